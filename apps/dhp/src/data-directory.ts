@@ -1,0 +1,66 @@
+/** The data directory: where the embedded database, the secret key and the chosen ports live between starts. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ConfigurationError } from './settings.ts';
+
+export interface DataDirectory {
+  readonly path: string;
+  /** Where the embedded PostgreSQL keeps its cluster. */
+  readonly database: string;
+  /** The key that encrypts private signing keys at rest: 32 bytes, made at the first call, readable by the owner only. */
+  secretKey(): Buffer;
+  /** Ports chosen at an earlier start, by listener name. */
+  ports(): Readonly<Record<string, number>>;
+  recordPorts(ports: Readonly<Record<string, number>>): void;
+}
+
+/**
+ * Opens the data directory and makes it where it is absent, readable by its owner only.
+ *
+ * @throws ConfigurationError when it cannot be made or written
+ */
+export function openDataDirectory(path: string): DataDirectory {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new ConfigurationError(`DHP_DATA=${path} cannot be used as the data directory: ${(error as Error).message}.`);
+  }
+  const portsFile = join(path, 'ports.json');
+  const keyFile = join(path, 'secret.key');
+  return {
+    path,
+    database: join(path, 'postgres'),
+    secretKey: () => readOrMakeKey(keyFile),
+    ports: () => readPorts(portsFile),
+    recordPorts: (ports) => writeAtomically(portsFile, `${JSON.stringify(ports, null, 2)}\n`),
+  };
+}
+
+function readOrMakeKey(file: string): Buffer {
+  try {
+    // `wx` makes exactly one of several starting processes the author of the key.
+    writeFileSync(file, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64');
+  if (key.length !== 32) throw new ConfigurationError(`${file} does not hold 32 bytes in base64; restore it from a backup.`);
+  return key;
+}
+
+function readPorts(file: string): Record<string, number> {
+  try {
+    const entries = Object.entries(JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>);
+    return Object.fromEntries(entries.filter((entry): entry is [string, number] => Number.isInteger(entry[1])));
+  } catch {
+    // Absent or half written by another tool: the ports are chosen anew.
+    return {};
+  }
+}
+
+function writeAtomically(file: string, text: string): void {
+  const temporary = `${file}.${process.pid}.tmp`;
+  writeFileSync(temporary, text, { mode: 0o600 });
+  renameSync(temporary, file);
+}

@@ -1,0 +1,81 @@
+/** Progress for a person at a terminal: one line that is redrawn on a TTY, plain lines elsewhere. */
+
+export interface Step {
+  /** How far it is; `total` 0 means that nobody knows how much there is. */
+  update(done: number, total: number, note?: string): void;
+  /** The step is over; the line stays with its duration. */
+  done(note?: string): void;
+}
+
+export interface Progress {
+  /** Begins a step such as "migrating the database". */
+  step(title: string): Step;
+  /** A plain line between steps. */
+  say(line: string): void;
+}
+
+const redrawEvery = 80;
+const barWidth = 24;
+
+/** Progress that says nothing, for `--json` and tests. */
+export const silent: Progress = {
+  step: () => ({ update: () => undefined, done: () => undefined }),
+  say: () => undefined,
+};
+
+/**
+ * Progress on a stream. Steps shorter than a blink are not drawn, only noted when they are over.
+ *
+ * @param output usually process.stderr, so that standard output holds results alone
+ */
+export function progressOn(output: NodeJS.WriteStream): Progress {
+  return {
+    say: (line) => void output.write(`${line}\n`),
+    step: (title) => (output.isTTY ? drawnStep(output, title) : plainStep(output, title)),
+  };
+}
+
+function plainStep(output: NodeJS.WriteStream, title: string): Step {
+  const started = performance.now();
+  let lastTenth = 0;
+  return {
+    update(done, total) {
+      // A log file wants a line now and then, not a line a change.
+      const tenth = total > 0 ? Math.floor((done / total) * 10) : 0;
+      if (tenth <= lastTenth || tenth >= 10) return;
+      lastTenth = tenth;
+      output.write(`  ${title}: ${tenth * 10} %\n`);
+    },
+    done: (note) => void output.write(`  ✓ ${title}${note ? `: ${note}` : ''} (${seconds(started)})\n`),
+  };
+}
+
+function drawnStep(output: NodeJS.WriteStream, title: string): Step {
+  const started = performance.now();
+  let drawnAt = 0;
+  return {
+    update(done, total, note) {
+      const now = performance.now();
+      if (now - drawnAt < redrawEvery) return;
+      drawnAt = now;
+      const line = `  ${bar(done, total)} ${title} ${amount(done, total)}${note ? ` ${note}` : ''}`;
+      output.write(`\r\u001b[2K${line.slice(0, Math.max(20, output.columns - 1))}`);
+    },
+    done: (note) => void output.write(`\r\u001b[2K  \u001b[32m✓\u001b[0m ${title}${note ? `: ${note}` : ''} (${seconds(started)})\n`),
+  };
+}
+
+function bar(done: number, total: number): string {
+  if (total <= 0) return '·'.repeat(barWidth);
+  const filled = Math.min(barWidth, Math.round((done / total) * barWidth));
+  return `${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)}`;
+}
+
+function amount(done: number, total: number): string {
+  if (total > 0) return `${done.toLocaleString('en')} of ${total.toLocaleString('en')}`;
+  return done > 0 ? done.toLocaleString('en') : '';
+}
+
+function seconds(started: number): string {
+  return `${((performance.now() - started) / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,147 @@
+/**
+ * Every setting of the platform, as data: its name, what it means, what it may be. `configuration.ts` reads the
+ * environment by this table and docs/configuration.md is tested against it, so the three cannot drift.
+ */
+
+/** A value that cannot be used. Its message is the sentence that a person reads when the start stops. */
+export class ConfigurationError extends Error {
+  override name = 'ConfigurationError';
+}
+
+interface Setting<T> {
+  readonly description: string;
+  /** How the default reads in the documentation. */
+  readonly defaultText: string;
+  /** What may be given, for the documentation. */
+  readonly form: string;
+  /** Turns the text into a value; throws a ConfigurationError whose message completes "NAME=value …". */
+  readonly parse: (text: string) => T;
+}
+
+function setting<T>(form: string, defaultText: string, description: string, parse: (text: string) => T): Setting<T> {
+  return { form, defaultText, description, parse };
+}
+
+function reject(sentence: string): never {
+  throw new ConfigurationError(sentence);
+}
+
+/** A public base URL: absolute, http or https, without trailing slash, query or fragment, since it is compared as a string. */
+function baseUrl(text: string): string {
+  if (!URL.canParse(text)) return reject('is not an absolute URL such as https://sso.example.uz');
+  const url = new URL(text);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return reject('must begin with https:// or http://');
+  if (text.endsWith('/')) return reject('must not end with a slash, since tokens compare it as a string');
+  if (url.search !== '' || url.hash !== '') return reject('must not have a query or a fragment');
+  if (url.username !== '' || url.password !== '') return reject('must not hold a user name or password');
+  if (text !== url.href && `${text}/` !== url.href) return reject(`must be written in its normal form, ${url.href.replace(/\/$/, '')}`);
+  return text;
+}
+
+function databaseUrl(text: string): string {
+  if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text)) {
+    return reject('is not a PostgreSQL URL such as postgres://user:password@host:5432/dhp');
+  }
+  return text;
+}
+
+function port(text: string): number {
+  const number = Number(text);
+  if (!/^\d{1,5}$/.test(text) || number < 1 || number > 65535) return reject('is not a port number from 1 to 65535');
+  return number;
+}
+
+function onOff(text: string): boolean {
+  if (text === 'on') return true;
+  if (text === 'off') return false;
+  return reject('must be on or off');
+}
+
+function oneOf<const T extends string>(...allowed: T[]): (text: string) => T {
+  return (text) => allowed.find((value) => value === text) ?? reject(`must be one of ${allowed.join(', ')}`);
+}
+
+function wholeNumber(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (!/^\d+$/.test(text) || number < minimum || number > maximum) {
+      return reject(`is not a whole number from ${minimum} to ${maximum}`);
+    }
+    return number;
+  };
+}
+
+function timeZone(text: string): string {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text });
+    return text;
+  } catch {
+    return reject('is not a time zone of the IANA database such as Asia/Tashkent');
+  }
+}
+
+/** Bytes, as `64MiB`, `512KiB`, `1GiB` or a plain number. */
+function byteSize(text: string): number {
+  const units = { '': 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const;
+  const match = /^(\d{1,12})(|KiB|MiB|GiB)$/.exec(text);
+  const bytes = match ? Number(match[1]) * units[match[2] as keyof typeof units] : 0;
+  if (bytes < 1024 || bytes > 1024 ** 3) return reject('is not a size from 1KiB to 1GiB, such as 64MiB');
+  return bytes;
+}
+
+function secretKey(text: string): Buffer {
+  const key = Buffer.from(text, 'base64');
+  if (key.length !== 32 || !/^[A-Za-z0-9+/]{43}=$/.test(text)) {
+    return reject('is not 32 bytes in base64; make one with: openssl rand -base64 32');
+  }
+  return key;
+}
+
+function path(text: string): string {
+  return text === '' ? reject('is empty') : text;
+}
+
+const roles = ['sso', 'fhir', 'portal'] as const;
+export type Role = (typeof roles)[number];
+
+/** A list of roles such as `sso,fhir`. */
+export function parseRoles(text: string): Role[] {
+  const parts = text.split(',').map((part) => part.trim());
+  for (const part of parts) {
+    if (!roles.some((role) => role === part)) reject(`names the role "${part}"; the roles are ${roles.join(', ')}`);
+  }
+  return roles.filter((role) => parts.includes(role));
+}
+
+export const settings = {
+  DHP_DATA: setting('a folder', './.dhp', 'The data directory: the embedded database, keys, chosen ports.', path),
+  DATABASE_URL: setting(
+    'a PostgreSQL URL',
+    'the embedded PostgreSQL in DHP_DATA',
+    'A PostgreSQL 16 or later of your own. The databases NAME_sso, NAME_playground and NAME_production are made beside the one that the URL names (NAME is its name, or dhp).',
+    databaseUrl,
+  ),
+  DHP_ROLE: setting('a list of sso, fhir, portal', 'sso,fhir,portal', 'What this process serves; `--role` says it too.', parseRoles),
+  DHP_HOST: setting('an address', '127.0.0.1', 'The address to listen on. Behind a reverse proxy leave it; 0.0.0.0 or :: opens it to the network.', path),
+  DHP_SSO_PORT: setting('a port', '9000, or the next free one', 'The port of the SSO.', port),
+  DHP_PORT: setting('a port', '8080, or the next free one', 'The port of the portal and of the playground (at /fhir).', port),
+  DHP_PRODUCTION: setting('on, off', 'off', 'Whether the production environment is served too.', onOff),
+  DHP_PRODUCTION_PORT: setting('a port', '8090, or the next free one', 'The port of the production FHIR server.', port),
+  DHP_SSO_URL: setting('a base URL', 'http://localhost:PORT', 'The public URL of the SSO: the issuer (`iss`) of every token.', baseUrl),
+  DHP_PLAYGROUND_URL: setting('a base URL', 'http://localhost:PORT/fhir', 'The public FHIR base URL of the playground: the audience (`aud`) of its tokens. Its path is where the server answers.', baseUrl),
+  DHP_PRODUCTION_URL: setting('a base URL', 'http://localhost:PORT', 'The public FHIR base URL of production: the audience (`aud`) of its tokens.', baseUrl),
+  DHP_PORTAL_URL: setting('a base URL', 'http://localhost:PORT', 'The public URL of the portal.', baseUrl),
+  DHP_SSO_INTERNAL_URL: setting('a base URL', 'the SSO of this process, else DHP_SSO_URL', 'Where the FHIR servers fetch the signing keys of the SSO, when they reach it by another address than the public one.', baseUrl),
+  DHP_DEFAULT_LANGUAGE: setting('uz, ru, en', 'uz', 'The language of pages and messages when the caller names none.', oneOf('uz', 'ru', 'en')),
+  DHP_TIME_ZONE: setting('an IANA time zone', 'Asia/Tashkent', 'The zone of `meta.lastUpdated` and of dates that carry none.', timeZone),
+  DHP_BODY_LIMIT: setting('a size', '64MiB', 'The largest request body that the FHIR servers take.', byteSize),
+  DHP_IF_MATCH: setting('required, optional', 'required', 'Whether a PUT of an existing resource must carry If-Match.', oneOf('required', 'optional')),
+  DHP_SEED_PATIENTS: setting('a whole number', '100', 'How many synthetic patients an empty playground starts with; 0 for none.', wholeNumber(0, 1_000_000)),
+  DHP_SECRET_KEY: setting('32 bytes in base64', 'made at the first start in DHP_DATA/secret.key', 'The key under which the private signing keys are encrypted in the database. Nodes that share a database share it.', secretKey),
+  DHP_TRUST_PROXY: setting('on, off', 'off', 'Whether X-Forwarded-For of a reverse proxy in front tells the caller’s address.', onOff),
+  DHP_LOG: setting('error, warn, info, debug', 'warn', 'How much is written to the log (JSON lines on standard error).', oneOf('error', 'warn', 'info', 'debug')),
+  DHP_DRAIN_SECONDS: setting('a whole number', '10', 'How long a stop waits for requests in flight.', wholeNumber(0, 600)),
+} as const;
+
+export type SettingName = keyof typeof settings;
+export type SettingValues = { readonly [K in SettingName]?: ReturnType<(typeof settings)[K]['parse']> };

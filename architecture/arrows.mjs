@@ -1,0 +1,31 @@
+/**
+ * The house as one table: which workspace may import which. `npm run check` enforces it (dependency-cruiser), the drawing
+ * in docs/architecture.md is tested against it. Arrows point one way; a package that is not named here may not exist.
+ */
+export const arrows = {
+  // pure: they know neither sockets nor SQL
+  'packages/fhir-model': [],
+  'packages/smart-scopes': [],
+  'packages/synthetic-population': ['packages/fhir-model'],
+  'packages/fhir-search': ['packages/fhir-model'],
+  // they know the database
+  'packages/postgres': [],
+  'packages/fhir-store': ['packages/fhir-model', 'packages/fhir-search', 'packages/postgres'],
+  // servers; sso and fhir never meet but in HTTP and in smart-scopes
+  'apps/fhir': ['packages/fhir-model', 'packages/fhir-search', 'packages/fhir-store', 'packages/smart-scopes'],
+  'apps/sso': ['packages/postgres', 'packages/smart-scopes'],
+  'apps/portal': [],
+  // the composition root sees everything
+  'apps/dhp': [
+    'apps/fhir',
+    'apps/portal',
+    'apps/sso',
+    'packages/fhir-model',
+    'packages/fhir-store',
+    'packages/postgres',
+    'packages/synthetic-population',
+  ],
+};
+
+/** Packages that may use neither Node's network or file modules nor a database driver at run time. */
+export const pure = ['packages/fhir-search', 'packages/smart-scopes', 'packages/synthetic-population'];

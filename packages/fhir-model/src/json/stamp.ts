@@ -1,0 +1,106 @@
+import type { JsonSource, MemberSpan } from './scan.ts';
+
+/** What a server sets in a resource that it stores. https://hl7.org/fhir/R5/http.html#create */
+export interface ResourceStamp {
+  readonly id: string;
+  readonly versionId: string;
+  /** An instant with the zone's offset, such as `2026-11-25T05:40:12.345+05:00`. */
+  readonly lastUpdated: string;
+}
+
+/** Text to put in the place of `[start, end)`; an empty span is an insertion. */
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/**
+ * The same text with `id`, `meta.versionId` and `meta.lastUpdated` set: replaced in place where they are, inserted in the
+ * writer's own style (indentation, space after the colon) where they are not - `id` after `resourceType`, `meta` after `id`,
+ * its members at its start. Every other character stays as it was, so decimals keep their digits and members their order.
+ *
+ * @throws TypeError when the source is not an object with a `resourceType`, or its `meta` is not an object: callers answer
+ *   400 to such input before they stamp.
+ */
+export function stampResource(source: JsonSource, stamp: ResourceStamp): string {
+  const { text, members } = source;
+  const resourceType = members.get('resourceType');
+  if (resourceType === undefined) throw new TypeError('only an object with a resourceType can be stamped');
+  const edits: Edit[] = [];
+  const id = members.get('id');
+  if (id !== undefined) edits.push({ start: id.start, end: id.end, text: JSON.stringify(stamp.id) });
+  else edits.push(insertAfter(text, resourceType, 'id', JSON.stringify(stamp.id)));
+  const meta = members.get('meta');
+  if (meta !== undefined) editMeta(source, meta, stamp, edits);
+  else {
+    const anchor = id ?? resourceType;
+    edits.push(insertAfter(text, anchor, 'meta', newMeta(text, anchor, stamp)));
+  }
+  return applied(text, edits);
+}
+
+function editMeta(source: JsonSource, meta: MemberSpan, stamp: ResourceStamp, edits: Edit[]): void {
+  const { text, metaMembers } = source;
+  if (metaMembers === undefined) throw new TypeError('meta is not an object');
+  if (metaMembers.size === 0) {
+    edits.push({ start: meta.start, end: meta.end, text: newMeta(text, meta, stamp) });
+    return;
+  }
+  let inserted = '';
+  for (const name of ['versionId', 'lastUpdated'] as const) {
+    const member = metaMembers.get(name);
+    const value = JSON.stringify(stamp[name]);
+    if (member !== undefined) edits.push({ start: member.start, end: member.end, text: value });
+    else {
+      const [first] = metaMembers.values() as Iterable<MemberSpan> as [MemberSpan];
+      inserted += `${spaceBefore(text, first)}"${name}"${colonOf(text, first)}${value},`;
+    }
+  }
+  if (inserted !== '') edits.push({ start: meta.start + 1, end: meta.start + 1, text: inserted });
+}
+
+/** An insertion behind `anchor`, laid out as the anchor is. */
+function insertAfter(text: string, anchor: MemberSpan, name: string, value: string): Edit {
+  const member = `,${spaceBefore(text, anchor)}"${name}"${colonOf(text, anchor)}${value}`;
+  return { start: anchor.end, end: anchor.end, text: member };
+}
+
+/** A `meta` object for a place among the members that are laid out as `sibling` is. */
+function newMeta(text: string, sibling: MemberSpan, stamp: ResourceStamp): string {
+  const colon = colonOf(text, sibling);
+  const space = spaceBefore(text, sibling);
+  const newline = space.lastIndexOf('\n');
+  const outer = newline < 0 ? '' : space.slice(newline);
+  const inner = newline < 0 ? '' : outer + outer.slice(1);
+  return (
+    `{${inner}"versionId"${colon}${JSON.stringify(stamp.versionId)},` +
+    `${inner}"lastUpdated"${colon}${JSON.stringify(stamp.lastUpdated)}${outer}}`
+  );
+}
+
+/** The white space between a member's key and the `{` or `,` before it. */
+function spaceBefore(text: string, member: MemberSpan): string {
+  let start = member.keyStart;
+  while (text.charCodeAt(start - 1) <= 0x20) start -= 1;
+  return text.slice(start, member.keyStart);
+}
+
+/** The colon between a member's key and value, with the white space around it. */
+function colonOf(text: string, member: MemberSpan): string {
+  let start = member.start;
+  while (text.charCodeAt(start - 1) !== 0x22) start -= 1;
+  return text.slice(start, member.start);
+}
+
+function applied(text: string, edits: Edit[]): string {
+  // Stable: of two insertions at one offset the first pushed comes first.
+  edits.sort((a, b) => a.start - b.start);
+  let result = '';
+  let from = 0;
+  for (const edit of edits) {
+    result += text.slice(from, edit.start) + edit.text;
+    from = edit.end;
+  }
+  return result + text.slice(from);
+}

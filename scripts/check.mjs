@@ -1,0 +1,35 @@
+// `npm run check`: types, lint, module boundaries, dead code, format. All of them run, so that one run shows everything.
+import { spawn } from 'node:child_process';
+
+const checks = [
+  ['types', 'tsc', '--noEmit', '-p', 'tsconfig.json'],
+  ['lint', 'eslint', '--cache', '--cache-location', 'node_modules/.cache/eslint/', '--max-warnings', '0', '.'],
+  ['boundaries', 'depcruise', '--config', '.dependency-cruiser.mjs', 'apps', 'packages'],
+  ['dead code', 'knip'],
+  ['format', 'prettier', '--check', '--log-level', 'warn', '--cache', '.'],
+];
+
+/** Runs one tool and collects what it says; resolves to its exit code and output. */
+function run([name, command, ...args]) {
+  const started = performance.now();
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' });
+    let output = '';
+    child.stdout.on('data', (chunk) => (output += chunk));
+    child.stderr.on('data', (chunk) => (output += chunk));
+    child.on('error', (error) => resolve({ name, code: 127, output: String(error), seconds: 0 }));
+    child.on('close', (code) => resolve({ name, code, output, seconds: (performance.now() - started) / 1000 }));
+  });
+}
+
+let failed = 0;
+for (const check of checks) {
+  const { name, code, output, seconds } = await run(check);
+  console.log(`${code === 0 ? '✔' : '✖'} ${name} (${seconds.toFixed(1)} s)`);
+  if (code !== 0) {
+    failed += 1;
+    console.log(output.trimEnd());
+  }
+}
+console.log(`checks: ${checks.length - failed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
