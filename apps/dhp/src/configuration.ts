@@ -50,7 +50,8 @@ function readFile(environment: Environment, directory: string): Environment {
   }
   const values = parseEnv(readFileSync(file, 'utf8'));
   const strange = Object.keys(values).find((name) => !(name in settings));
-  if (strange !== undefined) throw new ConfigurationError(`${file}: ${strange} is not a setting${suggestion(strange)}.`);
+  if (strange !== undefined)
+    throw new ConfigurationError(`${file}: ${strange} is not a setting${suggestion(strange)}.`);
   return withoutEmpty(values);
 }
 

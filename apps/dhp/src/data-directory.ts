@@ -45,7 +45,8 @@ function readOrMakeKey(file: string): Buffer {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
   const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64');
-  if (key.length !== 32) throw new ConfigurationError(`${file} does not hold 32 bytes in base64; restore it from a backup.`);
+  if (key.length !== 32)
+    throw new ConfigurationError(`${file} does not hold 32 bytes in base64; restore it from a backup.`);
   return key;
 }
 

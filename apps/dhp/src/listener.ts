@@ -59,8 +59,10 @@ async function tryListen(host: string, port: number): Promise<Server | undefined
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') resolve(undefined);
-      else if (error.code === 'EACCES') reject(new ConfigurationError(`Port ${port} may not be used by this user: ${error.message}.`));
-      else if (error.code === 'EADDRNOTAVAIL') reject(new ConfigurationError(`DHP_HOST=${host} is not an address of this machine.`));
+      else if (error.code === 'EACCES')
+        reject(new ConfigurationError(`Port ${port} may not be used by this user: ${error.message}.`));
+      else if (error.code === 'EADDRNOTAVAIL')
+        reject(new ConfigurationError(`DHP_HOST=${host} is not an address of this machine.`));
       else reject(error);
     });
     server.listen(port, host, () => resolve(server));

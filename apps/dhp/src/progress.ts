@@ -61,7 +61,8 @@ function drawnStep(output: NodeJS.WriteStream, title: string): Step {
       const line = `  ${bar(done, total)} ${title} ${amount(done, total)}${note ? ` ${note}` : ''}`;
       output.write(`\r\u001b[2K${line.slice(0, Math.max(20, output.columns - 1))}`);
     },
-    done: (note) => void output.write(`\r\u001b[2K  \u001b[32m✓\u001b[0m ${title}${note ? `: ${note}` : ''} (${seconds(started)})\n`),
+    done: (note) =>
+      void output.write(`\r\u001b[2K  \u001b[32m✓\u001b[0m ${title}${note ? `: ${note}` : ''} (${seconds(started)})\n`),
   };
 }
 

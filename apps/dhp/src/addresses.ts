@@ -1,0 +1,79 @@
+/** The listeners of this process and the public URLs that follow from them. */
+import { openListener, type Listener } from './listener.ts';
+import type { DataDirectory } from './data-directory.ts';
+import type { Role, SettingValues } from './settings.ts';
+
+export interface Addresses {
+  readonly listeners: { readonly sso?: Listener; readonly web?: Listener; readonly production?: Listener };
+  readonly urls: {
+    readonly sso: string;
+    readonly playground: string;
+    readonly portal: string;
+    readonly production?: string;
+  };
+  /** Where this process reaches the SSO. */
+  readonly ssoInternal: string;
+}
+
+/**
+ * Opens the listeners that the roles need and settles every public URL. Ports that were chosen, not asked for, are
+ * recorded, so that the next start has the same addresses.
+ *
+ * @throws ConfigurationError when an asked port is taken; what was opened before it is closed again
+ */
+export async function openAddresses(
+  settings: SettingValues,
+  data: DataDirectory,
+  roles: readonly Role[],
+): Promise<Addresses> {
+  const host = settings.DHP_HOST ?? '127.0.0.1';
+  const recorded = data.ports();
+  const opened: Listener[] = [];
+  const open = async (
+    name: string,
+    setting: 'DHP_SSO_PORT' | 'DHP_PORT' | 'DHP_PRODUCTION_PORT',
+    fallback: number,
+  ): Promise<Listener> => {
+    const listener = await openListener({
+      host,
+      setting,
+      explicit: settings[setting],
+      recorded: recorded[name],
+      fallback,
+    });
+    opened.push(listener);
+    return listener;
+  };
+  try {
+    const fhir = roles.includes('fhir');
+    const sso = roles.includes('sso') ? await open('sso', 'DHP_SSO_PORT', 9000) : undefined;
+    const web = fhir || roles.includes('portal') ? await open('web', 'DHP_PORT', 8080) : undefined;
+    const production =
+      fhir && settings.DHP_PRODUCTION ? await open('production', 'DHP_PRODUCTION_PORT', 8090) : undefined;
+    const ports = {
+      ...recorded,
+      ...(sso && { sso: sso.port }),
+      ...(web && { web: web.port }),
+      ...(production && { production: production.port }),
+    };
+    data.recordPorts(ports);
+
+    const origin = (port: number): string => `http://localhost:${port}`;
+    const portal = settings.DHP_PORTAL_URL ?? origin(ports.web ?? 8080);
+    const urls = {
+      sso: settings.DHP_SSO_URL ?? origin(ports.sso ?? 9000),
+      portal,
+      playground: settings.DHP_PLAYGROUND_URL ?? `${origin(ports.web ?? 8080)}/fhir`,
+      ...(settings.DHP_PRODUCTION && { production: settings.DHP_PRODUCTION_URL ?? origin(ports.production ?? 8090) }),
+    };
+    const here = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+    return {
+      listeners: { ...(sso && { sso }), ...(web && { web }), ...(production && { production }) },
+      urls,
+      ssoInternal: settings.DHP_SSO_INTERNAL_URL ?? (sso ? `http://${here}:${sso.port}` : urls.sso),
+    };
+  } catch (error) {
+    await Promise.all(opened.map((listener) => listener.close(0)));
+    throw error;
+  }
+}

@@ -1,0 +1,129 @@
+/** The command line as a table: each command with its options, its help and its work. */
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+
+/** A mistake of the person at the terminal: one sentence, exit code 2, no stack. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+export type Values = Readonly<Record<string, string | boolean | undefined>>;
+
+export interface Option {
+  readonly type: 'string' | 'boolean';
+  /** How the value is called in the help. */
+  readonly value?: string;
+  readonly help: string;
+  readonly required?: boolean;
+}
+
+export interface Command {
+  /** One or two words: `start`, `client create`. */
+  readonly name: string;
+  readonly summary: string;
+  /** A name for the one positional argument, where the command takes one. */
+  readonly argument?: string;
+  readonly options: Readonly<Record<string, Option>>;
+  readonly examples?: readonly string[];
+  /** Resolves to the exit code. */
+  readonly run: (values: Values, argument: string) => Promise<number>;
+}
+
+/**
+ * Finds the command, checks its options and runs it.
+ *
+ * @param argv the words after `dhp`
+ * @returns the exit code: 0 done, 2 wrong use
+ * @throws whatever the command throws
+ */
+export async function runCommandLine(
+  commands: readonly Command[],
+  argv: readonly string[],
+  print: (text: string) => void,
+): Promise<number> {
+  const words = argv.filter((word) => !word.startsWith('-'));
+  const asked = argv.includes('--help') || argv.includes('-h') || words[0] === 'help';
+  const path = words[0] === 'help' ? words.slice(1) : words;
+  const command = find(commands, path);
+
+  if (argv.length === 0 || (asked && path.length === 0)) {
+    print(overview(commands));
+    return argv.length === 0 ? 2 : 0;
+  }
+  if (!command) {
+    const family = commands.filter((candidate) => candidate.name.startsWith(`${path[0]} `));
+    if (family.length > 0 && (asked || path.length === 1)) {
+      print(overview(family));
+      return asked ? 0 : 2;
+    }
+    throw new UsageError(`There is no command "${path.slice(0, 2).join(' ')}". dhp --help lists them.`);
+  }
+  if (asked) {
+    print(help(command));
+    return 0;
+  }
+  const { values, argument } = parse(command, argv.slice(command.name.split(' ').length));
+  return command.run(values, argument);
+}
+
+function find(commands: readonly Command[], words: readonly string[]): Command | undefined {
+  return (
+    commands.find((command) => command.name === words.slice(0, 2).join(' ')) ??
+    commands.find((command) => command.name === words[0])
+  );
+}
+
+function parse(command: Command, args: string[]): { values: Values; argument: string } {
+  const options: NonNullable<ParseArgsConfig['options']> = {};
+  for (const [name, { type }] of Object.entries(command.options)) options[name] = { type };
+  let parsed: { values: Record<string, unknown>; positionals: string[] };
+  try {
+    parsed = parseArgs({ args, options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message} See: dhp ${command.name} --help`);
+  }
+  const expected = command.argument === undefined ? 0 : 1;
+  if (parsed.positionals.length > expected) {
+    throw new UsageError(`dhp ${command.name} does not take "${parsed.positionals[expected] ?? ''}".`);
+  }
+  if (parsed.positionals.length < expected) {
+    throw new UsageError(`dhp ${command.name} wants ${command.argument ?? ''}. See: dhp ${command.name} --help`);
+  }
+  for (const [name, option] of Object.entries(command.options)) {
+    if (option.required && parsed.values[name] === undefined) {
+      throw new UsageError(
+        `dhp ${command.name} wants --${name} ${option.value ?? ''}. See: dhp ${command.name} --help`,
+      );
+    }
+  }
+  return { values: parsed.values as Values, argument: parsed.positionals[0] ?? '' };
+}
+
+function overview(commands: readonly Command[]): string {
+  const width = Math.max(...commands.map((command) => command.name.length)) + 2;
+  return [
+    'DHP: Single Sign-On and FHIR R5 for a national digital health platform',
+    '',
+    'Usage: dhp COMMAND [OPTIONS]',
+    '',
+    ...commands.map((command) => `  ${command.name.padEnd(width)}${command.summary}`),
+    '',
+    'dhp COMMAND --help tells about one command. Settings are environment variables: docs/configuration.md',
+    '',
+  ].join('\n');
+}
+
+function help(command: Command): string {
+  const rows = Object.entries(command.options).map(([name, option]) => {
+    const left = `--${name}${option.value ? ` ${option.value}` : ''}`;
+    return [left, `${option.help}${option.required ? ' (required)' : ''}`] as const;
+  });
+  const width = Math.max(0, ...rows.map(([left]) => left.length)) + 2;
+  return [
+    command.summary,
+    '',
+    `Usage: dhp ${command.name}${command.argument ? ` ${command.argument}` : ''}${rows.length > 0 ? ' [OPTIONS]' : ''}`,
+    ...(rows.length > 0 ? ['', ...rows.map(([left, text]) => `  ${left.padEnd(width)}${text}`)] : []),
+    ...(command.examples ? ['', 'Examples:', ...command.examples.map((example) => `  ${example}`)] : []),
+    '',
+  ].join('\n');
+}

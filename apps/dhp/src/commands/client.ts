@@ -1,0 +1,171 @@
+/** `dhp client …`: the register of systems that may ask for tokens. A change counts at once in every running process. */
+import { openClients, type Client, type Clients } from '@dhp/sso';
+import { openContext, withSsoDatabase } from '../context.ts';
+import { UsageError, type Command, type Option, type Values } from '../cli.ts';
+import { progressOn, silent } from '../progress.ts';
+
+const json: Option = { type: 'boolean', help: 'print one JSON object' };
+const reason: Option = { type: 'string', value: 'TEXT', help: 'why, for the audit trail' };
+
+const environments = ['playground', 'production'] as const;
+
+/** Names are those of RFC 7591, so that the object can be used wherever a registration response can. */
+function asJson(client: Client, secret?: string): Record<string, unknown> {
+  return {
+    client_id: client.clientId,
+    ...(secret !== undefined && { client_secret: secret }),
+    client_name: client.name,
+    grant_types: client.grants,
+    scope: client.scopes.join(' '),
+    environment: client.environment,
+    disabled: client.disabledAt !== undefined,
+    created_at: client.createdAt.toISOString(),
+  };
+}
+
+function work<T>(values: Values, act: (clients: Clients) => Promise<T>): Promise<T> {
+  const progress = values['json'] === true ? silent : progressOn(process.stderr);
+  return withSsoDatabase(openContext(progress), (sql) => act(openClients(sql)));
+}
+
+function print(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, process.stdout.isTTY ? 2 : 0)}\n`);
+}
+
+function printSecret(client: Client, secret: string): void {
+  process.stdout.write(
+    `client_id      ${client.clientId}\nclient_secret  ${secret}\n` +
+      `environment    ${client.environment}\nscope          ${client.scopes.join(' ')}\n\n` +
+      'Keep the secret now: only its hash is stored, so it cannot be shown again.\n',
+  );
+}
+
+function words(value: string | boolean | undefined): string[] {
+  return typeof value === 'string' ? value.split(/[\s,]+/).filter((word) => word !== '') : [];
+}
+
+function environmentOf(values: Values): (typeof environments)[number] {
+  const given = values['environment'] ?? 'playground';
+  const known = environments.find((name) => name === given);
+  if (known === undefined)
+    throw new UsageError(`--environment ${String(given)}: the environments are ${environments.join(' and ')}.`);
+  return known;
+}
+
+const create: Command = {
+  name: 'client create',
+  summary: 'Register a system and print its client id and secret',
+  options: {
+    name: { type: 'string', value: 'NAME', help: 'what people call the system', required: true },
+    grant: { type: 'string', value: 'GRANTS', help: 'grant types; default client_credentials' },
+    scope: {
+      type: 'string',
+      value: 'SCOPES',
+      help: "SMART scopes it may ask for, such as 'system/*.cruds'",
+      required: true,
+    },
+    environment: { type: 'string', value: 'NAME', help: 'playground (the default) or production' },
+    'client-id': { type: 'string', value: 'ID', help: 'an id of your own; default a random one' },
+    json,
+  },
+  examples: [
+    "dhp client create --name 'City laboratory' --scope 'system/*.cruds'",
+    "dhp client create --name 'Registry' --scope 'system/Patient.rs' --environment production --json",
+  ],
+  run: async (values) => {
+    const grants = words(values['grant']);
+    const { client, secret } = await work(values, (clients) =>
+      clients.create({
+        name: String(values['name']),
+        grants: grants.length > 0 ? grants : ['client_credentials'],
+        scopes: words(values['scope']),
+        environment: environmentOf(values),
+        ...(typeof values['client-id'] === 'string' && { clientId: values['client-id'] }),
+      }),
+    );
+    if (values['json']) print(asJson(client, secret));
+    else printSecret(client, secret);
+    return 0;
+  },
+};
+
+const list: Command = {
+  name: 'client list',
+  summary: 'Show the registered systems',
+  options: { json },
+  run: async (values) => {
+    const clients = await work(values, (store) => store.list());
+    if (values['json']) print({ clients: clients.map((client) => asJson(client)) });
+    else process.stdout.write(table(clients));
+    return 0;
+  },
+};
+
+function table(clients: readonly Client[]): string {
+  if (clients.length === 0) return 'No client is registered. dhp client create --help tells how to make one.\n';
+  const rows = [
+    ['CLIENT ID', 'NAME', 'ENVIRONMENT', 'STATE', 'SCOPE'],
+    ...clients.map((client) => [
+      client.clientId,
+      client.name,
+      client.environment,
+      client.disabledAt === undefined ? 'active' : 'disabled',
+      client.scopes.join(' '),
+    ]),
+  ];
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column]!))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}
+
+function change(
+  name: string,
+  summary: string,
+  act: (clients: Clients, id: string, why?: string) => Promise<Client>,
+): Command {
+  return {
+    name,
+    summary,
+    argument: 'CLIENT_ID',
+    options: { reason, json },
+    run: async (values, id) => {
+      const why = typeof values['reason'] === 'string' ? values['reason'] : undefined;
+      const client = await work(values, (clients) => act(clients, id, why));
+      if (values['json']) print(asJson(client));
+      else process.stdout.write(`${client.clientId} is ${client.disabledAt === undefined ? 'active' : 'disabled'}.\n`);
+      return 0;
+    },
+  };
+}
+
+const rotateSecret: Command = {
+  name: 'client rotate-secret',
+  summary: 'Give a system a new secret',
+  argument: 'CLIENT_ID',
+  options: { 'keep-old': { type: 'boolean', help: 'the secret of before stays valid until the next rotation' }, json },
+  run: async (values, id) => {
+    const { client, secret } = await work(values, (clients) =>
+      clients.rotateSecret(id, { keepOld: values['keep-old'] === true }),
+    );
+    if (values['json']) print(asJson(client, secret));
+    else printSecret(client, secret);
+    return 0;
+  },
+};
+
+export const clientCommands: readonly Command[] = [
+  create,
+  list,
+  change('client disable', 'Refuse a system from now on', (clients, id, why) =>
+    clients.disable(id, why === undefined ? {} : { reason: why }),
+  ),
+  change('client enable', 'Let a disabled system in again', (clients, id) => clients.enable(id)),
+  rotateSecret,
+];

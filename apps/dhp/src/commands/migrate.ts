@@ -1,0 +1,23 @@
+/** `dhp migrate`: brings the databases to the newest schema without serving anything, for operators who roll out in steps. */
+import type { Command } from '../cli.ts';
+import { openCommandDatabases, openContext, openMigrated } from '../context.ts';
+import { progressOn } from '../progress.ts';
+
+export const migrateCommand: Command = {
+  name: 'migrate',
+  summary: 'Bring the databases to the newest schema',
+  options: {},
+  run: async () => {
+    const context = openContext(progressOn(process.stderr));
+    const databases = await openCommandDatabases(context);
+    try {
+      await openMigrated(databases, 'sso', context.progress);
+      await openMigrated(databases, 'playground', context.progress);
+      if (context.settings.DHP_PRODUCTION) await openMigrated(databases, 'production', context.progress);
+    } finally {
+      await databases.close();
+    }
+    context.progress.say('The databases are at the newest schema.');
+    return 0;
+  },
+};

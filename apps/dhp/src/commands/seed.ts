@@ -1,0 +1,78 @@
+/** `dhp seed`: a deterministic synthetic population for trying out and for measuring. */
+import { openStore } from '@dhp/fhir-store';
+import { UsageError, type Command, type Values } from '../cli.ts';
+import { openCommandDatabases, openContext, openMigrated } from '../context.ts';
+import { progressOn, silent } from '../progress.ts';
+import { defaultSeed, defaultToday, seed } from '../seeding.ts';
+
+function wholeNumber(values: Values, name: string, fallback: number | undefined, maximum: number): number {
+  const given = values[name];
+  if (typeof given !== 'string') {
+    if (fallback === undefined) throw new UsageError(`dhp seed wants --${name} N.`);
+    return fallback;
+  }
+  const number = Number(given);
+  if (!/^\d+$/.test(given) || number > maximum) {
+    throw new UsageError(`--${name} ${given}: wants a whole number up to ${maximum.toLocaleString('en')}.`);
+  }
+  return number;
+}
+
+function environmentOf(values: Values): 'playground' | 'production' {
+  const given = values['environment'] ?? 'playground';
+  if (given === 'playground') return given;
+  if (given === 'production' && values['synthetic-in-production'] === true) return given;
+  if (given === 'production') {
+    throw new UsageError(
+      'Synthetic patients do not belong in production. To measure an empty one, add --synthetic-in-production.',
+    );
+  }
+  throw new UsageError(`--environment ${String(given)}: the environments are playground and production.`);
+}
+
+function dayOf(values: Values): string {
+  const given = values['today'];
+  if (typeof given !== 'string') return defaultToday;
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(given) || Number.isNaN(Date.parse(given))) {
+    throw new UsageError(`--today ${given}: wants a day such as ${defaultToday}.`);
+  }
+  return given;
+}
+
+export const seedCommand: Command = {
+  name: 'seed',
+  summary: 'Fill the playground with a synthetic population',
+  options: {
+    patients: { type: 'string', value: 'N', help: 'how many patients', required: true },
+    seed: { type: 'string', value: 'S', help: `the same S makes the same people; default ${defaultSeed}` },
+    today: { type: 'string', value: 'DAY', help: `the last day of their histories; default ${defaultToday}` },
+    environment: { type: 'string', value: 'NAME', help: 'playground (the default) or production' },
+    'synthetic-in-production': { type: 'boolean', help: 'really put synthetic patients into production' },
+    json: { type: 'boolean', help: 'print one JSON object' },
+  },
+  examples: ['dhp seed --patients 1000', 'dhp seed --patients 100000 --seed 7'],
+  run: async (values) => {
+    const environment = environmentOf(values);
+    const options = {
+      patients: wholeNumber(values, 'patients', undefined, 50_000_000),
+      seed: wholeNumber(values, 'seed', defaultSeed, 2 ** 32 - 1),
+      today: dayOf(values),
+    };
+    const progress = values['json'] ? silent : progressOn(process.stderr);
+    const context = openContext(progress);
+    const databases = await openCommandDatabases(context);
+    try {
+      const url = await openMigrated(databases, environment, progress);
+      const store = await openStore({ url, timeZone: context.settings.DHP_TIME_ZONE ?? 'Asia/Tashkent' });
+      try {
+        const resources = await seed(store, options, progress);
+        if (values['json']) process.stdout.write(`${JSON.stringify({ ...options, environment, resources })}\n`);
+      } finally {
+        await store.close();
+      }
+    } finally {
+      await databases.close();
+    }
+    return 0;
+  },
+};

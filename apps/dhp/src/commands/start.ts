@@ -1,0 +1,53 @@
+/** `dhp start`: serves until it is told to stop. */
+import type { Command } from '../cli.ts';
+import { openContext } from '../context.ts';
+import { openDemoClient } from '../demo-client.ts';
+import { startPlatform } from '../platform.ts';
+import { progressOn } from '../progress.ts';
+import { parseRoles } from '../settings.ts';
+import { welcome } from '../welcome.ts';
+
+const allRoles = parseRoles('sso,fhir,portal');
+
+/** Resolves at the first SIGINT or SIGTERM. A second one ends the process at once, for people in a hurry. */
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(130));
+        resolve(signal);
+      });
+    }
+  });
+}
+
+export const startCommand: Command = {
+  name: 'start',
+  summary: 'Serve the SSO, the FHIR endpoints and the portal',
+  options: {
+    role: { type: 'string', value: 'ROLES', help: 'what to serve, of sso, fhir, portal; default all' },
+    json: { type: 'boolean', help: 'print the addresses as one JSON object when ready' },
+  },
+  run: async (values) => {
+    const started = performance.now() - process.uptime() * 1000;
+    const stopped = stopSignal();
+    const context = openContext(progressOn(process.stderr));
+    const roles =
+      typeof values['role'] === 'string' ? parseRoles(values['role']) : (context.settings.DHP_ROLE ?? allRoles);
+
+    const platform = await startPlatform(context, roles);
+    // A laptop gets a client to try out; an operator's database gets none that nobody asked for.
+    const demo = platform.embedded && platform.clients ? await openDemoClient(platform.clients) : undefined;
+    const seconds = (performance.now() - started) / 1000;
+    if (values['json']) {
+      const client = demo && { client_id: demo.clientId, client_secret: demo.secret };
+      process.stdout.write(`${JSON.stringify({ ready: true, seconds, urls: platform.addresses.urls, ...client })}\n`);
+    } else {
+      process.stdout.write(welcome(platform.addresses, demo, seconds));
+    }
+    await stopped;
+    context.progress.say('Stopping: requests in flight are finished first.');
+    await platform.close();
+    return 0;
+  },
+};

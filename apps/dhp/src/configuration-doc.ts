@@ -1,0 +1,34 @@
+/**
+ * The table of docs/configuration.md, made from the settings themselves.
+ * `node apps/dhp/src/configuration-doc.ts` writes it; a test fails when the document and the settings differ.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { settings } from './settings.ts';
+
+const begin = '<!-- settings: begin (made by apps/dhp/src/configuration-doc.ts) -->';
+const end = '<!-- settings: end -->';
+
+export const documentFile = fileURLToPath(new URL('../../../docs/configuration.md', import.meta.url));
+
+/** The document with its table made anew; all else stays as it is. */
+export function withSettingsTable(document: string): string {
+  const [before, rest] = document.split(begin);
+  const after = rest?.split(end)[1];
+  if (before === undefined || after === undefined)
+    throw new Error('docs/configuration.md lacks the marks of its table');
+  return `${before}${begin}\n\n${settingsTable()}\n\n${end}${after}`;
+}
+
+function settingsTable(): string {
+  const cell = (text: string): string => text.replaceAll('|', '\\|');
+  const rows = Object.entries(settings).map(
+    ([name, { form, defaultText, description }]) =>
+      `| \`${name}\` | ${cell(form)} | ${cell(defaultText)} | ${cell(description)} |`,
+  );
+  return ['| Name | Value | Default | Meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  writeFileSync(documentFile, withSettingsTable(readFileSync(documentFile, 'utf8')));
+}

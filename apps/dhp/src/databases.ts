@@ -1,0 +1,62 @@
+/** Where the data is: the embedded PostgreSQL or the one that DATABASE_URL names, with one database for each part. */
+import { databaseUrl, ensureDatabase, startEmbedded } from '@dhp/postgres';
+import type { DataDirectory } from './data-directory.ts';
+import type { Progress } from './progress.ts';
+
+/** A part of the platform with a database of its own. */
+export type DatabaseName = 'sso' | 'playground' | 'production';
+
+export interface Databases {
+  /** Whether it is the embedded server, that is to say a laptop. */
+  readonly embedded: boolean;
+  /** The URL of a part's database, made where it is absent. */
+  open(name: DatabaseName): Promise<string>;
+  /** Stops the embedded server when this process started it. */
+  close(): Promise<void>;
+}
+
+export interface DatabasesOptions {
+  readonly url: string | undefined;
+  readonly data: DataDirectory;
+  readonly progress: Progress;
+  /**
+   * Whether to use an embedded server that another process of this data directory runs. Commands do; the server does not,
+   * since a command's database goes away with the command: it waits for its end instead.
+   */
+  readonly attach: boolean;
+}
+
+/** How long a starting server waits for a command that runs the embedded database, in milliseconds. */
+const waitForCommand = 30_000;
+
+/** Reaches the database server, starting the embedded one where no DATABASE_URL is given. */
+export async function openDatabases(options: DatabasesOptions): Promise<Databases> {
+  if (options.url !== undefined) {
+    const url = options.url;
+    const prefix = namePrefix(url);
+    return {
+      embedded: false,
+      open: (name) => ensureDatabase(url, `${prefix}_${name}`),
+      close: () => Promise.resolve(),
+    };
+  }
+  const step = options.progress.step('the embedded database');
+  const server = await startEmbedded({
+    directory: options.data.database,
+    attach: options.attach,
+    waitForOwner: waitForCommand,
+    onProgress: (note) => step.update(0, 0, note),
+  });
+  step.done(server.owned ? `on port ${server.port}` : 'of the running platform');
+  return {
+    embedded: true,
+    open: (name) => ensureDatabase(databaseUrl(server.url, 'postgres'), `dhp_${name}`),
+    close: () => server.stop(),
+  };
+}
+
+/** `postgres://…/clinic` leads to clinic_sso, clinic_playground, …; without a name of its own, to dhp_sso, … */
+function namePrefix(url: string): string {
+  const name = decodeURIComponent(new URL(url).pathname.slice(1));
+  return name === '' || name === 'postgres' ? 'dhp' : name;
+}

@@ -1,0 +1,23 @@
+/** The command line's entry: finds the command, runs it, and says in one sentence what stands in the way. */
+import { clientCommands } from './commands/client.ts';
+import { migrateCommand } from './commands/migrate.ts';
+import { seedCommand } from './commands/seed.ts';
+import { startCommand } from './commands/start.ts';
+import { runCommandLine, UsageError } from './cli.ts';
+import { ConfigurationError } from './settings.ts';
+
+const commands = [startCommand, ...clientCommands, seedCommand, migrateCommand];
+
+/** Errors whose message is meant for the person at the terminal; the stack would only hide it. */
+function isForPeople(error: unknown): error is Error {
+  const names = [ConfigurationError.name, UsageError.name, 'ClientError', 'MigrationError', 'EmbeddedPostgresError'];
+  return error instanceof Error && names.includes(error.name);
+}
+
+try {
+  process.exitCode = await runCommandLine(commands, process.argv.slice(2), (text) => process.stdout.write(text));
+} catch (error) {
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+  if (isForPeople(error)) process.stderr.write(`dhp: ${error.message}\n`);
+  else process.stderr.write(`dhp: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+}

@@ -1,0 +1,192 @@
+/** The composition root: opens what the roles need, wires it, lets it listen, and closes it in the opposite order. */
+import Fastify, { type FastifyInstance } from 'fastify';
+import { createFhirServer, fhirPlugin, type FhirOptions } from '@dhp/fhir';
+import { openStore, type FhirStore } from '@dhp/fhir-store';
+import { portalPlugin } from '@dhp/portal';
+import { connect } from '@dhp/postgres';
+import { createSso, openClients, type Clients } from '@dhp/sso';
+import { demoPatientId, demoPractitionerId } from '@dhp/synthetic-population';
+import { openAddresses, type Addresses } from './addresses.ts';
+import { openMigrated, type Context } from './context.ts';
+import { openDatabases, type Databases } from './databases.ts';
+import { seedWhenEmpty } from './seeding.ts';
+import type { Listener } from './listener.ts';
+import type { Role } from './settings.ts';
+
+export interface Platform {
+  readonly addresses: Addresses;
+  readonly embedded: boolean;
+  /** The register of clients, where this process runs the SSO. */
+  readonly clients?: Clients;
+  /** Drains what is in flight and closes everything. */
+  close(): Promise<void>;
+}
+
+type Close = () => Promise<unknown>;
+
+/** A logger's settings: JSON lines on standard error, so that standard output holds results alone. */
+function logging(level: string): { level: string; stream: NodeJS.WriteStream } {
+  return { level, stream: process.stderr };
+}
+
+/**
+ * Starts the platform as the settings say. When a step fails, what was opened before it is closed again.
+ *
+ * @throws ConfigurationError for settings that cannot work on this machine
+ */
+export async function startPlatform(context: Context, roles: readonly Role[]): Promise<Platform> {
+  const closers: Close[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    const addresses = await openAddresses(context.settings, context.data, roles);
+    const drain = (context.settings.DHP_DRAIN_SECONDS ?? 10) * 1000;
+    const listeners = Object.values(addresses.listeners) as Listener[];
+    closers.push(() => Promise.all(listeners.map((listener) => listener.close(0))));
+
+    const databases = await openDatabases({
+      url: context.settings.DATABASE_URL,
+      data: context.data,
+      progress: context.progress,
+      attach: false,
+    });
+    closers.push(() => databases.close());
+
+    const clients = roles.includes('sso') ? await startSso(context, addresses, databases, closers) : undefined;
+    if (roles.includes('fhir') && addresses.urls.production !== undefined) {
+      await startProduction(context, addresses, databases, closers);
+    }
+    if (addresses.listeners.web) await startWeb(context, addresses, databases, roles, closers);
+
+    // The last to open is the first to close: no new connections, then what is in flight, then what it needs.
+    closers.push(() => Promise.all(listeners.map((listener) => listener.close(drain))));
+    return { addresses, embedded: databases.embedded, ...(clients && { clients }), close: closeAll };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function startSso(
+  context: Context,
+  addresses: Addresses,
+  databases: Databases,
+  closers: Close[],
+): Promise<Clients> {
+  const { settings } = context;
+  const sql = connect(await openMigrated(databases, 'sso', context.progress), { max: 4, applicationName: 'dhp sso' });
+  closers.push(() => sql.end({ timeout: 5 }));
+  const sso = await createSso({
+    sql,
+    issuer: addresses.urls.sso,
+    environments: {
+      playground: addresses.urls.playground,
+      ...(addresses.urls.production !== undefined && { production: addresses.urls.production }),
+    },
+    encryptionKey: settings.DHP_SECRET_KEY ?? context.data.secretKey(),
+    defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
+    trustProxy: settings.DHP_TRUST_PROXY ?? false,
+    logger: logging(settings.DHP_LOG ?? 'warn'),
+  });
+  closers.push(() => sso.close());
+  await attach(addresses.listeners.sso, sso.app);
+  return openClients(sql);
+}
+
+async function startProduction(
+  context: Context,
+  addresses: Addresses,
+  databases: Databases,
+  closers: Close[],
+): Promise<void> {
+  const url = await openMigrated(databases, 'production', context.progress);
+  const store = await openStoreFor(context, url, closers);
+  const server = await createFhirServer(fhirOptions(context, addresses, 'production', store));
+  closers.push(() => server.close());
+  await attach(addresses.listeners.production, server.app);
+}
+
+/** The listener that the playground and the portal share. */
+async function startWeb(
+  context: Context,
+  addresses: Addresses,
+  databases: Databases,
+  roles: readonly Role[],
+  closers: Close[],
+): Promise<void> {
+  const app = Fastify({
+    logger: logging(context.settings.DHP_LOG ?? 'warn'),
+    disableRequestLogging: true,
+    trustProxy: context.settings.DHP_TRUST_PROXY ?? false,
+  });
+  closers.push(() => app.close());
+  if (roles.includes('fhir')) {
+    const url = await openMigrated(databases, 'playground', context.progress);
+    const store = await openStoreFor(context, url, closers);
+    await seedWhenEmpty(store, url, context);
+    await app.register(fhirPlugin(fhirOptions(context, addresses, 'playground', store)));
+  }
+  if (roles.includes('portal')) await app.register(portal(context, addresses));
+  await attach(addresses.listeners.web, app);
+}
+
+async function openStoreFor(context: Context, url: string, closers: Close[]): Promise<FhirStore> {
+  const store = await openStore({ url, timeZone: context.settings.DHP_TIME_ZONE ?? 'Asia/Tashkent' });
+  closers.push(() => store.close());
+  return store;
+}
+
+function fhirOptions(
+  { settings }: Context,
+  { urls, ssoInternal }: Addresses,
+  environment: 'playground' | 'production',
+  store: FhirStore,
+): FhirOptions {
+  return {
+    environment,
+    baseUrl: environment === 'production' ? (urls.production ?? '') : urls.playground,
+    issuer: urls.sso,
+    jwksUri: `${ssoInternal}/oauth/jwks`,
+    ssoEndpoints: {
+      authorize: `${urls.sso}/oauth/authorize`,
+      token: `${urls.sso}/oauth/token`,
+      jwks: `${urls.sso}/oauth/jwks`,
+    },
+    store,
+    timeZone: settings.DHP_TIME_ZONE ?? 'Asia/Tashkent',
+    defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
+    bodyLimit: settings.DHP_BODY_LIMIT ?? 64 * 1024 ** 2,
+    requireIfMatch: settings.DHP_IF_MATCH !== 'optional',
+    logger: logging(settings.DHP_LOG ?? 'warn'),
+  };
+}
+
+function portal({ settings }: Context, { urls, listeners, ssoInternal }: Addresses): ReturnType<typeof portalPlugin> {
+  const local = (listener: Listener | undefined, path: string, publicUrl: string): string =>
+    listener ? `http://127.0.0.1:${listener.port}${path}` : publicUrl;
+  return portalPlugin({
+    urls,
+    probe: [
+      { name: 'sso', url: `${ssoInternal}/readyz` },
+      {
+        name: 'playground',
+        url: local(
+          listeners.web,
+          `${new URL(urls.playground).pathname.replace(/\/$/, '')}/readyz`,
+          `${urls.playground}/readyz`,
+        ),
+      },
+      ...(urls.production === undefined
+        ? []
+        : [{ name: 'production' as const, url: local(listeners.production, '/readyz', `${urls.production}/readyz`) }]),
+    ],
+    defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
+    demo: { patientId: demoPatientId, practitionerId: demoPractitionerId },
+  });
+}
+
+async function attach(listener: Listener | undefined, app: FastifyInstance): Promise<void> {
+  await app.ready();
+  listener?.attach((request, response) => app.routing(request, response));
+}

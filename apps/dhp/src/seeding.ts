@@ -1,0 +1,65 @@
+/** Fills an environment with the synthetic population. */
+import { scanJson } from '@dhp/fhir-model';
+import type { FhirStore } from '@dhp/fhir-store';
+import { connect } from '@dhp/postgres';
+import { population } from '@dhp/synthetic-population';
+import type { Context } from './context.ts';
+import type { Progress } from './progress.ts';
+
+export interface SeedOptions {
+  readonly patients: number;
+  readonly seed: number;
+  /** The day the population lives on, yyyy-mm-dd: nothing is dated after it. */
+  readonly today: string;
+}
+
+/** The seed of the playground's first population, so that every laptop has the same. */
+export const defaultSeed = 1;
+/** The day of the playground's first population: fixed, so that it is the same whenever it is made. */
+export const defaultToday = '2026-06-30';
+
+/** Chosen at random once; names the lock under which one of several nodes seeds. */
+const seedLock = 7_310_264_118;
+
+/**
+ * Streams the population into the store; resources that are there already stay as they are.
+ *
+ * @returns how many resources were written
+ */
+export async function seed(store: FhirStore, options: SeedOptions, progress: Progress): Promise<number> {
+  const step = progress.step(`${options.patients.toLocaleString('en')} synthetic patients`);
+  let patients = 0;
+  async function* resources(): AsyncGenerator<
+    Parameters<FhirStore['bulkInsert']>[0] extends AsyncIterable<infer T> ? T : never
+  > {
+    for (const resource of population(options)) {
+      if (resource.resourceType === 'Patient') patients += 1;
+      const source = scanJson(JSON.stringify(resource));
+      yield {
+        type: resource.resourceType,
+        id: resource.id,
+        source,
+        resource: resource as unknown as Record<string, unknown>,
+      };
+    }
+  }
+  const written = await store.bulkInsert(resources(), {
+    onProgress: (count) => step.update(patients, options.patients, `· ${count.toLocaleString('en')} resources`),
+  });
+  step.done(`${written.toLocaleString('en')} resources`);
+  return written;
+}
+
+/** Seeds an environment that holds nothing yet; of several nodes that start at once, one does and the others wait. */
+export async function seedWhenEmpty(store: FhirStore, url: string, context: Context): Promise<void> {
+  const patients = context.settings.DHP_SEED_PATIENTS ?? 100;
+  if (patients === 0) return;
+  const sql = connect(url, { max: 1, applicationName: 'dhp seed' });
+  try {
+    await sql`select pg_advisory_lock(${seedLock}::bigint)`;
+    const [row] = await sql<{ empty: boolean }[]>`select not exists (select from fhir.identity) as empty`;
+    if (row?.empty) await seed(store, { patients, seed: defaultSeed, today: defaultToday }, context.progress);
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}

@@ -1,0 +1,35 @@
+/** What a start prints when all is ready: the addresses and two lines that get a token and read a Patient. */
+import { demoPatientId } from '@dhp/synthetic-population';
+import type { Addresses } from './addresses.ts';
+import type { DemoClient } from './demo-client.ts';
+
+/** The welcome, ready to print. Every line of it can be copied into a terminal or a browser as it is. */
+export function welcome(addresses: Addresses, demo: DemoClient | undefined, seconds: number): string {
+  const { urls } = addresses;
+  const lines = [
+    '',
+    `DHP is ready (${seconds.toFixed(1)} s).`,
+    '',
+    `  Portal       ${urls.portal}/`,
+    `  SSO          ${urls.sso}`,
+    `  Playground   ${urls.playground}`,
+    ...(urls.production === undefined ? [] : [`  Production   ${urls.production}`]),
+    '',
+  ];
+  if (demo) {
+    lines.push(
+      'A client to try it with (its secret changes with every start; a lasting one: npx dhp client create --help):',
+      '',
+      `  client_id      ${demo.clientId}`,
+      `  client_secret  ${demo.secret}`,
+      '',
+      'Get a token and read a Patient:',
+      '',
+      `  TOKEN=$(curl -s ${urls.sso}/oauth/token -d grant_type=client_credentials -d client_id=${demo.clientId} -d client_secret=${demo.secret} | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`,
+      `  curl -s ${urls.playground}/Patient/${demoPatientId} -H "Authorization: Bearer $TOKEN"`,
+      '',
+    );
+  }
+  lines.push('Stop with Ctrl-C.', '');
+  return lines.join('\n');
+}

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { format, resolveConfig } from 'prettier';
+import { documentFile, withSettingsTable } from '../src/configuration-doc.ts';
+import { readSettings } from '../src/configuration.ts';
+import { ConfigurationError } from '../src/settings.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'dhp-configuration-'));
+after(() => rmSync(folder, { recursive: true }));
+
+function problem(environment: Record<string, string>): string {
+  try {
+    readSettings(environment, folder);
+  } catch (error) {
+    assert.ok(error instanceof ConfigurationError, String(error));
+    return error.message;
+  }
+  return assert.fail(`accepted ${JSON.stringify(environment)}`);
+}
+
+describe('settings', () => {
+  test('are read with their types', () => {
+    const settings = readSettings(
+      {
+        DHP_PORT: '8181',
+        DHP_PRODUCTION: 'on',
+        DHP_BODY_LIMIT: '2MiB',
+        DHP_SSO_URL: 'https://sso.example.uz',
+        DHP_ROLE: 'portal, sso',
+        DHP_SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
+        UNRELATED: 'x',
+      },
+      folder,
+    );
+    assert.equal(settings.DHP_PORT, 8181);
+    assert.equal(settings.DHP_PRODUCTION, true);
+    assert.equal(settings.DHP_BODY_LIMIT, 2 * 1024 ** 2);
+    assert.equal(settings.DHP_SSO_URL, 'https://sso.example.uz');
+    assert.deepEqual(settings.DHP_ROLE, ['sso', 'portal']);
+    assert.deepEqual(settings.DHP_SECRET_KEY, Buffer.alloc(32, 7));
+    assert.equal(settings.DHP_HOST, undefined);
+  });
+
+  test('that are set to nothing count as not set', () => {
+    assert.equal(readSettings({ DHP_PORT: '' }, folder).DHP_PORT, undefined);
+  });
+
+  const wrong: [string, string, RegExp][] = [
+    ['DHP_PORT', '99999', /DHP_PORT=99999 is not a port number/],
+    ['DHP_PORT', '80a', /is not a port number/],
+    ['DHP_PRODUCTION', 'yes', /DHP_PRODUCTION=yes must be on or off/],
+    ['DHP_SSO_URL', 'https://sso.example.uz/', /must not end with a slash/],
+    ['DHP_SSO_URL', 'sso.example.uz', /is not an absolute URL/],
+    ['DHP_SSO_URL', 'ftp://sso.example.uz', /must begin with https/],
+    ['DHP_SSO_URL', 'https://SSO.example.uz', /normal form, https:\/\/sso\.example\.uz/],
+    ['DHP_PLAYGROUND_URL', 'https://x.uz/fhir?a=b', /must not have a query/],
+    ['DHP_PLAYGROUND_URL', 'https://u:p@x.uz/fhir', /must not hold a user name/],
+    ['DHP_DEFAULT_LANGUAGE', 'de', /must be one of uz, ru, en/],
+    ['DHP_TIME_ZONE', 'Mars/Olympus', /is not a time zone/],
+    ['DHP_BODY_LIMIT', '64MB', /is not a size/],
+    ['DHP_ROLE', 'sso,worker', /names the role "worker"/],
+    ['DHP_SEED_PATIENTS', '-1', /is not a whole number/],
+    ['DHP_PROT', '8080', /DHP_PROT is not a setting; did you mean DHP_PORT\?/],
+  ];
+  for (const [name, value, sentence] of wrong) {
+    test(`${name}=${value} stops the start with a sentence`, () => assert.match(problem({ [name]: value }), sentence));
+  }
+
+  test('with secrets are not repeated in the sentence', () => {
+    assert.doesNotMatch(problem({ DATABASE_URL: 'mysql://root:hunter2@x/y' }), /hunter2/);
+    assert.doesNotMatch(problem({ DHP_SECRET_KEY: 'hunter2' }), /hunter2/);
+  });
+
+  test('name every problem at once', () => {
+    assert.equal(problem({ DHP_PORT: 'x', DHP_PRODUCTION: 'maybe' }).split('\n').length, 2);
+  });
+
+  test('may come from a file; the environment wins', () => {
+    writeFileSync(join(folder, 'dhp.env'), 'DHP_PORT=8181\nDHP_SSO_PORT=9191 # beside\n');
+    const settings = readSettings({ DHP_PORT: '8282' }, folder);
+    assert.equal(settings.DHP_PORT, 8282);
+    assert.equal(settings.DHP_SSO_PORT, 9191);
+    writeFileSync(join(folder, 'dhp.env'), 'PORT=1\n');
+    assert.match(problem({}), /dhp\.env: PORT is not a setting/);
+    rmSync(join(folder, 'dhp.env'));
+    assert.match(problem({ DHP_CONFIG: 'absent.env' }), /names a file that is not there/);
+  });
+});
+
+test('docs/configuration.md tells of the settings as they are', async () => {
+  const document = readFileSync(documentFile, 'utf8');
+  const style = await resolveConfig(documentFile);
+  assert.equal(document, await format(withSettingsTable(document), { ...style, parser: 'markdown' }));
+});

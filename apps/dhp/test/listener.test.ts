@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:net';
+import { describe, test } from 'node:test';
+import { openListener, type Listener } from '../src/listener.ts';
+import { ConfigurationError } from '../src/settings.ts';
+
+const host = '127.0.0.1';
+
+async function occupy(address: string, port = 0): Promise<{ server: Server; port: number }> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, address, resolve));
+  return { server, port: (server.address() as { port: number }).port };
+}
+
+function open(choice: { explicit?: number; recorded?: number; fallback?: number }): Promise<Listener> {
+  return openListener({
+    host,
+    setting: 'DHP_PORT',
+    explicit: undefined,
+    recorded: undefined,
+    fallback: 20000,
+    ...choice,
+  });
+}
+
+const noIpv6 = await withoutIpv6();
+
+describe('a listener', () => {
+  test('takes the next free port when the default is taken', async () => {
+    const { server, port } = await occupy(host);
+    const listener = await open({ fallback: port });
+    assert.ok(listener.port > port);
+    await listener.close(0);
+    server.close();
+  });
+
+  test('passes by a port that another program holds on [::1]', { skip: noIpv6 }, async () => {
+    const { server, port } = await occupy('::1');
+    const listener = await open({ fallback: port });
+    assert.ok(listener.port > port);
+    await listener.close(0);
+    server.close();
+  });
+
+  test('stops when the asked port is taken', async () => {
+    const { server, port } = await occupy(host);
+    await assert.rejects(open({ explicit: port }), (error) => {
+      assert.ok(error instanceof ConfigurationError);
+      assert.match(error.message, new RegExp(`DHP_PORT=${port} is taken by another program`));
+      return true;
+    });
+    server.close();
+  });
+
+  test('prefers the port of an earlier start', async () => {
+    const { server, port } = await occupy(host);
+    await new Promise((resolve) => server.close(resolve));
+    const listener = await open({ recorded: port });
+    assert.equal(listener.port, port);
+    await listener.close(0);
+  });
+
+  test('says that it is starting until a server is attached', async () => {
+    const listener = await open({});
+    const before = await fetch(`http://${host}:${listener.port}/readyz`);
+    assert.equal(before.status, 503);
+    assert.equal(before.headers.get('retry-after'), '1');
+    listener.attach((_request, response) => void response.end('attached'));
+    assert.equal(await (await fetch(`http://${host}:${listener.port}/`)).text(), 'attached');
+    await listener.close(0);
+  });
+
+  test('lets a request in flight finish when it closes', async () => {
+    const listener = await open({});
+    const arrived = Promise.withResolvers<() => void>();
+    listener.attach((_request, response) => arrived.resolve(() => void response.end('late')));
+    const answer = fetch(`http://${host}:${listener.port}/`);
+    const respond = await arrived.promise;
+    const closed = listener.close(5000);
+    respond();
+    assert.equal(await (await answer).text(), 'late');
+    await closed;
+    await assert.rejects(fetch(`http://${host}:${listener.port}/`));
+  });
+});
+
+async function withoutIpv6(): Promise<string | false> {
+  try {
+    (await occupy('::1')).server.close();
+    return false;
+  } catch {
+    return 'this machine has no IPv6 loopback address';
+  }
+}
