@@ -1,4 +1,25 @@
 export { JsonSyntaxError, type JsonErrorKind } from './json/syntax-error.ts';
+export { decodeJson } from './json/decode.ts';
 export { scanJson, type JsonSource, type MemberSpan } from './json/scan.ts';
 export { stampResource, type ResourceStamp } from './json/stamp.ts';
+export { sameButForStamp } from './json/unstamped.ts';
 export { isResourceType, resourceTypes, typeName, typeNumber, type ResourceType } from './resource-types.ts';
+export {
+  elementsOf,
+  isSubtype,
+  memberOf,
+  typeOf,
+  type BindingModel,
+  type ElementModel,
+  type MemberModel,
+  type TypeModel,
+} from './model/model.ts';
+export {
+  patientCompartmentPaths,
+  patientCompartmentWithoutPath,
+  type CompartmentPath,
+} from './model/patient-compartment.ts';
+export { formatInstant } from './instant.ts';
+export { isId, uuidv7 } from './identifiers.ts';
+// Every R5 resource, data type and backbone element as TypeScript; erased at run time.
+export type * from '../generated/types.ts';

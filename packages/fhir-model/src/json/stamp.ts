@@ -69,10 +69,9 @@ function insertAfter(text: string, anchor: MemberSpan, name: string, value: stri
 /** A `meta` object for a place among the members that are laid out as `sibling` is. */
 function newMeta(text: string, sibling: MemberSpan, stamp: ResourceStamp): string {
   const colon = colonOf(text, sibling);
-  const space = spaceBefore(text, sibling);
-  const newline = space.lastIndexOf('\n');
-  const outer = newline < 0 ? '' : space.slice(newline);
-  const inner = newline < 0 ? '' : outer + outer.slice(1);
+  // On lines of its own, one step further in, where the members around it have lines of their own.
+  const [outer = '', indentation = ''] = /\r?\n([^\n]*)$/.exec(spaceBefore(text, sibling)) ?? [];
+  const inner = outer + indentation;
   return (
     `{${inner}"versionId"${colon}${JSON.stringify(stamp.versionId)},` +
     `${inner}"lastUpdated"${colon}${JSON.stringify(stamp.lastUpdated)}${outer}}`

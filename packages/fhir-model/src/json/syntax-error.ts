@@ -22,7 +22,13 @@ export class JsonSyntaxError extends Error {
   readonly path: string;
 
   /** The message gets the place appended: `expected ':' after a key but found '}' (line 3, column 7)`. */
-  constructor(kind: JsonErrorKind, reason: string, offset: number, place: { line: number; column: number }, path: string) {
+  constructor(
+    kind: JsonErrorKind,
+    reason: string,
+    offset: number,
+    place: { line: number; column: number },
+    path: string,
+  ) {
     super(`${reason} (line ${place.line}, column ${place.column})`);
     this.kind = kind;
     this.offset = offset;

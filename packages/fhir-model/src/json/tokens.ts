@@ -1,14 +1,13 @@
 import { foundAt, type JsonErrorKind } from './syntax-error.ts';
 
 /** A failure inside a token; `scanJson` adds line, column and path. */
-export class Fault {
+export class Fault extends Error {
   readonly kind: JsonErrorKind;
-  readonly reason: string;
   readonly offset: number;
 
   constructor(kind: JsonErrorKind, reason: string, offset: number) {
+    super(reason);
     this.kind = kind;
-    this.reason = reason;
     this.offset = offset;
   }
 }

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { elementsOf, patientCompartmentPaths, patientCompartmentWithoutPath, resourceTypes } from '@dhp/fhir-model';
+import { patientCompartment, shardKeyOf, type JsonResource } from '../src/index.ts';
+
+const definitions = dirname(fileURLToPath(import.meta.resolve('hl7.fhir.r5.core/package.json')));
+const examples = dirname(fileURLToPath(import.meta.resolve('hl7.fhir.r5.examples/package.json')));
+
+const patient = (id: string) => ({ reference: `Patient/${id}` });
+
+describe('patientCompartment', () => {
+  it('covers every parameter of the definition', () => {
+    const definition = JSON.parse(readFileSync(join(definitions, 'CompartmentDefinition-patient.json'), 'utf8')) as {
+      resource: { code: string; param?: string[] }[];
+    };
+    // The only one without a path is no search parameter: it says that a Patient is in its own compartment.
+    assert.deepEqual(patientCompartmentWithoutPath(), ['Patient.{def}']);
+    const named = definition.resource.filter(({ param }) => param !== undefined);
+    assert.deepEqual(
+      named.map(({ code }) => code).sort(),
+      resourceTypes.filter((type) => patientCompartmentPaths(type).length > 0),
+    );
+    for (const { code, param = [] } of named) {
+      // Two parameters of one place (`patient` and `subject`) make one path.
+      const places = new Set(patientCompartmentPaths(code).map(({ path }) => path.join('.')));
+      assert.equal(places.size, patientCompartmentPaths(code).length, code);
+      assert.ok(places.size <= param.length && places.size > 0, code);
+    }
+  });
+
+  it('finds a patient at each of its places, in a list or alone', () => {
+    for (const type of resourceTypes) {
+      for (const { path } of patientCompartmentPaths(type)) {
+        const lists: unknown = path.reduceRight<unknown>((value, member) => [{ [member]: value }], [patient('x')]);
+        const alone: unknown = path.reduceRight<unknown>((value, member) => ({ [member]: value }), patient('x'));
+        for (const members of [(lists as object[])[0]!, alone as object]) {
+          assert.deepEqual(patientCompartment({ resourceType: type, ...members }), ['x'], `${type}.${path.join('.')}`);
+        }
+        assert.ok(elementsOf(type) !== undefined);
+      }
+    }
+  });
+
+  it('names each patient once, in the order found', () => {
+    const appointment = {
+      resourceType: 'Appointment',
+      subject: patient('not-a-parameter-here'),
+      participant: [{ actor: patient('b') }, { actor: patient('a') }, {}, { actor: patient('b/_history/2') }],
+    };
+    assert.deepEqual(patientCompartment(appointment), ['b', 'a']);
+  });
+
+  it('has the Patient itself, and its links', () => {
+    assert.deepEqual(patientCompartment({ resourceType: 'Patient', id: 'p', link: [{ other: patient('q') }] }), [
+      'p',
+      'q',
+    ]);
+    assert.deepEqual(patientCompartment({ resourceType: 'Patient' }), []);
+  });
+
+  it('takes references to patients of this server only', () => {
+    const references = [
+      'http://elsewhere.example/fhir/Patient/x',
+      'Practitioner/x',
+      '#x',
+      'urn:uuid:0b5f0a1e-0000-7000-8000-000000000000',
+      'Patient/',
+      'Patient?identifier=1',
+      'Patient/x/y',
+      'Patient/a b',
+      'Patient/x/_history',
+      'patient/x',
+    ];
+    for (const reference of references) {
+      assert.deepEqual(patientCompartment({ resourceType: 'Observation', subject: { reference } }), [], reference);
+    }
+    const logical = { resourceType: 'Observation', subject: { type: 'Patient', identifier: { value: '1' } } };
+    assert.deepEqual(patientCompartment(logical), []);
+  });
+
+  it('passes over members of the wrong shape', () => {
+    for (const subject of [null, 5, 'Patient/x', [null, [], 'x'], { reference: 5 }, { reference: null }, {}]) {
+      assert.deepEqual(patientCompartment({ resourceType: 'Observation', subject }), []);
+    }
+    assert.deepEqual(patientCompartment({ resourceType: 'Observation', subject: [[patient('x')]] }), ['x']);
+    assert.deepEqual(patientCompartment({ resourceType: '__proto__' }), []);
+    assert.deepEqual(patientCompartment({ resourceType: 'Nothing', subject: patient('x') }), []);
+  });
+});
+
+describe('shardKeyOf', () => {
+  it('is fixed for good', () => {
+    // Values that databases hold; a change of any of them is a data migration.
+    assert.deepEqual(
+      ['example', 'a', '01a21042-8046-76c2-89a9-1f45f7bb1e84'].map((id) => shardKeyOf({ resourceType: 'Patient' }, id)),
+      [2094247634, -501744753, -1798338217],
+    );
+    assert.equal(shardKeyOf({ resourceType: 'Organization' }, 'a'), 1107247283);
+  });
+
+  it("is the patient's for what belongs to one patient, else the resource's own", () => {
+    const own = (type: string, id: string) => shardKeyOf({ resourceType: type }, id);
+    const observation = { resourceType: 'Observation', subject: patient('p') };
+    assert.equal(shardKeyOf(observation, 'o'), own('Patient', 'p'));
+    const two = { ...observation, performer: [patient('q')] };
+    assert.equal(shardKeyOf(two, 'o'), own('Observation', 'o'));
+    assert.notEqual(shardKeyOf(two, 'o'), shardKeyOf(observation, 'o'));
+    // A Patient is where its own id says, whatever the body says about its id or links.
+    assert.equal(
+      shardKeyOf({ resourceType: 'Patient', id: 'z', link: [{ other: patient('q') }] }, 'p'),
+      own('Patient', 'p'),
+    );
+    assert.notEqual(own('Patient', 'a'), own('Practitioner', 'a'));
+  });
+
+  it('spreads ids evenly over shards', () => {
+    const shards = new Array<number>(16).fill(0);
+    for (let i = 0; i < 16_000; i += 1) shards[shardKeyOf({ resourceType: 'Patient' }, `p-${i}`) & 15]! += 1;
+    for (const count of shards) assert.ok(count > 850 && count < 1150, shards.join(' '));
+  });
+
+  it('gives an int32 for every published example', () => {
+    let inCompartment = 0;
+    for (const name of readdirSync(examples).filter((file) =>
+      /^(Observation|Encounter|Patient|Bundle)-f.*\.json$/.test(file),
+    )) {
+      const resource = JSON.parse(readFileSync(join(examples, name), 'utf8')) as JsonResource & { id: string };
+      const key = shardKeyOf(resource, resource.id);
+      assert.equal(key, key | 0, name);
+      if (patientCompartment(resource).length > 0) inCompartment += 1;
+    }
+    assert.ok(inCompartment > 10, String(inCompartment));
+  });
+});

@@ -1,0 +1,137 @@
+// `npm run pack`: the packages that others may embed (`"dhp": { "publish": true }` in their package.json) as JavaScript with
+// declarations and as tarballs, in dist/packages (`--out FOLDER` for another place). Node refuses to strip types below
+// node_modules, so what is published must be emitted. A README and the licence are part of each; a missing README stops it.
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const outIndex = process.argv.indexOf('--out');
+const out = outIndex < 0 ? join(root, 'dist/packages') : resolve(process.argv[outIndex + 1]);
+
+const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
+
+/** The publishable packages, each after those it depends on. */
+function publishable() {
+  const packages = new Map();
+  for (const folder of readdirSync(join(root, 'packages')).sort()) {
+    const source = join(root, 'packages', folder);
+    if (!existsSync(join(source, 'package.json'))) continue;
+    const manifest = readJson(join(source, 'package.json'));
+    if (manifest.dhp?.publish === true)
+      packages.set(manifest.name, { folder, source, target: join(out, folder), manifest });
+  }
+  const ordered = new Set();
+  const visit = (one) => {
+    for (const name of Object.keys(one.manifest.dependencies ?? {})) if (packages.has(name)) visit(packages.get(name));
+    ordered.add(one);
+  };
+  for (const one of packages.values()) visit(one);
+  return [...ordered];
+}
+
+/** Emits JavaScript and declarations of one package; its siblings are seen as consumers will see them. */
+function emit({ source, target }, siblings) {
+  const paths = Object.fromEntries(siblings.map((s) => [s.manifest.name, [join(s.target, 'src/index.d.ts')]]));
+  const config = readJson(join(root, 'tsconfig.json'));
+  const { options, errors } = ts.convertCompilerOptionsFromJson(
+    {
+      ...config.compilerOptions,
+      noEmit: false,
+      allowImportingTsExtensions: undefined,
+      rewriteRelativeImportExtensions: true,
+      declaration: true,
+      rootDir: source,
+      outDir: target,
+      paths,
+    },
+    root,
+  );
+  const program = ts.createProgram([join(source, 'src/index.ts')], options);
+  const { diagnostics } = program.emit();
+  const faults = [...errors, ...ts.getPreEmitDiagnostics(program), ...diagnostics];
+  if (faults.length > 0) {
+    const host = { getCanonicalFileName: (name) => name, getCurrentDirectory: () => root, getNewLine: () => '\n' };
+    throw new Error(ts.formatDiagnostics(faults, host));
+  }
+}
+
+/** The files below a folder, as paths relative to it, sorted. */
+function filesOf(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+/** The packages that the emitted files import. */
+function importsOf(target) {
+  const found = new Set();
+  for (const file of filesOf(target).filter((name) => /\.(js|d\.ts)$/.test(name))) {
+    for (const { fileName } of ts.preProcessFile(readFileSync(join(target, file), 'utf8')).importedFiles) {
+      if (fileName.startsWith('.') || fileName.startsWith('node:') || builtinModules.includes(fileName)) continue;
+      found.add(fileName.split('/', fileName.startsWith('@') ? 2 : 1).join('/'));
+    }
+  }
+  return [...found].sort();
+}
+
+/** What is published of a package.json: the version of everything imported, and no trace of how it was built. */
+function publishedManifest({ manifest, target }) {
+  const { name, version, description, license, keywords } = manifest;
+  const dependencies = Object.fromEntries(
+    importsOf(target).map((imported) => {
+      const wanted = manifest.dependencies?.[imported];
+      if (wanted === undefined) throw new Error(`${name} imports ${imported}, which its package.json does not name`);
+      return [imported, wanted];
+    }),
+  );
+  return {
+    name,
+    version,
+    description,
+    license,
+    ...(keywords && { keywords }),
+    type: 'module',
+    sideEffects: false,
+    engines: { node: '>=20' },
+    exports: { '.': { types: './src/index.d.ts', default: './src/index.js' }, './package.json': './package.json' },
+    dependencies,
+  };
+}
+
+/** The derived tables that a package reads at run time, so that its users need not generate them. */
+function copyGenerated({ source, target }) {
+  if (!existsSync(join(source, 'generated'))) return;
+  for (const name of readdirSync(join(source, 'generated')).filter((file) => file.endsWith('.json'))) {
+    cpSync(join(source, 'generated', name), join(target, 'generated', name));
+  }
+}
+
+function packTarball({ target }) {
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', out];
+  const report = execFileSync(npm, args, { cwd: target, encoding: 'utf8', shell: process.platform === 'win32' });
+  // npm prints a list, newer ones an object by package name.
+  const [packed] = Object.values(JSON.parse(report));
+  return packed;
+}
+
+const generator = join(root, 'packages/fhir-model/build/generate.ts');
+execFileSync(process.execPath, [generator, '--if-stale'], { stdio: 'inherit' });
+
+const packages = publishable();
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+for (const one of packages) {
+  emit(one, packages);
+  copyGenerated(one);
+  writeFileSync(join(one.target, 'package.json'), `${JSON.stringify(publishedManifest(one), null, 2)}\n`);
+  cpSync(join(root, 'LICENSE'), join(one.target, 'LICENSE'));
+  cpSync(join(one.source, 'README.md'), join(one.target, 'README.md'));
+  const { filename, size } = packTarball(one);
+  console.log(`${join(out, filename)} (${Math.ceil(size / 1024)} kB)`);
+}

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const windows = process.platform === 'win32';
+
+interface Manifest {
+  name: string;
+  version: string;
+  dependencies: Record<string, string>;
+  dhp?: { publish?: boolean };
+}
+
+const manifestOf = (folder: string) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+
+/** Every Node on this machine's path, by its real place: the one that runs the tests and the one people bootstrap with. */
+function nodes(): string[] {
+  const name = windows ? 'node.exe' : 'node';
+  const found = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name));
+  return [
+    ...new Set([process.execPath, ...found.filter((file) => existsSync(file))].map((file) => realpathSync(file))),
+  ];
+}
+
+/** The fenced blocks of one language in a README. */
+function examples(readme: string, language: string): string[] {
+  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map((match) => match[1]!);
+}
+
+describe('npm run pack', () => {
+  const work = mkdtempSync(join(tmpdir(), 'dhp-pack-'));
+  const packed = join(work, 'packed');
+  const consumer = join(work, 'a consumer');
+  const run = (file: string, args: string[], cwd: string) =>
+    execFileSync(file, args, { cwd, encoding: 'utf8', stdio: 'pipe', shell: windows && file === 'npm' });
+
+  before(() => {
+    run(process.execPath, [join(root, 'scripts/pack.mjs'), '--out', packed], root);
+    const tarballs = readdirSync(packed).filter((name) => name.endsWith('.tgz'));
+    // What comes from elsewhere is linked from this repository, so that the test needs no registry.
+    const others = new Set(packages().flatMap(({ dependencies }) => Object.keys(dependencies)));
+    for (const { name } of packages()) others.delete(name);
+    const args = [
+      ...tarballs.map((name) => join(packed, name)),
+      ...[...others].map((name) => join(root, 'node_modules', name)),
+    ];
+    mkdirSync(consumer);
+    writeFileSync(join(consumer, 'package.json'), '{ "private": true, "type": "module" }');
+    run('npm', ['install', '--offline', '--no-audit', '--no-fund', ...args], consumer);
+  });
+  after(() => rmSync(work, { recursive: true, force: true }));
+
+  const folders = () =>
+    readdirSync(packed, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => join(packed, entry.name));
+  const packages = () => folders().map(manifestOf);
+
+  it('packs every package that says so, with all that it imports named', () => {
+    const sources = readdirSync(join(root, 'packages')).map((name) => manifestOf(join(root, 'packages', name)));
+    const publishable = sources.filter(({ dhp }) => dhp?.publish === true).map(({ name }) => name);
+    assert.deepEqual(
+      packages()
+        .map(({ name }) => name)
+        .sort(),
+      publishable.sort(),
+    );
+    assert.ok(publishable.includes('@dhp/fhir-model') && publishable.includes('@dhp/fhir-search'));
+    const search = packages().find(({ name }) => name === '@dhp/fhir-search');
+    assert.deepEqual(search?.dependencies, { '@dhp/fhir-model': search?.version });
+  });
+
+  it('publishes no source and no official definition file', () => {
+    const installed = folders().flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }));
+    const odd = installed.filter((name) => /(?<!\.d)\.ts$|StructureDefinition|(^|[\\/])test/.test(name));
+    assert.deepEqual(odd, []);
+    for (const folder of folders()) {
+      assert.ok(existsSync(join(folder, 'LICENSE')) && existsSync(join(folder, 'README.md')), folder);
+    }
+  });
+
+  it('makes packages whose README examples run in an empty folder, on every Node here', (t) => {
+    for (const folder of folders()) {
+      const blocks = examples(readFileSync(join(folder, 'README.md'), 'utf8'), 'js');
+      assert.ok(blocks.length > 0, `${folder} has no example`);
+      for (const block of blocks) {
+        const program = join(consumer, 'example.js');
+        writeFileSync(program, block);
+        // What a line of the example prints stands in its comment.
+        const promised = [...block.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map((match) => match[1]!);
+        for (const node of nodes()) {
+          const printed = run(node, [program], consumer).trim().split('\n');
+          for (const line of promised)
+            assert.ok(printed.includes(line), `${folder}: ${line} not in ${printed.join(' | ')}`);
+          t.diagnostic(`${manifestOf(folder).name} on Node ${run(node, ['--version'], consumer).trim()}`);
+        }
+      }
+    }
+  });
+
+  it('makes packages that a strict TypeScript project can check, declarations included', () => {
+    const blocks = folders().flatMap((folder) => examples(readFileSync(join(folder, 'README.md'), 'utf8'), 'ts'));
+    const imports = packages().map(({ name }, i) => `import * as p${i} from '${name}';\nvoid p${i};`);
+    for (const [i, block] of blocks.entries()) writeFileSync(join(consumer, `block${i}.ts`), block);
+    writeFileSync(join(consumer, 'imports.ts'), imports.join('\n'));
+    writeFileSync(
+      join(consumer, 'wrong.ts'),
+      `import type { Patient } from '@dhp/fhir-model';\nexport const p: Patient = { resourceType: 'Basic' };`,
+    );
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const strict = [
+      '--noEmit',
+      '--strict',
+      '--exactOptionalPropertyTypes',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2022',
+    ];
+    const check = (...files: string[]) => run(process.execPath, [tsc, ...strict, ...files], consumer);
+    check('imports.ts', ...blocks.map((_, i) => `block${i}.ts`));
+    // The types are really seen: a wrong program does not pass.
+    assert.throws(
+      () => check('wrong.ts'),
+      (error: { stdout: string }) => /Type '"Basic"' is not assignable/.test(error.stdout),
+    );
+  });
+});
