@@ -1,0 +1,10 @@
+/** @dhp/smart-scopes: the scope grammar of SMART App Launch, and what a scope permits. */
+export {
+  formatScope,
+  parseScope,
+  type ParseOptions,
+  type Permission,
+  type ResourceScope,
+  type ScopeContext,
+} from './grammar.ts';
+export { covers, intersection, permits } from './permits.ts';

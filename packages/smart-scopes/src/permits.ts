@@ -1,0 +1,55 @@
+/** What scopes permit, and which scopes a registration covers. */
+import { parseScope, permissionOrder, type Permission, type ResourceScope } from './grammar.ts';
+
+/**
+ * Whether a client that is registered for `allowed` may have the scope `asked`.
+ *
+ * A resource scope is covered by one allowed scope of the same context with the same type (or `*`), at least its
+ * permissions, and no narrower query; two allowed scopes are never added up. Every other word (`openid`,
+ * `launch/patient`) is covered by itself only.
+ */
+export function covers(allowed: readonly string[], asked: string): boolean {
+  const wanted = parseScope(asked);
+  if (wanted === undefined) return allowed.includes(asked);
+  return allowed.some((token) => {
+    const scope = parseScope(token);
+    return scope !== undefined && includes(scope, wanted);
+  });
+}
+
+/**
+ * Whether one of the scopes permits the interaction on resources of this type. The context and the query are not
+ * looked at: whose record it is, and which resources the query leaves, is decided by who knows the resource.
+ * @param type a resource type; `*` asks for a permission on every type
+ */
+export function permits(scopes: readonly ResourceScope[], permission: Permission, type: string): boolean {
+  return scopes.some((scope) => (scope.type === '*' || scope.type === type) && scope.permissions.has(permission));
+}
+
+/**
+ * What two scopes both permit, as one scope.
+ * @returns undefined when that is nothing, or cannot be written as one scope (two different queries)
+ */
+export function intersection(a: ResourceScope, b: ResourceScope): ResourceScope | undefined {
+  if (a.context !== b.context) return undefined;
+  if (a.type !== '*' && b.type !== '*' && a.type !== b.type) return undefined;
+  if (a.query !== undefined && b.query !== undefined && a.query !== b.query) return undefined;
+  const shared = permissionOrder.filter((permission) => a.permissions.has(permission) && b.permissions.has(permission));
+  if (shared.length === 0) return undefined;
+  const query = a.query ?? b.query;
+  return {
+    context: a.context,
+    type: a.type === '*' ? b.type : a.type,
+    permissions: new Set(shared),
+    ...(query === undefined ? {} : { query }),
+  };
+}
+
+function includes(allowed: ResourceScope, wanted: ResourceScope): boolean {
+  return (
+    allowed.context === wanted.context &&
+    (allowed.type === '*' || allowed.type === wanted.type) &&
+    [...wanted.permissions].every((permission) => allowed.permissions.has(permission)) &&
+    (allowed.query === undefined || allowed.query === wanted.query)
+  );
+}
