@@ -1,0 +1,121 @@
+/**
+ * A micro-batcher without a timer. A lone request runs at once; requests that arrive while all runners are busy wait
+ * together and share the next transaction. So the batch grows with the load, and nobody waits for a clock.
+ */
+import { isConnectionError } from './connect.ts';
+
+export interface BatcherOptions<T, R> {
+  /** How many batches may run at once: usually the number of writer connections. */
+  concurrency: number;
+  /** Most items of one batch. */
+  maxBatch: number;
+  /** Does the work of one batch in one transaction; returns one result an item, in order. */
+  run: (items: T[]) => Promise<R[]>;
+  /** `split` (default): a failed batch is run again item by item, so that only the bad item fails. `fail`: all fail. */
+  onError?: 'split' | 'fail';
+  /**
+   * Whether a failed batch was surely rolled back, so that it may be split. Default: every error but those of the
+   * connection, after which the batch may have been committed and a second run would write it twice.
+   */
+  isRolledBack?: (error: unknown) => boolean;
+}
+
+export interface Batcher<T, R> {
+  /** Settles with the item's own result or error. Rejects at once when the batcher is closed. */
+  submit(item: T): Promise<R>;
+  /** Takes nothing new, and resolves when everything submitted has settled. */
+  close(): Promise<void>;
+  /** Items that wait for a runner. */
+  readonly waiting: number;
+}
+
+interface Waiting<T, R> {
+  item: T;
+  resolve: (result: R) => void;
+  reject: (reason: unknown) => void;
+}
+
+/** @throws RangeError when `concurrency` or `maxBatch` is not a positive integer */
+export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R> {
+  const {
+    concurrency,
+    maxBatch,
+    run,
+    onError = 'split',
+    isRolledBack = (error) => !isConnectionError(error),
+  } = options;
+  assertPositive('concurrency', concurrency);
+  assertPositive('maxBatch', maxBatch);
+
+  let queue: Waiting<T, R>[] = [];
+  let running = 0;
+  let closed = false;
+  const idle = Promise.withResolvers<undefined>();
+
+  async function runner(): Promise<void> {
+    while (queue.length > 0) await settle(take());
+    running -= 1;
+    if (closed && running === 0) idle.resolve(undefined);
+  }
+
+  function take(): Waiting<T, R>[] {
+    if (queue.length <= maxBatch) {
+      const all = queue;
+      queue = [];
+      return all;
+    }
+    return queue.splice(0, maxBatch);
+  }
+
+  async function settle(batch: Waiting<T, R>[]): Promise<void> {
+    try {
+      const results = await runChecked(batch);
+      batch.forEach((waiting, index) => {
+        waiting.resolve(results[index] as R);
+      });
+    } catch (error) {
+      if (batch.length > 1 && onError === 'split' && !(error instanceof ResultCountError) && isRolledBack(error)) {
+        for (const waiting of batch) await settle([waiting]);
+      } else {
+        for (const waiting of batch) waiting.reject(error);
+      }
+    }
+  }
+
+  async function runChecked(batch: Waiting<T, R>[]): Promise<R[]> {
+    const results = await run(batch.map((waiting) => waiting.item));
+    if (results.length === batch.length) return results;
+    throw new ResultCountError(batch.length, results.length);
+  }
+
+  return {
+    submit(item) {
+      if (closed) return Promise.reject(new Error('The batcher is closed'));
+      return new Promise<R>((resolve, reject) => {
+        queue.push({ item, resolve, reject });
+        if (running >= concurrency) return;
+        running += 1;
+        void runner();
+      });
+    },
+    close() {
+      closed = true;
+      if (running === 0) idle.resolve(undefined);
+      return idle.promise;
+    },
+    get waiting() {
+      return queue.length;
+    },
+  };
+}
+
+/** A mistake of `run`: its batch has been committed, so it is reported and never run again. */
+class ResultCountError extends Error {
+  constructor(expected: number, actual: number) {
+    super(`A batch of ${String(expected)} items returned ${String(actual)} results`);
+  }
+}
+
+function assertPositive(name: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1) throw new RangeError(`${name} must be a positive integer`);
+}

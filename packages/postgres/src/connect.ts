@@ -1,0 +1,118 @@
+/**
+ * The pool of connections: postgres.js (https://github.com/porsager/postgres) with the settings this platform wants.
+ * Every part of the platform that speaks SQL gets its pool here, so that a session looks the same everywhere.
+ */
+import postgres from 'postgres';
+import { guardResults } from './driver-guard.ts';
+
+/** A pool of postgres.js: a tag for statements, with `begin`, `unsafe`, `end` and the rest. */
+export type Sql = postgres.Sql;
+
+export interface ConnectOptions {
+  /** Most connections of this pool (default 10). They are opened when first needed. */
+  max?: number;
+  /** What `pg_stat_activity.application_name` shows (default `dhp`). */
+  applicationName?: string;
+  /** Seconds after which an idle connection is closed. Default: never, so that prepared statements stay warm. */
+  idleTimeout?: number;
+  /** Most statements in flight on one connection (default 100, of postgres.js); 1 switches pipelining off. */
+  maxPipeline?: number;
+  /** Seconds to wait for a connection (default 10). */
+  connectTimeout?: number;
+  /** Named prepared statements (default true). False for a pgbouncer in transaction mode that does not support them. */
+  prepare?: boolean;
+  /** Milliseconds after which the server cancels a statement. Default: the server's own setting. */
+  statementTimeout?: number;
+  /** Further settings of each session, such as `{ synchronous_commit: 'off' }`. */
+  settings?: Record<string, string | number | boolean>;
+}
+
+/**
+ * Opens a pool. Nothing is connected until the first statement; end it with `await sql.end()`, which waits five seconds
+ * at most for running statements (`{ timeout: seconds }` for another limit).
+ *
+ * Sessions run in UTC with ISO dates whatever the server's default is: the offset that users see is made by the program.
+ * `bigint` (int8) arrives as a string, `timestamptz` as a Date, as postgres.js has it.
+ *
+ * @param url `postgres://user:password@host:port/database?…`; as in libpq, `?host=/directory` names the directory of a
+ *   Unix socket. Other query parameters become settings of the session, except those of postgres.js (`sslmode` …).
+ * @throws TypeError when the URL cannot be read. A server that cannot be reached rejects the first statement.
+ */
+export function connect(url: string, options: ConnectOptions = {}): Sql {
+  const { address, socketDirectory } = socketOf(url);
+  const sql = postgres(address, {
+    ...(socketDirectory === undefined ? {} : { host: socketDirectory }),
+    max: options.max ?? 10,
+    prepare: options.prepare ?? true,
+    connect_timeout: options.connectTimeout ?? 10,
+    ...(options.idleTimeout === undefined ? {} : { idle_timeout: options.idleTimeout }),
+    ...pipelineOf(options),
+    // Without a cap the wait between attempts grows to 20 s: far longer than PostgreSQL takes to come back.
+    backoff: (attempt) => Math.min(0.05 * 2 ** attempt, 1),
+    onnotice: ignore,
+    connection: {
+      application_name: options.applicationName ?? 'dhp',
+      TimeZone: 'UTC',
+      DateStyle: 'ISO, YMD',
+      IntervalStyle: 'iso_8601',
+      ...(options.statementTimeout === undefined ? {} : { statement_timeout: options.statementTimeout }),
+      ...options.settings,
+    },
+  });
+  guardResults(sql);
+  return withBoundedEnd(sql);
+}
+
+/**
+ * `sql.end()` waits for running statements; here for five seconds unless told otherwise. Without a limit postgres.js
+ * waits for ever when a connection of the pool broke while a statement was running.
+ */
+function withBoundedEnd(sql: Sql): Sql {
+  const end = sql.end.bind(sql);
+  sql.end = (options) => end({ timeout: 5, ...options });
+  return sql;
+}
+
+/**
+ * True when an error says that the connection, not the statement, failed: the server is not reachable, is starting or
+ * shutting down, or the link broke. Whether a write in flight was committed is then unknown.
+ */
+export function isConnectionError(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null || !('code' in error) || typeof error.code !== 'string') return false;
+  return connectionCodes.has(error.code) || error.code.startsWith('08') || error.code.startsWith('57P0');
+}
+
+// Codes of postgres.js and of Node's sockets; the SQLSTATE classes 08 (connection) and 57P0x (shutdown) are above.
+const connectionCodes = new Set([
+  'CONNECTION_CLOSED',
+  'CONNECTION_DESTROYED',
+  'CONNECTION_ENDED',
+  'CONNECT_TIMEOUT',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENOENT',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
+
+/** Takes `?host=/directory` out of the URL: postgres.js knows sockets only as an option. */
+function socketOf(url: string): { address: string; socketDirectory?: string } {
+  if (!/^postgres(ql)?:\/\//.test(url)) throw new TypeError('A database URL starts with postgres:// or postgresql://');
+  if (!url.includes('host=')) return { address: url };
+  const parsed = new URL(url);
+  const directory = parsed.searchParams.get('host');
+  if (directory === null) return { address: url };
+  parsed.searchParams.delete('host');
+  return { address: parsed.href, socketDirectory: directory };
+}
+
+/** `max_pipeline` is an option of postgres.js that its types do not know. */
+function pipelineOf(options: ConnectOptions): object {
+  return options.maxPipeline === undefined ? {} : { max_pipeline: options.maxPipeline };
+}
+
+function ignore(): void {
+  // Notices ("relation already exists, skipping") are for a person at a prompt; errors are thrown.
+}

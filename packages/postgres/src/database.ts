@@ -1,0 +1,67 @@
+import { connect, type Sql } from './connect.ts';
+
+/**
+ * The URL of another database on the same server.
+ * @param serverUrl URL of any database of the server
+ * @throws TypeError when `name` is not a plain lower-case identifier (letters, digits, `_`; at most 63)
+ */
+export function databaseUrl(serverUrl: string, name: string): string {
+  assertName(name);
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+/**
+ * Creates the database when it does not exist, and returns its URL. Safe when several processes do it at once.
+ *
+ * A new database has UTF-8 and the order of code points whatever the server's locale is, so that an upgrade of the
+ * operating system cannot corrupt an index.
+ * @throws Error with the command to run when the role may not create databases
+ */
+export async function ensureDatabase(serverUrl: string, name: string): Promise<string> {
+  const url = databaseUrl(serverUrl, name);
+  const sql = connect(serverUrl, { max: 1, applicationName: 'dhp setup' });
+  try {
+    if (!(await databaseExists(sql, name))) await createDatabase(sql, name);
+  } finally {
+    await sql.end();
+  }
+  return url;
+}
+
+export async function databaseExists(sql: Sql, name: string): Promise<boolean> {
+  const rows = await sql`select 1 from pg_database where datname = ${name}`;
+  return rows.length > 0;
+}
+
+async function createDatabase(sql: Sql, name: string): Promise<void> {
+  try {
+    await sql.unsafe(`create database ${name} template template0 encoding 'UTF8' ${await locale(sql)}`);
+  } catch (error) {
+    if (await databaseExists(sql, name)) return; // another process was faster
+    throw explain(error, name);
+  }
+}
+
+/** The built-in C.UTF-8 (PostgreSQL 17) knows upper and lower case beyond ASCII; before it there is plain C. */
+async function locale(sql: Sql): Promise<string> {
+  const [row] = await sql<{ version: number }[]>`select current_setting('server_version_num')::int as version`;
+  const builtin = row !== undefined && row.version >= 170000;
+  return `lc_collate 'C' lc_ctype 'C'${builtin ? ` locale_provider builtin builtin_locale 'C.UTF-8'` : ''}`;
+}
+
+function explain(error: unknown, name: string): unknown {
+  const forbidden = error instanceof Error && 'code' in error && error.code === '42501';
+  if (!forbidden) return error;
+  return new Error(
+    `The database "${name}" does not exist and this role may not create it. ` +
+      `Create it with the role's name as owner: createdb --template=template0 --encoding=UTF8 --owner=<role> ${name}`,
+    { cause: error },
+  );
+}
+
+function assertName(name: string): void {
+  if (/^[a-z_][a-z0-9_]{0,62}$/.test(name)) return;
+  throw new TypeError(`"${name}" is not a database name: lower-case letters, digits and _ only, at most 63 characters`);
+}

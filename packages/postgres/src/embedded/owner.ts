@@ -1,0 +1,98 @@
+/**
+ * Which process has the embedded server of a directory. The record is a file that appears in one step and names the
+ * process together with its start time, so that it counts for nothing once that process is gone, however it went.
+ */
+import { randomUUID } from 'node:crypto';
+import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { identify, isAlive, type ProcessIdentity } from './process.ts';
+
+export interface Owner extends ProcessIdentity {
+  /** What the process is, for messages: `dhp start`. */
+  name: string;
+  /** Port of the server when it accepts connections. */
+  port?: number;
+  /** Unique for each claim. */
+  token: string;
+}
+
+const fileOf = (directory: string): string => join(directory, 'owner.json');
+
+/** The live owner of the directory; undefined when there is none. */
+export async function readOwner(directory: string): Promise<Owner | undefined> {
+  const owner = await readRecord(directory);
+  return owner !== undefined && (await isAlive(owner)) ? owner : undefined;
+}
+
+/**
+ * Makes this process the owner, unless a live one is.
+ * @returns the claim, or the live owner that stands against it
+ */
+export async function claim(directory: string, name: string): Promise<{ claimed: Owner } | { held: Owner }> {
+  const mine: Owner = { ...(await identify(process.pid)), name, token: randomUUID() };
+  for (;;) {
+    if (await createRecord(directory, mine)) return { claimed: mine };
+    const other = await readOwner(directory);
+    if (other !== undefined) return { held: other };
+    await removeDeadRecord(directory);
+  }
+}
+
+/** Records the port: from now on others may attach. */
+export async function publish(directory: string, owner: Owner): Promise<void> {
+  const temporary = `${fileOf(directory)}.${owner.token}`;
+  await writeFile(temporary, JSON.stringify(owner), { mode: 0o600 });
+  await rename(temporary, fileOf(directory));
+}
+
+/** Gives the directory up; harmless when another process has it by now. */
+export async function release(directory: string, owner: Owner): Promise<void> {
+  if ((await readRecord(directory))?.token === owner.token) await rm(fileOf(directory), { force: true });
+}
+
+async function readRecord(directory: string): Promise<Owner | undefined> {
+  try {
+    return JSON.parse(await readFile(fileOf(directory), 'utf8')) as Owner;
+  } catch {
+    return undefined; // absent; a damaged one (the disk was full) tells nothing either
+  }
+}
+
+/** A hard link appears with its whole content, and fails when the name is taken. */
+async function createRecord(directory: string, owner: Owner): Promise<boolean> {
+  const temporary = `${fileOf(directory)}.${owner.token}`;
+  await writeFile(temporary, JSON.stringify(owner), { mode: 0o600 });
+  try {
+    await link(temporary, fileOf(directory));
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/**
+ * Removes the record of a dead process. Two processes may find it at once, and the slower one must not remove what the
+ * faster one has put in its place: so the record is looked at again under a guard file. A guard older than ten seconds
+ * was left by a process killed in these few microseconds.
+ */
+async function removeDeadRecord(directory: string): Promise<void> {
+  const guard = `${fileOf(directory)}.guard`;
+  try {
+    await writeFile(guard, '', { flag: 'wx' });
+  } catch {
+    const age = await stat(guard).then(
+      (found) => Date.now() - found.mtimeMs,
+      () => 0,
+    );
+    if (age > 10_000) await rm(guard, { force: true });
+    return;
+  }
+  try {
+    if ((await readOwner(directory)) === undefined) await rm(fileOf(directory), { force: true });
+  } finally {
+    await rm(guard, { force: true });
+  }
+}

@@ -1,0 +1,173 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Sql } from './connect.ts';
+import { withAdvisoryLock } from './advisory-lock.ts';
+import { readMigrations, type MigrationFile } from './migration-files.ts';
+import { splitStatements } from './statements.ts';
+
+export interface MigrationProgress {
+  /** Migrations of this run that are applied. */
+  done: number;
+  /** Migrations of this run. */
+  total: number;
+  /** The one that is applied now; the last one when all are done. */
+  name: string;
+}
+
+export interface MigrateOptions {
+  directory: URL;
+  /** The schema that holds the table `migration`; it is created when absent, so files need not do it. */
+  schema: string;
+  onProgress?: (progress: MigrationProgress) => void;
+}
+
+/** The database and the files of this program do not fit together, or a file failed. The message says which and why. */
+export class MigrationError extends Error {
+  override readonly name = 'MigrationError';
+}
+
+/**
+ * Applies the files `NNNN_name.sql` of a directory that the database does not have yet, in order and each once.
+ *
+ * Each runs in its own transaction together with its record in `<schema>.migration`. A file whose first line says
+ * `-- no transaction` runs statement by statement outside of one: it may be run again after a failure in its middle, so
+ * its statements must bear that (`drop index concurrently if exists …` before `create index concurrently …`).
+ * Parallel runs are serialised by an advisory lock; who comes second finds the work done.
+ *
+ * @returns the names of the files applied by this call; empty when the database was up to date
+ * @throws MigrationError when an applied file was changed or removed, when the database has a migration that is newer
+ *   than this program, when a new file is numbered below an applied one, or when a file fails (`cause` says how)
+ */
+export async function migrate(sql: Sql, options: MigrateOptions): Promise<string[]> {
+  const { directory, schema } = options;
+  if (!/^[a-z_][a-z0-9_]*$/.test(schema)) throw new TypeError(`"${schema}" is not a schema name`);
+  const files = await readMigrations(directory);
+  if (pending(files, await applied(sql, schema), schema).length === 0) return [];
+
+  return withAdvisoryLock(sql, `dhp migrate ${schema}`, async (connection) => {
+    await connection.unsafe(recordTable(schema));
+    const todo = pending(files, await applied(connection, schema), schema);
+    for (const [done, file] of todo.entries()) {
+      options.onProgress?.({ done, total: todo.length, name: file.name });
+      await apply(connection, schema, file);
+    }
+    const last = todo.at(-1);
+    if (last !== undefined) options.onProgress?.({ done: todo.length, total: todo.length, name: last.name });
+    return todo.map((file) => file.name);
+  });
+}
+
+/**
+ * Whether `migrate` would have nothing to do: for readiness checks.
+ * @throws MigrationError as `migrate` does, when database and files do not fit together
+ */
+export async function isMigrated(sql: Sql, options: { directory: URL; schema: string }): Promise<boolean> {
+  const files = await readMigrations(options.directory);
+  return pending(files, await applied(sql, options.schema), options.schema).length === 0;
+}
+
+interface AppliedMigration {
+  number: number;
+  name: string;
+  checksum: string;
+}
+
+async function applied(sql: Sql, schema: string): Promise<AppliedMigration[]> {
+  const [table] = await sql<
+    { present: boolean }[]
+  >`select to_regclass(${`${schema}.migration`}) is not null as present`;
+  if (table?.present !== true) return [];
+  return sql<AppliedMigration[]>`select number, name, checksum from ${sql(schema)}.migration order by number`;
+}
+
+function pending(files: MigrationFile[], records: AppliedMigration[], schema: string): MigrationFile[] {
+  const byNumber = new Map(files.map((file) => [file.number, file]));
+  const newest = files.at(-1)?.number ?? 0;
+  for (const record of records) assertKnown(record, byNumber.get(record.number), newest, schema);
+  const last = records.at(-1);
+  const todo = files.filter((file) => !records.some((record) => record.number === file.number));
+  const late = todo.find((file) => last !== undefined && file.number < last.number);
+  if (late === undefined || last === undefined) return todo;
+  throw new MigrationError(
+    `Migration ${late.name} of schema ${schema} is numbered below ${last.name}, which is applied already: ` +
+      'give it the next free number',
+  );
+}
+
+function assertKnown(record: AppliedMigration, file: MigrationFile | undefined, newest: number, schema: string): void {
+  if (file?.checksum === record.checksum) return;
+  if (file !== undefined) {
+    throw new MigrationError(
+      `Migration ${file.name} of schema ${schema} differs from what was applied to this database: ` +
+        'restore the file and put the change into a new migration',
+    );
+  }
+  throw new MigrationError(
+    record.number > newest
+      ? `This database has migration ${record.name} of schema ${schema}, which this version of the program does not ` +
+          'know: it was migrated by a newer version. Start that version, or restore a backup'
+      : `Migration ${record.name} of schema ${schema} is applied to this database but its file is missing`,
+  );
+}
+
+function recordTable(schema: string): string {
+  return `
+    create schema if not exists ${schema};
+    create table if not exists ${schema}.migration (
+      number     int         not null primary key,
+      name       text        not null,
+      checksum   text        not null,
+      applied_at timestamptz not null default now()
+    )`;
+}
+
+async function apply(sql: Sql, schema: string, file: MigrationFile): Promise<void> {
+  try {
+    if (file.transaction) {
+      await applyInTransaction(sql, schema, file);
+    } else {
+      for (const statement of splitStatements(file.text)) await sql.unsafe(statement);
+      await record(sql, schema, file);
+    }
+  } catch (error) {
+    throw new MigrationError(`Migration ${file.name} of schema ${schema} failed: ${describe(error, file)}`, {
+      cause: error,
+    });
+  }
+}
+
+const lockTimeoutSqlState = '55P03';
+const lockAttempts = 30;
+
+/**
+ * A change of a table waits for its running statements, and every later statement waits behind it. So it waits two
+ * seconds at most, lets the others through, and tries again.
+ */
+async function applyInTransaction(sql: Sql, schema: string, file: MigrationFile): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    await sql.unsafe('begin');
+    try {
+      await sql.unsafe(`set local lock_timeout = '2s'`);
+      await sql.unsafe(file.text);
+      await record(sql, schema, file);
+      await sql.unsafe('commit');
+      return;
+    } catch (error) {
+      await sql.unsafe('rollback').catch(() => undefined);
+      const timedOut = error instanceof Error && 'code' in error && error.code === lockTimeoutSqlState;
+      if (!timedOut || attempt === lockAttempts) throw error;
+      await delay(500);
+    }
+  }
+}
+
+async function record(sql: Sql, schema: string, file: MigrationFile): Promise<void> {
+  const { number, name, checksum } = file;
+  await sql`insert into ${sql(schema)}.migration ${sql({ number, name, checksum })}`;
+}
+
+/** PostgreSQL gives the position of an error as characters from the start of what was sent, which here is the file. */
+function describe(error: unknown, file: MigrationFile): string {
+  if (!(error instanceof Error)) return String(error);
+  if (!file.transaction || !('position' in error) || typeof error.position !== 'string') return error.message;
+  return `${error.message} (line ${file.text.slice(0, Number(error.position)).split('\n').length})`;
+}

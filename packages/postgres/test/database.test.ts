@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { connect, databaseUrl, ensureDatabase, isConnectionError } from '../src/index.ts';
+import { testDatabase, testServer, type TestDatabase } from '../src/testing.ts';
+
+describe('connect', () => {
+  let database: TestDatabase;
+  before(async () => {
+    database = await testDatabase({ name: 'connect' });
+  });
+  after(() => database.drop());
+
+  it('opens sessions in UTC with its name', async () => {
+    const sql = connect(database.url, { applicationName: 'a test', settings: { work_mem: '3MB' } });
+    try {
+      const [row] = await sql`
+        select current_setting('TimeZone') as zone, current_setting('application_name') as name,
+          current_setting('work_mem') as memory, timestamptz '2026-11-25 05:40:12.345+05' as instant`;
+      assert.deepEqual(row, {
+        zone: 'UTC',
+        name: 'a test',
+        memory: '3MB',
+        instant: new Date('2026-11-25T00:40:12.345Z'),
+      });
+    } finally {
+      await sql.end();
+    }
+  });
+
+  it('prepares a statement once a connection', async () => {
+    const sql = connect(database.url, { max: 1 });
+    try {
+      for (const id of [1, 2, 3]) await sql`select ${id}::int as id`;
+      const rows =
+        await sql`select count(*)::int as n from pg_prepared_statements where statement = 'select $1::int as id'`;
+      assert.equal(rows[0]?.['n'], 1);
+    } finally {
+      await sql.end();
+    }
+  });
+
+  it('reaches the server by TCP and by the directory of its socket', async () => {
+    const url = new URL(database.url);
+    const socketDirectory = url.searchParams.get('host');
+    url.searchParams.delete('host');
+    const channels: unknown[] = [];
+    for (const address of socketDirectory === null ? [url.href] : [url.href, database.url]) {
+      const sql = connect(address, { max: 1 });
+      const [row] = await sql`select inet_server_addr() is null as by_socket`;
+      channels.push(row?.['by_socket']);
+      await sql.end();
+    }
+    assert.deepEqual(channels, socketDirectory === null ? [false] : [false, true]);
+  });
+
+  it('gives whole results after a statement that failed in the middle of its rows', async () => {
+    const sql = connect(database.url, { max: 1 });
+    const fail = (): Promise<unknown> => sql`select 1 / (5 - i) from generate_series(1, 10) i`.catch(() => 'failed');
+    try {
+      assert.equal(await fail(), 'failed');
+      assert.deepEqual([...(await sql`select 1 as answer`)], [{ answer: 1 }]);
+      const [failed, piped] = await Promise.all([fail(), sql`select 2 as answer`]);
+      assert.deepEqual([failed, [...piped]], ['failed', [{ answer: 2 }]]);
+      await fail();
+      assert.deepEqual([...(await sql`select 3 as answer`.values())], [[3]]);
+      await fail();
+      const several = (await sql.unsafe('select 4 as answer; select 5 as answer')) as unknown as { answer: number }[][];
+      assert.deepEqual(
+        several.map((rows) => [...rows]),
+        [[{ answer: 4 }], [{ answer: 5 }]],
+      );
+      await fail();
+      const pages: unknown[] = [];
+      await sql`select i from generate_series(1, 3) i`.cursor(2, (rows) => void pages.push([...rows]));
+      assert.deepEqual(pages, [[{ i: 1 }, { i: 2 }], [{ i: 3 }]]);
+    } finally {
+      await sql.end();
+    }
+  });
+
+  it('refuses an address that is none of PostgreSQL', () => {
+    assert.throws(() => connect('mysql://localhost/x'), /postgres:\/\//);
+  });
+
+  it('tells a broken connection from a bad statement', async () => {
+    const absent = connect('postgres://nobody@127.0.0.1:1/x', { max: 1 });
+    await assert.rejects(absent`select 1`, isConnectionError);
+    await absent.end();
+    await assert.rejects(database.sql`select nonsense`, (error) => !isConnectionError(error));
+    const doomed = connect(database.url, { max: 1 });
+    await assert.rejects(doomed`select pg_terminate_backend(pg_backend_pid())`, isConnectionError);
+    await doomed`select 1`.catch(() => undefined); // may still go to the connection that is closing
+    assert.deepEqual([...(await doomed`select 1 as answer`)], [{ answer: 1 }], 'the pool connects again');
+    await doomed.end();
+  });
+});
+
+describe('ensureDatabase', () => {
+  it('creates a database once, also when several processes ask together', async () => {
+    const server = await testServer();
+    const name = `ensure_${process.pid}`;
+    const urls = await Promise.all([1, 2, 3, 4].map(() => ensureDatabase(server, name)));
+    assert.deepEqual(new Set(urls), new Set([databaseUrl(server, name)]));
+    const sql = connect(urls[0]!, { max: 1 });
+    const [row] = await sql`
+      select current_database() as name, pg_encoding_to_char(encoding) as encoding, datcollate as collate,
+        upper('ўзбек') as upper from pg_database where datname = current_database()`;
+    await sql.end();
+    assert.deepEqual(row, { name, encoding: 'UTF8', collate: 'C', upper: 'ЎЗБЕК' });
+    const admin = connect(server, { max: 1 });
+    await admin.unsafe(`drop database ${name}`);
+    await admin.end();
+  });
+
+  it('says what to do when the role may not create databases', async () => {
+    const server = await testServer();
+    const admin = connect(server, { max: 1 });
+    const role = `limited_${process.pid}`;
+    await admin.unsafe(`create role ${role} login password 'limited'`);
+    const url = new URL(server);
+    url.username = role;
+    url.password = 'limited';
+    try {
+      await assert.rejects(ensureDatabase(url.href, 'not_allowed'), /may not create it.*createdb .*not_allowed/);
+    } finally {
+      await admin.unsafe(`drop role ${role}`);
+      await admin.end();
+    }
+  });
+
+  it('refuses names that would need quoting', () => {
+    assert.throws(() => databaseUrl('postgres://localhost/postgres', 'a"; drop'), TypeError);
+  });
+});
+
+describe('testDatabase', () => {
+  it('gives each caller a database of its own from one template', async () => {
+    const migrations = [{ directory: new URL('./migrations/', import.meta.url), schema: 'sample' }];
+    const [first, second] = await Promise.all([
+      testDatabase({ name: 'copy', migrations }),
+      testDatabase({ name: 'copy', migrations }),
+    ]);
+    await first.sql`insert into sample.note values ('only here')`;
+    assert.deepEqual([...(await second.sql`select * from sample.note`)], []);
+    const templates = await first.sql`select datname from pg_database where datname like 'dhp_template_%_new'`;
+    assert.equal(templates.length, 0);
+    await first.drop();
+    const remaining =
+      await second.sql`select 1 from pg_database where datname = ${new URL(first.url).pathname.slice(1)}`;
+    assert.equal(remaining.length, 0);
+    await second.drop();
+  });
+});

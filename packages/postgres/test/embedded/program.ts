@@ -1,0 +1,29 @@
+/**
+ * A process of its own that starts the embedded server: forked by tests that kill it. Its argument is the options as
+ * JSON; it tells its parent what it got, and stops the server when asked.
+ */
+import { startEmbedded, type EmbeddedOptions } from '../../src/index.ts';
+
+const options = JSON.parse(process.argv[2] ?? '{}') as EmbeddedOptions;
+const steps: string[] = [];
+const send = (message: object): void => void process.send?.(message);
+
+try {
+  const server = await startEmbedded({
+    ...options,
+    onProgress: (step) => {
+      steps.push(step);
+      send({ kind: 'step', step });
+    },
+  });
+  send({ kind: 'ready', url: server.url, port: server.port, owned: server.owned, steps });
+  process.once('message', () => {
+    void server.stop().then(() => {
+      send({ kind: 'stopped' });
+      process.disconnect();
+    });
+  });
+} catch (error) {
+  send({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+  process.disconnect();
+}

@@ -1,0 +1,1 @@
+create table sample.note (text text not null);
