@@ -38,7 +38,7 @@ export function readSettings(environment: Environment, directory: string): Setti
     }
   }
   if (problems.length > 0) throw new ConfigurationError(problems.join('\n'));
-  return values as SettingValues;
+  return values;
 }
 
 function readFile(environment: Environment, directory: string): Environment {

@@ -1,7 +1,8 @@
 /** Where the data is: the embedded PostgreSQL or the one that DATABASE_URL names, with one database for each part. */
-import { databaseUrl, ensureDatabase, startEmbedded } from '@dhp/postgres';
+import { databaseUrl, ensureDatabase, startEmbedded, type EmbeddedPostgres } from '@dhp/postgres';
 import type { DataDirectory } from './data-directory.ts';
-import type { Progress } from './progress.ts';
+import { DatabaseError } from './database-error.ts';
+import type { Progress, Step } from './progress.ts';
 
 /** A part of the platform with a database of its own. */
 export type DatabaseName = 'sso' | 'playground' | 'production';
@@ -36,22 +37,39 @@ export async function openDatabases(options: DatabasesOptions): Promise<Database
     const prefix = namePrefix(url);
     return {
       embedded: false,
-      open: (name) => ensureDatabase(url, `${prefix}_${name}`),
+      open: (name) => ensureDatabase(url, `${prefix}_${name}`).catch(unreachable(name)),
       close: () => Promise.resolve(),
     };
   }
   const step = options.progress.step('the embedded database');
-  const server = await startEmbedded({
-    directory: options.data.database,
-    attach: options.attach,
-    waitForOwner: waitForCommand,
-    onProgress: (note) => step.update(0, 0, note),
-  });
+  const server = await startCluster(options, step);
   step.done(server.owned ? `on port ${server.port}` : 'of the running platform');
   return {
     embedded: true,
-    open: (name) => ensureDatabase(databaseUrl(server.url, 'postgres'), `dhp_${name}`),
+    open: (name) => ensureDatabase(databaseUrl(server.url, 'postgres'), `dhp_${name}`).catch(unreachable(name)),
     close: () => server.stop(),
+  };
+}
+
+async function startCluster(options: DatabasesOptions, step: Step): Promise<EmbeddedPostgres> {
+  try {
+    return await startEmbedded({
+      directory: options.data.database,
+      attach: options.attach,
+      waitForOwner: waitForCommand,
+      onProgress: (note) => step.update(0, 0, note),
+    });
+  } catch (error) {
+    throw new DatabaseError(`The embedded PostgreSQL does not start: ${(error as Error).message}.`, { cause: error });
+  }
+}
+
+/** Says which database is missing; the URL may hold a password and is not repeated. */
+function unreachable(name: DatabaseName): (error: unknown) => never {
+  return (error) => {
+    throw new DatabaseError(`The database of the ${name} cannot be opened: ${(error as Error).message}.`, {
+      cause: error,
+    });
   };
 }
 

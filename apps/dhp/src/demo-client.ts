@@ -14,7 +14,7 @@ const clientId = 'demo';
 /** Makes the demo client or rotates its secret. An operator who disabled it keeps it disabled: undefined. */
 export async function openDemoClient(clients: Clients): Promise<DemoClient | undefined> {
   const known = await clients.find(clientId);
-  if (known?.disabledAt !== undefined) return undefined;
+  if (known?.disabled !== undefined) return undefined;
   const { secret } = known
     ? await clients.rotateSecret(clientId, { keepOld: true })
     : await clients.create({

@@ -4,13 +4,12 @@ import { migrateCommand } from './commands/migrate.ts';
 import { seedCommand } from './commands/seed.ts';
 import { startCommand } from './commands/start.ts';
 import { runCommandLine, UsageError } from './cli.ts';
-import { ConfigurationError } from './settings.ts';
 
 const commands = [startCommand, ...clientCommands, seedCommand, migrateCommand];
 
 /** Errors whose message is meant for the person at the terminal; the stack would only hide it. */
 function isForPeople(error: unknown): error is Error {
-  const names = [ConfigurationError.name, UsageError.name, 'ClientError', 'MigrationError', 'EmbeddedPostgresError'];
+  const names = ['ConfigurationError', 'UsageError', 'DatabaseError', 'ClientError', 'MigrationError'];
   return error instanceof Error && names.includes(error.name);
 }
 

@@ -1,5 +1,5 @@
 /** The composition root: opens what the roles need, wires it, lets it listen, and closes it in the opposite order. */
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import { createFhirServer, fhirPlugin, type FhirOptions } from '@dhp/fhir';
 import { openStore, type FhirStore } from '@dhp/fhir-store';
 import { portalPlugin } from '@dhp/portal';
@@ -42,7 +42,7 @@ export async function startPlatform(context: Context, roles: readonly Role[]): P
   try {
     const addresses = await openAddresses(context.settings, context.data, roles);
     const drain = (context.settings.DHP_DRAIN_SECONDS ?? 10) * 1000;
-    const listeners = Object.values(addresses.listeners) as Listener[];
+    const listeners = Object.values<Listener>(addresses.listeners);
     closers.push(() => Promise.all(listeners.map((listener) => listener.close(0))));
 
     const databases = await openDatabases({
@@ -117,7 +117,7 @@ async function startWeb(
 ): Promise<void> {
   const app = Fastify({
     logger: logging(context.settings.DHP_LOG ?? 'warn'),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: context.settings.DHP_TRUST_PROXY ?? false,
   });
   closers.push(() => app.close());

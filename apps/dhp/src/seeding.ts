@@ -34,13 +34,10 @@ export async function seed(store: FhirStore, options: SeedOptions, progress: Pro
   > {
     for (const resource of population(options)) {
       if (resource.resourceType === 'Patient') patients += 1;
+      const { resourceType: type, id } = resource;
+      if (id === undefined) throw new Error(`The population made a ${type} without an id`);
       const source = scanJson(JSON.stringify(resource));
-      yield {
-        type: resource.resourceType,
-        id: resource.id,
-        source,
-        resource: resource as unknown as Record<string, unknown>,
-      };
+      yield { type, id, source, resource: resource as unknown as Record<string, unknown> };
     }
   }
   const written = await store.bulkInsert(resources(), {

@@ -1,4 +1,5 @@
 /** `dhp client …`: the register of systems that may ask for tokens. A change counts at once in every running process. */
+import { resourceTypes } from '@dhp/fhir-model';
 import { openClients, type Client, type Clients } from '@dhp/sso';
 import { openContext, withSsoDatabase } from '../context.ts';
 import { UsageError, type Command, type Option, type Values } from '../cli.ts';
@@ -18,14 +19,14 @@ function asJson(client: Client, secret?: string): Record<string, unknown> {
     grant_types: client.grants,
     scope: client.scopes.join(' '),
     environment: client.environment,
-    disabled: client.disabledAt !== undefined,
-    created_at: client.createdAt.toISOString(),
+    disabled: client.disabled !== undefined,
+    created_at: client.created.toISOString(),
   };
 }
 
 function work<T>(values: Values, act: (clients: Clients) => Promise<T>): Promise<T> {
   const progress = values['json'] === true ? silent : progressOn(process.stderr);
-  return withSsoDatabase(openContext(progress), (sql) => act(openClients(sql)));
+  return withSsoDatabase(openContext(progress), (sql) => act(openClients(sql, { resourceTypes })));
 }
 
 function print(value: unknown): void {
@@ -109,7 +110,7 @@ function table(clients: readonly Client[]): string {
       client.clientId,
       client.name,
       client.environment,
-      client.disabledAt === undefined ? 'active' : 'disabled',
+      client.disabled === undefined ? 'active' : 'disabled',
       client.scopes.join(' '),
     ]),
   ];
@@ -139,7 +140,7 @@ function change(
       const why = typeof values['reason'] === 'string' ? values['reason'] : undefined;
       const client = await work(values, (clients) => act(clients, id, why));
       if (values['json']) print(asJson(client));
-      else process.stdout.write(`${client.clientId} is ${client.disabledAt === undefined ? 'active' : 'disabled'}.\n`);
+      else process.stdout.write(`${client.clientId} is ${client.disabled === undefined ? 'active' : 'disabled'}.\n`);
       return 0;
     },
   };
