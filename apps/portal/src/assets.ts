@@ -1,0 +1,41 @@
+/** The stylesheet, the script and the icon: read and compressed once, at addresses that change with their content. */
+import { readFileSync } from 'node:fs';
+import { represent, type Representation } from './http/representation.ts';
+import type { AssetAddresses } from './page/layout.ts';
+
+export interface Assets {
+  readonly addresses: AssetAddresses;
+  /** The asset at `/assets/<file>`. */
+  find(file: string): { representation: Representation; current: boolean } | undefined;
+  readonly favicon: Representation;
+}
+
+export function loadAssets(): Assets {
+  const stylesheet = load('portal.css', 'text/css; charset=utf-8');
+  const script = load('portal.js', 'text/javascript; charset=utf-8');
+  const favicon = load('favicon.svg', 'image/svg+xml');
+  const byName = new Map([
+    ['portal.css', stylesheet],
+    ['portal.js', script],
+    ['favicon.svg', favicon],
+  ]);
+  return {
+    favicon,
+    addresses: {
+      stylesheet: `assets/portal.${stylesheet.digest}.css`,
+      script: `assets/portal.${script.digest}.js`,
+      favicon: `assets/favicon.${favicon.digest}.svg`,
+    },
+    find(file) {
+      const match = /^(\w+)\.([\w-]{12})\.(\w+)$/.exec(file);
+      const representation = match && byName.get(`${match[1]}.${match[3]}`);
+      // While a new version is rolled out, a page of one node may ask another for an asset of its own version: the other's
+      // asset is better than none, as long as nobody keeps it under that name.
+      return representation ? { representation, current: representation.digest === match[2] } : undefined;
+    },
+  };
+}
+
+function load(file: string, type: string): Representation {
+  return represent(type, readFileSync(new URL(`./assets/${file}`, import.meta.url), 'utf8'));
+}

@@ -1,0 +1,22 @@
+/** What the portal is told by the composition root. It knows the other services by their addresses only. */
+import type { Language } from './language.ts';
+
+export type ServiceName = 'sso' | 'playground' | 'production' | 'portal';
+
+export interface PortalOptions {
+  /** Public base URLs without a trailing slash, as they are shown to people. */
+  readonly urls: {
+    readonly sso: string;
+    readonly playground: string;
+    readonly production?: string;
+    readonly portal: string;
+  };
+  /**
+   * Where each service says whether it is ready (`GET …/readyz`, 2xx means ready); addresses that this process reaches,
+   * not necessarily public ones. The portal itself needs no entry: its answer is the proof.
+   */
+  readonly probe: readonly { readonly name: ServiceName; readonly url: string }[];
+  readonly defaultLanguage: Language;
+  /** Logical ids of resources that the playground always holds. */
+  readonly demo: { readonly patientId: string; readonly practitionerId: string };
+}

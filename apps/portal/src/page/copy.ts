@@ -1,0 +1,17 @@
+/** The button that copies what stands in an element. */
+import type { Texts } from '../texts/texts.ts';
+import { html, type Html } from './html.ts';
+import { icon } from './symbols.ts';
+
+/**
+ * Hidden until the script, without which it could do nothing, shows it.
+ *
+ * @param target the id of the element whose text is copied
+ * @param what names the text for those who do not see where the button stands
+ */
+export function copyButton(target: string, text: Texts, what: string): Html {
+  const { action } = text.copy;
+  return html`<button type="button" class="copy" hidden data-copy="${target}" aria-label="${action}: ${what}">
+    ${icon('copy')}<span>${action}</span>
+  </button>`;
+}

@@ -1,0 +1,136 @@
+/**
+ * The lines that get a token, read a Patient and create one, for a shell, JavaScript and Python. They need nothing that
+ * is not already there (no jq, no npm or pip package). Configured addresses are quoted for the language they stand in.
+ */
+import type { PortalOptions } from '../options.ts';
+import { tokenEndpoint } from './addresses.ts';
+
+export const exampleLanguages = ['curl', 'javascript', 'python'] as const;
+export type ExampleLanguage = (typeof exampleLanguages)[number];
+
+/** One piece a step; the pieces of a language work when they are run one after the other in one session or file. */
+export interface Example {
+  readonly name: string;
+  readonly token: string;
+  readonly read: string;
+  readonly create: string;
+}
+
+/** The command that registers a client of the playground. */
+export function registerCommand(clientName: string): string {
+  return [
+    `npx dhp client create --name ${shellQuote(clientName)} \\`,
+    '  --grant client_credentials \\',
+    "  --scope 'system/*.cruds' \\",
+    '  --environment playground',
+  ].join('\n');
+}
+
+export function examples({ urls, demo }: PortalOptions): Record<ExampleLanguage, Example> {
+  const token = tokenEndpoint(urls.sso);
+  const patient = `${urls.playground}/Patient/${demo.patientId}`;
+  const patients = `${urls.playground}/Patient`;
+  return {
+    curl: curl(token, patient, patients),
+    javascript: javascript(token, patient, patients),
+    python: python(token, patient, patients),
+  };
+}
+
+function curl(token: string, patient: string, patients: string): Example {
+  return {
+    name: 'curl',
+    token: `CLIENT_ID='…'
+CLIENT_SECRET='…'
+TOKEN=$(curl -s ${shellQuote(token)} \\
+  -d grant_type=client_credentials \\
+  -d client_id="$CLIENT_ID" \\
+  -d client_secret="$CLIENT_SECRET" |
+  sed -n 's/.*"access_token": *"\\([^"]*\\)".*/\\1/p')`,
+    read: `curl -s ${shellQuote(patient)} \\
+  -H "Authorization: Bearer $TOKEN"`,
+    create: `curl -s -i ${shellQuote(patients)} \\
+  -H "Authorization: Bearer $TOKEN" \\
+  -H 'Content-Type: application/fhir+json' \\
+  -d '{
+    "resourceType": "Patient",
+    "name": [{ "use": "official", "family": "Karimova", "given": ["Dilnoza"] }],
+    "gender": "female",
+    "birthDate": "1990-03-21"
+  }'`,
+  };
+}
+
+function javascript(token: string, patient: string, patients: string): Example {
+  return {
+    name: 'JavaScript',
+    token: `const clientId = '…';
+const clientSecret = '…';
+
+const answer = await fetch(${quote(token)}, {
+  method: 'POST',
+  body: new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: clientId,
+    client_secret: clientSecret,
+  }),
+});
+const { access_token } = await answer.json();
+const headers = { Authorization: \`Bearer \${access_token}\` };`,
+    read: `const patient = await fetch(${quote(patient)}, { headers });
+console.log(await patient.json());`,
+    create: `const created = await fetch(${quote(patients)}, {
+  method: 'POST',
+  headers: { ...headers, 'Content-Type': 'application/fhir+json' },
+  body: JSON.stringify({
+    resourceType: 'Patient',
+    name: [{ use: 'official', family: 'Karimova', given: ['Dilnoza'] }],
+    gender: 'female',
+    birthDate: '1990-03-21',
+  }),
+});
+console.log(created.status, created.headers.get('Location'));`,
+  };
+}
+
+function python(token: string, patient: string, patients: string): Example {
+  return {
+    name: 'Python',
+    token: `import json
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+client_id = '…'
+client_secret = '…'
+
+form = urlencode({
+    'grant_type': 'client_credentials',
+    'client_id': client_id,
+    'client_secret': client_secret,
+})
+with urlopen(${quote(token)}, form.encode()) as answer:
+    access_token = json.load(answer)['access_token']
+headers = {'Authorization': f'Bearer {access_token}'}`,
+    read: `with urlopen(Request(${quote(patient)}, headers=headers)) as answer:
+    print(json.load(answer))`,
+    create: `body = json.dumps({
+    'resourceType': 'Patient',
+    'name': [{'use': 'official', 'family': 'Karimova', 'given': ['Dilnoza']}],
+    'gender': 'female',
+    'birthDate': '1990-03-21',
+})
+headers['Content-Type'] = 'application/fhir+json'
+with urlopen(Request(${quote(patients)}, body.encode(), headers)) as answer:
+    print(answer.status, answer.headers['Location'])`,
+  };
+}
+
+/** A word for a POSIX shell: as it is where that is safe, else in single quotes. */
+function shellQuote(text: string): string {
+  return /^[\w:/.@%+~-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** A string of JavaScript and Python alike. */
+function quote(text: string): string {
+  return `'${text.replace(/[\\']/g, '\\$&')}'`;
+}

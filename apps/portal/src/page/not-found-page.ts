@@ -1,0 +1,15 @@
+/** What a person sees at an address where nothing is. */
+import { texts } from '../texts/texts.ts';
+import { html } from './html.ts';
+import { layout, type Page } from './layout.ts';
+
+export function notFoundPage(page: Page): string {
+  const text = texts[page.language].notFound;
+  return layout(
+    page,
+    `${text.title} (DHP)`,
+    html`<h1>${text.title}</h1>
+      <p class="lead">${text.text}</p>`,
+    html`<p class="home"><a href="${page.root}">${text.home}</a></p>`,
+  );
+}

@@ -1,0 +1,81 @@
+/** The part of the page that shows the services: their state and their addresses. */
+import type { PortalOptions } from '../options.ts';
+import type { PlatformStatus } from '../status.ts';
+import type { ShownState, Texts } from '../texts/texts.ts';
+import { servicesOf, type Address, type Service } from './addresses.ts';
+import { copyButton } from './copy.ts';
+import { html, type Html } from './html.ts';
+import { icon } from './symbols.ts';
+
+/** The state of each service by name; what was not asked, or has not answered yet, is `unknown`. */
+type States = (service: Service['name']) => ShownState;
+
+export function statesOf(status: PlatformStatus | undefined): States {
+  return (name) => status?.services.find((service) => service.name === name)?.state ?? 'unknown';
+}
+
+/** One sentence on all services together. The script rewrites it by the same rule from the texts that it carries. */
+export function summary(options: PortalOptions, text: Texts, states: States): Html {
+  const names = servicesOf(options).map(({ name }) => name);
+  const { allReady, someNot, checking, portalSilent } = text.summary;
+  const unwell = names.filter((name) => states(name) === 'not-ready' || states(name) === 'unreachable');
+  const state: ShownState =
+    unwell.length > 0 ? 'not-ready' : names.every((name) => states(name) === 'ready') ? 'ready' : 'unknown';
+  const sentence =
+    state === 'ready'
+      ? allReady
+      : state === 'unknown'
+        ? checking
+        : someNot.replace('{names}', unwell.map((name) => text.services.names[name]).join(', '));
+  return html`<p
+    class="summary"
+    id="summary"
+    data-state="${state}"
+    data-all-ready="${allReady}"
+    data-some-not="${someNot}"
+    data-checking="${checking}"
+    data-portal-silent="${portalSilent}"
+  >
+    ${icon(`state-${state}`)} <span role="status">${sentence}</span>
+  </p>`;
+}
+
+export function services(options: PortalOptions, text: Texts, states: States): Html {
+  return html`<section class="services" aria-labelledby="services">
+    <h2 id="services">${text.services.heading}</h2>
+    <ul
+      class="cards"
+      id="cards"
+      data-ready="${text.services.states.ready}"
+      data-not-ready="${text.services.states['not-ready']}"
+      data-unreachable="${text.services.states.unreachable}"
+      data-unknown="${text.services.states.unknown}"
+    >
+      ${servicesOf(options).map((service) => card(service, text, states(service.name)))}
+    </ul>
+  </section>`;
+}
+
+function card({ name, addresses }: Service, text: Texts, state: ShownState): Html {
+  return html`<li class="card" data-service="${name}">
+    <h3>${text.services.names[name]}</h3>
+    <p class="state" data-state="${state}">${icon(`state-${state}`)} <span>${text.services.states[state]}</span></p>
+    <p class="about">${text.services.about[name]}</p>
+    <dl>${addresses.map((address) => row(address, text, `${name}-${address.name}`))}</dl>
+  </li>`;
+}
+
+function row({ name, url, opens }: Address, text: Texts, id: string): Html {
+  const shown = html`<code id="${id}" translate="no">${breakable(url)}</code>`;
+  return html`<div>
+    <dt>${text.services.addresses[name]}</dt>
+    <dd>
+      ${opens ? html`<a href="${url}">${shown}</a>` : shown}${copyButton(id, text, text.services.addresses[name])}
+    </dd>
+  </div>`;
+}
+
+/** An address that a narrow screen breaks before a slash. What is copied has no trace of that. */
+function breakable(url: string): Html[] {
+  return url.split(/(?<=[^/:])(?=\/)/).map((part, index) => (index === 0 ? html`${part}` : html`<wbr />${part}`));
+}

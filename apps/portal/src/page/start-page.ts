@@ -1,0 +1,22 @@
+/** The portal's first page: what this is, whether it is well, and how to begin. */
+import type { PortalOptions } from '../options.ts';
+import type { PlatformStatus } from '../status.ts';
+import { texts } from '../texts/texts.ts';
+import { html } from './html.ts';
+import { layout, type Page } from './layout.ts';
+import { services, statesOf, summary } from './services.ts';
+import { steps } from './steps.ts';
+
+/** @param status what the services answered, or undefined when that is not known yet */
+export function startPage(page: Page, options: PortalOptions, status: PlatformStatus | undefined): string {
+  const text = texts[page.language];
+  const states = statesOf(status);
+  return layout(
+    page,
+    `${text.title} (DHP)`,
+    html`<h1>${text.title}</h1>
+      <p class="lead">${text.lead}</p>
+      ${summary(options, text, states)}`,
+    html`${services(options, text, states)} ${steps(options, text)}`,
+  );
+}

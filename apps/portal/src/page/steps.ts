@@ -1,0 +1,70 @@
+/** The part of the page that leads to a token, a read and a create. */
+import type { PortalOptions } from '../options.ts';
+import type { Step, Texts } from '../texts/texts.ts';
+import { copyButton } from './copy.ts';
+import { exampleLanguages, examples, registerCommand, type Example, type ExampleLanguage } from './examples.ts';
+import { html, type Html } from './html.ts';
+import { icon } from './symbols.ts';
+
+export function steps(options: PortalOptions, text: Texts): Html {
+  const all = examples(options);
+  const { heading, lead, register, clientName, secretWarning } = text.steps;
+  return html`<section class="steps" aria-labelledby="steps">
+    <h2 id="steps">${heading}</h2>
+    <p class="lead">${lead}</p>
+    <ol>
+      ${step(register, code('register', registerCommand(clientName), text, register.title), 'h3')}
+    </ol>
+    <p class="warning">${icon('warning')} <span>${secretWarning}</span></p>
+    ${tabList(all, text)} ${exampleLanguages.map((language) => panel(language, all[language], options, text))}
+  </section>`;
+}
+
+/** Without the script there are no tabs: every panel is shown, each under its heading. */
+function tabList(all: Record<ExampleLanguage, Example>, text: Texts): Html {
+  return html`<div class="tabs" role="tablist" aria-label="${text.steps.examplesIn}" hidden>
+    ${exampleLanguages.map(
+      (language) =>
+        html`<button type="button" role="tab" id="tab-${language}" aria-controls="panel-${language}">
+          ${all[language].name}
+        </button>`,
+    )}
+  </div>`;
+}
+
+function panel(language: ExampleLanguage, example: Example, options: PortalOptions, text: Texts): Html {
+  const { token, read, create, practitioner, save } = text.steps;
+  const doctor = `${options.urls.playground}/Practitioner/${options.demo.practitionerId}`;
+  const piece = (name: 'token' | 'read' | 'create', title: string): Html =>
+    code(`${language}-${name}`, example[name], text, `${example.name}, ${title}`);
+  return html`<section class="panel" id="panel-${language}" aria-labelledby="name-${language}">
+    <h3 id="name-${language}">${example.name}</h3>
+    ${language !== 'curl' && html`<p class="save">${save[language]}</p>`}
+    <ol class="from-two">
+      ${step(token, piece('token', token.title), 'h4')}
+      ${step(
+        read,
+        html`${piece('read', read.title)}
+          <p class="aside">${practitioner} <code translate="no">${doctor}</code></p>`,
+        'h4',
+      )}
+      ${step(create, piece('create', create.title), 'h4', 'beyond')}
+    </ol>
+  </section>`;
+}
+
+function step({ title, text }: Step, content: Html, level: 'h3' | 'h4', kind?: 'beyond'): Html {
+  const heading = level === 'h3' ? html`<h3>${title}</h3>` : html`<h4>${title}</h4>`;
+  return html`<li class="step ${kind}">
+    ${heading}
+    <p>${text}</p>
+    ${content}
+  </li>`;
+}
+
+function code(id: string, source: string, text: Texts, what: string): Html {
+  return html`<div class="code">
+    <pre><code id="${id}" translate="no">${source}</code></pre>
+    ${copyButton(id, text, what)}
+  </div>`;
+}

@@ -1,0 +1,62 @@
+/** Whether each service is well, as the portal sees it from inside. */
+import type { PortalOptions, ServiceName } from './options.ts';
+
+/**
+ * `ready`: it said so. `not-ready`: it answered, but not that it is ready (starting, or its database is away).
+ * `unreachable`: no answer within the time allowed.
+ */
+export type ServiceState = 'ready' | 'not-ready' | 'unreachable';
+
+export interface ServiceStatus {
+  readonly name: ServiceName;
+  readonly state: ServiceState;
+  /** How long the answer took, in milliseconds. */
+  readonly milliseconds: number;
+}
+
+export interface PlatformStatus {
+  readonly checkedAt: string;
+  readonly services: readonly ServiceStatus[];
+}
+
+/** How long a service may take to answer, and how long an answer is reused, in milliseconds. */
+const patience = 1000;
+const freshness = 1500;
+
+/**
+ * A function that asks every service at once. Callers within the freshness share one round of questions, so a crowd of
+ * open pages costs the services no more than one page does. It never rejects.
+ */
+export function statusProbe(targets: PortalOptions['probe']): () => Promise<PlatformStatus> {
+  let last: { status: Promise<PlatformStatus>; until: number } | undefined;
+  return () => {
+    if (last && performance.now() < last.until) return last.status;
+    const round = { status: askAll(targets), until: Infinity };
+    last = round;
+    void round.status.then(() => (round.until = performance.now() + freshness));
+    return round.status;
+  };
+}
+
+async function askAll(targets: PortalOptions['probe']): Promise<PlatformStatus> {
+  const services = await Promise.all(targets.map(ask));
+  if (!targets.some(({ name }) => name === 'portal'))
+    services.push({ name: 'portal', state: 'ready', milliseconds: 0 });
+  return { checkedAt: new Date().toISOString(), services };
+}
+
+async function ask({ name, url }: PortalOptions['probe'][number]): Promise<ServiceStatus> {
+  const begun = performance.now();
+  const answer = (state: ServiceState): ServiceStatus => ({
+    name,
+    state,
+    milliseconds: Math.round(performance.now() - begun),
+  });
+  try {
+    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(patience) });
+    await response.body?.cancel();
+    return answer(response.ok ? 'ready' : 'not-ready');
+  } catch {
+    return answer('unreachable');
+  }
+}

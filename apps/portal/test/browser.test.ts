@@ -1,0 +1,198 @@
+import { deepEqual, equal, match } from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import axe from 'axe-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
+import { install, type Installation } from './installation.ts';
+
+/** Runs a check in a fresh page and demands that the page complained of nothing: no error, no violated policy. */
+async function inPage(
+  { browser, url }: { browser: Browser; url: string },
+  options: BrowserContextOptions,
+  check: (page: Page, complaints: string[]) => Promise<void>,
+): Promise<void> {
+  const context = await browser.newContext(options);
+  try {
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    });
+    const response = await page.goto(url);
+    equal(response?.status(), new URL(url).pathname === '/' ? 200 : 404);
+    await check(page, complaints);
+    deepEqual(complaints, []);
+  } finally {
+    await context.close();
+  }
+}
+
+interface Violation {
+  readonly id: string;
+  readonly nodes: { readonly html: string; readonly failureSummary: string }[];
+}
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const found = await page.evaluate<Violation[]>('axe.run().then((results) => results.violations)');
+  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}\n${node.failureSummary}`));
+}
+
+describe('the portal in a browser', { skip: withoutBrowser }, () => {
+  let installation: Installation;
+  let browser: Browser;
+  const at = (path: string): { browser: Browser; url: string } => ({ browser, url: installation.url + path });
+  before(async () => {
+    // With production, so that every part of the page is there.
+    installation = await install((usual) => ({
+      ...usual,
+      urls: { ...usual.urls, production: 'https://fhir.example.uz' },
+      probe: [...usual.probe, { name: 'production', url: usual.probe[1]!.url }],
+    }));
+    browser = await launchBrowser();
+  });
+  after(async () => {
+    await browser.close();
+    await installation.close();
+  });
+
+  for (const language of ['uz', 'ru', 'en']) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      for (const path of ['/', '/nowhere']) {
+        it(`has no accessibility violation: ${path} ${language} ${colorScheme}`, async () => {
+          await inPage(at(`${path}?lang=${language}`), { colorScheme }, async (page, complaints) => {
+            equal(await page.locator('html').getAttribute('lang'), language);
+            if (path === '/') await page.locator('#summary[data-state=ready]').waitFor();
+            deepEqual(await violations(page), []);
+            // That the page itself is not there is what the browser rightly says of it.
+            if (path !== '/')
+              complaints.splice(0, complaints.length, ...complaints.filter((text) => !/404/.test(text)));
+          });
+        });
+      }
+    }
+
+    it(`fits 320 pixels without scrolling sideways, and a phone's finger: ${language}`, async () => {
+      const viewport = { width: 320, height: 568 };
+      await inPage(at(`/?lang=${language}`), { viewport, isMobile: true, hasTouch: true }, async (page) => {
+        for (const name of ['curl', 'JavaScript', 'Python']) {
+          await page.getByRole('tab', { name }).tap();
+          equal(await page.evaluate('document.documentElement.scrollWidth'), 320, name);
+        }
+        for (const control of await page.locator('button:visible, .languages a').all()) {
+          const box = await control.boundingBox();
+          // WCAG 2.2 criterion 2.5.8 asks for 24 pixels.
+          equal(box !== null && box.width >= 24 && box.height >= 24, true, await control.innerText());
+        }
+      });
+    });
+  }
+
+  it('copies what stands beside the button, and says so', async () => {
+    const permissions = ['clipboard-read', 'clipboard-write'];
+    await inPage(at('/?lang=uz'), { permissions }, async (page) => {
+      const button = page.getByRole('button', { name: 'Nusxa olish: Token soʻrash manzili' });
+      await button.click();
+      equal(await page.evaluate('navigator.clipboard.readText()'), `${installation.sso.url}/oauth/token`);
+      await page.getByRole('status').filter({ hasText: 'Nusxa olindi' }).waitFor();
+      equal(await button.locator('span').textContent(), 'Nusxa olindi');
+
+      await page.locator('[data-copy=curl-create]').click();
+      const command = await page.evaluate<string>('navigator.clipboard.readText()');
+      match(command, /^curl -s -i \S+\/fhir\/Patient \\\n {2}-H "Authorization: Bearer \$TOKEN" \\\n/);
+      equal(command, await page.locator('#curl-create').textContent());
+    });
+  });
+
+  it('copies where the page has no clipboard interface, as over plain HTTP', async () => {
+    const permissions = ['clipboard-read', 'clipboard-write'];
+    await inPage(at('/?lang=en'), { permissions }, async (page) => {
+      await page.evaluate('delete Navigator.prototype.clipboard');
+      await page.locator('[data-copy=sso-base][data-copy]').click();
+      await page.locator('[data-copy=sso-base][data-result=done]').waitFor();
+      await page.reload();
+      equal(await page.evaluate('navigator.clipboard.readText()'), installation.sso.url);
+    });
+  });
+
+  it('is led by the keyboard from tab to tab', async () => {
+    await inPage(at('/?lang=ru'), {}, async (page) => {
+      const chosen = async (): Promise<unknown[]> => [
+        await page.locator('[role=tab][aria-selected=true]').allInnerTexts(),
+        await page.locator('[role=tabpanel]:visible').getAttribute('id'),
+        await page.evaluate('document.activeElement.textContent.trim()'),
+      ];
+      await page.getByRole('tab', { name: 'curl' }).focus();
+      deepEqual(await chosen(), [['curl'], 'panel-curl', 'curl']);
+      for (const [key, name] of [
+        ['ArrowRight', 'JavaScript'],
+        ['End', 'Python'],
+        ['ArrowRight', 'curl'],
+        ['ArrowLeft', 'Python'],
+        ['Home', 'curl'],
+      ]) {
+        await page.keyboard.press(key!);
+        deepEqual(await chosen(), [[name], `panel-${name!.toLowerCase()}`, name]);
+      }
+      await page.keyboard.press('Tab');
+      equal(await page.evaluate('document.activeElement.id'), 'panel-curl');
+    });
+  });
+
+  it('begins with a way past the masthead', async () => {
+    await inPage(at('/?lang=en'), {}, async (page) => {
+      await page.keyboard.press('Tab');
+      equal(await page.evaluate('document.activeElement.textContent'), 'Skip to content');
+      await page.keyboard.press('Enter');
+      equal(await page.evaluate('document.activeElement.id'), 'main');
+    });
+  });
+
+  it('shows the state of the services as it changes, without a reload', async () => {
+    await inPage(at('/?lang=uz'), {}, async (page) => {
+      const summary = page.locator('#summary');
+      await summary.filter({ hasText: 'Barcha xizmatlar ishlayapti' }).waitFor();
+      await page.evaluate('window.sameDocument = true');
+      installation.sso.mood = 'starting';
+      await summary.filter({ hasText: 'Ishlamayotgan xizmatlar bor: Yagona kirish (SSO)' }).waitFor();
+      equal(await page.locator('[data-service=sso] .state').innerText(), 'Hali tayyor emas');
+      equal(await page.locator('[data-service=sso] .state use').getAttribute('href'), '#state-not-ready');
+      installation.sso.mood = 'ready';
+      await summary.filter({ hasText: 'Barcha xizmatlar ishlayapti' }).waitFor();
+      equal(await page.evaluate('window.sameDocument'), true);
+    });
+  });
+
+  it('says that nothing is known when the portal itself falls silent', async () => {
+    await inPage(at('/?lang=en'), {}, async (page, complaints) => {
+      await page.locator('#summary[data-state=ready]').waitFor();
+      await page.route('**/status.json', (route) => route.abort());
+      await page.locator('#summary').filter({ hasText: 'The portal is not answering' }).waitFor();
+      deepEqual(await page.locator('.card .state').allInnerTexts(), [
+        ...Array.from({ length: 3 }, () => 'State unknown'),
+        'Not answering',
+      ]);
+      // The browser notes the requests that this test cut.
+      complaints.splice(0, complaints.length, ...complaints.filter((text) => !/net::ERR_FAILED/.test(text)));
+    });
+  });
+
+  it('keeps the language that was chosen', async () => {
+    await inPage(at('/'), { locale: 'en-GB' }, async (page) => {
+      equal(await page.locator('html').getAttribute('lang'), 'en');
+      await page.getByRole('link', { name: 'Русский' }).click();
+      await page.goto(installation.url);
+      equal(await page.locator('html').getAttribute('lang'), 'ru');
+    });
+  });
+
+  it('shows all examples and no dead button without its script', async () => {
+    await inPage(at('/?lang=en'), { javaScriptEnabled: false }, async (page) => {
+      for (const name of ['curl', 'JavaScript', 'Python'])
+        equal(await page.getByRole('heading', { name, exact: true }).isVisible(), true);
+      equal(await page.locator('.code:visible').count(), 10);
+      equal(await page.locator('button:visible').count(), 0);
+    });
+  });
+});

@@ -1,0 +1,86 @@
+import { deepEqual, equal, match } from 'node:assert/strict';
+import { execFile, spawnSync } from 'node:child_process';
+import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import { credentials, demo, install, type Installation } from './installation.ts';
+
+const run = promisify(execFile);
+let installation: Installation;
+let html: string;
+before(async () => {
+  installation = await install();
+  html = await (await fetch(`${installation.url}/?lang=uz`)).text();
+});
+after(() => installation.close());
+
+/** The text of an element as a person copies it from the page. */
+function copied(id: string): string {
+  const escaped = new RegExp(`<code id="${id}"[^>]*>([^<]*)</code>`).exec(html)?.[1] ?? '';
+  return escaped
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&amp;', '&');
+}
+
+/** The three pieces of a language in one file, with the client's id and secret in place of the dots. */
+function program(language: string): string {
+  const whole = ['token', 'read', 'create'].map((piece) => copied(`${language}-${piece}`)).join('\n');
+  equal(whole.split("'…'").length, 3, 'one place for the id and one for the secret');
+  return whole.replace('…', credentials.id).replace('…', credentials.secret);
+}
+
+const missing = (command: string): string | false =>
+  spawnSync(command, ['--version']).error !== undefined && `no ${command} on this machine`;
+
+/** What every language must have brought: the demo patient, then 201 with an address. */
+function prove(output: string): void {
+  match(output, new RegExp(`['"]?id['"]?: ?['"]${demo.patientId}['"]`));
+  match(output, /\b201\b[^]*\/fhir\/Patient\/new\/_history\/1/);
+}
+
+describe('the examples of the page do what they say', () => {
+  it('in a shell with curl', { skip: missing('curl') }, async () => {
+    const { stdout } = await run('sh', ['-euc', program('curl')]);
+    prove(stdout);
+    match(stdout, /"family":"Karimova"/);
+  });
+
+  it('in JavaScript', async () => {
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program('javascript')]);
+    prove(stdout);
+  });
+
+  it('in Python', { skip: missing('python3') }, async () => {
+    const { stdout } = await run('python3', ['-c', program('python')]);
+    prove(stdout);
+  });
+
+  it('and the command that registers a client is one command of a shell', async () => {
+    const { stdout } = await run('sh', ['-c', `npx() { for word; do echo "$word"; done; }\n${copied('register')}`]);
+    const expected = 'dhp client create --name|Mening tizimim|--grant|client_credentials|--scope|system/*.cruds';
+    deepEqual(stdout.trimEnd().split('\n'), [
+      ...'dhp client create --name'.split(' '),
+      ...expected.split('|').slice(1),
+      '--environment',
+      'playground',
+    ]);
+  });
+
+  it('even where an address needs quoting', { skip: missing('curl') }, async () => {
+    const odd = await install((usual) => ({
+      ...usual,
+      urls: { ...usual.urls, playground: `${usual.urls.playground}/it's&$(touch%20x)` },
+    }));
+    try {
+      html = await (await fetch(odd.url)).text();
+      // The fake playground knows nothing at that path; what matters is that the shell hands the address on unchanged.
+      const line = copied('curl-read').replace(/^curl -s/, 'printf "%s\\n"');
+      const { stdout } = await run('sh', ['-c', `TOKEN=x\n${line}`]);
+      equal(stdout.split('\n')[0], `${odd.playground.url}/fhir/it's&$(touch%20x)/Patient/${demo.patientId}`);
+    } finally {
+      await odd.close();
+    }
+  });
+});

@@ -1,0 +1,82 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { weighted } from '../src/http/weighted.ts';
+import { chooseLanguage } from '../src/language.ts';
+import { texts } from '../src/texts/texts.ts';
+
+describe('the language of a page', () => {
+  const cases: [wishes: Parameters<typeof chooseLanguage>[0], chosen: string][] = [
+    [{}, 'uz'],
+    [{ lang: 'ru', cookie: 'dhp_lang=en', acceptLanguage: 'en' }, 'ru'],
+    [{ lang: 'de', cookie: 'dhp_lang=en', acceptLanguage: 'ru' }, 'en'],
+    [{ lang: ['ru', 'en'], acceptLanguage: 'en' }, 'en'],
+    [{ cookie: 'a=b; dhp_lang=ru; c=d' }, 'ru'],
+    [{ cookie: 'dhp_lang=xx', acceptLanguage: 'en' }, 'en'],
+    [{ cookie: 'xdhp_lang=ru' }, 'uz'],
+    [{ acceptLanguage: 'en;q=0.5, ru;q=0.9' }, 'ru'],
+    [{ acceptLanguage: 'de, fr;q=0.9, en-GB;q=0.3' }, 'en'],
+    [{ acceptLanguage: 'uz-Cyrl-UZ, ru;q=0.5' }, 'uz'],
+    [{ acceptLanguage: 'RU-ru' }, 'ru'],
+    [{ acceptLanguage: 'de, *;q=0.1' }, 'uz'],
+    [{ acceptLanguage: 'ru;q=0, en;q=0.1' }, 'en'],
+    [{ acceptLanguage: 'ru;q=2, en;q=0.2' }, 'en'],
+    [{ acceptLanguage: 'ru;q=0' }, 'uz'],
+    [{ acceptLanguage: ';;;,,=' }, 'uz'],
+  ];
+  for (const [wishes, chosen] of cases) {
+    it(`${JSON.stringify(wishes)} gives ${chosen}`, () => equal(chooseLanguage(wishes, 'uz'), chosen));
+  }
+
+  it('is the default of the installation when nothing else is wished', () => equal(chooseLanguage({}, 'en'), 'en'));
+});
+
+describe('a weighted list', () => {
+  it('is sorted by weight, equals as written, without what cannot be read', () => {
+    deepEqual(
+      weighted('gzip;q=0.5, BR , zstd;q=0.5, x;q=nine, *;q=0').map(({ value, weight }) => [value, weight]),
+      [
+        ['br', 1],
+        ['gzip', 0.5],
+        ['zstd', 0.5],
+        ['*', 0],
+      ],
+    );
+  });
+});
+
+describe('the texts', () => {
+  const sentences = (value: unknown): string[] =>
+    typeof value === 'string' ? [value] : Object.values(value as object).flatMap(sentences);
+
+  it('write oʻ and gʻ with U+02BB and the tutuq belgisi with U+02BC, never with an apostrophe', () => {
+    for (const sentence of sentences(texts.uz)) {
+      equal(/['‘’`]/.test(sentence), false, sentence);
+      for (const [, letter, mark] of sentence.matchAll(/(\p{L})([ʻʼ])/gu)) {
+        equal(mark, /[og]/i.test(letter ?? '') ? 'ʻ' : 'ʼ', sentence);
+      }
+    }
+  });
+
+  it('leave nothing empty, and name the services that are not well where they must', () => {
+    for (const text of Object.values(texts)) {
+      equal(
+        sentences(text).every((sentence) => sentence.trim() === sentence && sentence !== ''),
+        true,
+      );
+      equal(text.summary.someNot.includes('{names}'), true);
+    }
+  });
+
+  it('of one language hold no letters of another script', () => {
+    const cyrillic = /\p{Script=Cyrillic}/u;
+    equal(
+      sentences(texts.uz).some((sentence) => cyrillic.test(sentence)),
+      false,
+    );
+    equal(
+      sentences(texts.en).some((sentence) => cyrillic.test(sentence)),
+      false,
+    );
+    equal(sentences(texts.ru).filter((sentence) => !cyrillic.test(sentence)).length, 0);
+  });
+});
