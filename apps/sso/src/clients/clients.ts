@@ -1,0 +1,149 @@
+/** Registration and administration of clients: used by the command line, the start-up and the admin API. */
+import { randomUUID } from 'node:crypto';
+import { userInfo } from 'node:os';
+import type { Sql } from '@dhp/postgres';
+import {
+  insertClient,
+  selectClient,
+  selectClients,
+  updateDisabled,
+  updateDropPreviousSecret,
+  updateEnabled,
+  updateSecret,
+  type ClientRow,
+  type Environment,
+} from '../store/clients.ts';
+import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
+import { newClientSecret } from './client-secret.ts';
+import { ClientError, validateNewClient, type NewClient } from './validate.ts';
+
+export interface Client {
+  clientId: string;
+  name: string;
+  environment: Environment;
+  /** `grant_type` values that the client may use. */
+  grants: string[];
+  /** Scopes that the client may have; a request without `scope` gets all of them. */
+  scopes: string[];
+  redirectUris: string[];
+  /** How many secrets are accepted now: 2 while a rotation with `keepOld` overlaps. */
+  liveSecrets: number;
+  created: Date;
+  updated: Date;
+  /** Absent while the client is enabled. */
+  disabled?: Date;
+  disabledReason?: string;
+}
+
+/** Every change is in force in every process as soon as the promise resolves, and leaves one audit event. */
+export interface Clients {
+  /** @returns the secret in clear: it is shown this once and cannot be read again */
+  create(o: NewClient): Promise<{ client: Client; secret: string }>;
+  list(): Promise<Client[]>;
+  find(clientId: string): Promise<Client | undefined>;
+  /** Its token requests are refused from now on; tokens that it has stay valid until they expire. */
+  disable(clientId: string, o?: { reason?: string }): Promise<Client>;
+  enable(clientId: string): Promise<Client>;
+  /**
+   * Makes a new secret. The old ones stop working at once; with `keepOld` the latest of them keeps working until the
+   * next rotation or `dropOldSecret`.
+   */
+  rotateSecret(clientId: string, o?: { keepOld?: boolean }): Promise<{ client: Client; secret: string }>;
+  /** Ends the overlap of a rotation with `keepOld`. */
+  dropOldSecret(clientId: string): Promise<Client>;
+}
+
+export interface ClientsOptions {
+  /** Who acts, for the audit trail (default `cli:<operating system user>`). */
+  actor?: string;
+  /** Resource types that a scope may name; without it every well-formed name is accepted. */
+  resourceTypes?: readonly string[];
+  clock?: () => Date;
+}
+
+/** @throws ClientError from every function, with a message for the administrator, when the act is not possible */
+export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
+  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date() } = options;
+  const types = options.resourceTypes && new Set(options.resourceTypes);
+
+  async function change(
+    clientId: string,
+    event: AuditEvent['event'],
+    update: (transaction: Sql, now: Date) => Promise<ClientRow | undefined>,
+    reason?: string,
+  ): Promise<Client> {
+    const now = clock();
+    const row = await sql.begin(async (transaction) => {
+      const changed = await update(transaction as unknown as Sql, now);
+      if (changed === undefined) throw new ClientError('unknown-client', `There is no client "${clientId}"`);
+      const audit: AuditEvent = { recorded: now, event, clientId, actor, reason };
+      await insertAuditEvents(transaction as unknown as Sql, [audit]);
+      return changed;
+    });
+    return toClient(row);
+  }
+
+  return {
+    async create(o) {
+      const valid = validateNewClient(o, types);
+      const clientId = valid.clientId ?? randomUUID();
+      const { secret, hash } = newClientSecret();
+      const client = await change(clientId, 'client.created', async (transaction, now) => {
+        const row = await insertClient(transaction, { ...valid, clientId, secretHash: hash, now });
+        if (row === undefined) throw new ClientError('client-exists', `The client id "${clientId}" is taken`);
+        return row;
+      });
+      return { client, secret };
+    },
+    async list() {
+      return (await selectClients(sql)).map(toClient);
+    },
+    async find(clientId) {
+      const row = await selectClient(sql, clientId);
+      return row && toClient(row);
+    },
+    disable(clientId, { reason } = {}) {
+      return change(clientId, 'client.disabled', (tx, now) => updateDisabled(tx, clientId, reason, now), reason);
+    },
+    enable(clientId) {
+      return change(clientId, 'client.enabled', (tx, now) => updateEnabled(tx, clientId, now));
+    },
+    async rotateSecret(clientId, { keepOld = false } = {}) {
+      const { secret, hash } = newClientSecret();
+      const client = await change(
+        clientId,
+        'client.secret-rotated',
+        (tx, now) => updateSecret(tx, clientId, { secretHash: hash, keepOld, now }),
+        keepOld ? 'old secret kept' : 'old secret ended',
+      );
+      return { client, secret };
+    },
+    dropOldSecret(clientId) {
+      return change(clientId, 'client.old-secret-dropped', (tx, now) => updateDropPreviousSecret(tx, clientId, now));
+    },
+  };
+}
+
+function toClient(row: ClientRow): Client {
+  return {
+    clientId: row.client_id,
+    name: row.name,
+    environment: row.environment,
+    grants: row.grants,
+    scopes: row.scopes,
+    redirectUris: row.redirect_uris,
+    liveSecrets: [row.secret_hash, row.previous_secret_hash].filter((hash) => hash !== null).length,
+    created: row.created_at,
+    updated: row.updated_at,
+    ...(row.disabled_at === null ? {} : { disabled: row.disabled_at }),
+    ...(row.disabled_reason === null ? {} : { disabledReason: row.disabled_reason }),
+  };
+}
+
+function operatingSystemUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'unknown'); // a container may run as a number that has no name
+  }
+}

@@ -1,0 +1,91 @@
+/** How the engine sees clients: our registrations instead of its own store, cache and comparison of secrets. */
+import { Provider, type EngineClient } from 'oidc-provider';
+import { secretMatches } from '../clients/client-secret.ts';
+import type { Registration } from '../store/clients.ts';
+import { refusal } from './refusal.ts';
+
+/** Reads a registration as it is in the database now. */
+export type FindRegistration = (clientId: string) => Promise<Registration | undefined>;
+
+// Routes that begin with client authentication. There an unknown or disabled client is a client that no secret fits, so
+// that it costs the same work and gets the same answer as a wrong secret.
+const authenticatingRoutes: ReadonlySet<string> = new Set(['token']);
+
+// The engine's client objects are kept for as many clients as this, since making one costs about 100 us.
+const maxCached = 2000;
+
+export interface EngineClients {
+  registrationOf(client: EngineClient): Registration;
+}
+
+/**
+ * Replaces the lookup of clients. The registration is read for every request; only the engine's client object made from
+ * it is kept, under the version of the row. (The engine's own cache holds 100 clients and hashes all metadata each time.)
+ * @param onFound is told what a request's client id led to, before anything is decided
+ */
+export function installClients(
+  provider: Provider,
+  o: { find: FindRegistration; grants: readonly string[]; onFound: (registration: Registration | undefined) => void },
+): EngineClients {
+  const registrations = new WeakMap<EngineClient, Registration>();
+  const cache = new Map<string, EngineClient>();
+
+  function make(registration: Registration): EngineClient {
+    const client = new provider.Client({
+      client_id: registration.client_id,
+      client_secret: 'kept as a hash elsewhere', // the engine insists on one; it is never compared
+      token_endpoint_auth_method: 'client_secret_basic', // the engine then takes the form body too
+      grant_types: registration.grants.filter((grant) => o.grants.includes(grant)),
+      response_types: [],
+      redirect_uris: [],
+    });
+    registrations.set(client, registration);
+    return client;
+  }
+
+  function cached(registration: Registration): EngineClient {
+    const id = registration.client_id;
+    const known = cache.get(id);
+    cache.delete(id);
+    const fresh = known !== undefined && registrations.get(known)?.row_version === registration.row_version;
+    const client = fresh ? known : make(registration);
+    cache.set(id, client);
+    if (cache.size > maxCached) cache.delete(cache.keys().next().value!);
+    return client;
+  }
+
+  const decoy = make({
+    client_id: 'decoy',
+    row_version: '',
+    environment: 'playground',
+    grants: [],
+    scopes: [],
+    secret_hash: null,
+    previous_secret_hash: null,
+    disabled: true,
+  });
+
+  provider.Client.find = async (id) => {
+    const registration = await o.find(id);
+    o.onFound(registration);
+    if (registration !== undefined && !registration.disabled) return cached(registration);
+    return authenticatingRoutes.has(Provider.ctx?.oidc.route ?? '') ? decoy : undefined;
+  };
+
+  const registrationOf = (client: EngineClient): Registration => registrations.get(client)!;
+
+  provider.Client.prototype.compareClientSecret = function (secret) {
+    const { secret_hash, previous_secret_hash } = registrationOf(this);
+    return secretMatches(secret, [secret_hash, previous_secret_hash]);
+  };
+
+  // The engine answers invalid_request where RFC 6749 5.2 says unauthorized_client; elsewhere it wants a boolean.
+  provider.Client.prototype.grantTypeAllowed = function (type) {
+    if (this.grantTypes.includes(type)) return true;
+    const oidc = Provider.ctx?.oidc;
+    if (oidc?.route === 'token' && oidc.params?.['grant_type'] === type) throw refusal('grant-not-registered');
+    return false;
+  };
+
+  return { registrationOf };
+}

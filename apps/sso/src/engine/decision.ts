@@ -1,0 +1,48 @@
+/** What the engine decided about a request, as the audit trail wants to know it. */
+import type { EngineContext } from 'oidc-provider';
+import type { OAuthErrorKind } from '../oauth-errors.ts';
+import type { Registration } from '../store/clients.ts';
+import { refusalKind } from './refusal.ts';
+
+/** What was decided about one token request. */
+export interface TokenDecision {
+  address: string;
+  /** As the request gave it; it may be anything. */
+  clientId: string | undefined;
+  issued?: { jti: string; scope: string };
+  refused?: RefusalReason;
+}
+
+/** The audit trail tells apart what the client may not: why its authentication failed. */
+export type RefusalReason = OAuthErrorKind | 'unknown-client' | 'disabled-client' | 'wrong-secret';
+
+/** What is noted about a request on its way through the engine. */
+export interface Exchange {
+  address: string;
+  /** Undefined before the client was looked for, null when there is none. */
+  registration?: Registration | null;
+  error?: Error;
+}
+
+export function decisionOf(ctx: EngineContext, { address, registration, error }: Exchange): TokenDecision {
+  if (error === undefined) {
+    const { jti, scope = '' } = ctx.oidc.entities.ClientCredentials!;
+    return { address, clientId: ctx.oidc.client?.clientId, issued: { jti, scope } };
+  }
+  const kind = refusalKind(error);
+  const refused = kind === 'client-authentication-failed' ? authenticationFailure(registration) : kind;
+  return { address, clientId: givenClientId(ctx), refused };
+}
+
+function authenticationFailure(registration: Registration | null | undefined): RefusalReason {
+  if (registration === undefined) return 'client-authentication-failed';
+  if (registration === null) return 'unknown-client';
+  return registration.disabled ? 'disabled-client' : 'wrong-secret';
+}
+
+function givenClientId(ctx: EngineContext): string | undefined {
+  const inBody = ctx.oidc.params?.['client_id'];
+  if (typeof inBody === 'string') return inBody;
+  const [, basic] = /^Basic ([A-Za-z0-9+/=]+)$/i.exec(ctx.get('Authorization')) ?? [];
+  return basic && Buffer.from(basic, 'base64').toString('utf8').split(':', 1)[0];
+}

@@ -1,0 +1,95 @@
+/** The part of oidc-provider 9.13.3 that the engine seam uses; the package has no types of its own. */
+declare module 'oidc-provider' {
+  import type { KeyObject } from 'node:crypto';
+  import type { IncomingMessage, ServerResponse } from 'node:http';
+
+  export interface EngineContext {
+    req: IncomingMessage;
+    res: ServerResponse;
+    method: string;
+    status: number;
+    body: unknown;
+    type: string;
+    set(name: string, value: string): void;
+    get(name: string): string;
+    remove(name: string): void;
+    oidc: {
+      route: string;
+      params?: Record<string, string | string[] | undefined>;
+      client?: EngineClient;
+      entities: { ClientCredentials?: { jti: string; scope?: string } };
+    };
+  }
+
+  export interface EngineClient {
+    clientId: string;
+    grantTypes: string[];
+    grantTypeAllowed(type: string): boolean;
+    compareClientSecret(secret: string): boolean;
+  }
+
+  interface EngineClientClass {
+    new (metadata: Record<string, unknown>): EngineClient;
+    prototype: EngineClient;
+    find(id: string): Promise<EngineClient | undefined>;
+  }
+
+  export interface ResourceServer {
+    scope: string;
+    audience: string;
+    accessTokenFormat: 'jwt';
+    jwt: { sign: { alg: string; kid: string } };
+  }
+
+  interface JwtParts {
+    header: Record<string, unknown>;
+    payload: Record<string, unknown>;
+  }
+
+  export interface EngineConfiguration {
+    adapter: (model: string) => unknown;
+    jwks: { keys: ExternalSigningKey[] };
+    routes: Record<string, string>;
+    clientAuthMethods: string[];
+    clientBasedCORS: (ctx: EngineContext, origin: string, client: EngineClient) => boolean;
+    scopes: string[];
+    responseTypes: string[];
+    subjectTypes: string[];
+    ttl: Record<string, number>;
+    renderError: (ctx: EngineContext, out: object, error: Error) => void;
+    formats: { customizers: { jwt: (ctx: EngineContext, token: unknown, parts: JwtParts) => void } };
+    features: Record<string, object>;
+  }
+
+  export class Provider {
+    constructor(issuer: string, configuration: EngineConfiguration);
+    static readonly ctx: EngineContext | undefined;
+    readonly Client: EngineClientClass;
+    readonly OIDCContext: { prototype: { urlFor(name: string, options?: object): string } };
+    use(middleware: (ctx: EngineContext, next: () => Promise<void>) => Promise<void>): this;
+    urlFor(name: string, options?: object): string;
+    on(event: 'grant.error' | 'server_error', listener: (ctx: EngineContext, error: Error) => void): this;
+    on(event: 'error', listener: (error: Error) => void): this;
+    callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  }
+
+  export class ExternalSigningKey {
+    get kid(): string;
+    get alg(): string;
+    keyObject(): KeyObject;
+    sign(data: Buffer): Buffer | Promise<Buffer>;
+  }
+
+  class OIDCProviderError extends Error {
+    error: string;
+    error_description?: string;
+    expose: boolean;
+  }
+
+  export const errors: {
+    OIDCProviderError: typeof OIDCProviderError;
+    InvalidScope: new (description: string) => OIDCProviderError;
+    InvalidTarget: new (description: string) => OIDCProviderError;
+    UnauthorizedClient: new (description: string) => OIDCProviderError;
+  };
+}

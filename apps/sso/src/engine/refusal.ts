@@ -1,0 +1,54 @@
+/** One translation of the engine's errors into the refusals of ../oauth-errors. */
+import { errors } from 'oidc-provider';
+import { isConnectionError } from '@dhp/postgres';
+import type { OAuthErrorKind } from '../oauth-errors.ts';
+
+const ownKind = Symbol('kind');
+
+/** An error for the engine to throw that is translated to exactly this kind. */
+export function refusal(
+  kind: 'forbidden-scope' | 'foreign-resource' | 'environment-not-served' | 'grant-not-registered',
+): Error {
+  const classes = {
+    'forbidden-scope': errors.InvalidScope,
+    'foreign-resource': errors.InvalidTarget,
+    'environment-not-served': errors.InvalidTarget,
+    'grant-not-registered': errors.UnauthorizedClient,
+  };
+  return Object.assign(new classes[kind](kind), { [ownKind]: kind });
+}
+
+const byErrorCode: Readonly<Record<string, OAuthErrorKind>> = {
+  invalid_client: 'client-authentication-failed',
+  unauthorized_client: 'grant-not-registered',
+  unsupported_grant_type: 'unsupported-grant-type',
+  invalid_scope: 'malformed-scope',
+  invalid_target: 'malformed-resource',
+};
+
+// The engine's own sentences (exact version) tell the causes of invalid_request apart.
+const byDescription: readonly [RegExp, OAuthErrorKind][] = [
+  [/^missing required parameter/, 'missing-parameter'],
+  [/must not be provided twice$/, 'repeated-parameter'],
+  [/must only be provided using one mechanism$/, 'two-authentications'],
+  [/^client_id mismatch$/, 'client-id-mismatch'],
+  [/authorization header/i, 'malformed-authorization'],
+  [/^no client authentication mechanism provided$/, 'no-client-authentication'],
+  [/^failed to parse the request body$/, 'malformed-body'],
+];
+
+/** @param error what the engine caught: one of its own errors, or a fault of ours or of the database */
+export function refusalKind(error: Error): OAuthErrorKind {
+  if (ownKind in error) return error[ownKind] as OAuthErrorKind;
+  if (!(error instanceof errors.OIDCProviderError) || !error.expose) {
+    return isConnectionError(error) ? 'unavailable' : 'server-error';
+  }
+  if (error.error !== 'invalid_request') return byErrorCode[error.error] ?? 'invalid-request';
+  if (isTooLarge(error.cause)) return 'body-too-large';
+  const description = error.error_description ?? '';
+  return byDescription.find(([pattern]) => pattern.test(description))?.[1] ?? 'invalid-request';
+}
+
+function isTooLarge(cause: unknown): boolean {
+  return cause instanceof Error && cause.message === 'request entity too large';
+}

@@ -1,0 +1,35 @@
+import type { FastifyInstance } from 'fastify';
+import { isMigrated, type Sql } from '@dhp/postgres';
+import type { KeyRing } from '../keys/key-ring.ts';
+
+/** Longer than a healthy database ever takes, shorter than a load balancer waits. */
+const patience = 2000;
+
+/** `/healthz`: the process answers. `/readyz`: it can do its work, so a load balancer may send it requests. */
+export function addHealth(
+  app: FastifyInstance,
+  { sql, keys, migrations }: { sql: Sql; keys: KeyRing; migrations: { directory: URL; schema: string } },
+): void {
+  app.get('/healthz', (_request, reply) => reply.header('Cache-Control', 'no-store').send({ status: 'ok' }));
+  app.get('/readyz', async (request, reply) => {
+    const database = await withPatience(isMigrated(sql, migrations)).then(
+      (migrated) => (migrated ? 'ok' : 'not migrated'),
+      (error: unknown) => {
+        request.log.warn(error);
+        return 'unreachable';
+      },
+    );
+    const signingKeys = keys.keys.length > 0 ? 'ok' : 'missing';
+    const ready = database === 'ok' && signingKeys === 'ok';
+    return reply
+      .code(ready ? 200 : 503)
+      .header('Cache-Control', 'no-store')
+      .send({ status: ready ? 'ready' : 'not ready', checks: { database, signingKeys } });
+  });
+}
+
+async function withPatience<T>(work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`The database did not answer in ${String(patience)} ms`)), patience);
+  return Promise.race([work, promise]).finally(() => clearTimeout(timer));
+}

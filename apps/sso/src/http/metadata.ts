@@ -1,0 +1,60 @@
+/**
+ * The documents by which clients configure themselves: RFC 8414, OpenID Connect Discovery 1.0, RFC 7517. They say what
+ * works now and nothing else, and every URL begins with the configured issuer whatever the Host header says.
+ */
+import type { FastifyInstance } from 'fastify';
+import type { KeyRing } from '../keys/key-ring.ts';
+import { languages } from './language.ts';
+import { refuseOtherMethods } from './errors.ts';
+import { openDocument } from './security.ts';
+import { tokenPath } from './token.ts';
+
+export const metadataPaths = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'];
+export const jwksPath = '/oauth/jwks';
+
+const metadataMaxAge = 3600;
+/** Much shorter than a new key is published before it signs. */
+const jwksMaxAge = 300;
+
+export function addMetadata(
+  app: FastifyInstance,
+  o: { issuer: string; grants: readonly string[]; keys: KeyRing },
+): void {
+  const metadata = authorizationServerMetadata(o.issuer, o.grants);
+  for (const path of metadataPaths) {
+    addOpenDocument(app, path, metadataMaxAge, 'application/json; charset=utf-8', () => metadata);
+  }
+  addOpenDocument(app, jwksPath, jwksMaxAge, 'application/jwk-set+json; charset=utf-8', () => o.keys.jwks);
+}
+
+/**
+ * One document serves both standards. No authorization endpoint is named while there is none, which RFC 8414 allows when
+ * no grant uses it; `response_types_supported` is required all the same, and empty.
+ */
+function authorizationServerMetadata(issuer: string, grants: readonly string[]): Record<string, unknown> {
+  return {
+    issuer,
+    token_endpoint: `${issuer}${tokenPath}`,
+    jwks_uri: `${issuer}${jwksPath}`,
+    grant_types_supported: grants,
+    response_types_supported: [],
+    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    // SMART scopes are a grammar; these are examples of it that every server understands.
+    scopes_supported: ['system/*.cruds', 'system/*.rs'],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['RS256'],
+    ui_locales_supported: languages,
+  };
+}
+
+function addOpenDocument(app: FastifyInstance, url: string, maxAge: number, type: string, make: () => object): void {
+  app.get(url, (_request, reply) => openDocument(reply, maxAge).type(type).send(JSON.stringify(make())));
+  app.options(url, (_request, reply) =>
+    openDocument(reply, maxAge)
+      .header('Access-Control-Allow-Methods', 'GET, HEAD')
+      .header('Access-Control-Allow-Headers', '*')
+      .code(204)
+      .send(),
+  );
+  refuseOtherMethods(app, url, 'GET, HEAD, OPTIONS');
+}

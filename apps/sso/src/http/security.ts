@@ -1,0 +1,24 @@
+/** Response headers that every answer has, and those of the documents that any site's script may read. */
+import type { FastifyInstance, FastifyReply } from 'fastify';
+
+/**
+ * Set on the raw response at the start of each request, so that answers which the engine writes itself have them too.
+ * Strict-Transport-Security only where the issuer is https: elsewhere it would lock a developer out of localhost.
+ */
+export function addSecurityHeaders(app: FastifyInstance, issuer: string): void {
+  const headers: [string, string][] = [
+    ['X-Content-Type-Options', 'nosniff'],
+    ['Referrer-Policy', 'no-referrer'],
+    ['X-Frame-Options', 'DENY'],
+  ];
+  if (issuer.startsWith('https:')) headers.push(['Strict-Transport-Security', 'max-age=31536000']);
+  app.addHook('onRequest', (_request, reply, done) => {
+    for (const [name, value] of headers) reply.raw.setHeader(name, value);
+    done();
+  });
+}
+
+/** Public metadata: any origin may read it, and caches may keep it for as long as `maxAge` seconds. */
+export function openDocument(reply: FastifyReply, maxAge: number): FastifyReply {
+  return reply.header('Access-Control-Allow-Origin', '*').header('Cache-Control', `public, max-age=${String(maxAge)}`);
+}

@@ -1,0 +1,54 @@
+/**
+ * The token endpoint (RFC 6749 section 3.2): what HTTP alone can refuse is refused here, the rest is the engine's.
+ * Throttling by client and address has its place between the two, fed by the engine's decisions.
+ */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { bodyLimit, type Engine } from '../engine/engine.ts';
+import { basicChallenge, type OAuthErrorKind } from '../oauth-errors.ts';
+import { refuseOtherMethods, sendRefusal } from './errors.ts';
+
+export const tokenPath = '/oauth/token';
+
+export function addTokenEndpoint(app: FastifyInstance, { engine, issuer }: { engine: Engine; issuer: string }): void {
+  void app.register((scope, _options, done) => {
+    // The engine reads the body itself, once.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
+
+    scope.post(tokenPath, async (request, reply) => {
+      const kind = precheck(request);
+      if (kind === undefined) {
+        reply.hijack();
+        await engine.handle(request.raw, reply.raw, request.ip);
+        return reply;
+      }
+      reply.header('Pragma', 'no-cache');
+      if (kind === 'unsupported-authentication') reply.header('WWW-Authenticate', basicChallenge(issuer));
+      // The rest of the body is not read, so the connection cannot be used again.
+      if (kind === 'body-too-large') reply.header('Connection', 'close');
+      return sendRefusal(reply, kind);
+    });
+    refuseOtherMethods(scope, tokenPath, 'POST');
+    done();
+  });
+}
+
+const secretParameters = /(?:^|[?&])(?:client_secret|client_assertion|refresh_token|code|password)=/;
+
+function precheck({ headers, url }: FastifyRequest): OAuthErrorKind | undefined {
+  if (secretParameters.test(url)) return 'secret-in-url';
+  if (Number(headers['content-length'] ?? 0) > bodyLimit) return 'body-too-large';
+  const type = headers['content-type'];
+  if (type !== undefined && !/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(type)) return 'not-a-form';
+  if (type !== undefined && !hasReadableCharset(type)) return 'malformed-body';
+  if (headers['content-encoding'] !== undefined) return 'malformed-body';
+  if (headers.authorization !== undefined && !/^basic(?: |$)/i.test(headers.authorization)) {
+    return 'unsupported-authentication';
+  }
+  return undefined;
+}
+
+function hasReadableCharset(type: string): boolean {
+  const [, charset] = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(type) ?? [];
+  return charset === undefined || /^(?:utf-?8|us-ascii)$/i.test(charset);
+}

@@ -1,0 +1,8 @@
+/** @dhp/sso: the Single Sign-On server of the platform, and the administration of its clients. */
+export { createSso, migrations } from './sso.ts';
+export type { SsoOptions } from './options.ts';
+export { openClients, type Client, type Clients, type ClientsOptions } from './clients/clients.ts';
+export { ClientError, supportedGrants, type ClientErrorKind, type NewClient } from './clients/validate.ts';
+export { oauthErrors, type OAuthError, type OAuthErrorKind } from './oauth-errors.ts';
+export type { Environment } from './store/clients.ts';
+export { addSigningKey, publishAheadSeconds } from './keys/key-ring.ts';

@@ -1,0 +1,161 @@
+/**
+ * Every refusal of the OAuth endpoints: status, error code (RFC 6749 section 5.2, RFC 8707) and a description that says
+ * what to do. Descriptions are ASCII without quotes and backslashes, as the RFC wants. The names are the `reason` of the
+ * audit trail.
+ */
+
+export interface OAuthError {
+  status: number;
+  error: string;
+  description: string;
+}
+
+export const oauthErrors = {
+  'client-authentication-failed': {
+    status: 401,
+    error: 'invalid_client',
+    description:
+      'Client authentication failed. Check client_id and client_secret, and ask the operator whether the client is enabled.',
+  },
+  'unsupported-authentication': {
+    status: 401,
+    error: 'invalid_client',
+    description: 'Use HTTP Basic in the Authorization header, or client_id and client_secret in the form body.',
+  },
+  'no-client-authentication': {
+    status: 400,
+    error: 'invalid_request',
+    description:
+      'Client authentication is missing. Send client_id and client_secret in the form body or by HTTP Basic.',
+  },
+  'two-authentications': {
+    status: 400,
+    error: 'invalid_request',
+    description: 'Authenticate the client once: either in the form body or by HTTP Basic, not both.',
+  },
+  'client-id-mismatch': {
+    status: 400,
+    error: 'invalid_request',
+    description:
+      'The client_id of the form body is not the one of the Authorization header. Send the same or only one.',
+  },
+  'malformed-authorization': {
+    status: 400,
+    error: 'invalid_request',
+    description:
+      'The Authorization header is malformed. Send Basic and the base64 of client_id:client_secret, both form-urlencoded.',
+  },
+  'secret-in-url': {
+    status: 400,
+    error: 'invalid_request',
+    description:
+      'A secret was sent in the URL, where logs keep it. Rotate it, and send it in the form body or by HTTP Basic.',
+  },
+  'not-a-form': {
+    status: 400,
+    error: 'invalid_request',
+    description: 'Send the parameters as a form body with Content-Type: application/x-www-form-urlencoded.',
+  },
+  'malformed-body': {
+    status: 400,
+    error: 'invalid_request',
+    description: 'The form body could not be read. Send it whole, in UTF-8, as application/x-www-form-urlencoded.',
+  },
+  'body-too-large': {
+    status: 413,
+    error: 'invalid_request',
+    description: 'The body is too large. A token request has at most 56 KiB.',
+  },
+  'missing-parameter': {
+    status: 400,
+    error: 'invalid_request',
+    description: 'A required parameter is missing. Send grant_type.',
+  },
+  'repeated-parameter': {
+    status: 400,
+    error: 'invalid_request',
+    description: 'A parameter was sent more than once. Send each parameter once.',
+  },
+  'invalid-request': {
+    status: 400,
+    error: 'invalid_request',
+    description: 'The request is not valid. Compare it with RFC 6749 and the documentation of this server.',
+  },
+  'unsupported-grant-type': {
+    status: 400,
+    error: 'unsupported_grant_type',
+    description:
+      'This server does not support the grant_type. Use one of grant_types_supported of the discovery document.',
+  },
+  'grant-not-registered': {
+    status: 400,
+    error: 'unauthorized_client',
+    description:
+      'The client is not registered for this grant_type. Ask the operator to register it, or use another one.',
+  },
+  'malformed-scope': {
+    status: 400,
+    error: 'invalid_scope',
+    description: 'The scope is malformed. Send scope tokens separated by single spaces, such as system/Patient.rs.',
+  },
+  'forbidden-scope': {
+    status: 400,
+    error: 'invalid_scope',
+    description:
+      'The client is not registered for any scope that was asked for. Ask for registered scopes, or send no scope to get all of them.',
+  },
+  'malformed-resource': {
+    status: 400,
+    error: 'invalid_target',
+    description: 'The resource is not an absolute URI without fragment. Send the FHIR base URL, or send no resource.',
+  },
+  'foreign-resource': {
+    status: 400,
+    error: 'invalid_target',
+    description:
+      'The client is not registered for this resource. Send the FHIR base URL of its own environment, or send no resource.',
+  },
+  'environment-not-served': {
+    status: 400,
+    error: 'invalid_target',
+    description: 'The environment of the client is not served here. Ask the operator to switch it on.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    error: 'invalid_request',
+    description: 'This method is not allowed here. Use one that the Allow header names.',
+  },
+  'not-found': {
+    status: 404,
+    error: 'not_found',
+    description: 'There is nothing at this address. See /.well-known/openid-configuration for what this server has.',
+  },
+  'malformed-request': {
+    status: 400,
+    error: 'invalid_request',
+    description: 'The HTTP request is malformed.',
+  },
+  unavailable: {
+    status: 503,
+    error: 'temporarily_unavailable',
+    description: 'The server cannot reach its database. Try again in some seconds.',
+  },
+  'server-error': {
+    status: 500,
+    error: 'server_error',
+    description: 'The server failed. Try again; tell the operator the time of the request if it stays so.',
+  },
+} as const satisfies Record<string, OAuthError>;
+
+export type OAuthErrorKind = keyof typeof oauthErrors;
+
+/** The body of an error response (RFC 6749 section 5.2). */
+export function oauthErrorBody(kind: OAuthErrorKind): { error: string; error_description: string } {
+  const { error, description } = oauthErrors[kind];
+  return { error, error_description: description };
+}
+
+/** What a 401 of client authentication carries when the client tried the Authorization header. */
+export function basicChallenge(issuer: string): string {
+  return `Basic realm="${issuer}", charset="UTF-8"`;
+}

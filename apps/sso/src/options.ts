@@ -1,0 +1,47 @@
+import type { FastifyServerOptions } from 'fastify';
+import type { Sql } from '@dhp/postgres';
+import type { Language } from './http/language.ts';
+import type { Environment } from './store/clients.ts';
+
+export interface SsoOptions {
+  /** A pool on the SSO's migrated database. It stays the caller's to end, after `close`. */
+  sql: Sql;
+  /** The public base URL, without a trailing slash: `iss` of every token, and the beginning of every announced URL. */
+  issuer: string;
+  /** FHIR base URL of each environment that is served: `aud` of its clients' tokens. */
+  environments: Partial<Record<Environment, string>>;
+  /** 32 bytes that seal the private signing keys in the database. */
+  encryptionKey: Buffer;
+  /** Language of pages for a browser that asks for none of ours. */
+  defaultLanguage: Language;
+  logger?: FastifyServerOptions['logger'];
+  clock?: () => Date;
+  /** Which proxies may say who the caller is by X-Forwarded-For (default: none). As Fastify's `trustProxy`. */
+  trustProxy?: FastifyServerOptions['trustProxy'];
+  /** The resource types of FHIR: scopes for others are then refused. Without it every well-formed name passes. */
+  resourceTypes?: readonly string[];
+  /** How often this process looks for signing keys that another one made (default 30 s). */
+  keyPollSeconds?: number;
+}
+
+/** @throws TypeError that says which option is wrong and why */
+export function checkOptions(options: SsoOptions): void {
+  assertBaseUrl('issuer', options.issuer);
+  const bases = Object.entries(options.environments);
+  if (bases.length === 0) throw new TypeError('environments: at least one FHIR environment must be served');
+  for (const [environment, base] of bases) assertBaseUrl(`environments.${environment}`, base);
+  if (new Set(bases.map(([, base]) => base)).size < bases.length) {
+    throw new TypeError('environments: two environments with one base URL could not be told apart by a token');
+  }
+  if (options.encryptionKey.length !== 32) {
+    throw new TypeError(`encryptionKey: 32 bytes are needed, not ${String(options.encryptionKey.length)}`);
+  }
+}
+
+function assertBaseUrl(name: string, value: string): void {
+  const url = URL.parse(value);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '' || url.username !== '') {
+    throw new TypeError(`${name}: "${value}" is not an absolute http(s) URL without query and fragment`);
+  }
+  if (value.endsWith('/')) throw new TypeError(`${name}: "${value}" must not end with a slash`);
+}

@@ -1,0 +1,127 @@
+/** The Single Sign-On server: opens what it needs, wires it to the routes, and closes it again. */
+import { isIP } from 'node:net';
+import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import { createBatcher, type Sql } from '@dhp/postgres';
+import { openAuditTrail, type AuditTrail } from './audit.ts';
+import { clientIdShape, supportedGrants } from './clients/validate.ts';
+import type { FindRegistration } from './engine/clients.ts';
+import type { TokenDecision } from './engine/decision.ts';
+import { createEngine } from './engine/engine.ts';
+import { addErrorHandlers, kindOf, sendRefusal } from './http/errors.ts';
+import { addHealth } from './http/health.ts';
+import { addMetadata } from './http/metadata.ts';
+import { addSecurityHeaders } from './http/security.ts';
+import { addStartPage } from './http/start-page.ts';
+import { addTokenEndpoint } from './http/token.ts';
+import { openKeyRing, type KeyRing } from './keys/key-ring.ts';
+import { checkOptions, type SsoOptions } from './options.ts';
+import { selectRegistrations, type Registration } from './store/clients.ts';
+
+export const migrations: { directory: URL; schema: 'sso' } = {
+  directory: new URL('../migrations/', import.meta.url),
+  schema: 'sso',
+};
+
+/**
+ * Opens the server on a migrated database; the caller makes `app` listen. `close` stops taking requests, lets those
+ * under way finish and writes what is left of the audit trail; the pool stays open.
+ * @throws TypeError for a wrong option, Error when the signing keys cannot be opened
+ */
+export async function createSso(options: SsoOptions): Promise<{ app: FastifyInstance; close: () => Promise<void> }> {
+  checkOptions(options);
+  const { sql, issuer, environments, encryptionKey, defaultLanguage, clock = () => new Date() } = options;
+  const keys = await openKeyRing({ sql, encryptionKey, clock });
+  const app = createApp(options);
+  const audit = openAuditTrail(sql, (error) => app.log.error(error, 'audit events were lost'));
+
+  const engine = createEngine({
+    issuer,
+    environments,
+    grants: supportedGrants,
+    keys,
+    findRegistration: registrationReader(sql),
+    resourceTypes: options.resourceTypes && new Set(options.resourceTypes),
+    clock,
+    onDecision: (decision) => recordDecision(audit, decision, clock()),
+    onFault: (error) => app.log.error(error),
+  });
+
+  addSecurityHeaders(app, issuer);
+  addErrorHandlers(app);
+  addTokenEndpoint(app, { engine, issuer });
+  addMetadata(app, { issuer, grants: supportedGrants, keys });
+  addHealth(app, { sql, keys, migrations });
+  addStartPage(app, { issuer, defaultLanguage });
+
+  const stopPolling = pollKeys(app, keys, options.keyPollSeconds ?? 30);
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    stopPolling();
+    await app.close();
+    await audit.close();
+  };
+  return { app, close: () => (closing ??= close()) };
+}
+
+function createApp({ logger = false, trustProxy = false }: SsoOptions): FastifyInstance {
+  const serverOptions: FastifyServerOptions = {
+    logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy,
+    bodyLimit: 64 * 1024,
+    requestTimeout: 30_000,
+    // While closing, what still comes over an open connection is served and the connection then ended.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    // A URL that cannot be decoded never reaches a route.
+    frameworkErrors: (error, _request, reply) => {
+      sendRefusal(reply, kindOf(error));
+    },
+  };
+  return Fastify(serverOptions);
+}
+
+// Requests that arrive while lookups are under way share the next statement: at 16 connections that saves half of what
+// PostgreSQL spends on them. A lookup never begins before its request, so what it finds is never stale.
+const lookups = { concurrency: 2, maxBatch: 100 };
+
+function registrationReader(sql: Sql): FindRegistration {
+  const batcher = createBatcher<string, Registration | undefined>({
+    ...lookups,
+    run: async (clientIds) => {
+      const found = await selectRegistrations(sql, clientIds);
+      return clientIds.map((clientId) => found.get(clientId));
+    },
+  });
+  // What cannot be an id is looked for too, under a name that no client has: the same work, and nothing that PostgreSQL
+  // would refuse as text (a NUL) reaches it.
+  return (clientId) => batcher.submit(clientIdShape.test(clientId) ? clientId : '');
+}
+
+function recordDecision(audit: AuditTrail, decision: TokenDecision, recorded: Date): void {
+  const { address, clientId, issued, refused } = decision;
+  audit.record({
+    recorded,
+    event: issued ? 'token.issued' : 'token.refused',
+    reason: refused,
+    clientId: clientId !== undefined && clientIdShape.test(clientId) ? clientId : undefined,
+    address: ipAddress(address),
+    jti: issued?.jti,
+    scope: issued?.scope,
+  });
+}
+
+/** A trusted proxy may still pass on anything; one bad address must not cost the events beside it. */
+function ipAddress(text: string): string | undefined {
+  const [address = ''] = text.split('%', 1); // without the zone of a link-local IPv6 address
+  return isIP(address) === 0 ? undefined : address;
+}
+
+/** @returns a function that ends the looking */
+function pollKeys(app: FastifyInstance, keys: KeyRing, seconds: number): () => void {
+  const look = (): void => {
+    keys.refresh().catch((error: unknown) => app.log.error(error, 'the signing keys could not be read'));
+  };
+  const timer = setInterval(look, seconds * 1000).unref();
+  return () => clearInterval(timer);
+}

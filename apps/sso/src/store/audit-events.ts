@@ -1,0 +1,37 @@
+import type { Sql } from '@dhp/postgres';
+
+/** One row of sso.audit_event. Nothing in it may serve as a credential. */
+export interface AuditEvent {
+  recorded: Date;
+  event:
+    | 'token.issued'
+    | 'token.refused'
+    | 'client.created'
+    | 'client.disabled'
+    | 'client.enabled'
+    | 'client.secret-rotated'
+    | 'client.old-secret-dropped';
+  reason?: string | undefined;
+  clientId?: string | undefined;
+  actor?: string | undefined;
+  address?: string | undefined;
+  jti?: string | undefined;
+  scope?: string | undefined;
+}
+
+/** All events in one statement. */
+export async function insertAuditEvents(sql: Sql, events: readonly AuditEvent[]): Promise<void> {
+  const column = (value: (event: AuditEvent) => string | undefined): (string | null)[] =>
+    events.map((event) => value(event) ?? null);
+  await sql`
+    insert into sso.audit_event (recorded, event, reason, client_id, actor, address, jti, scope)
+    select * from unnest(
+      ${column((event) => event.recorded.toISOString())}::text[]::timestamptz[],
+      ${column((event) => event.event)}::text[],
+      ${column((event) => event.reason)}::text[],
+      ${column((event) => event.clientId)}::text[],
+      ${column((event) => event.actor)}::text[],
+      ${column((event) => event.address)}::text[]::inet[],
+      ${column((event) => event.jti)}::text[],
+      ${column((event) => event.scope)}::text[])`;
+}

@@ -1,0 +1,122 @@
+/** The table of clients, one function a statement. Rows here; the domain's `Client` is in ../clients. */
+import type { Sql } from '@dhp/postgres';
+
+export type Environment = 'playground' | 'production';
+
+export interface ClientRow {
+  client_id: string;
+  name: string;
+  environment: Environment;
+  grants: string[];
+  scopes: string[];
+  redirect_uris: string[];
+  secret_hash: Buffer | null;
+  previous_secret_hash: Buffer | null;
+  created_at: Date;
+  updated_at: Date;
+  disabled_at: Date | null;
+  disabled_reason: string | null;
+}
+
+/** What a token request needs to know of its client. */
+export interface Registration {
+  client_id: string;
+  /** Changes with every change of the row, whoever makes it and however: PostgreSQL's own transaction id of the row. */
+  row_version: string;
+  environment: Environment;
+  grants: string[];
+  scopes: string[];
+  secret_hash: Buffer | null;
+  previous_secret_hash: Buffer | null;
+  disabled: boolean;
+}
+
+/** The registrations of many clients in one statement; clients that do not exist are not in the map. */
+export async function selectRegistrations(sql: Sql, clientIds: string[]): Promise<Map<string, Registration>> {
+  const rows = await sql<Registration[]>`
+    select client_id, xmin::text as row_version, environment, grants, scopes, secret_hash, previous_secret_hash,
+           disabled_at is not null as disabled
+    from sso.client
+    where client_id = any(${clientIds}::text[])`;
+  return new Map(rows.map((row) => [row.client_id, row]));
+}
+
+export async function selectClient(sql: Sql, clientId: string): Promise<ClientRow | undefined> {
+  const [row] = await sql<ClientRow[]>`select * from sso.client where client_id = ${clientId}`;
+  return row;
+}
+
+export async function selectClients(sql: Sql): Promise<ClientRow[]> {
+  return sql<ClientRow[]>`select * from sso.client order by created_at, client_id`;
+}
+
+/** @returns undefined when the id is taken */
+export async function insertClient(
+  sql: Sql,
+  o: {
+    clientId: string;
+    name: string;
+    environment: Environment;
+    grants: string[];
+    scopes: string[];
+    redirectUris: string[];
+    secretHash: Buffer;
+    now: Date;
+  },
+): Promise<ClientRow | undefined> {
+  const [row] = await sql<ClientRow[]>`
+    insert into sso.client (client_id, name, environment, grants, scopes, redirect_uris, secret_hash,
+                            secret_created_at, created_at, updated_at)
+    values (${o.clientId}, ${o.name}, ${o.environment}, ${o.grants}, ${o.scopes}, ${o.redirectUris}, ${o.secretHash},
+            ${o.now}, ${o.now}, ${o.now})
+    on conflict (client_id) do nothing
+    returning *`;
+  return row;
+}
+
+/** Disables, or corrects the reason of a client that is disabled already (its time stays). */
+export async function updateDisabled(
+  sql: Sql,
+  clientId: string,
+  reason: string | undefined,
+  now: Date,
+): Promise<ClientRow | undefined> {
+  const [row] = await sql<ClientRow[]>`
+    update sso.client
+    set disabled_at = coalesce(disabled_at, ${now}), disabled_reason = ${reason ?? null}, updated_at = ${now}
+    where client_id = ${clientId}
+    returning *`;
+  return row;
+}
+
+export async function updateEnabled(sql: Sql, clientId: string, now: Date): Promise<ClientRow | undefined> {
+  const [row] = await sql<ClientRow[]>`
+    update sso.client
+    set disabled_at = null, disabled_reason = null, updated_at = ${now}
+    where client_id = ${clientId}
+    returning *`;
+  return row;
+}
+
+export async function updateSecret(
+  sql: Sql,
+  clientId: string,
+  o: { secretHash: Buffer; keepOld: boolean; now: Date },
+): Promise<ClientRow | undefined> {
+  const [row] = await sql<ClientRow[]>`
+    update sso.client
+    set previous_secret_hash = case when ${o.keepOld} then secret_hash end,
+        secret_hash = ${o.secretHash}, secret_created_at = ${o.now}, updated_at = ${o.now}
+    where client_id = ${clientId}
+    returning *`;
+  return row;
+}
+
+export async function updateDropPreviousSecret(sql: Sql, clientId: string, now: Date): Promise<ClientRow | undefined> {
+  const [row] = await sql<ClientRow[]>`
+    update sso.client
+    set previous_secret_hash = null, updated_at = ${now}
+    where client_id = ${clientId}
+    returning *`;
+  return row;
+}

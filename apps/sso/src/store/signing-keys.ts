@@ -1,0 +1,35 @@
+import type { JWK } from 'jose';
+import type { Sql } from '@dhp/postgres';
+
+export type SigningAlgorithm = 'ES256' | 'RS256';
+
+export interface SigningKeyRow {
+  kid: string;
+  alg: SigningAlgorithm;
+  public_jwk: JWK;
+  private_key: Buffer;
+  created_at: Date;
+  signs_from: Date;
+  retires_at: Date | null;
+}
+
+/** Keys that are not retired, the one that signs last first. */
+export async function selectSigningKeys(sql: Sql, now: Date): Promise<SigningKeyRow[]> {
+  return sql<SigningKeyRow[]>`
+    select kid, alg, public_jwk, private_key, created_at, signs_from, retires_at
+    from sso.signing_key
+    where retires_at is null or retires_at > ${now}
+    order by signs_from desc, kid`;
+}
+
+export async function insertSigningKey(sql: Sql, row: SigningKeyRow): Promise<void> {
+  await sql`
+    insert into sso.signing_key (kid, alg, public_jwk, private_key, created_at, signs_from, retires_at)
+    values (${row.kid}, ${row.alg}, ${sql.json(row.public_jwk)}, ${row.private_key}, ${row.created_at},
+            ${row.signs_from}, ${row.retires_at})`;
+}
+
+/** Held until the end of the transaction, so that of several processes that start at once one makes the keys. */
+export async function lockSigningKeys(sql: Sql): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended('sso signing keys', 0))`;
+}

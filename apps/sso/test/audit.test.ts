@@ -1,0 +1,128 @@
+/** The audit trail: one event for every decision and every act of administration, never a secret in it. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { decodeJwt } from 'jose';
+import { openClients } from '@dhp/sso';
+import { basic, newClient, postForm, testBed } from './support.ts';
+
+interface Row {
+  event: string;
+  reason: string | null;
+  client_id: string | null;
+  actor: string | null;
+  address: string | null;
+  jti: string | null;
+  scope: string | null;
+  recorded: Date;
+}
+
+const bed = await testBed();
+
+async function eventsOf(clientId: string): Promise<Row[]> {
+  return bed.sql<Row[]>`
+    select event, reason, client_id, actor, host(address) as address, jti, scope, recorded
+    from sso.audit_event where client_id = ${clientId} order by id`;
+}
+
+describe('the audit trail', () => {
+  it('UX-14 has every token decision once the server is closed, with client, address, reason and jti', async () => {
+    const server = await bed.start();
+    const token = `${server.url}/oauth/token`;
+    const { id, secret, form } = await newClient(bed.clients);
+    const issued = await Promise.all(Array.from({ length: 50 }, () => postForm(token, form)));
+    await postForm(token, { ...form, client_secret: 'x' });
+    await postForm(token, { ...form, grant_type: 'password' });
+    await postForm(token, { ...form, scope: 'user/*.r' });
+    await postForm(token, { grant_type: 'client_credentials' }, basic(id, 'x'));
+    await postForm(token, { client_id: id, client_secret: secret });
+    await server.close();
+
+    const events = (await eventsOf(id)).filter(({ event }) => event.startsWith('token.'));
+    assert.deepEqual(
+      new Set(events.filter(({ event }) => event === 'token.issued').map(({ jti }) => jti)),
+      new Set(issued.map(({ body }) => decodeJwt(body['access_token'] as string).jti)),
+    );
+    assert.deepEqual(
+      events.filter(({ event }) => event === 'token.refused').map(({ reason }) => reason),
+      ['wrong-secret', 'unsupported-grant-type', 'forbidden-scope', 'wrong-secret', 'missing-parameter'],
+    );
+    assert.equal(events.length, 55);
+    for (const event of events) {
+      assert.equal(event.address, '127.0.0.1');
+      assert.equal(event.scope, event.event === 'token.issued' ? 'system/*.cruds' : null);
+      assert.ok(Math.abs(event.recorded.getTime() - Date.now()) < 60_000);
+      assert.doesNotMatch(JSON.stringify(event), /dhps_|eyJ/);
+    }
+  });
+
+  it('takes the address from X-Forwarded-For only where a proxy is trusted', async () => {
+    for (const [trustProxy, address] of [
+      [false, '127.0.0.1'],
+      ['127.0.0.1', '203.0.113.7'],
+    ] as const) {
+      const server = await bed.start({ trustProxy });
+      const { id, form } = await newClient(bed.clients);
+      await postForm(`${server.url}/oauth/token`, form, { 'x-forwarded-for': '203.0.113.7' });
+      await server.close();
+      assert.equal((await eventsOf(id)).at(-1)!.address, address);
+    }
+  });
+
+  it('a spoofed address that is none does not lose the event', async () => {
+    const server = await bed.start({ trustProxy: '127.0.0.1' });
+    const { id, form } = await newClient(bed.clients);
+    await postForm(`${server.url}/oauth/token`, form, { 'x-forwarded-for': "'; drop table sso.client" });
+    await server.close();
+    const last = (await eventsOf(id)).at(-1)!;
+    assert.equal(last.event, 'token.issued');
+    assert.equal(last.address, null);
+  });
+
+  it('keeps no client id that is none', async () => {
+    const server = await bed.start();
+    await postForm(`${server.url}/oauth/token`, {
+      grant_type: 'client_credentials',
+      client_id: 'dhps_pasted into the wrong field',
+      client_secret: 'x',
+    });
+    await server.close();
+    const [row] = await bed.sql<Row[]>`select * from sso.audit_event order by id desc limit 1`;
+    assert.equal(row!.reason, 'unknown-client');
+    assert.equal(row!.client_id, null);
+  });
+
+  it('UX-14 has every act of administration, with who did it and why', async () => {
+    const clients = openClients(bed.sql, { actor: 'cli:dilnoza' });
+    const { id } = await newClient(clients);
+    await clients.disable(id, { reason: 'contract ended' });
+    await clients.enable(id);
+    await clients.rotateSecret(id, { keepOld: true });
+    await clients.dropOldSecret(id);
+    assert.deepEqual(
+      (await eventsOf(id)).map(({ event, reason, actor }) => [event, reason, actor]),
+      [
+        ['client.created', null, 'cli:dilnoza'],
+        ['client.disabled', 'contract ended', 'cli:dilnoza'],
+        ['client.enabled', null, 'cli:dilnoza'],
+        ['client.secret-rotated', 'old secret kept', 'cli:dilnoza'],
+        ['client.old-secret-dropped', null, 'cli:dilnoza'],
+      ],
+    );
+  });
+
+  it('and the act go together: without the event there is no change', async () => {
+    const { id } = await newClient(bed.clients);
+    await bed.sql`alter table sso.audit_event add constraint broken check (event <> 'client.disabled') not valid`;
+    try {
+      await assert.rejects(bed.clients.disable(id), /broken/);
+    } finally {
+      await bed.sql`alter table sso.audit_event drop constraint broken`;
+    }
+    assert.equal((await bed.clients.find(id))!.disabled, undefined);
+  });
+
+  it('names the operating system user by default', async () => {
+    const { id } = await newClient(openClients(bed.sql));
+    assert.match((await eventsOf(id))[0]!.actor!, /^cli:.+/);
+  });
+});

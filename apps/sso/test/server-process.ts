@@ -1,0 +1,20 @@
+/** One SSO as a process of its own: started by a test with its options as JSON, tells its URL, ends on SIGTERM. */
+import { connect } from '@dhp/postgres';
+import { createSso } from '@dhp/sso';
+import { issuer, playground, production } from './support.ts';
+
+const { databaseUrl, encryptionKey } = JSON.parse(process.argv[2]!) as { databaseUrl: string; encryptionKey: string };
+const sql = connect(databaseUrl, { max: 2 });
+const { app, close } = await createSso({
+  sql,
+  issuer,
+  environments: { playground, production },
+  encryptionKey: Buffer.from(encryptionKey, 'base64'),
+  defaultLanguage: 'uz',
+});
+process.once('SIGTERM', () => {
+  void close()
+    .then(() => sql.end({ timeout: 5 }))
+    .then(() => process.exit(0));
+});
+process.send!({ url: await app.listen({ host: '127.0.0.1', port: 0 }) });

@@ -1,0 +1,113 @@
+/** What every test of the SSO starts from: a fresh database, a server that listens, clients, token requests. */
+import { randomBytes } from 'node:crypto';
+import { after } from 'node:test';
+import { connect, type Sql } from '@dhp/postgres';
+import { testDatabase } from '@dhp/postgres/testing';
+import { createSso, migrations, openClients, type Clients, type SsoOptions } from '@dhp/sso';
+
+export const playground = 'https://playground.example.uz/fhir';
+export const production = 'https://fhir.example.uz';
+export const issuer = 'https://sso.example.uz';
+
+export interface TestServer {
+  /** Where it really listens; its issuer is another one on purpose. */
+  url: string;
+  close: () => Promise<void>;
+}
+
+export interface TestBed {
+  sql: Sql;
+  databaseUrl: string;
+  clients: Clients;
+  encryptionKey: Buffer;
+  /** One server; the same database may have several. */
+  start(options?: Partial<SsoOptions>): Promise<TestServer>;
+}
+
+/** A database with its own pool; everything ends after the file's tests. Call it at the top level of the file. */
+export async function testBed(): Promise<TestBed> {
+  const database = await testDatabase({ name: 'sso', migrations: [migrations] });
+  const encryptionKey = randomBytes(32);
+  const closers: (() => Promise<void>)[] = [];
+  after(async () => {
+    for (const close of closers.reverse()) await close();
+    await database.drop();
+  });
+  return {
+    sql: database.sql,
+    databaseUrl: database.url,
+    clients: openClients(database.sql, { actor: 'cli:tester' }),
+    encryptionKey,
+    async start(options = {}) {
+      const sql = options.sql ?? connect(database.url, { max: 4 });
+      const sso = await createSso({
+        sql,
+        issuer,
+        environments: { playground, production },
+        encryptionKey,
+        defaultLanguage: 'uz',
+        ...options,
+      });
+      const url = await sso.app.listen({ host: '127.0.0.1', port: 0 });
+      const closeAll = async (): Promise<void> => {
+        await sso.close();
+        if (options.sql === undefined) await sql.end({ timeout: 5 });
+      };
+      closers.push(closeAll);
+      return { url, close: closeAll };
+    },
+  };
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  body: Record<string, unknown>;
+}
+
+/** POST of a form; `undefined` values are left out, a list is sent as a repeated parameter. */
+export async function postForm(
+  url: string,
+  form: Record<string, string | string[] | undefined>,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const body = new URLSearchParams();
+  for (const [name, value] of Object.entries(form)) {
+    for (const one of value === undefined ? [] : [value].flat()) body.append(name, one);
+  }
+  return answer(await fetch(url, { method: 'POST', body, headers }));
+}
+
+export async function answer(response: Response): Promise<Answer> {
+  const text = await response.text();
+  const json = /json/.test(response.headers.get('content-type') ?? '');
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: json ? (JSON.parse(text) as Record<string, unknown>) : {},
+  };
+}
+
+/** The Authorization header of RFC 6749 2.3.1: both halves form-urlencoded first. */
+export function basic(id: string, secret: string): Record<string, string> {
+  const encode = (value: string): string => new URLSearchParams({ value }).toString().slice('value='.length);
+  return { authorization: `Basic ${Buffer.from(`${encode(id)}:${encode(secret)}`).toString('base64')}` };
+}
+
+/** A client of the platform document: client_credentials, playground, everything. */
+export async function newClient(
+  clients: Clients,
+  o: Partial<Parameters<Clients['create']>[0]> = {},
+): Promise<{ id: string; secret: string; form: Record<string, string> }> {
+  const { client, secret } = await clients.create({
+    name: 'Clinic',
+    grants: ['client_credentials'],
+    scopes: ['system/*.cruds'],
+    environment: 'playground',
+    ...o,
+  });
+  const form = { grant_type: 'client_credentials', client_id: client.clientId, client_secret: secret };
+  return { id: client.clientId, secret, form };
+}
