@@ -8,6 +8,8 @@ export const arrows = {
   'packages/smart-scopes': [],
   'packages/synthetic-population': ['packages/fhir-model'],
   'packages/fhir-search': ['packages/fhir-model'],
+  'packages/fhir-xml': ['packages/fhir-model'],
+  'packages/fhir-patch': ['packages/fhir-model'],
   // they know the database
   'packages/postgres': [],
   'packages/fhir-store': ['packages/fhir-model', 'packages/fhir-search', 'packages/postgres'],
@@ -28,4 +30,4 @@ export const arrows = {
 };
 
 /** Packages that may use neither Node's network or file modules nor a database driver at run time. */
-export const pure = ['packages/fhir-search', 'packages/smart-scopes', 'packages/synthetic-population'];
+export const pure = ['packages/fhir-search', 'packages/fhir-xml', 'packages/fhir-patch', 'packages/smart-scopes', 'packages/synthetic-population'];

@@ -1,5 +1,6 @@
 /** The composition root: opens what the roles need, wires it, lets it listen, and closes it in the opposite order. */
 import Fastify, { LogController, type FastifyInstance } from 'fastify';
+import { resourceTypes } from '@dhp/fhir-model';
 import { createFhirServer, fhirPlugin, type FhirOptions } from '@dhp/fhir';
 import { openStore, type FhirStore } from '@dhp/fhir-store';
 import { portalPlugin } from '@dhp/portal';
@@ -87,11 +88,12 @@ async function startSso(
     encryptionKey: settings.DHP_SECRET_KEY ?? context.data.secretKey(),
     defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
     trustProxy: settings.DHP_TRUST_PROXY ?? false,
+    resourceTypes,
     logger: logging(settings.DHP_LOG ?? 'warn'),
   });
   closers.push(() => sso.close());
   await attach(addresses.listeners.sso, sso.app);
-  return openClients(sql);
+  return openClients(sql, { actor: 'start', resourceTypes });
 }
 
 async function startProduction(
