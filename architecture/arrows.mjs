@@ -7,7 +7,8 @@ export const arrows = {
   'packages/fhir-model': [],
   'packages/smart-scopes': [],
   'packages/synthetic-population': ['packages/fhir-model'],
-  'packages/fhir-search': ['packages/fhir-model'],
+  'packages/fhirpath': ['packages/fhir-model'],
+  'packages/fhir-search': ['packages/fhir-model', 'packages/fhirpath'],
   'packages/fhir-xml': ['packages/fhir-model'],
   'packages/fhir-patch': ['packages/fhir-model'],
   // they know the database
@@ -30,4 +31,11 @@ export const arrows = {
 };
 
 /** Packages that may use neither Node's network or file modules nor a database driver at run time. */
-export const pure = ['packages/fhir-search', 'packages/fhir-xml', 'packages/fhir-patch', 'packages/smart-scopes', 'packages/synthetic-population'];
+export const pure = [
+  'packages/fhirpath',
+  'packages/fhir-search',
+  'packages/fhir-xml',
+  'packages/fhir-patch',
+  'packages/smart-scopes',
+  'packages/synthetic-population',
+];

@@ -1,0 +1,102 @@
+/** What the store offers and the words it speaks in. The implementations are `reads/` and `writes/`. */
+import type { JsonSource } from '@dhp/fhir-model';
+
+/** One version of a resource as it lies in the database. */
+export interface StoredVersion {
+  type: string;
+  id: string;
+  versionId: number;
+  /** In milliseconds; never earlier than that of the version before. */
+  lastUpdated: Date;
+  /** This version is the deletion of the resource. */
+  deleted: boolean;
+  /** The exact bytes to send (UTF-8 JSON, stamped); empty when deleted. A read's Buffer may be part of a larger one. */
+  content: Buffer;
+}
+
+/** A resource that a client wants stored. */
+export interface NewVersion {
+  type: string;
+  source: JsonSource;
+  /** The same, parsed. */
+  resource: Readonly<Record<string, unknown>>;
+}
+
+export interface Update extends NewVersion {
+  id: string;
+  /** If-Match: the versions one of which must be the current one; `*`: any that is not deleted. */
+  ifMatch?: readonly number[] | '*';
+  /** Refuse to change a current version without `ifMatch`. */
+  requireMatch: boolean;
+  /** Store an id that does not exist, or is deleted, as a new resource (update as create). */
+  createAllowed: boolean;
+}
+
+export interface Deletion {
+  type: string;
+  id: string;
+  ifMatch?: readonly number[];
+}
+
+/**
+ * What became of a write. `created`, `updated`, `deleted`: a new version, committed and durable. `unchanged`: the
+ * content was the same but for the stamp, so the current version stays. `already-deleted`: the version is the earlier
+ * deletion. `version-mismatch`: ifMatch does not hold. `match-required`: there is a current version and no ifMatch.
+ * `not-found`: there is nothing to delete; or an update found no current version and must not create one.
+ */
+export type WriteOutcome =
+  | { kind: 'created' | 'updated' | 'unchanged' | 'deleted' | 'already-deleted'; version: StoredVersion }
+  | { kind: 'version-mismatch' | 'match-required'; current: number }
+  | { kind: 'not-found' };
+
+export interface HistoryPage {
+  /** Newest first. */
+  versions: StoredVersion[];
+  /** Versions in all; 0 when the resource never existed. */
+  total: number;
+}
+
+/** A version in the order of commits. */
+export interface Change extends StoredVersion {
+  /** Where it stands; `changes({ since })` goes on behind it. Opaque. */
+  position: string;
+}
+
+export interface BulkOptions {
+  /** Called after each committed chunk with the number stored so far. */
+  onProgress?: (stored: number) => void;
+}
+
+/**
+ * Reads see every write acknowledged before they began. All methods reject with `StoreUnavailable` when the database
+ * cannot be reached or does not answer in time: a write may then have been stored or not, and is never reported as a
+ * success.
+ */
+export interface FhirStore {
+  /** The current version, which may be a deletion; undefined when the id never existed. */
+  read(type: string, id: string): Promise<StoredVersion | undefined>;
+  vread(type: string, id: string, versionId: number): Promise<StoredVersion | undefined>;
+  /** The versions below `before` (exclusive), newest first, deletions included. */
+  history(type: string, id: string, page: { count: number; before?: number }): Promise<HistoryPage>;
+  /** Stores a new resource under an id of the server (a UUID of version 7). */
+  create(resource: NewVersion): Promise<WriteOutcome>;
+  update(update: Update): Promise<WriteOutcome>;
+  delete(deletion: Deletion): Promise<WriteOutcome>;
+  /**
+   * Stores many resources as first versions, in chunks of which each is atomic and durable. Ids that exist, deleted
+   * ones too, are left as they are. Memory is bounded whatever the length of the stream.
+   * @returns how many were stored
+   */
+  bulkInsert(resources: AsyncIterable<NewVersion & { id: string }>, options?: BulkOptions): Promise<number>;
+  /**
+   * The versions committed behind a position, in an order in which none can still appear before one that was returned,
+   * whatever server wrote it. Empty when there is nothing new; ask again with the last position seen.
+   */
+  changes(page: { since?: string; limit: number }): Promise<Change[]>;
+  /** Every transaction below this number has ended: what it wrote is visible, and nothing more will appear there. */
+  safeWatermark(): Promise<bigint>;
+  /** Resources that are not deleted, by type in alphabetical order. */
+  statistics(): Promise<{ type: string; count: number }[]>;
+  /** Waits for what is in flight, then closes the connections. */
+  close(): Promise<void>;
+}

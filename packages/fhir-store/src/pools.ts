@@ -1,0 +1,67 @@
+import { connect, type ConnectOptions, type Sql } from '@dhp/postgres';
+
+/** The connections of one store, apart by what they do, so that a long page never stands before a read by id. */
+export interface Pools {
+  /** Reads by id, in batches. */
+  readonly reads: Sql;
+  /** History, old versions, large bodies, the feed of changes. */
+  readonly pages: Sql;
+  readonly writes: Sql;
+  end(): Promise<void>;
+}
+
+/**
+ * Every statement of this package finds its rows by key. Until statistics exist, in a database that is just being
+ * filled, the planner would rather scan the still small tables, and would keep that plan while they grow; so it may
+ * not.
+ */
+const byKeyOnly = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  jit: 'off',
+};
+
+export interface PoolSizes {
+  readonly readers: number;
+  readonly writers: number;
+}
+
+/** Milliseconds after which a statement is given up, with `StoreUnavailable`. */
+export interface Timeouts {
+  /** Waiting for a row that another transaction has locked. */
+  readonly lock: number;
+  /** In all. */
+  readonly statement: number;
+}
+
+export function openPools(url: string, { readers, writers, timeouts }: PoolSizes & { timeouts: Timeouts }): Pools {
+  const options = sessions(timeouts);
+  const reads = connect(url, { ...options, max: readers, applicationName: 'dhp fhir reads' });
+  const pages = connect(url, { ...options, max: pageConnections, applicationName: 'dhp fhir pages' });
+  const writes = connect(url, { ...options, max: writers, applicationName: 'dhp fhir writes' });
+  return {
+    reads,
+    pages,
+    writes,
+    async end() {
+      await Promise.all([reads, pages, writes].map((sql) => sql.end({ timeout: 5 })));
+    },
+  };
+}
+
+/**
+ * For one bulk insert. Its chunks are joined with what was inserted of them, which only a hash join does in linear
+ * time.
+ */
+export function openBulkPool(url: string, connections: number, timeouts: Timeouts): Sql {
+  const options = sessions(timeouts, { enable_hashjoin: 'on' });
+  return connect(url, { ...options, max: connections, applicationName: 'dhp fhir bulk' });
+}
+
+function sessions(timeouts: Timeouts, settings: Record<string, string> = {}): ConnectOptions {
+  return { statementTimeout: timeouts.statement, settings: { ...byKeyOnly, lock_timeout: timeouts.lock, ...settings } };
+}
+
+export const pageConnections = 2;

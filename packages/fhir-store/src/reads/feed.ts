@@ -1,0 +1,65 @@
+import { resourceTypes, typeName, typeNumber } from '@dhp/fhir-model';
+import type { Change, FhirStore } from '../fhir-store.ts';
+import type { Pools } from '../pools.ts';
+import { countResources } from '../statements/count-resources.ts';
+import {
+  hasForeignTransactions,
+  readChanges,
+  readWatermark,
+  type ChangeRow,
+  type Position,
+} from '../statements/read-changes.ts';
+import { guarded } from '../store-unavailable.ts';
+
+/** Reads over all resources. */
+export type Feed = Pick<FhirStore, 'changes' | 'safeWatermark' | 'statistics'>;
+
+const allTypes = resourceTypes.map((type) => typeNumber(type)!);
+const beginning: Position = { txid: '0', rid: 0, ver: 0 };
+const nothing = Buffer.alloc(0);
+
+export function createFeed({ pages }: Pools): Feed {
+  return {
+    async changes({ since, limit }) {
+      const position = since === undefined ? beginning : parsePosition(since);
+      const rows = await guarded(() => readChanges(pages, { types: allTypes, since: position, limit }));
+      return rows.map(change);
+    },
+    safeWatermark: () => guarded(() => readWatermark(pages)),
+    async statistics() {
+      const counts = await guarded(() => countResources(pages));
+      return counts.map(({ ty, count }) => ({ type: typeName(ty)!, count })).sort((a, b) => (a.type < b.type ? -1 : 1));
+    },
+  };
+}
+
+/**
+ * That the order of commits is one.
+ * @throws Error for a database restored from another cluster
+ */
+export async function assertOneOrder({ pages }: Pools): Promise<void> {
+  if (!(await guarded(() => hasForeignTransactions(pages, allTypes)))) return;
+  throw new Error(
+    'The database was restored from another PostgreSQL cluster, whose transactions were numbered higher: ' +
+      'run "select fhir.restart_commit_order()" in it once, before any server starts',
+  );
+}
+
+function change({ ty, id, ver, upd, deleted, content = nothing, position }: ChangeRow): Change {
+  return {
+    type: typeName(ty)!,
+    id,
+    versionId: ver,
+    lastUpdated: new Date(upd),
+    deleted,
+    content,
+    position: `${position.txid}.${position.rid}.${position.ver}`,
+  };
+}
+
+/** @throws TypeError for what `changes` did not return */
+function parsePosition(text: string): Position {
+  const match = /^(\d{1,20})\.(\d{1,16})\.(\d{1,10})$/.exec(text);
+  if (match === null) throw new TypeError(`"${text}" is not a position in the feed of changes`);
+  return { txid: match[1]!, rid: Number(match[2]), ver: Number(match[3]) };
+}

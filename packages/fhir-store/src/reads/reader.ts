@@ -1,0 +1,75 @@
+import { createBatcher } from '@dhp/postgres';
+import { isId, typeNumber } from '@dhp/fhir-model';
+import type { FhirStore, StoredVersion } from '../fhir-store.ts';
+import { pageConnections, type Pools } from '../pools.ts';
+import { readCurrent, type ResourceKey, type VersionRow } from '../statements/read-current.ts';
+import { countVersions, readVersion, readVersions } from '../statements/read-version.ts';
+import { guarded } from '../store-unavailable.ts';
+import { highestVersion, isVersion } from '../writes/decide.ts';
+
+export interface Reader extends Pick<FhirStore, 'read' | 'vread' | 'history'> {
+  /** Resolves when every read submitted is answered. */
+  close(): Promise<void>;
+}
+
+const maxBatch = 64;
+/** Bytes. Larger bodies are read one by one on connections of their own: 64 of them at once could be gigabytes. */
+const largeBody = 256 * 1024;
+const noLimit = 2 ** 31 - 1;
+const nothing = Buffer.alloc(0);
+
+/** Concurrent reads by id share statements while all reader connections are busy; a lone one waits for nothing. */
+export function createReader({ reads, pages }: Pools, readers: number): Reader {
+  const small = createBatcher<ResourceKey, VersionRow | undefined>({
+    concurrency: readers,
+    maxBatch,
+    run: (keys) => readCurrent(reads, keys, largeBody),
+    onError: 'fail',
+  });
+  const large = createBatcher<ResourceKey, VersionRow | undefined>({
+    concurrency: pageConnections,
+    maxBatch: 1,
+    run: (keys) => readCurrent(pages, keys, noLimit),
+    onError: 'fail',
+  });
+
+  return {
+    async read(type, id) {
+      const key = keyOf(type, id);
+      if (key === undefined) return undefined;
+      return guarded(async () => {
+        const row = await small.submit(key);
+        const whole = row !== undefined && row.content === undefined ? await large.submit(key) : row;
+        return whole === undefined ? undefined : version(type, id, whole);
+      });
+    },
+    async vread(type, id, versionId) {
+      const key = keyOf(type, id);
+      if (key === undefined || !isVersion(versionId)) return undefined;
+      const row = await guarded(() => readVersion(pages, key, versionId));
+      return row === undefined ? undefined : version(type, id, row);
+    },
+    async history(type, id, { count, before = highestVersion }) {
+      const key = keyOf(type, id);
+      if (key === undefined) return { versions: [], total: 0 };
+      const page = { count, before: Math.min(before, highestVersion) };
+      const [rows, total] = await guarded(() =>
+        Promise.all([readVersions(pages, key, page), countVersions(pages, key)]),
+      );
+      return { versions: rows.map((row) => version(type, id, row)), total };
+    },
+    async close() {
+      await Promise.all([small.close(), large.close()]);
+    },
+  };
+}
+
+/** Undefined for what cannot exist, so that no statement meets an id which is none. */
+function keyOf(type: string, id: string): ResourceKey | undefined {
+  const ty = typeNumber(type);
+  return ty === undefined || !isId(id) ? undefined : { ty, id };
+}
+
+function version(type: string, id: string, { ver, upd, deleted, content = nothing }: VersionRow): StoredVersion {
+  return { type, id, versionId: ver, lastUpdated: new Date(upd), deleted, content };
+}

@@ -1,0 +1,47 @@
+/**
+ * How columns travel. To PostgreSQL as a few texts whatever the number of rows: a text parameter is one copy, while an
+ * array of bodies would have every quote escaped by the driver and unescaped by the server (measured for 1.7 kB bodies,
+ * 50 a statement: 7 instead of 17 µs of Node and 24 instead of 27 µs of PostgreSQL a row). From it as raw Buffers, so
+ * that a body is never decoded.
+ */
+
+/** `smallint[]`, `int[]`, `bigint[]`; null where a value is undefined. */
+export function numbers(values: readonly (number | undefined)[]): string {
+  return `{${values.map((value) => value ?? 'null').join(',')}}`;
+}
+
+/** `boolean[]` */
+export function booleans(values: readonly boolean[]): string {
+  return `{${values.map((value) => (value ? 't' : 'f')).join(',')}}`;
+}
+
+/** For `string_to_array(…, ',')`. Ids have no comma; an array literal would read the id `null` as no id. */
+export function ids(values: readonly string[]): string {
+  return values.join(',');
+}
+
+/**
+ * Control characters cannot stand in JSON, so this one (RECORD SEPARATOR, as in RFC 7464) can stand between two texts
+ * of it.
+ */
+export const separator = '\u001e';
+
+/** For `string_to_array(…, separator)`. One empty text arrives as null. */
+export function bodies(values: readonly string[]): string {
+  return values.join(separator);
+}
+
+/** A column of a raw row. */
+export type Column = Buffer | null;
+
+export function numberOf(column: Column | undefined): number {
+  return Number(column?.toString('latin1'));
+}
+
+export function booleanOf(column: Column | undefined): boolean {
+  return column?.[0] === 0x74; // t
+}
+
+export function textOf(column: Column | undefined): string {
+  return column?.toString('latin1') ?? ''; // ids and numbers: ASCII
+}

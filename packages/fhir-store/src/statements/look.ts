@@ -1,0 +1,50 @@
+import type { Session } from './session.ts';
+import { booleanOf, ids, numberOf, numbers, type Column } from './columns.ts';
+import type { ResourceKey } from './read-current.ts';
+
+/** What a write needs to know of the current version. */
+export interface Current {
+  readonly rid: number;
+  readonly shard: number;
+  readonly ver: number;
+  /** Milliseconds since 1970. */
+  readonly upd: number;
+  readonly deleted: boolean;
+}
+
+/** The current versions without their contents, in the order asked for; undefined where an id never existed. */
+export async function look(sql: Session, keys: readonly ResourceKey[]): Promise<(Current | undefined)[]> {
+  const rows = await sql`
+    select i.n, r.rid, r.shard, r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.deleted
+    from unnest(${numbers(keys.map((key) => key.ty))}::smallint[],
+                string_to_array(${ids(keys.map((key) => key.id))}, ',')) with ordinality as i (ty, id, n)
+    join fhir.identity d on d.ty = i.ty and d.id = i.id
+    join fhir.resource r on r.rid = d.rid and r.shard = d.shard`.raw();
+  const found = new Array<Current | undefined>(keys.length);
+  for (const [n, ...current] of rows as unknown as Column[][]) found[numberOf(n) - 1] = currentOf(current);
+  return found;
+}
+
+/** rid, shard, ver, upd in ms, deleted. */
+export function currentOf([rid, shard, ver, upd, deleted]: Column[]): Current {
+  return {
+    rid: numberOf(rid),
+    shard: numberOf(shard),
+    ver: numberOf(ver),
+    upd: numberOf(upd),
+    deleted: booleanOf(deleted),
+  };
+}
+
+/**
+ * Locks current versions until the transaction ends, in the order of their rids, so that two transactions cannot
+ * deadlock.
+ */
+export async function lock(sql: Session, current: readonly Current[]): Promise<void> {
+  await sql`
+    select from unnest(${numbers(current.map((row) => row.rid))}::bigint[],
+                       ${numbers(current.map((row) => row.shard))}::int[]) as i (rid, shard)
+    join fhir.resource r on r.rid = i.rid and r.shard = i.shard
+    order by r.rid
+    for update of r`.raw();
+}

@@ -1,0 +1,82 @@
+import type { Session } from './session.ts';
+import { numberOf, numbers, textOf, type Column } from './columns.ts';
+import { versionRow, type VersionRow } from './read-current.ts';
+
+/** Where a version stands in the order of commits: by transaction, within one by row and version. */
+export interface Position {
+  /** A 64-bit transaction id, in digits. */
+  readonly txid: string;
+  readonly rid: number;
+  readonly ver: number;
+}
+
+export interface ChangeRow extends VersionRow {
+  readonly ty: number;
+  readonly id: string;
+  readonly position: Position;
+}
+
+/**
+ * The versions of the given types behind a position. Transactions get their numbers when they begin to write and become
+ * visible when they commit, in another order; so the statement stops at the oldest one that was still open when its
+ * snapshot was taken. Below that nothing can appear any more.
+ */
+export async function readChanges(
+  sql: Session,
+  page: { types: readonly number[]; since: Position; limit: number },
+): Promise<ChangeRow[]> {
+  const { since, limit } = page;
+  const rows = await sql`
+    with page as materialized (
+      select c.txid, c.rid, c.ver, c.current
+      from unnest(${numbers(page.types)}::smallint[]) as t (ty)
+      cross join lateral (
+        (select txid, rid, ver, true as current from fhir.resource
+         where ty = t.ty and (txid, rid, ver) > (${since.txid}::xid8, ${since.rid}::bigint, ${since.ver}::int)
+           and txid < pg_snapshot_xmin(pg_current_snapshot())
+         order by txid, rid, ver limit ${limit})
+        union all
+        (select txid, rid, ver, false from fhir.history
+         where ty = t.ty and (txid, rid, ver) > (${since.txid}::xid8, ${since.rid}::bigint, ${since.ver}::int)
+           and txid < pg_snapshot_xmin(pg_current_snapshot())
+         order by txid, rid, ver limit ${limit})
+      ) c
+      order by c.txid, c.rid, c.ver limit ${limit}
+    )
+    select p.txid, p.rid, v.ty, r.id, v.ver, (date_part('epoch', v.upd) * 1000)::bigint, v.deleted, v.content
+    from page p
+    join fhir.resource r on r.rid = p.rid
+    cross join lateral (
+      select r.ty, r.ver, r.upd, r.deleted, r.content where p.current
+      union all
+      select h.ty, h.ver, h.upd, h.deleted, h.content from fhir.history h
+      where not p.current and h.rid = p.rid and h.ver = p.ver and h.shard = r.shard
+    ) v
+    order by p.txid, p.rid, p.ver`.raw();
+  return (rows as unknown as Column[][]).map(([txid, rid, ty, id, ...version]) => {
+    const row = versionRow(version);
+    return {
+      ...row,
+      ty: numberOf(ty),
+      id: textOf(id),
+      position: { txid: textOf(txid), rid: numberOf(rid), ver: row.ver },
+    };
+  });
+}
+
+/** Every transaction below it has ended. */
+export async function readWatermark(sql: Session): Promise<bigint> {
+  const [row] = await sql<{ xmin: string }[]>`select pg_snapshot_xmin(pg_current_snapshot())::text as xmin`;
+  return BigInt(row!.xmin);
+}
+
+/** Whether a version seems to come from a transaction that has not begun: the rows were made in another cluster. */
+export async function hasForeignTransactions(sql: Session, types: readonly number[]): Promise<boolean> {
+  const [row] = await sql<{ found: boolean }[]>`
+    select exists (
+      select from unnest(${numbers(types)}::smallint[]) as t (ty)
+      cross join lateral (select txid from fhir.resource where ty = t.ty order by txid desc limit 1) newest
+      where newest.txid >= pg_snapshot_xmax(pg_current_snapshot())
+    ) as found`;
+  return row!.found;
+}

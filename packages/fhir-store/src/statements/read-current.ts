@@ -1,0 +1,43 @@
+import type { Session } from './session.ts';
+import { booleanOf, ids, numberOf, numbers, type Column } from './columns.ts';
+
+export interface ResourceKey {
+  /** Number of the resource type. */
+  readonly ty: number;
+  readonly id: string;
+}
+
+export interface VersionRow {
+  readonly ver: number;
+  /** Milliseconds since 1970. */
+  readonly upd: number;
+  readonly deleted: boolean;
+  /** Undefined when it is larger than the limit of the statement. */
+  readonly content: Buffer | undefined;
+}
+
+/**
+ * The current versions of many ids in one statement, in the order asked for; undefined where there is none. Contents of
+ * more than `limit` bytes are left out.
+ */
+export async function readCurrent(
+  sql: Session,
+  keys: readonly ResourceKey[],
+  limit: number,
+): Promise<(VersionRow | undefined)[]> {
+  const rows = await sql`
+    select i.n, r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.deleted,
+           case when octet_length(r.content) <= ${limit} then r.content end
+    from unnest(${numbers(keys.map((key) => key.ty))}::smallint[],
+                string_to_array(${ids(keys.map((key) => key.id))}, ',')) with ordinality as i (ty, id, n)
+    join fhir.identity d on d.ty = i.ty and d.id = i.id
+    join fhir.resource r on r.rid = d.rid and r.shard = d.shard`.raw();
+  const found = new Array<VersionRow | undefined>(keys.length);
+  for (const [n, ...version] of rows as unknown as Column[][]) found[numberOf(n) - 1] = versionRow(version);
+  return found;
+}
+
+/** ver, upd in ms, deleted, content. */
+export function versionRow([ver, upd, deleted, content]: Column[]): VersionRow {
+  return { ver: numberOf(ver), upd: numberOf(upd), deleted: booleanOf(deleted), content: content ?? undefined };
+}

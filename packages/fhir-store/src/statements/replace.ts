@@ -1,0 +1,108 @@
+import type { Session } from './session.ts';
+import { bodies, booleanOf, booleans, ids, numberOf, numbers, separator, type Column } from './columns.ts';
+import { currentOf, type Current } from './look.ts';
+import type { ResourceKey } from './read-current.ts';
+
+/** The next version of a resource, and what must hold of the current one for it to be stored. */
+export interface NextVersion extends ResourceKey {
+  /** The version it replaces: nothing is stored when another is current by now. */
+  readonly expected: number;
+  /**
+   * It brings back what is deleted: nothing is stored when the current version is no deletion, and otherwise when it
+   * is.
+   */
+  readonly revives: boolean;
+  /** Milliseconds since 1970; nothing is stored when the current version is later. */
+  readonly upd: number;
+  /** Undefined: as it is. */
+  readonly shard: number | undefined;
+  readonly deleted: boolean;
+  readonly content: string;
+  /**
+   * Bytes the current content has if it is the same but for the stamp: nothing is stored when it has so many, and the
+   * caller compares. Undefined: store in any case.
+   */
+  readonly suspect: number | undefined;
+}
+
+export interface Replaced {
+  readonly stored: boolean;
+  /** The version that was replaced; or, when nothing was stored, the one that is current. */
+  readonly current: Current;
+  /** The current content, when nothing was stored because of its length. */
+  readonly content: Buffer | undefined;
+}
+
+/**
+ * Stores next versions, each if its conditions hold, and moves those they replace to the history. One statement: what
+ * it stores is atomic and, outside of a transaction, durable when it returns. The keys must differ. The rows are locked
+ * in the order of their rids, so that two servers with the same rows in another order cannot deadlock.
+ *
+ * A version whose shard differs from the current one is stored only with `move`, for which the caller holds the locks
+ * (`lock`): the history that moves along must be visible to this statement.
+ *
+ * @returns in the order given; undefined where the id was not seen: it never existed, or was made or moved just now
+ */
+export async function replace(
+  sql: Session,
+  rows: readonly NextVersion[],
+  options: { move: boolean },
+): Promise<(Replaced | undefined)[]> {
+  const input = sql`
+    select * from unnest(${numbers(rows.map((row) => row.ty))}::smallint[],
+                         string_to_array(${ids(rows.map((row) => row.id))}, ','),
+                         ${numbers(rows.map((row) => row.expected))}::int[],
+                         ${booleans(rows.map((row) => row.revives))}::boolean[],
+                         ${numbers(rows.map((row) => row.upd))}::bigint[],
+                         ${numbers(rows.map((row) => row.shard))}::int[],
+                         ${booleans(rows.map((row) => row.deleted))}::boolean[],
+                         ${numbers(rows.map((row) => row.suspect))}::int[],
+                         string_to_array(${bodies(rows.map((row) => row.content))}, ${separator})) with ordinality
+                    as i (ty, id, expected, revives, upd, shard, deleted, suspect, content, n)`;
+  // Of a row that another transaction changed while this one waited for it, the lock returns the changed one, and
+  // `stored` is decided on that. The update finds the row by rid alone (and shard, which `stored` compared), so it
+  // changes the same row.
+  const seen = await sql`
+    with locked as materialized (
+      select i.n, r.rid, r.shard, r.ver, r.upd, r.deleted, r.txid, r.ty, r.id, r.content,
+             coalesce(i.shard, r.shard) as new_shard, to_timestamp(i.upd / 1e3::float8) as new_upd, i.deleted as new_deleted,
+             coalesce(i.content, '') as new_content,
+             r.ver = i.expected and r.deleted = i.revives and r.upd <= to_timestamp(i.upd / 1e3::float8)
+               and (${options.move} or r.shard = coalesce(i.shard, r.shard))
+               and octet_length(r.content) is distinct from i.suspect as stored,
+             r.ver = i.expected and r.deleted = i.revives and octet_length(r.content) = i.suspect as suspicious
+      from (${input}) i
+      join fhir.identity d on d.ty = i.ty and d.id = i.id
+      join fhir.resource r on r.rid = d.rid and r.shard = d.shard
+      order by r.rid
+      for update of r
+    ), kept as (
+      insert into fhir.history (rid, ver, shard, ty, deleted, upd, txid, content)
+      select rid, ver, new_shard, ty, deleted, upd, txid, content from locked where stored
+    ), replaced as (
+      update fhir.resource r
+      set ver = r.ver + 1, upd = l.new_upd, deleted = l.new_deleted, content = l.new_content, shard = l.new_shard,
+          txid = pg_current_xact_id()
+      from locked l where l.stored and r.rid = l.rid and r.shard = l.shard
+    )${options.move ? moved(sql) : sql``}
+    select n, rid, shard, ver, (date_part('epoch', upd) * 1000)::bigint, deleted, stored,
+           case when suspicious then content end
+    from locked`.raw();
+  const found = new Array<Replaced | undefined>(rows.length);
+  for (const [n, rid, shard, ver, upd, deleted, stored, content] of seen as unknown as Column[][]) {
+    const current = currentOf([rid!, shard!, ver!, upd!, deleted!]);
+    found[numberOf(n) - 1] = { stored: booleanOf(stored), current, content: content ?? undefined };
+  }
+  return found;
+}
+
+/** The other rows of a resource whose shard changes; each table that carries the shard is to be named here. */
+function moved(sql: Session): ReturnType<Session> {
+  return sql`, identity_moved as (
+      update fhir.identity d set shard = l.new_shard
+      from locked l where l.stored and l.new_shard <> l.shard and d.ty = l.ty and d.id = l.id
+    ), history_moved as (
+      update fhir.history h set shard = l.new_shard
+      from locked l where l.stored and l.new_shard <> l.shard and h.rid = l.rid and h.shard = l.shard
+    )`;
+}

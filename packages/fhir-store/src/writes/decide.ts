@@ -1,0 +1,91 @@
+import type { Current } from '../statements/look.ts';
+import type { WriteOutcome } from '../fhir-store.ts';
+
+/** What a write asks for, as far as the current version decides about it. */
+export type Request =
+  | { readonly kind: 'create' }
+  | {
+      readonly kind: 'update';
+      readonly ifMatch?: readonly number[] | '*' | undefined;
+      readonly requireMatch: boolean;
+      readonly createAllowed: boolean;
+    }
+  | { readonly kind: 'delete'; readonly ifMatch?: readonly number[] | undefined };
+
+/** What is known of the current version: nothing yet, nothing any more, that there is none, or what it is. */
+export type Known = 'unasked' | 'unknown' | 'absent' | Current;
+
+export type Step =
+  /** Read the current version first. */
+  | { readonly step: 'look' }
+  /** Store the first version. */
+  | { readonly step: 'insert' }
+  /** Store the version behind `ver`, if that is still the current one (`created`: and a deletion; else: and none). */
+  | { readonly step: 'replace'; readonly ver: number; readonly kind: 'created' | 'updated' | 'deleted' }
+  /** Nothing is to be stored. */
+  | {
+      readonly step: 'end';
+      readonly outcome: Exclude<WriteOutcome, { version: unknown }> | { kind: 'already-deleted' };
+    };
+
+/** The next step of a write. Pure: the whole meaning of If-Match, update as create and repeated deletes stands here. */
+export function decide(request: Request, known: Known): Step {
+  switch (request.kind) {
+    case 'create':
+      return { step: 'insert' };
+    case 'update':
+      return decideUpdate(request, known);
+    case 'delete':
+      return decideDelete(request, known);
+  }
+}
+
+/** https://hl7.org/fhir/R5/http.html#update and #concurrency */
+function decideUpdate(request: Request & { kind: 'update' }, known: Known): Step {
+  const { ifMatch } = request;
+  if (known === 'unknown') return { step: 'look' };
+  if (known === 'unasked') return expecting(ifMatch, 'updated');
+  if (known === 'absent') {
+    return request.createAllowed && ifMatch === undefined ? { step: 'insert' } : end({ kind: 'not-found' });
+  }
+  if (known.deleted) {
+    // No representation is current, so If-Match cannot hold (RFC 9110, 13.1.1); the version numbers go on.
+    if (!request.createAllowed || ifMatch !== undefined) return end({ kind: 'not-found' });
+    return { step: 'replace', ver: known.ver, kind: 'created' };
+  }
+  if (ifMatch === undefined && request.requireMatch) return end({ kind: 'match-required', current: known.ver });
+  if (!matches(ifMatch, known.ver)) return end({ kind: 'version-mismatch', current: known.ver });
+  return { step: 'replace', ver: known.ver, kind: 'updated' };
+}
+
+/** https://hl7.org/fhir/R5/http.html#delete */
+function decideDelete(request: Request & { kind: 'delete' }, known: Known): Step {
+  if (known === 'unknown') return { step: 'look' };
+  if (known === 'unasked') return expecting(request.ifMatch, 'deleted');
+  if (known === 'absent') return end({ kind: 'not-found' });
+  if (known.deleted) return end({ kind: 'already-deleted' });
+  if (!matches(request.ifMatch, known.ver)) return end({ kind: 'version-mismatch', current: known.ver });
+  return { step: 'replace', ver: known.ver, kind: 'deleted' };
+}
+
+/** With one version in If-Match that must be the current one: the statement checks it, and no look is needed before. */
+function expecting(ifMatch: readonly number[] | '*' | undefined, kind: 'updated' | 'deleted'): Step {
+  if (ifMatch === undefined || ifMatch === '*' || ifMatch.length !== 1 || !isVersion(ifMatch[0]!))
+    return { step: 'look' };
+  return { step: 'replace', ver: ifMatch[0]!, kind };
+}
+
+/** Beyond, the database could not even compare. */
+export const highestVersion = 2 ** 31 - 1;
+
+export function isVersion(version: number): boolean {
+  return Number.isInteger(version) && version > 0 && version <= highestVersion;
+}
+
+function matches(ifMatch: readonly number[] | '*' | undefined, ver: number): boolean {
+  return ifMatch === undefined || ifMatch === '*' || ifMatch.includes(ver);
+}
+
+function end(outcome: (Step & { step: 'end' })['outcome']): Step {
+  return { step: 'end', outcome };
+}

@@ -1,0 +1,148 @@
+import type { Sql } from '@dhp/postgres';
+import type { RidAllocator } from '../rid-allocator.ts';
+import { insertAbsent, insertNew } from '../statements/insert.ts';
+import { lock, look } from '../statements/look.ts';
+import { replace, type NextVersion, type Replaced } from '../statements/replace.ts';
+import { decide, type Step } from './decide.ts';
+import { earlierDeletion, firstDraft, isCurrent, nextDraft, note, type Write } from './write.ts';
+
+export interface WriteBatchOptions {
+  readonly sql: Sql;
+  readonly rids: RidAllocator;
+  readonly clock: () => Date;
+  readonly timeZone: string;
+}
+
+type Decided<S extends Step['step']> = { readonly write: Write; readonly step: Step & { step: S } };
+
+/** Characters of bodies in one statement. */
+const maxStatement = 8 * 1024 * 1024;
+/** In each round somebody's write of a key wins, so a write that loses so often has met more than contention. */
+const maxRounds = 200;
+
+/**
+ * Brings every write to its outcome. Works in rounds: what is known decides the next step of each write, and the steps
+ * of one kind share a statement. Each statement is atomic by itself and checks what was known, so no transaction is
+ * held between rounds; a write has its outcome only when the statement that stored it was committed. Of two writes of
+ * one resource the second waits for the outcome of the first.
+ *
+ * After an error, writes that have an outcome keep it, and a second call goes on with the others.
+ */
+export async function runWrites(writes: readonly Write[], options: WriteBatchOptions): Promise<void> {
+  for (let round = 0; ; round += 1) {
+    const open = firstOfEachKey(writes.filter((write) => write.outcome === undefined));
+    if (open.length === 0) return;
+    if (round === maxRounds * writes.length) throw new Error('a write found another current version in every round');
+    await runRound(open, options);
+  }
+}
+
+async function runRound(writes: readonly Write[], options: WriteBatchOptions): Promise<void> {
+  const decided = writes.map((write) => ({ write, step: decide(write.request, write.known) }));
+  for (const { write, step } of of('end', decided)) {
+    const { outcome } = step;
+    write.outcome =
+      outcome.kind === 'already-deleted' ? { kind: 'already-deleted', version: earlierDeletion(write) } : outcome;
+  }
+  await lookAll(of('look', decided), options);
+  for (const group of bySize(of('insert', decided))) await insertAll(group, options);
+  const replacements = of('replace', decided);
+  for (const group of bySize(replacements.filter(({ write }) => !moves(write)))) await replaceAll(group, options);
+  for (const group of bySize(replacements.filter(({ write }) => moves(write)))) await moveAll(group, options);
+}
+
+async function lookAll(group: Decided<'look'>[], { sql }: WriteBatchOptions): Promise<void> {
+  if (group.length === 0) return;
+  const found = await look(
+    sql,
+    group.map(({ write }) => write.key),
+  );
+  for (const [index, { write }] of group.entries()) write.known = found[index] ?? 'absent';
+}
+
+async function insertAll(group: Decided<'insert'>[], options: WriteBatchOptions): Promise<void> {
+  const { sql, rids, clock, timeZone } = options;
+  const numbers = await rids.take(group.length);
+  const now = clock().getTime();
+  const drafts = group.map(({ write }, index) => firstDraft(write, numbers[index]!, now, timeZone));
+  // An id that the server made a moment ago is nobody else's, which spares the statement to look.
+  const fresh = drafts.filter(({ write }) => write.request.kind === 'create');
+  if (fresh.length > 0) {
+    await insertNew(
+      sql,
+      fresh.map(({ row }) => row),
+    );
+    for (const { write, version } of fresh) write.outcome = { kind: 'created', version };
+  }
+  const named = drafts.filter(({ write }) => write.request.kind !== 'create');
+  if (named.length === 0) return;
+  const stored = await insertAbsent(
+    sql,
+    named.map(({ row }) => row),
+  );
+  for (const { write, row, version } of named) {
+    if (stored.has(row.rid)) write.outcome = { kind: 'created', version };
+    else write.known = 'unknown'; // somebody was faster
+  }
+}
+
+async function replaceAll(group: Decided<'replace'>[], options: WriteBatchOptions): Promise<void> {
+  await replaceWith((rows) => replace(options.sql, rows, { move: false }), group, options);
+}
+
+/** As `replaceAll`, for resources whose shard changes: all their rows move in the same transaction. */
+async function moveAll(group: Decided<'replace'>[], options: WriteBatchOptions): Promise<void> {
+  const current = group.map(({ write }) => write.known).filter(isCurrent);
+  const run = (rows: NextVersion[]): Promise<(Replaced | undefined)[]> =>
+    options.sql.begin(async (transaction) => {
+      await lock(transaction, current);
+      return replace(transaction, rows, { move: true });
+    });
+  await replaceWith(run, group, options);
+}
+
+async function replaceWith(
+  run: (rows: NextVersion[]) => Promise<(Replaced | undefined)[]>,
+  group: Decided<'replace'>[],
+  { clock, timeZone }: WriteBatchOptions,
+): Promise<void> {
+  const now = clock().getTime();
+  const drafts = group.map(({ write, step }) => nextDraft(write, step, now, timeZone));
+  const results = await run(drafts.map(({ row }) => row));
+  for (const [index, draft] of drafts.entries()) note(draft, group[index]!.step.kind, results[index], timeZone);
+}
+
+function of<S extends Step['step']>(step: S, decided: readonly { write: Write; step: Step }[]): Decided<S>[] {
+  return decided.filter((entry): entry is Decided<S> => entry.step.step === step);
+}
+
+/** Whether storing the body takes the resource to another shard, as far as is known. */
+function moves({ known, body }: Write): boolean {
+  return isCurrent(known) && body !== undefined && body.shard !== known.shard;
+}
+
+function firstOfEachKey(writes: readonly Write[]): Write[] {
+  const seen = new Set<string>();
+  return writes.filter(({ key }) => {
+    const name = `${key.ty}/${key.id}`;
+    if (seen.has(name)) return false;
+    seen.add(name);
+    return true;
+  });
+}
+
+/** Groups of which each has at most `maxStatement` characters of bodies, or one body. */
+function bySize<S extends Step['step']>(decided: readonly Decided<S>[]): Decided<S>[][] {
+  const groups: Decided<S>[][] = [];
+  let room = 0;
+  for (const entry of decided) {
+    const size = entry.write.body?.source.text.length ?? 0;
+    if (groups.length === 0 || size > room) {
+      groups.push([]);
+      room = maxStatement;
+    }
+    groups.at(-1)!.push(entry);
+    room -= size;
+  }
+  return groups;
+}

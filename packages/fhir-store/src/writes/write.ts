@@ -1,0 +1,135 @@
+import { formatInstant, isId, stampResource, typeNumber, type JsonSource } from '@dhp/fhir-model';
+import { shardKeyOf, type JsonResource } from '@dhp/fhir-search';
+import type { NewVersion, StoredVersion, WriteOutcome } from '../fhir-store.ts';
+import type { Current } from '../statements/look.ts';
+import type { FirstVersion } from '../statements/insert.ts';
+import type { NextVersion, Replaced } from '../statements/replace.ts';
+import type { ResourceKey } from '../statements/read-current.ts';
+import type { Known, Request, Step } from './decide.ts';
+
+export interface Body {
+  readonly source: JsonSource;
+  readonly shard: number;
+}
+
+/** A write on its way: what is asked, what is known by now, and in the end what became of it. */
+export interface Write {
+  readonly request: Request;
+  readonly type: string;
+  readonly key: ResourceKey;
+  /** Undefined for a deletion. */
+  readonly body: Body | undefined;
+  known: Known;
+  /** The current content was compared and is another one, although it has the same length. */
+  differs: boolean;
+  outcome: WriteOutcome | undefined;
+}
+
+/** A version that is about to be stored, with its bytes. */
+export interface Draft<Row> {
+  readonly write: Write;
+  readonly row: Row;
+  readonly version: StoredVersion;
+}
+
+/** The first version of a resource. */
+export function firstDraft(write: Write, rid: number, now: number, timeZone: string): Draft<FirstVersion> {
+  const row = firstVersion(write.key, write.body!, { rid, upd: now, timeZone });
+  return { write, row, version: versionOf(write, 1, now, Buffer.from(row.content)) };
+}
+
+export function firstVersion(
+  { ty, id }: ResourceKey,
+  { source, shard }: Body,
+  { rid, upd, timeZone }: { rid: number; upd: number; timeZone: string },
+): FirstVersion {
+  return { ty, id, rid, shard, upd, content: stamped(source, id, 1, upd, timeZone) };
+}
+
+/** The version behind `step.ver`. It is never earlier than the one before, whatever the clocks of two servers say. */
+export function nextDraft(
+  write: Write,
+  step: Step & { step: 'replace' },
+  now: number,
+  timeZone: string,
+): Draft<NextVersion> {
+  const ver = step.ver + 1;
+  const upd = isCurrent(write.known) ? Math.max(now, write.known.upd) : now;
+  const { body } = write;
+  const text = body === undefined ? '' : stamped(body.source, write.key.id, ver, upd, timeZone);
+  const content = Buffer.from(text);
+  // Of two stamps only the digits of the version differ in length: an instant always has 29 characters.
+  const suspect = content.length - String(ver).length + String(step.ver).length;
+  return {
+    write,
+    row: {
+      ...write.key,
+      expected: step.ver,
+      revives: step.kind === 'created',
+      upd,
+      shard: body?.shard,
+      deleted: body === undefined,
+      content: text,
+      suspect: step.kind === 'updated' && !write.differs ? suspect : undefined,
+    },
+    version: versionOf(write, ver, upd, content),
+  };
+}
+
+/** Notes what a `replace` did to a write: its outcome, or what is known now for the next try. */
+export function note(
+  draft: Draft<NextVersion>,
+  kind: 'created' | 'updated' | 'deleted',
+  result: Replaced | undefined,
+  timeZone: string,
+): void {
+  const { write } = draft;
+  if (result === undefined) {
+    write.known = 'unknown';
+    return;
+  }
+  if (result.stored) {
+    write.outcome = { kind, version: draft.version };
+    return;
+  }
+  const { current, content } = result;
+  write.known = current;
+  if (content === undefined) return;
+  const same = stamped(write.body!.source, write.key.id, current.ver, current.upd, timeZone);
+  if (content.equals(Buffer.from(same))) {
+    write.outcome = { kind: 'unchanged', version: versionOf(write, current.ver, current.upd, content) };
+  } else {
+    write.differs = true;
+  }
+}
+
+/** @throws TypeError for a type that does not exist, and for what cannot be an id */
+export function keyOf(type: string, id: string): ResourceKey {
+  const ty = typeNumber(type);
+  if (ty === undefined) throw new TypeError(`${type} is not a resource type`);
+  if (!isId(id)) throw new TypeError(`"${id}" is not an id`);
+  return { ty, id };
+}
+
+export function bodyOf({ source, resource }: NewVersion, id: string): Body {
+  return { source, shard: shardKeyOf(resource as unknown as JsonResource, id) };
+}
+
+/** The deletion that is already there. */
+export function earlierDeletion(write: Write): StoredVersion {
+  if (!isCurrent(write.known)) throw new Error('a deletion was seen, so it is known');
+  return { ...versionOf(write, write.known.ver, write.known.upd, Buffer.alloc(0)), deleted: true };
+}
+
+export function isCurrent(known: Known): known is Current {
+  return typeof known === 'object';
+}
+
+function stamped(source: JsonSource, id: string, ver: number, upd: number, timeZone: string): string {
+  return stampResource(source, { id, versionId: String(ver), lastUpdated: formatInstant(new Date(upd), timeZone) });
+}
+
+function versionOf(write: Write, versionId: number, upd: number, content: Buffer): StoredVersion {
+  const deleted = write.body === undefined;
+  return { type: write.type, id: write.key.id, versionId, lastUpdated: new Date(upd), deleted, content };
+}

@@ -1,0 +1,71 @@
+import { isConnectionError, createBatcher } from '@dhp/postgres';
+import { uuidv7 } from '@dhp/fhir-model';
+import type { FhirStore, NewVersion, WriteOutcome } from '../fhir-store.ts';
+import { storeError, StoreUnavailable } from '../store-unavailable.ts';
+import type { Request } from './decide.ts';
+import { bodyOf, keyOf, type Write } from './write.ts';
+import { runWrites, type WriteBatchOptions } from './write-batch.ts';
+
+export interface Writer extends Pick<FhirStore, 'create' | 'update' | 'delete'> {
+  /** Resolves when every write submitted has its outcome. */
+  close(): Promise<void>;
+}
+
+type Settled = { outcome: WriteOutcome } | { error: unknown };
+
+/** Writes that share a commit: more make it dearer to fail, and one statement longer than a reader likes to wait. */
+const maxBatch = 64;
+
+/**
+ * Concurrent writes share statements and commits; a lone one waits for nothing. Creates go apart from the others, which
+ * may need a second round.
+ */
+export function createWriter(options: WriteBatchOptions, concurrency: number): Writer {
+  const [creates, changes] = [0, 1].map(() =>
+    createBatcher<Write, Settled>({ concurrency, maxBatch, run: (writes) => settle(writes, options), isRolledBack }),
+  ) as [ReturnType<typeof createBatcher<Write, Settled>>, ReturnType<typeof createBatcher<Write, Settled>>];
+
+  async function submit(write: Write): Promise<WriteOutcome> {
+    const settled = await (write.request.kind === 'create' ? creates : changes).submit(write);
+    if ('error' in settled) throw storeError(settled.error);
+    return settled.outcome;
+  }
+
+  return {
+    create: async (resource) => submit(writeOf({ kind: 'create' }, resource.type, uuidv7(), resource)),
+    update: async ({ id, ifMatch, requireMatch, createAllowed, ...resource }) =>
+      submit(writeOf({ kind: 'update', ifMatch, requireMatch, createAllowed }, resource.type, id, resource)),
+    delete: async ({ type, id, ifMatch }) => submit(writeOf({ kind: 'delete', ifMatch }, type, id)),
+    async close() {
+      await Promise.all([creates.close(), changes.close()]);
+    },
+  };
+}
+
+/**
+ * The outcomes of a batch. An error that left nothing stored is thrown, so that the batch is tried write by write and
+ * only the bad one fails; after one that leaves that open, each write without an outcome gets it and is not tried
+ * again.
+ */
+async function settle(writes: Write[], options: WriteBatchOptions): Promise<Settled[]> {
+  let failure: unknown;
+  try {
+    await runWrites(writes, options);
+  } catch (error) {
+    if (writes.length > 1 && isRolledBack(error)) throw error;
+    failure = error;
+  }
+  return writes.map(({ outcome }) => (outcome === undefined ? { error: failure } : { outcome }));
+}
+
+/** Of what makes the store unavailable only the wait for a row's lock is the matter of one write. */
+function isRolledBack(error: unknown): boolean {
+  if (isConnectionError(error)) return false;
+  const isLockTimeout = typeof error === 'object' && error !== null && 'code' in error && error.code === '55P03';
+  return isLockTimeout || !(storeError(error) instanceof StoreUnavailable);
+}
+
+function writeOf(request: Request, type: string, id: string, resource?: NewVersion): Write {
+  const body = resource === undefined ? undefined : bodyOf(resource, id);
+  return { request, type, key: keyOf(type, id), body, known: 'unasked', differs: false, outcome: undefined };
+}

@@ -1,0 +1,46 @@
+/** A migrated database of its own for a test file, and bodies to store. */
+import { after } from 'node:test';
+import { scanJson } from '@dhp/fhir-model';
+import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
+import { migrations, openStore, type FhirStore, type NewVersion, type StoreOptions } from '../src/index.ts';
+
+export interface StoreUnderTest {
+  database: TestDatabase;
+  /** Another instance on the same database, as a second server would have. Closed at the end. */
+  open(options?: Partial<StoreOptions>): Promise<FhirStore>;
+}
+
+export async function storeUnderTest(name: string): Promise<StoreUnderTest> {
+  const database = await testDatabase({ name, migrations: [migrations] });
+  const stores: FhirStore[] = [];
+  after(async () => {
+    await Promise.allSettled(stores.map((store) => store.close()));
+    await database.drop();
+  });
+  return {
+    database,
+    async open(options) {
+      const store = await openStore({ url: database.url, timeZone: 'Asia/Tashkent', ...options });
+      stores.push(store);
+      return store;
+    },
+  };
+}
+
+export type Body = Record<string, unknown> & { resourceType: string };
+
+export function newVersion(body: Body): NewVersion {
+  return textVersion(JSON.stringify(body));
+}
+
+export function textVersion(text: string): NewVersion {
+  const resource = JSON.parse(text) as Body;
+  return { type: resource.resourceType, source: scanJson(text), resource };
+}
+
+export function patient(members: Record<string, unknown> = {}): NewVersion {
+  return newVersion({ resourceType: 'Patient', active: true, ...members });
+}
+
+/** An update that asks for nothing but that it happens. */
+export const unconditional = { requireMatch: false, createAllowed: true } as const;

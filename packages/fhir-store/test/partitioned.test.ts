@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, describe, it } from 'node:test';
+import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
+import { migrations, openStore, type FhirStore } from '../src/index.ts';
+import { newVersion, patient, unconditional } from './database.ts';
+
+/** Every table by hash of its shard, the directory by its ids, in four parts each. */
+async function partitionedSchema(): Promise<string> {
+  const text = await readFile(new URL('0001_resources.sql', migrations.directory), 'utf8');
+  const key = { identity: 'id', resource: 'shard', history: 'shard' };
+  let sql = text.replaceAll(/, set \(toast_tuple_target = \d+\)/g, ''); // a matter of each part
+  for (const [table, column] of Object.entries(key)) {
+    const definition = new RegExp(`create table fhir\\.${table} \\([^;]*\\n\\)(?=;)`);
+    assert.match(sql, definition);
+    const parts = [0, 1, 2, 3].map(
+      (n) =>
+        `;\ncreate table fhir.${table}_${n} partition of fhir.${table} for values with (modulus 4, remainder ${n})`,
+    );
+    sql = sql.replace(definition, (found) => `${found} partition by hash (${column})${parts.join('')}`);
+  }
+  return `create schema fhir;\n${sql}`;
+}
+
+describe('the same statements on partitioned tables', () => {
+  let database: TestDatabase;
+  let stores: FhirStore[];
+  before(async () => {
+    database = await testDatabase({ name: 'partitioned' });
+    await database.sql.unsafe(await partitionedSchema());
+    stores = await Promise.all([1, 2].map(() => openStore({ url: database.url, timeZone: 'Asia/Tashkent' })));
+  });
+  after(async () => {
+    await Promise.all(stores.map((store) => store.close()));
+    await database.drop();
+  });
+
+  it('writes, reads, moves, deletes, pages and follows', async () => {
+    const [one, two] = stores as [FhirStore, FhirStore];
+    const created = await Promise.all(Array.from({ length: 300 }, (_, n) => stores[n % 2]!.create(patient())));
+    const ids = created.map((outcome) => ('version' in outcome ? outcome.version.id : ''));
+    const read = await Promise.all(ids.map((id) => one.read('Patient', id)));
+    assert.ok(read.every((version) => version?.versionId === 1));
+    const used = await database.sql`select count(distinct tableoid)::int as parts from fhir.resource`;
+    assert.equal(used[0]!['parts'], 4);
+
+    for (let n = 0; n < 8; n += 1) {
+      const body = newVersion({ resourceType: 'Observation', subject: { reference: `Patient/${ids[n % 4]!}` }, n });
+      await stores[n % 2]!.update({ ...body, id: 'moving', ...unconditional });
+    }
+    await two.delete({ type: 'Observation', id: 'moving' });
+    const { versions, total } = await one.history('Observation', 'moving', { count: 20 });
+    assert.equal(total, 9);
+    assert.deepEqual(
+      versions.map(({ versionId, deleted }) => `${versionId}${deleted ? ' deleted' : ''}`),
+      ['9 deleted', '8', '7', '6', '5', '4', '3', '2', '1'],
+    );
+    assert.equal((await one.vread('Observation', 'moving', 3))?.versionId, 3);
+
+    const seen = [];
+    for (let since: string | undefined; ; since = seen.at(-1)!.position) {
+      const page = await two.changes({ limit: 50, ...(since === undefined ? {} : { since }) });
+      if (page.length === 0) break;
+      seen.push(...page);
+    }
+    assert.equal(seen.length, 309);
+    assert.equal(new Set(seen.map(({ type, id, versionId }) => `${type}/${id}/${versionId}`)).size, 309);
+  });
+});
