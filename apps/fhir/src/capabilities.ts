@@ -1,0 +1,91 @@
+import packageJson from '../package.json' with { type: 'json' };
+import type { FhirOptions } from './options.ts';
+import type { Route } from './routes.ts';
+
+/**
+ * The CapabilityStatement of this server (https://hl7.org/fhir/R5/capabilitystatement.html), made from the route table: an
+ * interaction is declared when, and only when, there is a route for it.
+ */
+export function capabilityStatement(
+  options: FhirOptions,
+  routes: readonly Route[],
+  types: readonly string[],
+  date: string,
+): object {
+  return {
+    resourceType: 'CapabilityStatement',
+    url: `${options.baseUrl}/metadata`,
+    version: packageJson.version,
+    name: 'DigitalHealthPlatform',
+    title: `Digital Health Platform, FHIR R5, ${options.environment}`,
+    status: 'active',
+    experimental: options.environment === 'playground',
+    date,
+    kind: 'instance',
+    software: { name: 'DHP', version: packageJson.version },
+    implementation: { description: `Digital Health Platform, ${options.environment}`, url: options.baseUrl },
+    fhirVersion: '5.0.0',
+    format: ['json', 'application/fhir+json'],
+    acceptLanguage: ['uz', 'ru', 'en'],
+    rest: [
+      { mode: 'server', security: security(options), resource: types.map((type) => resource(type, routes, options)) },
+    ],
+  };
+}
+
+/** Interactions of R5's type-restful-interaction, in the order of the specification. */
+const typeInteractions = [
+  'read',
+  'vread',
+  'update',
+  'patch',
+  'delete',
+  'history-instance',
+  'history-type',
+  'create',
+  'search-type',
+];
+
+function resource(type: string, routes: readonly Route[], { requireIfMatch }: FhirOptions): object {
+  const served = new Set(routes.map(({ interaction }) => interaction));
+  return {
+    type,
+    interaction: typeInteractions.filter((code) => served.has(code)).map((code) => ({ code })),
+    versioning: requireIfMatch ? 'versioned-update' : 'versioned',
+    readHistory: served.has('vread'),
+    updateCreate: served.has('update'),
+    conditionalCreate: false,
+    conditionalRead: 'full-support',
+    conditionalUpdate: false,
+    conditionalPatch: false,
+    conditionalDelete: 'not-supported',
+  };
+}
+
+const securityService = 'http://terminology.hl7.org/CodeSystem/restful-security-service';
+/** https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html, for clients that do not read smart-configuration. */
+const oauthUris = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris';
+
+function security({ ssoEndpoints }: FhirOptions): object {
+  const uris = Object.entries({
+    token: ssoEndpoints.token,
+    authorize: ssoEndpoints.authorize,
+    introspect: ssoEndpoints.introspect,
+    revoke: ssoEndpoints.revoke,
+  }).flatMap(([url, valueUri]) => (valueUri === undefined ? [] : [{ url, valueUri }]));
+  return {
+    extension: [{ url: oauthUris, extension: uris }],
+    cors: false,
+    service: [
+      { coding: [{ system: securityService, code: 'SMART-on-FHIR', display: 'SMART-on-FHIR' }], text: 'SMART on FHIR' },
+      {
+        coding: [{ system: securityService, code: 'OAuth', display: 'OAuth' }],
+        text: 'OAuth 2.0 bearer tokens of the SSO',
+      },
+    ],
+    description:
+      'Every request but those for this statement, the SMART configuration and the health of the server needs an access token ' +
+      'of the SSO in the header "Authorization: Bearer …". The token is bound to this environment (its aud is the base URL) and ' +
+      'carries SMART v2 scopes such as system/Patient.rs.',
+  };
+}

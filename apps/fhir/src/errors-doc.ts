@@ -1,0 +1,122 @@
+/**
+ * Writes docs/errors.md from the catalogue: `node apps/fhir/src/errors-doc.ts --write`. A test compares the two, so that the
+ * document cannot drift from what the server answers.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { STATUS_CODES } from 'node:http';
+import { errorCatalogue, type CatalogueEntry, type ErrorCode } from './http/error-catalogue/index.ts';
+import { Failure, failureResponse } from './http/errors.ts';
+import { notices, noticeOutcome, type NoticeCode } from './http/notices.ts';
+import { codeSystem } from './http/outcome.ts';
+
+const target = new URL('../../../docs/errors.md', import.meta.url);
+const prose = new URL('errors-doc.md', import.meta.url);
+const exampleBase = 'https://playground.example.uz/fhir';
+const languages = { uz: 'uz', ru: 'ru', en: 'en' } as const;
+
+/** The whole document: the prose, with the tables and sections of the catalogue in the places of `{{…}}`. */
+export function errorsDocument(): string {
+  const parts: Record<string, string> = {
+    codeSystem,
+    example: exampleBody('version-mismatch'),
+    statuses: statusList(),
+    codes: codeSections(),
+    notices: noticeTable(),
+  };
+  return readFileSync(prose, 'utf8').replace(/\{\{(\w+)\}\}/g, (place, name: string) => parts[name] ?? place);
+}
+
+/** The document as it stands in docs/. */
+export function writtenDocument(): string {
+  return readFileSync(target, 'utf8');
+}
+
+const codes = Object.keys(errorCatalogue) as ErrorCode[];
+const entryOf = (code: ErrorCode): CatalogueEntry => errorCatalogue[code];
+
+function statuses(): number[] {
+  return [...new Set(codes.map((code) => entryOf(code).status))].sort((a, b) => a - b);
+}
+
+function statusList(): string {
+  return statuses()
+    .map((status) => {
+      const here = codes.filter((code) => entryOf(code).status === status);
+      return `- **${titleOf(status)}**: ${here.map((code) => `[\`${code}\`](#${code})`).join(', ')}`;
+    })
+    .join('\n');
+}
+
+function titleOf(status: number): string {
+  return `${status} ${STATUS_CODES[status] ?? ''}`;
+}
+
+function codeSections(): string {
+  return statuses()
+    .map((status) => {
+      const sections = codes.filter((code) => entryOf(code).status === status).map(section);
+      return [`### ${titleOf(status)}`, ...sections].join('\n\n');
+    })
+    .join('\n\n');
+}
+
+function section(code: ErrorCode): string {
+  const entry = entryOf(code);
+  const { headers } = example(code);
+  const shownHeaders = ['www-authenticate', 'retry-after', 'allow', 'etag'].flatMap((name) => {
+    const value = headers[name];
+    return value === undefined ? [] : [`\n- Header: \`${name === 'etag' ? 'ETag' : titled(name)}: ${value}\``];
+  });
+  return [
+    `#### ${code}`,
+    `- When: ${entry.when}\n- What to do: ${entry.remedy}\n- FHIR issue code: \`${entry.issue}\`${shownHeaders.join('')}`,
+    `- uz: ${entry.text.uz}\n- ru: ${entry.text.ru}\n- en: ${entry.text.en}`,
+    '```json\n' + exampleBody(code) + '\n```',
+  ].join('\n\n');
+}
+
+function titled(header: string): string {
+  const words = header.split('-').map((word) => word.charAt(0).toUpperCase() + word.slice(1));
+  return words.join('-').replace('Www', 'WWW');
+}
+
+function example(code: ErrorCode): { headers: Record<string, string>; body: string } {
+  const { values, diagnostics, expression } = entryOf(code).example;
+  const scope = values['scope'];
+  const headers: Record<string, string> = values['allowed'] === undefined ? {} : { allow: values['allowed'] };
+  const detail = { diagnostics, expression, headers, ...(scope === undefined ? {} : { scope }) };
+  return failureResponse(new Failure(code, values, detail), languages.en, exampleBase);
+}
+
+function exampleBody(code: ErrorCode): string {
+  const body = JSON.stringify(JSON.parse(example(code).body), null, 2);
+  return body.replace(/\[\s+("[^"]*")\s+\]/g, '[$1]');
+}
+
+function noticeTable(): string {
+  const about = { type: 'Patient', id: '1', versionId: 3 };
+  const rows = (Object.keys(notices) as NoticeCode[]).map((code) => {
+    const { severity, issue } = notices[code];
+    const outcome = JSON.parse(noticeOutcome(code, about, languages.en)) as { issue: [{ details: { text: string } }] };
+    return [`\`${code}\``, `\`${severity}\``, `\`${issue}\``, outcome.issue[0].details.text];
+  });
+  return table([['Code', 'Severity', 'Issue code', 'Text (en)'], ...rows]);
+}
+
+/** A table with aligned columns, as Prettier writes it; the first row is its head. */
+function table(rows: string[][]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (row: string[], fill: string): string =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0, fill)).join(' | ')} |`;
+  const [head = [], ...body] = rows;
+  return [
+    line(head, ' '),
+    line(
+      head.map(() => ''),
+      '-',
+    ),
+    ...body.map((row) => line(row, ' ')),
+  ].join('\n');
+}
+
+if (import.meta.main && process.argv.includes('--write')) writeFileSync(target, errorsDocument());

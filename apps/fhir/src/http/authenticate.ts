@@ -1,0 +1,188 @@
+/**
+ * Bearer tokens: RFC 6750 (how they are sent and refused), RFC 9068 (what is in them). A token is taken from the
+ * Authorization header only.
+ */
+import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose';
+import { accessOf, type Access } from './access.ts';
+import { Failure, failure } from './errors.ts';
+import { openKeySet } from './key-set.ts';
+import { createTokenCache } from './token-cache.ts';
+
+export interface AuthenticationSettings {
+  /** `iss` of the tokens, compared as a string. */
+  issuer: string;
+  /** `aud` of the tokens: the base URL of this server, compared as a string. */
+  audience: string;
+  jwksUri: string;
+  clock: () => Date;
+}
+
+export interface Authenticator {
+  /** The access of a known good token, at once; undefined when `verify` must be asked. */
+  readonly known: (authorization: string | undefined) => Access | undefined;
+  /** Checks the Authorization header fully. Rejects with a Failure. */
+  readonly verify: (authorization: string | undefined) => Promise<Access>;
+  /** Whether the keys of the SSO are there (they are fetched when not). */
+  readonly ready: () => Promise<boolean>;
+  readonly close: () => void;
+}
+
+/** Asymmetric signatures only: with an HMAC or `none` on the list, whoever knows the public key could sign. */
+const algorithms = [
+  'ES256',
+  'ES384',
+  'ES512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'RS256',
+  'RS384',
+  'RS512',
+  'EdDSA',
+  'Ed25519',
+];
+const clockToleranceSeconds = 5;
+
+export function createAuthenticator(settings: AuthenticationSettings): Authenticator {
+  const cache = createTokenCache<Access>({ entries: 20_000, characters: 16 * 1024 * 1024 });
+  const keySet = openKeySet(settings.jwksUri, cache.clear);
+
+  function known(authorization: string | undefined): Access | undefined {
+    return authorization === undefined ? undefined : cache.get(authorization, settings.clock().getTime());
+  }
+
+  async function verify(authorization: string | undefined): Promise<Access> {
+    const token = bearerToken(authorization);
+    refuseByHeader(token);
+    refuseByIssuer(token, settings.issuer);
+    const claims = await verifiedClaims(token);
+    refuseSharedAudience(claims, settings.audience);
+    const access = accessOf({
+      clientId: String(claims['client_id']),
+      scope: typeof claims['scope'] === 'string' ? claims['scope'] : '',
+      expiresAt: (claims.exp ?? 0) * 1000,
+    });
+    cache.set(authorization ?? '', access);
+    return access;
+  }
+
+  async function verifiedClaims(token: string): Promise<JWTPayload> {
+    try {
+      const { payload } = await jwtVerify(token, keySet.keyFor, {
+        algorithms,
+        typ: 'at+jwt',
+        issuer: settings.issuer,
+        audience: settings.audience,
+        requiredClaims: ['exp', 'iat', 'sub', 'client_id', 'jti'],
+        clockTolerance: clockToleranceSeconds,
+        currentDate: settings.clock(),
+      });
+      return payload;
+    } catch (error) {
+      throw refusal(error, token, settings.audience);
+    }
+  }
+
+  return { known, verify, ready: keySet.ready, close: keySet.close };
+}
+
+function bearerToken(authorization: string | undefined): string {
+  if (authorization === undefined || authorization === '') {
+    throw failure('token-missing', {}, { diagnostics: 'The request has no Authorization header.' });
+  }
+  const [scheme = '', token = '', ...rest] = authorization.split(' ').filter((part) => part !== '');
+  if (scheme.toLowerCase() !== 'bearer') {
+    throw failure('token-missing', {}, { diagnostics: 'The Authorization header has another scheme than Bearer.' });
+  }
+  if (rest.length > 0 || !/^[\w.~+/=-]+$/.test(token)) {
+    throw failure(
+      'token-malformed',
+      {},
+      { diagnostics: 'The Authorization header is not "Bearer", a space and one token.' },
+    );
+  }
+  return token;
+}
+
+/** Algorithm and type first: they say most about what was sent, and cost nothing. */
+function refuseByHeader(token: string): void {
+  const { alg, typ } = readable(() => decodeProtectedHeader(token));
+  if (typeof alg !== 'string' || !algorithms.includes(alg)) {
+    const diagnostics = `The algorithm ${shown(alg)} is not accepted; accepted are ${algorithms.join(', ')}.`;
+    throw failure('token-algorithm-refused', {}, { diagnostics });
+  }
+  const type = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : undefined;
+  if (type !== 'at+jwt') {
+    const diagnostics = `The token has typ ${shown(typ)}; an access token has typ "at+jwt".`;
+    throw failure('token-type-refused', {}, { diagnostics });
+  }
+}
+
+/** Before a key is looked for: a token of another SSO must not make us fetch keys, and deserves a better answer. */
+function refuseByIssuer(token: string, issuer: string): void {
+  const { iss } = readable(() => decodeJwt(token));
+  if (iss === issuer) return;
+  const diagnostics = `The token was issued by ${shown(iss)}; this server trusts "${issuer}".`;
+  throw failure('token-foreign-issuer', { issuer }, { diagnostics });
+}
+
+/** A token belongs to one environment; one that also names others is not accepted in any. */
+function refuseSharedAudience(claims: JWTPayload, audience: string): void {
+  if (Array.isArray(claims.aud) && claims.aud.some((each) => each !== audience))
+    throw foreignAudience(claims.aud, audience);
+}
+
+function refusal(error: unknown, token: string, audience: string): unknown {
+  if (error instanceof Failure) return error;
+  if (error instanceof errors.JWTExpired) {
+    return failure('token-expired', {}, { diagnostics: `The token expired at ${instant(error.payload.exp)}.` });
+  }
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    if (error.claim === 'aud' && error.reason === 'check_failed') return foreignAudience(error.payload.aud, audience);
+    if (error.claim === 'nbf' && error.reason === 'check_failed') {
+      return failure(
+        'token-not-yet-valid',
+        {},
+        { diagnostics: `The token is not valid before ${instant(error.payload.nbf)}.` },
+      );
+    }
+    return failure('token-malformed', {}, { diagnostics: `The claim "${error.claim}" is missing or not valid.` });
+  }
+  if (error instanceof errors.JWSSignatureVerificationFailed) {
+    const kid = shown(decodeProtectedHeader(token).kid);
+    return failure(
+      'token-signature-invalid',
+      {},
+      { diagnostics: `The signature does not verify with the key ${kid} of the SSO.` },
+    );
+  }
+  if (error instanceof errors.JOSEError || error instanceof TypeError) return malformed(error);
+  return error;
+}
+
+function foreignAudience(aud: unknown, audience: string): Failure {
+  const diagnostics = `This token is for ${shown(aud)}; this server is "${audience}". Ask for a client of this environment.`;
+  return failure('token-foreign-audience', { audience }, { diagnostics });
+}
+
+function malformed(error: Error): Failure {
+  return failure('token-malformed', {}, { diagnostics: `The token is not a signed JWT: ${error.message}.` });
+}
+
+function readable<Part>(decode: () => Part): Part {
+  try {
+    return decode();
+  } catch (error) {
+    throw error instanceof Error ? malformed(error) : error;
+  }
+}
+
+/** A value out of the caller's own token, for the message: short, as JSON. */
+function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 200);
+}
+
+function instant(seconds: number | undefined): string {
+  const date = new Date((seconds ?? NaN) * 1000);
+  return Number.isNaN(date.getTime()) ? 'an unknown time' : date.toISOString();
+}

@@ -1,0 +1,64 @@
+import { decodeJson, JsonSyntaxError, scanJson, type JsonSource } from '@dhp/fhir-model';
+import { fail } from './errors.ts';
+
+export interface ReceivedResource {
+  source: JsonSource;
+  resource: Record<string, unknown>;
+}
+
+/**
+ * The resource in the body: its text with the places of its members, and its value. Fails unless it is one JSON object in
+ * UTF-8 whose `resourceType` is `type` and whose `meta`, if there is one, is an object.
+ */
+export function receiveResource(body: unknown, type: string): ReceivedResource {
+  if (!Buffer.isBuffer(body) || body.length === 0) fail('body-missing', {}, { diagnostics: 'The body is empty.' });
+  const source = scan(body);
+  if (source.root !== 'object') {
+    fail('resource-not-object', {}, { diagnostics: `The body is a JSON ${source.root}; a resource is a JSON object.` });
+  }
+  const { resourceType } = source;
+  if (resourceType === undefined) {
+    const diagnostics = 'The body has no string member resourceType.';
+    fail('resource-type-missing', { type }, { diagnostics, expression: type });
+  }
+  if (resourceType !== type) {
+    const given = resourceType.slice(0, 100);
+    const diagnostics = `The body has resourceType ${JSON.stringify(given)}; the address is for ${type}.`;
+    fail('resource-type-mismatch', { given, type }, { diagnostics, expression: type });
+  }
+  if (source.members.has('meta') && source.metaMembers === undefined) {
+    fail('meta-not-object', {}, { diagnostics: `${type}.meta is not a JSON object.`, expression: `${type}.meta` });
+  }
+  return { source, resource: JSON.parse(source.text) as Record<string, unknown> };
+}
+
+function scan(body: Buffer): JsonSource {
+  try {
+    return scanJson(decodeJson(body));
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    const { line, column, message } = error;
+    const place = `offset ${error.offset}`;
+    const diagnostics = `${message}, ${place}.`;
+    const expression = error.path === '' ? undefined : error.path;
+    if (error.kind === 'encoding') fail('encoding-invalid', { line, column }, { diagnostics });
+    fail('json-invalid', { line, column }, { diagnostics, expression });
+  }
+}
+
+/** An update carries the id of its address (https://hl7.org/fhir/R5/http.html#update). */
+export function requireSameId({ resource }: ReceivedResource, type: string, id: string): void {
+  const given = resource['id'];
+  const expression = `${type}.id`;
+  if (given === undefined) {
+    fail(
+      'id-missing',
+      { id },
+      { diagnostics: 'An update has an id in the body that equals the id in the URL.', expression },
+    );
+  }
+  if (given !== id) {
+    const shown = JSON.stringify(given).slice(0, 100);
+    fail('id-mismatch', { id }, { diagnostics: `The body has id ${shown}, the URL has "${id}".`, expression });
+  }
+}

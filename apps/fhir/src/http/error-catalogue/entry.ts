@@ -1,0 +1,42 @@
+/**
+ * The shape of one entry of the error catalogue.
+ *
+ * Issue codes are FHIR's issue-type codes (https://hl7.org/fhir/R5/valueset-issue-type.html). Texts are sentences for the
+ * person who sees the error; `{name}` stands for a value given where the failure is raised.
+ */
+export type IssueCode =
+  | 'invalid'
+  | 'structure'
+  | 'required'
+  | 'value'
+  | 'security'
+  | 'login'
+  | 'expired'
+  | 'forbidden'
+  | 'not-supported'
+  | 'not-found'
+  | 'deleted'
+  | 'too-long'
+  | 'too-costly'
+  | 'transient'
+  | 'timeout'
+  | 'exception';
+
+export interface CatalogueEntry {
+  readonly status: number;
+  readonly issue: IssueCode;
+  readonly severity: 'fatal' | 'error';
+  readonly text: { readonly uz: string; readonly ru: string; readonly en: string };
+  /** The `error` of RFC 6750 section 3.1 that goes into WWW-Authenticate; `none` is a challenge without an error. */
+  readonly challenge?: 'none' | 'invalid_token' | 'invalid_request' | 'insufficient_scope';
+  /** Seconds after which trying again is sensible (Retry-After). */
+  readonly retryAfter?: number;
+  /** For docs/errors.md: when it comes, what the caller does, and values for the example body. */
+  readonly when: string;
+  readonly remedy: string;
+  readonly example: {
+    readonly values: Readonly<Record<string, string>>;
+    readonly diagnostics: string;
+    readonly expression?: string;
+  };
+}

@@ -1,0 +1,19 @@
+import { authenticationErrors } from './authentication.ts';
+import { bodyErrors } from './body.ts';
+import { requestErrors } from './request.ts';
+import { resourceErrors } from './resource.ts';
+
+export type { CatalogueEntry } from './entry.ts';
+
+/**
+ * Every error this server answers with, by its stable code. Codes are never renamed or reused: clients may switch on them.
+ * docs/errors.md is generated from this table.
+ */
+export const errorCatalogue = {
+  ...authenticationErrors,
+  ...requestErrors,
+  ...bodyErrors,
+  ...resourceErrors,
+} as const;
+
+export type ErrorCode = keyof typeof errorCatalogue;

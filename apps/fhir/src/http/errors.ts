@@ -1,0 +1,139 @@
+/**
+ * Failures, and the one place that turns them into HTTP: the status, the headers and the OperationOutcome. Code that fails
+ * names the failure (`fail('id-missing', …)`) and knows nothing of status codes.
+ */
+import { StoreUnavailable } from '@dhp/fhir-store';
+import { errorCatalogue, type CatalogueEntry, type ErrorCode } from './error-catalogue/index.ts';
+import type { Language } from './language.ts';
+import { fillIn, operationOutcome } from './outcome.ts';
+
+type Placeholders<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Placeholders<Rest>
+  : never;
+
+/** The values a failure's sentences need: the `{names}` of its Uzbek text (a test checks that the others need no more). */
+export type FailureValues<Code extends ErrorCode> = Record<
+  Placeholders<(typeof errorCatalogue)[Code]['text']['uz']>,
+  string | number
+>;
+
+export interface FailureDetail {
+  /** Always English, precise; for the developer. */
+  diagnostics: string;
+  /** FHIRPath of the element that is meant. */
+  expression?: string | undefined;
+  headers?: Readonly<Record<string, string>>;
+  /** The scope that is missing, for the challenge of RFC 6750. */
+  scope?: string;
+}
+
+export class Failure extends Error {
+  readonly code: ErrorCode;
+  readonly values: Readonly<Record<string, string | number>>;
+  readonly detail: FailureDetail;
+
+  constructor(code: ErrorCode, values: Readonly<Record<string, string | number>>, detail: FailureDetail) {
+    super(`${code}: ${detail.diagnostics}`);
+    this.name = 'Failure';
+    this.code = code;
+    this.values = values;
+    this.detail = detail;
+  }
+}
+
+/** A failure of the catalogue, to throw or to hand to a callback. */
+export function failure<Code extends ErrorCode>(
+  code: Code,
+  values: FailureValues<Code>,
+  detail: FailureDetail,
+): Failure {
+  return new Failure(code, values, detail);
+}
+
+/** Throws a failure of the catalogue. */
+export function fail<Code extends ErrorCode>(code: Code, values: FailureValues<Code>, detail: FailureDetail): never {
+  throw failure(code, values, detail);
+}
+
+export interface FailureResponse {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** What the client gets for a failure. `realm` is the base URL, named in the challenge. */
+export function failureResponse(error: Failure, language: Language, realm: string): FailureResponse {
+  const entry: CatalogueEntry = errorCatalogue[error.code];
+  const text = fillIn(entry.text[language], error.values);
+  const headers: Record<string, string> = { 'content-language': language, vary: 'Accept-Language' };
+  if (entry.challenge !== undefined) headers['www-authenticate'] = challenge(entry, error.detail, realm);
+  if (entry.retryAfter !== undefined) headers['retry-after'] = String(entry.retryAfter);
+  Object.assign(headers, error.detail.headers);
+  const { diagnostics, expression } = error.detail;
+  const issue = { severity: entry.severity, issue: entry.issue, code: error.code, text, diagnostics, expression };
+  return { status: entry.status, headers, body: operationOutcome(issue, language) };
+}
+
+/** RFC 6750 section 3: no error code when no token was sent; the description is printable ASCII without quotes. */
+function challenge(entry: CatalogueEntry, detail: FailureDetail, realm: string): string {
+  const parts = [`Bearer realm="${quotable(realm)}"`];
+  if (entry.challenge !== undefined && entry.challenge !== 'none') {
+    parts.push(`error="${entry.challenge}"`, `error_description="${quotable(detail.diagnostics)}"`);
+  }
+  if (detail.scope !== undefined) parts.push(`scope="${quotable(detail.scope)}"`);
+  return parts.join(', ');
+}
+
+function quotable(text: string): string {
+  return text
+    .replaceAll('"', "'")
+    .replace(/[^\x20-\x7e]|\\/g, '?')
+    .slice(0, 500);
+}
+
+/**
+ * Any error as a Failure: those of the web framework by their code, a lost database as such, everything else as an incident
+ * whose details go to `report` only.
+ */
+export function asFailure(
+  error: unknown,
+  bodyLimit: number,
+  report: (incident: string, error: unknown) => void,
+): Failure {
+  if (error instanceof Failure) return error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const message = error instanceof Error ? error.message : '';
+  switch (code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return failure(
+        'body-too-large',
+        { limit: bodyLimit },
+        { diagnostics: `The body is larger than ${bodyLimit} bytes.` },
+      );
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return failure(
+        'media-type-unsupported',
+        {},
+        { diagnostics: 'Content-Type cannot be read. ' + acceptedMediaTypes },
+      );
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return failure('body-incomplete', {}, { diagnostics: message });
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return failure('id-malformed', {}, { diagnostics: 'The id is longer than 64 characters.' });
+    case 'FST_ERR_BAD_URL':
+      return failure('url-malformed', {}, { diagnostics: message });
+  }
+  // A body that broke off: the framework marks the error of the stream so.
+  if (error instanceof Error && 'statusCode' in error && error.statusCode === 400) {
+    return failure('body-incomplete', {}, { diagnostics: message });
+  }
+  const incident = crypto.randomUUID();
+  report(incident, error);
+  if (error instanceof StoreUnavailable) {
+    return failure('database-unavailable', {}, { diagnostics: `${error.message}. Incident ${incident}.` });
+  }
+  return failure('internal-error', { incident }, { diagnostics: `Incident ${incident}.` });
+}
+
+export const acceptedMediaTypes =
+  'Accepted are application/fhir+json and application/json, charset utf-8, fhirVersion 5.0.';

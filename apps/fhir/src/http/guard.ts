@@ -1,0 +1,144 @@
+/** What a request must pass before its body is read: a token, a known type, the permission, and headers we can honour. */
+import { isId } from '@dhp/fhir-model';
+import type { FastifyRequest } from 'fastify';
+import type { Route } from '../routes.ts';
+import { missingPermission, type Access } from './access.ts';
+import type { Authenticator } from './authenticate.ts';
+import { fail, type Failure, failure } from './errors.ts';
+import type { Misses } from './misses.ts';
+import { isForm, requireAcceptable, requireJsonBody, requireKnownParameters, type Query } from './negotiate.ts';
+
+export interface PathParameters {
+  type?: string;
+  id?: string;
+  versionId?: string;
+}
+
+export type Done = (error?: Error) => void;
+
+/** Checks a request for a route, at once when its token is known, and calls `done` with the failure if there is one. */
+export type Guard = (request: FastifyRequest, done: Done) => void;
+
+export function guardOf(
+  route: Route,
+  o: { authenticator: Authenticator; types: ReadonlySet<string>; misses: Misses; basePath: string },
+): Guard {
+  const { permission } = route;
+  if (permission === 'public')
+    return (request, done) => {
+      settle(() => {
+        requireUnderstood(route, request);
+      }, done);
+    };
+
+  function admit(request: FastifyRequest, access: Access): void {
+    const { type, id, versionId } = request.params as PathParameters;
+    if (type !== undefined && !o.types.has(type)) throw o.misses.explain(request.method, pathOf(request, o.basePath));
+    if ((id !== undefined && !isId(id)) || (versionId !== undefined && !isId(versionId))) {
+      throw o.misses.explain(request.method, pathOf(request, o.basePath));
+    }
+    const missing = missingPermission(
+      access,
+      permission as Exclude<typeof permission, 'public'>,
+      type ?? '*',
+      route.interaction,
+    );
+    if (missing !== undefined) throw missing;
+    requireUnderstood(route, request);
+  }
+
+  return (request, done) => {
+    withAccess(request, o.authenticator, done, (access) => {
+      admit(request, access);
+    });
+  };
+}
+
+/** Authenticates, then goes on with `next`; a failure of either goes to `done`. */
+export function withAccess(
+  request: FastifyRequest,
+  authenticator: Authenticator,
+  done: Done,
+  next: (access: Access) => void,
+): void {
+  const misplaced = tokenInUrl(request);
+  if (misplaced !== undefined) {
+    done(misplaced);
+    return;
+  }
+  const { authorization } = request.headers;
+  const access = authenticator.known(authorization);
+  if (access !== undefined) {
+    settle(() => {
+      next(access);
+    }, done);
+    return;
+  }
+  authenticator.verify(authorization).then(
+    (verified) => {
+      settle(() => {
+        next(verified);
+      }, done);
+    },
+    (error: unknown) => {
+      done(error instanceof Error ? error : new Error(String(error)));
+    },
+  );
+}
+
+/** The path below the base URL, without the query. */
+export function pathOf(request: FastifyRequest, basePath: string): string {
+  const end = request.url.indexOf('?');
+  return request.url.slice(basePath.length, end < 0 ? undefined : end);
+}
+
+function settle(check: () => void, done: Done): void {
+  try {
+    check();
+  } catch (error) {
+    done(error instanceof Error ? error : new Error(String(error)));
+    return;
+  }
+  done();
+}
+
+function requireUnderstood(route: Route, request: FastifyRequest): void {
+  const { headers } = request;
+  if (route.parameters !== 'any') {
+    const query = request.url.includes('?') ? (request.query as Query) : undefined;
+    requireAcceptable(headers.accept, query);
+    if (query !== undefined) {
+      requireKnownParameters(query, route.parameters, route.interaction, headers['prefer'] as string | undefined);
+    }
+  }
+  requireKnownConditions(route, request);
+  if ((route.method === 'POST' || route.method === 'PUT') && !isForm(headers)) requireJsonBody(headers);
+}
+
+const conditions = ['if-match', 'if-unmodified-since', 'if-none-exist'] as const;
+const shownNames: Record<string, string> = {
+  'if-match': 'If-Match',
+  'if-none-match': 'If-None-Match',
+  'if-unmodified-since': 'If-Unmodified-Since',
+  'if-none-exist': 'If-None-Exist',
+};
+
+/** On a read If-None-Match may be ignored without harm (the whole answer is sent); on a write it changes what is asked. */
+function requireKnownConditions(route: Route, request: FastifyRequest): void {
+  const { headers } = request;
+  for (const name of conditions) {
+    if (headers[name] !== undefined && !(route.conditions as readonly string[]).includes(name)) refuse(name, route);
+  }
+  if (route.method !== 'GET' && headers['if-none-match'] !== undefined) refuse('if-none-match', route);
+}
+
+function refuse(header: string, route: Route): never {
+  const name = shownNames[header] ?? header;
+  fail('header-unsupported', { name }, { diagnostics: `${route.interaction} does not support ${name}.` });
+}
+
+function tokenInUrl(request: FastifyRequest): Failure | undefined {
+  if (!request.url.includes('access_token=')) return undefined;
+  if (!('access_token' in (request.query as object))) return undefined;
+  return failure('token-in-url', {}, { diagnostics: 'The query parameter access_token is not accepted.' });
+}

@@ -1,0 +1,100 @@
+/** Requests that no route of the table answers: which of 404 and 405 it is, and what was probably meant. */
+import type { Route } from '../routes.ts';
+import { failure, type Failure } from './errors.ts';
+
+export interface Misses {
+  /** The failure for a method and a path below the base URL (no query). */
+  explain(method: string, path: string): Failure;
+  /** Whether the path has the form of a resource's address: then the answer waits until the caller is known. */
+  isResourcePath(path: string): boolean;
+}
+
+export function describeMisses(routes: readonly Route[], types: readonly string[], baseUrl: string): Misses {
+  const isType = new Set(types);
+
+  function explain(method: string, path: string): Failure {
+    const segments = path.split('/').slice(1);
+    const here = routes.filter((route) => fits(route.path, segments));
+    const exact = here.filter((route) => route.path === path);
+    const [type = '', id] = segments;
+    if (exact.length === 0 && here.length > 0 && !isType.has(type)) return unknownType(type);
+    if (here.length === 0) {
+      const diagnostics = `Nothing is served at ${shown(path)}. What there is: ${baseUrl}/metadata.`;
+      return failure('route-unknown', {}, { diagnostics });
+    }
+    const methods = (exact.length > 0 ? exact : here).flatMap((route) =>
+      route.method === 'GET' ? ['GET', 'HEAD'] : [route.method],
+    );
+    if (methods.includes(method)) return badId(path, type, id ?? '', segments.at(-1) ?? '');
+    const allowed = methods.join(', ');
+    const diagnostics = `${method} is not supported at ${shown(path)}${hint(method, segments)}.`;
+    return failure('method-not-allowed', { method, allowed }, { diagnostics, headers: { allow: allowed } });
+  }
+
+  function unknownType(type: string): Failure {
+    const meant = nearest(type, types);
+    const reason =
+      type === 'Parameters' ? 'Parameters has no endpoint' : `${shown(type)} is not a resource type of FHIR R5`;
+    const rest =
+      meant === undefined ? ` The ${types.length} types are listed in ${baseUrl}/metadata.` : ` Did you mean ${meant}?`;
+    return failure('type-unknown', { type: type.slice(0, 100) }, { diagnostics: `${reason}.${rest}` });
+  }
+
+  return {
+    explain,
+    isResourcePath: (path) => routes.some((route) => fits(route.path, path.split('/').slice(1))) && path !== '/',
+  };
+}
+
+/** A path that fits a route and is no id: an operation, a reserved word, or a mistake. */
+function badId(path: string, type: string, id: string, last: string): Failure {
+  if (id.startsWith('$') || id.startsWith('_')) {
+    const diagnostics = `${shown(id)} is not supported on ${type} at ${shown(path)}.`;
+    return failure('route-unknown', {}, { diagnostics });
+  }
+  return failure('id-malformed', {}, { diagnostics: `The id ${shown(last)} does not match [A-Za-z0-9\\-\\.]{1,64}.` });
+}
+
+function fits(route: string, segments: readonly string[]): boolean {
+  const parts = route.split('/').slice(1);
+  return (
+    parts.length === segments.length &&
+    parts.every((part, i) => part === segments[i] || (part.startsWith(':') && segments[i] !== ''))
+  );
+}
+
+function hint(method: string, segments: readonly string[]): string {
+  if (segments.length === 1 && (method === 'GET' || method === 'HEAD')) return ': search is not available yet';
+  if (segments.length === 1 && method === 'PUT') return ': an update names the id, as in PUT /Patient/123';
+  if (segments.length === 2 && method === 'POST') return `: to create a resource POST to /${segments[0]}`;
+  return '';
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.slice(0, 200));
+}
+
+/** The type that differs in capitals only, else by at most two typing errors. */
+function nearest(given: string, types: readonly string[]): string | undefined {
+  const lower = given.toLowerCase().slice(0, 60);
+  let best: string | undefined;
+  let bestDistance = 3;
+  for (const type of types) {
+    const distance = editDistance(lower, type.toLowerCase());
+    if (distance < bestDistance) [best, bestDistance] = [type, distance];
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

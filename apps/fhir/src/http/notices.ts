@@ -1,0 +1,78 @@
+import type { Language } from './language.ts';
+import { fillIn, operationOutcome, type Issue } from './outcome.ts';
+
+interface Notice {
+  severity: Issue['severity'];
+  issue: 'success' | 'informational' | 'deleted' | 'not-found';
+  text: Record<Language, string>;
+}
+
+/** What a successful write says when an OperationOutcome is wanted. */
+export const notices = {
+  created: {
+    severity: 'success',
+    issue: 'success',
+    text: {
+      uz: '{type}/{id} yaratildi ({version}-versiya).',
+      ru: '{type}/{id} создан (версия {version}).',
+      en: '{type}/{id} was created (version {version}).',
+    },
+  },
+  updated: {
+    severity: 'success',
+    issue: 'success',
+    text: {
+      uz: '{type}/{id} yangilandi ({version}-versiya).',
+      ru: '{type}/{id} обновлён (версия {version}).',
+      en: '{type}/{id} was updated (version {version}).',
+    },
+  },
+  unchanged: {
+    severity: 'information',
+    issue: 'informational',
+    text: {
+      uz: '{type}/{id} oʻzgarmadi: yuborilgan mazmun {version}-versiya bilan bir xil.',
+      ru: '{type}/{id} не изменился: содержание совпадает с версией {version}.',
+      en: '{type}/{id} did not change: the content is that of version {version}.',
+    },
+  },
+  deleted: {
+    severity: 'success',
+    issue: 'success',
+    text: {
+      uz: '{type}/{id} oʻchirildi. Oldingi versiyalari tarixda saqlanadi.',
+      ru: '{type}/{id} удалён. Прежние версии сохранены в истории.',
+      en: '{type}/{id} was deleted. Its earlier versions are kept in its history.',
+    },
+  },
+  'already-deleted': {
+    severity: 'information',
+    issue: 'deleted',
+    text: {
+      uz: '{type}/{id} avvalroq oʻchirilgan edi; hech narsa oʻzgarmadi.',
+      ru: '{type}/{id} уже был удалён ранее; ничего не изменилось.',
+      en: '{type}/{id} had been deleted before; nothing changed.',
+    },
+  },
+  'nothing-to-delete': {
+    severity: 'information',
+    issue: 'not-found',
+    text: {
+      uz: '{type}/{id} yoʻq edi; hech narsa oʻzgarmadi.',
+      ru: '{type}/{id} не существовал; ничего не изменилось.',
+      en: '{type}/{id} did not exist; nothing changed.',
+    },
+  },
+} as const satisfies Record<string, Notice>;
+
+export type NoticeCode = keyof typeof notices;
+
+export function noticeOutcome(
+  code: NoticeCode,
+  about: { type: string; id: string; versionId: number },
+  language: Language,
+): string {
+  const { severity, issue, text } = notices[code];
+  const values = { type: about.type, id: about.id, version: about.versionId };
+  return operationOutcome({ severity, issue, code, text: fillIn(text[language], values) }, language);
+}

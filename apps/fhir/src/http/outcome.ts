@@ -1,0 +1,37 @@
+import type { Language } from './language.ts';
+
+/** The code system of every stable code in `OperationOutcome.issue.details.coding`; the same in every environment. */
+export const codeSystem = 'urn:dhp:error-code';
+
+export interface Issue {
+  severity: 'fatal' | 'error' | 'warning' | 'information' | 'success';
+  /** FHIR issue-type. */
+  issue: string;
+  /** Our stable code. */
+  code: string;
+  text: string;
+  diagnostics?: string | undefined;
+  expression?: string | undefined;
+}
+
+/** One issue as the text of an OperationOutcome (https://hl7.org/fhir/R5/operationoutcome.html). */
+export function operationOutcome(issue: Issue, language: Language): string {
+  return JSON.stringify({
+    resourceType: 'OperationOutcome',
+    language,
+    issue: [
+      {
+        severity: issue.severity,
+        code: issue.issue,
+        details: { coding: [{ system: codeSystem, code: issue.code }], text: issue.text },
+        diagnostics: issue.diagnostics,
+        expression: issue.expression === undefined ? undefined : [issue.expression],
+      },
+    ],
+  });
+}
+
+/** Puts values in the places of `{name}`; a name without a value stays as it is. */
+export function fillIn(text: string, values: Readonly<Record<string, string | number>>): string {
+  return text.replace(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place));
+}

@@ -1,0 +1,78 @@
+import type { StoredVersion } from '@dhp/fhir-store';
+import { etag } from './etag.ts';
+import type { Language } from './language.ts';
+import type { Return } from './negotiate.ts';
+import { noticeOutcome, type NoticeCode } from './notices.ts';
+
+/** What an interaction answers when it succeeds. */
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  body?: Buffer | string;
+}
+
+export const fhirJson = 'application/fhir+json; charset=utf-8';
+
+function versionHeaders(version: StoredVersion): Record<string, string> {
+  return { etag: etag(version.versionId), 'last-modified': version.lastUpdated.toUTCString() };
+}
+
+/** The stored bytes as they are: nothing is parsed or built on a read. */
+export function content(version: StoredVersion): Answer {
+  return {
+    status: 200,
+    headers: {
+      'content-type': fhirJson,
+      etag: etag(version.versionId),
+      'last-modified': version.lastUpdated.toUTCString(),
+      // Without it a browser may show an old version for a tenth of its age (RFC 9111 section 4.2.2).
+      'cache-control': 'private, no-cache',
+    },
+    body: version.content,
+  };
+}
+
+export function notModified(version: StoredVersion): Answer {
+  return { status: 304, headers: versionHeaders(version) };
+}
+
+export function json(body: Buffer | string, headers: Record<string, string> = {}): Answer {
+  return { status: 200, headers: { 'content-type': fhirJson, ...headers }, body };
+}
+
+export interface Written {
+  version: StoredVersion;
+  notice: NoticeCode;
+  isNew: boolean;
+  /** The URL of the version; sent when the resource is new. */
+  location: string;
+}
+
+/** After a write: 201 with Location for a new resource, else 200; the body is what the client prefers. */
+export function written({ version, notice, isNew, location }: Written, wanted: Return, language: Language): Answer {
+  const status = isNew ? 201 : 200;
+  const headers = versionHeaders(version);
+  if (isNew) headers['location'] = location;
+  if (wanted === 'minimal') return { status, headers };
+  headers['content-type'] = fhirJson;
+  if (wanted === 'representation') return { status, headers, body: version.content };
+  return { status, headers: { ...headers, ...inLanguage(language) }, body: noticeOutcome(notice, version, language) };
+}
+
+/** After a delete: 200 and an OperationOutcome, unless the client wants none. */
+export function deleted(version: StoredVersion, notice: NoticeCode, wanted: Return, language: Language): Answer {
+  const headers = versionHeaders(version);
+  if (wanted === 'minimal') return { status: 204, headers };
+  Object.assign(headers, inLanguage(language), { 'content-type': fhirJson });
+  return { status: 200, headers, body: noticeOutcome(notice, version, language) };
+}
+
+/** A delete of what was never there: nothing to do, and nothing to version. */
+export function nothingToDelete(type: string, id: string, language: Language): Answer {
+  const headers = { 'content-type': fhirJson, ...inLanguage(language) };
+  return { status: 200, headers, body: noticeOutcome('nothing-to-delete', { type, id, versionId: 0 }, language) };
+}
+
+function inLanguage(language: Language): Record<string, string> {
+  return { 'content-language': language, vary: 'Accept-Language' };
+}

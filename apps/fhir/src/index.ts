@@ -1,0 +1,4 @@
+/** @dhp/fhir: the FHIR R5 server. Start reading in routes.ts. */
+export { errorCatalogue, type ErrorCode } from './http/error-catalogue/index.ts';
+export { createFhirServer, fhirPlugin } from './server.ts';
+export type { FhirOptions } from './options.ts';

@@ -1,0 +1,36 @@
+import { fail } from '../http/errors.ts';
+import { isNotModified } from '../http/etag.ts';
+import { json } from '../http/respond.ts';
+import { headerOf, type Interaction } from './interaction.ts';
+
+/** What this server can do, for everybody. https://hl7.org/fhir/R5/http.html#capabilities */
+export const capabilities: Interaction = ({ capabilities: statement }, call) => {
+  const mode = call.query['mode'];
+  if (mode !== undefined && mode !== 'full') {
+    const diagnostics = `mode is "full" here, not ${JSON.stringify(mode)}.`;
+    fail('parameter-invalid', { name: 'mode' }, { diagnostics });
+  }
+  const headers = {
+    etag: statement.etag,
+    'cache-control': 'public, max-age=300',
+    'access-control-allow-origin': '*',
+  };
+  const conditions = {
+    'if-none-match': headerOf(call, 'if-none-match'),
+    'if-modified-since': headerOf(call, 'if-modified-since'),
+  };
+  if (isNotModified(conditions, statement.etag, statement.date)) return Promise.resolve({ status: 304, headers });
+  return Promise.resolve(json(statement.body, headers));
+};
+
+/** Where a SMART application finds the SSO; plain JSON whatever Accept says. */
+export const smartConfiguration: Interaction = ({ smartConfiguration: body }) =>
+  Promise.resolve({
+    status: 200,
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'public, max-age=300',
+      'access-control-allow-origin': '*',
+    },
+    body,
+  });

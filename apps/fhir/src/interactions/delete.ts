@@ -1,0 +1,26 @@
+import { failVersionMismatch } from '../http/concurrency.ts';
+import { readIfMatch } from '../http/etag.ts';
+import { chooseLanguage } from '../http/language.ts';
+import { preferredReturn } from '../http/negotiate.ts';
+import { deleted, nothingToDelete, type Answer } from '../http/respond.ts';
+import { headerOf, type Interaction } from './interaction.ts';
+
+/**
+ * Deletes a resource; its versions stay. Deleting what is deleted or never was is no error: FHIR wants the same answer for
+ * all three, so that a repeated request is safe. https://hl7.org/fhir/R5/http.html#delete
+ */
+export const deleteResource: Interaction = async ({ store, defaultLanguage }, call): Promise<Answer> => {
+  const { type, id } = call;
+  const ifMatch = readIfMatch(headerOf(call, 'if-match'));
+  const outcome = await store.delete({ type, id, ...(Array.isArray(ifMatch) ? { ifMatch } : {}) });
+  const language = chooseLanguage(headerOf(call, 'accept-language'), defaultLanguage);
+  const wanted = preferredReturn(headerOf(call, 'prefer'));
+  if (outcome.kind === 'not-found') {
+    if (ifMatch !== undefined) failVersionMismatch(type, id, ifMatch, undefined);
+    return nothingToDelete(type, id, language);
+  }
+  if ('current' in outcome) failVersionMismatch(type, id, ifMatch, outcome.current);
+  const isRepeated = outcome.kind === 'already-deleted';
+  if (isRepeated && ifMatch === '*') failVersionMismatch(type, id, ifMatch, undefined);
+  return deleted(outcome.version, isRepeated ? 'already-deleted' : 'deleted', wanted, language);
+};

@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import { inspect } from 'node:util';
+import { formatInstant } from '@dhp/fhir-model';
+import Fastify, { LogController, type FastifyInstance, type FastifyPluginCallback, type FastifyReply } from 'fastify';
+import { capabilityStatement } from './capabilities.ts';
+import { createAuthenticator } from './http/authenticate.ts';
+import { refuseConnection, sendFailure, type FailureSettings } from './http/failures.ts';
+import { guardOf, pathOf, withAccess, type Guard, type PathParameters } from './http/guard.ts';
+import { readBodiesAsBytes } from './http/incoming.ts';
+import { describeMisses } from './http/misses.ts';
+import { isForm, type Query } from './http/negotiate.ts';
+import type { Answer } from './http/respond.ts';
+import type { Environment } from './interactions/interaction.ts';
+import { basePathOf, type FhirOptions } from './options.ts';
+import { endpointTypes, routes as allRoutes, type Route } from './routes.ts';
+import { smartConfigurationOf } from './smart-configuration.ts';
+
+/** A request must have arrived completely after five minutes; 64 MiB then need 2 Mbit/s. */
+const requestTimeout = 300_000;
+
+/**
+ * The FHIR server on a Fastify instance of its own. `app` is not listening yet, and other plugins may be added to it.
+ * `close` ends the listener after the requests that are under way; the store stays open.
+ * @throws TypeError for options that cannot work, such as a base URL with a slash at the end
+ */
+export async function createFhirServer(
+  options: FhirOptions,
+): Promise<{ app: FastifyInstance; close: () => Promise<void> }> {
+  const settings = failureSettings(options, undefined);
+  const app = Fastify({
+    logger: options.logger ?? false,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: options.bodyLimit,
+    requestTimeout,
+    // While closing, what still comes over an open connection is served and the connection then ended.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error, request, reply) => {
+      sendFailure(settings, error, request, reply);
+    },
+    clientErrorHandler: (error, socket) => {
+      refuseConnection(settings, error, socket);
+    },
+  }) as unknown as FastifyInstance;
+  await app.register(fhirPlugin(options));
+  return { app, close: () => app.close() };
+}
+
+/**
+ * The FHIR server as a plugin; it mounts itself at the path of the base URL and leaves the rest of the instance alone.
+ * @throws TypeError for a base URL or a route that cannot work
+ */
+export function fhirPlugin(options: FhirOptions, routes: readonly Route[] = allRoutes): FastifyPluginCallback {
+  const basePath = basePathOf(options.baseUrl);
+  for (const route of routes) requirePermission(route);
+  return (app, _, done) => {
+    app.register(mount(options, basePath, routes), { prefix: basePath });
+    done();
+  };
+}
+
+function mount(options: FhirOptions, basePath: string, routes: readonly Route[]): FastifyPluginCallback {
+  return (app, _, done) => {
+    const clock = options.clock ?? (() => new Date());
+    const { baseUrl: audience, issuer, jwksUri } = options;
+    const authenticator = createAuthenticator({ issuer, audience, jwksUri, clock });
+    const misses = describeMisses(routes, endpointTypes, options.baseUrl);
+    const settings = failureSettings(options, app);
+    let isClosing = false;
+    const environment = {
+      ...environmentOf(options, routes, clock),
+      keysReady: authenticator.ready,
+      isClosing: () => isClosing,
+    };
+
+    app.addHook('preClose', (closed) => {
+      isClosing = true;
+      authenticator.close();
+      closed();
+    });
+    app.addHook('onReady', (ready) => {
+      // Not awaited: the SSO may start after us, and requests wait for the keys when they need them.
+      void authenticator.ready();
+      ready();
+    });
+    readBodiesAsBytes(app, options.bodyLimit);
+    app.setErrorHandler((error, request, reply) => {
+      sendFailure(settings, error, request, reply);
+    });
+    app.addHook('onRequest', (request, _reply, next) => {
+      if (!request.is404) {
+        next();
+        return;
+      }
+      const path = pathOf(request, basePath);
+      const explain = (): void => {
+        // A form is read first: it may hold a second token, which is the worse mistake.
+        if (!isForm(request.headers)) throw misses.explain(request.method, path);
+      };
+      if (misses.isResourcePath(path)) withAccess(request, authenticator, next, explain);
+      else next(misses.explain(request.method, path));
+    });
+    app.setNotFoundHandler((request) => {
+      throw misses.explain(request.method, pathOf(request, basePath));
+    });
+    const guardSettings = { authenticator, types: new Set(endpointTypes), misses, basePath };
+    for (const route of routes) serve(app, route, guardOf(route, guardSettings), environment);
+    done();
+  };
+}
+
+/** Deny by default: a route that does not say who may use it stops the start. */
+function requirePermission(route: Route): void {
+  if ((route.permission as string | undefined) === undefined) {
+    throw new TypeError(`the route ${route.method} ${route.path} declares no permission`);
+  }
+}
+
+function serve(app: FastifyInstance, route: Route, guard: Guard, environment: Environment): void {
+  app.route({
+    method: route.method,
+    url: route.path,
+    exposeHeadRoute: route.method === 'GET',
+    onRequest: (request, _reply, next) => {
+      guard(request, next);
+    },
+    // Callbacks rather than an async handler: one promise less for each request.
+    handler: (request, reply) => {
+      const { type = '', id = '', versionId = '' } = request.params as PathParameters;
+      const { headers, body } = request;
+      route.run(environment, { type, id, versionId, query: request.query as Query, headers, body }).then(
+        (answer) => {
+          send(reply, answer);
+        },
+        (error: unknown) => {
+          void reply.send(error instanceof Error ? error : new Error(String(error)));
+        },
+      );
+    },
+  });
+}
+
+function send(reply: FastifyReply, { status, headers, body }: Answer): void {
+  void reply.code(status).headers(headers).send(body);
+}
+
+function environmentOf(
+  options: FhirOptions,
+  routes: readonly Route[],
+  clock: () => Date,
+): Omit<Environment, 'keysReady' | 'isClosing'> {
+  const { store, baseUrl, timeZone, defaultLanguage, requireIfMatch } = options;
+  const date = clock();
+  const statement = capabilityStatement(options, routes, endpointTypes, formatInstant(date, timeZone));
+  const body = Buffer.from(JSON.stringify(statement));
+  const etag = `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 16)}"`;
+  const smartConfiguration = Buffer.from(JSON.stringify(smartConfigurationOf(options)));
+  const capabilities = { body, etag, date };
+  return { store, baseUrl, timeZone, defaultLanguage, requireIfMatch, capabilities, smartConfiguration };
+}
+
+function failureSettings(options: FhirOptions, app: FastifyInstance | undefined): FailureSettings {
+  const { baseUrl, bodyLimit, defaultLanguage, logger } = options;
+  const report = (incident: string, error: unknown): void => {
+    if (app !== undefined && logger !== undefined && logger !== false)
+      app.log.error({ incident, err: error }, 'incident');
+    else process.stderr.write(`incident ${incident}: ${inspect(error)}\n`);
+  };
+  return { baseUrl, bodyLimit, defaultLanguage, report };
+}

@@ -1,0 +1,129 @@
+import type { AddressInfo } from 'node:net';
+import { migrations, openStore, type FhirStore } from '@dhp/fhir-store';
+import { testDatabase } from '@dhp/postgres/testing';
+import { createFhirServer, type FhirOptions } from '../src/index.ts';
+import { startSso, type TestSso } from './sso.ts';
+
+/** The public base URL of the server under test; it listens elsewhere, as behind a proxy. */
+export const baseUrl = 'https://playground.test/fhir';
+
+export interface Reply {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** The body as JSON. */
+  json: Record<string, unknown>;
+  /** The stable error code, and the sentence for the caller, of an OperationOutcome. */
+  code: string;
+  sentence: string;
+  diagnostics: string;
+}
+
+export interface RequestOptions {
+  /** `null` sends none; absent: a token for everything. */
+  token?: string | null;
+  headers?: Record<string, string>;
+  body?: string | Buffer;
+}
+
+export interface TestServer {
+  /** Where it listens, the path of the base URL included. */
+  readonly url: string;
+  readonly port: number;
+  readonly sso: TestSso;
+  readonly store: FhirStore;
+  request(method: string, path: string, options?: RequestOptions): Promise<Reply>;
+  /** Sends a resource as application/fhir+json. */
+  write(method: 'POST' | 'PUT', path: string, resource: unknown, headers?: Record<string, string>): Promise<Reply>;
+  close(): Promise<void>;
+}
+
+/**
+ * A FHIR server on real HTTP, with a store on real PostgreSQL and an SSO of its own.
+ * @param databaseUrl turns the address of the database into the one the store is given
+ */
+export async function startServer(
+  changes: Partial<FhirOptions> = {},
+  databaseUrl: (url: string) => string = (url) => url,
+): Promise<TestServer> {
+  const database = await testDatabase({ name: 'fhir', migrations: [migrations] });
+  const store = await openStore({ url: databaseUrl(database.url), timeZone: 'Asia/Tashkent' });
+  const audience = changes.baseUrl ?? baseUrl;
+  const sso = await startSso(() => audience);
+  const { app, close } = await createFhirServer({
+    environment: 'playground',
+    baseUrl,
+    issuer: sso.issuer,
+    jwksUri: sso.jwksUri,
+    ssoEndpoints: {
+      authorize: `${sso.issuer}/oauth/authorize`,
+      token: `${sso.issuer}/oauth/token`,
+      jwks: sso.jwksUri,
+    },
+    store,
+    timeZone: 'Asia/Tashkent',
+    defaultLanguage: 'uz',
+    bodyLimit: 1024 * 1024,
+    requireIfMatch: true,
+    ...changes,
+  });
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = app.server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}${new URL(audience).pathname.replace(/\/$/, '')}`;
+  const ownToken = await sso.token();
+
+  async function request(method: string, path: string, options: RequestOptions = {}): Promise<Reply> {
+    const { token = ownToken, headers = {}, body } = options;
+    const authorization = token === null ? {} : { authorization: `Bearer ${token}` };
+    const response = await fetch(url + path, {
+      method,
+      headers: { 'accept-language': 'en', ...authorization, ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : new Uint8Array(body) }),
+    });
+    return replyOf(response);
+  }
+
+  return {
+    url,
+    port,
+    sso,
+    store,
+    request,
+    write: (method, path, resource, headers = {}) =>
+      request(method, path, {
+        headers: { 'content-type': 'application/fhir+json', ...headers },
+        body: JSON.stringify(resource),
+      }),
+    async close() {
+      await close();
+      await store.close();
+      await sso.close();
+      await database.drop();
+    },
+  };
+}
+
+async function replyOf(response: Response): Promise<Reply> {
+  const text = await response.text();
+  const json = (text.startsWith('{') ? JSON.parse(text) : {}) as Record<string, unknown>;
+  const issue = (json['issue'] as Issue[] | undefined)?.[0];
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    json,
+    code: issue?.details.coding[0].code ?? '',
+    sentence: issue?.details.text ?? '',
+    diagnostics: issue?.diagnostics ?? '',
+  };
+}
+
+interface Issue {
+  details: { coding: [{ code: string }]; text: string };
+  diagnostics?: string;
+}
+
+/** A small Patient; `more` is merged in. */
+export function patient(more: object = {}): Record<string, unknown> {
+  return { resourceType: 'Patient', active: true, name: [{ family: 'Karimov', given: ['Aziz'] }], ...more };
+}

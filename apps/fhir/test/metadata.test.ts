@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { baseUrl, startServer, type TestServer } from './environment.ts';
+import { endpointTypes, routes } from '../src/routes.ts';
+
+let server: TestServer;
+before(async () => {
+  server = await startServer();
+});
+after(() => server.close());
+
+interface Statement {
+  rest: [
+    {
+      security: Record<string, unknown>;
+      resource: { type: string; interaction: { code: string }[]; versioning: string }[];
+    },
+  ];
+}
+
+test('/metadata needs no token and describes this server', async () => {
+  const reply = await server.request('GET', '/metadata', { token: null });
+  assert.equal(reply.status, 200);
+  assert.equal(reply.headers.get('content-type'), 'application/fhir+json; charset=utf-8');
+  const { rest, software, implementation, ...head } = reply.json;
+  assert.deepEqual(
+    [head['resourceType'], head['fhirVersion'], head['kind'], head['status']],
+    ['CapabilityStatement', '5.0.0', 'instance', 'active'],
+  );
+  assert.deepEqual(head['format'], ['json', 'application/fhir+json']);
+  assert.equal((implementation as { url: string }).url, baseUrl);
+  assert.ok((software as { version: string }).version);
+  assert.equal((rest as unknown[]).length, 1);
+});
+
+test('it declares an interaction when, and only when, there is a route for it', async () => {
+  const { json } = await server.request('GET', '/metadata');
+  const [{ resource }] = (json as unknown as Statement).rest;
+  const served = routes
+    .filter(({ path }) => path.startsWith('/:type'))
+    .map(({ interaction }) => interaction)
+    .sort();
+  assert.deepEqual(
+    resource.map(({ type }) => type),
+    [...endpointTypes],
+  );
+  for (const { type, interaction, versioning } of resource) {
+    assert.deepEqual(interaction.map(({ code }) => code).sort(), served, type);
+    assert.equal(versioning, 'versioned-update');
+  }
+});
+
+test('security names SMART, OAuth and the endpoints of the SSO', async () => {
+  const { json } = await server.request('GET', '/metadata');
+  const [{ security }] = (json as unknown as Statement).rest;
+  const services = security['service'] as { coding: [{ code: string }] }[];
+  assert.deepEqual(
+    services.map(({ coding }) => coding[0].code),
+    ['SMART-on-FHIR', 'OAuth'],
+  );
+  const [oauth] = security['extension'] as [{ extension: { url: string; valueUri: string }[] }];
+  const { issuer } = server.sso;
+  assert.deepEqual(Object.fromEntries(oauth.extension.map(({ url, valueUri }) => [url, valueUri])), {
+    token: `${issuer}/oauth/token`,
+    authorize: `${issuer}/oauth/authorize`,
+  });
+});
+
+test('it can be cached, and is one statement only', async () => {
+  const first = await server.request('GET', '/metadata');
+  const etag = first.headers.get('etag') ?? '';
+  assert.match(first.headers.get('cache-control') ?? '', /max-age=\d+/);
+  assert.equal((await server.request('GET', '/metadata', { headers: { 'if-none-match': etag } })).status, 304);
+  assert.equal((await server.request('GET', '/metadata?mode=full')).status, 200);
+  for (const mode of ['normative', 'terminology', '']) {
+    const reply = await server.request('GET', `/metadata?mode=${mode}`);
+    assert.equal(reply.status, 400, mode);
+    assert.equal(reply.code, 'parameter-invalid');
+  }
+  assert.equal(first.headers.get('access-control-allow-origin'), '*');
+});
+
+test('META-08 META-11 smart-configuration is JSON for everybody', async () => {
+  for (const accept of ['*/*', 'text/html', 'application/fhir+xml']) {
+    const headers = { accept, origin: 'https://any.example' };
+    const reply = await server.request('GET', '/.well-known/smart-configuration', { token: null, headers });
+    assert.equal(reply.status, 200, accept);
+    assert.match(reply.headers.get('content-type') ?? '', /^application\/json/);
+    assert.equal(reply.headers.get('access-control-allow-origin'), '*');
+  }
+});
+
+test('META-09 META-10 smart-configuration names the SSO and what works', async () => {
+  const { json } = await server.request('GET', '/.well-known/smart-configuration');
+  const { issuer } = server.sso;
+  assert.equal(json['issuer'], issuer);
+  assert.equal(json['jwks_uri'], `${issuer}/oauth/jwks`);
+  assert.equal(json['token_endpoint'], `${issuer}/oauth/token`);
+  assert.equal(json['authorization_endpoint'], `${issuer}/oauth/authorize`);
+  assert.deepEqual(json['code_challenge_methods_supported'], ['S256']);
+  assert.ok((json['grant_types_supported'] as string[]).includes('client_credentials'));
+  assert.ok((json['capabilities'] as string[]).includes('permission-v2'));
+});

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { after, before, test } from 'node:test';
+import { baseUrl, startServer, type TestServer } from './environment.ts';
+
+let server: TestServer;
+before(async () => {
+  server = await startServer();
+});
+after(() => server.close());
+
+test('an unknown type is 404 with what was probably meant', async () => {
+  for (const [given, meant] of [
+    ['patient', 'Did you mean Patient?'],
+    ['Pateint', 'Did you mean Patient?'],
+    ['MedicationRequests', 'Did you mean MedicationRequest?'],
+    ['Parameters', 'Parameters has no endpoint'],
+    ['Zzzzzzzzzzzz', 'are listed in https://playground.test/fhir/metadata'],
+    ['__proto__', 'are listed in'],
+  ] as const) {
+    for (const path of [`/${given}/1`, `/${given}/1/_history`, `/${given}`]) {
+      const reply = await server.request(path === `/${given}` ? 'POST' : 'GET', path);
+      assert.equal(reply.status, 404, path);
+      assert.equal(reply.code, 'type-unknown');
+      assert.ok(reply.diagnostics.includes(meant), reply.diagnostics);
+    }
+  }
+});
+
+test('the base URL, and what is not there, point to the CapabilityStatement', async () => {
+  for (const path of ['', '/', '/?x=1', '/Patient/1/_history/1/more']) {
+    const reply = await server.request('GET', path, { token: null });
+    assert.equal(reply.status, 404, path);
+    assert.equal(reply.code, 'route-unknown');
+    assert.ok(reply.diagnostics.includes(`${baseUrl}/metadata`), reply.diagnostics);
+  }
+});
+
+test('an address with an empty part is none', async () => {
+  for (const path of ['/Patient/', '/Patient//_history', '//']) {
+    const reply = await server.request('GET', path);
+    assert.deepEqual([reply.status, reply.code], [404, 'route-unknown'], path);
+  }
+});
+
+test('a method that is not there is 405 with Allow', async () => {
+  for (const [method, path, allow] of [
+    ['PATCH', '/Patient/1', 'GET, HEAD, PUT, DELETE'],
+    ['POST', '/Patient/1', 'GET, HEAD, PUT, DELETE'],
+    ['GET', '/Patient', 'POST'],
+    ['DELETE', '/Patient', 'POST'],
+    ['PUT', '/Patient/1/_history', 'GET, HEAD'],
+    ['DELETE', '/Patient/1/_history/1', 'GET, HEAD'],
+    ['POST', '/metadata', 'GET, HEAD'],
+    ['PROPFIND', '/Patient/1', 'GET, HEAD, PUT, DELETE'],
+  ] as const) {
+    const reply = await server.request(method, path);
+    assert.equal(reply.status, 405, `${method} ${path}`);
+    assert.equal(reply.code, 'method-not-allowed');
+    assert.equal(reply.headers.get('allow'), allow, `${method} ${path}`);
+  }
+});
+
+test('a malformed id is 400, an operation that is not there 404', async () => {
+  for (const id of ['a_b', 'a%20b', 'ж', 'a'.repeat(65), 'a'.repeat(150), 'a'.repeat(300), 'a%2Fb', '%00']) {
+    const reply = await server.request('GET', `/Patient/${id}`);
+    assert.equal(reply.status, 400, id);
+    assert.equal(reply.code, 'id-malformed', id);
+  }
+  assert.equal((await server.request('GET', `/Patient/${'a'.repeat(64)}`)).status, 404);
+  for (const path of ['/Patient/$everything', '/Patient/_history']) {
+    const reply = await server.request('GET', path);
+    assert.equal(reply.status, 404, path);
+    assert.equal(reply.code, 'route-unknown');
+  }
+});
+
+test('a URL that cannot be decoded is 400', async () => {
+  const reply = await server.request('GET', '/Patient/%E0%A4%A');
+  assert.equal(reply.status, 400);
+  assert.equal(reply.code, 'url-malformed');
+});
+
+test('what is not HTTP still gets an OperationOutcome', async () => {
+  const talk = (text: string): Promise<string> =>
+    new Promise((resolve) => {
+      let answer = '';
+      const socket = connect(server.port, '127.0.0.1', () => socket.write(text));
+      socket.on('data', (data) => (answer += data.toString()));
+      socket.on('close', () => {
+        resolve(answer);
+      });
+    });
+  const nonsense = await talk('HELLO\r\n\r\n');
+  assert.match(nonsense, /^HTTP\/1\.1 400 Bad Request\r\n/);
+  assert.match(nonsense, /"code":"request-malformed"/);
+  const large = await talk(`GET /fhir/metadata HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`);
+  assert.match(large, /^HTTP\/1\.1 431 /);
+  assert.match(large, /"code":"headers-too-large"/);
+});

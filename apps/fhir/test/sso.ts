@@ -1,0 +1,82 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+
+/** A little SSO for tests: a JWKS on a real HTTP server, and tokens signed with its key. */
+export interface TestSso {
+  readonly issuer: string;
+  readonly jwksUri: string;
+  /** A good access token; claims and header can be changed, `undefined` removes one. */
+  token(claims?: Record<string, unknown>, header?: Record<string, unknown>): Promise<string>;
+  publicJwk(): Promise<Record<string, unknown>>;
+  /** Makes a new key, which then signs; the old one is no longer published. */
+  rotate(): Promise<void>;
+  /** How often the JWKS was fetched. */
+  fetches(): number;
+  /** From now on the JWKS is answered with 500, or well again. */
+  break(isBroken: boolean): void;
+  close(): Promise<void>;
+}
+
+export async function startSso(audience: () => string): Promise<TestSso> {
+  let number = 1;
+  let pair = await generateKeyPair('ES256', { extractable: true });
+  let fetched = 0;
+  let isBroken = false;
+  const publicJwk = async (): Promise<Record<string, unknown>> => ({
+    ...(await exportJWK(pair.publicKey)),
+    kid: `k${number}`,
+    alg: 'ES256',
+    use: 'sig',
+  });
+  const answer = async (_request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    fetched += 1;
+    response.statusCode = isBroken ? 500 : 200;
+    response.end(JSON.stringify({ keys: [await publicJwk()] }));
+  };
+  const server = createServer((request, response) => void answer(request, response));
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  return {
+    issuer,
+    jwksUri: `${issuer}/oauth/jwks`,
+    publicJwk,
+    async token(claims = {}, header = {}) {
+      const now = Math.floor(Date.now() / 1000);
+      const payload = {
+        iss: issuer,
+        aud: audience(),
+        sub: 'tests',
+        client_id: 'tests',
+        scope: 'system/*.cruds',
+        iat: now,
+        exp: now + 3600,
+        jti: crypto.randomUUID(),
+        ...claims,
+      };
+      const signer = new SignJWT(payload).setProtectedHeader({
+        alg: 'ES256',
+        typ: 'at+jwt',
+        kid: `k${number}`,
+        ...header,
+      });
+      return signer.sign(pair.privateKey);
+    },
+    async rotate() {
+      number += 1;
+      pair = await generateKeyPair('ES256', { extractable: true });
+    },
+    fetches: () => fetched,
+    break(broken) {
+      isBroken = broken;
+    },
+    close: () =>
+      new Promise((closed) => {
+        server.close(() => {
+          closed();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
