@@ -151,7 +151,6 @@ function fhirOptions(
     issuer: urls.sso,
     jwksUri: `${ssoInternal}/oauth/jwks`,
     ssoEndpoints: {
-      authorize: `${urls.sso}/oauth/authorize`,
       token: `${urls.sso}/oauth/token`,
       jwks: `${urls.sso}/oauth/jwks`,
     },

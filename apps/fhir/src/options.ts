@@ -9,8 +9,8 @@ export interface FhirOptions {
   issuer: string;
   /** Where the SSO's keys are fetched; may be an internal address. */
   jwksUri: string;
-  /** Public addresses of the SSO, for clients. */
-  ssoEndpoints: { authorize: string; token: string; jwks: string; introspect?: string; revoke?: string };
+  /** Public addresses of the SSO, for clients; those that it does not serve are left out. */
+  ssoEndpoints: { authorize?: string; token: string; jwks: string; introspect?: string; revoke?: string };
   /** Open and migrated; who opened it closes it, after the server. */
   store: FhirStore;
   /** IANA name; instants are written with its offset. */

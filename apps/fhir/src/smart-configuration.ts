@@ -15,7 +15,7 @@ export function smartConfigurationOf({ issuer, ssoEndpoints }: FhirOptions): obj
     token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
     grant_types_supported: ['client_credentials'],
     scopes_supported: ['system/*.cruds', 'system/*.rs'],
-    // Required by SMART even before the authorization code grant is there; it will never be anything else.
+    // SMART wants it of every server, with the authorization code grant or before; it will never be anything else.
     code_challenge_methods_supported: ['S256'],
     capabilities: ['client-confidential-symmetric', 'permission-v1', 'permission-v2'],
   };
