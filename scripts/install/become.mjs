@@ -1,0 +1,27 @@
+// Goes on as another program of this repository, on the pinned Node.
+import { spawn } from 'node:child_process';
+import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { pinnedNodePath } from './pinned-node.mjs';
+
+/**
+ * When this process runs on the pinned Node already, the program is loaded into it; else a child runs it, and this
+ * process passes signals on and ends as the child does.
+ */
+export async function become(root, [file, ...parameters]) {
+  const path = resolve(root, file);
+  if (realpathSync(process.execPath) === realpathSync(pinnedNodePath(root))) {
+    process.argv = [process.execPath, path, ...parameters];
+    await import(pathToFileURL(path).href);
+    return;
+  }
+  const child = spawn(pinnedNodePath(root), [path, ...parameters], { stdio: 'inherit' });
+  process.on('SIGINT', () => undefined); // the terminal sends it to the child as well
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.once('exit', (code, signal) => {
+    if (signal === null) process.exit(code);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}

@@ -1,0 +1,72 @@
+// One install at a time: two npm commands in one clone take turns.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** The lock names the process and when it started, so that one left by a killed process counts for nothing. */
+export async function withLock(folder, work) {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, 'install.lock');
+  let said = false;
+  while (!take(path)) {
+    const holder = readHolder(path);
+    if (holder !== undefined && !isAlive(holder)) {
+      rmSync(path, { force: true });
+      continue;
+    }
+    if (!said && holder !== undefined) console.error(`Waiting for the install of process ${holder.pid} …`);
+    said = true;
+    await delay(100);
+  }
+  const release = () => rmSync(path, { force: true });
+  process.once('exit', release);
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ])
+    process.once(signal, () => process.exit(code));
+  try {
+    return await work();
+  } finally {
+    process.off('exit', release);
+    release();
+  }
+}
+
+function take(path) {
+  try {
+    writeFileSync(path, JSON.stringify({ pid: process.pid, started: startOf(process.pid) }), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Undefined for a lock that has just gone, or has just been made and not yet written. */
+function readHolder(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive({ pid, started }) {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (error.code !== 'EPERM') return false;
+  }
+  return started === startOf(pid);
+}
+
+/** Field 22 of /proc/<pid>/stat; '' where there is no /proc. */
+function startOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,105 @@
+/** The benchmark counts what is right, shows what is wrong, and its arithmetic holds; no number is judged here. */
+import assert from 'node:assert/strict';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, test, type TestContext } from 'node:test';
+import { cpuTime } from '../bench/cpu.ts';
+import { cpuOf, openLoad, type Run } from '../bench/load/measure.ts';
+import { patient, patientBytes } from '../bench/patient.ts';
+import { bars, median, points, share, type Results } from '../bench/results.ts';
+
+const load = openLoad();
+after(() => load.close());
+
+async function serve(t: TestContext, listener: RequestListener): Promise<{ host: string; port: number }> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
+}
+
+const short = { connections: 4, warmUp: 50, duration: 200 };
+
+test('reads are counted, also when an answer comes in pieces', async (t) => {
+  const seen = new Set<string>();
+  const at = await serve(t, (request, response) => {
+    seen.add(`${request.url ?? ''} ${request.headers.authorization ?? ''}`);
+    const body = 'x'.repeat(100_000);
+    response.writeHead(200, { 'content-length': body.length });
+    response.flushHeaders();
+    response.write(body.slice(0, 10));
+    setImmediate(() => response.end(body.slice(10)));
+  });
+  const { run } = await load.run(
+    { ...short, ...at, kind: 'get', paths: ['/a', '/b'], token: 'T' },
+    { server: process.pid },
+  );
+  assert.equal(run.errors, 0, run.firstError);
+  assert.ok(run.perSecond > 10, String(run.perSecond));
+  assert.ok(run.p50! > 0 && run.p50! <= run.p99!);
+  assert.deepEqual([...seen].sort(), ['/a Bearer T', '/b Bearer T']);
+  if (process.platform === 'linux') assert.ok(run.serverMicroseconds! > 0, 'this process served them');
+});
+
+test('updates carry the version that they change, and know it afterwards', async (t) => {
+  const versions = new Map<string, number>();
+  const at = await serve(t, (request, response) => {
+    let body = '';
+    request.setEncoding('utf8').on('data', (text: string) => (body += text));
+    request.on('end', () => {
+      const id = (JSON.parse(body) as { id: string }).id;
+      const version = versions.get(id) ?? 1;
+      const isRight = request.url === `/Patient/${id}` && request.headers['if-match'] === `W/"${version}"`;
+      if (isRight) versions.set(id, version + 1);
+      response.writeHead(isRight ? 200 : 412, { etag: `W/"${version + 1}"`, 'content-length': 0 }).end();
+    });
+  });
+  const targets = Array.from({ length: 8 }, (_, index) => ({ id: `p${index}`, version: 1 }));
+  const { run, targets: then } = await load.run(
+    { ...short, ...at, kind: 'update', path: '/Patient', token: 'T', targets },
+    {},
+  );
+  assert.equal(run.errors, 0, run.firstError);
+  assert.deepEqual(Object.fromEntries(then!.map(({ id, version }) => [id, version])), Object.fromEntries(versions));
+});
+
+test('a wrong answer is an error and is shown', async (t) => {
+  let count = 0;
+  const at = await serve(t, (_, response) => {
+    const status = (count += 1) % 2 === 0 ? 201 : 503;
+    const body = status === 503 ? 'no database' : '';
+    response.writeHead(status, { 'content-length': body.length }).end(body);
+  });
+  const { run } = await load.run({ ...short, ...at, kind: 'create', path: '/Patient', token: 'T', serial: 1 }, {});
+  assert.ok(run.errors > 0);
+  assert.match(run.firstError ?? '', /503 .*no database/s);
+});
+
+test('every measured Patient has its own identifiers and the same size', () => {
+  assert.ok(patientBytes > 1_800 && patientBytes < 2_200, String(patientBytes));
+  assert.equal(Buffer.byteLength(patient(7, 3)), patientBytes);
+  assert.notEqual(patient(7, 3), patient(8, 3));
+  assert.equal((JSON.parse(patient(7, 3, 'me')) as { id: string }).id, 'me');
+});
+
+test('medians, shares, CPU and bars', async () => {
+  assert.deepEqual([median([3, 1, 2]), median([4, 1, undefined]), median([])], [2, 2.5, undefined]);
+  assert.deepEqual(cpuOf(1_000, { server: 1, postgres: 2 }, { server: 1.25, postgres: 2.25 }).perCpuSecond, 2_000);
+  assert.deepEqual(cpuOf(1_000, undefined, undefined), {});
+  if (process.platform === 'linux') assert.ok((await cpuTime({ server: process.pid }))!.server! > 0);
+
+  const run = (perSecond: number, perCpuSecond: number): Run => ({ perSecond, perCpuSecond, errors: 0 });
+  const measured = points().map((point) => ({ ...point, runs: [run(100, 2_500), run(50, 2_500)] }));
+  for (const point of measured) if (point.operation.startsWith('pgbench')) point.runs[0] = run(200, 1);
+  assert.equal(share(measured, { operation: 'read', connections: 16 }), 0.75, 'the median of 50 % and 100 %');
+  assert.equal(share(measured, { operation: 'token', connections: 16 }), undefined);
+  const results = { measured, restarts: [{ ready: 1, firstAnswer: 3.5 }] } as unknown as Results;
+  const verdicts = new Map(bars(results).map(({ name, isMet }) => [name, isMet]));
+  assert.equal(verdicts.get('update, 64 connections'), true);
+  assert.equal(verdicts.get('read, 64 connections'), false);
+  assert.equal(verdicts.get('create of pgbench insert, 16 connections'), true);
+  assert.equal(verdicts.get('first answer after a restart'), false);
+});

@@ -1,0 +1,101 @@
+/** `dhp client …` with and without a running platform; what it changes counts at once. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { askToken, openHome, type Credentials, type Home, type Platform } from './platform.ts';
+import { gone } from './processes.ts';
+
+interface Registered extends Credentials {
+  readonly client_name: string;
+  readonly environment: string;
+  readonly scope: string;
+  readonly disabled: boolean;
+}
+
+let place: Home;
+let early: Registered;
+let platform: Platform;
+
+before(async () => {
+  place = await openHome();
+});
+after(() => place.close());
+
+const list = async (): Promise<Map<string, Registered>> => {
+  const { clients } = await place.json<{ clients: Registered[] }>(['client', 'list']);
+  return new Map(clients.map((client) => [client.client_id, client]));
+};
+const tokenStatus = async (client: Credentials): Promise<number> => (await askToken(platform.urls.sso, client)).status;
+
+test('without a running platform a command starts the database itself and leaves nothing running', async () => {
+  early = await place.json(['client', 'create', '--name', 'Erta', '--scope', 'system/Patient.rs']);
+  assert.match(early.client_secret, /^\S{20,}$/);
+  assert.equal(early.environment, 'playground');
+  const postmaster = await place.postmaster();
+  assert.ok(postmaster === undefined || (await gone(postmaster, 5_000)), 'no database is left');
+  assert.equal((await list()).get(early.client_id)?.scope, 'system/Patient.rs');
+});
+
+test('the platform then knows the client', async () => {
+  platform = await place.start();
+  const response = await askToken(platform.urls.sso, early);
+  assert.equal(response.status, 200);
+  assert.equal(((await response.json()) as { scope: string }).scope, 'system/Patient.rs');
+});
+
+test('create, disable, enable and rotate-secret count at once while it runs', async () => {
+  const client = await place.json<Registered>([
+    ...['client', 'create', '--name', 'Klinika', '--grant', 'client_credentials'],
+    ...['--scope', 'system/*.cruds', '--environment', 'playground'],
+  ]);
+  assert.equal(await tokenStatus(client), 200);
+
+  assert.equal((await place.json<Registered>(['client', 'disable', client.client_id])).disabled, true);
+  assert.equal(await tokenStatus(client), 401);
+  assert.equal((await list()).get(client.client_id)?.disabled, true);
+  await place.json(['client', 'enable', client.client_id]);
+  assert.equal(await tokenStatus(client), 200);
+
+  const second = await place.json<Registered>(['client', 'rotate-secret', client.client_id]);
+  assert.equal(await tokenStatus(client), 401, 'the old secret ends at once');
+  assert.equal(await tokenStatus(second), 200);
+
+  const third = await place.json<Registered>(['client', 'rotate-secret', client.client_id, '--keep-old']);
+  assert.deepEqual([await tokenStatus(second), await tokenStatus(third)], [200, 200], 'two live secrets');
+  const fourth = await place.json<Registered>(['client', 'rotate-secret', client.client_id, '--keep-old']);
+  assert.deepEqual(
+    [await tokenStatus(second), await tokenStatus(third), await tokenStatus(fourth)],
+    [401, 200, 200],
+    'never three',
+  );
+});
+
+test('a secret is shown once: no list and no log has it', async () => {
+  const client = await place.json<Registered>(['client', 'create', '--name', 'Sir', '--scope', 'system/*.r']);
+  const { stdout } = await place.run(['client', 'list', '--json']);
+  assert.ok(stdout.includes(client.client_id));
+  assert.ok(!stdout.includes(client.client_secret));
+  assert.ok(!platform.said().includes(client.client_secret));
+});
+
+test('mistakes are told in a sentence', async () => {
+  const mistakes: [string[], number, RegExp][] = [
+    [['client', 'create', '--scope', 'system/*.r'], 2, /wants --name/],
+    [['client', 'create', '--name', 'X', '--scope', 'everything'], 1, /everything/],
+    [['client', 'create', '--name', 'X', '--scope', 'system/*.r', '--environment', 'moon'], 2, /moon/],
+    [['client', 'disable', 'no-such-client'], 1, /no-such-client/],
+    [['client', 'vanish'], 2, /There is no command/],
+  ];
+  for (const [words, code, sentence] of mistakes) {
+    const outcome = await place.run(words);
+    assert.equal(outcome.code, code, `${words.join(' ')}: ${outcome.stderr}`);
+    assert.match(outcome.stderr, sentence);
+    assert.doesNotMatch(outcome.stderr, /\n\s+at /, 'a sentence, no stack');
+  }
+});
+
+test('after the stop the register is as the commands left it', async () => {
+  await platform.end('SIGTERM');
+  const clients = await list();
+  assert.ok(clients.has(early.client_id));
+  assert.equal(clients.get(early.client_id)?.disabled, false);
+});

@@ -1,0 +1,48 @@
+/** docs/reports/examples.md: what came back the same, by type, and what did not. The same run makes the same text. */
+import { fileURLToPath } from 'node:url';
+import { markdownTable } from '../markdown-table.ts';
+import type { Result } from './round-trip.ts';
+
+export const reportFile = fileURLToPath(new URL('../../docs/reports/examples.md', import.meta.url));
+
+/** How many files had an outcome. */
+export function count(results: readonly Result[], outcome: Result['outcome']): number {
+  return results.filter((result) => result.outcome === outcome).length;
+}
+
+/** The report as Markdown. */
+export function report(results: readonly Result[]): string {
+  const types = Map.groupBy(results, ({ file }) => file.slice(0, file.indexOf('-')));
+  const rows = [...types].map(([type, ofType]) => [
+    type,
+    ...(['passed', 'failed', 'skipped'] as const).map((outcome) => String(count(ofType, outcome))),
+  ]);
+  return `${[
+    '# The published R5 examples, through HTTP and back',
+    '',
+    'Made by `npm run examples`, which starts a platform of its own, gets a token, puts every resource of the npm package',
+    '`hl7.fhir.r5.examples` by its id and reads it back. What comes back must be what went in, token by token of the JSON',
+    'text (`1.00` stays `1.00`), but for `meta.versionId` and `meta.lastUpdated`.',
+    '',
+    `${results.length} files: ${count(results, 'passed')} passed, ${count(results, 'failed')} failed, ${count(results, 'skipped')} skipped.`,
+    '',
+    '## Failed',
+    '',
+    ...listed(results, 'failed'),
+    '',
+    '## Skipped',
+    '',
+    ...listed(results, 'skipped'),
+    '',
+    '## By resource type',
+    '',
+    markdownTable(['Type', 'Passed', 'Failed', 'Skipped'], rows, [1, 2, 3]),
+  ].join('\n')}\n`;
+}
+
+function listed(results: readonly Result[], outcome: Result['outcome']): string[] {
+  const lines = results
+    .filter((result) => result.outcome === outcome)
+    .map(({ file, reason }) => `- \`${file}\`: ${reason}`);
+  return lines.length > 0 ? lines : ['None.'];
+}

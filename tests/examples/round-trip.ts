@@ -1,0 +1,102 @@
+/** Every resource of the package of published R5 examples, sent to a server and read back. */
+import { readdir, readFile } from 'node:fs/promises';
+import { firstDifference } from './content-tokens.ts';
+
+/** The folder of hl7.fhir.r5.examples, wherever npm has put it. */
+const folder = new URL('.', import.meta.resolve('hl7.fhir.r5.examples/package.json'));
+
+/** Requests in flight at one time. */
+const concurrency = 16;
+
+const validId = /^[A-Za-z0-9\-.]{1,64}$/;
+
+export interface Result {
+  readonly file: string;
+  readonly outcome: 'passed' | 'failed' | 'skipped';
+  /** Why it failed or was skipped; empty when it passed. */
+  readonly reason: string;
+}
+
+/** The names of the resource files, sorted. */
+export async function exampleFiles(): Promise<string[]> {
+  const names = await readdir(folder);
+  return names.filter((name) => /^[A-Z].*\.json$/.test(name)).sort();
+}
+
+/**
+ * Puts each resource by its id (posts it where it has none that may stand in a URL) and reads it back: the same but for
+ * `meta.versionId` and `meta.lastUpdated`, and the id that a server gave.
+ *
+ * @param base the FHIR base URL of a server that holds none of them yet
+ * @param onProgress called after each file
+ */
+export async function roundTrip(
+  base: string,
+  token: string,
+  files: readonly string[],
+  onProgress: (done: number) => void = () => undefined,
+): Promise<Result[]> {
+  const results = new Map<string, Result>();
+  const queue = [...files].reverse();
+  const worker = async (): Promise<void> => {
+    for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+      const outcome = await one(base, token, file).catch((error: unknown) => failed(String(error)));
+      results.set(file, { file, ...outcome });
+      onProgress(results.size);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+  return files.map((file) => results.get(file)!);
+}
+
+type Verdict = Omit<Result, 'file'>;
+
+const failed = (reason: string): Verdict => ({ outcome: 'failed', reason });
+
+async function one(base: string, token: string, file: string): Promise<Verdict> {
+  const bytes = await readFile(new URL(encodeURIComponent(file), folder));
+  const sent = bytes.toString('utf8');
+  const { resourceType, id } = JSON.parse(sent) as { resourceType: string; id?: string };
+  if (resourceType === 'Parameters') {
+    return { outcome: 'skipped', reason: 'Parameters has no endpoint: it only travels with operations' };
+  }
+  const authorization = `Bearer ${token}`;
+  const isNamed = id !== undefined && validId.test(id);
+  const written = await fetch(`${base}/${resourceType}${isNamed ? `/${id}` : ''}`, {
+    method: isNamed ? 'PUT' : 'POST',
+    headers: { authorization, 'content-type': 'application/fhir+json' },
+    body: bytes,
+  });
+  const answer = await written.text();
+  if (written.status !== 201)
+    return failed(`${isNamed ? 'PUT' : 'POST'} answered ${written.status}: ${diagnostics(answer)}`);
+
+  const address = isNamed ? `${base}/${resourceType}/${id}` : versionless(written.headers.get('location'));
+  const read = await fetch(address, { headers: { authorization } });
+  const received = await read.text();
+  if (read.status !== 200) return failed(`GET answered ${read.status}: ${diagnostics(received)}`);
+  if (read.headers.get('etag') !== 'W/"1"') return failed(`GET answered the ETag ${String(read.headers.get('etag'))}`);
+  const given = isNamed ? sent : withId(sent, id, address.slice(address.lastIndexOf('/') + 1));
+  const difference = firstDifference(given, received);
+  return difference === undefined ? { outcome: 'passed', reason: '' } : failed(difference);
+}
+
+/** What a POST must give back: the id that the server chose stands where the client's was, or after the resourceType. */
+function withId(text: string, old: string | undefined, id: string): string {
+  if (old !== undefined) return text.replace(`"id"`, '"id"').replace(JSON.stringify(old), JSON.stringify(id));
+  return text.replace(/"resourceType"\s*:\s*"[A-Za-z]+"/, (member) => `${member},"id":${JSON.stringify(id)}`);
+}
+
+function versionless(location: string | null): string {
+  return (location ?? '').replace(/\/_history\/[^/]+$/, '');
+}
+
+/** The sentence of an OperationOutcome, else the beginning of the body. */
+function diagnostics(body: string): string {
+  try {
+    const { issue } = JSON.parse(body) as { issue?: { diagnostics?: string }[] };
+    return issue?.[0]?.diagnostics ?? body.slice(0, 200);
+  } catch {
+    return body.slice(0, 200);
+  }
+}

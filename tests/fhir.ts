@@ -1,0 +1,57 @@
+/** FHIR over HTTP as the suites speak it: no client library between the test and the bytes. */
+import assert from 'node:assert/strict';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body parsed. @throws SyntaxError where it is no JSON */
+  json(): Record<string, unknown>;
+}
+
+export type Ask = (
+  method: string,
+  path: string,
+  body?: unknown,
+  headers?: Readonly<Record<string, string>>,
+) => Promise<Answer>;
+
+/**
+ * A function that asks one FHIR endpoint with one token. A string goes out as it is, anything else as JSON.
+ *
+ * @param base the base URL, without a slash at its end
+ * @param token absent for a caller without one
+ */
+export function fhirAt(base: string, token?: string): Ask {
+  return async (method, path, body, headers) => {
+    const response = await fetch(`${base}/${path}`, {
+      method,
+      headers: {
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(body !== undefined && { 'content-type': 'application/fhir+json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      json: () => JSON.parse(text) as Record<string, unknown>,
+    };
+  };
+}
+
+/** The answer has this status; a failure shows its body. */
+export function hasStatus(answer: Answer, status: number): Answer {
+  assert.equal(answer.status, status, `${answer.status} instead of ${status}: ${answer.text.slice(0, 1000)}`);
+  return answer;
+}
+
+/** The version number of `ETag: W/"3"`. */
+export function versionOf(answer: Answer): number {
+  const match = /^W\/"(\d+)"$/.exec(answer.headers.get('etag') ?? '');
+  assert.ok(match, `ETag ${String(answer.headers.get('etag'))}`);
+  return Number(match[1]);
+}

@@ -1,0 +1,170 @@
+/**
+ * A real platform for the suites and the benchmark: `dhp start` as a process of its own, in a data directory of its own,
+ * on ports of its own. `openHome` makes the directory; whatever it started is gone when it is closed.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePort, gone, launch, type Ended, type Environment, type Launched } from './processes.ts';
+
+const dhp = fileURLToPath(new URL('../apps/dhp/src/main.ts', import.meta.url));
+
+/** How long a start may take before it counts as hung, in milliseconds; a busy machine is slow. */
+const startLimit = 120_000;
+
+export interface HomeOptions {
+  /** The name of the data directory, for paths that are hard to handle; default `data`. */
+  readonly name?: string;
+  /** Settings of every process that is started here. */
+  readonly environment?: Environment;
+  /** `default`: leave the choice of ports to the platform. Otherwise free ones are named. */
+  readonly ports?: 'default';
+}
+
+/** A data directory and the processes that use it. */
+export interface Home {
+  readonly data: string;
+  readonly environment: Environment;
+  /** Starts the platform and waits until it is ready. Rejects with all it said when it ends or hangs before. */
+  start(environment?: Environment, nodeOptions?: readonly string[]): Promise<Platform>;
+  /** Runs `dhp` with these words to its end. */
+  run(words: readonly string[], environment?: Environment): Promise<Outcome>;
+  /** `run` with `--json`; the parsed object. Rejects unless the exit code is 0. */
+  json<T>(words: readonly string[]): Promise<T>;
+  /** Registers a client that may do everything in an environment. */
+  createClient(environment?: 'playground' | 'production', scope?: string): Promise<Credentials>;
+  /** The process number of the embedded PostgreSQL, as its lock file has it; undefined when there is none. */
+  postmaster(): Promise<number | undefined>;
+  /** Ends what runs and removes the directory. */
+  close(): Promise<void>;
+}
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Credentials {
+  readonly client_id: string;
+  readonly client_secret: string;
+}
+
+export interface Platform {
+  readonly pid: number;
+  /** From the start of the process to ready, as the platform itself says. */
+  readonly seconds: number;
+  readonly urls: {
+    readonly sso: string;
+    readonly playground: string;
+    readonly portal: string;
+    readonly production?: string;
+  };
+  /** The client of the start's own, absent where DATABASE_URL names the database. */
+  readonly demo: Credentials | undefined;
+  /** What it has written to standard error so far. */
+  said(): string;
+  /** Sends a signal and waits for the end. */
+  end(signal: NodeJS.Signals): Promise<Ended>;
+  /** Its end, however it comes. */
+  readonly ended: Promise<Ended>;
+}
+
+/** Makes a temporary data directory. Close it at the end of the test. */
+export async function openHome(options: HomeOptions = {}): Promise<Home> {
+  const root = await mkdtemp(join(tmpdir(), 'dhp-home-'));
+  const data = join(root, options.name ?? 'data');
+  const environment: Record<string, string> = { DHP_DATA: data, DHP_SEED_PATIENTS: '0', ...options.environment };
+  if (options.ports !== 'default') {
+    environment['DHP_SSO_PORT'] ??= String(await freePort());
+    environment['DHP_PORT'] ??= String(await freePort());
+    if (environment['DHP_PRODUCTION'] === 'on') environment['DHP_PRODUCTION_PORT'] ??= String(await freePort());
+  }
+  const children: Launched[] = [];
+  const home: Home = {
+    data,
+    environment,
+    async start(extra, nodeOptions) {
+      const child = launch(root, [...(nodeOptions ?? []), dhp, 'start', '--json'], { ...environment, ...extra });
+      children.push(child);
+      return ready(child);
+    },
+    async run(words, extra) {
+      const child = launch(root, [dhp, ...words], { ...environment, ...extra });
+      children.push(child);
+      const { code } = await child.ended;
+      return { code, stdout: child.stdout(), stderr: child.stderr() };
+    },
+    async json<T>(words: readonly string[]) {
+      const { code, stdout, stderr } = await home.run([...words, '--json']);
+      if (code !== 0) throw new Error(`dhp ${words.join(' ')} ended with ${code}:\n${stderr}${stdout}`);
+      return JSON.parse(stdout) as T;
+    },
+    createClient: (where = 'playground', scope = 'system/*.cruds') =>
+      home.json(['client', 'create', '--name', 'Test', '--scope', scope, '--environment', where]),
+    postmaster: () => readPostmaster(data),
+    async close() {
+      await Promise.all(children.map((child) => child.end('SIGTERM', 15_000)));
+      const pid = await readPostmaster(data);
+      if (pid !== undefined) await gone(pid, 15_000);
+      await rm(root, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+  return home;
+}
+
+/** Waits for the line that `dhp start --json` prints when all is ready. */
+async function ready(launched: Launched): Promise<Platform> {
+  const { child } = launched;
+  const line = await new Promise<string>((resolve, reject) => {
+    const fail = (why: string): void => {
+      clearTimeout(timer);
+      reject(new Error(`the platform ${why}\n${launched.stderr()}${launched.stdout()}`.trimEnd()));
+    };
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      fail(`was not ready after ${startLimit / 1000} s`);
+    }, startLimit);
+    child.stdout?.on('data', () => {
+      const end = launched.stdout().indexOf('\n');
+      if (end < 0) return;
+      clearTimeout(timer);
+      resolve(launched.stdout().slice(0, end));
+    });
+    launched.ended.then(({ code, signal }) => fail(`ended with ${code ?? signal} before it was ready`), reject);
+  });
+  const { urls, seconds, client_id, client_secret } = JSON.parse(line) as Pick<Platform, 'urls' | 'seconds'> &
+    Partial<Credentials>;
+  return {
+    pid: child.pid!,
+    seconds,
+    urls,
+    demo: client_id !== undefined && client_secret !== undefined ? { client_id, client_secret } : undefined,
+    said: () => launched.stderr(),
+    end: (signal) => launched.end(signal),
+    ended: launched.ended,
+  };
+}
+
+/** Asks the token endpoint; the whole response. */
+export function askToken(sso: string, client: Credentials, scope?: string): Promise<Response> {
+  const { client_id, client_secret } = client;
+  const form = new URLSearchParams({ grant_type: 'client_credentials', client_id, client_secret });
+  if (scope !== undefined) form.set('scope', scope);
+  return fetch(`${sso}/oauth/token`, { method: 'POST', body: form });
+}
+
+/** An access token. @throws Error with the answer when the SSO gives none */
+export async function getToken(sso: string, client: Credentials, scope?: string): Promise<string> {
+  const response = await askToken(sso, client, scope);
+  const text = await response.text();
+  if (response.status !== 200) throw new Error(`no token: ${response.status} ${text}`);
+  return (JSON.parse(text) as { access_token: string }).access_token;
+}
+
+async function readPostmaster(data: string): Promise<number | undefined> {
+  const text = await readFile(join(data, 'postgres', 'data', 'postmaster.pid'), 'latin1').catch(() => '');
+  const pid = Number(text.split('\n')[0]);
+  return pid > 0 ? pid : undefined;
+}

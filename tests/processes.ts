@@ -1,0 +1,101 @@
+/** Child processes of the suites: started with a clean environment, never left behind. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+export type Environment = Readonly<Record<string, string>>;
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** A child process and what it has said so far. */
+export interface Launched {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  stdout(): string;
+  stderr(): string;
+  /** Sends the signal; after `patience` milliseconds, SIGKILL. */
+  end(signal: NodeJS.Signals, patience?: number): Promise<Ended>;
+}
+
+/** Runs Node with these words; of this process' environment it gets all but what would change a platform's settings. */
+export function launch(cwd: string, words: readonly string[], settings: Environment): Launched {
+  // The settings of the person who runs the tests are not those of the platform under test.
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(DHP_|DATABASE_URL$|NODE_OPTIONS$|NODE_TEST)/.test(name),
+  );
+  const child = spawn(process.execPath, words, {
+    cwd,
+    env: { ...Object.fromEntries(inherited), ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      running.delete(child);
+      resolve({ code, signal });
+    });
+  });
+  return {
+    child,
+    ended,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    async end(signal, patience) {
+      child.kill(signal);
+      const timer = patience === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), patience);
+      const result = await ended;
+      clearTimeout(timer);
+      return result;
+    },
+  };
+}
+
+/** A free port below those that the system gives to outgoing connections, so that it stays free until it is used. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000);
+    const server = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => {
+        server.close(() => resolve(true));
+      });
+    });
+    if (free) return port;
+  }
+}
+
+/** Waits until a process has ended. A process of another parent tells nobody of its end, so it is looked for. */
+export async function gone(pid: number, limit: number): Promise<boolean> {
+  const deadline = Date.now() + limit;
+  while (await isRunning(pid)) {
+    if (Date.now() > deadline) return false;
+    await delay(20);
+  }
+  return true;
+}
+
+/** A zombie has ended too: only its parent has not looked yet. */
+async function isRunning(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  const status = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+  return status === '' ? process.platform !== 'linux' : !/\) [ZX] /.test(status);
+}

@@ -1,0 +1,95 @@
+/** Ends that are wanted and ends that are not: a stop signal drains, a kill leaves no orphan and loses nothing. */
+import assert from 'node:assert/strict';
+import { connect, type Socket } from 'node:net';
+import { test, type TestContext } from 'node:test';
+import { fhirAt, hasStatus } from './fhir.ts';
+import { getToken, openHome, type Home } from './platform.ts';
+import { gone, type Environment } from './processes.ts';
+
+async function home(t: TestContext, environment: Environment = {}): Promise<Home> {
+  const opened = await openHome({ environment });
+  t.after(() => opened.close());
+  return opened;
+}
+
+/** Collects what a socket receives and waits for a piece of text in it. */
+function receiver(socket: Socket): { until(text: string): Promise<string> } {
+  let received = '';
+  socket.setEncoding('utf8').on('data', (chunk: string) => (received += chunk));
+  return {
+    until: (text) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          if (received.includes(text)) resolve(received);
+        };
+        socket.on('data', look).once('close', () => reject(new Error(`closed without "${text}": ${received}`)));
+        look();
+      }),
+  };
+}
+
+test('SIGTERM: a request in flight is finished, new ones find nobody, the exit code is 0', async (t) => {
+  // The drain ends when the last request does; the limit is only for those that hang.
+  const place = await home(t, { DHP_DRAIN_SECONDS: '60' });
+  const platform = await place.start();
+  const postmaster = await place.postmaster();
+  assert.ok(postmaster);
+  const token = await getToken(platform.urls.sso, platform.demo!);
+  const body = JSON.stringify({ resourceType: 'Patient', id: 'late', active: true });
+  const { hostname, port, pathname } = new URL(platform.urls.playground);
+
+  const socket = connect({ host: '127.0.0.1', port: Number(port) });
+  t.after(() => socket.destroy());
+  const answer = receiver(socket);
+  socket.write(
+    `PUT ${pathname}/Patient/late HTTP/1.1\r\nHost: ${hostname}:${port}\r\nAuthorization: Bearer ${token}\r\n` +
+      `Content-Type: application/fhir+json\r\nContent-Length: ${body.length}\r\nExpect: 100-continue\r\n\r\n`,
+  );
+  await answer.until('100 Continue');
+
+  const ended = platform.end('SIGTERM');
+  while ((await fetch(`${platform.urls.playground}/healthz`).catch(() => undefined)) !== undefined);
+  socket.write(body);
+  assert.match(await answer.until('HTTP/1.1 2'), /HTTP\/1\.1 201 /);
+  const answered = performance.now();
+  assert.deepEqual(await ended, { code: 0, signal: null });
+  const waited = (performance.now() - answered) / 1000;
+  t.diagnostic(`${waited.toFixed(1)} s from the last answer to the end`);
+  assert.ok(
+    waited < 30,
+    `${waited.toFixed(1)} s from the last answer to the end: a client that keeps its connection held it`,
+  );
+  assert.ok(await gone(postmaster, 1000), 'the database stops with it');
+
+  const again = await place.start();
+  const ask = fhirAt(again.urls.playground, await getToken(again.urls.sso, again.demo!));
+  assert.equal(hasStatus(await ask('GET', 'Patient/late'), 200).json()['active'], true);
+});
+
+test('kill -9 of the server: the database ends by itself and the next start has everything', async (t) => {
+  const place = await home(t);
+  const platform = await place.start();
+  const postmaster = await place.postmaster();
+  assert.ok(postmaster);
+  const token = await getToken(platform.urls.sso, platform.demo!);
+  hasStatus(
+    await fhirAt(platform.urls.playground, token)('PUT', 'Patient/kept', { resourceType: 'Patient', id: 'kept' }),
+    201,
+  );
+  assert.equal((await platform.end('SIGKILL')).signal, 'SIGKILL');
+  assert.ok(await gone(postmaster, 10_000), `PostgreSQL ${postmaster} outlived its server`);
+
+  const again = await place.start();
+  assert.deepEqual(again.urls, platform.urls);
+  // The keys survive too: the token of before the crash is still good.
+  hasStatus(await fhirAt(again.urls.playground, token)('GET', 'Patient/kept'), 200);
+  t.diagnostic(`ready ${again.seconds.toFixed(1)} s after the kill`);
+});
+
+test('kill -9 and a start at once, before the old database has ended', async (t) => {
+  const place = await home(t);
+  const first = await place.start();
+  await first.end('SIGKILL');
+  const second = await place.start();
+  assert.equal((await fetch(`${second.urls.playground}/readyz`)).status, 200);
+});

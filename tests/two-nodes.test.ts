@@ -1,0 +1,132 @@
+/** Two server processes on one PostgreSQL: what one does, the other knows at once, and no update is lost between them. */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { connect, databaseUrl } from '@dhp/postgres';
+import { testServer } from '@dhp/postgres/testing';
+import { fhirAt, hasStatus, versionOf, type Ask } from './fhir.ts';
+import { askToken, getToken, openHome, type Credentials, type Home, type Platform } from './platform.ts';
+import { freePort } from './processes.ts';
+
+let server: string;
+const database = `two_nodes_${randomBytes(4).toString('hex')}`;
+let homes: Home[];
+let nodes: Platform[];
+/** Where each node itself listens; its public URLs are those that both share. */
+let own: { sso: string; playground: string }[];
+
+before(async () => {
+  server = await testServer();
+  const ports = await Promise.all([0, 1].map(async () => ({ sso: await freePort(), web: await freePort() })));
+  const [a] = ports;
+  assert.ok(a);
+  const shared = {
+    DATABASE_URL: databaseUrl(server, database),
+    DHP_SECRET_KEY: randomBytes(32).toString('base64'),
+    DHP_SSO_URL: `http://localhost:${a.sso}`,
+    DHP_PLAYGROUND_URL: `http://localhost:${a.web}/fhir`,
+    DHP_PORTAL_URL: `http://localhost:${a.web}`,
+  };
+  // The database that DATABASE_URL names is the operator's; the platform makes its own beside it.
+  const admin = connect(server, { max: 1 });
+  await admin.unsafe(`create database ${database}`);
+  await admin.end();
+  homes = await Promise.all(
+    ports.map(({ sso, web }) =>
+      openHome({ environment: { ...shared, DHP_SSO_PORT: String(sso), DHP_PORT: String(web) } }),
+    ),
+  );
+  // At the same time: both find an empty database, and migrations run once.
+  nodes = await Promise.all(homes.map((home) => home.start()));
+  own = ports.map(({ sso, web }) => ({ sso: `http://localhost:${sso}`, playground: `http://localhost:${web}/fhir` }));
+});
+
+after(async () => {
+  await Promise.all(homes.map((home) => home.close()));
+  const admin = connect(server, { max: 1 });
+  for (const name of ['', '_sso', '_playground']) {
+    await admin.unsafe(`drop database if exists ${database}${name} with (force)`);
+  }
+  await admin.end();
+});
+
+const statuses = (client: Credentials): Promise<number[]> =>
+  Promise.all(own.map(async ({ sso }) => (await askToken(sso, client)).status));
+
+test('both say the same public addresses, and no client is made that nobody asked for', () => {
+  assert.deepEqual(nodes[0]?.urls, nodes[1]?.urls);
+  assert.deepEqual(
+    nodes.map((node) => node.demo),
+    [undefined, undefined],
+  );
+});
+
+test('create, disable and rotate by the command line count at once in both', async () => {
+  const [home] = homes;
+  assert.ok(home);
+  const client = await home.createClient();
+  assert.deepEqual(await statuses(client), [200, 200]);
+  await home.json(['client', 'disable', client.client_id]);
+  assert.deepEqual(await statuses(client), [401, 401]);
+  await home.json(['client', 'enable', client.client_id]);
+  assert.deepEqual(await statuses(client), [200, 200]);
+  const rotated = await home.json<Credentials>(['client', 'rotate-secret', client.client_id]);
+  assert.deepEqual(await statuses(client), [401, 401]);
+  assert.deepEqual(await statuses(rotated), [200, 200]);
+});
+
+/** One asker for each node, with one token: a token of one SSO node is good at both FHIR nodes. */
+async function askers(): Promise<[Ask, Ask]> {
+  const client = await homes[0]!.createClient();
+  const token = await getToken(own[1]!.sso, client);
+  return [fhirAt(own[0]!.playground, token), fhirAt(own[1]!.playground, token)];
+}
+
+test('a resource written through one is read through the other', async () => {
+  const [here, there] = await askers();
+  const created = hasStatus(await here('POST', 'Patient', { resourceType: 'Patient', active: true }), 201);
+  const id = String(created.json()['id']);
+  const found = hasStatus(await there('GET', `Patient/${id}`), 200);
+  assert.equal(found.text, created.text);
+  const update = { resourceType: 'Patient', id, active: false };
+  hasStatus(await there('PUT', `Patient/${id}`, update, { 'if-match': 'W/"1"' }), 200);
+  assert.equal(versionOf(await here('GET', `Patient/${id}`)), 2);
+  hasStatus(await here('DELETE', `Patient/${id}`), 200);
+  hasStatus(await there('GET', `Patient/${id}`), 410);
+});
+
+test('parallel updates of one version through both: exactly one wins, every time', async () => {
+  const asks = await askers();
+  hasStatus(await asks[0]('PUT', 'Patient/race', { resourceType: 'Patient', id: 'race' }), 201);
+  const racers = 8;
+  for (let version = 1; version <= 20; version += 1) {
+    const answers = await Promise.all(
+      Array.from({ length: racers }, (_, racer) => {
+        const body = { resourceType: 'Patient', id: 'race', identifier: [{ value: `${version}-${racer}` }] };
+        return asks[racer % 2]!('PUT', 'Patient/race', body, { 'if-match': `W/"${version}"` });
+      }),
+    );
+    const won = answers.flatMap(({ status }, racer) => (status === 200 ? [racer] : []));
+    assert.equal(won.length, 1, `version ${version}: ${answers.map((answer) => answer.status).join(' ')}`);
+    assert.ok(answers.every(({ status }) => status === 200 || status === 412));
+    for (const ask of asks) {
+      const now = hasStatus(await ask('GET', 'Patient/race'), 200);
+      assert.equal(versionOf(now), version + 1);
+      assert.deepEqual(now.json()['identifier'], [{ value: `${version}-${won[0]!}` }]);
+    }
+  }
+});
+
+test('parallel creates of one id through both: one creates, the others are told that it exists', async () => {
+  const asks = await askers();
+  for (let round = 0; round < 10; round += 1) {
+    const id = `born-${round}`;
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, (_, racer) =>
+        asks[racer % 2]!('PUT', `Patient/${id}`, { resourceType: 'Patient', id }),
+      ),
+    );
+    const counted = answers.map((answer) => answer.status).sort();
+    assert.deepEqual(counted, [201, 412, 412, 412, 412, 412], `${id}: without If-Match nobody overwrites`);
+  }
+});
