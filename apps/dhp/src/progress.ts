@@ -24,14 +24,25 @@ export const silent: Progress = {
 };
 
 /**
- * Progress on a stream. Steps shorter than a blink are not drawn, only noted when they are over.
+ * Progress on a stream.
  *
  * @param output usually process.stderr, so that standard output holds results alone
+ * @param patience milliseconds before a step is worth a word: 0 for a start, a second for a command that is mostly quick
  */
-export function progressOn(output: NodeJS.WriteStream): Progress {
+export function progressOn(output: NodeJS.WriteStream, patience = 0): Progress {
+  const draw = output.isTTY ? drawnStep : plainStep;
   return {
     say: (line) => void output.write(`${line}\n`),
-    step: (title) => (output.isTTY ? drawnStep(output, title) : plainStep(output, title)),
+    step: (title) => patient(draw(output, title), patience),
+  };
+}
+
+/** The step, silent until it has lasted so long. */
+function patient(step: Step, patience: number): Step {
+  const from = performance.now() + patience;
+  return {
+    update: (...progress) => (performance.now() >= from ? step.update(...progress) : undefined),
+    done: (note) => (performance.now() >= from ? step.done(note) : undefined),
   };
 }
 

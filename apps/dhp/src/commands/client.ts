@@ -25,7 +25,7 @@ function asJson(client: Client, secret?: string): Record<string, unknown> {
 }
 
 function work<T>(values: Values, act: (clients: Clients) => Promise<T>): Promise<T> {
-  const progress = values['json'] === true ? silent : progressOn(process.stderr);
+  const progress = values['json'] === true ? silent : progressOn(process.stderr, 1000);
   return withSsoDatabase(openContext(progress), (sql) => act(openClients(sql, { resourceTypes })));
 }
 
