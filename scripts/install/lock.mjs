@@ -1,5 +1,5 @@
 // One install at a time: two npm commands in one clone take turns.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -10,12 +10,10 @@ export async function withLock(folder, work) {
   let said = false;
   while (!take(path)) {
     const holder = readHolder(path);
-    if (holder !== undefined && !isAlive(holder)) {
-      rmSync(path, { force: true });
-      continue;
-    }
-    if (!said && holder !== undefined) console.error(`Waiting for the install of process ${holder.pid} …`);
-    said = true;
+    const alive = holder !== undefined && isAlive(holder);
+    if (holder !== undefined && !alive) removeDead(path);
+    if (!said && alive) console.error(`Waiting for the install of process ${holder.pid} …`);
+    said ||= alive;
     await delay(100);
   }
   const release = () => rmSync(path, { force: true });
@@ -41,6 +39,21 @@ function take(path) {
     if (error.code === 'EEXIST') return false;
     throw error;
   }
+}
+
+/** Two processes may find a dead lock at once; the slower one must not remove what the faster one has put there. */
+function removeDead(path) {
+  const guard = `${path}.guard`;
+  try {
+    writeFileSync(guard, '', { flag: 'wx' });
+  } catch {
+    const made = statSync(guard, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - made > 10_000) rmSync(guard, { force: true }); // killed right here
+    return;
+  }
+  const holder = readHolder(path);
+  if (holder !== undefined && !isAlive(holder)) rmSync(path, { force: true });
+  rmSync(guard, { force: true });
 }
 
 /** Undefined for a lock that has just gone, or has just been made and not yet written. */

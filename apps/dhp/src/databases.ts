@@ -57,6 +57,7 @@ async function startCluster(options: DatabasesOptions, step: Step): Promise<Embe
       directory: options.data.database,
       attach: options.attach,
       waitForOwner: waitForCommand,
+      name: options.attach ? 'a dhp command' : 'dhp start',
       onProgress: (note) => step.update(0, 0, note),
     });
   } catch (error) {

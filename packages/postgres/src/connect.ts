@@ -2,11 +2,17 @@
  * The pool of connections: postgres.js (https://github.com/porsager/postgres) with the settings this platform wants.
  * Every part of the platform that speaks SQL gets its pool here, so that a session looks the same everywhere.
  */
-import postgres from 'postgres';
-import { guardResults } from './driver-guard.ts';
+import type { ISql, Sql as DriverSql, TransactionSql } from 'postgres';
+import { postgres } from './driver/driver.ts';
 
 /** A pool of postgres.js: a tag for statements, with `begin`, `unsafe`, `end` and the rest. */
-export type Sql = postgres.Sql;
+export type Sql = DriverSql;
+
+/** What `sql.begin` hands to its function. */
+export type Transaction = TransactionSql;
+
+/** A pool or a transaction: what a function takes that only runs statements. */
+export type Statements = ISql;
 
 export interface ConnectOptions {
   /** Most connections of this pool (default 10). They are opened when first needed. */
@@ -59,13 +65,11 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
       ...options.settings,
     },
   });
-  guardResults(sql);
   return withBoundedEnd(sql);
 }
 
 /**
- * `sql.end()` waits for running statements; here for five seconds unless told otherwise. Without a limit postgres.js
- * waits for ever when a connection of the pool broke while a statement was running.
+ * `sql.end()` waits for running statements; here for five seconds unless told otherwise, so that no shutdown hangs.
  */
 function withBoundedEnd(sql: Sql): Sql {
   const end = sql.end.bind(sql);

@@ -1,5 +1,12 @@
 /** @dhp/postgres: the pool, migrations, batches of writes, and the embedded server. */
-export { connect, isConnectionError, type ConnectOptions, type Sql } from './connect.ts';
+export {
+  connect,
+  isConnectionError,
+  type ConnectOptions,
+  type Sql,
+  type Statements,
+  type Transaction,
+} from './connect.ts';
 export { databaseUrl, ensureDatabase } from './database.ts';
 export { isMigrated, migrate, MigrationError, type MigrateOptions, type MigrationProgress } from './migrate.ts';
 export { createBatcher, type Batcher, type BatcherOptions } from './batcher.ts';

@@ -51,10 +51,19 @@ export async function release(directory: string, owner: Owner): Promise<void> {
 }
 
 async function readRecord(directory: string): Promise<Owner | undefined> {
+  return parse(await readText(directory));
+}
+
+async function readText(directory: string): Promise<string | undefined> {
+  return readFile(fileOf(directory), 'utf8').catch(() => undefined);
+}
+
+/** Undefined for an absent record; a damaged one (the disk was full) tells nothing either. */
+function parse(text: string | undefined): Owner | undefined {
   try {
-    return JSON.parse(await readFile(fileOf(directory), 'utf8')) as Owner;
+    return text === undefined ? undefined : (JSON.parse(text) as Owner);
   } catch {
-    return undefined; // absent; a damaged one (the disk was full) tells nothing either
+    return undefined;
   }
 }
 
@@ -91,7 +100,12 @@ async function removeDeadRecord(directory: string): Promise<void> {
     return;
   }
   try {
-    if ((await readOwner(directory)) === undefined) await rm(fileOf(directory), { force: true });
+    const before = await readText(directory);
+    const owner = parse(before);
+    if (owner !== undefined && (await isAlive(owner))) return;
+    // The same text after its process was seen dead: nobody but the holder of the guard can touch it any more.
+    const after = await readText(directory);
+    if (after !== undefined && after === before) await rm(fileOf(directory));
   } finally {
     await rm(guard, { force: true });
   }

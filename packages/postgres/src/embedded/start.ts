@@ -1,5 +1,5 @@
 /** Starts the embedded PostgreSQL of a directory, or attaches to the one that another process has started there. */
-import { mkdir, open, readFile, realpath, rename, stat } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findBinaries } from './binaries.ts';
@@ -13,6 +13,7 @@ import {
   superuser,
 } from './cluster.ts';
 import { claim, publish, readOwner, release, type Owner } from './owner.ts';
+import { openLog, type ServerLog } from './server-log.ts';
 import { choosePort, recordPort } from './port.ts';
 import { choosePrivileges, type Privileges, type RunAs } from './privileges.ts';
 import { defaultSettings, settingArguments, type Settings } from './settings.ts';
@@ -215,59 +216,6 @@ async function becomesReady(server: Supervised, data: string): Promise<boolean> 
   }
   await server.exited; // rejects when the supervisor could not be run at all
   return false;
-}
-
-interface ServerLog {
-  descriptor: number;
-  /** What was written since the log was opened: its last 4,000 characters. */
-  recent(): Promise<string>;
-  close(): Promise<void>;
-}
-
-const rotateAt = 10 * 1024 * 1024;
-
-/** The server writes its file itself, so that its last words are kept when this process is killed. */
-async function openLog(directory: string, onLine: ((line: string) => void) | undefined): Promise<ServerLog> {
-  const path = join(directory, 'postgres.log');
-  const size = await stat(path).then(
-    (found) => found.size,
-    () => 0,
-  );
-  if (size > rotateAt) await rename(path, `${path}.1`);
-  const file = await open(path, 'a', 0o600);
-  const from = size > rotateAt ? 0 : size;
-  const follower = onLine === undefined ? undefined : follow(path, from, onLine);
-  return {
-    descriptor: file.fd,
-    recent: async () => (await readFile(path)).subarray(from).toString().slice(-4000),
-    close: async () => {
-      await follower?.stop();
-      await file.close();
-    },
-  };
-}
-
-function follow(path: string, from: number, onLine: (line: string) => void): { stop(): Promise<void> } {
-  let position = from;
-  let rest = '';
-  let reading: Promise<void> = Promise.resolve();
-  const read = async (): Promise<void> => {
-    const fresh = (await readFile(path).catch(() => Buffer.alloc(0))).subarray(position);
-    position += fresh.length;
-    const lines = (rest + fresh.toString()).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) onLine(line);
-  };
-  const timer = setInterval(() => {
-    reading = reading.then(read);
-  }, 500);
-  timer.unref();
-  return {
-    stop: () => {
-      clearInterval(timer);
-      return (reading = reading.then(read));
-    },
-  };
 }
 
 function noProgress(): void {

@@ -1,0 +1,276 @@
+import assert from 'node:assert/strict';
+import { createConnection, createServer, type AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream/promises';
+import { after, before, describe, it } from 'node:test';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import { connect, isConnectionError, type ConnectOptions, type Sql, type Statements } from '../src/index.ts';
+import { testDatabase, type TestDatabase } from '../src/testing.ts';
+
+/** What postgres.js does when statements and connections fail, with the repairs in src/driver. */
+describe('the driver', { timeout: 60_000 }, () => {
+  let database: TestDatabase;
+  before(async () => {
+    database = await testDatabase({ name: 'driver' });
+  });
+  after(() => database.drop());
+
+  async function withPool(options: ConnectOptions, work: (sql: Sql) => Promise<void>): Promise<void> {
+    const sql = connect(database.url, { applicationName: 'victim', ...options });
+    try {
+      await work(sql);
+    } finally {
+      await sql.end({ timeout: 1 });
+    }
+  }
+
+  const terminate = async (pid?: number): Promise<void> => {
+    await database.sql`
+      select pg_terminate_backend(pid, 5000) from pg_stat_activity
+      where application_name = 'victim' and datname = current_database() and pid = coalesce(${pid ?? null}::int, pid)`;
+  };
+
+  const pidOf = async (sql: Statements): Promise<number> => {
+    const [row] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
+    return row!.pid;
+  };
+
+  it('gives whole results after a statement that failed in the middle of its rows', async () => {
+    const sql = connect(database.url, { max: 1 });
+    const fail = (): Promise<unknown> => sql`select 1 / (5 - i) from generate_series(1, 10) i`.catch(() => 'failed');
+    try {
+      assert.equal(await fail(), 'failed');
+      assert.deepEqual([...(await sql`select 1 as answer`)], [{ answer: 1 }]);
+      const [failed, piped] = await Promise.all([fail(), sql`select 2 as answer`]);
+      assert.deepEqual([failed, [...piped]], ['failed', [{ answer: 2 }]]);
+      await fail();
+      assert.deepEqual([...(await sql`select 3 as answer`.values())], [[3]]);
+      await fail();
+      const several = (await sql.unsafe('select 4 as answer; select 5 as answer')) as unknown as { answer: number }[][];
+      assert.deepEqual(
+        several.map((rows) => [...rows]),
+        [[{ answer: 4 }], [{ answer: 5 }]],
+      );
+      await fail();
+      const pages: unknown[] = [];
+      await sql`select i from generate_series(1, 3) i`.cursor(2, (rows) => void pages.push([...rows]));
+      assert.deepEqual(pages, [[{ i: 1 }, { i: 2 }], [{ i: 3 }]]);
+    } finally {
+      await sql.end();
+    }
+  });
+
+  it('fails only the statement whose parameter cannot be serialised', async () => {
+    await withPool({ max: 1 }, async (sql) => {
+      const byDate = (date: Date): Promise<readonly unknown[]> =>
+        sql`select ${date}::timestamptz is not null as answer`;
+      await byDate(new Date()); // prepares it: the next one is serialised when it is sent
+      for (const bad of [() => byDate(new Date(NaN)), () => byDate(undefined as unknown as Date)]) {
+        const results = await Promise.allSettled([
+          sql`select pg_sleep(0.05), 'mine' as answer`,
+          bad(),
+          sql`select 'after' as answer`,
+        ]);
+        assert.deepEqual(
+          results.map((result) =>
+            result.status === 'fulfilled' ? (result.value[0] as { answer: string }).answer : '',
+          ),
+          ['mine', '', 'after'],
+        );
+      }
+    });
+  });
+
+  it('begins a transaction of its own while the pipeline is full', async () => {
+    await database.sql`create table transactions (value text)`;
+    for (const maxPipeline of [1, 2, 3, 4]) {
+      await database.sql`truncate transactions`;
+      await withPool({ max: 1, maxPipeline }, async (sql) => {
+        await sql`select 1`;
+        const isTransaction = (index: number): boolean => index % (maxPipeline + 1) === maxPipeline;
+        const work = Array.from(
+          { length: 20 },
+          (_, index) =>
+            isTransaction(index)
+              ? sql.begin(async (transaction) => {
+                  await transaction`insert into transactions values ('rolled back')`;
+                  throw new Error('no');
+                })
+              : sql`insert into transactions values ('kept')`.execute(), // now, not when awaited
+        );
+        const results = await Promise.allSettled(work);
+        assert.deepEqual(
+          results.map((result) => (result.status === 'rejected' ? (result.reason as Error).message : 'done')),
+          results.map((_, index) => (isTransaction(index) ? 'no' : 'done')),
+        );
+        const rows = await database.sql`select value, count(*)::int as n from transactions group by value`;
+        assert.deepEqual([...rows], [{ value: 'kept', n: results.filter((_, index) => !isTransaction(index)).length }]);
+      });
+    }
+  });
+
+  it('ends a transaction whose connection was lost: nothing of it runs on the next session', async () => {
+    await withPool({ max: 1 }, async (sql) => {
+      await sql`create table lost (value text)`;
+      const errors: unknown[] = [];
+      const lost = sql.begin(async (transaction) => {
+        await terminate(await pidOf(transaction));
+        for (let attempt = 0; attempt < 5; attempt++) {
+          await transaction`insert into lost values ('of the lost transaction')`.catch((error: unknown) =>
+            errors.push(error),
+          );
+          await delay(20);
+        }
+      });
+      const next = sql.begin(async (transaction) => {
+        await transaction`insert into lost values ('of the next one')`;
+        await delay(150);
+        await transaction`insert into lost values ('of the next one')`;
+      });
+      await assert.rejects(lost, isConnectionError);
+      await next;
+      await delay(100);
+      assert.ok(errors.length > 0 && errors.every(isConnectionError));
+      const rows = await database.sql`select value, count(*)::int as n from lost group by value`;
+      assert.deepEqual([...rows], [{ value: 'of the next one', n: 2 }]);
+    });
+  });
+
+  it('settles what waits in a transaction or a reservation when the connection is lost', async () => {
+    await withPool({ max: 1 }, async (sql) => {
+      const lost = sql.begin(async (transaction) => {
+        const pid = await pidOf(transaction);
+        const sleeping = transaction`select pg_sleep(10)`;
+        const waiting = Array.from({ length: 300 }, () => transaction`select 1`);
+        await nextTurn();
+        const all = Promise.allSettled([sleeping, ...waiting]);
+        await terminate(pid);
+        return all;
+      });
+      await assert.rejects(lost, isConnectionError);
+      const reserved = await sql.reserve();
+      const pid = await pidOf(reserved);
+      const waiting = Promise.allSettled([
+        reserved`select pg_sleep(10)`,
+        ...Array.from({ length: 300 }, () => reserved`select 1`),
+      ]);
+      await nextTurn();
+      await terminate(pid);
+      assert.ok((await waiting).every((result) => result.status === 'rejected' && isConnectionError(result.reason)));
+      await assert.rejects(async () => reserved`select 1`, isConnectionError);
+      reserved.release();
+      assert.deepEqual([...(await sql`select 1 as answer`)], [{ answer: 1 }]);
+    });
+  });
+
+  it('starts afresh after a lost connection: no old error, no wait, no hanging end', async () => {
+    const sql = connect(database.url, { max: 1, applicationName: 'victim' });
+    for (let round = 0; round < 5; round++) {
+      await assert.rejects(async () => sql`select pg_terminate_backend(pg_backend_pid())`, isConnectionError);
+      assert.deepEqual([...(await sql`select 1 as answer`)], [{ answer: 1 }]);
+    }
+    await assert.rejects(async () => sql`select pg_terminate_backend(pg_backend_pid())`, isConnectionError);
+    const begin = Date.now();
+    await sql.end({ timeout: 10 });
+    assert.ok(Date.now() - begin < 5000);
+  });
+
+  it('bears the loss of a session that is still starting', async (test) => {
+    const address = new URL(database.url);
+    const upstream = Number(address.port);
+    let losses = 2;
+    const proxy = createServer((client) => {
+      const server = createConnection(upstream, '127.0.0.1');
+      client.on('data', (data) => {
+        const asksForTypes = data.includes('pg_catalog.pg_type');
+        if (asksForTypes && losses-- > 0) {
+          // What PostgreSQL says when an administrator ends the session, and then the end.
+          const fields = Buffer.from('SFATAL\0C57P01\0Mterminating connection\0\0');
+          const length = Buffer.alloc(4);
+          length.writeUInt32BE(fields.length + 4);
+          client.end(Buffer.concat([Buffer.from('E'), length, fields]));
+        } else server.write(data);
+      });
+      server.on('data', (data) => client.write(data)).on('error', () => client.destroy());
+      client.on('close', () => server.destroy()).on('error', () => server.destroy());
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    test.after(() => proxy.close());
+    address.searchParams.delete('host');
+    address.port = String((proxy.address() as AddressInfo).port);
+    const sql = connect(address.href, { max: 1, connectTimeout: 5 });
+    await assert.rejects(async () => sql`select 1 as answer`, isConnectionError);
+    await assert.rejects(async () => sql`select 2 as answer`, isConnectionError);
+    assert.deepEqual([...(await sql`select ${[1, 2]}::int[] as answer`)], [{ answer: [1, 2] }]);
+    await sql.end();
+  });
+
+  it('ends a cursor, a copy in and a copy out whose connection is lost', async () => {
+    await withPool({ max: 1 }, async (sql) => {
+      for (const fail of [false, true]) {
+        // The driver waits for the promise of such a function; its types do not say so.
+        const page = async (): Promise<void> => {
+          await terminate();
+          await delay(50);
+          if (fail) throw new Error('of the function');
+        };
+        const cursor = sql`select i from generate_series(1, 10) i`.cursor(2, page as () => void);
+        await assert.rejects(cursor, isConnectionError);
+        assert.deepEqual([...(await sql`select 1 as answer`)], [{ answer: 1 }]);
+      }
+      await sql`create table copied (value text)`;
+      const into = await sql`copy copied from stdin`.writable();
+      const rows = async function* (): AsyncGenerator<string> {
+        for (let row = 0; ; row++) {
+          if (row === 10) await terminate();
+          await nextTurn();
+          yield `${'x'.repeat(1000)}\n`;
+        }
+      };
+      await assert.rejects(pipeline(rows, into));
+      assert.deepEqual([...(await sql`select count(*)::int as n from copied`)], [{ n: 0 }]);
+      const out = await sql`copy (select repeat('x', 1000) from generate_series(1, 100000)) to stdout`.readable();
+      await assert.rejects(async () => {
+        for await (const _ of out) await terminate();
+      });
+      assert.deepEqual([...(await sql`select 1 as answer`)], [{ answer: 1 }]);
+    });
+  });
+
+  it('under load, with its sessions ended again and again: every statement settles, with its own answer', async () => {
+    await withPool({ max: 4, connectTimeout: 5 }, async (sql) => {
+      let stop = false;
+      let answered = 0;
+      const failures: unknown[] = [];
+      const client = async (number: number): Promise<void> => {
+        for (let round = 0; !stop; round++) {
+          const value = `${number} ${round} ${'x'.repeat(number % 3 === 0 ? 1500 : 1)}`;
+          const [row] = await sql`select ${value} as value`.catch((error: unknown) => {
+            failures.push(error);
+            return [{ value }];
+          });
+          assert.equal(row?.['value'], value);
+          answered += 1;
+          if (number % 2 === 0) await nextTurn();
+        }
+      };
+      const clients = Array.from({ length: 40 }, (_, number) => client(number));
+      for (let round = 0; round < 12; round++) {
+        await terminate();
+        await delay(25);
+      }
+      stop = true;
+      await Promise.all(clients);
+      assert.ok(failures.length > 0, 'sessions were ended while statements ran');
+      assert.deepEqual(
+        failures.filter((error) => !isConnectionError(error)),
+        [],
+      );
+      assert.ok(answered > failures.length);
+      const after = await Promise.all(Array.from({ length: 200 }, (_, number) => sql`select ${number}::int as number`));
+      assert.deepEqual(
+        after.map(([row]) => row?.['number'] as number),
+        Array.from({ length: 200 }, (_, number) => number),
+      );
+    });
+  });
+});
