@@ -1,0 +1,16 @@
+/** How much is read and written before a text is refused. */
+export interface XmlLimits {
+  /** UTF-16 code units of the text that goes in, and of the text that comes out. Default 2^28, half of what a string can hold. */
+  readonly maxLength?: number;
+}
+
+export const defaultMaxLength = 2 ** 28;
+
+/**
+ * Open JSON objects and arrays. It is the depth that `scanJson` accepts, so what is read
+ * from XML can be read as JSON and the other way round; the real examples stay below 30.
+ */
+export const maxDepth = 500;
+
+/** Open elements of a narrative. */
+export const maxNarrativeDepth = 200;

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { scanJson } from '@dhp/fhir-model';
+import { jsonToXml, xmlToJson } from '../src/index.ts';
+import { misplacedElement } from './definition-order.ts';
+import { differenceOf, parseTokens } from './json-difference.ts';
+
+const folder = dirname(fileURLToPath(import.meta.resolve('hl7.fhir.r5.examples/package.json')));
+const files = readdirSync(folder).filter((name) => /^[A-Z].*\.json$/.test(name));
+
+/** Examples that cannot pass, with the reason. There are none. */
+const exceptions = new Map<string, string>();
+
+/** Where the text lost something on its way through XML; undefined when nothing. */
+function lossOf(json: string): string | undefined {
+  const xml = jsonToXml(json);
+  const misplaced = misplacedElement(xml);
+  if (misplaced !== undefined) return `the XML has ${misplaced} out of its place`;
+  const back = xmlToJson(xml);
+  scanJson(back);
+  if (!back.startsWith('{"resourceType":')) return 'resourceType is not first';
+  const difference = differenceOf(parseTokens(json), parseTokens(back));
+  return difference === undefined ? undefined : `the JSON differs at ${difference}`;
+}
+
+describe('the published R5 examples', () => {
+  it('are equal, token by token, after JSON to XML to JSON, and their XML is in the order of the definitions', (t) => {
+    const lost: string[] = [];
+    for (const name of files) {
+      let loss: string | undefined;
+      try {
+        loss = lossOf(readFileSync(join(folder, name), 'utf8'));
+      } catch (error) {
+        loss = String(error);
+      }
+      if (loss !== undefined && !exceptions.has(name)) lost.push(`${name}: ${loss}`);
+    }
+    t.diagnostic(`${files.length} examples, ${lost.length} of them not carried over`);
+    assert.deepEqual(lost, []);
+    assert.ok(files.length > 2800);
+  });
+
+  it('make the same XML whatever the order of their members', () => {
+    const reversed = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.map(reversed);
+      if (typeof value !== 'object' || value === null) return value;
+      return Object.fromEntries(
+        Object.entries(value)
+          .reverse()
+          .map(([key, member]) => [key, reversed(member)]),
+      );
+    };
+    const small = files.filter((name) => /^(Patient|Observation|Questionnaire|Bundle-101)/.test(name));
+    assert.ok(small.length > 50);
+    for (const name of small) {
+      // Parsed first, so that both texts spell their numbers in the same way.
+      const resource: unknown = JSON.parse(readFileSync(join(folder, name), 'utf8'));
+      assert.equal(jsonToXml(JSON.stringify(reversed(resource))), jsonToXml(JSON.stringify(resource)), name);
+    }
+  });
+});
