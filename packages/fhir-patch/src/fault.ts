@@ -1,0 +1,56 @@
+/** Why a patch cannot be applied; a server turns each kind into one status. */
+export type PatchFaultKind =
+  | 'malformed-patch' // the patch itself breaks its specification, whatever the resource
+  | 'path-not-found' // nothing stands where an operation needs something
+  | 'ambiguous' // the path names several elements where one is needed
+  | 'already-exists' // add on an element that holds one value and has it
+  | 'index-out-of-range' // no such position in the list
+  | 'test-failed' // a JSON Patch `test`: the resource is not as the client believes
+  | 'invalid-target' // what a patch may not change, or is no element of this resource
+  | 'invalid-value' // not a value of the type that the element has
+  | 'too-costly'; // over the limits of `PatchLimits`
+
+/** Thrown for every patch that is not applied; the resource is then as it was. The message says what to do, and quotes no data. */
+export class PatchFault extends Error {
+  override readonly name = 'PatchFault';
+  readonly kind: PatchFaultKind;
+  /** Which operation failed, 0-based; undefined when it is the patch or the resource as a whole. */
+  readonly operation: number | undefined;
+  /** The path as that operation gives it (a JSON Pointer or a FHIRPath expression), undefined when it has none. */
+  readonly path: string | undefined;
+
+  constructor(kind: PatchFaultKind, message: string, operation?: number, path?: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+    this.operation = operation;
+    this.path = path;
+  }
+}
+
+/** A failure inside an operation; `inOperation` makes it a PatchFault that names the operation. */
+export class Refusal extends Error {
+  readonly kind: PatchFaultKind;
+
+  constructor(kind: PatchFaultKind, reason: string) {
+    super(reason);
+    this.kind = kind;
+  }
+}
+
+/** Runs one operation of a patch. @throws PatchFault with the index and path of the operation for every Refusal. */
+export function inOperation<T>(index: number, describe: () => { name?: string; path?: string }, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const { name, path } = describe();
+    const what = [name, path === undefined ? undefined : quoted(path)].filter((part) => part !== undefined).join(' ');
+    const prefix = what === '' ? `operation ${index}` : `operation ${index} (${what})`;
+    throw new PatchFault(error.kind, `${prefix}: ${error.message}`, index, path, { cause: error });
+  }
+}
+
+/** A text of the client's in quotes for a message, cut where it is long. */
+export function quoted(text: string): string {
+  return `'${text.length > 120 ? `${text.slice(0, 120)}…` : text}'`;
+}
