@@ -24,7 +24,12 @@ export default {
   forbidden: [
     ...arrowRules,
     ...doorRules,
-    { name: 'no cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'known workspaces',
       comment: 'every workspace stands in architecture/arrows.mjs',
@@ -37,7 +42,9 @@ export default {
       comment: 'rules of FHIR and OAuth know nothing of sockets, files or SQL',
       severity: 'error',
       from: { path: pure.map((name) => `^${name}/src/`) },
-      to: { path: '^(node:)?(fs|net|http|https|http2|tls|child_process|worker_threads)|^node_modules/(postgres|fastify)/' },
+      to: {
+        path: '^(node:)?(fs|net|http|https|http2|tls|child_process|worker_threads)|^node_modules/(postgres|fastify)/',
+      },
     },
     {
       name: 'engine behind one seam',

@@ -5,7 +5,7 @@ const checks = [
   ['types', 'tsc', '--noEmit', '-p', 'tsconfig.json'],
   ['lint', 'eslint', '--cache', '--cache-location', 'node_modules/.cache/eslint/', '--max-warnings', '0', '.'],
   ['boundaries', 'depcruise', '--config', '.dependency-cruiser.mjs', 'apps', 'packages'],
-  ['dead code', 'knip'],
+  ['dead code', 'knip', '--no-config-hints'],
   ['format', 'prettier', '--check', '--log-level', 'warn', '--cache', '.'],
 ];
 

@@ -1,0 +1,57 @@
+import { parseArgs } from 'node:util';
+
+export const help = `Measures the platform and, beside it in the same run, what PostgreSQL and HTTP can do on this machine.
+
+Usage: npm run bench -- [OPTIONS]
+
+  --quick          one round of one second a point
+  --seconds N      seconds a point; default 3
+  --rounds N       rounds; the median of them is reported; default 3
+  --patients N     synthetic patients in the database; default 1000
+  --json FILE      write the results there too; - for standard output
+  --write          write docs/reports/benchmark.md
+  --profile        no measurement: where the server's CPU time goes, for reads and creates
+  --help           this text
+`;
+
+export interface Arguments {
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly patients: number;
+  readonly json: string | undefined;
+  readonly write: boolean;
+  readonly profile: boolean;
+  readonly help: boolean;
+}
+
+/** @throws Error with one sentence for an argument that cannot be used */
+export function readArguments(words: string[]): Arguments {
+  const { values } = parseArgs({
+    args: words,
+    options: {
+      quick: { type: 'boolean', default: false },
+      seconds: { type: 'string' },
+      rounds: { type: 'string' },
+      patients: { type: 'string' },
+      json: { type: 'string' },
+      write: { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  return {
+    seconds: wholeNumber('seconds', values.seconds, values.quick ? 1 : 3),
+    rounds: wholeNumber('rounds', values.rounds, values.quick ? 1 : 3),
+    patients: wholeNumber('patients', values.patients, 1_000),
+    json: values.json,
+    write: values.write,
+    profile: values.profile,
+    help: values.help,
+  };
+}
+
+function wholeNumber(name: string, text: string | undefined, fallback: number): number {
+  if (text === undefined) return fallback;
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`--${name} ${text}: wants a whole number above 0.`);
+  return Number(text);
+}

@@ -1,0 +1,97 @@
+/**
+ * One keep-alive HTTP/1.1 connection with one request in flight, written on the bare socket: the load shares two cores
+ * with what it measures, and node:http or a ready-made tool would take more of them than the server does.
+ */
+import { connect, type Socket } from 'node:net';
+
+export interface Response {
+  readonly status: number;
+  /** Status line and header fields. */
+  readonly head: string;
+  /** The body, only kept where it tells of a failure (status 400 and above). */
+  readonly body: string;
+}
+
+export interface Connection {
+  /** Sends a request as it is; calls back with the response, or with an error when the connection ends before. */
+  send(request: string | Uint8Array, done: (response: Response | Error) => void): void;
+  close(): void;
+}
+
+const chunkSize = 64 * 1024;
+const headEnd = Buffer.from('\r\n\r\n');
+
+/** Opens a connection; resolves when it stands. */
+export function open(host: string, port: number): Promise<Connection> {
+  let done: ((response: Response | Error) => void) | undefined;
+  let head = '';
+  let body = '';
+  let partial: Buffer | undefined;
+  let missing = -1;
+
+  const settle = (result: Response | Error): void => {
+    const callback = done;
+    done = undefined;
+    head = body = '';
+    missing = -1;
+    callback?.(result);
+  };
+  const receive = (chunk: Buffer): void => {
+    let rest = chunk;
+    if (missing < 0) {
+      const received = partial === undefined ? chunk : Buffer.concat([partial, chunk]);
+      const end = received.indexOf(headEnd);
+      if (end < 0) {
+        partial = Buffer.from(received); // the chunk's memory is used again for the next
+        return;
+      }
+      partial = undefined;
+      head = received.toString('latin1', 0, end);
+      missing = contentLength(head);
+      if (missing < 0) {
+        settle(new Error(`a response without Content-Length: ${head}`));
+        return;
+      }
+      rest = received.subarray(end + headEnd.length);
+    }
+    if (head.charCodeAt(9) >= 0x34) body += rest.toString();
+    missing -= rest.length;
+    if (missing <= 0) settle({ status: Number(head.slice(9, 12)), head, body });
+  };
+
+  return new Promise((resolve, reject) => {
+    const buffer = Buffer.allocUnsafe(chunkSize);
+    const socket: Socket = connect({
+      host,
+      port,
+      noDelay: true,
+      onread: {
+        buffer,
+        callback: (length) => {
+          receive(buffer.subarray(0, length));
+          return true;
+        },
+      },
+    });
+    socket.once('error', (error) => {
+      reject(error);
+      settle(error);
+    });
+    socket.once('close', () => settle(new Error('the connection was closed')));
+    socket.once('connect', () =>
+      resolve({
+        send(request, callback) {
+          done = callback;
+          socket.write(request);
+        },
+        close: () => socket.destroy(),
+      }),
+    );
+  });
+}
+
+/** -1 when there is none: the responses that are measured have one. */
+function contentLength(head: string): number {
+  const match = /\r\ncontent-length: *(\d+)/i.exec(head);
+  return match ? Number(match[1]) : -1;
+}

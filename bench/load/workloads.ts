@@ -1,0 +1,108 @@
+/** What is asked: each kind of load makes its requests and knows a right answer. */
+import { patient } from '../patient.ts';
+import type { Response } from './connection.ts';
+
+/** A resource and the version that it is known to have. */
+export interface Target {
+  readonly id: string;
+  version: number;
+}
+
+export type Job = {
+  readonly host: string;
+  readonly port: number;
+  readonly connections: number;
+  /** Milliseconds before the count begins. */
+  readonly warmUp: number;
+  /** Milliseconds that are counted. */
+  readonly duration: number;
+} & (
+  | { readonly kind: 'get'; readonly paths: readonly string[]; readonly token?: string }
+  | { readonly kind: 'create'; readonly path: string; readonly token: string; readonly serial: number }
+  | { readonly kind: 'update'; readonly path: string; readonly token: string; readonly targets: Target[] }
+  | { readonly kind: 'token'; readonly path: string; readonly form: string }
+);
+
+export interface Workload {
+  /** The next request of a connection. */
+  next(connection: number): string | Uint8Array;
+  /** Whether the answer is what it must be. */
+  isRight(connection: number, response: Response): boolean;
+}
+
+/** The workload of a job. */
+export function workloadOf(job: Job): Workload {
+  switch (job.kind) {
+    case 'get':
+      return get(job.paths, job.token, job);
+    case 'create':
+      return create(job);
+    case 'update':
+      return update(job);
+    case 'token':
+      return token(job);
+  }
+}
+
+const authority = ({ host, port }: Job): string => `Host: ${host}:${port}\r\n`;
+const bearer = (token: string | undefined): string => (token === undefined ? '' : `Authorization: Bearer ${token}\r\n`);
+const fhirBody = (length: number): string => `Content-Type: application/fhir+json\r\nContent-Length: ${length}\r\n\r\n`;
+
+/** Reads in an order that is not the order of writing: neither every page cold nor one page hot. */
+function get(paths: readonly string[], token: string | undefined, job: Job): Workload {
+  const requests = paths.map((path) =>
+    Buffer.from(`GET ${path} HTTP/1.1\r\n${authority(job)}${bearer(token)}Accept: application/fhir+json\r\n\r\n`),
+  );
+  let random = 1;
+  return {
+    next: () => {
+      random = (Math.imul(random, 1_664_525) + 1_013_904_223) >>> 0;
+      return requests[random % requests.length]!;
+    },
+    isRight: (_, { status }) => status === 200,
+  };
+}
+
+function create(job: Job & { kind: 'create' }): Workload {
+  const head = `POST ${job.path} HTTP/1.1\r\n${authority(job)}${bearer(job.token)}`;
+  let serial = job.serial;
+  return {
+    next: () => {
+      const body = patient(serial++, 0);
+      return `${head}${fhirBody(Buffer.byteLength(body))}${body}`;
+    },
+    isRight: (_, { status }) => status === 201,
+  };
+}
+
+/** Each connection has resources of its own and takes them in turn, so that each update knows the version it changes. */
+function update(job: Job & { kind: 'update' }): Workload {
+  const share = Math.floor(job.targets.length / job.connections);
+  const turns = new Int32Array(job.connections);
+  const targetOf = (connection: number): Target => job.targets[connection * share + turns[connection]!]!;
+  const common = `${authority(job)}${bearer(job.token)}`;
+  return {
+    next: (connection) => {
+      const { id, version } = targetOf(connection);
+      const body = patient(connection, version, id);
+      const head = `PUT ${job.path}/${id} HTTP/1.1\r\n${common}If-Match: W/"${version}"\r\n`;
+      return `${head}${fhirBody(Buffer.byteLength(body))}${body}`;
+    },
+    isRight: (connection, { status, head }) => {
+      const target = targetOf(connection);
+      turns[connection] = (turns[connection]! + 1) % share;
+      const version = Number(/\r\netag: W\/"(\d+)"/i.exec(head)?.[1]);
+      if (status !== 200 || version !== target.version + 1) return false;
+      target.version = version;
+      return true;
+    },
+  };
+}
+
+function token(job: Job & { kind: 'token' }): Workload {
+  const request = Buffer.from(
+    `POST ${job.path} HTTP/1.1\r\n${authority(job)}Content-Type: application/x-www-form-urlencoded\r\n` +
+      `Content-Length: ${Buffer.byteLength(job.form)}\r\n\r\n${job.form}`,
+  );
+  return { next: () => request, isRight: (_, { status }) => status === 200 };
+}

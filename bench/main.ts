@@ -1,0 +1,125 @@
+/** `npm run bench`: measures the platform beside the limits of the machine; docs/reports/benchmark.md is one run of it. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { progressOn, type Progress } from '../apps/dhp/src/progress.ts';
+import { fhirAt, hasStatus } from '../tests/fhir.ts';
+import type { Platform } from '../tests/platform.ts';
+import { help, readArguments, type Arguments } from './arguments.ts';
+import { openLoad } from './load/measure.ts';
+import { machineFacts } from './machine.ts';
+import { patientBytes } from './patient.ts';
+import { connectionCounts, measure, order } from './points.ts';
+import { profileReport } from './profile.ts';
+import { markdownReport, terminalReport } from './report.ts';
+import { find, points, type Measured, type Results } from './results.ts';
+import { openSubject, type Subject } from './subject.ts';
+
+const reportFile = fileURLToPath(new URL('../docs/reports/benchmark.md', import.meta.url));
+const resultsFolder = new URL('results/', import.meta.url);
+
+async function bench(options: Arguments, progress: Progress): Promise<Results> {
+  const [otherLoad = 0] = loadavg();
+  const subject = await openSubject(options.patients, progress);
+  try {
+    const facts = await machineFacts(subject.databaseUrl, subject.home.data, otherLoad);
+    const measured = await measureAll(subject, options, progress);
+    const { seconds, rounds, patients } = options;
+    return {
+      facts,
+      settings: { seconds, rounds, patients },
+      bytes: { sent: patientBytes, stored: subject.storedBytes },
+      floorTool: subject.databaseFloor.tool,
+      measured,
+      restarts: await restart(subject, progress),
+    };
+  } catch (error) {
+    throw new Error(await accountOf(subject.platform, error), { cause: error });
+  } finally {
+    await subject.close();
+  }
+}
+
+/** A failure together with what became of the server: its last words explain most of them. */
+async function accountOf(platform: Platform, error: unknown): Promise<string> {
+  const end = await Promise.race([platform.ended, delay(1_000)]);
+  const state = end ? `the server ended with ${String(end.code ?? end.signal)}` : 'the server runs';
+  return `${error instanceof Error ? error.message : String(error)}; ${state}\n${platform.said().slice(-3_000)}`;
+}
+
+async function measureAll(subject: Subject, { rounds, seconds }: Arguments, progress: Progress): Promise<Measured[]> {
+  const measured = points();
+  const load = openLoad();
+  const step = progress.step('measuring');
+  const total = rounds * measured.length;
+  let done = 0;
+  try {
+    for (let round = 1; round <= rounds; round += 1) {
+      for (const connections of connectionCounts) {
+        for (const operation of order) {
+          step.update(done, total, `· round ${round}, ${operation}, ${connections} connections`);
+          const point = find(measured, operation, connections);
+          point.runs.push(await measure(subject, load, point, seconds));
+          done += 1;
+        }
+      }
+    }
+  } finally {
+    load.close();
+  }
+  step.done(`${total} points`);
+  return measured;
+}
+
+/** Stops and starts three times, with all the data of the run; the token of before stays good. */
+async function restart(subject: Subject, progress: Progress): Promise<Results['restarts']> {
+  const step = progress.step('restarts');
+  const restarts: { ready: number; firstAnswer: number }[] = [];
+  let { platform } = subject;
+  for (let count = 1; count <= 3; count += 1) {
+    await platform.end('SIGTERM');
+    const started = performance.now();
+    platform = await subject.home.start();
+    const ready = (performance.now() - started) / 1000;
+    hasStatus(await fhirAt(platform.urls.playground, subject.token)('GET', `Patient/${subject.ids[0]!}`), 200);
+    restarts.push({ ready, firstAnswer: (performance.now() - started) / 1000 });
+    step.update(count, 3);
+  }
+  step.done();
+  return restarts;
+}
+
+async function write(file: string | URL, text: string): Promise<void> {
+  await mkdir(dirname(file instanceof URL ? fileURLToPath(file) : file), { recursive: true });
+  await writeFile(file, text);
+}
+
+async function main(words: string[]): Promise<number> {
+  const options = readArguments(words);
+  if (options.help) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const progress = progressOn(process.stderr);
+  if (options.profile) {
+    console.log(await profileReport(options, progress));
+    return 0;
+  }
+  const results = await bench(options, progress);
+  const json = `${JSON.stringify(results, null, 2)}\n`;
+  if (options.json === '-') process.stdout.write(json);
+  else console.log(`\n${terminalReport(results)}`);
+  if (options.json !== undefined && options.json !== '-') await write(options.json, json);
+  await write(new URL(`${new Date().toISOString().replaceAll(':', '-').slice(0, 19)}.json`, resultsFolder), json);
+  if (options.write) await write(reportFile, markdownReport(results));
+  return results.measured.some(({ runs }) => runs.some((run) => run.errors > 0)) ? 1 : 0;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

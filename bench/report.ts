@@ -1,0 +1,106 @@
+/** The results as tables, for a terminal and for docs/reports/benchmark.md. */
+import { markdownTable } from '../tests/markdown-table.ts';
+import { median, share, bars, type Bar, type Measured, type Results } from './results.ts';
+import type { Run } from './load/measure.ts';
+
+type Row = readonly string[];
+
+const number = (value: number | undefined, digits = 0): string =>
+  value === undefined || !Number.isFinite(value)
+    ? '–'
+    : value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+const header: Row = [
+  ...['Operation', 'Conn.', 'per s', 'p50 ms', 'p99 ms', 'Errors'],
+  ...['per CPU-s', 'server µs', 'PostgreSQL µs', 'load µs', 'of the limit'],
+];
+
+function pointRow(measured: readonly Measured[], point: Measured): Row {
+  const middle = (of: (run: Run) => number | undefined): number | undefined => median(point.runs.map(of));
+  const ours = share(measured, point);
+  return [
+    point.operation,
+    String(point.connections),
+    number(middle((run) => run.perSecond)),
+    number(
+      middle((run) => run.p50),
+      2,
+    ),
+    number(
+      middle((run) => run.p99),
+      2,
+    ),
+    number(point.runs.reduce((sum, run) => sum + run.errors, 0)),
+    number(middle((run) => run.perCpuSecond)),
+    number(middle((run) => run.serverMicroseconds)),
+    number(middle((run) => run.postgresMicroseconds)),
+    number(middle((run) => run.loadMicroseconds)),
+    ours === undefined ? '' : `${number(ours * 100)} %`,
+  ];
+}
+
+function barRow({ name, least, reached, unit, isMet }: Bar): Row {
+  const limit = unit === 's' ? `under ${least} s` : `at least ${number(least)} ${unit}`;
+  const verdict = isMet === undefined ? 'not measured' : isMet ? 'reached' : 'not reached';
+  return [name, limit, `${number(reached, unit === '/CPU-s' ? 0 : 1)} ${unit}`, verdict];
+}
+
+const barHeader: Row = ['Bar', 'Aim', 'Measured', 'Verdict'];
+
+/** For the terminal. */
+export function terminalReport(results: Results): string {
+  const rows = results.measured.map((point) => pointRow(results.measured, point));
+  return [
+    aligned([header, ...rows]),
+    '',
+    aligned([barHeader, ...bars(results).map(barRow)]),
+    '',
+    ...notes(results),
+  ].join('\n');
+}
+
+/** For docs/reports/benchmark.md. */
+export function markdownReport(results: Results): string {
+  const rows = results.measured.map((point) => pointRow(results.measured, point));
+  return `${[
+    '# Benchmark',
+    '',
+    'Made by `npm run bench -- --write`. ' + notes(results).join(' '),
+    '',
+    markdownTable(header, rows, header.map((_, column) => column).slice(1)),
+    '',
+    '## Against the bars',
+    '',
+    markdownTable(barHeader, bars(results).map(barRow), [1, 2]),
+    '',
+    '## The machine',
+    '',
+    markdownTable(['What', 'Which'], Object.entries(results.facts)),
+  ].join('\n')}\n`;
+}
+
+function notes({ settings, bytes, floorTool, restarts, measured }: Results): string[] {
+  const first = measured.flatMap(({ runs }) => runs).find((run) => run.firstError !== undefined)?.firstError;
+  return [
+    `Medians of ${settings.rounds} rounds of ${settings.seconds} s a point, ours and the floor in turn, over ${settings.patients.toLocaleString('en')} synthetic patients.`,
+    `A Patient of ${bytes.sent.toLocaleString('en')} bytes (${bytes.stored.toLocaleString('en')} as stored); the floor holds rows of the same bytes.`,
+    `The floor is measured by ${floorTool}; the load is our own, one process beside the server on the same cores ("load µs" is what it takes of them for each request).`,
+    'Where others want the cores too, the shares say less: the scheduler gives the many processes of pgbench many turns, and the platform the few of its few.',
+    'CPU is that of the server process and of every PostgreSQL process, from /proc. Every commit is durable (fsync on).',
+    `Restarts: ready after ${restarts.map(({ ready }) => `${ready.toFixed(2)} s`).join(', ')}; the first Patient read after ${restarts.map(({ firstAnswer }) => `${firstAnswer.toFixed(2)} s`).join(', ')}.`,
+    ...(first === undefined ? [] : [`The first error: ${first}`]),
+  ];
+}
+
+function aligned(rows: readonly Row[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const isText = (column: number): boolean => column === 0;
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => (isText(column) ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

@@ -1,0 +1,103 @@
+/** From runs to numbers: medians over the rounds, our share of the limits, and the bars that the project set itself. */
+import type { Facts } from './machine.ts';
+import type { Run } from './load/measure.ts';
+import { connectionCounts, operations, type Operation, type Point } from './points.ts';
+
+export interface Measured extends Point {
+  readonly runs: Run[];
+}
+
+export interface Results {
+  readonly facts: Facts;
+  readonly settings: { readonly seconds: number; readonly rounds: number; readonly patients: number };
+  readonly bytes: { readonly sent: number; readonly stored: number };
+  readonly floorTool: string;
+  readonly measured: readonly Measured[];
+  /** Seconds from the start of the process to ready and to the first Patient read, for each restart. */
+  readonly restarts: readonly { readonly ready: number; readonly firstAnswer: number }[];
+}
+
+/** The middle value; of an even number, the mean of the two middle ones. Undefined when there is none. */
+export function median(values: readonly (number | undefined)[]): number | undefined {
+  const sorted = values.filter((value) => value !== undefined).sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return sorted.length % 2 === 1
+    ? sorted[Math.floor(middle)]
+    : sorted.length === 0
+      ? undefined
+      : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** Makes an empty place for each point. */
+export function points(): Measured[] {
+  return operations.flatMap((operation) =>
+    connectionCounts.map((connections) => ({ operation, connections, runs: [] })),
+  );
+}
+
+export function find(measured: readonly Measured[], operation: Operation, connections: number): Measured {
+  const found = measured.find((point) => point.operation === operation && point.connections === connections);
+  if (found === undefined) throw new Error(`nothing was measured for ${operation} at ${connections}`);
+  return found;
+}
+
+/** What the limit of an operation is called here. */
+const limitOf: Partial<Record<Operation, Operation>> = { read: 'pgbench select', create: 'pgbench insert' };
+
+/**
+ * Our share of what the same PostgreSQL does with the same rows: the median of the rounds' own shares, so that what slows
+ * a whole round down says nothing.
+ */
+export function share(measured: readonly Measured[], { operation, connections }: Point): number | undefined {
+  const limit = limitOf[operation];
+  if (limit === undefined) return undefined;
+  const ours = find(measured, operation, connections).runs;
+  const theirs = find(measured, limit, connections).runs;
+  return median(ours.map((run, round) => run.perSecond / (theirs[round]?.perSecond ?? Number.NaN)));
+}
+
+export interface Bar {
+  readonly name: string;
+  readonly least: number;
+  readonly reached: number | undefined;
+  readonly unit: '/CPU-s' | '%' | 's';
+  readonly isMet: boolean | undefined;
+}
+
+const perCpuSecond: readonly [Operation, number][] = [
+  ['read', 8_000],
+  ['create', 3_000],
+  ['update', 2_000],
+  ['token', 2_000],
+];
+const shares: readonly [Operation, number][] = [
+  ['read', 45],
+  ['create', 60],
+];
+/** The counts of connections that the bars speak of. */
+const barConnections = [16, 64];
+const restartBar = 3;
+
+/** Every bar with what was reached. */
+export function bars({ measured, restarts }: Results): Bar[] {
+  const bar = (name: string, least: number, reached: number | undefined, unit: Bar['unit']): Bar => ({
+    ...{ name, least, reached, unit },
+    isMet: reached === undefined ? undefined : unit === 's' ? reached < least : reached >= least,
+  });
+  return [
+    ...perCpuSecond.flatMap(([operation, least]) =>
+      barConnections.map((connections) => {
+        const reached = median(find(measured, operation, connections).runs.map((run) => run.perCpuSecond));
+        return bar(`${operation}, ${connections} connections`, least, reached, '/CPU-s');
+      }),
+    ),
+    ...shares.flatMap(([operation, least]) =>
+      barConnections.map((connections) => {
+        const reached = share(measured, { operation, connections });
+        const name = `${operation} of ${limitOf[operation]!}, ${connections} connections`;
+        return bar(name, least, reached === undefined ? undefined : reached * 100, '%');
+      }),
+    ),
+    bar('first answer after a restart', restartBar, median(restarts.map(({ firstAnswer }) => firstAnswer)), 's'),
+  ];
+}

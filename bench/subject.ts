@@ -1,0 +1,95 @@
+/** What is measured: a platform as a laptop or a small hospital has it, with people in it, and the floors beside it. */
+import { databaseUrl, ensureDatabase, startEmbedded } from '@dhp/postgres';
+import { join } from 'node:path';
+import { fhirAt, hasStatus, type Ask } from '../tests/fhir.ts';
+import { getToken, openHome, type Credentials, type Home, type Platform } from '../tests/platform.ts';
+import { openDatabaseFloor, type DatabaseFloor } from './floor/database-floor.ts';
+import { openHttpFloor, type HttpFloor } from './floor/http-floor.ts';
+import type { Target } from './load/workloads.ts';
+import { patient } from './patient.ts';
+import type { Watched } from './cpu.ts';
+import type { Progress } from '../apps/dhp/src/progress.ts';
+
+/** Patients that are read, and as many rows of the floor. */
+const readCount = 1_000;
+/** Patients that are updated: eight for each of 64 connections. */
+const updateCount = 512;
+
+export interface Subject {
+  readonly home: Home;
+  readonly platform: Platform;
+  readonly client: Credentials;
+  readonly token: string;
+  readonly watched: Watched;
+  /** Ids of the Patients to read. */
+  readonly ids: readonly string[];
+  targets: Target[];
+  readonly databaseFloor: DatabaseFloor;
+  readonly httpFloor: HttpFloor;
+  /** URL of a database of the cluster. */
+  readonly databaseUrl: string;
+  /** Bytes of a stored Patient as it is sent. */
+  readonly storedBytes: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Seeds, starts and fills a platform in a temporary folder.
+ *
+ * @param nodeOptions options of Node for the server, such as `--inspect=127.0.0.1:0`
+ */
+export async function openSubject(
+  patients: number,
+  progress: Progress,
+  nodeOptions: readonly string[] = [],
+): Promise<Subject> {
+  const home = await openHome();
+  const closers: (() => unknown)[] = [() => home.close()];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const seeding = progress.step(`${patients.toLocaleString('en')} synthetic patients`);
+    const { resources } = await home.json<{ resources: number }>(['seed', '--patients', String(patients)]);
+    seeding.done(`${resources.toLocaleString('en')} resources`);
+
+    const starting = progress.step('the platform');
+    const platform = await home.start({}, nodeOptions);
+    const client = await home.createClient();
+    const token = await getToken(platform.urls.sso, client);
+    const watched = { server: platform.pid, postmaster: await home.postmaster() };
+    starting.done(platform.urls.playground);
+
+    const filling = progress.step('the Patients that are measured');
+    const ask = fhirAt(platform.urls.playground, token);
+    const ids = await fill(ask, 'read', readCount);
+    const targets = (await fill(ask, 'update', updateCount)).map((id) => ({ id, version: 1 }));
+    const stored = hasStatus(await ask('GET', `Patient/${ids[0]!}`), 200).text;
+    filling.done(`${(readCount + updateCount).toLocaleString('en')} of ${Buffer.byteLength(stored)} bytes`);
+
+    const cluster = await startEmbedded({ directory: join(home.data, 'postgres'), attach: true });
+    const url = await ensureDatabase(databaseUrl(cluster.url, 'postgres'), 'bench_floor');
+    const databaseFloor = await openDatabaseFloor(url, stored, { postmaster: watched.postmaster });
+    const httpFloor = await openHttpFloor(stored);
+    closers.push(() => httpFloor.close());
+    return {
+      ...{ home, platform, client, token, watched, ids, targets, databaseFloor, httpFloor, close },
+      databaseUrl: url,
+      storedBytes: Buffer.byteLength(stored),
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Writes Patients with ids of our own, sixteen at a time. */
+async function fill(ask: Ask, name: string, count: number): Promise<string[]> {
+  const ids = Array.from({ length: count }, (_, index) => `bench-${name}-${String(index).padStart(4, '0')}`);
+  const queue = ids.entries();
+  const worker = async (): Promise<void> => {
+    for (const [index, id] of queue) hasStatus(await ask('PUT', `Patient/${id}`, patient(index, 0, id)), 201);
+  };
+  await Promise.all(Array.from({ length: 16 }, worker));
+  return ids;
+}
