@@ -97,6 +97,16 @@ async function isReady({ urls }: Platform): Promise<boolean> {
   return (await Promise.all(probes)).every(({ status }) => status === 200);
 }
 
+async function untilReady(platform: Platform): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  // Right after the kill it may still say ready: the round's writers tell by failing when that was wrong.
+  await delay(200);
+  while (!(await isReady(platform))) {
+    assert.ok(Date.now() < deadline, 'not ready again 30 s after PostgreSQL was killed');
+    await delay(50);
+  }
+}
+
 async function round(t: TestContext, kill: Kill): Promise<void> {
   const place = await openHome();
   t.after(() => place.close());
@@ -147,15 +157,14 @@ test('kill -9 of the server', (t) =>
     return undefined;
   }));
 
-test('kill -9 of PostgreSQL', (t) =>
+test('kill -9 of PostgreSQL: the platform starts it again and goes on', (t) =>
   round(t, async (place, platform) => {
     const postmaster = await place.postmaster();
     assert.ok(postmaster);
     process.kill(postmaster, 'SIGKILL');
-    // The platform may end by itself when its database is gone; it must never hang.
-    const ended = await Promise.race([platform.end('SIGTERM'), delay(30_000, undefined, { ref: false })]);
-    assert.ok(ended, 'the platform did not stop within 30 s after its database was killed');
-    return undefined;
+    await untilReady(platform);
+    assert.notEqual(await place.postmaster(), postmaster);
+    return platform;
   }));
 
 test('kill -9 of one process of PostgreSQL, which then restarts: the platform goes on by itself', (t) =>
@@ -167,11 +176,7 @@ test('kill -9 of one process of PostgreSQL, which then restarts: the platform go
     assert.ok(victim);
     process.kill(victim.pid, 'SIGKILL');
     await sql.end({ timeout: 1 });
-    const deadline = Date.now() + 30_000;
-    while (!(await isReady(platform))) {
-      assert.ok(Date.now() < deadline, 'not ready again 30 s after PostgreSQL restarted');
-      await delay(50);
-    }
+    await untilReady(platform);
     return platform;
   }));
 

@@ -98,8 +98,10 @@ test('two copies in two folders run side by side', async (t) => {
 test('a second start in the same folder is refused and does not disturb the first', async (t) => {
   const place = await home(t);
   const first = await place.start();
+  const ports = await readFile(join(place.data, 'ports.json'), 'utf8');
   const { code, stderr } = await place.run(['start', '--json']);
   assert.equal(code, 1, stderr);
-  assert.match(stderr, /is taken by another program|is in use by/);
+  assert.match(stderr, /The platform is running already on the data directory .* \(process \d+\)\. Stop it first/);
+  assert.equal(await readFile(join(place.data, 'ports.json'), 'utf8'), ports, 'the next start has the same addresses');
   assert.equal((await fetch(`${first.urls.sso}/readyz`)).status, 200, 'the first is not disturbed');
 });

@@ -13,11 +13,13 @@ export interface Addresses {
   };
   /** Where this process reaches the SSO. */
   readonly ssoInternal: string;
+  /** The port of each listener, and those of earlier starts: what the next start should find again. */
+  readonly ports: Readonly<Record<string, number>>;
 }
 
 /**
- * Opens the listeners that the roles need and settles every public URL. Ports that were chosen, not asked for, are
- * recorded, so that the next start has the same addresses.
+ * Opens the listeners that the roles need and settles every public URL. Ports of an earlier start are taken again where
+ * they are free.
  *
  * @throws ConfigurationError when an asked port is taken; what was opened before it is closed again
  */
@@ -56,8 +58,6 @@ export async function openAddresses(
       ...(web && { web: web.port }),
       ...(production && { production: production.port }),
     };
-    data.recordPorts(ports);
-
     const origin = (port: number): string => `http://localhost:${port}`;
     const portal = settings.DHP_PORTAL_URL ?? origin(ports.web ?? 8080);
     const urls = {
@@ -70,6 +70,7 @@ export async function openAddresses(
     return {
       listeners: { ...(sso && { sso }), ...(web && { web }), ...(production && { production }) },
       urls,
+      ports,
       ssoInternal: settings.DHP_SSO_INTERNAL_URL ?? (sso ? `http://${here}:${sso.port}` : urls.sso),
     };
   } catch (error) {

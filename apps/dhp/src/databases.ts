@@ -1,5 +1,5 @@
 /** Where the data is: the embedded PostgreSQL or the one that DATABASE_URL names, with one database for each part. */
-import { databaseUrl, ensureDatabase, startEmbedded, type EmbeddedPostgres } from '@dhp/postgres';
+import { databaseUrl, embeddedOwner, ensureDatabase, startEmbedded, type EmbeddedPostgres } from '@dhp/postgres';
 import type { DataDirectory } from './data-directory.ts';
 import { DatabaseError } from './database-error.ts';
 import type { Progress, Step } from './progress.ts';
@@ -12,6 +12,8 @@ export interface Databases {
   readonly embedded: boolean;
   /** The URL of a part's database, made where it is absent. */
   open(name: DatabaseName): Promise<string>;
+  /** Rejects when the embedded server has ended by accident and could not be started again. */
+  readonly lost: Promise<never>;
   /** Stops the embedded server when this process started it. */
   close(): Promise<void>;
 }
@@ -38,6 +40,7 @@ export async function openDatabases(options: DatabasesOptions): Promise<Database
     return {
       embedded: false,
       open: (name) => ensureDatabase(url, `${prefix}_${name}`).catch(unreachable(name)),
+      lost: new Promise<never>(() => undefined),
       close: () => Promise.resolve(),
     };
   }
@@ -47,17 +50,55 @@ export async function openDatabases(options: DatabasesOptions): Promise<Database
   return {
     embedded: true,
     open: (name) => ensureDatabase(databaseUrl(server.url, 'postgres'), `dhp_${name}`).catch(unreachable(name)),
-    close: () => server.stop(),
+    ...keepRunning(server, options),
   };
 }
 
-async function startCluster(options: DatabasesOptions, step: Step): Promise<EmbeddedPostgres> {
+/** What the record of a running platform is called; commands have another name. */
+const platformName = 'dhp start';
+
+/** A command's database is waited for, a running platform's is not: it would never end. */
+export async function refuseSecondPlatform(data: DataDirectory): Promise<void> {
+  const owner = await embeddedOwner(data.database);
+  if (owner?.name !== platformName) return;
+  throw new DatabaseError(
+    `The platform is running already on the data directory ${data.path} (process ${owner.pid}). Stop it first, or name another with DHP_DATA.`,
+  );
+}
+
+/** Starts the server again when it ends by accident, on the same port, so that the pools find it again. */
+function keepRunning(first: EmbeddedPostgres, options: DatabasesOptions): Pick<Databases, 'lost' | 'close'> {
+  let server = first;
+  let closing = false;
+  const watch = async (): Promise<never> => {
+    for (;;) {
+      await server.exited;
+      if (closing) return new Promise<never>(() => undefined);
+      const step = options.progress.step('the embedded database ended by accident and is started again');
+      server = await startCluster(options, step, server.port);
+      step.done();
+    }
+  };
+  const lost = watch();
+  // Whoever waits for it hears of it; a command that does not wait is no reason to end the process.
+  lost.catch(() => undefined);
+  return {
+    lost,
+    close: () => {
+      closing = true;
+      return server.stop();
+    },
+  };
+}
+
+async function startCluster(options: DatabasesOptions, step: Step, port?: number): Promise<EmbeddedPostgres> {
   try {
     return await startEmbedded({
       directory: options.data.database,
       attach: options.attach,
       waitForOwner: waitForCommand,
-      name: options.attach ? 'a dhp command' : 'dhp start',
+      name: options.attach ? 'a dhp command' : platformName,
+      ...(port !== undefined && { port }),
       onProgress: (note) => step.update(0, 0, note),
     });
   } catch (error) {

@@ -98,8 +98,11 @@ function listenerOf(server: Server, port: number): Listener {
     close(drainMilliseconds) {
       return new Promise((resolve) => {
         const cut = setTimeout(() => server.closeAllConnections(), drainMilliseconds);
+        // A connection that is kept alive becomes idle with its last answer; waiting for the client to end it takes seconds.
+        const sweep = setInterval(() => server.closeIdleConnections(), 20);
         server.close(() => {
           clearTimeout(cut);
+          clearInterval(sweep);
           resolve();
         });
         server.closeIdleConnections();

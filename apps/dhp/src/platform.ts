@@ -9,7 +9,7 @@ import { createSso, openClients, type Clients } from '@dhp/sso';
 import { demoPatientId, demoPractitionerId } from '@dhp/synthetic-population';
 import { openAddresses, type Addresses } from './addresses.ts';
 import { openMigrated, type Context } from './context.ts';
-import { openDatabases, type Databases } from './databases.ts';
+import { openDatabases, refuseSecondPlatform, type Databases } from './databases.ts';
 import { seedWhenEmpty } from './seeding.ts';
 import type { Listener } from './listener.ts';
 import type { Role } from './settings.ts';
@@ -17,6 +17,8 @@ import type { Role } from './settings.ts';
 export interface Platform {
   readonly addresses: Addresses;
   readonly embedded: boolean;
+  /** Rejects when the platform can go on no more: its embedded database ended and did not start again. */
+  readonly lost: Promise<never>;
   /** The register of clients, where this process runs the SSO. */
   readonly clients?: Clients;
   /** Drains what is in flight and closes everything. */
@@ -40,6 +42,7 @@ export async function startPlatform(context: Context, roles: readonly Role[]): P
   const closeAll = async (): Promise<void> => {
     for (const close of closers.splice(0).reverse()) await close();
   };
+  if (context.settings.DATABASE_URL === undefined) await refuseSecondPlatform(context.data);
   try {
     const addresses = await openAddresses(context.settings, context.data, roles);
     const drain = (context.settings.DHP_DRAIN_SECONDS ?? 10) * 1000;
@@ -53,6 +56,8 @@ export async function startPlatform(context: Context, roles: readonly Role[]): P
       attach: false,
     });
     closers.push(() => databases.close());
+    // The data directory is ours now: only then may the next start be told where this one listens.
+    context.data.recordPorts(addresses.ports);
 
     const clients = roles.includes('sso') ? await startSso(context, addresses, databases, closers) : undefined;
     if (roles.includes('fhir') && addresses.urls.production !== undefined) {
@@ -62,7 +67,8 @@ export async function startPlatform(context: Context, roles: readonly Role[]): P
 
     // The last to open is the first to close: no new connections, then what is in flight, then what it needs.
     closers.push(() => Promise.all(listeners.map((listener) => listener.close(drain))));
-    return { addresses, embedded: databases.embedded, ...(clients && { clients }), close: closeAll };
+    const { embedded, lost } = databases;
+    return { addresses, embedded, lost, ...(clients && { clients }), close: closeAll };
   } catch (error) {
     await closeAll();
     throw error;

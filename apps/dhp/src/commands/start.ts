@@ -45,9 +45,12 @@ export const startCommand: Command = {
     } else {
       process.stdout.write(welcome(platform.addresses, demo, seconds));
     }
-    await stopped;
-    context.progress.say('Stopping: requests in flight are finished first.');
-    await platform.close();
+    try {
+      await Promise.race([stopped, platform.lost]);
+      context.progress.say('Stopping: requests in flight are finished first.');
+    } finally {
+      await platform.close();
+    }
     return 0;
   },
 };
