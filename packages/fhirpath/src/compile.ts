@@ -1,0 +1,148 @@
+import type { Expression } from './ast.ts';
+import { Collection, nothing } from './collection.ts';
+import { FhirPathError, type Position } from './errors.ts';
+import type { Call } from './functions/call.ts';
+import { distinct } from './functions/existence.ts';
+import { asNode, isNode } from './functions/filtering.ts';
+import { functions } from './functions/index.ts';
+import { leadingPath, path, type Compilation, type Place } from './member.ts';
+import { emptyNode, focusNode, fromItems, singleton, type Node } from './node.ts';
+import { negateQuantity, ofNumber } from './operators/arithmetic.ts';
+import { operators } from './operators/index.ts';
+import { isNumber, systemValue } from './operators/system-value.ts';
+import { innerScope } from './scope.ts';
+import { typeTest } from './types.ts';
+import { Decimal } from './values/decimal.ts';
+import { Quantity } from './values/quantity.ts';
+import { variable } from './variables.ts';
+
+/** Turns a tree into closures. @throws FhirPathError `unknown`, `syntax` for what cannot be evaluated whatever the data. */
+export function compileExpression(expression: Expression, compilation: Compilation): Node {
+  return compile(expression, { ...compilation, atRoot: true });
+}
+
+function compile(expression: Expression, place: Place): Node {
+  const { at } = expression;
+  switch (expression.kind) {
+    case 'literal': {
+      const items = Collection.of(expression.value, expression.type);
+      return fromItems(at, () => items);
+    }
+    case 'empty':
+      return emptyNode;
+    case 'this':
+      return focusNode(at);
+    case 'index':
+      return fromItems(at, ({ index }) => (index === undefined ? nothing : Collection.of(index, 'System.Integer')));
+    case 'total':
+      return fromItems(at, ({ total }) => total ?? nothing);
+    case 'variable':
+      return fromItems(at, (scope) => variable(expression.name, scope, at));
+    case 'member':
+      return member(expression, place);
+    case 'call':
+      return call(expression, place);
+    case 'indexer':
+      return indexer(compile(expression.base, place), compile(expression.index, place), at);
+    case 'negate':
+    case 'plus':
+      return signed(compile(expression.operand, place), expression.kind, at);
+    case 'binary':
+      return binary(expression, place);
+    case 'type': {
+      const operand = compile(expression.operand, place);
+      const about = { at, name: expression.operator, lenientAs: place.lenientAs };
+      const test = typeTest(expression.type, false);
+      return expression.operator === 'is' ? isNode(operand, test, about) : asNode(operand, test, about);
+    }
+  }
+}
+
+/** A run of names is one walk: its base is what stands before the first of them. */
+function member(expression: Expression & { kind: 'member' }, place: Place): Node {
+  const names: string[] = [];
+  let base: Expression | undefined = expression;
+  for (; base?.kind === 'member'; base = base.base) names.unshift(base.name);
+  const { at } = expression;
+  return base === undefined ? leadingPath(names, place, at) : path(compile(base, place), names, at);
+}
+
+function call({ base, name, args, at }: Expression & { kind: 'call' }, place: Place): Node {
+  const definition = functions.get(name);
+  if (definition === undefined) throw new FhirPathError('unknown', `There is no function ${name}()`, at);
+  const { min, max } = definition;
+  if (args.length < min || args.length > max) {
+    const expected = min === max ? String(min) : `${min} to ${max}`;
+    throw new FhirPathError('syntax', `${name}() takes ${expected} arguments, not ${args.length}`, at);
+  }
+  const inner: Place = { ...place, atRoot: false };
+  const compiled: Call = {
+    name,
+    at,
+    input: base === undefined ? focusNode(at) : compile(base, place),
+    args: definition.takesType === true ? [] : args.map((argument) => compile(argument, inner)),
+    expressions: args,
+    lenientAs: place.lenientAs,
+  };
+  return definition.build(compiled);
+}
+
+function indexer(base: Node, index: Node, at: Position): Node {
+  return fromItems(at, (scope) => {
+    const wanted = singleton(index.items(scope), at);
+    const items = base.items(scope);
+    const i = isNumber(wanted) ? Decimal.of(wanted).toNumber() : -1;
+    if (i < 0 || i >= items.size || !Number.isInteger(i)) return nothing;
+    const found = new Collection();
+    found.take(items, i);
+    return found;
+  });
+}
+
+function signed(operand: Node, kind: 'negate' | 'plus', at: Position): Node {
+  return fromItems(at, (scope) => {
+    const items = operand.items(scope);
+    if (singleton(items, at) === undefined) return nothing;
+    const value = systemValue(items.values[0], items.typeAt(0));
+    if (value instanceof Quantity) {
+      return kind === 'plus' ? items : Collection.of(negateQuantity(value), 'System.Quantity');
+    }
+    if (!isNumber(value)) throw new FhirPathError('evaluation', 'A sign stands before what is no number', at);
+    if (kind === 'plus') return items;
+    if (typeof value === 'bigint') return Collection.of(-value, 'System.Long');
+    if (typeof value === 'number' && Number.isInteger(value)) return Collection.of(0 - value, 'System.Integer');
+    return ofNumber(Decimal.of(value).negated());
+  });
+}
+
+function binary({ operator, left, right, at }: Expression & { kind: 'binary' }, place: Place): Node {
+  const [a, b] = [isolated(left, place), isolated(right, place)];
+  // Of the many-typed unions of search parameters only the branches of the type at hand remain.
+  if (operator === '|' && a === emptyNode) return b === emptyNode ? emptyNode : distinctNode(b, at);
+  if (operator === '|' && b === emptyNode) return distinctNode(a, at);
+  return operators[operator](a, b, at);
+}
+
+function distinctNode(node: Node, at: Position): Node {
+  return { ...fromItems(at, (scope) => distinct(node.items(scope), scope)), some: (scope) => node.some(scope) };
+}
+
+/** What an operand defines is not seen outside of it. */
+function isolated(expression: Expression, place: Place): Node {
+  const node = compile(expression, place);
+  if (!defines(expression)) return node;
+  return {
+    items: (scope) => node.items(innerScope(scope, scope.focus)),
+    truth: (scope) => node.truth(innerScope(scope, scope.focus)),
+    some: (scope) => node.some(innerScope(scope, scope.focus)),
+  };
+}
+
+/** Whether the chain of an expression calls `defineVariable()`. */
+function defines(expression: Expression | undefined): boolean {
+  for (let e = expression; e !== undefined;) {
+    if (e.kind === 'call' && e.name === 'defineVariable') return true;
+    e = e.kind === 'call' || e.kind === 'member' || e.kind === 'indexer' ? e.base : undefined;
+  }
+  return false;
+}

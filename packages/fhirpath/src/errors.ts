@@ -1,0 +1,25 @@
+/** What went wrong: the text, something outside this engine that was not handed in, or the data at hand. */
+export type FhirPathErrorKind = 'syntax' | 'unknown' | 'limit' | 'hook' | 'evaluation';
+
+/** Where in an expression; line and column count from 1, offset from 0. */
+export interface Position {
+  readonly offset: number;
+  readonly line: number;
+  readonly column: number;
+}
+
+/**
+ * The one failure of this package. `syntax`, `unknown` (function, type, operator) and `limit` come from compiling, `hook`
+ * (the caller gave no function for what lies outside the resource), `evaluation` and `limit` from evaluating.
+ */
+export class FhirPathError extends Error {
+  readonly kind: FhirPathErrorKind;
+  readonly position: Position;
+
+  constructor(kind: FhirPathErrorKind, message: string, position: Position) {
+    super(`${message} (line ${position.line}, column ${position.column})`);
+    this.name = 'FhirPathError';
+    this.kind = kind;
+    this.position = position;
+  }
+}

@@ -1,0 +1,19 @@
+import { BoundedCache } from './cache.ts';
+import { CompiledPath, type CompileOptions } from './path.ts';
+
+export { FhirPathError, type FhirPathErrorKind, type Position } from './errors.ts';
+export type { CompiledPath, CompileOptions } from './path.ts';
+export type { Environment, Hooks, Item } from './scope.ts';
+
+const compiled = new BoundedCache<CompiledPath>(4096);
+
+/**
+ * An expression made ready for evaluation. The same expression and options give the same object, from a bounded cache.
+ * FHIRPath N1 with the functions of FHIR R5: https://hl7.org/fhirpath/N1/, https://hl7.org/fhir/R5/fhirpath.html
+ * @throws FhirPathError `syntax`, `unknown` or `limit`, with line and column.
+ */
+export function compile(expression: string, options: CompileOptions = {}): CompiledPath {
+  const { context = '', type = '', strict = false } = options;
+  const key = `${context} ${type} ${strict} ${expression}`;
+  return compiled.get(key, () => new CompiledPath(expression, options));
+}

@@ -1,0 +1,224 @@
+import { elementsOf, memberOf, typeOf } from '@dhp/fhir-model';
+import { Primitive, type Collection, type Site } from './collection.ts';
+import { resourceTypeOf } from './types.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** One JSON member that an element name may stand for: `valueQuantity` for `value`. */
+interface Member {
+  readonly json: string;
+  /** The member with id and extensions; undefined for what is no primitive. */
+  readonly sibling: string | undefined;
+  readonly type: string;
+  /** Whether any resource may stand there, so that the type is read from the value. */
+  readonly isResource: boolean;
+}
+
+/** How an element is read from objects of one type. Choices with many types go by the object's keys instead of by theirs. */
+interface Plan {
+  readonly members: readonly Member[];
+  readonly byKey: ReadonlyMap<string, Member> | undefined;
+}
+
+/** Above this many possible types the keys of the object are fewer than the names to look up. */
+const fewTypes = 4;
+const noPlan: Plan = { members: [], byKey: undefined };
+
+function makePlan(type: string, name: string): Plan {
+  const element = elementsOf(type)?.get(name);
+  if (element === undefined) return noPlan;
+  const members = element.types.map((memberType): Member => {
+    const json = element.choice ? name + memberType.charAt(0).toUpperCase() + memberType.slice(1) : name;
+    const model = typeOf(memberType);
+    const sibling = memberOf(type, `_${json}`) === undefined ? undefined : `_${json}`;
+    return { json, sibling, type: memberType, isResource: model?.kind === 'resource' };
+  });
+  if (members.length <= fewTypes) return { members, byKey: undefined };
+  const byKey = new Map<string, Member>();
+  for (const member of members) {
+    byKey.set(member.json, member);
+    if (member.sibling !== undefined) byKey.set(member.sibling, member);
+  }
+  return { members, byKey };
+}
+
+/** One element name of a path. It remembers how it was read last: paths meet the same type again and again. */
+export class Step {
+  readonly name: string;
+  #lastType = '';
+  #lastPlan: Plan = noPlan;
+  readonly #plans = new Map<string, Plan>();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** How to read this element from objects of a known type. */
+  planFor(type: string): Plan {
+    if (type === this.#lastType) return this.#lastPlan;
+    let plan = this.#plans.get(type);
+    if (plan === undefined) {
+      plan = makePlan(type, this.name);
+      this.#plans.set(type, plan);
+    }
+    this.#lastType = type;
+    this.#lastPlan = plan;
+    return plan;
+  }
+}
+
+/** Adds to `out` what the steps from `k` on find under a value. `site` undefined: locations are not wanted. */
+export function walk(
+  steps: readonly Step[],
+  k: number,
+  value: unknown,
+  type: string,
+  site: Site | undefined,
+  out: Collection,
+): void {
+  visit(steps, k, value, type, site, out);
+}
+
+/** Whether the steps find anything; no collection is made. */
+export function finds(steps: readonly Step[], k: number, value: unknown, type: string): boolean {
+  return visit(steps, k, value, type, undefined, undefined);
+}
+
+/** The walk: true ends it, which is what the first find does when no collection takes the finds. */
+function visit(
+  steps: readonly Step[],
+  k: number,
+  value: unknown,
+  type: string,
+  site: Site | undefined,
+  out: Collection | undefined,
+): boolean {
+  if (k === steps.length) {
+    out?.push(value, type, site);
+    return out === undefined;
+  }
+  if (typeof value !== 'object' || value === null) return false;
+  const step = steps[k]!;
+  let object = value as Json;
+  if (value instanceof Primitive) object = value.sibling;
+  else if (type === '') return visitUnknown(steps, k, object, site, out);
+  const plan = step.planFor(type);
+  if (plan.byKey === undefined) {
+    for (const member of plan.members) {
+      if (visitMember(steps, k, object, member, site, out)) return true;
+    }
+    return false;
+  }
+  for (const key in object) {
+    const member = plan.byKey.get(key);
+    // A value and its sibling are one element, found at the value.
+    if (member === undefined || (key === member.sibling && object[member.json] !== undefined)) continue;
+    if (visitMember(steps, k, object, member, site, out)) return true;
+  }
+  return false;
+}
+
+function visitMember(
+  steps: readonly Step[],
+  k: number,
+  object: Json,
+  member: Member,
+  site: Site | undefined,
+  out: Collection | undefined,
+): boolean {
+  const value = object[member.json];
+  const sibling = member.sibling === undefined ? undefined : object[member.sibling];
+  if (value === undefined && sibling === undefined) return false;
+  const { name } = steps[k]!;
+  if (!Array.isArray(value) && !Array.isArray(sibling)) {
+    return visitOne(steps, k, value, sibling, member, site && { parent: site, name, index: undefined }, out);
+  }
+  const values = Array.isArray(value) ? (value as unknown[]) : value === undefined ? [] : [value];
+  const siblings = Array.isArray(sibling) ? (sibling as unknown[]) : [];
+  const length = Math.max(values.length, siblings.length);
+  for (let index = 0; index < length; index++) {
+    const place = site && { parent: site, name, index };
+    if (visitOne(steps, k, values[index], siblings[index], member, place, out)) return true;
+  }
+  return false;
+}
+
+function visitOne(
+  steps: readonly Step[],
+  k: number,
+  value: unknown,
+  sibling: unknown,
+  member: Member,
+  site: Site | undefined,
+  out: Collection | undefined,
+): boolean {
+  if (typeof sibling === 'object' && sibling !== null) {
+    value = new Primitive(value ?? undefined, sibling as Json);
+  } else if (value === undefined || value === null) return false;
+  const type = member.isResource ? resourceTypeOf(value, member.type) : member.type;
+  return visit(steps, k + 1, value, type, site, out);
+}
+
+/** Objects of no known type: the member of that very name, if it is their own. */
+function visitUnknown(
+  steps: readonly Step[],
+  k: number,
+  object: Json,
+  site: Site | undefined,
+  out: Collection | undefined,
+): boolean {
+  const { name } = steps[k]!;
+  if (!Object.hasOwn(object, name)) return false;
+  const value = object[name];
+  for (const [index, item] of (Array.isArray(value) ? value : [value]).entries()) {
+    if (item === null || item === undefined) continue;
+    const place = site && { parent: site, name, index: Array.isArray(value) ? index : undefined };
+    if (visit(steps, k + 1, item, resourceTypeOf(item, ''), place, out)) return true;
+  }
+  return false;
+}
+
+/** How a JSON member becomes child elements: the element's step and how to read it. */
+interface Child {
+  readonly step: readonly [Step];
+  readonly member: Member;
+  /** Set when the key is that of the sibling: read only if the value itself is absent. */
+  readonly valueKey: string | undefined;
+}
+
+/** By type and JSON member; only members of the model come here, so that their number is bounded. */
+const childrenOf = new Map<string, Map<string, Child>>();
+
+function childOf(type: string, key: string): Child | undefined {
+  let known = childrenOf.get(type);
+  const found = known?.get(key);
+  if (found !== undefined) return found;
+  const model = memberOf(type, key);
+  if (model === undefined) return undefined;
+  const json = model.isSibling ? key.slice(1) : key;
+  const sibling = memberOf(type, `_${json}`) === undefined ? undefined : `_${json}`;
+  const isResource = typeOf(model.type)?.kind === 'resource';
+  const child: Child = {
+    step: [new Step(model.element.name)],
+    member: { json, sibling, type: model.type, isResource },
+    valueKey: model.isSibling ? json : undefined,
+  };
+  if (known === undefined) childrenOf.set(type, (known = new Map<string, Child>()));
+  known.set(key, child);
+  return child;
+}
+
+/** Adds every child element of an item, in the order of its JSON members. */
+export function addChildren(value: unknown, type: string, site: Site | undefined, out: Collection): void {
+  if (typeof value !== 'object' || value === null) return;
+  const object = (value instanceof Primitive ? value.sibling : value) as Json;
+  for (const key in object) {
+    if (type === '') {
+      if (key !== 'resourceType' && key !== '__proto__') visitUnknown([new Step(key)], 0, object, site, out);
+      continue;
+    }
+    const child = childOf(type, key);
+    if (child === undefined || (child.valueKey !== undefined && object[child.valueKey] !== undefined)) continue;
+    visitMember(child.step, 0, object, child.member, site, out);
+  }
+}

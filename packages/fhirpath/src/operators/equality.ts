@@ -1,0 +1,192 @@
+import { Primitive, type Collection } from '../collection.ts';
+import type { Run } from '../scope.ts';
+import { Decimal } from '../values/decimal.ts';
+import { commensurate, Quantity, quantityKey } from '../values/quantity.ts';
+import { compareTemporal, isTemporal, temporalKey } from '../values/temporal.ts';
+import { isNumber, systemValue } from './system-value.ts';
+
+/** `=` between collections; undefined is empty. https://hl7.org/fhirpath/N1/#equals */
+export function equalCollections(a: Collection, b: Collection, run: Run): boolean | undefined {
+  if (a.size === 0 || b.size === 0) return undefined;
+  if (a.size !== b.size) return false;
+  if (a.size === 1) return equalItems(a, 0, b, 0, run);
+  for (let i = 0; i < a.size; i++) {
+    if (equalItems(a, i, b, i, run) !== true) return false;
+  }
+  return true;
+}
+
+/** `~` between collections: order does not matter, two empty ones are equivalent. https://hl7.org/fhirpath/N1/#equivalent */
+export function equivalentCollections(a: Collection, b: Collection, run: Run): boolean {
+  if (a.size !== b.size) return false;
+  const left = new Set(Array.from({ length: b.size }, (_, i) => i));
+  for (let i = 0; i < a.size; i++) {
+    const match = [...left].find((j) =>
+      equivalent(systemValue(a.values[i], a.typeAt(i)), systemValue(b.values[j], b.typeAt(j)), run),
+    );
+    if (match === undefined) return false;
+    left.delete(match);
+  }
+  return true;
+}
+
+/** Whether two items are equal; undefined when that cannot be told (precision of dates, units). */
+export function equalItems(a: Collection, i: number, b: Collection, j: number, run: Run): boolean | undefined {
+  const left = a.values[i];
+  const right = b.values[j];
+  const leftType = a.typeAt(i);
+  const rightType = b.typeAt(j);
+  const result = equalValues(systemValue(left, leftType), systemValue(right, rightType), run);
+  // Two elements of resources are equal only with their ids and extensions; a literal has none to compare.
+  if (result !== true || (!(left instanceof Primitive) && !(right instanceof Primitive))) return result;
+  if (leftType.startsWith('System.') || rightType.startsWith('System.')) return result;
+  const siblingOf = (value: unknown) => (value instanceof Primitive ? value.sibling : undefined);
+  return deepEqual(siblingOf(left), siblingOf(right));
+}
+
+function equalValues(a: unknown, b: unknown, run: Run): boolean | undefined {
+  if (a === b) return true;
+  if (isNumber(a) && isNumber(b)) return equalNumbers(a, b);
+  if (isTemporal(a) && isTemporal(b)) {
+    if ((a.temporal === 'time') !== (b.temporal === 'time')) return false;
+    const order = compareTemporal(a, b, run.zoneOffset);
+    return order === undefined ? undefined : order === 0;
+  }
+  const [left, right] = [asQuantity(a, b), asQuantity(b, a)];
+  if (left !== undefined && right !== undefined) {
+    const values = commensurate(left, right, run.environment.convertUnit);
+    return values && values[0].compare(values[1]) === 0;
+  }
+  return deepEqual(a, b);
+}
+
+function equalNumbers(a: number | bigint | Decimal, b: number | bigint | Decimal): boolean {
+  if (Number.isSafeInteger(a) && Number.isSafeInteger(b)) return a === b;
+  return Decimal.of(a).compare(Decimal.of(b)) === 0;
+}
+
+/** A number beside a quantity is one of unit 1. */
+export function asQuantity(value: unknown, other: unknown): Quantity | undefined {
+  if (value instanceof Quantity) return value;
+  return other instanceof Quantity && isNumber(value) ? new Quantity(Decimal.of(value), '1') : undefined;
+}
+
+/** Structural equality of raw JSON, members in any order. */
+export function deepEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => deepEqual(item, b[i]));
+  }
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  return keys.every((key) => Object.hasOwn(b, key) && deepEqual(member(a, key), member(b, key)));
+}
+
+const member = (object: object, key: string) => (object as Readonly<Record<string, unknown>>)[key];
+
+const folded = (text: string) => text.toUpperCase().replace(/\p{White_Space}/gu, ' ');
+
+function equivalent(a: unknown, b: unknown, run: Run): boolean {
+  if (typeof a === 'string' && typeof b === 'string') return folded(a) === folded(b);
+  if (isNumber(a) && isNumber(b)) return Decimal.of(a).isEquivalentTo(Decimal.of(b));
+  if (isTemporal(a) && isTemporal(b)) {
+    return a.temporal === b.temporal && compareTemporal(a, b, run.zoneOffset) === 0;
+  }
+  const [left, right] = [asQuantity(a, b), asQuantity(b, a)];
+  if (left !== undefined && right !== undefined) {
+    const values = commensurate(left, right, run.environment.convertUnit);
+    return values?.[0].isEquivalentTo(values[1]) ?? false;
+  }
+  return deepEquivalent(a, b);
+}
+
+function deepEquivalent(a: unknown, b: unknown): boolean {
+  if (typeof a === 'string' && typeof b === 'string') return folded(a) === folded(b);
+  if (typeof a === 'number' && typeof b === 'number') return Decimal.of(a).isEquivalentTo(Decimal.of(b));
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
+  if (Array.isArray(a) && Array.isArray(b)) {
+    const left: unknown[] = [...(b as unknown[])];
+    return (
+      a.length === b.length &&
+      a.every((item) => {
+        const match = left.findIndex((other) => deepEquivalent(item, other));
+        if (match !== -1) left.splice(match, 1);
+        return match !== -1;
+      })
+    );
+  }
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  return keys.every((key) => Object.hasOwn(b, key) && deepEquivalent(member(a, key), member(b, key)));
+}
+
+/** Items that are equal have equal keys; undefined for what must be compared pair by pair (units may be convertible). */
+export function itemKey(items: Collection, i: number, run: Run): string | undefined {
+  const raw = items.values[i];
+  const value = systemValue(raw, items.typeAt(i));
+  if (raw instanceof Primitive) return undefined;
+  if (value instanceof Quantity) {
+    if (run.environment.convertUnit !== undefined) return undefined;
+    return value.unit === '1' && !value.calendar ? `#${value.value.key()}` : `q${quantityKey(value)}`;
+  }
+  if (typeof value === 'string') return `"${value}`;
+  if (isNumber(value)) return `#${Number.isSafeInteger(value) ? String(value) : Decimal.of(value).key()}`;
+  if (isTemporal(value)) return `@${temporalKey(value, run.zoneOffset)}`;
+  return sortedJson(value);
+}
+
+function sortedJson(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(sortedJson).join(',')}]`;
+  const keys = Object.keys(value).sort();
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${sortedJson(member(value, key))}`).join(',')}}`;
+}
+
+/** Up to this many items are compared with one another, which is faster than making keys. */
+const few = 8;
+
+/** A set of items under `=`. Many items go by their keys. */
+export class ItemSet {
+  readonly items: Collection;
+  readonly #run: Run;
+  readonly #keys = new Set<string>();
+  /** Indexes of the items that have no key. */
+  readonly #keyless: number[] = [];
+  /** How many items have been given keys: none as long as they are few. */
+  #noted = 0;
+
+  /** The set takes over the collection, which holds no two equal items or is not asked for afterwards. */
+  constructor(items: Collection, run: Run) {
+    this.items = items;
+    this.#run = run;
+  }
+
+  has(from: Collection, i: number): boolean {
+    const { items } = this;
+    if (items.size > few) {
+      for (; this.#noted < items.size; this.#noted++) this.#note(this.#noted);
+      const key = itemKey(from, i, this.#run);
+      if (key !== undefined) {
+        return this.#keys.has(key) || this.#keyless.some((j) => equalItems(items, j, from, i, this.#run) === true);
+      }
+    }
+    for (let j = 0; j < items.size; j++) {
+      if (equalItems(items, j, from, i, this.#run) === true) return true;
+    }
+    return false;
+  }
+
+  /** Adds the item unless an equal one is there; says whether it did. */
+  add(from: Collection, i: number): boolean {
+    if (this.has(from, i)) return false;
+    this.items.take(from, i);
+    return true;
+  }
+
+  #note(i: number): void {
+    const key = itemKey(this.items, i, this.#run);
+    if (key === undefined) this.#keyless.push(i);
+    else this.#keys.add(key);
+  }
+}

@@ -1,0 +1,54 @@
+import { bare } from '../collection.ts';
+import { systemTypeOf } from '../types.ts';
+import { Decimal } from '../values/decimal.ts';
+import { Quantity } from '../values/quantity.ts';
+import { parseTemporal } from '../values/temporal.ts';
+
+const ucum = 'http://unitsofmeasure.org';
+
+/**
+ * An item as FHIRPath calculates with it: string, boolean, number, bigint, Decimal, Temporal, Quantity; what has no such
+ * form (complex types, quantities without a UCUM code, malformed dates) stays raw JSON. Undefined when it has no value.
+ */
+export function systemValue(value: unknown, type: string): unknown {
+  const plain = bare(value);
+  if (typeof plain === 'string') {
+    switch (type) {
+      case 'date':
+      case 'time':
+        return parseTemporal(plain, type) ?? plain;
+      case 'dateTime':
+      case 'instant':
+        return parseTemporal(plain, 'dateTime') ?? plain;
+      case 'integer64':
+        return /^-?[0-9]{1,19}$/.test(plain) ? BigInt(plain) : plain;
+      default:
+        return plain;
+    }
+  }
+  if (typeof plain !== 'object' || plain === null) return plain ?? undefined;
+  if (plain instanceof Decimal || plain instanceof Quantity) return plain;
+  return quantityOf(plain as Readonly<Record<string, unknown>>, type) ?? plain;
+}
+
+/** A FHIR Quantity with a UCUM code. https://hl7.org/fhir/R5/fhirpath.html#quantity */
+function quantityOf(object: Readonly<Record<string, unknown>>, type: string): Quantity | undefined {
+  if (type === '' || !('code' in object) || object['system'] !== ucum) return undefined;
+  const { value, code } = object;
+  if (typeof value !== 'number' || typeof code !== 'string' || object['comparator'] !== undefined) return undefined;
+  return isQuantity(type) ? new Quantity(Decimal.of(value), code) : undefined;
+}
+
+const quantityTypes = new Set(['Quantity', 'Age', 'Count', 'Distance', 'Duration']);
+const isQuantity = (type: string) => quantityTypes.has(type);
+
+export type NumberValue = number | bigint | Decimal;
+
+export function isNumber(value: unknown): value is NumberValue {
+  return (typeof value === 'number' && Number.isFinite(value)) || typeof value === 'bigint' || value instanceof Decimal;
+}
+
+/** What people call the type of a value, for messages. */
+export function nameOf(value: unknown, type: string): string {
+  return systemTypeOf(type) ?? (type === '' ? typeof value : type);
+}

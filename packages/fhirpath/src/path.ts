@@ -1,0 +1,85 @@
+import { typeOf } from '@dhp/fhir-model';
+import { Collection, Primitive } from './collection.ts';
+import { compileExpression } from './compile.ts';
+import { FhirPathError } from './errors.ts';
+import { toItems } from './functions/tree.ts';
+import type { Node } from './node.ts';
+import { parse } from './parser.ts';
+import { Run, type Environment, type Item, type Scope } from './scope.ts';
+import { resourceTypeOf } from './types.ts';
+
+export interface CompileOptions {
+  /**
+   * What the expression is for. In a `SearchParameter`, `as` of several items takes those of the type, as
+   * https://hl7.org/fhir/R5/searchparameter.html asks; elsewhere several items are an error.
+   */
+  readonly context?: 'SearchParameter' | 'Invariant';
+  /** The type of the item that evaluation starts from: branches for other types are left out. */
+  readonly type?: string;
+  /**
+   * Refuses names that no element has (`Patient.nmae`), as far as types can be told from the expression alone. Otherwise such
+   * a path is empty, as the language has it.
+   */
+  readonly strict?: boolean;
+}
+
+/** An expression made ready once, to be evaluated often; it holds no state of an evaluation. */
+export class CompiledPath {
+  readonly expression: string;
+  readonly #node: Node;
+  readonly #type: string;
+
+  constructor(expression: string, options: CompileOptions) {
+    this.expression = expression;
+    this.#type = knownType(options.type);
+    this.#node = compileExpression(parse(expression), {
+      lenientAs: options.context === 'SearchParameter',
+      type: options.type,
+      strict: options.strict === true,
+    });
+  }
+
+  /**
+   * The result, in order. `item` is a resource, or any element of one (then `environment.type` tells its type). It is only
+   * read. @throws FhirPathError `evaluation`, `hook` or `limit`.
+   */
+  evaluate(item: unknown, environment: Environment = {}): Item[] {
+    return toItems(this.#node.items(this.#scope(item, environment)));
+  }
+
+  /** The result as a condition, for invariants: undefined when it is empty. @throws as `evaluate`, and for several items. */
+  test(item: unknown, environment: Environment = {}): boolean | undefined {
+    return this.#node.truth(this.#scope(item, environment));
+  }
+
+  /** Whether there is any result. @throws as `evaluate`. */
+  exists(item: unknown, environment: Environment = {}): boolean {
+    return this.#node.some(this.#scope(item, environment));
+  }
+
+  #scope(item: unknown, environment: Environment): Scope {
+    const type = resourceTypeOf(item, environment.type === undefined ? this.#type : knownType(environment.type));
+    const context = new Collection();
+    if (item !== undefined || environment.sibling !== undefined) {
+      const value = environment.sibling === undefined ? item : new Primitive(item, environment.sibling);
+      const site =
+        environment.locate === true
+          ? { parent: undefined, name: environment.location ?? type, index: undefined }
+          : undefined;
+      context.push(value, type, site);
+    }
+    return {
+      run: new Run(environment, context),
+      focus: context,
+      index: undefined,
+      total: undefined,
+      defined: undefined,
+    };
+  }
+}
+
+/** @throws FhirPathError `unknown`: on an item of an unknown type every path would silently be empty. */
+function knownType(type: string | undefined): string {
+  if (type === undefined || type === '' || typeOf(type) !== undefined) return type ?? '';
+  throw new FhirPathError('unknown', `There is no type ${type}`, { offset: 0, line: 1, column: 1 });
+}

@@ -1,0 +1,134 @@
+import { Collection } from './collection.ts';
+import { FhirPathError, type Position } from './errors.ts';
+import type { ConvertUnit } from './values/quantity.ts';
+
+/** An item as it is handed to hooks and given back as a result. */
+export interface Item {
+  /**
+   * Raw JSON for what the resource holds; for what the expression made: string, boolean, number (an integer or a decimal),
+   * bigint, and dates, times and quantities as text. Undefined for a primitive that has extensions only.
+   */
+  readonly value: unknown;
+  /** `dateTime`, `HumanName`, `Patient.contact`, `System.String`; empty when it is not known. */
+  readonly type: string;
+  /** Id and extensions of a primitive. */
+  readonly sibling: Readonly<Record<string, unknown>> | undefined;
+  /** `Patient.name[0].given[1]`, when locations were asked for and the item stands in the resource. */
+  readonly location: string | undefined;
+}
+
+/** What lies outside the resource. Each may be left out; an expression that needs one then fails with kind `hook`. */
+export interface Hooks {
+  /**
+   * The resource that a reference, canonical or uri leads to; undefined when it cannot be had. Without this hook a contained
+   * resource is found, and of any other one only its type and id are known, from the reference itself.
+   */
+  readonly resolve?: (reference: string, item: Item) => unknown;
+  /** Whether a code, Coding or CodeableConcept is in a value set; undefined when that is not known. */
+  readonly memberOf?: (item: Item, valueSet: string) => boolean | undefined;
+  /** Whether an item conforms to a profile. */
+  readonly conformsTo?: (item: Item, profile: string) => boolean | undefined;
+  /** Whether a code subsumes another (`subsumes`), or is subsumed by it when `inverse`. */
+  readonly subsumes?: (item: Item, other: Item, inverse: boolean) => boolean | undefined;
+  /** Whether XHTML keeps the rules for narratives. */
+  readonly htmlChecks?: (xhtml: string) => boolean;
+  /** Without it only units of time are converted into one another. */
+  readonly convertUnit?: ConvertUnit;
+  /** Hears `trace()`; without it nothing is said. */
+  readonly trace?: (name: string, items: readonly Item[]) => void;
+}
+
+/** What an evaluation needs besides the item that it starts from. */
+export interface Environment extends Hooks {
+  /** The type of the item, when it is not a resource and the expression was not compiled for one type. */
+  readonly type?: string;
+  /** The `_` sibling of a primitive item. */
+  readonly sibling?: Readonly<Record<string, unknown>>;
+  /** `%resource`: the resource that contains the item; by default the item itself. */
+  readonly resource?: unknown;
+  /** `%rootResource`: the resource that contains `%resource`; by default the same. */
+  readonly rootResource?: unknown;
+  /** Further `%` names with their values (raw JSON, or an array of it). */
+  readonly variables?: Readonly<Record<string, unknown>>;
+  /** For `now()`, `today()`, `timeOfDay()`; the clock of the machine by default. */
+  readonly now?: Date;
+  /** Minutes east of UTC that hold for values without a zone, and for `now()`. Default 0. */
+  readonly zoneOffset?: number;
+  /** Whether results say where they stand. */
+  readonly locate?: boolean;
+  /** The name that locations begin with; by default the type of the item. */
+  readonly location?: string;
+  /** How many items an evaluation may go through before it is given up. Default one million. */
+  readonly budget?: number;
+}
+
+/** One evaluation: its environment and what it has spent. */
+export class Run {
+  readonly environment: Environment;
+  readonly context: Collection;
+  readonly zoneOffset: number;
+  #now: Date | undefined;
+  #left: number;
+
+  constructor(environment: Environment, context: Collection) {
+    this.environment = environment;
+    this.context = context;
+    this.zoneOffset = environment.zoneOffset ?? 0;
+    this.#left = environment.budget ?? 1_000_000;
+  }
+
+  /** The same moment throughout one evaluation. */
+  get now(): Date {
+    this.#now ??= this.environment.now ?? new Date();
+    return this.#now;
+  }
+
+  /** @throws FhirPathError `limit` when the budget is used up. */
+  spend(items: number, at: Position): void {
+    this.#left -= items;
+    if (this.#left < 0) throw new FhirPathError('limit', 'The evaluation goes through too many items', at);
+  }
+}
+
+/** What holds at one point of an evaluation. */
+export interface Scope {
+  readonly run: Run;
+  /** `$this`; names at the beginning of an expression are its elements. */
+  readonly focus: Collection;
+  index: number | undefined;
+  total: Collection | undefined;
+  /** What `defineVariable()` has defined so far in this part of the expression. */
+  defined: Map<string, Collection> | undefined;
+}
+
+/** A scope for an argument: what is defined in it stays in it. */
+export function innerScope(outer: Scope, focus: Collection): Scope {
+  return {
+    run: outer.run,
+    focus,
+    index: outer.index,
+    total: outer.total,
+    defined: outer.defined && new Map(outer.defined),
+  };
+}
+
+/** Calls `body` once an item, which is the focus meanwhile; stops when it returns true. `inner.focus` is reused. */
+export function eachItem(
+  outer: Scope,
+  input: Collection,
+  at: Position,
+  body: (inner: Scope, index: number) => boolean,
+): boolean {
+  const focus = new Collection();
+  const inner = innerScope(outer, focus);
+  outer.run.spend(input.size, at);
+  for (let i = 0; i < input.size; i++) {
+    focus.become(input, i);
+    inner.index = i;
+    if (outer.defined !== undefined || inner.defined !== undefined) {
+      inner.defined = outer.defined && new Map(outer.defined);
+    }
+    if (body(inner, i)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,131 @@
+const text = /^([+-]?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]{1,3}))?$/;
+
+/** Digits that a quotient keeps behind the point. */
+const quotientScale = 28;
+/** Equality and order look at this many digits behind the point: fewer, so that 1 / 3 * 3 = 1. */
+const comparedScale = 18;
+/** Digits behind the point of a boundary, when not asked for otherwise. */
+const boundaryScale = 8;
+
+/** An exact decimal: `units` × 10^-`scale`. Its scale is the precision it was written with. */
+export class Decimal {
+  readonly units: bigint;
+  readonly scale: number;
+
+  constructor(units: bigint, scale: number) {
+    this.units = units;
+    this.scale = scale;
+  }
+
+  /** Undefined when the text is no decimal number. */
+  static parse(source: string): Decimal | undefined {
+    const match = text.exec(source);
+    if (match === null) return undefined;
+    const [, sign, whole, fraction = '', exponent = '0'] = match;
+    const units = BigInt(`${whole!}${fraction}`) * (sign === '-' ? -1n : 1n);
+    const scale = fraction.length - Number(exponent);
+    return scale >= 0 ? new Decimal(units, scale) : new Decimal(units * 10n ** BigInt(-scale), 0);
+  }
+
+  static of(value: number | bigint | Decimal): Decimal {
+    if (value instanceof Decimal) return value;
+    return typeof value === 'bigint' ? new Decimal(value, 0) : (Decimal.parse(String(value)) ?? new Decimal(0n, 0));
+  }
+
+  plus(other: Decimal): Decimal {
+    const scale = Math.max(this.scale, other.scale);
+    return new Decimal(this.#unitsAt(scale) + other.#unitsAt(scale), scale);
+  }
+
+  minus(other: Decimal): Decimal {
+    return this.plus(other.negated());
+  }
+
+  times(other: Decimal): Decimal {
+    return new Decimal(this.units * other.units, this.scale + other.scale).#trimmed();
+  }
+
+  /** Undefined for a division by zero. */
+  dividedBy(other: Decimal): Decimal | undefined {
+    if (other.units === 0n) return undefined;
+    const numerator = this.units * 10n ** BigInt(quotientScale + other.scale);
+    return new Decimal(numerator / (other.units * 10n ** BigInt(this.scale)), quotientScale).#trimmed();
+  }
+
+  negated(): Decimal {
+    return new Decimal(-this.units, this.scale);
+  }
+
+  /** Without what stands behind the point. */
+  truncated(): bigint {
+    return this.units / 10n ** BigInt(this.scale);
+  }
+
+  floor(): bigint {
+    const whole = this.truncated();
+    return this.units < 0n && whole * 10n ** BigInt(this.scale) !== this.units ? whole - 1n : whole;
+  }
+
+  /** Half up: away from zero for a positive number, and mirrored for a negative one. */
+  rounded(scale: number): Decimal {
+    if (scale >= this.scale) return this;
+    const divisor = 10n ** BigInt(this.scale - scale);
+    const half = divisor / 2n;
+    return new Decimal((this.units + (this.units < 0n ? -half : half)) / divisor, scale);
+  }
+
+  /** Negative, zero or positive. */
+  compare(other: Decimal): number {
+    const [a, b] = [this.rounded(comparedScale), other.rounded(comparedScale)];
+    const scale = Math.max(a.scale, b.scale);
+    const difference = a.#unitsAt(scale) - b.#unitsAt(scale);
+    return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+  }
+
+  /** Equal when both are rounded to the precision of the less precise one, trailing zeros not counted. */
+  isEquivalentTo(other: Decimal): boolean {
+    const [a, b] = [this.#trimmed(), other.#trimmed()];
+    const scale = Math.min(a.scale, b.scale);
+    return a.rounded(scale).compare(b.rounded(scale)) === 0;
+  }
+
+  /** The same number for the same value, so that equal decimals have equal keys. */
+  key(): string {
+    return this.rounded(comparedScale).#trimmed().toString();
+  }
+
+  /**
+   * The least or greatest number that rounds to this one, with `precision` digits behind the point; undefined when that many
+   * digits cannot be had. https://hl7.org/fhirpath/#lowboundaryprecision-integer-decimal--date--datetime--time
+   */
+  boundary(side: 'low' | 'high', precision = boundaryScale): Decimal | undefined {
+    if (precision < 0 || precision > 28) return undefined;
+    const half = new Decimal(5n, this.scale + 1);
+    const exact = side === 'low' ? this.minus(half) : this.plus(half);
+    if (precision >= exact.scale) return new Decimal(exact.#unitsAt(precision), precision);
+    const divisor = 10n ** BigInt(exact.scale - precision);
+    const down = new Decimal(exact.units, exact.scale - precision).floor();
+    return new Decimal(side === 'low' || down * divisor === exact.units ? down : down + 1n, precision);
+  }
+
+  toNumber(): number {
+    return Number(this.toString());
+  }
+
+  toString(): string {
+    if (this.scale === 0) return this.units.toString();
+    const digits = (this.units < 0n ? -this.units : this.units).toString().padStart(this.scale + 1, '0');
+    const point = digits.length - this.scale;
+    return `${this.units < 0n ? '-' : ''}${digits.slice(0, point)}.${digits.slice(point)}`;
+  }
+
+  #unitsAt(scale: number): bigint {
+    return this.units * 10n ** BigInt(scale - this.scale);
+  }
+
+  #trimmed(): Decimal {
+    let { units, scale } = this;
+    for (; scale > 0 && units % 10n === 0n; scale--) units /= 10n;
+    return new Decimal(units, scale);
+  }
+}

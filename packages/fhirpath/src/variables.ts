@@ -1,0 +1,42 @@
+import { Collection } from './collection.ts';
+import { FhirPathError, type Position } from './errors.ts';
+import type { Scope } from './scope.ts';
+import { resourceTypeOf } from './types.ts';
+
+const codeSystems: Readonly<Record<string, string>> = {
+  ucum: 'http://unitsofmeasure.org',
+  sct: 'http://snomed.info/sct',
+  loinc: 'http://loinc.org',
+};
+
+/** https://hl7.org/fhir/R5/fhirpath.html#variables */
+export function variable(name: string, scope: Scope, at: Position): Collection {
+  const { environment, context } = scope.run;
+  const { variables, resource, rootResource } = environment;
+  const defined = scope.defined?.get(name);
+  if (defined !== undefined) return defined;
+  if (variables !== undefined && Object.hasOwn(variables, name)) return rawCollection(variables[name]);
+  switch (name) {
+    case 'context':
+      return context;
+    case 'resource':
+      return resource === undefined ? context : rawCollection(resource);
+    case 'rootResource':
+      return (rootResource ?? resource) === undefined ? context : rawCollection(rootResource ?? resource);
+  }
+  if (Object.hasOwn(codeSystems, name)) return Collection.of(codeSystems[name], 'System.String');
+  if (name.startsWith('vs-')) return Collection.of(`http://hl7.org/fhir/ValueSet/${name.slice(3)}`, 'System.String');
+  if (name.startsWith('ext-')) {
+    return Collection.of(`http://hl7.org/fhir/StructureDefinition/${name.slice(4)}`, 'System.String');
+  }
+  throw new FhirPathError('evaluation', `%${name} is not defined`, at);
+}
+
+/** Values from outside: resources with their type, other objects without one, literals as FHIRPath's own. */
+function rawCollection(value: unknown): Collection {
+  const items = new Collection();
+  for (const item of Array.isArray(value) ? value : [value]) {
+    if (item !== undefined && item !== null) items.push(item, resourceTypeOf(item, ''));
+  }
+  return items;
+}
