@@ -49,11 +49,50 @@ export type WriteOutcome =
   | { kind: 'version-mismatch' | 'match-required'; current: number }
   | { kind: 'not-found' };
 
+/** One write of a transaction. The id of a `create` is the caller's choice and must be new. */
+export type TransactionWrite =
+  ({ kind: 'create'; id: string } & NewVersion) | ({ kind: 'update' } & Update) | ({ kind: 'delete' } & Deletion);
+
+/** Outcomes because of which nothing is stored. */
+export type Refusal = Exclude<WriteOutcome, { version: StoredVersion }>;
+
+/**
+ * `committed`: all writes, with their outcomes in the order given; a deletion without If-Match that finds nothing is no
+ * failure and has `not-found`. `refused`: none, because of those named; the id of a create that exists is a
+ * `version-mismatch`.
+ */
+export type TransactionOutcome =
+  | { kind: 'committed'; outcomes: WriteOutcome[] }
+  | { kind: 'refused'; failures: { index: number; outcome: Refusal }[] };
+
+export interface TransactionOptions {
+  /**
+   * Names of which each is held by one transaction at a time, on all servers, from before the writes are asked for
+   * until the commit.
+   */
+  locks?: readonly string[];
+}
+
+/** Which versions a history shows. https://hl7.org/fhir/R5/http.html#history */
+export interface HistoryTimes {
+  /** `_since`: those made then or later. */
+  since?: Date;
+  /** `_at`: those that were current at some time from the first to before the second; or, of one, at that instant. */
+  at?: readonly [from: Date, to?: Date];
+}
+
 export interface HistoryPage {
   /** Newest first. */
   versions: StoredVersion[];
-  /** Versions in all; 0 when the resource never existed. */
+  /** Versions in all, of the times asked for; 0 when the resource never existed. */
   total: number;
+}
+
+export interface HistoryOfPage {
+  /** The latest `lastUpdated` first; of one resource the later version first. */
+  versions: StoredVersion[];
+  /** The `cursor` of the next page, if there is one: opaque, good for the same type and times. */
+  next?: string;
 }
 
 /** A version in the order of commits. */
@@ -77,11 +116,29 @@ export interface FhirStore {
   read(type: string, id: string): Promise<StoredVersion | undefined>;
   vread(type: string, id: string, versionId: number): Promise<StoredVersion | undefined>;
   /** The versions below `before` (exclusive), newest first, deletions included. */
-  history(type: string, id: string, page: { count: number; before?: number }): Promise<HistoryPage>;
+  history(type: string, id: string, page: HistoryTimes & { count: number; before?: number }): Promise<HistoryPage>;
+  /**
+   * The history of a type, or of all. Pages show what was committed when the first one was read, so that nothing is
+   * missed or comes twice while others write.
+   * @throws TypeError for a cursor that is none
+   */
+  historyOf(page: HistoryTimes & { type?: string; count: number; cursor?: string }): Promise<HistoryOfPage>;
   /** Stores a new resource under an id of the server (a UUID of version 7). */
   create(resource: NewVersion): Promise<WriteOutcome>;
   update(update: Update): Promise<WriteOutcome>;
   delete(deletion: Deletion): Promise<WriteOutcome>;
+  /**
+   * Applies all writes or none, in one durable transaction. Any number of them; memory grows with their bytes. When
+   * somebody else is faster it looks again by itself, so each write is decided by the version that was current when it
+   * was stored.
+   * @param writes or a function that finds them out while `locks` are held. It may read from the store, and is called
+   *   again when somebody else was faster.
+   * @throws OverlappingWrites when two of them are for the same resource
+   */
+  transaction(
+    writes: readonly TransactionWrite[] | (() => Promise<readonly TransactionWrite[]>),
+    options?: TransactionOptions,
+  ): Promise<TransactionOutcome>;
   /**
    * Stores many resources as first versions, in chunks of which each is atomic and durable. Ids that exist, deleted
    * ones too, are left as they are. Memory is bounded whatever the length of the stream.

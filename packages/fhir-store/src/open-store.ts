@@ -4,6 +4,7 @@ import { assertOneOrder, createFeed } from './reads/feed.ts';
 import { createReader } from './reads/reader.ts';
 import { createRidAllocator } from './rid-allocator.ts';
 import { bulkInsert } from './writes/bulk-insert.ts';
+import { createTransactor } from './writes/transactor.ts';
 import { createWriter } from './writes/writer.ts';
 
 export interface StoreOptions {
@@ -13,7 +14,7 @@ export interface StoreOptions {
   timeZone: string;
   /** Connections for reads by id (default 2). */
   readers?: number;
-  /** Connections for creates, and as many for other writes (default 2). */
+  /** Connections for creates, as many for other writes, and as many for transactions (default 2). */
   writers?: number;
   /**
    * Milliseconds to wait for a row that another transaction has locked, and for any statement (default 5,000, 60,000).
@@ -31,10 +32,12 @@ const patience: Timeouts = { lock: 5_000, statement: 60_000 };
  */
 export async function openStore(options: StoreOptions): Promise<FhirStore> {
   const { url, timeZone, readers = 2, writers = 2, timeouts = patience, clock = () => new Date() } = options;
-  const pools = openPools(url, { readers, writers: 2 * writers, timeouts });
+  const pools = openPools(url, { readers, writers: 3 * writers, timeouts });
   const rids = createRidAllocator(pools.writes);
   const reader = createReader(pools, readers);
-  const writer = createWriter({ sql: pools.writes, rids, clock, timeZone }, writers);
+  const writing = { sql: pools.writes, rids, clock, timeZone };
+  const writer = createWriter(writing, writers);
+  const transactor = createTransactor({ ...writing, holding: pools.holding }, writers);
   const feed = createFeed(pools);
   try {
     await assertOneOrder(pools);
@@ -46,9 +49,10 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     ...feed,
     ...reader,
     ...writer,
+    ...transactor,
     bulkInsert: (resources, bulk) => bulkInsert(resources, { url, timeouts, rids, clock, timeZone }, bulk),
     async close() {
-      await Promise.all([reader.close(), writer.close()]);
+      await Promise.all([reader.close(), writer.close(), transactor.close()]);
       await pools.end();
     },
   };

@@ -7,6 +7,8 @@ export interface Pools {
   /** History, old versions, large bodies, the feed of changes. */
   readonly pages: Sql;
   readonly writes: Sql;
+  /** Transactions that hold locks between statements: they wait for one another, and nobody else for them. */
+  readonly holding: Sql;
   end(): Promise<void>;
 }
 
@@ -38,15 +40,19 @@ export interface Timeouts {
 
 export function openPools(url: string, { readers, writers, timeouts }: PoolSizes & { timeouts: Timeouts }): Pools {
   const options = sessions(timeouts);
+  const inOrder = sessions(timeouts, { enable_bitmapscan: 'off' }); // a page is read off an index, not sorted
   const reads = connect(url, { ...options, max: readers, applicationName: 'dhp fhir reads' });
-  const pages = connect(url, { ...options, max: pageConnections, applicationName: 'dhp fhir pages' });
+  const pages = connect(url, { ...inOrder, max: pageConnections, applicationName: 'dhp fhir pages' });
   const writes = connect(url, { ...options, max: writers, applicationName: 'dhp fhir writes' });
+  const patient = sessions(timeouts, { idle_in_transaction_session_timeout: timeouts.statement });
+  const holding = connect(url, { ...patient, max: holdingConnections, applicationName: 'dhp fhir holding' });
   return {
     reads,
     pages,
     writes,
+    holding,
     async end() {
-      await Promise.all([reads, pages, writes].map((sql) => sql.end({ timeout: 5 })));
+      await Promise.all([reads, pages, writes, holding].map((sql) => sql.end({ timeout: 5 })));
     },
   };
 }
@@ -60,8 +66,9 @@ export function openBulkPool(url: string, connections: number, timeouts: Timeout
   return connect(url, { ...options, max: connections, applicationName: 'dhp fhir bulk' });
 }
 
-function sessions(timeouts: Timeouts, settings: Record<string, string> = {}): ConnectOptions {
+function sessions(timeouts: Timeouts, settings: ConnectOptions['settings'] = {}): ConnectOptions {
   return { statementTimeout: timeouts.statement, settings: { ...byKeyOnly, lock_timeout: timeouts.lock, ...settings } };
 }
 
 export const pageConnections = 2;
+const holdingConnections = 4;

@@ -30,8 +30,19 @@ export function createRidAllocator(sql: Sql): RidAllocator {
     return ahead;
   }
 
+  /** So many that the number of statements would grow with them: blocks of their own, in one. */
+  async function takeBlocks(count: number): Promise<number[]> {
+    const blocks = await sql<{ block: string }[]>`
+      select nextval('fhir.rid_block') as block from generate_series(1, ${Math.ceil(count / blockSize)})`;
+    return Array.from(
+      { length: count },
+      (_, n) => Number(blocks[Math.floor(n / blockSize)]!.block) * blockSize + (n % blockSize),
+    );
+  }
+
   return {
     async take(count) {
+      if (count > blockSize) return takeBlocks(count);
       const rids: number[] = [];
       while (rids.length < count) {
         if (next === end) {

@@ -6,6 +6,7 @@ import { afterEach, before, describe, it } from 'node:test';
 import { connect, ensureDatabase, migrate, startEmbedded } from '@dhp/postgres';
 import { migrations, openStore, StoreUnavailable, type FhirStore, type StoredVersion } from '../src/index.ts';
 import { patient, storeUnderTest, unconditional } from './database.ts';
+import { assertStored, assertWhole, until } from './wholeness.ts';
 
 const underTest = await storeUnderTest('faults');
 
@@ -40,33 +41,6 @@ function load(
       return { acknowledged, errors };
     },
   };
-}
-
-async function assertStored(store: FhirStore, versions: StoredVersion[]): Promise<void> {
-  for (const { type, id, versionId, content } of versions) {
-    const found = await store.vread(type, id, versionId);
-    assert.ok(found?.content.equals(content), `${type}/${id}/${versionId} was acknowledged and is not there`);
-  }
-}
-
-/** No half write: every name has a current version, every version before it is in the history, and nothing else is. */
-async function assertWhole(url: string): Promise<void> {
-  const sql = connect(url, { max: 1 });
-  const rows = await sql`
-    select d.id from fhir.identity d
-    full join fhir.resource r on r.rid = d.rid and r.shard = d.shard
-    left join lateral (select count(*) as n, max(ver) as top from fhir.history h where h.rid = r.rid) h on true
-    where d.rid is null or r.rid is null or h.n <> r.ver - 1 or coalesce(h.top, 0) <> r.ver - 1`;
-  await sql.end();
-  assert.deepEqual([...rows], []);
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!(await condition())) {
-    assert.ok(Date.now() < deadline, 'it did not recover');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 describe('a commit that fails', () => {

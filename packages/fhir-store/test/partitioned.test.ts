@@ -7,7 +7,11 @@ import { newVersion, patient, unconditional } from './database.ts';
 
 /** Every table by hash of its shard, the directory by its ids, in four parts each. */
 async function partitionedSchema(): Promise<string> {
-  const text = await readFile(new URL('0001_resources.sql', migrations.directory), 'utf8');
+  const [text, functions, indexes] = (await Promise.all(
+    ['0001_resources', '0004_transactions', '0005_history_by_time'].map((name) =>
+      readFile(new URL(`${name}.sql`, migrations.directory), 'utf8'),
+    ),
+  )) as [string, string, string];
   const key = { identity: 'id', resource: 'shard', history: 'shard' };
   let sql = text.replaceAll(/, set \(toast_tuple_target = \d+\)/g, ''); // a matter of each part
   for (const [table, column] of Object.entries(key)) {
@@ -19,7 +23,8 @@ async function partitionedSchema(): Promise<string> {
     );
     sql = sql.replace(definition, (found) => `${found} partition by hash (${column})${parts.join('')}`);
   }
-  return `create schema fhir;\n${sql}`;
+  // Indexes of a partitioned table cannot be built concurrently.
+  return `create schema fhir;\n${sql}\n${functions}\n${indexes.replaceAll(' concurrently', '')}`;
 }
 
 describe('the same statements on partitioned tables', () => {
@@ -65,5 +70,40 @@ describe('the same statements on partitioned tables', () => {
     }
     assert.equal(seen.length, 309);
     assert.equal(new Set(seen.map(({ type, id, versionId }) => `${type}/${id}/${versionId}`)).size, 309);
+
+    const all = [];
+    for (let cursor: string | undefined; ;) {
+      const page = await one.historyOf({ count: 50, ...(cursor === undefined ? {} : { cursor }) });
+      all.push(...page.versions);
+      if (page.next === undefined) break;
+      cursor = page.next;
+    }
+    assert.equal(all.length, 309);
+    assert.equal(new Set(all.map(({ type, id, versionId }) => `${type}/${id}/${versionId}`)).size, 309);
+  });
+
+  it('stores transactions, in which resources move, from two servers', async () => {
+    const names = Array.from({ length: 20 }, (_, n) => `together-${n}`);
+    const outcomes = await Promise.all(
+      Array.from({ length: 12 }, (_, n) =>
+        stores[n % 2]!.transaction(
+          (n % 3 === 0 ? [...names].reverse() : names).map((id) => ({
+            kind: 'update',
+            id,
+            ...newVersion({ resourceType: 'Observation', subject: { reference: `Patient/p${n % 5}` }, n }),
+            ...unconditional,
+          })),
+        ),
+      ),
+    );
+    assert.ok(outcomes.every(({ kind }) => kind === 'committed'));
+    for (const id of names) {
+      const { versions, total } = await stores[0]!.history('Observation', id, { count: 20 });
+      assert.equal(total, 12);
+      assert.deepEqual(
+        versions.map(({ versionId }) => versionId),
+        Array.from({ length: 12 }, (_, n) => 12 - n),
+      );
+    }
   });
 });

@@ -1,13 +1,16 @@
 import { createBatcher } from '@dhp/postgres';
-import { isId, typeNumber } from '@dhp/fhir-model';
-import type { FhirStore, StoredVersion } from '../fhir-store.ts';
+import { isId, resourceTypes, typeName, typeNumber } from '@dhp/fhir-model';
+import type { FhirStore, HistoryTimes, StoredVersion } from '../fhir-store.ts';
 import { pageConnections, type Pools } from '../pools.ts';
 import { readCurrent, type ResourceKey, type VersionRow } from '../statements/read-current.ts';
+import type { HistoryFilter } from '../statements/history-filter.ts';
+import { readHistory } from '../statements/read-history.ts';
 import { countVersions, readVersion, readVersions } from '../statements/read-version.ts';
 import { guarded } from '../store-unavailable.ts';
 import { highestVersion, isVersion } from '../writes/decide.ts';
+import { formatCursor, parseCursor } from './history-cursor.ts';
 
-export interface Reader extends Pick<FhirStore, 'read' | 'vread' | 'history'> {
+export interface Reader extends Pick<FhirStore, 'read' | 'vread' | 'history' | 'historyOf'> {
   /** Resolves when every read submitted is answered. */
   close(): Promise<void>;
 }
@@ -17,6 +20,7 @@ const maxBatch = 64;
 const largeBody = 256 * 1024;
 const noLimit = 2 ** 31 - 1;
 const nothing = Buffer.alloc(0);
+const allTypes = resourceTypes.map((type) => typeNumber(type)!);
 
 /** Concurrent reads by id share statements while all reader connections are busy; a lone one waits for nothing. */
 export function createReader({ reads, pages }: Pools, readers: number): Reader {
@@ -49,14 +53,23 @@ export function createReader({ reads, pages }: Pools, readers: number): Reader {
       const row = await guarded(() => readVersion(pages, key, versionId));
       return row === undefined ? undefined : version(type, id, row);
     },
-    async history(type, id, { count, before = highestVersion }) {
+    async history(type, id, { count, before = highestVersion, ...times }) {
       const key = keyOf(type, id);
       if (key === undefined) return { versions: [], total: 0 };
-      const page = { count, before: Math.min(before, highestVersion) };
+      const filter = filterOf(times);
+      const page = { ...filter, count, before: Math.min(before, highestVersion) };
       const [rows, total] = await guarded(() =>
-        Promise.all([readVersions(pages, key, page), countVersions(pages, key)]),
+        Promise.all([readVersions(pages, key, page), countVersions(pages, key, filter)]),
       );
       return { versions: rows.map((row) => version(type, id, row)), total };
+    },
+    async historyOf({ type, count, cursor, ...times }) {
+      const types = type === undefined ? allTypes : [typeNumber(type)].filter((ty) => ty !== undefined);
+      const after = cursor === undefined ? undefined : parseCursor(cursor);
+      const query = { ...filterOf(times), types, count, after };
+      const { rows, more } = await guarded(() => readHistory(pages, query));
+      const versions = rows.map((row) => version(typeName(row.ty)!, row.id, row));
+      return more ? { versions, next: formatCursor(rows.at(-1)!.position) } : { versions };
     },
     async close() {
       await Promise.all([small.close(), large.close()]);
@@ -72,4 +85,9 @@ function keyOf(type: string, id: string): ResourceKey | undefined {
 
 function version(type: string, id: string, { ver, upd, deleted, content = nothing }: VersionRow): StoredVersion {
   return { type, id, versionId: ver, lastUpdated: new Date(upd), deleted, content };
+}
+
+function filterOf({ since, at }: HistoryTimes): HistoryFilter {
+  const period = at === undefined ? undefined : { from: at[0].getTime(), to: at[1]?.getTime() };
+  return { since: since?.getTime(), at: period };
 }

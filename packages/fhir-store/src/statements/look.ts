@@ -10,18 +10,23 @@ export interface Current {
   /** Milliseconds since 1970. */
   readonly upd: number;
   readonly deleted: boolean;
+  /** Bytes of the content; undefined when it was not asked for. */
+  readonly size?: number;
 }
 
 /** The current versions without their contents, in the order asked for; undefined where an id never existed. */
 export async function look(sql: Session, keys: readonly ResourceKey[]): Promise<(Current | undefined)[]> {
   const rows = await sql`
-    select i.n, r.rid, r.shard, r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.deleted
+    select i.n, r.rid, r.shard, r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.deleted,
+           octet_length(r.content)
     from unnest(${numbers(keys.map((key) => key.ty))}::smallint[],
                 string_to_array(${ids(keys.map((key) => key.id))}, ',')) with ordinality as i (ty, id, n)
     join fhir.identity d on d.ty = i.ty and d.id = i.id
     join fhir.resource r on r.rid = d.rid and r.shard = d.shard`.raw();
   const found = new Array<Current | undefined>(keys.length);
-  for (const [n, ...current] of rows as unknown as Column[][]) found[numberOf(n) - 1] = currentOf(current);
+  for (const [n, ...columns] of rows as unknown as Column[][]) {
+    found[numberOf(n) - 1] = { ...currentOf(columns), size: numberOf(columns[5]) };
+  }
   return found;
 }
 
@@ -39,12 +44,15 @@ export function currentOf([rid, shard, ver, upd, deleted]: Column[]): Current {
 /**
  * Locks current versions until the transaction ends, in the order of their rids, so that two transactions cannot
  * deadlock.
+ * @returns how many: fewer when one was moved to another shard since it was seen
  */
-export async function lock(sql: Session, current: readonly Current[]): Promise<void> {
-  await sql`
-    select from unnest(${numbers(current.map((row) => row.rid))}::bigint[],
-                       ${numbers(current.map((row) => row.shard))}::int[]) as i (rid, shard)
+export async function lock(sql: Session, current: readonly Current[]): Promise<number> {
+  const locked = await sql`
+    select r.rid
+    from unnest(${numbers(current.map((row) => row.rid))}::bigint[],
+                ${numbers(current.map((row) => row.shard))}::int[]) as i (rid, shard)
     join fhir.resource r on r.rid = i.rid and r.shard = i.shard
     order by r.rid
     for update of r`.raw();
+  return locked.length;
 }

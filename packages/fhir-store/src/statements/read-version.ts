@@ -1,5 +1,6 @@
 import type { Session } from './session.ts';
 import { numberOf, type Column } from './columns.ts';
+import { madeInTime, stillCurrent, type HistoryFilter } from './history-filter.ts';
 import { versionRow, type ResourceKey, type VersionRow } from './read-current.ts';
 
 /** One version, current or not. https://hl7.org/fhir/R5/http.html#vread */
@@ -23,17 +24,18 @@ export async function readVersion(sql: Session, key: ResourceKey, ver: number): 
 export async function readVersions(
   sql: Session,
   key: ResourceKey,
-  page: { count: number; before: number },
+  page: HistoryFilter & { count: number; before: number },
 ): Promise<VersionRow[]> {
   const rows = await sql`
     select v.ver, (date_part('epoch', v.upd) * 1000)::bigint, v.deleted, v.content
     from fhir.identity d
     cross join lateral (
       (select r.ver, r.upd, r.deleted, r.content from fhir.resource r
-       where r.rid = d.rid and r.shard = d.shard and r.ver < ${page.before})
+       where r.rid = d.rid and r.shard = d.shard and r.ver < ${page.before} ${madeInTime(sql, page)})
       union all
       (select h.ver, h.upd, h.deleted, h.content from fhir.history h
        where h.rid = d.rid and h.shard = d.shard and h.ver < ${page.before}
+         ${madeInTime(sql, page)} ${stillCurrent(sql, page, sql``)}
        order by h.ver desc limit ${page.count})
       order by ver desc limit ${page.count}
     ) v
@@ -42,10 +44,12 @@ export async function readVersions(
   return (rows as unknown as Column[][]).map(versionRow);
 }
 
-/** How many versions a resource has; 0 when it never existed. */
-export async function countVersions(sql: Session, key: ResourceKey): Promise<number> {
+/** How many versions a history has; 0 when the resource never existed. */
+export async function countVersions(sql: Session, key: ResourceKey, filter: HistoryFilter): Promise<number> {
   const rows = await sql`
-    select 1 + (select count(*) from fhir.history h where h.rid = d.rid and h.shard = d.shard)
+    select (select count(*) from fhir.resource r where r.rid = d.rid and r.shard = d.shard ${madeInTime(sql, filter)}) +
+           (select count(*) from fhir.history h where h.rid = d.rid and h.shard = d.shard
+              ${madeInTime(sql, filter)} ${stillCurrent(sql, filter, sql``)})
     from fhir.identity d where d.ty = ${key.ty} and d.id = ${key.id}`.raw();
   const [row] = rows as unknown as Column[][];
   return row === undefined ? 0 : numberOf(row[0]);

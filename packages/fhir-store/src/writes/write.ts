@@ -95,12 +95,17 @@ export function note(
   const { current, content } = result;
   write.known = current;
   if (content === undefined) return;
-  const same = stamped(write.body!.source, write.key.id, current.ver, current.upd, timeZone);
-  if (content.equals(Buffer.from(same))) {
-    write.outcome = { kind: 'unchanged', version: versionOf(write, current.ver, current.upd, content) };
-  } else {
-    write.differs = true;
-  }
+  const version = sameVersion(write, content, timeZone);
+  if (version === undefined) write.differs = true;
+  else write.outcome = { kind: 'unchanged', version };
+}
+
+/** The current version, when its content is that of the write but for the stamp. */
+export function sameVersion(write: Write, content: Buffer, timeZone: string): StoredVersion | undefined {
+  if (!isCurrent(write.known)) throw new Error('what is compared was seen');
+  const { ver, upd } = write.known;
+  const same = stamped(write.body!.source, write.key.id, ver, upd, timeZone);
+  return content.equals(Buffer.from(same)) ? versionOf(write, ver, upd, content) : undefined;
 }
 
 /** @throws TypeError for a type that does not exist, and for what cannot be an id */

@@ -59,13 +59,13 @@ async function settle(writes: Write[], options: WriteBatchOptions): Promise<Sett
 }
 
 /** Of what makes the store unavailable only the wait for a row's lock is the matter of one write. */
-function isRolledBack(error: unknown): boolean {
+export function isRolledBack(error: unknown): boolean {
   if (isConnectionError(error)) return false;
   const isLockTimeout = typeof error === 'object' && error !== null && 'code' in error && error.code === '55P03';
   return isLockTimeout || !(storeError(error) instanceof StoreUnavailable);
 }
 
-function writeOf(request: Request, type: string, id: string, resource?: NewVersion): Write {
+export function writeOf(request: Request, type: string, id: string, resource?: NewVersion): Write {
   const body = resource === undefined ? undefined : bodyOf(resource, id);
   return { request, type, key: keyOf(type, id), body, known: 'unasked', differs: false, outcome: undefined };
 }

@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto';
+import type { Sql } from '@dhp/postgres';
+import { StoreUnavailable } from '../store-unavailable.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Runs `work` in a transaction of several statements. Two things are never taken for granted: that a statement still
+ * runs in the transaction and not in a new session (`work` has the claim, and what it stores checks it), and that a
+ * commit which was answered has stored something: the server answers one without a transaction, or after a failure,
+ * without an error.
+ * @throws StoreUnavailable when it did not commit, or when nobody knows
+ */
+export async function inTransaction<R>(sql: Sql, work: (session: Session, claim: string) => Promise<R>): Promise<R> {
+  const claim = randomUUID();
+  let xid: string | null = null;
+  const result = await sql.begin(async (transaction) => {
+    await transaction`select set_config('fhir.claim', ${claim}, true)`.raw();
+    const value = await work(transaction, claim);
+    // Not before: a number that waits for locks would hold back the readers of the commit order.
+    const [row] = await transaction<{ xid: string | null }[]>`
+      select pg_current_xact_id_if_assigned()::text as xid where current_setting('fhir.claim', true) = ${claim}`;
+    if (row === undefined) throw new StoreUnavailable('connection', new Error('the transaction was lost'));
+    ({ xid } = row);
+    return { value };
+  });
+  await assertCommitted(sql, xid);
+  return (result as { value: R }).value;
+}
+
+/** @param xid null when nothing was written */
+async function assertCommitted(sql: Sql, xid: string | null): Promise<void> {
+  if (xid === null) return;
+  const [row] = await sql<{ status: string | null }[]>`select pg_xact_status(${xid}::xid8) as status`;
+  if (row?.status === 'committed') return;
+  throw new StoreUnavailable('connection', new Error(`the transaction ended ${row?.status ?? 'unseen'}`));
+}

@@ -1,0 +1,38 @@
+import type { Session } from './session.ts';
+
+/** Which versions a history shows; times in milliseconds since 1970. https://hl7.org/fhir/R5/http.html#history */
+export interface HistoryFilter {
+  /** `_since`: those made then or later. */
+  readonly since?: number | undefined;
+  /** `_at`: those that were current at some time from `from` to before `to`; at `from`, when there is no `to`. */
+  readonly at?: { readonly from: number; readonly to: number | undefined } | undefined;
+}
+
+export type Condition = ReturnType<Session>;
+
+/** Of a row's own time: `upd`. */
+export function madeInTime(sql: Session, { since, at }: HistoryFilter): Condition {
+  return sql`${since === undefined ? sql`` : sql`and upd >= to_timestamp(${since}::bigint / 1e3::float8)`}
+    ${at === undefined ? sql`` : madeBefore(sql, at)}`;
+}
+
+function madeBefore(sql: Session, { from, to }: NonNullable<HistoryFilter['at']>): Condition {
+  return to === undefined
+    ? sql`and upd <= to_timestamp(${from}::bigint / 1e3::float8)`
+    : sql`and upd < to_timestamp(${to}::bigint / 1e3::float8)`;
+}
+
+/**
+ * Of a version `h` in fhir.history: that the one behind it was not there yet at `at`. Times are those of the versions, so
+ * one that was replaced in the millisecond in which it was made was never current.
+ * @param visible says of the later version, `n`, whether this history knows of it
+ */
+export function stillCurrent(sql: Session, { at }: HistoryFilter, visible: Condition): Condition {
+  if (at === undefined) return sql``;
+  return sql`and not exists (
+    select from (
+      select r.upd, r.txid from fhir.resource r where r.rid = h.rid and r.shard = h.shard and r.ver = h.ver + 1
+      union all
+      select k.upd, k.txid from fhir.history k where k.rid = h.rid and k.shard = h.shard and k.ver = h.ver + 1
+    ) n where n.upd <= to_timestamp(${at.from}::bigint / 1e3::float8) ${visible})`;
+}

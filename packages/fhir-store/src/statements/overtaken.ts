@@ -1,0 +1,16 @@
+/** Somebody else was faster: nothing was stored, and a new look leads further. */
+export class Overtaken extends Error {
+  override readonly name = 'Overtaken';
+  readonly code = overtaken;
+}
+
+/** The errors that mean it, those of the database among them. */
+export function isOvertaken(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && codes.has(String(error.code));
+}
+
+/** SQLSTATE of `fhir.overtaken()`. */
+const overtaken = 'DHP01';
+
+// With it deadlock_detected, and serialization_failure: a row that went to another partition.
+const codes = new Set([overtaken, '40P01', '40001']);

@@ -1,0 +1,85 @@
+import type { Session } from './session.ts';
+import { numberOf, numbers, textOf, type Column } from './columns.ts';
+import { madeInTime, stillCurrent, type Condition, type HistoryFilter } from './history-filter.ts';
+import { versionRow, type VersionRow } from './read-current.ts';
+
+/** Where a page of a history ended, and what its first page could see. */
+export interface HistoryPosition {
+  /** A `pg_snapshot`. */
+  readonly snapshot: string;
+  /** Milliseconds since 1970. */
+  readonly upd: number;
+  readonly rid: number;
+  readonly ver: number;
+}
+
+export interface HistoryRow extends VersionRow {
+  readonly ty: number;
+  readonly id: string;
+  readonly position: HistoryPosition;
+}
+
+export interface HistoryQuery extends HistoryFilter {
+  readonly types: readonly number[];
+  readonly count: number;
+  readonly after: HistoryPosition | undefined;
+}
+
+/**
+ * Versions of the given types, the latest first; of the same time those of higher rows and versions. All pages show
+ * what was committed when the first one was read: a transaction counts if it had ended in that snapshot.
+ */
+export async function readHistory(sql: Session, query: HistoryQuery): Promise<{ rows: HistoryRow[]; more: boolean }> {
+  const { types, count, after } = query;
+  const behind =
+    after === undefined
+      ? sql``
+      : sql`and (upd, rid, ver) < (to_timestamp(${after.upd}::bigint / 1e3::float8), ${after.rid}::bigint, ${after.ver}::int)
+            ${visible(sql, sql`txid`, after)}`;
+  const raw = await sql`
+    with page as materialized (
+      select c.upd, c.rid, c.ver, c.current
+      from unnest(${numbers(types)}::smallint[]) as t (ty)
+      cross join lateral (
+        (select upd, rid, ver, true as current from fhir.resource
+         where ty = t.ty ${behind} ${madeInTime(sql, query)}
+         order by upd desc, rid desc, ver desc limit ${count + 1})
+        union all
+        (select upd, rid, ver, false from fhir.history h
+         where ty = t.ty ${behind} ${madeInTime(sql, query)}
+           ${stillCurrent(sql, query, visible(sql, sql`n.txid`, after))}
+         order by upd desc, rid desc, ver desc limit ${count + 1})
+      ) c
+      order by c.upd desc, c.rid desc, c.ver desc limit ${count + 1}
+    )
+    select pg_current_snapshot(), p.more, p.rid, v.ty, r.id, v.ver, (date_part('epoch', v.upd) * 1000)::bigint,
+           v.deleted, v.content
+    from (select upd, rid, ver, current, count(*) over () > ${count} as more from page
+          order by upd desc, rid desc, ver desc limit ${count}) p
+    join fhir.resource r on r.rid = p.rid
+    cross join lateral (
+      select r.ty, r.ver, r.upd, r.deleted, r.content where p.current
+      union all
+      select h.ty, h.ver, h.upd, h.deleted, h.content from fhir.history h
+      where not p.current and h.rid = p.rid and h.ver = p.ver and h.shard = r.shard
+    ) v
+    order by p.upd desc, p.rid desc, p.ver desc`.raw();
+  const columns = raw as unknown as Column[][];
+  return {
+    more: columns[0]?.[1]?.[0] === 0x74, // t
+    rows: columns.map(([snapshot, , rid, ty, id, ...version]) => {
+      const row = versionRow(version);
+      const position = {
+        snapshot: after?.snapshot ?? textOf(snapshot),
+        upd: row.upd,
+        rid: numberOf(rid),
+        ver: row.ver,
+      };
+      return { ...row, ty: numberOf(ty), id: textOf(id), position };
+    }),
+  };
+}
+
+function visible(sql: Session, txid: Condition, after: HistoryPosition | undefined): Condition {
+  return after === undefined ? sql`` : sql`and pg_visible_in_snapshot(${txid}, ${after.snapshot}::pg_snapshot)`;
+}

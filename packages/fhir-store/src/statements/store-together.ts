@@ -1,0 +1,147 @@
+import type { Session } from './session.ts';
+import { bodies, booleans, ids, numbers, separator } from './columns.ts';
+import type { FirstVersion } from './insert.ts';
+import type { Current } from './look.ts';
+
+/** What must still be the current version of a resource, and the version that follows it. */
+export interface Successor {
+  readonly current: Current;
+  /** Undefined: the current version stays, and must not change before the commit. */
+  readonly next: NextContent | undefined;
+}
+
+export interface NextContent {
+  /** Milliseconds since 1970. */
+  readonly upd: number;
+  /** Undefined: as it is. */
+  readonly shard: number | undefined;
+  readonly deleted: boolean;
+  readonly content: string;
+}
+
+export interface Together {
+  readonly first: readonly FirstVersion[];
+  readonly successors: readonly Successor[];
+  /** The transaction in which this must run (`claim.ts`); undefined: one of its own. */
+  readonly claim: string | undefined;
+}
+
+/**
+ * Stores all of it, or raises what `isOvertaken` knows: when a current version is no longer the one given, when the id of a first
+ * version exists, or when the session is not in the transaction that was claimed. One statement whatever the number of
+ * rows. The keys must differ.
+ *
+ * Locks are taken in the order of all writers: rows by rid, then new names by type and id, then the names of what
+ * moves. Each step begins when the one before has found what it should. Of a resource that moves to another shard the
+ * whole history is visible here, because `current` was seen by an earlier statement.
+ */
+export async function storeTogether(sql: Session, { first, successors, claim }: Together): Promise<void> {
+  const changed = successors.filter(isChange);
+  const moving = changed.filter(({ current, next }) => next.shard !== undefined && next.shard !== current.shard);
+  const conditions: Fragment[] = [];
+  const given = (condition: Fragment): unknown => conditions.push(condition);
+  if (successors.length > 0) given(sql`(select count(*) from locked) = ${successors.length}`);
+  if (first.length > 0) given(sql`(select count(*) from named) = ${first.length}`);
+  if (claim !== undefined) given(sql`current_setting('fhir.claim', true) = ${claim}`);
+  const all = conditions.reduce((left, right): Fragment => sql`${left} and ${right}`);
+
+  const parts: Fragment[] = [];
+  if (successors.length > 0) parts.push(locked(sql, successors));
+  if (first.length > 0) parts.push(inserted(sql, first, successors.length));
+  if (changed.length > 0) parts.push(replaced(sql, changed, all));
+  if (moving.length > 0) parts.push(moved(sql, moving, all));
+  const steps = parts.reduce((left, right): Fragment => sql`${left}, ${right}`);
+  await sql`with ${steps} select case when ${all} then true else fhir.overtaken() end`.raw();
+}
+
+type Fragment = ReturnType<Session>;
+type Changed = Successor & { readonly next: NextContent };
+
+/** A row that somebody else is changing is compared as it is afterwards. */
+function locked(sql: Session, successors: readonly Successor[]): Fragment {
+  return sql`locked as materialized (
+      select r.rid
+      from unnest(${numbers(successors.map(({ current }) => current.rid))}::bigint[],
+                  ${numbers(successors.map(({ current }) => current.shard))}::int[],
+                  ${numbers(successors.map(({ current }) => current.ver))}::int[]) as i (rid, shard, ver)
+      join fhir.resource r on r.rid = i.rid and r.shard = i.shard
+      where r.ver = i.ver
+      order by r.rid
+      for update of r
+    )`;
+}
+
+function inserted(sql: Session, rows: readonly FirstVersion[], locks: number): Fragment {
+  const types = numbers(rows.map((row) => row.ty));
+  const names = ids(rows.map((row) => row.id));
+  const rids = numbers(rows.map((row) => row.rid));
+  const shards = numbers(rows.map((row) => row.shard));
+  const instants = numbers(rows.map((row) => row.upd));
+  const contents = bodies(rows.map((row) => row.content));
+  return sql`named as (
+      insert into fhir.identity (ty, id, rid, shard)
+      select ty, id, rid, shard
+      from unnest(${types}::smallint[], string_to_array(${names}, ','), ${rids}::bigint[], ${shards}::int[])
+             as i (ty, id, rid, shard)
+      ${locks === 0 ? sql`` : sql`where (select count(*) from locked) = ${locks}`}
+      order by ty, id collate "C"
+      on conflict (ty, id) do nothing
+      returning 1
+    ), inserted as (
+      insert into fhir.resource (rid, shard, ty, ver, upd, id, content)
+      select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content
+      from unnest(${types}::smallint[], string_to_array(${names}, ','), ${rids}::bigint[], ${shards}::int[],
+                  ${instants}::bigint[], string_to_array(${contents}, ${separator}))
+             as i (ty, id, rid, shard, upd, content)
+      where (select count(*) from named) = ${rows.length}
+    )`;
+}
+
+function replaced(sql: Session, changed: readonly Changed[], all: Fragment): Fragment {
+  const rids = numbers(changed.map(({ current }) => current.rid));
+  const shards = numbers(changed.map(({ current }) => current.shard));
+  const newShards = numbers(changed.map(shardOf));
+  const instants = numbers(changed.map(({ next }) => next.upd));
+  const deletions = booleans(changed.map(({ next }) => next.deleted));
+  const contents = bodies(changed.map(({ next }) => next.content));
+  // Rows that are locked and have the version that was seen are as the snapshot shows them, so they can be read again.
+  return sql`kept as (
+      insert into fhir.history (rid, ver, shard, ty, deleted, upd, txid, content)
+      select r.rid, r.ver, i.new_shard, r.ty, r.deleted, r.upd, r.txid, r.content
+      from unnest(${rids}::bigint[], ${shards}::int[], ${newShards}::int[]) as i (rid, shard, new_shard)
+      join fhir.resource r on r.rid = i.rid and r.shard = i.shard
+      where ${all}
+    ), replaced as (
+      update fhir.resource r
+      set ver = r.ver + 1, upd = to_timestamp(i.upd / 1e3::float8), deleted = i.deleted,
+          content = coalesce(i.content, ''), shard = i.new_shard, txid = pg_current_xact_id()
+      from unnest(${rids}::bigint[], ${shards}::int[], ${newShards}::int[], ${instants}::bigint[],
+                  ${deletions}::boolean[], string_to_array(${contents}, ${separator}))
+             as i (rid, shard, new_shard, upd, deleted, content)
+      where r.rid = i.rid and r.shard = i.shard and ${all}
+    )`;
+}
+
+/** The other rows of resources whose shard changes; each table that carries the shard is to be named here. */
+function moved(sql: Session, moving: readonly Changed[], all: Fragment): Fragment {
+  return sql`moving as materialized (
+      select i.rid, i.shard, i.new_shard, r.ty, r.id
+      from unnest(${numbers(moving.map(({ current }) => current.rid))}::bigint[],
+                  ${numbers(moving.map(({ current }) => current.shard))}::int[],
+                  ${numbers(moving.map(shardOf))}::int[]) as i (rid, shard, new_shard)
+      join fhir.resource r on r.rid = i.rid and r.shard = i.shard
+      where ${all}
+    ), identity_moved as (
+      update fhir.identity d set shard = m.new_shard from moving m where d.ty = m.ty and d.id = m.id
+    ), history_moved as (
+      update fhir.history h set shard = m.new_shard from moving m where h.rid = m.rid and h.shard = m.shard
+    )`;
+}
+
+function isChange(successor: Successor): successor is Changed {
+  return successor.next !== undefined;
+}
+
+function shardOf({ current, next }: Changed): number {
+  return next.shard ?? current.shard;
+}

@@ -1,0 +1,161 @@
+import type { Sql } from '@dhp/postgres';
+import type { Refusal, TransactionOutcome } from '../fhir-store.ts';
+import { lockNames } from '../statements/advisory-lock.ts';
+import { inTransaction } from '../statements/claim.ts';
+import { lock, look } from '../statements/look.ts';
+import { isOvertaken, Overtaken } from '../statements/overtaken.ts';
+import type { Session } from '../statements/session.ts';
+import { decide, type Step } from './decide.ts';
+import type { WriteBatchOptions } from './write-batch.ts';
+import { storeDecided } from './store-decided.ts';
+import { isCurrent, type Write } from './write.ts';
+
+/** Writes that are stored all or none. */
+export interface Group {
+  readonly writes: readonly Write[];
+  outcome: TransactionOutcome | undefined;
+}
+
+export interface TogetherOptions extends WriteBatchOptions {
+  /** For transactions that hold locks between statements, so that those do not wait for each other's connections. */
+  readonly holding: Sql;
+}
+
+/** How often a group looks again without holding anything, and how often in all. */
+const optimistic = 3;
+const attempts = 50;
+
+/**
+ * Brings groups to their outcomes; those that are ready at the same time share a statement and a commit. Looks at what
+ * is current, decides, and stores in one statement what was decided, if nothing has changed; else looks again. When
+ * others were faster several times, it locks the rows before it looks.
+ */
+export async function applyTogether(groups: readonly Group[], options: TogetherOptions): Promise<void> {
+  for (let overtaken = 0; ;) {
+    const open = disjoint(groups.filter((group) => group.outcome === undefined));
+    if (open.length === 0) return;
+    try {
+      const outcomes =
+        overtaken < optimistic
+          ? await attempt(options.sql, open, options)
+          : await inTransaction(options.holding, (session, claim) => attemptLocked(session, open, options, claim));
+      for (const [n, group] of open.entries()) group.outcome = outcomes[n];
+      overtaken = 0;
+    } catch (error) {
+      overtaken = again(error, overtaken, open);
+    }
+  }
+}
+
+/** The outcome of the group that `prepare` makes while the named locks are held. */
+export async function applyHolding(
+  prepare: () => Promise<readonly Write[]>,
+  locks: readonly string[],
+  options: TogetherOptions,
+): Promise<TransactionOutcome> {
+  for (let overtaken = 0; ;) {
+    try {
+      return await inTransaction(options.holding, async (session, claim) => {
+        await lockNames(session, locks);
+        const writes = await prepare();
+        if (overtaken > 0) forget(writes);
+        const [outcome] = await attemptLocked(session, [{ writes, outcome: undefined }], options, claim);
+        return outcome!;
+      });
+    } catch (error) {
+      overtaken = again(error, overtaken, []);
+    }
+  }
+}
+
+/** @throws the error, unless it says that the groups must look again */
+function again(error: unknown, overtaken: number, groups: readonly Group[]): number {
+  if (overtaken === attempts || !isOvertaken(error)) throw error;
+  for (const { writes } of groups) forget(writes);
+  return overtaken + 1;
+}
+
+/** So that all of it is looked at, new ids too. */
+function forget(writes: readonly Write[]): void {
+  for (const write of writes) write.known = 'unknown';
+}
+
+/** As `attempt`, and nobody can be faster but with ids that are new. */
+async function attemptLocked(
+  session: Session,
+  groups: readonly Group[],
+  options: TogetherOptions,
+  claim: string,
+): Promise<TransactionOutcome[]> {
+  const writes = groups.flatMap((group) => group.writes).filter(({ request }) => request.kind !== 'create');
+  await lookAll(session, writes);
+  const seen = writes.map(({ known }) => known).filter(isCurrent);
+  const locked = seen.length === 0 ? 0 : await lock(session, seen);
+  forget(writes);
+  await lookAll(session, writes);
+  // What appeared or moved in between is not locked, and to lock it now would not be in order.
+  const found = writes.filter(({ known }) => isCurrent(known)).length;
+  if (locked !== seen.length || found !== seen.length) throw new Overtaken();
+  return attempt(session, groups, options, claim);
+}
+
+/** Stores what can be stored. The outcomes hold when the statements' transaction has committed. */
+async function attempt(
+  session: Session,
+  groups: readonly Group[],
+  options: TogetherOptions,
+  claim?: string,
+): Promise<TransactionOutcome[]> {
+  await lookAll(
+    session,
+    groups.flatMap(({ writes }) => writes),
+  );
+  const decided = groups.map(({ writes }) => writes.map((write) => ({ write, step: stepOf(write) })));
+  const outcomes = decided.map((steps): TransactionOutcome | undefined => {
+    const failures = steps.flatMap(({ write, step }, index) => refusalOf(write, step, index));
+    return failures.length === 0 ? undefined : { kind: 'refused', failures };
+  });
+  const going = decided.filter((_, n) => outcomes[n] === undefined);
+  const stored = await storeDecided(session, going.flat(), options, claim);
+  return outcomes.map(
+    (refused, n) => refused ?? { kind: 'committed', outcomes: decided[n]!.map(({ write }) => stored.get(write)!) },
+  );
+}
+
+async function lookAll(session: Session, writes: readonly Write[]): Promise<void> {
+  const open = writes.filter(
+    ({ known, request }) => known === 'unknown' || (known === 'unasked' && request.kind !== 'create'),
+  );
+  if (open.length === 0) return;
+  const found = await look(
+    session,
+    open.map(({ key }) => key),
+  );
+  for (const [n, write] of open.entries()) write.known = found[n] ?? 'absent';
+}
+
+/** A new id is looked at only when storing it has failed. */
+function stepOf({ request, known }: Write): Step {
+  if (request.kind === 'create' && isCurrent(known)) {
+    return { step: 'end', outcome: { kind: 'version-mismatch', current: known.ver } };
+  }
+  return decide(request, known);
+}
+
+function refusalOf({ request }: Write, step: Step, index: number): { index: number; outcome: Refusal }[] {
+  if (step.step !== 'end' || step.outcome.kind === 'already-deleted') return [];
+  const isNoFailure = step.outcome.kind === 'not-found' && request.kind === 'delete' && request.ifMatch === undefined;
+  return isNoFailure ? [] : [{ index, outcome: step.outcome }];
+}
+
+/** The groups that have no resource in common with one before. */
+function disjoint(groups: readonly Group[]): Group[] {
+  if (groups.length <= 1) return [...groups];
+  const seen = new Set<string>();
+  return groups.filter(({ writes }) => {
+    const names = writes.map(({ key }) => `${key.ty}/${key.id}`);
+    if (names.some((name) => seen.has(name))) return false;
+    for (const name of names) seen.add(name);
+    return true;
+  });
+}

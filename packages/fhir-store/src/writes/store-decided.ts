@@ -1,0 +1,104 @@
+import { setImmediate } from 'node:timers/promises';
+import type { WriteOutcome } from '../fhir-store.ts';
+import type { FirstVersion } from '../statements/insert.ts';
+import { Overtaken } from '../statements/overtaken.ts';
+import { readCurrent } from '../statements/read-current.ts';
+import type { NextVersion } from '../statements/replace.ts';
+import type { Session } from '../statements/session.ts';
+import { storeTogether, type Successor } from '../statements/store-together.ts';
+import type { Step } from './decide.ts';
+import type { WriteBatchOptions } from './write-batch.ts';
+import { earlierDeletion, firstDraft, isCurrent, nextDraft, sameVersion, type Draft, type Write } from './write.ts';
+
+/** A write that is not refused, and what is to be done. */
+export interface Decided {
+  readonly write: Write;
+  readonly step: Step;
+}
+
+type Replacement = Draft<NextVersion> & { kind: 'created' | 'updated' | 'deleted'; current: Successor['current'] };
+
+/** Bodies that are stamped before other work of this server gets its turn. */
+const stretch = 200;
+
+/**
+ * Stores all that was decided, or throws `isOvertaken`. Writes that store nothing hold only while what they saw stays:
+ * it is checked with the others. The outcomes are true when the transaction of the statement has committed.
+ */
+export async function storeDecided(
+  session: Session,
+  decided: readonly Decided[],
+  { rids, clock, timeZone }: WriteBatchOptions,
+  claim: string | undefined,
+): Promise<Map<Write, WriteOutcome>> {
+  const now = clock().getTime();
+  const outcomes = new Map<Write, WriteOutcome>();
+  const successors: Successor[] = [];
+
+  for (const { write, step } of decided) {
+    if (step.step !== 'end') continue;
+    const { outcome } = step;
+    outcomes.set(
+      write,
+      outcome.kind === 'already-deleted' ? { kind: outcome.kind, version: earlierDeletion(write) } : outcome,
+    );
+    if (isCurrent(write.known)) successors.push({ current: write.known, next: undefined });
+  }
+
+  const inserts = decided.filter(({ step }) => step.step === 'insert');
+  const numbers = inserts.length === 0 ? [] : await rids.take(inserts.length);
+  const first: FirstVersion[] = [];
+  for (const [index, { write }] of inserts.entries()) {
+    if (index % stretch === stretch - 1) await setImmediate();
+    const { row, version } = firstDraft(write, numbers[index]!, now, timeZone);
+    outcomes.set(write, { kind: 'created', version });
+    first.push(row);
+  }
+
+  const drafts: Replacement[] = [];
+  for (const { write, step } of decided) {
+    if (step.step !== 'replace') continue;
+    if (drafts.length % stretch === stretch - 1) await setImmediate();
+    drafts.push({ ...nextDraft(write, step, now, timeZone), kind: step.kind, current: currentOf(write) });
+  }
+  const suspects = drafts.filter(({ row, current }) => row.suspect === current.size).map(({ write }) => write);
+  const unchanged = await unchangedOf(session, suspects, timeZone);
+  for (const { write, row, version, kind, current } of drafts) {
+    const same = unchanged.get(write);
+    outcomes.set(write, same ?? { kind, version });
+    successors.push({ current, next: same === undefined ? row : undefined });
+  }
+
+  const nothing = first.length === 0 && successors.every(({ next }) => next === undefined);
+  if (!nothing) await storeTogether(session, { first, successors, claim });
+  return outcomes;
+}
+
+/** Of updates whose length says that they may change nothing, those that do not. */
+async function unchangedOf(
+  session: Session,
+  suspects: readonly Write[],
+  timeZone: string,
+): Promise<Map<Write, WriteOutcome>> {
+  const unchanged = new Map<Write, WriteOutcome>();
+  if (suspects.length === 0) return unchanged;
+  const rows = await readCurrent(
+    session,
+    suspects.map(({ key }) => key),
+    noLimit,
+  );
+  for (const [n, write] of suspects.entries()) {
+    const row = rows[n];
+    if (row?.content === undefined || row.ver !== currentOf(write).ver) throw new Overtaken();
+    const version = sameVersion(write, row.content, timeZone);
+    if (version !== undefined) unchanged.set(write, { kind: 'unchanged', version });
+  }
+  return unchanged;
+}
+
+const noLimit = 2 ** 31 - 1;
+
+function currentOf({ known }: Write): Successor['current'] {
+  if (!isCurrent(known)) throw new Error('what is replaced was seen');
+  return known;
+}

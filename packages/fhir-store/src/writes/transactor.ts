@@ -1,0 +1,90 @@
+import { createBatcher } from '@dhp/postgres';
+import type { FhirStore, TransactionOutcome, TransactionWrite } from '../fhir-store.ts';
+import { guarded, storeError } from '../store-unavailable.ts';
+import { applyHolding, applyTogether, type Group, type TogetherOptions } from './apply-together.ts';
+import { OverlappingWrites } from './overlapping-writes.ts';
+import type { Write } from './write.ts';
+import { isRolledBack, writeOf } from './writer.ts';
+
+export interface Transactor extends Pick<FhirStore, 'transaction'> {
+  /** Resolves when every transaction submitted has its outcome. */
+  close(): Promise<void>;
+}
+
+type Settled = { outcome: TransactionOutcome } | { error: unknown };
+
+/** Transactions that share a commit, and the size up to which they do: one that is large makes the others wait. */
+const maxBatch = 32;
+const smallCount = 16;
+const smallLength = 128 * 1024;
+
+/** Concurrent small transactions share statements and commits; a lone one waits for nothing, a large one goes alone. */
+export function createTransactor(options: TogetherOptions, concurrency: number): Transactor {
+  const run = (groups: Group[]): Promise<Settled[]> => settle(groups, options);
+  const small = createBatcher<Group, Settled>({ concurrency, maxBatch, run, isRolledBack });
+  const large = createBatcher<Group, Settled>({ concurrency, maxBatch: 1, run, isRolledBack });
+  const holding = new Set<Promise<unknown>>();
+
+  async function submit(writes: Write[]): Promise<TransactionOutcome> {
+    if (writes.length === 0) return { kind: 'committed', outcomes: [] };
+    const length = writes.reduce((sum, { body }) => sum + (body?.source.text.length ?? 0), 0);
+    const batcher = writes.length <= smallCount && length <= smallLength ? small : large;
+    const settled = await batcher.submit({ writes, outcome: undefined });
+    if ('error' in settled) throw storeError(settled.error);
+    return settled.outcome;
+  }
+
+  return {
+    async transaction(writes, { locks = [] } = {}) {
+      if (typeof writes !== 'function' && locks.length === 0) return submit(writesOf(writes));
+      const prepare = async (): Promise<Write[]> => writesOf(typeof writes === 'function' ? await writes() : writes);
+      const held = guarded(() => applyHolding(prepare, locks, options));
+      holding.add(held);
+      try {
+        return await held;
+      } finally {
+        holding.delete(held);
+      }
+    },
+    async close() {
+      await Promise.all([small.close(), large.close(), Promise.allSettled(holding)]);
+    },
+  };
+}
+
+/** As for single writes: what was surely rolled back is tried transaction by transaction, and else nothing is again. */
+async function settle(groups: Group[], options: TogetherOptions): Promise<Settled[]> {
+  let failure: unknown;
+  try {
+    await applyTogether(groups, options);
+  } catch (error) {
+    if (groups.length > 1 && isRolledBack(error)) throw error;
+    failure = error;
+  }
+  return groups.map(({ outcome }) => (outcome === undefined ? { error: failure } : { outcome }));
+}
+
+/** @throws OverlappingWrites */
+function writesOf(writes: readonly TransactionWrite[]): Write[] {
+  const indexes = new Map<string, number>();
+  return writes.map((write, index) => {
+    const name = `${write.type}/${write.id}`;
+    const earlier = indexes.get(name);
+    if (earlier !== undefined) throw new OverlappingWrites(name, [earlier, index]);
+    indexes.set(name, index);
+    return requestOf(write);
+  });
+}
+
+function requestOf(write: TransactionWrite): Write {
+  switch (write.kind) {
+    case 'create':
+      return writeOf({ kind: 'create' }, write.type, write.id, write);
+    case 'update': {
+      const { ifMatch, requireMatch, createAllowed } = write;
+      return writeOf({ kind: 'update', ifMatch, requireMatch, createAllowed }, write.type, write.id, write);
+    }
+    case 'delete':
+      return writeOf({ kind: 'delete', ifMatch: write.ifMatch }, write.type, write.id);
+  }
+}
