@@ -15,7 +15,14 @@ export const arrows = {
   'packages/postgres': [],
   'packages/fhir-store': ['packages/fhir-model', 'packages/fhir-search', 'packages/postgres'],
   // servers; sso and fhir never meet but in HTTP and in smart-scopes
-  'apps/fhir': ['packages/fhir-model', 'packages/fhir-search', 'packages/fhir-store', 'packages/smart-scopes'],
+  'apps/fhir': [
+    'packages/fhir-model',
+    'packages/fhir-patch',
+    'packages/fhir-search',
+    'packages/fhir-store',
+    'packages/fhir-xml',
+    'packages/smart-scopes',
+  ],
   'apps/sso': ['packages/postgres', 'packages/smart-scopes'],
   'apps/portal': [],
   // the composition root sees everything

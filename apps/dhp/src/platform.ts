@@ -151,6 +151,7 @@ function fhirOptions(
   environment: 'playground' | 'production',
   store: FhirStore,
 ): FhirOptions {
+  const corsOrigins = settings.DHP_CORS_ORIGINS ?? (environment === 'playground' ? '*' : undefined);
   return {
     environment,
     baseUrl: environment === 'production' ? (urls.production ?? '') : urls.playground,
@@ -165,6 +166,7 @@ function fhirOptions(
     defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
     bodyLimit: settings.DHP_BODY_LIMIT ?? 64 * 1024 ** 2,
     requireIfMatch: settings.DHP_IF_MATCH !== 'optional',
+    ...(corsOrigins !== undefined && { corsOrigins }),
     logger: logging(settings.DHP_LOG ?? 'warn'),
   };
 }

@@ -90,6 +90,18 @@ function byteSize(text: string): number {
   return bytes;
 }
 
+/** `*`, or origins as a browser sends them: scheme, host and port, nothing behind. */
+function origins(text: string): '*' | string[] {
+  if (text === '*') return text;
+  const list = text.split(',').map((part) => part.trim());
+  for (const origin of list) {
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+      return reject(`names "${origin}", which is not an origin such as https://app.example.uz`);
+    }
+  }
+  return list;
+}
+
 function secretKey(text: string): Buffer {
   const key = Buffer.from(text, 'base64');
   if (key.length !== 32 || !/^[A-Za-z0-9+/]{43}=$/.test(text)) {
@@ -186,6 +198,12 @@ export const settings = {
     'required',
     'Whether a PUT of an existing resource must carry If-Match.',
     oneOf('required', 'optional'),
+  ),
+  DHP_CORS_ORIGINS: setting(
+    'a list of origins, or *',
+    '* in the playground, none in production',
+    'From which web pages a browser may call the FHIR servers. Tokens are sent by the page itself, never by the browser, so * gives nothing away.',
+    origins,
   ),
   DHP_SEED_PATIENTS: setting(
     'a whole number',

@@ -62,6 +62,7 @@ describe('settings', () => {
     ['DHP_TIME_ZONE', 'Mars/Olympus', /is not a time zone/],
     ['DHP_BODY_LIMIT', '64MB', /is not a size/],
     ['DHP_ROLE', 'sso,worker', /names the role "worker"/],
+    ['DHP_CORS_ORIGINS', 'https://a.uz,https://b.uz/', /names "https:\/\/b\.uz\/", which is not an origin/],
     ['DHP_SEED_PATIENTS', '-1', /is not a whole number/],
     ['DHP_PROT', '8080', /DHP_PROT is not a setting; did you mean DHP_PORT\?/],
   ];

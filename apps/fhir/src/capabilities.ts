@@ -1,4 +1,5 @@
 import packageJson from '../package.json' with { type: 'json' };
+import { patchTypes } from './http/content-type.ts';
 import type { FhirOptions } from './options.ts';
 import type { Route } from './routes.ts';
 
@@ -12,6 +13,7 @@ export function capabilityStatement(
   types: readonly string[],
   date: string,
 ): object {
+  const served = interactionsOf(routes);
   return {
     resourceType: 'CapabilityStatement',
     url: `${options.baseUrl}/metadata`,
@@ -25,12 +27,49 @@ export function capabilityStatement(
     software: { name: 'DHP', version: packageJson.version },
     implementation: { description: `Digital Health Platform, ${options.environment}`, url: options.baseUrl },
     fhirVersion: '5.0.0',
-    format: ['json', 'application/fhir+json'],
+    format: ['json', 'application/fhir+json', 'xml', 'application/fhir+xml'],
+    ...(serves(routes, 'patch') ? { patchFormat: [...patchTypes] } : {}),
     acceptLanguage: ['uz', 'ru', 'en'],
     rest: [
-      { mode: 'server', security: security(options), resource: types.map((type) => resource(type, routes, options)) },
+      {
+        mode: 'server',
+        security: security(options),
+        resource: types.map((type) => resource(type, routes, options)),
+        interaction: systemInteractions.filter((code) => served.has(code)).map((code) => ({ code })),
+      },
     ],
   };
+}
+
+/**
+ * The TerminologyCapabilities (https://hl7.org/fhir/R5/terminologycapabilities.html): what is not in it is not offered, and this
+ * server has no terminology service.
+ */
+export function terminologyCapabilities({ baseUrl, environment }: FhirOptions, date: string): object {
+  return {
+    resourceType: 'TerminologyCapabilities',
+    url: `${baseUrl}/metadata?mode=terminology`,
+    version: packageJson.version,
+    name: 'DigitalHealthPlatformTerminology',
+    title: `Digital Health Platform, terminology, ${environment}`,
+    status: 'active',
+    experimental: environment === 'playground',
+    date,
+    kind: 'instance',
+    software: { name: 'DHP', version: packageJson.version },
+    implementation: { description: `Digital Health Platform, ${environment}`, url: baseUrl },
+  };
+}
+
+function serves(routes: readonly Route[], interaction: string): boolean {
+  return routes.some((route) => route.interaction === interaction);
+}
+
+/** R5's system-restful-interaction. */
+const systemInteractions = ['transaction', 'batch', 'search-system', 'history-system'];
+
+function interactionsOf(routes: readonly Route[]): ReadonlySet<string> {
+  return new Set(routes.flatMap(({ interaction }) => interaction.split('/')));
 }
 
 /** Interactions of R5's type-restful-interaction, in the order of the specification. */
@@ -47,7 +86,7 @@ const typeInteractions = [
 ];
 
 function resource(type: string, routes: readonly Route[], { requireIfMatch }: FhirOptions): object {
-  const served = new Set(routes.map(({ interaction }) => interaction));
+  const served = interactionsOf(routes);
   return {
     type,
     interaction: typeInteractions.filter((code) => served.has(code)).map((code) => ({ code })),
@@ -66,7 +105,7 @@ const securityService = 'http://terminology.hl7.org/CodeSystem/restful-security-
 /** https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html, for clients that do not read smart-configuration. */
 const oauthUris = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris';
 
-function security({ ssoEndpoints }: FhirOptions): object {
+function security({ ssoEndpoints, corsOrigins = [] }: FhirOptions): object {
   const uris = Object.entries({
     token: ssoEndpoints.token,
     authorize: ssoEndpoints.authorize,
@@ -75,7 +114,7 @@ function security({ ssoEndpoints }: FhirOptions): object {
   }).flatMap(([url, valueUri]) => (valueUri === undefined ? [] : [{ url, valueUri }]));
   return {
     extension: [{ url: oauthUris, extension: uris }],
-    cors: false,
+    cors: corsOrigins.length > 0,
     service: [
       { coding: [{ system: securityService, code: 'SMART-on-FHIR', display: 'SMART-on-FHIR' }], text: 'SMART on FHIR' },
       {

@@ -1,4 +1,5 @@
 import type { FhirStore } from '@dhp/fhir-store';
+import type { CorsOrigins } from './http/cors.ts';
 import type { Language } from './http/language.ts';
 
 export interface FhirOptions {
@@ -20,6 +21,8 @@ export interface FhirOptions {
   bodyLimit: number;
   /** Whether PUT on an existing resource needs If-Match. */
   requireIfMatch: boolean;
+  /** Origins of web pages that may call from a browser: `*` for all, or each as `https://app.example.uz`; absent: none. */
+  corsOrigins?: CorsOrigins;
   /** Fastify's logger; absent or false logs nothing but incidents, and those to standard error. */
   logger?: boolean | object;
   clock?: () => Date;

@@ -1,18 +1,22 @@
 import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { formatInstant } from '@dhp/fhir-model';
-import Fastify, { LogController, type FastifyInstance, type FastifyPluginCallback, type FastifyReply } from 'fastify';
-import { capabilityStatement } from './capabilities.ts';
+import Fastify, { LogController, type FastifyInstance, type FastifyPluginCallback } from 'fastify';
+import { createTargets } from './bundle/target.ts';
+import { capabilityStatement, terminologyCapabilities } from './capabilities.ts';
 import { createAuthenticator } from './http/authenticate.ts';
+import { isForm } from './http/content-type.ts';
+import { corsFor, type Cors } from './http/cors.ts';
+import { asFailure, failureResponse, type FailureResponse } from './http/errors.ts';
 import { refuseConnection, sendFailure, type FailureSettings } from './http/failures.ts';
-import { guardOf, pathOf, withAccess, type Guard, type PathParameters } from './http/guard.ts';
+import { guardOf, pathOf, withAccess } from './http/guard.ts';
 import { readBodiesAsBytes } from './http/incoming.ts';
+import { chooseLanguage } from './http/language.ts';
 import { describeMisses } from './http/misses.ts';
-import { isForm, type Query } from './http/negotiate.ts';
-import type { Answer } from './http/respond.ts';
-import type { Environment } from './interactions/interaction.ts';
+import { headerOf, type Call, type Environment, type Statement } from './interactions/interaction.ts';
 import { basePathOf, type FhirOptions } from './options.ts';
 import { endpointTypes, routes as allRoutes, type Route } from './routes.ts';
+import { sendOptions, serve } from './serve.ts';
 import { smartConfigurationOf } from './smart-configuration.ts';
 
 /** A request must have arrived completely after five minutes; 64 MiB then need 2 Mbit/s. */
@@ -48,18 +52,19 @@ export async function createFhirServer(
 
 /**
  * The FHIR server as a plugin; it mounts itself at the path of the base URL and leaves the rest of the instance alone.
- * @throws TypeError for a base URL or a route that cannot work
+ * @throws TypeError for a base URL, an origin or a route that cannot work
  */
 export function fhirPlugin(options: FhirOptions, routes: readonly Route[] = allRoutes): FastifyPluginCallback {
   const basePath = basePathOf(options.baseUrl);
   for (const route of routes) requirePermission(route);
+  const cors = corsFor(options.corsOrigins ?? []);
   return (app, _, done) => {
-    app.register(mount(options, basePath, routes), { prefix: basePath });
+    app.register(mount(options, basePath, routes, cors), { prefix: basePath });
     done();
   };
 }
 
-function mount(options: FhirOptions, basePath: string, routes: readonly Route[]): FastifyPluginCallback {
+function mount(options: FhirOptions, basePath: string, routes: readonly Route[], cors: Cors): FastifyPluginCallback {
   return (app, _, done) => {
     const clock = options.clock ?? (() => new Date());
     const { baseUrl: audience, issuer, jwksUri } = options;
@@ -71,6 +76,8 @@ function mount(options: FhirOptions, basePath: string, routes: readonly Route[])
       ...environmentOf(options, routes, clock),
       keysReady: authenticator.ready,
       isClosing: () => isClosing,
+      findTarget: createTargets(routes, new Set(endpointTypes), misses, options.baseUrl),
+      failed: (error: unknown, call: Call) => failedCall(settings, error, call),
     };
 
     app.addHook('preClose', (closed) => {
@@ -87,7 +94,13 @@ function mount(options: FhirOptions, basePath: string, routes: readonly Route[])
     app.setErrorHandler((error, request, reply) => {
       sendFailure(settings, error, request, reply);
     });
-    app.addHook('onRequest', (request, _reply, next) => {
+    app.decorateRequest('presentation');
+    app.addHook('onRequest', (request, reply, next) => {
+      cors.mark(request, reply);
+      if (request.method === 'OPTIONS') {
+        if (!cors.answerPreflight(request, reply)) sendOptions(misses, pathOf(request, basePath), reply, next);
+        return;
+      }
       if (!request.is404) {
         next();
         return;
@@ -104,7 +117,7 @@ function mount(options: FhirOptions, basePath: string, routes: readonly Route[])
       throw misses.explain(request.method, pathOf(request, basePath));
     });
     const guardSettings = { authenticator, types: new Set(endpointTypes), misses, basePath };
-    for (const route of routes) serve(app, route, guardOf(route, guardSettings), environment);
+    for (const route of routes) serve(app, route, guardOf(route, guardSettings), environment, options.bodyLimit);
     done();
   };
 }
@@ -116,47 +129,32 @@ function requirePermission(route: Route): void {
   }
 }
 
-function serve(app: FastifyInstance, route: Route, guard: Guard, environment: Environment): void {
-  app.route({
-    method: route.method,
-    url: route.path,
-    exposeHeadRoute: route.method === 'GET',
-    onRequest: (request, _reply, next) => {
-      guard(request, next);
-    },
-    // Callbacks rather than an async handler: one promise less for each request.
-    handler: (request, reply) => {
-      const { type = '', id = '', versionId = '' } = request.params as PathParameters;
-      const { headers, body } = request;
-      route.run(environment, { type, id, versionId, query: request.query as Query, headers, body }).then(
-        (answer) => {
-          send(reply, answer);
-        },
-        (error: unknown) => {
-          void reply.send(error instanceof Error ? error : new Error(String(error)));
-        },
-      );
-    },
-  });
-}
-
-function send(reply: FastifyReply, { status, headers, body }: Answer): void {
-  void reply.code(status).headers(headers).send(body);
-}
-
 function environmentOf(
   options: FhirOptions,
   routes: readonly Route[],
   clock: () => Date,
-): Omit<Environment, 'keysReady' | 'isClosing'> {
+): Omit<Environment, 'keysReady' | 'isClosing' | 'findTarget' | 'failed'> {
   const { store, baseUrl, timeZone, defaultLanguage, requireIfMatch } = options;
   const date = clock();
-  const statement = capabilityStatement(options, routes, endpointTypes, formatInstant(date, timeZone));
-  const body = Buffer.from(JSON.stringify(statement));
-  const etag = `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 16)}"`;
+  const written = formatInstant(date, timeZone);
   const smartConfiguration = Buffer.from(JSON.stringify(smartConfigurationOf(options)));
-  const capabilities = { body, etag, date };
+  const capabilities = {
+    full: statementOf(capabilityStatement(options, routes, endpointTypes, written), date),
+    terminology: statementOf(terminologyCapabilities(options, written), date),
+  };
   return { store, baseUrl, timeZone, defaultLanguage, requireIfMatch, capabilities, smartConfiguration };
+}
+
+function statementOf(resource: object, date: Date): Statement {
+  const body = Buffer.from(JSON.stringify(resource));
+  const etag = `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 16)}"`;
+  return { body, etag, date };
+}
+
+function failedCall(settings: FailureSettings, error: unknown, call: Call): FailureResponse {
+  const failed = asFailure(error, settings.bodyLimit, settings.report);
+  const language = chooseLanguage(headerOf(call, 'accept-language'), settings.defaultLanguage);
+  return failureResponse(failed, language, settings.baseUrl);
 }
 
 function failureSettings(options: FhirOptions, app: FastifyInstance | undefined): FailureSettings {

@@ -70,7 +70,7 @@ test('the body is one resource of the type of the address', async () => {
     await refused(`{"resourceType":"Patient","meta":${meta}}`, 'meta-not-object');
 });
 
-test('JSON media types in UTF-8 and FHIR 5.0 are accepted, all else is 415', async () => {
+test('JSON and XML media types in UTF-8 and FHIR 5.0 are accepted, all else is 415', async () => {
   const body = JSON.stringify(patient());
   for (const type of [
     'application/fhir+json',
@@ -84,7 +84,9 @@ test('JSON media types in UTF-8 and FHIR 5.0 are accepted, all else is 415', asy
   for (const type of [
     'application/fhir+json; charset=windows-1251',
     'application/fhir+json; fhirVersion=4.0',
-    'application/fhir+xml',
+    'application/fhir+xml; charset=utf-16',
+    'application/xml; fhirVersion=4.0',
+    'application/json-patch+json',
     'text/plain',
     'application/x-www-form-urlencoded',
     'multipart/form-data; boundary=x',
@@ -95,7 +97,7 @@ test('JSON media types in UTF-8 and FHIR 5.0 are accepted, all else is 415', asy
     assert.equal(reply.code, 'media-type-unsupported');
     assert.match(reply.diagnostics, /application\/fhir\+json/);
   }
-  assert.equal((await send(body, 'application/json', { 'content-encoding': 'gzip' })).status, 415);
+  assert.equal((await send(body, 'application/json', { 'content-encoding': 'compress' })).status, 415);
 });
 
 test('a body without Content-Type is 415', async () => {

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { migrations, openStore, type FhirStore } from '@dhp/fhir-store';
+import { migrations, openStore, type FhirStore, type StoreOptions } from '@dhp/fhir-store';
 import { testDatabase } from '@dhp/postgres/testing';
 import { createFhirServer, type FhirOptions } from '../src/index.ts';
 import { startSso, type TestSso } from './sso.ts';
@@ -45,9 +45,10 @@ export interface TestServer {
 export async function startServer(
   changes: Partial<FhirOptions> = {},
   databaseUrl: (url: string) => string = (url) => url,
+  storeOptions: Partial<StoreOptions> = {},
 ): Promise<TestServer> {
   const database = await testDatabase({ name: 'fhir', migrations: [migrations] });
-  const store = await openStore({ url: databaseUrl(database.url), timeZone: 'Asia/Tashkent' });
+  const store = await openStore({ url: databaseUrl(database.url), timeZone: 'Asia/Tashkent', ...storeOptions });
   const audience = changes.baseUrl ?? baseUrl;
   const sso = await startSso(() => audience);
   const { app, close } = await createFhirServer({

@@ -101,5 +101,5 @@ test('404 for what never existed, 400 for parameters that cannot be', async () =
     assert.equal(reply.status, 400, query);
     assert.equal(reply.code, 'parameter-invalid');
   }
-  assert.equal((await server.request('GET', '/Patient/h2/_history?_since=2026-01-01')).code, 'parameter-unknown');
+  assert.equal((await server.request('GET', '/Patient/h2/_history?_list=x')).code, 'parameter-unknown');
 });

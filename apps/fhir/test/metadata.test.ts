@@ -27,7 +27,7 @@ test('/metadata needs no token and describes this server', async () => {
     [head['resourceType'], head['fhirVersion'], head['kind'], head['status']],
     ['CapabilityStatement', '5.0.0', 'instance', 'active'],
   );
-  assert.deepEqual(head['format'], ['json', 'application/fhir+json']);
+  assert.deepEqual(head['format'], ['json', 'application/fhir+json', 'xml', 'application/fhir+xml']);
   assert.equal((implementation as { url: string }).url, baseUrl);
   assert.ok((software as { version: string }).version);
   assert.equal((rest as unknown[]).length, 1);
@@ -48,6 +48,18 @@ test('it declares an interaction when, and only when, there is a route for it', 
     assert.deepEqual(interaction.map(({ code }) => code).sort(), served, type);
     assert.equal(versioning, 'versioned-update');
   }
+});
+
+test('what the system as a whole can do is declared when, and only when, there is a route for it', async () => {
+  const { json } = await server.request('GET', '/metadata');
+  const [{ interaction }] = (json as unknown as { rest: [{ interaction: { code: string }[] }] }).rest;
+  const codes = ['transaction', 'batch', 'search-system', 'history-system'];
+  const served = new Set(routes.flatMap((route) => route.interaction.split('/')));
+  assert.deepEqual(
+    interaction.map(({ code }) => code),
+    codes.filter((code) => served.has(code)),
+  );
+  assert.ok(served.has('transaction') && served.has('batch') && served.has('history-system'));
 });
 
 test('security names SMART, OAuth and the endpoints of the SSO', async () => {
@@ -72,12 +84,29 @@ test('it can be cached, and is one statement only', async () => {
   assert.match(first.headers.get('cache-control') ?? '', /max-age=\d+/);
   assert.equal((await server.request('GET', '/metadata', { headers: { 'if-none-match': etag } })).status, 304);
   assert.equal((await server.request('GET', '/metadata?mode=full')).status, 200);
-  for (const mode of ['normative', 'terminology', '']) {
+  for (const mode of ['something', '', 'full&mode=full']) {
     const reply = await server.request('GET', `/metadata?mode=${mode}`);
     assert.equal(reply.status, 400, mode);
     assert.equal(reply.code, 'parameter-invalid');
   }
   assert.equal(first.headers.get('access-control-allow-origin'), '*');
+});
+
+test('the modes: the normative part comes with the whole, terminology as TerminologyCapabilities', async () => {
+  const full = await server.request('GET', '/metadata');
+  assert.equal((await server.request('GET', '/metadata?mode=normative')).text, full.text);
+  const terminology = await server.request('GET', '/metadata?mode=terminology', { token: null });
+  assert.equal(terminology.status, 200);
+  const { resourceType, kind, status, url } = terminology.json;
+  assert.deepEqual([resourceType, kind, status], ['TerminologyCapabilities', 'instance', 'active']);
+  assert.equal(url, `${baseUrl}/metadata?mode=terminology`);
+  assert.notEqual(terminology.headers.get('etag'), full.headers.get('etag'));
+});
+
+test('the formats of patches are declared', async () => {
+  const { json } = await server.request('GET', '/metadata');
+  const formats = ['application/json-patch+json', 'application/fhir+json', 'application/fhir+xml'];
+  assert.deepEqual(json['patchFormat'], formats);
 });
 
 test('META-08 META-11 smart-configuration is JSON for everybody', async () => {

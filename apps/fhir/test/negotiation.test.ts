@@ -19,7 +19,7 @@ test('Accept: JSON in any of its names is served, as application/fhir+json', asy
     'application/fhir+json',
     'application/json',
     'application/fhir+json; fhirVersion=5.0',
-    'application/fhir+xml, application/fhir+json;q=0.5',
+    'application/fhir+xml;q=0.5, application/fhir+json',
     'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
   ]) {
     const reply = await read('', { accept });
@@ -28,11 +28,12 @@ test('Accept: JSON in any of its names is served, as application/fhir+json', asy
   }
 });
 
-test('Accept without JSON, or another FHIR version, is 406', async () => {
+test('Accept without JSON and XML, or another FHIR version, is 406', async () => {
   for (const accept of [
-    'application/fhir+xml',
     'text/turtle',
     'application/fhir+json;q=0',
+    'application/fhir+xml; fhirVersion=4.0',
+    '*/*;q=0',
     'application/fhir+json; fhirVersion=4.0',
     'image/png, text/html',
   ]) {
@@ -42,22 +43,50 @@ test('Accept without JSON, or another FHIR version, is 406', async () => {
   }
 });
 
+test('the format is the one with the most weight, then the one that is named, then the one named first', async () => {
+  const xml = 'application/fhir+xml; charset=utf-8';
+  for (const [accept, isXml] of [
+    ['application/fhir+xml', true],
+    ['application/xml', true],
+    ['text/xml; charset=utf-8', true],
+    ['application/fhir+xml; fhirVersion=5.0', true],
+    ['application/fhir+xml, application/fhir+json;q=0.5', true],
+    ['application/fhir+json;q=0.5, application/fhir+xml;q=0.6', true],
+    ['application/fhir+xml;q=0.5, application/fhir+json;q=0.6', false],
+    ['application/fhir+xml, */*', true],
+    ['*/*, application/fhir+xml;q=0.9', false],
+    ['application/fhir+json;q=0, */*', true],
+    ['application/fhir+xml, application/fhir+json', true],
+    ['application/fhir+json, application/fhir+xml', false],
+    ['application/*', false],
+    ['APPLICATION/FHIR+XML', true],
+    ['application/fhir+json; fhirVersion=4.0, application/fhir+xml', true],
+    ['application/fhir+xml;q=nonsense, application/json', false],
+    ['text/html, application/fhir+xml;q=0.9, */*;q=0.1', true],
+  ] as const) {
+    const reply = await read('', { accept });
+    assert.equal(reply.status, 200, accept);
+    assert.equal(reply.headers.get('content-type') === xml, isXml, accept);
+    assert.equal(reply.headers.get('vary'), 'Accept, Accept-Encoding');
+  }
+});
+
 test('_format outranks Accept', async () => {
   for (const format of ['json', 'application/json', 'application/fhir%2Bjson', 'application/fhir+json']) {
     assert.equal((await read(`?_format=${format}`, { accept: 'application/fhir+xml' })).status, 200, format);
   }
-  for (const format of ['xml', 'application/fhir%2Bxml', 'ttl', '', 'json&_format=xml']) {
+  for (const format of ['ttl', 'text/turtle', '', 'json&_format=xml']) {
     assert.equal((await read(`?_format=${format}`)).status, 406, format);
   }
 });
 
 test('an unknown parameter is refused, unless the client is lenient', async () => {
-  const reply = await read('?_elements=name');
+  const reply = await read('?_sort=name');
   assert.equal(reply.status, 400);
   assert.equal(reply.code, 'parameter-unknown');
-  assert.match(reply.sentence, /_elements/);
-  assert.equal((await read('?_elements=name', { prefer: 'handling=lenient' })).status, 200);
-  assert.equal((await read('?_elements=name', { prefer: 'handling=strict' })).status, 400);
+  assert.match(reply.sentence, /_sort/);
+  assert.equal((await read('?_sort=name', { prefer: 'handling=lenient' })).status, 200);
+  assert.equal((await read('?_sort=name', { prefer: 'handling=strict' })).status, 400);
   assert.equal((await server.write('POST', '/Patient?x=1', patient())).status, 400);
   assert.equal((await server.request('DELETE', '/Patient?identifier=1')).status, 405);
   assert.equal((await read('?')).status, 200);

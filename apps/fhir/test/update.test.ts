@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { baseUrl, patient, startServer, type TestServer } from './environment.ts';
+import { baseUrl, patient, startServer, type Reply, type TestServer } from './environment.ts';
 
 let server: TestServer;
 before(async () => {
@@ -105,12 +105,33 @@ test('the id of the body is there and equals the id of the URL', async () => {
 });
 
 test('conditions that are not supported yet are refused', async () => {
-  for (const name of ['If-None-Match', 'If-None-Exist', 'If-Unmodified-Since']) {
+  for (const name of ['If-None-Exist', 'If-Unmodified-Since']) {
     const reply = await server.write('PUT', '/Patient/u9', patient({ id: 'u9' }), { [name]: '*' });
     assert.equal(reply.status, 400, name);
     assert.equal(reply.code, 'header-unsupported');
   }
   assert.equal((await server.request('GET', '/Patient/u9')).status, 404);
+});
+
+test('If-None-Match: * creates only: 201, then 412 and the version that is there', async () => {
+  for (const options of [{}, { requireIfMatch: false }]) {
+    const own = await startServer(options);
+    const put = (id: string, headers: Record<string, string>): Promise<Reply> =>
+      own.write('PUT', `/Patient/${id}`, patient({ id }), headers);
+    const first = await put('n1', { 'if-none-match': '*' });
+    assert.deepEqual([first.status, first.headers.get('etag')], [201, 'W/"1"']);
+    const second = await put('n1', { 'if-none-match': '*' });
+    assert.deepEqual([second.status, second.code, second.headers.get('etag')], [412, 'resource-exists', 'W/"1"']);
+    await own.request('DELETE', '/Patient/n1');
+    assert.equal((await put('n1', { 'if-none-match': '*' })).status, 201);
+    for (const headers of [{ 'if-none-match': 'W/"1"' }, { 'if-none-match': '*', 'if-match': 'W/"3"' }]) {
+      const refused = await put('n1', headers);
+      assert.deepEqual([refused.status, refused.code], [400, 'header-unsupported']);
+    }
+    const all = await Promise.all(Array.from({ length: 12 }, () => put('n2', { 'if-none-match': '*' })));
+    assert.deepEqual(all.map(({ status }) => status).sort(), [201, ...Array<number>(11).fill(412)]);
+    await own.close();
+  }
 });
 
 test('If-Match may be optional', async (t) => {

@@ -6,13 +6,18 @@ export interface ReceivedResource {
   resource: Record<string, unknown>;
 }
 
-/**
- * The resource in the body: its text with the places of its members, and its value. Fails unless it is one JSON object in
- * UTF-8 whose `resourceType` is `type` and whose `meta`, if there is one, is an object.
- */
+/** The resource in the body: its text with the places of its members, and its value. Fails as `receiveSource` does. */
 export function receiveResource(body: unknown, type: string): ReceivedResource {
-  if (!Buffer.isBuffer(body) || body.length === 0) fail('body-missing', {}, { diagnostics: 'The body is empty.' });
-  const source = scan(body);
+  const source = receiveSource(body, type);
+  return { source, resource: JSON.parse(source.text) as Record<string, unknown> };
+}
+
+/**
+ * The text of the resource in the body, with the places of its members. Fails unless it is one JSON object in UTF-8 whose
+ * `resourceType` is `type` and whose `meta`, if there is one, is an object.
+ */
+export function receiveSource(body: unknown, type: string): JsonSource {
+  const source = receiveText(body);
   if (source.root !== 'object') {
     fail('resource-not-object', {}, { diagnostics: `The body is a JSON ${source.root}; a resource is a JSON object.` });
   }
@@ -29,12 +34,18 @@ export function receiveResource(body: unknown, type: string): ReceivedResource {
   if (source.members.has('meta') && source.metaMembers === undefined) {
     fail('meta-not-object', {}, { diagnostics: `${type}.meta is not a JSON object.`, expression: `${type}.meta` });
   }
-  return { source, resource: JSON.parse(source.text) as Record<string, unknown> };
+  return source;
 }
 
-function scan(body: Buffer): JsonSource {
+/** The text of the body, known to be one JSON value in UTF-8, and the places of its members. */
+export function receiveText(body: unknown): JsonSource {
+  // The resource of an entry in a Bundle is a part of a text.
+  const isText = typeof body === 'string';
+  if (!(isText || Buffer.isBuffer(body)) || body.length === 0) {
+    fail('body-missing', {}, { diagnostics: 'The body is empty.' });
+  }
   try {
-    return scanJson(decodeJson(body));
+    return scanJson(isText ? body : decodeJson(body));
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     const { line, column, message } = error;

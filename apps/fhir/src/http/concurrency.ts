@@ -7,6 +7,12 @@ export function failIfMatchRequired(type: string, id: string, current: number): 
   fail('if-match-required', {}, { diagnostics, headers: { etag: etag(current) } });
 }
 
+/** The client wanted to create only, with `If-None-Match: *`. */
+export function failExists(type: string, id: string, current: number): never {
+  const diagnostics = `If-None-Match is "*", but ${type}/${id} exists; its current version is ${etag(current)}.`;
+  fail('resource-exists', { type, id }, { diagnostics, headers: { etag: etag(current) } });
+}
+
 /** The client changes another version than the current one; `current` is undefined where there is none. */
 export function failVersionMismatch(
   type: string,

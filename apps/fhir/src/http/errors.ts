@@ -5,7 +5,7 @@
 import { StoreUnavailable } from '@dhp/fhir-store';
 import { errorCatalogue, type CatalogueEntry, type ErrorCode } from './error-catalogue/index.ts';
 import type { Language } from './language.ts';
-import { fillIn, operationOutcome } from './outcome.ts';
+import { fillIn, operationOutcome, type Issue } from './outcome.ts';
 
 type Placeholders<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
   ? Name | Placeholders<Rest>
@@ -25,6 +25,8 @@ export interface FailureDetail {
   headers?: Readonly<Record<string, string>>;
   /** The scope that is missing, for the challenge of RFC 6750. */
   scope?: string;
+  /** What else is wrong with the same request: further issues of its OperationOutcome. */
+  others?: readonly Failure[];
 }
 
 export class Failure extends Error {
@@ -64,14 +66,18 @@ export interface FailureResponse {
 /** What the client gets for a failure. `realm` is the base URL, named in the challenge. */
 export function failureResponse(error: Failure, language: Language, realm: string): FailureResponse {
   const entry: CatalogueEntry = errorCatalogue[error.code];
-  const text = fillIn(entry.text[language], error.values);
   const headers: Record<string, string> = { 'content-language': language, vary: 'Accept-Language' };
   if (entry.challenge !== undefined) headers['www-authenticate'] = challenge(entry, error.detail, realm);
   if (entry.retryAfter !== undefined) headers['retry-after'] = String(entry.retryAfter);
   Object.assign(headers, error.detail.headers);
-  const { diagnostics, expression } = error.detail;
-  const issue = { severity: entry.severity, issue: entry.issue, code: error.code, text, diagnostics, expression };
-  return { status: entry.status, headers, body: operationOutcome(issue, language) };
+  const issues = [error, ...(error.detail.others ?? [])].map((each) => issueOf(each, language));
+  return { status: entry.status, headers, body: operationOutcome(issues, language) };
+}
+
+function issueOf({ code, values, detail }: Failure, language: Language): Issue {
+  const { severity, issue, text }: CatalogueEntry = errorCatalogue[code];
+  const { diagnostics, expression } = detail;
+  return { severity, issue, code, text: fillIn(text[language], values), diagnostics, expression };
 }
 
 /** RFC 6750 section 3: no error code when no token was sent; the description is printable ASCII without quotes. */
@@ -123,6 +129,10 @@ export function asFailure(
     case 'FST_ERR_BAD_URL':
       return failure('url-malformed', {}, { diagnostics: message });
   }
+  // What zlib says of a body that is not what its Content-Encoding says.
+  if (/^(?:Z_|ERR_BROTLI|ERR__)/.test(code)) {
+    return failure('content-encoding-invalid', {}, { diagnostics: `The body cannot be decompressed: ${message}.` });
+  }
   // A body that broke off: the framework marks the error of the stream so.
   if (error instanceof Error && 'statusCode' in error && error.statusCode === 400) {
     return failure('body-incomplete', {}, { diagnostics: message });
@@ -136,4 +146,4 @@ export function asFailure(
 }
 
 export const acceptedMediaTypes =
-  'Accepted are application/fhir+json and application/json, charset utf-8, fhirVersion 5.0.';
+  'Accepted are application/fhir+json and application/fhir+xml, charset utf-8, fhirVersion 5.0.';

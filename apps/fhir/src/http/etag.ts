@@ -24,6 +24,17 @@ export function readIfMatch(header: string | undefined): number[] | '*' | undefi
   return [...header.matchAll(/"([1-9]\d{0,8})"/g)].map(([, version]) => Number(version));
 }
 
+/**
+ * Whether a write is to happen only where there is nothing yet: `If-None-Match: *`. Fails with `header-unsupported` for other
+ * values, and beside If-Match, for the two can never hold together. RFC 9110 section 13.1.2
+ */
+export function isCreateOnly(ifNoneMatch: string | undefined, ifMatch: string | undefined): boolean {
+  if (ifNoneMatch === undefined) return false;
+  if (ifNoneMatch.trim() === '*' && ifMatch === undefined) return true;
+  const diagnostics = 'On a write If-None-Match is "*" (create only, never change), without If-Match.';
+  fail('header-unsupported', { name: 'If-None-Match' }, { diagnostics });
+}
+
 /** Whether the client has this version already: If-None-Match, else If-Modified-Since (to the second, as HTTP dates go). */
 export function isNotModified(
   headers: { 'if-none-match'?: string | undefined; 'if-modified-since'?: string | undefined },

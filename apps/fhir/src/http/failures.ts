@@ -4,7 +4,11 @@ import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { asFailure, failure, failureResponse, type Failure } from './errors.ts';
 import { chooseLanguage, type Language } from './language.ts';
-import { fhirJson } from './respond.ts';
+import { present } from '../presentation/present.ts';
+import { deliver } from './deliver.ts';
+import type { Query } from './negotiate.ts';
+import { fhirJson, type Answer } from './respond.ts';
+import { wantedForError } from './wanted.ts';
 
 export interface FailureSettings {
   baseUrl: string;
@@ -24,7 +28,13 @@ export function sendFailure(
   const failed = asFailure(error, settings.bodyLimit, settings.report);
   const language = chooseLanguage(request.headers['accept-language'], settings.defaultLanguage);
   const { status, headers, body } = failureResponse(failed, language, settings.baseUrl);
-  void reply.code(status).headers(headers).header('content-type', fhirJson).send(body);
+  const answer = { status, headers: { ...headers, 'content-type': fhirJson }, body };
+  deliver(request, reply, inFormat(answer, request));
+}
+
+/** In the format the client wants, JSON where that cannot be told. */
+function inFormat(answer: Answer, { headers, query }: FastifyRequest): Answer {
+  return present(answer, wantedForError(headers.accept, query as Query | undefined));
 }
 
 /** Answers on a socket whose request could not even be read, and closes it. */

@@ -1,17 +1,27 @@
 /** What a request must pass before its body is read: a token, a known type, the permission, and headers we can honour. */
 import { isId } from '@dhp/fhir-model';
 import type { FastifyRequest } from 'fastify';
+import { plainJson } from '../presentation/presentation.ts';
 import type { Route } from '../routes.ts';
 import { missingPermission, type Access } from './access.ts';
 import type { Authenticator } from './authenticate.ts';
 import { fail, type Failure, failure } from './errors.ts';
 import type { Misses } from './misses.ts';
-import { isForm, requireAcceptable, requireJsonBody, requireKnownParameters, type Query } from './negotiate.ts';
+import { isForm, requireContentType, type BodyKind } from './content-type.ts';
+import { requireKnownParameters, type Query } from './negotiate.ts';
+import { presentationByAccept, wantedPresentation, type Asked } from './wanted.ts';
 
 export interface PathParameters {
   type?: string;
   id?: string;
   versionId?: string;
+}
+
+/** What the caller may do, where the route leaves it to the interaction to ask. */
+const accesses = new WeakMap<FastifyRequest, Access>();
+
+export function accessGiven(request: FastifyRequest): Access | undefined {
+  return accesses.get(request);
 }
 
 export type Done = (error?: Error) => void;
@@ -37,13 +47,12 @@ export function guardOf(
     if ((id !== undefined && !isId(id)) || (versionId !== undefined && !isId(versionId))) {
       throw o.misses.explain(request.method, pathOf(request, o.basePath));
     }
-    const missing = missingPermission(
-      access,
-      permission as Exclude<typeof permission, 'public'>,
-      type ?? '*',
-      route.interaction,
-    );
-    if (missing !== undefined) throw missing;
+    if (permission === 'entries') accesses.set(request, access);
+    else {
+      const needed = permission as Exclude<typeof permission, 'public' | 'entries'>;
+      const missing = missingPermission(access, needed, type ?? '*', route.interaction);
+      if (missing !== undefined) throw missing;
+    }
     requireUnderstood(route, request);
   }
 
@@ -104,15 +113,41 @@ function settle(check: () => void, done: Done): void {
 
 function requireUnderstood(route: Route, request: FastifyRequest): void {
   const { headers } = request;
-  if (route.parameters !== 'any') {
+  if (route.parameters === 'any') request.presentation = plainJson;
+  else {
     const query = request.url.includes('?') ? (request.query as Query) : undefined;
-    requireAcceptable(headers.accept, query);
+    const isPlain = query === undefined && (request.params as PathParameters).type !== 'Binary';
+    request.presentation = isPlain
+      ? presentationByAccept(headers.accept)
+      : wantedPresentation(askedOf(route, request, query));
     if (query !== undefined) {
       requireKnownParameters(query, route.parameters, route.interaction, headers['prefer'] as string | undefined);
     }
   }
   requireKnownConditions(route, request);
-  if ((route.method === 'POST' || route.method === 'PUT') && !isForm(headers)) requireJsonBody(headers);
+  if (hasBody(route.method) && !isForm(headers)) requireContentType(headers, bodyKind(route, request));
+}
+
+function askedOf({ method, interaction }: Route, request: FastifyRequest, query: Query | undefined): Asked {
+  const { type = '' } = request.params as PathParameters;
+  const isOneBinary = type === 'Binary' && !interaction.startsWith('history');
+  return {
+    accept: request.headers.accept,
+    query,
+    type,
+    isResult: interaction.startsWith('history') || interaction.startsWith('search'),
+    binary: isOneBinary ? (method === 'GET' ? 'read' : 'write') : undefined,
+  };
+}
+
+/** Whether a request of the method has a body that means something. */
+export function hasBody(method: string): boolean {
+  return method === 'POST' || method === 'PUT' || method === 'PATCH';
+}
+
+function bodyKind({ method }: Route, request: FastifyRequest): BodyKind {
+  if (method === 'PATCH') return 'patch';
+  return (request.params as PathParameters).type === 'Binary' ? 'binary' : 'resource';
 }
 
 const conditions = ['if-match', 'if-unmodified-since', 'if-none-exist'] as const;
@@ -129,7 +164,8 @@ function requireKnownConditions(route: Route, request: FastifyRequest): void {
   for (const name of conditions) {
     if (headers[name] !== undefined && !(route.conditions as readonly string[]).includes(name)) refuse(name, route);
   }
-  if (route.method !== 'GET' && headers['if-none-match'] !== undefined) refuse('if-none-match', route);
+  const isHonoured = route.method === 'GET' || (route.conditions as readonly string[]).includes('if-none-match');
+  if (!isHonoured && headers['if-none-match'] !== undefined) refuse('if-none-match', route);
 }
 
 function refuse(header: string, route: Route): never {

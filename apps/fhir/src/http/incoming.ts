@@ -1,21 +1,26 @@
+import { decodeJson, JsonSyntaxError } from '@dhp/fhir-model';
+import { XmlFault, xmlToJson } from '@dhp/fhir-xml';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { failure } from './errors.ts';
+import { binaryOfContent } from '../binary/binary-of-content.ts';
+import { isFhirType } from './content-type.ts';
+import { acceptedMediaTypes, failure, type Failure } from './errors.ts';
+import { formatNames, formatOf, mediaType } from './media-type.ts';
 
 const formLimit = 64 * 1024;
 
 /**
- * How bodies are read: JSON as bytes, never parsed by the framework. Forms are looked at for a second token (RFC 6750 section
- * 2) and else refused. Everything else was refused by the guard, or is by the framework.
+ * How bodies are read: as bytes, never parsed by the framework. Behind this line a resource is JSON: XML is turned into it,
+ * and so is the content of a Binary. Forms are looked at for a second token (RFC 6750 section 2) and else refused. What a
+ * route does not take was refused by the guard.
  */
 export function readBodiesAsBytes(app: FastifyInstance, bodyLimit: number): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
-    ['application/fhir+json', 'application/json', 'text/json'],
-    { parseAs: 'buffer', bodyLimit },
-    (_request, body, done) => {
-      done(null, body);
-    },
-  );
+  // The types of JSON by name, for the framework finds those at once.
+  app.addContentTypeParser([...formatNames.json, '*'], { parseAs: 'buffer', bodyLimit }, (request, body, done) => {
+    const result = asJson(request, body as Buffer);
+    if (Buffer.isBuffer(result)) done(null, result);
+    else done(result);
+  });
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'buffer', bodyLimit: formLimit },
@@ -25,6 +30,33 @@ export function readBodiesAsBytes(app: FastifyInstance, bodyLimit: number): void
   );
 }
 
+function asJson(request: FastifyRequest, body: Buffer): Buffer | Error {
+  const { type } = mediaType(request.headers['content-type'] ?? '');
+  const { type: resourceType, id } = request.params as { type?: string; id?: string };
+  try {
+    if (resourceType === 'Binary' && request.method !== 'PATCH' && type !== '' && !isFhirType(type)) {
+      return binaryOfContent(body, request.headers, id);
+    }
+    return formatOf(type) === 'xml' && body.length > 0 ? Buffer.from(xmlToJson(decodeJson(body))) : body;
+  } catch (error) {
+    return asFailure(error);
+  }
+}
+
+function asFailure(error: unknown): Error {
+  if (error instanceof XmlFault) return xmlFailure(error);
+  if (error instanceof JsonSyntaxError) {
+    const { line, column, message, offset } = error;
+    return failure('encoding-invalid', { line, column }, { diagnostics: `${message}, offset ${offset}.` });
+  }
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function xmlFailure({ message, line, column, path }: XmlFault): Failure {
+  const expression = path === '' ? undefined : path;
+  return failure('xml-invalid', { line, column }, { diagnostics: message, expression });
+}
+
 function refusedForm(request: FastifyRequest, form: string): Error | null {
   if (new URLSearchParams(form).has('access_token')) {
     const diagnostics = 'access_token is in the form body and in the Authorization header.';
@@ -32,6 +64,5 @@ function refusedForm(request: FastifyRequest, form: string): Error | null {
   }
   // Where no route is, the answer is that, not the media type.
   if (request.is404) return null;
-  const diagnostics = 'Content-Type is a form; accepted are application/fhir+json and application/json.';
-  return failure('media-type-unsupported', {}, { diagnostics });
+  return failure('media-type-unsupported', {}, { diagnostics: `Content-Type is a form. ${acceptedMediaTypes}` });
 }

@@ -3,6 +3,8 @@ import type { Route } from '../routes.ts';
 import { failure, type Failure } from './errors.ts';
 
 export interface Misses {
+  /** The methods at a path, none where nothing is. */
+  methodsAt(path: string): string[];
   /** The failure for a method and a path below the base URL (no query). */
   explain(method: string, path: string): Failure;
   /** Whether the path has the form of a resource's address: then the answer waits until the caller is known. */
@@ -12,22 +14,36 @@ export interface Misses {
 export function describeMisses(routes: readonly Route[], types: readonly string[], baseUrl: string): Misses {
   const isType = new Set(types);
 
-  function explain(method: string, path: string): Failure {
-    const segments = path.split('/').slice(1);
+  /** The routes that a path fits; those that are written like it, if there are any. */
+  function routesAt(path: string): { segments: readonly string[]; here: readonly Route[]; isExact: boolean } {
+    // The base URL itself, with or without the slash.
+    const segments = path === '' ? [''] : path.split('/').slice(1);
     const here = routes.filter((route) => fits(route.path, segments));
-    const exact = here.filter((route) => route.path === path);
+    const exact = here.filter((route) => route.path === (path === '' ? '/' : path));
+    return exact.length > 0 ? { segments, here: exact, isExact: true } : { segments, here, isExact: false };
+  }
+
+  function methodsAt(path: string): string[] {
+    const { segments, here, isExact } = routesAt(path);
+    const [type = ''] = segments;
+    return isExact || isType.has(type) || here.every((route) => !route.path.startsWith('/:type'))
+      ? methodsOf(here)
+      : [];
+  }
+
+  function explain(method: string, path: string): Failure {
+    const { segments, here, isExact } = routesAt(path);
     const [type = '', id] = segments;
-    if (exact.length === 0 && here.length > 0 && !isType.has(type)) return unknownType(type);
+    if (!isExact && here.length > 0 && !isType.has(type)) return unknownType(type);
     if (here.length === 0) {
       const diagnostics = `Nothing is served at ${shown(path)}. What there is: ${baseUrl}/metadata.`;
       return failure('route-unknown', {}, { diagnostics });
     }
-    const methods = (exact.length > 0 ? exact : here).flatMap((route) =>
-      route.method === 'GET' ? ['GET', 'HEAD'] : [route.method],
-    );
+    const methods = methodsOf(here);
     if (methods.includes(method)) return badId(path, type, id ?? '', segments.at(-1) ?? '');
     const allowed = methods.join(', ');
-    const diagnostics = `${method} is not supported at ${shown(path)}${hint(method, segments)}.`;
+    const rest = segments[0] === '' ? `: what there is, says ${baseUrl}/metadata` : hint(method, segments);
+    const diagnostics = `${method} is not supported at ${shown(path)}${rest}.`;
     return failure('method-not-allowed', { method, allowed }, { diagnostics, headers: { allow: allowed } });
   }
 
@@ -42,8 +58,13 @@ export function describeMisses(routes: readonly Route[], types: readonly string[
 
   return {
     explain,
+    methodsAt,
     isResourcePath: (path) => routes.some((route) => fits(route.path, path.split('/').slice(1))) && path !== '/',
   };
+}
+
+function methodsOf(routes: readonly Route[]): string[] {
+  return routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
 }
 
 /** A path that fits a route and is no id: an operation, a reserved word, or a mistake. */

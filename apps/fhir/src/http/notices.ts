@@ -74,5 +74,5 @@ export function noticeOutcome(
 ): string {
   const { severity, issue, text } = notices[code];
   const values = { type: about.type, id: about.id, version: about.versionId };
-  return operationOutcome({ severity, issue, code, text: fillIn(text[language], values) }, language);
+  return operationOutcome([{ severity, issue, code, text: fillIn(text[language], values) }], language);
 }

@@ -14,20 +14,18 @@ export interface Issue {
   expression?: string | undefined;
 }
 
-/** One issue as the text of an OperationOutcome (https://hl7.org/fhir/R5/operationoutcome.html). */
-export function operationOutcome(issue: Issue, language: Language): string {
+/** Issues as the text of an OperationOutcome (https://hl7.org/fhir/R5/operationoutcome.html). */
+export function operationOutcome(issues: readonly Issue[], language: Language): string {
   return JSON.stringify({
     resourceType: 'OperationOutcome',
     language,
-    issue: [
-      {
-        severity: issue.severity,
-        code: issue.issue,
-        details: { coding: [{ system: codeSystem, code: issue.code }], text: issue.text },
-        diagnostics: issue.diagnostics,
-        expression: issue.expression === undefined ? undefined : [issue.expression],
-      },
-    ],
+    issue: issues.map((issue) => ({
+      severity: issue.severity,
+      code: issue.issue,
+      details: { coding: [{ system: codeSystem, code: issue.code }], text: issue.text },
+      diagnostics: issue.diagnostics,
+      expression: issue.expression === undefined ? undefined : [issue.expression],
+    })),
   });
 }
 

@@ -9,6 +9,10 @@ export interface Answer {
   status: number;
   headers: Record<string, string>;
   body?: Buffer | string;
+  /** The same Buffer is sent again and again: what is made of it is worth keeping. */
+  isLasting?: boolean;
+  /** The version that it is about, where it is about one. */
+  version?: StoredVersion;
 }
 
 export const fhirJson = 'application/fhir+json; charset=utf-8';
@@ -29,11 +33,12 @@ export function content(version: StoredVersion): Answer {
       'cache-control': 'private, no-cache',
     },
     body: version.content,
+    version,
   };
 }
 
 export function notModified(version: StoredVersion): Answer {
-  return { status: 304, headers: versionHeaders(version) };
+  return { status: 304, headers: versionHeaders(version), version };
 }
 
 export function json(body: Buffer | string, headers: Record<string, string> = {}): Answer {
@@ -53,18 +58,19 @@ export function written({ version, notice, isNew, location }: Written, wanted: R
   const status = isNew ? 201 : 200;
   const headers = versionHeaders(version);
   if (isNew) headers['location'] = location;
-  if (wanted === 'minimal') return { status, headers };
+  if (wanted === 'minimal') return { status, headers, version };
   headers['content-type'] = fhirJson;
-  if (wanted === 'representation') return { status, headers, body: version.content };
-  return { status, headers: { ...headers, ...inLanguage(language) }, body: noticeOutcome(notice, version, language) };
+  if (wanted === 'representation') return { status, headers, body: version.content, version };
+  Object.assign(headers, inLanguage(language));
+  return { status, headers, body: noticeOutcome(notice, version, language), version };
 }
 
 /** After a delete: 200 and an OperationOutcome, unless the client wants none. */
 export function deleted(version: StoredVersion, notice: NoticeCode, wanted: Return, language: Language): Answer {
   const headers = versionHeaders(version);
-  if (wanted === 'minimal') return { status: 204, headers };
+  if (wanted === 'minimal') return { status: 204, headers, version };
   Object.assign(headers, inLanguage(language), { 'content-type': fhirJson });
-  return { status: 200, headers, body: noticeOutcome(notice, version, language) };
+  return { status: 200, headers, body: noticeOutcome(notice, version, language), version };
 }
 
 /** A delete of what was never there: nothing to do, and nothing to version. */

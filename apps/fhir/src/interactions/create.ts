@@ -1,18 +1,25 @@
+import type { NewVersion, WriteOutcome } from '@dhp/fhir-store';
 import { receiveResource } from '../http/body.ts';
 import { chooseLanguage } from '../http/language.ts';
 import { preferredReturn } from '../http/negotiate.ts';
-import { written } from '../http/respond.ts';
-import { headerOf, type Interaction } from './interaction.ts';
+import { written, type Answer } from '../http/respond.ts';
+import { headerOf, type Call, type Environment, type Interaction } from './interaction.ts';
 import { versionUrl } from './urls.ts';
 
 /**
  * A new resource under an id of the server; an id in the body is ignored, as FHIR says.
  * https://hl7.org/fhir/R5/http.html#create
  */
-export const create: Interaction = async ({ store, baseUrl, defaultLanguage }, call) => {
-  const { type } = call;
-  const outcome = await store.create({ type, ...receiveResource(call.body, type) });
-  if (!('version' in outcome)) throw new Error(`create of ${type} ended in ${outcome.kind}`);
+export const create: Interaction = async (environment, call) =>
+  answerCreate(environment, call, await environment.store.create(prepareCreate(call)));
+
+/** What a create asks of the store. Fails for a body that is no resource of the type. */
+export function prepareCreate({ type, body }: Call): NewVersion {
+  return { type, ...receiveResource(body, type) };
+}
+
+export function answerCreate({ baseUrl, defaultLanguage }: Environment, call: Call, outcome: WriteOutcome): Answer {
+  if (!('version' in outcome)) throw new Error(`create of ${call.type} ended in ${outcome.kind}`);
   const { version } = outcome;
   const location = versionUrl(baseUrl, version);
   const language = chooseLanguage(headerOf(call, 'accept-language'), defaultLanguage);
@@ -21,4 +28,4 @@ export const create: Interaction = async ({ store, baseUrl, defaultLanguage }, c
     preferredReturn(headerOf(call, 'prefer')),
     language,
   );
-};
+}

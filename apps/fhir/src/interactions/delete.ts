@@ -1,18 +1,29 @@
+import type { Deletion, WriteOutcome } from '@dhp/fhir-store';
 import { failVersionMismatch } from '../http/concurrency.ts';
 import { readIfMatch } from '../http/etag.ts';
 import { chooseLanguage } from '../http/language.ts';
 import { preferredReturn } from '../http/negotiate.ts';
 import { deleted, nothingToDelete, type Answer } from '../http/respond.ts';
-import { headerOf, type Interaction } from './interaction.ts';
+import { headerOf, type Call, type Environment, type Interaction } from './interaction.ts';
 
 /**
  * Deletes a resource; its versions stay. Deleting what is deleted or never was is no error: FHIR wants the same answer for
  * all three, so that a repeated request is safe. https://hl7.org/fhir/R5/http.html#delete
  */
-export const deleteResource: Interaction = async ({ store, defaultLanguage }, call): Promise<Answer> => {
+export const deleteResource: Interaction = async (environment, call) =>
+  answerDelete(environment, call, await environment.store.delete(prepareDelete(call)));
+
+/** What a delete asks of the store. */
+export function prepareDelete(call: Call): Deletion {
   const { type, id } = call;
   const ifMatch = readIfMatch(headerOf(call, 'if-match'));
-  const outcome = await store.delete({ type, id, ...(Array.isArray(ifMatch) ? { ifMatch } : {}) });
+  return { type, id, ...(Array.isArray(ifMatch) ? { ifMatch } : {}) };
+}
+
+/** Fails with what the version of the client does not fit. */
+export function answerDelete({ defaultLanguage }: Environment, call: Call, outcome: WriteOutcome): Answer {
+  const { type, id } = call;
+  const ifMatch = readIfMatch(headerOf(call, 'if-match'));
   const language = chooseLanguage(headerOf(call, 'accept-language'), defaultLanguage);
   const wanted = preferredReturn(headerOf(call, 'prefer'));
   if (outcome.kind === 'not-found') {
@@ -23,4 +34,4 @@ export const deleteResource: Interaction = async ({ store, defaultLanguage }, ca
   const isRepeated = outcome.kind === 'already-deleted';
   if (isRepeated && ifMatch === '*') failVersionMismatch(type, id, ifMatch, undefined);
   return deleted(outcome.version, isRepeated ? 'already-deleted' : 'deleted', wanted, language);
-};
+}

@@ -1,8 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FhirStore } from '@dhp/fhir-store';
+import type { FindTarget } from '../bundle/target.ts';
+import type { Access } from '../http/access.ts';
+import type { FailureResponse } from '../http/errors.ts';
 import type { Language } from '../http/language.ts';
 import type { Query } from '../http/negotiate.ts';
 import type { Answer } from '../http/respond.ts';
+
+/** What this server says about itself, made at the start. */
+export interface Statement {
+  readonly body: Buffer;
+  readonly etag: string;
+  readonly date: Date;
+}
 
 /** What every interaction works with; the same for all requests. */
 export interface Environment {
@@ -12,13 +22,17 @@ export interface Environment {
   readonly timeZone: string;
   readonly defaultLanguage: Language;
   readonly requireIfMatch: boolean;
-  /** The CapabilityStatement, and its entity tag. */
-  readonly capabilities: { readonly body: Buffer; readonly etag: string; readonly date: Date };
+  /** The CapabilityStatement, and for `mode=terminology` the TerminologyCapabilities; each with its entity tag. */
+  readonly capabilities: { readonly full: Statement; readonly terminology: Statement };
   readonly smartConfiguration: Buffer;
   /** Whether the keys of the SSO are loaded. */
   readonly keysReady: () => Promise<boolean>;
   /** True once the server has begun to close. */
   readonly isClosing: () => boolean;
+  /** The route that the request of a Bundle's entry addresses. */
+  readonly findTarget: FindTarget;
+  /** What a call gets when the error ends it; what is unexpected is reported. For the outcomes of entries. */
+  readonly failed: (error: unknown, call: Call) => FailureResponse;
 }
 
 /** One request, already authenticated, permitted and negotiated. `type`, `id` and `versionId` are '' where the path has none. */
@@ -28,8 +42,10 @@ export interface Call {
   readonly versionId: string;
   readonly query: Query;
   readonly headers: IncomingHttpHeaders;
-  /** The bytes of the body, undefined without one. */
+  /** The bytes of the body, undefined without one; a text for an entry of a Bundle. */
   readonly body: unknown;
+  /** What the caller may do; given where an interaction asks for itself (permission `entries`). */
+  readonly access?: Access | undefined;
 }
 
 /** An interaction of the FHIR API, as https://hl7.org/fhir/R5/http.html names it. Fails with a Failure. */

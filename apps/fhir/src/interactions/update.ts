@@ -1,31 +1,45 @@
+import type { Update, WriteOutcome } from '@dhp/fhir-store';
 import { receiveResource, requireSameId } from '../http/body.ts';
-import { failIfMatchRequired, failVersionMismatch } from '../http/concurrency.ts';
-import { readIfMatch } from '../http/etag.ts';
+import { failExists, failIfMatchRequired, failVersionMismatch } from '../http/concurrency.ts';
+import { isCreateOnly, readIfMatch } from '../http/etag.ts';
 import { chooseLanguage } from '../http/language.ts';
 import { preferredReturn } from '../http/negotiate.ts';
-import { written } from '../http/respond.ts';
-import { headerOf, type Interaction } from './interaction.ts';
+import { written, type Answer } from '../http/respond.ts';
+import { headerOf, type Call, type Environment, type Interaction } from './interaction.ts';
 import { versionUrl } from './urls.ts';
 
 /**
  * A new version of a resource, or the first one under the client's id (update as create). If-Match is required where there is
- * a current version, unless the environment says otherwise. https://hl7.org/fhir/R5/http.html#update
+ * a current version, unless the environment says otherwise; with `If-None-Match: *` it is a create only. https://hl7.org/fhir/R5/http.html#update
  */
-export const update: Interaction = async ({ store, baseUrl, defaultLanguage, requireIfMatch }, call) => {
+export const update: Interaction = async (environment, call) =>
+  answerUpdate(environment, call, await environment.store.update(prepareUpdate(environment, call)));
+
+/** What an update asks of the store. Fails for a body that is not the resource of the address. */
+export function prepareUpdate({ requireIfMatch }: Environment, call: Call): Update {
   const { type, id } = call;
   const ifMatch = readIfMatch(headerOf(call, 'if-match'));
+  const createOnly = isCreateOnly(headerOf(call, 'if-none-match'), headerOf(call, 'if-match'));
   const received = receiveResource(call.body, type);
   requireSameId(received, type, id);
-  const outcome = await store.update({
+  return {
     type,
     id,
     ...received,
     ...(ifMatch === undefined ? {} : { ifMatch }),
-    requireMatch: requireIfMatch,
+    // Without If-Match nothing that exists is changed then.
+    requireMatch: requireIfMatch || createOnly,
     createAllowed: ifMatch === undefined,
-  });
+  };
+}
+
+/** Fails with what the version of the client does not fit. */
+export function answerUpdate({ baseUrl, defaultLanguage }: Environment, call: Call, outcome: WriteOutcome): Answer {
+  const { type, id } = call;
+  const ifMatch = readIfMatch(headerOf(call, 'if-match'));
   if (outcome.kind === 'not-found') failVersionMismatch(type, id, ifMatch, undefined);
   if ('current' in outcome) {
+    if (headerOf(call, 'if-none-match') !== undefined) failExists(type, id, outcome.current);
     if (outcome.kind === 'match-required') failIfMatchRequired(type, id, outcome.current);
     failVersionMismatch(type, id, ifMatch, outcome.current);
   }
@@ -35,4 +49,4 @@ export const update: Interaction = async ({ store, baseUrl, defaultLanguage, req
   const language = chooseLanguage(headerOf(call, 'accept-language'), defaultLanguage);
   const location = versionUrl(baseUrl, version);
   return written({ version, notice, isNew, location }, preferredReturn(headerOf(call, 'prefer')), language);
-};
+}

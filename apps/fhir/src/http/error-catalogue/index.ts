@@ -1,5 +1,7 @@
 import { authenticationErrors } from './authentication.ts';
 import { bodyErrors } from './body.ts';
+import { bundleErrors } from './bundle.ts';
+import { patchErrors } from './patch.ts';
 import { requestErrors } from './request.ts';
 import { resourceErrors } from './resource.ts';
 
@@ -13,6 +15,8 @@ export const errorCatalogue = {
   ...authenticationErrors,
   ...requestErrors,
   ...bodyErrors,
+  ...bundleErrors,
+  ...patchErrors,
   ...resourceErrors,
 } as const;
 

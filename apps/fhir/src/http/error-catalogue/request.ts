@@ -37,11 +37,11 @@ export const requestErrors = {
       ru: 'Такого адреса нет. Что умеет сервер, показывает /metadata.',
       en: 'There is no such address. What the server can do is shown at /metadata.',
     },
-    when: 'The path below the base URL is none that the server has (the base URL itself included).',
+    when: 'The path below the base URL is none that the server has.',
     remedy: 'Compare the path with `/metadata`; mind that names are case-sensitive.',
     example: {
       values: {},
-      diagnostics: 'Nothing is served at "/fhir/". See http://localhost:8080/fhir/metadata.',
+      diagnostics: 'Nothing is served at "/a/b/c". What there is: https://playground.example.uz/fhir/metadata.',
     },
   },
   'type-unknown': {
@@ -101,8 +101,9 @@ export const requestErrors = {
     when: 'The query has a parameter that this interaction does not know. A parameter is never ignored silently.',
     remedy: 'Remove it, or send `Prefer: handling=lenient` to have unknown parameters ignored.',
     example: {
-      values: { name: '_elements' },
-      diagnostics: 'read knows these parameters: _format. With "Prefer: handling=lenient" unknown ones are ignored.',
+      values: { name: '_sort' },
+      diagnostics:
+        'read knows these parameters: _format, _pretty, _summary, _elements. With "Prefer: handling=lenient" unknown ones are ignored.',
     },
   },
   'parameter-invalid': {
@@ -149,15 +150,33 @@ export const requestErrors = {
     issue: 'not-supported',
     severity: 'error',
     text: {
-      uz: 'Soʻralgan format yoʻq. Server faqat application/fhir+json beradi.',
-      ru: 'Запрошенного формата нет. Сервер отвечает только в application/fhir+json.',
-      en: 'The format asked for is not available. The server answers in application/fhir+json only.',
+      uz: 'Soʻralgan format yoʻq. Server application/fhir+json va application/fhir+xml beradi.',
+      ru: 'Запрошенного формата нет. Сервер отвечает в application/fhir+json и application/fhir+xml.',
+      en: 'The format asked for is not available. The server answers in application/fhir+json and application/fhir+xml.',
     },
-    when: '`Accept` or `_format` leaves out JSON, or asks for another FHIR version than 5.0.',
+    when: '`Accept` or `_format` leaves out both JSON and XML (and the media type of a Binary), or asks for another FHIR version than 5.0.',
     remedy: 'Send `Accept: application/fhir+json`, or no `Accept` at all.',
     example: {
       values: {},
-      diagnostics: 'Accept is "application/fhir+xml"; available is application/fhir+json; fhirVersion=5.0.',
+      diagnostics:
+        'Accept is "text/turtle"; available are application/fhir+json and application/fhir+xml; fhirVersion=5.0.',
+    },
+  },
+  'xml-impossible': {
+    status: 406,
+    issue: 'not-supported',
+    severity: 'error',
+    text: {
+      uz: 'Bu resursni XML koʻrinishida yozib boʻlmaydi. Uni JSON da soʻrang.',
+      ru: 'Этот ресурс нельзя записать в XML. Запросите его в JSON.',
+      en: 'This resource cannot be written as XML. Ask for it in JSON.',
+    },
+    when: 'XML is wanted, but the resource holds what FHIR XML has no form for: an element that the type does not have, a value of the wrong form, a character that XML forbids.',
+    remedy: 'Send `Accept: application/fhir+json`, and correct the element named.',
+    example: {
+      values: {},
+      diagnostics: 'Patient has no element colour (line 1, column 27)',
+      expression: 'Patient.colour',
     },
   },
   'headers-too-large': {

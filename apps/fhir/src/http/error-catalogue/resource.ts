@@ -77,6 +77,22 @@ export const resourceErrors = {
       diagnostics: 'If-Match is required to update Patient/1; its current version is W/"3".',
     },
   },
+  'resource-exists': {
+    status: 412,
+    issue: 'duplicate',
+    severity: 'error',
+    text: {
+      uz: '{type}/{id} allaqachon mavjud, shuning uchun u yaratilmadi va oʻzgartirilmadi.',
+      ru: '{type}/{id} уже есть, поэтому он не создан и не изменён.',
+      en: '{type}/{id} exists already, so it was neither created nor changed.',
+    },
+    when: 'A PUT with `If-None-Match: *` on a resource that exists. `ETag` is its version.',
+    remedy: 'Read the resource; to change it, PUT it with its `ETag` in `If-Match`.',
+    example: {
+      values: { type: 'Patient', id: '1' },
+      diagnostics: 'If-None-Match is "*", but Patient/1 exists; its current version is W/"3".',
+    },
+  },
   'internal-error': {
     status: 500,
     issue: 'exception',

@@ -1,0 +1,119 @@
+/** The entries of a Bundle as they were sent. https://hl7.org/fhir/R5/bundle.html */
+import type { JsonSource } from '@dhp/fhir-model';
+import { fail, Failure, failure, type FailureDetail } from '../http/errors.ts';
+import { afterValue, eachElement, eachMember } from './spans.ts';
+
+/** `Bundle.entry.request`, its members as strings. */
+export interface EntryRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly ifNoneMatch: string | undefined;
+  readonly ifModifiedSince: string | undefined;
+  readonly ifMatch: string | undefined;
+  readonly ifNoneExist: string | undefined;
+}
+
+export interface Entry {
+  /** From 0, as FHIRPath counts. */
+  readonly index: number;
+  readonly fullUrl: string | undefined;
+  /** The text of the resource, exactly as it was sent. */
+  readonly resource: string | undefined;
+  /** The text of `request`. */
+  readonly request: string | undefined;
+}
+
+/** The entries of a Bundle. Fails with `bundle-malformed` where a part is no array or object, whatever the type. */
+export function readEntries(source: JsonSource): Entry[] {
+  const span = source.members.get('entry');
+  if (span === undefined) return [];
+  const { text } = source;
+  if (text.charCodeAt(span.start) !== 0x5b) malformed('Bundle.entry', 'an array');
+  const entries: Entry[] = [];
+  eachElement(text, span.start, (index, start) => {
+    if (text.charCodeAt(start) !== 0x7b) malformed(`Bundle.entry[${index}]`, 'an object');
+    const parts: { fullUrl?: string; resource?: string; request?: string } = {};
+    const end = eachMember(text, start, (key, value) => {
+      const after = afterValue(text, value);
+      if (key === 'fullUrl') parts.fullUrl = stringAt(text, value, after, `Bundle.entry[${index}].fullUrl`);
+      if (key === 'resource' || key === 'request') {
+        if (text.charCodeAt(value) !== 0x7b) malformed(`Bundle.entry[${index}].${key}`, 'an object');
+        parts[key] = text.slice(value, after);
+      }
+      return after;
+    });
+    entries.push({ index, fullUrl: parts.fullUrl, resource: parts.resource, request: parts.request });
+    return end;
+  });
+  return entries;
+}
+
+/** What an entry asks for. Fails when it has no request, or one that is none. */
+export function requestOf({ index, request: text }: Entry): EntryRequest {
+  if (text === undefined) {
+    const diagnostics = 'An entry of a batch or transaction has a request with method and url.';
+    fail('entry-request-missing', { entry: shownEntry(index) }, { diagnostics, expression: 'request' });
+  }
+  const request = JSON.parse(text) as Record<string, unknown>;
+  const read = (name: keyof EntryRequest): string | undefined => {
+    const value = request[name];
+    if (value === undefined || typeof value === 'string') return value;
+    const diagnostics = `request.${name} is ${shown(value)}, which is no string.`;
+    fail('entry-request-invalid', { entry: shownEntry(index) }, { diagnostics, expression: `request.${name}` });
+  };
+  const required = (name: 'method' | 'url'): string => {
+    const value = read(name);
+    if (value !== undefined && value !== '') return value;
+    const diagnostics = `request.${name} is ${value === undefined ? 'absent' : 'empty'}.`;
+    fail('entry-request-invalid', { entry: shownEntry(index) }, { diagnostics, expression: `request.${name}` });
+  };
+  return {
+    method: required('method'),
+    url: required('url'),
+    ifNoneMatch: read('ifNoneMatch'),
+    ifModifiedSince: read('ifModifiedSince'),
+    ifMatch: read('ifMatch'),
+    ifNoneExist: read('ifNoneExist'),
+  };
+}
+
+/** How an entry is called in sentences: `Bundle.entry[2]`. */
+export function shownEntry(index: number): string {
+  return `Bundle.entry[${index}]`;
+}
+
+/**
+ * The same failure, with the entry named: its diagnostics begin with the place and the fullUrl, its expression is one of the
+ * Bundle. Headers are left out: they are about the entry, not about the answer.
+ */
+export function inEntry(error: Failure, { index, fullUrl }: Entry): Failure {
+  const { diagnostics, expression, scope } = error.detail;
+  const name = fullUrl === undefined ? shownEntry(index) : `${shownEntry(index)} (${fullUrl.slice(0, 200)})`;
+  const detail: FailureDetail = {
+    diagnostics: `${name}: ${diagnostics}`,
+    expression: expressionIn(shownEntry(index), expression),
+    ...(scope === undefined ? {} : { scope }),
+  };
+  return new Failure(error.code, error.values, detail);
+}
+
+/** `Observation.status` of the resource in entry 2 is `Bundle.entry[2].resource.ofType(Observation).status`. */
+function expressionIn(entry: string, expression: string | undefined): string {
+  if (expression === undefined) return entry;
+  const [, type, rest = ''] = /^([A-Z]\w*)(\..*)?$/s.exec(expression) ?? [];
+  if (type === undefined) return `${entry}.${expression}`;
+  return rest === '' ? `${entry}.resource` : `${entry}.resource.ofType(${type})${rest}`;
+}
+
+function stringAt(text: string, start: number, end: number, place: string): string {
+  if (text.charCodeAt(start) !== 0x22) malformed(place, 'a string');
+  return JSON.parse(text.slice(start, end)) as string;
+}
+
+function malformed(place: string, expected: string): never {
+  throw failure('bundle-malformed', { place }, { diagnostics: `${place} is not ${expected}.`, expression: place });
+}
+
+function shown(value: unknown): string {
+  return JSON.stringify(value).slice(0, 100);
+}

@@ -1,0 +1,91 @@
+/** Which links of a transaction mean one of its entries, and what they become. https://hl7.org/fhir/R5/bundle.html#references */
+import { isResourceType } from '@dhp/fhir-model';
+
+/** Where the resource of an entry will be. */
+export interface Destination {
+  readonly type: string;
+  readonly id: string;
+  /** Made by this transaction: its version is 1. */
+  readonly isNew: boolean;
+}
+
+export interface Links {
+  /**
+   * What a literal reference becomes: `Type/id`, with the version or fragment that it had; undefined when it stays as it is.
+   * @param root the URL before `Type/id` in the fullUrl of the entry that holds it, if that is such a URL
+   */
+  reference(value: string, root: string | undefined): string | undefined;
+  /** What another link becomes (uri, url, oid, uuid, narrative): an absolute URL. */
+  uri(value: string, root: string | undefined): string | undefined;
+}
+
+/** `destinations`: the resources that the transaction writes, by the fullUrl of their entry. */
+export function createLinks(destinations: Iterable<readonly [string, Destination]>, baseUrl: string): Links {
+  const known = new Map<string, Destination>();
+  for (const [fullUrl, destination] of destinations) {
+    known.set(canonical(fullUrl), destination);
+    if (isRelative(fullUrl)) known.set(`${baseUrl}/${fullUrl}`, destination);
+  }
+
+  function find(value: string, root: string | undefined): { destination: Destination; rest: string } | undefined {
+    const hash = value.indexOf('#');
+    const fragment = hash < 0 ? '' : value.slice(hash);
+    const url = hash < 0 ? value : value.slice(0, hash);
+    if (url === '') return undefined;
+    const exact = at(url, root);
+    if (exact !== undefined) return { destination: exact, rest: fragment };
+    const [, unversioned, version] = /^(.+)\/_history\/([^/]+)$/.exec(url) ?? [];
+    const versioned = unversioned === undefined ? undefined : at(unversioned, root);
+    if (versioned === undefined) return undefined;
+    // A resource that is made here has one version only; of another the client names one that exists.
+    return { destination: versioned, rest: `/_history/${versioned.isNew ? '1' : (version ?? '')}${fragment}` };
+  }
+
+  function at(url: string, root: string | undefined): Destination | undefined {
+    return (
+      known.get(canonical(url)) ?? (root !== undefined && isRelative(url) ? known.get(`${root}/${url}`) : undefined)
+    );
+  }
+
+  return {
+    reference(value, root) {
+      const found = find(value, root);
+      return found === undefined ? undefined : `${found.destination.type}/${found.destination.id}${found.rest}`;
+    },
+    uri(value, root) {
+      const found = find(value, root);
+      return found === undefined
+        ? undefined
+        : `${baseUrl}/${found.destination.type}/${found.destination.id}${found.rest}`;
+    },
+  };
+}
+
+/** The root that relative references of an entry are to be read against: what stands before `Type/id` in its fullUrl. */
+export function rootOf(fullUrl: string | undefined, baseUrl: string): string | undefined {
+  if (fullUrl === undefined) return undefined;
+  if (isRelative(fullUrl)) return baseUrl;
+  const [, root, type = ''] = /^(https?:\/\/.+)\/([A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}$/.exec(fullUrl) ?? [];
+  return isResourceType(type) ? root : undefined;
+}
+
+/** A name that only an entry of the same Bundle can explain. */
+export function isBundleLocal(url: string): boolean {
+  return /^urn:(uuid|oid):/i.test(url);
+}
+
+/** A search in the place of a reference (https://hl7.org/fhir/R5/http.html#trules): `Patient?identifier=…`. */
+export function isConditional(reference: string): boolean {
+  const type = /^([A-Za-z]+)\?/.exec(reference)?.[1];
+  return type !== undefined && isResourceType(type);
+}
+
+function isRelative(url: string): boolean {
+  const type = /^([A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}$/.exec(url)?.[1];
+  return type !== undefined && isResourceType(type);
+}
+
+/** URLs that are the same have the same form: UUIDs may come in capitals (RFC 9562 section 4). */
+export function canonical(url: string): string {
+  return isBundleLocal(url) ? url.toLowerCase() : url;
+}

@@ -1,0 +1,82 @@
+/**
+ * The reads of a transaction. They come after its writes and see them, yet when one fails nothing may be written; so they are
+ * tried before, and those that the writes can change are done again after the commit.
+ */
+import type { StoredVersion } from '@dhp/fhir-store';
+import { failure, Failure } from '../http/errors.ts';
+import type { Answer } from '../http/respond.ts';
+import type { Environment } from '../interactions/interaction.ts';
+import { inEntry } from './entry.ts';
+import { runEntry, type Plan } from './plan.ts';
+import { failTogether, inParallel } from './together.ts';
+
+const concurrency = 16;
+
+/**
+ * Tries the reads before the writes. Fails when one cannot succeed.
+ * @returns the answers that no write of the transaction changes, by the index of their entry
+ */
+export async function rehearseReads(
+  environment: Environment,
+  reads: readonly Plan[],
+  writes: readonly Plan[],
+): Promise<Map<number, Answer>> {
+  const written = new Map(writes.map((plan) => [nameOf(plan), plan]));
+  const answers = new Map<number, Answer>();
+  const failures = new Map<number, Failure>();
+  await inParallel(reads, concurrency, async (plan) => {
+    const writer = written.get(nameOf(plan));
+    const isDeleted = writer?.target.route.method === 'DELETE';
+    try {
+      const answer = await runEntry(environment, plan);
+      if (isDeleted && plan.target.route.interaction === 'read') throw deletedHere(plan);
+      if (writer === undefined && plan.target.id !== '') answers.set(plan.entry.index, answer);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      if (writer === undefined || isDeleted || !isAbsence(error))
+        failures.set(plan.entry.index, inEntry(error, plan.entry));
+    }
+  });
+  failTogether([...failures].sort(([a], [b]) => a - b).map(([, each]) => each));
+  return answers;
+}
+
+/**
+ * Does the other reads, after the commit: of what was written they see that very version.
+ * @param done gets the answer, or the failure when somebody else has come in between
+ */
+export async function readWritten(
+  environment: Environment,
+  reads: readonly Plan[],
+  written: readonly StoredVersion[],
+  done: (plan: Plan, answer: Answer | { failure: unknown }) => void,
+): Promise<void> {
+  const own = new Map(written.map((version) => [`${version.type}/${version.id}`, version]));
+  const { store } = environment;
+  const read: typeof store.read = (type, id) => {
+    const version = own.get(`${type}/${id}`);
+    return version === undefined ? store.read(type, id) : Promise.resolve(version);
+  };
+  const after: Environment = { ...environment, store: { ...store, read } };
+  await inParallel(reads, concurrency, async (plan) => {
+    try {
+      done(plan, await runEntry(after, plan));
+    } catch (error) {
+      done(plan, { failure: error instanceof Failure ? inEntry(error, plan.entry) : error });
+    }
+  });
+}
+
+/** What a write of the same transaction may make good. */
+function isAbsence({ code }: Failure): boolean {
+  return code === 'resource-not-found' || code === 'resource-deleted' || code === 'version-not-found';
+}
+
+function deletedHere({ target: { type, id } }: Plan): Failure {
+  return failure('resource-deleted', { type, id }, { diagnostics: `${type}/${id} is deleted by this transaction.` });
+}
+
+/** The resource an entry is about; of one that has no id yet, none. */
+function nameOf({ target: { type, id } }: Plan): string | undefined {
+  return id === '' ? undefined : `${type}/${id}`;
+}

@@ -1,0 +1,58 @@
+/** The Bundle that answers a batch or transaction. https://hl7.org/fhir/R5/http.html#transaction-response */
+import { STATUS_CODES } from 'node:http';
+import { formatInstant } from '@dhp/fhir-model';
+import type { FailureResponse } from '../http/errors.ts';
+import { preferredReturn } from '../http/negotiate.ts';
+import { json, type Answer } from '../http/respond.ts';
+import { headerOf, type Environment } from '../interactions/interaction.ts';
+import { resourceUrl } from '../interactions/urls.ts';
+import type { Plan } from './plan.ts';
+
+type Parts = (Buffer | string)[];
+
+/** An entry made of what its interaction answered. Stored bytes are put in as they are. */
+export function answeredEntry({ baseUrl, timeZone }: Environment, plan: Plan, answer: Answer): Parts {
+  const { version, body } = answer;
+  const isRead = plan.target.route.method === 'GET';
+  const { location, lastModified } = version === undefined ? noVersion : aboutVersion(version, isRead, timeZone);
+  const response = JSON.stringify({
+    status: shownStatus(answer.status),
+    location,
+    etag: answer.headers['etag'],
+    lastModified,
+  });
+  if (body === undefined || plan.request.method === 'HEAD') return [`{"response":${response}}`];
+  const wanted = preferredReturn(headerOf(plan.call, 'prefer'));
+  const isResource = isRead || (wanted === 'representation' && version?.deleted === false);
+  if (!isResource) return [`{"response":${response.slice(0, -1)},"outcome":`, body, '}}'];
+  const fullUrl = version === undefined ? '' : `"fullUrl":${JSON.stringify(resourceUrl(baseUrl, version))},`;
+  return [`{${fullUrl}"resource":`, body, `,"response":${response}}`];
+}
+
+/** An entry for an interaction that failed. */
+export function failedEntry({ status, body }: FailureResponse): Parts {
+  return [`{"response":{"status":${JSON.stringify(shownStatus(status))},"outcome":`, body, '}}'];
+}
+
+export function responseBundle(type: 'batch-response' | 'transaction-response', entries: readonly Parts[]): Answer {
+  const parts: Parts = [`{"resourceType":"Bundle","type":"${type}"`];
+  entries.forEach((entry, index) => parts.push(index === 0 ? ',"entry":[' : ',', ...entry));
+  parts.push(entries.length === 0 ? '}' : ']}');
+  return json(Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part))));
+}
+
+const noVersion = { location: undefined, lastModified: undefined };
+
+function aboutVersion(
+  version: NonNullable<Answer['version']>,
+  isRead: boolean,
+  timeZone: string,
+): { location: string | undefined; lastModified: string } {
+  const { type, id, versionId, deleted, lastUpdated } = version;
+  const location = isRead || deleted ? undefined : `${type}/${id}/_history/${versionId}`;
+  return { location, lastModified: formatInstant(lastUpdated, timeZone) };
+}
+
+function shownStatus(status: number): string {
+  return `${status} ${STATUS_CODES[status] ?? ''}`.trim();
+}

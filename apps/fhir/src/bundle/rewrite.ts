@@ -1,0 +1,100 @@
+import { memberOf, typeOf } from '@dhp/fhir-model';
+import { narrativeEdits } from './narrative.ts';
+import { afterString, afterValue, eachElement, eachMember, edited, type Edit } from './spans.ts';
+
+/** What is done with the links of a resource; undefined leaves one as it is. */
+export interface LinkRules {
+  /** `path` gives the element, for an error: `Observation.subject.reference`. */
+  reference(value: string, path: () => string): string | undefined;
+  uri(value: string): string | undefined;
+}
+
+/** Types whose values are links (https://hl7.org/fhir/R5/http.html#trules); canonicals are not among them. */
+const linkTypes = new Set(['uri', 'url', 'oid', 'uuid']);
+
+/**
+ * The text of a resource with its links replaced: `Reference.reference` wherever there is a Reference, elements of type uri,
+ * url, oid and uuid, and `<a href>` and `<img src>` in narratives. Every other character stays as it was.
+ *
+ * Not links: what names a definition (`Extension.url`, the `url` of the resource itself), and everything within a Bundle, whose
+ * references are its own. Elements that R5 does not define are passed over.
+ *
+ * @param text one JSON object that `scanJson` has accepted
+ */
+export function rewriteLinks(text: string, rules: LinkRules): string {
+  const edits: Edit[] = [];
+  const path: (string | number)[] = [];
+  resource(0);
+  return edited(text, edits);
+
+  function resource(start: number): number {
+    const type = resourceTypeAt(text, start);
+    const isKnown = type !== undefined && type !== 'Bundle' && typeOf(type)?.kind === 'resource';
+    if (!isKnown) return afterValue(text, start);
+    if (path.length === 0) path.push(type);
+    return object(start, type);
+  }
+
+  function object(start: number, type: string): number {
+    return eachMember(text, start, (key, value) => {
+      const member = memberOf(type, key);
+      if (member === undefined) return afterValue(text, value);
+      path.push(key);
+      const end = text.charCodeAt(value) === 0x5b ? list(value, type, key) : single(value, type, key);
+      path.pop();
+      return end;
+    });
+  }
+
+  function list(start: number, owner: string, key: string): number {
+    return eachElement(text, start, (index, value) => {
+      path.push(index);
+      const end = single(value, owner, key);
+      path.pop();
+      return end;
+    });
+  }
+
+  function single(start: number, owner: string, key: string): number {
+    const first = text.charCodeAt(start);
+    const { type, isSibling } = memberOf(owner, key)!;
+    if (first === 0x7b) {
+      if (isSibling) return object(start, 'Element');
+      return type === 'Resource' ? resource(start) : object(start, type);
+    }
+    if (first !== 0x22 || isSibling) return afterValue(text, start);
+    const end = afterString(text, start);
+    if (type === 'xhtml') edits.push(...narrativeEdits(text, start, end, (target) => rules.uri(target)));
+    else if (owner === 'Reference' && key === 'reference')
+      replace(start, end, (value) => rules.reference(value, place));
+    else if (linkTypes.has(type) && !namesDefinition(owner, key)) replace(start, end, (value) => rules.uri(value));
+    return end;
+  }
+
+  function replace(start: number, end: number, by: (value: string) => string | undefined): void {
+    const replacement = by(JSON.parse(text.slice(start, end)) as string);
+    if (replacement !== undefined) edits.push({ start, end, text: JSON.stringify(replacement) });
+  }
+
+  function namesDefinition(owner: string, key: string): boolean {
+    return key === 'url' && (owner === 'Extension' || path.length === 2);
+  }
+
+  function place(): string {
+    return path.reduce<string>(
+      (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text === '' ? step : `${text}.${step}`),
+      '',
+    );
+  }
+}
+
+/** The `resourceType` of the object at `start`, which may stand behind other members. */
+function resourceTypeAt(text: string, start: number): string | undefined {
+  let type: string | undefined;
+  eachMember(text, start, (key, value) => {
+    const end = afterValue(text, value);
+    if (key === 'resourceType' && text.charCodeAt(value) === 0x22) type = JSON.parse(text.slice(value, end)) as string;
+    return end;
+  });
+  return type;
+}

@@ -1,0 +1,100 @@
+/**
+ * Where the parts of a JSON text stand. For texts that `scanJson` has accepted: nothing is checked again, so that a Bundle of
+ * many megabytes is walked at the speed of searching for quotes. Offsets count UTF-16 code units.
+ */
+
+/** The offset of the first character at or after `i` that is not white space. */
+export function afterSpace(text: string, i: number): number {
+  while (text.charCodeAt(i) <= 0x20) i += 1;
+  return i;
+}
+
+/** The offset after the string whose opening quote stands at `start`. */
+export function afterString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end + 1;
+}
+
+/** Whether an odd number of backslashes stands before the offset. */
+function isEscaped(text: string, i: number): boolean {
+  let before = i - 1;
+  while (text.charCodeAt(before) === 0x5c) before -= 1;
+  return (i - before) % 2 === 0;
+}
+
+/** The offset after the value that begins at `start`. */
+export function afterValue(text: string, start: number): number {
+  const first = text.charCodeAt(start);
+  if (first === 0x22) return afterString(text, start);
+  if (first !== 0x7b && first !== 0x5b) return afterScalar(text, start);
+  let depth = 0;
+  let i = start;
+  do {
+    const c = text.charCodeAt(i);
+    if (c === 0x22) {
+      i = afterString(text, i);
+      continue;
+    }
+    if (c === 0x7b || c === 0x5b) depth += 1;
+    else if (c === 0x7d || c === 0x5d) depth -= 1;
+    i += 1;
+  } while (depth > 0);
+  return i;
+}
+
+/** Numbers, true, false and null end before white space, a comma or a closing bracket. */
+function afterScalar(text: string, start: number): number {
+  let i = start;
+  for (;;) {
+    const c = text.charCodeAt(i);
+    if (!(c > 0x20) || c === 0x2c || c === 0x5d || c === 0x7d) return i;
+    i += 1;
+  }
+}
+
+/** Looks at the value that begins at `start` and returns the offset after it. */
+export type Visit<Key> = (key: Key, start: number) => number;
+
+/** Visits the members of the object at `start`; returns the offset after it. */
+export function eachMember(text: string, start: number, visit: Visit<string>): number {
+  let i = afterSpace(text, start + 1);
+  while (text.charCodeAt(i) === 0x22) {
+    const end = afterString(text, i);
+    const raw = text.slice(i + 1, end - 1);
+    const key = raw.includes('\\') ? (JSON.parse(text.slice(i, end)) as string) : raw;
+    const value = afterSpace(text, afterSpace(text, end) + 1);
+    i = afterSpace(text, visit(key, value));
+    if (text.charCodeAt(i) === 0x2c) i = afterSpace(text, i + 1);
+  }
+  return i + 1;
+}
+
+/** Visits the elements of the array at `start`; returns the offset after it. */
+export function eachElement(text: string, start: number, visit: Visit<number>): number {
+  let i = afterSpace(text, start + 1);
+  for (let index = 0; text.charCodeAt(i) !== 0x5d; index += 1) {
+    i = afterSpace(text, visit(index, i));
+    if (text.charCodeAt(i) === 0x2c) i = afterSpace(text, i + 1);
+  }
+  return i + 1;
+}
+
+/** Text to put in the place of `[start, end)`. */
+export interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** The text with the edits made, which are in order and do not overlap; the rest stays as it is. */
+export function edited(text: string, edits: readonly Edit[]): string {
+  if (edits.length === 0) return text;
+  let result = '';
+  let from = 0;
+  for (const edit of edits) {
+    result += text.slice(from, edit.start) + edit.text;
+    from = edit.end;
+  }
+  return result + text.slice(from);
+}

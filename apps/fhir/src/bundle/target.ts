@@ -1,0 +1,135 @@
+/** What the request of an entry addresses: a route of this server. */
+import { isId } from '@dhp/fhir-model';
+import { fail } from '../http/errors.ts';
+import type { Misses } from '../http/misses.ts';
+import { requireKnownParameters, type Query } from '../http/negotiate.ts';
+import type { Route } from '../routes.ts';
+import { shownEntry, type Entry, type EntryRequest } from './entry.ts';
+
+export interface Target {
+  readonly route: Route;
+  /** '' where the address has none. */
+  readonly type: string;
+  readonly id: string;
+  readonly versionId: string;
+  readonly query: Query;
+}
+
+/** Finds the target of an entry's request, or fails as the same request by itself would. */
+export type FindTarget = (entry: Entry, request: EntryRequest, prefer: string | undefined) => Target;
+
+/** https://hl7.org/fhir/R5/valueset-http-verb.html */
+const verbs = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+export function createTargets(
+  routes: readonly Route[],
+  types: ReadonlySet<string>,
+  misses: Misses,
+  baseUrl: string,
+): FindTarget {
+  const isServed = ({ path, interaction, permission }: Route): boolean =>
+    path !== '/' && (permission !== 'public' || interaction === 'capabilities');
+  const served = routes
+    .filter(isServed)
+    .map((route) => ({ route, parts: route.path.split('/').slice(1) }))
+    // An address that is written out comes before one with a variable in its place.
+    .sort((a, b) => variables(a.parts) - variables(b.parts));
+  const barred = new Set(routes.filter((route) => !isServed(route)).map(({ method, path }) => `${method} ${path}`));
+
+  return (entry, request, prefer) => {
+    const { method } = request;
+    if (!verbs.includes(method)) {
+      const diagnostics = `request.method is ${JSON.stringify(method.slice(0, 100))}; it is one of ${verbs.join(', ')}.`;
+      invalid(entry, 'method', diagnostics);
+    }
+    const { path, query } = addressOf(entry, request.url, baseUrl);
+    const segments = path.split('/').slice(1);
+    if (method !== 'GET' && method !== 'HEAD' && query !== undefined && segments.length === 1) {
+      unsupported(
+        entry,
+        'url',
+        `Conditional interactions in a Bundle are not supported yet: ${method} ${request.url}.`,
+      );
+    }
+    const sought = method === 'HEAD' ? 'GET' : method;
+    if (barred.has(`${sought} ${path}`)) invalid(entry, 'url', `${method} ${path} cannot be asked for in a Bundle.`);
+    const found = served.find(({ route, parts }) => route.method === sought && fits(parts, segments));
+    if (found === undefined) throw misses.explain(method, path);
+    const { route, parts } = found;
+    const target = { route, type: '', id: '', versionId: '', query: query ?? {} };
+    for (const [i, part] of parts.entries()) {
+      const value = segments[i] ?? '';
+      if (part === ':type') target.type = value;
+      else if (part === ':id') target.id = value;
+      else if (part === ':versionId') target.versionId = value;
+    }
+    const isAddress =
+      (target.type === '' || types.has(target.type)) &&
+      [target.id, target.versionId].every((id) => id === '' || isId(id));
+    if (!isAddress) throw misses.explain(method, path);
+    if (query !== undefined && route.parameters !== 'any') {
+      requireKnownParameters(query, route.parameters, route.interaction, prefer);
+    }
+    return target;
+  };
+}
+
+/** The entry asks for what this server cannot do in a Bundle yet. */
+export function unsupported(entry: Entry, member: string, diagnostics: string): never {
+  const expression = `request.${member}`;
+  fail('entry-unsupported', { entry: shownEntry(entry.index) }, { diagnostics, expression });
+}
+
+function invalid(entry: Entry, member: string, diagnostics: string): never {
+  fail('entry-request-invalid', { entry: shownEntry(entry.index) }, { diagnostics, expression: `request.${member}` });
+}
+
+/** Nearly every URL of an entry: nothing to strip, to decode or to split. */
+const plainUrl = /^[A-Za-z]+(?:\/[A-Za-z0-9.-]+)?$/;
+
+/** The path below the base URL, with a slash in front, and the query. */
+function addressOf(entry: Entry, url: string, baseUrl: string): { path: string; query: Query | undefined } {
+  if (plainUrl.test(url)) return { path: `/${url}`, query: undefined };
+  const shown = (): string => JSON.stringify(url.slice(0, 200));
+  let relative = url;
+  if (url === baseUrl || url.startsWith(`${baseUrl}/`) || url.startsWith(`${baseUrl}?`)) {
+    relative = url.slice(baseUrl.length);
+  } else if (/^([a-z][a-z0-9+.-]*:|\/\/)/i.test(url)) {
+    invalid(entry, 'url', `request.url is ${shown()}, which is not below the base URL of this server, ${baseUrl}.`);
+  }
+  if (url.includes('#')) invalid(entry, 'url', `request.url is ${shown()}; it has no fragment.`);
+  const mark = relative.indexOf('?');
+  const path = mark < 0 ? relative : relative.slice(0, mark);
+  const decoded = decodedPath(path);
+  if (decoded === undefined) invalid(entry, 'url', `request.url is ${shown()}, which is badly encoded.`);
+  const slashed = decoded.startsWith('/') ? decoded : `/${decoded}`;
+  return { path: slashed, query: mark < 0 ? undefined : queryOf(relative.slice(mark + 1)) };
+}
+
+function decodedPath(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function queryOf(text: string): Query {
+  const query: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
+  for (const [name, value] of new URLSearchParams(text)) {
+    const before = query[name];
+    query[name] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
+  }
+  return query;
+}
+
+function fits(parts: readonly string[], segments: readonly string[]): boolean {
+  return (
+    parts.length === segments.length &&
+    parts.every((part, i) => part === segments[i] || (part.startsWith(':') && segments[i] !== ''))
+  );
+}
+
+function variables(parts: readonly string[]): number {
+  return parts.filter((part) => part.startsWith(':')).length;
+}

@@ -1,0 +1,59 @@
+import { setImmediate } from 'node:timers/promises';
+import { Failure } from '../http/errors.ts';
+import { inEntry, type Entry } from './entry.ts';
+
+/** Entries that are worked on before other requests of the server get their turn. */
+const stretch = 200;
+/** Enough to correct a Bundle by; a faulty program makes the same mistake in every entry. */
+const maxIssues = 50;
+
+/**
+ * Does the work for every item and gives the results in order. When it fails for some, all of these failures are thrown as one,
+ * each with its entry named; an error that is no Failure is thrown as it is.
+ */
+export async function collect<Item, Result>(
+  items: readonly Item[],
+  entryOf: (item: Item) => Entry,
+  work: (item: Item) => Result | Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  const failures: Failure[] = [];
+  for (const [index, item] of items.entries()) {
+    if (isLong(index)) await setImmediate();
+    try {
+      const result = work(item);
+      // Most work is synchronous, and thousands of needless turns of the event loop are not free.
+      results.push(result instanceof Promise ? await result : result);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      failures.push(inEntry(error, entryOf(item)));
+    }
+  }
+  failTogether(failures);
+  return results;
+}
+
+/** Whether it is time to let others have their turn. */
+export function isLong(index: number): boolean {
+  return index % stretch === stretch - 1;
+}
+
+/** Throws the failures as one, whose status is that of the first; does nothing without any. */
+export function failTogether(failures: readonly Failure[]): void {
+  const [first, ...others] = failures;
+  if (first === undefined) return;
+  throw new Failure(first.code, first.values, { ...first.detail, others: others.slice(0, maxIssues - 1) });
+}
+
+/** Works on all items, on at most `limit` at a time. The work handles its own errors. */
+export async function inParallel<Item>(
+  items: readonly Item[],
+  limit: number,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const rest = items.values();
+  const lane = async (): Promise<void> => {
+    for (const item of rest) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
+}

@@ -1,0 +1,70 @@
+/** What the client wants to get: the format, from `_format`, else `Accept`. RFC 9110 section 12.5.1 */
+import { formatNames, isVersion5, mediaType, type Format } from './media-type.ts';
+
+interface Range {
+  readonly type: string;
+  readonly quality: number;
+  readonly position: number;
+}
+
+interface Rank {
+  readonly quality: number;
+  /** 3 for a type by its name, 2 for all its subtypes, 1 for everything. */
+  readonly precision: number;
+  readonly position: number;
+}
+
+/**
+ * The format that suits best, undefined when none does. The highest weight wins, then the one that is named rather than meant
+ * by `*`, then the one named first, then JSON.
+ */
+export function acceptedFormat(accept: string): Format | undefined {
+  const ranges = rangesOf(accept);
+  // A browser that shows a page ranks all XML over all else, and means XHTML.
+  const isPage = ranges.some(({ type }) => type === 'text/html');
+  const json = rankOf(formatNames.json, ranges);
+  const xml = rankOf(isPage ? ['application/fhir+xml'] : formatNames.xml, ranges);
+  if (json === undefined || xml === undefined) return json === undefined ? xml && 'xml' : 'json';
+  const difference = xml.quality - json.quality || xml.precision - json.precision || json.position - xml.position;
+  return difference > 0 ? 'xml' : 'json';
+}
+
+/** Whether Accept leaves room for a media type. */
+export function acceptsType(accept: string, type: string): boolean {
+  return rankOf([type], rangesOf(accept)) !== undefined;
+}
+
+/** Whether Accept names one of FHIR's own media types: then a Binary is wanted as a resource. */
+export function namesFhir(accept: string): boolean {
+  return rangesOf(accept).some(
+    ({ type, quality }) => (type === 'application/fhir+json' || type === 'application/fhir+xml') && quality > 0,
+  );
+}
+
+function rangesOf(accept: string): Range[] {
+  return accept.split(',').flatMap((text, position) => {
+    const { type, parameters } = mediaType(text);
+    const weight = Number(parameters.get('q') ?? 1);
+    const quality = weight >= 0 && weight <= 1 ? weight : 0;
+    return isVersion5(parameters.get('fhirversion')) ? [{ type, quality, position }] : [];
+  });
+}
+
+function rankOf(names: readonly string[], ranges: readonly Range[]): Rank | undefined {
+  let best: Rank | undefined;
+  for (const { type, quality, position } of ranges) {
+    const precision = precisionOf(type, names);
+    if (precision === 0) continue;
+    // A more precise range overrules a wider one; among equal ones the better weight counts.
+    const isBetter =
+      best === undefined || precision > best.precision || (precision === best.precision && quality > best.quality);
+    if (isBetter) best = { quality, precision, position };
+  }
+  return best !== undefined && best.quality > 0 ? best : undefined;
+}
+
+function precisionOf(range: string, names: readonly string[]): number {
+  if (names.includes(range)) return 3;
+  if (range === '*/*') return 1;
+  return range.endsWith('/*') && names.some((name) => name.startsWith(range.slice(0, -1))) ? 2 : 0;
+}

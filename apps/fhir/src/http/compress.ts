@@ -1,0 +1,67 @@
+/** Compression of what is sent. RFC 9110 section 12.5.3 */
+import { brotliCompress, constants, gzip } from 'node:zlib';
+
+type Coding = 'br' | 'gzip';
+
+/** Below, what is saved is not worth the time, and fits one packet anyway. */
+const threshold = 1024;
+
+/** Both take about as long as each other at these levels, and brotli saves more. */
+const compressors: Record<Coding, (body: Buffer, done: (error: Error | null, result: Buffer) => void) => void> = {
+  br: (body, done) => {
+    const params = { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_SIZE_HINT]: body.length };
+    brotliCompress(body, { params }, done);
+  },
+  gzip: (body, done) => {
+    gzip(body, { level: 5 }, done);
+  },
+};
+
+/** Media types that are compressed already, or could be. */
+const compressible = /^(?:text\/|application\/(?:[\w.+-]*\+)?(?:json|xml)\b|image\/svg)/;
+
+/** The coding to send a body in, undefined for as it is. */
+export function codingFor(
+  acceptEncoding: string | string[] | undefined,
+  body: Buffer | string,
+  contentType: string | undefined,
+): Coding | undefined {
+  if (typeof acceptEncoding !== 'string' || body.length < threshold) return undefined;
+  return contentType !== undefined && compressible.test(contentType) ? acceptedCoding(acceptEncoding) : undefined;
+}
+
+function acceptedCoding(acceptEncoding: string): Coding | undefined {
+  const weights = new Map<string, number>();
+  for (const part of acceptEncoding.split(',')) {
+    const [coding = '', ...parameters] = part.split(';');
+    const weight = /^\s*q=([\d.]+)\s*$/i.exec(parameters[0] ?? '')?.[1];
+    weights.set(coding.trim().toLowerCase(), weight === undefined ? 1 : Number(weight));
+  }
+  const weightOf = (coding: string): number => weights.get(coding) ?? weights.get('*') ?? 0;
+  const [br, plain] = [weightOf('br'), weights.get('identity') ?? 0];
+  const zipped = weights.get('gzip') ?? weights.get('x-gzip') ?? weightOf('gzip');
+  if (Math.max(br, zipped) <= 0 || plain > Math.max(br, zipped)) return undefined;
+  return br >= zipped ? 'br' : 'gzip';
+}
+
+/** What was made of bodies that are sent again and again. */
+const lasting = new WeakMap<Buffer, Partial<Record<Coding, Buffer>>>();
+
+/** Compresses off the main thread. `isLasting`: the same Buffer will be sent again, so the result is kept. */
+export function compress(
+  body: Buffer | string,
+  coding: Coding,
+  isLasting: boolean,
+  done: (error: Error | null, result: Buffer) => void,
+): void {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  const kept = isLasting ? lasting.get(bytes)?.[coding] : undefined;
+  if (kept !== undefined) {
+    done(null, kept);
+    return;
+  }
+  compressors[coding](bytes, (error, result) => {
+    if (error === null && isLasting) lasting.set(bytes, { ...lasting.get(bytes), [coding]: result });
+    done(error, result);
+  });
+}

@@ -1,0 +1,65 @@
+/** What the body of a request says it is. https://hl7.org/fhir/R5/http.html#mime-type */
+import type { IncomingHttpHeaders } from 'node:http';
+import { acceptedMediaTypes, fail } from './errors.ts';
+import { formatOf, isVersion5, mediaType } from './media-type.ts';
+
+/** What a route takes: a resource, a patch, or a resource or anything else as the content of a Binary. */
+export type BodyKind = 'resource' | 'patch' | 'binary';
+
+export const jsonPatchType = 'application/json-patch+json';
+/** What a patch may be: those of FHIR are Parameters, a FHIRPath Patch. */
+export const patchTypes = [jsonPatchType, 'application/fhir+json', 'application/fhir+xml'] as const;
+const acceptedPatches = `Accepted are ${jsonPatchType}, and application/fhir+json or application/fhir+xml with Parameters.`;
+
+/** The codings of Content-Encoding that can be undone. */
+export const acceptedEncodings = ['gzip', 'x-gzip', 'deflate', 'br'] as const;
+
+/** Clients repeat a handful of headers; remembering the good ones saves parsing them for every request. */
+const remembered = 200;
+const good: Record<BodyKind, Set<string>> = { resource: new Set(), patch: new Set(), binary: new Set() };
+
+/** Fails with `media-type-unsupported` or `patch-format-unsupported` unless the body is what the route takes. */
+export function requireContentType(headers: IncomingHttpHeaders, kind: BodyKind): void {
+  requireEncoding(headers['content-encoding']);
+  const contentType = headers['content-type'];
+  if (contentType !== undefined && good[kind].has(contentType)) return;
+  if (contentType === undefined) {
+    if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0) return;
+    refuse(kind, 'There is no Content-Type.');
+  }
+  if (!isAccepted(contentType, kind)) refuse(kind, `Content-Type is ${JSON.stringify(contentType)}.`);
+  if (good[kind].size < remembered) good[kind].add(contentType);
+}
+
+function isAccepted(contentType: string, kind: BodyKind): boolean {
+  const { type, parameters } = mediaType(contentType);
+  if (kind === 'binary' && !isFhirType(type)) return /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(type);
+  if (kind === 'patch' && type === jsonPatchType) return true;
+  const charset = parameters.get('charset')?.toLowerCase() ?? 'utf-8';
+  const isUtf8 = charset === 'utf-8' || charset === 'utf8';
+  return formatOf(type) !== undefined && isUtf8 && isVersion5(parameters.get('fhirversion'));
+}
+
+/** Of a Binary only FHIR's own types announce the resource; `application/json` may be its content. */
+export function isFhirType(type: string): boolean {
+  return type === 'application/fhir+json' || type === 'application/fhir+xml';
+}
+
+function refuse(kind: BodyKind, found: string): never {
+  if (kind !== 'patch') fail('media-type-unsupported', {}, { diagnostics: `${found} ${acceptedMediaTypes}` });
+  const headers = { 'accept-patch': patchTypes.join(', ') };
+  fail('patch-format-unsupported', {}, { diagnostics: `${found} ${acceptedPatches}`, headers });
+}
+
+function requireEncoding(encoding: string | undefined): void {
+  if (encoding === undefined || encoding === 'identity') return;
+  if ((acceptedEncodings as readonly string[]).includes(encoding.toLowerCase())) return;
+  const diagnostics = `Content-Encoding is ${JSON.stringify(encoding)}; accepted is one of gzip, deflate and br.`;
+  // RFC 9110 section 12.5.3: on a 415 Accept-Encoding says what would have been taken.
+  fail('media-type-unsupported', {}, { diagnostics, headers: { 'accept-encoding': 'gzip, deflate, br' } });
+}
+
+export function isForm(headers: IncomingHttpHeaders): boolean {
+  const contentType = headers['content-type'];
+  return contentType !== undefined && mediaType(contentType).type === 'application/x-www-form-urlencoded';
+}

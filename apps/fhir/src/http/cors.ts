@@ -1,0 +1,84 @@
+/**
+ * Programs in browsers: which origins may call, and what they may see (https://fetch.spec.whatwg.org/#http-cors-protocol).
+ * Access is by bearer token, never by cookie, so credentials in the sense of CORS are not allowed.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/** `*` for every origin, or a list such as `https://app.example.uz`; empty for none. */
+export type CorsOrigins = '*' | readonly string[];
+
+const exposed = [
+  'ETag',
+  'Location',
+  'Content-Location',
+  'Last-Modified',
+  'Date',
+  'Retry-After',
+  'Allow',
+  'Accept-Patch',
+  'WWW-Authenticate',
+  'Content-Disposition',
+  'X-Security-Context',
+  'X-Request-Id',
+].join(', ');
+
+const allowedHeaders = [
+  'Accept',
+  'Accept-Language',
+  'Authorization',
+  'Cache-Control',
+  'Content-Type',
+  'Content-Encoding',
+  'If-Match',
+  'If-None-Match',
+  'If-Modified-Since',
+  'If-None-Exist',
+  'Prefer',
+  'X-Request-Id',
+  'X-Requested-With',
+  'X-Security-Context',
+].join(', ');
+
+const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE';
+/** The longest that Chromium keeps the answer to a preflight. */
+const preflightSeconds = '7200';
+
+export interface Cors {
+  /** Marks the answer to a request of a browser, before anything can go wrong with it. */
+  readonly mark: (request: FastifyRequest, reply: FastifyReply) => void;
+  /** Answers a preflight, which never carries a token; false for any other request. */
+  readonly answerPreflight: (request: FastifyRequest, reply: FastifyReply) => boolean;
+}
+
+/** @throws TypeError for an origin that is none: scheme, host and port only. */
+export function corsFor(origins: CorsOrigins): Cors {
+  if (origins !== '*') origins.forEach(requireOrigin);
+  const allowed = (origin: string): boolean => origins === '*' || origins.includes(origin);
+
+  function mark(request: FastifyRequest, reply: FastifyReply): void {
+    if (origins !== '*' && origins.length > 0) void reply.header('vary', 'Origin');
+    const { origin } = request.headers;
+    if (origin === undefined || !allowed(origin)) return;
+    void reply.header('access-control-allow-origin', origins === '*' ? '*' : origin);
+    void reply.header('access-control-expose-headers', exposed);
+  }
+
+  function answerPreflight(request: FastifyRequest, reply: FastifyReply): boolean {
+    const { origin, 'access-control-request-method': method } = request.headers;
+    if (request.method !== 'OPTIONS' || origin === undefined || method === undefined) return false;
+    if (allowed(origin)) {
+      void reply.header('access-control-allow-methods', allowedMethods);
+      void reply.header('access-control-allow-headers', allowedHeaders);
+      void reply.header('access-control-max-age', preflightSeconds);
+    }
+    void reply.code(204).send();
+    return true;
+  }
+
+  return { mark, answerPreflight };
+}
+
+function requireOrigin(origin: string): void {
+  if (URL.canParse(origin) && new URL(origin).origin === origin) return;
+  throw new TypeError(`${JSON.stringify(origin)} is not an origin: write it as https://app.example.uz, without a path`);
+}

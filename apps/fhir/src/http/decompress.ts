@@ -1,0 +1,48 @@
+import type { Readable, Transform } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import type { FastifyReply, FastifyRequest, RequestPayload } from 'fastify';
+
+const decoders: Partial<Record<string, () => Transform>> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+};
+
+/**
+ * A hook that undoes the Content-Encoding of a request. The limit of the framework is on what comes out; beyond it nothing is
+ * decompressed any more, so that a small body cannot cost much time (a "zip bomb" is then answered as any body too large).
+ */
+export function decompressUpTo(limit: number) {
+  return (
+    request: FastifyRequest,
+    _reply: FastifyReply,
+    payload: RequestPayload,
+    done: (error: Error | null, payload?: RequestPayload) => void,
+  ): void => {
+    const encoding = request.headers['content-encoding'];
+    const decoder = encoding === undefined ? undefined : decoders[encoding.toLowerCase()];
+    done(null, decoder === undefined ? payload : decoded(payload, decoder(), limit));
+  };
+}
+
+function decoded(payload: Readable, decoder: Transform, limit: number): RequestPayload {
+  const result = Object.assign(decoder, { receivedEncodedLength: 0 });
+  let length = 0;
+  payload.on('data', (chunk: Buffer) => {
+    result.receivedEncodedLength += chunk.length;
+  });
+  payload.on('error', (error) => decoder.destroy(error));
+  // The framework hears of it while it reads; a body that it refuses by its length alone it does not read at all.
+  decoder.on('error', () => undefined);
+  // It begins to flow after the framework has attached its own listener, in the same turn.
+  decoder.on('data', (chunk: Buffer) => {
+    length += chunk.length;
+    if (length > limit) {
+      payload.unpipe(decoder);
+      decoder.destroy();
+    }
+  });
+  payload.pipe(decoder);
+  return result;
+}

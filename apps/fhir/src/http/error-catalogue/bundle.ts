@@ -1,0 +1,160 @@
+import type { CatalogueEntry } from './entry.ts';
+
+/** What is wrong about a batch or transaction as such. Failures of an entry keep the codes of their interaction. */
+export const bundleErrors = {
+  'bundle-type-unsupported': {
+    status: 400,
+    issue: 'value',
+    severity: 'error',
+    text: {
+      uz: 'Bu manzilga faqat batch yoki transaction turidagi Bundle yuboriladi.',
+      ru: 'По этому адресу принимается только Bundle типа batch или transaction.',
+      en: 'This address takes a Bundle of type batch or transaction only.',
+    },
+    when: 'A Bundle is sent to the base URL whose `type` is neither `batch` nor `transaction`.',
+    remedy: 'Set `Bundle.type`; to store a document as it is, send it to `/Bundle`.',
+    example: {
+      values: {},
+      diagnostics: 'Bundle.type is "document"; the base URL takes batch and transaction.',
+      expression: 'Bundle.type',
+    },
+  },
+  'bundle-malformed': {
+    status: 400,
+    issue: 'structure',
+    severity: 'error',
+    text: {
+      uz: 'Bundle notoʻgʻri tuzilgan: {place}.',
+      ru: 'Bundle составлен неверно: {place}.',
+      en: 'The Bundle is badly formed: {place}.',
+    },
+    when: 'A part of the Bundle is of the wrong kind: `entry` is no array, an entry, its `resource` or its `request` no object.',
+    remedy: 'Correct the place named.',
+    example: {
+      values: { place: 'Bundle.entry[2].request' },
+      diagnostics: 'Bundle.entry[2].request is not an object.',
+      expression: 'Bundle.entry[2].request',
+    },
+  },
+  'entry-request-missing': {
+    status: 400,
+    issue: 'required',
+    severity: 'error',
+    text: {
+      uz: '{entry} elementida request yoʻq: nima qilish kerakligi aytilmagan.',
+      ru: 'В {entry} нет request: не сказано, что сделать.',
+      en: '{entry} has no request: it does not say what to do.',
+    },
+    when: 'An entry of a batch or transaction has no `request`.',
+    remedy: 'Give every entry a `request` with `method` and `url`.',
+    example: {
+      values: { entry: 'Bundle.entry[2]' },
+      diagnostics: 'Bundle.entry[2]: An entry of a batch or transaction has a request with method and url.',
+      expression: 'Bundle.entry[2].request',
+    },
+  },
+  'entry-request-invalid': {
+    status: 400,
+    issue: 'value',
+    severity: 'error',
+    text: {
+      uz: '{entry} soʻrovi (request) notoʻgʻri.',
+      ru: 'Запрос (request) в {entry} недопустим.',
+      en: 'The request of {entry} is not valid.',
+    },
+    when: 'The `method` of an entry is no HTTP verb of FHIR, its `url` is absent or leads to another server, or a PATCH brings no patch.',
+    remedy: 'Write the URL relative to the base URL (`Patient`, `Patient/123`) and the method in capitals.',
+    example: {
+      values: { entry: 'Bundle.entry[2]' },
+      diagnostics:
+        'Bundle.entry[2] (urn:uuid:1c5b…): request.url is "https://other.example/Patient", which is not below the base URL of this server, https://fhir.example.uz.',
+      expression: 'Bundle.entry[2].request.url',
+    },
+  },
+  'entry-resource-missing': {
+    status: 400,
+    issue: 'required',
+    severity: 'error',
+    text: {
+      uz: '{entry} elementida resurs yoʻq.',
+      ru: 'В {entry} нет ресурса.',
+      en: '{entry} has no resource.',
+    },
+    when: 'An entry with POST, PUT or PATCH has no `resource`.',
+    remedy: 'Put the resource, or the patch, into the entry.',
+    example: {
+      values: { entry: 'Bundle.entry[2]' },
+      diagnostics: 'Bundle.entry[2]: An entry with POST has a resource.',
+      expression: 'Bundle.entry[2].resource',
+    },
+  },
+  'entry-unsupported': {
+    status: 400,
+    issue: 'not-supported',
+    severity: 'error',
+    text: {
+      uz: '{entry} soʻragan amal Bundle ichida hozircha ishlamaydi, shuning uchun bajarilmadi.',
+      ru: 'То, что запрошено в {entry}, внутри Bundle пока не поддерживается и не выполнено.',
+      en: 'What {entry} asks for is not supported in a Bundle yet, so it was not done.',
+    },
+    when: 'An entry is conditional (`ifNoneExist`, a `url` with a search), has a condition that its interaction does not support, or a reference that is a search (`Patient?identifier=…`).',
+    remedy: 'Search first, and send the id or the reference that was found.',
+    example: {
+      values: { entry: 'Bundle.entry[2]' },
+      diagnostics: 'Bundle.entry[2] (urn:uuid:1c5b…): create does not support ifNoneExist in a Bundle yet.',
+      expression: 'Bundle.entry[2].request.ifNoneExist',
+    },
+  },
+  'entries-overlap': {
+    status: 400,
+    issue: 'conflict',
+    severity: 'error',
+    text: {
+      uz: '{entry} va {other} bitta resursni oʻzgartiradi. Bundle ichida bu mumkin emas.',
+      ru: '{entry} и {other} изменяют один и тот же ресурс. В одном Bundle это недопустимо.',
+      en: '{entry} and {other} change the same resource. In one Bundle they cannot.',
+    },
+    when: 'Two entries of a Bundle write the same resource. Both are named.',
+    remedy: 'Keep one of them, or send them one after the other.',
+    example: {
+      values: { entry: 'Bundle.entry[1]', other: 'Bundle.entry[4]' },
+      diagnostics: 'Bundle.entry[1]: Patient/1 is written by Bundle.entry[1] and by Bundle.entry[4].',
+      expression: 'Bundle.entry[1].request.url',
+    },
+  },
+  'full-url-duplicate': {
+    status: 400,
+    issue: 'duplicate',
+    severity: 'error',
+    text: {
+      uz: '{entry} va {other} bir xil fullUrl qiymatiga ega.',
+      ru: 'У {entry} и {other} одинаковый fullUrl.',
+      en: '{entry} and {other} have the same fullUrl.',
+    },
+    when: 'Two entries have the same `fullUrl` and not different versions (`resource.meta.versionId`): what refers to it would be ambiguous.',
+    remedy: 'Give every entry a UUID of its own (`urn:uuid:…`).',
+    example: {
+      values: { entry: 'Bundle.entry[4]', other: 'Bundle.entry[1]' },
+      diagnostics: 'Bundle.entry[4] (urn:uuid:1c5b…): The same fullUrl is that of Bundle.entry[1].',
+      expression: 'Bundle.entry[4].fullUrl',
+    },
+  },
+  'reference-unresolved': {
+    status: 400,
+    issue: 'not-found',
+    severity: 'error',
+    text: {
+      uz: '{entry} ichidagi {reference} havolasi bu Bundle ichida topilmadi.',
+      ru: 'Ссылка {reference} в {entry} не найдена в этом Bundle.',
+      en: 'The reference {reference} in {entry} is not found in this Bundle.',
+    },
+    when: 'A reference by `urn:uuid:` or `urn:oid:` is the `fullUrl` of no entry that writes a resource; or an entry of a batch refers to another entry, which only a transaction can resolve.',
+    remedy: 'Add the entry, or correct the reference; what belongs together goes in a transaction.',
+    example: {
+      values: { entry: 'Bundle.entry[2]', reference: 'urn:uuid:88f1…' },
+      diagnostics:
+        'Bundle.entry[2] (urn:uuid:1c5b…): The reference "urn:uuid:88f1…" is the fullUrl of no entry that writes a resource.',
+      expression: 'Bundle.entry[2].resource.ofType(Observation).subject.reference',
+    },
+  },
+} as const satisfies Record<string, CatalogueEntry>;

@@ -1,0 +1,137 @@
+/** The presentation a request asks for. https://hl7.org/fhir/R5/http.html#parameters */
+import { elementsOf, memberOf } from '@dhp/fhir-model';
+import { plainJson, plainXml, type Presentation } from '../presentation/presentation.ts';
+import type { Subset } from '../presentation/subset.ts';
+import { acceptedFormat, acceptsType, namesFhir } from './accept.ts';
+import { fail } from './errors.ts';
+import { mediaType, type Format } from './media-type.ts';
+import type { Query } from './negotiate.ts';
+
+export interface Asked {
+  readonly accept: string | undefined;
+  readonly query: Query | undefined;
+  /** '' where the address has none. */
+  readonly type: string;
+  /** Whether the answer is a Bundle of resources that were found. */
+  readonly isResult: boolean;
+  /** `read`: a Binary may be shown as its content; `write`: its client's Accept may be about that content. */
+  readonly binary?: 'read' | 'write' | undefined;
+}
+
+/** Clients repeat a handful of headers; remembering the good ones saves parsing them for every request. */
+const known = new Map<string, Presentation>();
+const remembered = 200;
+
+/** Fails with `not-acceptable`, or `parameter-invalid` for `_pretty`, `_summary` and `_elements`. */
+export function wantedPresentation(asked: Asked): Presentation {
+  const { accept, query, binary } = asked;
+  const isPretty = readPretty(query?.['_pretty']);
+  const subset = readSubset(query ?? {}, asked);
+  const named = query?.['_format'] === undefined ? undefined : readFormat(query['_format']);
+  if (binary === 'read' && named === undefined && subset === undefined) return ofBinary(accept, isPretty);
+  if (binary === 'write' && named === undefined) {
+    return shape(accept === undefined ? 'json' : (acceptedFormat(accept) ?? 'json'), isPretty, subset);
+  }
+  return shape(named ?? presentationByAccept(accept).format, isPretty, subset);
+}
+
+/** The presentation of an error: what of the wishes can be read, JSON otherwise. */
+export function wantedForError(accept: string | undefined, query: Query | undefined): Presentation {
+  const format = query?.['_format'];
+  const named = typeof format === 'string' ? formatNamed(format) : undefined;
+  return shape(named ?? acceptedFormat(accept ?? '*/*') ?? 'json', query?.['_pretty'] === 'true', undefined);
+}
+
+function shape(format: Format, isPretty: boolean, subset: Subset | undefined): Presentation {
+  if (!isPretty && subset === undefined) return format === 'json' ? plainJson : plainXml;
+  return { format, isPretty, subset };
+}
+
+const available = 'available are application/fhir+json and application/fhir+xml; fhirVersion=5.0.';
+
+/** Where nothing else is asked than the headers say. Fails with `not-acceptable`. */
+export function presentationByAccept(accept: string | undefined): Presentation {
+  if (accept === undefined) return plainJson;
+  const seen = known.get(accept);
+  if (seen !== undefined) return seen;
+  const format = acceptedFormat(accept);
+  if (format === undefined) {
+    fail('not-acceptable', {}, { diagnostics: `Accept is ${JSON.stringify(accept)}; ${available}` });
+  }
+  const presentation = format === 'json' ? plainJson : plainXml;
+  if (known.size < remembered) known.set(accept, presentation);
+  return presentation;
+}
+
+/** Unless FHIR's own types are named, a Binary is its content. https://hl7.org/fhir/R5/binary.html#rest */
+function ofBinary(accept: string | undefined, isPretty: boolean): Presentation {
+  if (accept !== undefined && namesFhir(accept)) return shape(presentationByAccept(accept).format, isPretty, undefined);
+  const format = accept === undefined ? 'json' : acceptedFormat(accept);
+  const raw = (contentType: string): boolean =>
+    accept === undefined || acceptsType(accept, mediaType(contentType).type);
+  return { format: format ?? 'json', isPretty, raw, isOnlyRaw: format === undefined };
+}
+
+function readFormat(format: string | string[]): Format {
+  const named = typeof format === 'string' ? formatNamed(format) : undefined;
+  if (named === undefined)
+    fail('not-acceptable', {}, { diagnostics: `_format is ${JSON.stringify(format)}; ${available}` });
+  return named;
+}
+
+function formatNamed(format: string): Format | undefined {
+  if (format === 'json' || format === 'xml') return format;
+  // A plus sign in a query is a space; people forget to write it as %2B.
+  return acceptedFormat(format.replaceAll(' ', '+'));
+}
+
+function readPretty(value: string | string[] | undefined): boolean {
+  if (value === undefined || value === 'false') return false;
+  if (value === 'true') return true;
+  fail(
+    'parameter-invalid',
+    { name: '_pretty' },
+    { diagnostics: `_pretty is true or false, not ${JSON.stringify(value)}.` },
+  );
+}
+
+function readSubset(query: Query, asked: Asked): Subset | undefined {
+  const summary = readSummary(query['_summary'], asked);
+  if (query['_elements'] === undefined) return summary;
+  const names = readElements(query['_elements'], asked.type);
+  if (summary === undefined) return { kind: 'elements', names };
+  const diagnostics = '_elements and _summary exclude each other; send one of them.';
+  fail('parameter-invalid', { name: '_elements' }, { diagnostics });
+}
+
+function readSummary(value: string | string[] | undefined, { isResult }: Asked): Subset | undefined {
+  if (value === undefined || value === 'false') return undefined;
+  if (value === 'true' || value === 'text' || value === 'data') return { kind: value };
+  if (value === 'count' && isResult) return { kind: value };
+  const choice = isResult ? 'true, text, data, count or false' : 'true, text, data or false';
+  fail(
+    'parameter-invalid',
+    { name: '_summary' },
+    { diagnostics: `_summary is ${choice} here, not ${JSON.stringify(value)}.` },
+  );
+}
+
+/** `name,birthDate`, each also as `Patient.name`; a name that the type does not have is a mistake. */
+function readElements(value: string | string[], type: string): ReadonlySet<string> {
+  const names = [value].flat().flatMap((list) => list.split(','));
+  const cleaned = names.map((name) =>
+    name
+      .trim()
+      .replace(`${type}.`, '')
+      .replace(/\[x\]$/, ''),
+  );
+  const unknown = cleaned.findIndex((name) => name === '' || (type !== '' && !isElement(type, name)));
+  if (unknown < 0) return new Set(cleaned);
+  const given = JSON.stringify(names[unknown]?.slice(0, 100));
+  const diagnostics = `_elements is a list of top-level elements${type === '' ? '' : ` of ${type}`}; ${given} is none.`;
+  fail('parameter-invalid', { name: '_elements' }, { diagnostics });
+}
+
+function isElement(type: string, name: string): boolean {
+  return elementsOf(type)?.has(name) === true || memberOf(type, name) !== undefined;
+}

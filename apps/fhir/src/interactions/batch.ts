@@ -1,0 +1,55 @@
+import { setImmediate } from 'node:timers/promises';
+import { inEntry, type Entry } from '../bundle/entry.ts';
+import { duplicateFullUrls, overlaps } from '../bundle/identities.ts';
+import { phaseOf, planEntry, runEntry, type Plan } from '../bundle/plan.ts';
+import { requireIndependent } from '../bundle/references.ts';
+import { answeredEntry, failedEntry, responseBundle } from '../bundle/response.ts';
+import { inParallel, isLong } from '../bundle/together.ts';
+import { Failure } from '../http/errors.ts';
+import type { Answer } from '../http/respond.ts';
+import type { Call, Environment } from './interaction.ts';
+
+/** Entries at a time: enough to share commits, few enough to leave room for other clients. */
+const concurrency = 32;
+
+/**
+ * Every entry as a request by itself, with its own outcome. They depend on each other in nothing, so those of one kind run at
+ * the same time; the kinds go in the order of a transaction. https://hl7.org/fhir/R5/http.html#brules
+ */
+export async function batch(environment: Environment, call: Call, entries: readonly Entry[]): Promise<Answer> {
+  const parts = new Array<(Buffer | string)[]>(entries.length);
+  const refuse = (entry: Entry, error: unknown): void => {
+    const failed = error instanceof Failure ? inEntry(error, entry) : error;
+    parts[entry.index] = failedEntry(environment.failed(failed, call));
+  };
+
+  const duplicates = duplicateFullUrls(entries);
+  const fullUrls = new Set(entries.flatMap(({ fullUrl }) => fullUrl ?? []));
+  const plans: Plan[] = [];
+  for (const entry of entries) {
+    if (isLong(entry.index)) await setImmediate();
+    try {
+      const plan = planEntry(environment, call, entry);
+      if (typeof plan.call.body === 'string') requireIndependent(entry, plan.call.body, fullUrls);
+      plans.push(plan);
+    } catch (error) {
+      refuse(entry, error);
+    }
+  }
+  const refused = new Map([...overlaps(plans), ...duplicates]);
+  for (const [index, error] of refused) parts[index] = failedEntry(environment.failed(error, call));
+
+  const ready = plans.filter(({ entry }) => !refused.has(entry.index));
+  for (let phase = 0; phase <= 3; phase += 1) {
+    const now = ready.filter((plan) => phaseOf(plan) === phase);
+    await inParallel(now, concurrency, async (plan) => {
+      try {
+        const answer = await runEntry(environment, plan);
+        parts[plan.entry.index] = answeredEntry(environment, plan, answer);
+      } catch (error) {
+        refuse(plan.entry, error);
+      }
+    });
+  }
+  return responseBundle('batch-response', parts);
+}

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createLinks, rootOf, type Links } from '../src/bundle/links.ts';
+import { rewriteLinks } from '../src/bundle/rewrite.ts';
+
+const base = 'https://playground.test/fhir';
+const urn = 'urn:uuid:6a1c1f34-7c3d-4c6e-9a55-0d6f3e0c8a01';
+const oid = 'urn:oid:1.2.3.4';
+const links = createLinks(
+  [
+    [urn, { type: 'Patient', id: 'new', isNew: true }],
+    [oid, { type: 'Binary', id: 'b', isNew: true }],
+    ['https://other.test/r5/Patient/7', { type: 'Patient', id: 'seven', isNew: true }],
+    ['https://other.test/r5/Patient/8', { type: 'Patient', id: '8', isNew: false }],
+    ['Group/9', { type: 'Group', id: 'nine', isNew: true }],
+  ],
+  base,
+);
+
+function rewritten(resource: string, root?: string, using: Links = links): string {
+  return rewriteLinks(resource, {
+    reference: (value) => using.reference(value, root),
+    uri: (value) => using.uri(value, root),
+  });
+}
+
+describe('a reference', () => {
+  const cases: [given: string, expected: string | undefined, root?: string][] = [
+    [urn, 'Patient/new'],
+    [urn.toUpperCase().replace('URN:UUID', 'urn:uuid'), 'Patient/new'],
+    [`${urn}#part`, 'Patient/new#part'],
+    [oid, 'Binary/b'],
+    ['https://other.test/r5/Patient/7', 'Patient/seven'],
+    ['https://other.test/r5/Patient/7/_history/4', 'Patient/seven/_history/1'],
+    ['https://other.test/r5/Patient/8/_history/4', 'Patient/8/_history/4'],
+    ['Patient/7', 'Patient/seven', 'https://other.test/r5'],
+    ['Patient/7/_history/2', 'Patient/seven/_history/1', 'https://other.test/r5'],
+    ['Patient/7', undefined, 'https://another.test/r5'],
+    ['Patient/7', undefined],
+    ['Group/9', 'Group/nine'],
+    [`${base}/Group/9`, 'Group/nine'],
+    ['#contained', undefined],
+    ['', undefined],
+    ['#', undefined],
+    ['urn:uuid:ffffffff-7c3d-4c6e-9a55-0d6f3e0c8a01', undefined],
+    ['https://other.test/r5/Patient/77', undefined],
+    [`x${urn}`, undefined],
+  ];
+  for (const [given, expected, root] of cases) {
+    test(`${given} ${root === undefined ? '' : `in ${root} `}becomes ${expected ?? 'nothing else'}`, () => {
+      assert.equal(links.reference(given, root), expected);
+    });
+  }
+
+  test('the root of relative references is that of the fullUrl', () => {
+    assert.equal(rootOf('https://other.test/r5/Patient/7', base), 'https://other.test/r5');
+    assert.equal(rootOf('Patient/7', base), base);
+    assert.equal(rootOf(urn, base), undefined);
+    assert.equal(rootOf(undefined, base), undefined);
+    assert.equal(rootOf('https://other.test/not/a-resource', base), undefined);
+  });
+});
+
+describe('a resource', () => {
+  test('has its references replaced wherever they stand, and keeps every other character', () => {
+    const text = `{ "resourceType" : "Observation",
+      "contained":[{"subject":{"reference":"${urn}"},"resourceType":"Flag","id":"x"}],
+      "extension":[{"url":"urn:x","valueReference":{"reference":"${urn}"}},
+                   {"url":"urn:y","extension":[{"url":"a","valueCodeableReference":{"reference":{"reference":"${urn}"}}}]}],
+      "_status":{"extension":[{"url":"urn:z","valueReference":{"reference":"${urn}"}}]},
+      "status":"final", "valueQuantity":{"value":1.500,"unit":"caf\\u00e9 \\"x\\""},
+      "subject":{"reference":"urn\\u003auuid:6a1c1f34-7c3d-4c6e-9a55-0d6f3e0c8a01","display":"${urn}"},
+      "performer":[{"reference":"Practitioner/1"},null,{"reference":"#x"}],
+      "code":{"text":"${urn}"}, "unknownElement":{"reference":"${urn}"} }`;
+    const expected = text
+      .replaceAll(`"reference":"${urn}"`, '"reference":"Patient/new"')
+      .replace('"urn\\u003auuid:6a1c1f34-7c3d-4c6e-9a55-0d6f3e0c8a01"', '"Patient/new"')
+      .replace('"unknownElement":{"reference":"Patient/new"}', `"unknownElement":{"reference":"${urn}"}`);
+    assert.equal(rewritten(text), expected);
+  });
+
+  test('has uri, url, oid and uuid replaced by absolute URLs; canonicals and names of definitions stay', () => {
+    const fhir = {
+      resourceType: 'PlanDefinition',
+      url: urn,
+      library: [urn],
+      extension: [
+        { url: urn, valueUri: urn },
+        { url: 'a', valueUrl: `${urn}#x` },
+        { url: 'b', valueUuid: urn },
+        { url: 'c', valueOid: oid },
+        { url: 'd', valueCanonical: urn },
+        { url: 'e', valueString: urn },
+        { url: 'f', valueMarkdown: urn },
+        { url: 'g', valueAttachment: { url: oid } },
+      ],
+      identifier: [{ system: 'urn:oid:9.9.9', value: urn }],
+    };
+    const after = JSON.parse(rewritten(JSON.stringify(fhir))) as typeof fhir;
+    assert.deepEqual(after, {
+      ...fhir,
+      extension: [
+        { url: urn, valueUri: `${base}/Patient/new` },
+        { url: 'a', valueUrl: `${base}/Patient/new#x` },
+        { url: 'b', valueUuid: `${base}/Patient/new` },
+        { url: 'c', valueOid: `${base}/Binary/b` },
+        ...fhir.extension.slice(4, 7),
+        { url: 'g', valueAttachment: { url: `${base}/Binary/b` } },
+      ],
+    });
+  });
+
+  test('has links in narratives replaced, and nothing else there', () => {
+    const before =
+      `<div xmlns=\\"http://www.w3.org/1999/xhtml\\">\\n${urn} <!-- <a href=\\"${urn}\\"> -->` +
+      `<a class='x' href=\\"${urn}#top\\">${urn}</a><p title=\\"${urn}\\">\\u00e9 <img alt='>' src='${oid}'/></p>` +
+      `<a href=\\"#local\\" name=\\"href='${urn}'\\">x</a><b href=\\"${urn}\\"/></div>`;
+    const after = before
+      .replace(`'x' href=\\"${urn}#top`, `'x' href=\\"${base}/Patient/new#top`)
+      .replace(`src='${oid}'`, `src='${base}/Binary/b'`);
+    const text = (div: string): string =>
+      `{"resourceType":"Composition","text":{"status":"generated","div":"${div}"},"section":[{"text":{"div":"${div}"}}]}`;
+    assert.equal(rewritten(text(before)), text(after));
+  });
+
+  test('is left alone within a Bundle: its links are its own', () => {
+    const document = {
+      resourceType: 'Bundle',
+      type: 'document',
+      entry: [{ fullUrl: urn, resource: { subject: urn } }],
+    };
+    const text = JSON.stringify(document);
+    assert.equal(rewritten(text), text);
+    const inParameters = JSON.stringify({
+      resourceType: 'Parameters',
+      parameter: [
+        { name: 'a', resource: document },
+        { name: 'b', part: [{ name: 'c', valueReference: { reference: urn } }] },
+      ],
+    });
+    assert.equal(rewritten(inParameters), inParameters.replace(`"reference":"${urn}"`, '"reference":"Patient/new"'));
+  });
+
+  test('names the element of a reference', () => {
+    const places: string[] = [];
+    const text = JSON.stringify({
+      resourceType: 'Observation',
+      contained: [{ resourceType: 'Flag', subject: { reference: 'a' } }],
+      performer: [{ display: 'x' }, { reference: 'b' }],
+    });
+    rewriteLinks(text, {
+      uri: () => undefined,
+      reference(value, path) {
+        places.push(`${value} ${path()}`);
+        return undefined;
+      },
+    });
+    assert.deepEqual(places, ['a Observation.contained[0].subject.reference', 'b Observation.performer[1].reference']);
+  });
+
+  test('of wrong types is passed over', () => {
+    for (const text of [
+      '{"resourceType":"Observation","subject":"x","contained":{"a":1},"performer":[[{"reference":"x"}]],"text":[{"div":1}]}',
+      '{"resourceType":7}',
+      '{"resourceType":"Nothing","subject":{"reference":"x"}}',
+      '{}',
+      '{"resourceType":"Patient","text":{"div":"<a href=\\"x"}}',
+    ]) {
+      assert.equal(rewritten(text), text);
+    }
+  });
+});
