@@ -27,6 +27,7 @@ export function fhirAt(base: string, token?: string): Ask {
     const response = await fetch(`${base}/${path}`, {
       method,
       headers: {
+        accept: 'application/fhir+json',
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
         ...(body !== undefined && { 'content-type': 'application/fhir+json' }),
         ...headers,

@@ -72,7 +72,8 @@ async function one(base: string, token: string, file: string): Promise<Verdict> 
     return failed(`${isNamed ? 'PUT' : 'POST'} answered ${written.status}: ${diagnostics(answer)}`);
 
   const address = isNamed ? `${base}/${resourceType}/${id}` : versionless(written.headers.get('location'));
-  const read = await fetch(address, { headers: { authorization } });
+  // Without it a Binary comes as the file that it holds.
+  const read = await fetch(address, { headers: { authorization, accept: 'application/fhir+json' } });
   const received = await read.text();
   if (read.status !== 200) return failed(`GET answered ${read.status}: ${diagnostics(received)}`);
   if (read.headers.get('etag') !== 'W/"1"') return failed(`GET answered the ETag ${String(read.headers.get('etag'))}`);
