@@ -81,7 +81,10 @@ describe('npm run pack', () => {
     );
     assert.ok(publishable.includes('@dhp/fhir-model') && publishable.includes('@dhp/fhir-search'));
     const search = packages().find(({ name }) => name === '@dhp/fhir-search');
-    assert.deepEqual(search?.dependencies, { '@dhp/fhir-model': search?.version });
+    assert.deepEqual(search?.dependencies, {
+      '@dhp/fhir-model': search?.version,
+      '@dhp/fhirpath': search?.version,
+    });
   });
 
   it('publishes no source and no official definition file', () => {

@@ -5,17 +5,29 @@ import { pathToFileURL } from 'node:url';
 import { pinnedNodePath } from './pinned-node.mjs';
 import { run } from './run.mjs';
 
-const buildOf = (root) => join(root, 'packages', 'fhir-model', 'build');
+/** The packages that generate something, those first that others are generated with. */
+const generators = [
+  { name: 'fhir-model', title: 'Generating the FHIR model' },
+  { name: 'fhir-search', title: 'Generating the search parameters' },
+];
 
-/** Asks the generator's own plain-JavaScript part, in this process: that is quicker than to start the generator. */
+const buildOf = (root, name) => join(root, 'packages', name, 'build');
+
+/** Asks each generator's own plain-JavaScript part, in this process: that is quicker than to start the generator. */
+async function isStale(root, name) {
+  const question = join(buildOf(root, name), 'stale.mjs');
+  if (!existsSync(question)) return false;
+  return (await import(pathToFileURL(question).href)).isStale();
+}
+
 export async function isGenerated(root) {
-  const question = join(buildOf(root), 'stale.mjs');
-  if (!existsSync(question)) return true;
-  const { isStale } = await import(pathToFileURL(question).href);
-  return !isStale();
+  for (const { name } of generators) if (await isStale(root, name)) return false;
+  return true;
 }
 
 export async function generate(root) {
-  const parameters = [join(buildOf(root), 'generate.ts'), '--if-stale'];
-  await run('Generating the FHIR model', pinnedNodePath(root), parameters, { cwd: root });
+  for (const { name, title } of generators) {
+    const parameters = [join(buildOf(root, name), 'generate.ts'), '--if-stale'];
+    await run(title, pinnedNodePath(root), parameters, { cwd: root });
+  }
 }

@@ -1,0 +1,101 @@
+import { isResourceType } from '@dhp/fhir-model';
+import { definitions } from './definitions.ts';
+import type { EncodedSearchParameter, SearchParameterType } from './encoding.ts';
+
+/** A search parameter as it applies to one resource type. https://hl7.org/fhir/R5/searchparameter.html */
+export interface SearchParameter {
+  /** The canonical of its definition. */
+  readonly url: string;
+  /** The name in a search. */
+  readonly code: string;
+  readonly type: SearchParameterType;
+  /** The resource type, or abstract type, that it is defined for. */
+  readonly base: string;
+  /** FHIRPath, to be compiled for `base`; undefined when the definition has none. */
+  readonly expression: string | undefined;
+  /** Resource types that a reference may lead to; empty for other types. */
+  readonly target: readonly string[];
+  /** Undefined where the definition leaves it to the server. */
+  readonly multipleOr: boolean | undefined;
+  readonly multipleAnd: boolean | undefined;
+  /** Prefixes and modifiers that the definition names; empty when it names none, which forbids nothing. */
+  readonly comparator: readonly string[];
+  readonly modifier: readonly string[];
+  /** The parts of a composite, in order; empty for other types. */
+  readonly component: readonly { readonly expression: string; readonly type: SearchParameterType }[];
+}
+
+/** One base of one definition. */
+interface Pair {
+  readonly base: string;
+  readonly definition: EncodedSearchParameter;
+}
+
+let pairs: ReadonlyMap<string, readonly Pair[]> | undefined;
+const known = new Map<string, ReadonlyMap<string, SearchParameter>>();
+
+/**
+ * The search parameters of a resource type by code, those of `DomainResource` and `Resource` included; empty for a name that
+ * is no resource type. Where two definitions share a code the more general one yields, and examples yield to what they are
+ * examples of.
+ */
+export function searchParametersOf(type: string): ReadonlyMap<string, SearchParameter> {
+  let found = known.get(type);
+  if (found !== undefined) return found;
+  if (!isResourceType(type)) return new Map();
+  const byCode = new Map<string, SearchParameter>();
+  for (const base of [type, ...(isDomainResource(type) ? ['DomainResource'] : []), 'Resource']) {
+    for (const { definition } of pairsByBase().get(base) ?? []) {
+      if (!byCode.has(definition.code)) byCode.set(definition.code, decode(definition, base));
+    }
+  }
+  found = byCode;
+  known.set(type, found);
+  return found;
+}
+
+/** The search parameter of that code on a resource type, undefined when there is none. */
+export function searchParameter(type: string, code: string): SearchParameter | undefined {
+  return searchParametersOf(type).get(code);
+}
+
+/** Every pair of definition and base, in the order of the definitions: abstract bases as such, and repeated codes too. */
+export function allSearchParameters(): SearchParameter[] {
+  return [...pairsByBase().values()].flat().map(({ base, definition }) => decode(definition, base));
+}
+
+/** https://hl7.org/fhir/R5/resource.html: the three that specialise Resource itself. */
+function isDomainResource(type: string): boolean {
+  return type !== 'Bundle' && type !== 'Binary' && type !== 'Parameters';
+}
+
+function pairsByBase(): ReadonlyMap<string, readonly Pair[]> {
+  if (pairs !== undefined) return pairs;
+  const byBase = new Map<string, Pair[]>();
+  for (const line of definitions.trim().split('\n')) {
+    const definition = JSON.parse(line) as EncodedSearchParameter;
+    for (const base of definition.base) {
+      let list = byBase.get(base);
+      if (list === undefined) byBase.set(base, (list = []));
+      list.push({ base, definition });
+    }
+  }
+  return (pairs = byBase);
+}
+
+function decode(definition: EncodedSearchParameter, base: string): SearchParameter {
+  const { id, code, type, expression, target, multipleOr, multipleAnd, comparator, modifier, component } = definition;
+  return {
+    url: `http://hl7.org/fhir/SearchParameter/${id}`,
+    code,
+    type,
+    base,
+    expression,
+    target: target ?? [],
+    multipleOr,
+    multipleAnd,
+    comparator: comparator ?? [],
+    modifier: modifier ?? [],
+    component: component ?? [],
+  };
+}

@@ -1,0 +1,44 @@
+import { compile, type CompiledPath, type Item } from '@dhp/fhirpath';
+import type { SearchParameter } from '../parameters/search-parameters.ts';
+import type { CompositeValue, Value } from './index-value.ts';
+
+export type SimpleType = Value['type'] & ('token' | 'string' | 'reference' | 'date' | 'number' | 'quantity' | 'uri');
+
+/** A part of a composite, ready to be evaluated on the items of its expression. */
+export interface Component {
+  readonly path: CompiledPath;
+  readonly type: SimpleType;
+}
+
+/** @throws FhirPathError for a part that cannot be compiled */
+export function componentsOf(parameter: SearchParameter): Component[] {
+  return parameter.component.map(({ expression, type }) => ({
+    path: compile(expression, { context: 'SearchParameter' }),
+    type: type as SimpleType,
+  }));
+}
+
+/**
+ * The values of one repetition together; nothing when a part has none, since only all parts together can match.
+ * https://hl7.org/fhir/R5/search.html#composite
+ */
+export function compositeValues(
+  { value, type }: Item,
+  components: readonly Component[],
+  valuesOf: (item: Item, type: SimpleType) => Value[],
+): CompositeValue[] {
+  // Most have a code and not this kind of value: all parts are looked up before any is read.
+  const parts: Item[][] = [];
+  for (const { path } of components) {
+    const items = path.evaluate(value, { type });
+    if (items.length === 0) return [];
+    parts.push(items);
+  }
+  const found: Value[][] = [];
+  for (let i = 0; i < parts.length; i++) {
+    const values = parts[i]!.flatMap((item) => valuesOf(item, components[i]!.type));
+    if (values.length === 0) return [];
+    found.push(values);
+  }
+  return [{ type: 'composite', components: found }];
+}

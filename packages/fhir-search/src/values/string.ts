@@ -1,0 +1,42 @@
+import type { StringValue } from './index-value.ts';
+import { objectOf, textOf } from './json.ts';
+
+/** The parts that a search by name or address looks at. https://hl7.org/fhir/R5/search.html#string */
+const parts: Readonly<Record<string, readonly string[]>> = {
+  HumanName: ['text', 'family', 'given', 'prefix', 'suffix'],
+  Address: ['text', 'line', 'city', 'district', 'state', 'postalCode', 'country'],
+  CodeableConcept: ['text'],
+};
+
+/** Every part of a name or address is a value of its own; anything else is the text itself. */
+export function stringValues(value: unknown, type: string): StringValue[] {
+  const names = parts[type];
+  if (names === undefined) return stringValue(value);
+  const object = objectOf(value);
+  return names.flatMap((name) => {
+    const part = object[name];
+    return Array.isArray(part) ? part.flatMap((one) => stringValue(one)) : stringValue(part);
+  });
+}
+
+function stringValue(value: unknown): StringValue[] {
+  const exact = textOf(value);
+  return exact === undefined ? [] : [{ type: 'string', normalised: normaliseString(exact), exact }];
+}
+
+/** Words of ASCII with single spaces between: nothing is left to do but to lower the case. */
+const plain = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/;
+
+/**
+ * Text as string searches compare it: lower case, without accents and other marks that combine, white space as one space.
+ * Letters that are letters of their own stay (`ø`, `ı`). Cyrillic й and ё lose their mark too.
+ */
+export function normaliseString(text: string): string {
+  const lower = text.toLowerCase();
+  if (plain.test(lower)) return lower;
+  return lower
+    .normalize('NFKD')
+    .replaceAll(/\p{Mn}+/gu, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+}

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { resourceTypes } from '@dhp/fhir-model';
+import { compile } from '@dhp/fhirpath';
+import { definitionsModule, encodeSearchParameters } from '../build/encode.ts';
+import { outputFile } from '../build/stale.mjs';
+import { allSearchParameters, notIndexed, searchParameter, searchParametersOf } from '../src/index.ts';
+
+describe('the search parameters of R5', () => {
+  it('are those of hl7.fhir.r5.core', () => {
+    const generated = readFileSync(outputFile, 'utf8').replace(/^.*\n/, '');
+    assert.equal(generated, definitionsModule(encodeSearchParameters()), 'generate it anew');
+    const all = allSearchParameters();
+    assert.equal(all.length, 1993);
+    assert.equal(new Set(all.map(({ url }) => url)).size, 1244);
+  });
+
+  it('have an expression that compiles for each of their types, and say so where there is none', () => {
+    for (const { base, code, expression, component, type } of allSearchParameters()) {
+      if (expression !== undefined) assert.ok(compile(expression, { context: 'SearchParameter', type: base }));
+      for (const part of component) assert.ok(compile(part.expression, { context: 'SearchParameter' }), code);
+      assert.equal(component.length >= 2, type === 'composite', `${base}.${code}`);
+    }
+  });
+
+  it('are found by type and code, inherited ones too', () => {
+    const gender = searchParameter('Patient', 'gender');
+    assert.equal(gender?.url, 'http://hl7.org/fhir/SearchParameter/individual-gender');
+    assert.equal(gender.type, 'token');
+    assert.deepEqual(searchParameter('Observation', 'patient')?.target, ['Patient']);
+    assert.deepEqual(searchParameter('Observation', 'date')?.comparator.slice(0, 2), ['eq', 'ne']);
+    assert.equal(searchParameter('Bundle', '_id')?.url, 'http://hl7.org/fhir/SearchParameter/Resource-id');
+    assert.equal(searchParameter('Patient', '_text')?.base, 'DomainResource');
+    assert.equal(searchParameter('Bundle', '_text')?.base, 'Resource');
+    assert.equal(searchParameter('Patient', 'nosuch'), undefined);
+    assert.equal(searchParametersOf('NoSuch').size, 0);
+    // An example of the specification has the same code; the definition proper holds.
+    assert.deepEqual(searchParameter('Condition', 'subject')?.target, ['Group', 'Patient']);
+  });
+
+  it('that no values are extracted for are these', () => {
+    const everywhere = ['_content', '_filter', '_has', '_in', '_list', '_query', '_text', '_type'];
+    const others: string[] = [];
+    for (const type of resourceTypes) {
+      const codes = [...notIndexed(type).keys()];
+      assert.deepEqual(codes.filter((code) => code.startsWith('_')).sort(), everywhere, type);
+      others.push(...codes.filter((code) => !code.startsWith('_')).map((code) => `${type}.${code}`));
+    }
+    assert.deepEqual(others.sort(), [
+      'Composition.section-code-text',
+      'Composition.section-text',
+      'ImagingStudy.reason',
+      'Location.contains',
+      'Location.near',
+      'Medication.form',
+      'MedicationKnowledge.packaging-cost',
+      'MedicationKnowledge.packaging-cost-concept',
+    ]);
+  });
+});
