@@ -1,6 +1,6 @@
 /** From an empty folder to a token and a Patient, and the same again from the folder that is then there. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -54,6 +54,19 @@ test('an empty folder becomes a platform, and the next start uses what is there'
 test('the data directory may have spaces and other letters in its path', async (t) => {
   const place = await home(t, { name: "o'quv  ma`lumot ёзув", environment: { DHP_SEED_PATIENTS: '1' } });
   await readsDemoPatient(await place.start());
+});
+
+test('a first population that was killed in its middle is finished by the next start', async (t) => {
+  const place = await home(t, { environment: { DHP_SEED_PATIENTS: '2' } });
+  const interrupted = await place.start();
+  await interrupted.end('SIGKILL');
+  // What a kill between the first and the last patient leaves: some of them, and the mark.
+  await writeFile(join(place.data, 'seeding'), '');
+  const again = await place.start({ DHP_SEED_PATIENTS: '4' });
+  const token = await getToken(again.urls.sso, again.demo!);
+  const answer = hasStatus(await fhirAt(again.urls.playground, token)('GET', 'Patient/_history?_count=50'), 200);
+  assert.equal((answer.json()['entry'] as unknown[]).length, 4);
+  await assert.rejects(readFile(join(place.data, 'seeding')), { code: 'ENOENT' });
 });
 
 test('a default port that is taken: the next free one, told and kept', async (t) => {

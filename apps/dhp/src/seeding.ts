@@ -1,4 +1,6 @@
 /** Fills an environment with the synthetic population. */
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { scanJson } from '@dhp/fhir-model';
 import type { FhirStore } from '@dhp/fhir-store';
 import { connect } from '@dhp/postgres';
@@ -47,15 +49,22 @@ export async function seed(store: FhirStore, options: SeedOptions, progress: Pro
   return written;
 }
 
-/** Seeds an environment that holds nothing yet; of several nodes that start at once, one does and the others wait. */
+/**
+ * Seeds an environment that holds nothing yet; of several nodes that start at once, one does and the others wait. A file in the
+ * data directory marks a seeding under way, so that one that was killed in its middle is finished by the next start.
+ */
 export async function seedWhenEmpty(store: FhirStore, url: string, context: Context): Promise<void> {
   const patients = context.settings.DHP_SEED_PATIENTS ?? 100;
   if (patients === 0) return;
+  const mark = join(context.data.path, 'seeding');
   const sql = connect(url, { max: 1, applicationName: 'dhp seed' });
   try {
     await sql`select pg_advisory_lock(${seedLock}::bigint)`;
-    const [row] = await sql<{ empty: boolean }[]>`select not exists (select from fhir.identity) as empty`;
-    if (row?.empty) await seed(store, { patients, seed: defaultSeed, today: defaultToday }, context.progress);
+    const { versions } = await store.historyOf({ count: 1 });
+    if (versions.length > 0 && !existsSync(mark)) return;
+    writeFileSync(mark, '');
+    await seed(store, { patients, seed: defaultSeed, today: defaultToday }, context.progress);
+    rmSync(mark, { force: true });
   } finally {
     await sql.end({ timeout: 5 });
   }
