@@ -24,5 +24,5 @@ export async function openDemoClient(clients: Clients): Promise<DemoClient | und
         scopes: ['system/*.cruds'],
         environment: 'playground',
       });
-  return { clientId, secret };
+  return { clientId, secret: secret! }; // only a public client has none
 }

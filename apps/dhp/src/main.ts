@@ -3,13 +3,14 @@ import { clientCommands } from './commands/client.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { seedCommand } from './commands/seed.ts';
 import { startCommand } from './commands/start.ts';
+import { userCommands } from './commands/user.ts';
 import { runCommandLine, UsageError } from './cli.ts';
 
-const commands = [startCommand, ...clientCommands, seedCommand, migrateCommand];
+const commands = [startCommand, ...clientCommands, ...userCommands, seedCommand, migrateCommand];
 
 /** Errors whose message is meant for the person at the terminal; the stack would only hide it. */
 function isForPeople(error: unknown): error is Error {
-  const names = ['ConfigurationError', 'UsageError', 'DatabaseError', 'ClientError', 'MigrationError'];
+  const names = ['ConfigurationError', 'UsageError', 'DatabaseError', 'ClientError', 'AccountError', 'MigrationError'];
   return error instanceof Error && names.includes(error.name);
 }
 

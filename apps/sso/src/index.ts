@@ -6,3 +6,5 @@ export { ClientError, supportedGrants, type ClientErrorKind, type NewClient } fr
 export { oauthErrors, type OAuthError, type OAuthErrorKind } from './oauth-errors.ts';
 export type { Environment } from './store/clients.ts';
 export { addSigningKey, publishAheadSeconds } from './keys/key-ring.ts';
+export { openAccounts, type Account, type Accounts } from './accounts/accounts.ts';
+export { AccountError, passwordLength, type NewAccount } from './accounts/validate.ts';

@@ -93,6 +93,17 @@ export const oauthErrors = {
     description:
       'The client is not registered for this grant_type. Ask the operator to register it, or use another one.',
   },
+  'invalid-grant': {
+    status: 400,
+    error: 'invalid_grant',
+    description:
+      'The code or refresh token is not valid: it has expired, was used, was revoked, or was given to another client, redirect_uri or code_verifier. Send the person to sign in again.',
+  },
+  'used-already': {
+    status: 400,
+    error: 'invalid_grant',
+    description: 'The code or refresh token was used already. Send the person to sign in again.',
+  },
   'malformed-scope': {
     status: 400,
     error: 'invalid_scope',

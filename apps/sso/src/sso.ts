@@ -2,19 +2,26 @@
 import { isIP } from 'node:net';
 import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { createBatcher, type Sql } from '@dhp/postgres';
+import { openAccounts } from './accounts/accounts.ts';
 import { openAuditTrail, type AuditTrail } from './audit.ts';
 import { clientIdShape, supportedGrants } from './clients/validate.ts';
 import type { FindRegistration } from './engine/clients.ts';
 import type { TokenDecision } from './engine/decision.ts';
 import { createEngine } from './engine/engine.ts';
+import { addAuthorizationEndpoint } from './http/authorize.ts';
 import { addErrorHandlers, kindOf, sendRefusal } from './http/errors.ts';
 import { addHealth } from './http/health.ts';
+import { asLanguage, preferredLanguage } from './http/language.ts';
 import { addMetadata } from './http/metadata.ts';
 import { addSecurityHeaders } from './http/security.ts';
+import { addSignIn } from './http/sign-in.ts';
 import { addStartPage } from './http/start-page.ts';
 import { addTokenEndpoint } from './http/token.ts';
+import { addUserInfo } from './http/user-info.ts';
 import { openKeyRing, type KeyRing } from './keys/key-ring.ts';
 import { checkOptions, type SsoOptions } from './options.ts';
+import { invalidRequestPage } from './pages/sign-in-pages.ts';
+import { deleteExpired } from './store/artifacts.ts';
 import { selectRegistrations, type Registration } from './store/clients.ts';
 
 export const migrations: { directory: URL; schema: 'sso' } = {
@@ -39,24 +46,42 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     environments,
     grants: supportedGrants,
     keys,
+    sql,
+    encryptionKey,
     findRegistration: registrationReader(sql),
     resourceTypes: options.resourceTypes && new Set(options.resourceTypes),
     clock,
     onDecision: (decision) => recordDecision(audit, decision, clock()),
     onFault: (error) => app.log.error(error),
+    errorPage: ({ header, asked }, error) =>
+      invalidRequestPage(asLanguage(asked?.split(' ')[0]) ?? preferredLanguage(header, defaultLanguage), error),
   });
 
   addSecurityHeaders(app, issuer);
   addErrorHandlers(app);
   addTokenEndpoint(app, { engine, issuer });
+  addAuthorizationEndpoint(app, engine);
+  addSignIn(app, {
+    engine,
+    accounts: openAccounts(sql, { clock }),
+    sql,
+    encryptionKey,
+    defaultLanguage,
+    secure: issuer.startsWith('https:'),
+    clock,
+    record: (event, address) => audit.record({ ...event, recorded: clock(), address: ipAddress(address) }),
+  });
+  addUserInfo(app, { issuer, environments, keys, sql, clock });
   addMetadata(app, { issuer, grants: supportedGrants, keys });
   addHealth(app, { sql, keys, migrations });
   addStartPage(app, { issuer, defaultLanguage });
 
   const stopPolling = pollKeys(app, keys, options.keyPollSeconds ?? 30);
+  const stopSweeping = sweep(app, sql, clock);
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     stopPolling();
+    stopSweeping();
     await app.close();
     await audit.close();
   };
@@ -108,6 +133,7 @@ function recordDecision(audit: AuditTrail, decision: TokenDecision, recorded: Da
     address: ipAddress(address),
     jti: issued?.jti,
     scope: issued?.scope,
+    accountId: issued?.accountId,
   });
 }
 
@@ -124,4 +150,22 @@ function pollKeys(app: FastifyInstance, keys: KeyRing, seconds: number): () => v
   };
   const timer = setInterval(look, seconds * 1000).unref();
   return () => clearInterval(timer);
+}
+
+const sweepSeconds = 60;
+const sweepRows = 5000;
+
+/** Removes what has expired, a piece at a time. @returns a function that ends it */
+function sweep(app: FastifyInstance, sql: Sql, clock: () => Date): () => void {
+  let ended = false;
+  const run = async (): Promise<void> => {
+    while (!ended && (await deleteExpired(sql, clock(), sweepRows)) === sweepRows);
+  };
+  const timer = setInterval(() => {
+    run().catch((error: unknown) => app.log.warn(error, 'what has expired could not be removed'));
+  }, sweepSeconds * 1000).unref();
+  return () => {
+    ended = true;
+    clearInterval(timer);
+  };
 }

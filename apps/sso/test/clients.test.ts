@@ -18,7 +18,7 @@ const valid: NewClient = {
 describe('a registration', () => {
   it('comes back as it was made, and is found and listed', async () => {
     const { client, secret } = await clients.create({ ...valid, clientId: 'clinic-1', scopes: ['system/Patient.rs'] });
-    assert.match(secret, /^dhps_[A-Za-z0-9_-]{43}$/);
+    assert.match(secret!, /^dhps_[A-Za-z0-9_-]{43}$/);
     assert.deepEqual(client, {
       clientId: 'clinic-1',
       name: 'Shifoxona №1',
@@ -26,6 +26,8 @@ describe('a registration', () => {
       grants: ['client_credentials'],
       scopes: ['system/Patient.rs'],
       redirectUris: [],
+      public: false,
+      minimalAuthorize: false,
       liveSecrets: 1,
       created: client.created,
       updated: client.created,
@@ -116,7 +118,7 @@ describe('secrets at rest', () => {
       { dump: string },
     ];
     assert.ok(dump.includes(client.clientId));
-    for (const one of [secret, rotated.secret]) assert.equal(dump.includes(one.slice('dhps_'.length)), false);
+    for (const one of [secret!, rotated.secret]) assert.equal(dump.includes(one.slice('dhps_'.length)), false);
   });
 });
 

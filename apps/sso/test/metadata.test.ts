@@ -34,7 +34,22 @@ for (const path of documents) {
       assert.deepEqual(metadata['token_endpoint_auth_methods_supported'], [
         'client_secret_basic',
         'client_secret_post',
+        'none',
       ]);
+      assert.deepEqual(metadata['response_types_supported'], ['code']);
+      assert.deepEqual(metadata['code_challenge_methods_supported'], ['S256']);
+      assert.equal(metadata['authorization_response_iss_parameter_supported'], true);
+    });
+
+    it('META-06 every endpoint it names is there', async () => {
+      const metadata = await getMetadata(path);
+      const endpoints = Object.keys(metadata).filter((name) => /_endpoint$|^jwks_uri$/.test(name));
+      assert.ok(endpoints.length >= 4);
+      for (const name of endpoints) {
+        const address = String(metadata[name]);
+        assert.ok(address.startsWith(issuer));
+        assert.notEqual((await fetch(url + address.slice(issuer.length))).status, 404, name);
+      }
     });
 
     it('META-04 names exactly the grants that the token endpoint supports', async () => {

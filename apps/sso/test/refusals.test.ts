@@ -81,7 +81,8 @@ describe('the token endpoint refuses', () => {
 
   it('CORE-28 CORE-31 a grant that is not registered: 400 unauthorized_client', async () => {
     const { id: other, form } = await newClient(bed.clients);
-    await bed.sql`update sso.client set grants = ${['authorization_code']} where client_id = ${other}`;
+    await bed.sql`update sso.client set grants = ${['authorization_code']}, redirect_uris = ${['https://a.uz/cb']}
+                  where client_id = ${other}`;
     assertRefused(await postForm(token, form), 400, 'unauthorized_client');
   });
 

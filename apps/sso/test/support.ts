@@ -101,7 +101,7 @@ export async function newClient(
   clients: Clients,
   o: Partial<Parameters<Clients['create']>[0]> = {},
 ): Promise<{ id: string; secret: string; form: Record<string, string> }> {
-  const { client, secret } = await clients.create({
+  const { client, secret = '' } = await clients.create({
     name: 'Clinic',
     grants: ['client_credentials'],
     scopes: ['system/*.cruds'],

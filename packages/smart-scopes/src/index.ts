@@ -2,6 +2,7 @@
 export {
   formatScope,
   parseScope,
+  permissionOrder,
   type ParseOptions,
   type Permission,
   type ResourceScope,

@@ -18,6 +18,8 @@ function asJson(client: Client, secret?: string): Record<string, unknown> {
     client_name: client.name,
     grant_types: client.grants,
     scope: client.scopes.join(' '),
+    ...(client.redirectUris.length > 0 && { redirect_uris: client.redirectUris }),
+    ...(client.public && { token_endpoint_auth_method: 'none' }),
     environment: client.environment,
     disabled: client.disabled !== undefined,
     created_at: client.created.toISOString(),
@@ -33,7 +35,11 @@ function print(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, process.stdout.isTTY ? 2 : 0)}\n`);
 }
 
-function printSecret(client: Client, secret: string): void {
+function printSecret(client: Client, secret: string | undefined): void {
+  if (secret === undefined) {
+    process.stdout.write(`client_id      ${client.clientId}\nA public client: it has no secret and uses PKCE.\n`);
+    return;
+  }
   process.stdout.write(
     `client_id      ${client.clientId}\nclient_secret  ${secret}\n` +
       `environment    ${client.environment}\nscope          ${client.scopes.join(' ')}\n\n` +
@@ -58,7 +64,11 @@ const create: Command = {
   summary: 'Register a system and print its client id and secret',
   options: {
     name: { type: 'string', value: 'NAME', help: 'what people call the system', required: true },
-    grant: { type: 'string', value: 'GRANTS', help: 'grant types; default client_credentials' },
+    grant: {
+      type: 'string',
+      value: 'GRANTS',
+      help: 'client_credentials (the default), authorization_code, refresh_token',
+    },
     scope: {
       type: 'string',
       value: 'SCOPES',
@@ -66,10 +76,14 @@ const create: Command = {
       required: true,
     },
     environment: { type: 'string', value: 'NAME', help: 'playground (the default) or production' },
+    'redirect-uri': { type: 'string', value: 'URIS', help: 'where people go back to after they signed in' },
+    public: { type: 'boolean', help: 'an app in a browser or on a phone: no secret, PKCE instead' },
+    minimal: { type: 'boolean', help: 'client_id and redirect_uri alone make an authorization request' },
     'client-id': { type: 'string', value: 'ID', help: 'an id of your own; default a random one' },
     json,
   },
   examples: [
+    "dhp client create --name 'My clinic' --grant authorization_code --redirect-uri https://clinic.uz/cb --scope 'openid fhirUser user/*.rs'",
     "dhp client create --name 'City laboratory' --scope 'system/*.cruds'",
     "dhp client create --name 'Registry' --scope 'system/Patient.rs' --environment production --json",
   ],
@@ -81,6 +95,9 @@ const create: Command = {
         grants: grants.length > 0 ? grants : ['client_credentials'],
         scopes: words(values['scope']),
         environment: environmentOf(values),
+        redirectUris: words(values['redirect-uri']),
+        public: values['public'] === true,
+        minimalAuthorize: values['minimal'] === true,
         ...(typeof values['client-id'] === 'string' && { clientId: values['client-id'] }),
       }),
     );

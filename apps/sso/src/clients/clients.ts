@@ -1,6 +1,5 @@
 /** Registration and administration of clients: used by the command line, the start-up and the admin API. */
 import { randomUUID } from 'node:crypto';
-import { userInfo } from 'node:os';
 import type { Sql } from '@dhp/postgres';
 import {
   insertClient,
@@ -14,6 +13,7 @@ import {
   type Environment,
 } from '../store/clients.ts';
 import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
+import { operatingSystemUser } from '../operating-system-user.ts';
 import { newClientSecret } from './client-secret.ts';
 import { ClientError, validateNewClient, type NewClient } from './validate.ts';
 
@@ -26,6 +26,10 @@ export interface Client {
   /** Scopes that the client may have; a request without `scope` gets all of them. */
   scopes: string[];
   redirectUris: string[];
+  /** It has no secret. */
+  public: boolean;
+  /** `client_id` and `redirect_uri` alone make an authorization request of it. */
+  minimalAuthorize: boolean;
   /** How many secrets are accepted now: 2 while a rotation with `keepOld` overlaps. */
   liveSecrets: number;
   created: Date;
@@ -37,8 +41,8 @@ export interface Client {
 
 /** Every change is in force in every process as soon as the promise resolves, and leaves one audit event. */
 export interface Clients {
-  /** @returns the secret in clear: it is shown this once and cannot be read again */
-  create(o: NewClient): Promise<{ client: Client; secret: string }>;
+  /** @returns the secret in clear: it is shown this once and cannot be read again; none for a public client */
+  create(o: NewClient): Promise<{ client: Client; secret: string | undefined }>;
   list(): Promise<Client[]>;
   find(clientId: string): Promise<Client | undefined>;
   /** Its token requests are refused from now on; tokens that it has stay valid until they expire. */
@@ -89,11 +93,12 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
       const clientId = valid.clientId ?? randomUUID();
       const { secret, hash } = newClientSecret();
       const client = await change(clientId, 'client.created', async (transaction, now) => {
-        const row = await insertClient(transaction, { ...valid, clientId, secretHash: hash, now });
+        const secretHash = valid.public ? null : hash;
+        const row = await insertClient(transaction, { ...valid, clientId, secretHash, now });
         if (row === undefined) throw new ClientError('client-exists', `The client id "${clientId}" is taken`);
         return row;
       });
-      return { client, secret };
+      return { client, secret: client.public ? undefined : secret };
     },
     async list() {
       return (await selectClients(sql)).map(toClient);
@@ -113,7 +118,13 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
       const client = await change(
         clientId,
         'client.secret-rotated',
-        (tx, now) => updateSecret(tx, clientId, { secretHash: hash, keepOld, now }),
+        async (tx, now) => {
+          const known = await selectClient(tx, clientId);
+          if (known?.public === true) {
+            throw new ClientError('invalid-combination', `"${clientId}" is a public client: it has no secret`);
+          }
+          return updateSecret(tx, clientId, { secretHash: hash, keepOld, now });
+        },
         keepOld ? 'old secret kept' : 'old secret ended',
       );
       return { client, secret };
@@ -132,18 +143,12 @@ function toClient(row: ClientRow): Client {
     grants: row.grants,
     scopes: row.scopes,
     redirectUris: row.redirect_uris,
+    public: row.public,
+    minimalAuthorize: row.minimal_authorize,
     liveSecrets: [row.secret_hash, row.previous_secret_hash].filter((hash) => hash !== null).length,
     created: row.created_at,
     updated: row.updated_at,
     ...(row.disabled_at === null ? {} : { disabled: row.disabled_at }),
     ...(row.disabled_reason === null ? {} : { disabledReason: row.disabled_reason }),
   };
-}
-
-function operatingSystemUser(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(process.getuid?.() ?? 'unknown'); // a container may run as a number that has no name
-  }
 }

@@ -8,7 +8,15 @@ export interface NewClient {
   environment: Environment;
   /** Default: a random UUID. */
   clientId?: string;
+  /** Where people are sent back to after they signed in; compared character by character. */
   redirectUris?: string[];
+  /** It runs in a browser or on a phone, where a secret could not be kept: it has none, and PKCE instead. */
+  public?: boolean;
+  /**
+   * An authorization request may be `client_id` and `redirect_uri` alone: it then asks for all registered scopes, and
+   * PKCE is not required of it. Only for a confidential client.
+   */
+  minimalAuthorize?: boolean;
 }
 
 export type ClientErrorKind =
@@ -18,6 +26,7 @@ export type ClientErrorKind =
   | 'invalid-grant'
   | 'invalid-scope'
   | 'invalid-redirect-uri'
+  | 'invalid-combination'
   | 'client-exists'
   | 'unknown-client';
 
@@ -32,7 +41,17 @@ export class ClientError extends Error {
 }
 
 /** The grants that this server carries out. Discovery announces the same list. */
-export const supportedGrants: readonly string[] = ['client_credentials'];
+export const supportedGrants: readonly string[] = ['client_credentials', 'authorization_code', 'refresh_token'];
+
+/** Scopes that are words, not resources: OpenID Connect and SMART App Launch. They need a person who signs in. */
+export const wordScopes: readonly string[] = [
+  'openid',
+  'profile',
+  'fhirUser',
+  'launch/patient',
+  'offline_access',
+  'online_access',
+];
 
 const environments: readonly string[] = ['playground', 'production'];
 
@@ -60,12 +79,17 @@ export function validateNewClient(
       `There is no environment "${o.environment}": playground or production`,
     );
   }
+  const grants = validateGrants(o.grants);
+  const redirectUris = validateRedirectUris(o.redirectUris ?? [], o.public === true);
+  const flags = { public: o.public === true, minimalAuthorize: o.minimalAuthorize === true };
+  validateCombination({ grants, redirectUris, ...flags });
   return {
     name,
     environment: o.environment,
-    grants: validateGrants(o.grants),
-    scopes: validateScopes(o.scopes, types),
-    redirectUris: validateRedirectUris(o.redirectUris ?? []),
+    grants,
+    scopes: validateScopes(o.scopes, grants, types),
+    redirectUris,
+    ...flags,
     ...(o.clientId === undefined ? {} : { clientId: o.clientId }),
   };
 }
@@ -77,34 +101,79 @@ function validateGrants(grants: string[]): string[] {
   throw new ClientError('invalid-grant', `${given}: choose from ${supportedGrants.join(', ')}`);
 }
 
-function validateScopes(scopes: string[], types: ReadonlySet<string> | undefined): string[] {
+function validateCombination(o: {
+  grants: string[];
+  redirectUris: string[];
+  public: boolean;
+  minimalAuthorize: boolean;
+}): void {
+  const signsIn = o.grants.includes('authorization_code');
+  const wrong = (message: string): ClientError => new ClientError('invalid-combination', message);
+  if (signsIn && o.redirectUris.length === 0) {
+    throw wrong('A client with the grant authorization_code needs a redirect URI: where people are sent back to');
+  }
+  if (!signsIn && o.redirectUris.length > 0) throw wrong('Redirect URIs are only for the grant authorization_code');
+  if (!signsIn && o.grants.includes('refresh_token')) {
+    throw wrong('The grant refresh_token renews what authorization_code has given: register both');
+  }
+  if (o.public && o.grants.includes('client_credentials')) {
+    throw wrong('A public client has no secret and cannot have the grant client_credentials');
+  }
+  if (o.public && !signsIn) throw wrong('A public client needs the grant authorization_code');
+  if (o.minimalAuthorize && (o.public || !signsIn)) {
+    throw wrong('The minimal authorization request is for confidential clients with the grant authorization_code');
+  }
+}
+
+function validateScopes(scopes: string[], grants: string[], types: ReadonlySet<string> | undefined): string[] {
   if (scopes.length === 0) {
     throw new ClientError('invalid-scope', 'A client needs at least one scope, such as system/*.cruds');
   }
-  for (const token of scopes) {
-    const scope = parseScope(token, types && { types });
-    if (scope === undefined) {
-      throw new ClientError(
-        'invalid-scope',
-        `"${token}" is not a scope: write it as system/Patient.rs, with letters in the order c r u d s` +
-          (types === undefined ? '' : ', for a resource type of FHIR R5 or *'),
-      );
-    }
-    if (scope.context !== 'system') {
-      throw new ClientError(
-        'invalid-scope',
-        `"${token}" needs a person who signs in: ${supportedGrants.join(', ')} has none`,
-      );
-    }
-  }
+  for (const token of scopes) validateScope(token, grants, types);
   return [...new Set(scopes)];
 }
 
-function validateRedirectUris(uris: string[]): string[] {
-  const bad = uris.find((uri) => !URL.canParse(uri) || uri.includes('#') || !/^https?:/.test(uri));
+function validateScope(token: string, grants: string[], types: ReadonlySet<string> | undefined): void {
+  const scope = parseScope(token, types && { types });
+  const isWord = wordScopes.includes(token);
+  if (scope === undefined && !isWord) {
+    throw new ClientError(
+      'invalid-scope',
+      `"${token}" is not a scope: write it as system/Patient.rs, with letters in the order c r u d s` +
+        (types === undefined ? '' : ', for a resource type of FHIR R5 or *') +
+        `; or one of ${wordScopes.join(', ')}`,
+    );
+  }
+  const needsPerson = isWord || scope?.context !== 'system';
+  if (needsPerson && !grants.includes('authorization_code')) {
+    const message = `"${token}" needs a person who signs in, by the grant authorization_code`;
+    throw new ClientError('invalid-scope', message);
+  }
+  if (!needsPerson && !grants.includes('client_credentials')) {
+    const message = `"${token}" is for a system that acts for itself, by the grant client_credentials`;
+    throw new ClientError('invalid-scope', message);
+  }
+  if (/^o(?:ff|n)line_access$/.test(token) && !grants.includes('refresh_token')) {
+    throw new ClientError('invalid-scope', `"${token}" asks for refresh tokens: register the grant refresh_token too`);
+  }
+}
+
+const loopback = /^http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)(?::\d+)?(?:\/|$)/;
+/** A scheme of an app's own, made from a domain name (RFC 8252 section 7.1). */
+const privateScheme = /^[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+:\/[^/]/;
+
+function validateRedirectUris(uris: string[], isPublic: boolean): string[] {
+  const bad = uris.find((uri) => !isRedirectUri(uri, isPublic));
   if (bad === undefined) return [...new Set(uris)];
   throw new ClientError(
     'invalid-redirect-uri',
-    `"${bad}" is not a redirect URI: an absolute http(s) URL without fragment`,
+    `"${bad}" is not a redirect URI: https without fragment, user or *; http only for 127.0.0.1, [::1] and localhost; ` +
+      'com.example.app:/path only for a public client',
   );
+}
+
+function isRedirectUri(uri: string, isPublic: boolean): boolean {
+  const url = URL.parse(uri);
+  if (url === null || /[#*\s\\]/.test(uri) || url.username !== '' || url.password !== '') return false;
+  return url.protocol === 'https:' || loopback.test(uri) || (isPublic && privateScheme.test(uri));
 }

@@ -34,10 +34,15 @@ export function installClients(
     const client = new provider.Client({
       client_id: registration.client_id,
       client_secret: 'kept as a hash elsewhere', // the engine insists on one; it is never compared
-      token_endpoint_auth_method: 'client_secret_basic', // the engine then takes the form body too
+      // With client_secret_basic the engine takes the form body too.
+      token_endpoint_auth_method: registration.public ? 'none' : 'client_secret_basic',
       grant_types: registration.grants.filter((grant) => o.grants.includes(grant)),
-      response_types: [],
-      redirect_uris: [],
+      response_types: registration.grants.includes('authorization_code') ? ['code'] : [],
+      redirect_uris: registration.redirect_uris,
+      // Native: any port of the loopback address (RFC 8252 section 7.3), and consent is always asked for (section 8.6).
+      application_type: isNative(registration) ? 'native' : 'web',
+      client_name: registration.name,
+      id_token_signed_response_alg: 'RS256', // SMART App Launch asks for it
     });
     registrations.set(client, registration);
     return client;
@@ -56,10 +61,14 @@ export function installClients(
 
   const decoy = make({
     client_id: 'decoy',
+    name: 'decoy',
     row_version: '',
     environment: 'playground',
     grants: [],
     scopes: [],
+    redirect_uris: [],
+    public: false,
+    minimal_authorize: false,
     secret_hash: null,
     previous_secret_hash: null,
     disabled: true,
@@ -88,4 +97,9 @@ export function installClients(
   };
 
   return { registrationOf };
+}
+
+/** An app on a device: some of its addresses are of the device itself. */
+function isNative({ public: isPublic, redirect_uris: uris }: Registration): boolean {
+  return isPublic && uris.some((uri) => !uri.startsWith('https:') && !uri.startsWith('http://localhost'));
 }

@@ -9,7 +9,7 @@ export interface TokenDecision {
   address: string;
   /** As the request gave it; it may be anything. */
   clientId: string | undefined;
-  issued?: { jti: string; scope: string };
+  issued?: { jti: string; scope: string; accountId?: string };
   refused?: RefusalReason;
 }
 
@@ -26,8 +26,10 @@ export interface Exchange {
 
 export function decisionOf(ctx: EngineContext, { address, registration, error }: Exchange): TokenDecision {
   if (error === undefined) {
-    const { jti, scope = '' } = ctx.oidc.entities.ClientCredentials!;
-    return { address, clientId: ctx.oidc.client?.clientId, issued: { jti, scope } };
+    const { ClientCredentials, AccessToken } = ctx.oidc.entities;
+    const { jti, scope = '', accountId } = (ClientCredentials ?? AccessToken)!;
+    const issued = { jti, scope, ...(accountId === undefined ? {} : { accountId }) };
+    return { address, clientId: ctx.oidc.client?.clientId, issued };
   }
   const kind = refusalKind(error);
   const refused = kind === 'client-authentication-failed' ? authenticationFailure(registration) : kind;

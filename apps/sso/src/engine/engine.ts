@@ -4,13 +4,21 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Provider, type EngineContext } from 'oidc-provider';
+import type { Sql } from '@dhp/postgres';
 import type { KeyRing } from '../keys/key-ring.ts';
+import { contentSecurityPolicy } from '../pages/layout.ts';
 import { basicChallenge, oauthErrorBody, oauthErrors } from '../oauth-errors.ts';
-import type { Environment } from '../store/clients.ts';
+import type { SigningKey } from '../keys/signing-key.ts';
+import type { Environment, Registration } from '../store/clients.ts';
+import { createAdapter } from './adapter.ts';
+import { completeAuthorizationRequest } from './authorization-request.ts';
 import { decisionOf, type Exchange, type TokenDecision } from './decision.ts';
-import { installClients, type FindRegistration } from './clients.ts';
+import { installClients, type EngineClients, type FindRegistration } from './clients.ts';
+import { cookieSettings } from './cookies.ts';
+import { claimsOfPerson, personOf, tokenClaims } from './person.ts';
 import { refusal, refusalKind } from './refusal.ts';
-import { grantSystemScopes } from './scopes.ts';
+import { askableScopes, grantSystemScopes } from './scopes.ts';
+import { signInOf, type SignIn } from './sign-in.ts';
 import { EngineSigningKey } from './signing.ts';
 
 export interface EngineOptions {
@@ -20,17 +28,30 @@ export interface EngineOptions {
   /** `grant_type` values that are carried out. */
   grants: readonly string[];
   keys: KeyRing;
+  sql: Sql;
+  /** 32 bytes: what is stored is sealed with it, and cookies are signed with keys derived from it. */
+  encryptionKey: Buffer;
   findRegistration: FindRegistration;
   resourceTypes: ReadonlySet<string> | undefined;
   clock: () => Date;
   onDecision: (decision: TokenDecision) => void;
   /** Faults of ours: they are answered as server_error without a word about them. */
   onFault: (error: unknown) => void;
+  /** The page for an authorization request that cannot be answered at the client's address. */
+  errorPage: (language: { header: string; asked: string | undefined }, error: AuthorizationError) => string;
+}
+
+/** As RFC 6749 section 4.1.2.1 names it. */
+export interface AuthorizationError {
+  error: string;
+  description: string;
 }
 
 export interface Engine {
   /** Answers a request for one of the engine's routes; the body must not have been read. */
   handle(request: IncomingMessage, response: ServerResponse, address: string): Promise<void>;
+  /** The sign-in under way in this browser, as its cookie names it; undefined when there is none or it has expired. */
+  signIn(request: IncomingMessage, response: ServerResponse): Promise<SignIn | undefined>;
 }
 
 const accessTokenSeconds = 3600;
@@ -38,36 +59,88 @@ const accessTokenSeconds = 3600;
 /** The most that the engine reads of a body, in bytes. */
 export const bodyLimit = 56 * 1024;
 
+/** Where people are taken to sign in, below the issuer; the uid of the sign-in follows. */
+export const signInPath = '/sign-in';
+
+export const enginePaths = { authorize: '/oauth/authorize', token: '/oauth/token', jwks: '/oauth/jwks' };
+
+/** Seconds. A session ends after eight hours without use; what renews itself after a month without use. */
+const lifetimes = {
+  AccessToken: accessTokenSeconds,
+  AuthorizationCode: 60,
+  ClientCredentials: accessTokenSeconds,
+  Grant: 30 * 86_400,
+  IdToken: 3600,
+  Interaction: 3600,
+  RefreshToken: 30 * 86_400,
+  Session: 8 * 3600,
+};
+
 export function createEngine(options: EngineOptions): Engine {
   const exchanges = new WeakMap<IncomingMessage, Exchange>();
-  let callback = createProvider(options, exchanges).callback();
+  let made = createProvider(options, exchanges);
+  let callback = made.provider.callback();
   // The engine's keys are fixed for its life, and a new one takes 2 ms. Requests under way end on the old one.
   options.keys.onChange(() => {
-    callback = createProvider(options, exchanges).callback();
+    made = createProvider(options, exchanges);
+    callback = made.provider.callback();
   });
   return {
     handle(request, response, address) {
       exchanges.set(request, { address });
       return callback(request, response);
     },
+    signIn: (request, response) => signInOf({ ...options, ...made }, request, response),
   };
 }
 
-function createProvider(options: EngineOptions, exchanges: WeakMap<IncomingMessage, Exchange>): Provider {
+function createProvider(
+  options: EngineOptions,
+  exchanges: WeakMap<IncomingMessage, Exchange>,
+): { provider: Provider; clients: EngineClients } {
   const { issuer, environments, keys, clock } = options;
 
   const provider: Provider = new Provider(issuer, {
-    adapter: () => unusedAdapter,
-    jwks: { keys: keys.keys.map((key) => new EngineSigningKey(key)) },
-    routes: { token: '/oauth/token', jwks: '/oauth/jwks' },
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post'],
+    adapter: (model) => createAdapter(model, options),
+    // Of keys for one algorithm the engine takes the first: the one that signs now.
+    jwks: { keys: signingFirst(keys).map((key) => new EngineSigningKey(key)) },
+    routes: { authorization: enginePaths.authorize, token: enginePaths.token, jwks: enginePaths.jwks },
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
     clientBasedCORS: () => true, // the edge decides about CORS; the engine's refusal would be an error to the client
-    scopes: [],
-    responseTypes: [],
+    claims: { openid: ['sub'], profile: ['name'], fhirUser: ['fhirUser'] },
+    scopes: ['openid', 'offline_access'],
+    responseTypes: ['code'],
     subjectTypes: ['public'],
-    ttl: { ClientCredentials: accessTokenSeconds },
+    conformIdTokenClaims: false, // SMART App Launch wants fhirUser in the id_token
+    cookies: cookieSettings(issuer, options.encryptionKey),
+    ttl: lifetimes,
+    pkce: { required: (_ctx, client) => !clients.registrationOf(client).minimal_authorize },
+    extraParams: ['aud', 'launch', 'consent'],
+    interactions: { url: (_ctx, { uid }) => `${signInPath}/${uid}` },
+    findAccount: async (ctx, accountId) => {
+      const person = await personOf(options, clients.registrationOf(ctx.oidc.client!), accountId);
+      return person && { accountId, claims: () => claimsOfPerson(person) };
+    },
+    extraTokenClaims: async (ctx, token) => {
+      if (token.kind !== 'AccessToken' || token.accountId === undefined) return undefined;
+      const person = await personOf(options, clients.registrationOf(ctx.oidc.client!), token.accountId);
+      return person && tokenClaims(person, token.scope ?? '');
+    },
+    issueRefreshToken: (_ctx, client, source) =>
+      client.grantTypeAllowed('refresh_token') &&
+      (source.scopes.has('offline_access') || source.scopes.has('online_access')),
+    rotateRefreshToken: true,
     renderError: (ctx, out) => {
-      ctx.body = out; // also for a browser: these are API endpoints
+      const isForPeople = ctx.path.startsWith(enginePaths.authorize);
+      if (!isForPeople) {
+        ctx.body = out; // also for a browser: these are API endpoints
+        return;
+      }
+      const asked = ctx.oidc.params?.['ui_locales'];
+      const language = { header: ctx.get('Accept-Language'), asked: typeof asked === 'string' ? asked : undefined };
+      ctx.type = 'html';
+      ctx.set('Content-Security-Policy', contentSecurityPolicy());
+      ctx.body = options.errorPage(language, { error: out.error, description: out.error_description ?? '' });
     },
     formats: { customizers: { jwt: setTimes } },
     features: {
@@ -76,7 +149,7 @@ function createProvider(options: EngineOptions, exchanges: WeakMap<IncomingMessa
       dPoP: { enabled: false },
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       pushedAuthorizationRequests: { enabled: false },
-      resourceIndicators: { enabled: true, defaultResource, getResourceServerInfo },
+      resourceIndicators: { enabled: true, defaultResource, getResourceServerInfo, useGrantedResource: () => true },
       rpInitiatedLogout: { enabled: false },
       userinfo: { enabled: false },
     },
@@ -104,14 +177,8 @@ function createProvider(options: EngineOptions, exchanges: WeakMap<IncomingMessa
     if (audience === undefined) throw refusal('environment-not-served');
     if (resource !== audience || Array.isArray(ctx.oidc.params!['resource'])) throw refusal('foreign-resource');
 
-    const scopes = grantSystemScopes(
-      registration.scopes,
-      ctx.oidc.params!['scope'] as string | undefined,
-      options.resourceTypes,
-    );
-    if (scopes.length === 0) throw refusal('forbidden-scope');
-    const scope = scopes.join(' ');
-    ctx.oidc.params!['scope'] = scope; // the engine issues what is asked for and allowed: now the same
+    const scope = askedScopes(ctx, registration).join(' ');
+    if (scope === '') throw refusal('forbidden-scope');
     return {
       scope,
       audience,
@@ -120,12 +187,34 @@ function createProvider(options: EngineOptions, exchanges: WeakMap<IncomingMessa
     };
   }
 
+  /** What is asked for and allowed. The engine issues what the request says, so the request is made to say that. */
+  function askedScopes(ctx: EngineContext, { scopes }: Registration): string[] {
+    const { params, entities } = ctx.oidc;
+    const isForPerson = ctx.oidc.route !== 'token' || params!['grant_type'] !== 'client_credentials';
+    if (!isForPerson) {
+      const granted = grantSystemScopes(scopes, params!['scope'] as string | undefined, options.resourceTypes);
+      params!['scope'] = granted.join(' ');
+      return granted;
+    }
+    if (ctx.oidc.route !== 'token') {
+      const granted = askableScopes(scopes, params!['scope'] as string | undefined, options.resourceTypes);
+      params!['scope'] = granted.join(' ') || undefined;
+      return granted;
+    }
+    // What the person agreed to, if the client may still have it.
+    const agreed = entities.AuthorizationCode?.scope ?? entities.RefreshToken?.scope ?? '';
+    return askableScopes(scopes, agreed, options.resourceTypes);
+  }
+
   /** The engine reads the system's clock; ours is handed in. */
   function setTimes(_ctx: EngineContext, _token: unknown, { payload }: { payload: Record<string, unknown> }): void {
     const now = Math.floor(clock().getTime() / 1000);
     payload['exp'] = now + (payload['exp'] as number) - (payload['iat'] as number);
     payload['iat'] = now;
   }
+
+  // Whether the connection is secure is a matter of the issuer, not of the proxy in between.
+  Object.defineProperty(provider.request, 'secure', { value: issuer.startsWith('https:') });
 
   // The engine builds URLs from the Host header; ours all begin with the configured issuer.
   provider.OIDCContext.prototype.urlFor = (name, opt) => provider.urlFor(name, opt);
@@ -139,6 +228,12 @@ function createProvider(options: EngineOptions, exchanges: WeakMap<IncomingMessa
   provider.on('error', options.onFault);
 
   provider.use(async (ctx, next) => {
+    if (ctx.path === enginePaths.token) return answerTokenRequest(ctx, next);
+    if (ctx.path === enginePaths.authorize) await completeAuthorizationRequest(ctx, options.findRegistration);
+    await next();
+  });
+
+  async function answerTokenRequest(ctx: EngineContext, next: () => Promise<void>): Promise<void> {
     const exchange = exchanges.get(ctx.req)!;
     ctx.set('Pragma', 'no-cache'); // RFC 6749 5.1 beside the engine's Cache-Control: no-store
     try {
@@ -148,9 +243,28 @@ function createProvider(options: EngineOptions, exchanges: WeakMap<IncomingMessa
     }
     ctx.remove('Access-Control-Allow-Origin');
     ctx.remove('Access-Control-Expose-Headers');
+    allowOrigin(ctx);
     if (exchange.error !== undefined) refuse(ctx, exchange.error);
+    else addLaunchContext(ctx);
     options.onDecision(decisionOf(ctx, exchange));
-  });
+  }
+
+  /** A public client exchanges its code in a page of its own: at the origin of one of its redirect URIs. */
+  function allowOrigin(ctx: EngineContext): void {
+    const origin = ctx.get('Origin');
+    const { client } = ctx.oidc;
+    if (origin === '' || client === undefined) return;
+    const { public: isPublic, redirect_uris: uris } = clients.registrationOf(client);
+    if (!isPublic || !uris.some((uri) => URL.parse(uri)?.origin === origin)) return;
+    ctx.set('Access-Control-Allow-Origin', origin);
+    ctx.set('Vary', 'Origin');
+  }
+
+  /** SMART App Launch 2.2, launch context: what the token is about is told beside it. */
+  function addLaunchContext(ctx: EngineContext): void {
+    const patient = ctx.oidc.entities.AccessToken?.extra?.['patient'];
+    if (patient !== undefined) Object.assign(ctx.body as object, { patient, need_patient_banner: true });
+  }
 
   function refuse(ctx: EngineContext, error: Error): void {
     const kind = refusalKind(error);
@@ -164,15 +278,10 @@ function createProvider(options: EngineOptions, exchanges: WeakMap<IncomingMessa
     ctx.body = oauthErrorBody(kind);
   }
 
-  return provider;
+  return { provider, clients };
 }
 
-/** Nothing is stored by the grants of now: access tokens are signed, clients come from our own table. */
-const unusedAdapter = new Proxy(
-  {},
-  {
-    get: (_target, name) => () => {
-      throw new Error(`The engine asked its store to ${String(name)}, which no supported grant needs`);
-    },
-  },
-);
+function signingFirst(keys: KeyRing): SigningKey[] {
+  const first = [keys.signing('ES256'), keys.signing('RS256')];
+  return [...first, ...keys.keys.filter((key) => !first.includes(key))];
+}

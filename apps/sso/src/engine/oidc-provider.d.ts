@@ -7,6 +7,9 @@ declare module 'oidc-provider' {
     req: IncomingMessage;
     res: ServerResponse;
     method: string;
+    path: string;
+    /** Setting it rewrites the query string. */
+    query: Record<string, string | string[] | undefined>;
     status: number;
     body: unknown;
     type: string;
@@ -17,12 +20,43 @@ declare module 'oidc-provider' {
       route: string;
       params?: Record<string, string | string[] | undefined>;
       client?: EngineClient;
-      entities: { ClientCredentials?: { jti: string; scope?: string } };
+      entities: {
+        ClientCredentials?: IssuedToken;
+        AccessToken?: IssuedToken;
+        AuthorizationCode?: { scope?: string };
+        RefreshToken?: { scope?: string };
+      };
     };
+  }
+
+  interface IssuedToken {
+    kind: string;
+    jti: string;
+    scope?: string;
+    accountId?: string;
+    /** What extraTokenClaims gave. */
+    extra?: Record<string, unknown>;
+  }
+
+  export interface EngineInteraction {
+    uid: string;
+    params: Record<string, unknown>;
+    prompt: { name: string; reasons: string[] };
+    session?: { accountId: string };
+  }
+
+  export interface EngineGrant {
+    addOIDCScope(scope: string): void;
+    addResourceScope(resource: string, scope: string): void;
+    rejectOIDCScope(scope: string): void;
+    rejectResourceScope(resource: string, scope: string): void;
+    /** @returns its id */
+    save(seconds: number): Promise<string>;
   }
 
   export interface EngineClient {
     clientId: string;
+    applicationType: 'web' | 'native';
     grantTypes: string[];
     grantTypeAllowed(type: string): boolean;
     compareClientSecret(secret: string): boolean;
@@ -51,12 +85,25 @@ declare module 'oidc-provider' {
     jwks: { keys: ExternalSigningKey[] };
     routes: Record<string, string>;
     clientAuthMethods: string[];
+    claims: Record<string, string[]>;
+    conformIdTokenClaims: boolean;
+    cookies: object;
+    pkce: { required: (ctx: EngineContext, client: EngineClient) => boolean };
+    extraParams: string[];
+    interactions: { url: (ctx: EngineContext, interaction: { uid: string }) => string };
+    findAccount: (
+      ctx: EngineContext,
+      accountId: string,
+    ) => Promise<{ accountId: string; claims: () => { sub: string } } | undefined>;
+    extraTokenClaims: (ctx: EngineContext, token: IssuedToken) => Promise<Record<string, unknown> | undefined>;
+    issueRefreshToken: (ctx: EngineContext, client: EngineClient, source: { scopes: Set<string> }) => boolean;
+    rotateRefreshToken: boolean;
     clientBasedCORS: (ctx: EngineContext, origin: string, client: EngineClient) => boolean;
     scopes: string[];
     responseTypes: string[];
     subjectTypes: string[];
     ttl: Record<string, number>;
-    renderError: (ctx: EngineContext, out: object, error: Error) => void;
+    renderError: (ctx: EngineContext, out: { error: string; error_description?: string }, error: Error) => void;
     formats: { customizers: { jwt: (ctx: EngineContext, token: unknown, parts: JwtParts) => void } };
     features: Record<string, object>;
   }
@@ -65,6 +112,12 @@ declare module 'oidc-provider' {
     constructor(issuer: string, configuration: EngineConfiguration);
     static readonly ctx: EngineContext | undefined;
     readonly Client: EngineClientClass;
+    readonly Grant: new (owner: { accountId: string; clientId: string }) => EngineGrant;
+    /** The request of the application framework below: what decides whether cookies are sent over https only. */
+    readonly request: object;
+    interactionDetails(request: IncomingMessage, response: ServerResponse): Promise<EngineInteraction>;
+    /** @returns the address at which the browser goes on */
+    interactionResult(request: IncomingMessage, response: ServerResponse, result: object): Promise<string>;
     readonly OIDCContext: { prototype: { urlFor(name: string, options?: object): string } };
     use(middleware: (ctx: EngineContext, next: () => Promise<void>) => Promise<void>): this;
     urlFor(name: string, options?: object): string;
@@ -88,6 +141,7 @@ declare module 'oidc-provider' {
 
   export const errors: {
     OIDCProviderError: typeof OIDCProviderError;
+    InvalidGrant: new (description: string) => OIDCProviderError;
     InvalidScope: new (description: string) => OIDCProviderError;
     InvalidTarget: new (description: string) => OIDCProviderError;
     UnauthorizedClient: new (description: string) => OIDCProviderError;

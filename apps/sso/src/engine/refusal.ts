@@ -7,13 +7,14 @@ const ownKind = Symbol('kind');
 
 /** An error for the engine to throw that is translated to exactly this kind. */
 export function refusal(
-  kind: 'forbidden-scope' | 'foreign-resource' | 'environment-not-served' | 'grant-not-registered',
+  kind: 'forbidden-scope' | 'foreign-resource' | 'environment-not-served' | 'grant-not-registered' | 'used-already',
 ): Error {
   const classes = {
     'forbidden-scope': errors.InvalidScope,
     'foreign-resource': errors.InvalidTarget,
     'environment-not-served': errors.InvalidTarget,
     'grant-not-registered': errors.UnauthorizedClient,
+    'used-already': errors.InvalidGrant,
   };
   return Object.assign(new classes[kind](kind), { [ownKind]: kind });
 }
@@ -22,6 +23,7 @@ const byErrorCode: Readonly<Record<string, OAuthErrorKind>> = {
   invalid_client: 'client-authentication-failed',
   unauthorized_client: 'grant-not-registered',
   unsupported_grant_type: 'unsupported-grant-type',
+  invalid_grant: 'invalid-grant',
   invalid_scope: 'malformed-scope',
   invalid_target: 'malformed-resource',
 };

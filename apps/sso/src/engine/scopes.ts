@@ -20,6 +20,36 @@ export function grantSystemScopes(
   });
 }
 
+/**
+ * The scopes that a client may ask of a person: those asked for that its allow-list covers; all of the allow-list when it
+ * asks for none. `system/` scopes are never among them: they are for a client that acts for itself. What the person then
+ * really has is less where there is no such record (`personScopes`), and where the person says no.
+ */
+export function askableScopes(
+  allowed: readonly string[],
+  asked: string | undefined,
+  types: ReadonlySet<string> | undefined,
+): string[] {
+  const registered = allowed.filter((token) => parseScope(token)?.context !== 'system');
+  if (asked === undefined) return registered;
+  return [...new Set(asked.split(' '))].filter((token) => {
+    const scope = parseScope(token);
+    const exists = scope === undefined || scope.type === '*' || types?.has(scope.type) !== false;
+    return exists && scope?.context !== 'system' && covers(registered, token);
+  });
+}
+
+/**
+ * Of the scopes those that mean something for this person: `patient/` needs a record of the person, `user/` somebody to be.
+ */
+export function personScopes(scopes: readonly string[], person: { isPatient: boolean; isSomebody: boolean }): string[] {
+  return scopes.filter((token) => {
+    const context = parseScope(token)?.context ?? (token === 'launch/patient' ? 'patient' : undefined);
+    if (context === 'patient') return person.isPatient;
+    return context !== 'user' || person.isSomebody;
+  });
+}
+
 function isForSystems(token: string): boolean {
   const scope = parseScope(token);
   return scope === undefined || scope.context === 'system';

@@ -4,6 +4,9 @@ export const languages = ['uz', 'ru', 'en'] as const;
 
 export type Language = (typeof languages)[number];
 
+/** Each in itself. */
+export const languageNames: Readonly<Record<Language, string>> = { uz: 'Oʻzbekcha', ru: 'Русский', en: 'English' };
+
 /**
  * The language that the header prefers among ours (RFC 9110 section 12.5.4); `uz-Cyrl-UZ` counts as `uz`.
  * @param header the value of Accept-Language, if any

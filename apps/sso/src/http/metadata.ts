@@ -7,7 +7,10 @@ import type { KeyRing } from '../keys/key-ring.ts';
 import { languages } from './language.ts';
 import { refuseOtherMethods } from './errors.ts';
 import { openDocument } from './security.ts';
+import { enginePaths } from '../engine/engine.ts';
+import { wordScopes } from '../clients/validate.ts';
 import { tokenPath } from './token.ts';
+import { userInfoPath } from './user-info.ts';
 
 export const metadataPaths = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'];
 export const jwksPath = '/oauth/jwks';
@@ -27,20 +30,25 @@ export function addMetadata(
   addOpenDocument(app, jwksPath, jwksMaxAge, 'application/jwk-set+json; charset=utf-8', () => o.keys.jwks);
 }
 
-/**
- * One document serves both standards. No authorization endpoint is named while there is none, which RFC 8414 allows when
- * no grant uses it; `response_types_supported` is required all the same, and empty.
- */
+/** One document serves both standards. */
 function authorizationServerMetadata(issuer: string, grants: readonly string[]): Record<string, unknown> {
   return {
     issuer,
+    authorization_endpoint: `${issuer}${enginePaths.authorize}`,
     token_endpoint: `${issuer}${tokenPath}`,
+    userinfo_endpoint: `${issuer}${userInfoPath}`,
     jwks_uri: `${issuer}${jwksPath}`,
     grant_types_supported: grants,
-    response_types_supported: [],
-    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
-    // SMART scopes are a grammar; these are examples of it that every server understands.
-    scopes_supported: ['system/*.cruds', 'system/*.rs'],
+    response_types_supported: ['code'],
+    response_modes_supported: ['query', 'form_post'],
+    code_challenge_methods_supported: ['S256'],
+    authorization_response_iss_parameter_supported: true,
+    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+    // SMART scopes are a grammar; the first ones are examples of it that every server understands.
+    scopes_supported: ['system/*.cruds', 'system/*.rs', 'user/*.rs', 'patient/*.rs', ...wordScopes],
+    claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'name', 'fhirUser'],
+    request_parameter_supported: false,
+    request_uri_parameter_supported: false,
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256'],
     ui_locales_supported: languages,

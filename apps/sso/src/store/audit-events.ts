@@ -10,13 +10,24 @@ export interface AuditEvent {
     | 'client.disabled'
     | 'client.enabled'
     | 'client.secret-rotated'
-    | 'client.old-secret-dropped';
+    | 'client.old-secret-dropped'
+    | 'account.created'
+    | 'account.disabled'
+    | 'account.enabled'
+    | 'account.password-set'
+    | 'sign-in.succeeded'
+    | 'sign-in.refused'
+    | 'consent.given'
+    | 'consent.refused'
+    | 'grant.revoked';
   reason?: string | undefined;
   clientId?: string | undefined;
   actor?: string | undefined;
   address?: string | undefined;
   jti?: string | undefined;
   scope?: string | undefined;
+  /** The person: who signed in, or for whom the token is. */
+  accountId?: string | undefined;
 }
 
 /** All events in one statement. */
@@ -24,7 +35,7 @@ export async function insertAuditEvents(sql: Sql, events: readonly AuditEvent[])
   const column = (value: (event: AuditEvent) => string | undefined): (string | null)[] =>
     events.map((event) => value(event) ?? null);
   await sql`
-    insert into sso.audit_event (recorded, event, reason, client_id, actor, address, jti, scope)
+    insert into sso.audit_event (recorded, event, reason, client_id, actor, address, jti, scope, account_id)
     select * from unnest(
       ${column((event) => event.recorded.toISOString())}::text[]::timestamptz[],
       ${column((event) => event.event)}::text[],
@@ -33,5 +44,6 @@ export async function insertAuditEvents(sql: Sql, events: readonly AuditEvent[])
       ${column((event) => event.actor)}::text[],
       ${column((event) => event.address)}::text[]::inet[],
       ${column((event) => event.jti)}::text[],
-      ${column((event) => event.scope)}::text[])`;
+      ${column((event) => event.scope)}::text[],
+      ${column((event) => event.accountId)}::text[]::uuid[])`;
 }

@@ -10,6 +10,8 @@ export interface ClientRow {
   grants: string[];
   scopes: string[];
   redirect_uris: string[];
+  public: boolean;
+  minimal_authorize: boolean;
   secret_hash: Buffer | null;
   previous_secret_hash: Buffer | null;
   created_at: Date;
@@ -18,14 +20,18 @@ export interface ClientRow {
   disabled_reason: string | null;
 }
 
-/** What a token request needs to know of its client. */
+/** What a token or authorization request needs to know of its client. */
 export interface Registration {
   client_id: string;
+  name: string;
   /** Changes with every change of the row, whoever makes it and however: PostgreSQL's own transaction id of the row. */
   row_version: string;
   environment: Environment;
   grants: string[];
   scopes: string[];
+  redirect_uris: string[];
+  public: boolean;
+  minimal_authorize: boolean;
   secret_hash: Buffer | null;
   previous_secret_hash: Buffer | null;
   disabled: boolean;
@@ -34,8 +40,8 @@ export interface Registration {
 /** The registrations of many clients in one statement; clients that do not exist are not in the map. */
 export async function selectRegistrations(sql: Sql, clientIds: string[]): Promise<Map<string, Registration>> {
   const rows = await sql<Registration[]>`
-    select client_id, xmin::text as row_version, environment, grants, scopes, secret_hash, previous_secret_hash,
-           disabled_at is not null as disabled
+    select client_id, name, xmin::text as row_version, environment, grants, scopes, redirect_uris, public,
+           minimal_authorize, secret_hash, previous_secret_hash, disabled_at is not null as disabled
     from sso.client
     where client_id = any(${clientIds}::text[])`;
   return new Map(rows.map((row) => [row.client_id, row]));
@@ -60,15 +66,17 @@ export async function insertClient(
     grants: string[];
     scopes: string[];
     redirectUris: string[];
-    secretHash: Buffer;
+    public: boolean;
+    minimalAuthorize: boolean;
+    secretHash: Buffer | null;
     now: Date;
   },
 ): Promise<ClientRow | undefined> {
   const [row] = await sql<ClientRow[]>`
-    insert into sso.client (client_id, name, environment, grants, scopes, redirect_uris, secret_hash,
-                            secret_created_at, created_at, updated_at)
-    values (${o.clientId}, ${o.name}, ${o.environment}, ${o.grants}, ${o.scopes}, ${o.redirectUris}, ${o.secretHash},
-            ${o.now}, ${o.now}, ${o.now})
+    insert into sso.client (client_id, name, environment, grants, scopes, redirect_uris, public, minimal_authorize,
+                            secret_hash, secret_created_at, created_at, updated_at)
+    values (${o.clientId}, ${o.name}, ${o.environment}, ${o.grants}, ${o.scopes}, ${o.redirectUris}, ${o.public},
+            ${o.minimalAuthorize}, ${o.secretHash}, ${o.secretHash === null ? null : o.now}, ${o.now}, ${o.now})
     on conflict (client_id) do nothing
     returning *`;
   return row;

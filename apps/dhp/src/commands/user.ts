@@ -1,0 +1,163 @@
+/** `dhp user …`: the people who may sign in. A change counts at once in every running process. */
+import { randomBytes } from 'node:crypto';
+import { text } from 'node:stream/consumers';
+import { openAccounts, type Account, type Accounts } from '@dhp/sso';
+import { openContext, withSsoDatabase } from '../context.ts';
+import { UsageError, type Command, type Option, type Values } from '../cli.ts';
+import { progressOn, silent } from '../progress.ts';
+
+const json: Option = { type: 'boolean', help: 'print one JSON object' };
+const passwordStdin: Option = { type: 'boolean', help: 'read the password from standard input; default: make one' };
+
+const identityOptions = {
+  patient: 'Patient',
+  practitioner: 'Practitioner',
+  'related-person': 'RelatedPerson',
+} as const;
+
+function asJson(account: Account, password?: string): Record<string, unknown> {
+  return {
+    username: account.username,
+    ...(password !== undefined && { password }),
+    name: account.name,
+    sub: account.accountId,
+    identities: account.identities.map(({ environment, type, fhir_id: id }) => ({
+      environment,
+      reference: `${type}/${id}`,
+    })),
+    disabled: account.disabled !== undefined,
+    created_at: account.created.toISOString(),
+  };
+}
+
+function work<T>(values: Values, act: (accounts: Accounts) => Promise<T>): Promise<T> {
+  const progress = values['json'] === true ? silent : progressOn(process.stderr, 1000);
+  return withSsoDatabase(openContext(progress), (sql) => act(openAccounts(sql)));
+}
+
+function print(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, process.stdout.isTTY ? 2 : 0)}\n`);
+}
+
+/** The password, and whether it was made here and must be told. */
+async function passwordOf(values: Values): Promise<{ password: string; made: boolean }> {
+  if (values['password-stdin'] !== true) return { password: randomBytes(12).toString('base64url'), made: true };
+  return { password: (await text(process.stdin)).replace(/\r?\n$/, ''), made: false };
+}
+
+function environmentOf(values: Values): 'playground' | 'production' {
+  const given = values['environment'] ?? 'playground';
+  if (given === 'playground' || given === 'production') return given;
+  throw new UsageError(`--environment ${String(given)}: the environments are playground and production.`);
+}
+
+const create: Command = {
+  name: 'user create',
+  summary: 'Register a person who may sign in',
+  argument: 'USER_NAME',
+  options: {
+    name: { type: 'string', value: 'NAME', help: 'how the pages call the person', required: true },
+    practitioner: { type: 'string', value: 'ID', help: 'the person is this Practitioner' },
+    patient: { type: 'string', value: 'ID', help: 'the person is this Patient' },
+    'related-person': { type: 'string', value: 'ID', help: 'the person is this RelatedPerson' },
+    environment: {
+      type: 'string',
+      value: 'NAME',
+      help: 'where these records are: playground (the default) or production',
+    },
+    'password-stdin': passwordStdin,
+    json,
+  },
+  examples: [
+    "dhp user create aziza --name 'Aziza Karimova' --practitioner pr-1",
+    "echo 'a long password' | dhp user create olim --name 'Olim Usmonov' --patient p-1 --password-stdin",
+  ],
+  run: async (values, username) => {
+    const environment = environmentOf(values);
+    const { password, made } = await passwordOf(values);
+    const identities = Object.entries(identityOptions).flatMap(([option, type]) => {
+      const id = values[option];
+      return typeof id === 'string' ? [{ environment, type, fhir_id: id }] : [];
+    });
+    const account = await work(values, (accounts) =>
+      accounts.create({ username, name: String(values['name']), password, identities }),
+    );
+    tell(values, account, made ? password : undefined);
+    return 0;
+  },
+};
+
+const setPassword: Command = {
+  name: 'user set-password',
+  summary: 'Give a person a new password; all sessions end',
+  argument: 'USER_NAME',
+  options: { 'password-stdin': passwordStdin, json },
+  run: async (values, username) => {
+    const { password, made } = await passwordOf(values);
+    tell(
+      values,
+      await work(values, (accounts) => accounts.setPassword(username, password)),
+      made ? password : undefined,
+    );
+    return 0;
+  },
+};
+
+function tell(values: Values, account: Account, password: string | undefined): void {
+  if (values['json'] === true) {
+    print(asJson(account, password));
+    return;
+  }
+  const secret =
+    password === undefined ? '' : `password   ${password}\n\nTell it the person now: only its hash is stored.\n`;
+  process.stdout.write(`user name  ${account.username}\n${secret}`);
+}
+
+const list: Command = {
+  name: 'user list',
+  summary: 'Show the people who may sign in',
+  options: { json },
+  run: async (values) => {
+    const accounts = await work(values, (store) => store.list());
+    if (values['json'] === true) print({ users: accounts.map((account) => asJson(account)) });
+    else if (accounts.length === 0) process.stdout.write('Nobody is registered. dhp user create --help tells how.\n');
+    for (const account of values['json'] === true ? [] : accounts) {
+      const who = account.identities
+        .map(({ environment, type, fhir_id: id }) => `${environment} ${type}/${id}`)
+        .join(', ');
+      const state = account.disabled === undefined ? '' : '  (disabled)';
+      process.stdout.write(`${account.username}  ${account.name}  ${who}${state}\n`);
+    }
+    return 0;
+  },
+};
+
+function change(
+  name: string,
+  summary: string,
+  act: (accounts: Accounts, username: string, why?: string) => Promise<Account>,
+): Command {
+  return {
+    name,
+    summary,
+    argument: 'USER_NAME',
+    options: { reason: { type: 'string', value: 'TEXT', help: 'why, for the audit trail' }, json },
+    run: async (values, username) => {
+      const why = typeof values['reason'] === 'string' ? values['reason'] : undefined;
+      const account = await work(values, (accounts) => act(accounts, username, why));
+      if (values['json'] === true) print(asJson(account));
+      else process.stdout.write(`${account.username} is ${account.disabled === undefined ? 'active' : 'disabled'}.\n`);
+      return 0;
+    },
+  };
+}
+
+export const userCommands: readonly Command[] = [
+  create,
+  list,
+  change('user disable', 'Let a person in no longer; all sessions end', (accounts, username, why) =>
+    accounts.disable(username, why === undefined ? {} : { reason: why }),
+  ),
+  change('user enable', 'Let a disabled person in again', (accounts, username) => accounts.enable(username)),
+  setPassword,
+];

@@ -1,0 +1,70 @@
+/**
+ * Passwords of people, kept as argon2id in the PHC string format (RFC 9106; parameters as OWASP recommends: 19 MiB, two
+ * passes). The parameters are in every hash, so that they can be raised without asking anybody for a new password.
+ */
+import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+
+const derive = promisify(argon2);
+const memory = 19_456; // KiB
+const passes = 2;
+const tagLength = 32;
+
+const format =
+  /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{22,64})\$([A-Za-z0-9+/]{22,88})$/;
+
+/** Each computation takes a core for some 50 ms and 19 MiB: more at once would only starve everything else. */
+const atOnce = 2;
+let running = 0;
+const waiting: (() => void)[] = [];
+
+export async function hashPassword(password: string): Promise<string> {
+  const nonce = randomBytes(16);
+  const tag = await computed({ password, nonce, memory, passes, parallelism: 1, tagLength });
+  return `$argon2id$v=19$m=${String(memory)},t=${String(passes)},p=1$${base64(nonce)}$${base64(tag)}`;
+}
+
+/** Whether the password is the one of the hash. Without a hash it costs the same, and is false. */
+export async function passwordMatches(password: string, hash: string | undefined): Promise<boolean> {
+  const match = format.exec(hash ?? decoy);
+  if (match === null) throw new Error('a stored password hash is not argon2id in the PHC string format');
+  const [, m, t, p, nonce, tag] = match as unknown as [string, string, string, string, string, string];
+  const expected = Buffer.from(tag, 'base64');
+  const given = await computed({
+    password,
+    nonce: Buffer.from(nonce, 'base64'),
+    memory: Number(m),
+    passes: Number(t),
+    parallelism: Number(p),
+    tagLength: expected.length,
+  });
+  return timingSafeEqual(given, expected) && hash !== undefined;
+}
+
+/** No password has it: the tag is not the output of anything known. */
+const decoy = `$argon2id$v=19$m=${String(memory)},t=${String(passes)},p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
+
+interface Computation {
+  password: string;
+  nonce: Buffer;
+  memory: number;
+  passes: number;
+  parallelism: number;
+  tagLength: number;
+}
+
+async function computed({ password, ...parameters }: Computation): Promise<Buffer> {
+  if (running >= atOnce) await new Promise<void>((resolve) => void waiting.push(resolve));
+  running += 1;
+  try {
+    // The same password may be typed as composed or decomposed characters (RFC 8265 section 4.2).
+    return await derive('argon2id', { ...parameters, message: Buffer.from(password.normalize('NFC')) });
+  } finally {
+    running -= 1;
+    waiting.shift()?.();
+  }
+}
+
+function base64(bytes: Buffer): string {
+  return bytes.toString('base64').replace(/=+$/, '');
+}

@@ -1,0 +1,72 @@
+import { identityTypes, type Identity } from '../store/accounts.ts';
+
+export interface NewAccount {
+  /** What the person types to sign in; case does not matter. */
+  username: string;
+  /** How the pages call the person. */
+  name: string;
+  password: string;
+  /** At most one of each type in each environment. */
+  identities?: readonly Identity[];
+}
+
+export type AccountErrorKind =
+  'invalid-username' | 'invalid-name' | 'invalid-password' | 'invalid-identity' | 'account-exists' | 'unknown-account';
+
+/** An act of administration that is not possible; the message says which value and why. */
+export class AccountError extends Error {
+  override readonly name = 'AccountError';
+  readonly kind: AccountErrorKind;
+  constructor(kind: AccountErrorKind, message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** Shorter ones are guessed; longer ones would be a way to make the server work (NIST SP 800-63B asks for 8 to 64 at least). */
+export const passwordLength = { min: 10, max: 256 };
+
+/** A name as it is compared: without spaces around it, in lower case. */
+export function usernameOf(text: string): string {
+  return text.trim().normalize('NFKC').toLowerCase().slice(0, 200);
+}
+
+/** @throws AccountError for the first value that is not valid */
+export function validateNewAccount(o: NewAccount): Omit<NewAccount, 'identities'> & { identities: Identity[] } {
+  const username = usernameOf(o.username);
+  if (!/^[\p{L}\p{N}][\p{L}\p{N}._@+-]{1,99}$/u.test(username)) {
+    const rule =
+      'A user name has 2 to 100 letters, digits, ".", "_", "@", "+" or "-" and starts with a letter or digit';
+    throw new AccountError('invalid-username', rule);
+  }
+  const name = o.name.trim();
+  if (name === '' || name.length > 200 || /\p{Cc}/u.test(name)) {
+    throw new AccountError('invalid-name', 'An account needs a name of 1 to 200 characters: how the person is called');
+  }
+  validatePassword(o.password);
+  return { username, name, password: o.password, identities: validateIdentities(o.identities ?? []) };
+}
+
+/** @throws AccountError when it is too short or too long */
+export function validatePassword(password: string): void {
+  const { min, max } = passwordLength;
+  const { length } = password;
+  if (length >= min && length <= max) return;
+  const rule = `A password has ${String(min)} to ${String(max)} characters; any characters will do`;
+  throw new AccountError('invalid-password', rule);
+}
+
+function validateIdentities(identities: readonly Identity[]): Identity[] {
+  const seen = new Set<string>();
+  for (const { environment, type, fhir_id } of identities) {
+    const reference = `${type}/${fhir_id}`;
+    if (!identityTypes.includes(type) || !/^[A-Za-z0-9.-]{1,64}$/.test(fhir_id)) {
+      const rule = `"${reference}" is not somebody: write it as ${identityTypes.join('/ID, ')}/ID`;
+      throw new AccountError('invalid-identity', rule);
+    }
+    const place = `${environment} ${type}`;
+    if (seen.has(place)) throw new AccountError('invalid-identity', `Two ${type} identities in the ${environment}`);
+    seen.add(place);
+  }
+  return [...identities];
+}

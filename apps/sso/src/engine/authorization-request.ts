@@ -1,0 +1,40 @@
+import type { EngineContext } from 'oidc-provider';
+import type { Registration } from '../store/clients.ts';
+import type { FindRegistration } from './clients.ts';
+
+type Query = Record<string, string | string[] | undefined>;
+
+/**
+ * Puts into an authorization request what it means without saying it, before the engine reads it:
+ *
+ * - the minimal request of the platform document (`client_id` and `redirect_uri` alone), for clients that may send it;
+ * - `aud` of SMART App Launch, which is the `resource` of RFC 8707;
+ * - no scope at all: every scope that the client is registered for;
+ * - `prompt=consent` for `offline_access`, without which the engine drops that scope. `consent=as-needed` beside it tells the
+ *   page that the client did not ask for it, so that what was allowed before is not asked again.
+ */
+export async function completeAuthorizationRequest(ctx: EngineContext, find: FindRegistration): Promise<void> {
+  const { consent: _ours, ...query } = ctx.query;
+  const clientId = query['client_id'];
+  const registration = typeof clientId === 'string' ? await find(clientId) : undefined;
+  // An unknown client changes nothing: the engine refuses it.
+  ctx.query = registration === undefined || registration.disabled ? query : completed(query, registration);
+}
+
+function completed(query: Query, registration: Registration): Query {
+  const complete: Query = { ...query };
+  const isMinimal = [query['response_type'], query['request'], query['request_uri']].every((one) => one === undefined);
+  if (isMinimal && registration.minimal_authorize) complete['response_type'] = 'code';
+  if (query['scope'] === undefined)
+    complete['scope'] = registration.scopes.filter((one) => !one.startsWith('system/')).join(' ');
+  if (query['aud'] !== undefined && query['resource'] === undefined) {
+    complete['resource'] = [query['aud']].flat().map((aud) => aud.replace(/\/$/, ''));
+    if (typeof query['aud'] === 'string') complete['resource'] = complete['resource'][0];
+  }
+  if (query['state'] === '') delete complete['state']; // RFC 6749 3.1: without a value it counts as left out
+  const scope = complete['scope'];
+  if (typeof scope === 'string' && scope.split(' ').includes('offline_access') && query['prompt'] === undefined) {
+    Object.assign(complete, { prompt: 'consent', consent: 'as-needed' });
+  }
+  return complete;
+}

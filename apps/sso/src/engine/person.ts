@@ -1,0 +1,44 @@
+/** Who a person is to a client: in the records of the client's environment, and in its tokens. */
+import { parseScope } from '@dhp/smart-scopes';
+import type { Sql } from '@dhp/postgres';
+import { findEnabledAccount, type Account } from '../accounts/accounts.ts';
+import type { Environment, Registration } from '../store/clients.ts';
+
+export interface Person {
+  account: Account;
+  /** The URL of the resource that says who the person is: as a health worker before as a patient. */
+  fhirUser: string | undefined;
+  /** The id of the person's own Patient. */
+  patient: string | undefined;
+}
+
+export async function personOf(
+  { sql, environments }: { sql: Sql; environments: Partial<Record<Environment, string>> },
+  { environment }: Registration,
+  accountId: string,
+): Promise<Person | undefined> {
+  const account = await findEnabledAccount(sql, accountId);
+  if (account === undefined) return undefined;
+  const idOf = (type: string): string | undefined =>
+    account.identities.find((one) => one.environment === environment && one.type === type)?.fhir_id;
+  const type = ['Practitioner', 'RelatedPerson', 'Patient'].find((one) => idOf(one) !== undefined);
+  const base = environments[environment];
+  const fhirUser = type === undefined || base === undefined ? undefined : `${base}/${type}/${idOf(type)!}`;
+  return { account, fhirUser, patient: idOf('Patient') };
+}
+
+/** What `openid`, `profile` and `fhirUser` ask for; the engine gives what was agreed to. */
+export function claimsOfPerson({ account, fhirUser }: Person): Record<string, string> & { sub: string } {
+  return { sub: account.accountId, name: account.name, ...(fhirUser === undefined ? {} : { fhirUser }) };
+}
+
+/** Claims of an access token by which the FHIR server decides: nothing that a person could be recognised by outside of it. */
+export function tokenClaims({ fhirUser, patient }: Person, scope: string): Record<string, string> {
+  const tokens = scope.split(' ');
+  const contexts = new Set(tokens.map((token) => parseScope(token)?.context));
+  const isAboutPatient = contexts.has('patient') || tokens.includes('launch/patient');
+  return {
+    ...(fhirUser !== undefined && (contexts.has('user') || tokens.includes('fhirUser')) ? { fhirUser } : {}),
+    ...(patient !== undefined && isAboutPatient ? { patient } : {}),
+  };
+}

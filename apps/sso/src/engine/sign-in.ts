@@ -1,0 +1,119 @@
+/** A sign-in under way: what the pages need to know of it, and what they answer to the engine. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { EngineInteraction, Provider } from 'oidc-provider';
+import type { Sql } from '@dhp/postgres';
+import type { Environment, Registration } from '../store/clients.ts';
+import type { EngineClients } from './clients.ts';
+import { personOf, type Person } from './person.ts';
+import { personScopes } from './scopes.ts';
+
+export interface SignIn {
+  uid: string;
+  /** What the person is asked for now. */
+  prompt: 'login' | 'consent';
+  client: Registration;
+  /** The scopes that the client asks for. */
+  asked: string[];
+  /** Of them those that this person can give; empty before it is known who it is. */
+  possible: string[];
+  person: Person | undefined;
+  /** What to put into the field of the user name. */
+  loginHint: string | undefined;
+  uiLocales: string | undefined;
+  /** Where the browser ends up: a form of ours must be allowed to lead there. */
+  redirectUri: string;
+  /** Consent must be asked for even if it was given before: the client or the standard wants it so. */
+  mustAsk: boolean;
+  /** Each resolves to the address at which the browser goes on. */
+  finishLogin(accountId: string): Promise<string>;
+  /** @param scopes those of `possible` that the person allows; the others are refused */
+  finishConsent(scopes: readonly string[]): Promise<string>;
+  /** The client learns `access_denied`. */
+  refuse(description: string): Promise<string>;
+}
+
+interface Parts {
+  provider: Provider;
+  clients: EngineClients;
+  sql: Sql;
+  environments: Partial<Record<Environment, string>>;
+  clock: () => Date;
+}
+
+export async function signInOf(
+  parts: Parts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<SignIn | undefined> {
+  const { provider, clients } = parts;
+  const interaction = await detailsOf(provider, request, response);
+  if (interaction === undefined) return undefined;
+  const client = await provider.Client.find(String(interaction.params['client_id']));
+  if (client === undefined) return undefined;
+  const registration = clients.registrationOf(client);
+  const accountId = interaction.session?.accountId;
+  const person = accountId === undefined ? undefined : await personOf(parts, registration, accountId);
+  const asked = textOf(interaction.params['scope'])?.split(' ') ?? [];
+  const is = { isPatient: person?.patient !== undefined, isSomebody: person?.fhirUser !== undefined };
+  const possible = person === undefined ? [] : personScopes(asked, is);
+  const finish = (result: object): Promise<string> => provider.interactionResult(request, response, result);
+
+  return {
+    uid: interaction.uid,
+    prompt: interaction.prompt.name === 'consent' ? 'consent' : 'login',
+    client: registration,
+    asked,
+    possible,
+    person,
+    loginHint: textOf(interaction.params['login_hint']),
+    uiLocales: textOf(interaction.params['ui_locales']),
+    redirectUri: textOf(interaction.params['redirect_uri']) ?? '',
+    mustAsk: mustAsk(interaction, client.applicationType === 'native'),
+    finishLogin: (id) => finish({ login: { accountId: id, amr: ['pwd'] } }),
+    async finishConsent(scopes) {
+      // A grant of its own: what is revoked with one authorization leaves the others alone.
+      const grant = new provider.Grant({ accountId: accountId!, clientId: registration.client_id });
+      const allowed = scopes.filter((scope) => possible.includes(scope));
+      const refused = asked.filter((scope) => !allowed.includes(scope));
+      for (const resource of textsOf(interaction.params['resource'])) {
+        if (allowed.length > 0) grant.addResourceScope(resource, allowed.join(' '));
+        if (refused.length > 0) grant.rejectResourceScope(resource, refused.join(' '));
+      }
+      // The engine asks again until every scope was either granted or refused.
+      if (allowed.length > 0) grant.addOIDCScope(allowed.join(' '));
+      if (refused.length > 0) grant.rejectOIDCScope(refused.join(' '));
+      return finish({ consent: { grantId: await grant.save(secondsOfGrant) } });
+    },
+    refuse: (description) => finish({ error: 'access_denied', error_description: description }),
+  };
+}
+
+const secondsOfGrant = 30 * 86_400;
+
+/** The engine throws when there is no cookie, when it is another browser's, and when the sign-in has expired. */
+async function detailsOf(
+  provider: Provider,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<EngineInteraction | undefined> {
+  try {
+    return await provider.interactionDetails(request, response);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'SessionNotFound') return undefined;
+    throw error;
+  }
+}
+
+function mustAsk({ params, prompt }: EngineInteraction, isNative: boolean): boolean {
+  const asksForConsent = textOf(params['prompt'])?.split(' ').includes('consent') === true;
+  if (asksForConsent && params['consent'] !== 'as-needed') return true;
+  return isNative || prompt.reasons.includes('native_client_prompt');
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function textsOf(value: unknown): string[] {
+  return [value].flat().filter((one) => typeof one === 'string');
+}

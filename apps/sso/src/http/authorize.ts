@@ -1,0 +1,31 @@
+/** The authorization endpoint (RFC 6749 section 3.1): the engine's, by GET, POST, and the short form of the platform document. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { enginePaths, type Engine } from '../engine/engine.ts';
+import { refuseOtherMethods, sendRefusal } from './errors.ts';
+import { acceptForms } from './form.ts';
+
+/** Longer addresses do not pass every proxy. */
+const maxQueryLength = 8000;
+
+export function addAuthorizationEndpoint(app: FastifyInstance, engine: Engine): void {
+  const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    reply.hijack();
+    await engine.handle(request.raw, reply.raw, request.ip);
+    return reply;
+  };
+  app.get(enginePaths.authorize, { exposeHeadRoute: false }, answer);
+  // Where the engine goes on after a sign-in.
+  app.get(`${enginePaths.authorize}/:uid`, { exposeHeadRoute: false }, answer);
+
+  void app.register((scope, _options, done) => {
+    acceptForms(scope);
+    // SMART App Launch asks for POST. The browser comes again by GET, so that its cookies are there (SameSite=Lax).
+    scope.post<{ Body: URLSearchParams }>(enginePaths.authorize, (request, reply) => {
+      const query = request.body.toString();
+      if (query.length > maxQueryLength) return sendRefusal(reply, 'body-too-large');
+      return reply.header('Cache-Control', 'no-store').redirect(`${enginePaths.authorize}?${query}`, 303);
+    });
+    refuseOtherMethods(scope, enginePaths.authorize, 'GET, POST');
+    done();
+  });
+}

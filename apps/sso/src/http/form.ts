@@ -1,0 +1,9 @@
+import type { FastifyInstance } from 'fastify';
+
+/** Bodies of HTML forms as URLSearchParams; every other type is refused with 415. */
+export function acceptForms(scope: FastifyInstance): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, parsed) => {
+    parsed(null, new URLSearchParams(body as string));
+  });
+}

@@ -1,0 +1,144 @@
+/** The addresses at which a person signs in and consents. Who is at the form is known by the cookie of the engine. */
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Sql } from '@dhp/postgres';
+import type { Accounts } from '../accounts/accounts.ts';
+import { signInPath, type Engine } from '../engine/engine.ts';
+import type { SignIn } from '../engine/sign-in.ts';
+import { consentPage, expiredPage, loginPage } from '../pages/sign-in-pages.ts';
+import { contentSecurityPolicy } from '../pages/layout.ts';
+import { addConsent, selectConsent } from '../store/consents.ts';
+import type { AuditEvent } from '../store/audit-events.ts';
+import { refuseOtherMethods } from './errors.ts';
+import { acceptForms } from './form.ts';
+import { asLanguage, preferredLanguage, type Language } from './language.ts';
+
+export interface SignInOptions {
+  engine: Engine;
+  accounts: Accounts;
+  sql: Sql;
+  encryptionKey: Buffer;
+  defaultLanguage: Language;
+  /** Cookies are sent over https only. */
+  secure: boolean;
+  clock: () => Date;
+  record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
+}
+
+type Visit = FastifyRequest<{ Querystring: { ui_locales?: unknown } }>;
+
+export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
+  const csrfKey = Buffer.from(hkdfSync('sha256', o.encryptionKey, '', 'dhp sso forms', 32));
+  const csrfOf = ({ uid }: SignIn): string => createHmac('sha256', csrfKey).update(uid).digest('base64url');
+  const path = `${signInPath}/:uid`;
+
+  const languageOf = (request: Visit, signIn?: SignIn): Language => {
+    const chosen = [request.query.ui_locales, chosenLanguage(request.headers.cookie)];
+    const asked = [...chosen, ...(signIn?.uiLocales?.split(' ') ?? [])].map((one) => asLanguage(one));
+    const fallback = preferredLanguage(request.headers['accept-language'], o.defaultLanguage);
+    return asked.find((language) => language !== undefined) ?? fallback;
+  };
+
+  const send = (reply: FastifyReply, language: Language, page: string, redirectUri?: string): FastifyReply =>
+    reply
+      .header('Content-Security-Policy', contentSecurityPolicy(redirectUri))
+      .header('Content-Language', language)
+      .header('Cache-Control', 'no-store')
+      .type('text/html; charset=utf-8')
+      .send(page);
+
+  const goOn = (reply: FastifyReply, address: string): FastifyReply =>
+    reply.header('Cache-Control', 'no-store').redirect(address, 303);
+
+  const expired = (request: Visit, reply: FastifyReply): FastifyReply => {
+    const language = languageOf(request);
+    return send(reply.code(400), language, expiredPage(language));
+  };
+
+  async function allow(signIn: SignIn): Promise<string> {
+    await addConsent(o.sql, {
+      accountId: signIn.person!.account.accountId,
+      clientId: signIn.client.client_id,
+      scopes: signIn.possible,
+      now: o.clock(),
+    });
+    return signIn.finishConsent(signIn.possible);
+  }
+
+  app.get<{ Querystring: { ui_locales?: unknown } }>(path, async (request, reply) => {
+    const signIn = await o.engine.signIn(request.raw, reply.raw);
+    if (signIn === undefined) return expired(request, reply);
+    const language = languageOf(request, signIn);
+    // What the person chose on one page holds for the next ones.
+    if (asLanguage(request.query.ui_locales) !== undefined)
+      reply.header('Set-Cookie', languageCookie(language, o.secure));
+    const options = { language, csrf: csrfOf(signIn) };
+    if (signIn.prompt === 'login') return send(reply, language, loginPage(signIn, options), signIn.redirectUri);
+    if (signIn.possible.length === 0) {
+      return goOn(reply, await signIn.refuse('Nothing of what was asked for is this person in a position to give.'));
+    }
+    const given = await selectConsent(o.sql, signIn.person!.account.accountId, signIn.client.client_id);
+    if (!signIn.mustAsk && signIn.possible.every((scope) => given.includes(scope))) {
+      return goOn(reply, await signIn.finishConsent(signIn.possible));
+    }
+    return send(reply, language, consentPage(signIn, options), signIn.redirectUri);
+  });
+
+  void app.register((scope, _options, done) => {
+    acceptForms(scope);
+    scope.post<{ Querystring: { ui_locales?: unknown }; Body: URLSearchParams }>(path, async (request, reply) => {
+      const signIn = await o.engine.signIn(request.raw, reply.raw);
+      const { body } = request;
+      if (signIn === undefined || !equal(body.get('csrf') ?? '', csrfOf(signIn))) return expired(request, reply);
+      const clientId = signIn.client.client_id;
+      const accountId = signIn.person?.account.accountId;
+      const step = body.get('step');
+
+      if (step === 'refuse') {
+        o.record({ event: 'consent.refused', clientId, accountId }, request.ip);
+        return goOn(reply, await signIn.refuse('The person said no.'));
+      }
+      if (step === 'allow' && signIn.prompt === 'consent' && signIn.possible.length > 0) {
+        o.record({ event: 'consent.given', clientId, accountId, scope: signIn.possible.join(' ') }, request.ip);
+        return goOn(reply, await allow(signIn));
+      }
+      if (signIn.prompt !== 'login') return goOn(reply, request.url.split('?', 1)[0]!);
+      return login(request, reply, signIn);
+    });
+    refuseOtherMethods(scope, path, 'GET, HEAD, POST');
+    done();
+  });
+
+  async function login(
+    request: FastifyRequest<{ Querystring: { ui_locales?: unknown }; Body: URLSearchParams }>,
+    reply: FastifyReply,
+    signIn: SignIn,
+  ): Promise<FastifyReply> {
+    const username = request.body.get('username') ?? '';
+    const result = await o.accounts.authenticate(username, request.body.get('password') ?? '');
+    const clientId = signIn.client.client_id;
+    if ('account' in result) {
+      const { accountId } = result.account;
+      o.record({ event: 'sign-in.succeeded', clientId, accountId }, request.ip);
+      return goOn(reply, await signIn.finishLogin(accountId));
+    }
+    o.record({ event: 'sign-in.refused', reason: result.refused, clientId, accountId: result.accountId }, request.ip);
+    const language = languageOf(request, signIn);
+    const page = loginPage(signIn, { language, csrf: csrfOf(signIn), username: username.slice(0, 200), failed: true });
+    return send(reply.code(401), language, page, signIn.redirectUri);
+  }
+}
+
+function equal(a: string, b: string): boolean {
+  const [given, wanted] = [Buffer.from(a), Buffer.from(b)];
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
+}
+
+function chosenLanguage(cookies: string | undefined): string | undefined {
+  return /(?:^|; )sign-in-language=([a-z]{2})(?:;|$)/.exec(cookies ?? '')?.[1];
+}
+
+function languageCookie(language: Language, secure: boolean): string {
+  const flags = `Path=${signInPath}; Max-Age=31536000; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
+  return `sign-in-language=${language}; ${flags}`;
+}

@@ -1,0 +1,159 @@
+/** What the pages say, in the languages of the platform. */
+import type { Language } from '../http/language.ts';
+
+export interface Texts {
+  signIn: string;
+  signInFor: (client: string) => string;
+  username: string;
+  password: string;
+  continue: string;
+  cancel: string;
+  wrong: string;
+  consent: string;
+  consentFor: (client: string) => string;
+  signedInAs: (name: string) => string;
+  goesTo: (host: string) => string;
+  allow: string;
+  deny: string;
+  expired: string;
+  expiredCure: string;
+  invalid: string;
+  invalidCure: string;
+  forDevelopers: string;
+  scope: {
+    openid: string;
+    profile: string;
+    fhirUser: string;
+    'launch/patient': string;
+    offline_access: string;
+    online_access: string;
+    patient: (what: string, may: string) => string;
+    user: (what: string, may: string) => string;
+    everything: string;
+    narrowed: (condition: string) => string;
+    c: string;
+    r: string;
+    u: string;
+    d: string;
+    s: string;
+  };
+}
+
+export const texts: Record<Language, Texts> = {
+  uz: {
+    signIn: 'Tizimga kirish',
+    signInFor: (client) => `Kirganingizdan soʻng «${client}» dasturiga qaytasiz.`,
+    username: 'Foydalanuvchi nomi',
+    password: 'Parol',
+    continue: 'Kirish',
+    cancel: 'Bekor qilish',
+    wrong:
+      'Nom yoki parol notoʻgʻri, yoki urinishlar soni koʻpayib ketgan. Tekshirib, birozdan soʻng yana urinib koʻring.',
+    consent: 'Ruxsat berasizmi?',
+    consentFor: (client) => `«${client}» dasturi quyidagilarni soʻramoqda:`,
+    signedInAs: (name) => `Siz ${name} nomi bilan kirgansiz.`,
+    goesTo: (host) => `Javobingizdan soʻng ${host} sahifasiga oʻtasiz.`,
+    allow: 'Ruxsat beraman',
+    deny: 'Rad etaman',
+    expired: 'Bu kirish jarayoni endi amal qilmaydi',
+    expiredCure: 'Muddati tugagan yoki boshqa brauzerda boshlangan. Dasturga qayting va kirishni qaytadan boshlang.',
+    invalid: 'Dastur yuborgan soʻrov notoʻgʻri',
+    invalidCure:
+      'Kirish davom ettirilmadi. Dasturga qayting; xato takrorlansa, dastur egasiga quyidagi xabarni yuboring.',
+    forDevelopers: 'Dasturchilar uchun',
+    scope: {
+      openid: 'Sizni boshqalardan ajratib tanish',
+      profile: 'Ismingizni bilish',
+      fhirUser: 'Platformadagi kimligingizni bilish (bemor yoki tibbiyot xodimi)',
+      'launch/patient': 'Qaysi bemor yozuvi bilan ishlayotganini bilish',
+      offline_access: 'Siz chiqib ketganingizdan keyin ham ruxsatni saqlab qolish',
+      online_access: 'Siz tizimda boʻlgan vaqt davomida ruxsatni saqlab qolish',
+      patient: (what, may) => `Sizning tibbiy yozuvingiz, ${what}: ${may}`,
+      user: (what, may) => `Siz koʻra oladigan yozuvlar, ${what}: ${may}`,
+      everything: 'barcha turlar',
+      narrowed: (condition) => `faqat ${condition}`,
+      c: 'yaratish',
+      r: 'oʻqish',
+      u: 'oʻzgartirish',
+      d: 'oʻchirish',
+      s: 'qidirish',
+    },
+  },
+  ru: {
+    signIn: 'Вход в систему',
+    signInFor: (client) => `После входа вы вернётесь в приложение «${client}».`,
+    username: 'Имя пользователя',
+    password: 'Пароль',
+    continue: 'Войти',
+    cancel: 'Отмена',
+    wrong: 'Имя или пароль неверны, либо попыток было слишком много. Проверьте и попробуйте ещё раз немного позже.',
+    consent: 'Разрешить доступ?',
+    consentFor: (client) => `Приложение «${client}» просит:`,
+    signedInAs: (name) => `Вы вошли как ${name}.`,
+    goesTo: (host) => `После ответа вы перейдёте на ${host}.`,
+    allow: 'Разрешить',
+    deny: 'Отказать',
+    expired: 'Этот вход больше не действует',
+    expiredCure: 'Время истекло, или вход был начат в другом браузере. Вернитесь в приложение и начните вход заново.',
+    invalid: 'Приложение отправило неверный запрос',
+    invalidCure:
+      'Вход не продолжен. Вернитесь в приложение; если ошибка повторится, передайте его владельцу сообщение ниже.',
+    forDevelopers: 'Для разработчиков',
+    scope: {
+      openid: 'Узнавать вас',
+      profile: 'Знать ваше имя',
+      fhirUser: 'Знать, кто вы на платформе (пациент или медицинский работник)',
+      'launch/patient': 'Знать, с записью какого пациента идёт работа',
+      offline_access: 'Сохранять доступ и после того, как вы вышли',
+      online_access: 'Сохранять доступ, пока вы в системе',
+      patient: (what, may) => `Ваша медицинская запись, ${what}: ${may}`,
+      user: (what, may) => `Записи, которые доступны вам, ${what}: ${may}`,
+      everything: 'все виды',
+      narrowed: (condition) => `только ${condition}`,
+      c: 'создание',
+      r: 'чтение',
+      u: 'изменение',
+      d: 'удаление',
+      s: 'поиск',
+    },
+  },
+  en: {
+    signIn: 'Sign in',
+    signInFor: (client) => `Afterwards you go back to ${client}.`,
+    username: 'User name',
+    password: 'Password',
+    continue: 'Sign in',
+    cancel: 'Cancel',
+    wrong:
+      'The name or the password is wrong, or there were too many attempts. Check them and try again a little later.',
+    consent: 'Allow access?',
+    consentFor: (client) => `${client} asks to:`,
+    signedInAs: (name) => `You are signed in as ${name}.`,
+    goesTo: (host) => `After your answer you go to ${host}.`,
+    allow: 'Allow',
+    deny: 'Deny',
+    expired: 'This sign-in is no longer valid',
+    expiredCure: 'It took too long, or it was begun in another browser. Go back to the application and sign in anew.',
+    invalid: 'The application sent a wrong request',
+    invalidCure:
+      'The sign-in was not begun. Go back to the application; if it stays so, give its owner the message below.',
+    forDevelopers: 'For developers',
+    scope: {
+      openid: 'Recognise you',
+      profile: 'Know your name',
+      fhirUser: 'Know who you are on the platform (patient or health worker)',
+      'launch/patient': 'Know whose record is being worked with',
+      offline_access: 'Keep access after you have signed out',
+      online_access: 'Keep access while you are signed in',
+      patient: (what, may) => `Your own record, ${what}: ${may}`,
+      user: (what, may) => `Records that you may see, ${what}: ${may}`,
+      everything: 'of every kind',
+      narrowed: (condition) => `only ${condition}`,
+      c: 'create',
+      r: 'read',
+      u: 'change',
+      d: 'delete',
+      s: 'search',
+    },
+  },
+};

@@ -1,0 +1,81 @@
+/** The table of what the protocol core remembers, one function a statement. Ids are hashed before they come here. */
+import type { Sql } from '@dhp/postgres';
+
+export interface ArtifactRow {
+  content: Buffer;
+  uid: string | null;
+  consumed_at: Date | null;
+}
+
+export interface NewArtifact {
+  model: string;
+  idHash: Buffer;
+  content: Buffer;
+  grantId: string | undefined;
+  uid: string | undefined;
+  accountId: string | undefined;
+  clientId: string | undefined;
+  expires: Date;
+}
+
+export async function upsertArtifact(sql: Sql, o: NewArtifact): Promise<void> {
+  await sql`
+    insert into sso.artifact (model, id_hash, content, grant_id, uid, account_id, client_id, expires_at)
+    values (${o.model}, ${o.idHash}, ${o.content}, ${o.grantId ?? null}, ${o.uid ?? null}, ${o.accountId ?? null},
+            ${o.clientId ?? null}, ${o.expires})
+    on conflict (model, id_hash) do update
+    set content = excluded.content, grant_id = excluded.grant_id, uid = excluded.uid, account_id = excluded.account_id,
+        client_id = excluded.client_id, expires_at = excluded.expires_at`;
+}
+
+/** The one that has not expired, by its id or by its uid. */
+export async function selectArtifact(
+  sql: Sql,
+  model: string,
+  by: { idHash: Buffer } | { uid: string },
+  now: Date,
+): Promise<ArtifactRow | undefined> {
+  const named = 'uid' in by ? sql`uid = ${by.uid}` : sql`id_hash = ${by.idHash}`;
+  const [row] = await sql<ArtifactRow[]>`
+    select content, uid, consumed_at from sso.artifact
+    where model = ${model} and ${named} and expires_at > ${now}`;
+  return row;
+}
+
+/**
+ * Marks it as used, once: of parallel uses one gets true. Those within `grace` milliseconds of the first do too.
+ */
+export async function consumeArtifact(
+  sql: Sql,
+  model: string,
+  idHash: Buffer,
+  now: Date,
+  grace: number,
+): Promise<boolean> {
+  const rows = await sql`
+    update sso.artifact set consumed_at = coalesce(consumed_at, ${now}::timestamptz)
+    where model = ${model} and id_hash = ${idHash}
+      and (consumed_at is null or consumed_at > ${new Date(now.getTime() - grace)}::timestamptz)
+    returning 1`;
+  return rows.length === 1;
+}
+
+export async function deleteArtifact(sql: Sql, model: string, idHash: Buffer): Promise<void> {
+  await sql`delete from sso.artifact where model = ${model} and id_hash = ${idHash}`;
+}
+
+export async function deleteByGrant(sql: Sql, grantId: string): Promise<void> {
+  await sql`delete from sso.artifact where grant_id = ${grantId}`;
+}
+
+/** Ends all sessions, grants and refresh tokens of a person. */
+export async function deleteByAccount(sql: Sql, accountId: string): Promise<void> {
+  await sql`delete from sso.artifact where account_id = ${accountId}`;
+}
+
+/** @returns how many rows had expired; call it again while it is `limit` */
+export async function deleteExpired(sql: Sql, now: Date, limit: number): Promise<number> {
+  const rows = await sql`
+    delete from sso.artifact where ctid = any(array(select ctid from sso.artifact where expires_at <= ${now} limit ${limit}))`;
+  return rows.count;
+}

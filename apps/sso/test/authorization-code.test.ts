@@ -1,0 +1,384 @@
+/** The authorization code grant: RFC 6749 4.1, RFC 7636, OpenID Connect Core, and the platform document's short request. */
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
+import { openAccounts } from '@dhp/sso';
+import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
+import { issuer, newClient, playground, postForm, testBed, type Answer } from './support.ts';
+
+const bed = await testBed();
+const { url } = await bed.start();
+const token = `${url}/oauth/token`;
+const accounts = openAccounts(bed.sql, { actor: 'cli:tester' });
+const redirectUri = 'https://clinic.example.uz/cb';
+const doctor = { username: 'aziza', password: 'correct horse battery' };
+const patient = { username: 'olim', password: 'staple and then some' };
+const scopes = ['openid', 'profile', 'fhirUser', 'offline_access', 'launch/patient', 'user/*.rs', 'patient/*.rs'];
+const grants = ['authorization_code', 'refresh_token'];
+
+before(async () => {
+  const at = 'playground' as const;
+  await accounts.create({
+    ...doctor,
+    name: 'Aziza Karimova',
+    identities: [{ environment: at, type: 'Practitioner', fhir_id: 'pr-1' }],
+  });
+  await accounts.create({
+    ...patient,
+    name: 'Olim Usmonov',
+    identities: [{ environment: at, type: 'Patient', fhir_id: 'p-1' }],
+  });
+});
+
+const spa = await newClient(bed.clients, {
+  grants,
+  scopes,
+  redirectUris: [redirectUri],
+  public: true,
+  name: 'Clinic app',
+});
+const web = await newClient(bed.clients, { grants, scopes, redirectUris: [redirectUri], name: 'Web' });
+const minimal = await newClient(bed.clients, {
+  grants: ['authorization_code'],
+  scopes: ['openid', 'fhirUser', 'user/*.rs'],
+  redirectUris: [redirectUri],
+  minimalAuthorize: true,
+  name: 'Minimal',
+});
+
+const request = { client_id: spa.id, response_type: 'code', redirect_uri: redirectUri };
+
+/** Signs in at the public client. */
+async function code(
+  query: Record<string, string | undefined> = {},
+  person = doctor,
+  browser = new Browser(url),
+): Promise<{ back: URL; verifier: string }> {
+  const { verifier, query: challenge } = pkce();
+  const back = await signIn(
+    browser,
+    authorizeAddress({ ...request, scope: 'openid user/*.rs', ...challenge, ...query }),
+    person,
+  );
+  return { back, verifier };
+}
+
+async function exchange(form: Record<string, string | undefined>): Promise<Answer> {
+  return postForm(token, { grant_type: 'authorization_code', redirect_uri: redirectUri, client_id: spa.id, ...form });
+}
+
+async function tokens(
+  query: Record<string, string | undefined> = {},
+  person = doctor,
+): Promise<Record<string, string>> {
+  const { back, verifier } = await code(query, person);
+  const { status, body } = await exchange({ code: back.searchParams.get('code') ?? '', code_verifier: verifier });
+  assert.equal(status, 200, JSON.stringify(body));
+  return body as Record<string, string>;
+}
+
+describe('the code flow of a public client', () => {
+  it('ISS-01 CORE-26 leads back with a code, the state and the issuer, and the code becomes tokens of the person', async () => {
+    const state = 'a b&c=%26"<>';
+    const { back, verifier } = await code({ state, scope: 'openid profile fhirUser user/*.rs' });
+    assert.equal(`${back.origin}${back.pathname}`, redirectUri);
+    assert.equal(back.searchParams.get('state'), state);
+    assert.equal(back.searchParams.get('iss'), issuer);
+    const { status, body, headers } = await exchange({ code: back.searchParams.get('code')!, code_verifier: verifier });
+    assert.equal(status, 200);
+    assert.equal(headers.get('cache-control'), 'no-store');
+    assert.equal(body['scope'], 'openid profile fhirUser user/*.rs');
+    const keys = createRemoteJWKSet(new URL(`${url}/oauth/jwks`));
+    const { payload } = await jwtVerify(body['access_token'] as string, keys, {
+      issuer,
+      audience: playground,
+      typ: 'at+jwt',
+    });
+    const person = (await accounts.find('aziza'))!;
+    assert.equal(payload.sub, person.accountId);
+    assert.equal(payload['client_id'], spa.id);
+    assert.equal(payload['fhirUser'], `${playground}/Practitioner/pr-1`);
+    assert.equal(payload['patient'], undefined);
+    const id = await jwtVerify(body['id_token'] as string, keys, { issuer, audience: spa.id, algorithms: ['RS256'] });
+    assert.equal(id.payload.sub, person.accountId);
+    assert.equal(id.payload['fhirUser'], `${playground}/Practitioner/pr-1`);
+    assert.equal(id.payload['name'], 'Aziza Karimova');
+  });
+
+  it('SM-01 a patient gets the own record as launch context, a doctor does not get patient scopes', async () => {
+    const scope = 'openid launch/patient patient/Observation.rs';
+    const own = await tokens({ scope }, patient);
+    assert.equal(own['patient'], 'p-1');
+    assert.equal(decodeJwt(own['access_token']!)['patient'], 'p-1');
+    assert.deepEqual(own['scope']!.split(' ').sort(), scope.split(' ').sort());
+    const other = await tokens({ scope: `${scope} user/*.rs` }, doctor);
+    assert.equal(other['patient'], undefined);
+    assert.equal(other['scope'], 'openid user/*.rs');
+  });
+
+  it('OIDC-01 OIDC-02 an id_token only for openid, with the nonce of the request', async () => {
+    assert.equal((await tokens({ scope: 'user/*.rs' }))['id_token'], undefined);
+    const { id_token: idToken } = await tokens({ nonce: 'n-1' });
+    assert.equal(decodeJwt(idToken!)['nonce'], 'n-1');
+  });
+
+  it('PKCE-01 to PKCE-05 CORE-07 CORE-08 BCP-04 refuses other requests at the client, with state', async () => {
+    const { query } = pkce();
+    const cases: [Record<string, string | undefined>, string][] = [
+      [{}, 'invalid_request'],
+      [{ code_challenge: query.code_challenge, code_challenge_method: 'plain' }, 'invalid_request'],
+      [{ code_challenge: query.code_challenge }, 'invalid_request'],
+      [{ code_challenge_method: 'S256' }, 'invalid_request'],
+      [{ ...query, code_challenge: 'short' }, 'invalid_request'],
+      [{ ...query, response_type: undefined }, 'invalid_request'],
+      [{ ...query, response_type: 'foo' }, 'unsupported_response_type'],
+      [{ ...query, response_type: 'token' }, 'unsupported_response_type'],
+      [{ ...query, scope: 'system/*.cruds' }, 'invalid_scope'],
+      [{ ...query, prompt: 'none' }, 'login_required'],
+      [{ ...query, resource: 'https://other.example.uz/fhir' }, 'invalid_target'],
+    ];
+    for (const [change, error] of cases) {
+      const asked = authorizeAddress({ ...request, scope: 'openid user/*.rs', state: 's', ...change });
+      const back = new URL((await new Browser(url).get(asked)).address);
+      assert.equal(back.origin, 'https://clinic.example.uz', JSON.stringify(change));
+      // What would have come in the fragment (response_type=token) is refused there.
+      const answer = back.hash === '' ? back.searchParams : new URLSearchParams(back.hash.slice(1));
+      assert.equal(answer.get('error'), error, JSON.stringify(change));
+      assert.equal(answer.get('state'), 's');
+      assert.equal(answer.get('iss'), issuer);
+    }
+  });
+
+  it('CORE-09 CORE-10 CORE-11 BCP-01 never leaves for an address that is not registered', async () => {
+    const { query } = pkce();
+    const wrong = [
+      'https://clinic.example.uz/cb/',
+      `${redirectUri}?x=1`,
+      'https://clinic.example.uz:8443/cb',
+      'http://clinic.example.uz/cb',
+      'https://CLINIC.example.uz/cb',
+      'https://clinic.example.uz/x/../cb',
+      'https://clinic.example.uz@evil.uz/cb',
+      `${redirectUri}#x`,
+      'https://clinic.example.uz/%63b',
+      'https://sub.clinic.example.uz/cb',
+      'https:\\\\clinic.example.uz/cb',
+      'javascript:alert(1)',
+    ];
+    const asks = [
+      ...wrong.map((uri) => ({ ...request, ...query, redirect_uri: uri })),
+      { ...request, ...query, client_id: 'nobody' },
+      { response_type: 'code', redirect_uri: redirectUri, ...query },
+    ];
+    for (const ask of asks) {
+      const page = await new Browser(url, 'ru').get(authorizeAddress(ask));
+      assert.equal(page.status, 400, JSON.stringify(ask));
+      assert.ok(page.address.startsWith(issuer));
+      assert.match(page.text, /<html lang="ru">/);
+      assert.match(page.text, /Приложение отправило неверный запрос/);
+      assert.match(page.headers.get('content-security-policy')!, /frame-ancestors 'none'/);
+    }
+  });
+
+  it('CORE-20 CORE-24 PKCE-06 PKCE-07 PKCE-09 a code is good once, with its verifier and its address', async () => {
+    const wrong = async (form: Record<string, string | undefined>): Promise<void> => {
+      const { back, verifier } = await code();
+      const { status, body } = await exchange({
+        code: back.searchParams.get('code')!,
+        code_verifier: verifier,
+        ...form,
+      });
+      assert.equal(status, 400);
+      assert.equal(body['error'], 'invalid_grant', JSON.stringify(form));
+    };
+    await wrong({ code_verifier: pkce().verifier });
+    await wrong({ code_verifier: undefined });
+    await wrong({ redirect_uri: 'https://clinic.example.uz/other' });
+    const { back, verifier } = await code();
+    const form = { code: back.searchParams.get('code')!, code_verifier: verifier };
+    assert.equal((await exchange(form)).status, 200);
+    assert.equal((await exchange(form)).body['error'], 'invalid_grant');
+  });
+
+  it('CORE-22 of 50 parallel exchanges of one code one succeeds', async () => {
+    const { back, verifier } = await code();
+    const form = { code: back.searchParams.get('code')!, code_verifier: verifier };
+    const answers = await Promise.all(Array.from({ length: 50 }, () => exchange(form)));
+    assert.equal(answers.filter(({ status }) => status === 200).length, 1);
+    assert.ok(answers.every(({ status, body }) => status === 200 || body['error'] === 'invalid_grant'));
+  });
+
+  it('CORE-23 CORE-28 a code of another client is refused, and so is client_credentials', async () => {
+    const { back, verifier } = await code();
+    const stolen = await postForm(token, {
+      grant_type: 'authorization_code',
+      redirect_uri: redirectUri,
+      client_id: web.id,
+      client_secret: web.secret,
+      code: back.searchParams.get('code')!,
+      code_verifier: verifier,
+    });
+    assert.equal(stolen.body['error'], 'invalid_grant');
+    const { body } = await postForm(token, { grant_type: 'client_credentials', client_id: spa.id });
+    assert.equal(body['error'], 'unauthorized_client');
+  });
+
+  it('BCP-13 only a page of the client may read the answer of the token endpoint', async () => {
+    const answer = async (origin: string): Promise<string | null> => {
+      const { back, verifier } = await code();
+      const form = {
+        grant_type: 'authorization_code',
+        redirect_uri: redirectUri,
+        client_id: spa.id,
+        code: back.searchParams.get('code')!,
+        code_verifier: verifier,
+      };
+      return (await postForm(token, form, { origin })).headers.get('access-control-allow-origin');
+    };
+    assert.equal(await answer('https://clinic.example.uz'), 'https://clinic.example.uz');
+    assert.equal(await answer('https://evil.example'), null);
+  });
+});
+
+describe('the short request of the platform document', () => {
+  it('PD-06 PD-07 PD-08 PD-12 client_id and redirect_uri alone lead to a code that the secret exchanges', async () => {
+    const address = `/?${new URLSearchParams({ client_id: minimal.id, redirect_uri: redirectUri, state: 'x' }).toString()}`;
+    const back = await signIn(new Browser(url), address, doctor);
+    assert.equal(back.searchParams.get('state'), 'x');
+    assert.equal(back.searchParams.get('access_token'), null);
+    const form = {
+      grant_type: 'authorization_code',
+      redirect_uri: redirectUri,
+      client_id: minimal.id,
+      code: back.searchParams.get('code')!,
+    };
+    assert.equal((await postForm(token, form)).status, 401, 'not without the secret');
+    const { status, body } = await postForm(token, { ...form, client_secret: minimal.secret });
+    assert.equal(status, 200);
+    assert.equal(body['scope'], 'openid fhirUser user/*.rs');
+    assert.equal(body['refresh_token'], undefined);
+  });
+
+  it('PD-09 BCP-17 another client may not send it, PD-11 nor may it lead elsewhere', async () => {
+    const query = new URLSearchParams({ client_id: web.id, redirect_uri: redirectUri });
+    const back = new URL((await new Browser(url).get(`/?${query.toString()}`)).address);
+    assert.equal(back.searchParams.get('error'), 'invalid_request');
+    const elsewhere = new URLSearchParams({ client_id: minimal.id, redirect_uri: 'https://evil.example/cb' });
+    assert.equal((await new Browser(url).get(`/?${elsewhere.toString()}`)).status, 400);
+  });
+
+  it('PD-10 PKCE-10 PKCE works with it too, and cannot be added afterwards', async () => {
+    const { verifier, query } = pkce();
+    const ask = (more: object): string =>
+      `/?${new URLSearchParams({ client_id: minimal.id, redirect_uri: redirectUri, ...more }).toString()}`;
+    const form = {
+      grant_type: 'authorization_code',
+      redirect_uri: redirectUri,
+      client_id: minimal.id,
+      client_secret: minimal.secret,
+    };
+    const bound = (await signIn(new Browser(url), ask(query), doctor)).searchParams.get('code')!;
+    assert.equal((await postForm(token, { ...form, code: bound, code_verifier: verifier })).status, 200);
+    const free = (await signIn(new Browser(url), ask({}), doctor)).searchParams.get('code')!;
+    assert.equal(
+      (await postForm(token, { ...form, code: free, code_verifier: verifier })).body['error'],
+      'invalid_grant',
+    );
+  });
+});
+
+describe('refresh tokens', () => {
+  const refresh = (refreshToken: string, more: Record<string, string | undefined> = {}): Promise<Answer> =>
+    postForm(token, { grant_type: 'refresh_token', client_id: spa.id, refresh_token: refreshToken, ...more });
+
+  it('CORE-36 CORE-37 SM-07 renew the tokens with the same context, or with fewer scopes', async () => {
+    const first = await tokens({ scope: 'openid offline_access launch/patient patient/*.rs' }, patient);
+    const { body } = await refresh(first['refresh_token']!, { scope: first['scope']! });
+    assert.equal(body['scope'], first['scope']);
+    assert.equal(body['patient'], 'p-1');
+    assert.notEqual(body['refresh_token'], first['refresh_token']);
+    const fewer = await refresh(body['refresh_token'] as string, { scope: 'patient/*.rs' });
+    assert.equal(fewer.body['scope'], 'patient/*.rs');
+    const more = await refresh(fewer.body['refresh_token'] as string, { scope: 'user/*.rs' });
+    assert.equal(more.body['error'], 'invalid_scope');
+  });
+
+  it('are given only for offline_access or online_access, and to whom they are given CORE-34', async () => {
+    assert.equal((await tokens())['refresh_token'], undefined);
+    const { refresh_token: refreshToken } = await tokens({ scope: 'openid offline_access user/*.rs' });
+    const stolen = { client_id: web.id, client_secret: web.secret };
+    assert.equal((await refresh(refreshToken!, stolen)).body['error'], 'invalid_grant');
+  });
+
+  it('BCP-08 50 parallel refreshes log nobody out', async () => {
+    const { refresh_token: refreshToken } = await tokens({ scope: 'openid offline_access user/*.rs' });
+    const answers = await Promise.all(Array.from({ length: 50 }, () => refresh(refreshToken!)));
+    assert.ok(answers.every(({ status }) => status === 200));
+    for (const { body } of [answers[0]!, answers[49]!]) {
+      assert.equal((await refresh(body['refresh_token'] as string)).status, 200);
+    }
+  });
+
+  it('BCP-07 a token used again later ends all that came of the sign-in', async () => {
+    let now = Date.now();
+    const later = await bed.start({ clock: () => new Date(now) });
+    const form = { grant_type: 'refresh_token', client_id: spa.id };
+    const { refresh_token: first } = await tokens({ scope: 'openid offline_access user/*.rs' });
+    const { body } = await postForm(`${later.url}/oauth/token`, { ...form, refresh_token: first });
+    now += 4000;
+    const again = await postForm(`${later.url}/oauth/token`, { ...form, refresh_token: first });
+    assert.equal(again.body['error'], 'invalid_grant');
+    const newest = await postForm(`${later.url}/oauth/token`, {
+      ...form,
+      refresh_token: body['refresh_token'] as string,
+    });
+    assert.equal(newest.body['error'], 'invalid_grant');
+  });
+
+  it('UX-10 end when the account is disabled or its password is set anew', async () => {
+    const person = { username: 'vaqtincha', password: 'only for a while' };
+    await accounts.create({
+      ...person,
+      name: 'V',
+      identities: [{ environment: 'playground', type: 'Practitioner', fhir_id: 'v' }],
+    });
+    const browser = new Browser(url);
+    const ask = { scope: 'openid offline_access user/*.rs' };
+    const { back, verifier } = await code(ask, person, browser);
+    const { body } = await exchange({ code: back.searchParams.get('code')!, code_verifier: verifier });
+    const pending = await code(ask, person, browser);
+    await accounts.disable('vaqtincha', { reason: 'left' });
+    assert.equal((await refresh(body['refresh_token'] as string)).body['error'], 'invalid_grant');
+    const late = { code: pending.back.searchParams.get('code')!, code_verifier: pending.verifier };
+    assert.equal((await exchange(late)).body['error'], 'invalid_grant');
+    const page = await browser.get(authorizeAddress({ ...request, ...ask, ...pkce().query }));
+    assert.match(page.text, /name="password"/, 'the session is over');
+    assert.equal((await browser.submit(page, person, 'login')).status, 401);
+  });
+});
+
+describe('userinfo', () => {
+  it('OIDC-12 BEAR-03 tells who the person is, by header or form body, and only for openid', async () => {
+    const { access_token: access, id_token: idToken } = await tokens({ scope: 'openid profile user/*.rs' });
+    const authorization = `Bearer ${access!}`;
+    for (const init of [
+      { headers: { authorization } },
+      { method: 'POST', headers: { authorization } },
+      { method: 'POST', body: new URLSearchParams({ access_token: access! }) },
+    ]) {
+      const response = await fetch(`${url}/oauth/userinfo`, init);
+      assert.equal(response.status, 200);
+      assert.deepEqual(await response.json(), { sub: decodeJwt(idToken!).sub, name: 'Aziza Karimova' });
+    }
+    assert.equal((await fetch(`${url}/oauth/userinfo?access_token=${access!}`)).status, 401);
+    assert.equal(
+      (await fetch(`${url}/oauth/userinfo`, { headers: { authorization: `Bearer ${idToken!}` } })).status,
+      401,
+    );
+    const { access_token: without } = await tokens({ scope: 'user/*.rs' });
+    assert.equal(
+      (await fetch(`${url}/oauth/userinfo`, { headers: { authorization: `Bearer ${without!}` } })).status,
+      403,
+    );
+  });
+});

@@ -1,0 +1,110 @@
+/** A person at a browser without scripts: follows redirects, keeps cookies, fills in forms. */
+import { createHash, randomBytes } from 'node:crypto';
+import { issuer } from './support.ts';
+
+export interface Page {
+  status: number;
+  /** Where the browser is: an address of the issuer, or of a client. */
+  address: string;
+  headers: Headers;
+  text: string;
+}
+
+/** A browser of its own: sessions live in it. */
+export class Browser {
+  readonly #url: string;
+  readonly #cookies = new Map<string, { value: string; path: string }>();
+  readonly language: string;
+
+  /** @param url where the server with the test's issuer really listens */
+  constructor(url: string, language = 'en') {
+    this.#url = url;
+    this.language = language;
+  }
+
+  /** Goes to an address and follows redirects for as long as they stay at the issuer. */
+  async get(address: string): Promise<Page> {
+    return this.#follow(new URL(address, issuer).href, { method: 'GET' });
+  }
+
+  async post(address: string, form: Record<string, string>): Promise<Page> {
+    return this.#follow(new URL(address, issuer).href, { method: 'POST', body: new URLSearchParams(form) });
+  }
+
+  /** Sends the form of a page with these fields and this button. */
+  async submit(page: Page, fields: Record<string, string>, step: string): Promise<Page> {
+    const [, action = ''] = /<form method="post" action="([^"]*)"/.exec(page.text) ?? [];
+    const [, csrf = ''] = /name="csrf" value="([^"]*)"/.exec(page.text) ?? [];
+    return this.post(new URL(action, page.address).href, { csrf, ...fields, step });
+  }
+
+  get cookies(): ReadonlyMap<string, { value: string; path: string }> {
+    return this.#cookies;
+  }
+
+  async #follow(address: string, init: RequestInit): Promise<Page> {
+    let at = address;
+    let request = init;
+    for (let hops = 0; hops < 10; hops += 1) {
+      if (!at.startsWith(issuer)) return { status: 0, address: at, headers: new Headers(), text: '' };
+      const headers = { 'accept-language': this.language, accept: 'text/html', cookie: this.#cookieFor(at) };
+      const target = this.#url + at.slice(issuer.length);
+      const response = await fetch(target, { ...request, headers, redirect: 'manual' });
+      this.#keep(response, at);
+      const location = response.headers.get('location');
+      const text = await response.text();
+      if (location === null) return { status: response.status, address: at, headers: response.headers, text };
+      at = new URL(location, at).href;
+      request = { method: 'GET' };
+    }
+    throw new Error('too many redirects');
+  }
+
+  #cookieFor(address: string): string {
+    const { pathname } = new URL(address);
+    const fits = [...this.#cookies].filter(
+      ([, { path }]) => path === '/' || pathname === path || pathname.startsWith(`${path}/`),
+    );
+    return fits.map(([name, { value }]) => `${name}=${value}`).join('; ');
+  }
+
+  #keep(response: Response, address: string): void {
+    for (const line of response.headers.getSetCookie()) {
+      const [pair = '', ...attributes] = line.split(/; */);
+      const at = pair.indexOf('=');
+      const [name, value] = [pair.slice(0, at), pair.slice(at + 1)];
+      const path = attributes.find((one) => /^path=/i.test(one))?.slice('path='.length) ?? new URL(address).pathname;
+      const isGone = attributes.some((one) => /^expires=.* 1970 /i.test(one)) || value === '';
+      if (isGone) this.#cookies.delete(name);
+      else this.#cookies.set(name, { value, path });
+    }
+  }
+}
+
+export interface Pkce {
+  verifier: string;
+  query: { code_challenge: string; code_challenge_method: 'S256' };
+}
+
+export function pkce(): Pkce {
+  const verifier = randomBytes(32).toString('base64url');
+  const challenge = createHash('sha256').update(verifier).digest('base64url');
+  return { verifier, query: { code_challenge: challenge, code_challenge_method: 'S256' } };
+}
+
+export function authorizeAddress(query: Record<string, string | undefined>): string {
+  const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return `/oauth/authorize?${new URLSearchParams(given).toString()}`;
+}
+
+/** Signs in and allows what is asked, where a page asks for it. @returns where the browser was sent */
+export async function signIn(
+  browser: Browser,
+  address: string,
+  person: { username: string; password: string },
+): Promise<URL> {
+  let page = await browser.get(address);
+  if (page.text.includes('name="password"')) page = await browser.submit(page, person, 'login');
+  if (page.text.includes('value="allow"')) page = await browser.submit(page, {}, 'allow');
+  return new URL(page.address);
+}
