@@ -71,6 +71,11 @@ export const oauthErrors = {
     error: 'invalid_request',
     description: 'A required parameter is missing. Send grant_type.',
   },
+  'token-parameter-missing': {
+    status: 400,
+    error: 'invalid_request',
+    description: 'A required parameter is missing. Send token.',
+  },
   'repeated-parameter': {
     status: 400,
     error: 'invalid_request',

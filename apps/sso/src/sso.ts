@@ -11,9 +11,11 @@ import { createEngine } from './engine/engine.ts';
 import { addAuthorizationEndpoint } from './http/authorize.ts';
 import { addErrorHandlers, kindOf, sendRefusal } from './http/errors.ts';
 import { addHealth } from './http/health.ts';
+import { addIntrospection } from './http/introspection.ts';
 import { asLanguage, preferredLanguage } from './http/language.ts';
 import { addMetadata } from './http/metadata.ts';
 import { addSecurityHeaders } from './http/security.ts';
+import { addRevocation, type RevocationOptions } from './http/revocation.ts';
 import { addSignIn } from './http/sign-in.ts';
 import { addStartPage } from './http/start-page.ts';
 import { addTokenEndpoint } from './http/token.ts';
@@ -22,6 +24,7 @@ import { openKeyRing, type KeyRing } from './keys/key-ring.ts';
 import { checkOptions, type SsoOptions } from './options.ts';
 import { invalidRequestPage } from './pages/sign-in-pages.ts';
 import { deleteExpired } from './store/artifacts.ts';
+import { deleteExpiredRevocations } from './store/revocations.ts';
 import { selectRegistrations, type Registration } from './store/clients.ts';
 
 export const migrations: { directory: URL; schema: 'sso' } = {
@@ -41,6 +44,9 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   const app = createApp(options);
   const audit = openAuditTrail(sql, (error) => app.log.error(error, 'audit events were lost'));
 
+  const find = registrationReader(sql);
+  const record: RevocationOptions['record'] = (event, address) =>
+    audit.record({ ...event, recorded: clock(), address: ipAddress(address) });
   const engine = createEngine({
     issuer,
     environments,
@@ -48,7 +54,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     keys,
     sql,
     encryptionKey,
-    findRegistration: registrationReader(sql),
+    findRegistration: find,
     resourceTypes: options.resourceTypes && new Set(options.resourceTypes),
     clock,
     onDecision: (decision) => recordDecision(audit, decision, clock()),
@@ -69,9 +75,12 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     defaultLanguage,
     secure: issuer.startsWith('https:'),
     clock,
-    record: (event, address) => audit.record({ ...event, recorded: clock(), address: ipAddress(address) }),
+    record,
   });
-  addUserInfo(app, { issuer, environments, keys, sql, clock });
+  const tokens = { issuer, environments, keys, sql, clock };
+  addUserInfo(app, tokens);
+  addIntrospection(app, { ...tokens, find });
+  addRevocation(app, { ...tokens, find, record });
   addMetadata(app, { issuer, grants: supportedGrants, keys });
   addHealth(app, { sql, keys, migrations });
   addStartPage(app, { issuer, defaultLanguage });
@@ -160,6 +169,7 @@ function sweep(app: FastifyInstance, sql: Sql, clock: () => Date): () => void {
   let ended = false;
   const run = async (): Promise<void> => {
     while (!ended && (await deleteExpired(sql, clock(), sweepRows)) === sweepRows);
+    await deleteExpiredRevocations(sql, clock());
   };
   const timer = setInterval(() => {
     run().catch((error: unknown) => app.log.warn(error, 'what has expired could not be removed'));

@@ -15,6 +15,7 @@ import {
   type Identity,
 } from '../store/accounts.ts';
 import { deleteByAccount } from '../store/artifacts.ts';
+import { insertRevocation } from '../store/revocations.ts';
 import { operatingSystemUser } from '../operating-system-user.ts';
 import { AccountError, usernameOf, validateNewAccount, validatePassword, type NewAccount } from './validate.ts';
 import { hashPassword, passwordMatches } from './password.ts';
@@ -39,10 +40,10 @@ export interface Accounts {
   create(o: NewAccount): Promise<Account>;
   list(): Promise<Account[]>;
   find(username: string): Promise<Account | undefined>;
-  /** Ends all sessions and refresh tokens, and refuses new ones. */
+  /** Ends all sessions and tokens, and refuses new ones. */
   disable(username: string, o?: { reason?: string }): Promise<Account>;
   enable(username: string): Promise<Account>;
-  /** Ends all sessions and refresh tokens, and any lock. */
+  /** Ends all sessions and tokens, and any lock. */
   setPassword(username: string, password: string): Promise<Account>;
   /**
    * Whether it is the person's password. Takes the same time for an unknown name, a wrong password and a locked account.
@@ -105,6 +106,7 @@ export function openAccounts(sql: Sql, options: { actor?: string; clock?: () => 
         'account.disabled',
         async (transaction, accountId, now) => {
           await deleteByAccount(transaction, accountId);
+          await insertRevocation(transaction, `sub:${accountId}`, now);
           return updateAccountDisabled(transaction, accountId, { reason }, now);
         },
         reason,
@@ -120,6 +122,7 @@ export function openAccounts(sql: Sql, options: { actor?: string; clock?: () => 
       const passwordHash = await hashPassword(password);
       return change(username, 'account.password-set', async (transaction, accountId, now) => {
         await deleteByAccount(transaction, accountId);
+        await insertRevocation(transaction, `sub:${accountId}`, now);
         return updatePassword(transaction, accountId, passwordHash, now);
       });
     },

@@ -13,6 +13,7 @@ import {
   type Environment,
 } from '../store/clients.ts';
 import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
+import { insertRevocation } from '../store/revocations.ts';
 import { operatingSystemUser } from '../operating-system-user.ts';
 import { newClientSecret } from './client-secret.ts';
 import { ClientError, validateNewClient, type NewClient } from './validate.ts';
@@ -45,7 +46,7 @@ export interface Clients {
   create(o: NewClient): Promise<{ client: Client; secret: string | undefined }>;
   list(): Promise<Client[]>;
   find(clientId: string): Promise<Client | undefined>;
-  /** Its token requests are refused from now on; tokens that it has stay valid until they expire. */
+  /** Its token requests are refused from now on, and so are the tokens that it has: by the FHIR servers within seconds. */
   disable(clientId: string, o?: { reason?: string }): Promise<Client>;
   enable(clientId: string): Promise<Client>;
   /**
@@ -108,7 +109,15 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
       return row && toClient(row);
     },
     disable(clientId, { reason } = {}) {
-      return change(clientId, 'client.disabled', (tx, now) => updateDisabled(tx, clientId, reason, now), reason);
+      return change(
+        clientId,
+        'client.disabled',
+        async (tx, now) => {
+          await insertRevocation(tx, `client:${clientId}`, now);
+          return updateDisabled(tx, clientId, reason, now);
+        },
+        reason,
+      );
     },
     enable(clientId) {
       return change(clientId, 'client.enabled', (tx, now) => updateEnabled(tx, clientId, now));

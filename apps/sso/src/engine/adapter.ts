@@ -13,6 +13,8 @@ import {
   upsertArtifact,
   type ArtifactRow,
 } from '../store/artifacts.ts';
+import { insertRevocation } from '../store/revocations.ts';
+import { grantClaim } from '../tokens.ts';
 import { refusal } from './refusal.ts';
 
 type Payload = Record<string, unknown>;
@@ -80,7 +82,11 @@ export function createAdapter(model: string, { sql, encryptionKey, clock }: Adap
       if (!(await consumeArtifact(sql, model, hashOf(id), clock(), grace))) throw refusal('used-already');
     },
     destroy: (id) => deleteArtifact(sql, model, hashOf(id)),
-    revokeByGrantId: (grantId) => deleteByGrant(sql, grantId),
+    async revokeByGrantId(grantId) {
+      // Each model is told of it; what is signed is not stored, and is revoked once.
+      if (model === 'AccessToken') await insertRevocation(sql, `grant:${grantClaim(grantId)}`, clock());
+      await deleteByGrant(sql, grantId);
+    },
   };
 }
 

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Provider, type EngineContext } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
 import type { KeyRing } from '../keys/key-ring.ts';
+import { grantClaim } from '../tokens.ts';
 import { contentSecurityPolicy } from '../pages/layout.ts';
 import { basicChallenge, oauthErrorBody, oauthErrors } from '../oauth-errors.ts';
 import type { SigningKey } from '../keys/signing-key.ts';
@@ -124,7 +125,7 @@ function createProvider(
     extraTokenClaims: async (ctx, token) => {
       if (token.kind !== 'AccessToken' || token.accountId === undefined) return undefined;
       const person = await personOf(options, clients.registrationOf(ctx.oidc.client!), token.accountId);
-      return person && tokenClaims(person, token.scope ?? '');
+      return person && { ...tokenClaims(person, token.scope ?? ''), gid: grantClaim(token.grantId!) };
     },
     issueRefreshToken: (_ctx, client, source) =>
       client.grantTypeAllowed('refresh_token') &&

@@ -34,6 +34,7 @@ declare module 'oidc-provider' {
     jti: string;
     scope?: string;
     accountId?: string;
+    grantId?: string;
     /** What extraTokenClaims gave. */
     extra?: Record<string, unknown>;
   }

@@ -10,6 +10,8 @@ import { openDocument } from './security.ts';
 import { enginePaths } from '../engine/engine.ts';
 import { wordScopes } from '../clients/validate.ts';
 import { tokenPath } from './token.ts';
+import { introspectionPath } from './introspection.ts';
+import { revocationPath } from './revocation.ts';
 import { userInfoPath } from './user-info.ts';
 
 export const metadataPaths = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'];
@@ -37,6 +39,8 @@ function authorizationServerMetadata(issuer: string, grants: readonly string[]):
     authorization_endpoint: `${issuer}${enginePaths.authorize}`,
     token_endpoint: `${issuer}${tokenPath}`,
     userinfo_endpoint: `${issuer}${userInfoPath}`,
+    introspection_endpoint: `${issuer}${introspectionPath}`,
+    revocation_endpoint: `${issuer}${revocationPath}`,
     jwks_uri: `${issuer}${jwksPath}`,
     grant_types_supported: grants,
     response_types_supported: ['code'],

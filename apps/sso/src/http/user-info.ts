@@ -2,26 +2,15 @@
  * The UserInfo endpoint (OpenID Connect Core section 5.3): who the person of an access token is. The tokens are our own JWTs
  * for a FHIR environment, which the engine would not take.
  */
-import { createLocalJWKSet, jwtVerify } from 'jose';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Sql } from '@dhp/postgres';
-import { claimsOfPerson, personOf } from '../engine/person.ts';
-import type { KeyRing } from '../keys/key-ring.ts';
-import { selectRegistrations, type Environment } from '../store/clients.ts';
+import { claimsOfPerson, personOf, type Person } from '../engine/person.ts';
+import { liveToken, type TokenOptions } from '../tokens.ts';
 import { refuseOtherMethods } from './errors.ts';
 import { acceptForms } from './form.ts';
 
 export const userInfoPath = '/oauth/userinfo';
 
-export interface UserInfoOptions {
-  issuer: string;
-  environments: Partial<Record<Environment, string>>;
-  keys: KeyRing;
-  sql: Sql;
-  clock: () => Date;
-}
-
-export function addUserInfo(app: FastifyInstance, o: UserInfoOptions): void {
+export function addUserInfo(app: FastifyInstance, o: TokenOptions): void {
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     reply.header('Cache-Control', 'no-store').header('Access-Control-Allow-Origin', '*');
     const token = bearerOf(request);
@@ -60,23 +49,10 @@ function bearerOf({ headers, body }: FastifyRequest): string | undefined {
   return token ?? (body instanceof URLSearchParams ? (body.get('access_token') ?? undefined) : undefined);
 }
 
-async function verify(token: string, o: UserInfoOptions) {
-  try {
-    const { payload } = await jwtVerify(token, createLocalJWKSet(o.keys.jwks), {
-      issuer: o.issuer,
-      audience: Object.values(o.environments),
-      typ: 'at+jwt',
-      algorithms: ['ES256'],
-      currentDate: o.clock(),
-    });
-    const clientId = String(payload['client_id']);
-    const registration = (await selectRegistrations(o.sql, [clientId])).get(clientId);
-    if (registration === undefined || registration.disabled || payload.sub === undefined) return undefined;
-    const person = await personOf(o, registration, payload.sub);
-    return person && { person, scope: typeof payload['scope'] === 'string' ? payload['scope'] : '' };
-  } catch {
-    return undefined;
-  }
+async function verify(token: string, o: TokenOptions): Promise<{ person: Person; scope: string } | undefined> {
+  const live = await liveToken(token, o);
+  const person = live && (await personOf(o, live.client, live.claims.sub));
+  return person && { person, scope: live.claims.scope };
 }
 
 function challenge(reply: FastifyReply, status: 401 | 403, error?: string): FastifyReply {

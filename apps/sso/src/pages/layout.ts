@@ -29,6 +29,7 @@ nav strong { color: var(--quiet); font-weight: 600 }
 main { align-self: start; justify-self: center; width: min(27rem, 100% - 2rem); margin-block: 4vh 2rem; padding: 2rem;
   background: var(--sheet); border: 1px solid var(--line); border-radius: 1rem }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .5rem }
+h2 { font-size: 1.1rem; margin: 1.5rem 0 .25rem }
 p { margin: .5rem 0 } .quiet { color: var(--quiet) }
 label { display: block; font-weight: 600; margin-top: 1.1rem }
 input { font: inherit; color: inherit; background: var(--sheet); border: 1px solid var(--quiet); border-radius: .5rem;

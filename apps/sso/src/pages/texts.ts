@@ -88,7 +88,7 @@ export const texts: Record<Language, Texts> = {
     cancel: 'Отмена',
     wrong: 'Имя или пароль неверны, либо попыток было слишком много. Проверьте и попробуйте ещё раз немного позже.',
     consent: 'Разрешить доступ?',
-    consentFor: (client) => `Приложение «${client}» просит:`,
+    consentFor: (client) => `Приложение «${client}» просит разрешения:`,
     signedInAs: (name) => `Вы вошли как ${name}.`,
     goesTo: (host) => `После ответа вы перейдёте на ${host}.`,
     allow: 'Разрешить',

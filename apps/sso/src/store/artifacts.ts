@@ -68,6 +68,17 @@ export async function deleteByGrant(sql: Sql, grantId: string): Promise<void> {
   await sql`delete from sso.artifact where grant_id = ${grantId}`;
 }
 
+/** Whose it is; undefined when there is none. */
+export async function selectOwner(
+  sql: Sql,
+  model: string,
+  idHash: Buffer,
+): Promise<{ client_id: string | null; account_id: string | null; grant_id: string | null } | undefined> {
+  const [row] = await sql<{ client_id: string | null; account_id: string | null; grant_id: string | null }[]>`
+    select client_id, account_id, grant_id from sso.artifact where model = ${model} and id_hash = ${idHash}`;
+  return row;
+}
+
 /** Ends all sessions, grants and refresh tokens of a person. */
 export async function deleteByAccount(sql: Sql, accountId: string): Promise<void> {
   await sql`delete from sso.artifact where account_id = ${accountId}`;

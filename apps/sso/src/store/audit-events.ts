@@ -19,7 +19,7 @@ export interface AuditEvent {
     | 'sign-in.refused'
     | 'consent.given'
     | 'consent.refused'
-    | 'grant.revoked';
+    | 'token.revoked';
   reason?: string | undefined;
   clientId?: string | undefined;
   actor?: string | undefined;

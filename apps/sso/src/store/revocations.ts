@@ -1,0 +1,39 @@
+import type { Sql } from '@dhp/postgres';
+
+/** What a revocation names: one token, all that came of a sign-in, all of a person, all of a client. */
+export type RevocationSubject = `jti:${string}` | `grant:${string}` | `sub:${string}` | `client:${string}`;
+
+export interface Revocation {
+  subject: RevocationSubject;
+  revoked_at: Date;
+}
+
+/** An access token lives no longer than this, in ms; the tolerance for clocks that differ is in it. */
+const longestLife = 3600_000 + 60_000;
+
+/** Tokens that were issued before now no longer count. */
+export async function insertRevocation(sql: Sql, subject: RevocationSubject, now: Date): Promise<void> {
+  const expires = new Date(now.getTime() + longestLife);
+  await sql`
+    insert into sso.revocation (subject, revoked_at, expires_at) values (${subject}, ${now}, ${expires})
+    on conflict (subject) do update set revoked_at = excluded.revoked_at, expires_at = excluded.expires_at`;
+}
+
+/** Those made at `since` or later, oldest first; all when it is undefined. */
+export async function selectRevocations(sql: Sql, since: Date | undefined, now: Date): Promise<Revocation[]> {
+  return sql<Revocation[]>`
+    select subject, revoked_at from sso.revocation
+    where expires_at > ${now} and revoked_at >= ${since ?? new Date(0)} order by revoked_at`;
+}
+
+/** Whether one of them was revoked after the token was issued. */
+export async function isRevoked(sql: Sql, subjects: readonly RevocationSubject[], issued: Date): Promise<boolean> {
+  const rows = await sql`
+    select 1 from sso.revocation
+    where subject = any(${subjects as string[]}::text[]) and revoked_at >= ${issued} limit 1`;
+  return rows.length > 0;
+}
+
+export async function deleteExpiredRevocations(sql: Sql, now: Date): Promise<void> {
+  await sql`delete from sso.revocation where expires_at <= ${now}`;
+}

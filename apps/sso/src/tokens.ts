@@ -1,0 +1,71 @@
+/** Access tokens of our own, as they come back to us: at userinfo, introspection, revocation. */
+import { createHash } from 'node:crypto';
+import { createLocalJWKSet, jwtVerify } from 'jose';
+import type { Sql } from '@dhp/postgres';
+import type { KeyRing } from './keys/key-ring.ts';
+import { selectRegistrations, type Environment, type Registration } from './store/clients.ts';
+import { isRevoked, type RevocationSubject } from './store/revocations.ts';
+
+export interface TokenOptions {
+  issuer: string;
+  environments: Partial<Record<Environment, string>>;
+  keys: KeyRing;
+  sql: Sql;
+  clock: () => Date;
+}
+
+export interface AccessTokenClaims {
+  iss: string;
+  aud: string;
+  sub: string;
+  client_id: string;
+  scope: string;
+  jti: string;
+  iat: number;
+  exp: number;
+  /** Names the sign-in that it came of; absent when nobody signed in. */
+  gid?: string;
+  fhirUser?: string;
+  patient?: string;
+}
+
+export interface LiveToken {
+  claims: AccessTokenClaims;
+  client: Registration;
+}
+
+/** How a token names its grant: the id itself stays here. */
+export function grantClaim(grantId: string): string {
+  return createHash('sha256').update(grantId).digest('base64url');
+}
+
+/** What revokes a token: it alone, its sign-in, its person, its client. */
+export function subjectsOf({ jti, gid, sub, client_id: clientId }: AccessTokenClaims): RevocationSubject[] {
+  return [`jti:${jti}`, ...(gid === undefined ? [] : [`grant:${gid}` as const]), `sub:${sub}`, `client:${clientId}`];
+}
+
+/** The claims of a token that we signed, that has not expired, was not revoked, and whose client is enabled; else undefined. */
+export async function liveToken(token: string, o: TokenOptions): Promise<LiveToken | undefined> {
+  const claims = await verifiedClaims(token, o);
+  if (claims === undefined) return undefined;
+  const client = (await selectRegistrations(o.sql, [claims.client_id])).get(claims.client_id);
+  if (client === undefined || client.disabled) return undefined;
+  if (await isRevoked(o.sql, subjectsOf(claims), new Date(claims.iat * 1000))) return undefined;
+  return { claims, client };
+}
+
+async function verifiedClaims(token: string, o: TokenOptions): Promise<AccessTokenClaims | undefined> {
+  try {
+    const { payload } = await jwtVerify(token, createLocalJWKSet(o.keys.jwks), {
+      issuer: o.issuer,
+      audience: Object.values(o.environments),
+      typ: 'at+jwt',
+      algorithms: ['ES256'],
+      requiredClaims: ['sub', 'client_id', 'jti', 'iat', 'exp'],
+      currentDate: o.clock(),
+    });
+    return payload as unknown as AccessTokenClaims; // our own signature: the shape is ours too
+  } catch {
+    return undefined;
+  }
+}
