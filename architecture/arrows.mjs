@@ -9,17 +9,25 @@ export const arrows = {
   'packages/synthetic-population': ['packages/fhir-model'],
   'packages/fhirpath': ['packages/fhir-model'],
   'packages/fhir-search': ['packages/fhir-model', 'packages/fhirpath'],
+  'packages/fhir-validation': ['packages/fhir-model', 'packages/fhirpath'],
+  'packages/fhir-terminology': ['packages/fhir-model'],
   'packages/fhir-xml': ['packages/fhir-model'],
   'packages/fhir-patch': ['packages/fhir-model'],
   // they know the database
   'packages/postgres': [],
-  'packages/fhir-store': ['packages/fhir-model', 'packages/fhir-search', 'packages/postgres'],
+  'packages/fhir-store': [
+    'packages/fhir-model',
+    'packages/fhir-search',
+    'packages/fhir-terminology',
+    'packages/postgres',
+  ],
   // servers; sso and fhir never meet but in HTTP and in smart-scopes
   'apps/fhir': [
     'packages/fhir-model',
     'packages/fhir-patch',
     'packages/fhir-search',
     'packages/fhir-store',
+    'packages/fhir-terminology',
     'packages/fhir-xml',
     'packages/smart-scopes',
   ],
@@ -41,6 +49,8 @@ export const arrows = {
 export const pure = [
   'packages/fhirpath',
   'packages/fhir-search',
+  'packages/fhir-validation',
+  'packages/fhir-terminology',
   'packages/fhir-xml',
   'packages/fhir-patch',
   'packages/smart-scopes',

@@ -9,6 +9,8 @@ import { run } from './run.mjs';
 const generators = [
   { name: 'fhir-model', title: 'Generating the FHIR model' },
   { name: 'fhir-search', title: 'Generating the search parameters' },
+  { name: 'fhir-validation', title: 'Generating the rules of validation' },
+  { name: 'fhir-terminology', title: 'Generating the built-in terminology' },
 ];
 
 const buildOf = (root, name) => join(root, 'packages', name, 'build');

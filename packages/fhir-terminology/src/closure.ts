@@ -1,0 +1,62 @@
+import type { Coding, ConceptMap, ConceptMapGroup } from '@dhp/fhir-model';
+import type { Knowledge } from './source/knowledge.ts';
+import { relation } from './subsumes.ts';
+
+/** A closure table as its keeper sees it: a name, and what was added to it so far. */
+export interface ClosureTable {
+  readonly name: string;
+  /** The number of the last change. */
+  readonly version: number;
+  readonly concepts: readonly Coding[];
+}
+
+/**
+ * What concepts add to a closure table (https://hl7.org/fhir/R5/conceptmap-operation-closure.html): for each pair of them and
+ * the ones before in which one subsumes the other, the narrower with the broader. Concepts of systems that are not known, or
+ * unknown codes, relate to nothing. The keeper of the table stores the concepts and raises the version.
+ */
+export function closure(knowledge: Knowledge, table: ClosureTable, added: readonly Coding[]): ConceptMap {
+  const groups = new Map<string, Map<string, Set<string>>>();
+  const all = [...table.concepts];
+  for (const concept of added) {
+    for (const other of all) {
+      const pair = narrowerFirst(knowledge, concept, other);
+      if (pair === undefined) continue;
+      const elements = groups.get(concept.system ?? '') ?? new Map<string, Set<string>>();
+      groups.set(concept.system ?? '', elements);
+      elements.set(pair[0], (elements.get(pair[0]) ?? new Set()).add(pair[1]));
+    }
+    all.push(concept);
+  }
+  return {
+    resourceType: 'ConceptMap',
+    version: String(table.version + 1),
+    name: table.name,
+    status: 'active',
+    experimental: true,
+    ...(groups.size > 0 && { group: [...groups].map(([system, elements]) => groupOf(system, elements)) }),
+  };
+}
+
+/** The codes of two concepts, the narrower first; undefined when neither subsumes the other. */
+function narrowerFirst(knowledge: Knowledge, a: Coding, b: Coding): [string, string] | undefined {
+  if (a.system === undefined || a.system !== b.system) return undefined;
+  const system = knowledge.system(a.system, a.version ?? b.version);
+  const one = system?.find(a.code ?? '');
+  const other = system?.find(b.code ?? '');
+  if (system === undefined || one === undefined || other === undefined) return undefined;
+  const outcome = relation(system, one, other);
+  if (outcome === 'subsumed-by') return [one.code, other.code];
+  return outcome === 'subsumes' ? [other.code, one.code] : undefined;
+}
+
+function groupOf(system: string, elements: ReadonlyMap<string, ReadonlySet<string>>): ConceptMapGroup {
+  return {
+    source: system,
+    target: system,
+    element: [...elements].map(([code, broader]) => ({
+      code,
+      target: [...broader].map((target) => ({ code: target, relationship: 'source-is-narrower-than-target' })),
+    })),
+  };
+}

@@ -1,0 +1,47 @@
+import type { SystemHeader } from '../source/concept-system.ts';
+import { BlockReader, BlockWriter, type Span } from './blocks.ts';
+
+/** A code system in a content file: its header, and where its table is (as JSON of TableSpans). */
+export interface SystemEntry {
+  readonly header: SystemHeader;
+  readonly size: number;
+  readonly table: Span;
+}
+
+/** A resource in a content file: where its JSON is. */
+export interface ResourceEntry {
+  readonly url: string;
+  readonly version?: string;
+  /** Of a supplement: the code system it is for. */
+  readonly supplements?: string;
+  readonly json: Span;
+}
+
+/** What a content file has; all else is read when it is asked for. */
+export interface Directory {
+  readonly systems: readonly SystemEntry[];
+  readonly supplements: readonly ResourceEntry[];
+  readonly valueSets: readonly ResourceEntry[];
+  readonly conceptMaps: readonly ResourceEntry[];
+}
+
+/** The first bytes; the number is that of the format. */
+const magic = 'DHPTERM1';
+
+/** Magic, the length of the directory, the directory as JSON, the blocks. */
+export function packContent(directory: Directory, blocks: BlockWriter): Uint8Array {
+  const head = new TextEncoder().encode(JSON.stringify(directory));
+  const length = new Uint8Array(4);
+  new DataView(length.buffer).setUint32(0, head.length, true);
+  const file = new BlockWriter();
+  for (const part of [new TextEncoder().encode(magic), length, head, blocks.join()]) file.bytes(part);
+  return file.join();
+}
+
+/** @throws RangeError when the bytes are no content file of this format */
+export function unpackContent(bytes: Uint8Array): { directory: Directory; blocks: BlockReader } {
+  const whole = new BlockReader(bytes);
+  if (bytes.length < 12 || whole.text([0, 8]) !== magic) throw new RangeError('this is no terminology content file');
+  const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(8, true);
+  return { directory: whole.json([12, length]) as Directory, blocks: new BlockReader(bytes.subarray(12 + length)) };
+}

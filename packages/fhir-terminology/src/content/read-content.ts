@@ -1,0 +1,75 @@
+import type { CodeSystem, ConceptMap, ValueSet } from '@dhp/fhir-model';
+import { allCodes } from '../source/resource-source.ts';
+import type { ConceptSource } from '../source/concept-source.ts';
+import type { ConceptSystem } from '../source/concept-system.ts';
+import { TableSystem } from '../table/table-system.ts';
+import type { BlockReader } from './blocks.ts';
+import { unpackContent, type ResourceEntry } from './content-file.ts';
+import { readTable, type TableSpans } from './table-blocks.ts';
+
+/**
+ * A source over the bytes of a content file. Only the directory is read now; tables and resources when first asked for.
+ * @throws RangeError when the bytes are no content file of this format
+ */
+export function readContent(bytes: Uint8Array): ConceptSource {
+  const { directory, blocks } = unpackContent(bytes);
+  const systems = new Map<string, ConceptSystem[]>();
+  const implicit = new Map<string, ValueSet[]>();
+  for (const { header, size, table } of directory.systems) {
+    const system = new TableSystem(header, size, () => readTable(blocks.json(table) as TableSpans, blocks));
+    push(systems, header.url, system);
+    const all = allCodes(header);
+    if (all?.url !== undefined) push(implicit, all.url, all);
+  }
+  const supplements = new Resources<CodeSystem>(directory.supplements, blocks);
+  const valueSets = new Resources<ValueSet>(directory.valueSets, blocks);
+  const conceptMaps = new Resources<ConceptMap>(directory.conceptMaps, blocks);
+  const nothing: readonly never[] = [];
+  return {
+    codeSystems: (url) => systems.get(url) ?? nothing,
+    supplements: (url) => supplements.where((entry) => entry.supplements?.split('|')[0] === url),
+    supplement: (url) => supplements.get(url),
+    valueSets: (url) => {
+      const defined = valueSets.get(url);
+      return defined.length > 0 ? defined : (implicit.get(url) ?? nothing);
+    },
+    conceptMaps: (url) => (url === undefined ? conceptMaps.where(() => true) : conceptMaps.get(url)),
+  };
+}
+
+/** Resources of one type by url, parsed at first use. */
+class Resources<T> {
+  readonly #entries: readonly ResourceEntry[];
+  readonly #blocks: BlockReader;
+  readonly #byUrl = new Map<string, ResourceEntry[]>();
+  readonly #parsed = new Map<ResourceEntry, T>();
+
+  constructor(entries: readonly ResourceEntry[], blocks: BlockReader) {
+    this.#entries = entries;
+    this.#blocks = blocks;
+    for (const entry of entries) push(this.#byUrl, entry.url, entry);
+  }
+
+  get(url: string): readonly T[] {
+    return (this.#byUrl.get(url) ?? []).map((entry) => this.#parse(entry));
+  }
+
+  where(test: (entry: ResourceEntry) => boolean): readonly T[] {
+    return this.#entries.filter(test).map((entry) => this.#parse(entry));
+  }
+
+  #parse(entry: ResourceEntry): T {
+    let resource = this.#parsed.get(entry);
+    if (resource === undefined) {
+      resource = this.#blocks.json(entry.json) as T;
+      this.#parsed.set(entry, resource);
+    }
+    return resource;
+  }
+}
+
+function push<T>(map: Map<string, T[]>, key: string, item: T): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [item]);
+  else list.push(item);
+}

@@ -1,0 +1,52 @@
+import type { CodeSystem, ConceptMap, ResourceBase, ValueSet } from '@dhp/fhir-model';
+import { headerOf } from '../source/resource-source.ts';
+import { buildTable } from '../table/build-table.ts';
+import { BlockWriter } from './blocks.ts';
+import { packContent, type Directory, type ResourceEntry, type SystemEntry } from './content-file.ts';
+import { writeTable } from './table-blocks.ts';
+
+/** What the operations do not need of a resource. */
+const left = ['id', 'meta', 'text', 'contact', 'copyright', 'jurisdiction', 'publisher', 'purpose', 'useContext'];
+
+/**
+ * The bytes of a content file of CodeSystems, ValueSets and ConceptMaps; others are passed over. Of two with the same
+ * canonical and version the later one is kept.
+ */
+export function writeContent(resources: Iterable<ResourceBase>): Uint8Array {
+  const kept = new Map<string, CodeSystem | ValueSet | ConceptMap>();
+  for (const resource of resources as Iterable<CodeSystem | ValueSet | ConceptMap>) {
+    if (!['CodeSystem', 'ValueSet', 'ConceptMap'].includes(resource.resourceType) || resource.url === undefined)
+      continue;
+    kept.set(`${resource.resourceType} ${resource.url}|${resource.version ?? ''}`, resource);
+  }
+  const blocks = new BlockWriter();
+  const systems: SystemEntry[] = [];
+  const lists: Record<'supplements' | 'valueSets' | 'conceptMaps', ResourceEntry[]> = {
+    supplements: [],
+    valueSets: [],
+    conceptMaps: [],
+  };
+  for (const [, resource] of [...kept].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (resource.resourceType === 'ValueSet') lists.valueSets.push(entry(resource, blocks));
+    else if (resource.resourceType === 'ConceptMap') lists.conceptMaps.push(entry(resource, blocks));
+    else if (resource.content === 'supplement') lists.supplements.push(entry(resource, blocks));
+    else {
+      const table = buildTable(resource.concept ?? []);
+      const spans = blocks.text(JSON.stringify(writeTable(table, blocks)));
+      systems.push({ header: headerOf(resource), size: table.parent.length, table: spans });
+    }
+  }
+  return packContent({ systems, ...lists } satisfies Directory, blocks);
+}
+
+function entry(resource: CodeSystem | ValueSet | ConceptMap, blocks: BlockWriter): ResourceEntry {
+  const kept = Object.fromEntries(Object.entries(resource).filter(([name]) => !left.includes(name)));
+  const { url = '', version } = resource;
+  const supplements = resource.resourceType === 'CodeSystem' ? resource.supplements : undefined;
+  return {
+    url,
+    ...(version !== undefined && { version }),
+    ...(supplements !== undefined && { supplements }),
+    json: blocks.text(JSON.stringify(kept)),
+  };
+}

@@ -1,0 +1,172 @@
+import type {
+  CodeSystemProperty,
+  Extension,
+  ValueSetComposeIncludeConceptDesignation,
+  ValueSetExpansionContains,
+  ValueSetExpansionContainsProperty,
+  ValueSetExpansionProperty,
+} from '@dhp/fhir-model';
+import type { Languages } from '../language/language-range.ts';
+import {
+  designationName,
+  displayName,
+  namesOf,
+  preferredForLanguage,
+  preferredName,
+  type Name,
+} from '../language/names.ts';
+import type { Settings } from '../parameters/settings.ts';
+import { conceptProperties, isAbstract, isInactive, statusOf } from '../source/concept-properties.ts';
+import type { Member } from './collector.ts';
+
+const structure = 'http://hl7.org/fhir/StructureDefinition/';
+
+/** Extensions of a concept in its code system that its entry repeats. */
+const kept = ['coding-sctdescid', 'rendering-style', 'rendering-xhtml', 'codesystem-alternate'].map(url);
+
+/** Extensions of a concept in the value set that its entry repeats. */
+const keptOfValueSet = [
+  'valueset-supplement',
+  'valueset-deprecated',
+  'structuredefinition-standards-status',
+  'valueset-concept-definition',
+  'coding-sctdescid',
+  'rendering-style',
+  'rendering-xhtml',
+].map(url);
+
+/** Extensions of a designation that its entry repeats. */
+const keptOfDesignation = [...kept, url('structuredefinition-standards-status')];
+
+/** Extensions that are given as properties: the code system's, the value set's, and the property. */
+const asProperties = [
+  { of: ['codesystem-label', 'valueset-label'], name: 'label', code: 'label', type: 'String' },
+  { of: ['codesystem-conceptOrder', 'valueset-conceptOrder'], name: 'order', code: 'order', type: 'Decimal' },
+  { of: ['itemWeight', 'itemWeight'], name: 'itemWeight', code: 'weight', type: 'Decimal' },
+] as const;
+
+function url(name: string): string {
+  return structure + name;
+}
+
+/** Makes the entries of an expansion, and remembers which properties they have. */
+export class Entries {
+  readonly properties: ValueSetExpansionProperty[] = [];
+  readonly #settings: Settings;
+  readonly #languages: Languages | undefined;
+  readonly #now: Date;
+
+  constructor(settings: Settings, now: Date) {
+    this.#settings = settings;
+    this.#languages = withFallback(settings.languages);
+    this.#now = now;
+  }
+
+  make(member: Member, versioned: boolean): ValueSetExpansionContains {
+    const { system, concept, listed } = member;
+    const { header } = system;
+    const extension = extensionsOf(member);
+    const names = allNames(member);
+    const shown = preferredName(names, this.#languages);
+    const designation = this.#settings.is('includeDesignations') ? this.#designations(names, shown) : [];
+    const property = this.#propertiesOf(member);
+    return {
+      ...(extension.length > 0 && { extension }),
+      system: header.url,
+      ...(isAbstract(header, concept) && { abstract: true }),
+      ...(isInactive(header, concept) && { inactive: true }),
+      ...(versioned && header.version !== undefined && { version: header.version }),
+      code: listed?.code ?? concept.code,
+      ...(shown !== undefined && { display: shown.value }),
+      ...(designation.length > 0 && { designation }),
+      ...(property.length > 0 && { property }),
+    };
+  }
+
+  #designations(names: readonly Name[], shown: Name | undefined): ValueSetComposeIncludeConceptDesignation[] {
+    return names
+      .filter((name) => name !== shown && !(name.isDisplay && name.value === shown?.value) && this.#isWanted(name))
+      .map(({ value, language, use, isDisplay, extensions }) => {
+        const extension = extensions.filter((one) => keptOfDesignation.includes(one.url));
+        const meaning = isDisplay ? preferredForLanguage : use;
+        return {
+          ...(extension.length > 0 && { extension }),
+          ...(language !== undefined && { language: language.tag }),
+          ...(meaning !== undefined && { use: meaning }),
+          value,
+        };
+      });
+  }
+
+  /** The parameter `designation` names languages (`urn:ietf:bcp:47|uz`) and uses (`system|code`). */
+  #isWanted({ use, language }: Name): boolean {
+    const wanted = this.#settings.designations;
+    if (wanted.length === 0) return true;
+    return wanted.some((token) => {
+      const [system, code] = token.split('|');
+      if (system === 'urn:ietf:bcp:47') return language?.tag === code;
+      return use?.system === system && use?.code === code;
+    });
+  }
+
+  #propertiesOf(member: Member): ValueSetExpansionContainsProperty[] {
+    const { system, concept, listed } = member;
+    const { header } = system;
+    const wanted = this.#settings.properties;
+    const properties: ValueSetExpansionContainsProperty[] = [];
+    const add = (code: string, uri: string | undefined, value: object): void => {
+      this.#declare(code, uri);
+      properties.push({ code, ...value });
+    };
+    const status = statusOf(header, concept, this.#now);
+    if (status !== undefined && status.toLowerCase() !== 'active')
+      add('status', `${conceptProperties}status`, { valueCode: status });
+    for (const { of, name, code, type } of asProperties) {
+      const value = valueOf(listed?.extension, of[1]) ?? valueOf(concept.extensions, of[0]);
+      if (value !== undefined) add(code, conceptProperties + name, { [`value${type}`]: value });
+    }
+    if (wanted.includes('definition') && concept.definition !== undefined)
+      add('definition', `${conceptProperties}definition`, { valueString: concept.definition });
+    const all = wanted.includes('*');
+    for (const { code, type, value, uri } of wanted.length === 0 ? [] : concept.properties) {
+      if ((!all && !wanted.includes(code)) || (code === 'status' && properties.some((one) => one.code === code)))
+        continue;
+      add(code, uri ?? uriOf(header.property, code), { [`value${type}`]: value });
+    }
+    return properties;
+  }
+
+  #declare(code: string, uri: string | undefined): void {
+    if (this.properties.some((property) => property.code === code)) return;
+    this.properties.push({ code, ...(uri !== undefined && { uri }) });
+  }
+}
+
+/** A name in another language is better than none, unless the request forbids it with `*;q=0`. */
+function withFallback(languages: Languages | undefined): Languages | undefined {
+  if (languages === undefined || languages.ranges.some(({ tag }) => tag === '*')) return languages;
+  const any = { tag: '*', language: '*', script: '', region: '', rest: '', quality: 0.01 };
+  return { ...languages, ranges: [...languages.ranges, any] };
+}
+
+function allNames({ system, concept, listed, valueSet }: Member): Name[] {
+  const names = namesOf(system.header, concept);
+  if (listed?.display !== undefined) names.push(displayName(listed.display.trim(), valueSet.language));
+  for (const designation of listed?.designation ?? []) names.push(designationName(designation));
+  return names;
+}
+
+function extensionsOf({ concept, listed }: Member): Extension[] {
+  const own = concept.extensions.filter((one) => kept.includes(one.url));
+  const added = (listed?.extension ?? []).filter((one) => keptOfValueSet.includes(one.url));
+  return [...own, ...added];
+}
+
+function valueOf(extensions: readonly Extension[] | undefined, name: string): string | number | undefined {
+  const found = extensions?.find((one) => one.url === structure + name);
+  return found?.valueString ?? found?.valueInteger ?? found?.valueDecimal;
+}
+
+function uriOf(declared: readonly CodeSystemProperty[], code: string): string | undefined {
+  return declared.find((property) => property.code === code)?.uri;
+}

@@ -1,0 +1,141 @@
+import type { Parameters, ValueSet, ValueSetExpansionContains } from '@dhp/fhir-model';
+import { TerminologyFault } from '../outcome/fault.ts';
+import { issue } from '../outcome/issue.ts';
+import { message } from '../outcome/messages.ts';
+import type { Settings } from '../parameters/settings.ts';
+import type { Knowledge } from '../source/knowledge.ts';
+import { standingOfValueSet, warningOf } from '../validate/canonical-status.ts';
+import { findValueSet, requireSupplements, wantSupplements } from '../validate/validate-code.ts';
+import { nameOf } from '../value-set/value-set.ts';
+import type { Member } from './collector.ts';
+import { Entries } from './entry.ts';
+import type { Members, MembersCache } from './members.ts';
+import { Notes } from './notes.ts';
+import { TextIndex } from './text-index.ts';
+
+export interface ExpandOptions {
+  readonly knowledge: Knowledge;
+  readonly settings: Settings;
+  readonly now: Date;
+  /** The most entries that one answer may have. */
+  readonly limit: number;
+  readonly members: MembersCache;
+  /** A fresh UUID for the expansion. */
+  readonly newId: () => string;
+}
+
+/**
+ * ValueSet/$expand (https://hl7.org/fhir/R5/valueset-operation-expand.html).
+ * @param instance the value set of an instance level request
+ * @throws TerminologyFault when the value set, or a part of it, is not known, or when there is more than fits in an answer
+ */
+export function expandValueSet(options: ExpandOptions, parameters: Parameters, instance?: ValueSet): ValueSet {
+  const { knowledge, settings, now } = options;
+  const valueSet = instance ?? findValueSet(options, parameters);
+  wantSupplements(options, valueSet);
+  settings.seeValueSet(valueSet);
+  const notes = new Notes();
+  noteSettings(notes, settings);
+  const standing = standingOfValueSet(valueSet);
+  const warning = warningOf(standing, standing);
+  if (warning !== undefined) notes.add(`warning-${warning}`, { valueUri: nameOf(valueSet) });
+  const members = options.members.get(knowledge, settings, valueSet, now);
+  requireSupplements(knowledge);
+  notes.addAll(members.notes);
+
+  const chosen = choose(members, settings.filter);
+  const total = chosen.length;
+  const page = pageOf(chosen, settings);
+  if (page.length > options.limit) throw tooCostly(valueSet, options.limit);
+  const entries = new Entries(settings, now);
+  const nested = members.canNest && isWhole(settings, total) && !settings.is('excludeNested');
+  const contains = nested
+    ? nest(members, page, entries)
+    : page.map((member) => entries.make(member, members.versioned));
+  return {
+    ...outline(valueSet, settings.is('includeDefinition')),
+    expansion: {
+      ...(notes.extensions.length > 0 && { extension: notes.extensions }),
+      identifier: `urn:uuid:${options.newId()}`,
+      timestamp: now.toISOString(),
+      total,
+      ...(settings.offset !== undefined && { offset: settings.offset }),
+      parameter: notes.parameters,
+      ...(entries.properties.length > 0 && { property: entries.properties }),
+      ...(contains.length > 0 && { contains }),
+    },
+  };
+}
+
+/** The members that have the words asked for. */
+function choose(members: Members, filter: string | undefined): readonly Member[] {
+  if (filter === undefined) return members.list;
+  members.text ??= new TextIndex(members.list);
+  return members.text.find(filter).map((row) => members.list[row]!);
+}
+
+/** The answer shows everything, so it can be a tree. */
+function isWhole({ count, offset }: Settings, total: number): boolean {
+  return (offset ?? 0) === 0 && (count === undefined || count > total);
+}
+
+function pageOf(members: readonly Member[], { count, offset = 0 }: Settings): readonly Member[] {
+  if (offset === 0 && count === undefined) return members;
+  return members.slice(offset, count === undefined ? undefined : offset + count);
+}
+
+/** Puts each member below the nearest one that it descends from. */
+function nest(all: Members, members: readonly Member[], entries: Entries): ValueSetExpansionContains[] {
+  const roots: ValueSetExpansionContains[] = [];
+  const made = new Map<string, ValueSetExpansionContains>();
+  for (const member of members) {
+    const { system, concept } = member;
+    const entry = entries.make(member, all.versioned);
+    made.set(all.key(system.header, concept.code), entry);
+    let parent: ValueSetExpansionContains | undefined;
+    for (
+      let [above] = system.parents(concept);
+      above !== undefined && parent === undefined;
+      [above] = system.parents(above)
+    )
+      parent = made.get(all.key(system.header, above.code));
+    if (parent === undefined) roots.push(entry);
+    else (parent.contains ??= []).push(entry);
+  }
+  return roots;
+}
+
+/** What an expansion never repeats of its value set, and what it leaves out unless the definition is asked for. */
+const never = ['id', 'meta', 'text', 'expansion'];
+const definition = ['compose', 'purpose', 'description', 'contact', 'copyright', 'publisher', 'extension', 'contained'];
+
+/** The value set as the expansion shows it. */
+function outline(valueSet: ValueSet, withDefinition: boolean): ValueSet {
+  const left = withDefinition ? never : [...never, ...definition];
+  return Object.fromEntries(Object.entries(valueSet).filter(([name]) => !left.includes(name))) as unknown as ValueSet;
+}
+
+function noteSettings(notes: Notes, settings: Settings): void {
+  if (settings.filter !== undefined) notes.add('filter', { valueString: settings.filter });
+  if (settings.languages !== undefined) notes.add('displayLanguage', { valueCode: settings.languages.text });
+  for (const designation of settings.designations) notes.add('designation', { valueString: designation });
+  for (const flag of [
+    'excludeNested',
+    'activeOnly',
+    'includeDesignations',
+    'includeDefinition',
+    'excludeNotForUI',
+    'excludePostCoordinated',
+  ] as const) {
+    const value = settings.flags[flag];
+    if (value !== undefined) notes.add(flag, { valueBoolean: value });
+  }
+  if (settings.offset !== undefined) notes.add('offset', { valueInteger: settings.offset });
+  if (settings.count !== undefined) notes.add('count', { valueInteger: settings.count });
+}
+
+function tooCostly(valueSet: ValueSet, limit: number): TerminologyFault {
+  const id = 'VALUESET_TOO_COSTLY';
+  const text = message(id, nameOf(valueSet), String(limit));
+  return new TerminologyFault(422, [issue('error', 'too-costly', { id, text })]);
+}

@@ -1,0 +1,29 @@
+import type { Extension, ValueSetExpansionParameter } from '@dhp/fhir-model';
+
+type Value = Omit<ValueSetExpansionParameter, 'name'>;
+
+/** What an expansion says of how it was made (ValueSet.expansion.parameter), each once. */
+export class Notes {
+  readonly parameters: ValueSetExpansionParameter[] = [];
+  readonly extensions: Extension[] = [];
+  readonly #seen = new Set<string>();
+
+  add(name: string, value: Value): void {
+    const key = JSON.stringify([name, value]);
+    if (this.#seen.has(key)) return;
+    this.#seen.add(key);
+    this.parameters.push({ name, ...value });
+  }
+
+  addAll(others: Notes): void {
+    for (const { name, ...value } of others.parameters) this.add(name, value);
+    this.extensions.push(...others.extensions);
+  }
+
+  /** There are codes of the value set that the expansion does not have. */
+  unclosed(reason: string): void {
+    if (this.extensions.length > 0) return;
+    const base = 'http://hl7.org/fhir/StructureDefinition/valueset-unclosed';
+    this.extensions.push({ url: base, valueBoolean: true }, { url: `${base}-reason`, valueString: reason });
+  }
+}

@@ -1,0 +1,99 @@
+import { codesOf, textOf } from '../source/concept-properties.ts';
+import type { Concept, ConceptFilter, ConceptSystem, ConceptTest } from '../source/concept-system.ts';
+import { compileRegex } from './regex.ts';
+import { RegexSyntaxError } from './regex-parser.ts';
+
+/** Properties that every code system has, declared or not (https://hl7.org/fhir/R5/codesystem.html#defined-props). */
+const standard = ['inactive', 'status', 'effectiveDate', 'deprecationDate', 'retirementDate', 'notSelectable'];
+
+/**
+ * The test of a filter of a value set over a code system (https://hl7.org/fhir/R5/valueset.html#compositions).
+ * @returns undefined when the operator or the property means nothing here
+ */
+export function conceptTest(system: ConceptSystem, filter: ConceptFilter): ConceptTest | undefined {
+  return system.ownFilter?.(filter) ?? hierarchyTest(system, filter) ?? valueTest(system, filter);
+}
+
+/** The tests of all filters of an include together; a concept has to pass each. */
+export function allOf(tests: readonly ConceptTest[]): ConceptTest {
+  const [first, second] = tests;
+  if (first === undefined) return () => true;
+  return second === undefined ? first : (concept) => tests.every((test) => test(concept));
+}
+
+function hierarchyTest(system: ConceptSystem, { property, op, value }: ConceptFilter): ConceptTest | undefined {
+  const isConcept = property === 'concept' || property === 'code';
+  const relation =
+    op === '=' && property === 'parent' ? 'child-of' : op === '=' && property === 'child' ? 'parent-of' : op;
+  if (!isConcept && relation === op) return undefined;
+  const target = system.find(value);
+  const tested = (test: (target: Concept) => ConceptTest): ConceptTest =>
+    target === undefined ? () => false : test(target);
+  switch (relation) {
+    case 'is-a':
+      return tested((top) => (concept) => system.isA(concept, top));
+    case 'descendent-of':
+      return tested((top) => (concept) => concept.code !== top.code && system.isA(concept, top));
+    case 'is-not-a':
+      return target === undefined ? () => true : (concept) => !system.isA(concept, target);
+    case 'generalizes':
+      return tested((low) => (concept) => system.isA(low, concept));
+    case 'child-of':
+      return tested((top) => (concept) => system.parents(concept).some(({ code }) => code === top.code));
+    case 'parent-of':
+      return tested((low) => (concept) => system.children(concept).some(({ code }) => code === low.code));
+    case 'descendent-leaf':
+      return tested(
+        (top) => (concept) =>
+          concept.code !== top.code && system.isA(concept, top) && system.children(concept).length === 0,
+      );
+    default:
+      return undefined;
+  }
+}
+
+function valueTest(system: ConceptSystem, { property, op, value }: ConceptFilter): ConceptTest | undefined {
+  const values = valuesOf(system, property);
+  if (values === undefined) return undefined;
+  switch (op) {
+    case '=':
+      return (concept) => values(concept).includes(value);
+    case 'regex': {
+      const matches = compile(value);
+      return matches && ((concept) => values(concept).some(matches));
+    }
+    case 'in':
+    case 'not-in': {
+      const set = new Set(value.split(',').map((part) => part.trim()));
+      const wanted = op === 'in';
+      return (concept) => values(concept).some((one) => set.has(one)) === wanted;
+    }
+    case 'exists':
+      return (concept) => values(concept).length > 0 === (value === 'true');
+    default:
+      return undefined;
+  }
+}
+
+/** How the values of a property are read; undefined when the code system has no such property. */
+function valuesOf(system: ConceptSystem, property: string): ((concept: Concept) => string[]) | undefined {
+  const { header } = system;
+  if (property === 'concept' || property === 'code') return ({ code }) => [code];
+  if (property === 'display') return ({ display }) => (display === undefined ? [] : [display]);
+  if (property === 'definition') return ({ definition }) => (definition === undefined ? [] : [definition]);
+  if (property === 'parent') return (concept) => system.parents(concept).map(({ code }) => code);
+  if (property === 'child') return (concept) => system.children(concept).map(({ code }) => code);
+  const declared = header.property.some(({ code }) => code === property);
+  if (!declared && !standard.includes(property)) return undefined;
+  const codes = new Set([...(standard.includes(property) ? codesOf(header, property) : []), property]);
+  return ({ properties }) => properties.filter(({ code }) => codes.has(code)).map(textOf);
+}
+
+function compile(pattern: string): ((text: string) => boolean) | undefined {
+  try {
+    return compileRegex(pattern);
+  } catch (error) {
+    if (error instanceof RegexSyntaxError || error instanceof RangeError) return undefined;
+    throw error;
+  }
+}

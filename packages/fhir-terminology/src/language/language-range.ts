@@ -1,0 +1,78 @@
+/** A language tag taken apart (BCP 47); what is compared, in the case that comparing needs. */
+export interface LanguageTag {
+  readonly tag: string;
+  readonly language: string;
+  readonly script: string;
+  readonly region: string;
+  /** Variants, extensions and private use. */
+  readonly rest: string;
+}
+
+/** One entry of Accept-Language or displayLanguage. */
+export interface LanguageRange extends LanguageTag {
+  readonly quality: number;
+}
+
+/** What a caller wants to read, best first. */
+export interface Languages {
+  readonly ranges: readonly LanguageRange[];
+  /** As an answer repeats it. */
+  readonly text: string;
+}
+
+const tagForm = /^[a-z]{2,8}(-[a-z0-9]{1,8})*$/i;
+
+/** Takes a tag apart; undefined when it is none. */
+export function parseTag(tag: string): LanguageTag | undefined {
+  if (!tagForm.test(tag)) return undefined;
+  const [language = '', ...parts] = tag.toLowerCase().split('-');
+  while (/^[a-z]{3}$/.test(parts[0] ?? '')) parts.shift(); // extended languages say no more than the language does
+  const script = /^[a-z]{4}$/.test(parts[0] ?? '') ? parts.shift()! : '';
+  const region = /^([a-z]{2}|\d{3})$/.test(parts[0] ?? '') ? parts.shift()! : '';
+  return { tag, language, script, region, rest: parts.join('-') };
+}
+
+/**
+ * Reads `de, en;q=0.5, *;q=0`. A range of quality 0 stays: `*;q=0` forbids other languages.
+ * @returns undefined when a part is no language
+ */
+export function parseLanguages(value: string): Languages | undefined {
+  const ranges: LanguageRange[] = [];
+  for (const entry of value.split(',')) {
+    const [name = '', ...parameters] = entry.split(';').map((part) => part.trim());
+    const weight = parameters.map((parameter) => /^q\s*=\s*([\d.]+)$/.exec(parameter)?.[1]).find(Boolean);
+    const quality = weight === undefined ? 1 : Number(weight);
+    const tag = name === '*' ? { tag: '*', language: '*', script: '', region: '', rest: '' } : parseTag(name);
+    if (tag === undefined || Number.isNaN(quality)) return undefined;
+    ranges.push({ ...tag, quality });
+  }
+  const weighted = ranges.some(({ quality }) => quality !== 1);
+  const text = weighted
+    ? ranges.map(({ tag, quality }) => (quality === 1 ? tag : `${tag}; q=${quality}`)).join(', ')
+    : value.trim();
+  return { ranges: ranges.sort((a, b) => b.quality - a.quality), text };
+}
+
+/** The languages asked for as a sentence names them; `--` when none are. */
+export function languageSummary(languages: Languages | undefined): string {
+  if (languages === undefined) return '--';
+  return languages.ranges
+    .filter(({ tag }) => tag !== '*')
+    .map(({ tag, quality }) => (quality === 1 ? tag : `${tag}; q=${quality}`))
+    .join(', ');
+}
+
+/** How closely a tag has to fit a range: in every part, in language, script and region, or in the language alone. */
+export type Closeness = 'full' | 'region' | 'language';
+
+export const closenesses: readonly Closeness[] = ['full', 'region', 'language'];
+
+/** Whether a language fits a range that is wanted at all. */
+export function fits(range: LanguageRange, tag: LanguageTag, closeness: Closeness): boolean {
+  if (range.quality <= 0) return false;
+  if (range.tag === '*') return true;
+  if (range.language !== tag.language) return false;
+  if (closeness === 'language') return true;
+  if (range.script !== tag.script || range.region !== tag.region) return false;
+  return closeness === 'region' || range.rest === tag.rest;
+}

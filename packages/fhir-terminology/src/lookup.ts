@@ -1,0 +1,128 @@
+import type { Coding, Parameters, ParametersParameter } from '@dhp/fhir-model';
+import { namesOf, preferredForLanguage, preferredName } from './language/names.ts';
+import { TerminologyFault } from './outcome/fault.ts';
+import { issue } from './outcome/issue.ts';
+import { message, versionList } from './outcome/messages.ts';
+import { coding, text } from './parameters/values.ts';
+import { codesOf, isAbstract, isInactive, textOf } from './source/concept-properties.ts';
+import type { Concept, ConceptSystem } from './source/concept-system.ts';
+import { requireSupplements } from './validate/validate-code.ts';
+import type { CheckContext } from './validate/check-context.ts';
+import { ruledVersion } from './version/version-rules.ts';
+
+/**
+ * CodeSystem/$lookup (https://hl7.org/fhir/R5/codesystem-operation-lookup.html).
+ * @throws TerminologyFault when there is no code to look up, or the code system or the code is not known
+ */
+export function lookupCode(context: CheckContext, parameters: Parameters): Parameters {
+  const { url, version, code } = readCode(parameters);
+  const system = findSystem(context, url, version);
+  const concept = system.find(code);
+  if (concept === undefined) {
+    const { version: known } = system.header;
+    const id = known === undefined ? 'Unknown_Code_in' : 'Unknown_Code_in_Version';
+    const sentence = message(id, code, url, known);
+    throw new TerminologyFault(404, [issue('error', 'not-found', { kind: 'invalid-code', id, text: sentence })]);
+  }
+  return { resourceType: 'Parameters', parameter: describe(context, system, concept) };
+}
+
+function readCode(parameters: Parameters): { url: string; version?: string | undefined; code: string } {
+  const given: Coding = coding(parameters, 'coding') ?? {};
+  const url = given.system ?? text(parameters, 'system');
+  const code = given.code ?? text(parameters, 'code');
+  if (url === undefined || code === undefined) {
+    const sentence = 'Unable to find code to look up (looked for coding | system+code in parameters)';
+    throw new TerminologyFault(400, [issue('error', 'invalid', { text: sentence })]);
+  }
+  return { url, version: given.version ?? text(parameters, 'version'), code };
+}
+
+/** @throws TerminologyFault when the code system or a supplement asked for is not known */
+export function findSystem(
+  { knowledge, settings }: CheckContext,
+  reference: string,
+  version: string | undefined,
+): ConceptSystem {
+  for (const supplement of settings.supplements) knowledge.want(supplement);
+  const [url = '', own] = reference.split('|');
+  const wanted = ruledVersion(settings.rules, 'system', url, version ?? own);
+  const system = knowledge.system(url, wanted);
+  if (system === undefined) {
+    const versions = knowledge.versions(url);
+    const id = !wanted
+      ? 'UNKNOWN_CODESYSTEM'
+      : versions.length > 0
+        ? 'UNKNOWN_CODESYSTEM_VERSION'
+        : 'UNKNOWN_CODESYSTEM_VERSION_NONE';
+    const sentence = message(id, url, wanted, versionList(versions));
+    throw new TerminologyFault(404, [issue('error', 'not-found', { kind: 'not-found', id, text: sentence })]);
+  }
+  requireSupplements(knowledge);
+  return system;
+}
+
+function describe({ settings }: CheckContext, system: ConceptSystem, concept: Concept): ParametersParameter[] {
+  const { header } = system;
+  const wanted = settings.properties;
+  const names = namesOf(header, concept);
+  const shown = preferredName(names, settings.languages) ?? preferredName(names, undefined);
+  const parameter: ParametersParameter[] = [{ name: 'name', valueString: header.name ?? header.title ?? header.url }];
+  if (header.version !== undefined) parameter.push({ name: 'version', valueString: header.version });
+  parameter.push({ name: 'system', valueUri: header.url }, { name: 'code', valueCode: concept.code });
+  if (shown !== undefined) parameter.push({ name: 'display', valueString: shown.value });
+  // `property` chooses among all of what follows, which FHIR calls properties as well.
+  const wants = (name: string): boolean => wanted.length === 0 || wanted.includes('*') || wanted.includes(name);
+  if (concept.definition !== undefined && wants('definition'))
+    parameter.push({ name: 'definition', valueString: concept.definition });
+  if (wants('abstract')) parameter.push({ name: 'abstract', valueBoolean: isAbstract(header, concept) });
+  for (const { value, language, use, isDisplay } of wants('designation') ? names : []) {
+    const meaning = isDisplay ? preferredForLanguage : use;
+    const part: ParametersParameter[] = [];
+    if (language !== undefined) part.push({ name: 'language', valueCode: language.tag });
+    if (meaning !== undefined) part.push({ name: 'use', valueCoding: meaning });
+    parameter.push({ name: 'designation', part: [...part, { name: 'value', valueString: value }] });
+  }
+  return [...parameter, ...propertiesOf(wanted, system, concept)];
+}
+
+/** The properties asked for; `*` is all, none is those that tell whether and where the code may be used. */
+function propertiesOf(wanted: readonly string[], system: ConceptSystem, concept: Concept): ParametersParameter[] {
+  const { header } = system;
+  const wants = (name: string): boolean => wanted.includes('*') || wanted.includes(name);
+  const property = (
+    code: string,
+    value: Omit<ParametersParameter, 'name'>,
+    description?: string,
+  ): ParametersParameter => ({
+    name: 'property',
+    part: [
+      { name: 'code', valueCode: code },
+      { name: 'value', ...value },
+      ...(description === undefined ? [] : [{ name: 'description', valueString: description }]),
+    ],
+  });
+  const found: ParametersParameter[] = [];
+  if (wanted.length === 0 || wants('inactive')) {
+    found.push(property('inactive', { valueBoolean: isInactive(header, concept) }));
+  }
+  for (const [name, related] of [
+    ['parent', system.parents(concept)],
+    ['child', system.children(concept)],
+  ] as const) {
+    if (!wants(name)) continue;
+    for (const { code, display } of related) found.push(property(name, { valueCode: code }, display));
+  }
+  const shownAlready = new Set([
+    ...codesOf(header, 'inactive'),
+    ...codesOf(header, 'parent'),
+    ...codesOf(header, 'child'),
+  ]);
+  for (const one of concept.properties) {
+    if (!wants(one.code) || shownAlready.has(one.code)) continue;
+    const code = textOf(one);
+    const description = one.type === 'Code' ? system.find(code)?.display : undefined;
+    found.push(property(one.code, { [`value${one.type}`]: one.value }, description));
+  }
+  return found;
+}

@@ -1,0 +1,50 @@
+import type { OperationOutcomeIssue } from '@dhp/fhir-model';
+import type { MessageId } from './messages.ts';
+
+/** The code of http://hl7.org/fhir/tools/CodeSystem/tx-issue-type, by which clients tell issues apart. */
+export type IssueKind =
+  | 'not-in-vs'
+  | 'this-code-not-in-vs'
+  | 'invalid-code'
+  | 'invalid-data'
+  | 'invalid-display'
+  | 'display-comment'
+  | 'cannot-infer'
+  | 'code-rule'
+  | 'code-comment'
+  | 'not-found'
+  | 'vs-invalid'
+  | 'status-check'
+  | 'version-error'
+  | 'process-note';
+
+export interface IssueParts {
+  readonly kind?: IssueKind;
+  readonly id?: MessageId;
+  readonly text: string;
+  readonly expression?: string;
+  readonly diagnostics?: string;
+}
+
+const messageId = 'http://hl7.org/fhir/StructureDefinition/operationoutcome-message-id';
+
+/** An issue as terminology servers write it. `location` repeats the expression: older clients read only that. */
+export function issue(
+  severity: 'error' | 'warning' | 'information',
+  code: string,
+  { kind, id, text, expression, diagnostics }: IssueParts,
+): OperationOutcomeIssue {
+  return {
+    ...(id !== undefined && { extension: [{ url: messageId, valueString: id }] }),
+    severity,
+    code,
+    details: {
+      ...(kind !== undefined && {
+        coding: [{ system: 'http://hl7.org/fhir/tools/CodeSystem/tx-issue-type', code: kind }],
+      }),
+      text,
+    },
+    ...(diagnostics !== undefined && { diagnostics }),
+    ...(expression !== undefined && expression !== '' && { location: [expression], expression: [expression] }),
+  };
+}

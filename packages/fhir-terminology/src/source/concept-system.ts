@@ -1,0 +1,86 @@
+import type { CodeSystemProperty, Coding, Extension } from '@dhp/fhir-model';
+
+/** A name of a concept other than its display (CodeSystem.concept.designation). */
+export interface Designation {
+  readonly language?: string;
+  readonly use?: Coding;
+  readonly value: string;
+  readonly extensions?: readonly Extension[];
+  /** The canonical of the supplement that adds it; absent for the code system's own. */
+  readonly source?: string;
+}
+
+/** A value that a code system gives a concept (CodeSystem.concept.property); `type` as in `valueCode`: code, boolean … */
+export interface ConceptProperty {
+  readonly code: string;
+  readonly type: 'Code' | 'Coding' | 'String' | 'Integer' | 'Boolean' | 'DateTime' | 'Decimal';
+  readonly value: string | number | boolean | Coding;
+  /** The property's own uri when a supplement declares it; else the code system's declaration holds. */
+  readonly uri?: string;
+}
+
+/** A concept as the operations see it. */
+export interface Concept {
+  readonly code: string;
+  readonly display?: string | undefined;
+  readonly definition?: string | undefined;
+  readonly designations: readonly Designation[];
+  readonly properties: readonly ConceptProperty[];
+  readonly extensions: readonly Extension[];
+}
+
+/** What is said of a version of a code system as a whole. */
+export interface SystemHeader {
+  readonly url: string;
+  readonly version?: string;
+  readonly versionAlgorithm?: string;
+  readonly versionNeeded?: boolean;
+  readonly name?: string;
+  readonly title?: string;
+  readonly language?: string;
+  readonly status?: string;
+  readonly standardsStatus?: string;
+  readonly experimental?: boolean;
+  readonly caseSensitive: boolean;
+  readonly content: 'not-present' | 'example' | 'fragment' | 'complete' | 'supplement';
+  readonly valueSet?: string;
+  readonly property: readonly CodeSystemProperty[];
+}
+
+/** One condition of ValueSet.compose.include.filter. */
+export interface ConceptFilter {
+  readonly property: string;
+  readonly op: string;
+  readonly value: string;
+}
+
+export type ConceptTest = (concept: Concept) => boolean;
+
+/**
+ * One version of one code system: a table of concepts, or a grammar (UCUM, BCP 47) whose codes cannot be listed. Concepts are
+ * only ever handed back to the system that gave them.
+ */
+export interface ConceptSystem {
+  readonly header: SystemHeader;
+  /** Canonicals of the supplements that are applied. */
+  readonly supplements: readonly string[];
+  /** How many concepts there are; undefined when they cannot be listed. */
+  readonly size: number | undefined;
+  /** The concept of a code; case is ignored where the code system says so. */
+  find(code: string): Concept | undefined;
+  /** All concepts, in the order of definition, a parent before its children; nothing when they cannot be listed. */
+  concepts(): Iterable<Concept>;
+  parents(concept: Concept): readonly Concept[];
+  children(concept: Concept): readonly Concept[];
+  /** Whether a concept is the other or below it. */
+  isA(concept: Concept, ancestor: Concept): boolean;
+  /** The test of a filter that this system defines itself; undefined where the common rules apply. */
+  ownFilter?(filter: ConceptFilter): ConceptTest | undefined;
+  /** The value set of the usual codes of a system that cannot be listed. */
+  readonly listedBy?: string | undefined;
+}
+
+/** `url|version`, the form in which an answer names a version of a code system or a value set. */
+export function canonical(url: string, version?: string): string {
+  return version === undefined || version === '' ? url : `${url}|${version}`;
+}

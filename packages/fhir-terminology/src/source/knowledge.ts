@@ -1,0 +1,140 @@
+import type { CodeSystem, ValueSet } from '@dhp/fhir-model';
+import { compareVersions, latest, versionMatches } from '../version/version-match.ts';
+import type { ConceptSource } from './concept-source.ts';
+import { canonical, type ConceptSystem } from './concept-system.ts';
+import { SupplementedSystem } from './supplemented-system.ts';
+
+/** Something that was asked of the source, and the very objects that it was answered with. */
+export interface Dependency {
+  readonly type: 'system' | 'valueSet';
+  readonly url: string;
+  readonly version: string | undefined;
+  readonly found: readonly (ConceptSystem | CodeSystem | ValueSet | undefined)[];
+}
+
+/** A source as one request asks it: by version, with the supplements that the request and the value set call for. */
+export class Knowledge {
+  readonly source: ConceptSource;
+  readonly #systems = new Map<string, ConceptSystem | undefined>();
+  #trace: Dependency[] | undefined;
+  readonly #wanted = new Set<string>();
+  readonly #used = new Set<string>();
+
+  constructor(source: ConceptSource) {
+    this.source = source;
+  }
+
+  /** Calls for a supplement; systems asked for later have it. */
+  want(supplement: string): void {
+    if (this.#wanted.has(supplement)) return;
+    this.#wanted.add(supplement);
+    this.#systems.clear();
+  }
+
+  /** The supplements called for that no system asked for so far has. */
+  missingSupplements(): string[] {
+    return [...this.#wanted].filter((wanted) => !this.#used.has(wanted));
+  }
+
+  /** The latest version that fits and whose concepts are known, at least in part. */
+  system(url: string, version?: string): ConceptSystem | undefined {
+    this.#trace?.push({ type: 'system', url, version, found: this.#parts(url, version) });
+    const key = canonical(url, version);
+    if (!this.#systems.has(key)) this.#systems.set(key, this.#find(url, version));
+    return this.#systems.get(key);
+  }
+
+  /** Runs something and notes what it asked for. */
+  traced<T>(run: () => T): { result: T; dependencies: readonly Dependency[] } {
+    const outer = this.#trace;
+    const dependencies: Dependency[] = [];
+    this.#trace = dependencies;
+    try {
+      return { result: run(), dependencies };
+    } finally {
+      this.#trace = outer;
+      outer?.push(...dependencies);
+    }
+  }
+
+  /** Whether all that was asked for would be answered the same today. */
+  stillHolds(dependencies: readonly Dependency[]): boolean {
+    return dependencies.every(({ type, url, version, found }) => {
+      const now = type === 'system' ? this.#parts(url, version) : [this.#findValueSet(url, version)];
+      return now.length === found.length && now.every((part, i) => part === found[i]);
+    });
+  }
+
+  /** The versions known of a code system, sorted as texts. */
+  versions(url: string): string[] {
+    const versions = this.source.codeSystems(url).flatMap(({ header }) => header.version ?? []);
+    return [...new Set(versions)].sort();
+  }
+
+  /** A value set by its canonical, which may carry a version. */
+  valueSet(url: string, version?: string): ValueSet | undefined {
+    const bar = url.indexOf('|');
+    const name = bar < 0 ? url : url.slice(0, bar);
+    const wanted = version ?? (bar < 0 ? undefined : url.slice(bar + 1));
+    const found = this.#findValueSet(name, wanted);
+    this.#trace?.push({ type: 'valueSet', url: name, version: wanted, found: [found] });
+    return found;
+  }
+
+  #findValueSet(url: string, version: string | undefined): ValueSet | undefined {
+    return latest(this.source.valueSets(url), (item) => item.version, version);
+  }
+
+  #find(url: string, version?: string): ConceptSystem | undefined {
+    const [system, ...supplements] = this.#parts(url, version);
+    if (system === undefined || supplements.length === 0) return system;
+    return new SupplementedSystem(system, supplements);
+  }
+
+  /** A version of a code system and the supplements that go with it here. */
+  #parts(url: string, version?: string): [ConceptSystem?, ...CodeSystem[]] {
+    const known = this.source
+      .codeSystems(url)
+      .filter(({ header }) => header.content === 'complete' || header.content === 'fragment');
+    const system = latest(known, ({ header }) => header.version, version);
+    if (system === undefined) return [];
+    const supplements = this.source
+      .supplements(url)
+      .filter((supplement) => isFor(supplement, system) && (isLanguagePack(supplement) || this.#isWanted(supplement)));
+    return [system, ...newest(supplements)];
+  }
+
+  #isWanted({ url = '', version }: CodeSystem): boolean {
+    const names = [...this.#wanted].filter((wanted) => {
+      const [name, wantedVersion] = wanted.split('|');
+      return name === url && (wantedVersion === undefined || versionMatches(wantedVersion, version));
+    });
+    for (const name of names) this.#used.add(name);
+    return names.length > 0;
+  }
+}
+
+/** CodeSystem.supplements names a version, or any. */
+function isFor({ supplements = '' }: CodeSystem, { header }: ConceptSystem): boolean {
+  const version = supplements.split('|')[1];
+  return version === undefined || versionMatches(version, header.version);
+}
+
+/** A supplement that only translates always applies. */
+function isLanguagePack({ extension }: CodeSystem): boolean {
+  return (extension ?? []).some(
+    ({ url, valueCode }) =>
+      url.endsWith('/StructureDefinition/codesystem-supplement-type') && valueCode === 'lang-pack',
+  );
+}
+
+/** Of the versions of one supplement the latest. */
+function newest(supplements: readonly CodeSystem[]): CodeSystem[] {
+  const byUrl = new Map<string, CodeSystem>();
+  for (const supplement of supplements) {
+    const other = byUrl.get(supplement.url ?? '');
+    if (other === undefined || compareVersions(supplement.version, other.version) > 0)
+      byUrl.set(supplement.url ?? '', supplement);
+  }
+  return [...byUrl.values()];
+}

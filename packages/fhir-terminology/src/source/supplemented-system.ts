@@ -1,0 +1,157 @@
+import type { CodeSystem, CodeSystemConcept, Extension } from '@dhp/fhir-model';
+import { buildTable } from '../table/build-table.ts';
+import { TableSystem } from '../table/table-system.ts';
+import {
+  canonical,
+  type Concept,
+  type ConceptFilter,
+  type ConceptProperty,
+  type ConceptSystem,
+  type ConceptTest,
+  type Designation,
+  type SystemHeader,
+} from './concept-system.ts';
+
+/** A supplement made ready: its concepts by code. */
+interface Supplement {
+  readonly canonical: string;
+  readonly concepts: ConceptSystem;
+  readonly uris: ReadonlyMap<string, string>;
+}
+
+const prepared = new WeakMap<CodeSystem, Supplement>();
+
+function prepare(resource: CodeSystem): Supplement {
+  let supplement = prepared.get(resource);
+  if (supplement === undefined) {
+    const table = buildTable(flat(resource.concept ?? []));
+    const { url = '', version, property = [] } = resource;
+    const header = { url, caseSensitive: resource.caseSensitive !== false, content: 'supplement', property } as const;
+    supplement = {
+      canonical: canonical(url, version),
+      concepts: new TableSystem(header, table.parent.length, () => table),
+      uris: new Map(property.flatMap(({ code, uri }) => (uri === undefined ? [] : [[code, uri]]))),
+    };
+    prepared.set(resource, supplement);
+  }
+  return supplement;
+}
+
+/** A supplement adds to concepts, never to the hierarchy. */
+function flat(concepts: readonly CodeSystemConcept[]): CodeSystemConcept[] {
+  return concepts.flatMap(({ concept = [], ...own }) => [own, ...flat(concept)]);
+}
+
+/** A code system with supplements applied: their designations, properties and extensions come after its own. */
+export class SupplementedSystem implements ConceptSystem {
+  readonly header: SystemHeader;
+  readonly supplements: readonly string[];
+  readonly #base: ConceptSystem;
+  readonly #added: readonly Supplement[];
+
+  constructor(base: ConceptSystem, supplements: readonly CodeSystem[]) {
+    this.#base = base;
+    this.#added = supplements.map(prepare);
+    this.supplements = this.#added.map((supplement) => supplement.canonical);
+    this.header = {
+      ...base.header,
+      property: [...base.header.property, ...supplements.flatMap((s) => s.property ?? [])],
+    };
+  }
+
+  get size(): number | undefined {
+    return this.#base.size;
+  }
+
+  find(code: string): Concept | undefined {
+    const concept = this.#base.find(code);
+    return concept && this.#wrap(concept);
+  }
+
+  *concepts(): Generator<Concept> {
+    for (const concept of this.#base.concepts()) yield this.#wrap(concept);
+  }
+
+  parents(concept: Concept): readonly Concept[] {
+    return this.#base.parents(unwrap(concept)).map((parent) => this.#wrap(parent));
+  }
+
+  children(concept: Concept): readonly Concept[] {
+    return this.#base.children(unwrap(concept)).map((child) => this.#wrap(child));
+  }
+
+  isA(concept: Concept, ancestor: Concept): boolean {
+    return this.#base.isA(unwrap(concept), unwrap(ancestor));
+  }
+
+  ownFilter(filter: ConceptFilter): ConceptTest | undefined {
+    const test = this.#base.ownFilter?.(filter);
+    return test && ((concept) => test(unwrap(concept)));
+  }
+
+  get listedBy(): string | undefined {
+    return this.#base.listedBy;
+  }
+
+  #wrap(concept: Concept): Concept {
+    const additions = this.#added.flatMap((supplement) => {
+      const addition = supplement.concepts.find(concept.code);
+      return addition === undefined ? [] : [{ supplement, addition }];
+    });
+    return new SupplementedConcept(concept, additions);
+  }
+}
+
+interface Addition {
+  readonly supplement: Supplement;
+  readonly addition: Concept;
+}
+
+class SupplementedConcept implements Concept {
+  readonly base: Concept;
+  readonly #additions: readonly Addition[];
+
+  constructor(base: Concept, additions: readonly Addition[]) {
+    this.base = base;
+    this.#additions = additions;
+  }
+
+  get code(): string {
+    return this.base.code;
+  }
+
+  get display(): string | undefined {
+    return this.base.display;
+  }
+
+  get definition(): string | undefined {
+    return this.base.definition;
+  }
+
+  get designations(): readonly Designation[] {
+    return this.#join(this.base.designations, ({ supplement, addition }) =>
+      addition.designations.map((one) => ({ ...one, source: supplement.canonical })),
+    );
+  }
+
+  get properties(): readonly ConceptProperty[] {
+    return this.#join(this.base.properties, ({ supplement, addition }) =>
+      addition.properties.map((one) => {
+        const uri = supplement.uris.get(one.code);
+        return uri === undefined ? one : { ...one, uri };
+      }),
+    );
+  }
+
+  get extensions(): readonly Extension[] {
+    return this.#join(this.base.extensions, ({ addition }) => addition.extensions);
+  }
+
+  #join<T>(own: readonly T[], read: (addition: Addition) => readonly T[]): readonly T[] {
+    return this.#additions.length === 0 ? own : [...own, ...this.#additions.flatMap(read)];
+  }
+}
+
+function unwrap(concept: Concept): Concept {
+  return concept instanceof SupplementedConcept ? concept.base : concept;
+}

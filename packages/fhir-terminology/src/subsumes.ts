@@ -1,0 +1,60 @@
+import type { Coding, Parameters } from '@dhp/fhir-model';
+import { findSystem } from './lookup.ts';
+import { TerminologyFault } from './outcome/fault.ts';
+import { issue } from './outcome/issue.ts';
+import { message } from './outcome/messages.ts';
+import { coding, text } from './parameters/values.ts';
+import type { Concept, ConceptSystem } from './source/concept-system.ts';
+import type { CheckContext } from './validate/check-context.ts';
+
+export type Subsumption = 'equivalent' | 'subsumes' | 'subsumed-by' | 'not-subsumed';
+
+/**
+ * CodeSystem/$subsumes (https://hl7.org/fhir/R5/codesystem-operation-subsumes.html): how code A and code B lie in the
+ * hierarchy of their code system.
+ * @throws TerminologyFault when a code is missing or not known, or the two are of different systems
+ */
+export function subsumes(context: CheckContext, parameters: Parameters): Parameters {
+  const a = readCode(parameters, 'A');
+  const b = readCode(parameters, 'B');
+  if (a.system !== b.system)
+    throw bad(
+      `Subsumption can only be tested between two codes in the same code system, but the code systems are '${a.system ?? ''}' and '${b.system ?? ''}'`,
+    );
+  const version = a.version ?? b.version;
+  if (b.version !== undefined && version !== b.version)
+    throw bad(
+      `Subsumption can only be tested between two codes in the same version of '${a.system ?? ''}', but the versions are '${a.version ?? ''}' and '${b.version}'`,
+    );
+  const system = findSystem(context, a.system ?? '', version);
+  const outcome = relation(system, find(system, a), find(system, b));
+  return { resourceType: 'Parameters', parameter: [{ name: 'outcome', valueCode: outcome }] };
+}
+
+export function relation(system: ConceptSystem, a: Concept, b: Concept): Subsumption {
+  if (a.code === b.code) return 'equivalent';
+  if (system.isA(b, a)) return 'subsumes';
+  return system.isA(a, b) ? 'subsumed-by' : 'not-subsumed';
+}
+
+function readCode(parameters: Parameters, letter: 'A' | 'B'): Coding {
+  const given = coding(parameters, `coding${letter}`);
+  const code = given?.code ?? text(parameters, `code${letter}`);
+  const system = given?.system ?? text(parameters, 'system');
+  if (code === undefined) throw bad(`No code is provided for code${letter}, so subsumption cannot be tested`);
+  if (system === undefined) throw bad(`No code system is provided for code${letter}, so subsumption cannot be tested`);
+  const version = given?.version ?? text(parameters, 'version');
+  return { system, code, ...(version !== undefined && { version }) };
+}
+
+function find(system: ConceptSystem, { code = '' }: Coding): Concept {
+  const concept = system.find(code);
+  if (concept !== undefined) return concept;
+  const { url, version } = system.header;
+  const id = version === undefined ? 'Unknown_Code_in' : 'Unknown_Code_in_Version';
+  const sentence = message(id, code, url, version);
+  throw new TerminologyFault(404, [issue('error', 'not-found', { kind: 'invalid-code', id, text: sentence })]);
+}
+
+const bad = (sentence: string): TerminologyFault =>
+  new TerminologyFault(400, [issue('error', 'invalid', { text: sentence })]);

@@ -1,0 +1,77 @@
+import { parseTag } from '../language/language-range.ts';
+import type { ConceptSystem, Designation } from '../source/concept-system.ts';
+import { grammarSystem } from './grammar-system.ts';
+
+/** The languages that names of languages are given in, beside English. */
+const shown = ['uz', 'ru'];
+
+/**
+ * Language tags (BCP 47). A tag is valid when its language, script and region are registered, which the Unicode CLDR of this
+ * runtime knows; their names come from there.
+ */
+export function languages(): ConceptSystem {
+  return grammarSystem({
+    url: 'urn:ietf:bcp:47',
+    name: 'BCP47',
+    title: 'IETF language tags',
+    caseSensitive: false,
+    listedBy: 'http://hl7.org/fhir/ValueSet/languages',
+    read(code) {
+      const written = canonicalTag(code);
+      if (written === undefined) return undefined;
+      const designations = shown.flatMap((language): Designation[] => {
+        const value = nameOf(written, language);
+        return value === undefined ? [] : [{ language, value }];
+      });
+      return { code: written, display: nameOf(written, 'en') ?? written, designations };
+    },
+    filter({ property, op, value }) {
+      if (op !== 'exists') return undefined;
+      const wanted = value === 'true';
+      const part = { language: 'language', script: 'script', region: 'region' }[property] as 'region' | undefined;
+      return part && (({ code }) => (parseTag(code)?.[part] !== '') === wanted);
+    },
+  });
+}
+
+/** The tag in its usual case (`en-AU`, `uz-Cyrl`); undefined when a part of it is not registered. */
+function canonicalTag(code: string): string | undefined {
+  const tag = parseTag(code);
+  if (tag === undefined) return undefined;
+  const { language, script, region } = tag;
+  if (!isKnown('language', language)) return undefined;
+  if (script !== '' && !isKnown('script', script.charAt(0).toUpperCase() + script.slice(1))) return undefined;
+  if (/^[a-z]/.test(region) && !isKnown('region', region.toUpperCase())) return undefined;
+  return code
+    .split('-')
+    .map((part, i) => {
+      if (i === 0 || part.length > 4 || /^\d/.test(part)) return part.toLowerCase();
+      if (part.length === 4) return part.charAt(0).toUpperCase() + part.slice(1).toLowerCase();
+      return part.length === 2 ? part.toUpperCase() : part.toLowerCase();
+    })
+    .join('-');
+}
+
+function isKnown(type: 'language' | 'script' | 'region', code: string): boolean {
+  return displayNames('en', type).of(code) !== undefined;
+}
+
+function nameOf(tag: string, language: string): string | undefined {
+  try {
+    return displayNames(language, 'language').of(tag);
+  } catch {
+    return undefined; // a tag with parts that have no names, such as private use
+  }
+}
+
+const made = new Map<string, Intl.DisplayNames>();
+
+function displayNames(language: string, type: 'language' | 'script' | 'region'): Intl.DisplayNames {
+  const key = `${language} ${type}`;
+  let names = made.get(key);
+  if (names === undefined) {
+    names = new Intl.DisplayNames([language], { type, fallback: 'none', languageDisplay: 'standard' });
+    made.set(key, names);
+  }
+  return names;
+}

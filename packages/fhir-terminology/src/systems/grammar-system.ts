@@ -1,0 +1,57 @@
+import type {
+  Concept,
+  ConceptFilter,
+  ConceptProperty,
+  ConceptSystem,
+  ConceptTest,
+  Designation,
+  SystemHeader,
+} from '../source/concept-system.ts';
+
+const none: readonly never[] = [];
+
+/** What a grammar says of a code. */
+export interface Grammar {
+  readonly url: string;
+  readonly name: string;
+  readonly title: string;
+  readonly caseSensitive: boolean;
+  /** A value set of codes in common use. */
+  readonly listedBy?: string;
+  /** The code as the grammar writes it, and its names; undefined when it is none. */
+  read(code: string): { code?: string; display?: string; designations?: readonly Designation[] } | undefined;
+  filter?(filter: ConceptFilter): ConceptTest | undefined;
+}
+
+/** A code system whose codes are made by rules, so that they cannot be listed. */
+export function grammarSystem(grammar: Grammar): ConceptSystem {
+  const { url, name, title, caseSensitive } = grammar;
+  const header: SystemHeader = {
+    url,
+    name,
+    title,
+    language: 'en',
+    status: 'active',
+    caseSensitive,
+    content: 'complete',
+    property: [],
+  };
+  return {
+    header,
+    supplements: none,
+    size: undefined,
+    listedBy: grammar.listedBy,
+    find(code: string): Concept | undefined {
+      const read = grammar.read(code);
+      if (read === undefined) return undefined;
+      const properties: readonly ConceptProperty[] = none;
+      const { code: written = code, display, designations = none } = read;
+      return { code: written, display, designations, properties, extensions: none };
+    },
+    concepts: () => none,
+    parents: () => none,
+    children: () => none,
+    isA: (concept, ancestor) => concept.code === ancestor.code,
+    ...(grammar.filter !== undefined && { ownFilter: (filter: ConceptFilter) => grammar.filter?.(filter) }),
+  };
+}

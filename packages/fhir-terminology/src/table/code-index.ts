@@ -1,0 +1,54 @@
+import type { TextColumn } from './text-column.ts';
+
+/** Finds the row of a code: a hash table of row numbers, 6 to 12 bytes a code where a Map would take about 50. */
+export class CodeIndex {
+  readonly #codes: TextColumn;
+  readonly #caseSensitive: boolean;
+  readonly #slots: Int32Array;
+
+  constructor(codes: TextColumn, caseSensitive: boolean) {
+    this.#codes = codes;
+    this.#caseSensitive = caseSensitive;
+    const rows = codes.ends.length;
+    let size = 8;
+    while (size < rows * 1.5) size *= 2;
+    this.#slots = new Int32Array(size); // a slot holds row + 1; 0 is free
+    for (let row = 0; row < rows; row++) this.#insert(row);
+  }
+
+  /** The row of a code, -1 when there is none. Of codes that differ in case only, an exact one comes first. */
+  find(code: string): number {
+    const mask = this.#slots.length - 1;
+    const wanted = this.#fold(code);
+    let alike = -1;
+    for (let slot = hash(wanted) & mask; ; slot = (slot + 1) & mask) {
+      const row = this.#slots[slot]! - 1;
+      if (row < 0) return alike;
+      if (this.#codes.equals(row, code)) return row;
+      if (!this.#caseSensitive && alike < 0 && this.#fold(this.#codes.at(row) ?? '') === wanted) alike = row;
+    }
+  }
+
+  #insert(row: number): void {
+    const mask = this.#slots.length - 1;
+    const code = this.#codes.at(row) ?? '';
+    let slot = hash(this.#fold(code)) & mask;
+    while (this.#slots[slot] !== 0) {
+      // A code that is defined twice keeps its first definition.
+      if (this.#codes.equals(this.#slots[slot]! - 1, code)) return;
+      slot = (slot + 1) & mask;
+    }
+    this.#slots[slot] = row + 1;
+  }
+
+  #fold(code: string): string {
+    return this.#caseSensitive ? code : code.toLowerCase();
+  }
+}
+
+/** FNV-1a over UTF-16 units. */
+function hash(text: string): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+  return h ^ (h >>> 15);
+}

@@ -1,0 +1,127 @@
+import type { CodeSystem, Coding, ConceptMap, Parameters, ValueSet } from '@dhp/fhir-model';
+import { closure, type ClosureTable } from './closure.ts';
+import { expandValueSet } from './expand/expand.ts';
+import { MembersCache } from './expand/members.ts';
+import { lookupCode } from './lookup.ts';
+import { Membership, type Code } from './membership.ts';
+import { Settings } from './parameters/settings.ts';
+import { resources } from './parameters/values.ts';
+import { layered, type ConceptSource } from './source/concept-source.ts';
+import { Knowledge } from './source/knowledge.ts';
+import { ResourceSource } from './source/resource-source.ts';
+import { subsumes } from './subsumes.ts';
+import { translate } from './translate/translate.ts';
+import { batchValidate } from './validate/batch.ts';
+import { validateSystemCode, validateValueSetCode } from './validate/validate-code.ts';
+
+export interface TerminologyOptions {
+  /** The most entries an expansion may have in one answer. */
+  readonly expansionLimit: number;
+  /** How many members of value sets are kept ready in all; 200,000 when absent, about 40 MB at the most. */
+  readonly cachedMembers?: number;
+  readonly now: () => Date;
+  /** A fresh UUID. */
+  readonly newId: () => string;
+}
+
+/** What a request brings beside its parameters. */
+export interface RequestContext {
+  /** The header of that name. */
+  readonly acceptLanguage?: string;
+  /** Lowers the limit of an expansion for this request. */
+  readonly expansionLimit?: number;
+}
+
+/**
+ * The terminology operations of FHIR R5 (https://hl7.org/fhir/R5/terminology-service.html) over what a source knows:
+ * Parameters in, Parameters or a ValueSet out. What cannot be answered is thrown as a TerminologyFault with the outcome.
+ */
+export class Terminology {
+  readonly source: ConceptSource;
+  readonly #options: TerminologyOptions;
+  readonly #members: MembersCache;
+  readonly #membership: Membership;
+
+  constructor(source: ConceptSource, options: TerminologyOptions) {
+    this.source = source;
+    this.#options = options;
+    this.#members = new MembersCache(options.cachedMembers ?? 200_000);
+    this.#membership = new Membership(source, this.#members, options.now);
+  }
+
+  /** ValueSet/$validate-code. `instance` is the value set of a request on an instance. */
+  validateValueSetCode(parameters: Parameters, request: RequestContext = {}, instance?: ValueSet): Parameters {
+    return validateValueSetCode(this.#context(parameters, request), parameters, instance);
+  }
+
+  /** CodeSystem/$validate-code. */
+  validateSystemCode(parameters: Parameters, request: RequestContext = {}, instance?: CodeSystem): Parameters {
+    return validateSystemCode(this.#context(parameters, request), parameters, instance);
+  }
+
+  /** ValueSet/$batch-validate-code and CodeSystem/$batch-validate-code. */
+  batchValidate(parameters: Parameters, type: 'ValueSet' | 'CodeSystem', request: RequestContext = {}): Parameters {
+    return batchValidate(parameters, (one) =>
+      type === 'ValueSet' ? this.validateValueSetCode(one, request) : this.validateSystemCode(one, request),
+    );
+  }
+
+  /** ValueSet/$expand. */
+  expand(parameters: Parameters, request: RequestContext = {}, instance?: ValueSet): ValueSet {
+    const { expansionLimit, newId } = this.#options;
+    const limit = Math.min(expansionLimit, request.expansionLimit ?? expansionLimit);
+    const options = { ...this.#context(parameters, request), limit, newId, members: this.#members };
+    return expandValueSet(options, parameters, instance);
+  }
+
+  /** CodeSystem/$lookup. */
+  lookup(parameters: Parameters, request: RequestContext = {}): Parameters {
+    return lookupCode(this.#context(parameters, request), parameters);
+  }
+
+  /** CodeSystem/$subsumes. */
+  subsumes(parameters: Parameters, request: RequestContext = {}): Parameters {
+    return subsumes(this.#context(parameters, request), parameters);
+  }
+
+  /** ConceptMap/$translate. */
+  translate(parameters: Parameters, request: RequestContext = {}, instance?: ConceptMap): Parameters {
+    return translate(this.#context(parameters, request), parameters, instance);
+  }
+
+  /** ConceptMap/$closure: what concepts add to a table that the caller keeps. */
+  closure(table: ClosureTable, added: readonly Coding[]): ConceptMap {
+    return closure(new Knowledge(this.source), table, added);
+  }
+
+  /**
+   * The codes of a value set, for the search modifiers `:in` and `:not-in`; undefined when it is not known.
+   * @throws TerminologyFault when a part of it is not known, or its codes cannot be listed
+   */
+  members(valueSetUrl: string): readonly Code[] | undefined {
+    return this.#membership.members(valueSetUrl);
+  }
+
+  /** A code and all below it, for `:below`; undefined when it is not known. */
+  descendants(system: string, code: string): readonly string[] | undefined {
+    return this.#membership.descendants(system, code);
+  }
+
+  /** A code and all above it, for `:above`; undefined when it is not known. */
+  ancestors(system: string, code: string): readonly string[] | undefined {
+    return this.#membership.ancestors(system, code);
+  }
+
+  /** The request's own resources (`tx-resource`) come before what the server knows. */
+  #context(parameters: Parameters, request: RequestContext): { knowledge: Knowledge; settings: Settings; now: Date } {
+    const given = resources(parameters, 'tx-resource');
+    let source = this.source;
+    if (given.length > 0) {
+      const own = new ResourceSource();
+      for (const resource of given) own.add(resource);
+      source = layered(own, source);
+    }
+    const settings = Settings.read(parameters, request.acceptLanguage);
+    return { knowledge: new Knowledge(source), settings, now: this.#options.now() };
+  }
+}

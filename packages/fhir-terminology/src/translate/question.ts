@@ -1,0 +1,72 @@
+import type {
+  Coding,
+  ConceptMap,
+  ConceptMapGroupElementTargetDependsOn,
+  ConceptMapGroupElementTargetProperty,
+  Parameters,
+} from '@dhp/fhir-model';
+import { TerminologyFault } from '../outcome/fault.ts';
+import { issue } from '../outcome/issue.ts';
+import { codeableConcept, coding, text, valueOf } from '../parameters/values.ts';
+
+/** What is asked of concept maps. */
+export interface Question {
+  readonly codings: readonly Coding[];
+  /** From the target to the source. */
+  readonly reverse: boolean;
+  readonly targetSystem: string | undefined;
+  readonly sourceScope: string | undefined;
+  readonly targetScope: string | undefined;
+  readonly dependsOn: ReadonlyMap<string, string>;
+}
+
+/** What a concept map answers. */
+export interface Translation {
+  readonly relationship: string;
+  readonly concept?: Coding;
+  readonly map: ConceptMap;
+  readonly property?: readonly ConceptMapGroupElementTargetProperty[];
+  readonly dependsOn?: readonly ConceptMapGroupElementTargetDependsOn[];
+  readonly product?: readonly ConceptMapGroupElementTargetDependsOn[];
+}
+
+/** @throws TerminologyFault when there is no code */
+export function readQuestion(parameters: Parameters): Question {
+  const read = (side: 'source' | 'target'): Coding[] | undefined => {
+    const concept = codeableConcept(parameters, `${side}CodeableConcept`)?.coding;
+    const one = coding(parameters, `${side}Coding`);
+    const code = text(parameters, `${side}Code`);
+    // `targetSystem` is the system of a target code; older clients give it as `system`.
+    const target = side === 'target' ? text(parameters, 'targetSystem') : undefined;
+    const system = target ?? text(parameters, 'system');
+    const version = text(parameters, 'version');
+    const plain =
+      code === undefined
+        ? undefined
+        : { code, ...(system !== undefined && { system }), ...(version !== undefined && { version }) };
+    return concept ?? (one && [one]) ?? (plain && [plain]);
+  };
+  const source = read('source');
+  const codings = source ?? read('target');
+  if (codings === undefined) {
+    const sentence =
+      'Unable to find code to translate (looked for source or target Code + system | Coding | CodeableConcept)';
+    throw new TerminologyFault(400, [issue('error', 'invalid', { text: sentence })]);
+  }
+  return {
+    codings,
+    reverse: source === undefined,
+    targetSystem: source === undefined ? undefined : text(parameters, 'targetSystem'),
+    sourceScope: text(parameters, 'sourceScope'),
+    targetScope: text(parameters, 'targetScope'),
+    dependsOn: new Map(
+      (parameters.parameter ?? []).flatMap(({ name, part = [] }): [string, string][] => {
+        const attribute = part.find((one) => one.name === 'attribute');
+        const value = part.find((one) => one.name === 'value');
+        if (name !== 'dependency' || attribute === undefined || value === undefined) return [];
+        const uri = attribute.valueUri ?? attribute.valueCode ?? attribute.valueString ?? '';
+        return [[uri, JSON.stringify(valueOf(value))]];
+      }),
+    ),
+  };
+}

@@ -1,0 +1,118 @@
+import type { Coding, ConceptMap, Parameters, ParametersParameter } from '@dhp/fhir-model';
+import { TerminologyFault } from '../outcome/fault.ts';
+import { issue } from '../outcome/issue.ts';
+import { resources, text } from '../parameters/values.ts';
+import { canonical } from '../source/concept-system.ts';
+import type { CheckContext } from '../validate/check-context.ts';
+import { Trial } from '../validate/trial.ts';
+import { ValueSetChecker } from '../validate/value-set-checker.ts';
+import { latest } from '../version/version-match.ts';
+import { readQuestion, type Question, type Translation } from './question.ts';
+import { attributeUri, translateBy } from './rules.ts';
+
+/**
+ * ConceptMap/$translate (https://hl7.org/fhir/R5/conceptmap-operation-translate.html), in both directions, with the maps that
+ * the request names or all that fit its systems and scopes.
+ * @param instance the map of an instance level request
+ * @throws TerminologyFault when there is no code, or the map named is not known
+ */
+export function translate(context: CheckContext, parameters: Parameters, instance?: ConceptMap): Parameters {
+  const question = readQuestion(parameters);
+  const maps = instance === undefined ? findMaps(context, parameters, question) : [instance];
+  const found = maps.flatMap((map) =>
+    question.codings
+      .filter((one) => isInScope(context, map, one, question))
+      .flatMap((one) => translateBy(context.knowledge.source, map, one, question, [])),
+  );
+  const valid = found.some(({ relationship }) => relationship !== 'not-related-to');
+  const parameter: ParametersParameter[] = [{ name: 'result', valueBoolean: valid }];
+  if (!valid)
+    parameter.push({
+      name: 'message',
+      valueString: found.length > 0 ? 'The concept maps say that it is not related to any' : 'No translation was found',
+    });
+  return { resourceType: 'Parameters', parameter: [...parameter, ...found.map(matchOf)] };
+}
+
+function findMaps({ knowledge }: CheckContext, parameters: Parameters, question: Question): readonly ConceptMap[] {
+  const given = resources(parameters, 'conceptMap') as ConceptMap[];
+  if (given.length > 0) return given;
+  const reference = text(parameters, 'url');
+  if (reference !== undefined) {
+    const [url = '', own] = reference.split('|');
+    const map = latest(
+      knowledge.source.conceptMaps(url),
+      ({ version }) => version,
+      text(parameters, 'conceptMapVersion') ?? own,
+    );
+    if (map !== undefined) return [map];
+    const sentence = `A definition for the concept map '${reference}' could not be found`;
+    throw new TerminologyFault(404, [issue('error', 'not-found', { kind: 'not-found', text: sentence })]);
+  }
+  return knowledge.source.conceptMaps().filter((map) => fitsScope(map, question));
+}
+
+/** Whether the scopes of the request are those of a map; a map without a scope is for any. */
+function fitsScope(map: ConceptMap, { sourceScope, targetScope }: Question): boolean {
+  const fits = (asked: string | undefined, own: string | undefined): boolean =>
+    asked === undefined || own === undefined || asked.split('|')[0] === own.split('|')[0];
+  return (
+    fits(sourceScope, map.sourceScopeUri ?? map.sourceScopeCanonical) &&
+    fits(targetScope, map.targetScopeUri ?? map.targetScopeCanonical)
+  );
+}
+
+/**
+ * A map is for the codes of its source scope, whatever it says of unmapped ones. A scope that is not known, or whose code
+ * systems are not, excludes nothing.
+ */
+function isInScope(
+  context: CheckContext,
+  map: ConceptMap,
+  coding: Coding,
+  { reverse, sourceScope }: Question,
+): boolean {
+  const own = reverse
+    ? (map.targetScopeUri ?? map.targetScopeCanonical)
+    : (map.sourceScopeUri ?? map.sourceScopeCanonical);
+  return [own, reverse ? undefined : sourceScope].every((scope) => {
+    const valueSet = scope === undefined ? undefined : context.knowledge.valueSet(scope);
+    if (valueSet === undefined) return true;
+    return new ValueSetChecker(context, valueSet).check(coding, '', new Trial(), { names: [] }) !== false;
+  });
+}
+
+function matchOf({
+  relationship,
+  concept,
+  map,
+  property = [],
+  dependsOn = [],
+  product = [],
+}: Translation): ParametersParameter {
+  const part: ParametersParameter[] = [{ name: 'relationship', valueCode: relationship }];
+  if (concept !== undefined) part.push({ name: 'concept', valueCoding: concept });
+  for (const { code, ...value } of property)
+    part.push({
+      name: 'property',
+      part: [
+        { name: 'uri', valueUri: map.property?.find((one) => one.code === code)?.uri ?? code },
+        { name: 'value', ...value },
+      ],
+    });
+  for (const [name, list] of [
+    ['dependsOn', dependsOn],
+    ['product', product],
+  ] as const) {
+    for (const { attribute, valueSet: _valueSet, ...value } of list)
+      part.push({
+        name,
+        part: [
+          { name: 'attribute', valueUri: attributeUri(map, attribute) },
+          { name: 'value', ...value },
+        ],
+      });
+  }
+  if (map.url !== undefined) part.push({ name: 'originMap', valueUri: canonical(map.url, map.version) });
+  return { name: 'match', part };
+}

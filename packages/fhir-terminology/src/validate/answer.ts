@@ -1,0 +1,72 @@
+import type { Parameters, ParametersParameter } from '@dhp/fhir-model';
+import { message } from '../outcome/messages.ts';
+import { below, type Coded } from './coded.ts';
+import type { Trial } from './trial.ts';
+
+/** A coding as the answer returns it. */
+export interface Match {
+  system?: string | undefined;
+  code?: string | undefined;
+  version?: string | undefined;
+  display?: string | undefined;
+  /** Where it stands in what was sent. */
+  path?: string;
+}
+
+/** The result of validation as the operation returns it (https://hl7.org/fhir/R5/valueset-operation-validate-code.html). */
+export function answer(
+  coded: Coded,
+  trial: Trial,
+  { result, match, other }: { result: boolean | undefined; match: Match | undefined; other: Match },
+): Parameters {
+  const valid = result === true && !trial.hasErrors;
+  const single = coded.mode === 'codeableConcept' ? undefined : other;
+  const shown = match ?? single;
+  const stated = noteStatus(coded, trial, shown);
+  const parameter: ParametersParameter[] = [{ name: 'result', valueBoolean: valid }];
+  const system = match?.system ?? (result === true ? trial.impliedSystem : undefined) ?? single?.system;
+  if (system !== undefined) parameter.push({ name: 'system', valueUri: system });
+  // An unknown system that stood in the way of nothing is not mentioned.
+  const name = result === false ? 'x-unknown-system' : 'x-caused-by-unknown-system';
+  if (!valid) for (const unknown of trial.unknownSystems) parameter.push({ name, valueCanonical: unknown });
+  if (trial.normalisedCode !== undefined) parameter.push({ name: 'normalized-code', valueCode: trial.normalisedCode });
+  if (shown?.code !== undefined) parameter.push({ name: 'code', valueCode: shown.code });
+  if (shown?.version !== undefined) parameter.push({ name: 'version', valueString: shown.version });
+  if (shown?.code !== undefined && shown.display !== undefined)
+    parameter.push({ name: 'display', valueString: shown.display });
+  parameter.push(...stated);
+  if (trial.messages.size > 0) parameter.push({ name: 'message', valueString: [...trial.messages].sort().join('; ') });
+  if (coded.concept !== undefined) parameter.push({ name: 'codeableConcept', valueCodeableConcept: coded.concept });
+  if (trial.issues.length > 0)
+    parameter.push({ name: 'issues', resource: { resourceType: 'OperationOutcome', issue: trial.issues } });
+  return { resourceType: 'Parameters', parameter };
+}
+
+/** Warns of a concept that is inactive or deprecated, and gives the parameters that say so of the code returned. */
+function noteStatus(coded: Coded, trial: Trial, shown: Match | undefined): ParametersParameter[] {
+  const { inactive, status } = trial;
+  const parameters: ParametersParameter[] = [];
+  if (inactive !== undefined) {
+    if (coded.mode !== 'codeableConcept' || shown?.path === inactive.path) {
+      parameters.push({ name: 'inactive', valueBoolean: true });
+      if (status !== undefined && status !== 'inactive') parameters.push({ name: 'status', valueCode: status });
+    }
+    const plain = status === undefined || status === 'inactive';
+    const text = message(
+      plain ? 'INACTIVE_CONCEPT_FOUND' : 'INACTIVE_CONCEPT_FOUND_ADD',
+      status ?? 'inactive',
+      inactive.code,
+    );
+    const expression = inactive.path === '' ? 'code' : inactive.path;
+    trial.messages.add(text);
+    trial.report('warning', 'business-rule', { kind: 'code-comment', id: 'INACTIVE_CONCEPT_FOUND', text, expression });
+  } else if (status?.toLowerCase() === 'deprecated') {
+    parameters.push({ name: 'status', valueCode: 'deprecated' });
+    const id = 'DEPRECATED_CONCEPT_FOUND';
+    const text = message(id, status, shown?.code);
+    const expression = shown?.path === '' ? 'code' : (shown?.path ?? below('', 'code'));
+    trial.messages.add(text);
+    trial.report('warning', 'business-rule', { kind: 'code-comment', id, text, expression });
+  }
+  return parameters;
+}

@@ -1,0 +1,13 @@
+import { TerminologyFault } from '../outcome/fault.ts';
+import type { Settings } from '../parameters/settings.ts';
+import type { Knowledge } from '../source/knowledge.ts';
+
+/** A value set that is not known, or a part of one that cannot be understood: the request has an answer, and it is no. */
+export class Unprepared extends TerminologyFault {}
+
+/** What every check of a request shares. */
+export interface CheckContext {
+  readonly knowledge: Knowledge;
+  readonly settings: Settings;
+  readonly now: Date;
+}

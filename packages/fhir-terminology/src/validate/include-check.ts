@@ -1,0 +1,128 @@
+import type { ValueSetComposeInclude, ValueSetComposeIncludeConcept } from '@dhp/fhir-model';
+import { allOf, conceptTest } from '../filter/concept-filter.ts';
+import { designationName, displayName, namesOf } from '../language/names.ts';
+import { message } from '../outcome/messages.ts';
+import { isAbstract, isInactive, standardsStatusOf, statusOf } from '../source/concept-properties.ts';
+import { canonical, type Concept, type ConceptSystem } from '../source/concept-system.ts';
+import { below } from './coded.ts';
+import type { Found, Trial } from './trial.ts';
+import type { ValueSetChecker } from './value-set-checker.ts';
+import { nameOf } from '../value-set/value-set.ts';
+
+/** A code put to one include or exclude of a value set. */
+export interface IncludeQuestion {
+  readonly system: ConceptSystem;
+  readonly include: ValueSetComposeInclude;
+  readonly code: string;
+  readonly path: string;
+  readonly trial: Trial;
+  readonly found: Found;
+  /** An exclude only takes away: what is wrong with the code is not its concern. */
+  readonly role: 'include' | 'exclude';
+}
+
+/** Whether a code is what an include says of its code system: all of it, one of a list, or what passes the filters. */
+export function checkInclude(checker: ValueSetChecker, question: IncludeQuestion): boolean {
+  const { system, include, code } = question;
+  const concept = system.find(code);
+  if (include.concept === undefined && include.filter === undefined) {
+    return concept === undefined ? reportUnknownCode(checker, question) : accept(checker, question, concept);
+  }
+  if (concept === undefined) return false;
+  const listed = include.concept?.find((one) => one.code === concept.code);
+  if (listed !== undefined) return accept(checker, question, concept, listed);
+  if (include.filter === undefined) return false;
+  const tests = include.filter.map((filter) => conceptTest(system, filter) ?? (() => false));
+  return allOf(tests)(concept) && accept(checker, question, concept);
+}
+
+/** A code that its system does not have. In a fragment it may be valid all the same. */
+function reportUnknownCode(checker: ValueSetChecker, { system, code, path, trial, role }: IncludeQuestion): boolean {
+  if (role === 'exclude' || checker.context.settings.is('valueset-membership-only')) return false;
+  const { url, version, content } = system.header;
+  const expression = below(path, 'code');
+  if (content !== 'complete') {
+    const id = 'UNKNOWN_CODE_IN_FRAGMENT';
+    const text = message(id, code, url, version);
+    trial.report('warning', 'code-invalid', { kind: 'invalid-code', id, text, expression });
+    return true;
+  }
+  const id = version === undefined ? 'Unknown_Code_in' : 'Unknown_Code_in_Version';
+  const text = message(id, code, url, version);
+  trial.report('error', 'code-invalid', { kind: 'invalid-code', id, text, expression });
+  return false;
+}
+
+/** A concept that the include holds, unless it is abstract or inactive where that is not wanted. */
+function accept(
+  checker: ValueSetChecker,
+  { system, include, code, path, trial, found, role }: IncludeQuestion,
+  concept: Concept,
+  listed?: ValueSetComposeIncludeConcept,
+): boolean {
+  const { settings, now } = checker.context;
+  const { header } = system;
+  if (role === 'exclude') return true;
+  noteNames(checker, system, concept, found, listed);
+  noteNormalForm(trial, system, concept, code, path);
+  const expression = below(path, 'code');
+  const inactive = isInactive(header, concept);
+  if (settings.flags.abstract === false && isAbstract(header, concept)) {
+    const id = 'ABSTRACT_CODE_NOT_ALLOWED';
+    const text = message(id, header.url, code);
+    trial.report('error', 'business-rule', { kind: 'code-rule', id, text, expression });
+    return false;
+  }
+  if (inactive) {
+    trial.inactive ??= { path, code };
+    trial.status ??= statusOf(header, concept, now);
+    if (settings.is('activeOnly') || checker.valueSet.compose?.inactive === false) {
+      const id = 'STATUS_CODE_WARNING_CODE';
+      const text = message(id, 'not active', code);
+      if (include.concept === undefined && include.filter === undefined)
+        trial.report('error', 'business-rule', { kind: 'code-rule', id, text, expression });
+      return false;
+    }
+  } else trial.status ??= statusOf(header, concept, now);
+  if (listed !== undefined) noteDeprecation(checker, header.url, listed, expression, trial);
+  return true;
+}
+
+/** Notes what the concept may be called: by its code system, and by the value set that lists it. */
+export function noteNames(
+  checker: ValueSetChecker,
+  system: ConceptSystem,
+  concept: Concept,
+  found: Found,
+  listed?: ValueSetComposeIncludeConcept,
+): void {
+  const names = namesOf(system.header, concept);
+  if (listed?.display !== undefined) names.push(displayName(listed.display.trim(), checker.valueSet.language));
+  for (const designation of listed?.designation ?? []) names.push(designationName(designation));
+  found.names = names;
+}
+
+function noteNormalForm(trial: Trial, { header }: ConceptSystem, concept: Concept, code: string, path: string): void {
+  if (concept.code === code) return;
+  const id = 'CODE_CASE_DIFFERENCE';
+  const text = message(id, code, concept.code, canonical(header.url, header.version));
+  trial.normalisedCode = concept.code;
+  trial.report('information', 'business-rule', { kind: 'code-rule', id, text, expression: below(path, 'code') });
+}
+
+/** The value set itself may mark a code that it lists. */
+function noteDeprecation(
+  checker: ValueSetChecker,
+  url: string,
+  { code, extension = [] }: ValueSetComposeIncludeConcept,
+  expression: string,
+  trial: Trial,
+): void {
+  const own = standardsStatusOf(extension);
+  const marked = extension.some((one) => one.url === 'http://hl7.org/fhir/StructureDefinition/valueset-deprecated');
+  const status = own === 'withdrawn' || own === 'deprecated' ? own : marked ? 'deprecated' : undefined;
+  if (status === undefined) return;
+  const id = 'CONCEPT_DEPRECATED_IN_VALUESET';
+  const text = message(id, url, code, status, nameOf(checker.valueSet));
+  trial.report('warning', 'business-rule', { kind: 'code-comment', id, text, expression });
+}

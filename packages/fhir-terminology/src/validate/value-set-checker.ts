@@ -1,0 +1,180 @@
+import type { Coding, ValueSet, ValueSetCompose, ValueSetComposeInclude } from '@dhp/fhir-model';
+import { issue } from '../outcome/issue.ts';
+import { message } from '../outcome/messages.ts';
+import type { ConceptSystem } from '../source/concept-system.ts';
+import { comparesVersions } from '../value-set/include-versions.ts';
+import { checkFilters, circle, nameOf, newestFirst, pinned, resolveImport } from '../value-set/value-set.ts';
+import { ruledVersion } from '../version/version-rules.ts';
+import { noteStanding, standingOfSystem, standingOfValueSet } from './canonical-status.ts';
+import { Unprepared, type CheckContext } from './check-context.ts';
+import { checkCodingVersion, isChosen, pickVersion } from './coding-version.ts';
+import { checkExpansion } from './expansion-check.ts';
+import { checkInclude } from './include-check.ts';
+import { reportForbidden, reportUnknown } from './system-reports.ts';
+import type { Found, Trial } from './trial.ts';
+
+/** Whether codings are in a value set, without expanding it. */
+export class ValueSetChecker {
+  readonly valueSet: ValueSet;
+  readonly context: CheckContext;
+  readonly #imports = new Map<string, ValueSetChecker>();
+
+  /**
+   * Resolves the value sets it is made of.
+   * @param within the value sets being resolved, to see a circle
+   * @throws TerminologyFault for filters that cannot be run; Unprepared for value sets that are not known
+   */
+  constructor(context: CheckContext, valueSet: ValueSet, within: readonly string[] = []) {
+    this.context = context;
+    this.valueSet = valueSet;
+    const name = nameOf(valueSet);
+    if (name !== '' && within.includes(name)) throw circle(name, within);
+    context.settings.seeValueSet(valueSet);
+    const { compose } = valueSet;
+    for (const part of ['include', 'exclude'] as const) {
+      (compose?.[part] ?? []).forEach((include, i) => this.#prepare(include, `${part}[${i}]`, [...within, name]));
+    }
+  }
+
+  /** Its canonical with its version. */
+  get name(): string {
+    return nameOf(this.valueSet);
+  }
+
+  imports(): Iterable<ValueSetChecker> {
+    return this.#imports.values();
+  }
+
+  /** The version that an include names of a code system, under the rules of the request. */
+  versionOf(system: string, version: string | undefined): string | undefined {
+    return ruledVersion(this.context.settings.rules, 'system', system, version);
+  }
+
+  /** A code system in the version named; reports a version that a rule of the request does not allow. */
+  find(system: string, version: string | undefined, trial?: Trial, path = ''): ConceptSystem | undefined {
+    const found = this.context.knowledge.system(system, this.versionOf(system, version));
+    if (found !== undefined && trial !== undefined) reportForbidden(this.context.settings, found, path, trial);
+    return found;
+  }
+
+  /**
+   * Whether a coding is in the value set.
+   * @returns undefined when that cannot be said, since its code system is not known
+   */
+  check(coding: Coding, path: string, trial: Trial, found: Found): boolean | undefined {
+    const { compose, expansion } = this.valueSet;
+    if (compose === undefined)
+      return expansion === undefined ? false : checkExpansion(this, coding, path, trial, found);
+    const result = this.#checkIncludes(compose, coding, path, trial, found);
+    if (result !== true) return result;
+    const excluded = (compose.exclude ?? []).some((exclude) => this.#isExcluded(exclude, coding, path, trial, found));
+    return !excluded;
+  }
+
+  #checkIncludes(
+    compose: ValueSetCompose,
+    coding: Coding,
+    path: string,
+    trial: Trial,
+    found: Found,
+  ): boolean | undefined {
+    const version = coding.version === undefined ? pickVersion(this, compose, coding) : undefined;
+    const since = trial.issues.length;
+    for (const include of newestFirst(compose.include)) {
+      let result: boolean | undefined = true;
+      if (include.system !== undefined) {
+        const considered =
+          include.system === coding.system &&
+          (version === undefined || include.version === version) &&
+          isChosen(compose, include, coding.version);
+        result = considered && this.#checkSystem(include, coding, path, trial, found);
+        if (considered && result === undefined) return undefined;
+      }
+      for (const url of include.valueSet ?? []) {
+        const other = this.#imported(url);
+        noteStanding(trial, standingOfValueSet(other.valueSet), standingOfValueSet(this.valueSet));
+        if (result === true) result = other.check(coding, path, trial, found);
+      }
+      if (result !== true) continue;
+      trial.forgiveUnknownCodes(since);
+      return true;
+    }
+    return false;
+  }
+
+  /** The part of an include that names a code system. */
+  #checkSystem(
+    include: ValueSetComposeInclude,
+    coding: Coding,
+    path: string,
+    trial: Trial,
+    found: Found,
+  ): boolean | undefined {
+    const url = include.system!;
+    const version = checkCodingVersion(this, include, coding, path, trial);
+    const system = this.find(url, version, trial, path);
+    if (system === undefined) {
+      if (this.context.settings.is('valueset-membership-only')) return false;
+      reportUnknown(this.context.knowledge, url, version, path, trial);
+      return undefined;
+    }
+    noteStanding(trial, standingOfSystem(system.header), standingOfValueSet(this.valueSet));
+    const result = checkInclude(this, {
+      system,
+      include,
+      code: coding.code ?? '',
+      path,
+      trial,
+      found,
+      role: 'include',
+    });
+    if (result || found.header === undefined) found.header = system.header;
+    return result;
+  }
+
+  #isExcluded(exclude: ValueSetComposeInclude, coding: Coding, path: string, trial: Trial, found: Found): boolean {
+    let excluded = true;
+    if (exclude.system !== undefined) {
+      const system = exclude.system === coding.system ? this.find(exclude.system, exclude.version) : undefined;
+      if (system === undefined || this.#isOtherVersion(exclude, system, coding, found)) return false;
+      const code = coding.code ?? '';
+      excluded = checkInclude(this, { system, include: exclude, code, path, trial, found, role: 'exclude' });
+    }
+    for (const url of exclude.valueSet ?? []) {
+      const other = this.#imported(url);
+      noteStanding(trial, standingOfValueSet(other.valueSet), standingOfValueSet(this.valueSet));
+      if (excluded) excluded = other.check(coding, path, trial, found) === true;
+    }
+    return excluded;
+  }
+
+  /** An exclude of one version leaves a code of another one alone, when it is said that versions are told apart. */
+  #isOtherVersion({ version }: ValueSetComposeInclude, system: ConceptSystem, coding: Coding, found: Found): boolean {
+    const { settings } = this.context;
+    const toldApart = coding.version !== undefined || settings.flags.versionsMatch === false;
+    if (version === undefined || !toldApart || comparesVersions(this.valueSet, settings)) return false;
+    return found.header?.version !== system.header.version;
+  }
+
+  #prepare(include: ValueSetComposeInclude, part: string, within: readonly string[]): void {
+    for (const url of include.valueSet ?? []) {
+      if (this.#imports.has(url)) continue;
+      const other = resolveImport(this.context, this.valueSet, url);
+      if (other === undefined) {
+        const id = 'Unable_to_resolve_value_Set_';
+        const text = message(id, pinned(this.context.settings, url));
+        throw new Unprepared(422, [issue('error', 'not-found', { kind: 'not-found', id, text })]);
+      }
+      this.#imports.set(url, new ValueSetChecker(this.context, other, within));
+    }
+    if (include.system === undefined) return;
+    const system = this.find(include.system, include.version);
+    if (system !== undefined) checkFilters(system, include, part);
+  }
+
+  #imported(url: string): ValueSetChecker {
+    const other = this.#imports.get(url);
+    if (other === undefined) throw new Error(`${url} was not resolved`);
+    return other;
+  }
+}

@@ -1,0 +1,28 @@
+import type { ValueSet, ValueSetComposeInclude } from '@dhp/fhir-model';
+import type { Settings } from '../parameters/settings.ts';
+import { canonical } from '../source/concept-system.ts';
+
+/** Whether a reference (`url` or `url|version`) names the code system of an include. */
+export const names = (reference: string, { system = '', version }: ValueSetComposeInclude): boolean =>
+  reference === system || reference === canonical(system, version);
+
+/** Whether a value set has several versions of one code system: their codes must be told apart. */
+export function hasSeveralVersions({ compose }: ValueSet): boolean {
+  const versions = new Map<string, string | undefined>();
+  for (const { system, version } of [...(compose?.include ?? []), ...(compose?.exclude ?? [])]) {
+    if (system === undefined) continue;
+    if (versions.has(system) && versions.get(system) !== version) return true;
+    versions.set(system, version);
+  }
+  return false;
+}
+
+/** One version without what another has: the codes are what is compared, or nothing would ever be taken away. */
+export function comparesVersions({ compose }: ValueSet, settings: Settings): boolean {
+  if (settings.flags.versionsMatch !== undefined || compose?.exclude === undefined) return false;
+  const { include, exclude } = compose;
+  const [first] = include;
+  if (![...include, ...exclude].every(({ system, version }) => system === first?.system && version !== undefined))
+    return false;
+  return !include.some(({ version }) => exclude.some((other) => other.version === version));
+}

@@ -1,0 +1,81 @@
+import type { ValueSet, ValueSetComposeInclude } from '@dhp/fhir-model';
+import { conceptTest } from '../filter/concept-filter.ts';
+import { TerminologyFault } from '../outcome/fault.ts';
+import { issue } from '../outcome/issue.ts';
+import { message } from '../outcome/messages.ts';
+import type { Settings } from '../parameters/settings.ts';
+import { canonical, type ConceptSystem } from '../source/concept-system.ts';
+import type { Knowledge } from '../source/knowledge.ts';
+import { compareVersions, versionMatches } from '../version/version-match.ts';
+import { ruledVersion, type VersionRule } from '../version/version-rules.ts';
+
+/** `url|version` of a value set; empty when it has no url. */
+export function nameOf({ url, version }: ValueSet): string {
+  return url === undefined ? '' : canonical(url, version);
+}
+
+/** A reference to a value set with the version that the rules of the request give it. */
+export function pinned(settings: Settings, reference: string, used?: (rule: VersionRule) => void): string {
+  const [url = '', version] = reference.split('|');
+  return canonical(url, ruledVersion(settings.rules, 'valueset', url, version, used));
+}
+
+/** The value set that an include refers to: contained in the value set, or known. */
+export function resolveImport(
+  context: { readonly knowledge: Knowledge; readonly settings: Settings },
+  valueSet: ValueSet,
+  reference: string,
+): ValueSet | undefined {
+  if (!reference.startsWith('#')) {
+    const found = context.knowledge.valueSet(pinned(context.settings, reference));
+    if (found !== undefined) checkValueSetVersion(context.settings, found);
+    return found;
+  }
+  return valueSet.contained?.find(
+    (resource): resource is ValueSet => resource.resourceType === 'ValueSet' && resource.id === reference.slice(1),
+  );
+}
+
+/** @throws TerminologyFault when a filter has no value or cannot be run on the code system */
+export function checkFilters(system: ConceptSystem, { filter = [] }: ValueSetComposeInclude, part: string): void {
+  filter.forEach(({ property, op, value }, i) => {
+    const expression = `ValueSet.compose.${part}.filter[${i}]`;
+    const { url } = system.header;
+    // A filter whose value is only an extension has none; the type says it is always there.
+    const given = value as string | undefined;
+    if (given === undefined || given === '') {
+      const id = 'UNABLE_TO_HANDLE_SYSTEM_FILTER_WITH_NO_VALUE';
+      const text = message(id, url, property, op);
+      throw new TerminologyFault(400, [issue('error', 'invalid', { kind: 'vs-invalid', id, text, expression })]);
+    }
+    if (conceptTest(system, { property, op, value }) !== undefined) return;
+    const id = 'FILTER_NOT_UNDERSTOOD';
+    const text = message(id, property, op, value);
+    throw new TerminologyFault(400, [issue('error', 'not-supported', { kind: 'vs-invalid', id, text, expression })]);
+  });
+}
+
+export function circle(name: string, within: readonly string[]): TerminologyFault {
+  const id = 'VALUESET_CIRCULAR_REFERENCE';
+  const text = message(id, name, within.filter(Boolean).join(', '));
+  return new TerminologyFault(422, [issue('error', 'processing', { kind: 'vs-invalid', id, text })]);
+}
+
+/** Includes of one code system in several versions: the later version first. */
+export function newestFirst(includes: readonly ValueSetComposeInclude[]): ValueSetComposeInclude[] {
+  return [...includes].sort((a, b) =>
+    a.system === b.system && a.version !== undefined && b.version !== undefined
+      ? compareVersions(b.version, a.version)
+      : 0,
+  );
+}
+
+/** @throws TerminologyFault when a rule of the request (`check-valueset-version`) does not allow the version of a value set */
+export function checkValueSetVersion({ rules }: Settings, { url, version }: ValueSet): void {
+  for (const rule of rules) {
+    if (rule.mode !== 'check' || rule.target !== 'valueset' || rule.url !== url) continue;
+    if (versionMatches(rule.version, version)) continue;
+    const text = `The version '${version ?? ''}' is not allowed for value set '${url}': required to be '${rule.version}' by a version-check parameter`;
+    throw new TerminologyFault(400, [issue('error', 'exception', { kind: 'version-error', text })]);
+  }
+}

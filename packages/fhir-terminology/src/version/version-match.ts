@@ -1,0 +1,66 @@
+/**
+ * How versions compare and what a version in a reference stands for (https://hl7.org/fhir/R5/versioning.html#CanonicalResource).
+ * A reference names a version exactly, or leaves parts open: `1.x`, `1.2.x`, `*`; `1.2` stands for any `1.2.n`, since semver
+ * has three parts. A single number is a version of its own. A SNOMED CT edition stands for its versions.
+ */
+export function versionMatches(wanted: string, version: string | undefined): boolean {
+  if (version === undefined) return false;
+  if (wanted === version || wanted === '*') return true;
+  if (wanted.startsWith('http://snomed.info/sct/')) return version.startsWith(`${wanted}/version/`);
+  const open = wanted.split('.');
+  const parts = version.split(/[-+]/, 1)[0]!.split('.');
+  if (!open.some(isOpen)) return open.length === 2 && parts.length === 3 && open.every((part, i) => part === parts[i]);
+  return parts.every((part, i) => {
+    const other = open[Math.min(i, open.length - 1)]!;
+    return isOpen(other) || (i < open.length && other === part);
+  });
+}
+
+const isOpen = (part: string): boolean => part === 'x' || part === 'X' || part === '*';
+
+/**
+ * Which of two versions is later: negative when the first is earlier. Numbers compare as numbers, part by part, a
+ * pre-release (`1.0.0-ballot`) comes before its release; dates and plain numbers fit the same rule. None is the earliest.
+ */
+export function compareVersions(a: string | undefined, b: string | undefined): number {
+  if (a === undefined || b === undefined) return (a === undefined ? 0 : 1) - (b === undefined ? 0 : 1);
+  const [coreA, labelA] = split(a);
+  const [coreB, labelB] = split(b);
+  const core = compareParts(coreA, coreB);
+  if (core !== 0) return core;
+  if (labelA === undefined || labelB === undefined)
+    return (labelA === undefined ? 1 : 0) - (labelB === undefined ? 1 : 0);
+  return compareParts(labelA, labelB);
+}
+
+/** A date is not a version with a label, though it has the same hyphen. */
+function split(version: string): [core: string[], label?: string[]] {
+  const [core = '', ...label] = /^\d{4}-\d{2}(-\d{2})?/.test(version) ? [version] : version.split('-');
+  return label.length === 0 ? [core.split(/[.\-/]/)] : [core.split(/[./]/), label.join('-').split('.')];
+}
+
+function compareParts(a: readonly string[], b: readonly string[]): number {
+  for (let i = 0; i < Math.max(a.length, b.length); i++) {
+    const [one = '0', other = '0'] = [a[i], b[i]];
+    const numbers = /^\d+$/.test(one) && /^\d+$/.test(other);
+    const order = numbers ? Number(one) - Number(other) : one < other ? -1 : one > other ? 1 : 0;
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+/** The latest of the items whose version is wanted; of all of them when none is asked for. */
+export function latest<T>(
+  items: readonly T[],
+  versionOf: (item: T) => string | undefined,
+  wanted?: string,
+): T | undefined {
+  let found: T | undefined;
+  for (const item of items) {
+    const version = versionOf(item);
+    if (wanted !== undefined && wanted !== '' && !versionMatches(wanted, version)) continue;
+    if (wanted !== undefined && wanted === version) return item;
+    if (found === undefined || compareVersions(version, versionOf(found)) > 0) found = item;
+  }
+  return found;
+}

@@ -1,0 +1,56 @@
+import { TerminologyFault } from '../outcome/fault.ts';
+import { issue } from '../outcome/issue.ts';
+
+/** A rule of the parameters `system-version`, `check-system-version`, `force-system-version` and their value set twins. */
+export interface VersionRule {
+  readonly mode: 'default' | 'check' | 'force';
+  readonly target: 'system' | 'valueset';
+  readonly url: string;
+  readonly version: string;
+}
+
+/** The name of the parameter that states a rule; `system-version` is the default of a system by its older name. */
+export function parameterOf({ mode, target }: VersionRule): string {
+  return mode === 'default' && target === 'system' ? 'system-version' : `${mode}-${target}-version`;
+}
+
+/** A rule from the value of its parameter, `url|version`. */
+export function versionRule(mode: VersionRule['mode'], target: VersionRule['target'], value: string): VersionRule {
+  const [url, version, ...rest] = value.split('|');
+  if (!url || !version || rest.length > 0) {
+    const text = `'${value}' is not a canonical with a version`;
+    throw new TerminologyFault(400, [issue('error', 'invalid', { text })]);
+  }
+  return { mode, target, url, version };
+}
+
+/**
+ * The version that a reference to a code system or a value set stands for under the rules: a forced one wins over what the
+ * reference says, a default or else a checked one fills in where it says nothing.
+ * @param used called with the rule that decided
+ */
+export function ruledVersion(
+  rules: readonly VersionRule[],
+  target: VersionRule['target'],
+  url: string,
+  version: string | undefined,
+  used?: (rule: VersionRule) => void,
+): string | undefined {
+  if (rules.length === 0) return version;
+  const own = rules.filter((rule) => rule.url === url && rule.target === target);
+  const pick = (mode: VersionRule['mode']): VersionRule | undefined => {
+    const found = own.filter((rule) => rule.mode === mode);
+    const [first, ...others] = found;
+    const other = others.find((rule) => rule.version !== first?.version);
+    if (first !== undefined && other !== undefined && mode !== 'check') {
+      const text = `There are two versions for '${url}' in ${parameterOf(first)}: '${first.version}' and '${other.version}'`;
+      throw new TerminologyFault(400, [issue('error', 'exception', { kind: 'version-error', text })]);
+    }
+    return first;
+  };
+  const rule =
+    pick('force') ?? (version === undefined || version === '' ? (pick('default') ?? pick('check')) : undefined);
+  if (rule === undefined) return version;
+  used?.(rule);
+  return rule.version;
+}

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { CodeSystem, CodeSystemConcept } from '@dhp/fhir-model';
+import { dataFolders } from '../build/stale.mjs';
+import { contentFile, readContent } from '../src/index.ts';
+import { builtIn } from './built-in.ts';
+import { codes, faultOf, parameters, terminologyOf, valueOf } from './parameters.ts';
+
+const terminology = terminologyOf([], builtIn);
+
+test('everything of the packages is built in, concept by concept', () => {
+  let checked = 0;
+  for (const folder of dataFolders) {
+    for (const file of readdirSync(folder).filter((one) => /^CodeSystem-.*\.json$/.test(one))) {
+      const resource = JSON.parse(readFileSync(join(folder, file), 'utf8')) as CodeSystem;
+      const { url = '', version, content } = resource;
+      if (content === 'supplement') continue;
+      const system = builtIn.codeSystems(url).find(({ header }) => header.version === version);
+      assert.ok(system, `${url}|${version ?? ''}`);
+      for (const concept of flat(resource.concept ?? [])) {
+        const found = system.find(concept.code);
+        assert.equal(found?.display, concept.display?.trim(), `${url}#${concept.code}`);
+        assert.equal(found?.designations.length, concept.designation?.length ?? 0);
+        checked++;
+      }
+    }
+  }
+  assert.ok(checked > 20_000, `${checked} concepts`);
+});
+
+test('the directory is read in under a second', () => {
+  const start = performance.now();
+  readContent(readFileSync(contentFile));
+  assert.ok(performance.now() - start < 1000);
+});
+
+test('bytes that are no content file', () => {
+  assert.throws(() => readContent(new Uint8Array(100)), RangeError);
+  assert.throws(() => readContent(new Uint8Array(3)), RangeError);
+});
+
+const check = (system: string, code: string): unknown =>
+  valueOf(terminology.validateSystemCode(parameters({ url: system, code })), 'result');
+
+test('code systems that are rules, and code lists of ISO', () => {
+  const rows: [system: string, right: string[], wrong: string[]][] = [
+    ['http://unitsofmeasure.org', ['mg', 'mm[Hg]', 'kg/m2', '10*9/L', '{score}', 'Cel'], ['gram', 'MMHG', '', 'mg mg']],
+    ['urn:ietf:bcp:47', ['uz', 'ru', 'kaa', 'uz-Cyrl', 'en-AU', 'de-CH'], ['zz', 'uz-Abcd', 'en-QQ', '-']],
+    ['urn:ietf:bcp:13', ['text/plain', 'application/fhir+json; fhirVersion=5.0', 'image/svg+xml'], ['text', 'foo/bar']],
+    ['urn:iso:std:iso:3166', ['UZ', 'UZB', '860'], ['uz', 'XX']],
+    ['urn:iso:std:iso:4217', ['UZS', 'USD'], ['SUM']],
+    ['urn:ietf:rfc:3986', ['urn:oid:1.2.3', 'https://example.org/a?b=c'], ['no uri', 'a:%zz']],
+  ];
+  for (const [system, right, wrong] of rows) {
+    for (const code of right) assert.equal(check(system, code), true, `${system}#${code}`);
+    for (const code of wrong.filter((one) => one !== '')) assert.equal(check(system, code), false, `${system}#${code}`);
+  }
+});
+
+test('countries and currencies have names in three languages', () => {
+  const display = (system: string, code: string, displayLanguage: string): unknown =>
+    valueOf(terminology.lookup(parameters({ system, code, displayLanguage })), 'display');
+  assert.equal(display('urn:iso:std:iso:3166', 'UZ', 'en'), 'Uzbekistan');
+  assert.equal(display('urn:iso:std:iso:3166', 'UZB', 'ru'), 'Узбекистан');
+  assert.equal(display('urn:iso:std:iso:3166', '860', 'uz'), 'Oʻzbekiston');
+  assert.equal(display('urn:iso:std:iso:4217', 'UZS', 'ru'), 'узбекский сум');
+  assert.equal(display('urn:ietf:bcp:47', 'ru', 'uz'), 'ruscha');
+});
+
+test('a code system without end is listed by its usual codes, and says so', () => {
+  const { expansion } = terminology.expand(parameters({ url: 'http://hl7.org/fhir/ValueSet/ucum-units', count: 5 }));
+  assert.equal(expansion?.contains?.length, 5);
+  assert.ok((expansion.total ?? 0) > 500);
+  assert.equal(expansion.extension?.[0]?.valueBoolean, true);
+  const media = parameters({ url: 'http://hl7.org/fhir/ValueSet/mimetypes' });
+  assert.equal(faultOf(() => terminology.expand(media)).code, 'not-supported');
+});
+
+test('the value set of all codes that a code system names', () => {
+  const { expansion } = terminology.expand(parameters({ url: 'http://hl7.org/fhir/ValueSet/administrative-gender' }));
+  assert.deepEqual(codes(expansion?.contains), ['male', 'female', 'other', 'unknown']);
+  assert.equal(terminology.members('http://hl7.org/fhir/ValueSet/administrative-gender')?.length, 4);
+  assert.equal(terminology.members('http://example.org/none'), undefined);
+});
+
+function flat(concepts: readonly CodeSystemConcept[]): CodeSystemConcept[] {
+  return concepts.flatMap((concept) => [concept, ...flat(concept.concept ?? [])]);
+}

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Parameters } from '@dhp/fhir-model';
+import { codeSystem, faultOf, parameters, terminologyOf } from './parameters.ts';
+
+const system = 'http://example.org/cs';
+const terminology = terminologyOf([
+  codeSystem(
+    system,
+    [
+      { code: 'a', display: 'Alpha', definition: 'The first', concept: [{ code: 'b', display: 'Beta' }] },
+      {
+        code: 'c',
+        property: [
+          { code: 'status', valueCode: 'retired' },
+          { code: 'near', valueCode: 'a' },
+        ],
+      },
+    ],
+    { version: '1.0.0', name: 'Letters', property: [{ code: 'near', type: 'code' }] },
+  ),
+  codeSystem(system, [{ code: 'a', display: 'Alef' }], { version: '2.0.0' }),
+]);
+
+function shown({ parameter = [] }: Parameters): string[] {
+  return parameter.map(({ name, part, ...value }) =>
+    part === undefined
+      ? `${name} ${String(Object.values(value)[0] as string | boolean)}`
+      : `${name} ${part.map((one) => `${one.name}=${String(Object.entries(one).find(([key]) => key !== 'name')?.[1])}`).join(' ')}`,
+  );
+}
+
+const lookup = (values: Record<string, string>): string[] =>
+  shown(terminology.lookup(parameters({ system, ...values })));
+
+test('a code, in the latest version or the one asked for', () => {
+  assert.ok(lookup({ code: 'a' }).includes('display Alef'));
+  assert.deepEqual(lookup({ code: 'b', version: '1.0.0' }).slice(0, 5), [
+    'name Letters',
+    'version 1.0.0',
+    `system ${system}`,
+    'code b',
+    'display Beta',
+  ]);
+});
+
+test('the properties asked for', () => {
+  const version = '1.0.0';
+  assert.ok(lookup({ code: 'a', version }).includes('definition The first'));
+  const child = lookup({ code: 'a', version, property: 'child' });
+  assert.ok(child.includes('property code=child value=b description=Beta'));
+  assert.ok(!child.some((line) => line.startsWith('definition') || line.startsWith('designation')));
+  assert.ok(
+    lookup({ code: 'b', version, property: 'parent' }).includes('property code=parent value=a description=Alpha'),
+  );
+  const all = lookup({ code: 'c', version, property: '*' });
+  assert.ok(all.includes('property code=near value=a description=Alpha'));
+  assert.ok(all.includes('property code=status value=retired'));
+  assert.ok(all.includes('property code=inactive value=true'));
+});
+
+test('what cannot be looked up', () => {
+  const fault = (values: Record<string, string>): { status: number; text: string } =>
+    faultOf(() => terminology.lookup(parameters(values)));
+  assert.equal(fault({ system }).status, 400);
+  assert.equal(fault({ system, code: 'x' }).text, `Unknown code 'x' in the CodeSystem '${system}' version '2.0.0'`);
+  assert.match(fault({ system, code: 'a', version: '3.0.0' }).text, /Valid versions: 1\.0\.0 or 2\.0\.0$/);
+  assert.equal(fault({ system: 'http://example.org/none', code: 'a' }).status, 404);
+  assert.equal(fault({ system, code: 'a', useSupplement: 'http://example.org/none' }).status, 422);
+});

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import type { ResourceBase } from '@dhp/fhir-model';
+import { layered, ResourceSource, Terminology, TerminologyFault, type ConceptSource } from '../../src/index.ts';
+import type { Matcher, OfficialCase, OfficialSuite } from './cases.ts';
+
+export interface Outcome {
+  readonly suite: string;
+  readonly name: string;
+  readonly result: 'passed' | 'failed' | 'skipped';
+  /** Where the answer is not what it should be, or why the case was not run. */
+  readonly reason?: string;
+  readonly answer?: ResourceBase;
+}
+
+/** Runs every case of a suite on its resources and the built-in content. */
+export function runSuite(suite: OfficialSuite, builtIn: ConceptSource, matches: Matcher): Outcome[] {
+  const setup = new ResourceSource();
+  for (const resource of suite.setup) setup.add(resource);
+  const options = { expansionLimit: 10_000, now: () => new Date(), newId: randomUUID };
+  const terminology = new Terminology(layered(setup, builtIn), options);
+  return suite.cases.map((one) => runCase(one, terminology, matches));
+}
+
+function runCase(one: OfficialCase, terminology: Terminology, matches: Matcher): Outcome {
+  const { suite, name } = one;
+  const operation = operations[one.operation];
+  if (operation === undefined)
+    return {
+      suite,
+      name,
+      result: 'skipped',
+      reason: `${one.operation} is answered by the server, not by this package`,
+    };
+  const { status, answer } = ask(() => operation(terminology, one));
+  const isRight = one.httpStatus === '4xx' ? status >= 400 : status === one.httpStatus;
+  if (!isRight) return { suite, name, result: 'failed', reason: `status ${status}, not ${one.httpStatus}`, answer };
+  const differences = one.expected.map((expected) => matches(expected, answer, one));
+  if (differences.includes(null)) return { suite, name, result: 'passed' };
+  const bare = withoutLocations(answer);
+  const onlyLocation = one.expected.some((expected) => matches(expected, bare, one) === null);
+  const reason = onlyLocation ? 'wants no `location` in issues, where others want one' : (differences[0] ?? '');
+  return { suite, name, result: 'failed', reason, answer };
+}
+
+/** OperationOutcome.issue.location repeats `expression` in an older form; R5 has deprecated it. */
+function withoutLocations(answer: ResourceBase): unknown {
+  return JSON.parse(JSON.stringify(answer, (key, value: unknown) => (key === 'location' ? undefined : value)));
+}
+
+function ask(operation: () => ResourceBase): { status: number; answer: ResourceBase } {
+  try {
+    // What a client receives went through JSON.
+    return { status: 200, answer: JSON.parse(JSON.stringify(operation())) as ResourceBase };
+  } catch (error) {
+    if (!(error instanceof TerminologyFault)) throw error;
+    return { status: error.status, answer: error.outcome };
+  }
+}
+
+const operations: Readonly<Record<string, (terminology: Terminology, one: OfficialCase) => ResourceBase>> = {
+  expand: (terminology, { request, headers }) => terminology.expand(request, contextOf(headers)),
+  lookup: (terminology, { request, headers }) => terminology.lookup(request, contextOf(headers)),
+  'validate-code': (terminology, { request, headers }) => terminology.validateValueSetCode(request, contextOf(headers)),
+  'cs-validate-code': (terminology, { request, headers }) =>
+    terminology.validateSystemCode(request, contextOf(headers)),
+  'batch-validate': (terminology, { request, headers }) =>
+    terminology.batchValidate(request, 'ValueSet', contextOf(headers)),
+};
+
+function contextOf(headers: Readonly<Record<string, string>>): { acceptLanguage?: string; expansionLimit?: number } {
+  const language = headers['Accept-Language'];
+  const threshold = headers['X-TOO-COSTLY-THRESHOLD'];
+  return {
+    ...(language !== undefined && { acceptLanguage: language }),
+    ...(threshold !== undefined && { expansionLimit: Number(threshold) }),
+  };
+}

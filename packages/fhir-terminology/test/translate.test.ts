@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Parameters, ResourceBase } from '@dhp/fhir-model';
+import { codeSystem, faultOf, parameters, terminologyOf, valueOf, valueSet } from './parameters.ts';
+
+const from = 'http://example.org/from';
+const to = 'http://example.org/to';
+
+const map = (more: object = {}, unmapped?: object): ResourceBase =>
+  ({
+    resourceType: 'ConceptMap',
+    url: 'http://example.org/map',
+    version: '1.0.0',
+    status: 'active',
+    group: [
+      {
+        source: from,
+        target: `${to}|2`,
+        element: [
+          { code: 'a', target: [{ code: 'A', relationship: 'equivalent' }] },
+          { code: 'b', target: [{ code: 'B', relationship: 'source-is-narrower-than-target' }] },
+          { code: 'c', noMap: true },
+          {
+            code: 'd',
+            target: [
+              { code: 'D1', relationship: 'equivalent', dependsOn: [{ attribute: 'sex', valueCode: 'female' }] },
+              { code: 'D2', relationship: 'equivalent', dependsOn: [{ attribute: 'sex', valueCode: 'male' }] },
+            ],
+          },
+        ],
+        ...(unmapped !== undefined && { unmapped }),
+      },
+    ],
+    ...more,
+  }) as unknown as ResourceBase;
+
+function matches(answer: Parameters): string[] {
+  return (answer.parameter ?? []).flatMap(({ name, part = [] }) => {
+    if (name !== 'match') return [];
+    const concept = part.find((one) => one.name === 'concept')?.valueCoding;
+    const relationship = part.find((one) => one.name === 'relationship')?.valueCode ?? '';
+    return [`${relationship} ${concept?.system ?? ''}#${concept?.code ?? ''}`];
+  });
+}
+
+test('from the source to the target, and back', () => {
+  const terminology = terminologyOf([map()]);
+  const forward = terminology.translate(parameters({ sourceCode: 'b', system: from, targetSystem: to }));
+  assert.equal(valueOf(forward, 'result'), true);
+  assert.deepEqual(matches(forward), [`source-is-narrower-than-target ${to}#B`]);
+  const back = terminology.translate(parameters({ targetCode: 'B', system: to }));
+  assert.deepEqual(matches(back), [`source-is-broader-than-target ${from}#b`]);
+});
+
+test('no translation', () => {
+  const terminology = terminologyOf([map()]);
+  const none = terminology.translate(parameters({ sourceCode: 'c', system: from }));
+  assert.equal(valueOf(none, 'result'), false);
+  assert.deepEqual(matches(none), ['not-related-to #']);
+  const unknown = terminology.translate(parameters({ sourceCode: 'z', system: from }));
+  assert.deepEqual([valueOf(unknown, 'result'), matches(unknown)], [false, []]);
+});
+
+test('a target that depends on another value', () => {
+  const dependency = {
+    name: 'dependency',
+    part: [
+      { name: 'attribute', valueUri: 'sex' },
+      { name: 'value', valueCode: 'male' },
+    ],
+  };
+  const request = parameters({ sourceCode: 'd', system: from });
+  const answer = terminologyOf([map()]).translate({
+    ...request,
+    parameter: [...(request.parameter ?? []), dependency],
+  });
+  assert.deepEqual(matches(answer), [`equivalent ${to}#D2`]);
+});
+
+test('codes that the map does not have', () => {
+  const ask = (unmapped: object, ...others: ResourceBase[]): string[] =>
+    matches(
+      terminologyOf([map({}, unmapped), ...others]).translate(
+        parameters({ url: 'http://example.org/map', sourceCode: 'z', system: from }),
+      ),
+    );
+  assert.deepEqual(ask({ mode: 'fixed', code: 'other', relationship: 'related-to' }), [`related-to ${to}#other`]);
+  assert.deepEqual(ask({ mode: 'use-source-code' }), [`related-to ${to}#z`]);
+  const group = [
+    { source: from, target: to, element: [{ code: 'z', target: [{ code: 'Z', relationship: 'equivalent' }] }] },
+  ];
+  const other = map({ url: 'http://example.org/other', group });
+  assert.deepEqual(ask({ mode: 'other-map', otherMap: 'http://example.org/other' }, other), [`equivalent ${to}#Z`]);
+  assert.deepEqual(ask({ mode: 'other-map', otherMap: 'http://example.org/map' }), [], 'a circle ends');
+});
+
+test('a map that is not known, and no code', () => {
+  const terminology = terminologyOf([map()]);
+  assert.equal(
+    faultOf(() => terminology.translate(parameters({ url: 'http://example.org/x', sourceCode: 'a', system: from })))
+      .status,
+    404,
+  );
+  assert.equal(faultOf(() => terminology.translate(parameters({ system: from }))).status, 400);
+});
+
+test('a map is for the codes of its scope', () => {
+  const scope = valueSet('http://example.org/scope', {
+    include: [{ system: from, concept: [{ code: 'a' }, { code: 'z' }] }],
+  });
+  const all = codeSystem(
+    from,
+    ['a', 'b', 'z'].map((code) => ({ code })),
+  );
+  const scoped = map({ sourceScopeUri: 'http://example.org/scope' }, { mode: 'fixed', code: 'other' });
+  const terminology = terminologyOf([scoped, scope, all]);
+  const ask = (sourceCode: string): string[] =>
+    matches(terminology.translate(parameters({ sourceCode, system: from })));
+  assert.deepEqual(ask('a'), [`equivalent ${to}#A`]);
+  assert.deepEqual(ask('z'), [`related-to ${to}#other`]);
+  assert.deepEqual(ask('b'), [], 'not in the scope');
+});
