@@ -1,0 +1,36 @@
+// Writes generated/definitions.ts: the invariants, the enumerable value sets and the profiles of R5, from the packages
+// hl7.fhir.r5.core and hl7.fhir.r5.expansions. `--if-stale` does nothing when the same inputs have already written it.
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { BaseDefinition, CodeSystem, ValueSet } from './packages.ts';
+import { inputLine, isStale, outputFile } from './stale.mjs';
+
+/** A constant that holds JSON as text: it is parsed when it is first needed, not when the module is loaded. */
+function jsonConstant(name: string, value: unknown): string {
+  const text = JSON.stringify(value).replaceAll('`', '\\u0060').replaceAll('${', '\\u0024{');
+  return `export const ${name} = String.raw\`${text}\`;\n`;
+}
+
+if (!process.argv.includes('--if-stale') || isStale()) {
+  // Loaded only when there is work: the check above must cost nothing at every start.
+  const { readPackage } = await import('./packages.ts');
+  const { encodeProfiles } = await import('./profiles.ts');
+  const { encodeRules } = await import('./rules.ts');
+  const { encodeValueSets } = await import('./value-sets.ts');
+  const definitions = readPackage<BaseDefinition>('core', 'StructureDefinition');
+  const valueSets = encodeValueSets(definitions, {
+    expansions: readPackage<ValueSet>('expansions', 'ValueSet'),
+    valueSets: readPackage<ValueSet>('core', 'ValueSet'),
+    codeSystems: readPackage<CodeSystem>('core', 'CodeSystem'),
+  });
+  const content = [
+    inputLine(),
+    jsonConstant('rules', encodeRules(definitions)),
+    jsonConstant('valueSets', valueSets),
+    jsonConstant('profiles', encodeProfiles(definitions)),
+  ].join('');
+  mkdirSync(dirname(outputFile), { recursive: true });
+  // Whole or not at all, so that a process which reads meanwhile never sees half a file.
+  writeFileSync(`${outputFile}.${process.pid}`, content);
+  renameSync(`${outputFile}.${process.pid}`, outputFile);
+}

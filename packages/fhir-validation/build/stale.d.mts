@@ -1,0 +1,3 @@
+export const outputFile: string;
+export function inputLine(): string;
+export function isStale(): boolean;

@@ -1,0 +1,94 @@
+import { elementsOf, isSubtype, typeOf } from '@dhp/fhir-model';
+import type { Json } from '../json.ts';
+import type { ContextExtensions, StructureDefinition } from '../profiles/definitions.ts';
+import type { Run } from '../run.ts';
+
+/** Checks one extension; `owner` is the object that carries it. */
+export type ExtensionCheck = (extension: Json, owner: Json, run: Run) => void;
+
+const absolute = /^[A-Za-z][A-Za-z0-9+.-]*:/;
+
+/** https://hl7.org/fhir/R5/extensibility.html: the definition of an extension is known, and is meant for this place. */
+export function extensionCheck(ownerType: string, isModifier: boolean): ExtensionCheck {
+  // Parts of an extension are named within its own definition.
+  const isPart = ownerType === 'Extension';
+  return (extension, owner, run) => {
+    const { url } = extension;
+    if (typeof url !== 'string' || url === '') return;
+    if (!absolute.test(url)) {
+      if (!isPart) run.report('extension-url', { url });
+      return;
+    }
+    const found = run.rules.profiles.extension(url);
+    if (found === undefined) {
+      const severity = run.rules.unknownExtensions;
+      if (severity !== 'ignore') run.report('extension-unknown', { url }, severity);
+      return;
+    }
+    const { definition, overlay, isModifying } = found;
+    if (isModifying !== isModifier) {
+      run.report(isModifying ? 'extension-is-modifier' : 'extension-not-modifier', { url });
+    }
+    checkContext(definition, ownerType, owner, run);
+    overlay.check(extension, 'Extension', undefined, run);
+  };
+}
+
+function checkContext({ context, url }: StructureDefinition, ownerType: string, owner: Json, run: Run): void {
+  if (context === undefined || context.length === 0) return;
+  let places: ReadonlySet<string> | undefined;
+  for (const { type, expression, extension } of context) {
+    if (!isForThisVersion(extension)) continue;
+    // Only what can be told here: an expression of FHIRPath as context is taken on trust.
+    if (type === 'fhirpath') return;
+    if (type === 'extension' && owner['url'] === expression) return;
+    if (type === 'element') {
+      // Most contexts are types, for which the place need not be spelt out.
+      if (isSubtype(ownerType, expression)) return;
+      places ??= placesOf(ownerType, run);
+      if (places.has(expression.split('#').at(-1)!)) return;
+    }
+  }
+  run.report('extension-context', { url, expected: context.map(({ expression }) => expression).join(', ') });
+}
+
+const versionUse = 'http://hl7.org/fhir/StructureDefinition/version-specific-use';
+
+/** Whether a context is meant for R5; one may be for a range of versions of FHIR only. */
+function isForThisVersion(extensions: ContextExtensions): boolean {
+  return (extensions ?? []).every(({ url, extension: parts = [] }) => {
+    const part = (name: string) => Number.parseFloat(parts.find((one) => one.url === name)?.valueCode ?? 'NaN');
+    return url !== versionUse || !(part('startFhirVersion') > 5 || part('endFhirVersion') < 5);
+  });
+}
+
+/** The ways in which a context may name the element that carries the extension: by type, by path, by path within a type. */
+function placesOf(ownerType: string, run: Run): ReadonlySet<string> {
+  const resourceType = String(run.resource['resourceType']);
+  // The last label is that of the extension itself.
+  const labels = run.labelsInResource.slice(0, -1);
+  const places = new Set<string>();
+  let type = resourceType;
+  let path = [{ type, names: '' }];
+  for (const label of labels) {
+    const [name = '', cast] = label.split('.ofType(');
+    const element = elementsOf(type)?.get(name);
+    type = cast?.slice(0, -1) ?? element?.types[0] ?? 'Element';
+    path = [...path.map((step) => ({ ...step, names: `${step.names}.${name}` })), { type, names: '' }];
+  }
+  for (const { type: from, names } of path) addPlaces(places, from, names);
+  addPlaces(places, ownerType, '');
+  addPlaces(places, 'Element', '');
+  if (labels.length === 0)
+    for (const any of ['Resource', 'DomainResource', 'CanonicalResource', 'MetadataResource']) places.add(any);
+  else for (const any of ['Resource', 'DomainResource']) places.delete(any);
+  return places;
+}
+
+function addPlaces(places: Set<string>, from: string, names: string): void {
+  for (let type: string | undefined = from; type !== undefined; type = typeOf(type)?.base) {
+    if (names !== '' && isSubtype(type, 'Resource') && typeOf(type)?.isAbstract === true) continue;
+    places.add(type + names);
+    places.add(`${type}${names}[x]`);
+  }
+}

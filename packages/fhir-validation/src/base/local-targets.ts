@@ -1,0 +1,61 @@
+import { isObject, type Json } from '../json.ts';
+
+/** What references may lead to within what is validated; made once a container, since every reference asks. */
+export class LocalTargets {
+  readonly #contained = new Map<Json, ReadonlyMap<string, Json>>();
+  readonly #entries = new Map<Json, Entries>();
+
+  /** The resource with this id that another one contains. */
+  contained(container: Json, id: string): Json | undefined {
+    let known = this.#contained.get(container);
+    if (known === undefined) {
+      known = containedIn(container);
+      this.#contained.set(container, known);
+    }
+    return known.get(id);
+  }
+
+  /** The resource of the entry with this fullUrl. */
+  entry(bundle: Json, fullUrl: string): Json | undefined {
+    return this.#entriesOf(bundle).byUrl.get(fullUrl);
+  }
+
+  /** The fullUrl of the entry that holds a resource. */
+  fullUrl(bundle: Json, resource: Json): string | undefined {
+    return this.#entriesOf(bundle).urls.get(resource);
+  }
+
+  #entriesOf(bundle: Json): Entries {
+    let known = this.#entries.get(bundle);
+    if (known === undefined) {
+      known = entriesIn(bundle);
+      this.#entries.set(bundle, known);
+    }
+    return known;
+  }
+}
+
+interface Entries {
+  readonly byUrl: ReadonlyMap<string, Json>;
+  readonly urls: ReadonlyMap<Json, string>;
+}
+
+/** Of several with one id the first counts, as in the rules of R5. */
+function containedIn({ contained }: Json): ReadonlyMap<string, Json> {
+  const found = new Map<string, Json>();
+  for (const one of Array.isArray(contained) ? (contained as unknown[]) : []) {
+    if (isObject(one) && typeof one['id'] === 'string' && !found.has(one['id'])) found.set(one['id'], one);
+  }
+  return found;
+}
+
+function entriesIn({ entry }: Json): Entries {
+  const byUrl = new Map<string, Json>();
+  const urls = new Map<Json, string>();
+  for (const one of Array.isArray(entry) ? (entry as unknown[]) : []) {
+    if (!isObject(one) || typeof one['fullUrl'] !== 'string' || !isObject(one['resource'])) continue;
+    if (!byUrl.has(one['fullUrl'])) byUrl.set(one['fullUrl'], one['resource']);
+    urls.set(one['resource'], one['fullUrl']);
+  }
+  return { byUrl, urls };
+}

@@ -1,0 +1,197 @@
+import { isResourceType } from '@dhp/fhir-model';
+import { checkRules } from '../invariants/rule.ts';
+import { isObject, jsonKind, shown, type Json } from '../json.ts';
+import type { Run } from '../run.ts';
+import { checkClaimedProfiles, checkResourceParts } from './resource.ts';
+import { shapeOf, type Member, type Shape } from './shape.ts';
+import { nearest } from './nearest.ts';
+
+/**
+ * Checks a resource against R5 and, when asked, the profiles that it claims. The caller has gone to its place; `isContained`
+ * keeps the container as `%rootResource`.
+ */
+export function checkResource(resource: unknown, run: Run, isContained: boolean): void {
+  if (!isObject(resource)) {
+    run.report('resource-expected', { found: jsonKind(resource) });
+    return;
+  }
+  const type = resource['resourceType'];
+  if (typeof type !== 'string') {
+    run.report('resource-type-missing');
+    return;
+  }
+  if (!isResourceType(type)) {
+    run.report('resource-type-unknown', { type });
+    return;
+  }
+  const outer = {
+    resource: run.resource,
+    rootResource: run.rootResource,
+    bundle: run.bundle,
+    ids: run.elementIds,
+    depth: run.resourceDepth,
+  };
+  run.resource = resource;
+  run.resourceDepth = run.depth;
+  if (!isContained) run.rootResource = resource;
+  if (type === 'Bundle' && run.bundle === undefined) run.bundle = resource;
+  run.environment = undefined;
+  run.elementIds = undefined;
+  checkObject(resource, shapeOf(type), run);
+  checkResourceParts(resource, type, run);
+  if (run.rules.claimed) checkClaimedProfiles(resource, type, run);
+  run.resource = outer.resource;
+  run.rootResource = outer.rootResource;
+  run.bundle = outer.bundle;
+  run.elementIds = outer.ids;
+  run.resourceDepth = outer.depth;
+  run.environment = undefined;
+}
+
+/** No resource nests so deep in earnest, and the stack is not endless. */
+const deepest = 500;
+
+/** Checks the members of an object of a type that is no primitive. */
+function checkObject(object: Json, shape: Shape, run: Run): void {
+  if (run.depth > deepest) {
+    run.report('nested-too-deep', { most: deepest });
+    return;
+  }
+  let seen = 0;
+  for (const name in object) {
+    const member = shape.members.get(name);
+    const value = object[name];
+    if (member === undefined) {
+      if (name !== 'resourceType' || !shape.isResource) unknownElement(name, shape, run);
+      continue;
+    }
+    if (member.bit !== 0) {
+      if ((seen & member.bit) !== 0 && member.element.choice) checkChoice(object, shape, member, run);
+      seen |= member.bit;
+    }
+    if (member.isSibling) checkSiblings(value, object, member, run);
+    else if (member.isList) checkList(value, object, member, run);
+    else if (Array.isArray(value)) run.report('array-not-allowed', { element: member.element.name });
+    else {
+      run.enter(member.label, -1);
+      checkValue(value, object, member, run, member.siblingName === undefined ? undefined : object[member.siblingName]);
+      run.leave();
+    }
+  }
+  if ((seen & shape.requiredBits) !== shape.requiredBits) {
+    for (const { element, bit } of shape.required) {
+      if ((seen & bit) === 0)
+        run.report('element-missing', { element: nameOf(element), type: shape.name, min: element.min, count: 0 });
+    }
+  }
+  shape.special?.(object, run);
+  checkRules(shape.rules, object, undefined, run);
+}
+
+const nameOf = ({ name, choice }: Member['element']): string => (choice ? `${name}[x]` : name);
+
+function unknownElement(name: string, { name: type }: Shape, run: Run): void {
+  const near = nearest(name, [...shapeOf(type).members.keys()]);
+  run.report('unknown-element', { element: name, type, ...(near !== undefined && { near }) });
+}
+
+/** A second member of a choice: a value and its own sibling are one, values of two types are two. */
+function checkChoice(object: Json, { members }: Shape, { element }: Member, run: Run): void {
+  const names = Object.keys(object).filter((name) => members.get(name)?.element === element);
+  const values = new Set(names.map((name) => (name.startsWith('_') ? name.slice(1) : name)));
+  if (values.size > 1) run.report('choice-twice', { element: `${element.name}[x]`, names: [...values].join(', ') });
+}
+
+function checkList(value: unknown, object: Json, member: Member, run: Run): void {
+  const { element, label, siblingName } = member;
+  if (!Array.isArray(value)) {
+    run.report('array-expected', { element: element.name, found: jsonKind(value) });
+    return;
+  }
+  if (value.length === 0) {
+    run.report('array-empty', { element: element.name });
+    return;
+  }
+  if (value.length > element.max)
+    run.report('too-many', { element: element.name, max: element.max, count: value.length });
+  const sibling = siblingName === undefined ? undefined : object[siblingName];
+  const siblings = Array.isArray(sibling) ? (sibling as unknown[]) : undefined;
+  for (let i = 0; i < value.length; i += 1) {
+    run.enter(label, i);
+    const one: unknown = value[i];
+    const other = siblings?.[i];
+    // In a list a null keeps the place of a primitive that has extensions only.
+    if (one !== null || !isObject(other)) checkValue(one, object, member, run, other);
+    run.leave();
+  }
+}
+
+function checkValue(value: unknown, owner: Json, member: Member, run: Run, sibling: unknown): void {
+  if (value === null || value === undefined) {
+    run.report('null-not-allowed', { element: member.element.name });
+    return;
+  }
+  if (member.primitive !== undefined) {
+    if (!member.primitive(value, run)) return;
+    member.binding?.(value, run);
+    if (member.rules.length > 0) checkRules(member.rules, value, isObject(sibling) ? sibling : undefined, run);
+    if (member.isElementId) checkElementId(value as string, run);
+    return;
+  }
+  if (member.isResource) {
+    checkResource(value, run, member.element.name === 'contained');
+    return;
+  }
+  if (!isObject(value)) {
+    run.report('object-expected', { type: member.type, found: jsonKind(value), value: shown(value) });
+    return;
+  }
+  checkObject(value, member.shape(), run);
+  member.binding?.(value, run);
+  member.targets?.(value, run);
+  member.extension?.(value, owner, run);
+  if (member.rules.length > 0) checkRules(member.rules, value, undefined, run);
+}
+
+/** https://hl7.org/fhir/R5/json.html#primitive: ids and extensions of primitives stand in a member of their own. */
+function checkSiblings(value: unknown, object: Json, member: Member, run: Run): void {
+  const { element, label, isList, siblingName } = member;
+  const values = object[siblingName!];
+  if (!isList) {
+    run.enter(label, -1);
+    checkSibling(value, values !== undefined, run);
+    run.leave();
+    return;
+  }
+  if (!Array.isArray(value)) {
+    run.report('array-expected', { element: `_${element.name}`, found: jsonKind(value) });
+    return;
+  }
+  if (Array.isArray(values) && values.length !== value.length) {
+    run.report('sibling-length', { element: element.name, count: value.length, expected: values.length });
+  }
+  for (let i = 0; i < value.length; i += 1) {
+    const one: unknown = value[i];
+    const own: unknown = Array.isArray(values) ? values[i] : undefined;
+    run.enter(label, i);
+    if (one !== null) checkSibling(one, own !== undefined && own !== null, run);
+    else if (!Array.isArray(values)) run.report('null-not-allowed', { element: element.name });
+    run.leave();
+  }
+}
+
+/** What a primitive has beside its value; without a value it must have an extension (ele-1). */
+function checkSibling(sibling: unknown, hasValue: boolean, run: Run): void {
+  const shape = shapeOf('Element');
+  if (isObject(sibling)) checkObject(sibling, hasValue ? { ...shape, rules: [] } : shape, run);
+  else run.report('object-expected', { type: 'Element', found: jsonKind(sibling), value: shown(sibling) });
+}
+
+/** Ids of elements are unique within their resource. https://hl7.org/fhir/R5/element.html#id The place is that of the id. */
+function checkElementId(id: string, run: Run): void {
+  // Differential and snapshot name the same elements by the same ids, as they must.
+  if (run.resource['resourceType'] === 'StructureDefinition') return;
+  run.elementIds ??= new Set();
+  if (run.elementIds.has(id)) run.reportAbove('id-duplicate', { id });
+  run.elementIds.add(id);
+}

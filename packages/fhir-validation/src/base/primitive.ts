@@ -1,0 +1,121 @@
+import { isId } from '@dhp/fhir-model';
+import { shown } from '../json.ts';
+import type { Run } from '../run.ts';
+import { isDate, isDateTime, isInstant, isTime } from './dates.ts';
+
+/** Checks the JSON literal of a primitive; false when it was found wrong, so that nothing more is asked of it. */
+export type PrimitiveCheck = (value: unknown, run: Run) => boolean;
+
+const mostCharacters = 1024 * 1024;
+const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/; // eslint-disable-line no-control-regex
+const oid = /^urn:oid:[0-2](?:\.(?:0|[1-9]\d*))+$/;
+const uuid = /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** A string of the type's form; `example` is what the message shows. */
+function text(type: string, example: string, isWellFormed: (value: string) => boolean): PrimitiveCheck {
+  return (value, run) => {
+    if (typeof value !== 'string') return wrongJson(value, type, 'string', run);
+    if (isWellFormed(value)) return true;
+    if (value === '') run.report('value-empty', { type });
+    else run.report('value-format', { value: shown(value), type, example });
+    return false;
+  };
+}
+
+function prose(type: string): PrimitiveCheck {
+  return (value, run) => {
+    if (typeof value !== 'string') return wrongJson(value, type, 'string', run);
+    if (value.length > mostCharacters) run.report('value-too-long', { max: mostCharacters, length: value.length });
+    else if (control.test(value)) run.report('value-control-character', { value: shown(value) });
+    else if (value.trim() === '') run.report('value-empty', { type });
+    else return true;
+    return false;
+  };
+}
+
+function integer(type: string, min: number): PrimitiveCheck {
+  const max = 2_147_483_647;
+  return (value, run) => {
+    if (typeof value !== 'number') return wrongJson(value, type, 'number', run);
+    if (!Number.isInteger(value)) run.report('value-format', { value: shown(value), type, example: '42' });
+    else if (value < min || value > max) run.report('value-range', { value, type, min, max });
+    else return true;
+    return false;
+  };
+}
+
+/** A year far from today is well formed and mostly a slip of the pen. */
+function dated(check: PrimitiveCheck): PrimitiveCheck {
+  return (value, run) => {
+    if (!check(value, run)) return false;
+    const year = Number((value as string).slice(0, 4));
+    if (year < 1800 || year > 2150) run.report('year-unusual', { value: value as string });
+    return true;
+  };
+}
+
+function wrongJson(value: unknown, type: string, expected: string, run: Run): false {
+  const found = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
+  run.report('json-type', { type, expected, found, value: shown(value) });
+  return false;
+}
+
+function isInteger64(value: string): boolean {
+  if (!/^(?:0|[-+]?[1-9]\d{0,18})$/.test(value)) return false;
+  const number = BigInt(value);
+  return number >= -9_223_372_036_854_775_808n && number <= 9_223_372_036_854_775_807n;
+}
+
+/** No white space; what names itself as an OID or UUID is one. https://hl7.org/fhir/R5/datatypes.html#uri */
+function isUri(value: string): boolean {
+  if (value === '' || /\s/.test(value)) return false;
+  if (!value.startsWith('u') && !value.startsWith('o')) return true;
+  if (value.startsWith('urn:oid:')) return oid.test(value);
+  if (value.startsWith('urn:uuid:')) return uuid.test(value);
+  return !value.startsWith('oid:') && !value.startsWith('uuid:');
+}
+
+/** No white space but single spaces within. Written without repeated groups, which long texts would break. */
+function isCode(value: string): boolean {
+  return value !== '' && !/^ | $| {2}|[^\S ]/.test(value);
+}
+
+/** RFC 4648, padded, without line breaks. */
+function isBase64(value: string): boolean {
+  const padding = value.endsWith('==') ? 2 : value.endsWith('=') ? 1 : 0;
+  const isWhole = value.length % 4 === 0 && value.length > 0;
+  return isWhole && !/[^A-Za-z0-9+/]/.test(padding === 0 ? value : value.slice(0, -padding));
+}
+
+const uriExample = 'http://example.org/x';
+
+const checks: Readonly<Record<string, PrimitiveCheck>> = {
+  boolean: (value, run) => typeof value === 'boolean' || wrongJson(value, 'boolean', 'boolean', run),
+  integer: integer('integer', -2_147_483_648),
+  unsignedInt: integer('unsignedInt', 0),
+  positiveInt: integer('positiveInt', 1),
+  integer64: text('integer64', '9007199254740993', isInteger64),
+  decimal: (value, run) => typeof value === 'number' || wrongJson(value, 'decimal', 'number', run),
+  date: dated(text('date', '2026-01-31', isDate)),
+  dateTime: dated(text('dateTime', '2026-01-31T09:30:00+05:00', isDateTime)),
+  instant: dated(text('instant', '2026-01-31T09:30:00+05:00', isInstant)),
+  time: text('time', '09:30:00', isTime),
+  code: text('code', 'in-progress', isCode),
+  id: text('id', 'a-1', isId),
+  uri: text('uri', uriExample, isUri),
+  url: text('url', uriExample, isUri),
+  canonical: text('canonical', `${uriExample}|1.0`, isUri),
+  oid: text('oid', 'urn:oid:1.2.3', (value) => oid.test(value)),
+  uuid: text('uuid', 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0', (value) => uuid.test(value)),
+  base64Binary: text('base64Binary', 'TWFu', isBase64),
+  string: prose('string'),
+  markdown: prose('markdown'),
+  xhtml: prose('xhtml'),
+};
+
+/** The check of a primitive type. @throws Error for a name that R5 does not have. */
+export function primitiveCheck(type: string): PrimitiveCheck {
+  const check = checks[type];
+  if (check === undefined) throw new Error(`There is no primitive type ${type}`);
+  return check;
+}

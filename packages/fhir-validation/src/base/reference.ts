@@ -1,0 +1,86 @@
+import { isResourceType, isSubtype } from '@dhp/fhir-model';
+import { isObject, shown, type Json } from '../json.ts';
+import type { Run } from '../run.ts';
+
+/** `Patient/1`, `http://x/fhir/Patient/1/_history/2` */
+const literal = /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
+const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:/;
+const known = /^(?:https?|urn|ftp|mailto|cid|oid|uuid):/i;
+
+/** The resource type that the text of a reference names; undefined when it names none. */
+export function typeInReference(reference: string): string | undefined {
+  const type = literal.exec(reference)?.[1];
+  return type !== undefined && isResourceType(type) ? type : undefined;
+}
+
+/** A resource that a reference leads to within what is being validated: contained, or an entry of the Bundle. */
+export function localTarget(reference: string, run: Run): Json | undefined {
+  const { bundle, rootResource, targets } = run;
+  if (reference === '#') return rootResource;
+  if (reference.startsWith('#')) return targets.contained(rootResource, reference.slice(1));
+  if (bundle === undefined) return undefined;
+  const versionless = reference.replace(/\/_history\/[^/]+$/, '');
+  return targets.entry(bundle, scheme.test(reference) ? versionless : absolute(versionless, bundle, run));
+}
+
+/** A relative reference in an entry is relative to the base of the entry's fullUrl. https://hl7.org/fhir/R5/bundle.html#references */
+function absolute(reference: string, bundle: Json, { rootResource, targets }: Run): string {
+  const { resourceType, id } = rootResource;
+  const own = `${String(resourceType)}/${String(id)}`;
+  const fullUrl = targets.fullUrl(bundle, rootResource);
+  return fullUrl?.endsWith(own) === true ? fullUrl.slice(0, -own.length) + reference : reference;
+}
+
+/** Checks of every Reference: what its text and its `type` say must agree. https://hl7.org/fhir/R5/references.html */
+export function checkReference(value: Json, run: Run): void {
+  const { reference, type } = value;
+  if (typeof reference !== 'string') return;
+  if (scheme.test(reference) ? !known.test(reference) : !reference.startsWith('#') && !isRelative(reference)) {
+    run.report('reference-format', { reference: shown(reference) });
+    return;
+  }
+  const named = typeInReference(reference);
+  if (named !== undefined && typeof type === 'string' && isResourceType(type) && type !== named) {
+    run.report('reference-type-mismatch', { reference: shown(reference), found: named, type });
+  }
+  const isFragment = reference.startsWith('#') && reference !== '#';
+  if (isFragment && localTarget(reference, run) === undefined)
+    run.report('reference-unresolved', { reference: shown(reference) });
+}
+
+/** `Type/id`, with a version perhaps, or a conditional reference in a transaction (`Patient?identifier=x`). */
+function isRelative(reference: string): boolean {
+  const type = /^([A-Z][A-Za-z]+)(?:\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?|\?.+)$/.exec(
+    reference,
+  )?.[1];
+  return type !== undefined && isResourceType(type);
+}
+
+/** The type of what a reference leads to, as far as can be told here: from the target, the text, or the stated `type`. */
+export function targetType(value: Json, run: Run): string | undefined {
+  const { reference, type } = value;
+  if (typeof reference === 'string') {
+    const found = localTarget(reference, run)?.['resourceType'] ?? typeInReference(reference);
+    if (typeof found === 'string') return found;
+    const conditional = /^([A-Z][A-Za-z]+)\?/.exec(reference)?.[1];
+    if (conditional !== undefined && isResourceType(conditional)) return conditional;
+  }
+  return typeof type === 'string' ? type : undefined;
+}
+
+/** The check of a Reference or CodeableReference whose element allows some types only; undefined when it allows any. */
+export function targetCheck(
+  type: string,
+  targets: readonly string[] | undefined,
+): ((value: Json, run: Run) => void) | undefined {
+  if (targets === undefined || targets.includes('Resource') || !/^(?:Codeable)?Reference$/.test(type)) return undefined;
+  const allowed = targets.join(', ');
+  return (value, run) => {
+    const reference = type === 'Reference' ? value : value['reference'];
+    if (!isObject(reference)) return;
+    const found = targetType(reference, run);
+    // `type` may name a logical model by its URL.
+    if (found === undefined || !isResourceType(found)) return;
+    if (!targets.some((target) => isSubtype(found, target))) run.report('reference-target', { found, allowed });
+  };
+}

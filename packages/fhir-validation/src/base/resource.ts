@@ -1,0 +1,115 @@
+import { isObject, listOf, type Json } from '../json.ts';
+import { checkCompliance } from '../profiles/compliance.ts';
+import { vitalSignsProfile } from '../profiles/vital-signs.ts';
+import { checkDerivation } from '../questionnaire/derivation.ts';
+import type { Questionnaire } from '../questionnaire/questionnaire.ts';
+import { checkResponse } from '../questionnaire/response.ts';
+import type { Run } from '../run.ts';
+import { localTarget } from './reference.ts';
+
+/** What holds for a resource as a whole, beyond its elements. */
+export function checkResourceParts(resource: Json, type: string, run: Run): void {
+  if (resource['contained'] !== undefined) checkContained(resource, run);
+  if (type === 'Bundle') checkBundle(resource, run);
+  if (type === 'StructureDefinition' && Array.isArray(resource['extension'])) checkCompliance(resource, run);
+  if (type === 'Questionnaire' && resource['_derivedFrom'] !== undefined) checkDerivation(resource, run);
+  if (type === 'QuestionnaireResponse') checkAnswers(resource, run);
+  if (type === 'Observation' && run.rules.vitalSigns) {
+    const profile = vitalSignsProfile(resource);
+    if (profile !== undefined && !claims(resource, profile))
+      run.rules.profiles.overlay(profile)?.check(resource, type, undefined, run);
+  }
+}
+
+/** The answers of a response, when its questionnaire is at hand: contained, or among the definitions. */
+function checkAnswers(response: Json, run: Run): void {
+  const { questionnaire: canonical } = response;
+  if (typeof canonical !== 'string') return;
+  const contained = canonical.startsWith('#') ? localTarget(canonical, run) : undefined;
+  const questionnaire = canonical.startsWith('#')
+    ? (contained as unknown as Questionnaire | undefined)
+    : run.rules.profiles.questionnaire(canonical);
+  if (questionnaire?.resourceType === 'Questionnaire') checkResponse(response, questionnaire, run);
+  else run.report('questionnaire-unknown', { questionnaire: canonical });
+}
+
+/** https://hl7.org/fhir/R5/references.html#contained, with the rule dom-3: each is referred to, or refers to its container. */
+function checkContained(resource: Json, run: Run): void {
+  const ids = new Set<unknown>();
+  const fragments = fragmentsIn(resource, new Set<string>());
+  for (const [i, one] of listOf(resource['contained']).entries()) {
+    if (!isObject(one)) continue;
+    const { id } = one;
+    run.enter('contained', i);
+    if (typeof id !== 'string') run.report('contained-without-id');
+    else if (ids.has(id)) run.report('contained-id-duplicate', { id });
+    else if (!isReferredTo(`#${id}`, fragments, resource) && !fragmentsIn(one, new Set<string>()).has('#')) {
+      run.report('contained-not-used', { key: 'dom-3', id });
+    }
+    ids.add(id);
+    run.leave();
+  }
+}
+
+/** Narratives may show a contained image. */
+function isReferredTo(fragment: string, fragments: ReadonlySet<string>, { text }: Json): boolean {
+  if (fragments.has(fragment)) return true;
+  const div = isObject(text) ? text['div'] : undefined;
+  return typeof div === 'string' && (div.includes(`"${fragment}"`) || div.includes(`'${fragment}'`));
+}
+
+/** Every text that begins with `#`: references, and uris and canonicals that name a contained resource. */
+function fragmentsIn(value: unknown, found: Set<string>): Set<string> {
+  if (typeof value === 'string') {
+    if (value.startsWith('#')) found.add(value);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const part of Object.values(value) as unknown[]) fragmentsIn(part, found);
+  }
+  return found;
+}
+
+/** A URL of the form of a RESTful server: what stands before Type/id may be anything. */
+const restful = /^https?:\/\/.*\/([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})$/;
+
+/** https://hl7.org/fhir/R5/bundle.html#bundle-unique */
+function checkBundle(bundle: Json, run: Run): void {
+  for (const [i, entry] of listOf(bundle['entry']).entries()) {
+    if (!isObject(entry) || !isObject(entry['resource'])) continue;
+    const { fullUrl, resource } = entry;
+    if (typeof fullUrl !== 'string') continue;
+    const { resourceType, id } = resource;
+    const match = restful.exec(fullUrl);
+    const isOther =
+      match !== null &&
+      typeof resourceType === 'string' &&
+      typeof id === 'string' &&
+      (match[1] !== resourceType || match[2] !== id);
+    if (!isOther) continue;
+    run.enter('entry', i);
+    run.report('bundle-full-url', { fullUrl, expected: `${resourceType}/${id}` });
+    run.leave();
+  }
+}
+
+function claims({ meta }: Json, profile: string): boolean {
+  return isObject(meta) && listOf(meta['profile']).includes(profile);
+}
+
+/** The profiles that a resource claims in `meta.profile`. */
+export function checkClaimedProfiles(resource: Json, type: string, run: Run): void {
+  const { meta } = resource;
+  if (!isObject(meta) || !Array.isArray(meta['profile'])) return;
+  for (const [i, canonical] of (meta['profile'] as unknown[]).entries()) {
+    if (typeof canonical !== 'string' || canonical === '') continue;
+    const overlay = run.rules.profiles.overlay(canonical);
+    if (overlay === undefined) {
+      const severity = run.rules.unknownProfiles;
+      if (severity === 'ignore') continue;
+      run.enter('meta', -1);
+      run.enter('profile', i);
+      run.report('profile-unknown', { profile: canonical }, severity);
+      run.leave();
+      run.leave();
+    } else overlay.check(resource, type, undefined, run);
+  }
+}

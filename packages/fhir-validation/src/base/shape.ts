@@ -1,0 +1,124 @@
+import { elementsOf, typeOf, type ElementModel } from '@dhp/fhir-model';
+import { rulesOfElement, rulesOfType } from '../invariants/core-rules.ts';
+import type { Rule } from '../invariants/rule.ts';
+import { coreBinding, type BindingCheck } from '../terminology/binding.ts';
+import type { Json } from '../json.ts';
+import type { Run } from '../run.ts';
+import { extensionCheck, type ExtensionCheck } from './extension.ts';
+import { targetCheck } from './reference.ts';
+import { specials, type Special } from './special.ts';
+import { primitiveCheck, type PrimitiveCheck } from './primitive.ts';
+
+/** One JSON member that a type may have, made ready to be checked. */
+export interface Member {
+  readonly element: ElementModel;
+  readonly type: string;
+  /** How the place is called in an expression: `value.ofType(Quantity)`. */
+  readonly label: string;
+  readonly isList: boolean;
+  /** Whether it is the `_` companion of a primitive. */
+  readonly isSibling: boolean;
+  readonly siblingName: string | undefined;
+  /** The bit of a required or choice element in the set of what was seen; 0 for others. */
+  readonly bit: number;
+  /** For primitives. */
+  readonly primitive: PrimitiveCheck | undefined;
+  /** For resources that stand in an element. */
+  readonly isResource: boolean;
+  /** Whether it is the id of an element, not of a resource. */
+  readonly isElementId: boolean;
+  /** The shape of the member's own type, for what is neither primitive nor a resource. */
+  readonly shape: () => Shape;
+  readonly binding: BindingCheck | undefined;
+  readonly targets: ((value: Json, run: Run) => void) | undefined;
+  readonly extension: ExtensionCheck | undefined;
+  readonly rules: readonly Rule[];
+}
+
+/** A type made ready: what its objects may and must have. */
+export interface Shape {
+  readonly name: string;
+  readonly isResource: boolean;
+  readonly members: ReadonlyMap<string, Member>;
+  readonly required: readonly { readonly element: ElementModel; readonly bit: number }[];
+  readonly requiredBits: number;
+  readonly special: Special | undefined;
+  readonly rules: readonly Rule[];
+}
+
+const shapes = new Map<string, Shape>();
+
+/** The shape of a type or backbone element, compiled when it is first met. @throws Error for a name that R5 does not have. */
+export function shapeOf(type: string): Shape {
+  let shape = shapes.get(type);
+  if (shape === undefined) {
+    shape = compileShape(type);
+    shapes.set(type, shape);
+  }
+  return shape;
+}
+
+function compileShape(type: string): Shape {
+  const elements = elementsOf(type);
+  if (elements === undefined) throw new Error(`There is no type ${type}`);
+  const members = new Map<string, Member>();
+  const required: { element: ElementModel; bit: number }[] = [];
+  let nextBit = 1;
+  for (const element of elements.values()) {
+    let bit = 0;
+    if (element.min > 0 || element.choice) {
+      bit = nextBit;
+      nextBit *= 2;
+      if (nextBit > 2 ** 30) throw new Error(`${type} has too many required elements`);
+    }
+    if (element.min > 0) required.push({ element, bit });
+    for (const one of element.types) addMembers(members, type, element, one, bit);
+  }
+  return {
+    name: type,
+    isResource: typeOf(type)?.kind === 'resource',
+    members,
+    required,
+    requiredBits: required.reduce((bits, { bit }) => bits | bit, 0),
+    special: specials.get(type),
+    rules: rulesOfType(type),
+  };
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
+function addMembers(
+  members: Map<string, Member>,
+  owner: string,
+  element: ElementModel,
+  type: string,
+  bit: number,
+): void {
+  const kind = typeOf(type)?.kind;
+  const json = element.choice ? element.name + type.charAt(0).toUpperCase() + type.slice(1) : element.name;
+  const isPrimitive = kind === 'primitive';
+  // What XML writes as an attribute, and XHTML, can carry no extension.
+  const hasSibling = isPrimitive && element.xml === undefined;
+  const member: Member = {
+    element,
+    type,
+    label: element.choice ? `${element.name}.ofType(${type})` : element.name,
+    isList: element.max > 1,
+    isSibling: false,
+    siblingName: hasSibling ? `_${json}` : undefined,
+    bit,
+    primitive: isPrimitive ? primitiveCheck(type) : undefined,
+    isResource: kind === 'resource',
+    isElementId: element.name === 'id' && typeOf(owner)?.kind !== 'resource',
+    shape: lazily(() => shapeOf(type)),
+    targets: targetCheck(type, element.targets),
+    extension: type === 'Extension' ? extensionCheck(owner, element.name === 'modifierExtension') : undefined,
+    binding: coreBinding(element, type),
+    rules: rulesOfElement(owner, element.name, type),
+  };
+  members.set(json, member);
+  if (hasSibling) members.set(`_${json}`, { ...member, isSibling: true, siblingName: json });
+}

@@ -1,0 +1,55 @@
+import type { Json } from '../json.ts';
+import { checkNationalAddress, checkNationalIdentifier } from '../national/identifiers.ts';
+import { readNarrative } from '../narrative/narrative.ts';
+import type { Run } from '../run.ts';
+import { checkCoding } from '../terminology/coding.ts';
+import { checkReference } from './reference.ts';
+
+/** What holds for an object of a type beyond the definitions of its elements. */
+export type Special = (object: Json, run: Run) => void;
+
+const txt1 = {
+  key: 'txt-1',
+  human:
+    'The narrative SHALL contain only the basic html formatting elements and attributes described in chapters 7-11 (except ' +
+    'section 4 of chapter 9) and 15 of the HTML 4.0 standard, <a> elements (either name or href), images and internally ' +
+    'contained style attributes',
+  rule: 'htmlChecks()',
+};
+const txt2 = { key: 'txt-2', human: 'The narrative SHALL have some non-whitespace content', rule: 'htmlChecks()' };
+
+/** The XHTML of a narrative, with what exactly is wrong beside the rules txt-1 and txt-2. */
+function checkNarrative({ div }: Json, run: Run): void {
+  if (typeof div !== 'string' || div.trim() === '') return;
+  const { faults, hasContent } = readNarrative(div);
+  if (faults.length === 0 && hasContent) return;
+  run.enter('div', -1);
+  const isOutside = faults.some(({ id }) => id === 'narrative-element' || id === 'narrative-attribute');
+  if (isOutside) run.report('invariant', txt1);
+  if (!hasContent && !faults.some(({ id }) => id === 'narrative-syntax')) run.report('invariant', txt2);
+  for (const { id, values } of faults) run.report(id, values);
+  run.leave();
+}
+
+/** The stated size of inline data. https://hl7.org/fhir/R5/datatypes.html#attachment */
+function checkAttachment({ data, size }: Json, run: Run): void {
+  if (typeof data !== 'string' || typeof size !== 'string' || data.length % 4 !== 0) return;
+  const padding = data.endsWith('==') ? 2 : data.endsWith('=') ? 1 : 0;
+  const actual = (data.length / 4) * 3 - padding;
+  if (String(actual) !== size) run.report('attachment-size', { size, actual });
+}
+
+function national(check: Special): Special {
+  return (object, run) => {
+    if (run.rules.national) check(object, run);
+  };
+}
+
+export const specials: ReadonlyMap<string, Special> = new Map<string, Special>([
+  ['Coding', checkCoding],
+  ['Reference', checkReference],
+  ['Narrative', checkNarrative],
+  ['Attachment', checkAttachment],
+  ['Identifier', national(checkNationalIdentifier)],
+  ['Address', national(checkNationalAddress)],
+]);

@@ -1,0 +1,43 @@
+import type { Environment, Item } from '@dhp/fhirpath';
+import { localTarget, typeInReference } from './base/reference.ts';
+import { isObject } from './json.ts';
+import { readNarrative } from './narrative/narrative.ts';
+import type { Run } from './run.ts';
+import { memberOfValueSet } from './terminology/binding.ts';
+
+/** What invariants may ask of the world outside of their element. */
+export function environment(run: Run, now: (() => Date) | undefined): Environment {
+  return {
+    resource: run.resource,
+    rootResource: run.rootResource,
+    resolve: (reference, item) => resolve(reference, item, run),
+    memberOf: (item, valueSet) => {
+      const found = memberOfValueSet(item.value, valueSet, run);
+      return found === 'unknown' ? undefined : found === 'in';
+    },
+    conformsTo: (item, profile) => conforms(item, profile, run),
+    htmlChecks: (xhtml) => {
+      const { faults, hasContent } = readNarrative(xhtml);
+      return faults.length === 0 && hasContent;
+    },
+    ...(now !== undefined && { now: now() }),
+  };
+}
+
+/** The entry of the Bundle that a reference leads to; else what is known from the reference itself: the type. */
+function resolve(reference: string, { value }: Item, run: Run): unknown {
+  const target = localTarget(reference, run);
+  if (target !== undefined) return target;
+  const stated = isObject(value) ? value['type'] : undefined;
+  const resourceType = typeInReference(reference) ?? (typeof stated === 'string' ? stated : undefined);
+  return resourceType === undefined ? undefined : { resourceType, id: reference.split('/').at(-1), reference };
+}
+
+function conforms({ value, type }: Item, profile: string, run: Run): boolean | undefined {
+  const overlay = run.rules.profiles.overlay(profile);
+  if (overlay === undefined) return undefined;
+  const { environment: outer } = run;
+  const isMet = overlay.accepts(value, type, run);
+  run.environment = outer;
+  return isMet;
+}

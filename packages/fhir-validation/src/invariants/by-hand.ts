@@ -1,0 +1,127 @@
+import type { Json } from '../json.ts';
+import { isObject } from '../json.ts';
+import { isDateTime } from '../base/dates.ts';
+import type { Holds } from './rule.ts';
+
+/**
+ * Invariants that are met on nearly every element, written by hand: evaluated as FHIRPath they take most of the time. By their
+ * expression, not by their key: keys are not unique (`inv-1` is three rules). Each is tested against the reference engine.
+ */
+
+const has = (object: Json, name: string): boolean => object[name] !== undefined || object[`_${name}`] !== undefined;
+
+/** A list or value that FHIRPath's exists() would call there. */
+function some(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null;
+}
+
+/** A rule about the members of one object; it says nothing of what is none (the structure is reported already). */
+function about(test: (object: Json) => boolean): Holds {
+  return (value) => !isObject(value) || test(value);
+}
+
+const elementHasContent: Holds = (value, sibling) => {
+  if (!isObject(value))
+    return (value !== undefined && value !== null) || (sibling !== undefined && hasMoreThanId(sibling));
+  return hasMoreThanId(value);
+};
+
+function hasMoreThanId(object: Json): boolean {
+  for (const key in object) if (key !== 'id' && key !== 'resourceType' && some(object[key])) return true;
+  return false;
+}
+
+function hasValueElement(object: Json): boolean {
+  for (const key in object) if (key.startsWith('value') || key.startsWith('_value')) return true;
+  return false;
+}
+
+/** ref-1: a fragment names a contained resource; `#` alone is the container, from within a contained one. */
+const fragmentIsContained: Holds = (value, _sibling, { resource, rootResource, targets }) => {
+  const reference = isObject(value) ? value['reference'] : undefined;
+  if (typeof reference !== 'string' || reference.charCodeAt(0) !== 0x23) return true;
+  return reference === '#'
+    ? rootResource !== resource
+    : targets.contained(rootResource, reference.slice(1)) !== undefined;
+};
+
+/** per-1 as R5 writes it. */
+export const periodRule =
+  'start.hasValue().not() or end.hasValue().not() or (start.lowBoundary() <= end.highBoundary())';
+
+/** per-1 where the texts alone tell that it holds; otherwise what FHIRPath says. */
+export function periodHolds(fallback: Holds): Holds {
+  return (value, sibling, run) => {
+    if (!isObject(value)) return true;
+    const { start, end } = value;
+    if (typeof start !== 'string' || typeof end !== 'string' || isOrderly(start, end)) return true;
+    return fallback(value, sibling, run);
+  };
+}
+
+/** Whether two times of one form and zone stand in order, which their texts then do too. */
+function isOrderly(start: string, end: string): boolean {
+  if (start.length !== end.length || start.includes('.') || !isDateTime(start) || !isDateTime(end)) return false;
+  return (start.length <= 10 || start.slice(19) === end.slice(19)) && start <= end;
+}
+
+export const byHand: ReadonlyMap<string, Holds> = new Map<string, Holds>([
+  // ele-1
+  ['hasValue() or (children().count() > id.count())', elementHasContent],
+  // ext-1
+  ['extension.exists() != value.exists()', about((object) => some(object['extension']) !== hasValueElement(object))],
+  // ref-1
+  [
+    "reference.exists()  implies (reference.startsWith('#').not() or (reference.substring(1).trace('url') in " +
+      "%rootResource.contained.id.trace('ids')) or (reference='#' and %rootResource!=%resource))",
+    fragmentIsContained,
+  ],
+  // ref-2
+  [
+    'reference.exists() or identifier.exists() or display.exists() or extension.exists()',
+    about((o) => has(o, 'reference') || some(o['identifier']) || has(o, 'display') || some(o['extension'])),
+  ],
+  // qty-3
+  ['code.empty() or system.exists()', about((object) => !has(object, 'code') || has(object, 'system'))],
+  // cod-1
+  ['code.exists().not() implies display.exists().not()', about((o) => has(o, 'code') || !has(o, 'display'))],
+  // cpt-2
+  ['value.empty() or system.exists()', about((object) => !has(object, 'value') || has(object, 'system'))],
+  // att-1
+  ['data.empty() or contentType.exists()', about((object) => !has(object, 'data') || has(object, 'contentType'))],
+  // ident-1
+  ['value.exists()', about((object) => has(object, 'value'))],
+  // obs-8, bdystr-1
+  ['bodySite.exists() implies bodyStructure.empty()', about((o) => !some(o['bodySite']) || !some(o['bodyStructure']))],
+  // obs-6
+  ['dataAbsentReason.empty() or value.empty()', about((o) => !some(o['dataAbsentReason']) || !hasValueElement(o))],
+  // dom-2
+  ['contained.contained.empty()', about((object) => !containedSome(object, (one) => some(one['contained'])))],
+  // dom-4
+  [
+    'contained.meta.versionId.empty() and contained.meta.lastUpdated.empty()',
+    about(
+      (object) =>
+        !containedSome(object, ({ meta }) => isObject(meta) && (has(meta, 'versionId') || has(meta, 'lastUpdated'))),
+    ),
+  ],
+  // dom-5
+  [
+    'contained.meta.security.empty()',
+    about((object) => !containedSome(object, ({ meta }) => isObject(meta) && some(meta['security']))),
+  ],
+  // eld-11: as published it looks for any answer, not for a true one, so that it always holds; of several types it cannot be
+  // evaluated.
+  [
+    'binding.empty() or type.code.empty() or type.code.contains(":") or ' +
+      "type.select((code = 'code') or (code = 'Coding') or (code='CodeableConcept') or (code = 'Quantity') or (code = 'string') " +
+      "or (code = 'uri') or (code = 'Duration')).exists()",
+    () => true,
+  ],
+  // dom-6
+  ['text.`div`.exists()', about(({ text }) => isObject(text) && text['div'] !== undefined)],
+]);
+
+function containedSome({ contained }: Json, test: (resource: Json) => boolean): boolean {
+  return Array.isArray(contained) && contained.some((one) => isObject(one) && test(one));
+}

@@ -1,0 +1,9 @@
+/** One invariant as `generated/definitions.ts` holds it. https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.constraint */
+export interface EncodedRule {
+  readonly key: string;
+  readonly severity: 'error' | 'warning';
+  readonly human: string;
+  readonly expression: string;
+  /** A best practice recommendation: no fault, and told only on request. */
+  readonly advice?: true;
+}

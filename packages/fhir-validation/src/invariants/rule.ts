@@ -1,0 +1,75 @@
+import { compile, FhirPathError, type CompiledPath, type Environment } from '@dhp/fhirpath';
+import type { Json } from '../json.ts';
+import type { Run } from '../run.ts';
+import { byHand, periodHolds, periodRule } from './by-hand.ts';
+import type { EncodedRule } from './encoding.ts';
+import { guardOf } from './guard.ts';
+
+/** Whether a rule holds. What is empty in FHIRPath does not: the reference validator has it so, and the published examples. */
+export type Holds = (value: unknown, sibling: Json | undefined, run: Run) => boolean;
+
+export interface Rule extends EncodedRule {
+  readonly holds: Holds;
+}
+
+/** An invariant made ready for elements of one type: written by hand where it is met most, else its FHIRPath compiled. */
+export function compileRule(rule: EncodedRule, type: string): Rule {
+  const hand = byHand.get(rule.expression);
+  if (hand !== undefined) return { ...rule, holds: hand };
+  const compiled = lazily(() => guarded(rule, type));
+  if (rule.expression === periodRule) return { ...rule, holds: periodHolds(compiled) };
+  return { ...rule, holds: compiled };
+}
+
+/** Compiled when a value is met first: most types of a server's life never are. */
+function lazily(make: () => Holds): Holds {
+  let made: Holds | undefined;
+  return (value, sibling, run) => (made ??= make())(value, sibling, run);
+}
+
+function guarded({ expression, key }: EncodedRule, type: string): Holds {
+  let path: CompiledPath;
+  try {
+    path = compile(expression, { type, context: 'Invariant' });
+  } catch (error) {
+    if (!(error instanceof FhirPathError)) throw error;
+    const { message } = error;
+    return (_value, _sibling, run) => notEvaluated(key, message, run);
+  }
+  const evaluate: Holds = (value, sibling, run) => {
+    const environment = environmentOf(run);
+    try {
+      return path.test(value, sibling === undefined ? environment : { ...environment, sibling }) === true;
+    } catch (error) {
+      if (error instanceof FhirPathError) return notEvaluated(key, error.message, run);
+      throw error;
+    }
+  };
+  const names = guardOf(path, type);
+  if (names === undefined) return evaluate;
+  return (value, sibling, run) => {
+    const object = value as Json;
+    for (const name of names) if (object[name] !== undefined) return evaluate(value, sibling, run);
+    return true;
+  };
+}
+
+/** Tells that a rule could not be asked, which is no fault of the resource. */
+function notEvaluated(key: string, reason: string, run: Run): true {
+  run.report('invariant-not-evaluated', { key, reason });
+  return true;
+}
+
+export function environmentOf(run: Run): Environment {
+  return (run.environment ??= run.rules.environment(run));
+}
+
+/** Reports every rule that does not hold. */
+export function checkRules(rules: readonly Rule[], value: unknown, sibling: Json | undefined, run: Run): void {
+  for (const rule of rules) {
+    if (rule.advice === true && !run.rules.advice) continue;
+    if (!rule.holds(value, sibling, run)) {
+      run.report('invariant', { key: rule.key, human: rule.human, rule: rule.expression }, rule.severity);
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import type { MessageId } from './messages/kinds.ts';
+
+export type Severity = 'fatal' | 'error' | 'warning' | 'information';
+
+/** https://hl7.org/fhir/R5/valueset-issue-type.html, as far as a validator uses it. */
+export type IssueCode =
+  | 'business-rule'
+  | 'code-invalid'
+  | 'extension'
+  | 'informational'
+  | 'invalid'
+  | 'invariant'
+  | 'not-found'
+  | 'required'
+  | 'structure'
+  | 'value';
+
+/** One finding. Its text in a language is `describeIssue(issue, language)`. */
+export interface Issue {
+  readonly severity: Severity;
+  readonly code: IssueCode;
+  /** Stable: programs may rely on it, texts may change. */
+  readonly id: MessageId;
+  /** FHIRPath of the element at fault (`Patient.name[0].given[1]`); of its parent where the element is missing. */
+  readonly expression: string;
+  /** What the text names: the element, the value, what was expected. */
+  readonly values: Readonly<Record<string, string | number>>;
+}

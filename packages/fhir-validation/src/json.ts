@@ -1,0 +1,24 @@
+/** A JSON object as `JSON.parse` gives it. */
+export type Json = Readonly<Record<string, unknown>>;
+
+/** Whether a value is a JSON object (no array, no null). */
+export function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A value, or what a list holds, as a list; nothing for undefined and null. */
+export function listOf(value: unknown): readonly unknown[] {
+  return value === undefined || value === null ? [] : Array.isArray(value) ? value : [value];
+}
+
+/** What a JSON value is, in words of JSON. */
+export function jsonKind(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value;
+}
+
+/** The beginning of a value as text, for a message. */
+export function shown(value: unknown): string {
+  const text = typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}

@@ -1,0 +1,122 @@
+import type { MessageId } from './kinds.ts';
+
+export const uzbek: Readonly<Record<MessageId, string>> = {
+  'resource-expected': 'Resurs JSON obyekti boʻlishi kerak, bu yerda esa {found}. resourceType bilan obyekt yuboring.',
+  'resource-type-missing': 'resourceType koʻrsatilmagan. Resurs turini koʻrsating, masalan "resourceType": "Patient".',
+  'resource-type-unknown': 'FHIR R5 da {type} resurs turi yoʻq. Yozilishini tekshiring; katta-kichik harf farqlanadi.',
+  'nested-too-deep':
+    'Elementlar {most} darajadan chuqurroq joylashgan, qolgani tekshirilmadi. Ichma-ichlikni kamaytiring.',
+  'unknown-element':
+    '{type} da {element} elementi yoʻq. [[Balki {near} nazarda tutilgandir?]] Uni olib tashlang yoki kengaytmaga joylang.',
+  'element-missing': '{element} majburiy: kamida {min}, topildi {count}. Uni qoʻshing. [[(profil {profile})]]',
+  'too-many':
+    '{element} koʻpi bilan {max} marta takrorlanishi mumkin, topildi {count}. Ortiqchasini olib tashlang. [[(profil {profile})]]',
+  'array-expected':
+    '{element} takrorlanuvchi, shuning uchun bitta qiymat boʻlsa ham JSON massivi boʻlishi kerak: uni [ ] ichiga oling.',
+  'array-not-allowed':
+    '{element} takrorlanmaydi, shuning uchun JSON massivi boʻlishi mumkin emas: [ ] ni olib tashlang.',
+  'array-empty': '{element} — boʻsh massiv. Qiymat boʻlmasa, elementni koʻrsatmang.',
+  'object-expected': '{type} JSON obyekti boʻlishi kerak, bu yerda esa {found}: {value}.',
+  'null-not-allowed': '{element} null ga teng. Qiymat boʻlmasa, elementni koʻrsatmang.',
+  'choice-twice': '{element} uchun faqat bitta qiymat mumkin, topildi: {names}. Bittasini qoldiring.',
+  'sibling-length':
+    '_{element} da {count} ta, {element} da {expected} ta element bor: massivlar uzunligi bir xil boʻlishi, boʻsh oʻrinlarda null turishi kerak.',
+  'json-type': '{type} JSON da {expected} boʻlishi kerak, bu yerda esa {found}: {value}.',
+  'value-empty':
+    'Qiymat boʻsh. {type} da kamida bitta boʻsh joy boʻlmagan belgi boʻlishi kerak, aks holda elementni koʻrsatmang.',
+  'value-format': '"{value}" {type} turi uchun yaroqsiz. Namuna: {example}.',
+  'value-range': '{value} {type} turi oraligʻidan tashqarida: {min} dan {max} gacha.',
+  'value-too-long': 'Matnda {length} ta belgi bor; koʻpi bilan {max} ta mumkin. Uni qisqartiring.',
+  'value-control-character':
+    'Matnda tabulyatsiya va yangi qatordan boshqa boshqaruv belgisi bor. Uni olib tashlang: "{value}".',
+  'value-below-minimum': '{value} eng kichik {min} qiymatdan kam. [[(profil {profile})]]',
+  'value-above-maximum': '{value} eng katta {max} qiymatdan koʻp. [[(profil {profile})]]',
+  'value-required': '{element} da faqat kengaytmalar emas, qiymat ham boʻlishi kerak. [[(profil {profile})]]',
+  'year-unusual': '{value} dagi yil bugungi kundan uzoq. Toʻgʻriligini tekshiring.',
+  'id-duplicate':
+    '{id} identifikatori resursning bir nechta elementida bor. Elementlar identifikatorlari takrorlanmasligi kerak.',
+  'contained-without-id': 'Ichki resursda (contained) id boʻlishi kerak, shunda unga #id orqali havola qilish mumkin.',
+  'contained-id-duplicate': 'Ikki ichki resursning id si bir xil: {id}. Har biriga oʻzinikini bering.',
+  'contained-not-used':
+    'dom-3 qoidasi: {id} ichki resursga hech narsa havola qilmaydi va u oʻzi tashqi resursga havola qilmaydi. Unga #{id} orqali havola qiling yoki olib tashlang.',
+  'code-system-unknown': '{system} kodlar tizimi bu yerda nomaʼlum, kod tekshirilmadi.',
+  'code-unknown': '{code} kodi {system} tizimida yoʻq. Shu tizimdagi koddan foydalaning.',
+  'code-inactive': '{code} kodi {system} tizimida {status} holatida. Undan foydalanish kerakligini tekshiring.',
+  'display-wrong': '"{display}" nomi {system} dagi {code} kodiga tegishli emas; kutilgani: {expected}.',
+  invariant: '{key} qoidasi buzilgan: {human}',
+  'invariant-not-evaluated': '{key} qoidasini tekshirib boʻlmadi: {reason}',
+  'code-not-in-value-set': '{code} kodi {valueSet} qiymatlar toʻplamida yoʻq. Shu toʻplamdagi koddan foydalaning.',
+  'concept-not-in-value-set':
+    'Kodlarning ({codes}) hech biri {valueSet} qiymatlar toʻplamida yoʻq. Undan kod qoʻshing.',
+  'concept-without-code': 'Kod koʻrsatilmagan; {valueSet} qiymatlar toʻplamidan kod kutiladi. coding qoʻshing.',
+  'code-outside-maximum': 'Kodlar ({codes}) {valueSet} qiymatlar toʻplamidan tashqarida, bunga ruxsat yoʻq.',
+  'value-set-unknown': 'Kod tekshirilmadi: {valueSet} qiymatlar toʻplami bu yerda mavjud emas.',
+  'coding-without-system': 'Tizimsiz kodning aniq maʼnosi yoʻq. system ni koʻrsating.',
+  'reference-target': 'Havola {found} ga olib boradi; bu yerda ruxsat etilgan: {allowed}.',
+  'reference-format':
+    '"{reference}" havola emas. Tur/id (Patient/123), mutlaq URL, urn:uuid:… yoki ichki resursning #id sini yozing.',
+  'reference-type-mismatch': '{reference} havolasi {found} ni, type esa {type} ni bildiradi. Ularni moslang.',
+  'reference-aggregation':
+    '{reference} havolasining manzili: {found}; bu yerda ruxsat etilgan: {allowed}. [[(profil {profile})]]',
+  'reference-unresolved':
+    '{reference} boʻyicha ichki resurs yoʻq. Uni tashqi resursning contained qismiga qoʻshing yoki id ni tuzating.',
+  'reference-target-profile': '{reference} olib boradigan resurs {profiles} profillarining hech biriga mos emas.',
+  'extension-url': 'Kengaytma url i mutlaq boʻlishi kerak, bu yerda esa "{url}".',
+  'extension-unknown':
+    '{url} kengaytmasi bu yerda nomaʼlum va tekshirilmadi. url ni tekshiring yoki uni belgilovchi paketni oʻrnating.',
+  'extension-context': '{url} kengaytmasi bu elementda boʻlishi mumkin emas. Ruxsat etilgan joylar: {expected}.',
+  'extension-is-modifier': '{url} kengaytmasi element maʼnosini oʻzgartiradi, uning oʻrni modifierExtension da.',
+  'extension-not-modifier': '{url} kengaytmasi maʼnoni oʻzgartirmaydi, uning oʻrni extension da.',
+  'profile-unknown':
+    '{profile} profili bu yerda nomaʼlum va tekshirilmadi. url ni tekshiring yoki uning paketini oʻrnating.',
+  'profile-for-other-type': '{profile} profili {expected} uchun, bu yerda esa {found}.',
+  'profile-not-met': 'Qiymat {profiles} profillarining hech biriga mos emas.',
+  'profile-not-compliant':
+    'Bu profil daʼvo qilingan {claimed} ga mos emas: {path} uchun {expected} kerak, topildi "{found}".',
+  'type-not-allowed': 'Bu yerda {found} turidagi qiymat mumkin emas; ruxsat etilgan: {allowed}. [[(profil {profile})]]',
+  'fixed-value': 'Qiymat aynan {expected} boʻlishi kerak, bu yerda esa {value}. [[(profil {profile})]]',
+  'fixed-value-missing':
+    'Profil bu yerda {expected} qiymatini talab qiladi, lekin u yoʻq. Uni qoʻshing. [[(profil {profile})]]',
+  'fixed-value-too-much': '{value} qiymati profilda belgilanganiga kirmaydi. Uni olib tashlang. [[(profil {profile})]]',
+  'pattern-value': 'Qiymatda kamida {expected} boʻlishi kerak, bu yerda esa {value}. [[(profil {profile})]]',
+  'slice-missing':
+    '{slice} majburiy: kamida {min}, topildi {count}. Unga mos takrorni qoʻshing. [[(profil {profile})]]',
+  'slice-too-many': '{slice} koʻpi bilan {max} marta boʻlishi mumkin, topildi {count}. [[(profil {profile})]]',
+  'slice-unknown':
+    '{element} ning bu takrori {slices} boʻlaklaridan hech biriga mos emas, boshqalari esa mumkin emas. [[(profil {profile})]]',
+  'slice-order': '{slice} profilda oʻzidan keyingilardan oldin turishi kerak. [[(profil {profile})]]',
+  'narrative-syntax': 'Matn (narrative) toʻgʻri XHTML emas: {reason}.',
+  'narrative-element': 'Matnda <{name}> elementi mumkin emas. Faqat HTML ning oddiy bezak elementlaridan foydalaning.',
+  'narrative-attribute': 'Matnda <{element}> uchun {name} atributi mumkin emas. Uni olib tashlang.',
+  'narrative-namespace': 'Matnning div elementi {expected} nomlar fazosida boʻlishi kerak[[, bu yerda "{found}"]].',
+  'narrative-paragraph': '<p> boshqa <p> ichida boʻlishi mumkin emas. Avval birinchisini yoping.',
+  'bundle-full-url': 'fullUrl {fullUrl} server manziliga oʻxshaydi, shuning uchun {expected} bilan tugashi kerak.',
+  'questionnaire-item-added':
+    '{from} da {linkId} bandi yoʻq, shuning uchun unga mos soʻrovnomada ham boʻlishi mumkin emas.',
+  'questionnaire-item-differs': '{linkId} bandi {from} dan olingan, unda {element}: {expected}. Shuni saqlang.',
+  'questionnaire-unknown': '{questionnaire} soʻrovnomasi bu yerda nomaʼlum, javoblar u boʻyicha tekshirilmadi.',
+  'response-item-unknown': 'Soʻrovnomaning bu joyida {linkId} bandi yoʻq. linkId ni va oʻrnini tekshiring.',
+  'response-item-order':
+    '{linkId} bandi soʻrovnomada undan keyin keladigan bandlardan soʻng turibdi. Tartibni saqlang.',
+  'response-item-twice':
+    '{linkId} bandi {count} marta bor; bir marta boʻlishi mumkin. Bir bandda bir nechta javob bering.',
+  'response-item-outside-answer': '{linkId} — savol, shuning uchun uning ostidagi bandlar javob ichida boʻlishi kerak.',
+  'response-item-not-enabled':
+    'Boshqa savollarga javoblarga koʻra {linkId} bandi faol emas, u bu yerda boʻlmasligi kerak.',
+  'response-answer-not-allowed': '{linkId} bandi {type} turida va unda javob boʻlishi mumkin emas.',
+  'response-answer-missing': '{linkId} savoliga javob berish kerak.',
+  'response-answer-type': '{linkId} ga javob {expected} turida boʻlishi kerak, bu yerda esa {found}.',
+  'response-answer-option': '{value} javobi {linkId} variantlari orasida yoʻq.',
+  'response-too-many-answers': '{linkId} savoliga bitta javob mumkin, topildi {count}.',
+  'response-below-minimum': '{value} javobi ruxsat etilgan eng kichik {limit} dan kam.',
+  'response-above-maximum': '{value} javobi ruxsat etilgan eng katta {limit} dan koʻp.',
+  'national-identifier':
+    '"{value}" bu identifikator ({name}) shakliga mos emas; namuna: {example}. Raqamni va tizimini tekshiring.',
+  'national-pinfl-date': 'JSHSHIR {value} raqamlari tugʻilgan sanani hosil qilmaydi. Raqamni tekshiring.',
+  'national-pinfl-check-digit': 'JSHSHIR {value} ning oxirgi raqami qolganlariga mos emas. Raqamni tekshiring.',
+  'national-pinfl-birth-date':
+    'JSHSHIR {value} boʻyicha tugʻilgan sana {expected}, birthDate da esa {found}. Ikkalasini tekshiring.',
+  'national-pinfl-gender': 'JSHSHIR {value} boʻyicha jins {expected}, gender da esa {found}. Ikkalasini tekshiring.',
+  'national-district': '{district} tumani {state} viloyatiga kirmaydi: kodi viloyat kodi bilan boshlanishi kerak.',
+  'attachment-size': 'size da {size} bayt koʻrsatilgan, data da esa {actual}. size ni tuzating yoki olib tashlang.',
+};

@@ -1,0 +1,183 @@
+import type { MessageId } from '../messages/kinds.ts';
+import { elements, isAttribute } from './vocabulary.ts';
+
+/** A fault of a narrative's XHTML. */
+export interface NarrativeFault {
+  readonly id: Extract<MessageId, `narrative-${string}`>;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+export interface NarrativeFindings {
+  readonly faults: readonly NarrativeFault[];
+  /** Whether there is text that is no white space, or an image (txt-2). */
+  readonly hasContent: boolean;
+}
+
+const namespace = 'http://www.w3.org/1999/xhtml';
+const attribute = /\s+([A-Za-z_:][A-Za-z0-9:._-]*)\s*=\s*("[^"<]*"|'[^'<]*')/y;
+const reference = /&(?:#[0-9]+|#x[0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]*);/y;
+
+/**
+ * Reads the div of a narrative once: whether it is well formed XML and keeps to the vocabulary that R5 allows.
+ * https://hl7.org/fhir/R5/narrative.html
+ */
+export function readNarrative(text: string): NarrativeFindings {
+  return new Reader(text).read();
+}
+
+class Reader {
+  readonly #text: string;
+  #at = 0;
+  readonly #faults: NarrativeFault[] = [];
+  #hasContent = false;
+  readonly #open: string[] = [];
+
+  constructor(text: string) {
+    this.#text = text.trim();
+  }
+
+  read(): NarrativeFindings {
+    const text = this.#text;
+    while (this.#at < text.length) {
+      const next = text.indexOf('<', this.#at);
+      this.#content(next < 0 ? text.length : next);
+      if (next < 0) break;
+      if (!this.#markup()) return this.#findings();
+      if (this.#open.length === 0 && this.#at < text.length) return this.#broken(`text after the end of the div`);
+    }
+    if (this.#open.length > 0) this.#broken(`<${this.#open.at(-1)!}> is not closed`);
+    else if (!text.startsWith('<div')) this.#broken('it does not begin with <div');
+    return this.#findings();
+  }
+
+  #findings(): NarrativeFindings {
+    return { faults: this.#faults, hasContent: this.#hasContent };
+  }
+
+  #broken(reason: string): NarrativeFindings {
+    this.#faults.push({ id: 'narrative-syntax', values: { reason } });
+    return this.#findings();
+  }
+
+  #fail(reason: string): false {
+    this.#broken(reason);
+    return false;
+  }
+
+  #content(end: number): void {
+    const text = this.#text;
+    for (let i = this.#at; i < end && !this.#hasContent; i += 1) this.#hasContent = text.charCodeAt(i) > 0x20;
+    for (let i = text.indexOf('&', this.#at); i >= 0 && i < end; i = text.indexOf('&', i + 1)) {
+      reference.lastIndex = i;
+      if (!reference.test(text)) this.#broken('& must be written as &amp;');
+    }
+    this.#at = end;
+  }
+
+  /** Goes over one tag or comment; false when nothing after it can be read. */
+  #markup(): boolean {
+    const text = this.#text;
+    const c = text.charCodeAt(this.#at + 1);
+    if (c === 0x2f) return this.#closing();
+    if (c !== 0x21 && c !== 0x3f) return this.#opening();
+    if (c === 0x3f) return this.#skipTo('?>', 'a processing instruction is not closed');
+    if (text.startsWith('<!--', this.#at)) return this.#skipTo('-->', 'a comment is not closed');
+    if (text.startsWith('<![CDATA[', this.#at)) return this.#skipTo(']]>', 'a CDATA section is not closed');
+    return this.#fail('a document type is not allowed');
+  }
+
+  #skipTo(end: string, fault: string): boolean {
+    const found = this.#text.indexOf(end, this.#at);
+    if (found < 0) return this.#fail(fault);
+    this.#at = found + end.length;
+    return true;
+  }
+
+  #closing(): boolean {
+    const tag = this.#nameAt(this.#at + 2);
+    const expected = this.#open.pop();
+    if (tag !== expected) {
+      return this.#fail(
+        expected === undefined ? `</${tag}> closes nothing` : `</${tag}> stands where </${expected}> is due`,
+      );
+    }
+    return this.#endTag() !== undefined;
+  }
+
+  #opening(): boolean {
+    const tag = this.#nameAt(this.#at + 1);
+    if (tag === '') return this.#fail('< must be written as &lt;');
+    const isNestedParagraph = tag === 'p' && this.#open.includes('p');
+    // A prefix stands for another namespace, which its declaration tells.
+    if (!tag.includes(':') && !elements.has(tag)) this.#faults.push({ id: 'narrative-element', values: { name: tag } });
+    else if (isNestedParagraph) this.#faults.push({ id: 'narrative-paragraph', values: { name: tag } });
+    if (tag === 'img') this.#hasContent = true;
+    const attributes = this.#attributes(tag);
+    if (attributes === undefined) return false;
+    const isEmpty = this.#endTag();
+    if (isEmpty === undefined) return false;
+    this.#checkNamespace(attributes.get('xmlns'));
+    if (!isEmpty) this.#open.push(tag);
+    return true;
+  }
+
+  /** The name that begins at `start`, '' for none; goes behind it. */
+  #nameAt(start: number): string {
+    let end = start;
+    while (isNameCharacter(this.#text.charCodeAt(end), end > start)) end += 1;
+    this.#at = end;
+    return this.#text.slice(start, end);
+  }
+
+  /** The attributes of a tag; undefined when one stands twice. */
+  #attributes(tag: string): ReadonlyMap<string, string> | undefined {
+    if (this.#text.charCodeAt(this.#at) > 0x20) return noAttributes;
+    const found = new Map<string, string>();
+    for (;;) {
+      attribute.lastIndex = this.#at;
+      const match = attribute.exec(this.#text);
+      if (match === null) return found;
+      this.#at = attribute.lastIndex;
+      const [, key = '', value = ''] = match;
+      if (found.has(key)) {
+        this.#broken(`attribute ${key} stands twice on <${tag}>`);
+        return undefined;
+      }
+      found.set(key, value.slice(1, -1));
+      if (key.startsWith('xmlns:')) this.#checkNamespace(value.slice(1, -1));
+      else if (!isAttribute(tag, key))
+        this.#faults.push({ id: 'narrative-attribute', values: { name: key, element: tag } });
+    }
+  }
+
+  #checkNamespace(stated: string | undefined): void {
+    const isRoot = this.#open.length === 0;
+    if (stated === undefined ? isRoot : stated !== namespace) {
+      this.#faults.push({ id: 'narrative-namespace', values: { found: stated ?? '', expected: namespace } });
+    }
+  }
+
+  /** Whether the tag closes itself; undefined when it does not end as a tag must. */
+  #endTag(): boolean | undefined {
+    const text = this.#text;
+    let i = this.#at;
+    while (text.charCodeAt(i) <= 0x20) i += 1;
+    const isEmpty = text.charCodeAt(i) === 0x2f;
+    if (isEmpty) i += 1;
+    if (text.charCodeAt(i) !== 0x3e) {
+      this.#broken('a tag does not end with >');
+      return undefined;
+    }
+    this.#at = i + 1;
+    return isEmpty;
+  }
+}
+
+const noAttributes: ReadonlyMap<string, string> = new Map();
+
+/** Letters; behind the first also digits and `-.:_`. NaN, the end of the text, is none. */
+function isNameCharacter(c: number, isInner: boolean): boolean {
+  const lower = c | 0x20;
+  if (lower >= 0x61 && lower <= 0x7a) return true;
+  return isInner && ((c >= 0x30 && c <= 0x3a) || c === 0x2d || c === 0x2e || c === 0x5f);
+}

@@ -1,0 +1,48 @@
+import { memberOfValueSet } from '../terminology/binding.ts';
+import { allOf, anyOf, follow, type Criterion } from './criterion.ts';
+import type { Step } from './discriminator-path.ts';
+import type { ProfileNode } from './node.ts';
+import type { ProfileSource } from './profile-source.ts';
+import { equals, matches } from './values.ts';
+
+const deepest = 6;
+
+/** What a node asks of a value: fixed, pattern, required codes, and the same of its children. */
+export function contentOf(node: ProfileNode, source: ProfileSource, depth: number): Criterion | undefined {
+  const criteria: Criterion[] = [];
+  const { fixed, pattern, binding } = node;
+  if (fixed !== undefined) criteria.push(({ value }) => equals(value, fixed.value));
+  if (pattern !== undefined) criteria.push(({ value }) => matches(value, pattern.value));
+  const valueSet = binding?.strength === 'required' ? binding.valueSet : undefined;
+  // Codes tell slices apart only where no value does.
+  if (valueSet !== undefined && criteria.length === 0) {
+    criteria.push(({ value }, _at, run) => {
+      const found = memberOfValueSet(value, valueSet, run);
+      return found === 'unknown' ? undefined : found === 'in';
+    });
+  }
+  if (depth < deepest) {
+    for (const root of profileRoots(node, source)) {
+      const asked = contentOf(root, source, depth + 1);
+      if (asked !== undefined) criteria.push(asked);
+    }
+    for (const child of node.children.values()) addChild(criteria, child, source, depth);
+  }
+  if (criteria.length === 0) return undefined;
+  return (item, at, run) => allOf(criteria.map((one) => one(item, at, run)));
+}
+
+function addChild(criteria: Criterion[], child: ProfileNode, source: ProfileSource, depth: number): void {
+  const steps: Step[] = [{ kind: 'child', name: child.name, url: undefined }];
+  const needed = [child, ...[...child.slices.values()].filter(({ min }) => (min ?? 0) > 0)];
+  for (const one of needed) {
+    const asked = contentOf(one, source, depth + 1);
+    if (asked !== undefined)
+      criteria.push((item, at, run) => anyOf(follow(item, steps, run).map((found) => asked(found, at, run))));
+  }
+}
+
+/** The profiles that a value here must meet, for what they say of it. */
+export function profileRoots({ types }: ProfileNode, source: ProfileSource): ProfileNode[] {
+  return (types ?? []).flatMap(({ profile }) => profile ?? []).flatMap((url) => source.overlay(url)?.root ?? []);
+}

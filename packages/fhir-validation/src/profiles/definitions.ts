@@ -1,0 +1,99 @@
+import type { Questionnaire } from '../questionnaire/questionnaire.ts';
+
+/** The parts of an ElementDefinition that the validator reads. https://hl7.org/fhir/R5/elementdefinition.html */
+export interface ElementDefinition {
+  readonly id?: string;
+  readonly path: string;
+  readonly sliceName?: string;
+  readonly slicing?: Slicing;
+  readonly min?: number;
+  readonly max?: string;
+  readonly contentReference?: string;
+  readonly extension?: readonly { readonly url: string; readonly valueUri?: string }[];
+  readonly type?: readonly ElementType[];
+  readonly maxLength?: number;
+  readonly mustHaveValue?: boolean;
+  readonly binding?: ElementBinding;
+  readonly constraint?: readonly {
+    readonly key: string;
+    readonly severity: 'error' | 'warning';
+    readonly human: string;
+    readonly expression?: string;
+    readonly extension?: readonly { readonly url: string; readonly valueBoolean?: boolean }[];
+  }[];
+}
+
+export interface Slicing {
+  readonly discriminator?: readonly Discriminator[];
+  readonly ordered?: boolean;
+  readonly rules?: 'open' | 'closed' | 'openAtEnd';
+}
+
+export interface Discriminator {
+  readonly type: 'value' | 'exists' | 'pattern' | 'type' | 'profile' | 'position';
+  readonly path: string;
+}
+
+export interface ElementType {
+  readonly code: string;
+  readonly profile?: readonly string[];
+  readonly targetProfile?: readonly string[];
+  readonly aggregation?: readonly ('contained' | 'referenced' | 'bundled')[];
+}
+
+export interface ElementBinding {
+  readonly strength: 'required' | 'extensible' | 'preferred' | 'example';
+  readonly valueSet?: string;
+  readonly additional?: readonly {
+    readonly purpose: string;
+    readonly valueSet: string;
+    readonly usage?: readonly UsageContext[];
+    readonly any?: boolean;
+  }[];
+  readonly extension?: readonly {
+    readonly url: string;
+    readonly valueCanonical?: string;
+    readonly valueUri?: string;
+  }[];
+}
+
+export interface UsageContext {
+  readonly code: { readonly system?: string; readonly code?: string };
+  readonly valueCodeableConcept?: { readonly coding?: readonly { readonly system?: string; readonly code?: string }[] };
+}
+
+/** Extensions of a context, of which the range of FHIR versions is read. */
+export type ContextExtensions =
+  | readonly {
+      readonly url: string;
+      readonly extension?: readonly { readonly url: string; readonly valueCode?: string }[];
+    }[]
+  | undefined;
+
+/** The parts of a StructureDefinition that the validator reads. https://hl7.org/fhir/R5/structuredefinition.html */
+export interface StructureDefinition {
+  readonly url: string;
+  readonly version?: string;
+  readonly name?: string;
+  readonly status?: string;
+  readonly kind: 'primitive-type' | 'complex-type' | 'resource' | 'logical';
+  readonly abstract?: boolean;
+  readonly type: string;
+  readonly baseDefinition?: string;
+  readonly derivation?: 'specialization' | 'constraint';
+  readonly context?: readonly {
+    readonly type: string;
+    readonly expression: string;
+    readonly extension?: ContextExtensions;
+  }[];
+  readonly snapshot?: { readonly element: readonly ElementDefinition[] };
+  readonly differential?: { readonly element: readonly ElementDefinition[] };
+}
+
+/** Where profiles and extension definitions come from, beside those of R5 core: installed packages, for instance. */
+export interface Definitions {
+  /** The definition with this canonical; `version` when the canonical names one. Undefined when there is none. */
+  structure(url: string, version?: string): StructureDefinition | undefined;
+  /** The questionnaire with this canonical, for the answers to it. */
+  questionnaire?(url: string, version?: string): Questionnaire | undefined;
+}

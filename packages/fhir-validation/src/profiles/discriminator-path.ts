@@ -1,0 +1,24 @@
+/** One step of a discriminator's path. */
+export type Step =
+  | { readonly kind: 'child'; readonly name: string; readonly url: string | undefined }
+  | { readonly kind: 'type'; readonly name: string }
+  | { readonly kind: 'resolve' };
+
+const step = /\s*\.?\s*(?:\$this|resolve\(\)|ofType\((\w+)\)|extension\(['"]([^'"]+)['"]\)|(\w+)(?:\[x\])?)/y;
+
+/**
+ * The restricted FHIRPath of discriminators: names, `extension(url)`, `resolve()`, `ofType(type)`, `$this`.
+ * https://hl7.org/fhir/R5/profiling.html#discriminator What cannot be read is left out.
+ */
+export function parsePath(path: string): readonly Step[] {
+  const steps: Step[] = [];
+  step.lastIndex = 0;
+  for (let match = step.exec(path); match !== null && match[0] !== ''; match = step.exec(path)) {
+    const [text, type, url, name] = match;
+    if (type !== undefined) steps.push({ kind: 'type', name: type });
+    else if (url !== undefined) steps.push({ kind: 'child', name: 'extension', url });
+    else if (text.includes('resolve()')) steps.push({ kind: 'resolve' });
+    else if (name !== undefined) steps.push({ kind: 'child', name, url: undefined });
+  }
+  return steps;
+}

@@ -1,0 +1,149 @@
+import { isSubtype, typeOf } from '@dhp/fhir-model';
+import { isObject } from '../json.ts';
+import { contentOf, profileRoots } from './content.ts';
+import { allOf, anyOf, follow, type Criterion } from './criterion.ts';
+import type { Discriminator } from './definitions.ts';
+import { parsePath, type Step } from './discriminator-path.ts';
+import type { ProfileNode } from './node.ts';
+import type { ProfileSource } from './profile-source.ts';
+import { typeOfProfile } from './targets.ts';
+import { matches, within } from './values.ts';
+
+/** All discriminators must agree. Undefined when the profile says nothing that tells the slice apart. */
+export function discriminate(
+  slice: ProfileNode,
+  discriminators: readonly Discriminator[],
+  position: number,
+  source: ProfileSource,
+): Criterion | undefined {
+  const criteria = discriminators.map((one) => criterionOf(slice, one, position, source));
+  const told = criteria.filter((criterion) => criterion !== undefined);
+  if (told.length === 0) return undefined;
+  return (item, at, run) => allOf(told.map((criterion) => criterion(item, at, run)));
+}
+
+function criterionOf(
+  slice: ProfileNode,
+  { type, path }: Discriminator,
+  position: number,
+  source: ProfileSource,
+): Criterion | undefined {
+  const steps = parsePath(path);
+  switch (type) {
+    case 'position':
+      return (_item, at) => at === position;
+    case 'exists':
+      return existence(slice, steps);
+    case 'type':
+      return typeCriterion(slice, steps, source);
+    case 'profile':
+      return profileCriterion(slice, steps, source);
+    case 'value':
+    case 'pattern':
+      return valueCriterion(slice, steps, source);
+  }
+}
+
+/** The node that a path leads to; with it what a fixed value or pattern above says of the rest of the path. */
+function nodeAt(
+  slice: ProfileNode,
+  steps: readonly Step[],
+  source: ProfileSource,
+): { node: ProfileNode | undefined; covered: Criterion[] } {
+  let node: ProfileNode | undefined = slice;
+  const covered: Criterion[] = [];
+  for (const [i, step] of steps.entries()) {
+    if (node === undefined) break;
+    const rest = steps.slice(i);
+    if (rest.every(({ kind }) => kind === 'child')) {
+      const names = rest.map((one) => (one as Step & { kind: 'child' }).name);
+      const expected = within(node.fixed?.value ?? node.pattern?.value, names);
+      if (expected !== undefined) covered.push(({ value }) => matches(value, expected));
+    }
+    if (step.kind === 'child') node = childOf(node, step, source);
+    else if (step.kind === 'type')
+      node = [...node.slices.values()].find((one) => one.types?.some(({ code }) => code === step.name)) ?? node;
+    else node = targetRoot(node, source);
+  }
+  return { node, covered };
+}
+
+/** The child of a node, or of the profile that its type must meet. */
+function childOf(
+  node: ProfileNode,
+  { name, url }: Step & { kind: 'child' },
+  source: ProfileSource,
+): ProfileNode | undefined {
+  const own = node.children.get(name);
+  const found =
+    own ??
+    profileRoots(node, source)
+      .map((root) => root.children.get(name))
+      .find((child) => child !== undefined);
+  if (url === undefined || found === undefined) return found;
+  return [...found.slices.values()].find((one) => one.types?.some(({ profile }) => profile?.includes(url) === true));
+}
+
+function targetRoot({ types }: ProfileNode, source: ProfileSource): ProfileNode | undefined {
+  const urls = (types ?? []).flatMap(({ targetProfile }) => targetProfile ?? []);
+  return urls.length === 1 ? source.overlay(urls[0]!)?.root : undefined;
+}
+
+function valueCriterion(slice: ProfileNode, steps: readonly Step[], source: ProfileSource): Criterion | undefined {
+  // An extension is told by its url, which the profile of its slice names.
+  const urls = slice.name.endsWith('xtension') ? (slice.types ?? []).flatMap(({ profile }) => profile ?? []) : [];
+  const isUrl = steps.length === 1 && steps[0]!.kind === 'child' && steps[0]!.name === 'url';
+  if (isUrl && urls.length > 0) {
+    const plain = urls.map((url) => url.split('|')[0]!);
+    return ({ value }) => isObject(value) && plain.includes(String(value['url']));
+  }
+  const { node, covered } = nodeAt(slice, steps, source);
+  const direct = node === undefined ? undefined : memberCriterion(node, steps);
+  if (direct !== undefined) return direct;
+  const own = node === undefined ? undefined : contentOf(node, source, 0);
+  const criteria = own === undefined ? covered : [...covered, own];
+  if (criteria.length === 0) return undefined;
+  return (item, at, run) =>
+    anyOf(follow(item, steps, run).map((found) => allOf(criteria.map((one) => one(found, at, run)))));
+}
+
+/** The most frequent case, one member with a fixed text, read without detours. */
+function memberCriterion({ model, name, fixed, pattern }: ProfileNode, steps: readonly Step[]): Criterion | undefined {
+  const expected = (fixed ?? pattern)?.value;
+  const isSingle = steps.length === 1 && steps[0]!.kind === 'child' && model?.choice === false && model.max === 1;
+  if (!isSingle || typeof expected !== 'string') return undefined;
+  return ({ value }) => isObject(value) && value[name] === expected;
+}
+
+function existence(slice: ProfileNode, steps: readonly Step[]): Criterion | undefined {
+  let node: ProfileNode | undefined = slice;
+  for (const step of steps) node = step.kind === 'child' ? node?.children.get(step.name) : node;
+  const isForbidden = node?.max === 0;
+  if (node === undefined || (!isForbidden && (node.min ?? 0) === 0)) return undefined;
+  return (item, _at, run) => follow(item, steps, run).length > 0 !== isForbidden;
+}
+
+function typeCriterion(slice: ProfileNode, steps: readonly Step[], source: ProfileSource): Criterion | undefined {
+  const isTarget = steps.at(-1)?.kind === 'resolve';
+  const { node } = nodeAt(slice, isTarget ? steps.slice(0, -1) : steps, source);
+  const types = isTarget
+    ? (node?.types ?? []).flatMap(({ targetProfile }) => targetProfile ?? []).map((url) => typeOfProfile(url, source))
+    : node?.types?.map(({ code }) => code);
+  const known = types?.filter((type) => type !== undefined && typeOf(type) !== undefined) as string[] | undefined;
+  if (known === undefined || known.length === 0) return undefined;
+  return (item, _at, run) => follow(item, steps, run).some(({ type }) => known.some((one) => isSubtype(type, one)));
+}
+
+function profileCriterion(slice: ProfileNode, steps: readonly Step[], source: ProfileSource): Criterion | undefined {
+  const isTarget = steps.at(-1)?.kind === 'resolve';
+  const { node } = nodeAt(slice, isTarget ? steps.slice(0, -1) : steps, source);
+  const urls = (node?.types ?? []).flatMap(({ profile, targetProfile }) => (isTarget ? targetProfile : profile) ?? []);
+  if (urls.length === 0) return undefined;
+  return (item, _at, run) =>
+    follow(item, steps, run).some(({ value, type }) =>
+      urls.some((url) => {
+        const overlay = source.overlay(url);
+        return overlay !== undefined && isSubtype(type, overlay.type) && overlay.accepts(value, type, run);
+      }),
+    );
+}

@@ -1,0 +1,78 @@
+import { elementsOf, memberOf, typeOf } from '@dhp/fhir-model';
+import { isObject, type Json } from '../json.ts';
+
+/** One repetition of an element. */
+export interface Item {
+  /** Undefined for a primitive that has extensions only. */
+  readonly value: unknown;
+  readonly sibling: Json | undefined;
+  readonly type: string;
+  readonly label: string;
+  readonly index: number;
+}
+
+interface Access {
+  readonly json: string;
+  readonly sibling: string | undefined;
+  readonly type: string;
+  readonly label: string;
+  readonly isResource: boolean;
+}
+
+const plans = new Map<string, Map<string, readonly Access[]>>();
+
+/** The JSON members in which an element of a type may stand; none for what the type does not have. */
+function accessOf(type: string, name: string): readonly Access[] {
+  let ofType = plans.get(type);
+  if (ofType === undefined) plans.set(type, (ofType = new Map<string, readonly Access[]>()));
+  let plan = ofType.get(name);
+  if (plan === undefined) ofType.set(name, (plan = makeAccess(type, name)));
+  return plan;
+}
+
+function makeAccess(type: string, name: string): readonly Access[] {
+  const element = elementsOf(type)?.get(name);
+  return (element?.types ?? []).map((one) => {
+    const json = element!.choice ? name + one.charAt(0).toUpperCase() + one.slice(1) : name;
+    return {
+      json,
+      sibling: memberOf(type, `_${json}`) === undefined ? undefined : `_${json}`,
+      type: one,
+      label: element!.choice ? `${name}.ofType(${one})` : name,
+      isResource: typeOf(one)?.kind === 'resource',
+    };
+  });
+}
+
+const none: readonly Item[] = [];
+
+/** Every repetition of an element in an object of a type, with its concrete type. */
+export function itemsOf(object: Json, type: string, name: string): readonly Item[] {
+  let items: Item[] | undefined;
+  for (const { json, sibling, type: one, label, isResource } of accessOf(type, name)) {
+    const value = object[json];
+    const siblings = sibling === undefined ? undefined : object[sibling];
+    if (value === undefined && siblings === undefined) continue;
+    items ??= [];
+    if (!Array.isArray(value) && !Array.isArray(siblings)) {
+      items.push(item(value, siblings, one, label, -1, isResource));
+      continue;
+    }
+    const values: readonly unknown[] = Array.isArray(value) ? value : none;
+    const others: readonly unknown[] = Array.isArray(siblings) ? siblings : none;
+    const length = Math.max(values.length, others.length);
+    for (let i = 0; i < length; i += 1) items.push(item(values[i], others[i], one, label, i, isResource));
+  }
+  return items ?? none;
+}
+
+function item(value: unknown, sibling: unknown, type: string, label: string, index: number, isResource: boolean): Item {
+  const resourceType = isResource && isObject(value) ? value['resourceType'] : undefined;
+  return {
+    value: value ?? undefined,
+    sibling: isObject(sibling) ? sibling : undefined,
+    type: typeof resourceType === 'string' && typeOf(resourceType) !== undefined ? resourceType : type,
+    label,
+    index,
+  };
+}

@@ -1,0 +1,34 @@
+import { rulesOfElement, rulesOfType } from '../invariants/core-rules.ts';
+import { checkRules, compileRule, type Rule } from '../invariants/rule.ts';
+import type { Run } from '../run.ts';
+import type { Item } from './navigate.ts';
+import type { ProfileNode } from './node.ts';
+
+const bestPractice = 'http://hl7.org/fhir/StructureDefinition/elementdefinition-bestpractice';
+
+/** The invariants that a profile states on an element. Those of R5, which snapshots repeat, have been checked with the base. */
+export function checkNodeRules(node: ProfileNode, { value, type, sibling }: Item, run: Run): void {
+  let rules = node.rulesByType.get(type);
+  if (rules === undefined) {
+    rules = compiled(node, type);
+    node.rulesByType.set(type, rules);
+  }
+  checkRules(rules, value, sibling, run);
+}
+
+function compiled(node: ProfileNode, type: string): Rule[] {
+  const ofBase = new Set([...rulesOfType(type), ...ofElement(node, type)].map(({ expression }) => expression));
+  const rules: Rule[] = [];
+  for (const { key, severity, human, expression, extension } of node.constraints.values()) {
+    if (expression === undefined || ofBase.has(expression)) continue;
+    const isAdvice = extension?.some(({ url, valueBoolean }) => url === bestPractice && valueBoolean === true);
+    rules.push(
+      compileRule({ key, severity, human, expression, ...(isAdvice === true && { advice: true as const }) }, type),
+    );
+  }
+  return rules;
+}
+
+function ofElement({ name, model }: ProfileNode, type: string): readonly Rule[] {
+  return model === undefined ? [] : rulesOfElement(type, name, type);
+}

@@ -1,0 +1,145 @@
+import { elementsOf, typeOf, type ElementModel } from '@dhp/fhir-model';
+import type { Rule } from '../invariants/rule.ts';
+import type { ElementBinding, ElementDefinition, ElementType, Slicing } from './definitions.ts';
+
+/** A limit of a value as an element definition names it: `fixedCode`, `patternCoding`, `minValueDate`. */
+export interface Stated {
+  readonly type: string;
+  readonly value: unknown;
+}
+
+const contentProfile = 'http://hl7.org/fhir/StructureDefinition/contentReferenceProfile';
+
+type Constraint = NonNullable<ElementDefinition['constraint']>[number];
+
+/** What a profile and those that it builds on say of one element or slice; elements that no one constrains have no node. */
+export class ProfileNode {
+  /** Name without `[x]`; the type for the root. */
+  readonly name: string;
+  readonly sliceName: string | undefined;
+  /** The element in the base definition; undefined for the root. */
+  readonly model: ElementModel | undefined;
+  min: number | undefined;
+  max: number | undefined;
+  types: readonly ElementType[] | undefined;
+  fixed: Stated | undefined;
+  pattern: Stated | undefined;
+  minValue: Stated | undefined;
+  maxValue: Stated | undefined;
+  maxLength: number | undefined;
+  mustHaveValue = false;
+  binding: ElementBinding | undefined;
+  slicing: Slicing | undefined;
+  /** Another element whose constraints hold here too: `profile#Questionnaire.item`, for elements that repeat themselves. */
+  content: string | undefined;
+  readonly constraints = new Map<string, Constraint>();
+  readonly children = new Map<string, ProfileNode>();
+  readonly slices = new Map<string, ProfileNode>();
+  /** The compiled constraints by the type of the value that they are asked of. */
+  readonly rulesByType = new Map<string, readonly Rule[]>();
+
+  constructor(name: string, model: ElementModel | undefined, sliceName?: string) {
+    this.name = name;
+    this.model = model;
+    this.sliceName = sliceName;
+  }
+
+  /** The types that a value may have here, backbone elements by their path. */
+  get typeNames(): readonly string[] {
+    const base = this.model?.types ?? [this.name];
+    const stated = this.types?.map(({ code }) => code).filter((code) => typeOf(code) !== undefined);
+    if (stated === undefined || stated.length === 0 || typeOf(base[0]!)?.kind === 'backbone') return base;
+    return stated.some((code) => base.includes(code) || base.includes('Resource') || base.includes('DomainResource'))
+      ? stated
+      : base;
+  }
+
+  /** Whether it only says how often the element stands. */
+  get isCountOnly(): boolean {
+    const limits = [
+      this.fixed,
+      this.pattern,
+      this.minValue,
+      this.maxValue,
+      this.maxLength,
+      this.binding,
+      this.types,
+      this.content,
+    ];
+    const parts = this.children.size + this.slices.size + this.constraints.size;
+    return parts === 0 && !this.mustHaveValue && limits.every((limit) => limit === undefined);
+  }
+
+  /** A deep copy, for a profile that builds on this one. */
+  clone(): ProfileNode {
+    const copy = new ProfileNode(this.name, this.model, this.sliceName);
+    copy.min = this.min;
+    copy.max = this.max;
+    copy.types = this.types;
+    copy.fixed = this.fixed;
+    copy.pattern = this.pattern;
+    copy.minValue = this.minValue;
+    copy.maxValue = this.maxValue;
+    copy.maxLength = this.maxLength;
+    copy.mustHaveValue = this.mustHaveValue;
+    copy.binding = this.binding;
+    copy.slicing = this.slicing;
+    copy.content = this.content;
+    for (const [key, constraint] of this.constraints) copy.constraints.set(key, constraint);
+    for (const [name, child] of this.children) copy.children.set(name, child.clone());
+    for (const [name, slice] of this.slices) copy.slices.set(name, slice.clone());
+    return copy;
+  }
+
+  /** Takes over what a definition says, over what was said before. */
+  constrain(element: ElementDefinition): void {
+    if (element.min !== undefined) this.min = element.min;
+    if (element.max !== undefined) this.max = element.max === '*' ? Infinity : Number(element.max);
+    if (element.type !== undefined) this.types = element.type;
+    if (element.maxLength !== undefined) this.maxLength = element.maxLength;
+    if (element.mustHaveValue === true) this.mustHaveValue = true;
+    if (element.binding !== undefined) this.binding = element.binding;
+    if (element.slicing !== undefined) this.slicing = element.slicing;
+    this.content = element.extension?.find(({ url }) => url === contentProfile)?.valueUri ?? this.content;
+    for (const constraint of element.constraint ?? []) this.constraints.set(constraint.key, constraint);
+    this.fixed = stated(element, 'fixed') ?? this.fixed;
+    this.pattern = stated(element, 'pattern') ?? this.pattern;
+    this.minValue = stated(element, 'minValue') ?? this.minValue;
+    this.maxValue = stated(element, 'maxValue') ?? this.maxValue;
+  }
+
+  /** The child of a name, made if there is none; undefined for what none of the types has. */
+  child(name: string): ProfileNode | undefined {
+    const known = this.children.get(name);
+    if (known !== undefined) return known;
+    for (const type of this.typeNames) {
+      const model = elementsOf(type)?.get(name);
+      if (model === undefined) continue;
+      const made = new ProfileNode(name, model);
+      this.children.set(name, made);
+      return made;
+    }
+    return undefined;
+  }
+
+  /** The slice of a name, made if there is none; `a/b` is a slice of slice `a`. */
+  slice(name: string): ProfileNode {
+    const parent = name.includes('/') ? this.slices.get(name.slice(0, name.lastIndexOf('/'))) : undefined;
+    const { slices } = parent ?? this;
+    let found = slices.get(name);
+    if (found === undefined) {
+      found = new ProfileNode(this.name, this.model, name);
+      slices.set(name, found);
+    }
+    return found;
+  }
+}
+
+function stated(element: ElementDefinition, prefix: string): Stated | undefined {
+  for (const [name, value] of Object.entries(element)) {
+    if (name.startsWith(prefix) && /^[A-Z]/.test(name.slice(prefix.length))) {
+      return { type: name.slice(prefix.length), value: value as unknown };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,136 @@
+import { isSubtype, typeOf } from '@dhp/fhir-model';
+import { isObject, type Json } from '../json.ts';
+import type { Run } from '../run.ts';
+import { checkLimits } from './limits.ts';
+import { itemsOf, type Item } from './navigate.ts';
+import type { ProfileNode } from './node.ts';
+import type { ProfileSource } from './profile-source.ts';
+import { checkNodeRules } from './node-rules.ts';
+import { checkTarget } from './targets.ts';
+import { checkSlices } from './slicing.ts';
+
+/** The constraints of one profile over the base definition: run after the base has been checked. */
+export class Overlay {
+  readonly url: string;
+  readonly type: string;
+  readonly root: ProfileNode;
+  readonly #source: ProfileSource;
+  readonly #countOnly = new WeakMap<ProfileNode, boolean>();
+
+  constructor(url: string, type: string, root: ProfileNode, source: ProfileSource) {
+    this.url = url;
+    this.type = type;
+    this.root = root;
+    this.#source = source;
+  }
+
+  /** Checks a value of a type against the profile, at the place where the run is. */
+  check(value: unknown, type: string, sibling: Json | undefined, run: Run): void {
+    if (!isSubtype(type, this.type)) {
+      run.report('profile-for-other-type', { profile: this.url, expected: this.type, found: type });
+      return;
+    }
+    run.guarded(value, this.url, () => this.checkNode(this.root, { value, sibling, type, label: '', index: -1 }, run));
+  }
+
+  /** Whether a value conforms, without reports. */
+  accepts(value: unknown, type: string, run: Run): boolean {
+    return run.attempt(() => this.check(value, type, undefined, run)).every(({ severity }) => severity !== 'error');
+  }
+
+  /** Checks one repetition of an element against what the profile says of it, and what lies below it. */
+  checkNode(node: ProfileNode, item: Item, run: Run): void {
+    checkLimits(node, item, this.url, run);
+    if (node.types !== undefined) this.#checkTypes(node, item, run);
+    if (isObject(item.value))
+      for (const child of node.children.values()) this.#checkChild(child, item.value, item.type, run);
+    else if (item.sibling !== undefined) this.#checkSibling(node, item.sibling, run);
+    if (node.constraints.size > 0) checkNodeRules(node, item, run);
+    if (node.content !== undefined) this.#checkContent(node.content, item, run);
+  }
+
+  /** What is said of the element that this one repeats. */
+  #checkContent(content: string, item: Item, run: Run): void {
+    const [url = '', id = ''] = content.split('#');
+    const overlay = url === this.url ? this : this.#source.overlay(url);
+    const node = overlay === undefined ? undefined : existingNode(overlay.root, id);
+    if (node !== undefined) overlay!.checkNode(node, item, run);
+  }
+
+  /** Id and extensions of a primitive, which stand in its sibling. */
+  #checkSibling(node: ProfileNode, sibling: Json, run: Run): void {
+    for (const child of node.children.values()) this.#checkChild(child, sibling, 'Element', run);
+  }
+
+  #checkChild(child: ProfileNode, object: Json, type: string, run: Run): void {
+    const items = itemsOf(object, type, child.name);
+    const name = child.model?.choice === true ? `${child.name}[x]` : child.name;
+    const { min = 0, max = Infinity } = child;
+    // What the base requires has been reported already.
+    if (items.length < min && !(items.length === 0 && child.model!.min > 0)) {
+      run.report('element-missing', { element: name, type, min, count: items.length, profile: this.url });
+    }
+    if (items.length > max) run.report('too-many', { element: name, max, count: items.length, profile: this.url });
+    if (items.length === 0 && child.slices.size === 0) return;
+    if (this.#isCountOnly(child)) return;
+    for (const item of items) {
+      run.enter(item.label, item.index);
+      this.checkNode(child, item, run);
+      run.leave();
+    }
+    if (child.slices.size > 0) checkSlices(this, child, items, name, run, this.#source);
+  }
+
+  #isCountOnly(node: ProfileNode): boolean {
+    let known = this.#countOnly.get(node);
+    if (known === undefined) this.#countOnly.set(node, (known = node.isCountOnly));
+    return known;
+  }
+
+  /** The types that the profile leaves, profiles on them, and what references may lead to. */
+  #checkTypes(node: ProfileNode, item: Item, run: Run): void {
+    const stated = node.types!.filter(
+      ({ code }) => code === item.type || (typeOf(code) !== undefined && isSubtype(item.type, code)),
+    );
+    if (stated.length === 0) {
+      const isOpen = node.model === undefined || node.types!.some(({ code }) => !isKnownType(code));
+      const allowed = node.types!.map(({ code }) => code).join(', ');
+      if (!isOpen) run.report('type-not-allowed', { found: item.type, allowed, profile: this.url });
+      return;
+    }
+    const targets = stated.flatMap(({ targetProfile }) => targetProfile ?? []);
+    if (targets.length > 0 || stated.some(({ aggregation }) => aggregation !== undefined)) {
+      checkTarget(item, stated, this.url, this.#source, run);
+    }
+    // Extensions are checked against their own definition wherever they stand.
+    const wanted = item.type === 'Extension' ? [] : stated.flatMap(({ profile }) => profile ?? []);
+    if (wanted.length > 0) this.#checkProfiles(wanted, item, run);
+  }
+
+  /** At least one of the profiles must be met; the only one reports for itself. */
+  #checkProfiles(wanted: readonly string[], { value, type, sibling }: Item, run: Run): void {
+    const overlays = wanted.map((url) => this.#source.overlay(url));
+    if (overlays.length === 1) {
+      if (overlays[0] === undefined) run.report('profile-unknown', { profile: wanted[0]! });
+      else overlays[0].check(value, type, sibling, run);
+      return;
+    }
+    const isMet = overlays.some(
+      (overlay) => overlay === undefined || (isSubtype(type, overlay.type) && overlay.accepts(value, type, run)),
+    );
+    if (!isMet) run.report('profile-not-met', { profiles: wanted.join(', ') });
+  }
+}
+
+/** The node of an element id without slices (`Questionnaire.item`), if the profile says anything of it. */
+function existingNode(root: ProfileNode, id: string): ProfileNode | undefined {
+  let node: ProfileNode | undefined = root;
+  for (const name of id.split('.').slice(1)) node = node?.children.get(name.replace('[x]', ''));
+  return node;
+}
+
+/** Whether R5 has the type, so that a value of another one is a fault; `http://hl7.org/fhirpath/System.String` is none. */
+function isKnownType(code: string): boolean {
+  const kind = typeOf(code)?.kind;
+  return kind !== undefined && code !== 'BackboneElement' && code !== 'Element';
+}

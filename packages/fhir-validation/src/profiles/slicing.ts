@@ -1,0 +1,119 @@
+import type { Run } from '../run.ts';
+import type { Discriminator } from './definitions.ts';
+import type { Criterion } from './criterion.ts';
+import { discriminate } from './discriminators.ts';
+import type { Item } from './navigate.ts';
+import type { ProfileNode } from './node.ts';
+import type { Overlay } from './overlay.ts';
+import type { ProfileSource } from './profile-source.ts';
+
+interface SliceTest {
+  readonly slice: ProfileNode;
+  readonly name: string;
+  /** Undefined when nothing in the profile tells the slice apart. */
+  readonly criterion: Criterion | undefined;
+}
+
+const compiled = new WeakMap<ProfileNode, readonly SliceTest[]>();
+
+/** Sorts the repetitions of an element into its slices and checks each slice, and its own slices within it. */
+export function checkSlices(
+  overlay: Overlay,
+  node: ProfileNode,
+  items: readonly Item[],
+  element: string,
+  run: Run,
+  source: ProfileSource,
+): void {
+  const tests = testsOf(node, source);
+  const members = new Map<ProfileNode, Item[]>();
+  const rules = node.slicing?.rules ?? 'open';
+  let last = -1;
+  for (const [i, item] of items.entries()) {
+    const found = sliceOf(item, i, tests, run);
+    const index = found === undefined ? -1 : tests.indexOf(found);
+    if (found !== undefined) append(members, found.slice, item);
+    const isDefault = found?.slice.sliceName === '@default';
+    const isStray =
+      found === undefined && (rules === 'closed' || (rules === 'openAtEnd' && hasLater(items, i, tests, run)));
+    const isUnordered = node.slicing?.ordered === true && index >= 0 && !isDefault && index < last;
+    if (isStray || isUnordered) {
+      run.enter(item.label, item.index);
+      if (isStray)
+        run.report('slice-unknown', {
+          element,
+          slices: tests.map(({ name }) => name).join(', '),
+          profile: overlay.url,
+        });
+      if (isUnordered) run.report('slice-order', { slice: `${element}:${found!.name}`, profile: overlay.url });
+      run.leave();
+    }
+    if (index > last && !isDefault) last = index;
+  }
+  for (const { slice, name, criterion } of tests) {
+    const found = members.get(slice) ?? [];
+    if (criterion !== undefined || slice.sliceName === '@default')
+      checkCount(slice, found.length, `${element}:${name}`, overlay.url, run);
+    for (const item of found) {
+      run.enter(item.label, item.index);
+      overlay.checkNode(slice, item, run);
+      run.leave();
+    }
+    if (slice.slices.size > 0) checkSlices(overlay, slice, found, `${element}:${name}`, run, source);
+  }
+}
+
+function append(members: Map<ProfileNode, Item[]>, slice: ProfileNode, item: Item): void {
+  const list = members.get(slice);
+  if (list === undefined) members.set(slice, [item]);
+  else list.push(item);
+}
+
+/** The slice of an item: the first whose criterion it meets for sure, else one that it may meet, else the default one. */
+function sliceOf(item: Item, position: number, tests: readonly SliceTest[], run: Run): SliceTest | undefined {
+  let possible: SliceTest | undefined;
+  let rest: SliceTest | undefined;
+  for (const test of tests) {
+    if (test.slice.sliceName === '@default') rest = test;
+    const answer = test.criterion?.(item, position, run);
+    if (answer === true) return test;
+    if (answer === undefined && test.criterion !== undefined) possible ??= test;
+  }
+  return possible ?? rest;
+}
+
+/** Whether an item of a slice follows: then what is in none stands before the end. */
+function hasLater(items: readonly Item[], from: number, tests: readonly SliceTest[], run: Run): boolean {
+  return items.slice(from + 1).some((item, i) => sliceOf(item, from + 1 + i, tests, run) !== undefined);
+}
+
+function checkCount(
+  { min = 0, max = Infinity }: ProfileNode,
+  count: number,
+  slice: string,
+  profile: string,
+  run: Run,
+): void {
+  if (count < min) run.report('slice-missing', { slice, min, count, profile });
+  if (count > max) run.report('slice-too-many', { slice, max, count, profile });
+}
+
+function testsOf(node: ProfileNode, source: ProfileSource): readonly SliceTest[] {
+  let tests = compiled.get(node);
+  if (tests === undefined) {
+    const discriminators = node.slicing?.discriminator ?? implied(node);
+    tests = [...node.slices.values()].map((slice, position) => ({
+      slice,
+      name: slice.sliceName ?? '',
+      criterion: slice.sliceName === '@default' ? undefined : discriminate(slice, discriminators, position, source),
+    }));
+    compiled.set(node, tests);
+  }
+  return tests;
+}
+
+/** What tells slices apart where the profile does not say. */
+function implied({ name, model }: ProfileNode): readonly Discriminator[] {
+  if (name === 'extension' || name === 'modifierExtension') return [{ type: 'value', path: 'url' }];
+  return [{ type: model?.choice === true ? 'type' : 'value', path: '$this' }];
+}

@@ -1,0 +1,79 @@
+import { isResourceType, isSubtype, typeOf } from '@dhp/fhir-model';
+import { localTarget, targetType } from '../base/reference.ts';
+import { isObject, shown, type Json } from '../json.ts';
+import type { Run } from '../run.ts';
+import type { ElementType } from './definitions.ts';
+import type { Item } from './navigate.ts';
+import type { ProfileSource } from './profile-source.ts';
+import { baseTypeOf } from './tree.ts';
+
+/** What a profile says of the target of a reference: its type, its profile when it is at hand, and where it must be. */
+export function checkTarget(
+  item: Item,
+  types: readonly ElementType[],
+  profile: string,
+  source: ProfileSource,
+  run: Run,
+): void {
+  const reference = referenceIn(item);
+  if (reference === undefined) return;
+  const wanted = types.flatMap(({ targetProfile }) => targetProfile ?? []);
+  const text = reference['reference'];
+  if (typeof text === 'string') checkAggregation(text, types, profile, run);
+  if (wanted.length === 0) return;
+  const found = targetType(reference, run);
+  if (found === undefined || !isResourceType(found)) return;
+  const fitting = wanted.filter((url) => {
+    const type = typeOfProfile(url, source);
+    return type === undefined || isSubtype(found, type);
+  });
+  if (fitting.length === 0) {
+    run.report('reference-target', {
+      found,
+      allowed: wanted.map((url) => typeOfProfile(url, source) ?? url).join(', '),
+    });
+    return;
+  }
+  const target = typeof text === 'string' ? localTarget(text, run) : undefined;
+  if (target !== undefined && !fitting.some((url) => meets(target, found, url, source, run))) {
+    run.report('reference-target-profile', { reference: shown(text), profiles: fitting.join(', ') });
+  }
+}
+
+function referenceIn({ value, type }: Item): Json | undefined {
+  if (!isObject(value)) return undefined;
+  const reference = type === 'CodeableReference' ? value['reference'] : value;
+  return isObject(reference) ? reference : undefined;
+}
+
+/** The type that a target profile is for; undefined when its definition is not at hand. */
+export function typeOfProfile(url: string, source: ProfileSource): string | undefined {
+  const type = baseTypeOf(url) ?? source.structure(url)?.type;
+  return type !== undefined && typeOf(type) !== undefined ? type : undefined;
+}
+
+/** Whether a target conforms to a profile; to one that is not at hand it is taken to. */
+function meets(target: Json, type: string, url: string, source: ProfileSource, run: Run): boolean {
+  if (baseTypeOf(url) !== undefined) return true;
+  const overlay = source.overlay(url);
+  if (overlay === undefined) return true;
+  const outer = run.resource;
+  const { environment } = run;
+  run.resource = target;
+  run.environment = undefined;
+  const isMet = overlay.accepts(target, type, run);
+  run.resource = outer;
+  run.environment = environment;
+  return isMet;
+}
+
+/** https://hl7.org/fhir/R5/valueset-resource-aggregation-mode.html */
+function checkAggregation(text: string, types: readonly ElementType[], profile: string, run: Run): void {
+  if (!types.every(({ aggregation }) => aggregation !== undefined && aggregation.length > 0)) return;
+  const allowed = new Set(types.flatMap(({ aggregation }) => aggregation ?? []));
+  const isBundled = run.bundle !== undefined && localTarget(text, run) !== undefined;
+  const found = text.startsWith('#') ? 'contained' : isBundled ? 'bundled' : 'referenced';
+  // What is bundled is referenced, too.
+  if (allowed.has(found) || (found === 'bundled' && allowed.has('referenced'))) return;
+  run.report('reference-aggregation', { reference: shown(text), found, allowed: [...allowed].join(', '), profile });
+}

@@ -1,0 +1,39 @@
+import { isObject, listOf, type Json } from '../json.ts';
+import type { UsageContext } from './definitions.ts';
+import { itemsOf, type Item } from './navigate.ts';
+
+/**
+ * Whether an additional binding holds for a resource: always when it names no usage; else when the resource is of that usage,
+ * by an element that the usage names (`Observation.category`, with the profile as system) or by its `useContext`.
+ * https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.binding.additional.usage
+ */
+export function additionalApplies(usage: readonly UsageContext[] | undefined, resource: Json): boolean {
+  if (usage === undefined || usage.length === 0) return true;
+  return usage.some((wanted) => namesElement(wanted, resource) || namesContext(wanted, resource));
+}
+
+function namesElement({ code, valueCodeableConcept }: UsageContext, resource: Json): boolean {
+  const [type = '', ...names] = (code.code ?? '').split('.');
+  if (type !== resource['resourceType'] || names.length === 0) return false;
+  let items: readonly Item[] = [{ value: resource, sibling: undefined, type, label: '', index: -1 }];
+  for (const name of names) {
+    items = items.flatMap(({ value, type: owner }) => (isObject(value) ? itemsOf(value, owner, name) : []));
+  }
+  return items.some(({ value }) => hasCoding(value, valueCodeableConcept));
+}
+
+function namesContext({ code, valueCodeableConcept }: UsageContext, resource: Json): boolean {
+  return listOf(resource['useContext']).some((stated) => {
+    if (!isObject(stated) || !isObject(stated['code'])) return false;
+    const isSameKind = stated['code']['code'] === code.code && stated['code']['system'] === code.system;
+    return isSameKind && hasCoding(stated['valueCodeableConcept'], valueCodeableConcept);
+  });
+}
+
+function hasCoding(value: unknown, wanted: UsageContext['valueCodeableConcept']): boolean {
+  if (!isObject(value)) return false;
+  const codings = value['coding'] === undefined ? [value] : listOf(value['coding']).filter(isObject);
+  return (wanted?.coding ?? []).some(({ system, code }) =>
+    codings.some((one) => one['code'] === code && one['system'] === system),
+  );
+}

@@ -1,0 +1,68 @@
+import { isObject } from '../json.ts';
+
+/** Whether a value is exactly another (fixed[x]); the order of members does not count. */
+export function equals(value: unknown, fixed: unknown): boolean {
+  if (Array.isArray(fixed)) {
+    return Array.isArray(value) && value.length === fixed.length && fixed.every((one, i) => equals(value[i], one));
+  }
+  if (!isObject(fixed)) return value === fixed;
+  if (!isObject(value)) return false;
+  const names = Object.keys(fixed);
+  return names.length === Object.keys(value).length && names.every((name) => equals(value[name], fixed[name]));
+}
+
+/**
+ * Whether a value has at least what a pattern has (pattern[x]): of a list each part must be met by some item.
+ * https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.pattern_x_
+ */
+export function matches(value: unknown, pattern: unknown): boolean {
+  if (Array.isArray(pattern)) {
+    return Array.isArray(value) && pattern.every((one) => value.some((item) => matches(item, one)));
+  }
+  if (!isObject(pattern)) return value === pattern;
+  return isObject(value) && Object.keys(pattern).every((name) => matches(value[name], pattern[name]));
+}
+
+/** Where a value departs from what is fixed. */
+export interface Difference {
+  /** Below the value: `.system`, `.coding[0].code`; '' for the value itself. */
+  readonly path: string;
+  /** Undefined when the part is missing. */
+  readonly value: unknown;
+  /** Undefined when the part should not be there. */
+  readonly expected: unknown;
+}
+
+/** The parts in which a value differs from a fixed value (`isWhole`) or a pattern; none when it agrees. */
+export function differences(value: unknown, expected: unknown, isWhole: boolean, path = ''): readonly Difference[] {
+  if (isWhole ? equals(value, expected) : matches(value, expected)) return [];
+  if (isObject(value) && isObject(expected)) {
+    const names = new Set([...Object.keys(expected), ...(isWhole ? Object.keys(value) : [])]);
+    const found = [...names].map((name) => ({
+      name,
+      parts: part(value[name], expected[name], isWhole, `${path}.${name}`),
+    }));
+    // That a list lacks what the pattern asks for is a fault of what holds the list.
+    return found.flatMap(({ parts }) => parts ?? [{ path, value, expected }]);
+  }
+  if (isWhole && Array.isArray(value) && Array.isArray(expected) && value.length === expected.length) {
+    return value.flatMap((one, i) => differences(one, expected[i], true, `${path}[${i}]`));
+  }
+  return [{ path, value, expected }];
+}
+
+function part(value: unknown, expected: unknown, isWhole: boolean, path: string): readonly Difference[] | undefined {
+  if (!isWhole && Array.isArray(expected) && Array.isArray(value)) return matches(value, expected) ? [] : undefined;
+  return differences(value, expected, isWhole, path);
+}
+
+/** What of a fixed value or pattern lies under a path of names; undefined when it says nothing there. */
+export function within(pattern: unknown, names: readonly string[]): unknown {
+  let found: unknown = pattern;
+  for (const name of names) {
+    if (Array.isArray(found)) found = found[0] as unknown;
+    if (!isObject(found)) return undefined;
+    found = found[name];
+  }
+  return Array.isArray(found) ? (found[0] as unknown) : found;
+}

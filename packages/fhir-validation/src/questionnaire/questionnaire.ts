@@ -1,0 +1,28 @@
+import type { Json } from '../json.ts';
+
+/** The parts of a Questionnaire that answers are checked against. https://hl7.org/fhir/R5/questionnaire.html */
+export interface Questionnaire {
+  readonly resourceType: 'Questionnaire';
+  readonly item?: readonly QuestionnaireItem[];
+}
+
+export interface QuestionnaireItem {
+  readonly linkId: string;
+  readonly type: string;
+  readonly required?: boolean;
+  readonly repeats?: boolean;
+  readonly maxLength?: number;
+  readonly answerConstraint?: 'optionsOnly' | 'optionsOrType' | 'optionsOrString';
+  readonly answerOption?: readonly Json[];
+  readonly answerValueSet?: string;
+  readonly enableWhen?: readonly EnableWhen[];
+  readonly enableBehavior?: 'all' | 'any';
+  readonly extension?: readonly Json[];
+  readonly item?: readonly QuestionnaireItem[];
+}
+
+export interface EnableWhen {
+  readonly question: string;
+  readonly operator: string;
+  readonly [answer: `answer${string}`]: unknown;
+}

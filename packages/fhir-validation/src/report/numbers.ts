@@ -1,0 +1,45 @@
+import { memberOf } from '@dhp/fhir-model';
+import { isObject } from '../json.ts';
+import type { Run } from '../run.ts';
+import { endOfValue, itemsAt, membersAt, skipSpace } from './json-text.ts';
+
+/** What makes it worth looking closer: many digits, or an exponent. */
+const suspicious = /\d[\d.]{17}|\d[eE]/;
+
+/** https://hl7.org/fhir/R5/datatypes.html#decimal: at most 18 digits, of which JSON.parse would silently drop some. */
+const decimal = /^-?(?:0|[1-9]\d{0,17})(?:\.\d{1,17})?(?:[eE](?:0|[+-]?[1-9]\d{0,9}))?$/;
+
+/** Reports numbers that only their text shows to be wrong: too many digits, and an integer with an exponent or a fraction of 0. */
+export function checkNumbers(text: string, resource: unknown, type: string, run: Run): void {
+  if (suspicious.test(text)) walk(text, skipSpace(text, 0), resource, type, run);
+}
+
+function walk(text: string, at: number, value: unknown, type: string, run: Run): void {
+  if (!isObject(value)) return;
+  const own = value['resourceType'];
+  for (const { name, value: start } of membersAt(text, at)) {
+    const member = memberOf(typeof own === 'string' ? own : type, name);
+    if (member === undefined) continue;
+    const { element, type: memberType } = member;
+    const label = element.choice ? `${element.name}.ofType(${memberType})` : element.name;
+    const part = value[name];
+    if (!Array.isArray(part)) visit(text, start, part, memberType, label, -1, run);
+    else {
+      let i = 0;
+      for (const item of itemsAt(text, start)) {
+        visit(text, item, part[i], memberType, label, i, run);
+        i += 1;
+      }
+    }
+  }
+}
+
+function visit(text: string, at: number, value: unknown, type: string, label: string, index: number, run: Run): void {
+  run.enter(label, index);
+  if (typeof value === 'number') {
+    const written = text.slice(at, endOfValue(text, at));
+    const isRight = type === 'decimal' ? decimal.test(written) : /^-?\d+$/.test(written);
+    if (!isRight) run.report('value-format', { value: written, type, example: type === 'decimal' ? '1.25' : '42' });
+  } else walk(text, at, value, type, run);
+  run.leave();
+}

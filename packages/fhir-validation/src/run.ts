@@ -1,0 +1,105 @@
+import { LocalTargets } from './base/local-targets.ts';
+import type { Environment } from '@dhp/fhirpath';
+import type { Issue, Severity } from './issue.ts';
+import type { Json } from './json.ts';
+import { kinds, type MessageId } from './messages/kinds.ts';
+import type { Codes } from './terminology/codes.ts';
+import type { ProfileSource } from './profiles/profile-source.ts';
+
+/** What a validation goes by, beside the definitions of R5. */
+export interface Rules {
+  readonly codes: Codes | undefined;
+  readonly profiles: ProfileSource;
+  readonly unknownExtensions: Severity | 'ignore';
+  readonly unknownProfiles: Severity | 'ignore';
+  readonly advice: boolean;
+  readonly claimed: boolean;
+  readonly vitalSigns: boolean;
+  readonly national: boolean;
+  /** What FHIRPath is given to evaluate on the resource at hand. */
+  readonly environment: (run: Run) => Environment;
+}
+
+/** One validation: the place in the resource, what was found, and what is known of the resource as a whole. */
+export class Run {
+  readonly rules: Rules;
+  readonly issues: Issue[] = [];
+  /** Resource that the place is in (`%resource`), and what contains that (`%rootResource`). */
+  resource: Json = {};
+  rootResource: Json = {};
+  /** The outermost Bundle, whose entries references may lead to. */
+  bundle: Json | undefined;
+  /** Ids of elements met in the resource so far; made when there is one. */
+  elementIds: Set<string> | undefined;
+  readonly targets = new LocalTargets();
+  /** How deep the place of the resource at hand is. */
+  resourceDepth = 0;
+  /** For FHIRPath; made anew for each resource, when first needed. */
+  environment: Environment | undefined;
+  /** Profiles that are being checked on a value, so that those which name one another come to an end. */
+  readonly #open: { value: unknown; url: string }[] = [];
+  readonly #labels: string[] = [];
+  readonly #indexes: number[] = [];
+  #depth = 0;
+
+  constructor(rules: Rules) {
+    this.rules = rules;
+  }
+
+  /** Goes to a child; -1 for one that does not repeat. The labels of all levels, joined, are the expression. */
+  enter(label: string, index: number): void {
+    this.#labels[this.#depth] = label;
+    this.#indexes[this.#depth] = index;
+    this.#depth += 1;
+  }
+
+  leave(): void {
+    this.#depth -= 1;
+  }
+
+  /** FHIRPath of the place: `Patient.contact[0].name`. */
+  get expression(): string {
+    let text = '';
+    for (let i = 0; i < this.#depth; i += 1) {
+      if (i > 0) text += '.';
+      text += this.#labels[i]!;
+      if (this.#indexes[i]! >= 0) text += `[${this.#indexes[i]!}]`;
+    }
+    return text;
+  }
+
+  get depth(): number {
+    return this.#depth;
+  }
+
+  /** The labels of the elements that lead from the resource at hand to the place. */
+  get labelsInResource(): string[] {
+    return this.#labels.slice(this.resourceDepth, this.#depth);
+  }
+
+  report(id: MessageId, values: Issue['values'] = {}, severity: Severity = kinds[id].severity): void {
+    this.issues.push({ severity, code: kinds[id].code, id, expression: this.expression, values });
+  }
+
+  /** Reports at the element that the place is in. */
+  reportAbove(id: MessageId, values: Issue['values']): void {
+    this.#depth -= 1;
+    this.report(id, values);
+    this.#depth += 1;
+  }
+
+  /** Runs a part and takes back what it reports: to ask whether a value would conform. */
+  attempt(part: () => void): Issue[] {
+    const before = this.issues.length;
+    part();
+    return this.issues.splice(before);
+  }
+
+  /** Runs a check of a value against a profile unless it is running already. */
+  guarded(value: unknown, url: string, check: () => void): void {
+    if (this.#open.some((one) => one.value === value && one.url === url)) return;
+    this.#open.push({ value, url });
+    check();
+    this.#open.pop();
+  }
+}

@@ -1,0 +1,130 @@
+import type { ElementModel } from '@dhp/fhir-model';
+import { isObject, listOf, shown, type Json } from '../json.ts';
+import type { Severity } from '../issue.ts';
+import type { Run } from '../run.ts';
+import type { Membership } from './codes.ts';
+import { coreValueSet } from './core-codes.ts';
+
+/** Reports a code that is not in the value set of its element. */
+export type BindingCheck = (value: unknown, run: Run) => void;
+
+/** A value set that codes of an element must be, should be, or may at most be from. */
+export interface Bound {
+  readonly valueSet: string;
+  readonly strength: 'required' | 'extensible' | 'maximum';
+}
+
+const coded = new Set([
+  'code',
+  'string',
+  'uri',
+  'Coding',
+  'CodeableConcept',
+  'CodeableReference',
+  'Quantity',
+  'Duration',
+  'Age',
+  'Count',
+  'Distance',
+  'Money',
+]);
+
+/** The check of what R5 binds an element to; undefined when it may hold any code. */
+export function coreBinding({ binding }: ElementModel, type: string): BindingCheck | undefined {
+  if (binding?.valueSet === undefined || !coded.has(type)) return undefined;
+  const bounds: Bound[] = [];
+  const { strength, valueSet, maximum } = binding;
+  if (strength === 'required' || strength === 'extensible') bounds.push({ valueSet, strength });
+  if (maximum !== undefined) bounds.push({ valueSet: maximum, strength: 'maximum' });
+  if (bounds.length === 0) return undefined;
+  const checks = bounds.map((bound) => bindingCheck(bound));
+  return checks.length === 1 ? checks[0]! : (value, run) => checks.forEach((check) => check(value, run));
+}
+
+/** The check of one binding, for any type that carries codes. */
+export function bindingCheck(bound: Bound): BindingCheck {
+  const ask = membership(bound.valueSet);
+  return (value, run) => {
+    // The URL of a type or language of one's own is what an extensible binding leaves open.
+    if (bound.strength === 'extensible' && typeof value === 'string' && value.includes('://')) return;
+    if (typeof value === 'string') checkCode(value, bound, ask(run, undefined, value), run);
+    else if (isObject(value)) checkConcept(value, bound, ask, run);
+  };
+}
+
+type Ask = (run: Run, system: string | undefined, code: string) => Membership;
+
+/** Value sets of R5 are at hand; for others the terminology service is asked. */
+export function membership(valueSet: string): Ask {
+  const core = coreValueSet(valueSet);
+  if (core !== undefined) return (_run, system, code) => core.validate(system, code);
+  return (run, system, code) => run.rules.codes?.validate(valueSet, system, code) ?? 'unknown';
+}
+
+const severities: Readonly<Record<Bound['strength'], Severity>> = {
+  required: 'error',
+  extensible: 'warning',
+  maximum: 'error',
+};
+
+function checkCode(code: string, { valueSet, strength }: Bound, found: Membership, run: Run): void {
+  if (found === 'out') run.report('code-not-in-value-set', { code: shown(code), valueSet }, severities[strength]);
+  else if (found === 'unknown' && strength !== 'extensible') run.report('value-set-unknown', { valueSet });
+}
+
+function checkConcept(value: Json, bound: Bound, ask: Ask, run: Run): void {
+  const codings = codingsOf(value);
+  if (codings === undefined) return;
+  const { valueSet, strength } = bound;
+  let outcome: Membership = 'out';
+  let stated = 0;
+  for (const { system, code } of codings) {
+    if (typeof code !== 'string') continue;
+    stated += 1;
+    const found = ask(run, typeof system === 'string' ? system : '', code);
+    if (found === 'in') return;
+    if (found === 'unknown') outcome = 'unknown';
+  }
+  if (stated === 0) {
+    if (strength !== 'maximum') run.report('concept-without-code', { valueSet }, severities[strength]);
+  } else if (outcome === 'unknown') {
+    if (strength !== 'extensible') run.report('value-set-unknown', { valueSet });
+  } else {
+    const id = strength === 'maximum' ? 'code-outside-maximum' : 'concept-not-in-value-set';
+    run.report(id, { valueSet, codes: shownCodings(codings) }, severities[strength]);
+  }
+}
+
+/** The codings of a Coding, CodeableConcept, CodeableReference or Quantity; undefined when the value need not have any. */
+function codingsOf(value: Json): readonly Json[] | undefined {
+  if (isObject(value['concept'])) return listOf(value['concept']['coding']).filter(isObject);
+  // A CodeableReference may do with a reference alone.
+  if (value['reference'] !== undefined && value['coding'] === undefined && value['code'] === undefined)
+    return undefined;
+  if (value['coding'] !== undefined) return listOf(value['coding']).filter(isObject);
+  // A quantity without a code has no unit to check.
+  const isQuantity = value['value'] !== undefined || value['unit'] !== undefined || value['comparator'] !== undefined;
+  if (value['code'] === undefined && isQuantity) return undefined;
+  return value['code'] === undefined ? [] : [value];
+}
+
+function shownCodings(codings: readonly Json[]): string {
+  return codings
+    .map(({ system, code }) => shown(`${typeof system === 'string' ? system : ''}#${shown(code)}`))
+    .join(', ');
+}
+
+/** Whether a code, Coding, CodeableConcept or Quantity is in a value set, for `memberOf()` and for slices. */
+export function memberOfValueSet(value: unknown, valueSet: string, run: Run): Membership {
+  const ask = membership(valueSet);
+  if (typeof value === 'string') return ask(run, undefined, value);
+  if (!isObject(value)) return 'out';
+  let outcome: Membership = 'out';
+  for (const { system, code } of codingsOf(value) ?? []) {
+    if (typeof code !== 'string') continue;
+    const found = ask(run, typeof system === 'string' ? system : '', code);
+    if (found === 'in') return 'in';
+    if (found === 'unknown') outcome = 'unknown';
+  }
+  return outcome;
+}

@@ -1,0 +1,38 @@
+import { shown, type Json } from '../json.ts';
+import type { Run } from '../run.ts';
+
+/** Whether the code of a Coding exists in its system, is in use, and has the display given; as far as the terminology knows. */
+export function checkCoding({ system, code, display }: Json, run: Run): void {
+  const { codes } = run.rules;
+  if (code !== undefined && system === undefined) run.report('coding-without-system', { code: shown(code) });
+  if (codes?.concept === undefined || typeof system !== 'string' || typeof code !== 'string') return;
+  const found = codes.concept(system, code);
+  if (found === undefined) return;
+  if (found.known === 'unknown') reportAt('system', 'code-system-unknown', { system }, run);
+  else if (found.known === 'no') reportAt('code', 'code-unknown', { code: shown(code), system }, run);
+  else {
+    if (found.status !== undefined) run.report('code-inactive', { code, system, status: found.status });
+    const { displays = [] } = found;
+    if (typeof display === 'string' && displays.length > 0 && !displays.some((one) => isSameText(one, display))) {
+      reportAt('display', 'display-wrong', { display: shown(display), code, system, expected: displays[0]! }, run);
+    }
+  }
+}
+
+function reportAt(
+  element: string,
+  id: Parameters<Run['report']>[0],
+  values: Parameters<Run['report']>[1],
+  run: Run,
+): void {
+  run.enter(element, -1);
+  run.report(id, values);
+  run.leave();
+}
+
+/** Case and white space do not tell displays apart. */
+function isSameText(a: string, b: string): boolean {
+  return a === b || plain(a) === plain(b);
+}
+
+const plain = (text: string): string => text.trim().replaceAll(/\s+/g, ' ').toLowerCase();

@@ -1,0 +1,39 @@
+import { valueSets } from '../../generated/definitions.ts';
+import type { Membership } from './codes.ts';
+import type { EncodedValueSets } from './encoding.ts';
+import { grammars } from './grammars.ts';
+
+/** A value set of R5 that needs no service. */
+export interface CoreValueSet {
+  validate(system: string | undefined, code: string): Membership;
+}
+
+let encoded: EncodedValueSets | undefined;
+const known = new Map<string, CoreValueSet | undefined>();
+
+/**
+ * The value set with this canonical, as R5 defines it: its codes come with the package. Undefined for one that R5 does not
+ * define or that cannot be enumerated.
+ */
+export function coreValueSet(canonical: string): CoreValueSet | undefined {
+  const bar = canonical.indexOf('|');
+  const url = bar < 0 ? canonical : canonical.slice(0, bar);
+  const version = bar < 0 ? undefined : canonical.slice(bar + 1);
+  if (version !== undefined && !version.startsWith('5.0') && url.startsWith('http://hl7.org/fhir/ValueSet/'))
+    return undefined;
+  if (!known.has(url)) known.set(url, decode(url));
+  return known.get(url);
+}
+
+function decode(url: string): CoreValueSet | undefined {
+  const grammar = grammars.get(url);
+  if (grammar !== undefined) return { validate: (_, code) => (grammar(code) ? 'in' : 'out') };
+  encoded ??= JSON.parse(valueSets) as EncodedValueSets;
+  if (!Object.hasOwn(encoded, url)) return undefined;
+  const systems = new Map(Object.entries(encoded[url]!).map(([system, codes]) => [system, new Set(codes)]));
+  const all =
+    systems.size === 1 ? [...systems.values()][0]! : new Set([...systems.values()].flatMap((set) => [...set]));
+  return {
+    validate: (system, code) => ((system === undefined ? all : systems.get(system))?.has(code) === true ? 'in' : 'out'),
+  };
+}

@@ -1,0 +1,33 @@
+/** Value sets that are a grammar, not a list. https://hl7.org/fhir/R5/terminologies-systems.html#external */
+type Grammar = (code: string) => boolean;
+
+/** No language tag, mime type or unit is longer; the patterns below need a bound. */
+const longest = 1000;
+
+/** BCP 47: subtags of letters and digits; what each names is not looked up. */
+const language =
+  /^(?:[A-Za-z]{2,8}|[A-Za-z]{2,3}(?:-[A-Za-z]{3}){1,3}|i-[a-z]+)(?:-(?:[A-Za-z0-9]{1,8}))*$|^x(?:-[A-Za-z0-9]{1,8})+$/;
+
+/** RFC 2045, 6838: type/subtype with parameters. */
+const mimeType =
+  /^[A-Za-z0-9!#$&^_.+*-]{1,127}\/[A-Za-z0-9!#$&^_.+*-]{1,127}(?:\s*;\s*[A-Za-z0-9!#$&^_.+*-]+=(?:[^\s;"]+|"[^"]*"))*\s*$/;
+
+/** The short names that CapabilityStatement.format allows beside mime types. */
+const formats = new Set(['xml', 'json', 'ttl', 'html']);
+
+/** UCUM: no white space outside of annotations, brackets and braces in pairs; that a unit exists is not looked up. */
+function isUnit(code: string): boolean {
+  const plain = code.replaceAll(/\{[^{}]*\}/g, '1').replaceAll(/\[[^[\]]*\]/g, '1');
+  return /^[!-~]+$/.test(plain) && !/[[\]{}]/.test(plain);
+}
+
+function bounded(grammar: Grammar): Grammar {
+  return (code) => code.length <= longest && grammar(code);
+}
+
+export const grammars: ReadonlyMap<string, Grammar> = new Map<string, Grammar>([
+  ['http://hl7.org/fhir/ValueSet/all-languages', bounded((code) => language.test(code))],
+  ['http://hl7.org/fhir/ValueSet/mimetypes', bounded((code) => mimeType.test(code) || formats.has(code))],
+  ['http://hl7.org/fhir/ValueSet/ucum-units', bounded(isUnit)],
+  ['http://hl7.org/fhir/ValueSet/color-codes', (code) => /^#[0-9A-Fa-f]{6}$/.test(code)],
+]);

@@ -1,0 +1,96 @@
+import type { JsonSource } from '@dhp/fhir-model';
+import { checkResource } from './base/object.ts';
+import { environment } from './environment.ts';
+import type { Issue, Severity } from './issue.ts';
+import { isObject } from './json.ts';
+import type { Definitions } from './profiles/definitions.ts';
+import { ProfileSource } from './profiles/profile-source.ts';
+import { checkNumbers } from './report/numbers.ts';
+import { Run, type Rules } from './run.ts';
+import type { Codes } from './terminology/codes.ts';
+
+export interface ValidatorOptions {
+  /** Answers for value sets that R5 core does not enumerate; without it their codes are not checked. */
+  readonly codes?: Codes;
+  /** Profiles and extension definitions beside those of R5 core. */
+  readonly definitions?: Definitions;
+  /** What an extension without a known definition is; default `warning`. */
+  readonly unknownExtensions?: Severity | 'ignore';
+  /** What a profile is that a resource claims and whose definition is not at hand; default `warning`. */
+  readonly unknownProfiles?: Severity | 'ignore';
+  /** Whether best practice recommendations (dom-6: a narrative) are told; default false. */
+  readonly advice?: boolean;
+  /** Whether the profiles in `meta.profile` are checked; default true. */
+  readonly claimedProfiles?: boolean;
+  /** Whether an Observation with the LOINC code of a vital sign must meet the profile that R5 has for it; default false. */
+  readonly vitalSigns?: boolean;
+  /** Whether identifiers and addresses of Uzbekistan are looked into: forms, the digits of a PINFL, districts. Default false. */
+  readonly nationalRules?: boolean;
+  /** For invariants that ask for the time of day. */
+  readonly now?: () => Date;
+}
+
+/**
+ * Validates resources against R5 and profiles. One object serves any number of resources; types and profiles are compiled when
+ * they are met first, and kept.
+ */
+export class Validator {
+  readonly #rules: Rules;
+
+  constructor(options: ValidatorOptions = {}) {
+    this.#rules = {
+      codes: options.codes,
+      profiles: new ProfileSource(options.definitions),
+      unknownExtensions: options.unknownExtensions ?? 'warning',
+      unknownProfiles: options.unknownProfiles ?? 'warning',
+      advice: options.advice ?? false,
+      claimed: options.claimedProfiles ?? true,
+      vitalSigns: options.vitalSigns ?? false,
+      national: options.nationalRules ?? false,
+      environment: (run) => environment(run, options.now),
+    };
+  }
+
+  /**
+   * What is wrong with a resource, as `JSON.parse` gives it; it is only read. `profiles` are canonicals that it must meet beside
+   * those that it claims. An empty list, or one without `error` and `fatal`, means that it conforms.
+   */
+  validate(resource: unknown, profiles: readonly string[] = []): Issue[] {
+    const run = new Run(this.#rules);
+    const type =
+      isObject(resource) && typeof resource['resourceType'] === 'string' ? resource['resourceType'] : 'Resource';
+    run.enter(type, -1);
+    checkResource(resource, run, false);
+    if (isObject(resource)) for (const profile of profiles) this.#checkProfile(profile, resource, type, run);
+    return run.issues;
+  }
+
+  /**
+   * As `validate`, of a JSON text that `scanJson` has found well formed. It sees more: digits that `JSON.parse` drops.
+   * `placeIssues` and `operationOutcome` tell where in the text each finding is.
+   */
+  validateText(source: JsonSource, profiles: readonly string[] = []): Issue[] {
+    const resource: unknown = JSON.parse(source.text);
+    const run = new Run(this.#rules);
+    const type = source.resourceType ?? 'Resource';
+    run.enter(type, -1);
+    checkNumbers(source.text, resource, type, run);
+    return [...this.validate(resource, profiles), ...run.issues];
+  }
+
+  #checkProfile(profile: string, resource: Readonly<Record<string, unknown>>, type: string, run: Run): void {
+    const { meta } = resource;
+    const isClaimed = isObject(meta) && Array.isArray(meta['profile']) && meta['profile'].includes(profile);
+    if (isClaimed && this.#rules.claimed) return;
+    const overlay = this.#rules.profiles.overlay(profile);
+    if (overlay === undefined) {
+      run.report('profile-unknown', { profile }, 'error');
+      return;
+    }
+    run.resource = resource;
+    run.rootResource = resource;
+    run.bundle = type === 'Bundle' ? resource : undefined;
+    run.environment = undefined;
+    overlay.check(resource, type, undefined, run);
+  }
+}

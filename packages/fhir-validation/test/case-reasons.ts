@@ -1,0 +1,73 @@
+import type { Finding } from './official-cases.ts';
+
+/** Why a finding of the reference validator is not ours, or ours not its. */
+export interface Reason {
+  readonly kind: 'XML' | 'terminology server' | 'differs on purpose' | 'not done';
+  readonly reason: string;
+}
+
+/** The first entry whose pattern is in `case: severity code expression text` is the reason. */
+const reasons: readonly (readonly [RegExp, Reason['kind'], string])[] = [
+  [
+    /\(xml\)| \/f:|\/\?:|XML Root|out of order|XML encoding/,
+    'XML',
+    'about the XML text; the case is run from its JSON form',
+  ],
+  [/^list-bad-syntax/, 'XML', 'the XML cannot be read; its JSON form holds what could be saved of it'],
+  [/^list-empty2/, 'XML', 'an empty element is told as ele-1 here, which is what JSON shows'],
+  [/^specimendefinition.*ele-1/, 'XML', 'the attribute of the XML became an empty object in JSON'],
+  [
+    /^cs-v2-0550.*whitespace rules|^observation-triglyceride-good.*pattern-value/,
+    'XML',
+    'an entity of the XML stands as plain text in the JSON form',
+  ],
+  [/^primitive-bad.*(?:'1e4'|'00\.1'|decimal|0000-01-01)/, 'XML', 'JSON cannot write the literal as the XML does'],
+  [
+    /has a status of|Wrong Display|valid but is not active/,
+    'terminology server',
+    'needs SNOMED CT, LOINC or ATC, or the status of a concept',
+  ],
+  [/ValueSet '.*' not found/, 'terminology server', 'a value set of another version is told as information here'],
+  [
+    /code-system-unknown|definition for CodeSystem/,
+    'terminology server',
+    'which systems are known differs, or the place: always the system here',
+  ],
+  [
+    /inactive#codeRetired|maximum value set|clinical-findings/,
+    'terminology server',
+    'the small terminology of this test cannot tell',
+  ],
+  [/Constraint failed: ele-1/, 'differs on purpose', 'an empty value is told once, as value-empty'],
+  [/OIDs must/, 'differs on purpose', 'one finding for one wrong value'],
+  [/outside the range of commonly/, 'differs on purpose', 'the error on the same value says it'],
+  [
+    /coding\.(?:code|display)|coding\[0\]\.(?:code|display) fixed-value/,
+    'differs on purpose',
+    'the place names the repetition: coding[0]',
+  ],
+  [/^narrative-binary/, 'differs on purpose', 'the data of the image is no base64'],
+  [/^reference-bad-logical/, 'differs on purpose', 'the stated type is not among those the element allows'],
+  [/^cw-slice-loosen-card/, 'differs on purpose', 'each lack is told, not the first only'],
+  [/^v2-message/, 'not done', 'definitions of logical models need not keep to the names of FHIR'],
+  [/Unable to resolve resource/, 'not done', 'a validator that is given one resource follows no references'],
+  [/more than one node/, 'not done', 'ids within the XHTML of a narrative are not compared'],
+  [/hash of the data/, 'not done', 'hashes are not computed'],
+  [
+    /CodeSystem\.(?:property|concept|count)|ConceptMap\.group|caseSensitive/,
+    'not done',
+    'the content of code systems and concept maps is not checked against others',
+  ],
+  [
+    /StructureDefinition/,
+    'not done',
+    'definitions are not checked beyond R5 and the profiles that they claim to comply with',
+  ],
+  [/spt-1/, 'not done', 'slice() in an invariant of a profile'],
+];
+
+export function reasonFor(name: string, { severity, code, expression, text }: Finding): Reason | undefined {
+  const line = `${name}: ${severity} ${code} ${expression} ${text}`;
+  const found = reasons.find(([pattern]) => pattern.test(line));
+  return found === undefined ? undefined : { kind: found[1], reason: found[2] };
+}

@@ -1,0 +1,27 @@
+/** Published examples that do break R5, and why: what a validator must say of them. */
+export interface KnownFault {
+  /** The id of the finding; for invariants with the key. */
+  readonly finding: string;
+  /** How many findings of this kind the 2,822 published examples have. */
+  readonly count: number;
+  readonly reason: string;
+}
+
+export const knownFaults: readonly KnownFault[] = [
+  { finding: 'invariant que-2', count: 161, reason: 'generated questionnaires repeat a linkId' },
+  { finding: 'bundle-full-url', count: 18, reason: 'fullUrl ends with another id than the resource in the entry has' },
+  { finding: 'invariant sdf-27', count: 10, reason: 'logical models with a base definition and no derivation' },
+  { finding: 'reference-format', count: 8, reason: 'ids with an underscore, and ids without a type, in references' },
+  { finding: 'reference-target', count: 7, reason: 'references to a type that the element does not allow' },
+  { finding: 'invariant ele-1', count: 1, reason: 'an empty object' },
+  {
+    finding: 'code-not-in-value-set http://hl7.org/fhir/ValueSet/mimetypes|5.0.0',
+    count: 5,
+    reason: 'a space in a parameter of a mime type that is not quoted',
+  },
+  {
+    finding: 'code-not-in-value-set http://hl7.org/fhir/ValueSet/color-codes|5.0.0',
+    count: 1,
+    reason: 'the code system holds colours as #rrggbb, the example says blue',
+  },
+];

@@ -1,0 +1,109 @@
+import type {
+  CodeKnowledge,
+  Codes,
+  Definitions,
+  Membership,
+  Questionnaire,
+  StructureDefinition,
+} from '../src/index.ts';
+import type { Json } from './published.ts';
+
+interface ConceptSet {
+  readonly system?: string;
+  readonly concept?: readonly { readonly code: string }[];
+  readonly filter?: readonly { readonly property: string; readonly op: string; readonly value: string }[];
+  readonly valueSet?: readonly string[];
+}
+
+interface Concept {
+  readonly code: string;
+  readonly concept?: readonly Concept[];
+}
+
+/** The concepts of a code system: each code with those above it. */
+type Hierarchy = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** A small terminology over definitions at hand, enough for the packages and cases of these tests. */
+export class MemoryCodes implements Codes {
+  readonly #valueSets = new Map<string, Json>();
+  readonly #systems = new Map<string, Hierarchy>();
+
+  constructor(resources: Iterable<Json>) {
+    for (const resource of resources) {
+      if (resource['resourceType'] === 'ValueSet') this.#valueSets.set(resource['url'] as string, resource);
+      if (resource['resourceType'] === 'CodeSystem' && resource['content'] === 'complete') {
+        this.#systems.set(resource['url'] as string, hierarchyOf((resource['concept'] ?? []) as Concept[]));
+      }
+    }
+  }
+
+  validate(canonical: string, system: string | undefined, code: string): Membership {
+    const valueSet = this.#valueSets.get(canonical.split('|')[0]!);
+    const compose = valueSet?.['compose'] as { include?: ConceptSet[]; exclude?: ConceptSet[] } | undefined;
+    if (compose?.include === undefined) return 'unknown';
+    const excluded = any((compose.exclude ?? []).map((set) => this.#inSet(set, system, code)));
+    const included = any(compose.include.map((set) => this.#inSet(set, system, code)));
+    if (excluded === 'out') return included;
+    return excluded === 'in' || included === 'out' ? 'out' : 'unknown';
+  }
+
+  concept(system: string, code: string): CodeKnowledge {
+    const hierarchy = this.#systems.get(system);
+    return { known: hierarchy === undefined ? 'unknown' : hierarchy.has(code) ? 'yes' : 'no' };
+  }
+
+  #inSet(set: ConceptSet, system: string | undefined, code: string): Membership {
+    const sets = (set.valueSet ?? []).map((url) => this.validate(url, system, code));
+    if (sets.includes('out')) return 'out';
+    if (set.system === undefined) return sets.includes('unknown') ? 'unknown' : sets.length > 0 ? 'in' : 'out';
+    if (system !== undefined && system !== set.system) return 'out';
+    if (set.concept !== undefined) return set.concept.some((one) => one.code === code) ? 'in' : 'out';
+    const hierarchy = this.#systems.get(set.system);
+    const above = hierarchy?.get(code);
+    if (hierarchy === undefined) return 'unknown';
+    if (above === undefined) return 'out';
+    const filters = (set.filter ?? []).map(({ op, value }): Membership => {
+      if (op === 'is-a') return code === value || above.has(value) ? 'in' : 'out';
+      return op === 'descendent-of' ? (above.has(value) ? 'in' : 'out') : 'unknown';
+    });
+    return filters.includes('out') ? 'out' : filters.includes('unknown') ? 'unknown' : 'in';
+  }
+}
+
+const any = (answers: readonly Membership[]): Membership =>
+  answers.includes('in') ? 'in' : answers.includes('unknown') ? 'unknown' : 'out';
+
+function hierarchyOf(concepts: readonly Concept[]): Hierarchy {
+  const found = new Map<string, ReadonlySet<string>>();
+  const add = (list: readonly Concept[], above: readonly string[]) => {
+    for (const { code, concept = [] } of list) {
+      found.set(code, new Set(above));
+      add(concept, [...above, code]);
+    }
+  };
+  add(concepts, []);
+  return found;
+}
+
+/** Profiles, extensions and questionnaires out of a list of resources. */
+export function definitionsOf(resources: Iterable<Json>): Definitions {
+  const structures = new Map<string, StructureDefinition>();
+  const questionnaires = new Map<string, Questionnaire>();
+  for (const resource of resources) {
+    const { resourceType, url, version } = resource as { resourceType: string; url?: string; version?: string };
+    const found: Map<string, unknown> | undefined =
+      resourceType === 'StructureDefinition'
+        ? structures
+        : resourceType === 'Questionnaire'
+          ? questionnaires
+          : undefined;
+    if (found === undefined || url === undefined) continue;
+    found.set(url, resource);
+    if (version !== undefined) found.set(`${url}|${version}`, resource);
+  }
+  return {
+    structure: (url, version) =>
+      (version === undefined ? undefined : structures.get(`${url}|${version}`)) ?? structures.get(url),
+    questionnaire: (url) => questionnaires.get(url),
+  };
+}

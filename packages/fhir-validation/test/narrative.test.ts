@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { readNarrative } from '../src/narrative/narrative.ts';
+
+const div = (content: string) => `<div xmlns="http://www.w3.org/1999/xhtml">${content}</div>`;
+
+const faults = (text: string): string[] =>
+  readNarrative(text).faults.map(({ id, values }) => `${id.slice(10)} ${Object.values(values)[0]!}`);
+
+describe('narratives', () => {
+  it('may use the formatting of HTML', () => {
+    const content = [
+      '<p>a <b>b</b> &amp; &#160;&nbsp;<br/></p><!-- <x> -->',
+      '<table class="grid" border="1"><tr><td colspan="2" style="color: red">1</td></tr></table>',
+      '<a href=\'#x\' name="y">z</a><img src="#pic" alt="a > b"/><ul><li>1</li></ul>',
+      '<![CDATA[ <x> ]]>',
+    ];
+    for (const one of content) assert.deepEqual(faults(div(one)), [], one);
+    assert.deepEqual(faults(`\n ${div('x')}\n`), []);
+  });
+
+  it('are well formed', () => {
+    const wrong: readonly (readonly [string, string])[] = [
+      [div('<p>x'), 'syntax </div> stands where </p> is due'],
+      [div('<p>x</b></p>'), 'syntax </b> stands where </p> is due'],
+      [`${div('x')}<p/>`, 'syntax text after the end of the div'],
+      [div('a & b'), 'syntax & must be written as &amp;'],
+      [div('1 < 2'), 'syntax < must be written as &lt;'],
+      [div('<p class="a" class="b">x</p>'), 'syntax attribute class stands twice on <p>'],
+      [div('<p class=a>x</p>'), 'syntax a tag does not end with >'],
+      [div('<!-- x'), 'syntax a comment is not closed'],
+      [`<!DOCTYPE html>${div('x')}`, 'syntax a document type is not allowed'],
+      ['<p xmlns="http://www.w3.org/1999/xhtml">x</p>', 'syntax it does not begin with <div'],
+      ['text', 'syntax it does not begin with <div'],
+      ['<div xmlns="http://www.w3.org/1999/xhtml">x', 'syntax <div> is not closed'],
+      ['<div', 'syntax a tag does not end with >'],
+    ];
+    for (const [text, fault] of wrong) assert.deepEqual(faults(text), [fault], text);
+  });
+
+  it('keep to the vocabulary and the namespace', () => {
+    assert.deepEqual(faults(div('<script>x</script>')), ['element script']);
+    assert.deepEqual(faults(div('<p onclick="x()">x</p>')), ['attribute onclick']);
+    assert.deepEqual(faults(div('<p><p>x</p></p>')), ['paragraph p']);
+    assert.deepEqual(faults('<div>x</div>'), ['namespace ']);
+    assert.deepEqual(faults('<div xmlns="http://hl7.org/fhir">x</div>'), ['namespace http://hl7.org/fhir']);
+    assert.deepEqual(faults(div('<n:p xmlns:n="urn:x">x</n:p>')), ['namespace urn:x']);
+  });
+
+  it('have content', () => {
+    assert.equal(readNarrative(div(' <p>\n</p> ')).hasContent, false);
+    assert.equal(readNarrative(div('<p>x</p>')).hasContent, true);
+    assert.equal(readNarrative(div('<img src="a.png"/>')).hasContent, true);
+  });
+});

@@ -1,0 +1,174 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { JsonSyntaxError, scanJson } from '@dhp/fhir-model';
+import { Validator, type Definitions, type Issue } from '../src/index.ts';
+import { definitionsOf, MemoryCodes } from './memory-codes.ts';
+import { published, type Json } from './published.ts';
+
+const folder = new URL('../../../../shared/cases/validator/', import.meta.url);
+
+/** Why the official cases do not run; false when they stand beside the repository. */
+export const skipCases = existsSync(folder) ? false : 'the official cases are not at ../shared/cases/validator';
+
+interface ExpectedIssue {
+  readonly severity: string;
+  readonly code: string;
+  readonly expression?: string;
+  readonly text: string;
+}
+
+interface Expected {
+  readonly errors: number;
+  readonly issues?: readonly ExpectedIssue[];
+}
+
+interface Meta {
+  readonly name: string;
+  readonly inputFormat: string;
+  readonly supporting?: readonly { readonly file: string }[];
+  readonly expected?: Expected;
+  readonly profile?: null | {
+    readonly file: string;
+    readonly url: string;
+    readonly supporting?: readonly { readonly file: string }[];
+    readonly expected?: Expected;
+  };
+}
+
+/** A finding reduced to what is compared. */
+export interface Finding {
+  readonly severity: string;
+  readonly code: string;
+  readonly expression: string;
+  readonly text: string;
+}
+
+/** One validation of a case: the resource against R5, or against the profile of the case too. */
+export interface Outcome {
+  readonly name: string;
+  readonly inputFormat: string;
+  readonly expectedErrors: number;
+  readonly errors: number;
+  readonly matched: number;
+  /** What the reference validator says and we do not, and the other way round. Errors and warnings only. */
+  readonly missing: readonly Finding[];
+  readonly extra: readonly Finding[];
+}
+
+/** Comments in an expression tell which resource stands there; they are no part of the path. */
+const plain = (expression: string): string => expression.replaceAll(/\/\*[^*]*\*\//g, '');
+
+const isGrave = ({ severity }: { severity: string }): boolean => severity !== 'information';
+const isError = ({ severity }: { severity: string }): boolean => severity === 'error' || severity === 'fatal';
+
+function compare(name: string, meta: Meta, expected: Expected | undefined, found: readonly Finding[]): Outcome {
+  const wanted = (expected?.issues ?? [])
+    .filter((issue) => isGrave(issue) && !issue.text.includes('dom-6'))
+    .map((issue) => ({ ...issue, expression: plain(issue.expression ?? '') }));
+  const extra = [...found];
+  const missing = wanted.filter((issue) => {
+    const at = extra.findIndex(
+      (one) => one.severity === issue.severity && one.code === issue.code && one.expression === issue.expression,
+    );
+    if (at >= 0) extra.splice(at, 1);
+    return at < 0;
+  });
+  return {
+    name,
+    inputFormat: meta.inputFormat,
+    expectedErrors: wanted.filter(isError).length,
+    errors: found.filter(isError).length,
+    matched: wanted.length - missing.length,
+    missing,
+    extra,
+  };
+}
+
+const finding = ({ severity, code, expression, id, values }: Issue): Finding => ({
+  severity,
+  code,
+  expression,
+  text: `${id} ${JSON.stringify(values).slice(0, 160)}`,
+});
+
+/** Systems that the reference validator asked a terminology server about, and that are not at hand here. */
+const external =
+  /^http:\/\/(?:loinc\.org|snomed\.info\/sct$|unitsofmeasure\.org|www\.whocc\.no|www\.nlm\.nih|unstats\.un\.org|dicom\.nema\.org|ihe\.net|example\.org)|^urn:(?:ietf|iso:std:iso:11073)/;
+
+let core: MemoryCodes | undefined;
+
+/** Terminology of R5 core for what elements of the cases are bound to. */
+function coreCodes(): MemoryCodes {
+  core ??= new MemoryCodes(
+    (['core', 'extensions', 'terminology'] as const)
+      .flatMap((name) => [...published(name, 'ValueSet'), ...published(name, 'CodeSystem')])
+      .map(({ resource }) => resource),
+  );
+  return core;
+}
+
+let pack: Definitions | undefined;
+
+/** The extensions that HL7 defines apart from the core. */
+function extensionPack(): Definitions {
+  return (pack ??= definitionsOf([...published('extensions', 'StructureDefinition')].map(({ resource }) => resource)));
+}
+
+/** Runs a case: one outcome against R5, and one with the profile when the case has one. */
+export function runCase(name: string): Outcome[] {
+  const file = (path: string): string => readFileSync(new URL(`${name}/${path}`, folder), 'utf8');
+  const meta = JSON.parse(file('meta.json')) as Meta;
+  const text = file('input.json');
+  const supporting = (files: readonly { readonly file: string }[] = []) =>
+    files.map((one) => JSON.parse(file(one.file)) as Json);
+  const around = existsSync(new URL(`${name}/supporting`, folder))
+    ? readdirSync(new URL(`${name}/supporting`, folder)).map((one) => JSON.parse(file(`supporting/${one}`)) as Json)
+    : [];
+  const outcomes = [compare(name, meta, meta.expected, findings(text, supporting(meta.supporting), around, []))];
+  if (meta.profile) {
+    const { url, expected } = meta.profile;
+    outcomes.push(compare(`${name} with its profile`, meta, expected, findings(text, around, around, [url])));
+  }
+  return outcomes;
+}
+
+function findings(
+  text: string,
+  definitions: readonly Json[],
+  codes: readonly Json[],
+  profiles: readonly string[],
+): Finding[] {
+  try {
+    scanJson(text);
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    const expression = error.path === '' ? '' : error.path.replace(/\.[^.]*$/, '');
+    return [{ severity: 'error', code: 'invalid', expression, text: error.message }];
+  }
+  const own = new MemoryCodes(codes);
+  const ownDefinitions = definitionsOf(definitions);
+  // The reference validator ran these cases with any extension allowed.
+  const validator = new Validator({
+    unknownExtensions: 'ignore',
+    vitalSigns: true,
+    definitions: {
+      structure: (url, version) => ownDefinitions.structure(url, version) ?? extensionPack().structure(url, version),
+      questionnaire: (url) => ownDefinitions.questionnaire?.(url),
+    },
+    codes: {
+      validate: (valueSet, system, code) => {
+        const found = own.validate(valueSet, system, code);
+        return found === 'unknown' ? coreCodes().validate(valueSet, system, code) : found;
+      },
+      concept: (system, code) => {
+        const found = own.concept(system, code);
+        if (found.known !== 'unknown') return found;
+        return external.test(system) ? undefined : coreCodes().concept(system, code);
+      },
+    },
+  });
+  return validator.validateText(scanJson(text), profiles).filter(isGrave).map(finding);
+}
+
+export function caseNames(): string[] {
+  return readdirSync(folder).sort();
+}

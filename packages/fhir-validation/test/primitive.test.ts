@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { it, describe } from 'node:test';
+import { scanJson } from '@dhp/fhir-model';
+import { Validator } from '../src/index.ts';
+
+const validator = new Validator();
+
+/** The errors of a value of a type, as a parameter's value. */
+function errorsOf(type: string, value: unknown): string[] {
+  const name = `value${type.charAt(0).toUpperCase()}${type.slice(1)}`;
+  const issues = validator.validate({ resourceType: 'Parameters', parameter: [{ name: 'x', [name]: value }] });
+  return issues.filter(({ severity }) => severity === 'error').map(({ id }) => id);
+}
+
+/** By type: right values, then wrong ones with what is said of them. https://hl7.org/fhir/R5/datatypes.html#primitive */
+const table: Readonly<
+  Record<string, readonly [right: readonly unknown[], wrong: readonly (readonly [unknown, string])[]]>
+> = {
+  boolean: [
+    [true, false],
+    [
+      ['true', 'json-type'],
+      [1, 'json-type'],
+    ],
+  ],
+  integer: [
+    [0, -2147483648, 2147483647],
+    [
+      [2147483648, 'value-range'],
+      [1.5, 'value-format'],
+      ['1', 'json-type'],
+    ],
+  ],
+  unsignedInt: [[0, 7], [[-1, 'value-range']]],
+  positiveInt: [[1], [[0, 'value-range']]],
+  integer64: [
+    ['9223372036854775807', '-1', '0'],
+    [
+      ['9223372036854775808', 'value-format'],
+      ['01', 'value-format'],
+      [1, 'json-type'],
+    ],
+  ],
+  decimal: [[1.25, -0.5, 1e22], [['1.25', 'json-type']]],
+  date: [
+    ['2026', '2026-02', '2024-02-29', '2000-02-29'],
+    [
+      ['2026-02-29', 'value-format'],
+      ['1900-02-29', 'value-format'],
+      ['2026-13', 'value-format'],
+      ['26-01-01', 'value-format'],
+      ['0000', 'value-format'],
+      ['2026-1-1', 'value-format'],
+      ['2026-01-01T10:00:00Z', 'value-format'],
+    ],
+  ],
+  dateTime: [
+    ['2026', '2026-01-31', '2026-01-31T23:59:60Z', '2026-01-31T09:30:00.123+05:00', '2026-01-31T09:30:00-14:00'],
+    [
+      ['2026-01-31T09:30:00', 'value-format'],
+      ['2026-01-31T24:00:00Z', 'value-format'],
+      ['2026-01-31T09:30Z', 'value-format'],
+      ['2026-01-31T09:30:00+15:00', 'value-format'],
+      ['2026-04-31T09:30:00Z', 'value-format'],
+    ],
+  ],
+  instant: [
+    ['2026-01-31T09:30:00Z'],
+    [
+      ['2026-01-31', 'value-format'],
+      ['2026-02-30T09:30:00Z', 'value-format'],
+    ],
+  ],
+  time: [
+    ['00:00:00', '23:59:59.5'],
+    [
+      ['24:00:00', 'value-format'],
+      ['9:30:00', 'value-format'],
+      ['09:30', 'value-format'],
+    ],
+  ],
+  code: [
+    ['a', 'a b'],
+    [
+      [' a', 'value-format'],
+      ['a  b', 'value-format'],
+      ['', 'value-empty'],
+      ['a\tb', 'value-format'],
+    ],
+  ],
+  id: [
+    ['A-1.b', 'x'.repeat(64)],
+    [
+      ['x'.repeat(65), 'value-format'],
+      ['a_b', 'value-format'],
+    ],
+  ],
+  uri: [
+    ['urn:x:y', 'a', 'urn:oid:1.2.3'],
+    [
+      ['a b', 'value-format'],
+      ['urn:oid:1..2', 'value-format'],
+      ['urn:uuid:1', 'value-format'],
+      ['oid:1.2', 'value-format'],
+    ],
+  ],
+  oid: [
+    ['urn:oid:2.16.840'],
+    [
+      ['2.16.840', 'value-format'],
+      ['urn:oid:3.1', 'value-format'],
+    ],
+  ],
+  uuid: [['urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0'], [['0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0', 'value-format']]],
+  base64Binary: [
+    ['TWFu', 'TQ==', 'TWE='],
+    [
+      ['TWF', 'value-format'],
+      ['TW Fu', 'value-format'],
+      ['T===', 'value-format'],
+    ],
+  ],
+  string: [
+    ['a', ' a ', 'a\nb\t'],
+    [
+      ['', 'value-empty'],
+      [' \n', 'value-empty'],
+      ['a\u0001', 'value-control-character'],
+      ['x'.repeat(1048577), 'value-too-long'],
+      [7, 'json-type'],
+      [{}, 'json-type'],
+    ],
+  ],
+  markdown: [['# a'], [['', 'value-empty']]],
+};
+
+describe('primitive types', () => {
+  for (const [type, [right, wrong]] of Object.entries(table)) {
+    it(type, () => {
+      for (const value of right) assert.deepEqual(errorsOf(type, value), [], JSON.stringify(value));
+      for (const [value, id] of wrong)
+        assert.deepEqual(errorsOf(type, value), [id], JSON.stringify(value).slice(0, 60));
+    });
+  }
+
+  it('a year far from today is a warning', () => {
+    const issues = validator.validate({ resourceType: 'Patient', birthDate: '1074-12-25' });
+    assert.deepEqual(
+      issues.map(({ severity, id }) => `${severity} ${id}`),
+      ['warning year-unusual'],
+    );
+  });
+
+  it('numbers are read as they are written when the text is at hand', () => {
+    const errors = (value: string) =>
+      validator
+        .validateText(
+          scanJson(
+            `{"resourceType":"Observation","status":"final","code":{"text":"x"},"valueQuantity":{"value":${value}}}`,
+          ),
+        )
+        .map(({ id, expression }) => `${id} ${expression}`);
+    assert.deepEqual(errors('1.20'), []);
+    assert.deepEqual(errors('1e-22'), []);
+    const wrong = ['value-format Observation.value.ofType(Quantity).value'];
+    assert.deepEqual(errors('1000000000000000000'), wrong);
+    assert.deepEqual(errors('0.123456789012345678'), wrong);
+    const parts = validator.validateText(
+      scanJson('{"resourceType":"Parameters","parameter":[{"name":"a","valueInteger":1e3}]}'),
+    );
+    assert.deepEqual(
+      parts.map(({ id, expression }) => `${id} ${expression}`),
+      ['value-format Parameters.parameter[0].value.ofType(integer)'],
+    );
+  });
+});

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { scanJson } from '@dhp/fhir-model';
+import { describeIssue, operationOutcome, placeIssues, Validator, type Issue } from '../src/index.ts';
+import { english } from '../src/messages/en.ts';
+import { kinds, type MessageId } from '../src/messages/kinds.ts';
+import { russian } from '../src/messages/ru.ts';
+import { uzbek } from '../src/messages/uz.ts';
+
+const validator = new Validator();
+
+describe('messages', () => {
+  const ids = Object.keys(kinds) as MessageId[];
+  const names = (text: string) => [...new Set(text.match(/\{\w+\}/g))].sort();
+
+  it('name the same values in every language', () => {
+    for (const id of ids) {
+      assert.deepEqual(names(russian[id]), names(english[id]), id);
+      assert.deepEqual(names(uzbek[id]), names(english[id]), id);
+    }
+  });
+
+  it('leave out what is not known', () => {
+    const issue: Issue = {
+      severity: 'error',
+      code: 'structure',
+      id: 'element-missing',
+      expression: 'Patient',
+      values: { element: 'name', min: 1, count: 0 },
+    };
+    assert.equal(describeIssue(issue), 'name is required: at least 1, found 0. Add it.');
+    const withProfile = { ...issue, values: { ...issue.values, profile: 'urn:p' } };
+    assert.equal(
+      describeIssue(withProfile, 'ru'),
+      'Элемент name обязателен: не менее 1, найдено 0. Добавьте его. (профиль urn:p)',
+    );
+  });
+
+  it('fill in values as they are, even those that look like names of values', () => {
+    const [issue] = validator.validate({ resourceType: 'Patient', birthDate: '{type}' });
+    assert.equal(describeIssue(issue!), '"{type}" is not a valid date. It should look like 2026-01-31.');
+    assert.match(describeIssue(issue!, 'uz'), /^"\{type\}" date turi uchun yaroqsiz/);
+  });
+});
+
+describe('places in the text', () => {
+  const text = `{ "resourceType": "Patient",
+  "name": [ { "family": "Ж", "given": ["a", ""] },
+            { "use": "offical" } ],
+  "deceasedDateTime": "no",
+  "birthdate": 1,
+  "_birthDate": { "extension": [ { "valueString": "x" } ] },
+  "contact": [ { } ] }`;
+
+  it('are those of the values at fault, or of what holds them', () => {
+    const source = scanJson(text);
+    const issues = validator.validateText(source);
+    const places = placeIssues(issues, source);
+    const shown = issues.map(({ id, expression }, i) => `${places[i]!.line}:${places[i]!.column} ${id} ${expression}`);
+    assert.deepEqual(shown, [
+      '2:45 value-empty Patient.name[0].given[1]',
+      '3:22 code-not-in-value-set Patient.name[1].use',
+      '4:23 value-format Patient.deceased.ofType(dateTime)',
+      '5:16 unknown-element Patient',
+      '6:34 element-missing Patient.birthDate.extension[0]',
+      '7:16 invariant Patient.contact[0]',
+      '7:16 invariant Patient.contact[0]',
+    ]);
+  });
+
+  it('stand in an OperationOutcome with the id and the text of each finding', () => {
+    const source = scanJson('{"resourceType":"Patient",\n"gender":"x"}');
+    assert.deepEqual(operationOutcome(validator.validateText(source), 'en', source), [
+      {
+        extension: [
+          { url: 'http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-line', valueInteger: 2 },
+          { url: 'http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-col', valueInteger: 10 },
+        ],
+        severity: 'error',
+        code: 'code-invalid',
+        details: {
+          coding: [{ system: 'urn:dhp:validation', code: 'code-not-in-value-set' }],
+          text: 'The code x is not in the value set http://hl7.org/fhir/ValueSet/administrative-gender|5.0.0. Use one of its codes.',
+        },
+        expression: ['Patient.gender'],
+      },
+    ]);
+    const outcome = {
+      resourceType: 'OperationOutcome',
+      issue: operationOutcome(validator.validateText(source), 'ru', source),
+    };
+    assert.deepEqual(new Validator({ unknownExtensions: 'ignore' }).validate(outcome), []);
+  });
+});
