@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { encodeCodeSystems, type EncodedCodes } from './code-systems.ts';
 import type { EncodedComponent, EncodedSearchParameter, SearchParameterType } from '../src/parameters/encoding.ts';
 
 /** The parts of a SearchParameter that are read. https://hl7.org/fhir/R5/searchparameter.html */
@@ -30,9 +31,11 @@ const componentTypes: Readonly<Record<string, readonly SearchParameterType[]>> =
   'TestScript-scope-artifact-phase': ['reference', 'token'],
 };
 
+/** Where the files of hl7.fhir.r5.core lie. */
+const folder = dirname(fileURLToPath(import.meta.resolve('hl7.fhir.r5.core/package.json')));
+
 /** Every SearchParameter of hl7.fhir.r5.core in the order of their ids; the same package gives the same result. */
 export function encodeSearchParameters(): EncodedSearchParameter[] {
-  const folder = dirname(fileURLToPath(import.meta.resolve('hl7.fhir.r5.core/package.json')));
   const definitions = readdirSync(folder)
     .filter((name) => name.startsWith('SearchParameter-') && name.endsWith('.json'))
     .sort()
@@ -65,14 +68,24 @@ function encode(definition: SearchParameter, typeOf: ReadonlyMap<string, SearchP
   };
 }
 
-/** The module that holds them. Its text needs no escapes; should a definition ever do, this throws. */
-export function definitionsModule(parameters: readonly EncodedSearchParameter[]): string {
-  const lines = parameters.map((parameter) => JSON.stringify(parameter)).join('\n');
-  if (/`|\$\{/.test(lines)) throw new Error('a definition would end the template literal');
+/** The module that holds all that is read from the package. Its text needs no escapes; should a definition ever do, this throws. */
+export function definitionsModule(): string {
   return [
     '// Every SearchParameter of hl7.fhir.r5.core, one JSON object a line; written by `node packages/fhir-search/build/generate.ts`.',
     '// As text: read at first use in a few milliseconds, where the package itself takes a quarter second.',
-    `export const definitions = String.raw\`\n${lines}\n\`;`,
+    `export const definitions = ${literal(encodeSearchParameters().map((parameter) => JSON.stringify(parameter)))};`,
+    '// Value sets that codes are bound to: the value set, a system, and the codes of that system unless all are.',
+    `export const codeSystems = ${literal(encodeCodeSystems(folder).map(encodeCodes))};`,
     '',
   ].join('\n');
+}
+
+function encodeCodes({ valueSet, system, codes }: EncodedCodes): string {
+  return [valueSet, system, ...codes].join(' ');
+}
+
+function literal(lines: readonly string[]): string {
+  const text = lines.join('\n');
+  if (/`|\$\{/.test(text)) throw new Error('a definition would end the template literal');
+  return `String.raw\`\n${text}\n\``;
 }

@@ -9,7 +9,20 @@ export {
 } from './parameters/search-parameters.ts';
 export { notIndexed } from './parameters/not-indexed.ts';
 export { indexValues, type IndexOptions } from './index-values.ts';
-export { normaliseString } from './values/string.ts';
+export { normaliseString, searchForms } from './values/string.ts';
+export { dateBounds } from './values/date.ts';
+export { indexRow, indexVersion } from './index/rows.ts';
+export type { IndexRow, Word } from './index/index-row.ts';
+export { anyReference, keyOf, oneOfPatients, referenceText, seedOf } from './index/keys.ts';
+export { hash64 } from './index/hash.ts';
+export { mainDateParameter } from './index/main-date.ts';
+export { postedParameters } from './index/posted-parameters.ts';
+export { derivedParameters } from './index/derived-parameters.ts';
+export { inlinedCondition } from './index/inlined.ts';
+export { quantityConditions } from './index/quantity-conditions.ts';
+export { forEachLocalReference } from './index/local-references.ts';
+export { referencesOf } from './index/references-of.ts';
+export { maxStringLength } from './index/text-for-index.ts';
 export type {
   CompositeValue,
   DateValue,
@@ -22,3 +35,20 @@ export type {
   UriValue,
   Value,
 } from './values/index-value.ts';
+export type { Condition, Interval, KeysCondition, Limits, TextMatch, UnitAsked } from './query/condition.ts';
+export type { Include, SearchQuery, SortKey } from './query/search-query.ts';
+export type { GivenParameter } from './query/given-parameters.ts';
+export { conditionOf } from './query/condition-of.ts';
+export { parseSearch, type ParsedSearch, type SearchScope } from './query/parse-search.ts';
+export type {
+  AskedCode,
+  Collections,
+  Hierarchies,
+  ParseOptions,
+  ResourceName,
+  Terminology,
+} from './query/parse-options.ts';
+export { withLookups, type LookupServices } from './query/lookups.ts';
+export type { ResultParameters } from './query/result-parameters.ts';
+export { SearchFault, type SearchProblem, type SearchProblemKind } from './query/search-problem.ts';
+export { impliesPatientCompartment } from './query/patient-parameters.ts';

@@ -8,37 +8,42 @@ export interface JsonResource {
 
 /**
  * The ids of the patients whose compartment holds the resource, each once, in the order found: those that its compartment
- * parameters reference as `Patient/<id>` (with or without a version), and for a Patient its own id and its links. Absolute
- * URLs, logical references and contained resources are not of this server and do not count. Never throws: what has the wrong
- * shape is passed over. https://hl7.org/fhir/R5/compartmentdefinition-patient.html
+ * parameters reference as `Patient/<id>` (with or without a version, relative or below a base URL of this server), and for a
+ * Patient its own id and its links. URLs of other servers, logical references and contained resources do not count. Never
+ * throws: what has the wrong shape is passed over. https://hl7.org/fhir/R5/compartmentdefinition-patient.html
+ * @param ownBases base URLs of this server, without a slash at the end
  */
-export function patientCompartment(resource: JsonResource): string[] {
+export function patientCompartment(resource: JsonResource, ownBases: readonly string[] = []): string[] {
   const patients: string[] = [];
   if (resource.resourceType === 'Patient' && typeof resource.id === 'string') patients.push(resource.id);
-  for (const { path } of patientCompartmentPaths(resource.resourceType)) collect(resource, path, 0, patients);
+  for (const { path } of patientCompartmentPaths(resource.resourceType)) {
+    collect(resource, path, 0, (reference) => {
+      const id = localPatient(reference, ownBases);
+      if (id !== undefined && !patients.includes(id)) patients.push(id);
+    });
+  }
   return patients;
 }
 
-/** Follows the members from `path[depth]` on, through lists, and adds the patients that are referenced at the end. */
-function collect(value: unknown, path: readonly string[], depth: number, patients: string[]): void {
+/** Follows the members from `path[depth]` on, through lists, and hands over the references at the end. */
+function collect(value: unknown, path: readonly string[], depth: number, found: (reference: unknown) => void): void {
   if (typeof value !== 'object' || value === null) return;
   if (Array.isArray(value)) {
-    for (const item of value) collect(item, path, depth, patients);
+    for (const item of value) collect(item, path, depth, found);
     return;
   }
-  if (depth < path.length) {
-    collect((value as Record<string, unknown>)[path[depth]!], path, depth + 1, patients);
-    return;
-  }
-  const id = localPatient((value as { reference?: unknown }).reference);
-  if (id !== undefined && !patients.includes(id)) patients.push(id);
+  if (depth < path.length) collect((value as Record<string, unknown>)[path[depth]!], path, depth + 1, found);
+  else found((value as { reference?: unknown }).reference);
 }
 
 const prefix = 'Patient/';
 
 /** The id in `Patient/<id>` or `Patient/<id>/_history/<version>`, undefined for anything else. */
-function localPatient(reference: unknown): string | undefined {
-  if (typeof reference !== 'string' || !reference.startsWith(prefix)) return undefined;
+function localPatient(given: unknown, ownBases: readonly string[]): string | undefined {
+  if (typeof given !== 'string') return undefined;
+  const base = ownBases.find((one) => given.startsWith(`${one}/`));
+  const reference = base === undefined ? given : given.slice(base.length + 1);
+  if (!reference.startsWith(prefix)) return undefined;
   const slash = reference.indexOf('/', prefix.length);
   if (slash >= 0 && !reference.startsWith('/_history/', slash)) return undefined;
   const id = slash < 0 ? reference.slice(prefix.length) : reference.slice(prefix.length, slash);

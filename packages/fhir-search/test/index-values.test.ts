@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { indexValues, normaliseString, type IndexOptions, type JsonResource } from '../src/index.ts';
+import { indexValues, type IndexOptions, type JsonResource } from '../src/index.ts';
 
 /** The values of one parameter, without its name and what is undefined or an empty list. */
 function values(resource: JsonResource, parameter: string, options?: IndexOptions): unknown[] {
@@ -32,7 +32,32 @@ const observation = (members: object): JsonResource => ({ resourceType: 'Observa
 const special = 'http://terminology.hl7.org/CodeSystem/special-values';
 
 table('token', [
-  ['code', patient({ gender: 'male' }), 'gender', [{ code: 'male' }]],
+  [
+    'code, whose binding implies the system',
+    patient({ gender: 'male' }),
+    'gender',
+    [{ system: 'http://hl7.org/fhir/administrative-gender', code: 'male' }],
+  ],
+  [
+    'code within a data type',
+    patient({ address: [{ use: 'home' }] }),
+    'address-use',
+    [{ system: 'http://hl7.org/fhir/address-use', code: 'home' }],
+  ],
+  [
+    'code bound to codes of several systems',
+    { resourceType: 'Task', intent: 'order' },
+    'intent',
+    [{ system: 'http://hl7.org/fhir/request-intent', code: 'order' }],
+  ],
+  [
+    'code of another of the systems',
+    { resourceType: 'Task', intent: 'unknown' },
+    'intent',
+    [{ system: 'http://hl7.org/fhir/task-intent', code: 'unknown' }],
+  ],
+  ['code of none of them', { resourceType: 'Task', intent: 'zork' }, 'intent', [{ code: 'zork' }]],
+  ['code with no required binding', { resourceType: 'SearchParameter', code: 'x' }, 'code', [{ code: 'x' }]],
   ['id', patient({ id: 'p1' }), '_id', [{ code: 'p1' }]],
   ['boolean', patient({ active: true }), 'active', [{ system: special, code: 'true' }]],
   [
@@ -138,7 +163,7 @@ table('reference', [
     [{ targetType: 'Patient', identifier: { system: 's', value: 'v' } }],
   ],
   ['contained', subject({ reference: '#p' }), 'subject', []],
-  ['display', subject({ display: 'Ali Valiyev' }), 'subject', [{ text: 'ali valiyev' }]],
+  ['display', subject({ display: 'Ali Valiyev' }), 'subject', [{ text: 'ali valiev' }]],
   ['of another type', subject({ reference: 'Group/g' }), 'patient', []],
   [
     'canonical',
@@ -291,12 +316,5 @@ describe('indexValues', () => {
 
   it('has nothing for what is no resource type', () => {
     assert.deepEqual(indexValues({ resourceType: 'constructor' }), []);
-  });
-});
-
-describe('normaliseString', () => {
-  it('drops case, accents and extra white space', () => {
-    assert.equal(normaliseString('  ÉCOLE \t Çelik '), 'ecole celik');
-    assert.equal(normaliseString('Йўлдошев'), 'иулдошев');
   });
 });

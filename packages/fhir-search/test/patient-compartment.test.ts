@@ -44,6 +44,14 @@ describe('patientCompartment', () => {
     }
   });
 
+  it('knows the base URLs of this server', () => {
+    const subject = { reference: 'https://dhp.example/fhir/Patient/x' };
+    const observation = { resourceType: 'Observation', subject };
+    assert.deepEqual(patientCompartment(observation), []);
+    assert.deepEqual(patientCompartment(observation, ['https://dhp.example/fhir']), ['x']);
+    assert.deepEqual(patientCompartment(observation, ['https://dhp.example']), []);
+  });
+
   it('names each patient once, in the order found', () => {
     const appointment = {
       resourceType: 'Appointment',

@@ -1,15 +1,27 @@
 import { searchParametersOf, type SearchParameter } from './search-parameters.ts';
 
-/**
- * Why no values are extracted for a search parameter, undefined when they are. Those of type `special` have rules of their
- * own and are answered from elsewhere. https://hl7.org/fhir/R5/search.html#special
- */
-export function reasonNotIndexed(parameter: SearchParameter): string | undefined {
-  if (parameter.type === 'special') return 'special: has rules of its own';
+/** Those whose rules are their own. https://hl7.org/fhir/R5/search.html#special */
+const special: Readonly<Record<string, string>> = {
+  _content: 'special: full text of the resource, kept apart from the values',
+  _filter: 'special: an expression over other parameters',
+  _has: 'special: asks what refers to the resource',
   // `Resource.id` is the text that the CareTeam, Group or List must name: membership is kept by those.
-  if (parameter.code === '_in') return 'special: membership is kept by the CareTeam, Group or List';
-  if (parameter.expression === undefined) return 'its definition has no expression';
-  if (parameter.component.some(({ type }) => type === 'special')) return 'composite with a part of type special';
+  _in: 'special: membership is kept by the CareTeam, Group or List',
+  _list: 'special: membership is kept by the List',
+  _query: 'special: names a query of the server, which has none',
+  _text: 'special: full text of the narrative, kept apart from the values',
+  _type: 'special: says which types are searched',
+  contains: 'special: needs the boundary of the place, a GeoJSON extension that nothing here reads',
+  near: 'special: latitude and longitude are kept as numbers instead',
+  'section-text': 'special: full text of sections, of which only that of the whole narrative is kept',
+};
+
+/** Why no values are extracted for a search parameter, undefined when they are. */
+export function reasonNotIndexed(parameter: SearchParameter): string | undefined {
+  const { code, type, expression, component } = parameter;
+  if (type === 'special' || code === '_in' || code === '_text') return special[code] ?? 'special: has rules of its own';
+  if (expression === undefined) return 'its definition has no expression';
+  if (component.some((part) => part.type === 'special')) return 'composite with a part of type special';
   return undefined;
 }
 

@@ -1,10 +1,12 @@
 import { isResourceType } from '@dhp/fhir-model';
 import { definitions } from './definitions.ts';
 import type { EncodedSearchParameter, SearchParameterType } from './encoding.ts';
+import { errata } from './errata.ts';
+import { platformParameters } from './platform-parameters.ts';
 
 /** A search parameter as it applies to one resource type. https://hl7.org/fhir/R5/searchparameter.html */
 export interface SearchParameter {
-  /** The canonical of its definition. */
+  /** The canonical of its definition: `http://hl7.org/fhir/SearchParameter/…`, `urn:dhp:search-parameter:…` for the platform's. */
   readonly url: string;
   /** The name in a search. */
   readonly code: string;
@@ -27,6 +29,7 @@ export interface SearchParameter {
 
 /** One base of one definition. */
 interface Pair {
+  readonly url: string;
   readonly base: string;
   readonly definition: EncodedSearchParameter;
 }
@@ -45,8 +48,8 @@ export function searchParametersOf(type: string): ReadonlyMap<string, SearchPara
   if (!isResourceType(type)) return new Map();
   const byCode = new Map<string, SearchParameter>();
   for (const base of [type, ...(isDomainResource(type) ? ['DomainResource'] : []), 'Resource']) {
-    for (const { definition } of pairsByBase().get(base) ?? []) {
-      if (!byCode.has(definition.code)) byCode.set(definition.code, decode(definition, base));
+    for (const pair of pairsByBase().get(base) ?? []) {
+      if (!byCode.has(pair.definition.code)) byCode.set(pair.definition.code, decode(pair));
     }
   }
   found = byCode;
@@ -59,9 +62,11 @@ export function searchParameter(type: string, code: string): SearchParameter | u
   return searchParametersOf(type).get(code);
 }
 
-/** Every pair of definition and base, in the order of the definitions: abstract bases as such, and repeated codes too. */
+/**
+ * Every pair of definition and base, those of R5 and then those of the platform: abstract bases as such, and repeated codes too.
+ */
 export function allSearchParameters(): SearchParameter[] {
-  return [...pairsByBase().values()].flat().map(({ base, definition }) => decode(definition, base));
+  return [...pairsByBase().values()].flat().map(decode);
 }
 
 /** https://hl7.org/fhir/R5/resource.html: the three that specialise Resource itself. */
@@ -72,25 +77,32 @@ function isDomainResource(type: string): boolean {
 function pairsByBase(): ReadonlyMap<string, readonly Pair[]> {
   if (pairs !== undefined) return pairs;
   const byBase = new Map<string, Pair[]>();
-  for (const line of definitions.trim().split('\n')) {
-    const definition = JSON.parse(line) as EncodedSearchParameter;
+  for (const [canonical, definition] of canonicals()) {
+    const url = `${canonical}${definition.id}`;
     for (const base of definition.base) {
       let list = byBase.get(base);
       if (list === undefined) byBase.set(base, (list = []));
-      list.push({ base, definition });
+      list.push({ url, base, definition });
     }
   }
   return (pairs = byBase);
 }
 
-function decode(definition: EncodedSearchParameter, base: string): SearchParameter {
-  const { id, code, type, expression, target, multipleOr, multipleAnd, comparator, modifier, component } = definition;
+function* canonicals(): Generator<[base: string, definition: EncodedSearchParameter]> {
+  for (const line of definitions.trim().split('\n')) {
+    yield ['http://hl7.org/fhir/SearchParameter/', JSON.parse(line) as EncodedSearchParameter];
+  }
+  for (const definition of platformParameters) yield ['urn:dhp:search-parameter:', definition];
+}
+
+function decode({ url, base, definition }: Pair): SearchParameter {
+  const { code, type, expression, target, multipleOr, multipleAnd, comparator, modifier, component } = definition;
   return {
-    url: `http://hl7.org/fhir/SearchParameter/${id}`,
+    url,
     code,
     type,
     base,
-    expression,
+    expression: errata.get(`${base}.${code}`) ?? expression,
     target: target ?? [],
     multipleOr,
     multipleAnd,

@@ -1,19 +1,21 @@
-import { compile, type CompiledPath, type Item } from '@dhp/fhirpath';
+import { compile, type Item } from '@dhp/fhirpath';
 import type { SearchParameter } from '../parameters/search-parameters.ts';
 import type { CompositeValue, Value } from './index-value.ts';
+import { itemsBy, type ItemsOf } from './items.ts';
+import { simpleValues, type Reading } from './simple.ts';
 
 export type SimpleType = Value['type'] & ('token' | 'string' | 'reference' | 'date' | 'number' | 'quantity' | 'uri');
 
 /** A part of a composite, ready to be evaluated on the items of its expression. */
 export interface Component {
-  readonly path: CompiledPath;
+  readonly items: ItemsOf;
   readonly type: SimpleType;
 }
 
 /** @throws FhirPathError for a part that cannot be compiled */
 export function componentsOf(parameter: SearchParameter): Component[] {
   return parameter.component.map(({ expression, type }) => ({
-    path: compile(expression, { context: 'SearchParameter' }),
+    items: itemsBy(compile(expression, { context: 'SearchParameter' })),
     type: type as SimpleType,
   }));
 }
@@ -25,18 +27,18 @@ export function componentsOf(parameter: SearchParameter): Component[] {
 export function compositeValues(
   { value, type }: Item,
   components: readonly Component[],
-  valuesOf: (item: Item, type: SimpleType) => Value[],
+  reading: Reading,
 ): CompositeValue[] {
   // Most have a code and not this kind of value: all parts are looked up before any is read.
-  const parts: Item[][] = [];
-  for (const { path } of components) {
-    const items = path.evaluate(value, { type });
+  const parts: (readonly Item[])[] = [];
+  for (const component of components) {
+    const items = component.items(value, type);
     if (items.length === 0) return [];
     parts.push(items);
   }
   const found: Value[][] = [];
   for (let i = 0; i < parts.length; i++) {
-    const values = parts[i]!.flatMap((item) => valuesOf(item, components[i]!.type));
+    const values = parts[i]!.flatMap((item) => simpleValues(item, components[i]!.type, reading, type));
     if (values.length === 0) return [];
     found.push(values);
   }

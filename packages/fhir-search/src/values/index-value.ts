@@ -12,8 +12,8 @@ export type Value =
 export interface TokenValue {
   readonly type: 'token';
   /**
-   * Undefined where the FHIR type has none to give (code, id, string, uri, ContactPoint: any system matches); `''` where it
-   * could have and has not, which is what `|code` asks for.
+   * That of a `code` is the one that its binding implies. Undefined where the FHIR type has none to give (id, string, uri,
+   * ContactPoint, a code of several systems); `''` where it could have and has not, which is what `|code` asks for.
    */
   readonly system: string | undefined;
   /** As written; undefined when there is only a system, or only text. */

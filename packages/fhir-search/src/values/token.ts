@@ -5,8 +5,11 @@ import { normaliseString } from './string.ts';
 /** The system that booleans have in a search. https://hl7.org/fhir/R5/search.html#token */
 const booleanSystem = 'http://terminology.hl7.org/CodeSystem/special-values';
 
-/** https://hl7.org/fhir/R5/search.html#token */
-export function tokenValues(value: unknown, type: string): TokenValue[] {
+/**
+ * https://hl7.org/fhir/R5/search.html#token
+ * @param codeSystem the system that a `code` implies, undefined when it implies none
+ */
+export function tokenValues(value: unknown, type: string, codeSystem?: string): TokenValue[] {
   switch (type) {
     case 'CodeableReference':
       return tokenValues(objectOf(value).concept, 'CodeableConcept');
@@ -33,6 +36,8 @@ export function tokenValues(value: unknown, type: string): TokenValue[] {
     }
     case 'ContactPoint':
       return tokenValues(objectOf(value).value, 'string');
+    case 'code':
+      return textOf(value) === undefined ? [] : [token(codeSystem, textOf(value), undefined)];
     default:
       if (typeof value === 'boolean') return [token(booleanSystem, String(value), undefined)];
       if (typeof value === 'number') return [token(undefined, String(value), undefined)];

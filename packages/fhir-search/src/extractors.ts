@@ -1,0 +1,36 @@
+import { compile } from '@dhp/fhirpath';
+import { reasonNotIndexed } from './parameters/not-indexed.ts';
+import { searchParametersOf } from './parameters/search-parameters.ts';
+import { componentsOf, type Component, type SimpleType } from './values/composite.ts';
+import { itemsBy, type ItemsOf } from './values/items.ts';
+
+/** A search parameter made ready: its expression compiled for the type. */
+export interface Extractor {
+  readonly parameter: string;
+  /** Undefined for a composite, which has components. */
+  readonly type: SimpleType | undefined;
+  readonly components: readonly Component[];
+  readonly items: ItemsOf;
+}
+
+const known = new Map<string, readonly Extractor[]>();
+
+/** For every search parameter of a resource type that values are extracted for; none for an unknown type. */
+export function extractorsOf(type: string): readonly Extractor[] {
+  const found = known.get(type);
+  if (found !== undefined) return found;
+  const made: Extractor[] = [];
+  for (const parameter of searchParametersOf(type).values()) {
+    if (parameter.expression === undefined || reasonNotIndexed(parameter) !== undefined) continue;
+    const path = compile(parameter.expression, { context: 'SearchParameter', type });
+    made.push({
+      parameter: parameter.code,
+      type: parameter.type === 'composite' ? undefined : (parameter.type as SimpleType),
+      components: componentsOf(parameter),
+      items: itemsBy(path),
+    });
+  }
+  // Only known types have any: a resource cannot fill the map.
+  if (made.length > 0) known.set(type, made);
+  return made;
+}

@@ -1,0 +1,74 @@
+import type { CompositeValue, Value } from '../values/index-value.ts';
+import { keyOf, maxRepetitions, partText, referenceTexts, repetitionText, tokenText } from './keys.ts';
+import type { RowBuilder } from './row-builder.ts';
+import { addNumber, addQuantity } from './measured-rows.ts';
+
+/** Combinations of the values of one repetition beyond these are not indexed: no record has them, an attacker may. */
+const maxCombinations = 1000;
+
+/**
+ * Adds what one repetition of a composite is found by. https://hl7.org/fhir/R5/search.html#composite
+ *
+ * Tokens and references are folded into one key in their order; the date, number, string or quantity that may be beside them
+ * is a row of that key. Two quantities (the ends of a ratio) are rows of the repetition's number instead.
+ */
+export function compositeRows(rows: RowBuilder, seed: bigint, { components }: CompositeValue, index: number): void {
+  let keys = [seed];
+  const measured: { readonly part: number; readonly values: readonly Value[] }[] = [];
+  for (const [part, values] of components.entries()) {
+    if (values.some(isMeasured)) measured.push({ part, values });
+    else keys = combinations(keys, part, values);
+  }
+  const [only, ...others] = measured;
+  if (only === undefined) for (const key of keys) rows.key(key);
+  else if (others.length === 0) for (const key of keys) addMeasured(rows, key, only.values);
+  else if (index < maxRepetitions) {
+    for (const { part, values } of measured) addMeasured(rows, keyOf(seed, repetitionText(part, index)), values);
+  }
+}
+
+function combinations(keys: readonly bigint[], part: number, values: readonly Value[]): bigint[] {
+  const found: bigint[] = [];
+  const forms = new Set(values.flatMap(keyForms));
+  for (const key of keys) {
+    for (const form of forms) {
+      if (found.length === maxCombinations) return found;
+      found.push(keyOf(key, partText(part, form)));
+    }
+  }
+  return found;
+}
+
+/** The texts that a part can be asked for by; none for what is compared by its size or its start. */
+function keyForms(value: Value): readonly string[] {
+  switch (value.type) {
+    case 'token':
+      if (value.code === undefined) return [];
+      return value.system === undefined
+        ? [tokenText.code(value.code)]
+        : [tokenText.code(value.code), tokenText.coding(value.system, value.code)];
+    case 'reference':
+      return referenceTexts(value);
+    case 'uri':
+      return [value.uri];
+    case 'composite':
+    case 'date':
+    case 'number':
+    case 'quantity':
+    case 'string':
+      return [];
+  }
+}
+
+function isMeasured({ type }: Value): boolean {
+  return type === 'date' || type === 'number' || type === 'quantity' || type === 'string';
+}
+
+function addMeasured(rows: RowBuilder, key: bigint, values: readonly Value[]): void {
+  for (const value of values.slice(0, maxCombinations)) {
+    if (value.type === 'quantity') addQuantity(rows, key, value);
+    else if (value.type === 'number') addNumber(rows, key, value);
+    else if (value.type === 'date') rows.date(key, value.low, value.high);
+    else if (value.type === 'string') rows.string(key, value.normalised);
+  }
+}

@@ -1,0 +1,23 @@
+import { hash } from 'node:crypto';
+
+/** Texts that repeat (codes, systems, parameters) are hashed once; identifiers and references pass through. */
+const known = new Map<string, bigint>();
+const maxKnown = 50_000;
+const maxKnownLength = 100;
+
+/**
+ * The first 64 bits of the text's SHA-256, signed, as PostgreSQL's bigint is. Equal hashes are taken for equal texts, also
+ * where access is decided, so nobody may be able to make a text with the hash of another one: no faster, weaker hash serves.
+ *
+ * It is stored. Neither the hash nor what it is taken of may change without a new index of everything.
+ */
+export function hash64(text: string): bigint {
+  const cached = known.get(text);
+  if (cached !== undefined) return cached;
+  const value = hash('sha256', text, 'buffer').readBigInt64BE(0);
+  if (text.length <= maxKnownLength) {
+    if (known.size >= maxKnown) known.clear();
+    known.set(text, value);
+  }
+  return value;
+}

@@ -1,0 +1,83 @@
+import type { Condition } from '../query/condition.ts';
+import { hash64 } from './hash.ts';
+import type { IndexRow } from './index-row.ts';
+import { keyOf, referenceText, seedOf } from './keys.ts';
+import { mainDateParameter } from './main-date.ts';
+import type { RowBuilder } from './row-builder.ts';
+
+/**
+ * The first resource of a document or message is part of the Bundle, and need not be stored on its own. So that a chain such as
+ * `Bundle?composition.subject=…` finds the Bundle all the same, the Bundle has the rows of that resource too, each under its
+ * key combined with a mark. https://hl7.org/fhir/R5/bundle.html#search
+ */
+const marks: Readonly<Record<string, { readonly type: string; readonly mark: bigint }>> = {
+  composition: { type: 'Composition', mark: hash64('Bundle.composition') },
+  message: { type: 'MessageHeader', mark: hash64('Bundle.message') },
+};
+
+/** Adds the rows of the first resource of a Bundle to those of the Bundle. */
+export function addInlined(rows: RowBuilder, type: string, row: IndexRow): void {
+  const found = Object.values(marks).find((one) => one.type === type);
+  if (found === undefined) return;
+  const { mark } = found;
+  for (const key of row.keys) rows.key(key ^ mark);
+  for (const { key, low, high } of row.numbers) rows.number(key ^ mark, low, high);
+  for (const { key, low, high } of row.dates) rows.date(key ^ mark, low, high);
+  for (const { key, text } of row.strings) rows.string(key ^ mark, text);
+  for (const { key, parameter, text } of row.words) rows.word(parameter ^ mark, key ^ mark, text);
+  if (row.mainDate !== undefined) rows.date(mainDateKey(type) ^ mark, row.mainDate.low, row.mainDate.high);
+}
+
+function mainDateKey(type: string): bigint {
+  return seedOf(type, mainDateParameter(type)!);
+}
+
+/**
+ * What a condition on a Composition or MessageHeader asks of the Bundle that begins with it. What is known of stored resources
+ * only (their full text, when they were last changed, what refers to them) it does not know, and finds nothing by it.
+ * @param parameter of Bundle; undefined for one that leads to no part of it
+ */
+export function inlinedCondition(parameter: string, condition: Condition): Condition | undefined {
+  const found = Object.hasOwn(marks, parameter) ? marks[parameter] : undefined;
+  if (found === undefined) return undefined;
+  const { type, mark } = found;
+  const present: Condition = { op: 'keys', any: [seedOf('Bundle', parameter, 'present')], expect: 'most' };
+  return { op: 'all', of: [present, marked(condition)] };
+
+  function marked(one: Condition): Condition {
+    switch (one.op) {
+      case 'all':
+      case 'any':
+        return { op: one.op, of: one.of.map(marked) };
+      case 'not':
+        return { op: 'not', of: marked(one.of) };
+      case 'keys': {
+        const { op, any, expect } = one;
+        return { op, any: any.map((key) => key ^ mark), expect };
+      }
+      case 'words':
+        return { ...one, parameter: one.parameter ^ mark };
+      case 'number':
+      case 'string':
+        return { ...one, key: one.key ^ mark };
+      case 'date':
+        return { ...one, key: (one.key === 'main' ? mainDateKey(type) : one.key) ^ mark };
+      case 'quantity':
+        return { ...one, seed: one.seed ^ mark };
+      case 'refers':
+        return { ...one, seeds: one.seeds.map((seed) => seed ^ mark) };
+      case 'id': {
+        const any = one.any.map((id) => keyOf(seedOf('Bundle', parameter), referenceText(type, id)));
+        return { op: 'keys', any, expect: 'one' };
+      }
+      // Beside it stands the reference itself: it only leads there faster.
+      case 'patient':
+        return { op: 'all', of: [] };
+      case 'near':
+      case 'last-updated':
+      case 'referred':
+      case 'full-text':
+        return { op: 'any', of: [] };
+    }
+  }
+}

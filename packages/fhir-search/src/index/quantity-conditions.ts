@@ -1,0 +1,52 @@
+import type { Condition, Interval, Limits, UnitAsked } from '../query/condition.ts';
+import type { Word } from './index-row.ts';
+import { conversion, ucumSystem, type Conversion } from './ucum.ts';
+
+/**
+ * What a search for a quantity asks of each unit in use: a number condition for every one that agrees with the unit asked for.
+ * That is every unit when none was asked for; a unit with the same system and code; one of UCUM of the same dimension, the
+ * limits converted; and without a system, one whose code or text is the same. https://hl7.org/fhir/R5/search.html#quantity
+ * @param units the words under the condition's seed
+ */
+export function quantityConditions(
+  { interval, unit }: Extract<Condition, { op: 'quantity' }>,
+  units: readonly Word[],
+): Condition {
+  const of: Condition[] = [];
+  for (const { key, text } of units) {
+    const convert = conversionTo(unit, JSON.parse(text) as UnitInUse);
+    const converted = convert === undefined ? undefined : convertInterval(interval, convert);
+    if (converted !== undefined) of.push({ op: 'number', key, interval: converted });
+  }
+  return { op: 'any', of };
+}
+
+/** As `unitText` makes it. */
+type UnitInUse = readonly [system: string, code: string, unit: string];
+
+const same: Conversion = (amount) => amount;
+
+/** From the unit asked for to one in use; undefined when they do not agree. */
+function conversionTo(asked: UnitAsked | undefined, [system, code, unit]: UnitInUse): Conversion | undefined {
+  if (asked === undefined) return same;
+  if (asked.system === undefined) return asked.code === code || asked.code === unit ? same : undefined;
+  if (asked.system !== system || code === '') return undefined;
+  if (asked.code === code) return same;
+  return system === ucumSystem ? conversion(asked.code, code) : undefined;
+}
+
+/** Undefined when a limit has no equivalent. All conversions of UCUM that there are keep the order of amounts. */
+function convertInterval({ low, high }: Interval, convert: Conversion): Interval | undefined {
+  const [from, to] = [convertLimits(low ?? {}, convert), convertLimits(high ?? {}, convert)];
+  return from === undefined || to === undefined ? undefined : { low: from, high: to };
+}
+
+function convertLimits(limits: Limits, convert: Conversion): Limits | undefined {
+  const converted: Partial<Record<keyof Limits, number>> = {};
+  for (const [name, limit] of Object.entries(limits) as [keyof Limits, number][]) {
+    const amount = convert(limit);
+    if (Number.isNaN(amount)) return undefined;
+    converted[name] = amount;
+  }
+  return converted;
+}

@@ -1,0 +1,75 @@
+import { readingOf, type IndexOptions } from '../index-values.ts';
+import { patientCompartment, type JsonResource } from '../patient-compartment.ts';
+import { compositeValues } from '../values/composite.ts';
+import { objectOf, objectsOf } from '../values/json.ts';
+import { simpleValues, type Reading } from '../values/simple.ts';
+import type { IndexRow } from './index-row.ts';
+import { addInlined } from './inlined.ts';
+import { anyReference, keyOf, referenceText, seedOf } from './keys.ts';
+import { forEachLocalReference } from './local-references.ts';
+import { RowBuilder } from './row-builder.ts';
+import { rowPlanOf } from './row-plan.ts';
+import { addRows } from './rows-of-value.ts';
+
+/** Of what the rows mean. Raised when that changes: rows of another version must be made anew. */
+export const indexVersion = 2;
+
+/**
+ * All rows by which a resource is found. Parts of the wrong shape are passed over; for an unknown type there is little.
+ * @throws FhirPathError `limit` for a resource of more than a million items
+ */
+export function indexRow(resource: JsonResource, options: IndexOptions = {}): IndexRow {
+  const { resourceType } = resource;
+  const reading = readingOf(options);
+  const rows = new RowBuilder();
+  addParameters(rows, resource, reading);
+  if (resourceType === 'Location') addPosition(rows, resource);
+  if (resourceType === 'Bundle') addFirst(rows, resource, reading);
+  forEachLocalReference(resource, reading.ownBases, (type, id) => {
+    rows.key(keyOf(anyReference, referenceText(type, id)));
+  });
+  return rows.row(patientCompartment(resource, reading.ownBases));
+}
+
+function addParameters(rows: RowBuilder, resource: JsonResource, reading: Reading): void {
+  const { resourceType } = resource;
+  for (const plan of rowPlanOf(resourceType)) {
+    const { extractor, present } = plan;
+    let index = 0;
+    for (const item of extractor.items(resource)) {
+      if (item.value === undefined) continue;
+      if (extractor.type === undefined) {
+        for (const value of compositeValues(item, extractor.components, reading)) {
+          addRows(rows, plan, value, item.type, index);
+          rows.key(present);
+        }
+      } else {
+        rows.key(present);
+        const values = simpleValues(item, extractor.type, reading, resourceType);
+        for (const value of values) addRows(rows, plan, value, item.type, index);
+      }
+      index += 1;
+    }
+  }
+}
+
+function addFirst(rows: RowBuilder, bundle: JsonResource, reading: Reading): void {
+  const [entry] = objectsOf(bundle.entry);
+  const first = objectOf(entry?.resource);
+  if (typeof first.resourceType !== 'string') return;
+  const inner = new RowBuilder();
+  addParameters(inner, first as JsonResource, reading);
+  addInlined(rows, first.resourceType, inner.row([]));
+}
+
+const latitudeKey = seedOf('Location', 'near.latitude');
+const longitudeKey = seedOf('Location', 'near.longitude');
+
+/** For `near`: degrees. https://hl7.org/fhir/R5/location.html#positional */
+function addPosition(rows: RowBuilder, location: JsonResource): void {
+  const { latitude, longitude } = objectOf(location.position);
+  if (typeof latitude !== 'number' || typeof longitude !== 'number') return;
+  rows.number(latitudeKey, latitude, latitude);
+  rows.number(longitudeKey, longitude, longitude);
+  rows.key(seedOf('Location', 'near', 'present'));
+}

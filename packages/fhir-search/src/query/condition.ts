@@ -1,0 +1,92 @@
+/**
+ * What a search asks for, in the terms of the index: pure data, made by the query parser from parameters and by access rules,
+ * compiled to SQL by the store. The index rows (`../index/index-row.ts`) are the other side of the same contract.
+ */
+
+/** Limits of an interval: those of the value's lower end and of its upper end. All that are given must hold. */
+export interface Interval {
+  readonly low?: Limits;
+  readonly high?: Limits;
+}
+
+/** Numbers, or ms since 1970 for dates. */
+export interface Limits {
+  readonly gt?: number;
+  readonly ge?: number;
+  readonly lt?: number;
+  readonly le?: number;
+}
+
+export type Condition =
+  /** All of them; none given: everything. */
+  | { readonly op: 'all'; readonly of: readonly Condition[] }
+  /** At least one of them; none given: nothing. */
+  | { readonly op: 'any'; readonly of: readonly Condition[] }
+  | { readonly op: 'not'; readonly of: Condition }
+  | KeysCondition
+  /**
+   * One of the resource's keys is that of a word (a distinct text that is kept once, see `Word`) of this parameter, whose text
+   * matches. `ignoreCase`: the words are codes, kept as written; `text` is in lower case and they count as if they were too.
+   */
+  | {
+      readonly op: 'words';
+      readonly parameter: bigint;
+      readonly match: TextMatch;
+      readonly text: string;
+      readonly ignoreCase?: true;
+    }
+  /** A number, or a quantity of one unit, of this key. */
+  | { readonly op: 'number'; readonly key: bigint; readonly interval: Interval }
+  /**
+   * A quantity of this seed in any unit that agrees with `unit`. The store reads the units in use under the seed (words) and
+   * asks `quantityConditions` for the number conditions.
+   */
+  | { readonly op: 'quantity'; readonly seed: bigint; readonly interval: Interval; readonly unit?: UnitAsked }
+  | { readonly op: 'string'; readonly key: bigint; readonly match: TextMatch; readonly text: string }
+  /** A date of this key. `main`: the type's main date, which has its own columns. */
+  | { readonly op: 'date'; readonly key: bigint | 'main'; readonly interval: Interval }
+  /** `meta.lastUpdated`, an instant: only `low` limits. */
+  | { readonly op: 'last-updated'; readonly interval: Interval }
+  | { readonly op: 'id'; readonly any: readonly string[] }
+  /** In the compartment of one of these patients, or one of them itself. Hashes of `Patient/<id>`. */
+  | { readonly op: 'patient'; readonly any: readonly bigint[] }
+  /** Chain: a reference by one of the seeds leads to a current resource of the type that meets the condition. */
+  | { readonly op: 'refers'; readonly seeds: readonly bigint[]; readonly type: string; readonly where: Condition }
+  /** `_has`: a current resource of the type that meets the condition refers to this one by one of the seeds. */
+  | { readonly op: 'referred'; readonly seeds: readonly bigint[]; readonly type: string; readonly where: Condition }
+  /** Within `metres` of a place on the earth's surface (degrees), by two number keys. */
+  | {
+      readonly op: 'near';
+      readonly latitudeKey: bigint;
+      readonly longitudeKey: bigint;
+      readonly latitude: number;
+      readonly longitude: number;
+      readonly metres: number;
+    }
+  /** Words in the narrative (`_text`) or anywhere in the resource (`_content`), in the language of websearch_to_tsquery. */
+  | { readonly op: 'full-text'; readonly in: 'narrative' | 'content'; readonly query: string };
+
+/** At least one of the keys is among the resource's. */
+export interface KeysCondition {
+  readonly op: 'keys';
+  readonly any: readonly bigint[];
+  /**
+   * How many resources a key is likely to find, which decides what drives the search. `one`: identifiers and the like;
+   * `some`: references, uris; `many`: codes; `most`: presence.
+   */
+  readonly expect: 'one' | 'some' | 'many' | 'most';
+  /** The same as postings ordered by date, where the parameter has them (`postedParameters`). */
+  readonly postings?: readonly { readonly key: bigint; readonly system?: number }[];
+}
+
+/**
+ * How a text is compared, both sides normalised: from its start, anywhere in it, as a whole, at its end, or by its place in
+ * the order of Unicode code points (`gt`: the resource's text comes after the one asked for), which only `_filter` asks.
+ */
+export type TextMatch = 'starts' | 'contains' | 'equals' | 'ends' | 'gt' | 'ge' | 'lt' | 'le';
+
+/** The unit of a quantity in a search: `system|code`, or `|code` where code or unit must be so (`system` undefined). */
+export interface UnitAsked {
+  readonly system?: string;
+  readonly code: string;
+}

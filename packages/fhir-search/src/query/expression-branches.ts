@@ -1,0 +1,45 @@
+/**
+ * The parts of a union (`a | b`) that are about a resource type, without its name at the front: `subject`, `value.ofType(date)`.
+ * Those about other types are left out; an expression that begins with no type is about all.
+ */
+export function branchesOf(expression: string, type: string): string[] {
+  const found: string[] = [];
+  for (const branch of splitUnion(expression)) {
+    const path = withoutParentheses(branch.trim());
+    if (path.startsWith(`${type}.`)) found.push(path.slice(type.length + 1));
+    else if (path.startsWith('Resource.') || path.startsWith('DomainResource.'))
+      found.push(path.slice(path.indexOf('.') + 1));
+    else if (!/^[A-Z]/.test(path)) found.push(path);
+  }
+  return found;
+}
+
+/** Splits at the bars outside parentheses and quotes. */
+function splitUnion(expression: string): string[] {
+  const parts: string[] = [];
+  let [depth, start, quoted] = [0, 0, false];
+  for (let i = 0; i < expression.length; i++) {
+    const c = expression[i];
+    if (c === "'") quoted = !quoted;
+    else if (quoted) continue;
+    else if (c === '(') depth += 1;
+    else if (c === ')') depth -= 1;
+    else if (c === '|' && depth === 0) {
+      parts.push(expression.slice(start, i));
+      start = i + 1;
+    }
+  }
+  return [...parts, expression.slice(start)];
+}
+
+/** Without a pair of parentheses around the whole. */
+function withoutParentheses(text: string): string {
+  if (!text.startsWith('(') || !text.endsWith(')')) return text;
+  let depth = 0;
+  for (let i = 0; i < text.length - 1; i++) {
+    if (text[i] === '(') depth += 1;
+    else if (text[i] === ')') depth -= 1;
+    if (depth === 0) return text;
+  }
+  return withoutParentheses(text.slice(1, -1).trim());
+}

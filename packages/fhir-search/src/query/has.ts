@@ -1,0 +1,43 @@
+import { isResourceType, resourceTypes } from '@dhp/fhir-model';
+import { searchParameter } from '../parameters/search-parameters.ts';
+import { refuse } from './ask.ts';
+import { requireFollowable, seedsOf } from './chain.ts';
+import type { Condition } from './condition.ts';
+import { followed, type Asking, type Criterion } from './criterion.ts';
+import { nearNames } from './near-names.ts';
+import { unknownParameter } from './unknown-parameter.ts';
+
+/**
+ * `_has:Observation:patient:code`: a resource of another type refers to this one by a parameter and meets the rest, which may
+ * be a chain or another `_has`. https://hl7.org/fhir/R5/search.html#has
+ */
+export function hasCondition(type: string, criterion: Criterion, next: Asking): Condition {
+  const { name, given } = criterion;
+  const [, source, code, ...rest] = name.split(':');
+  if (!source || !code || rest.length === 0 || rest[0] === '') {
+    return refuse({
+      kind: 'bad-value',
+      parameter: given,
+      expected: '_has:Type:reference:parameter, such as _has:Observation:patient:code',
+    });
+  }
+  if (!isResourceType(source)) {
+    return refuse({
+      kind: 'unknown-type',
+      parameter: given,
+      near: nearNames(source, resourceTypes),
+      expected: 'a type of resource after _has:',
+    });
+  }
+  const parameter = searchParameter(source, code) ?? refuse(unknownParameter(source, code, given));
+  requireFollowable(source, parameter, given);
+  if (!parameter.target.includes(type)) {
+    return refuse({
+      kind: 'bad-combination',
+      parameter: given,
+      expected: `${code} of ${source} leads to ${parameter.target.slice(0, 12).join(', ')}, never to ${type}`,
+    });
+  }
+  const where = next(source, followed(criterion, rest.join(':')));
+  return { op: 'referred', seeds: seedsOf(source, code), type: source, where };
+}

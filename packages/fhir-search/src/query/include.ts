@@ -1,0 +1,117 @@
+import { isResourceType, resourceTypes } from '@dhp/fhir-model';
+import { searchParameter, searchParametersOf } from '../parameters/search-parameters.ts';
+import { refuse } from './ask.ts';
+import { nearNames } from './near-names.ts';
+import type { Include } from './search-query.ts';
+
+/**
+ * `_include` and `_revinclude` with what follows the name after a colon, for a search of the types.
+ * https://hl7.org/fhir/R5/search.html#_include
+ * @throws SearchFault
+ */
+export function includeOf(types: readonly string[], name: string, value: string): Include {
+  const [parameter = '', modifier, ...others] = name.split(':');
+  const direction = parameter === '_include' ? 'include' : 'revinclude';
+  if (modifier !== undefined && (modifier !== 'iterate' || others.length > 0)) {
+    refuse({
+      kind: 'unknown-modifier',
+      parameter: name,
+      near: nearNames(modifier, ['iterate']),
+      expected: `${parameter} can have the modifier :iterate alone`,
+    });
+  }
+  const iterate = modifier === 'iterate';
+  if (value === '*') return { direction, iterate, source: '*', parameter: '*' };
+  const [source = '', code, target, ...more] = value.split(':');
+  if (source === '' || code === undefined || code === '' || target === '' || more.length > 0) {
+    return refuse({
+      kind: 'bad-value',
+      parameter: name,
+      value,
+      expected: 'Type:parameter, Type:parameter:TargetType, Type:* or *, such as Observation:subject:Patient',
+    });
+  }
+  requireType(source, name, value);
+  if (target !== undefined) requireType(target, name, value);
+  const targets = targetsOf(source, code, name, value);
+  if (target !== undefined && targets.size > 0 && !targets.has(target)) {
+    refuse({
+      kind: 'bad-combination',
+      parameter: name,
+      value,
+      near: nearNames(target, targets),
+      expected: `${code} of ${source} leads to ${[...targets].slice(0, 12).join(', ')}`,
+    });
+  }
+  if (!iterate) checkPlace(types, { direction, source, targets, target }, name, value);
+  const include: Include = { direction, iterate, source, parameter: code };
+  return target === undefined ? include : { ...include, target };
+}
+
+/** The types that the parameter leads to. @throws SearchFault when it is none, or no reference */
+function targetsOf(source: string, code: string, name: string, value: string): Set<string> {
+  if (code === '*') {
+    const references = [...searchParametersOf(source).values()].filter(({ type }) => type === 'reference');
+    return new Set(references.flatMap(({ target }) => target));
+  }
+  const parameter = searchParameter(source, code);
+  if (parameter?.type === 'reference') return new Set(parameter.target);
+  const references = [...searchParametersOf(source).values()].filter(({ type }) => type === 'reference');
+  return refuse({
+    kind: parameter === undefined ? 'unknown-parameter' : 'bad-combination',
+    parameter: name,
+    value,
+    near: nearNames(
+      code,
+      references.map((one) => one.code),
+    ),
+    expected: `a parameter of ${source} of type reference`,
+  });
+}
+
+/** Without `:iterate` only what the matches refer to, or what refers to them, can be included. */
+function checkPlace(
+  types: readonly string[],
+  {
+    direction,
+    source,
+    targets,
+    target,
+  }: {
+    readonly direction: 'include' | 'revinclude';
+    readonly source: string;
+    readonly targets: ReadonlySet<string>;
+    readonly target: string | undefined;
+  },
+  name: string,
+  value: string,
+): void {
+  if (direction === 'include' && !types.includes(source)) {
+    refuse({
+      kind: 'bad-combination',
+      parameter: name,
+      value,
+      expected: `a parameter of ${types.slice(0, 12).join(', ')}, whose resources are searched; for those that are included _include:iterate`,
+    });
+  }
+  const reachable = target === undefined ? targets : new Set([target]);
+  if (direction === 'revinclude' && reachable.size > 0 && !types.some((type) => reachable.has(type))) {
+    refuse({
+      kind: 'bad-combination',
+      parameter: name,
+      value,
+      expected: `a parameter that leads to ${types.slice(0, 12).join(', ')}; this one leads to ${[...reachable].slice(0, 12).join(', ')}`,
+    });
+  }
+}
+
+function requireType(type: string, name: string, value: string): void {
+  if (isResourceType(type)) return;
+  refuse({
+    kind: 'unknown-type',
+    parameter: name,
+    value,
+    near: nearNames(type, resourceTypes),
+    expected: 'the name of a type of resource',
+  });
+}

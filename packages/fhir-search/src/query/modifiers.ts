@@ -1,0 +1,55 @@
+import { isResourceType } from '@dhp/fhir-model';
+import type { SearchParameterType } from '../parameters/encoding.ts';
+import type { SearchParameter } from '../parameters/search-parameters.ts';
+import { refuse } from './ask.ts';
+import { nearNames } from './near-names.ts';
+import { hasIdentifiers, hasReferences } from './value-types.ts';
+
+/** Which modifiers a type of parameter may have. https://hl7.org/fhir/R5/search.html#modifiers */
+const byType: Readonly<Record<SearchParameterType, readonly string[]>> = {
+  number: ['missing'],
+  date: ['missing'],
+  quantity: ['missing'],
+  string: ['missing', 'exact', 'contains', 'text'],
+  token: ['missing', 'not', 'text', 'text-advanced', 'code-text', 'of-type', 'in', 'not-in', 'above', 'below'],
+  reference: ['missing', 'identifier', 'text', 'text-advanced', 'code-text', 'above', 'below'],
+  uri: ['missing', 'above', 'below', 'contains'],
+  composite: [],
+  special: [],
+};
+
+/** Parameters with rules of their own. */
+const byCode: Readonly<Record<string, readonly string[]>> = { _id: ['missing', 'not'], _in: ['not'], _list: ['not'] };
+
+/** Every modifier of criteria; `iterate` belongs to `_include` and `_revinclude`. */
+const all = [...new Set([...Object.values(byType).flat(), 'iterate'])];
+
+/** The modifiers that can be given to the parameter; a reference may also name one of its target types. */
+export function modifiersOf(type: string, parameter: SearchParameter): string[] {
+  return (byCode[parameter.code] ?? byType[parameter.type]).filter((modifier) => {
+    if (modifier === 'of-type') return hasIdentifiers(type, parameter);
+    if (modifier === 'identifier') return hasReferences(type, parameter);
+    return true;
+  });
+}
+
+/** @throws SearchFault `unknown-modifier`, with what is possible, when the parameter cannot have the modifier. */
+export function checkModifier(type: string, parameter: SearchParameter, modifier: string, name: string): void {
+  const possible = modifiersOf(type, parameter);
+  const { target } = parameter;
+  if (possible.includes(modifier) || (parameter.type === 'reference' && target.includes(modifier))) return;
+  const types = target.length > 0 ? ` or one of the types ${listed(target)}` : '';
+  const allowed =
+    possible.length === 0 ? 'no modifier' : `one of ${possible.map((one) => `:${one}`).join(' ')}${types}`;
+  const known = all.includes(modifier) || isResourceType(modifier);
+  refuse({
+    kind: 'unknown-modifier',
+    parameter: name,
+    near: known ? [] : nearNames(modifier, [...possible, ...target]),
+    expected: `${parameter.code} of ${type} is of type ${parameter.type} and can have ${allowed}, not :${modifier}`,
+  });
+}
+
+function listed(types: readonly string[]): string {
+  return types.length > 12 ? `${types.slice(0, 12).join(' ')} …` : types.join(' ');
+}

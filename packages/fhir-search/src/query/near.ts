@@ -1,0 +1,65 @@
+import { seedOf } from '../index/keys.ts';
+import { badValue } from './ask.ts';
+import type { Condition } from './condition.ts';
+import type { Criterion } from './criterion.ts';
+import { nearNames } from './near-names.ts';
+import { SearchFault } from './search-problem.ts';
+
+/** What is near when no distance is told, in kilometres: the specification leaves it to the server. */
+const defaultDistance = 50;
+
+/** UCUM's units of length that distances are given in, in metres. */
+const metresOf: ReadonlyMap<string, number> = new Map([
+  ['m', 1],
+  ['km', 1000],
+  ['[mi_i]', 1609.344],
+  ['[mi_us]', 1609.347218694],
+  ['[nmi_i]', 1852],
+  ['[ft_i]', 0.3048],
+  ['[yd_i]', 0.9144],
+]);
+
+const expected =
+  'latitude|longitude, |distance and |unit after it if wanted (degrees; UCUM units of length, km when none is given), such as 41.3|69.24|5|km';
+
+/** `near=latitude|longitude|distance|units`. https://hl7.org/fhir/R5/location.html#positional */
+export function nearCondition({ given }: Criterion, value: string): Condition {
+  const [latitude, longitude, distance = '', unit = '', ...more] = value.split('|');
+  const [north, east] = [degrees(latitude, 90), degrees(longitude, 180)];
+  if (north === undefined || east === undefined || more.length > 0) return badValue({ name: given }, value, expected);
+  const amount = distance === '' ? defaultDistance : positive(distance);
+  if (amount === undefined || (distance === '' && unit !== '')) return badValue({ name: given }, value, expected);
+  const metres = metresOf.get(unit === '' ? 'km' : unit);
+  if (metres === undefined) {
+    const near = nearNames(unit, metresOf.keys());
+    throw new SearchFault([
+      {
+        kind: 'bad-value',
+        parameter: given,
+        value,
+        near,
+        expected: `a unit of length: ${[...metresOf.keys()].join(', ')}`,
+      },
+    ]);
+  }
+  return {
+    op: 'near',
+    latitudeKey: seedOf('Location', 'near.latitude'),
+    longitudeKey: seedOf('Location', 'near.longitude'),
+    latitude: north,
+    longitude: east,
+    metres: amount * metres,
+  };
+}
+
+const decimal = /^[-+]?\d{1,9}(?:\.\d{1,20})?$/;
+
+function degrees(text: string | undefined, limit: number): number | undefined {
+  if (text === undefined || !decimal.test(text)) return undefined;
+  const value = Number(text);
+  return Math.abs(value) <= limit ? value : undefined;
+}
+
+function positive(text: string): number | undefined {
+  return decimal.test(text) && Number(text) >= 0 ? Number(text) : undefined;
+}

@@ -1,0 +1,56 @@
+/** What a search is understood with. */
+export interface ParseOptions {
+  /** IANA name of the zone of dates without one. */
+  readonly timeZone: string;
+  /** For `ap` on dates, which is a tenth of the time between the date and now. */
+  readonly now: Date;
+  /** Base URLs of this server, without a slash at the end: references below them are local ones. */
+  readonly ownBases: readonly string[];
+  /** Leave out what is wrong (and tell in `ignored`) where a search would otherwise be refused. */
+  readonly lenient: boolean;
+  /** Absent: `:in`, `:not-in`, and `:above` and `:below` of tokens are refused as not supported. */
+  readonly terminology?: Terminology;
+  /** Absent: `_in` and `_list` are refused as not supported. */
+  readonly collections?: Collections;
+  /** Absent: `:above` and `:below` of references are refused as not supported. */
+  readonly hierarchies?: Hierarchies;
+}
+
+/** What a terminology service knows of codes. All functions answer at once: the caller has looked up what they need before. */
+export interface Terminology {
+  /** The codes of a value set by its canonical (or `ValueSet/<id>`); undefined when it is unknown or has too many. */
+  members(valueSet: string): readonly AskedCode[] | undefined;
+  /** A code and all that it subsumes; undefined when the code system or the code is unknown. */
+  descendants(system: string, code: string): readonly AskedCode[] | undefined;
+  /** A code and all that subsume it; undefined when the code system or the code is unknown. */
+  ancestors(system: string, code: string): readonly AskedCode[] | undefined;
+}
+
+export interface AskedCode {
+  readonly system: string;
+  readonly code: string;
+}
+
+/** What a List, Group or CareTeam collects. */
+export interface Collections {
+  /**
+   * The active members of a collection: entries that are deleted and members that are inactive do not count. None for one
+   * that does not exist or that the caller may not see. https://hl7.org/fhir/R5/search.html#_in
+   */
+  members(type: 'CareTeam' | 'Group' | 'List', id: string): readonly ResourceName[];
+}
+
+export interface ResourceName {
+  readonly type: string;
+  readonly id: string;
+}
+
+/** Resources that are part of each other by a reference from the part to the whole. */
+export interface Hierarchies {
+  /**
+   * The ids of a resource and of all that it is part of (`above`) or that are part of it (`below`), to any depth.
+   * https://hl7.org/fhir/R5/search.html#recursive
+   * @param parameter the search parameter by which a part names the whole (`partof`)
+   */
+  related(direction: 'above' | 'below', type: string, parameter: string, id: string): readonly string[];
+}

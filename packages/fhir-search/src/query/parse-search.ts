@@ -1,0 +1,159 @@
+import { isResourceType, resourceTypes } from '@dhp/fhir-model';
+import { refuse } from './ask.ts';
+import { allOf } from './combine.ts';
+import type { Condition } from './condition.ts';
+import { givenParameters, type GivenParameter } from './given-parameters.ts';
+import { includeOf } from './include.ts';
+import { nearNames } from './near-names.ts';
+import type { ParseOptions } from './parse-options.ts';
+import { isInclude, resultParameter, type ResultParameters } from './result-parameters.ts';
+import { SearchFault, type SearchProblem } from './search-problem.ts';
+import type { Include, SearchQuery, SortKey } from './search-query.ts';
+import { criteria } from './several-types.ts';
+import { sortOf } from './sort.ts';
+
+/** The resources that are searched: those of a type, or of several in one answer. */
+export type SearchScope = { readonly type: string } | { readonly types: readonly string[] };
+
+export interface ParsedSearch {
+  readonly query: SearchQuery;
+  /** What was applied, for the self link, in the order given. */
+  readonly applied: readonly GivenParameter[];
+  /** Lenient: what was left out and why. */
+  readonly ignored: readonly SearchProblem[];
+  /** For the form of the answer, checked. */
+  readonly result: ResultParameters;
+}
+
+/**
+ * A search as the store carries it out. Parameters without a value are passed over. `_format`, `_pretty` and the like are not
+ * known here: what is about the answer's encoding is taken out before.
+ * https://hl7.org/fhir/R5/search.html
+ * @throws SearchFault with all that is wrong; lenient, it is told in `ignored` instead, but for what must not be ignored
+ */
+export function parseSearch(
+  scope: SearchScope,
+  parameters: readonly GivenParameter[],
+  options: ParseOptions,
+): ParsedSearch {
+  const given = givenParameters(parameters);
+  const problems: SearchProblem[] = [];
+  const applied = new Set<GivenParameter>();
+  const types = typesOf(scope, given, problems, applied);
+  const wheres = new Map<string, Condition[]>(types.map((type) => [type, []]));
+  const sort: SortKey[] = [];
+  const includes: Include[] = [];
+  let result: ResultParameters = {};
+
+  for (const parameter of given) {
+    const [name, value] = parameter;
+    if (name === '_type') continue;
+    try {
+      const reader = resultParameter(name);
+      if (reader !== undefined) result = { ...result, ...once(result, reader(value, name, types), name, value) };
+      else if (name === '_sort') {
+        if (sort.length > 0) refuse(twice(name, value));
+        sort.push(...sortOf(types, value));
+      } else if (isInclude(name)) includes.push(includeOf(types, name, value));
+      else for (const [type, condition] of criteria(types, name, value, options)) wheres.get(type)!.push(condition);
+      applied.add(parameter);
+    } catch (error) {
+      if (!(error instanceof SearchFault)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  const excluded = excludedParameters(sort, includes, result, [...wheres.values()].flat());
+  problems.push(...excluded);
+  const refused = options.lenient ? problems.filter(mustBeRefused) : problems;
+  if (refused.length > 0) throw new SearchFault(refused);
+  for (const { parameter } of excluded) {
+    if (parameter === '_sort') sort.length = 0;
+    else result = without(result, 'summary');
+    for (const one of applied) if (one[0] === parameter) applied.delete(one);
+  }
+  const branches = types.map((type) => ({ type, where: allOf(wheres.get(type)!) }));
+  return {
+    query: { branches, sort, includes },
+    applied: given.filter((one) => applied.has(one)),
+    ignored: problems,
+    result,
+  };
+}
+
+/** Parameters of the answer that cannot be met together with the rest: `_summary` or `_sort`. */
+function excludedParameters(
+  sort: readonly SortKey[],
+  includes: readonly Include[],
+  { summary }: ResultParameters,
+  conditions: readonly Condition[],
+): SearchProblem[] {
+  const problems: SearchProblem[] = [];
+  if (summary === 'text' && includes.length > 0) {
+    const expected = 'another summary: what is included cannot be shown as text alone';
+    problems.push({ kind: 'bad-combination', parameter: '_summary', value: summary, expected });
+  }
+  const isScored = conditions.some(({ op }) => op === 'near' || op === 'full-text');
+  if (sort.some(({ by }) => by.kind === 'score') && !isScored) {
+    const expected = 'near, _text or _content in the search, by which matches are better or worse';
+    problems.push({ kind: 'bad-combination', parameter: '_sort', value: '_score', expected });
+  }
+  return problems;
+}
+
+function without<Key extends keyof ResultParameters>(result: ResultParameters, key: Key): Omit<ResultParameters, Key> {
+  const { [key]: _, ...rest } = result;
+  return rest;
+}
+
+/**
+ * What may not be left out even where the client is lenient: a modifier that is not supported changes what its parameter
+ * means, and an unknown `_query` is another search. https://hl7.org/fhir/R5/search.html#modifiers
+ */
+function mustBeRefused({ kind, parameter }: SearchProblem): boolean {
+  if (kind === 'unknown-operation') return true;
+  if (parameter === '_sort' || isInclude(parameter)) return false;
+  return kind === 'unknown-modifier' || (kind === 'not-supported' && /:[a-z-]+$/.test(parameter));
+}
+
+function twice(name: string, value: string): SearchProblem {
+  return { kind: 'bad-combination', parameter: name, value, expected: `${name} once` };
+}
+
+/** The types of the scope, or those of them that `_type` names. https://hl7.org/fhir/R5/search.html#_type */
+function typesOf(
+  scope: SearchScope,
+  given: readonly GivenParameter[],
+  problems: SearchProblem[],
+  applied: Set<GivenParameter>,
+): readonly string[] {
+  const searched = 'type' in scope ? [scope.type] : scope.types;
+  const asked = given.filter(([name]) => name === '_type');
+  if (asked.length === 0) return searched;
+  const types = new Set<string>();
+  for (const parameter of asked) {
+    const [name, value] = parameter;
+    const bad = value.split(',').filter((one) => one !== '' && !searched.includes(one));
+    for (const one of bad) {
+      problems.push({
+        kind: isResourceType(one) ? 'bad-combination' : 'unknown-type',
+        parameter: name,
+        value: one,
+        near: nearNames(one, isResourceType(one) ? [] : resourceTypes),
+        expected: isResourceType(one) ? 'a type that is searched here' : 'the name of a type of resource',
+      });
+    }
+    for (const one of value.split(',')) if (searched.includes(one)) types.add(one);
+    if (bad.length === 0) applied.add(parameter);
+  }
+  return types.size === 0 ? searched : [...types];
+}
+
+/** @throws SearchFault when the parameter was given before with another value */
+function once(before: ResultParameters, now: ResultParameters, name: string, value: string): ResultParameters {
+  for (const key of Object.keys(now) as (keyof ResultParameters)[]) {
+    if (before[key] !== undefined && JSON.stringify(before[key]) !== JSON.stringify(now[key])) {
+      refuse(twice(name, value));
+    }
+  }
+  return now;
+}

@@ -1,0 +1,43 @@
+/** What is wrong with one parameter of a search. */
+export interface SearchProblem {
+  readonly kind: SearchProblemKind;
+  /** The name as it was given, modifiers and chains included. */
+  readonly parameter: string;
+  /** The part of the value that is wrong, when it is the value. */
+  readonly value?: string;
+  /** Names alike that would have been right, the nearest first. */
+  readonly near?: readonly string[];
+  /** What would be right, or why not, as an English sentence without the full stop. */
+  readonly expected?: string;
+}
+
+export type SearchProblemKind =
+  | 'unknown-parameter'
+  | 'unknown-type'
+  /** A modifier that is none, or not one of this type of parameter. */
+  | 'unknown-modifier'
+  /** A value that is malformed for its type. */
+  | 'bad-value'
+  /** Parameters, or a parameter and its place, that exclude each other. */
+  | 'bad-combination'
+  /** Right by the specification, and not possible here. */
+  | 'not-supported'
+  /** `_query` names an operation that there is none of. */
+  | 'unknown-operation';
+
+/** The search cannot be carried out as asked: everything that is wrong with it, in the order of the parameters. */
+export class SearchFault extends Error {
+  readonly problems: readonly SearchProblem[];
+
+  constructor(problems: readonly SearchProblem[]) {
+    super(problems.map(sentence).join('; '));
+    this.name = 'SearchFault';
+    this.problems = problems;
+  }
+}
+
+function sentence({ kind, parameter, value, near = [], expected }: SearchProblem): string {
+  const told = value === undefined ? `${kind} ${parameter}` : `${kind} ${parameter}=${value}`;
+  const alike = near.length === 0 ? '' : ` (near: ${near.join(', ')})`;
+  return expected === undefined ? told + alike : `${told}${alike}: ${expected}`;
+}

@@ -1,0 +1,38 @@
+import type { Condition } from './condition.ts';
+
+/** A search, understood. What it asks of the answer's form (`_summary`, `_elements`, `_format`) is not here. */
+export interface SearchQuery {
+  /** One for a search of a type; one for each type of a search of the system. */
+  readonly branches: readonly { readonly type: string; readonly where: Condition }[];
+  /** Empty: the default order, which is the main date (newest first), then the newest row. */
+  readonly sort: readonly SortKey[];
+  readonly includes: readonly Include[];
+}
+
+export interface SortKey {
+  readonly by:
+    | { readonly kind: 'main-date' | 'last-updated' | 'id' }
+    | { readonly kind: 'date' | 'number' | 'string'; readonly key: bigint }
+    /** A quantity: the seed of its unit keys. Sorted by value, whatever the unit. */
+    | { readonly kind: 'quantity'; readonly seed: bigint }
+    /** A token whose codes are kept as words. */
+    | { readonly kind: 'word'; readonly parameter: bigint }
+    /** Anything else: SQL/JSON paths on the body, of which the first that gives a value counts. */
+    | { readonly kind: 'json'; readonly paths: readonly string[] }
+    /** By distance of the `near` condition, or by rank of the full-text condition. */
+    | { readonly kind: 'score' };
+  readonly descending: boolean;
+}
+
+/** https://hl7.org/fhir/R5/search.html#_include */
+export interface Include {
+  readonly direction: 'include' | 'revinclude';
+  /** Apply it to what was included too. */
+  readonly iterate: boolean;
+  /** The type that holds the reference; `*` any. */
+  readonly source: string;
+  /** The code of the search parameter; `*` any of type reference. */
+  readonly parameter: string;
+  /** Only targets of this type. */
+  readonly target?: string;
+}

@@ -1,0 +1,48 @@
+import { searchParameter } from '../parameters/search-parameters.ts';
+import { refuse } from './ask.ts';
+import type { Condition } from './condition.ts';
+import { criterionCondition } from './criterion-condition.ts';
+import { givenCriterion } from './criterion.ts';
+import type { ParseOptions } from './parse-options.ts';
+import { SearchFault, type SearchProblem } from './search-problem.ts';
+
+/**
+ * What a criterion asks of each type. A name that several types share must mean values of the same kind.
+ * https://hl7.org/fhir/R5/search.html#type
+ * @throws SearchFault
+ */
+export function criteria(
+  types: readonly string[],
+  name: string,
+  value: string,
+  options: ParseOptions,
+): (readonly [string, Condition])[] {
+  const [code = ''] = name.split(/[:.]/);
+  const kinds = new Map(types.flatMap((type) => kindOf(type, code)));
+  if (kinds.size > 1) {
+    const different = [...kinds].map(([kind, type]) => `${kind} in ${type}`).join(', ');
+    refuse({
+      kind: 'bad-combination',
+      parameter: name,
+      expected: `a parameter of one type in all; ${code} is ${different}`,
+    });
+  }
+  return types.map((type) => {
+    try {
+      return [type, criterionCondition(type, givenCriterion(name, value), options)] as const;
+    } catch (error) {
+      if (!(error instanceof SearchFault) || types.length === 1) throw error;
+      throw new SearchFault(error.problems.map((problem) => ofSeveral(problem, type)));
+    }
+  });
+}
+
+function kindOf(type: string, code: string): (readonly [string, string])[] {
+  const parameter = searchParameter(type, code);
+  return parameter === undefined ? [] : [[parameter.type, type]];
+}
+
+function ofSeveral(problem: SearchProblem, type: string): SearchProblem {
+  if (problem.kind !== 'unknown-parameter') return problem;
+  return { ...problem, expected: `a search parameter that all searched types have; ${type} has none of this name` };
+}

@@ -1,0 +1,78 @@
+import { keyOf, maxRepetitions, partText, repetitionText, tokenText } from '../../index/keys.ts';
+import type { SearchParameterType } from '../../parameters/encoding.ts';
+import { badValue, refuse, type Ask } from '../ask.ts';
+import { allOf, anyOf } from '../combine.ts';
+import type { Condition } from '../condition.ts';
+import { splitEscaped, unescape } from '../escapes.ts';
+import { dateCondition } from './date.ts';
+import { numberCondition } from './number.ts';
+import { quantityCondition } from './quantity.ts';
+import { referenceTexts } from './reference.ts';
+import { stringCondition } from './string.ts';
+import { tokenParts } from './token.ts';
+
+/**
+ * `a$b`: all components in the same repetition. What is asked by equality is folded into one key, in the order of the
+ * components; the one that is compared, if any, is asked under that key. https://hl7.org/fhir/R5/search.html#composite
+ */
+export function compositeCondition(ask: Ask, values: readonly string[]): Condition {
+  const types = ask.parameter.component.map(({ type }) => type);
+  if (types.includes('special')) {
+    return refuse({
+      kind: 'not-supported',
+      parameter: ask.name,
+      expected: `another parameter: ${ask.parameter.code} has a component with rules of its own, which is not indexed`,
+    });
+  }
+  return anyOf(values.map((value) => tupleCondition(ask, value, types)));
+}
+
+const measured: ReadonlySet<SearchParameterType> = new Set(['date', 'number', 'quantity', 'string']);
+
+function tupleCondition(ask: Ask, value: string, types: readonly SearchParameterType[]): Condition {
+  const parts = splitEscaped(value, '$');
+  if (parts.length !== types.length || parts.includes('')) {
+    return badValue(ask, value, `${types.join('$')}, with $ between its ${types.length} components`);
+  }
+  let keys = [ask.seed];
+  const compared: number[] = [];
+  for (const [part, type] of types.entries()) {
+    if (measured.has(type)) compared.push(part);
+    else {
+      const forms = formsOf(ask, type, parts[part]!, value);
+      keys = keys.flatMap((key) => forms.map((form) => keyOf(key, partText(part, form))));
+    }
+  }
+  const [only, ...others] = compared;
+  if (only === undefined) return { op: 'keys', any: keys, expect: 'many' };
+  if (others.length === 0) return anyOf(keys.map((key) => componentCondition(ask, types[only]!, key, parts[only]!)));
+  return anyOf(
+    Array.from({ length: maxRepetitions }, (_, repetition) =>
+      allOf(
+        compared.map((part) => {
+          const key = keyOf(ask.seed, repetitionText(part, repetition));
+          return componentCondition(ask, types[part]!, key, parts[part]!);
+        }),
+      ),
+    ),
+  );
+}
+
+/** What the index may have of a component that is asked for by equality. */
+function formsOf(ask: Ask, type: SearchParameterType, part: string, value: string): string[] {
+  if (type === 'uri') return [unescape(part)];
+  if (type === 'reference') return referenceTexts(ask, part);
+  const { system, code } = tokenParts(ask, part);
+  if (code === undefined)
+    return badValue(ask, value, 'a code in each token of a composite: system| alone cannot be asked for');
+  return [system === undefined ? tokenText.code(code) : tokenText.coding(system, code)];
+}
+
+/** A component that is compared, under the key that the others lead to. */
+function componentCondition(ask: Ask, type: SearchParameterType, seed: bigint, part: string): Condition {
+  const component: Ask = { ...ask, seed, main: false };
+  if (type === 'date') return dateCondition(component, [part]);
+  if (type === 'number') return numberCondition(component, [part]);
+  if (type === 'quantity') return quantityCondition(component, [part]);
+  return stringCondition(component, [part]);
+}

@@ -1,0 +1,49 @@
+import { badValue, type Ask } from '../ask.ts';
+import { anyOf } from '../combine.ts';
+import { compare, numberComparison, splitPrefix } from '../comparison.ts';
+import type { Condition } from '../condition.ts';
+
+const expected = 'a number: an optional prefix (eq ne gt lt ge le sa eb ap), then digits, such as 5.4, -3 or 1e-3';
+
+/** https://hl7.org/fhir/R5/search.html#number */
+export function numberCondition(ask: Ask, values: readonly string[]): Condition {
+  return anyOf(
+    values.map((value) => {
+      const { prefix, rest } = splitPrefix(value);
+      const number = numberMeant(rest) ?? badValue(ask, value, expected);
+      return compare(numberComparison(prefix, number), (interval) => ({ op: 'number', key: ask.seed, interval }));
+    }),
+  );
+}
+
+const pattern = /^([-+]?)(\d+)(?:\.(\d+))?(?:[eE]([-+]?\d{1,3}))?$/;
+
+/**
+ * A decimal and what it means by the digits that are given: 100 is [99.5, 100.5), 100.00 is [99.995, 100.005), 1e2 is
+ * [50, 150). Undefined for what is no number, or too large for one.
+ */
+export function numberMeant(text: string): { value: number; low: number; high: number } | undefined {
+  const match = pattern.exec(text);
+  if (match === null) return undefined;
+  const [, sign, whole = '', fraction = '', exponent = '0'] = match;
+  // The number in halves of its last digit, as digits, so that the limits are as exact as the number itself.
+  const halves = BigInt(whole + fraction) * 2n;
+  const negative = sign === '-';
+  const value = Number(text);
+  const scale = Number(exponent) - fraction.length;
+  const limit = (count: bigint) => halvesAt(count, scale);
+  const [from, to] = negative ? [-halves - 1n, -halves + 1n] : [halves - 1n, halves + 1n];
+  const [low, high] = [limit(from), limit(to)];
+  if (!Number.isFinite(value) || !Number.isFinite(low) || !Number.isFinite(high)) return undefined;
+  // With more digits than a number has, all three may be the same one.
+  return { value, low: Math.min(low, value), high: high > value ? high : justAbove(value) };
+}
+
+function justAbove(value: number): number {
+  return value + Math.max(Math.abs(value) * Number.EPSILON, Number.MIN_VALUE);
+}
+
+/** `count` halves of 10^scale, as the nearest number to what the digits say. */
+function halvesAt(count: bigint, scale: number): number {
+  return Number(`${String(count * 5n)}e${String(scale - 1)}`);
+}

@@ -1,0 +1,172 @@
+import { isId, isResourceType, resourceTypes } from '@dhp/fhir-model';
+import { hash64 } from '../../index/hash.ts';
+import { keyOf, referenceText, seedOf } from '../../index/keys.ts';
+import { searchParameter } from '../../parameters/search-parameters.ts';
+import { badValue, refuse, type Ask } from '../ask.ts';
+import { allOf, anyOf } from '../combine.ts';
+import type { Condition } from '../condition.ts';
+import { unescape } from '../escapes.ts';
+import { nearNames } from '../near-names.ts';
+import { textQuery } from '../text-query.ts';
+import { impliesPatientCompartment } from '../patient-parameters.ts';
+import { hasReferences } from '../value-types.ts';
+import { normalised } from './string.ts';
+import { tokenAsked, tokenParts } from './token.ts';
+
+/** https://hl7.org/fhir/R5/search.html#reference */
+export function referenceCondition(ask: Ask, values: readonly string[]): Condition {
+  const { type, parameter, modifier, name } = ask;
+  const words = seedOf(type, parameter.code, 'text');
+  switch (modifier) {
+    case 'identifier': {
+      const seed = seedOf(type, parameter.code, 'identifier');
+      const any = values.map((value) => keyOf(seed, tokenAsked(tokenParts(ask, value))));
+      return { op: 'keys', any, expect: 'one' };
+    }
+    case 'text':
+      return anyOf(
+        values.map((value) => ({ op: 'words', parameter: words, match: 'starts', text: normalised(ask, value) })),
+      );
+    case 'text-advanced':
+      return anyOf(
+        values.map((value) =>
+          textQuery(ask, value, (text) => ({ op: 'words', parameter: words, match: 'contains', text })),
+        ),
+      );
+    case 'code-text':
+      return refuse({
+        kind: 'not-supported',
+        parameter: name,
+        expected: ':code-text compares codes, which a reference has none of; :text compares its display',
+      });
+    case 'above':
+    case 'below':
+      return hierarchical(ask, values, modifier);
+    case undefined:
+    default:
+      return plain(ask, values);
+  }
+}
+
+/** A reference that is asked for: to a resource of this server (`id` alone: of any type), or by a URL. */
+type Asked =
+  | { readonly kind: 'id'; readonly id: string }
+  | { readonly kind: 'local'; readonly type: string; readonly id: string; readonly version: string | undefined }
+  | { readonly kind: 'url'; readonly url: string };
+
+function plain(ask: Ask, values: readonly string[]): Condition {
+  const asked = values.map((value) => referenceAsked(ask, unescape(value)));
+  const texts = new Set(asked.flatMap((one) => textsOf(ask, one)));
+  // Profiles are as many as types, and have as many resources.
+  const expect = ask.parameter.code === '_profile' ? 'many' : 'some';
+  const keys: Condition = { op: 'keys', any: [...texts].map((text) => keyOf(ask.seed, text)), expect };
+  if (!impliesPatientCompartment(ask.type, ask.parameter)) return keys;
+  const patients = asked.map((one) => patientOf(ask, one));
+  if (patients.some((id) => id === undefined)) return keys;
+  // Whatever refers to a patient by this parameter is in its compartment, by which the store finds it faster.
+  return allOf([{ op: 'patient', any: patients.map((id) => hash64(referenceText('Patient', id!))) }, keys]);
+}
+
+/** https://hl7.org/fhir/R5/search.html#recursive */
+function hierarchical(ask: Ask, values: readonly string[], direction: 'above' | 'below'): Condition {
+  const { name, parameter, options } = ask;
+  const refused = (expected: string) => refuse({ kind: 'not-supported', parameter: name, expected });
+  if (!hasReferences(ask.type, parameter)) {
+    // Every version of a canonical is below the one without.
+    if (direction === 'below' && !values.some((value) => value.includes('|'))) {
+      return plain({ ...ask, modifier: undefined }, values);
+    }
+    return refused(`:${direction} compares versions of canonicals, whose order is not known here`);
+  }
+  const parts = parameter.target.flatMap((type) => partParameters(type).map((code) => ({ type, code })));
+  if (parts.length === 0)
+    return refused(`:${direction} where the target is part of others of its type, as a Location is`);
+  const { hierarchies } = options;
+  if (hierarchies === undefined)
+    return refused(`:${direction} of a reference needs a look-up, which this search has none of`);
+  const texts = values.flatMap((value) => {
+    const asked = referenceAsked({ ...ask, modifier: undefined }, unescape(value));
+    if (asked.kind === 'url') return [asked.url];
+    const possible = asked.kind === 'id' ? parts : parts.filter(({ type }) => type === asked.type);
+    const own =
+      asked.kind === 'id'
+        ? parameter.target.map((type) => referenceText(type, asked.id))
+        : [referenceText(asked.type, asked.id)];
+    const related = possible.flatMap(({ type, code }) =>
+      hierarchies.related(direction, type, code, asked.id).map((id) => referenceText(type, id)),
+    );
+    return [...own, ...related];
+  });
+  return { op: 'keys', any: [...new Set(texts)].map((text) => keyOf(ask.seed, text)), expect: 'some' };
+}
+
+/** The search parameters by which a resource of the type names another one of it that it is part of. */
+function partParameters(type: string): string[] {
+  return ['partof', 'part-of'].filter((code) => searchParameter(type, code)?.target.includes(type) === true);
+}
+
+/** What the index may have of the reference that is asked for. */
+export function referenceTexts(ask: Ask, value: string): string[] {
+  return textsOf(ask, referenceAsked(ask, unescape(value)));
+}
+
+function textsOf({ modifier, parameter, options }: Ask, asked: Asked): string[] {
+  switch (asked.kind) {
+    case 'id': {
+      const types =
+        modifier !== undefined ? [modifier] : parameter.target.length > 0 ? parameter.target : resourceTypes;
+      return types.map((type) => referenceText(type, asked.id));
+    }
+    case 'local': {
+      const { type, id, version } = asked;
+      const local = referenceText(type, id);
+      if (version !== undefined) return [`${local}/_history/${version}`];
+      // A canonical of this server is kept as the URL that it is.
+      return [local, ...options.ownBases.map((base) => `${base}/${local}`)];
+    }
+    case 'url':
+      return [asked.url];
+  }
+}
+
+function patientOf({ modifier, parameter }: Ask, asked: Asked): string | undefined {
+  if (asked.kind === 'local') return asked.type === 'Patient' ? asked.id : undefined;
+  const onlyPatients = (modifier ?? (parameter.target.length === 1 ? parameter.target[0] : undefined)) === 'Patient';
+  return asked.kind === 'id' && onlyPatients ? asked.id : undefined;
+}
+
+const local = /^([A-Za-z]+)\/([A-Za-z0-9.-]{1,64})(?:\/_history\/([A-Za-z0-9.-]{1,64}))?$/;
+const absolute = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s]+$/;
+const versioned = /\/_history\/([A-Za-z0-9.-]{1,64})$/;
+
+function referenceAsked(ask: Ask, text: string): Asked {
+  const base = ask.options.ownBases.find((one) => text.startsWith(`${one}/`));
+  const match = local.exec(base === undefined ? text : text.slice(base.length + 1));
+  if (match !== null && (base === undefined || isResourceType(match[1]!))) {
+    return ofType(ask, text, { kind: 'local', type: match[1]!, id: match[2]!, version: match[3] });
+  }
+  if (absolute.test(text)) {
+    const version = versioned.exec(text)?.[1];
+    // The index has the version of a URL as that of a canonical.
+    return { kind: 'url', url: version === undefined ? text : `${text.replace(versioned, '')}|${version}` };
+  }
+  if (isId(text)) return { kind: 'id', id: text };
+  return badValue(
+    ask,
+    text,
+    'a reference: id, Type/id, Type/id/_history/version, an absolute URL or a canonical|version',
+  );
+}
+
+function ofType(ask: Ask, text: string, asked: Asked & { kind: 'local' }): Asked {
+  const { modifier, name, parameter } = ask;
+  if (!isResourceType(asked.type)) {
+    const near = nearNames(asked.type, resourceTypes);
+    const expected = `a type of resource before the slash, such as ${parameter.target[0] ?? 'Patient'}`;
+    return refuse({ kind: 'bad-value', parameter: name, value: text, near, expected });
+  }
+  if (modifier !== undefined && modifier !== asked.type) {
+    return badValue(ask, text, `a reference to a ${modifier}, as the modifier :${modifier} says`);
+  }
+  return asked;
+}

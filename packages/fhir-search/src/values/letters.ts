@@ -1,0 +1,61 @@
+/**
+ * How letters of other scripts are written in the Latin alphabet of Uzbek, for search: letters that one name may be spelled
+ * with in Uzbek Latin, Uzbek Cyrillic and Russian come out alike. docs/names-across-scripts.md explains each; a test compares.
+ */
+export const latinOf: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    а: 'a',
+    б: 'b',
+    в: 'v',
+    г: 'g',
+    ғ: 'g',
+    ґ: 'g',
+    д: 'd',
+    е: 'e',
+    є: 'e',
+    ё: 'yo',
+    ж: 'j',
+    ҷ: 'j',
+    з: 'z',
+    и: 'i',
+    і: 'i',
+    ї: 'i',
+    й: 'y',
+    к: 'k',
+    қ: 'k',
+    л: 'l',
+    м: 'm',
+    н: 'n',
+    ң: 'n',
+    о: 'o',
+    ө: 'o',
+    ў: 'o',
+    п: 'p',
+    р: 'r',
+    с: 's',
+    т: 't',
+    у: 'u',
+    ү: 'u',
+    ф: 'f',
+    х: 'h',
+    ҳ: 'h',
+    һ: 'h',
+    ц: 'ts',
+    ч: 'ch',
+    ш: 'sh',
+    щ: 'sh',
+    ъ: '',
+    ы: 'i',
+    ь: '',
+    э: 'e',
+    ә: 'a',
+    ю: 'yu',
+    я: 'ya',
+  }),
+);
+
+/**
+ * What is written for the apostrophe of oʻ and gʻ and for the hard sign, by whatever keyboard: none of them counts, so that
+ * `Oʻzbek`, `O'zbek` and `Ozbek` are one.
+ */
+export const apostrophes = "'`´ʹʻʼʽʾʿˈˊˋ‘’‛′‵＇｀";

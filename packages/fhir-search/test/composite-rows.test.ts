@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { allSearchParameters, indexRow, keyOf, seedOf, type JsonResource } from '../src/index.ts';
+import { maxRepetitions, partText, repetitionText } from '../src/index/keys.ts';
+
+const concept = (code: string, system = 's') => ({ coding: [{ system, code }] });
+const ucum = 'http://unitsofmeasure.org';
+const mg = { system: ucum, code: 'mg' };
+const unit = JSON.stringify([ucum, 'mg', '']);
+
+/** A composite's key of some parts that are compared by equality, in order. */
+const folded = (seed: bigint, ...forms: string[]) =>
+  forms.reduce((key, form, part) => keyOf(key, partText(part, form)), seed);
+
+const day = (text: string) => Date.parse(`${text}T00:00:00+05:00`);
+
+describe('composites of R5', () => {
+  it('are of these kinds, each with a test below', () => {
+    const kinds = allSearchParameters()
+      .filter(({ type, component }) => type === 'composite' && component.every((part) => part.type !== 'special'))
+      .map(({ component }) => component.map(({ type }) => type).join('$'));
+    assert.deepEqual([...new Set(kinds)].sort(), [
+      'quantity$quantity',
+      'reference$date',
+      'reference$token',
+      'token$date',
+      'token$date$token',
+      'token$quantity',
+      'token$reference',
+      'token$string',
+      'token$token',
+    ]);
+  });
+
+  it('token$token: keys of every form of both, within one repetition', () => {
+    const resource = {
+      resourceType: 'Observation',
+      component: [
+        { code: concept('a'), valueCodeableConcept: concept('x') },
+        { code: concept('b'), valueCodeableConcept: concept('y') },
+      ],
+    };
+    const seed = seedOf('Observation', 'component-code-value-concept');
+    const { keys } = indexRow(resource);
+    const has = (...forms: string[]) => keys.includes(folded(seed, ...forms));
+    assert.deepEqual([has('a', 'x'), has('s|a', 'x'), has('a', 's|x'), has('s|a', 's|x')], [true, true, true, true]);
+    assert.deepEqual([has('b', 'y'), has('a', 'y'), has('b', 'x'), has('x', 'a')], [true, false, false, false]);
+  });
+
+  it('token$quantity: a number under each form of the token, with its unit as a word', () => {
+    const resource = { resourceType: 'Observation', code: concept('a'), valueQuantity: { value: 5, ...mg } };
+    const seed = seedOf('Observation', 'code-value-quantity');
+    const { numbers, words } = indexRow(resource);
+    for (const form of ['a', 's|a']) {
+      const parameter = keyOf(seed, form);
+      const key = keyOf(parameter, unit);
+      assert.ok(numbers.some((row) => row.key === key && row.low === 5 && row.high === 5));
+      assert.ok(words.some((word) => word.key === key && word.parameter === parameter && word.text === unit));
+    }
+  });
+
+  it('token$date: a date under each form of the token, also where the date alone would be the main one', () => {
+    const resource = { resourceType: 'Observation', code: concept('a'), valueDateTime: '2026-11-25' };
+    const key = keyOf(seedOf('Observation', 'code-value-date'), 's|a');
+    const found = indexRow(resource).dates.filter((row) => row.key === key);
+    assert.deepEqual(found, [{ key, low: day('2026-11-25'), high: day('2026-11-26') }]);
+  });
+
+  it('token$string: a normalised string', () => {
+    const resource = { resourceType: 'Observation', code: concept('a'), valueString: 'Манфий' };
+    const key = keyOf(seedOf('Observation', 'code-value-string'), 'a');
+    assert.deepEqual(
+      indexRow(resource).strings.filter((row) => row.key === key),
+      [{ key, text: 'manfiy' }],
+    );
+  });
+
+  it('token$date$token: the date under the key of both tokens', () => {
+    const progressStatus = [
+      { state: concept('active'), actual: true, period: { start: '2026-11-25', end: '2026-11-25' } },
+    ];
+    const resource = { resourceType: 'ResearchStudy', progressStatus };
+    const seed = seedOf('ResearchStudy', 'progress-status-state-period-actual');
+    const key = keyOf(keyOf(seed, 'active'), partText(2, 'true'));
+    assert.ok(indexRow(resource).dates.some((row) => row.key === key && row.low === day('2026-11-25')));
+  });
+
+  it('token$reference and reference$token: keys of each form of both', () => {
+    const document = {
+      resourceType: 'DocumentReference',
+      relatesTo: [{ code: concept('replaces'), target: { reference: 'DocumentReference/d' } }],
+    };
+    const relation = seedOf('DocumentReference', 'relationship');
+    assert.ok(indexRow(document).keys.includes(folded(relation, 's|replaces', 'DocumentReference/d')));
+    const script = { resourceType: 'TestScript', scope: [{ artifact: 'http://a.org/p', phase: concept('unit') }] };
+    const scope = seedOf('TestScript', 'scope-artifact-phase');
+    assert.ok(indexRow(script).keys.includes(folded(scope, 'http://a.org/p', 'unit')));
+  });
+
+  it('reference$date: a date under the reference', () => {
+    const location = [{ location: { reference: 'Location/l' }, period: { start: '2026-11-25' } }];
+    const key = keyOf(seedOf('Encounter', 'location-period'), 'Location/l');
+    assert.ok(
+      indexRow({ resourceType: 'Encounter', location }).dates.some((row) => row.key === key && row.high === Infinity),
+    );
+  });
+
+  it('quantity$quantity: both under the number of their repetition', () => {
+    const strength = Array.from({ length: maxRepetitions + 2 }, (_, i) => ({
+      concentrationRatio: { numerator: { value: i, ...mg }, denominator: { value: 10 * i, ...mg } },
+    }));
+    const resource: JsonResource = { resourceType: 'Ingredient', substance: { strength } };
+    const seed = seedOf('Ingredient', 'strength-concentration-ratio');
+    const { numbers } = indexRow(resource);
+    const valueOf = (part: number, repetition: number) =>
+      numbers.find(({ key }) => key === keyOf(keyOf(seed, repetitionText(part, repetition)), unit))?.low;
+    assert.deepEqual([valueOf(0, 0), valueOf(1, 0)], [0, 0]);
+    assert.deepEqual([valueOf(0, 3), valueOf(1, 3)], [3, 30]);
+    assert.equal(valueOf(0, maxRepetitions), undefined);
+  });
+
+  it('need a code or reference in each part that is compared by equality', () => {
+    const resource = { resourceType: 'Observation', code: { text: 'a' }, valueQuantity: { value: 5, ...mg } };
+    const seed = seedOf('Observation', 'code-value-quantity');
+    const { words } = indexRow(resource);
+    // The only unit is that of value-quantity.
+    assert.deepEqual(
+      words.filter(({ text }) => text === unit).map(({ parameter }) => parameter),
+      [seedOf('Observation', 'value-quantity')],
+    );
+    assert.ok(!words.some(({ parameter }) => parameter === seed));
+  });
+});

@@ -1,0 +1,142 @@
+import { hash64, keyOf, normaliseString, seedOf, type IndexRow } from '../../src/index.ts';
+import type { Fact } from './facts.ts';
+
+/** The rows of an index row as texts, so that they can be compared as sets. */
+export class RowTexts {
+  readonly texts = new Set<string>();
+
+  static of(row: IndexRow): RowTexts {
+    const rows = new RowTexts();
+    for (const key of row.keys) rows.key(key);
+    for (const { key, system } of row.postings) rows.add('posting', key, system);
+    for (const { key, low, high } of row.numbers) rows.add('number', key, low, high);
+    for (const { key, low, high } of row.dates) rows.add('date', key, low, high);
+    for (const { key, text } of row.strings) rows.add('string', key, text);
+    for (const { key, parameter, text } of row.words) rows.add('word', key, parameter, text);
+    if (row.mainDate !== undefined) rows.add('main date', row.mainDate.low, row.mainDate.high);
+    return rows;
+  }
+
+  key(key: bigint): void {
+    this.add('key', key);
+  }
+
+  add(...parts: readonly (bigint | number | string)[]): void {
+    this.texts.add(parts.join(' '));
+  }
+}
+
+export interface Parameter {
+  readonly type: string;
+  readonly code: string;
+  readonly isPosted: boolean;
+  readonly isMainDate: boolean;
+}
+
+const systemHash = (system: string | undefined) => Number(BigInt.asIntN(32, hash64(system ?? '')));
+const cut = (text: string) => text.slice(0, 256);
+
+/** Adds the rows that a fact must have. */
+export function expectRows(rows: RowTexts, { type, code: name, isPosted, isMainDate }: Parameter, fact: Fact): void {
+  const seed = seedOf(type, name);
+  const word = (form: 'text', text: string) => {
+    const parameter = seedOf(type, name, form);
+    rows.key(keyOf(parameter, text));
+    rows.add('word', keyOf(parameter, text), parameter, text);
+  };
+  switch (fact.kind) {
+    case 'token': {
+      const { system, code, sorted } = fact;
+      rows.key(keyOf(seed, code));
+      if (system !== undefined) rows.key(keyOf(seed, `${system}|${code}`));
+      if (sorted) rows.add('word', keyOf(seed, code), seed, cut(code));
+      if (isPosted) rows.add('posting', keyOf(seed, code), systemHash(system));
+      break;
+    }
+    case 'system':
+      rows.key(keyOf(seed, `${fact.system}|`));
+      break;
+    case 'text':
+      word('text', cut(normaliseString(fact.text)));
+      break;
+    case 'typed':
+      rows.key(keyOf(seedOf(type, name, 'of-type'), fact.text));
+      break;
+    case 'reference':
+      rows.key(keyOf(seed, fact.text));
+      break;
+    case 'identifier': {
+      const identifier = seedOf(type, name, 'identifier');
+      rows.key(keyOf(identifier, fact.value));
+      rows.key(keyOf(identifier, `${fact.system}|${fact.value}`));
+      if (fact.system !== '') rows.key(keyOf(identifier, `${fact.system}|`));
+      break;
+    }
+    case 'string':
+      rows.key(keyOf(seedOf(type, name, 'exact'), fact.text));
+      rows.add('string', seed, cut(normaliseString(fact.text)));
+      break;
+    case 'uri':
+      rows.key(keyOf(seed, fact.text));
+      rows.add('string', seed, cut(fact.text));
+      break;
+    case 'date':
+      if (isMainDate) rows.add('main date', fact.low, fact.high);
+      else rows.add('date', seed, fact.low, fact.high);
+      break;
+    case 'number':
+      rows.add('number', seed, fact.low, fact.high);
+      break;
+    case 'quantity':
+      expectQuantity(rows, seed, fact);
+      break;
+  }
+}
+
+function expectQuantity(rows: RowTexts, seed: bigint, { low, high, unit }: Extract<Fact, { kind: 'quantity' }>): void {
+  const text = JSON.stringify(unit);
+  rows.add('number', keyOf(seed, text), low, high);
+  rows.add('word', keyOf(seed, text), seed, text);
+}
+
+/** Adds the rows of one repetition of a composite: the facts of each part. */
+export function expectComposite(
+  rows: RowTexts,
+  { type, code }: Parameter,
+  parts: readonly (readonly Fact[])[],
+  repetition: number,
+): void {
+  const seed = seedOf(type, code);
+  const isMeasured = (facts: readonly Fact[]) => facts.some(({ kind }) => /^(date|number|quantity|string)$/.test(kind));
+  const measured = parts.flatMap((facts, part) => (isMeasured(facts) ? [{ facts, part }] : []));
+  if (measured.length === 2) {
+    if (repetition >= 8) return;
+    for (const { facts, part } of measured) expectMeasured(rows, keyOf(seed, `${part + 1}:${repetition}`), facts);
+    return;
+  }
+  let keys = [seed];
+  for (const [part, facts] of parts.entries()) {
+    if (isMeasured(facts)) continue;
+    const forms = facts.flatMap(formsOf).map((form) => (part === 0 ? form : `${part + 1}:${form}`));
+    keys = keys.flatMap((key) => forms.map((form) => keyOf(key, form)));
+  }
+  for (const key of keys) {
+    if (measured[0] === undefined) rows.key(key);
+    else expectMeasured(rows, key, measured[0].facts);
+  }
+}
+
+function formsOf(fact: Fact): string[] {
+  if (fact.kind === 'token')
+    return fact.system === undefined ? [fact.code] : [fact.code, `${fact.system}|${fact.code}`];
+  return fact.kind === 'reference' || fact.kind === 'uri' ? [fact.text] : [];
+}
+
+function expectMeasured(rows: RowTexts, key: bigint, facts: readonly Fact[]): void {
+  for (const fact of facts) {
+    if (fact.kind === 'quantity') expectQuantity(rows, key, fact);
+    else if (fact.kind === 'date') rows.add('date', key, fact.low, fact.high);
+    else if (fact.kind === 'number') rows.add('number', key, fact.low, fact.high);
+    else if (fact.kind === 'string') rows.add('string', key, cut(normaliseString(fact.text)));
+  }
+}
