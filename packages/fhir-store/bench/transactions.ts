@@ -23,26 +23,45 @@ function version(resource: Record<string, unknown> & { resourceType: string }, l
 
 const size = 1900;
 const patients = Array.from({ length: 1000 }, (_, n) => version({ resourceType: 'Patient', n }, size));
-const observation = version(
-  { resourceType: 'Observation', status: 'final', subject: { reference: 'Patient/p' } },
-  size,
-);
+
+/** A laboratory result with what one usually has, so with some forty keys and a dozen rows in the index. */
+function observation(n: number): NewVersion {
+  const coding = (system: string, code: string): object => ({
+    coding: [{ system, code, display: `Display of ${code}` }],
+  });
+  return version(
+    {
+      resourceType: 'Observation',
+      identifier: [{ system: 'urn:ids', value: `${n}` }],
+      status: n % 9 === 0 ? 'preliminary' : 'final',
+      category: [coding('http://terminology.hl7.org/CodeSystem/observation-category', 'laboratory')],
+      code: coding('http://loinc.org', `${1000 + (n % 200)}-${n % 10}`),
+      subject: { reference: `Patient/${n % 100}` },
+      encounter: { reference: `Encounter/${n % 300}` },
+      effectiveDateTime: `2026-0${1 + (n % 9)}-1${n % 10}T08:30:00+05:00`,
+      performer: [{ reference: `Practitioner/${n % 40}` }, { reference: `Organization/${n % 7}` }],
+      valueQuantity: { value: (n % 500) / 10, unit: 'mmol/L', system: 'http://unitsofmeasure.org', code: 'mmol/L' },
+    },
+    size,
+  );
+}
+const observations = Array.from({ length: 1000 }, (_, n) => observation(n));
 const create = (each: NewVersion): TransactionWrite => ({ kind: 'create', id: uuidv7(), ...each });
 const putIds = Array.from({ length: 1000 }, (_, n) => `put-${n}`);
 let puts = 0;
 
 const cases: [name: string, clients: number, resources: number, writes: () => TransactionWrite[]][] = [
-  ['pair', 1, 2, () => [create(patients[0]!), create(observation)]],
-  ['pair', 16, 2, () => [create(patients[0]!), create(observation)]],
-  ['1000 creates', 1, 1000, () => patients.map(create)],
-  ['1000 creates', 2, 1000, () => patients.map(create)],
+  ['pair', 1, 2, () => [create(patients[0]!), create(observations[puts++ % 1000]!)]],
+  ['pair', 16, 2, () => [create(patients[0]!), create(observations[puts++ % 1000]!)]],
+  ['1000 creates', 1, 1000, () => observations.map(create)],
+  ['1000 creates', 2, 1000, () => observations.map(create)],
   [
     '1000 updates',
     1,
     1000,
     () => {
       puts += 1;
-      const body = (n: number): NewVersion => patients[(n + puts) % patients.length]!;
+      const body = (n: number): NewVersion => observations[(n + puts) % observations.length]!;
       return putIds.map((id, n) => ({ kind: 'update', id, ...body(n), requireMatch: false, createAllowed: true }));
     },
   ],

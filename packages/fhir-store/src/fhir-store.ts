@@ -1,5 +1,10 @@
 /** What the store offers and the words it speaks in. The implementations are `reads/` and `writes/`. */
 import type { JsonSource } from '@dhp/fhir-model';
+import type { Condition } from '@dhp/fhir-search';
+import type { IndexState } from './indexing/index-progress.ts';
+import type { ReindexOptions } from './indexing/reindex.ts';
+import type { TransactionOptions, TransactionOutcome, TransactionWrite } from './transaction.ts';
+import type { SearchPage, SearchPlan, SearchRequest } from './search/search-request.ts';
 
 /** One version of a resource as it lies in the database. */
 export interface StoredVersion {
@@ -12,6 +17,8 @@ export interface StoredVersion {
   deleted: boolean;
   /** The exact bytes to send (UTF-8 JSON, stamped); empty when deleted. A read's Buffer may be part of a larger one. */
   content: Buffer;
+  /** Of the request that made it: in histories, where it is known. */
+  method?: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 }
 
 /** A resource that a client wants stored. */
@@ -30,6 +37,8 @@ export interface Update extends NewVersion {
   requireMatch: boolean;
   /** Store an id that does not exist, or is deleted, as a new resource (update as create). */
   createAllowed: boolean;
+  /** What histories are to tell of it (default PUT). */
+  method?: 'PUT' | 'PATCH';
 }
 
 export interface Deletion {
@@ -48,30 +57,6 @@ export type WriteOutcome =
   | { kind: 'created' | 'updated' | 'unchanged' | 'deleted' | 'already-deleted'; version: StoredVersion }
   | { kind: 'version-mismatch' | 'match-required'; current: number }
   | { kind: 'not-found' };
-
-/** One write of a transaction. The id of a `create` is the caller's choice and must be new. */
-export type TransactionWrite =
-  ({ kind: 'create'; id: string } & NewVersion) | ({ kind: 'update' } & Update) | ({ kind: 'delete' } & Deletion);
-
-/** Outcomes because of which nothing is stored. */
-export type Refusal = Exclude<WriteOutcome, { version: StoredVersion }>;
-
-/**
- * `committed`: all writes, with their outcomes in the order given; a deletion without If-Match that finds nothing is no
- * failure and has `not-found`. `refused`: none, because of those named; the id of a create that exists is a
- * `version-mismatch`.
- */
-export type TransactionOutcome =
-  | { kind: 'committed'; outcomes: WriteOutcome[] }
-  | { kind: 'refused'; failures: { index: number; outcome: Refusal }[] };
-
-export interface TransactionOptions {
-  /**
-   * Names of which each is held by one transaction at a time, on all servers, from before the writes are asked for
-   * until the commit.
-   */
-  locks?: readonly string[];
-}
 
 /** Which versions a history shows. https://hl7.org/fhir/R5/http.html#history */
 export interface HistoryTimes {
@@ -133,7 +118,8 @@ export interface FhirStore {
    * was stored.
    * @param writes or a function that finds them out while `locks` are held. It may read from the store, and is called
    *   again when somebody else was faster.
-   * @throws OverlappingWrites when two of them are for the same resource
+   * @throws OverlappingWrites when two of them are for the same resource; BrokenReferences with `integrity`, and with
+   *   deletions IndexNotReady
    */
   transaction(
     writes: readonly TransactionWrite[] | (() => Promise<readonly TransactionWrite[]>),
@@ -152,8 +138,39 @@ export interface FhirStore {
   changes(page: { since?: string; limit: number }): Promise<Change[]>;
   /** Every transaction below this number has ended: what it wrote is visible, and nothing more will appear there. */
   safeWatermark(): Promise<bigint>;
+  /**
+   * Current resources that refer to a resource by any literal reference, but for itself: `limit` of them at most.
+   * @throws IndexNotReady
+   */
+  referrers(type: string, id: string, limit: number): Promise<{ type: string; id: string; versionId: number }[]>;
+  /** Those of the resources that do not exist, or are deleted. */
+  missing<R extends { type: string; id: string }>(references: readonly R[]): Promise<R[]>;
+  /** How far the search index is. Quick: the answer is kept for some seconds. */
+  indexState(): Promise<IndexState>;
+  /**
+   * Makes the search index complete, in a database that was filled before it existed or by a program with another definition of
+   * it. In small steps, each durable; reads and writes go on, and a write waits no longer than one step takes. Searches
+   * find everything when it has ended. Several servers may call it: one works, the others wait.
+   * @returns how many resources this call has indexed
+   * @throws Error when the database has the index of a newer program
+   */
+  reindex(options?: ReindexOptions): Promise<number>;
   /** Resources that are not deleted, by type in alphabetical order. */
   statistics(): Promise<{ type: string; count: number }[]>;
+  /**
+   * One page of a search over current resources. Its pages show what was committed when the first one was read: who reads
+   * to the end sees each match that nobody changes exactly once, one that is changed or deleted meanwhile at most once, and
+   * nothing that is created later. Rows that are equal in all that is sorted by stand in the order they were created in.
+   * @throws SearchTimeout, IndexNotReady, SearchNotPossible; TypeError for a cursor that is none
+   */
+  search(request: SearchRequest): Promise<SearchPage>;
+  /**
+   * Current resources of a type that meet a condition, `limit` of them at most, whoever may see them: for what the server
+   * itself decides by.
+   */
+  find(type: string, where: Condition, limit: number): Promise<{ id: string; versionId: number }[]>;
+  /** Runs a search, and tells its statements with PostgreSQL's plans. Throws as `search` does. */
+  explain(request: SearchRequest): Promise<SearchPlan>;
   /** Waits for what is in flight, then closes the connections. */
   close(): Promise<void>;
 }

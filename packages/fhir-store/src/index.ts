@@ -1,8 +1,15 @@
 /** @dhp/fhir-store: FHIR resources and their history in PostgreSQL. */
+export type { IndexState } from './indexing/index-progress.ts';
+export type { ReindexOptions } from './indexing/reindex.ts';
 export { migrations } from './migrations.ts';
 export { openStore, type StoreOptions } from './open-store.ts';
 export type { Timeouts } from './pools.ts';
 export { StoreUnavailable } from './store-unavailable.ts';
+export type { Access } from './search/access.ts';
+export type { SearchTimeouts } from './search/open-search.ts';
+export { IndexNotReady, SearchNotPossible, SearchTimeout } from './search/search-errors.ts';
+export type { SearchPage, SearchPlan, SearchRequest } from './search/search-request.ts';
+export { BrokenReferences } from './writes/broken-references.ts';
 export { OverlappingWrites } from './writes/overlapping-writes.ts';
 export type {
   BulkOptions,
@@ -13,11 +20,8 @@ export type {
   HistoryPage,
   HistoryTimes,
   NewVersion,
-  Refusal,
   StoredVersion,
-  TransactionOptions,
-  TransactionOutcome,
-  TransactionWrite,
   Update,
   WriteOutcome,
 } from './fhir-store.ts';
+export type { Refusal, TransactionOptions, TransactionOutcome, TransactionWrite } from './transaction.ts';

@@ -1,9 +1,16 @@
 import type { FhirStore } from './fhir-store.ts';
-import { openPools, type Timeouts } from './pools.ts';
+import { createIndexProgress } from './indexing/index-progress.ts';
+import { reindex } from './indexing/reindex.ts';
+import { openPools, openReindexPool, type Timeouts } from './pools.ts';
 import { assertOneOrder, createFeed } from './reads/feed.ts';
 import { createReader } from './reads/reader.ts';
+import { createReferences } from './reads/references.ts';
 import { createRidAllocator } from './rid-allocator.ts';
 import { bulkInsert } from './writes/bulk-insert.ts';
+import { openSearch, type SearchTimeouts } from './search/open-search.ts';
+import { completeEmptyIndex } from './statements/index-state.ts';
+import { guarded } from './store-unavailable.ts';
+import { createWordBook } from './writes/word-book.ts';
 import { createTransactor } from './writes/transactor.ts';
 import { createWriter } from './writes/writer.ts';
 
@@ -12,6 +19,8 @@ export interface StoreOptions {
   url: string;
   /** IANA name of the zone in whose offset `meta.lastUpdated` is written. */
   timeZone: string;
+  /** Base URLs of this server, without a slash at the end: references below them are references to its own resources. */
+  ownBases?: readonly string[];
   /** Connections for reads by id (default 2). */
   readers?: number;
   /** Connections for creates, as many for other writes, and as many for transactions (default 2). */
@@ -20,10 +29,13 @@ export interface StoreOptions {
    * Milliseconds to wait for a row that another transaction has locked, and for any statement (default 5,000, 60,000).
    */
   timeouts?: Timeouts;
+  /** Milliseconds for a search, and for an exact total (default 20,000, 3,000). */
+  searchTimeouts?: SearchTimeouts;
   clock?: () => Date;
 }
 
 const patience: Timeouts = { lock: 5_000, statement: 60_000 };
+const searchPatience: SearchTimeouts = { search: 20_000, total: 3_000 };
 
 /**
  * Opens the store of one environment.
@@ -31,16 +43,29 @@ const patience: Timeouts = { lock: 5_000, statement: 60_000 };
  * @throws Error when the database was restored from another cluster and its commit order must be started anew
  */
 export async function openStore(options: StoreOptions): Promise<FhirStore> {
-  const { url, timeZone, readers = 2, writers = 2, timeouts = patience, clock = () => new Date() } = options;
+  const {
+    url,
+    timeZone,
+    ownBases = [],
+    readers = 2,
+    writers = 2,
+    timeouts = patience,
+    searchTimeouts = searchPatience,
+    clock = () => new Date(),
+  } = options;
   const pools = openPools(url, { readers, writers: 3 * writers, timeouts });
   const rids = createRidAllocator(pools.writes);
   const reader = createReader(pools, readers);
-  const writing = { sql: pools.writes, rids, clock, timeZone };
+  const progress = createIndexProgress(pools.reads);
+  const words = createWordBook(pools.words);
+  const writing = { sql: pools.writes, rids, words, clock, timeZone, ownBases };
   const writer = createWriter(writing, writers);
-  const transactor = createTransactor({ ...writing, holding: pools.holding }, writers);
+  const transactor = createTransactor({ ...writing, holding: pools.holding, indexState: progress.indexState }, writers);
   const feed = createFeed(pools);
+  const searches = openSearch(url, { ownBases, indexState: progress.indexState }, searchTimeouts);
   try {
     await assertOneOrder(pools);
+    await guarded(() => completeEmptyIndex(pools.writes));
   } catch (error) {
     await pools.end();
     throw error;
@@ -48,11 +73,27 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   return {
     ...feed,
     ...reader,
+    ...createReferences(pools.reads, progress.indexState),
     ...writer,
     ...transactor,
-    bulkInsert: (resources, bulk) => bulkInsert(resources, { url, timeouts, rids, clock, timeZone }, bulk),
+    search: searches.search,
+    find: searches.find,
+    explain: searches.explain,
+    indexState: () => guarded(progress.indexState),
+    async reindex(reindexing = {}) {
+      const sql = openReindexPool(url, timeouts);
+      try {
+        return await guarded(() =>
+          reindex({ sql, words: createWordBook(pools.words), timeZone, ownBases }, reindexing),
+        );
+      } finally {
+        progress.forget();
+        await sql.end({ timeout: 5 });
+      }
+    },
+    bulkInsert: (resources, bulk) => bulkInsert(resources, { ...writing, url, timeouts }, bulk),
     async close() {
-      await Promise.all([reader.close(), writer.close(), transactor.close()]);
+      await Promise.all([reader.close(), writer.close(), transactor.close(), searches.close()]);
       await pools.end();
     },
   };

@@ -9,6 +9,8 @@ export interface Pools {
   readonly writes: Sql;
   /** Transactions that hold locks between statements: they wait for one another, and nobody else for them. */
   readonly holding: Sql;
+  /** Words of the index: nothing waits for a row there, and nobody for the commit (`writes/word-book.ts`). */
+  readonly words: Sql;
   end(): Promise<void>;
 }
 
@@ -46,13 +48,16 @@ export function openPools(url: string, { readers, writers, timeouts }: PoolSizes
   const writes = connect(url, { ...options, max: writers, applicationName: 'dhp fhir writes' });
   const patient = sessions(timeouts, { idle_in_transaction_session_timeout: timeouts.statement });
   const holding = connect(url, { ...patient, max: holdingConnections, applicationName: 'dhp fhir holding' });
+  const unwaited = sessions(timeouts, { synchronous_commit: 'off' });
+  const words = connect(url, { ...unwaited, max: 1, applicationName: 'dhp fhir words' });
   return {
     reads,
     pages,
     writes,
     holding,
+    words,
     async end() {
-      await Promise.all([reads, pages, writes, holding].map((sql) => sql.end({ timeout: 5 })));
+      await Promise.all([reads, pages, writes, holding, words].map((sql) => sql.end({ timeout: 5 })));
     },
   };
 }
@@ -64,6 +69,11 @@ export function openPools(url: string, { readers, writers, timeouts }: PoolSizes
 export function openBulkPool(url: string, connections: number, timeouts: Timeouts): Sql {
   const options = sessions(timeouts, { enable_hashjoin: 'on' });
   return connect(url, { ...options, max: connections, applicationName: 'dhp fhir bulk' });
+}
+
+/** For indexing anew: one connection holds its lock, the others work. */
+export function openReindexPool(url: string, timeouts: Timeouts): Sql {
+  return connect(url, { ...sessions(timeouts), max: 2, applicationName: 'dhp fhir reindex' });
 }
 
 function sessions(timeouts: Timeouts, settings: ConnectOptions['settings'] = {}): ConnectOptions {

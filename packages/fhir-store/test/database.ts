@@ -3,6 +3,7 @@ import { after } from 'node:test';
 import { scanJson } from '@dhp/fhir-model';
 import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
 import { migrations, openStore, type FhirStore, type NewVersion, type StoreOptions } from '../src/index.ts';
+import { assertIndexWhole } from './index-wholeness.ts';
 
 export interface StoreUnderTest {
   database: TestDatabase;
@@ -13,13 +14,20 @@ export interface StoreUnderTest {
 export async function storeUnderTest(name: string): Promise<StoreUnderTest> {
   const database = await testDatabase({ name, migrations: [migrations] });
   const stores: FhirStore[] = [];
+  let ownBases: readonly string[] = [];
   after(async () => {
     await Promise.allSettled(stores.map((store) => store.close()));
-    await database.drop();
+    try {
+      // Whatever a suite has written, and however it was disturbed.
+      await assertIndexWhole(database.url, ownBases);
+    } finally {
+      await database.drop();
+    }
   });
   return {
     database,
     async open(options) {
+      if (options?.ownBases !== undefined) ({ ownBases } = options);
       const store = await openStore({ url: database.url, timeZone: 'Asia/Tashkent', ...options });
       stores.push(store);
       return store;

@@ -166,6 +166,34 @@ describe('pages of a history while others write', () => {
     assert.equal(later.length, 40 * (3 + round - 4) + 1 + 1);
     assert.equal(new Set(names(later)).size, later.length);
     assert.equal(later.at(-1)!.id, 'slow');
+    await underTest.database.sql`delete from fhir.resource where rid = -1`; // it has no index rows
+  });
+
+  it('tell the method of the request that made each version', async () => {
+    const store = await underTest.open();
+    const created = await store.create(patient({ n: 1 }));
+    assert.ok('version' in created);
+    const { id } = created.version;
+    const change = { id, ...unconditional };
+    await store.update({ ...patient({ n: 2 }), ...change, method: 'PATCH' });
+    await store.transaction([{ kind: 'update', ...patient({ n: 3 }), ...change }]);
+    await store.transaction([{ kind: 'update', ...patient({ n: 4 }), ...change, method: 'PATCH' }]);
+    await store.delete({ type: 'Patient', id });
+    await store.update({ ...patient({ n: 5 }), ...change });
+    await store.transaction([{ kind: 'delete', type: 'Patient', id }]);
+    const expected = ['DELETE', 'PUT', 'DELETE', 'PATCH', 'PUT', 'PATCH', 'POST'];
+    const { versions } = await store.history('Patient', id, { count: 10 });
+    assert.deepEqual(
+      versions.map(({ method }) => method),
+      expected,
+    );
+    const { versions: all } = await store.historyOf({ type: 'Patient', count: 1000 });
+    assert.deepEqual(
+      all.filter((version) => version.id === id).map(({ method }) => method),
+      expected,
+    );
+    await underTest.database.sql`update fhir.history set method = null where ver = 1`;
+    assert.ok(!('method' in (await store.history('Patient', id, { count: 10 })).versions.at(-1)!));
   });
 
   it('also show `_at` as it was then', async () => {

@@ -4,16 +4,24 @@ import { after, before, describe, it } from 'node:test';
 import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
 import { migrations, openStore, type FhirStore } from '../src/index.ts';
 import { newVersion, patient, unconditional } from './database.ts';
+import { assertIndexWhole } from './index-wholeness.ts';
 
 /** Every table by hash of its shard, the directory by its ids, in four parts each. */
 async function partitionedSchema(): Promise<string> {
-  const [text, functions, indexes] = (await Promise.all(
-    ['0001_resources', '0004_transactions', '0005_history_by_time'].map((name) =>
-      readFile(new URL(`${name}.sql`, migrations.directory), 'utf8'),
-    ),
-  )) as [string, string, string];
-  const key = { identity: 'id', resource: 'shard', history: 'shard' };
-  let sql = text.replaceAll(/, set \(toast_tuple_target = \d+\)/g, ''); // a matter of each part
+  const [text, functions, indexes, index, ...later] = (await Promise.all(
+    [
+      '0001_resources',
+      '0004_transactions',
+      '0005_history_by_time',
+      '0006_index_rows',
+      '0007_reference_integrity',
+      '0010_method',
+    ].map((name) => readFile(new URL(`${name}.sql`, migrations.directory), 'utf8')),
+  )) as [string, string, string, string, ...string[]];
+  const byShard = ['resource', 'history', 'search', 'tok', 'num', 'str', 'date'];
+  const key = { identity: 'id', ...Object.fromEntries(byShard.map((table) => [table, 'shard'])) };
+  let sql = `${text}\n${index.replace(/^drop table .*$/m, '')}`;
+  sql = sql.replaceAll(/, set \(toast_tuple_target = \d+\)/g, ''); // a matter of each part
   for (const [table, column] of Object.entries(key)) {
     const definition = new RegExp(`create table fhir\\.${table} \\([^;]*\\n\\)(?=;)`);
     assert.match(sql, definition);
@@ -24,7 +32,7 @@ async function partitionedSchema(): Promise<string> {
     sql = sql.replace(definition, (found) => `${found} partition by hash (${column})${parts.join('')}`);
   }
   // Indexes of a partitioned table cannot be built concurrently.
-  return `create schema fhir;\n${sql}\n${functions}\n${indexes.replaceAll(' concurrently', '')}`;
+  return `create schema fhir;\n${sql}\n${functions}\n${later.join('\n')}\n${indexes.replaceAll(' concurrently', '')}`;
 }
 
 describe('the same statements on partitioned tables', () => {
@@ -80,6 +88,7 @@ describe('the same statements on partitioned tables', () => {
     }
     assert.equal(all.length, 309);
     assert.equal(new Set(all.map(({ type, id, versionId }) => `${type}/${id}/${versionId}`)).size, 309);
+    await assertIndexWhole(database.url);
   });
 
   it('stores transactions, in which resources move, from two servers', async () => {
@@ -105,5 +114,6 @@ describe('the same statements on partitioned tables', () => {
         Array.from({ length: 12 }, (_, n) => 12 - n),
       );
     }
+    await assertIndexWhole(database.url);
   });
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { connect } from '@dhp/postgres';
 import type { FhirStore, StoredVersion } from '../src/index.ts';
+import { assertIndexWhole } from './index-wholeness.ts';
 
 export async function assertStored(store: FhirStore, versions: StoredVersion[]): Promise<void> {
   for (const { type, id, versionId, content } of versions) {
@@ -10,7 +11,7 @@ export async function assertStored(store: FhirStore, versions: StoredVersion[]):
   }
 }
 
-/** No half write: every name has a current version, every version before it is in the history, and nothing else is. */
+/** No half write: every name has a current version, every version before it is in the history, and nothing else is; the index follows. */
 export async function assertWhole(url: string): Promise<void> {
   const sql = connect(url, { max: 1 });
   const rows = await sql`
@@ -20,6 +21,7 @@ export async function assertWhole(url: string): Promise<void> {
     where d.rid is null or r.rid is null or h.n <> r.ver - 1 or coalesce(h.top, 0) <> r.ver - 1`;
   await sql.end();
   assert.deepEqual([...rows], []);
+  await assertIndexWhole(url);
 }
 
 export async function until(condition: () => Promise<boolean>): Promise<void> {

@@ -83,8 +83,13 @@ function keyOf(type: string, id: string): ResourceKey | undefined {
   return ty === undefined || !isId(id) ? undefined : { ty, id };
 }
 
-function version(type: string, id: string, { ver, upd, deleted, content = nothing }: VersionRow): StoredVersion {
-  return { type, id, versionId: ver, lastUpdated: new Date(upd), deleted, content };
+function version(
+  type: string,
+  id: string,
+  { ver, upd, deleted, content = nothing, method }: VersionRow,
+): StoredVersion {
+  const made = method === undefined ? {} : { method };
+  return { type, id, versionId: ver, lastUpdated: new Date(upd), deleted, content, ...made };
 }
 
 function filterOf({ since, at }: HistoryTimes): HistoryFilter {

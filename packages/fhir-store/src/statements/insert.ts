@@ -1,5 +1,9 @@
 import type { Session } from './session.ts';
 import { bodies, ids, numberOf, numbers, separator, type Column } from './columns.ts';
+import type { IndexColumns } from './index-columns.ts';
+import { indexFresh } from './index-fresh.ts';
+import { indexArguments, indexValues, postingsOf, type Fragment } from './index-input.ts';
+import { methodLetters, type Method } from './method.ts';
 import type { ResourceKey } from './read-current.ts';
 
 /** A first version. */
@@ -9,6 +13,8 @@ export interface FirstVersion extends ResourceKey {
   /** Milliseconds since 1970. */
   readonly upd: number;
   readonly content: string;
+  readonly method: Method;
+  readonly index: IndexColumns;
 }
 
 /**
@@ -17,19 +23,11 @@ export interface FirstVersion extends ResourceKey {
  */
 export async function insertNew(sql: Session, rows: readonly FirstVersion[]): Promise<void> {
   await sql`
-    with input as (
-      select * from unnest(${numbers(rows.map((row) => row.ty))}::smallint[],
-                           string_to_array(${ids(rows.map((row) => row.id))}, ','),
-                           ${numbers(rows.map((row) => row.rid))}::bigint[],
-                           ${numbers(rows.map((row) => row.shard))}::int[],
-                           ${numbers(rows.map((row) => row.upd))}::bigint[],
-                           string_to_array(${bodies(rows.map((row) => row.content))}, ${separator}))
-                      as i (ty, id, rid, shard, upd, content)
-    ), named as (
-      insert into fhir.identity (ty, id, rid, shard) select ty, id, rid, shard from input
-    )
-    insert into fhir.resource (rid, shard, ty, ver, upd, id, content)
-    select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content from input`.raw();
+    with fresh as materialized (${firstVersions(sql, rows)}), named as (
+      insert into fhir.identity (ty, id, rid, shard) select ty, id, rid, shard from fresh
+    ), ${indexFresh(sql, postingsOf(rows.map((row) => row.index)))}
+    insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method)
+    select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method from fresh`.raw();
 }
 
 /**
@@ -39,21 +37,32 @@ export async function insertNew(sql: Session, rows: readonly FirstVersion[]): Pr
 export async function insertAbsent(sql: Session, rows: readonly FirstVersion[]): Promise<Set<number>> {
   // Names are taken in sorted order: of two servers that store the same ids, one waits for the other and never both.
   const stored = await sql`
-    with input as (
-      select * from unnest(${numbers(rows.map((row) => row.ty))}::smallint[],
-                           string_to_array(${ids(rows.map((row) => row.id))}, ','),
-                           ${numbers(rows.map((row) => row.rid))}::bigint[],
-                           ${numbers(rows.map((row) => row.shard))}::int[],
-                           ${numbers(rows.map((row) => row.upd))}::bigint[],
-                           string_to_array(${bodies(rows.map((row) => row.content))}, ${separator}))
-                      as i (ty, id, rid, shard, upd, content)
-    ), named as (
+    with input as (${firstVersions(sql, rows)}), named as (
       insert into fhir.identity (ty, id, rid, shard) select ty, id, rid, shard from input order by ty, id collate "C"
       on conflict (ty, id) do nothing
       returning rid
-    )
-    insert into fhir.resource (rid, shard, ty, ver, upd, id, content)
-    select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content from input join named using (rid)
+    ), fresh as materialized (select input.* from input join named using (rid)), ${indexFresh(sql, postingsOf(rows.map((row) => row.index)))}
+    insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method)
+    select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method from fresh
     returning rid`.raw();
   return new Set((stored as unknown as Column[][]).map(([rid]) => numberOf(rid)));
+}
+
+/** ty, id, rid, shard, upd (ms), content, method, and the columns of fhir.search. */
+export function firstVersions(sql: Session, rows: readonly FirstVersion[]): Fragment {
+  return sql`
+      select i.ty, i.id, i.rid, i.shard, i.upd, i.content, i.method, ${indexValues(sql)}
+      from unnest(${numbers(rows.map((row) => row.ty))}::smallint[],
+                  string_to_array(${ids(rows.map((row) => row.id))}, ','),
+                  ${numbers(rows.map((row) => row.rid))}::bigint[],
+                  ${numbers(rows.map((row) => row.shard))}::int[],
+                  ${numbers(rows.map((row) => row.upd))}::bigint[],
+                  string_to_array(${bodies(rows.map((row) => row.content))}, ${separator}),
+                  ${methodLetters(rows.map((row) => row.method))}::"char"[],
+                  ${indexArguments(
+                    sql,
+                    rows.map((row) => row.index),
+                  )})
+             as i (ty, id, rid, shard, upd, content, method, own, pat, dt, hi, long, keys, tk, tsys, nk, nlo, nhi,
+                   dk, dlo, dhi, sk, sv)`;
 }

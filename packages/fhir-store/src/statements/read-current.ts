@@ -1,4 +1,5 @@
 import type { Session } from './session.ts';
+import { methodOf, type Method } from './method.ts';
 import { booleanOf, ids, numberOf, numbers, type Column } from './columns.ts';
 
 export interface ResourceKey {
@@ -14,6 +15,8 @@ export interface VersionRow {
   readonly deleted: boolean;
   /** Undefined when it is larger than the limit of the statement. */
   readonly content: Buffer | undefined;
+  /** Undefined when it is not known, or was not asked for. */
+  readonly method?: Method | undefined;
 }
 
 /**
@@ -37,7 +40,13 @@ export async function readCurrent(
   return found;
 }
 
-/** ver, upd in ms, deleted, content. */
-export function versionRow([ver, upd, deleted, content]: Column[]): VersionRow {
-  return { ver: numberOf(ver), upd: numberOf(upd), deleted: booleanOf(deleted), content: content ?? undefined };
+/** ver, upd in ms, deleted, content, and method where it was asked for. */
+export function versionRow([ver, upd, deleted, content, method]: Column[]): VersionRow {
+  return {
+    ver: numberOf(ver),
+    upd: numberOf(upd),
+    deleted: booleanOf(deleted),
+    content: content ?? undefined,
+    method: methodOf(method),
+  };
 }

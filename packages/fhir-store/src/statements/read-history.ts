@@ -53,14 +53,14 @@ export async function readHistory(sql: Session, query: HistoryQuery): Promise<{ 
       order by c.upd desc, c.rid desc, c.ver desc limit ${count + 1}
     )
     select pg_current_snapshot(), p.more, p.rid, v.ty, r.id, v.ver, (date_part('epoch', v.upd) * 1000)::bigint,
-           v.deleted, v.content
+           v.deleted, v.content, v.method
     from (select upd, rid, ver, current, count(*) over () > ${count} as more from page
           order by upd desc, rid desc, ver desc limit ${count}) p
     join fhir.resource r on r.rid = p.rid
     cross join lateral (
-      select r.ty, r.ver, r.upd, r.deleted, r.content where p.current
+      select r.ty, r.ver, r.upd, r.deleted, r.content, r.method where p.current
       union all
-      select h.ty, h.ver, h.upd, h.deleted, h.content from fhir.history h
+      select h.ty, h.ver, h.upd, h.deleted, h.content, h.method from fhir.history h
       where not p.current and h.rid = p.rid and h.ver = p.ver and h.shard = r.shard
     ) v
     order by p.upd desc, p.rid desc, p.ver desc`.raw();

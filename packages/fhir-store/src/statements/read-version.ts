@@ -27,13 +27,13 @@ export async function readVersions(
   page: HistoryFilter & { count: number; before: number },
 ): Promise<VersionRow[]> {
   const rows = await sql`
-    select v.ver, (date_part('epoch', v.upd) * 1000)::bigint, v.deleted, v.content
+    select v.ver, (date_part('epoch', v.upd) * 1000)::bigint, v.deleted, v.content, v.method
     from fhir.identity d
     cross join lateral (
-      (select r.ver, r.upd, r.deleted, r.content from fhir.resource r
+      (select r.ver, r.upd, r.deleted, r.content, r.method from fhir.resource r
        where r.rid = d.rid and r.shard = d.shard and r.ver < ${page.before} ${madeInTime(sql, page)})
       union all
-      (select h.ver, h.upd, h.deleted, h.content from fhir.history h
+      (select h.ver, h.upd, h.deleted, h.content, h.method from fhir.history h
        where h.rid = d.rid and h.shard = d.shard and h.ver < ${page.before}
          ${madeInTime(sql, page)} ${stillCurrent(sql, page, sql``)}
        order by h.ver desc limit ${page.count})

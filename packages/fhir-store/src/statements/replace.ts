@@ -1,6 +1,10 @@
 import type { Session } from './session.ts';
 import { bodies, booleanOf, booleans, ids, numberOf, numbers, separator, type Column } from './columns.ts';
+import { indexChanges, indexInStep } from './index-changes.ts';
+import type { IndexColumns } from './index-columns.ts';
+import { indexArguments, indexValues, postingsOf } from './index-input.ts';
 import { currentOf, type Current } from './look.ts';
+import { methodLetters, type Method } from './method.ts';
 import type { ResourceKey } from './read-current.ts';
 
 /** The next version of a resource, and what must hold of the current one for it to be stored. */
@@ -18,11 +22,14 @@ export interface NextVersion extends ResourceKey {
   readonly shard: number | undefined;
   readonly deleted: boolean;
   readonly content: string;
+  readonly method: Method;
   /**
    * Bytes the current content has if it is the same but for the stamp: nothing is stored when it has so many, and the
    * caller compares. Undefined: store in any case.
    */
   readonly suspect: number | undefined;
+  /** Undefined for a deletion. */
+  readonly index: IndexColumns | undefined;
 }
 
 export interface Replaced {
@@ -41,6 +48,10 @@ export interface Replaced {
  * A version whose shard differs from the current one is stored only with `move`, for which the caller holds the locks
  * (`lock`): the history that moves along must be visible to this statement.
  *
+ * A version that was stored behind this statement's snapshot is not replaced, although it may be the expected one: its index
+ * rows cannot be seen. It is returned as the current one, like any other that does not fit.
+ *
+ * @throws isOvertaken when a resource was indexed anew at this moment; nothing is stored
  * @returns in the order given; undefined where the id was not seen: it never existed, or was made or moved just now
  */
 export async function replace(
@@ -48,46 +59,57 @@ export async function replace(
   rows: readonly NextVersion[],
   options: { move: boolean },
 ): Promise<(Replaced | undefined)[]> {
-  const input = sql`
-    select * from unnest(${numbers(rows.map((row) => row.ty))}::smallint[],
-                         string_to_array(${ids(rows.map((row) => row.id))}, ','),
-                         ${numbers(rows.map((row) => row.expected))}::int[],
-                         ${booleans(rows.map((row) => row.revives))}::boolean[],
-                         ${numbers(rows.map((row) => row.upd))}::bigint[],
-                         ${numbers(rows.map((row) => row.shard))}::int[],
-                         ${booleans(rows.map((row) => row.deleted))}::boolean[],
-                         ${numbers(rows.map((row) => row.suspect))}::int[],
-                         string_to_array(${bodies(rows.map((row) => row.content))}, ${separator})) with ordinality
-                    as i (ty, id, expected, revives, upd, shard, deleted, suspect, content, n)`;
   // Of a row that another transaction changed while this one waited for it, the lock returns the changed one, and
   // `stored` is decided on that. The update finds the row by rid alone (and shard, which `stored` compared), so it
   // changes the same row.
   const seen = await sql`
     with locked as materialized (
-      select i.n, r.rid, r.shard, r.ver, r.upd, r.deleted, r.txid, r.ty, r.id, r.content,
+      select i.n, r.rid, r.shard, r.ver, r.upd, r.deleted, r.txid, r.ty, r.id, r.content, r.method,
              coalesce(i.shard, r.shard) as new_shard, to_timestamp(i.upd / 1e3::float8) as new_upd, i.deleted as new_deleted,
-             coalesce(i.content, '') as new_content,
+             coalesce(i.content, '') as new_content, i.method as new_method,
              r.ver = i.expected and r.deleted = i.revives and r.upd <= to_timestamp(i.upd / 1e3::float8)
                and (${options.move} or r.shard = coalesce(i.shard, r.shard))
-               and octet_length(r.content) is distinct from i.suspect as stored,
-             r.ver = i.expected and r.deleted = i.revives and octet_length(r.content) = i.suspect as suspicious
-      from (${input}) i
+               and octet_length(r.content) is distinct from i.suspect
+               and pg_visible_in_snapshot(r.txid, (select pg_current_snapshot())) as stored,
+             r.ver = i.expected and r.deleted = i.revives and octet_length(r.content) = i.suspect as suspicious,
+             ${indexValues(sql)}
+      from unnest(${numbers(rows.map((row) => row.ty))}::smallint[],
+                  string_to_array(${ids(rows.map((row) => row.id))}, ','),
+                  ${numbers(rows.map((row) => row.expected))}::int[],
+                  ${booleans(rows.map((row) => row.revives))}::boolean[],
+                  ${numbers(rows.map((row) => row.upd))}::bigint[],
+                  ${numbers(rows.map((row) => row.shard))}::int[],
+                  ${booleans(rows.map((row) => row.deleted))}::boolean[],
+                  ${numbers(rows.map((row) => row.suspect))}::int[],
+                  string_to_array(${bodies(rows.map((row) => row.content))}, ${separator}),
+                  ${methodLetters(rows.map((row) => row.method))}::"char"[],
+                  ${indexArguments(
+                    sql,
+                    rows.map((row) => row.index),
+                  )}) with ordinality
+             as i (ty, id, expected, revives, upd, shard, deleted, suspect, content, method, own, pat, dt, hi, long,
+                   keys, tk, tsys, nk, nlo, nhi, dk, dlo, dhi, sk, sv, n)
       join fhir.identity d on d.ty = i.ty and d.id = i.id
       join fhir.resource r on r.rid = d.rid and r.shard = d.shard
       order by r.rid
       for update of r
     ), kept as (
-      insert into fhir.history (rid, ver, shard, ty, deleted, upd, txid, content)
-      select rid, ver, new_shard, ty, deleted, upd, txid, content from locked where stored
+      insert into fhir.history (rid, ver, shard, ty, deleted, upd, txid, content, method)
+      select rid, ver, new_shard, ty, deleted, upd, txid, content, method from locked where stored
     ), replaced as (
       update fhir.resource r
       set ver = r.ver + 1, upd = l.new_upd, deleted = l.new_deleted, content = l.new_content, shard = l.new_shard,
-          txid = pg_current_xact_id()
+          txid = pg_current_xact_id(), method = l.new_method
       from locked l where l.stored and r.rid = l.rid and r.shard = l.shard
-    )${options.move ? moved(sql) : sql``}
+    ), changes as (
+      select rid, shard, new_shard, ty, new_deleted as gone, version, own, pat, dt, hi, long, keys,
+             tk, tsys, nk, nlo, nhi, dk, dlo, dhi, sk, sv
+      from locked where stored
+    ), ${indexChanges(sql, postingsOf(rows.map((row) => row.index)))}${options.move ? moved(sql) : sql``}
     select n, rid, shard, ver, (date_part('epoch', upd) * 1000)::bigint, deleted, stored,
            case when suspicious then content end
-    from locked`.raw();
+    from locked
+    where case when ${indexInStep(sql)} then true else fhir.overtaken() end`.raw();
   const found = new Array<Replaced | undefined>(rows.length);
   for (const [n, rid, shard, ver, upd, deleted, stored, content] of seen as unknown as Column[][]) {
     const current = currentOf([rid!, shard!, ver!, upd!, deleted!]);

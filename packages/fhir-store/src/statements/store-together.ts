@@ -1,7 +1,13 @@
 import type { Session } from './session.ts';
-import { bodies, booleans, ids, numbers, separator } from './columns.ts';
-import type { FirstVersion } from './insert.ts';
+import { bodies, booleans, numbers, separator } from './columns.ts';
+import { indexChanges, indexInStep } from './index-changes.ts';
+import type { IndexColumns } from './index-columns.ts';
+import { indexFresh } from './index-fresh.ts';
+import { indexArguments, indexValues, postingsOf, type Fragment } from './index-input.ts';
+import { firstVersions, type FirstVersion } from './insert.ts';
 import type { Current } from './look.ts';
+import { methodLetters, type Method } from './method.ts';
+import { held, type ReferenceGuard } from './references.ts';
 
 /** What must still be the current version of a resource, and the version that follows it. */
 export interface Successor {
@@ -17,6 +23,9 @@ export interface NextContent {
   readonly shard: number | undefined;
   readonly deleted: boolean;
   readonly content: string;
+  readonly method: Method;
+  /** Undefined for a deletion. */
+  readonly index: IndexColumns | undefined;
 }
 
 export interface Together {
@@ -24,18 +33,20 @@ export interface Together {
   readonly successors: readonly Successor[];
   /** The transaction in which this must run (`claim.ts`); undefined: one of its own. */
   readonly claim: string | undefined;
+  /** What must hold of references; undefined: nothing. */
+  readonly guard: ReferenceGuard | undefined;
 }
 
 /**
  * Stores all of it, or raises what `isOvertaken` knows: when a current version is no longer the one given, when the id of a first
- * version exists, or when the session is not in the transaction that was claimed. One statement whatever the number of
+ * version exists, when a resource was indexed anew at this moment, or when the session is not in the transaction that was claimed. One statement whatever the number of
  * rows. The keys must differ.
  *
- * Locks are taken in the order of all writers: rows by rid, then new names by type and id, then the names of what
- * moves. Each step begins when the one before has found what it should. Of a resource that moves to another shard the
+ * Locks are taken in the order of all writers: rows by rid, then new names by type and id, then the references' (`guard`),
+ * then the names of what moves. Each step begins when the one before has found what it should. Of a resource that moves to another shard the
  * whole history is visible here, because `current` was seen by an earlier statement.
  */
-export async function storeTogether(sql: Session, { first, successors, claim }: Together): Promise<void> {
+export async function storeTogether(sql: Session, { first, successors, claim, guard }: Together): Promise<void> {
   const changed = successors.filter(isChange);
   const moving = changed.filter(({ current, next }) => next.shard !== undefined && next.shard !== current.shard);
   const conditions: Fragment[] = [];
@@ -51,10 +62,11 @@ export async function storeTogether(sql: Session, { first, successors, claim }: 
   if (changed.length > 0) parts.push(replaced(sql, changed, all));
   if (moving.length > 0) parts.push(moved(sql, moving, all));
   const steps = parts.reduce((left, right): Fragment => sql`${left}, ${right}`);
-  await sql`with ${steps} select case when ${all} then true else fhir.overtaken() end`.raw();
+  const inStep = changed.length === 0 ? all : sql`${all} and ${indexInStep(sql)}`;
+  const done = guard === undefined ? sql`true` : held(sql, guard); // last: its locks come behind all others
+  await sql`with ${steps} select case when ${inStep} then ${done} else fhir.overtaken() end`.raw();
 }
 
-type Fragment = ReturnType<Session>;
 type Changed = Successor & { readonly next: NextContent };
 
 /** A row that somebody else is changing is compared as it is afterwards. */
@@ -72,29 +84,18 @@ function locked(sql: Session, successors: readonly Successor[]): Fragment {
 }
 
 function inserted(sql: Session, rows: readonly FirstVersion[], locks: number): Fragment {
-  const types = numbers(rows.map((row) => row.ty));
-  const names = ids(rows.map((row) => row.id));
-  const rids = numbers(rows.map((row) => row.rid));
-  const shards = numbers(rows.map((row) => row.shard));
-  const instants = numbers(rows.map((row) => row.upd));
-  const contents = bodies(rows.map((row) => row.content));
-  return sql`named as (
+  return sql`fresh as materialized (${firstVersions(sql, rows)}), named as (
       insert into fhir.identity (ty, id, rid, shard)
-      select ty, id, rid, shard
-      from unnest(${types}::smallint[], string_to_array(${names}, ','), ${rids}::bigint[], ${shards}::int[])
-             as i (ty, id, rid, shard)
+      select ty, id, rid, shard from fresh
       ${locks === 0 ? sql`` : sql`where (select count(*) from locked) = ${locks}`}
       order by ty, id collate "C"
       on conflict (ty, id) do nothing
       returning 1
     ), inserted as (
-      insert into fhir.resource (rid, shard, ty, ver, upd, id, content)
-      select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content
-      from unnest(${types}::smallint[], string_to_array(${names}, ','), ${rids}::bigint[], ${shards}::int[],
-                  ${instants}::bigint[], string_to_array(${contents}, ${separator}))
-             as i (ty, id, rid, shard, upd, content)
+      insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method)
+      select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method from fresh
       where (select count(*) from named) = ${rows.length}
-    )`;
+    ), ${indexFresh(sql, postingsOf(rows.map((row) => row.index)))}`;
 }
 
 function replaced(sql: Session, changed: readonly Changed[], all: Fragment): Fragment {
@@ -104,22 +105,34 @@ function replaced(sql: Session, changed: readonly Changed[], all: Fragment): Fra
   const instants = numbers(changed.map(({ next }) => next.upd));
   const deletions = booleans(changed.map(({ next }) => next.deleted));
   const contents = bodies(changed.map(({ next }) => next.content));
+  const methods = methodLetters(changed.map(({ next }) => next.method));
   // Rows that are locked and have the version that was seen are as the snapshot shows them, so they can be read again.
   return sql`kept as (
-      insert into fhir.history (rid, ver, shard, ty, deleted, upd, txid, content)
-      select r.rid, r.ver, i.new_shard, r.ty, r.deleted, r.upd, r.txid, r.content
+      insert into fhir.history (rid, ver, shard, ty, deleted, upd, txid, content, method)
+      select r.rid, r.ver, i.new_shard, r.ty, r.deleted, r.upd, r.txid, r.content, r.method
       from unnest(${rids}::bigint[], ${shards}::int[], ${newShards}::int[]) as i (rid, shard, new_shard)
       join fhir.resource r on r.rid = i.rid and r.shard = i.shard
       where ${all}
     ), replaced as (
       update fhir.resource r
       set ver = r.ver + 1, upd = to_timestamp(i.upd / 1e3::float8), deleted = i.deleted,
-          content = coalesce(i.content, ''), shard = i.new_shard, txid = pg_current_xact_id()
+          content = coalesce(i.content, ''), shard = i.new_shard, txid = pg_current_xact_id(), method = i.method
       from unnest(${rids}::bigint[], ${shards}::int[], ${newShards}::int[], ${instants}::bigint[],
-                  ${deletions}::boolean[], string_to_array(${contents}, ${separator}))
-             as i (rid, shard, new_shard, upd, deleted, content)
+                  ${deletions}::boolean[], string_to_array(${contents}, ${separator}), ${methods}::"char"[])
+             as i (rid, shard, new_shard, upd, deleted, content, method)
       where r.rid = i.rid and r.shard = i.shard and ${all}
-    )`;
+    ), changes as (
+      select i.rid, i.shard, i.new_shard, r.ty, i.deleted as gone, ${indexValues(sql)}
+      from unnest(${rids}::bigint[], ${shards}::int[], ${newShards}::int[], ${deletions}::boolean[],
+                  ${indexArguments(
+                    sql,
+                    changed.map(({ next }) => next.index),
+                  )})
+             as i (rid, shard, new_shard, deleted, own, pat, dt, hi, long, keys, tk, tsys, nk, nlo, nhi,
+                   dk, dlo, dhi, sk, sv)
+      join fhir.resource r on r.rid = i.rid and r.shard = i.shard
+      where ${all}
+    ), ${indexChanges(sql, postingsOf(changed.map(({ next }) => next.index)))}`;
 }
 
 /** The other rows of resources whose shard changes; each table that carries the shard is to be named here. */

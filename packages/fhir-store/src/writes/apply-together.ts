@@ -1,12 +1,14 @@
 import type { Sql } from '@dhp/postgres';
-import type { Refusal, TransactionOutcome } from '../fhir-store.ts';
+import type { Refusal, TransactionOutcome } from '../transaction.ts';
 import { lockNames } from '../statements/advisory-lock.ts';
 import { inTransaction } from '../statements/claim.ts';
 import { lock, look } from '../statements/look.ts';
+import { isBroken } from '../statements/references.ts';
 import { isOvertaken, Overtaken } from '../statements/overtaken.ts';
 import type { Session } from '../statements/session.ts';
 import { decide, type Step } from './decide.ts';
 import type { WriteBatchOptions } from './write-batch.ts';
+import { assertReferences } from './reference-guard.ts';
 import { storeDecided } from './store-decided.ts';
 import { isCurrent, type Write } from './write.ts';
 
@@ -42,7 +44,8 @@ export async function applyTogether(groups: readonly Group[], options: TogetherO
       for (const [n, group] of open.entries()) group.outcome = outcomes[n];
       overtaken = 0;
     } catch (error) {
-      overtaken = again(error, overtaken, open);
+      if (isBroken(error) && open.length > 1) throw error; // each is tried alone
+      overtaken = await again(error, overtaken, open, options);
     }
   }
 }
@@ -53,24 +56,31 @@ export async function applyHolding(
   locks: readonly string[],
   options: TogetherOptions,
 ): Promise<TransactionOutcome> {
+  let writes: readonly Write[] = [];
   for (let overtaken = 0; ;) {
     try {
       return await inTransaction(options.holding, async (session, claim) => {
         await lockNames(session, locks);
-        const writes = await prepare();
+        writes = await prepare();
         if (overtaken > 0) forget(writes);
         const [outcome] = await attemptLocked(session, [{ writes, outcome: undefined }], options, claim);
         return outcome!;
       });
     } catch (error) {
-      overtaken = again(error, overtaken, []);
+      overtaken = await again(error, overtaken, [{ writes, outcome: undefined }], options);
     }
   }
 }
 
-/** @throws the error, unless it says that the groups must look again */
-function again(error: unknown, overtaken: number, groups: readonly Group[]): number {
-  if (overtaken === attempts || !isOvertaken(error)) throw error;
+/** @throws the error, unless it says that the groups must look again; BrokenReferences */
+async function again(
+  error: unknown,
+  overtaken: number,
+  groups: readonly Group[],
+  { sql, ownBases }: TogetherOptions,
+): Promise<number> {
+  if (overtaken === attempts || !(isOvertaken(error) || isBroken(error))) throw error;
+  if (isBroken(error)) for (const { writes } of groups) await assertReferences(sql, writes, ownBases);
   for (const { writes } of groups) forget(writes);
   return overtaken + 1;
 }

@@ -30,14 +30,17 @@ export async function bulkInsert(
   async function store(chunk: BulkResource[]): Promise<void> {
     const numbers = await options.rids.take(chunk.length);
     const now = options.clock().getTime();
-    const rows = chunk.map((resource, index) =>
-      firstVersion(keyOf(resource.type, resource.id), bodyOf(resource, resource.id), {
-        rid: numbers[index]!,
-        upd: now,
-        timeZone: options.timeZone,
-      }),
+    const versions = chunk.map((resource, index) =>
+      firstVersion(
+        keyOf(resource.type, resource.id),
+        bodyOf(resource, resource.id),
+        { rid: numbers[index]!, upd: now, method: 'PUT' },
+        options,
+      ),
     );
-    const { size } = await insertAbsent(sql, rows);
+    const words = versions.flatMap((version) => version.words);
+    const rows = versions.map(({ row }) => row);
+    const { size } = await options.words.before(words, () => insertAbsent(sql, rows));
     stored += size;
     onProgress?.(stored);
   }

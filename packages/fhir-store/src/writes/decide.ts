@@ -9,6 +9,7 @@ export type Request =
       readonly ifMatch?: readonly number[] | '*' | undefined;
       readonly requireMatch: boolean;
       readonly createAllowed: boolean;
+      readonly method?: 'PUT' | 'PATCH' | undefined;
     }
   | { readonly kind: 'delete'; readonly ifMatch?: readonly number[] | undefined };
 

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { Word } from '@dhp/fhir-search';
 import type { WriteOutcome } from '../fhir-store.ts';
 import type { FirstVersion } from '../statements/insert.ts';
 import { Overtaken } from '../statements/overtaken.ts';
@@ -7,6 +8,7 @@ import type { NextVersion } from '../statements/replace.ts';
 import type { Session } from '../statements/session.ts';
 import { storeTogether, type Successor } from '../statements/store-together.ts';
 import type { Step } from './decide.ts';
+import { guardOf } from './reference-guard.ts';
 import type { WriteBatchOptions } from './write-batch.ts';
 import { earlierDeletion, firstDraft, isCurrent, nextDraft, sameVersion, type Draft, type Write } from './write.ts';
 
@@ -28,10 +30,12 @@ const stretch = 200;
 export async function storeDecided(
   session: Session,
   decided: readonly Decided[],
-  { rids, clock, timeZone }: WriteBatchOptions,
+  options: WriteBatchOptions,
   claim: string | undefined,
 ): Promise<Map<Write, WriteOutcome>> {
+  const { rids, clock, timeZone } = options;
   const now = clock().getTime();
+  const words: Word[] = [];
   const outcomes = new Map<Write, WriteOutcome>();
   const successors: Successor[] = [];
 
@@ -50,27 +54,35 @@ export async function storeDecided(
   const first: FirstVersion[] = [];
   for (const [index, { write }] of inserts.entries()) {
     if (index % stretch === stretch - 1) await setImmediate();
-    const { row, version } = firstDraft(write, numbers[index]!, now, timeZone);
-    outcomes.set(write, { kind: 'created', version });
-    first.push(row);
+    const draft = firstDraft(write, numbers[index]!, now, options);
+    outcomes.set(write, { kind: 'created', version: draft.version });
+    first.push(draft.row);
+    words.push(...draft.words);
   }
 
   const drafts: Replacement[] = [];
   for (const { write, step } of decided) {
     if (step.step !== 'replace') continue;
     if (drafts.length % stretch === stretch - 1) await setImmediate();
-    drafts.push({ ...nextDraft(write, step, now, timeZone), kind: step.kind, current: currentOf(write) });
+    drafts.push({ ...nextDraft(write, step, now, options), kind: step.kind, current: currentOf(write) });
   }
   const suspects = drafts.filter(({ row, current }) => row.suspect === current.size).map(({ write }) => write);
   const unchanged = await unchangedOf(session, suspects, timeZone);
-  for (const { write, row, version, kind, current } of drafts) {
+  for (const { write, row, version, kind, current, words: own } of drafts) {
     const same = unchanged.get(write);
+    if (same === undefined) words.push(...own);
     outcomes.set(write, same ?? { kind, version });
     successors.push({ current, next: same === undefined ? row : undefined });
   }
 
   const nothing = first.length === 0 && successors.every(({ next }) => next === undefined);
-  if (!nothing) await storeTogether(session, { first, successors, claim });
+  const guard = guardOf(outcomes, options.ownBases);
+  const store = (): Promise<void> => storeTogether(session, { first, successors, claim, guard });
+  if (claim === undefined && !nothing) await options.words.before(words, store);
+  else if (!nothing) {
+    await options.words.store(words);
+    await store();
+  }
   return outcomes;
 }
 

@@ -1,5 +1,7 @@
 import { createBatcher } from '@dhp/postgres';
-import type { FhirStore, TransactionOutcome, TransactionWrite } from '../fhir-store.ts';
+import type { FhirStore } from '../fhir-store.ts';
+import type { TransactionOutcome, TransactionWrite } from '../transaction.ts';
+import { assertIndexed } from '../indexing/index-progress.ts';
 import { guarded, storeError } from '../store-unavailable.ts';
 import { applyHolding, applyTogether, type Group, type TogetherOptions } from './apply-together.ts';
 import { OverlappingWrites } from './overlapping-writes.ts';
@@ -19,7 +21,10 @@ const smallCount = 16;
 const smallLength = 128 * 1024;
 
 /** Concurrent small transactions share statements and commits; a lone one waits for nothing, a large one goes alone. */
-export function createTransactor(options: TogetherOptions, concurrency: number): Transactor {
+export function createTransactor(
+  options: TogetherOptions & Pick<FhirStore, 'indexState'>,
+  concurrency: number,
+): Transactor {
   const run = (groups: Group[]): Promise<Settled[]> => settle(groups, options);
   const small = createBatcher<Group, Settled>({ concurrency, maxBatch, run, isRolledBack });
   const large = createBatcher<Group, Settled>({ concurrency, maxBatch: 1, run, isRolledBack });
@@ -34,10 +39,17 @@ export function createTransactor(options: TogetherOptions, concurrency: number):
     return settled.outcome;
   }
 
+  /** Whether anybody refers to what is deleted only a complete index knows. */
+  async function prepared(writes: readonly TransactionWrite[], integrity: boolean): Promise<Write[]> {
+    if (integrity && writes.some(({ kind }) => kind === 'delete')) await assertIndexed(options.indexState);
+    return writesOf(writes, integrity);
+  }
+
   return {
-    async transaction(writes, { locks = [] } = {}) {
-      if (typeof writes !== 'function' && locks.length === 0) return submit(writesOf(writes));
-      const prepare = async (): Promise<Write[]> => writesOf(typeof writes === 'function' ? await writes() : writes);
+    async transaction(writes, { locks = [], integrity = false } = {}) {
+      if (typeof writes !== 'function' && locks.length === 0) return submit(await prepared(writes, integrity));
+      const prepare = async (): Promise<Write[]> =>
+        prepared(typeof writes === 'function' ? await writes() : writes, integrity);
       const held = guarded(() => applyHolding(prepare, locks, options));
       holding.add(held);
       try {
@@ -65,26 +77,32 @@ async function settle(groups: Group[], options: TogetherOptions): Promise<Settle
 }
 
 /** @throws OverlappingWrites */
-function writesOf(writes: readonly TransactionWrite[]): Write[] {
+function writesOf(writes: readonly TransactionWrite[], integrity: boolean): Write[] {
   const indexes = new Map<string, number>();
   return writes.map((write, index) => {
     const name = `${write.type}/${write.id}`;
     const earlier = indexes.get(name);
     if (earlier !== undefined) throw new OverlappingWrites(name, [earlier, index]);
     indexes.set(name, index);
-    return requestOf(write);
+    return requestOf(write, integrity);
   });
 }
 
-function requestOf(write: TransactionWrite): Write {
+function requestOf(write: TransactionWrite, integrity: boolean): Write {
   switch (write.kind) {
     case 'create':
-      return writeOf({ kind: 'create' }, write.type, write.id, write);
+      return writeOf({ kind: 'create' }, write.type, write.id, write, integrity);
     case 'update': {
-      const { ifMatch, requireMatch, createAllowed } = write;
-      return writeOf({ kind: 'update', ifMatch, requireMatch, createAllowed }, write.type, write.id, write);
+      const { ifMatch, requireMatch, createAllowed, method } = write;
+      return writeOf(
+        { kind: 'update', ifMatch, requireMatch, createAllowed, method },
+        write.type,
+        write.id,
+        write,
+        integrity,
+      );
     }
     case 'delete':
-      return writeOf({ kind: 'delete', ifMatch: write.ifMatch }, write.type, write.id);
+      return writeOf({ kind: 'delete', ifMatch: write.ifMatch }, write.type, write.id, undefined, integrity);
   }
 }

@@ -1,16 +1,28 @@
 import type { Sql } from '@dhp/postgres';
+import type { Word } from '@dhp/fhir-search';
 import type { RidAllocator } from '../rid-allocator.ts';
 import { insertAbsent, insertNew } from '../statements/insert.ts';
 import { lock, look } from '../statements/look.ts';
+import { isOvertaken } from '../statements/overtaken.ts';
 import { replace, type NextVersion, type Replaced } from '../statements/replace.ts';
 import { decide, type Step } from './decide.ts';
-import { earlierDeletion, firstDraft, isCurrent, nextDraft, note, type Write } from './write.ts';
+import type { WordBook } from './word-book.ts';
+import {
+  earlierDeletion,
+  firstDraft,
+  isCurrent,
+  nextDraft,
+  note,
+  type BodyOptions,
+  type Draft,
+  type Write,
+} from './write.ts';
 
-export interface WriteBatchOptions {
+export interface WriteBatchOptions extends BodyOptions {
   readonly sql: Sql;
   readonly rids: RidAllocator;
+  readonly words: WordBook;
   readonly clock: () => Date;
-  readonly timeZone: string;
 }
 
 type Decided<S extends Step['step']> = { readonly write: Write; readonly step: Step & { step: S } };
@@ -61,24 +73,28 @@ async function lookAll(group: Decided<'look'>[], { sql }: WriteBatchOptions): Pr
 }
 
 async function insertAll(group: Decided<'insert'>[], options: WriteBatchOptions): Promise<void> {
-  const { sql, rids, clock, timeZone } = options;
+  const { sql, rids, words, clock } = options;
   const numbers = await rids.take(group.length);
   const now = clock().getTime();
-  const drafts = group.map(({ write }, index) => firstDraft(write, numbers[index]!, now, timeZone));
+  const drafts = group.map(({ write }, index) => firstDraft(write, numbers[index]!, now, options));
   // An id that the server made a moment ago is nobody else's, which spares the statement to look.
   const fresh = drafts.filter(({ write }) => write.request.kind === 'create');
   if (fresh.length > 0) {
-    await insertNew(
-      sql,
-      fresh.map(({ row }) => row),
+    await words.before(wordsOf(fresh), () =>
+      insertNew(
+        sql,
+        fresh.map(({ row }) => row),
+      ),
     );
     for (const { write, version } of fresh) write.outcome = { kind: 'created', version };
   }
   const named = drafts.filter(({ write }) => write.request.kind !== 'create');
   if (named.length === 0) return;
-  const stored = await insertAbsent(
-    sql,
-    named.map(({ row }) => row),
+  const stored = await words.before(wordsOf(named), () =>
+    insertAbsent(
+      sql,
+      named.map(({ row }) => row),
+    ),
   );
   for (const { write, row, version } of named) {
     if (stored.has(row.rid)) write.outcome = { kind: 'created', version };
@@ -104,12 +120,22 @@ async function moveAll(group: Decided<'replace'>[], options: WriteBatchOptions):
 async function replaceWith(
   run: (rows: NextVersion[]) => Promise<(Replaced | undefined)[]>,
   group: Decided<'replace'>[],
-  { clock, timeZone }: WriteBatchOptions,
+  options: WriteBatchOptions,
 ): Promise<void> {
-  const now = clock().getTime();
-  const drafts = group.map(({ write, step }) => nextDraft(write, step, now, timeZone));
-  const results = await run(drafts.map(({ row }) => row));
-  for (const [index, draft] of drafts.entries()) note(draft, group[index]!.step.kind, results[index], timeZone);
+  const now = options.clock().getTime();
+  const drafts = group.map(({ write, step }) => nextDraft(write, step, now, options));
+  try {
+    const results = await options.words.before(wordsOf(drafts), () => run(drafts.map(({ row }) => row)));
+    for (const [index, draft] of drafts.entries())
+      note(draft, group[index]!.step.kind, results[index], options.timeZone);
+  } catch (error) {
+    if (!isOvertaken(error)) throw error;
+    for (const { write } of drafts) write.known = 'unknown';
+  }
+}
+
+function wordsOf(drafts: readonly Pick<Draft<unknown>, 'words'>[]): Word[] {
+  return drafts.flatMap(({ words }) => words);
 }
 
 function of<S extends Step['step']>(step: S, decided: readonly { write: Write; step: Step }[]): Decided<S>[] {

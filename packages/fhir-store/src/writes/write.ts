@@ -1,15 +1,26 @@
 import { formatInstant, isId, stampResource, typeNumber, type JsonSource } from '@dhp/fhir-model';
-import { shardKeyOf, type JsonResource } from '@dhp/fhir-search';
+import { indexRow, shardKeyOf, type JsonResource, type Word } from '@dhp/fhir-search';
 import type { NewVersion, StoredVersion, WriteOutcome } from '../fhir-store.ts';
 import type { Current } from '../statements/look.ts';
+import { indexColumns, type IndexColumns } from '../statements/index-columns.ts';
 import type { FirstVersion } from '../statements/insert.ts';
+import type { Method } from '../statements/method.ts';
 import type { NextVersion, Replaced } from '../statements/replace.ts';
 import type { ResourceKey } from '../statements/read-current.ts';
 import type { Known, Request, Step } from './decide.ts';
 
 export interface Body {
   readonly source: JsonSource;
+  readonly resource: JsonResource;
   readonly shard: number;
+}
+
+/** What the content of a version depends on but for the resource. */
+export interface BodyOptions {
+  /** IANA name of the zone in whose offset `meta.lastUpdated` is written, and of dates without one. */
+  readonly timeZone: string;
+  /** Base URLs of this server: references below them are its own. */
+  readonly ownBases: readonly string[];
 }
 
 /** A write on its way: what is asked, what is known by now, and in the end what became of it. */
@@ -19,6 +30,8 @@ export interface Write {
   readonly key: ResourceKey;
   /** Undefined for a deletion. */
   readonly body: Body | undefined;
+  /** It must not break references. */
+  readonly integrity: boolean;
   known: Known;
   /** The current content was compared and is another one, although it has the same length. */
   differs: boolean;
@@ -30,20 +43,36 @@ export interface Draft<Row> {
   readonly write: Write;
   readonly row: Row;
   readonly version: StoredVersion;
+  /** To be in the database before the row. */
+  readonly words: readonly Word[];
 }
 
 /** The first version of a resource. */
-export function firstDraft(write: Write, rid: number, now: number, timeZone: string): Draft<FirstVersion> {
-  const row = firstVersion(write.key, write.body!, { rid, upd: now, timeZone });
-  return { write, row, version: versionOf(write, 1, now, Buffer.from(row.content)) };
+export function firstDraft(write: Write, rid: number, now: number, options: BodyOptions): Draft<FirstVersion> {
+  const stamp = { rid, upd: now, method: methodOf(write.request) };
+  const { row, words } = firstVersion(write.key, write.body!, stamp, options);
+  return { write, row, words, version: versionOf(write, 1, now, Buffer.from(row.content)) };
 }
 
 export function firstVersion(
   { ty, id }: ResourceKey,
-  { source, shard }: Body,
-  { rid, upd, timeZone }: { rid: number; upd: number; timeZone: string },
-): FirstVersion {
-  return { ty, id, rid, shard, upd, content: stamped(source, id, 1, upd, timeZone) };
+  body: Body,
+  { rid, upd, method }: { rid: number; upd: number; method: Method },
+  options: BodyOptions,
+): { row: FirstVersion; words: readonly Word[] } {
+  const content = stamped(body.source, id, 1, upd, options.timeZone);
+  const { index, words } = indexOf(body, id, options);
+  return { row: { ty, id, rid, shard: body.shard, upd, content, method, index }, words };
+}
+
+/** By what the resource is found under its id; the body may have none yet, or another one. */
+export function indexOf(
+  { resource }: Pick<Body, 'resource'>,
+  id: string,
+  options: BodyOptions,
+): { index: IndexColumns; words: readonly Word[] } {
+  const row = indexRow(resource['id'] === id ? resource : { ...resource, id }, options);
+  return { index: indexColumns(row, resource.resourceType, id), words: row.words };
 }
 
 /** The version behind `step.ver`. It is never earlier than the one before, whatever the clocks of two servers say. */
@@ -51,12 +80,13 @@ export function nextDraft(
   write: Write,
   step: Step & { step: 'replace' },
   now: number,
-  timeZone: string,
+  options: BodyOptions,
 ): Draft<NextVersion> {
   const ver = step.ver + 1;
   const upd = isCurrent(write.known) ? Math.max(now, write.known.upd) : now;
   const { body } = write;
-  const text = body === undefined ? '' : stamped(body.source, write.key.id, ver, upd, timeZone);
+  const text = body === undefined ? '' : stamped(body.source, write.key.id, ver, upd, options.timeZone);
+  const indexed = body === undefined ? undefined : indexOf(body, write.key.id, options);
   const content = Buffer.from(text);
   // Of two stamps only the digits of the version differ in length: an instant always has 29 characters.
   const suspect = content.length - String(ver).length + String(step.ver).length;
@@ -70,8 +100,11 @@ export function nextDraft(
       shard: body?.shard,
       deleted: body === undefined,
       content: text,
+      method: methodOf(write.request),
       suspect: step.kind === 'updated' && !write.differs ? suspect : undefined,
+      index: indexed?.index,
     },
+    words: indexed?.words ?? [],
     version: versionOf(write, ver, upd, content),
   };
 }
@@ -117,7 +150,8 @@ export function keyOf(type: string, id: string): ResourceKey {
 }
 
 export function bodyOf({ source, resource }: NewVersion, id: string): Body {
-  return { source, shard: shardKeyOf(resource as unknown as JsonResource, id) };
+  const json = resource as JsonResource;
+  return { source, resource: json, shard: shardKeyOf(json, id) };
 }
 
 /** The deletion that is already there. */
@@ -128,6 +162,11 @@ export function earlierDeletion(write: Write): StoredVersion {
 
 export function isCurrent(known: Known): known is Current {
   return typeof known === 'object';
+}
+
+function methodOf(request: Request): Method {
+  if (request.kind === 'create') return 'POST';
+  return request.kind === 'delete' ? 'DELETE' : (request.method ?? 'PUT');
 }
 
 function stamped(source: JsonSource, id: string, ver: number, upd: number, timeZone: string): string {

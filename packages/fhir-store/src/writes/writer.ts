@@ -33,8 +33,8 @@ export function createWriter(options: WriteBatchOptions, concurrency: number): W
 
   return {
     create: async (resource) => submit(writeOf({ kind: 'create' }, resource.type, uuidv7(), resource)),
-    update: async ({ id, ifMatch, requireMatch, createAllowed, ...resource }) =>
-      submit(writeOf({ kind: 'update', ifMatch, requireMatch, createAllowed }, resource.type, id, resource)),
+    update: async ({ id, ifMatch, requireMatch, createAllowed, method, ...resource }) =>
+      submit(writeOf({ kind: 'update', ifMatch, requireMatch, createAllowed, method }, resource.type, id, resource)),
     delete: async ({ type, id, ifMatch }) => submit(writeOf({ kind: 'delete', ifMatch }, type, id)),
     async close() {
       await Promise.all([creates.close(), changes.close()]);
@@ -65,7 +65,7 @@ export function isRolledBack(error: unknown): boolean {
   return isLockTimeout || !(storeError(error) instanceof StoreUnavailable);
 }
 
-export function writeOf(request: Request, type: string, id: string, resource?: NewVersion): Write {
+export function writeOf(request: Request, type: string, id: string, resource?: NewVersion, integrity = false): Write {
   const body = resource === undefined ? undefined : bodyOf(resource, id);
-  return { request, type, key: keyOf(type, id), body, known: 'unasked', differs: false, outcome: undefined };
+  return { request, type, key: keyOf(type, id), body, integrity, known: 'unasked', differs: false, outcome: undefined };
 }

@@ -1,0 +1,31 @@
+import { isId, typeNumber } from '@dhp/fhir-model';
+import { anyReference, hash64, keyOf, referenceText } from '@dhp/fhir-search';
+import type { Sql } from '@dhp/postgres';
+import type { FhirStore } from '../fhir-store.ts';
+import { assertIndexed } from '../indexing/index-progress.ts';
+import { readMissing, readReferrers } from '../statements/references.ts';
+import { guarded } from '../store-unavailable.ts';
+
+/** What refers to what, of all that is current. */
+export function createReferences(
+  sql: Sql,
+  indexState: FhirStore['indexState'],
+): Pick<FhirStore, 'referrers' | 'missing'> {
+  return {
+    async referrers(type, id, limit) {
+      await assertIndexed(indexState);
+      const name = referenceText(type, id);
+      return guarded(() => readReferrers(sql, { key: keyOf(anyReference, name), own: hash64(name), limit }));
+    },
+    async missing(references) {
+      if (references.length === 0) return [];
+      // What cannot be a name is one of nothing; 0 is no type, and the statement meets no id that is none.
+      const keys = references.map(({ type, id }) => ({
+        ty: isId(id) ? (typeNumber(type) ?? 0) : 0,
+        id: isId(id) ? id : '-',
+      }));
+      const absent = await guarded(() => readMissing(sql, keys));
+      return absent.map((n) => references[n]!);
+    },
+  };
+}

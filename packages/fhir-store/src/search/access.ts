@@ -1,0 +1,47 @@
+import type { Condition } from '@dhp/fhir-search';
+import { isResourceType } from '@dhp/fhir-model';
+
+/**
+ * What of a type the caller may see: all of it, nothing, or what meets a condition. It is asked for every type that a search
+ * touches: those it returns, those that chains and `_has` lead to, and those it includes.
+ */
+export type Access = (type: string) => Condition | boolean;
+
+const nothing: Condition = { op: 'any', of: [] };
+
+/**
+ * The condition with what may be seen said at every resource that it speaks of. What the rules of access themselves say of
+ * other resources is theirs, and stays as it is.
+ */
+export function permitted(type: string, where: Condition, access: Access): Condition {
+  if (!isResourceType(type)) return nothing;
+  const rule = access(type);
+  if (rule === false) return nothing;
+  const asked = inside(where, access);
+  return rule === true ? asked : { op: 'all', of: [asked, rule] };
+}
+
+function inside(condition: Condition, access: Access): Condition {
+  switch (condition.op) {
+    case 'all':
+    case 'any':
+      return { ...condition, of: condition.of.map((each) => inside(each, access)) };
+    case 'not':
+      return { ...condition, of: inside(condition.of, access) };
+    case 'refers':
+    case 'referred':
+      return { ...condition, where: permitted(condition.type, condition.where, access) };
+    case 'keys':
+    case 'words':
+    case 'number':
+    case 'quantity':
+    case 'string':
+    case 'date':
+    case 'last-updated':
+    case 'id':
+    case 'patient':
+    case 'near':
+    case 'full-text':
+      return condition;
+  }
+}

@@ -1,0 +1,172 @@
+import type { Sql } from '@dhp/postgres';
+import { anyOrder } from './order.ts';
+import type { SortColumn } from './sort-columns.ts';
+import { all, conjuncts, isNothing, type RowCondition } from './row-condition.ts';
+import { rank, type Lead } from './lead.ts';
+import { byKeys, leadOf, withRest } from './leads.ts';
+import { walkByValue } from './walk-by-value.ts';
+import { listByDate, walksByDate } from './walks.ts';
+import type { Attempt, Way } from './way.ts';
+
+/** Numbers of rows after which a search tries something else. */
+export interface Effort {
+  /** Candidates of a lead that should have been narrow. */
+  readonly few: number;
+  /** Candidates of a walk that should have filled its page. */
+  readonly farEnough: number;
+  /** Ends of a chain that are looked up before the search. */
+  readonly ends: number;
+}
+
+export const usualEffort: Effort = { few: 5_000, farEnough: 20_000, ends: 1_000 };
+
+/** What was given up lately, by the attempt's name. */
+export interface Memory {
+  has(name: string): boolean;
+}
+
+/**
+ * The attempts to find the matches of one type in an order, the best one first. Every one but the last has a limit; the last
+ * one always finds them.
+ */
+export function attemptsOf(
+  sql: Sql,
+  {
+    ty,
+    where,
+    columns,
+    memory,
+    effort,
+  }: { ty: number; where: RowCondition; columns: readonly SortColumn[]; memory: Memory; effort: Effort },
+): Attempt[] {
+  if (isNothing(where)) return [{ ways: [], name: '' }];
+  const conditions = conjuncts(where);
+  const leads = leadsOf(sql, ty, conditions);
+  const walk = walkOf(sql, { ty, conditions, columns });
+
+  const attempts: Attempt[] = [];
+  const gather = (lead: Lead, limit?: number): void => {
+    const name = `${ty} ${lead.name}`;
+    if (limit !== undefined && memory.has(name)) return;
+    attempts.push({ ways: gatherings(lead), name, ...(limit === undefined ? {} : { limit }) });
+  };
+
+  const [best] = leads;
+  if (best?.rank === rank.own) {
+    gather(best);
+    return attempts;
+  }
+  const narrow = leads.filter((lead) => lead.rank <= rank.text && lead.rank !== rank.patient)[0];
+  if (narrow !== undefined && !(walk.within && narrow.rank > rank.one)) gather(narrow, effort.few);
+  if (walk.ways !== undefined && (walk.within || walk.checksNothing)) {
+    attempts.push({ ways: walk.ways, name: '' });
+    return attempts;
+  }
+  const patient = leads.find((lead) => lead.rank === rank.patient);
+  if (patient !== undefined) {
+    gather(patient);
+    return attempts;
+  }
+  if (walk.ways !== undefined) {
+    const name = `${ty} walk ${signature(where)} ${JSON.stringify(columns[0]!.by, text)}`;
+    if (leads.length === 0) {
+      attempts.push({ ways: walk.ways, name });
+      return attempts;
+    }
+    if (!memory.has(name)) attempts.push({ ways: walk.ways, limit: effort.farEnough, name });
+  }
+  const value = leads.find((lead) => lead.rank === rank.value || lead.rank === rank.time);
+  if (value !== undefined) gather(value, effort.few);
+  const last = byAllKeys(sql, ty, conditions) ?? leads[0] ?? listing(sql, ty, where);
+  gather(last);
+  return attempts;
+}
+
+/** The ways to count the matches of one type, whatever their order. */
+export function countingWays(sql: Sql, ty: number, where: RowCondition): readonly Way[] {
+  const conditions = conjuncts(where);
+  const leads = leadsOf(sql, ty, conditions);
+  const [best] = leads;
+  if (best !== undefined && best.rank <= rank.text) return gatherings(best);
+  const walk = walkOf(sql, { ty, conditions, columns: anyOrder.columns });
+  if (walk.checksNothing) return walk.ways!;
+  const lead = byAllKeys(sql, ty, conditions) ?? best;
+  return lead === undefined ? walk.ways! : gatherings(lead);
+}
+
+function leadsOf(sql: Sql, ty: number, conditions: readonly RowCondition[]): Lead[] {
+  const leads = conditions.flatMap((condition): Lead[] => {
+    const lead = leadOf(sql, ty, condition);
+    const others = conditions.filter((each) => each !== condition);
+    return lead === undefined ? [] : [withRest(lead, others)];
+  });
+  return leads.sort((a, b) => a.rank - b.rank);
+}
+
+function gatherings({ sources }: Lead): Way[] {
+  return sources.map((source) => ({ kind: 'gather', source }));
+}
+
+/** The walk in the order asked for, if there is one. `within`: it stays within a patient. */
+function walkOf(
+  sql: Sql,
+  { ty, conditions, columns }: { ty: number; conditions: readonly RowCondition[]; columns: readonly SortColumn[] },
+): { ways: Way[] | undefined; within: boolean; checksNothing: boolean } {
+  const [column] = columns;
+  const none = { ways: undefined, within: false, checksNothing: false };
+  if (columns.length > 1) return none;
+  if (column!.by.kind !== 'main-date') {
+    const way = walkByValue(sql, ty, column!, conditions);
+    return way === undefined ? none : { ways: [way], within: false, checksNothing: conditions.length === 0 };
+  }
+  const { descending } = column!;
+  const sorted = conditions.toSorted((a, b) => Number(b.op === 'patient') - Number(a.op === 'patient'));
+  for (const condition of sorted) {
+    const others = conditions.filter((each) => each !== condition);
+    const ways = walksByDate(sql, ty, { condition, others, descending });
+    if (ways !== undefined) {
+      return { ways, within: condition.op === 'patient', checksNothing: others.every(isMainDate) };
+    }
+  }
+  return {
+    ways: [listByDate(sql, ty, conditions, descending)],
+    within: false,
+    checksNothing: conditions.every(isMainDate),
+  };
+}
+
+function isMainDate(condition: RowCondition): boolean {
+  return condition.op === 'date' && condition.key === 'main';
+}
+
+/** All keys that must be there at once: the index finds where their lists meet. */
+function byAllKeys(sql: Sql, ty: number, conditions: readonly RowCondition[]): Lead | undefined {
+  const keys = conditions.filter((each) => each.op === 'keys');
+  if (keys.length === 0) return undefined;
+  const others = conditions.filter((each) => each.op !== 'keys');
+  const leads = keys.map((condition) => byKeys(sql, ty, condition.any, rank.many));
+  const sources = leads.map((lead) => lead.sources[0]!);
+  const where = sources.slice(1).reduce((joined, source) => sql`${joined} and ${source.where}`, sources[0]!.where);
+  const source = { ...sources[0]!, where, rest: all(others) };
+  return { rank: rank.many, name: leads.map((lead) => lead.name).join(' '), sources: [source] };
+}
+
+/** Every row of the type. */
+function listing(sql: Sql, ty: number, where: RowCondition): Lead {
+  const source = {
+    row: true,
+    repeats: false,
+    from: sql`fhir.search c`,
+    where: sql`c.ty = ${ty}::smallint`,
+    rest: where,
+  };
+  return { rank: rank.most, name: 'all', sources: [source] };
+}
+
+export function signature(where: RowCondition): string {
+  return JSON.stringify(where, text);
+}
+
+function text(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
+}

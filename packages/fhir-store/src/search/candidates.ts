@@ -1,0 +1,33 @@
+import type { Sql } from '@dhp/postgres';
+import { check } from './check.ts';
+import { and, joined, type Fragment } from './fragment.ts';
+import type { Order } from './order.ts';
+import { isEverything } from './row-condition.ts';
+import type { Source } from './way.ts';
+
+/** Asks a source once for each row of its parameters. */
+export function forEach(sql: Sql, { parameters }: Source, select: Fragment): Fragment {
+  return parameters === undefined ? select : sql`select b.* from ${parameters} cross join lateral (${select}) b`;
+}
+
+/** The rows of a candidate that its tests need, and the tests. `needed`: whether anything else needs the search row. */
+export function tested(
+  sql: Sql,
+  source: Source,
+  { order, needed, also }: { order: Order; needed: boolean; also?: Fragment | undefined },
+): { probes: Fragment; tests: Fragment } {
+  const tests: Fragment[] = [check(sql, source.rest, source.row ? sql`c` : sql`s`)];
+  const probes: Fragment[] = [];
+  if (!source.row && (needed || source.deletedToo === true || !isEverything(source.rest))) {
+    probes.push(sql`cross join lateral (
+      select * from fhir.search s where s.rid = c.rid and s.shard = c.shard limit 1) s`);
+  }
+  if (also !== undefined) tests.push(also);
+  if (order.from !== undefined || order.columns.some((column) => column.ofResource)) {
+    probes.push(sql`cross join lateral (
+      select * from fhir.resource r where r.rid = c.rid and r.shard = c.shard limit 1) r`);
+  }
+  if (order.from !== undefined)
+    tests.push(sql`pg_visible_in_snapshot(r.txid, ${order.from.snapshot}::text::pg_snapshot)`);
+  return { probes: joined(sql, probes, sql` `) ?? sql``, tests: and(sql, tests) };
+}

@@ -1,0 +1,146 @@
+import type { Sql } from '@dhp/postgres';
+import { oneOfPatients, type Interval, type Limits } from '@dhp/fhir-search';
+import { typeNumber } from '@dhp/fhir-model';
+import { and, bigints, or, timeText, type Fragment } from './fragment.ts';
+import { compartmentSeeds } from './compartment-seeds.ts';
+import { hasWords } from './full-text.ts';
+import type { Join, RowCondition } from './row-condition.ts';
+import { matches } from './text-match.ts';
+
+/**
+ * A condition as a test of one search row. No index can serve it, on purpose: were two conditions indexable, the planner
+ * would combine them or begin with the broad one. It is never null, so `not` may stand before it.
+ *
+ * @param row alias of the search row
+ * @param depth of nested rows, for aliases that do not hide one another
+ */
+export function check(sql: Sql, condition: RowCondition, row: Fragment, depth = 0): Fragment {
+  const nested = (each: RowCondition): Fragment => check(sql, each, row, depth);
+  switch (condition.op) {
+    case 'all':
+      return condition.of.length === 0 ? sql`true` : sql`(${and(sql, condition.of.map(nested))})`;
+    case 'any':
+      return or(sql, condition.of.map(nested));
+    case 'not':
+      return sql`not ${nested(condition.of)}`;
+    case 'own':
+      return sql`(${row}.own = any(${bigints(condition.any)}::bigint[])) is true`;
+    case 'keys':
+      return hasKey(sql, row, condition.any);
+    case 'patient':
+      return sql`(coalesce(${row}.pat = any(${bigints(condition.any)}::bigint[]), false)
+        or ${hasKey(
+          sql,
+          row,
+          condition.any.map((patient) => oneOfPatients ^ patient),
+        )})`;
+    case 'number':
+      return sql`exists (select from unnest(${row}.nk, ${row}.nlo, ${row}.nhi) as n (k, lo, hi)
+        where n.k = ${condition.key.toString()}::bigint and ${inNumbers(sql, condition.interval, sql`n.lo`, sql`n.hi`)})`;
+    case 'string':
+      return sql`exists (select from unnest(${row}.sk, ${row}.sv) as t (k, v)
+        where t.k = ${condition.key.toString()}::bigint and ${matches(sql, sql`t.v`, condition)})`;
+    case 'date':
+      return condition.key === 'main'
+        ? sql`(${row}.hi > '-infinity' and ${inTimes(sql, condition.interval, sql`${row}.dt`, sql`${row}.hi`)})`
+        : sql`exists (select from unnest(${row}.dk, ${row}.dlo, ${row}.dhi) as d (k, lo, hi)
+            where d.k = ${condition.key.toString()}::bigint and ${inTimes(sql, condition.interval, sql`d.lo`, sql`d.hi`)})`;
+    case 'last-updated':
+      return sql`exists (select from fhir.resource u where u.rid = ${row}.rid and u.shard = ${row}.shard
+        and ${inTimes(sql, condition.interval, sql`u.upd`, sql`u.upd`)})`;
+    case 'near':
+      return sql`exists (
+        select from unnest(${row}.nk, ${row}.nlo) as a (k, v), unnest(${row}.nk, ${row}.nlo) as o (k, v)
+        where a.k = ${condition.latitudeKey.toString()}::bigint and o.k = ${condition.longitudeKey.toString()}::bigint
+          and ${distance(sql, condition, sql`a.v`, sql`o.v`)} <= ${condition.metres}::float8)`;
+    case 'refers':
+      return refers(sql, condition, row, depth + 1);
+    case 'referred':
+      return referred(sql, condition, row, depth + 1);
+    case 'full-text':
+      return hasWords(sql, row, condition);
+  }
+}
+
+/** With `= any`, an array is read as far as the first match. */
+export function hasKey(sql: Sql, row: Fragment, keys: readonly bigint[]): Fragment {
+  return keys.length === 1
+    ? sql`${keys[0]!.toString()}::bigint = any(${row}.keys)`
+    : sql`(${row}.keys && ${bigints(keys)}::bigint[]) is true`;
+}
+
+export function inNumbers(sql: Sql, interval: Interval, low: Fragment, high: Fragment): Fragment {
+  const value = (limit: number): Fragment => sql`${limit}::float8`;
+  return and(sql, [...limits(sql, low, interval.low, value), ...limits(sql, high, interval.high, value)]);
+}
+
+export function inTimes(sql: Sql, interval: Interval, low: Fragment, high: Fragment): Fragment {
+  const value = (limit: number): Fragment => sql`${timeText(limit)}::text::timestamptz`;
+  return and(sql, [...limits(sql, low, interval.low, value), ...limits(sql, high, interval.high, value)]);
+}
+
+function limits(sql: Sql, column: Fragment, asked: Limits | undefined, value: (limit: number) => Fragment): Fragment[] {
+  const parts: Fragment[] = [];
+  if (asked?.gt !== undefined) parts.push(sql`${column} > ${value(asked.gt)}`);
+  if (asked?.ge !== undefined) parts.push(sql`${column} >= ${value(asked.ge)}`);
+  if (asked?.lt !== undefined) parts.push(sql`${column} < ${value(asked.lt)}`);
+  if (asked?.le !== undefined) parts.push(sql`${column} <= ${value(asked.le)}`);
+  return parts;
+}
+
+/** Metres along the surface of a sphere (haversine), mean radius of the earth. */
+export function distance(
+  sql: Sql,
+  place: { latitude: number; longitude: number },
+  latitude: Fragment,
+  longitude: Fragment,
+): Fragment {
+  return sql`(2 * 6371008.8 * asin(least(1, sqrt(
+    power(sind((${latitude} - ${place.latitude}::float8) / 2), 2)
+    + cosd(${latitude}) * cosd(${place.latitude}::float8) * power(sind((${longitude} - ${place.longitude}::float8) / 2), 2)))))`;
+}
+
+/**
+ * A chain, asked of a candidate: the rows that its keys may lead to. A reference to the patient of the compartment is known
+ * without trying every key.
+ */
+function refers(sql: Sql, { seeds, type, where }: Join, row: Fragment, depth: number): Fragment {
+  const target = alias(sql, depth);
+  const ty = typeNumber(type) ?? -1;
+  const found = and(sql, [sql`${target}.ty = ${ty}::smallint`, check(sql, where, target, depth)]);
+  const each = seeds.map((seed) => {
+    const byKeys = sql`exists (
+      select from unnest(${row}.keys) as k (key)
+      cross join lateral (
+        select from fhir.search ${target} where ${target}.own = k.key # ${seed.toString()}::bigint and ${found} limit 1) t)`;
+    if (type !== 'Patient' || !compartmentSeeds().has(seed)) return byKeys;
+    return sql`case when ${row}.pat is null then ${byKeys}
+      else (${row}.pat # ${seed.toString()}::bigint) = any(${row}.keys) and exists (
+        select from (select from fhir.search ${target} where ${target}.own = ${row}.pat and ${found} limit 1) t) end`;
+  });
+  return or(sql, each);
+}
+
+/** `_has`, asked of a candidate: the rows whose keys hold a reference to it. */
+function referred(sql: Sql, { seeds, type, where }: Join, row: Fragment, depth: number): Fragment {
+  const source = alias(sql, depth);
+  const ty = typeNumber(type) ?? -1;
+  const found = and(sql, [sql`(${source}.ty = ${ty}::smallint) is true`, check(sql, where, source, depth)]);
+  const each = seeds.map((seed) => {
+    const key = sql`(${row}.own # ${seed.toString()}::bigint)`;
+    const byKey = sql`exists (select from (
+      select from fhir.search ${source} where ${source}.keys @> array[${key}] and ${found} limit 1) t)`;
+    if (!compartmentSeeds().has(seed)) return byKey;
+    return sql`(exists (select from (
+        select from fhir.search ${source} where ${source}.pat = ${row}.own and ${source}.ty = ${ty}::smallint
+          and ${key} = any(${source}.keys) and ${found} limit 1) t)
+      or exists (select from (
+        select from fhir.search ${source} where ${source}.keys @> array[${key}] and ${source}.pat is null
+          and ${found} limit 1) t))`;
+  });
+  return or(sql, each);
+}
+
+function alias(sql: Sql, depth: number): Fragment {
+  return sql`${sql(`s${depth}`)}`;
+}

@@ -1,0 +1,15 @@
+import { resourceTypes } from '@dhp/fhir-model';
+import { impliesPatientCompartment, searchParametersOf, seedOf } from '@dhp/fhir-search';
+
+let seeds: ReadonlySet<bigint> | undefined;
+
+/** The seeds of parameters of which every reference to a patient puts the resource into that patient's compartment. */
+export function compartmentSeeds(): ReadonlySet<bigint> {
+  return (seeds ??= new Set(
+    resourceTypes.flatMap((type) =>
+      [...searchParametersOf(type).values()]
+        .filter((parameter) => parameter.type === 'reference' && impliesPatientCompartment(type, parameter))
+        .map(({ code }) => seedOf(type, code)),
+    ),
+  ));
+}

@@ -1,0 +1,62 @@
+/** Where a page begins, and what the first page of the search could see. */
+export interface Position {
+  /** A `pg_snapshot`. */
+  readonly snapshot: string;
+  /** The page lies before the position instead of behind it. */
+  readonly before: boolean;
+  /** The values that the row is sorted by, as PostgreSQL writes them; null where it has none. */
+  readonly values: readonly (string | null)[];
+  readonly rid: string;
+}
+
+export type ColumnType = 'timestamptz' | 'float8' | 'text';
+
+/** How PostgreSQL writes them. */
+const forms: Record<ColumnType, RegExp> = {
+  timestamptz: /^(?:-?infinity|\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?\+00(?: BC)?)$/,
+  float8: /^(?:NaN|-?Infinity|-?\d{1,20}(?:\.\d{1,30})?(?:e[+-]\d{1,3})?)$/,
+  text: /^[^\0]*$/,
+};
+
+/** A position as a text for URLs. */
+export function formatCursor({ snapshot, before, values, rid }: Position): string {
+  return Buffer.from(JSON.stringify([snapshot, before, rid, ...values])).toString('base64url');
+}
+
+/** @throws TypeError for a text that `formatCursor` does not make of rows sorted by these columns */
+export function parseCursor(cursor: string, columns: readonly { readonly type: ColumnType }[]): Position {
+  const parts = parsed(Buffer.from(cursor, 'base64url').toString());
+  if (!Array.isArray(parts) || parts.length !== 3 + columns.length) throw noCursor(cursor);
+  const [snapshot, before, rid, ...rest] = parts as unknown[];
+  if (typeof snapshot !== 'string' || !isSnapshot(snapshot)) throw noCursor(cursor);
+  if (typeof before !== 'boolean' || typeof rid !== 'string' || !/^-?\d{1,18}$/.test(rid)) throw noCursor(cursor);
+  const values = rest.map((value, n) => {
+    if (value !== null && (typeof value !== 'string' || !forms[columns[n]!.type].test(value))) throw noCursor(cursor);
+    return value;
+  });
+  return { snapshot, before, rid, values };
+}
+
+function noCursor(cursor: string): TypeError {
+  return new TypeError(`"${cursor}" is not a position in the results of this search`);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `xmin:xmax:xip,…`, ascending. https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT */
+function isSnapshot(text: string): boolean {
+  const match = /^(\d{1,19}):(\d{1,19}):((?:\d{1,19}(?:,\d{1,19})*)?)$/.exec(text);
+  if (match === null) return false;
+  const [low, high] = [BigInt(match[1]!), BigInt(match[2]!)];
+  const running = match[3] === '' ? [] : match[3]!.split(',').map(BigInt);
+  if (low < 1n || low > high || high > highestXid) return false;
+  return running.every((xid, n) => xid >= low && xid < high && (n === 0 || xid > running[n - 1]!));
+}
+
+const highestXid = 2n ** 63n - 1n;

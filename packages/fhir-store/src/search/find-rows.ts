@@ -1,0 +1,73 @@
+import { typeNumber } from '@dhp/fhir-model';
+import type { Sql } from '@dhp/postgres';
+import { booleanOf, textOf, type Column } from '../statements/columns.ts';
+import { attemptsOf, type Effort } from './attempts.ts';
+import type { FullText } from './full-text.ts';
+import type { SearchMemory } from './memory.ts';
+import type { Order } from './order.ts';
+import { pageStatement, type PageColumns } from './page-statement.ts';
+import { isNothing, type RowCondition } from './row-condition.ts';
+import type { Run } from './run.ts';
+import type { Attempt } from './way.ts';
+
+/** What one search works with. */
+export interface Finding {
+  readonly sql: Sql;
+  /** Sessions that read nothing but in the order of an index. */
+  readonly walking: Sql;
+  readonly run: Run;
+  readonly memory: SearchMemory;
+  readonly effort: Effort;
+  readonly fullText: FullText;
+}
+
+/** The resources of one type that are looked for. */
+export interface Branch {
+  readonly type: string;
+  readonly where: RowCondition;
+}
+
+export interface FoundRows {
+  /** What the statement could see; undefined when there was nothing to ask. */
+  readonly snapshot: string | undefined;
+  /** The columns asked for. */
+  readonly rows: Column[][];
+}
+
+/** The first rows in an order, by the first attempt that is not given up. */
+export async function findRows(
+  finding: Finding,
+  branches: readonly Branch[],
+  { order, rows, columns }: { order: Order; rows: number; columns: PageColumns },
+): Promise<FoundRows> {
+  const { sql, memory, effort } = finding;
+  const lists = branches
+    .filter(({ where }) => !isNothing(where))
+    .map(({ type, where }) =>
+      attemptsOf(sql, { ty: typeNumber(type)!, where, columns: order.columns, memory, effort }),
+    );
+  if (lists.length === 0) return { snapshot: undefined, rows: [] };
+  const most = Math.max(...lists.map((list) => list.length));
+  for (let n = 0; n < most; n += 1) {
+    const attempts = lists.map((list): Attempt => list[Math.min(n, list.length - 1)]!);
+    const found = await tried(finding, attempts, { order, rows, columns });
+    if (found !== undefined) return found;
+    // Of several types nobody knows which was given up.
+    if (attempts.length === 1) memory.add(attempts[0]!.name);
+  }
+  throw new Error('The last attempt of a search has no limit');
+}
+
+/** Undefined when an attempt was given up. */
+export async function tried(
+  { sql, walking, run }: Finding,
+  attempts: readonly Attempt[],
+  { order, rows, columns }: { order: Order; rows: number; columns: PageColumns },
+): Promise<FoundRows | undefined> {
+  const walks = attempts.every(({ ways }) => ways.every(({ kind }) => kind === 'walk'));
+  const statement = pageStatement(sql, { attempts, order, rows }, columns);
+  const found = await run(walks ? walking : sql, statement, 'page');
+  if (booleanOf(found[0]![1])) return undefined;
+  const matches = found.map((row) => row.slice(2)).filter(([first]) => first !== null);
+  return { snapshot: textOf(found[0]![0]), rows: matches };
+}

@@ -1,0 +1,95 @@
+import {
+  anyReference,
+  hash64,
+  keyOf,
+  referencesOf,
+  referenceText,
+  searchParameter,
+  searchParametersOf,
+  seedOf,
+  type Include,
+  type JsonResource,
+} from '@dhp/fhir-search';
+import type { StoredVersion } from '../fhir-store.ts';
+import { all, type RowCondition } from './row-condition.ts';
+
+/** Resources that an include asks for: those of a type, or of any when it is undefined, that meet a condition. */
+export interface Wanted {
+  readonly type: string | undefined;
+  readonly where: RowCondition;
+}
+
+/** What some resources refer to by an include's parameter: resources of this server, and canonicals by their URL. */
+export function referredTo(
+  include: Include,
+  resources: readonly JsonResource[],
+  ownBases: readonly string[],
+): Wanted[] {
+  const { source, parameter, target } = include;
+  const own = new Map<string, Set<bigint>>();
+  const canonicals = new Map<string, RowCondition[]>();
+  for (const resource of resources) {
+    if (source !== '*' && resource.resourceType !== source) continue;
+    for (const found of referencesOf(resource, parameter === '*' ? '*' : [parameter], { ownBases })) {
+      const { type, id, url, version } = found;
+      if (type !== undefined && id !== undefined) {
+        if (target === undefined || type === target)
+          entry(own, type, () => new Set()).add(hash64(referenceText(type, id)));
+      } else if (url !== undefined) {
+        const targets = searchParameter(resource.resourceType, found.parameter)?.target ?? [];
+        for (const each of targets.filter((type) => target === undefined || type === target)) {
+          const where = canonical(each, url, version);
+          if (where !== undefined) entry(canonicals, each, () => []).push(where);
+        }
+      }
+    }
+  }
+  return [
+    ...[...own].map(([type, hashes]): Wanted => ({ type, where: { op: 'own', any: [...hashes] } })),
+    ...[...canonicals].flatMap(([type, wheres]) => wheres.map((where): Wanted => ({ type, where }))),
+  ];
+}
+
+/** Undefined for a type whose resources have no canonical URL. */
+function canonical(type: string, url: string, version: string | undefined): RowCondition | undefined {
+  if (!hasCanonical(type)) return undefined;
+  const byUrl: RowCondition = { op: 'keys', any: [keyOf(seedOf(type, 'url'), url)], expect: 'one' };
+  if (version === undefined) return byUrl;
+  return all([byUrl, { op: 'keys', any: [keyOf(seedOf(type, 'version'), version)], expect: 'many' }]);
+}
+
+/** What refers to some resources by an include's parameter; to canonical resources by their URL, whatever the version. */
+export function referringTo({ source, parameter, target }: Include, versions: readonly StoredVersion[]): Wanted[] {
+  const wanted = versions.filter(({ type }) => target === undefined || type === target);
+  const own = wanted.map(({ type, id }) => hash64(referenceText(type, id)));
+  if (source === '*') return wantedByKeys(undefined, [anyReference], own);
+  const seeds = referenceParameters(source)
+    .filter((code) => parameter === '*' || parameter === code)
+    .map((code) => seedOf(source, code));
+  const urls = wanted.flatMap(({ type, content }) => (hasCanonical(type) ? urlIn(content) : []));
+  return wantedByKeys(source, seeds, [...own, ...urls.map(hash64)]);
+}
+
+function wantedByKeys(type: string | undefined, seeds: readonly bigint[], hashes: readonly bigint[]): Wanted[] {
+  const keys = seeds.flatMap((seed) => hashes.map((hash) => seed ^ hash));
+  return keys.length === 0 ? [] : [{ type, where: { op: 'keys', any: keys, expect: 'some' } }];
+}
+
+function urlIn(content: Buffer): string[] {
+  const { url } = JSON.parse(content.toString()) as { url?: unknown };
+  return typeof url === 'string' ? [url] : [];
+}
+
+function hasCanonical(type: string): boolean {
+  return searchParameter(type, 'url') !== undefined;
+}
+
+function referenceParameters(type: string): string[] {
+  return [...searchParametersOf(type).values()].filter((each) => each.type === 'reference').map(({ code }) => code);
+}
+
+function entry<V>(map: Map<string, V>, key: string, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) map.set(key, (value = make()));
+  return value;
+}

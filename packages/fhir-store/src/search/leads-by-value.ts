@@ -1,0 +1,90 @@
+import type { Interval } from '@dhp/fhir-search';
+import type { Sql } from '@dhp/postgres';
+import { inNumbers, inTimes } from './check.ts';
+import { timeText, type Fragment } from './fragment.ts';
+import { entriesWithWords, withoutEntry } from './full-text.ts';
+import { rank, type Lead } from './lead.ts';
+import { everything, type RowCondition } from './row-condition.ts';
+import { matches, rangeOf, trigramPattern } from './text-match.ts';
+import type { Source } from './way.ts';
+
+export function byText(sql: Sql, condition: Extract<RowCondition, { op: 'string' }>): Lead {
+  const { key, match, text } = condition;
+  const name = `string ${key} ${match} ${text}`;
+  const ofKey = sql`c.key = ${key.toString()}::bigint`;
+  const test = matches(sql, sql`c.v`, condition);
+  const source = (where: Fragment): Source => ({
+    row: false,
+    repeats: true,
+    from: sql`fhir.str c`,
+    where,
+    rest: everything,
+  });
+  const range = rangeOf(sql, sql`c.v`, condition);
+  if (range !== undefined) {
+    const at = match === 'starts' || match === 'equals' ? rank.text : rank.time;
+    return { rank: at, name, sources: [source(sql`${ofKey} and ${range} and ${test}`)] };
+  }
+  const pattern = trigramPattern(condition);
+  if (pattern === undefined) return { rank: rank.scan, name, sources: [source(sql`${ofKey} and ${test}`)] };
+  // Only the index of trigrams can serve it: the planner would rather read all strings of the key.
+  const byParts = sql`c.v like ${pattern}::text and (${ofKey}) is true and ${test}`;
+  return { rank: rank.text, name, sources: [source(byParts)] };
+}
+
+/** What has the words by its entry, and what has changed since; both may have other words by now. */
+export function byWords(sql: Sql, ty: number, condition: Extract<RowCondition, { op: 'full-text' }>): Lead | undefined {
+  // What must not be in the narrative may be elsewhere in the resource.
+  if (condition.in === 'narrative' && condition.query.includes('-')) return undefined;
+  const rows = { row: false, repeats: false, rest: condition };
+  const ofType = sql`exists (select from fhir.search o where o.rid = c.rid and o.shard = c.shard and o.ty = ${ty}::smallint)`;
+  return {
+    rank: rank.text,
+    name: `${condition.in} ${condition.query}`,
+    sources: [
+      { ...rows, from: sql`fhir.text c`, where: sql`${entriesWithWords(sql, condition)} and ${ofType}` },
+      { ...rows, from: sql`fhir.resource c`, where: withoutEntry(sql, ty) },
+    ],
+  };
+}
+
+/** What the lower end of an interval must not be above, and its upper end not below, for index ranges. */
+function outerLimits({ low, high }: Interval): { lowest: number; lowestEnd: number; highest: number } {
+  const least = Math.min(...[low?.lt, low?.le, high?.lt, high?.le].filter((limit) => limit !== undefined));
+  const most = (of: Interval['low']): number => Math.max(...[of?.gt, of?.ge].filter((limit) => limit !== undefined));
+  return { lowest: most(low), lowestEnd: Math.max(most(low), most(high)), highest: least };
+}
+
+/** Points by their value; ranges that begin below it by where they end. */
+export function byNumber(sql: Sql, key: bigint, interval: Interval): Lead {
+  const { lowest, lowestEnd, highest } = outerLimits(interval);
+  const source = (range: Fragment): Source => ({
+    row: false,
+    repeats: true,
+    from: sql`fhir.num c`,
+    where: sql`c.key = ${key.toString()}::bigint and ${range} and ${inNumbers(sql, interval, sql`c.lo`, sql`c.hi`)}`,
+    rest: everything,
+  });
+  const sources = [source(sql`c.lo >= ${lowestEnd}::float8 and c.lo <= ${highest}::float8`)];
+  if (lowestEnd > lowest) sources.push(source(sql`c.lo < c.hi and c.hi >= ${lowestEnd}::float8`));
+  return { rank: rank.value, name: `number ${key} ${JSON.stringify(interval)}`, sources };
+}
+
+export const day = 86_400_000;
+
+/** What covers no more than a day begins at most a day before it ends; what covers more has an index by its end. */
+export function byTime(sql: Sql, key: bigint, interval: Interval): Lead {
+  const { lowest, lowestEnd, highest } = outerLimits(interval);
+  const time = (ms: number): Fragment => sql`${timeText(ms)}::text::timestamptz`;
+  const source = (range: Fragment): Source => ({
+    row: false,
+    repeats: true,
+    from: sql`fhir.date c`,
+    where: sql`c.key = ${key.toString()}::bigint and ${range} and ${inTimes(sql, interval, sql`c.lo`, sql`c.hi`)}`,
+    rest: everything,
+  });
+  const begin = lowestEnd > lowest ? Math.max(lowest, lowestEnd - day) : lowest;
+  const sources = [source(sql`c.lo >= ${time(begin)} and c.lo <= ${time(highest)}`)];
+  if (lowestEnd > lowest) sources.push(source(sql`c.long and c.hi >= ${time(lowestEnd)}`));
+  return { rank: rank.time, name: `date ${key} ${JSON.stringify(interval)}`, sources };
+}

@@ -1,0 +1,114 @@
+import { oneOfPatients } from '@dhp/fhir-search';
+import type { Sql } from '@dhp/postgres';
+import { inTimes } from './check.ts';
+import { bigints, type Fragment } from './fragment.ts';
+import { rank, type Lead } from './lead.ts';
+import { byNumber, byText, byTime, byWords } from './leads-by-value.ts';
+import { all, everything, type RowCondition } from './row-condition.ts';
+import type { Source } from './way.ts';
+
+/** Candidates of one condition, in no order; undefined when no index serves it. Those of `any` are those of every branch. */
+export function leadOf(sql: Sql, ty: number, condition: RowCondition): Lead | undefined {
+  switch (condition.op) {
+    case 'own':
+      return byRow(sql`c.own = any(${bigints(condition.any)}::bigint[])`, everything, {
+        sql,
+        at: rank.own,
+        name: 'own',
+      });
+    case 'keys':
+      return byKeys(sql, ty, condition.any, rank[condition.expect]);
+    case 'patient':
+      return {
+        rank: rank.patient,
+        name: `patient ${condition.any.join()}`,
+        sources: [
+          {
+            row: true,
+            repeats: false,
+            from: sql`fhir.search c`,
+            where: sql`c.pat = any(${bigints(condition.any)}::bigint[]) and c.ty = ${ty}::smallint`,
+            rest: everything,
+          },
+          ofSeveralPatients(sql, ty, condition.any),
+        ],
+      };
+    case 'string':
+      return byText(sql, condition);
+    case 'number':
+      return byNumber(sql, condition.key, condition.interval);
+    case 'near': {
+      // A degree of latitude is 111 km everywhere; a little more, for what is rounded.
+      const degrees = (condition.metres / 111_000) * 1.01 + 1e-6;
+      const { latitude, latitudeKey } = condition;
+      const lead = byNumber(sql, latitudeKey, { low: { ge: latitude - degrees, le: latitude + degrees } });
+      return { ...lead, sources: lead.sources.map((source) => ({ ...source, rest: condition })) };
+    }
+    case 'date':
+      return condition.key === 'main' ? undefined : byTime(sql, condition.key, condition.interval);
+    case 'last-updated':
+      return {
+        rank: rank.time,
+        name: `upd ${JSON.stringify(condition.interval)}`,
+        sources: [
+          {
+            row: false,
+            repeats: false,
+            from: sql`fhir.resource c`,
+            where: sql`c.ty = ${ty}::smallint and ${inTimes(sql, condition.interval, sql`c.upd`, sql`c.upd`)}`,
+            rest: everything,
+            deletedToo: true,
+          },
+        ],
+      };
+    case 'any': {
+      const leads = condition.of.map((each) => bestLead(sql, ty, each));
+      if (!leads.every((lead) => lead !== undefined)) return undefined;
+      return {
+        rank: Math.max(...leads.map((lead) => lead.rank)),
+        name: `any ${leads.map((lead) => lead.name).join(' ')}`,
+        sources: leads.flatMap((lead) => lead.sources),
+      };
+    }
+    case 'all':
+      return bestLead(sql, ty, condition);
+    case 'full-text':
+      return byWords(sql, ty, condition);
+    case 'not':
+    case 'refers':
+    case 'referred':
+      return undefined;
+  }
+}
+
+/** The best lead among conditions that must all hold, with the others left to check. */
+function bestLead(sql: Sql, ty: number, condition: RowCondition): Lead | undefined {
+  if (condition.op !== 'all') return leadOf(sql, ty, condition);
+  let best: { lead: Lead; others: RowCondition[] } | undefined;
+  condition.of.forEach((each, index) => {
+    const lead = leadOf(sql, ty, each);
+    if (lead === undefined || (best !== undefined && best.lead.rank <= lead.rank)) return;
+    best = { lead, others: condition.of.filter((_, n) => n !== index) };
+  });
+  return best === undefined ? undefined : withRest(best.lead, best.others);
+}
+
+export function withRest(lead: Lead, others: readonly RowCondition[]): Lead {
+  return { ...lead, sources: lead.sources.map((source) => ({ ...source, rest: all([...others, source.rest]) })) };
+}
+
+function byRow(where: Fragment, rest: RowCondition, { sql, at, name }: { sql: Sql; at: number; name: string }): Lead {
+  return { rank: at, name, sources: [{ row: true, repeats: false, from: sql`fhir.search c`, where, rest }] };
+}
+
+/** Only the GIN index can serve it; that the type is right is a test, lest a second index be combined with it. */
+export function byKeys(sql: Sql, ty: number, keys: readonly bigint[], at: number): Lead {
+  const where = sql`c.keys && ${bigints(keys)}::bigint[] and (c.ty = ${ty}::smallint) is true`;
+  return byRow(where, everything, { sql, at, name: `keys ${keys.join()}` });
+}
+
+/** Resources that are in the compartments of several patients have them among their keys. */
+export function ofSeveralPatients(sql: Sql, ty: number, patients: readonly bigint[]): Source {
+  const keys = patients.map((patient) => oneOfPatients ^ patient);
+  return byKeys(sql, ty, keys, rank.patient).sources[0]!;
+}

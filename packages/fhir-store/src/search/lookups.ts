@@ -1,0 +1,71 @@
+import { typeNumber } from '@dhp/fhir-model';
+import { compartmentSeeds } from './compartment-seeds.ts';
+import { tried, type Finding } from './find-rows.ts';
+import { joined, type Fragment } from './fragment.ts';
+import { anyOrder } from './order.ts';
+import { ownHashes, type PageColumns } from './page-statement.ts';
+import type { Lookups } from './resolve.ts';
+import type { Join, RowCondition } from './row-condition.ts';
+import { signature } from './attempts.ts';
+import { rank } from './lead.ts';
+import { leadOf } from './leads.ts';
+import type { Attempt } from './way.ts';
+import { bigintOf, createWords } from './words.ts';
+
+export function createLookups(finding: Finding): Lookups {
+  const { sql, run, effort, fullText } = finding;
+  return {
+    words: createWords(sql, run),
+    wordsUpToDate: () => fullText.upToDate(),
+    async few(type, where) {
+      const rows = await ends(finding, { type, where, most: effort.ends, columns: ownHashes(sql) });
+      return rows?.map(([own]) => bigintOf(own));
+    },
+    async fewReferred(join, target) {
+      const columns = targetsOf(finding, join, target);
+      const rows = await ends(finding, { ...join, most: effort.few, columns });
+      return rows === undefined ? undefined : [...new Set(rows.map(([own]) => bigintOf(own)))];
+    },
+  };
+}
+
+/** Rows of a type that meet a condition when an index leads to few of them; undefined when none does. */
+async function ends(
+  finding: Finding,
+  { type, where, most, columns }: { type: string; where: RowCondition; most: number; columns: PageColumns },
+) {
+  const { sql, memory, effort } = finding;
+  const lead = leadOf(sql, typeNumber(type)!, where);
+  if (lead === undefined || lead.rank > rank.many) return undefined;
+  const name = `ends ${type} ${signature(where)}`;
+  if (memory.has(name)) return undefined;
+  const attempt: Attempt = {
+    ways: lead.sources.map((source) => ({ kind: 'gather', source })),
+    limit: effort.few,
+    name,
+  };
+  const found = await tried(finding, [attempt], { order: anyOrder, rows: most + 1, columns });
+  if (found !== undefined && found.rows.length <= most) return found.rows;
+  memory.add(name);
+  return undefined;
+}
+
+/**
+ * The resources of a type that rows refer to by some seeds. Which of a row's keys such a reference is, its hash tells: that
+ * of the target is the key without the seed, and another key gives the hash of nothing.
+ */
+function targetsOf({ sql }: Finding, { seeds }: Join, target: string): PageColumns {
+  const ty = typeNumber(target)!;
+  const each = seeds.map((seed): Fragment => {
+    const bits = sql`${seed.toString()}::bigint`;
+    const byKeys = sql`select s.own from unnest(t.keys) as k (key)
+      cross join lateral (select own from fhir.search where own = k.key # ${bits} and ty = ${ty}::smallint limit 1) s`;
+    if (target !== 'Patient' || !compartmentSeeds().has(seed)) return byKeys;
+    return sql`select t.pat where (t.pat # ${bits}) = any(t.keys) union all ${byKeys} where t.pat is null`;
+  });
+  const targets = joined(sql, each, sql` union all `)!;
+  return {
+    columns: sql`e.own`,
+    joins: sql`join fhir.search t on t.rid = p.rid and t.shard = p.shard cross join lateral (${targets}) as e (own)`,
+  };
+}

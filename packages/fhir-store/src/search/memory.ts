@@ -1,0 +1,27 @@
+import type { Memory } from './attempts.ts';
+
+/** What is remembered is forgotten after a while, since data change, and when much else came after it. */
+const lifetime = 10 * 60_000;
+const maxNames = 5_000;
+
+export interface SearchMemory extends Memory {
+  add(name: string): void;
+}
+
+export function createMemory(now: () => number = Date.now): SearchMemory {
+  const known = new Map<string, number>();
+  return {
+    has(name) {
+      const until = known.get(name);
+      if (until === undefined) return false;
+      if (until > now()) return true;
+      known.delete(name);
+      return false;
+    },
+    add(name) {
+      known.delete(name);
+      known.set(name, now() + lifetime);
+      if (known.size > maxNames) known.delete(known.keys().next().value!);
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { connect, type ConnectOptions } from '@dhp/postgres';
+import { createSearcher, type Searcher, type SearchOptions } from './search.ts';
+
+/** Milliseconds. */
+export interface SearchTimeouts {
+  /** After which a search is given up, with `SearchTimeout`. */
+  readonly search: number;
+  /** After which an exact total becomes an estimate. */
+  readonly total: number;
+}
+
+const connections = 4;
+const countConnections = 2;
+
+/**
+ * The statements of searches find their rows by index, joined row by row, in plans that are made once for all values: which
+ * index leads was decided before, by what is asked. Nothing is hashed, so that what an index gives in order stays in order.
+ */
+const sessions: ConnectOptions['settings'] = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  enable_hashagg: 'off',
+  enable_material: 'off',
+  enable_memoize: 'off',
+  max_parallel_workers_per_gather: 0,
+  jit: 'off',
+  work_mem: '32MB',
+};
+
+/** Searches on connections of their own, so that a slow one stands before no read or write. */
+export function openSearch(
+  url: string,
+  options: Pick<SearchOptions, 'ownBases' | 'indexState' | 'effort'>,
+  { search, total }: SearchTimeouts,
+): Searcher & { close(): Promise<void> } {
+  const open = (name: string, max: number, statementTimeout: number, settings: ConnectOptions['settings'] = {}) =>
+    connect(url, {
+      max,
+      maxPipeline: 1, // a slow search stands before no other one while a connection is free
+      applicationName: `dhp fhir ${name}`,
+      statementTimeout,
+      settings: { ...sessions, ...settings },
+    });
+  const sql = open('searches', connections, search);
+  const walking = open('walks', connections, search, { enable_bitmapscan: 'off', enable_sort: 'off' });
+  const counting = open('counts', countConnections, total, { enable_hashagg: 'on' });
+  const searcher = createSearcher({ ...options, sql, walking, counting });
+  return {
+    ...searcher,
+    async close() {
+      await searcher.finish();
+      await Promise.all([sql, walking, counting].map((pool) => pool.end({ timeout: 5 })));
+    },
+  };
+}

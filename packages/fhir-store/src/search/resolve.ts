@@ -1,0 +1,94 @@
+import { hash64, quantityConditions, referenceText, type Condition } from '@dhp/fhir-search';
+import { compartmentSeeds } from './compartment-seeds.ts';
+import { all, any, isNothing, not, nothing, type Join, type RowCondition } from './row-condition.ts';
+import type { Words } from './words.ts';
+
+/** What resolving asks the database for. */
+export interface Lookups {
+  readonly words: Words;
+  /** Resources can be asked for their words. @throws IndexNotReady */
+  wordsUpToDate(): Promise<void>;
+  /** Own hashes of the resources of a type that meet a condition; undefined when they are many, or not quickly found. */
+  few(type: string, where: RowCondition): Promise<readonly bigint[] | undefined>;
+  /** Of the same, the own hashes of the resources of `target` that they refer to by a seed. */
+  fewReferred(join: Join, target: string): Promise<readonly bigint[] | undefined>;
+}
+
+/**
+ * A condition on resources of a type in terms of search rows: words and units are looked up, and so are the ends of chains
+ * where they are few.
+ */
+export async function resolve(type: string, condition: Condition, lookups: Lookups): Promise<RowCondition> {
+  const nested = (each: Condition): Promise<RowCondition> => resolve(type, each, lookups);
+  switch (condition.op) {
+    case 'all':
+      return all(await Promise.all(condition.of.map(nested)));
+    case 'any':
+      return any(await Promise.all(condition.of.map(nested)));
+    case 'not':
+      return not(await nested(condition.of));
+    case 'id':
+      return ownAmong(condition.any.map((id) => hash64(referenceText(type, id))));
+    case 'words': {
+      if (condition.text.includes(neverStored)) return nothing;
+      const keys = await lookups.words.matching(condition);
+      return keys.length === 0 ? nothing : { op: 'keys', any: keys, expect: 'some' };
+    }
+    case 'quantity': {
+      const units = await lookups.words.of(condition.seed);
+      return nested(quantityConditions(condition, units));
+    }
+    case 'refers':
+      return chain(type, condition, await resolve(condition.type, condition.where, lookups), lookups);
+    case 'referred':
+      return reverseChain(type, condition, await resolve(condition.type, condition.where, lookups), lookups);
+    case 'keys':
+    case 'patient':
+      return condition.any.length === 0 ? nothing : condition;
+    case 'string':
+      return condition.text.includes(neverStored) ? nothing : condition;
+    case 'number':
+    case 'date':
+    case 'last-updated':
+    case 'near':
+      return condition;
+    case 'full-text':
+      await lookups.wordsUpToDate();
+      return condition;
+  }
+}
+
+/** A character that no text of the database has, and that it takes in no question. */
+const neverStored = '\0';
+
+function ownAmong(own: readonly bigint[]): RowCondition {
+  return own.length === 0 ? nothing : { op: 'own', any: own };
+}
+
+async function chain(
+  _type: string,
+  { seeds, type }: Extract<Condition, { op: 'refers' }>,
+  where: RowCondition,
+  lookups: Lookups,
+): Promise<RowCondition> {
+  if (isNothing(where) || seeds.length === 0) return nothing;
+  const targets = await lookups.few(type, where);
+  if (targets === undefined) return { op: 'refers', seeds, type, where };
+  if (targets.length === 0) return nothing;
+  const keys = seeds.flatMap((seed) => targets.map((own) => seed ^ own));
+  const found: RowCondition = { op: 'keys', any: keys, expect: 'some' };
+  const within = type === 'Patient' && seeds.every((seed) => compartmentSeeds().has(seed));
+  return within ? all([found, { op: 'patient', any: targets }]) : found;
+}
+
+async function reverseChain(
+  target: string,
+  { seeds, type }: Extract<Condition, { op: 'referred' }>,
+  where: RowCondition,
+  lookups: Lookups,
+): Promise<RowCondition> {
+  if (isNothing(where) || seeds.length === 0) return nothing;
+  const join: Join = { op: 'referred', seeds, type, where };
+  const found = await lookups.fewReferred(join, target);
+  return found === undefined ? join : ownAmong(found);
+}

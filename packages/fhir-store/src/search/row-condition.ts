@@ -1,0 +1,58 @@
+import type { Condition, KeysCondition } from '@dhp/fhir-search';
+
+/**
+ * What is asked of one row of fhir.search: a condition in which the database was asked for words and units, what the caller
+ * may see is said at every resource, and every chain that leads over few resources has become a question for their keys.
+ */
+export type RowCondition =
+  | { readonly op: 'all'; readonly of: readonly RowCondition[] }
+  | { readonly op: 'any'; readonly of: readonly RowCondition[] }
+  | { readonly op: 'not'; readonly of: RowCondition }
+  /** Hashes of `Type/<id>`. */
+  | { readonly op: 'own'; readonly any: readonly bigint[] }
+  | KeysCondition
+  | Extract<Condition, { op: 'number' | 'string' | 'date' | 'last-updated' | 'patient' | 'near' | 'full-text' }>
+  | Join;
+
+export interface Join {
+  readonly op: 'refers' | 'referred';
+  readonly seeds: readonly bigint[];
+  readonly type: string;
+  readonly where: RowCondition;
+}
+
+export const everything: RowCondition = { op: 'all', of: [] };
+export const nothing: RowCondition = { op: 'any', of: [] };
+
+export function isEverything(condition: RowCondition): boolean {
+  return condition.op === 'all' && condition.of.length === 0;
+}
+
+export function isNothing(condition: RowCondition): boolean {
+  return condition.op === 'any' && condition.of.length === 0;
+}
+
+/** All of them, without nesting and without what says nothing. */
+export function all(conditions: readonly RowCondition[]): RowCondition {
+  const flat = conditions.flatMap((condition) => (condition.op === 'all' ? condition.of : [condition]));
+  if (flat.some(isNothing)) return nothing;
+  return flat.length === 1 ? flat[0]! : { op: 'all', of: flat };
+}
+
+/** At least one of them, without nesting and without what says nothing. */
+export function any(conditions: readonly RowCondition[]): RowCondition {
+  const flat = conditions.flatMap((condition) => (condition.op === 'any' ? condition.of : [condition]));
+  if (flat.some(isEverything)) return everything;
+  return flat.length === 1 ? flat[0]! : { op: 'any', of: flat };
+}
+
+export function not(condition: RowCondition): RowCondition {
+  if (isEverything(condition)) return nothing;
+  if (isNothing(condition)) return everything;
+  return condition.op === 'not' ? condition.of : { op: 'not', of: condition };
+}
+
+/** The conditions that must all hold. */
+export function conjuncts(condition: RowCondition): readonly RowCondition[] {
+  return condition.op === 'all' ? condition.of : [condition];
+}

@@ -1,0 +1,55 @@
+import type { Sql } from '@dhp/postgres';
+import type { Column } from '../statements/columns.ts';
+import { StoreUnavailable, storeError } from '../store-unavailable.ts';
+import type { Fragment } from './fragment.ts';
+import { SearchTimeout } from './search-errors.ts';
+
+/** Runs a statement on a pool; `what` says what for, for `_explain`. */
+export type Run = (sql: Sql, statement: Fragment, what: string) => Promise<Column[][]>;
+
+/**
+ * Rows come as raw Buffers.
+ * @throws SearchTimeout when the statement takes longer than the session allows
+ */
+export const run: Run = async (sql, statement) => {
+  try {
+    return await sql`${statement}`.raw();
+  } catch (error) {
+    throw searchError(error);
+  }
+};
+
+/** One statement as it was run, and what PostgreSQL says of it. */
+export interface Explained {
+  readonly what: string;
+  readonly sql: string;
+  /** The plan that searches use, for any values: `explain (generic_plan, format json)`. */
+  readonly plan: unknown;
+  /** What it did with these values, whose plan may be another one: `explain (analyze, format json)`. */
+  readonly analysis: unknown;
+  readonly milliseconds: number;
+}
+
+/** A `run` that runs each statement once more, explained. */
+export function explaining(explained: Explained[]): Run {
+  return async (sql, statement, what) => {
+    const begin = performance.now();
+    const rows = await run(sql, statement, what);
+    const milliseconds = performance.now() - begin;
+    try {
+      const [analysed] = await sql`explain (analyze, buffers, settings, format json) ${statement}`;
+      const { string } = await sql`${statement}`.describe();
+      const [planned] = await sql.unsafe(`explain (generic_plan, format json) ${string}`).simple();
+      const [plan, analysis] = [planned!['QUERY PLAN'] as unknown, analysed!['QUERY PLAN'] as unknown];
+      explained.push({ what, sql: string, plan, analysis, milliseconds });
+    } catch (error) {
+      throw searchError(error);
+    }
+    return rows;
+  };
+}
+
+export function searchError(error: unknown): unknown {
+  const known = storeError(error);
+  return known instanceof StoreUnavailable && known.reason === 'timeout' ? new SearchTimeout(error) : known;
+}

@@ -1,0 +1,29 @@
+/** A search that is understood and that this store cannot do. */
+export class SearchNotPossible extends Error {
+  override readonly name = 'SearchNotPossible';
+}
+
+/** The search was given up because it took too long. A narrower one may succeed. */
+export class SearchTimeout extends Error {
+  override readonly name = 'SearchTimeout';
+  readonly code = 'SEARCH_TIMEOUT';
+
+  constructor(cause: unknown) {
+    super('The search took too long', { cause });
+  }
+}
+
+/** Not every resource is indexed yet, so a search would not find all that it asks for. */
+export class IndexNotReady extends Error {
+  override readonly name = 'IndexNotReady';
+  readonly code = 'INDEX_NOT_READY';
+  /** Resources that are indexed, and all. */
+  readonly done: number;
+  readonly total: number;
+
+  constructor({ done, total }: { done: number; total: number }) {
+    super(`Searches are not yet ready: ${done} of ${total} resources are indexed`);
+    this.done = done;
+    this.total = total;
+  }
+}

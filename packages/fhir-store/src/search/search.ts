@@ -1,0 +1,150 @@
+/**
+ * Searches: what is asked is narrowed to what the caller may see, resolved to conditions on search rows, and answered by the
+ * first attempt that finds the page. docs/decisions/0007-search.md
+ */
+import { isResourceType } from '@dhp/fhir-model';
+import type { Condition, SearchQuery } from '@dhp/fhir-search';
+import type { Sql } from '@dhp/postgres';
+import type { FhirStore } from '../fhir-store.ts';
+import { numberOf, textOf } from '../statements/columns.ts';
+import { usualEffort, type Effort } from './attempts.ts';
+import { createFullText } from './full-text.ts';
+import { permitted, type Access } from './access.ts';
+import { parseCursor } from './cursor.ts';
+import { findRows, type Branch, type Finding } from './find-rows.ts';
+import { includedWith } from './includes.ts';
+import { createLookups } from './lookups.ts';
+import { createMemory } from './memory.ts';
+import { anyOrder, isBackward, type Order } from './order.ts';
+import { sortColumns } from './sort-columns.ts';
+import { neighbours, pageRow } from './page.ts';
+import { bodies, identities } from './page-statement.ts';
+import { resolve } from './resolve.ts';
+import { explaining, run, type Explained, type Run } from './run.ts';
+import { IndexNotReady } from './search-errors.ts';
+import type { SearchPage, SearchRequest } from './search-request.ts';
+import { totalOf } from './total.ts';
+import { contextOf } from './sort-context.ts';
+
+export type Searcher = Pick<FhirStore, 'search' | 'find' | 'explain'> & {
+  /** Waits for what it does in the background. */
+  finish(): Promise<void>;
+};
+
+/** What of the store a search needs. */
+export interface SearchOptions {
+  readonly sql: Sql;
+  /** The same for statements that only read indexes in their order: they must not sort what an index finds. */
+  readonly walking: Sql;
+  /** For counting, with a time limit of its own. */
+  readonly counting: Sql;
+  readonly ownBases: readonly string[];
+  readonly effort?: Effort;
+  /** Whether every resource is indexed. */
+  readonly indexState: () => Promise<{ complete: boolean; done: number; total: number }>;
+}
+
+/** What every search of a store works with. */
+interface Server {
+  readonly finding: Finding;
+  readonly counting: { readonly sql: Sql; readonly run: Run };
+  readonly ownBases: readonly string[];
+}
+
+/** Resources that includes may add, unless the request says otherwise. */
+const mostIncluded = 1_000;
+
+const everything: Access = () => true;
+
+export function createSearcher({
+  sql,
+  walking,
+  counting,
+  ownBases,
+  effort = usualEffort,
+  indexState,
+}: SearchOptions): Searcher {
+  const fullText = createFullText(sql);
+  const finding: Finding = { sql, walking, run, memory: createMemory(), effort, fullText };
+  const server: Server = { finding, counting: { sql: counting, run }, ownBases };
+
+  async function assertReady(): Promise<void> {
+    const state = await indexState();
+    if (!state.complete) throw new IndexNotReady(state);
+  }
+
+  return {
+    async search(request) {
+      await assertReady();
+      return search(server, request);
+    },
+    async find(type, where, limit) {
+      await assertReady();
+      return find(finding, { type, where, limit });
+    },
+    async explain(request) {
+      await assertReady();
+      const statements: Explained[] = [];
+      const explained = explaining(statements);
+      await search(
+        { ...server, finding: { ...finding, run: explained }, counting: { sql: counting, run: explained } },
+        request,
+      );
+      return { statements };
+    },
+    finish: () => fullText.close(),
+  };
+}
+
+async function search(server: Server, request: SearchRequest): Promise<SearchPage> {
+  const { finding, counting } = server;
+  const { query, access, total = 'none' } = request;
+  const branches = await resolved(finding, query, access);
+  const [page, counted] = await Promise.all([
+    pageOf(server, branches, request),
+    total === 'none' ? undefined : totalOf(counting, branches, total),
+  ]);
+  return counted === undefined ? page : { ...page, total: counted };
+}
+
+async function pageOf(
+  { finding, ownBases }: Server,
+  branches: readonly Branch[],
+  { query, access, count, cursor, includeLimit: limit = mostIncluded }: SearchRequest,
+): Promise<SearchPage> {
+  const columns = sortColumns(query.sort, await contextOf(finding, query));
+  const from = cursor === undefined ? undefined : parseCursor(cursor, columns);
+  if (count === 0) return { matches: [], included: [], includesCut: false };
+  const order: Order = { columns, from };
+  const found = await findRows(finding, branches, { order, rows: count + 1, columns: bodies(finding.sql, order) });
+  const rows = found.rows.map(pageRow);
+  const shown = isBackward(order) ? rows.reverse() : rows;
+  const snapshot = from?.snapshot ?? found.snapshot ?? '';
+  const { rows: page, ...links } = neighbours(shown, { count, from, snapshot });
+  const matches = page.map(({ version }) => version);
+  const { included, cut } = await includedWith(finding, matches, query.includes, { access, ownBases, limit });
+  return { matches, included, includesCut: cut, ...links };
+}
+
+/** What each type is asked for, in terms of search rows. */
+async function resolved(finding: Finding, { branches }: SearchQuery, access: Access): Promise<Branch[]> {
+  const lookups = createLookups(finding);
+  return Promise.all(
+    branches
+      .filter(({ type }) => isResourceType(type))
+      .map(async ({ type, where }) => ({ type, where: await resolve(type, permitted(type, where, access), lookups) })),
+  );
+}
+
+async function find(
+  finding: Finding,
+  { type, where, limit }: { type: string; where: Condition; limit: number },
+): Promise<{ id: string; versionId: number }[]> {
+  const branches = await resolved(finding, { branches: [{ type, where }], sort: [], includes: [] }, everything);
+  const { rows } = await findRows(finding, branches, {
+    order: anyOrder,
+    rows: limit,
+    columns: identities(finding.sql),
+  });
+  return rows.map(([id, ver]) => ({ id: textOf(id), versionId: numberOf(ver) }));
+}

@@ -1,0 +1,145 @@
+import type { SortKey } from '@dhp/fhir-search';
+import type { Sql } from '@dhp/postgres';
+import { distance } from './check.ts';
+import { bigints, list, type Fragment } from './fragment.ts';
+import { rankOfWords, type FullTextAsked } from './full-text.ts';
+import { SearchNotPossible } from './search-errors.ts';
+
+/** One column that results are sorted by, computed from the row itself. The last of all columns is always the rid. */
+export interface SortColumn {
+  readonly by: SortKey['by'];
+  readonly type: 'timestamptz' | 'float8' | 'text';
+  readonly descending: boolean;
+  /** The value needs the row of fhir.resource. */
+  readonly ofResource: boolean;
+  /** Some rows have no value; they come last, in both directions. */
+  readonly canMiss: boolean;
+  /** @param row alias of the search row; of the resource it is `r` */
+  value(sql: Sql, row: Fragment): Fragment;
+}
+
+/** What sort keys need to know of the search beside themselves. */
+export interface SortContext {
+  /** Keys of the units that values of a quantity have, by seed. */
+  units(seed: bigint): readonly bigint[];
+  /** The words of a parameter, if they are few. */
+  words(parameter: bigint): readonly { readonly key: bigint; readonly text: string }[] | undefined;
+  /** What results are ranked by, if there is no such place. */
+  readonly fullText: FullTextAsked | undefined;
+  /** The place that results are near to. */
+  readonly near: { latitudeKey: bigint; longitudeKey: bigint; latitude: number; longitude: number } | undefined;
+}
+
+const byDefault: readonly SortKey[] = [{ by: { kind: 'main-date' }, descending: true }];
+
+export function sortColumns(keys: readonly SortKey[], context: SortContext): SortColumn[] {
+  return (keys.length === 0 ? byDefault : keys).map(({ by, descending }) => ({
+    by,
+    descending,
+    ...column(by, descending, context),
+  }));
+}
+
+function column(
+  by: SortKey['by'],
+  descending: boolean,
+  context: SortContext,
+): Pick<SortColumn, 'type' | 'ofResource' | 'canMiss' | 'value'> {
+  const own = { ofResource: false, canMiss: true };
+  // Of several values the least counts in ascending order, the greatest in descending order.
+  const first = (sql: Sql, value: Fragment): Fragment => (descending ? sql`max(${value})` : sql`min(${value})`);
+  switch (by.kind) {
+    case 'main-date':
+      // Where it is open, or there is none, the column is -infinity: that is last when descending.
+      return {
+        ...own,
+        type: 'timestamptz',
+        canMiss: !descending,
+        value: (sql, row) => (descending ? sql`${row}.dt` : sql`nullif(${row}.dt, '-infinity')`),
+      };
+    case 'last-updated':
+      return { type: 'timestamptz', ofResource: true, canMiss: false, value: (sql) => sql`r.upd` };
+    case 'id':
+      return { type: 'text', ofResource: true, canMiss: false, value: (sql) => sql`r.id` };
+    case 'date':
+      return {
+        ...own,
+        type: 'timestamptz',
+        value: (sql, row) => sql`(select ${first(sql, sql`nullif(d.lo, '-infinity')`)}
+        from unnest(${row}.dk, ${row}.dlo) as d (k, lo) where d.k = ${by.key.toString()}::bigint)`,
+      };
+    case 'number':
+      return {
+        ...own,
+        type: 'float8',
+        value: (sql, row) => sql`(select ${first(sql, sql`n.lo`)}
+        from unnest(${row}.nk, ${row}.nlo) as n (k, lo) where n.k = ${by.key.toString()}::bigint)`,
+      };
+    case 'quantity':
+      return {
+        ...own,
+        type: 'float8',
+        value: (sql, row) => sql`(select ${first(sql, sql`n.lo`)}
+        from unnest(${row}.nk, ${row}.nlo) as n (k, lo) where n.k = any(${bigints(context.units(by.seed))}::bigint[]))`,
+      };
+    case 'string':
+      return {
+        ...own,
+        type: 'text',
+        value: (sql, row) => sql`(select ${first(sql, sql`t.v collate "C"`)}
+        from unnest(${row}.sk, ${row}.sv) as t (k, v) where t.k = ${by.key.toString()}::bigint)`,
+      };
+    case 'word':
+      return { ...own, type: 'text', value: (sql, row) => word(sql, row, by.parameter, first, context) };
+    case 'json':
+      return {
+        type: 'text',
+        ofResource: true,
+        canMiss: true,
+        value: (sql) =>
+          sql`coalesce(${list(
+            sql,
+            by.paths.map((path) => sql`jsonb_path_query_first(fhir.body(r.content), ${path}::text::jsonpath) #>> '{}'`),
+          )})`,
+      };
+    case 'score': {
+      const { near, fullText } = context;
+      if (near === undefined) {
+        if (fullText === undefined) throw new SearchNotPossible('Nothing in this search gives its results a score');
+        return {
+          type: 'float8',
+          ofResource: true,
+          canMiss: true,
+          value: (sql, row) => rankOfWords(sql, row, fullText),
+        };
+      }
+      const of = (sql: Sql, row: Fragment, key: bigint): Fragment =>
+        sql`(select min(n.lo) from unnest(${row}.nk, ${row}.nlo) as n (k, lo) where n.k = ${key.toString()}::bigint)`;
+      return {
+        ...own,
+        type: 'float8',
+        value: (sql, row) =>
+          sql`- ${distance(sql, near, of(sql, row, near.latitudeKey), of(sql, row, near.longitudeKey))}`,
+      };
+    }
+  }
+}
+
+/** Of few words the statement is told all, instead of looking every key of every row up among all words. */
+function word(
+  sql: Sql,
+  row: Fragment,
+  parameter: bigint,
+  first: (sql: Sql, value: Fragment) => Fragment,
+  context: SortContext,
+): Fragment {
+  const words = context.words(parameter);
+  if (words === undefined) {
+    return sql`(select ${first(sql, sql`w.v`)} from unnest(${row}.keys) as k (key) join fhir.word w on w.key = k.key
+      where w.parameter = ${parameter.toString()}::bigint)`;
+  }
+  const [keys, texts] = [bigints(words.map(({ key }) => key)), JSON.stringify(words.map(({ text }) => text))];
+  return sql`(select ${first(sql, sql`w.v collate "C"`)}
+    from unnest(${keys}::bigint[], array(select json_array_elements_text(${texts}::text::json))) as w (key, v)
+    where w.key = any(${row}.keys))`;
+}

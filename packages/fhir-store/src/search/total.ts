@@ -1,0 +1,94 @@
+import { typeNumber } from '@dhp/fhir-model';
+import type { Sql } from '@dhp/postgres';
+import { numberOf } from '../statements/columns.ts';
+import { countingWays } from './attempts.ts';
+import { forEach, tested } from './candidates.ts';
+import { check } from './check.ts';
+import type { Branch } from './find-rows.ts';
+import { joined, type Fragment } from './fragment.ts';
+import { anyOrder } from './order.ts';
+import { isNothing } from './row-condition.ts';
+import type { Run } from './run.ts';
+import { SearchTimeout } from './search-errors.ts';
+import type { Source } from './way.ts';
+
+export interface Total {
+  readonly value: number;
+  readonly accurate: boolean;
+}
+
+/** Matches that are counted one by one before an estimate makes do. */
+const counted = 10_000;
+/** Rows that an estimate looks at. */
+const sampled = 5_000;
+
+/**
+ * How many matches there are in all. `accurate` counts them if that can be done in the time that the session of `sql` allows;
+ * else, and for `estimate` beyond 10,000, a sample of all rows tells.
+ */
+export async function totalOf(
+  { sql, run }: { sql: Sql; run: Run },
+  branches: readonly Branch[],
+  asked: 'estimate' | 'accurate',
+): Promise<Total> {
+  const some = branches.filter(({ where }) => !isNothing(where));
+  if (some.length === 0) return { value: 0, accurate: true };
+  const most = asked === 'estimate' ? counted : undefined;
+  const least = await withinTime(count({ sql, run }, some, most));
+  if (least !== undefined && (most === undefined || least <= most)) return { value: least, accurate: true };
+  const value = await withinTime(estimate({ sql, run }, some));
+  return { value: Math.round(Math.max(value ?? 0, least ?? 0)), accurate: false };
+}
+
+async function withinTime(counting: Promise<number>): Promise<number | undefined> {
+  try {
+    return await counting;
+  } catch (error) {
+    if (error instanceof SearchTimeout) return undefined;
+    throw error;
+  }
+}
+
+/** @param most one more than that is not counted further */
+async function count(
+  { sql, run }: { sql: Sql; run: Run },
+  branches: readonly Branch[],
+  most: number | undefined,
+): Promise<number> {
+  const perType = branches.map(({ type, where }) => {
+    const ways = countingWays(sql, typeNumber(type)!, where);
+    const sources = ways.flatMap((way): readonly Source[] => (way.kind === 'walk' ? way.segments : [way.source]));
+    const rids = joined(
+      sql,
+      sources.map((source) => ridsOf(sql, source)),
+      sql` union all `,
+    )!;
+    const once = sources.length > 1 || sources[0]!.repeats ? sql`distinct` : sql``;
+    return sql`(select count(*) from (
+      select ${once} u.rid from (${rids}) u ${most === undefined ? sql`` : sql`limit ${most + 1}`}) x)`;
+  });
+  const [row] = await run(sql, sql`select ${joined(sql, perType, sql` + `)!}`, 'total');
+  return numberOf(row![0]);
+}
+
+function ridsOf(sql: Sql, source: Source): Fragment {
+  const { probes, tests } = tested(sql, source, { order: anyOrder, needed: false });
+  return forEach(sql, source, sql`select c.rid from ${source.from} ${probes} where ${source.where} and ${tests}`);
+}
+
+/** The share of matches in a sample of whole pages, of all rows. */
+async function estimate({ sql, run }: { sql: Sql; run: Run }, branches: readonly Branch[]): Promise<number> {
+  const [size] = await run(
+    sql,
+    sql`select sum(greatest(reltuples, 0)) from pg_class
+        where oid in (select relid from pg_partition_tree('fhir.search') where isleaf union select 'fhir.search'::regclass)`,
+    'size of the index',
+  );
+  const percent = Math.min(100, (100 * sampled) / Math.max(1, numberOf(size![0])));
+  const perType = branches.map(
+    ({ type, where }) => sql`(select count(*) from fhir.search c tablesample system (${percent}::float4)
+      where c.ty = ${typeNumber(type)!}::smallint and ${check(sql, where, sql`c`)})`,
+  );
+  const [row] = await run(sql, sql`select ${joined(sql, perType, sql` + `)!}`, 'sample');
+  return (numberOf(row![0]) * 100) / percent;
+}

@@ -1,0 +1,127 @@
+import type { KeysCondition } from '@dhp/fhir-search';
+import type { Sql } from '@dhp/postgres';
+import { and, bigints } from './fragment.ts';
+import { anyDate, datesOf } from './main-date.ts';
+import { all, conjuncts, type RowCondition } from './row-condition.ts';
+import { leadOf, ofSeveralPatients } from './leads.ts';
+import type { Segment, Source, Way } from './way.ts';
+
+type DateCondition = Extract<RowCondition, { op: 'date' }>;
+
+/** Rows in the order of the main date: what leads to them, without the range of dates and what is left to check. */
+type ByDate = Omit<Source, 'rest'>;
+
+/**
+ * The ways that find what meets one condition in the order of the main date: those within a patient, and those of postings.
+ * Undefined when no index has them in this order.
+ */
+export function walksByDate(
+  sql: Sql,
+  ty: number,
+  { condition, others, descending }: { condition: RowCondition; others: readonly RowCondition[]; descending: boolean },
+): Way[] | undefined {
+  switch (condition.op) {
+    case 'patient':
+      return [
+        walkByDate(sql, patientRows(sql, ty, condition.any), others, descending),
+        { kind: 'gather', source: { ...ofSeveralPatients(sql, ty, condition.any), rest: all(others) } },
+      ];
+    case 'keys':
+      return condition.postings === undefined
+        ? undefined
+        : [walkByDate(sql, postings(sql, condition.postings), others, descending)];
+    case 'any': {
+      const ways = condition.of.map((each) => walkOrFew(sql, ty, { condition: each, others, descending }));
+      return ways.every((way) => way !== undefined) ? ways.flat() : undefined;
+    }
+    case 'all':
+    case 'not':
+    case 'own':
+    case 'number':
+    case 'string':
+    case 'date':
+    case 'last-updated':
+    case 'near':
+    case 'full-text':
+    case 'refers':
+    case 'referred':
+      return undefined;
+  }
+}
+
+/** One branch of an `any`: a walk, or all of it when it is likely to be little. */
+function walkOrFew(
+  sql: Sql,
+  ty: number,
+  { condition, others, descending }: { condition: RowCondition; others: readonly RowCondition[]; descending: boolean },
+): Way[] | undefined {
+  const parts = conjuncts(condition);
+  for (const part of parts) {
+    const rest = [...others, ...parts.filter((each) => each !== part)];
+    const ways = walksByDate(sql, ty, { condition: part, others: rest, descending });
+    if (ways !== undefined) return ways;
+  }
+  const lead = leadOf(sql, ty, condition);
+  if (lead === undefined || lead.rank > 3) return undefined;
+  return lead.sources.map((source) => ({ kind: 'gather', source: { ...source, rest: all([...others, source.rest]) } }));
+}
+
+/** All rows of a type, in the order of the main date. */
+export function listByDate(sql: Sql, ty: number, others: readonly RowCondition[], descending: boolean): Way {
+  const rows = { row: true, repeats: false, from: sql`fhir.search c`, where: sql`c.ty = ${ty}::smallint` };
+  return walkByDate(sql, rows, others, descending);
+}
+
+function patientRows(sql: Sql, ty: number, patients: readonly bigint[]): ByDate {
+  return {
+    row: true,
+    repeats: false,
+    parameters: sql`unnest(${bigints(patients)}::bigint[]) as p (pat)`,
+    from: sql`fhir.search c`,
+    where: sql`c.pat = p.pat and c.ty = ${ty}::smallint`,
+  };
+}
+
+function postings(sql: Sql, asked: NonNullable<KeysCondition['postings']>): ByDate {
+  const keys = bigints(asked.map(({ key }) => key));
+  const from = sql`fhir.tok c`;
+  const [first] = asked;
+  const ofSystem = asked.every(({ system }) => system !== undefined);
+  if (asked.length === 1 && ofSystem) {
+    const where = sql`c.key = ${first!.key.toString()}::bigint and c.sys = ${first!.system!}::int`;
+    return { row: false, repeats: true, from, where };
+  }
+  const systems = `{${asked.map(({ system }) => system ?? 'null').join(',')}}`;
+  return {
+    row: false,
+    repeats: true,
+    parameters: sql`unnest(${keys}::bigint[], ${systems}::int[]) as p (key, sys)`,
+    from,
+    where: sql`c.key = p.key and (p.sys is null or c.sys = p.sys)`,
+  };
+}
+
+/** Stretches of the main date, which lie one behind the other in the order. */
+function walkByDate(sql: Sql, rows: ByDate, others: readonly RowCondition[], descending: boolean): Way {
+  const main = others.find((each): each is DateCondition => each.op === 'date' && each.key === 'main');
+  const rest = all(others);
+  const restBut = all(others.filter((each) => each !== main));
+  const stretches = main === undefined ? [anyDate(rest)] : datesOf(sql, main.interval, { rest, restBut });
+  const segments = stretches.flatMap(({ where, rest, open }): Segment[] => {
+    const segment = { ...rows, where: and(sql, [rows.where, ...where]), rest, column: sql`c.dt` };
+    if (descending || !open) return [segment];
+    // Ascending, what has no beginning comes last.
+    return [
+      { ...segment, where: sql`${segment.where} and c.dt > '-infinity'` },
+      { ...segment, where: sql`${segment.where} and c.dt = '-infinity'`, column: undefined },
+    ];
+  });
+  const inOrder = descending
+    ? segments
+    : [...segments.filter(hasColumn).reverse(), ...segments.filter((s) => !hasColumn(s))];
+  return { kind: 'walk', segments: inOrder };
+}
+
+function hasColumn({ column }: Segment): boolean {
+  return column !== undefined;
+}

@@ -1,0 +1,44 @@
+import type { Fragment } from './fragment.ts';
+import type { RowCondition } from './row-condition.ts';
+
+/** Where candidates come from: rows `c` of one table by one of its indexes. */
+export interface Source {
+  /** `c` is the search row itself; else a posting, whose search row is found by its rid. */
+  readonly row: boolean;
+  /** It may give the same resource more than once. */
+  readonly repeats: boolean;
+  /** `unnest(…) as p (…)`: the source is asked once for each of its rows. */
+  readonly parameters?: Fragment;
+  /** The table with the alias `c`. */
+  readonly from: Fragment;
+  readonly where: Fragment;
+  /** What candidates must still meet. */
+  readonly rest: RowCondition;
+  /** It has deleted resources too, which have no search row. */
+  readonly deletedToo?: boolean;
+}
+
+/** A stretch of the order that an index can be walked in. */
+export interface Segment extends Source {
+  /** The column that the index is ordered by, before rid; undefined for rows that have no value there. */
+  readonly column: Fragment | undefined;
+  /** Tests of a candidate and its search row `s` beside `rest`. */
+  readonly also?: Fragment;
+}
+
+/**
+ * One way to matches. A walk gives them in the order asked for, stretch after stretch, and ends when the page is full; a
+ * gathering finds all of them to sort.
+ */
+export type Way =
+  | { readonly kind: 'walk'; readonly segments: readonly Segment[] }
+  | { readonly kind: 'gather'; readonly source: Source };
+
+/** Ways that together find every match. */
+export interface Attempt {
+  readonly ways: readonly Way[];
+  /** Candidates of one way after which it is given up and the next attempt is made. */
+  readonly limit?: number;
+  /** To remember that it was given up. */
+  readonly name: string;
+}

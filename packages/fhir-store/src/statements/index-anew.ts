@@ -1,0 +1,92 @@
+import { indexVersion } from '@dhp/fhir-search';
+import type { Session } from './session.ts';
+import { booleanOf, booleans, numberOf, numbers, textOf, type Column } from './columns.ts';
+import { indexChanges, indexInStep } from './index-changes.ts';
+import type { IndexColumns } from './index-columns.ts';
+import { indexArguments, indexValues, postingsOf } from './index-input.ts';
+
+/** A current version whose index rows are not as they should be. */
+export interface Unindexed {
+  readonly rid: number;
+  readonly shard: number;
+  readonly ty: number;
+  readonly id: string;
+  readonly ver: number;
+  readonly deleted: boolean;
+  /** Bytes of the content. */
+  readonly size: number;
+}
+
+/**
+ * Of the next `limit` resources from a rid on: the last rid (undefined when there are none), and those that have no index row, or
+ * one of another version of the index, or one although they are deleted.
+ */
+export async function readUnindexed(
+  sql: Session,
+  from: number,
+  limit: number,
+): Promise<{ last: number | undefined; rows: Unindexed[] }> {
+  const rows = await sql`
+    with page as materialized (
+      select rid, shard, ty, id, ver, deleted, octet_length(content) as size
+      from fhir.resource where rid >= ${from} order by rid limit ${limit}
+    )
+    select t.last, n.rid, n.shard, n.ty, n.id, n.ver, n.deleted, n.size
+    from (select max(rid) as last from page) t
+    left join (
+      select p.* from page p left join fhir.search s on s.rid = p.rid and s.shard = p.shard
+      where case when p.deleted then s.rid is not null else s.version is distinct from ${indexVersion}::smallint end
+    ) n on true
+    order by n.rid`.raw();
+  const found = rows as unknown as Column[][];
+  const last = found[0]?.[0];
+  if (last === undefined || last === null) return { last: undefined, rows: [] };
+  const unindexed = found.filter(([, rid]) => rid !== null);
+  return {
+    last: numberOf(last),
+    rows: unindexed.map(([, rid, shard, ty, id, ver, deleted, size]) => ({
+      rid: numberOf(rid),
+      shard: numberOf(shard),
+      ty: numberOf(ty),
+      id: textOf(id),
+      ver: numberOf(ver),
+      deleted: booleanOf(deleted),
+      size: numberOf(size),
+    })),
+  };
+}
+
+/** The contents of current versions, by rid; those that have changed since are missing. */
+export async function readContents(sql: Session, rows: readonly Unindexed[]): Promise<Map<number, string>> {
+  const found = await sql<{ rid: string; content: string }[]>`
+    select r.rid, r.content
+    from unnest(${numbers(rows.map((row) => row.rid))}::bigint[], ${numbers(rows.map((row) => row.shard))}::int[],
+                ${numbers(rows.map((row) => row.ver))}::int[]) as i (rid, shard, ver)
+    join fhir.resource r on r.rid = i.rid and r.shard = i.shard and r.ver = i.ver`;
+  return new Map(found.map(({ rid, content }) => [Number(rid), content]));
+}
+
+/** A version and what the index is to hold of it; undefined: nothing, because it is a deletion. */
+export type Indexing = Pick<Unindexed, 'rid' | 'shard' | 'ver'> & { readonly index: IndexColumns | undefined };
+
+/**
+ * Stores index rows of current versions, where they still are that. Who writes a resource stores its index rows as well, so what
+ * is locked is passed over, and nobody who writes waits for longer than this statement takes.
+ * @throws isOvertaken when somebody has indexed one of them at this moment; nothing is stored
+ */
+export async function indexAnew(sql: Session, rows: readonly Indexing[]): Promise<void> {
+  const indexes = rows.map((row) => row.index);
+  await sql`
+    with changes as materialized (
+      select r.rid, r.shard, r.shard as new_shard, r.ty, r.deleted as gone, ${indexValues(sql)}
+      from unnest(${numbers(rows.map((row) => row.rid))}::bigint[], ${numbers(rows.map((row) => row.shard))}::int[],
+                  ${numbers(rows.map((row) => row.ver))}::int[], ${booleans(indexes.map((index) => index === undefined))}::boolean[],
+                  ${indexArguments(sql, indexes)})
+             as i (rid, shard, ver, deleted, own, pat, dt, hi, long, keys, tk, tsys, nk, nlo, nhi, dk, dlo, dhi, sk, sv)
+      join fhir.resource r on r.rid = i.rid and r.shard = i.shard
+      where r.ver = i.ver and r.deleted = i.deleted
+      order by r.rid
+      for update of r skip locked
+    ), ${indexChanges(sql, postingsOf(indexes))}
+    select case when ${indexInStep(sql)} then true else fhir.overtaken() end`.raw();
+}

@@ -1,0 +1,42 @@
+import type { Fragment, Postings } from './index-input.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Parts of a statement that store the index rows of new resources: all of its part `fresh`, which has rid, shard, ty and the
+ * columns of `indexValues`.
+ */
+export function indexFresh(sql: Session, { tok, num, date, str }: Postings): Fragment {
+  return sql`search_fresh as (
+      insert into fhir.search (rid, shard, ty, version, own, pat, dt, hi, long, keys, tk, tsys, nk, nlo, nhi, dk, dlo, dhi, sk, sv)
+      select rid, shard, ty, version, own, pat, dt, hi, long, keys, tk, tsys, nk, nlo, nhi, dk, dlo, dhi, sk, sv from fresh
+    )${
+      tok
+        ? sql`, tok_fresh as (
+      insert into fhir.tok (key, sys, dt, rid, shard, long)
+      select unnest(tk), unnest(tsys), dt, rid, shard, long from fresh where tk is not null
+    )`
+        : sql``
+    }${
+      num
+        ? sql`, num_fresh as (
+      insert into fhir.num (key, lo, hi, rid, shard)
+      select unnest(nk), unnest(nlo), unnest(nhi), rid, shard from fresh where nk is not null
+    )`
+        : sql``
+    }${
+      date
+        ? sql`, date_fresh as (
+      insert into fhir.date (key, lo, hi, rid, shard, long)
+      select key, lo, hi, rid, shard, hi > lo + interval '1 day'
+      from (select unnest(dk) as key, unnest(dlo) as lo, unnest(dhi) as hi, rid, shard from fresh where dk is not null) d
+    )`
+        : sql``
+    }${
+      str
+        ? sql`, str_fresh as (
+      insert into fhir.str (key, v, rid, shard)
+      select unnest(sk), unnest(sv), rid, shard from fresh where sk is not null
+    )`
+        : sql``
+    }`;
+}

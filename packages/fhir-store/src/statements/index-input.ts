@@ -1,0 +1,48 @@
+/** The columns of fhir.search in a writing statement: how they come in with the rows that are written. */
+import { indexVersion } from '@dhp/fhir-search';
+import { booleans, numbers, separator } from './columns.ts';
+import { lists, textLists, textSeparator, type IndexColumns } from './index-columns.ts';
+import type { Session } from './session.ts';
+
+export type Fragment = ReturnType<Session>;
+
+/**
+ * Arguments of `unnest`: own, pat, dt, hi, long, keys, tk, tsys, nk, nlo, nhi, dk, dlo, dhi, sk, sv. Undefined: the row of a
+ * deletion, which has no values.
+ */
+export function indexArguments(sql: Session, rows: readonly (IndexColumns | undefined)[]): Fragment {
+  const column = (name: Listed): string => lists(rows.map((row) => row?.[name]));
+  return sql`
+    string_to_array(${column('own')}, ';', '')::bigint[], string_to_array(${column('pat')}, ';', '')::bigint[],
+    ${numbers(rows.map((row) => row?.dt))}::float8[], ${numbers(rows.map((row) => row?.hi))}::float8[],
+    ${booleans(rows.map((row) => row?.long ?? false))}::boolean[], string_to_array(${column('keys')}, ';', ''),
+    string_to_array(${column('tk')}, ';', ''), string_to_array(${column('tsys')}, ';', ''),
+    string_to_array(${column('nk')}, ';', ''), string_to_array(${column('nlo')}, ';', ''),
+    string_to_array(${column('nhi')}, ';', ''), string_to_array(${column('dk')}, ';', ''),
+    string_to_array(${column('dlo')}, ';', ''), string_to_array(${column('dhi')}, ';', ''),
+    string_to_array(${column('sk')}, ';', ''), string_to_array(${textLists(rows.map((row) => row?.sv))}, ${separator}, '')`;
+}
+
+type Listed = Exclude<keyof IndexColumns, 'dt' | 'hi' | 'long' | 'sv'>;
+
+/** The columns of fhir.search behind `ty`, of an input `i` with the names of `indexArguments`. */
+export function indexValues(sql: Session): Fragment {
+  return sql`${indexVersion}::smallint as version, i.own, i.pat, to_timestamp(i.dt / 1e3::float8) as dt,
+    to_timestamp(i.hi / 1e3::float8) as hi, i.long, i.keys::bigint[] as keys, i.tk::bigint[] as tk, i.tsys::int[] as tsys,
+    i.nk::bigint[] as nk, i.nlo::float8[] as nlo, i.nhi::float8[] as nhi, i.dk::bigint[] as dk,
+    i.dlo::timestamptz[] as dlo, i.dhi::timestamptz[] as dhi, i.sk::bigint[] as sk,
+    string_to_array(i.sv, ${textSeparator}) as sv`;
+}
+
+/** The tables of postings in which any of the rows has some: what is left out of a statement costs it nothing. */
+export interface Postings {
+  readonly tok: boolean;
+  readonly num: boolean;
+  readonly date: boolean;
+  readonly str: boolean;
+}
+
+export function postingsOf(rows: readonly (IndexColumns | undefined)[]): Postings {
+  const any = (name: 'tk' | 'nk' | 'dk' | 'sk'): boolean => rows.some((row) => row !== undefined && row[name] !== '');
+  return { tok: any('tk'), num: any('nk'), date: any('dk'), str: any('sk') };
+}

@@ -1,0 +1,68 @@
+import { typeName } from '@dhp/fhir-model';
+import type { Session } from './session.ts';
+import { booleans, ids, numberOf, numbers, textOf, type Column } from './columns.ts';
+import type { Fragment } from './index-input.ts';
+import type { ResourceKey } from './read-current.ts';
+
+/** Which of the resources do not exist or are deleted, by their places. */
+export async function readMissing(sql: Session, keys: readonly ResourceKey[]): Promise<number[]> {
+  const rows = await sql`
+    select i.n
+    from unnest(${numbers(keys.map((key) => key.ty))}::smallint[],
+                string_to_array(${ids(keys.map((key) => key.id))}, ',')) with ordinality as i (ty, id, n)
+    left join fhir.identity d on d.ty = i.ty and d.id = i.id
+    left join fhir.resource r on r.rid = d.rid and r.shard = d.shard
+    where r.rid is null or r.deleted
+    order by i.n`.raw();
+  return (rows as unknown as Column[][]).map(([n]) => numberOf(n) - 1);
+}
+
+/**
+ * Current resources that have a key, but for the one whose hash is `own`.
+ * @param key of a reference: `keyOf(anyReference, 'Type/id')`
+ */
+export async function readReferrers(
+  sql: Session,
+  { key, own, limit }: { key: bigint; own: bigint; limit: number },
+): Promise<{ type: string; id: string; versionId: number }[]> {
+  const rows = await sql`
+    with s as materialized (
+      select rid, shard from fhir.search where keys @> array[${String(key)}::bigint] and own <> ${String(own)}::bigint
+      limit ${limit}
+    )
+    select r.ty, r.id, r.ver from s join fhir.resource r on r.rid = s.rid and r.shard = s.shard
+    order by r.ty, r.id`.raw();
+  return (rows as unknown as Column[][]).map(([ty, id, ver]) => ({
+    type: typeName(numberOf(ty))!,
+    id: textOf(id),
+    versionId: numberOf(ver),
+  }));
+}
+
+/** What must hold of references for a transaction to be stored. */
+export interface ReferenceGuard {
+  /** What is referred to and not stored by the transaction itself. */
+  readonly targets: readonly ResourceKey[];
+  /** The keys of any reference to what the transaction deletes. */
+  readonly gone: readonly bigint[];
+  /** The rids of what it stores. */
+  readonly changed: readonly number[];
+  /** Locks on names by a hash of theirs, ascending; exclusive for what is deleted. */
+  readonly locks: readonly { readonly bucket: number; readonly exclusive: boolean }[];
+}
+
+/** True when it holds, and it will until the commit; raises what `isBroken` knows when it does not. */
+export function held(sql: Session, { targets, gone, changed, locks }: ReferenceGuard): Fragment {
+  return sql`fhir.hold_references(
+    ${numbers(locks.map(({ bucket }) => bucket))}::int[], ${booleans(locks.map(({ exclusive }) => exclusive))}::boolean[],
+    ${numbers(targets.map((key) => key.ty))}::smallint[], string_to_array(${ids(targets.map((key) => key.id))}, ','),
+    ${`{${gone.join(',')}}`}::bigint[], ${numbers(changed)}::bigint[])`;
+}
+
+/** The references of a transaction do not fit what is stored by now. */
+export function isBroken(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === brokenState;
+}
+
+/** SQLSTATE that `fhir.hold_references` raises. */
+export const brokenState = 'DHP02';

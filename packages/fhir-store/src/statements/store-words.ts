@@ -1,0 +1,17 @@
+import type { Word } from '@dhp/fhir-search';
+import { separator } from './columns.ts';
+import { searchable } from './index-columns.ts';
+import type { Session } from './session.ts';
+
+/** Stores words that may be there already. By key: of two servers with the same words one waits for the other, never both. */
+export async function storeWords(sql: Session, words: readonly Word[]): Promise<void> {
+  const keys = `{${words.map(({ key }) => key).join(',')}}`;
+  const parameters = `{${words.map(({ parameter }) => parameter).join(',')}}`;
+  const texts = words.map(({ text }) => searchable(text)).join(separator);
+  await sql`
+    insert into fhir.word (key, parameter, v)
+    select key, parameter, coalesce(v, '')
+    from unnest(${keys}::bigint[], ${parameters}::bigint[], string_to_array(${texts}, ${separator})) as w (key, parameter, v)
+    order by key
+    on conflict (key) do nothing`.raw();
+}

@@ -1,0 +1,102 @@
+import { typeName, typeNumber } from '@dhp/fhir-model';
+import { anyReference, forEachLocalReference, hash64, keyOf as indexKeyOf, referenceText } from '@dhp/fhir-search';
+import type { WriteOutcome } from '../fhir-store.ts';
+import type { ResourceKey } from '../statements/read-current.ts';
+import { brokenState, readMissing, readReferrers, type ReferenceGuard } from '../statements/references.ts';
+import type { Session } from '../statements/session.ts';
+import { BrokenReferences, type Named } from './broken-references.ts';
+import { isCurrent, type Write } from './write.ts';
+
+/** Names are locked by their hash, in so many classes that two of them rarely meet, and so few that no transaction has too many. */
+const buckets = 512;
+
+/** Referrers that are named when a deletion is refused. */
+const named = 20;
+
+/**
+ * What must hold for the references of writes that are stored together; undefined when none of them asks for it. What one of
+ * them stores exists for the others, and what one deletes does not.
+ * @param outcomes of the writes when they are stored
+ * @throws an error that `isBroken` knows when the writes do not fit each other
+ */
+export function guardOf(
+  outcomes: ReadonlyMap<Write, WriteOutcome>,
+  ownBases: readonly string[],
+): ReferenceGuard | undefined {
+  const stored = [...outcomes].filter(([, { kind }]) => kind === 'created' || kind === 'updated' || kind === 'deleted');
+  const writes = stored.map(([write]) => write);
+  if (!writes.some(({ integrity }) => integrity)) return undefined;
+  const gone = new Set(writes.filter(({ body }) => body === undefined).map(nameOf));
+  const kept = new Set(writes.filter(({ body }) => body !== undefined).map(nameOf));
+  const targets = new Map<string, ResourceKey>();
+  for (const write of writes) {
+    forEachTarget(write, ownBases, ({ type, id }) => {
+      const name = referenceText(type, id);
+      if (gone.has(name)) throw Object.assign(new Error('a reference to what is deleted'), { code: brokenState });
+      if (write.integrity && !kept.has(name)) targets.set(name, { ty: typeNumber(type)!, id });
+    });
+  }
+  const deletions = writes.filter(({ body, integrity }) => body === undefined && integrity).map(nameOf);
+  return {
+    targets: [...targets.values()],
+    gone: deletions.map((name) => indexKeyOf(anyReference, name)),
+    changed: writes.map(({ known }) => known).flatMap((known) => (isCurrent(known) ? [known.rid] : [])),
+    locks: locksOf(targets.keys(), deletions),
+  };
+}
+
+function locksOf(targets: Iterable<string>, deletions: readonly string[]): ReferenceGuard['locks'] {
+  const locks = new Map<number, boolean>();
+  for (const name of targets) locks.set(bucketOf(name), false);
+  for (const name of deletions) locks.set(bucketOf(name), true);
+  return [...locks].map(([bucket, exclusive]) => ({ bucket, exclusive })).sort((a, b) => a.bucket - b.bucket);
+}
+
+function bucketOf(name: string): number {
+  return Number(BigInt.asUintN(32, hash64(name))) % buckets;
+}
+
+/**
+ * Names what is wrong with the references of a transaction, as far as it is still so.
+ * @throws BrokenReferences
+ */
+export async function assertReferences(
+  sql: Session,
+  writes: readonly Write[],
+  ownBases: readonly string[],
+): Promise<void> {
+  const names = new Set(writes.map(nameOf));
+  const gone = new Set(writes.filter(({ body }) => body === undefined).map(nameOf));
+  const asked: (Named & { index: number })[] = [];
+  for (const [index, write] of writes.entries()) {
+    const seen = new Set<string>();
+    forEachTarget(write, ownBases, (target) => {
+      const name = referenceText(target.type, target.id);
+      if (seen.has(name) || (names.has(name) && !gone.has(name)) || !(write.integrity || gone.has(name))) return;
+      seen.add(name);
+      asked.push({ ...target, index });
+    });
+  }
+  const keys = asked.map(({ type, id }) => ({ ty: typeNumber(type)!, id }));
+  const absent = new Set(asked.length === 0 ? [] : await readMissing(sql, keys));
+  const missing = asked.filter(({ type, id }, n) => absent.has(n) || gone.has(referenceText(type, id)));
+  const referenced: { index: number; by: Named[] }[] = [];
+  for (const [index, write] of writes.entries()) {
+    if (write.body !== undefined || !write.integrity) continue;
+    const own = hash64(nameOf(write));
+    const key = indexKeyOf(anyReference, nameOf(write));
+    const found = await readReferrers(sql, { key, own, limit: named + writes.length });
+    const by = found.filter(({ type, id }) => !names.has(referenceText(type, id))).slice(0, named);
+    if (by.length > 0) referenced.push({ index, by: by.map(({ type, id }) => ({ type, id })) });
+  }
+  if (missing.length > 0 || referenced.length > 0) throw new BrokenReferences(missing, referenced);
+}
+
+function forEachTarget(write: Write, ownBases: readonly string[], found: (target: Named) => void): void {
+  if (write.body === undefined) return;
+  forEachLocalReference(write.body.resource, ownBases, (type, id) => found({ type, id }));
+}
+
+function nameOf({ key }: Write): string {
+  return referenceText(typeName(key.ty)!, key.id);
+}

@@ -1,0 +1,40 @@
+import type { Sql } from '@dhp/postgres';
+import type { Word } from '@dhp/fhir-search';
+import { storeWords } from '../statements/store-words.ts';
+
+/** Stores the words of index rows before the rows, and remembers which ones the database has. */
+export interface WordBook {
+  /** Runs `work`, which stores and commits rows with these words, when the database has the words. */
+  before<R>(words: readonly Word[], work: () => Promise<R>): Promise<R>;
+  /** As `before`, for rows that are committed later. */
+  store(words: readonly Word[]): Promise<void>;
+}
+
+/** Words remembered: 100,000 are about 8 MB. */
+const capacity = 100_000;
+
+/**
+ * Words are stored by themselves, never removed, and nobody waits for their commit: the log of the database is written in
+ * order, so a row that is durable has its words. For the same reason a word is known only when a row with it was committed;
+ * until then a crash may have lost it.
+ */
+export function createWordBook(sql: Sql): WordBook {
+  let known = new Set<bigint>();
+
+  async function store(words: readonly Word[]): Promise<void> {
+    const unknown = new Map<bigint, Word>();
+    for (const word of words) if (!known.has(word.key)) unknown.set(word.key, word);
+    if (unknown.size > 0) await storeWords(sql, [...unknown.values()]);
+  }
+
+  return {
+    store,
+    async before(words, work) {
+      await store(words);
+      const result = await work();
+      if (known.size > capacity) known = new Set();
+      for (const { key } of words) known.add(key);
+      return result;
+    },
+  };
+}

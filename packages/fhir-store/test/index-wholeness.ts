@@ -1,0 +1,109 @@
+/** That the index is what the current bodies say: for every suite that writes. */
+import assert from 'node:assert/strict';
+import { typeName } from '@dhp/fhir-model';
+import {
+  hash64,
+  indexRow,
+  indexVersion,
+  keyOf,
+  oneOfPatients,
+  referenceText,
+  type JsonResource,
+} from '@dhp/fhir-search';
+import { connect, type Sql } from '@dhp/postgres';
+
+/** The rows of each resource, `Type/<id>`, as sorted texts that begin with the name of their table. */
+type Rows = Map<string, string[]>;
+
+/**
+ * The index tables hold the rows of every current resource and no others, and every word of them is stored. Reads everything:
+ * for small databases.
+ */
+export async function assertIndexWhole(url: string, ownBases: readonly string[] = []): Promise<void> {
+  const sql = connect(url, { max: 1 });
+  try {
+    const { rows, words } = await expected(sql, ownBases);
+    const found = await stored(sql);
+    for (const [name, texts] of rows) assert.deepEqual(found.get(name) ?? [], texts, `index rows of ${name}`);
+    for (const [name, texts] of found) if (!rows.has(name)) assert.deepEqual(texts, [], `${name} is not current`);
+    const known = await sql`select key, parameter, v from fhir.word`.values();
+    for (const word of known) words.delete(word.join(' '));
+    assert.deepEqual([...words], [], 'words that are not stored');
+  } finally {
+    await sql.end();
+  }
+}
+
+/** What the bodies say, by the function that the store uses; of its other work nothing. */
+async function expected(sql: Sql, ownBases: readonly string[]): Promise<{ rows: Rows; words: Set<string> }> {
+  const rows: Rows = new Map();
+  const words = new Set<string>();
+  const bodies = await sql<{ ty: number; id: string; shard: number; content: string }[]>`
+    select ty, id, shard, content from fhir.resource where not deleted`;
+  for (const { ty, id, shard, content } of bodies) {
+    const name = `${typeName(ty)!}/${id}`;
+    const row = indexRow(JSON.parse(content) as JsonResource, { timeZone: 'Asia/Tashkent', ownBases });
+    const patients = row.patients.map((patient) => referenceText('Patient', patient));
+    const pat = patients.length === 1 ? hash64(patients[0]!) : null;
+    const several = patients.length > 1 ? patients.map((patient) => keyOf(oneOfPatients, patient)) : [];
+    const { low, high } = row.mainDate ?? { low: -Infinity, high: -Infinity };
+    const long = high - low > day;
+    const strings = row.strings.filter(({ text }) => text !== '');
+    const postings = [
+      ...row.postings.map(({ key, system }) => ['tok', shard, key, system]),
+      ...row.numbers.map((number) => ['num', shard, number.key, number.low, number.high]),
+      ...row.dates.map((date) => ['date', shard, date.key, date.low, date.high]),
+      ...strings.map(({ key, text }) => ['str', shard, key, plain(text)]),
+    ];
+    const texts = [
+      ['search', shard, ty, indexVersion, hash64(name), pat, low, high, long],
+      ...[...row.keys, ...several].map((key) => ['keys', key]),
+      ...postings.map((posting) => ['search', ...posting]),
+      ...postings.map((posting) => (posting[0] === 'tok' ? [...posting, low, long] : posting)),
+    ];
+    rows.set(name, texts.map(String).sort());
+    for (const { key, parameter, text } of row.words) words.add(`${key} ${parameter} ${plain(text)}`);
+  }
+  return { rows, words };
+}
+
+async function stored(sql: Sql): Promise<Rows> {
+  const names = new Map<string, string>();
+  for (const [rid, ty, id] of await sql`select rid, ty, id from fhir.identity`.values()) {
+    names.set(rid as string, `${typeName(ty as number)!}/${id as string}`);
+  }
+  const rows: Rows = new Map();
+  const add = (table: string, found: readonly unknown[][]): void => {
+    for (const [rid, ...values] of found) {
+      const name = names.get(rid as string) ?? `row ${rid as string}`;
+      if (!rows.has(name)) rows.set(name, []);
+      rows.get(name)!.push(String([table, ...values]));
+    }
+  };
+  const ms = (column: string): ReturnType<Sql> => sql`round(date_part('epoch', ${sql.unsafe(column)}) * 1000)`;
+  add(
+    'search',
+    await sql`select rid, shard, ty, version, own, pat, ${ms('dt')}, ${ms('hi')}, long from fhir.search`.values(),
+  );
+  add('keys', await sql`select rid, unnest(keys) from fhir.search`.values());
+  add('search,tok', await sql`select rid, shard, unnest(tk), unnest(tsys) from fhir.search`.values());
+  add('search,num', await sql`select rid, shard, unnest(nk), unnest(nlo), unnest(nhi) from fhir.search`.values());
+  add(
+    'search,date',
+    await sql`select rid, shard, unnest(dk), ${ms('unnest(dlo)')}, ${ms('unnest(dhi)')} from fhir.search`.values(),
+  );
+  add('search,str', await sql`select rid, shard, unnest(sk), unnest(sv) from fhir.search`.values());
+  add('tok', await sql`select rid, shard, key, sys, ${ms('dt')}, long from fhir.tok`.values());
+  add('num', await sql`select rid, shard, key, lo, hi from fhir.num`.values());
+  add('date', await sql`select rid, shard, key, ${ms('lo')}, ${ms('hi')} from fhir.date`.values());
+  add('str', await sql`select rid, shard, key, v from fhir.str`.values());
+  for (const texts of rows.values()) texts.sort();
+  return rows;
+}
+
+const day = 86_400_000;
+
+/** As the index holds a text: PostgreSQL refuses NUL, and two other control characters separate columns on their way. */
+function plain(text: string): string {
+  return text.replaceAll(/\p{Cc}+/gu, (found) => (found < ' ' ? ' ' : found));
+}

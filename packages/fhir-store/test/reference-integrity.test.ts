@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { uuidv7 } from '@dhp/fhir-model';
+import { BrokenReferences, type FhirStore, type TransactionWrite } from '../src/index.ts';
+import { newVersion, patient, storeUnderTest, unconditional } from './database.ts';
+
+const base = 'https://fhir.example.org';
+const underTest = await storeUnderTest('integrity');
+const integrity = true;
+
+function put(id: string, subject?: string, members: object = {}): TransactionWrite {
+  const resource = {
+    resourceType: 'Observation',
+    status: 'final',
+    ...(subject !== undefined && { subject: { reference: subject } }),
+    ...members,
+  };
+  return { kind: 'update', id, ...newVersion(resource), ...unconditional };
+}
+const putPatient = (id: string, members = {}): TransactionWrite => ({
+  kind: 'update',
+  id,
+  ...patient(members),
+  ...unconditional,
+});
+const remove = (type: string, id: string): TransactionWrite => ({ kind: 'delete', type, id });
+
+describe('references', () => {
+  let stores: FhirStore[];
+  let store: FhirStore;
+  before(async () => {
+    stores = await Promise.all([1, 2].map(() => underTest.open({ ownBases: [base] })));
+    store = stores[0]!;
+  });
+
+  async function broken(writes: TransactionWrite[], locks: string[] = []): Promise<BrokenReferences> {
+    const error: unknown = await store.transaction(writes, { integrity, locks }).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    assert.ok(error instanceof BrokenReferences, String(error));
+    return error;
+  }
+
+  it('are known from both ends', async () => {
+    await store.transaction([putPatient('a'), put('a1', 'Patient/a'), put('a2', `${base}/Patient/a/_history/1`)]);
+    await store.transaction([
+      put('a3', undefined, { contained: [{ resourceType: 'Group', managingEntity: { reference: 'Patient/a' } }] }),
+    ]);
+    await store.transaction([
+      putPatient('self', { link: [{ other: { reference: 'Patient/self' }, type: 'seealso' }] }),
+    ]);
+    const referrers = await store.referrers('Patient', 'a', 10);
+    assert.deepEqual(referrers.map(({ type, id }) => `${type}/${id}`).sort(), [
+      'Observation/a1',
+      'Observation/a2',
+      'Observation/a3',
+    ]);
+    assert.equal((await store.referrers('Patient', 'a', 2)).length, 2);
+    assert.deepEqual(await store.referrers('Patient', 'self', 10), []);
+    await store.delete({ type: 'Observation', id: 'a1' });
+    assert.equal((await store.referrers('Patient', 'a', 10)).length, 2);
+    const asked = [
+      { type: 'Patient', id: 'a' },
+      { type: 'Patient', id: 'nobody' },
+      { type: 'Observation', id: 'a1' },
+      { type: 'Nothing', id: 'a' },
+      { type: 'Patient', id: 'no id' },
+    ];
+    assert.deepEqual(await store.missing(asked), asked.slice(1));
+    assert.deepEqual(await store.missing([]), []);
+  });
+
+  it('that lead nowhere are refused, with the write that has them', async () => {
+    for (const locks of [[], ['a name']]) {
+      const error = await broken(
+        [putPatient('b'), put('b1', 'Patient/b'), put('b2', 'Patient/nobody'), put('b3', 'Observation/a1')],
+        locks,
+      );
+      assert.deepEqual(error.missing, [
+        { type: 'Patient', id: 'nobody', index: 2 },
+        { type: 'Observation', id: 'a1', index: 3 },
+      ]);
+      assert.equal(await store.read('Patient', 'b'), undefined);
+    }
+    const own = await store.transaction(
+      [putPatient('b'), put('b1', 'Patient/b'), put('b2', 'https://elsewhere.org/Patient/x')],
+      { integrity },
+    );
+    assert.equal(own.kind, 'committed');
+  });
+
+  it('keep what they lead to from being deleted, until they go too', async () => {
+    await store.transaction([putPatient('c'), put('c1', 'Patient/c'), put('c2', 'Patient/c')], { integrity });
+    const error = await broken([remove('Patient', 'c')]);
+    assert.deepEqual(error.referenced, [
+      {
+        index: 0,
+        by: [
+          { type: 'Observation', id: 'c1' },
+          { type: 'Observation', id: 'c2' },
+        ],
+      },
+    ]);
+    assert.deepEqual((await broken([remove('Patient', 'c'), remove('Observation', 'c1')])).referenced, [
+      { index: 0, by: [{ type: 'Observation', id: 'c2' }] },
+    ]);
+    // A reference in the transaction itself to what it deletes.
+    assert.deepEqual(
+      (await broken([remove('Patient', 'c'), put('c1', 'Patient/c'), remove('Observation', 'c2')])).missing,
+      [{ type: 'Patient', id: 'c', index: 1 }],
+    );
+    assert.equal((await store.read('Patient', 'c'))?.deleted, false);
+    const whole = await store.transaction([remove('Patient', 'c'), remove('Observation', 'c1'), put('c2')], {
+      integrity,
+    });
+    assert.equal(whole.kind, 'committed');
+    assert.equal((await store.read('Patient', 'c'))?.deleted, true);
+    assert.equal((await store.transaction([remove('Patient', 'self')], { integrity })).kind, 'committed');
+  });
+
+  it('fail alone among neighbours that share a commit', async () => {
+    await store.transaction([putPatient('d')]);
+    const results = await Promise.allSettled(
+      Array.from({ length: 60 }, (_, n) =>
+        store.transaction([put(`d-${n}`, n % 6 === 0 ? 'Patient/nobody' : 'Patient/d')], { integrity }),
+      ),
+    );
+    for (const [n, { status }] of results.entries()) assert.equal(status, n % 6 === 0 ? 'rejected' : 'fulfilled');
+  });
+
+  it('are never broken by a deletion and a reference at the same moment, on two servers', async () => {
+    let deleted = 0;
+    let kept = 0;
+    for (let round = 0; round < 40; round += 1) {
+      const id = `e-${round}`;
+      await store.transaction([putPatient(id)]);
+      const locks = round % 4 === 0 ? { locks: [`n-${round}`] } : {};
+      const [deletion, ...references] = await Promise.allSettled([
+        stores[round % 2]!.transaction([remove('Patient', id)], { integrity }),
+        ...[0, 1, 2].map((n) =>
+          stores[n % 2]!.transaction(
+            [
+              {
+                kind: 'create',
+                id: uuidv7(),
+                ...newVersion({ resourceType: 'Flag', status: 'active', subject: { reference: `Patient/${id}` } }),
+              },
+            ],
+            { integrity, ...locks },
+          ),
+        ),
+      ]);
+      for (const result of [deletion, ...references]) {
+        if (result.status === 'rejected') assert.ok(result.reason instanceof BrokenReferences, String(result.reason));
+      }
+      const isDeleted = (await store.read('Patient', id))!.deleted;
+      assert.equal(isDeleted, deletion.status === 'fulfilled');
+      const referrers = await store.referrers('Patient', id, 10);
+      assert.equal(referrers.length, references.filter(({ status }) => status === 'fulfilled').length);
+      assert.ok(!isDeleted || referrers.length === 0, `${id} is deleted, and ${referrers.length} refer to it`);
+      if (isDeleted) deleted += 1;
+      else kept += 1;
+    }
+    assert.ok(deleted > 0 && kept > 0, `${deleted} deleted, ${kept} kept`);
+  });
+
+  it('to each other, written crosswise, end in no deadlock', async () => {
+    await store.transaction([putPatient('f1'), putPatient('f2')]);
+    const link = (to: string, n: number): object => ({
+      n,
+      link: [{ other: { reference: `Patient/${to}` }, type: 'seealso' }],
+    });
+    const outcomes = await Promise.all(
+      Array.from({ length: 40 }, (_, n) =>
+        stores[n % 2]!.transaction([n % 2 === 0 ? putPatient('f1', link('f2', n)) : putPatient('f2', link('f1', n))], {
+          integrity,
+        }),
+      ),
+    );
+    assert.ok(outcomes.every(({ kind }) => kind === 'committed'));
+  });
+});

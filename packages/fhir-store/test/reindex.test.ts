@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { before, beforeEach, describe, it } from 'node:test';
+import { indexVersion } from '@dhp/fhir-search';
+import { testDatabase } from '@dhp/postgres/testing';
+import { IndexNotReady, migrations, openStore, type FhirStore, type IndexState } from '../src/index.ts';
+import { newVersion, patient, storeUnderTest, unconditional } from './database.ts';
+import { assertIndexWhole } from './index-wholeness.ts';
+import { until } from './wholeness.ts';
+
+const underTest = await storeUnderTest('reindex');
+const { url, sql } = underTest.database;
+
+/** As a program left it that knew nothing of the index. */
+async function withoutIndex(): Promise<void> {
+  await sql`truncate fhir.search, fhir.tok, fhir.num, fhir.date, fhir.str, fhir.index_state`;
+}
+
+function observation(n: number): ReturnType<typeof newVersion> {
+  return newVersion({
+    resourceType: 'Observation',
+    status: 'final',
+    code: { coding: [{ system: 'urn:codes', code: `c${n % 7}`, display: `Code ${n % 7}` }] },
+    subject: { reference: `Patient/p${n % 50}` },
+    effectiveDateTime: '2026-01-01',
+    valueQuantity: { value: n, unit: 'kg' },
+  });
+}
+
+describe('indexing anew', () => {
+  let stores: [FhirStore, FhirStore];
+  before(async () => {
+    stores = [await underTest.open(), await underTest.open()];
+    await stores[0].bulkInsert(
+      (async function* () {
+        for (let n = 0; n < 2500; n += 1) yield { ...observation(n), id: `o${n}` };
+        for (let n = 0; n < 50; n += 1) yield { ...patient({ name: [{ family: `F${n}` }] }), id: `p${n}` };
+      })(),
+    );
+    await stores[0].delete({ type: 'Observation', id: 'o1' });
+  });
+  beforeEach(withoutIndex);
+
+  it('makes the index of a database that was filled before, and tells how far it is', async () => {
+    const store = await underTest.open();
+    const first = await store.indexState();
+    assert.equal(first.complete, false);
+    assert.equal(first.done, 0);
+    assert.ok(first.total >= 2550);
+    await assert.rejects(store.referrers('Patient', 'p1', 5), IndexNotReady);
+    const deletion = [{ kind: 'delete', type: 'Patient', id: 'p1' }] as const;
+    await assert.rejects(store.transaction(deletion, { integrity: true }), IndexNotReady);
+    const states: IndexState[] = [];
+    assert.equal(await store.reindex({ onProgress: (state) => states.push(state) }), 2549);
+    assert.equal((await store.indexState()).complete, true);
+    assert.ok(states.length > 3);
+    assert.ok(states.slice(0, -1).every(({ complete }) => !complete));
+    assert.equal(states.at(-1)!.complete, true);
+    assert.equal(states.at(-1)!.done, states.at(-1)!.total);
+    await assertIndexWhole(url);
+    assert.equal(await store.reindex(), 0);
+  });
+
+  it('goes on where it was stopped', async () => {
+    const stop = new AbortController();
+    const done = await stores[0].reindex({ signal: stop.signal, onProgress: () => stop.abort() });
+    assert.equal(done, 999); // one page, with the deletion
+    const [state] = await sql<
+      { next_rid: string; complete: boolean }[]
+    >`select next_rid, complete from fhir.index_state`;
+    assert.ok(Number(state!.next_rid) > 0 && !state!.complete);
+    assert.equal(await stores[1].reindex(), 1550);
+    await assertIndexWhole(url);
+  });
+
+  it('is done once by two servers, while others write what they like', async () => {
+    let writing = true;
+    const delays: number[] = [];
+    const writers = Array.from({ length: 6 }, async (_, w) => {
+      for (let n = w; writing; n += 6) {
+        const store = stores[n % 2]!;
+        const id = `o${(n * 37) % 2500}`;
+        const began = performance.now();
+        if (n % 5 === 0) await store.delete({ type: 'Observation', id });
+        else if (n % 7 === 0) await store.transaction([{ kind: 'update', ...observation(n), id, ...unconditional }]);
+        else await store.update({ ...observation(n), id, ...unconditional });
+        delays.push(performance.now() - began);
+      }
+    });
+    const progress: IndexState[] = [];
+    const counts = await Promise.all([
+      stores[0].reindex({ onProgress: (state) => progress.push(state) }),
+      stores[1].reindex({ onProgress: (state) => progress.push(state) }),
+    ]);
+    writing = false;
+    await Promise.all(writers);
+    assert.ok(Math.min(...counts) <= 50, `both have worked: ${counts.join()}`);
+    assert.ok(Math.max(...counts) > 1000);
+    assert.ok(delays.length > 50);
+    await assertIndexWhole(url);
+  });
+
+  it('finds what a server without the index has written behind it', async () => {
+    const stop = new AbortController();
+    await stores[0].reindex({
+      signal: stop.signal,
+      onProgress: ({ done }) => (done > 2000 ? stop.abort() : undefined),
+    });
+    // Resources of the first page, put as such a server would: a new one, one that comes back, and one that is deleted.
+    await sql`delete from fhir.search where rid in (select rid from fhir.identity where id in ('o10', 'o11'))`;
+    for (const table of ['tok', 'num', 'date', 'str']) {
+      await sql`delete from ${sql(`fhir.${table}`)} where rid in (select rid from fhir.identity where id in ('o10', 'o11'))`;
+    }
+    await sql`
+      update fhir.resource set deleted = true, content = '', ver = ver + 1 where rid in (select rid from fhir.identity where id = 'o12')`;
+    assert.ok((await stores[0].reindex()) > 400);
+    await assertIndexWhole(url);
+  });
+
+  for (const [state, before] of [
+    ['has rows of an older index', 'indexed'],
+    ['has no rows', 'unindexed'],
+  ] as const) {
+    it(`and an update at the same moment leave one index, when the resource ${state}`, async () => {
+      await stores[0].reindex();
+      const id = `moment-${before}`;
+      await stores[0].update({ ...observation(1), id, ...unconditional });
+      const [row] = await sql<{ rid: string }[]>`select rid from fhir.identity where id = ${id}`;
+      const { rid } = row!;
+      if (before === 'unindexed') {
+        for (const table of ['search', 'tok', 'num', 'date', 'str']) {
+          await sql`delete from ${sql(`fhir.${table}`)} where rid = ${rid}`;
+        }
+      }
+      const { update } = await sql.begin(async (transaction) => {
+        await transaction`select from fhir.resource where rid = ${rid} for update`;
+        const update = stores[1].update({ ...observation(51), id, ...unconditional }); // of the same patient
+        await until(async () => {
+          const waiting =
+            await sql`select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+          return waiting.length > 0;
+        });
+        // What indexing anew stores of the version that is replaced in a moment, with a posting of its own.
+        await transaction`
+          insert into fhir.search as s (rid, shard, ty, version, own, tk, tsys) select rid, shard, ty, 0, 1, '{5}', '{6}'
+          from fhir.resource where rid = ${rid}
+          on conflict (rid, shard) do update set tk = s.tk || '{5}', tsys = s.tsys || '{6}'`;
+        await transaction`
+          insert into fhir.tok (key, dt, rid, shard, sys, long) select 5, dt, rid, shard, 6, false
+          from fhir.search where rid = ${rid}`;
+        return { update };
+      });
+      assert.equal((await update).kind, 'updated');
+      await assertIndexWhole(url);
+    });
+  }
+
+  it('follows a new definition of the index, and leaves that of a newer program alone', async () => {
+    await stores[0].reindex();
+    await sql`update fhir.index_state set version = ${indexVersion - 1}`;
+    await sql`update fhir.search set version = ${indexVersion - 1}, keys = '{1,2}' where rid % 3 = 0`;
+    const store = await underTest.open();
+    assert.equal((await store.indexState()).complete, false);
+    assert.ok((await store.reindex()) > 500);
+    await assertIndexWhole(url);
+    await sql`update fhir.index_state set version = ${indexVersion + 1}`;
+    await assert.rejects(store.reindex(), /newer program/);
+    assert.equal((await store.indexState()).complete, false);
+    await withoutIndex();
+    await store.reindex();
+  });
+});
+
+describe('the index of a database without resources', () => {
+  it('is complete', async () => {
+    const database = await testDatabase({ name: 'empty', migrations: [migrations] });
+    const store = await openStore({ url: database.url, timeZone: 'Asia/Tashkent' });
+    try {
+      assert.deepEqual(await store.indexState(), { complete: true, done: 0, total: 0 });
+      assert.equal(await store.reindex(), 0);
+      await store.create(patient());
+      assert.equal(await store.reindex(), 0);
+    } finally {
+      await store.close();
+      await database.drop();
+    }
+  });
+});

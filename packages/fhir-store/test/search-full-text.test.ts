@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import type { FhirStore } from '../src/index.ts';
+import { storeUnderTest } from './database.ts';
+import { allPages, everyone, put, search, names } from './search-world.ts';
+
+const underTest = await storeUnderTest('search_full_text');
+let store: FhirStore;
+
+const narrative = (text: string): object => ({
+  status: 'generated',
+  div: `<div xmlns="http://www.w3.org/1999/xhtml"><p class="quiet">${text}</p></div>`,
+});
+
+before(async () => {
+  store = await underTest.open();
+  await put(
+    store,
+    { resourceType: 'Basic', id: 'a', text: narrative('Acute <b>appendicitis</b>, operated'), language: 'en' },
+    { resourceType: 'Basic', id: 'b', text: narrative('Острый аппендицит'), code: { text: 'operated in Samarkand' } },
+    { resourceType: 'Basic', id: 'c', code: { text: 'Chronic pain' } },
+    { resourceType: 'Flag', id: 'f', status: 'active', code: { text: 'operated' } },
+  );
+});
+
+async function found(where: 'narrative' | 'content', query: string, type = 'Basic') {
+  const branches = [{ type, where: { op: 'full-text' as const, in: where, query } }];
+  const request = { query: { branches, sort: [], includes: [] }, access: everyone, count: 1 };
+  return (await allPages(store, request)).sort();
+}
+
+describe('full text', () => {
+  it('finds words anywhere in a resource', async () => {
+    assert.deepEqual(await found('content', 'operated'), ['Basic/a', 'Basic/b']);
+    assert.deepEqual(await found('content', 'OPERATED samarkand'), ['Basic/b']);
+    assert.deepEqual(await found('content', '"chronic pain"'), ['Basic/c']);
+    assert.deepEqual(await found('content', '"pain chronic"'), []);
+    assert.deepEqual(await found('content', 'chronic or аппендицит'), ['Basic/b', 'Basic/c']);
+    assert.deepEqual(await found('content', 'operated -samarkand'), ['Basic/a']);
+    assert.deepEqual(await found('content', 'operated', 'Flag'), ['Flag/f']);
+  });
+
+  it('finds words of the narrative alone, and none of its markup', async () => {
+    assert.deepEqual(await found('narrative', 'operated'), ['Basic/a']);
+    assert.deepEqual(await found('narrative', 'Аппендицит'), ['Basic/b']);
+    assert.deepEqual(await found('narrative', 'operated -acute'), []);
+    assert.deepEqual(await found('narrative', 'аппендицит -operated'), ['Basic/b']);
+    assert.deepEqual(await found('narrative', 'quiet'), []);
+    assert.deepEqual(await found('content', 'quiet'), []);
+    assert.deepEqual(await found('content', 'resourceType'), [], 'nor names of members');
+  });
+
+  it('takes any question', async () => {
+    for (const query of ['', ' ', '"', '((', '-', 'or', "'; drop", '\0', 'a'.repeat(5000), '&|!<->']) {
+      await found('content', query);
+      await found('narrative', query);
+    }
+  });
+
+  it('knows at once what was written, changed and deleted', async () => {
+    const other = await underTest.open();
+    await put(other, { resourceType: 'Basic', id: 'new', code: { text: 'appeared' } });
+    assert.deepEqual(await found('content', 'appeared'), ['Basic/new']);
+    await put(other, { resourceType: 'Basic', id: 'new', code: { text: 'vanished' } });
+    assert.deepEqual(await found('content', 'appeared'), []);
+    assert.deepEqual(await found('content', 'vanished'), ['Basic/new']);
+    await other.delete({ type: 'Basic', id: 'new' });
+    assert.deepEqual(await found('content', 'vanished'), []);
+  });
+
+  it('knows what was written while an older transaction is open', async () => {
+    const release = Promise.withResolvers<undefined>();
+    const begun = Promise.withResolvers<undefined>();
+    const open = underTest.database.sql.begin(async (transaction) => {
+      await transaction`select pg_current_xact_id()`;
+      begun.resolve(undefined);
+      await release.promise;
+    });
+    await begun.promise;
+    await put(store, { resourceType: 'Basic', id: 'meanwhile', code: { text: 'first' } });
+    assert.deepEqual(await found('content', 'first'), ['Basic/meanwhile']);
+    await put(store, { resourceType: 'Basic', id: 'meanwhile', code: { text: 'second' } });
+    assert.deepEqual([await found('content', 'first'), await found('content', 'second')], [[], ['Basic/meanwhile']]);
+    release.resolve(undefined);
+    await open;
+    assert.deepEqual([await found('content', 'first'), await found('content', 'second')], [[], ['Basic/meanwhile']]);
+  });
+
+  it('goes with other conditions, and ranks', async () => {
+    const page = await search(store, 'Basic', '_content=operated&_language=en');
+    assert.deepEqual(names(page), ['Basic/a']);
+    await put(store, { resourceType: 'Basic', id: 'often', code: { text: 'operated operated operated' } });
+    const ranked = names(await search(store, 'Basic', '_content=operated&_sort=-_score'));
+    assert.equal(ranked[0], 'Basic/often');
+    assert.equal(ranked.length, 3);
+  });
+
+  it('does not mind bodies with more words than an entry can hold', async () => {
+    const words = Array.from({ length: 200_000 }, (_, n) => `word${n}`).join(' ');
+    await put(store, { resourceType: 'Basic', id: 'long', code: { text: words } });
+    assert.deepEqual(await found('content', 'word17'), ['Basic/long']);
+    assert.deepEqual(await found('content', 'operated pain'), []);
+  });
+});

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import type { FhirStore } from '../src/index.ts';
+import { openSearch } from '../src/search/open-search.ts';
+import { IndexNotReady, SearchTimeout } from '../src/index.ts';
+import { storeUnderTest } from './database.ts';
+import { everyone, names, parsed, put, search, type Resource } from './search-world.ts';
+
+const underTest = await storeUnderTest('search_limits');
+const amount = 400;
+let store: FhirStore;
+
+before(async () => {
+  store = await underTest.open();
+  const resources = Array.from({ length: amount }, (_, n): Resource => ({
+    resourceType: 'Observation',
+    id: `o${n}`,
+    status: n % 4 === 0 ? 'amended' : 'final',
+    code: { coding: [{ system: 'urn:codes', code: 'a' }] },
+    subject: { reference: `Patient/p${n % 10}` },
+    effectiveDateTime: '2024-01-01',
+  }));
+  await put(store, ...resources);
+});
+
+const ready = () => Promise.resolve({ complete: true, done: 0, total: 0 });
+
+describe('totals', () => {
+  it('are counted when asked for, and not otherwise', async () => {
+    assert.equal((await search(store, 'Observation', 'code=a', { count: 5 })).total, undefined);
+    for (const total of ['accurate', 'estimate'] as const) {
+      const all = await search(store, 'Observation', 'code=a', { count: 5, total });
+      assert.deepEqual(all.total, { value: amount, accurate: true });
+      const some = await search(store, 'Observation', 'status=amended', { count: 0, total });
+      assert.deepEqual([some.total, some.matches], [{ value: amount / 4, accurate: true }, []]);
+    }
+  });
+
+  it('are the same on every page', async () => {
+    const first = await search(store, 'Observation', 'code=a', { count: 50, total: 'accurate' });
+    const second = await search(store, 'Observation', 'code=a', { count: 50, total: 'accurate', cursor: first.next! });
+    assert.deepEqual(second.total, first.total);
+  });
+
+  it('are estimated where counting takes too long', async () => {
+    // A lock on the postings holds the count up; the sample reads the search rows alone.
+    const searches = openSearch(
+      underTest.database.url,
+      { ownBases: [], indexState: ready },
+      { search: 20_000, total: 300 },
+    );
+    const { query } = parsed('Observation', 'code=a');
+    await underTest.database.sql`analyze fhir.search`;
+    const release = Promise.withResolvers<undefined>();
+    const locked = Promise.withResolvers<undefined>();
+    const blocker = underTest.database.sql.begin(async (transaction) => {
+      await transaction`lock table fhir.tok in access exclusive mode`;
+      locked.resolve(undefined);
+      await release.promise;
+    });
+    await locked.promise;
+    const { sort } = parsed('Observation', '_sort=status').query;
+    const answer = searches.search({ query: { ...query, sort }, access: everyone, count: 5, total: 'accurate' });
+    const { total, matches } = await answer.finally(() => release.resolve(undefined));
+    await blocker;
+    await searches.close();
+    assert.equal(matches.length, 5);
+    assert.equal(total!.accurate, false);
+    assert.ok(total!.value > amount / 2 && total!.value < amount * 2, `${total!.value}`);
+  });
+});
+
+describe('a search that takes too long', () => {
+  it('is given up with an error of its own', async () => {
+    const searches = openSearch(
+      underTest.database.url,
+      { ownBases: [], indexState: ready },
+      { search: 200, total: 200 },
+    );
+    const { query } = parsed('Observation', 'code=a');
+    const release = Promise.withResolvers<undefined>();
+    const locked = Promise.withResolvers<undefined>();
+    const blocker = underTest.database.sql.begin(async (transaction) => {
+      await transaction`lock table fhir.search in access exclusive mode`;
+      await transaction`lock table fhir.tok in access exclusive mode`;
+      locked.resolve(undefined);
+      await release.promise;
+    });
+    await locked.promise;
+    await assert.rejects(searches.search({ query, access: everyone, count: 5 }), SearchTimeout);
+    release.resolve(undefined);
+    await blocker;
+    assert.equal(
+      (await searches.search({ query, access: everyone, count: 5 })).matches.length,
+      5,
+      'then it works again',
+    );
+    await searches.close();
+  });
+});
+
+describe('a search before everything is indexed', () => {
+  it('is refused, and says how far it is', async () => {
+    let state = { complete: false, done: 3, total: 12 };
+    const searches = openSearch(
+      underTest.database.url,
+      { ownBases: [], indexState: () => Promise.resolve(state) },
+      { search: 20_000, total: 3_000 },
+    );
+    const request = { query: parsed('Observation', '').query, access: everyone, count: 5 };
+    const refused = (error: unknown): boolean =>
+      error instanceof IndexNotReady && error.done === 3 && error.total === 12;
+    await assert.rejects(searches.search(request), refused);
+    await assert.rejects(searches.find('Observation', { op: 'all', of: [] }, 1), refused);
+    await assert.rejects(searches.explain(request), refused);
+    state = { complete: true, done: 12, total: 12 };
+    assert.equal(names(await searches.search(request)).length, 5);
+    await searches.close();
+  });
+});
+
+describe('explain', () => {
+  it('tells every statement, its plan and its time', async () => {
+    const query = parsed('Observation', 'code=a&subject:Patient.gender=male&_include=Observation:subject').query;
+    const { statements } = await store.explain({ query, access: everyone, count: 5, total: 'accurate' });
+    assert.ok(statements.length >= 1);
+    for (const { what, sql, plan, analysis, milliseconds } of statements) {
+      assert.ok(what.length > 0 && sql.includes('select') && milliseconds >= 0);
+      assert.match(JSON.stringify(plan), /"Node Type"/);
+      assert.match(JSON.stringify(analysis), /"Actual Rows"/);
+      assert.ok(!sql.includes("'a'"), 'values are bound, never in the text');
+    }
+  });
+});

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { openSearch } from '../src/search/open-search.ts';
+import { storeUnderTest } from './database.ts';
+import { allPages, everyone, expected, inMemory, parsed, put, stored, type World } from './search-world.ts';
+import { assertSorted } from './search-sorted.ts';
+import { population, queries } from './search-world-random.ts';
+
+const underTest = await storeUnderTest('search_random');
+const seed = Number(process.env['SEARCH_SEED'] ?? 7);
+const rounds = Number(process.env['SEARCH_ROUNDS'] ?? 120);
+
+describe('random searches find what a naive matcher finds', () => {
+  let world: World;
+
+  before(async () => {
+    let now = Date.UTC(2019, 11, 25);
+    const store = await underTest.open({ clock: () => new Date((now += 3_600_000)) });
+    const resources = population(seed);
+    await put(store, ...resources);
+    world = inMemory(await Promise.all(resources.map((resource) => stored(store, resource))));
+  });
+
+  const efforts = {
+    'by the first attempt': undefined,
+    'by later attempts': { few: 3, farEnough: 5, ends: 2 },
+    'by the last attempt': { few: 0, farEnough: 0, ends: 0 },
+  };
+  for (const [name, effort] of Object.entries(efforts)) {
+    it(name, async () => {
+      const options = { ownBases: [], indexState: () => Promise.resolve({ complete: true, done: 0, total: 0 }) };
+      const searches = openSearch(underTest.database.url, effort === undefined ? options : { ...options, effort }, {
+        search: 20_000,
+        total: 20_000,
+      });
+      let hits = 0;
+      for (const { type, query, count } of queries(seed, rounds)) {
+        const request = { query: parsed(type, query).query, access: everyone, count };
+        const found = await allPages(searches, request).catch((error: unknown) => {
+          throw new Error(`${type}?${query}`, { cause: error });
+        });
+        const wanted = expected(world, type, query);
+        assert.deepEqual(found.toSorted(), wanted, `${type}?${query}`);
+        assertSorted(world, found, request.query.sort, `${type}?${query}`);
+        const { total } = await searches.search({ ...request, total: 'accurate' });
+        assert.deepEqual(total, { value: wanted.length, accurate: true }, `total of ${type}?${query}`);
+        if (wanted.length > 0) hits += 1;
+      }
+      await searches.close();
+      assert.ok(hits > rounds / 4, `only ${hits} of ${rounds} searches found anything`);
+    });
+  }
+});
