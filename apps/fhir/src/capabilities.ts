@@ -1,7 +1,11 @@
 import packageJson from '../package.json' with { type: 'json' };
 import { patchTypes } from './http/content-type.ts';
-import type { FhirOptions } from './options.ts';
+import { definitionUrl } from './operations/definitions.ts';
+import { isOn } from './operations/operation.ts';
+import { operations } from './operations/operations.ts';
+import { keepsReferences, type FhirOptions } from './options.ts';
 import type { Route } from './routes.ts';
+import { declaredSearches, declaredSystemSearch } from './search/declared-search.ts';
 
 /**
  * The CapabilityStatement of this server (https://hl7.org/fhir/R5/capabilitystatement.html), made from the route table: an
@@ -14,6 +18,8 @@ export function capabilityStatement(
   date: string,
 ): object {
   const served = interactionsOf(routes);
+  const searches = served.has('search-type') ? declaredSearches(types) : undefined;
+  const { documentation, searchParam, compartment } = declaredSystemSearch(types, options.timeZone);
   return {
     resourceType: 'CapabilityStatement',
     url: `${options.baseUrl}/metadata`,
@@ -33,9 +39,12 @@ export function capabilityStatement(
     rest: [
       {
         mode: 'server',
+        documentation,
         security: security(options),
-        resource: types.map((type) => resource(type, routes, options)),
+        resource: types.map((type) => resource(type, routes, options, searches?.get(type))),
         interaction: systemInteractions.filter((code) => served.has(code)).map((code) => ({ code })),
+        ...(served.has('search-system') ? { searchParam } : {}),
+        ...(served.has('search-compartment') ? { compartment } : {}),
       },
     ],
   };
@@ -85,19 +94,26 @@ const typeInteractions = [
   'search-type',
 ];
 
-function resource(type: string, routes: readonly Route[], { requireIfMatch }: FhirOptions): object {
+function resource(type: string, routes: readonly Route[], options: FhirOptions, search: object | undefined): object {
+  const { requireIfMatch, baseUrl } = options;
   const served = interactionsOf(routes);
+  const own = operations.filter((each) => isOn(each, type) && served.has(`$${each.code}`));
   return {
     type,
     interaction: typeInteractions.filter((code) => served.has(code)).map((code) => ({ code })),
     versioning: requireIfMatch ? 'versioned-update' : 'versioned',
     readHistory: served.has('vread'),
     updateCreate: served.has('update'),
-    conditionalCreate: false,
+    conditionalCreate: routes.some(
+      (each) => each.interaction === 'create' && each.conditions.includes('if-none-exist'),
+    ),
     conditionalRead: 'full-support',
-    conditionalUpdate: false,
-    conditionalPatch: false,
-    conditionalDelete: 'not-supported',
+    conditionalUpdate: served.has('conditional-update'),
+    conditionalPatch: served.has('conditional-patch'),
+    conditionalDelete: served.has('conditional-delete') ? 'multiple' : 'not-supported',
+    ...search,
+    referencePolicy: ['literal', 'logical', ...(keepsReferences(options) ? ['enforced'] : [])],
+    operation: own.map((each) => ({ name: each.code, definition: definitionUrl(baseUrl, each) })),
   };
 }
 

@@ -8,6 +8,7 @@ import { errorCatalogue, type CatalogueEntry, type ErrorCode } from './http/erro
 import { Failure, failureResponse } from './http/errors.ts';
 import { notices, noticeOutcome, type NoticeCode } from './http/notices.ts';
 import { codeSystem } from './http/outcome.ts';
+import { searchNotices, type SearchNoticeCode } from './search/search-notices.ts';
 
 const target = new URL('../../../docs/errors.md', import.meta.url);
 const prose = new URL('errors-doc.md', import.meta.url);
@@ -22,6 +23,7 @@ export function errorsDocument(): string {
     statuses: statusList(),
     codes: codeSections(),
     notices: noticeTable(),
+    searchNotices: searchNoticeTable(),
   };
   return readFileSync(prose, 'utf8').replace(/\{\{(\w+)\}\}/g, (place, name: string) => parts[name] ?? place);
 }
@@ -99,6 +101,14 @@ function noticeTable(): string {
     const { severity, issue } = notices[code];
     const outcome = JSON.parse(noticeOutcome(code, about, languages.en)) as { issue: [{ details: { text: string } }] };
     return [`\`${code}\``, `\`${severity}\``, `\`${issue}\``, outcome.issue[0].details.text];
+  });
+  return table([['Code', 'Severity', 'Issue code', 'Text (en)'], ...rows]);
+}
+
+function searchNoticeTable(): string {
+  const rows = (Object.keys(searchNotices) as SearchNoticeCode[]).map((code) => {
+    const { severity, issue, text } = searchNotices[code];
+    return [`\`${code}\``, `\`${severity}\``, `\`${issue}\``, text.en];
   });
   return table([['Code', 'Severity', 'Issue code', 'Text (en)'], ...rows]);
 }

@@ -11,6 +11,8 @@ export interface FhirOptions {
   /** Where the SSO's keys are fetched; may be an internal address. */
   jwksUri: string;
   /** Public addresses of the SSO, for clients; those that it does not serve are left out. */
+  /** Where the feed of revoked tokens is fetched, may be an internal address; absent: tokens are good until they expire. */
+  revocationsUri?: string;
   ssoEndpoints: { authorize?: string; token: string; jwks: string; introspect?: string; revoke?: string };
   /** Open and migrated; who opened it closes it, after the server. */
   store: FhirStore;
@@ -21,8 +23,23 @@ export interface FhirOptions {
   bodyLimit: number;
   /** Whether PUT on an existing resource needs If-Match. */
   requireIfMatch: boolean;
+  /**
+   * Whether references of this server must have a target, which then cannot be deleted (default: `enforce` in production,
+   * `allow` in the playground).
+   */
+  referenceIntegrity?: 'enforce' | 'allow';
+  /**
+   * What a `user/` scope of a health worker gives: what it says, or nothing, until policies of organisations and roles decide.
+   * Default: nothing.
+   */
+  healthWorkers?: 'as-scoped' | 'refused';
   /** Origins of web pages that may call from a browser: `*` for all, or each as `https://app.example.uz`; absent: none. */
   corsOrigins?: CorsOrigins;
+  /**
+   * 32 random bytes that sign the links between pages of a search; the same on all nodes of an environment, another in each
+   * environment. Absent: made at the start, and links do not outlive it.
+   */
+  linkKey?: Buffer;
   /** Fastify's logger; absent or false logs nothing but incidents, and those to standard error. */
   logger?: boolean | object;
   clock?: () => Date;
@@ -35,4 +52,8 @@ export function basePathOf(baseUrl: string): string {
     throw new TypeError(`the base URL ${baseUrl} must have no slash at the end, no query and no fragment`);
   }
   return pathname === '/' ? '' : pathname;
+}
+
+export function keepsReferences({ referenceIntegrity, environment }: FhirOptions): boolean {
+  return (referenceIntegrity ?? (environment === 'production' ? 'enforce' : 'allow')) === 'enforce';
 }

@@ -1,10 +1,12 @@
 /**
- * Every address this server answers. Paths are below the base URL; `:type` is any of `endpointTypes`. The CapabilityStatement,
- * the Allow header of a 405 and the routes of the web framework are all made from this table, so it cannot lie.
- * https://hl7.org/fhir/R5/http.html
+ * Every address this server answers. Paths are below the base URL; `:type` is any of `endpointTypes`, and where `:compartment`
+ * stands before it also `*`. The CapabilityStatement, the Allow header of a 405 and the routes of the web framework are all made
+ * from this table, so it cannot lie. https://hl7.org/fhir/R5/http.html
  */
-import { resourceTypes } from '@dhp/fhir-model';
 import type { Permission } from './http/access.ts';
+import { conditionalDelete } from './conditional/delete.ts';
+import { conditionalPatch } from './conditional/patch.ts';
+import { conditionalUpdate } from './conditional/update.ts';
 import { bundle } from './interactions/bundle.ts';
 import { capabilities, smartConfiguration } from './interactions/capabilities.ts';
 import { create } from './interactions/create.ts';
@@ -16,8 +18,14 @@ import { historyType } from './interactions/history-type.ts';
 import type { Interaction } from './interactions/interaction.ts';
 import { patch } from './interactions/patch.ts';
 import { read } from './interactions/read.ts';
+import { searchCompartment } from './interactions/search-compartment.ts';
+import { searchSystem } from './interactions/search-system.ts';
+import { searchType } from './interactions/search-type.ts';
 import { update } from './interactions/update.ts';
 import { vread } from './interactions/vread.ts';
+import { definitionRoutes, operationRoutes } from './operations/routes.ts';
+
+export { endpointTypes } from './endpoint-types.ts';
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -25,18 +33,21 @@ export interface Route {
   /** The name of the specification, where it has one; `batch/transaction` are two at one address. */
   readonly interaction: string;
   /**
-   * What a token must permit on the type; `public` needs no token, `entries` leaves it to the entries of the Bundle. There is no
-   * default: a route without one stops the start.
+   * What a token must permit on the type; `public` needs no token, `entries` leaves it to the entries of the Bundle, `types` to
+   * the interaction, which asks for each type. There is no default: a route without one stops the start.
    */
-  readonly permission: Permission | 'public' | 'entries';
+  readonly permission: Permission | 'public' | 'entries' | 'types';
   readonly run: Interaction;
-  /** Query parameters it knows beside `_format`; `any` leaves the query alone. */
-  readonly parameters: readonly string[] | 'any';
+  /** Query parameters it knows beside `_format`; `search`: the interaction reads them; `any` leaves the query alone. */
+  readonly parameters: readonly string[] | 'search' | 'any';
   /** Conditional headers it honours. Others that would change its meaning are refused, never ignored. */
-  readonly conditions: readonly ('if-match' | 'if-none-match' | 'if-modified-since')[];
+  readonly conditions: readonly ('if-match' | 'if-none-match' | 'if-modified-since' | 'if-none-exist')[];
+  /** The types that `:type` is limited to. */
+  readonly types?: readonly string[];
 }
 
 const ifMatch = ['if-match'] as const;
+const ifNoneExist = ['if-none-exist'] as const;
 const ifMatchOrNone = ['if-match', 'if-none-match'] as const;
 const ifNew = ['if-none-match', 'if-modified-since'] as const;
 const page = ['_count', '_since', '_at', '_sort'];
@@ -50,16 +61,28 @@ export const routes: readonly Route[] = [
   route('GET',    '/.well-known/smart-configuration',     'smart-configuration', 'public', smartConfiguration, 'any',    []),
   route('GET',    '/healthz',                             'healthz',             'public', healthz,            'any',    []),
   route('GET',    '/readyz',                              'readyz',              'public', readyz,             'any',    []),
+  route('GET',    '/',                                    'search-system',       'types',  searchSystem,       'search', []),
   route('POST',   '/',                                    'batch/transaction',   'entries', bundle,            [],       []),
+  route('POST',   '/_search',                             'search-system',       'types',  searchSystem,       'search', []),
+  route('GET',    '/:type',                               'search-type',         'types',  searchType,         'search', []),
+  route('POST',   '/:type/_search',                       'search-type',         'types',  searchType,         'search', []),
+  route('POST',   '/:compartment/:id/_search',            'search-compartment',  'types',  searchCompartment,  'search', []),
+  route('GET',    '/:compartment/:id/:type',              'search-compartment',  'types',  searchCompartment,  'search', []),
+  route('POST',   '/:compartment/:id/:type/_search',      'search-compartment',  'types',  searchCompartment,  'search', []),
   route('GET',    '/_history',                            'history-system',      's',      historySystem,      pageFrom, []),
   route('GET',    '/:type/_history',                      'history-type',        's',      historyType,        pageFrom, []),
-  route('POST',   '/:type',                               'create',              'c',      create,             [],       []),
+  route('POST',   '/:type',                               'create',              'c',      create,             [],       ifNoneExist),
+  route('PUT',    '/:type',                               'conditional-update',  'u',      conditionalUpdate,  'search', ifMatchOrNone),
+  route('PATCH',  '/:type',                               'conditional-patch',   'u',      conditionalPatch,   'search', ifMatch),
+  route('DELETE', '/:type',                               'conditional-delete',  'd',      conditionalDelete,  'search', ifMatch),
   route('GET',    '/:type/:id',                           'read',                'r',      read,               [],       ifNew),
   route('PUT',    '/:type/:id',                           'update',              'u',      update,             [],       ifMatchOrNone),
   route('PATCH',  '/:type/:id',                           'patch',               'u',      patch,              [],       ifMatch),
-  route('DELETE', '/:type/:id',                           'delete',              'd',      deleteResource,     [],       ifMatch),
+  route('DELETE', '/:type/:id',                           'delete',              'd',      deleteResource,     ['_cascade'], ifMatch),
   route('GET',    '/:type/:id/_history',                  'history-instance',    'r',      historyInstance,    pageBefore, []),
   route('GET',    '/:type/:id/_history/:versionId',       'vread',               'r',      vread,              [],       ifNew),
+  ...operationRoutes,
+  ...definitionRoutes,
 ];
 
 function route(
@@ -73,6 +96,3 @@ function route(
 ): Route {
   return { method, path, interaction, permission, run, parameters, conditions };
 }
-
-/** The types that have an endpoint: all but Parameters, which only travels (https://hl7.org/fhir/R5/parameters.html). */
-export const endpointTypes: readonly string[] = resourceTypes.filter((type) => type !== 'Parameters');

@@ -1,20 +1,27 @@
 /** From the web framework to an interaction and back. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { requireWithin } from './access/narrowed.ts';
+import type { Access } from './http/access.ts';
 import { patchTypes } from './http/content-type.ts';
 import { decompressUpTo } from './http/decompress.ts';
 import { deliver } from './http/deliver.ts';
-import { accessGiven, hasBody, type Done, type Guard, type PathParameters } from './http/guard.ts';
+import { hasBody, presentForm, type Done, type Guard, type PathParameters } from './http/guard.ts';
 import type { Misses } from './http/misses.ts';
 import type { Query } from './http/negotiate.ts';
 import type { Environment } from './interactions/interaction.ts';
-import type { Presentation } from './presentation/presentation.ts';
-import { present } from './presentation/present.ts';
+import type { Answer } from './http/respond.ts';
+import { plainJson, type Presentation } from './presentation/presentation.ts';
+import { present, whole } from './presentation/present.ts';
 import type { Route } from './routes.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** How its answer is to look; set by the guard. */
     presentation: Presentation;
+    /** What the caller may do; set by the guard, where the route is not public. */
+    access: Access | undefined;
+    /** The caller may do it with some resources of the type only; set by the guard. */
+    isNarrowed: boolean;
   }
 }
 
@@ -28,6 +35,16 @@ export function sendOptions(misses: Misses, path: string, reply: FastifyReply, d
   void reply.code(204).header('allow', [...methods, 'OPTIONS'].join(', '));
   if (methods.includes('PATCH')) void reply.header('accept-patch', patchTypes.join(', '));
   void reply.send();
+}
+
+/** The parameters of a search that comes as a form: those of its address and those of the form together. */
+function withForm(query: Query, form: Query | undefined): Query {
+  const both = Object.assign(Object.create(null), query) as Record<string, string | string[]>;
+  for (const [name, value = []] of Object.entries(form ?? {})) {
+    const before = both[name];
+    both[name] = before === undefined ? value : [before, value].flat();
+  }
+  return both;
 }
 
 /** Puts a route of the table into the web framework: guarded, decompressed, run, and its answer made as it is wanted. */
@@ -48,21 +65,36 @@ export function serve(
     },
     // Callbacks rather than an async handler: one promise less for each request.
     handler: (request, reply) => {
-      const { type = '', id = '', versionId = '' } = request.params as PathParameters;
-      const { headers, body } = request;
+      const { compartment, type = '', id = '', versionId = '' } = request.params as PathParameters;
+      const { headers, body, access } = request;
       const refuse = (error: unknown): void => {
         void reply.send(error instanceof Error ? error : new Error(String(error)));
       };
-      const access = route.permission === 'entries' ? accessGiven(request) : undefined;
-      route
-        .run(environment, { type, id, versionId, query: request.query as Query, headers, body, access })
-        .then((answer) => {
-          try {
-            deliver(request, reply, present(answer, request.presentation));
-          } catch (error) {
-            refuse(error);
-          }
-        }, refuse);
+      let query = request.query as Query;
+      if (route.parameters === 'search' && route.method === 'POST') {
+        try {
+          query = withForm(query, body as Query | undefined);
+          presentForm(route, request, query);
+        } catch (error) {
+          refuse(error);
+          return;
+        }
+      }
+      const send = (answer: Answer): void => {
+        try {
+          deliver(request, reply, present(answer, request.presentation));
+        } catch (error) {
+          refuse(error);
+        }
+      };
+      const call = { compartment, type, id, versionId, query, headers, body, access };
+      const permitted = request.isNarrowed ? requireWithin(environment, route, call) : undefined;
+      const run = (): Promise<Answer> => route.run(environment, call);
+      (permitted === undefined ? run() : permitted.then(run)).then((answer) => {
+        // What comes in parts is put together where it is wanted in another form than it has.
+        if (answer.stream === undefined || request.presentation === plainJson) send(answer);
+        else whole(answer).then(send, refuse);
+      }, refuse);
     },
   });
 }

@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { formatInstant } from '@dhp/fhir-model';
 import Fastify, { LogController, type FastifyInstance, type FastifyPluginCallback } from 'fastify';
 import { createTargets } from './bundle/target.ts';
 import { capabilityStatement, terminologyCapabilities } from './capabilities.ts';
+import { keepingReferences } from './conditional/kept-references.ts';
 import { createAuthenticator } from './http/authenticate.ts';
 import { isForm } from './http/content-type.ts';
 import { corsFor, type Cors } from './http/cors.ts';
@@ -13,9 +14,13 @@ import { guardOf, pathOf, withAccess } from './http/guard.ts';
 import { readBodiesAsBytes } from './http/incoming.ts';
 import { chooseLanguage } from './http/language.ts';
 import { describeMisses } from './http/misses.ts';
+import { nameRequest, requestIdOf } from './http/request-id.ts';
 import { headerOf, type Call, type Environment, type Statement } from './interactions/interaction.ts';
-import { basePathOf, type FhirOptions } from './options.ts';
+import { definitionId, operationDefinition } from './operations/definitions.ts';
+import { operations } from './operations/operations.ts';
+import { basePathOf, keepsReferences, type FhirOptions } from './options.ts';
 import { endpointTypes, routes as allRoutes, type Route } from './routes.ts';
+import { pageLinks } from './search/page-links.ts';
 import { sendOptions, serve } from './serve.ts';
 import { smartConfigurationOf } from './smart-configuration.ts';
 
@@ -67,8 +72,17 @@ export function fhirPlugin(options: FhirOptions, routes: readonly Route[] = allR
 function mount(options: FhirOptions, basePath: string, routes: readonly Route[], cors: Cors): FastifyPluginCallback {
   return (app, _, done) => {
     const clock = options.clock ?? (() => new Date());
-    const { baseUrl: audience, issuer, jwksUri } = options;
-    const authenticator = createAuthenticator({ issuer, audience, jwksUri, clock });
+    const { baseUrl: audience, issuer, jwksUri, revocationsUri: uri } = options;
+    const revocations = uri === undefined ? {} : { revocations: { uri } };
+    const trustsHealthWorkers = options.healthWorkers === 'as-scoped';
+    const authenticator = createAuthenticator({
+      issuer,
+      audience,
+      jwksUri,
+      trustsHealthWorkers,
+      clock,
+      ...revocations,
+    });
     const misses = describeMisses(routes, endpointTypes, options.baseUrl);
     const settings = failureSettings(options, app);
     let isClosing = false;
@@ -95,7 +109,10 @@ function mount(options: FhirOptions, basePath: string, routes: readonly Route[],
       sendFailure(settings, error, request, reply);
     });
     app.decorateRequest('presentation');
+    app.decorateRequest('access', undefined);
+    app.decorateRequest('isNarrowed', false);
     app.addHook('onRequest', (request, reply, next) => {
+      nameRequest(request, reply);
       cors.mark(request, reply);
       if (request.method === 'OPTIONS') {
         if (!cors.answerPreflight(request, reply)) sendOptions(misses, pathOf(request, basePath), reply, next);
@@ -134,7 +151,8 @@ function environmentOf(
   routes: readonly Route[],
   clock: () => Date,
 ): Omit<Environment, 'keysReady' | 'isClosing' | 'findTarget' | 'failed'> {
-  const { store, baseUrl, timeZone, defaultLanguage, requireIfMatch } = options;
+  const { baseUrl, timeZone, defaultLanguage, requireIfMatch, linkKey = randomBytes(32) } = options;
+  const store = keepsReferences(options) ? keepingReferences(options.store, baseUrl) : options.store;
   const date = clock();
   const written = formatInstant(date, timeZone);
   const smartConfiguration = Buffer.from(JSON.stringify(smartConfigurationOf(options)));
@@ -142,7 +160,15 @@ function environmentOf(
     full: statementOf(capabilityStatement(options, routes, endpointTypes, written), date),
     terminology: statementOf(terminologyCapabilities(options, written), date),
   };
-  return { store, baseUrl, timeZone, defaultLanguage, requireIfMatch, capabilities, smartConfiguration };
+  const links = pageLinks(linkKey, clock);
+  const operationDefinitions = new Map(
+    operations.map((each) => [definitionId(each), statementOf(operationDefinition(each, options, written), date)]),
+  );
+  return {
+    ...{ store, baseUrl, timeZone, defaultLanguage, requireIfMatch, capabilities, smartConfiguration, clock },
+    pageLinks: links,
+    operationDefinitions,
+  };
 }
 
 function statementOf(resource: object, date: Date): Statement {
@@ -152,17 +178,17 @@ function statementOf(resource: object, date: Date): Statement {
 }
 
 function failedCall(settings: FailureSettings, error: unknown, call: Call): FailureResponse {
-  const failed = asFailure(error, settings.bodyLimit, settings.report);
+  const failed = asFailure(error, settings.bodyLimit, settings.report, requestIdOf(call.headers));
   const language = chooseLanguage(headerOf(call, 'accept-language'), settings.defaultLanguage);
   return failureResponse(failed, language, settings.baseUrl);
 }
 
 function failureSettings(options: FhirOptions, app: FastifyInstance | undefined): FailureSettings {
   const { baseUrl, bodyLimit, defaultLanguage, logger } = options;
-  const report = (incident: string, error: unknown): void => {
+  const report = (incident: string, error: unknown, requestId: string | undefined): void => {
     if (app !== undefined && logger !== undefined && logger !== false)
-      app.log.error({ incident, err: error }, 'incident');
-    else process.stderr.write(`incident ${incident}: ${inspect(error)}\n`);
+      app.log.error({ incident, requestId, err: error }, 'incident');
+    else process.stderr.write(`incident ${incident} of request ${requestId ?? '-'}: ${inspect(error)}\n`);
   };
   return { baseUrl, bodyLimit, defaultLanguage, report };
 }

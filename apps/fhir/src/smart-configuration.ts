@@ -13,10 +13,18 @@ export function smartConfigurationOf({ issuer, ssoEndpoints }: FhirOptions): obj
     introspection_endpoint: ssoEndpoints.introspect,
     revocation_endpoint: ssoEndpoints.revoke,
     token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
-    grant_types_supported: ['client_credentials'],
-    scopes_supported: ['system/*.cruds', 'system/*.rs'],
-    // SMART wants it of every server, with the authorization code grant or before; it will never be anything else.
+    grant_types_supported: ['authorization_code', 'client_credentials', 'refresh_token'],
+    scopes_supported: [
+      ...['openid', 'profile', 'fhirUser', 'launch/patient', 'offline_access', 'online_access'],
+      ...['system/*.cruds', 'system/*.rs', 'user/*.cruds', 'patient/*.cruds'],
+    ],
+    response_types_supported: ['code'],
     code_challenge_methods_supported: ['S256'],
-    capabilities: ['client-confidential-symmetric', 'permission-v1', 'permission-v2'],
+    capabilities: [
+      ...['launch-standalone', 'context-standalone-patient', 'sso-openid-connect', 'authorize-post'],
+      ...['client-public', 'client-confidential-symmetric'],
+      ...['permission-offline', 'permission-online', 'permission-patient', 'permission-user'],
+      ...['permission-v1', 'permission-v2'],
+    ],
   };
 }

@@ -142,20 +142,22 @@ test('what cannot be done is said of the entry, and the others are done', async 
     [{ resource: patient(), request: { method: 'POST', url: '/' } }, 'entry-request-invalid', 'request.url'],
     [{ resource: patient(), request: { method: 'POST', url: 'Patient/1' } }, 'method-not-allowed', ''],
     [
-      { ...post(patient()), request: { method: 'POST', url: 'Patient', ifNoneExist: 'identifier=1' } },
-      'entry-unsupported',
-      'request.ifNoneExist',
-    ],
-    [
-      { ...post(patient()), request: { method: 'PUT', url: 'Patient?identifier=1' } },
-      'entry-unsupported',
+      { ...post(patient()), request: { method: 'POST', url: 'Patient', ifNoneExist: 'a=b' } },
+      'search-parameter-unknown',
       'request.url',
     ],
-    [remove('Patient?identifier=1'), 'entry-unsupported', 'request.url'],
+    [{ ...post(patient()), request: { method: 'PUT', url: 'Patient' } }, 'criteria-missing', ''],
+    [remove('Patient?identifier=1&_sort=name'), 'search-combination-invalid', 'request.url'],
+    [remove('Patient/x3', { ifNoneExist: 'identifier=1' }), 'entry-unsupported', 'request.ifNoneExist'],
+    [{ request: { method: 'POST', url: 'Patient/_search' } }, 'route-unknown', ''],
     [remove('Patient/x3', { ifNoneMatch: '*' }), 'entry-unsupported', 'request.ifNoneMatch'],
     [put('x4', {}, { ifMatch: 'no tag' }), 'if-match-malformed', ''],
     [get('Patient/1/_history?_unknown=1'), 'parameter-unknown', ''],
-    [post(observation('Patient?identifier=1')), 'entry-unsupported', 'resource.ofType(Observation).subject.reference'],
+    [
+      post(observation('Patient?identifier=nobody')),
+      'reference-no-match',
+      'resource.ofType(Observation).subject.reference',
+    ],
   ];
   const reply = await send(server, 'batch', [...cases.map(([entry]) => entry), post(patient())]);
   assert.equal(reply.status, 200);

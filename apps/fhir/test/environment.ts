@@ -48,7 +48,12 @@ export async function startServer(
   storeOptions: Partial<StoreOptions> = {},
 ): Promise<TestServer> {
   const database = await testDatabase({ name: 'fhir', migrations: [migrations] });
-  const store = await openStore({ url: databaseUrl(database.url), timeZone: 'Asia/Tashkent', ...storeOptions });
+  const store = await openStore({
+    url: databaseUrl(database.url),
+    timeZone: 'Asia/Tashkent',
+    ownBases: [changes.baseUrl ?? baseUrl],
+    ...storeOptions,
+  });
   const audience = changes.baseUrl ?? baseUrl;
   const sso = await startSso(() => audience);
   const { app, close } = await createFhirServer({
@@ -56,6 +61,7 @@ export async function startServer(
     baseUrl,
     issuer: sso.issuer,
     jwksUri: sso.jwksUri,
+    revocationsUri: sso.revocationsUri,
     ssoEndpoints: {
       authorize: `${sso.issuer}/oauth/authorize`,
       token: `${sso.issuer}/oauth/token`,

@@ -64,7 +64,7 @@ test('at the root of its address, as in production', async (t) => {
   assert.ok(created.headers.get('location')?.startsWith('https://fhir.test/Patient/'));
   assert.equal((await server.request('GET', '/metadata', { token: null })).status, 200);
   const root = await server.request('GET', '/', { token: null });
-  assert.deepEqual([root.status, root.code], [405, 'method-not-allowed']);
+  assert.deepEqual([root.status, root.code], [401, 'token-missing']);
   const foreign = await server.sso.token({ aud: baseUrl });
   assert.equal((await server.request('GET', '/Patient/1', { token: foreign })).code, 'token-foreign-audience');
 });

@@ -29,9 +29,9 @@ test('an unknown type is 404 with what was probably meant', async () => {
 
 test('what is not there, and the base URL, point to the CapabilityStatement', async () => {
   for (const path of ['', '/', '/?x=1']) {
-    const reply = await server.request('GET', path, { token: null });
+    const reply = await server.request('PROPFIND', path, { token: null });
     assert.deepEqual([reply.status, reply.code], [405, 'method-not-allowed'], path);
-    assert.equal(reply.headers.get('allow'), 'POST');
+    assert.equal(reply.headers.get('allow'), 'GET, HEAD, POST');
     assert.ok(reply.diagnostics.includes(`${baseUrl}/metadata`), reply.diagnostics);
   }
   for (const path of ['/Patient/1/_history/1/more', '/a/b/c/d/e']) {
@@ -51,10 +51,11 @@ test('an address with an empty part is none', async () => {
 
 test('a method that is not there is 405 with Allow', async () => {
   for (const [method, path, allow] of [
-    ['PATCH', '/Patient', 'POST'],
+    ['PROPFIND', '/Patient', 'GET, HEAD, POST, PUT, PATCH, DELETE'],
     ['POST', '/Patient/1', 'GET, HEAD, PUT, PATCH, DELETE'],
-    ['GET', '/Patient', 'POST'],
-    ['DELETE', '/Patient', 'POST'],
+    ['GET', '/Patient/_search', 'POST'],
+    ['PUT', '/Patient/1/Observation', 'GET, HEAD'],
+    ['GET', '/Patient/1/*/_search', 'POST'],
     ['PUT', '/Patient/1/_history', 'GET, HEAD'],
     ['DELETE', '/Patient/1/_history/1', 'GET, HEAD'],
     ['POST', '/metadata', 'GET, HEAD'],
@@ -74,7 +75,7 @@ test('a malformed id is 400, an operation that is not there 404', async () => {
     assert.equal(reply.code, 'id-malformed', id);
   }
   assert.equal((await server.request('GET', `/Patient/${'a'.repeat(64)}`)).status, 404);
-  for (const path of ['/Patient/$everything', '/Patient/_historical']) {
+  for (const path of ['/Patient/1/_nothing', '/Patient/_historical']) {
     const reply = await server.request('GET', path);
     assert.equal(reply.status, 404, path);
     assert.equal(reply.code, 'route-unknown');

@@ -11,6 +11,10 @@ export interface TestSso {
   publicJwk(): Promise<Record<string, unknown>>;
   /** Makes a new key, which then signs; the old one is no longer published. */
   rotate(): Promise<void>;
+  /** Where it says what is revoked. */
+  readonly revocationsUri: string;
+  /** From now on names these as revoked now. */
+  revoke(...subjects: string[]): void;
   /** How often the JWKS was fetched. */
   fetches(): number;
   /** From now on the JWKS is answered with 500, or well again. */
@@ -29,7 +33,13 @@ export async function startSso(audience: () => string): Promise<TestSso> {
     alg: 'ES256',
     use: 'sig',
   });
-  const answer = async (_request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const revocations: { subject: string; revoked_at: string }[] = [];
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (request.url!.startsWith('/oauth/revocations')) {
+      response.statusCode = isBroken ? 500 : 200;
+      response.end(JSON.stringify({ now: new Date().toISOString(), revocations }));
+      return;
+    }
     fetched += 1;
     response.statusCode = isBroken ? 500 : 200;
     response.end(JSON.stringify({ keys: [await publicJwk()] }));
@@ -41,6 +51,11 @@ export async function startSso(audience: () => string): Promise<TestSso> {
   return {
     issuer,
     jwksUri: `${issuer}/oauth/jwks`,
+    revocationsUri: `${issuer}/oauth/revocations`,
+    revoke(...subjects) {
+      const at = new Date().toISOString();
+      revocations.push(...subjects.map((subject) => ({ subject, revoked_at: at })));
+    },
     publicJwk,
     async token(claims = {}, header = {}) {
       const now = Math.floor(Date.now() / 1000);

@@ -89,7 +89,7 @@ describe('a transaction', () => {
 
   test('of mutual references, with documents, attachments and narratives', async () => {
     const [person, picture] = [urn(), urn()];
-    const document = { resourceType: 'Bundle', type: 'document', entry: [{ fullUrl: person }] };
+    const document = { resourceType: 'Bundle', type: 'collection', entry: [{ fullUrl: person }] };
     const div = `<div xmlns="http://www.w3.org/1999/xhtml"><img src="${picture}" alt="x"/> ${picture}</div>`;
     const reply = await send(server, 'transaction', [
       post(patient({ photo: [{ url: picture }], link: [{ other: { reference: person }, type: 'seealso' }] }), person),
@@ -263,14 +263,14 @@ describe('a transaction that fails stores nothing', () => {
     const reply = await send(server, 'transaction', [
       put('l1'),
       post(observation(missing), fullUrl),
-      post(observation('Patient?identifier=1')),
+      post(observation('Patient?identifier=nobody')),
       post(observation('Patient/1', { contained: [observation('urn:oid:1.2.3')] })),
     ]);
     assert.equal(reply.status, 400);
     const place = (n: number, path: string): string => `Bundle.entry[${n}].resource.ofType(Observation).${path}`;
     assert.deepEqual(faults(reply), [
       ['reference-unresolved', place(1, 'subject.reference')],
-      ['entry-unsupported', place(2, 'subject.reference')],
+      ['reference-no-match', place(2, 'subject.reference')],
       ['reference-unresolved', place(3, 'contained[0].subject.reference')],
     ]);
     assert.ok(reply.diagnostics.startsWith(`Bundle.entry[1] (${fullUrl}): `));
@@ -321,7 +321,7 @@ describe('a transaction that fails stores nothing', () => {
       get('https://other.example/fhir/Patient/1'),
       { request: { method: 'POST', url: 'Patient' } },
       post({ resourceType: 'Patient', meta: [] }),
-      { ...post(patient()), request: { method: 'POST', url: 'Patient', ifNoneExist: 'a=b' } },
+      remove('Patient/n4', { ifNoneExist: 'a=b' }),
     ]);
     assert.equal(reply.status, 400);
     assert.deepEqual(faults(reply), [

@@ -86,13 +86,15 @@ export function shownEntry(index: number): string {
  * The same failure, with the entry named: its diagnostics begin with the place and the fullUrl, its expression is one of the
  * Bundle. Headers are left out: they are about the entry, not about the answer.
  */
-export function inEntry(error: Failure, { index, fullUrl }: Entry): Failure {
-  const { diagnostics, expression, scope } = error.detail;
+export function inEntry(error: Failure, entry: Entry): Failure {
+  const { index, fullUrl } = entry;
+  const { diagnostics, expression, scope, others } = error.detail;
   const name = fullUrl === undefined ? shownEntry(index) : `${shownEntry(index)} (${fullUrl.slice(0, 200)})`;
   const detail: FailureDetail = {
     diagnostics: `${name}: ${diagnostics}`,
     expression: expressionIn(shownEntry(index), expression),
     ...(scope === undefined ? {} : { scope }),
+    ...(others === undefined ? {} : { others: others.map((other) => inEntry(other, entry)) }),
   };
   return new Failure(error.code, error.values, detail);
 }
@@ -100,6 +102,8 @@ export function inEntry(error: Failure, { index, fullUrl }: Entry): Failure {
 /** `Observation.status` of the resource in entry 2 is `Bundle.entry[2].resource.ofType(Observation).status`. */
 function expressionIn(entry: string, expression: string | undefined): string {
   if (expression === undefined) return entry;
+  // A parameter of the query is in the URL.
+  if (expression.startsWith('http.')) return `${entry}.request.url`;
   const [, type, rest = ''] = /^([A-Z]\w*)(\..*)?$/s.exec(expression) ?? [];
   if (type === undefined) return `${entry}.${expression}`;
   return rest === '' ? `${entry}.resource` : `${entry}.resource.ofType(${type})${rest}`;

@@ -2,34 +2,43 @@
 import { failure, type Failure } from '../http/errors.ts';
 import { inEntry, shownEntry, type Entry } from './entry.ts';
 import { canonical } from './links.ts';
-import { isWrite, type Plan } from './plan.ts';
 
-/** A failure for each of two entries that write the same resource: which of them would win is not for the server to say. */
-export function overlaps(plans: readonly Plan[]): Map<number, Failure> {
+/** Something that an entry claims for itself, so that no other entry may have it. */
+export interface Claim {
+  readonly entry: Entry;
+  /** The same for claims that clash. */
+  readonly name: string;
+  /** How it goes on behind the name in a sentence: `is written by`. */
+  readonly verb: string;
+}
+
+/**
+ * A failure for each of two entries that claim the same, naming the other: which of two writes of a resource would win is
+ * not for the server to say.
+ */
+export function overlaps(claims: Iterable<Claim>): Map<number, Failure> {
   const failures = new Map<number, Failure>();
-  const first = new Map<string, Plan>();
-  for (const plan of plans) {
-    const { type, id } = plan.target;
-    if (!isWrite(plan) || id === '') continue;
-    const before = first.get(`${type}/${id}`);
-    if (before === undefined) {
-      first.set(`${type}/${id}`, plan);
-      continue;
-    }
-    for (const [one, other] of [
-      [before.entry, plan.entry],
-      [plan.entry, before.entry],
-    ] as const) {
-      if (failures.has(one.index)) continue;
-      const diagnostics = `${type}/${id} is written by ${named(one)} and by ${named(other)}.`;
-      const values = { entry: shownEntry(one.index), other: shownEntry(other.index) };
-      failures.set(
-        one.index,
-        inEntry(failure('entries-overlap', values, { diagnostics, expression: 'request.url' }), one),
-      );
-    }
+  const first = new Map<string, Claim>();
+  for (const claim of claims) {
+    const before = first.get(claim.name);
+    if (before === undefined) first.set(claim.name, claim);
+    else if (before.entry.index !== claim.entry.index) clash(failures, claim.entry, before);
   }
   return failures;
+}
+
+/** Notes that an entry wants what another one has. */
+export function clash(failures: Map<number, Failure>, entry: Entry, { entry: other, name, verb }: Claim): void {
+  for (const [one, another] of [
+    [other, entry],
+    [entry, other],
+  ] as const) {
+    if (failures.has(one.index)) continue;
+    const diagnostics = `${name} ${verb} ${named(one)} and by ${named(another)}.`;
+    const values = { entry: shownEntry(one.index), other: shownEntry(another.index) };
+    const detail = { diagnostics, expression: 'request.url' };
+    failures.set(one.index, inEntry(failure('entries-overlap', values, detail), one));
+  }
 }
 
 /** A failure for each entry whose fullUrl an earlier one has, unless both name different versions of an existing resource. */

@@ -1,12 +1,13 @@
 /** What an entry of a batch or transaction does: an interaction of this server and the call it gets. */
-import { missingPermission } from '../http/access.ts';
+import { missingPermission, requireSearch } from '../http/access.ts';
 import { jsonPatchType } from '../http/content-type.ts';
 import { fail } from '../http/errors.ts';
 import { wantedPresentation } from '../http/wanted.ts';
 import type { Answer } from '../http/respond.ts';
 import { headerOf, type Call, type Environment } from '../interactions/interaction.ts';
-import { present } from '../presentation/present.ts';
+import { present, whole } from '../presentation/present.ts';
 import type { Presentation } from '../presentation/presentation.ts';
+import type { Claim } from './identities.ts';
 import { requestOf, shownEntry, type Entry, type EntryRequest } from './entry.ts';
 import { unsupported, type Target } from './target.ts';
 
@@ -22,19 +23,23 @@ export interface Plan {
 
 /** What the interaction of the entry answers, as it is to look. */
 export async function runEntry(environment: Environment, { target, call, presentation }: Plan): Promise<Answer> {
-  return present(await target.route.run(environment, call), presentation);
+  return present(await whole(await target.route.run(environment, call)), presentation);
 }
 
 /** Fails as the same request by itself would, and for what cannot be done in a Bundle. `call` is that of the whole Bundle. */
 export function planEntry({ findTarget }: Environment, call: Call, entry: Entry): Plan {
   const request = requestOf(entry);
   const target = findTarget(entry, request, headerOf(call, 'prefer'));
-  const { route, type, id, versionId, query } = target;
+  const { route, compartment, type, id, versionId, query } = target;
   const { access } = call;
   if (route.permission !== 'public' && route.permission !== 'entries') {
     if (access === undefined) throw new Error('a Bundle came without access');
-    const missing = missingPermission(access, route.permission, type === '' ? '*' : type, route.interaction);
-    if (missing !== undefined) throw missing;
+    const asked = type === '' ? '*' : type;
+    if (route.permission === 'types') requireSearch(access, asked, route.interaction);
+    else {
+      const missing = missingPermission(access, route.permission, asked, route.interaction);
+      if (missing !== undefined) throw missing;
+    }
   }
   requireKnownConditions(entry, request, target);
   const headers: Record<string, string> = { prefer: preferOf(call) };
@@ -42,6 +47,7 @@ export function planEntry({ findTarget }: Environment, call: Call, entry: Entry)
   if (language !== undefined) headers['accept-language'] = language;
   if (request.ifMatch !== undefined) headers['if-match'] = request.ifMatch;
   if (request.ifNoneMatch !== undefined) headers['if-none-match'] = request.ifNoneMatch;
+  if (request.ifNoneExist !== undefined) headers['if-none-exist'] = request.ifNoneExist;
   if (request.ifModifiedSince !== undefined) headers['if-modified-since'] = request.ifModifiedSince;
   const body = bodyOf(entry, target);
   if (body !== undefined) headers['content-type'] = body.contentType;
@@ -51,19 +57,33 @@ export function planEntry({ findTarget }: Environment, call: Call, entry: Entry)
     request,
     target,
     presentation,
-    call: { type, id, versionId, query, headers, body: body?.content, access },
+    call: { compartment, type, id, versionId, query, headers, body: body?.content, access },
   };
 }
 
 /** All that a URL says about it but the format, which is that of the Bundle. */
 function presentationOf({ route, type, query }: Target): Presentation {
   const isResult = route.interaction.startsWith('history') || route.interaction.startsWith('search');
-  return wantedPresentation({ accept: undefined, query: { ...query, _format: undefined }, type, isResult });
+  const shown = route.interaction.startsWith('$') ? '' : type;
+  return wantedPresentation({ accept: undefined, query: { ...query, _format: undefined }, type: shown, isResult });
 }
 
 /** Whether the entry changes something. */
 export function isWrite({ target }: Plan): boolean {
   return target.route.method !== 'GET';
+}
+
+/** Whether the entry names its resource by criteria. */
+export function isConditional({ target, request }: Plan): boolean {
+  return target.route.interaction.startsWith('conditional-') || request.ifNoneExist !== undefined;
+}
+
+/** The resources that entries write by their address; each is for one entry only. */
+export function* addressesOf(plans: Iterable<Plan>): Generator<Claim> {
+  for (const plan of plans) {
+    const { type, id } = plan.target;
+    if (isWrite(plan) && id !== '') yield { entry: plan.entry, name: `${type}/${id}`, verb: 'is written by' };
+  }
 }
 
 /** The rule for the order of processing (https://hl7.org/fhir/R5/http.html#trules). */
@@ -97,6 +117,7 @@ function bodyOf(entry: Entry, { route }: Target): { content: Buffer | string; co
   const { method } = route;
   if (method !== 'POST' && method !== 'PUT' && method !== 'PATCH') return undefined;
   const { resource } = entry;
+  if (resource === undefined && route.interaction.startsWith('$')) return undefined;
   if (resource === undefined) {
     const diagnostics = `An entry with ${method} has a resource.`;
     fail('entry-resource-missing', { entry: shownEntry(entry.index) }, { diagnostics, expression: 'resource' });

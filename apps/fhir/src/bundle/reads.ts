@@ -14,12 +14,14 @@ const concurrency = 16;
 
 /**
  * Tries the reads before the writes. Fails when one cannot succeed.
+ * @param areKnown whether it is known what the writes change
  * @returns the answers that no write of the transaction changes, by the index of their entry
  */
 export async function rehearseReads(
   environment: Environment,
   reads: readonly Plan[],
   writes: readonly Plan[],
+  areKnown: boolean,
 ): Promise<Map<number, Answer>> {
   const written = new Map(writes.map((plan) => [nameOf(plan), plan]));
   const answers = new Map<number, Answer>();
@@ -30,10 +32,10 @@ export async function rehearseReads(
     try {
       const answer = await runEntry(environment, plan);
       if (isDeleted && plan.target.route.interaction === 'read') throw deletedHere(plan);
-      if (writer === undefined && plan.target.id !== '') answers.set(plan.entry.index, answer);
+      if (areKnown && writer === undefined && plan.target.id !== '') answers.set(plan.entry.index, answer);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      if (writer === undefined || isDeleted || !isAbsence(error))
+      if ((areKnown && writer === undefined) || isDeleted || !isAbsence(error))
         failures.set(plan.entry.index, inEntry(error, plan.entry));
     }
   });

@@ -1,16 +1,22 @@
-/** The links of the entries: what they become in a transaction, and which cannot be followed. */
-import { fail } from '../http/errors.ts';
+/** The links of the entries: what they become, and which cannot be followed. */
+import { atElement, type FoundReferences } from '../conditional/references.ts';
+import { fail, Failure } from '../http/errors.ts';
 import { isBundleLocal, isConditional, rootOf, type Links } from './links.ts';
 import { shownEntry, type Entry } from './entry.ts';
 import { rewriteLinks } from './rewrite.ts';
 
 /**
- * The resource of an entry with its links to other entries replaced. Fails for a reference by `urn:uuid:` or `urn:oid:` that no
- * entry has, and for a conditional one.
+ * The resource of an entry with its links to other entries, and its conditional references, replaced. Fails for a reference
+ * by `urn:uuid:` or `urn:oid:` that no entry has, and for a conditional one that does not lead to one resource.
  * @param before the resource as it was, for one that is patched: links that it already had stay as they are
  */
-export function relinked(entry: Entry, resource: string, links: Links, baseUrl: string, before?: string): string {
-  const root = rootOf(entry.fullUrl, baseUrl);
+export function relinked(
+  entry: Entry,
+  resource: string,
+  o: { links: Links; baseUrl: string; found: FoundReferences; before?: string },
+): string {
+  const { links, found, before } = o;
+  const root = rootOf(entry.fullUrl, o.baseUrl);
   const isOld = (value: string): boolean => before?.includes(JSON.stringify(value)) === true;
   return rewriteLinks(resource, {
     uri: (value) => (isOld(value) ? undefined : links.uri(value, root)),
@@ -19,15 +25,22 @@ export function relinked(entry: Entry, resource: string, links: Links, baseUrl: 
       const replaced = links.reference(value, root);
       if (replaced !== undefined) return replaced;
       if (isBundleLocal(value)) failUnresolved(entry, value, path());
-      if (isConditional(value)) failConditional(entry, value, path());
-      return undefined;
+      return isConditional(value) ? referenceFound(found, value, path()) : undefined;
     },
   });
 }
 
-/** Fails for references of a batch's entry that only a transaction can resolve: to other entries, and conditional ones. */
-export function requireIndependent(entry: Entry, resource: string, fullUrls: ReadonlySet<string>): void {
-  rewriteLinks(resource, {
+/**
+ * The resource of a batch's entry with its conditional references replaced. Fails for references to other entries, which only
+ * a transaction can resolve.
+ */
+export function relinkedAlone(
+  entry: Entry,
+  resource: string,
+  fullUrls: ReadonlySet<string>,
+  found: FoundReferences,
+): string {
+  return rewriteLinks(resource, {
     uri: () => undefined,
     reference(value, path) {
       if (isBundleLocal(value) && fullUrls.has(value)) {
@@ -35,21 +48,23 @@ export function requireIndependent(entry: Entry, resource: string, fullUrls: Rea
         const values = { entry: shownEntry(entry.index), reference: shown(value) };
         fail('reference-unresolved', values, { diagnostics, expression: path() });
       }
-      if (isConditional(value)) failConditional(entry, value, path());
-      return undefined;
+      return isConditional(value) ? referenceFound(found, value, path()) : undefined;
     },
   });
+}
+
+function referenceFound(found: FoundReferences, value: string, expression: string): string {
+  const reference = found.get(value);
+  if (reference instanceof Failure) throw atElement(reference, expression);
+  // Only a patch can make one that was in no entry, by joining what was apart.
+  const diagnostics = `${value.slice(0, 500)} was not looked for.`;
+  return reference ?? fail('reference-no-match', { reference: shown(value) }, { diagnostics, expression });
 }
 
 function failUnresolved(entry: Entry, value: string, expression: string): never {
   const diagnostics = `The reference ${JSON.stringify(shown(value))} is the fullUrl of no entry that writes a resource.`;
   const values = { entry: shownEntry(entry.index), reference: shown(value) };
   fail('reference-unresolved', values, { diagnostics, expression });
-}
-
-function failConditional(entry: Entry, value: string, expression: string): never {
-  const diagnostics = `Conditional references are not supported yet: ${JSON.stringify(shown(value))}.`;
-  fail('entry-unsupported', { entry: shownEntry(entry.index) }, { diagnostics, expression });
 }
 
 function shown(value: string): string {

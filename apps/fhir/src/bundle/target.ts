@@ -8,7 +8,9 @@ import { shownEntry, type Entry, type EntryRequest } from './entry.ts';
 
 export interface Target {
   readonly route: Route;
-  /** '' where the address has none. */
+  /** The type whose compartment is searched, where the address has one. */
+  readonly compartment: string | undefined;
+  /** '' where the address has none; `*` for all types of a compartment. */
   readonly type: string;
   readonly id: string;
   readonly versionId: string;
@@ -27,8 +29,11 @@ export function createTargets(
   misses: Misses,
   baseUrl: string,
 ): FindTarget {
-  const isServed = ({ path, interaction, permission }: Route): boolean =>
-    path !== '/' && (permission !== 'public' || interaction === 'capabilities');
+  const isServed = ({ method, path, interaction, permission }: Route): boolean =>
+    (path !== '/' || method === 'GET') &&
+    // An entry has no form.
+    !path.endsWith('/_search') &&
+    (permission !== 'public' || interaction === 'capabilities');
   const served = routes
     .filter(isServed)
     .map((route) => ({ route, parts: route.path.split('/').slice(1) }))
@@ -44,30 +49,35 @@ export function createTargets(
     }
     const { path, query } = addressOf(entry, request.url, baseUrl);
     const segments = path.split('/').slice(1);
-    if (method !== 'GET' && method !== 'HEAD' && query !== undefined && segments.length === 1) {
-      unsupported(
-        entry,
-        'url',
-        `Conditional interactions in a Bundle are not supported yet: ${method} ${request.url}.`,
-      );
-    }
     const sought = method === 'HEAD' ? 'GET' : method;
     if (barred.has(`${sought} ${path}`)) invalid(entry, 'url', `${method} ${path} cannot be asked for in a Bundle.`);
-    const found = served.find(({ route, parts }) => route.method === sought && fits(parts, segments));
+    const found = served.find(
+      ({ route, parts }) =>
+        route.method === sought && fits(parts, segments) && route.types?.includes(segments[0] ?? '') !== false,
+    );
     if (found === undefined) throw misses.explain(method, path);
     const { route, parts } = found;
-    const target = { route, type: '', id: '', versionId: '', query: query ?? {} };
+    const target = {
+      route,
+      compartment: undefined as string | undefined,
+      type: '',
+      id: '',
+      versionId: '',
+      query: query ?? {},
+    };
     for (const [i, part] of parts.entries()) {
       const value = segments[i] ?? '';
       if (part === ':type') target.type = value;
+      else if (part === ':compartment') target.compartment = value;
       else if (part === ':id') target.id = value;
       else if (part === ':versionId') target.versionId = value;
     }
     const isAddress =
-      (target.type === '' || types.has(target.type)) &&
+      (target.type === '' || types.has(target.type) || (target.type === '*' && target.compartment !== undefined)) &&
+      (target.compartment === undefined || types.has(target.compartment)) &&
       [target.id, target.versionId].every((id) => id === '' || isId(id));
     if (!isAddress) throw misses.explain(method, path);
-    if (query !== undefined && route.parameters !== 'any') {
+    if (query !== undefined && typeof route.parameters !== 'string') {
       requireKnownParameters(query, route.parameters, route.interaction, prefer);
     }
     return target;
@@ -126,7 +136,7 @@ function queryOf(text: string): Query {
 function fits(parts: readonly string[], segments: readonly string[]): boolean {
   return (
     parts.length === segments.length &&
-    parts.every((part, i) => part === segments[i] || (part.startsWith(':') && segments[i] !== ''))
+    parts.every((part, i) => part === segments[i] || (part.startsWith(':') && /^[^$]/.test(segments[i] ?? '')))
   );
 }
 

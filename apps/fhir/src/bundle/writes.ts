@@ -1,16 +1,23 @@
 /** The writes of a transaction: what each asks of the store, and what is answered. The same halves serve single requests. */
-import type { TransactionWrite, WriteOutcome } from '@dhp/fhir-store';
+import type { StoredVersion, TransactionWrite, WriteOutcome } from '@dhp/fhir-store';
+import { countOf, decideDelete } from '../conditional/delete.ts';
+import { decideCreate } from '../conditional/create.ts';
+import type { Decision } from '../conditional/decision.ts';
+import { decidePatch } from '../conditional/patch.ts';
+import type { FoundReferences } from '../conditional/references.ts';
+import { decideUpdate, receiveUpdate } from '../conditional/update.ts';
 import { receiveResource, receiveText, type ReceivedResource } from '../http/body.ts';
 import { failVersionMismatch } from '../http/concurrency.ts';
-import { jsonPatchType } from '../http/content-type.ts';
 import { readIfMatch } from '../http/etag.ts';
 import type { Answer } from '../http/respond.ts';
-import { answerCreate, prepareCreate } from '../interactions/create.ts';
+import { answerCreate, prepareCreate } from '../interactions/creation.ts';
 import { requireCurrent } from '../interactions/current.ts';
 import { answerDelete, prepareDelete } from '../interactions/delete.ts';
-import { headerOf, type Environment } from '../interactions/interaction.ts';
+import { headerOf, type Call, type Environment } from '../interactions/interaction.ts';
+import { receivePatch } from '../interactions/patch.ts';
 import { answerUpdate, prepareUpdate } from '../interactions/update.ts';
 import { applyPatch } from '../patch/apply-patch.ts';
+import type { Sought } from './conditionals.ts';
 import type { Links } from './links.ts';
 import type { Plan } from './plan.ts';
 import { relinked } from './references.ts';
@@ -18,25 +25,26 @@ import { relinked } from './references.ts';
 export interface WriteSettings {
   readonly environment: Environment;
   readonly links: Links;
+  readonly found: FoundReferences;
   /** The ids of the resources that are created, by the index of their entry. */
   readonly ids: ReadonlyMap<number, string>;
 }
 
-/** What a write asks of the store, its links replaced. Fails as the interaction by itself does. */
-export function prepareWrite(plan: Plan, settings: WriteSettings): TransactionWrite | Promise<TransactionWrite> {
-  const { environment, links, ids } = settings;
-  const { entry, target, call } = plan;
-  const { method } = target.route;
-  if (method === 'DELETE') {
-    return dependsOnCurrent(plan)
-      ? prepareDeleteOfCurrent(plan, environment)
-      : { kind: 'delete', ...prepareDelete(call) };
-  }
-  if (method === 'PATCH') return preparePatch(plan, settings);
-  const text = receiveText(call.body).text;
-  const linked = { ...call, body: relinked(entry, text, links, environment.baseUrl) };
-  if (method === 'PUT') return { kind: 'update', ...prepareUpdate(environment, linked) };
-  return { kind: 'create', id: ids.get(entry.index)!, ...prepareCreate(linked) };
+/** What an entry asks of the store, its links replaced. Undefined: what it found has changed; it is to be looked for again. */
+export function decideEntry(
+  plan: Plan,
+  sought: Sought | undefined,
+  settings: WriteSettings,
+): Decision | Promise<Decision | undefined> {
+  if (sought !== undefined) return decideSought(plan, sought, settings);
+  const { environment } = settings;
+  const answer = ([outcome]: readonly WriteOutcome[]): Answer => answerWrite(environment, plan, outcome!);
+  const refused = (outcome: WriteOutcome): void => void answerWrite(environment, plan, outcome);
+  const decided = (write: TransactionWrite): Decision =>
+    dependsOnCurrent(plan) ? { writes: [write], answer } : { writes: [write], answer, refused };
+  const write = prepareWrite(plan, settings);
+  // Most of them need not wait for anything.
+  return write instanceof Promise ? write.then(decided) : decided(write);
 }
 
 /** Whether what is asked follows from the version that is current: when somebody else is faster, it is made anew. */
@@ -45,30 +53,85 @@ export function dependsOnCurrent({ target, request }: Plan): boolean {
   return method === 'PATCH' || (method === 'DELETE' && request.ifMatch?.trim() === '*');
 }
 
+async function decideSought(
+  plan: Plan,
+  { criteria, matches }: Sought,
+  settings: WriteSettings,
+): Promise<Decision | undefined> {
+  const { environment, ids } = settings;
+  const { call, target, entry } = plan;
+  const newId = ids.get(entry.index)!;
+  switch (target.route.method) {
+    case 'DELETE':
+      return decideDelete(environment, call, { criteria, matches, count: countOf(call) });
+    case 'PATCH':
+      return decidePatch(environment, call, {
+        criteria,
+        matches,
+        patched: (current) => patchedBy(plan, settings, current),
+      });
+    case 'PUT': {
+      const received = receiveUpdate(linkedCall(plan, settings));
+      return decideUpdate(environment, call, { criteria, matches, received, newId });
+    }
+    case 'POST': {
+      const resource = prepareCreate(linkedCall(plan, settings));
+      return decideCreate(environment, call, { criteria, matches, resource, id: newId });
+    }
+    case 'GET':
+      throw new Error('a read is no write');
+  }
+}
+
+function prepareWrite(plan: Plan, settings: WriteSettings): TransactionWrite | Promise<TransactionWrite> {
+  const { environment, ids } = settings;
+  const { entry, target, call } = plan;
+  const { method } = target.route;
+  if (method === 'DELETE') {
+    return dependsOnCurrent(plan)
+      ? prepareDeleteOfCurrent(plan, environment)
+      : { kind: 'delete', ...prepareDelete(call) };
+  }
+  if (method === 'PATCH') return preparePatch(plan, settings);
+  const linked = linkedCall(plan, settings);
+  if (method === 'PUT') return { kind: 'update', ...prepareUpdate(environment, linked) };
+  return { kind: 'create', id: ids.get(entry.index)!, ...prepareCreate(linked) };
+}
+
 /** What the interaction by itself would answer. Fails for an outcome that stored nothing. */
-export function answerWrite(environment: Environment, { target, call }: Plan, outcome: WriteOutcome): Answer {
+function answerWrite(environment: Environment, { target, call }: Plan, outcome: WriteOutcome): Answer {
   const { method } = target.route;
   if (method === 'DELETE') return answerDelete(environment, call, outcome);
   return method === 'POST' ? answerCreate(environment, call, outcome) : answerUpdate(environment, call, outcome);
 }
 
+/** The call with the links of its resource replaced. */
+function linkedCall({ entry, call }: Plan, { links, found, environment: { baseUrl } }: WriteSettings): Call {
+  return { ...call, body: relinked(entry, receiveText(call.body).text, { links, baseUrl, found }) };
+}
+
 /** The patched resource as an update of the version that was patched. */
-async function preparePatch(plan: Plan, { environment, links }: WriteSettings): Promise<TransactionWrite> {
-  const { entry, call } = plan;
-  const { type, id } = call;
-  const current = await environment.store.read(type, id);
+async function preparePatch(plan: Plan, settings: WriteSettings): Promise<TransactionWrite> {
+  const { type, id } = plan.call;
+  const current = await settings.environment.store.read(type, id);
   requireCurrent(current, type, id);
   const { versionId, content } = current;
-  const ifMatch = readIfMatch(headerOf(call, 'if-match'));
+  const ifMatch = readIfMatch(headerOf(plan.call, 'if-match'));
   if (Array.isArray(ifMatch) && !ifMatch.includes(versionId)) failVersionMismatch(type, id, ifMatch, versionId);
-  const kind = headerOf(call, 'content-type') === jsonPatchType ? 'json-patch' : 'fhirpath-patch';
-  const patched = applyPatch({ kind, text: receiveText(call.body).text }, content, type);
-  const received = patched === undefined ? receiveResource(content, type) : relinkedPatch(patched, content.toString());
+  const received = patchedBy(plan, settings, current) ?? receiveResource(content, type);
   return { kind: 'update', type, id, ...received, ifMatch: [versionId], requireMatch: true, createAllowed: false };
+}
 
-  function relinkedPatch({ source }: ReceivedResource, before: string): ReceivedResource {
-    return receiveResource(relinked(entry, source.text, links, environment.baseUrl, before), type);
-  }
+/** Undefined when the patch changes nothing. */
+function patchedBy(
+  { entry, call }: Plan,
+  { links, found, environment: { baseUrl } }: WriteSettings,
+  { content }: StoredVersion,
+): ReceivedResource | undefined {
+  const patched = applyPatch(receivePatch(call), content, call.type);
+  if (patched === undefined) return undefined;
+  const before = content.toString();
+  return receiveResource(relinked(entry, patched.source.text, { links, baseUrl, found, before }), call.type);
 }
 
 /** With `If-Match: *` there must be something to delete. */

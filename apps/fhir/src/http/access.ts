@@ -1,4 +1,5 @@
 import { formatScope, parseScope, permits, type ResourceScope } from '@dhp/smart-scopes';
+import type { AccessTokenClaims } from './access-token.ts';
 import { failure, type Failure } from './errors.ts';
 
 export type Permission = 'c' | 'r' | 'u' | 'd' | 's';
@@ -6,28 +7,93 @@ export type Permission = 'c' | 'r' | 'u' | 'd' | 's';
 /** What the bearer of a token may do. */
 export interface Access {
   readonly clientId: string;
-  /** The scopes that grant something here. */
+  /** The scopes that grant something in every interaction. */
   readonly scopes: readonly ResourceScope[];
-  /** Scopes for resources that cannot be enforced yet and therefore grant nothing. */
+  /**
+   * Scopes for some resources of a type: `patient/…`, `…?category=x`. Searches, and what is done with one resource, are held to
+   * them; they grant nothing elsewhere.
+   */
+  readonly narrowed: readonly ResourceScope[];
+  /** Scopes for resources that mean nothing for this token and therefore grant nothing. */
   readonly unenforced: readonly ResourceScope[];
+  /** The id of the Patient that `patient/` scopes are about. */
+  readonly patient: string | undefined;
+  /** Whether it may see how its searches are carried out: the scope `dhp.explain`. */
+  readonly mayExplain: boolean;
   /** Milliseconds since 1970 at which the token ends. */
   readonly expiresAt: number;
+  /** What the SSO may revoke it by. */
+  readonly token: AccessTokenClaims;
+}
+
+/** Not a scope for resources: no wildcard contains it. */
+const explainScope = 'dhp.explain';
+
+/** What a token says, and what the environment makes of it. */
+export interface Grant {
+  clientId: string;
+  scope: string;
+  /** The claim `patient` of SMART App Launch: the id of a Patient. */
+  patient: string | undefined;
+  /** Who the person is, where it is somebody of this server: `Patient/1`, `Practitioner/2`. */
+  fhirUser: string | undefined;
+  /** Whether a `user/` scope of a health worker counts as it reads, since no policy of organisations narrows it yet. */
+  trustsHealthWorkers: boolean;
+  expiresAt: number;
+  token: AccessTokenClaims;
 }
 
 /**
- * Only `system/` scopes without a search condition grant access for now: the compartment of a patient, the rights of a user
- * and conditions such as `?category=…` need search to be enforced. What cannot be enforced is denied, never widened.
+ * `system/` scopes without a search condition grant access everywhere. `patient/` scopes are for the compartment of the token's
+ * patient. `user/` scopes are, for a patient, for the own compartment; for a health worker what the environment's policy says. What
+ * means nothing for the token is denied, never widened.
  */
-export function accessOf(claims: { clientId: string; scope: string; expiresAt: number }): Access {
+export function accessOf(grant: Grant): Access {
+  const { clientId, expiresAt, token: named } = grant;
+  const patient = grant.patient ?? ownPatient(grant);
   const scopes: ResourceScope[] = [];
+  const narrowed: ResourceScope[] = [];
   const unenforced: ResourceScope[] = [];
-  for (const token of claims.scope.split(' ')) {
-    const scope = token === '' ? undefined : parseScope(token);
+  const tokens = grant.scope.split(' ');
+  for (const token of tokens) {
+    const scope = token === '' ? undefined : effective(parseScope(token), grant);
     if (scope === undefined) continue;
     if (scope.context === 'system' && scope.query === undefined) scopes.push(scope);
+    else if (scope.context === 'system' || (scope.context === 'patient' && patient !== undefined)) narrowed.push(scope);
     else unenforced.push(scope);
   }
-  return { clientId: claims.clientId, scopes, unenforced, expiresAt: claims.expiresAt };
+  return {
+    clientId,
+    scopes,
+    narrowed,
+    unenforced,
+    patient,
+    mayExplain: tokens.includes(explainScope),
+    expiresAt,
+    token: named,
+  };
+}
+
+/** A `user/` scope as what it amounts to for this person; others as they are. */
+function effective(scope: ResourceScope | undefined, grant: Grant): ResourceScope | undefined {
+  if (scope?.context !== 'user') return scope;
+  const own = ownPatient(grant);
+  if (own !== undefined && (grant.patient ?? own) === own) return { ...scope, context: 'patient' };
+  const isWorker = grant.fhirUser?.startsWith('Practitioner/') === true;
+  return isWorker && grant.trustsHealthWorkers ? { ...scope, context: 'system' } : scope;
+}
+
+function ownPatient({ fhirUser }: Grant): string | undefined {
+  return fhirUser?.startsWith('Patient/') === true ? fhirUser.slice('Patient/'.length) : undefined;
+}
+
+/** Fails unless there is something of the type (`*`: of some type) that the access permits to search. */
+export function requireSearch(access: Access, type: string, interaction: string): void {
+  const scopes = [...access.scopes, ...access.narrowed];
+  const isPermitted =
+    type === '*' ? scopes.some(({ permissions }) => permissions.has('s')) : permits(scopes, 's', type);
+  const missing = isPermitted ? undefined : missingPermission(access, 's', type, interaction);
+  if (missing !== undefined) throw missing;
 }
 
 /** Undefined when the access covers the permission on the type; else the failure that names the missing scope. */
@@ -40,10 +106,10 @@ export function missingPermission(
   if (permits(access.scopes, permission, type)) return undefined;
   const scope = `system/${type}.${permission}`;
   const needs = `${interaction} of ${type} needs ${scope}`;
-  const unenforced = access.unenforced.filter((each) => permits([each], permission, type));
+  const unenforced = [...access.unenforced, ...access.narrowed].filter((each) => permits([each], permission, type));
   if (unenforced.length > 0) {
     const given = unenforced.map(formatScope).join(' ');
-    const diagnostics = `${needs}; ${given} cannot be enforced yet and grants nothing.`;
+    const diagnostics = `${needs}; ${given} does not give it here.`;
     return failure('scope-context-unsupported', { scope }, { diagnostics, scope });
   }
   const given = access.scopes.map(formatScope).join(' ') || 'none for resources';

@@ -4,8 +4,10 @@
  */
 import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose';
 import { accessOf, type Access } from './access.ts';
+import { accessTokenClaims } from './access-token.ts';
 import { Failure, failure } from './errors.ts';
 import { openKeySet } from './key-set.ts';
+import { openRevocations, type RevocationSettings } from './revocations.ts';
 import { createTokenCache } from './token-cache.ts';
 
 export interface AuthenticationSettings {
@@ -14,6 +16,10 @@ export interface AuthenticationSettings {
   /** `aud` of the tokens: the base URL of this server, compared as a string. */
   audience: string;
   jwksUri: string;
+  /** As `Grant` of access.ts says. */
+  trustsHealthWorkers?: boolean;
+  /** The feed of what the SSO has revoked; absent: tokens are good until they expire. */
+  revocations?: RevocationSettings;
   clock: () => Date;
 }
 
@@ -46,9 +52,11 @@ const clockToleranceSeconds = 5;
 export function createAuthenticator(settings: AuthenticationSettings): Authenticator {
   const cache = createTokenCache<Access>({ entries: 20_000, characters: 16 * 1024 * 1024 });
   const keySet = openKeySet(settings.jwksUri, cache.clear);
+  const revocations = openRevocations(settings.revocations);
 
   function known(authorization: string | undefined): Access | undefined {
-    return authorization === undefined ? undefined : cache.get(authorization, settings.clock().getTime());
+    const access = authorization === undefined ? undefined : cache.get(authorization, settings.clock().getTime());
+    return access !== undefined && revocations.doubt(access.token) === undefined ? access : undefined;
   }
 
   async function verify(authorization: string | undefined): Promise<Access> {
@@ -57,10 +65,18 @@ export function createAuthenticator(settings: AuthenticationSettings): Authentic
     refuseByIssuer(token, settings.issuer);
     const claims = await verifiedClaims(token);
     refuseSharedAudience(claims, settings.audience);
+    const named = accessTokenClaims(claims);
+    await revocations.ready();
+    const doubt = revocations.doubt(named);
+    if (doubt !== undefined) throw doubt;
     const access = accessOf({
       clientId: String(claims['client_id']),
       scope: typeof claims['scope'] === 'string' ? claims['scope'] : '',
+      patient: textOf(claims['patient']),
+      fhirUser: localReference(textOf(claims['fhirUser']), settings.audience),
+      trustsHealthWorkers: settings.trustsHealthWorkers ?? false,
       expiresAt: (claims.exp ?? 0) * 1000,
+      token: named,
     });
     cache.set(authorization ?? '', access);
     return access;
@@ -83,7 +99,24 @@ export function createAuthenticator(settings: AuthenticationSettings): Authentic
     }
   }
 
-  return { known, verify, ready: keySet.ready, close: keySet.close };
+  return {
+    known,
+    verify,
+    ready: keySet.ready,
+    close() {
+      keySet.close();
+      revocations.close();
+    },
+  };
+}
+
+function textOf(claim: unknown): string | undefined {
+  return typeof claim === 'string' ? claim : undefined;
+}
+
+/** `Patient/1` for the URL of a resource of this server; undefined for another one's. */
+function localReference(url: string | undefined, base: string): string | undefined {
+  return url?.startsWith(`${base}/`) === true ? url.slice(base.length + 1) : undefined;
 }
 
 function bearerToken(authorization: string | undefined): string {

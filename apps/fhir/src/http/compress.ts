@@ -1,5 +1,6 @@
 /** Compression of what is sent. RFC 9110 section 12.5.3 */
-import { brotliCompress, constants, gzip } from 'node:zlib';
+import type { Transform } from 'node:stream';
+import { brotliCompress, constants, createBrotliCompress, createGzip, gzip } from 'node:zlib';
 
 type Coding = 'br' | 'gzip';
 
@@ -17,6 +18,13 @@ const compressors: Record<Coding, (body: Buffer, done: (error: Error | null, res
   },
 };
 
+/** For what is made while it is sent: each part goes out when it is there. */
+export function compressor(coding: Coding): Transform {
+  if (coding === 'gzip') return createGzip({ level: 5, flush: constants.Z_SYNC_FLUSH });
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 4 };
+  return createBrotliCompress({ params, flush: constants.BROTLI_OPERATION_FLUSH });
+}
+
 /** Media types that are compressed already, or could be. */
 const compressible = /^(?:text\/|application\/(?:[\w.+-]*\+)?(?:json|xml)\b|image\/svg)/;
 
@@ -26,7 +34,15 @@ export function codingFor(
   body: Buffer | string,
   contentType: string | undefined,
 ): Coding | undefined {
-  if (typeof acceptEncoding !== 'string' || body.length < threshold) return undefined;
+  return body.length < threshold ? undefined : codingOf(acceptEncoding, contentType);
+}
+
+/** The same for what is made while it is sent. */
+export function codingOf(
+  acceptEncoding: string | string[] | undefined,
+  contentType: string | undefined,
+): Coding | undefined {
+  if (typeof acceptEncoding !== 'string') return undefined;
   return contentType !== undefined && compressible.test(contentType) ? acceptedCoding(acceptEncoding) : undefined;
 }
 

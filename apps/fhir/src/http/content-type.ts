@@ -3,8 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { acceptedMediaTypes, fail } from './errors.ts';
 import { formatOf, isVersion5, mediaType } from './media-type.ts';
 
-/** What a route takes: a resource, a patch, or a resource or anything else as the content of a Binary. */
-export type BodyKind = 'resource' | 'patch' | 'binary';
+/** What a route takes: a resource, a patch, a resource or anything else as the content of a Binary, or a form alone. */
+export type BodyKind = 'resource' | 'patch' | 'binary' | 'form';
 
 export const jsonPatchType = 'application/json-patch+json';
 /** What a patch may be: those of FHIR are Parameters, a FHIRPath Patch. */
@@ -16,7 +16,12 @@ export const acceptedEncodings = ['gzip', 'x-gzip', 'deflate', 'br'] as const;
 
 /** Clients repeat a handful of headers; remembering the good ones saves parsing them for every request. */
 const remembered = 200;
-const good: Record<BodyKind, Set<string>> = { resource: new Set(), patch: new Set(), binary: new Set() };
+const good: Record<BodyKind, Set<string>> = {
+  resource: new Set(),
+  patch: new Set(),
+  binary: new Set(),
+  form: new Set(),
+};
 
 /** Fails with `media-type-unsupported` or `patch-format-unsupported` unless the body is what the route takes. */
 export function requireContentType(headers: IncomingHttpHeaders, kind: BodyKind): void {
@@ -32,6 +37,7 @@ export function requireContentType(headers: IncomingHttpHeaders, kind: BodyKind)
 }
 
 function isAccepted(contentType: string, kind: BodyKind): boolean {
+  if (kind === 'form') return false;
   const { type, parameters } = mediaType(contentType);
   if (kind === 'binary' && !isFhirType(type)) return /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(type);
   if (kind === 'patch' && type === jsonPatchType) return true;
@@ -46,6 +52,9 @@ export function isFhirType(type: string): boolean {
 }
 
 function refuse(kind: BodyKind, found: string): never {
+  if (kind === 'form') {
+    fail('search-form-expected', {}, { diagnostics: `${found} Accepted is application/x-www-form-urlencoded.` });
+  }
   if (kind !== 'patch') fail('media-type-unsupported', {}, { diagnostics: `${found} ${acceptedMediaTypes}` });
   const headers = { 'accept-patch': patchTypes.join(', ') };
   fail('patch-format-unsupported', {}, { diagnostics: `${found} ${acceptedPatches}`, headers });

@@ -34,6 +34,7 @@ const allowedHeaders = [
   'If-Modified-Since',
   'If-None-Exist',
   'Prefer',
+  'X-Cascade',
   'X-Request-Id',
   'X-Requested-With',
   'X-Security-Context',

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { codingFor, compress } from './compress.ts';
+import { pipeline, Readable } from 'node:stream';
+import { codingFor, codingOf, compress, compressor } from './compress.ts';
 import type { Answer } from './respond.ts';
 
 /** Sends an answer, compressed where the client takes that. */
@@ -8,6 +9,10 @@ export function deliver(request: FastifyRequest, reply: FastifyReply, answer: An
   const vary = varyOf(headers['vary'], reply.getHeader('vary'));
   void reply.code(status).headers(headers).header('vary', vary);
   const { 'accept-encoding': acceptEncoding } = request.headers;
+  if (answer.stream !== undefined) {
+    deliverStream(reply, answer.stream, codingOf(acceptEncoding, headers['content-type']));
+    return;
+  }
   const coding = body === undefined ? undefined : codingFor(acceptEncoding, body, headers['content-type']);
   if (body === undefined || coding === undefined) {
     void reply.send(body);
@@ -17,6 +22,19 @@ export function deliver(request: FastifyRequest, reply: FastifyReply, answer: An
     if (error === null) void reply.header('content-encoding', coding).send(compressed);
     else void reply.send(body);
   });
+}
+
+/** Parts are made as fast as they are taken. When one cannot be made the connection breaks: its status is out already. */
+function deliverStream(reply: FastifyReply, parts: AsyncIterable<Buffer>, coding: ReturnType<typeof codingOf>): void {
+  const readable = Readable.from(parts, { objectMode: false });
+  if (coding === undefined) {
+    void reply.send(readable);
+    return;
+  }
+  const compressed = compressor(coding);
+  // An error ends both; the framework hears of it by what it sends.
+  pipeline(readable, compressed, () => undefined);
+  void reply.header('content-encoding', coding).send(compressed);
 }
 
 /** What an answer looks different for (RFC 9110 section 12.5.5): always these two, and what its maker and CORS name. */

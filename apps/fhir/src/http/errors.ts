@@ -99,12 +99,13 @@ function quotable(text: string): string {
 
 /**
  * Any error as a Failure: those of the web framework by their code, a lost database as such, everything else as an incident
- * whose details go to `report` only.
+ * whose details go to `report` only, with the name of the request.
  */
 export function asFailure(
   error: unknown,
   bodyLimit: number,
-  report: (incident: string, error: unknown) => void,
+  report: (incident: string, error: unknown, requestId: string | undefined) => void,
+  requestId: string | undefined,
 ): Failure {
   if (error instanceof Failure) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -138,7 +139,7 @@ export function asFailure(
     return failure('body-incomplete', {}, { diagnostics: message });
   }
   const incident = crypto.randomUUID();
-  report(incident, error);
+  report(incident, error, requestId);
   if (error instanceof StoreUnavailable) {
     return failure('database-unavailable', {}, { diagnostics: `${error.message}. Incident ${incident}.` });
   }

@@ -7,6 +7,7 @@ import { chooseLanguage, type Language } from './language.ts';
 import { present } from '../presentation/present.ts';
 import { deliver } from './deliver.ts';
 import type { Query } from './negotiate.ts';
+import { nameRequest, newRequestId, requestIdOf } from './request-id.ts';
 import { fhirJson, type Answer } from './respond.ts';
 import { wantedForError } from './wanted.ts';
 
@@ -15,7 +16,7 @@ export interface FailureSettings {
   bodyLimit: number;
   defaultLanguage: Language;
   /** Takes what must be in the log and nowhere else. */
-  report: (incident: string, error: unknown) => void;
+  report: (incident: string, error: unknown, requestId: string | undefined) => void;
 }
 
 /** Answers with the OperationOutcome of the failure, in the language of the caller. */
@@ -25,7 +26,9 @@ export function sendFailure(
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  const failed = asFailure(error, settings.bodyLimit, settings.report);
+  // What the framework refuses has not come by the hooks.
+  if (!reply.hasHeader('x-request-id')) nameRequest(request, reply);
+  const failed = asFailure(error, settings.bodyLimit, settings.report, requestIdOf(request.headers));
   const language = chooseLanguage(request.headers['accept-language'], settings.defaultLanguage);
   const { status, headers, body } = failureResponse(failed, language, settings.baseUrl);
   const answer = { status, headers: { ...headers, 'content-type': fhirJson }, body };
@@ -47,6 +50,7 @@ export function refuseConnection(settings: FailureSettings, error: NodeJS.ErrnoE
   const lines = Object.entries({
     ...headers,
     'content-type': fhirJson,
+    'x-request-id': newRequestId(),
     'content-length': String(Buffer.byteLength(body)),
     connection: 'close',
   }).map(([name, value]) => `${name}: ${value}\r\n`);

@@ -1,9 +1,11 @@
 /** What a request must pass before its body is read: a token, a known type, the permission, and headers we can honour. */
 import { isId } from '@dhp/fhir-model';
+import { permits } from '@dhp/smart-scopes';
 import type { FastifyRequest } from 'fastify';
 import { plainJson } from '../presentation/presentation.ts';
 import type { Route } from '../routes.ts';
-import { missingPermission, type Access } from './access.ts';
+import { missingPermission, requireSearch, type Access, type Permission } from './access.ts';
+import { isNarrowable } from '../access/narrowed.ts';
 import type { Authenticator } from './authenticate.ts';
 import { fail, type Failure, failure } from './errors.ts';
 import type { Misses } from './misses.ts';
@@ -12,16 +14,10 @@ import { requireKnownParameters, type Query } from './negotiate.ts';
 import { presentationByAccept, wantedPresentation, type Asked } from './wanted.ts';
 
 export interface PathParameters {
+  compartment?: string;
   type?: string;
   id?: string;
   versionId?: string;
-}
-
-/** What the caller may do, where the route leaves it to the interaction to ask. */
-const accesses = new WeakMap<FastifyRequest, Access>();
-
-export function accessGiven(request: FastifyRequest): Access | undefined {
-  return accesses.get(request);
 }
 
 export type Done = (error?: Error) => void;
@@ -42,16 +38,23 @@ export function guardOf(
     };
 
   function admit(request: FastifyRequest, access: Access): void {
-    const { type, id, versionId } = request.params as PathParameters;
-    if (type !== undefined && !o.types.has(type)) throw o.misses.explain(request.method, pathOf(request, o.basePath));
+    const { compartment, type, id, versionId } = request.params as PathParameters;
+    const isServed =
+      type === undefined ||
+      (o.types.has(type) && route.types?.includes(type) !== false) ||
+      (type === '*' && compartment !== undefined);
+    if (!isServed || (compartment !== undefined && !o.types.has(compartment)))
+      throw o.misses.explain(request.method, pathOf(request, o.basePath));
     if ((id !== undefined && !isId(id)) || (versionId !== undefined && !isId(versionId))) {
       throw o.misses.explain(request.method, pathOf(request, o.basePath));
     }
-    if (permission === 'entries') accesses.set(request, access);
-    else {
-      const needed = permission as Exclude<typeof permission, 'public' | 'entries'>;
+    request.access = access;
+    if (permission === 'types') requireSearch(access, type ?? '*', route.interaction);
+    else if (permission !== 'entries') {
+      const needed = permission as Permission;
       const missing = missingPermission(access, needed, type ?? '*', route.interaction);
-      if (missing !== undefined) throw missing;
+      request.isNarrowed = missing !== undefined && mayBeNarrowed(access, needed, type, route);
+      if (missing !== undefined && !request.isNarrowed) throw missing;
     }
     requireUnderstood(route, request);
   }
@@ -61,6 +64,11 @@ export function guardOf(
       admit(request, access);
     });
   };
+}
+
+/** Whether the access permits it with some resources of the type, and which one it is about can be found out. */
+function mayBeNarrowed(access: Access, permission: Permission, type: string | undefined, route: Route): boolean {
+  return type !== undefined && isNarrowable(route.interaction) && permits(access.narrowed, permission, type);
 }
 
 /** Authenticates, then goes on with `next`; a failure of either goes to `done`. */
@@ -120,7 +128,7 @@ function requireUnderstood(route: Route, request: FastifyRequest): void {
     request.presentation = isPlain
       ? presentationByAccept(headers.accept)
       : wantedPresentation(askedOf(route, request, query));
-    if (query !== undefined) {
+    if (query !== undefined && route.parameters !== 'search') {
       requireKnownParameters(query, route.parameters, route.interaction, headers['prefer'] as string | undefined);
     }
   }
@@ -128,9 +136,16 @@ function requireUnderstood(route: Route, request: FastifyRequest): void {
   if (hasBody(route.method) && !isForm(headers)) requireContentType(headers, bodyKind(route, request));
 }
 
+/** How the answer is to look once the form is read, whose parameters count like those of the query. */
+export function presentForm(route: Route, request: FastifyRequest, query: Query): void {
+  request.presentation = wantedPresentation(askedOf(route, request, query));
+}
+
 function askedOf({ method, interaction }: Route, request: FastifyRequest, query: Query | undefined): Asked {
-  const { type = '' } = request.params as PathParameters;
-  const isOneBinary = type === 'Binary' && !interaction.startsWith('history');
+  const isOperation = interaction.startsWith('$');
+  // What an operation answers need not be of the type at its address.
+  const type = isOperation ? '' : ((request.params as PathParameters).type ?? '');
+  const isOneBinary = type === 'Binary' && !interaction.startsWith('history') && !interaction.startsWith('search');
   return {
     accept: request.headers.accept,
     query,
@@ -145,8 +160,10 @@ export function hasBody(method: string): boolean {
   return method === 'POST' || method === 'PUT' || method === 'PATCH';
 }
 
-function bodyKind({ method }: Route, request: FastifyRequest): BodyKind {
+function bodyKind({ method, interaction }: Route, request: FastifyRequest): BodyKind {
+  if (interaction.startsWith('search')) return 'form';
   if (method === 'PATCH') return 'patch';
+  if (interaction.startsWith('$')) return 'resource';
   return (request.params as PathParameters).type === 'Binary' ? 'binary' : 'resource';
 }
 

@@ -5,13 +5,15 @@ import { binaryOfContent } from '../binary/binary-of-content.ts';
 import { isFhirType } from './content-type.ts';
 import { acceptedMediaTypes, failure, type Failure } from './errors.ts';
 import { formatNames, formatOf, mediaType } from './media-type.ts';
+import type { Query } from './negotiate.ts';
 
-const formLimit = 64 * 1024;
+/** A search may name some ten thousand values. */
+const formLimit = 1024 * 1024;
 
 /**
  * How bodies are read: as bytes, never parsed by the framework. Behind this line a resource is JSON: XML is turned into it,
- * and so is the content of a Binary. Forms are looked at for a second token (RFC 6750 section 2) and else refused. What a
- * route does not take was refused by the guard.
+ * and so is the content of a Binary. Forms are looked at for a second token (RFC 6750 section 2); those of a search become its
+ * parameters, others are refused. What a route does not take was refused by the guard.
  */
 export function readBodiesAsBytes(app: FastifyInstance, bodyLimit: number): void {
   app.removeAllContentTypeParsers();
@@ -25,7 +27,10 @@ export function readBodiesAsBytes(app: FastifyInstance, bodyLimit: number): void
     'application/x-www-form-urlencoded',
     { parseAs: 'buffer', bodyLimit: formLimit },
     (request, body, done) => {
-      done(refusedForm(request, body.toString('latin1')));
+      const form = new URLSearchParams(body.toString());
+      const refused = refusedForm(request, form);
+      if (refused === null) done(null, queryOfForm(form));
+      else done(refused);
     },
   );
 }
@@ -57,12 +62,21 @@ function xmlFailure({ message, line, column, path }: XmlFault): Failure {
   return failure('xml-invalid', { line, column }, { diagnostics: message, expression });
 }
 
-function refusedForm(request: FastifyRequest, form: string): Error | null {
-  if (new URLSearchParams(form).has('access_token')) {
+function refusedForm(request: FastifyRequest, form: URLSearchParams): Error | null {
+  if (form.has('access_token')) {
     const diagnostics = 'access_token is in the form body and in the Authorization header.';
     return failure('token-given-twice', {}, { diagnostics });
   }
   // Where no route is, the answer is that, not the media type.
-  if (request.is404) return null;
+  if (request.is404 || request.routeOptions.url?.endsWith('/_search') === true) return null;
   return failure('media-type-unsupported', {}, { diagnostics: `Content-Type is a form. ${acceptedMediaTypes}` });
+}
+
+function queryOfForm(form: URLSearchParams): Query {
+  const query = Object.create(null) as Record<string, string | string[]>;
+  for (const name of new Set(form.keys())) {
+    const values = form.getAll(name);
+    query[name] = values.length === 1 ? values[0]! : values;
+  }
+  return query;
 }

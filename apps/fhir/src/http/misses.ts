@@ -1,5 +1,6 @@
 /** Requests that no route of the table answers: which of 404 and 405 it is, and what was probably meant. */
 import type { Route } from '../routes.ts';
+import { unknownOperation } from '../operations/miss.ts';
 import { failure, type Failure } from './errors.ts';
 
 export interface Misses {
@@ -14,27 +15,34 @@ export interface Misses {
 export function describeMisses(routes: readonly Route[], types: readonly string[], baseUrl: string): Misses {
   const isType = new Set(types);
 
-  /** The routes that a path fits; those that are written like it, if there are any. */
+  /** The routes that a path fits: of several those that are most like it. `isExact`: written as it is. */
   function routesAt(path: string): { segments: readonly string[]; here: readonly Route[]; isExact: boolean } {
     // The base URL itself, with or without the slash.
     const segments = path === '' ? [''] : path.split('/').slice(1);
-    const here = routes.filter((route) => fits(route.path, segments));
-    const exact = here.filter((route) => route.path === (path === '' ? '/' : path));
-    return exact.length > 0 ? { segments, here: exact, isExact: true } : { segments, here, isExact: false };
+    const [type = ''] = segments;
+    const fitting = routes.filter((route) => fits(route.path, segments) && route.types?.includes(type) !== false);
+    const least = Math.min(...fitting.map(variablesIn));
+    return { segments, here: fitting.filter((route) => variablesIn(route) === least), isExact: least === 0 };
   }
 
   function methodsAt(path: string): string[] {
     const { segments, here, isExact } = routesAt(path);
     const [type = ''] = segments;
-    return isExact || isType.has(type) || here.every((route) => !route.path.startsWith('/:type'))
-      ? methodsOf(here)
-      : [];
+    return isExact || isType.has(type) || here.every((route) => !route.path.startsWith('/:')) ? methodsOf(here) : [];
   }
 
   function explain(method: string, path: string): Failure {
     const { segments, here, isExact } = routesAt(path);
     const [type = '', id] = segments;
+    if (segments.at(-1)?.startsWith('$') === true && here.length === 0) {
+      return segments.length === 1 || isType.has(type) ? unknownOperation(segments) : unknownType(type);
+    }
     if (!isExact && here.length > 0 && !isType.has(type)) return unknownType(type);
+    const member = memberAt(here, segments);
+    if (member !== undefined && member !== '*' && !isType.has(member)) {
+      if (member.startsWith('$')) return unknownOperation(segments);
+      return member.startsWith('_') ? badId(path, type, member, member) : unknownType(member);
+    }
     if (here.length === 0) {
       const diagnostics = `Nothing is served at ${shown(path)}. What there is: ${baseUrl}/metadata.`;
       return failure('route-unknown', {}, { diagnostics });
@@ -76,16 +84,25 @@ function badId(path: string, type: string, id: string, last: string): Failure {
   return failure('id-malformed', {}, { diagnostics: `The id ${shown(last)} does not match [A-Za-z0-9\\-\\.]{1,64}.` });
 }
 
+/** The type that is searched in a compartment. */
+function memberAt(here: readonly Route[], segments: readonly string[]): string | undefined {
+  const route = here.find(({ path }) => path.startsWith('/:compartment/'));
+  return segments[(route?.path.split('/').indexOf(':type') ?? 0) - 1];
+}
+
+function variablesIn({ path }: Route): number {
+  return path.split('/:').length - 1;
+}
+
 function fits(route: string, segments: readonly string[]): boolean {
   const parts = route.split('/').slice(1);
   return (
     parts.length === segments.length &&
-    parts.every((part, i) => part === segments[i] || (part.startsWith(':') && segments[i] !== ''))
+    parts.every((part, i) => part === segments[i] || (part.startsWith(':') && /^[^$]/.test(segments[i] ?? '')))
   );
 }
 
 function hint(method: string, segments: readonly string[]): string {
-  if (segments.length === 1 && (method === 'GET' || method === 'HEAD')) return ': search is not available yet';
   if (segments.length === 1 && method === 'PUT') return ': an update names the id, as in PUT /Patient/123';
   if (segments.length === 2 && method === 'POST') return `: to create a resource POST to /${segments[0]}`;
   return '';

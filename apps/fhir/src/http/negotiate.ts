@@ -22,7 +22,8 @@ export function requireKnownParameters(
   }
 }
 
-function isLenient(prefer: string | undefined): boolean {
+/** `Prefer: handling=lenient` (https://hl7.org/fhir/R5/search.html#errors). */
+export function isLenient(prefer: string | undefined): boolean {
   return prefer !== undefined && /(^|[,;\s])handling\s*=\s*"?lenient"?\s*($|[,;\s])/i.test(prefer);
 }
 

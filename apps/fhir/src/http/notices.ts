@@ -27,6 +27,15 @@ export const notices = {
       en: '{type}/{id} was updated (version {version}).',
     },
   },
+  existing: {
+    severity: 'information',
+    issue: 'informational',
+    text: {
+      uz: '{type}/{id} allaqachon bor ({version}-versiya); yangisi yaratilmadi.',
+      ru: '{type}/{id} уже есть (версия {version}); новый не создан.',
+      en: '{type}/{id} exists already (version {version}); no other one was created.',
+    },
+  },
   unchanged: {
     severity: 'information',
     issue: 'informational',
@@ -54,6 +63,15 @@ export const notices = {
       en: '{type}/{id} had been deleted before; nothing changed.',
     },
   },
+  'nothing-matched': {
+    severity: 'information',
+    issue: 'not-found',
+    text: {
+      uz: 'Shartga mos {type} topilmadi; hech narsa oʻchirilmadi.',
+      ru: 'Условию не соответствует ни один {type}; ничего не удалено.',
+      en: 'No {type} meets the criteria; nothing was deleted.',
+    },
+  },
   'nothing-to-delete': {
     severity: 'information',
     issue: 'not-found',
@@ -67,12 +85,20 @@ export const notices = {
 
 export type NoticeCode = keyof typeof notices;
 
+export interface NoticeAbout {
+  readonly type: string;
+  readonly id: string;
+  readonly versionId: number;
+}
+
 export function noticeOutcome(
   code: NoticeCode,
-  about: { type: string; id: string; versionId: number },
+  about: NoticeAbout | readonly NoticeAbout[],
   language: Language,
 ): string {
   const { severity, issue, text } = notices[code];
-  const values = { type: about.type, id: about.id, version: about.versionId };
-  return operationOutcome([{ severity, issue, code, text: fillIn(text[language], values) }], language);
+  const issues = [about].flat().map(({ type, id, versionId }) => {
+    return { severity, issue, code, text: fillIn(text[language], { type, id, version: versionId }) };
+  });
+  return operationOutcome(issues, language);
 }

@@ -11,6 +11,7 @@ export interface Issue {
   code: string;
   text: string;
   diagnostics?: string | undefined;
+  /** A path in a resource; `http.` and its name for a parameter of the query. */
   expression?: string | undefined;
 }
 
@@ -24,6 +25,7 @@ export function operationOutcome(issues: readonly Issue[], language: Language): 
       code: issue.issue,
       details: { coding: [{ system: codeSystem, code: issue.code }], text: issue.text },
       diagnostics: issue.diagnostics,
+      location: issue.expression?.startsWith('http.') === true ? [issue.expression] : undefined,
       expression: issue.expression === undefined ? undefined : [issue.expression],
     })),
   });

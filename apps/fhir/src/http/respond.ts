@@ -9,6 +9,8 @@ export interface Answer {
   status: number;
   headers: Record<string, string>;
   body?: Buffer | string;
+  /** In the place of a body: its parts, made while they are sent. */
+  stream?: AsyncIterable<Buffer>;
   /** The same Buffer is sent again and again: what is made of it is worth keeping. */
   isLasting?: boolean;
   /** The version that it is about, where it is about one. */
@@ -77,6 +79,20 @@ export function deleted(version: StoredVersion, notice: NoticeCode, wanted: Retu
 export function nothingToDelete(type: string, id: string, language: Language): Answer {
   const headers = { 'content-type': fhirJson, ...inLanguage(language) };
   return { status: 200, headers, body: noticeOutcome('nothing-to-delete', { type, id, versionId: 0 }, language) };
+}
+
+/** After a delete of all that met criteria: what was deleted, one issue for each. */
+export function deletedMany(versions: readonly StoredVersion[], wanted: Return, language: Language): Answer {
+  if (wanted === 'minimal') return { status: 204, headers: {} };
+  const headers = { 'content-type': fhirJson, ...inLanguage(language) };
+  return { status: 200, headers, body: noticeOutcome('deleted', versions, language) };
+}
+
+/** A delete by criteria that nothing met. */
+export function nothingMatched(type: string, wanted: Return, language: Language): Answer {
+  if (wanted === 'minimal') return { status: 204, headers: {} };
+  const headers = { 'content-type': fhirJson, ...inLanguage(language) };
+  return { status: 200, headers, body: noticeOutcome('nothing-matched', { type, id: '', versionId: 0 }, language) };
 }
 
 function inLanguage(language: Language): Record<string, string> {

@@ -10,7 +10,7 @@ import type { Query } from './negotiate.ts';
 export interface Asked {
   readonly accept: string | undefined;
   readonly query: Query | undefined;
-  /** '' where the address has none. */
+  /** '' where the address has none, `*` where it has all of a compartment. */
   readonly type: string;
   /** Whether the answer is a Bundle of resources that were found. */
   readonly isResult: boolean;
@@ -98,7 +98,7 @@ function readPretty(value: string | string[] | undefined): boolean {
 function readSubset(query: Query, asked: Asked): Subset | undefined {
   const summary = readSummary(query['_summary'], asked);
   if (query['_elements'] === undefined) return summary;
-  const names = readElements(query['_elements'], asked.type);
+  const names = readElements(query['_elements'], asked.type === '*' ? '' : asked.type);
   if (summary === undefined) return { kind: 'elements', names };
   const diagnostics = '_elements and _summary exclude each other; send one of them.';
   fail('parameter-invalid', { name: '_elements' }, { diagnostics });
@@ -116,13 +116,13 @@ function readSummary(value: string | string[] | undefined, { isResult }: Asked):
   );
 }
 
-/** `name,birthDate`, each also as `Patient.name`; a name that the type does not have is a mistake. */
+/** `name,birthDate`, each also as `Patient.name`; a name that the type does not have is a mistake. Without a type all count. */
 function readElements(value: string | string[], type: string): ReadonlySet<string> {
   const names = [value].flat().flatMap((list) => list.split(','));
   const cleaned = names.map((name) =>
     name
       .trim()
-      .replace(`${type}.`, '')
+      .replace(type === '' ? /^[A-Z]\w*\./ : `${type}.`, '')
       .replace(/\[x\]$/, ''),
   );
   const unknown = cleaned.findIndex((name) => name === '' || (type !== '' && !isElement(type, name)));

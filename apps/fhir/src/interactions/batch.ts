@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { inEntry, type Entry } from '../bundle/entry.ts';
 import { duplicateFullUrls, overlaps } from '../bundle/identities.ts';
-import { phaseOf, planEntry, runEntry, type Plan } from '../bundle/plan.ts';
-import { requireIndependent } from '../bundle/references.ts';
+import { addressesOf, phaseOf, planEntry, runEntry, type Plan } from '../bundle/plan.ts';
+import { relinkedAlone } from '../bundle/references.ts';
 import { answeredEntry, failedEntry, responseBundle } from '../bundle/response.ts';
 import { inParallel, isLong } from '../bundle/together.ts';
+import { askedReferences, foundReferences } from '../conditional/references.ts';
 import { Failure } from '../http/errors.ts';
 import type { Answer } from '../http/respond.ts';
 import type { Call, Environment } from './interaction.ts';
@@ -29,14 +30,12 @@ export async function batch(environment: Environment, call: Call, entries: reado
   for (const entry of entries) {
     if (isLong(entry.index)) await setImmediate();
     try {
-      const plan = planEntry(environment, call, entry);
-      if (typeof plan.call.body === 'string') requireIndependent(entry, plan.call.body, fullUrls);
-      plans.push(plan);
+      plans.push(await withReferences(environment, planEntry(environment, call, entry), fullUrls));
     } catch (error) {
       refuse(entry, error);
     }
   }
-  const refused = new Map([...overlaps(plans), ...duplicates]);
+  const refused = new Map([...overlaps(addressesOf(plans)), ...duplicates]);
   for (const [index, error] of refused) parts[index] = failedEntry(environment.failed(error, call));
 
   const ready = plans.filter(({ entry }) => !refused.has(entry.index));
@@ -52,4 +51,13 @@ export async function batch(environment: Environment, call: Call, entries: reado
     });
   }
   return responseBundle('batch-response', parts);
+}
+
+/** The plan with its conditional references replaced. Fails for references that only a transaction can resolve. */
+async function withReferences(environment: Environment, plan: Plan, fullUrls: ReadonlySet<string>): Promise<Plan> {
+  const { call, entry } = plan;
+  if (typeof call.body !== 'string') return plan;
+  const asked = askedReferences(environment, call, [call.body]);
+  const found = await foundReferences(environment, asked);
+  return { ...plan, call: { ...call, body: relinkedAlone(entry, call.body, fullUrls, found) } };
 }

@@ -1,4 +1,5 @@
 import type { Deletion, WriteOutcome } from '@dhp/fhir-store';
+import { deleteCascading, wantsCascade } from '../conditional/cascade.ts';
 import { failVersionMismatch } from '../http/concurrency.ts';
 import { readIfMatch } from '../http/etag.ts';
 import { chooseLanguage } from '../http/language.ts';
@@ -10,8 +11,10 @@ import { headerOf, type Call, type Environment, type Interaction } from './inter
  * Deletes a resource; its versions stay. Deleting what is deleted or never was is no error: FHIR wants the same answer for
  * all three, so that a repeated request is safe. https://hl7.org/fhir/R5/http.html#delete
  */
-export const deleteResource: Interaction = async (environment, call) =>
-  answerDelete(environment, call, await environment.store.delete(prepareDelete(call)));
+export const deleteResource: Interaction = async (environment, call) => {
+  if (wantsCascade(call)) return deleteCascading(environment, call);
+  return answerDelete(environment, call, await environment.store.delete(prepareDelete(call)));
+};
 
 /** What a delete asks of the store. */
 export function prepareDelete(call: Call): Deletion {

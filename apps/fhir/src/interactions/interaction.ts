@@ -6,6 +6,7 @@ import type { FailureResponse } from '../http/errors.ts';
 import type { Language } from '../http/language.ts';
 import type { Query } from '../http/negotiate.ts';
 import type { Answer } from '../http/respond.ts';
+import type { PageLinks } from '../search/page-links.ts';
 
 /** What this server says about itself, made at the start. */
 export interface Statement {
@@ -22,8 +23,12 @@ export interface Environment {
   readonly timeZone: string;
   readonly defaultLanguage: Language;
   readonly requireIfMatch: boolean;
+  readonly pageLinks: PageLinks;
+  readonly clock: () => Date;
   /** The CapabilityStatement, and for `mode=terminology` the TerminologyCapabilities; each with its entity tag. */
   readonly capabilities: { readonly full: Statement; readonly terminology: Statement };
+  /** The OperationDefinitions of the operations that run, by their id. */
+  readonly operationDefinitions: ReadonlyMap<string, Statement>;
   readonly smartConfiguration: Buffer;
   /** Whether the keys of the SSO are loaded. */
   readonly keysReady: () => Promise<boolean>;
@@ -37,14 +42,17 @@ export interface Environment {
 
 /** One request, already authenticated, permitted and negotiated. `type`, `id` and `versionId` are '' where the path has none. */
 export interface Call {
+  /** The type whose compartment `id` is, where the path has one; `type` may then be `*`. */
+  readonly compartment?: string | undefined;
   readonly type: string;
   readonly id: string;
   readonly versionId: string;
+  /** With the parameters of the form, where the route takes one. */
   readonly query: Query;
   readonly headers: IncomingHttpHeaders;
   /** The bytes of the body, undefined without one; a text for an entry of a Bundle. */
   readonly body: unknown;
-  /** What the caller may do; given where an interaction asks for itself (permission `entries`). */
+  /** What the caller may do; undefined where the route is public. */
   readonly access?: Access | undefined;
 }
 

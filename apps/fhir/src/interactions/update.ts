@@ -1,6 +1,8 @@
 import type { Update, WriteOutcome } from '@dhp/fhir-store';
+import { requireDocument } from '../bundle/document-rules.ts';
 import { receiveResource, requireSameId } from '../http/body.ts';
 import { failExists, failIfMatchRequired, failVersionMismatch } from '../http/concurrency.ts';
+import { fail } from '../http/errors.ts';
 import { isCreateOnly, readIfMatch } from '../http/etag.ts';
 import { chooseLanguage } from '../http/language.ts';
 import { preferredReturn } from '../http/negotiate.ts';
@@ -16,12 +18,14 @@ export const update: Interaction = async (environment, call) =>
   answerUpdate(environment, call, await environment.store.update(prepareUpdate(environment, call)));
 
 /** What an update asks of the store. Fails for a body that is not the resource of the address. */
-export function prepareUpdate({ requireIfMatch }: Environment, call: Call): Update {
+export function prepareUpdate({ requireIfMatch, operationDefinitions }: Environment, call: Call): Update {
   const { type, id } = call;
+  if (type === 'OperationDefinition' && operationDefinitions.has(id)) failOwnDefinition(id);
   const ifMatch = readIfMatch(headerOf(call, 'if-match'));
   const createOnly = isCreateOnly(headerOf(call, 'if-none-match'), headerOf(call, 'if-match'));
   const received = receiveResource(call.body, type);
   requireSameId(received, type, id);
+  requireDocument(received);
   return {
     type,
     id,
@@ -31,6 +35,12 @@ export function prepareUpdate({ requireIfMatch }: Environment, call: Call): Upda
     requireMatch: requireIfMatch || createOnly,
     createAllowed: ifMatch === undefined,
   };
+}
+
+/** Such an address always answers with what the server itself does; a resource stored there could never be read. */
+function failOwnDefinition(id: string): never {
+  const diagnostics = `OperationDefinition/${id} describes an operation of this server. Choose another id.`;
+  fail('method-not-allowed', { method: 'PUT', allowed: 'GET, HEAD' }, { diagnostics });
 }
 
 /** Fails with what the version of the client does not fit. */

@@ -29,6 +29,15 @@ export function present(answer: Answer, presentation: Presentation): Answer {
   return { ...answer, headers: { ...headers, 'content-type': contentType }, body: shown };
 }
 
+/** The answer with its parts put together, where it is wanted in another form than they have. */
+export async function whole(answer: Answer): Promise<Answer> {
+  const { stream, ...rest } = answer;
+  if (stream === undefined) return answer;
+  const parts: Buffer[] = [];
+  for await (const part of stream) parts.push(part);
+  return { ...rest, body: Buffer.concat(parts) };
+}
+
 function shownAs(body: Buffer | string, { format, isPretty, subset }: Presentation): Buffer {
   let text = body.toString();
   if (subset !== undefined || (isPretty && format === 'json')) {

@@ -31,6 +31,21 @@ export const authenticationErrors = {
     remedy: 'Send the whole `access_token` of the token response, without quotes or line breaks.',
     example: { values: {}, diagnostics: 'The token is not a compact JWS: Invalid Compact JWS.' },
   },
+  'token-revoked': {
+    status: 401,
+    issue: 'expired',
+    severity: 'error',
+    challenge: 'invalid_token',
+    text: {
+      uz: 'Kirish tokeni bekor qilingan. SSOdan yangi token oling va soʻrovni takrorlang.',
+      ru: 'Токен доступа отозван. Получите в SSO новый токен и повторите запрос.',
+      en: 'The access token was revoked. Get a new one from the SSO and repeat the request.',
+    },
+    when: 'The token, the sign-in it came of, its person or its client was revoked or disabled.',
+    remedy:
+      'Get a new token once; when that is refused too, ask the operator whether the client or the account is disabled.',
+    example: { values: {}, diagnostics: 'The token, its sign-in, its person or its client was revoked.' },
+  },
   'token-expired': {
     status: 401,
     issue: 'expired',
@@ -197,22 +212,36 @@ export const authenticationErrors = {
       diagnostics: 'read of Observation needs system/Observation.r; the token has: system/Patient.rs.',
     },
   },
+  'scope-outside': {
+    status: 403,
+    issue: 'forbidden',
+    severity: 'error',
+    challenge: 'insufficient_scope',
+    text: {
+      uz: 'Bu resurs token ruxsat bergan doiradan tashqarida.',
+      ru: 'Этот ресурс вне того, что разрешает токен.',
+      en: 'This resource is outside of what the token permits.',
+    },
+    when: 'The token permits the interaction on some resources of the type (those of a patient, those that meet a condition), and the resource that was sent, or would be changed, is none of them.',
+    remedy: 'Send a resource of the patient of the token, or one that meets the condition of the scope.',
+    example: { values: {}, diagnostics: 'The resource is not permitted by patient/Observation.cu.' },
+  },
   'scope-context-unsupported': {
     status: 403,
     issue: 'forbidden',
     severity: 'error',
     challenge: 'insufficient_scope',
     text: {
-      uz: 'patient/…, user/… va shartli doiralar (scope) bu serverda hozircha ruxsat bermaydi. {scope} doirasi kerak.',
-      ru: 'Области patient/…, user/… и области с условием пока не дают доступа на этом сервере. Нужна область {scope}.',
-      en: 'Scopes of patient/…, user/… and scopes with a condition do not give access here yet. The scope {scope} is needed.',
+      uz: 'patient/…, user/… va shartli doiralar (scope) bu amalga ruxsat bermaydi. {scope} doirasi kerak.',
+      ru: 'Области patient/…, user/… и области с условием не дают права на это действие. Нужна область {scope}.',
+      en: 'Scopes of patient/…, user/… and scopes with a condition do not permit this action. The scope {scope} is needed.',
     },
-    when: 'Only a `patient/…` or `user/…` scope, or one with a search condition, would permit the interaction. They are not enforced yet, therefore they grant nothing.',
-    remedy: 'Use a client with `system/…` scopes.',
+    when: 'Only a `patient/…` or `user/…` scope, or one with a search condition, would permit the interaction, and it means nothing here: the token names no patient, the policy of the environment gives health workers nothing, or the interaction is about more than one resource.',
+    remedy:
+      'Sign in as a patient, use an interaction with one resource or a search, or a client with `system/…` scopes.',
     example: {
       values: { scope: 'system/Patient.r' },
-      diagnostics:
-        'read of Patient needs system/Patient.r; patient/Patient.rs cannot be enforced yet and grants nothing.',
+      diagnostics: 'read of Patient needs system/Patient.r; patient/Patient.rs does not give it here.',
     },
   },
   'sso-unavailable': {

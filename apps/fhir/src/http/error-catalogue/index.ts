@@ -1,9 +1,11 @@
 import { authenticationErrors } from './authentication.ts';
 import { bodyErrors } from './body.ts';
 import { bundleErrors } from './bundle.ts';
+import { conditionalErrors } from './conditional.ts';
 import { patchErrors } from './patch.ts';
 import { requestErrors } from './request.ts';
 import { resourceErrors } from './resource.ts';
+import { searchErrors } from './search.ts';
 
 export type { CatalogueEntry } from './entry.ts';
 
@@ -16,8 +18,10 @@ export const errorCatalogue = {
   ...requestErrors,
   ...bodyErrors,
   ...bundleErrors,
+  ...conditionalErrors,
   ...patchErrors,
   ...resourceErrors,
+  ...searchErrors,
 } as const;
 
 export type ErrorCode = keyof typeof errorCatalogue;

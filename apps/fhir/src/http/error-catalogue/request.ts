@@ -60,6 +60,22 @@ export const requestErrors = {
       diagnostics: '"patient" is not a resource type of FHIR R5. Did you mean Patient?',
     },
   },
+  'operation-unknown': {
+    status: 404,
+    issue: 'not-supported',
+    severity: 'error',
+    text: {
+      uz: 'Bu yerda {operation} amali yoʻq. Borlari: {known}.',
+      ru: 'Операции {operation} здесь нет. Есть: {known}.',
+      en: 'There is no operation {operation} here. There are: {known}.',
+    },
+    when: 'The path ends in `$` and a name that is no operation at this place: of the system, of the type, of a resource or of a version.',
+    remedy: 'Take one of those named, or see `/metadata`.',
+    example: {
+      values: { operation: '$expunge', known: '$meta, $meta-add, $meta-delete' },
+      diagnostics: '$expunge is no operation at /Patient/1/. There are: $meta, $meta-add, $meta-delete.',
+    },
+  },
   'method-not-allowed': {
     status: 405,
     issue: 'not-supported',

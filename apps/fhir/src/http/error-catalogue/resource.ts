@@ -93,6 +93,75 @@ export const resourceErrors = {
       diagnostics: 'If-None-Match is "*", but Patient/1 exists; its current version is W/"3".',
     },
   },
+  'reference-not-found': {
+    status: 422,
+    issue: 'not-found',
+    severity: 'error',
+    text: {
+      uz: '{reference} havolasi mavjud boʻlmagan yoki oʻchirilgan resursga olib boradi.',
+      ru: 'Ссылка {reference} ведёт к ресурсу, которого нет или который удалён.',
+      en: 'The reference {reference} leads to a resource that does not exist or is deleted.',
+    },
+    when: 'A resource that is written refers to a resource of this server that is not there, in an environment that keeps references whole (production). Logical references and addresses of other servers are left alone.',
+    remedy: 'Create the target first, or in the same transaction; correct the reference.',
+    example: {
+      values: { reference: 'Patient/1' },
+      diagnostics: 'Observation.subject.reference refers to Patient/1, which does not exist or is deleted.',
+      expression: 'Observation.subject.reference',
+    },
+  },
+  'resource-referenced': {
+    status: 409,
+    issue: 'conflict',
+    severity: 'error',
+    text: {
+      uz: '{type}/{id} oʻchirilmadi: unga boshqa resurslar havola qilgan ({referrers}).',
+      ru: '{type}/{id} не удалён: на него ссылаются другие ресурсы ({referrers}).',
+      en: '{type}/{id} was not deleted: other resources refer to it ({referrers}).',
+    },
+    when: 'A resource is to be deleted to which others refer, in an environment that keeps references whole (production).',
+    remedy:
+      'Change or delete the resources named first, or all in one transaction; or send `X-Cascade: delete` (or `_cascade=delete`) to delete them, too.',
+    example: {
+      values: { type: 'Patient', id: '1', referrers: 'Observation/2' },
+      diagnostics:
+        'Patient/1 is referred to by Observation/2. Change or delete these first, or send "X-Cascade: delete" to delete them, too.',
+    },
+  },
+  'document-incomplete': {
+    status: 422,
+    issue: 'not-found',
+    severity: 'error',
+    text: {
+      uz: 'Hujjat tuzilmadi: u havola qilgan {reference} yoʻq.',
+      ru: 'Документ не составлен: нет {reference}, на который он ссылается.',
+      en: 'The document was not made: {reference}, which it refers to, is not there.',
+    },
+    when: '`Composition/{id}/$document` needs a resource of this server that does not exist or was deleted.',
+    remedy: 'Bring the resource back, or take the reference out of the Composition.',
+    example: {
+      values: { reference: 'Patient/1' },
+      diagnostics: 'Composition.subject[0].reference refers to Patient/1, which was deleted.',
+      expression: 'Composition.subject[0].reference',
+    },
+  },
+  'document-invalid': {
+    status: 422,
+    issue: 'structure',
+    severity: 'error',
+    text: {
+      uz: 'Bundle hujjat (document) boʻlish qoidalariga mos emas ({rule}).',
+      ru: 'Bundle нарушает правила документа ({rule}).',
+      en: 'The Bundle breaks the rules of a document ({rule}).',
+    },
+    when: 'A Bundle of type `document` has no identifier with system and value, no timestamp, or does not begin with a Composition.',
+    remedy: 'Complete the Bundle: https://hl7.org/fhir/R5/documents.html.',
+    example: {
+      values: { rule: 'bdl-11' },
+      diagnostics: 'bdl-11: a document must have a Composition as the first resource.',
+      expression: 'Bundle.entry[0].resource',
+    },
+  },
   'internal-error': {
     status: 500,
     issue: 'exception',

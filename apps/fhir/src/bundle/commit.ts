@@ -1,0 +1,176 @@
+/** The writes of a transaction, stored as one. */
+import type { TransactionWrite, WriteOutcome } from '@dhp/fhir-store';
+import type { Decision } from '../conditional/decision.ts';
+import { ReferencesRefused } from '../conditional/kept-references.ts';
+import { foundReferences, type AskedReferences } from '../conditional/references.ts';
+import { fail, Failure } from '../http/errors.ts';
+import type { Answer } from '../http/respond.ts';
+import type { Environment } from '../interactions/interaction.ts';
+import { idOf, requireNoTwins, seek, writtenBy, type Asked, type Sought } from './conditionals.ts';
+import { inEntry, type Entry } from './entry.ts';
+import { createLinks, type Destination } from './links.ts';
+import type { Plan } from './plan.ts';
+import { collect } from './together.ts';
+import { decideEntry, dependsOnCurrent, type WriteSettings } from './writes.ts';
+
+export interface Transaction {
+  /** In the order in which they are processed. */
+  readonly writes: readonly Plan[];
+  readonly conditionals: readonly Asked[];
+  readonly references: AskedReferences;
+  /** The ids of what may be created, by the index of its entry; the same however often it is tried. */
+  readonly ids: ReadonlyMap<number, string>;
+}
+
+export interface WrittenEntry {
+  readonly plan: Plan;
+  readonly answer: Answer;
+  readonly outcomes: readonly WriteOutcome[];
+}
+
+/** An entry and what is asked of the store for it. */
+interface Step {
+  readonly plan: Plan;
+  readonly decision: Decision;
+}
+
+/** How often a transaction that depends on what is stored begins anew when somebody else changes that. */
+const attempts = 10;
+
+/** What became of the writes, in their order, committed as one. Fails, with nothing stored, when one cannot be done. */
+export async function commit(environment: Environment, transaction: Transaction): Promise<WrittenEntry[]> {
+  const { writes, conditionals, references } = transaction;
+  const dependent = writes.filter(dependsOnCurrent);
+  const isFree = dependent.length === 0 && conditionals.length === 0 && references.size === 0;
+  // Transactions that follow from the same current version, or look for the same, take their turns.
+  const locks = new Set(dependent.flatMap(({ target: { type, id } }) => (id === '' ? [] : [`${type}/${id}`])));
+  for (const { criteria } of conditionals) for (const lock of criteria.locks) locks.add(lock);
+
+  const free = isFree ? await prepare(environment, transaction, locks) : undefined;
+  for (let attempt = 1; ; attempt += 1) {
+    const made: { steps?: readonly Step[] | undefined } = { steps: free };
+    const prepareHeld = async (): Promise<readonly TransactionWrite[]> => {
+      made.steps = await prepare(environment, transaction, locks);
+      return writesOf(made.steps ?? []);
+    };
+    const result = await environment.store
+      .transaction(free === undefined ? prepareHeld : writesOf(free), { locks: [...locks] })
+      .catch((error: unknown) => {
+        throw error instanceof ReferencesRefused ? refusedIn(made.steps ?? [], error) : error;
+      });
+    const isLast = attempt === attempts;
+    const { steps } = made;
+    if (steps === undefined) {
+      // Something was found that has changed since, or a lock is needed that was not held.
+      if (isLast) failContended(writes[0]);
+      continue;
+    }
+    if (result.kind === 'committed') return written(steps, result.outcomes);
+    const refused = result.failures.map(({ index, outcome }) => ({ step: stepAt(steps, index), outcome }));
+    await collect(refused.sort(inOrder), entryOf, ({ step, outcome }) => {
+      step.decision.refused?.(outcome);
+      if (isLast) failContended(step.plan);
+    });
+  }
+}
+
+/**
+ * What every entry asks of the store, by what is stored now. Undefined when it must be asked anew; `locks` then holds what must
+ * be held.
+ */
+async function prepare(
+  environment: Environment,
+  { writes, conditionals, references, ids }: Transaction,
+  locks: Set<string>,
+): Promise<readonly Step[] | undefined> {
+  const sought = conditionals.length === 0 ? new Map<number, Sought>() : await seek(environment, conditionals, writes);
+  const links = createLinks(destinations(writes, sought, ids), environment.baseUrl);
+  const own = writtenBy(environment, writes, { sought, ids });
+  requireNoTwins(sought.values(), own.makers);
+  const found = await foundReferences(environment, references, own);
+  if (mustWait(references, found, locks)) return undefined;
+  const settings: WriteSettings = { environment, links, found, ids };
+  const steps = await collect(
+    writes,
+    ({ entry }) => entry,
+    (plan): Step | undefined | Promise<Step | undefined> => {
+      const step = (decision: Decision | undefined): Step | undefined => decision && { plan, decision };
+      const decided = decideEntry(plan, sought.get(plan.entry.index), settings);
+      return decided instanceof Promise ? decided.then(step) : step(decided);
+    },
+  );
+  return steps.includes(undefined) ? undefined : (steps as Step[]);
+}
+
+/**
+ * Whether a reference finds nothing while somebody may just be making what it looks for: then that is waited for. References
+ * that find something hold nothing, so that all may refer to the same resource at the same time.
+ */
+function mustWait(references: AskedReferences, found: ReadonlyMap<string, unknown>, locks: Set<string>): boolean {
+  const before = locks.size;
+  for (const [value, criteria] of references) {
+    if (criteria instanceof Failure || !(found.get(value) instanceof Failure)) continue;
+    for (const lock of criteria.locks) locks.add(lock);
+  }
+  return locks.size > before;
+}
+
+/** Where the resources of the entries will be, by fullUrl. */
+function* destinations(
+  writes: readonly Plan[],
+  sought: ReadonlyMap<number, Sought>,
+  ids: ReadonlyMap<number, string>,
+): Generator<[string, Destination]> {
+  for (const plan of writes) {
+    const { entry, target } = plan;
+    if (entry.fullUrl === undefined || target.route.method === 'DELETE') continue;
+    const id = idOf(plan, sought.get(entry.index), ids);
+    if (id !== undefined) yield [entry.fullUrl, { type: target.type, id, isNew: id === ids.get(entry.index) }];
+  }
+}
+
+function writesOf(steps: readonly Step[]): TransactionWrite[] {
+  return steps.flatMap(({ decision }) => decision.writes);
+}
+
+function written(steps: readonly Step[], outcomes: readonly WriteOutcome[]): WrittenEntry[] {
+  let from = 0;
+  return steps.map(({ plan, decision }) => {
+    const own = outcomes.slice(from, (from += decision.writes.length));
+    return { plan, answer: decision.answer(own), outcomes: own };
+  });
+}
+
+/** The step that the write with this index belongs to. */
+function stepAt(steps: readonly Step[], index: number): Step {
+  let left = index;
+  const step = steps.find(({ decision }) => (left -= decision.writes.length) < 0);
+  if (step === undefined) throw new Error(`the store refused write ${index}, which there is none of`);
+  return step;
+}
+
+/** The failure with its entries named. */
+function refusedIn(steps: readonly Step[], { byWrite }: ReferencesRefused): Failure {
+  const [first, ...others] = byWrite.map(({ index, failure }) => inEntry(failure, stepAt(steps, index).plan.entry));
+  return new Failure(first!.code, first!.values, { ...first!.detail, others });
+}
+
+interface Refused {
+  readonly step: Step;
+  readonly outcome: WriteOutcome;
+}
+
+function inOrder(a: Refused, b: Refused): number {
+  return a.step.plan.entry.index - b.step.plan.entry.index;
+}
+
+function entryOf({ step }: Refused): Entry {
+  return step.plan.entry;
+}
+
+function failContended(plan: Plan | undefined): never {
+  const { type = '', id = '' } = plan?.target ?? {};
+  const diagnostics = `What the transaction found was changed by others ${attempts} times while it was prepared.`;
+  if (id === '') fail('criteria-contended', {}, { diagnostics });
+  fail('patch-contended', { type, id }, { diagnostics });
+}

@@ -1,0 +1,151 @@
+/** The entries of a transaction that name their resource by criteria, and what these find. */
+import { indexRow, type JsonResource } from '@dhp/fhir-search';
+import {
+  criteriaInHeader,
+  criteriaInQuery,
+  requireCriteriaPermission,
+  type Criteria,
+} from '../conditional/criteria.ts';
+import { countOf, limitOf } from '../conditional/delete.ts';
+import { atMostOne, enough, type Match } from '../conditional/matches.ts';
+import { matchesTogether, type Looked } from '../conditional/matches-together.ts';
+import { meets, type Candidate } from '../conditional/meets.ts';
+import type { Written } from '../conditional/references.ts';
+import type { Environment } from '../interactions/interaction.ts';
+import { clash, overlaps, type Claim } from './identities.ts';
+import { addressesOf, isConditional, type Plan } from './plan.ts';
+import { collect, failTogether } from './together.ts';
+
+export interface Asked extends Looked {
+  readonly plan: Plan;
+}
+
+export interface Sought extends Asked {
+  readonly matches: readonly Match[];
+}
+
+/** The criteria of the conditional entries. Fails, naming all that cannot be understood and those that are the same. */
+export async function readConditionals(environment: Environment, writes: readonly Plan[]): Promise<readonly Asked[]> {
+  const asked = await collect(writes.filter(isConditional), entryOf, (plan): Asked => {
+    const { call, request, target } = plan;
+    requireCriteriaPermission(call);
+    if (request.ifNoneExist !== undefined) {
+      return { plan, criteria: criteriaInHeader(environment, call.type, request.ifNoneExist), limit: enough };
+    }
+    const isDelete = target.route.method === 'DELETE';
+    const criteria = criteriaInQuery(environment, call.type, call.query, isDelete ? ['_count'] : []);
+    return { plan, criteria, limit: isDelete ? limitOf(countOf(call)) : enough };
+  });
+  const same = asked.map(({ plan: { entry }, criteria }) => ({ entry, name: criteria.text, verb: 'is looked for by' }));
+  failInOrder(overlaps(same));
+  return asked;
+}
+
+/**
+ * What they find, by the index of their entry. Fails for entries that turn out to write the same resource: by its address,
+ * by what was found, or because one makes what another looks for.
+ */
+export async function seek(
+  environment: Environment,
+  asked: readonly Asked[],
+  writes: readonly Plan[],
+): Promise<ReadonlyMap<number, Sought>> {
+  const matches = await matchesTogether(environment, asked);
+  const found = asked.map((each, n): Sought => ({ ...each, matches: matches[n]! }));
+  // Before they are compared, since an entry that finds several fails for that.
+  await collect(found, entryOfSought, ({ plan: { target }, criteria, matches }) => {
+    if (target.route.method !== 'DELETE') atMostOne(criteria, matches);
+  });
+  const claims = found.flatMap(({ plan: { entry, target }, matches }): Claim[] =>
+    matches.map(({ id }) => ({ entry, name: `${target.type}/${id}`, verb: 'is written by' })),
+  );
+  failInOrder(overlaps([...addressesOf(writes), ...claims]));
+  return new Map(found.map((each) => [each.plan.entry.index, each]));
+}
+
+/** The id of the resource that an entry is about; undefined when it has none, or several. */
+export function idOf(plan: Plan, sought: Sought | undefined, ids: ReadonlyMap<number, string>): string | undefined {
+  if (plan.target.id !== '') return plan.target.id;
+  const [match, other] = sought?.matches ?? [];
+  if (other !== undefined) return undefined;
+  if (match !== undefined) return match.id;
+  return plan.target.route.method === 'PUT' ? (givenId(plan) ?? ids.get(plan.entry.index)) : ids.get(plan.entry.index);
+}
+
+function givenId({ call }: Plan): string | undefined {
+  const { id } = JSON.parse(String(call.body)) as { id?: unknown };
+  return typeof id === 'string' ? id : undefined;
+}
+
+/** What a transaction writes, for looking among it by criteria. */
+export function writtenBy(
+  environment: Environment,
+  writes: readonly Plan[],
+  o: { sought: ReadonlyMap<number, Sought>; ids: ReadonlyMap<number, string> },
+): Written & { readonly makers: (criteria: Criteria) => readonly Plan[] } {
+  const idIn = (plan: Plan): string => idOf(plan, o.sought.get(plan.entry.index), o.ids) ?? '';
+  const made = new Map<string, readonly Maker[]>();
+  const madeOf = (type: string): readonly Maker[] => {
+    let makers = made.get(type);
+    if (makers === undefined) {
+      const own = writes.filter((plan) => plan.target.type === type && isMade(plan, o.sought.get(plan.entry.index)));
+      made.set(type, (makers = own.map((plan) => makerOf(environment, plan, idIn(plan)))));
+    }
+    return makers;
+  };
+  const makers = ({ type, condition }: Criteria): Plan[] =>
+    madeOf(type).flatMap((maker) => (meets(maker, condition) === true ? [maker.plan] : []));
+  return {
+    makers,
+    meeting: (criteria) => makers(criteria).map(idIn),
+    touched(type) {
+      const own = writes.filter(({ target }) => target.type === type && target.route.method !== 'PATCH');
+      const matched = own.flatMap(({ target, entry }) =>
+        target.route.method === 'POST' ? [] : (o.sought.get(entry.index)?.matches ?? []).map(({ id }) => id),
+      );
+      return new Set([...own.flatMap(({ target: { id } }) => (id === '' ? [] : [id])), ...matched]);
+    },
+  };
+}
+
+/** An entry and the resource that it writes, as the index would have it. */
+interface Maker extends Candidate {
+  readonly plan: Plan;
+}
+
+/** Whether the resource of an entry is stored: a conditional create that finds one stores nothing. */
+function isMade({ target: { route } }: Plan, sought: Sought | undefined): boolean {
+  return route.method === 'PUT' || (route.method === 'POST' && sought?.matches[0] === undefined);
+}
+
+function makerOf({ timeZone, baseUrl }: Environment, plan: Plan, id: string): Maker {
+  const row = indexRow(JSON.parse(String(plan.call.body)) as JsonResource, { timeZone, ownBases: [baseUrl] });
+  return { plan, id, row, keys: new Set(row.keys) };
+}
+
+/** Fails for an entry that finds nothing and would make what another entry makes: it would be there twice. */
+export function requireNoTwins(sought: Iterable<Sought>, makers: (criteria: Criteria) => readonly Plan[]): void {
+  const failures: Parameters<typeof clash>[0] = new Map();
+  for (const { plan, criteria, matches } of sought) {
+    const { method } = plan.target.route;
+    if (matches.length > 0 || (method !== 'POST' && method !== 'PUT')) continue;
+    for (const other of makers(criteria)) {
+      if (other === plan) continue;
+      const claim = { entry: other.entry, name: `What meets ${criteria.text.slice(0, 500)}`, verb: 'is made by' };
+      clash(failures, plan.entry, claim);
+    }
+  }
+  failInOrder(failures);
+}
+
+function failInOrder(failures: ReturnType<typeof overlaps>): void {
+  failTogether([...failures].sort(([a], [b]) => a - b).map(([, each]) => each));
+}
+
+function entryOf({ entry }: Plan): Plan['entry'] {
+  return entry;
+}
+
+function entryOfSought({ plan }: Sought): Plan['entry'] {
+  return plan.entry;
+}

@@ -1,0 +1,92 @@
+/**
+ * What a conditional interaction looks for: search parameters in the place of an id.
+ * https://hl7.org/fhir/R5/http.html#conditional
+ */
+import { conditionOf, SearchFault, type Condition } from '@dhp/fhir-search';
+import { missingPermission } from '../http/access.ts';
+import { fail } from '../http/errors.ts';
+import type { Query } from '../http/negotiate.ts';
+import type { Call, Environment } from '../interactions/interaction.ts';
+import { queryString, type Parameter } from '../search/parameters.ts';
+import { searchFailure } from '../search/problems.ts';
+
+export interface Criteria {
+  readonly type: string;
+  /** `Patient?identifier=…`: the same text for criteria that are the same. */
+  readonly text: string;
+  readonly condition: Condition;
+  /** Names that are held while something is done because of what was found, so that nobody does the same at that time. */
+  readonly locks: readonly string[];
+}
+
+/**
+ * Fails with `criteria-missing` where there are none, and as a search does for what cannot be understood: unknown parameters,
+ * and those that say how results are to look (`_count`, `_sort` …), which mean nothing here.
+ */
+export function readCriteria(environment: Environment, type: string, given: readonly Parameter[]): Criteria {
+  const { timeZone, clock, baseUrl } = environment;
+  const parameters = distinct(given);
+  if (parameters.length === 0) {
+    const diagnostics = `A conditional interaction on ${type} needs search parameters that say which resource is meant.`;
+    fail('criteria-missing', {}, { diagnostics });
+  }
+  const text = `${type}?${queryString(parameters)}`;
+  try {
+    const options = { timeZone, now: clock(), ownBases: [baseUrl], lenient: false };
+    const condition = conditionOf(
+      type,
+      parameters.map(([name, value]) => [name, value]),
+      options,
+    );
+    return { type, text, condition, locks: locksOf(type, text, parameters) };
+  } catch (error) {
+    throw error instanceof SearchFault ? searchFailure(error) : error;
+  }
+}
+
+/** The criteria in If-None-Exist: a query with or without the question mark, and with or without the type before it. */
+export function criteriaInHeader(environment: Environment, type: string, header: string): Criteria {
+  const query = header.trim().replace(new RegExp(`^(?:${type})?\\?`), '');
+  return readCriteria(environment, type, [...new URLSearchParams(query)]);
+}
+
+/** The criteria in the query of an address; what it says about the form of the answer is none. */
+export function criteriaInQuery(
+  environment: Environment,
+  type: string,
+  query: Query,
+  own: readonly string[] = [],
+): Criteria {
+  const parameters = Object.entries(query).flatMap(([name, value = []]) =>
+    [value].flat().map((one) => [name, one] as const),
+  );
+  const others = ['_format', '_pretty', ...own];
+  return readCriteria(
+    environment,
+    type,
+    parameters.filter(([name]) => !others.includes(name)),
+  );
+}
+
+/** Who writes by criteria learns whether something matches, so he must be permitted to search. */
+export function requireCriteriaPermission({ access, type }: Call): void {
+  if (access === undefined) throw new Error('a conditional interaction came without access');
+  const missing = missingPermission(access, 's', type, 'a conditional interaction');
+  if (missing !== undefined) throw missing;
+}
+
+/** Each once, in one order. */
+function distinct(given: readonly Parameter[]): Parameter[] {
+  const byText = new Map(given.map((parameter) => [queryString([parameter]), parameter]));
+  return [...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, parameter]) => parameter);
+}
+
+/**
+ * Criteria that name the same identifier meet, whatever else they ask: an identifier is what makes two resources the same.
+ * Others meet those that are the same.
+ */
+function locksOf(type: string, text: string, parameters: readonly Parameter[]): string[] {
+  const identifiers = parameters.flatMap(([name, value]) => (name === 'identifier' ? value.split(',') : []));
+  if (identifiers.length === 0) return [`criteria ${text}`];
+  return identifiers.map((identifier) => `identifier ${type} ${identifier}`);
+}

@@ -1,0 +1,47 @@
+/** A conditional write, once it is known what its criteria find. The same halves serve single requests and transactions. */
+import type { TransactionWrite, WriteOutcome } from '@dhp/fhir-store';
+import { fail } from '../http/errors.ts';
+import type { Answer } from '../http/respond.ts';
+import type { Environment } from '../interactions/interaction.ts';
+import type { Criteria } from './criteria.ts';
+import { matchesOf, type Match } from './matches.ts';
+
+export interface Decision {
+  /** What is asked of the store: nothing where what is wanted is there already. */
+  readonly writes: readonly TransactionWrite[];
+  /** What is answered when the store took them. */
+  readonly answer: (outcomes: readonly WriteOutcome[]) => Answer;
+  /** Fails with what a refusal means, where it does not just mean that somebody else was faster. */
+  readonly refused?: (outcome: WriteOutcome) => void;
+}
+
+const attempts = 10;
+
+/**
+ * Looks for matches, decides and writes, while nobody else does so for the same criteria. When what was found has changed
+ * before it was written, it is looked for again.
+ * @param decide undefined when it sees that what was found is not there any more
+ */
+export async function decideAndWrite(
+  environment: Environment,
+  criteria: Criteria,
+  decide: (matches: readonly Match[]) => Promise<Decision | undefined> | Decision,
+  limit?: number,
+): Promise<Answer> {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const made: { decision?: Decision | undefined } = {};
+    const result = await environment.store.transaction(
+      async () => {
+        made.decision = await decide(await matchesOf(environment, criteria, limit));
+        return made.decision?.writes ?? [];
+      },
+      { locks: criteria.locks },
+    );
+    const { decision } = made;
+    if (decision === undefined) continue;
+    if (result.kind === 'committed') return decision.answer(result.outcomes);
+    for (const { outcome } of result.failures) decision.refused?.(outcome);
+  }
+  const diagnostics = `What ${criteria.text.slice(0, 500)} matches was changed by others ${attempts} times.`;
+  fail('criteria-contended', {}, { diagnostics });
+}

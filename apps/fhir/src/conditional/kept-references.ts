@@ -1,0 +1,86 @@
+/**
+ * Reference integrity: a store that takes no reference to what does not exist, and no deletion of what others refer to.
+ * https://hl7.org/fhir/R5/references.html, https://hl7.org/fhir/R5/http.html#delete
+ */
+import { uuidv7 } from '@dhp/fhir-model';
+import { BrokenReferences, type FhirStore, type TransactionWrite, type WriteOutcome } from '@dhp/fhir-store';
+import { rewriteLinks } from '../bundle/rewrite.ts';
+import { failure, Failure } from '../http/errors.ts';
+
+/** Writes that would leave references without a target. As a failure it is all of them as one. */
+export class ReferencesRefused extends Failure {
+  /** What is wrong with each, by the place of the write. */
+  readonly byWrite: readonly { readonly index: number; readonly failure: Failure }[];
+
+  constructor(byWrite: ReferencesRefused['byWrite']) {
+    const [first, ...others] = byWrite.map((each) => each.failure);
+    if (first === undefined) throw new Error('references are refused without a reason');
+    super(first.code, first.values, { ...first.detail, others });
+    this.byWrite = byWrite;
+  }
+}
+
+/** The store, with all its writes checked against each other and all that is stored. Its writes throw `ReferencesRefused`. */
+export function keepingReferences(store: FhirStore, baseUrl: string): FhirStore {
+  const transaction: FhirStore['transaction'] = async (writes, options) => {
+    let asked = typeof writes === 'function' ? [] : writes;
+    const given = typeof writes === 'function' ? async () => (asked = await writes()) : writes;
+    try {
+      return await store.transaction(given, { ...options, integrity: true });
+    } catch (error) {
+      throw error instanceof BrokenReferences ? refused(error, asked, baseUrl) : error;
+    }
+  };
+  const alone = async (write: TransactionWrite): Promise<WriteOutcome> => {
+    const result = await transaction([write]);
+    return result.kind === 'committed' ? result.outcomes[0]! : result.failures[0]!.outcome;
+  };
+  return {
+    ...store,
+    transaction,
+    create: (resource) => alone({ kind: 'create', id: uuidv7(), ...resource }),
+    update: (update) => alone({ kind: 'update', ...update }),
+    delete: (deletion) => alone({ kind: 'delete', ...deletion }),
+  };
+}
+
+function refused(error: BrokenReferences, writes: readonly TransactionWrite[], baseUrl: string): ReferencesRefused {
+  const missing = error.missing.map(({ index, type, id }) => ({
+    index,
+    failure: missingIn(writes[index]!, type, id, baseUrl),
+  }));
+  const referenced = error.referenced.map(({ index, by }) => ({ index, failure: referencedBy(writes[index]!, by) }));
+  return new ReferencesRefused([...missing, ...referenced].sort((a, b) => a.index - b.index));
+}
+
+function missingIn(write: TransactionWrite, type: string, id: string, baseUrl: string): Failure {
+  const reference = `${type}/${id}`;
+  const expression = 'source' in write ? placeOf(write.source.text, reference, baseUrl) : undefined;
+  const diagnostics = `${expression ?? write.type} refers to ${reference}, which does not exist or is deleted.`;
+  return failure('reference-not-found', { reference }, { diagnostics, expression });
+}
+
+/** The first element of a resource that refers to another one. */
+function placeOf(text: string, reference: string, baseUrl: string): string | undefined {
+  let place: string | undefined;
+  const versioned = `${reference}/_history/`;
+  rewriteLinks(text, {
+    uri: () => undefined,
+    reference(value, path) {
+      const local = value.startsWith(`${baseUrl}/`) ? value.slice(baseUrl.length + 1) : value;
+      if (local === reference || local.startsWith(versioned)) place ??= path();
+      return undefined;
+    },
+  });
+  return place;
+}
+
+export function referencedBy(
+  { type, id }: { type: string; id: string },
+  by: readonly { type: string; id: string }[],
+): Failure {
+  const shown = by.slice(0, 10).map((each) => `${each.type}/${each.id}`);
+  const named = shown.join(', ') + (by.length > shown.length ? ' and others' : '');
+  const diagnostics = `${type}/${id} is referred to by ${named}. Change or delete these first, or send "X-Cascade: delete" to delete them, too.`;
+  return failure('resource-referenced', { type, id, referrers: named }, { diagnostics });
+}

@@ -1,0 +1,70 @@
+/** What many criteria find, in few statements: a Bundle may have an identifier in each of its entries. */
+import { indexRow, type JsonResource } from '@dhp/fhir-search';
+import { inParallel } from '../bundle/together.ts';
+import type { Environment } from '../interactions/interaction.ts';
+import type { Criteria } from './criteria.ts';
+import { matchesOf, type Match } from './matches.ts';
+
+export interface Looked {
+  readonly criteria: Criteria;
+  /** As many matches as must be known. */
+  readonly limit: number;
+}
+
+/** Fewer are looked for one by one. */
+const few = 4;
+/** Keys in one statement. */
+const chunk = 500;
+const concurrency = 8;
+
+/** The matches of each, in the order given. Criteria that are one identifier are looked for together, the others one by one. */
+export async function matchesTogether(
+  environment: Environment,
+  looked: readonly Looked[],
+): Promise<(readonly Match[])[]> {
+  const found = new Map<Looked, readonly Match[]>();
+  for (const group of Object.values(Object.groupBy(looked.filter(isOneKey), ({ criteria }) => criteria.type))) {
+    if (group === undefined || group.length < few) continue;
+    for (let from = 0; from < group.length; from += chunk) {
+      await findByKeys(environment, group.slice(from, from + chunk), found);
+    }
+  }
+  const others = looked.filter((each) => !found.has(each));
+  await inParallel(others, concurrency, async (each) => {
+    found.set(each, await matchesOf(environment, each.criteria, each.limit));
+  });
+  return looked.map((each) => found.get(each)!);
+}
+
+/** One key that few resources have: an identifier. */
+function isOneKey({ criteria: { condition } }: Looked): boolean {
+  return condition.op === 'keys' && condition.any.length === 1 && condition.expect === 'one';
+}
+
+function keyOf({ criteria: { condition } }: Looked): bigint {
+  return (condition as { any: readonly bigint[] }).any[0]!;
+}
+
+/** Notes what each key finds; nothing when there is more than expected, or it changes just now. */
+async function findByKeys(
+  environment: Environment,
+  group: readonly Looked[],
+  found: Map<Looked, readonly Match[]>,
+): Promise<void> {
+  const { store, timeZone, baseUrl } = environment;
+  const { type } = group[0]!.criteria;
+  const any = [...new Set(group.map(keyOf))];
+  const limit = 2 * any.length + 10;
+  const all = { type, text: `${type}?identifier=…`, condition: { op: 'keys', any, expect: 'one' }, locks: [] } as const;
+  const matches = await matchesOf(environment, all, limit);
+  if (matches.length === limit) return;
+  const versions = await Promise.all(matches.map(({ id }) => store.read(type, id)));
+  const byKey = new Map<bigint, Match[]>(any.map((key) => [key, []]));
+  for (const [n, match] of matches.entries()) {
+    const version = versions[n];
+    if (version?.versionId !== match.versionId) return;
+    const resource = JSON.parse(version.content.toString()) as JsonResource;
+    for (const key of indexRow(resource, { timeZone, ownBases: [baseUrl] }).keys) byKey.get(key)?.push(match);
+  }
+  for (const each of group) found.set(each, byKey.get(keyOf(each))!.slice(0, each.limit));
+}

@@ -1,0 +1,39 @@
+/** What criteria find. https://hl7.org/fhir/R5/http.html#conditional */
+import { failure, type Failure } from '../http/errors.ts';
+import type { Environment } from '../interactions/interaction.ts';
+import { fromStore } from '../search/store-failure.ts';
+import type { Criteria } from './criteria.ts';
+
+/** A current resource that meets criteria. */
+export interface Match {
+  readonly id: string;
+  readonly versionId: number;
+}
+
+/** As many as are named when there are too many. */
+const shown = 10;
+
+/** So many matches are asked for, where it is only to be known whether there is one. */
+export const enough = shown + 1;
+
+/** The matches, of all that is committed; at most `limit`. */
+export function matchesOf({ store }: Environment, { type, condition }: Criteria, limit = enough): Promise<Match[]> {
+  return fromStore(() => store.find(type, condition, limit), { path: `/${type}`, interaction: 'find', of: type });
+}
+
+/** The one match, undefined without any. Fails with `multiple-matches`, naming them. */
+export function atMostOne(criteria: Criteria, matches: readonly Match[]): Match | undefined {
+  if (matches.length <= 1) return matches[0];
+  throw multipleMatches(
+    criteria,
+    matches.map(({ id }) => id),
+  );
+}
+
+/** Names the resources that match. */
+export function multipleMatches({ type, text }: Criteria, ids: readonly string[]): Failure {
+  const named = ids.slice(0, shown).map((id) => `${type}/${id}`);
+  const more = ids.length > shown ? ' and more' : '';
+  const diagnostics = `${text.slice(0, 500)} matches ${named.join(', ')}${more}.`;
+  return failure('multiple-matches', { type }, { diagnostics });
+}

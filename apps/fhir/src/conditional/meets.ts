@@ -1,0 +1,94 @@
+/**
+ * Whether a resource that is about to be written meets a condition: what the database says of resources that are stored.
+ * A transaction needs it, whose entries may find each other by criteria.
+ */
+import {
+  hash64,
+  referenceText,
+  type Condition,
+  type IndexRow,
+  type Interval,
+  type Limits,
+  type TextMatch,
+} from '@dhp/fhir-search';
+
+export interface Candidate {
+  readonly id: string;
+  readonly row: IndexRow;
+  /** Those of the row, where it is asked many times. */
+  readonly keys?: ReadonlySet<bigint>;
+}
+
+/**
+ * Undefined where the resource alone does not tell: chains, `_has`, full text, places, quantities, times of storing. What a
+ * transaction writes is then not found by it.
+ */
+export function meets({ id, row, keys = new Set(row.keys) }: Candidate, condition: Condition): boolean | undefined {
+  return meetsAll(condition);
+
+  function meetsAll(part: Condition): boolean | undefined {
+    switch (part.op) {
+      case 'all':
+        return every(part.of.map(meetsAll));
+      case 'any':
+        return negated(every(part.of.map((each) => negated(meetsAll(each)))));
+      case 'not':
+        return negated(meetsAll(part.of));
+      case 'keys':
+        return part.any.some((key) => keys.has(key)) || (part.postings ?? []).some(isPosted);
+      case 'words':
+        return row.words.some((word) => word.parameter === part.parameter && isText(word.text, part.match, part.text));
+      case 'number':
+        return row.numbers.some((number) => number.key === part.key && isWithin(number, part.interval));
+      case 'string':
+        return row.strings.some((string) => string.key === part.key && isText(string.text, part.match, part.text));
+      case 'date': {
+        const dates = part.key === 'main' ? [row.mainDate].flatMap((date) => date ?? []) : row.dates;
+        return dates.some((date) => (!('key' in date) || date.key === part.key) && isWithin(date, part.interval));
+      }
+      case 'id':
+        return part.any.includes(id);
+      case 'patient':
+        return row.patients.some((patient) => part.any.includes(hash64(referenceText('Patient', patient))));
+      case 'quantity':
+      case 'last-updated':
+      case 'refers':
+      case 'referred':
+      case 'near':
+      case 'full-text':
+        return undefined;
+    }
+  }
+
+  function isPosted({ key, system }: { key: bigint; system?: number }): boolean {
+    return row.postings.some((posting) => posting.key === key && (system === undefined || posting.system === system));
+  }
+}
+
+/** False as soon as one is false, undefined when one is unknown. */
+function every(parts: readonly (boolean | undefined)[]): boolean | undefined {
+  if (parts.includes(false)) return false;
+  return parts.includes(undefined) ? undefined : true;
+}
+
+function negated(part: boolean | undefined): boolean | undefined {
+  return part === undefined ? undefined : !part;
+}
+
+function isText(text: string, match: TextMatch, asked: string): boolean {
+  if (match === 'equals') return text === asked;
+  return match === 'starts' ? text.startsWith(asked) : text.includes(asked);
+}
+
+function isWithin({ low, high }: { low: number; high: number }, interval: Interval): boolean {
+  return holds(low, interval.low) && holds(high, interval.high);
+}
+
+function holds(value: number, { gt, ge, lt, le }: Limits = {}): boolean {
+  return (
+    (gt === undefined || value > gt) &&
+    (ge === undefined || value >= ge) &&
+    (lt === undefined || value < lt) &&
+    (le === undefined || value <= le)
+  );
+}

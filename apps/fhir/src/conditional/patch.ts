@@ -1,0 +1,59 @@
+import type { StoredVersion } from '@dhp/fhir-store';
+import type { ReceivedResource } from '../http/body.ts';
+import { failVersionMismatch } from '../http/concurrency.ts';
+import { fail } from '../http/errors.ts';
+import { readIfMatch } from '../http/etag.ts';
+import { receivePatch } from '../interactions/patch.ts';
+import { answerUpdate } from '../interactions/update.ts';
+import { headerOf, type Call, type Environment, type Interaction } from '../interactions/interaction.ts';
+import { applyPatch } from '../patch/apply-patch.ts';
+import { criteriaInQuery, requireCriteriaPermission, type Criteria } from './criteria.ts';
+import { decideAndWrite, type Decision } from './decision.ts';
+import { atMostOne, type Match } from './matches.ts';
+
+/** A patch of the one resource that matches. https://hl7.org/fhir/R5/http.html#patch */
+export const conditionalPatch: Interaction = async (environment, call) => {
+  requireCriteriaPermission(call);
+  const criteria = criteriaInQuery(environment, call.type, call.query);
+  const patch = receivePatch(call);
+  const patched = ({ content }: StoredVersion): ReceivedResource | undefined => applyPatch(patch, content, call.type);
+  return decideAndWrite(environment, criteria, (matches) =>
+    decidePatch(environment, call, { criteria, matches, patched }),
+  );
+};
+
+/**
+ * Fails with `criteria-no-match` (404) and `multiple-matches` (412).
+ * @param patched the content of the next version; undefined when nothing changes
+ */
+export async function decidePatch(
+  environment: Environment,
+  call: Call,
+  o: {
+    criteria: Criteria;
+    matches: readonly Match[];
+    patched: (current: StoredVersion) => ReceivedResource | undefined;
+  },
+): Promise<Decision | undefined> {
+  const { criteria, matches, patched } = o;
+  const { type } = criteria;
+  const match = atMostOne(criteria, matches);
+  if (match === undefined) {
+    fail('criteria-no-match', { type }, { diagnostics: `${criteria.text.slice(0, 500)} matches nothing.` });
+  }
+  const { id, versionId } = match;
+  const ifMatch = readIfMatch(headerOf(call, 'if-match'));
+  if (Array.isArray(ifMatch) && !ifMatch.includes(versionId)) failVersionMismatch(type, id, ifMatch, versionId);
+  const current = await environment.store.read(type, id);
+  if (current?.versionId !== versionId) return undefined;
+  const received = patched(current);
+  const own = { ...call, id };
+  if (received === undefined) {
+    return { writes: [], answer: () => answerUpdate(environment, own, { kind: 'unchanged', version: current }) };
+  }
+  const expected = { ifMatch: [versionId], requireMatch: true, createAllowed: false };
+  return {
+    writes: [{ kind: 'update', type, id, ...received, ...expected }],
+    answer: ([outcome]) => answerUpdate(environment, own, outcome!),
+  };
+}

@@ -1,0 +1,90 @@
+/** Conditional references: a search in the place of a reference. https://hl7.org/fhir/R5/http.html#trules */
+import { missingPermission } from '../http/access.ts';
+import { failure, Failure } from '../http/errors.ts';
+import { isConditional } from '../bundle/links.ts';
+import type { Call, Environment } from '../interactions/interaction.ts';
+import { readCriteria, type Criteria } from './criteria.ts';
+import { enough, multipleMatches } from './matches.ts';
+import { matchesTogether, type Looked } from './matches-together.ts';
+
+/** The conditional references that entries hold, by their text; a failure for one that cannot be understood. */
+export type AskedReferences = ReadonlyMap<string, Criteria | Failure>;
+
+/** What they lead to: `Patient/1`. */
+export type FoundReferences = ReadonlyMap<string, string | Failure>;
+
+/** What a transaction changes: resources that are no longer as the database has them. */
+export interface Written {
+  /** The ids of a type that the transaction writes or deletes: what the database says of them does not count. */
+  readonly touched: (type: string) => ReadonlySet<string>;
+  /** The ids among what it writes that meet criteria. */
+  readonly meeting: (criteria: Criteria) => readonly string[];
+}
+
+/** `texts`: resources and patches as JSON. What is no reference after all is looked for in vain, and nothing else. */
+export function askedReferences(environment: Environment, call: Call, texts: Iterable<string>): AskedReferences {
+  const asked = new Map<string, Criteria | Failure>();
+  for (const text of texts) {
+    // Nearly all texts have none: a question mark can only stand for itself or as an escape.
+    if (!text.includes('?') && !/\\u003f/i.test(text)) continue;
+    for (const value of conditionalTexts(text)) {
+      if (!asked.has(value)) asked.set(value, criteriaOf(environment, call, value));
+    }
+  }
+  return asked;
+}
+
+function* conditionalTexts(text: string): Generator<string> {
+  const open: unknown[] = [JSON.parse(text)];
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    if (typeof value === 'string') {
+      if (isConditional(value)) yield value;
+    } else if (typeof value === 'object' && value !== null) open.push(...(Object.values(value) as unknown[]));
+  }
+}
+
+function criteriaOf(environment: Environment, { access }: Call, value: string): Criteria | Failure {
+  const mark = value.indexOf('?');
+  const type = value.slice(0, mark);
+  const missing = access && missingPermission(access, 's', type, 'a conditional reference');
+  if (missing !== undefined) return missing;
+  try {
+    return readCriteria(environment, type, [...new URLSearchParams(value.slice(mark + 1))]);
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
+
+/** Fails for none: whoever puts in a reference that leads nowhere, or to several, throws what is found for it. */
+export async function foundReferences(
+  environment: Environment,
+  asked: AskedReferences,
+  written?: Written,
+): Promise<FoundReferences> {
+  const found = new Map<string, string | Failure>();
+  const looked: (Looked & { value: string; touched: ReadonlySet<string> })[] = [];
+  for (const [value, criteria] of asked) {
+    const touched = written?.touched(criteria instanceof Failure ? '' : criteria.type) ?? new Set();
+    if (criteria instanceof Failure) found.set(value, criteria);
+    else looked.push({ value, criteria, limit: enough + touched.size, touched });
+  }
+  const matches = await matchesTogether(environment, looked);
+  for (const [n, { value, criteria, touched }] of looked.entries()) {
+    const stored = matches[n]!.map(({ id }) => id).filter((id) => !touched.has(id));
+    found.set(value, referenceOf(value, criteria, [...stored, ...(written?.meeting(criteria) ?? [])]));
+  }
+  return found;
+}
+
+function referenceOf(value: string, criteria: Criteria, ids: readonly string[]): string | Failure {
+  if (ids.length > 1) return multipleMatches(criteria, ids);
+  if (ids[0] !== undefined) return `${criteria.type}/${ids[0]}`;
+  const reference = value.slice(0, 200);
+  return failure('reference-no-match', { reference }, { diagnostics: `${value.slice(0, 500)} matches nothing.` });
+}
+
+/** The failure with the element named that holds the reference. */
+export function atElement(error: Failure, expression: string): Failure {
+  return new Failure(error.code, error.values, { ...error.detail, expression });
+}

@@ -1,0 +1,83 @@
+import { isId, uuidv7 } from '@dhp/fhir-model';
+import { requireDocument } from '../bundle/document-rules.ts';
+import { receiveResource, type ReceivedResource } from '../http/body.ts';
+import { failExists, failVersionMismatch } from '../http/concurrency.ts';
+import { fail } from '../http/errors.ts';
+import { isCreateOnly, readIfMatch } from '../http/etag.ts';
+import { answerUpdate } from '../interactions/update.ts';
+import { headerOf, type Call, type Interaction, type Environment } from '../interactions/interaction.ts';
+import { criteriaInQuery, requireCriteriaPermission, type Criteria } from './criteria.ts';
+import { decideAndWrite, type Decision } from './decision.ts';
+import { atMostOne, type Match } from './matches.ts';
+
+/** An update of what matches, or a create where nothing does. https://hl7.org/fhir/R5/http.html#cond-update */
+export const conditionalUpdate: Interaction = async (environment, call) => {
+  requireCriteriaPermission(call);
+  const criteria = criteriaInQuery(environment, call.type, call.query);
+  const received = receiveUpdate(call);
+  const newId = uuidv7();
+  return decideAndWrite(environment, criteria, (matches) =>
+    decideUpdate(environment, call, { criteria, matches, received, newId }),
+  );
+};
+
+/** The resource in the body, whose id, if it has one, can be one. */
+export function receiveUpdate({ type, body }: Call): ReceivedResource {
+  const received = receiveResource(body, type);
+  requireDocument(received);
+  const { id } = received.resource;
+  if (id !== undefined && !(typeof id === 'string' && isId(id))) {
+    const shown = JSON.stringify(id).slice(0, 100);
+    fail('id-malformed', {}, { diagnostics: `The body has id ${shown}, which is none.`, expression: `${type}.id` });
+  }
+  return received;
+}
+
+/**
+ * The table of the specification: no match and no id: created; no match and an id: created under it, unless it exists (409);
+ * one match and no other id: updated; another id: refused (400); several matches: refused (412). Needs no If-Match: the
+ * criteria say what is meant, and a version cannot be known before. One that is sent holds all the same.
+ */
+export function decideUpdate(
+  environment: Environment,
+  call: Call,
+  {
+    criteria,
+    matches,
+    received,
+    newId,
+  }: { criteria: Criteria; matches: readonly Match[]; received: ReceivedResource; newId: string },
+): Decision {
+  const { type } = criteria;
+  const given = received.resource['id'] as string | undefined;
+  const ifMatch = readIfMatch(headerOf(call, 'if-match'));
+  const createOnly = isCreateOnly(headerOf(call, 'if-none-match'), headerOf(call, 'if-match'));
+  const match = atMostOne(criteria, matches);
+  const id = match?.id ?? given ?? newId;
+  const answer: Decision['answer'] = ([outcome]) => answerUpdate(environment, { ...call, id }, outcome!);
+  if (match === undefined) {
+    if (ifMatch !== undefined) {
+      fail(
+        'version-mismatch',
+        {},
+        { diagnostics: `If-Match is sent, but ${criteria.text.slice(0, 500)} matches nothing.` },
+      );
+    }
+    const write = { kind: 'update', type, id, ...received, requireMatch: true, createAllowed: true } as const;
+    return { writes: [write], answer, refused: (outcome) => 'current' in outcome && failTaken(criteria, id) };
+  }
+  if (given !== undefined && given !== match.id) {
+    const diagnostics = `The body has id "${given}", but ${criteria.text.slice(0, 500)} matches ${type}/${match.id}.`;
+    fail('criteria-id-mismatch', {}, { diagnostics, expression: `${type}.id` });
+  }
+  if (createOnly) failExists(type, match.id, match.versionId);
+  if (Array.isArray(ifMatch) && !ifMatch.includes(match.versionId))
+    failVersionMismatch(type, match.id, ifMatch, match.versionId);
+  const expected = { ifMatch: [match.versionId], requireMatch: true, createAllowed: false };
+  return { writes: [{ kind: 'update', type, id, ...received, ...expected }], answer };
+}
+
+function failTaken({ type, text }: Criteria, id: string): never {
+  const diagnostics = `${text.slice(0, 500)} matches nothing, and ${type}/${id}, the id in the body, exists already.`;
+  fail('criteria-id-taken', { type, id }, { diagnostics, expression: `${type}.id` });
+}

@@ -1,0 +1,22 @@
+import type { JWTPayload } from 'jose';
+
+/** What of a token matters after its signature was checked, for as long as it is remembered. */
+export interface AccessTokenClaims {
+  /** Milliseconds since 1970. */
+  readonly issuedAt: number;
+  /** The names by which the SSO may revoke it: itself, its sign-in, its person, its client. */
+  readonly subjects: readonly string[];
+}
+
+export function accessTokenClaims({ jti, sub, iat, ...claims }: JWTPayload): AccessTokenClaims {
+  const { client_id: client, gid } = claims;
+  return {
+    issuedAt: (iat ?? 0) * 1000,
+    subjects: [
+      `jti:${jti ?? ''}`,
+      `sub:${sub ?? ''}`,
+      `client:${typeof client === 'string' ? client : ''}`,
+      ...(typeof gid === 'string' ? [`grant:${gid}`] : []),
+    ],
+  };
+}

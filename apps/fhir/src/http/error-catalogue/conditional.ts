@@ -1,0 +1,131 @@
+import type { CatalogueEntry } from './entry.ts';
+
+/** Conditional interactions: what is wrong with their criteria, or with what meets them. */
+export const conditionalErrors = {
+  'criteria-missing': {
+    status: 400,
+    issue: 'required',
+    severity: 'error',
+    text: {
+      uz: 'Qaysi resurs nazarda tutilgani aytilmagan: qidiruv shartlari yoʻq.',
+      ru: 'Не сказано, какой ресурс имеется в виду: нет условий поиска.',
+      en: 'It is not said which resource is meant: there are no search criteria.',
+    },
+    when: 'A PUT, PATCH or DELETE on a type, or an `If-None-Exist`, has no search parameters.',
+    remedy: 'Name the resource (`Patient/123`), or say by which parameters it is found (`Patient?identifier=…`).',
+    example: {
+      values: {},
+      diagnostics: 'A conditional interaction on Patient needs search parameters that say which resource is meant.',
+    },
+  },
+  'multiple-matches': {
+    status: 412,
+    issue: 'multiple-matches',
+    severity: 'error',
+    text: {
+      uz: 'Shartga bir nechta {type} mos keldi, shuning uchun hech narsa oʻzgarmadi.',
+      ru: 'Условию соответствует несколько {type}, поэтому ничего не изменено.',
+      en: 'Several {type} meet the criteria, so nothing was changed.',
+    },
+    when: 'The criteria of a conditional interaction, or a conditional reference, match more than one resource. They are named.',
+    remedy: 'Narrow the criteria; where the resources are duplicates of each other, have them merged.',
+    example: {
+      values: { type: 'Patient' },
+      diagnostics: 'Patient?identifier=https%3A//id.example.uz|1 matches Patient/a, Patient/b.',
+    },
+  },
+  'criteria-no-match': {
+    status: 404,
+    issue: 'not-found',
+    severity: 'error',
+    text: {
+      uz: 'Shartga mos {type} topilmadi.',
+      ru: 'Условию не соответствует ни один {type}.',
+      en: 'No {type} meets the criteria.',
+    },
+    when: 'A conditional patch finds nothing to patch.',
+    remedy: 'Check the criteria; to create the resource, send a conditional update.',
+    example: { values: { type: 'Patient' }, diagnostics: 'Patient?identifier=1 matches nothing.' },
+  },
+  'criteria-id-mismatch': {
+    status: 400,
+    issue: 'invalid',
+    severity: 'error',
+    text: {
+      uz: 'Yuborilgan resurs idsi shartga mos kelgan resursning idsi emas.',
+      ru: 'id присланного ресурса не тот, что у ресурса, соответствующего условию.',
+      en: 'The id of the resource that was sent is not that of the one that meets the criteria.',
+    },
+    when: 'A conditional update finds one resource, and the body has another id.',
+    remedy: 'Leave the id out of the body, or correct it or the criteria.',
+    example: {
+      values: {},
+      diagnostics: 'The body has id "b", but Patient?identifier=1 matches Patient/a.',
+      expression: 'Patient.id',
+    },
+  },
+  'criteria-id-taken': {
+    status: 409,
+    issue: 'conflict',
+    severity: 'error',
+    text: {
+      uz: 'Shartga mos resurs yoʻq, lekin {type}/{id} allaqachon mavjud.',
+      ru: 'Условию ничто не соответствует, но {type}/{id} уже существует.',
+      en: 'Nothing meets the criteria, but {type}/{id} exists already.',
+    },
+    when: 'A conditional update finds nothing and would create the resource under the id in the body, which is taken.',
+    remedy: 'Leave the id out of the body, or update that resource by its id.',
+    example: {
+      values: { type: 'Patient', id: 'a' },
+      diagnostics: 'Patient?identifier=1 matches nothing, and Patient/a, the id in the body, exists already.',
+      expression: 'Patient.id',
+    },
+  },
+  'criteria-contended': {
+    status: 409,
+    issue: 'conflict',
+    severity: 'error',
+    retryAfter: 1,
+    text: {
+      uz: 'Shartga mos resurs ayni paytda boshqalar tomonidan oʻzgartirilmoqda. Birozdan soʻng takrorlang.',
+      ru: 'Ресурс, соответствующий условию, сейчас меняют другие. Повторите немного позже.',
+      en: 'What meets the criteria is being changed by others at the moment. Repeat a little later.',
+    },
+    when: 'Whatever a conditional interaction found was changed by others before it could be written, many times.',
+    remedy: 'Repeat after the seconds in `Retry-After`.',
+    example: { values: {}, diagnostics: 'What Patient?identifier=1 matches was changed by others 10 times.' },
+  },
+  'delete-limit-exceeded': {
+    status: 412,
+    issue: 'too-costly',
+    severity: 'error',
+    text: {
+      uz: 'Shartga {count} tadan koʻp resurs mos keldi, shuning uchun hech narsa oʻchirilmadi.',
+      ru: 'Условию соответствует больше {count} ресурсов, поэтому ничего не удалено.',
+      en: 'More than {count} resources meet the criteria, so nothing was deleted.',
+    },
+    when: 'A conditional delete with `_count` matches more than that.',
+    remedy: 'Look at what the criteria match; raise `_count` (at most 1000), or narrow the criteria.',
+    example: {
+      values: { count: '10' },
+      diagnostics: 'Observation?patient=1 matches more than 10, the _count of the request; nothing was deleted.',
+    },
+  },
+  'reference-no-match': {
+    status: 412,
+    issue: 'not-found',
+    severity: 'error',
+    text: {
+      uz: '{reference} havolasiga mos resurs topilmadi.',
+      ru: 'Ссылке {reference} не соответствует ни один ресурс.',
+      en: 'Nothing matches the reference {reference}.',
+    },
+    when: 'A conditional reference (`Patient?identifier=…`) in a batch or transaction matches nothing, neither what is stored nor what the transaction writes.',
+    remedy: 'Create the resource first, or in the same transaction; check the criteria.',
+    example: {
+      values: { reference: 'Patient?identifier=1' },
+      diagnostics: 'Bundle.entry[2] (urn:uuid:1c5b…): Patient?identifier=1 matches nothing.',
+      expression: 'Bundle.entry[2].resource.ofType(Observation).subject.reference',
+    },
+  },
+} as const satisfies Record<string, CatalogueEntry>;

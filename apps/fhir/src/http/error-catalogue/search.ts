@@ -1,0 +1,202 @@
+import type { CatalogueEntry } from './entry.ts';
+
+/** What is wrong with a search. https://hl7.org/fhir/R5/search.html#errors */
+export const searchErrors = {
+  'search-parameter-unknown': {
+    status: 400,
+    issue: 'not-supported',
+    severity: 'error',
+    text: {
+      uz: '“{name}” degan qidiruv parametri yoʻq. Oʻxshashlari: {near}.',
+      ru: 'Параметра поиска «{name}» нет. Похожие: {near}.',
+      en: 'There is no search parameter "{name}". Similar ones: {near}.',
+    },
+    when: 'The type that is searched has no parameter of this name. It is never ignored silently: the answer would hold what was not asked for.',
+    remedy:
+      'Take the name from `rest.resource.searchParam` in `/metadata`; names are case-sensitive. With `Prefer: handling=lenient` the parameter is left out, and the answer says so.',
+    example: {
+      values: { name: 'birthday', near: 'birthdate' },
+      diagnostics: 'birthday. Expected: a search parameter of Patient. Did you mean birthdate?',
+      expression: 'http.birthday',
+    },
+  },
+  'search-type-unknown': {
+    status: 400,
+    issue: 'not-supported',
+    severity: 'error',
+    text: {
+      uz: '“{name}” parametrida notoʻgʻri resurs turi bor. Oʻxshashlari: {near}.',
+      ru: 'В параметре «{name}» указан неверный тип ресурса. Похожие: {near}.',
+      en: 'The parameter "{name}" names a resource type that cannot be meant. Similar ones: {near}.',
+    },
+    when: '`_type`, a chain, `_has` or `_include` names a type that R5 does not have, or to which the reference cannot lead.',
+    remedy: 'Correct the type; names are case-sensitive.',
+    example: {
+      values: { name: 'subject:patient.name', near: 'Patient' },
+      diagnostics: 'subject:patient.name=Usmonov. Expected: the name of a type of resource. Did you mean Patient?',
+      expression: 'http.subject:patient.name',
+    },
+  },
+  'search-modifier-unknown': {
+    status: 400,
+    issue: 'not-supported',
+    severity: 'error',
+    text: {
+      uz: '“{name}” parametridagi modifikator ishlamaydi. Mumkin boʻlganlari: {near}.',
+      ru: 'Модификатор в параметре «{name}» неприменим. Возможные: {near}.',
+      en: 'The modifier in "{name}" cannot be used. Possible ones: {near}.',
+    },
+    when: 'What stands after the colon is no modifier of FHIR, or none for this type of parameter.',
+    remedy: 'Use a modifier of the parameter’s type (docs/search.md lists them), or none.',
+    example: {
+      values: { name: 'birthdate:exact', near: 'missing' },
+      diagnostics: 'birthdate:exact: birthdate of Patient is of type date and can have one of :missing, not :exact.',
+      expression: 'http.birthdate:exact',
+    },
+  },
+  'search-value-invalid': {
+    status: 400,
+    issue: 'value',
+    severity: 'error',
+    text: {
+      uz: '“{name}” parametrining qiymati notoʻgʻri: “{value}”.',
+      ru: 'Недопустимое значение параметра «{name}»: «{value}».',
+      en: 'The value of "{name}" is not valid: "{value}".',
+    },
+    when: 'A value cannot be one of the parameter’s type: a date that is none, a number with letters. A well-formed code or reference that exists nowhere is no error and finds nothing.',
+    remedy: 'Correct the value as the diagnostics say.',
+    example: {
+      values: { name: 'date', value: 'yesterday' },
+      diagnostics: 'date=yesterday. Expected: a date such as 2026-11-25, perhaps with a prefix.',
+      expression: 'http.date',
+    },
+  },
+  'search-combination-invalid': {
+    status: 400,
+    issue: 'invalid',
+    severity: 'error',
+    text: {
+      uz: '“{name}” parametri bu yerda yoki boshqa parametrlar bilan birga ishlamaydi.',
+      ru: 'Параметр «{name}» здесь или вместе с другими параметрами неприменим.',
+      en: 'The parameter "{name}" cannot be used here, or not together with the others.',
+    },
+    when: 'A parameter is used where it can mean nothing, or twice where it can stand once, or with another that it excludes.',
+    remedy: 'Change the search as the diagnostics say.',
+    example: {
+      values: { name: '_count' },
+      diagnostics: '_count=20. Expected: _count once.',
+      expression: 'http._count',
+    },
+  },
+  'search-unsupported': {
+    status: 400,
+    issue: 'not-supported',
+    severity: 'error',
+    text: {
+      uz: '“{name}” bu serverda ishlamaydi.',
+      ru: '«{name}» на этом сервере не поддерживается.',
+      en: '"{name}" is not supported by this server.',
+    },
+    when: 'FHIR R5 has it, and this server cannot do it.',
+    remedy: 'Search without it; docs/search.md tells what is supported.',
+    example: {
+      values: { name: '_graph' },
+      diagnostics: '_graph: graphs of resources are not returned.',
+      expression: 'http._graph',
+    },
+  },
+  'compartment-member-unknown': {
+    status: 404,
+    issue: 'not-found',
+    severity: 'error',
+    text: {
+      uz: '{type} resursi {compartment} boʻlimiga kirmaydi.',
+      ru: 'Ресурс {type} не входит в раздел {compartment}.',
+      en: '{type} is not in the compartment of {compartment}.',
+    },
+    when: '`GET [base]/Patient/123/Medication`: R5 has no such compartment, or this type cannot be in it.',
+    remedy: 'Search the type itself, with a parameter for the reference. docs/search.md names the compartments.',
+    example: {
+      values: { type: 'Medication', compartment: 'Patient' },
+      diagnostics: 'Medication cannot be in the compartment of a Patient.',
+    },
+  },
+  'search-form-expected': {
+    status: 415,
+    issue: 'not-supported',
+    severity: 'error',
+    text: {
+      uz: 'Qidiruv parametrlarini forma koʻrinishida yuboring: “Content-Type: application/x-www-form-urlencoded”.',
+      ru: 'Отправьте параметры поиска в виде формы: «Content-Type: application/x-www-form-urlencoded».',
+      en: 'Send the parameters of the search as a form: "Content-Type: application/x-www-form-urlencoded".',
+    },
+    when: 'The body of `POST … /_search` is something else than a form.',
+    remedy: 'Send the parameters as a form, in UTF-8. Those of the URL count too.',
+    example: {
+      values: {},
+      diagnostics: 'Content-Type is "application/fhir+json". Accepted is application/x-www-form-urlencoded.',
+    },
+  },
+  'page-link-invalid': {
+    status: 400,
+    issue: 'value',
+    severity: 'error',
+    text: {
+      uz: 'Sahifa havolasi buzilgan yoki boshqa qidiruvga tegishli. Havolani oʻzgartirmasdan oching yoki qidiruvni qaytadan boshlang.',
+      ru: 'Ссылка на страницу повреждена или относится к другому поиску. Открывайте её без изменений или начните поиск заново.',
+      en: 'The link to the page is damaged, or of another search. Follow links as they are, or begin the search again.',
+    },
+    when: '`_cursor` was not made by this environment for this search, or the parameters beside it were changed.',
+    remedy: 'Follow `next` and `previous` as they are, or begin again without `_cursor`.',
+    example: {
+      values: {},
+      diagnostics: '_cursor is not one that this server gave out for this search.',
+      expression: 'http._cursor',
+    },
+  },
+  'page-link-expired': {
+    status: 410,
+    issue: 'expired',
+    severity: 'error',
+    text: {
+      uz: 'Sahifa havolasining muddati tugagan. Qidiruvni qaytadan boshlang.',
+      ru: 'Срок действия ссылки на страницу истёк. Начните поиск заново.',
+      en: 'The link to the page has expired. Begin the search again.',
+    },
+    when: 'A link to a page is good for a day.',
+    remedy: 'Begin again without `_cursor`.',
+    example: {
+      values: {},
+      diagnostics: 'The link was good until 2026-11-25T09:30:00.000Z. Begin again without _cursor.',
+      expression: 'http._cursor',
+    },
+  },
+  'search-timeout': {
+    status: 503,
+    issue: 'timeout',
+    severity: 'error',
+    retryAfter: 10,
+    text: {
+      uz: 'Qidiruv belgilangan vaqtda tugamadi. Uni aniqroq shartlar bilan takrorlang.',
+      ru: 'Поиск не завершился за отведённое время. Повторите его с более точными условиями.',
+      en: 'The search did not end in the time it has. Repeat it with more precise conditions.',
+    },
+    when: 'The database did not answer a search in its time limit.',
+    remedy: 'Name a patient, a code or a period; leave out `_total=accurate` and `_sort`; ask for smaller pages.',
+    example: { values: {}, diagnostics: 'The search of Observation was ended by the time limit of the database.' },
+  },
+  'search-index-building': {
+    status: 503,
+    issue: 'transient',
+    severity: 'error',
+    retryAfter: 30,
+    text: {
+      uz: 'Qidiruv indeksi qurilmoqda: {percent} %. Birozdan soʻng takrorlang.',
+      ru: 'Поисковый индекс строится: {percent} %. Повторите немного позже.',
+      en: 'The search index is being built: {percent} %. Repeat a little later.',
+    },
+    when: 'Resources that were stored before are being indexed, after an upgrade or a restore. Until that is done a search could miss some, so it is not carried out. Reads and writes work.',
+    remedy: 'Repeat after `Retry-After`. `npx dhp reindex` shows the progress.',
+    example: { values: { percent: '42' }, diagnostics: '420,000 of about 1,000,000 resources are indexed.' },
+  },
+} as const satisfies Record<string, CatalogueEntry>;

@@ -1,0 +1,28 @@
+/**
+ * One name for a request, in the answer and in the log. https://hl7.org/fhir/R5/http.html#custom
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+const header = 'x-request-id';
+/** What can stand in a header and in a log line without harm, and is no essay. */
+const wellFormed = /^[\w.~:/+=@-]{1,128}$/;
+
+/** Names the request: as its client did, if that is a name, else anew. Its headers carry the name from here on. */
+export function nameRequest(request: FastifyRequest, reply: FastifyReply): void {
+  const given = request.headers[header];
+  const id = typeof given === 'string' && wellFormed.test(given) ? given : newRequestId();
+  request.headers[header] = id;
+  void reply.header(header, id);
+}
+
+/** For an answer to what could not even be read as a request. */
+export function newRequestId(): string {
+  return crypto.randomUUID();
+}
+
+/** The name of a request that has one. */
+export function requestIdOf(headers: IncomingHttpHeaders): string | undefined {
+  const id = headers[header];
+  return typeof id === 'string' ? id : undefined;
+}

@@ -1,0 +1,46 @@
+import type { FhirStore, StoredVersion } from '@dhp/fhir-store';
+import type { ReceivedResource } from '../http/body.ts';
+import { fail } from '../http/errors.ts';
+import { createTurns, type Turns } from '../patch/turns.ts';
+import { requireCurrent } from './current.ts';
+
+/**
+ * Changes of one resource wait for each other here, so that many clients of this process do not disturb each other; a
+ * client of another process is met by the attempts.
+ */
+const turns = new WeakMap<FhirStore, Turns>();
+
+function turnsOf(store: FhirStore): Turns {
+  let own = turns.get(store);
+  if (own === undefined) turns.set(store, (own = createTurns()));
+  return own;
+}
+
+const attempts = 10;
+
+/**
+ * Stores what follows from the current version, as the next one: anew when somebody else was faster.
+ * @param change the next content, or undefined when nothing changes; it may fail
+ */
+export function changeCurrent(
+  store: FhirStore,
+  type: string,
+  id: string,
+  change: (current: StoredVersion) => ReceivedResource | undefined,
+): Promise<{ version: StoredVersion; notice: 'updated' | 'unchanged' }> {
+  return turnsOf(store)(`${type}/${id}`, async () => {
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const current = await store.read(type, id);
+      requireCurrent(current, type, id);
+      const received = change(current);
+      if (received === undefined) return { version: current, notice: 'unchanged' };
+      const expected = { ifMatch: [current.versionId], requireMatch: true, createAllowed: false };
+      const outcome = await store.update({ type, id, ...received, ...expected });
+      if ('version' in outcome) {
+        return { version: outcome.version, notice: outcome.kind === 'unchanged' ? 'unchanged' : 'updated' };
+      }
+    }
+    const diagnostics = `${type}/${id} was changed by others ${attempts} times while the change was made.`;
+    fail('patch-contended', { type, id }, { diagnostics });
+  });
+}

@@ -1,0 +1,115 @@
+/** `$document`: the document that a Composition is the head of. https://hl7.org/fhir/R5/composition-operation-document.html */
+import { formatInstant, isResourceType, scanJson } from '@dhp/fhir-model';
+import type { StoredVersion } from '@dhp/fhir-store';
+import { missingPermission, type Permission } from '../http/access.ts';
+import { fail } from '../http/errors.ts';
+import { json, type Answer } from '../http/respond.ts';
+import { requireCurrent } from '../interactions/current.ts';
+import type { Call, Environment } from '../interactions/interaction.ts';
+import { resourceUrl } from '../interactions/urls.ts';
+import { invalid, isObject } from './input.ts';
+import type { Input } from './operation.ts';
+
+/**
+ * The Composition and what it refers to (https://hl7.org/fhir/R5/documents.html#content), as they are now. What is elsewhere
+ * stays there. Fails with `document-incomplete` when something of this server is not there any more.
+ */
+export async function document(environment: Environment, call: Call, input: Input): Promise<Answer> {
+  const { store, baseUrl, timeZone, clock } = environment;
+  const persist = booleanOf(input, 'persist');
+  if (persist) {
+    // A POST has it in its body. A GET changes nothing, whatever its query says.
+    if (call.query['persist'] !== undefined) invalid('persist', 'A document is stored by POST only.');
+    requirePermission(call, 'c', 'Bundle');
+  }
+  const composition = await store.read('Composition', call.id);
+  requireCurrent(composition, 'Composition', call.id);
+  const others = await Promise.all(referencesOf(composition).map((target) => referenced(environment, call, target)));
+  const text = documentText([composition, ...others], { baseUrl, timestamp: formatInstant(clock(), timeZone) });
+  if (!persist) return json(text);
+  const resource = JSON.parse(text) as Record<string, unknown>;
+  const outcome = await store.create({ type: 'Bundle', source: scanJson(text), resource });
+  if (!('version' in outcome)) throw new Error(`create of a document ended in ${outcome.kind}`);
+  const { version } = outcome;
+  return { ...json(version.content, { location: resourceUrl(baseUrl, version) }), version };
+}
+
+interface Target {
+  readonly type: string;
+  readonly id: string;
+  readonly versionId: string | undefined;
+  /** The element that holds the reference. */
+  readonly place: string;
+}
+
+const heads = ['subject', 'encounter', 'author', 'custodian'];
+
+/** The local literal references of a Composition that its document holds, each resource once. */
+function referencesOf({ content }: StoredVersion): Target[] {
+  const composition = JSON.parse(content.toString()) as Record<string, unknown>;
+  const targets = new Map<string, Target>();
+  const add = (value: unknown, place: string): void => {
+    if (Array.isArray(value)) value.forEach((item, n) => add(item, `${place}[${n}]`));
+    const reference = isObject(value) && typeof value['reference'] === 'string' ? value['reference'] : '';
+    const [, type = '', id = '', versionId] =
+      /^([A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/([1-9]\d{0,8}))?$/.exec(reference) ?? [];
+    if (!isResourceType(type) || targets.has(`${type}/${id}`)) return;
+    targets.set(`${type}/${id}`, { type, id, versionId, place: `${place}.reference` });
+  };
+  const each = (value: unknown, place: string, visit: (item: Record<string, unknown>, place: string) => void): void => {
+    if (Array.isArray(value)) value.forEach((item, n) => isObject(item) && visit(item, `${place}[${n}]`));
+  };
+  const addSections = (value: unknown, place: string): void => {
+    each(value, place, (section, at) => {
+      for (const name of ['author', 'focus', 'entry']) add(section[name], `${at}.${name}`);
+      addSections(section['section'], `${at}.section`);
+    });
+  };
+  for (const name of heads) add(composition[name], `Composition.${name}`);
+  each(composition['attester'], 'Composition.attester', (attester, at) => {
+    add(attester['party'], `${at}.party`);
+  });
+  each(composition['event'], 'Composition.event', (event, at) => {
+    each(event['detail'], `${at}.detail`, (detail, place) => {
+      add(detail['reference'], `${place}.reference`);
+    });
+  });
+  addSections(composition['section'], 'Composition.section');
+  return [...targets.values()];
+}
+
+async function referenced({ store }: Environment, call: Call, target: Target): Promise<StoredVersion> {
+  const { type, id, versionId, place } = target;
+  requirePermission(call, 'r', type);
+  const version = await (versionId === undefined ? store.read(type, id) : store.vread(type, id, Number(versionId)));
+  if (version !== undefined && !version.deleted) return version;
+  const reference = `${type}/${id}${versionId === undefined ? '' : `/_history/${versionId}`}`;
+  const diagnostics = `${place} refers to ${reference}, which ${version === undefined ? 'does not exist' : 'was deleted'}.`;
+  fail('document-incomplete', { reference }, { diagnostics, expression: place });
+}
+
+/** Stored bytes are put in as they are. https://hl7.org/fhir/R5/documents.html#bundle */
+function documentText(
+  versions: readonly StoredVersion[],
+  { baseUrl, timestamp }: { baseUrl: string; timestamp: string },
+): string {
+  const identifier = { system: 'urn:ietf:rfc:3986', value: `urn:uuid:${crypto.randomUUID()}` };
+  const head = JSON.stringify({ resourceType: 'Bundle', identifier, type: 'document', timestamp });
+  const entries = versions.map(
+    (version) =>
+      `{"fullUrl":${JSON.stringify(resourceUrl(baseUrl, version))},"resource":${version.content.toString()}}`,
+  );
+  return `${head.slice(0, -1)},"entry":[${entries.join(',')}]}`;
+}
+
+function requirePermission({ access }: Call, permission: Permission, type: string): void {
+  if (access === undefined) throw new Error('an operation came without access');
+  const missing = missingPermission(access, permission, type, '$document');
+  if (missing !== undefined) throw missing;
+}
+
+function booleanOf(input: Input, name: string): boolean {
+  const value = input.get(name)?.[0] ?? 'false';
+  if (value !== 'true' && value !== 'false') invalid(name, `${name} is true or false, not ${JSON.stringify(value)}.`);
+  return value === 'true';
+}

@@ -1,0 +1,114 @@
+/** What `$everything` is asked for, and the search that finds it. */
+import { isResourceType } from '@dhp/fhir-model';
+import {
+  dateBounds,
+  mainDateParameter,
+  seedOf,
+  type Condition,
+  type ParseOptions,
+  type SearchQuery,
+} from '@dhp/fhir-search';
+import type { Access as StoreAccess } from '@dhp/fhir-store';
+import { membersOf } from '../search/compartments.ts';
+import type { Parameter } from '../search/parameters.ts';
+import { inCompartment } from '../search/within-compartment.ts';
+import { periodOf } from '../interactions/history-period.ts';
+import { invalid } from './input.ts';
+import type { Input } from './operation.ts';
+
+export interface Everything {
+  /** ms since 1970: care that goes on at or after `start`, and begins before `end`. */
+  readonly start: number | undefined;
+  readonly end: number | undefined;
+  readonly since: number | undefined;
+  /** Undefined: of all types. */
+  readonly types: ReadonlySet<string> | undefined;
+  /** Undefined: all of it. */
+  readonly count: number | undefined;
+  /** As they were given, for links. */
+  readonly parameters: readonly Parameter[];
+}
+
+/** Fails with `parameter-invalid`, naming the parameter. */
+export function readEverything(input: Input, type: string, timeZone: string): Everything {
+  const given = (name: string): string | undefined => input.get(name)?.[0] as string | undefined;
+  const date = (name: string): ReturnType<typeof dateBounds> => {
+    const text = given(name);
+    const bounds = text !== undefined && /^\d{4}(-\d\d(-\d\d)?)?$/.test(text) ? dateBounds(text, timeZone) : undefined;
+    if (text !== undefined && bounds === undefined)
+      invalid(name, `${name} is a date such as 2026-11-25, not ${shown(text)}.`);
+    return bounds;
+  };
+  const since = given('_since');
+  const period = since === undefined ? undefined : periodOf(since, timeZone);
+  if (since !== undefined && period === undefined) {
+    invalid('_since', `_since is an instant such as 2026-11-25T09:30:00+05:00, not ${shown(since)}.`);
+  }
+  return {
+    start: date('start')?.low,
+    end: date('end')?.high,
+    since: period?.start.getTime(),
+    types: typesIn(input, type),
+    count: countIn(given('_count')),
+    parameters: [...input].flatMap(([name, values]) => values.map((value) => [name, String(value)] as const)),
+  };
+}
+
+function typesIn(input: Input, type: string): ReadonlySet<string> | undefined {
+  const names = (input.get('_type') ?? []).flatMap((list) => String(list).split(',')).map((name) => name.trim());
+  const unknown = names.find((name) => !isResourceType(name));
+  if (unknown !== undefined)
+    invalid('_type', `${shown(unknown)} is no resource type, so it is not in ${type}/$everything.`);
+  return names.length === 0 ? undefined : new Set(names);
+}
+
+function countIn(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[1-9]\d{0,8}$/.test(text)) invalid('_count', `_count is a whole number of 1 or more, not ${shown(text)}.`);
+  return Number(text);
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.slice(0, 100));
+}
+
+/** One branch for each type of the compartment that is asked for and permitted, and all that the matches refer to. */
+export function everythingQuery(
+  type: string,
+  id: string,
+  { start, end, since, types }: Everything,
+  { permitted, options }: { permitted: StoreAccess; options: ParseOptions },
+): SearchQuery {
+  const within = { compartment: type === 'Encounter' ? ('Encounter' as const) : ('Patient' as const), id };
+  const members = [...membersOf(within.compartment).keys()];
+  const branches = members
+    .filter((member) => types?.has(member) !== false && permitted(member) !== false)
+    .map((member) => {
+      const of: Condition[] = [inCompartment(within, member, options)];
+      if (since !== undefined) of.push({ op: 'last-updated', interval: { low: { ge: since } } });
+      if (start !== undefined || end !== undefined) of.push(...caredFor(member, start, end));
+      return { type: member, where: { op: 'all' as const, of } };
+    });
+  const includes = [{ direction: 'include' as const, iterate: false, source: '*', parameter: '*' }];
+  return { branches, sort: [], includes };
+}
+
+/** Of a type that has a date of care: it overlaps the time, or there is none. */
+function caredFor(type: string, start: number | undefined, end: number | undefined): Condition[] {
+  const parameter = mainDateParameter(type);
+  if (parameter === undefined) return [];
+  const interval = {
+    ...(end === undefined ? {} : { low: { lt: end } }),
+    ...(start === undefined ? {} : { high: { gt: start } }),
+  };
+  const hasDate: Condition = { op: 'keys', any: [seedOf(type, parameter, 'present')], expect: 'most' };
+  return [
+    {
+      op: 'any',
+      of: [
+        { op: 'date', key: 'main', interval },
+        { op: 'not', of: hasDate },
+      ],
+    },
+  ];
+}

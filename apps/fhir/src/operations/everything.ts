@@ -1,0 +1,113 @@
+/** `Patient/$everything` and `Encounter/$everything`. https://hl7.org/fhir/R5/patient-operation-everything.html */
+import type { SearchQuery } from '@dhp/fhir-search';
+import type { Access as StoreAccess, SearchPage } from '@dhp/fhir-store';
+import { json, type Answer } from '../http/respond.ts';
+import type { Call, Environment } from '../interactions/interaction.ts';
+import { queryString } from '../search/parameters.ts';
+import { parseOptions } from '../search/search-bundle.ts';
+import { searchAccess } from '../search/search-access.ts';
+import { searchsetBundle, type SearchLink } from '../search/searchset.ts';
+import { fromStore } from '../search/store-failure.ts';
+import { fail } from '../http/errors.ts';
+import { requireCurrent } from '../interactions/current.ts';
+import { everythingQuery, readEverything, type Everything } from './everything-query.ts';
+import type { Input } from './operation.ts';
+import { streamedSearchset } from './streamed-searchset.ts';
+
+/** Matches that are read at a time, where all are wanted. */
+const part = 500;
+const maxCount = 1000;
+/** Of resources that come along with a part. */
+const maxIncluded = 5000;
+
+/**
+ * The resource, what is in its compartment, and what that refers to, of all types that the caller may search. Without `_count`
+ * all of it in one Bundle, which is made while it is sent: memory holds a part of it only.
+ */
+export async function everything(environment: Environment, call: Call, input: Input): Promise<Answer> {
+  const { access, type, id } = call;
+  if (access === undefined) throw new Error('an operation came without access');
+  const options = parseOptions(environment, call);
+  const permitted = searchAccess(access, { ...options, lenient: false });
+  const asked = readEverything(input, type, environment.timeZone);
+  await requireVisible(environment, call, permitted);
+
+  const query = everythingQuery(type, id, asked, { permitted, options });
+  const path = `/${type}/${id}/$everything`;
+  const search: Search = async (part, count, cursor) => {
+    const request = { query: part, access: permitted, count, includeLimit: maxIncluded };
+    const from = cursor === undefined ? request : { ...request, cursor };
+    const scope = { path, interaction: '$everything', of: type };
+    return onlyAsked(await fromStore(() => environment.store.search(from), scope), asked);
+  };
+  const named = `${path}?${queryString(asked.parameters)}`.replace(/\?$/, '');
+  if (asked.count !== undefined) return onePage(environment, call, { named, query, count: asked.count, search });
+
+  // The resource itself is found at once, and is on its way while its compartment is searched.
+  const [own, others] = apart(query, type);
+  const first = own.branches.length === 0 ? undefined : await search(own, part, undefined);
+  const pages = async function* (): AsyncGenerator<SearchPage> {
+    if (first !== undefined) yield* following(search, own, first);
+    if (others.branches.length > 0) yield* following(search, others, await search(others, part, undefined));
+  };
+  const links = [{ relation: 'self' as const, url: environment.baseUrl + named }];
+  const { headers } = json('');
+  const stream = streamedSearchset(environment, links, pages());
+  return { status: 200, headers: { ...headers, 'cache-control': 'private, no-cache' }, stream };
+}
+
+type Search = (query: SearchQuery, count: number, cursor: string | undefined) => Promise<SearchPage>;
+
+/** A page and those behind it. */
+async function* following(search: Search, query: SearchQuery, first: SearchPage): AsyncGenerator<SearchPage> {
+  for (let page = first; ; page = await search(query, part, page.next)) {
+    yield page;
+    if (page.next === undefined) return;
+  }
+}
+
+/** The search of one type, and that of the others. */
+function apart(query: SearchQuery, own: string): [SearchQuery, SearchQuery] {
+  const of = (isOwn: boolean): SearchQuery => ({
+    ...query,
+    branches: query.branches.filter(({ type }) => (type === own) === isOwn),
+  });
+  return [of(true), of(false)];
+}
+
+async function onePage(
+  { baseUrl, pageLinks }: Environment,
+  call: Call,
+  o: { named: string; query: SearchQuery; count: number; search: Search },
+): Promise<Answer> {
+  const { named, search } = o;
+  const given = call.query['_cursor'];
+  const position = given === undefined ? undefined : pageLinks.open(named, String(given));
+  const page = await search(o.query, Math.min(o.count, maxCount), position?.cursor);
+  const urlOf = (cursor: string): string => `${baseUrl}${named}&_cursor=${pageLinks.seal(named, { cursor })}`;
+  const links: SearchLink[] = [
+    { relation: 'self', url: position === undefined ? baseUrl + named : `${baseUrl}${named}&_cursor=${String(given)}` },
+  ];
+  if (page.previous !== undefined) links.push({ relation: 'previous', url: urlOf(page.previous) });
+  if (page.next !== undefined) links.push({ relation: 'next', url: urlOf(page.next) });
+  const { matches, included } = page;
+  return searchsetBundle(baseUrl, { total: undefined, links, matches, included, outcome: undefined });
+}
+
+/** Fails where the resource is not there, or not for this caller. */
+async function requireVisible({ store }: Environment, { type, id }: Call, permitted: StoreAccess): Promise<void> {
+  const access = permitted(type);
+  requireCurrent(await store.read(type, id), type, id);
+  if (access === true) return;
+  const where = { op: 'id' as const, any: [id] };
+  const query = { branches: [{ type, where }], sort: [], includes: [] };
+  const page = await store.search({ query, access: permitted, count: 1 });
+  if (page.matches.length > 0) return;
+  // Who may not see it is not told whether it exists.
+  fail('resource-not-found', { type, id }, { diagnostics: `${type}/${id} has never existed here.` });
+}
+
+/** `_type` is about what comes along too. */
+function onlyAsked(page: SearchPage, { types }: Everything): SearchPage {
+  return types === undefined ? page : { ...page, included: page.included.filter(({ type }) => types.has(type)) };
+}

@@ -1,0 +1,67 @@
+/** The input of an operation: a query, or Parameters in the body. https://hl7.org/fhir/R5/operations.html#executing */
+import { receiveResource } from '../http/body.ts';
+import { fail } from '../http/errors.ts';
+import type { Call } from '../interactions/interaction.ts';
+import type { Input, Operation, OperationParameter } from './operation.ts';
+
+/** Fails with `parameter-unknown` for a parameter that the operation does not have, `parameter-invalid` for a wrong value. */
+export function readInput(operation: Operation, call: Call): Input {
+  const known = new Map(operation.parameters.filter(({ use }) => use === 'in').map((each) => [each.name, each]));
+  const input = new Map<string, unknown[]>();
+  const add = (parameter: OperationParameter, value: unknown): void => {
+    input.set(parameter.name, [...(input.get(parameter.name) ?? []), value]);
+  };
+  for (const [name, given] of Object.entries(call.query)) {
+    const parameter = known.get(name);
+    // What else the query holds is about the form of the answer, and was looked at before.
+    if (parameter !== undefined) for (const value of [given].flat()) if (value !== undefined) add(parameter, value);
+  }
+  for (const [n, part] of partsOf(call).entries()) {
+    const place = `Parameters.parameter[${n}]`;
+    const { name } = isObject(part) ? part : {};
+    const parameter = typeof name === 'string' ? known.get(name) : undefined;
+    if (!isObject(part) || parameter === undefined) failUnknown(operation, name, place, [...known.keys()]);
+    add(parameter, valueOf(part, parameter, place));
+  }
+  for (const { name, min, max } of known.values()) {
+    const count = input.get(name)?.length ?? 0;
+    if (count < min) invalid(name, `$${operation.code} needs the parameter ${name}.`, 'Parameters.parameter');
+    if (max === '1' && count > 1) invalid(name, `${name} stands ${count} times; it can stand once.`);
+  }
+  return input;
+}
+
+export function invalid(name: string, diagnostics: string, expression?: string): never {
+  fail('parameter-invalid', { name: name.slice(0, 100) }, { diagnostics, expression });
+}
+
+function partsOf(call: Call): unknown[] {
+  const isEmpty = call.body === undefined || (Buffer.isBuffer(call.body) && call.body.length === 0);
+  if (isEmpty) return [];
+  const { resource } = receiveResource(call.body, 'Parameters');
+  const parts = resource['parameter'];
+  if (parts === undefined) return [];
+  if (!Array.isArray(parts)) invalid('parameter', 'Parameters.parameter is no array.', 'Parameters.parameter');
+  return parts as unknown[];
+}
+
+const jsonTypes: Partial<Record<OperationParameter['type'], string>> = { boolean: 'boolean', integer: 'number' };
+
+function valueOf(part: Record<string, unknown>, { name, type }: OperationParameter, place: string): unknown {
+  const member = `value${type.charAt(0).toUpperCase()}${type.slice(1)}`;
+  const value = part[member];
+  const isComplex = type === 'Meta' || type === 'Bundle';
+  const isRight = isComplex ? isObject(value) : typeof value === (jsonTypes[type] ?? 'string');
+  if (!isRight) invalid(name, `${name} is of type ${type}: it has a ${member}.`, place);
+  return isComplex ? value : String(value);
+}
+
+function failUnknown(operation: Operation, name: unknown, place: string, known: readonly string[]): never {
+  const shown = typeof name === 'string' ? name.slice(0, 100) : 'parameter';
+  const diagnostics = `$${operation.code} knows these parameters: ${known.join(', ') || 'none'}.`;
+  fail('parameter-unknown', { name: shown }, { diagnostics, expression: place });
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,106 @@
+/** `$meta`, `$meta-add` and `$meta-delete`. https://hl7.org/fhir/R5/resource-operation-meta.html */
+import type { StoredVersion } from '@dhp/fhir-store';
+import { failVersionMismatch } from '../http/concurrency.ts';
+import { readIfMatch } from '../http/etag.ts';
+import { json, type Answer } from '../http/respond.ts';
+import { etag } from '../http/etag.ts';
+import { changeCurrent } from '../interactions/change-current.ts';
+import { headerOf, type Call, type Environment } from '../interactions/interaction.ts';
+import { read } from '../interactions/read.ts';
+import { vread } from '../interactions/vread.ts';
+import { applyPatch } from '../patch/apply-patch.ts';
+import { invalid, isObject } from './input.ts';
+import type { Input } from './operation.ts';
+
+/** The meta of the current version, or of the one at the address. */
+export async function meta(environment: Environment, call: Call): Promise<Answer> {
+  const bare: Call = { ...call, headers: {} };
+  const { version } = await (call.versionId === '' ? read(environment, bare) : vread(environment, bare));
+  if (version === undefined) throw new Error('a read answers with a version');
+  return metaOf(version);
+}
+
+/** Adds profiles, tags and security labels, each of which the resource has once: a new version, unless it has them all. */
+export function metaAdd(environment: Environment, call: Call, input: Input): Promise<Answer> {
+  return change(environment, call, input, (path, current, given, isSame) => {
+    const known = [...(current ?? [])];
+    const added = given.filter((one) => known.every((other) => !isSame(one, other)) && known.push(one) > 0);
+    if (added.length === 0) return [];
+    if (current === undefined) return [{ op: 'add', path, value: added }];
+    return added.map((value) => ({ op: 'add', path: `${path}/-`, value }));
+  });
+}
+
+/** Takes profiles, tags and security labels away; what the resource does not have is no error. */
+export function metaDelete(environment: Environment, call: Call, input: Input): Promise<Answer> {
+  return change(environment, call, input, (path, current = [], given, isSame) => {
+    const gone = current.flatMap((one, n) => (given.some((other) => isSame(one, other)) ? [n] : []));
+    if (gone.length > 0 && gone.length === current.length) return [{ op: 'remove', path }];
+    return gone.reverse().map((n) => ({ op: 'remove', path: `${path}/${n}` }));
+  });
+}
+
+/** The operations of a JSON Patch (RFC 6902) on one list of meta, so that what is not changed keeps its text. */
+type Change = (
+  path: string,
+  current: readonly unknown[] | undefined,
+  given: readonly unknown[],
+  isSame: (one: unknown, other: unknown) => boolean,
+) => object[];
+
+const lists = ['profile', 'tag', 'security'] as const;
+
+async function change(environment: Environment, call: Call, input: Input, to: Change): Promise<Answer> {
+  const { type, id } = call;
+  const given = readMeta(input.get('meta')?.[0]);
+  const ifMatch = readIfMatch(headerOf(call, 'if-match'));
+  const { version } = await changeCurrent(environment.store, type, id, (current) => {
+    const { versionId, content } = current;
+    if (Array.isArray(ifMatch) && !ifMatch.includes(versionId)) failVersionMismatch(type, id, ifMatch, versionId);
+    const before = (JSON.parse(content.toString()) as { meta: Record<string, unknown> }).meta;
+    const operations = lists.flatMap((list) => {
+      const was = Array.isArray(before[list]) ? (before[list] as unknown[]) : undefined;
+      return to(`/meta/${list}`, was, given[list], list === 'profile' ? isSameText : isSameCoding);
+    });
+    if (operations.length === 0) return undefined;
+    return applyPatch({ kind: 'json-patch', text: JSON.stringify(operations) }, content, type);
+  });
+  return metaOf(version);
+}
+
+function readMeta(value: unknown): Record<(typeof lists)[number], unknown[]> {
+  if (!isObject(value)) throw new Error('the input was checked');
+  const read = (list: (typeof lists)[number], isRight: (item: unknown) => boolean): unknown[] => {
+    const items = value[list] ?? [];
+    if (Array.isArray(items) && items.every(isRight)) return items as unknown[];
+    const kind = list === 'profile' ? 'canonical URLs' : 'Codings with a code';
+    invalid('meta', `meta.${list} is a list of ${kind}.`, `Parameters.parameter.where(name='meta').value.${list}`);
+  };
+  return { profile: read('profile', isText), tag: read('tag', isCoding), security: read('security', isCoding) };
+}
+
+function isText(item: unknown): boolean {
+  return typeof item === 'string' && item !== '';
+}
+
+function isCoding(item: unknown): boolean {
+  return isObject(item) && isText(item['code']) && (item['system'] === undefined || isText(item['system']));
+}
+
+function isSameText(one: unknown, other: unknown): boolean {
+  return one === other;
+}
+
+/** The identity of a tag is its system and code; version and display are ignored. */
+function isSameCoding(one: unknown, other: unknown): boolean {
+  return isObject(one) && isObject(other) && one['system'] === other['system'] && one['code'] === other['code'];
+}
+
+function metaOf(version: StoredVersion): Answer {
+  const { meta: valueMeta } = JSON.parse(version.content.toString()) as { meta?: unknown };
+  const parameters = { resourceType: 'Parameters', parameter: [{ name: 'return', valueMeta }] };
+  return {
+    ...json(JSON.stringify(parameters), { etag: etag(version.versionId), 'cache-control': 'private, no-cache' }),
+    version,
+  };
+}

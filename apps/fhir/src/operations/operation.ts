@@ -1,0 +1,46 @@
+/** The words of an operation. https://hl7.org/fhir/R5/operations.html */
+import type { Permission } from '../http/access.ts';
+import type { Answer } from '../http/respond.ts';
+import type { Call, Environment } from '../interactions/interaction.ts';
+
+export interface OperationParameter {
+  readonly name: string;
+  readonly use: 'in' | 'out';
+  readonly min: 0 | 1;
+  readonly max: '1' | '*';
+  readonly type: 'boolean' | 'date' | 'instant' | 'code' | 'integer' | 'uri' | 'Meta' | 'Bundle';
+  readonly documentation: string;
+}
+
+/** Where an operation is invoked: `/$x`, `/Patient/$x`, `/Patient/1/$x`, `/Patient/1/_history/2/$x`. */
+export type Level = 'system' | 'type' | 'instance' | 'version';
+
+/** The values of the input parameters by name, in the order given: simple ones as text, others as JSON values. */
+export type Input = ReadonlyMap<string, readonly unknown[]>;
+
+export interface Operation {
+  /** Of HL7's OperationDefinition that it follows; its own is served at `OperationDefinition/dhp-<id>`. */
+  readonly id: string;
+  /** What follows the dollar sign. */
+  readonly code: string;
+  readonly title: string;
+  readonly description: string;
+  /** One that changes something is invoked by POST only. */
+  readonly affectsState: boolean;
+  readonly levels: readonly Level[];
+  /** The types it is defined on; `Resource`: all. */
+  readonly types: readonly string[] | 'Resource';
+  /** What a token must permit on the type at the address; `types`: it asks by itself for each type it answers with. */
+  readonly permission: Permission | 'types';
+  readonly parameters: readonly OperationParameter[];
+  /** Whether its answer comes in pages, which links lead to. */
+  readonly isPaged?: boolean;
+  /** Conditional headers it honours, as those of a route. */
+  readonly conditions?: readonly 'if-match'[];
+  readonly run: (environment: Environment, call: Call, input: Input) => Promise<Answer>;
+}
+
+/** Whether the operation is defined on a type. */
+export function isOn({ types }: Operation, type: string): boolean {
+  return types === 'Resource' || types.includes(type);
+}

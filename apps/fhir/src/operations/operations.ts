@@ -1,0 +1,170 @@
+/**
+ * Every operation of this server. Its routes, its OperationDefinition, the CapabilityStatement and what is said about an
+ * operation that does not exist are made from this table.
+ */
+import { document } from './document.ts';
+import { everything } from './everything.ts';
+import { meta, metaAdd, metaDelete } from './meta.ts';
+import { isOn, type Level, type Operation, type OperationParameter } from './operation.ts';
+
+const returnsMeta: OperationParameter = {
+  name: 'return',
+  use: 'out',
+  min: 1,
+  max: '1',
+  type: 'Meta',
+  documentation: 'The meta of the resource; after a change that of the new version.',
+};
+
+function takesMeta(documentation: string): OperationParameter {
+  return { name: 'meta', use: 'in', min: 1, max: '1', type: 'Meta', documentation };
+}
+
+/** https://hl7.org/fhir/R5/patient-operation-everything.html */
+const aboutEverything: readonly OperationParameter[] = [
+  {
+    name: '_since',
+    use: 'in',
+    min: 0,
+    max: '1',
+    type: 'instant',
+    documentation: 'Only what was stored at that time or later. What comes along by reference is not limited.',
+  },
+  {
+    name: '_type',
+    use: 'in',
+    min: 0,
+    max: '*',
+    type: 'code',
+    documentation: 'Only resources of these types, which may be separated by commas.',
+  },
+  {
+    name: '_count',
+    use: 'in',
+    min: 0,
+    max: '1',
+    type: 'integer',
+    documentation: 'At most so many matches on a page, and a link to the next one. Without it all comes in one Bundle.',
+  },
+  { name: 'return', use: 'out', min: 1, max: '1', type: 'Bundle', documentation: 'A Bundle of type searchset.' },
+];
+
+export const operations: readonly Operation[] = [
+  {
+    id: 'Resource-meta',
+    code: 'meta',
+    title: 'Profiles, tags and security labels of a resource',
+    description: 'The meta of the current version, or of an earlier one where it is invoked on that.',
+    affectsState: false,
+    levels: ['instance', 'version'],
+    types: 'Resource',
+    permission: 'r',
+    parameters: [returnsMeta],
+    run: meta,
+  },
+  {
+    id: 'Resource-meta-add',
+    code: 'meta-add',
+    title: 'Add profiles, tags and security labels to a resource',
+    description: 'What the resource has already is not added again. A new version is made when something is added.',
+    affectsState: true,
+    levels: ['instance'],
+    types: 'Resource',
+    permission: 'u',
+    parameters: [
+      takesMeta('What to add. Tags and labels are the same by system and code, profiles by their full URL.'),
+      returnsMeta,
+    ],
+    conditions: ['if-match'],
+    run: metaAdd,
+  },
+  {
+    id: 'Resource-meta-delete',
+    code: 'meta-delete',
+    title: 'Remove profiles, tags and security labels from a resource',
+    description: 'What the resource does not have is no error. A new version is made when something is removed.',
+    affectsState: true,
+    levels: ['instance'],
+    types: 'Resource',
+    permission: 'u',
+    parameters: [
+      takesMeta('What to remove. Tags and labels are the same by system and code, profiles by their full URL.'),
+      returnsMeta,
+    ],
+    conditions: ['if-match'],
+    run: metaDelete,
+  },
+  {
+    id: 'Composition-document',
+    code: 'document',
+    title: 'The document of a Composition',
+    description:
+      'A Bundle of type document: the Composition, and the resources of this server that it refers to, as they are now.',
+    affectsState: false,
+    levels: ['instance'],
+    types: ['Composition'],
+    permission: 'r',
+    parameters: [
+      {
+        name: 'persist',
+        use: 'in',
+        min: 0,
+        max: '1',
+        type: 'boolean',
+        documentation:
+          'Whether the document is stored as a Bundle, which takes a POST; Location is then its address. Default: false.',
+      },
+      { name: 'return', use: 'out', min: 1, max: '1', type: 'Bundle', documentation: 'The document.' },
+    ],
+    run: document,
+  },
+  {
+    id: 'Patient-everything',
+    code: 'everything',
+    title: 'All about a patient',
+    description: 'The patient, all that is in the compartment of the patient, and what these resources refer to.',
+    affectsState: false,
+    levels: ['instance'],
+    types: ['Patient'],
+    permission: 'types',
+    isPaged: true,
+    parameters: [
+      {
+        name: 'start',
+        use: 'in',
+        min: 0,
+        max: '1',
+        type: 'date',
+        documentation: 'Only care from this day on; what has no date of care is not left out.',
+      },
+      {
+        name: 'end',
+        use: 'in',
+        min: 0,
+        max: '1',
+        type: 'date',
+        documentation: 'Only care up to the end of this day; what has no date of care is not left out.',
+      },
+      ...aboutEverything,
+    ],
+    run: everything,
+  },
+  {
+    id: 'Encounter-everything',
+    code: 'everything',
+    title: 'All about an encounter',
+    description: 'The encounter, all that is in the compartment of the encounter, and what these resources refer to.',
+    affectsState: false,
+    levels: ['instance'],
+    types: ['Encounter'],
+    permission: 'types',
+    isPaged: true,
+    parameters: aboutEverything,
+    run: everything,
+  },
+];
+
+/** The operations at a place; `type` is '' for the system. */
+export function operationsAt(level: Level, type: string): readonly Operation[] {
+  return operations.filter((each) => each.levels.includes(level) && (type === '' || isOn(each, type)));
+}

@@ -1,0 +1,78 @@
+/** The addresses of the operations and of their definitions. https://hl7.org/fhir/R5/operations.html#executing */
+import { fail } from '../http/errors.ts';
+import type { Route } from '../routes.ts';
+import { requireKnownParameters } from '../http/negotiate.ts';
+import { json } from '../http/respond.ts';
+import { headerOf } from '../interactions/interaction.ts';
+import { definitionId } from './definitions.ts';
+import { readInput } from './input.ts';
+import { operations } from './operations.ts';
+import { isOn, type Level, type Operation } from './operation.ts';
+
+const levels = ['system', 'type', 'instance', 'version'] as const;
+const bases: Readonly<Record<Level, string>> = {
+  system: '',
+  type: '/:type',
+  instance: '/:type/:id',
+  version: '/:type/:id/_history/:versionId',
+};
+
+/**
+ * What an operation changes is asked for by POST; what it only tells, by GET too. Operations of the same name on different types
+ * share their addresses.
+ */
+export const operationRoutes: readonly Route[] = Object.values(Object.groupBy(operations, ({ code }) => code)).flatMap(
+  (namesakes = []) =>
+    levels.flatMap((level) =>
+      routesOf(
+        namesakes.filter((each) => each.levels.includes(level)),
+        level,
+      ),
+    ),
+);
+
+function routesOf(namesakes: readonly Operation[], level: Level): Route[] {
+  const [first] = namesakes;
+  if (first === undefined) return [];
+  const { code, permission, conditions = [], affectsState } = first;
+  const types = namesakes.flatMap((each) => each.types);
+  const methods = affectsState ? (['POST'] as const) : (['GET', 'POST'] as const);
+  return methods.map((method) => ({
+    method,
+    path: `${bases[level]}/$${code}`,
+    interaction: `$${code}`,
+    permission,
+    parameters: method === 'GET' ? namesakes.flatMap(queryOf) : [],
+    conditions,
+    ...(types.includes('Resource') ? {} : { types }),
+    run(environment, call) {
+      const operation = namesakes.find((each) => isOn(each, call.type)) ?? first;
+      if (method === 'GET') {
+        requireKnownParameters(call.query, queryOf(operation), `$${code}`, headerOf(call, 'prefer'));
+      }
+      return operation.run(environment, call, readInput(operation, call));
+    },
+  }));
+}
+
+function queryOf({ parameters, isPaged = false }: Operation): string[] {
+  const named = parameters.filter(({ use }) => use === 'in').map(({ name }) => name);
+  return isPaged ? [...named, '_cursor'] : named;
+}
+
+/** One address for each: they are no stored resources, and can be neither changed nor found by a search. */
+export const definitionRoutes: readonly Route[] = operations.map(definitionId).map((id) => ({
+  method: 'GET',
+  path: `/OperationDefinition/${id}`,
+  interaction: 'operation-definition',
+  permission: 'public',
+  parameters: [],
+  conditions: [],
+  run: ({ operationDefinitions }) => {
+    const definition = operationDefinitions.get(id);
+    if (definition === undefined)
+      fail('resource-not-found', { type: 'OperationDefinition', id }, { diagnostics: 'There is no such operation.' });
+    const headers = { etag: definition.etag, 'cache-control': 'public, max-age=300' };
+    return Promise.resolve({ ...json(definition.body, headers), isLasting: true });
+  },
+}));

@@ -1,0 +1,43 @@
+import type { FhirStore, SearchPage, StoredVersion } from '@dhp/fhir-store';
+import { resourceUrl } from '../interactions/urls.ts';
+import type { SearchLink } from '../search/searchset.ts';
+
+/** Resources that come along, read again at the end: at a time. */
+const chunk = 100;
+
+/**
+ * The text of a Bundle of type searchset, part by part, while the store is read. Resources are not parsed, so their decimals keep
+ * their text. What comes along stands at the end, since a later part may find it as a match; until then only its name is kept.
+ */
+export async function* streamedSearchset(
+  { store, baseUrl }: { store: FhirStore; baseUrl: string },
+  links: readonly SearchLink[],
+  pages: AsyncIterable<SearchPage>,
+): AsyncGenerator<Buffer> {
+  const matched = new Set<string>();
+  const included = new Map<string, StoredVersion['type']>();
+  let separator = ',"entry":[';
+
+  function* entry(version: StoredVersion, mode: 'match' | 'include'): Generator<Buffer> {
+    const fullUrl = JSON.stringify(resourceUrl(baseUrl, version));
+    yield Buffer.from(`${separator}{"fullUrl":${fullUrl},"resource":`);
+    yield version.content;
+    yield Buffer.from(`,"search":{"mode":"${mode}"}}`);
+    separator = ',';
+  }
+
+  yield Buffer.from(`{"resourceType":"Bundle","type":"searchset","link":${JSON.stringify(links)}`);
+  for await (const page of pages) {
+    for (const { type, id } of page.included) included.set(`${type}/${id}`, type);
+    for (const { type, id } of page.matches) matched.add(`${type}/${id}`);
+    if (page.matches.length > 0) yield Buffer.concat(page.matches.flatMap((version) => [...entry(version, 'match')]));
+  }
+  const rest = [...included].filter(([name]) => !matched.has(name));
+  for (let from = 0; from < rest.length; from += chunk) {
+    const some = rest.slice(from, from + chunk);
+    const versions = await Promise.all(some.map(([name, type]) => store.read(type, name.slice(type.length + 1))));
+    const current = versions.filter((version) => version !== undefined && !version.deleted);
+    yield Buffer.concat(current.flatMap((version) => [...entry(version!, 'include')]));
+  }
+  yield Buffer.from(separator === ',' ? ']}' : '}');
+}

@@ -1,0 +1,111 @@
+/** What of search the CapabilityStatement declares. https://hl7.org/fhir/R5/capabilitystatement.html */
+import {
+  conditionOf,
+  notIndexed,
+  SearchFault,
+  searchParametersOf,
+  type ParseOptions,
+  type SearchParameter,
+} from '@dhp/fhir-search';
+import { compartments, compartmentUrl } from './compartments.ts';
+
+/** Searches that the parameters with rules of their own understand, when they are understood at all. */
+const samples: Readonly<Record<string, string>> = {
+  _text: 'x',
+  _content: 'x',
+  _filter: '_id eq x',
+  _list: 'x',
+  _in: 'Group/x',
+  near: '41.3|69.2|1|km',
+};
+
+const options: ParseOptions = {
+  ...{ timeZone: 'UTC', now: new Date(0), ownBases: [], lenient: false },
+  collections: { members: () => [] },
+};
+
+/** The parameters by which the resources of a type can be found, in the order of the definitions. */
+export function searchableParameters(type: string): SearchParameter[] {
+  const special = notIndexed(type);
+  return [...searchParametersOf(type).values()].filter(
+    ({ code }) => !special.has(code) || isUnderstood(type, code, samples[code] ?? 'x'),
+  );
+}
+
+function isUnderstood(type: string, code: string, value: string): boolean {
+  try {
+    conditionOf(type, [[code, value]], options);
+    return true;
+  } catch (error) {
+    if (error instanceof SearchFault) return false;
+    throw error;
+  }
+}
+
+/** `CapabilityStatement.rest.resource`: the search of each of the types. */
+export function declaredSearches(types: readonly string[]): ReadonlyMap<string, object> {
+  const referrers = referrersOf(types);
+  return new Map(
+    types.map((type) => {
+      const parameters = searchableParameters(type);
+      // `_in` is membership, kept by the group: the member holds no reference to follow.
+      const references = parameters.filter((parameter) => parameter.type === 'reference' && parameter.code !== '_in');
+      const search = {
+        searchInclude: ['*', `${type}:*`, ...references.map(({ code }) => `${type}:${code}`)],
+        searchRevInclude: ['*', ...(referrers.get(type) ?? [])],
+        searchParam: parameters.map(declared),
+      };
+      return [type, search] as const;
+    }),
+  );
+}
+
+function declared({ code, url, type, expression, base }: SearchParameter): object {
+  // Of those that every type has, the definition says enough.
+  const isCommon = base === 'Resource' || base === 'DomainResource';
+  return {
+    name: code,
+    definition: url,
+    type,
+    ...(expression === undefined || isCommon ? {} : { documentation: `Values: ${partsFor(base, expression)}` }),
+  };
+}
+
+/** Of an expression for many types, what is about one of them. */
+function partsFor(type: string, expression: string): string {
+  const parts = expression.split(' | ').filter((part) => part.replace('(', '').startsWith(`${type}.`));
+  return parts.length === 0 ? expression : parts.join(' | ');
+}
+
+/** A parameter that leads to more types than this leads to nearly all: `*` in `searchRevInclude` says it for all of them. */
+const manyTypes = 100;
+
+/** For each type the `Type:parameter` whose values can be references to it. */
+function referrersOf(types: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>(types.map((type) => [type, []]));
+  for (const source of types) {
+    for (const { code, type, target } of searchParametersOf(source).values()) {
+      if (type !== 'reference' || target.length > manyTypes) continue;
+      for (const each of target) found.get(each)?.push(`${source}:${code}`);
+    }
+  }
+  return found;
+}
+
+/** `CapabilityStatement.rest`: the search of several types, and compartments. `types`: those that can be searched. */
+export function declaredSystemSearch(
+  types: readonly string[],
+  timeZone: string,
+): { documentation: string; searchParam: object[]; compartment: string[] } {
+  const [first = '', ...others] = types;
+  const common = searchableParameters(first).filter((parameter) =>
+    others.every((other) => searchParametersOf(other).get(parameter.code)?.type === parameter.type),
+  );
+  return {
+    documentation:
+      `Dates and times without a zone, in resources and in searches, are of the time zone ${timeZone}. ` +
+      'A search is strict: what it does not know is an error, unless the request says "Prefer: handling=lenient".',
+    searchParam: common.map(declared),
+    compartment: compartments.map(compartmentUrl),
+  };
+}

@@ -1,0 +1,97 @@
+/** What some searches need to know first: who is in a List, what is part of what. Both within what the caller may see. */
+import {
+  conditionOf,
+  referencesOf,
+  type Condition,
+  type JsonResource,
+  type LookupServices,
+  type ParseOptions,
+  type ResourceName,
+} from '@dhp/fhir-search';
+import type { Access as StoreAccess, FhirStore, StoredVersion } from '@dhp/fhir-store';
+
+/** Resources of a hierarchy, or members of a collection, that a search may name. */
+const most = 10_000;
+
+export function lookupServices(store: FhirStore, access: StoreAccess, options: ParseOptions): LookupServices {
+  const visible = (type: string, where: Condition): Promise<StoredVersion[]> => all(store, access, type, where);
+  const byId = async (type: string, id: string): Promise<JsonResource | undefined> => {
+    const [version] = await visible(type, { op: 'id', any: [id] });
+    return version === undefined ? undefined : (JSON.parse(version.content.toString()) as JsonResource);
+  };
+
+  async function parts(type: string, parameter: string, id: string): Promise<string[]> {
+    const found = await visible(type, conditionOf(type, [[parameter, `${type}/${id}`]], options));
+    return found.map((version) => version.id);
+  }
+
+  async function wholes(type: string, parameter: string, id: string): Promise<string[]> {
+    const resource = await byId(type, id);
+    if (resource === undefined) return [];
+    const references = referencesOf(resource, [parameter], { ownBases: options.ownBases });
+    return references.flatMap((to) => (to.type === type && to.id !== undefined ? [to.id] : []));
+  }
+
+  return {
+    collections: {
+      async members(type, id) {
+        const resource = await byId(type, id);
+        return resource === undefined ? [] : membersOf(resource, options);
+      },
+    },
+    hierarchies: {
+      async related(direction, type, parameter, id) {
+        const next = direction === 'below' ? parts : wholes;
+        const found = new Set([id]);
+        let edge = [id];
+        while (edge.length > 0 && found.size < most) {
+          const beyond = (await Promise.all(edge.map((each) => next(type, parameter, each)))).flat();
+          // Known ones are not asked again: circles end here.
+          edge = [...new Set(beyond)].filter((each) => !found.has(each));
+          for (const each of edge) found.add(each);
+        }
+        return [...found];
+      },
+    },
+  };
+}
+
+async function all(store: FhirStore, access: StoreAccess, type: string, where: Condition): Promise<StoredVersion[]> {
+  const query = { branches: [{ type, where }], sort: [], includes: [] };
+  const found: StoredVersion[] = [];
+  let cursor: string | undefined;
+  do {
+    const from = cursor === undefined ? {} : { cursor };
+    const page = await store.search({ query, access, count: 1_000, ...from });
+    found.push(...page.matches);
+    cursor = page.next;
+  } while (cursor !== undefined && found.length < most);
+  return found;
+}
+
+/** Where each type of collection keeps its members, and what makes one no member. */
+const places = {
+  CareTeam: { list: 'participant', item: 'member', isOut: () => false },
+  Group: { list: 'member', item: 'entity', isOut: ({ inactive }: Item) => inactive === true },
+  List: { list: 'entry', item: 'item', isOut: ({ deleted }: Item) => deleted === true },
+} as const;
+
+type Item = Readonly<Record<string, unknown>>;
+
+/** The resources of this server that a CareTeam, Group or List has as members. https://hl7.org/fhir/R5/search.html#_in */
+function membersOf(resource: JsonResource, { ownBases }: ParseOptions): ResourceName[] {
+  const { list, item, isOut } = places[resource.resourceType as keyof typeof places];
+  const items = Array.isArray(resource[list]) ? (resource[list] as unknown[]) : [];
+  return items.flatMap((each) => {
+    if (typeof each !== 'object' || each === null || isOut(each as Item)) return [];
+    const { reference } = ((each as Item)[item] ?? {}) as { reference?: unknown };
+    return typeof reference === 'string' ? (localName(reference, ownBases) ?? []) : [];
+  });
+}
+
+function localName(reference: string, ownBases: readonly string[]): ResourceName | undefined {
+  const base = ownBases.find((each) => reference.startsWith(`${each}/`));
+  const relative = base === undefined ? reference : reference.slice(base.length + 1);
+  const [, type, id] = /^([A-Z][A-Za-z]*)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/.*)?$/.exec(relative) ?? [];
+  return type === undefined || id === undefined ? undefined : { type, id };
+}

@@ -1,0 +1,34 @@
+/** The parameters of a request, told apart: what is searched, how the answer is written, which page it is. */
+import type { GivenParameter } from '@dhp/fhir-search';
+import type { Query } from '../http/negotiate.ts';
+
+export type Parameter = GivenParameter;
+
+export interface SearchParameters {
+  /** For the parser, in the order in which their names came first. */
+  readonly searched: readonly GivenParameter[];
+  /** The format and the layout of the answer: they stay in all links, and no search depends on them. */
+  readonly presented: readonly GivenParameter[];
+  /** The positions that links to a page carry: one at most, unless somebody has tampered with them. */
+  readonly cursors: readonly string[];
+}
+
+const presented = ['_format', '_pretty'];
+
+export function readParameters(query: Query): SearchParameters {
+  const all = Object.entries(query).flatMap(([name, value = []]) => [value].flat().map((one) => [name, one] as const));
+  return {
+    searched: all.filter(([name]) => name !== '_cursor' && !presented.includes(name)),
+    presented: all.filter(([name]) => presented.includes(name)),
+    cursors: all.flatMap(([name, value]) => (name === '_cursor' ? [value] : [])),
+  };
+}
+
+/** As a query string; of what a URL may hold as it is, what people read stays readable. */
+export function queryString(parameters: readonly GivenParameter[]): string {
+  return parameters.map(([name, value]) => `${encode(name)}=${encode(value)}`).join('&');
+}
+
+function encode(text: string): string {
+  return encodeURIComponent(text).replace(/%(?:3A|2C|2F|24)/g, (escape) => decodeURIComponent(escape));
+}

@@ -1,0 +1,50 @@
+/** How many matches a page has, and what of the total is told. https://hl7.org/fhir/R5/search.html#count */
+import type { ParsedSearch } from '@dhp/fhir-search';
+import type { SearchPage } from '@dhp/fhir-store';
+import type { Position } from './page-links.ts';
+
+const defaultCount = 20;
+export const maxCount = 1000;
+/** Of resources that come along with a page. */
+export const maxIncluded = 5000;
+
+export interface PageAsked {
+  /** Matches on a page; 0 where only their number is wanted. */
+  readonly size: number;
+  /** Matches on this one: fewer where `_maxresults` is near. */
+  readonly count: number;
+  /** The client wanted more on a page than `maxCount`. */
+  readonly isLimited: boolean;
+  /** `_maxresults`: what may still come, this page included. */
+  readonly left: number;
+  readonly total: 'none' | 'estimate' | 'accurate';
+}
+
+/** `position`: where the page begins, undefined for the first. */
+export function pageAsked({ result }: ParsedSearch, position: Position | undefined): PageAsked {
+  const wanted = result.summary === 'count' ? 0 : (result.count ?? defaultCount);
+  const left = position?.left ?? result.maxResults ?? Infinity;
+  const size = Math.min(wanted, maxCount);
+  const count = Math.min(size, left);
+  // The first page has counted.
+  const total = position?.total !== undefined ? 'none' : (result.total ?? 'none');
+  return {
+    size,
+    count,
+    isLimited: wanted > maxCount,
+    left,
+    total: size === 0 && total === 'none' ? 'accurate' : total,
+  };
+}
+
+/** The total to tell: counted, or known because the first page is all there is. */
+export function totalOf(
+  page: SearchPage,
+  position: Position | undefined,
+  { result }: ParsedSearch,
+): Position['total'] | undefined {
+  const counted = page.total ?? position?.total;
+  if (counted !== undefined) return counted;
+  const isAll = position === undefined && page.next === undefined && result.total !== 'none';
+  return isAll ? { value: page.matches.length, accurate: true } : undefined;
+}

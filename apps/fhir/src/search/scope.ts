@@ -1,0 +1,81 @@
+/** Which types a search is of, and in what compartment. */
+import {
+  parseSearch,
+  SearchFault,
+  type GivenParameter,
+  type ParsedSearch,
+  type ParseOptions,
+  type SearchProblem,
+} from '@dhp/fhir-search';
+import { missingPermission, requireSearch, type Access } from '../http/access.ts';
+import { fail } from '../http/errors.ts';
+import type { Access as StoreAccess } from '@dhp/fhir-store';
+import { searchFailure } from './problems.ts';
+import { inCompartment, type Within } from './within-compartment.ts';
+
+export interface SearchScope {
+  /** The address below the base URL: `/Observation`, '' for the base itself. */
+  readonly path: string;
+  /** The name of the interaction, for failures. */
+  readonly interaction: string;
+  /** One type, or all from which `_type` chooses. */
+  readonly of: string | readonly string[];
+  readonly within?: Within;
+}
+
+/**
+ * The search that the parameters ask for: of the type, of the types that `_type` names, or of all that the caller may search.
+ * Fails with all that is wrong with the parameters, and with `scope-insufficient` for a type that is named.
+ */
+export function understand(
+  { of, within, interaction }: SearchScope,
+  parameters: readonly GivenParameter[],
+  { access, permitted, options }: { access: Access; permitted: StoreAccess; options: ParseOptions },
+): ParsedSearch {
+  const isNamed = parameters.some(([name, value]) => name === '_type' && value !== '');
+  try {
+    const types = typeof of === 'string' || isNamed ? of : of.filter((type) => permitted(type) !== false);
+    const parsed = parseSearch(typeof types === 'string' ? { type: types } : { types }, parameters, options);
+    requireSupported(parsed);
+    const { branches } = parsed.query;
+    for (const { type } of branches) requirePermitted(type, interaction, access, permitted);
+    if (within === undefined) return parsed;
+    const inside = branches.map(({ type, where }) => ({
+      type,
+      where: { op: 'all' as const, of: [inCompartment(within, type, options), where] },
+    }));
+    return { ...parsed, query: { ...parsed.query, branches: inside } };
+  } catch (error) {
+    throw error instanceof SearchFault ? searchFailure(error) : error;
+  }
+}
+
+/** What is understood and would change the answer, which nothing here does. */
+function requireSupported({ result: { contained = 'false', score } }: ParsedSearch): void {
+  const problems: SearchProblem[] = [];
+  const kind = 'not-supported';
+  if (contained !== 'false') {
+    const expected = 'contained resources are no matches of their own; resources are found by what they hold';
+    problems.push({ kind, parameter: '_contained', value: contained, expected });
+  }
+  if (score === true) {
+    const expected = 'matches come without numbers; _sort=_score puts the best first';
+    problems.push({ kind, parameter: '_score', value: 'true', expected });
+  }
+  if (problems.length > 0) throw new SearchFault(problems);
+}
+
+/** A scope may name the type and yet grant nothing of it, when its query cannot be understood. */
+function requirePermitted(type: string, interaction: string, access: Access, permitted: StoreAccess): void {
+  requireSearch(access, type, interaction);
+  const missing = permitted(type) === false ? missingPermission(access, 's', type, interaction) : undefined;
+  if (missing !== undefined) throw missing;
+}
+
+/** `_explain` is for those who run the server: it shows how data is stored. */
+export function requireExplain({ mayExplain }: Access): void {
+  if (mayExplain) return;
+  const scope = 'dhp.explain';
+  const diagnostics = `_explain needs the scope ${scope}.`;
+  fail('scope-insufficient', { scope }, { diagnostics, scope, expression: 'http._explain' });
+}

@@ -1,0 +1,96 @@
+/** A search, whatever it is a search of: parse, narrow to what the caller may see, ask the store, make the Bundle. */
+import { withLookups, type ParsedSearch, type ParseOptions } from '@dhp/fhir-search';
+import { chooseLanguage } from '../http/language.ts';
+import { isLenient } from '../http/negotiate.ts';
+import type { Answer } from '../http/respond.ts';
+import { headerOf, type Call, type Environment } from '../interactions/interaction.ts';
+import type { Access as StoreAccess, SearchPage } from '@dhp/fhir-store';
+import { explanation } from './explanation.ts';
+import { lookupServices } from './lookups.ts';
+import { typesNotPermitted } from './not-permitted.ts';
+import type { Position } from './page-links.ts';
+import { readParameters } from './parameters.ts';
+import { sentence } from './problems.ts';
+import { maxCount, maxIncluded, pageAsked, totalOf, type PageAsked } from './results.ts';
+import { requireExplain, understand, type SearchScope } from './scope.ts';
+import { searchAccess } from './search-access.ts';
+import { searchLinks } from './search-links.ts';
+import { searchOutcome, type SearchNotice } from './search-notices.ts';
+import { searchsetBundle } from './searchset.ts';
+import { fromStore } from './store-failure.ts';
+
+/**
+ * The answer to a search: a Bundle of type searchset. Fails for what is wrong with the parameters, for types that the caller
+ * may not search, and when the store cannot answer. https://hl7.org/fhir/R5/search.html
+ */
+export async function searchBundle(environment: Environment, call: Call, scope: SearchScope): Promise<Answer> {
+  const { access } = call;
+  if (access === undefined) throw new Error('a search came without access');
+  const options = parseOptions(environment, call);
+  const permitted = searchAccess(access, options);
+  const parameters = readParameters(call.query);
+  const services = lookupServices(environment.store, permitted, options);
+  const parse = (found: object): ParsedSearch =>
+    understand(scope, parameters.searched, { access, permitted, options: { ...options, ...found } });
+  const parsed = await fromStore(() => withLookups(services, parse), scope);
+  const links = searchLinks(environment, scope.path, parsed, parameters);
+  const { position } = links;
+  const asked = pageAsked(parsed, position);
+  const request = {
+    query: parsed.query,
+    access: permitted,
+    count: asked.count,
+    total: asked.total,
+    includeLimit: maxIncluded,
+    ...(position === undefined ? {} : { cursor: position.cursor }),
+  };
+  const { store } = environment;
+  if (parsed.result.explain === true) {
+    requireExplain(access);
+    return explanation(parsed, await fromStore(() => store.explain(request), scope));
+  }
+  const page = await fromStore(() => store.search(request), scope);
+
+  const total = totalOf(page, position, parsed);
+  const told = notices(parsed, asked, page, total, permitted);
+  const language = chooseLanguage(headerOf(call, 'accept-language'), environment.defaultLanguage);
+  const answer = searchsetBundle(environment.baseUrl, {
+    total: total?.value,
+    links: links.of(asked, page, total),
+    matches: page.matches,
+    included: page.included,
+    outcome: told.length === 0 ? undefined : searchOutcome(told, language),
+  });
+  if (told.length > 0) Object.assign(answer.headers, { 'content-language': language, vary: 'Accept-Language' });
+  return answer;
+}
+
+/** How parameters are understood on this server. */
+export function parseOptions({ baseUrl, timeZone, clock }: Environment, call: Call): ParseOptions {
+  return { timeZone, now: clock(), ownBases: [baseUrl], lenient: isLenient(headerOf(call, 'prefer')) };
+}
+
+function notices(
+  parsed: ParsedSearch,
+  { isLimited }: PageAsked,
+  page: SearchPage,
+  total: Position['total'],
+  permitted: StoreAccess,
+): SearchNotice[] {
+  const told: SearchNotice[] = parsed.ignored.map((problem) => ({
+    code: 'search-parameter-ignored',
+    values: { name: problem.parameter.slice(0, 200) },
+    diagnostics: sentence(problem),
+    parameter: problem.parameter,
+  }));
+  for (const type of typesNotPermitted(parsed.query, permitted)) {
+    told.push({ code: 'search-type-not-permitted', values: { type }, diagnostics: `It needs system/${type}.s.` });
+  }
+  if (isLimited) told.push({ code: 'search-count-limited', values: { limit: maxCount }, parameter: '_count' });
+  if (page.includesCut) {
+    const diagnostics = `At most ${maxIncluded} resources are included in a page.`;
+    told.push({ code: 'search-includes-cut', diagnostics });
+  }
+  if (total?.accurate === false) told.push({ code: 'search-total-estimated', parameter: '_total' });
+  return told;
+}
