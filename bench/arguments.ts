@@ -10,6 +10,7 @@ Usage: npm run bench -- [OPTIONS]
   --patients N     synthetic patients in the database; default 1000
   --json FILE      write the results there too; - for standard output
   --write          write docs/reports/benchmark.md
+  --only search    the searches and nothing else
   --profile        no measurement: where the server's CPU time goes, for reads and creates
   --help           this text
 `;
@@ -21,6 +22,7 @@ export interface Arguments {
   readonly json: string | undefined;
   readonly write: boolean;
   readonly profile: boolean;
+  readonly only: 'search' | undefined;
   readonly help: boolean;
 }
 
@@ -36,10 +38,13 @@ export function readArguments(words: string[]): Arguments {
       json: { type: 'string' },
       write: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
+      only: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
+  if (values.only !== undefined && values.only !== 'search') throw new Error(`--only ${values.only}: wants search.`);
   return {
+    only: values.only,
     seconds: wholeNumber('seconds', values.seconds, values.quick ? 1 : 3),
     rounds: wholeNumber('rounds', values.rounds, values.quick ? 1 : 3),
     patients: wholeNumber('patients', values.patients, 1_000),

@@ -8,13 +8,14 @@ import { progressOn, type Progress } from '../apps/dhp/src/progress.ts';
 import { fhirAt, hasStatus } from '../tests/fhir.ts';
 import type { Platform } from '../tests/platform.ts';
 import { help, readArguments, type Arguments } from './arguments.ts';
-import { openLoad } from './load/measure.ts';
+import { openLoad, type Load } from './load/measure.ts';
 import { machineFacts } from './machine.ts';
 import { patientBytes } from './patient.ts';
 import { connectionCounts, measure, order } from './points.ts';
 import { profileReport } from './profile.ts';
 import { markdownReport, terminalReport } from './report.ts';
 import { find, points, type Measured, type Results } from './results.ts';
+import { measureSearches } from './searches.ts';
 import { openSubject, type Subject } from './subject.ts';
 
 const reportFile = fileURLToPath(new URL('../docs/reports/benchmark.md', import.meta.url));
@@ -25,7 +26,7 @@ async function bench(options: Arguments, progress: Progress): Promise<Results> {
   const subject = await openSubject(options.patients, progress);
   try {
     const facts = await machineFacts(subject.databaseUrl, subject.home.data, otherLoad);
-    const measured = await measureAll(subject, options, progress);
+    const { measured, searches } = await measureAll(subject, options, progress);
     const { seconds, rounds, patients } = options;
     return {
       facts,
@@ -33,6 +34,7 @@ async function bench(options: Arguments, progress: Progress): Promise<Results> {
       bytes: { sent: patientBytes, stored: subject.storedBytes },
       floorTool: subject.databaseFloor.tool,
       measured,
+      searches,
       restarts: await restart(subject, progress),
     };
   } catch (error) {
@@ -49,25 +51,39 @@ async function accountOf(platform: Platform, error: unknown): Promise<string> {
   return `${error instanceof Error ? error.message : String(error)}; ${state}\n${platform.said().slice(-3_000)}`;
 }
 
-async function measureAll(subject: Subject, { rounds, seconds }: Arguments, progress: Progress): Promise<Measured[]> {
-  const measured = points();
+async function measureAll(
+  subject: Subject,
+  { rounds, seconds, only }: Arguments,
+  progress: Progress,
+): Promise<Pick<Results, 'measured' | 'searches'>> {
   const load = openLoad();
+  try {
+    const measured = only === 'search' ? points() : await measurePoints(subject, load, { rounds, seconds }, progress);
+    return { measured, searches: await measureSearches(subject, load, { rounds, seconds }, progress) };
+  } finally {
+    load.close();
+  }
+}
+
+async function measurePoints(
+  subject: Subject,
+  load: Load,
+  { rounds, seconds }: Pick<Arguments, 'rounds' | 'seconds'>,
+  progress: Progress,
+): Promise<Measured[]> {
+  const measured = points();
   const step = progress.step('measuring');
   const total = rounds * measured.length;
   let done = 0;
-  try {
-    for (let round = 1; round <= rounds; round += 1) {
-      for (const connections of connectionCounts) {
-        for (const operation of order) {
-          step.update(done, total, `· round ${round}, ${operation}, ${connections} connections`);
-          const point = find(measured, operation, connections);
-          point.runs.push(await measure(subject, load, point, seconds));
-          done += 1;
-        }
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const connections of connectionCounts) {
+      for (const operation of order) {
+        step.update(done, total, `· round ${round}, ${operation}, ${connections} connections`);
+        const point = find(measured, operation, connections);
+        point.runs.push(await measure(subject, load, point, seconds));
+        done += 1;
       }
     }
-  } finally {
-    load.close();
   }
   step.done(`${total} points`);
   return measured;
@@ -114,7 +130,7 @@ async function main(words: string[]): Promise<number> {
   if (options.json !== undefined && options.json !== '-') await write(options.json, json);
   await write(new URL(`${new Date().toISOString().replaceAll(':', '-').slice(0, 19)}.json`, resultsFolder), json);
   if (options.write) await write(reportFile, markdownReport(results));
-  return results.measured.some(({ runs }) => runs.some((run) => run.errors > 0)) ? 1 : 0;
+  return [...results.measured, ...results.searches].some(({ runs }) => runs.some((run) => run.errors > 0)) ? 1 : 0;
 }
 
 try {

@@ -1,7 +1,8 @@
 /** The results as tables, for a terminal and for docs/reports/benchmark.md. */
 import { markdownTable } from '../tests/markdown-table.ts';
-import { median, share, bars, type Bar, type Measured, type Results } from './results.ts';
+import { median, share, bars, isTime, type Bar, type Measured, type Results } from './results.ts';
 import type { Run } from './load/measure.ts';
+import { mixName, type SearchMeasured } from './searches.ts';
 
 type Row = readonly string[];
 
@@ -40,18 +41,39 @@ function pointRow(measured: readonly Measured[], point: Measured): Row {
 }
 
 function barRow({ name, least, reached, unit, isMet }: Bar): Row {
-  const limit = unit === 's' ? `under ${least} s` : `at least ${number(least)} ${unit}`;
+  const limit = isTime(unit) ? `under ${least} ${unit}` : `at least ${number(least)} ${unit}`;
   const verdict = isMet === undefined ? 'not measured' : isMet ? 'reached' : 'not reached';
-  return [name, limit, `${number(reached, unit === '/CPU-s' ? 0 : 1)} ${unit}`, verdict];
+  return [name, limit, `${number(reached, unit === '/CPU-s' ? 0 : unit === 'ms' ? 2 : 1)} ${unit}`, verdict];
 }
 
 const barHeader: Row = ['Bar', 'Aim', 'Measured', 'Verdict'];
+
+const searchHeader: Row = [
+  ...['Search', 'Conn.', 'Matches', 'per s', 'p50 ms', 'p99 ms', 'Errors', 'per CPU-s', 'server µs', 'PostgreSQL µs'],
+];
+
+function searchRow({ name, connections, matches, runs }: SearchMeasured): Row {
+  const middle = (of: (run: Run) => number | undefined): number | undefined => median(runs.map(of));
+  return [
+    name,
+    String(connections),
+    number(matches),
+    number(middle((run) => run.perSecond)),
+    ...[middle((run) => run.p50), middle((run) => run.p99)].map((value) => number(value, 2)),
+    number(runs.reduce((sum, run) => sum + run.errors, 0)),
+    number(middle((run) => run.perCpuSecond)),
+    number(middle((run) => run.serverMicroseconds)),
+    number(middle((run) => run.postgresMicroseconds)),
+  ];
+}
 
 /** For the terminal. */
 export function terminalReport(results: Results): string {
   const rows = results.measured.map((point) => pointRow(results.measured, point));
   return [
     aligned([header, ...rows]),
+    '',
+    aligned([searchHeader, ...results.searches.map(searchRow)]),
     '',
     aligned([barHeader, ...bars(results).map(barRow)]),
     '',
@@ -69,6 +91,12 @@ export function markdownReport(results: Results): string {
     '',
     markdownTable(header, rows, header.map((_, column) => column).slice(1)),
     '',
+    '## Searches',
+    '',
+    `Over the same data. ${mixName.charAt(0).toUpperCase()}${mixName.slice(1)} asks each of the shapes below it with the same chance; those shapes alone are measured for half a second each.`,
+    '',
+    markdownTable(searchHeader, results.searches.map(searchRow), searchHeader.map((_, column) => column).slice(1)),
+    '',
     '## Against the bars',
     '',
     markdownTable(barHeader, bars(results).map(barRow), [1, 2]),
@@ -79,8 +107,10 @@ export function markdownReport(results: Results): string {
   ].join('\n')}\n`;
 }
 
-function notes({ settings, bytes, floorTool, restarts, measured }: Results): string[] {
-  const first = measured.flatMap(({ runs }) => runs).find((run) => run.firstError !== undefined)?.firstError;
+function notes({ settings, bytes, floorTool, restarts, measured, searches }: Results): string[] {
+  const first = [...measured, ...searches]
+    .flatMap(({ runs }) => runs)
+    .find((run) => run.firstError !== undefined)?.firstError;
   return [
     `Medians of ${settings.rounds} rounds of ${settings.seconds} s a point, ours and the floor in turn, over ${settings.patients.toLocaleString('en')} synthetic patients.`,
     `A Patient of ${bytes.sent.toLocaleString('en')} bytes (${bytes.stored.toLocaleString('en')} as stored); the floor holds rows of the same bytes.`,

@@ -96,10 +96,18 @@ test('medians, shares, CPU and bars', async () => {
   for (const point of measured) if (point.operation.startsWith('pgbench')) point.runs[0] = run(200, 1);
   assert.equal(share(measured, { operation: 'read', connections: 16 }), 0.75, 'the median of 50 % and 100 %');
   assert.equal(share(measured, { operation: 'token', connections: 16 }), undefined);
-  const results = { measured, restarts: [{ ready: 1, firstAnswer: 3.5 }] } as unknown as Results;
+  const searches = [
+    { name: 'quick', bar: 1, runs: [{ p50: 0.5 }, { p50: 0.9 }] },
+    { name: 'slow', bar: 1, runs: [{ p50: 0.5 }, { p50: 1.9 }] },
+    { name: 'unbound', runs: [{ p50: 9 }] },
+  ];
+  const results = { measured, searches, restarts: [{ ready: 1, firstAnswer: 3.5 }] } as unknown as Results;
   const verdicts = new Map(bars(results).map(({ name, isMet }) => [name, isMet]));
   assert.equal(verdicts.get('update, 64 connections'), true);
   assert.equal(verdicts.get('read, 64 connections'), false);
   assert.equal(verdicts.get('create of pgbench insert, 16 connections'), true);
+  assert.equal(verdicts.get('search: quick, p50'), true);
+  assert.equal(verdicts.get('search: slow, p50'), false);
+  assert.equal(verdicts.has('search: unbound, p50'), false);
   assert.equal(verdicts.get('first answer after a restart'), false);
 });

@@ -29,7 +29,7 @@ export interface Home {
   /** Starts the platform and waits until it is ready. Rejects with all it said when it ends or hangs before. */
   start(environment?: Environment, nodeOptions?: readonly string[]): Promise<Platform>;
   /** Runs `dhp` with these words to its end. */
-  run(words: readonly string[], environment?: Environment): Promise<Outcome>;
+  run(words: readonly string[], environment?: Environment, input?: string): Promise<Outcome>;
   /** `run` with `--json`; the parsed object. Rejects unless the exit code is 0. */
   json<T>(words: readonly string[]): Promise<T>;
   /** Registers a client that may do everything in an environment. */
@@ -90,8 +90,8 @@ export async function openHome(options: HomeOptions = {}): Promise<Home> {
       children.push(child);
       return ready(child);
     },
-    async run(words, extra) {
-      const child = launch(root, [dhp, ...words], { ...environment, ...extra });
+    async run(words, extra, input) {
+      const child = launch(root, [dhp, ...words], { ...environment, ...extra }, input);
       children.push(child);
       const { code } = await child.ended;
       return { code, stdout: child.stdout(), stderr: child.stderr() };

@@ -27,7 +27,8 @@ export interface Launched {
 }
 
 /** Runs Node with these words; of this process' environment it gets all but what would change a platform's settings. */
-export function launch(cwd: string, words: readonly string[], settings: Environment): Launched {
+/** @param input what the process reads from its standard input; nothing when undefined */
+export function launch(cwd: string, words: readonly string[], settings: Environment, input?: string): Launched {
   // The settings of the person who runs the tests are not those of the platform under test.
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(DHP_|DATABASE_URL$|NODE_OPTIONS$|NODE_TEST)/.test(name),
@@ -35,8 +36,10 @@ export function launch(cwd: string, words: readonly string[], settings: Environm
   const child = spawn(process.execPath, words, {
     cwd,
     env: { ...Object.fromEntries(inherited), ...settings },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  child.stdin.on('error', () => undefined); // it may end without reading
+  child.stdin.end(input);
   running.add(child);
   let stdout = '';
   let stderr = '';

@@ -3,14 +3,16 @@ import { openListener, type Listener } from './listener.ts';
 import type { DataDirectory } from './data-directory.ts';
 import type { Role, SettingValues } from './settings.ts';
 
+export interface Urls {
+  readonly sso: string;
+  readonly playground: string;
+  readonly portal: string;
+  readonly production?: string;
+}
+
 export interface Addresses {
   readonly listeners: { readonly sso?: Listener; readonly web?: Listener; readonly production?: Listener };
-  readonly urls: {
-    readonly sso: string;
-    readonly playground: string;
-    readonly portal: string;
-    readonly production?: string;
-  };
+  readonly urls: Urls;
   /** Where this process reaches the SSO. */
   readonly ssoInternal: string;
   /** The port of each listener, and those of earlier starts: what the next start should find again. */
@@ -58,14 +60,7 @@ export async function openAddresses(
       ...(web && { web: web.port }),
       ...(production && { production: production.port }),
     };
-    const origin = (port: number): string => `http://localhost:${port}`;
-    const portal = settings.DHP_PORTAL_URL ?? origin(ports.web ?? 8080);
-    const urls = {
-      sso: settings.DHP_SSO_URL ?? origin(ports.sso ?? 9000),
-      portal,
-      playground: settings.DHP_PLAYGROUND_URL ?? `${origin(ports.web ?? 8080)}/fhir`,
-      ...(settings.DHP_PRODUCTION && { production: settings.DHP_PRODUCTION_URL ?? origin(ports.production ?? 8090) }),
-    };
+    const urls = publicUrls(settings, ports);
     const here = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
     return {
       listeners: { ...(sso && { sso }), ...(web && { web }), ...(production && { production }) },
@@ -77,4 +72,18 @@ export async function openAddresses(
     await Promise.all(opened.map((listener) => listener.close(0)));
     throw error;
   }
+}
+
+/**
+ * What people and systems reach the parts by, as far as settings and chosen ports say: for commands, which do not listen.
+ * @param ports by listener, as the data directory remembers them
+ */
+export function publicUrls(settings: SettingValues, ports: Readonly<Record<string, number>>): Urls {
+  const origin = (port: number): string => `http://localhost:${port}`;
+  return {
+    sso: settings.DHP_SSO_URL ?? origin(ports['sso'] ?? 9000),
+    portal: settings.DHP_PORTAL_URL ?? origin(ports['web'] ?? 8080),
+    playground: settings.DHP_PLAYGROUND_URL ?? `${origin(ports['web'] ?? 8080)}/fhir`,
+    ...(settings.DHP_PRODUCTION && { production: settings.DHP_PRODUCTION_URL ?? origin(ports['production'] ?? 8090) }),
+  };
 }

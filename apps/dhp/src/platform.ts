@@ -1,4 +1,5 @@
 /** The composition root: opens what the roles need, wires it, lets it listen, and closes it in the opposite order. */
+import { hkdfSync } from 'node:crypto';
 import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import { resourceTypes } from '@dhp/fhir-model';
 import { createFhirServer, fhirPlugin, type FhirOptions } from '@dhp/fhir';
@@ -10,6 +11,7 @@ import { demoPatientId, demoPractitionerId } from '@dhp/synthetic-population';
 import { openAddresses, type Addresses } from './addresses.ts';
 import { openMigrated, type Context } from './context.ts';
 import { openDatabases, refuseSecondPlatform, type Databases } from './databases.ts';
+import { indexInBackground } from './indexing.ts';
 import { seedWhenEmpty } from './seeding.ts';
 import type { Listener } from './listener.ts';
 import type { Role } from './settings.ts';
@@ -109,7 +111,7 @@ async function startProduction(
   closers: Close[],
 ): Promise<void> {
   const url = await openMigrated(databases, 'production', context.progress);
-  const store = await openStoreFor(context, url, closers);
+  const store = await openStoreFor(context, url, addresses.urls.production, closers);
   const server = await createFhirServer(fhirOptions(context, addresses, 'production', store));
   closers.push(() => server.close());
   await attach(addresses.listeners.production, server.app);
@@ -131,7 +133,7 @@ async function startWeb(
   closers.push(() => app.close());
   if (roles.includes('fhir')) {
     const url = await openMigrated(databases, 'playground', context.progress);
-    const store = await openStoreFor(context, url, closers);
+    const store = await openStoreFor(context, url, addresses.urls.playground, closers);
     await seedWhenEmpty(store, url, context);
     await app.register(fhirPlugin(fhirOptions(context, addresses, 'playground', store)));
   }
@@ -139,33 +141,54 @@ async function startWeb(
   await attach(addresses.listeners.web, app);
 }
 
-async function openStoreFor(context: Context, url: string, closers: Close[]): Promise<FhirStore> {
-  const store = await openStore({ url, timeZone: context.settings.DHP_TIME_ZONE ?? 'Asia/Tashkent' });
+async function openStoreFor(
+  context: Context,
+  url: string,
+  baseUrl: string | undefined,
+  closers: Close[],
+): Promise<FhirStore> {
+  const timeZone = context.settings.DHP_TIME_ZONE ?? 'Asia/Tashkent';
+  const store = await openStore({ url, timeZone, ownBases: baseUrl === undefined ? [] : [baseUrl] });
   closers.push(() => store.close());
+  closers.push(indexInBackground(store, context.progress));
   return store;
 }
 
+/** Links between the pages of a search are good on all nodes of an environment, and in no other. */
+function linkKeyOf({ settings, data }: Context, environment: string): Buffer {
+  const secret = settings.DHP_SECRET_KEY ?? data.secretKey();
+  return Buffer.from(hkdfSync('sha256', secret, '', `dhp links of ${environment}`, 32));
+}
+
 function fhirOptions(
-  { settings }: Context,
+  context: Context,
   { urls, ssoInternal }: Addresses,
   environment: 'playground' | 'production',
   store: FhirStore,
 ): FhirOptions {
+  const { settings } = context;
   const corsOrigins = settings.DHP_CORS_ORIGINS ?? (environment === 'playground' ? '*' : undefined);
   return {
     environment,
     baseUrl: environment === 'production' ? (urls.production ?? '') : urls.playground,
     issuer: urls.sso,
     jwksUri: `${ssoInternal}/oauth/jwks`,
+    revocationsUri: `${ssoInternal}/oauth/revocations`,
     ssoEndpoints: {
+      authorize: `${urls.sso}/oauth/authorize`,
       token: `${urls.sso}/oauth/token`,
       jwks: `${urls.sso}/oauth/jwks`,
+      introspect: `${urls.sso}/oauth/introspect`,
+      revoke: `${urls.sso}/oauth/revoke`,
     },
     store,
+    linkKey: linkKeyOf(context, environment),
     timeZone: settings.DHP_TIME_ZONE ?? 'Asia/Tashkent',
     defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
     bodyLimit: settings.DHP_BODY_LIMIT ?? 64 * 1024 ** 2,
+    healthWorkers: settings.DHP_HEALTH_WORKERS ?? (environment === 'playground' ? 'as-scoped' : 'refused'),
     requireIfMatch: settings.DHP_IF_MATCH !== 'optional',
+    ...(settings.DHP_REFERENCE_INTEGRITY !== undefined && { referenceIntegrity: settings.DHP_REFERENCE_INTEGRITY }),
     ...(corsOrigins !== undefined && { corsOrigins }),
     logger: logging(settings.DHP_LOG ?? 'warn'),
   };

@@ -199,6 +199,18 @@ export const settings = {
     'Whether a PUT of an existing resource must carry If-Match.',
     oneOf('required', 'optional'),
   ),
+  DHP_REFERENCE_INTEGRITY: setting(
+    'enforce, allow',
+    'enforce in production, allow in the playground',
+    'Whether a reference to a resource that does not exist is refused, and the deletion of one that others refer to.',
+    oneOf('enforce', 'allow'),
+  ),
+  DHP_HEALTH_WORKERS: setting(
+    'as-scoped, refused',
+    'as-scoped in the playground, refused in production',
+    'What a `user/` scope of a signed-in health worker gives: what it says, or nothing. Patients have their own record in any case.',
+    oneOf('as-scoped', 'refused'),
+  ),
   DHP_CORS_ORIGINS: setting(
     'a list of origins, or *',
     '* in the playground, none in production',
@@ -214,7 +226,7 @@ export const settings = {
   DHP_SECRET_KEY: setting(
     '32 bytes in base64',
     'made at the first start in DHP_DATA/secret.key',
-    'The key under which the private signing keys are encrypted in the database. Nodes that share a database share it.',
+    'The key under which the private signing keys are encrypted in the database, and from which the one that signs links is made. Nodes that share a database share it.',
     secretKey,
   ),
   DHP_TRUST_PROXY: setting(

@@ -1,5 +1,6 @@
 /** `dhp seed`: a deterministic synthetic population for trying out and for measuring. */
 import { openStore } from '@dhp/fhir-store';
+import { publicUrls } from '../addresses.ts';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { openCommandDatabases, openContext, openMigrated } from '../context.ts';
 import { progressOn, silent } from '../progress.ts';
@@ -63,7 +64,9 @@ export const seedCommand: Command = {
     const databases = await openCommandDatabases(context);
     try {
       const url = await openMigrated(databases, environment, progress);
-      const store = await openStore({ url, timeZone: context.settings.DHP_TIME_ZONE ?? 'Asia/Tashkent' });
+      const baseUrl = publicUrls(context.settings, context.data.ports())[environment];
+      const timeZone = context.settings.DHP_TIME_ZONE ?? 'Asia/Tashkent';
+      const store = await openStore({ url, timeZone, ownBases: baseUrl === undefined ? [] : [baseUrl] });
       try {
         const resources = await seed(store, options, progress);
         if (values['json']) process.stdout.write(`${JSON.stringify({ ...options, environment, resources })}\n`);

@@ -1,0 +1,54 @@
+/** `dhp reindex`: makes the search index complete, for databases that were filled before it, without serving anything. */
+import { openStore } from '@dhp/fhir-store';
+import { publicUrls } from '../addresses.ts';
+import { UsageError, type Command, type Values } from '../cli.ts';
+import { openCommandDatabases, openContext, openMigrated } from '../context.ts';
+import { index } from '../indexing.ts';
+import { progressOn, silent } from '../progress.ts';
+
+function environmentOf(values: Values): 'playground' | 'production' {
+  const given = values['environment'] ?? 'playground';
+  if (given === 'playground' || given === 'production') return given;
+  throw new UsageError(`--environment ${String(given)}: the environments are playground and production.`);
+}
+
+/** Ends the work at the first SIGINT or SIGTERM; the next run goes on from there. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  return stop.signal;
+}
+
+export const reindexCommand: Command = {
+  name: 'reindex',
+  summary: 'Make the search index complete, after an upgrade',
+  options: {
+    environment: { type: 'string', value: 'NAME', help: 'playground (the default) or production' },
+    json: { type: 'boolean', help: 'print one JSON object' },
+  },
+  examples: ['dhp reindex --environment production'],
+  run: async (values) => {
+    const environment = environmentOf(values);
+    const progress = values['json'] ? silent : progressOn(process.stderr);
+    const context = openContext(progress);
+    const signal = stopSignal();
+    const databases = await openCommandDatabases(context);
+    try {
+      const url = await openMigrated(databases, environment, progress);
+      const baseUrl = publicUrls(context.settings, context.data.ports())[environment];
+      const timeZone = context.settings.DHP_TIME_ZONE ?? 'Asia/Tashkent';
+      const store = await openStore({ url, timeZone, ownBases: baseUrl === undefined ? [] : [baseUrl] });
+      try {
+        const indexed = await index(store, progress, { signal });
+        const { complete } = await store.indexState();
+        if (values['json']) process.stdout.write(`${JSON.stringify({ environment, indexed, complete })}\n`);
+        else progress.say(complete ? 'The search index is complete.' : 'Stopped; the next run goes on from here.');
+        return complete ? 0 : 1;
+      } finally {
+        await store.close();
+      }
+    } finally {
+      await databases.close();
+    }
+  },
+};

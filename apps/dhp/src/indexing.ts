@@ -1,0 +1,56 @@
+/** The search index of an environment that has none yet, or one of an earlier version of this program. */
+import type { FhirStore, IndexState } from '@dhp/fhir-store';
+import type { Progress, Step } from './progress.ts';
+
+/** Share of the time in which a serving process indexes: the rest is for those whom it serves. */
+const backgroundShare = 0.5;
+
+/**
+ * Makes the index complete while the process serves; searches answer that they are not ready until then.
+ * @returns what ends it and waits for its end
+ */
+export function indexInBackground(store: FhirStore, progress: Progress): () => Promise<void> {
+  const stop = new AbortController();
+  const done = inBackground(store, progress, stop.signal).catch((error: unknown) => {
+    if (stop.signal.aborted) return;
+    progress.say(`The search index is not complete: ${(error as Error).message}. dhp reindex goes on with it.`);
+  });
+  return async () => {
+    stop.abort();
+    await done;
+  };
+}
+
+async function inBackground(store: FhirStore, progress: Progress, signal: AbortSignal): Promise<void> {
+  if ((await store.indexState()).complete) return;
+  progress.say('The search index is made in the background: reads and writes work, searches will when it is complete.');
+  await index(store, progress, { signal, share: backgroundShare });
+}
+
+/** Makes the index complete, and shows how far it is and how long it will take. Resolves to the resources indexed. */
+export async function index(
+  store: FhirStore,
+  progress: Progress,
+  options: { signal?: AbortSignal; share?: number } = {},
+): Promise<number> {
+  let step: Step | undefined;
+  const left = remaining();
+  const indexed = await store.reindex({
+    ...options,
+    onProgress: (state) => (step ??= progress.step('the search index')).update(state.done, state.total, left(state)),
+  });
+  if (options.signal?.aborted !== true) step?.done(`${indexed.toLocaleString('en')} resources`);
+  return indexed;
+}
+
+/** Says how much time is left, from how far it came since the first call. */
+function remaining(now = () => performance.now()): (state: IndexState) => string | undefined {
+  let first: { at: number; done: number } | undefined;
+  return ({ done, total }) => {
+    first ??= { at: now(), done };
+    const gone = done - first.done;
+    if (gone <= 0) return undefined;
+    const seconds = ((now() - first.at) / gone) * ((total - done) / 1000);
+    return seconds < 90 ? `${Math.ceil(seconds)} s left` : `${Math.ceil(seconds / 60)} min left`;
+  };
+}

@@ -1,0 +1,150 @@
+/** The searches that are measured, with values of the population that is there. */
+import { hasStatus, type Ask } from '../tests/fhir.ts';
+
+export interface SearchShape {
+  readonly name: string;
+  /** Below the base URL; each with other values. */
+  readonly paths: readonly string[];
+  /** Milliseconds that the median at one connection aims to stay below. */
+  readonly bar?: number;
+}
+
+/** Values that searches of the population use. */
+interface Pools {
+  readonly patients: readonly Resource[];
+  readonly observations: readonly Resource[];
+  readonly encounters: readonly Resource[];
+  readonly conditions: readonly Resource[];
+}
+
+type Resource = Record<string, unknown> & { readonly id: string };
+
+const variants = 200;
+
+/** Reads from the server what its searches can ask for. */
+export async function readPools(ask: Ask): Promise<Pools> {
+  const some = async (path: string): Promise<Resource[]> => {
+    const bundle = hasStatus(await ask('GET', path), 200).json();
+    const entries = (bundle['entry'] ?? []) as { resource: Resource }[];
+    return entries.map(({ resource }) => resource);
+  };
+  const [patients, observations, encounters, conditions] = await Promise.all([
+    some('Patient?_count=500&_sort=_id'),
+    some('Observation?_count=1000&_sort=_id'),
+    some('Encounter?_count=500&_sort=_id'),
+    some('Condition?_count=500&_sort=_id'),
+  ]);
+  // Those that only fill the database for reads and updates have neither a record nor names of their own.
+  return { patients: patients.filter(({ id }) => !id.startsWith('bench-')), observations, encounters, conditions };
+}
+
+/** The shapes that the project set itself bars for, at one connection. */
+export function barShapes(pools: Pools): SearchShape[] {
+  const { patients, observations } = pools;
+  const of = (name: string, bar: number, from: readonly Resource[], path: Path): SearchShape => ({
+    ...{ name, bar, paths: pathsOf(from, path) },
+  });
+  const measured = observations.filter((each) => at(each, 'valueQuantity', 'value') !== undefined);
+  return [
+    of('Patient by identifier', 1, patients, (each) => `Patient?identifier=${identifierOf(each)}`),
+    of('patient + code, newest 20', 1.5, observations, (each) => {
+      return `Observation?patient=${subjectOf(each)}&code=${codeOf(each)}&_count=20`;
+    }),
+    of('code + month', 1.5, observations, (each) => {
+      return `Observation?code=${codeOf(each)}&date=${String(each['effectiveDateTime']).slice(0, 7)}&_count=50`;
+    }),
+    of('patient + category', 2, observations, (each) => {
+      return `Observation?patient=${subjectOf(each)}&category=${text(each, 'category', 0, 'coding', 0, 'code')}&_count=50`;
+    }),
+    of('chained patient.identifier', 1.5, patients, (each) => {
+      return `Observation?patient.identifier=${identifierOf(each)}&_count=20`;
+    }),
+    of('_revinclude of 20', 2, patients, (each) => `Patient?_id=${each.id}&_revinclude=Encounter:subject`),
+    of('name prefix', 1, patients, (each) => `Patient?family=${familyOf(each).slice(0, 5)}&_count=20`),
+    of('code + quantity > x', 3, measured, (each) => {
+      const value = String(at(each, 'valueQuantity', 'value'));
+      return `Observation?code=${codeOf(each)}&value-quantity=gt${value}&_count=20`;
+    }),
+  ];
+}
+
+const loinc = (code: string): string => encodeURIComponent(`http://loinc.org|${code}`);
+
+/** A mix of thirty shapes as a registry is asked, simple and broad ones, counts and full text; each is as likely as any other. */
+export function mixShapes(pools: Pools): SearchShape[] {
+  const { patients, observations, encounters, conditions } = pools;
+  const fixed = (path: string): SearchShape => ({ name: path, paths: [path] });
+  const of = (name: string, from: readonly Resource[], path: Path): SearchShape => ({
+    ...{ name, paths: pathsOf(from, path) },
+  });
+  const ofPatient = (query: string): SearchShape =>
+    of(query.replace('$', 'Patient/{id}'), observations, (each) => query.replace('$', subjectOf(each)));
+  const letters = [...new Set(patients.map((each) => familyOf(each).slice(0, 1)))];
+  const conditionCode = (each: Resource): string => codeOf(each);
+  return [
+    fixed('metadata'),
+    fixed('Observation?_count=10'),
+    fixed('Observation?_count=1&_total=accurate'),
+    fixed(`Observation?code=${loinc('8480-6')}&_count=1&_total=accurate`),
+    fixed(`Observation?combo-code=${loinc('8480-6')}&_count=1&_total=accurate`),
+    fixed('Patient?gender=male&_count=5&_total=accurate'),
+    { name: 'Patient?family={letter}&_count=5', paths: letters.map((each) => `Patient?family=${each}&_count=5`) },
+    { name: 'Patient?given={letter}&_count=5', paths: letters.map((each) => `Patient?given=${each}&_count=5`) },
+    {
+      name: 'Patient?gender=female&family={letter}&_count=5',
+      paths: letters.map((each) => `Patient?gender=female&family=${each}&_count=5`),
+    },
+    ...['8302-2', '29463-7', '72514-3'].map((code) =>
+      fixed(`Observation?code=${loinc(code)}&_count=5&_total=accurate`),
+    ),
+    fixed('Observation?date=ge2020-01-01&_count=5'),
+    of('Patient/{id}', patients, (each) => `Patient/${each.id}`),
+    of('Patient?family={family}&_count=5', patients, (each) => `Patient?family=${familyOf(each)}&_count=5`),
+    ofPatient('Observation?patient=$&_count=20'),
+    ofPatient('Condition?patient=$'),
+    of('Condition?code={code}&_count=5', conditions, (each) => `Condition?code=${conditionCode(each)}&_count=5`),
+    of('Procedure?code={code}&_count=5', conditions, (each) => `Procedure?code=${conditionCode(each)}&_count=5`),
+    ofPatient('Encounter?patient=$&_count=10'),
+    ofPatient('MedicationRequest?patient=$&_count=10'),
+    of('Encounter?participant=Practitioner/{id}&_count=10', encounters, (each) => {
+      return `Encounter?participant=${text(each, 'participant', 0, 'actor', 'reference')}&_count=10`;
+    }),
+    of('Encounter?location=Location/{id}&_count=10', encounters, (each) => {
+      const location = at(each, 'location', 0, 'location', 'reference');
+      return `Encounter?location=${typeof location === 'string' ? location : 'Location/none'}&_count=10`;
+    }),
+    fixed('Patient?_content=Karimova&_count=5'),
+    fixed('Observation?_content=blood&_count=5'),
+    fixed('Condition?_content=hypertension&_count=5'),
+    fixed('Patient?name:text=karim&_count=5'),
+    fixed('Patient?address:text=Toshkent&_count=5'),
+    fixed('Patient?_text=Karimova&_count=5'),
+    fixed('Condition?code:text=hypertensive&_count=5'),
+  ];
+}
+
+type Path = (resource: Resource) => string;
+
+/** Paths that differ, of resources spread over the pool. */
+function pathsOf(from: readonly Resource[], path: Path): string[] {
+  const step = Math.max(1, Math.floor(from.length / variants));
+  return [...new Set(from.filter((_, index) => index % step === 0).map(path))].slice(0, variants);
+}
+
+function at(value: unknown, ...path: readonly (string | number)[]): unknown {
+  return path.reduce<unknown>((part, key) => (part as Record<string | number, unknown> | undefined)?.[key], value);
+}
+
+/** A text that must be there, encoded. */
+function text(resource: Resource, ...path: readonly (string | number)[]): string {
+  const found = at(resource, ...path);
+  if (typeof found !== 'string') throw new Error(`${String(resource['resourceType'])} has no ${path.join('.')}`);
+  return encodeURIComponent(found);
+}
+
+const subjectOf = (resource: Resource): string => decodeURIComponent(text(resource, 'subject', 'reference'));
+const familyOf = (resource: Resource): string => text(resource, 'name', 0, 'family');
+const codeOf = (resource: Resource): string =>
+  `${text(resource, 'code', 'coding', 0, 'system')}%7C${text(resource, 'code', 'coding', 0, 'code')}`;
+const identifierOf = (resource: Resource): string =>
+  `${text(resource, 'identifier', 0, 'system')}%7C${text(resource, 'identifier', 0, 'value')}`;

@@ -1,0 +1,74 @@
+/** The search index of a database that was filled before there was one: `dhp reindex`, and the platform by itself. */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { after, before, beforeEach, test } from 'node:test';
+import { connect, databaseUrl, type Sql } from '@dhp/postgres';
+import { testServer } from '@dhp/postgres/testing';
+import { openHome, type Home } from './platform.ts';
+
+const database = `reindex_${randomBytes(4).toString('hex')}`;
+let admin: Sql;
+let sql: Sql;
+let place: Home;
+let resources: number;
+
+before(async () => {
+  const server = await testServer();
+  admin = connect(server, { max: 1 });
+  await admin.unsafe(`create database ${database}`);
+  place = await openHome({ environment: { DATABASE_URL: databaseUrl(server, database) } });
+  ({ resources } = await place.json<{ resources: number }>(['seed', '--patients', '10']));
+  sql = connect(databaseUrl(server, `${database}_playground`), { max: 1 });
+});
+after(async () => {
+  await place.close();
+  await sql.end();
+  for (const name of ['', '_sso', '_playground']) {
+    await admin.unsafe(`drop database if exists ${database}${name} with (force)`);
+  }
+  await admin.end();
+});
+
+/** As an earlier version of the platform left it. */
+beforeEach(async () => {
+  await sql`truncate fhir.search, fhir.tok, fhir.num, fhir.date, fhir.str, fhir.index_state`;
+});
+
+async function indexed(): Promise<number> {
+  const [row] = await sql<{ n: number }[]>`select count(*)::int as n from fhir.search`;
+  return row!.n;
+}
+
+async function isComplete(): Promise<boolean> {
+  const [row] = await sql<{ complete: boolean }[]>`select complete from fhir.index_state`;
+  return row?.complete === true;
+}
+
+test('dhp reindex makes it, and finds nothing to do when there is one', async () => {
+  assert.ok(resources > 100);
+  assert.deepEqual(await place.json(['reindex']), { environment: 'playground', indexed: resources, complete: true });
+  assert.equal(await indexed(), resources);
+  assert.deepEqual(await place.json(['reindex']), { environment: 'playground', indexed: 0, complete: true });
+});
+
+test('dhp reindex tells a person how far it is, and refuses what it does not know', async () => {
+  const { code, stderr } = await place.run(['reindex', '--environment', 'playground']);
+  assert.equal(code, 0);
+  assert.match(stderr, /the search index/);
+  assert.match(stderr, /The search index is complete\./);
+  const wrong = await place.run(['reindex', '--environment', 'test']);
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /playground and production/);
+});
+
+test('the platform makes it while it serves', async () => {
+  const platform = await place.start({ DHP_SEED_PATIENTS: '0' });
+  const deadline = Date.now() + 30_000;
+  while (!(await isComplete())) {
+    assert.ok(Date.now() < deadline, platform.said());
+    await delay(50);
+  }
+  assert.equal(await indexed(), resources);
+  assert.match(platform.said(), /made in the background/);
+});
