@@ -83,6 +83,66 @@ test('pages have links, and miss nothing while others write', async () => {
   assert.deepEqual([none.json['entry'], linkTo(none, 'next')], [undefined, undefined]);
 });
 
+test('_sort=_lastUpdated is the oldest first, and links lead back and forth', async () => {
+  const sorted = shown(await history('/Patient/a/_history?_sort=_lastUpdated'));
+  assert.deepEqual(sorted, ['PUT Patient/a 1', 'PUT Patient/a 2', 'DELETE Patient/a 3', 'PUT Patient/a 4']);
+  for (const path of ['/Patient/a/_history', '/Patient/_history', '/_history']) {
+    const whole: Record<string, string[]> = {};
+    for (const sort of ['_lastUpdated', '-_lastUpdated', 'none']) {
+      const query = `_sort=${sort}&_at=2026-03-01`;
+      const expected = shown(await history(`${path}?${query}&_count=500`));
+      whole[sort] = expected;
+      const pages: string[][] = [];
+      let reply = await history(`${path}?${query}&_count=2`);
+      assert.equal(linkTo(reply, 'previous'), undefined);
+      for (;;) {
+        pages.push(shown(reply));
+        const next = linkTo(reply, 'next');
+        if (next === undefined) break;
+        assert.ok(next.includes(`_sort=${sort}`));
+        reply = await history(next.slice(baseUrl.length));
+      }
+      assert.ok(pages.length > 1);
+      assert.deepEqual(pages.flat(), expected);
+      for (const page of pages.slice(0, -1).reverse()) {
+        reply = await history(linkTo(reply, 'previous')!.slice(baseUrl.length));
+        assert.deepEqual(shown(reply), page);
+        assert.ok(linkTo(reply, 'next') !== undefined);
+      }
+      assert.equal(linkTo(reply, 'previous'), undefined);
+    }
+    assert.deepEqual(whole['_lastUpdated'], whole['-_lastUpdated']?.toReversed());
+    assert.deepEqual(whole['none'], whole['-_lastUpdated']);
+  }
+  const both = await history('/Patient/a/_history?_before=3&_after=1');
+  assert.deepEqual([both.status, both.code], [400, 'parameter-invalid']);
+});
+
+test('each version has the method of its request, and 201 where it made the resource', async () => {
+  const patched = async (path: string): Promise<Reply> =>
+    server.request('PATCH', path, {
+      headers: { 'content-type': 'application/json-patch+json' },
+      body: JSON.stringify([{ op: 'add', path: '/multipleBirthInteger', value: path.length }]),
+    });
+  await server.write('PUT', '/Patient/how', patient({ id: 'how' }));
+  assert.equal((await patched('/Patient/how')).status, 200);
+  assert.equal((await patched('/Patient?_id=how')).status, 200);
+  const data = Buffer.from('[{"op":"add","path":"/gender","value":"male"}]').toString('base64');
+  const resource = { resourceType: 'Binary', contentType: 'application/json-patch+json', data };
+  const entry = { resource, request: { method: 'PATCH', url: 'Patient/how' } };
+  assert.equal((await send(server, 'transaction', [entry])).status, 200);
+  await server.request('DELETE', '/Patient/how');
+  await server.write('PUT', '/Patient/how', patient({ id: 'how' }));
+  const expected = ['PUT 201', 'DELETE 200', 'PATCH 200', 'PATCH 200', 'PATCH 200', 'PUT 201'];
+  const made = (reply: Reply): string[] =>
+    entriesOf(reply)
+      .filter(({ request }) => request.url === 'Patient/how')
+      .map(({ request, response }) => `${request.method} ${response.status}`);
+  assert.deepEqual(made(await history('/Patient/how/_history')), expected);
+  assert.deepEqual(made(await history('/Patient/_history?_count=500')), expected);
+  assert.deepEqual(made(await history('/Patient/how/_history?_sort=_lastUpdated')), expected.toReversed());
+});
+
 test('_since and _at choose versions by time', async () => {
   const at = (clock: string): string => encodeURIComponent(`2026-03-01T${clock}+05:00`);
   const early = `_at=${at('10:10:00')}`;
@@ -115,7 +175,7 @@ test('what cannot be is 400', async () => {
   for (const path of ['/_history', '/Patient/_history', '/Patient/a/_history']) {
     for (const query of [
       ...['_since=yesterday', '_at=ge2026-01-01', '_since=2026-01-01&_since=2026-01-01', '_count=-1', '_count=x'],
-      ...['_sort=_lastUpdated', '_sort=name', '_at='],
+      ...['_sort=lastUpdated', '_sort=name', '_sort=-_lastUpdated,name', '_at='],
     ]) {
       const reply = await history(`${path}?${query}`);
       assert.deepEqual([reply.status, reply.code], [400, 'parameter-invalid'], `${path}?${query}`);

@@ -19,6 +19,8 @@ export interface StoredVersion {
   content: Buffer;
   /** Of the request that made it: in histories, where it is known. */
   method?: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Whether there was nothing before it, or a deletion: in histories. */
+  isNew?: boolean;
 }
 
 /** A resource that a client wants stored. */
@@ -67,17 +69,18 @@ export interface HistoryTimes {
 }
 
 export interface HistoryPage {
-  /** Newest first. */
   versions: StoredVersion[];
   /** Versions in all, of the times asked for; 0 when the resource never existed. */
   total: number;
 }
 
 export interface HistoryOfPage {
-  /** The latest `lastUpdated` first; of one resource the later version first. */
+  /** By `lastUpdated`, in the order asked for; of one resource by version. */
   versions: StoredVersion[];
-  /** The `cursor` of the next page, if there is one: opaque, good for the same type and times. */
+  /** The `cursor` of the next page, if there is one: opaque, good for the same type, times and order. */
   next?: string;
+  /** That of the page before. */
+  previous?: string;
 }
 
 /** A version in the order of commits. */
@@ -100,14 +103,23 @@ export interface FhirStore {
   /** The current version, which may be a deletion; undefined when the id never existed. */
   read(type: string, id: string): Promise<StoredVersion | undefined>;
   vread(type: string, id: string, versionId: number): Promise<StoredVersion | undefined>;
-  /** The versions below `before` (exclusive), newest first, deletions included. */
-  history(type: string, id: string, page: HistoryTimes & { count: number; before?: number }): Promise<HistoryPage>;
+  /**
+   * The versions below `before` (exclusive; absent: all), newest first; or those above `after`, oldest first. Deletions are
+   * included.
+   */
+  history(
+    type: string,
+    id: string,
+    page: HistoryTimes & { count: number; before?: number; after?: number },
+  ): Promise<HistoryPage>;
   /**
    * The history of a type, or of all. Pages show what was committed when the first one was read, so that nothing is
    * missed or comes twice while others write.
    * @throws TypeError for a cursor that is none
    */
-  historyOf(page: HistoryTimes & { type?: string; count: number; cursor?: string }): Promise<HistoryOfPage>;
+  historyOf(
+    page: HistoryTimes & { type?: string; count: number; cursor?: string; order?: 'newest-first' | 'oldest-first' },
+  ): Promise<HistoryOfPage>;
   /** Stores a new resource under an id of the server (a UUID of version 7). */
   create(resource: NewVersion): Promise<WriteOutcome>;
   update(update: Update): Promise<WriteOutcome>;

@@ -108,6 +108,41 @@ describe('the history of a type and of all', () => {
     }
   });
 
+  it('goes in both orders, and from each page back to the one before', async () => {
+    for (const times of [{}, { since: second(20) }, { at: [second(20), second(61)] as const }]) {
+      for (const count of [1, 2, 3, 100]) {
+        const query = { type: 'Basic', count, ...times };
+        const newest = names(await all(store, query));
+        const forth: string[][] = [];
+        let page = await store.historyOf({ ...query, order: 'oldest-first' });
+        assert.equal(page.previous, undefined);
+        for (; ; page = await store.historyOf({ ...query, order: 'oldest-first', cursor: page.next })) {
+          forth.push(names(page.versions));
+          if (page.next === undefined) break;
+        }
+        assert.deepEqual(forth.flat(), newest.toReversed());
+        for (const earlier of forth.slice(0, -1).reverse()) {
+          assert.ok(page.previous !== undefined);
+          page = await store.historyOf({ ...query, order: 'oldest-first', cursor: page.previous });
+          assert.deepEqual(names(page.versions), earlier);
+          assert.ok(page.next !== undefined);
+        }
+        assert.equal(page.previous, undefined);
+      }
+    }
+    const { versions } = await store.history('Basic', 'a', { count: 2, after: 1 });
+    assert.deepEqual(names(versions), ['a/2', 'a/3']);
+  });
+
+  it('says of each version whether it made the resource', async () => {
+    const isNew = (versions: StoredVersion[]): string[] => names(versions.filter((each) => each.isNew));
+    assert.deepEqual(isNew(await all(store, { type: 'Basic', count: 2 })).sort(), ['a/1', 'a/4', 'b/1', 'c/1']);
+    for (const after of [0, 1, 3]) {
+      const { versions } = await store.history('Basic', 'a', { count: 2, after });
+      assert.deepEqual(isNew(versions), after === 0 ? ['a/1'] : after === 3 ? ['a/4'] : []);
+    }
+  });
+
   it('tells a cursor from what is none', async () => {
     const { next } = await store.historyOf({ count: 2 });
     const text = Buffer.from(next!, 'base64url').toString();
@@ -118,11 +153,13 @@ describe('the history of a type and of all', () => {
       '0:0: 1 1 1',
       '1:99999999999999999999: 1 1 1',
       '1:2:, 1 1 1',
-    ];
-    for (const cursor of ['', 'x', "';", ...forged.map((each) => Buffer.from(each).toString('base64url'))]) {
+    ].map((each) => `${each} older`);
+    const directions = ['1:2: 1 1 1', '1:2: 1 1 1 ', '1:2: 1 1 1 sideways'];
+    const texts = [...forged, ...directions].map((each) => Buffer.from(each).toString('base64url'));
+    for (const cursor of ['', 'x', "';", ...texts]) {
       await assert.rejects(store.historyOf({ count: 2, cursor }), TypeError, cursor);
     }
-    assert.match(text, /^\d+:\d+:[\d,]* \d+ \d+ \d+$/);
+    assert.match(text, /^\d+:\d+:[\d,]* \d+ \d+ \d+ older$/);
   });
 });
 

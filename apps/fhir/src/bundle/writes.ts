@@ -119,7 +119,8 @@ async function preparePatch(plan: Plan, settings: WriteSettings): Promise<Transa
   const ifMatch = readIfMatch(headerOf(plan.call, 'if-match'));
   if (Array.isArray(ifMatch) && !ifMatch.includes(versionId)) failVersionMismatch(type, id, ifMatch, versionId);
   const received = patchedBy(plan, settings, current) ?? receiveResource(content, type);
-  return { kind: 'update', type, id, ...received, ifMatch: [versionId], requireMatch: true, createAllowed: false };
+  const expected = { ifMatch: [versionId], requireMatch: true, createAllowed: false, method: 'PATCH' } as const;
+  return { kind: 'update', type, id, ...received, ...expected };
 }
 
 /** Undefined when the patch changes nothing. */

@@ -51,7 +51,7 @@ export async function decidePatch(
   if (received === undefined) {
     return { writes: [], answer: () => answerUpdate(environment, own, { kind: 'unchanged', version: current }) };
   }
-  const expected = { ifMatch: [versionId], requireMatch: true, createAllowed: false };
+  const expected = { ifMatch: [versionId], requireMatch: true, createAllowed: false, method: 'PATCH' } as const;
   return {
     writes: [{ kind: 'update', type, id, ...received, ...expected }],
     answer: ([outcome]) => answerUpdate(environment, own, outcome!),

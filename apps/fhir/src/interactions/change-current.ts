@@ -20,12 +20,14 @@ const attempts = 10;
 
 /**
  * Stores what follows from the current version, as the next one: anew when somebody else was faster.
+ * @param method of the request, for histories
  * @param change the next content, or undefined when nothing changes; it may fail
  */
 export function changeCurrent(
   store: FhirStore,
   type: string,
   id: string,
+  method: 'PUT' | 'PATCH',
   change: (current: StoredVersion) => ReceivedResource | undefined,
 ): Promise<{ version: StoredVersion; notice: 'updated' | 'unchanged' }> {
   return turnsOf(store)(`${type}/${id}`, async () => {
@@ -35,7 +37,7 @@ export function changeCurrent(
       const received = change(current);
       if (received === undefined) return { version: current, notice: 'unchanged' };
       const expected = { ifMatch: [current.versionId], requireMatch: true, createAllowed: false };
-      const outcome = await store.update({ type, id, ...received, ...expected });
+      const outcome = await store.update({ type, id, ...received, ...expected, method });
       if ('version' in outcome) {
         return { version: outcome.version, notice: outcome.kind === 'unchanged' ? 'unchanged' : 'updated' };
       }

@@ -6,14 +6,8 @@ import { json, type Answer } from '../http/respond.ts';
 import { resourceUrl } from './urls.ts';
 
 export interface Link {
-  readonly relation: 'self' | 'next';
+  readonly relation: 'self' | 'previous' | 'next';
   readonly url: string;
-}
-
-export interface HistoryEntry {
-  readonly version: StoredVersion;
-  /** What was before: `deleted` makes this version a new resource. `unknown` where it was not read. */
-  readonly before: 'deleted' | 'current' | 'nothing' | 'unknown';
 }
 
 /** Resources are not parsed, so their decimals keep their text. */
@@ -21,28 +15,25 @@ export function historyBundle(
   { baseUrl, timeZone }: { baseUrl: string; timeZone: string },
   total: number | undefined,
   links: readonly Link[],
-  entries: readonly HistoryEntry[],
+  versions: readonly StoredVersion[],
 ): Answer {
   const counted = total === undefined ? '' : `"total":${total},`;
   const head = `{"resourceType":"Bundle","type":"history",${counted}"link":${JSON.stringify(links)}`;
   const parts: (Buffer | string)[] = [head];
-  entries.forEach((entry, index) => {
-    const fullUrl = resourceUrl(baseUrl, entry.version);
-    parts.push(index === 0 ? ',"entry":[' : ',', ...entryParts(entry, fullUrl, timeZone));
+  versions.forEach((version, index) => {
+    const fullUrl = resourceUrl(baseUrl, version);
+    parts.push(index === 0 ? ',"entry":[' : ',', ...entryParts(version, fullUrl, timeZone));
   });
-  parts.push(entries.length === 0 ? '}' : ']}');
+  parts.push(versions.length === 0 ? '}' : ']}');
   return json(Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part))));
 }
 
-function entryParts({ version, before }: HistoryEntry, fullUrl: string, timeZone: string): (Buffer | string)[] {
+function entryParts(version: StoredVersion, fullUrl: string, timeZone: string): (Buffer | string)[] {
   const { type, id, versionId } = version;
-  const isNew = !version.deleted && (versionId === 1 || before === 'deleted');
-  const wasPosted = versionId === 1 && isServerId(id, version.lastUpdated);
-  const request = version.deleted
-    ? { method: 'DELETE', url: `${type}/${id}` }
-    : { method: wasPosted ? 'POST' : 'PUT', url: wasPosted ? type : `${type}/${id}` };
+  const method = version.method ?? methodOf(version);
+  const request = { method, url: method === 'POST' ? type : `${type}/${id}` };
   const response = {
-    status: isNew ? '201' : '200',
+    status: version.isNew === true ? '201' : '200',
     etag: etag(versionId),
     lastModified: formatInstant(version.lastUpdated, timeZone),
   };
@@ -51,10 +42,13 @@ function entryParts({ version, before }: HistoryEntry, fullUrl: string, timeZone
   return version.deleted ? [head, tail] : [`${head}"resource":`, version.content, `,${tail}`];
 }
 
-/**
- * Whether a first version came by POST. The database does not say, but the id does: the server's are UUIDs of version 7 made
- * at that moment, and their first 48 bits are the time. Other ids came by PUT.
- */
+/** Of a version from before methods were kept: a first one under an id of the server came by POST. */
+function methodOf({ deleted, versionId, id, lastUpdated }: StoredVersion): 'POST' | 'PUT' | 'DELETE' {
+  if (deleted) return 'DELETE';
+  return versionId === 1 && isServerId(id, lastUpdated) ? 'POST' : 'PUT';
+}
+
+/** The server's ids are UUIDs of version 7, made at the moment of the create: their first 48 bits are the time. */
 function isServerId(id: string, created: Date): boolean {
   if (!/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id)) return false;
   const made = Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);

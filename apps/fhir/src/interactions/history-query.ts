@@ -7,18 +7,21 @@ import { periodOf, type Period } from './history-period.ts';
 export interface HistoryQuery {
   readonly count: number;
   readonly times: HistoryTimes;
+  readonly order: 'newest-first' | 'oldest-first';
   /** These parameters as they were sent, to be repeated in links: `&_since=…`. */
   readonly filter: string;
 }
 
 const defaultCount = 20;
 const maxCount = 500;
+const sorts = ['-_lastUpdated', '_lastUpdated', 'none'];
 
 /** Fails with `parameter-invalid` for a value that cannot be, and a parameter that stands twice. */
 export function readHistoryQuery(query: Query, timeZone: string): HistoryQuery {
   const sort = single(query, '_sort');
-  if (sort !== undefined && sort !== '-_lastUpdated' && sort !== 'none') {
-    invalid('_sort', `_sort is -_lastUpdated here, newest first; ${JSON.stringify(sort)} is not supported.`);
+  if (sort !== undefined && !sorts.includes(sort)) {
+    const meaning = '-_lastUpdated (newest first), _lastUpdated (oldest first) or none';
+    invalid('_sort', `_sort is ${meaning} here, not ${JSON.stringify(sort)}.`);
   }
   const count = Math.min(wholeNumber(query, '_count') ?? defaultCount, maxCount);
   const since = readPeriod(query, '_since', timeZone);
@@ -31,7 +34,7 @@ export function readHistoryQuery(query: Query, timeZone: string): HistoryQuery {
     ...(since === undefined ? {} : { since: since.start }),
     ...(at === undefined ? {} : { at: [at.start, at.end] }),
   };
-  return { count, times, filter: filter.join('') };
+  return { count, times, order: sort === '_lastUpdated' ? 'oldest-first' : 'newest-first', filter: filter.join('') };
 }
 
 /** A whole number of 0 or more. */

@@ -4,7 +4,7 @@ import { historyBundle, type Link } from './history-bundle.ts';
 import { invalid, readHistoryQuery, single } from './history-query.ts';
 import type { Call, Environment, Interaction } from './interaction.ts';
 
-/** The versions of all resources of a type, newest first, in pages. https://hl7.org/fhir/R5/http.html#history */
+/** The versions of all resources of a type, in pages. https://hl7.org/fhir/R5/http.html#history */
 export const historyType: Interaction = (environment, call) => historyOf(environment, call, call.type);
 
 /** The history of one type, or of all. The pages show what there was when the first one was read. */
@@ -13,18 +13,18 @@ export async function historyOf(
   { query }: Call,
   type: string | undefined,
 ): Promise<Answer> {
-  const { count, times, filter } = readHistoryQuery(query, timeZone);
+  const { count, times, filter, order } = readHistoryQuery(query, timeZone);
   const cursor = single(query, '_cursor');
   const ofType = type === undefined ? {} : { type };
   const from = cursor === undefined ? {} : { cursor };
-  const { versions, next } =
-    count === 0 ? nothing : await found(store.historyOf({ ...times, ...ofType, ...from, count }));
+  const { versions, next, previous } =
+    count === 0 ? nothing : await found(store.historyOf({ ...times, ...ofType, ...from, count, order }));
   const first = `${baseUrl}${type === undefined ? '' : `/${type}`}/_history?_count=${count}${filter}`;
   const pageAt = (position: string): string => `${first}&_cursor=${encodeURIComponent(position)}`;
   const links: Link[] = [{ relation: 'self', url: cursor === undefined ? first : pageAt(cursor) }];
+  if (previous !== undefined) links.push({ relation: 'previous', url: pageAt(previous) });
   if (next !== undefined) links.push({ relation: 'next', url: pageAt(next) });
-  const entries = versions.map((version) => ({ version, before: 'unknown' as const }));
-  return historyBundle({ baseUrl, timeZone }, undefined, links, entries);
+  return historyBundle({ baseUrl, timeZone }, undefined, links, versions);
 }
 
 const nothing: HistoryOfPage = { versions: [] };
@@ -35,6 +35,6 @@ async function found(page: Promise<HistoryOfPage>): Promise<HistoryOfPage> {
     return await page;
   } catch (error) {
     if (!(error instanceof TypeError && error.message.includes('position in a history'))) throw error;
-    invalid('_cursor', '_cursor is taken from a "next" link as it is; this one is from none.');
+    invalid('_cursor', '_cursor is taken from a "next" or "previous" link as it is; this one is from none.');
   }
 }

@@ -19,7 +19,7 @@ export const patch: Interaction = async ({ store, baseUrl, defaultLanguage }, ca
   const { type, id } = call;
   const ifMatch = readIfMatch(headerOf(call, 'if-match'));
   const received = receivePatch(call);
-  const { version, notice } = await changeCurrent(store, type, id, ({ versionId, content }) => {
+  const { version, notice } = await changeCurrent(store, type, id, 'PATCH', ({ versionId, content }) => {
     if (Array.isArray(ifMatch) && !ifMatch.includes(versionId)) failVersionMismatch(type, id, ifMatch, versionId);
     return applyPatch(received, content, type);
   });

@@ -65,8 +65,9 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
 /** Undefined for an answer as it should be. */
 function wrongWith({ method }: FuzzRequest, { status, headers, text }: FuzzReply): string | undefined {
   if (status >= 500) return `status ${status}: ${text.slice(0, 500)}`;
-  if (/"status":"5\d\d/.test(text))
-    return `an entry has a 5xx: ${/.{200}"status":"5\d\d.{300}/s.exec(text)?.[0] ?? ''}`;
+  // As a response has it: a resource may have any text in an element of this name.
+  const failed = /.{0,200}"response":\{"status":"5\d\d .{0,300}/s.exec(text);
+  if (failed !== null) return `an entry has a 5xx: ${failed[0]}`;
   if (headers['x-request-id'] === undefined) return `status ${status} without X-Request-Id`;
   if (status < 400 || method === 'HEAD' || headers['content-encoding'] !== undefined) return undefined;
   const isOutcome = text.includes('OperationOutcome') && text.includes('diagnostics');

@@ -20,6 +20,7 @@ const maxBatch = 64;
 const largeBody = 256 * 1024;
 const noLimit = 2 ** 31 - 1;
 const nothing = Buffer.alloc(0);
+const opposite = { older: 'newer', newer: 'older' } as const;
 const allTypes = resourceTypes.map((type) => typeNumber(type)!);
 
 /** Concurrent reads by id share statements while all reader connections are busy; a lone one waits for nothing. */
@@ -53,23 +54,36 @@ export function createReader({ reads, pages }: Pools, readers: number): Reader {
       const row = await guarded(() => readVersion(pages, key, versionId));
       return row === undefined ? undefined : version(type, id, row);
     },
-    async history(type, id, { count, before = highestVersion, ...times }) {
+    async history(type, id, { count, before = highestVersion, after, ...times }) {
       const key = keyOf(type, id);
       if (key === undefined) return { versions: [], total: 0 };
       const filter = filterOf(times);
-      const page = { ...filter, count, before: Math.min(before, highestVersion) };
+      const range =
+        after === undefined ? { before: Math.min(before, highestVersion) } : { after: Math.min(after, highestVersion) };
+      const page = { ...filter, count, range };
       const [rows, total] = await guarded(() =>
         Promise.all([readVersions(pages, key, page), countVersions(pages, key, filter)]),
       );
       return { versions: rows.map((row) => version(type, id, row)), total };
     },
-    async historyOf({ type, count, cursor, ...times }) {
+    async historyOf({ type, count, cursor, order = 'newest-first', ...times }) {
       const types = type === undefined ? allTypes : [typeNumber(type)].filter((ty) => ty !== undefined);
       const after = cursor === undefined ? undefined : parseCursor(cursor);
-      const query = { ...filterOf(times), types, count, after };
+      const forward = order === 'newest-first' ? 'older' : 'newer';
+      const towards = after?.towards ?? forward;
+      const query = { ...filterOf(times), types, count, towards, after };
       const { rows, more } = await guarded(() => readHistory(pages, query));
+      const isForward = towards === forward;
+      if (!isForward) rows.reverse();
       const versions = rows.map((row) => version(typeName(row.ty)!, row.id, row));
-      return more ? { versions, next: formatCursor(rows.at(-1)!.position) } : { versions };
+      // Where it came from there is a page; where it goes, one more row was looked for.
+      const hasNext = isForward ? more : rows.length > 0;
+      const hasPrevious = isForward ? after !== undefined && rows.length > 0 : more;
+      return {
+        versions,
+        ...(hasNext ? { next: formatCursor({ ...rows.at(-1)!.position, towards: forward }) } : {}),
+        ...(hasPrevious ? { previous: formatCursor({ ...rows[0]!.position, towards: opposite[forward] }) } : {}),
+      };
     },
     async close() {
       await Promise.all([small.close(), large.close()]);
@@ -86,9 +100,9 @@ function keyOf(type: string, id: string): ResourceKey | undefined {
 function version(
   type: string,
   id: string,
-  { ver, upd, deleted, content = nothing, method }: VersionRow,
+  { ver, upd, deleted, content = nothing, method, isNew }: VersionRow,
 ): StoredVersion {
-  const made = method === undefined ? {} : { method };
+  const made = { ...(method === undefined ? {} : { method }), ...(isNew === undefined ? {} : { isNew }) };
   return { type, id, versionId: ver, lastUpdated: new Date(upd), deleted, content, ...made };
 }
 

@@ -22,6 +22,12 @@ function madeBefore(sql: Session, { from, to }: NonNullable<HistoryFilter['at']>
     : sql`and upd < to_timestamp(${to}::bigint / 1e3::float8)`;
 }
 
+/** Of a version `v` of the resource `d`: that there was nothing before it, or a deletion. */
+export function isNew(sql: Session, d: Condition): Condition {
+  return sql`(not v.deleted and (v.ver = 1 or exists (
+    select from fhir.history k where k.rid = ${d}.rid and k.shard = ${d}.shard and k.ver = v.ver - 1 and k.deleted)))`;
+}
+
 /**
  * Of a version `h` in fhir.history: that the one behind it was not there yet at `at`. Times are those of the versions, so
  * one that was replaced in the millisecond in which it was made was never current.

@@ -17,6 +17,8 @@ export interface VersionRow {
   readonly content: Buffer | undefined;
   /** Undefined when it is not known, or was not asked for. */
   readonly method?: Method | undefined;
+  /** Whether there was nothing before it, or a deletion; undefined when it was not asked for. */
+  readonly isNew?: boolean | undefined;
 }
 
 /**
@@ -40,13 +42,14 @@ export async function readCurrent(
   return found;
 }
 
-/** ver, upd in ms, deleted, content, and method where it was asked for. */
-export function versionRow([ver, upd, deleted, content, method]: Column[]): VersionRow {
+/** ver, upd in ms, deleted, content, and where they were asked for method and whether it is new. */
+export function versionRow([ver, upd, deleted, content, method, isNew]: Column[]): VersionRow {
   return {
     ver: numberOf(ver),
     upd: numberOf(upd),
     deleted: booleanOf(deleted),
     content: content ?? undefined,
     method: methodOf(method),
+    isNew: isNew === undefined ? undefined : booleanOf(isNew),
   };
 }

@@ -1,10 +1,11 @@
 import type { Session } from './session.ts';
 import { numberOf, numbers, textOf, type Column } from './columns.ts';
-import { madeInTime, stillCurrent, type Condition, type HistoryFilter } from './history-filter.ts';
+import { isNew, madeInTime, stillCurrent, type Condition, type HistoryFilter } from './history-filter.ts';
 import { versionRow, type VersionRow } from './read-current.ts';
 
-/** Where a page of a history ended, and what its first page could see. */
+/** Where a page of a history ended, in which direction to go on, and what its first page could see. */
 export interface HistoryPosition {
+  readonly towards: 'older' | 'newer';
   /** A `pg_snapshot`. */
   readonly snapshot: string;
   /** Milliseconds since 1970. */
@@ -22,19 +23,22 @@ export interface HistoryRow extends VersionRow {
 export interface HistoryQuery extends HistoryFilter {
   readonly types: readonly number[];
   readonly count: number;
+  readonly towards: 'older' | 'newer';
   readonly after: HistoryPosition | undefined;
 }
 
 /**
- * Versions of the given types, the latest first; of the same time those of higher rows and versions. All pages show
- * what was committed when the first one was read: a transaction counts if it had ended in that snapshot.
+ * Versions of the given types, the latest first when it goes towards older ones, else the earliest; those of the same time by
+ * rows and versions. All pages show what was committed when the first one was read: a transaction counts if it had ended in
+ * that snapshot.
  */
 export async function readHistory(sql: Session, query: HistoryQuery): Promise<{ rows: HistoryRow[]; more: boolean }> {
   const { types, count, after } = query;
+  const [isBehind, way] = query.towards === 'older' ? [sql`<`, sql`desc`] : [sql`>`, sql`asc`];
   const behind =
     after === undefined
       ? sql``
-      : sql`and (upd, rid, ver) < (to_timestamp(${after.upd}::bigint / 1e3::float8), ${after.rid}::bigint, ${after.ver}::int)
+      : sql`and (upd, rid, ver) ${isBehind} (to_timestamp(${after.upd}::bigint / 1e3::float8), ${after.rid}::bigint, ${after.ver}::int)
             ${visible(sql, sql`txid`, after)}`;
   const raw = await sql`
     with page as materialized (
@@ -43,19 +47,19 @@ export async function readHistory(sql: Session, query: HistoryQuery): Promise<{ 
       cross join lateral (
         (select upd, rid, ver, true as current from fhir.resource
          where ty = t.ty ${behind} ${madeInTime(sql, query)}
-         order by upd desc, rid desc, ver desc limit ${count + 1})
+         order by upd ${way}, rid ${way}, ver ${way} limit ${count + 1})
         union all
         (select upd, rid, ver, false from fhir.history h
          where ty = t.ty ${behind} ${madeInTime(sql, query)}
            ${stillCurrent(sql, query, visible(sql, sql`n.txid`, after))}
-         order by upd desc, rid desc, ver desc limit ${count + 1})
+         order by upd ${way}, rid ${way}, ver ${way} limit ${count + 1})
       ) c
-      order by c.upd desc, c.rid desc, c.ver desc limit ${count + 1}
+      order by c.upd ${way}, c.rid ${way}, c.ver ${way} limit ${count + 1}
     )
     select pg_current_snapshot(), p.more, p.rid, v.ty, r.id, v.ver, (date_part('epoch', v.upd) * 1000)::bigint,
-           v.deleted, v.content, v.method
+           v.deleted, v.content, v.method, ${isNew(sql, sql`r`)}
     from (select upd, rid, ver, current, count(*) over () > ${count} as more from page
-          order by upd desc, rid desc, ver desc limit ${count}) p
+          order by upd ${way}, rid ${way}, ver ${way} limit ${count}) p
     join fhir.resource r on r.rid = p.rid
     cross join lateral (
       select r.ty, r.ver, r.upd, r.deleted, r.content, r.method where p.current
@@ -63,13 +67,14 @@ export async function readHistory(sql: Session, query: HistoryQuery): Promise<{ 
       select h.ty, h.ver, h.upd, h.deleted, h.content, h.method from fhir.history h
       where not p.current and h.rid = p.rid and h.ver = p.ver and h.shard = r.shard
     ) v
-    order by p.upd desc, p.rid desc, p.ver desc`.raw();
+    order by p.upd ${way}, p.rid ${way}, p.ver ${way}`.raw();
   const columns = raw as unknown as Column[][];
   return {
     more: columns[0]?.[1]?.[0] === 0x74, // t
     rows: columns.map(([snapshot, , rid, ty, id, ...version]) => {
       const row = versionRow(version);
       const position = {
+        towards: query.towards,
         snapshot: after?.snapshot ?? textOf(snapshot),
         upd: row.upd,
         rid: numberOf(rid),

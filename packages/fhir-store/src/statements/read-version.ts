@@ -1,6 +1,6 @@
 import type { Session } from './session.ts';
 import { numberOf, type Column } from './columns.ts';
-import { madeInTime, stillCurrent, type HistoryFilter } from './history-filter.ts';
+import { isNew, madeInTime, stillCurrent, type HistoryFilter } from './history-filter.ts';
 import { versionRow, type ResourceKey, type VersionRow } from './read-current.ts';
 
 /** One version, current or not. https://hl7.org/fhir/R5/http.html#vread */
@@ -20,27 +20,35 @@ export async function readVersion(sql: Session, key: ResourceKey, ver: number): 
   return row === undefined ? undefined : versionRow(row);
 }
 
-/** The newest `count` versions below `before`. https://hl7.org/fhir/R5/http.html#history */
+/** Which versions of a resource: the newest below `before`, or the oldest above `after`. */
+export type VersionRange = { readonly before: number } | { readonly after: number };
+
+/** The `count` versions that stand first in a range, in its order. https://hl7.org/fhir/R5/http.html#history */
 export async function readVersions(
   sql: Session,
   key: ResourceKey,
-  page: HistoryFilter & { count: number; before: number },
+  page: HistoryFilter & { readonly count: number; readonly range: VersionRange },
 ): Promise<VersionRow[]> {
+  const { count, range } = page;
+  const [inRange, order] =
+    'before' in range
+      ? [sql`ver < ${range.before}::int`, sql`order by ver desc`]
+      : [sql`ver > ${range.after}::int`, sql`order by ver`];
   const rows = await sql`
-    select v.ver, (date_part('epoch', v.upd) * 1000)::bigint, v.deleted, v.content, v.method
+    select v.ver, (date_part('epoch', v.upd) * 1000)::bigint, v.deleted, v.content, v.method, ${isNew(sql, sql`d`)}
     from fhir.identity d
     cross join lateral (
       (select r.ver, r.upd, r.deleted, r.content, r.method from fhir.resource r
-       where r.rid = d.rid and r.shard = d.shard and r.ver < ${page.before} ${madeInTime(sql, page)})
+       where r.rid = d.rid and r.shard = d.shard and ${inRange} ${madeInTime(sql, page)})
       union all
       (select h.ver, h.upd, h.deleted, h.content, h.method from fhir.history h
-       where h.rid = d.rid and h.shard = d.shard and h.ver < ${page.before}
+       where h.rid = d.rid and h.shard = d.shard and ${inRange}
          ${madeInTime(sql, page)} ${stillCurrent(sql, page, sql``)}
-       order by h.ver desc limit ${page.count})
-      order by ver desc limit ${page.count}
+       ${order} limit ${count})
+      ${order} limit ${count}
     ) v
     where d.ty = ${key.ty} and d.id = ${key.id}
-    order by v.ver desc`.raw();
+    ${order}`.raw();
   return (rows as unknown as Column[][]).map(versionRow);
 }
 
