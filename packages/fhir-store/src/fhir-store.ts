@@ -4,6 +4,7 @@ import type { Condition } from '@dhp/fhir-search';
 import type { IndexState } from './indexing/index-progress.ts';
 import type { ReindexOptions } from './indexing/reindex.ts';
 import type { TransactionOptions, TransactionOutcome, TransactionWrite } from './transaction.ts';
+import type { TerminologyService } from './terminology/terminology-service.ts';
 import type { SearchPage, SearchPlan, SearchRequest } from './search/search-request.ts';
 
 /** One version of a resource as it lies in the database. */
@@ -183,6 +184,8 @@ export interface FhirStore {
   find(type: string, where: Condition, limit: number): Promise<{ id: string; versionId: number }[]>;
   /** Runs a search, and tells its statements with PostgreSQL's plans. Throws as `search` does. */
   explain(request: SearchRequest): Promise<SearchPlan>;
+  /** The terminology that is built in and stored. */
+  readonly terminology: TerminologyService;
   /** Waits for what is in flight, then closes the connections. */
   close(): Promise<void>;
 }

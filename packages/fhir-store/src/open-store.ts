@@ -1,7 +1,7 @@
 import type { FhirStore } from './fhir-store.ts';
 import { createIndexProgress } from './indexing/index-progress.ts';
 import { reindex } from './indexing/reindex.ts';
-import { openPools, openReindexPool, type Timeouts } from './pools.ts';
+import { openPools, openReindexPool, openTerminologyPool, type Timeouts } from './pools.ts';
 import { assertOneOrder, createFeed } from './reads/feed.ts';
 import { createReader } from './reads/reader.ts';
 import { createReferences } from './reads/references.ts';
@@ -10,6 +10,8 @@ import { bulkInsert } from './writes/bulk-insert.ts';
 import { openSearch, type SearchTimeouts } from './search/open-search.ts';
 import { completeEmptyIndex } from './statements/index-state.ts';
 import { guarded } from './store-unavailable.ts';
+import { noticing } from './terminology/noticing.ts';
+import { createTerminologyService } from './terminology/terminology-service.ts';
 import { createWordBook } from './writes/word-book.ts';
 import { createTransactor } from './writes/transactor.ts';
 import { createWriter } from './writes/writer.ts';
@@ -31,11 +33,15 @@ export interface StoreOptions {
   timeouts?: Timeouts;
   /** Milliseconds for a search, and for an exact total (default 20,000, 3,000). */
   searchTimeouts?: SearchTimeouts;
+  /** The most entries that an expansion of a value set has in one answer (default 10,000). */
+  expansionLimit?: number;
   clock?: () => Date;
 }
 
 const patience: Timeouts = { lock: 5_000, statement: 60_000 };
 const searchPatience: SearchTimeouts = { search: 20_000, total: 3_000 };
+/** Milliseconds for which terminology is good without asking what other servers have written. */
+const terminologyPatience = 500;
 
 /**
  * Opens the store of one environment.
@@ -51,6 +57,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     writers = 2,
     timeouts = patience,
     searchTimeouts = searchPatience,
+    expansionLimit = 10_000,
     clock = () => new Date(),
   } = options;
   const pools = openPools(url, { readers, writers: 3 * writers, timeouts });
@@ -62,6 +69,22 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   const writer = createWriter(writing, writers);
   const transactor = createTransactor({ ...writing, holding: pools.holding, indexState: progress.indexState }, writers);
   const feed = createFeed(pools);
+  const terminologySql = openTerminologyPool(url, timeouts);
+  const terminology = createTerminologyService(terminologySql, {
+    expansionLimit,
+    patience: terminologyPatience,
+    clock,
+  });
+  const writes = noticing(
+    {
+      ...writer,
+      ...transactor,
+      bulkInsert: (resources, bulk) => bulkInsert(resources, { ...writing, url, timeouts }, bulk),
+    },
+    () => {
+      terminology.changed();
+    },
+  );
   const searches = openSearch(url, { ownBases, indexState: progress.indexState }, searchTimeouts);
   try {
     await assertOneOrder(pools);
@@ -74,8 +97,8 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     ...feed,
     ...reader,
     ...createReferences(pools.reads, progress.indexState),
-    ...writer,
-    ...transactor,
+    ...writes,
+    terminology,
     search: searches.search,
     find: searches.find,
     explain: searches.explain,
@@ -91,10 +114,9 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
         await sql.end({ timeout: 5 });
       }
     },
-    bulkInsert: (resources, bulk) => bulkInsert(resources, { ...writing, url, timeouts }, bulk),
     async close() {
-      await Promise.all([reader.close(), writer.close(), transactor.close(), searches.close()]);
-      await pools.end();
+      await Promise.all([reader.close(), writer.close(), transactor.close(), searches.close(), terminology.close()]);
+      await Promise.all([pools.end(), terminologySql.end({ timeout: 5 })]);
     },
   };
 }

@@ -76,6 +76,11 @@ export function openReindexPool(url: string, timeouts: Timeouts): Sql {
   return connect(url, { ...sessions(timeouts), max: 2, applicationName: 'dhp fhir reindex' });
 }
 
+/** For what terminology is stored: one connection, on which a long reading makes nobody wait but others of its kind. */
+export function openTerminologyPool(url: string, timeouts: Timeouts): Sql {
+  return connect(url, { ...sessions(timeouts), max: 1, applicationName: 'dhp fhir terminology' });
+}
+
 function sessions(timeouts: Timeouts, settings: ConnectOptions['settings'] = {}): ConnectOptions {
   return { statementTimeout: timeouts.statement, settings: { ...byKeyOnly, lock_timeout: timeouts.lock, ...settings } };
 }

@@ -1,9 +1,10 @@
 export { terminologyCapabilities } from './capabilities.ts';
 export { Terminology, type RequestContext, type TerminologyOptions } from './terminology.ts';
 export type { ClosureTable } from './closure.ts';
-export type { Code } from './membership.ts';
+export type { Code, CodeKnowledge } from './membership.ts';
 export { TerminologyFault } from './outcome/fault.ts';
 export { layered, type ConceptSource } from './source/concept-source.ts';
+export { ChangingSource } from './source/changing-source.ts';
 export { ResourceSource } from './source/resource-source.ts';
 export { readContent } from './content/read-content.ts';
 export { writeContent } from './content/write-content.ts';

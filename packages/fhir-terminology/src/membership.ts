@@ -1,13 +1,31 @@
 import type { MembersCache } from './expand/members.ts';
+import { namesOf } from './language/names.ts';
+import { TerminologyFault } from './outcome/fault.ts';
 import { Settings } from './parameters/settings.ts';
-import type { Concept } from './source/concept-system.ts';
+import { statusOf, isInactive } from './source/concept-properties.ts';
 import type { ConceptSource } from './source/concept-source.ts';
+import type { Concept } from './source/concept-system.ts';
 import { Knowledge } from './source/knowledge.ts';
+import { systemsOf } from './validate/infer-system.ts';
+import { Trial } from './validate/trial.ts';
+import { wantSupplements } from './validate/validate-code.ts';
+import { ValueSetChecker } from './validate/value-set-checker.ts';
+import type { ValueSet } from '@dhp/fhir-model';
 
 /** A code and its system, as a search compares them. */
 export interface Code {
   readonly system: string;
   readonly code: string;
+}
+
+/** What is known of a code in its own system. */
+export interface CodeKnowledge {
+  /** `unknown` when the code system is not at hand in full. */
+  readonly known: 'yes' | 'no' | 'unknown';
+  /** Every name that it has, in any language. */
+  readonly displays?: readonly string[];
+  /** Why it should not be used any more: `inactive`, `retired`, `deprecated`. */
+  readonly status?: string;
 }
 
 /** How a search asks terminology: `:in`, `:not-in`, `:above`, `:below` of tokens (https://hl7.org/fhir/R5/search.html#modifiers). */
@@ -24,14 +42,49 @@ export class Membership {
 
   /**
    * The codes of a value set, inactive ones too: data may hold them. Undefined when the value set is not known.
+   * @param named its canonical, or itself
    * @throws TerminologyFault when a part of it is not known, or its codes cannot be listed
    */
-  members(valueSetUrl: string): readonly Code[] | undefined {
+  members(named: string | ValueSet): readonly Code[] | undefined {
     const knowledge = new Knowledge(this.#source);
-    const valueSet = knowledge.valueSet(valueSetUrl);
+    const valueSet = typeof named === 'string' ? knowledge.valueSet(named) : named;
     if (valueSet === undefined) return undefined;
     const { list } = this.#members.get(knowledge, new Settings(), valueSet, this.#now());
     return list.map(({ system, concept }) => ({ system: system.header.url, code: concept.code }));
+  }
+
+  /**
+   * Whether a code is in a value set, without listing it. Without a system any of the value set counts. `unknown` when the
+   * value set, a part of it or the code system is not at hand.
+   */
+  memberOf(valueSetUrl: string, system: string | undefined, code: string): 'in' | 'out' | 'unknown' {
+    const context = { knowledge: new Knowledge(this.#source), settings: new Settings(), now: this.#now() };
+    const valueSet = context.knowledge.valueSet(valueSetUrl);
+    if (valueSet === undefined) return 'unknown';
+    try {
+      wantSupplements(context, valueSet);
+      const checker = new ValueSetChecker(context, valueSet);
+      const systems = system === undefined ? [...systemsOf(checker)] : [system];
+      const answers = systems.map((one) => checker.check({ system: one, code }, '', new Trial(), { names: [] }));
+      if (answers.includes(true)) return 'in';
+      return answers.includes(undefined) ? 'unknown' : 'out';
+    } catch (error) {
+      if (error instanceof TerminologyFault) return 'unknown';
+      throw error;
+    }
+  }
+
+  /** What is known of a code in its own system. */
+  concept(url: string, code: string): CodeKnowledge {
+    const system = new Knowledge(this.#source).system(url);
+    if (system === undefined) return { known: 'unknown' };
+    const { header } = system;
+    const concept = system.find(code);
+    if (concept === undefined) return { known: header.content === 'complete' ? 'no' : 'unknown' };
+    const displays = namesOf(header, concept).map(({ value }) => value);
+    const stated = statusOf(header, concept, this.#now());
+    const status = isInactive(header, concept) || stated === 'deprecated' ? (stated ?? 'inactive') : undefined;
+    return { known: 'yes', displays, ...(status !== undefined && { status }) };
   }
 
   /** The code and all below it (`:below`); undefined when the code or its system is not known. */

@@ -3,7 +3,7 @@ import { closure, type ClosureTable } from './closure.ts';
 import { expandValueSet } from './expand/expand.ts';
 import { MembersCache } from './expand/members.ts';
 import { lookupCode } from './lookup.ts';
-import { Membership, type Code } from './membership.ts';
+import { Membership, type Code, type CodeKnowledge } from './membership.ts';
 import { Settings } from './parameters/settings.ts';
 import { resources } from './parameters/values.ts';
 import { layered, type ConceptSource } from './source/concept-source.ts';
@@ -95,11 +95,24 @@ export class Terminology {
   }
 
   /**
-   * The codes of a value set, for the search modifiers `:in` and `:not-in`; undefined when it is not known.
+   * The codes of a value set (or of the canonical of one), for the search modifiers `:in` and `:not-in`; undefined when it is not known.
    * @throws TerminologyFault when a part of it is not known, or its codes cannot be listed
    */
-  members(valueSetUrl: string): readonly Code[] | undefined {
-    return this.#membership.members(valueSetUrl);
+  members(valueSet: string | ValueSet): readonly Code[] | undefined {
+    return this.#membership.members(valueSet);
+  }
+
+  /**
+   * Whether a code is in the value set of a canonical, for required bindings. Without a system any of the value set counts.
+   * `unknown` when the value set, a part of it or the code system is not at hand.
+   */
+  memberOf(valueSetUrl: string, system: string | undefined, code: string): 'in' | 'out' | 'unknown' {
+    return this.#membership.memberOf(valueSetUrl, system, code);
+  }
+
+  /** What is known of a code in its own system. */
+  concept(system: string, code: string): CodeKnowledge {
+    return this.#membership.concept(system, code);
   }
 
   /** A code and all below it, for `:below`; undefined when it is not known. */

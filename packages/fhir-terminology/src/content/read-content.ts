@@ -34,6 +34,7 @@ export function readContent(bytes: Uint8Array): ConceptSource {
       return defined.length > 0 ? defined : (implicit.get(url) ?? nothing);
     },
     conceptMaps: (url) => (url === undefined ? conceptMaps.where(() => true) : conceptMaps.get(url)),
+    systems: () => [...systems.values()].flat(),
   };
 }
 

@@ -17,6 +17,8 @@ export interface ConceptSource {
   valueSets(url: string): readonly ValueSet[];
   /** Concept maps, by canonical or all of them. */
   conceptMaps(url?: string): readonly ConceptMap[];
+  /** Every version of every code system, whatever its content mode; supplements are not among them. */
+  systems(): readonly ConceptSystem[];
 }
 
 const nothing: readonly never[] = [];
@@ -63,6 +65,11 @@ export function layered(...sources: readonly ConceptSource[]): ConceptSource {
       join(
         (source) => source.conceptMaps(url),
         (item) => `${item.url ?? ''}|${item.version ?? ''}|${item.id ?? ''}`,
+      ),
+    systems: () =>
+      join(
+        (source) => source.systems(),
+        ({ header }) => `${header.url}|${header.version ?? ''}`,
       ),
   };
 }

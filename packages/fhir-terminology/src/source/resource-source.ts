@@ -52,6 +52,10 @@ export class ResourceSource implements ConceptSource {
     return url === undefined ? this.#conceptMaps : this.#conceptMaps.filter((map) => map.url === url);
   }
 
+  systems(): readonly ConceptSystem[] {
+    return [...this.#systems.values()].flat();
+  }
+
   #addCodeSystem(resource: CodeSystem): void {
     if (resource.content === 'supplement') {
       const base = resource.supplements?.split('|')[0];

@@ -18,7 +18,8 @@ export function inferSystem(checker: ValueSetChecker, code: string, trial: Trial
   return undefined;
 }
 
-function systemsOf(checker: ValueSetChecker): Set<string> {
+/** The code systems that a value set, and those it imports, take codes of. */
+export function systemsOf(checker: ValueSetChecker): Set<string> {
   const systems = new Set<string>();
   const { compose, expansion } = checker.valueSet;
   for (const { system } of compose?.include ?? []) if (system !== undefined) systems.add(system);

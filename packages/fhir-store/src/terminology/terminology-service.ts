@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import type { ConceptMap, ValueSet } from '@dhp/fhir-model';
+import { layered, Terminology } from '@dhp/fhir-terminology';
+import type { Sql } from '@dhp/postgres';
+import { guarded } from '../store-unavailable.ts';
+import { builtIn } from './built-in.ts';
+import { createPreparer } from './prepare.ts';
+import { createStoredSource, type StoredSource } from './stored-source.ts';
+
+/** Terminology as it is at one moment: what is built in, under what is stored. */
+export interface TerminologyNow {
+  readonly terminology: Terminology;
+  /** A stored value set or concept map, unless it has no url. */
+  valueSet(id: string): ValueSet | undefined;
+  conceptMap(id: string): ConceptMap | undefined;
+}
+
+/**
+ * The terminology of a store. The resources in the database are the truth; they are in memory from the first question on.
+ * What this server has written is seen by the next question, what others have written within `patience`.
+ */
+export interface TerminologyService {
+  /**
+   * Runs something on what is known now. It must answer at once, not with a promise: so all of it sees the same.
+   * Rejects with what it throws, and with StoreUnavailable.
+   */
+  ask<T>(run: (now: TerminologyNow) => T extends Promise<unknown> ? never : T): Promise<T>;
+}
+
+export interface OwnedTerminology extends TerminologyService {
+  /** Something was written here that may be terminology. */
+  changed(): void;
+  close(): Promise<void>;
+}
+
+export interface TerminologyServiceOptions {
+  /** The most entries that an expansion has in one answer. */
+  readonly expansionLimit: number;
+  /** For how many milliseconds what is known is good without asking the database. */
+  readonly patience: number;
+  readonly clock: () => Date;
+}
+
+/** @param sql a pool of one connection, its own */
+export function createTerminologyService(
+  sql: Sql,
+  { expansionLimit, patience, clock }: TerminologyServiceOptions,
+): OwnedTerminology {
+  const preparer = createPreparer();
+  let loaded: { stored: StoredSource; now: TerminologyNow } | undefined;
+  let told = 0;
+  let covered = 0;
+  let checked = -Infinity;
+  let running: Promise<void> | undefined;
+
+  async function refresh(): Promise<void> {
+    const [covers, began] = [told, performance.now()];
+    const known = loaded ?? (await open());
+    await guarded(() => known.stored.refresh());
+    loaded = known;
+    [covered, checked] = [covers, began];
+  }
+
+  async function open(): Promise<NonNullable<typeof loaded>> {
+    const stored = createStoredSource(sql, preparer);
+    const { source } = stored;
+    const options = { expansionLimit, now: clock, newId: randomUUID };
+    const now: TerminologyNow = {
+      terminology: new Terminology(layered(source, await builtIn()), options),
+      valueSet: (id) => source.valueSetOf(`ValueSet/${id}`),
+      conceptMap: (id) => source.conceptMapOf(`ConceptMap/${id}`),
+    };
+    return { stored, now };
+  }
+
+  return {
+    async ask<T>(run: (now: TerminologyNow) => T extends Promise<unknown> ? never : T): Promise<T> {
+      const [needed, since] = [told, performance.now() - patience];
+      while (loaded === undefined || covered < needed || checked < since) {
+        running ??= refresh().finally(() => (running = undefined));
+        await running;
+      }
+      return run(loaded.now);
+    },
+    changed() {
+      told += 1;
+    },
+    async close() {
+      await running?.catch(() => undefined);
+      await preparer.close();
+    },
+  };
+}

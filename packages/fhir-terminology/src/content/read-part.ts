@@ -1,0 +1,54 @@
+import type { CodeSystem, ConceptMap, ValueSet } from '@dhp/fhir-model';
+import type { ConceptSystem } from '../source/concept-system.ts';
+import { allCodes } from '../source/resource-source.ts';
+import { TableSystem } from '../table/table-system.ts';
+import type { BlockReader } from './blocks.ts';
+import { unpackContent, type ResourceEntry } from './content-file.ts';
+import { readTable, type TableSpans } from './table-blocks.ts';
+
+/** The one resource of a content file; what is a function is parsed when it is first called. */
+export interface ContentPart {
+  /** What it can be asked for by: the kind, a space, the url. */
+  readonly names: readonly string[];
+  readonly system?: ConceptSystem;
+  /** The value set of all codes of the system. */
+  readonly allCodes?: ValueSet;
+  readonly supplement?: () => CodeSystem;
+  readonly valueSet?: () => ValueSet;
+  readonly conceptMap?: () => ConceptMap;
+}
+
+/**
+ * Reads a content file that holds one resource; undefined when it holds none.
+ * @throws RangeError when the bytes are no content file of this format
+ */
+export function readPart(bytes: Uint8Array): ContentPart | undefined {
+  const { directory, blocks } = unpackContent(bytes);
+  const [entry] = directory.systems;
+  if (entry !== undefined) {
+    const { header, size, table } = entry;
+    const all = allCodes(header);
+    return {
+      names: [`system ${header.url}`, ...(all?.url === undefined ? [] : [`allCodes ${all.url}`])],
+      system: new TableSystem(header, size, () => readTable(blocks.json(table) as TableSpans, blocks)),
+      ...(all !== undefined && { allCodes: all }),
+    };
+  }
+  const [supplement] = directory.supplements;
+  if (supplement !== undefined) {
+    const base = supplement.supplements?.split('|')[0];
+    const names = [`supplement ${supplement.url}`, ...(base === undefined ? [] : [`supplements ${base}`])];
+    return { names, supplement: parsed(supplement, blocks) as () => CodeSystem };
+  }
+  const [valueSet] = directory.valueSets;
+  if (valueSet !== undefined)
+    return { names: [`valueSet ${valueSet.url}`], valueSet: parsed(valueSet, blocks) as () => ValueSet };
+  const [conceptMap] = directory.conceptMaps;
+  if (conceptMap === undefined) return undefined;
+  return { names: [`conceptMap ${conceptMap.url}`], conceptMap: parsed(conceptMap, blocks) as () => ConceptMap };
+}
+
+function parsed({ json }: ResourceEntry, blocks: BlockReader): () => unknown {
+  let resource: unknown;
+  return () => (resource ??= blocks.json(json));
+}

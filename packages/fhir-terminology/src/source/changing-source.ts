@@ -1,0 +1,117 @@
+import type { CodeSystem, ConceptMap, ValueSet } from '@dhp/fhir-model';
+import { readPart, type ContentPart } from '../content/read-part.ts';
+import type { ConceptSource } from './concept-source.ts';
+import type { ConceptSystem } from './concept-system.ts';
+
+const nothing: readonly never[] = [];
+
+interface Part extends ContentPart {
+  readonly rank: string;
+}
+
+/**
+ * A source whose resources come, change and go: those that a server stores. Each is given as the bytes of a content file that
+ * holds it alone (`writeContent`), which other threads can make; it is read when it is first asked for. What does not change
+ * stays the same object, so that what was made of it stays good.
+ */
+export class ChangingSource implements ConceptSource {
+  readonly #parts = new Map<string, Part>();
+  /** By kind and url, the parts of the highest rank first. */
+  readonly #byUrl = new Map<string, Part[]>();
+
+  /**
+   * Takes in a resource, in the place of what the key stood for.
+   * @param rank of two resources with the same canonical and version that of the higher rank counts, compared as texts
+   * @throws RangeError when the bytes are no content file
+   */
+  put(key: string, bytes: Uint8Array, rank: string): void {
+    const read = readPart(bytes);
+    this.delete(key);
+    if (read === undefined) return;
+    const part = { ...read, rank };
+    this.#parts.set(key, part);
+    for (const name of part.names) {
+      const list = [...(this.#byUrl.get(name) ?? []), part];
+      this.#byUrl.set(
+        name,
+        list.sort((a, b) => (a.rank > b.rank ? -1 : 1)),
+      );
+    }
+  }
+
+  delete(key: string): void {
+    const part = this.#parts.get(key);
+    if (part === undefined) return;
+    this.#parts.delete(key);
+    for (const name of part.names) {
+      const others = (this.#byUrl.get(name) ?? []).filter((other) => other !== part);
+      if (others.length === 0) this.#byUrl.delete(name);
+      else this.#byUrl.set(name, others);
+    }
+  }
+
+  /** The value set that a key stands for. */
+  valueSetOf(key: string): ValueSet | undefined {
+    return this.#parts.get(key)?.valueSet?.();
+  }
+
+  /** The concept map that a key stands for. */
+  conceptMapOf(key: string): ConceptMap | undefined {
+    return this.#parts.get(key)?.conceptMap?.();
+  }
+
+  systems(): readonly ConceptSystem[] {
+    return [...this.#parts.values()].flatMap(({ system }) => system ?? []);
+  }
+
+  codeSystems(url: string): readonly ConceptSystem[] {
+    return distinct(
+      this.#named('system', url).flatMap(({ system }) => system ?? []),
+      ({ header }) => header.version,
+    );
+  }
+
+  supplements(url: string): readonly CodeSystem[] {
+    return distinct(
+      this.#named('supplements', url).flatMap(({ supplement }) => supplement?.() ?? []),
+      (item) => `${item.url ?? ''}|${item.version ?? ''}`,
+    );
+  }
+
+  supplement(url: string): readonly CodeSystem[] {
+    return distinct(
+      this.#named('supplement', url).flatMap(({ supplement }) => supplement?.() ?? []),
+      versionOf,
+    );
+  }
+
+  valueSets(url: string): readonly ValueSet[] {
+    const defined = this.#named('valueSet', url).flatMap(({ valueSet }) => valueSet?.() ?? []);
+    if (defined.length > 0) return distinct(defined, versionOf);
+    return distinct(
+      this.#named('allCodes', url).flatMap(({ allCodes }) => allCodes ?? []),
+      versionOf,
+    );
+  }
+
+  conceptMaps(url?: string): readonly ConceptMap[] {
+    const parts = url === undefined ? [...this.#parts.values()] : this.#named('conceptMap', url);
+    return distinct(
+      parts.flatMap(({ conceptMap }) => conceptMap?.() ?? []),
+      (item) => `${item.url ?? ''}|${item.version ?? ''}`,
+    );
+  }
+
+  #named(kind: string, url: string): readonly Part[] {
+    return this.#byUrl.get(`${kind} ${url}`) ?? nothing;
+  }
+}
+
+const versionOf = ({ version }: { version?: string }): string | undefined => version;
+
+/** The first of each version. */
+function distinct<T>(items: readonly T[], version: (item: T) => string | undefined): readonly T[] {
+  if (items.length < 2) return items;
+  const seen = new Set<string | undefined>();
+  return items.filter((item) => !seen.has(version(item)) && seen.add(version(item)).size > 0);
+}
