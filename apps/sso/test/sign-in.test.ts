@@ -179,7 +179,7 @@ describe('consent', () => {
     assert.match(page.text, /Recognise you/);
     assert.match(
       page.text,
-      /Records that you may see, Observation: create, read, change, delete, search \(only category=laboratory\)/,
+      /you may see: test results and measurements \(only category=laboratory\)<small>see, add, change, delete</,
     );
     assert.equal(page.text.includes('Your own record'), false);
     assert.match(page.text, /you go to clinic\.example\.uz/);

@@ -21,7 +21,7 @@ export interface TestBed {
   clients: Clients;
   encryptionKey: Buffer;
   /** One server; the same database may have several. */
-  start(options?: Partial<SsoOptions>): Promise<TestServer>;
+  start(options?: Partial<SsoOptions> & { port?: number }): Promise<TestServer>;
 }
 
 /** A database with its own pool; everything ends after the file's tests. Call it at the top level of the file. */
@@ -38,7 +38,7 @@ export async function testBed(): Promise<TestBed> {
     databaseUrl: database.url,
     clients: openClients(database.sql, { actor: 'cli:tester' }),
     encryptionKey,
-    async start(options = {}) {
+    async start({ port = 0, ...options } = {}) {
       const sql = options.sql ?? connect(database.url, { max: 4 });
       const sso = await createSso({
         sql,
@@ -48,7 +48,7 @@ export async function testBed(): Promise<TestBed> {
         defaultLanguage: 'uz',
         ...options,
       });
-      const url = await sso.app.listen({ host: '127.0.0.1', port: 0 });
+      const url = await sso.app.listen({ host: '127.0.0.1', port });
       const closeAll = async (): Promise<void> => {
         await sso.close();
         if (options.sql === undefined) await sql.end({ timeout: 5 });

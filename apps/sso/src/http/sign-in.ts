@@ -41,7 +41,7 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
 
   const send = (reply: FastifyReply, language: Language, page: string, redirectUri?: string): FastifyReply =>
     reply
-      .header('Content-Security-Policy', contentSecurityPolicy(redirectUri))
+      .header('Content-Security-Policy', contentSecurityPolicy({ redirectUri }))
       .header('Content-Language', language)
       .header('Cache-Control', 'no-store')
       .type('text/html; charset=utf-8')

@@ -1,7 +1,8 @@
 /** The page for a person who opens the server's address in a browser. */
 import type { FastifyInstance } from 'fastify';
 import { enginePaths } from '../engine/engine.ts';
-import { contentSecurityPolicy, markup, page } from '../pages/layout.ts';
+import { contentSecurityPolicy, page } from '../pages/layout.ts';
+import { markup } from '../pages/markup.ts';
 import { asLanguage, preferredLanguage, type Language } from './language.ts';
 import { jwksPath, metadataPaths } from './metadata.ts';
 

@@ -1,12 +1,15 @@
 /** The pages of a sign-in: name and password, consent, and what is said when it cannot go on. */
-import { parseScope, permissionOrder } from '@dhp/smart-scopes';
+import { parseScope } from '@dhp/smart-scopes';
 import type { AuthorizationError } from '../engine/engine.ts';
 import type { SignIn } from '../engine/sign-in.ts';
 import type { Language } from '../http/language.ts';
-import { markup, page, type Html } from './layout.ts';
-import { texts, type Texts } from './texts.ts';
+import { page } from './layout.ts';
+import { markup, type Html } from './markup.ts';
+import { resourceName } from './resource-names.ts';
+import { symbols } from './symbols.ts';
+import { texts } from './texts.ts';
 
-interface PageOptions {
+export interface PageOptions {
   language: Language;
   /** Ties the form to the sign-in of this browser. */
   csrf: string;
@@ -20,16 +23,17 @@ export function loginPage(
   const name = username ?? signIn.loginHint ?? '';
   // The field to type into first has the focus: the password when the name is there already.
   const first = (isFirst: boolean): Html => (isFirst ? markup` autofocus` : markup``);
-  const main = markup`<h1>${text.signIn}</h1>
-<p class="quiet">${text.signInFor(signIn.client.name)}</p>
-${failed === true ? markup`<p class="alarm" role="alert">${text.wrong}</p>` : markup``}
+  const invalid = failed === true ? markup` aria-invalid="true" aria-describedby="wrong"` : markup``;
+  const main = markup`${clientHead(signIn.client.name, text.signInFor)}
+<h1>${text.signIn}</h1>
+${failed === true ? markup`<p class="alarm" role="alert" id="wrong">${text.wrong}</p>` : markup``}
 <form method="post" action="?ui_locales=${language}">
 <input type="hidden" name="csrf" value="${csrf}">
 <label for="username">${text.username}</label>
 <input id="username" name="username" value="${name}" autocomplete="username" autocapitalize="none" spellcheck="false"
- required${first(name === '')}>
+ required${invalid}${first(name === '')}>
 <label for="password">${text.password}</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required${first(name !== '')}>
+<input id="password" name="password" type="password" autocomplete="current-password" required${invalid}${first(name !== '')}>
 <button name="step" value="login">${text.continue}</button>
 <button class="other" name="step" value="refuse" formnovalidate>${text.cancel}</button>
 </form>`;
@@ -38,15 +42,16 @@ ${failed === true ? markup`<p class="alarm" role="alert">${text.wrong}</p>` : ma
 
 export function consentPage(signIn: SignIn, { language, csrf }: PageOptions): string {
   const text = texts[language];
-  const main = markup`<h1>${text.consent}</h1>
+  const main = markup`${clientHead(signIn.client.name, text.wantsAccess)}
+<h1>${text.consent}</h1>
 <p class="quiet">${text.signedInAs(signIn.person?.account.name ?? '')}</p>
 <p>${text.consentFor(signIn.client.name)}</p>
-<ul>${signIn.possible.map((scope) => markup`<li>${describeScope(scope, text)}</li>`)}</ul>
-<p class="quiet">${text.goesTo(placeOf(signIn.redirectUri))}</p>
+<ul class="asks">${signIn.possible.map((scope) => scopeRow(scope, language))}</ul>
+<p class="quiet small">${text.goesTo(placeOf(signIn.redirectUri))} ${text.revocable}</p>
 <form method="post" action="?ui_locales=${language}">
 <input type="hidden" name="csrf" value="${csrf}">
-<button name="step" value="allow">${text.allow}</button>
-<button class="other" name="step" value="refuse">${text.deny}</button>
+<div class="pair"><button name="step" value="allow">${text.allow}</button>
+<button class="other" name="step" value="refuse">${text.deny}</button></div>
 </form>`;
   return page({ language, title: text.consent, main, languageLink: linkTo });
 }
@@ -62,11 +67,17 @@ export function invalidRequestPage(language: Language, { error, description }: A
   const text = texts[language];
   const main = markup`<h1>${text.invalid}</h1>
 <p>${text.invalidCure}</p>
-<p class="quiet">${text.forDevelopers}: <code>${error}</code>${description === '' ? '' : ` – ${description}`}</p>`;
+<p class="quiet small">${text.forDevelopers}: <code>${error}</code>${description === '' ? '' : ` – ${description}`}</p>`;
   return page({ language, title: text.invalid, main });
 }
 
 const linkTo = (language: Language): string => `?ui_locales=${language}`;
+
+/** Which application it is that the person came from: its first letter and its name. */
+export function clientHead(name: string, sentence: string): Html {
+  const [letter = ''] = name.match(/[\p{L}\p{N}]/u) ?? [];
+  return markup`<div class="client"><div class="tile" aria-hidden="true">${letter}</div><div><strong>${name}</strong><span class="quiet small">${sentence}</span></div></div>`;
+}
 
 function placeOf(uri: string): string {
   const url = URL.parse(uri);
@@ -74,11 +85,21 @@ function placeOf(uri: string): string {
 }
 
 /** A scope as a sentence; a word that the pages do not know is shown as it is. */
-function describeScope(token: string, { scope: text }: Texts): string {
+function scopeRow(token: string, language: Language): Html {
+  const { scope: text } = texts[language];
   const scope = parseScope(token);
-  if (scope === undefined) return Object.hasOwn(text, token) ? text[token as 'openid'] : token;
-  const what = scope.type === '*' ? text.everything : scope.type;
-  const may = permissionOrder.filter((one) => scope.permissions.has(one)).map((one) => text[one]);
+  if (scope === undefined) {
+    const symbol = /_access$/.test(token) ? symbols.clock : symbols.person;
+    const words = Object.hasOwn(text, token) ? text[token as 'openid'] : token;
+    return markup`<li>${symbol}<div>${words}</div></li>`;
+  }
+  const what = scope.type === '*' ? text.everything : resourceName(scope.type, language);
+  const { permissions } = scope;
+  const may = [
+    permissions.has('r') ? text.r : permissions.has('s') ? text.s : '',
+    ...(['c', 'u', 'd'] as const).map((one) => (permissions.has(one) ? text[one] : '')),
+  ].filter((word) => word !== '');
   const narrowed = scope.query === undefined ? '' : ` (${text.narrowed(scope.query)})`;
-  return `${scope.context === 'patient' ? text.patient(what, may.join(', ')) : text.user(what, may.join(', '))}${narrowed}`;
+  const whose = scope.context === 'patient' ? text.patient(what) : text.user(what);
+  return markup`<li>${symbols.record}<div>${whose}${narrowed}<small>${may.join(', ')}</small></div></li>`;
 }

@@ -3,7 +3,9 @@ import type { Language } from '../http/language.ts';
 
 export interface Texts {
   signIn: string;
-  signInFor: (client: string) => string;
+  signInFor: string;
+  wantsAccess: string;
+  revocable: string;
   username: string;
   password: string;
   continue: string;
@@ -27,8 +29,8 @@ export interface Texts {
     'launch/patient': string;
     offline_access: string;
     online_access: string;
-    patient: (what: string, may: string) => string;
-    user: (what: string, may: string) => string;
+    patient: (what: string) => string;
+    user: (what: string) => string;
     everything: string;
     narrowed: (condition: string) => string;
     c: string;
@@ -42,7 +44,9 @@ export interface Texts {
 export const texts: Record<Language, Texts> = {
   uz: {
     signIn: 'Tizimga kirish',
-    signInFor: (client) => `Kirganingizdan soʻng «${client}» dasturiga qaytasiz.`,
+    signInFor: 'Kirganingizdan soʻng shu dasturga qaytasiz',
+    wantsAccess: 'dasturi ruxsat soʻramoqda',
+    revocable: 'Ruxsatni hisobingiz sahifasida istalgan vaqtda qaytarib olasiz.',
     username: 'Foydalanuvchi nomi',
     password: 'Parol',
     continue: 'Kirish',
@@ -53,8 +57,8 @@ export const texts: Record<Language, Texts> = {
     consentFor: (client) => `«${client}» dasturi quyidagilarni soʻramoqda:`,
     signedInAs: (name) => `Siz ${name} nomi bilan kirgansiz.`,
     goesTo: (host) => `Javobingizdan soʻng ${host} sahifasiga oʻtasiz.`,
-    allow: 'Ruxsat beraman',
-    deny: 'Rad etaman',
+    allow: 'Ruxsat berish',
+    deny: 'Rad etish',
     expired: 'Bu kirish jarayoni endi amal qilmaydi',
     expiredCure: 'Muddati tugagan yoki boshqa brauzerda boshlangan. Dasturga qayting va kirishni qaytadan boshlang.',
     invalid: 'Dastur yuborgan soʻrov notoʻgʻri',
@@ -68,12 +72,12 @@ export const texts: Record<Language, Texts> = {
       'launch/patient': 'Qaysi bemor yozuvi bilan ishlayotganini bilish',
       offline_access: 'Siz chiqib ketganingizdan keyin ham ruxsatni saqlab qolish',
       online_access: 'Siz tizimda boʻlgan vaqt davomida ruxsatni saqlab qolish',
-      patient: (what, may) => `Sizning tibbiy yozuvingiz, ${what}: ${may}`,
-      user: (what, may) => `Siz koʻra oladigan yozuvlar, ${what}: ${may}`,
-      everything: 'barcha turlar',
+      patient: (what) => `Tibbiy yozuvingiz: ${what}`,
+      user: (what) => `Siz koʻra oladigan yozuvlar: ${what}`,
+      everything: 'barcha maʼlumotlar',
       narrowed: (condition) => `faqat ${condition}`,
-      c: 'yaratish',
-      r: 'oʻqish',
+      c: 'qoʻshish',
+      r: 'koʻrish',
       u: 'oʻzgartirish',
       d: 'oʻchirish',
       s: 'qidirish',
@@ -81,7 +85,9 @@ export const texts: Record<Language, Texts> = {
   },
   ru: {
     signIn: 'Вход в систему',
-    signInFor: (client) => `После входа вы вернётесь в приложение «${client}».`,
+    signInFor: 'После входа вы вернётесь в это приложение',
+    wantsAccess: 'Приложение просит доступ',
+    revocable: 'Разрешение можно отозвать в любое время на странице вашей учётной записи.',
     username: 'Имя пользователя',
     password: 'Пароль',
     continue: 'Войти',
@@ -106,12 +112,12 @@ export const texts: Record<Language, Texts> = {
       'launch/patient': 'Знать, с записью какого пациента идёт работа',
       offline_access: 'Сохранять доступ и после того, как вы вышли',
       online_access: 'Сохранять доступ, пока вы в системе',
-      patient: (what, may) => `Ваша медицинская запись, ${what}: ${may}`,
-      user: (what, may) => `Записи, которые доступны вам, ${what}: ${may}`,
-      everything: 'все виды',
+      patient: (what) => `Ваша медицинская запись: ${what}`,
+      user: (what) => `Записи, которые доступны вам: ${what}`,
+      everything: 'все сведения',
       narrowed: (condition) => `только ${condition}`,
-      c: 'создание',
-      r: 'чтение',
+      c: 'добавление',
+      r: 'просмотр',
       u: 'изменение',
       d: 'удаление',
       s: 'поиск',
@@ -119,7 +125,9 @@ export const texts: Record<Language, Texts> = {
   },
   en: {
     signIn: 'Sign in',
-    signInFor: (client) => `Afterwards you go back to ${client}.`,
+    signInFor: 'You go back to this application afterwards',
+    wantsAccess: 'The application asks for access',
+    revocable: 'You can take this back at any time on the page of your account.',
     username: 'User name',
     password: 'Password',
     continue: 'Sign in',
@@ -145,15 +153,15 @@ export const texts: Record<Language, Texts> = {
       'launch/patient': 'Know whose record is being worked with',
       offline_access: 'Keep access after you have signed out',
       online_access: 'Keep access while you are signed in',
-      patient: (what, may) => `Your own record, ${what}: ${may}`,
-      user: (what, may) => `Records that you may see, ${what}: ${may}`,
-      everything: 'of every kind',
+      patient: (what) => `Your own record: ${what}`,
+      user: (what) => `Records that you may see: ${what}`,
+      everything: 'everything in them',
       narrowed: (condition) => `only ${condition}`,
-      c: 'create',
-      r: 'read',
+      c: 'add',
+      r: 'see',
       u: 'change',
       d: 'delete',
-      s: 'search',
+      s: 'find',
     },
   },
 };
