@@ -1,8 +1,8 @@
 import packageJson from '../package.json' with { type: 'json' };
 import { patchTypes } from './http/content-type.ts';
 import { definitionUrl } from './operations/definitions.ts';
-import { isOn } from './operations/operation.ts';
-import { operations } from './operations/operations.ts';
+import { isOn, type Operation } from './operations/operation.ts';
+import { operations, operationsAt } from './operations/operations.ts';
 import { keepsReferences, type FhirOptions } from './options.ts';
 import type { Route } from './routes.ts';
 import { declaredSearches, declaredSystemSearch } from './search/declared-search.ts';
@@ -44,6 +44,7 @@ export function capabilityStatement(
         resource: types.map((type) => resource(type, routes, options, searches?.get(type))),
         interaction: systemInteractions.filter((code) => served.has(code)).map((code) => ({ code })),
         ...(served.has('search-system') ? { searchParam } : {}),
+        operation: declaredOperations(operationsAt('system', ''), routes, options.baseUrl),
         ...(served.has('search-compartment') ? { compartment } : {}),
       },
     ],
@@ -97,7 +98,6 @@ const typeInteractions = [
 function resource(type: string, routes: readonly Route[], options: FhirOptions, search: object | undefined): object {
   const { requireIfMatch, baseUrl } = options;
   const served = interactionsOf(routes);
-  const own = operations.filter((each) => isOn(each, type) && served.has(`$${each.code}`));
   return {
     type,
     interaction: typeInteractions.filter((code) => served.has(code)).map((code) => ({ code })),
@@ -113,8 +113,18 @@ function resource(type: string, routes: readonly Route[], options: FhirOptions, 
     conditionalDelete: served.has('conditional-delete') ? 'multiple' : 'not-supported',
     ...search,
     referencePolicy: ['literal', 'logical', ...(keepsReferences(options) ? ['enforced'] : [])],
-    operation: own.map((each) => ({ name: each.code, definition: definitionUrl(baseUrl, each) })),
+    operation: declaredOperations(
+      operations.filter((each) => isOn(each, type)),
+      routes,
+      baseUrl,
+    ),
   };
+}
+
+function declaredOperations(own: readonly Operation[], routes: readonly Route[], baseUrl: string): object[] {
+  return own
+    .filter(({ code }) => serves(routes, `$${code}`))
+    .map((each) => ({ name: each.code, definition: definitionUrl(baseUrl, each) }));
 }
 
 const securityService = 'http://terminology.hl7.org/CodeSystem/restful-security-service';

@@ -39,7 +39,8 @@ const [one, two] = [
 
 test('an operation that is not there is 404, and those that are there are named', async () => {
   for (const [path, named] of [
-    ['/$expunge', 'none here'],
+    ['/$expunge', 'There are: $meta.'],
+    ['/Patient/$expunge', 'There are: $meta.'],
     ['/Patient/1/$expunge', '$meta, $meta-add, $meta-delete'],
     ['/Patient/1/_history/1/$expunge', '$meta.'],
   ] as const) {
@@ -70,6 +71,52 @@ test('$meta is the meta of the current version, and of an earlier one', async ()
   assert.equal((await server.request('GET', '/Patient/nobody/$meta')).code, 'resource-not-found');
   assert.equal((await server.request('GET', '/Patient/m1/$meta?x=1')).code, 'parameter-unknown');
   const [entry] = entriesOf(await send(server, 'batch', [get('Patient/m1/$meta')]));
+  assert.equal(entry?.resource?.['resourceType'], 'Parameters');
+});
+
+test('$meta of a type and of the system lists the labels in use, each once', async () => {
+  const { json: before } = await server.request('GET', '/Basic/$meta');
+  assert.deepEqual(before['parameter'], [{ name: 'return', valueMeta: {} }]);
+  const tagged = (meta: object): Record<string, unknown> => ({ resourceType: 'Basic', code: { text: 'x' }, meta });
+  const named = { ...one, display: 'One' };
+  const made = await server.write('POST', '/Basic', tagged({ tag: [named, { code: 'one' }], profile: ['urn:b|1'] }));
+  await server.write('POST', '/Basic', tagged({ tag: [one], profile: ['urn:b', 'urn:a'], security: [{ code: 'R' }] }));
+  await server.write('POST', '/Flag', { resourceType: 'Flag', meta: { tag: [two, { system: 'urn:y', code: 'one' }] } });
+  const { resourceType, parameter } = (await server.request('GET', '/Basic/$meta')).json;
+  assert.equal(resourceType, 'Parameters');
+  const [{ valueMeta }] = parameter as [{ valueMeta: Meta }];
+  assert.deepEqual(valueMeta, {
+    profile: ['urn:a', 'urn:b', 'urn:b|1'],
+    security: [{ code: 'R' }],
+    tag: [{ code: 'one' }, named],
+  });
+  const all = metaIn(await server.request('POST', '/$meta'));
+  const tags = (all.tag ?? []).map((tag) => JSON.stringify({ ...tag, display: undefined }));
+  assert.equal(new Set(tags).size, tags.length);
+  for (const tag of [one, two, { code: 'one' }, { system: 'urn:y', code: 'one' }])
+    assert.ok(tags.includes(JSON.stringify(tag)));
+
+  // What only an old version or a deleted resource has is not in use.
+  await server.request('DELETE', `/Basic/${String(made.json['id'])}`);
+  const later = metaIn(await server.request('GET', '/Basic/$meta'));
+  assert.deepEqual([later.profile, later.tag], [['urn:a', 'urn:b'], [named]]);
+});
+
+test('$meta of a type and of the system shows what the token may search', async () => {
+  const secret = { system: 'urn:x', code: 'of the account' };
+  await server.write('PUT', '/Patient/m7', patient({ id: 'm7', meta: { tag: [one] } }));
+  await server.write('PUT', '/Patient/m8', patient({ id: 'm8', meta: { tag: [two] } }));
+  await server.write('POST', '/Account', { resourceType: 'Account', meta: { tag: [secret] } });
+  const token = await server.sso.token({ scope: 'patient/Patient.rs', patient: 'm7' });
+  for (const path of ['/Patient/$meta', '/$meta'])
+    assert.deepEqual(metaIn(await server.request('GET', path, { token })).tag, [one]);
+  assert.equal((await server.request('GET', '/Account/$meta', { token })).status, 403);
+  const reader = await server.sso.token({ scope: 'system/Account.r' });
+  assert.equal((await server.request('GET', '/Account/$meta', { token: reader })).status, 403);
+  assert.equal((await server.request('GET', '/$meta', { token: reader })).status, 403);
+  const account = await server.sso.token({ scope: 'system/Account.s' });
+  assert.deepEqual(metaIn(await server.request('GET', '/$meta', { token: account })).tag, [secret]);
+  const [entry] = entriesOf(await send(server, 'batch', [get('Account/$meta')]));
   assert.equal(entry?.resource?.['resourceType'], 'Parameters');
 });
 

@@ -14,6 +14,7 @@ export { dateBounds } from './values/date.ts';
 export { indexRow, indexVersion } from './index/rows.ts';
 export type { IndexRow, Word } from './index/index-row.ts';
 export { anyReference, keyOf, oneOfPatients, referenceText, seedOf } from './index/keys.ts';
+export { labelParameters, type LabelList, type LabelParameter } from './index/labels.ts';
 export { hash64 } from './index/hash.ts';
 export { mainDateParameter } from './index/main-date.ts';
 export { postedParameters } from './index/posted-parameters.ts';

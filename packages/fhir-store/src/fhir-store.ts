@@ -1,6 +1,6 @@
 /** What the store offers and the words it speaks in. The implementations are `reads/` and `writes/`. */
 import type { JsonSource } from '@dhp/fhir-model';
-import type { Condition } from '@dhp/fhir-search';
+import type { Condition, Word } from '@dhp/fhir-search';
 import type { IndexState } from './indexing/index-progress.ts';
 import type { ReindexOptions } from './indexing/reindex.ts';
 import type { TransactionOptions, TransactionOutcome, TransactionWrite } from './transaction.ts';
@@ -182,6 +182,8 @@ export interface FhirStore {
    * itself decides by.
    */
   find(type: string, where: Condition, limit: number): Promise<{ id: string; versionId: number }[]>;
+  /** The words that some version had at some time, of these parameters (`Word` of the index rows): `limit` of them at most. */
+  words(parameters: readonly bigint[], limit: number): Promise<Word[]>;
   /** Runs a search, and tells its statements with PostgreSQL's plans. Throws as `search` does. */
   explain(request: SearchRequest): Promise<SearchPlan>;
   /** The terminology that is built in and stored. */

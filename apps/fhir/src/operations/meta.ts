@@ -10,10 +10,12 @@ import { read } from '../interactions/read.ts';
 import { vread } from '../interactions/vread.ts';
 import { applyPatch } from '../patch/apply-patch.ts';
 import { invalid, isObject } from './input.ts';
+import { labelsInUse } from './labels.ts';
 import type { Input } from './operation.ts';
 
-/** The meta of the current version, or of the one at the address. */
+/** The meta of the current version, or of the one at the address; of a type and of the system the labels in use. */
 export async function meta(environment: Environment, call: Call): Promise<Answer> {
+  if (call.id === '') return labelsInUse(environment, call);
   const bare: Call = { ...call, headers: {} };
   const { version } = await (call.versionId === '' ? read(environment, bare) : vread(environment, bare));
   if (version === undefined) throw new Error('a read answers with a version');

@@ -30,7 +30,10 @@ export interface Operation {
   readonly levels: readonly Level[];
   /** The types it is defined on; `Resource`: all. */
   readonly types: readonly string[] | 'Resource';
-  /** What a token must permit on the type at the address; `types`: it asks by itself for each type it answers with. */
+  /**
+   * What a token must permit on the type of a resource at the address; `types`: it asks by itself for each type it answers with,
+   * which is also so at the address of a type or of the system.
+   */
   readonly permission: Permission | 'types';
   readonly parameters: readonly OperationParameter[];
   /** Whether its answer comes in pages, which links lead to. */

@@ -13,7 +13,7 @@ const returnsMeta: OperationParameter = {
   min: 1,
   max: '1',
   type: 'Meta',
-  documentation: 'The meta of the resource; after a change that of the new version.',
+  documentation: 'The meta; after a change that of the new version.',
 };
 
 function takesMeta(documentation: string): OperationParameter {
@@ -53,10 +53,12 @@ export const operations: readonly Operation[] = [
   {
     id: 'Resource-meta',
     code: 'meta',
-    title: 'Profiles, tags and security labels of a resource',
-    description: 'The meta of the current version, or of an earlier one where it is invoked on that.',
+    title: 'Profiles, tags and security labels',
+    description:
+      'Of a resource, the meta of the current version, or of an earlier one where it is invoked on that. Of a type and of the ' +
+      'system, the profiles, tags and security labels of all current resources that the caller may search, each once.',
     affectsState: false,
-    levels: ['instance', 'version'],
+    levels: ['system', 'type', 'instance', 'version'],
     types: 'Resource',
     permission: 'r',
     parameters: [returnsMeta],

@@ -41,7 +41,7 @@ function routesOf(namesakes: readonly Operation[], level: Level): Route[] {
     method,
     path: `${bases[level]}/$${code}`,
     interaction: `$${code}`,
-    permission,
+    permission: level === 'type' || level === 'system' ? 'types' : permission,
     parameters: method === 'GET' ? namesakes.flatMap(queryOf) : [],
     conditions,
     ...(types.includes('Resource') ? {} : { types }),

@@ -40,7 +40,7 @@ export interface KeyedText {
 
 /**
  * A distinct text that is kept once however many resources have it: the code of a token (to sort by), a display (for
- * `:text`), a unit (as JSON: system, code, unit). The database keeps words by key and by parameter and text.
+ * `:text`), a unit (as JSON: system, code, unit), a profile, tag or security label (as JSON). The database keeps words by key and by parameter and text.
  */
 export interface Word {
   /** The key in `keys`, or that of the number in `numbers`. */

@@ -13,7 +13,8 @@ export type KeyForm =
   | 'exact' // a string as written: `:exact`
   | 'text' // a word: the text of a token or the display of a reference, `:text`
   | 'of-type' // Identifier type and value: `:of-type`
-  | 'identifier'; // Reference.identifier: `:identifier`
+  | 'identifier' // Reference.identifier: `:identifier`
+  | 'label'; // no key, but the words of profiles, tags and security labels: `$meta`
 
 /** The seed of a parameter of a resource type. */
 export function seedOf(type: string, parameter: string, form: KeyForm = 'value'): bigint {

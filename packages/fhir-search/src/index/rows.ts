@@ -5,6 +5,7 @@ import { objectOf, objectsOf } from '../values/json.ts';
 import { simpleValues, type Reading } from '../values/simple.ts';
 import type { IndexRow } from './index-row.ts';
 import { addInlined } from './inlined.ts';
+import { addLabels } from './labels.ts';
 import { anyReference, keyOf, referenceText, seedOf } from './keys.ts';
 import { forEachLocalReference } from './local-references.ts';
 import { RowBuilder } from './row-builder.ts';
@@ -12,7 +13,7 @@ import { rowPlanOf } from './row-plan.ts';
 import { addRows } from './rows-of-value.ts';
 
 /** Of what the rows mean. Raised when that changes: rows of another version must be made anew. */
-export const indexVersion = 2;
+export const indexVersion = 3;
 
 /**
  * All rows by which a resource is found. Parts of the wrong shape are passed over; for an unknown type there is little.
@@ -23,6 +24,7 @@ export function indexRow(resource: JsonResource, options: IndexOptions = {}): In
   const reading = readingOf(options);
   const rows = new RowBuilder();
   addParameters(rows, resource, reading);
+  addLabels(rows, resource, reading);
   if (resourceType === 'Location') addPosition(rows, resource);
   if (resourceType === 'Bundle') addFirst(rows, resource, reading);
   forEachLocalReference(resource, reading.ownBases, (type, id) => {

@@ -4,13 +4,14 @@ import type { FhirStore, HistoryTimes, StoredVersion } from '../fhir-store.ts';
 import { pageConnections, type Pools } from '../pools.ts';
 import { readCurrent, type ResourceKey, type VersionRow } from '../statements/read-current.ts';
 import type { HistoryFilter } from '../statements/history-filter.ts';
+import { readWords } from '../statements/read-words.ts';
 import { readHistory } from '../statements/read-history.ts';
 import { countVersions, readVersion, readVersions } from '../statements/read-version.ts';
 import { guarded } from '../store-unavailable.ts';
 import { highestVersion, isVersion } from '../writes/decide.ts';
 import { formatCursor, parseCursor } from './history-cursor.ts';
 
-export interface Reader extends Pick<FhirStore, 'read' | 'vread' | 'history' | 'historyOf'> {
+export interface Reader extends Pick<FhirStore, 'read' | 'vread' | 'history' | 'historyOf' | 'words'> {
   /** Resolves when every read submitted is answered. */
   close(): Promise<void>;
 }
@@ -85,6 +86,7 @@ export function createReader({ reads, pages }: Pools, readers: number): Reader {
         ...(hasPrevious ? { previous: formatCursor({ ...rows[0]!.position, towards: opposite[forward] }) } : {}),
       };
     },
+    words: (parameters, limit) => guarded(() => readWords(pages, parameters, limit)),
     async close() {
       await Promise.all([small.close(), large.close()]);
     },

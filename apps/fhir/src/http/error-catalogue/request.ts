@@ -76,6 +76,19 @@ export const requestErrors = {
       diagnostics: '$expunge is no operation at /Patient/1/. There are: $meta, $meta-add, $meta-delete.',
     },
   },
+  'operation-too-costly': {
+    status: 422,
+    issue: 'too-costly',
+    severity: 'error',
+    text: {
+      uz: '{operation} amali bu yerda juda qimmatga tushadi. Uni torroq joyda bajaring.',
+      ru: 'Операция {operation} здесь обойдётся слишком дорого. Выполните её в более узком месте.',
+      en: '{operation} costs too much here. Invoke it at a narrower place.',
+    },
+    when: 'An operation would have to look at more than it may in one request.',
+    remedy: 'Invoke it on a type instead of the system, or on a resource instead of a type.',
+    example: { values: { operation: '$meta' }, diagnostics: 'There are more than 2000 labels.' },
+  },
   'method-not-allowed': {
     status: 405,
     issue: 'not-supported',

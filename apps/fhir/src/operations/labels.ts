@@ -1,0 +1,93 @@
+/** `$meta` of a type and of the system: the labels in use. https://hl7.org/fhir/R5/resource-operation-meta.html */
+import { labelParameters, type LabelList, type SearchQuery } from '@dhp/fhir-search';
+import type { Access as StoreAccess } from '@dhp/fhir-store';
+import { inParallel } from '../bundle/together.ts';
+import { endpointTypes } from '../endpoint-types.ts';
+import { requireSearch } from '../http/access.ts';
+import { fail } from '../http/errors.ts';
+import { json, type Answer } from '../http/respond.ts';
+import type { Call, Environment } from '../interactions/interaction.ts';
+import { parseOptions } from '../search/search-bundle.ts';
+import { searchAccess } from '../search/search-access.ts';
+import { fromStore } from '../search/store-failure.ts';
+
+/** Labels are for people to choose from; who marks every resource with one of its own has something else in mind. */
+const mostLabels = 2_000;
+/** One of them may be in use on many types. */
+const mostWords = 20_000;
+/** Searches at a time, of the few that the store runs at a time. */
+const concurrency = 2;
+
+/**
+ * The profiles, tags and security labels of the current resources of the type, or of all types, that the caller may search; each
+ * once. Fails with `operation-too-costly` where there are too many.
+ */
+export async function labelsInUse(environment: Environment, call: Call): Promise<Answer> {
+  const { access, type } = call;
+  if (access === undefined) throw new Error('an operation came without access');
+  requireSearch(access, type === '' ? '*' : type, '$meta');
+  const permitted = searchAccess(access, { ...parseOptions(environment, call), lenient: false });
+  const types = type === '' ? endpointTypes.filter((each) => permitted(each) !== false) : [type];
+
+  const labels = await known(environment, types);
+  const inUse: Label[] = [];
+  await inParallel(labels, concurrency, async (label) => {
+    if (await isInUse(environment, type, label, permitted)) inUse.push(label);
+  });
+  const textsOf = (list: LabelList): unknown[] | undefined => {
+    const own = inUse.filter((label) => label.list === list).map(({ text }) => text);
+    return own.length === 0 ? undefined : own.sort().map((text) => JSON.parse(text) as unknown);
+  };
+  const valueMeta = { profile: textsOf('profile'), security: textsOf('security'), tag: textsOf('tag') };
+  const parameters = { resourceType: 'Parameters', parameter: [{ name: 'return', valueMeta }] };
+  return json(JSON.stringify(parameters), { 'cache-control': 'private, no-cache' });
+}
+
+/** A label and where it may be: of each type its key. */
+interface Label {
+  readonly list: LabelList;
+  readonly text: string;
+  readonly keys: { readonly type: string; readonly key: bigint }[];
+}
+
+/** The labels that resources of these types have or once had. */
+async function known({ store }: Environment, types: readonly string[]): Promise<Label[]> {
+  const parameters = new Map(
+    types.flatMap((type) => labelParameters(type).map(({ list, words }) => [words, { type, list }])),
+  );
+  const words = await store.words([...parameters.keys()], mostWords + 1);
+  const labels = new Map<string, Label>();
+  for (const { parameter, key, text } of words) {
+    const { type, list } = parameters.get(parameter)!;
+    // Of the same Coding people may have written several displays: the first one stands for it.
+    const name = `${list} ${identityOf(text)}`;
+    const label = labels.get(name) ?? { list, text, keys: [] };
+    label.keys.push({ type, key });
+    labels.set(name, label);
+  }
+  if (words.length > mostWords || labels.size > mostLabels) {
+    fail('operation-too-costly', { operation: '$meta' }, { diagnostics: `There are more than ${mostLabels} labels.` });
+  }
+  return [...labels.values()];
+}
+
+function identityOf(text: string): string {
+  const label = JSON.parse(text) as string | { system?: string; code: string };
+  return typeof label === 'string' ? label : `${label.system ?? ''}|${label.code}`;
+}
+
+async function isInUse(
+  { store }: Environment,
+  type: string,
+  { keys }: Label,
+  permitted: StoreAccess,
+): Promise<boolean> {
+  const branches = keys.map(({ type: own, key }) => ({
+    type: own,
+    where: { op: 'keys' as const, any: [key], expect: 'many' as const },
+  }));
+  const query: SearchQuery = { branches, sort: [], includes: [] };
+  const scope = { path: `${type === '' ? '' : `/${type}`}/$meta`, interaction: '$meta', of: type };
+  const page = await fromStore(() => store.search({ query, access: permitted, count: 1 }), scope);
+  return page.matches.length > 0;
+}
