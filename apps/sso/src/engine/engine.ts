@@ -15,6 +15,7 @@ import { createAdapter } from './adapter.ts';
 import { completeAuthorizationRequest } from './authorization-request.ts';
 import { decisionOf, type Exchange, type TokenDecision } from './decision.ts';
 import { installClients, type EngineClients, type FindRegistration } from './clients.ts';
+import { burnGuessedCode } from './code-guessing.ts';
 import { cookieSettings } from './cookies.ts';
 import { claimsOfPerson, personOf, tokenClaims } from './person.ts';
 import { refusal, refusalKind } from './refusal.ts';
@@ -130,7 +131,15 @@ function createProvider(
     issueRefreshToken: (_ctx, client, source) =>
       client.grantTypeAllowed('refresh_token') &&
       (source.scopes.has('offline_access') || source.scopes.has('online_access')),
-    rotateRefreshToken: true,
+    // The engine uses up the old token before it looks at the resource: what is to be refused is refused here, before that.
+    rotateRefreshToken: (ctx) => {
+      const { resource } = ctx.oidc.entities.RefreshToken!;
+      getResourceServerInfo(
+        ctx,
+        (ctx.oidc.params!['resource'] as string | undefined) ?? resource ?? defaultResource(ctx),
+      );
+      return true;
+    },
     renderError: (ctx, out) => {
       const isForPeople = ctx.path.startsWith(enginePaths.authorize);
       if (!isForPeople) {
@@ -155,6 +164,8 @@ function createProvider(
       userinfo: { enabled: false },
     },
   });
+
+  const codes = createAdapter('AuthorizationCode', options);
 
   const clients = installClients(provider, {
     find: options.findRegistration,
@@ -245,8 +256,10 @@ function createProvider(
     ctx.remove('Access-Control-Allow-Origin');
     ctx.remove('Access-Control-Expose-Headers');
     allowOrigin(ctx);
-    if (exchange.error !== undefined) refuse(ctx, exchange.error);
-    else addLaunchContext(ctx);
+    if (exchange.error !== undefined) {
+      await burnGuessedCode(ctx, exchange.error, codes);
+      refuse(ctx, exchange.error);
+    } else addLaunchContext(ctx);
     options.onDecision(decisionOf(ctx, exchange));
   }
 

@@ -24,7 +24,7 @@ declare module 'oidc-provider' {
         ClientCredentials?: IssuedToken;
         AccessToken?: IssuedToken;
         AuthorizationCode?: { scope?: string };
-        RefreshToken?: { scope?: string };
+        RefreshToken?: { scope?: string; resource?: string };
       };
     };
   }
@@ -98,7 +98,7 @@ declare module 'oidc-provider' {
     ) => Promise<{ accountId: string; claims: () => { sub: string } } | undefined>;
     extraTokenClaims: (ctx: EngineContext, token: IssuedToken) => Promise<Record<string, unknown> | undefined>;
     issueRefreshToken: (ctx: EngineContext, client: EngineClient, source: { scopes: Set<string> }) => boolean;
-    rotateRefreshToken: boolean;
+    rotateRefreshToken: (ctx: EngineContext) => boolean;
     clientBasedCORS: (ctx: EngineContext, origin: string, client: EngineClient) => boolean;
     scopes: string[];
     responseTypes: string[];

@@ -43,7 +43,8 @@ export async function selectArtifact(
 }
 
 /**
- * Marks it as used, once: of parallel uses one gets true. Those within `grace` milliseconds of the first do too.
+ * Marks it as used, once: of parallel uses one gets true. Those within `grace` milliseconds of the first do too; with 0 none do,
+ * however little earlier than the first their `now` was read.
  */
 export async function consumeArtifact(
   sql: Sql,
@@ -55,7 +56,8 @@ export async function consumeArtifact(
   const rows = await sql`
     update sso.artifact set consumed_at = coalesce(consumed_at, ${now}::timestamptz)
     where model = ${model} and id_hash = ${idHash}
-      and (consumed_at is null or consumed_at > ${new Date(now.getTime() - grace)}::timestamptz)
+      and (consumed_at is null
+           or (${grace}::int > 0 and consumed_at > ${new Date(now.getTime() - grace)}::timestamptz))
     returning 1`;
   return rows.length === 1;
 }

@@ -1,0 +1,214 @@
+/** What the checklist runs against: one SSO, a playground and production, clients and people, all over real HTTP. */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { resourceTypes } from '@dhp/fhir-model';
+import { createFhirServer } from '@dhp/fhir';
+import { migrations as storeMigrations, openStore } from '@dhp/fhir-store';
+import { connect, type Sql } from '@dhp/postgres';
+import { testDatabase } from '@dhp/postgres/testing';
+import { createSso, migrations, openAccounts, openClients, type Accounts, type Clients } from '@dhp/sso';
+import { Browser, pkce, signIn } from '../../apps/sso/test/browser.ts';
+import { answer, issuer, playground, postForm, production, type Answer } from '../../apps/sso/test/support.ts';
+import { makeClients, type Fixtures } from './clients.ts';
+import { makePeople, people, type PersonName } from './people.ts';
+
+export { issuer, playground, production };
+
+export type Query = Record<string, string | undefined>;
+
+/** The answer of the authorization endpoint, redirects not followed. */
+export interface Redirect extends Answer {
+  location: URL | undefined;
+}
+
+export interface SignedIn {
+  /** Where the browser was sent. */
+  back: URL;
+  verifier: string;
+}
+
+export interface Clock {
+  /** Moves the servers' time ahead; every row begins at the real one. */
+  ahead(seconds: number): void;
+  reset(): void;
+}
+
+export interface World {
+  readonly sso: string;
+  readonly clients: Clients;
+  readonly accounts: Accounts;
+  readonly of: Fixtures;
+  readonly clock: Clock;
+  /** What the servers have written to their logs. */
+  readonly log: readonly string[];
+  /** The database of the SSO. */
+  readonly sql: Sql;
+  readonly encryptionKey: Buffer;
+  /** A path of the SSO. */
+  get(path: string, init?: RequestInit): Promise<Answer>;
+  post(
+    path: string,
+    form: Record<string, string | string[] | undefined>,
+    headers?: Record<string, string>,
+  ): Promise<Answer>;
+  token(form: Record<string, string | string[] | undefined>, headers?: Record<string, string>): Promise<Answer>;
+  authorize(query: Query | URLSearchParams, headers?: Record<string, string>): Promise<Redirect>;
+  /** A request to a FHIR server, by its public base URL. */
+  fhir(base: string, path: string, headers?: Record<string, string>, init?: RequestInit): Promise<Answer>;
+  /** Signs a person in at a client and lets it have what it asks for. */
+  signIn(query: Query, person?: PersonName, browser?: Browser): Promise<SignedIn>;
+  /** The code of a sign-in for tokens. */
+  exchange(
+    signedIn: SignedIn,
+    form: Record<string, string | undefined>,
+    headers?: Record<string, string>,
+  ): Promise<Answer>;
+  /** Signs in at the browser application and has the tokens; fails when there are none. */
+  tokens(query?: Query, person?: PersonName, browser?: Browser): Promise<Record<string, string>>;
+  browser(language?: string): Browser;
+  /** Waits until the SSO has looked for new signing keys. */
+  refreshKeys(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const keyPollSeconds = 0.2;
+
+export async function openWorld(): Promise<World> {
+  const databases = await Promise.all([
+    testDatabase({ name: 'checklist_sso', migrations: [migrations] }),
+    testDatabase({ name: 'checklist_fhir', migrations: [storeMigrations] }),
+    testDatabase({ name: 'checklist_fhir', migrations: [storeMigrations] }),
+  ]);
+  const [ssoDatabase, ...fhirDatabases] = databases;
+  let offset = 0;
+  const time = (): Date => new Date(Date.now() + offset);
+  const log: string[] = [];
+  const encryptionKey = randomBytes(32);
+  const sql = connect(ssoDatabase.url, { max: 4 });
+  const sso = await createSso({
+    sql,
+    issuer,
+    environments: { playground, production },
+    encryptionKey,
+    defaultLanguage: 'uz',
+    resourceTypes,
+    clock: time,
+    keyPollSeconds,
+    logger: { level: 'info', stream: { write: (line: string) => void log.push(line) } },
+  });
+  const url = await sso.app.listen({ host: '127.0.0.1', port: 0 });
+  const clients = openClients(sql, { actor: 'cli:checklist', resourceTypes });
+  const accounts = openAccounts(sql, { actor: 'cli:checklist' });
+  const servers = await Promise.all([
+    startFhir('playground', playground, fhirDatabases[0].url, url, time),
+    startFhir('production', production, fhirDatabases[1].url, url, time),
+  ]);
+  const fixtures = await makeClients(clients);
+  await makePeople(accounts);
+
+  const world: World = {
+    sso: url,
+    clients,
+    accounts,
+    of: fixtures,
+    log,
+    sql,
+    encryptionKey,
+    clock: {
+      ahead: (seconds) => void (offset += seconds * 1000),
+      reset: () => void (offset = 0),
+    },
+    get: async (path, init = {}) => answer(await fetch(url + path, { redirect: 'manual', ...init })),
+    post: (path, form, headers) => postForm(url + path, form, headers),
+    token: (form, headers) => postForm(`${url}/oauth/token`, form, headers),
+    async authorize(query, headers = {}) {
+      const given =
+        query instanceof URLSearchParams ? query : new URLSearchParams(Object.entries(query).filter(isGiven));
+      const got = await world.get(`/oauth/authorize?${given.toString()}`, { headers });
+      const location = got.headers.get('location');
+      return { ...got, location: location === null ? undefined : new URL(location, issuer) };
+    },
+    async fhir(base, path, headers = {}, init = {}) {
+      const at = servers.find((server) => server.base === base)!;
+      return answer(await fetch(at.url + path, { ...init, headers }));
+    },
+    async signIn(query, person = 'doctor1', browser = world.browser()) {
+      const { verifier, query: challenge } = pkce();
+      const given = Object.entries({ response_type: 'code', ...challenge, ...query }).filter(isGiven);
+      const path = `/oauth/authorize?${new URLSearchParams(given).toString()}`;
+      return { back: await signIn(browser, path, people[person]), verifier };
+    },
+    exchange({ back, verifier }, form, headers) {
+      const code = back.searchParams.get('code') ?? '';
+      return world.token({ grant_type: 'authorization_code', code, code_verifier: verifier, ...form }, headers);
+    },
+    async tokens(query = {}, person = 'doctor1', browser = world.browser()) {
+      const { id, redirectUri } = fixtures.SPA;
+      const asked = { client_id: id, redirect_uri: redirectUri, scope: 'openid offline_access user/*.rs', ...query };
+      const signedIn = await world.signIn(asked, person, browser);
+      const got = await world.exchange(signedIn, { client_id: id, redirect_uri: redirectUri });
+      if (got.status !== 200) throw new Error(`no tokens: ${signedIn.back.href} ${got.text}`);
+      return got.body as Record<string, string>;
+    },
+    browser: (language = 'en') => new Browser(url, language),
+    refreshKeys: () => delay(2 * keyPollSeconds * 1000),
+    async close() {
+      for (const server of servers) await server.close();
+      await sso.close();
+      await sql.end({ timeout: 5 });
+      for (const database of databases) await database.drop();
+    },
+  };
+  return world;
+}
+
+function isGiven(entry: [string, string | undefined]): entry is [string, string] {
+  return entry[1] !== undefined;
+}
+
+interface FhirServer {
+  base: string;
+  url: string;
+  close(): Promise<void>;
+}
+
+async function startFhir(
+  environment: 'playground' | 'production',
+  base: string,
+  databaseUrl: string,
+  sso: string,
+  clock: () => Date,
+): Promise<FhirServer> {
+  const store = await openStore({ url: databaseUrl, timeZone: 'Asia/Tashkent', ownBases: [base] });
+  const { app, close } = await createFhirServer({
+    environment,
+    baseUrl: base,
+    issuer,
+    jwksUri: `${sso}/oauth/jwks`,
+    revocationsUri: `${sso}/oauth/revocations`,
+    ssoEndpoints: {
+      authorize: `${issuer}/oauth/authorize`,
+      token: `${issuer}/oauth/token`,
+      jwks: `${issuer}/oauth/jwks`,
+      introspect: `${issuer}/oauth/introspect`,
+      revoke: `${issuer}/oauth/revoke`,
+    },
+    store,
+    timeZone: 'Asia/Tashkent',
+    defaultLanguage: 'en',
+    bodyLimit: 1024 * 1024,
+    requireIfMatch: true,
+    healthWorkers: 'as-scoped',
+    corsOrigins: '*',
+    clock,
+  });
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  return {
+    base,
+    url: url + new URL(base).pathname.replace(/\/$/, ''),
+    async close() {
+      await close();
+      await store.close();
+    },
+  };
+}
