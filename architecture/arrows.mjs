@@ -28,6 +28,7 @@ export const arrows = {
     'packages/fhir-search',
     'packages/fhir-store',
     'packages/fhir-terminology',
+    'packages/fhir-validation',
     'packages/fhir-xml',
     'packages/smart-scopes',
   ],

@@ -23,11 +23,13 @@ try {
   await mkdir(dirname(reportFile), { recursive: true });
   await writeFile(reportFile, report(results));
   for (const { file, outcome, reason } of results)
-    if (outcome !== 'passed') console.log(`${outcome}: ${file}: ${reason}`);
-  const [passed, failed, skipped] = (['passed', 'failed', 'skipped'] as const).map((outcome) =>
+    if (outcome === 'failed' || outcome === 'skipped') console.log(`${outcome}: ${file}: ${reason}`);
+  const [passed, refused, failed, skipped] = (['passed', 'refused', 'failed', 'skipped'] as const).map((outcome) =>
     count(results, outcome),
   );
-  console.log(`examples: ${passed} passed, ${failed} failed, ${skipped} skipped (${relative('.', reportFile)})`);
+  console.log(
+    `examples: ${passed} passed, ${refused} refused, ${failed} failed, ${skipped} skipped (${relative('.', reportFile)})`,
+  );
   process.exitCode = failed === 0 ? 0 : 1;
 } finally {
   await place.close();

@@ -1,5 +1,6 @@
 /** Every resource of the package of published R5 examples, sent to a server and read back. */
 import { readdir, readFile } from 'node:fs/promises';
+import { knownFaults } from '../../packages/fhir-validation/test/known-faults.ts';
 import { firstDifference } from './content-tokens.ts';
 
 /** The folder of hl7.fhir.r5.examples, wherever npm has put it. */
@@ -12,8 +13,9 @@ const validId = /^[A-Za-z0-9\-.]{1,64}$/;
 
 export interface Result {
   readonly file: string;
-  readonly outcome: 'passed' | 'failed' | 'skipped';
-  /** Why it failed or was skipped; empty when it passed. */
+  /** `refused`: it breaks R5 in a way that is known and explained, and the server says so. */
+  readonly outcome: 'passed' | 'refused' | 'failed' | 'skipped';
+  /** Why it failed, was refused or skipped; empty when it passed. */
   readonly reason: string;
 }
 
@@ -68,6 +70,8 @@ async function one(base: string, token: string, file: string): Promise<Verdict> 
     body: bytes,
   });
   const answer = await written.text();
+  const faults = written.status === 422 ? faultsIn(answer) : undefined;
+  if (faults !== undefined) return { outcome: 'refused', reason: faults };
   if (written.status !== 201)
     return failed(`${isNamed ? 'PUT' : 'POST'} answered ${written.status}: ${diagnostics(answer)}`);
 
@@ -80,6 +84,28 @@ async function one(base: string, token: string, file: string): Promise<Verdict> 
   const given = isNamed ? sent : withId(sent, id, address.slice(address.lastIndexOf('/') + 1));
   const difference = firstDifference(given, received);
   return difference === undefined ? { outcome: 'passed', reason: '' } : failed(difference);
+}
+
+interface Finding {
+  readonly severity: string;
+  readonly details: { readonly coding: readonly { readonly system: string; readonly code: string }[] };
+  readonly diagnostics: string;
+}
+
+const reasons = new Map(knownFaults.map(({ finding, reason }) => [finding, reason]));
+
+/** Why an example is refused; undefined unless each error that the server tells is one that the example is known to have. */
+function faultsIn(body: string): string | undefined {
+  const { issue } = JSON.parse(body) as { issue: Finding[] };
+  const found = issue
+    .filter(({ severity }) => severity === 'error')
+    .map(({ details, diagnostics }) => {
+      const id = details.coding.find(({ system }) => system === 'urn:dhp:validation')?.code ?? '';
+      const detail = /Rule (\S+) is broken|in the value set (\S+)\. /.exec(diagnostics);
+      return [id, detail?.[1] ?? detail?.[2]].filter((part) => part !== undefined).join(' ');
+    });
+  const known = found.map((finding) => reasons.get(finding));
+  return known.includes(undefined) ? undefined : [...new Set(known)].join('; ');
 }
 
 /** What a POST must give back: the id that the server chose stands where the client's was, or after the resourceType. */

@@ -189,6 +189,10 @@ function fhirOptions(
     healthWorkers: settings.DHP_HEALTH_WORKERS ?? (environment === 'playground' ? 'as-scoped' : 'refused'),
     requireIfMatch: settings.DHP_IF_MATCH !== 'optional',
     ...(settings.DHP_REFERENCE_INTEGRITY !== undefined && { referenceIntegrity: settings.DHP_REFERENCE_INTEGRITY }),
+    validation: {
+      ...(settings.DHP_VALIDATION !== undefined && { level: settings.DHP_VALIDATION }),
+      ...(settings.DHP_UNKNOWN_PROFILES !== undefined && { unknownProfiles: settings.DHP_UNKNOWN_PROFILES }),
+    },
     ...(corsOrigins !== undefined && { corsOrigins }),
     logger: logging(settings.DHP_LOG ?? 'warn'),
   };

@@ -205,6 +205,18 @@ export const settings = {
     'Whether a reference to a resource that does not exist is refused, and the deletion of one that others refer to.',
     oneOf('enforce', 'allow'),
   ),
+  DHP_VALIDATION: setting(
+    'claimed, off',
+    'claimed',
+    'What a resource must conform to before it is stored: R5 and the profiles that it claims in `meta.profile`. `off` is for loading in bulk what was checked before.',
+    oneOf('claimed', 'off'),
+  ),
+  DHP_UNKNOWN_PROFILES: setting(
+    'warning, error',
+    'warning',
+    'What it is when a resource claims a profile that is not known here: a warning, or an error that refuses it.',
+    oneOf('warning', 'error'),
+  ),
   DHP_HEALTH_WORKERS: setting(
     'as-scoped, refused',
     'as-scoped in the playground, refused in production',

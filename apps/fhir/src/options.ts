@@ -1,6 +1,7 @@
 import type { FhirStore } from '@dhp/fhir-store';
 import type { CorsOrigins } from './http/cors.ts';
 import type { Language } from './http/language.ts';
+import type { ValidationPolicy } from './validation/conformance.ts';
 
 export interface FhirOptions {
   environment: 'playground' | 'production';
@@ -28,6 +29,8 @@ export interface FhirOptions {
    * `allow` in the playground).
    */
   referenceIntegrity?: 'enforce' | 'allow';
+  /** What resources must conform to (default: R5 and the profiles that they claim). */
+  validation?: Partial<ValidationPolicy>;
   /**
    * What a `user/` scope of a health worker gives: what it says, or nothing, until policies of organisations and roles decide.
    * Default: nothing.
@@ -56,4 +59,8 @@ export function basePathOf(baseUrl: string): string {
 
 export function keepsReferences({ referenceIntegrity, environment }: FhirOptions): boolean {
   return (referenceIntegrity ?? (environment === 'production' ? 'enforce' : 'allow')) === 'enforce';
+}
+
+export function validationPolicyOf({ validation }: FhirOptions): ValidationPolicy {
+  return { level: 'claimed', ...validation };
 }

@@ -18,11 +18,12 @@ import { nameRequest, requestIdOf } from './http/request-id.ts';
 import { headerOf, type Call, type Environment, type Statement } from './interactions/interaction.ts';
 import { definitionId, operationDefinition } from './operations/definitions.ts';
 import { operations } from './operations/operations.ts';
-import { basePathOf, keepsReferences, type FhirOptions } from './options.ts';
+import { basePathOf, keepsReferences, validationPolicyOf, type FhirOptions } from './options.ts';
 import { endpointTypes, routes as allRoutes, type Route } from './routes.ts';
 import { pageLinks } from './search/page-links.ts';
 import { sendOptions, serve } from './serve.ts';
 import { smartConfigurationOf } from './smart-configuration.ts';
+import { conformanceOf } from './validation/conformance.ts';
 
 /** A request must have arrived completely after five minutes; 64 MiB then need 2 Mbit/s. */
 const requestTimeout = 300_000;
@@ -167,6 +168,7 @@ function environmentOf(
   return {
     ...{ store, baseUrl, timeZone, defaultLanguage, requireIfMatch, capabilities, smartConfiguration, clock },
     pageLinks: links,
+    conformance: conformanceOf(validationPolicyOf(options)),
     operationDefinitions,
   };
 }

@@ -21,7 +21,7 @@ test('every entry has its own outcome, in the order of the request', async () =>
     get('Patient/none'),
     get('Patient/b1/_history/1'),
     get('Patient/b1/_history'),
-    post({ resourceType: 'Observation' }, urn()),
+    post(observation('Patient/b1'), urn()),
   ]);
   assert.equal(reply.status, 200);
   assert.equal(reply.json['resourceType'], 'Bundle');
@@ -56,7 +56,8 @@ test('every entry has its own outcome, in the order of the request', async () =>
 });
 
 test('resources keep their text', async () => {
-  const resource = '{ "resourceType":"Observation",\n "id":"t1", "valueQuantity":{"value":  0.10e1} }';
+  const resource =
+    '{ "resourceType":"Observation",\n "id":"t1", "status":"final","code":{"text":"x"}, "valueQuantity":{"value":  0.10e1} }';
   const body = `{"type":"batch","entry":[{"request":{"url":"Observation/t1","method":"PUT"},"resource":${resource}}],"resourceType":"Bundle"}`;
   const reply = await server.request('POST', '/', { headers: { 'content-type': 'application/json' }, body });
   assert.deepEqual(statusesOf(reply), ['201 Created']);

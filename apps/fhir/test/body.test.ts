@@ -107,8 +107,9 @@ test('a body without Content-Type is 415', async () => {
 
 test('a body over the limit is 413, and the largest below it is stored', async () => {
   const padded = (size: number): string => {
-    const empty = JSON.stringify(patient({ language: '' })).length;
-    return JSON.stringify(patient({ language: 'x'.repeat(size - empty) }));
+    const name = (family: string): object => ({ name: [{ family }] });
+    const empty = JSON.stringify(patient(name(''))).length;
+    return JSON.stringify(patient(name('x'.repeat(size - empty))));
   };
   assert.equal((await send(padded(bodyLimit))).status, 201);
   const reply = await send(padded(bodyLimit + 1));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { resourceTypes } from '@dhp/fhir-model';
 import { baseUrl, patient, startServer, type TestServer } from './environment.ts';
+import { smallest } from './smallest.ts';
 
 let server: TestServer;
 before(async () => {
@@ -49,7 +50,7 @@ test('Prefer: return decides the body', async () => {
 
 test('every R5 type but Parameters has an endpoint', async () => {
   for (const resourceType of resourceTypes) {
-    const reply = await server.write('POST', `/${resourceType}`, { resourceType });
+    const reply = await server.write('POST', `/${resourceType}`, smallest(resourceType));
     assert.equal(reply.status, resourceType === 'Parameters' ? 404 : 201, resourceType);
   }
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { baseUrl, startServer, type Reply, type TestServer } from './environment.ts';
+import { smallest } from './smallest.ts';
 
 let server: TestServer;
 before(async () => {
@@ -38,8 +39,8 @@ function read(path: string, headers: Record<string, string> = {}): Promise<Reply
 
 /** How an interaction is tried on a type; it is done when the answer has the status. */
 const tries: Record<string, (type: string) => Promise<[reply: Reply, status: number]>> = {
-  create: async (type) => [await write('POST', `/${type}`, { resourceType: type }), 201],
-  update: async (type) => [await write('PUT', `/${type}/w1`, { resourceType: type, id: 'w1' }), 201],
+  create: async (type) => [await write('POST', `/${type}`, smallest(type)), 201],
+  update: async (type) => [await write('PUT', `/${type}/w1`, { ...smallest(type), id: 'w1' }), 201],
   read: async (type) => [await read(`/${type}/w1`), 200],
   vread: async (type) => [await read(`/${type}/w1/_history/1`), 200],
   patch: async (type) => [
@@ -82,9 +83,9 @@ test('the conditional interactions that are declared work on every type', async 
       type,
     );
     const query = '_id=w2';
-    const made = await write('PUT', `/${type}?${query}`, { resourceType: type, id: 'w2' });
+    const made = await write('PUT', `/${type}?${query}`, { ...smallest(type), id: 'w2' });
     assert.equal(made.status, 201, `${type}: ${made.text}`);
-    const existing = await write('POST', `/${type}`, { resourceType: type }, { 'if-none-exist': query });
+    const existing = await write('POST', `/${type}`, smallest(type), { 'if-none-exist': query });
     assert.equal(existing.status, 200, `${type}: ${existing.text}`);
     const known = await read(`/${type}/w2`, { 'if-none-match': made.headers.get('etag') ?? '' });
     assert.equal(known.status, 304, type);

@@ -4,6 +4,7 @@ import { put, send } from './bundles.ts';
 import { baseUrl, startServer, type Reply, type TestServer } from './environment.ts';
 
 let server: TestServer;
+const text = { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml">x</div>' };
 const composition = {
   resourceType: 'Composition',
   id: 'c1',
@@ -11,11 +12,12 @@ const composition = {
   type: { text: 'x' },
   date: '2026-11-25',
   title: 'x',
+  contained: [{ resourceType: 'Basic', id: 'inside', code: { text: 'x' } }],
   subject: [{ reference: 'Patient/p1' }],
   author: [{ reference: 'Practitioner/d1' }, { reference: 'https://elsewhere.example/fhir/Practitioner/2' }],
-  attester: [{ party: { reference: 'Practitioner/d1' } }],
+  attester: [{ mode: { text: 'x' }, party: { reference: 'Practitioner/d1' } }],
   section: [
-    { entry: [{ reference: 'Observation/o1' }], section: [{ focus: { reference: 'Patient/p2/_history/1' } }] },
+    { entry: [{ reference: 'Observation/o1' }], section: [{ focus: { reference: 'Patient/p2/_history/1' }, text }] },
     { entry: [{ reference: '#inside' }, { identifier: { value: 'x' } }] },
   ],
 };

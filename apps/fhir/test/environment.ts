@@ -119,14 +119,15 @@ async function replyOf(response: Response): Promise<Reply> {
     headers: response.headers,
     text,
     json,
-    code: issue?.details.coding[0].code ?? '',
-    sentence: issue?.details.text ?? '',
+    code: issue?.details?.coding?.[0].code ?? '',
+    sentence: issue?.details?.text ?? '',
     diagnostics: issue?.diagnostics ?? '',
   };
 }
 
+/** Those of this server have details; stored ones need not. */
 interface Issue {
-  details: { coding: [{ code: string }]; text: string };
+  details?: { coding?: [{ code: string }]; text: string };
   diagnostics?: string;
 }
 

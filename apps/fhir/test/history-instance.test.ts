@@ -58,7 +58,8 @@ test('a first version under an id of the client came by PUT', async () => {
 });
 
 test('the resources are the stored bytes', async () => {
-  const body = '{ "resourceType":"Observation", "id":"h1",\n "valueQuantity":{"value":  0.10e1} }';
+  const body =
+    '{ "resourceType":"Observation", "id":"h1",\n "status":"final", "code":{"text":"x"}, "valueQuantity":{"value":  0.10e1} }';
   await server.request('PUT', '/Observation/h1', { headers: { 'content-type': 'application/json' }, body });
   const stored = await server.request('GET', '/Observation/h1');
   const { text } = await server.request('GET', '/Observation/h1/_history');

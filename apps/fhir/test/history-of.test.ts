@@ -7,7 +7,7 @@ import { baseUrl, patient, startServer, type Reply, type TestServer } from './en
 let now = Date.parse('2026-03-01T10:00:00+05:00');
 let server: TestServer;
 const observation = {
-  resource: { resourceType: 'Observation', id: 'o', status: 'final' },
+  resource: { resourceType: 'Observation', id: 'o', status: 'final', code: { text: 'x' } },
   request: { method: 'PUT', url: 'Observation/o' },
 };
 before(async () => {

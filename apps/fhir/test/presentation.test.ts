@@ -10,7 +10,7 @@ const observation =
   '"modifierExtension":[{"url":"http://x.test/m","valueString":"m"}],"status":"final","code":{"text":"x"},' +
   '"effectiveDateTime":"2026-01-01","_effectiveDateTime":{"id":"d"},"issued":"2026-01-01T00:00:00Z",' +
   '"valueQuantity":{"value":1.00,"unit":"mg","extension":[{"url":"http://x.test/q","valueDecimal":1.0}]},' +
-  '"note":[{"text":"n"}],"referenceRange":[{"low":{"value":0.10}}],' +
+  '"note":[{"authorReference":{"reference":"#c"},"text":"n"}],"referenceRange":[{"low":{"value":0.10}}],' +
   '"component":[{"code":{"text":"c"},"valueQuantity":{"value":2.50},"referenceRange":[{"text":"r"}]}]}';
 
 before(async () => {

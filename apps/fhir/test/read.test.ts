@@ -10,7 +10,7 @@ after(() => server.close());
 
 test('read answers the stored bytes with ETag and Last-Modified', async () => {
   const body =
-    '{\n  "resourceType": "Observation",\n  "id": "r1",\n  "valueQuantity": { "value": 1.00, "comparator": "<" },\n  "note": [{ "text": "oʻlchov ✓" }]\n}';
+    '{\n  "resourceType": "Observation",\n  "id": "r1",\n  "status": "final",\n  "code": { "text": "x" },\n  "valueQuantity": { "value": 1.00, "comparator": "<" },\n  "note": [{ "text": "oʻlchov ✓" }]\n}';
   const put = await server.request('PUT', '/Observation/r1', { headers: { 'content-type': 'application/json' }, body });
   assert.equal(put.status, 201);
   const reply = await server.request('GET', '/Observation/r1');

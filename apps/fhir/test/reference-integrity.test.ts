@@ -55,7 +55,8 @@ test('logical references, contained ones and addresses elsewhere are left alone'
     { reference: '#p' },
     { display: 'somebody' },
   ]) {
-    const resource = { ...observation(''), contained: [{ resourceType: 'Patient', id: 'p' }], subject };
+    const performer = [{ reference: '#p' }];
+    const resource = { ...observation(''), contained: [{ resourceType: 'Patient', id: 'p' }], subject, performer };
     const reply = await server.write('POST', '/Observation', resource);
     assert.equal(reply.status, 201, reply.text);
   }

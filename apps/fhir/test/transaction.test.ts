@@ -75,21 +75,24 @@ describe('a transaction', () => {
 
   test('keeps the text of resources', async () => {
     const fullUrl = urn();
-    const resource = `{ "resourceType":"Observation",\n "subject" : {"reference": "${fullUrl}"}, "valueQuantity":{"value":  0.10e1} }`;
+    const resource = `{ "resourceType":"Observation",\n "status":"final", "code":{"text":"x"}, "subject" : {"reference": "${fullUrl}"}, "valueQuantity":{"value":  0.10e1} }`;
     const body = `{"resourceType":"Bundle","type":"transaction","entry":[{"request":{"method":"POST","url":"Observation"},"resource":${resource}},
       {"fullUrl":"${fullUrl}","resource":{"resourceType":"Patient"},"request":{"method":"POST","url":"Patient"}}]}`;
     const reply = await server.request('POST', '/', { headers: { 'content-type': 'application/fhir+json' }, body });
     const [one, other] = entriesOf(reply);
     const { text } = await server.request('GET', `/Observation/${idIn(one)}`);
     assert.ok(
-      text.endsWith(`\n "subject" : {"reference": "Patient/${idIn(other)}"}, "valueQuantity":{"value":  0.10e1} }`),
+      text.endsWith(
+        `\n "status":"final", "code":{"text":"x"}, "subject" : {"reference": "Patient/${idIn(other)}"}, "valueQuantity":{"value":  0.10e1} }`,
+      ),
       text,
     );
   });
 
   test('of mutual references, with documents, attachments and narratives', async () => {
     const [person, picture] = [urn(), urn()];
-    const document = { resourceType: 'Bundle', type: 'collection', entry: [{ fullUrl: person }] };
+    const resource = patient();
+    const document = { resourceType: 'Bundle', type: 'collection', entry: [{ fullUrl: person, resource }] };
     const div = `<div xmlns="http://www.w3.org/1999/xhtml"><img src="${picture}" alt="x"/> ${picture}</div>`;
     const reply = await send(server, 'transaction', [
       post(patient({ photo: [{ url: picture }], link: [{ other: { reference: person }, type: 'seealso' }] }), person),
@@ -134,7 +137,11 @@ describe('a transaction', () => {
       `<request><method value="POST"/><url value="${url}"/></request></entry>`;
     const body =
       '<Bundle xmlns="http://hl7.org/fhir"><type value="transaction"/>' +
-      entry('Flag', 'Flag', `<status value="active"/><subject><reference value="${fullUrl}"/></subject>`) +
+      entry(
+        'Flag',
+        'Flag',
+        `<status value="active"/><code><text value="x"/></code><subject><reference value="${fullUrl}"/></subject>`,
+      ) +
       `${entry('Patient', 'Patient', '<active value="true"/>', `<fullUrl value="${fullUrl}"/>`)}</Bundle>`;
     const headers = { 'content-type': 'application/fhir+xml', accept: 'application/fhir+xml' };
     const reply = await server.request('POST', '', { headers, body });

@@ -67,10 +67,13 @@ export class Validator {
 
   /**
    * As `validate`, of a JSON text that `scanJson` has found well formed. It sees more: digits that `JSON.parse` drops.
-   * `placeIssues` and `operationOutcome` tell where in the text each finding is.
+   * `placeIssues` and `operationOutcome` tell where in the text each finding is. `resource` is the same, where it has been parsed.
    */
-  validateText(source: JsonSource, profiles: readonly string[] = []): Issue[] {
-    const resource: unknown = JSON.parse(source.text);
+  validateText(
+    source: JsonSource,
+    profiles: readonly string[] = [],
+    resource: unknown = JSON.parse(source.text),
+  ): Issue[] {
     const run = new Run(this.#rules);
     const type = source.resourceType ?? 'Resource';
     run.enter(type, -1);

@@ -1,6 +1,6 @@
 /** The entries of a Bundle as they were sent. https://hl7.org/fhir/R5/bundle.html */
 import type { JsonSource } from '@dhp/fhir-model';
-import { fail, Failure, failure, type FailureDetail } from '../http/errors.ts';
+import { fail, Failure, failure, type FailureDetail, type Findings } from '../http/errors.ts';
 import { afterValue, eachElement, eachMember } from './spans.ts';
 
 /** `Bundle.entry.request`, its members as strings. */
@@ -16,6 +16,8 @@ export interface EntryRequest {
 export interface Entry {
   /** From 0, as FHIRPath counts. */
   readonly index: number;
+  /** The JSON of the Bundle, where that is what was sent. */
+  readonly bundle: string | undefined;
   readonly fullUrl: string | undefined;
   /** The text of the resource, exactly as it was sent. */
   readonly resource: string | undefined;
@@ -23,8 +25,11 @@ export interface Entry {
   readonly request: string | undefined;
 }
 
-/** The entries of a Bundle. Fails with `bundle-malformed` where a part is no array or object, whatever the type. */
-export function readEntries(source: JsonSource): Entry[] {
+/**
+ * The entries of a Bundle. `isSent`: the text is what was sent, not made of XML. Fails with `bundle-malformed` where a part is no array or
+ * object, whatever the type.
+ */
+export function readEntries(source: JsonSource, isSent: boolean): Entry[] {
   const span = source.members.get('entry');
   if (span === undefined) return [];
   const { text } = source;
@@ -42,7 +47,8 @@ export function readEntries(source: JsonSource): Entry[] {
       }
       return after;
     });
-    entries.push({ index, fullUrl: parts.fullUrl, resource: parts.resource, request: parts.request });
+    const bundle = isSent ? text : undefined;
+    entries.push({ index, bundle, fullUrl: parts.fullUrl, resource: parts.resource, request: parts.request });
     return end;
   });
   return entries;
@@ -88,15 +94,22 @@ export function shownEntry(index: number): string {
  */
 export function inEntry(error: Failure, entry: Entry): Failure {
   const { index, fullUrl } = entry;
-  const { diagnostics, expression, scope, others } = error.detail;
+  const { diagnostics, expression, scope, others, findings } = error.detail;
   const name = fullUrl === undefined ? shownEntry(index) : `${shownEntry(index)} (${fullUrl.slice(0, 200)})`;
   const detail: FailureDetail = {
     diagnostics: `${name}: ${diagnostics}`,
     expression: expressionIn(shownEntry(index), expression),
     ...(scope === undefined ? {} : { scope }),
+    ...(findings === undefined ? {} : { findings: findingsIn(findings, entry) }),
     ...(others === undefined ? {} : { others: others.map((other) => inEntry(other, entry)) }),
   };
   return new Failure(error.code, error.values, detail);
+}
+
+/** Findings about the resource of an entry, placed in the Bundle. */
+function findingsIn({ issues }: Findings, { index, bundle }: Entry): Findings {
+  const placed = issues.map((issue) => ({ ...issue, expression: expressionIn(shownEntry(index), issue.expression) }));
+  return { issues: placed, text: bundle };
 }
 
 /** `Observation.status` of the resource in entry 2 is `Bundle.entry[2].resource.ofType(Observation).status`. */

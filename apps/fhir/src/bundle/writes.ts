@@ -17,6 +17,7 @@ import { headerOf, type Call, type Environment } from '../interactions/interacti
 import { receivePatch } from '../interactions/patch.ts';
 import { answerUpdate, prepareUpdate } from '../interactions/update.ts';
 import { applyPatch } from '../patch/apply-patch.ts';
+import { requireConformance } from '../validation/require-conformance.ts';
 import type { Sought } from './conditionals.ts';
 import type { Links } from './links.ts';
 import type { Plan } from './plan.ts';
@@ -71,11 +72,11 @@ async function decideSought(
         patched: (current) => patchedBy(plan, settings, current),
       });
     case 'PUT': {
-      const received = receiveUpdate(linkedCall(plan, settings));
+      const received = receiveUpdate(environment, linkedCall(plan, settings));
       return decideUpdate(environment, call, { criteria, matches, received, newId });
     }
     case 'POST': {
-      const resource = prepareCreate(linkedCall(plan, settings));
+      const resource = prepareCreate(environment, linkedCall(plan, settings));
       return decideCreate(environment, call, { criteria, matches, resource, id: newId });
     }
     case 'GET':
@@ -95,7 +96,7 @@ function prepareWrite(plan: Plan, settings: WriteSettings): TransactionWrite | P
   if (method === 'PATCH') return preparePatch(plan, settings);
   const linked = linkedCall(plan, settings);
   if (method === 'PUT') return { kind: 'update', ...prepareUpdate(environment, linked) };
-  return { kind: 'create', id: ids.get(entry.index)!, ...prepareCreate(linked) };
+  return { kind: 'create', id: ids.get(entry.index)!, ...prepareCreate(environment, linked) };
 }
 
 /** What the interaction by itself would answer. Fails for an outcome that stored nothing. */
@@ -126,13 +127,16 @@ async function preparePatch(plan: Plan, settings: WriteSettings): Promise<Transa
 /** Undefined when the patch changes nothing. */
 function patchedBy(
   { entry, call }: Plan,
-  { links, found, environment: { baseUrl } }: WriteSettings,
+  { links, found, environment }: WriteSettings,
   { content }: StoredVersion,
 ): ReceivedResource | undefined {
   const patched = applyPatch(receivePatch(call), content, call.type);
   if (patched === undefined) return undefined;
   const before = content.toString();
-  return receiveResource(relinked(entry, patched.source.text, { links, baseUrl, found, before }), call.type);
+  const { baseUrl } = environment;
+  const received = receiveResource(relinked(entry, patched.source.text, { links, baseUrl, found, before }), call.type);
+  requireConformance(environment, received);
+  return received;
 }
 
 /** With `If-Match: *` there must be something to delete. */

@@ -14,7 +14,7 @@ import { atMostOne, type Match } from './matches.ts';
 export async function conditionalCreate(environment: Environment, call: Call, header: string): Promise<Answer> {
   requireCriteriaPermission(call);
   const criteria = criteriaInHeader(environment, call.type, header);
-  const resource = prepareCreate(call);
+  const resource = prepareCreate(environment, call);
   const id = uuidv7();
   return decideAndWrite(environment, criteria, (matches) =>
     decideCreate(environment, call, { criteria, matches, resource, id }),

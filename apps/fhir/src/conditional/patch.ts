@@ -3,10 +3,9 @@ import type { ReceivedResource } from '../http/body.ts';
 import { failVersionMismatch } from '../http/concurrency.ts';
 import { fail } from '../http/errors.ts';
 import { readIfMatch } from '../http/etag.ts';
-import { receivePatch } from '../interactions/patch.ts';
+import { patched, receivePatch } from '../interactions/patch.ts';
 import { answerUpdate } from '../interactions/update.ts';
 import { headerOf, type Call, type Environment, type Interaction } from '../interactions/interaction.ts';
-import { applyPatch } from '../patch/apply-patch.ts';
 import { criteriaInQuery, requireCriteriaPermission, type Criteria } from './criteria.ts';
 import { decideAndWrite, type Decision } from './decision.ts';
 import { atMostOne, type Match } from './matches.ts';
@@ -16,9 +15,12 @@ export const conditionalPatch: Interaction = async (environment, call) => {
   requireCriteriaPermission(call);
   const criteria = criteriaInQuery(environment, call.type, call.query);
   const patch = receivePatch(call);
-  const patched = ({ content }: StoredVersion): ReceivedResource | undefined => applyPatch(patch, content, call.type);
   return decideAndWrite(environment, criteria, (matches) =>
-    decidePatch(environment, call, { criteria, matches, patched }),
+    decidePatch(environment, call, {
+      criteria,
+      matches,
+      patched: ({ content }) => patched(environment, patch, content, call.type),
+    }),
   );
 };
 
@@ -35,7 +37,7 @@ export async function decidePatch(
     patched: (current: StoredVersion) => ReceivedResource | undefined;
   },
 ): Promise<Decision | undefined> {
-  const { criteria, matches, patched } = o;
+  const { criteria, matches } = o;
   const { type } = criteria;
   const match = atMostOne(criteria, matches);
   if (match === undefined) {
@@ -46,7 +48,7 @@ export async function decidePatch(
   if (Array.isArray(ifMatch) && !ifMatch.includes(versionId)) failVersionMismatch(type, id, ifMatch, versionId);
   const current = await environment.store.read(type, id);
   if (current?.versionId !== versionId) return undefined;
-  const received = patched(current);
+  const received = o.patched(current);
   const own = { ...call, id };
   if (received === undefined) {
     return { writes: [], answer: () => answerUpdate(environment, own, { kind: 'unchanged', version: current }) };

@@ -6,6 +6,7 @@ import { fail } from '../http/errors.ts';
 import { isCreateOnly, readIfMatch } from '../http/etag.ts';
 import { answerUpdate } from '../interactions/update.ts';
 import { headerOf, type Call, type Interaction, type Environment } from '../interactions/interaction.ts';
+import { requireConformance } from '../validation/require-conformance.ts';
 import { criteriaInQuery, requireCriteriaPermission, type Criteria } from './criteria.ts';
 import { decideAndWrite, type Decision } from './decision.ts';
 import { atMostOne, type Match } from './matches.ts';
@@ -14,22 +15,24 @@ import { atMostOne, type Match } from './matches.ts';
 export const conditionalUpdate: Interaction = async (environment, call) => {
   requireCriteriaPermission(call);
   const criteria = criteriaInQuery(environment, call.type, call.query);
-  const received = receiveUpdate(call);
+  const received = receiveUpdate(environment, call);
   const newId = uuidv7();
   return decideAndWrite(environment, criteria, (matches) =>
     decideUpdate(environment, call, { criteria, matches, received, newId }),
   );
 };
 
-/** The resource in the body, whose id, if it has one, can be one. */
-export function receiveUpdate({ type, body }: Call): ReceivedResource {
-  const received = receiveResource(body, type);
+/** The resource in the body, whose id, if it has one, can be one. Fails when it does not conform. */
+export function receiveUpdate(environment: Environment, call: Call): ReceivedResource {
+  const { type } = call;
+  const received = receiveResource(call.body, type);
   requireDocument(received);
   const { id } = received.resource;
   if (id !== undefined && !(typeof id === 'string' && isId(id))) {
     const shown = JSON.stringify(id).slice(0, 100);
     fail('id-malformed', {}, { diagnostics: `The body has id ${shown}, which is none.`, expression: `${type}.id` });
   }
+  requireConformance(environment, received, call);
   return received;
 }
 

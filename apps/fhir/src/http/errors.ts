@@ -3,9 +3,10 @@
  * names the failure (`fail('id-missing', …)`) and knows nothing of status codes.
  */
 import { StoreUnavailable } from '@dhp/fhir-store';
+import type { Issue as Finding } from '@dhp/fhir-validation';
 import { errorCatalogue, type CatalogueEntry, type ErrorCode } from './error-catalogue/index.ts';
 import type { Language } from './language.ts';
-import { fillIn, operationOutcome, type Issue } from './outcome.ts';
+import { fillIn, findingIssues, operationOutcome, type Issue } from './outcome.ts';
 
 type Placeholders<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
   ? Name | Placeholders<Rest>
@@ -27,7 +28,18 @@ export interface FailureDetail {
   scope?: string;
   /** What else is wrong with the same request: further issues of its OperationOutcome. */
   others?: readonly Failure[];
+  /** What a validation found: told one by one, in the place of the failure itself. */
+  findings?: Findings | undefined;
 }
+
+export interface Findings {
+  readonly issues: readonly Finding[];
+  /** The JSON that was sent, in which they have their places; undefined where it was no JSON. */
+  readonly text: string | undefined;
+}
+
+/** Findings that are told in one answer. */
+const mostFindings = 100;
 
 export class Failure extends Error {
   readonly code: ErrorCode;
@@ -70,8 +82,33 @@ export function failureResponse(error: Failure, language: Language, realm: strin
   if (entry.challenge !== undefined) headers['www-authenticate'] = challenge(entry, error.detail, realm);
   if (entry.retryAfter !== undefined) headers['retry-after'] = String(entry.retryAfter);
   Object.assign(headers, error.detail.headers);
-  const issues = [error, ...(error.detail.others ?? [])].map((each) => issueOf(each, language));
+  const issues = issuesOf([error, ...(error.detail.others ?? [])], language);
   return { status: entry.status, headers, body: operationOutcome(issues, language) };
+}
+
+/** An issue for each failure, and for each finding where it has some: as many of these as help, the errors first. */
+function issuesOf(failures: readonly Failure[], language: Language): Issue[] {
+  const issues: Issue[] = [];
+  let rest = mostFindings;
+  // Those of one text are placed in one go.
+  for (const [text, those] of Map.groupBy(failures, ({ detail }) => detail.findings?.text)) {
+    const plain = those.filter(({ detail }) => detail.findings === undefined);
+    issues.push(...plain.map((each) => issueOf(each, language)));
+    const [invalid] = those.filter(({ detail }) => detail.findings !== undefined);
+    if (invalid === undefined) continue;
+    const all = those.flatMap(({ detail }) => detail.findings?.issues ?? []);
+    const told = [...all.filter(isError), ...all.filter((one) => !isError(one))].slice(0, rest);
+    rest -= told.length;
+    issues.push(...findingIssues(told, language, { text, code: invalid.code }));
+    const count = all.filter(isError).length;
+    if (told.filter(isError).length === count) continue;
+    issues.push(issueOf(new Failure(invalid.code, { count }, { diagnostics: `There are ${count} errors.` }), language));
+  }
+  return issues;
+}
+
+function isError({ severity }: Finding): boolean {
+  return severity === 'error' || severity === 'fatal';
 }
 
 function issueOf({ code, values, detail }: Failure, language: Language): Issue {

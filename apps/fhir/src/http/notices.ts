@@ -1,5 +1,6 @@
+import type { Issue as Finding } from '@dhp/fhir-validation';
 import type { Language } from './language.ts';
-import { fillIn, operationOutcome, type Issue } from './outcome.ts';
+import { findingIssues, fillIn, operationOutcome, type Issue } from './outcome.ts';
 
 interface Notice {
   severity: Issue['severity'];
@@ -95,10 +96,11 @@ export function noticeOutcome(
   code: NoticeCode,
   about: NoticeAbout | readonly NoticeAbout[],
   language: Language,
+  findings: readonly Finding[] = [],
 ): string {
   const { severity, issue, text } = notices[code];
-  const issues = [about].flat().map(({ type, id, versionId }) => {
+  const issues: Issue[] = [about].flat().map(({ type, id, versionId }) => {
     return { severity, issue, code, text: fillIn(text[language], { type, id, version: versionId }) };
   });
-  return operationOutcome(issues, language);
+  return operationOutcome([...issues, ...findingIssues(findings, language)], language);
 }

@@ -1,18 +1,29 @@
+import { describeIssue, placeIssues, type Issue as Finding } from '@dhp/fhir-validation';
 import type { Language } from './language.ts';
 
 /** The code system of every stable code in `OperationOutcome.issue.details.coding`; the same in every environment. */
 export const codeSystem = 'urn:dhp:error-code';
 
+/** The code system of the stable ids of findings of the validation. */
+const findingSystem = 'urn:dhp:validation';
+
+/** https://hl7.org/fhir/extensions/StructureDefinition-operationoutcome-issue-line.html and -col.html */
+const placeExtension = 'http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-';
+
 export interface Issue {
   severity: 'fatal' | 'error' | 'warning' | 'information' | 'success';
   /** FHIR issue-type. */
   issue: string;
-  /** Our stable code. */
-  code: string;
+  /** Our stable code; absent for a finding that is no error of the server's catalogue. */
+  code?: string;
+  /** The stable id of a finding of the validation. */
+  finding?: string;
   text: string;
   diagnostics?: string | undefined;
   /** A path in a resource; `http.` and its name for a parameter of the query. */
   expression?: string | undefined;
+  /** Where it is in the JSON that was sent, both from 1. */
+  place?: { readonly line: number; readonly column: number } | undefined;
 }
 
 /** Issues as the text of an OperationOutcome (https://hl7.org/fhir/R5/operationoutcome.html). */
@@ -20,15 +31,56 @@ export function operationOutcome(issues: readonly Issue[], language: Language): 
   return JSON.stringify({
     resourceType: 'OperationOutcome',
     language,
-    issue: issues.map((issue) => ({
-      severity: issue.severity,
-      code: issue.issue,
-      details: { coding: [{ system: codeSystem, code: issue.code }], text: issue.text },
-      diagnostics: issue.diagnostics,
-      location: issue.expression?.startsWith('http.') === true ? [issue.expression] : undefined,
-      expression: issue.expression === undefined ? undefined : [issue.expression],
+    issue: issues.map(({ severity, issue, code, finding, text, diagnostics, expression, place }) => ({
+      extension:
+        place === undefined
+          ? undefined
+          : [
+              { url: `${placeExtension}line`, valueInteger: place.line },
+              { url: `${placeExtension}col`, valueInteger: place.column },
+            ],
+      severity,
+      code: issue,
+      details: {
+        coding: [
+          ...(code === undefined ? [] : [{ system: codeSystem, code }]),
+          ...(finding === undefined ? [] : [{ system: findingSystem, code: finding }]),
+        ],
+        text,
+      },
+      diagnostics,
+      location: expression?.startsWith('http.') === true ? [expression] : undefined,
+      expression: expression === undefined ? undefined : [expression],
     })),
   });
+}
+
+/**
+ * What a validation found, as issues.
+ * @param text the JSON that was sent, when findings have a place in it
+ * @param code the stable code of the error that they are, where they are one
+ */
+export function findingIssues(
+  findings: readonly Finding[],
+  language: Language,
+  { text, code }: { readonly text?: string | undefined; readonly code?: string } = {},
+): Issue[] {
+  const places = text === undefined ? [] : placeIssues(findings, { text });
+  return findings.map((finding, n) => ({
+    severity: finding.severity,
+    issue: finding.code,
+    ...(code !== undefined && (finding.severity === 'error' || finding.severity === 'fatal') && { code }),
+    finding: finding.id,
+    text: describeIssue(finding, language),
+    diagnostics: shownFinding(finding, places[n]),
+    expression: finding.expression,
+    place: places[n],
+  }));
+}
+
+function shownFinding(finding: Finding, place: Issue['place']): string {
+  const at = place === undefined ? '' : `Line ${place.line}, column ${place.column}: `;
+  return `${at}${describeIssue(finding, 'en')}`;
 }
 
 /** Puts values in the places of `{name}`; a name without a value stays as it is. */

@@ -1,4 +1,5 @@
 import type { StoredVersion } from '@dhp/fhir-store';
+import type { Issue } from '@dhp/fhir-validation';
 import { etag } from './etag.ts';
 import type { Language } from './language.ts';
 import type { Return } from './negotiate.ts';
@@ -53,10 +54,16 @@ export interface Written {
   isNew: boolean;
   /** The URL of the version; sent when the resource is new. */
   location: string;
+  /** What is not as it should be, for a client that wants an OperationOutcome; asked for then only. */
+  warnings?: () => readonly Issue[];
 }
 
 /** After a write: 201 with Location for a new resource, else 200; the body is what the client prefers. */
-export function written({ version, notice, isNew, location }: Written, wanted: Return, language: Language): Answer {
+export function written(
+  { version, notice, isNew, location, warnings }: Written,
+  wanted: Return,
+  language: Language,
+): Answer {
   const status = isNew ? 201 : 200;
   const headers = versionHeaders(version);
   if (isNew) headers['location'] = location;
@@ -64,7 +71,7 @@ export function written({ version, notice, isNew, location }: Written, wanted: R
   headers['content-type'] = fhirJson;
   if (wanted === 'representation') return { status, headers, body: version.content, version };
   Object.assign(headers, inLanguage(language));
-  return { status, headers, body: noticeOutcome(notice, version, language), version };
+  return { status, headers, body: noticeOutcome(notice, version, language, warnings?.()), version };
 }
 
 /** After a delete: 200 and an OperationOutcome, unless the client wants none. */

@@ -3,6 +3,7 @@ import { receiveSource } from '../http/body.ts';
 import { fail } from '../http/errors.ts';
 import { batch } from './batch.ts';
 import type { Interaction } from './interaction.ts';
+import { isSentAsJson } from '../validation/require-conformance.ts';
 import { transaction } from './transaction.ts';
 
 /** A Bundle at the base URL: a batch or a transaction. https://hl7.org/fhir/R5/http.html#transaction */
@@ -15,6 +16,6 @@ export const bundle: Interaction = async (environment, call) => {
     const diagnostics = `Bundle.type is ${given}; the base URL takes batch and transaction.`;
     fail('bundle-type-unsupported', {}, { diagnostics, expression: 'Bundle.type' });
   }
-  const entries = readEntries(source);
+  const entries = readEntries(source, isSentAsJson(call));
   return type === 'batch' ? batch(environment, call, entries) : transaction(environment, call, entries);
 };

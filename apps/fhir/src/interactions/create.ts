@@ -9,5 +9,5 @@ import { headerOf, type Interaction } from './interaction.ts';
 export const create: Interaction = async (environment, call) => {
   const criteria = headerOf(call, 'if-none-exist');
   if (criteria !== undefined) return conditionalCreate(environment, call, criteria);
-  return answerCreate(environment, call, await environment.store.create(prepareCreate(call)));
+  return answerCreate(environment, call, await environment.store.create(prepareCreate(environment, call)));
 };

@@ -5,23 +5,27 @@ import { receiveResource } from '../http/body.ts';
 import { chooseLanguage } from '../http/language.ts';
 import { preferredReturn } from '../http/negotiate.ts';
 import { written, type Answer } from '../http/respond.ts';
+import { requireConformance, warningsOf } from '../validation/require-conformance.ts';
 import { headerOf, type Call, type Environment } from './interaction.ts';
 import { versionUrl } from './urls.ts';
 
-/** What a create asks of the store. Fails for a body that is no resource of the type. */
-export function prepareCreate({ type, body }: Call): NewVersion {
-  const received = receiveResource(body, type);
+/** What a create asks of the store. Fails for a body that is no resource of the type, or does not conform. */
+export function prepareCreate(environment: Environment, call: Call): NewVersion {
+  const { type } = call;
+  const received = receiveResource(call.body, type);
   requireDocument(received);
+  requireConformance(environment, received, call);
   return { type, ...received };
 }
 
-export function answerCreate({ baseUrl, defaultLanguage }: Environment, call: Call, outcome: WriteOutcome): Answer {
+export function answerCreate(environment: Environment, call: Call, outcome: WriteOutcome): Answer {
+  const { baseUrl, defaultLanguage } = environment;
   if (!('version' in outcome)) throw new Error(`create of ${call.type} ended in ${outcome.kind}`);
   const { version } = outcome;
   const location = versionUrl(baseUrl, version);
   const language = chooseLanguage(headerOf(call, 'accept-language'), defaultLanguage);
   return written(
-    { version, notice: 'created', isNew: true, location },
+    { version, notice: 'created', isNew: true, location, warnings: () => warningsOf(environment, version) },
     preferredReturn(headerOf(call, 'prefer')),
     language,
   );

@@ -6,6 +6,7 @@ import type { FailureResponse } from '../http/errors.ts';
 import type { Language } from '../http/language.ts';
 import type { Query } from '../http/negotiate.ts';
 import type { Answer } from '../http/respond.ts';
+import type { Conformance } from '../validation/conformance.ts';
 import type { PageLinks } from '../search/page-links.ts';
 
 /** What this server says about itself, made at the start. */
@@ -23,6 +24,8 @@ export interface Environment {
   readonly timeZone: string;
   readonly defaultLanguage: Language;
   readonly requireIfMatch: boolean;
+  /** What resources must conform to. */
+  readonly conformance: Conformance;
   readonly pageLinks: PageLinks;
   readonly clock: () => Date;
   /** The CapabilityStatement, and for `mode=terminology` the TerminologyCapabilities; each with its entity tag. */

@@ -1,4 +1,4 @@
-import { receiveText } from '../http/body.ts';
+import { receiveText, type ReceivedResource } from '../http/body.ts';
 import { failVersionMismatch } from '../http/concurrency.ts';
 import { jsonPatchType } from '../http/content-type.ts';
 import { readIfMatch } from '../http/etag.ts';
@@ -7,26 +7,42 @@ import { mediaType } from '../http/media-type.ts';
 import { preferredReturn } from '../http/negotiate.ts';
 import { written } from '../http/respond.ts';
 import { applyPatch, type Patch } from '../patch/apply-patch.ts';
+import { requireConformance, warningsOf } from '../validation/require-conformance.ts';
 import { changeCurrent } from './change-current.ts';
-import { headerOf, type Call, type Interaction } from './interaction.ts';
+import { headerOf, type Call, type Environment, type Interaction } from './interaction.ts';
 import { versionUrl } from './urls.ts';
 
 /**
  * Changes parts of a resource: JSON Patch or FHIRPath Patch. With If-Match on that version only; without it on whatever is
  * current, and anew when somebody else was faster. https://hl7.org/fhir/R5/http.html#patch
  */
-export const patch: Interaction = async ({ store, baseUrl, defaultLanguage }, call) => {
+export const patch: Interaction = async (environment, call) => {
+  const { store, baseUrl, defaultLanguage } = environment;
   const { type, id } = call;
   const ifMatch = readIfMatch(headerOf(call, 'if-match'));
   const received = receivePatch(call);
   const { version, notice } = await changeCurrent(store, type, id, 'PATCH', ({ versionId, content }) => {
     if (Array.isArray(ifMatch) && !ifMatch.includes(versionId)) failVersionMismatch(type, id, ifMatch, versionId);
-    return applyPatch(received, content, type);
+    return patched(environment, received, content, type);
   });
   const language = chooseLanguage(headerOf(call, 'accept-language'), defaultLanguage);
   const location = versionUrl(baseUrl, version);
-  return written({ version, notice, isNew: false, location }, preferredReturn(headerOf(call, 'prefer')), language);
+  const warnings = (): ReturnType<typeof warningsOf> => warningsOf(environment, version);
+  const result = { version, notice, isNew: false, location, warnings };
+  return written(result, preferredReturn(headerOf(call, 'prefer')), language);
 };
+
+/** The resource as a patch makes it; undefined when that changes nothing. Fails when it does not conform any more. */
+export function patched(
+  environment: Environment,
+  patch: Patch,
+  current: Buffer,
+  type: string,
+): ReceivedResource | undefined {
+  const received = applyPatch(patch, current, type);
+  if (received !== undefined) requireConformance(environment, received);
+  return received;
+}
 
 /** The patch in the body, of the kind that the content type says. */
 export function receivePatch(call: Call): Patch {

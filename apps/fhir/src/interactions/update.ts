@@ -7,6 +7,7 @@ import { isCreateOnly, readIfMatch } from '../http/etag.ts';
 import { chooseLanguage } from '../http/language.ts';
 import { preferredReturn } from '../http/negotiate.ts';
 import { written, type Answer } from '../http/respond.ts';
+import { requireConformance, warningsOf } from '../validation/require-conformance.ts';
 import { headerOf, type Call, type Environment, type Interaction } from './interaction.ts';
 import { versionUrl } from './urls.ts';
 
@@ -17,8 +18,9 @@ import { versionUrl } from './urls.ts';
 export const update: Interaction = async (environment, call) =>
   answerUpdate(environment, call, await environment.store.update(prepareUpdate(environment, call)));
 
-/** What an update asks of the store. Fails for a body that is not the resource of the address. */
-export function prepareUpdate({ requireIfMatch, operationDefinitions }: Environment, call: Call): Update {
+/** What an update asks of the store. Fails for a body that is not the resource of the address, or does not conform. */
+export function prepareUpdate(environment: Environment, call: Call): Update {
+  const { requireIfMatch, operationDefinitions } = environment;
   const { type, id } = call;
   if (type === 'OperationDefinition' && operationDefinitions.has(id)) failOwnDefinition(id);
   const ifMatch = readIfMatch(headerOf(call, 'if-match'));
@@ -26,6 +28,7 @@ export function prepareUpdate({ requireIfMatch, operationDefinitions }: Environm
   const received = receiveResource(call.body, type);
   requireSameId(received, type, id);
   requireDocument(received);
+  requireConformance(environment, received, call);
   return {
     type,
     id,
@@ -44,7 +47,8 @@ function failOwnDefinition(id: string): never {
 }
 
 /** Fails with what the version of the client does not fit. */
-export function answerUpdate({ baseUrl, defaultLanguage }: Environment, call: Call, outcome: WriteOutcome): Answer {
+export function answerUpdate(environment: Environment, call: Call, outcome: WriteOutcome): Answer {
+  const { baseUrl, defaultLanguage } = environment;
   const { type, id } = call;
   const ifMatch = readIfMatch(headerOf(call, 'if-match'));
   if (outcome.kind === 'not-found') failVersionMismatch(type, id, ifMatch, undefined);
@@ -58,5 +62,6 @@ export function answerUpdate({ baseUrl, defaultLanguage }: Environment, call: Ca
   const notice = isNew ? 'created' : outcome.kind === 'unchanged' ? 'unchanged' : 'updated';
   const language = chooseLanguage(headerOf(call, 'accept-language'), defaultLanguage);
   const location = versionUrl(baseUrl, version);
-  return written({ version, notice, isNew, location }, preferredReturn(headerOf(call, 'prefer')), language);
+  const warnings = (): ReturnType<typeof warningsOf> => warningsOf(environment, version);
+  return written({ version, notice, isNew, location, warnings }, preferredReturn(headerOf(call, 'prefer')), language);
 }

@@ -7,6 +7,7 @@ import { json, type Answer } from '../http/respond.ts';
 import { requireCurrent } from '../interactions/current.ts';
 import type { Call, Environment } from '../interactions/interaction.ts';
 import { resourceUrl } from '../interactions/urls.ts';
+import { requireConformance } from '../validation/require-conformance.ts';
 import { invalid, isObject } from './input.ts';
 import type { Input } from './operation.ts';
 
@@ -27,8 +28,9 @@ export async function document(environment: Environment, call: Call, input: Inpu
   const others = await Promise.all(referencesOf(composition).map((target) => referenced(environment, call, target)));
   const text = documentText([composition, ...others], { baseUrl, timestamp: formatInstant(clock(), timeZone) });
   if (!persist) return json(text);
-  const resource = JSON.parse(text) as Record<string, unknown>;
-  const outcome = await store.create({ type: 'Bundle', source: scanJson(text), resource });
+  const received = { source: scanJson(text), resource: JSON.parse(text) as Record<string, unknown> };
+  requireConformance(environment, received);
+  const outcome = await store.create({ type: 'Bundle', ...received });
   if (!('version' in outcome)) throw new Error(`create of a document ended in ${outcome.kind}`);
   const { version } = outcome;
   return { ...json(version.content, { location: resourceUrl(baseUrl, version) }), version };

@@ -6,9 +6,9 @@ import { json, type Answer } from '../http/respond.ts';
 import { etag } from '../http/etag.ts';
 import { changeCurrent } from '../interactions/change-current.ts';
 import { headerOf, type Call, type Environment } from '../interactions/interaction.ts';
+import { patched } from '../interactions/patch.ts';
 import { read } from '../interactions/read.ts';
 import { vread } from '../interactions/vread.ts';
-import { applyPatch } from '../patch/apply-patch.ts';
 import { invalid, isObject } from './input.ts';
 import { labelsInUse } from './labels.ts';
 import type { Input } from './operation.ts';
@@ -65,7 +65,7 @@ async function change(environment: Environment, call: Call, input: Input, to: Ch
       return to(`/meta/${list}`, was, given[list], list === 'profile' ? isSameText : isSameCoding);
     });
     if (operations.length === 0) return undefined;
-    return applyPatch({ kind: 'json-patch', text: JSON.stringify(operations) }, content, type);
+    return patched(environment, { kind: 'json-patch', text: JSON.stringify(operations) }, content, type);
   });
   return metaOf(version);
 }

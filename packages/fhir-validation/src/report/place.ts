@@ -8,19 +8,23 @@ export interface Place {
   readonly column: number;
 }
 
-/** The places of findings in the text that was validated, in the order of the findings. */
-export function placeIssues(issues: readonly Issue[], source: JsonSource): Place[] {
-  const known = new Map<string, Place>();
-  return issues.map(({ expression, id, values }) => {
+/**
+ * The places of findings in the text that was validated, in the order of the findings. What is not in the text has the place of
+ * the nearest element above it. The text is gone through once, however many findings there are.
+ */
+export function placeIssues(
+  issues: readonly Pick<Issue, 'expression' | 'id' | 'values'>[],
+  { text }: Pick<JsonSource, 'text'>,
+): Place[] {
+  const root = nodeUnder(undefined);
+  const nodes = issues.map(({ expression, id, values }) => {
     // An element that should not be there is shown itself, not what it stands in.
     const path = id === 'unknown-element' ? `${expression}.${values['element']!}` : expression;
-    let place = known.get(path);
-    if (place === undefined) {
-      place = placeAt(source.text, offsetOf(source.text, pathSteps(path)));
-      known.set(path, place);
-    }
-    return place;
+    return pathSteps(path).reduce(childOf, root);
   });
+  walk(text, skipSpace(text, 0), root);
+  const places = placesAt(text, new Set(nodes.map(offsetOf)));
+  return nodes.map((node) => places.get(offsetOf(node))!);
 }
 
 interface PathStep {
@@ -31,10 +35,10 @@ interface PathStep {
 
 /** `Patient.value.ofType(Quantity).coding[0]` without its root: the JSON names to go by. */
 function pathSteps(expression: string): PathStep[] {
-  const cast = expression.replaceAll(
-    /\.ofType\((\w)(\w*)\)/g,
-    (_, first: string, rest: string) => first.toUpperCase() + rest,
-  );
+  const cast = expression
+    // The type of a resource is no part of the name that it stands under.
+    .replaceAll(/\b(resource|contained(?:\[\d+\])?)\.ofType\(\w+\)/g, '$1')
+    .replaceAll(/\.ofType\((\w)(\w*)\)/g, (_, first: string, rest: string) => first.toUpperCase() + rest);
   return cast
     .split('.')
     .slice(1)
@@ -44,42 +48,75 @@ function pathSteps(expression: string): PathStep[] {
     });
 }
 
-/** The offset of the value that the steps lead to in a well-formed JSON text; of the nearest one above when it ends before. */
-function offsetOf(text: string, steps: readonly PathStep[]): number {
-  let at = skipSpace(text, 0);
-  for (const [i, { name, index }] of steps.entries()) {
-    const isPrimitive = i + 1 < steps.length && !isContainer(text, memberOf(text, at, name), index);
-    // Extensions of a primitive stand in the member with an underscore.
-    const member =
-      (isPrimitive ? memberOf(text, at, `_${name}`) : memberOf(text, at, name)) ?? memberOf(text, at, `_${name}`);
-    if (member === undefined) return at;
-    at = index < 0 ? member : (itemOf(text, member, index) ?? member);
+/** An element that findings are about, or above one, and where it begins once that is known. */
+interface Node {
+  readonly parent: Node | undefined;
+  /** By name and by index, -1 for none. */
+  readonly children: Map<string, Map<number, Node>>;
+  offset: number | undefined;
+}
+
+function nodeUnder(parent: Node | undefined): Node {
+  return { parent, children: new Map(), offset: undefined };
+}
+
+function childOf(node: Node, { name, index }: PathStep): Node {
+  let named = node.children.get(name);
+  if (named === undefined) node.children.set(name, (named = new Map<number, Node>()));
+  let child = named.get(index);
+  if (child === undefined) named.set(index, (child = nodeUnder(node)));
+  return child;
+}
+
+function offsetOf(node: Node): number {
+  for (let at: Node | undefined = node; at !== undefined; at = at.parent) if (at.offset !== undefined) return at.offset;
+  return 0;
+}
+
+/** Notes where the elements begin that are wanted at or below the value at `at`. */
+function walk(text: string, at: number, node: Node): void {
+  // Extensions of a primitive stand in the member with an underscore; the primitive itself is where its value is.
+  node.offset ??= at;
+  if (node.children.size === 0 || text[at] !== '{') return;
+  for (const { name, value } of membersAt(text, at)) {
+    const wanted = node.children.get(name) ?? node.children.get(name.replace(/^_/, ''));
+    if (wanted !== undefined) walkItems(text, value, wanted);
   }
-  return at;
 }
 
-function isContainer(text: string, at: number | undefined, index: number): boolean {
-  if (at === undefined) return false;
-  const value = index < 0 ? at : (itemOf(text, at, index) ?? at);
-  return text[value] === '{' || text[value] === '[';
-}
-
-/** The offset of a member's value in the object that begins at `at`. */
-function memberOf(text: string, at: number, name: string): number | undefined {
-  for (const member of membersAt(text, at)) if (member.name === name) return member.value;
-  return undefined;
-}
-
-function itemOf(text: string, at: number, index: number): number | undefined {
+function walkItems(text: string, at: number, wanted: ReadonlyMap<number, Node>): void {
+  const whole = wanted.get(-1);
+  if (whole !== undefined) walk(text, at, whole);
+  if (text[at] !== '[') {
+    // An index into what is no array: the finding may be just that.
+    for (const [index, node] of wanted) if (index >= 0) walk(text, at, node);
+    return;
+  }
   let n = 0;
   for (const item of itemsAt(text, at)) {
-    if (n === index) return item;
+    const node = wanted.get(n);
+    if (node !== undefined) walk(text, item, node);
     n += 1;
   }
-  return undefined;
 }
 
-function placeAt(text: string, offset: number): Place {
-  const before = text.slice(0, offset).split(/\r\n|\r|\n/);
-  return { line: before.length, column: before.at(-1)!.replaceAll(/[\ud800-\udbff][\udc00-\udfff]/g, '.').length + 1 };
+/** Lines and columns of offsets, counted in one go. */
+function placesAt(text: string, offsets: ReadonlySet<number>): Map<number, Place> {
+  const places = new Map<number, Place>();
+  let line = 1;
+  let column = 1;
+  let at = 0;
+  for (const offset of [...offsets].sort((a, b) => a - b)) {
+    for (; at < offset; at += 1) {
+      const c = text.charCodeAt(at);
+      // A line ends with \n, \r or both.
+      if (c === 0x0a || (c === 0x0d && text.charCodeAt(at + 1) !== 0x0a)) {
+        line += 1;
+        column = 1;
+        // The second half of a surrogate pair is no character of its own.
+      } else if (c < 0xdc00 || c > 0xdfff) column += 1;
+    }
+    places.set(offset, { line, column });
+  }
+  return places;
 }

@@ -60,7 +60,7 @@ export function procedure(person: Person, visit: Visit, diagnosis: HospitalDiagn
     subject: reference('Patient', person.id),
     encounter: reference('Encounter', visit.id),
     occurrencePeriod: { start: formatMinute(start), end: formatMinute(start + person.random.between(2, 18) * 5) },
-    performer: [{ actor: visit.staff.role, onBehalfOf: visit.facility.organization }],
+    performer: [{ actor: visit.staff.role }],
     location: visit.facility.location,
     reason: [{ reference: reference('Condition', conditionId) }],
     outcome: concept(systems.snomed, '385669000', 'Successful'),

@@ -210,6 +210,22 @@ export const bodyErrors = {
     remedy: 'Make both equal.',
     example: { values: { id: '1' }, diagnostics: 'The body has id "2", the URL has "1".', expression: 'Patient.id' },
   },
+  'resource-invalid': {
+    status: 422,
+    issue: 'invalid',
+    severity: 'error',
+    text: {
+      uz: 'Resursda {count} ta xato bor. Ularni tuzating va qayta yuboring.',
+      ru: 'Ошибок в ресурсе: {count}. Исправьте их и отправьте снова.',
+      en: 'The resource has {count} errors. Correct them and send it again.',
+    },
+    when: 'The resource does not conform to R5, to a profile that it claims, or to the one that is mandatory for its type: see [validation.md](validation.md). Each finding is an issue of its own, with a second coding that names the rule (`urn:dhp:validation`), the element, and its line and column in the JSON that was sent; warnings come along. The answer tells 100 findings; this issue is the last one when there are more.',
+    remedy: 'Do what the text of each issue says.',
+    example: {
+      values: { count: '134' },
+      diagnostics: 'There are 134 errors.',
+    },
+  },
   'meta-not-object': {
     status: 400,
     issue: 'structure',

@@ -1,0 +1,41 @@
+/** Writes store only what conforms. https://hl7.org/fhir/R5/validation.html */
+import { scanJson } from '@dhp/fhir-model';
+import type { StoredVersion } from '@dhp/fhir-store';
+import { describeIssue, type Issue } from '@dhp/fhir-validation';
+import type { ReceivedResource } from '../http/body.ts';
+import { fail } from '../http/errors.ts';
+import { formatOf, mediaType } from '../http/media-type.ts';
+import { headerOf, type Call, type Environment } from '../interactions/interaction.ts';
+import { isError } from './conformance.ts';
+
+/**
+ * Fails with `resource-invalid`, which tells every finding, unless the resource is free of errors.
+ * @param sent the call whose body it is: findings then have a place in that; undefined for what was made here, as by a patch
+ */
+export function requireConformance({ conformance }: Environment, received: ReceivedResource, sent?: Call): void {
+  if (!conformance.isEnforced) return;
+  const issues = conformance.check(received);
+  if (!issues.some(isError)) return;
+  const [first] = issues.filter(isError);
+  const text = sent === undefined || !isSentAsJson(sent) ? undefined : received.source.text;
+  fail(
+    'resource-invalid',
+    { count: issues.filter(isError).length },
+    { diagnostics: describeIssue(first!), expression: first!.expression, findings: { issues, text } },
+  );
+}
+
+/** What is not as it should be in a stored version, but no reason to refuse it. */
+export function warningsOf({ conformance }: Environment, { type, content }: StoredVersion): readonly Issue[] {
+  if (!conformance.isEnforced) return [];
+  const source = scanJson(content.toString());
+  const resource = JSON.parse(source.text) as Record<string, unknown>;
+  return resource['resourceType'] === type
+    ? conformance.check({ source, resource }).filter((one) => !isError(one))
+    : [];
+}
+
+/** Whether the body is the JSON that the client wrote: behind the door all is JSON, whatever was sent. */
+export function isSentAsJson(call: Call): boolean {
+  return formatOf(mediaType(headerOf(call, 'content-type') ?? '').type) === 'json';
+}
