@@ -1,9 +1,7 @@
-import { setImmediate } from 'node:timers/promises';
+import { createPauses } from '@dhp/fhir-store';
 import { Failure } from '../http/errors.ts';
 import { inEntry, type Entry } from './entry.ts';
 
-/** Entries that are worked on before other requests of the server get their turn. */
-const stretch = 200;
 /** Enough to correct a Bundle by; a faulty program makes the same mistake in every entry. */
 const maxIssues = 50;
 
@@ -18,11 +16,13 @@ export async function collect<Item, Result>(
 ): Promise<Result[]> {
   const results: Result[] = [];
   const failures: Failure[] = [];
-  for (const [index, item] of items.entries()) {
-    if (isLong(index)) await setImmediate();
+  const pause = createPauses();
+  for (const item of items) {
+    // Most work is synchronous, and thousands of needless turns of the event loop are not free.
+    const due = pause();
+    if (due !== undefined) await due;
     try {
       const result = work(item);
-      // Most work is synchronous, and thousands of needless turns of the event loop are not free.
       results.push(result instanceof Promise ? await result : result);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -31,11 +31,6 @@ export async function collect<Item, Result>(
   }
   failTogether(failures);
   return results;
-}
-
-/** Whether it is time to let others have their turn. */
-export function isLong(index: number): boolean {
-  return index % stretch === stretch - 1;
 }
 
 /** Throws the failures as one, whose status is that of the first; does nothing without any. */

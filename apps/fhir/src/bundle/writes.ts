@@ -6,7 +6,7 @@ import type { Decision } from '../conditional/decision.ts';
 import { decidePatch } from '../conditional/patch.ts';
 import type { FoundReferences } from '../conditional/references.ts';
 import { decideUpdate, receiveUpdate } from '../conditional/update.ts';
-import { receiveResource, receiveText, type ReceivedResource } from '../http/body.ts';
+import { receiveResource, type ReceivedResource } from '../http/body.ts';
 import { failVersionMismatch } from '../http/concurrency.ts';
 import { readIfMatch } from '../http/etag.ts';
 import type { Answer } from '../http/respond.ts';
@@ -106,9 +106,9 @@ function answerWrite(environment: Environment, { target, call }: Plan, outcome: 
   return method === 'POST' ? answerCreate(environment, call, outcome) : answerUpdate(environment, call, outcome);
 }
 
-/** The call with the links of its resource replaced. */
+/** The call with the links of its resource, which is a part of the Bundle's text, replaced. */
 function linkedCall({ entry, call }: Plan, { links, found, environment: { baseUrl } }: WriteSettings): Call {
-  return { ...call, body: relinked(entry, receiveText(call.body).text, { links, baseUrl, found }) };
+  return { ...call, body: relinked(entry, String(call.body), { links, baseUrl, found }) };
 }
 
 /** The patched resource as an update of the version that was patched. */

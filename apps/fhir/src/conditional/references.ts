@@ -1,4 +1,5 @@
 /** Conditional references: a search in the place of a reference. https://hl7.org/fhir/R5/http.html#trules */
+import { createPauses } from '@dhp/fhir-store';
 import { missingPermission } from '../http/access.ts';
 import { failure, Failure } from '../http/errors.ts';
 import { isConditional } from '../bundle/links.ts';
@@ -22,9 +23,15 @@ export interface Written {
 }
 
 /** `texts`: resources and patches as JSON. What is no reference after all is looked for in vain, and nothing else. */
-export function askedReferences(environment: Environment, call: Call, texts: Iterable<string>): AskedReferences {
+export async function askedReferences(
+  environment: Environment,
+  call: Call,
+  texts: Iterable<string>,
+): Promise<AskedReferences> {
   const asked = new Map<string, Criteria | Failure>();
+  const pause = createPauses();
   for (const text of texts) {
+    await pause();
     // Nearly all texts have none: a question mark can only stand for itself or as an escape.
     if (!text.includes('?') && !/\\u003f/i.test(text)) continue;
     for (const value of conditionalTexts(text)) {

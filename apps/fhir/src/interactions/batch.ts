@@ -1,10 +1,10 @@
-import { setImmediate } from 'node:timers/promises';
+import { createPauses } from '@dhp/fhir-store';
 import { inEntry, type Entry } from '../bundle/entry.ts';
 import { duplicateFullUrls, overlaps } from '../bundle/identities.ts';
 import { addressesOf, phaseOf, planEntry, runEntry, type Plan } from '../bundle/plan.ts';
 import { relinkedAlone } from '../bundle/references.ts';
 import { answeredEntry, failedEntry, responseBundle } from '../bundle/response.ts';
-import { inParallel, isLong } from '../bundle/together.ts';
+import { inParallel } from '../bundle/together.ts';
 import { askedReferences, foundReferences } from '../conditional/references.ts';
 import { Failure } from '../http/errors.ts';
 import type { Answer } from '../http/respond.ts';
@@ -27,8 +27,9 @@ export async function batch(environment: Environment, call: Call, entries: reado
   const duplicates = duplicateFullUrls(entries);
   const fullUrls = new Set(entries.flatMap(({ fullUrl }) => fullUrl ?? []));
   const plans: Plan[] = [];
+  const pause = createPauses();
   for (const entry of entries) {
-    if (isLong(entry.index)) await setImmediate();
+    await pause();
     try {
       plans.push(await withReferences(environment, planEntry(environment, call, entry), fullUrls));
     } catch (error) {
@@ -57,7 +58,7 @@ export async function batch(environment: Environment, call: Call, entries: reado
 async function withReferences(environment: Environment, plan: Plan, fullUrls: ReadonlySet<string>): Promise<Plan> {
   const { call, entry } = plan;
   if (typeof call.body !== 'string') return plan;
-  const asked = askedReferences(environment, call, [call.body]);
+  const asked = await askedReferences(environment, call, [call.body]);
   const found = await foundReferences(environment, asked);
   return { ...plan, call: { ...call, body: relinkedAlone(entry, call.body, fullUrls, found) } };
 }

@@ -1,5 +1,5 @@
 import { uuidv7 } from '@dhp/fhir-model';
-import type { StoredVersion } from '@dhp/fhir-store';
+import { createPauses, type StoredVersion } from '@dhp/fhir-store';
 import { commit } from '../bundle/commit.ts';
 import { readConditionals } from '../bundle/conditionals.ts';
 import type { Entry } from '../bundle/entry.ts';
@@ -28,7 +28,7 @@ export async function transaction(environment: Environment, call: Call, entries:
   const writes = plans.filter(isWrite).sort((a, b) => phaseOf(a) - phaseOf(b));
   const reads = plans.filter((plan) => !isWrite(plan));
   const conditionals = await readConditionals(environment, writes);
-  const references = askedReferences(environment, call, textsOf(writes));
+  const references = await askedReferences(environment, call, textsOf(writes));
   const ids = new Map(writes.filter(mayCreate).map(({ entry }) => [entry.index, uuidv7()]));
 
   // What a conditional entry writes is not known yet, so all that is read may have changed by then.
@@ -45,7 +45,9 @@ export async function transaction(environment: Environment, call: Call, entries:
     if ('failure' in result) parts[plan.entry.index] = failedEntry(environment.failed(result.failure, call));
     else answers.set(plan.entry.index, result);
   });
+  const pause = createPauses();
   for (const plan of plans) {
+    await pause();
     const answer = answers.get(plan.entry.index);
     if (answer !== undefined) parts[plan.entry.index] = answeredEntry(environment, plan, answer);
   }
@@ -68,13 +70,18 @@ function planned(environment: Environment, call: Call, entry: Entry): Plan {
   return plan;
 }
 
+/** What is a text is a part of the Bundle's, which was looked at. */
+function textIn({ body }: Call): string {
+  return typeof body === 'string' ? body : receiveText(body).text;
+}
+
 /** Whether a new id may be needed. */
 function mayCreate({ target: { route, id } }: Plan): boolean {
   return route.method === 'POST' || (route.method === 'PUT' && id === '');
 }
 
 function* textsOf(writes: readonly Plan[]): Generator<string> {
-  for (const { call } of writes) if (call.body !== undefined) yield receiveText(call.body).text;
+  for (const { call } of writes) if (call.body !== undefined) yield textIn(call);
 }
 
 function itself(entry: Entry): Entry {

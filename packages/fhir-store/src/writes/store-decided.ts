@@ -1,6 +1,6 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Word } from '@dhp/fhir-search';
 import type { WriteOutcome } from '../fhir-store.ts';
+import { createPauses } from '../pauses.ts';
 import type { FirstVersion } from '../statements/insert.ts';
 import { Overtaken } from '../statements/overtaken.ts';
 import { readCurrent } from '../statements/read-current.ts';
@@ -19,9 +19,6 @@ export interface Decided {
 }
 
 type Replacement = Draft<NextVersion> & { kind: 'created' | 'updated' | 'deleted'; current: Successor['current'] };
-
-/** Bodies that are stamped before other work of this server gets its turn. */
-const stretch = 200;
 
 /**
  * Stores all that was decided, or throws `isOvertaken`. Writes that store nothing hold only while what they saw stays:
@@ -52,8 +49,9 @@ export async function storeDecided(
   const inserts = decided.filter(({ step }) => step.step === 'insert');
   const numbers = inserts.length === 0 ? [] : await rids.take(inserts.length);
   const first: FirstVersion[] = [];
+  const pause = createPauses();
   for (const [index, { write }] of inserts.entries()) {
-    if (index % stretch === stretch - 1) await setImmediate();
+    await pause();
     const draft = firstDraft(write, numbers[index]!, now, options);
     outcomes.set(write, { kind: 'created', version: draft.version });
     first.push(draft.row);
@@ -63,7 +61,7 @@ export async function storeDecided(
   const drafts: Replacement[] = [];
   for (const { write, step } of decided) {
     if (step.step !== 'replace') continue;
-    if (drafts.length % stretch === stretch - 1) await setImmediate();
+    await pause();
     drafts.push({ ...nextDraft(write, step, now, options), kind: step.kind, current: currentOf(write) });
   }
   const suspects = drafts.filter(({ row, current }) => row.suspect === current.size).map(({ write }) => write);

@@ -2,6 +2,7 @@ import { createBatcher } from '@dhp/postgres';
 import type { FhirStore } from '../fhir-store.ts';
 import type { TransactionOutcome, TransactionWrite } from '../transaction.ts';
 import { assertIndexed } from '../indexing/index-progress.ts';
+import { createPauses } from '../pauses.ts';
 import { guarded, storeError } from '../store-unavailable.ts';
 import { applyHolding, applyTogether, type Group, type TogetherOptions } from './apply-together.ts';
 import { OverlappingWrites } from './overlapping-writes.ts';
@@ -77,15 +78,19 @@ async function settle(groups: Group[], options: TogetherOptions): Promise<Settle
 }
 
 /** @throws OverlappingWrites */
-function writesOf(writes: readonly TransactionWrite[], integrity: boolean): Write[] {
+async function writesOf(writes: readonly TransactionWrite[], integrity: boolean): Promise<Write[]> {
   const indexes = new Map<string, number>();
-  return writes.map((write, index) => {
+  const requests: Write[] = [];
+  const pause = createPauses();
+  for (const [index, write] of writes.entries()) {
+    await pause();
     const name = `${write.type}/${write.id}`;
     const earlier = indexes.get(name);
     if (earlier !== undefined) throw new OverlappingWrites(name, [earlier, index]);
     indexes.set(name, index);
-    return requestOf(write, integrity);
-  });
+    requests.push(requestOf(write, integrity));
+  }
+  return requests;
 }
 
 function requestOf(write: TransactionWrite, integrity: boolean): Write {
