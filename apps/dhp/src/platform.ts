@@ -96,6 +96,11 @@ async function startSso(
     encryptionKey: settings.DHP_SECRET_KEY ?? context.data.secretKey(),
     defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
     trustProxy: settings.DHP_TRUST_PROXY ?? false,
+    secondFactorFor: settings.DHP_SECOND_FACTOR ?? [],
+    session: {
+      idle: (settings.DHP_SESSION_IDLE_HOURS ?? 8) * 3600,
+      absolute: (settings.DHP_SESSION_HOURS ?? 12) * 3600,
+    },
     resourceTypes,
     logger: logging(settings.DHP_LOG ?? 'warn'),
   });

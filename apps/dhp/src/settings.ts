@@ -114,6 +114,17 @@ function path(text: string): string {
   return text === '' ? reject('is empty') : text;
 }
 
+const people = { patients: 'Patient', relatives: 'RelatedPerson', 'health-workers': 'Practitioner' } as const;
+
+/** A list of groups such as `health-workers`, as the types of their records. */
+function secondFactorRoles(text: string): (typeof people)[keyof typeof people][] {
+  return text.split(',').map((part) => {
+    const name = part.trim();
+    if (name in people) return people[name as keyof typeof people];
+    return reject(`names "${name}"; the groups are ${Object.keys(people).join(', ')}`);
+  });
+}
+
 const roles = ['sso', 'fhir', 'portal'] as const;
 export type Role = (typeof roles)[number];
 
@@ -246,6 +257,24 @@ export const settings = {
     'off',
     'Whether X-Forwarded-For of a reverse proxy in front tells the caller’s address.',
     onOff,
+  ),
+  DHP_SECOND_FACTOR: setting(
+    'a list of patients, relatives, health-workers',
+    'nobody',
+    'Who signs in with a second factor always: who has none sets it up at the next sign-in. Others may set one up, and applications may demand one.',
+    secondFactorRoles,
+  ),
+  DHP_SESSION_IDLE_HOURS: setting(
+    'a whole number',
+    '8',
+    'After how many hours without use a person signs in anew.',
+    wholeNumber(1, 720),
+  ),
+  DHP_SESSION_HOURS: setting(
+    'a whole number',
+    '12',
+    'After how many hours a person signs in anew however busy the session was.',
+    wholeNumber(1, 720),
   ),
   DHP_LOG: setting(
     'error, warn, info, debug',

@@ -7,4 +7,5 @@ export { oauthErrors, type OAuthError, type OAuthErrorKind } from './oauth-error
 export type { Environment } from './store/clients.ts';
 export { addSigningKey, publishAheadSeconds } from './keys/key-ring.ts';
 export { openAccounts, type Account, type Accounts } from './accounts/accounts.ts';
-export { AccountError, passwordLength, type NewAccount } from './accounts/validate.ts';
+export { AccountError, type NewAccount } from './accounts/validate.ts';
+export { passwordLength } from './accounts/password-policy.ts';

@@ -1,6 +1,7 @@
 import type { FastifyServerOptions } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import type { Language } from './http/language.ts';
+import type { Identity } from './store/accounts.ts';
 import type { Environment } from './store/clients.ts';
 
 export interface SsoOptions {
@@ -20,6 +21,10 @@ export interface SsoOptions {
   trustProxy?: FastifyServerOptions['trustProxy'];
   /** The resource types of FHIR: scopes for others are then refused. Without it every well-formed name passes. */
   resourceTypes?: readonly string[];
+  /** Whose role demands a second factor: it is set up at the next sign-in (default: nobody's). */
+  secondFactorFor?: readonly Identity['type'][];
+  /** Seconds after which a session ends without use, and at the latest (default 8 h and 12 h). */
+  session?: { idle: number; absolute: number };
   /** How often this process looks for signing keys that another one made (default 30 s). */
   keyPollSeconds?: number;
 }

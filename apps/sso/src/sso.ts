@@ -1,8 +1,10 @@
 /** The Single Sign-On server: opens what it needs, wires it to the routes, and closes it again. */
+import { hkdfSync } from 'node:crypto';
 import { isIP } from 'node:net';
 import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { createBatcher, type Sql } from '@dhp/postgres';
 import { openAccounts } from './accounts/accounts.ts';
+import { openFactors } from './accounts/factors.ts';
 import { openAuditTrail, type AuditTrail } from './audit.ts';
 import { clientIdShape, supportedGrants } from './clients/validate.ts';
 import type { FindRegistration } from './engine/clients.ts';
@@ -16,6 +18,7 @@ import { asLanguage, preferredLanguage } from './http/language.ts';
 import { addMetadata } from './http/metadata.ts';
 import { addSecurityHeaders } from './http/security.ts';
 import { addRevocation, type RevocationOptions } from './http/revocation.ts';
+import { openSecondFactor } from './http/second-factor.ts';
 import { addSignIn } from './http/sign-in.ts';
 import { addStartPage } from './http/start-page.ts';
 import { addTokenEndpoint } from './http/token.ts';
@@ -24,8 +27,10 @@ import { openKeyRing, type KeyRing } from './keys/key-ring.ts';
 import { checkOptions, type SsoOptions } from './options.ts';
 import { invalidRequestPage } from './pages/sign-in-pages.ts';
 import { deleteExpired } from './store/artifacts.ts';
+import { deleteExpiredSignInSteps } from './store/factors.ts';
 import { deleteExpiredRevocations } from './store/revocations.ts';
 import { selectRegistrations, type Registration } from './store/clients.ts';
+import { deleteOldAttempts } from './store/throttle.ts';
 
 export const migrations: { directory: URL; schema: 'sso' } = {
   directory: new URL('../migrations/', import.meta.url),
@@ -56,6 +61,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     encryptionKey,
     findRegistration: find,
     resourceTypes: options.resourceTypes && new Set(options.resourceTypes),
+    session: options.session ?? { idle: 8 * 3600, absolute: 12 * 3600 },
     clock,
     onDecision: (decision) => recordDecision(audit, decision, clock()),
     onFault: (error) => app.log.error(error),
@@ -67,9 +73,19 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   addErrorHandlers(app);
   addTokenEndpoint(app, { engine, issuer });
   addAuthorizationEndpoint(app, engine);
+  const factors = openFactors({ sql, encryptionKey, issuer, clock });
+  const secondFactor = openSecondFactor({
+    sql,
+    factors,
+    issuer,
+    key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso challenges', 32)),
+    secondFactorFor: options.secondFactorFor ?? [],
+    clock,
+  });
   addSignIn(app, {
     engine,
     accounts: openAccounts(sql, { clock }),
+    secondFactor,
     sql,
     encryptionKey,
     defaultLanguage,
@@ -170,6 +186,8 @@ function sweep(app: FastifyInstance, sql: Sql, clock: () => Date): () => void {
   const run = async (): Promise<void> => {
     while (!ended && (await deleteExpired(sql, clock(), sweepRows)) === sweepRows);
     await deleteExpiredRevocations(sql, clock());
+    await deleteExpiredSignInSteps(sql, clock());
+    await deleteOldAttempts(sql, new Date(clock().getTime() - 86_400_000));
   };
   const timer = setInterval(() => {
     run().catch((error: unknown) => app.log.warn(error, 'what has expired could not be removed'));

@@ -14,11 +14,16 @@ export interface Page {
 export class Browser {
   readonly #url: string;
   readonly #cookies = new Map<string, { value: string; path: string }>();
+  readonly #headers: Record<string, string>;
   readonly language: string;
 
-  /** @param url where the server with the test's issuer really listens */
-  constructor(url: string, language = 'en') {
+  /**
+   * @param url where the server with the test's issuer really listens
+   * @param headers sent with every request
+   */
+  constructor(url: string, language = 'en', headers: Record<string, string> = {}) {
     this.#url = url;
+    this.#headers = headers;
     this.language = language;
   }
 
@@ -47,7 +52,12 @@ export class Browser {
     let request = init;
     for (let hops = 0; hops < 10; hops += 1) {
       if (!at.startsWith(issuer)) return { status: 0, address: at, headers: new Headers(), text: '' };
-      const headers = { 'accept-language': this.language, accept: 'text/html', cookie: this.#cookieFor(at) };
+      const headers = {
+        ...this.#headers,
+        'accept-language': this.language,
+        accept: 'text/html',
+        cookie: this.#cookieFor(at),
+      };
       const target = this.#url + at.slice(issuer.length);
       const response = await fetch(target, { ...request, headers, redirect: 'manual' });
       this.#keep(response, at);

@@ -3,9 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
 import {
-  forgetFailures,
   insertAccount,
-  noteFailure,
   selectAccount,
   selectAccountByName,
   selectAccounts,
@@ -19,6 +17,7 @@ import { insertRevocation } from '../store/revocations.ts';
 import { operatingSystemUser } from '../operating-system-user.ts';
 import { AccountError, usernameOf, validateNewAccount, validatePassword, type NewAccount } from './validate.ts';
 import { hashPassword, passwordMatches } from './password.ts';
+import { beginAttempt, endLock } from './throttle.ts';
 
 export interface Account {
   /** The `sub` of the person's tokens. */
@@ -34,7 +33,13 @@ export interface Account {
 }
 
 /** Why a sign-in was refused: for the audit trail only, never for who tries. */
-export type SignInRefusal = 'unknown-account' | 'wrong-password' | 'account-locked' | 'account-disabled';
+export type SignInRefusal =
+  'unknown-account' | 'wrong-password' | 'account-locked' | 'account-disabled' | 'address-throttled';
+
+export type Authentication =
+  | { account: Account }
+  /** @property waitSeconds of an address that has tried too often */
+  | { refused: SignInRefusal; accountId?: string; waitSeconds?: number };
 
 export interface Accounts {
   create(o: NewAccount): Promise<Account>;
@@ -46,17 +51,11 @@ export interface Accounts {
   /** Ends all sessions and tokens, and any lock. */
   setPassword(username: string, password: string): Promise<Account>;
   /**
-   * Whether it is the person's password. Takes the same time for an unknown name, a wrong password and a locked account.
-   * Ten wrong passwords in a row lock the account for a quarter of an hour.
+   * Whether it is the person's password. An unknown name is treated as a known one with another password: the same work,
+   * the same counting. After five wrong ones in a row the name waits, longer with each; so does an address after forty.
    */
-  authenticate(
-    username: string,
-    password: string,
-  ): Promise<{ account: Account } | { refused: SignInRefusal; accountId?: string }>;
+  authenticate(username: string, password: string, address: string): Promise<Authentication>;
 }
-
-const failureLimit = 10;
-const lockMilliseconds = 15 * 60_000;
 
 /** @throws AccountError from every function but `authenticate`, with a message for the administrator */
 export function openAccounts(sql: Sql, options: { actor?: string; clock?: () => Date } = {}): Accounts {
@@ -118,27 +117,29 @@ export function openAccounts(sql: Sql, options: { actor?: string; clock?: () => 
       );
     },
     async setPassword(username, password) {
-      validatePassword(password);
+      const known = await selectAccountByName(sql, usernameOf(username));
+      validatePassword(password, { username: usernameOf(username), name: known?.name ?? '' });
       const passwordHash = await hashPassword(password);
       return change(username, 'account.password-set', async (transaction, accountId, now) => {
         await deleteByAccount(transaction, accountId);
         await insertRevocation(transaction, `sub:${accountId}`, now);
+        await endLock(transaction, usernameOf(username));
         return updatePassword(transaction, accountId, passwordHash, now);
       });
     },
-    async authenticate(username, password) {
-      const row = await selectAccountByName(sql, usernameOf(username));
-      const right = await passwordMatches(password, row?.password_hash);
+    async authenticate(username, password, address) {
+      const name = usernameOf(username);
+      const row = await selectAccountByName(sql, name);
+      const of = row === undefined ? {} : { accountId: row.account_id };
+      const { wait, succeeded } = await beginAttempt(sql, { name, address, now: clock() });
+      if (wait?.because === 'address') return { refused: 'address-throttled', waitSeconds: wait.seconds, ...of };
+      // The work is done all the same: how long the answer takes tells nothing of the lock.
+      const right = await passwordMatches(password, row?.password_hash ?? undefined);
+      if (wait !== undefined) return { refused: 'account-locked', ...of };
       if (row === undefined) return { refused: 'unknown-account' };
-      const accountId = row.account_id;
-      const now = clock();
-      if (row.locked_until !== null && row.locked_until > now) return { refused: 'account-locked', accountId };
-      if (!right) {
-        await noteFailure(sql, accountId, failureLimit, new Date(now.getTime() + lockMilliseconds));
-        return { refused: 'wrong-password', accountId };
-      }
-      if (row.disabled_at !== null) return { refused: 'account-disabled', accountId };
-      await forgetFailures(sql, accountId);
+      if (!right) return { refused: 'wrong-password', ...of };
+      if (row.disabled_at !== null) return { refused: 'account-disabled', ...of };
+      await succeeded();
       return { account: toAccount(row) };
     },
   };

@@ -20,6 +20,7 @@ import { cookieSettings } from './cookies.ts';
 import { claimsOfPerson, personOf, tokenClaims } from './person.ts';
 import { refusal, refusalKind } from './refusal.ts';
 import { askableScopes, grantSystemScopes } from './scopes.ts';
+import { acr, sessionPolicy } from './session-policy.ts';
 import { signInOf, type SignIn } from './sign-in.ts';
 import { EngineSigningKey } from './signing.ts';
 
@@ -35,6 +36,8 @@ export interface EngineOptions {
   encryptionKey: Buffer;
   findRegistration: FindRegistration;
   resourceTypes: ReadonlySet<string> | undefined;
+  /** Seconds after which a session ends without use, and however busy it was. */
+  session: { idle: number; absolute: number };
   clock: () => Date;
   onDecision: (decision: TokenDecision) => void;
   /** Faults of ours: they are answered as server_error without a word about them. */
@@ -66,7 +69,7 @@ export const signInPath = '/sign-in';
 
 export const enginePaths = { authorize: '/oauth/authorize', token: '/oauth/token', jwks: '/oauth/jwks' };
 
-/** Seconds. A session ends after eight hours without use; what renews itself after a month without use. */
+/** Seconds. What renews itself ends after a month without use. */
 const lifetimes = {
   AccessToken: accessTokenSeconds,
   AuthorizationCode: 60,
@@ -75,7 +78,6 @@ const lifetimes = {
   IdToken: 3600,
   Interaction: 3600,
   RefreshToken: 30 * 86_400,
-  Session: 8 * 3600,
 };
 
 export function createEngine(options: EngineOptions): Engine {
@@ -109,16 +111,20 @@ function createProvider(
     routes: { authorization: enginePaths.authorize, token: enginePaths.token, jwks: enginePaths.jwks },
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
     clientBasedCORS: () => true, // the edge decides about CORS; the engine's refusal would be an error to the client
-    claims: { openid: ['sub'], profile: ['name'], fhirUser: ['fhirUser'] },
+    claims: { openid: ['sub', 'acr', 'amr'], profile: ['name'], fhirUser: ['fhirUser'] },
     scopes: ['openid', 'offline_access'],
     responseTypes: ['code'],
     subjectTypes: ['public'],
     conformIdTokenClaims: false, // SMART App Launch wants fhirUser in the id_token
     cookies: cookieSettings(issuer, options.encryptionKey),
-    ttl: lifetimes,
+    ttl: { ...lifetimes, Session: options.session.idle },
     pkce: { required: (_ctx, client) => !clients.registrationOf(client).minimal_authorize },
     extraParams: ['aud', 'launch', 'consent'],
-    interactions: { url: (_ctx, { uid }) => `${signInPath}/${uid}` },
+    acrValues: Object.values(acr),
+    interactions: {
+      policy: sessionPolicy({ absoluteLimit: options.session.absolute, clock }),
+      url: (_ctx, { uid }) => `${signInPath}/${uid}`,
+    },
     findAccount: async (ctx, accountId) => {
       const person = await personOf(options, clients.registrationOf(ctx.oidc.client!), accountId);
       return person && { accountId, claims: () => claimsOfPerson(person) };

@@ -20,6 +20,8 @@ declare module 'oidc-provider' {
       route: string;
       params?: Record<string, string | string[] | undefined>;
       client?: EngineClient;
+      session?: { accountId?: string; acr?: string; loginTs?: number };
+      result?: { login?: object };
       entities: {
         ClientCredentials?: IssuedToken;
         AccessToken?: IssuedToken;
@@ -43,7 +45,7 @@ declare module 'oidc-provider' {
     uid: string;
     params: Record<string, unknown>;
     prompt: { name: string; reasons: string[] };
-    session?: { accountId: string };
+    session?: { accountId: string; uid?: string; amr?: string[] };
   }
 
   export interface EngineGrant {
@@ -91,7 +93,8 @@ declare module 'oidc-provider' {
     cookies: object;
     pkce: { required: (ctx: EngineContext, client: EngineClient) => boolean };
     extraParams: string[];
-    interactions: { url: (ctx: EngineContext, interaction: { uid: string }) => string };
+    acrValues: string[];
+    interactions: { policy: InteractionPolicy; url: (ctx: EngineContext, interaction: { uid: string }) => string };
     findAccount: (
       ctx: EngineContext,
       accountId: string,
@@ -108,6 +111,24 @@ declare module 'oidc-provider' {
     formats: { customizers: { jwt: (ctx: EngineContext, token: unknown, parts: JwtParts) => void } };
     features: Record<string, object>;
   }
+
+  type InteractionCheck = object;
+  export interface InteractionPolicy {
+    get(prompt: string): { checks: { add(check: InteractionCheck): void } } | undefined;
+  }
+  export const interactionPolicy: {
+    base: () => InteractionPolicy;
+    Check: {
+      new (
+        reason: string,
+        description: string,
+        error: string,
+        check: (ctx: EngineContext) => boolean,
+      ): InteractionCheck;
+      readonly REQUEST_PROMPT: boolean;
+      readonly NO_NEED_TO_PROMPT: boolean;
+    };
+  };
 
   export class Provider {
     constructor(issuer: string, configuration: EngineConfiguration);

@@ -6,6 +6,7 @@ import type { Environment, Registration } from '../store/clients.ts';
 import type { EngineClients } from './clients.ts';
 import { personOf, type Person } from './person.ts';
 import { personScopes } from './scopes.ts';
+import { acr, acrsOf, stepUpReason } from './session-policy.ts';
 
 export interface SignIn {
   uid: string;
@@ -24,8 +25,17 @@ export interface SignIn {
   redirectUri: string;
   /** Consent must be asked for even if it was given before: the client or the standard wants it so. */
   mustAsk: boolean;
-  /** Each resolves to the address at which the browser goes on. */
-  finishLogin(accountId: string): Promise<string>;
+  /** The client asks for two factors (`acr_values`). */
+  wantsTwoFactors: boolean;
+  /** The person is signed in already, and one factor more is all that is missing. */
+  isStepUp: boolean;
+  /** How the person of the session signed in (RFC 8176). */
+  sessionMethods: string[];
+  /**
+   * Each resolves to the address at which the browser goes on.
+   * @param methods how the person signed in; `mfa` among them says that it was by two factors
+   */
+  finishLogin(accountId: string, methods: string[]): Promise<string>;
   /** @param scopes those of `possible` that the person allows; the others are refused */
   finishConsent(scopes: readonly string[]): Promise<string>;
   /** The client learns `access_denied`. */
@@ -69,7 +79,14 @@ export async function signInOf(
     uiLocales: textOf(interaction.params['ui_locales']),
     redirectUri: textOf(interaction.params['redirect_uri']) ?? '',
     mustAsk: mustAsk(interaction, client.applicationType === 'native'),
-    finishLogin: (id) => finish({ login: { accountId: id, amr: ['pwd'] } }),
+    wantsTwoFactors: acrsOf(interaction.params['acr_values']).includes(acr.twoFactors),
+    isStepUp: interaction.prompt.name === 'login' && interaction.prompt.reasons.every((one) => one === stepUpReason),
+    sessionMethods: interaction.session?.amr ?? [],
+    finishLogin: (id, methods) => {
+      const ts = Math.floor(parts.clock().getTime() / 1000);
+      const reached = methods.includes('mfa') ? acr.twoFactors : acr.oneFactor;
+      return finish({ login: { accountId: id, amr: [...new Set(methods)], acr: reached, ts } });
+    },
     async finishConsent(scopes) {
       // A grant of its own: what is revoked with one authorization leaves the others alone.
       const grant = new provider.Grant({ accountId: accountId!, clientId: registration.client_id });

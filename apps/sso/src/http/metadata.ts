@@ -8,6 +8,7 @@ import { languages } from './language.ts';
 import { refuseOtherMethods } from './errors.ts';
 import { openDocument } from './security.ts';
 import { enginePaths } from '../engine/engine.ts';
+import { acr } from '../engine/session-policy.ts';
 import { wordScopes } from '../clients/validate.ts';
 import { tokenPath } from './token.ts';
 import { introspectionPath } from './introspection.ts';
@@ -50,12 +51,13 @@ function authorizationServerMetadata(issuer: string, grants: readonly string[]):
     token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
     // SMART scopes are a grammar; the first ones are examples of it that every server understands.
     scopes_supported: ['system/*.cruds', 'system/*.rs', 'user/*.rs', 'patient/*.rs', ...wordScopes],
-    claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'name', 'fhirUser'],
+    claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'name', 'fhirUser'],
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256'],
     ui_locales_supported: languages,
+    acr_values_supported: Object.values(acr),
   };
 }
 

@@ -5,17 +5,21 @@ import type { Sql } from '@dhp/postgres';
 import type { Accounts } from '../accounts/accounts.ts';
 import { signInPath, type Engine } from '../engine/engine.ts';
 import type { SignIn } from '../engine/sign-in.ts';
-import { consentPage, expiredPage, loginPage } from '../pages/sign-in-pages.ts';
+import type { PageOptions } from '../pages/page-options.ts';
+import { passkeyScript } from '../pages/passkey-script.ts';
+import { consentPage, expiredPage, loginPage, type SignInFailure } from '../pages/sign-in-pages.ts';
 import { contentSecurityPolicy } from '../pages/layout.ts';
 import { addConsent, selectConsent } from '../store/consents.ts';
 import type { AuditEvent } from '../store/audit-events.ts';
 import { refuseOtherMethods } from './errors.ts';
 import { acceptForms } from './form.ts';
 import { asLanguage, preferredLanguage, type Language } from './language.ts';
+import type { Next, SecondFactor } from './second-factor.ts';
 
 export interface SignInOptions {
   engine: Engine;
   accounts: Accounts;
+  secondFactor: SecondFactor;
   sql: Sql;
   encryptionKey: Buffer;
   defaultLanguage: Language;
@@ -41,7 +45,7 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
 
   const send = (reply: FastifyReply, language: Language, page: string, redirectUri?: string): FastifyReply =>
     reply
-      .header('Content-Security-Policy', contentSecurityPolicy({ redirectUri }))
+      .header('Content-Security-Policy', contentSecurityPolicy({ redirectUri, script: passkeyScript }))
       .header('Content-Language', language)
       .header('Cache-Control', 'no-store')
       .type('text/html; charset=utf-8')
@@ -73,7 +77,7 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
     if (asLanguage(request.query.ui_locales) !== undefined)
       reply.header('Set-Cookie', languageCookie(language, o.secure));
     const options = { language, csrf: csrfOf(signIn) };
-    if (signIn.prompt === 'login') return send(reply, language, loginPage(signIn, options), signIn.redirectUri);
+    if (signIn.prompt === 'login') return showLogin(request, reply, signIn);
     if (signIn.possible.length === 0) {
       return goOn(reply, await signIn.refuse('Nothing of what was asked for is this person in a position to give.'));
     }
@@ -102,31 +106,89 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
         o.record({ event: 'consent.given', clientId, accountId, scope: signIn.possible.join(' ') }, request.ip);
         return goOn(reply, await allow(signIn));
       }
-      if (signIn.prompt !== 'login') return goOn(reply, request.url.split('?', 1)[0]!);
-      return login(request, reply, signIn);
+      if (signIn.prompt !== 'login') return goOn(reply, here(request));
+      if (step === 'login') return login(request, reply, signIn);
+      const options = { language: languageOf(request, signIn), csrf: csrfOf(signIn) };
+      const next = await o.secondFactor.answer(signIn, body, options, noteFor(request, signIn));
+      if (next !== undefined) return follow(reply, signIn, options, next);
+      return showLogin(request, reply, signIn, step === 'passkey' ? { because: 'passkey' } : undefined);
     });
     refuseOtherMethods(scope, path, 'GET, HEAD, POST');
     done();
   });
+
+  const noteFor =
+    (request: FastifyRequest, signIn: SignIn) =>
+    (event: Pick<AuditEvent, 'event' | 'reason' | 'accountId'>): void =>
+      o.record({ ...event, clientId: signIn.client.client_id }, request.ip);
+
+  const follow = (
+    reply: FastifyReply,
+    signIn: SignIn,
+    { language }: PageOptions,
+    next: NonNullable<Next>,
+  ): FastifyReply =>
+    'address' in next
+      ? goOn(reply, next.address)
+      : send(reply.code(next.status ?? 200), language, next.page, signIn.redirectUri);
+
+  /** The page of the factor that is due. */
+  async function showLogin(
+    request: Visit,
+    reply: FastifyReply,
+    signIn: SignIn,
+    failed?: SignInFailure,
+  ): Promise<FastifyReply> {
+    const options = { language: languageOf(request, signIn), csrf: csrfOf(signIn) };
+    const step = await o.secondFactor.stepOf(signIn);
+    const next = step && (await o.secondFactor.page(signIn, step, options));
+    if (next !== undefined) return follow(reply, signIn, options, next);
+    const username = (request.body as URLSearchParams | undefined)?.get('username')?.slice(0, 200);
+    if (failed?.because === 'throttled') reply.header('Retry-After', String(failed.seconds));
+    const page = loginPage(signIn, {
+      ...options,
+      passkey: o.secondFactor.passkeyOptions(signIn),
+      ...(username !== undefined && { username }),
+      ...(failed !== undefined && { failed }),
+    });
+    const status = { wrong: 401, passkey: 401, throttled: 429 };
+    return send(
+      reply.code(failed === undefined ? 200 : status[failed.because]),
+      options.language,
+      page,
+      signIn.redirectUri,
+    );
+  }
 
   async function login(
     request: FastifyRequest<{ Querystring: { ui_locales?: unknown }; Body: URLSearchParams }>,
     reply: FastifyReply,
     signIn: SignIn,
   ): Promise<FastifyReply> {
-    const username = request.body.get('username') ?? '';
-    const result = await o.accounts.authenticate(username, request.body.get('password') ?? '');
-    const clientId = signIn.client.client_id;
+    const [username, password] = ['username', 'password'].map((name) => request.body.get(name) ?? '') as [
+      string,
+      string,
+    ];
+    const result = await o.accounts.authenticate(username, password, request.ip);
+    const note = noteFor(request, signIn);
     if ('account' in result) {
-      const { accountId } = result.account;
-      o.record({ event: 'sign-in.succeeded', clientId, accountId }, request.ip);
-      return goOn(reply, await signIn.finishLogin(accountId));
+      const address = await o.secondFactor.afterPassword(signIn, result.account, note);
+      return goOn(reply, address ?? here(request));
     }
-    o.record({ event: 'sign-in.refused', reason: result.refused, clientId, accountId: result.accountId }, request.ip);
-    const language = languageOf(request, signIn);
-    const page = loginPage(signIn, { language, csrf: csrfOf(signIn), username: username.slice(0, 200), failed: true });
-    return send(reply.code(401), language, page, signIn.redirectUri);
+    note({ event: 'sign-in.refused', reason: result.refused, accountId: result.accountId });
+    const { waitSeconds: seconds } = result;
+    return showLogin(
+      request,
+      reply,
+      signIn,
+      seconds === undefined ? { because: 'wrong' } : { because: 'throttled', seconds },
+    );
   }
+}
+
+/** The same page without its query: a reload sends no form again. */
+function here(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0]!;
 }
 
 function equal(a: string, b: string): boolean {

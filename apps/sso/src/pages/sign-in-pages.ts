@@ -3,30 +3,37 @@ import { parseScope } from '@dhp/smart-scopes';
 import type { AuthorizationError } from '../engine/engine.ts';
 import type { SignIn } from '../engine/sign-in.ts';
 import type { Language } from '../http/language.ts';
+import { factorTexts } from './factor-texts.ts';
 import { page } from './layout.ts';
 import { markup, type Html } from './markup.ts';
+import type { PageOptions } from './page-options.ts';
 import { resourceName } from './resource-names.ts';
+import { passkeyForm } from './passkey-form.ts';
+import { passkeyScript } from './passkey-script.ts';
 import { symbols } from './symbols.ts';
 import { texts } from './texts.ts';
 
-export interface PageOptions {
-  language: Language;
-  /** Ties the form to the sign-in of this browser. */
-  csrf: string;
+export type SignInFailure = { because: 'wrong' } | { because: 'passkey' } | { because: 'throttled'; seconds: number };
+
+function failureText(failure: SignInFailure, language: Language): string {
+  if (failure.because === 'passkey') return factorTexts[language].passkeyFailed;
+  if (failure.because === 'wrong') return texts[language].wrong;
+  return texts[language].throttled(Math.ceil(failure.seconds / 60));
 }
 
 export function loginPage(
   signIn: SignIn,
-  { language, csrf, username, failed }: PageOptions & { username?: string; failed?: boolean },
+  o: PageOptions & { username?: string; failed?: SignInFailure; passkey: object },
 ): string {
+  const { language, csrf, username, failed } = o;
   const text = texts[language];
   const name = username ?? signIn.loginHint ?? '';
   // The field to type into first has the focus: the password when the name is there already.
   const first = (isFirst: boolean): Html => (isFirst ? markup` autofocus` : markup``);
-  const invalid = failed === true ? markup` aria-invalid="true" aria-describedby="wrong"` : markup``;
+  const invalid = failed !== undefined ? markup` aria-invalid="true" aria-describedby="wrong"` : markup``;
   const main = markup`${clientHead(signIn.client.name, text.signInFor)}
 <h1>${text.signIn}</h1>
-${failed === true ? markup`<p class="alarm" role="alert" id="wrong">${text.wrong}</p>` : markup``}
+${failed === undefined ? markup`` : markup`<p class="alarm" role="alert" id="wrong">${failureText(failed, language)}</p>`}
 <form method="post" action="?ui_locales=${language}">
 <input type="hidden" name="csrf" value="${csrf}">
 <label for="username">${text.username}</label>
@@ -35,9 +42,13 @@ ${failed === true ? markup`<p class="alarm" role="alert" id="wrong">${text.wrong
 <label for="password">${text.password}</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required${invalid}${first(name !== '')}>
 <button name="step" value="login">${text.continue}</button>
-<button class="other" name="step" value="refuse" formnovalidate>${text.cancel}</button>
+</form>
+${passkeyForm(o, o.passkey, { step: 'passkey', label: factorTexts[language].withPasskey, or: true })}
+<form method="post" action="?ui_locales=${language}">
+<input type="hidden" name="csrf" value="${csrf}">
+<button class="plain" name="step" value="refuse">${text.cancel}</button>
 </form>`;
-  return page({ language, title: text.signIn, main, languageLink: linkTo });
+  return page({ language, title: text.signIn, main, languageLink: linkTo, script: passkeyScript });
 }
 
 export function consentPage(signIn: SignIn, { language, csrf }: PageOptions): string {
@@ -71,7 +82,7 @@ export function invalidRequestPage(language: Language, { error, description }: A
   return page({ language, title: text.invalid, main });
 }
 
-const linkTo = (language: Language): string => `?ui_locales=${language}`;
+export const linkTo = (language: Language): string => `?ui_locales=${language}`;
 
 /** Which application it is that the person came from: its first letter and its name. */
 export function clientHead(name: string, sentence: string): Html {

@@ -44,6 +44,7 @@ main { position: relative; width: min(27.5rem, 100% - 1.5rem); margin: -6.5rem a
   background: var(--card); border: 1px solid var(--line); border-radius: 1rem; box-shadow: var(--shadow) }
 main.wide { width: min(58rem, 100% - 1.5rem) }
 main:focus { outline: none }
+[hidden] { display: none !important }
 footer { margin-top: auto; padding: 0 1rem 1.25rem; text-align: center; color: var(--soft); font-size: .875rem }
 .client { display: flex; gap: .85rem; align-items: center; margin-bottom: 1.25rem }
 .tile { flex: none; width: 3rem; height: 3rem; border-radius: .85rem; display: grid; place-items: center; background: var(--accent-soft);
@@ -87,6 +88,7 @@ button:hover, .button:hover { background: var(--accent-strong); border-color: va
 .actions { display: flex; flex-wrap: wrap; gap: .7rem; margin-top: 1rem } .actions > *, .actions button { width: auto; margin-top: 0 }
 .chip { display: inline-block; border-radius: 2rem; padding: .1rem .65rem; font-size: .85rem; background: var(--accent-soft);
   color: var(--accent-strong) }
+.steps { list-style: decimal; padding-inline-start: 1.3rem; margin-top: .9rem } .steps li { margin-top: .35rem }
 .qr { background: #fff; border-radius: .8rem; padding: .6rem; width: 13rem; margin: 1.1rem auto 0; border: 1px solid var(--line) }
 .qr svg { display: block; width: 100%; height: auto }
 .codes { display: grid; grid-template-columns: 1fr 1fr; gap: .5rem; margin-top: 1rem; padding: .9rem; border: 1px dashed var(--field);

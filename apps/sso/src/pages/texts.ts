@@ -11,6 +11,7 @@ export interface Texts {
   continue: string;
   cancel: string;
   wrong: string;
+  throttled: (minutes: number) => string;
   consent: string;
   consentFor: (client: string) => string;
   signedInAs: (name: string) => string;
@@ -53,6 +54,8 @@ export const texts: Record<Language, Texts> = {
     cancel: 'Bekor qilish',
     wrong:
       'Nom yoki parol notoʻgʻri, yoki urinishlar soni koʻpayib ketgan. Tekshirib, birozdan soʻng yana urinib koʻring.',
+    throttled: (minutes) =>
+      `Bu tarmoqdan juda koʻp notoʻgʻri urinish boʻldi. ${String(minutes)} daqiqadan soʻng yana urinib koʻring.`,
     consent: 'Ruxsat berasizmi?',
     consentFor: (client) => `«${client}» dasturi quyidagilarni soʻramoqda:`,
     signedInAs: (name) => `Siz ${name} nomi bilan kirgansiz.`,
@@ -93,6 +96,8 @@ export const texts: Record<Language, Texts> = {
     continue: 'Войти',
     cancel: 'Отмена',
     wrong: 'Имя или пароль неверны, либо попыток было слишком много. Проверьте и попробуйте ещё раз немного позже.',
+    throttled: (minutes) =>
+      `Из этой сети было слишком много неудачных попыток. Повторите через ${String(minutes)} мин.`,
     consent: 'Разрешить доступ?',
     consentFor: (client) => `Приложение «${client}» просит разрешения:`,
     signedInAs: (name) => `Вы вошли как ${name}.`,
@@ -134,6 +139,8 @@ export const texts: Record<Language, Texts> = {
     cancel: 'Cancel',
     wrong:
       'The name or the password is wrong, or there were too many attempts. Check them and try again a little later.',
+    throttled: (minutes) =>
+      `There were too many failed attempts from this network. Try again in ${String(minutes)} min.`,
     consent: 'Allow access?',
     consentFor: (client) => `${client} asks to:`,
     signedInAs: (name) => `You are signed in as ${name}.`,

@@ -14,9 +14,8 @@ export interface AccountRow {
   account_id: string;
   username: string;
   name: string;
-  password_hash: string;
-  failed_attempts: number;
-  locked_until: Date | null;
+  /** Null: the person has none, and signs in another way. */
+  password_hash: string | null;
   created_at: Date;
   updated_at: Date;
   disabled_at: Date | null;
@@ -62,28 +61,6 @@ export async function insertAccount(
   return selectAccount(sql, o.accountId);
 }
 
-/** Counts a wrong password; from the `limit`-th on in a row the account is locked until `until`. */
-export async function noteFailure(
-  sql: Sql,
-  accountId: string,
-  limit: number,
-  until: Date,
-): Promise<{ locked: boolean }> {
-  const [row] = await sql<{ locked: boolean }[]>`
-    update sso.account
-    set failed_attempts = failed_attempts + 1,
-        locked_until = case when failed_attempts + 1 >= ${limit} then ${until}::timestamptz else locked_until end
-    where account_id = ${accountId}
-    returning failed_attempts >= ${limit} as locked`;
-  return { locked: row?.locked === true };
-}
-
-/** Begins counting anew. Writes nothing when there is nothing to forget. */
-export async function forgetFailures(sql: Sql, accountId: string): Promise<void> {
-  await sql`update sso.account set failed_attempts = 0, locked_until = null
-            where account_id = ${accountId} and (failed_attempts > 0 or locked_until is not null)`;
-}
-
 export async function updatePassword(
   sql: Sql,
   accountId: string,
@@ -91,7 +68,7 @@ export async function updatePassword(
   now: Date,
 ): Promise<AccountRow | undefined> {
   await sql`update sso.account
-            set password_hash = ${passwordHash}, failed_attempts = 0, locked_until = null, updated_at = ${now}
+            set password_hash = ${passwordHash}, updated_at = ${now}
             where account_id = ${accountId}`;
   return selectAccount(sql, accountId);
 }

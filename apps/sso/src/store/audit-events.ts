@@ -19,6 +19,8 @@ export interface AuditEvent {
     | 'sign-in.refused'
     | 'consent.given'
     | 'consent.refused'
+    | 'factor.added'
+    | 'factor.removed'
     | 'token.revoked';
   reason?: string | undefined;
   clientId?: string | undefined;

@@ -1,0 +1,225 @@
+/** What a person signs in with beside a password: codes of an application, recovery codes, passkeys. */
+import { createHash, randomInt } from 'node:crypto';
+import {
+  generateRegistrationOptions,
+  verifyAuthenticationResponse,
+  verifyRegistrationResponse,
+} from '@simplewebauthn/server';
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
+import type { Sql } from '@dhp/postgres';
+import { seal, unseal } from '../keys/seal.ts';
+import { insertAuditEvents } from '../store/audit-events.ts';
+import {
+  consumeTotpStep,
+  countRecoveryCodes,
+  deletePasskey,
+  deleteTotp,
+  insertPasskey,
+  replaceRecoveryCodes,
+  selectPasskey,
+  selectPasskeys,
+  selectTotp,
+  updatePasskeyUse,
+  upsertTotp,
+  useRecoveryCode,
+} from '../store/factors.ts';
+import { beginCodeAttempt } from './throttle.ts';
+import { newTotpSecret, stepOfCode } from './totp.ts';
+
+export interface FactorState {
+  /** Codes of an application are set up. */
+  totp: boolean;
+  passkeys: readonly { credentialId: string; name: string; created: Date; lastUsed: Date | undefined }[];
+  recoveryCodesLeft: number;
+}
+
+export interface Factors {
+  stateOf(accountId: string): Promise<FactorState>;
+  /** A new secret, or the one that was shown and not confirmed yet; undefined when codes are set up already. */
+  beginTotp(accountId: string): Promise<Buffer | undefined>;
+  /** Sets codes up with the first of them. @returns recovery codes to show once, undefined when the code is wrong */
+  confirmTotp(accountId: string, code: string): Promise<string[] | undefined>;
+  /** Whether it is a code of now, not used before, or a recovery code. Five wrong ones lock the factor for a while. */
+  checkCode(accountId: string, code: string): Promise<'otp' | 'recovery' | 'wrong' | 'locked'>;
+  newRecoveryCodes(accountId: string): Promise<string[]>;
+  removeTotp(accountId: string): Promise<void>;
+  /** What the browser needs to make a passkey. */
+  registrationOptions(
+    account: { accountId: string; username: string; name: string },
+    challenge: string,
+  ): Promise<object>;
+  /** @returns false when it is not a passkey of this browser for this challenge */
+  addPasskey(accountId: string, challenge: string, response: unknown, name: string): Promise<boolean>;
+  removePasskey(accountId: string, credentialId: string): Promise<boolean>;
+  /** Whose passkey signed the challenge; undefined when it is nobody's, or the signature does not hold. */
+  checkPasskey(challenge: string, response: unknown): Promise<string | undefined>;
+}
+
+export interface FactorOptions {
+  sql: Sql;
+  /** 32 bytes that seal the secrets of codes. */
+  encryptionKey: Buffer;
+  issuer: string;
+  clock: () => Date;
+}
+
+export function openFactors({ sql, encryptionKey, issuer, clock }: FactorOptions): Factors {
+  const { origin, hostname: rpId } = new URL(issuer);
+  const contextOf = (accountId: string): string => `totp:${accountId}`;
+  const record = (event: 'factor.added' | 'factor.removed', accountId: string, reason: string): Promise<void> =>
+    insertAuditEvents(sql, [{ recorded: clock(), event, accountId, reason, actor: `account:${accountId}` }]);
+
+  async function newRecoveryCodes(accountId: string): Promise<string[]> {
+    const codes = Array.from({ length: 10 }, newRecoveryCode);
+    await sql.begin((begun) =>
+      replaceRecoveryCodes(
+        begun as unknown as Sql,
+        accountId,
+        codes.map((code) => hashOf(accountId, code)),
+        clock(),
+      ),
+    );
+    return codes;
+  }
+
+  async function takesCode(accountId: string, code: string): Promise<boolean> {
+    const row = await selectTotp(sql, accountId);
+    if (row === undefined) return false;
+    const step = stepOfCode(unseal(encryptionKey, row.secret, contextOf(accountId)), code, clock());
+    return step !== undefined && consumeTotpStep(sql, accountId, step, clock());
+  }
+
+  return {
+    async stateOf(accountId) {
+      const [totp, passkeys, recoveryCodesLeft] = [
+        await selectTotp(sql, accountId),
+        await selectPasskeys(sql, accountId),
+        await countRecoveryCodes(sql, accountId),
+      ];
+      return {
+        totp: totp !== undefined && totp.confirmed_at !== null,
+        passkeys: passkeys.map((row) => ({
+          credentialId: row.credential_id,
+          name: row.name,
+          created: row.created_at,
+          lastUsed: row.last_used_at ?? undefined,
+        })),
+        recoveryCodesLeft,
+      };
+    },
+    async beginTotp(accountId) {
+      const row = await selectTotp(sql, accountId);
+      if (row !== undefined && row.confirmed_at !== null) return undefined;
+      if (row !== undefined) return unseal(encryptionKey, row.secret, contextOf(accountId));
+      const secret = newTotpSecret();
+      return (await upsertTotp(sql, accountId, seal(encryptionKey, secret, contextOf(accountId)), clock()))
+        ? secret
+        : undefined;
+    },
+    async confirmTotp(accountId, code) {
+      const attempt = await beginCodeAttempt(sql, accountId, clock());
+      const state = await selectTotp(sql, accountId);
+      if (attempt.wait !== undefined || state === undefined || state.confirmed_at !== null) return undefined;
+      if (!(await takesCode(accountId, code))) return undefined;
+      await attempt.succeeded();
+      await record('factor.added', accountId, 'totp');
+      return newRecoveryCodes(accountId);
+    },
+    async checkCode(accountId, code) {
+      const attempt = await beginCodeAttempt(sql, accountId, clock());
+      if (attempt.wait !== undefined) return 'locked';
+      const isRight = /^[\d\s]{6,8}$/.test(code.trim()) && (await takesCode(accountId, code));
+      const isRecovery = !isRight && (await useRecoveryCode(sql, accountId, hashOf(accountId, code), clock()));
+      if (!isRight && !isRecovery) return 'wrong';
+      await attempt.succeeded();
+      return isRight ? 'otp' : 'recovery';
+    },
+    newRecoveryCodes,
+    async removeTotp(accountId) {
+      await deleteTotp(sql, accountId);
+      await replaceRecoveryCodes(sql, accountId, [], clock());
+      await record('factor.removed', accountId, 'totp');
+    },
+    async registrationOptions({ accountId, username, name }, challenge) {
+      const passkeys = await selectPasskeys(sql, accountId);
+      return generateRegistrationOptions({
+        rpName: new URL(issuer).host,
+        rpID: rpId,
+        userID: new Uint8Array(Buffer.from(accountId)),
+        userName: username,
+        userDisplayName: name,
+        challenge: new Uint8Array(Buffer.from(challenge, 'base64url')),
+        attestationType: 'none',
+        excludeCredentials: passkeys.map((row) => ({ id: row.credential_id })),
+        authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
+      });
+    },
+    async addPasskey(accountId, challenge, response, name) {
+      try {
+        const { verified, registrationInfo: made } = await verifyRegistrationResponse({
+          response: response as RegistrationResponseJSON,
+          expectedChallenge: challenge,
+          expectedOrigin: origin,
+          expectedRPID: rpId,
+          requireUserVerification: true,
+        });
+        if (!verified) return false;
+        const { id: credentialId, publicKey, counter } = made.credential;
+        const passkey = { credentialId, accountId, publicKey: Buffer.from(publicKey), counter, name, now: clock() };
+        if (!(await insertPasskey(sql, passkey))) return false;
+      } catch (error) {
+        if (error instanceof Error && isOurs(error)) throw error;
+        return false; // what the browser sent is not what was asked for
+      }
+      await record('factor.added', accountId, 'passkey');
+      return true;
+    },
+    async removePasskey(accountId, credentialId) {
+      const removed = await deletePasskey(sql, accountId, credentialId);
+      if (removed) await record('factor.removed', accountId, 'passkey');
+      return removed;
+    },
+    async checkPasskey(challenge, response) {
+      const id = (response as { id?: unknown } | null)?.id;
+      const row = typeof id === 'string' ? await selectPasskey(sql, id.slice(0, 1400)) : undefined;
+      if (row === undefined) return undefined;
+      try {
+        const { verified, authenticationInfo: info } = await verifyAuthenticationResponse({
+          response: response as AuthenticationResponseJSON,
+          expectedChallenge: challenge,
+          expectedOrigin: origin,
+          expectedRPID: rpId,
+          requireUserVerification: true,
+          credential: {
+            id: row.credential_id,
+            publicKey: new Uint8Array(row.public_key),
+            counter: Number(row.counter),
+          },
+        });
+        const isNew = verified && (await updatePasskeyUse(sql, row.credential_id, info.newCounter, clock()));
+        return isNew ? row.account_id : undefined;
+      } catch (error) {
+        if (error instanceof Error && isOurs(error)) throw error;
+        return undefined;
+      }
+    },
+  };
+}
+
+/** A fault of the database, in contrast to an answer of the browser that does not hold. */
+function isOurs(error: Error): boolean {
+  return error.name === 'PostgresError' || 'query' in error || (error as NodeJS.ErrnoException).code !== undefined;
+}
+
+const letters = '23456789abcdefghjkmnpqrstuvwxyz'; // none that is mistaken for another
+
+/** Ten characters of 31 in two groups: 49 bits. */
+function newRecoveryCode(): string {
+  const code = Array.from({ length: 10 }, () => letters[randomInt(letters.length)]!).join('');
+  return `${code.slice(0, 5)}-${code.slice(5)}`;
+}
+
+function hashOf(accountId: string, code: string): Buffer {
+  const bare = code.toLowerCase().replace(/[^a-z0-9]/g, '');
+  return createHash('sha256').update(`${accountId}:${bare}`).digest();
+}

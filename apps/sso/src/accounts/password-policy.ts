@@ -1,0 +1,51 @@
+/**
+ * Which passwords are taken (NIST SP 800-63B section 3.1.1): long enough, not among those that everybody tries first, and not
+ * made of what is known of the person. No rules about kinds of characters: they make passwords worse.
+ */
+import commonPasswords from 'fxa-common-password-list';
+
+/** Shorter ones are guessed; longer ones would be a way to make the server work. In characters. */
+export const passwordLength = { min: 10, max: 256 };
+
+export type PasswordFlaw = 'too-short' | 'too-long' | 'common' | 'personal';
+
+/** @returns what is wrong with it, or undefined */
+export function passwordFlaw(password: string, person: { username: string; name: string }): PasswordFlaw | undefined {
+  const length = Array.from(password).length;
+  if (length < passwordLength.min) return 'too-short';
+  if (length > passwordLength.max) return 'too-long';
+  if (isPersonal(password, person)) return 'personal';
+  return isCommon(password) ? 'common' : undefined;
+}
+
+export const passwordRules: Record<PasswordFlaw, string> = {
+  'too-short': `A password has ${String(passwordLength.min)} to ${String(passwordLength.max)} characters; any characters will do`,
+  'too-long': `A password has ${String(passwordLength.min)} to ${String(passwordLength.max)} characters; any characters will do`,
+  common:
+    'This password is among those that are tried first; take several words that have nothing to do with each other',
+  personal: 'A password must not be made of the name or user name of the person',
+};
+
+/** Also with something hung on to it, and when it is one character or pair again and again. */
+function isCommon(password: string): boolean {
+  const lower = password.toLowerCase();
+  const bare = lower.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, '');
+  const word = bare.replace(/\d{1,4}$/, '');
+  const tried = [lower, bare, ...(word.length >= 8 ? [word] : [])];
+  return tried.some((one) => commonPasswords.test(one)) || new Set(lower).size < 4;
+}
+
+/** What is left without the person's own words must be long enough to be a secret. */
+function isPersonal(password: string, { username, name }: { username: string; name: string }): boolean {
+  const fold = (text: string): string =>
+    text
+      .normalize('NFKD')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}]+/gu, '');
+  const words = [...username.split(/[^\p{L}\p{N}]+/u), ...name.split(/\s+/), username]
+    .map(fold)
+    .filter((word) => word.length >= 3);
+  const folded = fold(password);
+  const left = words.sort((a, b) => b.length - a.length).reduce((rest, word) => rest.replaceAll(word, ''), folded);
+  return left.length < folded.length && left.length < 6;
+}

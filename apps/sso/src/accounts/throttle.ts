@@ -1,0 +1,74 @@
+/**
+ * How often one may try. A user name counts whether it exists or not, so that a lock tells nothing; an address counts over all
+ * names, so that one password tried on a thousand accounts is slowed like a thousand passwords tried on one.
+ */
+import { createHash } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import type { Sql } from '@dhp/postgres';
+import { forgetAttempts, giveBackAttempt, takeAttempt, type ThrottlePolicy } from '../store/throttle.ts';
+
+/** In the long run two guesses an hour; half a minute after the fifth in a row, a quarter of an hour after the tenth. */
+const perName: ThrottlePolicy = { free: 5, firstDelay: 30, longestDelay: 900, forgets: 1800 };
+/** A hospital behind one address has forty mistakes free, and one more each minute. */
+const perAddress: ThrottlePolicy = { free: 40, firstDelay: 30, longestDelay: 900, forgets: 60 };
+
+export interface Attempt {
+  /** Seconds to wait, and because of what; absent when the attempt may be made. */
+  wait?: { seconds: number; because: 'name' | 'address' };
+  /** To be called when the attempt ended well. */
+  succeeded: () => Promise<void>;
+}
+
+export async function beginAttempt(sql: Sql, o: { name: string; address: string; now: Date }): Promise<Attempt> {
+  const [name, address] = [nameSubject(o.name), `address:${networkOf(o.address)}`];
+  const seconds = (until: Date): number => Math.max(1, Math.ceil((until.getTime() - o.now.getTime()) / 1000));
+  const succeeded = async (): Promise<void> => {
+    await forgetAttempts(sql, name);
+    await giveBackAttempt(sql, address, perAddress);
+  };
+  const addressBlocked = await takeAttempt(sql, address, perAddress, o.now);
+  if (addressBlocked) return { wait: { seconds: seconds(addressBlocked), because: 'address' }, succeeded };
+  const nameBlocked = await takeAttempt(sql, name, perName, o.now);
+  if (nameBlocked) return { wait: { seconds: seconds(nameBlocked), because: 'name' }, succeeded };
+  return { succeeded };
+}
+
+/** Codes of a second factor: counted by the account, since the password was right. */
+export async function beginCodeAttempt(sql: Sql, accountId: string, now: Date): Promise<Attempt> {
+  const subject = `code:${accountId}`;
+  const blocked = await takeAttempt(sql, subject, perName, now);
+  const succeeded = (): Promise<void> => forgetAttempts(sql, subject);
+  if (blocked === undefined) return { succeeded };
+  return {
+    wait: { seconds: Math.max(1, Math.ceil((blocked.getTime() - now.getTime()) / 1000)), because: 'name' },
+    succeeded,
+  };
+}
+
+/** An administrator's act, or a new password, ends a lock. */
+export async function endLock(sql: Sql, name: string): Promise<void> {
+  await forgetAttempts(sql, nameSubject(name));
+}
+
+function nameSubject(name: string): string {
+  return `name:${createHash('sha256').update(name).digest('base64url')}`;
+}
+
+/** IPv4 as it is; of IPv6 the first 64 bits, since whoever has one address has them all. */
+export function networkOf(address: string): string {
+  const bare = address.split('%', 1)[0]!;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1];
+  if (mapped !== undefined) return mapped;
+  if (!isIPv6(bare)) return bare;
+  const [head = '', tail] = bare.split('::');
+  const groups = (part: string): string[] => (part === '' ? [] : part.split(':'));
+  const [before, behind] = [groups(head), groups(tail ?? '')];
+  // An IPv4 address at the end counts for two groups; only the first four matter here.
+  const missing =
+    tail === undefined ? 0 : 8 - before.length - behind.length - (behind.at(-1)?.includes('.') === true ? 1 : 0);
+  const whole = [...before, ...Array<string>(Math.max(0, missing)).fill('0'), ...behind];
+  return `${whole
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`;
+}

@@ -1,0 +1,200 @@
+/**
+ * The second factor of a sign-in: asked for where the person has one; set up on the way where the role or the client demands
+ * one that is not there yet. A passkey is both factors at once, since the authenticator knows its person.
+ */
+import { createHash, createHmac } from 'node:crypto';
+import type { Sql } from '@dhp/postgres';
+import { findEnabledAccount, type Account } from '../accounts/accounts.ts';
+import type { FactorState, Factors } from '../accounts/factors.ts';
+import { base32, totpUri } from '../accounts/totp.ts';
+import type { SignIn } from '../engine/sign-in.ts';
+import { codePage, enrolPage, recoveryCodesPage, type CodeFailure } from '../pages/factor-pages.ts';
+import type { PageOptions } from '../pages/page-options.ts';
+import type { AuditEvent } from '../store/audit-events.ts';
+import { deleteSignInStep, selectSignInStep, upsertSignInStep, type SignInStep } from '../store/factors.ts';
+import type { Identity } from '../store/accounts.ts';
+
+export interface SecondFactorOptions {
+  sql: Sql;
+  factors: Factors;
+  issuer: string;
+  /** Signs challenges. */
+  key: Buffer;
+  /** Whose role demands a second factor. */
+  secondFactorFor: readonly Identity['type'][];
+  clock: () => Date;
+}
+
+/** Where a sign-in goes on: at another address, with this page, or (undefined) it is nothing that can be done now. */
+export type Next = { address: string } | { page: string; status?: number } | undefined;
+
+type Note = (event: Pick<AuditEvent, 'event' | 'reason' | 'accountId'>) => void;
+
+export interface SecondFactor {
+  /** The person of the first factor, when that is done. */
+  stepOf(signIn: SignIn): Promise<SignInStep | undefined>;
+  /** After the first factor: the end, or the page at which the second is asked for. */
+  afterPassword(signIn: SignIn, account: Account, note: Note): Promise<string | undefined>;
+  /** What the browser needs to answer with a passkey. */
+  passkeyOptions(signIn: SignIn, state?: FactorState): object;
+  page(signIn: SignIn, step: SignInStep, o: PageOptions, failed?: CodeFailure): Promise<Next>;
+  /** An answer to one of the pages, or a passkey in place of a password. */
+  answer(signIn: SignIn, form: URLSearchParams, o: PageOptions, note: Note): Promise<Next>;
+}
+
+const minutes = 15;
+const passkeyMethods = ['pop', 'user', 'mfa'];
+
+export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
+  const { sql, factors, clock } = o;
+  // Bound to the sign-in, which is bound to the browser: an answer is good for no other.
+  const challengeOf = ({ uid }: SignIn): string =>
+    createHmac('sha256', o.key).update(`passkey ${uid}`).digest('base64url');
+  const expires = (): Date => new Date(clock().getTime() + minutes * 60_000);
+
+  const demands = (signIn: SignIn, { identities }: Account): boolean =>
+    signIn.wantsTwoFactors || identities.some(({ type }) => o.secondFactorFor.includes(type));
+
+  async function finish(signIn: SignIn, accountId: string, methods: string[], note: Note): Promise<Next> {
+    await deleteSignInStep(sql, hashOf(signIn));
+    note({ event: 'sign-in.succeeded', accountId, reason: methods.join(' ') });
+    return { address: await signIn.finishLogin(accountId, methods) };
+  }
+
+  async function stepOf(signIn: SignIn): Promise<SignInStep | undefined> {
+    const step = await selectSignInStep(sql, hashOf(signIn), clock());
+    if (step !== undefined) return step;
+    // The person is signed in, and the client wants more: the password was asked for before.
+    if (!signIn.isStepUp || signIn.person === undefined) return undefined;
+    return { account_id: signIn.person.account.accountId, methods: signIn.sessionMethods };
+  }
+
+  async function page(signIn: SignIn, step: SignInStep, options: PageOptions, failed?: CodeFailure): Promise<Next> {
+    const account = await findEnabledAccount(sql, step.account_id);
+    if (account === undefined) return undefined;
+    const state = await factors.stateOf(account.accountId);
+    const { accountId, username } = account;
+    const status = failed === undefined ? {} : { status: 401 };
+    const failure = failed === undefined ? {} : { failed };
+    if (hasFactor(state)) {
+      const passkey = state.passkeys.length > 0 ? passkeyOptions(signIn, state) : undefined;
+      return { page: codePage(signIn, { ...options, hasCodes: state.totp, passkey, ...failure }), ...status };
+    }
+    const secret = await factors.beginTotp(accountId);
+    if (secret === undefined) return undefined; // set up in another window a moment ago
+    const issuerName = new URL(o.issuer).host;
+    const passkey = await factors.registrationOptions(account, challengeOf(signIn));
+    const uri = totpUri({ secret, issuer: issuerName, username });
+    return { page: enrolPage(signIn, { ...options, uri, secret: base32(secret), passkey, ...failure }), ...status };
+  }
+
+  function passkeyOptions(signIn: SignIn, state?: FactorState): object {
+    const known = state?.passkeys.map(({ credentialId: id }) => ({ id, type: 'public-key' })) ?? [];
+    return {
+      challenge: challengeOf(signIn),
+      rpId: new URL(o.issuer).hostname,
+      userVerification: 'required',
+      allowCredentials: known,
+    };
+  }
+
+  async function takePasskey(
+    signIn: SignIn,
+    step: SignInStep | undefined,
+    form: URLSearchParams,
+    note: Note,
+  ): Promise<Next> {
+    const accountId = await factors.checkPasskey(challengeOf(signIn), parsed(form.get('credential')));
+    const isOther = accountId !== undefined && step !== undefined && step.account_id !== accountId;
+    const account = accountId === undefined || isOther ? undefined : await findEnabledAccount(sql, accountId);
+    if (account !== undefined)
+      return finish(signIn, account.accountId, [...(step?.methods ?? []), ...passkeyMethods], note);
+    note({ event: 'sign-in.refused', reason: 'wrong-passkey', accountId: step?.account_id ?? accountId });
+    return undefined;
+  }
+
+  async function takeCode(
+    signIn: SignIn,
+    step: SignInStep,
+    form: URLSearchParams,
+    options: PageOptions,
+    note: Note,
+  ): Promise<Next> {
+    const result = await factors.checkCode(step.account_id, (form.get('code') ?? '').slice(0, 40));
+    if (result === 'otp' || result === 'recovery') {
+      return finish(signIn, step.account_id, [...step.methods, 'otp', 'mfa'], note);
+    }
+    note({ event: 'sign-in.refused', reason: `${result}-code`, accountId: step.account_id });
+    return page(signIn, step, options, result);
+  }
+
+  /** Only who has no factor yet may add one with the password alone. */
+  async function enrol(
+    signIn: SignIn,
+    step: SignInStep,
+    form: URLSearchParams,
+    options: PageOptions,
+    note: Note,
+  ): Promise<Next> {
+    if (hasFactor(await factors.stateOf(step.account_id))) return page(signIn, step, options);
+    if (form.get('step') === 'make-passkey') {
+      const credential = parsed(form.get('credential'));
+      const made = await factors.addPasskey(step.account_id, challengeOf(signIn), credential, nameOfPasskey(clock()));
+      return made
+        ? finish(signIn, step.account_id, [...step.methods, ...passkeyMethods], note)
+        : page(signIn, step, options);
+    }
+    const codes = await factors.confirmTotp(step.account_id, (form.get('code') ?? '').slice(0, 40));
+    if (codes === undefined) return page(signIn, step, options, 'wrong');
+    const methods = [...step.methods, 'otp', 'mfa'];
+    await upsertSignInStep(sql, hashOf(signIn), { accountId: step.account_id, methods, expires: expires() });
+    return { page: recoveryCodesPage({ ...options, codes }) };
+  }
+
+  return {
+    stepOf,
+    page,
+    passkeyOptions,
+    async afterPassword(signIn, account, note) {
+      const state = await factors.stateOf(account.accountId);
+      if (!hasFactor(state) && !demands(signIn, account)) {
+        const next = await finish(signIn, account.accountId, ['pwd'], note);
+        return next !== undefined && 'address' in next ? next.address : undefined;
+      }
+      const step = { accountId: account.accountId, methods: ['pwd'], expires: expires() };
+      await upsertSignInStep(sql, hashOf(signIn), step);
+      return undefined;
+    },
+    async answer(signIn, form, options, note) {
+      const step = await stepOf(signIn);
+      const what = form.get('step');
+      if (what === 'passkey') return takePasskey(signIn, step, form, note);
+      if (step === undefined) return undefined;
+      if (step.methods.includes('mfa')) return finish(signIn, step.account_id, step.methods, note);
+      if (what === 'code') return takeCode(signIn, step, form, options, note);
+      if (what === 'enrol' || what === 'make-passkey') return enrol(signIn, step, form, options, note);
+      return page(signIn, step, options);
+    },
+  };
+}
+
+function hasFactor({ totp, passkeys }: FactorState): boolean {
+  return totp || passkeys.length > 0;
+}
+
+function hashOf({ uid }: SignIn): Buffer {
+  return createHash('sha256').update(uid).digest();
+}
+
+export function nameOfPasskey(now: Date): string {
+  return now.toISOString().slice(0, 10);
+}
+
+/** What the script sent; undefined when it is not JSON. */
+export function parsed(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,92 @@
+/** The second factor: asking for it, setting it up on the way in, and the recovery codes that come with it. */
+import { renderSVG } from 'uqr';
+import type { SignIn } from '../engine/sign-in.ts';
+import type { Language } from '../http/language.ts';
+import { factorTexts } from './factor-texts.ts';
+import { page } from './layout.ts';
+import { html, markup, type Html } from './markup.ts';
+import { passkeyForm } from './passkey-form.ts';
+import { passkeyScript } from './passkey-script.ts';
+import type { PageOptions } from './page-options.ts';
+import { clientHead, linkTo } from './sign-in-pages.ts';
+import { texts } from './texts.ts';
+
+export type CodeFailure = 'wrong' | 'locked';
+
+/** Asks for a code; with a passkey of the person in its place where there is one. */
+export function codePage(
+  signIn: SignIn,
+  o: PageOptions & { hasCodes: boolean; passkey: object | undefined; failed?: CodeFailure },
+): string {
+  const text = factorTexts[o.language];
+  const main = markup`${clientHead(signIn.client.name, texts[o.language].signInFor)}
+<h1>${text.code}</h1>
+${o.hasCodes ? codeForm(o, text.codeHint, o.failed) : markup``}
+${o.passkey === undefined ? markup`` : passkeyForm(o, o.passkey, { step: 'passkey', label: text.withPasskey, or: o.hasCodes })}
+${cancelForm(o)}`;
+  const script = o.passkey === undefined ? undefined : passkeyScript;
+  return page({ language: o.language, title: text.code, main, languageLink: linkTo, script });
+}
+
+/** Sets codes up, or a passkey, because the role or the client demands a second factor. */
+export function enrolPage(
+  signIn: SignIn,
+  o: PageOptions & { uri: string; secret: string; passkey: object; failed?: CodeFailure },
+): string {
+  const text = factorTexts[o.language];
+  const main = markup`${clientHead(signIn.client.name, texts[o.language].signInFor)}
+<h1>${text.enrol}</h1>
+<p>${text.enrolWhy}</p>
+${enrolment(o)}
+${passkeyForm(o, o.passkey, { step: 'make-passkey', label: text.makePasskey, or: true, hint: text.passkeyHint })}
+${cancelForm(o)}`;
+  return page({ language: o.language, title: text.enrol, main, languageLink: linkTo, script: passkeyScript });
+}
+
+/** The steps, the QR code and the field for the first code. */
+export function enrolment(o: PageOptions & { uri: string; secret: string; failed?: CodeFailure }): Html {
+  const text = factorTexts[o.language];
+  const [install, scan, enter] = text.enrolSteps;
+  const picture = html(renderSVG(o.uri, { border: 1, ecc: 'M' }));
+  const groups = o.secret.match(/.{1,4}/g) ?? [];
+  return markup`<ol class="steps"><li>${install}</li><li>${scan}</li></ol>
+<figure class="qr" role="img" aria-label="${text.qr}">${picture}</figure>
+<p class="quiet small">${text.secret}: <code>${groups.join(' ')}</code></p>
+${codeForm(o, enter, o.failed, 'enrol')}`;
+}
+
+export function recoveryCodesPage(
+  o: PageOptions & { codes: readonly string[]; action?: string; languageLink?: (language: Language) => string },
+): string {
+  const text = factorTexts[o.language];
+  const main = markup`<h1>${text.recovery}</h1>
+<p>${text.recoveryHint}</p>
+<ul class="codes">${o.codes.map((code) => markup`<li><code>${code}</code></li>`)}</ul>
+<form method="post" action="${o.action ?? `?ui_locales=${o.language}`}">
+<input type="hidden" name="csrf" value="${o.csrf}">
+<button name="step" value="recovery-kept">${text.recoveryGo}</button>
+</form>`;
+  return page({ language: o.language, title: text.recovery, main });
+}
+
+function codeForm(o: PageOptions, hint: string, failed: CodeFailure | undefined, step = 'code'): Html {
+  const text = factorTexts[o.language];
+  const said = failed === 'locked' ? text.lockedCode : text.wrongCode;
+  const alarm = failed === undefined ? markup`` : markup`<p class="alarm" role="alert" id="wrong">${said}</p>`;
+  const length = step === 'enrol' ? markup` maxlength="8" inputmode="numeric"` : markup` maxlength="14"`;
+  return markup`${alarm}<form method="post" action="?ui_locales=${o.language}">
+<input type="hidden" name="csrf" value="${o.csrf}">
+<label for="code">${text.codeField}</label>
+<p class="hint" id="code-hint">${hint}</p>
+<input class="code" id="code" name="code" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required${length}
+ aria-describedby="code-hint"${failed === undefined ? markup`` : markup` aria-invalid="true"`}>
+<button name="step" value="${step}">${text.confirm}</button>
+</form>`;
+}
+
+function cancelForm(o: PageOptions): Html {
+  return markup`<form method="post" action="?ui_locales=${o.language}">
+<input type="hidden" name="csrf" value="${o.csrf}">
+<button class="plain" name="step" value="refuse">${texts[o.language].cancel}</button>
+</form>`;
+}

@@ -1,0 +1,136 @@
+/** The tables of what people sign in with beside a password, one function a statement. */
+import type { Sql } from '@dhp/postgres';
+
+export interface TotpRow {
+  secret: Buffer;
+  confirmed_at: Date | null;
+}
+
+export interface PasskeyRow {
+  credential_id: string;
+  account_id: string;
+  public_key: Buffer<ArrayBuffer>;
+  counter: string;
+  name: string;
+  created_at: Date;
+  last_used_at: Date | null;
+}
+
+export async function selectTotp(sql: Sql, accountId: string): Promise<TotpRow | undefined> {
+  const [row] = await sql<TotpRow[]>`select secret, confirmed_at from sso.totp where account_id = ${accountId}`;
+  return row;
+}
+
+/** Replaces one that was never confirmed. @returns false when there is a confirmed one */
+export async function upsertTotp(sql: Sql, accountId: string, secret: Buffer, now: Date): Promise<boolean> {
+  const rows = await sql`
+    insert into sso.totp as t (account_id, secret, created_at) values (${accountId}, ${secret}, ${now})
+    on conflict (account_id) do update set secret = excluded.secret, created_at = excluded.created_at, last_step = null
+    where t.confirmed_at is null
+    returning 1`;
+  return rows.length === 1;
+}
+
+/** Takes the code of a step, once: of parallel uses one gets true, and none of an earlier step afterwards. */
+export async function consumeTotpStep(sql: Sql, accountId: string, step: number, now: Date): Promise<boolean> {
+  const rows = await sql`
+    update sso.totp set last_step = ${step}, confirmed_at = coalesce(confirmed_at, ${now}::timestamptz)
+    where account_id = ${accountId} and (last_step is null or last_step < ${step})
+    returning 1`;
+  return rows.length === 1;
+}
+
+export async function deleteTotp(sql: Sql, accountId: string): Promise<void> {
+  await sql`delete from sso.totp where account_id = ${accountId}`;
+}
+
+/** In place of those there were. */
+export async function replaceRecoveryCodes(sql: Sql, accountId: string, hashes: Buffer[], now: Date): Promise<void> {
+  await sql`delete from sso.recovery_code where account_id = ${accountId}`;
+  for (const hash of hashes) {
+    await sql`insert into sso.recovery_code (account_id, code_hash, created_at) values (${accountId}, ${hash}, ${now})`;
+  }
+}
+
+export async function useRecoveryCode(sql: Sql, accountId: string, hash: Buffer, now: Date): Promise<boolean> {
+  const rows = await sql`
+    update sso.recovery_code set used_at = ${now}
+    where account_id = ${accountId} and code_hash = ${hash} and used_at is null
+    returning 1`;
+  return rows.length === 1;
+}
+
+export async function countRecoveryCodes(sql: Sql, accountId: string): Promise<number> {
+  const [row] = await sql<{ left: number }[]>`
+    select count(*)::int as left from sso.recovery_code where account_id = ${accountId} and used_at is null`;
+  return row?.left ?? 0;
+}
+
+export async function selectPasskeys(sql: Sql, accountId: string): Promise<PasskeyRow[]> {
+  return sql<PasskeyRow[]>`select * from sso.passkey where account_id = ${accountId} order by created_at`;
+}
+
+export async function selectPasskey(sql: Sql, credentialId: string): Promise<PasskeyRow | undefined> {
+  const [row] = await sql<PasskeyRow[]>`select * from sso.passkey where credential_id = ${credentialId}`;
+  return row;
+}
+
+/** @returns false when the passkey is somebody's already */
+export async function insertPasskey(
+  sql: Sql,
+  o: { credentialId: string; accountId: string; publicKey: Buffer; counter: number; name: string; now: Date },
+): Promise<boolean> {
+  const rows = await sql`
+    insert into sso.passkey (credential_id, account_id, public_key, counter, name, created_at)
+    values (${o.credentialId}, ${o.accountId}, ${o.publicKey}, ${o.counter}, ${o.name}, ${o.now})
+    on conflict (credential_id) do nothing
+    returning 1`;
+  return rows.length === 1;
+}
+
+/** @returns false when the count of signatures did not go up, where it is kept: it is a copy, or used before */
+export async function updatePasskeyUse(sql: Sql, credentialId: string, counter: number, now: Date): Promise<boolean> {
+  const rows = await sql`
+    update sso.passkey set counter = ${counter}, last_used_at = ${now}
+    where credential_id = ${credentialId} and (${counter} > counter or (${counter} = 0 and counter = 0))
+    returning 1`;
+  return rows.length === 1;
+}
+
+/** @returns false when the person has no such passkey */
+export async function deletePasskey(sql: Sql, accountId: string, credentialId: string): Promise<boolean> {
+  const rows = await sql`
+    delete from sso.passkey where account_id = ${accountId} and credential_id = ${credentialId} returning 1`;
+  return rows.length === 1;
+}
+
+export interface SignInStep {
+  account_id: string;
+  methods: string[];
+}
+
+export async function upsertSignInStep(
+  sql: Sql,
+  signInHash: Buffer,
+  o: { accountId: string; methods: string[]; expires: Date },
+): Promise<void> {
+  await sql`
+    insert into sso.sign_in_step (sign_in_hash, account_id, methods, expires_at)
+    values (${signInHash}, ${o.accountId}, ${o.methods}, ${o.expires})
+    on conflict (sign_in_hash) do update
+    set account_id = excluded.account_id, methods = excluded.methods, expires_at = excluded.expires_at`;
+}
+
+export async function selectSignInStep(sql: Sql, signInHash: Buffer, now: Date): Promise<SignInStep | undefined> {
+  const [row] = await sql<SignInStep[]>`
+    select account_id, methods from sso.sign_in_step where sign_in_hash = ${signInHash} and expires_at > ${now}`;
+  return row;
+}
+
+export async function deleteSignInStep(sql: Sql, signInHash: Buffer): Promise<void> {
+  await sql`delete from sso.sign_in_step where sign_in_hash = ${signInHash}`;
+}
+
+export async function deleteExpiredSignInSteps(sql: Sql, now: Date): Promise<void> {
+  await sql`delete from sso.sign_in_step where expires_at <= ${now}`;
+}

@@ -1,0 +1,57 @@
+/** The table of attempts, one function a statement. */
+import type { Sql } from '@dhp/postgres';
+
+/** How many attempts are free and how long one waits after more. All in seconds. */
+export interface ThrottlePolicy {
+  free: number;
+  /** After the last free attempt; it doubles with each one more. */
+  firstDelay: number;
+  longestDelay: number;
+  /** In this time one attempt is forgotten. */
+  forgets: number;
+}
+
+/**
+ * Counts an attempt before it is known how it ends, so that many at once cannot slip through. Of parallel attempts as many
+ * pass as are free.
+ * @returns undefined when it may be made, else until when none is taken
+ */
+export async function takeAttempt(
+  sql: Sql,
+  subject: string,
+  { free, firstDelay, longestDelay, forgets }: ThrottlePolicy,
+  now: Date,
+): Promise<Date | undefined> {
+  // One more than what is left of those before; the delay doubles from the last free one on.
+  const level = sql`greatest(0, t.level - extract(epoch from ${now}::timestamptz - t.last_attempt_at) / ${forgets}) + 1`;
+  const delay = sql`least(${longestDelay}, ${firstDelay} * power(2, least(20, round(${level}) - ${free})))`;
+  const taken = await sql`
+    insert into sso.throttle as t (subject, level, last_attempt_at) values (${subject}, 1, ${now})
+    on conflict (subject) do update
+    set level = ${level}, last_attempt_at = ${now},
+        blocked_until = case when round(${level}) >= ${free} then ${now}::timestamptz + ${delay} * interval '1 second' end
+    where t.blocked_until is null or t.blocked_until <= ${now}
+    returning 1`;
+  if (taken.length === 1) return undefined;
+  const [row] = await sql<
+    { blocked_until: Date | null }[]
+  >`select blocked_until from sso.throttle where subject = ${subject}`;
+  return row?.blocked_until ?? now;
+}
+
+/** An attempt ended well: it does not count. */
+export async function giveBackAttempt(sql: Sql, subject: string, { free }: ThrottlePolicy): Promise<void> {
+  await sql`
+    update sso.throttle
+    set level = greatest(0, level - 1), blocked_until = case when round(level - 1) >= ${free} then blocked_until end
+    where subject = ${subject}`;
+}
+
+export async function forgetAttempts(sql: Sql, subject: string): Promise<void> {
+  await sql`delete from sso.throttle where subject = ${subject}`;
+}
+
+/** Removes what has not been counted since. */
+export async function deleteOldAttempts(sql: Sql, before: Date): Promise<void> {
+  await sql`delete from sso.throttle where last_attempt_at < ${before} and (blocked_until is null or blocked_until < ${before})`;
+}
