@@ -13,6 +13,7 @@ export const arrows = {
   'packages/fhir-terminology': ['packages/fhir-model'],
   'packages/fhir-xml': ['packages/fhir-model'],
   'packages/fhir-patch': ['packages/fhir-model'],
+  'packages/fhir-package': ['packages/fhir-model'],
   // they know the database
   'packages/postgres': [],
   'packages/fhir-store': [
@@ -40,6 +41,7 @@ export const arrows = {
     'apps/portal',
     'apps/sso',
     'packages/fhir-model',
+    'packages/fhir-package',
     'packages/fhir-store',
     'packages/postgres',
     'packages/synthetic-population',
@@ -54,6 +56,7 @@ export const pure = [
   'packages/fhir-terminology',
   'packages/fhir-xml',
   'packages/fhir-patch',
+  'packages/fhir-package',
   'packages/smart-scopes',
   'packages/synthetic-population',
 ];

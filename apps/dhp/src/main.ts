@@ -1,17 +1,34 @@
 /** The command line's entry: finds the command, runs it, and says in one sentence what stands in the way. */
 import { clientCommands } from './commands/client.ts';
 import { migrateCommand } from './commands/migrate.ts';
+import { packageCommands } from './commands/package.ts';
 import { reindexCommand } from './commands/reindex.ts';
 import { seedCommand } from './commands/seed.ts';
 import { startCommand } from './commands/start.ts';
 import { userCommands } from './commands/user.ts';
 import { runCommandLine, UsageError } from './cli.ts';
 
-const commands = [startCommand, ...clientCommands, ...userCommands, seedCommand, migrateCommand, reindexCommand];
+const commands = [
+  startCommand,
+  ...clientCommands,
+  ...userCommands,
+  ...packageCommands,
+  seedCommand,
+  migrateCommand,
+  reindexCommand,
+];
 
 /** Errors whose message is meant for the person at the terminal; the stack would only hide it. */
 function isForPeople(error: unknown): error is Error {
-  const names = ['ConfigurationError', 'UsageError', 'DatabaseError', 'ClientError', 'AccountError', 'MigrationError'];
+  const names = [
+    'ConfigurationError',
+    'UsageError',
+    'DatabaseError',
+    'ClientError',
+    'AccountError',
+    'MigrationError',
+    'PackageFault',
+  ];
   return error instanceof Error && names.includes(error.name);
 }
 

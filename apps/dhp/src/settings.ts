@@ -102,6 +102,11 @@ function origins(text: string): '*' | string[] {
   return list;
 }
 
+/** Base URLs, apart by commas. */
+function baseUrls(text: string): string[] {
+  return text.split(',').map((part) => baseUrl(part.trim()));
+}
+
 function secretKey(text: string): Buffer {
   const key = Buffer.from(text, 'base64');
   if (key.length !== 32 || !/^[A-Za-z0-9+/]{43}=$/.test(text)) {
@@ -245,6 +250,12 @@ export const settings = {
     '100',
     'How many synthetic patients an empty playground starts with; 0 for none.',
     wholeNumber(0, 1_000_000),
+  ),
+  DHP_PACKAGE_SERVERS: setting(
+    'a list of base URLs',
+    'https://packages.fhir.org,https://packages2.fhir.org/packages',
+    'The FHIR package registries that `dhp package install` asks, in this order.',
+    baseUrls,
   ),
   DHP_SECRET_KEY: setting(
     '32 bytes in base64',

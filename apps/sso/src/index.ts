@@ -5,6 +5,7 @@ export { openClients, type Client, type Clients, type ClientsOptions } from './c
 export { ClientError, supportedGrants, type ClientErrorKind, type NewClient } from './clients/validate.ts';
 export { oauthErrors, type OAuthError, type OAuthErrorKind } from './oauth-errors.ts';
 export type { Environment } from './store/clients.ts';
+export { operatingSystemUser } from './operating-system-user.ts';
 export { addSigningKey, publishAheadSeconds } from './keys/key-ring.ts';
 export { openAccounts, type Account, type Accounts } from './accounts/accounts.ts';
 export { AccountError, type NewAccount } from './accounts/validate.ts';

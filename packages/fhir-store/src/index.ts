@@ -27,3 +27,12 @@ export type {
   WriteOutcome,
 } from './fhir-store.ts';
 export type { Refusal, TransactionOptions, TransactionOutcome, TransactionWrite } from './transaction.ts';
+export {
+  listPackages,
+  openPackageRegister,
+  type InstalledPackage,
+  type NewPackage,
+  type PackageMember,
+  type PackageName,
+  type PackageRegister,
+} from './packages/package-register.ts';

@@ -10,7 +10,7 @@ export function sameButForStamp(a: JsonSource, b: JsonSource): boolean {
 }
 
 /** The text of a resource without stamp and white space; a `meta` that held nothing else goes too. */
-function unstamped(source: JsonSource): string {
+export function unstamped(source: JsonSource): string {
   const { members, metaMembers } = source;
   const meta = members.get('meta');
   const parts: string[] = [];

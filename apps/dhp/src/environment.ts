@@ -1,0 +1,51 @@
+/** One FHIR environment as a command works on it. */
+import { openStore, type FhirStore } from '@dhp/fhir-store';
+import { publicUrls } from './addresses.ts';
+import { UsageError, type Option, type Values } from './cli.ts';
+import { openCommandDatabases, openMigrated, type Context } from './context.ts';
+
+export type EnvironmentName = 'playground' | 'production';
+
+export const environmentOption: Option = {
+  type: 'string',
+  value: 'NAME',
+  help: 'playground (the default) or production',
+};
+
+/** @throws UsageError for another name */
+export function environmentOf(values: Values): EnvironmentName {
+  const given = values['environment'] ?? 'playground';
+  if (given === 'playground' || given === 'production') return given;
+  throw new UsageError(`--environment ${String(given)}: the environments are playground and production.`);
+}
+
+/** Opens the database of an environment, migrated, for the length of one piece of work; the running platform's, where there is one. */
+export async function withEnvironment<T>(
+  context: Context,
+  environment: EnvironmentName,
+  work: (url: string) => Promise<T>,
+): Promise<T> {
+  const databases = await openCommandDatabases(context);
+  try {
+    return await work(await openMigrated(databases, environment, context.progress));
+  } finally {
+    await databases.close();
+  }
+}
+
+/** Opens the store in the database of an environment, for the length of one piece of work. */
+export async function withStore<T>(
+  { settings, data }: Context,
+  environment: EnvironmentName,
+  url: string,
+  work: (store: FhirStore) => Promise<T>,
+): Promise<T> {
+  const baseUrl = publicUrls(settings, data.ports())[environment];
+  const timeZone = settings.DHP_TIME_ZONE ?? 'Asia/Tashkent';
+  const store = await openStore({ url, timeZone, ownBases: baseUrl === undefined ? [] : [baseUrl] });
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,131 @@
+/** Brings packages into the store. Every node follows the store, so nothing else needs to be told. */
+import { specifierText } from '@dhp/fhir-package';
+import type { FhirStore, PackageRegister, TransactionWrite } from '@dhp/fhir-store';
+import type { Progress } from '../progress.ts';
+import type { FoundPackage } from './find-package.ts';
+import { planInstallation, type Action, type PlannedResource } from './plan.ts';
+
+export interface Installing {
+  readonly store: FhirStore;
+  readonly register: PackageRegister;
+  readonly progress: Progress;
+  /** Who installs. */
+  readonly by: string;
+  readonly overwrite: boolean;
+}
+
+export interface InstallReport {
+  readonly name: string;
+  readonly version: string;
+  readonly resources: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  /** `Type/id` of what somebody changed since, and which therefore stayed. */
+  readonly kept: readonly string[];
+}
+
+/** Resources of one transaction, and characters of their bodies. */
+const chunkCount = 250;
+const chunkSize = 8 * 1024 ** 2;
+/** How often a plan is made anew because a client took an id in between. */
+const attempts = 5;
+
+/**
+ * Stores what a package brings. It may be interrupted at any moment: the same call again completes it.
+ * @throws StoreUnavailable
+ */
+export async function installPackage(found: FoundPackage, installing: Installing): Promise<InstallReport> {
+  const { content, origin } = found;
+  const { manifest } = content;
+  const { store, register, progress, by, overwrite } = installing;
+  const step = progress.step(specifierText(manifest));
+  for (let attempt = 1; ; attempt += 1) {
+    const plan = await planInstallation(content, await register.members(), store, overwrite);
+    const { name, version, title, canonical } = manifest;
+    const dependencies = Object.fromEntries(manifest.dependencies);
+    await register.begin(
+      { name, version, title, canonical, dependencies, origin, by },
+      plan.map(({ member }) => member),
+    );
+    const refused = await storeAll(plan, store, (done) => step.update(done, plan.length, 'resources'));
+    if (refused.length === 0) {
+      await register.complete(manifest);
+      const report = reportOf(found, plan);
+      step.done(inWords(report));
+      return report;
+    }
+    if (attempt === attempts) throw new Error(`${refused[0]!.member.id} is changed by others all the time; try again.`);
+    for (const { member } of refused) await register.forget(manifest, member.type, member.id);
+  }
+}
+
+/** @returns those for which somebody else was faster */
+async function storeAll(
+  plan: readonly PlannedResource[],
+  store: FhirStore,
+  onProgress: (done: number) => void,
+): Promise<PlannedResource[]> {
+  const work = plan.filter(({ action }) => action !== 'same' && action !== 'changed');
+  const refused: PlannedResource[] = [];
+  let done = plan.length - work.length;
+  for (const chunk of chunks(work)) {
+    let left = chunk;
+    while (left.length > 0) {
+      const outcome = await store.transaction(left.map(writeOf));
+      if (outcome.kind === 'committed') break;
+      const failed = new Set(outcome.failures.map(({ index }) => index));
+      refused.push(...left.filter((_, index) => failed.has(index)));
+      left = left.filter((_, index) => !failed.has(index));
+    }
+    done += chunk.length;
+    onProgress(done);
+  }
+  return refused;
+}
+
+function writeOf({ item, action, current, member }: PlannedResource): TransactionWrite {
+  const { type, source, resource } = item;
+  const { id } = member;
+  if (action === 'create') return { kind: 'create', type, id, source, resource };
+  const ifMatch = action === 'update' && current !== undefined ? { ifMatch: [current] } : {};
+  return { kind: 'update', type, id, source, resource, requireMatch: false, createAllowed: true, ...ifMatch };
+}
+
+function* chunks(work: readonly PlannedResource[]): Generator<PlannedResource[]> {
+  let chunk: PlannedResource[] = [];
+  let size = 0;
+  for (const planned of work) {
+    const { length } = planned.item.source.text;
+    if (chunk.length > 0 && (chunk.length === chunkCount || size + length > chunkSize)) {
+      yield chunk;
+      chunk = [];
+      size = 0;
+    }
+    chunk.push(planned);
+    size += length;
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+function reportOf({ content }: FoundPackage, plan: readonly PlannedResource[]): InstallReport {
+  const count = (...actions: Action[]): number => plan.filter(({ action }) => actions.includes(action)).length;
+  const { name, version } = content.manifest;
+  return {
+    name,
+    version,
+    resources: plan.length,
+    created: count('create', 'restore'),
+    updated: count('update'),
+    unchanged: count('same'),
+    kept: plan.filter(({ action }) => action === 'changed').map(({ member }) => `${member.type}/${member.id}`),
+  };
+}
+
+function inWords({ resources, created, updated, unchanged }: InstallReport): string {
+  if (unchanged === resources) return `${resources.toLocaleString('en')} resources, all there already`;
+  const parts = [`${created.toLocaleString('en')} new`];
+  if (updated > 0) parts.push(`${updated.toLocaleString('en')} updated`);
+  if (unchanged > 0) parts.push(`${unchanged.toLocaleString('en')} unchanged`);
+  return `${resources.toLocaleString('en')} resources: ${parts.join(', ')}`;
+}

@@ -1,0 +1,153 @@
+/**
+ * Package registries: npm's protocol as FHIR uses it. `GET <server>/<name>` lists the versions of a package, and each has the
+ * address of its tarball. https://confluence.hl7.org/display/FHIR/FHIR+Package+Registry+User+Documentation
+ */
+import {
+  chooseVersion,
+  isIntact,
+  PackageFault,
+  publishedPackage,
+  specifierText,
+  type PublishedVersion,
+  type Specifier,
+} from '@dhp/fhir-package';
+
+/** Where packages are looked for when no setting says otherwise. */
+export const defaultServers = ['https://packages.fhir.org', 'https://packages2.fhir.org/packages'] as const;
+
+export interface Download {
+  readonly bytes: Uint8Array;
+  readonly version: string;
+  /** The address it came from. */
+  readonly origin: string;
+  /** False when the registry states no digest that could be checked. */
+  readonly checked: boolean;
+}
+
+export interface Registry {
+  /**
+   * The tarball of the version that is meant, from the first server that has it, compared with the digest stated there.
+   * @throws PackageFault `not-found` with what each server said; `not-intact`; `hostile` when it is too large
+   */
+  fetch(wanted: Specifier, onProgress?: (bytes: number, total: number) => void): Promise<Download>;
+}
+
+const answerLimit = 8_000; // milliseconds for the list of versions: somebody waits at a terminal
+const idleLimit = 30_000; // without a byte of a tarball
+const largestAnswer = 64 * 1024 ** 2;
+const largestTarball = 512 * 1024 ** 2;
+
+/** Builds of the day have no place in a registry, only at the address of the build server. */
+const unpublished = new Set(['current', 'dev']);
+
+/** @param servers base URLs without a slash at the end, in the order in which they are asked */
+export function openRegistry(servers: readonly string[]): Registry {
+  const down = new Map<string, string>();
+  return {
+    async fetch(wanted, onProgress) {
+      const name = specifierText(wanted);
+      if (wanted.version !== undefined && unpublished.has(wanted.version)) {
+        throw new PackageFault('not-found', `${name} is a build that no registry publishes; name a version.`);
+      }
+      const reasons: string[] = [];
+      for (const server of servers) {
+        const reason = down.get(server) ?? (await ask(server, wanted));
+        if (typeof reason !== 'string') return download(server, wanted.name, reason, onProgress);
+        reasons.push(`${server} ${reason}`);
+      }
+      const said = reasons.length > 0 ? reasons.join('; ') : 'no registry is configured';
+      throw new PackageFault('not-found', `${name} cannot be fetched: ${said}.`);
+    },
+  };
+
+  /** The version that is meant, or in words why this server does not give it. One that is down is not asked again. */
+  async function ask(server: string, wanted: Specifier): Promise<PublishedVersion | string> {
+    let response: Response;
+    let text: string;
+    try {
+      const signal = AbortSignal.timeout(answerLimit);
+      response = await fetch(`${server}/${wanted.name}`, { headers: { accept: 'application/json' }, signal });
+      text = new TextDecoder().decode(await bytesOf(response, largestAnswer, signal));
+    } catch (error) {
+      const reason = `cannot be reached (${reasonOf(error)})`;
+      down.set(server, reason);
+      return reason;
+    }
+    if (response.status === 404) return 'does not know it';
+    if (!response.ok) return `answered ${response.status}`;
+    try {
+      return chooseVersion(publishedPackage(JSON.parse(text)), wanted.version) ?? 'has no such version of it';
+    } catch {
+      return 'gave an answer that is not one of a package registry';
+    }
+  }
+}
+
+async function download(
+  server: string,
+  name: string,
+  published: PublishedVersion,
+  onProgress: ((bytes: number, total: number) => void) | undefined,
+): Promise<Download> {
+  const { version } = published;
+  const origin = new URL(published.tarball ?? `${server}/${name}/${version}`, `${server}/`);
+  if (origin.protocol !== 'https:' && origin.protocol !== 'http:') {
+    throw new PackageFault('not-found', `${name}@${version} lies at ${origin.href}, which is no address of the web.`);
+  }
+  let bytes: Uint8Array;
+  try {
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(new Error(`no byte for ${idleLimit / 1000} s`)), idleLimit);
+    try {
+      const response = await fetch(origin, { signal: stop.signal });
+      if (!response.ok) throw new Error(`${response.status}`);
+      bytes = await bytesOf(response, largestTarball, stop.signal, (got, total) => {
+        timer.refresh();
+        onProgress?.(got, total);
+      });
+    } finally {
+      clearTimeout(timer);
+    }
+  } catch (error) {
+    if (error instanceof PackageFault) throw error;
+    throw new PackageFault(
+      'not-found',
+      `${name}@${version} cannot be fetched from ${origin.href}: ${reasonOf(error)}.`,
+    );
+  }
+  const intact = isIntact(bytes, published);
+  if (intact === false) {
+    throw new PackageFault(
+      'not-intact',
+      `${name}@${version} from ${origin.href} is refused: its bytes are not those that ${server} states.`,
+    );
+  }
+  return { bytes, version, origin: origin.href, checked: intact === true };
+}
+
+/** The body, while it is not longer than it may be. */
+async function bytesOf(
+  response: Response,
+  limit: number,
+  signal: AbortSignal,
+  onProgress?: (bytes: number, total: number) => void,
+): Promise<Uint8Array> {
+  const total = Number(response.headers.get('content-length') ?? 0);
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    signal.throwIfAborted();
+    length += chunk.length;
+    if (length > limit) throw new PackageFault('hostile', `${response.url} sends more than ${limit} bytes.`);
+    chunks.push(chunk);
+    onProgress?.(length, total);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** `fetch failed` hides what was the matter in the cause. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  const { code } = (cause ?? {}) as { code?: string };
+  return code ?? (cause instanceof Error ? cause.message : message);
+}

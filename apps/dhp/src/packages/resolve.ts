@@ -1,0 +1,78 @@
+/** A package with all that it stands on, in the order in which they are installed. */
+import { builtInVersion, fits, PackageFault, specifierText, type Specifier } from '@dhp/fhir-package';
+import type { InstalledPackage } from '@dhp/fhir-store';
+import type { Progress } from '../progress.ts';
+import { byName, type FoundPackage } from './find-package.ts';
+import type { Registry } from './registry.ts';
+
+/** A dependency that cannot be had. */
+export interface MissingPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly neededBy: string;
+  readonly reason: string;
+}
+
+export interface Resolved {
+  /** Each after those it stands on. */
+  readonly packages: readonly FoundPackage[];
+  readonly missing: readonly MissingPackage[];
+}
+
+/** More than any guide stands on; it ends what a registry gone wrong could make endless. */
+const most = 200;
+
+/**
+ * Finds the dependencies of a package, and theirs. What is built in or installed counts as there.
+ * @throws PackageFault when one is there and not intact, or hostile
+ */
+export async function resolveDependencies(
+  root: FoundPackage,
+  installed: readonly InstalledPackage[],
+  registry: Registry,
+  progress: Progress,
+): Promise<Resolved> {
+  const packages: FoundPackage[] = [];
+  const missing: MissingPackage[] = [];
+  const seen = new Set<string>();
+
+  async function visit(found: FoundPackage): Promise<void> {
+    const { manifest } = found.content;
+    seen.add(specifierText(manifest));
+    for (const [name, version] of manifest.dependencies) {
+      const wanted: Specifier = { name, version };
+      if (isThere(name, version) || seen.has(specifierText(wanted))) continue;
+      seen.add(specifierText(wanted));
+      if (seen.size > most) {
+        throw new PackageFault('hostile', `More than ${most} packages are needed; that cannot be right.`);
+      }
+      const dependency = await look(wanted, specifierText(manifest));
+      if (dependency !== undefined && !packages.some(({ content }) => isSame(content, dependency.content))) {
+        await visit(dependency);
+      }
+    }
+    packages.push(found);
+  }
+
+  function isThere(name: string, version: string): boolean {
+    if (builtInVersion(name) !== undefined) return true;
+    return installed.some((one) => one.complete && one.name === name && fits(one.version, version));
+  }
+
+  async function look(wanted: Specifier, neededBy: string): Promise<FoundPackage | undefined> {
+    try {
+      return await byName(wanted, registry, progress);
+    } catch (error) {
+      if (!(error instanceof PackageFault) || !['not-found', 'other-version'].includes(error.kind)) throw error;
+      missing.push({ name: wanted.name, version: wanted.version ?? 'latest', neededBy, reason: error.message });
+      return undefined;
+    }
+  }
+
+  await visit(root);
+  return { packages, missing };
+}
+
+function isSame(a: FoundPackage['content'], b: FoundPackage['content']): boolean {
+  return specifierText(a.manifest) === specifierText(b.manifest);
+}

@@ -1,0 +1,66 @@
+import { PackageFault } from './package-fault.ts';
+import { parseSpecifier } from './specifier.ts';
+
+/** What `package.json` says, as far as it matters here. https://confluence.hl7.org/display/FHIR/NPM+Package+Specification */
+export interface PackageManifest {
+  readonly name: string;
+  readonly version: string;
+  readonly title: string | undefined;
+  readonly canonical: string | undefined;
+  /** Empty where the package does not say: some of the older ones. */
+  readonly fhirVersions: readonly string[];
+  /** Name and version of what it stands on. */
+  readonly dependencies: ReadonlyMap<string, string>;
+}
+
+/** @throws PackageFault `not-a-package`, `bad-name` */
+export function readManifest(text: string): PackageManifest {
+  let json: unknown;
+  try {
+    json = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw new PackageFault('not-a-package', `package.json is not JSON: ${(error as Error).message}.`, { cause: error });
+  }
+  if (!isRecord(json) || typeof json['name'] !== 'string' || typeof json['version'] !== 'string') {
+    throw new PackageFault('not-a-package', 'package.json does not say the name and the version of a package.');
+  }
+  const { name, version } = parseSpecifier(`${json['name']}@${json['version']}`);
+  return {
+    name,
+    version: version!,
+    title: textOf(json['title']),
+    canonical: textOf(json['canonical']),
+    fhirVersions: textsOf(json['fhirVersions'] ?? json['fhir-version-list']),
+    dependencies: dependenciesOf(json['dependencies']),
+  };
+}
+
+/** Whether a resource of these versions can be stored here; silence is taken for yes. */
+export function isForR5(fhirVersions: readonly string[]): boolean {
+  return fhirVersions.length === 0 || fhirVersions.some((version) => /^5\.0(\.|$)/.test(version));
+}
+
+function dependenciesOf(given: unknown): ReadonlyMap<string, string> {
+  const dependencies = new Map<string, string>();
+  if (!isRecord(given)) return dependencies;
+  for (const [name, version] of Object.entries(given)) {
+    if (typeof version !== 'string') {
+      throw new PackageFault('not-a-package', `package.json names the dependency ${name} without a version.`);
+    }
+    parseSpecifier(`${name}@${version}`);
+    dependencies.set(name, version);
+  }
+  return dependencies;
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,19 @@
+/** Why something is no package that can be installed. */
+export type PackageFaultKind =
+  | 'not-a-package' // no gzip, no tar, no package.json, or a file in it that is no resource
+  | 'hostile' // paths that lead out of the package, links, or more than the limits allow
+  | 'other-version' // of another version of FHIR than R5
+  | 'not-intact' // the bytes are not those that the registry states
+  | 'bad-name' // the name or version asked for is none
+  | 'not-found'; // the registry has no such version
+
+/** What stands in the way, in a sentence for the operator. */
+export class PackageFault extends Error {
+  override readonly name = 'PackageFault';
+  readonly kind: PackageFaultKind;
+
+  constructor(kind: PackageFaultKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}

@@ -1,0 +1,108 @@
+/** The words of the register of installed packages, and the register itself. */
+import { connect, type Sql } from '@dhp/postgres';
+import { guarded } from '../store-unavailable.ts';
+import { deletePackage, forgetMember, insertPackage, markComplete } from '../statements/change-packages.ts';
+import { readMembers, readPackages } from '../statements/read-packages.ts';
+
+export interface PackageName {
+  readonly name: string;
+  readonly version: string;
+}
+
+export interface NewPackage extends PackageName {
+  readonly title: string | undefined;
+  readonly canonical: string | undefined;
+  readonly dependencies: Readonly<Record<string, string>>;
+  /** Where it was read from. */
+  readonly origin: string;
+  /** Who installs it. */
+  readonly by: string;
+}
+
+export interface InstalledPackage extends NewPackage {
+  readonly installed: Date;
+  /** False when an installation is under way or was interrupted; installing it again completes it. */
+  readonly complete: boolean;
+  readonly resources: number;
+}
+
+/** A resource that a package has brought. */
+export interface PackageMember {
+  readonly package: PackageName;
+  readonly type: string;
+  readonly id: string;
+  readonly url: string | undefined;
+  /** The business version of the resource. */
+  readonly version: string | undefined;
+  /** `contentHash` of what the package holds. */
+  readonly hash: string;
+  /** It was there before any package brought it. */
+  readonly adopted: boolean;
+}
+
+/** All methods reject with `StoreUnavailable` as those of the store do. */
+export interface PackageRegister {
+  /** By name and version. */
+  list(): Promise<InstalledPackage[]>;
+  /** What all packages have brought. */
+  members(): Promise<PackageMember[]>;
+  /** Notes a package as being installed, with what it is about to bring, beside what it brought before. */
+  begin(installing: NewPackage, members: readonly Omit<PackageMember, 'package'>[]): Promise<void>;
+  /** Takes back that a package brings a resource. */
+  forget(from: PackageName, type: string, id: string): Promise<void>;
+  /** All that `begin` announced is stored. */
+  complete(installed: PackageName): Promise<void>;
+  remove(removed: PackageName): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Chosen at random once; names the lock that one installation or removal holds at a time, on all servers. */
+const registerLock = 6_180_339_887;
+
+/**
+ * Opens the register of one environment's packages for a change, alone: others wait until it is closed.
+ * @param url the environment's database, to which `migrations` were applied
+ * @param waiting called when somebody else changes it at this moment
+ */
+export async function openPackageRegister(url: string, waiting?: () => void): Promise<PackageRegister> {
+  const sql = connect(url, { max: 2, applicationName: 'dhp packages' });
+  try {
+    const lock = await guarded(() => hold(sql, waiting));
+    return {
+      list: () => guarded(() => readPackages(sql)),
+      members: () => guarded(() => readMembers(sql)),
+      begin: (installing, members) => guarded(() => insertPackage(sql, installing, members)),
+      forget: (from, type, id) => guarded(() => forgetMember(sql, from, type, id)),
+      complete: (installed) => guarded(() => markComplete(sql, installed)),
+      remove: (removed) => guarded(() => deletePackage(sql, removed)),
+      async close() {
+        lock.release();
+        await sql.end({ timeout: 5 });
+      },
+    };
+  } catch (error) {
+    await sql.end({ timeout: 5 });
+    throw error;
+  }
+}
+
+/** The packages of an environment, without waiting for anybody. */
+export async function listPackages(url: string): Promise<InstalledPackage[]> {
+  const sql = connect(url, { max: 1, applicationName: 'dhp packages' });
+  try {
+    return await guarded(() => readPackages(sql));
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}
+
+/** A lock of the session, on a connection that nothing else uses: it ends with the process, however that ends. */
+async function hold(sql: Sql, waiting: (() => void) | undefined): Promise<{ release(): void }> {
+  const reserved = await sql.reserve();
+  const [free] = await reserved<{ free: boolean }[]>`select pg_try_advisory_lock(${registerLock}::bigint) as free`;
+  if (free?.free !== true) {
+    waiting?.();
+    await reserved`select pg_advisory_lock(${registerLock}::bigint)`;
+  }
+  return { release: () => reserved.release() };
+}

@@ -1,0 +1,325 @@
+/** `dhp package …` with a platform that runs: what is installed is found by the next request, and goes again. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { after, before, describe, it } from 'node:test';
+import { fhirAt, hasStatus, versionOf, type Ask } from './fhir.ts';
+import { getToken, openHome, type Home } from './platform.ts';
+import { openRegistry, packageTarball, type Registry } from './registry.ts';
+
+const national = fileURLToPath(new URL('../../shared/uz-core/uz.dhp.core-0.7.0.tgz', import.meta.url));
+
+interface Report {
+  readonly name: string;
+  readonly version: string;
+  readonly resources: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly kept: readonly string[];
+}
+interface Installed {
+  readonly environment: string;
+  readonly packages: readonly Report[];
+  readonly missing: readonly { name: string; version: string; neededBy: string; reason: string }[];
+}
+interface Removed {
+  readonly deleted: number;
+  readonly stays: readonly { resource: string; reason: string }[];
+}
+interface Listed {
+  readonly packages: readonly {
+    name: string;
+    version: string;
+    resources: number;
+    complete: boolean;
+    installed_by: string;
+  }[];
+  readonly built_in: readonly { name: string }[];
+}
+
+let place: Home;
+let registry: Registry;
+let ask: Ask;
+
+before(async () => {
+  registry = await openRegistry();
+  place = await openHome({ environment: { DHP_PACKAGE_SERVERS: registry.url } });
+  const platform = await place.start();
+  ask = fhirAt(platform.urls.playground, await getToken(platform.urls.sso, platform.demo!, 'system/*.cruds'));
+});
+after(async () => {
+  await place.close();
+  await registry.close();
+});
+
+const install = (...words: string[]): Promise<Installed> => place.json(['package', 'install', ...words]);
+const remove = (...words: string[]): Promise<Removed> => place.json(['package', 'remove', ...words]);
+const list = async (): Promise<string[]> =>
+  (await place.json<Listed>(['package', 'list'])).packages.map(({ name, version }) => `${name}@${version}`);
+
+/** The ids under which a search by canonical finds resources. */
+async function found(type: string, url: string): Promise<string[]> {
+  const bundle = hasStatus(await ask('GET', `${type}?url=${encodeURIComponent(url)}`), 200).json();
+  const entries = (bundle['entry'] ?? []) as { resource: { id: string } }[];
+  return entries.map(({ resource }) => resource.id).sort();
+}
+
+function organs(version: string, title = 'Organs'): Record<string, unknown> & { resourceType: string } {
+  const url = 'http://example.org/fhir/CodeSystem/organs';
+  const concept = [{ code: 'heart', display: 'Yurak' }];
+  return {
+    resourceType: 'CodeSystem',
+    id: 'organs',
+    url,
+    version,
+    title,
+    status: 'active',
+    content: 'complete',
+    concept,
+  };
+}
+
+describe('a package from a registry', () => {
+  before(() => {
+    const base = { name: 'uz.example.base', version: '1.2.0' };
+    registry.publish(base, packageTarball(base, [organs('1.2.0')]));
+    for (const version of ['1.0.0', '2.0.0']) {
+      const dependencies = { 'hl7.fhir.r5.core': '5.0.0', 'hl7.terminology.r5': '7.3.0', 'uz.example.base': '1.2.x' };
+      const guide = { name: 'uz.example.guide', version, dependencies };
+      const set = {
+        resourceType: 'ValueSet',
+        id: 'organs',
+        url: 'http://example.org/fhir/ValueSet/organs',
+        version,
+        status: 'active',
+        compose: { include: [{ system: 'http://example.org/fhir/CodeSystem/organs' }] },
+      };
+      registry.publish(guide, packageTarball(guide, [set]));
+    }
+  });
+
+  it('comes with what it stands on; what is built in is not asked for', async () => {
+    const { environment, packages, missing } = await install('uz.example.guide@1.0.0');
+    assert.equal(environment, 'playground');
+    assert.deepEqual(
+      packages.map(({ name, version, created }) => [name, version, created]),
+      [
+        ['uz.example.base', '1.2.0', 1],
+        ['uz.example.guide', '1.0.0', 1],
+      ],
+    );
+    assert.deepEqual(missing, []);
+    assert.ok(!registry.asked.some((path) => path.includes('hl7.')), registry.asked.join());
+    assert.deepEqual(await found('ValueSet', 'http://example.org/fhir/ValueSet/organs'), ['organs']);
+    assert.deepEqual(await found('CodeSystem', 'http://example.org/fhir/CodeSystem/organs'), ['organs']);
+    assert.match(hasStatus(await ask('GET', 'CodeSystem/organs'), 200).text, /Yurak/);
+  });
+
+  it('is installed again without a new version of anything', async () => {
+    const { packages } = await install('uz.example.guide@1.0.0');
+    assert.deepEqual(
+      packages.map(({ name, created, updated, unchanged }) => [name, created, updated, unchanged]),
+      [['uz.example.guide', 0, 0, 1]],
+    );
+    assert.equal(versionOf(await ask('GET', 'ValueSet/organs')), 1);
+  });
+
+  it('stands beside another version of itself', async () => {
+    await install('uz.example.guide@latest');
+    assert.deepEqual(await list(), ['uz.example.base@1.2.0', 'uz.example.guide@1.0.0', 'uz.example.guide@2.0.0']);
+    assert.deepEqual(await found('ValueSet', 'http://example.org/fhir/ValueSet/organs'), ['organs', 'organs-2.0.0']);
+    const unclear = await place.run(['package', 'remove', 'uz.example.guide']);
+    assert.equal(unclear.code, 2);
+    assert.match(unclear.stderr, /1\.0\.0, 2\.0\.0; say which/);
+    assert.deepEqual(await remove('uz.example.guide@2.0.0'), {
+      environment: 'playground',
+      ...{ name: 'uz.example.guide', version: '2.0.0', deleted: 1, stays: [] },
+    });
+    assert.deepEqual(await found('ValueSet', 'http://example.org/fhir/ValueSet/organs'), ['organs']);
+  });
+
+  it('is not removed while another stands on it, but with force', async () => {
+    const version = '3.0.0';
+    const guide = { name: 'uz.example.exact', version, dependencies: { 'uz.example.base': '1.2.0' } };
+    registry.publish(guide, packageTarball(guide, [organs('1.2.0')]));
+    const { packages } = await install('uz.example.exact');
+    assert.deepEqual([packages[0]?.created, packages[0]?.unchanged], [0, 1], 'the same resource is there once');
+    const refused = await place.run(['package', 'remove', 'uz.example.base']);
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /uz\.example\.exact@3\.0\.0 stands on uz\.example\.base@1\.2\.0/);
+    const { deleted, stays } = await remove('uz.example.base', '--force');
+    assert.deepEqual([deleted, stays], [0, [{ resource: 'CodeSystem/organs', reason: 'brought by another package' }]]);
+    assert.equal((await remove('uz.example.exact')).deleted, 1, 'the last one that brings it takes it away');
+    assert.equal((await ask('GET', 'CodeSystem/organs')).status, 410);
+  });
+
+  it('whose bytes are not those that were stated is refused', async () => {
+    const forged = { name: 'uz.example.forged', version: '1.0.0' };
+    registry.publish(forged, packageTarball(forged, [organs('9')]), { shasum: '0'.repeat(40) });
+    const { code, stderr } = await place.run(['package', 'install', 'uz.example.forged@1.0.0']);
+    assert.equal(code, 1);
+    assert.match(stderr, /uz\.example\.forged@1\.0\.0 .* is refused: its bytes are not those/);
+    assert.ok(!(await list()).includes('uz.example.forged@1.0.0'));
+  });
+
+  it('whose dependency is nowhere is installed, and says so; with --strict nothing is', async () => {
+    const lonely = { name: 'uz.example.lonely', version: '1.0.0', dependencies: { 'uz.example.gone': '1.0.0' } };
+    registry.publish(
+      lonely,
+      packageTarball(lonely, [{ ...organs('7'), url: 'http://example.org/lonely', id: 'lonely' }]),
+    );
+    const strict = await place.run(['package', 'install', 'uz.example.lonely', '--strict']);
+    assert.equal(strict.code, 1);
+    assert.match(strict.stderr, /Nothing is installed.*uz\.example\.gone@1\.0\.0.*does not know it/s);
+    assert.equal((await ask('GET', 'CodeSystem/lonely')).status, 404);
+    const { missing } = await install('uz.example.lonely');
+    assert.deepEqual(
+      missing.map(({ name, version, neededBy }) => [name, version, neededBy]),
+      [['uz.example.gone', '1.0.0', 'uz.example.lonely@1.0.0']],
+    );
+    assert.equal((await ask('GET', 'CodeSystem/lonely')).status, 200);
+  });
+});
+
+describe('a package from a file', () => {
+  const manifest = { name: 'uz.example.file', version: '1.0.0' };
+  const url = 'http://example.org/fhir/CodeSystem/organs';
+  let file: string;
+  before(async () => {
+    file = join(place.data, 'file.tgz');
+    await writeFile(file, packageTarball(manifest, [organs('5'), { resourceType: 'Basic', code: { text: 'no id' } }]));
+  });
+
+  it('takes no id from others, and gives the same ones again', async () => {
+    hasStatus(await ask('PUT', 'CodeSystem/organs', { ...organs('4'), url: 'http://example.org/mine' }), 201);
+    const { packages } = await install(file);
+    assert.deepEqual([packages[0]?.resources, packages[0]?.created], [2, 2]);
+    assert.deepEqual(await found('CodeSystem', url), ['organs-5']);
+    assert.deepEqual(await found('CodeSystem', 'http://example.org/mine'), ['organs']);
+    assert.equal((await remove('uz.example.file')).deleted, 2);
+    await install(file);
+    assert.deepEqual(await found('CodeSystem', url), ['organs-5']);
+    assert.equal(versionOf(await ask('GET', 'CodeSystem/organs-5')), 3, 'it goes on where it ended');
+  });
+
+  it('keeps what was changed since, unless it is told otherwise', async () => {
+    hasStatus(
+      await ask('PUT', 'CodeSystem/organs-5', { ...organs('5', 'Ours'), id: 'organs-5' }, { 'if-match': 'W/"3"' }),
+      200,
+    );
+    const again = await install(file);
+    assert.deepEqual([again.packages[0]?.kept, again.packages[0]?.unchanged], [['CodeSystem/organs-5'], 1]);
+    assert.match((await ask('GET', 'CodeSystem/organs-5')).text, /Ours/);
+    const replaced = await install(file, '--overwrite');
+    assert.deepEqual([replaced.packages[0]?.kept, replaced.packages[0]?.updated], [[], 1]);
+    assert.doesNotMatch((await ask('GET', 'CodeSystem/organs-5')).text, /Ours/);
+
+    hasStatus(
+      await ask('PUT', 'CodeSystem/organs-5', { ...organs('5', 'Ours'), id: 'organs-5' }, { 'if-match': 'W/"5"' }),
+      200,
+    );
+    const { deleted, stays } = await remove('uz.example.file');
+    assert.deepEqual([deleted, stays], [1, [{ resource: 'CodeSystem/organs-5', reason: 'changed since' }]]);
+    assert.match((await ask('GET', 'CodeSystem/organs-5')).text, /Ours/);
+  });
+
+  it('does not take away what was there before it', async () => {
+    const body = { ...organs('8'), id: 'early', url: 'http://example.org/early' };
+    hasStatus(await ask('PUT', 'CodeSystem/early', body), 201);
+    await writeFile(file, packageTarball(manifest, [body]));
+    const { packages } = await install(file);
+    assert.deepEqual([packages[0]?.created, packages[0]?.unchanged], [0, 1]);
+    const { stays } = await remove('uz.example.file');
+    assert.deepEqual(stays, [{ resource: 'CodeSystem/early', reason: 'there before' }]);
+    assert.equal(versionOf(await ask('GET', 'CodeSystem/early')), 1);
+  });
+
+  it('may be a folder', async () => {
+    const folder = join(place.data, 'unpacked', 'package');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'package.json'), JSON.stringify({ ...manifest, fhirVersions: ['5.0.0'] }));
+    const body = { ...organs('6'), id: 'folder', url: 'http://example.org/folder' };
+    await writeFile(join(folder, 'CodeSystem-folder.json'), JSON.stringify(body));
+    for (const path of [join(place.data, 'unpacked'), folder]) await install(path);
+    assert.deepEqual(await found('CodeSystem', 'http://example.org/folder'), ['folder']);
+  });
+
+  it('may be installed by two at once: one waits for the other', async () => {
+    const one = { name: 'uz.example.twice', version: '1.0.0' };
+    const body = { ...organs('1'), id: 'twice', url: 'http://example.org/twice' };
+    await writeFile(file, packageTarball(one, [body]));
+    const reports = await Promise.all([install(file), install(file)]);
+    const created = reports.map(({ packages }) => packages[0]?.created).sort();
+    assert.deepEqual(created, [0, 1]);
+    assert.deepEqual(await found('CodeSystem', 'http://example.org/twice'), ['twice']);
+  });
+});
+
+describe('the command line', () => {
+  it('tells mistakes in a sentence', async () => {
+    const text = join(place.data, 'words.tgz');
+    await writeFile(text, 'no package');
+    const mistakes: [string[], number, RegExp][] = [
+      [['package', 'install'], 2, /wants PACKAGE/],
+      [['package', 'install', './no-such.tgz'], 1, /There is no file or folder .*no-such\.tgz/],
+      [['package', 'install', text], 1, /words\.tgz: This is not a gzipped tarball/],
+      [['package', 'install', 'uz.example.nowhere@1.0.0'], 1, /cannot be fetched: http:\S+ does not know it/],
+      [['package', 'install', 'uz.example.base@9.9.9'], 1, /has no such version of it/],
+      [['package', 'install', 'uz.example.base@current'], 1, /no registry publishes/],
+      [['package', 'install', 'hl7.fhir.r5.core@5.0.0'], 2, /is built in/],
+      [['package', 'remove', 'hl7.terminology.r5'], 2, /is built in/],
+      [['package', 'remove', 'uz.example.nowhere'], 2, /is not installed/],
+      [['package', 'list', '--environment', 'moon'], 2, /playground and production/],
+    ];
+    const outcomes = await Promise.all(mistakes.map(([words]) => place.run(words)));
+    for (const [n, [words, code, sentence]] of mistakes.entries()) {
+      const outcome = outcomes[n]!;
+      assert.equal(outcome.code, code, `${words.join(' ')}: ${outcome.stderr}`);
+      assert.match(outcome.stderr, sentence);
+      assert.doesNotMatch(outcome.stderr, /\n\s+at /, 'a sentence, no stack');
+    }
+  });
+
+  it('shows a person what is installed and built in', async () => {
+    const { code, stdout } = await place.run(['package', 'list']);
+    assert.equal(code, 0);
+    assert.match(stdout, /uz\.example\.lonely +1\.0\.0 +1 /);
+    assert.match(stdout, /hl7\.fhir\.r5\.core +5\.0\.0 +built in/);
+    assert.match((await place.run(['package', 'install', '--help'])).stdout, /--no-dependencies/);
+  });
+});
+
+describe('the national package', { skip: existsSync(national) ? false : `${national} is not there` }, () => {
+  const mahallas = 'https://terminology.dhp.uz/fhir/core/ValueSet/mahalla-vs';
+
+  it('is installed in seconds while the platform runs, and found by the next search', async () => {
+    const started = performance.now();
+    const { packages, missing } = await install(national);
+    const seconds = (performance.now() - started) / 1000;
+    assert.ok(seconds < 60, `${seconds} s`);
+    assert.deepEqual([packages[0]?.resources, packages[0]?.created], [506, 506]);
+    assert.deepEqual(
+      missing.map(({ name }) => name),
+      ['hl7.fhir.uv.sdc'],
+    );
+    assert.deepEqual(await found('ValueSet', mahallas), ['mahalla-vs']);
+    for (const [type, count] of Object.entries({ StructureDefinition: 46, NamingSystem: 33, ConceptMap: 20 })) {
+      const bundle = hasStatus(await ask('GET', `${type}?_total=accurate&_count=1`), 200).json();
+      assert.equal(bundle['total'], count, type);
+    }
+  });
+
+  it('is installed again without a new version of anything, and removed', async () => {
+    const { packages } = await install(national, '--no-dependencies');
+    assert.deepEqual([packages[0]?.unchanged, packages[0]?.created, packages[0]?.updated], [506, 0, 0]);
+    assert.equal(versionOf(await ask('GET', 'ValueSet/mahalla-vs')), 1);
+    assert.ok((await list()).includes('uz.dhp.core@0.7.0'));
+    const { deleted, stays } = await remove('uz.dhp.core');
+    assert.deepEqual([deleted, stays], [506, []]);
+    assert.deepEqual(await found('ValueSet', mahallas), []);
+    assert.ok(!(await list()).includes('uz.dhp.core@0.7.0'));
+  });
+});
