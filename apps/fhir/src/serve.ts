@@ -1,6 +1,6 @@
 /** From the web framework to an interaction and back. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { requireWithin } from './access/narrowed.ts';
+import { environmentFor, readingOf } from './access/environment-for.ts';
 import type { Access } from './http/access.ts';
 import { patchTypes } from './http/content-type.ts';
 import { decompressUpTo } from './http/decompress.ts';
@@ -20,8 +20,6 @@ declare module 'fastify' {
     presentation: Presentation;
     /** What the caller may do; set by the guard, where the route is not public. */
     access: Access | undefined;
-    /** The caller may do it with some resources of the type only; set by the guard. */
-    isNarrowed: boolean;
   }
 }
 
@@ -55,6 +53,7 @@ export function serve(
   environment: Environment,
   bodyLimit: number,
 ): void {
+  const reading = readingOf(route.permission);
   app.route({
     ...(hasBody(route.method) ? { preParsing: decompressUpTo(bodyLimit) } : {}),
     method: route.method,
@@ -88,9 +87,8 @@ export function serve(
         }
       };
       const call = { compartment, type, id, versionId, query, headers, body, access };
-      const permitted = request.isNarrowed ? requireWithin(environment, route, call) : undefined;
-      const run = (): Promise<Answer> => route.run(environment, call);
-      (permitted === undefined ? run() : permitted.then(run)).then((answer) => {
+      const own = access === undefined ? environment : environmentFor(environment, access, reading);
+      route.run(own, call).then((answer) => {
         // What comes in parts is put together where it is wanted in another form than it has.
         if (answer.stream === undefined || request.presentation === plainJson) send(answer);
         else whole(answer).then(send, refuse);

@@ -4,7 +4,6 @@ import { formatInstant } from '@dhp/fhir-model';
 import Fastify, { LogController, type FastifyInstance, type FastifyPluginCallback } from 'fastify';
 import { createTargets } from './bundle/target.ts';
 import { capabilityStatement, terminologyCapabilities } from './capabilities.ts';
-import { keepingReferences } from './conditional/kept-references.ts';
 import { createAuthenticator } from './http/authenticate.ts';
 import { isForm } from './http/content-type.ts';
 import { corsFor, type Cors } from './http/cors.ts';
@@ -19,6 +18,7 @@ import { headerOf, type Call, type Environment, type Statement } from './interac
 import { definitionId, operationDefinition } from './operations/definitions.ts';
 import { operations } from './operations/operations.ts';
 import { basePathOf, keepsReferences, validationPolicyOf, type FhirOptions } from './options.ts';
+import { createTurns } from './patch/turns.ts';
 import { endpointTypes, routes as allRoutes, type Route } from './routes.ts';
 import { pageLinks } from './search/page-links.ts';
 import { sendOptions, serve } from './serve.ts';
@@ -87,8 +87,9 @@ function mount(options: FhirOptions, basePath: string, routes: readonly Route[],
     const misses = describeMisses(routes, endpointTypes, options.baseUrl);
     const settings = failureSettings(options, app);
     let isClosing = false;
-    const environment = {
+    const environment: Environment = {
       ...environmentOf(options, routes, clock),
+      reading: () => environment,
       keysReady: authenticator.ready,
       isClosing: () => isClosing,
       findTarget: createTargets(routes, new Set(endpointTypes), misses, options.baseUrl),
@@ -111,7 +112,6 @@ function mount(options: FhirOptions, basePath: string, routes: readonly Route[],
     });
     app.decorateRequest('presentation');
     app.decorateRequest('access', undefined);
-    app.decorateRequest('isNarrowed', false);
     app.addHook('onRequest', (request, reply, next) => {
       nameRequest(request, reply);
       cors.mark(request, reply);
@@ -151,9 +151,9 @@ function environmentOf(
   options: FhirOptions,
   routes: readonly Route[],
   clock: () => Date,
-): Omit<Environment, 'keysReady' | 'isClosing' | 'findTarget' | 'failed'> {
+): Omit<Environment, 'reading' | 'keysReady' | 'isClosing' | 'findTarget' | 'failed'> {
   const { baseUrl, timeZone, defaultLanguage, requireIfMatch, linkKey = randomBytes(32) } = options;
-  const store = keepsReferences(options) ? keepingReferences(options.store, baseUrl) : options.store;
+  const { store } = options;
   const date = clock();
   const written = formatInstant(date, timeZone);
   const smartConfiguration = Buffer.from(JSON.stringify(smartConfigurationOf(options)));
@@ -170,6 +170,9 @@ function environmentOf(
     pageLinks: links,
     conformance: conformanceOf(validationPolicyOf(options)),
     operationDefinitions,
+    unguarded: store,
+    keepsReferences: keepsReferences(options),
+    turns: createTurns(),
   };
 }
 

@@ -199,5 +199,11 @@ test('they take the permission to search', async () => {
   assert.equal(await status(read, '/_history'), 403);
   assert.equal(await status(search, '/Patient/_history'), 200);
   assert.equal(await status(search, '/Observation/_history'), 403);
-  assert.equal(await status(search, '/_history'), 403);
+  const all = await server.request('GET', '/_history?_count=500', { token: search });
+  assert.equal(all.status, 200);
+  assert.deepEqual(
+    new Set(all.text.match(/"url":"[A-Z][a-z]+/g)),
+    new Set(['"url":"Patient']),
+    'only what it may search',
+  );
 });

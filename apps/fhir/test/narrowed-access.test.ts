@@ -65,13 +65,11 @@ describe('patient/ scopes', () => {
     assert.equal((await as('patient/Patient.r', 'GET', '/Observation/lab-a', { claims })).status, 403);
   });
 
-  test('read a version only when it was of the patient then, and no histories', async () => {
+  test('read a version only when it was of the patient then', async () => {
     const read = async (path: string): Promise<number> => (await as('patient/*.rs', 'GET', path, { claims })).status;
     assert.equal(await read('/Observation/moved/_history/2'), 200);
     assert.equal(await read('/Observation/moved/_history/1'), 404, 'it was of somebody else');
     assert.equal(await read('/Observation/moved/_history/7'), 404);
-    for (const path of ['/Observation/moved/_history', '/Observation/_history', '/_history'])
-      assert.equal(await read(path), 403);
     const b = { patient: 'b' };
     assert.equal((await as('patient/*.r', 'GET', '/Observation/moved/_history/1', { claims: b })).status, 404);
   });
@@ -97,22 +95,141 @@ describe('patient/ scopes', () => {
     assert.equal((await server.request('GET', '/Observation/lab-b')).status, 200, 'untouched');
   });
 
-  test('grant nothing where it cannot be told what it is about', async () => {
-    const patch = [{ op: 'replace', path: '/status', value: 'amended' }];
+  test('show histories of what is in the compartment, each version only when it was, and count right', async () => {
+    const versions = async (path: string, of = claims): Promise<[string[], unknown]> => {
+      const reply = await as('patient/*.rs', 'GET', path, { claims: of });
+      assert.equal(reply.status, 200, reply.text);
+      const entries = (reply.json['entry'] ?? []) as { fullUrl: string; response: { etag: string } }[];
+      const named = entries.map(
+        ({ fullUrl, response }) => `${fullUrl.split('/').slice(-2).join('/')} ${response.etag}`,
+      );
+      return [named, reply.json['total']];
+    };
+    assert.deepEqual(await versions('/Observation/moved/_history'), [['Observation/moved W/"2"'], 1]);
+    assert.equal((await as('patient/*.rs', 'GET', '/Observation/lab-b/_history', { claims })).status, 404);
+    const [ofType] = await versions('/Observation/_history?_count=500');
+    assert.ok(ofType.includes('Observation/lab-a W/"1"'));
+    assert.ok(ofType.includes('Observation/moved W/"2"'));
+    assert.ok(!ofType.some((name) => name.includes('lab-b') || name === 'Observation/moved W/"1"'));
+    const [ofAll] = await versions('/_history?_count=500');
+    assert.ok(ofAll.includes('Patient/a W/"1"') && !ofAll.includes('Patient/b W/"1"'));
+    const [ofOther] = await versions('/Observation/_history?_count=500', { patient: 'b' });
+    assert.ok(!ofOther.some((name) => name.includes('moved')), 'what it is now is of somebody else');
+  });
+
+  test('page through a narrowed history without gaps and repetitions', async () => {
+    const [, all] = await pages('/Observation/_history?_count=500');
+    const [count, small] = await pages('/Observation/_history?_count=2');
+    assert.ok(count > 1);
+    assert.deepEqual(small, all);
+    assert.equal(new Set(small).size, small.length);
+  });
+
+  /** The number of pages, and the names of their entries. */
+  async function pages(first: string): Promise<[number, string[]]> {
+    const names: string[] = [];
+    let count = 0;
+    for (let path: string | undefined = first; path !== undefined; count += 1) {
+      const reply: Reply = await as('patient/*.rs', 'GET', path, { claims });
+      const entries = (reply.json['entry'] ?? []) as { fullUrl: string; response: { etag: string } }[];
+      names.push(...entries.map(({ fullUrl, response }) => fullUrl + response.etag));
+      const links = reply.json['link'] as { relation: string; url: string }[];
+      path = links.find(({ relation }) => relation === 'next')?.url.slice(baseUrl.length);
+    }
+    return [count, names];
+  }
+
+  test('patch what is in the compartment, and out of it never', async () => {
     const headers = { 'content-type': 'application/json-patch+json' };
-    const patched = await as('patient/*.cruds', 'PATCH', '/Observation/lab-a', { claims, body: patch, headers });
-    assert.equal(patched.status, 403);
-    const entry = { request: { method: 'GET', url: 'Observation/lab-a' } };
-    const body = { resourceType: 'Bundle', type: 'batch', entry: [entry] };
-    const batch = await as('patient/*.cruds', 'POST', '/', { claims, body });
-    assert.match(batch.text, /403/);
-    const exists = await as('patient/*.cruds', 'POST', '/Observation', {
-      claims,
-      body: observation(undefined, 'a', 'x'),
-      headers: { 'if-none-exist': 'identifier=x|1' },
-    });
-    assert.equal(exists.status, 403);
-    assert.equal((await as('patient/*.cruds', 'DELETE', '/Observation?status=final', { claims })).status, 403);
+    const patch = (id: string, path: string, value: unknown): Promise<Reply> =>
+      as('patient/*.cruds', 'PATCH', `/Observation/${id}`, { claims, body: [{ op: 'replace', path, value }], headers });
+    assert.equal((await patch('lab-a', '/status', 'amended')).status, 200);
+    assert.equal((await patch('lab-b', '/status', 'amended')).status, 404);
+    assert.equal((await patch('lab-a', '/subject/reference', 'Patient/b')).code, 'scope-outside');
+    const entry = {
+      request: { method: 'PATCH', url: 'Observation/lab-a' },
+      resource: {
+        resourceType: 'Binary',
+        contentType: 'application/json-patch+json',
+        data: Buffer.from('[{"op":"replace","path":"/subject/reference","value":"Patient/b"}]').toString('base64'),
+      },
+    };
+    for (const type of ['batch', 'transaction']) {
+      const body = { resourceType: 'Bundle', type, entry: [entry] };
+      const reply = await as('patient/*.cruds', 'POST', '/', { claims, body });
+      assert.match(reply.text, /scope-outside/, type);
+      assert.match(reply.text, /Bundle\.entry\[0\]/, type);
+    }
+  });
+
+  test('see nothing else by criteria, and write nothing else', async () => {
+    const write = (method: string, path: string, body?: unknown, headers = {}): Promise<Reply> =>
+      as('patient/*.cruds', method, path, { claims, body, headers });
+    const other = { ...observation('twin', 'b', 'x'), identifier: [{ value: 'n1' }] };
+    await server.write('PUT', '/Observation/twin', other);
+    const mine = { ...observation(undefined, 'a', 'x'), identifier: [{ value: 'n1' }] };
+    const exists = await write('POST', '/Observation', mine, { 'if-none-exist': 'identifier=n1' });
+    assert.equal(exists.status, 201, 'another one of somebody else is not found');
+    assert.equal((await write('POST', '/Observation', mine, { 'if-none-exist': 'identifier=n1' })).status, 200);
+    assert.equal((await write('PUT', '/Observation?identifier=n1', mine)).status, 200);
+    assert.equal((await write('PUT', '/Observation?identifier=n1', other)).status, 400, 'it has another id');
+    assert.equal((await write('DELETE', '/Observation?identifier=n1&_count=10')).status, 200);
+    assert.equal((await server.request('GET', '/Observation/twin')).status, 200, 'untouched');
+    assert.equal((await write('PUT', '/Observation?identifier=n1', { ...mine, id: 'twin' })).status, 404);
+  });
+
+  test('hold for every write of a transaction, which then stores nothing', async () => {
+    const entry = (url: string, resource: unknown): object => ({ request: { method: 'PUT', url }, resource });
+    const body = {
+      resourceType: 'Bundle',
+      type: 'transaction',
+      entry: [
+        entry('Observation/t-a', observation('t-a', 'a', 'x')),
+        entry('Observation/t-b', observation('t-b', 'b', 'x')),
+      ],
+    };
+    const reply = await as('patient/*.cruds', 'POST', '/', { claims, body });
+    assert.deepEqual([reply.status, reply.code], [403, 'scope-outside']);
+    assert.match(reply.diagnostics, /^Bundle\.entry\[1\]/);
+    assert.equal((await server.request('GET', '/Observation/t-a')).status, 404);
+  });
+
+  test('do not tell who refers to a resource that is to be deleted', async () => {
+    const strict = await startServer({ referenceIntegrity: 'enforce' });
+    try {
+      await strict.write('PUT', '/Patient/a', { resourceType: 'Patient', id: 'a' });
+      await strict.write('PUT', '/Patient/b', { resourceType: 'Patient', id: 'b' });
+      await strict.write('PUT', '/Observation/o', observation('o', 'a', 'x'));
+      const secret = { ...observation('secret', 'b', 'x'), derivedFrom: [{ reference: 'Observation/o' }] };
+      await strict.write('PUT', '/Observation/secret', secret);
+      const token = await strict.sso.token({ scope: 'patient/*.cruds', ...claims });
+      const refused = await strict.request('DELETE', '/Observation/o', { token });
+      assert.deepEqual([refused.status, refused.code], [409, 'resource-referenced']);
+      assert.ok(!refused.text.includes('secret'), refused.text);
+      const cascade = await strict.request('DELETE', '/Observation/o?_cascade=delete', { token });
+      assert.deepEqual([cascade.status, cascade.code], [403, 'scope-outside']);
+      assert.ok(!cascade.text.includes('secret'), cascade.text);
+    } finally {
+      await strict.close();
+    }
+  });
+
+  test('hold while others move the resource away', async () => {
+    const one = { ...observation('raced', 'a', 'x') };
+    const other = { ...observation('raced', 'b', 'x') };
+    await server.write('PUT', '/Observation/raced', one);
+    const headers = { 'content-type': 'application/json-patch+json' };
+    const body = [{ op: 'add', path: '/note', value: [{ text: 'seen' }] }];
+    const [, ...patched] = await Promise.all([
+      server.write('PUT', '/Observation/raced', other, { 'if-match': 'W/"1"' }),
+      ...Array.from({ length: 8 }, () =>
+        as('patient/*.cruds', 'PATCH', '/Observation/raced', { claims, body, headers }),
+      ),
+    ]);
+    for (const { status, text } of patched) assert.ok(status === 200 || status === 404, text);
+    const now = await server.request('GET', '/Observation/raced');
+    const isMoved = now.text.includes('Patient/b');
+    assert.ok(!(isMoved && now.text.includes('seen')), 'what is of somebody else was not changed');
   });
 });
 

@@ -4,6 +4,7 @@ import type { Condition, Word } from '@dhp/fhir-search';
 import type { IndexState } from './indexing/index-progress.ts';
 import type { ReindexOptions } from './indexing/reindex.ts';
 import type { TransactionOptions, TransactionOutcome, TransactionWrite } from './transaction.ts';
+import type { Access } from './search/access.ts';
 import type { TerminologyService } from './terminology/terminology-service.ts';
 import type { SearchPage, SearchPlan, SearchRequest } from './search/search-request.ts';
 
@@ -114,12 +115,18 @@ export interface FhirStore {
     page: HistoryTimes & { count: number; before?: number; after?: number },
   ): Promise<HistoryPage>;
   /**
-   * The history of a type, or of all. Pages show what was committed when the first one was read, so that nothing is
+   * The history of a type, of some types, or of all. Pages show what was committed when the first one was read, so that nothing is
    * missed or comes twice while others write.
    * @throws TypeError for a cursor that is none
    */
   historyOf(
-    page: HistoryTimes & { type?: string; count: number; cursor?: string; order?: 'newest-first' | 'oldest-first' },
+    page: HistoryTimes & {
+      type?: string;
+      types?: readonly string[];
+      count: number;
+      cursor?: string;
+      order?: 'newest-first' | 'oldest-first';
+    },
   ): Promise<HistoryOfPage>;
   /** Stores a new resource under an id of the server (a UUID of version 7). */
   create(resource: NewVersion): Promise<WriteOutcome>;
@@ -178,10 +185,10 @@ export interface FhirStore {
    */
   search(request: SearchRequest): Promise<SearchPage>;
   /**
-   * Current resources of a type that meet a condition, `limit` of them at most, whoever may see them: for what the server
-   * itself decides by.
+   * Current resources of a type that meet a condition, `limit` of them at most: for what the server itself decides by.
+   * @param access whose eyes it is seen with, as in a search (default: those of the server, who sees all)
    */
-  find(type: string, where: Condition, limit: number): Promise<{ id: string; versionId: number }[]>;
+  find(type: string, where: Condition, limit: number, access?: Access): Promise<{ id: string; versionId: number }[]>;
   /** The words that some version had at some time, of these parameters (`Word` of the index rows): `limit` of them at most. */
   words(parameters: readonly bigint[], limit: number): Promise<Word[]>;
   /** Runs a search, and tells its statements with PostgreSQL's plans. Throws as `search` does. */

@@ -1,7 +1,7 @@
 /** The writes of a transaction, stored as one. */
 import type { TransactionWrite, WriteOutcome } from '@dhp/fhir-store';
 import type { Decision } from '../conditional/decision.ts';
-import { ReferencesRefused } from '../conditional/kept-references.ts';
+import { WritesRefused } from '../conditional/writes-refused.ts';
 import { foundReferences, type AskedReferences } from '../conditional/references.ts';
 import { fail, Failure } from '../http/errors.ts';
 import type { Answer } from '../http/respond.ts';
@@ -56,7 +56,7 @@ export async function commit(environment: Environment, transaction: Transaction)
     const result = await environment.store
       .transaction(free === undefined ? prepareHeld : writesOf(free), { locks: [...locks] })
       .catch((error: unknown) => {
-        throw error instanceof ReferencesRefused ? refusedIn(made.steps ?? [], error) : error;
+        throw error instanceof WritesRefused ? refusedIn(made.steps ?? [], error) : error;
       });
     const isLast = attempt === attempts;
     const { steps } = made;
@@ -150,7 +150,7 @@ function stepAt(steps: readonly Step[], index: number): Step {
 }
 
 /** The failure with its entries named. */
-function refusedIn(steps: readonly Step[], { byWrite }: ReferencesRefused): Failure {
+function refusedIn(steps: readonly Step[], { byWrite }: WritesRefused): Failure {
   const [first, ...others] = byWrite.map(({ index, failure }) => inEntry(failure, stepAt(steps, index).plan.entry));
   return new Failure(first!.code, first!.values, { ...first!.detail, others });
 }

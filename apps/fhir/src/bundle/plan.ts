@@ -1,4 +1,5 @@
 /** What an entry of a batch or transaction does: an interaction of this server and the call it gets. */
+import { environmentFor, readingOf } from '../access/environment-for.ts';
 import { missingPermission, requireSearch } from '../http/access.ts';
 import { jsonPatchType } from '../http/content-type.ts';
 import { fail } from '../http/errors.ts';
@@ -23,7 +24,10 @@ export interface Plan {
 
 /** What the interaction of the entry answers, as it is to look. */
 export async function runEntry(environment: Environment, { target, call, presentation }: Plan): Promise<Answer> {
-  return present(await whole(await target.route.run(environment, call)), presentation);
+  const { route } = target;
+  const own =
+    call.access === undefined ? environment : environmentFor(environment, call.access, readingOf(route.permission));
+  return present(await whole(await route.run(own, call)), presentation);
 }
 
 /** Fails as the same request by itself would, and for what cannot be done in a Bundle. `call` is that of the whole Bundle. */

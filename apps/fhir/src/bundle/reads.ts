@@ -54,12 +54,13 @@ export async function readWritten(
   done: (plan: Plan, answer: Answer | { failure: unknown }) => void,
 ): Promise<void> {
   const own = new Map(written.map((version) => [`${version.type}/${version.id}`, version]));
-  const { store } = environment;
-  const read: typeof store.read = (type, id) => {
+  const { unguarded } = environment;
+  const read: typeof unguarded.read = (type, id) => {
     const version = own.get(`${type}/${id}`);
-    return version === undefined ? store.read(type, id) : Promise.resolve(version);
+    return version === undefined ? unguarded.read(type, id) : Promise.resolve(version);
   };
-  const after: Environment = { ...environment, store: { ...store, read } };
+  // Below the guard: who may write a resource need not be permitted to read it.
+  const after: Environment = { ...environment, unguarded: { ...unguarded, read } };
   await inParallel(reads, concurrency, async (plan) => {
     try {
       done(plan, await runEntry(after, plan));

@@ -1,5 +1,6 @@
 /** The writes of a transaction: what each asks of the store, and what is answered. The same halves serve single requests. */
 import type { StoredVersion, TransactionWrite, WriteOutcome } from '@dhp/fhir-store';
+import { readingOf } from '../access/environment-for.ts';
 import { countOf, decideDelete } from '../conditional/delete.ts';
 import { decideCreate } from '../conditional/create.ts';
 import type { Decision } from '../conditional/decision.ts';
@@ -37,13 +38,13 @@ export function decideEntry(
   sought: Sought | undefined,
   settings: WriteSettings,
 ): Decision | Promise<Decision | undefined> {
-  if (sought !== undefined) return decideSought(plan, sought, settings);
-  const { environment } = settings;
+  const environment = settings.environment.reading(readingOf(plan.target.route.permission));
+  if (sought !== undefined) return decideSought(plan, sought, { ...settings, environment });
   const answer = ([outcome]: readonly WriteOutcome[]): Answer => answerWrite(environment, plan, outcome!);
   const refused = (outcome: WriteOutcome): void => void answerWrite(environment, plan, outcome);
   const decided = (write: TransactionWrite): Decision =>
     dependsOnCurrent(plan) ? { writes: [write], answer } : { writes: [write], answer, refused };
-  const write = prepareWrite(plan, settings);
+  const write = prepareWrite(plan, { ...settings, environment });
   // Most of them need not wait for anything.
   return write instanceof Promise ? write.then(decided) : decided(write);
 }

@@ -39,7 +39,7 @@ export async function decideCreate(
       answer: ([outcome]) => answerCreate(environment, call, outcome!),
     };
   }
-  const version = await environment.store.read(criteria.type, match.id);
+  const version = await environment.reading('s').store.read(criteria.type, match.id);
   if (version === undefined || version.deleted) return undefined;
   const location = versionUrl(environment.baseUrl, version);
   const language = chooseLanguage(headerOf(call, 'accept-language'), environment.defaultLanguage);

@@ -5,20 +5,11 @@
 import { uuidv7 } from '@dhp/fhir-model';
 import { BrokenReferences, type FhirStore, type TransactionWrite, type WriteOutcome } from '@dhp/fhir-store';
 import { rewriteLinks } from '../bundle/rewrite.ts';
-import { failure, Failure } from '../http/errors.ts';
+import { failure, type Failure } from '../http/errors.ts';
+import { WritesRefused } from './writes-refused.ts';
 
-/** Writes that would leave references without a target. As a failure it is all of them as one. */
-export class ReferencesRefused extends Failure {
-  /** What is wrong with each, by the place of the write. */
-  readonly byWrite: readonly { readonly index: number; readonly failure: Failure }[];
-
-  constructor(byWrite: ReferencesRefused['byWrite']) {
-    const [first, ...others] = byWrite.map((each) => each.failure);
-    if (first === undefined) throw new Error('references are refused without a reason');
-    super(first.code, first.values, { ...first.detail, others });
-    this.byWrite = byWrite;
-  }
-}
+/** Writes that would leave references without a target. */
+export class ReferencesRefused extends WritesRefused {}
 
 /** The store, with all its writes checked against each other and all that is stored. Its writes throw `ReferencesRefused`. */
 export function keepingReferences(store: FhirStore, baseUrl: string): FhirStore {
@@ -80,7 +71,8 @@ export function referencedBy(
   by: readonly { type: string; id: string }[],
 ): Failure {
   const shown = by.slice(0, 10).map((each) => `${each.type}/${each.id}`);
-  const named = shown.join(', ') + (by.length > shown.length ? ' and others' : '');
+  // Those that the caller may not see are not told of.
+  const named = shown.length === 0 ? 'others' : shown.join(', ') + (by.length > shown.length ? ' and others' : '');
   const diagnostics = `${type}/${id} is referred to by ${named}. Change or delete these first, or send "X-Cascade: delete" to delete them, too.`;
   return failure('resource-referenced', { type, id, referrers: named }, { diagnostics });
 }

@@ -51,7 +51,8 @@ async function findByKeys(
   group: readonly Looked[],
   found: Map<Looked, readonly Match[]>,
 ): Promise<void> {
-  const { store, timeZone, baseUrl } = environment;
+  const { timeZone, baseUrl } = environment;
+  const { store } = environment.reading('s');
   const { type } = group[0]!.criteria;
   const any = [...new Set(group.map(keyOf))];
   const limit = 2 * any.length + 10;

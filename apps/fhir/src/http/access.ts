@@ -7,12 +7,9 @@ export type Permission = 'c' | 'r' | 'u' | 'd' | 's';
 /** What the bearer of a token may do. */
 export interface Access {
   readonly clientId: string;
-  /** The scopes that grant something in every interaction. */
+  /** The scopes that grant something with all resources of a type. */
   readonly scopes: readonly ResourceScope[];
-  /**
-   * Scopes for some resources of a type: `patient/…`, `…?category=x`. Searches, and what is done with one resource, are held to
-   * them; they grant nothing elsewhere.
-   */
+  /** Scopes for some resources of a type: `patient/…`, `…?category=x`. */
   readonly narrowed: readonly ResourceScope[];
   /** Scopes for resources that mean nothing for this token and therefore grant nothing. */
   readonly unenforced: readonly ResourceScope[];
@@ -89,21 +86,28 @@ function ownPatient({ fhirUser }: Grant): string | undefined {
 
 /** Fails unless there is something of the type (`*`: of some type) that the access permits to search. */
 export function requireSearch(access: Access, type: string, interaction: string): void {
-  const scopes = [...access.scopes, ...access.narrowed];
-  const isPermitted =
-    type === '*' ? scopes.some(({ permissions }) => permissions.has('s')) : permits(scopes, 's', type);
-  const missing = isPermitted ? undefined : missingPermission(access, 's', type, interaction);
+  const missing = missingPermission(access, 's', type, interaction);
   if (missing !== undefined) throw missing;
 }
 
-/** Undefined when the access covers the permission on the type; else the failure that names the missing scope. */
+/**
+ * Undefined when the access permits it with something of the type (`*`: of some type); else the failure that names the missing
+ * scope. With what of the type, says the store that the interaction gets.
+ */
 export function missingPermission(
   access: Access,
   permission: Permission,
   type: string,
   interaction: string,
 ): Failure | undefined {
-  if (permits(access.scopes, permission, type)) return undefined;
+  const scopes = [...access.scopes, ...access.narrowed];
+  const isPermitted =
+    type === '*' ? scopes.some(({ permissions }) => permissions.has(permission)) : permits(scopes, permission, type);
+  return isPermitted ? undefined : denied(access, permission, type, interaction);
+}
+
+/** What is answered where nothing of the type is permitted. */
+export function denied(access: Access, permission: Permission, type: string, interaction: string): Failure {
   const scope = `system/${type}.${permission}`;
   const needs = `${interaction} of ${type} needs ${scope}`;
   const unenforced = [...access.unenforced, ...access.narrowed].filter((each) => permits([each], permission, type));

@@ -1,11 +1,9 @@
 /** What a request must pass before its body is read: a token, a known type, the permission, and headers we can honour. */
 import { isId } from '@dhp/fhir-model';
-import { permits } from '@dhp/smart-scopes';
 import type { FastifyRequest } from 'fastify';
 import { plainJson } from '../presentation/presentation.ts';
 import type { Route } from '../routes.ts';
 import { missingPermission, requireSearch, type Access, type Permission } from './access.ts';
-import { isNarrowable } from '../access/narrowed.ts';
 import type { Authenticator } from './authenticate.ts';
 import { fail, type Failure, failure } from './errors.ts';
 import type { Misses } from './misses.ts';
@@ -51,10 +49,8 @@ export function guardOf(
     request.access = access;
     if (permission === 'types') requireSearch(access, type ?? '*', route.interaction);
     else if (permission !== 'entries') {
-      const needed = permission as Permission;
-      const missing = missingPermission(access, needed, type ?? '*', route.interaction);
-      request.isNarrowed = missing !== undefined && mayBeNarrowed(access, needed, type, route);
-      if (missing !== undefined && !request.isNarrowed) throw missing;
+      const missing = missingPermission(access, permission as Permission, type ?? '*', route.interaction);
+      if (missing !== undefined) throw missing;
     }
     requireUnderstood(route, request);
   }
@@ -64,11 +60,6 @@ export function guardOf(
       admit(request, access);
     });
   };
-}
-
-/** Whether the access permits it with some resources of the type, and which one it is about can be found out. */
-function mayBeNarrowed(access: Access, permission: Permission, type: string | undefined, route: Route): boolean {
-  return type !== undefined && isNarrowable(route.interaction) && permits(access.narrowed, permission, type);
 }
 
 /** Authenticates, then goes on with `next`; a failure of either goes to `done`. */

@@ -1,20 +1,8 @@
-import type { FhirStore, StoredVersion } from '@dhp/fhir-store';
+import type { StoredVersion } from '@dhp/fhir-store';
 import type { ReceivedResource } from '../http/body.ts';
 import { fail } from '../http/errors.ts';
-import { createTurns, type Turns } from '../patch/turns.ts';
 import { requireCurrent } from './current.ts';
-
-/**
- * Changes of one resource wait for each other here, so that many clients of this process do not disturb each other; a
- * client of another process is met by the attempts.
- */
-const turns = new WeakMap<FhirStore, Turns>();
-
-function turnsOf(store: FhirStore): Turns {
-  let own = turns.get(store);
-  if (own === undefined) turns.set(store, (own = createTurns()));
-  return own;
-}
+import type { Environment } from './interaction.ts';
 
 const attempts = 10;
 
@@ -24,13 +12,13 @@ const attempts = 10;
  * @param change the next content, or undefined when nothing changes; it may fail
  */
 export function changeCurrent(
-  store: FhirStore,
+  { store, turns }: Environment,
   type: string,
   id: string,
   method: 'PUT' | 'PATCH',
   change: (current: StoredVersion) => ReceivedResource | undefined,
 ): Promise<{ version: StoredVersion; notice: 'updated' | 'unchanged' }> {
-  return turnsOf(store)(`${type}/${id}`, async () => {
+  return turns(`${type}/${id}`, async () => {
     for (let attempt = 0; attempt < attempts; attempt += 1) {
       const current = await store.read(type, id);
       requireCurrent(current, type, id);

@@ -1,12 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FhirStore } from '@dhp/fhir-store';
 import type { FindTarget } from '../bundle/target.ts';
-import type { Access } from '../http/access.ts';
+import type { Access, Permission } from '../http/access.ts';
 import type { FailureResponse } from '../http/errors.ts';
 import type { Language } from '../http/language.ts';
 import type { Query } from '../http/negotiate.ts';
 import type { Answer } from '../http/respond.ts';
 import type { Conformance } from '../validation/conformance.ts';
+import type { Turns } from '../patch/turns.ts';
 import type { PageLinks } from '../search/page-links.ts';
 
 /** What this server says about itself, made at the start. */
@@ -18,7 +19,14 @@ export interface Statement {
 
 /** What every interaction works with; the same for all requests. */
 export interface Environment {
+  /** As the caller may see and change it (`access/guarded-store.ts`); on a public route, as it is. */
   readonly store: FhirStore;
+  /** The same, where what is read must be permitted for something else than the route says. */
+  readonly reading: (permission: Permission) => Environment;
+  /** What is stored, whoever may see it: for `access/` only. */
+  readonly unguarded: FhirStore;
+  /** Whether references of this server must have a target. */
+  readonly keepsReferences: boolean;
   /** Absolute, without a slash at the end. */
   readonly baseUrl: string;
   readonly timeZone: string;
@@ -26,6 +34,8 @@ export interface Environment {
   readonly requireIfMatch: boolean;
   /** What resources must conform to. */
   readonly conformance: Conformance;
+  /** Changes of one resource wait for each other, so that many clients of this process do not disturb each other. */
+  readonly turns: Turns;
   readonly pageLinks: PageLinks;
   readonly clock: () => Date;
   /** The CapabilityStatement, and for `mode=terminology` the TerminologyCapabilities; each with its entity tag. */

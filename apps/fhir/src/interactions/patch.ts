@@ -17,11 +17,11 @@ import { versionUrl } from './urls.ts';
  * current, and anew when somebody else was faster. https://hl7.org/fhir/R5/http.html#patch
  */
 export const patch: Interaction = async (environment, call) => {
-  const { store, baseUrl, defaultLanguage } = environment;
+  const { baseUrl, defaultLanguage } = environment;
   const { type, id } = call;
   const ifMatch = readIfMatch(headerOf(call, 'if-match'));
   const received = receivePatch(call);
-  const { version, notice } = await changeCurrent(store, type, id, 'PATCH', ({ versionId, content }) => {
+  const { version, notice } = await changeCurrent(environment, type, id, 'PATCH', ({ versionId, content }) => {
     if (Array.isArray(ifMatch) && !ifMatch.includes(versionId)) failVersionMismatch(type, id, ifMatch, versionId);
     return patched(environment, received, content, type);
   });

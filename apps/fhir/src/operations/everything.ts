@@ -1,6 +1,6 @@
 /** `Patient/$everything` and `Encounter/$everything`. https://hl7.org/fhir/R5/patient-operation-everything.html */
 import type { SearchQuery } from '@dhp/fhir-search';
-import type { Access as StoreAccess, SearchPage } from '@dhp/fhir-store';
+import type { SearchPage } from '@dhp/fhir-store';
 import { json, type Answer } from '../http/respond.ts';
 import type { Call, Environment } from '../interactions/interaction.ts';
 import { queryString } from '../search/parameters.ts';
@@ -28,9 +28,12 @@ export async function everything(environment: Environment, call: Call, input: In
   const { access, type, id } = call;
   if (access === undefined) throw new Error('an operation came without access');
   const options = parseOptions(environment, call);
-  const permitted = searchAccess(access, { ...options, lenient: false });
+  const permitted = searchAccess(environment, access);
   const asked = readEverything(input, type, environment.timeZone);
-  await requireVisible(environment, call, permitted);
+  // Who may not see it is not told whether it exists.
+  if (permitted(type) === false)
+    fail('resource-not-found', { type, id }, { diagnostics: `${type}/${id} has never existed here.` });
+  requireCurrent(await environment.store.read(type, id), type, id);
 
   const query = everythingQuery(type, id, asked, { permitted, options });
   const path = `/${type}/${id}/$everything`;
@@ -92,19 +95,6 @@ async function onePage(
   if (page.next !== undefined) links.push({ relation: 'next', url: urlOf(page.next) });
   const { matches, included } = page;
   return searchsetBundle(baseUrl, { total: undefined, links, matches, included, outcome: undefined });
-}
-
-/** Fails where the resource is not there, or not for this caller. */
-async function requireVisible({ store }: Environment, { type, id }: Call, permitted: StoreAccess): Promise<void> {
-  const access = permitted(type);
-  requireCurrent(await store.read(type, id), type, id);
-  if (access === true) return;
-  const where = { op: 'id' as const, any: [id] };
-  const query = { branches: [{ type, where }], sort: [], includes: [] };
-  const page = await store.search({ query, access: permitted, count: 1 });
-  if (page.matches.length > 0) return;
-  // Who may not see it is not told whether it exists.
-  fail('resource-not-found', { type, id }, { diagnostics: `${type}/${id} has never existed here.` });
 }
 
 /** `_type` is about what comes along too. */

@@ -7,7 +7,6 @@ import { requireSearch } from '../http/access.ts';
 import { fail } from '../http/errors.ts';
 import { json, type Answer } from '../http/respond.ts';
 import type { Call, Environment } from '../interactions/interaction.ts';
-import { parseOptions } from '../search/search-bundle.ts';
 import { searchAccess } from '../search/search-access.ts';
 import { fromStore } from '../search/store-failure.ts';
 
@@ -26,7 +25,7 @@ export async function labelsInUse(environment: Environment, call: Call): Promise
   const { access, type } = call;
   if (access === undefined) throw new Error('an operation came without access');
   requireSearch(access, type === '' ? '*' : type, '$meta');
-  const permitted = searchAccess(access, { ...parseOptions(environment, call), lenient: false });
+  const permitted = searchAccess(environment, access);
   const types = type === '' ? endpointTypes.filter((each) => permitted(each) !== false) : [type];
 
   const labels = await known(environment, types);

@@ -56,7 +56,7 @@ async function change(environment: Environment, call: Call, input: Input, to: Ch
   const { type, id } = call;
   const given = readMeta(input.get('meta')?.[0]);
   const ifMatch = readIfMatch(headerOf(call, 'if-match'));
-  const { version } = await changeCurrent(environment.store, type, id, 'PUT', (current) => {
+  const { version } = await changeCurrent(environment, type, id, 'PUT', (current) => {
     const { versionId, content } = current;
     if (Array.isArray(ifMatch) && !ifMatch.includes(versionId)) failVersionMismatch(type, id, ifMatch, versionId);
     const before = (JSON.parse(content.toString()) as { meta: Record<string, unknown> }).meta;

@@ -7,7 +7,7 @@ import {
   type ParseOptions,
   type SearchProblem,
 } from '@dhp/fhir-search';
-import { missingPermission, requireSearch, type Access } from '../http/access.ts';
+import { denied, requireSearch, type Access } from '../http/access.ts';
 import { fail } from '../http/errors.ts';
 import type { Access as StoreAccess } from '@dhp/fhir-store';
 import { searchFailure } from './problems.ts';
@@ -68,8 +68,7 @@ function requireSupported({ result: { contained = 'false', score } }: ParsedSear
 /** A scope may name the type and yet grant nothing of it, when its query cannot be understood. */
 function requirePermitted(type: string, interaction: string, access: Access, permitted: StoreAccess): void {
   requireSearch(access, type, interaction);
-  const missing = permitted(type) === false ? missingPermission(access, 's', type, interaction) : undefined;
-  if (missing !== undefined) throw missing;
+  if (permitted(type) === false) throw denied(access, 's', type, interaction);
 }
 
 /** `_explain` is for those who run the server: it shows how data is stored. */

@@ -27,7 +27,7 @@ export async function searchBundle(environment: Environment, call: Call, scope: 
   const { access } = call;
   if (access === undefined) throw new Error('a search came without access');
   const options = parseOptions(environment, call);
-  const permitted = searchAccess(access, options);
+  const permitted = searchAccess(environment, access);
   const parameters = readParameters(call.query);
   const services = lookupServices(environment.store, permitted, options);
   const parse = (found: object): ParsedSearch =>

@@ -67,8 +67,9 @@ export function createReader({ reads, pages }: Pools, readers: number): Reader {
       );
       return { versions: rows.map((row) => version(type, id, row)), total };
     },
-    async historyOf({ type, count, cursor, order = 'newest-first', ...times }) {
-      const types = type === undefined ? allTypes : [typeNumber(type)].filter((ty) => ty !== undefined);
+    async historyOf({ type, types: some, count, cursor, order = 'newest-first', ...times }) {
+      const named = some ?? (type === undefined ? undefined : [type]);
+      const types = named === undefined ? allTypes : named.map(typeNumber).filter((ty) => ty !== undefined);
       const after = cursor === undefined ? undefined : parseCursor(cursor);
       const forward = order === 'newest-first' ? 'older' : 'newer';
       const towards = after?.towards ?? forward;

@@ -78,9 +78,9 @@ export function createSearcher({
       await assertReady();
       return search(server, request);
     },
-    async find(type, where, limit) {
+    async find(type, where, limit, access = everything) {
       await assertReady();
-      return find(finding, { type, where, limit });
+      return find(finding, { type, where, limit, access });
     },
     async explain(request) {
       await assertReady();
@@ -138,9 +138,9 @@ async function resolved(finding: Finding, { branches }: SearchQuery, access: Acc
 
 async function find(
   finding: Finding,
-  { type, where, limit }: { type: string; where: Condition; limit: number },
+  { type, where, limit, access }: { type: string; where: Condition; limit: number; access: Access },
 ): Promise<{ id: string; versionId: number }[]> {
-  const branches = await resolved(finding, { branches: [{ type, where }], sort: [], includes: [] }, everything);
+  const branches = await resolved(finding, { branches: [{ type, where }], sort: [], includes: [] }, access);
   const { rows } = await findRows(finding, branches, {
     order: anyOrder,
     rows: limit,

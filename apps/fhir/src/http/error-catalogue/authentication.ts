@@ -236,9 +236,8 @@ export const authenticationErrors = {
       ru: 'Области patient/…, user/… и области с условием не дают права на это действие. Нужна область {scope}.',
       en: 'Scopes of patient/…, user/… and scopes with a condition do not permit this action. The scope {scope} is needed.',
     },
-    when: 'Only a `patient/…` or `user/…` scope, or one with a search condition, would permit the interaction, and it means nothing here: the token names no patient, the policy of the environment gives health workers nothing, or the interaction is about more than one resource.',
-    remedy:
-      'Sign in as a patient, use an interaction with one resource or a search, or a client with `system/…` scopes.',
+    when: 'Only a `patient/…` or `user/…` scope, or one with a search condition, would permit the interaction, and it means nothing here: the token names no patient, no policy gives the person this, or the condition cannot be understood.',
+    remedy: 'Sign in as somebody who is permitted it, correct the condition, or use a client with `system/…` scopes.',
     example: {
       values: { scope: 'system/Patient.r' },
       diagnostics: 'read of Patient needs system/Patient.r; patient/Patient.rs does not give it here.',

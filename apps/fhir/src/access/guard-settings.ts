@@ -1,0 +1,11 @@
+import type { Access, Permission } from '../http/access.ts';
+import type { Rules } from './rules.ts';
+
+export interface GuardSettings {
+  readonly access: Access;
+  readonly rules: Rules;
+  /** What a resource must be permitted for that is read. */
+  readonly reading: Permission;
+  readonly timeZone: string;
+  readonly ownBases: readonly string[];
+}

@@ -1,0 +1,56 @@
+/** What of each type the bearer of a token may do something with, as conditions that the store puts into its statements. */
+import { isId } from '@dhp/fhir-model';
+import { conditionOf, hash64, referenceText, SearchFault, type Condition, type ParseOptions } from '@dhp/fhir-search';
+import { permits, type ResourceScope } from '@dhp/smart-scopes';
+import type { Access, Permission } from '../http/access.ts';
+
+/** True for all resources of a type, false for none, or those that meet a condition. */
+export type Rule = Condition | boolean;
+
+export type Rules = (permission: Permission, type: string) => Rule;
+
+/**
+ * A scope permits what its letters say on a type; a `patient/` scope with what is in the compartment of the patient of the token;
+ * a scope with a query with what meets it; several scopes with what any of them permits. What none permits, is denied. Each rule
+ * is made once.
+ */
+export function rulesOf(access: Access, options: ParseOptions): Rules {
+  const known = new Map<string, Rule>();
+  return (permission, type) => {
+    const key = permission + type;
+    let rule = known.get(key);
+    if (rule === undefined) known.set(key, (rule = ruleOf(access, permission, type, options)));
+    return rule;
+  };
+}
+
+function ruleOf(access: Access, permission: Permission, type: string, options: ParseOptions): Rule {
+  if (permits(access.scopes, permission, type)) return true;
+  const any = access.narrowed
+    .filter((scope) => permits([scope], permission, type))
+    .flatMap((scope) => conditionOfScope(scope, type, access.patient, options) ?? []);
+  return any.length === 0 ? false : { op: 'any', of: any };
+}
+
+/** Undefined for a scope that cannot be understood for the type: it grants nothing of it. */
+function conditionOfScope(
+  { context, query }: ResourceScope,
+  type: string,
+  patient: string | undefined,
+  options: ParseOptions,
+): Condition | undefined {
+  const all: Condition[] = [];
+  if (context === 'patient') {
+    if (patient === undefined || !isId(patient)) return undefined;
+    all.push({ op: 'patient', any: [hash64(referenceText('Patient', patient))] });
+  }
+  if (query !== undefined) {
+    try {
+      all.push(conditionOf(type, [...new URLSearchParams(query)], { ...options, lenient: false }));
+    } catch (error) {
+      if (error instanceof SearchFault) return undefined;
+      throw error;
+    }
+  }
+  return { op: 'all', of: all };
+}

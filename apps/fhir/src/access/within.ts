@@ -1,0 +1,98 @@
+/** Whether a resource in hand (an old version, one that is about to be written) is among those that a rule permits. */
+import {
+  forEachLocalReference,
+  hash64,
+  indexRow,
+  keyOf,
+  patientCompartment,
+  referenceText,
+  type Condition,
+  type IndexRow,
+  type JsonResource,
+} from '@dhp/fhir-search';
+import type { FhirStore } from '@dhp/fhir-store';
+import { meets } from '../conditional/meets.ts';
+
+export interface Surroundings {
+  /** Where chains of a rule lead to. */
+  readonly store: Pick<FhirStore, 'find'>;
+  readonly timeZone: string;
+  readonly ownBases: readonly string[];
+  /** Resources that are written together with it, by `Type/id`: chains lead to them as they will be. */
+  readonly mates?: ReadonlyMap<string, JsonResource>;
+}
+
+const everything: Condition = { op: 'all', of: [] };
+const nothing: Condition = { op: 'any', of: [] };
+
+/**
+ * Undefined where neither the resource nor what it refers to tells: `_has`, full text, places, quantities, times of storing.
+ * @param id '' for one that has none yet
+ */
+export async function isWithin(
+  resource: JsonResource,
+  id: string,
+  rule: Condition,
+  surroundings: Surroundings,
+): Promise<boolean | undefined> {
+  // Nearly every rule is about a patient, which a few elements of the resource tell; all index values cost much more.
+  const quick = meetsByPatient(rule, id, hashesOf(resource, surroundings));
+  if (quick !== undefined) return quick;
+  const { timeZone, ownBases } = surroundings;
+  const row = indexRow(resource, { timeZone, ownBases });
+  const own = meets({ id, row }, rule);
+  if (own !== undefined) return own;
+  return meets({ id, row }, await grounded(rule, { resource, row }, surroundings));
+}
+
+function hashesOf(resource: JsonResource, { ownBases }: Surroundings): () => ReadonlySet<bigint> {
+  let hashes: ReadonlySet<bigint> | undefined;
+  return () =>
+    (hashes ??= new Set(patientCompartment(resource, ownBases).map((id) => hash64(referenceText('Patient', id)))));
+}
+
+function meetsByPatient(rule: Condition, id: string, patients: () => ReadonlySet<bigint>): boolean | undefined {
+  if (rule.op === 'patient') return rule.any.some((patient) => patients().has(patient));
+  if (rule.op === 'id') return rule.any.includes(id);
+  if (rule.op !== 'all' && rule.op !== 'any') return undefined;
+  const isAny = rule.op === 'any';
+  const parts = rule.of.map((part) => meetsByPatient(part, id, patients));
+  if (parts.includes(isAny)) return isAny;
+  return parts.includes(undefined) ? undefined : !isAny;
+}
+
+/** The condition with what references lead to looked up. */
+async function grounded(
+  condition: Condition,
+  candidate: { resource: JsonResource; row: IndexRow },
+  surroundings: Surroundings,
+): Promise<Condition> {
+  const { op } = condition;
+  if (op === 'refers') return (await leadsTo(condition, candidate, surroundings)) ? everything : nothing;
+  if (op === 'not') return { op, of: await grounded(condition.of, candidate, surroundings) };
+  if (op !== 'all' && op !== 'any') return condition;
+  return { op, of: await Promise.all(condition.of.map((each) => grounded(each, candidate, surroundings))) };
+}
+
+async function leadsTo(
+  { seeds, type, where }: Condition & { op: 'refers' },
+  { resource, row }: { resource: JsonResource; row: IndexRow },
+  surroundings: Surroundings,
+): Promise<boolean> {
+  const { store, ownBases, mates } = surroundings;
+  const keys = new Set(row.keys);
+  const targets = new Set<string>();
+  forEachLocalReference(resource, ownBases, (target, id) => {
+    const isAsked = target === type && seeds.some((seed) => keys.has(keyOf(seed, referenceText(type, id))));
+    if (isAsked) targets.add(id);
+  });
+  const stored: string[] = [];
+  for (const id of targets) {
+    const mate = mates?.get(`${type}/${id}`);
+    if (mate === undefined) stored.push(id);
+    else if ((await isWithin(mate, id, where, surroundings)) === true) return true;
+  }
+  if (stored.length === 0) return false;
+  const found = await store.find(type, { op: 'all', of: [{ op: 'id', any: stored }, where] }, 1);
+  return found.length > 0;
+}

@@ -1,0 +1,293 @@
+/**
+ * Scope kinds × every route × inside and outside of what they permit. The probes are by route: one that has none fails here, so
+ * that no address comes to be without a decision about who may use it.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { routes, type Route } from '../src/routes.ts';
+import { startServer, type Reply, type TestServer } from './environment.ts';
+
+interface Place {
+  readonly patient: string;
+  readonly tag: string;
+}
+
+interface Kind {
+  readonly name: string;
+  /** With these letters. */
+  readonly scope: (letters: string) => string;
+  readonly claims?: Record<string, unknown>;
+  readonly inside: Place;
+  readonly outside: Place;
+}
+
+const base = 'https://playground.test/fhir';
+const ours = { patient: 'a', tag: 'ours' };
+const kinds: readonly Kind[] = [
+  {
+    name: 'patient/',
+    scope: (letters) => `patient/*.${letters}`,
+    claims: { patient: 'a' },
+    inside: ours,
+    outside: { patient: 'b', tag: 'ours' },
+  },
+  {
+    name: 'system/ with a query',
+    scope: (letters) => `system/*.${letters}?_tag=ours`,
+    inside: { patient: 'b', tag: 'ours' },
+    outside: { patient: 'a', tag: 'theirs' },
+  },
+  {
+    name: 'patient/ with a query',
+    scope: (letters) => `patient/*.${letters}?_tag=ours`,
+    claims: { patient: 'a' },
+    inside: ours,
+    outside: { patient: 'a', tag: 'theirs' },
+  },
+  {
+    name: 'user/ of a patient',
+    scope: (letters) => `user/*.${letters}`,
+    claims: { fhirUser: `${base}/Patient/a` },
+    inside: ours,
+    outside: { patient: 'b', tag: 'ours' },
+  },
+];
+
+let server: TestServer;
+before(async () => {
+  server = await startServer({ requireIfMatch: false });
+});
+after(() => server.close());
+
+/** What a probe works with: a token, and a resource of the place that only it knows. */
+interface Probe {
+  readonly token: string;
+  readonly type: string;
+  readonly id: string;
+  readonly place: Place;
+  readonly resource: Record<string, unknown>;
+}
+
+let number = 0;
+
+function made(type: string, id: string, { patient, tag }: Place): Record<string, unknown> {
+  const common = {
+    resourceType: type,
+    id,
+    meta: { tag: [{ code: tag }, { code: `only-${id}` }] },
+    identifier: [{ value: id }],
+  };
+  const subject = { reference: `Patient/${patient}` };
+  switch (type) {
+    case 'Patient':
+      // The patient of the token itself, or somebody who is linked to it: both are in the compartment.
+      return { ...common, link: [{ other: subject, type: 'seealso' }] };
+    case 'Encounter':
+      return { ...common, status: 'planned', subject };
+    case 'Composition':
+      return {
+        ...common,
+        status: 'final',
+        type: { text: 'x' },
+        subject: [subject],
+        date: '2026-01-01',
+        author: [{ display: 'x' }],
+        title: 'x',
+      };
+    default:
+      return { ...common, status: 'final', code: { text: 'x' }, subject };
+  }
+}
+
+async function send(probe: Probe, method: string, path: string, body?: unknown, headers = {}): Promise<Reply> {
+  const type = method === 'PATCH' ? 'application/json-patch+json' : 'application/fhir+json';
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+  return server.request(method, path, { token: probe.token, headers: { 'content-type': type, ...headers }, ...sent });
+}
+
+async function form(probe: Probe, path: string, body: string): Promise<Reply> {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  return server.request('POST', path, { token: probe.token, headers, body });
+}
+
+/** Whether an answer is about the resource: it was not refused, and shows it. */
+function shows({ id }: Probe, reply: Reply): boolean {
+  assert.ok([200, 201, 403, 404].includes(reply.status), reply.text);
+  if (reply.json['total'] === 0) assert.ok(!reply.text.includes(`"id":"${id}"`));
+  return reply.status < 300 && reply.text.includes(`"id":"${id}"`);
+}
+
+/** Whether a write was done: what the resource is now, says an all-powerful client. */
+async function changed(probe: Probe, reply: Reply): Promise<boolean> {
+  assert.ok([200, 201, 204, 403, 404, 412].includes(reply.status), reply.text);
+  const now = await server.request('GET', `/${probe.type}/${probe.id}`);
+  const isChanged = now.status === 410 || now.json['language'] === 'uz' || now.text.includes('"code":"added"');
+  if (reply.status >= 400) assert.equal(isChanged, false, 'refused, and done all the same');
+  return isChanged;
+}
+
+const parameters = (code: string): unknown => ({
+  resourceType: 'Parameters',
+  parameter: [{ name: 'meta', valueMeta: { tag: [{ code }] } }],
+});
+const patch = [{ op: 'add', path: '/language', value: 'uz' }];
+
+/** By method and path: whether the caller got at the resource. */
+const probes: Record<string, { type?: string; run: (probe: Probe) => Promise<boolean> }> = {
+  'GET /': { run: async (p) => shows(p, await send(p, 'GET', `/?_type=Observation,Patient&_id=${p.id}`)) },
+  'POST /_search': { run: async (p) => shows(p, await form(p, '/_search', `_type=Observation&_id=${p.id}`)) },
+  'GET /:type': { run: async (p) => shows(p, await send(p, 'GET', `/Observation?_id=${p.id}&_total=accurate`)) },
+  'POST /:type/_search': { run: async (p) => shows(p, await form(p, '/Observation/_search', `identifier=${p.id}`)) },
+  'POST /:compartment/:id/_search': {
+    run: async (p) => shows(p, await form(p, `/Patient/${p.place.patient}/_search`, `_id=${p.id}`)),
+  },
+  'GET /:compartment/:id/:type': {
+    run: async (p) => shows(p, await send(p, 'GET', `/Patient/${p.place.patient}/Observation?_id=${p.id}`)),
+  },
+  'POST /:compartment/:id/:type/_search': {
+    run: async (p) => shows(p, await form(p, `/Patient/${p.place.patient}/Observation/_search`, `_id=${p.id}`)),
+  },
+  'GET /_history': { run: async (p) => shows(p, await send(p, 'GET', '/_history?_count=50')) },
+  'GET /:type/_history': { run: async (p) => shows(p, await send(p, 'GET', '/Observation/_history?_count=50')) },
+  'GET /:type/:id': { run: async (p) => shows(p, await send(p, 'GET', `/Observation/${p.id}`)) },
+  'GET /:type/:id/_history': { run: async (p) => shows(p, await send(p, 'GET', `/Observation/${p.id}/_history`)) },
+  'GET /:type/:id/_history/:versionId': {
+    run: async (p) => shows(p, await send(p, 'GET', `/Observation/${p.id}/_history/1`)),
+  },
+  'POST /:type': {
+    run: async (p) => {
+      const reply = await send(p, 'POST', '/Observation', p.resource);
+      assert.ok([201, 403].includes(reply.status), reply.text);
+      return reply.status === 201;
+    },
+  },
+  'PUT /:type/:id': {
+    run: async (p) => changed(p, await send(p, 'PUT', `/Observation/${p.id}`, { ...p.resource, language: 'uz' })),
+  },
+  'PATCH /:type/:id': { run: async (p) => changed(p, await send(p, 'PATCH', `/Observation/${p.id}`, patch)) },
+  'DELETE /:type/:id': { run: async (p) => changed(p, await send(p, 'DELETE', `/Observation/${p.id}`)) },
+  'PUT /:type': {
+    async run(p) {
+      const resource = { ...p.resource, id: undefined, language: 'uz' };
+      return changed(p, await send(p, 'PUT', `/Observation?identifier=${p.id}`, resource));
+    },
+  },
+  'PATCH /:type': { run: async (p) => changed(p, await send(p, 'PATCH', `/Observation?identifier=${p.id}`, patch)) },
+  'DELETE /:type': { run: async (p) => changed(p, await send(p, 'DELETE', `/Observation?identifier=${p.id}`)) },
+  'POST /': {
+    async run(p) {
+      const read = { request: { method: 'GET', url: `Observation/${p.id}` } };
+      const batch = await send(p, 'POST', '/', { resourceType: 'Bundle', type: 'batch', entry: [read] });
+      assert.equal(batch.status, 200, batch.text);
+      const resource = { ...p.resource, language: 'uz' };
+      const put = { request: { method: 'PUT', url: `Observation/${p.id}` }, resource };
+      const isRead = batch.text.includes(`"id":"${p.id}"`);
+      const transaction = { resourceType: 'Bundle', type: 'transaction', entry: [put, read] };
+      const isWritten = await changed(p, await send(p, 'POST', '/', transaction));
+      assert.equal(isRead, isWritten, 'as the same requests by themselves');
+      return isRead;
+    },
+  },
+  'GET /$meta': { run: async (p) => showsLabel(p, await send(p, 'GET', '/$meta')) },
+  'POST /$meta': { run: async (p) => showsLabel(p, await send(p, 'POST', '/$meta')) },
+  'GET /:type/$meta': { run: async (p) => showsLabel(p, await send(p, 'GET', '/Observation/$meta')) },
+  'POST /:type/$meta': { run: async (p) => showsLabel(p, await send(p, 'POST', '/Observation/$meta')) },
+  'GET /:type/:id/$meta': { run: async (p) => showsMeta(await send(p, 'GET', `/Observation/${p.id}/$meta`)) },
+  'POST /:type/:id/$meta': { run: async (p) => showsMeta(await send(p, 'POST', `/Observation/${p.id}/$meta`)) },
+  'GET /:type/:id/_history/:versionId/$meta': {
+    run: async (p) => showsMeta(await send(p, 'GET', `/Observation/${p.id}/_history/1/$meta`)),
+  },
+  'POST /:type/:id/_history/:versionId/$meta': {
+    run: async (p) => showsMeta(await send(p, 'POST', `/Observation/${p.id}/_history/1/$meta`)),
+  },
+  'POST /:type/:id/$meta-add': {
+    run: async (p) => changed(p, await send(p, 'POST', `/Observation/${p.id}/$meta-add`, parameters('added'))),
+  },
+  'POST /:type/:id/$meta-delete': {
+    async run(p) {
+      await server.request('POST', `/Observation/${p.id}/$meta-add`, {
+        headers: { 'content-type': 'application/fhir+json' },
+        body: JSON.stringify(parameters('gone')),
+      });
+      const reply = await send(p, 'POST', `/Observation/${p.id}/$meta-delete`, parameters('gone'));
+      const now = await server.request('GET', `/Observation/${p.id}`);
+      assert.equal(reply.status < 300, !now.text.includes('"code":"gone"'));
+      return reply.status < 300;
+    },
+  },
+  'GET /:type/:id/$document': {
+    type: 'Composition',
+    run: async (p) => shows(p, await send(p, 'GET', `/Composition/${p.id}/$document`)),
+  },
+  'POST /:type/:id/$document': {
+    type: 'Composition',
+    run: async (p) => shows(p, await send(p, 'POST', `/Composition/${p.id}/$document`)),
+  },
+  'GET /:type/:id/$everything': {
+    type: 'Encounter',
+    run: async (p) => shows(p, await send(p, 'GET', `/Encounter/${p.id}/$everything?_count=5`)),
+  },
+  'POST /:type/:id/$everything': {
+    type: 'Patient',
+    run: async (p) => shows(p, await send(p, 'POST', `/Patient/${p.id}/$everything`)),
+  },
+};
+
+function showsMeta(reply: Reply): boolean {
+  assert.ok([200, 403, 404].includes(reply.status), reply.text);
+  return reply.status === 200;
+}
+
+function showsLabel({ id }: Probe, reply: Reply): boolean {
+  assert.ok([200, 403].includes(reply.status), reply.text);
+  return reply.text.includes(`"only-${id}"`);
+}
+
+function nameOf({ method, path }: Route): string {
+  return `${method} ${path}`;
+}
+
+const guarded = [...new Set(routes.filter(({ permission }) => permission !== 'public').map(nameOf))];
+
+test('every route that is not public has a probe, and every probe a route', () => {
+  assert.deepEqual(Object.keys(probes).sort(), guarded.sort());
+});
+
+test('no public route shows a stored resource', () => {
+  const open = routes.filter(({ permission }) => permission === 'public').map(({ interaction }) => interaction);
+  const known = ['capabilities', 'smart-configuration', 'healthz', 'readyz', 'operation-definition'];
+  assert.deepEqual([...new Set(open)].sort(), known.sort());
+});
+
+for (const kind of kinds) {
+  describe(kind.name, () => {
+    before(async () => {
+      for (const id of ['a', 'b']) {
+        const patient = { resourceType: 'Patient', id, meta: { tag: [{ code: 'ours' }] } };
+        await server.write('PUT', `/Patient/${id}`, patient);
+      }
+    });
+
+    for (const name of guarded) {
+      test(name, async () => {
+        assert.equal(await attempt(name, kind, 'inside', 'cruds'), true, 'inside');
+        assert.equal(await attempt(name, kind, 'outside', 'cruds'), false, 'outside');
+        const route = routes.find((each) => nameOf(each) === name)!;
+        const needed = route.permission === 'types' ? 's' : route.permission;
+        if (needed === 'entries') return;
+        assert.equal(await attempt(name, kind, 'inside', 'cruds'.replace(needed, '')), false, `without ${needed}`);
+      });
+    }
+  });
+}
+
+async function attempt(name: string, kind: Kind, where: 'inside' | 'outside', letters: string): Promise<boolean> {
+  const { type = 'Observation', run } = probes[name]!;
+  const id = `m${(number += 1)}`;
+  const place = kind[where];
+  const resource = made(type, id, place);
+  const stored = await server.write('PUT', `/${type}/${id}`, resource);
+  assert.equal(stored.status, 201, stored.text);
+  const token = await server.sso.token({ scope: kind.scope(letters), ...kind.claims });
+  return run({ token, type, id, place, resource });
+}
