@@ -15,6 +15,7 @@ import { connectionCounts, measure, order } from './points.ts';
 import { profileReport } from './profile.ts';
 import { markdownReport, terminalReport } from './report.ts';
 import { find, points, type Measured, type Results } from './results.ts';
+import { measureRest, restLines } from './rest.ts';
 import { measureSearches } from './searches.ts';
 import { openSubject, type Subject } from './subject.ts';
 
@@ -26,7 +27,7 @@ async function bench(options: Arguments, progress: Progress): Promise<Results> {
   const subject = await openSubject(options.patients, progress);
   try {
     const facts = await machineFacts(subject.databaseUrl, subject.home.data, otherLoad);
-    const { measured, searches } = await measureAll(subject, options, progress);
+    const { measured, rest, searches } = await measureAll(subject, options, progress);
     const { seconds, rounds, patients } = options;
     return {
       facts,
@@ -34,6 +35,7 @@ async function bench(options: Arguments, progress: Progress): Promise<Results> {
       bytes: { sent: patientBytes, stored: subject.storedBytes },
       floorTool: subject.databaseFloor.tool,
       measured,
+      rest,
       searches,
       restarts: await restart(subject, progress),
     };
@@ -55,11 +57,16 @@ async function measureAll(
   subject: Subject,
   { rounds, seconds, only }: Arguments,
   progress: Progress,
-): Promise<Pick<Results, 'measured' | 'searches'>> {
+): Promise<Pick<Results, 'measured' | 'rest' | 'searches'>> {
   const load = openLoad();
   try {
-    const measured = only === 'search' ? points() : await measurePoints(subject, load, { rounds, seconds }, progress);
-    return { measured, searches: await measureSearches(subject, load, { rounds, seconds }, progress) };
+    const length = { rounds, seconds };
+    const wants = (part: Arguments['only']): boolean => only === undefined || only === part;
+    return {
+      measured: only === undefined ? await measurePoints(subject, load, length, progress) : points(),
+      rest: wants('rest') ? await measureRest(subject, load, length, progress) : restLines(),
+      searches: wants('search') ? await measureSearches(subject, load, length, progress) : [],
+    };
   } finally {
     load.close();
   }
@@ -130,7 +137,11 @@ async function main(words: string[]): Promise<number> {
   if (options.json !== undefined && options.json !== '-') await write(options.json, json);
   await write(new URL(`${new Date().toISOString().replaceAll(':', '-').slice(0, 19)}.json`, resultsFolder), json);
   if (options.write) await write(reportFile, markdownReport(results));
-  return [...results.measured, ...results.searches].some(({ runs }) => runs.some((run) => run.errors > 0)) ? 1 : 0;
+  return [...results.measured, ...results.rest, ...results.searches].some(({ runs }) =>
+    runs.some((run) => run.errors > 0),
+  )
+    ? 1
+    : 0;
 }
 
 try {

@@ -2,6 +2,7 @@
 import { markdownTable } from '../tests/markdown-table.ts';
 import { median, share, bars, isTime, type Bar, type Measured, type Results } from './results.ts';
 import type { Run } from './load/measure.ts';
+import type { RestMeasured } from './rest.ts';
 import { mixName, type SearchMeasured } from './searches.ts';
 
 type Row = readonly string[];
@@ -67,11 +68,40 @@ function searchRow({ name, connections, matches, runs }: SearchMeasured): Row {
   ];
 }
 
+const restHeader: Row = [
+  ...['What', 'Conn.', 'per s', 'p50 ms', 'p99 ms', 'Errors', 'per CPU-s', 'server µs', 'PostgreSQL µs'],
+];
+
+/** Where resources count: they by second and by second of CPU, and the CPU of each; the times are those of a request. */
+function restRow({ name, connections, resources = 1, runs }: RestMeasured): Row {
+  const middle = (of: (run: Run) => number | undefined): number | undefined => median(runs.map(of));
+  const each = (of: (run: Run) => number | undefined): number | undefined => {
+    const value = middle(of);
+    return value === undefined ? undefined : value / resources;
+  };
+  const all = (of: (run: Run) => number | undefined): number | undefined => {
+    const value = middle(of);
+    return value === undefined ? undefined : value * resources;
+  };
+  return [
+    name,
+    String(connections),
+    number(all((run) => run.perSecond)),
+    ...[middle((run) => run.p50), middle((run) => run.p99)].map((value) => number(value, 2)),
+    number(runs.reduce((sum, run) => sum + run.errors, 0)),
+    number(all((run) => run.perCpuSecond)),
+    number(each((run) => run.serverMicroseconds)),
+    number(each((run) => run.postgresMicroseconds)),
+  ];
+}
+
 /** For the terminal. */
 export function terminalReport(results: Results): string {
   const rows = results.measured.map((point) => pointRow(results.measured, point));
   return [
     aligned([header, ...rows]),
+    '',
+    aligned([restHeader, ...results.rest.map(restRow)]),
     '',
     aligned([searchHeader, ...results.searches.map(searchRow)]),
     '',
@@ -91,6 +121,12 @@ export function markdownReport(results: Results): string {
     '',
     markdownTable(header, rows, header.map((_, column) => column).slice(1)),
     '',
+    '## Transactions and records',
+    '',
+    'Durable transactions of a Patient and an Observation, and of a Patient and 999 Observations, all with their index rows: of the latter the resources count. `$everything` is that of a patient whose record has 1,000 resources.',
+    '',
+    markdownTable(restHeader, results.rest.map(restRow), restHeader.map((_, column) => column).slice(1)),
+    '',
     '## Searches',
     '',
     `Over the same data. ${mixName.charAt(0).toUpperCase()}${mixName.slice(1)} asks each of the shapes below it with the same chance; those shapes alone are measured for half a second each.`,
@@ -107,8 +143,8 @@ export function markdownReport(results: Results): string {
   ].join('\n')}\n`;
 }
 
-function notes({ settings, bytes, floorTool, restarts, measured, searches }: Results): string[] {
-  const first = [...measured, ...searches]
+function notes({ settings, bytes, floorTool, restarts, measured, rest, searches }: Results): string[] {
+  const first = [...measured, ...rest, ...searches]
     .flatMap(({ runs }) => runs)
     .find((run) => run.firstError !== undefined)?.firstError;
   return [

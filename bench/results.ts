@@ -1,6 +1,7 @@
 /** From runs to numbers: medians over the rounds, our share of the limits, and the bars that the project set itself. */
 import type { Facts } from './machine.ts';
 import type { Run } from './load/measure.ts';
+import { oldRead, youngRead, type RestMeasured } from './rest.ts';
 import type { SearchMeasured } from './searches.ts';
 import { connectionCounts, operations, type Operation, type Point } from './points.ts';
 
@@ -14,6 +15,7 @@ export interface Results {
   readonly bytes: { readonly sent: number; readonly stored: number };
   readonly floorTool: string;
   readonly measured: readonly Measured[];
+  readonly rest: readonly RestMeasured[];
   readonly searches: readonly SearchMeasured[];
   /** Seconds from the start of the process to ready and to the first Patient read, for each restart. */
   readonly restarts: readonly { readonly ready: number; readonly firstAnswer: number }[];
@@ -79,6 +81,8 @@ const shares: readonly [Operation, number][] = [
 /** The counts of connections that the bars speak of. */
 const barConnections = [16, 64];
 const restartBar = 3;
+/** Percent of the speed of a resource with one version that a resource with many is read at: all, but for what runs differ by. */
+const manyVersionsBar = 90;
 
 /** Times are to stay below, all else above. */
 export function isTime(unit: Bar['unit']): boolean {
@@ -86,7 +90,7 @@ export function isTime(unit: Bar['unit']): boolean {
 }
 
 /** Every bar with what was reached. */
-export function bars({ measured, searches, restarts }: Results): Bar[] {
+export function bars({ measured, rest, searches, restarts }: Results): Bar[] {
   const bar = (name: string, least: number, reached: number | undefined, unit: Bar['unit']): Bar => ({
     ...{ name, least, reached, unit },
     isMet: reached === undefined ? undefined : isTime(unit) ? reached < least : reached >= least,
@@ -105,9 +109,24 @@ export function bars({ measured, searches, restarts }: Results): Bar[] {
         return bar(name, least, reached === undefined ? undefined : reached * 100, '%');
       }),
     ),
+    ...rest.flatMap(({ name, connections, resources = 1, bar: own, runs }) => {
+      if (own === undefined) return [];
+      const { least, unit } = own;
+      if (unit === 'ms') return [bar(`${name}, p50`, least, median(runs.map((run) => run.p50)), unit)];
+      const reached = median(runs.map((run) => run.perCpuSecond && run.perCpuSecond * resources));
+      return [bar(`${name}, ${connections} connection${connections === 1 ? '' : 's'}`, least, reached, unit)];
+    }),
+    ...manyVersions(rest).map((reached) => bar(`${oldRead}, of that with 1`, manyVersionsBar, reached, '%')),
     ...searches.flatMap(({ name, bar: least, runs }) =>
       least === undefined ? [] : [bar(`search: ${name}, p50`, least, median(runs.map((run) => run.p50)), 'ms')],
     ),
     bar('first answer after a restart', restartBar, median(restarts.map(({ firstAnswer }) => firstAnswer)), 's'),
   ];
+}
+
+/** The speed of a read of many versions in percent of that of one, of the rounds' own shares the median; none if not measured. */
+function manyVersions(rest: readonly RestMeasured[]): (number | undefined)[] {
+  const [old, young] = [oldRead, youngRead].map((name) => rest.find((line) => line.name === name)?.runs);
+  if (old === undefined || young === undefined) return [];
+  return [median(old.map((run, round) => (100 * (young[round]?.p50 ?? Number.NaN)) / (run.p50 ?? Number.NaN)))];
 }

@@ -6,7 +6,11 @@ import { after, test, type TestContext } from 'node:test';
 import { cpuTime } from '../bench/cpu.ts';
 import { cpuOf, openLoad, type Run } from '../bench/load/measure.ts';
 import { patient, patientBytes } from '../bench/patient.ts';
+import { oldRead, youngRead } from '../bench/rest.ts';
 import { bars, median, points, share, type Results } from '../bench/results.ts';
+import { transaction } from '../bench/transactions.ts';
+import { observationBytes } from '../bench/observation.ts';
+import { measureParts } from '../bench/first-byte.ts';
 
 const load = openLoad();
 after(() => load.close());
@@ -85,6 +89,49 @@ test('every measured Patient has its own identifiers and the same size', () => {
   assert.equal((JSON.parse(patient(7, 3, 'me')) as { id: string }).id, 'me');
 });
 
+test('a transaction is a Patient and results that refer to it, each with an identifier of its own', async (t) => {
+  assert.ok(observationBytes > 1_500 && observationBytes < 2_200, String(observationBytes));
+  const serials = new Set<string>();
+  const at = await serve(t, (request, response) => {
+    let body = '';
+    request.setEncoding('utf8').on('data', (text: string) => (body += text));
+    request.on('end', () => {
+      const { entry } = JSON.parse(body) as {
+        entry: { fullUrl?: string; resource: { subject?: { reference: string }; identifier: { value: string }[] } }[];
+      };
+      const values = entry.map(({ resource }) => resource.identifier[0]!.value);
+      const isRight =
+        entry.length === 3 &&
+        values.every((value) => !serials.has(value)) &&
+        entry.slice(1).every(({ resource }) => resource.subject?.reference === entry[0]!.fullUrl);
+      for (const value of values) serials.add(value);
+      response.writeHead(isRight ? 200 : 400, { 'content-length': 0 }).end();
+    });
+  });
+  const job = { ...short, ...at, kind: 'transaction', path: '/', token: 'T', resources: 3, serial: 7 } as const;
+  const { run } = await load.run(job, {});
+  assert.equal(run.errors, 0, run.firstError);
+  assert.ok(run.perSecond > 10);
+  assert.equal((JSON.parse(transaction(1_000, 1)) as { entry: unknown[] }).entry.length, 1_000);
+});
+
+test('of an answer in parts both ends are measured, and a wrong one is an error', async (t) => {
+  let status = 200;
+  const { port } = await serve(t, (_, response) => {
+    response.writeHead(status);
+    response.write('first');
+    setTimeout(() => response.end('last'), 40);
+  });
+  const asked = { port, path: '/', token: 'T', warmUp: 0, duration: 120 };
+  const { first, whole } = await measureParts(asked, {});
+  assert.ok(whole.p50! >= 35 && first.p50! < whole.p50! - 20, `${first.p50} ms, ${whole.p50} ms`);
+  assert.equal(first.errors, 0);
+  status = 503;
+  const { first: failed } = await measureParts(asked, {});
+  assert.ok(failed.errors > 0);
+  assert.equal(failed.firstError, '503 firstlast');
+});
+
 test('medians, shares, CPU and bars', async () => {
   assert.deepEqual([median([3, 1, 2]), median([4, 1, undefined]), median([])], [2, 2.5, undefined]);
   assert.deepEqual(cpuOf(1_000, { server: 1, postgres: 2 }, { server: 1.25, postgres: 2.25 }).perCpuSecond, 2_000);
@@ -101,11 +148,23 @@ test('medians, shares, CPU and bars', async () => {
     { name: 'slow', bar: 1, runs: [{ p50: 0.5 }, { p50: 1.9 }] },
     { name: 'unbound', runs: [{ p50: 9 }] },
   ];
-  const results = { measured, searches, restarts: [{ ready: 1, firstAnswer: 3.5 }] } as unknown as Results;
+  const line = (name: string, more: object, ...runs: object[]): object => ({ name, connections: 16, ...more, runs });
+  const rest = [
+    line('pairs', { bar: { least: 800, unit: '/CPU-s' } }, { perCpuSecond: 700 }),
+    line('bundles', { resources: 1_000, bar: { least: 2_500, unit: '/CPU-s' } }, { perCpuSecond: 2.6 }),
+    line('first', { bar: { least: 15, unit: 'ms' } }, { p50: 20 }),
+    line(oldRead, {}, { p50: 1 }),
+    line(youngRead, {}, { p50: 0.95 }),
+  ];
+  const results = { measured, rest, searches, restarts: [{ ready: 1, firstAnswer: 3.5 }] } as unknown as Results;
   const verdicts = new Map(bars(results).map(({ name, isMet }) => [name, isMet]));
   assert.equal(verdicts.get('update, 64 connections'), true);
   assert.equal(verdicts.get('read, 64 connections'), false);
   assert.equal(verdicts.get('create of pgbench insert, 16 connections'), true);
+  assert.equal(verdicts.get('pairs, 16 connections'), false);
+  assert.equal(verdicts.get('bundles, 16 connections'), true);
+  assert.equal(verdicts.get('first, p50'), false);
+  assert.equal(verdicts.get(`${oldRead}, of that with 1`), true);
   assert.equal(verdicts.get('search: quick, p50'), true);
   assert.equal(verdicts.get('search: slow, p50'), false);
   assert.equal(verdicts.has('search: unbound, p50'), false);

@@ -1,5 +1,6 @@
 /** What is asked: each kind of load makes its requests and knows a right answer. */
 import { patient } from '../patient.ts';
+import { transaction } from '../transactions.ts';
 import type { Response } from './connection.ts';
 
 /** A resource and the version that it is known to have. */
@@ -19,6 +20,13 @@ export type Job = {
 } & (
   | { readonly kind: 'get'; readonly paths: readonly string[]; readonly token?: string }
   | { readonly kind: 'create'; readonly path: string; readonly token: string; readonly serial: number }
+  | {
+      readonly kind: 'transaction';
+      readonly path: string;
+      readonly token: string;
+      readonly resources: number;
+      readonly serial: number;
+    }
   | { readonly kind: 'update'; readonly path: string; readonly token: string; readonly targets: Target[] }
   | { readonly kind: 'token'; readonly path: string; readonly form: string }
 );
@@ -37,6 +45,8 @@ export function workloadOf(job: Job): Workload {
       return get(job.paths, job.token, job);
     case 'create':
       return create(job);
+    case 'transaction':
+      return transactions(job);
     case 'update':
       return update(job);
     case 'token':
@@ -72,6 +82,19 @@ function create(job: Job & { kind: 'create' }): Workload {
       return `${head}${fhirBody(Buffer.byteLength(body))}${body}`;
     },
     isRight: (_, { status }) => status === 201,
+  };
+}
+
+function transactions(job: Job & { kind: 'transaction' }): Workload {
+  const head = `POST ${job.path} HTTP/1.1\r\n${authority(job)}${bearer(job.token)}`;
+  let serial = job.serial;
+  return {
+    next: () => {
+      const body = transaction(job.resources, serial);
+      serial += job.resources;
+      return `${head}${fhirBody(Buffer.byteLength(body))}${body}`;
+    },
+    isRight: (_, { status }) => status === 200,
   };
 }
 

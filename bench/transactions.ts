@@ -1,0 +1,18 @@
+import { observation } from './observation.ts';
+import { patient } from './patient.ts';
+
+/**
+ * A transaction of so many resources: a Patient and results of that Patient, all new, who refer to it by its place in the
+ * Bundle. The serials from `serial` on are theirs.
+ */
+export function transaction(resources: number, serial: number): string {
+  const place = `urn:uuid:00000000-0000-4000-8000-${String(serial).padStart(12, '0')}`;
+  const entries = [entry(patient(serial, 0), 'Patient', place)];
+  for (let n = 1; n < resources; n += 1) entries.push(entry(observation(serial + n, place), 'Observation'));
+  return `{"resourceType":"Bundle","type":"transaction","entry":[${entries.join(',')}]}`;
+}
+
+function entry(resource: string, type: string, fullUrl?: string): string {
+  const name = fullUrl === undefined ? '' : `"fullUrl":"${fullUrl}",`;
+  return `{${name}"resource":${resource},"request":{"method":"POST","url":"${type}"}}`;
+}
