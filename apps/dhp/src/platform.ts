@@ -96,6 +96,7 @@ async function startSso(
     encryptionKey: settings.DHP_SECRET_KEY ?? context.data.secretKey(),
     defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
     trustProxy: settings.DHP_TRUST_PROXY ?? false,
+    timeZone: settings.DHP_TIME_ZONE ?? 'Asia/Tashkent',
     secondFactorFor: settings.DHP_SECOND_FACTOR ?? [],
     session: {
       idle: (settings.DHP_SESSION_IDLE_HOURS ?? 8) * 3600,

@@ -15,6 +15,8 @@ export interface SsoOptions {
   encryptionKey: Buffer;
   /** Language of pages for a browser that asks for none of ours. */
   defaultLanguage: Language;
+  /** The zone of the times on pages (default Asia/Tashkent). */
+  timeZone?: string;
   logger?: FastifyServerOptions['logger'];
   clock?: () => Date;
   /** Which proxies may say who the caller is by X-Forwarded-For (default: none). As Fastify's `trustProxy`. */

@@ -10,6 +10,7 @@ import { clientIdShape, supportedGrants } from './clients/validate.ts';
 import type { FindRegistration } from './engine/clients.ts';
 import type { TokenDecision } from './engine/decision.ts';
 import { createEngine } from './engine/engine.ts';
+import { addAccountPages, ownClientId, ownRegistration } from './http/account.ts';
 import { addAuthorizationEndpoint } from './http/authorize.ts';
 import { addErrorHandlers, kindOf, sendRefusal } from './http/errors.ts';
 import { addHealth } from './http/health.ts';
@@ -29,7 +30,8 @@ import { invalidRequestPage } from './pages/sign-in-pages.ts';
 import { deleteExpired } from './store/artifacts.ts';
 import { deleteExpiredSignInSteps } from './store/factors.ts';
 import { deleteExpiredRevocations } from './store/revocations.ts';
-import { selectRegistrations, type Registration } from './store/clients.ts';
+import { selectRegistrations, type Environment, type Registration } from './store/clients.ts';
+import { deleteOldSessionDetails, upsertSessionDetail } from './store/sessions.ts';
 import { deleteOldAttempts } from './store/throttle.ts';
 
 export const migrations: { directory: URL; schema: 'sso' } = {
@@ -49,7 +51,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   const app = createApp(options);
   const audit = openAuditTrail(sql, (error) => app.log.error(error, 'audit events were lost'));
 
-  const find = registrationReader(sql);
+  const find = withOwn(registrationReader(sql), options);
   const record: RevocationOptions['record'] = (event, address) =>
     audit.record({ ...event, recorded: clock(), address: ipAddress(address) });
   const engine = createEngine({
@@ -64,6 +66,10 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     session: options.session ?? { idle: 8 * 3600, absolute: 12 * 3600 },
     clock,
     onDecision: (decision) => recordDecision(audit, decision, clock()),
+    onSession: (use) => {
+      const detail = { ...use, address: use.address && ipAddress(use.address), now: clock() };
+      upsertSessionDetail(sql, detail).catch((error: unknown) => app.log.error(error));
+    },
     onFault: (error) => app.log.error(error),
     errorPage: ({ header, asked }, error) =>
       invalidRequestPage(asLanguage(asked?.split(' ')[0]) ?? preferredLanguage(header, defaultLanguage), error),
@@ -90,6 +96,18 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     encryptionKey,
     defaultLanguage,
     secure: issuer.startsWith('https:'),
+    clock,
+    record,
+  });
+  addAccountPages(app, {
+    engine,
+    accounts: openAccounts(sql, { clock }),
+    factors,
+    sql,
+    issuer,
+    key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso account', 32)),
+    defaultLanguage,
+    timeZone: options.timeZone ?? 'Asia/Tashkent',
     clock,
     record,
   });
@@ -148,6 +166,13 @@ function registrationReader(sql: Sql): FindRegistration {
   return (clientId) => batcher.submit(clientIdShape.test(clientId) ? clientId : '');
 }
 
+/** The pages of the account are a client too, and no row of the table. */
+function withOwn(find: FindRegistration, { issuer, environments }: SsoOptions): FindRegistration {
+  const [environment] = Object.keys(environments) as [Environment];
+  const own = ownRegistration(issuer, environment);
+  return (clientId) => (clientId === ownClientId ? Promise.resolve(own) : find(clientId));
+}
+
 function recordDecision(audit: AuditTrail, decision: TokenDecision, recorded: Date): void {
   const { address, clientId, issued, refused } = decision;
   audit.record({
@@ -187,6 +212,7 @@ function sweep(app: FastifyInstance, sql: Sql, clock: () => Date): () => void {
     while (!ended && (await deleteExpired(sql, clock(), sweepRows)) === sweepRows);
     await deleteExpiredRevocations(sql, clock());
     await deleteExpiredSignInSteps(sql, clock());
+    await deleteOldSessionDetails(sql, new Date(clock().getTime() - 86_400_000));
     await deleteOldAttempts(sql, new Date(clock().getTime() - 86_400_000));
   };
   const timer = setInterval(() => {

@@ -49,7 +49,7 @@ export interface Accounts {
   disable(username: string, o?: { reason?: string }): Promise<Account>;
   enable(username: string): Promise<Account>;
   /** Ends all sessions and tokens, and any lock. */
-  setPassword(username: string, password: string): Promise<Account>;
+  setPassword(username: string, password: string, o?: { actor?: string }): Promise<Account>;
   /**
    * Whether it is the person's password. An unknown name is treated as a known one with another password: the same work,
    * the same counting. After five wrong ones in a row the name waits, longer with each; so does an address after forty.
@@ -65,14 +65,14 @@ export function openAccounts(sql: Sql, options: { actor?: string; clock?: () => 
     username: string,
     event: AuditEvent['event'],
     update: (transaction: Sql, accountId: string, now: Date) => Promise<AccountRow | undefined>,
-    reason?: string,
+    o: { reason?: string | undefined; actor?: string | undefined } = {},
   ): Promise<Account> {
     const row = await sql.begin(async (begun) => {
       const transaction = begun as unknown as Sql;
       const known = await selectAccountByName(transaction, usernameOf(username));
       if (known === undefined) throw new AccountError('unknown-account', `There is no account "${username}"`);
       const changed = (await update(transaction, known.account_id, clock()))!;
-      await insertAuditEvents(transaction, [{ recorded: clock(), event, actor, reason, accountId: known.account_id }]);
+      await insertAuditEvents(transaction, [{ recorded: clock(), event, actor, ...o, accountId: known.account_id }]);
       return changed;
     });
     return toAccount(row);
@@ -108,7 +108,7 @@ export function openAccounts(sql: Sql, options: { actor?: string; clock?: () => 
           await insertRevocation(transaction, `sub:${accountId}`, now);
           return updateAccountDisabled(transaction, accountId, { reason }, now);
         },
-        reason,
+        { reason },
       );
     },
     enable(username) {
@@ -116,16 +116,17 @@ export function openAccounts(sql: Sql, options: { actor?: string; clock?: () => 
         updateAccountDisabled(transaction, accountId, undefined, now),
       );
     },
-    async setPassword(username, password) {
+    async setPassword(username, password, o = {}) {
       const known = await selectAccountByName(sql, usernameOf(username));
       validatePassword(password, { username: usernameOf(username), name: known?.name ?? '' });
       const passwordHash = await hashPassword(password);
-      return change(username, 'account.password-set', async (transaction, accountId, now) => {
+      const update = async (transaction: Sql, accountId: string, now: Date): Promise<AccountRow | undefined> => {
         await deleteByAccount(transaction, accountId);
         await insertRevocation(transaction, `sub:${accountId}`, now);
         await endLock(transaction, usernameOf(username));
         return updatePassword(transaction, accountId, passwordHash, now);
-      });
+      };
+      return change(username, 'account.password-set', update, o);
     },
     async authenticate(username, password, address) {
       const name = usernameOf(username);

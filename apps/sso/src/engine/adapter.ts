@@ -56,7 +56,8 @@ export function createAdapter(model: string, { sql, encryptionKey, clock }: Adap
 
   return {
     async upsert(id, payload, expiresIn) {
-      const uid = textOf(payload['uid']);
+      // What came of a session is found by it too.
+      const uid = textOf(payload['uid']) ?? textOf(payload['sessionUid']);
       await upsertArtifact(sql, {
         model,
         idHash: hashOf(id),

@@ -40,6 +40,8 @@ export interface EngineOptions {
   session: { idle: number; absolute: number };
   clock: () => Date;
   onDecision: (decision: TokenDecision) => void;
+  /** A session was begun or used. */
+  onSession: (use: { uid: string; accountId: string; address: string | undefined; userAgent: string }) => void;
   /** Faults of ours: they are answered as server_error without a word about them. */
   onFault: (error: unknown) => void;
   /** The page for an authorization request that cannot be answered at the client's address. */
@@ -52,9 +54,19 @@ export interface AuthorizationError {
   description: string;
 }
 
+/** As the pages of the account know it. */
+export interface OwnSession {
+  uid: string;
+  accountId: string;
+  /** When the person signed in, in seconds. */
+  loginTs: number;
+}
+
 export interface Engine {
   /** Answers a request for one of the engine's routes; the body must not have been read. */
   handle(request: IncomingMessage, response: ServerResponse, address: string): Promise<void>;
+  /** Of the browser, when somebody is signed in there and the session has not lasted too long. */
+  session(request: IncomingMessage, response: ServerResponse): Promise<OwnSession | undefined>;
   /** The sign-in under way in this browser, as its cookie names it; undefined when there is none or it has expired. */
   signIn(request: IncomingMessage, response: ServerResponse): Promise<SignIn | undefined>;
 }
@@ -93,6 +105,13 @@ export function createEngine(options: EngineOptions): Engine {
     handle(request, response, address) {
       exchanges.set(request, { address });
       return callback(request, response);
+    },
+    async session(request, response) {
+      const { provider } = made;
+      const { uid, accountId, loginTs } = await provider.Session.get(provider.createContext(request, response));
+      if (accountId === undefined || loginTs === undefined) return undefined;
+      const isOld = loginTs + options.session.absolute <= options.clock().getTime() / 1000;
+      return isOld ? undefined : { uid, accountId, loginTs };
     },
     signIn: (request, response) => signInOf({ ...options, ...made }, request, response),
   };
@@ -244,6 +263,12 @@ function createProvider(
   provider.on('grant.error', noteError);
   provider.on('server_error', noteError);
   provider.on('error', options.onFault);
+  provider.on('session.saved', ({ uid, accountId }) => {
+    const ctx = Provider.ctx;
+    if (accountId === undefined || ctx === undefined) return;
+    const address = exchanges.get(ctx.req)?.address;
+    options.onSession({ uid, accountId, address, userAgent: ctx.get('User-Agent') });
+  });
 
   provider.use(async (ctx, next) => {
     if (ctx.path === enginePaths.token) return answerTokenRequest(ctx, next);

@@ -112,6 +112,13 @@ declare module 'oidc-provider' {
     features: Record<string, object>;
   }
 
+  export interface EngineSession {
+    uid: string;
+    accountId?: string;
+    loginTs?: number;
+    acr?: string;
+  }
+
   type InteractionCheck = object;
   export interface InteractionPolicy {
     get(prompt: string): { checks: { add(check: InteractionCheck): void } } | undefined;
@@ -145,6 +152,9 @@ declare module 'oidc-provider' {
     urlFor(name: string, options?: object): string;
     on(event: 'grant.error' | 'server_error', listener: (ctx: EngineContext, error: Error) => void): this;
     on(event: 'error', listener: (error: Error) => void): this;
+    readonly Session: { get(ctx: object): Promise<EngineSession> };
+    createContext(request: IncomingMessage, response: ServerResponse): object;
+    on(event: 'session.saved', listener: (session: EngineSession) => void): this;
     callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   }
 

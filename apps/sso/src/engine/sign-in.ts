@@ -1,8 +1,10 @@
 /** A sign-in under way: what the pages need to know of it, and what they answer to the engine. */
+import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EngineInteraction, Provider } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
 import type { Environment, Registration } from '../store/clients.ts';
+import { noteSessionOfGrant } from '../store/sessions.ts';
 import type { EngineClients } from './clients.ts';
 import { personOf, type Person } from './person.ts';
 import { personScopes } from './scopes.ts';
@@ -99,7 +101,10 @@ export async function signInOf(
       // The engine asks again until every scope was either granted or refused.
       if (allowed.length > 0) grant.addOIDCScope(allowed.join(' '));
       if (refused.length > 0) grant.rejectOIDCScope(refused.join(' '));
-      return finish({ consent: { grantId: await grant.save(secondsOfGrant) } });
+      const grantId = await grant.save(secondsOfGrant);
+      const sessionUid = interaction.session?.uid;
+      if (sessionUid !== undefined) await noteSessionOfGrant(parts.sql, hash('sha256', grantId, 'buffer'), sessionUid);
+      return finish({ consent: { grantId } });
     },
     refuse: (description) => finish({ error: 'access_denied', error_description: description }),
   };

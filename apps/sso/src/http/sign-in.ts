@@ -13,7 +13,9 @@ import { addConsent, selectConsent } from '../store/consents.ts';
 import type { AuditEvent } from '../store/audit-events.ts';
 import { refuseOtherMethods } from './errors.ts';
 import { acceptForms } from './form.ts';
-import { asLanguage, preferredLanguage, type Language } from './language.ts';
+import { ownClientId } from './account.ts';
+import type { Language } from './language.ts';
+import { pageLanguage, rememberLanguage } from './page-language.ts';
 import type { Next, SecondFactor } from './second-factor.ts';
 
 export interface SignInOptions {
@@ -36,12 +38,8 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
   const csrfOf = ({ uid }: SignIn): string => createHmac('sha256', csrfKey).update(uid).digest('base64url');
   const path = `${signInPath}/:uid`;
 
-  const languageOf = (request: Visit, signIn?: SignIn): Language => {
-    const chosen = [request.query.ui_locales, chosenLanguage(request.headers.cookie)];
-    const asked = [...chosen, ...(signIn?.uiLocales?.split(' ') ?? [])].map((one) => asLanguage(one));
-    const fallback = preferredLanguage(request.headers['accept-language'], o.defaultLanguage);
-    return asked.find((language) => language !== undefined) ?? fallback;
-  };
+  const languageOf = (request: Visit, signIn?: SignIn): Language =>
+    pageLanguage(request, o.defaultLanguage, signIn?.uiLocales);
 
   const send = (reply: FastifyReply, language: Language, page: string, redirectUri?: string): FastifyReply =>
     reply
@@ -73,14 +71,13 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
     const signIn = await o.engine.signIn(request.raw, reply.raw);
     if (signIn === undefined) return expired(request, reply);
     const language = languageOf(request, signIn);
-    // What the person chose on one page holds for the next ones.
-    if (asLanguage(request.query.ui_locales) !== undefined)
-      reply.header('Set-Cookie', languageCookie(language, o.secure));
+    rememberLanguage(request, reply, o.secure);
     const options = { language, csrf: csrfOf(signIn) };
     if (signIn.prompt === 'login') return showLogin(request, reply, signIn);
     if (signIn.possible.length === 0) {
       return goOn(reply, await signIn.refuse('Nothing of what was asked for is this person in a position to give.'));
     }
+    if (signIn.client.client_id === ownClientId) return goOn(reply, await signIn.finishConsent(signIn.possible));
     const given = await selectConsent(o.sql, signIn.person!.account.accountId, signIn.client.client_id);
     if (!signIn.mustAsk && signIn.possible.every((scope) => given.includes(scope))) {
       return goOn(reply, await signIn.finishConsent(signIn.possible));
@@ -194,13 +191,4 @@ function here(request: FastifyRequest): string {
 function equal(a: string, b: string): boolean {
   const [given, wanted] = [Buffer.from(a), Buffer.from(b)];
   return given.length === wanted.length && timingSafeEqual(given, wanted);
-}
-
-function chosenLanguage(cookies: string | undefined): string | undefined {
-  return /(?:^|; )sign-in-language=([a-z]{2})(?:;|$)/.exec(cookies ?? '')?.[1];
-}
-
-function languageCookie(language: Language, secure: boolean): string {
-  const flags = `Path=${signInPath}; Max-Age=31536000; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
-  return `sign-in-language=${language}; ${flags}`;
 }

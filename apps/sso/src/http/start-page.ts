@@ -9,6 +9,7 @@ import { jwksPath, metadataPaths } from './metadata.ts';
 interface Texts {
   title: string;
   about: string;
+  account: string;
   integrators: string;
   token: string;
   configuration: string;
@@ -20,6 +21,7 @@ const texts: Record<Language, Texts> = {
     title: 'Yagona kirish tizimi',
     about:
       'Bu server Raqamli sogʻliqni saqlash platformasiga kirish uchun tokenlar beradi (OAuth 2.0 va OpenID Connect).',
+    account: 'Mening hisobim',
     integrators: 'Integratorlar uchun',
     token: 'Token olish: POST soʻrovi shu manzilga',
     configuration: 'Server sozlamalari (discovery)',
@@ -28,6 +30,7 @@ const texts: Record<Language, Texts> = {
   ru: {
     title: 'Единая система входа',
     about: 'Этот сервер выдаёт токены для доступа к Платформе цифрового здравоохранения (OAuth 2.0 и OpenID Connect).',
+    account: 'Моя учётная запись',
     integrators: 'Для интеграторов',
     token: 'Получение токена: POST-запрос по адресу',
     configuration: 'Настройки сервера (discovery)',
@@ -36,6 +39,7 @@ const texts: Record<Language, Texts> = {
   en: {
     title: 'Single Sign-On',
     about: 'This server issues tokens for access to the Digital Health Platform (OAuth 2.0 and OpenID Connect).',
+    account: 'My account',
     integrators: 'For integrators',
     token: 'To get a token, send a POST request to',
     configuration: 'Server metadata (discovery)',
@@ -69,6 +73,7 @@ function startPage(issuer: string, language: Language): string {
   const text = texts[language];
   const main = markup`<h1>${text.title}</h1>
 <p>${text.about}</p>
+<p><a class="button" href="/account">${text.account}</a></p>
 <h2>${text.integrators}</h2>
 <ul>
 <li>${text.token} <code>${issuer}/oauth/token</code></li>

@@ -1,13 +1,12 @@
 /** The second factor: asking for it, setting it up on the way in, and the recovery codes that come with it. */
 import { renderSVG } from 'uqr';
 import type { SignIn } from '../engine/sign-in.ts';
-import type { Language } from '../http/language.ts';
 import { factorTexts } from './factor-texts.ts';
 import { page } from './layout.ts';
 import { html, markup, type Html } from './markup.ts';
 import { passkeyForm } from './passkey-form.ts';
 import { passkeyScript } from './passkey-script.ts';
-import type { PageOptions } from './page-options.ts';
+import { actionOf, type FormOptions, type PageOptions } from './page-options.ts';
 import { clientHead, linkTo } from './sign-in-pages.ts';
 import { texts } from './texts.ts';
 
@@ -44,7 +43,7 @@ ${cancelForm(o)}`;
 }
 
 /** The steps, the QR code and the field for the first code. */
-export function enrolment(o: PageOptions & { uri: string; secret: string; failed?: CodeFailure }): Html {
+export function enrolment(o: FormOptions & { uri: string; secret: string; failed?: CodeFailure }): Html {
   const text = factorTexts[o.language];
   const [install, scan, enter] = text.enrolSteps;
   const picture = html(renderSVG(o.uri, { border: 1, ecc: 'M' }));
@@ -55,26 +54,24 @@ export function enrolment(o: PageOptions & { uri: string; secret: string; failed
 ${codeForm(o, enter, o.failed, 'enrol')}`;
 }
 
-export function recoveryCodesPage(
-  o: PageOptions & { codes: readonly string[]; action?: string; languageLink?: (language: Language) => string },
-): string {
+export function recoveryCodesPage(o: FormOptions & { codes: readonly string[] }): string {
   const text = factorTexts[o.language];
   const main = markup`<h1>${text.recovery}</h1>
 <p>${text.recoveryHint}</p>
 <ul class="codes">${o.codes.map((code) => markup`<li><code>${code}</code></li>`)}</ul>
-<form method="post" action="${o.action ?? `?ui_locales=${o.language}`}">
+<form method="post" action="${actionOf(o)}">
 <input type="hidden" name="csrf" value="${o.csrf}">
 <button name="step" value="recovery-kept">${text.recoveryGo}</button>
 </form>`;
   return page({ language: o.language, title: text.recovery, main });
 }
 
-function codeForm(o: PageOptions, hint: string, failed: CodeFailure | undefined, step = 'code'): Html {
+function codeForm(o: FormOptions, hint: string, failed: CodeFailure | undefined, step = 'code'): Html {
   const text = factorTexts[o.language];
   const said = failed === 'locked' ? text.lockedCode : text.wrongCode;
   const alarm = failed === undefined ? markup`` : markup`<p class="alarm" role="alert" id="wrong">${said}</p>`;
   const length = step === 'enrol' ? markup` maxlength="8" inputmode="numeric"` : markup` maxlength="14"`;
-  return markup`${alarm}<form method="post" action="?ui_locales=${o.language}">
+  return markup`${alarm}<form method="post" action="${actionOf(o)}">
 <input type="hidden" name="csrf" value="${o.csrf}">
 <label for="code">${text.codeField}</label>
 <p class="hint" id="code-hint">${hint}</p>

@@ -1,16 +1,16 @@
 /** The form of a passkey: its script fills in what the authenticator says, and sends it. */
 import { factorTexts } from './factor-texts.ts';
 import { markup, type Html } from './markup.ts';
-import type { PageOptions } from './page-options.ts';
+import { actionOf, type FormOptions } from './page-options.ts';
 
 /** Hidden until the script knows that the browser can. */
 export function passkeyForm(
-  o: PageOptions,
+  o: FormOptions,
   options: object,
   { step, label, or, hint }: { step: string; label: string; or: boolean; hint?: string },
 ): Html {
   const text = factorTexts[o.language];
-  return markup`<form method="post" action="?ui_locales=${o.language}" data-passkey="${JSON.stringify(options)}" hidden>
+  return markup`<form method="post" action="${actionOf(o)}" data-passkey="${JSON.stringify(options)}" hidden>
 ${or ? markup`<p class="or">${text.or}</p>` : markup``}
 ${hint === undefined ? markup`` : markup`<p class="hint">${hint}</p>`}
 <input type="hidden" name="csrf" value="${o.csrf}"><input type="hidden" name="credential" value="">

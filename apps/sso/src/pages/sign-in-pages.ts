@@ -1,5 +1,4 @@
 /** The pages of a sign-in: name and password, consent, and what is said when it cannot go on. */
-import { parseScope } from '@dhp/smart-scopes';
 import type { AuthorizationError } from '../engine/engine.ts';
 import type { SignIn } from '../engine/sign-in.ts';
 import type { Language } from '../http/language.ts';
@@ -7,7 +6,7 @@ import { factorTexts } from './factor-texts.ts';
 import { page } from './layout.ts';
 import { markup, type Html } from './markup.ts';
 import type { PageOptions } from './page-options.ts';
-import { resourceName } from './resource-names.ts';
+import { scopeWords } from './scope-words.ts';
 import { passkeyForm } from './passkey-form.ts';
 import { passkeyScript } from './passkey-script.ts';
 import { symbols } from './symbols.ts';
@@ -95,22 +94,8 @@ function placeOf(uri: string): string {
   return url === null ? '' : url.host || url.protocol.replace(/:$/, '');
 }
 
-/** A scope as a sentence; a word that the pages do not know is shown as it is. */
 function scopeRow(token: string, language: Language): Html {
-  const { scope: text } = texts[language];
-  const scope = parseScope(token);
-  if (scope === undefined) {
-    const symbol = /_access$/.test(token) ? symbols.clock : symbols.person;
-    const words = Object.hasOwn(text, token) ? text[token as 'openid'] : token;
-    return markup`<li>${symbol}<div>${words}</div></li>`;
-  }
-  const what = scope.type === '*' ? text.everything : resourceName(scope.type, language);
-  const { permissions } = scope;
-  const may = [
-    permissions.has('r') ? text.r : permissions.has('s') ? text.s : '',
-    ...(['c', 'u', 'd'] as const).map((one) => (permissions.has(one) ? text[one] : '')),
-  ].filter((word) => word !== '');
-  const narrowed = scope.query === undefined ? '' : ` (${text.narrowed(scope.query)})`;
-  const whose = scope.context === 'patient' ? text.patient(what) : text.user(what);
-  return markup`<li>${symbols.record}<div>${whose}${narrowed}<small>${may.join(', ')}</small></div></li>`;
+  const { kind, what, may } = scopeWords(token, language);
+  const symbol = { person: symbols.person, time: symbols.clock, record: symbols.record }[kind];
+  return markup`<li>${symbol}<div>${what}${may === '' ? markup`` : markup`<small>${may}</small>`}</div></li>`;
 }

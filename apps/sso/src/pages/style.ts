@@ -43,6 +43,7 @@ code { font: .9em ui-monospace, 'SF Mono', 'Cascadia Mono', 'Roboto Mono', 'Deja
 main { position: relative; width: min(27.5rem, 100% - 1.5rem); margin: -6.5rem auto 2.5rem; padding: clamp(1.25rem, 5vw, 2.25rem);
   background: var(--card); border: 1px solid var(--line); border-radius: 1rem; box-shadow: var(--shadow) }
 main.wide { width: min(58rem, 100% - 1.5rem) }
+main.wide > form { max-width: 26rem }
 main:focus { outline: none }
 [hidden] { display: none !important }
 footer { margin-top: auto; padding: 0 1rem 1.25rem; text-align: center; color: var(--soft); font-size: .875rem }

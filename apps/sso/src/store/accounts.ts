@@ -61,6 +61,11 @@ export async function insertAccount(
   return selectAccount(sql, o.accountId);
 }
 
+export async function hasPassword(sql: Sql, accountId: string): Promise<boolean> {
+  const rows = await sql`select 1 from sso.account where account_id = ${accountId} and password_hash is not null`;
+  return rows.length === 1;
+}
+
 export async function updatePassword(
   sql: Sql,
   accountId: string,

@@ -24,7 +24,8 @@ export async function upsertArtifact(sql: Sql, o: NewArtifact): Promise<void> {
     values (${o.model}, ${o.idHash}, ${o.content}, ${o.grantId ?? null}, ${o.uid ?? null}, ${o.accountId ?? null},
             ${o.clientId ?? null}, ${o.expires})
     on conflict (model, id_hash) do update
-    set content = excluded.content, grant_id = excluded.grant_id, uid = excluded.uid, account_id = excluded.account_id,
+    set content = excluded.content, grant_id = excluded.grant_id,
+        uid = coalesce(excluded.uid, sso.artifact.uid), account_id = excluded.account_id,
         client_id = excluded.client_id, expires_at = excluded.expires_at`;
 }
 

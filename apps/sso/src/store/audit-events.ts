@@ -19,6 +19,9 @@ export interface AuditEvent {
     | 'sign-in.refused'
     | 'consent.given'
     | 'consent.refused'
+    | 'consent.revoked'
+    | 'session.ended'
+    | 'account.signed-out'
     | 'factor.added'
     | 'factor.removed'
     | 'token.revoked';

@@ -1,0 +1,183 @@
+/** The pages of a person's own account. Each act is a form of its own; nothing needs a script but passkeys. */
+import type { Account } from '../accounts/accounts.ts';
+import type { FactorState } from '../accounts/factors.ts';
+import type { PasswordFlaw } from '../accounts/password-policy.ts';
+import type { Language } from '../http/language.ts';
+import type { ActivityRow, ApplicationRow, SessionRow } from '../store/sessions.ts';
+import { accountTexts } from './account-texts.ts';
+import { enrolment } from './factor-pages.ts';
+import { factorTexts } from './factor-texts.ts';
+import { page } from './layout.ts';
+import { markup, type Html } from './markup.ts';
+import type { PageOptions } from './page-options.ts';
+import { passkeyForm } from './passkey-form.ts';
+import { passkeyScript } from './passkey-script.ts';
+import { scopeSentence } from './scope-words.ts';
+
+export const accountTabs = ['profile', 'security', 'sessions', 'applications', 'activity'] as const;
+export type AccountTab = (typeof accountTabs)[number];
+
+export interface AccountPageOptions extends PageOptions {
+  timeZone: string;
+  /** What the last act of the person came to. */
+  notice?: 'done' | 'wrong-password' | PasswordFlaw | undefined;
+}
+
+export const pathOf = (tab: AccountTab): string => (tab === 'profile' ? '/account' : `/account/${tab}`);
+
+export function profilePage(account: Account, o: AccountPageOptions): string {
+  const text = accountTexts[o.language];
+  const records = account.identities.map(
+    ({ environment, type, fhir_id: id }) =>
+      markup`<li><div>${text.types[type]}<small>${environment}: ${type}/${id}</small></div></li>`,
+  );
+  const main = markup`<dl class="facts"><dt>${text.name}</dt><dd>${account.name}</dd>
+<dt>${text.username}</dt><dd>${account.username}</dd>
+<dt>${text.since}</dt><dd>${time(account.created, o)}</dd></dl>
+<h2>${text.records}</h2>
+${records.length === 0 ? markup`<p class="quiet">${text.noRecords}</p>` : markup`<ul class="rows">${records}</ul>`}
+<div class="actions">${act(o, 'sign-out', text.signOut)}</div>`;
+  return accountPage('profile', main, o);
+}
+
+export function securityPage(
+  state: FactorState,
+  o: AccountPageOptions & { hasPassword: boolean; registration: object },
+): string {
+  const text = accountTexts[o.language];
+  const passkeys = state.passkeys.map(
+    ({ credentialId, name, lastUsed }) =>
+      markup`<li><div>${name}<small>${text.used}: ${lastUsed === undefined ? text.never : time(lastUsed, o)}</small></div>
+${act(o, 'remove-passkey', text.remove, { credential_id: credentialId }, 'danger')}</li>`,
+  );
+  const codes = state.totp
+    ? markup`<p>${text.codesOn(state.recoveryCodesLeft)}</p>
+<div class="actions">${act(o, 'new-recovery-codes', text.newRecovery)}${act(o, 'remove-codes', text.turnOff, {}, 'danger')}</div>`
+    : markup`<p class="quiet">${text.codesOff}</p><div class="actions"><a class="button other" href="/account/codes">${text.setUp}</a></div>`;
+  const main = markup`<h2>${text.codes}</h2>${codes}
+<h2>${text.passkeys}</h2>
+<p class="quiet">${factorTexts[o.language].passkeyHint}</p>
+${passkeys.length === 0 ? markup`<p>${text.passkeysNone}</p>` : markup`<ul class="rows">${passkeys}</ul>`}
+${passkeyForm({ ...o, action: '/account' }, o.registration, { step: 'add-passkey', label: factorTexts[o.language].makePasskey, or: false })}
+${o.hasPassword ? passwordForm(o) : markup``}`;
+  return accountPage('security', main, o, passkeyScript);
+}
+
+function passwordForm(o: AccountPageOptions): Html {
+  const text = accountTexts[o.language];
+  return markup`<h2>${text.password}</h2>
+<form method="post" action="/account"><input type="hidden" name="csrf" value="${o.csrf}">
+<label for="current">${text.currentPassword}</label>
+<input id="current" name="current" type="password" autocomplete="current-password" required>
+<label for="new">${text.newPassword}</label><p class="hint" id="rules">${text.passwordHint}</p>
+<input id="new" name="new" type="password" autocomplete="new-password" minlength="10" maxlength="256" required aria-describedby="rules">
+<button name="step" value="change-password">${text.changePassword}</button></form>`;
+}
+
+export function codesPage(o: AccountPageOptions & { uri: string; secret: string; failed?: 'wrong' }): string {
+  const main = enrolment({ ...o, action: '/account' });
+  return accountPage('security', markup`<h2>${accountTexts[o.language].codes}</h2>${main}`, o);
+}
+
+export function sessionsPage(sessions: readonly SessionRow[], o: AccountPageOptions & { own: string }): string {
+  const text = accountTexts[o.language];
+  const rows = sessions.map(({ session_uid: uid, began_at: began, last_used_at: used, address, user_agent: agent }) => {
+    const here = uid === o.own ? markup` <span class="chip">${text.thisDevice}</span>` : markup``;
+    return markup`<li><div>${deviceOf(agent)}${here}<small>${address ?? ''} · ${text.began} ${time(began, o)} · ${text.used} ${time(used, o)}</small></div>
+${act(o, 'end-session', text.endSession, { session: uid }, 'danger')}</li>`;
+  });
+  const main = markup`<ul class="rows">${rows}</ul>
+<h2>${text.everywhere}</h2><p class="quiet">${text.everywhereHint}</p>
+<div class="actions">${act(o, 'sign-out-everywhere', text.everywhere, {}, 'danger')}</div>`;
+  return accountPage('sessions', main, o);
+}
+
+export function applicationsPage(applications: readonly ApplicationRow[], o: AccountPageOptions): string {
+  const text = accountTexts[o.language];
+  const rows = applications.map(({ client_id: id, name, scopes, given_at: given }) => {
+    const may = scopes.map((scope) => scopeSentence(scope, o.language)).join('; ');
+    return markup`<li><div>${name}<small>${may}</small><small>${text.allowed}: ${time(given, o)}</small></div>
+${act(o, 'revoke-application', text.revoke, { client: id }, 'danger')}</li>`;
+  });
+  const main =
+    rows.length === 0 ? markup`<p class="quiet">${text.applicationsNone}</p>` : markup`<ul class="rows">${rows}</ul>`;
+  return accountPage('applications', main, o);
+}
+
+export function activityPage(activity: readonly ActivityRow[], o: AccountPageOptions): string {
+  const text = accountTexts[o.language];
+  const rows = activity.map(({ recorded, event, address, client }) => {
+    const words = Object.hasOwn(text.events, event) ? text.events[event]! : text.otherEvent;
+    const which = client === null ? markup`` : markup`<br><span class="quiet small">${client}</span>`;
+    return markup`<tr><td>${time(recorded, o)}</td><td>${words}${which}</td><td>${address ?? ''}</td></tr>`;
+  });
+  const main = markup`<div class="scroll" tabindex="0" role="region" aria-label="${text.tabs.activity}"><table>
+<thead><tr><th scope="col">${text.when}</th><th scope="col">${text.what}</th><th scope="col">${text.where}</th></tr></thead>
+<tbody>${rows}</tbody></table></div>`;
+  return accountPage('activity', main, o);
+}
+
+function accountPage(tab: AccountTab, content: Html, o: AccountPageOptions, script?: string): string {
+  const text = accountTexts[o.language];
+  const tabs = accountTabs.map((one) => {
+    const current = one === tab ? markup` aria-current="page"` : markup``;
+    return markup`<a href="${pathOf(one)}"${current}>${text.tabs[one]}</a>`;
+  });
+  const main = markup`<h1>${text.title}</h1>
+<nav class="tabs" aria-label="${text.title}">${tabs}</nav>
+${notice(o)}${content}`;
+  const languageLink = (language: Language): string => `${pathOf(tab)}?ui_locales=${language}`;
+  return page({
+    language: o.language,
+    title: `${text.title}: ${text.tabs[tab]}`,
+    main,
+    languageLink,
+    wide: true,
+    script,
+  });
+}
+
+function notice({ language, notice: what }: AccountPageOptions): Html {
+  const text = accountTexts[language];
+  if (what === undefined) return markup``;
+  if (what === 'done') return markup`<p class="notice" role="status">${text.done}</p>`;
+  return markup`<p class="alarm" role="alert">${what === 'wrong-password' ? text.wrongPassword : text.flaws[what]}</p>`;
+}
+
+/** A button that does one thing. */
+function act(o: PageOptions, step: string, label: string, fields: Record<string, string> = {}, look = 'other'): Html {
+  const hidden = Object.entries(fields).map(
+    ([name, value]) => markup`<input type="hidden" name="${name}" value="${value}">`,
+  );
+  return markup`<form method="post" action="/account"><input type="hidden" name="csrf" value="${o.csrf}">${hidden}<button class="${look}" name="step" value="${step}">${label}</button></form>`;
+}
+
+const locales: Record<Language, string> = { uz: 'uz-UZ', ru: 'ru-RU', en: 'en-GB' };
+
+function time(at: Date, { language, timeZone }: AccountPageOptions): Html {
+  const format = new Intl.DateTimeFormat(locales[language], { dateStyle: 'medium', timeStyle: 'short', timeZone });
+  return markup`<time datetime="${at.toISOString()}">${format.format(at)}</time>`;
+}
+
+/** Browser and system in two words; browsers all claim to be each other, so the rarer names come first. */
+function deviceOf(agent: string | null): string {
+  const first = (names: readonly (readonly [RegExp, string])[]): string =>
+    names.find(([pattern]) => pattern.test(agent ?? ''))?.[1] ?? '';
+  const browser = first([
+    [/Edg\//, 'Edge'],
+    [/OPR\/|Opera/, 'Opera'],
+    [/YaBrowser/, 'Yandex Browser'],
+    [/SamsungBrowser/, 'Samsung Internet'],
+    [/Firefox\//, 'Firefox'],
+    [/Chrom(e|ium)\//, 'Chrome'],
+    [/Safari\//, 'Safari'],
+  ]);
+  const system = first([
+    [/Android/, 'Android'],
+    [/iPhone|iPad/, 'iOS'],
+    [/Windows/, 'Windows'],
+    [/Mac OS X/, 'macOS'],
+    [/Linux/, 'Linux'],
+  ]);
+  return [browser, system].filter((word) => word !== '').join(', ') || '?';
+}

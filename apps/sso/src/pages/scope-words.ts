@@ -1,0 +1,36 @@
+/** Scopes of SMART App Launch in words that a person knows. */
+import { parseScope } from '@dhp/smart-scopes';
+import type { Language } from '../http/language.ts';
+import { resourceName } from './resource-names.ts';
+import { texts } from './texts.ts';
+
+export interface ScopeWords {
+  kind: 'person' | 'time' | 'record';
+  what: string;
+  /** What may be done with records: see, add, change … */
+  may: string;
+}
+
+/** A word that the pages do not know is shown as it is. */
+export function scopeWords(token: string, language: Language): ScopeWords {
+  const { scope: text } = texts[language];
+  const scope = parseScope(token);
+  if (scope === undefined) {
+    const what = Object.hasOwn(text, token) ? text[token as 'openid'] : token;
+    return { kind: /_access$/.test(token) ? 'time' : 'person', what, may: '' };
+  }
+  const kind = scope.type === '*' ? text.everything : resourceName(scope.type, language);
+  const { permissions } = scope;
+  const may = [
+    permissions.has('r') ? text.r : permissions.has('s') ? text.s : '',
+    ...(['c', 'u', 'd'] as const).map((one) => (permissions.has(one) ? text[one] : '')),
+  ].filter((word) => word !== '');
+  const narrowed = scope.query === undefined ? '' : ` (${text.narrowed(scope.query)})`;
+  const whose = scope.context === 'patient' ? text.patient(kind) : text.user(kind);
+  return { kind: 'record', what: `${whose}${narrowed}`, may: may.join(', ') };
+}
+
+export function scopeSentence(token: string, language: Language): string {
+  const { what, may } = scopeWords(token, language);
+  return may === '' ? what : `${what} (${may})`;
+}
