@@ -58,13 +58,17 @@ const definitions = {
   },
 } satisfies Record<string, Partial<NewClient> & { name: string }>;
 
-export type Fixtures = Record<keyof typeof definitions, Fixture>;
+export type Fixtures = Record<keyof typeof definitions | 'JW1' | 'JWU', Fixture>;
 
-export async function makeClients(clients: Clients): Promise<Fixtures> {
+/** @param o the public keys of JW1, and where JWU publishes its own */
+export async function makeClients(clients: Clients, o: { keys: unknown[]; stranger: string }): Promise<Fixtures> {
   const made: Record<string, Fixture> = {};
   for (const [name, definition] of Object.entries(definitions)) {
     made[name] = await makeClient(clients, definition);
   }
+  const signer: Partial<NewClient> = { scopes: ['system/*.rs'], environment: 'production' };
+  made['JW1'] = await makeClient(clients, { ...signer, name: 'Signs', jwks: { keys: o.keys } });
+  made['JWU'] = await makeClient(clients, { ...signer, name: 'Publishes its keys', jwksUri: `${o.stranger}/jwks` });
   await clients.disable(made['OFF']!.id, { reason: 'a row of the checklist' });
   return made as Fixtures;
 }

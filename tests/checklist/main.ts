@@ -22,5 +22,6 @@ const failed = outcomes.filter(({ result }) => result === 'failed');
 for (const { row, error } of failed) {
   console.log(`failed: ${row.id}: ${error instanceof Error ? error.message : String(error)}`);
 }
+if (wanted.length > 0) console.log(world.log.join(''));
 console.log(`checklist: ${outcomes.length - failed.length} of ${outcomes.length} (${relative('.', reportFile)})`);
 process.exitCode = failed.length === 0 ? 0 : 1;

@@ -9,6 +9,7 @@ import { discovery } from './sections/g-metadata.ts';
 import { resources } from './sections/h-resource.ts';
 import { accessTokens } from './sections/i-access-token.ts';
 import { issuerIdentification } from './sections/k-issuer.ts';
+import { assertions } from './sections/m-assertions.ts';
 import { bestPractice } from './sections/n-best-practice.ts';
 import { openid } from './sections/o-openid.ts';
 import { smartAppLaunch } from './sections/p-smart.ts';
@@ -25,6 +26,7 @@ export const sections: readonly Section[] = [
   resources,
   accessTokens,
   issuerIdentification,
+  assertions,
   bestPractice,
   openid,
   smartAppLaunch,
@@ -34,8 +36,7 @@ export const sections: readonly Section[] = [
 export const notYetRun: readonly string[] = [
   ...['BCP-19', 'BCP-21', 'DCR-01', 'DCR-02', 'DCR-03', 'DCR-04', 'DEV-01', 'DEV-02', 'DEV-03', 'DEV-04', 'DEV-05'],
   ...['DPOP-01', 'DPOP-02', 'DPOP-03', 'DPOP-04', 'DPOP-05', 'DPOP-06', 'DPOP-07', 'DPOP-08', 'DPOP-09', 'DPOP-10'],
-  ...['DPOP-11', 'JAT-05', 'OIDC-16', 'OIDC-17', 'OIDC-18', 'OIDC-19', 'OIDC-20', 'PAR-01', 'PAR-02', 'PAR-03'],
-  ...['PAR-04', 'PAR-05', 'PAR-06', 'PAR-07', 'PAR-08', 'PAR-09', 'PAR-10', 'PKJ-01', 'PKJ-02', 'PKJ-03', 'PKJ-04'],
-  ...['PKJ-05', 'PKJ-06', 'PKJ-07', 'PKJ-08', 'PKJ-09', 'PKJ-10', 'PKJ-11', 'PKJ-12', 'PKJ-13', 'PKJ-14', 'PKJ-15'],
-  ...['SM-03', 'SM-04', 'SM-06', 'SM-10', 'SM-12', 'SM-13'],
+  ...['DPOP-11', 'OIDC-16', 'OIDC-17', 'OIDC-18', 'OIDC-19', 'OIDC-20', 'PAR-01', 'PAR-02', 'PAR-03'],
+  ...['PAR-04', 'PAR-05', 'PAR-06', 'PAR-07', 'PAR-08', 'PAR-09', 'PAR-10'],
+  ...['SM-03', 'SM-04', 'SM-06', 'SM-12'],
 ];

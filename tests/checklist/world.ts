@@ -10,6 +10,8 @@ import { createSso, migrations, openAccounts, openClients, type Accounts, type C
 import { Browser, pkce, signIn } from '../../apps/sso/test/browser.ts';
 import { answer, issuer, playground, postForm, production, type Answer } from '../../apps/sso/test/support.ts';
 import { makeClients, type Fixtures } from './clients.ts';
+import { newKey, type KeyPair } from './keys.ts';
+import { openStranger, type Stranger } from './stranger.ts';
 import { makePeople, people, type PersonName } from './people.ts';
 
 export { issuer, playground, production };
@@ -38,6 +40,12 @@ export interface World {
   readonly clients: Clients;
   readonly accounts: Accounts;
   readonly of: Fixtures;
+  /** The keys of the client JW1. */
+  readonly keys: { readonly e: KeyPair; readonly r: KeyPair };
+  /** A server that the SSO may call although it is at an internal address; each row begins with what it was not asked. */
+  readonly stranger: Stranger;
+  /** One that it may not call. */
+  anotherStranger(): Promise<Stranger>;
   readonly clock: Clock;
   /** What the servers have written to their logs. */
   readonly log: readonly string[];
@@ -84,6 +92,8 @@ export async function openWorld(): Promise<World> {
   const time = (): Date => new Date(Date.now() + offset);
   const log: string[] = [];
   const encryptionKey = randomBytes(32);
+  const stranger = await openStranger();
+  const strangers = [stranger];
   const sql = connect(ssoDatabase.url, { max: 4 });
   const sso = await createSso({
     sql,
@@ -94,8 +104,10 @@ export async function openWorld(): Promise<World> {
     resourceTypes,
     clock: time,
     keyPollSeconds,
+    allowedHosts: [stranger.host],
     logger: { level: 'info', stream: { write: (line: string) => void log.push(line) } },
   });
+  const keys = { e: await newKey('ES384', 'e'), r: await newKey('RS384', 'r') };
   const url = await sso.app.listen({ host: '127.0.0.1', port: 0 });
   const clients = openClients(sql, { actor: 'cli:checklist', resourceTypes });
   const accounts = openAccounts(sql, { actor: 'cli:checklist' });
@@ -103,7 +115,7 @@ export async function openWorld(): Promise<World> {
     startFhir('playground', playground, fhirDatabases[0].url, url, time),
     startFhir('production', production, fhirDatabases[1].url, url, time),
   ]);
-  const fixtures = await makeClients(clients);
+  const fixtures = await makeClients(clients, { keys: [keys.e.publicJwk, keys.r.publicJwk], stranger: stranger.url });
   await makePeople(accounts);
 
   const world: World = {
@@ -111,12 +123,23 @@ export async function openWorld(): Promise<World> {
     clients,
     accounts,
     of: fixtures,
+    keys,
+    stranger,
+    async anotherStranger() {
+      const another = await openStranger();
+      strangers.push(another);
+      return another;
+    },
     log,
     sql,
     encryptionKey,
     clock: {
       ahead: (seconds) => void (offset += seconds * 1000),
-      reset: () => void (offset = 0),
+      reset: () => {
+        offset = 0;
+        stranger.asked.length = 0;
+        stranger.reply = () => ({});
+      },
     },
     get: async (path, init = {}) => answer(await fetch(url + path, { redirect: 'manual', ...init })),
     post: (path, form, headers) => postForm(url + path, form, headers),
@@ -153,6 +176,7 @@ export async function openWorld(): Promise<World> {
     browser: (language = 'en') => new Browser(url, language),
     refreshKeys: () => delay(2 * keyPollSeconds * 1000),
     async close() {
+      for (const one of strangers) one.close();
       for (const server of servers) await server.close();
       await sso.close();
       await sql.end({ timeout: 5 });

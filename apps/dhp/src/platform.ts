@@ -103,6 +103,7 @@ async function startSso(
       absolute: (settings.DHP_SESSION_HOURS ?? 12) * 3600,
     },
     resourceTypes,
+    ...(settings.DHP_OUTBOUND_HOSTS !== undefined && { allowedHosts: settings.DHP_OUTBOUND_HOSTS }),
     logger: logging(settings.DHP_LOG ?? 'warn'),
   });
   closers.push(() => sso.close());

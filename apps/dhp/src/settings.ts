@@ -130,6 +130,20 @@ function secondFactorRoles(text: string): (typeof people)[keyof typeof people][]
   });
 }
 
+/** Hosts as they stand in a URL: `keys.example.uz` or `127.0.0.1:9010`. */
+function hosts(text: string): string[] {
+  const list = text.split(',').map((part) => part.trim());
+  for (const host of list) {
+    if (
+      !URL.canParse(`https://${host}`) ||
+      ![new URL(`https://${host}`).host, `${new URL(`https://${host}`).hostname}:443`].includes(host)
+    ) {
+      return reject(`names "${host}", which is not a host such as keys.example.uz or 127.0.0.1:9010`);
+    }
+  }
+  return list;
+}
+
 const roles = ['sso', 'fhir', 'portal'] as const;
 export type Role = (typeof roles)[number];
 
@@ -195,6 +209,12 @@ export const settings = {
     'the SSO of this process, else DHP_SSO_URL',
     'Where the FHIR servers fetch the signing keys of the SSO, when they reach it by another address than the public one.',
     baseUrl,
+  ),
+  DHP_OUTBOUND_HOSTS: setting(
+    'a list of hosts, each with or without a port',
+    'none',
+    'Hosts that addresses of clients (their keys, their logout notices) may lead to although they are internal or without TLS. Leave it empty in production.',
+    hosts,
   ),
   DHP_DEFAULT_LANGUAGE: setting(
     'uz, ru, en',

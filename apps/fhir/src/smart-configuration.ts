@@ -12,7 +12,8 @@ export function smartConfigurationOf({ issuer, ssoEndpoints }: FhirOptions): obj
     token_endpoint: ssoEndpoints.token,
     introspection_endpoint: ssoEndpoints.introspect,
     revocation_endpoint: ssoEndpoints.revoke,
-    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    token_endpoint_auth_signing_alg_values_supported: ['RS384', 'ES384'],
     grant_types_supported: ['authorization_code', 'client_credentials', 'refresh_token'],
     scopes_supported: [
       ...['openid', 'profile', 'fhirUser', 'launch/patient', 'offline_access', 'online_access'],
@@ -22,7 +23,7 @@ export function smartConfigurationOf({ issuer, ssoEndpoints }: FhirOptions): obj
     code_challenge_methods_supported: ['S256'],
     capabilities: [
       ...['launch-standalone', 'context-standalone-patient', 'sso-openid-connect', 'authorize-post'],
-      ...['client-public', 'client-confidential-symmetric'],
+      ...['client-public', 'client-confidential-symmetric', 'client-confidential-asymmetric'],
       ...['permission-offline', 'permission-online', 'permission-patient', 'permission-user'],
       ...['permission-v1', 'permission-v2'],
     ],

@@ -2,7 +2,8 @@
 export { createSso, migrations } from './sso.ts';
 export type { SsoOptions } from './options.ts';
 export { openClients, type Client, type Clients, type ClientsOptions } from './clients/clients.ts';
-export { ClientError, supportedGrants, type ClientErrorKind, type NewClient } from './clients/validate.ts';
+export { ClientError, type ClientErrorKind } from './clients/client-error.ts';
+export { supportedGrants, type NewClient } from './clients/validate.ts';
 export { oauthErrors, type OAuthError, type OAuthErrorKind } from './oauth-errors.ts';
 export type { Environment } from './store/clients.ts';
 export { operatingSystemUser } from './operating-system-user.ts';

@@ -27,6 +27,8 @@ export interface SsoOptions {
   secondFactorFor?: readonly Identity['type'][];
   /** Seconds after which a session ends without use, and at the latest (default 8 h and 12 h). */
   session?: { idle: number; absolute: number };
+  /** Hosts, each as `host` or `host:port`, that registered addresses may lead to although they are internal (default: none). */
+  allowedHosts?: readonly string[];
   /** How often this process looks for signing keys that another one made (default 30 s). */
   keyPollSeconds?: number;
 }

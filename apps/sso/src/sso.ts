@@ -6,6 +6,7 @@ import { createBatcher, type Sql } from '@dhp/postgres';
 import { openAccounts } from './accounts/accounts.ts';
 import { openFactors } from './accounts/factors.ts';
 import { openAuditTrail, type AuditTrail } from './audit.ts';
+import { openClientKeys } from './clients/client-keys.ts';
 import { clientIdShape, supportedGrants } from './clients/validate.ts';
 import type { FindRegistration } from './engine/clients.ts';
 import type { TokenDecision } from './engine/decision.ts';
@@ -25,6 +26,7 @@ import { addStartPage } from './http/start-page.ts';
 import { addTokenEndpoint } from './http/token.ts';
 import { addUserInfo } from './http/user-info.ts';
 import { openKeyRing, type KeyRing } from './keys/key-ring.ts';
+import { createOutbound } from './outbound/outbound.ts';
 import { checkOptions, type SsoOptions } from './options.ts';
 import { invalidRequestPage } from './pages/sign-in-pages.ts';
 import { deleteExpired } from './store/artifacts.ts';
@@ -52,6 +54,8 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   const audit = openAuditTrail(sql, (error) => app.log.error(error, 'audit events were lost'));
 
   const find = withOwn(registrationReader(sql), options);
+  const outbound = createOutbound({ allowedHosts: options.allowedHosts ?? [] });
+  const clientKeys = openClientKeys(outbound, clock);
   const record: RevocationOptions['record'] = (event, address) =>
     audit.record({ ...event, recorded: clock(), address: ipAddress(address) });
   const engine = createEngine({
@@ -62,6 +66,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     sql,
     encryptionKey,
     findRegistration: find,
+    clientKeys,
     resourceTypes: options.resourceTypes && new Set(options.resourceTypes),
     session: options.session ?? { idle: 8 * 3600, absolute: 12 * 3600 },
     clock,
@@ -113,8 +118,8 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   });
   const tokens = { issuer, environments, keys, sql, clock };
   addUserInfo(app, tokens);
-  addIntrospection(app, { ...tokens, find });
-  addRevocation(app, { ...tokens, find, record });
+  addIntrospection(app, { ...tokens, find, clientKeys });
+  addRevocation(app, { ...tokens, find, clientKeys, record });
   addMetadata(app, { issuer, grants: supportedGrants, keys });
   addHealth(app, { sql, keys, migrations });
   addStartPage(app, { issuer, defaultLanguage });

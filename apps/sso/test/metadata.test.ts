@@ -34,6 +34,7 @@ for (const path of documents) {
       assert.deepEqual(metadata['token_endpoint_auth_methods_supported'], [
         'client_secret_basic',
         'client_secret_post',
+        'private_key_jwt',
         'none',
       ]);
       assert.deepEqual(metadata['response_types_supported'], ['code']);

@@ -7,6 +7,7 @@ import {
   type JSONWebKeySet,
 } from '../../../apps/sso/test/jose.ts';
 import { backendToken, claimsOf, isOk } from '../expect.ts';
+import { assertionForm, assertionOf } from '../keys.ts';
 import { row, type Section } from '../row.ts';
 import { issuer, playground, type World } from '../world.ts';
 
@@ -36,6 +37,10 @@ export const accessTokens: Section = {
     row('JAT-04', 'S', 'the claim scope is the scope of the answer', async (w) => {
       const got = await w.token({ ...w.of.CC.form, scope: 'system/Patient.rs system/Observation.rs' });
       assert.equal(claimsOf(got)['scope'], isOk(got)['scope']);
+    }),
+    row('JAT-05', 'S', 'of a client that signs its assertions it lives 300 seconds at most', async (w) => {
+      const { exp, iat } = claimsOf(await w.token(assertionForm(await assertionOf(w.of.JW1, w.keys.e))));
+      assert.ok(exp! - iat! <= 300);
     }),
     row('JAT-06', 'M', 'the published keys verify the signature', async (w) => {
       const options = { issuer, audience: playground, typ: 'at+jwt' };

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { decodeJwt } from '../../../apps/sso/test/jose.ts';
 import { bearer, isError, isOk, isRedirectedError, refreshForm, spaRequest } from '../expect.ts';
 import { row, type Section } from '../row.ts';
-import { playground, type World } from '../world.ts';
+import { assertionForm, assertionOf } from '../keys.ts';
+import { playground, production, type World } from '../world.ts';
 
 const launchScope = 'launch/patient openid fhirUser offline_access patient/*.rs';
 const sorted = (scope: string | undefined): string[] => (scope ?? '').split(' ').sort();
@@ -93,5 +94,27 @@ export const smartAppLaunch: Section = {
         }
       },
     ),
+    row(
+      'SM-10',
+      'M',
+      'backend services: a wrong grant 400, a wrong assertion type refused, a token with four members',
+      async (w) => {
+        const form = async (): Promise<Record<string, string>> => ({
+          ...assertionForm(await assertionOf(w.of.JW1, w.keys.r)),
+          scope: 'system/*.rs',
+        });
+        isError(await w.token({ ...(await form()), grant_type: 'not_a_grant_type' }), 400);
+        isError(await w.token({ ...(await form()), client_assertion_type: 'not_an_assertion_type' }), [400, 401]);
+        const body = isOk(await w.token(await form()));
+        assert.deepEqual(Object.keys(body).sort(), ['access_token', 'expires_in', 'scope', 'token_type']);
+        const got = await w.fhir(production, '/Patient', bearer(body['access_token']));
+        assert.equal(got.status, 200);
+      },
+    ),
+    row('SM-13', 'M', 'backend services: no refresh token, 300 seconds at most', async (w) => {
+      const body = isOk(await w.token(assertionForm(await assertionOf(w.of.JW1, w.keys.e))));
+      assert.equal(body['refresh_token'], undefined);
+      assert.ok(Number(body['expires_in']) <= 300);
+    }),
   ],
 };

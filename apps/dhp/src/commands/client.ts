@@ -1,4 +1,5 @@
 /** `dhp client …`: the register of systems that may ask for tokens. A change counts at once in every running process. */
+import { readFileSync } from 'node:fs';
 import { resourceTypes } from '@dhp/fhir-model';
 import { openClients, type Client, type Clients } from '@dhp/sso';
 import { openContext, withSsoDatabase } from '../context.ts';
@@ -20,6 +21,8 @@ function asJson(client: Client, secret?: string): Record<string, unknown> {
     scope: client.scopes.join(' '),
     ...(client.redirectUris.length > 0 && { redirect_uris: client.redirectUris }),
     ...(client.public && { token_endpoint_auth_method: 'none' }),
+    ...(client.hasKeys && { token_endpoint_auth_method: 'private_key_jwt' }),
+    ...(client.jwksUri !== undefined && { jwks_uri: client.jwksUri }),
     environment: client.environment,
     disabled: client.disabled !== undefined,
     created_at: client.created.toISOString(),
@@ -37,7 +40,10 @@ function print(value: unknown): void {
 
 function printSecret(client: Client, secret: string | undefined): void {
   if (secret === undefined) {
-    process.stdout.write(`client_id      ${client.clientId}\nA public client: it has no secret and uses PKCE.\n`);
+    const how = client.hasKeys
+      ? 'It has no secret: it signs an assertion with its key (private_key_jwt).'
+      : 'A public client: it has no secret and uses PKCE.';
+    process.stdout.write(`client_id      ${client.clientId}\n${how}\n`);
     return;
   }
   process.stdout.write(
@@ -49,6 +55,15 @@ function printSecret(client: Client, secret: string | undefined): void {
 
 function words(value: string | boolean | undefined): string[] {
   return typeof value === 'string' ? value.split(/[\s,]+/).filter((word) => word !== '') : [];
+}
+
+/** @throws UsageError when it cannot be read or is not JSON; whether it is a key set is for the register to say */
+function readKeySet(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`--jwks ${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function environmentOf(values: Values): (typeof environments)[number] {
@@ -78,13 +93,17 @@ const create: Command = {
     environment: { type: 'string', value: 'NAME', help: 'playground (the default) or production' },
     'redirect-uri': { type: 'string', value: 'URIS', help: 'where people go back to after they signed in' },
     public: { type: 'boolean', help: 'an app in a browser or on a phone: no secret, PKCE instead' },
-    minimal: { type: 'boolean', help: 'client_id and redirect_uri alone make an authorization request' },
+    'minimal-authorize': { type: 'boolean', help: 'client_id and redirect_uri alone make an authorization request' },
+    'hex-challenge': { type: 'boolean', help: 'its code_challenge may be SHA-256 in hexadecimal' },
+    jwks: { type: 'string', value: 'FILE', help: 'its public keys (a key set): it signs assertions and has no secret' },
+    'jwks-uri': { type: 'string', value: 'URL', help: 'where it publishes its public keys' },
     'client-id': { type: 'string', value: 'ID', help: 'an id of your own; default a random one' },
     json,
   },
   examples: [
     "dhp client create --name 'My clinic' --grant authorization_code --redirect-uri https://clinic.uz/cb --scope 'openid fhirUser user/*.rs'",
     "dhp client create --name 'City laboratory' --scope 'system/*.cruds'",
+    "dhp client create --name 'Registry' --scope 'system/*.rs' --jwks registry-keys.json",
     "dhp client create --name 'Registry' --scope 'system/Patient.rs' --environment production --json",
   ],
   run: async (values) => {
@@ -97,7 +116,10 @@ const create: Command = {
         environment: environmentOf(values),
         redirectUris: words(values['redirect-uri']),
         public: values['public'] === true,
-        minimalAuthorize: values['minimal'] === true,
+        minimalAuthorize: values['minimal-authorize'] === true,
+        hexChallenge: values['hex-challenge'] === true,
+        ...(typeof values['jwks'] === 'string' && { jwks: readKeySet(values['jwks']) }),
+        ...(typeof values['jwks-uri'] === 'string' && { jwksUri: values['jwks-uri'] }),
         ...(typeof values['client-id'] === 'string' && { clientId: values['client-id'] }),
       }),
     );

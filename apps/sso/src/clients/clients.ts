@@ -9,6 +9,7 @@ import {
   updateDropPreviousSecret,
   updateEnabled,
   updateSecret,
+  hasKeys,
   type ClientRow,
   type Environment,
 } from '../store/clients.ts';
@@ -16,7 +17,8 @@ import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
 import { insertRevocation } from '../store/revocations.ts';
 import { operatingSystemUser } from '../operating-system-user.ts';
 import { newClientSecret } from './client-secret.ts';
-import { ClientError, validateNewClient, type NewClient } from './validate.ts';
+import { ClientError } from './client-error.ts';
+import { validateNewClient, type NewClient } from './validate.ts';
 
 export interface Client {
   clientId: string;
@@ -31,6 +33,15 @@ export interface Client {
   public: boolean;
   /** `client_id` and `redirect_uri` alone make an authorization request of it. */
   minimalAuthorize: boolean;
+  /** Its challenges of PKCE may be hexadecimal. */
+  hexChallenge: boolean;
+  /** It authenticates by private_key_jwt and has no secret. */
+  hasKeys: boolean;
+  jwksUri?: string;
+  /** All its access tokens are bound to a key (DPoP). */
+  dpopBound: boolean;
+  postLogoutRedirectUris: string[];
+  backchannelLogoutUri?: string;
   /** How many secrets are accepted now: 2 while a rotation with `keepOld` overlaps. */
   liveSecrets: number;
   created: Date;
@@ -42,7 +53,7 @@ export interface Client {
 
 /** Every change is in force in every process as soon as the promise resolves, and leaves one audit event. */
 export interface Clients {
-  /** @returns the secret in clear: it is shown this once and cannot be read again; none for a public client */
+  /** @returns the secret in clear: it is shown this once and cannot be read again; none for a client that is public or has keys */
   create(o: NewClient): Promise<{ client: Client; secret: string | undefined }>;
   list(): Promise<Client[]>;
   find(clientId: string): Promise<Client | undefined>;
@@ -94,12 +105,13 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
       const clientId = valid.clientId ?? randomUUID();
       const { secret, hash } = newClientSecret();
       const client = await change(clientId, 'client.created', async (transaction, now) => {
-        const secretHash = valid.public ? null : hash;
+        const needsSecret = !valid.public && valid.jwks === undefined && valid.jwksUri === undefined;
+        const secretHash = needsSecret ? hash : null;
         const row = await insertClient(transaction, { ...valid, clientId, secretHash, now });
         if (row === undefined) throw new ClientError('client-exists', `The client id "${clientId}" is taken`);
         return row;
       });
-      return { client, secret: client.public ? undefined : secret };
+      return { client, secret: client.liveSecrets === 0 ? undefined : secret };
     },
     async list() {
       return (await selectClients(sql)).map(toClient);
@@ -129,8 +141,9 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
         'client.secret-rotated',
         async (tx, now) => {
           const known = await selectClient(tx, clientId);
-          if (known?.public === true) {
-            throw new ClientError('invalid-combination', `"${clientId}" is a public client: it has no secret`);
+          if (known !== undefined && (known.public || hasKeys(known))) {
+            const why = known.public ? 'is a public client' : 'authenticates by its keys';
+            throw new ClientError('invalid-combination', `"${clientId}" ${why}: it has no secret`);
           }
           return updateSecret(tx, clientId, { secretHash: hash, keepOld, now });
         },
@@ -154,6 +167,12 @@ function toClient(row: ClientRow): Client {
     redirectUris: row.redirect_uris,
     public: row.public,
     minimalAuthorize: row.minimal_authorize,
+    hexChallenge: row.hex_challenge,
+    hasKeys: hasKeys(row),
+    ...(row.jwks_uri === null ? {} : { jwksUri: row.jwks_uri }),
+    dpopBound: row.dpop_bound,
+    postLogoutRedirectUris: row.post_logout_redirect_uris,
+    ...(row.backchannel_logout_uri === null ? {} : { backchannelLogoutUri: row.backchannel_logout_uri }),
     liveSecrets: [row.secret_hash, row.previous_secret_hash].filter((hash) => hash !== null).length,
     created: row.created_at,
     updated: row.updated_at,

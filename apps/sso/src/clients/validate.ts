@@ -1,5 +1,8 @@
 import { parseScope } from '@dhp/smart-scopes';
+import type { JWK } from 'jose';
 import type { Environment } from '../store/clients.ts';
+import { ClientError } from './client-error.ts';
+import { validateKeySet } from './validate-keys.ts';
 
 export interface NewClient {
   name: string;
@@ -13,31 +16,22 @@ export interface NewClient {
   /** It runs in a browser or on a phone, where a secret could not be kept: it has none, and PKCE instead. */
   public?: boolean;
   /**
-   * An authorization request may be `client_id` and `redirect_uri` alone: it then asks for all registered scopes, and
-   * PKCE is not required of it. Only for a confidential client.
+   * An authorization request may be `client_id` and `redirect_uri` alone: it then asks for all registered scopes. PKCE is not
+   * required of it, unless the client is public.
    */
   minimalAuthorize?: boolean;
-}
-
-export type ClientErrorKind =
-  | 'invalid-name'
-  | 'invalid-client-id'
-  | 'invalid-environment'
-  | 'invalid-grant'
-  | 'invalid-scope'
-  | 'invalid-redirect-uri'
-  | 'invalid-combination'
-  | 'client-exists'
-  | 'unknown-client';
-
-/** An act of administration that is not possible; the message says which value and why. */
-export class ClientError extends Error {
-  override readonly name = 'ClientError';
-  readonly kind: ClientErrorKind;
-  constructor(kind: ClientErrorKind, message: string) {
-    super(message);
-    this.kind = kind;
-  }
+  /** The code_challenge may be SHA-256 in hexadecimal, without a method. */
+  hexChallenge?: boolean;
+  /** A key set (RFC 7517): the client authenticates by private_key_jwt, and has no secret. */
+  jwks?: unknown;
+  /** Where the client publishes its key set. */
+  jwksUri?: string;
+  /** All its access tokens are bound to a key of its own (DPoP). */
+  dpopBound?: boolean;
+  /** Where people may be sent after they signed out; compared character by character. */
+  postLogoutRedirectUris?: string[];
+  /** Where the client is told that somebody signed out. */
+  backchannelLogoutUri?: string;
 }
 
 /** The grants that this server carries out. Discovery announces the same list. */
@@ -58,11 +52,16 @@ const environments: readonly string[] = ['playground', 'production'];
 /** The shape of a client id: what needs no encoding anywhere, not in a URL nor in HTTP Basic. */
 export const clientIdShape = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/;
 
+/** A registration that can be stored. */
+export type ValidClient = Required<Omit<NewClient, 'clientId' | 'jwks' | 'jwksUri' | 'backchannelLogoutUri'>> & {
+  clientId?: string;
+  jwks: { keys: JWK[] } | undefined;
+  jwksUri: string | undefined;
+  backchannelLogoutUri: string | undefined;
+};
+
 /** @throws ClientError for the first value that is not valid */
-export function validateNewClient(
-  o: NewClient,
-  types: ReadonlySet<string> | undefined,
-): Required<Omit<NewClient, 'clientId'>> & { clientId?: string } {
+export function validateNewClient(o: NewClient, types: ReadonlySet<string> | undefined): ValidClient {
   const name = o.name.trim();
   if (name === '' || name.length > 200 || /\p{Cc}/u.test(name)) {
     throw new ClientError('invalid-name', 'A client needs a name of 1 to 200 characters: who it is, for people');
@@ -81,14 +80,28 @@ export function validateNewClient(
   }
   const grants = validateGrants(o.grants);
   const redirectUris = validateRedirectUris(o.redirectUris ?? [], o.public === true);
-  const flags = { public: o.public === true, minimalAuthorize: o.minimalAuthorize === true };
-  validateCombination({ grants, redirectUris, ...flags });
+  const flags = {
+    public: o.public === true,
+    minimalAuthorize: o.minimalAuthorize === true,
+    hexChallenge: o.hexChallenge === true,
+    dpopBound: o.dpopBound === true,
+  };
+  const jwks = o.jwks === undefined ? undefined : validateKeySet(o.jwks);
+  const postLogoutRedirectUris = validateRedirectUris(o.postLogoutRedirectUris ?? [], flags.public);
+  validateCombination({ grants, redirectUris, hasKeys: jwks !== undefined || o.jwksUri !== undefined, ...flags });
+  if (jwks !== undefined && o.jwksUri !== undefined) {
+    throw new ClientError('invalid-combination', 'Give the keys, or the address where they are published, not both');
+  }
   return {
     name,
     environment: o.environment,
     grants,
     scopes: validateScopes(o.scopes, grants, types),
     redirectUris,
+    postLogoutRedirectUris,
+    jwks,
+    jwksUri: validateAddress('jwks_uri', o.jwksUri),
+    backchannelLogoutUri: validateAddress('backchannel_logout_uri', o.backchannelLogoutUri),
     ...flags,
     ...(o.clientId === undefined ? {} : { clientId: o.clientId }),
   };
@@ -106,6 +119,8 @@ function validateCombination(o: {
   redirectUris: string[];
   public: boolean;
   minimalAuthorize: boolean;
+  hexChallenge: boolean;
+  hasKeys: boolean;
 }): void {
   const signsIn = o.grants.includes('authorization_code');
   const wrong = (message: string): ClientError => new ClientError('invalid-combination', message);
@@ -120,9 +135,10 @@ function validateCombination(o: {
     throw wrong('A public client has no secret and cannot have the grant client_credentials');
   }
   if (o.public && !signsIn) throw wrong('A public client needs the grant authorization_code');
-  if (o.minimalAuthorize && (o.public || !signsIn)) {
-    throw wrong('The minimal authorization request is for confidential clients with the grant authorization_code');
+  if ((o.minimalAuthorize || o.hexChallenge) && !signsIn) {
+    throw wrong('How an authorization request reads matters only with the grant authorization_code');
   }
+  if (o.public && o.hasKeys) throw wrong('A public client does not authenticate: it has no keys');
 }
 
 function validateScopes(scopes: string[], grants: string[], types: ReadonlySet<string> | undefined): string[] {
@@ -176,4 +192,17 @@ function isRedirectUri(uri: string, isPublic: boolean): boolean {
   const url = URL.parse(uri);
   if (url === null || /[#*\s\\]/.test(uri) || url.username !== '' || url.password !== '') return false;
   return url.protocol === 'https:' || loopback.test(uri) || (isPublic && privateScheme.test(uri));
+}
+
+/** An address that this server calls: https; http for what runs on the same machine, where the operator allows it. */
+function validateAddress(name: string, uri: string | undefined): string | undefined {
+  if (uri === undefined) return undefined;
+  const url = URL.parse(uri);
+  const isFine =
+    url !== null && (url.protocol === 'https:' || loopback.test(uri)) && url.hash === '' && url.username === '';
+  if (isFine && uri.length <= 2000) return uri;
+  throw new ClientError(
+    'invalid-redirect-uri',
+    `The ${name} "${uri}" is not an https address without fragment and user`,
+  );
 }

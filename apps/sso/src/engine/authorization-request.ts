@@ -31,10 +31,19 @@ function completed(query: Query, registration: Registration): Query {
     complete['resource'] = [query['aud']].flat().map((aud) => aud.replace(/\/$/, ''));
     if (typeof query['aud'] === 'string') complete['resource'] = complete['resource'][0];
   }
+  if (registration.hex_challenge) useHexChallenge(complete);
   if (query['state'] === '') delete complete['state']; // RFC 6749 3.1: without a value it counts as left out
   const scope = complete['scope'];
   if (typeof scope === 'string' && scope.split(' ').includes('offline_access') && query['prompt'] === undefined) {
     Object.assign(complete, { prompt: 'consent', consent: 'as-needed' });
   }
   return complete;
+}
+
+/** SHA-256 as 64 hexadecimal digits, as the engine wants it (RFC 7636 section 4.2). */
+function useHexChallenge(query: Query): void {
+  const { code_challenge: given, code_challenge_method: method } = query;
+  if (typeof given !== 'string' || !/^[0-9a-f]{64}$/i.test(given)) return;
+  query['code_challenge'] = Buffer.from(given, 'hex').toString('base64url');
+  if (method === undefined) query['code_challenge_method'] = 'S256';
 }

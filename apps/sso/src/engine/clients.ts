@@ -1,7 +1,9 @@
 /** How the engine sees clients: our registrations instead of its own store, cache and comparison of secrets. */
 import { Provider, type EngineClient } from 'oidc-provider';
 import { secretMatches } from '../clients/client-secret.ts';
-import type { Registration } from '../store/clients.ts';
+import type { ClientKeys } from '../clients/client-keys.ts';
+import { hasKeys, type Registration } from '../store/clients.ts';
+import { ClientKeyStore } from './key-store.ts';
 import { refusal } from './refusal.ts';
 
 /** Reads a registration as it is in the database now. */
@@ -25,7 +27,12 @@ export interface EngineClients {
  */
 export function installClients(
   provider: Provider,
-  o: { find: FindRegistration; grants: readonly string[]; onFound: (registration: Registration | undefined) => void },
+  o: {
+    find: FindRegistration;
+    keys: ClientKeys;
+    grants: readonly string[];
+    onFound: (registration: Registration | undefined) => void;
+  },
 ): EngineClients {
   const registrations = new WeakMap<EngineClient, Registration>();
   const cache = new Map<string, EngineClient>();
@@ -34,8 +41,8 @@ export function installClients(
     const client = new provider.Client({
       client_id: registration.client_id,
       client_secret: 'kept as a hash elsewhere', // the engine insists on one; it is never compared
-      // With client_secret_basic the engine takes the form body too.
-      token_endpoint_auth_method: registration.public ? 'none' : 'client_secret_basic',
+      token_endpoint_auth_method: authenticationMethod(registration),
+      ...(hasKeys(registration) ? { jwks_uri: 'https://unused.invalid/' } : {}), // the engine insists on one; the key store below is asked
       grant_types: registration.grants.filter((grant) => o.grants.includes(grant)),
       response_types: registration.grants.includes('authorization_code') ? ['code'] : [],
       redirect_uris: registration.redirect_uris,
@@ -45,6 +52,7 @@ export function installClients(
       id_token_signed_response_alg: 'RS256', // SMART App Launch asks for it
     });
     registrations.set(client, registration);
+    Object.defineProperty(client, 'asymmetricKeyStore', { value: new ClientKeyStore(registration, o.keys) });
     return client;
   }
 
@@ -69,6 +77,12 @@ export function installClients(
     redirect_uris: [],
     public: false,
     minimal_authorize: false,
+    hex_challenge: false,
+    jwks: null,
+    jwks_uri: null,
+    dpop_bound: false,
+    post_logout_redirect_uris: [],
+    backchannel_logout_uri: null,
     secret_hash: null,
     previous_secret_hash: null,
     disabled: true,
@@ -97,6 +111,12 @@ export function installClients(
   };
 
   return { registrationOf };
+}
+
+function authenticationMethod(registration: Registration): string {
+  if (registration.public) return 'none';
+  // With client_secret_basic the engine takes the form body too.
+  return hasKeys(registration) ? 'private_key_jwt' : 'client_secret_basic';
 }
 
 /** An app on a device: some of its addresses are of the device itself. */

@@ -3,14 +3,18 @@
  * the protocol; who the clients are, what they may have, how a refusal reads and what is recorded is ours.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Provider, type EngineContext } from 'oidc-provider';
+import { Provider, type EngineClient, type EngineContext } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
+import type { ClientKeys } from '../clients/client-keys.ts';
+import { isWithinRules } from '../clients/assertion.ts';
+import { assertionAlgorithms } from '../clients/validate-keys.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import { grantClaim } from '../tokens.ts';
 import { contentSecurityPolicy } from '../pages/layout.ts';
 import { basicChallenge, oauthErrorBody, oauthErrors } from '../oauth-errors.ts';
 import type { SigningKey } from '../keys/signing-key.ts';
-import type { Environment, Registration } from '../store/clients.ts';
+import { hasKeys, type Environment, type Registration } from '../store/clients.ts';
+import { useOnce } from '../store/single-use.ts';
 import { createAdapter } from './adapter.ts';
 import { completeAuthorizationRequest } from './authorization-request.ts';
 import { decisionOf, type Exchange, type TokenDecision } from './decision.ts';
@@ -35,6 +39,7 @@ export interface EngineOptions {
   /** 32 bytes: what is stored is sealed with it, and cookies are signed with keys derived from it. */
   encryptionKey: Buffer;
   findRegistration: FindRegistration;
+  clientKeys: ClientKeys;
   resourceTypes: ReadonlySet<string> | undefined;
   /** Seconds after which a session ends without use, and however busy it was. */
   session: { idle: number; absolute: number };
@@ -71,7 +76,8 @@ export interface Engine {
   signIn(request: IncomingMessage, response: ServerResponse): Promise<SignIn | undefined>;
 }
 
-const accessTokenSeconds = 3600;
+/** Of a client that signs its assertions they are short: it can get another one at any time (SMART backend services). */
+const accessTokenSeconds = { usual: 3600, ofSigners: 300 };
 
 /** The most that the engine reads of a body, in bytes. */
 export const bodyLimit = 56 * 1024;
@@ -83,9 +89,7 @@ export const enginePaths = { authorize: '/oauth/authorize', token: '/oauth/token
 
 /** Seconds. What renews itself ends after a month without use. */
 const lifetimes = {
-  AccessToken: accessTokenSeconds,
   AuthorizationCode: 60,
-  ClientCredentials: accessTokenSeconds,
   Grant: 30 * 86_400,
   IdToken: 3600,
   Interaction: 3600,
@@ -128,7 +132,11 @@ function createProvider(
     // Of keys for one algorithm the engine takes the first: the one that signs now.
     jwks: { keys: signingFirst(keys).map((key) => new EngineSigningKey(key)) },
     routes: { authorization: enginePaths.authorize, token: enginePaths.token, jwks: enginePaths.jwks },
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    enabledJWA: { clientAuthSigningAlgValues: [...assertionAlgorithms] },
+    assertJwtClientAuthClaimsAndHeader: (_ctx, claims, header, client) => {
+      if (!isWithinRules(claims, header, clients.registrationOf(client), clock())) throw refusal('assertion-refused');
+    },
     clientBasedCORS: () => true, // the edge decides about CORS; the engine's refusal would be an error to the client
     claims: { openid: ['sub', 'acr', 'amr'], profile: ['name'], fhirUser: ['fhirUser'] },
     scopes: ['openid', 'offline_access'],
@@ -136,8 +144,18 @@ function createProvider(
     subjectTypes: ['public'],
     conformIdTokenClaims: false, // SMART App Launch wants fhirUser in the id_token
     cookies: cookieSettings(issuer, options.encryptionKey),
-    ttl: { ...lifetimes, Session: options.session.idle },
-    pkce: { required: (_ctx, client) => !clients.registrationOf(client).minimal_authorize },
+    ttl: {
+      ...lifetimes,
+      Session: options.session.idle,
+      AccessToken: secondsOfToken,
+      ClientCredentials: secondsOfToken,
+    },
+    pkce: {
+      required: (_ctx, client) => {
+        const { minimal_authorize: isMinimal, public: isPublic } = clients.registrationOf(client);
+        return isPublic || !isMinimal;
+      },
+    },
     extraParams: ['aud', 'launch', 'consent'],
     acrValues: Object.values(acr),
     interactions: {
@@ -194,6 +212,7 @@ function createProvider(
 
   const clients = installClients(provider, {
     find: options.findRegistration,
+    keys: options.clientKeys,
     grants: options.grants,
     onFound: (registration) => {
       const exchange = Provider.ctx && exchanges.get(Provider.ctx.req);
@@ -205,6 +224,10 @@ function createProvider(
     const resource = environments[clients.registrationOf(ctx.oidc.client!).environment];
     if (resource === undefined) throw refusal('environment-not-served');
     return resource;
+  }
+
+  function secondsOfToken(_ctx: EngineContext, _token: unknown, client: EngineClient): number {
+    return hasKeys(clients.registrationOf(client)) ? accessTokenSeconds.ofSigners : accessTokenSeconds.usual;
   }
 
   /** A token is for the environment of its client and no other, and permits what the allow-list covers. */
@@ -249,6 +272,10 @@ function createProvider(
     payload['exp'] = now + (payload['exp'] as number) - (payload['iat'] as number);
     payload['iat'] = now;
   }
+
+  // The engine would look and then write: parallel uses of one assertion would all pass.
+  provider.ReplayDetection.unique = (issuer, jti, expires) =>
+    useOnce(options.sql, `${issuer} ${jti}`, new Date(expires * 1000), new Date());
 
   // Whether the connection is secure is a matter of the issuer, not of the proxy in between.
   Object.defineProperty(provider.request, 'secure', { value: issuer.startsWith('https:') });

@@ -88,6 +88,13 @@ declare module 'oidc-provider' {
     jwks: { keys: ExternalSigningKey[] };
     routes: Record<string, string>;
     clientAuthMethods: string[];
+    enabledJWA: Record<string, string[]>;
+    assertJwtClientAuthClaimsAndHeader: (
+      ctx: EngineContext,
+      claims: { exp?: number },
+      header: { jku?: unknown },
+      client: EngineClient,
+    ) => void;
     claims: Record<string, string[]>;
     conformIdTokenClaims: boolean;
     cookies: object;
@@ -106,7 +113,7 @@ declare module 'oidc-provider' {
     scopes: string[];
     responseTypes: string[];
     subjectTypes: string[];
-    ttl: Record<string, number>;
+    ttl: Record<string, number | ((ctx: EngineContext, token: unknown, client: EngineClient) => number)>;
     renderError: (ctx: EngineContext, out: { error: string; error_description?: string }, error: Error) => void;
     formats: { customizers: { jwt: (ctx: EngineContext, token: unknown, parts: JwtParts) => void } };
     features: Record<string, object>;
@@ -141,6 +148,8 @@ declare module 'oidc-provider' {
     constructor(issuer: string, configuration: EngineConfiguration);
     static readonly ctx: EngineContext | undefined;
     readonly Client: EngineClientClass;
+    /** Where it notes what may be used once: resolves to false the second time. @param expires seconds since 1970 */
+    readonly ReplayDetection: { unique: (issuer: string, jti: string, expires: number) => Promise<boolean> };
     readonly Grant: new (owner: { accountId: string; clientId: string }) => EngineGrant;
     /** The request of the application framework below: what decides whether cookies are sent over https only. */
     readonly request: object;
@@ -176,6 +185,7 @@ declare module 'oidc-provider' {
     InvalidGrant: new (description: string) => OIDCProviderError;
     InvalidScope: new (description: string) => OIDCProviderError;
     InvalidTarget: new (description: string) => OIDCProviderError;
+    InvalidClientAuth: new (description: string) => OIDCProviderError;
     UnauthorizedClient: new (description: string) => OIDCProviderError;
   };
 }

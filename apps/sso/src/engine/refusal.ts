@@ -7,7 +7,13 @@ const ownKind = Symbol('kind');
 
 /** An error for the engine to throw that is translated to exactly this kind. */
 export function refusal(
-  kind: 'forbidden-scope' | 'foreign-resource' | 'environment-not-served' | 'grant-not-registered' | 'used-already',
+  kind:
+    | 'forbidden-scope'
+    | 'foreign-resource'
+    | 'environment-not-served'
+    | 'grant-not-registered'
+    | 'used-already'
+    | 'assertion-refused',
 ): Error {
   const classes = {
     'forbidden-scope': errors.InvalidScope,
@@ -15,8 +21,11 @@ export function refusal(
     'environment-not-served': errors.InvalidTarget,
     'grant-not-registered': errors.UnauthorizedClient,
     'used-already': errors.InvalidGrant,
+    'assertion-refused': errors.InvalidClientAuth,
   };
-  return Object.assign(new classes[kind](kind), { [ownKind]: kind });
+  return Object.assign(new classes[kind](kind), {
+    [ownKind]: kind === 'assertion-refused' ? 'client-authentication-failed' : kind,
+  });
 }
 
 const byErrorCode: Readonly<Record<string, OAuthErrorKind>> = {

@@ -1,29 +1,64 @@
 /** Client authentication at the endpoints that are not the engine's (RFC 6749 section 2.3). */
 import type { FastifyRequest } from 'fastify';
+import type { Sql } from '@dhp/postgres';
 import type { FindRegistration } from '../engine/clients.ts';
+import { acceptsAssertion, assertionType, subjectOf } from '../clients/assertion.ts';
+import type { ClientKeys } from '../clients/client-keys.ts';
 import { secretMatches } from '../clients/client-secret.ts';
 import type { OAuthErrorKind } from '../oauth-errors.ts';
-import type { Registration } from '../store/clients.ts';
+import { hasKeys, type Registration } from '../store/clients.ts';
+import { tokenPath } from './token.ts';
 
 export type ClientAuthentication = { client: Registration } | { refused: OAuthErrorKind };
 
-/** By HTTP Basic, or by `client_id` and `client_secret` in the form; a public client names itself. */
+export interface ClientAuthenticationOptions {
+  issuer: string;
+  find: FindRegistration;
+  clientKeys: ClientKeys;
+  sql: Sql;
+  clock: () => Date;
+}
+
+/**
+ * By HTTP Basic, by `client_id` and `client_secret` in the form, by a signed assertion; a public client names itself.
+ * @param path of this endpoint: an assertion may be made for it too
+ */
 export async function authenticateClient(
   request: FastifyRequest,
-  find: FindRegistration,
+  path: string,
+  o: ClientAuthenticationOptions,
 ): Promise<ClientAuthentication> {
   const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
   const basic = basicOf(request.headers.authorization);
   if (basic === null) return { refused: 'malformed-authorization' };
-  if (basic !== undefined && form.has('client_secret')) return { refused: 'two-authentications' };
-  const id = basic?.id ?? form.get('client_id') ?? undefined;
+  const assertion = form.get('client_assertion') ?? undefined;
+  const ways = [basic !== undefined, form.has('client_secret'), assertion !== undefined].filter(Boolean);
+  if (ways.length > 1) return { refused: 'two-authentications' };
+  const id = basic?.id ?? (assertion && subjectOf(assertion)) ?? form.get('client_id') ?? undefined;
   if (id === undefined) return { refused: 'client-authentication-failed' };
-  const secret = basic?.secret ?? form.get('client_secret') ?? undefined;
-  const client = await find(id);
+  const client = await o.find(id);
+  const isIn =
+    assertion === undefined
+      ? hasSecret(client, basic?.secret ?? form.get('client_secret') ?? undefined)
+      : form.get('client_assertion_type') === assertionType && (await hasSigned(client, assertion, path, o));
+  return isIn && client?.disabled === false ? { client } : { refused: 'client-authentication-failed' };
+}
+
+function hasSecret(client: Registration | undefined, secret: string | undefined): boolean {
   // The same work for an unknown client as for a wrong secret.
   const right = secretMatches(secret ?? '', [client?.secret_hash ?? null, client?.previous_secret_hash ?? null]);
-  const isIn = client !== undefined && !client.disabled && (client.public ? secret === undefined : right);
-  return isIn ? { client } : { refused: 'client-authentication-failed' };
+  return client?.public === true ? secret === undefined : right;
+}
+
+async function hasSigned(
+  client: Registration | undefined,
+  assertion: string,
+  path: string,
+  { issuer, clientKeys, sql, clock }: ClientAuthenticationOptions,
+): Promise<boolean> {
+  if (client === undefined || client.disabled || !hasKeys(client)) return false;
+  const audience = [issuer, `${issuer}${tokenPath}`, `${issuer}${path}`];
+  return acceptsAssertion(client, assertion, { audience, keys: clientKeys, sql, clock });
 }
 
 /** Undefined without the header, null when it cannot be read. */

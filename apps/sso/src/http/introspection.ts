@@ -1,17 +1,16 @@
 /** Token introspection (RFC 7662, SMART App Launch 2.2): whether an access token counts, and what for. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { personOf } from '../engine/person.ts';
-import type { FindRegistration } from '../engine/clients.ts';
 import { basicChallenge } from '../oauth-errors.ts';
 import type { Registration } from '../store/clients.ts';
 import { liveToken, type LiveToken, type TokenOptions } from '../tokens.ts';
-import { authenticateClient } from './client-authentication.ts';
+import { authenticateClient, type ClientAuthenticationOptions } from './client-authentication.ts';
 import { refuseOtherMethods, sendRefusal } from './errors.ts';
 import { acceptForms } from './form.ts';
 
 export const introspectionPath = '/oauth/introspect';
 
-export function addIntrospection(app: FastifyInstance, o: TokenOptions & { find: FindRegistration }): void {
+export function addIntrospection(app: FastifyInstance, o: TokenOptions & ClientAuthenticationOptions): void {
   void app.register((scope, _options, done) => {
     acceptForms(scope);
     scope.post<{ Body: URLSearchParams | undefined }>(introspectionPath, async (request, reply) => {
@@ -33,11 +32,11 @@ export function addIntrospection(app: FastifyInstance, o: TokenOptions & { find:
 /** A confidential client, or who holds a live token of one (SMART demands Bearer). */
 async function askerOf(
   request: FastifyRequest,
-  o: TokenOptions & { find: FindRegistration },
+  o: TokenOptions & ClientAuthenticationOptions,
 ): Promise<Registration | undefined> {
   const [, bearer] = /^bearer +([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? '') ?? [];
   if (bearer !== undefined) return (await liveToken(bearer, o))?.client;
-  const result = await authenticateClient(request, o.find);
+  const result = await authenticateClient(request, introspectionPath, o);
   return 'client' in result && !result.client.public ? result.client : undefined;
 }
 

@@ -9,6 +9,7 @@ import { refuseOtherMethods } from './errors.ts';
 import { openDocument } from './security.ts';
 import { enginePaths } from '../engine/engine.ts';
 import { acr } from '../engine/session-policy.ts';
+import { assertionAlgorithms } from '../clients/validate-keys.ts';
 import { wordScopes } from '../clients/validate.ts';
 import { tokenPath } from './token.ts';
 import { introspectionPath } from './introspection.ts';
@@ -17,6 +18,8 @@ import { userInfoPath } from './user-info.ts';
 
 export const metadataPaths = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'];
 export const jwksPath = '/oauth/jwks';
+
+const authenticationMethods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'];
 
 const metadataMaxAge = 3600;
 /** Much shorter than a new key is published before it signs. */
@@ -48,7 +51,12 @@ function authorizationServerMetadata(issuer: string, grants: readonly string[]):
     response_modes_supported: ['query', 'form_post'],
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
-    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+    token_endpoint_auth_methods_supported: authenticationMethods,
+    token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
+    introspection_endpoint_auth_methods_supported: authenticationMethods,
+    introspection_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
+    revocation_endpoint_auth_methods_supported: authenticationMethods,
+    revocation_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
     // SMART scopes are a grammar; the first ones are examples of it that every server understands.
     scopes_supported: ['system/*.cruds', 'system/*.rs', 'user/*.rs', 'patient/*.rs', ...wordScopes],
     claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'name', 'fhirUser'],

@@ -4,21 +4,19 @@
  */
 import { hash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import type { FindRegistration } from '../engine/clients.ts';
 import { basicChallenge } from '../oauth-errors.ts';
 import type { AuditEvent } from '../store/audit-events.ts';
 import { deleteByGrant, selectOwner } from '../store/artifacts.ts';
 import { insertRevocation, selectRevocations } from '../store/revocations.ts';
 import { grantClaim, liveToken, type TokenOptions } from '../tokens.ts';
-import { authenticateClient } from './client-authentication.ts';
+import { authenticateClient, type ClientAuthenticationOptions } from './client-authentication.ts';
 import { refuseOtherMethods, sendRefusal } from './errors.ts';
 import { acceptForms } from './form.ts';
 
 export const revocationPath = '/oauth/revoke';
 export const revocationFeedPath = '/oauth/revocations';
 
-export interface RevocationOptions extends TokenOptions {
-  find: FindRegistration;
+export interface RevocationOptions extends TokenOptions, ClientAuthenticationOptions {
   record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
 }
 
@@ -26,7 +24,7 @@ export function addRevocation(app: FastifyInstance, o: RevocationOptions): void 
   void app.register((scope, _options, done) => {
     acceptForms(scope);
     scope.post<{ Body: URLSearchParams | undefined }>(revocationPath, async (request, reply) => {
-      const result = await authenticateClient(request, o.find);
+      const result = await authenticateClient(request, revocationPath, o);
       if ('refused' in result) {
         if (request.headers.authorization !== undefined) reply.header('WWW-Authenticate', basicChallenge(o.issuer));
         return sendRefusal(reply, result.refused);

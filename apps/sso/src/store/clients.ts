@@ -1,4 +1,5 @@
 /** The table of clients, one function a statement. Rows here; the domain's `Client` is in ../clients. */
+import type { JWK } from 'jose';
 import type { Sql } from '@dhp/postgres';
 
 export type Environment = 'playground' | 'production';
@@ -12,6 +13,12 @@ export interface ClientRow {
   redirect_uris: string[];
   public: boolean;
   minimal_authorize: boolean;
+  hex_challenge: boolean;
+  jwks: { keys: JWK[] } | null;
+  jwks_uri: string | null;
+  dpop_bound: boolean;
+  post_logout_redirect_uris: string[];
+  backchannel_logout_uri: string | null;
   secret_hash: Buffer | null;
   previous_secret_hash: Buffer | null;
   created_at: Date;
@@ -32,16 +39,29 @@ export interface Registration {
   redirect_uris: string[];
   public: boolean;
   minimal_authorize: boolean;
+  hex_challenge: boolean;
+  /** Public keys; a client that has them, here or at `jwks_uri`, authenticates by private_key_jwt and has no secret. */
+  jwks: { keys: JWK[] } | null;
+  jwks_uri: string | null;
+  dpop_bound: boolean;
+  post_logout_redirect_uris: string[];
+  backchannel_logout_uri: string | null;
   secret_hash: Buffer | null;
   previous_secret_hash: Buffer | null;
   disabled: boolean;
+}
+
+/** Whether it authenticates by signed assertions. */
+export function hasKeys({ jwks, jwks_uri: uri }: Pick<Registration, 'jwks' | 'jwks_uri'>): boolean {
+  return jwks !== null || uri !== null;
 }
 
 /** The registrations of many clients in one statement; clients that do not exist are not in the map. */
 export async function selectRegistrations(sql: Sql, clientIds: string[]): Promise<Map<string, Registration>> {
   const rows = await sql<Registration[]>`
     select client_id, name, xmin::text as row_version, environment, grants, scopes, redirect_uris, public,
-           minimal_authorize, secret_hash, previous_secret_hash, disabled_at is not null as disabled
+           minimal_authorize, hex_challenge, jwks, jwks_uri, dpop_bound, post_logout_redirect_uris,
+           backchannel_logout_uri, secret_hash, previous_secret_hash, disabled_at is not null as disabled
     from sso.client
     where client_id = any(${clientIds}::text[])`;
   return new Map(rows.map((row) => [row.client_id, row]));
@@ -68,15 +88,24 @@ export async function insertClient(
     redirectUris: string[];
     public: boolean;
     minimalAuthorize: boolean;
+    hexChallenge: boolean;
+    jwks: { keys: JWK[] } | undefined;
+    jwksUri: string | undefined;
+    dpopBound: boolean;
+    postLogoutRedirectUris: string[];
+    backchannelLogoutUri: string | undefined;
     secretHash: Buffer | null;
     now: Date;
   },
 ): Promise<ClientRow | undefined> {
   const [row] = await sql<ClientRow[]>`
     insert into sso.client (client_id, name, environment, grants, scopes, redirect_uris, public, minimal_authorize,
+                            hex_challenge, jwks, jwks_uri, dpop_bound, post_logout_redirect_uris, backchannel_logout_uri,
                             secret_hash, secret_created_at, created_at, updated_at)
     values (${o.clientId}, ${o.name}, ${o.environment}, ${o.grants}, ${o.scopes}, ${o.redirectUris}, ${o.public},
-            ${o.minimalAuthorize}, ${o.secretHash}, ${o.secretHash === null ? null : o.now}, ${o.now}, ${o.now})
+            ${o.minimalAuthorize}, ${o.hexChallenge}, ${o.jwks === undefined ? null : sql.json(o.jwks)},
+            ${o.jwksUri ?? null}, ${o.dpopBound}, ${o.postLogoutRedirectUris}, ${o.backchannelLogoutUri ?? null},
+            ${o.secretHash}, ${o.secretHash === null ? null : o.now}, ${o.now}, ${o.now})
     on conflict (client_id) do nothing
     returning *`;
   return row;

@@ -1,0 +1,74 @@
+/** Client assertions (RFC 7523, SMART App Launch 2.2: asymmetric client authentication), where the engine does not check them. */
+import { createLocalJWKSet, decodeJwt, errors, jwtVerify, type JWK, type JWTPayload } from 'jose';
+import type { Sql } from '@dhp/postgres';
+import { useOnce } from '../store/single-use.ts';
+import type { Registration } from '../store/clients.ts';
+import type { ClientKeys } from './client-keys.ts';
+import { assertionAlgorithms } from './validate-keys.ts';
+
+export const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+
+/** How far ahead an assertion may expire, in seconds; the second number is what clocks may differ by. */
+const longestAssertion = 300 + 5;
+
+/** Whose assertion it says it is; undefined when it cannot be read. */
+export function subjectOf(assertion: string): string | undefined {
+  try {
+    return decodeJwt(assertion).sub;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is asked of the claims and the header beyond RFC 7523. */
+export function isWithinRules(
+  { exp = Infinity }: JWTPayload,
+  header: { jku?: unknown },
+  client: Registration,
+  now: Date,
+): boolean {
+  if (exp - now.getTime() / 1000 > longestAssertion) return false;
+  return header.jku === undefined || header.jku === client.jwks_uri;
+}
+
+/**
+ * Whether it is a good assertion of this client, used for the first time.
+ * @param audience any of these, as the assertion may name the token endpoint, this endpoint or the issuer
+ */
+export async function acceptsAssertion(
+  client: Registration,
+  assertion: string,
+  o: { audience: string[]; keys: ClientKeys; sql: Sql; clock: () => Date },
+): Promise<boolean> {
+  const payload = await verifiedClaims(client, assertion, o).catch(() => undefined);
+  if (payload === undefined) return false;
+  const { jti, exp } = payload;
+  return useOnce(o.sql, `${client.client_id} ${jti!}`, new Date(exp! * 1000 + 5000), o.clock());
+}
+
+async function verifiedClaims(
+  client: Registration,
+  assertion: string,
+  { audience, keys, clock }: { audience: string[]; keys: ClientKeys; clock: () => Date },
+): Promise<JWTPayload | undefined> {
+  const verify = async (set: readonly JWK[]): Promise<JWTPayload | undefined> => {
+    const { payload, protectedHeader } = await jwtVerify(assertion, createLocalJWKSet({ keys: [...set] }), {
+      algorithms: [...assertionAlgorithms],
+      issuer: client.client_id,
+      subject: client.client_id,
+      audience,
+      requiredClaims: ['exp', 'jti'],
+      currentDate: clock(),
+    });
+    return isWithinRules(payload, protectedHeader, client, clock()) ? payload : undefined;
+  };
+  const known = keys.known(client);
+  if (known === undefined) return verify(await keys.fetch(client));
+  try {
+    return await verify(known);
+  } catch (error) {
+    // The client may have a new key.
+    if (!(error instanceof errors.JWKSNoMatchingKey) || !keys.mayFetch(client)) throw error;
+    return verify(await keys.fetch(client));
+  }
+}

@@ -1,0 +1,21 @@
+export type ClientErrorKind =
+  | 'invalid-name'
+  | 'invalid-client-id'
+  | 'invalid-environment'
+  | 'invalid-grant'
+  | 'invalid-scope'
+  | 'invalid-redirect-uri'
+  | 'invalid-keys'
+  | 'invalid-combination'
+  | 'client-exists'
+  | 'unknown-client';
+
+/** An act of administration that is not possible; the message says which value and why. */
+export class ClientError extends Error {
+  override readonly name = 'ClientError';
+  readonly kind: ClientErrorKind;
+  constructor(kind: ClientErrorKind, message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}

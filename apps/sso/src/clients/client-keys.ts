@@ -1,0 +1,70 @@
+/** The public keys by which a client authenticates: those of its registration, or those at its jwks_uri, kept for a while. */
+import type { JWK } from 'jose';
+import type { Outbound } from '../outbound/outbound.ts';
+import type { Registration } from '../store/clients.ts';
+import { usableKeys } from './validate-keys.ts';
+
+/** How long what was fetched is good, in seconds: as its Cache-Control says, within these bounds. */
+const lifetime = { least: 10, usual: 300, most: 3600 };
+
+/** A key that is not known makes us fetch again, but no oftener than this: bad assertions cannot drive requests. In ms. */
+const cooldown = 5000;
+
+const maxCached = 1000;
+
+export interface ClientKeys {
+  /**
+   * The keys as they are known: of the registration, or of the last fetch while that is good.
+   * @returns undefined when they must be fetched first
+   */
+  known(client: Registration): readonly JWK[] | undefined;
+  /** Whether fetching might help when none of the known keys fits. */
+  mayFetch(client: Registration): boolean;
+  /** Fetches them; one fetch at a time for each address. Rejects when there are none to be had. */
+  fetch(client: Registration): Promise<readonly JWK[]>;
+}
+
+interface Fetched {
+  keys: readonly JWK[];
+  at: number;
+  until: number;
+}
+
+export function openClientKeys(outbound: Outbound, clock: () => Date): ClientKeys {
+  const fetched = new Map<string, Fetched>();
+  const running = new Map<string, Promise<readonly JWK[]>>();
+
+  async function load(uri: string): Promise<readonly JWK[]> {
+    const { status, headers, body } = await outbound(uri, { method: 'GET', headers: { accept: 'application/json' } });
+    if (status !== 200) throw new Error(`the keys of a client could not be fetched: ${uri} answered ${String(status)}`);
+    const keys = usableKeys(JSON.parse(body));
+    const [, seconds] = /(?:^|[ ,])max-age=(\d{1,9})/i.exec(headers.get('cache-control') ?? '') ?? [];
+    const asked = seconds === undefined ? lifetime.usual : Number(seconds);
+    const at = clock().getTime();
+    const until = at + Math.min(Math.max(asked, lifetime.least), lifetime.most) * 1000;
+    fetched.delete(uri);
+    fetched.set(uri, { keys, at, until });
+    if (fetched.size > maxCached) fetched.delete(fetched.keys().next().value!);
+    return keys;
+  }
+
+  return {
+    known({ jwks, jwks_uri: uri }) {
+      if (uri === null) return jwks?.keys ?? [];
+      const found = fetched.get(uri);
+      return found !== undefined && found.until > clock().getTime() ? found.keys : undefined;
+    },
+    mayFetch({ jwks_uri: uri }) {
+      if (uri === null) return false;
+      const found = fetched.get(uri);
+      const now = clock().getTime();
+      return found === undefined || found.until <= now || found.at + cooldown <= now;
+    },
+    fetch({ jwks_uri: uri }) {
+      if (uri === null) throw new TypeError('the client has no jwks_uri');
+      const under = running.get(uri) ?? load(uri).finally(() => running.delete(uri));
+      running.set(uri, under);
+      return under;
+    },
+  };
+}

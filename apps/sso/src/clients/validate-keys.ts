@@ -1,0 +1,70 @@
+import { createPublicKey } from 'node:crypto';
+import type { JWK } from 'jose';
+import { ClientError } from './client-error.ts';
+
+/** Signatures of client assertions, as SMART App Launch names them. */
+export const assertionAlgorithms: readonly string[] = ['RS384', 'ES384'];
+
+const maxKeys = 20;
+const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k', 'oth'];
+
+/**
+ * A key set as an administrator gives it (RFC 7517).
+ * @returns its keys, public members only
+ * @throws ClientError that says what is wrong with it
+ */
+export function validateKeySet(value: unknown): { keys: JWK[] } {
+  const wrong = (message: string): ClientError => new ClientError('invalid-keys', message);
+  const keys = keysOf(value);
+  if (keys === undefined) throw wrong('A key set is a JSON object with the member keys, an array of JWK');
+  if (keys.length === 0 || keys.length > maxKeys) throw wrong(`A key set has 1 to ${String(maxKeys)} keys`);
+  for (const [index, key] of keys.entries()) {
+    const name = typeof key['kid'] === 'string' ? `"${key['kid']}"` : `number ${String(index + 1)}`;
+    if (privateMembers.some((member) => member in key)) {
+      throw wrong(`The key ${name} has private members: make a new pair, and register the public key alone`);
+    }
+    if (!isUsable(key))
+      throw wrong(`The key ${name} is neither RSA of 2048 bits or more (RS384) nor EC on P-384 (ES384)`);
+    if (typeof key['kid'] !== 'string' || key['kid'] === '') throw wrong(`The key ${name} needs a kid`);
+  }
+  if (new Set(keys.map((key) => key['kid'])).size < keys.length) throw wrong('Two keys of the set have the same kid');
+  return { keys: keys.map(publicPart) };
+}
+
+/**
+ * Of a key set that a client publishes, the keys that we can use; what else is in it is the client's own affair.
+ * @throws TypeError when it is no key set, or has a private key in it, which is then known to the world
+ */
+export function usableKeys(value: unknown): JWK[] {
+  const keys = keysOf(value);
+  if (keys === undefined) throw new TypeError('not a key set');
+  if (keys.some((key) => privateMembers.some((member) => member in key)))
+    throw new TypeError('a private key in a key set');
+  return keys.slice(0, maxKeys).filter(isUsable).map(publicPart);
+}
+
+function keysOf(value: unknown): Record<string, unknown>[] | undefined {
+  const keys = typeof value === 'object' && value !== null && 'keys' in value ? value.keys : undefined;
+  if (!Array.isArray(keys) || !keys.every((key) => typeof key === 'object' && key !== null)) return undefined;
+  return keys as Record<string, unknown>[];
+}
+
+function isUsable(jwk: Record<string, unknown>): boolean {
+  const { use, alg, kid } = jwk;
+  if (use !== undefined && use !== 'sig') return false;
+  if (kid !== undefined && typeof kid !== 'string') return false;
+  try {
+    const key = createPublicKey({ key: jwk, format: 'jwk' });
+    const { modulusLength = 0, namedCurve } = key.asymmetricKeyDetails ?? {};
+    if (key.asymmetricKeyType === 'rsa') return modulusLength >= 2048 && (alg === undefined || alg === 'RS384');
+    return namedCurve === 'secp384r1' && (alg === undefined || alg === 'ES384');
+  } catch {
+    return false;
+  }
+}
+
+function publicPart({ kty, kid, n, e, crv, x, y }: Record<string, unknown>): JWK {
+  const alg = kty === 'RSA' ? 'RS384' : 'ES384';
+  const members = kty === 'RSA' ? { n, e } : { crv, x, y };
+  return { kty, ...(kid === undefined ? {} : { kid }), use: 'sig', alg, ...members } as unknown as JWK;
+}

@@ -1,0 +1,35 @@
+import type { JWK } from 'jose';
+import type { ClientKeys } from '../clients/client-keys.ts';
+import type { Registration } from '../store/clients.ts';
+
+/** How the engine sees the keys of a client (its key store interface): ours, fetched through our guard. */
+export class ClientKeyStore {
+  readonly #client: Registration;
+  readonly #keys: ClientKeys;
+  #found: readonly JWK[] = [];
+
+  constructor(client: Registration, keys: ClientKeys) {
+    this.#client = client;
+    this.#keys = keys;
+  }
+
+  selectForVerify({ alg, kid }: { alg: string; kid?: string }): readonly JWK[] {
+    this.#found = (this.#keys.known(this.#client) ?? []).filter(
+      (key) => key.alg === alg && (kid === undefined || key.kid === kid),
+    );
+    return this.#found;
+  }
+
+  getKeyObject(key: JWK): JWK {
+    return key;
+  }
+
+  /** The engine asks this when nothing fitted, and tries once more after `refresh` when it is false. */
+  fresh(): boolean {
+    return this.#found.length > 0 || !this.#keys.mayFetch(this.#client);
+  }
+
+  async refresh(): Promise<void> {
+    await this.#keys.fetch(this.#client);
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * The only way out: every request to an address that somebody registered (keys of clients, logout notices) goes through here, so
+ * that nobody can make this server speak to what only this server can reach.
+ */
+import { lookup as resolve, type LookupAddress } from 'node:dns';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
+import { isInternal } from './internal-addresses.ts';
+
+export interface OutboundOptions {
+  /** Hosts, each as `host` or `host:port`, that may be internal and may be spoken to without TLS. Empty in production. */
+  allowedHosts?: readonly string[];
+}
+
+export interface OutboundRequest {
+  method: 'GET' | 'POST';
+  headers?: Record<string, string>;
+  body?: string;
+  /** Of the answer, in bytes. */
+  maxBytes?: number;
+  /** For all of it, in ms. */
+  timeout?: number;
+}
+
+export interface OutboundResponse {
+  status: number;
+  headers: Headers;
+  body: string;
+}
+
+/** Rejects with an OutboundError. Redirects are not followed: they are the answer. */
+export type Outbound = (url: string, request: OutboundRequest) => Promise<OutboundResponse>;
+
+/** The request was not made, or not answered as it must be. */
+export class OutboundError extends Error {
+  override readonly name = 'OutboundError';
+}
+
+const defaults = { maxBytes: 64 * 1024, timeout: 5000 };
+
+export function createOutbound({ allowedHosts = [] }: OutboundOptions = {}): Outbound {
+  return async (text, request) => {
+    const url = URL.parse(text);
+    if (url === null || url.username !== '' || url.password !== '')
+      throw new OutboundError(`${text} is not a URL to call`);
+    const isAllowed = allowedHosts.includes(url.host) || allowedHosts.includes(url.hostname);
+    if (url.protocol !== 'https:' && !(isAllowed && url.protocol === 'http:')) {
+      throw new OutboundError(`${url.origin} is not called: it is not https`);
+    }
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    if (!isAllowed && isIP(host) !== 0 && isInternal(host)) throw internalError(url.origin);
+    return call(url, request, isAllowed ? undefined : publicLookup(url.origin));
+  };
+}
+
+function internalError(origin: string): OutboundError {
+  return new OutboundError(`${origin} is not called: it is an internal address`);
+}
+
+/** Names are resolved once, and the connection is made to what was looked at: a second answer cannot lead elsewhere. */
+function publicLookup(origin: string): LookupFunction {
+  return (hostname, options, done) => {
+    resolve(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
+      if (error) {
+        done(error, '');
+        return;
+      }
+      // All of them must be public: which one the connection takes is not ours to say.
+      const [first] = found;
+      if (first === undefined || found.some(({ address }) => isInternal(address))) {
+        done(internalError(origin), '');
+        return;
+      }
+      if (options.all === true) done(null, found);
+      else done(null, first.address, first.family);
+    });
+  };
+}
+
+function call(url: URL, request: OutboundRequest, lookup: LookupFunction | undefined): Promise<OutboundResponse> {
+  const { method, headers = {}, body = '', maxBytes = defaults.maxBytes, timeout = defaults.timeout } = request;
+  const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  return new Promise((resolved, rejected) => {
+    const fail = (error: Error): void => {
+      rejected(
+        error instanceof OutboundError ? error : new OutboundError(`${url.origin} did not answer`, { cause: error }),
+      );
+    };
+    const length = { 'content-length': String(Buffer.byteLength(body)) };
+    const outgoing = send(
+      url,
+      {
+        method,
+        headers: { ...headers, ...(method === 'POST' ? length : {}) },
+        agent: false,
+        signal: AbortSignal.timeout(timeout),
+        ...(lookup && { lookup }),
+      },
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        let received = 0;
+        incoming.on('data', (chunk: Buffer) => {
+          received += chunk.length;
+          if (received > maxBytes)
+            incoming.destroy(new OutboundError(`${url.origin} answered with more than ${maxBytes} bytes`));
+          else chunks.push(chunk);
+        });
+        incoming.on('error', fail);
+        incoming.on('end', () => {
+          const pairs = Object.entries(incoming.headers).map(([name, value]): [string, string] => [
+            name,
+            [value].flat().join(', '),
+          ]);
+          const text = Buffer.concat(chunks).toString('utf8');
+          resolved({ status: incoming.statusCode ?? 0, headers: new Headers(pairs), body: text });
+        });
+      },
+    );
+    outgoing.on('error', fail);
+    outgoing.end(body);
+  });
+}

@@ -1,0 +1,91 @@
+/** The one way out: what this server calls for others, and what it never calls. */
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, describe, it } from 'node:test';
+import { isInternal } from '../src/outbound/internal-addresses.ts';
+import { createOutbound } from '../src/outbound/outbound.ts';
+
+let asked = 0;
+const server = createServer((request, response) => {
+  asked += 1;
+  if (request.url === '/slow') return;
+  if (request.url === '/large') response.end('x'.repeat(10_000));
+  else if (request.url === '/away') response.writeHead(302, { location: '/' }).end();
+  else response.writeHead(200, { 'cache-control': 'max-age=5' }).end('fine');
+});
+await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+const { port } = server.address() as AddressInfo;
+after(() => {
+  server.closeAllConnections();
+  server.close();
+});
+const url = `http://127.0.0.1:${port}`;
+const get = { method: 'GET' } as const;
+
+describe('calls to registered addresses', () => {
+  it('go nowhere inside, whatever way the address is written', async () => {
+    const outbound = createOutbound();
+    const inside = [
+      ...[url, `http://localhost:${port}`, `https://127.0.0.1:${port}`, `https://localhost:${port}`],
+      ...[
+        `https://2130706433:${port}`,
+        `https://0x7f.1:${port}`,
+        `https://[::1]:${port}`,
+        `https://[::ffff:127.0.0.1]:${port}`,
+      ],
+      ...['https://169.254.169.254/', 'https://10.1.2.3/', 'https://192.168.0.1/', 'https://[fd00::1]/', 'https://0/'],
+      ...[
+        'http://example.com/',
+        'file:///etc/passwd',
+        'ftp://example.com/',
+        'https://user:pass@example.com/',
+        'nonsense',
+      ],
+    ];
+    for (const address of inside) await assert.rejects(outbound(address, get), { name: 'OutboundError' }, address);
+    assert.equal(asked, 0);
+  });
+
+  it('reach an allowed host, at its port alone when one is named', async () => {
+    const outbound = createOutbound({ allowedHosts: [`127.0.0.1:${port}`] });
+    const { status, body, headers } = await outbound(url, get);
+    assert.deepEqual([status, body, headers.get('cache-control')], [200, 'fine', 'max-age=5']);
+    await assert.rejects(outbound('http://127.0.0.1:1/', get), /not https|internal/);
+    await assert.rejects(outbound(`http://localhost:${port}/`, get), /not https|internal/);
+    assert.equal(
+      (await createOutbound({ allowedHosts: ['localhost'] })(`http://localhost:${port}/`, get)).body,
+      'fine',
+    );
+  });
+
+  it('follow no redirect, and end at their limits of size and time', async () => {
+    const outbound = createOutbound({ allowedHosts: [`127.0.0.1:${port}`] });
+    const before = asked;
+    assert.equal((await outbound(`${url}/away`, get)).status, 302);
+    assert.equal(asked, before + 1);
+    await assert.rejects(outbound(`${url}/large`, { ...get, maxBytes: 1000 }), /more than 1000 bytes/);
+    await assert.rejects(outbound(`${url}/slow`, { ...get, timeout: 50 }), /did not answer/);
+  });
+});
+
+describe('internal addresses', () => {
+  it('are all but those of the public internet', () => {
+    const inside = ['0.0.0.0', '100.64.0.1', '172.31.255.255', '198.51.100.7', '224.0.0.1', '255.255.255.255'];
+    inside.push(
+      '::',
+      '::1',
+      '::ffff:8.8.8.8',
+      'fe80::1',
+      'fc00::1',
+      '2001:db8::1',
+      '2002:7f00:1::',
+      '64:ff9b::7f00:1',
+      'ff02::1',
+    );
+    for (const address of inside) assert.equal(isInternal(address), true, address);
+    for (const address of ['8.8.8.8', '172.32.0.1', '195.158.0.1', '2606:4700::1111', '2a00:1450::1'])
+      assert.equal(isInternal(address), false, address);
+    assert.equal(isInternal('example.com'), true);
+  });
+});
