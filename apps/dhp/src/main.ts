@@ -5,6 +5,7 @@ import { packageCommands } from './commands/package.ts';
 import { reindexCommand } from './commands/reindex.ts';
 import { seedCommand } from './commands/seed.ts';
 import { startCommand } from './commands/start.ts';
+import { policyCommands } from './commands/policy.ts';
 import { userCommands } from './commands/user.ts';
 import { runCommandLine, UsageError } from './cli.ts';
 
@@ -12,6 +13,7 @@ const commands = [
   startCommand,
   ...clientCommands,
   ...userCommands,
+  ...policyCommands,
   ...packageCommands,
   seedCommand,
   migrateCommand,
@@ -26,6 +28,7 @@ function isForPeople(error: unknown): error is Error {
     'DatabaseError',
     'ClientError',
     'AccountError',
+    'PolicyError',
     'MigrationError',
     'PackageFault',
   ];

@@ -256,7 +256,7 @@ export const settings = {
   DHP_HEALTH_WORKERS: setting(
     'as-scoped, refused',
     'as-scoped in the playground, refused in production',
-    'What a `user/` scope of a signed-in health worker gives: what it says, or nothing. Patients have their own record in any case.',
+    'What a `user/` scope gives a health worker who has no role: what it says, or nothing. Who has a role is held to its policies (`dhp policy`), and patients have their own record in any case.',
     oneOf('as-scoped', 'refused'),
   ),
   DHP_CORS_ORIGINS: setting(

@@ -32,8 +32,8 @@ export interface FhirOptions {
   /** What resources must conform to (default: R5 and the profiles that they claim). */
   validation?: Partial<ValidationPolicy>;
   /**
-   * What a `user/` scope of a health worker gives: what it says, or nothing, until policies of organisations and roles decide.
-   * Default: nothing.
+   * What a `user/` scope gives a health worker who has no role: what it says, or nothing (the default). Who has a role is held to
+   * the policies of it.
    */
   healthWorkers?: 'as-scoped' | 'refused';
   /** Origins of web pages that may call from a browser: `*` for all, or each as `https://app.example.uz`; absent: none. */

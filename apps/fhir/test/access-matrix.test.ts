@@ -51,6 +51,20 @@ const kinds: readonly Kind[] = [
     inside: ours,
     outside: { patient: 'b', tag: 'ours' },
   },
+  {
+    name: 'user/ of a health worker by policy',
+    scope: (letters) => `user/*.${letters}`,
+    claims: { fhirUser: `${base}/Practitioner/d`, policies: ['user/*.cruds?_tag=ours'] },
+    inside: { patient: 'b', tag: 'ours' },
+    outside: { patient: 'a', tag: 'theirs' },
+  },
+  {
+    name: 'user/ with a query of a health worker by policy',
+    scope: (letters) => `user/*.${letters}?_tag=ours`,
+    claims: { fhirUser: `${base}/Practitioner/d`, policies: ['user/*.cruds'] },
+    inside: { patient: 'b', tag: 'ours' },
+    outside: { patient: 'a', tag: 'theirs' },
+  },
 ];
 
 let server: TestServer;

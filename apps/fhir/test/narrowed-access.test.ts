@@ -288,6 +288,54 @@ describe('user/ scopes', () => {
     }
   });
 
+  test('of a health worker with roles are what the scope and a policy permit, also through an organisation', async () => {
+    const organization = { resourceType: 'Organization', id: 'clinic', name: 'Clinic' };
+    await server.write('PUT', '/Organization/clinic', organization);
+    const ours = { resourceType: 'Patient', id: 'ours', managingOrganization: { reference: 'Organization/clinic' } };
+    await server.write('PUT', '/Patient/ours', ours);
+    await server.write('PUT', '/Observation/of-ours', observation('of-ours', 'ours', 'laboratory'));
+    const policies = [
+      'user/Patient.crus?organization=Organization/clinic',
+      'user/Observation.crus?subject:Patient.organization=Organization/clinic',
+    ];
+    const claims = { fhirUser: `${baseUrl}/Practitioner/p`, policies };
+    const status = async (method: string, path: string, body?: unknown, scope = 'user/*.cruds'): Promise<number> =>
+      (await as(scope, method, path, { claims, body })).status;
+    assert.equal(await status('GET', '/Observation/of-ours'), 200);
+    assert.equal(await status('GET', '/Observation/lab-b'), 404);
+    assert.equal(await status('GET', '/Encounter/x'), 403, 'no policy names it');
+    assert.equal(await status('DELETE', '/Observation/of-ours'), 403, 'no policy permits it');
+    assert.equal(await status('GET', '/Observation/of-ours', undefined, 'user/Patient.rs'), 403, 'not asked for');
+    const found = await as('user/*.rs', 'GET', '/Observation?_total=accurate', { claims });
+    assert.equal(found.json['total'], 1);
+    assert.equal(await status('POST', '/Observation', observation(undefined, 'ours', 'x')), 201);
+    assert.equal(await status('POST', '/Observation', observation(undefined, 'b', 'x')), 403);
+    const entry = [
+      {
+        fullUrl: 'urn:uuid:6c1a7e3e-55f7-4a3c-9a0a-6d5d4c2b1a00',
+        request: { method: 'POST', url: 'Patient' },
+        resource: { ...ours, id: undefined },
+      },
+      {
+        request: { method: 'POST', url: 'Observation' },
+        resource: {
+          ...observation(undefined, 'x', 'x'),
+          subject: { reference: 'urn:uuid:6c1a7e3e-55f7-4a3c-9a0a-6d5d4c2b1a00' },
+        },
+      },
+    ];
+    const bundle = { resourceType: 'Bundle', type: 'transaction', entry };
+    const stored = await as('user/*.cruds', 'POST', '/', { claims, body: bundle });
+    assert.equal(stored.status, 200, stored.text);
+    const none = { ...claims, policies: [] };
+    assert.equal(
+      (await as('user/*.cruds', 'GET', '/Patient/ours', { claims: none })).code,
+      'scope-context-unsupported',
+    );
+    const wrong = { ...claims, policies: ['system/*.cruds', 7, 'patient/*.cruds'] };
+    assert.equal((await as('user/*.cruds', 'GET', '/Patient/ours', { claims: wrong })).status, 403);
+  });
+
   test('of nobody, of somebody elsewhere and of others are nothing', async () => {
     for (const fhirUser of [
       undefined,

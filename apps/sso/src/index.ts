@@ -10,4 +10,5 @@ export { operatingSystemUser } from './operating-system-user.ts';
 export { addSigningKey, publishAheadSeconds } from './keys/key-ring.ts';
 export { openAccounts, type Account, type Accounts } from './accounts/accounts.ts';
 export { AccountError, type NewAccount } from './accounts/validate.ts';
+export { openPolicies, PolicyError, type Policies, type Policy } from './policies/policies.ts';
 export { passwordLength } from './accounts/password-policy.ts';

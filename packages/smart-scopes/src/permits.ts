@@ -28,15 +28,15 @@ export function permits(scopes: readonly ResourceScope[], permission: Permission
 
 /**
  * What two scopes both permit, as one scope.
- * @returns undefined when that is nothing, or cannot be written as one scope (two different queries)
+ * @returns undefined when that is nothing; of two different queries both must be met, as the parameters of a search
  */
 export function intersection(a: ResourceScope, b: ResourceScope): ResourceScope | undefined {
   if (a.context !== b.context) return undefined;
   if (a.type !== '*' && b.type !== '*' && a.type !== b.type) return undefined;
-  if (a.query !== undefined && b.query !== undefined && a.query !== b.query) return undefined;
   const shared = permissionOrder.filter((permission) => a.permissions.has(permission) && b.permissions.has(permission));
   if (shared.length === 0) return undefined;
-  const query = a.query ?? b.query;
+  const queries = [...new Set([a.query, b.query].filter((query) => query !== undefined))];
+  const query = queries.length === 0 ? undefined : queries.join('&');
   return {
     context: a.context,
     type: a.type === '*' ? b.type : a.type,

@@ -69,8 +69,12 @@ describe('intersection', () => {
     ['system/Patient.rs', 'user/Patient.rs', undefined],
     ['patient/Observation.rs?category=a', 'patient/*.cruds', 'patient/Observation.rs?category=a'],
     ['patient/Observation.rs?category=a', 'patient/Observation.rs?category=a', 'patient/Observation.rs?category=a'],
-    ['patient/Observation.rs?category=a', 'patient/Observation.rs?category=b', undefined],
   ];
+  it('of two queries is what meets both', () => {
+    const both = intersection(scope('user/Observation.rs?category=a'), scope('user/*.r?_tag=b'));
+    assert.equal(both && formatScope(both), 'user/Observation.r?category=a&_tag=b');
+  });
+
   for (const [a, b, result] of table) {
     it(`of ${a} and ${b} is ${result ?? 'nothing'}`, () => {
       for (const both of [intersection(scope(a), scope(b)), intersection(scope(b), scope(a))]) {

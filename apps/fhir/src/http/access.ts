@@ -1,4 +1,4 @@
-import { formatScope, parseScope, permits, type ResourceScope } from '@dhp/smart-scopes';
+import { formatScope, intersection, parseScope, permits, type ResourceScope } from '@dhp/smart-scopes';
 import type { AccessTokenClaims } from './access-token.ts';
 import { failure, type Failure } from './errors.ts';
 
@@ -34,7 +34,9 @@ export interface Grant {
   patient: string | undefined;
   /** Who the person is, where it is somebody of this server: `Patient/1`, `Practitioner/2`. */
   fhirUser: string | undefined;
-  /** Whether a `user/` scope of a health worker counts as it reads, since no policy of organisations narrows it yet. */
+  /** What the roles of the person permit, as `user/` scopes; undefined for who has no role. */
+  policies: readonly ResourceScope[] | undefined;
+  /** Whether a `user/` scope of a health worker without a role counts as it reads. */
   trustsHealthWorkers: boolean;
   expiresAt: number;
   token: AccessTokenClaims;
@@ -42,7 +44,8 @@ export interface Grant {
 
 /**
  * `system/` scopes without a search condition grant access everywhere. `patient/` scopes are for the compartment of the token's
- * patient. `user/` scopes are, for a patient, for the own compartment; for a health worker what the environment's policy says. What
+ * patient. `user/` scopes are, for a patient, for the own compartment; for a health worker what both the scope and the policies of
+ * the own roles permit. What
  * means nothing for the token is denied, never widened.
  */
 export function accessOf(grant: Grant): Access {
@@ -53,11 +56,13 @@ export function accessOf(grant: Grant): Access {
   const unenforced: ResourceScope[] = [];
   const tokens = grant.scope.split(' ');
   for (const token of tokens) {
-    const scope = token === '' ? undefined : effective(parseScope(token), grant);
-    if (scope === undefined) continue;
-    if (scope.context === 'system' && scope.query === undefined) scopes.push(scope);
-    else if (scope.context === 'system' || (scope.context === 'patient' && patient !== undefined)) narrowed.push(scope);
-    else unenforced.push(scope);
+    const asked = token === '' ? undefined : parseScope(token);
+    for (const scope of asked === undefined ? [] : effective(asked, grant)) {
+      if (scope.context === 'system' && scope.query === undefined) scopes.push(scope);
+      else if (scope.context === 'system' || (scope.context === 'patient' && patient !== undefined))
+        narrowed.push(scope);
+      else unenforced.push(scope);
+    }
   }
   return {
     clientId,
@@ -72,12 +77,14 @@ export function accessOf(grant: Grant): Access {
 }
 
 /** A `user/` scope as what it amounts to for this person; others as they are. */
-function effective(scope: ResourceScope | undefined, grant: Grant): ResourceScope | undefined {
-  if (scope?.context !== 'user') return scope;
+function effective(scope: ResourceScope, grant: Grant): ResourceScope[] {
+  if (scope.context !== 'user') return [scope];
   const own = ownPatient(grant);
-  if (own !== undefined && (grant.patient ?? own) === own) return { ...scope, context: 'patient' };
-  const isWorker = grant.fhirUser?.startsWith('Practitioner/') === true;
-  return isWorker && grant.trustsHealthWorkers ? { ...scope, context: 'system' } : scope;
+  if (own !== undefined && (grant.patient ?? own) === own) return [{ ...scope, context: 'patient' }];
+  if (grant.fhirUser?.startsWith('Practitioner/') !== true) return [scope];
+  if (grant.policies === undefined) return grant.trustsHealthWorkers ? [{ ...scope, context: 'system' }] : [scope];
+  const permitted = grant.policies.flatMap((policy) => intersection(scope, policy) ?? []);
+  return permitted.length === 0 ? [scope] : permitted.map((each) => ({ ...each, context: 'system' }));
 }
 
 function ownPatient({ fhirUser }: Grant): string | undefined {

@@ -3,6 +3,7 @@
  * Authorization header only.
  */
 import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose';
+import { parseScope, type ResourceScope } from '@dhp/smart-scopes';
 import { accessOf, type Access } from './access.ts';
 import { accessTokenClaims } from './access-token.ts';
 import { Failure, failure } from './errors.ts';
@@ -74,6 +75,7 @@ export function createAuthenticator(settings: AuthenticationSettings): Authentic
       scope: typeof claims['scope'] === 'string' ? claims['scope'] : '',
       patient: textOf(claims['patient']),
       fhirUser: localReference(textOf(claims['fhirUser']), settings.audience),
+      policies: policiesIn(claims['policies']),
       trustsHealthWorkers: settings.trustsHealthWorkers ?? false,
       expiresAt: (claims.exp ?? 0) * 1000,
       token: named,
@@ -108,6 +110,13 @@ export function createAuthenticator(settings: AuthenticationSettings): Authentic
       revocations.close();
     },
   };
+}
+
+/** The claim `policies`: scopes of `user/`. What is none of them permits nothing. */
+function policiesIn(claim: unknown): ResourceScope[] | undefined {
+  if (claim === undefined) return undefined;
+  const texts = Array.isArray(claim) ? claim.filter((text) => typeof text === 'string') : [];
+  return texts.flatMap((text) => parseScope(text) ?? []).filter(({ context }) => context === 'user');
 }
 
 function textOf(claim: unknown): string | undefined {

@@ -21,7 +21,7 @@ import { decisionOf, type Exchange, type TokenDecision } from './decision.ts';
 import { installClients, type EngineClients, type FindRegistration } from './clients.ts';
 import { burnGuessedCode } from './code-guessing.ts';
 import { cookieSettings } from './cookies.ts';
-import { claimsOfPerson, personOf, tokenClaims } from './person.ts';
+import { claimsOfPerson, hasUserScope, personOf, policiesOfPerson, tokenClaims } from './person.ts';
 import { refusal, refusalKind } from './refusal.ts';
 import { askableScopes, grantSystemScopes } from './scopes.ts';
 import { acr, sessionPolicy } from './session-policy.ts';
@@ -168,8 +168,12 @@ function createProvider(
     },
     extraTokenClaims: async (ctx, token) => {
       if (token.kind !== 'AccessToken' || token.accountId === undefined) return undefined;
-      const person = await personOf(options, clients.registrationOf(ctx.oidc.client!), token.accountId);
-      return person && { ...tokenClaims(person, token.scope ?? ''), gid: grantClaim(token.grantId!) };
+      const registration = clients.registrationOf(ctx.oidc.client!);
+      const person = await personOf(options, registration, token.accountId);
+      const { environment } = registration;
+      const policies =
+        person && hasUserScope(token.scope ?? '') ? await policiesOfPerson(options, person, environment) : {};
+      return person && { ...tokenClaims(person, token.scope ?? ''), ...policies, gid: grantClaim(token.grantId!) };
     },
     issueRefreshToken: (_ctx, client, source) =>
       client.grantTypeAllowed('refresh_token') &&

@@ -2,6 +2,7 @@
 import { parseScope } from '@dhp/smart-scopes';
 import type { Sql } from '@dhp/postgres';
 import { findEnabledAccount, type Account } from '../accounts/accounts.ts';
+import { policiesOf } from '../policies/policies.ts';
 import type { Environment, Registration } from '../store/clients.ts';
 
 export interface Person {
@@ -25,6 +26,23 @@ export async function personOf(
   const base = environments[environment];
   const fhirUser = type === undefined || base === undefined ? undefined : `${base}/${type}/${idOf(type)!}`;
   return { account, fhirUser, patient: idOf('Patient') };
+}
+
+/** Whether the scope has a part that is about what the person may do. */
+export function hasUserScope(scope: string): boolean {
+  return scope.split(' ').some((token) => parseScope(token)?.context === 'user');
+}
+
+/** The claim by which the FHIR server knows what the roles of the person permit; none for who has no role. */
+export async function policiesOfPerson(
+  { sql }: { sql: Sql },
+  { account }: Person,
+  environment: Environment,
+): Promise<{ policies?: string[] }> {
+  const { accountId } = account;
+  const own = account.identities.find((one) => one.environment === environment && one.type === 'Practitioner');
+  const policies = await policiesOf(sql, { accountId, environment, practitioner: own?.fhir_id });
+  return policies === undefined ? {} : { policies };
 }
 
 /** What `openid`, `profile` and `fhirUser` ask for; the engine gives what was agreed to. */

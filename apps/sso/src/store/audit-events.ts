@@ -24,6 +24,10 @@ export interface AuditEvent {
     | 'account.signed-out'
     | 'factor.added'
     | 'factor.removed'
+    | 'policy.set'
+    | 'policy.removed'
+    | 'account.role-given'
+    | 'account.role-taken'
     | 'token.revoked';
   reason?: string | undefined;
   clientId?: string | undefined;

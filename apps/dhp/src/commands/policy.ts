@@ -1,0 +1,146 @@
+/** `dhp policy …`: what people may do by their roles. A change counts for tokens that are issued afterwards. */
+import { resourceTypes } from '@dhp/fhir-model';
+import { openPolicies, type Policies, type Policy } from '@dhp/sso';
+import { openContext, withSsoDatabase } from '../context.ts';
+import { UsageError, type Command, type Option, type Values } from '../cli.ts';
+import { progressOn, silent } from '../progress.ts';
+
+const json: Option = { type: 'boolean', help: 'print one JSON object' };
+const reason: Option = { type: 'string', value: 'TEXT', help: 'why, for the audit trail' };
+const environment: Option = { type: 'string', value: 'NAME', help: 'playground (the default) or production' };
+
+function work<T>(values: Values, act: (policies: Policies) => Promise<T>): Promise<T> {
+  const progress = values['json'] === true ? silent : progressOn(process.stderr, 1000);
+  return withSsoDatabase(openContext(progress), (sql) => act(openPolicies(sql, { resourceTypes })));
+}
+
+function print(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, process.stdout.isTTY ? 2 : 0)}\n`);
+}
+
+function environmentOf(values: Values): 'playground' | 'production' {
+  const given = values['environment'] ?? 'playground';
+  if (given === 'playground' || given === 'production') return given;
+  throw new UsageError(`--environment ${String(given)}: the environments are playground and production.`);
+}
+
+function reasonOf(values: Values): string | undefined {
+  return typeof values['reason'] === 'string' ? values['reason'] : undefined;
+}
+
+function asJson({ role, environment: name, scopes, updated, updatedBy }: Policy): object {
+  return { role, environment: name, scopes, updated_at: updated.toISOString(), updated_by: updatedBy };
+}
+
+const list: Command = {
+  name: 'policy list',
+  summary: 'Show what each role permits',
+  options: { json },
+  run: async (values) => {
+    const policies = await work(values, (store) => store.list());
+    if (values['json'] === true) print({ policies: policies.map(asJson) });
+    else if (policies.length === 0)
+      process.stdout.write('No role permits anything. dhp policy set --help tells how.\n');
+    for (const { role, environment: name, scopes } of values['json'] === true ? [] : policies) {
+      process.stdout.write(`${name}  ${role}\n${scopes.map((scope) => `  ${scope}\n`).join('')}`);
+    }
+    return 0;
+  },
+};
+
+const set: Command = {
+  name: 'policy set',
+  summary: 'Say what a role permits, in the place of what it permitted before',
+  argument: 'ROLE',
+  options: {
+    scope: {
+      type: 'string',
+      value: 'SCOPES',
+      help: 'user/ scopes with spaces between; {organization} and {practitioner} stand for those of the person',
+      required: true,
+    },
+    environment,
+    reason,
+    json,
+  },
+  examples: [
+    "dhp policy set family-doctor --scope 'user/Patient.rs?organization={organization} user/Encounter.crus?service-provider={organization}'",
+    "dhp policy set registrar --scope 'user/Patient.cru?organization={organization}' --reason 'order 12'",
+  ],
+  run: async (values, role) => {
+    const scopes = String(values['scope'])
+      .split(/\s+/)
+      .filter((scope) => scope !== '');
+    const policy = await work(values, (policies) =>
+      policies.set({ role, environment: environmentOf(values), scopes, reason: reasonOf(values) }),
+    );
+    if (values['json'] === true) print(asJson(policy));
+    else
+      process.stdout.write(
+        `${role} permits ${scopes.join(' ')} from now on, for tokens that are issued from now on.\n`,
+      );
+    return 0;
+  },
+};
+
+const remove: Command = {
+  name: 'policy remove',
+  summary: 'Let a role permit nothing',
+  argument: 'ROLE',
+  options: { environment, reason, json },
+  run: async (values, role) => {
+    await work(values, (policies) =>
+      policies.remove({ role, environment: environmentOf(values), reason: reasonOf(values) }),
+    );
+    if (values['json'] === true) print({ role, removed: true });
+    else process.stdout.write(`${role} permits nothing.\n`);
+    return 0;
+  },
+};
+
+function role(
+  name: string,
+  summary: string,
+  act: (policies: Policies, held: Parameters<Policies['give']>[0]) => Promise<void>,
+): Command {
+  return {
+    name,
+    summary,
+    argument: 'USER_NAME',
+    options: {
+      role: { type: 'string', value: 'ROLE', help: 'such as family-doctor', required: true },
+      organization: { type: 'string', value: 'ID', help: 'of the Organization', required: true },
+      environment,
+      reason,
+      json,
+    },
+    run: async (values, username) => {
+      const held = {
+        username,
+        environment: environmentOf(values),
+        role: String(values['role']),
+        organization: String(values['organization']),
+      };
+      const roles = await work(values, async (policies) => {
+        await act(policies, { ...held, reason: reasonOf(values) });
+        return policies.rolesOf(username, held.environment);
+      });
+      if (values['json'] === true) print({ username, environment: held.environment, roles });
+      else {
+        const named = roles.map((each) => `${each.role} in Organization/${each.organization}`).join(', ');
+        process.stdout.write(`${username} is ${named === '' ? 'nothing' : named} in the ${held.environment}.\n`);
+      }
+      return 0;
+    },
+  };
+}
+
+export const policyCommands: readonly Command[] = [
+  list,
+  set,
+  remove,
+  role('user give-role', 'Give a person a role in an organisation', (policies, held) => policies.give(held)),
+  role('user take-role', 'Take a role from a person; the tokens of the person end', (policies, held) =>
+    policies.take(held),
+  ),
+];

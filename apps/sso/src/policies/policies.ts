@@ -1,0 +1,177 @@
+/**
+ * What people may do by the role that they have in an organisation: policies in the grammar of SMART scopes, which operators read and
+ * change, and which a token carries. docs/decisions/0008-policies-in-tokens.md
+ */
+import { parseScope } from '@dhp/smart-scopes';
+import type { Sql } from '@dhp/postgres';
+import { operatingSystemUser } from '../operating-system-user.ts';
+import { usernameOf } from '../accounts/validate.ts';
+import { selectAccountByName } from '../store/accounts.ts';
+import { insertAuditEvents } from '../store/audit-events.ts';
+import type { Environment } from '../store/clients.ts';
+import { insertRevocation } from '../store/revocations.ts';
+import {
+  deletePolicy,
+  deleteRole,
+  insertRole,
+  selectHeldRoles,
+  selectPolicies,
+  upsertPolicy,
+  type HeldRole,
+} from '../store/policies.ts';
+
+export interface Policy {
+  role: string;
+  environment: Environment;
+  /** `user/Patient.rs?organization={organization}` and the like. */
+  scopes: string[];
+  updated: Date;
+  updatedBy: string;
+}
+
+export interface RoleOfPerson {
+  username: string;
+  environment: Environment;
+  role: string;
+  /** The id of the Organization in which the person has it. */
+  organization: string;
+}
+
+/** An act that is not possible; the message says which value and why. */
+export class PolicyError extends Error {
+  override readonly name = 'PolicyError';
+}
+
+/** Every change counts for tokens that are issued afterwards, and leaves one audit event. */
+export interface Policies {
+  list(): Promise<Policy[]>;
+  /** Sets what a role permits, in the place of what it permitted before. */
+  set(o: { role: string; environment: Environment; scopes: string[]; reason?: string | undefined }): Promise<Policy>;
+  /** The role then permits nothing. */
+  remove(o: { role: string; environment: Environment; reason?: string | undefined }): Promise<void>;
+  rolesOf(username: string, environment: Environment): Promise<HeldRole[]>;
+  give(o: RoleOfPerson & { reason?: string | undefined }): Promise<void>;
+  /** The tokens that the person has count no longer. */
+  take(o: RoleOfPerson & { reason?: string | undefined }): Promise<void>;
+}
+
+/** @throws PolicyError from every function, with a message for the administrator, when the act is not possible */
+export function openPolicies(
+  sql: Sql,
+  options: { actor?: string; resourceTypes?: readonly string[]; clock?: () => Date } = {},
+): Policies {
+  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date() } = options;
+  const types = options.resourceTypes && new Set(options.resourceTypes);
+  const begin = <Result>(work: (transaction: Sql) => Promise<Result>): Promise<Result> =>
+    sql.begin((transaction) => work(transaction as unknown as Sql)) as Promise<Result>;
+
+  async function accountOf(transaction: Sql, username: string): Promise<string> {
+    const row = await selectAccountByName(transaction, usernameOf(username));
+    if (row === undefined) throw new PolicyError(`There is no account "${username}"`);
+    return row.account_id;
+  }
+
+  return {
+    async list() {
+      return (await selectPolicies(sql)).map(({ updated_at: updated, updated_by: updatedBy, ...row }) => ({
+        ...row,
+        updated,
+        updatedBy,
+      }));
+    },
+    async set({ role, environment, scopes, reason }) {
+      requireRole(role);
+      if (scopes.length === 0) throw new PolicyError('A policy needs at least one scope, such as user/Patient.rs');
+      for (const scope of scopes) requireScope(scope, types);
+      const now = clock();
+      await begin(async (transaction) => {
+        await upsertPolicy(transaction, { role, environment, scopes, updated_at: now, updated_by: actor });
+        const scope = scopes.join(' ');
+        const why = `${role} in ${environment}${reason === undefined ? '' : `: ${reason}`}`;
+        await insertAuditEvents(transaction, [{ recorded: now, event: 'policy.set', actor, scope, reason: why }]);
+      });
+      return { role, environment, scopes, updated: now, updatedBy: actor };
+    },
+    async remove({ role, environment, reason }) {
+      await begin(async (transaction) => {
+        const existed = await deletePolicy(transaction, role, environment);
+        if (!existed) throw new PolicyError(`There is no policy for "${role}" in the ${environment}`);
+        const why = `${role} in ${environment}${reason === undefined ? '' : `: ${reason}`}`;
+        await insertAuditEvents(transaction, [{ recorded: clock(), event: 'policy.removed', actor, reason: why }]);
+      });
+    },
+    async rolesOf(username, environment) {
+      return selectHeldRoles(sql, await accountOf(sql, username), environment);
+    },
+    async give({ username, reason, ...o }) {
+      requireRole(o.role);
+      if (!/^[A-Za-z0-9.-]{1,64}$/.test(o.organization)) {
+        throw new PolicyError(`"${o.organization}" is not the id of an Organization`);
+      }
+      await begin(async (transaction) => {
+        const accountId = await accountOf(transaction, username);
+        await insertRole(transaction, { ...o, accountId });
+        const why = `${shown(o)}${reason === undefined ? '' : `: ${reason}`}`;
+        const event = { recorded: clock(), event: 'account.role-given', actor, accountId, reason: why } as const;
+        await insertAuditEvents(transaction, [event]);
+      });
+    },
+    async take({ username, reason, ...o }) {
+      await begin(async (transaction) => {
+        const accountId = await accountOf(transaction, username);
+        if (!(await deleteRole(transaction, { ...o, accountId }))) {
+          throw new PolicyError(`"${username}" does not have the role ${shown(o)}`);
+        }
+        await insertRevocation(transaction, `sub:${accountId}`, clock());
+        const why = `${shown(o)}${reason === undefined ? '' : `: ${reason}`}`;
+        const event = { recorded: clock(), event: 'account.role-taken', actor, accountId, reason: why } as const;
+        await insertAuditEvents(transaction, [event]);
+      });
+    },
+  };
+}
+
+/**
+ * What the roles of a person permit, with the references put in: for the claim `policies` of an access token. Undefined for who has no
+ * role; empty where the roles have no policy, which permits nothing.
+ */
+export async function policiesOf(
+  sql: Sql,
+  o: { accountId: string; environment: Environment; practitioner: string | undefined },
+): Promise<string[] | undefined> {
+  const roles = await selectHeldRoles(sql, o.accountId, o.environment);
+  if (roles.length === 0) return undefined;
+  const scopes = roles.flatMap(({ organization, scopes: templates }) =>
+    templates
+      // A template about the practitioner means nothing for who is none.
+      .filter((template) => o.practitioner !== undefined || !template.includes('{practitioner}'))
+      .map((template) =>
+        template
+          .replaceAll('{organization}', `Organization/${organization}`)
+          .replaceAll('{practitioner}', `Practitioner/${o.practitioner ?? ''}`),
+      ),
+  );
+  return [...new Set(scopes)];
+}
+
+function shown({ role, organization, environment }: Omit<RoleOfPerson, 'username'>): string {
+  return `${role} in Organization/${organization} of the ${environment}`;
+}
+
+function requireRole(role: string): void {
+  if (/^[a-z][a-z0-9-]{0,63}$/.test(role)) return;
+  throw new PolicyError(`"${role}" is not a role: small letters, digits and "-", such as family-doctor`);
+}
+
+function requireScope(text: string, types: ReadonlySet<string> | undefined): void {
+  const scope = parseScope(text, types && { types });
+  const unknown = /\{(?!organization\}|practitioner\})[^}]*\}?/.exec(text);
+  if (unknown !== null) {
+    throw new PolicyError(`"${text}" has ${unknown[0]}: what can be put in is {organization} and {practitioner}`);
+  }
+  if (scope?.context === 'user') return;
+  throw new PolicyError(
+    `"${text}" is not a scope of a policy: write it as user/Patient.rs, with letters in the order c r u d s, and a search ` +
+      'behind it where it is not for all resources of the type: user/Encounter.rs?service-provider={organization}',
+  );
+}

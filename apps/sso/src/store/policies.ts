@@ -1,0 +1,68 @@
+/** The tables of roles and policies, one function a statement. */
+import type { Sql } from '@dhp/postgres';
+import type { Environment } from './clients.ts';
+
+export interface PolicyRow {
+  role: string;
+  environment: Environment;
+  scopes: string[];
+  updated_at: Date;
+  updated_by: string;
+}
+
+/** A role of a person, and what it permits; no scopes where there is no policy. */
+export interface HeldRole {
+  role: string;
+  /** The id of an Organization. */
+  organization: string;
+  scopes: string[];
+}
+
+export async function selectPolicies(sql: Sql): Promise<PolicyRow[]> {
+  return sql<PolicyRow[]>`select * from sso.access_policy order by environment, role`;
+}
+
+export async function upsertPolicy(sql: Sql, row: PolicyRow): Promise<void> {
+  await sql`
+    insert into sso.access_policy (role, environment, scopes, updated_at, updated_by)
+    values (${row.role}, ${row.environment}, ${row.scopes}, ${row.updated_at}, ${row.updated_by})
+    on conflict (role, environment) do update
+    set scopes = excluded.scopes, updated_at = excluded.updated_at, updated_by = excluded.updated_by`;
+}
+
+/** @returns whether there was one */
+export async function deletePolicy(sql: Sql, role: string, environment: Environment): Promise<boolean> {
+  const rows =
+    await sql`delete from sso.access_policy where role = ${role} and environment = ${environment} returning role`;
+  return rows.length > 0;
+}
+
+export async function selectHeldRoles(sql: Sql, accountId: string, environment: Environment): Promise<HeldRole[]> {
+  return sql<HeldRole[]>`
+    select r.role, r.organization, coalesce(p.scopes, '{}') as scopes
+    from sso.account_role r
+    left join sso.access_policy p on p.role = r.role and p.environment = r.environment
+    where r.account_id::text = ${accountId} and r.environment = ${environment}
+    order by r.role, r.organization`;
+}
+
+export async function insertRole(
+  sql: Sql,
+  o: { accountId: string; environment: Environment; role: string; organization: string },
+): Promise<void> {
+  await sql`insert into sso.account_role (account_id, environment, role, organization)
+            values (${o.accountId}, ${o.environment}, ${o.role}, ${o.organization}) on conflict do nothing`;
+}
+
+/** @returns whether the person had it */
+export async function deleteRole(
+  sql: Sql,
+  o: { accountId: string; environment: Environment; role: string; organization: string },
+): Promise<boolean> {
+  const rows = await sql`
+    delete from sso.account_role
+    where account_id = ${o.accountId} and environment = ${o.environment} and role = ${o.role}
+      and organization = ${o.organization}
+    returning role`;
+  return rows.length > 0;
+}

@@ -1,0 +1,100 @@
+/**
+ * What may not be seen does not exist: a search with narrow access finds, counts, sorts, chains and includes exactly as it would in a
+ * world that holds nothing but what is visible. What is visible, says a naive matcher that knows no access.
+ */
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { hash64, patientCompartment, referenceText, type Condition } from '@dhp/fhir-search';
+import type { Access, FhirStore } from '../src/index.ts';
+import { storeUnderTest } from './database.ts';
+import { assertSorted } from './search-sorted.ts';
+import { allPages, expected, inMemory, parsed, put, stored, type Resource, type World } from './search-world.ts';
+import { generator, population, queries } from './search-world-random.ts';
+
+const underTest = await storeUnderTest('search_access_random');
+const seed = Number(process.env['SEARCH_SEED'] ?? 11);
+const rounds = Number(process.env['SEARCH_ROUNDS'] ?? 60);
+
+/** Of a type: all, nothing, what meets a query, or what is in the compartment of a patient. */
+type Rule = boolean | { query: string } | { patient: string };
+
+/** By type; what is not named is not visible. */
+const narrow: Record<string, Readonly<Record<string, Rule>>> = {
+  'the compartment of a patient': Object.fromEntries(
+    ['Patient', 'Observation', 'Encounter', 'Condition', 'Organization', 'Practitioner'].map((type) => [
+      type,
+      { patient: 'p3' },
+    ]),
+  ),
+  'no Patients': { Observation: true, Encounter: true, Practitioner: true, Organization: true },
+  'some Patients': { Patient: { query: 'gender=male' }, Observation: true, Encounter: true, Practitioner: true },
+  'some Observations': { Patient: true, Observation: { query: 'status=final' }, Practitioner: { query: '_id=d0,d1' } },
+  'what a chain leads to': {
+    Patient: { query: 'organization=Organization/g1' },
+    Observation: { query: 'subject:Patient.organization=Organization/g1' },
+    Encounter: { query: 'subject:Patient.organization=Organization/g1' },
+    Organization: { query: '_id=g1' },
+  },
+  'nothing at all': {},
+};
+
+describe('random searches by who may see a part', () => {
+  let store: FhirStore;
+  let resources: Resource[];
+  let world: World;
+
+  before(async () => {
+    let now = Date.UTC(2019, 11, 25);
+    store = await underTest.open({ clock: () => new Date((now += 3_600_000)) });
+    resources = population(seed);
+    await put(store, ...resources);
+    resources = await Promise.all(resources.map((resource) => stored(store, resource)));
+    world = inMemory(resources);
+  });
+
+  for (const [name, rules] of Object.entries(narrow)) {
+    it(name, async () => {
+      const access = accessOf(rules);
+      const visible = resources.filter((resource) => isVisible(world, rules, resource));
+      const own = inMemory(visible);
+      const names = new Set(visible.map(({ resourceType, id }) => `${resourceType}/${id}`));
+      assert.ok(visible.length < resources.length, 'something is hidden');
+      const { maybe } = generator(seed);
+      for (const { type, query: searched, count } of queries(seed, rounds)) {
+        const query = `${searched}${maybe(0.4, () => '&_include=*&_revinclude=*') ?? ''}`.replace(/^&/, '');
+        const request = { query: parsed(type, query).query, access, count };
+        const label = `${type}?${query}`;
+        const found = await allPages(store, request);
+        const wanted = expected(own, type, query);
+        assert.deepEqual(found.toSorted(), wanted, label);
+        assertSorted(own, found, request.query.sort, label);
+        const { total, included } = await store.search({ ...request, total: 'accurate' });
+        assert.deepEqual(total, { value: wanted.length, accurate: true }, `total of ${label}`);
+        for (const each of included) assert.ok(names.has(`${each.type}/${each.id}`), `${label} includes ${each.id}`);
+        const identities = await store.find(type, request.query.branches[0]!.where, 1_000, access);
+        assert.deepEqual(identities.map(({ id }) => `${type}/${id}`).sort(), wanted, `criteria ${label}`);
+      }
+    });
+  }
+});
+
+function accessOf(rules: Readonly<Record<string, Rule>>): Access {
+  return (type) => {
+    const rule = rules[type] ?? false;
+    if (typeof rule === 'boolean') return rule;
+    if ('patient' in rule) return inCompartment(rule.patient);
+    return parsed(type, rule.query).query.branches[0]!.where;
+  };
+}
+
+function inCompartment(patient: string): Condition {
+  return { op: 'patient', any: [hash64(referenceText('Patient', patient))] };
+}
+
+function isVisible(world: World, rules: Readonly<Record<string, Rule>>, resource: Resource): boolean {
+  const { resourceType: type, id } = resource;
+  const rule = rules[type] ?? false;
+  if (typeof rule === 'boolean') return rule;
+  if ('patient' in rule) return patientCompartment(resource).includes(rule.patient);
+  return expected(world, type, rule.query).includes(`${type}/${id}`);
+}
