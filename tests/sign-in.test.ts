@@ -110,6 +110,42 @@ describe('dhp user', () => {
   });
 });
 
+describe('dhp audit', () => {
+  test('checks the chain of the running platform, against a head that was kept too, and writes it out', async () => {
+    const report = await place.json<{ whole: boolean; length: number; head: string }>(['audit', 'verify']);
+    assert.equal(report.whole, true);
+    assert.ok(report.length > 5);
+    const kept = await place.run(['audit', 'verify', '--head', report.head]);
+    assert.equal(kept.code, 0, kept.stdout + kept.stderr);
+    const forged = await place.run([
+      'audit',
+      'verify',
+      '--head',
+      report.head.replace(/.$/, (last) => (last === '0' ? '1' : '0')),
+    ]);
+    assert.equal(forged.code, 1);
+    assert.match(forged.stdout, /BROKEN at position \d+: other-head/);
+    assert.equal((await place.run(['audit', 'verify', '--head', 'x'])).code, 2);
+    const { stdout } = await place.run(['audit', 'export', '--after', '1']);
+    const lines = stdout.trim().split('\n');
+    assert.ok(lines.length >= report.length - 1);
+    for (const line of lines) assert.equal((JSON.parse(line) as { resourceType: string }).resourceType, 'AuditEvent');
+  });
+
+  test('dhp user create --invite prints a link by which the person sets a password', async () => {
+    const made = await place.json<{ invitation: string }>([
+      'user',
+      'create',
+      'yangi',
+      '--name',
+      'Yangi Xodim',
+      '--invite',
+    ]);
+    assert.ok(made.invitation.startsWith(`${platform.urls.sso}/password/new?token=`));
+    assert.equal((await fetch(made.invitation)).status, 200);
+  });
+});
+
 describe('a person in a browser', { skip: withoutBrowser }, () => {
   let browser: Browser;
   let context: BrowserContext;

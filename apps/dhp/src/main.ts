@@ -6,6 +6,7 @@ import { reindexCommand } from './commands/reindex.ts';
 import { seedCommand } from './commands/seed.ts';
 import { startCommand } from './commands/start.ts';
 import { policyCommands } from './commands/policy.ts';
+import { auditCommands } from './commands/audit.ts';
 import { userCommands } from './commands/user.ts';
 import { runCommandLine, UsageError } from './cli.ts';
 
@@ -14,6 +15,7 @@ const commands = [
   ...clientCommands,
   ...userCommands,
   ...policyCommands,
+  ...auditCommands,
   ...packageCommands,
   seedCommand,
   migrateCommand,

@@ -1,12 +1,13 @@
 /** The composition root: opens what the roles need, wires it, lets it listen, and closes it in the opposite order. */
 import { hkdfSync } from 'node:crypto';
+import { join } from 'node:path';
 import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import { resourceTypes } from '@dhp/fhir-model';
 import { createFhirServer, fhirPlugin, type FhirOptions } from '@dhp/fhir';
 import { openStore, type FhirStore } from '@dhp/fhir-store';
 import { portalPlugin } from '@dhp/portal';
 import { connect } from '@dhp/postgres';
-import { createSso, openClients, type Clients } from '@dhp/sso';
+import { createSso, fileSender, openClients, smtpSender, type Clients, type Sender } from '@dhp/sso';
 import { demoPatientId, demoPractitionerId } from '@dhp/synthetic-population';
 import { openAddresses, type Addresses } from './addresses.ts';
 import { openMigrated, type Context } from './context.ts';
@@ -97,6 +98,7 @@ async function startSso(
     defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
     trustProxy: settings.DHP_TRUST_PROXY ?? false,
     timeZone: settings.DHP_TIME_ZONE ?? 'Asia/Tashkent',
+    send: senderOf(context, addresses),
     secondFactorFor: settings.DHP_SECOND_FACTOR ?? [],
     session: {
       idle: (settings.DHP_SESSION_IDLE_HOURS ?? 8) * 3600,
@@ -109,6 +111,11 @@ async function startSso(
   closers.push(() => sso.close());
   await attach(addresses.listeners.sso, sso.app);
   return openClients(sql, { actor: 'start', resourceTypes });
+}
+
+function senderOf({ settings, data }: Context, { urls }: Addresses): Sender {
+  if (settings.DHP_MAIL === undefined) return fileSender(join(data.path, 'mail.ndjson'));
+  return smtpSender(settings.DHP_MAIL, settings.DHP_MAIL_FROM ?? `noreply@${new URL(urls.sso).hostname}`);
 }
 
 async function startProduction(

@@ -115,6 +115,11 @@ function secretKey(text: string): Buffer {
   return key;
 }
 
+function mailUrl(text: string): string {
+  if (/^smtps?:\/\//.test(text) && URL.canParse(text)) return text;
+  return reject('is not a URL such as smtp://user:password@host:587');
+}
+
 function path(text: string): string {
   return text === '' ? reject('is empty') : text;
 }
@@ -307,6 +312,13 @@ export const settings = {
     'After how many hours a person signs in anew however busy the session was.',
     wholeNumber(1, 720),
   ),
+  DHP_MAIL: setting(
+    'an smtp: or smtps: URL',
+    'the file mail.ndjson in DHP_DATA',
+    'How links to set a password reach people: `smtp://user:password@host:587`. Without it they are written to a file, for trying out.',
+    mailUrl,
+  ),
+  DHP_MAIL_FROM: setting('an e-mail address', 'noreply@ and the host of the SSO', 'Whom the messages come from.', path),
   DHP_LOG: setting(
     'error, warn, info, debug',
     'warn',

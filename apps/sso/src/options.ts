@@ -1,6 +1,7 @@
 import type { FastifyServerOptions } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import type { Language } from './http/language.ts';
+import type { Sender } from './sender.ts';
 import type { Identity } from './store/accounts.ts';
 import type { Environment } from './store/clients.ts';
 
@@ -29,6 +30,10 @@ export interface SsoOptions {
   session?: { idle: number; absolute: number };
   /** Hosts, each as `host` or `host:port`, that registered addresses may lead to although they are internal (default: none). */
   allowedHosts?: readonly string[];
+  /** How messages reach people; without it nobody can reset a password by a link. */
+  send?: Sender;
+  /** How often new audit events are chained (default 2 s). */
+  chainSeconds?: number;
   /** How often this process looks for signing keys that another one made (default 30 s). */
   keyPollSeconds?: number;
 }

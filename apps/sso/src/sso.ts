@@ -12,6 +12,8 @@ import type { FindRegistration } from './engine/clients.ts';
 import type { TokenDecision } from './engine/decision.ts';
 import { createEngine } from './engine/engine.ts';
 import { addAccountPages, ownClientId, ownRegistration } from './http/account.ts';
+import { keepChaining } from './audit-chain.ts';
+import { addCorrelation } from './correlation.ts';
 import { addAuthorizationEndpoint } from './http/authorize.ts';
 import { addErrorHandlers, kindOf, sendRefusal } from './http/errors.ts';
 import { addHealth } from './http/health.ts';
@@ -19,6 +21,7 @@ import { addIntrospection } from './http/introspection.ts';
 import { asLanguage, preferredLanguage } from './http/language.ts';
 import { addMetadata } from './http/metadata.ts';
 import { addSecurityHeaders } from './http/security.ts';
+import { addPasswordPages } from './http/password.ts';
 import { addRevocation, type RevocationOptions } from './http/revocation.ts';
 import { openSecondFactor } from './http/second-factor.ts';
 import { addSignIn } from './http/sign-in.ts';
@@ -31,6 +34,7 @@ import { checkOptions, type SsoOptions } from './options.ts';
 import { invalidRequestPage } from './pages/sign-in-pages.ts';
 import { deleteExpired } from './store/artifacts.ts';
 import { deleteExpiredSignInSteps } from './store/factors.ts';
+import { deleteExpiredPasswordLinks } from './store/password-links.ts';
 import { deleteExpiredRevocations } from './store/revocations.ts';
 import { selectRegistrations, type Environment, type Registration } from './store/clients.ts';
 import { deleteOldSessionDetails, upsertSessionDetail } from './store/sessions.ts';
@@ -80,6 +84,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
       invalidRequestPage(asLanguage(asked?.split(' ')[0]) ?? preferredLanguage(header, defaultLanguage), error),
   });
 
+  addCorrelation(app);
   addSecurityHeaders(app, issuer);
   addErrorHandlers(app);
   addTokenEndpoint(app, { engine, issuer });
@@ -97,6 +102,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     engine,
     accounts: openAccounts(sql, { clock }),
     secondFactor,
+    canReset: options.send !== undefined,
     sql,
     encryptionKey,
     defaultLanguage,
@@ -116,6 +122,11 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     clock,
     record,
   });
+  const { send } = options;
+  if (send !== undefined) {
+    const onFault = (error: unknown): void => app.log.error(error, 'a message could not be sent');
+    addPasswordPages(app, { sql, issuer, send, defaultLanguage, clock, record, onFault });
+  }
   const tokens = { issuer, environments, keys, sql, clock };
   addUserInfo(app, tokens);
   addIntrospection(app, { ...tokens, find, clientKeys });
@@ -126,12 +137,16 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
 
   const stopPolling = pollKeys(app, keys, options.keyPollSeconds ?? 30);
   const stopSweeping = sweep(app, sql, clock);
+  const stopChaining = keepChaining(sql, options.chainSeconds ?? 2, (error) => {
+    app.log.error(error, 'audit events could not be chained');
+  });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     stopPolling();
     stopSweeping();
     await app.close();
     await audit.close();
+    await stopChaining();
   };
   return { app, close: () => (closing ??= close()) };
 }
@@ -217,6 +232,7 @@ function sweep(app: FastifyInstance, sql: Sql, clock: () => Date): () => void {
     while (!ended && (await deleteExpired(sql, clock(), sweepRows)) === sweepRows);
     await deleteExpiredRevocations(sql, clock());
     await deleteExpiredSignInSteps(sql, clock());
+    await deleteExpiredPasswordLinks(sql, clock());
     await deleteOldSessionDetails(sql, new Date(clock().getTime() - 86_400_000));
     await deleteOldAttempts(sql, new Date(clock().getTime() - 86_400_000));
   };

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { openAccounts, type Account, type Accounts } from '@dhp/sso';
+import { publicUrls } from '../addresses.ts';
 import { openContext, withSsoDatabase } from '../context.ts';
 import { UsageError, type Command, type Option, type Values } from '../cli.ts';
 import { progressOn, silent } from '../progress.ts';
@@ -65,6 +66,8 @@ const create: Command = {
       value: 'NAME',
       help: 'where these records are: playground (the default) or production',
     },
+    email: { type: 'string', value: 'ADDRESS', help: 'where a link to set a new password is sent' },
+    invite: { type: 'boolean', help: 'print a link by which the person sets a password, instead of a password' },
     'password-stdin': passwordStdin,
     json,
   },
@@ -74,14 +77,19 @@ const create: Command = {
   ],
   run: async (values, username) => {
     const environment = environmentOf(values);
-    const { password, made } = await passwordOf(values);
     const identities = Object.entries(identityOptions).flatMap(([option, type]) => {
       const id = values[option];
       return typeof id === 'string' ? [{ environment, type, fhir_id: id }] : [];
     });
-    const account = await work(values, (accounts) =>
-      accounts.create({ username, name: String(values['name']), password, identities }),
-    );
+    const email = values['email'];
+    const person = { username, name: String(values['name']), identities, ...(typeof email === 'string' && { email }) };
+    if (values['invite'] === true) {
+      const { account, link } = await work(values, (accounts) => accounts.invite(person));
+      tellLink(values, account, link);
+      return 0;
+    }
+    const { password, made } = await passwordOf(values);
+    const account = await work(values, (accounts) => accounts.create({ ...person, password }));
     tell(values, account, made ? password : undefined);
     return 0;
   },
@@ -102,6 +110,16 @@ const setPassword: Command = {
     return 0;
   },
 };
+
+function tellLink(values: Values, account: Account, path: string): void {
+  const { settings, data } = openContext(silent);
+  const link = publicUrls(settings, data.ports()).sso + path;
+  if (values['json'] === true) print({ ...asJson(account), invitation: link });
+  else
+    process.stdout.write(
+      `user name   ${account.username}\ninvitation  ${link}\n\nIt opens the account once, within seven days.\n`,
+    );
+}
 
 function tell(values: Values, account: Account, password: string | undefined): void {
   if (values['json'] === true) {

@@ -16,6 +16,7 @@ import { deleteByAccount } from '../store/artifacts.ts';
 import { insertRevocation } from '../store/revocations.ts';
 import { operatingSystemUser } from '../operating-system-user.ts';
 import { AccountError, usernameOf, validateNewAccount, validatePassword, type NewAccount } from './validate.ts';
+import { makePasswordLink } from './password-links.ts';
 import { hashPassword, passwordMatches } from './password.ts';
 import { beginAttempt, endLock } from './throttle.ts';
 
@@ -43,6 +44,8 @@ export type Authentication =
 
 export interface Accounts {
   create(o: NewAccount): Promise<Account>;
+  /** An account without a password, and what comes after the issuer in the link by which the person sets one: good for seven days. */
+  invite(o: Omit<NewAccount, 'password'>): Promise<{ account: Account; link: string }>;
   list(): Promise<Account[]>;
   find(username: string): Promise<Account | undefined>;
   /** Ends all sessions and tokens, and refuses new ones. */
@@ -78,19 +81,28 @@ export function openAccounts(sql: Sql, options: { actor?: string; clock?: () => 
     return toAccount(row);
   }
 
+  async function create(o: NewAccount): Promise<Account> {
+    const valid = validateNewAccount(o);
+    const passwordHash = valid.password === undefined ? null : await hashPassword(valid.password);
+    const accountId = randomUUID();
+    const row = await sql.begin(async (begun) => {
+      const transaction = begun as unknown as Sql;
+      const made = await insertAccount(transaction, { ...valid, accountId, passwordHash, now: clock() });
+      if (made === undefined) throw new AccountError('account-exists', `The name "${valid.username}" is taken`);
+      await insertAuditEvents(transaction, [{ recorded: clock(), event: 'account.created', actor, accountId }]);
+      return made;
+    });
+    return toAccount(row);
+  }
+
   return {
-    async create(o) {
-      const valid = validateNewAccount(o);
-      const passwordHash = await hashPassword(valid.password);
-      const accountId = randomUUID();
-      const row = await sql.begin(async (begun) => {
-        const transaction = begun as unknown as Sql;
-        const made = await insertAccount(transaction, { ...valid, accountId, passwordHash, now: clock() });
-        if (made === undefined) throw new AccountError('account-exists', `The name "${valid.username}" is taken`);
-        await insertAuditEvents(transaction, [{ recorded: clock(), event: 'account.created', actor, accountId }]);
-        return made;
-      });
-      return toAccount(row);
+    create,
+    async invite(o) {
+      const account = await create(o);
+      const link = await makePasswordLink(sql, account.accountId, 'invitation', clock());
+      const { accountId } = account;
+      await insertAuditEvents(sql, [{ recorded: clock(), event: 'account.invited', actor, accountId }]);
+      return { account, link };
     },
     async list() {
       return (await selectAccounts(sql)).map(toAccount);

@@ -72,3 +72,19 @@ export function networkOf(address: string): string {
     .map((group) => Number.parseInt(group, 16).toString(16))
     .join(':')}::/64`;
 }
+
+/** Three messages an hour to a person are enough; a network may ask for more of them. */
+const linksPerName: ThrottlePolicy = { free: 3, firstDelay: 900, longestDelay: 3600, forgets: 1200 };
+const linksPerAddress: ThrottlePolicy = { free: 20, firstDelay: 60, longestDelay: 900, forgets: 60 };
+
+/** @returns what to wait for, if anything */
+export async function beginReset(
+  sql: Sql,
+  o: { name: string; address: string; now: Date },
+): Promise<Attempt['wait'] | undefined> {
+  const seconds = (until: Date): number => Math.max(1, Math.ceil((until.getTime() - o.now.getTime()) / 1000));
+  const address = await takeAttempt(sql, `links:${networkOf(o.address)}`, linksPerAddress, o.now);
+  if (address) return { seconds: seconds(address), because: 'address' };
+  const name = await takeAttempt(sql, `links:${nameSubject(o.name)}`, linksPerName, o.now);
+  return name && { seconds: seconds(name), because: 'name' };
+}

@@ -6,13 +6,22 @@ export interface NewAccount {
   username: string;
   /** How the pages call the person. */
   name: string;
-  password: string;
+  /** Without one the person signs in by a link, a passkey or an identity system. */
+  password?: string;
+  /** Where links to set a password are sent. */
+  email?: string;
   /** At most one of each type in each environment. */
   identities?: readonly Identity[];
 }
 
 export type AccountErrorKind =
-  'invalid-username' | 'invalid-name' | 'invalid-password' | 'invalid-identity' | 'account-exists' | 'unknown-account';
+  | 'invalid-username'
+  | 'invalid-name'
+  | 'invalid-email'
+  | 'invalid-password'
+  | 'invalid-identity'
+  | 'account-exists'
+  | 'unknown-account';
 
 /** An act of administration that is not possible; the message says which value and why. */
 export class AccountError extends Error {
@@ -30,7 +39,9 @@ export function usernameOf(text: string): string {
 }
 
 /** @throws AccountError for the first value that is not valid */
-export function validateNewAccount(o: NewAccount): Omit<NewAccount, 'identities'> & { identities: Identity[] } {
+export function validateNewAccount(
+  o: NewAccount,
+): Omit<NewAccount, 'identities' | 'email'> & { identities: Identity[]; email: string | null } {
   const username = usernameOf(o.username);
   if (!/^[\p{L}\p{N}][\p{L}\p{N}._@+-]{1,99}$/u.test(username)) {
     const rule =
@@ -41,8 +52,18 @@ export function validateNewAccount(o: NewAccount): Omit<NewAccount, 'identities'
   if (name === '' || name.length > 200 || /\p{Cc}/u.test(name)) {
     throw new AccountError('invalid-name', 'An account needs a name of 1 to 200 characters: how the person is called');
   }
-  validatePassword(o.password, { username, name });
-  return { username, name, password: o.password, identities: validateIdentities(o.identities ?? []) };
+  const email = o.email?.trim().toLowerCase() ?? null;
+  if (email !== null && !/^[^\s@<>,;"]{1,64}@[^\s@<>,;"]{1,190}$/.test(email)) {
+    throw new AccountError('invalid-email', `"${email}" is not an e-mail address`);
+  }
+  if (o.password !== undefined) validatePassword(o.password, { username, name });
+  return {
+    username,
+    name,
+    email,
+    ...(o.password !== undefined && { password: o.password }),
+    identities: validateIdentities(o.identities ?? []),
+  };
 }
 
 /** @throws AccountError when it is too short, too long, too common or made of what is known of the person */

@@ -22,6 +22,8 @@ export interface SignInOptions {
   engine: Engine;
   accounts: Accounts;
   secondFactor: SecondFactor;
+  /** Links to set a new password can be sent. */
+  canReset: boolean;
   sql: Sql;
   encryptionKey: Buffer;
   defaultLanguage: Language;
@@ -144,6 +146,7 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
     if (failed?.because === 'throttled') reply.header('Retry-After', String(failed.seconds));
     const page = loginPage(signIn, {
       ...options,
+      canReset: o.canReset,
       passkey: o.secondFactor.passkeyOptions(signIn),
       ...(username !== undefined && { username }),
       ...(failed !== undefined && { failed }),

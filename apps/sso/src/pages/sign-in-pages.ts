@@ -7,6 +7,8 @@ import { page } from './layout.ts';
 import { markup, type Html } from './markup.ts';
 import type { PageOptions } from './page-options.ts';
 import { scopeWords } from './scope-words.ts';
+import { forgottenPath } from './password-pages.ts';
+import { passwordTexts } from './password-texts.ts';
 import { passkeyForm } from './passkey-form.ts';
 import { passkeyScript } from './passkey-script.ts';
 import { symbols } from './symbols.ts';
@@ -22,13 +24,14 @@ function failureText(failure: SignInFailure, language: Language): string {
 
 export function loginPage(
   signIn: SignIn,
-  o: PageOptions & { username?: string; failed?: SignInFailure; passkey: object },
+  o: PageOptions & { username?: string; failed?: SignInFailure; passkey: object; canReset: boolean },
 ): string {
   const { language, csrf, username, failed } = o;
   const text = texts[language];
   const name = username ?? signIn.loginHint ?? '';
   // The field to type into first has the focus: the password when the name is there already.
   const first = (isFirst: boolean): Html => (isFirst ? markup` autofocus` : markup``);
+  const forgotten = markup`<p class="hint"><a href="${forgottenPath}?ui_locales=${language}">${passwordTexts[language].forgotten}</a></p>`;
   const invalid = failed !== undefined ? markup` aria-invalid="true" aria-describedby="wrong"` : markup``;
   const main = markup`${clientHead(signIn.client.name, text.signInFor)}
 <h1>${text.signIn}</h1>
@@ -39,7 +42,7 @@ ${failed === undefined ? markup`` : markup`<p class="alarm" role="alert" id="wro
 <input id="username" name="username" value="${name}" autocomplete="username" autocapitalize="none" spellcheck="false"
  required${invalid}${first(name === '')}>
 <label for="password">${text.password}</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required${invalid}${first(name !== '')}>
+<input id="password" name="password" type="password" autocomplete="current-password" required${invalid}${first(name !== '')}>${o.canReset ? forgotten : markup``}
 <button name="step" value="login">${text.continue}</button>
 </form>
 ${passkeyForm(o, o.passkey, { step: 'passkey', label: factorTexts[language].withPasskey, or: true })}

@@ -70,8 +70,6 @@ button:hover, .button:hover { background: var(--accent-strong); border-color: va
 .plain:hover { background: none; color: var(--accent-strong) }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: .7rem; margin-top: 1.5rem } .pair > * { margin-top: 0 }
 .pair > :first-child { order: 2 }
-.between { display: flex; flex-wrap: wrap; gap: .25rem 1rem; justify-content: space-between; align-items: baseline; margin-top: 1.1rem }
-.between label { margin-top: 0 }
 .or { display: flex; gap: .8rem; align-items: center; color: var(--soft); font-size: .9rem; margin-top: 1.4rem }
 .or::before, .or::after { content: ''; flex: 1; border-top: 1px solid var(--line) }
 .or + * { margin-top: .9rem }

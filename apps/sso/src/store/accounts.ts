@@ -14,6 +14,8 @@ export interface AccountRow {
   account_id: string;
   username: string;
   name: string;
+  /** Where links to set a password are sent. */
+  email: string | null;
   /** Null: the person has none, and signs in another way. */
   password_hash: string | null;
   created_at: Date;
@@ -46,11 +48,19 @@ export async function selectAccounts(sql: Sql): Promise<AccountRow[]> {
 /** @returns undefined when the name is taken */
 export async function insertAccount(
   sql: Sql,
-  o: { accountId: string; username: string; name: string; passwordHash: string; identities: Identity[]; now: Date },
+  o: {
+    accountId: string;
+    username: string;
+    name: string;
+    email: string | null;
+    passwordHash: string | null;
+    identities: Identity[];
+    now: Date;
+  },
 ): Promise<AccountRow | undefined> {
   const inserted = await sql`
-    insert into sso.account (account_id, username, name, password_hash, created_at, updated_at)
-    values (${o.accountId}, ${o.username}, ${o.name}, ${o.passwordHash}, ${o.now}, ${o.now})
+    insert into sso.account (account_id, username, name, email, password_hash, created_at, updated_at)
+    values (${o.accountId}, ${o.username}, ${o.name}, ${o.email}, ${o.passwordHash}, ${o.now}, ${o.now})
     on conflict (username) do nothing
     returning account_id`;
   if (inserted.length === 0) return undefined;

@@ -1,4 +1,5 @@
 import type { Sql } from '@dhp/postgres';
+import { correlationId } from '../correlation.ts';
 
 /** One row of sso.audit_event. Nothing in it may serve as a credential. */
 export interface AuditEvent {
@@ -15,6 +16,8 @@ export interface AuditEvent {
     | 'account.disabled'
     | 'account.enabled'
     | 'account.password-set'
+    | 'account.invited'
+    | 'password-link.asked'
     | 'sign-in.succeeded'
     | 'sign-in.refused'
     | 'consent.given'
@@ -37,6 +40,8 @@ export interface AuditEvent {
   scope?: string | undefined;
   /** The person: who signed in, or for whom the token is. */
   accountId?: string | undefined;
+  /** Of the request that caused it; default: of the one that is being served. */
+  correlationId?: string | undefined;
 }
 
 /** All events in one statement. */
@@ -44,7 +49,8 @@ export async function insertAuditEvents(sql: Sql, events: readonly AuditEvent[])
   const column = (value: (event: AuditEvent) => string | undefined): (string | null)[] =>
     events.map((event) => value(event) ?? null);
   await sql`
-    insert into sso.audit_event (recorded, event, reason, client_id, actor, address, jti, scope, account_id)
+    insert into sso.audit_event (recorded, event, reason, client_id, actor, address, jti, scope, account_id,
+                                 correlation_id)
     select * from unnest(
       ${column((event) => event.recorded.toISOString())}::text[]::timestamptz[],
       ${column((event) => event.event)}::text[],
@@ -54,5 +60,6 @@ export async function insertAuditEvents(sql: Sql, events: readonly AuditEvent[])
       ${column((event) => event.address)}::text[]::inet[],
       ${column((event) => event.jti)}::text[],
       ${column((event) => event.scope)}::text[],
-      ${column((event) => event.accountId)}::text[]::uuid[])`;
+      ${column((event) => event.accountId)}::text[]::uuid[],
+      ${column((event) => ('correlationId' in event ? event.correlationId : correlationId()))}::text[])`;
 }

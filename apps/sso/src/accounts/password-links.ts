@@ -1,0 +1,66 @@
+/** Links by which a person sets a password without the old one: single use, a quarter of an hour, seven days for who is invited. */
+import { hash, randomBytes } from 'node:crypto';
+import type { Sql } from '@dhp/postgres';
+import { insertAuditEvents } from '../store/audit-events.ts';
+import { deleteByAccount } from '../store/artifacts.ts';
+import { selectAccount, updatePassword } from '../store/accounts.ts';
+import {
+  replacePasswordLink,
+  selectPasswordLink,
+  takePasswordLink,
+  type LinkPurpose,
+} from '../store/password-links.ts';
+import { insertRevocation } from '../store/revocations.ts';
+import { passwordFlaw, type PasswordFlaw } from './password-policy.ts';
+import { hashPassword } from './password.ts';
+import { endLock } from './throttle.ts';
+
+export const passwordLinkPath = '/password/new';
+
+const lifetimes: Record<LinkPurpose, number> = { reset: 15 * 60_000, invitation: 7 * 86_400_000 };
+
+/** @returns what comes after the issuer in the link. It opens the account: only its hash is kept. */
+export async function makePasswordLink(sql: Sql, accountId: string, purpose: LinkPurpose, now: Date): Promise<string> {
+  const token = randomBytes(32).toString('base64url');
+  const expires = new Date(now.getTime() + lifetimes[purpose]);
+  await sql.begin((begun) =>
+    replacePasswordLink(begun as unknown as Sql, { tokenHash: hashOf(token), accountId, purpose, now, expires }),
+  );
+  return `${passwordLinkPath}?token=${token}`;
+}
+
+export async function isPasswordLink(sql: Sql, token: string, now: Date): Promise<boolean> {
+  return (await selectPasswordLink(sql, hashOf(token), now)) !== undefined;
+}
+
+/** Sets the password and ends all sessions, tokens and locks. @returns what is wrong with the password or the link */
+export async function usePasswordLink(
+  sql: Sql,
+  token: string,
+  password: string,
+  now: Date,
+): Promise<PasswordFlaw | 'no-link' | 'done'> {
+  const owner = await selectPasswordLink(sql, hashOf(token), now);
+  const account = owner === undefined ? undefined : await selectAccount(sql, owner);
+  if (account === undefined || account.disabled_at !== null) return 'no-link';
+  const flaw = passwordFlaw(password, account);
+  if (flaw !== undefined) return flaw;
+  const passwordHash = await hashPassword(password);
+  return sql.begin(async (begun) => {
+    const transaction = begun as unknown as Sql;
+    const accountId = await takePasswordLink(transaction, hashOf(token), now);
+    if (accountId === undefined) return 'no-link';
+    await deleteByAccount(transaction, accountId);
+    await insertRevocation(transaction, `sub:${accountId}`, now);
+    await endLock(transaction, account.username);
+    await updatePassword(transaction, accountId, passwordHash, now);
+    const actor = `account:${accountId}`;
+    const reason = 'by a link';
+    await insertAuditEvents(transaction, [{ recorded: now, event: 'account.password-set', actor, accountId, reason }]);
+    return 'done';
+  });
+}
+
+function hashOf(token: string): Buffer {
+  return hash('sha256', token, 'buffer');
+}

@@ -1,0 +1,92 @@
+/** A person who forgot the password, and one who was invited. Nobody learns here whether an account exists. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Sql } from '@dhp/postgres';
+import { makePasswordLink, isPasswordLink, passwordLinkPath, usePasswordLink } from '../accounts/password-links.ts';
+import { beginReset } from '../accounts/throttle.ts';
+import { usernameOf } from '../accounts/validate.ts';
+import {
+  forgottenPage,
+  forgottenPath,
+  linkSentPage,
+  newPasswordPage,
+  noLinkPage,
+  passwordSetPage,
+} from '../pages/password-pages.ts';
+import { passwordTexts } from '../pages/password-texts.ts';
+import { contentSecurityPolicy } from '../pages/layout.ts';
+import type { Sender } from '../sender.ts';
+import { selectAccountByName } from '../store/accounts.ts';
+import type { AuditEvent } from '../store/audit-events.ts';
+import { acceptForms } from './form.ts';
+import type { Language } from './language.ts';
+import { pageLanguage, rememberLanguage } from './page-language.ts';
+
+export interface PasswordOptions {
+  sql: Sql;
+  issuer: string;
+  send: Sender;
+  defaultLanguage: Language;
+  clock: () => Date;
+  record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
+  /** Is told of a message that could not be sent. */
+  onFault: (error: unknown) => void;
+}
+
+type Visit = FastifyRequest<{ Querystring: { token?: unknown } }>;
+
+export function addPasswordPages(app: FastifyInstance, o: PasswordOptions): void {
+  const answer = (request: FastifyRequest, reply: FastifyReply, page: (language: Language) => string): FastifyReply => {
+    const language = pageLanguage(request, o.defaultLanguage);
+    rememberLanguage(request, reply, o.issuer.startsWith('https:'));
+    return reply
+      .header('Content-Security-Policy', contentSecurityPolicy({ forms: 'self' }))
+      .header('Content-Language', language)
+      .header('Cache-Control', 'no-store')
+      .type('text/html; charset=utf-8')
+      .send(page(language));
+  };
+
+  /** Behind the answer, so that how long it takes tells nothing. */
+  async function sendLink(username: string, language: Language, address: string): Promise<void> {
+    const account = await selectAccountByName(o.sql, usernameOf(username));
+    const canBe = account !== undefined && account.disabled_at === null && account.email !== null;
+    const accountId = account?.account_id;
+    o.record({ event: 'password-link.asked', accountId, reason: canBe ? undefined : 'not-sent' }, address);
+    if (!canBe) return;
+    const link = o.issuer + (await makePasswordLink(o.sql, account.account_id, 'reset', o.clock()));
+    const text = passwordTexts[language];
+    await o.send({ to: account.email!, subject: text.subject, text: text.message(link) });
+  }
+
+  app.get(forgottenPath, (request, reply) => answer(request, reply, (language) => forgottenPage(language)));
+
+  app.get(passwordLinkPath, async (request: Visit, reply) => {
+    const { token } = request.query;
+    const isGood = typeof token === 'string' && (await isPasswordLink(o.sql, token, o.clock()));
+    if (!isGood) return answer(request, reply.code(400), noLinkPage);
+    return answer(request, reply, (language) => newPasswordPage(language, { token }));
+  });
+
+  void app.register((scope, _options, done) => {
+    acceptForms(scope);
+    scope.post(forgottenPath, async (request: FastifyRequest<{ Body: URLSearchParams }>, reply) => {
+      const username = (request.body.get('username') ?? '').slice(0, 200);
+      const wait = await beginReset(o.sql, { name: usernameOf(username), address: request.ip, now: o.clock() });
+      if (wait?.because === 'address') {
+        reply.code(429).header('Retry-After', String(wait.seconds));
+        return answer(request, reply, (language) => forgottenPage(language, Math.ceil(wait.seconds / 60)));
+      }
+      const language = pageLanguage(request, o.defaultLanguage);
+      if (wait === undefined) sendLink(username, language, request.ip).catch(o.onFault);
+      return answer(request, reply, linkSentPage);
+    });
+    scope.post(passwordLinkPath, async (request: FastifyRequest<{ Body: URLSearchParams }>, reply) => {
+      const [token, wanted] = [request.body.get('token') ?? '', request.body.get('new') ?? ''];
+      const result = await usePasswordLink(o.sql, token, wanted, o.clock());
+      if (result === 'done') return answer(request, reply, passwordSetPage);
+      if (result === 'no-link') return answer(request, reply.code(400), noLinkPage);
+      return answer(request, reply.code(400), (language) => newPasswordPage(language, { token, flaw: result }));
+    });
+    done();
+  });
+}

@@ -1,0 +1,90 @@
+/** The chain of audit events, one function a statement. */
+import type { Sql } from '@dhp/postgres';
+
+export interface ChainLink {
+  position: number;
+  hash: Buffer;
+}
+
+/** An event as it is hashed: its columns that hold something, as jsonb writes them, times in UTC. */
+export interface ChainableEvent {
+  id: string;
+  content: string;
+}
+
+/** Held until the end of the transaction; of several nodes one chains. @returns false when another one does */
+export async function lockChain(sql: Sql): Promise<boolean> {
+  await sql`set local time zone 'UTC'`;
+  const [row] = await sql<{ locked: boolean }[]>`
+    select pg_try_advisory_xact_lock(hashtextextended('sso audit chain', 0)) as locked`;
+  return row?.locked === true;
+}
+
+/** The last link; position 0 and no bytes before the first. */
+export async function selectLastLink(sql: Sql): Promise<ChainLink> {
+  const [row] = await sql<{ position: string; hash: Buffer }[]>`
+    select position, hash from sso.audit_chain order by position desc limit 1`;
+  return row === undefined
+    ? { position: 0, hash: Buffer.alloc(0) }
+    : { position: Number(row.position), hash: row.hash };
+}
+
+const content = (sql: Sql): ReturnType<Sql> => sql`jsonb_strip_nulls(to_jsonb(e) - 'transaction_id')::text as content`;
+
+/** Events after the last one in the chain whose place is final, in the order of their transactions. */
+export async function selectUnchained(sql: Sql, limit: number): Promise<ChainableEvent[]> {
+  return sql<ChainableEvent[]>`
+    with last as (
+      select e.transaction_id, e.id from sso.audit_chain c join sso.audit_event e on e.id = c.event_id
+      order by c.position desc limit 1)
+    select e.id, ${content(sql)}
+    from sso.audit_event e
+    where e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+      and (not exists (select from last) or (e.transaction_id, e.id) > (select transaction_id, id from last))
+    order by e.transaction_id, e.id
+    limit ${limit}`;
+}
+
+export async function insertLinks(sql: Sql, links: readonly (ChainLink & { eventId: string })[]): Promise<void> {
+  await sql`
+    insert into sso.audit_chain (position, event_id, hash)
+    select position, event_id, decode(hash, 'hex')
+    from unnest(
+      ${links.map(({ position }) => String(position))}::text[]::bigint[],
+      ${links.map(({ eventId }) => eventId)}::text[]::bigint[],
+      ${links.map(({ hash }) => hash.toString('hex'))}::text[]) as link (position, event_id, hash)`;
+}
+
+export interface ChainedEvent extends ChainLink {
+  eventId: string;
+  content: string;
+}
+
+/** A page of the chain with its events. Within a transaction whose time zone is UTC (`lockChain`, `inUtc`). */
+export async function selectChain(sql: Sql, after: number, limit: number): Promise<ChainedEvent[]> {
+  const rows = await sql<{ position: string; hash: Buffer; event_id: string; content: string }[]>`
+    select c.position, c.hash, c.event_id, ${content(sql)}
+    from sso.audit_chain c join sso.audit_event e on e.id = c.event_id
+    where c.position > ${after} order by c.position limit ${limit}`;
+  return rows.map((row) => ({
+    position: Number(row.position),
+    hash: row.hash,
+    eventId: row.event_id,
+    content: row.content,
+  }));
+}
+
+export async function countUnchained(sql: Sql): Promise<number> {
+  const [row] = await sql<{ n: number }[]>`
+    select count(*)::int as n from sso.audit_event e
+    where not exists (select from sso.audit_chain c where c.event_id = e.id)`;
+  return row!.n;
+}
+
+export function inUtc<T>(sql: Sql, work: (transaction: Sql) => Promise<T>): Promise<T> {
+  return sql.begin('isolation level repeatable read read only', async (begun) => {
+    const transaction = begun as unknown as Sql;
+    await transaction`set local time zone 'UTC'`;
+    return work(transaction);
+  }) as Promise<T>;
+}

@@ -1,0 +1,31 @@
+import type { Sql } from '@dhp/postgres';
+
+export type LinkPurpose = 'reset' | 'invitation';
+
+/** The only one of the person from now on. */
+export async function replacePasswordLink(
+  sql: Sql,
+  o: { tokenHash: Buffer; accountId: string; purpose: LinkPurpose; now: Date; expires: Date },
+): Promise<void> {
+  await sql`delete from sso.password_link where account_id = ${o.accountId}`;
+  await sql`insert into sso.password_link (token_hash, account_id, purpose, created_at, expires_at)
+            values (${o.tokenHash}, ${o.accountId}, ${o.purpose}, ${o.now}, ${o.expires})`;
+}
+
+/** Whose it is, while it is good. */
+export async function selectPasswordLink(sql: Sql, tokenHash: Buffer, now: Date): Promise<string | undefined> {
+  const [row] = await sql<{ account_id: string }[]>`
+    select account_id from sso.password_link where token_hash = ${tokenHash} and expires_at > ${now}`;
+  return row?.account_id;
+}
+
+/** Uses it up: of parallel uses one gets the account. */
+export async function takePasswordLink(sql: Sql, tokenHash: Buffer, now: Date): Promise<string | undefined> {
+  const [row] = await sql<{ account_id: string }[]>`
+    delete from sso.password_link where token_hash = ${tokenHash} and expires_at > ${now} returning account_id`;
+  return row?.account_id;
+}
+
+export async function deleteExpiredPasswordLinks(sql: Sql, now: Date): Promise<void> {
+  await sql`delete from sso.password_link where expires_at <= ${now}`;
+}
