@@ -11,7 +11,7 @@ import type { Query } from './http/negotiate.ts';
 import type { Environment } from './interactions/interaction.ts';
 import type { Answer } from './http/respond.ts';
 import { plainJson, type Presentation } from './presentation/presentation.ts';
-import { present, whole } from './presentation/present.ts';
+import { presentApart, whole } from './presentation/present.ts';
 import type { Route } from './routes.ts';
 
 declare module 'fastify' {
@@ -81,7 +81,9 @@ export function serve(
       }
       const send = (answer: Answer): void => {
         try {
-          deliver(request, reply, present(answer, request.presentation));
+          const shown = presentApart(answer, request.presentation, environment.convertApart);
+          if (shown instanceof Promise) shown.then((converted) => deliver(request, reply, converted)).catch(refuse);
+          else deliver(request, reply, shown);
         } catch (error) {
           refuse(error);
         }

@@ -20,6 +20,7 @@ import { operations } from './operations/operations.ts';
 import { basePathOf, keepsReferences, validationPolicyOf, type FhirOptions } from './options.ts';
 import { createTurns } from './patch/turns.ts';
 import { endpointTypes, routes as allRoutes, type Route } from './routes.ts';
+import { createConverter } from './presentation/converter.ts';
 import { pageLinks } from './search/page-links.ts';
 import { sendOptions, serve } from './serve.ts';
 import { smartConfigurationOf } from './smart-configuration.ts';
@@ -86,6 +87,7 @@ function mount(options: FhirOptions, basePath: string, routes: readonly Route[],
     });
     const misses = describeMisses(routes, endpointTypes, options.baseUrl);
     const settings = failureSettings(options, app);
+    const converter = createConverter();
     let isClosing = false;
     const environment: Environment = {
       ...environmentOf(options, routes, clock),
@@ -94,6 +96,7 @@ function mount(options: FhirOptions, basePath: string, routes: readonly Route[],
       isClosing: () => isClosing,
       findTarget: createTargets(routes, new Set(endpointTypes), misses, options.baseUrl),
       failed: (error: unknown, call: Call) => failedCall(settings, error, call),
+      convertApart: converter.convert,
     };
 
     app.addHook('preClose', (closed) => {
@@ -106,7 +109,8 @@ function mount(options: FhirOptions, basePath: string, routes: readonly Route[],
       void authenticator.ready();
       ready();
     });
-    readBodiesAsBytes(app, options.bodyLimit);
+    app.addHook('onClose', () => converter.close());
+    readBodiesAsBytes(app, options.bodyLimit, converter.convert);
     app.setErrorHandler((error, request, reply) => {
       sendFailure(settings, error, request, reply);
     });
@@ -151,7 +155,7 @@ function environmentOf(
   options: FhirOptions,
   routes: readonly Route[],
   clock: () => Date,
-): Omit<Environment, 'reading' | 'keysReady' | 'isClosing' | 'findTarget' | 'failed'> {
+): Omit<Environment, 'reading' | 'keysReady' | 'isClosing' | 'findTarget' | 'failed' | 'convertApart'> {
   const { baseUrl, timeZone, defaultLanguage, requireIfMatch, linkKey = randomBytes(32) } = options;
   const { store } = options;
   const date = clock();

@@ -1,6 +1,7 @@
 /** The CapabilityStatement, held against the server: every interaction that it declares is tried on every type. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { searchParameter } from '@dhp/fhir-search';
 import { baseUrl, startServer, type Reply, type TestServer } from './environment.ts';
 import { smallest } from './smallest.ts';
 
@@ -12,6 +13,12 @@ after(() => server.close());
 
 interface Declared {
   type: string;
+  versioning: string;
+  readHistory: boolean;
+  referencePolicy: string[];
+  searchParam: { name: string; type: string }[];
+  searchInclude: string[];
+  searchRevInclude: string[];
   interaction: { code: string }[];
   conditionalCreate: boolean;
   conditionalRead: string;
@@ -23,7 +30,14 @@ interface Declared {
 }
 
 interface Statement {
-  rest: [{ resource: Declared[]; interaction: { code: string }[] }];
+  format: string[];
+  patchFormat: string[];
+  acceptLanguage: string[];
+  rest: [{ resource: Declared[]; interaction: { code: string }[]; operation: Declared['operation'] }];
+}
+
+async function statement(): Promise<Statement> {
+  return (await read('/metadata')).json as unknown as Statement;
 }
 
 const fhirJson = { 'content-type': 'application/fhir+json', accept: 'application/fhir+json' };
@@ -110,13 +124,135 @@ test('the interactions of the system, and the operations, are where they are dec
   };
   assert.deepEqual(interaction.map(({ code }) => code).sort(), Object.keys(systemTries).sort());
   for (const { code } of interaction) assert.equal((await systemTries[code]!()).status, 200, code);
-  for (const { type, operation } of resource) {
-    for (const { name, definition } of operation) {
-      const reply = await read(`/${type}/w3/$${name}`);
-      // It is there: what is not, is the resource; or it is asked for by POST only.
-      const isThere = reply.code === 'resource-not-found' || reply.headers.get('allow') === 'POST';
-      assert.ok(isThere, `${name} of ${type}: ${reply.text}`);
+  const [{ operation: ofSystem }] = rest;
+  const declared = [...ofSystem.map((each) => ({ ...each, type: '' })), ...resource.flatMap(ofType)];
+  assert.ok(ofSystem.length > 0 && declared.length > resource.length);
+  const definitions = new Map<string, Record<string, unknown>>();
+  for (const { type, name, definition } of declared) {
+    if (!definitions.has(definition)) {
       assert.ok(definition.startsWith(`${baseUrl}/OperationDefinition/`));
+      definitions.set(definition, (await read(definition.slice(baseUrl.length))).json);
+    }
+    const { system, type: isOnType, instance } = definitions.get(definition)!;
+    if (type === '') assert.equal(system, true);
+    const places = [...(type === '' ? [''] : []), ...(isOnType === true && type !== '' ? [`/${type}`] : [])];
+    for (const place of places) {
+      const reply = await read(`${place}/$${name}`);
+      assert.equal(reply.status, 200, `${place}/$${name}: ${reply.text}`);
+    }
+    if (instance !== true || type === '') continue;
+    const reply = await read(`/${type}/w3/$${name}`);
+    // It is there: what is not, is the resource; or it is asked for by POST only.
+    const isThere = reply.code === 'resource-not-found' || reply.headers.get('allow') === 'POST';
+    assert.ok(isThere, `${name} of ${type}: ${reply.text}`);
+  }
+});
+
+function ofType({ type, operation }: Declared): (Declared['operation'][number] & { type: string })[] {
+  return operation.map((each) => ({ ...each, type }));
+}
+
+const values: Readonly<Record<string, string>> = {
+  ...{ token: 'x', string: 'x', date: '2026', number: '1', quantity: '1', uri: 'http://example.org', reference: '1' },
+  ...{ _text: 'x', _content: 'x', _filter: '_id eq x', _in: 'Group/x', _list: 'x', near: '41.3|69.2|1|km' },
+};
+
+/** A query that a server which knows the parameter answers; composites need the parts of each. */
+function sample(type: string, { name, type: kind }: Declared['searchParam'][number]): string {
+  const parts = searchParameter(type, name)?.component.map((part) => values[part.type] ?? '') ?? [];
+  const value = values[name] ?? (kind === 'composite' ? parts.join('$') : (values[kind] ?? 'x'));
+  return `${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
+}
+
+test('every search parameter and include that is declared is one that a search of the type takes', async () => {
+  const [{ resource }] = (await statement()).rest;
+  const chunk = 12;
+  let count = 0;
+  for (const { type, searchParam, searchInclude, searchRevInclude } of resource) {
+    const asked = [
+      ...searchParam.map((each) => sample(type, each)),
+      ...searchInclude.map((name) => `_include=${encodeURIComponent(name)}`),
+      ...searchRevInclude.map((name) => `_revinclude=${encodeURIComponent(name)}`),
+    ];
+    count += asked.length;
+    for (let from = 0; from < asked.length; from += chunk) {
+      const query = asked.slice(from, from + chunk).join('&');
+      const reply = await read(`/${type}?_id=nobody&${query}`);
+      // A list or group that is not there is told; that it was looked for says that the parameter is known.
+      const isTaken = reply.status === 200 || reply.code === 'search-value-invalid';
+      assert.ok(isTaken, `${type}?${query}: ${reply.text}`);
+      if (reply.status !== 200) assert.match(reply.diagnostics, /_list|_in/, reply.text);
+    }
+  }
+  assert.ok(count > 5_000, `${count} were tried`);
+});
+
+test('formats, formats of patches and languages that are declared are those that it takes', async () => {
+  const { format, patchFormat, acceptLanguage } = await statement();
+  assert.ok(format.length >= 4 && patchFormat.length >= 3 && acceptLanguage.length >= 3);
+  await write('PUT', '/Patient/w4', { resourceType: 'Patient', id: 'w4' });
+  for (const name of format) {
+    const reply = await server.request('GET', `/Patient/w4?_format=${encodeURIComponent(name)}`);
+    assert.equal(reply.status, 200, name);
+    assert.ok(reply.headers.get('content-type')?.includes(name.split('/').at(-1)!), name);
+  }
+  const operation = (value: string): string =>
+    `<part><name value="${value}"/><valueString value="${value === 'path' ? 'Patient' : value}"/></part>`;
+  const bodies: Record<string, string> = {
+    'application/json-patch+json': '[{"op":"add","path":"/active","value":true}]',
+    'application/fhir+json': JSON.stringify({
+      resourceType: 'Parameters',
+      parameter: [
+        {
+          name: 'operation',
+          part: [
+            { name: 'type', valueCode: 'replace' },
+            { name: 'path', valueString: 'Patient.active' },
+            { name: 'value', valueBoolean: false },
+          ],
+        },
+      ],
+    }),
+    'application/fhir+xml':
+      '<Parameters xmlns="http://hl7.org/fhir"><parameter><name value="operation"/>' +
+      '<part><name value="type"/><valueCode value="add"/></part>' +
+      `${operation('path')}<part><name value="name"/><valueString value="gender"/></part>` +
+      '<part><name value="value"/><valueCode value="female"/></part></parameter></Parameters>',
+  };
+  for (const type of patchFormat) {
+    const headers = { 'content-type': type, accept: 'application/fhir+json' };
+    const reply = await server.request('PATCH', '/Patient/w4', { headers, body: bodies[type] ?? '' });
+    assert.equal(reply.status, 200, `${type}: ${reply.text}`);
+  }
+  for (const language of acceptLanguage) {
+    const reply = await read('/Patient/never', { 'accept-language': language });
+    assert.equal(reply.headers.get('content-language'), language);
+  }
+});
+
+test('what is declared of versions and references is what it does, by the policy of the environment', async () => {
+  const policies = [
+    { requireIfMatch: false, referenceIntegrity: 'allow' },
+    { requireIfMatch: true, referenceIntegrity: 'enforce' },
+  ] as const;
+  for (const policy of policies) {
+    const own = await startServer(policy);
+    try {
+      const { json } = await own.request('GET', '/metadata');
+      for (const each of (json as unknown as Statement).rest[0].resource) {
+        const { type, versioning, readHistory, updateCreate, referencePolicy } = each;
+        assert.equal(versioning, policy.requireIfMatch ? 'versioned-update' : 'versioned', type);
+        assert.deepEqual([readHistory, updateCreate], [true, true], type);
+        assert.equal(referencePolicy.includes('enforced'), policy.referenceIntegrity === 'enforce', type);
+      }
+      const put = (id: string, more: object): Promise<Reply> =>
+        own.write('PUT', `/Patient/${id}`, { resourceType: 'Patient', id, ...more });
+      assert.equal((await put('v', {})).status, 201);
+      assert.equal((await put('v', { active: true })).status, policy.requireIfMatch ? 412 : 200);
+      const toNobody = await put('w', { managingOrganization: { reference: 'Organization/nobody' } });
+      assert.equal(toNobody.status, policy.referenceIntegrity === 'enforce' ? 422 : 201);
+    } finally {
+      await own.close();
     }
   }
 });

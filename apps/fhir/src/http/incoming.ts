@@ -1,11 +1,12 @@
 import { decodeJson, JsonSyntaxError } from '@dhp/fhir-model';
-import { XmlFault, xmlToJson } from '@dhp/fhir-xml';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { binaryOfContent } from '../binary/binary-of-content.ts';
 import { isFhirType } from './content-type.ts';
 import { acceptedMediaTypes, failure, type Failure } from './errors.ts';
 import { formatNames, formatOf, mediaType } from './media-type.ts';
 import type { Query } from './negotiate.ts';
+import { bufferOf, convert, type ConversionFault, type Converted } from '../presentation/conversion.ts';
+import { largeText, type Converter } from '../presentation/converter.ts';
 
 /** A search may name some ten thousand values. */
 const formLimit = 1024 * 1024;
@@ -15,13 +16,17 @@ const formLimit = 1024 * 1024;
  * and so is the content of a Binary. Forms are looked at for a second token (RFC 6750 section 2); those of a search become its
  * parameters, others are refused. What a route does not take was refused by the guard.
  */
-export function readBodiesAsBytes(app: FastifyInstance, bodyLimit: number): void {
+export function readBodiesAsBytes(app: FastifyInstance, bodyLimit: number, convertApart: Converter['convert']): void {
   app.removeAllContentTypeParsers();
   // The types of JSON by name, for the framework finds those at once.
   app.addContentTypeParser([...formatNames.json, '*'], { parseAs: 'buffer', bodyLimit }, (request, body, done) => {
-    const result = asJson(request, body as Buffer);
-    if (Buffer.isBuffer(result)) done(null, result);
-    else done(result);
+    const settle = (result: Buffer | Error): void => {
+      if (Buffer.isBuffer(result)) done(null, result);
+      else done(result);
+    };
+    const result = asJson(request, body as Buffer, convertApart);
+    if (result instanceof Promise) void result.then(settle);
+    else settle(result);
   });
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
@@ -35,21 +40,32 @@ export function readBodiesAsBytes(app: FastifyInstance, bodyLimit: number): void
   );
 }
 
-function asJson(request: FastifyRequest, body: Buffer): Buffer | Error {
+/** Large XML is read in another thread. */
+function asJson(
+  request: FastifyRequest,
+  body: Buffer,
+  convertApart: Converter['convert'],
+): Buffer | Error | Promise<Buffer | Error> {
   const { type } = mediaType(request.headers['content-type'] ?? '');
   const { type: resourceType, id } = request.params as { type?: string; id?: string };
   try {
     if (resourceType === 'Binary' && request.method !== 'PATCH' && type !== '' && !isFhirType(type)) {
       return binaryOfContent(body, request.headers, id);
     }
-    return formatOf(type) === 'xml' && body.length > 0 ? Buffer.from(xmlToJson(decodeJson(body))) : body;
+    if (formatOf(type) !== 'xml' || body.length === 0) return body;
+    const text = decodeJson(body);
+    if (text.length < largeText) return jsonIn(convert(text, { to: 'json' }));
+    return convertApart(text, { to: 'json' }).then(jsonIn).catch(asFailure);
   } catch (error) {
     return asFailure(error);
   }
 }
 
+function jsonIn(converted: Converted): Buffer | Failure {
+  return 'bytes' in converted ? bufferOf(converted.bytes) : xmlFailure(converted.fault);
+}
+
 function asFailure(error: unknown): Error {
-  if (error instanceof XmlFault) return xmlFailure(error);
   if (error instanceof JsonSyntaxError) {
     const { line, column, message, offset } = error;
     return failure('encoding-invalid', { line, column }, { diagnostics: `${message}, offset ${offset}.` });
@@ -57,7 +73,7 @@ function asFailure(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
-function xmlFailure({ message, line, column, path }: XmlFault): Failure {
+function xmlFailure({ message, line, column, path }: ConversionFault): Failure {
   const expression = path === '' ? undefined : path;
   return failure('xml-invalid', { line, column }, { diagnostics: message, expression });
 }

@@ -8,6 +8,7 @@ import type { Query } from '../http/negotiate.ts';
 import type { Answer } from '../http/respond.ts';
 import type { Conformance } from '../validation/conformance.ts';
 import type { Turns } from '../patch/turns.ts';
+import type { Converter } from '../presentation/converter.ts';
 import type { PageLinks } from '../search/page-links.ts';
 
 /** What this server says about itself, made at the start. */
@@ -49,6 +50,8 @@ export interface Environment {
   readonly isClosing: () => boolean;
   /** The route that the request of a Bundle's entry addresses. */
   readonly findTarget: FindTarget;
+  /** Converts large texts in another thread. */
+  readonly convertApart: Converter['convert'];
   /** What a call gets when the error ends it; what is unexpected is reported. For the outcomes of entries. */
   readonly failed: (error: unknown, call: Call) => FailureResponse;
 }

@@ -1,11 +1,10 @@
 /** An answer as the client wants to see it: the last step before it is sent, the same for every route. */
-import { jsonToXml, XmlFault } from '@dhp/fhir-xml';
 import { contentOfBinary } from '../binary/content-of-binary.ts';
 import { fail } from '../http/errors.ts';
 import { fhirJson, type Answer } from '../http/respond.ts';
-import { parseExactly, type JsonObject } from './exact-json.ts';
+import { bufferOf, convert, type Conversion, type Converted } from './conversion.ts';
+import { largeText, type Converter } from './converter.ts';
 import { plainJson, type Presentation } from './presentation.ts';
-import { subsetOf } from './subset.ts';
 
 export const fhirXml = 'application/fhir+xml; charset=utf-8';
 
@@ -14,6 +13,30 @@ export const fhirXml = 'application/fhir+xml; charset=utf-8';
  * is wanted as it is stored. Fails with `xml-impossible` or `not-acceptable`.
  */
 export function present(answer: Answer, presentation: Presentation): Answer {
+  const { body } = answer;
+  const asItIs = unconverted(answer, presentation);
+  if (asItIs !== undefined || body === undefined) return asItIs ?? answer;
+  const shown = answer.isLasting === true ? lastingAs(body, presentation) : shownAs(body, presentation);
+  return withBody(answer, presentation, shown);
+}
+
+/** The same, but large bodies are converted in another thread. */
+export function presentApart(
+  answer: Answer,
+  presentation: Presentation,
+  convertApart: Converter['convert'],
+): Answer | Promise<Answer> {
+  const { body, isLasting = false } = answer;
+  if (isLasting || body === undefined || body.length < largeText) return present(answer, presentation);
+  const asItIs = unconverted(answer, presentation);
+  if (asItIs !== undefined) return asItIs;
+  return convertApart(body.toString(), conversionTo(presentation)).then((converted) =>
+    withBody(answer, presentation, bytesOf(converted)),
+  );
+}
+
+/** What needs no conversion. */
+function unconverted(answer: Answer, presentation: Presentation): Answer | undefined {
   const { body, headers } = answer;
   if (presentation === plainJson || body === undefined || headers['content-type'] !== fhirJson) return answer;
   if (presentation.raw !== undefined) {
@@ -24,9 +47,11 @@ export function present(answer: Answer, presentation: Presentation): Answer {
     const diagnostics = 'Accept names neither the media type of this Binary nor application/fhir+json or +xml.';
     fail('not-acceptable', {}, { diagnostics });
   }
-  const contentType = presentation.format === 'xml' ? fhirXml : fhirJson;
-  const shown = answer.isLasting === true ? lastingAs(body, presentation) : shownAs(body, presentation);
-  return { ...answer, headers: { ...headers, 'content-type': contentType }, body: shown };
+  return undefined;
+}
+
+function withBody(answer: Answer, { format }: Presentation, body: Buffer): Answer {
+  return { ...answer, headers: { ...answer.headers, 'content-type': format === 'xml' ? fhirXml : fhirJson }, body };
 }
 
 /** The answer with its parts put together, where it is wanted in another form than they have. */
@@ -38,24 +63,18 @@ export async function whole(answer: Answer): Promise<Answer> {
   return { ...rest, body: Buffer.concat(parts) };
 }
 
-function shownAs(body: Buffer | string, { format, isPretty, subset }: Presentation): Buffer {
-  let text = body.toString();
-  if (subset !== undefined || (isPretty && format === 'json')) {
-    const resource = parseExactly(text) as JsonObject;
-    const part = subset === undefined ? resource : subsetOf(resource, subset);
-    text = JSON.stringify(part, null, isPretty ? 2 : 0);
-  }
-  return Buffer.from(format === 'xml' ? xmlOf(text, isPretty) : text);
+function shownAs(body: Buffer | string, presentation: Presentation): Buffer {
+  return bytesOf(convert(body.toString(), conversionTo(presentation)));
 }
 
-function xmlOf(text: string, pretty: boolean): string {
-  try {
-    return jsonToXml(text, { pretty });
-  } catch (error) {
-    if (!(error instanceof XmlFault)) throw error;
-    const { message, path } = error;
-    fail('xml-impossible', {}, { diagnostics: message, expression: path === '' ? undefined : path });
-  }
+function conversionTo({ format, isPretty, subset }: Presentation): Conversion {
+  return { to: 'show', format, isPretty, subset };
+}
+
+function bytesOf(converted: Converted): Buffer {
+  if ('bytes' in converted) return bufferOf(converted.bytes);
+  const { message, path } = converted.fault;
+  fail('xml-impossible', {}, { diagnostics: message, expression: path === '' ? undefined : path });
 }
 
 /** What was made of bodies that are sent again and again, to everybody who asks. */

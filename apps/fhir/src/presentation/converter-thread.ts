@@ -1,0 +1,14 @@
+/** The thread that converts large texts. */
+import { parentPort } from 'node:worker_threads';
+import { convert } from './conversion.ts';
+import type { Delivery, Order } from './converter.ts';
+
+parentPort?.on('message', ({ id, text, conversion }: Order) => {
+  try {
+    const converted = convert(text, conversion);
+    const moved = 'bytes' in converted ? [converted.bytes.buffer] : [];
+    parentPort?.postMessage({ id, converted } satisfies Delivery, moved);
+  } catch (error) {
+    parentPort?.postMessage({ id, error } satisfies Delivery);
+  }
+});

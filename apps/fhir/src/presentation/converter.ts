@@ -1,0 +1,79 @@
+import { Worker } from 'node:worker_threads';
+import type { Conversion, Converted } from './conversion.ts';
+
+/** UTF-16 units from which on a text is converted in another thread; smaller ones take a few milliseconds. */
+export const largeText = 128 * 1024;
+/** Milliseconds after which a thread without work ends. */
+const idle = 60_000;
+
+/** Converts in another thread, so that requests go on meanwhile. The thread is there while there is work for it. */
+export interface Converter {
+  /** Rejects when the thread ends before it has the result, as for want of memory. */
+  readonly convert: (text: string, conversion: Conversion) => Promise<Converted>;
+  close(): Promise<void>;
+}
+
+export interface Order {
+  readonly id: number;
+  readonly text: string;
+  readonly conversion: Conversion;
+}
+
+export interface Delivery {
+  readonly id: number;
+  readonly converted?: Converted;
+  /** The thread has met an error that is no fault of the text. */
+  readonly error?: unknown;
+}
+
+export function createConverter(): Converter {
+  const waiting = new Map<number, PromiseWithResolvers<Converted>>();
+  let worker: Worker | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let last = 0;
+
+  function started(): Worker {
+    if (worker !== undefined) return worker;
+    const own = new Worker(new URL('converter-thread.ts', import.meta.url));
+    own.unref();
+    own.on('message', ({ id, converted, error }: Delivery) => {
+      const order = waiting.get(id);
+      waiting.delete(id);
+      if (converted === undefined) order?.reject(error);
+      else order?.resolve(converted);
+      if (waiting.size === 0) rest();
+    });
+    const ended = (error: Error): void => {
+      if (worker !== own) return;
+      worker = undefined;
+      for (const { reject } of waiting.values()) reject(error);
+      waiting.clear();
+    };
+    own.on('error', ended);
+    own.on('exit', () => {
+      ended(new Error('the thread that converts large texts has ended'));
+    });
+    return (worker = own);
+  }
+
+  function rest(): void {
+    timer = setTimeout(() => void close(), idle).unref();
+  }
+
+  async function close(): Promise<void> {
+    clearTimeout(timer);
+    await worker?.terminate();
+  }
+
+  return {
+    convert(text, conversion) {
+      clearTimeout(timer);
+      const id = (last += 1);
+      const order = Promise.withResolvers<Converted>();
+      waiting.set(id, order);
+      started().postMessage({ id, text, conversion } satisfies Order);
+      return order.promise;
+    },
+    close,
+  };
+}
