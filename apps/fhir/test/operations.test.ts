@@ -81,7 +81,9 @@ test('$meta of a type and of the system lists the labels in use, each once', asy
   const named = { ...one, display: 'One' };
   const made = await server.write('POST', '/Basic', tagged({ tag: [named, { code: 'one' }], profile: ['urn:b|1'] }));
   await server.write('POST', '/Basic', tagged({ tag: [one], profile: ['urn:b', 'urn:a'], security: [{ code: 'R' }] }));
-  await server.write('POST', '/Flag', { resourceType: 'Flag', meta: { tag: [two, { system: 'urn:y', code: 'one' }] } });
+  const flag = { resourceType: 'Flag', status: 'active', code: { text: 'x' }, subject: { reference: 'Patient/1' } };
+  const flagged = { ...flag, meta: { tag: [two, { system: 'urn:y', code: 'one' }] } };
+  assert.equal((await server.write('POST', '/Flag', flagged)).status, 201);
   const { resourceType, parameter } = (await server.request('GET', '/Basic/$meta')).json;
   assert.equal(resourceType, 'Parameters');
   const [{ valueMeta }] = parameter as [{ valueMeta: Meta }];
@@ -106,7 +108,8 @@ test('$meta of a type and of the system shows what the token may search', async 
   const secret = { system: 'urn:x', code: 'of the account' };
   await server.write('PUT', '/Patient/m7', patient({ id: 'm7', meta: { tag: [one] } }));
   await server.write('PUT', '/Patient/m8', patient({ id: 'm8', meta: { tag: [two] } }));
-  await server.write('POST', '/Account', { resourceType: 'Account', meta: { tag: [secret] } });
+  const account = { resourceType: 'Account', status: 'active', meta: { tag: [secret] } };
+  assert.equal((await server.write('POST', '/Account', account)).status, 201);
   const token = await server.sso.token({ scope: 'patient/Patient.rs', patient: 'm7' });
   for (const path of ['/Patient/$meta', '/$meta'])
     assert.deepEqual(metaIn(await server.request('GET', path, { token })).tag, [one]);
@@ -114,8 +117,8 @@ test('$meta of a type and of the system shows what the token may search', async 
   const reader = await server.sso.token({ scope: 'system/Account.r' });
   assert.equal((await server.request('GET', '/Account/$meta', { token: reader })).status, 403);
   assert.equal((await server.request('GET', '/$meta', { token: reader })).status, 403);
-  const account = await server.sso.token({ scope: 'system/Account.s' });
-  assert.deepEqual(metaIn(await server.request('GET', '/$meta', { token: account })).tag, [secret]);
+  const searcher = await server.sso.token({ scope: 'system/Account.s' });
+  assert.deepEqual(metaIn(await server.request('GET', '/$meta', { token: searcher })).tag, [secret]);
   const [entry] = entriesOf(await send(server, 'batch', [get('Account/$meta')]));
   assert.equal(entry?.resource?.['resourceType'], 'Parameters');
 });

@@ -87,7 +87,8 @@ function idCondition({ modifier, values, criterion }: Asked): Condition {
 /** https://hl7.org/fhir/R5/search.html#_text */
 function fullText({ criterion }: Asked, place: 'narrative' | 'content'): Condition {
   const name = { name: criterion.given };
-  return anyOf(valuesOf(criterion).map((value) => ({ op: 'full-text', in: place, query: webSearch(name, value) })));
+  // One question, whatever the number of values: each by itself would be asked of every candidate.
+  return { op: 'full-text', in: place, query: webSearch(name, valuesOf(criterion)) };
 }
 
 const collection = /^(?:(CareTeam|Group|List)\/)?([A-Za-z0-9.-]{1,64})$/;

@@ -32,10 +32,12 @@ const maxAlternatives = 64;
 /**
  * Words and phrases in the language of websearch_to_tsquery, which has no parentheses: alternatives, joined by `or`, of words
  * and phrases that must all occur, or (with a minus) not.
+ * @param values of which one must be met
  * @throws SearchFault when the value is malformed or asks for nothing, or for too many alternatives
  */
-export function webSearch(given: Pick<Ask, 'name'>, value: string): string {
-  const alternatives = alternativesOf(given, value, textTree(given, value), false);
+export function webSearch(given: Pick<Ask, 'name'>, values: readonly string[]): string {
+  const alternatives = values.flatMap((value) => alternativesOf(given, value, textTree(given, value), false));
+  limited(given, values.join(','), alternatives);
   return alternatives.map((terms) => terms.join(' ')).join(' or ');
 }
 
