@@ -48,6 +48,13 @@ const definitions = {
     redirectUris: ['http://127.0.0.1/cb', 'uz.app:/cb'],
     public: true,
   },
+  DP: { name: 'Bound to its key', dpopBound: true },
+  TV: {
+    name: 'TV in the hall',
+    grants: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
+    scopes: ['openid', 'offline_access', 'user/*.rs'],
+    public: true,
+  },
   RS: { name: 'Resource server', scopes: ['system/*.rs'] },
   RSP: { name: 'Resource server of production', scopes: ['system/*.rs'], environment: 'production' },
   OFF: {

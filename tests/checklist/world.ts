@@ -6,7 +6,15 @@ import { createFhirServer } from '@dhp/fhir';
 import { migrations as storeMigrations, openStore } from '@dhp/fhir-store';
 import { connect, type Sql } from '@dhp/postgres';
 import { testDatabase } from '@dhp/postgres/testing';
-import { createSso, migrations, openAccounts, openClients, type Accounts, type Clients } from '@dhp/sso';
+import {
+  createSso,
+  migrations,
+  openAccounts,
+  openClients,
+  type Accounts,
+  type Clients,
+  type SsoOptions,
+} from '@dhp/sso';
 import { Browser, pkce, signIn } from '../../apps/sso/test/browser.ts';
 import { answer, issuer, playground, postForm, production, type Answer } from '../../apps/sso/test/support.ts';
 import { makeClients, type Fixtures } from './clients.ts';
@@ -60,6 +68,9 @@ export interface World {
     headers?: Record<string, string>,
   ): Promise<Answer>;
   token(form: Record<string, string | string[] | undefined>, headers?: Record<string, string>): Promise<Answer>;
+  tokenAt(url: string, form: Record<string, string>, headers?: Record<string, string>): Promise<Answer>;
+  /** Another node of the SSO, with other options. @returns where it listens */
+  anotherSso(changes: Partial<SsoOptions>): Promise<string>;
   authorize(query: Query | URLSearchParams, headers?: Record<string, string>): Promise<Redirect>;
   /** A request to a FHIR server, by its public base URL. */
   fhir(base: string, path: string, headers?: Record<string, string>, init?: RequestInit): Promise<Answer>;
@@ -95,7 +106,7 @@ export async function openWorld(): Promise<World> {
   const stranger = await openStranger();
   const strangers = [stranger];
   const sql = connect(ssoDatabase.url, { max: 4 });
-  const sso = await createSso({
+  const ssoOptions: SsoOptions = {
     sql,
     issuer,
     environments: { playground, production },
@@ -106,7 +117,9 @@ export async function openWorld(): Promise<World> {
     keyPollSeconds,
     allowedHosts: [stranger.host],
     logger: { level: 'info', stream: { write: (line: string) => void log.push(line) } },
-  });
+  };
+  const sso = await createSso(ssoOptions);
+  const nodes = [sso];
   const keys = { e: await newKey('ES384', 'e'), r: await newKey('RS384', 'r') };
   const url = await sso.app.listen({ host: '127.0.0.1', port: 0 });
   const clients = openClients(sql, { actor: 'cli:checklist', resourceTypes });
@@ -144,6 +157,12 @@ export async function openWorld(): Promise<World> {
     get: async (path, init = {}) => answer(await fetch(url + path, { redirect: 'manual', ...init })),
     post: (path, form, headers) => postForm(url + path, form, headers),
     token: (form, headers) => postForm(`${url}/oauth/token`, form, headers),
+    tokenAt: (at, form, headers) => postForm(`${at}/oauth/token`, form, headers),
+    async anotherSso(changes) {
+      const node = await createSso({ ...ssoOptions, ...changes });
+      nodes.push(node);
+      return node.app.listen({ host: '127.0.0.1', port: 0 });
+    },
     async authorize(query, headers = {}) {
       const given =
         query instanceof URLSearchParams ? query : new URLSearchParams(Object.entries(query).filter(isGiven));
@@ -178,7 +197,7 @@ export async function openWorld(): Promise<World> {
     async close() {
       for (const one of strangers) one.close();
       for (const server of servers) await server.close();
-      await sso.close();
+      for (const node of nodes) await node.close();
       await sql.end({ timeout: 5 });
       for (const database of databases) await database.drop();
     },

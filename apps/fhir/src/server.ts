@@ -132,13 +132,13 @@ function mount(options: FhirOptions, basePath: string, routes: readonly Route[],
         // A form is read first: it may hold a second token, which is the worse mistake.
         if (!isForm(request.headers)) throw misses.explain(request.method, path);
       };
-      if (misses.isResourcePath(path)) withAccess(request, authenticator, next, explain);
+      if (misses.isResourcePath(path)) withAccess(request, { authenticator, baseUrl: options.baseUrl }, next, explain);
       else next(misses.explain(request.method, path));
     });
     app.setNotFoundHandler((request) => {
       throw misses.explain(request.method, pathOf(request, basePath));
     });
-    const guardSettings = { authenticator, types: new Set(endpointTypes), misses, basePath };
+    const guardSettings = { authenticator, types: new Set(endpointTypes), misses, baseUrl: options.baseUrl, basePath };
     for (const route of routes) serve(app, route, guardOf(route, guardSettings), environment, options.bodyLimit);
     done();
   };

@@ -19,6 +19,7 @@ export function smartConfigurationOf({ issuer, ssoEndpoints }: FhirOptions): obj
       ...['openid', 'profile', 'fhirUser', 'launch/patient', 'offline_access', 'online_access'],
       ...['system/*.cruds', 'system/*.rs', 'user/*.cruds', 'patient/*.cruds'],
     ],
+    dpop_signing_alg_values_supported: ['ES256', 'Ed25519', 'EdDSA'],
     response_types_supported: ['code'],
     code_challenge_methods_supported: ['S256'],
     capabilities: [

@@ -136,6 +136,48 @@ export const oauthErrors = {
     error: 'invalid_target',
     description: 'The environment of the client is not served here. Ask the operator to switch it on.',
   },
+  'authorization-pending': {
+    status: 400,
+    error: 'authorization_pending',
+    description: 'The person has not answered yet. Ask again after the interval.',
+  },
+  'slow-down': {
+    status: 400,
+    error: 'slow_down',
+    description: 'The device asks too often. Wait five seconds longer between two questions than before.',
+  },
+  'device-code-expired': {
+    status: 400,
+    error: 'expired_token',
+    description: 'The device code has expired. Begin anew at the device authorization endpoint.',
+  },
+  'access-denied': {
+    status: 400,
+    error: 'access_denied',
+    description: 'The person said no.',
+  },
+  'invalid-dpop-proof': {
+    status: 400,
+    error: 'invalid_dpop_proof',
+    description:
+      'The proof in the DPoP header is not valid. Sign one for this method and address, now, with a jti of its own (RFC 9449).',
+  },
+  'dpop-proof-replayed': {
+    status: 400,
+    error: 'invalid_dpop_proof',
+    description: 'The proof in the DPoP header was used before. Sign one for every request.',
+  },
+  'dpop-proof-missing': {
+    status: 400,
+    error: 'invalid_dpop_proof',
+    description: 'The tokens of this client are bound to a key. Send a proof in the DPoP header (RFC 9449).',
+  },
+  'dpop-nonce-needed': {
+    status: 400,
+    error: 'use_dpop_nonce',
+    description:
+      'The proof needs the nonce of the DPoP-Nonce header of this answer. Sign one with it, and send it again.',
+  },
   'method-not-allowed': {
     status: 405,
     error: 'invalid_request',

@@ -34,6 +34,8 @@ export interface SsoOptions {
   send?: Sender;
   /** How often new audit events are chained (default 2 s). */
   chainSeconds?: number;
+  /** Every proof of possession (RFC 9449) must carry a nonce of ours (default: no). */
+  requireDpopNonce?: boolean;
   /** How often this process looks for signing keys that another one made (default 30 s). */
   keyPollSeconds?: number;
 }

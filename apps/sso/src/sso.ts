@@ -15,6 +15,7 @@ import { addAccountPages, ownClientId, ownRegistration } from './http/account.ts
 import { keepChaining } from './audit-chain.ts';
 import { addCorrelation } from './correlation.ts';
 import { addAuthorizationEndpoint } from './http/authorize.ts';
+import { addEngineEndpoints } from './http/engine-endpoints.ts';
 import { addErrorHandlers, kindOf, sendRefusal } from './http/errors.ts';
 import { addHealth } from './http/health.ts';
 import { addIntrospection } from './http/introspection.ts';
@@ -80,8 +81,9 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
       upsertSessionDetail(sql, detail).catch((error: unknown) => app.log.error(error));
     },
     onFault: (error) => app.log.error(error),
-    errorPage: ({ header, asked }, error) =>
-      invalidRequestPage(asLanguage(asked?.split(' ')[0]) ?? preferredLanguage(header, defaultLanguage), error),
+    errorPage: invalidRequestPage,
+    languageOf: ({ header, asked }) => asLanguage(asked?.split(' ')[0]) ?? preferredLanguage(header, defaultLanguage),
+    requireDpopNonce: options.requireDpopNonce ?? false,
   });
 
   addCorrelation(app);
@@ -89,6 +91,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   addErrorHandlers(app);
   addTokenEndpoint(app, { engine, issuer });
   addAuthorizationEndpoint(app, engine);
+  addEngineEndpoints(app, engine);
   const factors = openFactors({ sql, encryptionKey, issuer, clock });
   const secondFactor = openSecondFactor({
     sql,

@@ -27,6 +27,8 @@ export interface AccessTokenClaims {
   gid?: string;
   fhirUser?: string;
   patient?: string;
+  /** The key that it is bound to (RFC 9449): without a proof it is nothing. */
+  cnf?: { jkt: string };
 }
 
 export interface LiveToken {

@@ -58,7 +58,8 @@ for (const path of documents) {
         grant_types_supported: string[];
       };
       const { form } = await newClient(bed.clients);
-      const candidates = ['client_credentials', 'authorization_code', 'refresh_token', 'password', 'implicit'];
+      const device = 'urn:ietf:params:oauth:grant-type:device_code';
+      const candidates = ['client_credentials', 'authorization_code', 'refresh_token', device, 'password', 'implicit'];
       const works = async (grant_type: string): Promise<boolean> =>
         (await postForm(`${url}/oauth/token`, { ...form, grant_type })).body['error'] !== 'unsupported_grant_type';
       const working: string[] = [];

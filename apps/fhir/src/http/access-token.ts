@@ -6,10 +6,13 @@ export interface AccessTokenClaims {
   readonly issuedAt: number;
   /** The names by which the SSO may revoke it: itself, its sign-in, its person, its client. */
   readonly subjects: readonly string[];
+  /** Thumbprint of the key that it is bound to (RFC 9449); absent for a bearer token. */
+  readonly thumbprint?: string;
 }
 
 export function accessTokenClaims({ jti, sub, iat, ...claims }: JWTPayload): AccessTokenClaims {
-  const { client_id: client, gid } = claims;
+  const { client_id: client, gid, cnf } = claims;
+  const thumbprint = (cnf as { jkt?: unknown } | undefined)?.jkt;
   return {
     issuedAt: (iat ?? 0) * 1000,
     subjects: [
@@ -18,5 +21,6 @@ export function accessTokenClaims({ jti, sub, iat, ...claims }: JWTPayload): Acc
       `client:${typeof client === 'string' ? client : ''}`,
       ...(typeof gid === 'string' ? [`grant:${gid}`] : []),
     ],
+    ...(typeof thumbprint === 'string' ? { thumbprint } : {}),
   };
 }

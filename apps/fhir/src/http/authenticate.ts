@@ -1,11 +1,12 @@
 /**
- * Bearer tokens: RFC 6750 (how they are sent and refused), RFC 9068 (what is in them). A token is taken from the
- * Authorization header only.
+ * Access tokens: RFC 6750 (how they are sent and refused), RFC 9068 (what is in them), RFC 9449 (those bound to a key). A token is
+ * taken from the Authorization header only.
  */
 import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose';
 import { parseScope, type ResourceScope } from '@dhp/smart-scopes';
 import { accessOf, type Access } from './access.ts';
 import { accessTokenClaims } from './access-token.ts';
+import { createProofChecker, type ProvenRequest } from './dpop-proof.ts';
 import { Failure, failure } from './errors.ts';
 import { openKeySet } from './key-set.ts';
 import { openRevocations, type RevocationSettings } from './revocations.ts';
@@ -27,8 +28,8 @@ export interface AuthenticationSettings {
 export interface Authenticator {
   /** The access of a known good token, at once; undefined when `verify` must be asked. */
   readonly known: (authorization: string | undefined) => Access | undefined;
-  /** Checks the Authorization header fully. Rejects with a Failure. */
-  readonly verify: (authorization: string | undefined) => Promise<Access>;
+  /** Checks the Authorization header fully, and the proof of a token that is bound to a key. Rejects with a Failure. */
+  readonly verify: (authorization: string | undefined, request: ProvenRequest) => Promise<Access>;
   /** Whether the keys of the SSO are there (they are fetched when not). */
   readonly ready: () => Promise<boolean>;
   readonly close: () => void;
@@ -54,23 +55,34 @@ export function createAuthenticator(settings: AuthenticationSettings): Authentic
   const cache = createTokenCache<Access>({ entries: 20_000, characters: 16 * 1024 * 1024 });
   const keySet = openKeySet(settings.jwksUri, cache.clear);
   const revocations = openRevocations(settings.revocations);
+  const proofs = createProofChecker(settings.clock);
 
   function known(authorization: string | undefined): Access | undefined {
     const access = authorization === undefined ? undefined : cache.get(authorization, settings.clock().getTime());
-    return access !== undefined && revocations.doubt(access.token) === undefined ? access : undefined;
+    // A bound token is proven anew with every request.
+    if (access === undefined || access.token.thumbprint !== undefined) return undefined;
+    return revocations.doubt(access.token) === undefined ? access : undefined;
   }
 
-  async function verify(authorization: string | undefined): Promise<Access> {
-    const token = bearerToken(authorization);
+  async function verify(authorization: string | undefined, request: ProvenRequest): Promise<Access> {
+    const { scheme, token } = credentials(authorization);
+    const access = cache.get(authorization ?? '', settings.clock().getTime()) ?? (await verified(token));
+    await revocations.ready();
+    const doubt = revocations.doubt(access.token);
+    if (doubt !== undefined) throw doubt;
+    cache.set(authorization ?? '', access);
+    const { thumbprint } = access.token;
+    if ((thumbprint === undefined) !== (scheme === 'bearer')) throw wrongScheme(thumbprint !== undefined);
+    if (thumbprint !== undefined) await proofs.check(request, { token, thumbprint });
+    return access;
+  }
+
+  async function verified(token: string): Promise<Access> {
     refuseByHeader(token);
     refuseByIssuer(token, settings.issuer);
     const claims = await verifiedClaims(token);
     refuseSharedAudience(claims, settings.audience);
-    const named = accessTokenClaims(claims);
-    await revocations.ready();
-    const doubt = revocations.doubt(named);
-    if (doubt !== undefined) throw doubt;
-    const access = accessOf({
+    return accessOf({
       clientId: String(claims['client_id']),
       scope: typeof claims['scope'] === 'string' ? claims['scope'] : '',
       patient: textOf(claims['patient']),
@@ -78,10 +90,8 @@ export function createAuthenticator(settings: AuthenticationSettings): Authentic
       policies: policiesIn(claims['policies']),
       trustsHealthWorkers: settings.trustsHealthWorkers ?? false,
       expiresAt: (claims.exp ?? 0) * 1000,
-      token: named,
+      token: accessTokenClaims(claims),
     });
-    cache.set(authorization ?? '', access);
-    return access;
   }
 
   async function verifiedClaims(token: string): Promise<JWTPayload> {
@@ -128,13 +138,18 @@ function localReference(url: string | undefined, base: string): string | undefin
   return url?.startsWith(`${base}/`) === true ? url.slice(base.length + 1) : undefined;
 }
 
-function bearerToken(authorization: string | undefined): string {
+function credentials(authorization: string | undefined): { scheme: 'bearer' | 'dpop'; token: string } {
   if (authorization === undefined || authorization === '') {
     throw failure('token-missing', {}, { diagnostics: 'The request has no Authorization header.' });
   }
   const [scheme = '', token = '', ...rest] = authorization.split(' ').filter((part) => part !== '');
-  if (scheme.toLowerCase() !== 'bearer') {
-    throw failure('token-missing', {}, { diagnostics: 'The Authorization header has another scheme than Bearer.' });
+  const name = scheme.toLowerCase();
+  if (name !== 'bearer' && name !== 'dpop') {
+    throw failure(
+      'token-missing',
+      {},
+      { diagnostics: 'The Authorization header has another scheme than Bearer or DPoP.' },
+    );
   }
   if (rest.length > 0 || !/^[\w.~+/=-]+$/.test(token)) {
     throw failure(
@@ -143,7 +158,14 @@ function bearerToken(authorization: string | undefined): string {
       { diagnostics: 'The Authorization header is not "Bearer", a space and one token.' },
     );
   }
-  return token;
+  return { scheme: name, token };
+}
+
+function wrongScheme(isBound: boolean): Failure {
+  const diagnostics = isBound
+    ? 'The token is bound to a key and was sent as a bearer token; send it as "DPoP" with a proof.'
+    : 'The token is not bound to a key; send it as "Bearer".';
+  return failure('token-scheme-wrong', {}, { diagnostics });
 }
 
 /** Algorithm and type first: they say most about what was sent, and cost nothing. */

@@ -26,6 +26,7 @@ const allowedHeaders = [
   'Accept',
   'Accept-Language',
   'Authorization',
+  'DPoP',
   'Cache-Control',
   'Content-Type',
   'Content-Encoding',

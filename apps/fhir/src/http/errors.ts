@@ -119,7 +119,7 @@ function issueOf({ code, values, detail }: Failure, language: Language): Issue {
 
 /** RFC 6750 section 3: no error code when no token was sent; the description is printable ASCII without quotes. */
 function challenge(entry: CatalogueEntry, detail: FailureDetail, realm: string): string {
-  const parts = [`Bearer realm="${quotable(realm)}"`];
+  const parts = [`${entry.scheme ?? 'Bearer'} realm="${quotable(realm)}"`];
   if (entry.challenge !== undefined && entry.challenge !== 'none') {
     parts.push(`error="${entry.challenge}"`, `error_description="${quotable(detail.diagnostics)}"`);
   }

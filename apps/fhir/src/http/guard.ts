@@ -5,6 +5,7 @@ import { plainJson } from '../presentation/presentation.ts';
 import type { Route } from '../routes.ts';
 import { missingPermission, requireSearch, type Access, type Permission } from './access.ts';
 import type { Authenticator } from './authenticate.ts';
+import type { ProvenRequest } from './dpop-proof.ts';
 import { fail, type Failure, failure } from './errors.ts';
 import type { Misses } from './misses.ts';
 import { isForm, requireContentType, type BodyKind } from './content-type.ts';
@@ -25,7 +26,13 @@ export type Guard = (request: FastifyRequest, done: Done) => void;
 
 export function guardOf(
   route: Route,
-  o: { authenticator: Authenticator; types: ReadonlySet<string>; misses: Misses; basePath: string },
+  o: {
+    authenticator: Authenticator;
+    types: ReadonlySet<string>;
+    misses: Misses;
+    baseUrl: string;
+    basePath: string;
+  },
 ): Guard {
   const { permission } = route;
   if (permission === 'public')
@@ -56,7 +63,7 @@ export function guardOf(
   }
 
   return (request, done) => {
-    withAccess(request, o.authenticator, done, (access) => {
+    withAccess(request, o, done, (access) => {
       admit(request, access);
     });
   };
@@ -65,7 +72,7 @@ export function guardOf(
 /** Authenticates, then goes on with `next`; a failure of either goes to `done`. */
 export function withAccess(
   request: FastifyRequest,
-  authenticator: Authenticator,
+  { authenticator, baseUrl }: { authenticator: Authenticator; baseUrl: string },
   done: Done,
   next: (access: Access) => void,
 ): void {
@@ -82,7 +89,7 @@ export function withAccess(
     }, done);
     return;
   }
-  authenticator.verify(authorization).then(
+  authenticator.verify(authorization, provenRequest(request, baseUrl)).then(
     (verified) => {
       settle(() => {
         next(verified);
@@ -92,6 +99,13 @@ export function withAccess(
       done(error instanceof Error ? error : new Error(String(error)));
     },
   );
+}
+
+/** The request as its sender sees it: by the public URL. */
+function provenRequest(request: FastifyRequest, baseUrl: string): ProvenRequest {
+  const { origin } = new URL(baseUrl);
+  const proof = request.headers['dpop'];
+  return { method: request.method, url: origin + request.url, proof: typeof proof === 'string' ? proof : undefined };
 }
 
 /** The path below the base URL, without the query. */

@@ -34,8 +34,16 @@ export interface NewClient {
   backchannelLogoutUri?: string;
 }
 
+/** For a device without a browser (RFC 8628). */
+const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
+
 /** The grants that this server carries out. Discovery announces the same list. */
-export const supportedGrants: readonly string[] = ['client_credentials', 'authorization_code', 'refresh_token'];
+export const supportedGrants: readonly string[] = [
+  'client_credentials',
+  'authorization_code',
+  'refresh_token',
+  deviceGrant,
+];
 
 /** Scopes that are words, not resources: OpenID Connect and SMART App Launch. They need a person who signs in. */
 export const wordScopes: readonly string[] = [
@@ -128,13 +136,14 @@ function validateCombination(o: {
     throw wrong('A client with the grant authorization_code needs a redirect URI: where people are sent back to');
   }
   if (!signsIn && o.redirectUris.length > 0) throw wrong('Redirect URIs are only for the grant authorization_code');
-  if (!signsIn && o.grants.includes('refresh_token')) {
+  const hasPerson = signsIn || o.grants.includes(deviceGrant);
+  if (!hasPerson && o.grants.includes('refresh_token')) {
     throw wrong('The grant refresh_token renews what authorization_code has given: register both');
   }
   if (o.public && o.grants.includes('client_credentials')) {
     throw wrong('A public client has no secret and cannot have the grant client_credentials');
   }
-  if (o.public && !signsIn) throw wrong('A public client needs the grant authorization_code');
+  if (o.public && !hasPerson) throw wrong('A public client needs the grant authorization_code');
   if ((o.minimalAuthorize || o.hexChallenge) && !signsIn) {
     throw wrong('How an authorization request reads matters only with the grant authorization_code');
   }
@@ -161,7 +170,7 @@ function validateScope(token: string, grants: string[], types: ReadonlySet<strin
     );
   }
   const needsPerson = isWord || scope?.context !== 'system';
-  if (needsPerson && !grants.includes('authorization_code')) {
+  if (needsPerson && !grants.includes('authorization_code') && !grants.includes(deviceGrant)) {
     const message = `"${token}" needs a person who signs in, by the grant authorization_code`;
     throw new ClientError('invalid-scope', message);
   }

@@ -15,6 +15,7 @@ import {
 } from '../store/artifacts.ts';
 import { insertRevocation } from '../store/revocations.ts';
 import { grantClaim } from '../tokens.ts';
+import { userCodeName } from './device-codes.ts';
 import { refusal } from './refusal.ts';
 
 type Payload = Record<string, unknown>;
@@ -45,19 +46,28 @@ const refreshGraceMilliseconds = 3000;
 
 export function createAdapter(model: string, { sql, encryptionKey, clock }: AdapterOptions): EngineAdapter {
   const grace = model === 'RefreshToken' ? refreshGraceMilliseconds : 0;
-  // A session is also asked for by its uid, when its id is not at hand: it is sealed under the uid.
-  const contextOf = (id: string, uid: string | undefined): string => `${model}:${model === 'Session' ? uid! : id}`;
+  // A device that asks late is told that its code has expired, for a while.
+  const afterlifeSeconds = model === 'DeviceCode' ? 300 : 0;
+  // A session is also asked for by its uid, a device by its user code, when the id is not at hand: they are sealed under those.
+  const hasOtherName = model === 'Session' || model === 'DeviceCode';
+  const contextOf = (id: string, uid: string | undefined): string => `${model}:${hasOtherName ? uid! : id}`;
+  const uidOf = (payload: Payload): string | undefined => {
+    if (model === 'DeviceCode') return userCodeName(encryptionKey, String(payload['userCode']));
+    // What came of a session is found by it too.
+    return textOf(payload['uid']) ?? textOf(payload['sessionUid']);
+  };
 
   function opened({ content, consumed_at: consumed }: ArtifactRow, context: string): Payload {
     const payload = JSON.parse(unseal(encryptionKey, content, context).toString('utf8')) as Payload;
+    // The engine reads the system's clock; ours is handed in.
+    if (afterlifeSeconds > 0 && Number(payload['exp']) * 1000 <= clock().getTime()) return { ...payload, exp: 1 };
     const isConsumed = consumed !== null && consumed.getTime() + grace <= clock().getTime();
     return isConsumed ? { ...payload, consumed: Math.floor(consumed.getTime() / 1000) } : payload;
   }
 
   return {
     async upsert(id, payload, expiresIn) {
-      // What came of a session is found by it too.
-      const uid = textOf(payload['uid']) ?? textOf(payload['sessionUid']);
+      const uid = uidOf(payload);
       await upsertArtifact(sql, {
         model,
         idHash: hashOf(id),
@@ -66,7 +76,7 @@ export function createAdapter(model: string, { sql, encryptionKey, clock }: Adap
         uid,
         accountId: textOf(payload['accountId']),
         clientId: textOf(payload['clientId']),
-        expires: new Date(clock().getTime() + expiresIn * 1000),
+        expires: new Date(clock().getTime() + (expiresIn + afterlifeSeconds) * 1000),
       });
     },
     async find(id) {
@@ -77,7 +87,11 @@ export function createAdapter(model: string, { sql, encryptionKey, clock }: Adap
       const row = await selectArtifact(sql, model, { uid }, clock());
       return row && opened(row, `${model}:${uid}`);
     },
-    findByUserCode: () => Promise.reject(new Error('the device grant is not served')),
+    async findByUserCode(userCode) {
+      const uid = userCodeName(encryptionKey, userCode);
+      const row = await selectArtifact(sql, model, { uid }, clock());
+      return row && opened(row, `${model}:${uid}`);
+    },
     async consume(id) {
       // The engine looks and then consumes; of parallel requests only this statement lets one pass.
       if (!(await consumeArtifact(sql, model, hashOf(id), clock(), grace))) throw refusal('used-already');

@@ -17,8 +17,23 @@ export async function completeAuthorizationRequest(ctx: EngineContext, find: Fin
   const { consent: _ours, ...query } = ctx.query;
   const clientId = query['client_id'];
   const registration = typeof clientId === 'string' ? await find(clientId) : undefined;
+  // What was pushed was completed then, and what stands beside it does not count (RFC 9126 section 4).
+  const isPushed = typeof query['request_uri'] === 'string' && query['request_uri'].startsWith(pushedRequest);
   // An unknown client changes nothing: the engine refuses it.
-  ctx.query = registration === undefined || registration.disabled ? query : completed(query, registration);
+  const isKnown = registration !== undefined && !registration.disabled;
+  ctx.query = isPushed ? onlyPushed(query) : isKnown ? completed(query, registration) : query;
+}
+
+/** The same for a request in a form, of a client that has authenticated itself. */
+export function completeForm(form: Query, registration: Registration): Query {
+  const { consent: _ours, ...query } = form;
+  return completed(query, registration);
+}
+
+const pushedRequest = 'urn:ietf:params:oauth:request_uri:';
+
+function onlyPushed({ client_id: clientId, request_uri: uri }: Query): Query {
+  return { client_id: clientId, request_uri: uri };
 }
 
 function completed(query: Query, registration: Registration): Query {

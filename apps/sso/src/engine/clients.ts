@@ -11,7 +11,11 @@ export type FindRegistration = (clientId: string) => Promise<Registration | unde
 
 // Routes that begin with client authentication. There an unknown or disabled client is a client that no secret fits, so
 // that it costs the same work and gets the same answer as a wrong secret.
-const authenticatingRoutes: ReadonlySet<string> = new Set(['token']);
+const authenticatingRoutes: ReadonlySet<string> = new Set([
+  'token',
+  'pushed_authorization_request',
+  'device_authorization',
+]);
 
 // The engine's client objects are kept for as many clients as this, since making one costs about 100 us.
 const maxCached = 2000;
@@ -49,6 +53,7 @@ export function installClients(
       // Native: any port of the loopback address (RFC 8252 section 7.3), and consent is always asked for (section 8.6).
       application_type: isNative(registration) ? 'native' : 'web',
       client_name: registration.name,
+      dpop_bound_access_tokens: registration.dpop_bound,
       id_token_signed_response_alg: 'RS256', // SMART App Launch asks for it
     });
     registrations.set(client, registration);

@@ -2,6 +2,7 @@
  * The seam to the protocol core, oidc-provider: everything that imports it is in this directory. The core walks through
  * the protocol; who the clients are, what they may have, how a refusal reads and what is recorded is ours.
  */
+import { hkdfSync } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Provider, type EngineClient, type EngineContext } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
@@ -10,19 +11,22 @@ import { isWithinRules } from '../clients/assertion.ts';
 import { assertionAlgorithms } from '../clients/validate-keys.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import { grantClaim } from '../tokens.ts';
+import type { Language } from '../http/language.ts';
 import { contentSecurityPolicy } from '../pages/layout.ts';
 import { basicChallenge, oauthErrorBody, oauthErrors } from '../oauth-errors.ts';
 import type { SigningKey } from '../keys/signing-key.ts';
 import { hasKeys, type Environment, type Registration } from '../store/clients.ts';
 import { useOnce } from '../store/single-use.ts';
 import { createAdapter } from './adapter.ts';
-import { completeAuthorizationRequest } from './authorization-request.ts';
+import { completeAuthorizationRequest, completeForm } from './authorization-request.ts';
 import { decisionOf, type Exchange, type TokenDecision } from './decision.ts';
 import { installClients, type EngineClients, type FindRegistration } from './clients.ts';
 import { burnGuessedCode } from './code-guessing.ts';
+import { deviceCodeSeconds, isTooSoon, pollInterval } from './device-codes.ts';
 import { cookieSettings } from './cookies.ts';
+import { enginePages, rememberUserCode, type LanguageOf } from './pages.ts';
 import { claimsOfPerson, hasUserScope, personOf, policiesOfPerson, tokenClaims } from './person.ts';
-import { refusal, refusalKind } from './refusal.ts';
+import { ownWords, refusal, refusalKind } from './refusal.ts';
 import { askableScopes, grantSystemScopes } from './scopes.ts';
 import { acr, sessionPolicy } from './session-policy.ts';
 import { signInOf, type SignIn } from './sign-in.ts';
@@ -50,7 +54,10 @@ export interface EngineOptions {
   /** Faults of ours: they are answered as server_error without a word about them. */
   onFault: (error: unknown) => void;
   /** The page for an authorization request that cannot be answered at the client's address. */
-  errorPage: (language: { header: string; asked: string | undefined }, error: AuthorizationError) => string;
+  errorPage: (language: Language, error: AuthorizationError) => string;
+  languageOf: LanguageOf;
+  /** Every proof of possession (RFC 9449) must carry a nonce of ours. */
+  requireDpopNonce: boolean;
 }
 
 /** As RFC 6749 section 4.1.2.1 names it. */
@@ -85,16 +92,33 @@ export const bodyLimit = 56 * 1024;
 /** Where people are taken to sign in, below the issuer; the uid of the sign-in follows. */
 export const signInPath = '/sign-in';
 
-export const enginePaths = { authorize: '/oauth/authorize', token: '/oauth/token', jwks: '/oauth/jwks' };
+export const enginePaths = {
+  authorize: '/oauth/authorize',
+  token: '/oauth/token',
+  jwks: '/oauth/jwks',
+  par: '/oauth/par',
+  deviceAuthorization: '/oauth/device_authorization',
+  device: '/oauth/device',
+};
+
+/** Endpoints for programs, which are answered as the token endpoint is. */
+const programPaths: ReadonlySet<string> = new Set([
+  enginePaths.token,
+  enginePaths.par,
+  enginePaths.deviceAuthorization,
+]);
 
 /** Seconds. What renews itself ends after a month without use. */
 const lifetimes = {
   AuthorizationCode: 60,
+  DeviceCode: deviceCodeSeconds,
   Grant: 30 * 86_400,
   IdToken: 3600,
   Interaction: 3600,
   RefreshToken: 30 * 86_400,
 };
+
+type Form = Record<string, string | string[] | undefined>;
 
 export function createEngine(options: EngineOptions): Engine {
   const exchanges = new WeakMap<IncomingMessage, Exchange>();
@@ -127,11 +151,19 @@ function createProvider(
 ): { provider: Provider; clients: EngineClients } {
   const { issuer, environments, keys, clock } = options;
 
+  const pages = enginePages(options.languageOf, enginePaths.device);
   const provider: Provider = new Provider(issuer, {
     adapter: (model) => createAdapter(model, options),
     // Of keys for one algorithm the engine takes the first: the one that signs now.
     jwks: { keys: signingFirst(keys).map((key) => new EngineSigningKey(key)) },
-    routes: { authorization: enginePaths.authorize, token: enginePaths.token, jwks: enginePaths.jwks },
+    routes: {
+      authorization: enginePaths.authorize,
+      token: enginePaths.token,
+      jwks: enginePaths.jwks,
+      pushed_authorization_request: enginePaths.par,
+      device_authorization: enginePaths.deviceAuthorization,
+      code_verification: enginePaths.device,
+    },
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     enabledJWA: { clientAuthSigningAlgValues: [...assertionAlgorithms] },
     assertJwtClientAuthClaimsAndHeader: (_ctx, claims, header, client) => {
@@ -188,13 +220,13 @@ function createProvider(
       return true;
     },
     renderError: (ctx, out) => {
-      const isForPeople = ctx.path.startsWith(enginePaths.authorize);
-      if (!isForPeople) {
+      if (!isForPeople(ctx.path)) {
         ctx.body = out; // also for a browser: these are API endpoints
         return;
       }
       const asked = ctx.oidc.params?.['ui_locales'];
-      const language = { header: ctx.get('Accept-Language'), asked: typeof asked === 'string' ? asked : undefined };
+      const header = ctx.get('Accept-Language');
+      const language = options.languageOf({ header, asked: typeof asked === 'string' ? asked : undefined });
       ctx.type = 'html';
       ctx.set('Content-Security-Policy', contentSecurityPolicy());
       ctx.body = options.errorPage(language, { error: out.error, description: out.error_description ?? '' });
@@ -203,9 +235,19 @@ function createProvider(
     features: {
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
-      dPoP: { enabled: false },
+      deviceFlow: {
+        enabled: options.grants.includes('urn:ietf:params:oauth:grant-type:device_code'),
+        userCodeInputSource: pages.userCode,
+        userCodeConfirmSource: pages.confirmDevice,
+        successSource: pages.deviceDone,
+      },
+      dPoP: {
+        enabled: true,
+        nonceSecret: Buffer.from(hkdfSync('sha256', options.encryptionKey, '', 'dhp sso dpop nonces', 32)),
+        requireNonce: () => options.requireDpopNonce,
+      },
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
-      pushedAuthorizationRequests: { enabled: false },
+      pushedAuthorizationRequests: { enabled: true },
       resourceIndicators: { enabled: true, defaultResource, getResourceServerInfo, useGrantedResource: () => true },
       rpInitiatedLogout: { enabled: false },
       userinfo: { enabled: false },
@@ -266,7 +308,7 @@ function createProvider(
       return granted;
     }
     // What the person agreed to, if the client may still have it.
-    const agreed = entities.AuthorizationCode?.scope ?? entities.RefreshToken?.scope ?? '';
+    const agreed = (entities.AuthorizationCode ?? entities.DeviceCode ?? entities.RefreshToken)?.scope ?? '';
     return askableScopes(scopes, agreed, options.resourceTypes);
   }
 
@@ -287,11 +329,27 @@ function createProvider(
   // The engine builds URLs from the Host header; ours all begin with the configured issuer.
   provider.OIDCContext.prototype.urlFor = (name, opt) => provider.urlFor(name, opt);
 
+  // What a form leaves unsaid is put in once its client is known: the engine reads the form, and gives it to nobody in between.
+  const forms = new WeakMap<object, Form>();
+  Object.defineProperty(provider.OIDCContext.prototype, 'body', {
+    set(this: EngineContext['oidc'], form: Form) {
+      forms.set(this, form);
+    },
+    get(this: EngineContext['oidc']): Form | undefined {
+      const form = forms.get(this);
+      const isRequest = this.route === 'pushed_authorization_request' || this.route === 'device_authorization';
+      if (!isRequest || form === undefined || this.client === undefined) return form;
+      return completeForm(form, clients.registrationOf(this.client));
+    },
+  });
+
   const noteError = (ctx: EngineContext, error: Error): void => {
     const exchange = exchanges.get(ctx.req);
     if (exchange) exchange.error = error;
   };
-  provider.on('grant.error', noteError);
+  for (const route of ['grant', 'pushed_authorization_request', 'device_authorization'] as const) {
+    provider.on(`${route}.error`, noteError);
+  }
   provider.on('server_error', noteError);
   provider.on('error', options.onFault);
   provider.on('session.saved', ({ uid, accountId }) => {
@@ -302,12 +360,13 @@ function createProvider(
   });
 
   provider.use(async (ctx, next) => {
-    if (ctx.path === enginePaths.token) return answerTokenRequest(ctx, next);
+    if (programPaths.has(ctx.path)) return answerProgram(ctx, next);
+    if (ctx.path === enginePaths.device) rememberUserCode(ctx);
     if (ctx.path === enginePaths.authorize) await completeAuthorizationRequest(ctx, options.findRegistration);
     await next();
   });
 
-  async function answerTokenRequest(ctx: EngineContext, next: () => Promise<void>): Promise<void> {
+  async function answerProgram(ctx: EngineContext, next: () => Promise<void>): Promise<void> {
     const exchange = exchanges.get(ctx.req)!;
     ctx.set('Pragma', 'no-cache'); // RFC 6749 5.1 beside the engine's Cache-Control: no-store
     try {
@@ -320,9 +379,12 @@ function createProvider(
     allowOrigin(ctx);
     if (exchange.error !== undefined) {
       await burnGuessedCode(ctx, exchange.error, codes);
-      refuse(ctx, exchange.error);
+      const isWaiting = await refuse(ctx, exchange.error);
+      if (isWaiting) return;
+    } else if (ctx.path === enginePaths.deviceAuthorization) {
+      Object.assign(ctx.body as object, { interval: pollInterval });
     } else addLaunchContext(ctx);
-    options.onDecision(decisionOf(ctx, exchange));
+    if (exchange.error !== undefined || ctx.path === enginePaths.token) options.onDecision(decisionOf(ctx, exchange));
   }
 
   /** A public client exchanges its code in a page of its own: at the origin of one of its redirect URIs. */
@@ -333,6 +395,7 @@ function createProvider(
     const { public: isPublic, redirect_uris: uris } = clients.registrationOf(client);
     if (!isPublic || !uris.some((uri) => URL.parse(uri)?.origin === origin)) return;
     ctx.set('Access-Control-Allow-Origin', origin);
+    ctx.set('Access-Control-Expose-Headers', 'DPoP-Nonce');
     ctx.set('Vary', 'Origin');
   }
 
@@ -342,8 +405,12 @@ function createProvider(
     if (patient !== undefined) Object.assign(ctx.body as object, { patient, need_patient_banner: true });
   }
 
-  function refuse(ctx: EngineContext, error: Error): void {
-    const kind = refusalKind(error);
+  /** @returns whether a device is told to wait, which is no decision */
+  async function refuse(ctx: EngineContext, error: Error): Promise<boolean> {
+    const waits = refusalKind(error) === 'authorization-pending';
+    const deviceCode = ctx.oidc.params?.['device_code'];
+    const isHasty = waits && typeof deviceCode === 'string' && (await isTooSoon(options.sql, deviceCode, clock()));
+    const kind = isHasty ? 'slow-down' : refusalKind(error);
     const { status } = oauthErrors[kind];
     if (status >= 500) options.onFault(error);
     // The rest of the body is not read, so the connection cannot be used again.
@@ -351,10 +418,20 @@ function createProvider(
     if (status === 503) ctx.set('Retry-After', '5');
     if (status === 401 && ctx.get('Authorization') !== '') ctx.set('WWW-Authenticate', basicChallenge(issuer));
     ctx.status = status;
-    ctx.body = oauthErrorBody(kind);
+    // What is wrong with an authorization request is for its developer to read, as on the page of the authorization endpoint.
+    const isRequest = kind === 'invalid-request' && ctx.path !== enginePaths.token;
+    ctx.body = isRequest ? ownWords(error) : oauthErrorBody(kind);
+    return waits;
   }
 
   return { provider, clients };
+}
+
+/** Pages, not answers for programs. */
+function isForPeople(path: string): boolean {
+  return (
+    path.startsWith(enginePaths.authorize) || path === enginePaths.device || path.startsWith(`${enginePaths.device}/`)
+  );
 }
 
 function signingFirst(keys: KeyRing): SigningKey[] {

@@ -20,12 +20,14 @@ declare module 'oidc-provider' {
       route: string;
       params?: Record<string, string | string[] | undefined>;
       client?: EngineClient;
-      session?: { accountId?: string; acr?: string; loginTs?: number };
+      /** The browser's; `state.secret` ties a form to it. */
+      session?: { state?: { secret?: string }; accountId?: string; acr?: string; loginTs?: number };
       result?: { login?: object };
       entities: {
         ClientCredentials?: IssuedToken;
         AccessToken?: IssuedToken;
         AuthorizationCode?: { scope?: string };
+        DeviceCode?: { scope?: string };
         RefreshToken?: { scope?: string; resource?: string };
       };
     };
@@ -156,10 +158,13 @@ declare module 'oidc-provider' {
     interactionDetails(request: IncomingMessage, response: ServerResponse): Promise<EngineInteraction>;
     /** @returns the address at which the browser goes on */
     interactionResult(request: IncomingMessage, response: ServerResponse, result: object): Promise<string>;
-    readonly OIDCContext: { prototype: { urlFor(name: string, options?: object): string } };
+    readonly OIDCContext: { prototype: { urlFor(name: string, options?: object): string; body?: unknown } };
     use(middleware: (ctx: EngineContext, next: () => Promise<void>) => Promise<void>): this;
     urlFor(name: string, options?: object): string;
-    on(event: 'grant.error' | 'server_error', listener: (ctx: EngineContext, error: Error) => void): this;
+    on(
+      event: 'grant.error' | 'pushed_authorization_request.error' | 'device_authorization.error' | 'server_error',
+      listener: (ctx: EngineContext, error: Error) => void,
+    ): this;
     on(event: 'error', listener: (error: Error) => void): this;
     readonly Session: { get(ctx: object): Promise<EngineSession> };
     createContext(request: IncomingMessage, response: ServerResponse): object;
@@ -177,6 +182,7 @@ declare module 'oidc-provider' {
   class OIDCProviderError extends Error {
     error: string;
     error_description?: string;
+    error_detail?: string;
     expose: boolean;
   }
 

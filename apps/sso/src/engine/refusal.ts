@@ -35,6 +35,11 @@ const byErrorCode: Readonly<Record<string, OAuthErrorKind>> = {
   invalid_grant: 'invalid-grant',
   invalid_scope: 'malformed-scope',
   invalid_target: 'malformed-resource',
+  authorization_pending: 'authorization-pending',
+  expired_token: 'device-code-expired',
+  access_denied: 'access-denied',
+  invalid_dpop_proof: 'invalid-dpop-proof',
+  use_dpop_nonce: 'dpop-nonce-needed',
 };
 
 // The engine's own sentences (exact version) tell the causes of invalid_request apart.
@@ -54,6 +59,8 @@ export function refusalKind(error: Error): OAuthErrorKind {
   if (!(error instanceof errors.OIDCProviderError) || !error.expose) {
     return isConnectionError(error) ? 'unavailable' : 'server-error';
   }
+  if (error.error_detail === 'DPoP proof JWT Replay detected') return 'dpop-proof-replayed';
+  if (error.error_detail === 'DPoP proof JWT not provided') return 'dpop-proof-missing';
   if (error.error !== 'invalid_request') return byErrorCode[error.error] ?? 'invalid-request';
   if (isTooLarge(error.cause)) return 'body-too-large';
   const description = error.error_description ?? '';
@@ -62,4 +69,10 @@ export function refusalKind(error: Error): OAuthErrorKind {
 
 function isTooLarge(cause: unknown): boolean {
   return cause instanceof Error && cause.message === 'request entity too large';
+}
+
+/** The engine's own error and sentence, which name the parameter of an authorization request. */
+export function ownWords(error: Error): { error: string; error_description: string } {
+  if (!(error instanceof errors.OIDCProviderError)) throw error;
+  return { error: error.error, error_description: error.error_description ?? '' };
 }

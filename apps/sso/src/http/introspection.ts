@@ -35,7 +35,10 @@ async function askerOf(
   o: TokenOptions & ClientAuthenticationOptions,
 ): Promise<Registration | undefined> {
   const [, bearer] = /^bearer +([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? '') ?? [];
-  if (bearer !== undefined) return (await liveToken(bearer, o))?.client;
+  if (bearer !== undefined) {
+    const live = await liveToken(bearer, o);
+    return live?.claims.cnf === undefined ? live?.client : undefined; // a bound token is no bearer token
+  }
   const result = await authenticateClient(request, introspectionPath, o);
   return 'client' in result && !result.client.public ? result.client : undefined;
 }
@@ -58,7 +61,11 @@ async function seenBy(
   if (isPerson && person === undefined) return undefined; // the account is gone or disabled
   const { gid: _internal, ...told } = claims;
   const saysWho = claims.scope.split(' ').includes('fhirUser') && person?.fhirUser !== undefined;
-  return { ...told, ...(saysWho ? { fhirUser: person.fhirUser } : {}), token_type: 'Bearer' };
+  return {
+    ...told,
+    ...(saysWho ? { fhirUser: person.fhirUser } : {}),
+    token_type: claims.cnf === undefined ? 'Bearer' : 'DPoP',
+  };
 }
 
 function answer(reply: FastifyReply, claims: Record<string, unknown> | undefined): FastifyReply {

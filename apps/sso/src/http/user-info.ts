@@ -51,6 +51,7 @@ function bearerOf({ headers, body }: FastifyRequest): string | undefined {
 
 async function verify(token: string, o: TokenOptions): Promise<{ person: Person; scope: string } | undefined> {
   const live = await liveToken(token, o);
+  if (live?.claims.cnf !== undefined) return undefined; // a bound token is no bearer token
   const person = live && (await personOf(o, live.client, live.claims.sub));
   return person && { person, scope: live.claims.scope };
 }

@@ -60,7 +60,7 @@ export function consentPage(signIn: SignIn, { language, csrf }: PageOptions): st
 <p class="quiet">${text.signedInAs(signIn.person?.account.name ?? '')}</p>
 <p>${text.consentFor(signIn.client.name)}</p>
 <ul class="asks">${signIn.possible.map((scope) => scopeRow(scope, language))}</ul>
-<p class="quiet small">${text.goesTo(placeOf(signIn.redirectUri))} ${text.revocable}</p>
+<p class="quiet small">${signIn.redirectUri === '' ? '' : text.goesTo(placeOf(signIn.redirectUri))} ${text.revocable}</p>
 <form method="post" action="?ui_locales=${language}">
 <input type="hidden" name="csrf" value="${csrf}">
 <div class="pair"><button name="step" value="allow">${text.allow}</button>

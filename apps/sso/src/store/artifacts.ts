@@ -63,6 +63,18 @@ export async function consumeArtifact(
   return rows.length === 1;
 }
 
+/** Notes that it is asked for now. @returns when it was the last time; null when never, or when there is none */
+export async function touchPolled(sql: Sql, idHash: Buffer, now: Date): Promise<Date | null> {
+  const [row] = await sql<{ before: Date | null }[]>`
+    with found as (
+      select model, id_hash, polled_at from sso.artifact where model = 'DeviceCode' and id_hash = ${idHash} for update
+    )
+    update sso.artifact a set polled_at = ${now} from found
+    where a.model = found.model and a.id_hash = found.id_hash
+    returning found.polled_at as before`;
+  return row?.before ?? null;
+}
+
 export async function deleteArtifact(sql: Sql, model: string, idHash: Buffer): Promise<void> {
   await sql`delete from sso.artifact where model = ${model} and id_hash = ${idHash}`;
 }

@@ -12,7 +12,7 @@ export const authenticationErrors = {
       ru: 'Нет токена доступа. Получите токен в SSO и передайте его в заголовке «Authorization: Bearer …».',
       en: 'There is no access token. Get one from the SSO and send it in the header "Authorization: Bearer …".',
     },
-    when: 'The request has no `Authorization` header, or one with another scheme than `Bearer`.',
+    when: 'The request has no `Authorization` header, or one with another scheme than `Bearer` or `DPoP`.',
     remedy:
       'Get a token (`POST <sso>/oauth/token`) and send it with every request. Only `/metadata` and `/.well-known/smart-configuration` work without.',
     example: { values: {}, diagnostics: 'The request has no Authorization header.' },
@@ -30,6 +30,41 @@ export const authenticationErrors = {
     when: 'The value after `Bearer` is not a signed JWT, or a required claim is absent.',
     remedy: 'Send the whole `access_token` of the token response, without quotes or line breaks.',
     example: { values: {}, diagnostics: 'The token is not a compact JWS: Invalid Compact JWS.' },
+  },
+  'token-scheme-wrong': {
+    status: 401,
+    issue: 'security',
+    severity: 'error',
+    challenge: 'invalid_token',
+    scheme: 'DPoP',
+    text: {
+      uz: 'Kirish tokeni notoʻgʻri sxema bilan yuborilgan. Kalitga bogʻlangan tokenni “DPoP …”, boshqasini “Bearer …” bilan yuboring.',
+      ru: 'Токен доступа передан не по той схеме. Токен, привязанный к ключу, передавайте как «DPoP …», остальные как «Bearer …».',
+      en: 'The access token was sent with the wrong scheme. Send a token that is bound to a key as "DPoP …", any other as "Bearer …".',
+    },
+    when: 'A token that is bound to a key (its claim `cnf`) was sent as `Bearer`, or a bearer token as `DPoP`.',
+    remedy:
+      'Use the scheme that `token_type` of the token response names; with `DPoP` send a proof in the header `DPoP` too.',
+    example: {
+      values: {},
+      diagnostics: 'The token is bound to a key and was sent as a bearer token; send it as "DPoP" with a proof.',
+    },
+  },
+  'proof-invalid': {
+    status: 401,
+    issue: 'security',
+    severity: 'error',
+    challenge: 'invalid_dpop_proof',
+    scheme: 'DPoP',
+    text: {
+      uz: 'DPoP sarlavhasidagi isbot yaroqsiz. Har bir soʻrov uchun, uning usuli, manzili va tokeniga, yangi isbot imzolang.',
+      ru: 'Доказательство в заголовке DPoP недействительно. Для каждого запроса подписывайте новое: для его метода, адреса и токена.',
+      en: 'The proof in the header DPoP is not valid. Sign a new one for every request: for its method, its address and its token.',
+    },
+    when: 'The token is bound to a key (RFC 9449), and the proof is missing, was used before, is too old, or is for another request, token or key.',
+    remedy:
+      'Sign a proof with that key for each request: `htm`, `htu` (the URL without query), `ath`, `iat` and a new `jti`.',
+    example: { values: {}, diagnostics: 'The proof was used before (jti).' },
   },
   'token-revoked': {
     status: 401,

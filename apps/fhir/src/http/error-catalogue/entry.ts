@@ -32,7 +32,9 @@ export interface CatalogueEntry {
   readonly severity: 'fatal' | 'error';
   readonly text: { readonly uz: string; readonly ru: string; readonly en: string };
   /** The `error` of RFC 6750 section 3.1 that goes into WWW-Authenticate; `none` is a challenge without an error. */
-  readonly challenge?: 'none' | 'invalid_token' | 'invalid_request' | 'insufficient_scope';
+  readonly challenge?: 'none' | 'invalid_token' | 'invalid_request' | 'insufficient_scope' | 'invalid_dpop_proof';
+  /** The scheme of the challenge where it is not Bearer: of a token that is bound to a key. */
+  readonly scheme?: 'DPoP';
   /** Seconds after which trying again is sensible (Retry-After). */
   readonly retryAfter?: number;
   /** For docs/errors.md: when it comes, what the caller does, and values for the example body. */

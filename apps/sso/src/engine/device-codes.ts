@@ -1,0 +1,24 @@
+/** Devices that wait for a person with a browser (RFC 8628). */
+import { createHmac, hash } from 'node:crypto';
+import type { Sql } from '@dhp/postgres';
+import { touchPolled } from '../store/artifacts.ts';
+
+/** Seconds between two questions of a device. */
+export const pollInterval = 5;
+
+/** For which a device may wait, in seconds. */
+export const deviceCodeSeconds = 600;
+
+/**
+ * How the table names the user code of a device: with a key, since a code that people type is short enough to be found by trying
+ * all of them.
+ */
+export function userCodeName(encryptionKey: Buffer, userCode: string): string {
+  return createHmac('sha256', encryptionKey).update(`user code ${userCode}`).digest('base64url');
+}
+
+/** Notes that the device asks, and says whether it did so too soon after the last time. */
+export async function isTooSoon(sql: Sql, deviceCode: string, now: Date): Promise<boolean> {
+  const before = await touchPolled(sql, hash('sha256', deviceCode, 'buffer'), now);
+  return before !== null && now.getTime() - before.getTime() < (pollInterval - 0.5) * 1000;
+}

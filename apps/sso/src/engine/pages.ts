@@ -1,0 +1,69 @@
+/** The pages that the engine shows itself, not by way of a sign-in: they are ours, and it fills them in. */
+import type { EngineContext } from 'oidc-provider';
+import type { Language } from '../http/language.ts';
+import { confirmDevicePage, deviceDonePage, deviceEndedPage, userCodePage } from '../pages/device-pages.ts';
+import { contentSecurityPolicy } from '../pages/layout.ts';
+
+/** Which language a request is answered in. */
+export type LanguageOf = (request: { header: string; asked: string | undefined }) => Language;
+
+const prefilled = new WeakMap<object, string>();
+
+/** A link may carry the user code: it is put into the field, and the person sends it. */
+export function rememberUserCode(ctx: EngineContext): void {
+  const { user_code: userCode, ...query } = ctx.query;
+  if (ctx.method !== 'GET' || typeof userCode !== 'string') return;
+  prefilled.set(ctx.req, userCode.slice(0, 20));
+  ctx.query = query;
+}
+
+export interface EnginePages {
+  userCode: (ctx: EngineContext, form: string, out?: unknown, error?: Error) => void;
+  confirmDevice: (
+    ctx: EngineContext,
+    form: string,
+    client: { clientName?: string; clientId: string },
+    deviceInfo: unknown,
+    userCode: string,
+  ) => void;
+  deviceDone: (ctx: EngineContext) => void;
+}
+
+/** @param devicePath where the forms of a device are sent */
+export function enginePages(languageOf: LanguageOf, devicePath: string): EnginePages {
+  const show = (ctx: EngineContext, make: (language: Language) => string, withForm: boolean): void => {
+    const asked = ctx.oidc.params?.['ui_locales'];
+    const language = languageOf({
+      header: ctx.get('Accept-Language'),
+      asked: typeof asked === 'string' ? asked : undefined,
+    });
+    ctx.type = 'html';
+    ctx.set('Content-Language', language);
+    ctx.set('Cache-Control', 'no-store');
+    ctx.set('Content-Security-Policy', contentSecurityPolicy(withForm ? { forms: 'self' } : {}));
+    ctx.body = make(language);
+  };
+  const form = (ctx: EngineContext): { action: string; xsrf: string } => ({
+    action: devicePath,
+    xsrf: ctx.oidc.session?.state?.secret ?? '',
+  });
+
+  return {
+    userCode(ctx, _form, _out, error) {
+      // Who said no, at the question or at the sign-in, is not asked for a code again.
+      if (error?.name === 'AbortedError') {
+        show(ctx, deviceEndedPage, false);
+        return;
+      }
+      const userCode = prefilled.get(ctx.req) ?? '';
+      show(ctx, (language) => userCodePage({ language, ...form(ctx), userCode, failed: error !== undefined }), true);
+    },
+    confirmDevice(ctx, _form, client, _info, userCode) {
+      const name = client.clientName ?? client.clientId;
+      show(ctx, (language) => confirmDevicePage({ language, ...form(ctx), client: name, userCode }), true);
+    },
+    deviceDone(ctx) {
+      show(ctx, deviceDonePage, false);
+    },
+  };
+}

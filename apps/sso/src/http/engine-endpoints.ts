@@ -1,0 +1,30 @@
+/** Endpoints that are the engine's wholly: pushed authorization requests (RFC 9126) and devices (RFC 8628). */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { bodyLimit, enginePaths, type Engine } from '../engine/engine.ts';
+import { refuseOtherMethods, sendRefusal } from './errors.ts';
+
+export function addEngineEndpoints(app: FastifyInstance, engine: Engine): void {
+  const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    if (Number(request.headers['content-length'] ?? 0) > bodyLimit) {
+      return sendRefusal(reply.header('Connection', 'close'), 'body-too-large');
+    }
+    reply.hijack();
+    await engine.handle(request.raw, reply.raw, request.ip);
+    return reply;
+  };
+  void app.register((scope, _options, done) => {
+    // The engine reads the body itself, once.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
+    for (const path of [enginePaths.par, enginePaths.deviceAuthorization]) {
+      scope.post(path, answer);
+      refuseOtherMethods(scope, path, 'POST');
+    }
+    scope.get(enginePaths.device, { exposeHeadRoute: false }, answer);
+    scope.post(enginePaths.device, answer);
+    refuseOtherMethods(scope, enginePaths.device, 'GET, POST');
+    // Where the engine goes on after a sign-in.
+    scope.get(`${enginePaths.device}/:uid`, { exposeHeadRoute: false }, answer);
+    done();
+  });
+}
