@@ -207,6 +207,23 @@ describe('a person in a browser', { skip: withoutBrowser }, () => {
     assert.notEqual(renewed.access_token, tokens.access_token);
   });
 
+  test('comes in by OneID (test) for the first time, and reads the own record', async () => {
+    const visitor = await browser.newContext({ locale: 'uz-UZ' });
+    const visit = await visitor.newPage();
+    const { url, checks } = await request('openid launch/patient patient/*.rs');
+    await visit.goto(url.href);
+    await visit.click('text=OneID (test)');
+    await visit.click('main li a');
+    await visit.click('button[value=allow]');
+    await visit.waitForURL(`${redirectUri}**`);
+    const tokens = await oidc.authorizationCodeGrant(configuration, new URL(visit.url()), checks);
+    const response = await fetch(`${platform.urls.playground}/Patient/${tokens['patient'] as string}`, {
+      headers: { authorization: `Bearer ${tokens.access_token}` },
+    });
+    assert.equal(response.status, 200);
+    await visitor.close();
+  });
+
   test('is signed in the next time without a page, and may say no', async () => {
     const again = await request('openid profile');
     await page.goto(again.url.href);

@@ -12,6 +12,7 @@ import { demoPatientId, demoPractitionerId } from '@dhp/synthetic-population';
 import { openAddresses, type Addresses } from './addresses.ts';
 import { openMigrated, type Context } from './context.ts';
 import { openDatabases, refuseSecondPlatform, type Databases } from './databases.ts';
+import { identitySystem } from './identity-system.ts';
 import { indexInBackground } from './indexing.ts';
 import { seedWhenEmpty } from './seeding.ts';
 import type { Listener } from './listener.ts';
@@ -99,6 +100,7 @@ async function startSso(
     trustProxy: settings.DHP_TRUST_PROXY ?? false,
     timeZone: settings.DHP_TIME_ZONE ?? 'Asia/Tashkent',
     send: senderOf(context, addresses),
+    ...identitySystem(settings, { issuer: addresses.urls.sso, internal: addresses.ssoInternal }),
     secondFactorFor: settings.DHP_SECOND_FACTOR ?? [],
     session: {
       idle: (settings.DHP_SESSION_IDLE_HOURS ?? 8) * 3600,

@@ -115,6 +115,16 @@ function secretKey(text: string): Buffer {
   return key;
 }
 
+function oneIdUrl(text: string): 'test' | 'off' | { url: string; clientId: string; clientSecret: string } {
+  if (text === 'test' || text === 'off') return text;
+  const url = URL.parse(text);
+  if (url === null || url.protocol !== 'https:' || url.username === '' || url.password === '') {
+    return reject('must be test, off, or https://CLIENT_ID:SECRET@HOST/PATH');
+  }
+  const [clientId, clientSecret] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
+  return { url: `${url.origin}${url.pathname}`, clientId, clientSecret };
+}
+
 function mailUrl(text: string): string {
   if (/^smtps?:\/\//.test(text) && URL.canParse(text)) return text;
   return reject('is not a URL such as smtp://user:password@host:587');
@@ -311,6 +321,12 @@ export const settings = {
     '12',
     'After how many hours a person signs in anew however busy the session was.',
     wholeNumber(1, 720),
+  ),
+  DHP_ONEID: setting(
+    'test, off, or a URL with client id and secret',
+    'test, and off where production is served',
+    'The identity system by which people may sign in: `https://CLIENT_ID:SECRET@sso.egov.uz/sso/oauth/Authorization.do`. `test` is one of our own, where anybody may be any of a few synthetic patients.',
+    oneIdUrl,
   ),
   DHP_MAIL: setting(
     'an smtp: or smtps: URL',

@@ -1,6 +1,9 @@
 import type { FastifyServerOptions } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import type { Language } from './http/language.ts';
+import type { Directory } from './upstream/directory.ts';
+import type { TestCitizen } from './upstream/test-oneid.ts';
+import type { Upstream } from './upstream/upstream.ts';
 import type { Sender } from './sender.ts';
 import type { Identity } from './store/accounts.ts';
 import type { Environment } from './store/clients.ts';
@@ -30,6 +33,12 @@ export interface SsoOptions {
   session?: { idle: number; absolute: number };
   /** Hosts, each as `host` or `host:port`, that registered addresses may lead to although they are internal (default: none). */
   allowedHosts?: readonly string[];
+  /** Identity systems by which people may sign in (default: none). */
+  upstreams?: readonly Upstream[];
+  /** A OneID for trying out, served here; never in production. */
+  testOneId?: { clientId: string; clientSecret: string; citizens: readonly TestCitizen[] };
+  /** Finds the records of a PINFL (default: asks the FHIR servers over HTTP). */
+  directory?: Directory;
   /** How messages reach people; without it nobody can reset a password by a link. */
   send?: Sender;
   /** How often new audit events are chained (default 2 s). */

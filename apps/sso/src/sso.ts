@@ -27,6 +27,10 @@ import { addRevocation, type RevocationOptions } from './http/revocation.ts';
 import { openSecondFactor } from './http/second-factor.ts';
 import { addSignIn } from './http/sign-in.ts';
 import { addStartPage } from './http/start-page.ts';
+import { fhirDirectory } from './upstream/directory.ts';
+import { addTestOneId } from './upstream/test-oneid.ts';
+import { openUpstreams, upstreamPath } from './upstream/upstreams.ts';
+import { deleteExpiredUpstreamStates } from './store/upstreams.ts';
 import { addTokenEndpoint } from './http/token.ts';
 import { addUserInfo } from './http/user-info.ts';
 import { openKeyRing, type KeyRing } from './keys/key-ring.ts';
@@ -101,11 +105,25 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     secondFactorFor: options.secondFactorFor ?? [],
     clock,
   });
+  const directory = options.directory ?? fhirDirectory({ issuer, environments, keys, clock });
+  const upstreams = openUpstreams({
+    sql,
+    upstreams: options.upstreams ?? [],
+    issuer,
+    encryptionKey,
+    key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso upstreams', 32)),
+    directory,
+    clock,
+  });
+  if (options.testOneId !== undefined) {
+    addTestOneId(app, { ...options.testOneId, redirectUri: `${issuer}${upstreamPath}/oneid` });
+  }
   addSignIn(app, {
     engine,
     accounts: openAccounts(sql, { clock }),
     secondFactor,
     canReset: options.send !== undefined,
+    upstreams,
     sql,
     encryptionKey,
     defaultLanguage,
@@ -235,6 +253,7 @@ function sweep(app: FastifyInstance, sql: Sql, clock: () => Date): () => void {
     while (!ended && (await deleteExpired(sql, clock(), sweepRows)) === sweepRows);
     await deleteExpiredRevocations(sql, clock());
     await deleteExpiredSignInSteps(sql, clock());
+    await deleteExpiredUpstreamStates(sql, clock());
     await deleteExpiredPasswordLinks(sql, clock());
     await deleteOldSessionDetails(sql, new Date(clock().getTime() - 86_400_000));
     await deleteOldAttempts(sql, new Date(clock().getTime() - 86_400_000));

@@ -34,7 +34,7 @@ export interface SecondFactor {
   /** The person of the first factor, when that is done. */
   stepOf(signIn: SignIn): Promise<SignInStep | undefined>;
   /** After the first factor: the end, or the page at which the second is asked for. */
-  afterPassword(signIn: SignIn, account: Account, note: Note): Promise<string | undefined>;
+  afterFirst(signIn: SignIn, account: Account, methods: string[], note: Note): Promise<string | undefined>;
   /** What the browser needs to answer with a passkey. */
   passkeyOptions(signIn: SignIn, state?: FactorState): object;
   page(signIn: SignIn, step: SignInStep, o: PageOptions, failed?: CodeFailure): Promise<Next>;
@@ -155,13 +155,13 @@ export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
     stepOf,
     page,
     passkeyOptions,
-    async afterPassword(signIn, account, note) {
+    async afterFirst(signIn, account, methods, note) {
       const state = await factors.stateOf(account.accountId);
-      if (!hasFactor(state) && !demands(signIn, account)) {
-        const next = await finish(signIn, account.accountId, ['pwd'], note);
+      if (methods.includes('mfa') || (!hasFactor(state) && !demands(signIn, account))) {
+        const next = await finish(signIn, account.accountId, methods, note);
         return next !== undefined && 'address' in next ? next.address : undefined;
       }
-      const step = { accountId: account.accountId, methods: ['pwd'], expires: expires() };
+      const step = { accountId: account.accountId, methods, expires: expires() };
       await upsertSignInStep(sql, hashOf(signIn), step);
       return undefined;
     },

@@ -9,6 +9,8 @@ import type { PageOptions } from '../pages/page-options.ts';
 import { passkeyScript } from '../pages/passkey-script.ts';
 import { consentPage, expiredPage, loginPage, type SignInFailure } from '../pages/sign-in-pages.ts';
 import { contentSecurityPolicy } from '../pages/layout.ts';
+import { UpstreamRefusal } from '../upstream/upstream.ts';
+import { upstreamPath, type Upstreams } from '../upstream/upstreams.ts';
 import { addConsent, selectConsent } from '../store/consents.ts';
 import type { AuditEvent } from '../store/audit-events.ts';
 import { refuseOtherMethods } from './errors.ts';
@@ -22,6 +24,7 @@ export interface SignInOptions {
   engine: Engine;
   accounts: Accounts;
   secondFactor: SecondFactor;
+  upstreams: Upstreams;
   /** Links to set a new password can be sent. */
   canReset: boolean;
   sql: Sql;
@@ -75,7 +78,7 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
     const language = languageOf(request, signIn);
     rememberLanguage(request, reply, o.secure);
     const options = { language, csrf: csrfOf(signIn) };
-    if (signIn.prompt === 'login') return showLogin(request, reply, signIn);
+    if (signIn.prompt === 'login') return beginLogin(request, reply, signIn);
     if (signIn.possible.length === 0) {
       return goOn(reply, await signIn.refuse('Nothing of what was asked for is this person in a position to give.'));
     }
@@ -86,6 +89,18 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
     }
     return send(reply, language, consentPage(signIn, options), signIn.redirectUri);
   });
+
+  // The cookie of a sign-in is sent to the sign-in's own address alone: there it shows whether it is the same browser.
+  app.get<{ Params: { id: string }; Querystring: Record<string, unknown> }>(
+    `${upstreamPath}/:id`,
+    async (request, reply) => {
+      const { state, code } = request.query;
+      const uid = typeof state === 'string' ? await o.upstreams.signInOf(state) : undefined;
+      if (uid === undefined) return expired(request, reply);
+      const query = { from: request.params.id, state: String(state), ...(typeof code === 'string' && { code }) };
+      return goOn(reply, `${signInPath}/${uid}?${new URLSearchParams(query).toString()}`);
+    },
+  );
 
   void app.register((scope, _options, done) => {
     acceptForms(scope);
@@ -131,6 +146,37 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
       ? goOn(reply, next.address)
       : send(reply.code(next.status ?? 200), language, next.page, signIn.redirectUri);
 
+  /** The page of the factor that is due, or the way to an identity system and back. */
+  async function beginLogin(request: Visit, reply: FastifyReply, signIn: SignIn): Promise<FastifyReply> {
+    const { upstream, from } = request.query as Record<string, unknown>;
+    if (typeof from === 'string') return comeBack(request, reply, signIn, from);
+    if (typeof upstream !== 'string') return showLogin(request, reply, signIn);
+    let address: string | undefined;
+    try {
+      address = await o.upstreams.begin(upstream, signIn.uid, languageOf(request, signIn));
+    } catch (error) {
+      if (!(error instanceof UpstreamRefusal)) throw error;
+      noteFor(request, signIn)({ event: 'sign-in.refused', reason: `${upstream.slice(0, 40)}: ${error.reason}` });
+    }
+    if (address !== undefined) return goOn(reply, address);
+    return showLogin(request, reply, signIn, { because: 'upstream', isConflict: false });
+  }
+
+  async function comeBack(request: Visit, reply: FastifyReply, signIn: SignIn, from: string): Promise<FastifyReply> {
+    const note = noteFor(request, signIn);
+    let address: string | undefined;
+    try {
+      const answer = new URLSearchParams(request.url.slice(request.url.indexOf('?')));
+      const { account, methods } = await o.upstreams.finish(from, signIn.uid, answer);
+      address = await o.secondFactor.afterFirst(signIn, account, methods, note);
+    } catch (error) {
+      if (!(error instanceof UpstreamRefusal)) throw error;
+      note({ event: 'sign-in.refused', reason: `${from.slice(0, 40)}: ${error.reason}` });
+      return showLogin(request, reply, signIn, { because: 'upstream', isConflict: error.reason === 'conflict' });
+    }
+    return goOn(reply, address ?? here(request));
+  }
+
   /** The page of the factor that is due. */
   async function showLogin(
     request: Visit,
@@ -147,11 +193,12 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
     const page = loginPage(signIn, {
       ...options,
       canReset: o.canReset,
+      upstreams: o.upstreams.list,
       passkey: o.secondFactor.passkeyOptions(signIn),
       ...(username !== undefined && { username }),
       ...(failed !== undefined && { failed }),
     });
-    const status = { wrong: 401, passkey: 401, throttled: 429 };
+    const status = { wrong: 401, passkey: 401, upstream: 401, throttled: 429 };
     return send(
       reply.code(failed === undefined ? 200 : status[failed.because]),
       options.language,
@@ -172,7 +219,7 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
     const result = await o.accounts.authenticate(username, password, request.ip);
     const note = noteFor(request, signIn);
     if ('account' in result) {
-      const address = await o.secondFactor.afterPassword(signIn, result.account, note);
+      const address = await o.secondFactor.afterFirst(signIn, result.account, ['pwd'], note);
       return goOn(reply, address ?? here(request));
     }
     note({ event: 'sign-in.refused', reason: result.refused, accountId: result.accountId });

@@ -14,17 +14,43 @@ import { passkeyScript } from './passkey-script.ts';
 import { symbols } from './symbols.ts';
 import { texts } from './texts.ts';
 
-export type SignInFailure = { because: 'wrong' } | { because: 'passkey' } | { because: 'throttled'; seconds: number };
+/** Links, not forms: where a form ends in a redirect, browsers hold it to the page's policy. */
+function upstreamLinks({
+  upstreams,
+  language,
+}: {
+  upstreams: readonly { id: string; name: string }[];
+  language: Language;
+}): Html {
+  if (upstreams.length === 0) return markup``;
+  const links = upstreams.map(
+    ({ id, name }) => markup`<a class="button other" href="?upstream=${id}">${texts[language].signInBy(name)}</a>`,
+  );
+  return markup`<p class="or">${factorTexts[language].or}</p>${links}`;
+}
+
+export type SignInFailure =
+  | { because: 'upstream'; isConflict: boolean }
+  | { because: 'wrong' }
+  | { because: 'passkey' }
+  | { because: 'throttled'; seconds: number };
 
 function failureText(failure: SignInFailure, language: Language): string {
   if (failure.because === 'passkey') return factorTexts[language].passkeyFailed;
   if (failure.because === 'wrong') return texts[language].wrong;
+  if (failure.because === 'upstream') return texts[language][failure.isConflict ? 'conflict' : 'notConfirmed'];
   return texts[language].throttled(Math.ceil(failure.seconds / 60));
 }
 
 export function loginPage(
   signIn: SignIn,
-  o: PageOptions & { username?: string; failed?: SignInFailure; passkey: object; canReset: boolean },
+  o: PageOptions & {
+    username?: string;
+    failed?: SignInFailure;
+    passkey: object;
+    canReset: boolean;
+    upstreams: readonly { id: string; name: string }[];
+  },
 ): string {
   const { language, csrf, username, failed } = o;
   const text = texts[language];
@@ -45,7 +71,7 @@ ${failed === undefined ? markup`` : markup`<p class="alarm" role="alert" id="wro
 <input id="password" name="password" type="password" autocomplete="current-password" required${invalid}${first(name !== '')}>${o.canReset ? forgotten : markup``}
 <button name="step" value="login">${text.continue}</button>
 </form>
-${passkeyForm(o, o.passkey, { step: 'passkey', label: factorTexts[language].withPasskey, or: true })}
+${upstreamLinks(o)}${passkeyForm(o, o.passkey, { step: 'passkey', label: factorTexts[language].withPasskey, or: o.upstreams.length === 0 })}
 <form method="post" action="?ui_locales=${language}">
 <input type="hidden" name="csrf" value="${csrf}">
 <button class="plain" name="step" value="refuse">${text.cancel}</button>

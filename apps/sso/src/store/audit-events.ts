@@ -17,6 +17,7 @@ export interface AuditEvent {
     | 'account.enabled'
     | 'account.password-set'
     | 'account.invited'
+    | 'account.linked'
     | 'password-link.asked'
     | 'sign-in.succeeded'
     | 'sign-in.refused'

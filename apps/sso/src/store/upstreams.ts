@@ -1,0 +1,89 @@
+/** Who was sent to an identity system, and whom it said they are; one function a statement. */
+import type { Sql } from '@dhp/postgres';
+import type { Environment } from './clients.ts';
+import type { Identity } from './accounts.ts';
+
+export interface UpstreamStateRow {
+  sign_in: string;
+  upstream: string;
+  secrets: Buffer;
+}
+
+export async function insertUpstreamState(
+  sql: Sql,
+  stateHash: Buffer,
+  o: { signIn: string; upstream: string; secrets: Buffer; expires: Date },
+): Promise<void> {
+  await sql`insert into sso.upstream_state (state_hash, sign_in, upstream, secrets, expires_at)
+            values (${stateHash}, ${o.signIn}, ${o.upstream}, ${o.secrets}, ${o.expires})`;
+}
+
+/** Of which sign-in it is; it stays good. */
+export async function selectUpstreamState(sql: Sql, stateHash: Buffer, now: Date): Promise<string | undefined> {
+  const [row] = await sql<{ sign_in: string }[]>`
+    select sign_in from sso.upstream_state where state_hash = ${stateHash} and expires_at > ${now}`;
+  return row?.sign_in;
+}
+
+/** Uses it up. */
+export async function takeUpstreamState(sql: Sql, stateHash: Buffer, now: Date): Promise<UpstreamStateRow | undefined> {
+  const [row] = await sql<UpstreamStateRow[]>`
+    delete from sso.upstream_state where state_hash = ${stateHash} and expires_at > ${now}
+    returning sign_in, upstream, secrets`;
+  return row;
+}
+
+export async function deleteExpiredUpstreamStates(sql: Sql, now: Date): Promise<void> {
+  await sql`delete from sso.upstream_state where expires_at <= ${now}`;
+}
+
+export async function selectLinkedAccount(
+  sql: Sql,
+  upstream: string,
+  subjectHash: Buffer,
+): Promise<string | undefined> {
+  const [row] = await sql<{ account_id: string }[]>`
+    select account_id from sso.upstream_link where upstream = ${upstream} and subject_hash = ${subjectHash}`;
+  return row?.account_id;
+}
+
+export async function selectAccountByPinfl(sql: Sql, pinflHash: Buffer): Promise<string | undefined> {
+  const [row] = await sql<{ account_id: string }[]>`select account_id from sso.account where pinfl_hash = ${pinflHash}`;
+  return row?.account_id;
+}
+
+/** Accounts of somebody who is one of these records, with whether another PINFL is known of them. */
+export async function selectAccountsOfRecords(
+  sql: Sql,
+  records: readonly { environment: Environment; type: Identity['type']; id: string }[],
+): Promise<{ account_id: string; pinfl_hash: Buffer | null }[]> {
+  const names = records.map(({ environment, type, id }) => `${environment} ${type}/${id}`);
+  return sql<{ account_id: string; pinfl_hash: Buffer | null }[]>`
+    select distinct a.account_id, a.pinfl_hash
+    from sso.account a join sso.account_identity i using (account_id)
+    where i.environment || ' ' || i.type || '/' || i.fhir_id = any(${names}::text[])`;
+}
+
+/** @returns false when the account or the subject has another link already */
+export async function insertLink(
+  sql: Sql,
+  o: { upstream: string; subjectHash: Buffer; accountId: string; now: Date },
+): Promise<boolean> {
+  const rows = await sql`
+    insert into sso.upstream_link (upstream, subject_hash, account_id, linked_at)
+    values (${o.upstream}, ${o.subjectHash}, ${o.accountId}, ${o.now})
+    on conflict do nothing returning 1`;
+  return rows.length === 1;
+}
+
+export async function setPinfl(sql: Sql, accountId: string, pinflHash: Buffer): Promise<void> {
+  await sql`update sso.account set pinfl_hash = ${pinflHash} where account_id = ${accountId} and pinfl_hash is null`;
+}
+
+/** Records that the person was found to be; what the account knows already stays. */
+export async function addIdentities(sql: Sql, accountId: string, identities: readonly Identity[]): Promise<void> {
+  for (const { environment, type, fhir_id: id } of identities) {
+    await sql`insert into sso.account_identity (account_id, environment, type, fhir_id)
+              values (${accountId}, ${environment}, ${type}, ${id}) on conflict do nothing`;
+  }
+}

@@ -1,0 +1,87 @@
+/** Any OpenID Connect provider as an identity system: discovery, PKCE, nonce, a signed id_token (OpenID Connect Core 3.1). */
+import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { askUpstream, textOf, UpstreamRefusal, type Upstream } from './upstream.ts';
+
+export interface OpenIdConnectOptions {
+  id: string;
+  /** On the button. */
+  name: string;
+  issuer: string;
+  clientId: string;
+  clientSecret: string;
+  /** The claim that holds the PINFL, where the provider is trusted to say it. */
+  pinflClaim?: string;
+}
+
+export function openIdConnect(o: OpenIdConnectOptions): Upstream {
+  let known: Promise<Record<string, unknown>> | undefined;
+  let keys: ReturnType<typeof createRemoteJWKSet> | undefined;
+
+  /** What it says of itself; asked for again after a failure. */
+  async function metadata(): Promise<Record<string, unknown>> {
+    known ??= askUpstream(`${o.issuer}/.well-known/openid-configuration`);
+    try {
+      const said = await known;
+      if (said['issuer'] !== o.issuer) throw new UpstreamRefusal('other-issuer');
+      return said;
+    } catch (error) {
+      known = undefined;
+      throw error;
+    }
+  }
+
+  return {
+    id: o.id,
+    name: o.name,
+    async address({ state, nonce, codeChallenge, redirectUri, language }) {
+      const query = new URLSearchParams({
+        response_type: 'code',
+        client_id: o.clientId,
+        redirect_uri: redirectUri,
+        scope: 'openid profile',
+        state,
+        nonce,
+        code_challenge: codeChallenge,
+        code_challenge_method: 'S256',
+        ui_locales: language,
+      });
+      return `${String((await metadata())['authorization_endpoint'])}?${query.toString()}`;
+    },
+    async identify({ code, nonce, codeVerifier, redirectUri }) {
+      const { token_endpoint: endpoint, jwks_uri: jwksUri } = await metadata();
+      const form = { grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: codeVerifier };
+      const body = new URLSearchParams({ ...form, client_id: o.clientId, client_secret: o.clientSecret });
+      const idToken = textOf((await askUpstream(String(endpoint), { method: 'POST', body }))['id_token']);
+      if (idToken === undefined) throw new UpstreamRefusal('no-token');
+      keys ??= createRemoteJWKSet(new URL(String(jwksUri)));
+      const claims = await verified(idToken, keys, o);
+      if (claims['nonce'] !== nonce) throw new UpstreamRefusal('other-nonce');
+      const pinfl = o.pinflClaim === undefined ? undefined : textOf(claims[o.pinflClaim]);
+      const amr = Array.isArray(claims['amr']) ? claims['amr'].filter((one) => typeof one === 'string') : [];
+      return {
+        subject: String(claims['sub']),
+        pinfl: pinfl !== undefined && /^\d{14}$/.test(pinfl) ? pinfl : undefined,
+        name: (textOf(claims['name']) ?? o.name).slice(0, 200),
+        methods: amr.includes('mfa') ? ['mfa'] : ['pwd'],
+      };
+    },
+  };
+}
+
+async function verified(
+  idToken: string,
+  keys: ReturnType<typeof createRemoteJWKSet>,
+  { issuer, clientId }: OpenIdConnectOptions,
+): Promise<Record<string, unknown>> {
+  try {
+    const options = {
+      issuer,
+      audience: clientId,
+      algorithms: ['RS256', 'ES256', 'PS256'],
+      requiredClaims: ['sub', 'exp', 'iat'],
+    };
+    return (await jwtVerify(idToken, keys, options)).payload;
+  } catch {
+    throw new UpstreamRefusal('bad-id-token');
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * A OneID for trying out: it speaks as the real one is seen to, and lets the visitor choose who to be. For tests and for the
+ * playground; nobody proves anything here, so it is never part of production.
+ */
+import { randomBytes } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { contentSecurityPolicy, page } from '../pages/layout.ts';
+import { markup } from '../pages/markup.ts';
+import { acceptForms } from '../http/form.ts';
+import { asLanguage, preferredLanguage } from '../http/language.ts';
+
+export interface TestCitizen {
+  pinfl: string;
+  firstName: string;
+  surname: string;
+}
+
+export const testOneIdPath = '/test-oneid';
+
+const texts = {
+  uz: 'Kim boʻlib kirasiz? Bu sinov uchun: haqiqiy odamlar yoʻq.',
+  ru: 'Кем войти? Это для проб: настоящих людей здесь нет.',
+  en: 'Whom do you want to be? This is for trying out: nobody here is real.',
+};
+
+export function addTestOneId(
+  app: FastifyInstance,
+  o: { clientId: string; clientSecret: string; redirectUri: string; citizens: readonly TestCitizen[] },
+): void {
+  const codes = new Map<string, TestCitizen>();
+  const tokens = new Map<string, TestCitizen>();
+  const issue = (map: Map<string, TestCitizen>, citizen: TestCitizen): string => {
+    if (map.size > 1000) map.clear();
+    const key = randomBytes(16).toString('hex');
+    map.set(key, citizen);
+    return key;
+  };
+
+  app.get<{ Querystring: Record<string, string | undefined> }>(testOneIdPath, (request, reply) => {
+    const { client_id: clientId, redirect_uri: redirectUri, response_type: type, state = '', as } = request.query;
+    if (clientId !== o.clientId || redirectUri !== o.redirectUri || type !== 'one_code') {
+      return reply.code(400).send({ error: 'invalid_request' });
+    }
+    const chosen = o.citizens.find(({ pinfl }) => pinfl === as);
+    const back = (query: Record<string, string>): string =>
+      `${redirectUri}?${new URLSearchParams({ ...query, state }).toString()}`;
+    if (chosen !== undefined) return reply.redirect(back({ code: issue(codes, chosen) }), 303);
+    const language =
+      asLanguage(request.query['ui_locales']) ?? preferredLanguage(request.headers['accept-language'], 'uz');
+    const link = (pinfl: string): string =>
+      `?${new URLSearchParams({ client_id: clientId, redirect_uri: redirectUri, response_type: type, state, as: pinfl }).toString()}`;
+    const people = o.citizens.map(
+      ({ pinfl, firstName, surname }) =>
+        markup`<li><a class="button other pick" href="${link(pinfl)}"><span><strong>${firstName} ${surname}</strong><small>${pinfl}</small></span></a></li>`,
+    );
+    const main = markup`<h1>OneID (test)</h1><p class="quiet">${texts[language]}</p><ul>${people}</ul>`;
+    return reply
+      .header('Content-Security-Policy', contentSecurityPolicy())
+      .header('Cache-Control', 'no-store')
+      .type('text/html; charset=utf-8')
+      .send(page({ language, title: 'OneID (test)', main }));
+  });
+
+  void app.register((scope, _options, done) => {
+    acceptForms(scope);
+    scope.post<{ Body: URLSearchParams }>(testOneIdPath, (request, reply) => {
+      const { body } = request;
+      if (body.get('client_id') !== o.clientId || body.get('client_secret') !== o.clientSecret) {
+        return reply.code(401).send({ error: 'invalid_client' });
+      }
+      const code = body.get('code') ?? '';
+      const citizen = codes.get(code);
+      codes.delete(code);
+      if (body.get('grant_type') === 'one_authorization_code' && citizen !== undefined) {
+        const expires = Date.now() + 3_600_000;
+        return reply.send({ scope: body.get('scope'), access_token: issue(tokens, citizen), expires_in: expires });
+      }
+      const known = tokens.get(body.get('access_token') ?? '');
+      if (body.get('grant_type') !== 'one_access_token_identify' || known === undefined) {
+        return reply.code(400).send({ error: 'invalid_grant' });
+      }
+      return reply.send({
+        valid: 'true',
+        pin: known.pinfl,
+        user_id: `test${known.pinfl}`,
+        full_name: `${known.surname} ${known.firstName}`,
+        first_name: known.firstName,
+        sur_name: known.surname,
+        user_type: 'I',
+        auth_method: 'LOGINPASSMETHOD',
+        ret_cd: '0',
+      });
+    });
+    done();
+  });
+}

@@ -1,0 +1,79 @@
+/** The way to an identity system and back, for one sign-in in one browser. */
+import { createHash, hash, randomBytes } from 'node:crypto';
+import type { Sql } from '@dhp/postgres';
+import type { Account } from '../accounts/accounts.ts';
+import { seal, unseal } from '../keys/seal.ts';
+import { insertUpstreamState, selectUpstreamState, takeUpstreamState } from '../store/upstreams.ts';
+import type { Directory } from './directory.ts';
+import { accountOf } from './linking.ts';
+import { UpstreamRefusal, type Upstream } from './upstream.ts';
+
+export interface Upstreams {
+  /** What the buttons of the sign-in page say. */
+  list: readonly { id: string; name: string }[];
+  /** Where the browser of a sign-in is sent; undefined when there is no such system. */
+  begin(id: string, signIn: string, language: string): Promise<string | undefined>;
+  /** Of which sign-in a state is. */
+  signInOf(state: string): Promise<string | undefined>;
+  /** @throws UpstreamRefusal */
+  finish(id: string, signIn: string, answer: URLSearchParams): Promise<{ account: Account; methods: string[] }>;
+}
+
+export interface UpstreamsOptions {
+  sql: Sql;
+  upstreams: readonly Upstream[];
+  issuer: string;
+  encryptionKey: Buffer;
+  key: Buffer;
+  directory: Directory;
+  clock: () => Date;
+}
+
+export const upstreamPath = '/upstream';
+
+const minutes = 15;
+
+export function openUpstreams(o: UpstreamsOptions): Upstreams {
+  const find = (id: string): Upstream | undefined => o.upstreams.find((one) => one.id === id);
+  const redirectUriOf = ({ id }: Upstream): string => `${o.issuer}${upstreamPath}/${id}`;
+  const hashOf = (state: string): Buffer => hash('sha256', state, 'buffer');
+
+  return {
+    list: o.upstreams.map(({ id, name }) => ({ id, name })),
+    async begin(id, signIn, language) {
+      const upstream = find(id);
+      if (upstream === undefined) return undefined;
+      const [state, nonce, codeVerifier] = [randomText(), randomText(), randomText()];
+      const codeChallenge = createHash('sha256').update(codeVerifier).digest('base64url');
+      const address = await upstream.address({
+        state,
+        nonce,
+        codeChallenge,
+        redirectUri: redirectUriOf(upstream),
+        language,
+      });
+      const secrets = seal(o.encryptionKey, Buffer.from(JSON.stringify({ nonce, codeVerifier })), `upstream ${id}`);
+      const expires = new Date(o.clock().getTime() + minutes * 60_000);
+      await insertUpstreamState(o.sql, hashOf(state), { signIn, upstream: id, secrets, expires });
+      return address;
+    },
+    signInOf: (state) => selectUpstreamState(o.sql, hashOf(state), o.clock()),
+    async finish(id, signIn, answer) {
+      const upstream = find(id);
+      const known = await takeUpstreamState(o.sql, hashOf(answer.get('state') ?? ''), o.clock());
+      if (upstream === undefined || known === undefined || known.upstream !== id || known.sign_in !== signIn) {
+        throw new UpstreamRefusal('unknown-state');
+      }
+      const code = answer.get('code');
+      if (code === null || code === '') throw new UpstreamRefusal('no-code');
+      const opened = unseal(o.encryptionKey, known.secrets, `upstream ${id}`).toString('utf8');
+      const { nonce, codeVerifier } = JSON.parse(opened) as { nonce: string; codeVerifier: string };
+      const person = await upstream.identify({ code, nonce, codeVerifier, redirectUri: redirectUriOf(upstream) });
+      return { account: await accountOf(o, upstream, person), methods: person.methods };
+    },
+  };
+}
+
+function randomText(): string {
+  return randomBytes(32).toString('base64url');
+}
