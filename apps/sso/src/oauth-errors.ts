@@ -11,6 +11,28 @@ export interface OAuthError {
 }
 
 export const oauthErrors = {
+  'launch-not-permitted': {
+    status: 403,
+    error: 'unauthorized_client',
+    description: 'This client may not launch applications. Ask the operator for the scope dhp.launch.',
+  },
+  'launch-application-missing': {
+    status: 400,
+    error: 'invalid_request',
+    description: 'The parameter application is missing: the client_id of the application that is launched.',
+  },
+  'launch-unknown-app': {
+    status: 400,
+    error: 'invalid_request',
+    description:
+      'The parameter application is not an enabled client of this environment with the grant authorization_code.',
+  },
+  'launch-context-invalid': {
+    status: 400,
+    error: 'invalid_request',
+    description:
+      'Send patient, encounter and practitioner as ids, need_patient_banner as true or false, smart_style_url as an https URL.',
+  },
   'client-authentication-failed': {
     status: 401,
     error: 'invalid_client',

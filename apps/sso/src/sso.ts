@@ -20,6 +20,7 @@ import { addErrorHandlers, kindOf, sendRefusal } from './http/errors.ts';
 import { addHealth } from './http/health.ts';
 import { addIntrospection } from './http/introspection.ts';
 import { asLanguage, preferredLanguage } from './http/language.ts';
+import { addLaunch } from './http/launch.ts';
 import { addMetadata } from './http/metadata.ts';
 import { addSecurityHeaders } from './http/security.ts';
 import { addPasswordPages } from './http/password.ts';
@@ -40,6 +41,7 @@ import { invalidRequestPage } from './pages/sign-in-pages.ts';
 import { deleteExpired } from './store/artifacts.ts';
 import { deleteExpiredSignInSteps } from './store/factors.ts';
 import { deleteExpiredPasswordLinks } from './store/password-links.ts';
+import { deleteExpiredLaunches } from './store/launches.ts';
 import { deleteExpiredRevocations } from './store/revocations.ts';
 import { selectRegistrations, type Environment, type Registration } from './store/clients.ts';
 import { deleteOldSessionDetails, upsertSessionDetail } from './store/sessions.ts';
@@ -151,6 +153,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   const tokens = { issuer, environments, keys, sql, clock };
   addUserInfo(app, tokens);
   addIntrospection(app, { ...tokens, find, clientKeys });
+  addLaunch(app, { issuer, find, clientKeys, sql, clock, record });
   addRevocation(app, { ...tokens, find, clientKeys, record });
   addMetadata(app, { issuer, grants: supportedGrants, keys });
   addHealth(app, { sql, keys, migrations });
@@ -252,6 +255,7 @@ function sweep(app: FastifyInstance, sql: Sql, clock: () => Date): () => void {
   const run = async (): Promise<void> => {
     while (!ended && (await deleteExpired(sql, clock(), sweepRows)) === sweepRows);
     await deleteExpiredRevocations(sql, clock());
+    await deleteExpiredLaunches(sql, clock());
     await deleteExpiredSignInSteps(sql, clock());
     await deleteExpiredUpstreamStates(sql, clock());
     await deleteExpiredPasswordLinks(sql, clock());

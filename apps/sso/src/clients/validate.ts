@@ -50,10 +50,18 @@ export const wordScopes: readonly string[] = [
   'openid',
   'profile',
   'fhirUser',
+  'launch',
   'launch/patient',
+  'launch/encounter',
   'offline_access',
   'online_access',
 ];
+
+/** Lets a client register what it launches an application with. */
+export const launchScope = 'dhp.launch';
+
+/** Scopes that are words for systems that act for themselves; no wildcard contains them. */
+export const systemWordScopes: readonly string[] = [launchScope, 'dhp.explain'];
 
 const environments: readonly string[] = ['playground', 'production'];
 
@@ -161,15 +169,16 @@ function validateScopes(scopes: string[], grants: string[], types: ReadonlySet<s
 function validateScope(token: string, grants: string[], types: ReadonlySet<string> | undefined): void {
   const scope = parseScope(token, types && { types });
   const isWord = wordScopes.includes(token);
-  if (scope === undefined && !isWord) {
+  const isSystemWord = systemWordScopes.includes(token);
+  if (scope === undefined && !isWord && !isSystemWord) {
     throw new ClientError(
       'invalid-scope',
       `"${token}" is not a scope: write it as system/Patient.rs, with letters in the order c r u d s` +
         (types === undefined ? '' : ', for a resource type of FHIR R5 or *') +
-        `; or one of ${wordScopes.join(', ')}`,
+        `; or one of ${[...wordScopes, ...systemWordScopes].join(', ')}`,
     );
   }
-  const needsPerson = isWord || scope?.context !== 'system';
+  const needsPerson = isWord || (!isSystemWord && scope?.context !== 'system');
   if (needsPerson && !grants.includes('authorization_code') && !grants.includes(deviceGrant)) {
     const message = `"${token}" needs a person who signs in, by the grant authorization_code`;
     throw new ClientError('invalid-scope', message);

@@ -49,7 +49,9 @@ function completed(query: Query, registration: Registration): Query {
   if (registration.hex_challenge) useHexChallenge(complete);
   if (query['state'] === '') delete complete['state']; // RFC 6749 3.1: without a value it counts as left out
   const scope = complete['scope'];
-  if (typeof scope === 'string' && scope.split(' ').includes('offline_access') && query['prompt'] === undefined) {
+  // What an application is launched with belongs to one authorization, so that each launch makes one of its own.
+  const isOffline = typeof scope === 'string' && scope.split(' ').includes('offline_access');
+  if ((isOffline || query['launch'] !== undefined) && query['prompt'] === undefined) {
     Object.assign(complete, { prompt: 'consent', consent: 'as-needed' });
   }
   return complete;

@@ -2,7 +2,7 @@
  * The seam to the protocol core, oidc-provider: everything that imports it is in this directory. The core walks through
  * the protocol; who the clients are, what they may have, how a refusal reads and what is recorded is ours.
  */
-import { hkdfSync } from 'node:crypto';
+import { hash, hkdfSync } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Provider, type EngineClient, type EngineContext } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
@@ -27,6 +27,7 @@ import { cookieSettings } from './cookies.ts';
 import { enginePages, rememberUserCode, type LanguageOf } from './pages.ts';
 import { claimsOfPerson, hasUserScope, personOf, policiesOfPerson, tokenClaims } from './person.ts';
 import { ownWords, refusal, refusalKind } from './refusal.ts';
+import { selectLaunchOfGrant } from '../store/launches.ts';
 import { askableScopes, grantSystemScopes } from './scopes.ts';
 import { acr, sessionPolicy } from './session-policy.ts';
 import { signInOf, type SignIn } from './sign-in.ts';
@@ -205,7 +206,10 @@ function createProvider(
       const { environment } = registration;
       const policies =
         person && hasUserScope(token.scope ?? '') ? await policiesOfPerson(options, person, environment) : {};
-      return person && { ...tokenClaims(person, token.scope ?? ''), ...policies, gid: grantClaim(token.grantId!) };
+      const launch = await selectLaunchOfGrant(options.sql, hash('sha256', token.grantId!, 'buffer'));
+      return (
+        person && { ...tokenClaims(person, token.scope ?? '', launch), ...policies, gid: grantClaim(token.grantId!) }
+      );
     },
     issueRefreshToken: (_ctx, client, source) =>
       client.grantTypeAllowed('refresh_token') &&
@@ -383,7 +387,7 @@ function createProvider(
       if (isWaiting) return;
     } else if (ctx.path === enginePaths.deviceAuthorization) {
       Object.assign(ctx.body as object, { interval: pollInterval });
-    } else addLaunchContext(ctx);
+    } else await addLaunchContext(ctx);
     if (exchange.error !== undefined || ctx.path === enginePaths.token) options.onDecision(decisionOf(ctx, exchange));
   }
 
@@ -400,9 +404,19 @@ function createProvider(
   }
 
   /** SMART App Launch 2.2, launch context: what the token is about is told beside it. */
-  function addLaunchContext(ctx: EngineContext): void {
-    const patient = ctx.oidc.entities.AccessToken?.extra?.['patient'];
-    if (patient !== undefined) Object.assign(ctx.body as object, { patient, need_patient_banner: true });
+  async function addLaunchContext(ctx: EngineContext): Promise<void> {
+    const { extra, grantId } = ctx.oidc.entities.AccessToken ?? {};
+    const { patient, encounter } = extra ?? {};
+    if (patient === undefined && encounter === undefined) return;
+    const launch =
+      grantId === undefined ? undefined : await selectLaunchOfGrant(options.sql, hash('sha256', grantId, 'buffer'));
+    Object.assign(ctx.body as object, {
+      patient,
+      encounter,
+      need_patient_banner: launch?.need_patient_banner ?? true,
+      smart_style_url: launch?.smart_style_url ?? undefined,
+      intent: launch?.intent ?? undefined,
+    });
   }
 
   /** @returns whether a device is told to wait, which is no decision */

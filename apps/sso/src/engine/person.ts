@@ -3,6 +3,7 @@ import { parseScope } from '@dhp/smart-scopes';
 import type { Sql } from '@dhp/postgres';
 import { findEnabledAccount, type Account } from '../accounts/accounts.ts';
 import { policiesOf } from '../policies/policies.ts';
+import type { LaunchContext } from '../store/launches.ts';
 import type { Environment, Registration } from '../store/clients.ts';
 
 export interface Person {
@@ -51,12 +52,20 @@ export function claimsOfPerson({ account, fhirUser }: Person): Record<string, st
 }
 
 /** Claims of an access token by which the FHIR server decides: nothing that a person could be recognised by outside of it. */
-export function tokenClaims({ fhirUser, patient }: Person, scope: string): Record<string, string> {
+export function tokenClaims(
+  { fhirUser, patient: own }: Person,
+  scope: string,
+  launch?: LaunchContext,
+): Record<string, string> {
   const tokens = scope.split(' ');
+  const patient = launch?.patient ?? own;
+  const encounter = tokens.some((token) => /^launch(?:\/encounter)?$/.test(token)) ? launch?.encounter : undefined;
   const contexts = new Set(tokens.map((token) => parseScope(token)?.context));
-  const isAboutPatient = contexts.has('patient') || tokens.includes('launch/patient');
+  const isLaunched = launch !== undefined && tokens.includes('launch');
+  const isAboutPatient = contexts.has('patient') || tokens.includes('launch/patient') || isLaunched;
   return {
     ...(fhirUser !== undefined && (contexts.has('user') || tokens.includes('fhirUser')) ? { fhirUser } : {}),
     ...(patient !== undefined && isAboutPatient ? { patient } : {}),
+    ...(typeof encounter === 'string' ? { encounter } : {}),
   };
 }

@@ -1,4 +1,5 @@
 import { covers, parseScope } from '@dhp/smart-scopes';
+import { systemWordScopes } from '../clients/validate.ts';
 
 /**
  * The scopes that a client gets by client_credentials: what it asks for and its allow-list covers, one by one; all of
@@ -30,7 +31,9 @@ export function askableScopes(
   asked: string | undefined,
   types: ReadonlySet<string> | undefined,
 ): string[] {
-  const registered = allowed.filter((token) => parseScope(token)?.context !== 'system');
+  const registered = allowed.filter(
+    (token) => parseScope(token)?.context !== 'system' && !systemWordScopes.includes(token),
+  );
   if (asked === undefined) return registered;
   return [...new Set(asked.split(' '))].filter((token) => {
     const scope = parseScope(token);
@@ -40,10 +43,16 @@ export function askableScopes(
 }
 
 /**
- * Of the scopes those that mean something for this person: `patient/` needs a record of the person, `user/` somebody to be.
+ * Of the scopes those that mean something for this person: `patient/` needs a patient (the person, or the one in the launch
+ * context), `user/` somebody to be, `launch` a launch context.
  */
-export function personScopes(scopes: readonly string[], person: { isPatient: boolean; isSomebody: boolean }): string[] {
+export function personScopes(
+  scopes: readonly string[],
+  person: { isPatient: boolean; isSomebody: boolean; isLaunched: boolean; hasEncounter: boolean },
+): string[] {
   return scopes.filter((token) => {
+    if (token === 'launch') return person.isLaunched;
+    if (token === 'launch/encounter') return person.hasEncounter;
     const context = parseScope(token)?.context ?? (token === 'launch/patient' ? 'patient' : undefined);
     if (context === 'patient') return person.isPatient;
     return context !== 'user' || person.isSomebody;

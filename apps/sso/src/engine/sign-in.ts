@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EngineInteraction, Provider } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
 import type { Environment, Registration } from '../store/clients.ts';
+import { hashOfLaunch, selectLaunch, useLaunch, type LaunchContext } from '../store/launches.ts';
 import { noteSessionOfGrant } from '../store/sessions.ts';
 import type { EngineClients } from './clients.ts';
 import { personOf, type Person } from './person.ts';
@@ -66,8 +67,14 @@ export async function signInOf(
   const accountId = interaction.session?.accountId;
   const person = accountId === undefined ? undefined : await personOf(parts, registration, accountId);
   const asked = textOf(interaction.params['scope'])?.split(' ') ?? [];
-  const is = { isPatient: person?.patient !== undefined, isSomebody: person?.fhirUser !== undefined };
-  const possible = person === undefined ? [] : personScopes(asked, is);
+  const launch = await launchOf(parts, registration, textOf(interaction.params['launch']), person);
+  const is = {
+    isPatient: person?.patient !== undefined || launch.context?.patient !== undefined,
+    isSomebody: person?.fhirUser !== undefined,
+    isLaunched: launch.context !== undefined,
+    hasEncounter: typeof launch.context?.encounter === 'string',
+  };
+  const possible = person === undefined || launch.isWrong ? [] : personScopes(asked, is);
   const finish = (result: object): Promise<string> => provider.interactionResult(request, response, result);
 
   return {
@@ -103,11 +110,38 @@ export async function signInOf(
       if (refused.length > 0) grant.rejectOIDCScope(refused.join(' '));
       const grantId = await grant.save(secondsOfGrant);
       const sessionUid = interaction.session?.uid;
+      if (launch.hash !== undefined) {
+        const now = parts.clock();
+        const keepUntil = new Date(now.getTime() + secondsOfGrant * 1000);
+        const grantHash = hash('sha256', grantId, 'buffer');
+        if (!(await useLaunch(parts.sql, { launchHash: launch.hash, grantHash, now, keepUntil }))) {
+          return finish({ error: 'invalid_request', error_description: 'The launch has expired or was used already.' });
+        }
+      }
       if (sessionUid !== undefined) await noteSessionOfGrant(parts.sql, hash('sha256', grantId, 'buffer'), sessionUid);
       return finish({ consent: { grantId } });
     },
     refuse: (description) => finish({ error: 'access_denied', error_description: description }),
   };
+}
+
+/**
+ * What the application was launched with. It is for the health worker whom the launching software names, or any when it names none;
+ * wrong for who is none of them, and when it is unknown, expired or used.
+ */
+async function launchOf(
+  { sql, clock }: Parts,
+  { client_id: clientId, environment }: Registration,
+  launch: string | undefined,
+  person: Person | undefined,
+): Promise<{ hash?: Buffer; context?: LaunchContext; isWrong: boolean }> {
+  if (launch === undefined) return { isWrong: false };
+  const launchHash = hashOfLaunch(launch);
+  const context = await selectLaunch(sql, { launchHash, clientId, environment, now: clock() });
+  if (context === undefined) return { isWrong: true };
+  const [, practitioner] = /\/Practitioner\/([^/]+)$/.exec(person?.fhirUser ?? '') ?? [];
+  const isRight = practitioner !== undefined && (context.practitioner ?? practitioner) === practitioner;
+  return { hash: launchHash, context, isWrong: person !== undefined && !isRight };
 }
 
 const secondsOfGrant = 30 * 86_400;

@@ -30,7 +30,9 @@ export interface Texts {
     openid: string;
     profile: string;
     fhirUser: string;
+    launch: string;
     'launch/patient': string;
+    'launch/encounter': string;
     offline_access: string;
     online_access: string;
     patient: (what: string) => string;
@@ -79,7 +81,9 @@ export const texts: Record<Language, Texts> = {
       openid: 'Sizni boshqalardan ajratib tanish',
       profile: 'Ismingizni bilish',
       fhirUser: 'Platformadagi kimligingizni bilish (bemor yoki tibbiyot xodimi)',
+      launch: 'Qaysi bemor va qabul bilan ishlayotganingizni bilish',
       'launch/patient': 'Qaysi bemor yozuvi bilan ishlayotganini bilish',
+      'launch/encounter': 'Qaysi qabul (tashrif) bilan ishlayotganini bilish',
       offline_access: 'Siz chiqib ketganingizdan keyin ham ruxsatni saqlab qolish',
       online_access: 'Siz tizimda boʻlgan vaqt davomida ruxsatni saqlab qolish',
       patient: (what) => `Tibbiy yozuvingiz: ${what}`,
@@ -125,7 +129,9 @@ export const texts: Record<Language, Texts> = {
       openid: 'Узнавать вас',
       profile: 'Знать ваше имя',
       fhirUser: 'Знать, кто вы на платформе (пациент или медицинский работник)',
+      launch: 'Знать, с каким пациентом и приёмом вы работаете',
       'launch/patient': 'Знать, с записью какого пациента идёт работа',
+      'launch/encounter': 'Знать, с каким приёмом (визитом) идёт работа',
       offline_access: 'Сохранять доступ и после того, как вы вышли',
       online_access: 'Сохранять доступ, пока вы в системе',
       patient: (what) => `Ваша медицинская запись: ${what}`,
@@ -172,7 +178,9 @@ export const texts: Record<Language, Texts> = {
       openid: 'Recognise you',
       profile: 'Know your name',
       fhirUser: 'Know who you are on the platform (patient or health worker)',
+      launch: 'Know which patient and visit you are working with',
       'launch/patient': 'Know whose record is being worked with',
+      'launch/encounter': 'Know which visit is being worked with',
       offline_access: 'Keep access after you have signed out',
       online_access: 'Keep access while you are signed in',
       patient: (what) => `Your own record: ${what}`,

@@ -28,6 +28,7 @@ export interface AuditEvent {
     | 'account.signed-out'
     | 'factor.added'
     | 'factor.removed'
+    | 'launch.registered'
     | 'policy.set'
     | 'policy.removed'
     | 'account.role-given'

@@ -1,0 +1,78 @@
+/**
+ * Where the software of a health worker registers what it launches an application with: the answer's `launch` goes to the launch
+ * address of the application, which hands it to the authorization endpoint.
+ * https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html#launch-app-ehr-launch
+ */
+import { randomBytes } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { launchScope } from '../clients/validate.ts';
+import { basicChallenge, type OAuthErrorKind } from '../oauth-errors.ts';
+import { hashOfLaunch, insertLaunch, type LaunchContext } from '../store/launches.ts';
+import type { AuditEvent } from '../store/audit-events.ts';
+import { authenticateClient, type ClientAuthenticationOptions } from './client-authentication.ts';
+import { refuseOtherMethods, sendRefusal } from './errors.ts';
+import { acceptForms } from './form.ts';
+
+export const launchPath = '/oauth/launch';
+
+const launchSeconds = 300;
+
+export function addLaunch(
+  app: FastifyInstance,
+  o: ClientAuthenticationOptions & {
+    record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
+  },
+): void {
+  void app.register((scope, _options, done) => {
+    acceptForms(scope);
+    scope.post<{ Body: URLSearchParams | undefined }>(launchPath, async (request, reply) => {
+      reply.header('Cache-Control', 'no-store');
+      const asker = await authenticateClient(request, launchPath, o);
+      if ('refused' in asker) {
+        if (asker.refused === 'client-authentication-failed') {
+          reply.header('WWW-Authenticate', basicChallenge(o.issuer));
+        }
+        return sendRefusal(reply, asker.refused);
+      }
+      const { client } = asker;
+      if (client.public || !client.scopes.includes(launchScope)) return sendRefusal(reply, 'launch-not-permitted');
+      const context = contextIn(request.body ?? new URLSearchParams());
+      if (typeof context === 'string') return sendRefusal(reply, context);
+      const application = await o.find(context.application);
+      const isThere = application?.disabled === false && application.environment === client.environment;
+      if (!isThere || !application.grants.includes('authorization_code'))
+        return sendRefusal(reply, 'launch-unknown-app');
+
+      const launch = randomBytes(32).toString('base64url');
+      await insertLaunch(o.sql, {
+        ...context,
+        launchHash: hashOfLaunch(launch),
+        clientId: application.client_id,
+        environment: client.environment,
+        registeredBy: client.client_id,
+        expiresAt: new Date(o.clock().getTime() + launchSeconds * 1000),
+      });
+      const reason = `for ${application.client_id}`;
+      o.record({ event: 'launch.registered', clientId: client.client_id, reason }, request.ip);
+      return reply.code(201).send({ launch, expires_in: launchSeconds });
+    });
+    refuseOtherMethods(scope, launchPath, 'POST');
+    done();
+  });
+}
+
+const idShape = /^[A-Za-z0-9.-]{1,64}$/;
+
+function contextIn(form: URLSearchParams): (LaunchContext & { application: string }) | OAuthErrorKind {
+  const text = (name: string): string | null => form.get(name) || null;
+  const application = text('application');
+  if (application === null) return 'launch-application-missing';
+  const ids = { patient: text('patient'), encounter: text('encounter'), practitioner: text('practitioner') };
+  if (Object.values(ids).some((id) => id !== null && !idShape.test(id))) return 'launch-context-invalid';
+  const banner = text('need_patient_banner') ?? 'true';
+  const style = text('smart_style_url');
+  if (style !== null && URL.parse(style)?.protocol !== 'https:') return 'launch-context-invalid';
+  const intent = text('intent');
+  if (!/^(?:true|false)$/.test(banner) || (intent?.length ?? 0) > 200) return 'launch-context-invalid';
+  return { ...ids, application, intent, need_patient_banner: banner === 'true', smart_style_url: style };
+}

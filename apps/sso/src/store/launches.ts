@@ -1,0 +1,72 @@
+/** The table of launch contexts, one function a statement. */
+import { createHash } from 'node:crypto';
+import type { Sql } from '@dhp/postgres';
+import type { Environment } from './clients.ts';
+
+/** What an application is launched with. */
+export interface LaunchContext {
+  /** Id of the Patient in context. */
+  patient: string | null;
+  encounter: string | null;
+  /** Id of the Practitioner who must sign in; null for any. */
+  practitioner: string | null;
+  intent: string | null;
+  need_patient_banner: boolean;
+  smart_style_url: string | null;
+}
+
+export interface NewLaunch extends LaunchContext {
+  launchHash: Buffer;
+  clientId: string;
+  environment: Environment;
+  registeredBy: string;
+  expiresAt: Date;
+}
+
+/** As it is stored: who copies the table launches nothing. */
+export function hashOfLaunch(launch: string): Buffer {
+  return createHash('sha256').update(launch).digest();
+}
+
+export async function insertLaunch(sql: Sql, o: NewLaunch): Promise<void> {
+  await sql`
+    insert into sso.launch (launch_hash, client_id, environment, patient, encounter, practitioner, intent,
+                            need_patient_banner, smart_style_url, registered_by, expires_at)
+    values (${o.launchHash}, ${o.clientId}, ${o.environment}, ${o.patient}, ${o.encounter}, ${o.practitioner}, ${o.intent},
+            ${o.need_patient_banner}, ${o.smart_style_url}, ${o.registeredBy}, ${o.expiresAt})`;
+}
+
+/** One that was not used yet, for this application. */
+export async function selectLaunch(
+  sql: Sql,
+  o: { launchHash: Buffer; clientId: string; environment: Environment; now: Date },
+): Promise<LaunchContext | undefined> {
+  const [row] = await sql<LaunchContext[]>`
+    select patient, encounter, practitioner, intent, need_patient_banner, smart_style_url from sso.launch
+    where launch_hash = ${o.launchHash} and client_id = ${o.clientId} and environment = ${o.environment}
+      and grant_hash is null and expires_at > ${o.now}`;
+  return row;
+}
+
+/** Uses it up for a grant. @returns false when somebody else did, or it has expired */
+export async function useLaunch(
+  sql: Sql,
+  o: { launchHash: Buffer; grantHash: Buffer; now: Date; keepUntil: Date },
+): Promise<boolean> {
+  const rows = await sql`
+    update sso.launch set grant_hash = ${o.grantHash}, expires_at = ${o.keepUntil}
+    where launch_hash = ${o.launchHash} and grant_hash is null and expires_at > ${o.now}
+    returning launch_hash`;
+  return rows.length > 0;
+}
+
+export async function selectLaunchOfGrant(sql: Sql, grantHash: Buffer): Promise<LaunchContext | undefined> {
+  const [row] = await sql<LaunchContext[]>`
+    select patient, encounter, practitioner, intent, need_patient_banner, smart_style_url from sso.launch
+    where grant_hash = ${grantHash}`;
+  return row;
+}
+
+export async function deleteExpiredLaunches(sql: Sql, now: Date): Promise<void> {
+  await sql`delete from sso.launch where expires_at < ${now}`;
+}

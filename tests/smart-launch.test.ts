@@ -1,0 +1,106 @@
+/** SMART App Launch in a real browser, by the library that most SMART applications use: fhirclient. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser, withoutBrowser } from './browser.ts';
+import { getToken, openHome, type Home, type Platform } from './platform.ts';
+
+const library = readFileSync(createRequire(import.meta.url).resolve('fhirclient/build/fhir-client.js'));
+const person = { username: 'aziza', password: 'a long and quiet password' };
+
+describe('fhirclient in a browser', { skip: withoutBrowser }, () => {
+  let place: Home;
+  let platform: Platform;
+  let app: Server;
+  let origin: string;
+  let browser: Browser;
+  let page: Page;
+  let patient: string;
+  let clientId: string;
+
+  before(async () => {
+    place = await openHome({ environment: { DHP_SEED_PATIENTS: '2' } });
+    platform = await place.start();
+    patient = await somePatient();
+    app = createServer((request, response) => {
+      const isScript = request.url === '/fhir-client.js';
+      response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
+      response.end(isScript ? library : '<title>app</title><script src="/fhir-client.js"></script>');
+    });
+    await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
+    origin = `http://localhost:${String((app.address() as AddressInfo).port)}`;
+    ({ client_id: clientId } = await place.json<{ client_id: string }>([
+      ...['client', 'create', '--name', 'Growth chart', '--public', '--grant', 'authorization_code refresh_token'],
+      ...['--redirect-uri', `${origin}/app`],
+      ...['--scope', 'openid fhirUser launch launch/patient launch/encounter patient/*.rs offline_access'],
+    ]));
+    browser = await launchBrowser();
+    page = await (await browser.newContext({ locale: 'en-US' })).newPage();
+  });
+  after(async () => {
+    await browser.close();
+    app.close();
+    await place.close();
+  });
+
+  async function somePatient(): Promise<string> {
+    const token = await getToken(platform.urls.sso, platform.demo!);
+    const headers = { authorization: `Bearer ${token}` };
+    const response = await fetch(`${platform.urls.playground}/Patient?_count=1`, { headers });
+    const { entry } = (await response.json()) as { entry: { resource: { id: string } }[] };
+    return entry[0]!.resource.id;
+  }
+
+  interface Launched {
+    patient: string | null;
+    read: { resourceType: string; id: string };
+  }
+
+  /** What the application has once it is launched: it reads the Patient in context. */
+  function launched(): Promise<Launched> {
+    return page.evaluate<Launched>(`(async () => {
+      const client = await FHIR.oauth2.ready();
+      return {
+        patient: client.patient.id,
+        read: await client.patient.read(),
+      };
+    })()`);
+  }
+
+  function authorize(options: object): Promise<unknown> {
+    // It leaves the page, which ends the evaluation.
+    return page.evaluate(`FHIR.oauth2.authorize(${JSON.stringify(options)})`).catch(() => undefined);
+  }
+
+  test('standalone: a patient opens an application, which reads the own record', async () => {
+    const words = [
+      'user',
+      'create',
+      person.username,
+      '--name',
+      'Aziza Karimova',
+      '--patient',
+      patient,
+      '--password-stdin',
+    ];
+    const created = await place.run(words, {}, `${person.password}\n`);
+    assert.equal(created.code, 0, created.stderr);
+    await page.goto(`${origin}/app`);
+    const scope = 'openid fhirUser launch/patient patient/*.rs offline_access';
+    await authorize({ iss: platform.urls.playground, clientId, scope, redirectUri: `${origin}/app` });
+    await page.waitForSelector('#username');
+    await page.fill('#username', person.username);
+    await page.fill('#password', person.password);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('button[value=allow]');
+    await page.click('button[value=allow]');
+    await page.waitForURL(`${origin}/app**`);
+    const { patient: of, read } = await launched();
+    assert.equal(of, patient);
+    assert.deepEqual([read.resourceType, read.id], ['Patient', patient]);
+  });
+});
