@@ -130,3 +130,51 @@ test('parallel creates of one id through both: one creates, the others are told 
     assert.deepEqual(counted, [201, 412, 412, 412, 412, 412], `${id}: without If-Match nobody overwrites`);
   }
 });
+
+test('parallel conditional creates through both make one resource, and the others find it', async () => {
+  const asks = await askers();
+  const clients = 50;
+  for (let round = 0; round < 3; round += 1) {
+    const identifier = [{ system: 'urn:two-nodes', value: `${round}` }];
+    const query = `identifier=urn:two-nodes|${round}`;
+    const resource = { resourceType: 'Patient', identifier };
+    const answers = await Promise.all(
+      Array.from({ length: clients }, (_, n) => {
+        const ask = asks[n % 2]!;
+        if (n % 4 < 2) return ask('POST', 'Patient', resource, { 'if-none-exist': query });
+        const request = { method: 'POST', url: 'Patient', ifNoneExist: query };
+        return ask('POST', '', { resourceType: 'Bundle', type: 'transaction', entry: [{ resource, request }] });
+      }),
+    );
+    const made = answers.map((answer, n) => {
+      if (n % 4 < 2) return answer.status;
+      const { entry } = hasStatus(answer, 200).json() as { entry: [{ response: { status: string } }] };
+      return Number.parseInt(entry[0].response.status, 10);
+    });
+    assert.equal(made.filter((status) => status === 201).length, 1, made.join(' '));
+    assert.equal(made.filter((status) => status === 200).length, clients - 1, made.join(' '));
+    for (const ask of asks) {
+      const found = hasStatus(await ask('GET', `Patient?${query.replace('|', '%7C')}&_summary=count`), 200);
+      assert.equal(found.json()['total'], 1);
+    }
+  }
+});
+
+test('transactions through both that write the same resources in another order all succeed, each as a whole', async () => {
+  const asks = await askers();
+  const ids = Array.from({ length: 8 }, (_, n) => `crossed-${n}`);
+  const answers = await Promise.all(
+    Array.from({ length: 16 }, (_, n) => {
+      const entry = ids.map((id) => ({
+        resource: { resourceType: 'Patient', id, multipleBirthInteger: n + 1 },
+        // All of them, whatever version they are of: what counts is that none deadlocks and none is torn.
+        request: { method: 'PUT', url: `Patient?_id=${id}` },
+      }));
+      if (n % 2 === 1) entry.reverse();
+      return asks[n % 2]!('POST', '', { resourceType: 'Bundle', type: 'transaction', entry });
+    }),
+  );
+  for (const answer of answers) hasStatus(answer, 200);
+  const written = await Promise.all(ids.map(async (id) => (await asks[0]('GET', `Patient/${id}`)).json()));
+  assert.equal(new Set(written.map((each) => each['multipleBirthInteger'])).size, 1);
+});
