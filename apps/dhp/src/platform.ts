@@ -207,6 +207,8 @@ function fhirOptions(
     ...(settings.DHP_REFERENCE_INTEGRITY !== undefined && { referenceIntegrity: settings.DHP_REFERENCE_INTEGRITY }),
     validation: {
       ...(settings.DHP_VALIDATION !== undefined && { level: settings.DHP_VALIDATION }),
+      ...(settings.DHP_MANDATORY_PROFILES !== undefined && { mandatoryProfiles: settings.DHP_MANDATORY_PROFILES }),
+      ...(settings.DHP_META_PROFILE !== undefined && { metaProfile: settings.DHP_META_PROFILE }),
       ...(settings.DHP_UNKNOWN_PROFILES !== undefined && { unknownProfiles: settings.DHP_UNKNOWN_PROFILES }),
     },
     ...(corsOrigins !== undefined && { corsOrigins }),

@@ -107,6 +107,18 @@ function baseUrls(text: string): string[] {
   return text.split(',').map((part) => baseUrl(part.trim()));
 }
 
+/** `Patient=https://…,Organization=https://…` */
+function profilesByType(text: string): ReadonlyMap<string, string> {
+  const pairs = text.split(',').map((part) => part.trim());
+  const wrong = pairs.find((pair) => !/^[A-Z][A-Za-z]+=[a-z][a-z0-9+.-]*:\S+$/.test(pair));
+  if (wrong !== undefined) {
+    return reject(`names "${wrong}", which is not like Patient=https://example.uz/StructureDefinition/patient`);
+  }
+  return new Map(
+    pairs.map((pair): [string, string] => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+  );
+}
+
 function secretKey(text: string): Buffer {
   const key = Buffer.from(text, 'base64');
   if (key.length !== 32 || !/^[A-Za-z0-9+/]{43}=$/.test(text)) {
@@ -257,10 +269,22 @@ export const settings = {
     oneOf('enforce', 'allow'),
   ),
   DHP_VALIDATION: setting(
-    'claimed, off',
-    'claimed',
-    'What a resource must conform to before it is stored: R5 and the profiles that it claims in `meta.profile`. `off` is for loading in bulk what was checked before.',
-    oneOf('claimed', 'off'),
+    'guide, claimed, off',
+    'guide in production, claimed in the playground',
+    'What a resource must conform to before it is stored. `claimed`: R5 and the profiles that it names in `meta.profile`; `guide`: also the profile that is mandatory for its type; `off`: nothing, for loading in bulk what was checked before.',
+    oneOf('guide', 'claimed', 'off'),
+  ),
+  DHP_MANDATORY_PROFILES: setting(
+    'a list of TYPE=canonical',
+    'those that the ImplementationGuides stored here name as global',
+    'Profiles that every resource of a type must meet where DHP_VALIDATION is `guide`, beside those that stored guides name as global.',
+    profilesByType,
+  ),
+  DHP_META_PROFILE: setting(
+    'required, optional',
+    'optional',
+    'Whether a resource must name a profile in `meta.profile`, where there are stored profiles for its type.',
+    oneOf('required', 'optional'),
   ),
   DHP_UNKNOWN_PROFILES: setting(
     'warning, error',

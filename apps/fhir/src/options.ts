@@ -1,7 +1,7 @@
 import type { FhirStore } from '@dhp/fhir-store';
 import type { CorsOrigins } from './http/cors.ts';
 import type { Language } from './http/language.ts';
-import type { ValidationPolicy } from './validation/conformance.ts';
+import type { ValidationPolicy } from './validation/policy.ts';
 
 export interface FhirOptions {
   environment: 'playground' | 'production';
@@ -29,7 +29,7 @@ export interface FhirOptions {
    * `allow` in the playground).
    */
   referenceIntegrity?: 'enforce' | 'allow';
-  /** What resources must conform to (default: R5 and the profiles that they claim). */
+  /** What resources must conform to (default: `guide` in production, `claimed` in the playground). */
   validation?: Partial<ValidationPolicy>;
   /**
    * What a `user/` scope gives a health worker who has no role: what it says, or nothing (the default). Who has a role is held to
@@ -61,6 +61,6 @@ export function keepsReferences({ referenceIntegrity, environment }: FhirOptions
   return (referenceIntegrity ?? (environment === 'production' ? 'enforce' : 'allow')) === 'enforce';
 }
 
-export function validationPolicyOf({ validation }: FhirOptions): ValidationPolicy {
-  return { level: 'claimed', ...validation };
+export function validationPolicyOf({ validation, environment }: FhirOptions): ValidationPolicy {
+  return { level: environment === 'production' ? 'guide' : 'claimed', ...validation };
 }

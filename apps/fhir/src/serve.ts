@@ -54,6 +54,8 @@ export function serve(
   bodyLimit: number,
 ): void {
   const reading = readingOf(route.permission);
+  const { conformance } = environment;
+  const writes = route.method !== 'GET' && route.method !== 'DELETE' && !route.path.endsWith('/_search');
   app.route({
     ...(hasBody(route.method) ? { preParsing: decompressUpTo(bodyLimit) } : {}),
     method: route.method,
@@ -90,7 +92,8 @@ export function serve(
       };
       const call = { compartment, type, id, versionId, query, headers, body, access };
       const own = access === undefined ? environment : environmentFor(environment, access, reading);
-      route.run(own, call).then((answer) => {
+      const run = (): Promise<Answer> => route.run(own, call);
+      (writes && conformance.isEnforced ? conformance.refresh().then(run) : run()).then((answer) => {
         // What comes in parts is put together where it is wanted in another form than it has.
         if (answer.stream === undefined || request.presentation === plainJson) send(answer);
         else whole(answer).then(send, refuse);

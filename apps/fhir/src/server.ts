@@ -107,6 +107,8 @@ function mount(options: FhirOptions, basePath: string, routes: readonly Route[],
     app.addHook('onReady', (ready) => {
       // Not awaited: the SSO may start after us, and requests wait for the keys when they need them.
       void authenticator.ready();
+      // So that the first write need not wait for them; if it cannot be done now, that one does.
+      if (environment.conformance.isEnforced) environment.conformance.refresh().catch(() => undefined);
       ready();
     });
     app.addHook('onClose', () => converter.close());
@@ -172,7 +174,7 @@ function environmentOf(
   return {
     ...{ store, baseUrl, timeZone, defaultLanguage, requireIfMatch, capabilities, smartConfiguration, clock },
     pageLinks: links,
-    conformance: conformanceOf(validationPolicyOf(options)),
+    conformance: conformanceOf(options.store, validationPolicyOf(options)),
     operationDefinitions,
     unguarded: store,
     keepsReferences: keepsReferences(options),

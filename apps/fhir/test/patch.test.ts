@@ -272,7 +272,15 @@ async function interrupted(isDue: () => boolean): Promise<{ store: TestServer['s
     }
     return version;
   };
-  return Promise.resolve({ store: { ...bound(store), read, close: () => Promise.resolve() } });
+  return Promise.resolve({
+    store: {
+      ...bound(store),
+      read,
+      close: () => Promise.resolve(),
+      definitions: store.definitions,
+      terminology: store.terminology,
+    },
+  });
 }
 
 function bound(store: TestServer['store']): TestServer['store'] {

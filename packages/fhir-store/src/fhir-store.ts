@@ -1,6 +1,7 @@
 /** What the store offers and the words it speaks in. The implementations are `reads/` and `writes/`. */
 import type { JsonSource } from '@dhp/fhir-model';
 import type { Condition, Word } from '@dhp/fhir-search';
+import type { DefinitionsService } from './definitions/definitions-service.ts';
 import type { IndexState } from './indexing/index-progress.ts';
 import type { ReindexOptions } from './indexing/reindex.ts';
 import type { TransactionOptions, TransactionOutcome, TransactionWrite } from './transaction.ts';
@@ -195,6 +196,8 @@ export interface FhirStore {
   explain(request: SearchRequest): Promise<SearchPlan>;
   /** The terminology that is built in and stored. */
   readonly terminology: TerminologyService;
+  /** The profiles, extensions, questionnaires and guides that are stored. */
+  readonly definitions: DefinitionsService;
   /** Waits for what is in flight, then closes the connections. */
   close(): Promise<void>;
 }

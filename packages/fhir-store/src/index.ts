@@ -1,4 +1,6 @@
 /** @dhp/fhir-store: FHIR resources and their history in PostgreSQL. */
+export type { DefinitionsService } from './definitions/definitions-service.ts';
+export type { Definition, DefinitionsNow } from './definitions/stored-definitions.ts';
 export type { IndexState } from './indexing/index-progress.ts';
 export type { ReindexOptions } from './indexing/reindex.ts';
 export { migrations } from './migrations.ts';

@@ -10,7 +10,10 @@ import { bulkInsert } from './writes/bulk-insert.ts';
 import { openSearch, type SearchTimeouts } from './search/open-search.ts';
 import { completeEmptyIndex } from './statements/index-state.ts';
 import { guarded } from './store-unavailable.ts';
+import { createDefinitionsService } from './definitions/definitions-service.ts';
+import { definitionTypes } from './definitions/stored-definitions.ts';
 import { noticing } from './terminology/noticing.ts';
+import { terminologyTypes } from './terminology/stored-source.ts';
 import { createTerminologyService } from './terminology/terminology-service.ts';
 import { createWordBook } from './writes/word-book.ts';
 import { createTransactor } from './writes/transactor.ts';
@@ -75,15 +78,18 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     patience: terminologyPatience,
     clock,
   });
+  const definitions = createDefinitionsService(terminologySql, terminologyPatience);
+  const unwatched = {
+    ...writer,
+    ...transactor,
+    bulkInsert: (resources, bulk) => bulkInsert(resources, { ...writing, url, timeouts }, bulk),
+  } satisfies Parameters<typeof noticing>[0];
   const writes = noticing(
-    {
-      ...writer,
-      ...transactor,
-      bulkInsert: (resources, bulk) => bulkInsert(resources, { ...writing, url, timeouts }, bulk),
-    },
-    () => {
+    noticing(unwatched, terminologyTypes, () => {
       terminology.changed();
-    },
+    }),
+    definitionTypes,
+    definitions.changed,
   );
   const searches = openSearch(url, { ownBases, indexState: progress.indexState }, searchTimeouts);
   try {
@@ -99,6 +105,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     ...createReferences(pools.reads, progress.indexState),
     ...writes,
     terminology,
+    definitions,
     search: searches.search,
     find: searches.find,
     explain: searches.explain,

@@ -65,9 +65,10 @@ export class Membership {
       wantSupplements(context, valueSet);
       const checker = new ValueSetChecker(context, valueSet);
       const systems = system === undefined ? [...systemsOf(checker)] : [system];
+      // Of a system that is not known, a value set may still list the codes.
       const answers = systems.map((one) => checker.check({ system: one, code }, '', new Trial(), { names: [] }));
       if (answers.includes(true)) return 'in';
-      return answers.includes(undefined) ? 'unknown' : 'out';
+      return answers.includes(undefined) ? listed(valueSet, system, code) : 'out';
     } catch (error) {
       if (error instanceof TerminologyFault) return 'unknown';
       throw error;
@@ -105,4 +106,14 @@ export class Membership {
     for (const concept of found.values()) for (const next of system[way](concept)) found.set(next.code, next);
     return [...found.keys()];
   }
+}
+
+/** Whether a value set that only lists codes lists this one; `unknown` when its parts take more than that. */
+function listed({ compose }: ValueSet, system: string | undefined, code: string): 'in' | 'out' | 'unknown' {
+  const includes = compose?.include ?? [];
+  const isPlain = includes.every(({ valueSet = [] }) => valueSet.length === 0) && (compose?.exclude ?? []).length === 0;
+  if (!isPlain) return 'unknown';
+  const own = includes.filter((include) => system === undefined || include.system === system);
+  if (own.some(({ concept }) => concept === undefined)) return 'unknown';
+  return own.some(({ concept = [] }) => concept.some((one) => one.code === code)) ? 'in' : 'out';
 }

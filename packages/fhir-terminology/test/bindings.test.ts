@@ -60,3 +60,19 @@ test('a source that changes names what it has, and forgets what went', () => {
   for (const key of ['a', 'b', 'c', 'e', 'e']) stored.delete(key);
   assert.deepEqual(names(), [0, 0, 0, 0, 0, 0, 0]);
 });
+
+test('a value set that lists its codes can be asked although their system is not known', () => {
+  const { terminology, put } = prepare();
+  const [set, system] = ['http://example.org/listed', 'http://example.org/unknown'];
+  put('listed', {
+    resourceType: 'ValueSet',
+    url: set,
+    status: 'active',
+    compose: { include: [{ system, concept: [{ code: 'a' }] }] },
+  });
+  for (const given of [system, undefined]) {
+    assert.equal(terminology.memberOf(set, given, 'a'), 'in');
+    assert.equal(terminology.memberOf(set, given, 'b'), 'out');
+  }
+  assert.equal(terminology.memberOf(set, 'http://example.org/other', 'a'), 'out');
+});

@@ -75,6 +75,7 @@ export function guardedStore(store: FhirStore, settings: GuardSettings): FhirSto
     /** Whose words they are is asked of each by a search. */
     words: (parameters, limit) => store.words(parameters, limit),
     terminology: store.terminology,
+    definitions: store.definitions,
     bulkInsert: unavailable,
     changes: unavailable,
     safeWatermark: unavailable,

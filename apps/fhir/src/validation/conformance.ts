@@ -1,21 +1,24 @@
 /** What resources must conform to before they are stored, by the policy of the environment. */
-import { Validator, type Issue } from '@dhp/fhir-validation';
+import type { DefinitionsNow, FhirStore } from '@dhp/fhir-store';
+import {
+  Validator,
+  type Definitions,
+  type Issue,
+  type Questionnaire,
+  type StructureDefinition,
+} from '@dhp/fhir-validation';
 import type { ReceivedResource } from '../http/body.ts';
-
-/** Whatever a resource must conform to beside R5 itself. */
-export interface ValidationPolicy {
-  /**
-   * `claimed`: the profiles that it names in `meta.profile`; `off`: nothing is checked, not even R5, for loading in bulk what
-   * was checked before.
-   */
-  readonly level: 'off' | 'claimed';
-  /** What a profile is that a resource claims and whose definition is not at hand (default: a warning). */
-  readonly unknownProfiles?: 'warning' | 'error';
-}
+import { demandsOf, type Demands, type ValidationPolicy } from './policy.ts';
+import { storedCodes } from './stored-codes.ts';
 
 export interface Conformance {
   /** Whether writes are checked. */
   readonly isEnforced: boolean;
+  /**
+   * Takes in the definitions and the terminology that are stored now; what other servers have written within a second. To be
+   * awaited before `check`. Rejects with StoreUnavailable.
+   */
+  refresh(): Promise<void>;
   /**
    * What is wrong with a resource, by the policy and by further profiles: errors, which refuse it, and warnings. The same
    * whether or not writes are checked.
@@ -23,11 +26,47 @@ export interface Conformance {
   check(received: ReceivedResource, profiles?: readonly string[]): readonly Issue[];
 }
 
-export function conformanceOf({ level, unknownProfiles = 'warning' }: ValidationPolicy): Conformance {
-  const validator = new Validator({ unknownProfiles, nationalRules: true });
+/** Profiles are compiled when they are met first, and anew when a stored definition has changed. */
+export function conformanceOf(
+  store: Pick<FhirStore, 'definitions' | 'terminology'>,
+  policy: ValidationPolicy,
+): Conformance {
+  const codes = storedCodes();
+  let known: DefinitionsNow | undefined;
+  let made: { validator: Validator; demands: Demands } | undefined;
   return {
-    isEnforced: level !== 'off',
-    check: ({ source, resource }, profiles = []) => validator.validateText(source, profiles, resource),
+    isEnforced: policy.level !== 'off',
+    async refresh() {
+      const [definitions] = await Promise.all([
+        store.definitions.current(),
+        store.terminology.ask((now) => {
+          codes.use(now);
+        }),
+      ]);
+      if (definitions === known) return;
+      known = definitions;
+      const { unknownProfiles = 'warning' } = policy;
+      const validator = new Validator({
+        ...{ codes, unknownProfiles, definitions: asDefinitions(definitions), nationalRules: true },
+      });
+      made = { validator, demands: demandsOf(policy, definitions) };
+    },
+    check({ source, resource }, profiles = []) {
+      if (made === undefined) throw new Error('the definitions are not known yet');
+      const { validator, demands } = made;
+      const type = source.resourceType ?? '';
+      const issues = validator.validateText(source, [...demands.mandatory(type), ...profiles], resource);
+      return [...issues, ...demands.claims(resource, type)];
+    },
+  };
+}
+
+function asDefinitions(now: DefinitionsNow): Definitions {
+  return {
+    structure: (url, version) =>
+      now.find('StructureDefinition', url, version)?.resource() as unknown as StructureDefinition | undefined,
+    questionnaire: (url, version) =>
+      now.find('Questionnaire', url, version)?.resource() as unknown as Questionnaire | undefined,
   };
 }
 

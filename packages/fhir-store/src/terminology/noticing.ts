@@ -1,18 +1,19 @@
 import type { FhirStore, WriteOutcome } from '../fhir-store.ts';
-import { terminologyTypes } from './stored-source.ts';
 
 type Writes = Pick<FhirStore, 'create' | 'update' | 'delete' | 'transaction' | 'bulkInsert'>;
 
 /**
- * The writes, each of which tells when it may have changed terminology, before its caller hears of it. One that fails tells
- * too: it may have been stored all the same.
+ * The writes, each of which tells when it may have changed a resource of one of the types, before its caller hears of it. One
+ * that fails tells too: it may have been stored all the same.
  */
-export function noticing(writes: Writes, changed: () => void): Writes {
+export function noticing(writes: Writes, types: readonly string[], changed: () => void): Writes {
+  const isWatched = (type: string): boolean => types.includes(type);
+  const isChange = (outcome: WriteOutcome): boolean => 'version' in outcome && isWatched(outcome.version.type);
   async function single(type: string, outcome: Promise<WriteOutcome>): Promise<WriteOutcome> {
     try {
       return await outcome;
     } finally {
-      if (isTerminology(type)) changed();
+      if (isWatched(type)) changed();
     }
   }
   return {
@@ -37,12 +38,4 @@ export function noticing(writes: Writes, changed: () => void): Writes {
       }
     },
   };
-}
-
-function isTerminology(type: string): boolean {
-  return (terminologyTypes as readonly string[]).includes(type);
-}
-
-function isChange(outcome: WriteOutcome): boolean {
-  return 'version' in outcome && isTerminology(outcome.version.type);
 }

@@ -16,6 +16,8 @@ const chunk = 20;
 export interface StoredSource {
   /** Under `type/id`. */
   readonly source: ChangingSource;
+  /** Rises with every change. */
+  revision(): number;
   /** Takes in all that is committed now and was not when it was last called, at once: nobody sees a part of it. */
   refresh(): Promise<void>;
 }
@@ -32,6 +34,7 @@ export function createStoredSource(sql: Sql, preparer: Preparer): StoredSource {
   const source = new ChangingSource();
   const seen = new Map<number, number>();
   let since = '0';
+  let revision = 0;
   const unseen = (rows: readonly ChangedRow[]): ChangedRow[] => rows.filter(({ rid, ver }) => seen.get(rid) !== ver);
 
   /** What is new, and made ready, all of it from one snapshot. */
@@ -59,6 +62,7 @@ export function createStoredSource(sql: Sql, preparer: Preparer): StoredSource {
 
   return {
     source,
+    revision: () => revision,
     async refresh() {
       const { next, ready } = await read();
       for (const { row, id, rank, bytes } of ready) {
@@ -67,6 +71,7 @@ export function createStoredSource(sql: Sql, preparer: Preparer): StoredSource {
         if (bytes === undefined) source.delete(key);
         else source.put(key, bytes, rank);
       }
+      if (ready.length > 0) revision += 1;
       since = next;
     },
   };

@@ -10,6 +10,8 @@ import { createStoredSource, type StoredSource } from './stored-source.ts';
 /** Terminology as it is at one moment: what is built in, under what is stored. */
 export interface TerminologyNow {
   readonly terminology: Terminology;
+  /** Another number when anything that is stored has changed since. */
+  readonly revision: number;
   /** A stored value set or concept map, unless it has no url. */
   valueSet(id: string): ValueSet | undefined;
   conceptMap(id: string): ConceptMap | undefined;
@@ -67,6 +69,9 @@ export function createTerminologyService(
     const options = { expansionLimit, now: clock, newId: randomUUID };
     const now: TerminologyNow = {
       terminology: new Terminology(layered(source, await builtIn()), options),
+      get revision() {
+        return stored.revision();
+      },
       valueSet: (id) => source.valueSetOf(`ValueSet/${id}`),
       conceptMap: (id) => source.conceptMapOf(`ConceptMap/${id}`),
     };

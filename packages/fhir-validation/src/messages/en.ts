@@ -66,6 +66,8 @@ export const english: Readonly<Record<MessageId, string>> = {
   'extension-not-modifier': 'The extension {url} is no modifier, so it belongs in extension.',
   'profile-unknown':
     'The profile {profile} is not known here, so it was not checked. Check the url or install its package.',
+  'profile-required':
+    'A {type} must name in meta.profile one of the profiles that there are for it here. Add one: {profiles}.',
   'profile-for-other-type': 'The profile {profile} is for {expected}, this is {found}.',
   'profile-not-met': 'The value meets none of the profiles {profiles}.',
   'profile-not-compliant':

@@ -63,6 +63,7 @@ export const kinds = {
   'extension-is-modifier': error('extension'),
   'extension-not-modifier': error('extension'),
   'profile-unknown': warning('structure'),
+  'profile-required': error('required'),
   'profile-for-other-type': error('structure'),
   'profile-not-met': error('structure'),
   'profile-not-compliant': error('invalid'),

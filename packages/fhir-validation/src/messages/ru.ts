@@ -67,6 +67,8 @@ export const russian: Readonly<Record<MessageId, string>> = {
   'extension-is-modifier': 'Расширение {url} меняет смысл элемента, поэтому его место в modifierExtension.',
   'extension-not-modifier': 'Расширение {url} не меняет смысл элемента, поэтому его место в extension.',
   'profile-unknown': 'Профиль {profile} здесь неизвестен и не проверен. Проверьте url или установите его пакет.',
+  'profile-required':
+    'Ресурс {type} должен назвать в meta.profile один из имеющихся для него профилей. Добавьте один из них: {profiles}.',
   'profile-for-other-type': 'Профиль {profile} предназначен для {expected}, а здесь {found}.',
   'profile-not-met': 'Значение не соответствует ни одному из профилей {profiles}.',
   'profile-not-compliant':

@@ -69,6 +69,8 @@ export const uzbek: Readonly<Record<MessageId, string>> = {
   'extension-not-modifier': '{url} kengaytmasi maʼnoni oʻzgartirmaydi, uning oʻrni extension da.',
   'profile-unknown':
     '{profile} profili bu yerda nomaʼlum va tekshirilmadi. url ni tekshiring yoki uning paketini oʻrnating.',
+  'profile-required':
+    '{type} resursi meta.profile da shu yerda mavjud profillardan birini koʻrsatishi kerak. Bittasini qoʻshing: {profiles}.',
   'profile-for-other-type': '{profile} profili {expected} uchun, bu yerda esa {found}.',
   'profile-not-met': 'Qiymat {profiles} profillarining hech biriga mos emas.',
   'profile-not-compliant':

@@ -15,6 +15,11 @@ export interface ExtensionProfile {
 
 const mostBases = 40;
 
+/** A stated version may be a part of the whole: 1.0 of 1.0.2. */
+function fits(found: StructureDefinition, version: string | undefined): boolean {
+  return version === undefined || found.version === undefined || `${found.version}.`.startsWith(`${version}.`);
+}
+
 let core: ReadonlyMap<string, StructureDefinition> | undefined;
 
 function coreProfile(url: string): StructureDefinition | undefined {
@@ -37,10 +42,11 @@ export class ProfileSource {
   /** The definition of a profile (`url` or `url|version`); undefined when it is not at hand. */
   structure(canonical: string): StructureDefinition | undefined {
     const [url = '', version] = canonical.split('|');
-    const found = this.#definitions?.structure(url, version) ?? coreProfile(url);
-    // A stated version may be a part of the whole: 1.0 of 1.0.2.
-    const fits = version === undefined || found?.version === undefined || `${found.version}.`.startsWith(`${version}.`);
-    return fits ? found : undefined;
+    // What R5 defines nobody defines otherwise.
+    const core = coreProfile(url);
+    if (core !== undefined && fits(core, version)) return core;
+    const found = this.#definitions?.structure(url, version);
+    return found !== undefined && fits(found, version) ? found : undefined;
   }
 
   /** The questionnaire of a canonical; undefined when it is not at hand. */

@@ -1,0 +1,162 @@
+/** What an environment asks of resources, by the profiles and guides that are stored in it. */
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import type { FhirOptions } from '../src/index.ts';
+import { send, statusesOf } from './bundles.ts';
+import { patient, startServer, type Reply, type TestServer } from './environment.ts';
+
+const url = 'http://example.org/StructureDefinition/named-patient';
+const set = 'http://example.org/ValueSet/colours';
+
+/** A Patient with a birth date. */
+function profile(more: object = {}): Record<string, unknown> {
+  return {
+    resourceType: 'StructureDefinition',
+    id: 'named-patient',
+    url,
+    name: 'NamedPatient',
+    status: 'active',
+    kind: 'resource',
+    abstract: false,
+    type: 'Patient',
+    baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Patient',
+    derivation: 'constraint',
+    differential: { element: [{ id: 'Patient.birthDate', path: 'Patient.birthDate', min: 1 }] },
+    ...more,
+  };
+}
+
+async function serverWith(t: TestContext, options: Partial<FhirOptions>): Promise<TestServer> {
+  const server = await startServer({ requireIfMatch: false, ...options });
+  t.after(() => server.close());
+  return server;
+}
+
+async function stored(server: TestServer, ...resources: Record<string, unknown>[]): Promise<void> {
+  for (const resource of resources) {
+    const reply = await server.write('PUT', `/${String(resource['resourceType'])}/${String(resource['id'])}`, resource);
+    assert.ok(reply.status === 201 || reply.status === 200, reply.text);
+  }
+}
+
+/** The stable ids of what refuses a resource. */
+function idsIn(reply: Reply): string[] {
+  assert.deepEqual([reply.status, reply.code], [422, 'resource-invalid'], reply.text);
+  const issues = reply.json['issue'] as { severity: string; details: { coding: { code: string }[] } }[];
+  return issues.filter(({ severity }) => severity === 'error').map(({ details }) => details.coding[1]!.code);
+}
+
+const claiming = (more: object = {}): Record<string, unknown> => patient({ meta: { profile: [url] }, ...more });
+
+test('a stored profile acts on the next write that claims it, changes with it, and is gone with it', async (t) => {
+  const server = await serverWith(t, { validation: { unknownProfiles: 'error' } });
+  assert.deepEqual(idsIn(await server.write('POST', '/Patient', claiming())), ['profile-unknown']);
+  await stored(server, profile());
+  assert.deepEqual(idsIn(await server.write('POST', '/Patient', claiming())), ['element-missing']);
+  assert.equal((await server.write('POST', '/Patient', claiming({ birthDate: '1990-05-14' }))).status, 201);
+  const batch = await send(server, 'batch', [
+    { resource: claiming(), request: { method: 'POST', url: 'Patient' } },
+    { resource: patient(), request: { method: 'POST', url: 'Patient' } },
+  ]);
+  assert.deepEqual(statusesOf(batch), ['422 Unprocessable Entity', '201 Created']);
+  await stored(
+    server,
+    profile({ differential: { element: [{ id: 'Patient.photo', path: 'Patient.photo', min: 1 }] } }),
+  );
+  assert.match((await server.write('POST', '/Patient', claiming())).text, /photo is required/);
+  await server.request('DELETE', '/StructureDefinition/named-patient');
+  assert.deepEqual(idsIn(await server.write('POST', '/Patient', claiming())), ['profile-unknown']);
+});
+
+test('a required binding is to a stored value set of a stored code system', async (t) => {
+  const server = await serverWith(t, {});
+  const system = 'http://example.org/CodeSystem/colours';
+  const bound = {
+    id: 'Patient.maritalStatus',
+    path: 'Patient.maritalStatus',
+    binding: { strength: 'required', valueSet: set },
+  };
+  await stored(server, profile({ differential: { element: [bound] } }));
+  const coloured = (code: string): Record<string, unknown> =>
+    claiming({ maritalStatus: { coding: [{ system, code }] } });
+  assert.equal(
+    (await server.write('POST', '/Patient', coloured('blue'))).status,
+    201,
+    'the value set is not known yet',
+  );
+  const colours = (...codes: string[]): Record<string, unknown> => ({
+    resourceType: 'CodeSystem',
+    id: 'colours',
+    url: system,
+    status: 'active',
+    content: 'complete',
+    concept: codes.map((code) => ({ code })),
+  });
+  await stored(server, colours('red'), {
+    resourceType: 'ValueSet',
+    id: 'colours',
+    url: set,
+    status: 'active',
+    compose: { include: [{ system }] },
+  });
+  assert.equal((await server.write('POST', '/Patient', coloured('red'))).status, 201);
+  assert.deepEqual(idsIn(await server.write('POST', '/Patient', coloured('blue'))), ['concept-not-in-value-set']);
+  await stored(server, colours('red', 'blue'));
+  assert.equal((await server.write('POST', '/Patient', coloured('blue'))).status, 201);
+});
+
+test('production asks for the profile that a guide makes mandatory, and for those that the operator names', async (t) => {
+  const organization = profile({
+    id: 'o',
+    url: `${url}-organization`,
+    type: 'Organization',
+    baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Organization',
+    differential: { element: [{ id: 'Organization.contact', path: 'Organization.contact', min: 1 }] },
+  });
+  const guide = {
+    resourceType: 'ImplementationGuide',
+    id: 'ig',
+    url: 'http://example.org/ImplementationGuide/ig',
+    name: 'Guide',
+    status: 'active',
+    packageId: 'example.guide',
+    fhirVersion: ['5.0.0'],
+    global: [{ type: 'Patient', profile: url }],
+  };
+  const mandatoryProfiles = new Map([['Organization', `${url}-organization`]]);
+  for (const environment of ['production', 'playground'] as const) {
+    const server = await serverWith(t, { environment, validation: { mandatoryProfiles } });
+    await stored(server, profile(), organization, guide);
+    const replies = [
+      await server.write('POST', '/Patient', patient()),
+      await server.write('POST', '/Organization', { resourceType: 'Organization', name: 'x' }),
+    ];
+    if (environment === 'production') assert.deepEqual(replies.map(idsIn), [['element-missing'], ['element-missing']]);
+    else
+      assert.deepEqual(
+        replies.map(({ status }) => status),
+        [201, 201],
+      );
+  }
+});
+
+test('where meta.profile is required, a resource of a type that has profiles claims one of them', async (t) => {
+  const server = await serverWith(t, { validation: { metaProfile: 'required' } });
+  assert.equal((await server.write('POST', '/Patient', patient())).status, 201, 'there is none yet');
+  await stored(server, profile());
+  const bare = await server.write('POST', '/Patient', patient({ birthDate: '1990-05-14' }));
+  assert.deepEqual(idsIn(bare), ['profile-required']);
+  assert.ok(bare.sentence.includes(url), bare.sentence);
+  assert.equal((await server.write('POST', '/Patient', claiming({ birthDate: '1990-05-14' }))).status, 201);
+  assert.equal((await server.write('POST', '/Basic', { resourceType: 'Basic', code: { text: 'x' } })).status, 201);
+});
+
+test('nobody defines otherwise what R5 defines', async (t) => {
+  const server = await serverWith(t, {});
+  const bodyWeight = 'http://hl7.org/fhir/StructureDefinition/bodyweight';
+  const baseDefinition = 'http://hl7.org/fhir/StructureDefinition/Observation';
+  const differential = { element: [{ id: 'Observation', path: 'Observation' }] };
+  await stored(server, profile({ url: bodyWeight, type: 'Observation', id: 'mine', baseDefinition, differential }));
+  const weight = { resourceType: 'Observation', status: 'final', code: { text: 'x' }, meta: { profile: [bodyWeight] } };
+  assert.ok(idsIn(await server.write('POST', '/Observation', weight)).length > 0);
+});

@@ -1,0 +1,46 @@
+import type { Sql } from '@dhp/postgres';
+import { guarded } from '../store-unavailable.ts';
+import { createStoredDefinitions, type DefinitionsNow } from './stored-definitions.ts';
+
+/**
+ * The definitions that are stored, in memory. What this server has written is there at the next question, what others have
+ * written within `patience`.
+ */
+export interface DefinitionsService {
+  /** What is known now: the same object for as long as nothing changes. Rejects with StoreUnavailable. */
+  current(): Promise<DefinitionsNow>;
+}
+
+export interface OwnedDefinitions extends DefinitionsService {
+  /** Something was written here that may be a definition. */
+  changed: () => void;
+}
+
+/** @param patience for how many milliseconds what is known is good without asking the database */
+export function createDefinitionsService(sql: Sql, patience: number): OwnedDefinitions {
+  const stored = createStoredDefinitions(sql);
+  let told = 0;
+  let covered = -1;
+  let checked = -Infinity;
+  let running: Promise<void> | undefined;
+
+  async function refresh(): Promise<void> {
+    const [covers, began] = [told, performance.now()];
+    await guarded(() => stored.refresh());
+    [covered, checked] = [covers, began];
+  }
+
+  return {
+    async current() {
+      const [needed, since] = [told, performance.now() - patience];
+      while (covered < needed || checked < since) {
+        running ??= refresh().finally(() => (running = undefined));
+        await running;
+      }
+      return stored.now;
+    },
+    changed() {
+      told += 1;
+    },
+  };
+}
