@@ -162,3 +162,21 @@ test('health and the SMART configuration stay JSON', async () => {
     assert.match(reply.headers.get('content-type') ?? '', /^application\/json/);
   }
 });
+
+test('an error that names what XML cannot hold can be told in XML', async () => {
+  for (const [path, status] of [
+    ['/Patient?birthdate=ap%00', 400],
+    ['/Patient?birthdate=%1F%EF%BF%BE', 400],
+    ['/Patient/x%01', 400],
+    ['/Pat%02ient', 404],
+    ['/Patient?un%03known=1', 400],
+  ] as const) {
+    const reply = await server.request('GET', path, { headers: { accept: 'application/fhir+xml' } });
+    assert.equal(reply.status, status, `${path}: ${reply.text}`);
+    assert.equal(reply.headers.get('content-type'), xmlType);
+    assert.match(reply.text, /^<\?xml.*<OperationOutcome/s);
+    const json = await server.request('GET', path);
+    assert.equal(json.status, status);
+    assert.doesNotMatch(json.text, /\\u00[01]/);
+  }
+});

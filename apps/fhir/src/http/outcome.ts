@@ -46,13 +46,22 @@ export function operationOutcome(issues: readonly Issue[], language: Language): 
           ...(code === undefined ? [] : [{ system: codeSystem, code }]),
           ...(finding === undefined ? [] : [{ system: findingSystem, code: finding }]),
         ],
-        text,
+        text: writable(text),
       },
-      diagnostics,
-      location: expression?.startsWith('http.') === true ? [expression] : undefined,
-      expression: expression === undefined ? undefined : [expression],
+      diagnostics: writable(diagnostics),
+      location: expression?.startsWith('http.') === true ? [writable(expression)] : undefined,
+      expression: expression === undefined ? undefined : [writable(expression)],
     })),
   });
+}
+
+/** Characters that no FHIR string can have; XML cannot even write them. https://hl7.org/fhir/R5/datatypes.html#string */
+// eslint-disable-next-line no-control-regex -- they are what is looked for
+const unwritable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+
+/** A sentence about what a client sent may hold whatever the client sent. */
+function writable<Text extends string | undefined>(text: Text): Text {
+  return text?.toWellFormed().replace(unwritable, '\ufffd') as Text;
 }
 
 /**
