@@ -11,6 +11,12 @@ export interface OAuthError {
 }
 
 export const oauthErrors = {
+  'awaits-approval': {
+    status: 400,
+    error: 'unauthorized_client',
+    description:
+      'This client is registered and waits for approval by the operator of the platform. Nothing is wrong: wait, or ask the operator.',
+  },
   'launch-not-permitted': {
     status: 403,
     error: 'unauthorized_client',

@@ -17,6 +17,7 @@ import { addCorrelation } from './correlation.ts';
 import { addAuthorizationEndpoint } from './http/authorize.ts';
 import { addEngineEndpoints } from './http/engine-endpoints.ts';
 import { addErrorHandlers, kindOf, sendRefusal } from './http/errors.ts';
+import { addAdministration } from './http/admin.ts';
 import { addHealth } from './http/health.ts';
 import { addIntrospection } from './http/introspection.ts';
 import { asLanguage, preferredLanguage } from './http/language.ts';
@@ -153,6 +154,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   const tokens = { issuer, environments, keys, sql, clock };
   addUserInfo(app, tokens);
   addIntrospection(app, { ...tokens, find, clientKeys });
+  addAdministration(app, { ...tokens, encryptionKey, resourceTypes: options.resourceTypes });
   addLaunch(app, { issuer, find, clientKeys, sql, clock, record });
   addRevocation(app, { ...tokens, find, clientKeys, record });
   addMetadata(app, { issuer, grants: supportedGrants, keys });

@@ -208,6 +208,7 @@ export const clientCommands: readonly Command[] = [
   change('client disable', 'Refuse a system from now on', (clients, id, why) =>
     clients.disable(id, why === undefined ? {} : { reason: why }),
   ),
+  change('client approve', 'Let a client of production ask for tokens', (clients, id) => clients.approve(id)),
   change('client enable', 'Let a disabled system in again', (clients, id) => clients.enable(id)),
   rotateSecret,
 ];

@@ -61,7 +61,10 @@ export interface Accounts {
 }
 
 /** @throws AccountError from every function but `authenticate`, with a message for the administrator */
-export function openAccounts(sql: Sql, options: { actor?: string; clock?: () => Date } = {}): Accounts {
+export function openAccounts(
+  sql: Sql,
+  options: { actor?: string; clock?: () => Date; reason?: string } = {},
+): Accounts {
   const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date() } = options;
 
   async function change(
@@ -75,7 +78,9 @@ export function openAccounts(sql: Sql, options: { actor?: string; clock?: () => 
       const known = await selectAccountByName(transaction, usernameOf(username));
       if (known === undefined) throw new AccountError('unknown-account', `There is no account "${username}"`);
       const changed = (await update(transaction, known.account_id, clock()))!;
-      await insertAuditEvents(transaction, [{ recorded: clock(), event, actor, ...o, accountId: known.account_id }]);
+      await insertAuditEvents(transaction, [
+        { recorded: clock(), event, actor, reason: options.reason, ...o, accountId: known.account_id },
+      ]);
       return changed;
     });
     return toAccount(row);
@@ -89,7 +94,9 @@ export function openAccounts(sql: Sql, options: { actor?: string; clock?: () => 
       const transaction = begun as unknown as Sql;
       const made = await insertAccount(transaction, { ...valid, accountId, passwordHash, now: clock() });
       if (made === undefined) throw new AccountError('account-exists', `The name "${valid.username}" is taken`);
-      await insertAuditEvents(transaction, [{ recorded: clock(), event: 'account.created', actor, accountId }]);
+      await insertAuditEvents(transaction, [
+        { recorded: clock(), event: 'account.created', actor, reason: options.reason, accountId },
+      ]);
       return made;
     });
     return toAccount(row);

@@ -6,8 +6,10 @@ import {
   selectClient,
   selectClients,
   updateDisabled,
+  updateApproved,
   updateDropPreviousSecret,
   updateEnabled,
+  updateRegistration,
   updateSecret,
   hasKeys,
   type ClientRow,
@@ -44,6 +46,9 @@ export interface Client {
   backchannelLogoutUri?: string;
   /** How many secrets are accepted now: 2 while a rotation with `keepOld` overlaps. */
   liveSecrets: number;
+  /** When and by whom it was approved; a client of production works only then. */
+  approved?: Date;
+  approvedBy?: string;
   created: Date;
   updated: Date;
   /** Absent while the client is enabled. */
@@ -60,6 +65,10 @@ export interface Clients {
   /** Its token requests are refused from now on, and so are the tokens that it has: by the FHIR servers within seconds. */
   disable(clientId: string, o?: { reason?: string }): Promise<Client>;
   enable(clientId: string): Promise<Client>;
+  /** Lets a client of production ask for tokens. */
+  approve(clientId: string): Promise<Client>;
+  /** Changes what is given; tokens that it has are as they were. */
+  change(clientId: string, o: Partial<Pick<NewClient, 'name' | 'grants' | 'scopes' | 'redirectUris'>>): Promise<Client>;
   /**
    * Makes a new secret. The old ones stop working at once; with `keepOld` the latest of them keeps working until the
    * next rotation or `dropOldSecret`.
@@ -75,11 +84,16 @@ export interface ClientsOptions {
   /** Resource types that a scope may name; without it every well-formed name is accepted. */
   resourceTypes?: readonly string[];
   clock?: () => Date;
+  /** Why, for the audit trail, where the act itself is given no reason. */
+  reason?: string;
+  /** Whether what is created is approved by that (default true: an operator does it). */
+  approves?: boolean;
 }
 
 /** @throws ClientError from every function, with a message for the administrator, when the act is not possible */
 export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
   const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date() } = options;
+  const approvedBy = options.approves === false ? undefined : actor;
   const types = options.resourceTypes && new Set(options.resourceTypes);
 
   async function change(
@@ -92,7 +106,10 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
     const row = await sql.begin(async (transaction) => {
       const changed = await update(transaction as unknown as Sql, now);
       if (changed === undefined) throw new ClientError('unknown-client', `There is no client "${clientId}"`);
-      const audit: AuditEvent = { recorded: now, event, clientId, actor, reason };
+      const why = [reason, options.reason === reason ? undefined : options.reason]
+        .filter((one) => one !== undefined)
+        .join(': ');
+      const audit: AuditEvent = { recorded: now, event, clientId, actor, reason: why === '' ? undefined : why };
       await insertAuditEvents(transaction as unknown as Sql, [audit]);
       return changed;
     });
@@ -107,7 +124,7 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
       const client = await change(clientId, 'client.created', async (transaction, now) => {
         const needsSecret = !valid.public && valid.jwks === undefined && valid.jwksUri === undefined;
         const secretHash = needsSecret ? hash : null;
-        const row = await insertClient(transaction, { ...valid, clientId, secretHash, now });
+        const row = await insertClient(transaction, { ...valid, clientId, secretHash, approvedBy, now });
         if (row === undefined) throw new ClientError('client-exists', `The client id "${clientId}" is taken`);
         return row;
       });
@@ -133,6 +150,32 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
     },
     enable(clientId) {
       return change(clientId, 'client.enabled', (tx, now) => updateEnabled(tx, clientId, now));
+    },
+    approve(clientId) {
+      return change(clientId, 'client.approved', (tx, now) => updateApproved(tx, clientId, actor, now));
+    },
+    change(clientId, o) {
+      return change(clientId, 'client.changed', async (tx, now) => {
+        const row = await selectClient(tx, clientId);
+        if (row === undefined) return undefined;
+        const { name, environment, grants, scopes, redirect_uris: redirectUris } = row;
+        const flags = {
+          public: row.public,
+          minimalAuthorize: row.minimal_authorize,
+          hexChallenge: row.hex_challenge,
+          dpopBound: row.dpop_bound,
+          postLogoutRedirectUris: row.post_logout_redirect_uris,
+        };
+        const keys = {
+          ...(row.jwks === null ? {} : { jwks: row.jwks }),
+          ...(row.jwks_uri === null ? {} : { jwksUri: row.jwks_uri }),
+        };
+        const valid = validateNewClient(
+          { name, environment, grants, scopes, redirectUris, ...flags, ...keys, ...o },
+          types,
+        );
+        return updateRegistration(tx, clientId, { ...valid, now });
+      });
     },
     async rotateSecret(clientId, { keepOld = false } = {}) {
       const { secret, hash } = newClientSecret();
@@ -174,6 +217,8 @@ function toClient(row: ClientRow): Client {
     postLogoutRedirectUris: row.post_logout_redirect_uris,
     ...(row.backchannel_logout_uri === null ? {} : { backchannelLogoutUri: row.backchannel_logout_uri }),
     liveSecrets: [row.secret_hash, row.previous_secret_hash].filter((hash) => hash !== null).length,
+    ...(row.approved_at === null ? {} : { approved: row.approved_at }),
+    ...(row.approved_by === null ? {} : { approvedBy: row.approved_by }),
     created: row.created_at,
     updated: row.updated_at,
     ...(row.disabled_at === null ? {} : { disabled: row.disabled_at }),

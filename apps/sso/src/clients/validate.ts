@@ -1,3 +1,4 @@
+import { adminScopes } from '../admin/scopes.ts';
 import { parseScope } from '@dhp/smart-scopes';
 import type { JWK } from 'jose';
 import type { Environment } from '../store/clients.ts';
@@ -61,7 +62,7 @@ export const wordScopes: readonly string[] = [
 export const launchScope = 'dhp.launch';
 
 /** Scopes that are words for systems that act for themselves; no wildcard contains them. */
-export const systemWordScopes: readonly string[] = [launchScope, 'dhp.explain'];
+export const systemWordScopes: readonly string[] = [launchScope, 'dhp.explain', ...adminScopes];
 
 const environments: readonly string[] = ['playground', 'production'];
 

@@ -91,6 +91,7 @@ export function installClients(
     secret_hash: null,
     previous_secret_hash: null,
     disabled: true,
+    awaits_approval: false,
   });
 
   provider.Client.find = async (id) => {

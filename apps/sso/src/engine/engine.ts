@@ -10,6 +10,7 @@ import type { ClientKeys } from '../clients/client-keys.ts';
 import { isWithinRules } from '../clients/assertion.ts';
 import { assertionAlgorithms } from '../clients/validate-keys.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
+import { isAdminScope } from '../admin/scopes.ts';
 import { grantClaim } from '../tokens.ts';
 import type { Language } from '../http/language.ts';
 import { contentSecurityPolicy } from '../pages/layout.ts';
@@ -271,7 +272,11 @@ function createProvider(
   });
 
   function defaultResource(ctx: EngineContext): string {
-    const resource = environments[clients.registrationOf(ctx.oidc.client!).environment];
+    const { environment, scopes } = clients.registrationOf(ctx.oidc.client!);
+    const asked = (ctx.oidc.params?.['scope'] as string | undefined)?.split(' ') ?? scopes;
+    // What administers the SSO is for the SSO itself.
+    if (ctx.oidc.params?.['grant_type'] === 'client_credentials' && asked.every(isAdminScope)) return issuer;
+    const resource = environments[environment];
     if (resource === undefined) throw refusal('environment-not-served');
     return resource;
   }
@@ -283,11 +288,13 @@ function createProvider(
   /** A token is for the environment of its client and no other, and permits what the allow-list covers. */
   function getResourceServerInfo(ctx: EngineContext, resource: string): object {
     const registration = clients.registrationOf(ctx.oidc.client!);
-    const audience = environments[registration.environment];
+    if (registration.awaits_approval) throw refusal('awaits-approval');
+    const isAdministration = resource === issuer && ctx.oidc.params!['grant_type'] === 'client_credentials';
+    const audience = isAdministration ? issuer : environments[registration.environment];
     if (audience === undefined) throw refusal('environment-not-served');
     if (resource !== audience || Array.isArray(ctx.oidc.params!['resource'])) throw refusal('foreign-resource');
 
-    const scope = askedScopes(ctx, registration).join(' ');
+    const scope = askedScopes(ctx, registration, isAdministration).join(' ');
     if (scope === '') throw refusal('forbidden-scope');
     return {
       scope,
@@ -298,7 +305,8 @@ function createProvider(
   }
 
   /** What is asked for and allowed. The engine issues what the request says, so the request is made to say that. */
-  function askedScopes(ctx: EngineContext, { scopes }: Registration): string[] {
+  function askedScopes(ctx: EngineContext, { scopes: registered }: Registration, isAdministration: boolean): string[] {
+    const scopes = registered.filter((scope) => isAdminScope(scope) === isAdministration);
     const { params, entities } = ctx.oidc;
     const isForPerson = ctx.oidc.route !== 'token' || params!['grant_type'] !== 'client_credentials';
     if (!isForPerson) {

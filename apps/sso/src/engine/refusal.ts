@@ -12,6 +12,7 @@ export function refusal(
     | 'foreign-resource'
     | 'environment-not-served'
     | 'grant-not-registered'
+    | 'awaits-approval'
     | 'used-already'
     | 'assertion-refused',
 ): Error {
@@ -20,6 +21,7 @@ export function refusal(
     'foreign-resource': errors.InvalidTarget,
     'environment-not-served': errors.InvalidTarget,
     'grant-not-registered': errors.UnauthorizedClient,
+    'awaits-approval': errors.UnauthorizedClient,
     'used-already': errors.InvalidGrant,
     'assertion-refused': errors.InvalidClientAuth,
   };

@@ -81,6 +81,7 @@ export function ownRegistration(issuer: string, environment: Environment): Regis
     secret_hash: null,
     previous_secret_hash: null,
     disabled: false,
+    awaits_approval: false,
   };
 }
 

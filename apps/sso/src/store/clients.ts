@@ -23,6 +23,9 @@ export interface ClientRow {
   previous_secret_hash: Buffer | null;
   created_at: Date;
   updated_at: Date;
+  /** Null: it waits for approval, which in production it needs. */
+  approved_at: Date | null;
+  approved_by: string | null;
   disabled_at: Date | null;
   disabled_reason: string | null;
 }
@@ -49,6 +52,8 @@ export interface Registration {
   secret_hash: Buffer | null;
   previous_secret_hash: Buffer | null;
   disabled: boolean;
+  /** Nobody has approved it yet, and its environment wants that. */
+  awaits_approval: boolean;
 }
 
 /** Whether it authenticates by signed assertions. */
@@ -61,7 +66,8 @@ export async function selectRegistrations(sql: Sql, clientIds: string[]): Promis
   const rows = await sql<Registration[]>`
     select client_id, name, xmin::text as row_version, environment, grants, scopes, redirect_uris, public,
            minimal_authorize, hex_challenge, jwks, jwks_uri, dpop_bound, post_logout_redirect_uris,
-           backchannel_logout_uri, secret_hash, previous_secret_hash, disabled_at is not null as disabled
+           backchannel_logout_uri, secret_hash, previous_secret_hash, disabled_at is not null as disabled,
+           environment = 'production' and approved_at is null as awaits_approval
     from sso.client
     where client_id = any(${clientIds}::text[])`;
   return new Map(rows.map((row) => [row.client_id, row]));
@@ -95,18 +101,48 @@ export async function insertClient(
     postLogoutRedirectUris: string[];
     backchannelLogoutUri: string | undefined;
     secretHash: Buffer | null;
+    approvedBy: string | undefined;
     now: Date;
   },
 ): Promise<ClientRow | undefined> {
   const [row] = await sql<ClientRow[]>`
     insert into sso.client (client_id, name, environment, grants, scopes, redirect_uris, public, minimal_authorize,
                             hex_challenge, jwks, jwks_uri, dpop_bound, post_logout_redirect_uris, backchannel_logout_uri,
-                            secret_hash, secret_created_at, created_at, updated_at)
+                            secret_hash, secret_created_at, approved_at, approved_by, created_at, updated_at)
     values (${o.clientId}, ${o.name}, ${o.environment}, ${o.grants}, ${o.scopes}, ${o.redirectUris}, ${o.public},
             ${o.minimalAuthorize}, ${o.hexChallenge}, ${o.jwks === undefined ? null : sql.json(o.jwks)},
             ${o.jwksUri ?? null}, ${o.dpopBound}, ${o.postLogoutRedirectUris}, ${o.backchannelLogoutUri ?? null},
-            ${o.secretHash}, ${o.secretHash === null ? null : o.now}, ${o.now}, ${o.now})
+            ${o.secretHash}, ${o.secretHash === null ? null : o.now},
+            ${o.approvedBy === undefined ? null : o.now}, ${o.approvedBy ?? null}, ${o.now}, ${o.now})
     on conflict (client_id) do nothing
+    returning *`;
+  return row;
+}
+
+/** Who approved it first, stays. */
+export async function updateApproved(
+  sql: Sql,
+  clientId: string,
+  approvedBy: string,
+  now: Date,
+): Promise<ClientRow | undefined> {
+  const [row] = await sql<ClientRow[]>`
+    update sso.client
+    set approved_at = coalesce(approved_at, ${now}), approved_by = coalesce(approved_by, ${approvedBy}), updated_at = ${now}
+    where client_id = ${clientId}
+    returning *`;
+  return row;
+}
+
+export async function updateRegistration(
+  sql: Sql,
+  clientId: string,
+  o: { name: string; grants: string[]; scopes: string[]; redirectUris: string[]; now: Date },
+): Promise<ClientRow | undefined> {
+  const [row] = await sql<ClientRow[]>`
+    update sso.client
+    set name = ${o.name}, grants = ${o.grants}, scopes = ${o.scopes}, redirect_uris = ${o.redirectUris}, updated_at = ${o.now}
+    where client_id = ${clientId}
     returning *`;
   return row;
 }

@@ -1,0 +1,87 @@
+/** The OpenAPI 3.1 description of the administration, made from the table of acts. */
+import { acts, type Act } from './acts.ts';
+import { adminScopes } from './scopes.ts';
+
+export function openApi(issuer: string): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const act of acts) (paths[`/admin${act.path}`] ??= {})[act.method.toLowerCase()] = operationOf(act);
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Administration of the Single Sign-On',
+      version: '0.1.0',
+      description:
+        `Ask for a token with client_credentials, an admin/ scope and resource=${issuer}. Every act that changes something ` +
+        'needs a reason, which the audit trail keeps.',
+    },
+    servers: [{ url: issuer }],
+    paths,
+    components: {
+      schemas: {
+        Error: {
+          type: 'object',
+          required: ['error', 'error_description'],
+          properties: { error: { type: 'string' }, error_description: { type: 'string' } },
+        },
+      },
+      securitySchemes: {
+        token: {
+          type: 'oauth2',
+          flows: {
+            clientCredentials: {
+              tokenUrl: `${issuer}/oauth/token`,
+              scopes: Object.fromEntries(adminScopes.map((scope) => [scope, scope])),
+            },
+          },
+        },
+      },
+    },
+  };
+}
+
+function operationOf({ method, path, scope, summary, takes = {}, status = 200 }: Act): object {
+  const parts = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
+  const inQuery = method === 'GET' || method === 'DELETE';
+  const changes = method !== 'GET';
+  const members = { ...takes, ...(changes ? { reason: 'why, for the audit trail' } : {}) };
+  const described = Object.entries(members);
+  return {
+    summary,
+    operationId: `${method.toLowerCase()}${path.replace(/[^A-Za-z0-9]+(\w)/g, (_, letter: string) => letter.toUpperCase()).replaceAll(/[^A-Za-z]/g, '')}`,
+    security: [{ token: [scope] }],
+    parameters: [
+      ...parts.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
+      ...(inQuery
+        ? described.map(([name, description]) => ({
+            ...{ name, in: 'query', description, required: name === 'reason', schema: { type: 'string' } },
+          }))
+        : []),
+    ],
+    ...(inQuery
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            content: {
+              'application/json': {
+                schema: {
+                  type: 'object',
+                  required: ['reason'],
+                  properties: Object.fromEntries(described.map(([name, description]) => [name, { description }])),
+                },
+              },
+            },
+          },
+        }),
+    responses: {
+      [status]:
+        status === 204
+          ? { description: 'Done' }
+          : { description: 'Done', content: { 'application/json': { schema: { type: 'object' } } } },
+      default: {
+        description: 'What is wrong, and what to do',
+        content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+      },
+    },
+  };
+}

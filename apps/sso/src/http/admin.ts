@@ -1,0 +1,107 @@
+/** The administration over HTTP: a token of the SSO itself with the scope of the act, JSON, and a reason for every change. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AccountError } from '../accounts/validate.ts';
+import { acts, contextFor, type Act } from '../admin/acts.ts';
+import { AdminError } from '../admin/admin-error.ts';
+import { Input } from '../admin/input.ts';
+import { openApi } from '../admin/openapi.ts';
+import { ClientError } from '../clients/client-error.ts';
+import { PolicyError } from '../policies/policies.ts';
+import { liveToken, type TokenOptions } from '../tokens.ts';
+import { refuseOtherMethods, sendRefusal } from './errors.ts';
+import { openDocument } from './security.ts';
+
+export interface AdminOptions extends TokenOptions {
+  encryptionKey: Buffer;
+  resourceTypes: readonly string[] | undefined;
+}
+
+export function addAdministration(app: FastifyInstance, o: AdminOptions): void {
+  const described = JSON.stringify(openApi(o.issuer));
+  app.get('/admin/openapi.json', (_request, reply) =>
+    openDocument(reply, 300).type('application/json').send(described),
+  );
+  refuseOtherMethods(app, '/admin/openapi.json', 'GET, HEAD');
+
+  void app.register((scope, _options, done) => {
+    // An empty body is one: an act may need nothing but its reason, which is then told to be missing.
+    scope.removeContentTypeParser('application/json');
+    scope.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, parsed) => {
+      try {
+        parsed(null, body === '' ? {} : (JSON.parse(String(body)) as unknown));
+      } catch {
+        parsed(new AdminError(400, 'The body is not JSON'));
+      }
+    });
+    scope.setErrorHandler((error, _request, reply) => answerError(reply, error));
+    const allowed = new Map<string, string[]>();
+    for (const act of acts) {
+      const url = `/admin${act.path.replaceAll(/\{(\w+)\}/g, ':$1')}`;
+      scope.route({ method: act.method, url, handler: (request, reply) => carryOut(act, request, reply, o) });
+      allowed.set(url, [...(allowed.get(url) ?? []), ...(act.method === 'GET' ? ['GET', 'HEAD'] : [act.method])]);
+    }
+    for (const [url, methods] of allowed) refuseOtherMethods(scope, url, methods.join(', '));
+    done();
+  });
+}
+
+async function carryOut(
+  act: Act,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  o: AdminOptions,
+): Promise<FastifyReply> {
+  reply.header('Cache-Control', 'no-store');
+  const [, token] = /^bearer +([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? '') ?? [];
+  const live =
+    token === undefined ? undefined : await liveToken(token, { ...o, environments: { production: o.issuer } });
+  if (live === undefined) {
+    const problem = token === undefined ? '' : ' error="invalid_token"';
+    reply.header('WWW-Authenticate', `Bearer${problem}`);
+    return refuse(reply, 401, 'invalid_token', `Send a token for resource=${o.issuer} with the scope ${act.scope}.`);
+  }
+  if (!live.claims.scope.split(' ').includes(act.scope)) {
+    reply.header('WWW-Authenticate', `Bearer error="insufficient_scope", scope="${act.scope}"`);
+    return refuse(reply, 403, 'insufficient_scope', `This act needs the scope ${act.scope}.`);
+  }
+  const given = (act.method === 'GET' || act.method === 'DELETE' ? request.query : request.body) ?? {};
+  if (typeof given !== 'object' || Array.isArray(given)) throw new AdminError(400, 'The body is a JSON object');
+  const values = given as Record<string, unknown>;
+  const known = [...Object.keys(act.takes ?? {}), ...(act.method === 'GET' ? [] : ['reason'])];
+  const unknown = Object.keys(values).find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new AdminError(400, `${unknown} is not known here: ${known.join(', ') || 'nothing'}`);
+  const input = new Input(request.params as Record<string, string>, values);
+  const reason = act.method === 'GET' ? undefined : reasonIn(input);
+  const context = contextFor({ ...o, actor: `client:${live.client.client_id}`, reason });
+  const result = await act.run(context, input);
+  const status = act.status ?? 200;
+  return status === 204 ? reply.code(204).send() : reply.code(status).send(result);
+}
+
+function reasonIn(input: Input): string {
+  const reason = input.text('reason')?.trim() ?? '';
+  if (reason.length < 3 || reason.length > 300 || /\p{Cc}/u.test(reason)) {
+    throw new AdminError(400, 'reason is missing: say in 3 to 300 characters why, for the audit trail');
+  }
+  return reason;
+}
+
+function answerError(reply: FastifyReply, error: unknown): FastifyReply {
+  reply.header('Cache-Control', 'no-store');
+  if (error instanceof AdminError) return refuse(reply, error.status, 'invalid_request', error.message);
+  if (error instanceof ClientError || error instanceof AccountError || error instanceof PolicyError) {
+    const isUnknown = 'kind' in error && /^unknown-/.test(error.kind);
+    return refuse(reply, isUnknown ? 404 : 400, 'invalid_request', error.message);
+  }
+  const { statusCode } = error as { statusCode?: number };
+  if (statusCode === undefined || statusCode >= 500) {
+    reply.log.error(error);
+    return sendRefusal(reply, 'server-error');
+  }
+  return refuse(reply, statusCode, 'invalid_request', 'The request is not understood: send JSON.');
+}
+
+function refuse(reply: FastifyReply, status: number, error: string, description: string): FastifyReply {
+  return reply.code(status).send({ error, error_description: description });
+}
