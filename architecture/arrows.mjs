@@ -14,6 +14,7 @@ export const arrows = {
   'packages/fhir-xml': ['packages/fhir-model'],
   'packages/fhir-patch': ['packages/fhir-model'],
   'packages/fhir-package': ['packages/fhir-model'],
+  'packages/terminology-release': ['packages/fhir-model'],
   // they know the database
   'packages/postgres': [],
   'packages/fhir-store': [
@@ -45,6 +46,7 @@ export const arrows = {
     'packages/fhir-store',
     'packages/postgres',
     'packages/synthetic-population',
+    'packages/terminology-release',
   ],
 };
 
@@ -57,6 +59,7 @@ export const pure = [
   'packages/fhir-xml',
   'packages/fhir-patch',
   'packages/fhir-package',
+  'packages/terminology-release',
   'packages/smart-scopes',
   'packages/synthetic-population',
 ];

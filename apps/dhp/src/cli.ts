@@ -20,12 +20,12 @@ export interface Command {
   /** One or two words: `start`, `client create`. */
   readonly name: string;
   readonly summary: string;
-  /** A name for the one positional argument, where the command takes one. */
+  /** Names for the positional arguments, apart by spaces, where the command takes any: one or two. */
   readonly argument?: string;
   readonly options: Readonly<Record<string, Option>>;
   readonly examples?: readonly string[];
   /** Resolves to the exit code. */
-  readonly run: (values: Values, argument: string) => Promise<number>;
+  readonly run: (values: Values, argument: string, second: string) => Promise<number>;
 }
 
 /**
@@ -61,8 +61,8 @@ export async function runCommandLine(
     print(help(command));
     return 0;
   }
-  const { values, argument } = parse(command, argv.slice(command.name.split(' ').length));
-  return command.run(values, argument);
+  const { values, positionals } = parse(command, argv.slice(command.name.split(' ').length));
+  return command.run(values, positionals[0] ?? '', positionals[1] ?? '');
 }
 
 function find(commands: readonly Command[], words: readonly string[]): Command | undefined {
@@ -72,7 +72,7 @@ function find(commands: readonly Command[], words: readonly string[]): Command |
   );
 }
 
-function parse(command: Command, args: string[]): { values: Values; argument: string } {
+function parse(command: Command, args: string[]): { values: Values; positionals: readonly string[] } {
   const options: NonNullable<ParseArgsConfig['options']> = {};
   for (const [name, { type }] of Object.entries(command.options)) options[name] = { type };
   let parsed: { values: Record<string, unknown>; positionals: string[] };
@@ -81,7 +81,7 @@ function parse(command: Command, args: string[]): { values: Values; argument: st
   } catch (error) {
     throw new UsageError(`${(error as Error).message} See: dhp ${command.name} --help`);
   }
-  const expected = command.argument === undefined ? 0 : 1;
+  const expected = command.argument?.split(' ').length ?? 0;
   if (parsed.positionals.length > expected) {
     throw new UsageError(`dhp ${command.name} does not take "${parsed.positionals[expected] ?? ''}".`);
   }
@@ -95,7 +95,7 @@ function parse(command: Command, args: string[]): { values: Values; argument: st
       );
     }
   }
-  return { values: parsed.values as Values, argument: parsed.positionals[0] ?? '' };
+  return { values: parsed.values as Values, positionals: parsed.positionals };
 }
 
 function overview(commands: readonly Command[]): string {

@@ -33,6 +33,9 @@ export async function withEnvironment<T>(
   }
 }
 
+/** Milliseconds. A code system of a hundred megabytes is one statement, and nobody waits for it but the operator. */
+const timeouts = { lock: 30_000, statement: 900_000 };
+
 /** Opens the store in the database of an environment, for the length of one piece of work. */
 export async function withStore<T>(
   { settings, data }: Context,
@@ -42,7 +45,8 @@ export async function withStore<T>(
 ): Promise<T> {
   const baseUrl = publicUrls(settings, data.ports())[environment];
   const timeZone = settings.DHP_TIME_ZONE ?? 'Asia/Tashkent';
-  const store = await openStore({ url, timeZone, ownBases: baseUrl === undefined ? [] : [baseUrl] });
+  const ownBases = baseUrl === undefined ? [] : [baseUrl];
+  const store = await openStore({ url, timeZone, ownBases, timeouts });
   try {
     return await work(store);
   } finally {

@@ -7,6 +7,7 @@ import { seedCommand } from './commands/seed.ts';
 import { startCommand } from './commands/start.ts';
 import { policyCommands } from './commands/policy.ts';
 import { auditCommands } from './commands/audit.ts';
+import { terminologyImportCommand } from './commands/terminology.ts';
 import { userCommands } from './commands/user.ts';
 import { runCommandLine, UsageError } from './cli.ts';
 
@@ -17,6 +18,7 @@ const commands = [
   ...policyCommands,
   ...auditCommands,
   ...packageCommands,
+  terminologyImportCommand,
   seedCommand,
   migrateCommand,
   reindexCommand,
@@ -33,6 +35,7 @@ function isForPeople(error: unknown): error is Error {
     'PolicyError',
     'MigrationError',
     'PackageFault',
+    'ReleaseFault',
   ];
   return error instanceof Error && names.includes(error.name);
 }

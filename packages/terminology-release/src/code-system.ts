@@ -1,0 +1,100 @@
+import type {
+  CodeSystem,
+  CodeSystemConcept,
+  CodeSystemConceptDesignation,
+  CodeSystemConceptProperty,
+} from '@dhp/fhir-model';
+
+/** A CodeSystem that was made of a release. */
+export interface ImportedSystem {
+  readonly resource: CodeSystem & { readonly id: string };
+  readonly concepts: number;
+  /** What of the release is not in it, in sentences. */
+  readonly notes: readonly string[];
+}
+
+/** A concept on its way into the tree. */
+export interface DraftConcept {
+  readonly code: string;
+  readonly display: string | undefined;
+  readonly definition?: string | undefined;
+  readonly designation?: readonly CodeSystemConceptDesignation[];
+  readonly property?: readonly CodeSystemConceptProperty[];
+  /** Codes right above it. The first makes its place in the tree, the others become `parent` properties. */
+  readonly parents: readonly string[];
+}
+
+type Head = Omit<CodeSystem, 'resourceType' | 'id' | 'status' | 'content' | 'count' | 'concept'> & {
+  readonly version: string;
+};
+
+const standard = 'http://hl7.org/fhir/concept-properties#';
+
+/** Properties that FHIR defines. https://hl7.org/fhir/R5/codesystem-concept-properties.html */
+export const properties = {
+  parent: { code: 'parent', uri: `${standard}parent`, type: 'code' },
+  inactive: { code: 'inactive', uri: `${standard}inactive`, type: 'boolean' },
+  notSelectable: { code: 'notSelectable', uri: `${standard}notSelectable`, type: 'boolean' },
+} as const;
+
+/**
+ * The whole CodeSystem. The same release gives the same resource, byte by byte: nothing in it depends on when or where it was
+ * read. Concepts stand below the first of their parents, so that a search index, which looks at the uppermost alone, stays small.
+ */
+export function codeSystemOf(
+  stem: string,
+  head: Head,
+  drafts: readonly DraftConcept[],
+  notes: readonly string[],
+): ImportedSystem {
+  const id = `${stem}-${head.version}`
+    .replace(/[^A-Za-z0-9.-]+/g, '-')
+    .slice(-64)
+    .replace(/^-+/, '');
+  const resource: ImportedSystem['resource'] = {
+    resourceType: 'CodeSystem',
+    id,
+    ...head,
+    status: 'active',
+    content: 'complete',
+    count: drafts.length,
+    concept: treeOf(drafts),
+  };
+  return { resource, concepts: drafts.length, notes };
+}
+
+function treeOf(drafts: readonly DraftConcept[]): CodeSystemConcept[] {
+  const placed = new Map<string, CodeSystemConcept>();
+  for (const draft of drafts) placed.set(draft.code, conceptOf(draft));
+  const above = new Map(drafts.map(({ code, parents }) => [code, parents.filter((parent) => placed.has(parent))]));
+  const roots: CodeSystemConcept[] = [];
+  for (const { code } of drafts) {
+    const concept = placed.get(code)!;
+    const [first, ...others] = above.get(code)!;
+    if (first === undefined || isBelowItself(code, above)) roots.push(concept);
+    else (placed.get(first)!.concept ??= []).push(concept);
+    for (const parent of others) (concept.property ??= []).push({ code: 'parent', valueCode: parent });
+  }
+  return roots;
+}
+
+/** Whether the way up by first parents comes back to the concept: faulty data, which must not make the whole branch vanish. */
+function isBelowItself(code: string, above: ReadonlyMap<string, readonly string[]>): boolean {
+  const seen = new Set<string>();
+  for (let at = above.get(code)?.[0]; at !== undefined; at = above.get(at)?.[0]) {
+    if (at === code) return true;
+    if (seen.has(at)) return false;
+    seen.add(at);
+  }
+  return false;
+}
+
+function conceptOf({ code, display, definition, designation = [], property = [] }: DraftConcept): CodeSystemConcept {
+  return {
+    code,
+    ...(display !== undefined && { display }),
+    ...(definition !== undefined && { definition }),
+    ...(designation.length > 0 && { designation: [...designation] }),
+    ...(property.length > 0 && { property: [...property] }),
+  };
+}

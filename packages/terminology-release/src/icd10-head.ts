@@ -1,0 +1,19 @@
+import { properties, type codeSystemOf } from './code-system.ts';
+
+/** What the CodeSystem says of itself, whatever the release it was made of. */
+export function icd10Head(version: string): Parameters<typeof codeSystemOf>[1] {
+  return {
+    url: 'http://hl7.org/fhir/sid/icd-10',
+    version,
+    name: 'ICD10',
+    title: 'International Classification of Diseases, 10th revision',
+    caseSensitive: true,
+    valueSet: 'http://hl7.org/fhir/sid/icd-10?fhir_vs',
+    hierarchyMeaning: 'is-a',
+    property: [
+      { code: 'kind', type: 'code', description: 'chapter, block or category' },
+      properties.parent,
+      properties.notSelectable,
+    ],
+  };
+}

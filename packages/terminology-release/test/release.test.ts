@@ -1,0 +1,218 @@
+/** Releases of each publisher's layout, and what is told when something is missing. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { readRelease, ReleaseFault, type ReleaseKind, type ReleaseOptions } from '../src/index.ts';
+import { claml, icd10Table, icd11, loinc, snomed, type Files } from './samples.ts';
+
+/** In pieces of a few bytes, so that every letter and every line is cut somewhere. */
+function read(
+  kind: ReleaseKind,
+  files: Files,
+  options: ReleaseOptions = {},
+  name = 'release',
+): ReturnType<typeof readRelease> {
+  return readRelease(
+    kind,
+    {
+      name,
+      files: Object.entries(files).map(([path, text]) => ({
+        path,
+        open: async function* pieces() {
+          const bytes = Buffer.from(text);
+          for (let at = 0; at < bytes.length; at += 7) yield await Promise.resolve(bytes.subarray(at, at + 7));
+        },
+      })),
+    },
+    options,
+  );
+}
+
+const without = (files: Files, form: RegExp): Files =>
+  Object.fromEntries(Object.entries(files).filter(([path]) => !form.test(path)));
+const changed = (files: Files, from: string, to: string): Files =>
+  Object.fromEntries(Object.entries(files).map(([path, text]) => [path, text.replace(from, to)]));
+
+describe('ICD-10', () => {
+  it('comes from ClaML with its tree, definitions and languages', async () => {
+    const { resource, concepts, notes } = await read('icd-10', claml);
+    assert.deepEqual(
+      [resource.url, resource.version, resource.id],
+      ['http://hl7.org/fhir/sid/icd-10', '2019', 'icd-10-2019'],
+    );
+    assert.deepEqual([concepts, resource.count, resource.content], [4, 4, 'complete']);
+    const chapter = resource.concept![0]!;
+    assert.deepEqual(chapter.property, [
+      { code: 'kind', valueCode: 'chapter' },
+      { code: 'notSelectable', valueBoolean: true },
+    ]);
+    const category = chapter.concept![0]!.concept![0]!;
+    assert.deepEqual(
+      { ...category, concept: category.concept?.map(({ code }) => code) },
+      {
+        code: 'X00',
+        display: 'Blue & cough',
+        definition: 'A cough that is blue.',
+        designation: [
+          { language: 'ru', value: 'Синий кашель' },
+          { language: 'de', value: 'Blauer Husten' },
+        ],
+        property: [{ code: 'kind', valueCode: 'category' }],
+        concept: ['X00.1'],
+      },
+    );
+    assert.match(notes.join(), /^1 classes are subdivided by modifiers/);
+    const russian = await read('icd-10', claml, { languages: ['ru'] });
+    assert.doesNotMatch(JSON.stringify(russian.resource), /Husten/);
+  });
+
+  it('comes from a table, whose codes tell the tree', async () => {
+    const { resource } = await read('icd-10', icd10Table, { version: '2016-uz' });
+    assert.equal(resource.id, 'icd-10-2016-uz');
+    assert.deepEqual(resource.concept, [
+      {
+        code: 'X00',
+        display: 'Cough, blue',
+        designation: [
+          { language: 'ru', value: 'Кашель' },
+          { language: 'uz', value: 'Yoʻtal' },
+        ],
+        property: [{ code: 'kind', valueCode: 'category' }],
+        concept: [{ code: 'X00.1', display: 'Said "mild"', property: [{ code: 'kind', valueCode: 'category' }] }],
+      },
+    ]);
+    const semicolons = { 'a.csv': 'code;name;parent\nA;Above;\nB;Below;A\n' };
+    const { resource: other } = await read('icd-10', semicolons, { version: '1' });
+    assert.deepEqual(other.concept, [{ code: 'A', display: 'Above', concept: [{ code: 'B', display: 'Below' }] }]);
+  });
+});
+
+describe('ICD-11', () => {
+  it('comes from the simple tabulations, one a language', async () => {
+    const { resource, concepts } = await read('icd-11', icd11);
+    assert.deepEqual(
+      [resource.url, resource.version, concepts],
+      ['http://id.who.int/icd/release/11/mms', '2024-01', 6],
+    );
+    const [first, second] = resource.concept!;
+    assert.deepEqual([first?.code, first?.display, second?.code], ['01', 'Invented diseases', '02']);
+    const block = first!.concept![0]!;
+    assert.deepEqual([block.code, block.concept?.map(({ code }) => code)], ['BlockL1-1A0', ['1A00', '1A0Z']]);
+    assert.equal(block.property?.[1]?.valueBoolean, true, 'a block cannot be chosen');
+    assert.deepEqual(block.concept![0]!.designation, [{ language: 'ru', value: 'Синий кашель' }]);
+    assert.deepEqual(block.concept![0]!.concept, [
+      { code: '1A00.0', display: 'Blue cough, mild', property: [{ code: 'kind', valueCode: 'category' }] },
+    ]);
+  });
+});
+
+describe('LOINC', () => {
+  it('comes from its table and the linguistic variants', async () => {
+    const { resource } = await read('loinc', loinc, {}, 'Loinc_2.80.zip');
+    assert.deepEqual([resource.url, resource.version, resource.id], ['http://loinc.org', '2.80', 'loinc-2.80']);
+    const [blue, green] = resource.concept!;
+    assert.deepEqual([blue?.code, blue?.display], ['00001-0', 'Blueness [Mass/volume] in Blood']);
+    assert.equal(blue?.definition, 'How blue, \r\nin words.');
+    assert.deepEqual(blue.designation, [
+      { language: 'en', use: { system: 'http://loinc.org', code: 'SHORTNAME' }, value: 'Blue Bld-mCnc' },
+      { language: 'ru-RU', value: 'Синева:МассКонц:Тчк:Кр:Колич' },
+      { language: 'fr-CA', value: 'Bleu affiché' },
+    ]);
+    assert.ok(blue.property?.some(({ code, valueString }) => code === 'SCALE_TYP' && valueString === 'Qn'));
+    assert.ok(!blue.property?.some(({ code }) => code === 'inactive' || code === 'METHOD_TYP'));
+    assert.ok(green?.property?.some(({ code, valueBoolean }) => code === 'inactive' && valueBoolean === true));
+  });
+
+  it('takes the languages that are wanted, and the version from the newest change where the archive has no number', async () => {
+    const { resource } = await read('loinc', loinc, { languages: ['ru'] });
+    assert.equal(resource.version, '2.70');
+    assert.deepEqual(
+      resource.concept![0]!.designation?.map(({ language }) => language),
+      ['en', 'ru-RU'],
+    );
+  });
+});
+
+describe('SNOMED CT', () => {
+  it('comes from RF2 with all parents, the preferred term first, designations by language', async () => {
+    const { resource, concepts } = await read('snomed', snomed);
+    assert.equal(resource.version, 'http://snomed.info/sct/900000000000207008/version/20250101');
+    assert.match(resource.id, /^[A-Za-z0-9.-]{1,64}$/);
+    assert.equal(concepts, 4, 'inactive concepts are left out');
+    const [root] = resource.concept!;
+    assert.deepEqual([root?.code, root?.display, root?.concept?.map(({ code }) => code)], ['1', 'Root', ['2', '3']]);
+    const use = (code: string): object => ({ system: 'http://snomed.info/sct', code });
+    assert.deepEqual(root!.concept![0]!.concept, [
+      {
+        code: '4',
+        display: 'Blue cough',
+        designation: [
+          { language: 'en', use: use('900000000000013009'), value: 'Bluish cough' },
+          { language: 'ru', use: use('900000000000013009'), value: 'Синий кашель' },
+          { language: 'en', use: use('900000000000003001'), value: 'Blue "cough" (disorder)' },
+        ],
+        property: [
+          { code: 'sufficientlyDefined', valueBoolean: true },
+          { code: 'parent', valueCode: '3' },
+        ],
+      },
+    ]);
+    assert.deepEqual(
+      JSON.stringify((await read('snomed', snomed)).resource),
+      JSON.stringify(resource),
+      'the same again',
+    );
+  });
+
+  it('has inactive concepts where they are asked for, and the module of a national edition', async () => {
+    const { resource } = await read('snomed', snomed, { inactive: true, edition: '11000172109', version: '20250315' });
+    assert.equal(resource.version, 'http://snomed.info/sct/11000172109/version/20250315');
+    const gone = resource.concept!.find(({ code }) => code === '5');
+    assert.deepEqual(gone?.property?.at(-1), { code: 'inactive', valueBoolean: true });
+    const national = Object.fromEntries(
+      Object.entries(snomed).map(([path, text]) => [path.replace('_INT_', '_UZ1000172_'), text]),
+    );
+    await assert.rejects(read('snomed', national), /name its module with --edition/);
+  });
+});
+
+describe('a release that is not as it should be', () => {
+  const faults: [string, ReleaseKind, Files, RegExp][] = [
+    ['nothing', 'loinc', {}, /has no LoincTable\/Loinc\.csv; it has no file/],
+    ['another archive', 'loinc', snomed, /has no LoincTable\/Loinc\.csv; it has Snapshot/],
+    [
+      'another table',
+      'loinc',
+      { 'LoincTable/Loinc.csv': 'a,b\n1,2\n' },
+      /LoincTable\/Loinc\.csv has no column LOINC_NUM/,
+    ],
+    ['a variant without its file', 'loinc', without(loinc, /frCA8/), /linguistic variant fr-CA/],
+    [
+      'no relationships',
+      'snomed',
+      without(snomed, /Relationship/),
+      /has no Snapshot\/Terminology\/sct2_Relationship_Snapshot/,
+    ],
+    ['no descriptions', 'snomed', without(snomed, /Description/), /has no Snapshot\/Terminology\/sct2_Description/],
+    [
+      'other columns',
+      'snomed',
+      changed(snomed, 'definitionStatusId', 'x'),
+      /sct2_Concept\S+ has no column definitionStatusId/,
+    ],
+    ['two snapshots', 'snomed', { ...snomed, 'b/sct2_Concept_Snapshot_INT_20240101.txt': '' }, /several files/],
+    ['no ClaML', 'icd-10', { 'a.xml': '<html/>' }, /is not ClaML: its root element is html/],
+    ['broken XML', 'icd-10', { 'a.xml': '<ClaML><Class code="a"></ClaML>' }, /not good XML/],
+    ['a table without version', 'icd-10', icd10Table, /add --release/],
+    ['no tabulation', 'icd-11', { 'a.txt': 'Code\tTitle\nA\tB\n' }, /a\.txt has no column BlockId/],
+    ['a code twice', 'icd-11', changed(icd11, '1A0Z', '1A00'), /has the code 1A00 twice/],
+  ];
+  for (const [title, kind, files, message] of faults) {
+    it(`is told apart: ${title}`, async () => {
+      await assert.rejects(read(kind, files), (error) => {
+        assert.ok(error instanceof ReleaseFault, String(error));
+        assert.match(error.message, message);
+        return true;
+      });
+    });
+  }
+});
