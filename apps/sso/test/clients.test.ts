@@ -33,9 +33,12 @@ describe('a registration', () => {
       dpopBound: false,
       postLogoutRedirectUris: [],
       liveSecrets: 1,
+      approved: client.created,
+      approvedBy: client.approvedBy,
       created: client.created,
       updated: client.created,
     });
+    assert.match(client.approvedBy ?? '', /^cli:/, 'who registers at the command line approves');
     assert.ok(Math.abs(client.created.getTime() - Date.now()) < 10_000);
     assert.deepEqual(await clients.find('clinic-1'), client);
     assert.deepEqual(
