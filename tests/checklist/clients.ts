@@ -40,6 +40,7 @@ const definitions = {
     ],
     redirectUris: ['https://app.uz/cb', 'https://app.uz/other'],
     public: true,
+    postLogoutRedirectUris: ['https://app.uz/bye', 'https://app.uz/bye?from=dhp'],
   },
   NAT: {
     name: 'Native application',
@@ -65,7 +66,7 @@ const definitions = {
   },
 } satisfies Record<string, Partial<NewClient> & { name: string }>;
 
-export type Fixtures = Record<keyof typeof definitions | 'JW1' | 'JWU', Fixture>;
+export type Fixtures = Record<keyof typeof definitions | 'JW1' | 'JWU' | 'TOLD' | 'TOLD2', Fixture>;
 
 /** @param o the public keys of JW1, and where JWU publishes its own */
 export async function makeClients(clients: Clients, o: { keys: unknown[]; stranger: string }): Promise<Fixtures> {
@@ -76,6 +77,16 @@ export async function makeClients(clients: Clients, o: { keys: unknown[]; strang
   const signer: Partial<NewClient> = { scopes: ['system/*.rs'], environment: 'production' };
   made['JW1'] = await makeClient(clients, { ...signer, name: 'Signs', jwks: { keys: o.keys } });
   made['JWU'] = await makeClient(clients, { ...signer, name: 'Publishes its keys', jwksUri: `${o.stranger}/jwks` });
+  for (const name of ['TOLD', 'TOLD2']) {
+    made[name] = await makeClient(clients, {
+      name: 'Is told of sign-outs',
+      grants: person,
+      scopes: ['openid', 'user/*.rs', 'offline_access', 'online_access'],
+      redirectUris: ['https://told.uz/cb'],
+      public: true,
+      backchannelLogoutUri: `${o.stranger}/${name}`,
+    });
+  }
   await clients.disable(made['OFF']!.id, { reason: 'a row of the checklist' });
   return made as Fixtures;
 }

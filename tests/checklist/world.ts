@@ -115,6 +115,7 @@ export async function openWorld(): Promise<World> {
     resourceTypes,
     clock: time,
     keyPollSeconds,
+    noticePollSeconds: 0.1,
     allowedHosts: [stranger.host],
     logger: { level: 'info', stream: { write: (line: string) => void log.push(line) } },
   };

@@ -45,6 +45,8 @@ export interface SsoOptions {
   chainSeconds?: number;
   /** Every proof of possession (RFC 9449) must carry a nonce of ours (default: no). */
   requireDpopNonce?: boolean;
+  /** How often this process looks for clients that must be told of a sign-out (default 2 s). */
+  noticePollSeconds?: number;
   /** How often this process looks for signing keys that another one made (default 30 s). */
   keyPollSeconds?: number;
 }

@@ -35,6 +35,7 @@ import { openUpstreams, upstreamPath } from './upstream/upstreams.ts';
 import { deleteExpiredUpstreamStates } from './store/upstreams.ts';
 import { addTokenEndpoint } from './http/token.ts';
 import { addUserInfo } from './http/user-info.ts';
+import { sendLogoutNotices } from './logout/notices.ts';
 import { openKeyRing, type KeyRing } from './keys/key-ring.ts';
 import { createOutbound } from './outbound/outbound.ts';
 import { checkOptions, type SsoOptions } from './options.ts';
@@ -87,6 +88,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
       const detail = { ...use, address: use.address && ipAddress(use.address), now: clock() };
       upsertSessionDetail(sql, detail).catch((error: unknown) => app.log.error(error));
     },
+    onSignedOut: ({ address, ...who }) => record({ event: 'sign-out', ...who }, address),
     onFault: (error) => app.log.error(error),
     errorPage: invalidRequestPage,
     languageOf: ({ header, asked }) => asLanguage(asked?.split(' ')[0]) ?? preferredLanguage(header, defaultLanguage),
@@ -161,6 +163,16 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   addHealth(app, { sql, keys, migrations });
   addStartPage(app, { issuer, defaultLanguage });
 
+  const stopNotices = sendLogoutNotices({
+    sql,
+    keys,
+    issuer,
+    outbound,
+    clock,
+    record: (event) => audit.record({ ...event, recorded: clock() }),
+    onFault: (error) => app.log.warn(error, 'notices of signing out could not be sent'),
+    pollSeconds: options.noticePollSeconds ?? 2,
+  });
   const stopPolling = pollKeys(app, keys, options.keyPollSeconds ?? 30);
   const stopSweeping = sweep(app, sql, clock);
   const stopChaining = keepChaining(sql, options.chainSeconds ?? 2, (error) => {
@@ -170,6 +182,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   const close = async (): Promise<void> => {
     stopPolling();
     stopSweeping();
+    await stopNotices();
     await app.close();
     await audit.close();
     await stopChaining();

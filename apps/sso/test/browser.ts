@@ -13,6 +13,7 @@ export interface Page {
 /** A browser of its own: sessions live in it. */
 export class Browser {
   readonly #url: string;
+  readonly #issuer: string;
   readonly #cookies = new Map<string, { value: string; path: string }>();
   readonly #headers: Record<string, string>;
   readonly language: string;
@@ -21,19 +22,20 @@ export class Browser {
    * @param url where the server with the test's issuer really listens
    * @param headers sent with every request
    */
-  constructor(url: string, language = 'en', headers: Record<string, string> = {}) {
+  constructor(url: string, language = 'en', headers: Record<string, string> = {}, origin = issuer) {
     this.#url = url;
+    this.#issuer = origin;
     this.#headers = headers;
     this.language = language;
   }
 
   /** Goes to an address and follows redirects for as long as they stay at the issuer. */
   async get(address: string): Promise<Page> {
-    return this.#follow(new URL(address, issuer).href, { method: 'GET' });
+    return this.#follow(new URL(address, this.#issuer).href, { method: 'GET' });
   }
 
   async post(address: string, form: Record<string, string>): Promise<Page> {
-    return this.#follow(new URL(address, issuer).href, { method: 'POST', body: new URLSearchParams(form) });
+    return this.#follow(new URL(address, this.#issuer).href, { method: 'POST', body: new URLSearchParams(form) });
   }
 
   /** Sends the form of a page with these fields and this button. */
@@ -51,14 +53,14 @@ export class Browser {
     let at = address;
     let request = init;
     for (let hops = 0; hops < 10; hops += 1) {
-      if (!at.startsWith(issuer)) return { status: 0, address: at, headers: new Headers(), text: '' };
+      if (!at.startsWith(this.#issuer)) return { status: 0, address: at, headers: new Headers(), text: '' };
       const headers = {
         ...this.#headers,
         'accept-language': this.language,
         accept: 'text/html',
         cookie: this.#cookieFor(at),
       };
-      const target = this.#url + at.slice(issuer.length);
+      const target = this.#url + at.slice(this.#issuer.length);
       const response = await fetch(target, { ...request, headers, redirect: 'manual' });
       this.#keep(response, at);
       const location = response.headers.get('location');

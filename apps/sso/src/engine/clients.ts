@@ -35,6 +35,8 @@ export function installClients(
     find: FindRegistration;
     keys: ClientKeys;
     grants: readonly string[];
+    /** The client is to be told that the person's session ended. */
+    onSignedOut: (client: Registration, accountId: string, sid: string) => Promise<void>;
     onFound: (registration: Registration | undefined) => void;
   },
 ): EngineClients {
@@ -54,6 +56,8 @@ export function installClients(
       application_type: isNative(registration) ? 'native' : 'web',
       client_name: registration.name,
       dpop_bound_access_tokens: registration.dpop_bound,
+      post_logout_redirect_uris: registration.post_logout_redirect_uris,
+      ...logoutNotices(registration),
       id_token_signed_response_alg: 'RS256', // SMART App Launch asks for it
     });
     registrations.set(client, registration);
@@ -108,6 +112,11 @@ export function installClients(
     return secretMatches(secret, [secret_hash, previous_secret_hash]);
   };
 
+  // The engine would call the client within the person's request, once.
+  provider.Client.prototype.backchannelLogout = function (accountId, sid) {
+    return o.onSignedOut(registrationOf(this), accountId, sid);
+  };
+
   // The engine answers invalid_request where RFC 6749 5.2 says unauthorized_client; elsewhere it wants a boolean.
   provider.Client.prototype.grantTypeAllowed = function (type) {
     if (this.grantTypes.includes(type)) return true;
@@ -117,6 +126,11 @@ export function installClients(
   };
 
   return { registrationOf };
+}
+
+/** With them the id_token names the session (`sid`), and so does the notice. */
+function logoutNotices({ backchannel_logout_uri: uri }: Registration): object {
+  return uri === null ? {} : { backchannel_logout_uri: uri, backchannel_logout_session_required: true };
 }
 
 function authenticationMethod(registration: Registration): string {

@@ -17,6 +17,7 @@ import { contentSecurityPolicy } from '../pages/layout.ts';
 import { basicChallenge, oauthErrorBody, oauthErrors } from '../oauth-errors.ts';
 import type { SigningKey } from '../keys/signing-key.ts';
 import { hasKeys, type Environment, type Registration } from '../store/clients.ts';
+import { insertLogoutNotice } from '../store/logout-notices.ts';
 import { useOnce } from '../store/single-use.ts';
 import { createAdapter } from './adapter.ts';
 import { completeAuthorizationRequest, completeForm } from './authorization-request.ts';
@@ -51,6 +52,7 @@ export interface EngineOptions {
   session: { idle: number; absolute: number };
   clock: () => Date;
   onDecision: (decision: TokenDecision) => void;
+  onSignedOut: (o: { address: string; accountId: string | undefined; clientId: string | undefined }) => void;
   /** A session was begun or used. */
   onSession: (use: { uid: string; accountId: string; address: string | undefined; userAgent: string }) => void;
   /** Faults of ours: they are answered as server_error without a word about them. */
@@ -101,6 +103,7 @@ export const enginePaths = {
   par: '/oauth/par',
   deviceAuthorization: '/oauth/device_authorization',
   device: '/oauth/device',
+  logout: '/oauth/logout',
 };
 
 /** Endpoints for programs, which are answered as the token endpoint is. */
@@ -153,7 +156,7 @@ function createProvider(
 ): { provider: Provider; clients: EngineClients } {
   const { issuer, environments, keys, clock } = options;
 
-  const pages = enginePages(options.languageOf, enginePaths.device);
+  const pages = enginePages(options.languageOf, { ...enginePaths, logoutConfirm: `${enginePaths.logout}/confirm` });
   const provider: Provider = new Provider(issuer, {
     adapter: (model) => createAdapter(model, options),
     // Of keys for one algorithm the engine takes the first: the one that signs now.
@@ -165,6 +168,7 @@ function createProvider(
       pushed_authorization_request: enginePaths.par,
       device_authorization: enginePaths.deviceAuthorization,
       code_verification: enginePaths.device,
+      end_session: enginePaths.logout,
     },
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     enabledJWA: { clientAuthSigningAlgValues: [...assertionAlgorithms] },
@@ -254,7 +258,8 @@ function createProvider(
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       pushedAuthorizationRequests: { enabled: true },
       resourceIndicators: { enabled: true, defaultResource, getResourceServerInfo, useGrantedResource: () => true },
-      rpInitiatedLogout: { enabled: false },
+      backchannelLogout: { enabled: true },
+      rpInitiatedLogout: { enabled: true, logoutSource: pages.logout, postLogoutSuccessSource: pages.signedOut },
       userinfo: { enabled: false },
     },
   });
@@ -264,6 +269,8 @@ function createProvider(
   const clients = installClients(provider, {
     find: options.findRegistration,
     keys: options.clientKeys,
+    onSignedOut: ({ client_id: clientId }, accountId, sid) =>
+      insertLogoutNotice(options.sql, { clientId, accountId, sid, now: clock() }),
     grants: options.grants,
     onFound: (registration) => {
       const exchange = Provider.ctx && exchanges.get(Provider.ctx.req);
@@ -363,6 +370,10 @@ function createProvider(
     provider.on(`${route}.error`, noteError);
   }
   provider.on('server_error', noteError);
+  provider.on('end_session.success', (ctx) => {
+    const { address } = exchanges.get(ctx.req)!;
+    options.onSignedOut({ address, accountId: ctx.oidc.session?.accountId, clientId: ctx.oidc.client?.clientId });
+  });
   provider.on('error', options.onFault);
   provider.on('session.saved', ({ uid, accountId }) => {
     const ctx = Provider.ctx;
@@ -374,9 +385,17 @@ function createProvider(
   provider.use(async (ctx, next) => {
     if (programPaths.has(ctx.path)) return answerProgram(ctx, next);
     if (ctx.path === enginePaths.device) rememberUserCode(ctx);
+    if (ctx.path === enginePaths.logout) return askToSignOut(ctx, next);
     if (ctx.path === enginePaths.authorize) await completeAuthorizationRequest(ctx, options.findRegistration);
     await next();
   });
+
+  /** Who is not signed in is asked too: the engine's own page for that sends itself, by a script. */
+  async function askToSignOut(ctx: EngineContext, next: () => Promise<void>): Promise<void> {
+    await next();
+    const { session } = ctx.oidc;
+    if (ctx.status === 200 && session?.accountId === undefined && session?.state !== undefined) pages.logout(ctx);
+  }
 
   async function answerProgram(ctx: EngineContext, next: () => Promise<void>): Promise<void> {
     const exchange = exchanges.get(ctx.req)!;
@@ -451,9 +470,8 @@ function createProvider(
 
 /** Pages, not answers for programs. */
 function isForPeople(path: string): boolean {
-  return (
-    path.startsWith(enginePaths.authorize) || path === enginePaths.device || path.startsWith(`${enginePaths.device}/`)
-  );
+  const { authorize, device, logout } = enginePaths;
+  return [authorize, device, logout].some((one) => path === one || path.startsWith(`${one}/`));
 }
 
 function signingFirst(keys: KeyRing): SigningKey[] {

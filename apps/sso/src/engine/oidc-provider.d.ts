@@ -65,6 +65,8 @@ declare module 'oidc-provider' {
     grantTypes: string[];
     grantTypeAllowed(type: string): boolean;
     compareClientSecret(secret: string): boolean;
+    /** Tells the client that a session ended. */
+    backchannelLogout(accountId: string, sid: string): Promise<void>;
   }
 
   interface EngineClientClass {
@@ -165,6 +167,7 @@ declare module 'oidc-provider' {
       event: 'grant.error' | 'pushed_authorization_request.error' | 'device_authorization.error' | 'server_error',
       listener: (ctx: EngineContext, error: Error) => void,
     ): this;
+    on(event: 'end_session.success', listener: (ctx: EngineContext) => void): this;
     on(event: 'error', listener: (error: Error) => void): this;
     readonly Session: { get(ctx: object): Promise<EngineSession> };
     createContext(request: IncomingMessage, response: ServerResponse): object;

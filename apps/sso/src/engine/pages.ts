@@ -2,6 +2,7 @@
 import type { EngineContext } from 'oidc-provider';
 import type { Language } from '../http/language.ts';
 import { confirmDevicePage, deviceDonePage, deviceEndedPage, userCodePage } from '../pages/device-pages.ts';
+import { logoutPage, signedOutPage } from '../pages/logout-pages.ts';
 import { contentSecurityPolicy } from '../pages/layout.ts';
 
 /** Which language a request is answered in. */
@@ -17,6 +18,8 @@ export function rememberUserCode(ctx: EngineContext): void {
   ctx.query = query;
 }
 
+type Policy = Parameters<typeof contentSecurityPolicy>[0];
+
 export interface EnginePages {
   userCode: (ctx: EngineContext, form: string, out?: unknown, error?: Error) => void;
   confirmDevice: (
@@ -27,11 +30,13 @@ export interface EnginePages {
     userCode: string,
   ) => void;
   deviceDone: (ctx: EngineContext) => void;
+  logout: (ctx: EngineContext) => void;
+  signedOut: (ctx: EngineContext) => void;
 }
 
-/** @param devicePath where the forms of a device are sent */
-export function enginePages(languageOf: LanguageOf, devicePath: string): EnginePages {
-  const show = (ctx: EngineContext, make: (language: Language) => string, withForm: boolean): void => {
+/** @param paths where the forms of a device and of signing out are sent */
+export function enginePages(languageOf: LanguageOf, paths: { device: string; logoutConfirm: string }): EnginePages {
+  const show = (ctx: EngineContext, make: (language: Language) => string, policy: Policy): void => {
     const asked = ctx.oidc.params?.['ui_locales'];
     const language = languageOf({
       header: ctx.get('Accept-Language'),
@@ -40,11 +45,12 @@ export function enginePages(languageOf: LanguageOf, devicePath: string): EngineP
     ctx.type = 'html';
     ctx.set('Content-Language', language);
     ctx.set('Cache-Control', 'no-store');
-    ctx.set('Content-Security-Policy', contentSecurityPolicy(withForm ? { forms: 'self' } : {}));
+    ctx.set('Content-Security-Policy', contentSecurityPolicy(policy));
     ctx.body = make(language);
   };
-  const form = (ctx: EngineContext): { action: string; xsrf: string } => ({
-    action: devicePath,
+  const withForm = { forms: 'self' } as const;
+  const form = (ctx: EngineContext, action = paths.device): { action: string; xsrf: string } => ({
+    action,
     xsrf: ctx.oidc.session?.state?.secret ?? '',
   });
 
@@ -52,18 +58,31 @@ export function enginePages(languageOf: LanguageOf, devicePath: string): EngineP
     userCode(ctx, _form, _out, error) {
       // Who said no, at the question or at the sign-in, is not asked for a code again.
       if (error?.name === 'AbortedError') {
-        show(ctx, deviceEndedPage, false);
+        show(ctx, deviceEndedPage, {});
         return;
       }
       const userCode = prefilled.get(ctx.req) ?? '';
-      show(ctx, (language) => userCodePage({ language, ...form(ctx), userCode, failed: error !== undefined }), true);
+      show(
+        ctx,
+        (language) => userCodePage({ language, ...form(ctx), userCode, failed: error !== undefined }),
+        withForm,
+      );
     },
     confirmDevice(ctx, _form, client, _info, userCode) {
       const name = client.clientName ?? client.clientId;
-      show(ctx, (language) => confirmDevicePage({ language, ...form(ctx), client: name, userCode }), true);
+      show(ctx, (language) => confirmDevicePage({ language, ...form(ctx), client: name, userCode }), withForm);
     },
     deviceDone(ctx) {
-      show(ctx, deviceDonePage, false);
+      show(ctx, deviceDonePage, {});
+    },
+    logout(ctx) {
+      const then = ctx.oidc.params?.['post_logout_redirect_uri'];
+      // Browsers hold the redirect that follows a form to its policy too.
+      const policy = { forms: 'self', redirectUri: typeof then === 'string' ? then : undefined } as const;
+      show(ctx, (language) => logoutPage({ language, ...form(ctx, paths.logoutConfirm) }), policy);
+    },
+    signedOut(ctx) {
+      show(ctx, signedOutPage, {});
     },
   };
 }

@@ -1,7 +1,11 @@
-/** Endpoints that are the engine's wholly: pushed authorization requests (RFC 9126) and devices (RFC 8628). */
+/** Endpoints that are the engine's wholly: pushed authorization requests (RFC 9126), devices (RFC 8628), signing out. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { bodyLimit, enginePaths, type Engine } from '../engine/engine.ts';
+import { acceptForms } from './form.ts';
 import { refuseOtherMethods, sendRefusal } from './errors.ts';
+
+/** Longer addresses do not pass every proxy. */
+const maxQueryLength = 8000;
 
 export function addEngineEndpoints(app: FastifyInstance, engine: Engine): void {
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
@@ -12,6 +16,16 @@ export function addEngineEndpoints(app: FastifyInstance, engine: Engine): void {
     await engine.handle(request.raw, reply.raw, request.ip);
     return reply;
   };
+  void app.register((scope, _options, done) => {
+    acceptForms(scope);
+    // The browser comes again by GET, so that its cookies are there (SameSite=Lax).
+    scope.post<{ Body: URLSearchParams }>(enginePaths.logout, (request, reply) => {
+      const query = request.body.toString();
+      if (query.length > maxQueryLength) return sendRefusal(reply, 'body-too-large');
+      return reply.header('Cache-Control', 'no-store').redirect(`${enginePaths.logout}?${query}`, 303);
+    });
+    done();
+  });
   void app.register((scope, _options, done) => {
     // The engine reads the body itself, once.
     scope.removeAllContentTypeParsers();
@@ -25,6 +39,9 @@ export function addEngineEndpoints(app: FastifyInstance, engine: Engine): void {
     refuseOtherMethods(scope, enginePaths.device, 'GET, POST');
     // Where the engine goes on after a sign-in.
     scope.get(`${enginePaths.device}/:uid`, { exposeHeadRoute: false }, answer);
+    scope.get(enginePaths.logout, { exposeHeadRoute: false }, answer);
+    scope.post(`${enginePaths.logout}/confirm`, answer);
+    scope.get(`${enginePaths.logout}/success`, { exposeHeadRoute: false }, answer);
     done();
   });
 }

@@ -36,6 +36,10 @@ export interface AuditEvent {
     | 'policy.removed'
     | 'account.role-given'
     | 'account.role-taken'
+    | 'sign-out'
+    | 'logout.told'
+    | 'logout.not-told'
+    | 'logout.given-up'
     | 'token.revoked';
   reason?: string | undefined;
   clientId?: string | undefined;

@@ -1,0 +1,97 @@
+/**
+ * Tells clients that somebody signed out (OpenID Connect Back-Channel Logout 1.0), beside the request in which that happened: the
+ * person does not wait for a client that is slow, and a client that is away is told later.
+ */
+import { randomUUID } from 'node:crypto';
+import { SignJWT } from 'jose';
+import type { Sql } from '@dhp/postgres';
+import type { KeyRing } from '../keys/key-ring.ts';
+import type { Outbound } from '../outbound/outbound.ts';
+import type { AuditEvent } from '../store/audit-events.ts';
+import {
+  claimLogoutNotices,
+  deleteLogoutNotice,
+  postponeLogoutNotice,
+  type LogoutNotice,
+} from '../store/logout-notices.ts';
+
+export interface NoticeOptions {
+  sql: Sql;
+  keys: KeyRing;
+  issuer: string;
+  outbound: Outbound;
+  clock: () => Date;
+  record: (event: Omit<AuditEvent, 'recorded' | 'address'>) => void;
+  onFault: (error: unknown) => void;
+  /** Seconds between two looks at the table. */
+  pollSeconds: number;
+}
+
+/** Seconds until a client that did not answer is told again; after the last of them it is given up. */
+const pauses = [5, 30, 120, 600, 3600, 6 * 3600, 12 * 3600];
+
+const claimSeconds = 60;
+const together = 20;
+
+/** @returns a function that ends it, after the notices that are under way */
+export function sendLogoutNotices(o: NoticeOptions): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let ended = false;
+
+  const look = async (): Promise<void> => {
+    while (!ended) {
+      const now = o.clock();
+      const until = new Date(now.getTime() + claimSeconds * 1000);
+      const notices = await claimLogoutNotices(o.sql, now, until, together);
+      await Promise.all(notices.map((notice) => send(notice, o)));
+      if (notices.length < together) return;
+    }
+  };
+  const timer = setInterval(() => {
+    running ??= look()
+      .catch(o.onFault)
+      .finally(() => (running = undefined));
+  }, o.pollSeconds * 1000).unref();
+
+  return async () => {
+    ended = true;
+    clearInterval(timer);
+    await running;
+  };
+}
+
+async function send(notice: LogoutNotice, o: NoticeOptions): Promise<void> {
+  const { id, client_id: clientId, account_id: accountId, attempts, uri } = notice;
+  if (uri === null) return deleteLogoutNotice(o.sql, id);
+  const reason = await tell(uri, notice, o);
+  if (reason === undefined) {
+    o.record({ event: 'logout.told', clientId, accountId });
+    return deleteLogoutNotice(o.sql, id);
+  }
+  const pause = pauses[attempts - 1];
+  o.record({ event: pause === undefined ? 'logout.given-up' : 'logout.not-told', clientId, accountId, reason });
+  if (pause === undefined) return deleteLogoutNotice(o.sql, id);
+  return postponeLogoutNotice(o.sql, id, new Date(o.clock().getTime() + pause * 1000));
+}
+
+/** @returns why the client was not told; undefined when it was */
+async function tell(uri: string, notice: LogoutNotice, o: NoticeOptions): Promise<string | undefined> {
+  try {
+    const body = new URLSearchParams({ logout_token: await logoutToken(notice, o) }).toString();
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const { status } = await o.outbound(uri, { method: 'POST', headers, body });
+    return status === 200 || status === 204 ? undefined : `answered ${String(status)}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Signed when it is sent, since it is good for two minutes only (section 2.4). */
+function logoutToken({ client_id: clientId, account_id: sub, sid }: LogoutNotice, o: NoticeOptions): Promise<string> {
+  const { kid, privateKey } = o.keys.signing('RS256');
+  const now = Math.floor(o.clock().getTime() / 1000);
+  const events = { 'http://schemas.openid.net/event/backchannel-logout': {} };
+  return new SignJWT({ iss: o.issuer, aud: clientId, sub, sid, events, jti: randomUUID(), iat: now, exp: now + 120 })
+    .setProtectedHeader({ alg: 'RS256', typ: 'logout+jwt', kid })
+    .sign(privateKey);
+}
