@@ -93,7 +93,7 @@ function issuesOf(failures: readonly Failure[], language: Language): Issue[] {
   // Those of one text are placed in one go.
   for (const [text, those] of Map.groupBy(failures, ({ detail }) => detail.findings?.text)) {
     const plain = those.filter(({ detail }) => detail.findings === undefined);
-    issues.push(...plain.map((each) => issueOf(each, language)));
+    issues.push(...plain.map((each) => failureIssue(each, language)));
     const [invalid] = those.filter(({ detail }) => detail.findings !== undefined);
     if (invalid === undefined) continue;
     const all = those.flatMap(({ detail }) => detail.findings?.issues ?? []);
@@ -102,7 +102,9 @@ function issuesOf(failures: readonly Failure[], language: Language): Issue[] {
     issues.push(...findingIssues(told, language, { text, code: invalid.code }));
     const count = all.filter(isError).length;
     if (told.filter(isError).length === count) continue;
-    issues.push(issueOf(new Failure(invalid.code, { count }, { diagnostics: `There are ${count} errors.` }), language));
+    issues.push(
+      failureIssue(new Failure(invalid.code, { count }, { diagnostics: `There are ${count} errors.` }), language),
+    );
   }
   return issues;
 }
@@ -111,7 +113,8 @@ function isError({ severity }: Finding): boolean {
   return severity === 'error' || severity === 'fatal';
 }
 
-function issueOf({ code, values, detail }: Failure, language: Language): Issue {
+/** A failure as an issue of an OperationOutcome. */
+export function failureIssue({ code, values, detail }: Failure, language: Language): Issue {
   const { severity, issue, text }: CatalogueEntry = errorCatalogue[code];
   const { diagnostics, expression } = detail;
   return { severity, issue, code, text: fillIn(text[language], values), diagnostics, expression };

@@ -67,14 +67,23 @@ function writable<Text extends string | undefined>(text: Text): Text {
 /**
  * What a validation found, as issues.
  * @param text the JSON that was sent, when findings have a place in it
+ * @param root FHIRPath of the resource in the text, where it is only a part of it
  * @param code the stable code of the error that they are, where they are one
  */
 export function findingIssues(
   findings: readonly Finding[],
   language: Language,
-  { text, code }: { readonly text?: string | undefined; readonly code?: string } = {},
+  {
+    text,
+    code,
+    root,
+  }: { readonly text?: string | undefined; readonly code?: string; readonly root?: string | undefined } = {},
 ): Issue[] {
-  const places = text === undefined ? [] : placeIssues(findings, { text });
+  const rooted =
+    root === undefined
+      ? findings
+      : findings.map((one) => ({ ...one, expression: one.expression.replace(/^\w+/, root) }));
+  const places = text === undefined ? [] : placeIssues(rooted, { text });
   return findings.map((finding, n) => ({
     severity: finding.severity,
     issue: finding.code,

@@ -1,5 +1,5 @@
 /** The input of an operation: a query, or Parameters in the body. https://hl7.org/fhir/R5/operations.html#executing */
-import { receiveResource } from '../http/body.ts';
+import { receiveResource, receiveText } from '../http/body.ts';
 import { fail } from '../http/errors.ts';
 import type { Call } from '../interactions/interaction.ts';
 import type { Input, Operation, OperationParameter } from './operation.ts';
@@ -16,7 +16,7 @@ export function readInput(operation: Operation, call: Call): Input {
     // What else the query holds is about the form of the answer, and was looked at before.
     if (parameter !== undefined) for (const value of [given].flat()) if (value !== undefined) add(parameter, value);
   }
-  for (const [n, part] of partsOf(call).entries()) {
+  for (const [n, part] of partsOf(call, operation).entries()) {
     const place = `Parameters.parameter[${n}]`;
     const { name } = isObject(part) ? part : {};
     const parameter = typeof name === 'string' ? known.get(name) : undefined;
@@ -35,9 +35,10 @@ export function invalid(name: string, diagnostics: string, expression?: string):
   fail('parameter-invalid', { name: name.slice(0, 100) }, { diagnostics, expression });
 }
 
-function partsOf(call: Call): unknown[] {
+function partsOf(call: Call, { takesResource = false }: Operation): unknown[] {
   const isEmpty = call.body === undefined || (Buffer.isBuffer(call.body) && call.body.length === 0);
   if (isEmpty) return [];
+  if (takesResource && receiveText(call.body).resourceType !== 'Parameters') return [];
   const { resource } = receiveResource(call.body, 'Parameters');
   const parts = resource['parameter'];
   if (parts === undefined) return [];
@@ -48,6 +49,10 @@ function partsOf(call: Call): unknown[] {
 const jsonTypes: Partial<Record<OperationParameter['type'], string>> = { boolean: 'boolean', integer: 'number' };
 
 function valueOf(part: Record<string, unknown>, { name, type }: OperationParameter, place: string): unknown {
+  if (type === 'Resource') {
+    if (!isObject(part['resource'])) invalid(name, `${name} has a resource.`, place);
+    return part['resource'];
+  }
   const member = `value${type.charAt(0).toUpperCase()}${type.slice(1)}`;
   const value = part[member];
   const isComplex = type === 'Meta' || type === 'Bundle';

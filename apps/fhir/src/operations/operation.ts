@@ -8,7 +8,18 @@ export interface OperationParameter {
   readonly use: 'in' | 'out';
   readonly min: 0 | 1;
   readonly max: '1' | '*';
-  readonly type: 'boolean' | 'date' | 'instant' | 'code' | 'integer' | 'uri' | 'Meta' | 'Bundle';
+  readonly type:
+    | 'boolean'
+    | 'date'
+    | 'instant'
+    | 'code'
+    | 'integer'
+    | 'uri'
+    | 'canonical'
+    | 'Meta'
+    | 'Bundle'
+    | 'Resource'
+    | 'OperationOutcome';
   readonly documentation: string;
 }
 
@@ -38,6 +49,8 @@ export interface Operation {
   readonly parameters: readonly OperationParameter[];
   /** Whether its answer comes in pages, which links lead to. */
   readonly isPaged?: boolean;
+  /** The body may be the resource itself, in the place of Parameters; the other parameters are then in the query. */
+  readonly takesResource?: boolean;
   /** Conditional headers it honours, as those of a route. */
   readonly conditions?: readonly 'if-match'[];
   readonly run: (environment: Environment, call: Call, input: Input) => Promise<Answer>;

@@ -5,6 +5,7 @@
 import { document } from './document.ts';
 import { everything } from './everything.ts';
 import { meta, metaAdd, metaDelete } from './meta.ts';
+import { validate } from './validate.ts';
 import { isOn, type Level, type Operation, type OperationParameter } from './operation.ts';
 
 const returnsMeta: OperationParameter = {
@@ -50,6 +51,47 @@ const aboutEverything: readonly OperationParameter[] = [
 ];
 
 export const operations: readonly Operation[] = [
+  {
+    id: 'Resource-validate',
+    code: 'validate',
+    title: 'Validate a resource without storing it',
+    description:
+      'What a write would find wrong with the resource, and warnings; the resource at the address where none is sent. The answer is an OperationOutcome, also for a resource that does not conform.',
+    affectsState: false,
+    levels: ['type', 'instance'],
+    types: 'Resource',
+    permission: 'r',
+    takesResource: true,
+    parameters: [
+      {
+        name: 'resource',
+        use: 'in',
+        min: 0,
+        max: '1',
+        type: 'Resource',
+        documentation: 'The resource; it may be the body itself, in the place of Parameters.',
+      },
+      {
+        name: 'mode',
+        use: 'in',
+        min: 0,
+        max: '1',
+        type: 'code',
+        documentation:
+          'create or update: whether the resource would be taken; delete: whether there is one to delete (what refers to it is not looked for); profile: whether the stored resource meets the profile.',
+      },
+      {
+        name: 'profile',
+        use: 'in',
+        min: 0,
+        max: '*',
+        type: 'canonical',
+        documentation: 'Profiles that it must meet beside those that it claims.',
+      },
+      { name: 'return', use: 'out', min: 1, max: '1', type: 'OperationOutcome', documentation: 'All that was found.' },
+    ],
+    run: validate,
+  },
   {
     id: 'Resource-meta',
     code: 'meta',

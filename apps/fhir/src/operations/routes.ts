@@ -36,13 +36,15 @@ function routesOf(namesakes: readonly Operation[], level: Level): Route[] {
   if (first === undefined) return [];
   const { code, permission, conditions = [], affectsState } = first;
   const types = namesakes.flatMap((each) => each.types);
-  const methods = affectsState ? (['POST'] as const) : (['GET', 'POST'] as const);
+  // A type has no resource of its own to be asked about.
+  const isPosted = affectsState || (first.takesResource === true && level === 'type');
+  const methods = isPosted ? (['POST'] as const) : (['GET', 'POST'] as const);
   return methods.map((method) => ({
     method,
     path: `${bases[level]}/$${code}`,
     interaction: `$${code}`,
     permission: level === 'type' || level === 'system' ? 'types' : permission,
-    parameters: method === 'GET' ? namesakes.flatMap(queryOf) : [],
+    parameters: method === 'GET' || first.takesResource === true ? namesakes.flatMap(queryOf) : [],
     conditions,
     ...(types.includes('Resource') ? {} : { types }),
     run(environment, call) {

@@ -220,7 +220,8 @@ export const bodyErrors = {
       en: 'The resource has {count} errors. Correct them and send it again.',
     },
     when: 'The resource does not conform to R5, to a profile that it claims, or to the one that is mandatory for its type: see [validation.md](validation.md). Each finding is an issue of its own, with a second coding that names the rule (`urn:dhp:validation`), the element, and its line and column in the JSON that was sent; warnings come along. The answer tells 100 findings; this issue is the last one when there are more.',
-    remedy: 'Do what the text of each issue says.',
+    remedy:
+      'Do what the text of each issue says. `POST [base]/{type}/$validate` tells the same without storing anything.',
     example: {
       values: { count: '134' },
       diagnostics: 'There are 134 errors.',

@@ -1,0 +1,151 @@
+/** `$validate`: what a write would say of a resource, without writing. https://hl7.org/fhir/R5/resource-operation-validate.html */
+import { scanJson } from '@dhp/fhir-model';
+import type { Issue as Finding } from '@dhp/fhir-validation';
+import { eachElement, eachMember, afterValue } from '../bundle/spans.ts';
+import { receiveResource, receiveText, type ReceivedResource } from '../http/body.ts';
+import { Failure, failure, failureIssue } from '../http/errors.ts';
+import { chooseLanguage } from '../http/language.ts';
+import { findingIssues, operationOutcome, type Issue } from '../http/outcome.ts';
+import { json, type Answer } from '../http/respond.ts';
+import { requireCurrent } from '../interactions/current.ts';
+import { headerOf, type Call, type Environment } from '../interactions/interaction.ts';
+import { isError } from '../validation/conformance.ts';
+import { isSentAsJson } from '../validation/require-conformance.ts';
+import { invalid } from './input.ts';
+import type { Input } from './operation.ts';
+
+const modes = ['create', 'update', 'delete', 'profile'] as const;
+type Mode = (typeof modes)[number];
+
+/** Findings that are told in one answer. */
+const mostFindings = 500;
+
+/** A resource to look at, and where it stands in what was sent. */
+interface Subject {
+  readonly received: ReceivedResource;
+  /** The whole body, when it is JSON that was sent, and FHIRPath of the resource in it. */
+  readonly text?: string | undefined;
+  readonly root?: string;
+}
+
+/**
+ * An OperationOutcome with all findings, whatever they are: the answer is 200 for a resource that does not conform, too.
+ * Fails with `parameter-invalid` for what the mode does not go with.
+ */
+export async function validate(environment: Environment, call: Call, input: Input): Promise<Answer> {
+  const { conformance } = environment;
+  const mode = modeOf(input);
+  const profiles = (input.get('profile') ?? []).map(String);
+  if (mode === 'profile' && profiles.length === 0) invalid('profile', 'The mode profile needs the parameter profile.');
+  if (mode === 'create' && call.id !== '') invalid('mode', 'The mode create is for a type, not for a resource.');
+  const sent = sentResource(call);
+  if (mode === 'delete') {
+    if (call.id === '') invalid('mode', 'The mode delete is for a resource: [base]/Type/id/$validate.');
+    return answer(environment, call, await aboutDelete(environment, call));
+  }
+  if (sent !== undefined && mode === 'profile') {
+    invalid('resource', 'The mode profile is about the resource at the address; leave the parameter resource out.');
+  }
+  const subject = sent ?? (await storedSubject(environment, call));
+  await conformance.refresh();
+  const { source, resource } = subject.received;
+  const found = source.resourceType === call.type ? [] : [otherType(call, subject.received)];
+  if (found.length === 0 && sent !== undefined && mode === 'update') found.push(...aboutId(call, resource));
+  const issues = conformance.check(subject.received, profiles);
+  const told = [...issues.filter(isError), ...issues.filter((one) => !isError(one))].slice(0, mostFindings);
+  return answer(environment, call, found, { issues: told, subject });
+}
+
+function modeOf(input: Input): Mode | undefined {
+  const given = input.get('mode')?.[0];
+  if (given === undefined || modes.some((mode) => mode === given)) return given as Mode | undefined;
+  return invalid('mode', `mode is one of ${modes.join(', ')}, not ${JSON.stringify(given).slice(0, 100)}.`);
+}
+
+/** The resource in the body: the body itself, or the parameter `resource`. Undefined without one. */
+function sentResource(call: Call): Subject | undefined {
+  const { body } = call;
+  if (body === undefined || (Buffer.isBuffer(body) && body.length === 0)) return undefined;
+  const whole = receiveText(body);
+  const text = isSentAsJson(call) ? whole.text : undefined;
+  if (whole.resourceType !== 'Parameters') return { received: receiveResource(body, call.type), text };
+  const list = whole.members.get('parameter');
+  if (list === undefined) return undefined;
+  let found: { text: string; index: number } | undefined;
+  eachElement(whole.text, list.start, (index, start) =>
+    eachMember(whole.text, start, (name, value) => {
+      const end = afterValue(whole.text, value);
+      if (name === 'resource') found = { text: whole.text.slice(value, end), index };
+      return end;
+    }),
+  );
+  if (found === undefined) return undefined;
+  const source = scanJson(found.text);
+  const resource = JSON.parse(found.text) as Record<string, unknown>;
+  return { received: { source, resource }, text, root: `Parameters.parameter[${found.index}].resource` };
+}
+
+async function storedSubject({ store }: Environment, { type, id }: Call): Promise<Subject> {
+  if (id === '') invalid('resource', 'There is no resource: send it as the body, or as the parameter resource.');
+  const version = await store.read(type, id);
+  requireCurrent(version, type, id);
+  const source = scanJson(version.content.toString());
+  return { received: { source, resource: JSON.parse(source.text) as Record<string, unknown> } };
+}
+
+function otherType({ type }: Call, { source }: ReceivedResource): Failure {
+  const given = (source.resourceType ?? '').slice(0, 100);
+  const diagnostics = `The resource has resourceType ${JSON.stringify(given)}; the address is for ${type}.`;
+  return failure('resource-type-mismatch', { given, type }, { diagnostics, expression: type });
+}
+
+/** An update carries the id of its address; without an address, any. */
+function aboutId({ type, id }: Call, resource: Readonly<Record<string, unknown>>): Failure[] {
+  const given = resource['id'];
+  const expression = `${type}.id`;
+  if (given === undefined) {
+    return [failure('id-missing', { id: id || '…' }, { diagnostics: 'An update has an id in the body.', expression })];
+  }
+  if (id === '' || given === id) return [];
+  const shown = JSON.stringify(given).slice(0, 100);
+  return [
+    failure('id-mismatch', { id }, { diagnostics: `The body has id ${shown}, the URL has "${id}".`, expression }),
+  ];
+}
+
+/** Whether there is something to delete. */
+async function aboutDelete({ store }: Environment, { type, id }: Call): Promise<Failure[]> {
+  try {
+    requireCurrent(await store.read(type, id), type, id);
+    return [];
+  } catch (error) {
+    if (error instanceof Failure) return [error];
+    throw error;
+  }
+}
+
+const passed = {
+  uz: 'Xato topilmadi.',
+  ru: 'Ошибок не найдено.',
+  en: 'No errors were found.',
+} as const;
+
+function answer(
+  { defaultLanguage }: Environment,
+  call: Call,
+  failures: readonly Failure[],
+  found?: { readonly issues: readonly Finding[]; readonly subject: Subject },
+): Answer {
+  const language = chooseLanguage(headerOf(call, 'accept-language'), defaultLanguage);
+  const own = failures.map((each) => failureIssue(each, language));
+  const findings =
+    found === undefined
+      ? []
+      : findingIssues(found.issues, language, { text: found.subject.text, root: found.subject.root });
+  const isValid = own.length === 0 && !findings.some(({ severity }) => severity === 'error' || severity === 'fatal');
+  const success: Issue[] = isValid
+    ? [{ severity: 'success', issue: 'success', code: 'validation-passed', text: passed[language] }]
+    : [];
+  const headers = { 'content-language': language, vary: 'Accept-Language' };
+  return json(operationOutcome([...own, ...success, ...findings], language), headers);
+}
