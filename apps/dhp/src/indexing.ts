@@ -1,5 +1,8 @@
-/** The search index of an environment that has none yet, or one of an earlier version of this program. */
-import type { FhirStore, IndexState } from '@dhp/fhir-store';
+/**
+ * The search index of an environment that has none yet, or one of an earlier version of this program, or that has got a search
+ * parameter of its own.
+ */
+import type { FhirStore, Following, IndexState } from '@dhp/fhir-store';
 import type { Progress, Step } from './progress.ts';
 
 /** Share of the time in which a serving process indexes: the rest is for those whom it serves. */
@@ -11,14 +14,35 @@ const backgroundShare = 0.5;
  */
 export function indexInBackground(store: FhirStore, progress: Progress): () => Promise<void> {
   const stop = new AbortController();
-  const done = inBackground(store, progress, stop.signal).catch((error: unknown) => {
+  const failed = (error: unknown): void => {
     if (stop.signal.aborted) return;
     progress.say(`The search index is not complete: ${(error as Error).message}. dhp reindex goes on with it.`);
-  });
+  };
+  const done = inBackground(store, progress, stop.signal).catch(failed);
+  const following = followParameters(store, progress, { signal: stop.signal, after: done, failed });
   return async () => {
     stop.abort();
-    await done;
+    await Promise.all([done, following.stop()]);
   };
+}
+
+/**
+ * Each change of a SearchParameter that any server has stored: this one learns it, and indexes by it what was stored before,
+ * unless another one does.
+ */
+function followParameters(
+  store: FhirStore,
+  progress: Progress,
+  o: { signal: AbortSignal; after: Promise<void>; failed: (error: unknown) => void },
+): Following {
+  const apply = async (): Promise<void> => {
+    await store.registerSearchParameters();
+    await o.after;
+    if ((await store.searchParameters()).unready === 0 || o.signal.aborted) return;
+    progress.say('There are new search parameters: searches by them will work when all resources are indexed.');
+    await index(store, progress, { signal: o.signal, share: backgroundShare });
+  };
+  return store.follow(['SearchParameter'], apply, { onError: o.failed });
 }
 
 async function inBackground(store: FhirStore, progress: Progress, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import packageJson from '../package.json' with { type: 'json' };
+import type { OwnParameters } from '@dhp/fhir-search';
 import { patchTypes } from './http/content-type.ts';
 import { definitionUrl } from './operations/definitions.ts';
 import { isOn, type Operation } from './operations/operation.ts';
@@ -10,15 +11,17 @@ import { declaredSearches, declaredSystemSearch } from './search/declared-search
 /**
  * The CapabilityStatement of this server (https://hl7.org/fhir/R5/capabilitystatement.html), made from the route table: an
  * interaction is declared when, and only when, there is a route for it.
+ * @param own the search parameters of the environment, of which those that are ready are declared, too
  */
 export function capabilityStatement(
   options: FhirOptions,
   routes: readonly Route[],
   types: readonly string[],
   date: string,
+  own?: OwnParameters,
 ): object {
   const served = interactionsOf(routes);
-  const searches = served.has('search-type') ? declaredSearches(types) : undefined;
+  const searches = served.has('search-type') ? declaredSearches(types, own) : undefined;
   const { documentation, searchParam, compartment } = declaredSystemSearch(types, options.timeZone);
   return {
     resourceType: 'CapabilityStatement',

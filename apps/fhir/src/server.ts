@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { formatInstant } from '@dhp/fhir-model';
+import type { OwnParameters } from '@dhp/fhir-search';
 import Fastify, { LogController, type FastifyInstance, type FastifyPluginCallback } from 'fastify';
 import { createTargets } from './bundle/target.ts';
 import { capabilityStatement, terminologyCapabilities } from './capabilities.ts';
@@ -21,6 +22,7 @@ import { basePathOf, keepsReferences, validationPolicyOf, type FhirOptions } fro
 import { createTurns } from './patch/turns.ts';
 import { endpointTypes, routes as allRoutes, type Route } from './routes.ts';
 import { createConverter } from './presentation/converter.ts';
+import { checkingSearchParameters } from './search/checked-parameters.ts';
 import { pageLinks } from './search/page-links.ts';
 import { sendOptions, serve } from './serve.ts';
 import { smartConfigurationOf } from './smart-configuration.ts';
@@ -159,12 +161,18 @@ function environmentOf(
   clock: () => Date,
 ): Omit<Environment, 'reading' | 'keysReady' | 'isClosing' | 'findTarget' | 'failed' | 'convertApart'> {
   const { baseUrl, timeZone, defaultLanguage, requireIfMatch, linkKey = randomBytes(32) } = options;
-  const { store } = options;
+  const store = checkingSearchParameters(options.store);
   const date = clock();
   const written = formatInstant(date, timeZone);
   const smartConfiguration = Buffer.from(JSON.stringify(smartConfigurationOf(options)));
   const capabilities = {
-    full: statementOf(capabilityStatement(options, routes, endpointTypes, written), date),
+    full: latestOf(
+      () => store.knownSearchParameters(),
+      (own) => {
+        const now = clock();
+        return statementOf(capabilityStatement(options, routes, endpointTypes, formatInstant(now, timeZone), own), now);
+      },
+    ),
     terminology: statementOf(terminologyCapabilities(options, written), date),
   };
   const links = pageLinks(linkKey, clock);
@@ -179,6 +187,17 @@ function environmentOf(
     unguarded: store,
     keepsReferences: keepsReferences(options),
     turns: createTurns(),
+  };
+}
+
+/** The statement about the search parameters that there are; made anew when others can be searched by. */
+function latestOf(known: () => OwnParameters, make: (own: OwnParameters) => Statement): () => Statement {
+  let made: { readonly of: string; readonly statement: Statement } | undefined;
+  return () => {
+    const own = known();
+    const of = `${own.generation} ${own.ready}`;
+    if (made?.of !== of) made = { of, statement: make(own) };
+    return made.statement;
   };
 }
 

@@ -1,12 +1,15 @@
 import { compile } from '@dhp/fhirpath';
 import { reasonNotIndexed } from './parameters/not-indexed.ts';
-import { searchParametersOf } from './parameters/search-parameters.ts';
+import type { OwnParameters } from './parameters/own-parameters.ts';
+import { searchParametersOf, type SearchParameter } from './parameters/search-parameters.ts';
 import { componentsOf, type Component, type SimpleType } from './values/composite.ts';
 import { itemsBy, type ItemsOf } from './values/items.ts';
 
 /** A search parameter made ready: its expression compiled for the type. */
 export interface Extractor {
   readonly parameter: string;
+  /** `SearchParameter.rows` */
+  readonly rows: string;
   /** Undefined for a composite, which has components. */
   readonly type: SimpleType | undefined;
   readonly components: readonly Component[];
@@ -19,18 +22,30 @@ const known = new Map<string, readonly Extractor[]>();
 export function extractorsOf(type: string): readonly Extractor[] {
   const found = known.get(type);
   if (found !== undefined) return found;
+  const made = extractors(type, searchParametersOf(type).values());
+  // Only known types have any: a resource cannot fill the map.
+  if (made.length > 0) known.set(type, made);
+  return made;
+}
+
+/** For the search parameters of the environment's own. */
+export function ownExtractorsOf(type: string, own: OwnParameters): readonly Extractor[] {
+  return extractors(type, own.parametersOf(type).values());
+}
+
+/** @throws FhirPathError for an expression that cannot be compiled */
+function extractors(type: string, parameters: Iterable<SearchParameter>): Extractor[] {
   const made: Extractor[] = [];
-  for (const parameter of searchParametersOf(type).values()) {
+  for (const parameter of parameters) {
     if (parameter.expression === undefined || reasonNotIndexed(parameter) !== undefined) continue;
     const path = compile(parameter.expression, { context: 'SearchParameter', type });
     made.push({
       parameter: parameter.code,
+      rows: parameter.rows,
       type: parameter.type === 'composite' ? undefined : (parameter.type as SimpleType),
       components: componentsOf(parameter),
       items: itemsBy(path),
     });
   }
-  // Only known types have any: a resource cannot fill the map.
-  if (made.length > 0) known.set(type, made);
   return made;
 }

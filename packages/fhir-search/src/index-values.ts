@@ -1,10 +1,12 @@
 import { extractorsOf } from './extractors.ts';
+import type { OwnParameters } from './parameters/own-parameters.ts';
 import type { JsonResource } from './patient-compartment.ts';
 import { compositeValues } from './values/composite.ts';
 import type { IndexValue } from './values/index-value.ts';
 import { simpleValues, type Reading } from './values/simple.ts';
 
-export type IndexOptions = Partial<Reading>;
+/** `own`: the search parameters of the environment, whose values are wanted too. */
+export type IndexOptions = Partial<Reading> & { readonly own?: OwnParameters };
 
 /** What holds where the options say nothing: dates of Tashkent, no base of one's own. */
 export function readingOf({ timeZone = 'Asia/Tashkent', ownBases = [] }: IndexOptions): Reading {

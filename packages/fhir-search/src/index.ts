@@ -7,6 +7,19 @@ export {
   searchParametersOf,
   type SearchParameter,
 } from './parameters/search-parameters.ts';
+export {
+  definitionOf,
+  SearchParameterFault,
+  type OwnDefinition,
+  type SearchParameterProblem,
+} from './parameters/own-definition.ts';
+export {
+  ownParameters,
+  rowsName,
+  typesOf,
+  type OwnParameter,
+  type OwnParameters,
+} from './parameters/own-parameters.ts';
 export { notIndexed } from './parameters/not-indexed.ts';
 export { indexValues, type IndexOptions } from './index-values.ts';
 export { normaliseString, searchForms } from './values/string.ts';

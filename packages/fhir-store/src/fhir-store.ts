@@ -1,6 +1,6 @@
 /** What the store offers and the words it speaks in. The implementations are `reads/` and `writes/`. */
 import type { JsonSource } from '@dhp/fhir-model';
-import type { Condition, Word } from '@dhp/fhir-search';
+import type { Condition, OwnParameters, Word } from '@dhp/fhir-search';
 import type { DefinitionsService } from './definitions/definitions-service.ts';
 import type { IndexState } from './indexing/index-progress.ts';
 import type { ReindexOptions } from './indexing/reindex.ts';
@@ -92,6 +92,32 @@ export interface Change extends StoredVersion {
   position: string;
 }
 
+export interface ChangesPage {
+  since?: string;
+  limit: number;
+  /** All when absent. */
+  types?: readonly string[];
+  /** Leave out what is no longer the current version of its resource. */
+  currentOnly?: boolean;
+}
+
+export interface FollowOptions {
+  /** Milliseconds between two looks when there is nothing new, and before what has failed is tried again (default 1,000). */
+  every?: number;
+  limit?: number;
+  /** The position to begin behind; absent: all that is current comes first. */
+  since?: string;
+  /** Told what failed; it is tried again in any case. */
+  onError?: (error: unknown) => void;
+}
+
+export interface Following {
+  /** Resolves when all that was there at the beginning was handed over. */
+  readonly caughtUp: Promise<void>;
+  /** Ends it, and waits for what is under way. */
+  stop(): Promise<void>;
+}
+
 export interface BulkOptions {
   /** Called after each committed chunk with the number stored so far. */
   onProgress?: (stored: number) => void;
@@ -156,7 +182,27 @@ export interface FhirStore {
    * The versions committed behind a position, in an order in which none can still appear before one that was returned,
    * whatever server wrote it. Empty when there is nothing new; ask again with the last position seen.
    */
-  changes(page: { since?: string; limit: number }): Promise<Change[]>;
+  changes(page: ChangesPage): Promise<Change[]>;
+  /**
+   * Hands over the current versions of some types, deletions included, in the order of commits: first all there are, then what
+   * comes, whatever server wrote it. Of a resource that changes quickly only the last version may come. What `apply` rejects
+   * comes again, so it may come twice.
+   * @param apply is called with at most `limit` (default 500) changes, and not again before it has ended
+   */
+  follow(
+    types: readonly string[],
+    apply: (changes: readonly Change[]) => Promise<void>,
+    options?: FollowOptions,
+  ): Following;
+  /** The search parameters of the environment's own, as they were a second ago or later. */
+  searchParameters(): Promise<OwnParameters>;
+  /** The same at once: as they were known last, which follows each change of them that this server hears of. */
+  knownSearchParameters(): OwnParameters;
+  /**
+   * Brings the search parameters of the environment's own in step with the SearchParameter resources that are stored. The store
+   * does it after each write of one; who follows them does it for writes whose server has ended in between.
+   */
+  registerSearchParameters(): Promise<void>;
   /** Every transaction below this number has ended: what it wrote is visible, and nothing more will appear there. */
   safeWatermark(): Promise<bigint>;
   /**
@@ -170,7 +216,7 @@ export interface FhirStore {
   indexState(): Promise<IndexState>;
   /**
    * Makes the search index complete, in a database that was filled before it existed or by a program with another definition of
-   * it. In small steps, each durable; reads and writes go on, and a write waits no longer than one step takes. Searches
+   * it, or before a search parameter of the environment's own was there. In small steps, each durable; reads and writes go on, and a write waits no longer than one step takes. Searches
    * find everything when it has ended. Several servers may call it: one works, the others wait.
    * @returns how many resources this call has indexed
    * @throws Error when the database has the index of a newer program

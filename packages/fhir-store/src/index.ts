@@ -18,8 +18,11 @@ export { OverlappingWrites } from './writes/overlapping-writes.ts';
 export type {
   BulkOptions,
   Change,
+  ChangesPage,
   Deletion,
   FhirStore,
+  Following,
+  FollowOptions,
   HistoryOfPage,
   HistoryPage,
   HistoryTimes,

@@ -3,6 +3,7 @@ import { createIndexProgress } from './indexing/index-progress.ts';
 import { reindex } from './indexing/reindex.ts';
 import { openPools, openReindexPool, openTerminologyPool, type Timeouts } from './pools.ts';
 import { assertOneOrder, createFeed } from './reads/feed.ts';
+import { createParameters } from './parameters/parameters.ts';
 import { createReader } from './reads/reader.ts';
 import { createReferences } from './reads/references.ts';
 import { createRidAllocator } from './rid-allocator.ts';
@@ -15,6 +16,7 @@ import { definitionTypes } from './definitions/stored-definitions.ts';
 import { noticing } from './terminology/noticing.ts';
 import { terminologyTypes } from './terminology/stored-source.ts';
 import { createTerminologyService } from './terminology/terminology-service.ts';
+import { registering } from './parameters/registering.ts';
 import { createWordBook } from './writes/word-book.ts';
 import { createTransactor } from './writes/transactor.ts';
 import { createWriter } from './writes/writer.ts';
@@ -68,7 +70,8 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   const reader = createReader(pools, readers);
   const progress = createIndexProgress(pools.reads);
   const words = createWordBook(pools.words);
-  const writing = { sql: pools.writes, rids, words, clock, timeZone, ownBases };
+  const parameters = createParameters(pools.pages);
+  const writing = { sql: pools.writes, rids, words, clock, timeZone, ownBases, parameters };
   const writer = createWriter(writing, writers);
   const transactor = createTransactor({ ...writing, holding: pools.holding, indexState: progress.indexState }, writers);
   const feed = createFeed(pools);
@@ -84,17 +87,19 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     ...transactor,
     bulkInsert: (resources, bulk) => bulkInsert(resources, { ...writing, url, timeouts }, bulk),
   } satisfies Parameters<typeof noticing>[0];
-  const writes = noticing(
+  const watched = noticing(
     noticing(unwatched, terminologyTypes, () => {
       terminology.changed();
     }),
     definitionTypes,
     definitions.changed,
   );
-  const searches = openSearch(url, { ownBases, indexState: progress.indexState }, searchTimeouts);
+  const writes = registering(watched, parameters);
+  const searches = openSearch(url, { ownBases, parameters, indexState: progress.indexState }, searchTimeouts);
   try {
     await assertOneOrder(pools);
     await guarded(() => completeEmptyIndex(pools.writes));
+    await guarded(() => parameters.refresh());
   } catch (error) {
     await pools.end();
     throw error;
@@ -106,6 +111,9 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     ...writes,
     terminology,
     definitions,
+    searchParameters: () => guarded(parameters.current),
+    knownSearchParameters: parameters.latest,
+    registerSearchParameters: () => guarded(parameters.register),
     search: searches.search,
     find: searches.find,
     explain: searches.explain,
@@ -114,7 +122,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
       const sql = openReindexPool(url, timeouts);
       try {
         return await guarded(() =>
-          reindex({ sql, words: createWordBook(pools.words), timeZone, ownBases }, reindexing),
+          reindex({ sql, words: createWordBook(pools.words), timeZone, ownBases, parameters }, reindexing),
         );
       } finally {
         progress.forget();

@@ -7,8 +7,10 @@ import {
   indexVersion,
   keyOf,
   oneOfPatients,
+  ownParameters,
   referenceText,
   type JsonResource,
+  type OwnDefinition,
 } from '@dhp/fhir-search';
 import { connect, type Sql } from '@dhp/postgres';
 
@@ -38,11 +40,16 @@ export async function assertIndexWhole(url: string, ownBases: readonly string[] 
 async function expected(sql: Sql, ownBases: readonly string[]): Promise<{ rows: Rows; words: Set<string> }> {
   const rows: Rows = new Map();
   const words = new Set<string>();
+  const definitions = await sql<{ definition: string }[]>`select definition from fhir.own_parameter order by rid`;
+  const own = ownParameters(
+    0,
+    definitions.map((row) => ({ id: '', definition: JSON.parse(row.definition) as OwnDefinition, unready: undefined })),
+  );
   const bodies = await sql<{ ty: number; id: string; shard: number; content: string }[]>`
     select ty, id, shard, content from fhir.resource where not deleted`;
   for (const { ty, id, shard, content } of bodies) {
     const name = `${typeName(ty)!}/${id}`;
-    const row = indexRow(JSON.parse(content) as JsonResource, { timeZone: 'Asia/Tashkent', ownBases });
+    const row = indexRow(JSON.parse(content) as JsonResource, { timeZone: 'Asia/Tashkent', ownBases, own });
     const patients = row.patients.map((patient) => referenceText('Patient', patient));
     const pat = patients.length === 1 ? hash64(patients[0]!) : null;
     const several = patients.length > 1 ? patients.map((patient) => keyOf(oneOfPatients, patient)) : [];

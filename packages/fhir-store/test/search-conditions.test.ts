@@ -1,11 +1,23 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { anyReference, hash64, keyOf, referenceText, seedOf, type Condition, type Limits } from '@dhp/fhir-search';
+import {
+  anyReference,
+  hash64,
+  keyOf,
+  referenceText,
+  seedOf,
+  type Condition,
+  type Limits,
+  ownParameters,
+} from '@dhp/fhir-search';
 import { matches } from '@dhp/fhir-search/testing';
 import type { FhirStore } from '../src/index.ts';
 import { openSearch } from '../src/search/open-search.ts';
 import { storeUnderTest } from './database.ts';
 import { allPages, everyone, inMemory, put, stored, type Resource, type World } from './search-world.ts';
+
+/** None of the environment's own. */
+const parameters = { known: () => ownParameters(0, []) };
 
 const underTest = await storeUnderTest('search_conditions');
 const day = 86_400_000;
@@ -280,7 +292,7 @@ describe('every kind of condition finds what it says', () => {
       const ready = () => Promise.resolve({ complete: true, done: 0, total: 0 });
       const searches = openSearch(
         underTest.database.url,
-        { ownBases: [], indexState: ready, effort: { few: 4, farEnough: 3, ends: 1 } },
+        { ownBases: [], parameters, indexState: ready, effort: { few: 4, farEnough: 3, ends: 1 } },
         { search: 20_000, total: 20_000 },
       );
       const kept = world.kept.filter((one) => one.type === type);

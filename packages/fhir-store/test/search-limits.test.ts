@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { ownParameters } from '@dhp/fhir-search';
 import { before, describe, it } from 'node:test';
 import type { FhirStore } from '../src/index.ts';
 import { openSearch } from '../src/search/open-search.ts';
 import { IndexNotReady, SearchTimeout } from '../src/index.ts';
 import { storeUnderTest } from './database.ts';
 import { everyone, names, parsed, put, search, type Resource } from './search-world.ts';
+
+/** None of the environment's own. */
+const parameters = { known: () => ownParameters(0, []) };
 
 const underTest = await storeUnderTest('search_limits');
 const amount = 400;
@@ -46,7 +50,7 @@ describe('totals', () => {
     // A lock on the postings holds the count up; the sample reads the search rows alone.
     const searches = openSearch(
       underTest.database.url,
-      { ownBases: [], indexState: ready },
+      { ownBases: [], parameters, indexState: ready },
       { search: 20_000, total: 300 },
     );
     const { query } = parsed('Observation', 'code=a');
@@ -74,7 +78,7 @@ describe('a search that takes too long', () => {
   it('is given up with an error of its own', async () => {
     const searches = openSearch(
       underTest.database.url,
-      { ownBases: [], indexState: ready },
+      { ownBases: [], parameters, indexState: ready },
       { search: 200, total: 200 },
     );
     const { query } = parsed('Observation', 'code=a');
@@ -104,7 +108,7 @@ describe('a search before everything is indexed', () => {
     let state = { complete: false, done: 3, total: 12 };
     const searches = openSearch(
       underTest.database.url,
-      { ownBases: [], indexState: () => Promise.resolve(state) },
+      { ownBases: [], parameters, indexState: () => Promise.resolve(state) },
       { search: 20_000, total: 3_000 },
     );
     const request = { query: parsed('Observation', '').query, access: everyone, count: 5 };

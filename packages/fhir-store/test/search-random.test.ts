@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { ownParameters } from '@dhp/fhir-search';
 import { before, describe, it } from 'node:test';
 import { openSearch } from '../src/search/open-search.ts';
 import { storeUnderTest } from './database.ts';
 import { allPages, everyone, expected, inMemory, parsed, put, stored, type World } from './search-world.ts';
 import { assertSorted } from './search-sorted.ts';
 import { population, queries } from './search-world-random.ts';
+
+/** None of the environment's own. */
+const parameters = { known: () => ownParameters(0, []) };
 
 const underTest = await storeUnderTest('search_random');
 const seed = Number(process.env['SEARCH_SEED'] ?? 7);
@@ -28,7 +32,11 @@ describe('random searches find what a naive matcher finds', () => {
   };
   for (const [name, effort] of Object.entries(efforts)) {
     it(name, async () => {
-      const options = { ownBases: [], indexState: () => Promise.resolve({ complete: true, done: 0, total: 0 }) };
+      const options = {
+        ownBases: [],
+        parameters,
+        indexState: () => Promise.resolve({ complete: true, done: 0, total: 0 }),
+      };
       const searches = openSearch(underTest.database.url, effort === undefined ? options : { ...options, effort }, {
         search: 20_000,
         total: 20_000,

@@ -1,4 +1,7 @@
-/** `dhp reindex`: makes the search index complete, for databases that were filled before it, without serving anything. */
+/**
+ * `dhp reindex`: makes the search index complete, for databases that were filled before it or before a search parameter of their
+ * own, without serving anything.
+ */
 import { openStore } from '@dhp/fhir-store';
 import { publicUrls } from '../addresses.ts';
 import { UsageError, type Command, type Values } from '../cli.ts';
@@ -21,7 +24,7 @@ function stopSignal(): AbortSignal {
 
 export const reindexCommand: Command = {
   name: 'reindex',
-  summary: 'Make the search index complete, after an upgrade',
+  summary: 'Make the search index complete, after an upgrade or for new search parameters',
   options: {
     environment: { type: 'string', value: 'NAME', help: 'playground (the default) or production' },
     json: { type: 'boolean', help: 'print one JSON object' },
@@ -39,8 +42,9 @@ export const reindexCommand: Command = {
       const timeZone = context.settings.DHP_TIME_ZONE ?? 'Asia/Tashkent';
       const store = await openStore({ url, timeZone, ownBases: baseUrl === undefined ? [] : [baseUrl] });
       try {
+        await store.registerSearchParameters();
         const indexed = await index(store, progress, { signal });
-        const { complete } = await store.indexState();
+        const complete = (await store.indexState()).complete && (await store.searchParameters()).unready === 0;
         if (values['json']) process.stdout.write(`${JSON.stringify({ environment, indexed, complete })}\n`);
         else progress.say(complete ? 'The search index is complete.' : 'Stopped; the next run goes on from here.');
         return complete ? 0 : 1;

@@ -76,6 +76,12 @@ export function guardedStore(store: FhirStore, settings: GuardSettings): FhirSto
     words: (parameters, limit) => store.words(parameters, limit),
     terminology: store.terminology,
     definitions: store.definitions,
+    searchParameters: () => store.searchParameters(),
+    knownSearchParameters: () => store.knownSearchParameters(),
+    registerSearchParameters: unavailable,
+    follow() {
+      throw new Error('this is not done on behalf of a caller');
+    },
     bulkInsert: unavailable,
     changes: unavailable,
     safeWatermark: unavailable,

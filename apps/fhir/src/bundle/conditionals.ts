@@ -118,8 +118,9 @@ function isMade({ target: { route } }: Plan, sought: Sought | undefined): boolea
   return route.method === 'PUT' || (route.method === 'POST' && sought?.matches[0] === undefined);
 }
 
-function makerOf({ timeZone, baseUrl }: Environment, plan: Plan, id: string): Maker {
-  const row = indexRow(JSON.parse(String(plan.call.body)) as JsonResource, { timeZone, ownBases: [baseUrl] });
+function makerOf({ timeZone, baseUrl, store }: Environment, plan: Plan, id: string): Maker {
+  const reading = { timeZone, ownBases: [baseUrl], own: store.knownSearchParameters() };
+  const row = indexRow(JSON.parse(String(plan.call.body)) as JsonResource, reading);
   return { plan, id, row, keys: new Set(row.keys) };
 }
 

@@ -24,7 +24,7 @@ export interface Criteria {
  * and those that say how results are to look (`_count`, `_sort` …), which mean nothing here.
  */
 export function readCriteria(environment: Environment, type: string, given: readonly Parameter[]): Criteria {
-  const { timeZone, clock, baseUrl } = environment;
+  const { timeZone, clock, baseUrl, store } = environment;
   const parameters = distinct(given);
   if (parameters.length === 0) {
     const diagnostics = `A conditional interaction on ${type} needs search parameters that say which resource is meant.`;
@@ -32,7 +32,8 @@ export function readCriteria(environment: Environment, type: string, given: read
   }
   const text = `${type}?${queryString(parameters)}`;
   try {
-    const options = { timeZone, now: clock(), ownBases: [baseUrl], lenient: false };
+    const own = store.knownSearchParameters();
+    const options = { timeZone, now: clock(), ownBases: [baseUrl], lenient: false, own };
     const condition = conditionOf(
       type,
       parameters.map(([name, value]) => [name, value]),

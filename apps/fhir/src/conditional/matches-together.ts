@@ -61,11 +61,12 @@ async function findByKeys(
   if (matches.length === limit) return;
   const versions = await Promise.all(matches.map(({ id }) => store.read(type, id)));
   const byKey = new Map<bigint, Match[]>(any.map((key) => [key, []]));
+  const reading = { timeZone, ownBases: [baseUrl], own: store.knownSearchParameters() };
   for (const [n, match] of matches.entries()) {
     const version = versions[n];
     if (version?.versionId !== match.versionId) return;
     const resource = JSON.parse(version.content.toString()) as JsonResource;
-    for (const key of indexRow(resource, { timeZone, ownBases: [baseUrl] }).keys) byKey.get(key)?.push(match);
+    for (const key of indexRow(resource, reading).keys) byKey.get(key)?.push(match);
   }
   for (const each of group) found.set(each, byKey.get(keyOf(each))!.slice(0, each.limit));
 }

@@ -4,6 +4,7 @@ import {
   notIndexed,
   SearchFault,
   searchParametersOf,
+  type OwnParameters,
   type ParseOptions,
   type SearchParameter,
 } from '@dhp/fhir-search';
@@ -25,10 +26,11 @@ const options: ParseOptions = {
 };
 
 /** The parameters by which the resources of a type can be found, in the order of the definitions. */
-export function searchableParameters(type: string): SearchParameter[] {
+export function searchableParameters(type: string, own?: OwnParameters): SearchParameter[] {
   const special = notIndexed(type);
-  return [...searchParametersOf(type).values()].filter(
-    ({ code }) => !special.has(code) || isUnderstood(type, code, samples[code] ?? 'x'),
+  return [...searchParametersOf(type, own).values()].filter(
+    ({ code, unready }) =>
+      unready === undefined && (!special.has(code) || isUnderstood(type, code, samples[code] ?? 'x')),
   );
 }
 
@@ -43,11 +45,11 @@ function isUnderstood(type: string, code: string, value: string): boolean {
 }
 
 /** `CapabilityStatement.rest.resource`: the search of each of the types. */
-export function declaredSearches(types: readonly string[]): ReadonlyMap<string, object> {
-  const referrers = referrersOf(types);
+export function declaredSearches(types: readonly string[], own?: OwnParameters): ReadonlyMap<string, object> {
+  const referrers = referrersOf(types, own);
   return new Map(
     types.map((type) => {
-      const parameters = searchableParameters(type);
+      const parameters = searchableParameters(type, own);
       // `_in` is membership, kept by the group: the member holds no reference to follow.
       const references = parameters.filter((parameter) => parameter.type === 'reference' && parameter.code !== '_in');
       const search = {
@@ -81,11 +83,11 @@ function partsFor(type: string, expression: string): string {
 const manyTypes = 100;
 
 /** For each type the `Type:parameter` whose values can be references to it. */
-function referrersOf(types: readonly string[]): ReadonlyMap<string, readonly string[]> {
+function referrersOf(types: readonly string[], own?: OwnParameters): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>(types.map((type) => [type, []]));
   for (const source of types) {
-    for (const { code, type, target } of searchParametersOf(source).values()) {
-      if (type !== 'reference' || target.length > manyTypes) continue;
+    for (const { code, type, target, unready } of searchParametersOf(source, own).values()) {
+      if (type !== 'reference' || target.length > manyTypes || unready !== undefined) continue;
       for (const each of target) found.get(each)?.push(`${source}:${code}`);
     }
   }

@@ -11,7 +11,7 @@ export function searchFailure({ problems }: SearchFault): Failure {
 }
 
 function failureOf(problem: SearchProblem, others: readonly Failure[]): Failure {
-  const { kind, parameter, value } = problem;
+  const { kind, parameter, value, done = 0 } = problem;
   const name = short(parameter);
   const near = (problem.near ?? []).join(', ') || '–';
   const detail = { diagnostics: sentence(problem), expression: `http.${name}`, others };
@@ -26,6 +26,8 @@ function failureOf(problem: SearchProblem, others: readonly Failure[]): Failure 
       return failure('search-value-invalid', { name, value: short(value ?? '') }, detail);
     case 'bad-combination':
       return failure('search-combination-invalid', { name }, detail);
+    case 'not-ready':
+      return failure('search-parameter-not-ready', { name, percent: done }, detail);
     case 'not-supported':
     case 'unknown-operation':
       return failure('search-unsupported', { name }, detail);
@@ -35,7 +37,8 @@ function failureOf(problem: SearchProblem, others: readonly Failure[]): Failure 
 /** `birthday. Expected: a search parameter of Patient. Did you mean birthdate?` */
 export function sentence({ kind, parameter, value, near = [], expected }: SearchProblem): string {
   const named = value === undefined ? short(parameter) : `${short(parameter)}=${short(value)}`;
-  const isReason = kind === 'not-supported' || kind === 'unknown-operation' || kind === 'unknown-modifier';
+  const isReason =
+    kind === 'not-ready' || kind === 'not-supported' || kind === 'unknown-operation' || kind === 'unknown-modifier';
   const told = expected === undefined ? '' : `${isReason ? ': ' : '. Expected: '}${expected.replace(/\.$/, '')}`;
   const alike = near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`;
   return `${named}${told}.${alike}`;

@@ -26,7 +26,8 @@ import { fromStore } from './store-failure.ts';
 export async function searchBundle(environment: Environment, call: Call, scope: SearchScope): Promise<Answer> {
   const { access } = call;
   if (access === undefined) throw new Error('a search came without access');
-  const options = parseOptions(environment, call);
+  const own = await fromStore(() => environment.store.searchParameters(), scope);
+  const options = { ...parseOptions(environment, call), own };
   const permitted = searchAccess(environment, access);
   const parameters = readParameters(call.query);
   const services = lookupServices(environment.store, permitted, options);
@@ -66,8 +67,9 @@ export async function searchBundle(environment: Environment, call: Call, scope: 
 }
 
 /** How parameters are understood on this server. */
-export function parseOptions({ baseUrl, timeZone, clock }: Environment, call: Call): ParseOptions {
-  return { timeZone, now: clock(), ownBases: [baseUrl], lenient: isLenient(headerOf(call, 'prefer')) };
+export function parseOptions({ baseUrl, timeZone, clock, store }: Environment, call: Call): ParseOptions {
+  const own = store.knownSearchParameters();
+  return { timeZone, now: clock(), ownBases: [baseUrl], lenient: isLenient(headerOf(call, 'prefer')), own };
 }
 
 function notices(

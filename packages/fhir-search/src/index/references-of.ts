@@ -1,6 +1,6 @@
 import { readingOf, type IndexOptions } from '../index-values.ts';
 import type { JsonResource } from '../patient-compartment.ts';
-import { extractorsOf } from '../extractors.ts';
+import { extractorsOf, ownExtractorsOf } from '../extractors.ts';
 import { simpleValues } from '../values/simple.ts';
 
 /** What a search parameter of type reference leads to: a resource of this server (`type` and `id`), or a URL. */
@@ -24,7 +24,12 @@ export function referencesOf(
 ): FoundReference[] {
   const reading = readingOf(options);
   const found: FoundReference[] = [];
-  for (const { parameter, type, items } of extractorsOf(resource.resourceType)) {
+  const { own } = options;
+  const extractors = [
+    ...extractorsOf(resource.resourceType),
+    ...(own === undefined ? [] : ownExtractorsOf(resource.resourceType, own)),
+  ];
+  for (const { parameter, type, items } of extractors) {
     if (type !== 'reference' || (parameters !== '*' && !parameters.includes(parameter))) continue;
     for (const value of items(resource).flatMap((item) => simpleValues(item, type, reading, resource.resourceType))) {
       if (value.type !== 'reference' || (value.id === undefined && value.url === undefined)) continue;

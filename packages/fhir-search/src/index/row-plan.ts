@@ -1,4 +1,5 @@
-import { extractorsOf, type Extractor } from '../extractors.ts';
+import { extractorsOf, ownExtractorsOf, type Extractor } from '../extractors.ts';
+import type { OwnParameters } from '../parameters/own-parameters.ts';
 import { derivedParameters } from './derived-parameters.ts';
 import { seedOf } from './keys.ts';
 import { mainDateParameter } from './main-date.ts';
@@ -29,21 +30,37 @@ export function rowPlanOf(type: string): readonly PlannedParameter[] {
   const derived = derivedParameters(type);
   const plan = extractorsOf(type)
     .filter(({ parameter }) => !columns.has(parameter) && !derived.has(parameter))
-    .map((extractor): PlannedParameter => {
-      const { parameter } = extractor;
-      return {
-        extractor,
-        seed: seedOf(type, parameter),
-        present: seedOf(type, parameter, 'present'),
-        exact: seedOf(type, parameter, 'exact'),
-        text: seedOf(type, parameter, 'text'),
-        ofType: seedOf(type, parameter, 'of-type'),
-        identifier: seedOf(type, parameter, 'identifier'),
-        isPosted: postedParameters(type).has(parameter),
-        isMainDate: mainDateParameter(type) === parameter,
-      };
-    });
+    .map((extractor) => planned(type, extractor));
   // Only known types have any: a resource cannot fill the map.
   if (plan.length > 0) plans.set(type, plan);
   return plan;
+}
+
+const ownPlans = new WeakMap<OwnParameters, Map<string, readonly PlannedParameter[]>>();
+
+/** The parameters of the environment's own for a resource type. */
+export function ownRowPlanOf(type: string, own: OwnParameters): readonly PlannedParameter[] {
+  let byType = ownPlans.get(own);
+  if (byType === undefined) ownPlans.set(own, (byType = new Map<string, readonly PlannedParameter[]>()));
+  let plan = byType.get(type);
+  if (plan === undefined) {
+    plan = ownExtractorsOf(type, own).map((extractor) => planned(type, extractor));
+    if (plan.length > 0) byType.set(type, plan);
+  }
+  return plan;
+}
+
+function planned(type: string, extractor: Extractor): PlannedParameter {
+  const { rows } = extractor;
+  return {
+    extractor,
+    seed: seedOf(type, rows),
+    present: seedOf(type, rows, 'present'),
+    exact: seedOf(type, rows, 'exact'),
+    text: seedOf(type, rows, 'text'),
+    ofType: seedOf(type, rows, 'of-type'),
+    identifier: seedOf(type, rows, 'identifier'),
+    isPosted: postedParameters(type).has(rows),
+    isMainDate: mainDateParameter(type) === rows,
+  };
 }

@@ -9,7 +9,8 @@ import { addLabels } from './labels.ts';
 import { anyReference, keyOf, referenceText, seedOf } from './keys.ts';
 import { forEachLocalReference } from './local-references.ts';
 import { RowBuilder } from './row-builder.ts';
-import { rowPlanOf } from './row-plan.ts';
+import { ownRowPlanOf, rowPlanOf, type PlannedParameter } from './row-plan.ts';
+import type { OwnParameters } from '../parameters/own-parameters.ts';
 import { addRows } from './rows-of-value.ts';
 
 /** Of what the rows mean. Raised when that changes: rows of another version must be made anew. */
@@ -23,19 +24,30 @@ export function indexRow(resource: JsonResource, options: IndexOptions = {}): In
   const { resourceType } = resource;
   const reading = readingOf(options);
   const rows = new RowBuilder();
-  addParameters(rows, resource, reading);
+  addParameters(rows, resource, reading, options.own);
   addLabels(rows, resource, reading);
   if (resourceType === 'Location') addPosition(rows, resource);
-  if (resourceType === 'Bundle') addFirst(rows, resource, reading);
+  if (resourceType === 'Bundle') addFirst(rows, resource, reading, options.own);
   forEachLocalReference(resource, reading.ownBases, (type, id) => {
     rows.key(keyOf(anyReference, referenceText(type, id)));
   });
   return rows.row(patientCompartment(resource, reading.ownBases));
 }
 
-function addParameters(rows: RowBuilder, resource: JsonResource, reading: Reading): void {
+function addParameters(rows: RowBuilder, resource: JsonResource, reading: Reading, own?: OwnParameters): void {
   const { resourceType } = resource;
-  for (const plan of rowPlanOf(resourceType)) {
+  addPlanned(rows, rowPlanOf(resourceType), resource, reading);
+  if (own !== undefined) addPlanned(rows, ownRowPlanOf(resourceType, own), resource, reading);
+}
+
+function addPlanned(
+  rows: RowBuilder,
+  plans: readonly PlannedParameter[],
+  resource: JsonResource,
+  reading: Reading,
+): void {
+  const { resourceType } = resource;
+  for (const plan of plans) {
     const { extractor, present } = plan;
     let index = 0;
     for (const item of extractor.items(resource)) {
@@ -55,12 +67,12 @@ function addParameters(rows: RowBuilder, resource: JsonResource, reading: Readin
   }
 }
 
-function addFirst(rows: RowBuilder, bundle: JsonResource, reading: Reading): void {
+function addFirst(rows: RowBuilder, bundle: JsonResource, reading: Reading, own?: OwnParameters): void {
   const [entry] = objectsOf(bundle.entry);
   const first = objectOf(entry?.resource);
   if (typeof first.resourceType !== 'string') return;
   const inner = new RowBuilder();
-  addParameters(inner, first as JsonResource, reading);
+  addParameters(inner, first as JsonResource, reading, own);
   addInlined(rows, first.resourceType, inner.row([]));
 }
 

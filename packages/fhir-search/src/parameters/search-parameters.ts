@@ -2,6 +2,7 @@ import { isResourceType } from '@dhp/fhir-model';
 import { definitions } from './definitions.ts';
 import type { EncodedSearchParameter, SearchParameterType } from './encoding.ts';
 import { errata } from './errata.ts';
+import type { OwnParameters } from './own-parameters.ts';
 import { platformParameters } from './platform-parameters.ts';
 
 /** A search parameter as it applies to one resource type. https://hl7.org/fhir/R5/searchparameter.html */
@@ -10,6 +11,8 @@ export interface SearchParameter {
   readonly url: string;
   /** The name in a search. */
   readonly code: string;
+  /** The name under which the index has its values: the code, and of a parameter of the environment's own its definition too. */
+  readonly rows: string;
   readonly type: SearchParameterType;
   /** The resource type, or abstract type, that it is defined for. */
   readonly base: string;
@@ -25,6 +28,10 @@ export interface SearchParameter {
   readonly modifier: readonly string[];
   /** The parts of a composite, in order; empty for other types. */
   readonly component: readonly { readonly expression: string; readonly type: SearchParameterType }[];
+  /** The id of the SearchParameter resource that defines it, for one of the environment's own. */
+  readonly definedBy?: string;
+  /** How many percent of the resources are indexed by it, while it cannot be searched by yet. */
+  readonly unready?: number;
 }
 
 /** One base of one definition. */
@@ -41,8 +48,15 @@ const known = new Map<string, ReadonlyMap<string, SearchParameter>>();
  * The search parameters of a resource type by code, those of `DomainResource` and `Resource` included; empty for a name that
  * is no resource type. Where two definitions share a code the more general one yields, and examples yield to what they are
  * examples of.
+ * @param own those of the environment, which come behind and never take the place of another one
  */
-export function searchParametersOf(type: string): ReadonlyMap<string, SearchParameter> {
+export function searchParametersOf(type: string, own?: OwnParameters): ReadonlyMap<string, SearchParameter> {
+  const builtIn = builtInParametersOf(type);
+  const more = own?.parametersOf(type);
+  return more === undefined || more.size === 0 ? builtIn : new Map([...more, ...builtIn]);
+}
+
+function builtInParametersOf(type: string): ReadonlyMap<string, SearchParameter> {
   let found = known.get(type);
   if (found !== undefined) return found;
   if (!isResourceType(type)) return new Map();
@@ -58,8 +72,8 @@ export function searchParametersOf(type: string): ReadonlyMap<string, SearchPara
 }
 
 /** The search parameter of that code on a resource type, undefined when there is none. */
-export function searchParameter(type: string, code: string): SearchParameter | undefined {
-  return searchParametersOf(type).get(code);
+export function searchParameter(type: string, code: string, own?: OwnParameters): SearchParameter | undefined {
+  return builtInParametersOf(type).get(code) ?? own?.parametersOf(type).get(code);
 }
 
 /**
@@ -70,7 +84,7 @@ export function allSearchParameters(): SearchParameter[] {
 }
 
 /** https://hl7.org/fhir/R5/resource.html: the three that specialise Resource itself. */
-function isDomainResource(type: string): boolean {
+export function isDomainResource(type: string): boolean {
   return type !== 'Bundle' && type !== 'Binary' && type !== 'Parameters';
 }
 
@@ -100,6 +114,7 @@ function decode({ url, base, definition }: Pair): SearchParameter {
   return {
     url,
     code,
+    rows: code,
     type,
     base,
     expression: errata.get(`${base}.${code}`) ?? expression,

@@ -2,6 +2,7 @@ import { isResourceType } from '@dhp/fhir-model';
 import { derivedParameters } from '../index/derived-parameters.ts';
 import { inlinedCondition } from '../index/inlined.ts';
 import { seedOf } from '../index/keys.ts';
+import type { OwnParameters } from '../parameters/own-parameters.ts';
 import { searchParameter, searchParametersOf, type SearchParameter } from '../parameters/search-parameters.ts';
 import { refuse } from './ask.ts';
 import { anyOf } from './combine.ts';
@@ -9,24 +10,23 @@ import type { Condition } from './condition.ts';
 import { followed, type Asking, type Criterion } from './criterion.ts';
 import { nearNames } from './near-names.ts';
 import { SearchFault } from './search-problem.ts';
-import { unknownParameter } from './unknown-parameter.ts';
+import { requireParameter } from './unknown-parameter.ts';
 import { hasReferences } from './value-types.ts';
 
 /**
  * `subject:Patient.organization.name`: a reference leads to a resource that meets the rest. Without a type: to one of any
  * target type that has the rest. https://hl7.org/fhir/R5/search.html#chaining
  */
-export function chainCondition(type: string, criterion: Criterion, next: Asking): Condition {
+export function chainCondition(type: string, criterion: Criterion, next: Asking, own?: OwnParameters): Condition {
   const { name, given } = criterion;
   const dot = name.indexOf('.');
   const [code = '', target, ...more] = name.slice(0, dot).split(':');
   if (more.length > 0) refuse({ kind: 'unknown-modifier', parameter: given, expected: 'one type before the dot' });
-  const parameter = searchParameter(type, code) ?? refuse(unknownParameter(type, code, given));
+  const parameter = requireParameter(type, code, given, own);
   const rest = followed(criterion, name.slice(dot + 1));
   const start = /^[^.:]*/.exec(rest.name)![0];
-  return chainTargets(type, parameter, target, start, rest, (to) =>
-    refersTo(type, parameter, to, (reached) => next(reached, rest)),
-  );
+  const refers = (to: string): Condition => refersTo(type, parameter, to, (reached) => next(reached, rest));
+  return chainTargets(type, parameter, target, start, rest, refers, own);
 }
 
 /**
@@ -43,11 +43,12 @@ export function chainTargets(
   start: string,
   rest: Criterion,
   refers: (to: string) => Condition,
+  own: OwnParameters | undefined,
 ): Condition {
   const { code } = parameter;
   const { given } = rest;
   if (!isWithin(type, parameter)) requireFollowable(type, parameter, given);
-  if (target === undefined) return anyTarget(parameter, start, rest, refers);
+  if (target === undefined) return anyTarget(parameter, start, rest, refers, own);
   if (!parameter.target.includes(target)) {
     refuse({
       kind: isResourceType(target) ? 'bad-combination' : 'unknown-type',
@@ -67,7 +68,7 @@ export function refersTo(
   where: (reached: string) => Condition,
 ): Condition {
   if (isWithin(type, parameter)) return inlinedCondition(parameter.code, where(to))!;
-  return { op: 'refers', seeds: seedsOf(type, parameter.code), type: to, where: where(to) };
+  return { op: 'refers', seeds: seedsOf(type, parameter), type: to, where: where(to) };
 }
 
 /** A chain through whichever target types have the rest. @throws the problems of the types that have it, else that none has */
@@ -76,13 +77,14 @@ function anyTarget(
   start: string,
   rest: Criterion,
   refers: (to: string) => Condition,
+  own: OwnParameters | undefined,
 ): Condition {
-  const possible = parameter.target.filter((to) => start === '_has' || searchParameter(to, start) !== undefined);
+  const possible = parameter.target.filter((to) => start === '_has' || searchParameter(to, start, own) !== undefined);
   if (possible.length === 0) {
     return refuse({
       kind: 'unknown-parameter',
       parameter: rest.given,
-      near: nearNames(start, new Set(parameter.target.flatMap((to) => [...searchParametersOf(to).keys()]))),
+      near: nearNames(start, new Set(parameter.target.flatMap((to) => [...searchParametersOf(to, own).keys()]))),
       expected: `after ${parameter.code}. a search parameter of ${parameter.target.slice(0, 12).join(', ')}`,
     });
   }
@@ -102,8 +104,8 @@ function anyTarget(
 }
 
 /** The seeds of a reference parameter: its own, or of those that it is made of. */
-export function seedsOf(type: string, code: string): bigint[] {
-  return (derivedParameters(type).get(code) ?? [code]).map((one) => seedOf(type, one));
+export function seedsOf(type: string, { code, rows }: SearchParameter): bigint[] {
+  return (derivedParameters(type).get(code) ?? [rows]).map((one) => seedOf(type, one));
 }
 
 /** @throws SearchFault when the parameter is no reference, or one to resources that are named by canonical only */

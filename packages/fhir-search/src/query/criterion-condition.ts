@@ -10,7 +10,7 @@ import { hasCondition } from './has.ts';
 import { checkModifier } from './modifiers.ts';
 import type { ParseOptions } from './parse-options.ts';
 import { specialCondition } from './special.ts';
-import { unknownParameter } from './unknown-parameter.ts';
+import { requireParameter } from './unknown-parameter.ts';
 import { valuesCondition } from './values-condition.ts';
 
 /**
@@ -22,15 +22,15 @@ export function criterionCondition(type: string, criterion: Criterion, options: 
   const { name, given } = criterion;
   spend(criterion);
   const next: Asking = (reached, rest) => criterionCondition(reached, rest, options);
-  if (name === '_has' || name.startsWith('_has:')) return hasCondition(type, criterion, next);
-  if (name.includes('.')) return chainCondition(type, criterion, next);
+  if (name === '_has' || name.startsWith('_has:')) return hasCondition(type, criterion, next, options.own);
+  if (name.includes('.')) return chainCondition(type, criterion, next, options.own);
   const [code = '', modifier, ...more] = name.split(':');
   if (more.length > 0) {
     return refuse({ kind: 'unknown-modifier', parameter: given, expected: 'one modifier at most' });
   }
   const special = specialCondition(type, code, modifier, criterion, options, next);
   if (special !== undefined) return special;
-  const parameter = searchParameter(type, code) ?? refuse(unknownParameter(type, code, given));
+  const parameter = requireParameter(type, code, given, options.own);
   if (modifier !== undefined) checkModifier(type, parameter, modifier, given);
   const values = valuesOf(criterion);
   if (modifier === 'missing') return missing(type, parameter, criterion);
@@ -48,7 +48,7 @@ function missing(type: string, parameter: SearchParameter, { value, given }: Cri
   if (value !== 'true' && value !== 'false') return badValue({ name: given }, value, 'true or false');
   // All that is stored has one, in a column.
   if (parameter.code === '_lastUpdated') return value === 'true' ? nothing : everything;
-  const codes = derivedParameters(type).get(parameter.code) ?? [parameter.code];
+  const codes = derivedParameters(type).get(parameter.code) ?? [parameter.rows];
   const present = anyOf(codes.map((code) => ({ op: 'keys', any: [seedOf(type, code, 'present')], expect: 'most' })));
   return value === 'true' ? not(present) : present;
 }

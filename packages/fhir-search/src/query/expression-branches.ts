@@ -14,6 +14,14 @@ export function branchesOf(expression: string, type: string): string[] {
   return found;
 }
 
+/** Whether any part of a union can lead to something in a resource type. */
+export function isAbout(expression: string, type: string): boolean {
+  return splitUnion(expression).some((branch) => {
+    const first = /^[A-Z]\w*/.exec(withoutParentheses(branch.trim()))?.[0];
+    return first === undefined || first === type || first === 'Resource' || first === 'DomainResource';
+  });
+}
+
 /** Splits at the bars outside parentheses and quotes. */
 function splitUnion(expression: string): string[] {
   const parts: string[] = [];

@@ -1,17 +1,17 @@
 import { isResourceType, resourceTypes } from '@dhp/fhir-model';
-import { searchParameter } from '../parameters/search-parameters.ts';
+import type { OwnParameters } from '../parameters/own-parameters.ts';
 import { refuse } from './ask.ts';
 import { requireFollowable, seedsOf } from './chain.ts';
 import type { Condition } from './condition.ts';
 import { followed, type Asking, type Criterion } from './criterion.ts';
 import { nearNames } from './near-names.ts';
-import { unknownParameter } from './unknown-parameter.ts';
+import { requireParameter } from './unknown-parameter.ts';
 
 /**
  * `_has:Observation:patient:code`: a resource of another type refers to this one by a parameter and meets the rest, which may
  * be a chain or another `_has`. https://hl7.org/fhir/R5/search.html#has
  */
-export function hasCondition(type: string, criterion: Criterion, next: Asking): Condition {
+export function hasCondition(type: string, criterion: Criterion, next: Asking, own?: OwnParameters): Condition {
   const { name, given } = criterion;
   const [, source, code, ...rest] = name.split(':');
   if (!source || !code || rest.length === 0 || rest[0] === '') {
@@ -29,7 +29,7 @@ export function hasCondition(type: string, criterion: Criterion, next: Asking): 
       expected: 'a type of resource after _has:',
     });
   }
-  const parameter = searchParameter(source, code) ?? refuse(unknownParameter(source, code, given));
+  const parameter = requireParameter(source, code, given, own);
   requireFollowable(source, parameter, given);
   if (!parameter.target.includes(type)) {
     return refuse({
@@ -39,5 +39,5 @@ export function hasCondition(type: string, criterion: Criterion, next: Asking): 
     });
   }
   const where = next(source, followed(criterion, rest.join(':')));
-  return { op: 'referred', seeds: seedsOf(source, code), type: source, where };
+  return { op: 'referred', seeds: seedsOf(source, parameter), type: source, where };
 }

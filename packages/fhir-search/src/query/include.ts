@@ -1,15 +1,17 @@
 import { isResourceType, resourceTypes } from '@dhp/fhir-model';
+import type { OwnParameters } from '../parameters/own-parameters.ts';
 import { searchParameter, searchParametersOf } from '../parameters/search-parameters.ts';
 import { refuse } from './ask.ts';
 import { nearNames } from './near-names.ts';
 import type { Include } from './search-query.ts';
+import { requireReady } from './unknown-parameter.ts';
 
 /**
  * `_include` and `_revinclude` with what follows the name after a colon, for a search of the types.
  * https://hl7.org/fhir/R5/search.html#_include
  * @throws SearchFault
  */
-export function includeOf(types: readonly string[], name: string, value: string): Include {
+export function includeOf(types: readonly string[], name: string, value: string, own?: OwnParameters): Include {
   const [parameter = '', modifier, ...others] = name.split(':');
   const direction = parameter === '_include' ? 'include' : 'revinclude';
   if (modifier !== undefined && (modifier !== 'iterate' || others.length > 0)) {
@@ -33,7 +35,7 @@ export function includeOf(types: readonly string[], name: string, value: string)
   }
   requireType(source, name, value);
   if (target !== undefined) requireType(target, name, value);
-  const targets = targetsOf(source, code, name, value);
+  const targets = targetsOf(source, code, name, value, own);
   if (target !== undefined && targets.size > 0 && !targets.has(target)) {
     refuse({
       kind: 'bad-combination',
@@ -49,14 +51,15 @@ export function includeOf(types: readonly string[], name: string, value: string)
 }
 
 /** The types that the parameter leads to. @throws SearchFault when it is none, or no reference */
-function targetsOf(source: string, code: string, name: string, value: string): Set<string> {
+function targetsOf(source: string, code: string, name: string, value: string, own?: OwnParameters): Set<string> {
   if (code === '*') {
-    const references = [...searchParametersOf(source).values()].filter(({ type }) => type === 'reference');
+    const references = [...searchParametersOf(source, own).values()].filter(({ type }) => type === 'reference');
     return new Set(references.flatMap(({ target }) => target));
   }
-  const parameter = searchParameter(source, code);
+  const parameter = searchParameter(source, code, own);
+  if (parameter !== undefined) requireReady(parameter, name);
   if (parameter?.type === 'reference') return new Set(parameter.target);
-  const references = [...searchParametersOf(source).values()].filter(({ type }) => type === 'reference');
+  const references = [...searchParametersOf(source, own).values()].filter(({ type }) => type === 'reference');
   return refuse({
     kind: parameter === undefined ? 'unknown-parameter' : 'bad-combination',
     parameter: name,

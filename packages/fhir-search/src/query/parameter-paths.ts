@@ -21,7 +21,7 @@ const known = new Map<string, readonly ParameterPath[]>();
 
 /** The places that a search parameter looks at in a resource of the type, as far as its expression is made of paths. */
 export function parameterPaths(type: string, parameter: SearchParameter): readonly ParameterPath[] {
-  const key = `${type} ${parameter.code}`;
+  const key = `${type} ${parameter.rows}`;
   let paths = known.get(key);
   if (paths === undefined) {
     paths = branchesOf(parameter.expression ?? '', type)

@@ -1,3 +1,5 @@
+import type { OwnParameters } from '../parameters/own-parameters.ts';
+
 /** What a search is understood with. */
 export interface ParseOptions {
   /** IANA name of the zone of dates without one. */
@@ -8,6 +10,8 @@ export interface ParseOptions {
   readonly ownBases: readonly string[];
   /** Leave out what is wrong (and tell in `ignored`) where a search would otherwise be refused. */
   readonly lenient: boolean;
+  /** The search parameters of the environment, beside those of R5. */
+  readonly own?: OwnParameters;
   /** Absent: `:in`, `:not-in`, and `:above` and `:below` of tokens are refused as not supported. */
   readonly terminology?: Terminology;
   /** Absent: `_in` and `_list` are refused as not supported. */

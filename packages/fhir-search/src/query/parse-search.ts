@@ -53,8 +53,8 @@ export function parseSearch(
       if (reader !== undefined) result = { ...result, ...once(result, reader(value, name, types), name, value) };
       else if (name === '_sort') {
         if (sort.length > 0) refuse(twice(name, value));
-        sort.push(...sortOf(types, value));
-      } else if (isInclude(name)) includes.push(includeOf(types, name, value));
+        sort.push(...sortOf(types, value, options.own));
+      } else if (isInclude(name)) includes.push(includeOf(types, name, value, options.own));
       else for (const [type, condition] of criteria(types, name, value, options)) wheres.get(type)!.push(condition);
       applied.add(parameter);
     } catch (error) {
@@ -110,7 +110,7 @@ function without<Key extends keyof ResultParameters>(result: ResultParameters, k
  * means, and an unknown `_query` is another search. https://hl7.org/fhir/R5/search.html#modifiers
  */
 function mustBeRefused({ kind, parameter }: SearchProblem): boolean {
-  if (kind === 'unknown-operation') return true;
+  if (kind === 'unknown-operation' || kind === 'not-ready') return true;
   if (parameter === '_sort' || isInclude(parameter)) return false;
   return kind === 'unknown-modifier' || (kind === 'not-supported' && /:[a-z-]+$/.test(parameter));
 }

@@ -9,7 +9,7 @@ const known = new Map<string, boolean>();
  * parameter reads are places of which the compartment is made.
  */
 export function impliesPatientCompartment(type: string, parameter: SearchParameter): boolean {
-  const key = `${type} ${parameter.code}`;
+  const key = `${type} ${parameter.rows}`;
   let found = known.get(key);
   if (found === undefined) known.set(key, (found = decide(type, parameter)));
   return found;

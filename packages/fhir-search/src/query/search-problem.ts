@@ -9,6 +9,8 @@ export interface SearchProblem {
   readonly near?: readonly string[];
   /** What would be right, or why not, as an English sentence without the full stop. */
   readonly expected?: string;
+  /** Percent, when it is `not-ready`. */
+  readonly done?: number;
 }
 
 export type SearchProblemKind =
@@ -22,6 +24,8 @@ export type SearchProblemKind =
   | 'bad-combination'
   /** Right by the specification, and not possible here. */
   | 'not-supported'
+  /** A parameter of the environment's own that not all resources are indexed by yet. */
+  | 'not-ready'
   /** `_query` names an operation that there is none of. */
   | 'unknown-operation';
 

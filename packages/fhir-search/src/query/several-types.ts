@@ -18,7 +18,7 @@ export function criteria(
   options: ParseOptions,
 ): (readonly [string, Condition])[] {
   const [code = ''] = name.split(/[:.]/);
-  const kinds = new Map(types.flatMap((type) => kindOf(type, code)));
+  const kinds = new Map(types.flatMap((type) => kindOf(type, code, options)));
   if (kinds.size > 1) {
     const different = [...kinds].map(([kind, type]) => `${kind} in ${type}`).join(', ');
     refuse({
@@ -37,8 +37,8 @@ export function criteria(
   });
 }
 
-function kindOf(type: string, code: string): (readonly [string, string])[] {
-  const parameter = searchParameter(type, code);
+function kindOf(type: string, code: string, { own }: ParseOptions): (readonly [string, string])[] {
+  const parameter = searchParameter(type, code, own);
   return parameter === undefined ? [] : [[parameter.type, type]];
 }
 

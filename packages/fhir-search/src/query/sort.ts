@@ -1,9 +1,10 @@
 import { derivedParameters } from '../index/derived-parameters.ts';
 import { seedOf } from '../index/keys.ts';
 import { mainDateParameter } from '../index/main-date.ts';
+import type { OwnParameters } from '../parameters/own-parameters.ts';
 import { searchParameter, type SearchParameter } from '../parameters/search-parameters.ts';
 import { refuse } from './ask.ts';
-import { unknownParameter } from './unknown-parameter.ts';
+import { requireReady, unknownParameter } from './unknown-parameter.ts';
 import type { SortKey } from './search-query.ts';
 import { sortPaths } from './sort-paths.ts';
 import { expectedOf } from './value-types.ts';
@@ -14,7 +15,7 @@ import { expectedOf } from './value-types.ts';
  * @param types those that are searched; of several only what means the same in all of them can be sorted by
  * @throws SearchFault
  */
-export function sortOf(types: readonly string[], value: string): SortKey[] {
+export function sortOf(types: readonly string[], value: string, own?: OwnParameters): SortKey[] {
   return value
     .split(',')
     .filter((one) => one !== '')
@@ -24,32 +25,38 @@ export function sortOf(types: readonly string[], value: string): SortKey[] {
       if (more.length > 0 || (modifier !== undefined && modifier !== 'text')) {
         return refuse({ kind: 'unknown-modifier', parameter: '_sort', value: rule, expected: ':text alone' });
       }
-      return { by: sortBy(types, code, modifier === 'text', rule), descending };
+      return { by: sortBy(types, code, modifier === 'text', rule, own), descending };
     });
 }
 
-function sortBy(types: readonly string[], code: string, byText: boolean, rule: string): SortKey['by'] {
+function sortBy(
+  types: readonly string[],
+  code: string,
+  byText: boolean,
+  rule: string,
+  own: OwnParameters | undefined,
+): SortKey['by'] {
   if (code === '_score') return { kind: 'score' };
   if (code === '_lastUpdated') return { kind: 'last-updated' };
   if (code === '_id') return { kind: 'id' };
-  const parameters = types.map((type) => searchParameter(type, code) ?? refuse(unknownRule(type, code, rule)));
+  const parameters = types.map((type) => ruleParameter(type, code, rule, own));
   const [type, parameter] = [types[0]!, parameters[0]!];
   if (byText) return displayed(types, parameter, rule);
   if (types.every((one) => mainDateParameter(one) === code)) return { kind: 'main-date' };
   if (types.length > 1) return { kind: 'json', paths: commonPaths(types, parameters, rule) };
-  const parts = (derivedParameters(type).get(code) ?? [code]).map((part) => searchParameter(type, part)!);
-  const own = parts.length === 1 ? parts[0]! : undefined;
-  const seed = seedOf(type, own?.code ?? code);
-  switch (own?.type) {
+  const parts = (derivedParameters(type).get(code) ?? [code]).map((part) => searchParameter(type, part, own)!);
+  const only = parts.length === 1 ? parts[0]! : undefined;
+  const seed = seedOf(type, only?.rows ?? code);
+  switch (only?.type) {
     case 'date':
     case 'number':
     case 'string':
-      return { kind: own.type, key: seed };
+      return { kind: only.type, key: seed };
     case 'quantity':
       return { kind: 'quantity', seed };
     case 'token':
-      if (expectedOf(type, own) === 'many') return { kind: 'word', parameter: seed };
-      return { kind: 'json', paths: pathsOf(type, own, rule) };
+      if (expectedOf(type, only) === 'many') return { kind: 'word', parameter: seed };
+      return { kind: 'json', paths: pathsOf(type, only, rule) };
     case 'reference':
     case 'uri':
     case 'composite':
@@ -59,15 +66,20 @@ function sortBy(types: readonly string[], code: string, byText: boolean, rule: s
   }
 }
 
-function unknownRule(type: string, code: string, rule: string) {
-  const problem = unknownParameter(type, code, '_sort');
-  return { ...problem, value: rule, expected: `${problem.expected}, with - before it to sort descending` };
+function ruleParameter(type: string, code: string, rule: string, own?: OwnParameters): SearchParameter {
+  const found = searchParameter(type, code, own);
+  if (found !== undefined) {
+    requireReady(found, '_sort');
+    return found;
+  }
+  const problem = unknownParameter(type, code, '_sort', own);
+  return refuse({ ...problem, value: rule, expected: `${problem.expected}, with - before it to sort descending` });
 }
 
 /** The displays of a token or reference are words. */
-function displayed(types: readonly string[], { code, type }: SearchParameter, rule: string): SortKey['by'] {
+function displayed(types: readonly string[], { rows, type }: SearchParameter, rule: string): SortKey['by'] {
   if (types.length === 1 && (type === 'token' || type === 'reference')) {
-    return { kind: 'word', parameter: seedOf(types[0]!, code, 'text') };
+    return { kind: 'word', parameter: seedOf(types[0]!, rows, 'text') };
   }
   return refuse({
     kind: 'bad-combination',

@@ -1,14 +1,30 @@
-import { searchParametersOf } from '../parameters/search-parameters.ts';
+import type { OwnParameters } from '../parameters/own-parameters.ts';
+import { searchParameter, searchParametersOf, type SearchParameter } from '../parameters/search-parameters.ts';
+import { refuse } from './ask.ts';
 import { nearNames } from './near-names.ts';
 import { answerParameters } from './result-parameters.ts';
 
 /** The problem of a name that no search parameter of the type has. */
-export function unknownParameter(type: string, code: string, given: string) {
-  const known = new Set([...searchParametersOf(type).keys(), ...answerParameters]);
+export function unknownParameter(type: string, code: string, given: string, own?: OwnParameters) {
+  const known = new Set([...searchParametersOf(type, own).keys(), ...answerParameters]);
   return {
     kind: 'unknown-parameter',
     parameter: given,
     near: nearNames(code, known),
     expected: `a search parameter of ${type}`,
   } as const;
+}
+
+/** The search parameter of the name. @throws SearchFault when there is none, or when it cannot be searched by yet */
+export function requireParameter(type: string, code: string, given: string, own?: OwnParameters): SearchParameter {
+  const found = searchParameter(type, code, own) ?? refuse(unknownParameter(type, code, given, own));
+  requireReady(found, given);
+  return found;
+}
+
+/** @throws SearchFault for a parameter of the environment's own that not all resources are indexed by yet */
+export function requireReady({ code, unready }: SearchParameter, given: string): void {
+  if (unready === undefined) return;
+  const expected = `${code} is new: ${unready} % of the resources are indexed by it`;
+  refuse({ kind: 'not-ready', parameter: given, done: unready, expected });
 }

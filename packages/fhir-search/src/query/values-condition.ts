@@ -28,7 +28,7 @@ export function valuesCondition(
   name: string,
   options: ParseOptions,
 ): Condition {
-  const seed = seedOf(type, parameter.code);
+  const seed = seedOf(type, parameter.rows);
   const main = mainDateParameter(type) === parameter.code;
   const ask: Ask = { type, parameter, modifier, name, seed, main, options };
   try {

@@ -2,11 +2,20 @@ import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import { typeName } from '@dhp/fhir-model';
 import { indexVersion, type JsonResource, type Word } from '@dhp/fhir-search';
 import type { Sql } from '@dhp/postgres';
-import { indexAnew, readContents, readUnindexed, type Indexing, type Unindexed } from '../statements/index-anew.ts';
+import {
+  indexAnew,
+  readAgain,
+  readContents,
+  readUnindexed,
+  type Indexing,
+  type Unindexed,
+} from '../statements/index-anew.ts';
 import { beginIndex, noteIndexed, readIndexState } from '../statements/index-state.ts';
+import { isOutdated } from '../statements/outdated.ts';
 import { isOvertaken } from '../statements/overtaken.ts';
 import type { WordBook } from '../writes/word-book.ts';
 import { indexOf, type BodyOptions } from '../writes/write.ts';
+import { indexParameters, parameterProgress } from './index-parameters.ts';
 import { progressOf, type IndexState } from './index-progress.ts';
 import { whenAlone } from './when-alone.ts';
 
@@ -23,6 +32,8 @@ export interface ReindexOptions {
 const pageCount = 1000;
 const chunkCount = 100;
 const chunkSize = 2 * 1024 * 1024;
+/** Milliseconds before what was locked is tried again. */
+const patience = 20;
 /** Resources between which other work of this process gets its turn. */
 const stretch = 20;
 
@@ -41,12 +52,17 @@ interface Reindexing extends BodyOptions {
 export async function reindex(options: Reindexing, reindexing: ReindexOptions): Promise<number> {
   const { onProgress, signal, share = 1 } = reindexing;
   const report = async (): Promise<boolean> => {
-    const state = progressOf(await readIndexState(options.sql));
+    const whole = progressOf(await readIndexState(options.sql));
+    const state = whole.complete ? ((await parameterProgress(options.sql)) ?? whole) : whole;
     onProgress?.(state);
     return state.complete;
   };
   const course: Course = { report, share, stopped: () => signal?.aborted === true };
-  return (await whenAlone(options.sql, () => passes(options, course), course)) ?? 0;
+  const work = async (): Promise<number> => {
+    const indexed = await passes(options, course);
+    return indexed + (await ofNewParameters(options, course));
+  };
+  return (await whenAlone(options.sql, work, course)) ?? 0;
 }
 
 interface Course {
@@ -92,7 +108,37 @@ async function pass(options: Reindexing, start: number, hopeless: Set<number>, c
   return found;
 }
 
-async function indexChunk(options: Reindexing, chunk: readonly Unindexed[], hopeless: Set<number>): Promise<void> {
+/** What was stored before a search parameter of the environment's own was there. */
+function ofNewParameters(options: Reindexing, course: Course): Promise<number> {
+  const hopeless = new Set<number>();
+  return indexParameters({
+    ...course,
+    sql: options.sql,
+    refresh: () => options.parameters.refresh(),
+    async index(rows) {
+      let left: readonly Unindexed[] = rows;
+      for (;;) {
+        const undone: number[] = [];
+        for (const chunk of chunks(left)) {
+          if (course.stopped()) return false;
+          const done = await indexChunk(options, chunk, hopeless);
+          undone.push(...chunk.flatMap(({ rid }) => (done.has(rid) || hopeless.has(rid) ? [] : [rid])));
+        }
+        if (undone.length === 0) return true;
+        // Locked, or changed at this moment: who did that may have stored its rows, or nothing at all.
+        await delay(patience);
+        left = await readAgain(options.sql, undone);
+      }
+    },
+  });
+}
+
+/** @returns the rids of those that were indexed; the others were locked, or have changed */
+async function indexChunk(
+  options: Reindexing,
+  chunk: readonly Unindexed[],
+  hopeless: Set<number>,
+): Promise<ReadonlySet<number>> {
   const contents = await readContents(
     options.sql,
     chunk.filter(({ deleted }) => !deleted),
@@ -114,9 +160,11 @@ async function indexChunk(options: Reindexing, chunk: readonly Unindexed[], hope
     }
   }
   try {
-    await options.words.before(words, () => indexAnew(options.sql, rows));
+    return await options.words.before(words, () => indexAnew(options.sql, rows));
   } catch (error) {
-    if (!isOvertaken(error)) throw error; // else the next pass looks again
+    if (isOutdated(error)) await options.parameters.refresh();
+    else if (!isOvertaken(error)) throw error;
+    return new Set(); // they are looked at again
   }
 }
 

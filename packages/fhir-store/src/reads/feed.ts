@@ -10,21 +10,25 @@ import {
   type Position,
 } from '../statements/read-changes.ts';
 import { guarded } from '../store-unavailable.ts';
+import { follow } from './follow.ts';
 
 /** Reads over all resources. */
-export type Feed = Pick<FhirStore, 'changes' | 'safeWatermark' | 'statistics'>;
+export type Feed = Pick<FhirStore, 'changes' | 'follow' | 'safeWatermark' | 'statistics'>;
 
 const allTypes = resourceTypes.map((type) => typeNumber(type)!);
 const beginning: Position = { txid: '0', rid: 0, ver: 0 };
 const nothing = Buffer.alloc(0);
 
 export function createFeed({ pages }: Pools): Feed {
+  const changes: FhirStore['changes'] = async ({ since, limit, types, currentOnly = false }) => {
+    const position = since === undefined ? beginning : parsePosition(since);
+    const numbers = types?.map((type) => typeNumber(type)!) ?? allTypes;
+    const rows = await guarded(() => readChanges(pages, { types: numbers, since: position, limit, currentOnly }));
+    return rows.map(change);
+  };
   return {
-    async changes({ since, limit }) {
-      const position = since === undefined ? beginning : parsePosition(since);
-      const rows = await guarded(() => readChanges(pages, { types: allTypes, since: position, limit }));
-      return rows.map(change);
-    },
+    changes,
+    follow: (types, apply, options) => follow(changes, types, apply, options),
     safeWatermark: () => guarded(() => readWatermark(pages)),
     async statistics() {
       const counts = await guarded(() => countResources(pages));

@@ -9,6 +9,7 @@ import {
   seedOf,
   type Include,
   type JsonResource,
+  type OwnParameters,
 } from '@dhp/fhir-search';
 import type { StoredVersion } from '../fhir-store.ts';
 import { all, type RowCondition } from './row-condition.ts';
@@ -23,20 +24,20 @@ export interface Wanted {
 export function referredTo(
   include: Include,
   resources: readonly JsonResource[],
-  ownBases: readonly string[],
+  reading: { readonly ownBases: readonly string[]; readonly own: OwnParameters },
 ): Wanted[] {
   const { source, parameter, target } = include;
   const own = new Map<string, Set<bigint>>();
   const canonicals = new Map<string, RowCondition[]>();
   for (const resource of resources) {
     if (source !== '*' && resource.resourceType !== source) continue;
-    for (const found of referencesOf(resource, parameter === '*' ? '*' : [parameter], { ownBases })) {
+    for (const found of referencesOf(resource, parameter === '*' ? '*' : [parameter], reading)) {
       const { type, id, url, version } = found;
       if (type !== undefined && id !== undefined) {
         if (target === undefined || type === target)
           entry(own, type, () => new Set()).add(hash64(referenceText(type, id)));
       } else if (url !== undefined) {
-        const targets = searchParameter(resource.resourceType, found.parameter)?.target ?? [];
+        const targets = searchParameter(resource.resourceType, found.parameter, reading.own)?.target ?? [];
         for (const each of targets.filter((type) => target === undefined || type === target)) {
           const where = canonical(each, url, version);
           if (where !== undefined) entry(canonicals, each, () => []).push(where);
@@ -59,13 +60,18 @@ function canonical(type: string, url: string, version: string | undefined): RowC
 }
 
 /** What refers to some resources by an include's parameter; to canonical resources by their URL, whatever the version. */
-export function referringTo({ source, parameter, target }: Include, versions: readonly StoredVersion[]): Wanted[] {
+export function referringTo(
+  { source, parameter, target }: Include,
+  versions: readonly StoredVersion[],
+  parameters: OwnParameters,
+): Wanted[] {
   const wanted = versions.filter(({ type }) => target === undefined || type === target);
   const own = wanted.map(({ type, id }) => hash64(referenceText(type, id)));
   if (source === '*') return wantedByKeys(undefined, [anyReference], own);
-  const seeds = referenceParameters(source)
-    .filter((code) => parameter === '*' || parameter === code)
-    .map((code) => seedOf(source, code));
+  const seeds = [...searchParametersOf(source, parameters).values()]
+    .filter(({ type, code }) => type === 'reference' && (parameter === '*' || parameter === code))
+    .filter(({ unready }) => unready === undefined)
+    .map(({ rows }) => seedOf(source, rows));
   const urls = wanted.flatMap(({ type, content }) => (hasCanonical(type) ? urlIn(content) : []));
   return wantedByKeys(source, seeds, [...own, ...urls.map(hash64)]);
 }
@@ -82,10 +88,6 @@ function urlIn(content: Buffer): string[] {
 
 function hasCanonical(type: string): boolean {
   return searchParameter(type, 'url') !== undefined;
-}
-
-function referenceParameters(type: string): string[] {
-  return [...searchParametersOf(type).values()].filter((each) => each.type === 'reference').map(({ code }) => code);
 }
 
 function entry<V>(map: Map<string, V>, key: string, make: () => V): V {

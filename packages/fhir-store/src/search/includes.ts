@@ -1,4 +1,4 @@
-import { type Condition, type Include, type JsonResource } from '@dhp/fhir-search';
+import type { Condition, Include, JsonResource, OwnParameters } from '@dhp/fhir-search';
 import type { StoredVersion } from '../fhir-store.ts';
 import { permitted, type Access } from './access.ts';
 import type { Finding } from './find-rows.ts';
@@ -12,6 +12,7 @@ import { isNothing, type RowCondition } from './row-condition.ts';
 export interface IncludeOptions {
   readonly access: Access;
   readonly ownBases: readonly string[];
+  readonly own: OwnParameters;
   /** Most resources that are added. */
   readonly limit: number;
 }
@@ -25,7 +26,7 @@ export async function includedWith(
   finding: Finding,
   matches: readonly StoredVersion[],
   includes: readonly Include[],
-  { access, ownBases, limit }: IncludeOptions,
+  { access, ownBases, own, limit }: IncludeOptions,
 ): Promise<{ included: StoredVersion[]; cut: boolean }> {
   const known = new Set(matches.map(nameOf));
   const included: StoredVersion[] = [];
@@ -33,7 +34,7 @@ export async function includedWith(
   let fresh = matches;
   let asked = includes;
   while (fresh.length > 0 && asked.length > 0) {
-    const wanted = asked.flatMap((include) => wantedBy(include, fresh, ownBases));
+    const wanted = asked.flatMap((include) => wantedBy(include, fresh, { ownBases, own }));
     const room = limit - included.length;
     const found = await readIncluded(finding, wanted, { visible, known: [...known], rows: room + 1 });
     const added = found.filter((version) => !known.has(nameOf(version)));
@@ -62,10 +63,14 @@ function createVisible(finding: Finding, access: Access): (type: string) => Prom
   };
 }
 
-function wantedBy(include: Include, versions: readonly StoredVersion[], ownBases: readonly string[]): Wanted[] {
+function wantedBy(
+  include: Include,
+  versions: readonly StoredVersion[],
+  reading: Pick<IncludeOptions, 'ownBases' | 'own'>,
+): Wanted[] {
   return include.direction === 'revinclude'
-    ? referringTo(include, versions)
-    : referredTo(include, versions.map(parsed), ownBases);
+    ? referringTo(include, versions, reading.own)
+    : referredTo(include, versions.map(parsed), reading);
 }
 
 function parsed({ content }: StoredVersion): JsonResource {

@@ -9,6 +9,7 @@ import type { FhirStore } from '../fhir-store.ts';
 import { numberOf, textOf } from '../statements/columns.ts';
 import { usualEffort, type Effort } from './attempts.ts';
 import { createFullText } from './full-text.ts';
+import type { Parameters } from '../parameters/parameters.ts';
 import { permitted, type Access } from './access.ts';
 import { parseCursor } from './cursor.ts';
 import { findRows, type Branch, type Finding } from './find-rows.ts';
@@ -39,6 +40,7 @@ export interface SearchOptions {
   /** For counting, with a time limit of its own. */
   readonly counting: Sql;
   readonly ownBases: readonly string[];
+  readonly parameters: Pick<Parameters, 'known'>;
   readonly effort?: Effort;
   /** Whether every resource is indexed. */
   readonly indexState: () => Promise<{ complete: boolean; done: number; total: number }>;
@@ -49,6 +51,7 @@ interface Server {
   readonly finding: Finding;
   readonly counting: { readonly sql: Sql; readonly run: Run };
   readonly ownBases: readonly string[];
+  readonly parameters: Pick<Parameters, 'known'>;
 }
 
 /** Resources that includes may add, unless the request says otherwise. */
@@ -61,12 +64,13 @@ export function createSearcher({
   walking,
   counting,
   ownBases,
+  parameters,
   effort = usualEffort,
   indexState,
 }: SearchOptions): Searcher {
   const fullText = createFullText(sql);
   const finding: Finding = { sql, walking, run, memory: createMemory(), effort, fullText };
-  const server: Server = { finding, counting: { sql: counting, run }, ownBases };
+  const server: Server = { finding, counting: { sql: counting, run }, ownBases, parameters };
 
   async function assertReady(): Promise<void> {
     const state = await indexState();
@@ -108,7 +112,7 @@ async function search(server: Server, request: SearchRequest): Promise<SearchPag
 }
 
 async function pageOf(
-  { finding, ownBases }: Server,
+  { finding, ownBases, parameters }: Server,
   branches: readonly Branch[],
   { query, access, count, cursor, includeLimit: limit = mostIncluded }: SearchRequest,
 ): Promise<SearchPage> {
@@ -122,7 +126,8 @@ async function pageOf(
   const snapshot = from?.snapshot ?? found.snapshot ?? '';
   const { rows: page, ...links } = neighbours(shown, { count, from, snapshot });
   const matches = page.map(({ version }) => version);
-  const { included, cut } = await includedWith(finding, matches, query.includes, { access, ownBases, limit });
+  const including = { access, ownBases, own: parameters.known(), limit };
+  const { included, cut } = await includedWith(finding, matches, query.includes, including);
   return { matches, included, includesCut: cut, ...links };
 }
 

@@ -3,7 +3,7 @@ import type { Session } from './session.ts';
 import { booleanOf, booleans, numberOf, numbers, textOf, type Column } from './columns.ts';
 import { indexChanges, indexInStep } from './index-changes.ts';
 import type { IndexColumns } from './index-columns.ts';
-import { indexArguments, indexValues, postingsOf } from './index-input.ts';
+import { indexArguments, indexValues, postingsOf, upToDate } from './index-input.ts';
 
 /** A current version whose index rows are not as they should be. */
 export interface Unindexed {
@@ -38,7 +38,40 @@ export async function readUnindexed(
       where case when p.deleted then s.rid is not null else s.version is distinct from ${indexVersion}::smallint end
     ) n on true
     order by n.rid`.raw();
-  const found = rows as unknown as Column[][];
+  return pageOf(rows);
+}
+
+/** Of the next `limit` resources from a rid on: the last rid (undefined when there are none), and those of some types. */
+export async function readOf(
+  sql: Session,
+  types: readonly number[],
+  from: number,
+  limit: number,
+): Promise<{ last: number | undefined; rows: Unindexed[] }> {
+  const rows = await sql`
+    with page as materialized (
+      select rid, shard, ty, id, ver, deleted, octet_length(content) as size
+      from fhir.resource where rid >= ${from} order by rid limit ${limit}
+    )
+    select t.last, n.rid, n.shard, n.ty, n.id, n.ver, n.deleted, n.size
+    from (select max(rid) as last from page) t
+    left join (select * from page where not deleted and ty = any(${numbers(types)}::smallint[])) n on true
+    order by n.rid`.raw();
+  return pageOf(rows);
+}
+
+/** The current versions of resources, by rid, but for those that are deleted. */
+export async function readAgain(sql: Session, rids: readonly number[]): Promise<Unindexed[]> {
+  const rows = await sql`
+    select r.rid, r.rid, r.shard, r.ty, r.id, r.ver, r.deleted, octet_length(r.content)
+    from unnest(${numbers(rids)}::bigint[]) as i (rid)
+    join fhir.resource r on r.rid = i.rid
+    where not r.deleted
+    order by r.rid`.raw();
+  return pageOf(rows).rows;
+}
+
+function pageOf(found: readonly Column[][]): { last: number | undefined; rows: Unindexed[] } {
   const last = found[0]?.[0];
   if (last === undefined || last === null) return { last: undefined, rows: [] };
   const unindexed = found.filter(([, rid]) => rid !== null);
@@ -72,11 +105,12 @@ export type Indexing = Pick<Unindexed, 'rid' | 'shard' | 'ver'> & { readonly ind
 /**
  * Stores index rows of current versions, where they still are that. Who writes a resource stores its index rows as well, so what
  * is locked is passed over, and nobody who writes waits for longer than this statement takes.
- * @throws isOvertaken when somebody has indexed one of them at this moment; nothing is stored
+ * @returns the rids of those that were not passed over
+ * @throws isOvertaken when somebody has indexed one of them at this moment, isOutdated; nothing is stored
  */
-export async function indexAnew(sql: Session, rows: readonly Indexing[]): Promise<void> {
+export async function indexAnew(sql: Session, rows: readonly Indexing[]): Promise<Set<number>> {
   const indexes = rows.map((row) => row.index);
-  await sql`
+  const stored = await sql`
     with changes as materialized (
       select r.rid, r.shard, r.shard as new_shard, r.ty, r.deleted as gone, ${indexValues(sql)}
       from unnest(${numbers(rows.map((row) => row.rid))}::bigint[], ${numbers(rows.map((row) => row.shard))}::int[],
@@ -88,5 +122,7 @@ export async function indexAnew(sql: Session, rows: readonly Indexing[]): Promis
       order by r.rid
       for update of r skip locked
     ), ${indexChanges(sql, postingsOf(indexes))}
-    select case when ${indexInStep(sql)} then true else fhir.overtaken() end`.raw();
+    select rid from changes
+    where case when ${indexInStep(sql)} then true else fhir.overtaken() end and ${upToDate(sql, indexes)}`.raw();
+  return new Set((stored as unknown as Column[][]).map(([rid]) => numberOf(rid)));
 }

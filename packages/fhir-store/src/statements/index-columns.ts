@@ -3,6 +3,8 @@ import { separator } from './columns.ts';
 
 /** The row of a resource in fhir.search as its columns travel: lists as array literals of PostgreSQL, `''` for none. */
 export interface IndexColumns {
+  /** Of the search parameters that it follows: `OwnParameters.generation`. */
+  readonly generation: number;
   readonly own: string;
   readonly pat: string | undefined;
   /** Milliseconds since 1970. */
@@ -31,14 +33,16 @@ const day = 86_400_000;
 /**
  * What is stored of an index row.
  * @param type of the resource under whose `id` the row is stored (the body may not have it yet)
+ * @param generation of the search parameters that the row follows
  */
-export function indexColumns(row: IndexRow, type: string, id: string): IndexColumns {
+export function indexColumns(row: IndexRow, type: string, id: string, generation: number): IndexColumns {
   const patients = row.patients.map((patient) => referenceText('Patient', patient));
   const several = patients.length > 1 ? patients.map((patient) => keyOf(oneOfPatients, patient)) : [];
   const { low, high } = row.mainDate ?? { low: -Infinity, high: -Infinity };
   const { postings, numbers, dates } = row;
   const strings = searchableStrings(row.strings);
   return {
+    generation,
     own: String(hash64(referenceText(type, id))),
     pat: patients.length === 1 ? String(hash64(patients[0]!)) : undefined,
     dt: low,

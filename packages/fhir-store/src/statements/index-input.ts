@@ -23,7 +23,7 @@ export function indexArguments(sql: Session, rows: readonly (IndexColumns | unde
     string_to_array(${column('sk')}, ';', ''), string_to_array(${textLists(rows.map((row) => row?.sv))}, ${separator}, '')`;
 }
 
-type Listed = Exclude<keyof IndexColumns, 'dt' | 'hi' | 'long' | 'sv'>;
+type Listed = Exclude<keyof IndexColumns, 'generation' | 'dt' | 'hi' | 'long' | 'sv'>;
 
 /** The columns of fhir.search behind `ty`, of an input `i` with the names of `indexArguments`. */
 export function indexValues(sql: Session): Fragment {
@@ -32,6 +32,19 @@ export function indexValues(sql: Session): Fragment {
     i.nk::bigint[] as nk, i.nlo::float8[] as nlo, i.nhi::float8[] as nhi, i.dk::bigint[] as dk,
     i.dlo::timestamptz[] as dlo, i.dhi::timestamptz[] as dhi, i.sk::bigint[] as sk,
     string_to_array(i.sv, ${textSeparator}) as sv`;
+}
+
+/**
+ * True if the rows follow the search parameters that the environment has when the statement begins; else the statement ends with
+ * an error that `isOutdated` knows. PostgreSQL locks the tables before it takes the snapshot, which the backfill of a new
+ * parameter relies on (`readIndexWriters`).
+ */
+export function upToDate(sql: Session, rows: readonly (IndexColumns | undefined)[]): Fragment {
+  let generation: number | undefined;
+  for (const row of rows) if (row !== undefined) generation = Math.min(generation ?? Infinity, row.generation);
+  if (generation === undefined) return sql`true`;
+  return sql`case when (select generation from fhir.own_parameter_state where single) = ${generation}::int then true
+                  else fhir.outdated() end`;
 }
 
 /** The tables of postings in which any of the rows has some: what is left out of a statement costs it nothing. */

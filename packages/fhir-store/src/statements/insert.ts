@@ -2,7 +2,7 @@ import type { Session } from './session.ts';
 import { bodies, ids, numberOf, numbers, separator, type Column } from './columns.ts';
 import type { IndexColumns } from './index-columns.ts';
 import { indexFresh } from './index-fresh.ts';
-import { indexArguments, indexValues, postingsOf, type Fragment } from './index-input.ts';
+import { indexArguments, indexValues, postingsOf, upToDate, type Fragment } from './index-input.ts';
 import { methodLetters, type Method } from './method.ts';
 import type { ResourceKey } from './read-current.ts';
 
@@ -18,8 +18,8 @@ export interface FirstVersion extends ResourceKey {
 }
 
 /**
- * Stores first versions under ids that are new for sure. @throws unique_violation (23505) when one is not; nothing is
- * stored.
+ * Stores first versions under ids that are new for sure. @throws unique_violation (23505) when one is not, and isOutdated;
+ * nothing is stored then.
  */
 export async function insertNew(sql: Session, rows: readonly FirstVersion[]): Promise<void> {
   await sql`
@@ -33,6 +33,7 @@ export async function insertNew(sql: Session, rows: readonly FirstVersion[]): Pr
 /**
  * Stores first versions under ids of which some may exist, or be stored by somebody else at this moment.
  * @returns the rids of those that were stored; the others are left alone
+ * @throws isOutdated; nothing is stored
  */
 export async function insertAbsent(sql: Session, rows: readonly FirstVersion[]): Promise<Set<number>> {
   // Names are taken in sorted order: of two servers that store the same ids, one waits for the other and never both.
@@ -64,5 +65,9 @@ export function firstVersions(sql: Session, rows: readonly FirstVersion[]): Frag
                     rows.map((row) => row.index),
                   )})
              as i (ty, id, rid, shard, upd, content, method, own, pat, dt, hi, long, keys, tk, tsys, nk, nlo, nhi,
-                   dk, dlo, dhi, sk, sv)`;
+                   dk, dlo, dhi, sk, sv)
+      where ${upToDate(
+        sql,
+        rows.map((row) => row.index),
+      )}`;
 }

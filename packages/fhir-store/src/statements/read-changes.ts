@@ -17,13 +17,13 @@ export interface ChangeRow extends VersionRow {
 }
 
 /**
- * The versions of the given types behind a position. Transactions get their numbers when they begin to write and become
+ * The versions of the given types behind a position, or those of them that are current. Transactions get their numbers when they begin to write and become
  * visible when they commit, in another order; so the statement stops at the oldest one that was still open when its
  * snapshot was taken. Below that nothing can appear any more.
  */
 export async function readChanges(
   sql: Session,
-  page: { types: readonly number[]; since: Position; limit: number },
+  page: { types: readonly number[]; since: Position; limit: number; currentOnly: boolean },
 ): Promise<ChangeRow[]> {
   const { since, limit } = page;
   const rows = await sql`
@@ -35,11 +35,15 @@ export async function readChanges(
          where ty = t.ty and (txid, rid, ver) > (${since.txid}::xid8, ${since.rid}::bigint, ${since.ver}::int)
            and txid < pg_snapshot_xmin(pg_current_snapshot())
          order by txid, rid, ver limit ${limit})
-        union all
+        ${
+          page.currentOnly
+            ? sql``
+            : sql`union all
         (select txid, rid, ver, false from fhir.history
          where ty = t.ty and (txid, rid, ver) > (${since.txid}::xid8, ${since.rid}::bigint, ${since.ver}::int)
            and txid < pg_snapshot_xmin(pg_current_snapshot())
-         order by txid, rid, ver limit ${limit})
+         order by txid, rid, ver limit ${limit})`
+        }
       ) c
       order by c.txid, c.rid, c.ver limit ${limit}
     )

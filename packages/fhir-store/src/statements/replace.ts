@@ -2,7 +2,7 @@ import type { Session } from './session.ts';
 import { bodies, booleanOf, booleans, ids, numberOf, numbers, separator, type Column } from './columns.ts';
 import { indexChanges, indexInStep } from './index-changes.ts';
 import type { IndexColumns } from './index-columns.ts';
-import { indexArguments, indexValues, postingsOf } from './index-input.ts';
+import { indexArguments, indexValues, postingsOf, upToDate } from './index-input.ts';
 import { currentOf, type Current } from './look.ts';
 import { methodLetters, type Method } from './method.ts';
 import type { ResourceKey } from './read-current.ts';
@@ -51,7 +51,7 @@ export interface Replaced {
  * A version that was stored behind this statement's snapshot is not replaced, although it may be the expected one: its index
  * rows cannot be seen. It is returned as the current one, like any other that does not fit.
  *
- * @throws isOvertaken when a resource was indexed anew at this moment; nothing is stored
+ * @throws isOvertaken when a resource was indexed anew at this moment, isOutdated; nothing is stored
  * @returns in the order given; undefined where the id was not seen: it never existed, or was made or moved just now
  */
 export async function replace(
@@ -109,7 +109,11 @@ export async function replace(
     select n, rid, shard, ver, (date_part('epoch', upd) * 1000)::bigint, deleted, stored,
            case when suspicious then content end
     from locked
-    where case when ${indexInStep(sql)} then true else fhir.overtaken() end`.raw();
+    where case when ${indexInStep(sql)} then true else fhir.overtaken() end
+      and ${upToDate(
+        sql,
+        rows.map((row) => row.index),
+      )}`.raw();
   const found = new Array<Replaced | undefined>(rows.length);
   for (const [n, rid, shard, ver, upd, deleted, stored, content] of seen as unknown as Column[][]) {
     const current = currentOf([rid!, shard!, ver!, upd!, deleted!]);

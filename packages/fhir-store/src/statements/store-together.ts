@@ -3,7 +3,7 @@ import { bodies, booleans, numbers, separator } from './columns.ts';
 import { indexChanges, indexInStep } from './index-changes.ts';
 import type { IndexColumns } from './index-columns.ts';
 import { indexFresh } from './index-fresh.ts';
-import { indexArguments, indexValues, postingsOf, type Fragment } from './index-input.ts';
+import { indexArguments, indexValues, postingsOf, upToDate, type Fragment } from './index-input.ts';
 import { firstVersions, type FirstVersion } from './insert.ts';
 import type { Current } from './look.ts';
 import { methodLetters, type Method } from './method.ts';
@@ -39,8 +39,8 @@ export interface Together {
 
 /**
  * Stores all of it, or raises what `isOvertaken` knows: when a current version is no longer the one given, when the id of a first
- * version exists, when a resource was indexed anew at this moment, or when the session is not in the transaction that was claimed. One statement whatever the number of
- * rows. The keys must differ.
+ * version exists, when a resource was indexed anew at this moment, or when the session is not in the transaction that was claimed;
+ * or what `isOutdated` knows. One statement whatever the number of rows. The keys must differ.
  *
  * Locks are taken in the order of all writers: rows by rid, then new names by type and id, then the references' (`guard`),
  * then the names of what moves. Each step begins when the one before has found what it should. Of a resource that moves to another shard the
@@ -64,7 +64,11 @@ export async function storeTogether(sql: Session, { first, successors, claim, gu
   const steps = parts.reduce((left, right): Fragment => sql`${left}, ${right}`);
   const inStep = changed.length === 0 ? all : sql`${all} and ${indexInStep(sql)}`;
   const done = guard === undefined ? sql`true` : held(sql, guard); // last: its locks come behind all others
-  await sql`with ${steps} select case when ${inStep} then ${done} else fhir.overtaken() end`.raw();
+  const isCurrent = upToDate(
+    sql,
+    changed.map(({ next }) => next.index),
+  );
+  await sql`with ${steps} select case when ${inStep} then ${isCurrent} and ${done} else fhir.overtaken() end`.raw();
 }
 
 type Changed = Successor & { readonly next: NextContent };

@@ -4,6 +4,7 @@ import { lockNames } from '../statements/advisory-lock.ts';
 import { inTransaction } from '../statements/claim.ts';
 import { lock, look } from '../statements/look.ts';
 import { isBroken } from '../statements/references.ts';
+import { isOutdated } from '../statements/outdated.ts';
 import { isOvertaken, Overtaken } from '../statements/overtaken.ts';
 import type { Session } from '../statements/session.ts';
 import { decide, type Step } from './decide.ts';
@@ -77,9 +78,10 @@ async function again(
   error: unknown,
   overtaken: number,
   groups: readonly Group[],
-  { sql, ownBases }: TogetherOptions,
+  { sql, ownBases, parameters }: TogetherOptions,
 ): Promise<number> {
-  if (overtaken === attempts || !(isOvertaken(error) || isBroken(error))) throw error;
+  if (overtaken === attempts || !(isOvertaken(error) || isBroken(error) || isOutdated(error))) throw error;
+  if (isOutdated(error)) await parameters.refresh();
   if (isBroken(error)) for (const { writes } of groups) await assertReferences(sql, writes, ownBases);
   for (const { writes } of groups) forget(writes);
   return overtaken + 1;

@@ -1,6 +1,7 @@
 import type { BulkOptions, NewVersion } from '../fhir-store.ts';
 import { openBulkPool, type Timeouts } from '../pools.ts';
 import { insertAbsent } from '../statements/insert.ts';
+import { isOutdated } from '../statements/outdated.ts';
 import { storeError } from '../store-unavailable.ts';
 import { bodyOf, firstVersion, keyOf } from './write.ts';
 import type { WriteBatchOptions } from './write-batch.ts';
@@ -30,18 +31,20 @@ export async function bulkInsert(
   async function store(chunk: BulkResource[]): Promise<void> {
     const numbers = await options.rids.take(chunk.length);
     const now = options.clock().getTime();
-    const versions = chunk.map((resource, index) =>
-      firstVersion(
-        keyOf(resource.type, resource.id),
-        bodyOf(resource, resource.id),
-        { rid: numbers[index]!, upd: now, method: 'PUT' },
-        options,
-      ),
-    );
-    const words = versions.flatMap((version) => version.words);
-    const rows = versions.map(({ row }) => row);
-    const { size } = await options.words.before(words, () => insertAbsent(sql, rows));
-    stored += size;
+    const insert = async (): Promise<number> => {
+      const versions = chunk.map((resource, index) =>
+        firstVersion(
+          keyOf(resource.type, resource.id),
+          bodyOf(resource, resource.id),
+          { rid: numbers[index]!, upd: now, method: 'PUT' },
+          options,
+        ),
+      );
+      const words = versions.flatMap((version) => version.words);
+      const rows = versions.map(({ row }) => row);
+      return (await options.words.before(words, () => insertAbsent(sql, rows))).size;
+    };
+    stored += await withCurrentParameters(insert, options.parameters);
     onProgress?.(stored);
   }
 
@@ -61,6 +64,21 @@ export async function bulkInsert(
   }
   if (failure !== undefined) throw storeError(failure.error);
   return stored;
+}
+
+/** Runs `work` until the search parameters that it knows are those that there are. */
+async function withCurrentParameters<R>(
+  work: () => Promise<R>,
+  parameters: WriteBatchOptions['parameters'],
+): Promise<R> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isOutdated(error)) throw error;
+      await parameters.refresh();
+    }
+  }
 }
 
 async function* chunks(resources: AsyncIterable<BulkResource>): AsyncGenerator<BulkResource[]> {

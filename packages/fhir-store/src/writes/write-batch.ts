@@ -3,6 +3,7 @@ import type { Word } from '@dhp/fhir-search';
 import type { RidAllocator } from '../rid-allocator.ts';
 import { insertAbsent, insertNew } from '../statements/insert.ts';
 import { lock, look } from '../statements/look.ts';
+import { isOutdated } from '../statements/outdated.ts';
 import { isOvertaken } from '../statements/overtaken.ts';
 import { replace, type NextVersion, type Replaced } from '../statements/replace.ts';
 import { decide, type Step } from './decide.ts';
@@ -45,7 +46,12 @@ export async function runWrites(writes: readonly Write[], options: WriteBatchOpt
     const open = firstOfEachKey(writes.filter((write) => write.outcome === undefined));
     if (open.length === 0) return;
     if (round === maxRounds * writes.length) throw new Error('a write found another current version in every round');
-    await runRound(open, options);
+    try {
+      await runRound(open, options);
+    } catch (error) {
+      if (!isOutdated(error)) throw error;
+      await options.parameters.refresh();
+    }
   }
 }
 

@@ -7,6 +7,7 @@ import type { FirstVersion } from '../statements/insert.ts';
 import type { Method } from '../statements/method.ts';
 import type { NextVersion, Replaced } from '../statements/replace.ts';
 import type { ResourceKey } from '../statements/read-current.ts';
+import type { Parameters } from '../parameters/parameters.ts';
 import type { Known, Request, Step } from './decide.ts';
 
 export interface Body {
@@ -21,6 +22,7 @@ export interface BodyOptions {
   readonly timeZone: string;
   /** Base URLs of this server: references below them are its own. */
   readonly ownBases: readonly string[];
+  readonly parameters: Pick<Parameters, 'known' | 'refresh'>;
 }
 
 /** A write on its way: what is asked, what is known by now, and in the end what became of it. */
@@ -69,10 +71,11 @@ export function firstVersion(
 export function indexOf(
   { resource }: Pick<Body, 'resource'>,
   id: string,
-  options: BodyOptions,
+  { timeZone, ownBases, parameters }: BodyOptions,
 ): { index: IndexColumns; words: readonly Word[] } {
-  const row = indexRow(resource['id'] === id ? resource : { ...resource, id }, options);
-  return { index: indexColumns(row, resource.resourceType, id), words: row.words };
+  const own = parameters.known();
+  const row = indexRow(resource['id'] === id ? resource : { ...resource, id }, { timeZone, ownBases, own });
+  return { index: indexColumns(row, resource.resourceType, id, own.generation), words: row.words };
 }
 
 /** The version behind `step.ver`. It is never earlier than the one before, whatever the clocks of two servers say. */

@@ -20,6 +20,43 @@ export const searchErrors = {
       expression: 'http.birthday',
     },
   },
+  'search-parameter-not-ready': {
+    status: 400,
+    issue: 'transient',
+    severity: 'error',
+    retryAfter: 10,
+    text: {
+      uz: '“{name}” parametri yangi: resurslar u boʻyicha hali indekslanmoqda ({percent} %). Birozdan soʻng takrorlang.',
+      ru: 'Параметр «{name}» новый: ресурсы ещё индексируются по нему ({percent} %). Повторите немного позже.',
+      en: 'The parameter "{name}" is new and not yet ready: {percent} % of the resources are indexed by it. Repeat a little later.',
+    },
+    when: 'A SearchParameter that this environment has of its own was stored a while ago, and not all resources are indexed by it. Until then a search could miss some, so it is not carried out. Everything else works.',
+    remedy: 'Repeat after `Retry-After`. `npx dhp reindex` shows the progress.',
+    example: {
+      values: { name: 'birth-place', percent: '42' },
+      diagnostics: 'birth-place: birth-place is new: 42 % of the resources are indexed by it.',
+      expression: 'http.birth-place',
+    },
+  },
+  'search-parameter-invalid': {
+    status: 422,
+    issue: 'invalid',
+    severity: 'error',
+    text: {
+      uz: 'Bu SearchParameter boʻyicha qidirib boʻlmaydi: {place} notoʻgʻri.',
+      ru: 'По этому SearchParameter нельзя искать: ошибка в {place}.',
+      en: 'One cannot search by this SearchParameter: {place} is wrong.',
+    },
+    when: 'A SearchParameter with the status `active` is stored whose expression cannot be compiled, whose code is taken on one of its bases, or that has what this server does not do. One issue tells each mistake.',
+    remedy:
+      'Correct the elements as the diagnostics say. With the status `draft` it is stored as it is and has no effect.',
+    example: {
+      values: { place: 'SearchParameter.expression' },
+      diagnostics:
+        'SearchParameter.expression: a FHIRPath expression; there is no function frist() (line 1, column 14).',
+      expression: 'SearchParameter.expression',
+    },
+  },
   'search-type-unknown': {
     status: 400,
     issue: 'not-supported',

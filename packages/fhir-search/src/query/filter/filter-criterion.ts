@@ -59,11 +59,11 @@ export function testCondition(
   if (operator === 'pr') return presence(name, value, given, ask);
   switch (kind) {
     case 'string':
-      return ofText(type, name, operator, normalised({ name: given }, escape(value)), ask);
+      return ofText(type, parameter, operator, normalised({ name: given }, escape(value)), ask);
     case 'uri':
-      return ofUri(type, name, operator, value, ask);
+      return ofUri(type, parameter, operator, value, ask);
     case 'date':
-      if (operator === 'co' || operator === 'po') return ofPeriod(type, name, operator, value, given, options);
+      if (operator === 'co' || operator === 'po') return ofPeriod(type, parameter, operator, value, given, options);
       return ask(name, `${operator}${value}`);
     case 'number':
     case 'quantity':
@@ -107,17 +107,31 @@ const matchOf: Partial<Record<FilterOperator, TextMatch>> = {
   ...({ gt: 'gt', ge: 'ge', lt: 'lt', le: 'le' } as const),
 };
 
-function ofText(type: string, name: string, operator: FilterOperator, text: string, ask: AskPlainly): Condition {
+function ofText(
+  type: string,
+  parameter: SearchParameter,
+  operator: FilterOperator,
+  text: string,
+  ask: AskPlainly,
+): Condition {
+  const name = parameter.code;
   const match = matchOf[operator]!;
-  const asked = anyOf(partsOf(type, name).map((code) => ({ op: 'string', key: seedOf(type, code), match, text })));
+  const asked = anyOf(partsOf(type, parameter).map((rows) => ({ op: 'string', key: seedOf(type, rows), match, text })));
   return operator === 'ne' ? butNot(name, asked, ask) : asked;
 }
 
-function ofUri(type: string, name: string, operator: FilterOperator, uri: string, ask: AskPlainly): Condition {
+function ofUri(
+  type: string,
+  parameter: SearchParameter,
+  operator: FilterOperator,
+  uri: string,
+  ask: AskPlainly,
+): Condition {
+  const name = parameter.code;
   if (operator === 'ne') return butNot(name, ask(name, escape(uri)), ask);
   if (operator === 'co' || operator === 'sw' || operator === 'ew') {
     const [match, text] = [matchOf[operator]!, textForIndex(uri)];
-    return anyOf(partsOf(type, name).map((code) => ({ op: 'string', key: seedOf(type, code), match, text })));
+    return anyOf(partsOf(type, parameter).map((rows) => ({ op: 'string', key: seedOf(type, rows), match, text })));
   }
   return ask(`${name}${modifierOf[operator] ?? ''}`, escape(uri));
 }
@@ -125,12 +139,13 @@ function ofUri(type: string, name: string, operator: FilterOperator, uri: string
 /** `co`: the period of the value is within that of the resource; `po`: the two overlap. */
 function ofPeriod(
   type: string,
-  name: string,
+  parameter: SearchParameter,
   operator: 'co' | 'po',
   value: string,
   given: string,
   options: ParseOptions,
 ): Condition {
+  const name = parameter.code;
   const bounds = dateBounds(value, options.timeZone);
   if (bounds === undefined || name === '_lastUpdated') {
     return refuse({
@@ -145,17 +160,17 @@ function ofPeriod(
   const interval =
     operator === 'co' ? { low: { le: low }, high: { ge: high } } : { low: { lt: high }, high: { gt: low } };
   return anyOf(
-    partsOf(type, name).map((code) => ({
+    partsOf(type, parameter).map((rows) => ({
       op: 'date',
-      key: mainDateParameter(type) === code ? 'main' : seedOf(type, code),
+      key: mainDateParameter(type) === rows ? 'main' : seedOf(type, rows),
       interval,
     })),
   );
 }
 
 /** The parameters that have the values of this one. */
-function partsOf(type: string, name: string): readonly string[] {
-  return derivedParameters(type).get(name) ?? [name];
+function partsOf(type: string, { code, rows }: SearchParameter): readonly string[] {
+  return derivedParameters(type).get(code) ?? [rows];
 }
 
 const namespaces: ReadonlyMap<string, string> = new Map([

@@ -1,11 +1,12 @@
-import { searchParameter, type SearchParameter } from '../../parameters/search-parameters.ts';
+import type { SearchParameter } from '../../parameters/search-parameters.ts';
+import { searchParameter } from '../../parameters/search-parameters.ts';
 import { refuse } from '../ask.ts';
 import { chainTargets, refersTo } from '../chain.ts';
 import { allOf, anyOf, not } from '../combine.ts';
 import type { Condition } from '../condition.ts';
 import { followed, spend, type Asking, type Criterion } from '../criterion.ts';
 import type { ParseOptions } from '../parse-options.ts';
-import { unknownParameter } from '../unknown-parameter.ts';
+import { requireReady, unknownParameter } from '../unknown-parameter.ts';
 import { compositeTest } from './composite.ts';
 import { FilterSyntaxError, parseFilter } from './parse.ts';
 import type { Filter, FilterTest } from './syntax.ts';
@@ -58,7 +59,7 @@ class FilterReader {
     if (composite !== undefined) return ask(composite.name, composite.value);
     const [step, ...rest] = test.path;
     const { given } = criterion;
-    const parameter = searchParameter(type, step!.name) ?? unknown(type, step!.name, given);
+    const parameter = this.#parameter(type, step!.name, given);
     if (rest.length > 0) return this.#path(type, test, parameter, criterion);
     return testCondition(type, parameter, test, given, ask, this.#options);
   }
@@ -68,17 +69,21 @@ class FilterReader {
     const [step, ...path] = test.path;
     const { target, filter } = step!;
     const inner = followed(criterion, criterion.name);
-    return chainTargets(type, parameter, target, path[0]!.name, inner, (to) =>
+    const refers = (to: string): Condition =>
       refersTo(type, parameter, to, (reached) =>
         allOf([
           ...(filter === undefined ? [] : [this.condition(reached, filter, inner)]),
           this.#test(reached, { ...test, path }, inner),
         ]),
-      ),
-    );
+      );
+    return chainTargets(type, parameter, target, path[0]!.name, inner, refers, this.#options.own);
   }
-}
 
-function unknown(type: string, name: string, given: string): SearchParameter {
-  return refuse({ ...unknownParameter(type, name, given), value: name });
+  #parameter(type: string, name: string, given: string): SearchParameter {
+    const { own } = this.#options;
+    const found =
+      searchParameter(type, name, own) ?? refuse({ ...unknownParameter(type, name, given, own), value: name });
+    requireReady(found, given);
+    return found;
+  }
 }

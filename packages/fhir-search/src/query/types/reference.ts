@@ -16,10 +16,10 @@ import { tokenAsked, tokenParts } from './token.ts';
 /** https://hl7.org/fhir/R5/search.html#reference */
 export function referenceCondition(ask: Ask, values: readonly string[]): Condition {
   const { type, parameter, modifier, name } = ask;
-  const words = seedOf(type, parameter.code, 'text');
+  const words = seedOf(type, parameter.rows, 'text');
   switch (modifier) {
     case 'identifier': {
-      const seed = seedOf(type, parameter.code, 'identifier');
+      const seed = seedOf(type, parameter.rows, 'identifier');
       const any = values.map((value) => keyOf(seed, tokenAsked(tokenParts(ask, value))));
       return { op: 'keys', any, expect: 'one' };
     }

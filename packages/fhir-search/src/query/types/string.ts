@@ -11,7 +11,7 @@ import { textQuery } from '../text-query.ts';
 export function stringCondition(ask: Ask, values: readonly string[]): Condition {
   const { type, parameter, modifier, seed } = ask;
   if (modifier === 'exact') {
-    const exact = seedOf(type, parameter.code, 'exact');
+    const exact = seedOf(type, parameter.rows, 'exact');
     return { op: 'keys', any: values.map((value) => keyOf(exact, unescape(value))), expect: 'some' };
   }
   const asks = (match: TextMatch) => (text: string) => ({ op: 'string', key: seed, match, text }) as const;

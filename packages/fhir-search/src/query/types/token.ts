@@ -15,7 +15,7 @@ const expected = 'code, system|code, |code or system| (a | within either is writ
 /** https://hl7.org/fhir/R5/search.html#token */
 export function tokenCondition(ask: Ask, values: readonly string[]): Condition {
   const { type, parameter, modifier } = ask;
-  const words = seedOf(type, parameter.code, 'text');
+  const words = seedOf(type, parameter.rows, 'text');
   switch (modifier) {
     case 'not':
       return not(anyOf(values.map((value) => plain(ask, value))));
@@ -93,7 +93,7 @@ function ofType(ask: Ask, value: string): Condition {
   if (system === undefined || !code || !text || more.length > 0) {
     return badValue(ask, value, 'system|code|value: system and code of the type of the identifier, and its value');
   }
-  const seed = seedOf(type, parameter.code, 'of-type');
+  const seed = seedOf(type, parameter.rows, 'of-type');
   return { op: 'keys', any: [keyOf(seed, tokenText.ofType(system, code, text))], expect: 'one' };
 }
 

@@ -1,0 +1,100 @@
+/** SearchParameter resources are checked before they are stored: what is active must be something that one can search by. */
+import { resourceTypes } from '@dhp/fhir-model';
+import {
+  allSearchParameters,
+  definitionOf,
+  SearchParameterFault,
+  typesOf,
+  type OwnDefinition,
+  type OwnParameters,
+  type SearchParameterProblem,
+} from '@dhp/fhir-search';
+import type { FhirStore } from '@dhp/fhir-store';
+import { WritesRefused } from '../conditional/writes-refused.ts';
+import { failure, type Failure } from '../http/errors.ts';
+
+/** The store, whose writes fail with `search-parameter-invalid` for an active SearchParameter that cannot have an effect. */
+export function checkingSearchParameters(store: FhirStore): FhirStore {
+  const failureOf = async ({ type, id, resource }: Written): Promise<Failure | undefined> => {
+    if (type !== 'SearchParameter' || resource === undefined) return undefined;
+    return refusal(problemsOf(resource, id, await store.searchParameters()));
+  };
+  const check = async (written: Written): Promise<void> => {
+    const refused = await failureOf(written);
+    if (refused !== undefined) throw refused;
+  };
+  const checkAll = async <Writes extends readonly Written[]>(writes: Writes): Promise<Writes> => {
+    const refused: WritesRefused['byWrite'][number][] = [];
+    for (const [index, written] of writes.entries()) {
+      const found = await failureOf(written);
+      if (found !== undefined) refused.push({ index, failure: found });
+    }
+    if (refused.length > 0) throw new WritesRefused(refused);
+    return writes;
+  };
+  return {
+    ...store,
+    async create(resource) {
+      await check(resource);
+      return store.create(resource);
+    },
+    async update(update) {
+      await check(update);
+      return store.update(update);
+    },
+    async transaction(writes, options) {
+      const isKnown = typeof writes !== 'function';
+      if (!isKnown) return store.transaction(async () => checkAll(await writes()), options);
+      // Most have none, and need not wait.
+      if (writes.some(({ type }) => type === 'SearchParameter')) await checkAll(writes);
+      return store.transaction(writes, options);
+    },
+  };
+}
+
+interface Written {
+  readonly type: string;
+  readonly id?: string;
+  readonly resource?: Readonly<Record<string, unknown>>;
+}
+
+function problemsOf(
+  resource: Readonly<Record<string, unknown>>,
+  id: string | undefined,
+  own: OwnParameters,
+): readonly SearchParameterProblem[] {
+  try {
+    const definition = definitionOf(resource, (canonical) => typeOf(canonical, own));
+    return definition === undefined ? [] : clashes(definition, id, own);
+  } catch (error) {
+    if (error instanceof SearchParameterFault) return error.problems;
+    throw error;
+  }
+}
+
+/** With parameters that other resources define; those of R5 are compared with in the definition. */
+function clashes(definition: OwnDefinition, id: string | undefined, own: OwnParameters): SearchParameterProblem[] {
+  for (const [, type] of typesOf(definition)) {
+    const found = own.parametersOf(type).get(definition.code);
+    if (found === undefined || found.definedBy === id) continue;
+    const message = `another name: SearchParameter/${found.definedBy ?? ''} has defined ${definition.code} of ${type} already`;
+    return [{ place: 'SearchParameter.code', message }];
+  }
+  return [];
+}
+
+function typeOf(canonical: string, own: OwnParameters): OwnDefinition['type'] | undefined {
+  const owned = resourceTypes.flatMap((type) => [...own.parametersOf(type).values()]);
+  return [...allSearchParameters(), ...owned].find(({ url }) => url === canonical)?.type;
+}
+
+/** One failure for all that is wrong; undefined when nothing is. */
+function refusal(problems: readonly SearchParameterProblem[]): Failure | undefined {
+  const [first, ...others] = problems.map(
+    ({ place, message }) => [place, { diagnostics: `${place}: ${message}.`, expression: place }] as const,
+  );
+  if (first === undefined) return undefined;
+  const [place, detail] = first;
+  const more = others.map(([each, about]) => failure('search-parameter-invalid', { place: each }, about));
+  return failure('search-parameter-invalid', { place }, { ...detail, others: more });
+}

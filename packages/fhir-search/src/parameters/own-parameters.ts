@@ -1,0 +1,68 @@
+import { resourceTypes } from '@dhp/fhir-model';
+import { hash64 } from '../index/hash.ts';
+import type { OwnDefinition } from './own-definition.ts';
+import { isDomainResource, type SearchParameter } from './search-parameters.ts';
+
+/** The search parameters that an environment has beside those of R5, at one moment; never changed, only replaced. */
+export interface OwnParameters {
+  /** Raised with every change: who stores a resource must know the latest. */
+  readonly generation: number;
+  /** How many of its definitions can be searched by, and how many cannot yet. */
+  readonly ready: number;
+  readonly unready: number;
+  /** Those of a resource type by code; empty for a name that is none. */
+  parametersOf(type: string): ReadonlyMap<string, SearchParameter>;
+}
+
+export interface OwnParameter {
+  /** Of the SearchParameter resource. */
+  readonly id: string;
+  readonly definition: OwnDefinition;
+  /** Percent of the resources that are indexed by it; undefined when all are. */
+  readonly unready: number | undefined;
+}
+
+const none: ReadonlyMap<string, SearchParameter> = new Map();
+
+/** Of two with a code and a type in common the first counts. */
+export function ownParameters(generation: number, parameters: readonly OwnParameter[]): OwnParameters {
+  const byType = new Map<string, Map<string, SearchParameter>>();
+  for (const { id, definition, unready } of parameters) {
+    const rows = rowsName(definition);
+    for (const [base, type] of typesOf(definition)) {
+      let byCode = byType.get(type);
+      if (byCode === undefined) byType.set(type, (byCode = new Map<string, SearchParameter>()));
+      if (byCode.has(definition.code)) continue;
+      byCode.set(definition.code, {
+        ...definition,
+        base,
+        rows,
+        definedBy: id,
+        ...(unready !== undefined && { unready }),
+      });
+    }
+  }
+  const ready = parameters.filter(({ unready }) => unready === undefined).length;
+  const parametersOf = (type: string): ReadonlyMap<string, SearchParameter> => byType.get(type) ?? none;
+  return { generation, ready, unready: parameters.length - ready, parametersOf };
+}
+
+/** The resource types that a definition is for, each with the base that says so. */
+export function typesOf({ base }: Pick<OwnDefinition, 'base'>): (readonly [base: string, type: string])[] {
+  const found = new Map<string, string>();
+  for (const one of base) {
+    const types =
+      one === 'Resource' ? resourceTypes : one === 'DomainResource' ? resourceTypes.filter(isDomainResource) : [one];
+    for (const type of types) if (!found.has(type) || one === type) found.set(type, one);
+  }
+  return [...found].map(([type, one]) => [one, type]);
+}
+
+/**
+ * `SearchParameter.rows` of a definition. All that decides on the values is in it, so that what was indexed by one definition is
+ * never taken for what another one of the same code asks for.
+ */
+export function rowsName({ code, type, base, expression, component }: OwnDefinition): string {
+  const text = JSON.stringify([type, [...base].sort(), expression, component]);
+  return `${code}@${BigInt.asUintN(64, hash64(text)).toString(16)}`;
+}

@@ -1,0 +1,126 @@
+/** The search parameters of the environment's own, as this server knows them. docs/decisions/0009-own-search-parameters.md */
+import {
+  allSearchParameters,
+  definitionOf,
+  ownParameters,
+  rowsName,
+  SearchParameterFault,
+  typesOf,
+  type OwnDefinition,
+  type OwnParameters,
+} from '@dhp/fhir-search';
+import type { Sql } from '@dhp/postgres';
+import {
+  readOwnParameters,
+  storeOwnParameters,
+  type Defined,
+  type OwnParameterRows,
+  type StoredParameter,
+} from '../statements/own-parameters.ts';
+
+export interface Parameters {
+  /** What is known by now; index rows that follow it are stored only if it is still so. */
+  known: () => OwnParameters;
+  /** What there is now. */
+  refresh: () => Promise<void>;
+  /** What there was a second ago or later: for searches. */
+  current: () => Promise<OwnParameters>;
+  /** What is known; when that is older, what is asked next knows better. */
+  latest: () => OwnParameters;
+  /** Brings them in step with the SearchParameter resources that are stored. */
+  register: () => Promise<void>;
+}
+
+/** Milliseconds for which searches may rely on what is known. */
+const goodFor = 1_000;
+
+export function createParameters(sql: Sql): Parameters {
+  let known = ownParameters(0, []);
+  let asked: { readonly until: number; readonly answer: Promise<void> } | undefined;
+  let registering: Promise<void> | undefined;
+  let waiting: Promise<void> | undefined;
+
+  async function read(): Promise<void> {
+    known = parametersOf(await readOwnParameters(sql));
+  }
+
+  function refresh(): Promise<void> {
+    const answer = read();
+    asked = { until: performance.now() + goodFor, answer };
+    answer.catch(() => (asked = undefined));
+    return answer;
+  }
+
+  async function register(): Promise<void> {
+    await storeOwnParameters(sql, defined);
+    await refresh();
+  }
+
+  async function current(): Promise<OwnParameters> {
+    await (asked === undefined || performance.now() > asked.until ? refresh() : asked.answer);
+    return known;
+  }
+
+  return {
+    known: () => known,
+    refresh,
+    current,
+    latest() {
+      current().catch(() => undefined);
+      return known;
+    },
+    // Those who come while one is under way share the next one: it sees what all of them have stored.
+    register() {
+      if (registering === undefined) {
+        registering = register().finally(() => (registering = undefined));
+        return registering;
+      }
+      waiting ??= registering
+        .catch(() => undefined)
+        .then(() => {
+          waiting = undefined;
+          return (registering = register().finally(() => (registering = undefined)));
+        });
+      return waiting;
+    },
+  };
+}
+
+function parametersOf({ generation, rows, end }: OwnParameterRows): OwnParameters {
+  return ownParameters(
+    generation,
+    rows.map(({ id, definition, next, complete }) => ({
+      id,
+      definition: JSON.parse(definition) as OwnDefinition,
+      unready: complete ? undefined : Math.min(99, Math.floor((100 * next) / Math.max(end, 1))),
+    })),
+  );
+}
+
+/** What the resources define. What one defines that cannot be is left out: it was refused, or came past the checks. */
+function defined(stored: readonly StoredParameter[]): Defined[] {
+  const resources = stored.map((one) => ({ ...one, resource: JSON.parse(one.content) as Record<string, unknown> }));
+  const byUrl = new Map(resources.map(({ resource }) => [resource['url'], resource['type']]));
+  const componentType = (canonical: string): OwnDefinition['type'] | undefined =>
+    builtInTypes().get(canonical) ?? (byUrl.get(canonical) as OwnDefinition['type'] | undefined);
+  const taken = new Set<string>();
+  return resources.flatMap(({ rid, id, resource }) => {
+    try {
+      const definition = definitionOf(resource, componentType);
+      if (definition === undefined) return [];
+      const names = typesOf(definition).map(([, type]) => `${type}.${definition.code}`);
+      if (names.some((name) => taken.has(name))) return [];
+      for (const name of names) taken.add(name);
+      return [{ id, rid, name: rowsName(definition), definition: JSON.stringify(definition) }];
+    } catch (error) {
+      if (error instanceof SearchParameterFault) return [];
+      throw error;
+    }
+  });
+}
+
+let builtIn: ReadonlyMap<string, OwnDefinition['type']> | undefined;
+
+function builtInTypes(): ReadonlyMap<string, OwnDefinition['type']> {
+  return (builtIn ??= new Map(allSearchParameters().map(({ url, type }) => [url, type])));
+}

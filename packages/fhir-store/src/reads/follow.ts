@@ -1,0 +1,40 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FhirStore } from '../fhir-store.ts';
+
+/** `follow` of the store, by looking for changes behind the last one seen. */
+export function follow(
+  changes: FhirStore['changes'],
+  ...[types, apply, options = {}]: Parameters<FhirStore['follow']>
+): ReturnType<FhirStore['follow']> {
+  const { every = 1_000, limit = 500, onError } = options;
+  const stop = new AbortController();
+  const { signal } = stop;
+  let caughtUp: () => void = () => undefined;
+  const behind = new Promise<void>((resolve) => (caughtUp = resolve));
+
+  async function run(): Promise<void> {
+    let { since } = options;
+    while (!signal.aborted) {
+      try {
+        const found = await changes({ types, currentOnly: true, limit, ...(since !== undefined && { since }) });
+        if (found.length > 0) await apply(found);
+        since = found.at(-1)?.position ?? since;
+        if (found.length === limit) continue;
+        caughtUp();
+      } catch (error) {
+        onError?.(error);
+      }
+      await delay(every, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+    caughtUp();
+  }
+
+  const done = run();
+  return {
+    caughtUp: behind,
+    async stop() {
+      stop.abort();
+      await done;
+    },
+  };
+}

@@ -1,0 +1,126 @@
+/** The search parameters of the environment's own, as fhir.own_parameter has them. */
+import { typeNumber } from '@dhp/fhir-model';
+import type { Sql } from '@dhp/postgres';
+import type { Session } from './session.ts';
+import { ids, numbers } from './columns.ts';
+
+export interface OwnParameterRow {
+  readonly id: string;
+  readonly name: string;
+  /** JSON */
+  readonly definition: string;
+  /** The generation that brought it. */
+  readonly since: number;
+  /** Every resource with a lower rid is indexed by it. */
+  readonly next: number;
+  readonly complete: boolean;
+}
+
+export interface OwnParameterRows {
+  readonly generation: number;
+  /** Those that count first come first. */
+  readonly rows: readonly OwnParameterRow[];
+  /** One more than the highest rid of all resources. */
+  readonly end: number;
+}
+
+/** All of them as they are at one moment. */
+export async function readOwnParameters(sql: Session): Promise<OwnParameterRows> {
+  const found = await sql<Record<string, string | number | boolean | null>[]>`
+    select s.generation, e.rid as end, p.id, p.name, p.definition, p.since, p.next_rid as next, p.complete
+    from fhir.own_parameter_state s
+    cross join (select coalesce(max(rid) + 1, 0) as rid from fhir.resource) e
+    left join fhir.own_parameter p on true
+    where s.single
+    order by p.rid`;
+  const { generation, end } = found[0]!;
+  const rows = found.filter(({ id }) => id !== null) as unknown as (OwnParameterRow & { next: string })[];
+  return {
+    generation: Number(generation),
+    end: Number(end),
+    rows: rows.map(({ id, name, definition, since, next, complete }) => ({
+      ...{ id, name, definition, since, next: Number(next), complete },
+    })),
+  };
+}
+
+/** One that is to be there. */
+export interface Defined {
+  readonly id: string;
+  readonly rid: number;
+  readonly name: string;
+  readonly definition: string;
+}
+
+/** A SearchParameter resource that is stored at this moment. */
+export interface StoredParameter {
+  readonly rid: number;
+  readonly id: string;
+  readonly content: string;
+}
+
+/**
+ * Brings the parameters in step with the stored SearchParameter resources, one server at a time. One whose definition has
+ * changed, and one that comes back, begin anew.
+ * @param define what the resources, in the order of their rids, define
+ */
+export async function storeOwnParameters(
+  sql: Sql,
+  define: (stored: readonly StoredParameter[]) => readonly Defined[],
+): Promise<void> {
+  await sql.begin(async (transaction) => {
+    await transaction`select pg_advisory_xact_lock(hashtextextended('dhp fhir own parameters', 0))`;
+    const stored = await transaction<{ rid: string; id: string; content: string }[]>`
+      select rid, id, content from fhir.resource
+      where ty = ${typeNumber('SearchParameter')!} and not deleted
+      order by rid`;
+    const wanted = define(stored.map(({ rid, id, content }) => ({ rid: Number(rid), id, content })));
+    const { generation, rows } = await readOwnParameters(transaction);
+    const known = new Map(rows.map((row) => [row.id, row]));
+    const gone = rows.filter(({ id, name }) => !wanted.some((one) => one.id === id && one.name === name));
+    const changed = wanted.filter((one) => {
+      const row = known.get(one.id);
+      return row?.name !== one.name || row.definition !== one.definition;
+    });
+    if (gone.length === 0 && changed.length === 0) return;
+    for (const { id } of gone) await transaction`delete from fhir.own_parameter where id = ${id}`;
+    for (const { id, rid, name, definition } of changed) {
+      await transaction`
+        insert into fhir.own_parameter (id, rid, name, definition, since)
+        values (${id}, ${rid}, ${name}, ${definition}, ${generation + 1})
+        on conflict (id) do update set definition = excluded.definition`;
+    }
+    await transaction`update fhir.own_parameter_state set generation = ${generation + 1} where single`;
+  });
+}
+
+type Which = readonly Pick<OwnParameterRow, 'id' | 'since'>[];
+
+/** Notes that all resources below a rid are indexed by the parameters, as far as these are still the same. */
+export async function noteOwnParameters(sql: Session, which: Which, next: number): Promise<void> {
+  await sql`
+    update fhir.own_parameter p set next_rid = ${next}
+    from unnest(string_to_array(${ids(which.map(({ id }) => id))}, ','), ${numbers(which.map(({ since }) => since))}::int[]) as w (id, since)
+    where p.id = w.id and p.since = w.since and p.next_rid < ${next} and not p.complete`;
+}
+
+/** Notes that all resources are indexed by the parameters, as far as these are still the same. */
+export async function completeOwnParameters(sql: Session, which: Which): Promise<void> {
+  await sql`
+    update fhir.own_parameter p set complete = true
+    from unnest(string_to_array(${ids(which.map(({ id }) => id))}, ','), ${numbers(which.map(({ since }) => since))}::int[]) as w (id, since)
+    where p.id = w.id and p.since = w.since`;
+}
+
+/**
+ * The transactions that may be storing index rows at this moment, by names that never come again. PostgreSQL locks a table before
+ * it takes the snapshot of the statement, so whoever is not among them and stores rows sees all that was committed by now.
+ */
+export async function readIndexWriters(sql: Session): Promise<string[]> {
+  const rows = await sql<{ name: string }[]>`
+    select distinct l.pid || ' ' || l.virtualtransaction as name
+    from pg_locks l
+    where l.locktype = 'relation' and l.relation = 'fhir.search'::regclass and l.mode = 'RowExclusiveLock' and l.granted
+      and l.database = (select oid from pg_database where datname = current_database())`;
+  return rows.map(({ name }) => name);
+}
