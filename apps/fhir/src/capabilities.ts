@@ -33,6 +33,7 @@ export function capabilityStatement(
     experimental: options.environment === 'playground',
     date,
     kind: 'instance',
+    ...(served.has('$expand') ? { instantiates: [terminologyServer] } : {}),
     software: { name: 'DHP', version: packageJson.version },
     implementation: { description: `Digital Health Platform, ${options.environment}`, url: options.baseUrl },
     fhirVersion: '5.0.0',
@@ -54,25 +55,8 @@ export function capabilityStatement(
   };
 }
 
-/**
- * The TerminologyCapabilities (https://hl7.org/fhir/R5/terminologycapabilities.html): what is not in it is not offered, and this
- * server has no terminology service.
- */
-export function terminologyCapabilities({ baseUrl, environment }: FhirOptions, date: string): object {
-  return {
-    resourceType: 'TerminologyCapabilities',
-    url: `${baseUrl}/metadata?mode=terminology`,
-    version: packageJson.version,
-    name: 'DigitalHealthPlatformTerminology',
-    title: `Digital Health Platform, terminology, ${environment}`,
-    status: 'active',
-    experimental: environment === 'playground',
-    date,
-    kind: 'instance',
-    software: { name: 'DHP', version: packageJson.version },
-    implementation: { description: `Digital Health Platform, ${environment}`, url: baseUrl },
-  };
-}
+/** What a terminology service does: https://hl7.org/fhir/R5/capabilitystatement-terminology-server.html */
+const terminologyServer = 'http://hl7.org/fhir/CapabilityStatement/terminology-server';
 
 function serves(routes: readonly Route[], interaction: string): boolean {
   return routes.some((route) => route.interaction === interaction);
@@ -117,7 +101,7 @@ function resource(type: string, routes: readonly Route[], options: FhirOptions, 
     ...search,
     referencePolicy: ['literal', 'logical', ...(keepsReferences(options) ? ['enforced'] : [])],
     operation: declaredOperations(
-      operations.filter((each) => isOn(each, type)),
+      operations.filter((each) => isOn(each, type) && each.levels.some((level) => level !== 'system')),
       routes,
       baseUrl,
     ),

@@ -4,7 +4,7 @@ import { formatInstant } from '@dhp/fhir-model';
 import type { OwnParameters } from '@dhp/fhir-search';
 import Fastify, { LogController, type FastifyInstance, type FastifyPluginCallback } from 'fastify';
 import { createTargets } from './bundle/target.ts';
-import { capabilityStatement, terminologyCapabilities } from './capabilities.ts';
+import { capabilityStatement } from './capabilities.ts';
 import { createAuthenticator } from './http/authenticate.ts';
 import { isForm } from './http/content-type.ts';
 import { corsFor, type Cors } from './http/cors.ts';
@@ -27,6 +27,7 @@ import { pageLinks } from './search/page-links.ts';
 import { sendOptions, serve } from './serve.ts';
 import { smartConfigurationOf } from './smart-configuration.ts';
 import { conformanceOf } from './validation/conformance.ts';
+import { terminologyStatement } from './terminology-capabilities.ts';
 
 /** A request must have arrived completely after five minutes; 64 MiB then need 2 Mbit/s. */
 const requestTimeout = 300_000;
@@ -173,7 +174,7 @@ function environmentOf(
         return statementOf(capabilityStatement(options, routes, endpointTypes, formatInstant(now, timeZone), own), now);
       },
     ),
-    terminology: statementOf(terminologyCapabilities(options, written), date),
+    terminology: terminologyStatement(options, written, (resource) => statementOf(resource, date)),
   };
   const links = pageLinks(linkKey, clock);
   const operationDefinitions = new Map(

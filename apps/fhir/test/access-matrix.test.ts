@@ -265,8 +265,15 @@ function nameOf({ method, path }: Route): string {
 
 /** It looks at what is sent, and at nothing that is stored. */
 const blind = 'POST /:type/$validate';
+/** These tell from many resources together, and so are for who may read all of the type. */
+const ofWholeTypes = routes.filter(({ interaction }) =>
+  ['$lookup', '$validate-code', '$batch-validate-code', '$subsumes', '$expand', '$translate', '$closure'].includes(
+    interaction,
+  ),
+);
+const notProbed = new Set([blind, ...ofWholeTypes.map(nameOf)]);
 const guarded = [...new Set(routes.filter(({ permission }) => permission !== 'public').map(nameOf))].filter(
-  (name) => name !== blind,
+  (name) => !notProbed.has(name),
 );
 
 test('every route that is not public has a probe, and every probe a route', () => {
@@ -285,6 +292,19 @@ for (const kind of kinds) {
       for (const id of ['a', 'b']) {
         const patient = { resourceType: 'Patient', id, meta: { tag: [{ code: 'ours' }] } };
         await server.write('PUT', `/Patient/${id}`, patient);
+      }
+    });
+
+    test('operations on whole types are refused', async () => {
+      const token = await server.sso.token({ scope: kind.scope('cruds'), ...kind.claims });
+      assert.ok(ofWholeTypes.length > 20);
+      for (const { method, path, types = ['ConceptMap'] } of ofWholeTypes) {
+        const address = path.replace(':type', types[0]!).replace(':id', 'x');
+        const headers = { 'content-type': 'application/fhir+json' };
+        const parameter = path.endsWith('$closure') ? [{ name: 'name', valueString: 'x' }] : [];
+        const body = method === 'POST' ? { body: JSON.stringify({ resourceType: 'Parameters', parameter }) } : {};
+        const reply = await server.request(method, address, { token, headers, ...body });
+        assert.equal(reply.status, 403, `${method} ${address}: ${reply.text}`);
       }
     });
 

@@ -133,18 +133,21 @@ test('the interactions of the system, and the operations, are where they are dec
       assert.ok(definition.startsWith(`${baseUrl}/OperationDefinition/`));
       definitions.set(definition, (await read(definition.slice(baseUrl.length))).json);
     }
-    const { system, type: isOnType, instance } = definitions.get(definition)!;
+    const { system, type: isOnType, instance, affectsState } = definitions.get(definition)!;
     if (type === '') assert.equal(system, true);
     const places = [...(type === '' ? [''] : []), ...(isOnType === true && type !== '' ? [`/${type}`] : [])];
     for (const place of places) {
-      const reply = await read(`${place}/$${name}`);
-      const isThere = reply.status === 200 || reply.headers.get('allow') === 'POST';
+      const at = `${place}/$${name}`;
+      const reply = await (affectsState === true ? write('POST', at, { resourceType: 'Parameters' }) : read(at));
+      // It is there: what is not, are its parameters; or it is asked for by POST only.
+      const isThere = reply.status < 404 || reply.status === 422 || reply.headers.get('allow') === 'POST';
       assert.ok(isThere, `${place}/$${name}: ${reply.text}`);
     }
     if (instance !== true || type === '') continue;
     const reply = await read(`/${type}/w3/$${name}`);
     // It is there: what is not, is the resource; or it is asked for by POST only.
-    const isThere = reply.code === 'resource-not-found' || reply.headers.get('allow') === 'POST';
+    const isThere =
+      ['resource-not-found', 'parameter-invalid'].includes(reply.code) || reply.headers.get('allow') === 'POST';
     assert.ok(isThere, `${name} of ${type}: ${reply.text}`);
   }
 });

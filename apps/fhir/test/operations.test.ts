@@ -39,7 +39,7 @@ const [one, two] = [
 
 test('an operation that is not there is 404, and those that are there are named', async () => {
   for (const [path, named] of [
-    ['/$expunge', 'There are: $meta.'],
+    ['/$expunge', 'There are: $meta, $closure.'],
     ['/Patient/$expunge', 'There are: $validate, $meta.'],
     ['/Patient/1/$expunge', '$meta, $meta-add, $meta-delete'],
     ['/Patient/1/_history/1/$expunge', '$meta.'],
@@ -199,11 +199,16 @@ test('operations need the permission of what they do', async () => {
 
 test('every operation that is declared has its definition where it says', async () => {
   const { json } = await server.request('GET', '/metadata');
-  const [{ resource }] = json['rest'] as [
-    { resource: { type: string; operation: { name: string; definition: string }[] }[] },
+  const [{ resource, operation: ofSystem }] = json['rest'] as [
+    {
+      resource: { type: string; operation: { name: string; definition: string }[] }[];
+      operation: { name: string; definition: string }[];
+    },
   ];
   const definitions = new Map(
-    resource.flatMap(({ operation }) => operation.map((each) => [each.definition, each.name])),
+    [{ operation: ofSystem }, ...resource].flatMap(({ operation }) =>
+      operation.map((each) => [each.definition, each.name]),
+    ),
   );
   assert.ok(definitions.size >= 3);
   for (const [url, name] of definitions) {
@@ -214,7 +219,7 @@ test('every operation that is declared has its definition where it says', async 
       [resourceType, code, `${baseUrl}/OperationDefinition/${String(id)}`],
       ['OperationDefinition', name, url],
     );
-    assert.ok((parameter as { name: string }[]).some((each) => each.name === 'return'));
+    assert.ok((parameter as { use: string }[]).some(({ use }) => use === 'out'));
     const changed = await server.write('PUT', url.slice(baseUrl.length), { resourceType, id, code });
     assert.deepEqual([changed.status, changed.code], [405, 'method-not-allowed'], url);
   }

@@ -6,6 +6,7 @@ import type { IndexState } from './indexing/index-progress.ts';
 import type { ReindexOptions } from './indexing/reindex.ts';
 import type { TransactionOptions, TransactionOutcome, TransactionWrite } from './transaction.ts';
 import type { Access } from './search/access.ts';
+import type { Closures } from './terminology/closures.ts';
 import type { TerminologyService } from './terminology/terminology-service.ts';
 import type { SearchPage, SearchPlan, SearchRequest } from './search/search-request.ts';
 
@@ -244,6 +245,7 @@ export interface FhirStore {
   readonly terminology: TerminologyService;
   /** The profiles, extensions, questionnaires and guides that are stored. */
   readonly definitions: DefinitionsService;
+  readonly closures: Closures;
   /** Waits for what is in flight, then closes the connections. */
   close(): Promise<void>;
 }

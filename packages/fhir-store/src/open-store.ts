@@ -13,6 +13,7 @@ import { completeEmptyIndex } from './statements/index-state.ts';
 import { guarded } from './store-unavailable.ts';
 import { createDefinitionsService } from './definitions/definitions-service.ts';
 import { definitionTypes } from './definitions/stored-definitions.ts';
+import { createClosures } from './terminology/closures.ts';
 import { noticing } from './terminology/noticing.ts';
 import { terminologyTypes } from './terminology/stored-source.ts';
 import { createTerminologyService } from './terminology/terminology-service.ts';
@@ -114,6 +115,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     searchParameters: () => guarded(parameters.current),
     knownSearchParameters: parameters.latest,
     registerSearchParameters: () => guarded(parameters.register),
+    closures: createClosures(pools.holding),
     search: searches.search,
     find: searches.find,
     explain: searches.explain,

@@ -1,4 +1,7 @@
-import type { TerminologyCapabilities } from '@dhp/fhir-model';
+import type { TerminologyCapabilities, TerminologyCapabilitiesCodeSystem } from '@dhp/fhir-model';
+import type { ConceptSource } from './source/concept-source.ts';
+import type { ConceptSystem } from './source/concept-system.ts';
+import { latest } from './version/version-match.ts';
 
 /** The parameters that `$expand` understands. */
 const expansionParameters = [
@@ -29,19 +32,29 @@ const expansionParameters = [
   'versionsMatch',
 ];
 
-/** What a server that answers with this package says of itself (`/metadata?mode=terminology`). */
-export function terminologyCapabilities(server: {
+/** What the server says of itself beside. */
+export interface ServerDescription {
   readonly url: string;
   readonly version: string;
   readonly name: string;
   readonly title: string;
   readonly date: string;
-}): TerminologyCapabilities {
+}
+
+/**
+ * What a server that answers with this package says of itself (`/metadata?mode=terminology`): how it answers, and every code
+ * system that the source has.
+ */
+export function terminologyCapabilities(
+  server: ServerDescription & Readonly<Record<string, unknown>>,
+  source: ConceptSource,
+): TerminologyCapabilities {
   return {
     resourceType: 'TerminologyCapabilities',
     ...server,
     status: 'active',
     kind: 'instance',
+    codeSystem: systemsOf(source),
     codeSearch: 'in-compose-or-expansion',
     expansion: {
       hierarchical: true,
@@ -54,4 +67,25 @@ export function terminologyCapabilities(server: {
     translation: { needsMap: false },
     closure: { translation: false },
   };
+}
+
+function systemsOf(source: ConceptSource): TerminologyCapabilitiesCodeSystem[] {
+  const byUrl = Map.groupBy(source.systems(), ({ header }) => header.url);
+  return [...byUrl]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([uri, systems]) => {
+      const main = latest(systems, ({ header }) => header.version) ?? systems[0]!;
+      return {
+        uri,
+        ...(systems.some(({ header }) => header.version !== undefined) && {
+          version: systems.flatMap((system) => versionOf(system, system === main)),
+        }),
+        content: main.header.content,
+        subsumption: main.header.content === 'complete' && main.size !== undefined,
+      };
+    });
+}
+
+function versionOf({ header }: ConceptSystem, isDefault: boolean): { code: string; isDefault: boolean }[] {
+  return header.version === undefined ? [] : [{ code: header.version, isDefault }];
 }

@@ -5,6 +5,7 @@ import { MembersCache } from './expand/members.ts';
 import { lookupCode } from './lookup.ts';
 import { Membership, type Code, type CodeKnowledge } from './membership.ts';
 import { Settings } from './parameters/settings.ts';
+import { requireShape } from './parameters/shape.ts';
 import { resources } from './parameters/values.ts';
 import { layered, type ConceptSource } from './source/concept-source.ts';
 import { Knowledge } from './source/knowledge.ts';
@@ -61,6 +62,7 @@ export class Terminology {
 
   /** ValueSet/$batch-validate-code and CodeSystem/$batch-validate-code. */
   batchValidate(parameters: Parameters, type: 'ValueSet' | 'CodeSystem', request: RequestContext = {}): Parameters {
+    requireShape(parameters);
     return batchValidate(parameters, (one) =>
       type === 'ValueSet' ? this.validateValueSetCode(one, request) : this.validateSystemCode(one, request),
     );
@@ -127,6 +129,7 @@ export class Terminology {
 
   /** The request's own resources (`tx-resource`) come before what the server knows. */
   #context(parameters: Parameters, request: RequestContext): { knowledge: Knowledge; settings: Settings; now: Date } {
+    requireShape(parameters);
     const given = resources(parameters, 'tx-resource');
     let source = this.source;
     if (given.length > 0) {

@@ -82,6 +82,7 @@ export function guardedStore(store: FhirStore, settings: GuardSettings): FhirSto
     follow() {
       throw new Error('this is not done on behalf of a caller');
     },
+    closures: store.closures,
     bulkInsert: unavailable,
     changes: unavailable,
     safeWatermark: unavailable,

@@ -113,6 +113,14 @@ export function missingPermission(
   return isPermitted ? undefined : denied(access, permission, type, interaction);
 }
 
+/**
+ * Fails unless all resources of the type are permitted: for what is told from many of them together, where it could not be said
+ * which of them a narrow scope leaves out.
+ */
+export function requireWhole(access: Access, permission: Permission, type: string, interaction: string): void {
+  if (!permits(access.scopes, permission, type)) throw denied(access, permission, type, interaction);
+}
+
 /** What is answered where nothing of the type is permitted. */
 export function denied(access: Access, permission: Permission, type: string, interaction: string): Failure {
   const scope = `system/${type}.${permission}`;

@@ -55,6 +55,18 @@ export class Failure extends Error {
   }
 }
 
+/** A failure whose outcome is made elsewhere, in words that a standard fixes; its status goes with it. */
+export class OutcomeFailure extends Failure {
+  readonly status: number;
+  readonly outcome: object;
+
+  constructor(code: ErrorCode, status: number, outcome: object, diagnostics: string) {
+    super(code, {}, { diagnostics });
+    this.status = status;
+    this.outcome = outcome;
+  }
+}
+
 /** A failure of the catalogue, to throw or to hand to a callback. */
 export function failure<Code extends ErrorCode>(
   code: Code,
@@ -77,6 +89,9 @@ export interface FailureResponse {
 
 /** What the client gets for a failure. `realm` is the base URL, named in the challenge. */
 export function failureResponse(error: Failure, language: Language, realm: string): FailureResponse {
+  if (error instanceof OutcomeFailure) {
+    return { status: error.status, headers: { 'content-language': 'en' }, body: JSON.stringify(error.outcome) };
+  }
   const entry: CatalogueEntry = errorCatalogue[error.code];
   const headers: Record<string, string> = { 'content-language': language, vary: 'Accept-Language' };
   if (entry.challenge !== undefined) headers['www-authenticate'] = challenge(entry, error.detail, realm);

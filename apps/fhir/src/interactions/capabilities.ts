@@ -4,14 +4,14 @@ import { json } from '../http/respond.ts';
 import { headerOf, type Interaction } from './interaction.ts';
 
 /** What this server can do, for everybody. https://hl7.org/fhir/R5/http.html#capabilities */
-export const capabilities: Interaction = ({ capabilities: { full, terminology } }, call) => {
+export const capabilities: Interaction = async ({ capabilities: { full, terminology } }, call) => {
   const { mode = 'full' } = call.query;
   // The normative part is not told apart; FHIR lets a server answer with the whole.
   if (mode !== 'full' && mode !== 'normative' && mode !== 'terminology') {
     const diagnostics = `mode is full, normative or terminology, not ${JSON.stringify(mode)}.`;
     fail('parameter-invalid', { name: 'mode' }, { diagnostics });
   }
-  const statement = mode === 'terminology' ? terminology : full();
+  const statement = mode === 'terminology' ? await terminology() : full();
   const headers = {
     etag: statement.etag,
     'cache-control': 'public, max-age=300',
@@ -21,8 +21,8 @@ export const capabilities: Interaction = ({ capabilities: { full, terminology } 
     'if-none-match': headerOf(call, 'if-none-match'),
     'if-modified-since': headerOf(call, 'if-modified-since'),
   };
-  if (isNotModified(conditions, statement.etag, statement.date)) return Promise.resolve({ status: 304, headers });
-  return Promise.resolve({ ...json(statement.body, headers), isLasting: true });
+  if (isNotModified(conditions, statement.etag, statement.date)) return { status: 304, headers };
+  return { ...json(statement.body, headers), isLasting: true };
 };
 
 /** Where a SMART application finds the SSO; plain JSON whatever Accept says. */

@@ -1,6 +1,6 @@
 /** The OperationDefinitions of the operations that run. https://hl7.org/fhir/R5/operationdefinition.html */
 import type { FhirOptions } from '../options.ts';
-import type { Operation } from './operation.ts';
+import type { Operation, OperationParameter } from './operation.ts';
 
 /** Under which id the definition of an operation is served: not that of HL7's own, which anybody may store here. */
 export function definitionId({ id }: Operation): string {
@@ -14,7 +14,7 @@ export function definitionUrl(baseUrl: string, operation: Operation): string {
 
 /** https://hl7.org/fhir/R5/operationdefinition.html; `base` is the definition of HL7 that it follows. */
 export function operationDefinition(operation: Operation, { baseUrl, environment }: FhirOptions, date: string): object {
-  const { id, code, title, description, affectsState, levels, types, parameters } = operation;
+  const { id, code, isOwn = false, title, description, affectsState, levels, types, parameters } = operation;
   return {
     resourceType: 'OperationDefinition',
     id: definitionId(operation),
@@ -29,18 +29,34 @@ export function operationDefinition(operation: Operation, { baseUrl, environment
     description,
     affectsState,
     code,
-    base: `http://hl7.org/fhir/OperationDefinition/${id}`,
+    ...(isOwn ? {} : { base: `http://hl7.org/fhir/OperationDefinition/${id}` }),
     resource: types === 'Resource' ? ['Resource'] : types,
     system: levels.includes('system'),
     type: levels.includes('type'),
     instance: levels.includes('instance'),
-    parameter: parameters.map(({ name, use, min, max, type, documentation }) => ({
-      name,
-      use,
-      min,
-      max,
-      documentation,
-      type,
-    })),
+    parameter: parameters.map(parameterDefinition),
   };
+}
+
+/** The parts of a parameter have its use. */
+function parameterDefinition({ part, ...parameter }: OperationParameter): object {
+  const { name, use, scope, min, max, documentation, type } = parameter;
+  const parts = part?.map((each) => parameterDefinition({ ...each, use }));
+  return {
+    name,
+    use,
+    scope,
+    min,
+    max,
+    documentation,
+    ...(type === undefined ? {} : definedType(type)),
+    ...(parts && { part: parts }),
+  };
+}
+
+/** Element is abstract: the types that it may be are left open. */
+function definedType(type: NonNullable<OperationParameter['type']>): object {
+  return type === 'Element'
+    ? { type, allowedType: ['string', 'code', 'integer', 'boolean', 'dateTime', 'decimal', 'Coding'] }
+    : { type };
 }

@@ -35,7 +35,7 @@ export function invalid(name: string, diagnostics: string, expression?: string):
   fail('parameter-invalid', { name: name.slice(0, 100) }, { diagnostics, expression });
 }
 
-function partsOf(call: Call, { takesResource = false }: Operation): unknown[] {
+export function partsOf(call: Call, { takesResource = false }: Pick<Operation, 'takesResource'> = {}): unknown[] {
   const isEmpty = call.body === undefined || (Buffer.isBuffer(call.body) && call.body.length === 0);
   if (isEmpty) return [];
   if (takesResource && receiveText(call.body).resourceType !== 'Parameters') return [];
@@ -46,9 +46,9 @@ function partsOf(call: Call, { takesResource = false }: Operation): unknown[] {
   return parts as unknown[];
 }
 
-const jsonTypes: Partial<Record<OperationParameter['type'], string>> = { boolean: 'boolean', integer: 'number' };
+const jsonTypes: Partial<Record<string, string>> = { boolean: 'boolean', integer: 'number' };
 
-function valueOf(part: Record<string, unknown>, { name, type }: OperationParameter, place: string): unknown {
+function valueOf(part: Record<string, unknown>, { name, type = 'string' }: OperationParameter, place: string): unknown {
   if (type === 'Resource') {
     if (!isObject(part['resource'])) invalid(name, `${name} has a resource.`, place);
     return part['resource'];
@@ -61,7 +61,7 @@ function valueOf(part: Record<string, unknown>, { name, type }: OperationParamet
   return isComplex ? value : String(value);
 }
 
-function failUnknown(operation: Operation, name: unknown, place: string, known: readonly string[]): never {
+export function failUnknown(operation: Operation, name: unknown, place: string, known: readonly string[]): never {
   const shown = typeof name === 'string' ? name.slice(0, 100) : 'parameter';
   const diagnostics = `$${operation.code} knows these parameters: ${known.join(', ') || 'none'}.`;
   fail('parameter-unknown', { name: shown }, { diagnostics, expression: place });

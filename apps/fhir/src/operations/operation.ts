@@ -1,4 +1,5 @@
 /** The words of an operation. https://hl7.org/fhir/R5/operations.html */
+import type { Parameters } from '@dhp/fhir-model';
 import type { Permission } from '../http/access.ts';
 import type { Answer } from '../http/respond.ts';
 import type { Call, Environment } from '../interactions/interaction.ts';
@@ -8,20 +9,20 @@ export interface OperationParameter {
   readonly use: 'in' | 'out';
   readonly min: 0 | 1;
   readonly max: '1' | '*';
-  readonly type:
-    | 'boolean'
-    | 'date'
-    | 'instant'
-    | 'code'
-    | 'integer'
-    | 'uri'
-    | 'canonical'
-    | 'Meta'
-    | 'Bundle'
-    | 'Resource'
-    | 'OperationOutcome';
+  /** Absent where it has parts. */
+  readonly type?: PrimitiveType | ComplexType | ResourceType;
+  /** Where it may stand; absent: wherever the operation is invoked. */
+  readonly scope?: readonly Level[];
+  readonly part?: readonly Omit<OperationParameter, 'use'>[];
   readonly documentation: string;
 }
+
+export type PrimitiveType =
+  'boolean' | 'canonical' | 'code' | 'date' | 'dateTime' | 'id' | 'instant' | 'integer' | 'string' | 'uri';
+export type ComplexType = 'CodeableConcept' | 'Coding' | 'Element' | 'Meta';
+/** `Resource`: of any type. */
+type ResourceType =
+  'Bundle' | 'CodeSystem' | 'ConceptMap' | 'OperationOutcome' | 'Parameters' | 'Resource' | 'ValueSet';
 
 /** Where an operation is invoked: `/$x`, `/Patient/$x`, `/Patient/1/$x`, `/Patient/1/_history/2/$x`. */
 export type Level = 'system' | 'type' | 'instance' | 'version';
@@ -29,11 +30,13 @@ export type Level = 'system' | 'type' | 'instance' | 'version';
 /** The values of the input parameters by name, in the order given: simple ones as text, others as JSON values. */
 export type Input = ReadonlyMap<string, readonly unknown[]>;
 
-export interface Operation {
+interface OperationBase {
   /** Of HL7's OperationDefinition that it follows; its own is served at `OperationDefinition/dhp-<id>`. */
   readonly id: string;
   /** What follows the dollar sign. */
   readonly code: string;
+  /** HL7 has no such operation: it is one of this server. */
+  readonly isOwn?: boolean;
   readonly title: string;
   readonly description: string;
   /** One that changes something is invoked by POST only. */
@@ -53,8 +56,14 @@ export interface Operation {
   readonly takesResource?: boolean;
   /** Conditional headers it honours, as those of a route. */
   readonly conditions?: readonly 'if-match'[];
-  readonly run: (environment: Environment, call: Call, input: Input) => Promise<Answer>;
 }
+
+/** One takes its input by name; one that is asked in the whole language of Parameters takes these as they are. */
+export type Operation = OperationBase &
+  (
+    | { readonly run: (environment: Environment, call: Call, input: Input) => Promise<Answer> }
+    | { readonly answer: (environment: Environment, call: Call, parameters: Parameters) => Promise<Answer> }
+  );
 
 /** Whether the operation is defined on a type. */
 export function isOn({ types }: Operation, type: string): boolean {

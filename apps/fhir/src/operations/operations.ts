@@ -6,6 +6,7 @@ import { document } from './document.ts';
 import { everything } from './everything.ts';
 import { meta, metaAdd, metaDelete } from './meta.ts';
 import { validate } from './validate.ts';
+import { terminologyOperations } from './terminology/operations.ts';
 import { isOn, type Level, type Operation, type OperationParameter } from './operation.ts';
 
 const returnsMeta: OperationParameter = {
@@ -206,6 +207,7 @@ export const operations: readonly Operation[] = [
     parameters: aboutEverything,
     run: everything,
   },
+  ...terminologyOperations,
 ];
 
 /** The operations at a place; `type` is '' for the system. */

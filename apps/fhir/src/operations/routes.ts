@@ -1,4 +1,5 @@
 /** The addresses of the operations and of their definitions. https://hl7.org/fhir/R5/operations.html#executing */
+import { requireWhole } from '../http/access.ts';
 import { fail } from '../http/errors.ts';
 import type { Route } from '../routes.ts';
 import { requireKnownParameters } from '../http/negotiate.ts';
@@ -6,6 +7,7 @@ import { json } from '../http/respond.ts';
 import { headerOf } from '../interactions/interaction.ts';
 import { definitionId } from './definitions.ts';
 import { readInput } from './input.ts';
+import { readParameters } from './parameters-input.ts';
 import { operations } from './operations.ts';
 import { isOn, type Level, type Operation } from './operation.ts';
 
@@ -43,7 +45,7 @@ function routesOf(namesakes: readonly Operation[], level: Level): Route[] {
     method,
     path: `${bases[level]}/$${code}`,
     interaction: `$${code}`,
-    permission: level === 'type' || level === 'system' ? 'types' : permission,
+    permission: 'run' in first && (level === 'type' || level === 'system') ? 'types' : permission,
     parameters: method === 'GET' || first.takesResource === true ? namesakes.flatMap(queryOf) : [],
     conditions,
     ...(types.includes('Resource') ? {} : { types }),
@@ -52,7 +54,10 @@ function routesOf(namesakes: readonly Operation[], level: Level): Route[] {
       if (method === 'GET') {
         requireKnownParameters(call.query, queryOf(operation), `$${code}`, headerOf(call, 'prefer'));
       }
-      return operation.run(environment, call, readInput(operation, call));
+      if ('run' in operation) return operation.run(environment, call, readInput(operation, call));
+      // Such an answer is made of many resources: who may read some of the type only may not ask.
+      requireWhole(call.access!, 'r', call.type === '' ? types[0]! : call.type, `$${code}`);
+      return operation.answer(environment, call, readParameters(operation, call));
     },
   }));
 }

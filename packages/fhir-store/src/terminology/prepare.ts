@@ -1,4 +1,4 @@
-import { writeContent } from '@dhp/fhir-terminology';
+import { misshapen, writeContent } from '@dhp/fhir-terminology';
 import { Worker } from 'node:worker_threads';
 
 /** Resources up to this many bytes are made ready here: that takes less than to hand them to another thread. */
@@ -80,7 +80,9 @@ export interface Prepared {
 /** The content file of a resource; undefined when it cannot be made, or holds nothing. */
 export function contentOf(json: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   try {
-    return Uint8Array.from(writeContent([JSON.parse(new TextDecoder().decode(json)) as { resourceType: string }]));
+    const resource = JSON.parse(new TextDecoder().decode(json)) as { resourceType: string };
+    if (misshapen(resource, resource.resourceType) !== undefined) return undefined;
+    return Uint8Array.from(writeContent([resource]));
   } catch {
     return undefined;
   }

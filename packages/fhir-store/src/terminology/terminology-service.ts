@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ConceptMap, ValueSet } from '@dhp/fhir-model';
-import { layered, Terminology } from '@dhp/fhir-terminology';
+import { layered, Terminology, type ConceptSystem } from '@dhp/fhir-terminology';
 import type { Sql } from '@dhp/postgres';
 import { guarded } from '../store-unavailable.ts';
 import { builtIn } from './built-in.ts';
@@ -12,7 +12,8 @@ export interface TerminologyNow {
   readonly terminology: Terminology;
   /** Another number when anything that is stored has changed since. */
   readonly revision: number;
-  /** A stored value set or concept map, unless it has no url. */
+  /** A stored code system, value set or concept map; undefined for one without a url, and for a supplement. */
+  codeSystem(id: string): ConceptSystem | undefined;
   valueSet(id: string): ValueSet | undefined;
   conceptMap(id: string): ConceptMap | undefined;
 }
@@ -72,6 +73,7 @@ export function createTerminologyService(
       get revision() {
         return stored.revision();
       },
+      codeSystem: (id) => source.systemOf(`CodeSystem/${id}`),
       valueSet: (id) => source.valueSetOf(`ValueSet/${id}`),
       conceptMap: (id) => source.conceptMapOf(`ConceptMap/${id}`),
     };

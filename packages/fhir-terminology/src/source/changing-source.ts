@@ -50,6 +50,11 @@ export class ChangingSource implements ConceptSource {
     }
   }
 
+  /** The code system that a key stands for. */
+  systemOf(key: string): ConceptSystem | undefined {
+    return this.#parts.get(key)?.system;
+  }
+
   /** The value set that a key stands for. */
   valueSetOf(key: string): ValueSet | undefined {
     return this.#parts.get(key)?.valueSet?.();

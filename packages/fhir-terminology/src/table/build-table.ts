@@ -25,6 +25,7 @@ export function buildTable(concepts: readonly CodeSystemConcept[]): ConceptTable
     if (concept.extension !== undefined) extensions.set(number, concept.extension);
     designations.begin();
     for (const { language, use, value, extension } of concept.designation ?? []) {
+      if ((value as string | undefined) === undefined) continue; // data may lack what the standard requires
       const row = designations.add(
         use === undefined ? (language ?? '') : JSON.stringify([language, use]),
         value.trim(),

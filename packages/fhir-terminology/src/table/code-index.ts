@@ -17,7 +17,8 @@ export class CodeIndex {
   }
 
   /** The row of a code, -1 when there is none. Of codes that differ in case only, an exact one comes first. */
-  find(code: string): number {
+  find(code: string | undefined): number {
+    if (code === undefined) return -1; // data may lack what the standard requires
     const mask = this.#slots.length - 1;
     const wanted = this.#fold(code);
     let alike = -1;

@@ -3,6 +3,7 @@ import { namesOf } from '../language/names.ts';
 import { message, versionList, type MessageId } from '../outcome/messages.ts';
 import { canonical } from '../source/concept-system.ts';
 import { compareVersions, versionMatches } from '../version/version-match.ts';
+import { includesOf } from '../value-set/value-set.ts';
 import { below } from './coded.ts';
 import type { Trial } from './trial.ts';
 import type { ValueSetChecker } from './value-set-checker.ts';
@@ -68,11 +69,11 @@ function reportUnknownVersion(
  */
 export function pickVersion(
   checker: ValueSetChecker,
-  { include }: ValueSetCompose,
+  compose: ValueSetCompose,
   { system, code = '', display }: Coding,
 ): string | undefined {
   if (system === undefined) return undefined;
-  const versions = new Set(include.flatMap((one) => (one.system === system ? (one.version ?? []) : [])));
+  const versions = new Set(includesOf(compose).flatMap((one) => (one.system === system ? (one.version ?? []) : [])));
   if (versions.size < 2) return undefined;
   const sorted = [...versions].sort((a, b) => compareVersions(b, a));
   const fitting = sorted.filter((version) => {
@@ -91,5 +92,5 @@ export function isChosen(
   version: string | undefined,
 ): boolean {
   if (version === undefined || include.version === version) return true;
-  return !compose.include.some((other) => other.version === version);
+  return !includesOf(compose).some((other) => other.version === version);
 }

@@ -3,7 +3,15 @@ import { issue } from '../outcome/issue.ts';
 import { message } from '../outcome/messages.ts';
 import type { ConceptSystem } from '../source/concept-system.ts';
 import { comparesVersions } from '../value-set/include-versions.ts';
-import { checkFilters, circle, nameOf, newestFirst, pinned, resolveImport } from '../value-set/value-set.ts';
+import {
+  checkFilters,
+  circle,
+  includesOf,
+  nameOf,
+  newestFirst,
+  pinned,
+  resolveImport,
+} from '../value-set/value-set.ts';
 import { ruledVersion } from '../version/version-rules.ts';
 import { noteStanding, standingOfSystem, standingOfValueSet } from './canonical-status.ts';
 import { Unprepared, type CheckContext } from './check-context.ts';
@@ -80,7 +88,7 @@ export class ValueSetChecker {
   ): boolean | undefined {
     const version = coding.version === undefined ? pickVersion(this, compose, coding) : undefined;
     const since = trial.issues.length;
-    for (const include of newestFirst(compose.include)) {
+    for (const include of newestFirst(includesOf(compose))) {
       let result: boolean | undefined = true;
       if (include.system !== undefined) {
         const considered =

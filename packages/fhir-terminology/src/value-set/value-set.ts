@@ -1,4 +1,4 @@
-import type { ValueSet, ValueSetComposeInclude } from '@dhp/fhir-model';
+import type { ValueSet, ValueSetComposeInclude, ValueSetCompose } from '@dhp/fhir-model';
 import { conceptTest } from '../filter/concept-filter.ts';
 import { TerminologyFault } from '../outcome/fault.ts';
 import { issue } from '../outcome/issue.ts';
@@ -59,6 +59,11 @@ export function circle(name: string, within: readonly string[]): TerminologyFaul
   const id = 'VALUESET_CIRCULAR_REFERENCE';
   const text = message(id, name, within.filter(Boolean).join(', '));
   return new TerminologyFault(422, [issue('error', 'processing', { kind: 'vs-invalid', id, text })]);
+}
+
+/** The includes of a compose; data may lack what the standard requires. */
+export function includesOf(compose: Partial<ValueSetCompose> | undefined): readonly ValueSetComposeInclude[] {
+  return compose?.include ?? [];
 }
 
 /** Includes of one code system in several versions: the later version first. */

@@ -1,0 +1,100 @@
+/** How a terminology operation is answered: what is asked, of what is known at one moment. */
+import type { Parameters, ParametersParameter, ResourceBase } from '@dhp/fhir-model';
+import type { TerminologyNow } from '@dhp/fhir-store';
+import { TerminologyFault, type ConceptSystem, type Terminology } from '@dhp/fhir-terminology';
+import { fail, OutcomeFailure } from '../../http/errors.ts';
+import { json, type Answer } from '../../http/respond.ts';
+import { requireCurrent } from '../../interactions/current.ts';
+import { headerOf, type Call, type Environment } from '../../interactions/interaction.ts';
+
+export interface Question {
+  readonly parameters: Parameters;
+  readonly context: { readonly acceptLanguage?: string; readonly expansionLimit?: number };
+  /** The value set or concept map at the address; a code system there is named in the parameters. */
+  readonly instance: ResourceBase | undefined;
+}
+
+type Answering = (environment: Environment, call: Call, parameters: Parameters) => Promise<Answer>;
+type Ask = (terminology: Terminology, question: Question) => ResourceBase;
+
+/**
+ * An operation on a type, or on a resource of it. Fails with an OutcomeFailure when the question cannot be answered.
+ * @param names how the parameters are called that name a code system, where the instance is one
+ */
+export function answering(ask: Ask, names: { readonly system: string } = { system: 'system' }): Answering {
+  return async ({ store }, call, parameters) => {
+    const context = contextOf(call);
+    const body = await refusing(() =>
+      store.terminology.ask((now) => {
+        if (call.id === '') return ask(now.terminology, { parameters, context, instance: undefined });
+        const known = instanceIn(now, call, parameters, names.system);
+        return known && ask(now.terminology, { ...known, context });
+      }),
+    );
+    if (body !== undefined) return told(body);
+    const instance = await storedInstance(store, call);
+    return told(
+      await refusing(() =>
+        store.terminology.ask(({ terminology }) => ask(terminology, { parameters, context, instance })),
+      ),
+    );
+  };
+}
+
+export function told(body: ResourceBase): Answer {
+  return json(JSON.stringify(body), { vary: 'Accept-Language' });
+}
+
+/** Runs it; what the terminology cannot answer becomes a failure with that outcome. */
+export async function refusing<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof TerminologyFault)) throw error;
+    throw new OutcomeFailure('terminology-refused', error.status, error.outcome, error.message);
+  }
+}
+
+/** The header is that by which HL7's tests lower the limit of expansions. */
+function contextOf(call: Call): Question['context'] {
+  const acceptLanguage = headerOf(call, 'accept-language');
+  const threshold = headerOf(call, 'x-too-costly-threshold');
+  return {
+    ...(acceptLanguage !== undefined && { acceptLanguage }),
+    ...(threshold !== undefined && /^\d{1,9}$/.test(threshold) && { expansionLimit: Number(threshold) }),
+  };
+}
+
+function instanceIn(
+  now: TerminologyNow,
+  { type, id }: Call,
+  parameters: Parameters,
+  name: string,
+): Pick<Question, 'parameters' | 'instance'> | undefined {
+  if (type === 'CodeSystem') {
+    const system = now.codeSystem(id);
+    return system && { parameters: withSystem(parameters, system, name), instance: undefined };
+  }
+  const instance = type === 'ValueSet' ? now.valueSet(id) : now.conceptMap(id);
+  return instance && { parameters, instance };
+}
+
+function withSystem(parameters: Parameters, { header }: ConceptSystem, name: string): Parameters {
+  const own: ParametersParameter[] = [{ name, valueUri: header.url }];
+  if (header.version !== undefined) own.push({ name: 'version', valueString: header.version });
+  return { ...parameters, parameter: [...own, ...(parameters.parameter ?? [])] };
+}
+
+/** One that terminology does not have by its id: it is not there at all, or it has no url. */
+async function storedInstance(store: Environment['store'], { type, id }: Call): Promise<ResourceBase> {
+  const version = await store.read(type, id);
+  requireCurrent(version, type, id);
+  const resource = JSON.parse(version.content.toString()) as ResourceBase & { url?: string };
+  if (type === 'CodeSystem' || resource.url !== undefined) {
+    const diagnostics =
+      `${type}/${id} has no url, is a supplement, or is not of the shape that R5 gives a ${type}, ` +
+      'so no question about it can be answered.';
+    fail('terminology-unusable', { type, id }, { diagnostics, expression: type });
+  }
+  return resource;
+}

@@ -1,0 +1,85 @@
+/** `$closure`, whose tables are kept for the client that names them. https://hl7.org/fhir/R5/conceptmap-operation-closure.html */
+import type { Coding, ConceptMap, Parameters } from '@dhp/fhir-model';
+import { fail } from '../../http/errors.ts';
+import type { Answer } from '../../http/respond.ts';
+import type { Call, Environment } from '../../interactions/interaction.ts';
+import { invalid } from '../input.ts';
+import { refusing, told } from './answer.ts';
+
+/** Concepts that a table holds at most: each new one is compared with all of them. */
+const most = 10_000;
+
+/**
+ * With a name alone it makes the table, or empties it; with concepts it adds them; with a version it tells what came after that.
+ * Fails with `closure-unknown` for a table that was not made, `closure-full`, and `parameter-invalid`.
+ */
+export async function closure({ store }: Environment, { access }: Call, parameters: Parameters): Promise<Answer> {
+  if (access === undefined) throw new Error('an operation came without access');
+  const { name, concepts, version } = readClosure(parameters);
+  const owner = access.clientId;
+  const { closures, terminology } = store;
+  if (concepts.length === 0 && version === undefined) {
+    await closures.begin(owner, name);
+    return told(emptyMap(name));
+  }
+  const map = await refusing(() =>
+    closures.change<ConceptMap | 'full'>(owner, name, async (table) => {
+      const since = version ?? table.version;
+      if (since > table.version) {
+        invalid('version', `The table "${name}" has version ${table.version}, so nothing came after ${since}.`);
+      }
+      const before = table.concepts.filter((each) => each.version <= since).map(({ concept }) => concept);
+      const known = new Set(table.concepts.map(({ concept }) => keyOf(concept)));
+      const added = concepts.filter((one) => !known.has(keyOf(one)) && known.add(keyOf(one)).size > 0);
+      if (known.size > most) return { result: 'full', added: [] };
+      const later = table.concepts.filter((each) => each.version > since).map(({ concept }) => concept);
+      const result = await terminology.ask((now) =>
+        now.terminology.closure({ name, version: table.version, concepts: before }, [...later, ...added]),
+      );
+      return { result: { ...result, version: String(table.version + (added.length > 0 ? 1 : 0)) }, added };
+    }),
+  );
+  if (map === undefined) {
+    fail('closure-unknown', { name }, { diagnostics: `POST $closure with the name "${name}" alone makes the table.` });
+  }
+  if (map === 'full') fail('closure-full', { limit: most }, { diagnostics: `"${name}" may hold ${most} concepts.` });
+  return told(map);
+}
+
+interface Closure {
+  readonly name: string;
+  readonly concepts: readonly Coding[];
+  readonly version: number | undefined;
+}
+
+function readClosure({ parameter = [] }: Parameters): Closure {
+  const text = (wanted: string): string | undefined => {
+    const found = parameter.find(({ name }) => name === wanted);
+    const value = Object.entries(found ?? {}).find(([member]) => member.startsWith('value'))?.[1] as string | number | undefined;
+    return value === undefined ? undefined : String(value);
+  };
+  const name = text('name') ?? '';
+  if (name === '' || name.length > 200) invalid('name', 'name has 1 to 200 characters.');
+  const concepts = parameter.flatMap(({ name: each, valueCoding }) =>
+    each === 'concept' && valueCoding !== undefined ? [valueCoding] : [],
+  );
+  for (const [n, { system, code, version = '' }] of concepts.entries()) {
+    if ([system, code, version].some((part) => typeof part !== 'string' || part.includes('\u0000'))) {
+      invalid('concept', `The concept ${n + 1} needs a system and a code.`);
+    }
+  }
+  const version = text('version');
+  if (version === undefined) return { name, concepts, version };
+  if (!/^\d{1,9}$/.test(version))
+    invalid('version', `version is a number, not ${JSON.stringify(version.slice(0, 100))}.`);
+  if (concepts.length > 0) invalid('version', 'version asks for what came before; concepts are added without it.');
+  return { name, concepts, version: Number(version) };
+}
+
+function keyOf({ system = '', version = '', code = '' }: Coding): string {
+  return JSON.stringify([system, version, code]);
+}
+
+function emptyMap(name: string): ConceptMap {
+  return { resourceType: 'ConceptMap', version: '0', name, status: 'active', experimental: true };
+}

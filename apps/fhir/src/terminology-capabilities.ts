@@ -1,0 +1,35 @@
+import packageJson from '../package.json' with { type: 'json' };
+import { terminologyCapabilities } from '@dhp/fhir-terminology';
+import type { Statement } from './interactions/interaction.ts';
+import type { FhirOptions } from './options.ts';
+
+/**
+ * The TerminologyCapabilities (https://hl7.org/fhir/R5/terminologycapabilities.html), with every code system that is known when it
+ * is asked for; made anew when what is stored has changed. Rejects with StoreUnavailable.
+ * @param date when the server has started
+ */
+export function terminologyStatement(
+  { store, baseUrl, environment }: Pick<FhirOptions, 'store' | 'baseUrl' | 'environment'>,
+  date: string,
+  statementOf: (resource: object) => Statement,
+): () => Promise<Statement> {
+  let made: { revision: number; statement: Statement } | undefined;
+  const server = {
+    url: `${baseUrl}/metadata?mode=terminology`,
+    version: packageJson.version,
+    name: 'DigitalHealthPlatformTerminology',
+    title: `Digital Health Platform, terminology, ${environment}`,
+    experimental: environment === 'playground',
+    date,
+    software: { name: 'DHP', version: packageJson.version },
+    implementation: { description: `Digital Health Platform, ${environment}`, url: baseUrl },
+  };
+  return async () => {
+    const found = await store.terminology.ask(({ terminology, revision }) => {
+      if (made?.revision === revision) return made;
+      return { revision, resource: terminologyCapabilities(server, terminology.source) };
+    });
+    if ('resource' in found) made = { revision: found.revision, statement: statementOf(found.resource) };
+    return made!.statement;
+  };
+}

@@ -1,0 +1,57 @@
+import { memberOf, typeOf, type ElementModel, type Parameters } from '@dhp/fhir-model';
+import { TerminologyFault } from '../outcome/fault.ts';
+import { issue } from '../outcome/issue.ts';
+
+/** Types whose JSON is no string; they are taken as text too, since what reads them makes a text of them. */
+const loose = new Set(['boolean', 'decimal', 'integer', 'integer64', 'positiveInt', 'unsignedInt']);
+
+/**
+ * The first place of a resource that has another shape than R5 gives it: a text in the place of an object, one value in the
+ * place of a list. Undefined when all of it can be read. What R5 does not know, and what is not there, is no fault here: this
+ * is what makes a resource safe to work with, not validation.
+ */
+export function misshapen(value: unknown, type: string, path: string = type): string | undefined {
+  const model = typeOf(type);
+  if (model?.kind === 'primitive') return isPrimitive(value, type) ? undefined : path;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return path;
+  const actual = actualType(value, type, model?.kind === 'resource');
+  if (actual === undefined) return path;
+  for (const [name, item] of Object.entries(value)) {
+    const member = memberOf(actual, name);
+    if (member === undefined || member.isSibling) continue;
+    const fault = inMember(item, member.element, member.type, `${path}.${name}`);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function inMember(item: unknown, { max }: ElementModel, type: string, path: string): string | undefined {
+  if (max <= 1) return misshapen(item, type, path);
+  if (!Array.isArray(item)) return path;
+  for (const [n, one] of item.entries()) {
+    const fault = misshapen(one, type, `${path}[${n}]`);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+/** Of a resource the type that it names itself. */
+function actualType(value: object, type: string, isResource: boolean): string | undefined {
+  if (!isResource) return type;
+  const { resourceType } = value as { resourceType?: unknown };
+  if (typeof resourceType !== 'string' || typeOf(resourceType)?.kind !== 'resource') return undefined;
+  return typeOf(type)?.isAbstract === true || type === resourceType ? resourceType : undefined;
+}
+
+function isPrimitive(value: unknown, type: string): boolean {
+  if (typeof value === 'string') return true;
+  return loose.has(type) && (typeof value === 'boolean' || typeof value === 'number');
+}
+
+/** @throws TerminologyFault with the place of what cannot be read, in the parameters or in a resource among them */
+export function requireShape(parameters: Parameters): void {
+  const expression = misshapen(parameters, 'Parameters');
+  if (expression === undefined) return;
+  const text = `${expression} is not what FHIR R5 has there, so the request cannot be understood`;
+  throw new TerminologyFault(400, [issue('error', 'structure', { text, expression })]);
+}
