@@ -1,4 +1,7 @@
-/** What some searches need to know first: who is in a List, what is part of what. Both within what the caller may see. */
+/**
+ * What some searches need to know first: which codes a value set has, who is in a List, what is part of what. The latter two within
+ * what the caller may see.
+ */
 import {
   conditionOf,
   referencesOf,
@@ -9,6 +12,7 @@ import {
   type ResourceName,
 } from '@dhp/fhir-search';
 import type { Access as StoreAccess, FhirStore, StoredVersion } from '@dhp/fhir-store';
+import { terminologyLookups } from './terminology-lookups.ts';
 
 /** Resources of a hierarchy, or members of a collection, that a search may name. */
 const most = 10_000;
@@ -33,6 +37,7 @@ export function lookupServices(store: FhirStore, access: StoreAccess, options: P
   }
 
   return {
+    terminology: terminologyLookups(store),
     collections: {
       async members(type, id) {
         const resource = await byId(type, id);

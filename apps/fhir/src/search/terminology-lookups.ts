@@ -1,0 +1,59 @@
+/** What value sets and hierarchies of codes say to a search. https://hl7.org/fhir/R5/search.html#modifiers */
+import type { ParametersParameter, ValueSet, ValueSetExpansionContains } from '@dhp/fhir-model';
+import type { AskedCode, LookupServices } from '@dhp/fhir-search';
+import type { FhirStore, TerminologyNow } from '@dhp/fhir-store';
+import { TerminologyFault } from '@dhp/fhir-terminology';
+
+type TerminologyLookups = NonNullable<LookupServices['terminology']>;
+
+/** Undefined is what cannot be listed: not known here, or with more codes than an expansion may have. */
+export function terminologyLookups({ terminology }: FhirStore): TerminologyLookups {
+  const codes = (of: (now: TerminologyNow) => ValueSet | undefined): Promise<AskedCode[] | undefined> =>
+    terminology.ask((now) => listed(() => of(now)));
+  return {
+    members: (valueSet) => codes((now) => expansionOf(now, valueSet)),
+    descendants: (system, code) => codes((now) => related(now, system, 'is-a', code)),
+    ancestors: (system, code) => codes((now) => related(now, system, 'generalizes', code)),
+  };
+}
+
+/** @param name a canonical with or without a version, or `ValueSet/<id>` */
+function expansionOf(now: TerminologyNow, name: string): ValueSet | undefined {
+  const [, id] = /^ValueSet\/([A-Za-z0-9\-.]{1,64})$/.exec(name) ?? [];
+  if (id === undefined) {
+    const [url = '', version] = name.split('|', 2);
+    const parameter: ParametersParameter[] = [{ name: 'url', valueUri: url }];
+    if (version !== undefined) parameter.push({ name: 'valueSetVersion', valueString: version });
+    return now.terminology.expand({ resourceType: 'Parameters', parameter });
+  }
+  const instance = now.valueSet(id);
+  return instance && now.terminology.expand({ resourceType: 'Parameters' }, {}, instance);
+}
+
+/** A code and what is below it (`is-a`) or above it (`generalizes`). https://hl7.org/fhir/R5/codesystem-filter-operator.html */
+function related(now: TerminologyNow, system: string, op: 'is-a' | 'generalizes', value: string): ValueSet {
+  const resource: ValueSet = {
+    resourceType: 'ValueSet',
+    url: 'urn:uuid:7d5e62a1-3a3f-4a86-9d5c-5f1f4b1a2c11',
+    status: 'active',
+    compose: { include: [{ system, filter: [{ property: 'concept', op, value }] }] },
+  };
+  return now.terminology.expand({ resourceType: 'Parameters' }, {}, resource);
+}
+
+function listed(expand: () => ValueSet | undefined): AskedCode[] | undefined {
+  try {
+    const expansion = expand()?.expansion;
+    return expansion && flat(expansion.contains ?? []);
+  } catch (error) {
+    if (error instanceof TerminologyFault) return undefined;
+    throw error;
+  }
+}
+
+function flat(contains: readonly ValueSetExpansionContains[]): AskedCode[] {
+  return contains.flatMap(({ system, code, contains: within = [] }) => [
+    ...(system !== undefined && code !== undefined ? [{ system, code }] : []),
+    ...flat(within),
+  ]);
+}

@@ -1,0 +1,77 @@
+/** Searches by value sets and by the hierarchy of code systems. https://hl7.org/fhir/R5/search.html#modifiers */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startServer, type TestServer } from './environment.ts';
+import { found, put } from './searches.ts';
+
+const system = 'http://example.org/organs';
+const coded = (id: string, code: string): Record<string, unknown> => ({
+  resourceType: 'Observation',
+  ...{ id, status: 'final', code: { coding: [{ system, code }] } },
+});
+const valueSet = (id: string, include: object): Record<string, unknown> => ({
+  resourceType: 'ValueSet',
+  ...{ id, url: `http://example.org/vs/${id}`, version: '1', status: 'active', compose: { include: [include] } },
+});
+
+let server: TestServer;
+before(async () => {
+  server = await startServer({ requireIfMatch: false });
+  await put(
+    server,
+    {
+      resourceType: 'CodeSystem',
+      ...{ id: 'organs', url: system, status: 'active', content: 'complete', hierarchyMeaning: 'is-a' },
+      concept: [
+        { code: 'sense', concept: [{ code: 'eye', concept: [{ code: 'retina' }] }, { code: 'ear' }] },
+        { code: 'heart' },
+      ],
+    },
+    valueSet('senses', { system, filter: [{ property: 'concept', op: 'is-a', value: 'sense' }] }),
+    valueSet('elsewhere', { system: 'http://example.org/nowhere', filter: [{ property: 'p', op: '=', value: 'x' }] }),
+    coded('eye', 'eye'),
+    coded('retina', 'retina'),
+    coded('ear', 'ear'),
+    coded('heart', 'heart'),
+    { ...coded('foreign', 'eye'), code: { coding: [{ system: 'http://example.org/other', code: 'eye' }] } },
+  );
+});
+after(() => server.close());
+
+const cases: readonly (readonly [query: string, expected: readonly string[]])[] = [
+  ['code:in=http://example.org/vs/senses', ['ear', 'eye', 'retina']],
+  ['code:in=http://example.org/vs/senses|1', ['ear', 'eye', 'retina']],
+  ['code:in=ValueSet/senses', ['ear', 'eye', 'retina']],
+  ['code:not-in=http://example.org/vs/senses', ['foreign', 'heart']],
+  [`code:below=${system}|eye`, ['eye', 'retina']],
+  [`code:below=${system}|sense`, ['ear', 'eye', 'retina']],
+  [`code:above=${system}|retina`, ['eye', 'retina']],
+  [`code:above=${system}|heart`, ['heart']],
+  [`code:below=${system}|eye,${system}|heart`, ['eye', 'heart', 'retina']],
+];
+for (const [query, expected] of cases) {
+  test(query, async () => {
+    const names = await found(server, `/Observation?${query}`);
+    assert.deepEqual(names.sort(), expected.map((id) => `Observation/${id}`).sort());
+  });
+}
+
+test('what changes in a value set counts for the next search', async () => {
+  const grown = valueSet('senses', { system, concept: [{ code: 'heart' }] });
+  await put(server, grown);
+  assert.deepEqual(await found(server, '/Observation?code:in=ValueSet/senses'), ['Observation/heart']);
+  await put(server, valueSet('senses', { system, filter: [{ property: 'concept', op: 'is-a', value: 'sense' }] }));
+});
+
+test('what cannot be listed is refused, and names the parameter', async () => {
+  for (const query of [
+    'code:in=http://example.org/vs/none',
+    'code:in=http://example.org/vs/elsewhere',
+    'code:in=ValueSet/none',
+    'code:below=http://example.org/nowhere|x',
+  ]) {
+    const reply = await server.request('GET', `/Observation?${query}`);
+    assert.deepEqual([reply.status, reply.code], [400, 'search-value-invalid'], `${query}: ${reply.text}`);
+    assert.match(reply.diagnostics, /code:(in|below)/);
+  }
+});
