@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import Fastify from 'fastify';
+import { ownParameters } from '@dhp/fhir-search';
 import type { FhirStore } from '@dhp/fhir-store';
 import { fhirPlugin } from '../src/index.ts';
 import { routes } from '../src/routes.ts';
@@ -75,7 +76,7 @@ const options = {
   issuer: 'https://sso.test',
   jwksUri: 'http://127.0.0.1:9/jwks',
   ssoEndpoints: { authorize: 'https://sso.test/a', token: 'https://sso.test/t', jwks: 'https://sso.test/j' },
-  store: {} as FhirStore,
+  store: { knownSearchParameters: () => ownParameters(0, []) } as unknown as FhirStore,
   timeZone: 'Asia/Tashkent',
   defaultLanguage: 'uz',
   bodyLimit: 1000,

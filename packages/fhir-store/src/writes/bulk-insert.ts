@@ -44,7 +44,8 @@ export async function bulkInsert(
       const rows = versions.map(({ row }) => row);
       return (await options.words.before(words, () => insertAbsent(sql, rows))).size;
     };
-    stored += await withCurrentParameters(insert, options.parameters);
+    const count = await withCurrentParameters(insert, options.parameters);
+    stored += count; // not before the wait: the other lane adds, too
     onProgress?.(stored);
   }
 
