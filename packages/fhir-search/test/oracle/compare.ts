@@ -139,8 +139,12 @@ function expectAll(
   return { facts: [], tuples, items: tuples.length };
 }
 
-/** Rows that no parameter of the definitions has: references wherever they stand, and the position of a Location. */
+/**
+ * Rows that no parameter of the definitions has: references wherever they stand, the labels in `meta`, and the position of a
+ * Location.
+ */
 function expectElsewhere(rows: RowTexts, resource: JsonResource): void {
+  expectLabels(rows, resource);
   for (const text of localReferences(resource)) rows.key(keyOf(anyReference, text));
   if (resource.resourceType === 'Bundle') expectFirst(rows, resource);
   const { position } = resource as { position?: { latitude: number; longitude: number } };
@@ -148,6 +152,21 @@ function expectElsewhere(rows: RowTexts, resource: JsonResource): void {
   rows.key(seedOf('Location', 'near', 'present'));
   rows.add('number', seedOf('Location', 'near.latitude'), position.latitude, position.latitude);
   rows.add('number', seedOf('Location', 'near.longitude'), position.longitude, position.longitude);
+}
+
+/** Each profile, tag and security label once as JSON, under the key that finds it. */
+function expectLabels(rows: RowTexts, { resourceType: type, meta }: JsonResource): void {
+  const { profile = [], tag = [], security = [] } = (meta ?? {}) as Partial<Record<string, unknown[]>>;
+  const label = (list: string, value: string, text: string): void => {
+    rows.add('word', keyOf(seedOf(type, list), value), seedOf(type, list, 'label'), text);
+  };
+  for (const url of profile) label('_profile', url as string, JSON.stringify(url));
+  for (const [list, codings] of Object.entries({ _tag: tag, _security: security })) {
+    for (const coding of codings as { system?: string; code?: string; display?: string }[]) {
+      const { system, code, display } = coding;
+      if (code !== undefined) label(list, `${system ?? ''}|${code}`, JSON.stringify({ system, code, display }));
+    }
+  }
 }
 
 /** A document or message has the rows of its first resource under a mark; those are compared on their own elsewhere. */
