@@ -16,6 +16,7 @@ async function partitionedSchema(): Promise<string> {
       '0006_index_rows',
       '0007_reference_integrity',
       '0010_method',
+      '0012_own_parameters',
     ].map((name) => readFile(new URL(`${name}.sql`, migrations.directory), 'utf8')),
   )) as [string, string, string, string, ...string[]];
   const byShard = ['resource', 'history', 'search', 'tok', 'num', 'str', 'date'];
@@ -37,7 +38,7 @@ async function partitionedSchema(): Promise<string> {
 
 describe('the same statements on partitioned tables', () => {
   let database: TestDatabase;
-  let stores: FhirStore[];
+  let stores: FhirStore[] = [];
   before(async () => {
     database = await testDatabase({ name: 'partitioned' });
     await database.sql.unsafe(await partitionedSchema());
