@@ -10,7 +10,7 @@ import { getToken, openHome, type Home, type Platform } from './platform.ts';
 
 let place: Home;
 let platform: Platform;
-let app: Server;
+let app: Server | undefined;
 let redirectUri: string;
 let clientId: string;
 let configuration: oidc.Configuration;
@@ -32,7 +32,7 @@ before(async () => {
   platform = await place.start();
   [patient = '', stranger = ''] = await twoPatients();
   app = createServer((_request, response) => response.end('<title>app</title>back in the application'));
-  await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => app!.listen(0, '127.0.0.1', resolve));
   redirectUri = `http://localhost:${String((app.address() as AddressInfo).port)}/cb`;
   const client = await place.json<{ client_id: string; token_endpoint_auth_method: string; redirect_uris: string[] }>([
     ...['client', 'create', '--name', 'Bemorlar kabineti', '--public'],
@@ -49,7 +49,7 @@ before(async () => {
   });
 });
 after(async () => {
-  app.close();
+  app?.close();
   await place.close();
 });
 

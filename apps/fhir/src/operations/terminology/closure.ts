@@ -55,7 +55,8 @@ interface Closure {
 function readClosure({ parameter = [] }: Parameters): Closure {
   const text = (wanted: string): string | undefined => {
     const found = parameter.find(({ name }) => name === wanted);
-    const value = Object.entries(found ?? {}).find(([member]) => member.startsWith('value'))?.[1] as string | number | undefined;
+    const value = Object.entries(found ?? {}).find(([member]) => member.startsWith('value'))?.[1] as
+      string | number | undefined;
     return value === undefined ? undefined : String(value);
   };
   const name = text('name') ?? '';
