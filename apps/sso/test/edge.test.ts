@@ -96,6 +96,12 @@ describe('the start page', () => {
     }
   });
 
+  it('keeps the language on the way from an account page to signing in', async () => {
+    const { status, headers } = await fetch(`${url}/account?ui_locales=ru`, { redirect: 'manual' });
+    assert.equal(status, 303);
+    assert.equal(new URL(headers.get('location')!, url).searchParams.get('ui_locales'), 'ru');
+  });
+
   it('BCP-10 BCP-11 may not be framed and loads nothing', async () => {
     const { headers, text } = await get('/');
     const policy = headers.get('content-security-policy')!;

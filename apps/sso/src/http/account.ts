@@ -40,7 +40,7 @@ import {
 } from '../store/sessions.ts';
 import { acceptForms } from './form.ts';
 import { pageLanguage, rememberLanguage } from './page-language.ts';
-import type { Language } from './language.ts';
+import { asLanguage, type Language } from './language.ts';
 import { nameOfPasskey, parsed } from './second-factor.ts';
 
 export interface AccountOptions {
@@ -114,6 +114,7 @@ export function addAccountPages(app: FastifyInstance, o: AccountOptions): void {
 
   /** Through the authorization endpoint and back to a page of the account. */
   function signIn(reply: FastifyReply, back: string, isAnew = false): FastifyReply {
+    const language = asLanguage((reply.request.query as { ui_locales?: unknown }).ui_locales);
     const query = new URLSearchParams({
       client_id: ownClientId,
       response_type: 'code',
@@ -123,6 +124,7 @@ export function addAccountPages(app: FastifyInstance, o: AccountOptions): void {
       code_challenge: createHash('sha256').update(randomBytes(32)).digest('base64url'),
       code_challenge_method: 'S256',
       ...(isAnew && { prompt: 'login' }),
+      ...(language && { ui_locales: language }),
     });
     return goTo(reply, `${enginePaths.authorize}?${query.toString()}`);
   }
