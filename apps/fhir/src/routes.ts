@@ -44,6 +44,8 @@ export interface Route {
   readonly conditions: readonly ('if-match' | 'if-none-match' | 'if-modified-since' | 'if-none-exist')[];
   /** The types that `:type` is limited to. */
   readonly types?: readonly string[];
+  /** Whether it changes nothing whatever its method (RFC 9110, section 9.2.1); absent: as its method says. */
+  readonly isSafe?: boolean;
 }
 
 const ifMatch = ['if-match'] as const;

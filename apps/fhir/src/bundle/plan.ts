@@ -74,7 +74,8 @@ function presentationOf({ route, type, query }: Target): Presentation {
 
 /** Whether the entry changes something. */
 export function isWrite({ target }: Plan): boolean {
-  return target.route.method !== 'GET';
+  const { method, isSafe = method === 'GET' } = target.route;
+  return !isSafe;
 }
 
 /** Whether the entry names its resource by criteria. */
@@ -90,9 +91,9 @@ export function* addressesOf(plans: Iterable<Plan>): Generator<Claim> {
   }
 }
 
-/** The rule for the order of processing (https://hl7.org/fhir/R5/http.html#trules). */
-export function phaseOf({ target }: Plan): number {
-  return { DELETE: 0, POST: 1, PUT: 2, PATCH: 2, GET: 3 }[target.route.method];
+/** The rule for the order of processing (https://hl7.org/fhir/R5/http.html#trules); an operation that changes nothing reads. */
+export function phaseOf(plan: Plan): number {
+  return isWrite(plan) ? { DELETE: 0, POST: 1, PUT: 2, PATCH: 2, GET: 3 }[plan.target.route.method] : 3;
 }
 
 /** What a client that says nothing gets in a Bundle: statuses, not contents. */

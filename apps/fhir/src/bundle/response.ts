@@ -23,7 +23,8 @@ export function answeredEntry({ baseUrl, timeZone }: Environment, plan: Plan, an
   });
   if (body === undefined || plan.request.method === 'HEAD') return [`{"response":${response}}`];
   const wanted = preferredReturn(headerOf(plan.call, 'prefer'));
-  const isResource = isRead || (wanted === 'representation' && version?.deleted === false);
+  const isResult = isRead || plan.target.route.interaction.startsWith('$');
+  const isResource = isResult || (wanted === 'representation' && version?.deleted === false);
   if (!isResource) return [`{"response":${response.slice(0, -1)},"outcome":`, body, '}}'];
   const fullUrl = version === undefined ? '' : `"fullUrl":${JSON.stringify(resourceUrl(baseUrl, version))},`;
   return [`{${fullUrl}"resource":`, body, `,"response":${response}}`];

@@ -61,7 +61,7 @@ function planned(environment: Environment, call: Call, entry: Entry): Plan {
     unsupported(
       entry,
       'url',
-      `${interaction} by POST cannot be a part of a transaction; send it in a batch, or by itself.`,
+      `${interaction} by POST may store, and cannot be a part of a transaction; send it in a batch, or by itself.`,
     );
   }
   if (isWrite(plan) && plan.call.query['_cascade'] !== undefined) {

@@ -41,6 +41,8 @@ interface OperationBase {
   readonly description: string;
   /** One that changes something is invoked by POST only. */
   readonly affectsState: boolean;
+  /** By POST it may be told to store what it answers. */
+  readonly mayStore?: boolean;
   readonly levels: readonly Level[];
   /** The types it is defined on; `Resource`: all. */
   readonly types: readonly string[] | 'Resource';

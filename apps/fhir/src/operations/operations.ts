@@ -146,6 +146,7 @@ export const operations: readonly Operation[] = [
     description:
       'A Bundle of type document: the Composition, and the resources of this server that it refers to, as they are now.',
     affectsState: false,
+    mayStore: true,
     levels: ['instance'],
     types: ['Composition'],
     permission: 'r',

@@ -36,7 +36,7 @@ export const operationRoutes: readonly Route[] = Object.values(Object.groupBy(op
 function routesOf(namesakes: readonly Operation[], level: Level): Route[] {
   const [first] = namesakes;
   if (first === undefined) return [];
-  const { code, permission, conditions = [], affectsState } = first;
+  const { code, permission, conditions = [], affectsState, mayStore = false } = first;
   const types = namesakes.flatMap((each) => each.types);
   // A type has no resource of its own to be asked about.
   const isPosted = affectsState || (first.takesResource === true && level === 'type');
@@ -48,6 +48,7 @@ function routesOf(namesakes: readonly Operation[], level: Level): Route[] {
     permission: 'run' in first && (level === 'type' || level === 'system') ? 'types' : permission,
     parameters: method === 'GET' || first.takesResource === true ? namesakes.flatMap(queryOf) : [],
     conditions,
+    isSafe: !affectsState && !(mayStore && method === 'POST'),
     ...(types.includes('Resource') ? {} : { types }),
     run(environment, call) {
       const operation = namesakes.find((each) => isOn(each, call.type)) ?? first;

@@ -1,12 +1,25 @@
 /**
  * `npm run fuzz`: requests made of published examples, bent in many ways, against a server; reports every answer that is a fault
- * of the server. `-- --requests 100000 --seed 1 --from 0 --parallel 8`, and `--url … --token …` for a server that runs.
+ * of the server.
  */
 import { parseArgs } from 'node:util';
 import { startServer } from '../environment.ts';
 import { clientOf } from './client.ts';
 import { examples } from './examples.ts';
 import { fuzz, reproduction } from './run.ts';
+
+const help = `Sends requests made of published examples, bent in many ways, and reports every answer that is a fault of the server.
+
+Usage: npm run fuzz -- [OPTIONS]
+
+  --requests N   how many; default 100000
+  --seed N       the same seed makes the same requests; default 20261125
+  --from N       begins with the request of that number; default 0
+  --parallel N   requests at a time; default 8
+  --url URL      a server that runs, instead of one of its own
+  --token TOKEN  for that server
+  --help         this text
+`;
 
 const { values } = parseArgs({
   options: {
@@ -16,8 +29,13 @@ const { values } = parseArgs({
     parallel: { type: 'string', default: '8' },
     url: { type: 'string' },
     token: { type: 'string' },
+    help: { type: 'boolean', default: false },
   },
 });
+if (values.help) {
+  process.stdout.write(help);
+  process.exit(0);
+}
 const [count, seed, from, parallel] = [values.requests, values.seed, values.from, values.parallel].map(Number) as [
   number,
   number,

@@ -1,0 +1,95 @@
+/** Operations as entries of a batch or a transaction. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { codeOf, entriesOf, get, issuesOf, post, put, send, statusesOf, type EntryToSend } from './bundles.ts';
+import { patient, startServer, type TestServer } from './environment.ts';
+
+let server: TestServer;
+before(async () => {
+  server = await startServer();
+  await server.write('PUT', '/Patient/o1', patient({ id: 'o1' }));
+});
+after(() => server.close());
+
+const gender = 'http://hl7.org/fhir/administrative-gender';
+
+function ask(url: string, parameter: unknown[]): EntryToSend {
+  return { request: { method: 'POST', url }, resource: { resourceType: 'Parameters', parameter } };
+}
+
+const lookup = ask('CodeSystem/$lookup', [
+  { name: 'system', valueUri: gender },
+  { name: 'code', valueCode: 'male' },
+]);
+const tag = { name: 'meta', valueMeta: { tag: [{ system: 'urn:x', code: 'a' }] } };
+const check = (resource: unknown): EntryToSend => ask('Patient/$validate', [{ name: 'resource', resource }]);
+
+for (const type of ['batch', 'transaction'] as const) {
+  test(`the result of an operation in a ${type} is the resource of its entry`, async () => {
+    const reply = await send(server, type, [
+      lookup,
+      get(`CodeSystem/$lookup?system=${encodeURIComponent(gender)}&code=female`),
+      check(patient()),
+      check({ ...patient(), gender: 'x' }),
+      post(patient()),
+    ]);
+    assert.equal(reply.status, 200, reply.text);
+    assert.deepEqual(statusesOf(reply), ['200 OK', '200 OK', '200 OK', '200 OK', '201 Created']);
+    const [posted, asked, good, bad] = entriesOf(reply);
+    for (const [entry, display] of [[posted, 'Male'] as const, [asked, 'Female'] as const]) {
+      assert.equal(entry?.resource?.['resourceType'], 'Parameters');
+      assert.equal(entry.response.outcome, undefined);
+      const parameters = entry.resource['parameter'] as { name: string; valueString?: string }[];
+      assert.equal(parameters.find(({ name }) => name === 'display')?.valueString, display);
+    }
+    const severities = (entry: typeof good): unknown[] =>
+      (entry?.resource?.['issue'] as { severity: string }[]).map(({ severity }) => severity);
+    assert.ok(!severities(good).includes('error'), reply.text);
+    assert.ok(severities(bad).includes('error'), reply.text);
+  });
+}
+
+test('in a transaction an operation that reads comes after the writes, whatever its method', async () => {
+  const reply = await send(server, 'transaction', [ask('Patient/o2/$meta', []), put('o2', { meta: tag.valueMeta })]);
+  assert.deepEqual(statusesOf(reply), ['200 OK', '201 Created'], reply.text);
+  assert.match(JSON.stringify(entriesOf(reply)[0]?.resource), /"code":"a"/);
+});
+
+test('the same resource may be asked about by many operations and written by one entry', async () => {
+  for (const type of ['batch', 'transaction'] as const) {
+    const id = `asked-${type}`;
+    const question = ask(`Patient/${id}/$meta`, []);
+    assert.deepEqual(statusesOf(await send(server, type, [question, question, put(id)])), [
+      '200 OK',
+      '200 OK',
+      '201 Created',
+    ]);
+  }
+});
+
+test('an operation that may store is done in a batch, and refused in a transaction before anything is stored', async () => {
+  const add = ask('Patient/o1/$meta-add', [tag]);
+  const reply = await send(server, 'batch', [add]);
+  assert.deepEqual(statusesOf(reply), ['200 OK']);
+  assert.equal(entriesOf(reply)[0]?.resource?.['resourceType'], 'Parameters');
+  for (const entry of [add, ask('Composition/c1/$document', [{ name: 'persist', valueBoolean: true }])]) {
+    const refused = await send(server, 'transaction', [put('o3'), entry]);
+    assert.equal(refused.status, 400);
+    assert.deepEqual(issuesOf(refused)[0]?.expression, ['Bundle.entry[1].request.url']);
+    assert.equal((await server.request('GET', '/Patient/o3')).status, 404);
+  }
+});
+
+test('an operation that fails has its outcome in a batch, and undoes a transaction', async () => {
+  const unknown = ask('CodeSystem/$lookup', [
+    { name: 'system', valueUri: gender },
+    { name: 'code', valueCode: 'nobody' },
+  ]);
+  const reply = await send(server, 'batch', [put('o4'), unknown]);
+  assert.equal(statusesOf(reply)[0], '201 Created');
+  assert.match(statusesOf(reply)[1] ?? '', /^4/);
+  assert.notEqual(codeOf(entriesOf(reply)[1]), undefined);
+  const undone = await send(server, 'transaction', [put('o5'), unknown]);
+  assert.ok(undone.status >= 400 && undone.status < 500);
+  assert.equal((await server.request('GET', '/Patient/o5')).status, 404);
+});
