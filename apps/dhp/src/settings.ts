@@ -292,6 +292,24 @@ export const settings = {
     'What it is when a resource claims a profile that is not known here: a warning, or an error that refuses it.',
     oneOf('warning', 'error'),
   ),
+  DHP_UNKNOWN_CODES: setting(
+    'error, warning, ignore',
+    'error',
+    'What a coding is whose code its system, which is known here, does not have. A system that is not known here is not asked about.',
+    oneOf('error', 'warning', 'ignore'),
+  ),
+  DHP_DISPLAYS: setting(
+    'error, warning, ignore',
+    'warning',
+    'What a coding is whose display is none of those that its code has, in any language.',
+    oneOf('error', 'warning', 'ignore'),
+  ),
+  DHP_VITAL_SIGNS: setting(
+    'required, optional',
+    'required where DHP_VALIDATION is guide, else optional',
+    'Whether an Observation with the LOINC code of a vital sign must meet the profile that FHIR R5 has for it.',
+    oneOf('required', 'optional'),
+  ),
   DHP_HEALTH_WORKERS: setting(
     'as-scoped, refused',
     'as-scoped in the playground, refused in production',

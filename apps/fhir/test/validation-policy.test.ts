@@ -100,7 +100,10 @@ test('a required binding is to a stored value set of a stored code system', asyn
     compose: { include: [{ system }] },
   });
   assert.equal((await server.write('POST', '/Patient', coloured('red'))).status, 201);
-  assert.deepEqual(idsIn(await server.write('POST', '/Patient', coloured('blue'))), ['concept-not-in-value-set']);
+  assert.deepEqual(idsIn(await server.write('POST', '/Patient', coloured('blue'))), [
+    'code-unknown',
+    'concept-not-in-value-set',
+  ]);
   await stored(server, colours('red', 'blue'));
   assert.equal((await server.write('POST', '/Patient', coloured('blue'))).status, 201);
 });
@@ -159,4 +162,63 @@ test('nobody defines otherwise what R5 defines', async (t) => {
   await stored(server, profile({ url: bodyWeight, type: 'Observation', id: 'mine', baseDefinition, differential }));
   const weight = { resourceType: 'Observation', status: 'final', code: { text: 'x' }, meta: { profile: [bodyWeight] } };
   assert.ok(idsIn(await server.write('POST', '/Observation', weight)).length > 0);
+});
+
+test('a coding has a code of its system and one of its displays, wherever it stands, as the operator asks', async (t) => {
+  const system = 'http://example.org/CodeSystem/colours';
+  const colours = {
+    resourceType: 'CodeSystem',
+    id: 'colours',
+    url: system,
+    status: 'active',
+    content: 'complete',
+    concept: [{ code: 'red', display: 'Red', designation: [{ language: 'uz', value: 'Qizil' }] }],
+  };
+  const coded = (coding: object): Record<string, unknown> => ({ resourceType: 'Basic', code: { coding: [coding] } });
+  const replies = async (validation: FhirOptions['validation'] & object): Promise<Reply[]> => {
+    const server = await serverWith(t, { validation });
+    await stored(server, colours);
+    const all: Reply[] = [];
+    for (const coding of [
+      { system, code: 'red', display: 'qizil' },
+      { system, code: 'red', display: 'Blue' },
+      { system, code: 'blue' },
+      { system: 'http://example.org/CodeSystem/unknown', code: 'blue' },
+    ]) {
+      all.push(await server.write('POST', '/Basic', coded(coding), { prefer: 'return=OperationOutcome' }));
+    }
+    return all;
+  };
+  const usual = await replies({});
+  assert.deepEqual(
+    usual.map(({ status }) => status),
+    [201, 201, 422, 201],
+  );
+  assert.match(usual[1]!.text, /"display-wrong"/);
+  assert.deepEqual(idsIn(usual[2]!), ['code-unknown']);
+  assert.doesNotMatch(usual[3]!.text, /code-system-unknown/);
+  const strict = await replies({ displays: 'error', unknownCodes: 'warning' });
+  assert.deepEqual(
+    strict.map(({ status }) => status),
+    [201, 422, 201, 201],
+  );
+  assert.match(strict[2]!.text, /"code-unknown"/);
+});
+
+test('vital signs meet the profile of R5 in production, or where the operator asks for it', async (t) => {
+  const heartRate = {
+    resourceType: 'Observation',
+    status: 'final',
+    code: { coding: [{ system: 'http://loinc.org', code: '8867-4' }] },
+    category: [
+      { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'vital-signs' }] },
+    ],
+    effectiveDateTime: '2026-01-01',
+    valueQuantity: { value: 60, system: 'http://unitsofmeasure.org', code: '/min' },
+  };
+  const of = async (options: Partial<FhirOptions>): Promise<Reply> =>
+    (await serverWith(t, options)).write('POST', '/Observation', heartRate);
+  assert.ok(idsIn(await of({ environment: 'production', referenceIntegrity: 'allow' })).includes('element-missing'));
+  assert.ok(idsIn(await of({ validation: { vitalSigns: 'required' } })).includes('element-missing'));
+  assert.equal((await of({})).status, 201);
 });

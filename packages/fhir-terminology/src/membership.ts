@@ -76,8 +76,8 @@ export class Membership {
   }
 
   /** What is known of a code in its own system. */
-  concept(url: string, code: string): CodeKnowledge {
-    const system = new Knowledge(this.#source).system(url);
+  concept(url: string, code: string, version?: string): CodeKnowledge {
+    const system = new Knowledge(this.#source).system(url, version);
     if (system === undefined) return { known: 'unknown' };
     const { header } = system;
     const concept = system.find(code);

@@ -112,9 +112,9 @@ export class Terminology {
     return this.#membership.memberOf(valueSetUrl, system, code);
   }
 
-  /** What is known of a code in its own system. */
-  concept(system: string, code: string): CodeKnowledge {
-    return this.#membership.concept(system, code);
+  /** What is known of a code in its own system, in a version of it when one is named. */
+  concept(system: string, code: string, version?: string): CodeKnowledge {
+    return this.#membership.concept(system, code, version);
   }
 
   /** A code and all below it, for `:below`; undefined when it is not known. */

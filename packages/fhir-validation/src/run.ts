@@ -12,6 +12,8 @@ export interface Rules {
   readonly profiles: ProfileSource;
   readonly unknownExtensions: Severity | 'ignore';
   readonly unknownProfiles: Severity | 'ignore';
+  readonly unknownCodes: Severity | 'ignore';
+  readonly wrongDisplays: Severity | 'ignore';
   readonly advice: boolean;
   readonly claimed: boolean;
   readonly vitalSigns: boolean;

@@ -2,8 +2,9 @@ import type { JsonSource } from '@dhp/fhir-model';
 import { checkResource } from './base/object.ts';
 import { environment } from './environment.ts';
 import type { Issue, Severity } from './issue.ts';
-import { isObject } from './json.ts';
+import { isObject, listOf } from './json.ts';
 import type { Definitions } from './profiles/definitions.ts';
+import type { Overlay } from './profiles/overlay.ts';
 import { ProfileSource } from './profiles/profile-source.ts';
 import { checkNumbers } from './report/numbers.ts';
 import { Run, type Rules } from './run.ts';
@@ -18,6 +19,10 @@ export interface ValidatorOptions {
   readonly unknownExtensions?: Severity | 'ignore';
   /** What a profile is that a resource claims and whose definition is not at hand; default `warning`. */
   readonly unknownProfiles?: Severity | 'ignore';
+  /** What a code is that its system, which is at hand, does not have; default `error`. */
+  readonly unknownCodes?: Severity | 'ignore';
+  /** What a display is that the code has in no language; default `warning`. */
+  readonly wrongDisplays?: Severity | 'ignore';
   /** Whether best practice recommendations (dom-6: a narrative) are told; default false. */
   readonly advice?: boolean;
   /** Whether the profiles in `meta.profile` are checked; default true. */
@@ -43,6 +48,8 @@ export class Validator {
       profiles: new ProfileSource(options.definitions),
       unknownExtensions: options.unknownExtensions ?? 'warning',
       unknownProfiles: options.unknownProfiles ?? 'warning',
+      unknownCodes: options.unknownCodes ?? 'error',
+      wrongDisplays: options.wrongDisplays ?? 'warning',
       advice: options.advice ?? false,
       claimed: options.claimedProfiles ?? true,
       vitalSigns: options.vitalSigns ?? false,
@@ -81,15 +88,20 @@ export class Validator {
     return [...this.validate(resource, profiles), ...run.issues];
   }
 
+  /** Whether a resource claims a profile, with its version or without: then it has been checked. */
+  #claims(meta: unknown, overlay: Overlay): boolean {
+    const claimed = isObject(meta) ? listOf(meta['profile']) : [];
+    return claimed.some((one) => typeof one === 'string' && this.#rules.profiles.overlay(one) === overlay);
+  }
+
   #checkProfile(profile: string, resource: Readonly<Record<string, unknown>>, type: string, run: Run): void {
     const { meta } = resource;
-    const isClaimed = isObject(meta) && Array.isArray(meta['profile']) && meta['profile'].includes(profile);
-    if (isClaimed && this.#rules.claimed) return;
     const overlay = this.#rules.profiles.overlay(profile);
     if (overlay === undefined) {
       run.report('profile-unknown', { profile }, 'error');
       return;
     }
+    if (this.#rules.claimed && this.#claims(meta, overlay)) return;
     run.resource = resource;
     run.rootResource = resource;
     run.bundle = type === 'Bundle' ? resource : undefined;

@@ -32,6 +32,8 @@ function runOn(resource: Json): Run {
     unknownExtensions: 'ignore',
     unknownProfiles: 'ignore',
     advice: true,
+    unknownCodes: 'ignore',
+    wrongDisplays: 'ignore',
     claimed: false,
     vitalSigns: false,
     national: false,

@@ -240,3 +240,48 @@ describe('extensions with a definition', () => {
     ]);
   });
 });
+
+describe('profiles that a profile imposes', () => {
+  const imposes = (valueCanonical: string) => ({
+    url: `${base}structuredefinition-imposeProfile`,
+    valueCanonical,
+  });
+  const imposed = (more: Partial<StructureDefinition> = {}): StructureDefinition =>
+    profile('Patient', [{ id: 'Patient.birthDate', path: 'Patient.birthDate', min: 1 }], {
+      url: `${url}-imposed`,
+      version: '1.0.2',
+      ...more,
+    });
+  const named = [{ id: 'Patient.name', path: 'Patient.name', min: 1 }];
+
+  it('are to be met, too, also those of its base', () => {
+    const of = profile('Patient', named, { extension: [imposes(`${url}-imposed`)] });
+    assert.deepEqual(found(patient({}), of, imposed()), [
+      'element-missing name Patient',
+      'element-missing birthDate Patient',
+    ]);
+    const derived = profile('Patient', [], { url: `${url}-derived`, baseDefinition: url });
+    assert.deepEqual(found(patient({ name: [{ text: 'x' }] }), derived, of, imposed()), [
+      'element-missing birthDate Patient',
+    ]);
+  });
+
+  it('may impose each other, and be of a version that is not at hand', () => {
+    const of = profile('Patient', named, { extension: [imposes(`${url}-imposed|1.0`)] });
+    assert.deepEqual(found(patient({}), of, imposed({ extension: [imposes(url)] })), [
+      'element-missing name Patient',
+      'element-missing birthDate Patient',
+    ]);
+    const other = profile('Patient', named, { extension: [imposes(`${url}-imposed|2.0`)] });
+    assert.deepEqual(found(patient({}), other, imposed()), ['element-missing name Patient', 'profile-unknown Patient']);
+  });
+});
+
+it('a profile that is claimed with its version and asked for without is checked once', () => {
+  const of = profile('Patient', [{ id: 'Patient.name', path: 'Patient.name', min: 1 }], { version: '1.2.0' });
+  assert.deepEqual(found(patient({ meta: { profile: [`${url}|1.2`] } }), of), ['element-missing name Patient']);
+  assert.deepEqual(found(patient({ meta: { profile: [`${url}|1.3`] } }), of), [
+    'profile-unknown Patient.meta.profile[0]',
+    'element-missing name Patient',
+  ]);
+});

@@ -2,6 +2,7 @@
 import type { DefinitionsNow, FhirStore } from '@dhp/fhir-store';
 import {
   Validator,
+  type Codes,
   type Definitions,
   type Issue,
   type Questionnaire,
@@ -45,10 +46,7 @@ export function conformanceOf(
       ]);
       if (definitions === known) return;
       known = definitions;
-      const { unknownProfiles = 'warning' } = policy;
-      const validator = new Validator({
-        ...{ codes, unknownProfiles, definitions: asDefinitions(definitions), nationalRules: true },
-      });
+      const validator = validatorFor(policy, codes, asDefinitions(definitions));
       made = { validator, demands: demandsOf(policy, definitions) };
     },
     check({ source, resource }, profiles = []) {
@@ -59,6 +57,15 @@ export function conformanceOf(
       return [...issues, ...demands.claims(resource, type)];
     },
   };
+}
+
+/** A validator by the policy of an environment, over definitions and codes. */
+function validatorFor(policy: ValidationPolicy, codes: Codes, definitions: Definitions): Validator {
+  const { level, unknownProfiles = 'warning', unknownCodes = 'error', displays = 'warning' } = policy;
+  const vitalSigns = (policy.vitalSigns ?? (level === 'guide' ? 'required' : 'optional')) === 'required';
+  return new Validator({
+    ...{ codes, definitions, unknownProfiles, unknownCodes, wrongDisplays: displays, vitalSigns, nationalRules: true },
+  });
 }
 
 function asDefinitions(now: DefinitionsNow): Definitions {

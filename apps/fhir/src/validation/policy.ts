@@ -14,6 +14,12 @@ export interface ValidationPolicy {
   readonly metaProfile?: 'required' | 'optional';
   /** What a profile is that a resource claims and whose definition is not at hand (default: a warning). */
   readonly unknownProfiles?: 'warning' | 'error';
+  /** What a code is that its system, which is known here, does not have (default: an error). */
+  readonly unknownCodes?: 'error' | 'warning' | 'ignore';
+  /** What a display is that the code has in no language (default: a warning). */
+  readonly displays?: 'error' | 'warning' | 'ignore';
+  /** Whether Observations with the LOINC code of a vital sign must meet the profile that R5 has for it (default: with `guide`). */
+  readonly vitalSigns?: 'required' | 'optional';
 }
 
 type Json = Readonly<Record<string, unknown>>;

@@ -92,7 +92,7 @@ function checkBundle(bundle: Json, run: Run): void {
 }
 
 function claims({ meta }: Json, profile: string): boolean {
-  return isObject(meta) && listOf(meta['profile']).includes(profile);
+  return isObject(meta) && listOf(meta['profile']).some((one) => String(one).split('|')[0] === profile);
 }
 
 /** The profiles that a resource claims in `meta.profile`. */

@@ -75,6 +75,8 @@ export interface StructureDefinition {
   readonly url: string;
   readonly version?: string;
   readonly name?: string;
+  /** Of these `imposeProfile` is read. */
+  readonly extension?: readonly { readonly url: string; readonly valueCanonical?: string }[];
   readonly status?: string;
   readonly kind: 'primitive-type' | 'complex-type' | 'resource' | 'logical';
   readonly abstract?: boolean;

@@ -15,13 +15,16 @@ export class Overlay {
   readonly type: string;
   readonly root: ProfileNode;
   readonly #source: ProfileSource;
+  readonly #imposed: readonly string[];
   readonly #countOnly = new WeakMap<ProfileNode, boolean>();
 
-  constructor(url: string, type: string, root: ProfileNode, source: ProfileSource) {
+  /** @param imposed canonicals of profiles that are to be met, too */
+  constructor(url: string, type: string, root: ProfileNode, source: ProfileSource, imposed: readonly string[] = []) {
     this.url = url;
     this.type = type;
     this.root = root;
     this.#source = source;
+    this.#imposed = imposed;
   }
 
   /** Checks a value of a type against the profile, at the place where the run is. */
@@ -30,7 +33,17 @@ export class Overlay {
       run.report('profile-for-other-type', { profile: this.url, expected: this.type, found: type });
       return;
     }
-    run.guarded(value, this.url, () => this.checkNode(this.root, { value, sibling, type, label: '', index: -1 }, run));
+    run.guarded(value, this.url, () => {
+      this.checkNode(this.root, { value, sibling, type, label: '', index: -1 }, run);
+      for (const profile of this.#imposed) this.#checkImposed(profile, { value, sibling, type }, run);
+    });
+  }
+
+  #checkImposed(profile: string, { value, sibling, type }: Pick<Item, 'value' | 'sibling' | 'type'>, run: Run): void {
+    const overlay = this.#source.overlay(profile);
+    const { unknownProfiles } = run.rules;
+    if (overlay !== undefined) overlay.check(value, type, sibling, run);
+    else if (unknownProfiles !== 'ignore') run.report('profile-unknown', { profile }, unknownProfiles);
   }
 
   /** Whether a value conforms, without reports. */

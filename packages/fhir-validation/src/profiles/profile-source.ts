@@ -14,6 +14,7 @@ export interface ExtensionProfile {
 }
 
 const mostBases = 40;
+const imposes = 'http://hl7.org/fhir/StructureDefinition/structuredefinition-imposeProfile';
 
 /** A stated version may be a part of the whole: 1.0 of 1.0.2. */
 function fits(found: StructureDefinition, version: string | undefined): boolean {
@@ -33,6 +34,8 @@ function coreProfile(url: string): StructureDefinition | undefined {
 export class ProfileSource {
   readonly #definitions: Definitions | undefined;
   readonly #overlays = new Map<string, Overlay | undefined>();
+  /** Canonicals with and without a version may name the same definition. */
+  readonly #overlaysOf = new Map<StructureDefinition, Overlay>();
   readonly #extensions = new Map<string, ExtensionProfile | undefined>();
 
   constructor(definitions: Definitions | undefined) {
@@ -63,12 +66,33 @@ export class ProfileSource {
     if (type !== undefined) overlay = new Overlay(canonical, type, new ProfileNode(type, undefined), this);
     else {
       const definition = this.structure(canonical);
-      const root = definition === undefined ? undefined : this.#tree(definition, 0);
-      if (definition !== undefined && root !== undefined)
-        overlay = new Overlay(definition.url, definition.type, root, this);
+      if (definition !== undefined) overlay = this.#overlaysOf.get(definition) ?? this.#compile(definition);
     }
     this.#overlays.set(canonical, overlay);
     return overlay;
+  }
+
+  #compile(definition: StructureDefinition): Overlay | undefined {
+    const root = this.#tree(definition, 0);
+    if (root === undefined) return undefined;
+    const overlay = new Overlay(definition.url, definition.type, root, this, this.#imposedBy(definition));
+    this.#overlaysOf.set(definition, overlay);
+    return overlay;
+  }
+
+  /**
+   * Canonicals of the profiles that whatever meets this one must meet, too; those of the profiles below it count as well.
+   * https://hl7.org/fhir/extensions/StructureDefinition-structuredefinition-imposeProfile.html
+   */
+  #imposedBy(definition: StructureDefinition): string[] {
+    const found = new Set<string>();
+    let at: StructureDefinition | undefined = definition;
+    for (let i = 0; at !== undefined && i < mostBases; i += 1) {
+      for (const { url, valueCanonical } of at.extension ?? [])
+        if (url === imposes && valueCanonical !== undefined) found.add(valueCanonical);
+      at = at.baseDefinition === undefined ? undefined : this.structure(at.baseDefinition);
+    }
+    return [...found];
   }
 
   /** The extension with this url; undefined when its definition is not at hand. */

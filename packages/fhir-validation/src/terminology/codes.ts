@@ -20,6 +20,9 @@ export interface Codes {
    */
   validate(valueSet: string, system: string | undefined, code: string): Membership;
 
-  /** What is known of a code; undefined when nobody need hear that it is not known. Without it codes are not looked up. */
-  concept?(system: string, code: string): CodeKnowledge | undefined;
+  /**
+   * What is known of a code, in the version of its system that is stated, where one is; undefined when nobody need hear that it
+   * is not known. Without it codes are not looked up.
+   */
+  concept?(system: string, code: string, version?: string): CodeKnowledge | undefined;
 }

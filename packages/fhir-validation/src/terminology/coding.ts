@@ -1,20 +1,22 @@
+import type { Severity } from '../issue.ts';
 import { shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 
 /** Whether the code of a Coding exists in its system, is in use, and has the display given; as far as the terminology knows. */
-export function checkCoding({ system, code, display }: Json, run: Run): void {
-  const { codes } = run.rules;
+export function checkCoding({ system, version, code, display }: Json, run: Run): void {
+  const { codes, unknownCodes, wrongDisplays } = run.rules;
   if (code !== undefined && system === undefined) run.report('coding-without-system', { code: shown(code) });
   if (codes?.concept === undefined || typeof system !== 'string' || typeof code !== 'string') return;
-  const found = codes.concept(system, code);
+  const found = codes.concept(system, code, typeof version === 'string' ? version : undefined);
   if (found === undefined) return;
-  if (found.known === 'unknown') reportAt('system', 'code-system-unknown', { system }, run);
-  else if (found.known === 'no') reportAt('code', 'code-unknown', { code: shown(code), system }, run);
+  if (found.known === 'unknown') reportAt('system', 'code-system-unknown', { system }, run, 'warning');
+  else if (found.known === 'no') reportAt('code', 'code-unknown', { code: shown(code), system }, run, unknownCodes);
   else {
     if (found.status !== undefined) run.report('code-inactive', { code, system, status: found.status });
     const { displays = [] } = found;
     if (typeof display === 'string' && displays.length > 0 && !displays.some((one) => isSameText(one, display))) {
-      reportAt('display', 'display-wrong', { display: shown(display), code, system, expected: displays[0]! }, run);
+      const values = { display: shown(display), code, system, expected: displays[0]! };
+      reportAt('display', 'display-wrong', values, run, wrongDisplays);
     }
   }
 }
@@ -24,9 +26,11 @@ function reportAt(
   id: Parameters<Run['report']>[0],
   values: Parameters<Run['report']>[1],
   run: Run,
+  severity: Severity | 'ignore',
 ): void {
+  if (severity === 'ignore') return;
   run.enter(element, -1);
-  run.report(id, values);
+  run.report(id, values, severity);
   run.leave();
 }
 
