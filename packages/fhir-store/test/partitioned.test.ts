@@ -17,6 +17,7 @@ async function partitionedSchema(): Promise<string> {
       '0007_reference_integrity',
       '0010_method',
       '0012_own_parameters',
+      '0014_string_parts',
     ].map((name) => readFile(new URL(`${name}.sql`, migrations.directory), 'utf8')),
   )) as [string, string, string, string, ...string[]];
   const byShard = ['resource', 'history', 'search', 'tok', 'num', 'str', 'date'];

@@ -8,7 +8,7 @@ import { everything, type RowCondition } from './row-condition.ts';
 import { matches, rangeOf, trigramPattern } from './text-match.ts';
 import type { Source } from './way.ts';
 
-export function byText(sql: Sql, condition: Extract<RowCondition, { op: 'string' }>): Lead {
+export function byText(sql: Sql, ty: number, condition: Extract<RowCondition, { op: 'string' }>): Lead {
   const { key, match, text } = condition;
   const name = `string ${key} ${match} ${text}`;
   const ofKey = sql`c.key = ${key.toString()}::bigint`;
@@ -27,9 +27,10 @@ export function byText(sql: Sql, condition: Extract<RowCondition, { op: 'string'
   }
   const pattern = trigramPattern(condition);
   if (pattern === undefined) return { rank: rank.scan, name, sources: [source(sql`${ofKey} and ${test}`)] };
-  // Only the index of trigrams can serve it: the planner would rather read all strings of the key.
-  const byParts = sql`c.v like ${pattern}::text and (${ofKey}) is true and ${test}`;
-  return { rank: rank.text, name, sources: [source(byParts)] };
+  // Only the index of trigrams can serve it. It has no text that is a part of another one of the same resource: the whole leads
+  // there, under its own key, and the search row tells whether the text is among those of the key.
+  const byParts = sql`c.v like ${pattern}::text and not c.part and ${isOfType(sql, ty)}`;
+  return { rank: rank.text, name, sources: [{ ...source(byParts), rest: condition }] };
 }
 
 /** What has the words by its entry, and what has changed since; both may have other words by now. */
@@ -37,15 +38,19 @@ export function byWords(sql: Sql, ty: number, condition: Extract<RowCondition, {
   // What must not be in the narrative may be elsewhere in the resource.
   if (condition.in === 'narrative' && condition.query.includes('-')) return undefined;
   const rows = { row: false, repeats: false, rest: condition };
-  const ofType = sql`exists (select from fhir.search o where o.rid = c.rid and o.shard = c.shard and o.ty = ${ty}::smallint)`;
   return {
     rank: rank.text,
     name: `${condition.in} ${condition.query}`,
     sources: [
-      { ...rows, from: sql`fhir.text c`, where: sql`${entriesWithWords(sql, condition)} and ${ofType}` },
+      { ...rows, from: sql`fhir.text c`, where: sql`${entriesWithWords(sql, condition)} and ${isOfType(sql, ty)}` },
       { ...rows, from: sql`fhir.resource c`, where: withoutEntry(sql, ty) },
     ],
   };
+}
+
+/** Of a posting `c` that does not tell the type. */
+function isOfType(sql: Sql, ty: number): Fragment {
+  return sql`exists (select from fhir.search o where o.rid = c.rid and o.shard = c.shard and o.ty = ${ty}::smallint)`;
 }
 
 /** What the lower end of an interval must not be above, and its upper end not below, for index ranges. */

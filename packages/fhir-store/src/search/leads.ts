@@ -34,7 +34,7 @@ export function leadOf(sql: Sql, ty: number, condition: RowCondition): Lead | un
         ],
       };
     case 'string':
-      return byText(sql, condition);
+      return byText(sql, ty, condition);
     case 'number':
       return byNumber(sql, condition.key, condition.interval);
     case 'near': {

@@ -47,13 +47,13 @@ export function rangeOf(sql: Sql, column: Fragment, { match, text }: TextAsked):
 }
 
 /**
- * A pattern for `like` that the index of trigrams can serve: it needs three letters or digits in a row. Undefined for texts
- * that have fewer, and for other kinds of match.
+ * A pattern for `like` that the index of trigrams can serve, and that every match fits together with whatever it is a part of: it
+ * needs three letters or digits in a row. Undefined for texts that have fewer, and for other kinds of match.
  */
 export function trigramPattern({ match, text }: TextAsked): string | undefined {
   if ((match !== 'contains' && match !== 'ends') || !/[\p{L}\p{N}]{3}/u.test(text)) return undefined;
   const literal = text.replaceAll(/[\\%_]/g, '\\$&');
-  return match === 'contains' ? `%${literal}%` : `%${literal}`;
+  return `%${literal}%`;
 }
 
 /** The least text that no text with this beginning reaches, but for those that go on with the very last character. */

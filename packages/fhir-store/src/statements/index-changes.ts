@@ -101,8 +101,8 @@ function newPostings(sql: Session, { tok, num, date, str }: Postings): Fragment 
   }${
     str
       ? sql`, str_new as (
-      insert into fhir.str (key, v, rid, shard)
-      select unnest(sk), unnest(sv), rid, new_shard from stale where str_differs and not gone
+      insert into fhir.str (key, v, rid, shard, part)
+      select unnest(sk), unnest(sv), rid, new_shard, unnest(sp) from stale where str_differs and not gone
     )`
       : sql``
   }`;

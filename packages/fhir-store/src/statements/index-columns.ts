@@ -23,6 +23,8 @@ export interface IndexColumns {
   readonly sk: string;
   /** Texts with `textSeparator` between them. */
   readonly sv: string;
+  /** Of each, whether it is found by the trigrams of another one: `partsAmong`. */
+  readonly sp: string;
 }
 
 /** UNIT SEPARATOR; `searchable` leaves none in a text. */
@@ -59,7 +61,27 @@ export function indexColumns(row: IndexRow, type: string, id: string, generation
     dhi: list(dates.map((date) => timestamp(date.high))),
     sk: list(strings.map(({ key }) => key)),
     sv: strings.map(({ text }) => text).join(textSeparator),
+    sp: list(partsAmong(strings).map((isPart) => (isPart ? 't' : 'f'))),
   };
+}
+
+/** How many of the longest texts of a resource may hold others: a name and an address as a whole are among them. */
+const wholes = 4;
+
+/**
+ * Whether each text is a part of another one of its resource, or stands there before under another key. Whatever such a text
+ * contains its whole contains too, so the trigrams of the whole lead to the resource, and its own need not be stored. It must
+ * depend on the texts alone: rows that stay as they are keep what was said of them.
+ */
+function partsAmong(strings: IndexRow['strings']): boolean[] {
+  if (strings.length < 2) return strings.map(() => false);
+  const longest = [...new Set(strings.map(({ text }) => text))].sort((a, b) => b.length - a.length).slice(0, wholes);
+  const seen = new Set<string>();
+  return strings.map(({ text }) => {
+    if (seen.has(text)) return true;
+    seen.add(text);
+    return longest.some((whole) => whole.length > text.length && whole.includes(text));
+  });
 }
 
 /** A text without control characters, of which PostgreSQL refuses one and two separate columns. */

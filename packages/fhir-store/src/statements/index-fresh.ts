@@ -34,8 +34,8 @@ export function indexFresh(sql: Session, { tok, num, date, str }: Postings): Fra
     }${
       str
         ? sql`, str_fresh as (
-      insert into fhir.str (key, v, rid, shard)
-      select unnest(sk), unnest(sv), rid, shard from fresh where sk is not null
+      insert into fhir.str (key, v, rid, shard, part)
+      select unnest(sk), unnest(sv), rid, shard, unnest(sp) from fresh where sk is not null
     )`
         : sql``
     }`;

@@ -7,8 +7,8 @@ import type { Session } from './session.ts';
 export type Fragment = ReturnType<Session>;
 
 /**
- * Arguments of `unnest`: own, pat, dt, hi, long, keys, tk, tsys, nk, nlo, nhi, dk, dlo, dhi, sk, sv. Undefined: the row of a
- * deletion, which has no values.
+ * Arguments of `unnest`: own, pat, dt, hi, long, keys, tk, tsys, nk, nlo, nhi, dk, dlo, dhi, sk, sv, sp. Undefined: the row of
+ * a deletion, which has no values.
  */
 export function indexArguments(sql: Session, rows: readonly (IndexColumns | undefined)[]): Fragment {
   const column = (name: Listed): string => lists(rows.map((row) => row?.[name]));
@@ -20,7 +20,8 @@ export function indexArguments(sql: Session, rows: readonly (IndexColumns | unde
     string_to_array(${column('nk')}, ';', ''), string_to_array(${column('nlo')}, ';', ''),
     string_to_array(${column('nhi')}, ';', ''), string_to_array(${column('dk')}, ';', ''),
     string_to_array(${column('dlo')}, ';', ''), string_to_array(${column('dhi')}, ';', ''),
-    string_to_array(${column('sk')}, ';', ''), string_to_array(${textLists(rows.map((row) => row?.sv))}, ${separator}, '')`;
+    string_to_array(${column('sk')}, ';', ''), string_to_array(${textLists(rows.map((row) => row?.sv))}, ${separator}, ''),
+    string_to_array(${column('sp')}, ';', '')`;
 }
 
 type Listed = Exclude<keyof IndexColumns, 'generation' | 'dt' | 'hi' | 'long' | 'sv'>;
@@ -31,7 +32,7 @@ export function indexValues(sql: Session): Fragment {
     to_timestamp(i.hi / 1e3::float8) as hi, i.long, i.keys::bigint[] as keys, i.tk::bigint[] as tk, i.tsys::int[] as tsys,
     i.nk::bigint[] as nk, i.nlo::float8[] as nlo, i.nhi::float8[] as nhi, i.dk::bigint[] as dk,
     i.dlo::timestamptz[] as dlo, i.dhi::timestamptz[] as dhi, i.sk::bigint[] as sk,
-    string_to_array(i.sv, ${textSeparator}) as sv`;
+    string_to_array(i.sv, ${textSeparator}) as sv, i.sp::boolean[] as sp`;
 }
 
 /**

@@ -133,7 +133,7 @@ function replaced(sql: Session, changed: readonly Changed[], all: Fragment): Fra
                     changed.map(({ next }) => next.index),
                   )})
              as i (rid, shard, new_shard, deleted, own, pat, dt, hi, long, keys, tk, tsys, nk, nlo, nhi,
-                   dk, dlo, dhi, sk, sv)
+                   dk, dlo, dhi, sk, sv, sp)
       join fhir.resource r on r.rid = i.rid and r.shard = i.shard
       where ${all}
     ), ${indexChanges(sql, postingsOf(changed.map(({ next }) => next.index)))}`;
