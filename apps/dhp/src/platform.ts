@@ -164,7 +164,12 @@ async function openStoreFor(
   closers: Close[],
 ): Promise<FhirStore> {
   const timeZone = context.settings.DHP_TIME_ZONE ?? 'Asia/Tashkent';
-  const store = await openStore({ url, timeZone, ownBases: baseUrl === undefined ? [] : [baseUrl] });
+  const store = await openStore({
+    url,
+    timeZone,
+    ownBases: baseUrl === undefined ? [] : [baseUrl],
+    expansionLimit: context.settings.DHP_EXPANSION_LIMIT ?? 10_000,
+  });
   closers.push(() => store.close());
   closers.push(indexInBackground(store, context.progress));
   return store;

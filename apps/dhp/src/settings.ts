@@ -262,6 +262,12 @@ export const settings = {
     'Whether a PUT of an existing resource must carry If-Match.',
     oneOf('required', 'optional'),
   ),
+  DHP_EXPANSION_LIMIT: setting(
+    'a number from 1 to 1000000',
+    '10000',
+    'The most codes that an expansion of a value set has in one answer; more are refused as too costly, and read in pages.',
+    wholeNumber(1, 1_000_000),
+  ),
   DHP_REFERENCE_INTEGRITY: setting(
     'enforce, allow',
     'enforce in production, allow in the playground',

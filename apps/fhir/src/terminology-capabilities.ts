@@ -1,6 +1,7 @@
 import packageJson from '../package.json' with { type: 'json' };
 import { terminologyCapabilities } from '@dhp/fhir-terminology';
 import type { Statement } from './interactions/interaction.ts';
+import { expandInput } from './operations/terminology/input-parameters.ts';
 import type { FhirOptions } from './options.ts';
 
 /**
@@ -13,6 +14,7 @@ export function terminologyStatement(
   date: string,
   statementOf: (resource: object) => Statement,
 ): () => Promise<Statement> {
+  const parameters = expandInput.map(({ name }) => name).sort();
   let made: { revision: number; statement: Statement } | undefined;
   const server = {
     url: `${baseUrl}/metadata?mode=terminology`,
@@ -27,7 +29,7 @@ export function terminologyStatement(
   return async () => {
     const found = await store.terminology.ask(({ terminology, revision }) => {
       if (made?.revision === revision) return made;
-      return { revision, resource: terminologyCapabilities(server, terminology.source) };
+      return { revision, resource: terminologyCapabilities(server, terminology.source, parameters) };
     });
     if ('resource' in found) made = { revision: found.revision, statement: statementOf(found.resource) };
     return made!.statement;

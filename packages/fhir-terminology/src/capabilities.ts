@@ -3,35 +3,6 @@ import type { ConceptSource } from './source/concept-source.ts';
 import type { ConceptSystem } from './source/concept-system.ts';
 import { latest } from './version/version-match.ts';
 
-/** The parameters that `$expand` understands. */
-const expansionParameters = [
-  'activeOnly',
-  'check-system-version',
-  'check-valueset-version',
-  'count',
-  'default-valueset-version',
-  'designation',
-  'displayLanguage',
-  'exclude-system',
-  'excludeNested',
-  'excludeNotForUI',
-  'excludePostCoordinated',
-  'filter',
-  'force-system-version',
-  'force-valueset-version',
-  'includeDefinition',
-  'includeDesignations',
-  'offset',
-  'property',
-  'system-version',
-  'tx-resource',
-  'url',
-  'useSupplement',
-  'valueSet',
-  'valueSetVersion',
-  'versionsMatch',
-];
-
 /** What the server says of itself beside. */
 export interface ServerDescription {
   readonly url: string;
@@ -44,10 +15,12 @@ export interface ServerDescription {
 /**
  * What a server that answers with this package says of itself (`/metadata?mode=terminology`): how it answers, and every code
  * system that the source has.
+ * @param expansionParameters those of `$expand` that the server understands
  */
 export function terminologyCapabilities(
   server: ServerDescription & Readonly<Record<string, unknown>>,
   source: ConceptSource,
+  expansionParameters: readonly string[],
 ): TerminologyCapabilities {
   return {
     resourceType: 'TerminologyCapabilities',

@@ -1,10 +1,10 @@
 import type { Coding, Parameters, ParametersParameter } from '@dhp/fhir-model';
-import { namesOf, preferredForLanguage, preferredName } from './language/names.ts';
+import { namesOf, preferredForLanguage, preferredName, type Name } from './language/names.ts';
 import { TerminologyFault } from './outcome/fault.ts';
 import { issue } from './outcome/issue.ts';
 import { message, versionList } from './outcome/messages.ts';
 import { coding, text } from './parameters/values.ts';
-import { codesOf, isAbstract, isInactive, textOf } from './source/concept-properties.ts';
+import { codesOf, conceptProperties, isAbstract, isInactive, textOf } from './source/concept-properties.ts';
 import type { Concept, ConceptSystem } from './source/concept-system.ts';
 import { requireSupplements } from './validate/validate-code.ts';
 import type { CheckContext } from './validate/check-context.ts';
@@ -72,11 +72,14 @@ function describe({ settings }: CheckContext, system: ConceptSystem, concept: Co
   parameter.push({ name: 'system', valueUri: header.url }, { name: 'code', valueCode: concept.code });
   if (shown !== undefined) parameter.push({ name: 'display', valueString: shown.value });
   // `property` chooses among all of what follows, which FHIR calls properties as well.
-  const wants = (name: string): boolean => wanted.length === 0 || wanted.includes('*') || wanted.includes(name);
+  const wants = (name: string): boolean =>
+    wanted.length === 0 || ['*', name, conceptProperties + name].some((one) => wanted.includes(one));
+  const wantsName = ({ language }: Name): boolean =>
+    wants('designation') || (language !== undefined && wanted.includes(`lang.${language.tag}`));
   if (concept.definition !== undefined && wants('definition'))
     parameter.push({ name: 'definition', valueString: concept.definition });
   if (wants('abstract')) parameter.push({ name: 'abstract', valueBoolean: isAbstract(header, concept) });
-  for (const { value, language, use, isDisplay } of wants('designation') ? names : []) {
+  for (const { value, language, use, isDisplay } of names.filter(wantsName)) {
     const meaning = isDisplay ? preferredForLanguage : use;
     const part: ParametersParameter[] = [];
     if (language !== undefined) part.push({ name: 'language', valueCode: language.tag });
@@ -89,7 +92,9 @@ function describe({ settings }: CheckContext, system: ConceptSystem, concept: Co
 /** The properties asked for; `*` is all, none is those that tell whether and where the code may be used. */
 function propertiesOf(wanted: readonly string[], system: ConceptSystem, concept: Concept): ParametersParameter[] {
   const { header } = system;
-  const wants = (name: string): boolean => wanted.includes('*') || wanted.includes(name);
+  const wants = (name: string, uri = conceptProperties + name): boolean =>
+    ['*', name, uri].some((one) => wanted.includes(one));
+  const uriOf = (name: string): string | undefined => header.property.find(({ code }) => code === name)?.uri;
   const property = (
     code: string,
     value: Omit<ParametersParameter, 'name'>,
@@ -119,7 +124,7 @@ function propertiesOf(wanted: readonly string[], system: ConceptSystem, concept:
     ...codesOf(header, 'child'),
   ]);
   for (const one of concept.properties) {
-    if (!wants(one.code) || shownAlready.has(one.code)) continue;
+    if (!wants(one.code, one.uri ?? uriOf(one.code)) || shownAlready.has(one.code)) continue;
     const code = textOf(one);
     const description = one.type === 'Code' ? system.find(code)?.display : undefined;
     found.push(property(one.code, { [`value${one.type}`]: one.value }, description));

@@ -138,6 +138,6 @@ export class Terminology {
       source = layered(own, source);
     }
     const settings = Settings.read(parameters, request.acceptLanguage);
-    return { knowledge: new Knowledge(source), settings, now: this.#options.now() };
+    return { knowledge: new Knowledge(source, settings.asOf), settings, now: settings.asOf ?? this.#options.now() };
   }
 }

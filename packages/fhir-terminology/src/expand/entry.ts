@@ -98,12 +98,13 @@ export class Entries {
       });
   }
 
-  /** The parameter `designation` names languages (`urn:ietf:bcp:47|uz`) and uses (`system|code`). */
+  /** The parameter `designation` names languages (`urn:ietf:bcp:47|uz`, or `uz` alone) and uses (`system|code`). */
   #isWanted({ use, language }: Name): boolean {
     const wanted = this.#settings.designations;
     if (wanted.length === 0) return true;
     return wanted.some((token) => {
-      const [system, code] = token.split('|');
+      const [system, code = system] = token.split('|');
+      if (code === system) return language?.tag === code || use?.code === code;
       if (system === 'urn:ietf:bcp:47') return language?.tag === code;
       return use?.system === system && use?.code === code;
     });
@@ -125,13 +126,15 @@ export class Entries {
       const value = valueOf(listed?.extension, of[1]) ?? valueOf(concept.extensions, of[0]);
       if (value !== undefined) add(code, conceptProperties + name, { [`value${type}`]: value });
     }
-    if (wanted.includes('definition') && concept.definition !== undefined)
-      add('definition', `${conceptProperties}definition`, { valueString: concept.definition });
     const all = wanted.includes('*');
+    const isAsked = (code: string, uri: string | undefined): boolean =>
+      all || wanted.includes(code) || (uri !== undefined && wanted.includes(uri));
+    if (isAsked('definition', `${conceptProperties}definition`) && concept.definition !== undefined)
+      add('definition', `${conceptProperties}definition`, { valueString: concept.definition });
     for (const { code, type, value, uri } of wanted.length === 0 ? [] : concept.properties) {
-      if ((!all && !wanted.includes(code)) || (code === 'status' && properties.some((one) => one.code === code)))
-        continue;
-      add(code, uri ?? uriOf(header.property, code), { [`value${type}`]: value });
+      const meaning = uri ?? uriOf(header.property, code);
+      if (!isAsked(code, meaning) || (code === 'status' && properties.some((one) => one.code === code))) continue;
+      add(code, meaning, { [`value${type}`]: value });
     }
     return properties;
   }

@@ -118,6 +118,7 @@ function outline(valueSet: ValueSet, withDefinition: boolean): ValueSet {
 function noteSettings(notes: Notes, settings: Settings): void {
   if (settings.filter !== undefined) notes.add('filter', { valueString: settings.filter });
   if (settings.languages !== undefined) notes.add('displayLanguage', { valueCode: settings.languages.text });
+  if (settings.asOf !== undefined) notes.add('date', { valueDateTime: settings.asOf.toISOString() });
   for (const designation of settings.designations) notes.add('designation', { valueString: designation });
   for (const flag of [
     'excludeNested',

@@ -4,6 +4,7 @@ import { TerminologyFault } from '../outcome/fault.ts';
 import { issue } from '../outcome/issue.ts';
 import { message } from '../outcome/messages.ts';
 import { versionRule, type VersionRule } from '../version/version-rules.ts';
+import { readAsOf } from './as-of.ts';
 import { valueOf } from './values.ts';
 
 const booleans = [
@@ -45,6 +46,8 @@ export class Settings {
   displayLanguage: Languages | undefined;
   acceptLanguage: Languages | undefined;
   filter: string | undefined;
+  /** What is known is taken as it was then. */
+  asOf: Date | undefined;
   count: number | undefined;
   offset: number | undefined;
 
@@ -100,6 +103,7 @@ export class Settings {
       if (overwrite || this.flags[name as Flag] === undefined) this.flags[name as Flag] = text === 'true';
     } else if (name === 'displayLanguage') this.#seeDisplayLanguage(text, overwrite);
     else if (name === 'filter' && overwrite) this.filter = text;
+    else if (name === 'date' && overwrite) this.asOf = readAsOf(text);
     else if (name === 'count' || name === 'offset') this.#seeNumber(name, text, overwrite);
     else this.#seeList(name, text);
   }

@@ -41,6 +41,8 @@ export interface SystemHeader {
   readonly status?: string;
   readonly standardsStatus?: string;
   readonly experimental?: boolean;
+  /** When this version was last changed. */
+  readonly date?: string;
   readonly caseSensitive: boolean;
   readonly content: 'not-present' | 'example' | 'fragment' | 'complete' | 'supplement';
   readonly valueSet?: string;

@@ -1,4 +1,7 @@
 import type { CodeSystem, ValueSet } from '@dhp/fhir-model';
+import { TerminologyFault } from '../outcome/fault.ts';
+import { issue } from '../outcome/issue.ts';
+import { wasThere } from '../parameters/as-of.ts';
 import { compareVersions, latest, versionMatches } from '../version/version-match.ts';
 import type { ConceptSource } from './concept-source.ts';
 import { canonical, type ConceptSystem } from './concept-system.ts';
@@ -19,9 +22,12 @@ export class Knowledge {
   #trace: Dependency[] | undefined;
   readonly #wanted = new Set<string>();
   readonly #used = new Set<string>();
+  readonly #asOf: Date | undefined;
 
-  constructor(source: ConceptSource) {
+  /** @param asOf of what has versions those count that were there at that moment, by their date */
+  constructor(source: ConceptSource, asOf?: Date) {
     this.source = source;
+    this.#asOf = asOf;
   }
 
   /** Calls for a supplement; systems asked for later have it. */
@@ -82,7 +88,8 @@ export class Knowledge {
   }
 
   #findValueSet(url: string, version: string | undefined): ValueSet | undefined {
-    return latest(this.source.valueSets(url), (item) => item.version, version);
+    const known = this.#then(url, this.source.valueSets(url), ({ date }) => date);
+    return latest(known, (item) => item.version, version);
   }
 
   #find(url: string, version?: string): ConceptSystem | undefined {
@@ -93,15 +100,27 @@ export class Knowledge {
 
   /** A version of a code system and the supplements that go with it here. */
   #parts(url: string, version?: string): [ConceptSystem?, ...CodeSystem[]] {
-    const known = this.source
+    const all = this.source
       .codeSystems(url)
       .filter(({ header }) => header.content === 'complete' || header.content === 'fragment');
+    const known = this.#then(url, all, ({ header }) => header.date);
     const system = latest(known, ({ header }) => header.version, version);
     if (system === undefined) return [];
     const supplements = this.source
       .supplements(url)
       .filter((supplement) => isFor(supplement, system) && (isLanguagePack(supplement) || this.#isWanted(supplement)));
     return [system, ...newest(supplements)];
+  }
+
+  /** @throws TerminologyFault when there are versions, but none was there then */
+  #then<T>(url: string, versions: readonly T[], dateOf: (version: T) => string | undefined): readonly T[] {
+    const asOf = this.#asOf;
+    if (asOf === undefined || versions.length === 0) return versions;
+    const known = versions.filter((version) => wasThere(dateOf(version), asOf));
+    if (known.length > 0) return known;
+    const first = versions.flatMap((version) => dateOf(version) ?? []).sort()[0] ?? '';
+    const text = `No version of '${url}' that is known here was there at ${asOf.toISOString()}: the first is of ${first}`;
+    throw new TerminologyFault(422, [issue('error', 'not-found', { kind: 'not-found', text })]);
   }
 
   #isWanted({ url = '', version }: CodeSystem): boolean {

@@ -81,7 +81,7 @@ export function systemOf(resource: CodeSystem): ConceptSystem {
 
 /** What a CodeSystem says of itself. `url` must be there. */
 export function headerOf(resource: CodeSystem): SystemHeader {
-  const { version, versionNeeded, name, title, language, experimental, valueSet } = resource;
+  const { version, versionNeeded, name, title, language, experimental, date, valueSet } = resource;
   const status = resource.status as string | undefined; // data may lack what the standard requires
   const versionAlgorithm = resource.versionAlgorithmCoding?.code ?? resource.versionAlgorithmString;
   const standardsStatus = standardsStatusOf(resource.extension ?? []);
@@ -96,6 +96,7 @@ export function headerOf(resource: CodeSystem): SystemHeader {
     ...(status !== undefined && { status }),
     ...(standardsStatus !== undefined && { standardsStatus }),
     ...(experimental !== undefined && { experimental }),
+    ...(date !== undefined && { date }),
     caseSensitive: resource.caseSensitive !== false,
     content: resource.content as SystemHeader['content'],
     ...(valueSet !== undefined && { valueSet }),
@@ -104,7 +105,7 @@ export function headerOf(resource: CodeSystem): SystemHeader {
 }
 
 /** The value set of all codes that a code system names (CodeSystem.valueSet). */
-export function allCodes({ url, version, name, status, valueSet }: SystemHeader): ValueSet | undefined {
+export function allCodes({ url, version, name, status, date, valueSet }: SystemHeader): ValueSet | undefined {
   if (valueSet === undefined) return undefined;
   return {
     resourceType: 'ValueSet',
@@ -112,6 +113,7 @@ export function allCodes({ url, version, name, status, valueSet }: SystemHeader)
     ...(version !== undefined && { version }),
     ...(name !== undefined && { name }),
     status: status ?? 'unknown',
+    ...(date !== undefined && { date }),
     compose: { include: [{ system: url, ...(version !== undefined && { version }) }] },
   };
 }

@@ -6,6 +6,7 @@ import { fail, OutcomeFailure } from '../../http/errors.ts';
 import { json, type Answer } from '../../http/respond.ts';
 import { requireCurrent } from '../../interactions/current.ts';
 import { headerOf, type Call, type Environment } from '../../interactions/interaction.ts';
+import { inContext } from './context.ts';
 
 export interface Question {
   readonly parameters: Parameters;
@@ -22,8 +23,10 @@ type Ask = (terminology: Terminology, question: Question) => ResourceBase;
  * @param names how the parameters are called that name a code system, where the instance is one
  */
 export function answering(ask: Ask, names: { readonly system: string } = { system: 'system' }): Answering {
-  return async ({ store }, call, parameters) => {
+  return async ({ store }, call, given) => {
     const context = contextOf(call);
+    const inPlace = (given.parameter ?? []).some(({ name }) => name === 'context' || name === 'contextDirection');
+    const parameters = inPlace ? inContext(given, await store.definitions.current()) : given;
     const body = await refusing(() =>
       store.terminology.ask((now) => {
         if (call.id === '') return ask(now.terminology, { parameters, context, instance: undefined });

@@ -52,6 +52,16 @@ const valueSet = [
   ofType(one('valueSetVersion', 'string', 'The version of the value set.')),
 ] as const;
 
+const date = one(
+  'date',
+  'dateTime',
+  'What is known is taken as it was then: of versions those of that date or before, of a code the status it had.',
+);
+
+const context = ofType(
+  one('context', 'uri', 'The element whose value set is meant, in the place of url: `[profile]#[path, id or slice]`.'),
+);
+
 const coded = [
   one('coding', 'Coding', 'The coding to validate.'),
   one('codeableConcept', 'CodeableConcept', 'The concept to validate: one of its codings must be right.'),
@@ -69,7 +79,8 @@ export const lookupInput: readonly OperationParameter[] = [
   ofType(one('system', 'uri', 'The code system.')),
   ofType(one('version', 'string', 'The version of the code system; without it the latest.')),
   one('coding', 'Coding', 'The code with its system, in the place of the three.'),
-  many('property', 'code', 'What to tell of it; `*` is everything.'),
+  many('property', 'code', 'What to tell of it, by code or uri; `lang.uz` a name in a language, `*` everything.'),
+  date,
   ...languages,
   ...versionRules.slice(0, 3),
   ...common,
@@ -96,6 +107,7 @@ export const systemValidateInput: readonly OperationParameter[] = [
   ofType(one('version', 'string', 'The version of the code system; without it the latest.')),
   ...coded,
   ...howToValidate,
+  date,
   ...languages,
   ...versionRules,
   ...common,
@@ -104,12 +116,14 @@ export const systemValidateInput: readonly OperationParameter[] = [
 /** https://hl7.org/fhir/R5/valueset-operation-validate-code.html */
 export const valueSetValidateInput: readonly OperationParameter[] = [
   ...valueSet,
+  context,
   one('code', 'code', 'The code to validate; `system` or `inferSystem` goes with it.'),
   one('system', 'uri', 'The code system of the code.'),
   one('systemVersion', 'string', 'The version of the code system.'),
   one('inferSystem', 'boolean', 'Whether the value set tells of which code system the code is.'),
   ...coded,
   ...howToValidate,
+  date,
   one('activeOnly', 'boolean', 'Whether inactive codes are wrong.'),
   one('valueset-membership-only', 'boolean', 'Whether only the value set counts, and nothing else about the code.'),
   one('versionsMatch', 'boolean', 'Whether includes and excludes of different versions of a code system are compared.'),
@@ -121,6 +135,15 @@ export const valueSetValidateInput: readonly OperationParameter[] = [
 /** https://hl7.org/fhir/R5/valueset-operation-expand.html */
 export const expandInput: readonly OperationParameter[] = [
   ...valueSet,
+  context,
+  ofType(
+    one(
+      'contextDirection',
+      'code',
+      '`incoming`: the value set that new data is bound to; `outgoing`: that of all data.',
+    ),
+  ),
+  date,
   one('filter', 'string', 'Words, each of which begins a word of the code or of one of its names, in any language.'),
   one('offset', 'integer', 'How many codes to pass over.'),
   one('count', 'integer', 'How many codes to answer with.'),
@@ -131,7 +154,7 @@ export const expandInput: readonly OperationParameter[] = [
   one('excludeNested', 'boolean', 'Whether the answer is a plain list, never a tree.'),
   one('excludeNotForUI', 'boolean', 'Whether codes that are only headings are left out.'),
   one('excludePostCoordinated', 'boolean', 'Whether post-coordinated codes are left out; no code system here has any.'),
-  many('property', 'string', 'Properties of the codes to tell.'),
+  many('property', 'string', 'Properties of the codes to tell, by code or uri; `*` is all.'),
   many('exclude-system', 'canonical', 'A code system that is left out.'),
   one('versionsMatch', 'boolean', 'Whether includes and excludes of different versions of a code system are compared.'),
   one('limitedExpansion', 'boolean', 'Whether a part would do; the answer is whole, or too costly all the same.'),

@@ -18,6 +18,11 @@ function part(
   return { name, min: 0, max: '1', ...(type && { type }), documentation };
 }
 
+/** What it is a value of, and the value. */
+function valueOf(name: 'uri' | 'attribute'): NonNullable<OperationParameter['part']> {
+  return [part(name, 'uri', 'What it is a value of.'), part('value', 'Element', 'The value.')];
+}
+
 export const lookupOutput: readonly OperationParameter[] = [
   out('name', 'string', 'The name of the code system.', { min: 1 }),
   out('version', 'string', 'The version that was asked.'),
@@ -77,6 +82,17 @@ export const translateOutput: readonly OperationParameter[] = [
     part: [
       part('relationship', 'code', 'How the two are related.'),
       part('concept', 'Coding', 'What it is translated to.'),
+      { ...part('property', undefined, 'A property of the translation.'), max: '*', part: valueOf('uri') },
+      {
+        ...part('product', undefined, 'Another value that the translation brings.'),
+        max: '*',
+        part: valueOf('attribute'),
+      },
+      {
+        ...part('dependsOn', undefined, 'A value that the translation holds for.'),
+        max: '*',
+        part: valueOf('attribute'),
+      },
       part('originMap', 'uri', 'The concept map that says so.'),
     ],
   }),

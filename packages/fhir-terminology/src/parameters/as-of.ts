@@ -1,0 +1,29 @@
+import { TerminologyFault } from '../outcome/fault.ts';
+import { issue } from '../outcome/issue.ts';
+
+const form = /^(\d{4})(?:-(\d{2})(?:-(\d{2})(T\S+)?)?)?$/;
+
+/**
+ * The moment that the parameter `date` stands for (https://hl7.org/fhir/R5/datatypes.html#dateTime): of a year, a month or a day
+ * its end, in UTC, so that what came on that day counts.
+ * @throws TerminologyFault when it is no date
+ */
+export function readAsOf(text: string): Date {
+  const [, year = '', month, day, time] = form.exec(text) ?? [];
+  const moment =
+    year === '' || Number.isNaN(Date.parse(text))
+      ? new Date(Number.NaN)
+      : time !== undefined
+        ? new Date(text)
+        : new Date(Date.UTC(Number(year), Number(month ?? 12) - (day === undefined ? 0 : 1), Number(day ?? 0) + 1) - 1);
+  if (!Number.isNaN(moment.valueOf())) return moment;
+  const sentence = `The parameter date is '${text}'; it must be a date or a date with a time and its zone`;
+  throw new TerminologyFault(400, [issue('error', 'invalid', { text: sentence })]);
+}
+
+/** Whether something of a date was there at a moment; what carries no date always was. */
+export function wasThere(date: string | undefined, moment: Date): boolean {
+  if (date === undefined) return true;
+  const began = new Date(date);
+  return Number.isNaN(began.valueOf()) || began <= moment;
+}
