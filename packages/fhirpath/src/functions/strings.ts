@@ -3,6 +3,7 @@ import type { FhirPathErrorKind } from '../errors.ts';
 import { fromItems, fromTruth, type Node } from '../node.ts';
 import { spendOnText } from '../operators/arithmetic.ts';
 import type { Scope } from '../scope.ts';
+import { compilePattern, PatternError, type Pattern, type PatternFlag } from './pattern.ts';
 import { failure, integerArgument, stringArgument, stringInput, type Call, type FunctionTable } from './call.ts';
 
 /** https://hl7.org/fhirpath/N1/#string-manipulation. Positions and lengths count UTF-16 units, as the reference engines do. */
@@ -36,15 +37,15 @@ export const strings: FunctionTable = {
     min: 2,
     max: 2,
     build: (call) => {
-      const compiled = patterns(call, 'gu', (pattern) => pattern);
+      const compiled = patterns(call, [], (pattern) => pattern);
       return text(call, (input, scope) => {
         const [pattern, by] = [compiled(scope), stringArgument(call, 1, scope)];
         if (pattern === undefined || by === undefined) return undefined;
-        const matches = input.match(pattern)?.length ?? 0;
+        const matches = guarded(call, 'limit', () => pattern.count(input));
         // Each `$` may bring the whole match.
         const references = by.split('$').length - 1;
         spendOnText(matches * by.length + references * input.length, scope.run, call.at);
-        return input.replace(pattern, by);
+        return pattern.replaced(input, by);
       });
     },
   },
@@ -124,19 +125,13 @@ function substring(call: Call, input: string, scope: Scope): string | undefined 
 }
 
 /** The pattern that the first argument gives; compiled when the expression is, if it is a literal, so that faults show then. */
-function patterns(call: Call, flags: string, wrap: (pattern: string) => string): (scope: Scope) => RegExp | undefined {
-  const compile = (pattern: string, kind: FhirPathErrorKind): RegExp => {
-    try {
-      return new RegExp(wrap(pattern), flags);
-    } catch {
-      try {
-        // Published patterns escape more than the strict syntax allows: '\-', '\_', '\@'.
-        return new RegExp(wrap(pattern), flags.replace('u', ''));
-      } catch (cause) {
-        throw failure(call, `no regular expression: ${(cause as Error).message}`, kind);
-      }
-    }
-  };
+function patterns(
+  call: Call,
+  flags: readonly PatternFlag[],
+  wrap: (pattern: string) => string,
+): (scope: Scope) => Pattern | undefined {
+  const compile = (pattern: string, kind: FhirPathErrorKind): Pattern =>
+    guarded(call, kind, () => compilePattern(wrap(pattern), flags));
   const literal = call.expressions[0];
   if (literal?.kind === 'literal' && typeof literal.value === 'string') {
     const pattern = compile(literal.value, 'syntax');
@@ -148,15 +143,27 @@ function patterns(call: Call, flags: string, wrap: (pattern: string) => string):
   };
 }
 
+/** @throws FhirPathError for an expression that cannot be read, or not be run on a text in bounded time */
+function guarded<T>(call: Call, kind: FhirPathErrorKind, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    throw failure(call, `no regular expression: ${error.message}`, kind);
+  }
+}
+
 function matching(call: Call, wrap: (pattern: string) => string): Node {
   const flagged = call.expressions[1];
   const flags = flagged?.kind === 'literal' && typeof flagged.value === 'string' ? flagged.value : '';
   if (flagged !== undefined && (flagged.kind !== 'literal' || !/^[im]*$/.test(flags))) {
     throw failure(call, "the flags may be 'i' and 'm'", 'syntax');
   }
-  const compiled = patterns(call, `us${[...new Set(flags)].join('')}`, wrap);
+  const compiled = patterns(call, [...new Set(flags)] as PatternFlag[], wrap);
   return fromTruth((scope) => {
     const [input, pattern] = [stringInput(call, scope), compiled(scope)];
-    return input === undefined ? undefined : pattern?.test(input);
+    if (input === undefined || pattern === undefined) return undefined;
+    spendOnText(input.length, scope.run, call.at);
+    return guarded(call, 'limit', () => pattern.test(input));
   });
 }

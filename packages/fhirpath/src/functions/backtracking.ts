@@ -1,0 +1,44 @@
+/** A group that is being read: how many times within it an engine may have to go another way. */
+interface Frame {
+  ways: number;
+}
+
+/**
+ * An upper bound of what an engine that goes back needs for a regular expression: text length to the power of this. `Infinity`
+ * where what is repeated may itself be read in several ways, as in `(a+)+`, which can be exponential.
+ * @param isMultiline whether `^` may stand in the middle of a text
+ */
+export function backtracking(pattern: string, isMultiline: boolean): number {
+  const stack: Frame[] = [{ ways: 0 }];
+  let ofAtom = 0;
+  let isChoice = false;
+  for (const [token] of pattern.matchAll(tokens)) {
+    const frame = stack.at(-1)!;
+    if (token.startsWith('(')) {
+      stack.push({ ways: 0 });
+    } else if (token === ')') {
+      if (stack.length > 1) stack.pop();
+      ofAtom = frame.ways;
+      stack.at(-1)!.ways += ofAtom;
+    } else if (token === '|') {
+      frame.ways += 1;
+      ofAtom = 0;
+      isChoice ||= stack.length === 1;
+    } else if (isQuantifier(token)) {
+      if (ofAtom > 0 && !token.startsWith('?')) return Infinity;
+      if (!/^\{\d+\}\??$/.test(token)) frame.ways += 1;
+    } else {
+      // A reference to a group is compared at every place.
+      ofAtom = 0;
+      if (/^\\(?:[1-9]|k<)/.test(token)) frame.ways += 1;
+    }
+  }
+  const isAnchored = pattern.startsWith('^') && !isMultiline && !isChoice;
+  return stack[0]!.ways + (isAnchored ? 0 : 1);
+}
+
+/** Escapes, classes, groups, quantifiers; anything else is one character. */
+const tokens =
+  /\\(?:[pP]\{[^}]*\}|u\{[^}]*\}|k<[^>]*>|[^])|\[(?:\\[^]|[^\]\\])*\]|\((?:\?(?:[:=!]|<[=!]|<[^>]*>))?|\)|\||(?:[*+?]|\{\d+(?:,\d*)?\})\??|[^]/g;
+
+const isQuantifier = (token: string): boolean => /^(?:[*+?]|\{\d)/.test(token);
