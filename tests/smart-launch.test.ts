@@ -6,10 +6,30 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
+import { demoPractitionerId } from '@dhp/synthetic-population';
 import { launchBrowser, withoutBrowser } from './browser.ts';
 import { getToken, openHome, type Home, type Platform } from './platform.ts';
 
 const library = readFileSync(createRequire(import.meta.url).resolve('fhirclient/build/fhir-client.js'));
+/** As a doctor writes who has a Cyrillic keyboard. */
+function cyrillic(name: string): string {
+  const latin = 'abdefghijklmnopqrstuvxyz'.split('');
+  const letters = 'абдефгҳижклмнопқрстувхйз'.split('');
+  const pairs: Record<string, string> = {
+    sh: 'ш',
+    ch: 'ч',
+    yo: 'ё',
+    yu: 'ю',
+    ya: 'я',
+    "o'": 'ў',
+    oʻ: 'ў',
+    "g'": 'ғ',
+    gʻ: 'ғ',
+  };
+  const text = name.toLowerCase().replace(/sh|ch|y[oua]|[og]['ʻ]/g, (pair) => pairs[pair]!);
+  return text.replace(/[a-z]/g, (letter) => letters[latin.indexOf(letter)] ?? letter);
+}
+
 const person = { username: 'aziza', password: 'a long and quiet password' };
 
 describe('fhirclient in a browser', { skip: withoutBrowser }, () => {
@@ -20,12 +40,13 @@ describe('fhirclient in a browser', { skip: withoutBrowser }, () => {
   let browser: Browser;
   let page: Page;
   let patient: string;
+  let fromElsewhere: string;
   let clientId: string;
 
   before(async () => {
     place = await openHome({ environment: { DHP_SEED_PATIENTS: '2' } });
     platform = await place.start();
-    patient = await somePatient();
+    [patient = '', fromElsewhere = ''] = await somePatients();
     app = createServer((request, response) => {
       const isScript = request.url === '/fhir-client.js';
       response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
@@ -47,12 +68,12 @@ describe('fhirclient in a browser', { skip: withoutBrowser }, () => {
     await place.close();
   });
 
-  async function somePatient(): Promise<string> {
+  async function somePatients(): Promise<string[]> {
     const token = await getToken(platform.urls.sso, platform.demo!);
     const headers = { authorization: `Bearer ${token}` };
-    const response = await fetch(`${platform.urls.playground}/Patient?_count=1`, { headers });
+    const response = await fetch(`${platform.urls.playground}/Patient?_count=2`, { headers });
     const { entry } = (await response.json()) as { entry: { resource: { id: string } }[] };
-    return entry[0]!.resource.id;
+    return entry.map(({ resource }) => resource.id);
   }
 
   interface Launched {
@@ -102,5 +123,46 @@ describe('fhirclient in a browser', { skip: withoutBrowser }, () => {
     const { patient: of, read } = await launched();
     assert.equal(of, patient);
     assert.deepEqual([read.resourceType, read.id], ['Patient', patient]);
+  });
+
+  test('standalone: a doctor chooses a patient by name in another script, and the application reads an Observation', async () => {
+    const doctor = ['user', 'create', 'laylo', '--name', 'Laylo Rahimova', '--practitioner', demoPractitionerId];
+    const created = await place.run([...doctor, '--password-stdin'], {}, `${person.password}\n`);
+    assert.equal(created.code, 0, created.stderr);
+    const headers = { authorization: `Bearer ${await getToken(platform.urls.sso, platform.demo!)}` };
+    const fhir = async <Body>(path: string): Promise<Body> =>
+      (await fetch(`${platform.urls.playground}/${path}`, { headers })).json() as Promise<Body>;
+    const stored = await fhir<{ name: { family: string }[]; birthDate: string }>(`Patient/${fromElsewhere}`);
+    const { entry = [] } = await fhir<{ entry?: { resource: { id: string } }[] }>(
+      `Observation?patient=${fromElsewhere}&_count=1`,
+    );
+    const observation = entry[0]!.resource.id;
+    page = await (await browser.newContext({ locale: 'ru-RU' })).newPage();
+    await page.goto(`${origin}/app`);
+    const scope = 'openid fhirUser launch/patient patient/*.rs';
+    await authorize({ iss: platform.urls.playground, clientId, scope, redirectUri: `${origin}/app` });
+    await page.fill('#username', 'laylo');
+    await page.fill('#password', person.password);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#q');
+    await page.fill('#q', cyrillic(stored.name[0]!.family));
+    await page.fill('#birthdate', stored.birthDate);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#found');
+    await page.click('.pick');
+    await page.click('button[value=allow]');
+    await page.waitForURL(`${origin}/app**`);
+    const { patient: of, read } = await launched();
+    assert.deepEqual([of, read.id], [fromElsewhere, fromElsewhere]);
+    const seen = await page.evaluate<{ id: string }>(`(async () => {
+      const client = await FHIR.oauth2.ready();
+      return client.request('Observation/${observation}');
+    })()`);
+    assert.equal(seen.id, observation);
+    const others = await page.evaluate<number>(`(async () => {
+      const client = await FHIR.oauth2.ready();
+      return client.request('Patient/${patient}').then(() => 200, (error) => error.statusCode);
+    })()`);
+    assert.equal(others, 404, 'one patient is in context, and no other');
   });
 });

@@ -7,7 +7,7 @@ import { createFhirServer, fhirPlugin, type FhirOptions } from '@dhp/fhir';
 import { openStore, type FhirStore } from '@dhp/fhir-store';
 import { portalPlugin } from '@dhp/portal';
 import { connect } from '@dhp/postgres';
-import { createSso, fileSender, openClients, smtpSender, type Clients, type Sender } from '@dhp/sso';
+import { createSso, fileSender, openClients, smtpSender, type Clients, type Sender, type SsoOptions } from '@dhp/sso';
 import { demoPatientId, demoPractitionerId } from '@dhp/synthetic-population';
 import { openAddresses, type Addresses } from './addresses.ts';
 import { openMigrated, type Context } from './context.ts';
@@ -63,7 +63,7 @@ export async function startPlatform(context: Context, roles: readonly Role[]): P
     // The data directory is ours now: only then may the next start be told where this one listens.
     context.data.recordPorts(addresses.ports);
 
-    const clients = roles.includes('sso') ? await startSso(context, addresses, databases, closers) : undefined;
+    const clients = roles.includes('sso') ? await startSso(context, addresses, databases, roles, closers) : undefined;
     if (roles.includes('fhir') && addresses.urls.production !== undefined) {
       await startProduction(context, addresses, databases, closers);
     }
@@ -83,6 +83,7 @@ async function startSso(
   context: Context,
   addresses: Addresses,
   databases: Databases,
+  roles: readonly Role[],
   closers: Close[],
 ): Promise<Clients> {
   const { settings } = context;
@@ -95,6 +96,7 @@ async function startSso(
       playground: addresses.urls.playground,
       ...(addresses.urls.production !== undefined && { production: addresses.urls.production }),
     },
+    fhirUrls: localFhirUrls(addresses, roles),
     encryptionKey: settings.DHP_SECRET_KEY ?? context.data.secretKey(),
     defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
     trustProxy: settings.DHP_TRUST_PROXY ?? false,
@@ -113,6 +115,18 @@ async function startSso(
   closers.push(() => sso.close());
   await attach(addresses.listeners.sso, sso.app);
   return openClients(sql, { actor: 'start', resourceTypes });
+}
+
+/** FHIR servers of this process are asked here, not by way of a proxy that may stand in front of it. */
+function localFhirUrls({ urls, listeners }: Addresses, roles: readonly Role[]): SsoOptions['fhirUrls'] & object {
+  if (!roles.includes('fhir')) return {};
+  const at = (port: number, url: string): string =>
+    `http://127.0.0.1:${String(port)}${new URL(url).pathname.replace(/\/$/, '')}`;
+  return {
+    ...(listeners.web && { playground: at(listeners.web.port, urls.playground) }),
+    ...(listeners.production &&
+      urls.production !== undefined && { production: at(listeners.production.port, urls.production) }),
+  };
 }
 
 function senderOf({ settings, data }: Context, { urls }: Addresses): Sender {

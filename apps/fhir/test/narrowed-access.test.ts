@@ -336,6 +336,34 @@ describe('user/ scopes', () => {
     assert.equal((await as('user/*.cruds', 'GET', '/Patient/ours', { claims: wrong })).status, 403);
   });
 
+  test('of a patient whom a health worker chose are what the scope and a policy permit of that one patient', async () => {
+    for (const id of ['mine-1', 'mine-2']) {
+      const patient = { resourceType: 'Patient', id, managingOrganization: { reference: 'Organization/clinic' } };
+      await server.write('PUT', `/Patient/${id}`, patient);
+      await server.write('PUT', `/Observation/lab-${id}`, observation(`lab-${id}`, id, 'laboratory'));
+      await server.write('PUT', `/Observation/vital-${id}`, observation(`vital-${id}`, id, 'vital-signs'));
+    }
+    const status = async (path: string, policies: string[] | undefined): Promise<number> => {
+      const claims = { patient: 'mine-1', patient_policies: true, ...(policies && { policies }) };
+      return (await as('patient/*.rs', 'GET', path, { claims })).status;
+    };
+    const laboratory = ['user/Observation.rs?category=laboratory'];
+    assert.equal(await status('/Observation/lab-mine-1', laboratory), 200);
+    assert.equal(await status('/Observation/vital-mine-1', laboratory), 404, 'no policy permits it');
+    assert.equal(await status('/Observation/lab-mine-2', laboratory), 404, 'another patient');
+    assert.equal(await status('/Patient/mine-1', laboratory), 403, 'no policy names it');
+    assert.equal(await status('/Observation/lab-mine-1', []), 403, 'roles without a policy');
+    assert.equal(await status('/Observation/vital-mine-1', undefined), 200, 'no role, where that is trusted');
+    const strict = await startServer();
+    try {
+      const claims = { patient: 'mine-1', patient_policies: true };
+      const token = await strict.sso.token({ scope: 'patient/*.rs', ...claims });
+      assert.equal((await strict.request('GET', '/Observation', { token })).code, 'scope-context-unsupported');
+    } finally {
+      await strict.close();
+    }
+  });
+
   test('of nobody, of somebody elsewhere and of others are nothing', async () => {
     for (const fhirUser of [
       undefined,

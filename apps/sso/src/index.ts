@@ -10,6 +10,7 @@ export { operatingSystemUser } from './operating-system-user.ts';
 export { chainAuditEvents, verifyAuditChain, type ChainReport } from './audit-chain.ts';
 export { exportAuditEvents } from './audit-export.ts';
 export { fileSender, smtpSender, type Sender } from './sender.ts';
+export { PatientsError, type Patients, type PatientSummary } from './records/patients.ts';
 export { oneId } from './upstream/oneid.ts';
 export { openIdConnect } from './upstream/openid-connect.ts';
 export { testOneIdPath, type TestCitizen } from './upstream/test-oneid.ts';

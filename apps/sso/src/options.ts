@@ -1,7 +1,8 @@
 import type { FastifyServerOptions } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import type { Language } from './http/language.ts';
-import type { Directory } from './upstream/directory.ts';
+import type { Directory } from './records/directory.ts';
+import type { Patients } from './records/patients.ts';
 import type { TestCitizen } from './upstream/test-oneid.ts';
 import type { Upstream } from './upstream/upstream.ts';
 import type { Sender } from './sender.ts';
@@ -37,8 +38,12 @@ export interface SsoOptions {
   upstreams?: readonly Upstream[];
   /** A OneID for trying out, served here; never in production. */
   testOneId?: { clientId: string; clientSecret: string; citizens: readonly TestCitizen[] };
+  /** Where this process reaches the FHIR servers, when that is another address than the public one. */
+  fhirUrls?: Partial<Record<Environment, string>>;
   /** Finds the records of a PINFL (default: asks the FHIR servers over HTTP). */
   directory?: Directory;
+  /** Among whom a health worker chooses (default: asks the FHIR servers over HTTP). */
+  patients?: Patients;
   /** How messages reach people; without it nobody can reset a password by a link. */
   send?: Sender;
   /** How often new audit events are chained (default 2 s). */

@@ -29,7 +29,9 @@ import { addRevocation, type RevocationOptions } from './http/revocation.ts';
 import { openSecondFactor } from './http/second-factor.ts';
 import { addSignIn } from './http/sign-in.ts';
 import { addStartPage } from './http/start-page.ts';
-import { fhirDirectory } from './upstream/directory.ts';
+import { fhirDirectory } from './records/directory.ts';
+import { fhirPatients } from './records/patients.ts';
+import { openChoosePatient } from './http/choose-patient.ts';
 import { addTestOneId } from './upstream/test-oneid.ts';
 import { openUpstreams, upstreamPath } from './upstream/upstreams.ts';
 import { deleteExpiredUpstreamStates } from './store/upstreams.ts';
@@ -110,7 +112,8 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     secondFactorFor: options.secondFactorFor ?? [],
     clock,
   });
-  const directory = options.directory ?? fhirDirectory({ issuer, environments, keys, clock });
+  const records = { issuer, environments, fhirUrls: options.fhirUrls, keys, clock };
+  const directory = options.directory ?? fhirDirectory(records);
   const upstreams = openUpstreams({
     sql,
     upstreams: options.upstreams ?? [],
@@ -129,6 +132,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     secondFactor,
     canReset: options.send !== undefined,
     upstreams,
+    choosePatient: openChoosePatient({ sql, patients: options.patients ?? fhirPatients(records) }),
     sql,
     encryptionKey,
     defaultLanguage,

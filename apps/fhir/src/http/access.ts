@@ -36,6 +36,8 @@ export interface Grant {
   fhirUser: string | undefined;
   /** What the roles of the person permit, as `user/` scopes; undefined for who has no role. */
   policies: readonly ResourceScope[] | undefined;
+  /** The patient is somebody whom a health worker chose: `patient/` scopes permit no more than the roles do. */
+  patientByRoles: boolean;
   /** Whether a `user/` scope of a health worker without a role counts as it reads. */
   trustsHealthWorkers: boolean;
   expiresAt: number;
@@ -44,9 +46,9 @@ export interface Grant {
 
 /**
  * `system/` scopes without a search condition grant access everywhere. `patient/` scopes are for the compartment of the token's
- * patient. `user/` scopes are, for a patient, for the own compartment; for a health worker what both the scope and the policies of
- * the own roles permit. What
- * means nothing for the token is denied, never widened.
+ * patient, and where a health worker chose that patient no more than the policies of the own roles permit. `user/` scopes are, for a
+ * patient, for the own compartment; for a health worker what both the scope and the policies permit. What means nothing for the token
+ * is denied, never widened.
  */
 export function accessOf(grant: Grant): Access {
   const { clientId, expiresAt, token: named } = grant;
@@ -76,8 +78,9 @@ export function accessOf(grant: Grant): Access {
   };
 }
 
-/** A `user/` scope as what it amounts to for this person; others as they are. */
+/** A scope as what it amounts to for this person. */
 function effective(scope: ResourceScope, grant: Grant): ResourceScope[] {
+  if (scope.context === 'patient' && grant.patientByRoles) return permittedByRoles(scope, grant);
   if (scope.context !== 'user') return [scope];
   const own = ownPatient(grant);
   if (own !== undefined && (grant.patient ?? own) === own) return [{ ...scope, context: 'patient' }];
@@ -85,6 +88,14 @@ function effective(scope: ResourceScope, grant: Grant): ResourceScope[] {
   if (grant.policies === undefined) return grant.trustsHealthWorkers ? [{ ...scope, context: 'system' }] : [scope];
   const permitted = grant.policies.flatMap((policy) => intersection(scope, policy) ?? []);
   return permitted.length === 0 ? [scope] : permitted.map((each) => ({ ...each, context: 'system' }));
+}
+
+/** A `patient/` scope as far as the roles permit; where they permit nothing, as a `user/` scope, which gives nothing by itself. */
+function permittedByRoles(scope: ResourceScope, { policies, trustsHealthWorkers }: Grant): ResourceScope[] {
+  const asUser: ResourceScope = { ...scope, context: 'user' };
+  if (policies === undefined) return trustsHealthWorkers ? [scope] : [asUser];
+  const permitted = policies.flatMap((policy) => intersection(asUser, policy) ?? []);
+  return permitted.length === 0 ? [asUser] : permitted.map((each) => ({ ...each, context: 'patient' }));
 }
 
 function ownPatient({ fhirUser }: Grant): string | undefined {

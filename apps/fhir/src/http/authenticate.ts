@@ -88,6 +88,7 @@ export function createAuthenticator(settings: AuthenticationSettings): Authentic
       patient: textOf(claims['patient']),
       fhirUser: localReference(textOf(claims['fhirUser']), settings.audience),
       policies: policiesIn(claims['policies']),
+      patientByRoles: claims['patient_policies'] === true,
       trustsHealthWorkers: settings.trustsHealthWorkers ?? false,
       expiresAt: (claims.exp ?? 0) * 1000,
       token: accessTokenClaims(claims),

@@ -10,8 +10,9 @@ type Query = Record<string, string | string[] | undefined>;
  * - the minimal request of the platform document (`client_id` and `redirect_uri` alone), for clients that may send it;
  * - `aud` of SMART App Launch, which is the `resource` of RFC 8707;
  * - no scope at all: every scope that the client is registered for;
- * - `prompt=consent` for `offline_access`, without which the engine drops that scope. `consent=as-needed` beside it tells the
- *   page that the client did not ask for it, so that what was allowed before is not asked again.
+ * - `prompt=consent` for `offline_access`, without which the engine drops that scope, and for a patient in context.
+ *   `consent=as-needed` beside it tells the page that the client did not ask for it, so that what was allowed before is not asked
+ *   again.
  */
 export async function completeAuthorizationRequest(ctx: EngineContext, find: FindRegistration): Promise<void> {
   const { consent: _ours, ...query } = ctx.query;
@@ -49,12 +50,20 @@ function completed(query: Query, registration: Registration): Query {
   if (registration.hex_challenge) useHexChallenge(complete);
   if (query['state'] === '') delete complete['state']; // RFC 6749 3.1: without a value it counts as left out
   const scope = complete['scope'];
-  // What an application is launched with belongs to one authorization, so that each launch makes one of its own.
-  const isOffline = typeof scope === 'string' && scope.split(' ').includes('offline_access');
-  if ((isOffline || query['launch'] !== undefined) && query['prompt'] === undefined) {
-    Object.assign(complete, { prompt: 'consent', consent: 'as-needed' });
-  }
+  const asked = typeof scope === 'string' ? scope.split(' ') : [];
+  // What an application is launched with, or the patient chosen for it, belongs to one authorization: each makes one of its own.
+  const hasContext = query['launch'] !== undefined || asked.includes('launch/patient');
+  if ((asked.includes('offline_access') && query['prompt'] === undefined) || hasContext) askForConsent(complete);
   return complete;
+}
+
+/** Only where the client did not say otherwise: `none` allows no page, and a `consent` of its own is meant. */
+function askForConsent(query: Query): void {
+  const { prompt } = query;
+  if (prompt !== undefined && typeof prompt !== 'string') return;
+  const prompts = prompt?.split(' ') ?? [];
+  if (prompts.includes('none') || prompts.includes('consent')) return;
+  Object.assign(query, { prompt: [...prompts, 'consent'].join(' '), consent: 'as-needed' });
 }
 
 /** SHA-256 as 64 hexadecimal digits, as the engine wants it (RFC 7636 section 4.2). */

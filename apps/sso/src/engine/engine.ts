@@ -209,9 +209,9 @@ function createProvider(
       const registration = clients.registrationOf(ctx.oidc.client!);
       const person = await personOf(options, registration, token.accountId);
       const { environment } = registration;
-      const policies =
-        person && hasUserScope(token.scope ?? '') ? await policiesOfPerson(options, person, environment) : {};
       const launch = await selectLaunchOfGrant(options.sql, hash('sha256', token.grantId!, 'buffer'));
+      const isByRoles = launch?.picked === true || hasUserScope(token.scope ?? '');
+      const policies = person && isByRoles ? await policiesOfPerson(options, person, environment) : {};
       return (
         person && { ...tokenClaims(person, token.scope ?? '', launch), ...policies, gid: grantClaim(token.grantId!) }
       );

@@ -37,7 +37,7 @@ export function hasUserScope(scope: string): boolean {
 /** The claim by which the FHIR server knows what the roles of the person permit; none for who has no role. */
 export async function policiesOfPerson(
   { sql }: { sql: Sql },
-  { account }: Person,
+  { account }: Pick<Person, 'account'>,
   environment: Environment,
 ): Promise<{ policies?: string[] }> {
   const { accountId } = account;
@@ -56,7 +56,7 @@ export function tokenClaims(
   { fhirUser, patient: own }: Person,
   scope: string,
   launch?: LaunchContext,
-): Record<string, string> {
+): Record<string, string | boolean> {
   const tokens = scope.split(' ');
   const patient = launch?.patient ?? own;
   const encounter = tokens.some((token) => /^launch(?:\/encounter)?$/.test(token)) ? launch?.encounter : undefined;
@@ -67,5 +67,7 @@ export function tokenClaims(
     ...(fhirUser !== undefined && (contexts.has('user') || tokens.includes('fhirUser')) ? { fhirUser } : {}),
     ...(patient !== undefined && isAboutPatient ? { patient } : {}),
     ...(typeof encounter === 'string' ? { encounter } : {}),
+    // Of somebody else's record, chosen at the sign-in, the bearer has no more than the roles permit.
+    ...(launch?.picked === true && isAboutPatient ? { patient_policies: true } : {}),
   };
 }

@@ -4,7 +4,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EngineInteraction, Provider } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
 import type { Environment, Registration } from '../store/clients.ts';
-import { hashOfLaunch, selectLaunch, useLaunch, type LaunchContext } from '../store/launches.ts';
+import {
+  deleteUnusedLaunch,
+  hashOfLaunch,
+  selectLaunch,
+  upsertChosenPatient,
+  useLaunch,
+  type LaunchContext,
+} from '../store/launches.ts';
 import { noteSessionOfGrant } from '../store/sessions.ts';
 import type { EngineClients } from './clients.ts';
 import { personOf, type Person } from './person.ts';
@@ -21,6 +28,14 @@ export interface SignIn {
   /** Of them those that this person can give; empty before it is known who it is. */
   possible: string[];
   person: Person | undefined;
+  /** The id of the Patient in context, as it was launched with or chosen. */
+  patient: string | undefined;
+  /**
+   * What must be known before consent can be asked for: which patient a health worker works with, or whom a relative stands for.
+   */
+  lacks: 'patient' | 'represented' | undefined;
+  /** Whether the patient was chosen by a health worker, who may then choose another one. */
+  hasChosen: boolean;
   /** What to put into the field of the user name. */
   loginHint: string | undefined;
   uiLocales: string | undefined;
@@ -34,6 +49,9 @@ export interface SignIn {
   isStepUp: boolean;
   /** How the person of the session signed in (RFC 8176). */
   sessionMethods: string[];
+  /** Puts a patient into the context of this sign-in. */
+  choose(patient: string): Promise<void>;
+  unchoose(): Promise<void>;
   /**
    * Each resolves to the address at which the browser goes on.
    * @param methods how the person signed in; `mfa` among them says that it was by two factors
@@ -41,8 +59,8 @@ export interface SignIn {
   finishLogin(accountId: string, methods: string[]): Promise<string>;
   /** @param scopes those of `possible` that the person allows; the others are refused */
   finishConsent(scopes: readonly string[]): Promise<string>;
-  /** The client learns `access_denied`. */
-  refuse(description: string): Promise<string>;
+  /** The client learns it. */
+  refuse(description: string, error?: 'access_denied' | 'temporarily_unavailable'): Promise<string>;
 }
 
 interface Parts {
@@ -67,11 +85,16 @@ export async function signInOf(
   const accountId = interaction.session?.accountId;
   const person = accountId === undefined ? undefined : await personOf(parts, registration, accountId);
   const asked = textOf(interaction.params['scope'])?.split(' ') ?? [];
-  const launch = await launchOf(parts, registration, textOf(interaction.params['launch']), person);
+  const launched = textOf(interaction.params['launch']);
+  const choice = hashOfLaunch(`choice ${interaction.uid} ${accountId ?? ''}`);
+  const launch =
+    launched === undefined
+      ? await choiceOf(parts, registration, choice)
+      : await launchOf(parts, registration, launched, person);
   const is = {
     isPatient: person?.patient !== undefined || launch.context?.patient !== undefined,
     isSomebody: person?.fhirUser !== undefined,
-    isLaunched: launch.context !== undefined,
+    isLaunched: launched !== undefined && launch.context !== undefined,
     hasEncounter: typeof launch.context?.encounter === 'string',
   };
   const possible = person === undefined || launch.isWrong ? [] : personScopes(asked, is);
@@ -79,6 +102,9 @@ export async function signInOf(
 
   return {
     uid: interaction.uid,
+    patient: launch.context?.patient ?? person?.patient,
+    lacks: launched !== undefined || launch.context !== undefined ? undefined : lackOf(asked, person),
+    hasChosen: launched === undefined && launch.context !== undefined && isHealthWorker(person),
     prompt: interaction.prompt.name === 'consent' ? 'consent' : 'login',
     client: registration,
     asked,
@@ -91,6 +117,16 @@ export async function signInOf(
     wantsTwoFactors: acrsOf(interaction.params['acr_values']).includes(acr.twoFactors),
     isStepUp: interaction.prompt.name === 'login' && interaction.prompt.reasons.every((one) => one === stepUpReason),
     sessionMethods: interaction.session?.amr ?? [],
+    choose: (patient) =>
+      upsertChosenPatient(parts.sql, {
+        launchHash: choice,
+        clientId: registration.client_id,
+        environment: registration.environment,
+        patient,
+        picked: isHealthWorker(person) && patient !== person?.patient,
+        expiresAt: new Date(parts.clock().getTime() + secondsOfChoice * 1000),
+      }),
+    unchoose: () => deleteUnusedLaunch(parts.sql, choice),
     finishLogin: (id, methods) => {
       const ts = Math.floor(parts.clock().getTime() / 1000);
       const reached = methods.includes('mfa') ? acr.twoFactors : acr.oneFactor;
@@ -121,7 +157,7 @@ export async function signInOf(
       if (sessionUid !== undefined) await noteSessionOfGrant(parts.sql, hash('sha256', grantId, 'buffer'), sessionUid);
       return finish({ consent: { grantId } });
     },
-    refuse: (description) => finish({ error: 'access_denied', error_description: description }),
+    refuse: (description, error = 'access_denied') => finish({ error, error_description: description }),
   };
 }
 
@@ -145,6 +181,31 @@ async function launchOf(
 }
 
 const secondsOfGrant = 30 * 86_400;
+/** As long as a sign-in itself may last. */
+const secondsOfChoice = 3600;
+
+/** The patient that was chosen in this sign-in, by this person. */
+async function choiceOf(
+  { sql, clock }: Parts,
+  { client_id: clientId, environment }: Registration,
+  launchHash: Buffer,
+): Promise<{ hash?: Buffer; context?: LaunchContext; isWrong: boolean }> {
+  const context = await selectLaunch(sql, { launchHash, clientId, environment, now: clock() });
+  return context === undefined ? { isWrong: false } : { hash: launchHash, context, isWrong: false };
+}
+
+/** A health worker is asked whose record it is, also one who is a patient too; a relative has the one who is represented. */
+function lackOf(asked: readonly string[], person: Person | undefined): SignIn['lacks'] {
+  if (person === undefined) return undefined;
+  if (isHealthWorker(person)) return asked.includes('launch/patient') ? 'patient' : undefined;
+  const isAboutPatient = asked.some((token) => token === 'launch/patient' || token.startsWith('patient/'));
+  const isRelative = /\/RelatedPerson\//.test(person.fhirUser ?? '');
+  return isRelative && isAboutPatient && person.patient === undefined ? 'represented' : undefined;
+}
+
+function isHealthWorker(person: Person | undefined): boolean {
+  return /\/Practitioner\/[^/]+$/.test(person?.fhirUser ?? '');
+}
 
 /** The engine throws when there is no cookie, when it is another browser's, and when the sign-in has expired. */
 async function detailsOf(

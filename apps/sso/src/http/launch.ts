@@ -63,7 +63,7 @@ export function addLaunch(
 
 const idShape = /^[A-Za-z0-9.-]{1,64}$/;
 
-function contextIn(form: URLSearchParams): (LaunchContext & { application: string }) | OAuthErrorKind {
+function contextIn(form: URLSearchParams): (Omit<LaunchContext, 'picked'> & { application: string }) | OAuthErrorKind {
   const text = (name: string): string | null => form.get(name) || null;
   const application = text('application');
   if (application === null) return 'launch-application-missing';

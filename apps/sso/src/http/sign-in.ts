@@ -13,6 +13,7 @@ import { UpstreamRefusal } from '../upstream/upstream.ts';
 import { upstreamPath, type Upstreams } from '../upstream/upstreams.ts';
 import { addConsent, selectConsent } from '../store/consents.ts';
 import type { AuditEvent } from '../store/audit-events.ts';
+import type { Chosen, ChoosePatient } from './choose-patient.ts';
 import { refuseOtherMethods } from './errors.ts';
 import { acceptForms } from './form.ts';
 import { ownClientId } from './account.ts';
@@ -25,6 +26,7 @@ export interface SignInOptions {
   accounts: Accounts;
   secondFactor: SecondFactor;
   upstreams: Upstreams;
+  choosePatient: ChoosePatient;
   /** Links to set a new password can be sent. */
   canReset: boolean;
   sql: Sql;
@@ -79,6 +81,9 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
     rememberLanguage(request, reply, o.secure);
     const options = { language, csrf: csrfOf(signIn) };
     if (signIn.prompt === 'login') return beginLogin(request, reply, signIn);
+    if (signIn.lacks !== undefined) {
+      return followChoice(request, reply, signIn, await o.choosePatient.begin(signIn, options));
+    }
     if (signIn.possible.length === 0) {
       return goOn(reply, await signIn.refuse('Nothing of what was asked for is this person in a position to give.'));
     }
@@ -87,7 +92,8 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
     if (!signIn.mustAsk && signIn.possible.every((scope) => given.includes(scope))) {
       return goOn(reply, await signIn.finishConsent(signIn.possible));
     }
-    return send(reply, language, consentPage(signIn, options), signIn.redirectUri);
+    const patient = await o.choosePatient.chosen(signIn);
+    return send(reply, language, consentPage(signIn, { ...options, patient }), signIn.redirectUri);
   });
 
   // The cookie of a sign-in is sent to the sign-in's own address alone: there it shows whether it is the same browser.
@@ -120,9 +126,9 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
         o.record({ event: 'consent.given', clientId, accountId, scope: signIn.possible.join(' ') }, request.ip);
         return goOn(reply, await allow(signIn));
       }
-      if (signIn.prompt !== 'login') return goOn(reply, here(request));
-      if (step === 'login') return login(request, reply, signIn);
       const options = { language: languageOf(request, signIn), csrf: csrfOf(signIn) };
+      if (signIn.prompt !== 'login') return choose(request, reply, signIn, options);
+      if (step === 'login') return login(request, reply, signIn);
       const next = await o.secondFactor.answer(signIn, body, options, noteFor(request, signIn));
       if (next !== undefined) return follow(reply, signIn, options, next);
       return showLogin(request, reply, signIn, step === 'passkey' ? { because: 'passkey' } : undefined);
@@ -145,6 +151,42 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
     'address' in next
       ? goOn(reply, next.address)
       : send(reply.code(next.status ?? 200), language, next.page, signIn.redirectUri);
+
+  /** The forms about the patient of the sign-in; whatever else was sent, the browser sees the page that is due. */
+  async function choose(
+    request: FastifyRequest<{ Querystring: { ui_locales?: unknown }; Body: URLSearchParams }>,
+    reply: FastifyReply,
+    signIn: SignIn,
+    options: PageOptions,
+  ): Promise<FastifyReply> {
+    const { body } = request;
+    const step = body.get('step');
+    const accountId = signIn.person?.account.accountId;
+    const note = (event: Pick<AuditEvent, 'event' | 'reason'>): void =>
+      noteFor(request, signIn)({ ...event, accountId });
+    if (step === 'choose-again' && signIn.hasChosen) await signIn.unchoose();
+    if (signIn.lacks !== 'patient' || (step !== 'search' && step !== 'choose')) return goOn(reply, here(request));
+    const chosen =
+      step === 'search'
+        ? await o.choosePatient.search(signIn, body, options, note)
+        : await o.choosePatient.choose(signIn, body.get('patient') ?? '', options, note);
+    return followChoice(request, reply, signIn, chosen);
+  }
+
+  async function followChoice(
+    request: Visit,
+    reply: FastifyReply,
+    signIn: SignIn,
+    chosen: Chosen,
+  ): Promise<FastifyReply> {
+    if (chosen === 'go-on') return goOn(reply, here(request));
+    if (chosen === 'no-access')
+      return goOn(reply, await signIn.refuse('The person may not see the record of this patient.'));
+    if (chosen === 'unreachable') {
+      return goOn(reply, await signIn.refuse('The records do not answer now.', 'temporarily_unavailable'));
+    }
+    return send(reply.code(chosen.status), languageOf(request, signIn), chosen.page, signIn.redirectUri);
+  }
 
   /** The page of the factor that is due, or the way to an identity system and back. */
   async function beginLogin(request: Visit, reply: FastifyReply, signIn: SignIn): Promise<FastifyReply> {

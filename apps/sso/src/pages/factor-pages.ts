@@ -7,7 +7,7 @@ import { html, markup, type Html } from './markup.ts';
 import { passkeyForm } from './passkey-form.ts';
 import { passkeyScript } from './passkey-script.ts';
 import { actionOf, type FormOptions, type PageOptions } from './page-options.ts';
-import { clientHead, linkTo } from './sign-in-pages.ts';
+import { clientHead, linkTo } from './client-head.ts';
 import { texts } from './texts.ts';
 
 export type CodeFailure = 'wrong' | 'locked';

@@ -11,8 +11,11 @@ export interface ScopeWords {
   may: string;
 }
 
-/** A word that the pages do not know is shown as it is. */
-export function scopeWords(token: string, language: Language): ScopeWords {
+/**
+ * A word that the pages do not know is shown as it is.
+ * @param patient whose the record of `patient/` scopes is
+ */
+export function scopeWords(token: string, language: Language, patient: 'own' | 'chosen' = 'own'): ScopeWords {
   const { scope: text } = texts[language];
   const scope = parseScope(token);
   if (scope === undefined) {
@@ -26,7 +29,8 @@ export function scopeWords(token: string, language: Language): ScopeWords {
     ...(['c', 'u', 'd'] as const).map((one) => (permissions.has(one) ? text[one] : '')),
   ].filter((word) => word !== '');
   const narrowed = scope.query === undefined ? '' : ` (${text.narrowed(scope.query)})`;
-  const whose = scope.context === 'patient' ? text.patient(kind) : text.user(kind);
+  const whose =
+    scope.context !== 'patient' ? text.user(kind) : patient === 'own' ? text.patient(kind) : text.chosen(kind);
   return { kind: 'record', what: `${whose}${narrowed}`, may: may.join(', ') };
 }
 

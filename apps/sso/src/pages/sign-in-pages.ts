@@ -2,7 +2,10 @@
 import type { AuthorizationError } from '../engine/engine.ts';
 import type { SignIn } from '../engine/sign-in.ts';
 import type { Language } from '../http/language.ts';
+import type { PatientSummary } from '../records/patients.ts';
 import { factorTexts } from './factor-texts.ts';
+import { chosenPatient } from './patient-pages.ts';
+import { clientHead, linkTo } from './client-head.ts';
 import { page } from './layout.ts';
 import { markup, type Html } from './markup.ts';
 import type { PageOptions } from './page-options.ts';
@@ -79,13 +82,19 @@ ${upstreamLinks(o)}${passkeyForm(o, o.passkey, { step: 'passkey', label: factorT
   return page({ language, title: text.signIn, main, languageLink: linkTo, script: passkeyScript });
 }
 
-export function consentPage(signIn: SignIn, { language, csrf }: PageOptions): string {
+/** @param o.patient whose record it is, where the person chose it */
+export function consentPage(signIn: SignIn, o: PageOptions & { patient?: PatientSummary | undefined }): string {
+  const { language, csrf, patient } = o;
   const text = texts[language];
+  const again =
+    patient === undefined
+      ? markup``
+      : markup`<form method="post" action="?ui_locales=${language}"><input type="hidden" name="csrf" value="${csrf}">${chosenPatient(patient, o)}</form>`;
   const main = markup`${clientHead(signIn.client.name, text.wantsAccess)}
 <h1>${text.consent}</h1>
 <p class="quiet">${text.signedInAs(signIn.person?.account.name ?? '')}</p>
-<p>${text.consentFor(signIn.client.name)}</p>
-<ul class="asks">${signIn.possible.map((scope) => scopeRow(scope, language))}</ul>
+${again}<p>${text.consentFor(signIn.client.name)}</p>
+<ul class="asks">${signIn.possible.map((scope) => scopeRow(scope, language, patient))}</ul>
 <p class="quiet small">${signIn.redirectUri === '' ? '' : text.goesTo(placeOf(signIn.redirectUri))} ${text.revocable}</p>
 <form method="post" action="?ui_locales=${language}">
 <input type="hidden" name="csrf" value="${csrf}">
@@ -110,21 +119,13 @@ export function invalidRequestPage(language: Language, { error, description }: A
   return page({ language, title: text.invalid, main });
 }
 
-export const linkTo = (language: Language): string => `?ui_locales=${language}`;
-
-/** Which application it is that the person came from: its first letter and its name. */
-export function clientHead(name: string, sentence: string): Html {
-  const [letter = ''] = name.match(/[\p{L}\p{N}]/u) ?? [];
-  return markup`<div class="client"><div class="tile" aria-hidden="true">${letter}</div><div><strong>${name}</strong><span class="quiet small">${sentence}</span></div></div>`;
-}
-
 function placeOf(uri: string): string {
   const url = URL.parse(uri);
   return url === null ? '' : url.host || url.protocol.replace(/:$/, '');
 }
 
-function scopeRow(token: string, language: Language): Html {
-  const { kind, what, may } = scopeWords(token, language);
+function scopeRow(token: string, language: Language, patient: PatientSummary | undefined): Html {
+  const { kind, what, may } = scopeWords(token, language, patient === undefined ? 'own' : 'chosen');
   const symbol = { person: symbols.person, time: symbols.clock, record: symbols.record }[kind];
   return markup`<li>${symbol}<div>${what}${may === '' ? markup`` : markup`<small>${may}</small>`}</div></li>`;
 }

@@ -101,6 +101,10 @@ th { color: var(--soft); font-weight: 600 }
 .pick { display: flex; gap: .9rem; align-items: center; width: 100%; text-align: start; font-weight: 400; margin-top: .5rem;
   background: none; color: inherit; border-color: var(--line) }
 .pick:hover { background: var(--accent-soft) } .pick strong, .pick small { display: block } .pick small { color: var(--soft) }
+.chosen { display: flex; flex-wrap: wrap; gap: .3rem 1rem; align-items: center; justify-content: space-between; margin-top: 1rem;
+  padding: .8rem .95rem; border: 1px solid var(--accent); border-radius: .7rem; background: var(--accent-soft) }
+.chosen > div { flex: 1 1 12rem; min-width: 0 } .chosen strong, .chosen small { display: block } .chosen small { color: var(--soft) }
+.chosen button { width: auto; margin: 0; padding: .3rem 0 } .chosen + p { margin-top: 1rem } .pick > span { min-width: 0 }
 @media (max-width: 30rem) { h1 { font-size: 1.45rem } .languages > * { padding: .35rem .55rem } .bar { padding-block: .75rem } }
 @media (max-height: 32rem) { .band { padding-bottom: 6.5rem } }
 @media (forced-colors: active) { button, .button, .chip, .tile { border: 1px solid } }

@@ -36,6 +36,8 @@ export interface Texts {
     offline_access: string;
     online_access: string;
     patient: (what: string) => string;
+    /** As `patient`, of a patient whom a health worker chose. */
+    chosen: (what: string) => string;
     user: (what: string) => string;
     everything: string;
     narrowed: (condition: string) => string;
@@ -87,6 +89,7 @@ export const texts: Record<Language, Texts> = {
       offline_access: 'Siz chiqib ketganingizdan keyin ham ruxsatni saqlab qolish',
       online_access: 'Siz tizimda boʻlgan vaqt davomida ruxsatni saqlab qolish',
       patient: (what) => `Tibbiy yozuvingiz: ${what}`,
+      chosen: (what) => `Tanlangan bemor yozuvi: ${what}`,
       user: (what) => `Siz koʻra oladigan yozuvlar: ${what}`,
       everything: 'barcha maʼlumotlar',
       narrowed: (condition) => `faqat ${condition}`,
@@ -135,6 +138,7 @@ export const texts: Record<Language, Texts> = {
       offline_access: 'Сохранять доступ и после того, как вы вышли',
       online_access: 'Сохранять доступ, пока вы в системе',
       patient: (what) => `Ваша медицинская запись: ${what}`,
+      chosen: (what) => `Запись выбранного пациента: ${what}`,
       user: (what) => `Записи, которые доступны вам: ${what}`,
       everything: 'все сведения',
       narrowed: (condition) => `только ${condition}`,
@@ -184,6 +188,7 @@ export const texts: Record<Language, Texts> = {
       offline_access: 'Keep access after you have signed out',
       online_access: 'Keep access while you are signed in',
       patient: (what) => `Your own record: ${what}`,
+      chosen: (what) => `Record of the chosen patient: ${what}`,
       user: (what) => `Records that you may see: ${what}`,
       everything: 'everything in them',
       narrowed: (condition) => `only ${condition}`,

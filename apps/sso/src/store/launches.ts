@@ -13,9 +13,11 @@ export interface LaunchContext {
   intent: string | null;
   need_patient_banner: boolean;
   smart_style_url: string | null;
+  /** A person chose the patient while signing in: somebody else's record, and what the own roles permit holds for it. */
+  picked: boolean;
 }
 
-export interface NewLaunch extends LaunchContext {
+export interface NewLaunch extends Omit<LaunchContext, 'picked'> {
   launchHash: Buffer;
   clientId: string;
   environment: Environment;
@@ -36,13 +38,29 @@ export async function insertLaunch(sql: Sql, o: NewLaunch): Promise<void> {
             ${o.need_patient_banner}, ${o.smart_style_url}, ${o.registeredBy}, ${o.expiresAt})`;
 }
 
+/** The patient of a sign-in under way, in the place of the one that was chosen before. */
+export async function upsertChosenPatient(
+  sql: Sql,
+  o: Pick<NewLaunch, 'launchHash' | 'clientId' | 'environment' | 'expiresAt'> & { patient: string; picked: boolean },
+): Promise<void> {
+  await sql`
+    insert into sso.launch (launch_hash, client_id, environment, patient, need_patient_banner, registered_by, expires_at, picked)
+    values (${o.launchHash}, ${o.clientId}, ${o.environment}, ${o.patient}, true, ${o.clientId}, ${o.expiresAt}, ${o.picked})
+    on conflict (launch_hash) do update set patient = excluded.patient, picked = excluded.picked
+    where launch.grant_hash is null`;
+}
+
+export async function deleteUnusedLaunch(sql: Sql, launchHash: Buffer): Promise<void> {
+  await sql`delete from sso.launch where launch_hash = ${launchHash} and grant_hash is null`;
+}
+
 /** One that was not used yet, for this application. */
 export async function selectLaunch(
   sql: Sql,
   o: { launchHash: Buffer; clientId: string; environment: Environment; now: Date },
 ): Promise<LaunchContext | undefined> {
   const [row] = await sql<LaunchContext[]>`
-    select patient, encounter, practitioner, intent, need_patient_banner, smart_style_url from sso.launch
+    select patient, encounter, practitioner, intent, need_patient_banner, smart_style_url, picked from sso.launch
     where launch_hash = ${o.launchHash} and client_id = ${o.clientId} and environment = ${o.environment}
       and grant_hash is null and expires_at > ${o.now}`;
   return row;
@@ -62,7 +80,7 @@ export async function useLaunch(
 
 export async function selectLaunchOfGrant(sql: Sql, grantHash: Buffer): Promise<LaunchContext | undefined> {
   const [row] = await sql<LaunchContext[]>`
-    select patient, encounter, practitioner, intent, need_patient_banner, smart_style_url from sso.launch
+    select patient, encounter, practitioner, intent, need_patient_banner, smart_style_url, picked from sso.launch
     where grant_hash = ${grantHash}`;
   return row;
 }

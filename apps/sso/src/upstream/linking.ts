@@ -15,7 +15,7 @@ import {
   selectLinkedAccount,
   setPinfl,
 } from '../store/upstreams.ts';
-import type { Directory } from './directory.ts';
+import type { Directory } from '../records/directory.ts';
 import { UpstreamRefusal, type Upstream, type UpstreamPerson } from './upstream.ts';
 
 export interface LinkingOptions {

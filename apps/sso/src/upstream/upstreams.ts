@@ -4,7 +4,7 @@ import type { Sql } from '@dhp/postgres';
 import type { Account } from '../accounts/accounts.ts';
 import { seal, unseal } from '../keys/seal.ts';
 import { insertUpstreamState, selectUpstreamState, takeUpstreamState } from '../store/upstreams.ts';
-import type { Directory } from './directory.ts';
+import type { Directory } from '../records/directory.ts';
 import { accountOf } from './linking.ts';
 import { UpstreamRefusal, type Upstream } from './upstream.ts';
 

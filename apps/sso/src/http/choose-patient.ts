@@ -1,0 +1,104 @@
+/** Between signing in and consent: the patient that an application is to work with, chosen by a health worker. */
+import type { Sql } from '@dhp/postgres';
+import { policiesOfPerson } from '../engine/person.ts';
+import type { SignIn } from '../engine/sign-in.ts';
+import { patientPage, type PatientSearch } from '../pages/patient-pages.ts';
+import type { PageOptions } from '../pages/page-options.ts';
+import { patientQuery } from '../records/patient-query.ts';
+import { PatientsError, type Patients, type PatientSummary } from '../records/patients.ts';
+import type { Asker } from '../records/records-token.ts';
+import type { AuditEvent } from '../store/audit-events.ts';
+
+/** What is shown, or that the sign-in goes on, or that it may not or cannot now. */
+export type Chosen = { page: string; status: number } | 'go-on' | 'no-access' | 'unreachable';
+
+type Note = (event: Pick<AuditEvent, 'event' | 'reason'>) => void;
+
+export interface ChoosePatient {
+  /** The page without an answer yet; for a relative the choice itself, which is no question. */
+  begin(signIn: SignIn, o: PageOptions): Promise<Chosen>;
+  search(signIn: SignIn, form: URLSearchParams, o: PageOptions, note: Note): Promise<Chosen>;
+  /** Puts the patient into the context of the sign-in, if this person may see that record. */
+  choose(signIn: SignIn, patient: string, o: PageOptions, note: Note): Promise<Chosen>;
+  /** The patient who was chosen, in words; undefined when that cannot be told now. */
+  chosen(signIn: SignIn): Promise<PatientSummary | undefined>;
+}
+
+export function openChoosePatient({ sql, patients }: { sql: Sql; patients: Patients }): ChoosePatient {
+  async function askerOf({ person, client }: SignIn): Promise<Asker> {
+    const { policies } = await policiesOfPerson({ sql }, person!, client.environment);
+    return { accountId: person!.account.accountId, fhirUser: person!.fhirUser!, policies };
+  }
+
+  const show = (signIn: SignIn, o: PageOptions, search?: PatientSearch): Chosen => {
+    const status = { 'too-little': 422, 'not-permitted': 403, unreachable: 503 };
+    const outcome = search?.outcome;
+    return {
+      page: patientPage(signIn, { ...o, ...(search && { search }) }),
+      status: typeof outcome === 'string' ? status[outcome] : 200,
+    };
+  };
+
+  return {
+    async begin(signIn, o) {
+      if (signIn.lacks !== 'represented') return show(signIn, o);
+      const { environment } = signIn.client;
+      const [, relatedPerson = ''] = /\/RelatedPerson\/([^/]+)$/.exec(signIn.person!.fhirUser!) ?? [];
+      try {
+        const patient = await patients.representedBy(environment, relatedPerson);
+        if (patient === undefined) return 'no-access';
+        await signIn.choose(patient);
+        return 'go-on';
+      } catch (error) {
+        if (error instanceof PatientsError) return 'unreachable';
+        throw error;
+      }
+    },
+    async search(signIn, form, o, note) {
+      const text = (form.get('q') ?? '').slice(0, 200);
+      const birthDate = (form.get('birthdate') ?? '').slice(0, 10);
+      const query = patientQuery(text, birthDate);
+      if (query === undefined) return show(signIn, o, { text, birthDate, outcome: 'too-little' });
+      // How it was searched for, not for whom.
+      const reason = [...new Set(query.keys())].join(' ');
+      try {
+        const outcome = await patients.search(signIn.client.environment, await askerOf(signIn), query);
+        note({ event: 'patients.searched', reason: `${reason}: ${String(outcome.patients.length)} found` });
+        return show(signIn, o, { text, birthDate, outcome });
+      } catch (error) {
+        if (!(error instanceof PatientsError)) throw error;
+        note({ event: 'patients.searched', reason: `${reason}: ${error.because}` });
+        return show(signIn, o, { text, birthDate, outcome: error.because });
+      }
+    },
+    async choose(signIn, patient, o, note) {
+      const where = `Patient/${patient.slice(0, 64)}`;
+      const isOwn = patient === signIn.person?.patient;
+      let found: PatientSummary | undefined;
+      try {
+        found = isOwn ? undefined : await patients.read(signIn.client.environment, await askerOf(signIn), patient);
+      } catch (error) {
+        if (!(error instanceof PatientsError)) throw error;
+        if (error.because === 'unreachable')
+          return show(signIn, o, { text: '', birthDate: '', outcome: 'unreachable' });
+      }
+      if (!isOwn && found === undefined) {
+        note({ event: 'patient.refused', reason: where });
+        return 'no-access';
+      }
+      await signIn.choose(patient);
+      note({ event: 'patient.chosen', reason: where });
+      return 'go-on';
+    },
+    async chosen(signIn) {
+      if (!signIn.hasChosen || signIn.patient === undefined || signIn.patient === signIn.person?.patient)
+        return undefined;
+      try {
+        return await patients.read(signIn.client.environment, await askerOf(signIn), signIn.patient);
+      } catch (error) {
+        if (error instanceof PatientsError) return undefined;
+        throw error;
+      }
+    },
+  };
+}

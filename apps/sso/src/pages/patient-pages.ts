@@ -1,0 +1,92 @@
+/** The page at which a health worker chooses the patient that an application is to work with. */
+import type { SignIn } from '../engine/sign-in.ts';
+import type { Language } from '../http/language.ts';
+import type { Found, PatientSummary } from '../records/patients.ts';
+import { clientHead, linkTo } from './client-head.ts';
+import { page } from './layout.ts';
+import { markup, type Html } from './markup.ts';
+import type { PageOptions } from './page-options.ts';
+import { patientTexts } from './patient-texts.ts';
+import { texts } from './texts.ts';
+
+export interface PatientSearch {
+  text: string;
+  birthDate: string;
+  outcome: Found | 'too-little' | 'not-permitted' | 'unreachable';
+}
+
+export function patientPage(signIn: SignIn, o: PageOptions & { search?: PatientSearch }): string {
+  const { language, csrf, search } = o;
+  const text = patientTexts[language];
+  const action = `?ui_locales=${language}`;
+  const failure = search === undefined ? undefined : failureText(search.outcome, language);
+  const invalid = failure === undefined ? markup`` : markup` aria-invalid="true" aria-describedby="wrong"`;
+  const own = signIn.person?.patient;
+  // After a search the list has the focus, so that the arrow from the question to the answers is one key.
+  const focus = search === undefined || failure !== undefined ? markup` autofocus` : markup``;
+  const main = markup`${clientHead(signIn.client.name, texts[language].signInFor)}
+<h1>${text.title}</h1>
+<p class="quiet">${text.about(signIn.client.name)}</p>
+${failure === undefined ? markup`` : markup`<p class="alarm" role="alert" id="wrong">${failure}</p>`}
+<form method="post" action="${action}" role="search">
+<input type="hidden" name="csrf" value="${csrf}">
+<label for="q">${text.search}</label>
+<input id="q" name="q" value="${search?.text ?? ''}" maxlength="200" autocomplete="off" spellcheck="false" aria-describedby="how"${invalid}${focus}>
+<p class="hint" id="how">${text.hint}</p>
+<label for="birthdate">${text.birthDate}</label>
+<input id="birthdate" name="birthdate" type="date" value="${search?.birthDate ?? ''}" min="1900-01-01" max="2100-12-31" autocomplete="off">
+<button name="step" value="search">${text.find}</button>
+</form>
+${typeof search?.outcome === 'object' ? results(search.outcome, o, action) : markup``}
+${own === undefined ? markup`` : form(csrf, action, markup`<input type="hidden" name="patient" value="${own}"><button class="other" name="step" value="choose">${text.own}</button>`)}
+${form(csrf, action, markup`<button class="plain" name="step" value="refuse">${texts[language].cancel}</button>`)}`;
+  return page({ language, title: text.title, main, languageLink: linkTo });
+}
+
+/** Of the patient in context, above the question of consent. */
+export function chosenPatient(patient: PatientSummary, { language }: PageOptions): Html {
+  const text = patientTexts[language];
+  return markup`<div class="chosen"><div><small>${text.chosen}</small>${words(patient, language)}</div>
+<button class="plain" name="step" value="choose-again">${text.another}</button></div>`;
+}
+
+function results({ patients, more }: Found, { language, csrf }: PageOptions, action: string): Html {
+  const text = patientTexts[language];
+  if (patients.length === 0) {
+    return markup`<h2 id="found" tabindex="-1" autofocus>${text.none}</h2><p class="quiet">${text.noneCure}</p>`;
+  }
+  const rows = patients.map(
+    (patient) =>
+      markup`<li><button class="pick" name="patient" value="${patient.id}"><span>${words(patient, language)}</span></button></li>`,
+  );
+  return markup`<h2 id="found" tabindex="-1" autofocus>${text.found(patients.length)}</h2>
+${more ? markup`<p class="quiet">${text.more}</p>` : markup``}
+${form(csrf, action, markup`<input type="hidden" name="step" value="choose"><ul aria-labelledby="found">${rows}</ul>`)}`;
+}
+
+function form(csrf: string, action: string, content: Html): Html {
+  return markup`<form method="post" action="${action}"><input type="hidden" name="csrf" value="${csrf}">${content}</form>`;
+}
+
+function words({ name, birthDate, gender, pinflEnd, place }: PatientSummary, language: Language): Html {
+  const text = patientTexts[language];
+  const facts = [
+    birthDate === undefined ? undefined : `${text.born} ${dateText(birthDate)}`,
+    gender === undefined ? undefined : text.gender[gender],
+    pinflEnd === undefined ? undefined : `${text.pinfl} …${pinflEnd}`,
+  ].filter((fact) => fact !== undefined);
+  const where = place === undefined ? markup`` : markup`<small>${place}</small>`;
+  return markup`<strong>${name}</strong><small>${facts.join(', ')}</small>${where}`;
+}
+
+/** As it is written in this country: 14.05.1990. */
+function dateText(date: string): string {
+  return date.split('-').reverse().join('.');
+}
+
+function failureText(outcome: PatientSearch['outcome'], language: Language): string | undefined {
+  const text = patientTexts[language];
+  if (outcome === 'too-little') return text.tooLittle;
+  if (outcome === 'not-permitted') return text.notPermitted;
+  return outcome === 'unreachable' ? text.unreachable : undefined;
+}

@@ -1,0 +1,155 @@
+/**
+ * The patients among whom a health worker chooses: asked of the FHIR server over HTTP in the name of the health worker, with what the
+ * own roles permit. What that server would not show to an application of this person is not shown here either.
+ * docs/decisions/0010-choosing-a-patient.md
+ */
+import type { Environment } from '../store/clients.ts';
+import { correlationId } from '../correlation.ts';
+import { pinflSystem } from './directory.ts';
+import { recordsToken, type Asker, type RecordsOptions } from './records-token.ts';
+
+/** What tells one patient from another of the same name. */
+export interface PatientSummary {
+  id: string;
+  name: string;
+  /** As FHIR writes it; it may be a year alone. */
+  birthDate?: string;
+  gender?: string;
+  /** The last four digits of the PINFL. */
+  pinflEnd?: string;
+  /** Region and district, without house and flat. */
+  place?: string;
+}
+
+/** The health worker may see no patients, or the FHIR server does not answer. */
+export class PatientsError extends Error {
+  override readonly name = 'PatientsError';
+  readonly because: 'not-permitted' | 'unreachable';
+  constructor(because: 'not-permitted' | 'unreachable', options?: ErrorOptions) {
+    super(because, options);
+    this.because = because;
+  }
+}
+
+/** @throws PatientsError from every function */
+export interface Patients {
+  /** The first `pageSize` of them, and whether there are more. */
+  search(environment: Environment, asker: Asker, query: URLSearchParams): Promise<Found>;
+  /** Undefined where there is none, or none that the asker may see. */
+  read(environment: Environment, asker: Asker, id: string): Promise<PatientSummary | undefined>;
+  /** The id of the Patient whom a RelatedPerson stands for now. */
+  representedBy(environment: Environment, relatedPerson: string): Promise<string | undefined>;
+}
+
+export interface Found {
+  patients: PatientSummary[];
+  more: boolean;
+}
+
+export const pageSize = 20;
+
+const elements = 'name,birthDate,gender,identifier,address';
+const timeout = 10_000;
+
+export function fhirPatients(o: RecordsOptions): Patients {
+  /** Undefined for a resource that is not there. */
+  async function ask(environment: Environment, path: string, scope: string, asker?: Asker): Promise<unknown> {
+    const base = o.environments[environment];
+    if (base === undefined) throw new PatientsError('unreachable');
+    const token = await recordsToken(o, { audience: base, scope, ...(asker && { asker }) });
+    const id = correlationId();
+    const headers = {
+      authorization: `Bearer ${token}`,
+      accept: 'application/fhir+json',
+      ...(id !== undefined && { 'x-request-id': id }),
+    };
+    let response: Response;
+    let body: unknown;
+    try {
+      response = await fetch(`${o.fhirUrls?.[environment] ?? base}/${path}`, {
+        headers,
+        redirect: 'error',
+        signal: AbortSignal.timeout(timeout),
+      });
+      body = await response.json();
+    } catch (cause) {
+      throw new PatientsError('unreachable', { cause });
+    }
+    if (response.status === 200) return body;
+    if (response.status === 404 || response.status === 410) return undefined;
+    throw new PatientsError(response.status === 403 ? 'not-permitted' : 'unreachable');
+  }
+
+  return {
+    async search(environment, asker, query) {
+      const asked = new URLSearchParams(query);
+      asked.set('_count', String(pageSize + 1));
+      asked.set('_elements', elements);
+      const bundle = await ask(environment, `Patient?${asked.toString()}`, 'user/Patient.s', asker);
+      const entries = (bundle as { entry?: { resource?: FhirPatient }[] } | undefined)?.entry ?? [];
+      const found = entries.flatMap(({ resource }) => (resource?.resourceType === 'Patient' ? [resource] : []));
+      return { patients: found.slice(0, pageSize).map(summaryOf), more: found.length > pageSize };
+    },
+    async read(environment, asker, id) {
+      if (!/^[A-Za-z0-9.-]{1,64}$/.test(id)) return undefined;
+      const found = await ask(environment, `Patient/${id}`, 'user/Patient.r', asker);
+      return found === undefined ? undefined : summaryOf(found as FhirPatient);
+    },
+    async representedBy(environment, relatedPerson) {
+      const found = await ask(environment, `RelatedPerson/${relatedPerson}`, 'system/RelatedPerson.r');
+      const { active, period, patient } = (found ?? {}) as RelatedPerson;
+      const today = o.clock().toISOString().slice(0, 10);
+      const isOver = period?.end !== undefined && period.end.slice(0, 10) < today.slice(0, period.end.length);
+      if (active === false || isOver) return undefined;
+      return /(?:^|\/)Patient\/([A-Za-z0-9.-]{1,64})$/.exec(patient?.reference ?? '')?.[1];
+    },
+  };
+}
+
+interface RelatedPerson {
+  active?: boolean;
+  period?: { end?: string };
+  patient?: { reference?: string };
+}
+
+interface FhirPatient {
+  resourceType?: string;
+  id: string;
+  name?: { use?: string; text?: string; family?: string; given?: string[] }[];
+  birthDate?: string;
+  gender?: string;
+  identifier?: { system?: string; value?: string }[];
+  address?: FhirAddress[];
+}
+
+interface FhirAddress {
+  use?: string;
+  text?: string;
+  state?: string;
+  district?: string;
+  city?: string;
+}
+
+function summaryOf({ id, name = [], birthDate, gender, identifier = [], address = [] }: FhirPatient): PatientSummary {
+  const { text, family, given = [] } = name.find(({ use }) => use === 'official') ?? name[0] ?? {};
+  const whole = text ?? [family, ...given].filter((part) => part !== undefined).join(' ');
+  const pinfl = identifier.find(({ system }) => system === pinflSystem)?.value;
+  const place = placeOf(address.find(({ use }) => use === 'home') ?? address[0]);
+  return {
+    id,
+    name: whole === '' ? id : whole,
+    ...(birthDate !== undefined && { birthDate }),
+    ...(gender !== undefined && { gender }),
+    ...(pinfl !== undefined && { pinflEnd: pinfl.slice(-4) }),
+    ...(place !== undefined && { place }),
+  };
+}
+
+/** In the national profile the district is a code, and its name stands in the text: region, district, neighbourhood, house. */
+function placeOf(address: FhirAddress | undefined): string | undefined {
+  if (address === undefined) return undefined;
+  const { text, ...parts } = address;
+  const named = [parts.state, parts.district ?? parts.city].filter((part) => /\p{L}{3}/u.test(part ?? ''));
+  if (named.length > 0) return named.join(', ');
+  return text?.split(',').slice(0, 2).join(',').trim().slice(0, 120);
+}

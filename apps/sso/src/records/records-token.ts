@@ -1,0 +1,44 @@
+/** Tokens by which this server itself asks the FHIR servers: good for a minute, at one of them, for what the question needs. */
+import { randomUUID } from 'node:crypto';
+import { SignJWT } from 'jose';
+import type { KeyRing } from '../keys/key-ring.ts';
+import type { Environment } from '../store/clients.ts';
+
+export interface RecordsOptions {
+  issuer: string;
+  /** FHIR base URL of each environment: the audience of the tokens. */
+  environments: Partial<Record<Environment, string>>;
+  /** Where this process reaches one, when that is another address. */
+  fhirUrls?: Partial<Record<Environment, string>> | undefined;
+  keys: KeyRing;
+  clock: () => Date;
+}
+
+/** Whom the server asks for; without it for itself. */
+export interface Asker {
+  accountId: string;
+  fhirUser: string;
+  /** What the roles permit; undefined for who has no role. */
+  policies: string[] | undefined;
+}
+
+const clientId = 'dhp-sso';
+const seconds = 60;
+
+export async function recordsToken(
+  { issuer, keys, clock }: RecordsOptions,
+  { audience, scope, asker }: { audience: string; scope: string; asker?: Asker },
+): Promise<string> {
+  const { kid, privateKey } = keys.signing('ES256');
+  const now = Math.floor(clock().getTime() / 1000);
+  const person = asker && { fhirUser: asker.fhirUser, ...(asker.policies && { policies: asker.policies }) };
+  return new SignJWT({ client_id: clientId, scope, ...person })
+    .setProtectedHeader({ alg: 'ES256', kid, typ: 'at+jwt' })
+    .setIssuer(issuer)
+    .setSubject(asker?.accountId ?? clientId)
+    .setAudience(audience)
+    .setJti(randomUUID())
+    .setIssuedAt(now)
+    .setExpirationTime(now + seconds)
+    .sign(privateKey);
+}

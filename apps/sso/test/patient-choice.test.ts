@@ -1,0 +1,281 @@
+/** A health worker chooses whose record an application works with; a patient and a relative are not asked. */
+import assert from 'node:assert/strict';
+import { before, beforeEach, describe, it } from 'node:test';
+import { decodeJwt } from 'jose';
+import { openAccounts, openPolicies, PatientsError, type Patients, type PatientSummary } from '@dhp/sso';
+import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';
+import { beginning, chromiumBed, desktop, isFit, phone, withoutBrowser } from './chromium.ts';
+import { newClient, postForm, testBed, type Answer } from './support.ts';
+
+type Asked = Parameters<Patients['search']>;
+
+/** The records, as a FHIR server shows them to whom it shows them. */
+const records: PatientSummary[] = [
+  {
+    id: 'p-1',
+    name: 'Karimova Aziza',
+    birthDate: '1990-05-14',
+    gender: 'female',
+    pinflEnd: '0011',
+    place: 'Toshkent, Chilonzor',
+  },
+  {
+    id: 'p-2',
+    name: 'Karimova Nodira',
+    birthDate: '1990-11-02',
+    gender: 'female',
+    pinflEnd: '0022',
+    place: 'Buxoro, Gʻijduvon',
+  },
+  { id: 'p-3', name: 'Karimov Olim', gender: 'male' },
+];
+const asked: Asked[] = [];
+let fails: 'unreachable' | 'not-permitted' | undefined;
+let represented: string | undefined = 'p-2';
+const isSeen = (id: string): boolean => id !== 'p-3';
+const patients: Patients = {
+  async search(...call) {
+    asked.push(call);
+    if (fails !== undefined) throw new PatientsError(fails);
+    const [, , query] = call;
+    const found = records.filter(
+      ({ id, name }) => isSeen(id) && query.getAll('name').every((word) => name.includes(word)),
+    );
+    return { patients: found, more: query.has('birthdate') };
+  },
+  read: async (_environment, _asker, id) => (isSeen(id) ? records.find((one) => one.id === id) : undefined),
+  representedBy: async () => represented,
+};
+
+const bed = await testBed();
+const { url } = await bed.start({ patients });
+const chromium = await chromiumBed(bed, { patients });
+const accounts = openAccounts(bed.sql, { actor: 'cli:tester' });
+const password = 'correct horse battery';
+const environment = 'playground' as const;
+const redirectUri = 'https://growth.example.uz/cb';
+const scope = 'openid fhirUser launch/patient patient/Observation.rs patient/Patient.r';
+let clientId: string;
+
+before(async () => {
+  const people = {
+    doctor: ['Practitioner'],
+    both: ['Practitioner', 'Patient'],
+    patient: ['Patient'],
+    relative: ['RelatedPerson'],
+  } as const;
+  for (const [username, types] of Object.entries(people)) {
+    const identities = types.map((type) => ({
+      environment,
+      type,
+      fhir_id: type === 'Patient' ? 'own' : `${username}-1`,
+    }));
+    await accounts.create({ username, name: 'Laylo Rahimova', password, identities });
+  }
+  ({ id: clientId } = await newClient(bed.clients, {
+    name: 'Oʻsish jadvali',
+    grants: ['authorization_code', 'refresh_token'],
+    scopes: [...scope.split(' '), 'offline_access'],
+    redirectUris: [redirectUri, chromium.redirectUri],
+    public: true,
+  }));
+  await openPolicies(bed.sql).set({
+    role: 'doctor',
+    environment,
+    scopes: ['user/Patient.rs?organization={organization}'],
+  });
+});
+beforeEach(() => {
+  fails = undefined;
+});
+
+interface Visit {
+  browser: Browser;
+  page: Page;
+  verifier: string;
+}
+
+/** To the page after signing in. */
+async function begin(username: string, asks = scope, browser = new Browser(url)): Promise<Visit> {
+  const { verifier, query } = pkce();
+  const request = { client_id: clientId, response_type: 'code', redirect_uri: redirectUri, scope: asks, ...query };
+  let page = await browser.get(authorizeAddress(request));
+  if (page.text.includes('name="password"')) page = await browser.submit(page, { username, password }, 'login');
+  return { browser, page, verifier };
+}
+
+/** Sends a form of the page that stands there by its button. */
+async function send(visit: Visit, fields: Record<string, string>, step: string): Promise<void> {
+  visit.page = await visit.browser.submit(visit.page, fields, step);
+}
+
+async function tokens({ page, verifier }: Visit): Promise<Answer> {
+  const code = new URL(page.address).searchParams.get('code') ?? '';
+  const form = { grant_type: 'authorization_code', client_id: clientId, redirect_uri: redirectUri, code };
+  return postForm(`${url}/oauth/token`, { ...form, code_verifier: verifier });
+}
+
+const errorOf = ({ page }: Visit): string | null => new URL(page.address).searchParams.get('error');
+
+describe('a health worker', () => {
+  it('searches, chooses, allows, and the token is for that patient, within what the roles permit', async () => {
+    const role = { username: 'doctor', environment, role: 'doctor', organization: 'org-1' };
+    await openPolicies(bed.sql).give(role);
+    const visit = await begin('doctor', `${scope} offline_access`);
+    assert.match(visit.page.text, /Choose a patient/);
+    await send(visit, { q: 'Karimova 30101900000011' }, 'search');
+    assert.match(visit.page.text, /Karimova Aziza/);
+    assert.doesNotMatch(visit.page.text, /Karimov Olim/);
+    assert.match(visit.page.text, /born 14\.05\.1990, female, PINFL …0011/);
+    const [where, asker, query] = asked.at(-1)!;
+    assert.equal(where, environment);
+    assert.equal(asker.fhirUser, 'https://playground.example.uz/fhir/Practitioner/doctor-1');
+    assert.deepEqual(asker.policies, ['user/Patient.rs?organization=Organization/org-1']);
+    assert.deepEqual(query.getAll('name'), ['Karimova']);
+    await send(visit, { patient: 'p-2' }, 'choose');
+    assert.match(visit.page.text, /Chosen patient.*Karimova Nodira/s);
+    assert.match(visit.page.text, /Record of the chosen patient/);
+    await send(visit, {}, 'allow');
+    const { body, status } = await tokens(visit);
+    assert.equal(status, 200, JSON.stringify(body));
+    assert.equal(body['patient'], 'p-2');
+    const claims = decodeJwt(String(body['access_token']));
+    assert.equal(claims['patient'], 'p-2');
+    assert.equal(claims['patient_policies'], true);
+    assert.deepEqual(claims['policies'], ['user/Patient.rs?organization=Organization/org-1']);
+    const refresh = { grant_type: 'refresh_token', client_id: clientId, refresh_token: String(body['refresh_token']) };
+    const again = (await postForm(`${url}/oauth/token`, refresh)).body;
+    assert.equal(again['patient'], 'p-2', 'also when it is renewed');
+    assert.equal(decodeJwt(String(again['access_token']))['patient_policies'], true);
+    await openPolicies(bed.sql).take(role);
+  });
+
+  it('chooses anew for every launch, and may change the mind before allowing', async () => {
+    const browser = new Browser(url);
+    const visit = await begin('doctor', scope, browser);
+    await send(visit, { patient: 'p-1' }, 'choose');
+    // Everything was allowed before: nothing is asked but whose record it is.
+    assert.equal((await tokens(visit)).body['patient'], 'p-1');
+    const next = await begin('doctor', scope, browser);
+    assert.match(next.page.text, /Choose a patient/);
+    await send(next, { patient: 'p-2' }, 'choose');
+    assert.equal((await tokens(next)).body['patient'], 'p-2');
+    const asks = await begin('doctor', `${scope} offline_access`, browser);
+    const more = { ...asks, page: await browser.get(asks.page.address) };
+    assert.match(more.page.text, /Choose a patient/);
+    const both = await begin('both');
+    await send(both, { patient: 'p-1' }, 'choose');
+    assert.match(both.page.text, /Karimova Aziza/);
+    await send(both, {}, 'choose-again');
+    assert.match(both.page.text, /Choose a patient/);
+  });
+
+  it('who is a patient too may choose the own record, which no role narrows', async () => {
+    const visit = await begin('both');
+    assert.match(visit.page.text, /My own record/);
+    await send(visit, { patient: 'own' }, 'choose');
+    await send(visit, {}, 'allow');
+    const { body } = await tokens(visit);
+    assert.equal(body['patient'], 'own');
+    assert.equal(decodeJwt(String(body['access_token']))['patient_policies'], undefined);
+  });
+
+  it('SM-06 gets no record that the own roles do not show', async () => {
+    for (const patient of ['p-3', 'own', 'nobody', '../Practitioner/1', '']) {
+      const visit = await begin('doctor');
+      await send(visit, { patient }, 'choose');
+      assert.equal(errorOf(visit), 'access_denied', patient);
+    }
+    const [{ count } = { count: 0 }] = await bed.sql<{ count: number }[]>`
+      select count(*)::int as count from sso.audit_event where event = 'patient.refused'`;
+    assert.equal(count, 5);
+  });
+
+  it('is told what is missing, and may say no', async () => {
+    const visit = await begin('doctor');
+    await send(visit, { q: 'K' }, 'search');
+    assert.deepEqual([visit.page.status, /at least two letters/.test(visit.page.text)], [422, true]);
+    await send(visit, { q: 'Nobody' }, 'search');
+    assert.match(visit.page.text, /Nobody was found/);
+    await send(visit, { q: 'Karimova', birthdate: '1990-05-14' }, 'search');
+    assert.match(visit.page.text, /There are more/);
+    fails = 'not-permitted';
+    await send(visit, { q: 'Karimova' }, 'search');
+    assert.deepEqual([visit.page.status, /does not let you see patients/.test(visit.page.text)], [403, true]);
+    fails = 'unreachable';
+    await send(visit, { q: 'Karimova' }, 'search');
+    assert.equal(visit.page.status, 503);
+    await send(visit, {}, 'refuse');
+    assert.equal(errorOf(visit), 'access_denied');
+  });
+
+  it('cannot be made to choose by another site, nor in another browser', async () => {
+    const { page } = await begin('doctor');
+    const other = new Browser(url);
+    assert.equal((await other.post(page.address, { step: 'choose', patient: 'p-1' })).status, 400);
+    const forged = await begin('doctor');
+    forged.page = await forged.browser.post(forged.page.address, { step: 'choose', patient: 'p-1', csrf: 'guessed' });
+    assert.equal(forged.page.status, 400);
+  });
+
+  it('leaves one record of each search and choice, without what was typed', async () => {
+    const rows = await bed.sql<{ event: string; reason: string; account_id: string }[]>`
+      select event, reason, account_id from sso.audit_event where event like 'patient%' order by id`;
+    assert.deepEqual([rows[0]!.event, rows[0]!.reason], ['patients.searched', 'name identifier: 2 found']);
+    assert.deepEqual([rows[1]!.event, rows[1]!.reason], ['patient.chosen', 'Patient/p-2']);
+    assert.ok(rows.every((row) => typeof row.account_id === 'string'));
+    assert.doesNotMatch(JSON.stringify(rows), /Karimova|3010190/);
+  });
+});
+
+describe('nobody else is asked', () => {
+  it('a patient has the own record', async () => {
+    const visit = await begin('patient');
+    assert.doesNotMatch(visit.page.text, /Choose a patient/);
+    await send(visit, {}, 'allow');
+    assert.equal((await tokens(visit)).body['patient'], 'own');
+  });
+
+  it('a relative has the record of the one who is represented, or none', async () => {
+    const visit = await begin('relative');
+    assert.doesNotMatch(visit.page.text, /Choose a patient/);
+    await send(visit, {}, 'allow');
+    const { body } = await tokens(visit);
+    assert.equal(body['patient'], 'p-2');
+    assert.equal(decodeJwt(String(body['access_token']))['patient_policies'], undefined);
+    represented = undefined;
+    assert.equal(errorOf(await begin('relative')), 'access_denied');
+  });
+});
+
+describe('the page in a browser', { skip: withoutBrowser }, () => {
+  for (const [language, dark] of [
+    ['uz', false],
+    ['ru', true],
+    ['en', false],
+  ] as const) {
+    it(`is fit in ${language}, and needs the keyboard alone`, async () => {
+      const { page, context } = await chromium.visit({ language, dark, size: dark ? desktop : phone });
+      await page.goto(beginning(chromium, clientId, { scope, prompt: 'consent' }));
+      await page.fill('#username', 'both');
+      await page.fill('#password', password);
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('#q');
+      await isFit(page, `patient-search.${language}`);
+      assert.equal(await page.evaluate('document.activeElement.id'), 'q');
+      await page.keyboard.type('Karimova');
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('#found');
+      await isFit(page, `patient-found.${language}`);
+      await page.focus('#found');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('button[value=allow]');
+      assert.match(await page.innerText('.chosen'), /Karimova Aziza/);
+      await isFit(page, `patient-consent.${language}`);
+      await page.click('button[value=allow]');
+      await page.waitForURL(`${chromium.redirectUri}**`);
+      await context.close();
+    });
+  }
+});
