@@ -3,6 +3,9 @@ import { scanJson } from '@dhp/fhir-model';
 import type { NewVersion } from '../src/index.ts';
 
 export const patients = 10_000;
+/** Patients with Conditions, and how many each of them has. */
+export const diagnosed = 500;
+export const each = 20;
 const loinc = 'http://loinc.org';
 const ucum = 'http://unitsofmeasure.org';
 const day = 86_400_000;
@@ -28,6 +31,7 @@ export function codeOf(share: number): string {
 export async function* population(observations: number): AsyncGenerator<NewVersion & { id: string }> {
   const next = random(1);
   for (let n = 0; n < patients; n += 1) yield stored(patient(n, next));
+  for (let n = 0; n < diagnosed * each; n += 1) yield stored(condition(n, next));
   for (let n = 0; n < observations; n += 1) yield stored(observation(n, next));
 }
 
@@ -47,6 +51,19 @@ function patient(n: number, next: () => number) {
     birthDate: new Date(Date.UTC(1930, 0, 1) + Math.floor(next() * 30_000) * day).toISOString().slice(0, 10),
     address: [{ use: 'home', line: [`Amir Temur koʻchasi ${n % 300}`], city: 'Toshkent', country: 'UZ' }],
     managingOrganization: { reference: `Organization/org${n % 50}` },
+  };
+}
+
+function condition(n: number, next: () => number) {
+  return {
+    resourceType: 'Condition',
+    id: `c${n}`,
+    clinicalStatus: {
+      coding: [{ system: 'http://terminology.hl7.org/CodeSystem/condition-clinical', code: 'active' }],
+    },
+    code: { coding: [{ system: 'http://hl7.org/fhir/sid/icd-10', code: `I${Math.floor(next() * 99)}` }] },
+    subject: { reference: `Patient/p${Math.floor(n / each)}` },
+    recordedDate: new Date(beginning + Math.floor(next() * 730 * day)).toISOString(),
   };
 }
 

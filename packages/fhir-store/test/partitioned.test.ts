@@ -18,6 +18,7 @@ async function partitionedSchema(): Promise<string> {
       '0010_method',
       '0012_own_parameters',
       '0014_string_parts',
+      '0016_indexed_meanwhile',
     ].map((name) => readFile(new URL(`${name}.sql`, migrations.directory), 'utf8')),
   )) as [string, string, string, string, ...string[]];
   const byShard = ['resource', 'history', 'search', 'tok', 'num', 'str', 'date'];

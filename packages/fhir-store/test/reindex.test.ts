@@ -116,42 +116,57 @@ describe('indexing anew', () => {
     await assertIndexWhole(url);
   });
 
-  for (const [state, before] of [
-    ['has rows of an older index', 'indexed'],
-    ['has no rows', 'unindexed'],
+  for (const [state, indexed] of [
+    ['has rows of an older index', true],
+    ['has no rows', false],
   ] as const) {
-    it(`and an update at the same moment leave one index, when the resource ${state}`, async () => {
-      await stores[0].reindex();
-      const id = `moment-${before}`;
-      await stores[0].update({ ...observation(1), id, ...unconditional });
-      const [row] = await sql<{ rid: string }[]>`select rid from fhir.identity where id = ${id}`;
-      const { rid } = row!;
-      if (before === 'unindexed') {
-        for (const table of ['search', 'tok', 'num', 'date', 'str']) {
-          await sql`delete from ${sql(`fhir.${table}`)} where rid = ${rid}`;
+    const id = `moment-${indexed}`;
+    const deletion = { type: 'Observation', id };
+    const changes: Record<string, (store: FhirStore) => Promise<unknown>> = {
+      'an update': (store) => store.update({ ...observation(51), id, ...unconditional }), // of the same patient
+      'a move to another shard': (store) => store.update({ ...observation(2), id, ...unconditional }),
+      'a transaction that moves it': (store) =>
+        store.transaction([{ kind: 'update', ...observation(2), id, ...unconditional }]),
+      'a deletion': (store) => store.delete(deletion),
+      'a transaction that deletes it': (store) => store.transaction([{ kind: 'delete', ...deletion }]),
+    };
+    for (const [name, change] of Object.entries(changes)) {
+      it(`and ${name} at the same moment leave one index, when the resource ${state}`, async () => {
+        await stores[0].reindex();
+        await stores[0].delete(deletion);
+        const before = await stores[0].update({ ...observation(1), id, ...unconditional });
+        const [row] = await sql<{ rid: string }[]>`select rid from fhir.identity where id = ${id}`;
+        const { rid } = row!;
+        if (!indexed) {
+          for (const table of ['search', 'tok', 'num', 'date', 'str']) {
+            await sql`delete from ${sql(`fhir.${table}`)} where rid = ${rid}`;
+          }
         }
-      }
-      const { update } = await sql.begin(async (transaction) => {
-        await transaction`select from fhir.resource where rid = ${rid} for update`;
-        const update = stores[1].update({ ...observation(51), id, ...unconditional }); // of the same patient
-        await until(async () => {
-          const waiting =
-            await sql`select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
-          return waiting.length > 0;
+        const { changed } = await sql.begin(async (transaction) => {
+          await transaction`select from fhir.resource where rid = ${rid} for update`;
+          const changed = change(stores[1]);
+          await until(async () => {
+            const waiting =
+              await sql`select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+            return waiting.length > 0;
+          });
+          // What indexing anew stores of the version that is replaced in a moment, with a posting of its own.
+          await transaction`
+            insert into fhir.search as s (rid, shard, ty, version, own, tk, tsys) select rid, shard, ty, 0, 1, '{5}', '{6}'
+            from fhir.resource where rid = ${rid}
+            on conflict (rid, shard) do update set tk = s.tk || '{5}', tsys = s.tsys || '{6}'`;
+          await transaction`
+            insert into fhir.tok (key, dt, rid, shard, sys, long) select 5, dt, rid, shard, 6, false
+            from fhir.search where rid = ${rid}`;
+          return { changed };
         });
-        // What indexing anew stores of the version that is replaced in a moment, with a posting of its own.
-        await transaction`
-          insert into fhir.search as s (rid, shard, ty, version, own, tk, tsys) select rid, shard, ty, 0, 1, '{5}', '{6}'
-          from fhir.resource where rid = ${rid}
-          on conflict (rid, shard) do update set tk = s.tk || '{5}', tsys = s.tsys || '{6}'`;
-        await transaction`
-          insert into fhir.tok (key, dt, rid, shard, sys, long) select 5, dt, rid, shard, 6, false
-          from fhir.search where rid = ${rid}`;
-        return { update };
+        await changed;
+        const after = await stores[0].read('Observation', id);
+        assert.ok(before.kind === 'created' || before.kind === 'updated');
+        assert.equal(after?.versionId, before.version.versionId + 1);
+        await assertIndexWhole(url);
       });
-      assert.equal((await update).kind, 'updated');
-      await assertIndexWhole(url);
-    });
+    }
   }
 
   it('follows a new definition of the index, and leaves that of a newer program alone', async () => {

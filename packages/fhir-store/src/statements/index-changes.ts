@@ -24,7 +24,7 @@ export function indexChanges(sql: Session, postings: Postings): Fragment {
       from changes c
       left join fhir.search s on s.rid = c.rid and s.shard = c.shard
       cross join lateral (select c.gone or s.rid is null or s.shard <> c.new_shard as anew) t
-      where case when c.gone or s.rid is null then c.gone = (s.rid is not null)
+      where case when c.gone or s.rid is null then true
                  else t.anew or (s.version, s.own, s.pat, s.dt, s.hi, s.long, s.keys, s.tk, s.tsys, s.nk, s.nlo, s.nhi,
                                  s.dk, s.dlo, s.dhi, s.sk, s.sv)
                                 is distinct from
@@ -46,7 +46,7 @@ export function indexChanges(sql: Session, postings: Postings): Fragment {
     ), search_new as (
       insert into fhir.search (rid, shard, ty, version, own, pat, dt, hi, long, keys, tk, tsys, nk, nlo, nhi, dk, dlo, dhi, sk, sv)
       select rid, new_shard, ty, version, own, pat, dt, hi, long, keys, tk, tsys, nk, nlo, nhi, dk, dlo, dhi, sk, sv
-      from stale where not known
+      from stale where not known and not gone
       on conflict (rid, shard) do nothing
       returning 1
     ), tok_gone as (
@@ -68,10 +68,16 @@ export function indexChanges(sql: Session, postings: Postings): Fragment {
     )${newPostings(sql, postings)}`;
 }
 
-/** That every row which had to change was as it was seen. A select of the statement has to ask for it. */
+/**
+ * That every row which had to change was as it was seen, and that none was made meanwhile. A new row finds out by itself, unless
+ * the resource moves to another shard, where nothing is in its way; and a deletion has none. These ask once more, now that the
+ * resources are locked. A select of the statement has to ask for it.
+ */
 export function indexInStep(sql: Session): Fragment {
-  return sql`(select count(*) from stale) = (select count(*) from search_gone) + (select count(*) from search_changed)
-                                          + (select count(*) from search_new)`;
+  return sql`(select count(*) from stale where known or not gone)
+      = (select count(*) from search_gone) + (select count(*) from search_changed) + (select count(*) from search_new)
+    and (select case when count(*) = 0 then true else not fhir.indexed(array_agg(rid), array_agg(shard)) end
+         from stale where not known and (gone or shard <> new_shard))`;
 }
 
 function newPostings(sql: Session, { tok, num, date, str }: Postings): Fragment {
