@@ -54,6 +54,8 @@ export interface SsoOptions {
   noticePollSeconds?: number;
   /** How often this process looks for signing keys that another one made (default 30 s). */
   keyPollSeconds?: number;
+  /** After how many seconds another key signs, and how long before that it is published (default: never by itself; 900 s). */
+  keyRotation?: { intervalSeconds: number; publishAheadSeconds?: number };
 }
 
 /** @throws TypeError that says which option is wrong and why */

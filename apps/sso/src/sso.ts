@@ -39,6 +39,7 @@ import { addTokenEndpoint } from './http/token.ts';
 import { addUserInfo } from './http/user-info.ts';
 import { sendLogoutNotices } from './logout/notices.ts';
 import { openKeyRing, type KeyRing } from './keys/key-ring.ts';
+import { rotateWhenDue } from './keys/keys.ts';
 import { createOutbound } from './outbound/outbound.ts';
 import { checkOptions, type SsoOptions } from './options.ts';
 import { invalidRequestPage } from './pages/sign-in-pages.ts';
@@ -177,14 +178,14 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     onFault: (error) => app.log.warn(error, 'notices of signing out could not be sent'),
     pollSeconds: options.noticePollSeconds ?? 2,
   });
-  const stopPolling = pollKeys(app, keys, options.keyPollSeconds ?? 30);
+  const stopPolling = pollKeys(app, keys, options);
   const stopSweeping = sweep(app, sql, clock);
   const stopChaining = keepChaining(sql, options.chainSeconds ?? 2, (error) => {
     app.log.error(error, 'audit events could not be chained');
   });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
-    stopPolling();
+    await stopPolling();
     stopSweeping();
     await stopNotices();
     await app.close();
@@ -256,13 +257,29 @@ function ipAddress(text: string): string | undefined {
   return isIP(address) === 0 ? undefined : address;
 }
 
-/** @returns a function that ends the looking */
-function pollKeys(app: FastifyInstance, keys: KeyRing, seconds: number): () => void {
-  const look = (): void => {
-    keys.refresh().catch((error: unknown) => app.log.error(error, 'the signing keys could not be read'));
+/** Makes the keys that are due, and looks for those that others made. @returns a function that ends it */
+function pollKeys(
+  app: FastifyInstance,
+  keys: KeyRing,
+  { sql, encryptionKey, clock = () => new Date(), keyRotation, keyPollSeconds = 30 }: SsoOptions,
+): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  const look = async (): Promise<void> => {
+    if (keyRotation !== undefined) {
+      const { intervalSeconds, publishAheadSeconds: publishAhead } = keyRotation;
+      await rotateWhenDue(sql, { encryptionKey, clock, intervalSeconds, publishAhead });
+    }
+    await keys.refresh();
   };
-  const timer = setInterval(look, seconds * 1000).unref();
-  return () => clearInterval(timer);
+  const timer = setInterval(() => {
+    running ??= look()
+      .catch((error: unknown) => app.log.error(error, 'the signing keys could not be read or made'))
+      .finally(() => (running = undefined));
+  }, keyPollSeconds * 1000).unref();
+  return async () => {
+    clearInterval(timer);
+    await running;
+  };
 }
 
 const sweepSeconds = 60;

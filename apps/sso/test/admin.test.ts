@@ -1,12 +1,13 @@
 /** The administration over HTTP: scopes, reasons, every act of the table, approval, and its description. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { decodeJwt } from 'jose';
+import { decodeJwt, exportJWK, generateKeyPair } from 'jose';
+import { openAccounts } from '@dhp/sso';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
 import { issuer, newClient, postForm, testBed, type Answer } from './support.ts';
 
 const bed = await testBed();
-const { url } = await bed.start();
+const { url } = await bed.start({ send: () => Promise.resolve() });
 const all = ['clients', 'users', 'sessions', 'keys', 'policies'].flatMap((part) => [
   `admin/${part}.read`,
   `admin/${part}.write`,
@@ -151,17 +152,154 @@ describe('people, roles and sessions', () => {
     });
     const request = { client_id: app.id, response_type: 'code', redirect_uri: redirectUri, scope: 'openid user/*.rs' };
     await signIn(new Browser(url), authorizeAddress({ ...request, ...pkce().query }), { username: 'aziza', password });
-    const { body } = await call('GET', '/users/aziza/sessions');
+    const { body } = await call('GET', '/sessions?username=aziza');
     const sessions = body['sessions'] as { session_id: string }[];
     assert.equal(sessions.length, 1);
-    const path = `/users/aziza/sessions/${sessions[0]!.session_id}`;
+    const path = `/sessions/${sessions[0]!.session_id}`;
     assert.equal((await call('DELETE', path)).status, 400, 'without a reason');
     assert.equal((await call('DELETE', `${path}?reason=stolen+telephone`)).status, 204);
     assert.equal((await call('DELETE', `${path}?reason=stolen+telephone`)).status, 404);
-    assert.deepEqual((await call('GET', '/users/aziza/sessions')).body['sessions'], []);
+    assert.deepEqual((await call('GET', '/sessions?username=aziza')).body['sessions'], []);
     assert.equal((await audited('session.ended')).at(-1)?.reason, 'stolen telephone');
+    const again = new Browser(url);
+    await signIn(again, authorizeAddress({ ...request, ...pkce().query }), { username: 'aziza', password });
+    assert.deepEqual((await call('POST', '/users/aziza/sign-out', { reason })).body, { ended: 1 });
+    assert.equal((await audited('account.signed-out')).at(-1)?.reason, reason);
     assert.equal((await call('POST', '/users/aziza/disable', { reason })).status, 200);
     assert.equal((await call('GET', '/users/nobody')).status, 404);
+  });
+});
+
+describe('a person', () => {
+  it('is changed, with reason and record', async () => {
+    const made = { username: 'olim', name: 'Olim', email: 'olim@example.uz', reason };
+    assert.equal((await call('POST', '/users', made)).status, 201);
+    const identities = [{ environment: 'playground', reference: 'Patient/p-9' }];
+    const changed = await call('PATCH', '/users/olim', { name: 'Olim Usmonov', email: null, identities, reason });
+    assert.deepEqual([changed.status, changed.body['name'], changed.body['email']], [200, 'Olim Usmonov', undefined]);
+    assert.deepEqual(changed.body['identities'], identities);
+    const kept = await call('PATCH', '/users/olim', { email: 'o@example.uz', reason });
+    assert.deepEqual([kept.body['name'], kept.body['identities']], ['Olim Usmonov', identities]);
+    assert.equal((await call('PATCH', '/users/olim', { email: 'nowhere', reason })).status, 400);
+    assert.equal((await call('PATCH', '/users/nobody', { name: 'X', reason })).status, 404);
+    assert.equal((await audited('account.changed')).at(-1)?.reason, reason);
+  });
+
+  it('who waits for wrong passwords is seen and let in', async () => {
+    const accounts = openAccounts(bed.sql);
+    for (let n = 0; n < 5; n += 1) await accounts.authenticate('olim', 'wrong', '192.0.2.7');
+    assert.ok((await call('GET', '/users/olim')).body['locked_until']);
+    assert.equal((await call('POST', '/users/olim/unlock', { reason })).status, 200);
+    assert.equal((await call('GET', '/users/olim')).body['locked_until'], undefined);
+    assert.equal((await audited('account.unlocked')).length, 1);
+  });
+
+  it('who lost codes or passkeys gets rid of them, and who lost the password a link', async () => {
+    const { account_id: id } = (
+      await bed.sql<{ account_id: string }[]>`select account_id from sso.account where username = 'olim'`
+    )[0]!;
+    await bed.sql`insert into sso.recovery_code values (${id}, ${Buffer.alloc(32)}, now())`;
+    await bed.sql`insert into sso.passkey values ('c', ${id}, '', 0, 'key', now())`;
+    const ways = async (): Promise<object> => (await call('GET', '/users/olim')).body['signs_in_by'] as object;
+    const some = { password: true, codes: false, recovery_codes_left: 1, passkeys: 1, links: [] };
+    assert.deepEqual(await ways(), some);
+    assert.equal((await call('POST', '/users/olim/reset-factors', { reason })).status, 200);
+    assert.deepEqual(await ways(), { ...some, recovery_codes_left: 0, passkeys: 0 });
+    const { status, body } = await call('POST', '/users/olim/reset-link', { reason });
+    assert.equal(status, 201);
+    const link = new URL(String(body['link']));
+    assert.equal(link.origin, issuer);
+    const form = { token: link.searchParams.get('token')!, new: 'a quite new password' };
+    await postForm(`${url}/password/new`, form);
+    assert.ok('account' in (await openAccounts(bed.sql).authenticate('olim', form.new, '192.0.2.8')));
+    await call('POST', '/users/olim/disable', { reason });
+    assert.equal((await call('POST', '/users/olim/reset-link', { reason })).status, 400);
+  });
+
+  it('loses a wrong link to an identity system, with the PINFL that would make it again', async () => {
+    const { account_id: id } = (
+      await bed.sql<{ account_id: string }[]>`select account_id from sso.account where username = 'olim'`
+    )[0]!;
+    await bed.sql`insert into sso.upstream_link values ('oneid', ${Buffer.alloc(32)}, ${id}, now())`;
+    await bed.sql`update sso.account set pinfl_hash = ${Buffer.alloc(32)} where account_id = ${id}`;
+    assert.equal((await call('DELETE', '/users/olim/links/oneid?reason=of+another')).status, 204);
+    assert.equal((await call('DELETE', '/users/olim/links/oneid?reason=of+another')).status, 404);
+    const [row] = await bed.sql`select pinfl_hash from sso.account where account_id = ${id}`;
+    assert.equal(row!['pinfl_hash'], null);
+    assert.equal((await audited('account.unlinked')).at(-1)?.reason, 'oneid: of another');
+  });
+
+  it('is found among many by name, state, record and role, a page at a time', async () => {
+    for (let n = 0; n < 7; n += 1) {
+      const identities = [{ environment: 'production', reference: `Practitioner/many-${String(n)}` }];
+      await call('POST', '/users', { username: `many-${String(n)}`, name: `Many ${String(n)}`, identities, reason });
+    }
+    await call('POST', '/users/many-3/disable', { reason });
+    const role = { environment: 'production', role: 'nurse', organization: 'o-1', reason };
+    await call('POST', '/users/many-4/roles', role);
+    const names = async (query: string): Promise<string[]> => {
+      const { status, body } = await call('GET', `/users?q=many&${query}`);
+      assert.equal(status, 200, JSON.stringify(body));
+      return (body['users'] as { username: string }[]).map(({ username }) => username);
+    };
+    const all = Array.from({ length: 7 }, (_, n) => `many-${String(n)}`);
+    assert.deepEqual(await names('environment=production'), all);
+    assert.deepEqual(await names('environment=playground'), []);
+    assert.deepEqual(await names('status=disabled'), ['many-3']);
+    assert.deepEqual(await names('reference=Practitioner/many-5'), ['many-5']);
+    assert.deepEqual(await names('role=nurse'), ['many-4']);
+    assert.deepEqual(await names('count=3'), all.slice(0, 3));
+    assert.deepEqual(await names('count=3&after=many-2'), all.slice(3, 6));
+    const last = await call('GET', '/users?q=many&count=3&after=many-5');
+    assert.deepEqual([last.body['total'], last.body['next']], [7, undefined]);
+    for (const wrong of ['status=tired', 'count=1.5', 'after=nobody', 'environment=nowhere']) {
+      assert.equal((await call('GET', `/users?${wrong}`)).status, 400, wrong);
+    }
+  });
+});
+
+describe('a client', () => {
+  it('is changed in all that may change, and in nothing else', async () => {
+    const key = (await generateKeyPair('ES384')).publicKey;
+    const jwks = { keys: [{ ...(await exportJWK(key)), kid: 'k1', alg: 'ES384', use: 'sig' }] };
+    const made = await call('POST', '/clients', { client_name: 'Signer', scope: 'system/*.rs', jwks, reason });
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    const path = `/clients/${String(made.body['client_id'])}`;
+    const more = { grant_types: ['client_credentials', 'authorization_code'], redirect_uris: ['https://a.uz/cb'] };
+    const change = {
+      ...more,
+      client_name: 'Signer 2',
+      scope: 'system/*.rs openid',
+      post_logout_redirect_uris: ['https://a.uz/bye'],
+      backchannel_logout_uri: 'https://a.uz/told',
+      jwks_uri: 'https://a.uz/jwks',
+      dpop_bound_access_tokens: true,
+      minimal_authorize: true,
+      hex_challenge: true,
+    };
+    const { status, body } = await call('PATCH', path, { ...change, reason });
+    assert.equal(status, 200, JSON.stringify(body));
+    for (const [name, value] of Object.entries(change)) assert.deepEqual(body[name], value, name);
+    const told = await call('PATCH', path, { backchannel_logout_uri: null, dpop_bound_access_tokens: false, reason });
+    assert.deepEqual([told.body['backchannel_logout_uri'], told.body['dpop_bound_access_tokens']], [undefined, false]);
+    assert.equal(told.body['jwks_uri'], change.jwks_uri, 'what is not said stays');
+    assert.equal((await call('PATCH', path, { environment: 'production', reason })).status, 400);
+    assert.equal((await call('PATCH', path, { redirect_uris: ['javascript:1'], reason })).status, 400);
+    const secretOne = await call('POST', '/clients', { client_name: 'Other', scope: 'system/*.rs', reason });
+    const other = `/clients/${String(secretOne.body['client_id'])}`;
+    assert.equal((await call('PATCH', other, { jwks, reason })).status, 400, 'keys do not replace a secret');
+  });
+
+  it('is found a page at a time', async () => {
+    for (let n = 0; n < 5; n += 1)
+      await newClient(bed.clients, { name: `Page ${String(n)}`, clientId: `p-${String(n)}` });
+    const first = await call('GET', '/clients?q=PAGE&count=2');
+    const ids = ({ body }: Answer): string[] =>
+      (body['clients'] as { client_id: string }[]).map((one) => one.client_id);
+    assert.deepEqual([ids(first), first.body['total'], first.body['next']], [['p-0', 'p-1'], 5, 'p-1']);
+    assert.deepEqual(ids(await call('GET', '/clients?q=page&count=3&after=p-1')), ['p-2', 'p-3', 'p-4']);
+    assert.equal((await call('GET', '/clients?after=nothing')).status, 400);
+    assert.equal((await call('GET', '/clients?status=tired')).status, 400);
   });
 });
 

@@ -1,9 +1,8 @@
 /** Administration of clients: what is registered, what is refused, what is kept, and how soon it is in force. */
 import assert from 'node:assert/strict';
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { ClientError, openClients, type NewClient } from '@dhp/sso';
+import { startServer } from './processes.ts';
 import { newClient, postForm, testBed } from './support.ts';
 
 const bed = await testBed();
@@ -131,7 +130,7 @@ describe('secrets at rest', () => {
 
 describe('a change by one process', () => {
   it('is in force at once in two server processes', async () => {
-    const servers = await Promise.all([startProcess(), startProcess()]);
+    const servers = await Promise.all([startServer(bed), startServer(bed)]);
     const statuses = async (form: Record<string, string>): Promise<number[]> =>
       Promise.all(servers.map(async ({ url }) => (await postForm(`${url}/oauth/token`, form)).status));
 
@@ -179,28 +178,3 @@ describe('a change by one process', () => {
     assert.equal(enabled.disabledReason, undefined);
   });
 });
-
-interface ServerProcess {
-  url: string;
-  /** Sends SIGTERM; resolves with the exit code. */
-  stop(): Promise<number | null>;
-}
-
-async function startProcess(): Promise<ServerProcess> {
-  const { databaseUrl, encryptionKey } = bed;
-  const options = JSON.stringify({ databaseUrl, encryptionKey: encryptionKey.toString('base64') });
-  const child = fork(new URL('server-process.ts', import.meta.url), [options]);
-  after(() => child.kill('SIGKILL'));
-  const exited = once(child, 'exit') as Promise<[number | null]>;
-  const [{ url }] = (await Promise.race([
-    once(child, 'message'),
-    exited.then(() => assert.fail('the server process ended at its start')),
-  ])) as [{ url: string }];
-  return {
-    url,
-    async stop() {
-      child.kill('SIGTERM');
-      return (await exited)[0];
-    },
-  };
-}

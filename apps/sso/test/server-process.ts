@@ -1,9 +1,13 @@
 /** One SSO as a process of its own: started by a test with its options as JSON, tells its URL, ends on SIGTERM. */
 import { connect } from '@dhp/postgres';
-import { createSso } from '@dhp/sso';
+import { createSso, type SsoOptions } from '@dhp/sso';
 import { issuer, playground, production } from './support.ts';
 
-const { databaseUrl, encryptionKey } = JSON.parse(process.argv[2]!) as { databaseUrl: string; encryptionKey: string };
+const { databaseUrl, encryptionKey, options } = JSON.parse(process.argv[2]!) as {
+  databaseUrl: string;
+  encryptionKey: string;
+  options: Partial<SsoOptions>;
+};
 const sql = connect(databaseUrl, { max: 2 });
 const { app, close } = await createSso({
   sql,
@@ -11,6 +15,7 @@ const { app, close } = await createSso({
   environments: { playground, production },
   encryptionKey: Buffer.from(encryptionKey, 'base64'),
   defaultLanguage: 'uz',
+  ...options,
 });
 process.once('SIGTERM', () => {
   void close()

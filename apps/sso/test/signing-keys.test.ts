@@ -2,12 +2,16 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from 'jose';
 import { connect } from '@dhp/postgres';
-import { addSigningKey, createSso, publishAheadSeconds } from '@dhp/sso';
+import { createSso, openAccounts, openKeys, publishAheadSeconds } from '@dhp/sso';
+import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
+import { startServer } from './processes.ts';
 import { issuer, newClient, playground, postForm, testBed } from './support.ts';
 
 const bed = await testBed();
+const password = 'correct horse battery';
 
 async function jwksOf(url: string): Promise<JSONWebKeySet> {
   return (await (await fetch(`${url}/oauth/jwks`)).json()) as JSONWebKeySet;
@@ -87,7 +91,8 @@ describe('signing keys', () => {
     const oldToken = await tokenOf(servers[0]!.url);
     const oldKid = decodeProtectedHeader(oldToken).kid;
 
-    const newKid = await addSigningKey({ sql: bed.sql, encryptionKey: bed.encryptionKey, clock }, 'ES256');
+    const keys = openKeys(bed.sql, { encryptionKey: bed.encryptionKey, actor: 'cli:tester', clock });
+    const { kid: newKid } = await keys.rotate('ES256');
     for (const { url } of servers) {
       const deadline = Date.now() + 10_000;
       while (!(await jwksOf(url)).keys.some((key) => key.kid === newKid)) {
@@ -102,9 +107,10 @@ describe('signing keys', () => {
       await jwtVerify(oldToken, createLocalJWKSet(await jwksOf(url)), { audience: playground, currentDate: now });
     }
 
-    const retired = new Date(now.getTime() + 1000);
-    await bed.sql`update sso.signing_key set retires_at = ${retired} where kid = ${oldKid!}`;
-    now = retired;
+    // An access token of the old key lives for an hour: so does the key.
+    now = new Date(now.getTime() + 3599_000);
+    for (const { url } of servers) assert.ok((await jwksOf(url)).keys.some((key) => key.kid === oldKid));
+    now = new Date(now.getTime() + 301_000);
     for (const { url } of servers) {
       const deadline = Date.now() + 10_000;
       while ((await jwksOf(url)).keys.some((key) => key.kid === oldKid)) {
@@ -112,5 +118,99 @@ describe('signing keys', () => {
       }
       assert.equal(decodeProtectedHeader(await tokenOf(url)).kid, newKid);
     }
+  });
+
+  it('for id_tokens change too when their hour comes', async () => {
+    let now = new Date();
+    const clock = (): Date => now;
+    const { url } = await bed.start({ clock, keyPollSeconds: 0.02 });
+    await openAccounts(bed.sql, { actor: 'cli:tester' }).create({ username: 'olim', name: 'Olim', password });
+    const client = await newClient(bed.clients, {
+      grants: ['authorization_code'],
+      scopes: ['openid'],
+      redirectUris: ['https://app.example.uz/cb'],
+      public: true,
+    });
+    const { kid } = await openKeys(bed.sql, { encryptionKey: bed.encryptionKey, clock }).rotate('RS256');
+    const kidOfIdToken = async (): Promise<string | undefined> => {
+      const { verifier, query } = pkce();
+      const redirect = { client_id: client.id, redirect_uri: 'https://app.example.uz/cb' };
+      const asked = authorizeAddress({ ...redirect, response_type: 'code', scope: 'openid', ...query });
+      const back = await signIn(new Browser(url), asked, { username: 'olim', password });
+      const form = { grant_type: 'authorization_code', code: back.searchParams.get('code')!, code_verifier: verifier };
+      const { body } = await postForm(`${url}/oauth/token`, { ...redirect, ...form });
+      return decodeProtectedHeader(String(body['id_token'])).kid;
+    };
+    assert.notEqual(await kidOfIdToken(), kid);
+    now = new Date(now.getTime() + publishAheadSeconds * 1000);
+    await delay(200);
+    assert.equal(await kidOfIdToken(), kid);
+  });
+
+  it('that are known to others are replaced at once, and those that no longer sign can be taken away', async () => {
+    const { url } = await bed.start({ keyPollSeconds: 0.02 });
+    const keys = openKeys(bed.sql, { encryptionKey: bed.encryptionKey, actor: 'cli:tester', reason: 'a lost backup' });
+    const signing = (await keys.list()).find(({ alg, state }) => alg === 'ES256' && state === 'signing')!;
+    await assert.rejects(keys.retire(signing.kid), { kind: 'invalid-key' });
+    await assert.rejects(keys.retire('nothing'), { kind: 'unknown-key' });
+    const { kid, state } = await keys.rotate('ES256', { atOnce: true });
+    assert.equal(state, 'signing');
+    await delay(200);
+    const kids = (await jwksOf(url)).keys.map((key) => key.kid);
+    assert.deepEqual([kids.includes(kid), kids.includes(signing.kid)], [true, false]);
+    const { form } = await newClient(bed.clients);
+    const { body } = await postForm(`${url}/oauth/token`, form);
+    assert.equal(decodeProtectedHeader(String(body['access_token'])).kid, kid);
+    const events = await bed.sql<{ event: string; reason: string }[]>`
+      select event, reason from sso.audit_event where event like 'key.%' order by id desc limit 1`;
+    assert.deepEqual([...events], [{ event: 'key.added', reason: `ES256 ${kid}, at once: a lost backup` }]);
+  });
+});
+
+describe('scheduled rotation', () => {
+  it('by two processes makes one key each time, shown by both before either signs with it', async () => {
+    const other = await testBed();
+    const [interval, ahead] = [4, 2];
+    const options = {
+      keyRotation: { intervalSeconds: interval, publishAheadSeconds: ahead },
+      keyPollSeconds: 0.1,
+    };
+    const servers = await Promise.all([startServer(other, options), startServer(other, options)]);
+    const { form } = await newClient(other.clients);
+    const shown = servers.map(() => new Set<string>());
+    const signed = new Set<string>();
+    const tokens: string[] = [];
+    const end = Date.now() + 3 * interval * 1000;
+    for (let turn = 0; Date.now() < end; turn += 1) {
+      const n = turn % 2;
+      const { body } = await postForm(`${servers[n]!.url}/oauth/token`, form);
+      const token = String(body['access_token']);
+      const { kid = '' } = decodeProtectedHeader(token);
+      if (!signed.has(kid) && signed.size > 0) {
+        for (const set of shown) assert.ok(set.has(kid), 'a key is shown by every node before it signs');
+      }
+      signed.add(kid);
+      tokens.push(token);
+      for (const [index, { url }] of servers.entries()) {
+        const set = await jwksOf(url);
+        for (const key of set.keys) shown[index]!.add(key.kid!);
+      }
+      await delay(50);
+    }
+    const sets = await Promise.all(servers.map(({ url }) => jwksOf(url)));
+    for (const set of sets) {
+      for (const token of [tokens[0]!, tokens.at(-1)!]) await jwtVerify(token, createLocalJWKSet(set));
+    }
+    assert.ok(signed.size >= 3, `${String(signed.size)} keys have signed`);
+    const rows = await other.sql<{ alg: string; signs_from: Date }[]>`
+      select alg, signs_from from sso.signing_key order by alg, signs_from`;
+    for (const [index, row] of rows.entries()) {
+      const before = rows[index - 1];
+      if (before?.alg !== row.alg) continue;
+      const apart = (row.signs_from.getTime() - before.signs_from.getTime()) / 1000;
+      assert.ok(apart > interval - 0.05, `no two keys for one time: ${String(apart)} s`);
+    }
+    const audited = await other.sql`select from sso.audit_event where event = 'key.added' and actor = 'rotation'`;
+    assert.equal(audited.length, rows.length - 2, 'each is audited once; the first two were made at the start');
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
-import { addSigningKey, publishAheadSeconds } from '@dhp/sso';
+import { openKeys, publishAheadSeconds } from '@dhp/sso';
 import { decodeProtectedHeader } from '../../../apps/sso/test/jose.ts';
 import { backendToken, bearer, introspect } from '../expect.ts';
 import { row, type Section } from '../row.ts';
@@ -158,6 +158,7 @@ export const discovery: Section = {
   ],
 };
 
-function addKey(w: World): Promise<string> {
-  return addSigningKey({ sql: w.sql, encryptionKey: w.encryptionKey, clock: () => new Date() }, 'ES256');
+async function addKey(w: World): Promise<string> {
+  const { kid } = await openKeys(w.sql, { encryptionKey: w.encryptionKey, actor: 'cli:checklist' }).rotate('ES256');
+  return kid;
 }

@@ -12,8 +12,7 @@ import {
   type AccountRow,
   type Identity,
 } from '../store/accounts.ts';
-import { deleteByAccount } from '../store/artifacts.ts';
-import { insertRevocation } from '../store/revocations.ts';
+import { endEverything } from '../store/sessions.ts';
 import { operatingSystemUser } from '../operating-system-user.ts';
 import { AccountError, usernameOf, validateNewAccount, validatePassword, type NewAccount } from './validate.ts';
 import { makePasswordLink } from './password-links.ts';
@@ -25,6 +24,8 @@ export interface Account {
   accountId: string;
   username: string;
   name: string;
+  /** Where links to set a password are sent. */
+  email?: string;
   /** Who the person is in the records of each environment. */
   identities: readonly Identity[];
   created: Date;
@@ -123,8 +124,7 @@ export function openAccounts(
         username,
         'account.disabled',
         async (transaction, accountId, now) => {
-          await deleteByAccount(transaction, accountId);
-          await insertRevocation(transaction, `sub:${accountId}`, now);
+          await endEverything(transaction, accountId, now);
           return updateAccountDisabled(transaction, accountId, { reason }, now);
         },
         { reason },
@@ -140,8 +140,7 @@ export function openAccounts(
       validatePassword(password, { username: usernameOf(username), name: known?.name ?? '' });
       const passwordHash = await hashPassword(password);
       const update = async (transaction: Sql, accountId: string, now: Date): Promise<AccountRow | undefined> => {
-        await deleteByAccount(transaction, accountId);
-        await insertRevocation(transaction, `sub:${accountId}`, now);
+        await endEverything(transaction, accountId, now);
         await endLock(transaction, usernameOf(username));
         return updatePassword(transaction, accountId, passwordHash, now);
       };
@@ -171,11 +170,12 @@ export async function findEnabledAccount(sql: Sql, accountId: string): Promise<A
   return row === undefined || row.disabled_at !== null ? undefined : toAccount(row);
 }
 
-function toAccount(row: AccountRow): Account {
+export function toAccount(row: AccountRow): Account {
   return {
     accountId: row.account_id,
     username: row.username,
     name: row.name,
+    ...(row.email === null ? {} : { email: row.email }),
     identities: row.identities,
     created: row.created_at,
     ...(row.disabled_at === null ? {} : { disabled: row.disabled_at }),

@@ -2,7 +2,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import { insertAuditEvents } from '../store/audit-events.ts';
-import { deleteByAccount } from '../store/artifacts.ts';
 import { selectAccount, updatePassword } from '../store/accounts.ts';
 import {
   replacePasswordLink,
@@ -10,7 +9,7 @@ import {
   takePasswordLink,
   type LinkPurpose,
 } from '../store/password-links.ts';
-import { insertRevocation } from '../store/revocations.ts';
+import { endEverything } from '../store/sessions.ts';
 import { passwordFlaw, type PasswordFlaw } from './password-policy.ts';
 import { hashPassword } from './password.ts';
 import { endLock } from './throttle.ts';
@@ -50,8 +49,7 @@ export async function usePasswordLink(
     const transaction = begun as unknown as Sql;
     const accountId = await takePasswordLink(transaction, hashOf(token), now);
     if (accountId === undefined) return 'no-link';
-    await deleteByAccount(transaction, accountId);
-    await insertRevocation(transaction, `sub:${accountId}`, now);
+    await endEverything(transaction, accountId, now);
     await endLock(transaction, account.username);
     await updatePassword(transaction, accountId, passwordHash, now);
     const actor = `account:${accountId}`;

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import type { Sql } from '@dhp/postgres';
-import { forgetAttempts, giveBackAttempt, takeAttempt, type ThrottlePolicy } from '../store/throttle.ts';
+import { forgetAttempts, giveBackAttempt, selectBlocked, takeAttempt, type ThrottlePolicy } from '../store/throttle.ts';
 
 /** In the long run two guesses an hour; half a minute after the fifth in a row, a quarter of an hour after the tenth. */
 const perName: ThrottlePolicy = { free: 5, firstDelay: 30, longestDelay: 900, forgets: 1800 };
@@ -48,6 +48,16 @@ export async function beginCodeAttempt(sql: Sql, accountId: string, now: Date): 
 /** An administrator's act, or a new password, ends a lock. */
 export async function endLock(sql: Sql, name: string): Promise<void> {
   await forgetAttempts(sql, nameSubject(name));
+}
+
+/** Until when the person is kept waiting for wrong passwords; undefined when not. */
+export function lockOf(sql: Sql, name: string, now: Date): Promise<Date | undefined> {
+  return selectBlocked(sql, nameSubject(name), now);
+}
+
+/** Wrong codes of a second factor no longer keep the person waiting. */
+export async function endCodeLock(sql: Sql, accountId: string): Promise<void> {
+  await forgetAttempts(sql, `code:${accountId}`);
 }
 
 function nameSubject(name: string): string {

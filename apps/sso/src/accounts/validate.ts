@@ -21,6 +21,8 @@ export type AccountErrorKind =
   | 'invalid-password'
   | 'invalid-identity'
   | 'account-exists'
+  | 'account-disabled'
+  | 'unknown-link'
   | 'unknown-account';
 
 /** An act of administration that is not possible; the message says which value and why. */

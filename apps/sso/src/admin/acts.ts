@@ -5,28 +5,26 @@
 import { randomBytes } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import { openAccounts, type Accounts } from '../accounts/accounts.ts';
-import { openClients, type Clients } from '../clients/clients.ts';
-import type { NewClient } from '../clients/validate.ts';
-import { addSigningKey } from '../keys/key-ring.ts';
+import { openPeople, type People } from '../accounts/people.ts';
+import { openClients, type ClientChange, type Clients } from '../clients/clients.ts';
+import { openKeys, type Keys } from '../keys/keys.ts';
+import { openSessions, type Sessions } from '../sessions/sessions.ts';
 import { openPolicies, type Policies } from '../policies/policies.ts';
-import { insertAuditEvents } from '../store/audit-events.ts';
 import type { Identity } from '../store/accounts.ts';
 import type { Environment } from '../store/clients.ts';
-import { endSession, selectSessions } from '../store/sessions.ts';
-import { selectSigningKeys } from '../store/signing-keys.ts';
 import { AdminError } from './admin-error.ts';
 import type { Input } from './input.ts';
 import { isAdminScope, type AdminScope } from './scopes.ts';
-import { shownClient, shownKey, shownPolicy, shownSession, shownUser, statusOf } from './shapes.ts';
+import { shownClient, shownKey, shownPerson, shownPolicy, shownSession, shownUser } from './shapes.ts';
 
 export interface AdminContext {
-  readonly sql: Sql;
-  readonly encryptionKey: Buffer;
-  readonly clock: () => Date;
+  readonly issuer: string;
   readonly clients: Clients;
   readonly accounts: Accounts;
+  readonly people: People;
   readonly policies: Policies;
-  readonly actor: string;
+  readonly sessions: Sessions;
+  readonly keys: Keys;
   readonly reason: string | undefined;
 }
 
@@ -44,6 +42,7 @@ export interface Act {
 
 export function contextFor(o: {
   sql: Sql;
+  issuer: string;
   encryptionKey: Buffer;
   clock: () => Date;
   resourceTypes: readonly string[] | undefined;
@@ -54,31 +53,48 @@ export function contextFor(o: {
   const why = reason === undefined ? {} : { reason };
   const types = o.resourceTypes === undefined ? {} : { resourceTypes: o.resourceTypes };
   return {
-    ...{ sql, encryptionKey, clock, actor, reason },
+    issuer: o.issuer,
+    reason,
     clients: openClients(sql, { actor, clock, ...types, ...why, approves: false }),
     accounts: openAccounts(sql, { actor, clock, ...why }),
+    people: openPeople(sql, { actor, clock, reason }),
     policies: openPolicies(sql, { actor, clock, ...types }),
+    sessions: openSessions(sql, { actor, clock, reason }),
+    keys: openKeys(sql, { encryptionKey, actor, clock, reason }),
   };
 }
 
 const paging = {
-  q: 'a part of the name or id',
   count: 'how many at most (default 50, 1 to 500)',
-  after: 'the last id of the page before',
+  after: 'what `next` of the page before says',
 };
+const search = { q: 'a part of the name or id', ...paging };
 const clientMembers = {
   client_name: 'what people call it',
   grant_types: 'a list of grants',
   scope: 'scopes with spaces between',
   redirect_uris: 'a list of addresses',
+  post_logout_redirect_uris: 'a list of addresses where people may go after they signed out',
+  backchannel_logout_uri: 'where it is told that somebody signed out; null: nowhere',
+  jwks: 'a key set, in the place of the keys before',
+  jwks_uri: 'where its key set is',
+  dpop_bound_access_tokens: 'true: its access tokens are always bound to a key of its own',
+  minimal_authorize: 'true: client_id and redirect_uri alone make an authorization request',
+  hex_challenge: 'true: its code_challenge may be SHA-256 in hexadecimal',
 };
+const personMembers = {
+  name: 'how the person is called',
+  email: 'where links to set a password are sent; null: nowhere',
+  identities: 'a list of {environment, reference}',
+};
+const environments = ['playground', 'production'] as const;
 
 // prettier-ignore
 export const acts: readonly Act[] = [
   { method: 'GET', path: '/clients', scope: 'admin/clients.read', summary: 'List and search clients',
-    takes: { ...paging, environment: 'playground or production', status: 'registered, approved or disabled' }, run: listClients },
+    takes: { ...search, environment: 'playground or production', status: 'registered, approved or disabled' }, run: listClients },
   { method: 'POST', path: '/clients', scope: 'admin/clients.write', summary: 'Register a client', status: 201,
-    takes: { ...clientMembers, environment: 'playground or production', public: 'true for an app without a secret', jwks: 'a key set', jwks_uri: 'where its key set is' }, run: createClient },
+    takes: { ...clientMembers, environment: 'playground or production', public: 'true for an app without a secret' }, run: createClient },
   { method: 'GET', path: '/clients/{client_id}', scope: 'admin/clients.read', summary: 'Show a client', run: showClient },
   { method: 'PATCH', path: '/clients/{client_id}', scope: 'admin/clients.write', summary: 'Change a client', takes: clientMembers, run: changeClient },
   { method: 'POST', path: '/clients/{client_id}/approve', scope: 'admin/clients.write', summary: 'Approve a client of production',
@@ -89,11 +105,21 @@ export const acts: readonly Act[] = [
     run: async ({ clients }, input) => shownClient(await clients.enable(input.part('client_id'))) },
   { method: 'POST', path: '/clients/{client_id}/rotate-secret', scope: 'admin/clients.write', summary: 'Give a client a new secret',
     takes: { keep_old: 'true: the secret of before works until the next rotation' }, run: rotateSecret },
-  { method: 'GET', path: '/users', scope: 'admin/users.read', summary: 'List and search people', takes: paging, run: listUsers },
+  { method: 'GET', path: '/users', scope: 'admin/users.read', summary: 'List and search people',
+    takes: { ...search, status: 'enabled or disabled', environment: 'who is somebody in it', reference: 'who is this one, such as Patient/1', role: 'who has this role' }, run: listUsers },
   { method: 'POST', path: '/users', scope: 'admin/users.write', summary: 'Register a person', status: 201,
-    takes: { username: 'what the person types', name: 'how the person is called', identities: 'a list of {environment, reference}', password: 'absent: one is made and shown once' }, run: createUser },
-  { method: 'GET', path: '/users/{username}', scope: 'admin/users.read', summary: 'Show a person',
-    run: async ({ accounts }, input) => shownUser(await accountOf(accounts, input)) },
+    takes: { username: 'what the person types', ...personMembers, password: 'absent: one is made and shown once' }, run: createUser },
+  { method: 'GET', path: '/users/{username}', scope: 'admin/users.read', summary: 'Show a person, with the ways to sign in',
+    run: async ({ people }, input) => shownPerson(await people.show(input.part('username'))) },
+  { method: 'PATCH', path: '/users/{username}', scope: 'admin/users.write', summary: 'Change a person; other identities end sessions and tokens', takes: personMembers, run: changeUser },
+  { method: 'POST', path: '/users/{username}/unlock', scope: 'admin/users.write', summary: 'Let a person try again who waits for wrong passwords or codes',
+    run: async ({ people }, input) => shownUser(await people.unlock(input.part('username'))) },
+  { method: 'POST', path: '/users/{username}/reset-factors', scope: 'admin/users.write', summary: 'Take codes, recovery codes and passkeys away; sessions and tokens end',
+    run: async ({ people }, input) => shownUser(await people.resetFactors(input.part('username'))) },
+  { method: 'POST', path: '/users/{username}/reset-link', scope: 'admin/users.write', summary: 'Make a link by which the person sets a new password, good once and for 15 minutes', status: 201,
+    run: async ({ people, issuer }, input) => ({ link: `${issuer}${await people.resetLink(input.part('username'))}` }) },
+  { method: 'DELETE', path: '/users/{username}/links/{upstream}', scope: 'admin/users.write', summary: 'Take the link to an identity system away; sessions and tokens end', status: 204,
+    run: async ({ people }, input) => people.unlink(input.part('username'), input.part('upstream')) },
   { method: 'POST', path: '/users/{username}/disable', scope: 'admin/users.write', summary: 'Let a person in no longer; sessions and tokens end',
     run: async ({ accounts, reason }, input) => shownUser(await accounts.disable(input.part('username'), reason === undefined ? {} : { reason })) },
   { method: 'POST', path: '/users/{username}/enable', scope: 'admin/users.write', summary: 'Let a disabled person in again',
@@ -107,11 +133,18 @@ export const acts: readonly Act[] = [
     takes: { environment: 'playground or production', role: 'such as family-doctor', organization: 'id of the Organization' }, run: giveRole },
   { method: 'DELETE', path: '/users/{username}/roles', scope: 'admin/users.write', summary: 'Take a role from a person; tokens end', status: 204,
     takes: { environment: 'playground or production', role: 'such as family-doctor', organization: 'id of the Organization' }, run: takeRole },
-  { method: 'GET', path: '/users/{username}/sessions', scope: 'admin/sessions.read', summary: 'Show where a person is signed in', run: listSessions },
-  { method: 'DELETE', path: '/users/{username}/sessions/{session_id}', scope: 'admin/sessions.write', summary: 'End a session and what came of it', status: 204, run: endOne },
-  { method: 'GET', path: '/keys', scope: 'admin/keys.read', summary: 'List the signing keys', run: listKeys },
+  { method: 'GET', path: '/sessions', scope: 'admin/sessions.read', summary: 'List and search sessions, the one used last first',
+    takes: { username: 'whose', address: 'an address or a network such as 10.1.0.0/16', client_id: 'used for this client', ...paging }, run: listSessions },
+  { method: 'DELETE', path: '/sessions/{session_id}', scope: 'admin/sessions.write', summary: 'End a session and what came of it; its clients are told', status: 204,
+    run: async ({ sessions }, input) => sessions.end(input.part('session_id')) },
+  { method: 'POST', path: '/users/{username}/sign-out', scope: 'admin/sessions.write', summary: 'Sign a person out everywhere: sessions and tokens end',
+    run: async ({ sessions }, input) => ({ ended: await sessions.endAllOf(input.part('username')) }) },
+  { method: 'GET', path: '/keys', scope: 'admin/keys.read', summary: 'List the signing keys, the newest first',
+    run: async ({ keys }) => ({ keys: (await keys.list()).map(shownKey) }) },
   { method: 'POST', path: '/keys', scope: 'admin/keys.write', summary: 'Make a new signing key, which signs a quarter of an hour later', status: 201,
-    takes: { alg: 'ES256 or RS256' }, run: rotateKey },
+    takes: { alg: 'ES256 or RS256', at_once: 'true: it signs at once, and what the keys before signed is refused' }, run: rotateKey },
+  { method: 'POST', path: '/keys/{kid}/retire', scope: 'admin/keys.write', summary: 'Take a key that no longer signs out of the JWKS before its time', status: 204,
+    run: async ({ keys }, input) => keys.retire(input.part('kid')) },
   { method: 'GET', path: '/policies', scope: 'admin/policies.read', summary: 'List what each role permits',
     run: async ({ policies }) => ({ policies: (await policies.list()).map(shownPolicy) }) },
   { method: 'PUT', path: '/policies/{environment}/{role}', scope: 'admin/policies.write', summary: 'Say what a role permits',
@@ -120,45 +153,58 @@ export const acts: readonly Act[] = [
 ];
 
 async function listClients({ clients }: AdminContext, input: Input): Promise<unknown> {
-  const environment = input.text('environment');
-  const status = input.text('status');
-  const found = (await clients.list()).filter(
-    (client) =>
-      (environment === undefined || client.environment === environment) &&
-      (status === undefined || statusOf(client) === status) &&
-      input.matches(client.clientId, client.name),
-  );
-  const { page, next } = input.page(found, ({ clientId }) => clientId);
-  return { total: found.length, clients: page.map((client) => shownClient(client)), ...next };
+  const filter = {
+    q: input.text('q'),
+    environment: input.oneOf('environment', environments),
+    status: input.oneOf('status', ['registered', 'approved', 'disabled']),
+  };
+  const { items, ...rest } = await clients.search({ ...filter, ...input.page() });
+  return { ...rest, clients: items.map((client) => shownClient(client)) };
 }
 
-function membersOf(input: Input): Partial<NewClient> {
-  const [name, scope] = [input.text('client_name'), input.text('scope')];
-  const [grants, redirectUris] = [input.texts('grant_types'), input.texts('redirect_uris')];
-  const scopes = scope?.split(' ').filter((token) => token !== '');
+function membersOf(input: Input): ClientChange {
+  const scopes = input
+    .text('scope')
+    ?.split(' ')
+    .filter((token) => token !== '');
   const forbidden = scopes?.find(isAdminScope);
   if (forbidden !== undefined)
     throw new AdminError(400, `"${forbidden}" is registered by an operator at the command line only`);
-  return {
-    ...(name === undefined ? {} : { name }),
-    ...(scopes === undefined ? {} : { scopes }),
-    ...(grants === undefined ? {} : { grants }),
-    ...(redirectUris === undefined ? {} : { redirectUris }),
+  return present({
+    name: input.text('client_name'),
+    scopes,
+    grants: input.texts('grant_types'),
+    redirectUris: input.texts('redirect_uris'),
+    postLogoutRedirectUris: input.texts('post_logout_redirect_uris'),
+    backchannelLogoutUri: input.textOrNull('backchannel_logout_uri'),
+    jwks: input.value('jwks') ?? undefined,
+    jwksUri: input.text('jwks_uri'),
+    dpopBound: input.givenFlag('dpop_bound_access_tokens'),
+    minimalAuthorize: input.givenFlag('minimal_authorize'),
+    hexChallenge: input.givenFlag('hex_challenge'),
+  });
+}
+
+/** Without what is undefined. */
+function present<Members extends object>(
+  members: Members,
+): { [Name in keyof Members]?: Exclude<Members[Name], undefined> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
+    [Name in keyof Members]?: Exclude<Members[Name], undefined>;
   };
 }
 
 async function createClient({ clients }: AdminContext, input: Input): Promise<unknown> {
-  const members = membersOf(input);
-  const [jwks, jwksUri] = [input.value('jwks'), input.text('jwks_uri')];
+  const { backchannelLogoutUri: told, jwksUri, ...members } = membersOf(input);
   const { client, secret } = await clients.create({
     name: '',
     scopes: [],
     grants: ['client_credentials'],
     ...members,
+    ...((told ?? undefined) === undefined ? {} : { backchannelLogoutUri: told! }),
+    ...((jwksUri ?? undefined) === undefined ? {} : { jwksUri: jwksUri! }),
     environment: input.environment(),
     public: input.flag('public'),
-    ...(jwks === undefined ? {} : { jwks }),
-    ...(jwksUri === undefined ? {} : { jwksUri }),
   });
   return shownClient(client, secret);
 }
@@ -178,13 +224,30 @@ async function rotateSecret({ clients }: AdminContext, input: Input): Promise<un
   return shownClient(client, secret);
 }
 
-async function listUsers({ accounts }: AdminContext, input: Input): Promise<unknown> {
-  const found = (await accounts.list()).filter(({ username, name }) => input.matches(username, name));
-  const { page, next } = input.page(found, ({ username }) => username);
-  return { total: found.length, users: page.map((account) => shownUser(account)), ...next };
+async function listUsers({ people }: AdminContext, input: Input): Promise<unknown> {
+  const filter = {
+    q: input.text('q'),
+    status: input.oneOf('status', ['enabled', 'disabled']),
+    environment: input.oneOf('environment', environments),
+    reference: input.text('reference'),
+    role: input.text('role'),
+  };
+  const { items, ...rest } = await people.search({ ...filter, ...input.page() });
+  return { ...rest, users: items.map((account) => shownUser(account)) };
+}
+
+async function changeUser({ people }: AdminContext, input: Input): Promise<unknown> {
+  const identities = input.value('identities');
+  const change = {
+    name: input.text('name'),
+    email: input.textOrNull('email'),
+    identities: identities === undefined ? undefined : identitiesIn(identities),
+  };
+  return shownUser(await people.change(input.part('username'), present(change)));
 }
 
 async function createUser({ accounts }: AdminContext, input: Input): Promise<unknown> {
+  const email = input.text('email');
   const given = input.text('password');
   const password = given ?? madePassword();
   const account = await accounts.create({
@@ -192,6 +255,7 @@ async function createUser({ accounts }: AdminContext, input: Input): Promise<unk
     name: input.needed('name'),
     password,
     identities: identitiesIn(input.value('identities')),
+    ...(email === undefined ? {} : { email }),
   });
   return shownUser(account, given === undefined ? password : undefined);
 }
@@ -223,12 +287,6 @@ function identitiesIn(value: unknown): Identity[] {
   });
 }
 
-async function accountOf(accounts: Accounts, input: Input): ReturnType<Accounts['enable']> {
-  const account = await accounts.find(input.part('username'));
-  if (account === undefined) throw new AdminError(404, `There is no account "${input.part('username')}"`);
-  return account;
-}
-
 function roleIn(input: Input): { username: string; environment: Environment; role: string; organization: string } {
   return {
     username: input.part('username'),
@@ -249,36 +307,16 @@ async function takeRole({ policies, reason }: AdminContext, input: Input): Promi
   return undefined;
 }
 
-async function listSessions({ sql, accounts, clock }: AdminContext, input: Input): Promise<unknown> {
-  const { accountId } = await accountOf(accounts, input);
-  return { sessions: (await selectSessions(sql, accountId, clock())).map(shownSession) };
+async function listSessions({ sessions }: AdminContext, input: Input): Promise<unknown> {
+  const [username, address, clientId] = [input.text('username'), input.text('address'), input.text('client_id')];
+  const { items, ...rest } = await sessions.search({ username, address, clientId, ...input.page() });
+  return { ...rest, sessions: items.map(shownSession) };
 }
 
-async function endOne({ sql, accounts, clock, actor, reason }: AdminContext, input: Input): Promise<unknown> {
-  const { accountId } = await accountOf(accounts, input);
-  if (!(await endSession(sql, accountId, input.part('session_id'), clock()))) {
-    throw new AdminError(404, `"${input.part('username')}" has no session "${input.part('session_id')}"`);
-  }
-  await insertAuditEvents(sql, [{ recorded: clock(), event: 'session.ended', actor, reason, accountId }]);
-  return undefined;
-}
-
-async function listKeys({ sql, clock }: AdminContext): Promise<unknown> {
-  const now = clock();
-  return { keys: (await selectSigningKeys(sql, now)).map((row) => shownKey(row, now)) };
-}
-
-async function rotateKey({ sql, clock, encryptionKey, actor, reason }: AdminContext, input: Input): Promise<unknown> {
+async function rotateKey({ keys }: AdminContext, input: Input): Promise<unknown> {
   const alg = input.needed('alg');
   if (alg !== 'ES256' && alg !== 'RS256') throw new AdminError(400, 'alg: ES256 or RS256');
-  const kid = await addSigningKey({ sql, encryptionKey, clock }, alg);
-  const why = `${alg} ${kid}${reason === undefined ? '' : `: ${reason}`}`;
-  await insertAuditEvents(sql, [{ recorded: clock(), event: 'key.added', actor, reason: why }]);
-  const rows = await selectSigningKeys(sql, clock());
-  return shownKey(
-    rows.find((row) => row.kid === kid)!,
-    clock(),
-  );
+  return shownKey(await keys.rotate(alg, { atOnce: input.flag('at_once') }));
 }
 
 async function setPolicy({ policies, reason }: AdminContext, input: Input): Promise<unknown> {

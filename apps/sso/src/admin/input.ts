@@ -38,6 +38,16 @@ export class Input {
     throw new AdminError(400, `${name} is a list of texts`);
   }
 
+  /** Null says that there is to be none. */
+  textOrNull(name: string): string | null | undefined {
+    return this.#values[name] === null ? null : this.text(name);
+  }
+
+  /** Undefined when it is not said. */
+  givenFlag(name: string): boolean | undefined {
+    return this.#values[name] === undefined ? undefined : this.flag(name);
+  }
+
   flag(name: string): boolean {
     const value = this.#values[name] ?? false;
     if (typeof value === 'boolean') return value;
@@ -48,26 +58,22 @@ export class Input {
     return asEnvironment(this.text('environment') ?? 'playground');
   }
 
+  /** One of the words, when it is given. */
+  oneOf<Word extends string>(name: string, words: readonly Word[]): Word | undefined {
+    const text = this.text(name);
+    const word = words.find((one) => one === text);
+    if (text === undefined || word !== undefined) return word;
+    throw new AdminError(400, `${name}: "${text}" is not one of ${words.join(', ')}`);
+  }
+
   environmentIn(part: string): Environment {
     return asEnvironment(this.part(part));
   }
 
-  /** Whether one of the texts has what is searched for. */
-  matches(...texts: string[]): boolean {
-    const asked = this.text('q')?.trim().toLowerCase() ?? '';
-    return texts.some((text) => text.toLowerCase().includes(asked));
-  }
-
-  /** One page of a list, which is in the order of its keys' creation. */
-  page<Item>(items: readonly Item[], keyOf: (item: Item) => string): { page: Item[]; next: { next?: string } } {
-    const count = Number(this.text('count') ?? 50);
-    if (!Number.isInteger(count) || count < 1 || count > 500) throw new AdminError(400, 'count is from 1 to 500');
-    const after = this.text('after');
-    const start = after === undefined ? 0 : items.findIndex((item) => keyOf(item) === after) + 1;
-    if (after !== undefined && start === 0) throw new AdminError(400, `after: "${after}" is not in the list`);
-    const page = items.slice(start, start + count);
-    const last = page.at(-1);
-    return { page, next: last !== undefined && start + count < items.length ? { next: keyOf(last) } : {} };
+  /** Which page of a list is asked for. */
+  page(): { count: number | undefined; after: string | undefined } {
+    const [count, after] = [this.text('count'), this.text('after')];
+    return { count: count === undefined ? undefined : Number(count), after };
   }
 }
 

@@ -1,9 +1,10 @@
 /** How the administration shows things: the names of RFC 7591 for clients, of OpenID Connect for people. */
 import type { Account } from '../accounts/accounts.ts';
+import type { Person } from '../accounts/people.ts';
 import type { Client } from '../clients/clients.ts';
 import type { Policy } from '../policies/policies.ts';
-import type { SessionRow } from '../store/sessions.ts';
-import type { SigningKeyRow } from '../store/signing-keys.ts';
+import type { KeyInfo } from '../keys/keys.ts';
+import type { Session } from '../sessions/sessions.ts';
 
 export function shownClient(client: Client, secret?: string): Record<string, unknown> {
   return {
@@ -15,6 +16,12 @@ export function shownClient(client: Client, secret?: string): Record<string, unk
     grant_types: client.grants,
     scope: client.scopes.join(' '),
     redirect_uris: client.redirectUris,
+    post_logout_redirect_uris: client.postLogoutRedirectUris,
+    ...(client.backchannelLogoutUri === undefined ? {} : { backchannel_logout_uri: client.backchannelLogoutUri }),
+    ...(client.jwksUri === undefined ? {} : { jwks_uri: client.jwksUri }),
+    dpop_bound_access_tokens: client.dpopBound,
+    minimal_authorize: client.minimalAuthorize,
+    hex_challenge: client.hexChallenge,
     token_endpoint_auth_method: client.public ? 'none' : client.hasKeys ? 'private_key_jwt' : 'client_secret_basic',
     live_secrets: client.liveSecrets,
     created_at: client.created.toISOString(),
@@ -39,6 +46,7 @@ export function shownUser(account: Account, password?: string): Record<string, u
     username: account.username,
     ...(password === undefined ? {} : { password }),
     name: account.name,
+    ...(account.email === undefined ? {} : { email: account.email }),
     identities: account.identities.map(({ environment, type, fhir_id: id }) => ({
       environment,
       reference: `${type}/${id}`,
@@ -49,25 +57,38 @@ export function shownUser(account: Account, password?: string): Record<string, u
   };
 }
 
-export function shownSession(row: SessionRow): Record<string, unknown> {
+export function shownPerson(person: Person): Record<string, unknown> {
   return {
-    session_id: row.session_uid,
-    began_at: row.began_at.toISOString(),
-    last_used_at: row.last_used_at.toISOString(),
-    address: row.address,
-    user_agent: row.user_agent,
+    ...shownUser(person),
+    signs_in_by: {
+      password: person.hasPassword,
+      codes: person.hasCodes,
+      recovery_codes_left: person.recoveryCodesLeft,
+      passkeys: person.passkeys,
+      links: person.links.map(({ upstream, linked }) => ({ upstream, linked_at: linked.toISOString() })),
+    },
+    ...(person.lockedUntil === undefined ? {} : { locked_until: person.lockedUntil.toISOString() }),
   };
 }
 
-/** Public members only. */
-export function shownKey(row: SigningKeyRow, now: Date): Record<string, unknown> {
+export function shownSession(session: Session): Record<string, unknown> {
   return {
-    kid: row.kid,
-    alg: row.alg,
-    created_at: row.created_at.toISOString(),
-    signs_from: row.signs_from.toISOString(),
-    state: row.signs_from > now ? 'published' : 'signing or signed',
-    retires_at: row.retires_at?.toISOString() ?? null,
+    session_id: session.sessionId,
+    username: session.username,
+    began_at: session.began.toISOString(),
+    last_used_at: session.lastUsed.toISOString(),
+    address: session.address,
+    user_agent: session.userAgent,
+    clients: session.clients,
+  };
+}
+
+export function shownKey({ kid, alg, state, created, signsFrom, retires }: KeyInfo): Record<string, unknown> {
+  return {
+    ...{ kid, alg, state },
+    created_at: created.toISOString(),
+    signs_from: signsFrom.toISOString(),
+    retires_at: retires?.toISOString() ?? null,
   };
 }
 

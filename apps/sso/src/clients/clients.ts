@@ -4,6 +4,7 @@ import type { Sql } from '@dhp/postgres';
 import {
   insertClient,
   selectClient,
+  selectClientPage,
   selectClients,
   updateDisabled,
   updateApproved,
@@ -12,12 +13,14 @@ import {
   updateRegistration,
   updateSecret,
   hasKeys,
+  type ClientFilter,
   type ClientRow,
   type Environment,
 } from '../store/clients.ts';
 import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
 import { insertRevocation } from '../store/revocations.ts';
 import { operatingSystemUser } from '../operating-system-user.ts';
+import { countOf, pageOf, unknownPlace, type Page, type PageRequest } from '../paging.ts';
 import { newClientSecret } from './client-secret.ts';
 import { ClientError } from './client-error.ts';
 import { validateNewClient, type NewClient } from './validate.ts';
@@ -56,19 +59,28 @@ export interface Client {
   disabledReason?: string;
 }
 
+export type ClientChange = Partial<
+  Omit<NewClient, 'environment' | 'clientId' | 'public' | 'jwks' | 'jwksUri' | 'backchannelLogoutUri'>
+> & { jwks?: unknown; jwksUri?: string | null; backchannelLogoutUri?: string | null };
+
 /** Every change is in force in every process as soon as the promise resolves, and leaves one audit event. */
 export interface Clients {
   /** @returns the secret in clear: it is shown this once and cannot be read again; none for a client that is public or has keys */
   create(o: NewClient): Promise<{ client: Client; secret: string | undefined }>;
   list(): Promise<Client[]>;
+  /** In the order of their registration. @throws AdministrationError for a page that is not there */
+  search(filter: ClientFilter & PageRequest): Promise<Page<Client>>;
   find(clientId: string): Promise<Client | undefined>;
   /** Its token requests are refused from now on, and so are the tokens that it has: by the FHIR servers within seconds. */
   disable(clientId: string, o?: { reason?: string }): Promise<Client>;
   enable(clientId: string): Promise<Client>;
   /** Lets a client of production ask for tokens. */
   approve(clientId: string): Promise<Client>;
-  /** Changes what is given; tokens that it has are as they were. */
-  change(clientId: string, o: Partial<Pick<NewClient, 'name' | 'grants' | 'scopes' | 'redirectUris'>>): Promise<Client>;
+  /**
+   * Changes what is given; tokens that it has are as they were. Null takes an address or keys away. Its environment, and whether it is
+   * public or has keys instead of a secret, stay: that would be another client.
+   */
+  change(clientId: string, o: ClientChange): Promise<Client>;
   /**
    * Makes a new secret. The old ones stop working at once; with `keepOld` the latest of them keeps working until the
    * next rotation or `dropOldSecret`.
@@ -133,6 +145,12 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
     async list() {
       return (await selectClients(sql)).map(toClient);
     },
+    async search({ count: asked, after, ...filter }) {
+      const count = countOf({ count: asked });
+      const found = await selectClientPage(sql, filter, { count, after });
+      if (found === undefined) throw unknownPlace(after!);
+      return pageOf(found.rows, { total: found.total, count, idOf: (row) => row.client_id, shown: toClient });
+    },
     async find(clientId) {
       const row = await selectClient(sql, clientId);
       return row && toClient(row);
@@ -158,22 +176,14 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
       return change(clientId, 'client.changed', async (tx, now) => {
         const row = await selectClient(tx, clientId);
         if (row === undefined) return undefined;
-        const { name, environment, grants, scopes, redirect_uris: redirectUris } = row;
-        const flags = {
-          public: row.public,
-          minimalAuthorize: row.minimal_authorize,
-          hexChallenge: row.hex_challenge,
-          dpopBound: row.dpop_bound,
-          postLogoutRedirectUris: row.post_logout_redirect_uris,
-        };
-        const keys = {
-          ...(row.jwks === null ? {} : { jwks: row.jwks }),
-          ...(row.jwks_uri === null ? {} : { jwksUri: row.jwks_uri }),
-        };
-        const valid = validateNewClient(
-          { name, environment, grants, scopes, redirectUris, ...flags, ...keys, ...o },
-          types,
-        );
+        const valid = validateNewClient(changed(row, o), types);
+        if (hasKeys(row) !== (valid.jwks !== undefined || valid.jwksUri !== undefined)) {
+          const cure = 'register another client for that';
+          throw new ClientError(
+            'invalid-combination',
+            `Keys do not take the place of a secret, nor a secret that of keys: ${cure}`,
+          );
+        }
         return updateRegistration(tx, clientId, { ...valid, now });
       });
     },
@@ -197,6 +207,30 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
     dropOldSecret(clientId) {
       return change(clientId, 'client.old-secret-dropped', (tx, now) => updateDropPreviousSecret(tx, clientId, now));
     },
+  };
+}
+
+/** The registration as it would be. Keys that are given take the place of those before, wherever they are. */
+function changed(row: ClientRow, o: ClientChange): NewClient {
+  const { jwks, jwksUri, backchannelLogoutUri, ...rest } = o;
+  const isRekeyed = (jwks ?? jwksUri ?? undefined) !== undefined;
+  const keys = isRekeyed ? { jwks, jwksUri } : { jwks: row.jwks, jwksUri: row.jwks_uri };
+  const told = backchannelLogoutUri === undefined ? row.backchannel_logout_uri : backchannelLogoutUri;
+  return {
+    name: row.name,
+    environment: row.environment,
+    grants: row.grants,
+    scopes: row.scopes,
+    redirectUris: row.redirect_uris,
+    public: row.public,
+    minimalAuthorize: row.minimal_authorize,
+    hexChallenge: row.hex_challenge,
+    dpopBound: row.dpop_bound,
+    postLogoutRedirectUris: row.post_logout_redirect_uris,
+    ...rest,
+    ...((keys.jwks ?? undefined) === undefined ? {} : { jwks: keys.jwks }),
+    ...((keys.jwksUri ?? undefined) === undefined ? {} : { jwksUri: keys.jwksUri! }),
+    ...(told === null ? {} : { backchannelLogoutUri: told }),
   };
 }
 

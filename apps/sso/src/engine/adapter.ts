@@ -14,6 +14,7 @@ import {
   type ArtifactRow,
 } from '../store/artifacts.ts';
 import { insertRevocation } from '../store/revocations.ts';
+import { noteSessionClients } from '../store/sessions.ts';
 import { grantClaim } from '../tokens.ts';
 import { userCodeName } from './device-codes.ts';
 import { refusal } from './refusal.ts';
@@ -78,6 +79,10 @@ export function createAdapter(model: string, { sql, encryptionKey, clock }: Adap
         clientId: textOf(payload['clientId']),
         expires: new Date(clock().getTime() + (expiresIn + afterlifeSeconds) * 1000),
       });
+      const accountId = textOf(payload['accountId']);
+      if (model === 'Session' && accountId !== undefined) {
+        await noteSessionClients(sql, { uid: uid!, accountId, sids: sidsIn(payload['authorizations']), now: clock() });
+      }
     },
     async find(id) {
       const row = await selectArtifact(sql, model, { idHash: hashOf(id) }, clock());
@@ -103,6 +108,12 @@ export function createAdapter(model: string, { sql, encryptionKey, clock }: Adap
       await deleteByGrant(sql, grantId);
     },
   };
+}
+
+/** Of a session: by which name the id_tokens of each client know it. */
+function sidsIn(authorizations: unknown): Map<string, string> {
+  const entries = Object.entries((authorizations ?? {}) as Record<string, { sid?: string }>);
+  return new Map(entries.flatMap(([clientId, { sid }]) => (sid === undefined ? [] : [[clientId, sid] as const])));
 }
 
 function hashOf(id: string): Buffer {

@@ -26,11 +26,10 @@ import { recoveryCodesPage } from '../pages/factor-pages.ts';
 import { contentSecurityPolicy } from '../pages/layout.ts';
 import { passkeyScript } from '../pages/passkey-script.ts';
 import { hasPassword } from '../store/accounts.ts';
-import { deleteByAccount } from '../store/artifacts.ts';
 import type { AuditEvent } from '../store/audit-events.ts';
 import type { Environment, Registration } from '../store/clients.ts';
-import { insertRevocation } from '../store/revocations.ts';
 import {
+  endEverything,
   endSession,
   revokeApplication,
   selectActivity,
@@ -242,21 +241,18 @@ export function addAccountPages(app: FastifyInstance, o: AccountOptions): void {
       return goTo(reply, '/account');
     },
     'end-session': async ({ account: { accountId } }, form, request, reply) => {
-      const ended = await endSession(sql, accountId, form.get('session') ?? '', clock());
+      const uid = form.get('session') ?? '';
+      const ended = await sql.begin((begun) => endSession(begun as unknown as Sql, accountId, uid, clock()));
       if (ended) o.record({ event: 'session.ended', accountId }, request.ip);
       return back(reply, 'sessions');
     },
     'sign-out': async ({ session, account: { accountId } }, _form, request, reply) => {
-      await signOutOf(sql, accountId, session.uid);
+      await signOutOf(sql, accountId, session.uid, clock());
       o.record({ event: 'session.ended', accountId, reason: 'signed out' }, request.ip);
       return goTo(reply, '/');
     },
     'sign-out-everywhere': async ({ account: { accountId } }, _form, request, reply) => {
-      await sql.begin(async (begun) => {
-        const transaction = begun as unknown as Sql;
-        await deleteByAccount(transaction, accountId);
-        await insertRevocation(transaction, `sub:${accountId}`, clock());
-      });
+      await sql.begin((begun) => endEverything(begun as unknown as Sql, accountId, clock()));
       o.record({ event: 'account.signed-out', accountId }, request.ip);
       return goTo(reply, '/');
     },

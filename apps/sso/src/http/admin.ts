@@ -1,5 +1,6 @@
 /** The administration over HTTP: a token of the SSO itself with the scope of the act, JSON, and a reason for every change. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AdministrationError } from '../administration-error.ts';
 import { AccountError } from '../accounts/validate.ts';
 import { acts, contextFor, type Act } from '../admin/acts.ts';
 import { AdminError } from '../admin/admin-error.ts';
@@ -87,12 +88,15 @@ function reasonIn(input: Input): string {
   return reason;
 }
 
+/** Acts that are not possible: their messages are for who called. */
+const possibleErrors = [ClientError, AccountError, PolicyError, AdministrationError];
+
 function answerError(reply: FastifyReply, error: unknown): FastifyReply {
   reply.header('Cache-Control', 'no-store');
   if (error instanceof AdminError) return refuse(reply, error.status, 'invalid_request', error.message);
-  if (error instanceof ClientError || error instanceof AccountError || error instanceof PolicyError) {
-    const isUnknown = 'kind' in error && /^unknown-/.test(error.kind);
-    return refuse(reply, isUnknown ? 404 : 400, 'invalid_request', error.message);
+  if (possibleErrors.some((kind) => error instanceof kind)) {
+    const { kind = '', message } = error as { kind?: string; message: string };
+    return refuse(reply, /^unknown-/.test(kind) ? 404 : 400, 'invalid_request', message);
   }
   const { statusCode } = error as { statusCode?: number };
   if (statusCode === undefined || statusCode >= 500) {

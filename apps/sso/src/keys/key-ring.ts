@@ -17,7 +17,7 @@ export interface KeyRing {
   readonly jwks: { keys: JWK[] };
   /** The key that signs now: the latest one whose time has come. */
   signing(alg: SigningAlgorithm): SigningKey;
-  /** Looks at the table; calls `onChange` when the set of keys is another one. */
+  /** Looks at the table; calls `onChange` when the set of keys, or which of them sign, is another one. */
   refresh(): Promise<void>;
   onChange(listener: () => void): void;
 }
@@ -29,10 +29,7 @@ export interface KeyRingOptions {
   clock: () => Date;
 }
 
-const algorithms: readonly SigningAlgorithm[] = ['ES256', 'RS256'];
-
-/** How long a new key is only published: longer than anyone may keep the JWKS (its max-age) plus one look at the table. */
-export const publishAheadSeconds = 900;
+export const algorithms: readonly SigningAlgorithm[] = ['ES256', 'RS256'];
 
 /**
  * Loads the keys, and makes those that are missing: once for all processes, under a lock.
@@ -42,6 +39,7 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
   const { sql, encryptionKey, clock } = options;
   const listeners: (() => void)[] = [];
   let keys = openRows(await ensureSigningKeys(options), encryptionKey);
+  let used = usedOf(keys, clock());
 
   return {
     get keys() {
@@ -51,29 +49,32 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
       return { keys: keys.map((key) => key.publicJwk) };
     },
     signing(alg) {
-      const now = clock();
-      const candidates = keys.filter((key) => key.alg === alg);
-      const key = candidates.find((candidate) => candidate.signsFrom <= now) ?? candidates.at(-1);
+      const key = signingOf(keys, alg, clock());
       if (key === undefined) throw new Error(`There is no ${alg} signing key`);
       return key;
     },
     async refresh() {
       const rows = await selectSigningKeys(sql, clock());
-      if (rows.map((row) => row.kid).join() === keys.map((key) => key.kid).join()) return;
-      keys = openRows(rows, encryptionKey);
+      const isSame = rows.map((row) => row.kid).join() === keys.map((key) => key.kid).join();
+      if (!isSame) keys = openRows(rows, encryptionKey);
+      // Also the hour of a key that was known before may have come.
+      const uses = usedOf(keys, clock());
+      if (isSame && uses === used) return;
+      used = uses;
       for (const listener of listeners) listener();
     },
     onChange: (listener) => void listeners.push(listener),
   };
 }
 
-/** Adds a key that every process publishes at its next look and signs with from `publishAheadSeconds` later. */
-export async function addSigningKey(options: KeyRingOptions, alg: SigningAlgorithm): Promise<string> {
-  const created = options.clock();
-  const signsFrom = new Date(created.getTime() + publishAheadSeconds * 1000);
-  const row = await newSigningKeyRow(alg, options.encryptionKey, { created, signsFrom });
-  await insertSigningKey(options.sql, row);
-  return row.kid;
+function signingOf(keys: readonly SigningKey[], alg: SigningAlgorithm, now: Date): SigningKey | undefined {
+  const candidates = keys.filter((key) => key.alg === alg);
+  return candidates.find((candidate) => candidate.signsFrom <= now) ?? candidates.at(-1);
+}
+
+/** Which keys sign, as one text. */
+function usedOf(keys: readonly SigningKey[], now: Date): string {
+  return algorithms.map((alg) => signingOf(keys, alg, now)?.kid).join();
 }
 
 async function ensureSigningKeys({ sql, encryptionKey, clock }: KeyRingOptions): Promise<SigningKeyRow[]> {

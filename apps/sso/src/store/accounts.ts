@@ -45,6 +45,71 @@ export async function selectAccounts(sql: Sql): Promise<AccountRow[]> {
   return sql<AccountRow[]>`${sql.unsafe(withIdentities)} order by a.created_at, a.username`;
 }
 
+export interface AccountFilter {
+  /** A part of the name, the user name or the e-mail address, in any case. */
+  q?: string | undefined;
+  status?: 'enabled' | 'disabled' | undefined;
+  /** Who is somebody in it. */
+  environment?: Environment | undefined;
+  /** Who is this one in one of the environments, such as Patient/1. */
+  reference?: string | undefined;
+  /** Who has this role. */
+  role?: string | undefined;
+}
+
+/** In the order of their registration, one more than `count`. @returns undefined when there is no person `after`, a user name */
+export async function selectAccountPage(
+  sql: Sql,
+  { q, status, environment, reference, role }: AccountFilter,
+  { count, after }: { count: number; after?: string | undefined },
+): Promise<{ total: number; rows: AccountRow[] } | undefined> {
+  if (after !== undefined && (await selectAccountByName(sql, after)) === undefined) return undefined;
+  const asked = q?.trim().toLowerCase() ?? '';
+  const found = sql`
+    where (strpos(lower(a.name), ${asked}) > 0 or strpos(a.username, ${asked}) > 0 or strpos(a.email, ${asked}) > 0)
+    ${status === undefined ? sql`` : sql`and (a.disabled_at is not null) = ${status === 'disabled'}`}
+    ${
+      environment === undefined && reference === undefined
+        ? sql``
+        : sql`and exists (
+            select from sso.account_identity i
+            where i.account_id = a.account_id
+            ${environment === undefined ? sql`` : sql`and i.environment = ${environment}`}
+            ${reference === undefined ? sql`` : sql`and i.type || '/' || i.fhir_id = ${reference}`})`
+    }
+    ${
+      role === undefined
+        ? sql``
+        : sql`and exists (select from sso.account_role r where r.account_id = a.account_id and r.role = ${role})`
+    }`;
+  const [counted] = await sql<{ total: number }[]>`select count(*)::int as total from sso.account a ${found}`;
+  const behind = sql`
+    and (a.created_at, a.username) > (select created_at, username from sso.account where username = ${after ?? ''})`;
+  const rows = await sql<AccountRow[]>`
+    ${sql.unsafe(withIdentities)} ${found} ${after === undefined ? sql`` : behind}
+    order by a.created_at, a.username limit ${count + 1}`;
+  return { total: counted!.total, rows };
+}
+
+export async function updateAccount(
+  sql: Sql,
+  accountId: string,
+  o: { name: string; email: string | null; identities: readonly Identity[]; now: Date },
+): Promise<AccountRow | undefined> {
+  await sql`
+    update sso.account set name = ${o.name}, email = ${o.email}, updated_at = ${o.now} where account_id = ${accountId}`;
+  await sql`delete from sso.account_identity where account_id = ${accountId}`;
+  await insertIdentities(sql, accountId, o.identities);
+  return selectAccount(sql, accountId);
+}
+
+async function insertIdentities(sql: Sql, accountId: string, identities: readonly Identity[]): Promise<void> {
+  for (const { environment, type, fhir_id } of identities) {
+    await sql`insert into sso.account_identity (account_id, environment, type, fhir_id)
+              values (${accountId}, ${environment}, ${type}, ${fhir_id})`;
+  }
+}
+
 /** @returns undefined when the name is taken */
 export async function insertAccount(
   sql: Sql,
@@ -64,10 +129,7 @@ export async function insertAccount(
     on conflict (username) do nothing
     returning account_id`;
   if (inserted.length === 0) return undefined;
-  for (const { environment, type, fhir_id } of o.identities) {
-    await sql`insert into sso.account_identity (account_id, environment, type, fhir_id)
-              values (${o.accountId}, ${environment}, ${type}, ${fhir_id})`;
-  }
+  await insertIdentities(sql, o.accountId, o.identities);
   return selectAccount(sql, o.accountId);
 }
 

@@ -94,11 +94,6 @@ export async function selectOwner(
   return row;
 }
 
-/** Ends all sessions, grants and refresh tokens of a person. */
-export async function deleteByAccount(sql: Sql, accountId: string): Promise<void> {
-  await sql`delete from sso.artifact where account_id = ${accountId}`;
-}
-
 /** @returns how many rows had expired; call it again while it is `limit` */
 export async function deleteExpired(sql: Sql, now: Date, limit: number): Promise<number> {
   const rows = await sql`

@@ -82,6 +82,38 @@ export async function selectClients(sql: Sql): Promise<ClientRow[]> {
   return sql<ClientRow[]>`select * from sso.client order by created_at, client_id`;
 }
 
+export type ClientStatus = 'registered' | 'approved' | 'disabled';
+
+export interface ClientFilter {
+  /** A part of the name or the id, in any case. */
+  q?: string | undefined;
+  environment?: Environment | undefined;
+  status?: ClientStatus | undefined;
+}
+
+/** In the order of their registration, one more than `count`. @returns undefined when there is no client `after` */
+export async function selectClientPage(
+  sql: Sql,
+  { q, environment, status }: ClientFilter,
+  { count, after }: { count: number; after?: string | undefined },
+): Promise<{ total: number; rows: ClientRow[] } | undefined> {
+  const place = after === undefined ? undefined : await selectClient(sql, after);
+  if (after !== undefined && place === undefined) return undefined;
+  const asked = q?.trim().toLowerCase() ?? '';
+  const states = sql`case when disabled_at is not null then 'disabled' when approved_at is null then 'registered' else 'approved' end`;
+  const found = sql`
+    from sso.client
+    where (strpos(lower(name), ${asked}) > 0 or strpos(lower(client_id), ${asked}) > 0)
+    ${environment === undefined ? sql`` : sql`and environment = ${environment}`}
+    ${status === undefined ? sql`` : sql`and ${states} = ${status}`}`;
+  const [counted] = await sql<{ total: number }[]>`select count(*)::int as total ${found}`;
+  const rows = await sql<ClientRow[]>`
+    select * ${found}
+    ${after === undefined ? sql`` : sql`and (created_at, client_id) > (select created_at, client_id from sso.client where client_id = ${after})`}
+    order by created_at, client_id limit ${count + 1}`;
+  return { total: counted!.total, rows };
+}
+
 /** @returns undefined when the id is taken */
 export async function insertClient(
   sql: Sql,
@@ -137,11 +169,15 @@ export async function updateApproved(
 export async function updateRegistration(
   sql: Sql,
   clientId: string,
-  o: { name: string; grants: string[]; scopes: string[]; redirectUris: string[]; now: Date },
+  o: Omit<Parameters<typeof insertClient>[1], 'clientId' | 'environment' | 'public' | 'secretHash' | 'approvedBy'>,
 ): Promise<ClientRow | undefined> {
   const [row] = await sql<ClientRow[]>`
     update sso.client
-    set name = ${o.name}, grants = ${o.grants}, scopes = ${o.scopes}, redirect_uris = ${o.redirectUris}, updated_at = ${o.now}
+    set name = ${o.name}, grants = ${o.grants}, scopes = ${o.scopes}, redirect_uris = ${o.redirectUris},
+        minimal_authorize = ${o.minimalAuthorize}, hex_challenge = ${o.hexChallenge}, dpop_bound = ${o.dpopBound},
+        jwks = ${o.jwks === undefined ? null : sql.json(o.jwks)}, jwks_uri = ${o.jwksUri ?? null},
+        post_logout_redirect_uris = ${o.postLogoutRedirectUris},
+        backchannel_logout_uri = ${o.backchannelLogoutUri ?? null}, updated_at = ${o.now}
     where client_id = ${clientId}
     returning *`;
   return row;

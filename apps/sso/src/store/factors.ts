@@ -104,6 +104,16 @@ export async function deletePasskey(sql: Sql, accountId: string, credentialId: s
   return rows.length === 1;
 }
 
+/** Codes, recovery codes and passkeys. @returns whether there were any */
+export async function deleteFactors(sql: Sql, accountId: string): Promise<boolean> {
+  const gone = [
+    await sql`delete from sso.totp where account_id = ${accountId} returning 1`,
+    await sql`delete from sso.recovery_code where account_id = ${accountId} returning 1`,
+    await sql`delete from sso.passkey where account_id = ${accountId} returning 1`,
+  ];
+  return gone.some((rows) => rows.length > 0);
+}
+
 export interface SignInStep {
   account_id: string;
   methods: string[];

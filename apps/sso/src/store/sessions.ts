@@ -33,24 +33,132 @@ export async function selectSessions(sql: Sql, accountId: string, now: Date): Pr
     order by d.last_used_at desc`;
 }
 
-/** Ends a session of the person and everything that came of it. @returns false when the person has no such session */
+export interface FoundSessionRow extends SessionRow {
+  username: string;
+  /** Ids of the clients that the session has been used for. */
+  clients: string[];
+}
+
+export interface SessionFilter {
+  username?: string | undefined;
+  /** An address, or a network in CIDR notation. */
+  address?: string | undefined;
+  clientId?: string | undefined;
+}
+
+/**
+ * Those that have not ended, the one used last first, one more than `count`.
+ * @returns undefined when there is no session `after`
+ */
+export async function selectSessionPage(
+  sql: Sql,
+  { username, address, clientId }: SessionFilter,
+  { count, after }: { count: number; after?: string | undefined },
+  now: Date,
+): Promise<{ total: number; rows: FoundSessionRow[] } | undefined> {
+  const [place] =
+    after === undefined
+      ? [undefined]
+      : await sql<{ last_used_at: string }[]>`
+          select last_used_at::text from sso.session_detail where session_uid = ${after}`;
+  if (after !== undefined && place === undefined) return undefined;
+  const found = sql`
+    from sso.session_detail d
+    join sso.account p using (account_id)
+    join sso.artifact a on a.model = 'Session' and a.uid = d.session_uid and a.account_id = d.account_id::text
+    where a.expires_at > ${now}
+    ${username === undefined ? sql`` : sql`and p.username = ${username}`}
+    ${address === undefined ? sql`` : sql`and d.address <<= ${address}::text::inet`}
+    ${
+      clientId === undefined
+        ? sql``
+        : sql`and exists (select from sso.session_client c where c.session_uid = d.session_uid and c.client_id = ${clientId})`
+    }`;
+  const [counted] = await sql<{ total: number }[]>`select count(*)::int as total ${found}`;
+  const rows = await sql<FoundSessionRow[]>`
+    select d.session_uid, d.began_at, d.last_used_at, host(d.address) as address, d.user_agent, p.username,
+           array(select c.client_id from sso.session_client c where c.session_uid = d.session_uid order by 1) as clients
+    ${found}
+    ${place === undefined ? sql`` : sql`and (d.last_used_at, d.session_uid) < (${place.last_used_at}::text::timestamptz, ${after!})`}
+    order by d.last_used_at desc, d.session_uid desc limit ${count + 1}`;
+  return { total: counted!.total, rows };
+}
+
+/** Whose session it is; undefined when there is none. */
+export async function selectSessionOwner(sql: Sql, uid: string): Promise<string | undefined> {
+  const [row] = await sql<{ account_id: string }[]>`
+    select account_id from sso.session_detail where session_uid = ${uid}`;
+  return row?.account_id;
+}
+
+/** Says by which name each client knows the session; those that are not named no longer do. */
+export async function noteSessionClients(
+  sql: Sql,
+  o: { uid: string; accountId: string; sids: ReadonlyMap<string, string>; now: Date },
+): Promise<void> {
+  const clientIds = [...o.sids.keys()];
+  await sql`
+    with gone as (
+      delete from sso.session_client where session_uid = ${o.uid} and client_id <> all(${clientIds}::text[])
+    )
+    insert into sso.session_client as s (session_uid, client_id, account_id, sid, noted_at)
+    select ${o.uid}, c.client_id, ${o.accountId}::uuid, n.sid, ${o.now}
+    from unnest(${clientIds}::text[], ${[...o.sids.values()]}::text[]) as n (client_id, sid)
+    join sso.client c on c.client_id = n.client_id
+    on conflict (session_uid, client_id) do update
+    set account_id = excluded.account_id, sid = excluded.sid, noted_at = excluded.noted_at
+    where (s.account_id, s.sid) is distinct from (excluded.account_id, excluded.sid)`;
+}
+
+/** To be called before a session, or all of a person, is removed: those of its clients that want to be told of that will be. */
+async function queueLogoutNotices(sql: Sql, accountId: string, uid: string | undefined, now: Date): Promise<void> {
+  await sql`
+    with ended as (
+      delete from sso.session_client
+      where account_id = ${accountId} ${uid === undefined ? sql`` : sql`and session_uid = ${uid}`}
+      returning *
+    )
+    insert into sso.logout_notice (client_id, account_id, sid, next_attempt_at, created_at)
+    select e.client_id, e.account_id, e.sid, ${now}, ${now}
+    from ended e
+    join sso.client c on c.client_id = e.client_id and c.backchannel_logout_uri is not null
+    join sso.artifact a on a.model = 'Session' and a.uid = e.session_uid and a.expires_at > ${now}`;
+}
+
+/**
+ * Ends a session of the person and everything that came of it; in the caller's transaction.
+ * @returns false when the person has no such session
+ */
 export async function endSession(sql: Sql, accountId: string, uid: string, now: Date): Promise<boolean> {
-  return sql.begin(async (begun) => {
-    const transaction = begun as unknown as Sql;
-    const known = await transaction`
-      delete from sso.session_detail where session_uid = ${uid} and account_id = ${accountId} returning 1`;
-    if (known.length === 0) return false;
-    const gone = await transaction<{ model: string; id_hash: Buffer }[]>`
-      delete from sso.artifact where uid = ${uid} and account_id = ${accountId} returning model, id_hash`;
-    await revokeGrants(transaction, gone, now);
-    return true;
-  });
+  const known = await sql`
+    delete from sso.session_detail where session_uid = ${uid} and account_id = ${accountId} returning 1`;
+  if (known.length === 0) return false;
+  await queueLogoutNotices(sql, accountId, uid, now);
+  const gone = await sql<{ model: string; id_hash: Buffer }[]>`
+    delete from sso.artifact where uid = ${uid} and account_id = ${accountId} returning model, id_hash`;
+  await revokeGrants(sql, gone, now);
+  return true;
 }
 
 /** The session alone: what applications were given for longer stays with them. */
-export async function signOutOf(sql: Sql, accountId: string, uid: string): Promise<void> {
-  await sql`delete from sso.artifact where model = 'Session' and uid = ${uid} and account_id = ${accountId}`;
-  await sql`delete from sso.session_detail where session_uid = ${uid} and account_id = ${accountId}`;
+export async function signOutOf(sql: Sql, accountId: string, uid: string, now: Date): Promise<void> {
+  await sql.begin(async (begun) => {
+    const transaction = begun as unknown as Sql;
+    await queueLogoutNotices(transaction, accountId, uid, now);
+    await transaction`
+      delete from sso.artifact where model = 'Session' and uid = ${uid} and account_id = ${accountId}`;
+    await transaction`delete from sso.session_detail where session_uid = ${uid} and account_id = ${accountId}`;
+  });
+}
+
+/** Ends all sessions, grants and tokens of a person; in the caller's transaction. @returns how many sessions there were */
+export async function endEverything(sql: Sql, accountId: string, now: Date): Promise<number> {
+  await queueLogoutNotices(sql, accountId, undefined, now);
+  const gone = await sql<{ model: string }[]>`
+    delete from sso.artifact where account_id = ${accountId} returning model`;
+  await sql`delete from sso.session_detail where account_id = ${accountId}`;
+  await insertRevocation(sql, `sub:${accountId}`, now);
+  return gone.filter(({ model }) => model === 'Session').length;
 }
 
 /** Takes back what the person allowed an application, with all tokens that came of it. */
@@ -82,6 +190,10 @@ export async function deleteOldSessionDetails(sql: Sql, before: Date): Promise<v
     delete from sso.session_detail d
     where last_used_at < ${before}
       and not exists (select from sso.artifact a where a.model = 'Session' and a.uid = d.session_uid)`;
+  await sql`
+    delete from sso.session_client c
+    where noted_at < ${before}
+      and not exists (select from sso.artifact a where a.model = 'Session' and a.uid = c.session_uid)`;
 }
 
 export interface ApplicationRow {

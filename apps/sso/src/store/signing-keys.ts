@@ -29,6 +29,22 @@ export async function insertSigningKey(sql: Sql, row: SigningKeyRow): Promise<vo
             ${row.signs_from}, ${row.retires_at})`;
 }
 
+/** Of the keys of an algorithm that are not to retire earlier, all but one: when they leave the JWKS. @returns which they are */
+export async function retireOtherSigningKeys(
+  sql: Sql,
+  o: { alg: SigningAlgorithm; but: string; at: Date },
+): Promise<string[]> {
+  const rows = await sql<{ kid: string }[]>`
+    update sso.signing_key set retires_at = ${o.at}
+    where alg = ${o.alg} and kid <> ${o.but} and (retires_at is null or retires_at > ${o.at})
+    returning kid`;
+  return rows.map(({ kid }) => kid);
+}
+
+export async function retireSigningKey(sql: Sql, kid: string, at: Date): Promise<void> {
+  await sql`update sso.signing_key set retires_at = ${at} where kid = ${kid}`;
+}
+
 /** Held until the end of the transaction, so that of several processes that start at once one makes the keys. */
 export async function lockSigningKeys(sql: Sql): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended('sso signing keys', 0))`;

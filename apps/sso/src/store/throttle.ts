@@ -51,6 +51,13 @@ export async function forgetAttempts(sql: Sql, subject: string): Promise<void> {
   await sql`delete from sso.throttle where subject = ${subject}`;
 }
 
+/** Until when no attempt is taken; undefined when one is. */
+export async function selectBlocked(sql: Sql, subject: string, now: Date): Promise<Date | undefined> {
+  const [row] = await sql<{ blocked_until: Date }[]>`
+    select blocked_until from sso.throttle where subject = ${subject} and blocked_until > ${now}`;
+  return row?.blocked_until;
+}
+
 /** Removes what has not been counted since. */
 export async function deleteOldAttempts(sql: Sql, before: Date): Promise<void> {
   await sql`delete from sso.throttle where last_attempt_at < ${before} and (blocked_until is null or blocked_until < ${before})`;

@@ -87,3 +87,17 @@ export async function addIdentities(sql: Sql, accountId: string, identities: rea
               values (${accountId}, ${environment}, ${type}, ${id}) on conflict do nothing`;
   }
 }
+
+/** The identity systems by which the person may sign in. */
+export async function selectLinks(sql: Sql, accountId: string): Promise<{ upstream: string; linked_at: Date }[]> {
+  return sql<{ upstream: string; linked_at: Date }[]>`
+    select upstream, linked_at from sso.upstream_link where account_id = ${accountId} order by upstream`;
+}
+
+/** Forgets the PINFL too: it would lead to the account again. @returns whether there was a link */
+export async function deleteLink(sql: Sql, accountId: string, upstream: string): Promise<boolean> {
+  const gone = await sql`
+    delete from sso.upstream_link where account_id = ${accountId} and upstream = ${upstream} returning 1`;
+  if (gone.length > 0) await sql`update sso.account set pinfl_hash = null where account_id = ${accountId}`;
+  return gone.length > 0;
+}

@@ -1,0 +1,163 @@
+/** What operators see of people and change about them: used by the command line, the admin API and the operators' pages. */
+import type { Sql } from '@dhp/postgres';
+import { operatingSystemUser } from '../operating-system-user.ts';
+import { countOf, pageOf, unknownPlace, type Page, type PageRequest } from '../paging.ts';
+import {
+  hasPassword,
+  selectAccountByName,
+  selectAccountPage,
+  updateAccount,
+  type AccountFilter,
+  type AccountRow,
+} from '../store/accounts.ts';
+import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
+import { countRecoveryCodes, deleteFactors, selectPasskeys, selectTotp } from '../store/factors.ts';
+import { endEverything } from '../store/sessions.ts';
+import { deleteLink, selectLinks } from '../store/upstreams.ts';
+import { toAccount, type Account } from './accounts.ts';
+import { makePasswordLink } from './password-links.ts';
+import { endCodeLock, endLock, lockOf } from './throttle.ts';
+import { AccountError, usernameOf, validateNewAccount, type NewAccount } from './validate.ts';
+
+/** A person with everything by which the person signs in. */
+export interface Person extends Account {
+  hasPassword: boolean;
+  /** Codes of an application are set up. */
+  hasCodes: boolean;
+  recoveryCodesLeft: number;
+  passkeys: number;
+  /** The identity systems by which the person signs in. */
+  links: { upstream: string; linked: Date }[];
+  /** Until when the person waits for wrong passwords; absent when not. */
+  lockedUntil?: Date;
+}
+
+/** What is absent stays; null takes the address away; the identities that are given are all. */
+export type PersonChange = Pick<Partial<NewAccount>, 'name' | 'identities'> & { email?: string | null | undefined };
+
+export interface People {
+  /** In the order of their registration; `after` is a user name. */
+  search(filter: AccountFilter & PageRequest): Promise<Page<Account>>;
+  show(username: string): Promise<Person>;
+  /** Who is another person in the records afterwards is signed out: tokens name the one of before. */
+  change(username: string, o: PersonChange): Promise<Account>;
+  /** Wrong passwords and codes no longer keep the person waiting. */
+  unlock(username: string): Promise<Account>;
+  /** Takes codes, recovery codes and passkeys away, and ends sessions and tokens: for who has lost them. */
+  resetFactors(username: string): Promise<Account>;
+  /** @returns what comes after the issuer in a link by which the person sets a new password, good once and for a quarter of an hour */
+  resetLink(username: string): Promise<string>;
+  /** Takes a link to an identity system away, with the PINFL, which would make it again. Sessions and tokens end. */
+  unlink(username: string, upstream: string): Promise<Account>;
+}
+
+/** @throws AccountError or AdministrationError from every function, with a message for the administrator */
+export function openPeople(
+  sql: Sql,
+  options: { actor?: string; clock?: () => Date; reason?: string | undefined } = {},
+): People {
+  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(), reason } = options;
+
+  async function act<Result>(
+    username: string,
+    event: AuditEvent['event'],
+    work: (transaction: Sql, row: AccountRow) => Promise<Result>,
+    what?: string,
+  ): Promise<Result> {
+    return sql.begin(async (begun) => {
+      const transaction = begun as unknown as Sql;
+      const row = await selectAccountByName(transaction, usernameOf(username));
+      if (row === undefined) throw unknown(username);
+      const result = await work(transaction, row);
+      const why = [what, reason].filter((one) => one !== undefined).join(': ');
+      await insertAuditEvents(transaction, [
+        { recorded: clock(), event, actor, accountId: row.account_id, reason: why === '' ? undefined : why },
+      ]);
+      return result;
+    }) as Promise<Result>;
+  }
+
+  return {
+    async search({ count: asked, after, ...filter }) {
+      const count = countOf({ count: asked });
+      const found = await selectAccountPage(sql, filter, { count, after });
+      if (found === undefined) throw unknownPlace(after!);
+      return pageOf(found.rows, { total: found.total, count, idOf: (row) => row.username, shown: toAccount });
+    },
+    async show(username) {
+      const row = await selectAccountByName(sql, usernameOf(username));
+      if (row === undefined) throw unknown(username);
+      const { account_id: accountId } = row;
+      const totp = await selectTotp(sql, accountId);
+      const lockedUntil = await lockOf(sql, row.username, clock());
+      return {
+        ...toAccount(row),
+        hasPassword: await hasPassword(sql, accountId),
+        hasCodes: totp !== undefined && totp.confirmed_at !== null,
+        recoveryCodesLeft: await countRecoveryCodes(sql, accountId),
+        passkeys: (await selectPasskeys(sql, accountId)).length,
+        links: (await selectLinks(sql, accountId)).map(({ upstream, linked_at: linked }) => ({ upstream, linked })),
+        ...(lockedUntil === undefined ? {} : { lockedUntil }),
+      };
+    },
+    change(username, o) {
+      return act(username, 'account.changed', async (transaction, row) => {
+        const email = o.email === undefined ? row.email : o.email;
+        const valid = validateNewAccount({
+          username: row.username,
+          name: o.name ?? row.name,
+          identities: o.identities ?? row.identities,
+          ...(email === null ? {} : { email }),
+        });
+        if (!isSame(valid.identities, row.identities)) await endEverything(transaction, row.account_id, clock());
+        return toAccount((await updateAccount(transaction, row.account_id, { ...valid, now: clock() }))!);
+      });
+    },
+    unlock(username) {
+      return act(username, 'account.unlocked', async (transaction, row) => {
+        await endLock(transaction, row.username);
+        await endCodeLock(transaction, row.account_id);
+        return toAccount(row);
+      });
+    },
+    resetFactors(username) {
+      return act(username, 'account.factors-reset', async (transaction, row) => {
+        await deleteFactors(transaction, row.account_id);
+        await endCodeLock(transaction, row.account_id);
+        await endEverything(transaction, row.account_id, clock());
+        return toAccount(row);
+      });
+    },
+    async resetLink(username) {
+      const accountId = await act(username, 'account.reset-link-made', (_transaction, row) => {
+        if (row.disabled_at !== null)
+          throw new AccountError('account-disabled', `"${username}" is disabled: enable it first`);
+        return Promise.resolve(row.account_id);
+      });
+      return makePasswordLink(sql, accountId, 'reset', clock());
+    },
+    unlink(username, upstream) {
+      const work = async (transaction: Sql, row: AccountRow): Promise<Account> => {
+        if (!(await deleteLink(transaction, row.account_id, upstream))) {
+          throw new AccountError('unknown-link', `"${username}" has no link to "${upstream}"`);
+        }
+        await endEverything(transaction, row.account_id, clock());
+        return toAccount(row);
+      };
+      return act(username, 'account.unlinked', work, upstream);
+    },
+  };
+}
+
+function unknown(username: string): AccountError {
+  return new AccountError('unknown-account', `There is no account "${username}"`);
+}
+
+function isSame(some: AccountRow['identities'], others: AccountRow['identities']): boolean {
+  const named = (identities: AccountRow['identities']): string =>
+    identities
+      .map(({ environment, type, fhir_id: id }) => `${environment} ${type}/${id}`)
+      .sort()
+      .join();
+  return named(some) === named(others);
+}

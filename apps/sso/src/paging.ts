@@ -1,0 +1,40 @@
+/** Lists that are read a page at a time: after the last item of the page before, so that what comes and goes moves no page. */
+import { AdministrationError } from './administration-error.ts';
+
+export interface PageRequest {
+  /** How many at most, 1 to 500 (default 50). */
+  count?: number | undefined;
+  /** The id of the last item of the page before. */
+  after?: string | undefined;
+}
+
+export interface Page<Item> {
+  /** How many the filters leave, on all pages. */
+  total: number;
+  items: Item[];
+  /** What `after` is for the page behind this one; absent on the last. */
+  next?: string;
+}
+
+const counts = { usual: 50, most: 500 };
+
+/** @throws AdministrationError for a count out of bounds */
+export function countOf({ count = counts.usual }: PageRequest): number {
+  if (Number.isInteger(count) && count >= 1 && count <= counts.most) return count;
+  throw new AdministrationError('invalid-page', `count is from 1 to ${String(counts.most)}`);
+}
+
+export function unknownPlace(after: string): AdministrationError {
+  return new AdministrationError('invalid-page', `after: "${after}" is not in the list`);
+}
+
+/** @param rows one more than `count` where there is another page */
+export function pageOf<Row, Item>(
+  rows: readonly Row[],
+  o: { total: number; count: number; idOf: (row: Row) => string; shown: (row: Row) => Item },
+): Page<Item> {
+  const items = rows.slice(0, o.count);
+  const last = items.at(-1);
+  const next = last !== undefined && rows.length > o.count ? { next: o.idOf(last) } : {};
+  return { total: o.total, items: items.map(o.shown), ...next };
+}

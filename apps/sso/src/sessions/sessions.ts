@@ -1,0 +1,103 @@
+/** The sessions of people as operators see and end them: used by the command line, the admin API and the operators' pages. */
+import { isIP } from 'node:net';
+import type { Sql } from '@dhp/postgres';
+import { AdministrationError } from '../administration-error.ts';
+import { usernameOf, AccountError } from '../accounts/validate.ts';
+import { operatingSystemUser } from '../operating-system-user.ts';
+import { countOf, pageOf, unknownPlace, type Page, type PageRequest } from '../paging.ts';
+import { selectAccountByName } from '../store/accounts.ts';
+import { insertAuditEvents } from '../store/audit-events.ts';
+import {
+  endEverything,
+  endSession,
+  selectSessionOwner,
+  selectSessionPage,
+  type FoundSessionRow,
+  type SessionFilter,
+} from '../store/sessions.ts';
+
+export interface Session {
+  sessionId: string;
+  username: string;
+  began: Date;
+  lastUsed: Date;
+  address: string | null;
+  userAgent: string | null;
+  /** Ids of the clients that it has been used for. */
+  clients: string[];
+}
+
+export interface Sessions {
+  /** Those that have not ended, the one used last first. */
+  search(filter: SessionFilter & PageRequest): Promise<Page<Session>>;
+  /** Ends it with all tokens that came of it; its clients are told. */
+  end(sessionId: string): Promise<void>;
+  /** Signs the person out everywhere: all sessions, all tokens. @returns how many sessions that were */
+  endAllOf(username: string): Promise<number>;
+}
+
+/** @throws AdministrationError or AccountError, with a message for the administrator, when there is no such session or person */
+export function openSessions(
+  sql: Sql,
+  options: { actor?: string; clock?: () => Date; reason?: string | undefined } = {},
+): Sessions {
+  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(), reason } = options;
+  return {
+    async search({ username, address, clientId, ...page }) {
+      if (address !== undefined && !isNetwork(address)) {
+        throw new AdministrationError(
+          'invalid-value',
+          `address: "${address}" is not an address or a network (10.1.0.0/16)`,
+        );
+      }
+      const count = countOf(page);
+      const filter = { username: username === undefined ? undefined : usernameOf(username), address, clientId };
+      const found = await selectSessionPage(sql, filter, { count, after: page.after }, clock());
+      if (found === undefined) throw unknownPlace(page.after!);
+      return pageOf(found.rows, { total: found.total, count, idOf: (row) => row.session_uid, shown: toSession });
+    },
+    async end(sessionId) {
+      await sql.begin(async (begun) => {
+        const transaction = begun as unknown as Sql;
+        const now = clock();
+        const accountId = await selectSessionOwner(transaction, sessionId);
+        if (accountId === undefined || !(await endSession(transaction, accountId, sessionId, now))) {
+          throw new AdministrationError('unknown-session', `There is no session "${sessionId}"`);
+        }
+        await insertAuditEvents(transaction, [{ recorded: now, event: 'session.ended', actor, reason, accountId }]);
+      });
+    },
+    endAllOf(username) {
+      return sql.begin(async (begun) => {
+        const transaction = begun as unknown as Sql;
+        const now = clock();
+        const account = await selectAccountByName(transaction, usernameOf(username));
+        if (account === undefined) throw new AccountError('unknown-account', `There is no account "${username}"`);
+        const { account_id: accountId } = account;
+        const ended = await endEverything(transaction, accountId, now);
+        await insertAuditEvents(transaction, [
+          { recorded: now, event: 'account.signed-out', actor, reason, accountId },
+        ]);
+        return ended;
+      });
+    },
+  };
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits = '0', ...more] = text.split('/');
+  const version = isIP(address);
+  return version !== 0 && more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128);
+}
+
+function toSession(row: FoundSessionRow): Session {
+  return {
+    sessionId: row.session_uid,
+    username: row.username,
+    began: row.began_at,
+    lastUsed: row.last_used_at,
+    address: row.address,
+    userAgent: row.user_agent,
+    clients: row.clients,
+  };
+}

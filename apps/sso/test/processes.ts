@@ -1,0 +1,33 @@
+/** Servers as processes of their own, for what must hold between nodes. */
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { after } from 'node:test';
+import type { SsoOptions } from '@dhp/sso';
+import type { TestBed } from './support.ts';
+
+export interface ServerProcess {
+  url: string;
+  /** Sends SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** On the database of the test bed; it ends with the test. `options` are those that JSON can carry. */
+export async function startServer(bed: TestBed, options: Partial<SsoOptions> = {}): Promise<ServerProcess> {
+  const { databaseUrl, encryptionKey } = bed;
+  const given = JSON.stringify({ databaseUrl, encryptionKey: encryptionKey.toString('base64'), options });
+  const child = fork(new URL('server-process.ts', import.meta.url), [given]);
+  after(() => child.kill('SIGKILL'));
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  const [{ url }] = (await Promise.race([
+    once(child, 'message'),
+    exited.then(() => assert.fail('the server process ended at its start')),
+  ])) as [{ url: string }];
+  return {
+    url,
+    async stop() {
+      child.kill('SIGTERM');
+      return (await exited)[0];
+    },
+  };
+}
