@@ -6,6 +6,7 @@ export const arrows = {
   // pure: they know neither sockets nor SQL
   'packages/fhir-model': [],
   'packages/smart-scopes': [],
+  'packages/rate-limit': [],
   'packages/synthetic-population': ['packages/fhir-model'],
   'packages/fhirpath': ['packages/fhir-model'],
   'packages/fhir-search': ['packages/fhir-model', 'packages/fhirpath'],
@@ -32,9 +33,10 @@ export const arrows = {
     'packages/fhir-terminology',
     'packages/fhir-validation',
     'packages/fhir-xml',
+    'packages/rate-limit',
     'packages/smart-scopes',
   ],
-  'apps/sso': ['packages/postgres', 'packages/smart-scopes'],
+  'apps/sso': ['packages/postgres', 'packages/rate-limit', 'packages/smart-scopes'],
   'apps/portal': [],
   // the composition root sees everything
   'apps/dhp': [
@@ -61,5 +63,6 @@ export const pure = [
   'packages/fhir-package',
   'packages/terminology-release',
   'packages/smart-scopes',
+  'packages/rate-limit',
   'packages/synthetic-population',
 ];

@@ -10,6 +10,14 @@ import { patient } from './patient.ts';
 import type { Watched } from './cpu.ts';
 import type { Progress } from '../apps/dhp/src/progress.ts';
 
+/** One client sends from one address as much as it can. */
+const unlimited = {
+  DHP_SSO_CLIENT_RATE: '0',
+  DHP_SSO_ADDRESS_RATE: '0',
+  DHP_FHIR_CLIENT_RATE: '0',
+  DHP_FHIR_ADDRESS_RATE: '0',
+};
+
 /** Patients that are read, and as many rows of the floor. */
 const readCount = 1_000;
 /** Patients that are updated: eight for each of 64 connections. */
@@ -54,7 +62,7 @@ export async function openSubject(
     seeding.done(`${resources.toLocaleString('en')} resources`);
 
     const starting = progress.step('the platform');
-    const platform = await home.start({}, nodeOptions);
+    const platform = await home.start(unlimited, nodeOptions);
     const client = await home.createClient();
     const token = await getToken(platform.urls.sso, client);
     const watched = { server: platform.pid, postmaster: await home.postmaster() };

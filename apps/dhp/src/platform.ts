@@ -100,6 +100,10 @@ async function startSso(
     encryptionKey: settings.DHP_SECRET_KEY ?? context.data.secretKey(),
     defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
     trustProxy: settings.DHP_TRUST_PROXY ?? false,
+    limits: {
+      perClient: settings.DHP_SSO_CLIENT_RATE ?? 3_000,
+      perAddress: settings.DHP_SSO_ADDRESS_RATE ?? 12_000,
+    },
     timeZone: settings.DHP_TIME_ZONE ?? 'Asia/Tashkent',
     send: senderOf(context, addresses),
     ...identitySystem(settings, { issuer: addresses.urls.sso, internal: addresses.ssoInternal }),
@@ -234,6 +238,11 @@ function fhirOptions(
       ...(settings.DHP_UNKNOWN_PROFILES !== undefined && { unknownProfiles: settings.DHP_UNKNOWN_PROFILES }),
     },
     ...(corsOrigins !== undefined && { corsOrigins }),
+    trustProxy: settings.DHP_TRUST_PROXY ?? false,
+    limits: {
+      perClient: settings.DHP_FHIR_CLIENT_RATE ?? 60_000,
+      perAddress: settings.DHP_FHIR_ADDRESS_RATE ?? 120_000,
+    },
     logger: logging(settings.DHP_LOG ?? 'warn'),
   };
 }

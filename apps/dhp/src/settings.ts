@@ -2,6 +2,7 @@
  * Every setting of the platform, as data: its name, what it means, what it may be. `configuration.ts` reads the
  * environment by this table and docs/configuration.md is tested against it, so the three cannot drift.
  */
+import { isIP } from 'node:net';
 
 /** A value that cannot be used. Its message is the sentence that a person reads when the start stops. */
 export class ConfigurationError extends Error {
@@ -173,6 +174,24 @@ function hosts(text: string): string[] {
 
 const roles = ['sso', 'fhir', 'portal'] as const;
 export type Role = (typeof roles)[number];
+
+/** As Fastify's `trustProxy`; the proxy that calls us is number 0. */
+function trustProxy(text: string): boolean | string[] | ((address: string, hop: number) => boolean) {
+  if (text === 'on' || text === 'off') return text === 'on';
+  if (/^[1-9]\d?$/.test(text)) return (_address, hop) => hop < Number(text);
+  const list = text.split(',').map((part) => part.trim());
+  for (const part of list) {
+    const [address = '', bits, ...rest] = part.split('/');
+    const family = isIP(address);
+    const isNetwork = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+    if (family === 0 || !isNetwork || rest.length > 0) {
+      reject(`has ${JSON.stringify(part)}, which is no IP address and no network such as 10.0.0.0/8`);
+    }
+  }
+  return list;
+}
+
+const rate = wholeNumber(0, 100_000_000);
 
 /** A list of roles such as `sso,fhir`. */
 export function parseRoles(text: string): Role[] {
@@ -347,10 +366,34 @@ export const settings = {
     secretKey,
   ),
   DHP_TRUST_PROXY: setting(
-    'on, off',
+    'on, off, a number of proxies, or their addresses',
     'off',
-    'Whether X-Forwarded-For of a reverse proxy in front tells the caller’s address.',
-    onOff,
+    'Whether X-Forwarded-For of reverse proxies in front tells the caller’s address. `on`: the first address in it, for a proxy that writes the header itself; a number: of so many proxies that each add to it; addresses or networks such as 10.0.0.0/8: of those that come from there.',
+    trustProxy,
+  ),
+  DHP_SSO_CLIENT_RATE: setting(
+    'a whole number',
+    '3000',
+    'How many requests a minute one node of the SSO answers of a client from one network (they may come at once); 0 for no limit.',
+    rate,
+  ),
+  DHP_SSO_ADDRESS_RATE: setting(
+    'a whole number',
+    '12000',
+    'How many requests a minute one node of the SSO answers of one address (of IPv6: /64 network); 0 for no limit.',
+    rate,
+  ),
+  DHP_FHIR_CLIENT_RATE: setting(
+    'a whole number',
+    '60000',
+    'How many requests a minute one node of a FHIR server answers of a client; 0 for no limit.',
+    rate,
+  ),
+  DHP_FHIR_ADDRESS_RATE: setting(
+    'a whole number',
+    '120000',
+    'How many requests a minute one node of a FHIR server answers of one address; 0 for no limit.',
+    rate,
   ),
   DHP_SECOND_FACTOR: setting(
     'a list of patients, relatives, health-workers',

@@ -44,6 +44,17 @@ describe('settings', () => {
     assert.equal(settings.DHP_HOST, undefined);
   });
 
+  test('say which proxies are trusted', () => {
+    const trusted = (text: string): unknown => readSettings({ DHP_TRUST_PROXY: text }, folder).DHP_TRUST_PROXY;
+    assert.equal(trusted('on'), true);
+    assert.deepEqual(trusted('10.0.0.0/8, ::1'), ['10.0.0.0/8', '::1']);
+    const hops = trusted('2') as (address: string, hop: number) => boolean;
+    assert.deepEqual(
+      [0, 1, 2].map((hop) => hops('192.0.2.1', hop)),
+      [true, true, false],
+    );
+  });
+
   test('that are set to nothing count as not set', () => {
     assert.equal(readSettings({ DHP_PORT: '' }, folder).DHP_PORT, undefined);
   });
@@ -63,6 +74,9 @@ describe('settings', () => {
     ['DHP_BODY_LIMIT', '64MB', /is not a size/],
     ['DHP_ROLE', 'sso,worker', /names the role "worker"/],
     ['DHP_CORS_ORIGINS', 'https://a.uz,https://b.uz/', /names "https:\/\/b\.uz\/", which is not an origin/],
+    ['DHP_TRUST_PROXY', 'proxy.example.uz', /no IP address and no network/],
+    ['DHP_TRUST_PROXY', '10.0.0.0/64', /no IP address and no network/],
+    ['DHP_SSO_CLIENT_RATE', 'fast', /is not a whole number/],
     ['DHP_SEED_PATIENTS', '-1', /is not a whole number/],
     ['DHP_PROT', '8080', /DHP_PROT is not a setting; did you mean DHP_PORT\?/],
   ];

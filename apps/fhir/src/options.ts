@@ -1,6 +1,8 @@
 import type { FhirStore } from '@dhp/fhir-store';
+import type { FastifyServerOptions } from 'fastify';
 import type { CorsOrigins } from './http/cors.ts';
 import type { Language } from './http/language.ts';
+import type { RateLimits } from './http/limits.ts';
 import type { ValidationPolicy } from './validation/policy.ts';
 
 export interface FhirOptions {
@@ -22,6 +24,10 @@ export interface FhirOptions {
   defaultLanguage: Language;
   /** Bytes of a request body. */
   bodyLimit: number;
+  /** How many requests this node answers of a client, and of an address; absent: as many as come. */
+  limits?: RateLimits;
+  /** Which proxies may say who the caller is by X-Forwarded-For (default: none). As Fastify's `trustProxy`. */
+  trustProxy?: FastifyServerOptions['trustProxy'];
   /** Whether PUT on an existing resource needs If-Match. */
   requireIfMatch: boolean;
   /**

@@ -61,8 +61,8 @@ export function serve(
     method: route.method,
     url: route.path,
     exposeHeadRoute: route.method === 'GET',
-    onRequest: (request, _reply, next) => {
-      guard(request, next);
+    onRequest: (request, reply, next) => {
+      guard(request, reply, next);
     },
     // Callbacks rather than an async handler: one promise less for each request.
     handler: (request, reply) => {

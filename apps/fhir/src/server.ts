@@ -13,6 +13,7 @@ import { refuseConnection, sendFailure, type FailureSettings } from './http/fail
 import { guardOf, pathOf, withAccess } from './http/guard.ts';
 import { readBodiesAsBytes } from './http/incoming.ts';
 import { chooseLanguage } from './http/language.ts';
+import { openLimits } from './http/limits.ts';
 import { describeMisses } from './http/misses.ts';
 import { nameRequest, requestIdOf } from './http/request-id.ts';
 import { headerOf, type Call, type Environment, type Statement } from './interactions/interaction.ts';
@@ -28,6 +29,9 @@ import { sendOptions, serve } from './serve.ts';
 import { smartConfigurationOf } from './smart-configuration.ts';
 import { conformanceOf } from './validation/conformance.ts';
 import { terminologyStatement } from './terminology-capabilities.ts';
+
+/** What load balancers and the portal ask for all the time. */
+const uncounted: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
 /** A request must have arrived completely after five minutes; 64 MiB then need 2 Mbit/s. */
 const requestTimeout = 300_000;
@@ -46,6 +50,7 @@ export async function createFhirServer(
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyLimit,
     requestTimeout,
+    trustProxy: options.trustProxy ?? false,
     // While closing, what still comes over an open connection is served and the connection then ended.
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
@@ -91,6 +96,9 @@ function mount(options: FhirOptions, basePath: string, routes: readonly Route[],
     const misses = describeMisses(routes, endpointTypes, options.baseUrl);
     const settings = failureSettings(options, app);
     const converter = createConverter();
+    const limits = openLimits(options.limits, (refusal) => {
+      app.log.warn(refusal, 'too many requests');
+    });
     let isClosing = false;
     const environment: Environment = {
       ...environmentOf(options, routes, clock),
@@ -128,22 +136,25 @@ function mount(options: FhirOptions, basePath: string, routes: readonly Route[],
         if (!cors.answerPreflight(request, reply)) sendOptions(misses, pathOf(request, basePath), reply, next);
         return;
       }
-      if (!request.is404) {
-        next();
+      const path = pathOf(request, basePath);
+      const tooMany = uncounted.has(path) ? undefined : limits.admitAddress(request, reply);
+      if (tooMany !== undefined || !request.is404) {
+        next(tooMany);
         return;
       }
-      const path = pathOf(request, basePath);
       const explain = (): void => {
         // A form is read first: it may hold a second token, which is the worse mistake.
         if (!isForm(request.headers)) throw misses.explain(request.method, path);
       };
-      if (misses.isResourcePath(path)) withAccess(request, { authenticator, baseUrl: options.baseUrl }, next, explain);
+      if (misses.isResourcePath(path))
+        withAccess({ request, reply }, { authenticator, limits, baseUrl: options.baseUrl }, next, explain);
       else next(misses.explain(request.method, path));
     });
     app.setNotFoundHandler((request) => {
       throw misses.explain(request.method, pathOf(request, basePath));
     });
-    const guardSettings = { authenticator, types: new Set(endpointTypes), misses, baseUrl: options.baseUrl, basePath };
+    const { baseUrl } = options;
+    const guardSettings = { authenticator, limits, types: new Set(endpointTypes), misses, baseUrl, basePath };
     for (const route of routes) serve(app, route, guardOf(route, guardSettings), environment, options.bodyLimit);
     done();
   };

@@ -42,7 +42,7 @@ function actionOf(event: string): 'C' | 'U' | 'D' | 'E' {
 }
 
 export function toAuditEvent(stored: StoredEvent): object {
-  const failed = /\.refused$/.test(stored.event);
+  const failed = /\.(refused|limited)$/.test(stored.event);
   const agents = [
     ...(stored.account_id === undefined
       ? []

@@ -206,6 +206,12 @@ export const oauthErrors = {
     description:
       'The proof needs the nonce of the DPoP-Nonce header of this answer. Sign one with it, and send it again.',
   },
+  'too-many-requests': {
+    status: 429,
+    error: 'temporarily_unavailable',
+    description:
+      'Too many requests, or too many wrong secrets. Wait for the seconds of Retry-After, and keep tokens until they expire.',
+  },
   'method-not-allowed': {
     status: 405,
     error: 'invalid_request',

@@ -3,6 +3,7 @@ import type { Sql } from '@dhp/postgres';
 import type { Language } from './http/language.ts';
 import type { Directory } from './records/directory.ts';
 import type { Patients } from './records/patients.ts';
+import type { RateLimits } from './limits/limits.ts';
 import type { TestCitizen } from './upstream/test-oneid.ts';
 import type { Upstream } from './upstream/upstream.ts';
 import type { Sender } from './sender.ts';
@@ -26,6 +27,8 @@ export interface SsoOptions {
   clock?: () => Date;
   /** Which proxies may say who the caller is by X-Forwarded-For (default: none). As Fastify's `trustProxy`. */
   trustProxy?: FastifyServerOptions['trustProxy'];
+  /** How much anybody may ask of this node; absent: as much as they like, wrong secrets too. */
+  limits?: RateLimits;
   /** The resource types of FHIR: scopes for others are then refused. Without it every well-formed name passes. */
   resourceTypes?: readonly string[];
   /** Whose role demands a second factor: it is set up at the next sign-in (default: nobody's). */

@@ -22,6 +22,7 @@ import { addHealth } from './http/health.ts';
 import { addIntrospection } from './http/introspection.ts';
 import { asLanguage, preferredLanguage } from './http/language.ts';
 import { addLaunch } from './http/launch.ts';
+import { addLimits } from './http/limits.ts';
 import { addMetadata } from './http/metadata.ts';
 import { addSecurityHeaders } from './http/security.ts';
 import { addPasswordPages } from './http/password.ts';
@@ -38,6 +39,7 @@ import { deleteExpiredUpstreamStates } from './store/upstreams.ts';
 import { addTokenEndpoint } from './http/token.ts';
 import { addUserInfo } from './http/user-info.ts';
 import { sendLogoutNotices } from './logout/notices.ts';
+import { openLimits } from './limits/limits.ts';
 import { openKeyRing, type KeyRing } from './keys/key-ring.ts';
 import { rotateWhenDue } from './keys/keys.ts';
 import { createOutbound } from './outbound/outbound.ts';
@@ -74,6 +76,11 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   const clientKeys = openClientKeys(outbound, clock);
   const record: RevocationOptions['record'] = (event, address) =>
     audit.record({ ...event, recorded: clock(), address: ipAddress(address) });
+  const limits = openLimits(options.limits, {
+    sql,
+    clock,
+    record: ({ clientId, ...event }, address) => record({ ...event, clientId: knownShape(clientId) }, address),
+  });
   const engine = createEngine({
     issuer,
     environments,
@@ -96,10 +103,12 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     errorPage: invalidRequestPage,
     languageOf: ({ header, asked }) => asLanguage(asked?.split(' ')[0]) ?? preferredLanguage(header, defaultLanguage),
     requireDpopNonce: options.requireDpopNonce ?? false,
+    limits,
   });
 
   addCorrelation(app);
   addSecurityHeaders(app, issuer);
+  addLimits(app, limits, defaultLanguage);
   addErrorHandlers(app);
   addTokenEndpoint(app, { engine, issuer });
   addAuthorizationEndpoint(app, engine);
@@ -160,10 +169,10 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   }
   const tokens = { issuer, environments, keys, sql, clock };
   addUserInfo(app, tokens);
-  addIntrospection(app, { ...tokens, find, clientKeys });
+  addIntrospection(app, { ...tokens, find, clientKeys, limits });
   addAdministration(app, { ...tokens, encryptionKey, resourceTypes: options.resourceTypes });
-  addLaunch(app, { issuer, find, clientKeys, sql, clock, record });
-  addRevocation(app, { ...tokens, find, clientKeys, record });
+  addLaunch(app, { issuer, find, clientKeys, sql, clock, record, limits });
+  addRevocation(app, { ...tokens, find, clientKeys, record, limits });
   addMetadata(app, { issuer, grants: supportedGrants, keys });
   addHealth(app, { sql, keys, migrations });
   addStartPage(app, { issuer, defaultLanguage });
@@ -243,12 +252,17 @@ function recordDecision(audit: AuditTrail, decision: TokenDecision, recorded: Da
     recorded,
     event: issued ? 'token.issued' : 'token.refused',
     reason: refused,
-    clientId: clientId !== undefined && clientIdShape.test(clientId) ? clientId : undefined,
+    clientId: knownShape(clientId),
     address: ipAddress(address),
     jti: issued?.jti,
     scope: issued?.scope,
     accountId: issued?.accountId,
   });
+}
+
+/** What a request gives as its client id may be anything. */
+function knownShape(clientId: string | undefined): string | undefined {
+  return clientId !== undefined && clientIdShape.test(clientId) ? clientId : undefined;
 }
 
 /** A trusted proxy may still pass on anything; one bad address must not cost the events beside it. */

@@ -13,7 +13,9 @@ import {
   webRequest,
 } from '../expect.ts';
 import { row, type Section } from '../row.ts';
-import type { Query, World } from '../world.ts';
+import { openCarelessServer, openTlsProxy } from '../tls-proxy.ts';
+import { issuer, usualLimits, type Query, type World } from '../world.ts';
+import type { Answer } from '../../../apps/sso/test/support.ts';
 
 const nativeRequest = (w: World, redirectUri: string): Query => ({
   client_id: w.of.NAT.id,
@@ -195,6 +197,26 @@ export const bestPractice: Section = {
       const secrets = [one.back.searchParams.get('code')!, tokens['access_token']!, tokens['refresh_token']!];
       for (const secret of [...secrets, w.of.CC.secret, 'a-wrong-secret']) assert.ok(!log.includes(secret));
     }),
+    row(
+      'BCP-19',
+      'P',
+      'wrong secrets of one client: 429 with Retry-After, while others get their tokens',
+      async (w) => {
+        const sso = await w.anotherSso({ limits: usualLimits });
+        const ask = ({ form }: { form: Record<string, string> }, secret = form['client_secret']!): Promise<Answer> =>
+          w.tokenAt(sso, { ...form, client_secret: secret });
+        for (let n = 0; n < 5; n += 1) isError(await ask(w.of.CC, 'wrong'), 401, 'invalid_client');
+        for (const secret of ['wrong', w.of.CC.secret]) {
+          const got = await ask(w.of.CC, secret);
+          assert.equal(got.status, 429);
+          const wait = Number(got.headers.get('retry-after'));
+          assert.ok(wait >= 1 && wait <= 30, String(wait));
+        }
+        isOk(await ask(w.of.CCP));
+        w.clock.ahead(31);
+        isOk(await ask(w.of.CC));
+      },
+    ),
     row('BCP-20', 'P', 'a wrong secret and an unknown client take the same time', async (w) => {
       const [wrong, unknown]: [number[], number[]] = [[], []];
       const timed = async (into: number[], id: string): Promise<void> => {
@@ -213,6 +235,23 @@ export const bestPractice: Section = {
         if (ratio > 0.8 && ratio < 1.25) return;
       }
       assert.fail(`ratio ${ratio.toFixed(2)}`);
+    }),
+    row('BCP-21', 'P', 'plain HTTP at the TLS proxy, TLS 1.0 and TLS 1.1: refused by the server', async (w) => {
+      const proxy = await openTlsProxy(w.sso, new URL(issuer).host);
+      const careless = await openCarelessServer('careless.example');
+      try {
+        for (const version of ['TLSv1', 'TLSv1.1'] as const) {
+          assert.equal(await careless.handshake(version), version, 'the client itself can speak it');
+          assert.equal(await proxy.handshake(version), 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION');
+        }
+        for (const version of ['TLSv1.2', 'TLSv1.3'] as const) assert.equal(await proxy.handshake(version), version);
+        for (const path of ['/oauth/authorize', '/oauth/token', '/.well-known/openid-configuration']) {
+          assert.match(await proxy.askPlainly(path), /^(?:ECONNRESET|EPIPE|400)$/);
+        }
+      } finally {
+        await proxy.close();
+        await careless.close();
+      }
     }),
   ],
 };

@@ -3,7 +3,8 @@ import { decodeJwt } from '../../../apps/sso/test/jose.ts';
 import { bearer, isError, isOk, isRedirectedError, refreshForm, spaRequest } from '../expect.ts';
 import { row, type Section } from '../row.ts';
 import { assertionForm, assertionOf } from '../keys.ts';
-import { playground, production, type World } from '../world.ts';
+import { openTlsProxy } from '../tls-proxy.ts';
+import { issuer, playground, production, type World } from '../world.ts';
 
 const launchScope = 'launch/patient openid fhirUser offline_access patient/*.rs';
 const sorted = (scope: string | undefined): string[] => (scope ?? '').split(' ').sort();
@@ -111,6 +112,34 @@ export const smartAppLaunch: Section = {
         assert.equal(got.status, 200);
       },
     ),
+    row('SM-12', 'M', 'authorization and tokens over TLS 1.2 or later, and not at all over less', async (w) => {
+      const host = new URL(issuer).host;
+      const sso = await w.anotherSso({ trustProxy: true });
+      const proxy = await openTlsProxy(sso, host);
+      try {
+        const body = new URLSearchParams(w.of.CC.form).toString();
+        const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': body.length };
+        const query = new URLSearchParams(
+          Object.entries(spaRequest(w)).filter(([, value]) => value !== undefined) as [string, string][],
+        );
+        for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+          const only = { minVersion: version, maxVersion: version };
+          const token = await proxy.ask('/oauth/token', { ...only, method: 'POST', headers }, body);
+          assert.equal(token.status, 200, token.text);
+          const asked = await proxy.ask(`/oauth/authorize?${query.toString()}`, only);
+          assert.equal(asked.status, 303, asked.text);
+          const cookies = asked.headers.getSetCookie();
+          assert.ok(cookies.length > 0 && cookies.every((cookie) => /; secure/i.test(cookie)), cookies.join());
+          for (const got of [token, asked])
+            assert.match(got.headers.get('strict-transport-security') ?? '', /max-age=\d{7}/);
+        }
+        for (const version of ['TLSv1', 'TLSv1.1'] as const) {
+          assert.equal(await proxy.handshake(version), 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION');
+        }
+      } finally {
+        await proxy.close();
+      }
+    }),
     row('SM-13', 'M', 'backend services: no refresh token, 300 seconds at most', async (w) => {
       const body = isOk(await w.token(assertionForm(await assertionOf(w.of.JW1, w.keys.e))));
       assert.equal(body['refresh_token'], undefined);

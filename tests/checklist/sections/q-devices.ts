@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { Browser, Page } from '../../../apps/sso/test/browser.ts';
+import { Browser, type Page } from '../../../apps/sso/test/browser.ts';
 import { isError, isOk } from '../expect.ts';
 import { people } from '../people.ts';
 import { row, type Section } from '../row.ts';
-import { issuer, type World } from '../world.ts';
+import { issuer, usualLimits, type World } from '../world.ts';
 import type { Answer } from '../../../apps/sso/test/support.ts';
 
 const grant = 'urn:ietf:params:oauth:grant-type:device_code';
@@ -27,6 +27,12 @@ async function send(browser: Browser, page: Page, fields: Record<string, string>
     value,
   ]);
   return browser.post('/oauth/device', { ...(Object.fromEntries(hidden) as Record<string, string>), ...fields });
+}
+
+/** Four letters of which none is a vowel. */
+function userCodeOf(n: number): string {
+  const letters = 'BCDFGHJKLM';
+  return `ZZ${letters[Math.floor(n / 10)]!}${letters[n % 10]!}`;
 }
 
 async function letIn(w: World, userCode: string): Promise<Page> {
@@ -96,5 +102,27 @@ export const devices: Section = {
         assert.match(page.text, /no such code/);
       },
     ),
+    row('DEV-05', 'P', '30 wrong user codes: 429 with Retry-After, for this address and no other', async (w) => {
+      const sso = await w.anotherSso({ limits: usualLimits, trustProxy: true });
+      const { user_code: right } = await begin(w);
+      const from = (address: string): Browser => new Browser(sso, 'en', { 'x-forwarded-for': address });
+      const guesser = from('203.0.113.7');
+      const pages: Page[] = [];
+      for (let n = 0; n < 30; n += 1) {
+        const form = await guesser.get('/oauth/device');
+        pages.push(await send(guesser, form, { user_code: `AAAA-${userCodeOf(n)}` }));
+      }
+      assert.deepEqual(
+        pages.map(({ status }) => status),
+        [...Array<number>(10).fill(200), ...Array<number>(20).fill(429)],
+      );
+      assert.ok(Number(pages.at(-1)!.headers.get('retry-after')) >= 1);
+      assert.match(pages.at(-1)!.text, /Too many wrong codes/);
+      const blocked = await send(guesser, await guesser.get('/oauth/device'), { user_code: right! });
+      assert.equal(blocked.status, 429, 'the right one too');
+      const other = from('203.0.113.8');
+      const question = await send(other, await other.get('/oauth/device'), { user_code: right! });
+      assert.match(question.text, /TV/);
+    }),
   ],
 };

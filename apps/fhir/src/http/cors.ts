@@ -14,6 +14,8 @@ const exposed = [
   'Last-Modified',
   'Date',
   'Retry-After',
+  'RateLimit',
+  'RateLimit-Policy',
   'Allow',
   'Accept-Patch',
   'WWW-Authenticate',

@@ -1,12 +1,13 @@
 /** What a request must pass before its body is read: a token, a known type, the permission, and headers we can honour. */
 import { isId } from '@dhp/fhir-model';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { plainJson } from '../presentation/presentation.ts';
 import type { Route } from '../routes.ts';
 import { missingPermission, requireSearch, type Access, type Permission } from './access.ts';
 import type { Authenticator } from './authenticate.ts';
 import type { ProvenRequest } from './dpop-proof.ts';
 import { fail, type Failure, failure } from './errors.ts';
+import type { Limits } from './limits.ts';
 import type { Misses } from './misses.ts';
 import { isForm, requireContentType, type BodyKind } from './content-type.ts';
 import { requireKnownParameters, type Query } from './negotiate.ts';
@@ -22,12 +23,13 @@ export interface PathParameters {
 export type Done = (error?: Error) => void;
 
 /** Checks a request for a route, at once when its token is known, and calls `done` with the failure if there is one. */
-export type Guard = (request: FastifyRequest, done: Done) => void;
+export type Guard = (request: FastifyRequest, reply: FastifyReply, done: Done) => void;
 
 export function guardOf(
   route: Route,
   o: {
     authenticator: Authenticator;
+    limits: Limits;
     types: ReadonlySet<string>;
     misses: Misses;
     baseUrl: string;
@@ -36,7 +38,7 @@ export function guardOf(
 ): Guard {
   const { permission } = route;
   if (permission === 'public')
-    return (request, done) => {
+    return (request, _reply, done) => {
       settle(() => {
         requireUnderstood(route, request);
       }, done);
@@ -62,17 +64,17 @@ export function guardOf(
     requireUnderstood(route, request);
   }
 
-  return (request, done) => {
-    withAccess(request, o, done, (access) => {
+  return (request, reply, done) => {
+    withAccess({ request, reply }, o, done, (access) => {
       admit(request, access);
     });
   };
 }
 
-/** Authenticates, then goes on with `next`; a failure of either goes to `done`. */
+/** Authenticates and counts the request, then goes on with `next`; a failure of any of them goes to `done`. */
 export function withAccess(
-  request: FastifyRequest,
-  { authenticator, baseUrl }: { authenticator: Authenticator; baseUrl: string },
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+  { authenticator, limits, baseUrl }: { authenticator: Authenticator; limits: Limits; baseUrl: string },
   done: Done,
   next: (access: Access) => void,
 ): void {
@@ -82,23 +84,22 @@ export function withAccess(
     return;
   }
   const { authorization } = request.headers;
+  const goOn = (access: Access): void => {
+    const refused = limits.admitClient(access.clientId, request, reply);
+    if (refused !== undefined) done(refused);
+    else
+      settle(() => {
+        next(access);
+      }, done);
+  };
   const access = authenticator.known(authorization);
   if (access !== undefined) {
-    settle(() => {
-      next(access);
-    }, done);
+    goOn(access);
     return;
   }
-  authenticator.verify(authorization, provenRequest(request, baseUrl)).then(
-    (verified) => {
-      settle(() => {
-        next(verified);
-      }, done);
-    },
-    (error: unknown) => {
-      done(error instanceof Error ? error : new Error(String(error)));
-    },
-  );
+  authenticator.verify(authorization, provenRequest(request, baseUrl)).then(goOn, (error: unknown) => {
+    done(error instanceof Error ? error : new Error(String(error)));
+  });
 }
 
 /** The request as its sender sees it: by the public URL. */

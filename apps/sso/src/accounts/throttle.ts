@@ -3,8 +3,8 @@
  * names, so that one password tried on a thousand accounts is slowed like a thousand passwords tried on one.
  */
 import { createHash } from 'node:crypto';
-import { isIPv6 } from 'node:net';
 import type { Sql } from '@dhp/postgres';
+import { networkOf } from '@dhp/rate-limit';
 import { forgetAttempts, giveBackAttempt, selectBlocked, takeAttempt, type ThrottlePolicy } from '../store/throttle.ts';
 
 /** In the long run two guesses an hour; half a minute after the fifth in a row, a quarter of an hour after the tenth. */
@@ -62,25 +62,6 @@ export async function endCodeLock(sql: Sql, accountId: string): Promise<void> {
 
 function nameSubject(name: string): string {
   return `name:${createHash('sha256').update(name).digest('base64url')}`;
-}
-
-/** IPv4 as it is; of IPv6 the first 64 bits, since whoever has one address has them all. */
-export function networkOf(address: string): string {
-  const bare = address.split('%', 1)[0]!;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1];
-  if (mapped !== undefined) return mapped;
-  if (!isIPv6(bare)) return bare;
-  const [head = '', tail] = bare.split('::');
-  const groups = (part: string): string[] => (part === '' ? [] : part.split(':'));
-  const [before, behind] = [groups(head), groups(tail ?? '')];
-  // An IPv4 address at the end counts for two groups; only the first four matter here.
-  const missing =
-    tail === undefined ? 0 : 8 - before.length - behind.length - (behind.at(-1)?.includes('.') === true ? 1 : 0);
-  const whole = [...before, ...Array<string>(Math.max(0, missing)).fill('0'), ...behind];
-  return `${whole
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')}::/64`;
 }
 
 /** Three messages an hour to a person are enough; a network may ask for more of them. */

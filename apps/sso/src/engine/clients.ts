@@ -27,7 +27,7 @@ export interface EngineClients {
 /**
  * Replaces the lookup of clients. The registration is read for every request; only the engine's client object made from
  * it is kept, under the version of the row. (The engine's own cache holds 100 clients and hashes all metadata each time.)
- * @param onFound is told what a request's client id led to, before anything is decided
+ * @param onFound is told what a request's client id led to, before anything is decided; it may throw
  */
 export function installClients(
   provider: Provider,
@@ -37,7 +37,7 @@ export function installClients(
     grants: readonly string[];
     /** The client is to be told that the person's session ended. */
     onSignedOut: (client: Registration, accountId: string, sid: string) => Promise<void>;
-    onFound: (registration: Registration | undefined) => void;
+    onFound: (id: string, registration: Registration | undefined) => void;
   },
 ): EngineClients {
   const registrations = new WeakMap<EngineClient, Registration>();
@@ -100,7 +100,7 @@ export function installClients(
 
   provider.Client.find = async (id) => {
     const registration = await o.find(id);
-    o.onFound(registration);
+    o.onFound(id, registration);
     if (registration !== undefined && !registration.disabled) return cached(registration);
     return authenticatingRoutes.has(Provider.ctx?.oidc.route ?? '') ? decoy : undefined;
   };

@@ -19,6 +19,8 @@ export type RefusalReason = OAuthErrorKind | 'unknown-client' | 'disabled-client
 /** What is noted about a request on its way through the engine. */
 export interface Exchange {
   address: string;
+  /** As which client the request claims to come, once that was looked for. */
+  clientId?: string;
   /** Undefined before the client was looked for, null when there is none. */
   registration?: Registration | null;
   error?: Error;

@@ -10,6 +10,7 @@ import type { ClientKeys } from '../clients/client-keys.ts';
 import { isWithinRules } from '../clients/assertion.ts';
 import { assertionAlgorithms } from '../clients/validate-keys.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
+import type { Limits } from '../limits/limits.ts';
 import { isAdminScope } from '../admin/scopes.ts';
 import { grantClaim } from '../tokens.ts';
 import type { Language } from '../http/language.ts';
@@ -62,6 +63,7 @@ export interface EngineOptions {
   languageOf: LanguageOf;
   /** Every proof of possession (RFC 9449) must carry a nonce of ours. */
   requireDpopNonce: boolean;
+  limits: Limits;
 }
 
 /** As RFC 6749 section 4.1.2.1 names it. */
@@ -111,6 +113,14 @@ const programPaths: ReadonlySet<string> = new Set([
   enginePaths.token,
   enginePaths.par,
   enginePaths.deviceAuthorization,
+]);
+
+/** Where a request counts for its client. */
+const countedRoutes: ReadonlySet<string> = new Set([
+  'token',
+  'pushed_authorization_request',
+  'device_authorization',
+  'authorization',
 ]);
 
 /** Seconds. What renews itself ends after a month without use. */
@@ -272,9 +282,15 @@ function createProvider(
     onSignedOut: ({ client_id: clientId }, accountId, sid) =>
       insertLogoutNotice(options.sql, { clientId, accountId, sid, now: clock() }),
     grants: options.grants,
-    onFound: (registration) => {
-      const exchange = Provider.ctx && exchanges.get(Provider.ctx.req);
-      if (exchange) exchange.registration = registration ?? null;
+    onFound: (id, registration) => {
+      const { ctx } = Provider;
+      const exchange = ctx && exchanges.get(ctx.req);
+      if (exchange === undefined) return;
+      const isFirst = exchange.clientId === undefined;
+      exchange.registration = registration ?? null;
+      exchange.clientId = id;
+      if (!isFirst || !countedRoutes.has(ctx!.oidc.route)) return;
+      if (!options.limits.admitClient(id, exchange.address, ctx!.res)) throw refusal('too-many-requests');
     },
   });
 
@@ -384,11 +400,23 @@ function createProvider(
 
   provider.use(async (ctx, next) => {
     if (programPaths.has(ctx.path)) return answerProgram(ctx, next);
-    if (ctx.path === enginePaths.device) rememberUserCode(ctx);
+    if (ctx.path === enginePaths.device) return askForUserCode(ctx, next);
     if (ctx.path === enginePaths.logout) return askToSignOut(ctx, next);
     if (ctx.path === enginePaths.authorize) await completeAuthorizationRequest(ctx, options.findRegistration);
     await next();
   });
+
+  /** Who sends wrong codes waits longer and longer, as with passwords. */
+  async function askForUserCode(ctx: EngineContext, next: () => Promise<void>): Promise<void> {
+    rememberUserCode(ctx);
+    const { address } = exchanges.get(ctx.req)!;
+    if (ctx.method === 'POST' && !options.limits.admitUserCode(address, ctx.res)) {
+      pages.tooManyCodes(ctx);
+      return;
+    }
+    await next();
+    if (pages.wasWrongCode(ctx)) await options.limits.noteWrongUserCode(address);
+  }
 
   /** Who is not signed in is asked too: the engine's own page for that sends itself, by a script. */
   async function askToSignOut(ctx: EngineContext, next: () => Promise<void>): Promise<void> {
@@ -408,6 +436,11 @@ function createProvider(
     ctx.remove('Access-Control-Allow-Origin');
     ctx.remove('Access-Control-Expose-Headers');
     allowOrigin(ctx);
+    const { error, clientId, address } = exchange;
+    const kind = error && refusalKind(error);
+    if (kind === 'client-authentication-failed' && clientId !== undefined) {
+      await options.limits.noteWrongSecret(clientId, address);
+    }
     if (exchange.error !== undefined) {
       await burnGuessedCode(ctx, exchange.error, codes);
       const isWaiting = await refuse(ctx, exchange.error);
@@ -415,6 +448,8 @@ function createProvider(
     } else if (ctx.path === enginePaths.deviceAuthorization) {
       Object.assign(ctx.body as object, { interval: pollInterval });
     } else await addLaunchContext(ctx);
+    // That somebody sends too much is recorded once, not each time.
+    if (kind === 'too-many-requests') return;
     if (exchange.error !== undefined || ctx.path === enginePaths.token) options.onDecision(decisionOf(ctx, exchange));
   }
 

@@ -183,6 +183,7 @@ declare module 'oidc-provider' {
   }
 
   class OIDCProviderError extends Error {
+    constructor(status: number, message: string);
     error: string;
     error_description?: string;
     error_detail?: string;

@@ -1,7 +1,13 @@
 /** The pages that the engine shows itself, not by way of a sign-in: they are ours, and it fills them in. */
 import type { EngineContext } from 'oidc-provider';
 import type { Language } from '../http/language.ts';
-import { confirmDevicePage, deviceDonePage, deviceEndedPage, userCodePage } from '../pages/device-pages.ts';
+import {
+  confirmDevicePage,
+  deviceDonePage,
+  deviceEndedPage,
+  deviceWaitPage,
+  userCodePage,
+} from '../pages/device-pages.ts';
 import { logoutPage, signedOutPage } from '../pages/logout-pages.ts';
 import { contentSecurityPolicy } from '../pages/layout.ts';
 
@@ -9,6 +15,7 @@ import { contentSecurityPolicy } from '../pages/layout.ts';
 export type LanguageOf = (request: { header: string; asked: string | undefined }) => Language;
 
 const prefilled = new WeakMap<object, string>();
+const wrongCodes = new WeakSet<object>();
 
 /** A link may carry the user code: it is put into the field, and the person sends it. */
 export function rememberUserCode(ctx: EngineContext): void {
@@ -29,6 +36,9 @@ export interface EnginePages {
     deviceInfo: unknown,
     userCode: string,
   ) => void;
+  /** Whether the answer to this request says that there is no such code. */
+  wasWrongCode: (ctx: EngineContext) => boolean;
+  tooManyCodes: (ctx: EngineContext) => void;
   deviceDone: (ctx: EngineContext) => void;
   logout: (ctx: EngineContext) => void;
   signedOut: (ctx: EngineContext) => void;
@@ -37,7 +47,8 @@ export interface EnginePages {
 /** @param paths where the forms of a device and of signing out are sent */
 export function enginePages(languageOf: LanguageOf, paths: { device: string; logoutConfirm: string }): EnginePages {
   const show = (ctx: EngineContext, make: (language: Language) => string, policy: Policy): void => {
-    const asked = ctx.oidc.params?.['ui_locales'];
+    // The context is there once the engine has begun with the request.
+    const asked = (ctx.oidc as EngineContext['oidc'] | undefined)?.params?.['ui_locales'];
     const language = languageOf({
       header: ctx.get('Accept-Language'),
       asked: typeof asked === 'string' ? asked : undefined,
@@ -61,6 +72,7 @@ export function enginePages(languageOf: LanguageOf, paths: { device: string; log
         show(ctx, deviceEndedPage, {});
         return;
       }
+      if (error !== undefined && ctx.method === 'POST') wrongCodes.add(ctx.req);
       const userCode = prefilled.get(ctx.req) ?? '';
       show(
         ctx,
@@ -71,6 +83,11 @@ export function enginePages(languageOf: LanguageOf, paths: { device: string; log
     confirmDevice(ctx, _form, client, _info, userCode) {
       const name = client.clientName ?? client.clientId;
       show(ctx, (language) => confirmDevicePage({ language, ...form(ctx), client: name, userCode }), withForm);
+    },
+    wasWrongCode: (ctx) => wrongCodes.has(ctx.req),
+    tooManyCodes(ctx) {
+      ctx.status = 429;
+      show(ctx, deviceWaitPage, {});
     },
     deviceDone(ctx) {
       show(ctx, deviceDonePage, {});

@@ -1,9 +1,20 @@
 /** One translation of the engine's errors into the refusals of ../oauth-errors. */
 import { errors } from 'oidc-provider';
 import { isConnectionError } from '@dhp/postgres';
-import type { OAuthErrorKind } from '../oauth-errors.ts';
+import { oauthErrors, type OAuthErrorKind } from '../oauth-errors.ts';
 
 const ownKind = Symbol('kind');
+
+/** Never told by way of the client: it is the browser that must wait. */
+class TooManyRequests extends errors.OIDCProviderError {
+  allow_redirect = false;
+
+  constructor() {
+    const { status, error, description } = oauthErrors['too-many-requests'];
+    super(status, error);
+    this.error_description = description;
+  }
+}
 
 /** An error for the engine to throw that is translated to exactly this kind. */
 export function refusal(
@@ -14,7 +25,8 @@ export function refusal(
     | 'grant-not-registered'
     | 'awaits-approval'
     | 'used-already'
-    | 'assertion-refused',
+    | 'assertion-refused'
+    | 'too-many-requests',
 ): Error {
   const classes = {
     'forbidden-scope': errors.InvalidScope,
@@ -24,6 +36,7 @@ export function refusal(
     'awaits-approval': errors.UnauthorizedClient,
     'used-already': errors.InvalidGrant,
     'assertion-refused': errors.InvalidClientAuth,
+    'too-many-requests': TooManyRequests,
   };
   return Object.assign(new classes[kind](kind), {
     [ownKind]: kind === 'assertion-refused' ? 'client-authentication-failed' : kind,

@@ -1,10 +1,11 @@
 /** Client authentication at the endpoints that are not the engine's (RFC 6749 section 2.3). */
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import type { FindRegistration } from '../engine/clients.ts';
 import { acceptsAssertion, assertionType, subjectOf } from '../clients/assertion.ts';
 import type { ClientKeys } from '../clients/client-keys.ts';
 import { secretMatches } from '../clients/client-secret.ts';
+import type { Limits } from '../limits/limits.ts';
 import type { OAuthErrorKind } from '../oauth-errors.ts';
 import { hasKeys, type Registration } from '../store/clients.ts';
 import { tokenPath } from './token.ts';
@@ -17,6 +18,7 @@ export interface ClientAuthenticationOptions {
   clientKeys: ClientKeys;
   sql: Sql;
   clock: () => Date;
+  limits: Limits;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface ClientAuthenticationOptions {
  * @param path of this endpoint: an assertion may be made for it too
  */
 export async function authenticateClient(
-  request: FastifyRequest,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
   path: string,
   o: ClientAuthenticationOptions,
 ): Promise<ClientAuthentication> {
@@ -36,12 +38,15 @@ export async function authenticateClient(
   if (ways.length > 1) return { refused: 'two-authentications' };
   const id = basic?.id ?? (assertion && subjectOf(assertion)) ?? form.get('client_id') ?? undefined;
   if (id === undefined) return { refused: 'client-authentication-failed' };
+  if (!o.limits.admitClient(id, request.ip, reply.raw)) return { refused: 'too-many-requests' };
   const client = await o.find(id);
   const isIn =
     assertion === undefined
       ? hasSecret(client, basic?.secret ?? form.get('client_secret') ?? undefined)
       : form.get('client_assertion_type') === assertionType && (await hasSigned(client, assertion, path, o));
-  return isIn && client?.disabled === false ? { client } : { refused: 'client-authentication-failed' };
+  if (isIn && client?.disabled === false) return { client };
+  await o.limits.noteWrongSecret(id, request.ip);
+  return { refused: 'client-authentication-failed' };
 }
 
 function hasSecret(client: Registration | undefined, secret: string | undefined): boolean {

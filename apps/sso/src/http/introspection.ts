@@ -15,7 +15,8 @@ export function addIntrospection(app: FastifyInstance, o: TokenOptions & ClientA
     acceptForms(scope);
     scope.post<{ Body: URLSearchParams | undefined }>(introspectionPath, async (request, reply) => {
       reply.header('Cache-Control', 'no-store');
-      const asker = await askerOf(request, o);
+      const asker = await askerOf(request, reply, o);
+      if (asker === 'too-many-requests') return sendRefusal(reply, asker);
       if (asker === undefined) {
         reply.header('WWW-Authenticate', [basicChallenge(o.issuer), 'Bearer']);
         return sendRefusal(reply, 'client-authentication-failed');
@@ -32,14 +33,17 @@ export function addIntrospection(app: FastifyInstance, o: TokenOptions & ClientA
 /** A confidential client, or who holds a live token of one (SMART demands Bearer). */
 async function askerOf(
   request: FastifyRequest,
+  reply: FastifyReply,
   o: TokenOptions & ClientAuthenticationOptions,
-): Promise<Registration | undefined> {
+): Promise<Registration | 'too-many-requests' | undefined> {
   const [, bearer] = /^bearer +([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? '') ?? [];
   if (bearer !== undefined) {
     const live = await liveToken(bearer, o);
-    return live?.claims.cnf === undefined ? live?.client : undefined; // a bound token is no bearer token
+    if (live === undefined || live.claims.cnf !== undefined) return undefined; // a bound token is no bearer token
+    return o.limits.admitClient(live.client.client_id, request.ip, reply.raw) ? live.client : 'too-many-requests';
   }
-  const result = await authenticateClient(request, introspectionPath, o);
+  const result = await authenticateClient({ request, reply }, introspectionPath, o);
+  if ('refused' in result && result.refused === 'too-many-requests') return 'too-many-requests';
   return 'client' in result && !result.client.public ? result.client : undefined;
 }
 

@@ -27,7 +27,7 @@ export function addLaunch(
     acceptForms(scope);
     scope.post<{ Body: URLSearchParams | undefined }>(launchPath, async (request, reply) => {
       reply.header('Cache-Control', 'no-store');
-      const asker = await authenticateClient(request, launchPath, o);
+      const asker = await authenticateClient({ request, reply }, launchPath, o);
       if ('refused' in asker) {
         if (asker.refused === 'client-authentication-failed') {
           reply.header('WWW-Authenticate', basicChallenge(o.issuer));

@@ -24,7 +24,7 @@ export function addRevocation(app: FastifyInstance, o: RevocationOptions): void 
   void app.register((scope, _options, done) => {
     acceptForms(scope);
     scope.post<{ Body: URLSearchParams | undefined }>(revocationPath, async (request, reply) => {
-      const result = await authenticateClient(request, revocationPath, o);
+      const result = await authenticateClient({ request, reply }, revocationPath, o);
       if ('refused' in result) {
         if (request.headers.authorization !== undefined) reply.header('WWW-Authenticate', basicChallenge(o.issuer));
         return sendRefusal(reply, result.refused);

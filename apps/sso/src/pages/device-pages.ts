@@ -16,6 +16,7 @@ interface Texts {
   done: string;
   doneCure: string;
   ended: string;
+  wait: string;
 }
 
 const texts: Record<Language, Texts> = {
@@ -32,6 +33,7 @@ const texts: Record<Language, Texts> = {
     done: 'Qurilma ulandi',
     doneCure: 'Bu sahifani yopib, qurilmada davom etishingiz mumkin.',
     ended: 'Qurilma ulanmadi. Qurilmada qaytadan boshlashingiz mumkin.',
+    wait: 'Bu tarmoqdan juda koʻp notoʻgʻri kod kiritildi. Bir necha daqiqadan soʻng qayta urinib koʻring.',
   },
   ru: {
     title: 'Подключение устройства',
@@ -46,6 +48,7 @@ const texts: Record<Language, Texts> = {
     done: 'Устройство подключено',
     doneCure: 'Эту страницу можно закрыть и продолжить на устройстве.',
     ended: 'Устройство не подключено. На устройстве можно начать заново.',
+    wait: 'Из этой сети введено слишком много неверных кодов. Попробуйте снова через несколько минут.',
   },
   en: {
     title: 'Connect a device',
@@ -60,6 +63,7 @@ const texts: Record<Language, Texts> = {
     done: 'The device is connected',
     doneCure: 'You can close this page and go on at the device.',
     ended: 'The device was not connected. You can begin anew at the device.',
+    wait: 'Too many wrong codes came from this network. Try again in a few minutes.',
   },
 };
 
@@ -109,4 +113,9 @@ export function deviceDonePage(language: Language): string {
 export function deviceEndedPage(language: Language): string {
   const text = texts[language];
   return page({ language, title: text.title, main: markup`<h1>${text.title}</h1>\n<p>${text.ended}</p>` });
+}
+
+export function deviceWaitPage(language: Language): string {
+  const text = texts[language];
+  return page({ language, title: text.title, main: markup`<h1>${text.title}</h1>\n<p role="alert">${text.wait}</p>` });
 }

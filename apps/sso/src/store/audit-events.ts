@@ -49,6 +49,7 @@ export interface AuditEvent {
     | 'logout.told'
     | 'logout.not-told'
     | 'logout.given-up'
+    | 'request.limited'
     | 'token.revoked';
   reason?: string | undefined;
   clientId?: string | undefined;

@@ -19,24 +19,45 @@ export interface ThrottlePolicy {
 export async function takeAttempt(
   sql: Sql,
   subject: string,
-  { free, firstDelay, longestDelay, forgets }: ThrottlePolicy,
+  policy: ThrottlePolicy,
   now: Date,
 ): Promise<Date | undefined> {
+  const { isTaken, blockedUntil } = await count(sql, subject, policy, now);
+  return isTaken ? undefined : (blockedUntil ?? now);
+}
+
+/** Counts an attempt that has failed. @returns until when no other one is to be made, if it was the last free one */
+export async function countFailure(
+  sql: Sql,
+  subject: string,
+  policy: ThrottlePolicy,
+  now: Date,
+): Promise<Date | undefined> {
+  return (await count(sql, subject, policy, now)).blockedUntil;
+}
+
+/** `blockedUntil`: from now on, or, of an attempt that was not taken, from before. */
+async function count(
+  sql: Sql,
+  subject: string,
+  { free, firstDelay, longestDelay, forgets }: ThrottlePolicy,
+  now: Date,
+): Promise<{ isTaken: boolean; blockedUntil: Date | undefined }> {
   // One more than what is left of those before; the delay doubles from the last free one on.
   const level = sql`greatest(0, t.level - extract(epoch from ${now}::timestamptz - t.last_attempt_at) / ${forgets}) + 1`;
   const delay = sql`least(${longestDelay}, ${firstDelay} * power(2, least(20, round(${level}) - ${free})))`;
-  const taken = await sql`
+  const taken = await sql<{ blocked_until: Date | null }[]>`
     insert into sso.throttle as t (subject, level, last_attempt_at) values (${subject}, 1, ${now})
     on conflict (subject) do update
     set level = ${level}, last_attempt_at = ${now},
         blocked_until = case when round(${level}) >= ${free} then ${now}::timestamptz + ${delay} * interval '1 second' end
     where t.blocked_until is null or t.blocked_until <= ${now}
-    returning 1`;
-  if (taken.length === 1) return undefined;
+    returning blocked_until`;
+  if (taken.length === 1) return { isTaken: true, blockedUntil: taken[0]!.blocked_until ?? undefined };
   const [row] = await sql<
     { blocked_until: Date | null }[]
   >`select blocked_until from sso.throttle where subject = ${subject}`;
-  return row?.blocked_until ?? now;
+  return { isTaken: false, blockedUntil: row?.blocked_until ?? undefined };
 }
 
 /** An attempt ended well: it does not count. */

@@ -24,6 +24,7 @@ export type IssueCode =
   | 'too-costly'
   | 'transient'
   | 'timeout'
+  | 'throttled'
   | 'exception';
 
 export interface CatalogueEntry {

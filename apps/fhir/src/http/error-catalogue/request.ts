@@ -234,4 +234,21 @@ export const requestErrors = {
     remedy: 'Repeat the request.',
     example: { values: {}, diagnostics: 'Request timeout (ERR_HTTP_REQUEST_TIMEOUT).' },
   },
+  'too-many-requests': {
+    status: 429,
+    issue: 'throttled',
+    severity: 'error',
+    text: {
+      uz: 'Soʻrovlar juda koʻp. {seconds} soniyadan keyin qayta yuboring.',
+      ru: 'Слишком много запросов. Повторите через {seconds} с.',
+      en: 'There are too many requests. Send it again in {seconds} seconds.',
+    },
+    when: 'The client, or its address, has used up its quota of requests. `RateLimit-Policy` says how large that is, `RateLimit` what is left.',
+    remedy:
+      'Wait for the seconds of `Retry-After`. Send fewer and larger requests: transactions, `_include`, pages of more entries.',
+    example: {
+      values: { seconds: '1' },
+      diagnostics: 'One node answers 60000 requests of this client in 60 seconds. Come again in 1.',
+    },
+  },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -1,0 +1,68 @@
+/**
+ * How many requests this node answers: of an address, before anything else is looked at, and of the client that a token was issued
+ * to. They are counted in memory, so that a read costs no statement more; with several nodes each has its own count.
+ */
+import { networkOf, rateLimit, rateLimitPolicy, createQuota, type Quota, type Taken } from '@dhp/rate-limit';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { failure, type Failure } from './errors.ts';
+
+/** Requests a minute, which may also come at once; 0 for as many as there are. */
+export interface RateLimits {
+  perClient: number;
+  perAddress: number;
+}
+
+export interface Limits {
+  /** Counts the request and tells the caller what is left. @returns the failure when it is one too many */
+  readonly admitAddress: (request: FastifyRequest, reply: FastifyReply) => Failure | undefined;
+  readonly admitClient: (clientId: string, request: FastifyRequest, reply: FastifyReply) => Failure | undefined;
+}
+
+/** What is told of the first refusal of a burst. */
+export type Report = (refusal: { quota: string; clientId?: string; address: string }) => void;
+
+const seconds = 60;
+
+/** Undefined rates: nothing is limited. */
+export function openLimits(rates: RateLimits | undefined, report: Report): Limits {
+  const clients = quotaOf('client', rates?.perClient);
+  const addresses = quotaOf('address', rates?.perAddress);
+  const policies = { client: clients && rateLimitPolicy(clients), address: addresses && rateLimitPolicy(addresses) };
+
+  return {
+    admitAddress(request, reply) {
+      if (addresses === undefined) return undefined;
+      const taken = addresses.take(networkOf(request.ip), performance.now());
+      void reply.header('ratelimit-policy', policies.address).header('ratelimit', rateLimit(taken));
+      if (taken.isFirstRefusal) report({ quota: 'address', address: request.ip });
+      return refusalOf(taken, 'this address');
+    },
+    admitClient(clientId, request, reply) {
+      if (clients === undefined) return undefined;
+      const taken = clients.take(clientId, performance.now());
+      const before = reply.getHeader('ratelimit');
+      const policy = before === undefined ? policies.client : `${String(policies.client)}, ${String(policies.address)}`;
+      void reply.header('ratelimit-policy', policy);
+      void reply.header(
+        'ratelimit',
+        before === undefined ? rateLimit(taken) : `${rateLimit(taken)}, ${String(before)}`,
+      );
+      if (taken.isFirstRefusal) report({ quota: 'client', clientId, address: request.ip });
+      return refusalOf(taken, 'this client');
+    },
+  };
+}
+
+function quotaOf(name: string, requests = 0): Quota | undefined {
+  return requests === 0 ? undefined : createQuota({ name, requests, seconds });
+}
+
+function refusalOf({ isGranted, retryAfter, quota }: Taken, whose: string): Failure | undefined {
+  if (isGranted) return undefined;
+  const diagnostics = `One node answers ${quota.requests} requests of ${whose} in ${quota.seconds} seconds. Come again in ${retryAfter}.`;
+  return failure(
+    'too-many-requests',
+    { seconds: retryAfter },
+    { diagnostics, headers: { 'retry-after': String(retryAfter) } },
+  );
+}

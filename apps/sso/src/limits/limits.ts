@@ -1,0 +1,140 @@
+/**
+ * How much anybody may ask of this node: requests of an address, requests of a client, wrong secrets, wrong user codes.
+ *
+ * A client is counted by the network that it calls from: its id is no secret, and nobody shall use up by it what is another's.
+ * Requests are counted in the memory of each node, which costs no statement; the quota is the share of one node. Wrong secrets and
+ * codes are counted in the database, for all nodes together, and only when one was wrong: who is right waits for nothing.
+ */
+import { createHash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import type { Sql } from '@dhp/postgres';
+import { addTaken, createQuota, networkOf, type Quota } from '@dhp/rate-limit';
+import type { AuditEvent } from '../store/audit-events.ts';
+import { countFailure, type ThrottlePolicy } from '../store/throttle.ts';
+
+/** Requests a minute, which may also come at once; 0 for as many as there are. */
+export interface RateLimits {
+  perClient: number;
+  perAddress: number;
+}
+
+export interface Limits {
+  /** Counts a request of an address, and says so in the header fields of the answer. @returns whether it is to be answered */
+  admitAddress(address: string, response: ServerResponse): boolean;
+  /** The same for a client, as which the request claims to come. */
+  admitClient(clientId: string, address: string, response: ServerResponse): boolean;
+  /** Counts an authentication that failed, of a client that exists or not. */
+  noteWrongSecret(clientId: string, address: string): Promise<void>;
+  /** Whether an address may try another user code of a device. */
+  admitUserCode(address: string, response: ServerResponse): boolean;
+  noteWrongUserCode(address: string): Promise<void>;
+}
+
+const seconds = 60;
+
+/** Half a minute after the fifth in a row, five minutes after the ninth; one a minute is forgotten. */
+const wrongSecrets: ThrottlePolicy = { free: 5, firstDelay: 30, longestDelay: 300, forgets: 60 };
+/** Of some 10^10 codes a person mistypes one, and who tries them all shall not live to see the end. */
+const wrongUserCodes: ThrottlePolicy = { free: 10, firstDelay: 30, longestDelay: 900, forgets: 60 };
+
+type Record = (event: Pick<AuditEvent, 'event' | 'reason' | 'clientId'>, address: string) => void;
+
+/** Undefined rates: nothing is limited. */
+export function openLimits(
+  rates: RateLimits | undefined,
+  { sql, clock, record }: { sql: Sql; clock: () => Date; record: Record },
+): Limits {
+  if (rates === undefined) return unlimited;
+  const clients = quotaOf('client', rates.perClient);
+  const addresses = quotaOf('address', rates.perAddress);
+  const waits = createWaits();
+
+  function admit(
+    quota: Quota | undefined,
+    caller: string,
+    { response, ...who }: { address: string; clientId?: string; response: ServerResponse },
+  ): boolean {
+    if (quota === undefined) return true;
+    const taken = quota.take(caller, performance.now());
+    addTaken(response, taken);
+    if (taken.isFirstRefusal) {
+      const { address, ...client } = who;
+      record({ event: 'request.limited', reason: quota.name, ...client }, address);
+    }
+    return taken.isGranted;
+  }
+
+  function isFree(subject: string, response: ServerResponse): boolean {
+    const wait = waits.secondsOf(subject, clock());
+    if (wait === 0) return true;
+    response.setHeader('Retry-After', String(wait));
+    return false;
+  }
+
+  async function note(
+    subject: string,
+    policy: ThrottlePolicy,
+    event: { reason: string; clientId?: string },
+    address: string,
+  ): Promise<void> {
+    const until = await countFailure(sql, subject, policy, clock());
+    if (until === undefined) return;
+    if (waits.secondsOf(subject, clock()) === 0) record({ event: 'request.limited', ...event }, address);
+    waits.set(subject, until);
+  }
+
+  return {
+    admitAddress: (address, response) => admit(addresses, networkOf(address), { address, response }),
+    admitClient: (clientId, address, response) =>
+      admit(clients, `${clientId.slice(0, 100)} ${networkOf(address)}`, { address, clientId, response }) &&
+      isFree(secretSubject(clientId, address), response),
+    noteWrongSecret: (clientId, address) =>
+      note(secretSubject(clientId, address), wrongSecrets, { reason: 'wrong-secrets', clientId }, address),
+    admitUserCode: (address, response) => isFree(codeSubject(address), response),
+    noteWrongUserCode: (address) => note(codeSubject(address), wrongUserCodes, { reason: 'wrong-user-codes' }, address),
+  };
+}
+
+function quotaOf(name: string, requests: number): Quota | undefined {
+  return requests === 0 ? undefined : createQuota({ name, requests, seconds });
+}
+
+function secretSubject(clientId: string, address: string): string {
+  return `client:${createHash('sha256').update(clientId).digest('base64url')} ${networkOf(address)}`;
+}
+
+function codeSubject(address: string): string {
+  return `user-code:${networkOf(address)}`;
+}
+
+const mostWaits = 10_000;
+
+/** Who waits, as far as this node knows: it learns of it by the next failure. Those that began first are forgotten first. */
+function createWaits(): {
+  secondsOf: (subject: string, now: Date) => number;
+  set: (subject: string, until: Date) => void;
+} {
+  const waits = new Map<string, number>();
+  return {
+    secondsOf(subject, now) {
+      const until = waits.get(subject);
+      if (until === undefined) return 0;
+      const left = Math.ceil((until - now.getTime()) / 1000);
+      if (left <= 0) waits.delete(subject);
+      return Math.max(0, left);
+    },
+    set(subject, until) {
+      waits.delete(subject);
+      waits.set(subject, until.getTime());
+      if (waits.size > mostWaits) waits.delete(waits.keys().next().value!);
+    },
+  };
+}
+
+const unlimited: Limits = {
+  admitAddress: () => true,
+  admitClient: () => true,
+  noteWrongSecret: () => Promise.resolve(),
+  admitUserCode: () => true,
+  noteWrongUserCode: () => Promise.resolve(),
+};

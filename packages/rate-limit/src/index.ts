@@ -1,0 +1,3 @@
+/** @dhp/rate-limit: how many requests somebody may send, and how that is told (draft-ietf-httpapi-ratelimit-headers). */
+export { createQuota, networkOf, type Quota, type QuotaOptions, type Taken } from './quota.ts';
+export { addTaken, rateLimit, rateLimitPolicy, type HeaderFields } from './header-fields.ts';

@@ -1,0 +1,107 @@
+/**
+ * A quota of requests for each of many callers, as token buckets: `requests` may come at once, and what was used comes back evenly
+ * over `seconds`. All of it is arithmetic on one small object for each caller of the last minutes.
+ */
+export interface QuotaOptions {
+  /** As the header fields name it. */
+  readonly name: string;
+  /** How many may come at once, and in the long run in each `seconds`. */
+  readonly requests: number;
+  readonly seconds: number;
+  /** Callers that are remembered at most (default 100,000). Those that were quiet for longest are forgotten first. */
+  readonly callers?: number;
+}
+
+export interface Taken {
+  readonly quota: Quota;
+  /** Whether the request may be answered. */
+  readonly isGranted: boolean;
+  /** Requests that may still come now. */
+  readonly remaining: number;
+  /** Seconds until all of them may come again. */
+  readonly reset: number;
+  /** Seconds until the next one may come; 0 when it may now. */
+  readonly retryAfter: number;
+  /** Whether this is the first refusal of the caller for `seconds`: that one is worth a record, those behind it are the same. */
+  readonly isFirstRefusal: boolean;
+}
+
+export interface Quota extends QuotaOptions {
+  /** Counts a request; one that is refused costs nothing. @param now milliseconds of any clock that goes forward */
+  take(caller: string, now: number): Taken;
+}
+
+interface Bucket {
+  tokens: number;
+  at: number;
+  refusedAt: number;
+}
+
+/** @throws TypeError for a quota that permits nothing */
+export function createQuota(options: QuotaOptions): Quota {
+  const { requests, seconds, callers = 100_000 } = options;
+  if (!(requests >= 1) || !(seconds > 0)) throw new TypeError(`${options.name}: a quota permits at least one request`);
+  const perMillisecond = requests / (seconds * 1000);
+  // Two generations: a bucket that nobody touched for `seconds` is full again, so the old ones may go without anything being lost.
+  let young = new Map<string, Bucket>();
+  let old = new Map<string, Bucket>();
+  let bornAt = -Infinity;
+
+  function bucketOf(caller: string, now: number): Bucket {
+    if (young.size >= callers / 2 || now - bornAt > seconds * 1000) {
+      old = young;
+      young = new Map();
+      bornAt = now;
+    }
+    let bucket = young.get(caller);
+    if (bucket !== undefined) return bucket;
+    bucket = old.get(caller) ?? { tokens: requests, at: now, refusedAt: -Infinity };
+    young.set(caller, bucket);
+    return bucket;
+  }
+
+  const quota: Quota = {
+    ...options,
+    take(caller, now) {
+      const bucket = bucketOf(caller, now);
+      bucket.tokens = Math.min(requests, bucket.tokens + Math.max(0, now - bucket.at) * perMillisecond);
+      bucket.at = now;
+      const isGranted = bucket.tokens >= 1;
+      let isFirstRefusal = false;
+      if (isGranted) bucket.tokens -= 1;
+      else if (now - bucket.refusedAt >= seconds * 1000) {
+        isFirstRefusal = true;
+        bucket.refusedAt = now;
+      }
+      return {
+        quota,
+        isGranted,
+        remaining: Math.floor(bucket.tokens),
+        reset: Math.ceil((requests - bucket.tokens) / perMillisecond / 1000),
+        retryAfter: isGranted ? 0 : Math.max(1, Math.ceil((1 - bucket.tokens) / perMillisecond / 1000)),
+        isFirstRefusal,
+      };
+    },
+  };
+  return quota;
+}
+
+/** Whom an address counts as: IPv4 as it is; of IPv6 the first 64 bits, since whoever has one address has them all. */
+export function networkOf(address: string): string {
+  if (!address.includes(':')) return address;
+  const bare = address.split('%', 1)[0]!;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1];
+  if (mapped !== undefined) return mapped;
+  if (!/^[\da-f:.]+$/i.test(bare)) return bare;
+  const [head = '', tail] = bare.split('::');
+  const groups = (part: string): string[] => (part === '' ? [] : part.split(':'));
+  const [before, behind] = [groups(head), groups(tail ?? '')];
+  // An IPv4 address at the end counts for two groups; only the first four matter here.
+  const missing =
+    tail === undefined ? 0 : 8 - before.length - behind.length - (behind.at(-1)?.includes('.') === true ? 1 : 0);
+  const whole = [...before, ...Array<string>(Math.max(0, missing)).fill('0'), ...behind];
+  return `${whole
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`;
+}
