@@ -14,18 +14,28 @@ export interface Option {
   readonly value?: string;
   readonly help: string;
   readonly required?: boolean;
+  /** May be given several times; the values are among the lists. */
+  readonly multiple?: true;
+}
+
+/** What may be said several times. */
+export interface Repeated {
+  /** All positional arguments. */
+  readonly words: readonly string[];
+  /** The values of options that may be given several times. */
+  readonly lists: Readonly<Record<string, readonly string[] | undefined>>;
 }
 
 export interface Command {
   /** One or two words: `start`, `client create`. */
   readonly name: string;
   readonly summary: string;
-  /** Names for the positional arguments, apart by spaces, where the command takes any: one or two. */
+  /** Names for the positional arguments, apart by spaces, where the command takes any: one or two, or any number (`FILE…`). */
   readonly argument?: string;
   readonly options: Readonly<Record<string, Option>>;
   readonly examples?: readonly string[];
   /** Resolves to the exit code. */
-  readonly run: (values: Values, argument: string, second: string) => Promise<number>;
+  readonly run: (values: Values, argument: string, second: string, repeated: Repeated) => Promise<number>;
 }
 
 /**
@@ -61,8 +71,8 @@ export async function runCommandLine(
     print(help(command));
     return 0;
   }
-  const { values, positionals } = parse(command, argv.slice(command.name.split(' ').length));
-  return command.run(values, positionals[0] ?? '', positionals[1] ?? '');
+  const { values, words: given, lists } = parse(command, argv.slice(command.name.split(' ').length));
+  return command.run(values, given[0] ?? '', given[1] ?? '', { words: given, lists });
 }
 
 function find(commands: readonly Command[], words: readonly string[]): Command | undefined {
@@ -72,9 +82,9 @@ function find(commands: readonly Command[], words: readonly string[]): Command |
   );
 }
 
-function parse(command: Command, args: string[]): { values: Values; positionals: readonly string[] } {
+function parse(command: Command, args: string[]): Repeated & { values: Values } {
   const options: NonNullable<ParseArgsConfig['options']> = {};
-  for (const [name, { type }] of Object.entries(command.options)) options[name] = { type };
+  for (const [name, { type, multiple = false }] of Object.entries(command.options)) options[name] = { type, multiple };
   let parsed: { values: Record<string, unknown>; positionals: string[] };
   try {
     parsed = parseArgs({ args, options, allowPositionals: true, strict: true });
@@ -82,7 +92,7 @@ function parse(command: Command, args: string[]): { values: Values; positionals:
     throw new UsageError(`${(error as Error).message} See: dhp ${command.name} --help`);
   }
   const expected = command.argument?.split(' ').length ?? 0;
-  if (parsed.positionals.length > expected) {
+  if (parsed.positionals.length > expected && command.argument?.endsWith('…') !== true) {
     throw new UsageError(`dhp ${command.name} does not take "${parsed.positionals[expected] ?? ''}".`);
   }
   if (parsed.positionals.length < expected) {
@@ -95,7 +105,13 @@ function parse(command: Command, args: string[]): { values: Values; positionals:
       );
     }
   }
-  return { values: parsed.values as Values, positionals: parsed.positionals };
+  const isList = ([, value]: [string, unknown]): boolean => Array.isArray(value);
+  const all = Object.entries(parsed.values);
+  return {
+    values: Object.fromEntries(all.filter((one) => !isList(one))) as Values,
+    words: parsed.positionals,
+    lists: Object.fromEntries(all.filter(isList)) as Repeated['lists'],
+  };
 }
 
 function overview(commands: readonly Command[]): string {
@@ -114,7 +130,7 @@ function overview(commands: readonly Command[]): string {
 
 function help(command: Command): string {
   const rows = Object.entries(command.options).map(([name, option]) => {
-    const left = `--${name}${option.value ? ` ${option.value}` : ''}`;
+    const left = `--${name}${option.value ? ` ${option.value}` : ''}${option.multiple ? ' …' : ''}`;
     return [left, `${option.help}${option.required ? ' (required)' : ''}`] as const;
   });
   const width = Math.max(0, ...rows.map(([left]) => left.length)) + 2;

@@ -8,6 +8,7 @@ import { startCommand } from './commands/start.ts';
 import { policyCommands } from './commands/policy.ts';
 import { auditCommands } from './commands/audit.ts';
 import { terminologyImportCommand } from './commands/terminology.ts';
+import { validateCommand } from './commands/validate.ts';
 import { userCommands } from './commands/user.ts';
 import { runCommandLine, UsageError } from './cli.ts';
 
@@ -19,6 +20,7 @@ const commands = [
   ...auditCommands,
   ...packageCommands,
   terminologyImportCommand,
+  validateCommand,
   seedCommand,
   migrateCommand,
   reindexCommand,

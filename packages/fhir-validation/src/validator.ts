@@ -72,6 +72,11 @@ export class Validator {
     return run.issues;
   }
 
+  /** Whether the definition of a profile (`url` or `url|version`) is at hand. */
+  knowsProfile(canonical: string): boolean {
+    return this.#rules.profiles.overlay(canonical) !== undefined;
+  }
+
   /**
    * As `validate`, of a JSON text that `scanJson` has found well formed. It sees more: digits that `JSON.parse` drops.
    * `placeIssues` and `operationOutcome` tell where in the text each finding is. `resource` is the same, where it has been parsed.

@@ -18,14 +18,22 @@ export function placeIssues(
 ): Place[] {
   const root = nodeUnder(undefined);
   const nodes = issues.map(({ expression, id, values }) => {
-    // An element that should not be there is shown itself, not what it stands in.
-    const path = id === 'unknown-element' ? `${expression}.${values['element']!}` : expression;
+    // An element that should not be there, or not so, is shown itself, not what it stands in.
+    const path = ofElement.has(id) ? `${expression}.${values['element']!}` : expression;
     return pathSteps(path).reduce(childOf, root);
   });
   walk(text, skipSpace(text, 0), root);
   const places = placesAt(text, new Set(nodes.map(offsetOf)));
   return nodes.map((node) => places.get(offsetOf(node))!);
 }
+
+/** Findings about the element that they name, whose expression is that of the object which it stands in. */
+const ofElement: ReadonlySet<Issue['id']> = new Set<Issue['id']>([
+  'unknown-element',
+  'array-expected',
+  'array-not-allowed',
+  'array-empty',
+]);
 
 interface PathStep {
   readonly name: string;

@@ -1,0 +1,66 @@
+/** What is found in a resource, in the words of a language and with its place in the file. */
+import { JsonSyntaxError, scanJson } from '@dhp/fhir-model';
+import { describeIssue, placeIssues, type Issue, type Language } from '@dhp/fhir-validation';
+import type { Offline } from './offline.ts';
+import type { Subject } from './subjects.ts';
+
+export interface Finding {
+  readonly severity: Issue['severity'];
+  /** FHIR issue-type. */
+  readonly code: string;
+  /** The stable id of the rule. */
+  readonly id: string;
+  readonly text: string;
+  /** FHIRPath; undefined for a text that cannot be read. */
+  readonly expression: string | undefined;
+  /** Both from 1, in the file; undefined where it has no place. */
+  readonly place: { readonly line: number; readonly column: number } | undefined;
+}
+
+export interface FindingOptions {
+  readonly profiles: readonly string[];
+  readonly language: Language;
+  /** Whether the profiles that guides name as global must be met. */
+  readonly isGlobal: boolean;
+}
+
+/** Errors first, then by place. */
+export function findingsIn(subject: Subject, offline: Offline, options: FindingOptions): Finding[] {
+  const { text, line } = subject;
+  try {
+    const source = scanJson(text);
+    const { profiles, language, isGlobal } = options;
+    const global = isGlobal ? offline.globalProfiles(source.resourceType ?? '') : [];
+    const issues = offline.validator.validateText(source, [...new Set([...profiles, ...global])]);
+    const places = line === undefined ? [] : placeIssues(issues, source);
+    const found = issues.map((issue, i): Finding => {
+      const { severity, code, id, expression } = issue;
+      const place = places[i];
+      return {
+        ...{ severity, code, id, expression, text: describeIssue(issue, language) },
+        place: place === undefined ? undefined : { line: place.line + line! - 1, column: place.column },
+      };
+    });
+    return found.sort((a, b) => rank(a) - rank(b) || compared(a.place, b.place));
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    const place = line === undefined ? undefined : { line: error.line + line - 1, column: error.column };
+    return [unreadable(error.message.replace(/ \(line \d+, column \d+\)$/, ''), place)];
+  }
+}
+
+/** The finding about a text that is no JSON or XML. */
+export function unreadable(reason: string, place: Finding['place']): Finding {
+  return { severity: 'error', code: 'structure', id: 'text-not-readable', text: reason, expression: undefined, place };
+}
+
+export function isError({ severity }: Pick<Finding, 'severity'>): boolean {
+  return severity === 'error' || severity === 'fatal';
+}
+
+const order: readonly Finding['severity'][] = ['fatal', 'error', 'warning', 'information'];
+const rank = ({ severity }: Finding): number => order.indexOf(severity);
+
+function compared(a: Finding['place'], b: Finding['place']): number {
+  return (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
+}

@@ -1,0 +1,150 @@
+/** How findings are told: for people, as one OperationOutcome, or as one a resource. */
+import { styleText } from 'node:util';
+import type { Language } from '@dhp/fhir-validation';
+import { isError, type Finding } from './findings.ts';
+
+/** What was validated, and how it ended. */
+export interface Totals {
+  files: number;
+  resources: number;
+  invalid: number;
+  errors: number;
+  warnings: number;
+}
+
+export interface Report {
+  /** The findings of one resource; none when nothing is to be told. */
+  tell(file: string, findings: readonly Finding[]): void;
+  end(totals: Totals, seconds: number): void;
+}
+
+export const formats = ['text', 'json', 'ndjson'] as const;
+export type Format = (typeof formats)[number];
+
+export function openReport(format: Format, output: NodeJS.WriteStream, language: Language): Report {
+  if (format === 'json') return oneOutcome(output, language);
+  return format === 'ndjson' ? outcomes(output, language) : forPeople(output, language);
+}
+
+const words = {
+  uz: {
+    ...{ fatal: 'xato', error: 'xato', warning: 'ogohlantirish', information: 'maʼlumot' },
+    passed: 'Xato topilmadi.',
+    summary: '{resources} ta resurs, {files} ta fayl: {valid} ta toʻgʻri, {invalid} ta notoʻgʻri',
+    counts: '{errors} ta xato, {warnings} ta ogohlantirish',
+    seconds: '{seconds} s',
+  },
+  ru: {
+    ...{ fatal: 'ошибка', error: 'ошибка', warning: 'предупреждение', information: 'сведения' },
+    passed: 'Ошибок не найдено.',
+    summary: 'ресурсов: {resources}, файлов: {files}; верных: {valid}, неверных: {invalid}',
+    counts: 'ошибок: {errors}, предупреждений: {warnings}',
+    seconds: '{seconds} с',
+  },
+  en: {
+    ...{ fatal: 'error', error: 'error', warning: 'warning', information: 'note' },
+    passed: 'No errors were found.',
+    summary: 'resources: {resources}, files: {files}; valid: {valid}, invalid: {invalid}',
+    counts: 'errors: {errors}, warnings: {warnings}',
+    seconds: '{seconds} s',
+  },
+} as const satisfies Record<Language, Record<string, string>>;
+
+function filled(text: string, values: Readonly<Record<string, number | string>>): string {
+  return text.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(values[name]));
+}
+
+const colours = { fatal: 'red', error: 'red', warning: 'yellow', information: 'cyan' } as const;
+
+/**
+ * `file:line:column` first, which editors and terminals make a link of. Coloured on a terminal, unless NO_COLOR or a stream of
+ * another kind says otherwise.
+ */
+function forPeople(output: NodeJS.WriteStream, language: Language): Report {
+  const own = words[language];
+  const styled = (style: Parameters<typeof styleText>[0], text: string): string =>
+    styleText(style, text, { stream: output });
+  return {
+    tell(file, findings) {
+      for (const finding of findings) {
+        const { severity, text, expression, id } = finding;
+        const about = [expression, id].filter((one) => one !== undefined).join(' · ');
+        output.write(
+          `${styled('bold', plain(placed(file, finding)))} ${styled(colours[severity], own[severity])} ${plain(text)}\n` +
+            `    ${styled('dim', plain(about))}\n`,
+        );
+      }
+    },
+    end(totals, seconds) {
+      const { resources, invalid } = totals;
+      const values = { ...totals, valid: resources - invalid, seconds: seconds.toFixed(1) };
+      const summary = styled(invalid > 0 ? 'red' : 'green', filled(own.summary, values));
+      output.write(`${summary}; ${filled(own.counts, values)} (${filled(own.seconds, values)})\n`);
+    },
+  };
+}
+
+function placed(file: string, { place }: Finding): string {
+  return place === undefined ? file : `${file}:${place.line}:${place.column}`;
+}
+
+/** What a file holds shall not steer the terminal. */
+// eslint-disable-next-line no-control-regex -- they are what is looked for
+const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+const plain = (text: string): string => text.replaceAll(control, '\ufffd').replaceAll('\n', ' ');
+
+interface OutcomeIssue {
+  readonly severity: string;
+  readonly code: string;
+  readonly details: object;
+}
+
+const extensionBase = 'http://hl7.org/fhir/StructureDefinition/operationoutcome-';
+
+/** https://hl7.org/fhir/R5/operationoutcome.html, with the place in extensions that HL7 defines for it. */
+function outcomeIssue(file: string, finding: Finding): OutcomeIssue {
+  const { severity, code, id, text, expression, place } = finding;
+  return {
+    ...(place !== undefined && {
+      extension: [
+        { url: `${extensionBase}issue-line`, valueInteger: place.line },
+        { url: `${extensionBase}issue-col`, valueInteger: place.column },
+      ],
+    }),
+    severity,
+    code,
+    details: { coding: [{ system: 'urn:dhp:validation', code: id }], text },
+    diagnostics: placed(file, finding),
+    ...(expression !== undefined && { expression: [expression] }),
+  } as OutcomeIssue;
+}
+
+function outcome(issues: readonly OutcomeIssue[], isValid: boolean, language: Language, file?: string): string {
+  const passed = { severity: 'success', code: 'success', details: { text: words[language].passed } };
+  return JSON.stringify({
+    resourceType: 'OperationOutcome',
+    language,
+    ...(file !== undefined && { extension: [{ url: `${extensionBase}file`, valueString: file }] }),
+    issue: isValid ? [passed, ...issues] : issues,
+  });
+}
+
+function oneOutcome(output: NodeJS.WriteStream, language: Language): Report {
+  const all: OutcomeIssue[] = [];
+  return {
+    tell(file, findings) {
+      for (const finding of findings) all.push(outcomeIssue(file, finding));
+    },
+    end: ({ invalid }) => void output.write(`${outcome(all, invalid === 0, language)}\n`),
+  };
+}
+
+function outcomes(output: NodeJS.WriteStream, language: Language): Report {
+  return {
+    tell(file, findings) {
+      const issues = findings.map((finding) => outcomeIssue(file, finding));
+      output.write(`${outcome(issues, !findings.some(isError), language, file)}\n`);
+    },
+    end: () => undefined,
+  };
+}

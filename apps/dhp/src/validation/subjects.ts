@@ -1,0 +1,126 @@
+/** The resources that the words of `dhp validate` name: files, folders, lines of NDJSON, standard input. */
+import { createReadStream } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { decodeJson, scanJson } from '@dhp/fhir-model';
+import { XmlFault, xmlToJson } from '@dhp/fhir-xml';
+
+/** A resource to be validated, as text. */
+export interface Subject {
+  /** As a person would name it: the path that was given, and what is below it; `-` for standard input. */
+  readonly file: string;
+  readonly text: string;
+  /** The line of the file that the text begins in; undefined where findings have no place, as in what was made of XML. */
+  readonly line: number | undefined;
+}
+
+/** What cannot be read: no finding about a resource. */
+export interface Unreadable {
+  readonly file: string;
+  readonly reason: string;
+}
+
+/** A file that is there and is no JSON or XML at all, which is a fault of it. */
+export interface Broken {
+  readonly file: string;
+  readonly fault: string;
+}
+
+export interface NamedFile {
+  readonly file: string;
+  /** What lies in a folder need not be a resource; what is named must be. */
+  readonly isNamed: boolean;
+}
+
+const stdin = '-';
+const lineTypes = new Set(['.ndjson', '.jsonl']);
+const types = new Set(['.json', '.xml', ...lineTypes]);
+
+/** The files that paths name, those of folders in the order of their names. */
+export async function filesOf(paths: readonly string[]): Promise<(NamedFile | Unreadable)[]> {
+  const found: (NamedFile | Unreadable)[] = [];
+  for (const path of paths) {
+    try {
+      if (path !== stdin && (await stat(path)).isDirectory()) {
+        for (const file of await filesBelow(path)) found.push({ file, isNamed: false });
+      } else found.push({ file: path, isNamed: true });
+    } catch (error) {
+      found.push({ file: path, reason: reasonOf(error) });
+    }
+  }
+  return found;
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const entries = (await readdir(folder, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const found: string[] = [];
+  for (const entry of entries) {
+    if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) found.push(...(await filesBelow(path)));
+    else if (types.has(extname(entry.name).toLowerCase())) found.push(path);
+  }
+  return found;
+}
+
+/** The resources of one file. Nothing for a JSON file of a folder that holds none, such as `package.json`. */
+export async function* subjectsIn({ file, isNamed }: NamedFile): AsyncGenerator<Subject | Unreadable | Broken> {
+  try {
+    if (lineTypes.has(extname(file).toLowerCase())) yield* linesOf(file);
+    else {
+      const bytes = file === stdin ? await readAll(process.stdin) : await readFile(file);
+      const text = decodeJson(bytes);
+      if (/^\s*</.test(text)) yield { file, text: xmlToJson(text), line: undefined };
+      else if (file === stdin && isLines(text)) yield* textLines(text);
+      else if (isNamed || mayBeResource(file, text)) yield { file, text, line: 1 };
+    }
+  } catch (error) {
+    if (error instanceof XmlFault || (error as Error).name === 'JsonSyntaxError') {
+      yield { file, fault: (error as Error).message };
+    } else yield { file, reason: reasonOf(error) };
+  }
+}
+
+async function* linesOf(file: string): AsyncGenerator<Subject> {
+  let line = 0;
+  for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
+    line += 1;
+    if (text.trim() !== '') yield { file, text, line };
+  }
+}
+
+/** Whether several JSON objects follow each other, each on its own line. */
+function isLines(text: string): boolean {
+  const [first = '', second = ''] = text.split('\n').filter((line) => line.trim() !== '');
+  return /^\s*\{.*\}\s*$/.test(first) && second.trimStart().startsWith('{');
+}
+
+function* textLines(text: string): Generator<Subject> {
+  for (const [i, line] of text.split('\n').entries()) {
+    if (line.trim() !== '') yield { file: stdin, text: line, line: i + 1 };
+  }
+}
+
+/** What a folder holds beside resources is passed by: manifests, indexes, settings of tools. */
+function mayBeResource(file: string, text: string): boolean {
+  if (/^package(?:-lock)?\.json$/.test(basename(file))) return false;
+  try {
+    return scanJson(text).resourceType !== undefined;
+  } catch {
+    return text.includes('"resourceType"'); // broken, and meant to be one
+  }
+}
+
+async function readAll(input: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of input) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'there is no such file or folder';
+  if (code === 'EACCES') return 'it may not be read';
+  return message;
+}
