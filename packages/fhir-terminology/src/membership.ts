@@ -81,7 +81,9 @@ export class Membership {
     if (system === undefined) return { known: 'unknown' };
     const { header } = system;
     const concept = system.find(code);
-    if (concept === undefined) return { known: header.content === 'complete' ? 'no' : 'unknown' };
+    if (concept === undefined) {
+      return { known: header.content === 'complete' && !isForUsers(url, code) ? 'no' : 'unknown' };
+    }
     const displays = namesOf(header, concept).map(({ value }) => value);
     const stated = statusOf(header, concept, this.#now());
     const status = isInactive(header, concept) || stated === 'deprecated' ? (stated ?? 'inactive') : undefined;
@@ -106,6 +108,11 @@ export class Membership {
     for (const concept of found.values()) for (const next of system[way](concept)) found.set(next.code, next);
     return [...found.keys()];
   }
+}
+
+/** ISO 3166-1, 8.1.3: these codes are left to whoever needs some of their own, so that no list has them. */
+function isForUsers(system: string, code: string): boolean {
+  return system === 'urn:iso:std:iso:3166' && /^(?:AA|Q[M-Z]|X[A-Z]|ZZ)[A-Z]?$/.test(code);
 }
 
 /** Whether a value set that only lists codes lists this one; `unknown` when its parts take more than that. */

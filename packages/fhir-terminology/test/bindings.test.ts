@@ -76,3 +76,9 @@ test('a value set that lists its codes can be asked although their system is not
   }
   assert.equal(terminology.memberOf(set, 'http://example.org/other', 'a'), 'out');
 });
+
+test('nobody can say that a code is wrong which a system leaves to its users', () => {
+  const { terminology } = prepare();
+  const country = (code: string): string => terminology.concept('urn:iso:std:iso:3166', code).known;
+  assert.deepEqual(['UZ', 'XY', 'XKX', 'UY', 'UQ', 'A'].map(country), ['yes', 'unknown', 'unknown', 'yes', 'no', 'no']);
+});

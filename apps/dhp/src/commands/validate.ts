@@ -117,9 +117,9 @@ async function validateAll(paths: readonly string[], work: Work): Promise<number
   const { offline, progress, report, isShown, finding } = work;
   const started = performance.now();
   const totals: Totals = { files: 0, resources: 0, invalid: 0, errors: 0, warnings: 0 };
-  let isWhole = true;
+  const failed: string[] = [];
   const fail = (file: string, reason: string): void => {
-    isWhole = false;
+    failed.push(file);
     process.stderr.write(`dhp: ${file}: ${reason}\n`);
   };
   const tell = (file: string, findings: readonly Finding[]): void => {
@@ -146,6 +146,6 @@ async function validateAll(paths: readonly string[], work: Work): Promise<number
   }
   step.done(`${totals.resources.toLocaleString('en')} resources`);
   report.end(totals, (performance.now() - started) / 1000);
-  if (!isWhole) return 2;
+  if (failed.length > 0) return 2;
   return totals.invalid > 0 ? 1 : 0;
 }
