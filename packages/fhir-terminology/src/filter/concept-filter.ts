@@ -1,5 +1,5 @@
 import { codesOf, textOf } from '../source/concept-properties.ts';
-import type { Concept, ConceptFilter, ConceptSystem, ConceptTest } from '../source/concept-system.ts';
+import type { Concept, ConceptFilter, ConceptProperty, ConceptSystem, ConceptTest } from '../source/concept-system.ts';
 import { compileRegex } from './regex.ts';
 import { RegexSyntaxError } from './regex-parser.ts';
 
@@ -55,9 +55,10 @@ function hierarchyTest(system: ConceptSystem, { property, op, value }: ConceptFi
 function valueTest(system: ConceptSystem, { property, op, value }: ConceptFilter): ConceptTest | undefined {
   const values = valuesOf(system, property);
   if (values === undefined) return undefined;
+  const codings = ({ properties }: Concept): string[] => properties.flatMap((one) => namesOfCoding(one, property));
   switch (op) {
     case '=':
-      return (concept) => values(concept).includes(value);
+      return (concept) => values(concept).includes(value) || codings(concept).includes(value);
     case 'regex': {
       const matches = compile(value);
       return matches && ((concept) => values(concept).some(matches));
@@ -66,13 +67,19 @@ function valueTest(system: ConceptSystem, { property, op, value }: ConceptFilter
     case 'not-in': {
       const set = new Set(value.split(',').map((part) => part.trim()));
       const wanted = op === 'in';
-      return (concept) => values(concept).some((one) => set.has(one)) === wanted;
+      return (concept) => [...values(concept), ...codings(concept)].some((one) => set.has(one)) === wanted;
     }
     case 'exists':
       return (concept) => values(concept).length > 0 === (value === 'true');
     default:
       return undefined;
   }
+}
+
+/** A Coding is its code; value sets also write it with its system, as `system|code` or, as FSH does, `system#code`. */
+function namesOfCoding({ code, value }: ConceptProperty, property: string): string[] {
+  if (code !== property || typeof value !== 'object' || value.system === undefined) return [];
+  return [`${value.system}|${value.code ?? ''}`, `${value.system}#${value.code ?? ''}`];
 }
 
 /** How the values of a property are read; undefined when the code system has no such property. */
