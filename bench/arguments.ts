@@ -10,7 +10,7 @@ Usage: npm run bench -- [OPTIONS]
   --patients N     synthetic patients in the database; default 1000
   --json FILE      write the results there too; - for standard output
   --write          write docs/reports/benchmark.md
-  --only PART      nothing else than the searches (search), or transactions and records (rest)
+  --only PART      nothing else than the searches (search), transactions and records (rest), or terminology
   --profile        no measurement: where the server's CPU time goes, for reads and creates
   --help           this text
 `;
@@ -22,7 +22,7 @@ export interface Arguments {
   readonly json: string | undefined;
   readonly write: boolean;
   readonly profile: boolean;
-  readonly only: 'search' | 'rest' | undefined;
+  readonly only: 'search' | 'rest' | 'terminology' | undefined;
   readonly help: boolean;
 }
 
@@ -55,8 +55,8 @@ export function readArguments(words: string[]): Arguments {
 }
 
 function partOf(only: string | undefined): Arguments['only'] {
-  if (only === undefined || only === 'search' || only === 'rest') return only;
-  throw new Error(`--only ${only}: wants search or rest.`);
+  if (only === undefined || only === 'search' || only === 'rest' || only === 'terminology') return only;
+  throw new Error(`--only ${only}: wants search, rest or terminology.`);
 }
 
 function wholeNumber(name: string, text: string | undefined, fallback: number): number {

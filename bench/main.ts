@@ -18,6 +18,7 @@ import { find, points, type Measured, type Results } from './results.ts';
 import { measureRest, restLines } from './rest.ts';
 import { measureSearches } from './searches.ts';
 import { openSubject, type Subject } from './subject.ts';
+import { measureTerminology, terminologyLines } from './terminology.ts';
 
 const reportFile = fileURLToPath(new URL('../docs/reports/benchmark.md', import.meta.url));
 const resultsFolder = new URL('results/', import.meta.url);
@@ -64,7 +65,10 @@ async function measureAll(
     const wants = (part: Arguments['only']): boolean => only === undefined || only === part;
     return {
       measured: only === undefined ? await measurePoints(subject, load, length, progress) : points(),
-      rest: wants('rest') ? await measureRest(subject, load, length, progress) : restLines(),
+      rest: [
+        ...(wants('rest') ? await measureRest(subject, load, length, progress) : restLines()),
+        ...(wants('terminology') ? await measureTerminology(subject, load, length, progress) : terminologyLines()),
+      ],
       searches: wants('search') ? await measureSearches(subject, load, length, progress) : [],
     };
   } finally {
