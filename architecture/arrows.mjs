@@ -36,7 +36,7 @@ export const arrows = {
     'packages/rate-limit',
     'packages/smart-scopes',
   ],
-  'apps/sso': ['packages/postgres', 'packages/rate-limit', 'packages/smart-scopes'],
+  'apps/sso': ['packages/fhir-search', 'packages/postgres', 'packages/rate-limit', 'packages/smart-scopes'],
   'apps/portal': [],
   // the composition root sees everything
   'apps/dhp': [

@@ -147,9 +147,14 @@ function path(text: string): string {
   return text === '' ? reject('is empty') : text;
 }
 
-const people = { patients: 'Patient', relatives: 'RelatedPerson', 'health-workers': 'Practitioner' } as const;
+const people = {
+  patients: 'Patient',
+  relatives: 'RelatedPerson',
+  'health-workers': 'Practitioner',
+  administrators: 'administrator',
+} as const;
 
-/** A list of groups such as `health-workers`, as the types of their records. */
+/** A list of groups such as `health-workers`, as the types of their records; platform administrators have none. */
 function secondFactorRoles(text: string): (typeof people)[keyof typeof people][] {
   return text.split(',').map((part) => {
     const name = part.trim();
@@ -396,9 +401,9 @@ export const settings = {
     rate,
   ),
   DHP_SECOND_FACTOR: setting(
-    'a list of patients, relatives, health-workers',
+    'a list of patients, relatives, health-workers, administrators',
     'nobody',
-    'Who signs in with a second factor always: who has none sets it up at the next sign-in. Others may set one up, and applications may demand one.',
+    'Who signs in with a second factor always: who has none sets it up at the next sign-in. Others may set one up, and applications may demand one. Administrators are held to it at the operators’ pages.',
     secondFactorRoles,
   ),
   DHP_SESSION_IDLE_HOURS: setting(

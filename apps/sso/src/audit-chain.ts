@@ -89,6 +89,33 @@ export async function verifyAuditChain(
   });
 }
 
+/**
+ * Whether the last events of the chain are as they were hashed: what can be said at once, on a page. Only the whole chain proves it.
+ * @returns how many were looked at, and the position of the first that is not as it was
+ */
+export async function verifyChainEnd(sql: Sql, count: number): Promise<{ checked: number; broken?: number }> {
+  return inUtc(sql, async (transaction) => {
+    const { position: end } = await selectLastLink(transaction);
+    const start = Math.max(0, end - count);
+    const links = await selectChain(transaction, start, count);
+    let last: ChainLink = { position: 0, hash: Buffer.alloc(0) };
+    if (start > 0) {
+      const [before] = await selectChain(transaction, start - 1, 1);
+      if (before === undefined) return { checked: links.length, broken: start };
+      last = before;
+    }
+    for (const link of links) {
+      if (!sameLink(link, nextLink(last, link.content))) return { checked: links.length, broken: link.position };
+      last = link;
+    }
+    return { checked: links.length };
+  });
+}
+
+function sameLink(a: ChainLink, b: ChainLink): boolean {
+  return a.position === b.position && a.hash.equals(b.hash);
+}
+
 /** Chains every `seconds`. @returns a function that ends it and chains once more */
 export function keepChaining(sql: Sql, seconds: number, onError: (error: unknown) => void): () => Promise<void> {
   let running: Promise<unknown> = Promise.resolve();

@@ -18,6 +18,7 @@ export type { Upstream } from './upstream/upstream.ts';
 export { openKeys, publishAheadSeconds, type KeyInfo, type Keys } from './keys/keys.ts';
 export { openSessions, type Session, type Sessions } from './sessions/sessions.ts';
 export { AdministrationError } from './administration-error.ts';
+export { openAdministrators, type Administrators } from './accounts/administrators.ts';
 export { openAccounts, type Account, type Accounts } from './accounts/accounts.ts';
 export { openPeople, type People, type Person } from './accounts/people.ts';
 export { AccountError, type NewAccount } from './accounts/validate.ts';

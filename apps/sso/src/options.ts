@@ -10,6 +10,9 @@ import type { Sender } from './sender.ts';
 import type { Identity } from './store/accounts.ts';
 import type { Environment } from './store/clients.ts';
 
+/** Groups of people that may be held to two factors: by their record, or platform administrators at the operators' pages. */
+export type SecondFactorGroup = Identity['type'] | 'administrator';
+
 export interface SsoOptions {
   /** A pool on the SSO's migrated database. It stays the caller's to end, after `close`. */
   sql: Sql;
@@ -32,7 +35,7 @@ export interface SsoOptions {
   /** The resource types of FHIR: scopes for others are then refused. Without it every well-formed name passes. */
   resourceTypes?: readonly string[];
   /** Whose role demands a second factor: it is set up at the next sign-in (default: nobody's). */
-  secondFactorFor?: readonly Identity['type'][];
+  secondFactorFor?: readonly SecondFactorGroup[];
   /** Seconds after which a session ends without use, and at the latest (default 8 h and 12 h). */
   session?: { idle: number; absolute: number };
   /** Hosts, each as `host` or `host:port`, that registered addresses may lead to although they are internal (default: none). */

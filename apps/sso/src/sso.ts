@@ -13,6 +13,7 @@ import type { TokenDecision } from './engine/decision.ts';
 import { createEngine } from './engine/engine.ts';
 import { addAccountPages, ownClientId, ownRegistration } from './http/account.ts';
 import { keepChaining } from './audit-chain.ts';
+import { indexNames } from './admin/name-search.ts';
 import { addCorrelation } from './correlation.ts';
 import { addAuthorizationEndpoint } from './http/authorize.ts';
 import { addEngineEndpoints } from './http/engine-endpoints.ts';
@@ -24,6 +25,7 @@ import { asLanguage, preferredLanguage } from './http/language.ts';
 import { addLaunch } from './http/launch.ts';
 import { addLimits } from './http/limits.ts';
 import { addMetadata } from './http/metadata.ts';
+import { addOperatorPages } from './http/operate/operate.ts';
 import { addSecurityHeaders } from './http/security.ts';
 import { addPasswordPages } from './http/password.ts';
 import { addRevocation, type RevocationOptions } from './http/revocation.ts';
@@ -157,6 +159,21 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     sql,
     issuer,
     key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso account', 32)),
+    defaultLanguage,
+    timeZone: options.timeZone ?? 'Asia/Tashkent',
+    clock,
+    record,
+  });
+  addOperatorPages(app, {
+    engine,
+    factors,
+    upstreams,
+    sql,
+    issuer,
+    encryptionKey,
+    key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso operators', 32)),
+    resourceTypes: options.resourceTypes,
+    wantsTwoFactors: options.secondFactorFor?.includes('administrator') ?? false,
     defaultLanguage,
     timeZone: options.timeZone ?? 'Asia/Tashkent',
     clock,
@@ -311,6 +328,7 @@ function sweep(app: FastifyInstance, sql: Sql, clock: () => Date): () => void {
     await deleteExpiredPasswordLinks(sql, clock());
     await deleteOldSessionDetails(sql, new Date(clock().getTime() - 86_400_000));
     await deleteOldAttempts(sql, new Date(clock().getTime() - 86_400_000));
+    while (!ended && (await indexNames(sql)) > 0);
   };
   const timer = setInterval(() => {
     run().catch((error: unknown) => app.log.warn(error, 'what has expired could not be removed'));

@@ -1,7 +1,7 @@
 /** `dhp user …`: the people who may sign in. A change counts at once in every running process. */
 import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
-import { openAccounts, type Account, type Accounts } from '@dhp/sso';
+import { openAccounts, openAdministrators, type Account, type Accounts } from '@dhp/sso';
 import { publicUrls } from '../addresses.ts';
 import { openContext, withSsoDatabase } from '../context.ts';
 import { UsageError, type Command, type Option, type Values } from '../cli.ts';
@@ -170,6 +170,31 @@ function change(
   };
 }
 
+const operatorsPages = 'They are at /operate of the Single Sign-On.';
+
+function administrator(name: 'user make-administrator' | 'user unmake-administrator', summary: string): Command {
+  return {
+    name,
+    summary,
+    argument: 'USER_NAME',
+    options: { reason: { type: 'string', value: 'TEXT', help: 'why, for the audit trail' }, json },
+    examples: [`dhp ${name} aziza --reason 'order 12'`],
+    run: async (values, username) => {
+      const why = typeof values['reason'] === 'string' ? { reason: values['reason'] } : {};
+      const progress = values['json'] === true ? silent : progressOn(process.stderr, 1000);
+      const isOne = name === 'user make-administrator';
+      await withSsoDatabase(openContext(progress), async (sql) => {
+        const administrators = openAdministrators(sql);
+        await (isOne ? administrators.make(username, why) : administrators.unmake(username, why));
+      });
+      if (values['json'] === true) print({ username, administrator: isOne });
+      else if (isOne) process.stdout.write(`${username} may open the operators’ pages. ${operatorsPages}\n`);
+      else process.stdout.write(`${username} may not open the operators’ pages any longer.\n`);
+      return 0;
+    },
+  };
+}
+
 export const userCommands: readonly Command[] = [
   create,
   list,
@@ -178,4 +203,6 @@ export const userCommands: readonly Command[] = [
   ),
   change('user enable', 'Let a disabled person in again', (accounts, username) => accounts.enable(username)),
   setPassword,
+  administrator('user make-administrator', 'Let a person administer the whole platform at the operators’ pages'),
+  administrator('user unmake-administrator', 'Let a person administer the platform no longer'),
 ];

@@ -5,7 +5,14 @@
 import { createHash } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import { networkOf } from '@dhp/rate-limit';
-import { forgetAttempts, giveBackAttempt, selectBlocked, takeAttempt, type ThrottlePolicy } from '../store/throttle.ts';
+import {
+  forgetAttempts,
+  giveBackAttempt,
+  selectAllBlocked,
+  selectBlocked,
+  takeAttempt,
+  type ThrottlePolicy,
+} from '../store/throttle.ts';
 
 /** In the long run two guesses an hour; half a minute after the fifth in a row, a quarter of an hour after the tenth. */
 const perName: ThrottlePolicy = { free: 5, firstDelay: 30, longestDelay: 900, forgets: 1800 };
@@ -43,6 +50,22 @@ export async function beginCodeAttempt(sql: Sql, accountId: string, now: Date): 
     wait: { seconds: Math.max(1, Math.ceil((blocked.getTime() - now.getTime()) / 1000)), because: 'name' },
     succeeded,
   };
+}
+
+/** Until when each of these people waits, by the account; who does not wait is not in it. */
+export async function waitsOf(
+  sql: Sql,
+  people: readonly { accountId: string; username: string }[],
+  now: Date,
+): Promise<Map<string, Date>> {
+  const subjects = people.flatMap(({ accountId, username }) => [nameSubject(username), `code:${accountId}`]);
+  const blocked = await selectAllBlocked(sql, subjects, now);
+  const waits = people.flatMap(({ accountId, username }) => {
+    const until = [nameSubject(username), `code:${accountId}`].flatMap((subject) => blocked.get(subject) ?? []);
+    const latest = until.sort((a, b) => b.getTime() - a.getTime())[0];
+    return latest === undefined ? [] : [[accountId, latest] as const];
+  });
+  return new Map(waits);
 }
 
 /** An administrator's act, or a new password, ends a lock. */

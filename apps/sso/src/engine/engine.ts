@@ -78,6 +78,8 @@ export interface OwnSession {
   accountId: string;
   /** When the person signed in, in seconds. */
   loginTs: number;
+  /** Whether it was with two factors. */
+  twoFactors: boolean;
 }
 
 export interface Engine {
@@ -151,10 +153,11 @@ export function createEngine(options: EngineOptions): Engine {
     },
     async session(request, response) {
       const { provider } = made;
-      const { uid, accountId, loginTs } = await provider.Session.get(provider.createContext(request, response));
+      const found = await provider.Session.get(provider.createContext(request, response));
+      const { uid, accountId, loginTs } = found;
       if (accountId === undefined || loginTs === undefined) return undefined;
       const isOld = loginTs + options.session.absolute <= options.clock().getTime() / 1000;
-      return isOld ? undefined : { uid, accountId, loginTs };
+      return isOld ? undefined : { uid, accountId, loginTs, twoFactors: found.acr === acr.twoFactors };
     },
     signIn: (request, response) => signInOf({ ...options, ...made }, request, response),
   };

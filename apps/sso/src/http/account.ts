@@ -58,6 +58,8 @@ export interface AccountOptions {
 
 export const ownClientId = 'dhp-account';
 const backPath = '/account/signed-in';
+/** The operators' pages are the same application. */
+export const operatorBackPath = '/operate/signed-in';
 
 /** The account as a client of the SSO. Its code is never exchanged: the session is what it comes for. */
 export function ownRegistration(issuer: string, environment: Environment): Registration {
@@ -68,7 +70,7 @@ export function ownRegistration(issuer: string, environment: Environment): Regis
     environment,
     grants: ['authorization_code'],
     scopes: ['openid'],
-    redirect_uris: [`${issuer}${backPath}`],
+    redirect_uris: [`${issuer}${backPath}`, `${issuer}${operatorBackPath}`],
     public: true,
     minimal_authorize: false,
     hex_challenge: false,

@@ -6,6 +6,7 @@ import { acts, contextFor, type Act } from '../admin/acts.ts';
 import { AdminError } from '../admin/admin-error.ts';
 import { Input } from '../admin/input.ts';
 import { openApi } from '../admin/openapi.ts';
+import { reasonOf } from '../admin/reason.ts';
 import { ClientError } from '../clients/client-error.ts';
 import { PolicyError } from '../policies/policies.ts';
 import { liveToken, type TokenOptions } from '../tokens.ts';
@@ -73,19 +74,11 @@ async function carryOut(
   if (unknown !== undefined)
     throw new AdminError(400, `${unknown} is not known here: ${known.join(', ') || 'nothing'}`);
   const input = new Input(request.params as Record<string, string>, values);
-  const reason = act.method === 'GET' ? undefined : reasonIn(input);
+  const reason = act.method === 'GET' ? undefined : reasonOf(input.text('reason'));
   const context = contextFor({ ...o, actor: `client:${live.client.client_id}`, reason });
   const result = await act.run(context, input);
   const status = act.status ?? 200;
   return status === 204 ? reply.code(204).send() : reply.code(status).send(result);
-}
-
-function reasonIn(input: Input): string {
-  const reason = input.text('reason')?.trim() ?? '';
-  if (reason.length < 3 || reason.length > 300 || /\p{Cc}/u.test(reason)) {
-    throw new AdminError(400, 'reason is missing: say in 3 to 300 characters why, for the audit trail');
-  }
-  return reason;
 }
 
 /** Acts that are not possible: their messages are for who called. */

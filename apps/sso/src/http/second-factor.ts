@@ -12,7 +12,7 @@ import { codePage, enrolPage, recoveryCodesPage, type CodeFailure } from '../pag
 import type { PageOptions } from '../pages/page-options.ts';
 import type { AuditEvent } from '../store/audit-events.ts';
 import { deleteSignInStep, selectSignInStep, upsertSignInStep, type SignInStep } from '../store/factors.ts';
-import type { Identity } from '../store/accounts.ts';
+import type { SecondFactorGroup } from '../options.ts';
 
 export interface SecondFactorOptions {
   sql: Sql;
@@ -21,7 +21,7 @@ export interface SecondFactorOptions {
   /** Signs challenges. */
   key: Buffer;
   /** Whose role demands a second factor. */
-  secondFactorFor: readonly Identity['type'][];
+  secondFactorFor: readonly SecondFactorGroup[];
   clock: () => Date;
 }
 

@@ -13,6 +13,7 @@ import type { PageOptions } from './page-options.ts';
 import { passkeyForm } from './passkey-form.ts';
 import { passkeyScript } from './passkey-script.ts';
 import { scopeSentence } from './scope-words.ts';
+import { deviceOf, time } from './when-and-where.ts';
 
 export const accountTabs = ['profile', 'security', 'sessions', 'applications', 'activity'] as const;
 export type AccountTab = (typeof accountTabs)[number];
@@ -150,34 +151,4 @@ function act(o: PageOptions, step: string, label: string, fields: Record<string,
     ([name, value]) => markup`<input type="hidden" name="${name}" value="${value}">`,
   );
   return markup`<form method="post" action="/account"><input type="hidden" name="csrf" value="${o.csrf}">${hidden}<button class="${look}" name="step" value="${step}">${label}</button></form>`;
-}
-
-const locales: Record<Language, string> = { uz: 'uz-UZ', ru: 'ru-RU', en: 'en-GB' };
-
-function time(at: Date, { language, timeZone }: AccountPageOptions): Html {
-  const format = new Intl.DateTimeFormat(locales[language], { dateStyle: 'medium', timeStyle: 'short', timeZone });
-  return markup`<time datetime="${at.toISOString()}">${format.format(at)}</time>`;
-}
-
-/** Browser and system in two words; browsers all claim to be each other, so the rarer names come first. */
-function deviceOf(agent: string | null): string {
-  const first = (names: readonly (readonly [RegExp, string])[]): string =>
-    names.find(([pattern]) => pattern.test(agent ?? ''))?.[1] ?? '';
-  const browser = first([
-    [/Edg\//, 'Edge'],
-    [/OPR\/|Opera/, 'Opera'],
-    [/YaBrowser/, 'Yandex Browser'],
-    [/SamsungBrowser/, 'Samsung Internet'],
-    [/Firefox\//, 'Firefox'],
-    [/Chrom(e|ium)\//, 'Chrome'],
-    [/Safari\//, 'Safari'],
-  ]);
-  const system = first([
-    [/Android/, 'Android'],
-    [/iPhone|iPad/, 'iOS'],
-    [/Windows/, 'Windows'],
-    [/Mac OS X/, 'macOS'],
-    [/Linux/, 'Linux'],
-  ]);
-  return [browser, system].filter((word) => word !== '').join(', ') || '?';
 }

@@ -11,15 +11,17 @@ const styleSource = sourceOfText(style);
 /**
  * @param o.redirectUri where a form of the page may lead in the end: browsers hold the redirects that follow a form to its
  *   policy too. `self` is a form that ends here.
+ * @param o.moreStyle a second sheet, if any
  * @param o.script the one script that the page has, if any: allowed by its hash, and it may speak to this server alone
  */
 export function contentSecurityPolicy(
-  o: { redirectUri?: string | undefined; forms?: 'self'; script?: string } = {},
+  o: { redirectUri?: string | undefined; forms?: 'self'; script?: string; moreStyle?: string } = {},
 ): string {
   const beyond = o.redirectUri === undefined ? '' : ` ${sourceOf(o.redirectUri)}`;
   const forms = o.redirectUri === undefined && o.forms === undefined ? "'none'" : `'self'${beyond}`;
   const scripts = o.script === undefined ? '' : `script-src ${sourceOfText(o.script)}; connect-src 'self'; `;
-  return `default-src 'none'; style-src ${styleSource}; ${scripts}base-uri 'none'; form-action ${forms}; frame-ancestors 'none'`;
+  const styles = o.moreStyle === undefined ? styleSource : `${styleSource} ${sourceOfText(o.moreStyle)}`;
+  return `default-src 'none'; style-src ${styles}; ${scripts}base-uri 'none'; form-action ${forms}; frame-ancestors 'none'`;
 }
 
 function sourceOf(uri: string): string {
@@ -38,11 +40,15 @@ export interface PageContent {
   main: Html;
   /** The address of the same page in another language; undefined when there is none. */
   languageLink?: ((language: Language) => string) | undefined;
-  /** Lists and tables need more room than a form. */
-  wide?: boolean;
+  /** Lists and tables need more room than a form, a desk with much on it all there is. */
+  wide?: boolean | 'desk';
+  /** A second sheet; the policy of the answer must name the same one. */
+  moreStyle?: string;
   /** Text of a script; the policy of the answer must name the same one. */
   script?: string | undefined;
 }
+
+const widths: Readonly<Record<string, Html>> = { true: markup` class="wide"`, desk: markup` class="wide desk"` };
 
 export function page(o: PageContent): string {
   const text = frameTexts[o.language];
@@ -58,6 +64,7 @@ export function page(o: PageContent): string {
       : markup`<nav class="languages" aria-label="${text.languages}">${languages.map(link)}</nav>`;
   // Style and script are hashed as they stand here: no space between them and their elements.
   const script = o.script === undefined ? markup`` : markup`<script>${html(o.script)}</script>\n`;
+  const moreStyle = o.moreStyle === undefined ? markup`` : markup`\n<style>${html(o.moreStyle)}</style>`;
   const whole = markup`<!doctype html>
 <html lang="${o.language}">
 <head>
@@ -66,12 +73,12 @@ export function page(o: PageContent): string {
 <meta name="robots" content="noindex">
 <meta name="theme-color" content="#0b4a57">
 <title>${o.title}</title>
-<style>${html(style)}</style>
+<style>${html(style)}</style>${moreStyle}
 </head>
 <body>
 <a class="skip" href="#content">${text.skip}</a>
 <header class="band">${tiles}<div class="bar"><div class="brand">${mark}<div>${text.service}<span>${text.platform}</span></div></div>${navigation}</div></header>
-<main id="content" tabindex="-1"${o.wide === true ? markup` class="wide"` : markup``}>${o.main}</main>
+<main id="content" tabindex="-1"${widths[String(o.wide ?? false)] ?? markup``}>${o.main}</main>
 <footer>${text.promise}</footer>
 ${script}</body>
 </html>

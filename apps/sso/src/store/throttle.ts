@@ -79,6 +79,14 @@ export async function selectBlocked(sql: Sql, subject: string, now: Date): Promi
   return row?.blocked_until;
 }
 
+/** Of these subjects those for which nothing is taken now, and until when. */
+export async function selectAllBlocked(sql: Sql, subjects: readonly string[], now: Date): Promise<Map<string, Date>> {
+  const rows = await sql<{ subject: string; blocked_until: Date }[]>`
+    select subject, blocked_until from sso.throttle
+    where subject = any(${[...subjects]}::text[]) and blocked_until > ${now}`;
+  return new Map(rows.map((row) => [row.subject, row.blocked_until]));
+}
+
 /** Removes what has not been counted since. */
 export async function deleteOldAttempts(sql: Sql, before: Date): Promise<void> {
   await sql`delete from sso.throttle where last_attempt_at < ${before} and (blocked_until is null or blocked_until < ${before})`;

@@ -61,7 +61,8 @@ export async function selectAccountsOfRecords(
   return sql<{ account_id: string; pinfl_hash: Buffer | null }[]>`
     select distinct a.account_id, a.pinfl_hash
     from sso.account a join sso.account_identity i using (account_id)
-    where i.environment || ' ' || i.type || '/' || i.fhir_id = any(${names}::text[])`;
+    where i.fhir_id = any(${records.map(({ id }) => id)}::text[])
+      and i.environment || ' ' || i.type || '/' || i.fhir_id = any(${names}::text[])`;
 }
 
 /** @returns false when the account or the subject has another link already */

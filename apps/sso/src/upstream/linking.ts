@@ -58,6 +58,18 @@ export async function accountOf(
   return account;
 }
 
+/** Every account that the PINFL could be, for who looks for a person; only a sign-in insists on there being one. */
+export async function accountsOfPinfl(o: LinkingOptions, pinfl: string): Promise<string[]> {
+  const byPinfl = await selectAccountByPinfl(o.sql, hashOf(o.key, `pinfl ${pinfl}`));
+  // Where the records cannot be reached, what is known here is found all the same.
+  const records = await o.directory(pinfl).catch(() => []);
+  const ofRecords = await selectAccountsOfRecords(
+    o.sql,
+    records.map(({ environment, type, fhir_id: id }) => ({ environment, type, id })),
+  );
+  return [...new Set([...(byPinfl === undefined ? [] : [byPinfl]), ...ofRecords.map((row) => row.account_id)])];
+}
+
 /** The one account that it can be; undefined when there is none. */
 async function knownAccount(
   sql: Sql,

@@ -5,7 +5,7 @@ import type { Account } from '../accounts/accounts.ts';
 import { seal, unseal } from '../keys/seal.ts';
 import { insertUpstreamState, selectUpstreamState, takeUpstreamState } from '../store/upstreams.ts';
 import type { Directory } from '../records/directory.ts';
-import { accountOf } from './linking.ts';
+import { accountOf, accountsOfPinfl } from './linking.ts';
 import { UpstreamRefusal, type Upstream } from './upstream.ts';
 
 export interface Upstreams {
@@ -17,6 +17,8 @@ export interface Upstreams {
   signInOf(state: string): Promise<string | undefined>;
   /** @throws UpstreamRefusal */
   finish(id: string, signIn: string, answer: URLSearchParams): Promise<{ account: Account; methods: string[] }>;
+  /** Every account that a PINFL could be: by what identity systems said, and by the records. */
+  accountsOfPinfl(pinfl: string): Promise<string[]>;
 }
 
 export interface UpstreamsOptions {
@@ -71,6 +73,7 @@ export function openUpstreams(o: UpstreamsOptions): Upstreams {
       const person = await upstream.identify({ code, nonce, codeVerifier, redirectUri: redirectUriOf(upstream) });
       return { account: await accountOf(o, upstream, person), methods: person.methods };
     },
+    accountsOfPinfl: (pinfl) => accountsOfPinfl(o, pinfl),
   };
 }
 

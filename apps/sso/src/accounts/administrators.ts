@@ -1,0 +1,46 @@
+/** Who may open the operators' pages. Nothing over HTTP makes one: whoever administers clients and people cannot raise themselves. */
+import type { Sql } from '@dhp/postgres';
+import { operatingSystemUser } from '../operating-system-user.ts';
+import { deleteAdministrator, insertAdministrator, isAdministrator } from '../store/administrators.ts';
+import { selectAccountByName } from '../store/accounts.ts';
+import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
+import { AccountError, usernameOf } from './validate.ts';
+
+/** Every change counts with the next page that the person opens, and leaves one audit event. */
+export interface Administrators {
+  has(accountId: string): Promise<boolean>;
+  make(username: string, o?: { reason?: string }): Promise<void>;
+  unmake(username: string, o?: { reason?: string }): Promise<void>;
+}
+
+/** @throws AccountError from `make` and `unmake`, with a message for who administers */
+export function openAdministrators(sql: Sql, options: { actor?: string; clock?: () => Date } = {}): Administrators {
+  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date() } = options;
+
+  async function change(
+    username: string,
+    event: AuditEvent['event'],
+    reason: string | undefined,
+    write: (transaction: Sql, accountId: string, now: Date) => Promise<boolean>,
+  ): Promise<void> {
+    await sql.begin(async (begun) => {
+      const transaction = begun as unknown as Sql;
+      const row = await selectAccountByName(transaction, usernameOf(username));
+      if (row === undefined) throw new AccountError('unknown-account', `There is no account "${username}"`);
+      const { account_id: accountId } = row;
+      const now = clock();
+      if (!(await write(transaction, accountId, now))) return; // it is so already: nothing happened
+      await insertAuditEvents(transaction, [{ recorded: now, event, actor, accountId, reason }]);
+    });
+  }
+
+  return {
+    has: (accountId) => isAdministrator(sql, accountId),
+    make: (username, { reason } = {}) =>
+      change(username, 'account.administrator-made', reason, (transaction, accountId, now) =>
+        insertAdministrator(transaction, { accountId, madeBy: actor, now }),
+      ),
+    unmake: (username, { reason } = {}) =>
+      change(username, 'account.administrator-unmade', reason, deleteAdministrator),
+  };
+}

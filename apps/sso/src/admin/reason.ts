@@ -1,0 +1,16 @@
+import { AdminError } from './admin-error.ts';
+
+export const reasonLength = { least: 3, most: 300 } as const;
+
+/** Why an act is done, for the audit trail. @throws AdminError when it says nothing */
+export function reasonOf(text: string | undefined): string {
+  const reason = text?.trim().replaceAll(/\r?\n/g, ' ') ?? '';
+  if (reason.length < reasonLength.least || reason.length > reasonLength.most || /\p{Cc}/u.test(reason)) {
+    const { least, most } = reasonLength;
+    throw new AdminError(
+      400,
+      `reason is missing: say in ${String(least)} to ${String(most)} characters why, for the audit trail`,
+    );
+  }
+  return reason;
+}

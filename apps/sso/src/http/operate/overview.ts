@@ -1,0 +1,38 @@
+import { waitsOf } from '../../accounts/throttle.ts';
+import { verifyChainEnd } from '../../audit-chain.ts';
+import { openKeys } from '../../keys/keys.ts';
+import { overviewPage } from '../../pages/operator/overview-page.ts';
+import {
+  selectChainHead,
+  selectRefusedAccounts,
+  selectSignInsByHour,
+  selectWaitingClients,
+} from '../../store/operator-overview.ts';
+import type { Desk } from './desk.ts';
+
+/** How many records at the end of the chain are verified for the page: a few milliseconds. */
+const verified = 500;
+/** A lock lasts a quarter of an hour at most after the last refusal. */
+const lockMinutes = 30;
+
+export function addOverview(desk: Desk): void {
+  const { sql } = desk;
+  desk.show('', async ({ options }) => {
+    const { now } = options;
+    const [hours, waitingClients, refused, keys, head, end] = await Promise.all([
+      selectSignInsByHour(sql, now),
+      selectWaitingClients(sql, 100),
+      selectRefusedAccounts(sql, new Date(now.getTime() - lockMinutes * 60_000), 500),
+      openKeys(sql, desk).list(),
+      selectChainHead(sql),
+      verifyChainEnd(sql, verified),
+    ]);
+    const people = refused.map(({ account_id: accountId, ...rest }) => ({ accountId, ...rest }));
+    const waits = await waitsOf(sql, people, now);
+    const locked = people.flatMap((person) => {
+      const until = waits.get(person.accountId);
+      return until === undefined ? [] : [{ ...person, until }];
+    });
+    return { page: overviewPage({ hours, waitingClients, locked, keys, chain: { ...head, ...end } }, options) };
+  });
+}

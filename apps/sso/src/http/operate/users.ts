@@ -1,0 +1,182 @@
+/** The people: found by name in any script, user name or PINFL; shown; disabled, enabled, reset, let go on, signed out. */
+import { openAccounts, type Account } from '../../accounts/accounts.ts';
+import { waitsOf } from '../../accounts/throttle.ts';
+import { AdminError } from '../../admin/admin-error.ts';
+import { indexNames, searchedWords } from '../../admin/name-search.ts';
+import { reasonOf } from '../../admin/reason.ts';
+import { eventKinds } from '../../pages/operator/event-texts.ts';
+import { operatePath } from '../../pages/operator/frame.ts';
+import { secretPage } from '../../pages/operator/question-page.ts';
+import { operatorTexts, type PersonAct } from '../../pages/operator/texts.ts';
+import {
+  actsFor,
+  isPersonAct,
+  pathOfUser,
+  userPage,
+  userQuestion,
+  usersPage,
+  type PersonShown,
+  type UsersAsked,
+} from '../../pages/operator/user-pages.ts';
+import { isAdministrator } from '../../store/administrators.ts';
+import { hasPassword, selectAccount } from '../../store/accounts.ts';
+import { selectAuditPage } from '../../store/operator-audit.ts';
+import { selectNewestAccounts } from '../../store/operator-lists.ts';
+import { selectHeldRoles } from '../../store/policies.ts';
+import { selectApplications, selectSessions } from '../../store/sessions.ts';
+import type { Answer, Desk, Visit } from './desk.ts';
+import { pagedBy, pageSize, placeIn, placeOfRow } from './paging.ts';
+
+/** The act of the administration behind each button. */
+const actPaths: Record<PersonAct, string> = {
+  disable: '/users/{username}/disable',
+  enable: '/users/{username}/enable',
+  'reset-password': '/users/{username}/set-password',
+  'reset-factors': '/users/{username}/reset-factors',
+  unlock: '/users/{username}/unlock',
+  'sign-out': '/users/{username}/sign-out',
+};
+
+const shownEvents = eventKinds.filter((kind) => kind !== 'token.issued' && kind !== 'token.refused');
+
+export function addUsers(desk: Desk): void {
+  const { sql, clock } = desk;
+  const accounts = openAccounts(sql, { clock });
+
+  async function list(visit: Visit, asked: UsersAsked, accountIds?: string[]): Promise<Answer> {
+    const after = placeIn(visit.query);
+    const searched = accountIds === undefined ? searchedWords(asked.q) : [];
+    if (asked.q.trim() !== '') await indexNames(sql);
+    const these = accountIds === undefined ? {} : { accountIds };
+    const { rows, more } = await selectNewestAccounts(sql, {
+      searched,
+      ...these,
+      state: asked.state,
+      after,
+      limit: pageSize,
+    });
+    const last = more ? rows.at(-1) : undefined;
+    const next = last && placeOfRow(last.created_at, last.account_id);
+    const paged = pagedBy('after', visit.query, { ...asked }, next);
+    return { page: usersPage(rows, asked, paged, visit.options) };
+  }
+
+  desk.show('/users', (visit) => list(visit, askedOf(visit.query)));
+
+  desk.take(
+    '/users',
+    async (visit, form) => {
+      const asked = askedOf(form);
+      const digits = asked.q.replaceAll(/\s/g, '');
+      if (!/^\d{14}$/.test(digits)) {
+        return { goTo: `${operatePath}/users?${new URLSearchParams({ ...asked }).toString()}` };
+      }
+      const found = await desk.upstreams.accountsOfPinfl(digits);
+      const [only] = found;
+      if (found.length === 1) return { goTo: pathOfUser(only!) };
+      // The page is shown as the answer to the form: the PINFL comes into no address.
+      return list(visit, { q: '', state: 'any' }, found);
+    },
+    false,
+  );
+
+  async function accountOf(visit: Visit): Promise<Account | undefined> {
+    const id = visit.part('accountId');
+    const row = /^[\da-f-]{36}$/.test(id) ? await selectAccount(sql, id) : undefined;
+    return row && accounts.find(row.username);
+  }
+
+  async function shown(account: Account): Promise<PersonShown> {
+    const { accountId } = account;
+    const now = clock();
+    const everything = {
+      clientId: undefined,
+      actor: undefined,
+      address: undefined,
+      since: undefined,
+      until: undefined,
+    };
+    const asked = { ...everything, events: shownEvents, accountId, before: undefined, limit: 10 };
+    const [isOne, waits, password, factors, playground, production, sessions, applications, recent] = await Promise.all(
+      [
+        isAdministrator(sql, accountId),
+        waitsOf(sql, [account], now),
+        hasPassword(sql, accountId),
+        desk.factors.stateOf(accountId),
+        selectHeldRoles(sql, accountId, 'playground'),
+        selectHeldRoles(sql, accountId, 'production'),
+        selectSessions(sql, accountId, now),
+        selectApplications(sql, accountId),
+        selectAuditPage(sql, asked),
+      ],
+    );
+    const roles = [
+      ...playground.map((role) => ({ environment: 'playground' as const, ...role })),
+      ...production.map((role) => ({ environment: 'production' as const, ...role })),
+    ];
+    return {
+      ...{ account, isAdministrator: isOne, lockedUntil: waits.get(accountId), hasPassword: password, factors, roles },
+      ...{ sessions, applications, recent: recent.rows },
+    };
+  }
+
+  desk.show('/users/:accountId', async (visit) => {
+    const account = await accountOf(visit);
+    if (account === undefined) return undefined;
+    const done = visit.query.get('notice') ?? '';
+    const notice = isPersonAct(done) ? operatorTexts[visit.options.language].personActs[done].done : undefined;
+    return { page: userPage(await shown(account), { ...visit.options, notice }) };
+  });
+
+  /** Of the address, when it can be done with this person by this operator. */
+  async function actOf(visit: Visit, account: Account): Promise<PersonAct | undefined> {
+    const act = visit.part('act');
+    if (!isPersonAct(act)) return undefined;
+    return actsFor(await shown(account), visit.account.accountId).find((one) => one === act);
+  }
+
+  desk.show(
+    '/users/:accountId/:act',
+    async (visit) => {
+      const account = await accountOf(visit);
+      const act = account && (await actOf(visit, account));
+      return act && { page: userQuestion(act, account, visit.options) };
+    },
+    true,
+  );
+
+  desk.take('/users/:accountId/:act', async (visit, form) => {
+    const account = await accountOf(visit);
+    const act = account && (await actOf(visit, account));
+    if (account === undefined || act === undefined) return undefined;
+    const reason = form.get('reason');
+    try {
+      reasonOf(reason ?? undefined);
+    } catch (error) {
+      if (!(error instanceof AdminError)) throw error;
+      return { page: userQuestion(act, account, visit.options, reason ?? ''), status: 400 };
+    }
+    const parts = { username: account.username };
+    const result = await desk.carryOut(visit, { method: 'POST', path: actPaths[act] }, { parts, reason });
+    const back = pathOfUser(account.accountId);
+    const made = result['password'];
+    if (typeof made !== 'string') return { goTo: `${back}?notice=${act}` };
+    const text = operatorTexts[visit.options.language];
+    const secret = {
+      tab: 'users',
+      done: text.personActs[act].done,
+      label: text.newPassword,
+      secret: made,
+      back,
+    } as const;
+    return { page: secretPage(secret, visit.options) };
+  });
+}
+
+function askedOf(given: URLSearchParams): UsersAsked {
+  const state = given.get('state');
+  return {
+    q: (given.get('q') ?? '').slice(0, 200),
+    state: state === 'enabled' || state === 'disabled' ? state : 'any',
+  };
+}

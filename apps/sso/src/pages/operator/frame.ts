@@ -1,0 +1,151 @@
+/** What the operators' pages have in common: the way between them, who is signed in, times, lists and their pages. */
+import type { Language } from '../../http/language.ts';
+import { page } from '../layout.ts';
+import { markup, type Html } from '../markup.ts';
+import type { PageOptions } from '../page-options.ts';
+import { time } from '../when-and-where.ts';
+import { operatorStyle } from './operator-style.ts';
+import { operatorTexts } from './texts.ts';
+
+export const operatorTabs = ['overview', 'users'] as const;
+export type OperatorTab = (typeof operatorTabs)[number];
+
+export const operatePath = '/operate';
+export const pathOfTab = (tab: OperatorTab): string => (tab === 'overview' ? operatePath : `${operatePath}/${tab}`);
+
+export interface OperatorPageOptions extends PageOptions {
+  timeZone: string;
+  now: Date;
+  /** Who is signed in. */
+  operator: { accountId: string; name: string };
+  /** Of the page itself, with its query, for the links to it in other languages. */
+  address: string;
+  /** Said at the top: what the last act came to. */
+  notice?: string | undefined;
+}
+
+export function operatorPage(
+  tab: OperatorTab | undefined,
+  o: OperatorPageOptions,
+  { title, content }: { title: string; content: Html },
+): string {
+  const text = operatorTexts[o.language];
+  const tabs = operatorTabs.map((one) => {
+    const current = one === tab ? markup` aria-current="page"` : markup``;
+    return markup`<a href="${pathOfTab(one)}"${current}>${text.tabs[one]}</a>`;
+  });
+  const notice = o.notice === undefined ? markup`` : markup`<p class="notice" role="status">${o.notice}</p>`;
+  const main = markup`<div class="desk-head"><h1>${text.title}</h1><p>${text.signedInAs} <a href="/account">${o.operator.name}</a></p></div>
+<nav class="tabs" aria-label="${text.title}">${tabs}</nav>
+${notice}${content}`;
+  return page({
+    language: o.language,
+    title: `${title} · ${text.title}`,
+    main,
+    languageLink: (language) => inLanguage(o.address, language),
+    wide: 'desk',
+    moreStyle: operatorStyle,
+  });
+}
+
+/** A page without the ways to the others: for who may not go there. */
+export function refusedPage(language: Language): string {
+  const text = operatorTexts[language];
+  const main = markup`<h1>${text.refused}</h1><p>${text.refusedHint}</p>
+<p><a class="button" href="/account">${text.ownAccount}</a></p>`;
+  return page({ language, title: text.refused, main, languageLink: (other) => inLanguage(operatePath, other) });
+}
+
+export function missingPage(o: OperatorPageOptions): string {
+  const text = operatorTexts[o.language];
+  return operatorPage(undefined, o, {
+    title: text.missing,
+    content: markup`<h2>${text.missing}</h2><p>${text.missingHint}</p>`,
+  });
+}
+
+/** @param why what the server says of it, in English; undefined when it is asked for too much */
+export function failedPage(o: OperatorPageOptions, why: string | undefined, back: string): string {
+  const text = operatorTexts[o.language];
+  const said =
+    why === undefined
+      ? markup`<p class="alarm" role="alert">${text.tooMuch}</p>`
+      : markup`<p>${text.failedHint}</p><p class="alarm" role="alert" lang="en">${why}</p>`;
+  return operatorPage(undefined, o, {
+    title: text.failed,
+    content: markup`<h2>${text.failed}</h2>${said}<p class="pages"><a class="button other" href="${back}">${text.back}</a></p>`,
+  });
+}
+
+function inLanguage(address: string, language: Language): string {
+  const url = new URL(address, 'http://here');
+  url.searchParams.set('ui_locales', language);
+  return url.pathname + url.search;
+}
+
+/** The name's first letter on a tile, as applications have it. */
+export function tile(name: string): Html {
+  const [first = '?'] = /[\p{L}\p{N}]/u.exec(name) ?? [];
+  return markup`<span class="tile" aria-hidden="true">${first}</span>`;
+}
+
+export function chip(words: string, look: 'good' | 'bad' | 'plain-chip' | '' = ''): Html {
+  return markup`<span class="chip ${look}">${words}</span>`;
+}
+
+export function card(title: string, content: Html, span = ''): Html {
+  return markup`<section class="card ${span}"><h3>${title}</h3>${content}</section>`;
+}
+
+export interface Paged {
+  /** Query of the next page. */
+  older: string | undefined;
+  /** Query of the first one, when this is another. */
+  newest: string | undefined;
+}
+
+export function list(entries: readonly Html[], { older, newest }: Paged, o: OperatorPageOptions, label: string): Html {
+  const text = operatorTexts[o.language];
+  const link = (query: string | undefined, words: string): Html =>
+    query === undefined ? markup`` : markup`<a class="button other" href="${query}">${words}</a>`;
+  const found =
+    entries.length === 0
+      ? markup`<p class="quiet" role="status">${text.nothing}</p>`
+      : markup`<ul class="entries" aria-label="${label}">${entries.map((entry) => markup`<li>${entry}</li>`)}</ul>`;
+  return markup`${found}
+<div class="pages"><p>${text.times(zoneName(o))}</p><div class="actions">${link(newest, text.newest)}${link(older, text.older)}</div></div>`;
+}
+
+/** As `Asia/Tashkent (GMT+5)`. */
+export function zoneName({ timeZone, language, now }: OperatorPageOptions): string {
+  const parts = new Intl.DateTimeFormat(language === 'ru' ? 'ru-RU' : 'en-GB', {
+    timeZone,
+    timeZoneName: 'shortOffset',
+  });
+  const offset = parts.formatToParts(now).find(({ type }) => type === 'timeZoneName')?.value ?? '';
+  return `${timeZone} (${offset})`;
+}
+
+/** A time where it stands alone, with its zone. */
+export function timeWithZone(at: Date, o: OperatorPageOptions): Html {
+  return markup`${time(at, o)} <small class="quiet">${zoneName(o)}</small>`;
+}
+
+export function facts(rows: readonly (readonly [string, Html | string] | undefined)[]): Html {
+  const shown = rows.flatMap((row) => (row === undefined ? [] : [markup`<dt>${row[0]}</dt><dd>${row[1]}</dd>`]));
+  return markup`<dl class="facts">${shown}</dl>`;
+}
+
+/** A drop-down of the searches. */
+export function choice(
+  name: string,
+  label: string,
+  options: readonly (readonly [value: string, words: string])[],
+  chosen: string,
+): Html {
+  const shown = options.map(([value, words]) => {
+    const selected = value === chosen ? markup` selected` : markup``;
+    return markup`<option value="${value}"${selected}>${words}</option>`;
+  });
+  return markup`<div><label for="${name}">${label}</label><select id="${name}" name="${name}">${shown}</select></div>`;
+}

@@ -1,0 +1,72 @@
+/** What the operators' pages have beside the sheet of all pages: lists in columns, cards, a chart. Hashed once, as that one. */
+export const operatorStyle = `
+main.desk { width: min(84rem, 100% - 1.5rem); padding: clamp(1rem, 2.5vw, 2rem) }
+.desk-head { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: baseline; justify-content: space-between; margin-bottom: .9rem }
+.desk-head p { color: var(--soft); font-size: .9rem; margin: 0 }
+.desk .tabs { border-bottom: 1px solid var(--line); padding-bottom: .7rem; margin-bottom: 1.2rem }
+.desk .tabs [aria-current] { font-weight: 600 }
+.desk h2 { font-size: 1.3rem; margin-top: 0; letter-spacing: -.005em }
+.desk h3 { font-size: 1rem; margin: 0 }
+.desk h3 + * { margin-top: .5rem }
+.cards { display: grid; gap: 1rem; grid-template-columns: repeat(12, 1fr); margin-top: 1rem }
+.card { grid-column: span 12; border: 1px solid var(--line); border-radius: .8rem; padding: 1rem 1.1rem; min-width: 0 }
+@media (min-width: 48rem) { .card.half { grid-column: span 6 } .card.third { grid-column: span 4 } }
+@media (min-width: 70rem) { .card.most { grid-column: span 8 } .card.less { grid-column: span 4 } }
+.card > h3 { color: var(--soft); font-weight: 600; font-size: .95rem }
+.figure { font-size: 2.1rem; font-weight: 700; line-height: 1.1; letter-spacing: -.02em; font-variant-numeric: tabular-nums }
+.figure small { font-size: .95rem; font-weight: 400; letter-spacing: 0; color: var(--soft) }
+.figures { display: flex; flex-wrap: wrap; gap: .3rem 1.8rem; align-items: baseline }
+.key-good::before, .key-bad::before { content: ''; display: inline-block; width: .7rem; height: .7rem; border-radius: .2rem;
+  margin-inline-end: .4rem; background: var(--accent) }
+.key-bad::before { background: var(--alarm) }
+.chart { margin-top: .9rem; display: grid; grid-template-columns: auto 1fr; gap: .2rem .6rem; font-size: .8rem; color: var(--soft) }
+.chart svg { display: block; width: 100%; height: clamp(7rem, 16vw, 11rem) }
+.chart .good { fill: var(--accent) } .chart .bad { fill: var(--alarm) } .chart .rule { stroke: var(--line); stroke-width: 1 }
+.chart .scale { display: flex; flex-direction: column; justify-content: space-between; text-align: end; font-variant-numeric: tabular-nums }
+.chart .hours { grid-column: 2; display: grid; grid-template-columns: repeat(4, 1fr); font-variant-numeric: tabular-nums }
+details { margin-top: .8rem } summary { cursor: pointer; color: var(--accent); min-height: 1.6rem }
+details table { max-width: 30rem }
+.desk > form.finder { max-width: none }
+.finder { display: flex; flex-wrap: wrap; gap: .6rem .8rem; align-items: end }
+.finder > div { flex: 1 1 9rem; min-width: 0 } .finder > .long { flex: 3 1 16rem }
+.finder label { margin-top: 0; font-size: .9rem } .finder .hint { margin: .25rem 0 0 }
+.finder button, .finder .button { width: auto; margin: 0; min-height: 3rem }
+.entries { margin-top: 1rem; border-top: 1px solid var(--line) }
+.entries > li { border-bottom: 1px solid var(--line) }
+.entry { display: grid; grid-template-columns: 1fr; gap: .15rem .9rem; padding: .7rem .4rem; align-items: center; color: inherit;
+  text-decoration: none; border-radius: .4rem; min-height: 2.9rem }
+a.entry:hover { background: var(--accent-soft) } .entry strong { font-weight: 600 }
+.entry small, .rows small { color: var(--soft); font-size: .875rem } .entry > * { min-width: 0 }
+.who { display: flex; gap: .8rem; align-items: center } .who .tile { width: 2.4rem; height: 2.4rem; border-radius: .7rem; font-size: 1.05rem }
+.who strong, .who small { display: block }
+@media (min-width: 48rem) {
+  .entry.person { grid-template-columns: minmax(14rem, 3fr) minmax(8rem, 3fr) minmax(8rem, 2fr) minmax(7rem, auto) }
+  .entry.client-entry { grid-template-columns: minmax(15rem, 4fr) minmax(7rem, 1fr) minmax(8rem, 2fr) minmax(8rem, auto) }
+  .entry.event { grid-template-columns: minmax(9.5rem, 2fr) minmax(11rem, 3fr) minmax(9rem, 3fr) minmax(8rem, 2fr) minmax(7rem, 1.5fr) }
+  .entry > :last-child:not(:first-child) { text-align: end }
+}
+.card .rows { border-top: 0; margin-top: .3rem } .card .rows > li:last-child { border-bottom: 0; padding-bottom: .2rem }
+.entry .chip { margin-inline-end: .3rem } .chips { display: flex; flex-wrap: wrap; gap: .35rem }
+.chip.good { background: var(--good-soft); color: var(--good) } .chip.bad { background: var(--alarm-soft); color: var(--alarm) }
+.chip.plain-chip { background: none; box-shadow: inset 0 0 0 1px var(--line); color: var(--soft) }
+.pages { display: flex; flex-wrap: wrap; gap: .7rem; margin-top: 1rem; align-items: center; justify-content: space-between }
+.pages .button { width: auto; margin: 0 } .pages p { color: var(--soft); font-size: .875rem; margin: 0 }
+.object { display: flex; gap: 1rem; align-items: center; margin-bottom: 1.1rem; flex-wrap: wrap }
+.object > div:nth-child(2) { flex: 1 1 12rem; min-width: 0 } .object .tile { width: 3.6rem; height: 3.6rem; font-size: 1.6rem; border-radius: 1rem }
+.object p { margin: .15rem 0 0 }
+.sides { display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr) }
+@media (min-width: 60rem) { .sides { grid-template-columns: minmax(0, 1fr) minmax(16rem, 22rem) }
+  .sides > aside { grid-column: 2; grid-row: 1 } .sides > div { grid-column: 1; grid-row: 1 } }
+.stack { display: grid; gap: 1rem; align-content: start; min-width: 0 } .stack .card { grid-column: auto }
+.doings { display: grid; gap: .6rem } .doings .button { margin: 0; text-align: start }
+.question { max-width: 38rem; margin: 0 auto } .question textarea { min-height: 6rem; resize: vertical }
+.question .pair > :first-child { order: 0 } .question .pair > :last-child { order: -1 }
+.question h3.label { margin-top: 1.2rem }
+.bullets { list-style: disc; padding-inline-start: 1.2rem } .bullets li + li { margin-top: .3rem }
+.secret { font: 600 1.15rem/1.4 ui-monospace, 'DejaVu Sans Mono', monospace; padding: .9rem 1rem; border: 1px dashed var(--field);
+  border-radius: .7rem; overflow-wrap: anywhere; user-select: all; margin-top: .6rem }
+.desk dl.facts { grid-template-columns: minmax(7rem, max-content) minmax(0, 1fr) } .desk dl.facts dd { overflow-wrap: anywhere }
+@media (max-width: 30rem) { .desk dl.facts { grid-template-columns: 1fr; gap: .1rem } .desk dl.facts dd { margin-bottom: .5rem }
+  .question .pair { grid-template-columns: 1fr } .question .pair > :last-child { order: 1 } }
+@media (forced-colors: active) { .chart .good { fill: CanvasText } .chart .bad { fill: Mark } .card { border: 1px solid } }
+`;

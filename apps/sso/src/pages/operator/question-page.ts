@@ -1,0 +1,54 @@
+/** The question before every act: what follows from it, and the reason, without which nothing is done. And its answer. */
+import { reasonLength } from '../../admin/reason.ts';
+import { markup, type Html } from '../markup.ts';
+import { operatorPage, type OperatorPageOptions, type OperatorTab } from './frame.ts';
+import { operatorTexts, type ActTexts } from './texts.ts';
+
+export interface Question {
+  tab: OperatorTab;
+  act: ActTexts;
+  /** Of whom or what. */
+  name: string;
+  /** Facts that help to see that it is the right one. */
+  about: Html;
+  /** Where the form is sent. */
+  action: string;
+  /** Where one goes who does not want it after all. */
+  back: string;
+  isDangerous: boolean;
+  /** Further fields of the form. */
+  fields?: Html;
+  /** What was typed, when it was no reason. */
+  wrongReason?: string;
+}
+
+export function questionPage(q: Question, o: OperatorPageOptions): string {
+  const text = operatorTexts[o.language];
+  const title = q.act.question(q.name);
+  const wrong =
+    q.wrongReason === undefined ? markup`` : markup`<p class="alarm" role="alert" id="wrong">${text.reasonMissing}</p>`;
+  const described = q.wrongReason === undefined ? 'reason-hint' : 'wrong reason-hint';
+  const { least, most } = reasonLength;
+  const content = markup`<div class="question"><h2>${title}</h2>
+${q.about}
+<h3 class="label">${text.follows}</h3><ul class="bullets">${q.act.follows.map((one) => markup`<li>${one}</li>`)}</ul>
+${wrong}
+<form method="post" action="${q.action}?ui_locales=${o.language}"><input type="hidden" name="csrf" value="${o.csrf}">
+${q.fields ?? markup``}
+<label for="reason">${text.reason}</label><p class="hint" id="reason-hint">${text.reasonHint}</p>
+<textarea id="reason" name="reason" required minlength="${String(least)}" maxlength="${String(most)}" autofocus aria-describedby="${described}">${q.wrongReason ?? ''}</textarea>
+<div class="pair"><button${q.isDangerous ? markup` class="danger"` : markup``}>${q.act.label}</button><a class="button other" href="${q.back}">${text.cancel}</a></div></form></div>`;
+  return operatorPage(q.tab, o, { title, content });
+}
+
+/** A password or client secret that was made: shown once. */
+export function secretPage(
+  s: { tab: OperatorTab; done: string; label: string; secret: string; back: string },
+  o: OperatorPageOptions,
+): string {
+  const text = operatorTexts[o.language];
+  const content = markup`<div class="question"><p class="notice" role="status">${s.done}</p>
+<h2>${s.label}</h2><p class="secret"><code>${s.secret}</code></p><p class="quiet">${text.onceOnly}</p>
+<p><a class="button" href="${s.back}">${text.back}</a></p></div>`;
+  return operatorPage(s.tab, o, { title: s.done, content });
+}

@@ -1,0 +1,55 @@
+/** Lists of the operators' pages, one function a statement: the newest first, each page after the last row of the one before. */
+import type { Sql } from '@dhp/postgres';
+import type { Identity } from './accounts.ts';
+import { withWords } from './name-words.ts';
+
+/** A page, and whether more follows. */
+export interface Listed<Row> {
+  rows: Row[];
+  more: boolean;
+}
+
+/** The last row of a page: the next one begins behind it. */
+export interface Place {
+  created: Date;
+  id: string;
+}
+
+export interface ListedAccount {
+  account_id: string;
+  username: string;
+  name: string;
+  created_at: Date;
+  disabled_at: Date | null;
+  identities: Identity[];
+}
+
+export interface AccountsAsked {
+  searched: readonly (readonly string[])[];
+  /** These alone, whoever they are found by. */
+  accountIds?: readonly string[];
+  state: 'any' | 'enabled' | 'disabled';
+  after: Place | undefined;
+  limit: number;
+}
+
+export async function selectNewestAccounts(sql: Sql, o: AccountsAsked): Promise<Listed<ListedAccount>> {
+  const named = o.searched.length === 0 ? sql`` : sql`and a.account_id in (${withWords(sql, 'account', o.searched)})`;
+  const these = o.accountIds === undefined ? sql`` : sql`and a.account_id = any(${[...o.accountIds]}::uuid[])`;
+  const state = { any: sql``, enabled: sql`and a.disabled_at is null`, disabled: sql`and a.disabled_at is not null` };
+  const rows = await sql<ListedAccount[]>`
+    select a.account_id, a.username, a.name, a.created_at, a.disabled_at,
+           coalesce((select jsonb_agg(jsonb_build_object('environment', i.environment, 'type', i.type, 'fhir_id', i.fhir_id)
+                                      order by i.environment, i.type)
+                     from sso.account_identity i where i.account_id = a.account_id), '[]') as identities
+    from sso.account a
+    where true ${named} ${these} ${state[o.state]}
+      ${o.after === undefined ? sql`` : sql`and (a.created_at, a.account_id) < (${o.after.created}, ${o.after.id}::uuid)`}
+    order by a.created_at desc, a.account_id desc
+    limit ${o.limit + 1}`;
+  return listed(rows, o.limit);
+}
+
+export function listed<Row>(rows: readonly Row[], limit: number): Listed<Row> {
+  return { rows: rows.slice(0, limit), more: rows.length > limit };
+}
