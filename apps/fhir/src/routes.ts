@@ -34,9 +34,9 @@ export interface Route {
   readonly interaction: string;
   /**
    * What a token must permit on the type; `public` needs no token, `entries` leaves it to the entries of the Bundle, `types` to
-   * the interaction, which asks for each type. There is no default: a route without one stops the start.
+   * the interaction, which asks for each type; `any`: whatever it permits, as for what looks at nothing stored. There is no default: a route without one stops the start.
    */
-  readonly permission: Permission | 'public' | 'entries' | 'types';
+  readonly permission: Permission | 'public' | 'entries' | 'types' | 'any';
   readonly run: Interaction;
   /** Query parameters it knows beside `_format`; `search`: the interaction reads them; `any` leaves the query alone. */
   readonly parameters: readonly string[] | 'search' | 'any';

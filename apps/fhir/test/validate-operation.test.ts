@@ -98,3 +98,86 @@ test('what cannot be meant is 400', async () => {
   assert.equal((await post('/Patient/$validate?colour=red', patient())).code, 'parameter-unknown');
   assert.equal((await post('/Patient/$validate', { resourceType: 'Observation' })).code, 'resource-type-mismatch');
 });
+
+test('a token that permits anything of the type will do, where nothing stored is looked at', async () => {
+  const status = async (scope: string, path = '/Patient/$validate'): Promise<string> => {
+    const reply = await server.request('POST', path, {
+      token: await server.sso.token({ scope }),
+      headers: { 'content-type': 'application/fhir+json' },
+      body: JSON.stringify(patient()),
+    });
+    return `${reply.status} ${reply.code}`.trim();
+  };
+  for (const permission of ['c', 'r', 'u', 's', 'd']) {
+    assert.equal(await status(`system/Patient.${permission}`), '200 validation-passed', permission);
+  }
+  assert.equal(await status('system/Observation.cruds'), '403 scope-insufficient');
+  assert.equal(await status('system/Patient.c', '/Patient/v1/$validate'), '403 scope-insufficient');
+});
+
+test('a deletion is valid when nothing refers to the resource, where references are kept whole', async (t) => {
+  const strict = await startServer({ referenceIntegrity: 'enforce', requireIfMatch: false });
+  t.after(() => strict.close());
+  await strict.write(
+    'PUT',
+    '/Patient/a',
+    patient({ id: 'a', link: [{ other: { reference: 'Patient/a' }, type: 'seealso' }] }),
+  );
+  await strict.write('PUT', '/Patient/b', patient({ id: 'b' }));
+  const basic = { resourceType: 'Basic', id: 'x', code: { text: 'x' }, subject: { reference: 'Patient/b' } };
+  assert.equal((await strict.write('PUT', '/Basic/x', basic)).status, 201);
+  const of = async (id: string): Promise<string[]> =>
+    told(await strict.request('GET', `/Patient/${id}/$validate?mode=delete`));
+  assert.deepEqual(await of('a'), ['success validation-passed'], 'what refers to itself goes with itself');
+  assert.deepEqual(await of('b'), ['error resource-referenced']);
+  assert.equal((await strict.request('DELETE', '/Patient/b')).status, 409, 'as the deletion itself says');
+  assert.equal((await strict.request('DELETE', '/Basic/x')).status, 200);
+  assert.deepEqual(await of('b'), ['success validation-passed']);
+});
+
+test('in a context of use, additional bindings that are for it hold, too', async () => {
+  const context = {
+    code: { system: 'http://terminology.hl7.org/CodeSystem/usage-context-type', code: 'venue' },
+    valueCodeableConcept: { coding: [{ system: 'http://example.org/venues', code: 'clinic' }] },
+  };
+  const url = 'http://example.org/StructureDefinition/bound-by-use';
+  const valueSet = 'http://hl7.org/fhir/ValueSet/administrative-gender';
+  const profile = {
+    resourceType: 'StructureDefinition',
+    id: 'bound-by-use',
+    url,
+    name: 'BoundByUse',
+    status: 'active',
+    kind: 'resource',
+    abstract: false,
+    type: 'Patient',
+    baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Patient',
+    derivation: 'constraint',
+    differential: {
+      element: [
+        {
+          id: 'Patient.maritalStatus',
+          path: 'Patient.maritalStatus',
+          binding: {
+            strength: 'example',
+            description: 'any',
+            additional: [{ purpose: 'required', valueSet, usage: [context] }],
+          },
+        },
+      ],
+    },
+  };
+  const stored = await server.write('PUT', '/StructureDefinition/bound-by-use', profile);
+  assert.equal(stored.status, 201, stored.text);
+  const resource = patient({ maritalStatus: { coding: [{ system: 'http://example.org/s', code: 'x' }] } });
+  const of = async (...more: object[]): Promise<string[]> =>
+    told(await post('/Patient/$validate', parameters(resource, { name: 'profile', valueCanonical: url }, ...more))).map(
+      (one) => one.split(' ').slice(0, 2).join(' '),
+    );
+  assert.deepEqual(await of(), ['success validation-passed']);
+  assert.deepEqual(await of({ name: 'usageContext', valueUsageContext: context }), ['error concept-not-in-value-set']);
+  const query = await post('/Patient/$validate?usageContext=clinic', resource);
+  assert.deepEqual([query.status, query.code], [400, 'parameter-invalid']);
+  const wrong = await post('/Patient/$validate', parameters(resource, { name: 'usageContext', valueString: 'clinic' }));
+  assert.deepEqual([wrong.status, wrong.code], [400, 'parameter-invalid']);
+});

@@ -4,6 +4,7 @@ import type { Issue, Severity } from './issue.ts';
 import type { Json } from './json.ts';
 import { kinds, type MessageId } from './messages/kinds.ts';
 import type { Codes } from './terminology/codes.ts';
+import type { UsageContext } from './profiles/definitions.ts';
 import type { ProfileSource } from './profiles/profile-source.ts';
 
 /** What a validation goes by, beside the definitions of R5. */
@@ -25,6 +26,8 @@ export interface Rules {
 /** One validation: the place in the resource, what was found, and what is known of the resource as a whole. */
 export class Run {
   readonly rules: Rules;
+  /** In what contexts the resource would be used, as who asks says. */
+  readonly usage: readonly UsageContext[];
   readonly issues: Issue[] = [];
   /** Resource that the place is in (`%resource`), and what contains that (`%rootResource`). */
   resource: Json = {};
@@ -44,8 +47,9 @@ export class Run {
   readonly #indexes: number[] = [];
   #depth = 0;
 
-  constructor(rules: Rules) {
+  constructor(rules: Rules, usage: readonly UsageContext[] = []) {
     this.rules = rules;
+    this.usage = usage;
   }
 
   /** Goes to a child; -1 for one that does not repeat. The labels of all levels, joined, are the expression. */

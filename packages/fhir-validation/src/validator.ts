@@ -3,7 +3,7 @@ import { checkResource } from './base/object.ts';
 import { environment } from './environment.ts';
 import type { Issue, Severity } from './issue.ts';
 import { isObject, listOf } from './json.ts';
-import type { Definitions } from './profiles/definitions.ts';
+import type { Definitions, UsageContext } from './profiles/definitions.ts';
 import type { Overlay } from './profiles/overlay.ts';
 import { ProfileSource } from './profiles/profile-source.ts';
 import { checkNumbers } from './report/numbers.ts';
@@ -60,10 +60,11 @@ export class Validator {
 
   /**
    * What is wrong with a resource, as `JSON.parse` gives it; it is only read. `profiles` are canonicals that it must meet beside
-   * those that it claims. An empty list, or one without `error` and `fatal`, means that it conforms.
+   * those that it claims, `usage` contexts that bindings may be for. An empty list, or one without `error` and `fatal`, means
+   * that it conforms.
    */
-  validate(resource: unknown, profiles: readonly string[] = []): Issue[] {
-    const run = new Run(this.#rules);
+  validate(resource: unknown, profiles: readonly string[] = [], usage: readonly UsageContext[] = []): Issue[] {
+    const run = new Run(this.#rules, usage);
     const type =
       isObject(resource) && typeof resource['resourceType'] === 'string' ? resource['resourceType'] : 'Resource';
     run.enter(type, -1);
@@ -85,12 +86,13 @@ export class Validator {
     source: JsonSource,
     profiles: readonly string[] = [],
     resource: unknown = JSON.parse(source.text),
+    usage: readonly UsageContext[] = [],
   ): Issue[] {
     const run = new Run(this.#rules);
     const type = source.resourceType ?? 'Resource';
     run.enter(type, -1);
     checkNumbers(source.text, resource, type, run);
-    return [...this.validate(resource, profiles), ...run.issues];
+    return [...this.validate(resource, profiles, usage), ...run.issues];
   }
 
   /** Whether a resource claims a profile, with its version or without: then it has been checked. */

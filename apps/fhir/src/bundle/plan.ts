@@ -1,6 +1,6 @@
 /** What an entry of a batch or transaction does: an interaction of this server and the call it gets. */
 import { environmentFor, readingOf } from '../access/environment-for.ts';
-import { missingPermission, requireSearch } from '../http/access.ts';
+import { missingPermission, requireAny, requireSearch } from '../http/access.ts';
 import { jsonPatchType } from '../http/content-type.ts';
 import { fail } from '../http/errors.ts';
 import { wantedPresentation } from '../http/wanted.ts';
@@ -40,6 +40,7 @@ export function planEntry({ findTarget }: Environment, call: Call, entry: Entry)
     if (access === undefined) throw new Error('a Bundle came without access');
     const asked = type === '' ? '*' : type;
     if (route.permission === 'types') requireSearch(access, asked, route.interaction);
+    else if (route.permission === 'any') requireAny(access, asked, route.interaction);
     else {
       const missing = missingPermission(access, route.permission, asked, route.interaction);
       if (missing !== undefined) throw missing;

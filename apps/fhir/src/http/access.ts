@@ -108,6 +108,12 @@ export function requireSearch(access: Access, type: string, interaction: string)
   if (missing !== undefined) throw missing;
 }
 
+/** Fails unless the access permits anything with something of the type (`*`: of some type). */
+export function requireAny(access: Access, type: string, interaction: string): void {
+  const missing = (['r', 'c', 'u', 's', 'd'] as const).map((one) => missingPermission(access, one, type, interaction));
+  if (!missing.includes(undefined)) throw missing[0]!;
+}
+
 /**
  * Undefined when the access permits it with something of the type (`*`: of some type); else the failure that names the missing
  * scope. With what of the type, says the store that the interaction gets.

@@ -3,7 +3,7 @@ import { isId } from '@dhp/fhir-model';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { plainJson } from '../presentation/presentation.ts';
 import type { Route } from '../routes.ts';
-import { missingPermission, requireSearch, type Access, type Permission } from './access.ts';
+import { missingPermission, requireAny, requireSearch, type Access, type Permission } from './access.ts';
 import type { Authenticator } from './authenticate.ts';
 import type { ProvenRequest } from './dpop-proof.ts';
 import { fail, type Failure, failure } from './errors.ts';
@@ -57,6 +57,7 @@ export function guardOf(
     }
     request.access = access;
     if (permission === 'types') requireSearch(access, type ?? '*', route.interaction);
+    else if (permission === 'any') requireAny(access, type ?? '*', route.interaction);
     else if (permission !== 'entries') {
       const missing = missingPermission(access, permission as Permission, type ?? '*', route.interaction);
       if (missing !== undefined) throw missing;

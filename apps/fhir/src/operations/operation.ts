@@ -19,7 +19,7 @@ export interface OperationParameter {
 
 export type PrimitiveType =
   'boolean' | 'canonical' | 'code' | 'date' | 'dateTime' | 'id' | 'instant' | 'integer' | 'string' | 'uri';
-export type ComplexType = 'CodeableConcept' | 'Coding' | 'Element' | 'Meta';
+export type ComplexType = 'CodeableConcept' | 'Coding' | 'Element' | 'Meta' | 'UsageContext';
 /** `Resource`: of any type. */
 type ResourceType =
   'Bundle' | 'CodeSystem' | 'ConceptMap' | 'OperationOutcome' | 'Parameters' | 'Resource' | 'ValueSet';
@@ -51,6 +51,8 @@ interface OperationBase {
    * which is also so at the address of a type or of the system.
    */
   readonly permission: Permission | 'types';
+  /** At the address of a type it looks at nothing that is stored, so that any permission on the type will do. */
+  readonly isBlind?: boolean;
   readonly parameters: readonly OperationParameter[];
   /** Whether its answer comes in pages, which links lead to. */
   readonly isPaged?: boolean;

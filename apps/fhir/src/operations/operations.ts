@@ -62,6 +62,7 @@ export const operations: readonly Operation[] = [
     levels: ['type', 'instance'],
     types: 'Resource',
     permission: 'r',
+    isBlind: true,
     takesResource: true,
     parameters: [
       {
@@ -79,7 +80,7 @@ export const operations: readonly Operation[] = [
         max: '1',
         type: 'code',
         documentation:
-          'create or update: whether the resource would be taken; delete: whether there is one to delete (what refers to it is not looked for); profile: whether the stored resource meets the profile.',
+          'create or update: whether the resource would be taken; delete: whether there is one to delete, and nothing refers to it where references are kept whole; profile: whether the stored resource meets the profile.',
       },
       {
         name: 'profile',
@@ -88,6 +89,15 @@ export const operations: readonly Operation[] = [
         max: '*',
         type: 'canonical',
         documentation: 'Profiles that it must meet beside those that it claims.',
+      },
+      {
+        name: 'usageContext',
+        use: 'in',
+        min: 0,
+        max: '*',
+        type: 'UsageContext',
+        documentation:
+          'In what context the resource would be used: additional bindings that are for such a use hold, too. It is sent as Parameters.',
       },
       { name: 'return', use: 'out', min: 1, max: '1', type: 'OperationOutcome', documentation: 'All that was found.' },
     ],

@@ -36,7 +36,7 @@ export const operationRoutes: readonly Route[] = Object.values(Object.groupBy(op
 function routesOf(namesakes: readonly Operation[], level: Level): Route[] {
   const [first] = namesakes;
   if (first === undefined) return [];
-  const { code, permission, conditions = [], affectsState, mayStore = false } = first;
+  const { code, conditions = [], affectsState, mayStore = false } = first;
   const types = namesakes.flatMap((each) => each.types);
   // A type has no resource of its own to be asked about.
   const isPosted = affectsState || (first.takesResource === true && level === 'type');
@@ -45,7 +45,7 @@ function routesOf(namesakes: readonly Operation[], level: Level): Route[] {
     method,
     path: `${bases[level]}/$${code}`,
     interaction: `$${code}`,
-    permission: 'run' in first && (level === 'type' || level === 'system') ? 'types' : permission,
+    permission: permissionAt(first, level),
     parameters: method === 'GET' || first.takesResource === true ? namesakes.flatMap(queryOf) : [],
     conditions,
     isSafe: !affectsState && !(mayStore && method === 'POST'),
@@ -61,6 +61,11 @@ function routesOf(namesakes: readonly Operation[], level: Level): Route[] {
       return operation.answer(environment, call, readParameters(operation, call));
     },
   }));
+}
+
+function permissionAt(operation: Operation, level: Level): Route['permission'] {
+  if (!('run' in operation) || (level !== 'type' && level !== 'system')) return operation.permission;
+  return operation.isBlind === true ? 'any' : 'types';
 }
 
 function queryOf({ parameters, isPaged = false }: Operation): string[] {

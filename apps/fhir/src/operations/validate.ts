@@ -1,7 +1,8 @@
 /** `$validate`: what a write would say of a resource, without writing. https://hl7.org/fhir/R5/resource-operation-validate.html */
 import { scanJson } from '@dhp/fhir-model';
-import type { Issue as Finding } from '@dhp/fhir-validation';
+import type { Issue as Finding, UsageContext } from '@dhp/fhir-validation';
 import { eachElement, eachMember, afterValue } from '../bundle/spans.ts';
+import { referencedBy } from '../conditional/kept-references.ts';
 import { receiveResource, receiveText, type ReceivedResource } from '../http/body.ts';
 import { Failure, failure, failureIssue } from '../http/errors.ts';
 import { chooseLanguage } from '../http/language.ts';
@@ -19,6 +20,14 @@ type Mode = (typeof modes)[number];
 
 /** Findings that are told in one answer. */
 const mostFindings = 500;
+
+/** Referrers that are looked for; one is enough to refuse a deletion. */
+const mostReferrers = 20;
+
+interface Named {
+  readonly type: string;
+  readonly id: string;
+}
 
 /** A resource to look at, and where it stands in what was sent. */
 interface Subject {
@@ -51,9 +60,18 @@ export async function validate(environment: Environment, call: Call, input: Inpu
   const { source, resource } = subject.received;
   const found = source.resourceType === call.type ? [] : [otherType(call, subject.received)];
   if (found.length === 0 && sent !== undefined && mode === 'update') found.push(...aboutId(call, resource));
-  const issues = conformance.check(subject.received, profiles);
+  const issues = conformance.check(subject.received, profiles, usageContexts(input));
   const told = [...issues.filter(isError), ...issues.filter((one) => !isError(one))].slice(0, mostFindings);
   return answer(environment, call, found, { issues: told, subject });
+}
+
+/** Fails for a context from the query, which holds texts alone. */
+function usageContexts(input: Input): UsageContext[] {
+  return (input.get('usageContext') ?? []).map((one) =>
+    typeof one === 'object' && one !== null && 'code' in one && typeof one.code === 'object'
+      ? (one as UsageContext)
+      : invalid('usageContext', 'usageContext is a UsageContext with a code, sent as valueUsageContext in Parameters.'),
+  );
 }
 
 function modeOf(input: Input): Mode | undefined {
@@ -113,10 +131,20 @@ function aboutId({ type, id }: Call, resource: Readonly<Record<string, unknown>>
   ];
 }
 
-/** Whether there is something to delete. */
-async function aboutDelete({ store }: Environment, { type, id }: Call): Promise<Failure[]> {
+/** Whether there is something to delete, and nothing refers to it where that would prevent it. */
+async function aboutDelete({ store, keepsReferences }: Environment, { type, id }: Call): Promise<Failure[]> {
+  const failures = await failuresOf(async () => requireCurrent(await store.read(type, id), type, id));
+  if (failures.length > 0 || !keepsReferences) return failures;
+  let by: readonly Named[] = [];
+  // Those that the caller may not delete are there all the same, and are not named.
+  const hidden = await failuresOf(async () => (by = await store.referrers(type, id, mostReferrers)));
+  const others = by.filter((one) => one.type !== type || one.id !== id);
+  return hidden.length > 0 || others.length > 0 ? [referencedBy({ type, id }, others)] : [];
+}
+
+async function failuresOf(run: () => Promise<unknown>): Promise<Failure[]> {
   try {
-    requireCurrent(await store.read(type, id), type, id);
+    await run();
     return [];
   } catch (error) {
     if (error instanceof Failure) return [error];

@@ -7,6 +7,7 @@ import {
   type Issue,
   type Questionnaire,
   type StructureDefinition,
+  type UsageContext,
 } from '@dhp/fhir-validation';
 import type { ReceivedResource } from '../http/body.ts';
 import { demandsOf, type Demands, type ValidationPolicy } from './policy.ts';
@@ -21,10 +22,10 @@ export interface Conformance {
    */
   refresh(): Promise<void>;
   /**
-   * What is wrong with a resource, by the policy and by further profiles: errors, which refuse it, and warnings. The same
-   * whether or not writes are checked.
+   * What is wrong with a resource, by the policy, by further profiles and in contexts of use: errors, which refuse it, and
+   * warnings. The same whether or not writes are checked.
    */
-  check(received: ReceivedResource, profiles?: readonly string[]): readonly Issue[];
+  check(received: ReceivedResource, profiles?: readonly string[], usage?: readonly UsageContext[]): readonly Issue[];
 }
 
 /** Profiles are compiled when they are met first, and anew when a stored definition has changed. */
@@ -49,11 +50,11 @@ export function conformanceOf(
       const validator = validatorFor(policy, codes, asDefinitions(definitions));
       made = { validator, demands: demandsOf(policy, definitions) };
     },
-    check({ source, resource }, profiles = []) {
+    check({ source, resource }, profiles = [], usage = []) {
       if (made === undefined) throw new Error('the definitions are not known yet');
       const { validator, demands } = made;
       const type = source.resourceType ?? '';
-      const issues = validator.validateText(source, [...demands.mandatory(type), ...profiles], resource);
+      const issues = validator.validateText(source, [...demands.mandatory(type), ...profiles], resource, usage);
       return [...issues, ...demands.claims(resource, type)];
     },
   };

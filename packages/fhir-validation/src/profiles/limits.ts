@@ -91,7 +91,7 @@ function compiled({ strength, valueSet, additional, extension }: ElementBinding)
     if (!Object.hasOwn(bound, one.purpose)) continue;
     const check = bindingCheck({ valueSet: one.valueSet, strength: bound[one.purpose as keyof typeof bound] });
     checks.push((value, run) => {
-      if (additionalApplies(one.usage, run.resource)) check(value, run);
+      if (additionalApplies(one.usage, run)) check(value, run);
     });
   }
   return checks;

@@ -1,15 +1,21 @@
 import { isObject, listOf, type Json } from '../json.ts';
+import type { Run } from '../run.ts';
 import type { UsageContext } from './definitions.ts';
 import { itemsOf, type Item } from './navigate.ts';
 
 /**
  * Whether an additional binding holds for a resource: always when it names no usage; else when the resource is of that usage,
- * by an element that the usage names (`Observation.category`, with the profile as system) or by its `useContext`.
+ * by an element that the usage names (`Observation.category`, with the profile as system), by its `useContext`, or because who
+ * asks says so.
  * https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.binding.additional.usage
  */
-export function additionalApplies(usage: readonly UsageContext[] | undefined, resource: Json): boolean {
+export function additionalApplies(
+  usage: readonly UsageContext[] | undefined,
+  { resource, usage: asked }: Run,
+): boolean {
   if (usage === undefined || usage.length === 0) return true;
-  return usage.some((wanted) => namesElement(wanted, resource) || namesContext(wanted, resource));
+  const stated = [...listOf(resource['useContext']), ...asked];
+  return usage.some((wanted) => namesElement(wanted, resource) || namesContext(wanted, stated));
 }
 
 function namesElement({ code, valueCodeableConcept }: UsageContext, resource: Json): boolean {
@@ -22,8 +28,8 @@ function namesElement({ code, valueCodeableConcept }: UsageContext, resource: Js
   return items.some(({ value }) => hasCoding(value, valueCodeableConcept));
 }
 
-function namesContext({ code, valueCodeableConcept }: UsageContext, resource: Json): boolean {
-  return listOf(resource['useContext']).some((stated) => {
+function namesContext({ code, valueCodeableConcept }: UsageContext, contexts: readonly unknown[]): boolean {
+  return contexts.some((stated) => {
     if (!isObject(stated) || !isObject(stated['code'])) return false;
     const isSameKind = stated['code']['code'] === code.code && stated['code']['system'] === code.system;
     return isSameKind && hasCoding(stated['valueCodeableConcept'], valueCodeableConcept);
