@@ -32,7 +32,7 @@ function readCode(parameters: Parameters): { url: string; version?: string | und
   const url = given.system ?? text(parameters, 'system');
   const code = given.code ?? text(parameters, 'code');
   if (url === undefined || code === undefined) {
-    const sentence = 'Unable to find code to look up (looked for coding | system+code in parameters)';
+    const sentence = message('NO_CODE_TO_LOOK_UP');
     throw new TerminologyFault(400, [issue('error', 'invalid', { text: sentence })]);
   }
   return { url, version: given.version ?? text(parameters, 'version'), code };

@@ -17,15 +17,10 @@ export type Subsumption = 'equivalent' | 'subsumes' | 'subsumed-by' | 'not-subsu
 export function subsumes(context: CheckContext, parameters: Parameters): Parameters {
   const a = readCode(parameters, 'A');
   const b = readCode(parameters, 'B');
-  if (a.system !== b.system)
-    throw bad(
-      `Subsumption can only be tested between two codes in the same code system, but the code systems are '${a.system ?? ''}' and '${b.system ?? ''}'`,
-    );
+  if (a.system !== b.system) throw bad(message('SUBSUMPTION_OF_SYSTEMS', a.system, b.system));
   const version = a.version ?? b.version;
   if (b.version !== undefined && version !== b.version)
-    throw bad(
-      `Subsumption can only be tested between two codes in the same version of '${a.system ?? ''}', but the versions are '${a.version ?? ''}' and '${b.version}'`,
-    );
+    throw bad(message('SUBSUMPTION_OF_VERSIONS', a.system, a.version, b.version));
   const system = findSystem(context, a.system ?? '', version);
   const outcome = relation(system, find(system, a), find(system, b));
   return { resourceType: 'Parameters', parameter: [{ name: 'outcome', valueCode: outcome }] };
@@ -41,8 +36,8 @@ function readCode(parameters: Parameters, letter: 'A' | 'B'): Coding {
   const given = coding(parameters, `coding${letter}`);
   const code = given?.code ?? text(parameters, `code${letter}`);
   const system = given?.system ?? text(parameters, 'system');
-  if (code === undefined) throw bad(`No code is provided for code${letter}, so subsumption cannot be tested`);
-  if (system === undefined) throw bad(`No code system is provided for code${letter}, so subsumption cannot be tested`);
+  if (code === undefined) throw bad(message('NO_CODE_FOR', letter));
+  if (system === undefined) throw bad(message('NO_SYSTEM_FOR', letter));
   const version = given?.version ?? text(parameters, 'version');
   return { system, code, ...(version !== undefined && { version }) };
 }

@@ -4,15 +4,17 @@ import { expandValueSet } from './expand/expand.ts';
 import { MembersCache } from './expand/members.ts';
 import { lookupCode } from './lookup.ts';
 import { Membership, type Code, type CodeKnowledge } from './membership.ts';
+import { speaking } from './outcome/messages.ts';
 import { Settings } from './parameters/settings.ts';
 import { requireShape } from './parameters/shape.ts';
-import { resources } from './parameters/values.ts';
+import { resources, text } from './parameters/values.ts';
 import { layered, type ConceptSource } from './source/concept-source.ts';
 import { Knowledge } from './source/knowledge.ts';
 import { ResourceSource } from './source/resource-source.ts';
 import { subsumes } from './subsumes.ts';
 import { translate } from './translate/translate.ts';
 import { batchValidate } from './validate/batch.ts';
+import type { CheckContext } from './validate/check-context.ts';
 import { validateSystemCode, validateValueSetCode } from './validate/validate-code.ts';
 
 export interface TerminologyOptions {
@@ -52,17 +54,19 @@ export class Terminology {
 
   /** ValueSet/$validate-code. `instance` is the value set of a request on an instance. */
   validateValueSetCode(parameters: Parameters, request: RequestContext = {}, instance?: ValueSet): Parameters {
-    return validateValueSetCode(this.#context(parameters, request), parameters, instance);
+    return this.#answer(parameters, request, (context) => validateValueSetCode(context, parameters, instance));
   }
 
   /** CodeSystem/$validate-code. */
   validateSystemCode(parameters: Parameters, request: RequestContext = {}, instance?: CodeSystem): Parameters {
-    return validateSystemCode(this.#context(parameters, request), parameters, instance);
+    return this.#answer(parameters, request, (context) => validateSystemCode(context, parameters, instance));
   }
 
   /** ValueSet/$batch-validate-code and CodeSystem/$batch-validate-code. */
   batchValidate(parameters: Parameters, type: 'ValueSet' | 'CodeSystem', request: RequestContext = {}): Parameters {
-    requireShape(parameters);
+    speaking(request.acceptLanguage, () => {
+      requireShape(parameters);
+    });
     return batchValidate(parameters, (one) =>
       type === 'ValueSet' ? this.validateValueSetCode(one, request) : this.validateSystemCode(one, request),
     );
@@ -72,23 +76,24 @@ export class Terminology {
   expand(parameters: Parameters, request: RequestContext = {}, instance?: ValueSet): ValueSet {
     const { expansionLimit, newId } = this.#options;
     const limit = Math.min(expansionLimit, request.expansionLimit ?? expansionLimit);
-    const options = { ...this.#context(parameters, request), limit, newId, members: this.#members };
-    return expandValueSet(options, parameters, instance);
+    return this.#answer(parameters, request, (context) =>
+      expandValueSet({ ...context, limit, newId, members: this.#members }, parameters, instance),
+    );
   }
 
   /** CodeSystem/$lookup. */
   lookup(parameters: Parameters, request: RequestContext = {}): Parameters {
-    return lookupCode(this.#context(parameters, request), parameters);
+    return this.#answer(parameters, request, (context) => lookupCode(context, parameters));
   }
 
   /** CodeSystem/$subsumes. */
   subsumes(parameters: Parameters, request: RequestContext = {}): Parameters {
-    return subsumes(this.#context(parameters, request), parameters);
+    return this.#answer(parameters, request, (context) => subsumes(context, parameters));
   }
 
   /** ConceptMap/$translate. */
   translate(parameters: Parameters, request: RequestContext = {}, instance?: ConceptMap): Parameters {
-    return translate(this.#context(parameters, request), parameters, instance);
+    return this.#answer(parameters, request, (context) => translate(context, parameters, instance));
   }
 
   /** ConceptMap/$closure: what concepts add to a table that the caller keeps. */
@@ -127,9 +132,18 @@ export class Terminology {
     return this.#membership.ancestors(system, code);
   }
 
+  /** Its messages are in the language of `displayLanguage`, else of the header. */
+  #answer<T>(parameters: Parameters, request: RequestContext, answer: (context: CheckContext) => T): T {
+    return speaking(request.acceptLanguage, () => {
+      requireShape(parameters);
+      const run = (): T => answer(this.#context(parameters, request));
+      const named = text(parameters, 'displayLanguage');
+      return named === undefined ? run() : speaking(named, run);
+    });
+  }
+
   /** The request's own resources (`tx-resource`) come before what the server knows. */
-  #context(parameters: Parameters, request: RequestContext): { knowledge: Knowledge; settings: Settings; now: Date } {
-    requireShape(parameters);
+  #context(parameters: Parameters, request: RequestContext): CheckContext {
     const given = resources(parameters, 'tx-resource');
     let source = this.source;
     if (given.length > 0) {

@@ -1,5 +1,6 @@
 import { TerminologyFault } from '../outcome/fault.ts';
 import { issue } from '../outcome/issue.ts';
+import { message } from '../outcome/messages.ts';
 
 const form = /^(\d{4})(?:-(\d{2})(?:-(\d{2})(T\S+)?)?)?$/;
 
@@ -17,7 +18,7 @@ export function readAsOf(text: string): Date {
         ? new Date(text)
         : new Date(Date.UTC(Number(year), Number(month ?? 12) - (day === undefined ? 0 : 1), Number(day ?? 0) + 1) - 1);
   if (!Number.isNaN(moment.valueOf())) return moment;
-  const sentence = `The parameter date is '${text}'; it must be a date or a date with a time and its zone`;
+  const sentence = message('DATE_WRONG', text);
   throw new TerminologyFault(400, [issue('error', 'invalid', { text: sentence })]);
 }
 

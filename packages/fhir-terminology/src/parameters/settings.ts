@@ -119,7 +119,7 @@ export class Settings {
   #seeNumber(name: 'count' | 'offset', text: string, overwrite: boolean): void {
     const number = Number(text);
     if (!Number.isInteger(number) || number < 0) {
-      const sentence = `The parameter ${name} is '${text}'; it must be a whole number, 0 or more`;
+      const sentence = message('NUMBER_WRONG', name, text);
       throw new TerminologyFault(400, [issue('error', 'invalid', { text: sentence })]);
     }
     if (overwrite || this[name] === undefined) this[name] = number;

@@ -1,6 +1,7 @@
 import { memberOf, typeOf, type ElementModel, type Parameters } from '@dhp/fhir-model';
 import { TerminologyFault } from '../outcome/fault.ts';
 import { issue } from '../outcome/issue.ts';
+import { message } from '../outcome/messages.ts';
 
 /** Types whose JSON is no string; they are taken as text too, since what reads them makes a text of them. */
 const loose = new Set(['boolean', 'decimal', 'integer', 'integer64', 'positiveInt', 'unsignedInt']);
@@ -52,6 +53,6 @@ function isPrimitive(value: unknown, type: string): boolean {
 export function requireShape(parameters: Parameters): void {
   const expression = misshapen(parameters, 'Parameters');
   if (expression === undefined) return;
-  const text = `${expression} is not what FHIR R5 has there, so the request cannot be understood`;
+  const text = message('SHAPE_WRONG', expression);
   throw new TerminologyFault(400, [issue('error', 'structure', { text, expression })]);
 }

@@ -1,6 +1,7 @@
 import type { CodeSystem, ValueSet } from '@dhp/fhir-model';
 import { TerminologyFault } from '../outcome/fault.ts';
 import { issue } from '../outcome/issue.ts';
+import { message } from '../outcome/messages.ts';
 import { wasThere } from '../parameters/as-of.ts';
 import { compareVersions, latest, versionMatches } from '../version/version-match.ts';
 import type { ConceptSource } from './concept-source.ts';
@@ -119,7 +120,7 @@ export class Knowledge {
     const known = versions.filter((version) => wasThere(dateOf(version), asOf));
     if (known.length > 0) return known;
     const first = versions.flatMap((version) => dateOf(version) ?? []).sort()[0] ?? '';
-    const text = `No version of '${url}' that is known here was there at ${asOf.toISOString()}: the first is of ${first}`;
+    const text = message('NOT_THERE_THEN', url, asOf.toISOString(), first);
     throw new TerminologyFault(422, [issue('error', 'not-found', { kind: 'not-found', text })]);
   }
 

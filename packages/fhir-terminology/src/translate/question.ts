@@ -7,6 +7,7 @@ import type {
 } from '@dhp/fhir-model';
 import { TerminologyFault } from '../outcome/fault.ts';
 import { issue } from '../outcome/issue.ts';
+import { message } from '../outcome/messages.ts';
 import { codeableConcept, coding, text, valueOf } from '../parameters/values.ts';
 
 /** What is asked of concept maps. */
@@ -49,8 +50,7 @@ export function readQuestion(parameters: Parameters): Question {
   const source = read('source');
   const codings = source ?? read('target');
   if (codings === undefined) {
-    const sentence =
-      'Unable to find code to translate (looked for source or target Code + system | Coding | CodeableConcept)';
+    const sentence = message('NO_CODE_TO_TRANSLATE');
     throw new TerminologyFault(400, [issue('error', 'invalid', { text: sentence })]);
   }
   return {

@@ -1,6 +1,7 @@
 import type { Coding, ConceptMap, Parameters, ParametersParameter } from '@dhp/fhir-model';
 import { TerminologyFault } from '../outcome/fault.ts';
 import { issue } from '../outcome/issue.ts';
+import { message } from '../outcome/messages.ts';
 import { resources, text } from '../parameters/values.ts';
 import { canonical } from '../source/concept-system.ts';
 import type { CheckContext } from '../validate/check-context.ts';
@@ -29,7 +30,7 @@ export function translate(context: CheckContext, parameters: Parameters, instanc
   if (!valid)
     parameter.push({
       name: 'message',
-      valueString: found.length > 0 ? 'The concept maps say that it is not related to any' : 'No translation was found',
+      valueString: message(found.length > 0 ? 'NOT_RELATED' : 'NO_TRANSLATION'),
     });
   return { resourceType: 'Parameters', parameter: [...parameter, ...found.map(matchOf)] };
 }
@@ -46,7 +47,7 @@ function findMaps({ knowledge }: CheckContext, parameters: Parameters, question:
       text(parameters, 'conceptMapVersion') ?? own,
     );
     if (map !== undefined) return [map];
-    const sentence = `A definition for the concept map '${reference}' could not be found`;
+    const sentence = message('CONCEPT_MAP_UNKNOWN', reference);
     throw new TerminologyFault(404, [issue('error', 'not-found', { kind: 'not-found', text: sentence })]);
   }
   return knowledge.source.conceptMaps().filter((map) => fitsScope(map, question));

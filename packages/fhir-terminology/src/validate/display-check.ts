@@ -1,7 +1,7 @@
 import type { Coding } from '@dhp/fhir-model';
 import { parseTag, closenesses, languageSummary, type Languages } from '../language/language-range.ts';
 import { isForDisplay, isIn, preferredName, type Name } from '../language/names.ts';
-import { message, type MessageId } from '../outcome/messages.ts';
+import { choiceList, message, type MessageId } from '../outcome/messages.ts';
 import type { Settings } from '../parameters/settings.ts';
 import { standardsStatusOf } from '../source/concept-properties.ts';
 import { below } from './coded.ts';
@@ -37,7 +37,7 @@ export function checkDisplay(
     const id = spaces
       ? 'Display_Name_WS_for__should_be_one_of__instead_of'
       : 'Display_Name_for__should_be_one_of__instead_of';
-    const choices = count === 1 ? '' : `one of ${count} choices: `;
+    const choices = count === 1 ? '' : message('ONE_OF_CHOICES', String(count));
     const text = message(id, choices, system, code, list(names, languages, displays > 0), display, summary);
     report(displays > 0 ? severity : 'warning', id, text);
     return;
@@ -89,5 +89,5 @@ function list(names: readonly Name[], languages: Languages | undefined, displays
   const shown = (fitting.length > 0 ? fitting : candidates).map(({ value, language }) =>
     language === undefined ? `'${value}'` : `'${value}' (${language.tag})`,
   );
-  return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} or ${shown.at(-1) ?? ''}`;
+  return choiceList(shown);
 }

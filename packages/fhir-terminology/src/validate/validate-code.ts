@@ -27,8 +27,7 @@ export function validateValueSetCode(context: CheckContext, parameters: Paramete
   const valueSet = instance ?? findValueSet(context, parameters);
   const coded = readCoded(parameters, 'ValueSet');
   if (coded === undefined) {
-    const sentence =
-      'Unable to find code to validate (looked for coding | codeableConcept | code+system | code+inferSystem in parameters';
+    const sentence = message('NO_CODE_TO_VALIDATE');
     throw new TerminologyFault(422, [issue('error', 'invalid', { text: sentence })]);
   }
   wantSupplements(context, valueSet);
@@ -47,7 +46,7 @@ export function validateValueSetCode(context: CheckContext, parameters: Paramete
 export function validateSystemCode(context: CheckContext, parameters: Parameters, instance?: CodeSystem): Parameters {
   const coded = readCoded(parameters, 'CodeSystem');
   if (coded === undefined) {
-    const sentence = 'Unable to find code to validate (looked for coding | codeableConcept | code in parameters)';
+    const sentence = message('NO_CODE_TO_VALIDATE_IN_SYSTEM');
     throw new TerminologyFault(400, [issue('error', 'invalid', { text: sentence })]);
   }
   const given = instance ?? (resources(parameters, 'codeSystem')[0] as CodeSystem | undefined);
@@ -76,7 +75,7 @@ export function findValueSet(
   if (given !== undefined) return given;
   const reference = text(parameters, 'url');
   if (reference === undefined) {
-    const sentence = 'No ValueSet specified - provide url parameter or valueSet resource';
+    const sentence = message('NO_VALUE_SET');
     throw new TerminologyFault(400, [issue('error', 'invalid', { text: sentence })]);
   }
   const [url = '', own] = reference.split('|');
@@ -121,7 +120,7 @@ function findSystem(
   const [first] = coded.codings;
   const [url, own] = (text(parameters, 'url') ?? first?.system ?? '').split('|');
   if (!url) {
-    const sentence = 'No CodeSystem specified - provide url parameter or codeSystem resource';
+    const sentence = message('NO_CODE_SYSTEM');
     throw new TerminologyFault(400, [issue('error', 'invalid', { text: sentence })]);
   }
   const version = ruledVersion(settings.rules, 'system', url, text(parameters, 'version') ?? own ?? first?.version);

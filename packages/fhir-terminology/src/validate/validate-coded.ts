@@ -51,7 +51,7 @@ class Evaluation {
     const { settings } = this.#checker.context;
     if (given.code === undefined) {
       this.#unusable = true;
-      const text = `Coding has no code${given.system === undefined ? '' : ` for system ${given.system}`} and cannot be validated`;
+      const text = message(given.system === undefined ? 'CODING_WITHOUT_CODE' : 'CODING_WITHOUT_CODE_IN', given.system);
       trial.messages.add(text);
       trial.report('warning', 'invalid', { kind: 'invalid-data', text, expression: path });
       return;

@@ -80,7 +80,7 @@ export function checkValueSetVersion({ rules }: Settings, { url, version }: Valu
   for (const rule of rules) {
     if (rule.mode !== 'check' || rule.target !== 'valueset' || rule.url !== url) continue;
     if (versionMatches(rule.version, version)) continue;
-    const text = `The version '${version ?? ''}' is not allowed for value set '${url}': required to be '${rule.version}' by a version-check parameter`;
+    const text = message('VALUESET_VERSION_FORBIDDEN', url, version, rule.version);
     throw new TerminologyFault(400, [issue('error', 'exception', { kind: 'version-error', text })]);
   }
 }

@@ -1,5 +1,6 @@
 import { TerminologyFault } from '../outcome/fault.ts';
 import { issue } from '../outcome/issue.ts';
+import { message } from '../outcome/messages.ts';
 
 /** A rule of the parameters `system-version`, `check-system-version`, `force-system-version` and their value set twins. */
 export interface VersionRule {
@@ -18,7 +19,7 @@ export function parameterOf({ mode, target }: VersionRule): string {
 export function versionRule(mode: VersionRule['mode'], target: VersionRule['target'], value: string): VersionRule {
   const [url, version, ...rest] = value.split('|');
   if (!url || !version || rest.length > 0) {
-    const text = `'${value}' is not a canonical with a version`;
+    const text = message('NOT_A_VERSIONED_CANONICAL', value);
     throw new TerminologyFault(400, [issue('error', 'invalid', { text })]);
   }
   return { mode, target, url, version };
@@ -43,7 +44,7 @@ export function ruledVersion(
     const [first, ...others] = found;
     const other = others.find((rule) => rule.version !== first?.version);
     if (first !== undefined && other !== undefined && mode !== 'check') {
-      const text = `There are two versions for '${url}' in ${parameterOf(first)}: '${first.version}' and '${other.version}'`;
+      const text = message('TWO_VERSIONS', url, parameterOf(first), first.version, other.version);
       throw new TerminologyFault(400, [issue('error', 'exception', { kind: 'version-error', text })]);
     }
     return first;

@@ -11,7 +11,7 @@ export const terminologyErrors = {
       ru: 'На этот терминологический запрос нельзя ответить.',
       en: 'This terminology request cannot be answered.',
     },
-    when: 'A terminology operation names a code system, a value set or a code that is not known here, asks for more than fits in an answer, or gives no code. Its OperationOutcome is not this one but that of HL7’s terminology servers: `details.coding` is of `http://hl7.org/fhir/tools/CodeSystem/tx-issue-type`, the text is English, and the status is 400, 404 or 422.',
+    when: 'A terminology operation names a code system, a value set or a code that is not known here, asks for more than fits in an answer, or gives no code. Its OperationOutcome is not this one but that of HL7’s terminology servers: `details.coding` is of `http://hl7.org/fhir/tools/CodeSystem/tx-issue-type`, the text is in the language of `displayLanguage` or the caller’s, and the status is 400, 404 or 422.',
     remedy:
       'Read `details.text`, which names what is missing. Store it, bring it as `tx-resource`, or ask for a page with `count`.',
     example: {
