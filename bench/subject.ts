@@ -11,7 +11,7 @@ import type { Watched } from './cpu.ts';
 import type { Progress } from '../apps/dhp/src/progress.ts';
 
 /** One client sends from one address as much as it can. */
-const unlimited = {
+export const unlimited = {
   DHP_SSO_CLIENT_RATE: '0',
   DHP_SSO_ADDRESS_RATE: '0',
   DHP_FHIR_CLIENT_RATE: '0',

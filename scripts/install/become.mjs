@@ -1,7 +1,8 @@
 // Goes on as another program of this repository, on the pinned Node.
 import { spawn } from 'node:child_process';
 import { realpathSync } from 'node:fs';
-import { resolve } from 'node:path';
+import module from 'node:module';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { pinnedNodePath } from './pinned-node.mjs';
 
@@ -11,7 +12,10 @@ import { pinnedNodePath } from './pinned-node.mjs';
  */
 export async function become(root, [file, ...parameters]) {
   const path = resolve(root, file);
+  // What is compiled once, types stripped, serves every process after it: a start takes a third of the time.
+  process.env.NODE_COMPILE_CACHE ??= join(root, '.dhp', 'compile-cache');
   if (realpathSync(process.execPath) === realpathSync(pinnedNodePath(root))) {
+    module.enableCompileCache?.();
     process.argv = [process.execPath, path, ...parameters];
     await import(pathToFileURL(path).href);
     return;

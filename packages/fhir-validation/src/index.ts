@@ -3,6 +3,7 @@ export type { Issue, IssueCode, Severity } from './issue.ts';
 export type { MessageId } from './messages/kinds.ts';
 export { describeIssue, type Language } from './messages/describe.ts';
 export type { CodeKnowledge, Codes, Membership } from './terminology/codes.ts';
+export { keptCodes, type KeptCodes } from './terminology/kept-codes.ts';
 export type { Definitions, ElementDefinition, StructureDefinition, UsageContext } from './profiles/definitions.ts';
 export type { Questionnaire, QuestionnaireItem } from './questionnaire/questionnaire.ts';
 export { placeIssues, type Place } from './report/place.ts';

@@ -11,7 +11,7 @@ import {
   Terminology,
   type ConceptSource,
 } from '@dhp/fhir-terminology';
-import { Validator, type Codes, type Questionnaire, type StructureDefinition } from '@dhp/fhir-validation';
+import { keptCodes, Validator, type Codes, type Questionnaire, type StructureDefinition } from '@dhp/fhir-validation';
 
 export interface OfflineOptions {
   readonly packages: readonly FhirPackage[];
@@ -68,13 +68,13 @@ async function sourceOf(resources: readonly Readonly<Record<string, unknown>>[])
 function codesOver(source: ConceptSource): Codes {
   const options = { expansionLimit: 1, now: () => new Date(), newId: randomUUID };
   const terminology = new Terminology(source, options);
-  return {
+  return keptCodes({
     validate: (valueSet, system, code) => terminology.memberOf(valueSet, system, code),
     concept(system, code, version) {
       const found = terminology.concept(system, code, version);
       return found.known === 'unknown' ? undefined : found;
     },
-  };
+  });
 }
 
 /** https://hl7.org/fhir/R5/implementationguide-definitions.html#ImplementationGuide.global */

@@ -1,9 +1,6 @@
 /** The terminology of the server as the validation asks it. */
 import type { TerminologyNow } from '@dhp/fhir-store';
-import type { CodeKnowledge, Codes, Membership } from '@dhp/fhir-validation';
-
-/** Answers that are kept: the same few codes come again and again. An answer takes some 200 bytes. */
-const mostKept = 50_000;
+import { keptCodes, type Codes } from '@dhp/fhir-validation';
 
 export interface StoredCodes extends Codes {
   /** To be called when terminology is known, and again whenever it is known anew. */
@@ -12,37 +9,22 @@ export interface StoredCodes extends Codes {
 
 /** Unknown are all codes until terminology is known. */
 export function storedCodes(): StoredCodes {
-  let terminology: TerminologyNow['terminology'] | undefined;
   let revision: number | undefined;
-  const kept = new Map<string, Membership>();
-  const concepts = new Map<string, CodeKnowledge | undefined>();
+  const kept = keptCodes();
   return {
-    use(now) {
-      if (now.revision === revision) return;
-      ({ terminology, revision } = now);
-      kept.clear();
-      concepts.clear();
-    },
-    validate(valueSet, system, code) {
-      const key = `${valueSet} ${system ?? ''} ${code}`;
-      let found = kept.get(key);
-      if (found === undefined) {
-        found = terminology?.memberOf(valueSet, system, code) ?? 'unknown';
-        if (kept.size >= mostKept) kept.clear();
-        kept.set(key, found);
-      }
-      return found;
-    },
-    concept(system, code, version) {
-      const key = `${system} ${code} ${version ?? ''}`;
-      let found = concepts.get(key);
-      if (found !== undefined || concepts.has(key)) return found;
-      const known = terminology?.concept(system, code, version);
-      // Nobody can do anything about it when they write: which systems are known is the matter of the operator.
-      found = known === undefined || known.known === 'unknown' ? undefined : known;
-      if (concepts.size >= mostKept) concepts.clear();
-      concepts.set(key, found);
-      return found;
+    validate: (valueSet, system, code) => kept.validate(valueSet, system, code),
+    concept: (system, code, version) => kept.concept(system, code, version),
+    use({ terminology, revision: now }) {
+      if (now === revision) return;
+      revision = now;
+      kept.use({
+        validate: (valueSet, system, code) => terminology.memberOf(valueSet, system, code),
+        concept(system, code, version) {
+          const known = terminology.concept(system, code, version);
+          // Nobody can do anything about it when they write: which systems are known is the matter of the operator.
+          return known.known === 'unknown' ? undefined : known;
+        },
+      });
     },
   };
 }

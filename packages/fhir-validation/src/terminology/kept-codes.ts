@@ -1,0 +1,81 @@
+import type { CodeKnowledge, Codes, Membership } from './codes.ts';
+
+/** Answers that are kept by default: the same few codes come again and again. An answer takes some 200 bytes. */
+const usuallyKept = 50_000;
+
+export interface KeptCodes extends Codes {
+  /** Puts another terminology behind it, or undefined for none; what was kept is forgotten. */
+  use(codes: Codes | undefined): void;
+  concept(system: string, code: string, version?: string): CodeKnowledge | undefined;
+}
+
+/**
+ * A terminology whose answers are kept, since asking one costs more than all else that is done with a code. Until `use` has been
+ * called all codes are unknown.
+ *
+ * @param most how many answers are kept of each kind; then all of the kind are forgotten
+ */
+export function keptCodes(codes?: Codes, most: number = usuallyKept): KeptCodes {
+  let behind = codes;
+  // Two levels rather than one key of all words: to make such a text costs as much as the rest.
+  const members = new Answers<Membership>(most);
+  const concepts = new Answers<CodeKnowledge | undefined>(most);
+  return {
+    use(next) {
+      behind = next;
+      members.clear();
+      concepts.clear();
+    },
+    validate(valueSet, system, code) {
+      const kept = members.of(valueSet, system ?? '');
+      const known = kept.get(code);
+      if (known !== undefined) return known;
+      const found = behind?.validate(valueSet, system, code) ?? 'unknown';
+      members.keep(kept, code, found);
+      return found;
+    },
+    concept(system, code, version) {
+      const kept = concepts.of(system, version ?? '');
+      const known = kept.get(code);
+      if (known !== undefined || kept.has(code)) return known;
+      const found = behind?.concept?.(system, code, version);
+      concepts.keep(kept, code, found);
+      return found;
+    },
+  };
+}
+
+/** Answers by three words. */
+class Answers<Answer> {
+  readonly #most: number;
+  readonly #kept = new Map<string, Map<string, Map<string, Answer>>>();
+  #count = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** What is kept of the first two words. */
+  of(first: string, second: string): Map<string, Answer> {
+    let bySecond = this.#kept.get(first);
+    if (bySecond === undefined) this.#kept.set(first, (bySecond = new Map<string, Map<string, Answer>>()));
+    let answers = bySecond.get(second);
+    if (answers === undefined) {
+      bySecond.set(second, (answers = new Map<string, Answer>()));
+      // Words that nobody knows must not grow without bounds either.
+      this.#count += 1;
+    }
+    return answers;
+  }
+
+  keep(answers: Map<string, Answer>, word: string, answer: Answer): void {
+    if (this.#count >= this.#most) this.clear();
+    answers.set(word, answer);
+    this.#count += 1;
+  }
+
+  clear(): void {
+    this.#kept.clear();
+    this.#count = 0;
+  }
+}
