@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
+import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FhirStore } from '../src/index.ts';
-import { storeUnderTest } from './database.ts';
+import { newVersion, storeUnderTest, textVersion, unconditional } from './database.ts';
 import { allPages, everyone, put, search, names } from './search-world.ts';
 
 const underTest = await storeUnderTest('search_full_text');
@@ -27,6 +29,19 @@ async function found(where: 'narrative' | 'content', query: string, type = 'Basi
   const branches = [{ type, where: { op: 'full-text' as const, in: where, query } }];
   const request = { query: { branches, sort: [], includes: [] }, access: everyone, count: 1 };
   return (await allPages(store, request)).sort();
+}
+
+/** Waits until every current version has its words. */
+async function allHaveEntries(): Promise<void> {
+  for (;;) {
+    const [{ missing }] = (await underTest.database.sql`select count(*)::int as missing from fhir.resource r
+      where not deleted and not exists (
+        select from fhir.text t where t.rid = r.rid and t.shard = r.shard and t.txid = r.txid)`) as [
+      { missing: number },
+    ];
+    if (missing === 0) return;
+    await delay(50);
+  }
 }
 
 describe('full text', () => {
@@ -93,6 +108,44 @@ describe('full text', () => {
     const ranked = names(await search(store, 'Basic', '_content=operated&_sort=-_score'));
     assert.equal(ranked[0], 'Basic/often');
     assert.equal(ranked.length, 3);
+  });
+
+  it('finds what was just loaded, however much that is', async () => {
+    const load = Array.from({ length: 2_000 }, (_, n) => ({
+      ...newVersion({
+        resourceType: 'Basic',
+        code: { text: `loaded of${n % 2}`, coding: [{ display: `thing ${n}` }] },
+      }),
+      id: `load-${n}`,
+    }));
+    await store.bulkInsert(Readable.from(load));
+    assert.deepEqual(await found('content', 'thing 1999'), ['Basic/load-1999']);
+    assert.deepEqual(await found('content', '"thing 7" -of0'), ['Basic/load-7']);
+    assert.deepEqual(await found('content', 'nowhere or "thing 1000"'), ['Basic/load-1000']);
+    assert.deepEqual(await found('content', 'nowhere'), []);
+    const page = await search(store, 'Basic', '_content=loaded', { total: 'accurate', count: 2 });
+    assert.deepEqual([page.matches.length, page.total], [2, { value: 2_000, accurate: true }]);
+    assert.deepEqual(await found('narrative', 'loaded'), []);
+  });
+
+  it('reads letters that were written as escapes', async () => {
+    const text = '{"resourceType":"Basic","id":"escaped","code":{"text":"\\u0073hrouded"}}';
+    await store.update({ ...textVersion(text), id: 'escaped', ...unconditional });
+    assert.deepEqual(await found('content', 'shrouded'), ['Basic/escaped']);
+    await allHaveEntries();
+    assert.deepEqual(await found('content', 'shrouded'), ['Basic/escaped']);
+  });
+
+  it('keeps the words of what is written from then on, on any server', async () => {
+    await allHaveEntries();
+    await store.close();
+    store = await underTest.open();
+    await put(store, { resourceType: 'Basic', id: 'later', code: { text: 'unasked' } });
+    await allHaveEntries();
+    const asked = `select words @@ 'unasked'::tsquery as has from fhir.text t join fhir.resource r using (rid, shard)
+      where r.id = 'later'`;
+    assert.deepEqual([...(await underTest.database.sql.unsafe(asked))], [{ has: true }]);
+    assert.deepEqual(await found('content', 'unasked'), ['Basic/later']);
   });
 
   it('does not mind bodies with more words than an entry can hold', async () => {

@@ -1,76 +1,107 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { resourceTypes, typeNumber } from '@dhp/fhir-model';
 import type { Sql } from '@dhp/postgres';
-import { numberOf, numbers, type Column } from '../statements/columns.ts';
+import { booleanOf, numbers, type Column } from '../statements/columns.ts';
 import type { Session } from '../statements/session.ts';
 import type { Fragment } from './fragment.ts';
 import { searchError } from './run.ts';
-import { IndexNotReady } from './search-errors.ts';
 
 export interface FullTextAsked {
   readonly in: 'narrative' | 'content';
   readonly query: string;
 }
 
-/** Bodies of a transaction, and the milliseconds that one search gives to what others left to do. */
+/** Bodies of a transaction, and their bytes: no statement may take long, since what a search waits for stands behind it. */
 const batch = 500;
-const patience = 1_500;
+const batchBytes = 4_000_000;
+/** Milliseconds between looks at what others have written. */
+const interval = 1_000;
 
-/** Brings the words of resources up to date. */
+/**
+ * Keeps the words of resources. No search waits for it: what has no entry yet is read from the bodies, which takes about 20 µs each.
+ */
 export interface FullText {
-  /**
-   * Until every version that is committed has its words, but for those of transactions that overlap with one still open.
-   * @throws IndexNotReady when that takes too long; it goes on in the background, and the next search finds more done
-   */
-  upToDate(): Promise<void>;
-  /** Waits for what is in the background. */
+  /** Somebody asks for words: from now on, on every server and after every start, they are kept for whatever is written. */
+  wanted(): Promise<void>;
+  /** Ends what is in the background. */
   close(): Promise<void>;
 }
 
-export function createFullText(sql: Sql): FullText {
+export function createFullText(sql: Sql, { caughtUp }: { caughtUp: () => void }): FullText {
+  const closing = new AbortController();
+  const { signal } = closing;
+  let known = false;
   let working: Promise<void> | undefined;
-  let closing = false;
 
-  async function work(): Promise<void> {
-    while (!closing && (await nextBatch(sql)) === batch);
+  /** Half of the time at most, so that there is room for the searches and writes beside it. */
+  async function catchUp(): Promise<void> {
+    for (let batches = 1; !signal.aborted; batches += 1) {
+      const begin = performance.now();
+      const more = await nextBatch(sql);
+      if (!more && batches > 1) caughtUp();
+      if (!more) return;
+      await delay(performance.now() - begin, undefined, { signal });
+    }
   }
 
+  function work(): void {
+    // What went wrong is tried again at the next look; until then bodies are read.
+    working ??= catchUp()
+      .catch(() => undefined)
+      .finally(() => (working = undefined));
+  }
+
+  async function look(): Promise<void> {
+    known ||= await isWanted(sql);
+    if (known) work();
+  }
+
+  const looking = async (): Promise<void> => {
+    for (;;) {
+      await delay(known ? interval : 10 * interval, undefined, { signal, ref: false });
+      await look().catch(() => undefined);
+    }
+  };
+  const looks = look()
+    .then(looking, looking)
+    .catch(() => undefined);
   return {
-    async upToDate() {
-      working ??= work().finally(() => (working = undefined));
-      const work_ = working;
-      const timer = Promise.withResolvers<'late'>();
-      const timeout = setTimeout(() => timer.resolve('late'), patience);
-      try {
-        if ((await Promise.race([work_, timer.promise])) === 'late') throw new IndexNotReady(await progress(sql));
-      } catch (error) {
-        throw searchError(error);
-      } finally {
-        clearTimeout(timeout);
-        work_.catch(() => undefined); // told to whoever waits for it
-      }
+    async wanted() {
+      if (!known) await want(sql);
+      known = true;
+      work();
     },
     async close() {
-      closing = true;
-      await working?.catch(() => undefined);
+      closing.abort();
+      await Promise.all([looks, working]);
     },
   };
 }
 
-/** How far it is, about: as the planner knows the tables. */
-async function progress(sql: Sql): Promise<{ done: number; total: number }> {
-  const rows = await sql`
-    select (select count(*) from fhir.text), (select sum(greatest(c.reltuples, 0)) from pg_class c
-      where c.oid in (select relid from pg_partition_tree('fhir.resource') where isleaf union select 'fhir.resource'::regclass))`.raw();
-  const [done, total] = (rows as unknown as Column[][])[0]!;
-  return { done: numberOf(done), total: Math.max(numberOf(done), numberOf(total)) };
+async function isWanted(sql: Sql): Promise<boolean> {
+  const [state] = await sql<{ wanted: boolean }[]>`select wanted from fhir.text_state`;
+  return state!.wanted;
 }
 
-/** One server at a time; in the order of commits, up to where every transaction has ended. */
-async function nextBatch(sql: Sql): Promise<number> {
+/** @throws what `searchError` makes of it */
+async function want(sql: Sql): Promise<void> {
+  try {
+    await sql`update fhir.text_state set wanted = true where not wanted`;
+  } catch (error) {
+    throw searchError(error);
+  }
+}
+
+/**
+ * One server at a time; in the order of commits, up to where every transaction has ended.
+ * @returns whether there is more
+ */
+async function nextBatch(sql: Sql): Promise<boolean> {
   return sql.begin(async (transaction) => {
-    await transaction`select pg_advisory_xact_lock(${lock}, 0)`;
-    const rows = await storeWords(transaction);
-    return numberOf((rows as unknown as Column[][])[0]![0]);
+    const locked = (await transaction`select pg_try_advisory_xact_lock(${lock}, 0)`.raw()) as unknown as Column[][];
+    if (!booleanOf(locked[0]![0])) return false;
+    const rows = (await storeWords(transaction)) as unknown as Column[][];
+    return booleanOf(rows[0]![0]);
   });
 }
 
@@ -84,7 +115,7 @@ function storeWords(sql: Session) {
     with position as materialized (
       select case when beyond then '0'::xid8 else txid end as txid, case when beyond then 0 else rid end as rid
       from (select txid, rid, txid > pg_snapshot_xmax(pg_current_snapshot()) as beyond from fhir.text_state) s
-    ), page as materialized (
+    ), ahead as materialized (
       select c.txid, c.rid, c.shard, c.deleted
       from position p cross join unnest(${types}::smallint[]) as t (ty)
       cross join lateral (
@@ -93,6 +124,12 @@ function storeWords(sql: Session) {
         order by txid, rid limit ${batch}
       ) c
       order by c.txid, c.rid limit ${batch}
+    ), page as materialized (
+      -- The first of them is taken whatever its size.
+      select * from (
+        select a.*, sum(octet_length(r.content)) over (order by a.txid, a.rid) - octet_length(r.content) as before
+        from ahead a join fhir.resource r on r.rid = a.rid and r.shard = a.shard
+      ) s where coalesce(before, 0) < ${batchBytes}
     ), gone as (
       delete from fhir.text t using page p where t.rid = p.rid and (p.deleted or t.shard <> p.shard)
     ), stored as (
@@ -101,24 +138,28 @@ function storeWords(sql: Session) {
       from page p join fhir.resource r on r.rid = p.rid and r.shard = p.shard
       where not p.deleted
       on conflict (rid, shard) do update set txid = excluded.txid, words = excluded.words
-    ), moved as (
+    ), done as (
       -- A page that is not full has reached the transactions that are still open.
+      select (select count(*) from ahead) < ${batch} and (select count(*) from page) = (select count(*) from ahead) as all
+    ), moved as (
       update fhir.text_state s
-      set txid = case when l.n < ${batch} then pg_snapshot_xmin(pg_current_snapshot()) else l.txid end,
-          rid = case when l.n < ${batch} then -1 else l.rid end
-      from (select txid, rid, count(*) over () as n from page order by txid desc, rid desc limit 1) l
+      set txid = case when d.all then pg_snapshot_xmin(pg_current_snapshot()) else l.txid end,
+          rid = case when d.all then -1 else l.rid end
+      from (select txid, rid from page order by txid desc, rid desc limit 1) l, done d
     )
-    select count(*) from page`.raw();
+    select not d.all from done d`.raw();
 }
 
 /** Whether the resource of a search row has the words. Versions without an entry of their own are read. */
 export function hasWords(sql: Sql, row: Fragment, asked: FullTextAsked): Fragment {
   const query = queryOf(sql, asked);
   if (asked.in === 'narrative') {
-    return sql`coalesce((select to_tsvector('simple', fhir.body(b.content) #>> '{text,div}') @@ ${query}
+    return sql`coalesce((select ${mayHaveWords(sql, sql`b.content`, asked)}
+      and to_tsvector('simple', fhir.body(b.content) #>> '{text,div}') @@ ${query}
       from fhir.resource b where b.rid = ${row}.rid and b.shard = ${row}.shard), false)`;
   }
-  return sql`coalesce((select case when w.txid = b.txid then w.words @@ ${query} else fhir.words(b.content) @@ ${query} end
+  return sql`coalesce((select case when w.txid = b.txid then w.words @@ ${query}
+      else ${mayHaveWords(sql, sql`b.content`, asked)} and fhir.words(b.content) @@ ${query} end
     from fhir.resource b left join fhir.text w on w.rid = b.rid and w.shard = b.shard
     where b.rid = ${row}.rid and b.shard = ${row}.shard), false)`;
 }
@@ -128,9 +169,31 @@ export function entriesWithWords(sql: Sql, asked: FullTextAsked): Fragment {
   return sql`c.words @@ ${queryOf(sql, asked)}`;
 }
 
-/** Resources that have changed since the words were last brought up to date. */
-export function withoutEntry(sql: Sql, ty: number): Fragment {
-  return sql`c.ty = ${ty}::smallint and c.txid >= (select s.txid from fhir.text_state s)`;
+/** Resources that have changed since the words were last brought up to date, and may have those asked for. */
+export function withoutEntry(sql: Sql, ty: number, asked: FullTextAsked): Fragment {
+  return sql`c.ty = ${ty}::smallint and c.txid >= (select s.txid from fhir.text_state s)
+    and ${mayHaveWords(sql, sql`c.content`, asked)}`;
+}
+
+/**
+ * Whether it is worth to look for the words in a body: it takes a tenth of the time of finding all its words. A letter may be
+ * written as an escape (`\u0041`).
+ */
+function mayHaveWords(sql: Sql, content: Fragment, { query }: FullTextAsked): Fragment {
+  const word = neededWord(query);
+  return word === undefined
+    ? sql`true`
+    : sql`(${content} ilike ${`%${word}%`}::text or position('\\u' in ${content}) > 0)`;
+}
+
+/**
+ * The longest word that nothing can match without, of letters that no configuration of PostgreSQL takes for anything else. With
+ * `or` there may be none; what stands behind a hyphen is not wanted.
+ */
+function neededWord(query: string): string | undefined {
+  if (/(?:^|[\s"])or(?:[\s"]|$)/i.test(query) || query.includes('-"')) return undefined;
+  const words = query.split(/[\s"]+/).filter((word) => /^[a-zа-яёўқғҳ]+$/i.test(word));
+  return words.toSorted((a, b) => b.length - a.length)[0];
 }
 
 export function rankOfWords(sql: Sql, row: Fragment, asked: FullTextAsked): Fragment {

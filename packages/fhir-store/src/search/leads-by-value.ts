@@ -43,7 +43,7 @@ export function byWords(sql: Sql, ty: number, condition: Extract<RowCondition, {
     name: `${condition.in} ${condition.query}`,
     sources: [
       { ...rows, from: sql`fhir.text c`, where: sql`${entriesWithWords(sql, condition)} and ${isOfType(sql, ty)}` },
-      { ...rows, from: sql`fhir.resource c`, where: withoutEntry(sql, ty) },
+      { ...rows, from: sql`fhir.resource c`, where: withoutEntry(sql, ty, condition) },
     ],
   };
 }

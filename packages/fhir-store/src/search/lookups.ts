@@ -16,7 +16,7 @@ export function createLookups(finding: Finding): Lookups {
   const { sql, run, effort, fullText } = finding;
   return {
     words: createWords(sql, run),
-    wordsUpToDate: () => fullText.upToDate(),
+    fullText,
     async few(type, where) {
       const rows = await ends(finding, { type, where, most: effort.ends, columns: ownHashes(sql) });
       return rows?.map(([own]) => bigintOf(own));

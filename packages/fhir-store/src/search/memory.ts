@@ -6,6 +6,8 @@ const maxNames = 5_000;
 
 export interface SearchMemory extends Memory {
   add(name: string): void;
+  /** Everything may be found in another way now. */
+  clear(): void;
 }
 
 export function createMemory(now: () => number = Date.now): SearchMemory {
@@ -22,6 +24,9 @@ export function createMemory(now: () => number = Date.now): SearchMemory {
       known.delete(name);
       known.set(name, now() + lifetime);
       if (known.size > maxNames) known.delete(known.keys().next().value!);
+    },
+    clear() {
+      known.clear();
     },
   };
 }

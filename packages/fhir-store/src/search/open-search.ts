@@ -46,12 +46,18 @@ export function openSearch(
   const sql = open('searches', connections, search);
   const walking = open('walks', connections, search, { enable_bitmapscan: 'off', enable_sort: 'off' });
   const counting = open('counts', countConnections, total, { enable_hashagg: 'on' });
-  const searcher = createSearcher({ ...options, sql, walking, counting });
+  const background = connect(url, {
+    max: 1,
+    applicationName: 'dhp fhir full text',
+    statementTimeout: search,
+    settings: { ...sessions, synchronous_commit: 'off' }, // what a crash loses is made anew
+  });
+  const searcher = createSearcher({ ...options, sql, walking, counting, background });
   return {
     ...searcher,
     async close() {
       await searcher.finish();
-      await Promise.all([sql, walking, counting].map((pool) => pool.end({ timeout: 5 })));
+      await Promise.all([sql, walking, counting, background].map((pool) => pool.end({ timeout: 5 })));
     },
   };
 }

@@ -1,13 +1,13 @@
 import { hash64, quantityConditions, referenceText, type Condition } from '@dhp/fhir-search';
 import { compartmentSeeds } from './compartment-seeds.ts';
+import type { FullText } from './full-text.ts';
 import { all, any, isNothing, not, nothing, type Join, type RowCondition } from './row-condition.ts';
 import type { Words } from './words.ts';
 
 /** What resolving asks the database for. */
 export interface Lookups {
   readonly words: Words;
-  /** Resources can be asked for their words. @throws IndexNotReady */
-  wordsUpToDate(): Promise<void>;
+  readonly fullText: Pick<FullText, 'wanted'>;
   /** Own hashes of the resources of a type that meet a condition; undefined when they are many, or not quickly found. */
   few(type: string, where: RowCondition): Promise<readonly bigint[] | undefined>;
   /** Of the same, the own hashes of the resources of `target` that they refer to by a seed. */
@@ -53,7 +53,7 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
     case 'near':
       return condition;
     case 'full-text':
-      await lookups.wordsUpToDate();
+      await lookups.fullText.wanted();
       return condition;
   }
 }

@@ -39,6 +39,8 @@ export interface SearchOptions {
   readonly walking: Sql;
   /** For counting, with a time limit of its own. */
   readonly counting: Sql;
+  /** For keeping the words of the full text. */
+  readonly background: Sql;
   readonly ownBases: readonly string[];
   readonly parameters: Pick<Parameters, 'known'>;
   readonly effort?: Effort;
@@ -63,13 +65,15 @@ export function createSearcher({
   sql,
   walking,
   counting,
+  background,
   ownBases,
   parameters,
   effort = usualEffort,
   indexState,
 }: SearchOptions): Searcher {
-  const fullText = createFullText(sql);
-  const finding: Finding = { sql, walking, run, memory: createMemory(), effort, fullText };
+  const memory = createMemory();
+  const fullText = createFullText(background, { caughtUp: memory.clear });
+  const finding: Finding = { sql, walking, run, memory, effort, fullText };
   const server: Server = { finding, counting: { sql: counting, run }, ownBases, parameters };
 
   async function assertReady(): Promise<void> {
