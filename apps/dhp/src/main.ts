@@ -2,6 +2,7 @@
 import { clientCommands } from './commands/client.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { packageCommands } from './commands/package.ts';
+import { registrationTokenCommands } from './commands/registration-token.ts';
 import { reindexCommand } from './commands/reindex.ts';
 import { seedCommand } from './commands/seed.ts';
 import { startCommand } from './commands/start.ts';
@@ -15,6 +16,7 @@ import { runCommandLine, UsageError } from './cli.ts';
 const commands = [
   startCommand,
   ...clientCommands,
+  ...registrationTokenCommands,
   ...userCommands,
   ...policyCommands,
   ...auditCommands,
@@ -35,6 +37,7 @@ function isForPeople(error: unknown): error is Error {
     'ClientError',
     'AccountError',
     'PolicyError',
+    'AdministrationError',
     'MigrationError',
     'PackageFault',
     'ReleaseFault',

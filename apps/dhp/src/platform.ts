@@ -219,6 +219,7 @@ function fhirOptions(
       jwks: `${urls.sso}/oauth/jwks`,
       introspect: `${urls.sso}/oauth/introspect`,
       revoke: `${urls.sso}/oauth/revoke`,
+      register: `${urls.sso}/oauth/register`,
     },
     store,
     linkKey: linkKeyOf(context, environment),

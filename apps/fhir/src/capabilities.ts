@@ -124,6 +124,7 @@ function security({ ssoEndpoints, corsOrigins = [] }: FhirOptions): object {
     authorize: ssoEndpoints.authorize,
     introspect: ssoEndpoints.introspect,
     revoke: ssoEndpoints.revoke,
+    register: ssoEndpoints.register,
   }).flatMap(([url, valueUri]) => (valueUri === undefined ? [] : [{ url, valueUri }]));
   return {
     extension: [{ url: oauthUris, extension: uris }],

@@ -13,10 +13,17 @@ export interface FhirOptions {
   issuer: string;
   /** Where the SSO's keys are fetched; may be an internal address. */
   jwksUri: string;
-  /** Public addresses of the SSO, for clients; those that it does not serve are left out. */
   /** Where the feed of revoked tokens is fetched, may be an internal address; absent: tokens are good until they expire. */
   revocationsUri?: string;
-  ssoEndpoints: { authorize?: string; token: string; jwks: string; introspect?: string; revoke?: string };
+  /** Public addresses of the SSO, for clients; those that it does not serve are left out. */
+  ssoEndpoints: {
+    authorize?: string;
+    token: string;
+    jwks: string;
+    introspect?: string;
+    revoke?: string;
+    register?: string;
+  };
   /** Open and migrated; who opened it closes it, after the server. */
   store: FhirStore;
   /** IANA name; instants are written with its offset. */

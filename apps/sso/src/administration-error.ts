@@ -1,5 +1,5 @@
 export type AdministrationErrorKind =
-  'unknown-session' | 'unknown-key' | 'invalid-key' | 'invalid-page' | 'invalid-value';
+  'unknown-session' | 'unknown-key' | 'unknown-registration-token' | 'invalid-key' | 'invalid-page' | 'invalid-value';
 
 /** An act of administration that is not possible; the message says which value and why. */
 export class AdministrationError extends Error {

@@ -1,7 +1,8 @@
 /** @dhp/sso: the Single Sign-On server of the platform, and the administration of its clients. */
 export { createSso, migrations } from './sso.ts';
 export type { SsoOptions } from './options.ts';
-export { openClients, type Client, type Clients, type ClientsOptions } from './clients/clients.ts';
+export type { Client } from './clients/client.ts';
+export { openClients, type Clients, type ClientsOptions } from './clients/clients.ts';
 export { ClientError, type ClientErrorKind } from './clients/client-error.ts';
 export { supportedGrants, type NewClient } from './clients/validate.ts';
 export { oauthErrors, type OAuthError, type OAuthErrorKind } from './oauth-errors.ts';
@@ -18,6 +19,7 @@ export type { Upstream } from './upstream/upstream.ts';
 export { openKeys, publishAheadSeconds, type KeyInfo, type Keys } from './keys/keys.ts';
 export { openSessions, type Session, type Sessions } from './sessions/sessions.ts';
 export { AdministrationError } from './administration-error.ts';
+export { openRegistrationTokens, type RegistrationToken, type RegistrationTokens } from './registration/tokens.ts';
 export { openAdministrators, type Administrators } from './accounts/administrators.ts';
 export { openAccounts, type Account, type Accounts } from './accounts/accounts.ts';
 export { openPeople, type People, type Person } from './accounts/people.ts';

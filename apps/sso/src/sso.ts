@@ -28,6 +28,7 @@ import { addMetadata } from './http/metadata.ts';
 import { addOperatorPages } from './http/operate/operate.ts';
 import { addSecurityHeaders } from './http/security.ts';
 import { addPasswordPages } from './http/password.ts';
+import { addRegistration } from './http/registration.ts';
 import { addRevocation, type RevocationOptions } from './http/revocation.ts';
 import { openSecondFactor } from './http/second-factor.ts';
 import { addSignIn } from './http/sign-in.ts';
@@ -188,7 +189,8 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   addUserInfo(app, tokens);
   addIntrospection(app, { ...tokens, find, clientKeys, limits });
   addAdministration(app, { ...tokens, encryptionKey, resourceTypes: options.resourceTypes });
-  addLaunch(app, { issuer, find, clientKeys, sql, clock, record, limits });
+  addRegistration(app, { issuer, sql, clock, resourceTypes: options.resourceTypes, outbound, limits, record });
+  addLaunch(app, { issuer, environments, find, clientKeys, sql, clock, record, limits });
   addRevocation(app, { ...tokens, find, clientKeys, record, limits });
   addMetadata(app, { issuer, grants: supportedGrants, keys });
   addHealth(app, { sql, keys, migrations });

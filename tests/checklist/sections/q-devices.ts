@@ -47,7 +47,7 @@ async function letIn(w: World, userCode: string): Promise<Page> {
 }
 
 export const devices: Section = {
-  letter: 'Q',
+  letter: 'Q (continued)',
   title: 'RFC 8628, devices',
   rows: [
     row('DEV-01', 'M', 'codes, where to go, how long, how often', async (w) => {

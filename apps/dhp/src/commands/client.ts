@@ -2,14 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { resourceTypes } from '@dhp/fhir-model';
 import { openClients, type Client, type Clients } from '@dhp/sso';
-import { openContext, withSsoDatabase } from '../context.ts';
-import { UsageError, type Command, type Option, type Values } from '../cli.ts';
-import { progressOn, silent } from '../progress.ts';
-
-const json: Option = { type: 'boolean', help: 'print one JSON object' };
-const reason: Option = { type: 'string', value: 'TEXT', help: 'why, for the audit trail' };
-
-const environments = ['playground', 'production'] as const;
+import { UsageError, type Command, type Values } from '../cli.ts';
+import { environment, environmentOf, json, print, reason, table, withSso, words } from './shared.ts';
 
 /** Names are those of RFC 7591, so that the object can be used wherever a registration response can. */
 function asJson(client: Client, secret?: string): Record<string, unknown> {
@@ -30,12 +24,7 @@ function asJson(client: Client, secret?: string): Record<string, unknown> {
 }
 
 function work<T>(values: Values, act: (clients: Clients) => Promise<T>): Promise<T> {
-  const progress = values['json'] === true ? silent : progressOn(process.stderr, 1000);
-  return withSsoDatabase(openContext(progress), (sql) => act(openClients(sql, { resourceTypes })));
-}
-
-function print(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, process.stdout.isTTY ? 2 : 0)}\n`);
+  return withSso(values, (sql) => act(openClients(sql, { resourceTypes })));
 }
 
 function printSecret(client: Client, secret: string | undefined): void {
@@ -53,10 +42,6 @@ function printSecret(client: Client, secret: string | undefined): void {
   );
 }
 
-function words(value: string | boolean | undefined): string[] {
-  return typeof value === 'string' ? value.split(/[\s,]+/).filter((word) => word !== '') : [];
-}
-
 /** @throws UsageError when it cannot be read or is not JSON; whether it is a key set is for the register to say */
 function readKeySet(file: string): unknown {
   try {
@@ -64,14 +49,6 @@ function readKeySet(file: string): unknown {
   } catch (error) {
     throw new UsageError(`--jwks ${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
-}
-
-function environmentOf(values: Values): (typeof environments)[number] {
-  const given = values['environment'] ?? 'playground';
-  const known = environments.find((name) => name === given);
-  if (known === undefined)
-    throw new UsageError(`--environment ${String(given)}: the environments are ${environments.join(' and ')}.`);
-  return known;
 }
 
 const create: Command = {
@@ -90,7 +67,7 @@ const create: Command = {
       help: "SMART scopes it may ask for, such as 'system/*.cruds'",
       required: true,
     },
-    environment: { type: 'string', value: 'NAME', help: 'playground (the default) or production' },
+    environment,
     'redirect-uri': { type: 'string', value: 'URIS', help: 'where people go back to after they signed in' },
     public: { type: 'boolean', help: 'an app in a browser or on a phone: no secret, PKCE instead' },
     'minimal-authorize': { type: 'boolean', help: 'client_id and redirect_uri alone make an authorization request' },
@@ -144,33 +121,23 @@ const list: Command = {
   run: async (values) => {
     const clients = await work(values, (store) => store.list());
     if (values['json']) print({ clients: clients.map((client) => asJson(client)) });
-    else process.stdout.write(table(clients));
+    else process.stdout.write(overview(clients));
     return 0;
   },
 };
 
-function table(clients: readonly Client[]): string {
+function overview(clients: readonly Client[]): string {
   if (clients.length === 0) return 'No client is registered. dhp client create --help tells how to make one.\n';
-  const rows = [
-    ['CLIENT ID', 'NAME', 'ENVIRONMENT', 'STATE', 'SCOPE'],
-    ...clients.map((client) => [
-      client.clientId,
-      client.name,
-      client.environment,
-      client.disabled === undefined ? 'active' : 'disabled',
-      client.scopes.join(' '),
-    ]),
-  ];
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column]!))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('');
+  const rows = clients.map((client) => [
+    ...[client.clientId, client.name, client.environment, stateOf(client), client.scopes.join(' ')],
+  ]);
+  return table(['CLIENT ID', 'NAME', 'ENVIRONMENT', 'STATE', 'SCOPE'], rows);
+}
+
+/** In production a client works when it is approved, in the playground at once. */
+function stateOf(client: Client): string {
+  if (client.disabled !== undefined) return 'disabled';
+  return client.environment === 'production' && client.approved === undefined ? 'registered' : 'active';
 }
 
 function change(
@@ -187,7 +154,7 @@ function change(
       const why = typeof values['reason'] === 'string' ? values['reason'] : undefined;
       const client = await work(values, (clients) => act(clients, id, why));
       if (values['json']) print(asJson(client));
-      else process.stdout.write(`${client.clientId} is ${client.disabled === undefined ? 'active' : 'disabled'}.\n`);
+      else process.stdout.write(`${client.clientId} is ${stateOf(client)}.\n`);
       return 0;
     },
   };

@@ -1,31 +1,11 @@
 /** `dhp policy …`: what people may do by their roles. A change counts for tokens that are issued afterwards. */
 import { resourceTypes } from '@dhp/fhir-model';
 import { openPolicies, type Policies, type Policy } from '@dhp/sso';
-import { openContext, withSsoDatabase } from '../context.ts';
-import { UsageError, type Command, type Option, type Values } from '../cli.ts';
-import { progressOn, silent } from '../progress.ts';
-
-const json: Option = { type: 'boolean', help: 'print one JSON object' };
-const reason: Option = { type: 'string', value: 'TEXT', help: 'why, for the audit trail' };
-const environment: Option = { type: 'string', value: 'NAME', help: 'playground (the default) or production' };
+import type { Command, Values } from '../cli.ts';
+import { environment, environmentOf, json, print, reason, reasonOf, withSso } from './shared.ts';
 
 function work<T>(values: Values, act: (policies: Policies) => Promise<T>): Promise<T> {
-  const progress = values['json'] === true ? silent : progressOn(process.stderr, 1000);
-  return withSsoDatabase(openContext(progress), (sql) => act(openPolicies(sql, { resourceTypes })));
-}
-
-function print(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, process.stdout.isTTY ? 2 : 0)}\n`);
-}
-
-function environmentOf(values: Values): 'playground' | 'production' {
-  const given = values['environment'] ?? 'playground';
-  if (given === 'playground' || given === 'production') return given;
-  throw new UsageError(`--environment ${String(given)}: the environments are playground and production.`);
-}
-
-function reasonOf(values: Values): string | undefined {
-  return typeof values['reason'] === 'string' ? values['reason'] : undefined;
+  return withSso(values, (sql) => act(openPolicies(sql, { resourceTypes })));
 }
 
 function asJson({ role, environment: name, scopes, updated, updatedBy }: Policy): object {

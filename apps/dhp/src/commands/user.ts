@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { openAccounts, openAdministrators, type Account, type Accounts } from '@dhp/sso';
 import { publicUrls } from '../addresses.ts';
-import { openContext, withSsoDatabase } from '../context.ts';
-import { UsageError, type Command, type Option, type Values } from '../cli.ts';
-import { progressOn, silent } from '../progress.ts';
+import { openContext } from '../context.ts';
+import type { Command, Option, Values } from '../cli.ts';
+import { silent } from '../progress.ts';
+import { environmentOf, json, print, reason, reasonOf, withSso } from './shared.ts';
 
-const json: Option = { type: 'boolean', help: 'print one JSON object' };
 const passwordStdin: Option = { type: 'boolean', help: 'read the password from standard input; default: make one' };
 
 const identityOptions = {
@@ -32,24 +32,13 @@ function asJson(account: Account, password?: string): Record<string, unknown> {
 }
 
 function work<T>(values: Values, act: (accounts: Accounts) => Promise<T>): Promise<T> {
-  const progress = values['json'] === true ? silent : progressOn(process.stderr, 1000);
-  return withSsoDatabase(openContext(progress), (sql) => act(openAccounts(sql)));
-}
-
-function print(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, process.stdout.isTTY ? 2 : 0)}\n`);
+  return withSso(values, (sql) => act(openAccounts(sql)));
 }
 
 /** The password, and whether it was made here and must be told. */
 async function passwordOf(values: Values): Promise<{ password: string; made: boolean }> {
   if (values['password-stdin'] !== true) return { password: randomBytes(12).toString('base64url'), made: true };
   return { password: (await text(process.stdin)).replace(/\r?\n$/, ''), made: false };
-}
-
-function environmentOf(values: Values): 'playground' | 'production' {
-  const given = values['environment'] ?? 'playground';
-  if (given === 'playground' || given === 'production') return given;
-  throw new UsageError(`--environment ${String(given)}: the environments are playground and production.`);
 }
 
 const create: Command = {
@@ -159,9 +148,9 @@ function change(
     name,
     summary,
     argument: 'USER_NAME',
-    options: { reason: { type: 'string', value: 'TEXT', help: 'why, for the audit trail' }, json },
+    options: { reason, json },
     run: async (values, username) => {
-      const why = typeof values['reason'] === 'string' ? values['reason'] : undefined;
+      const why = reasonOf(values);
       const account = await work(values, (accounts) => act(accounts, username, why));
       if (values['json'] === true) print(asJson(account));
       else process.stdout.write(`${account.username} is ${account.disabled === undefined ? 'active' : 'disabled'}.\n`);
@@ -177,13 +166,12 @@ function administrator(name: 'user make-administrator' | 'user unmake-administra
     name,
     summary,
     argument: 'USER_NAME',
-    options: { reason: { type: 'string', value: 'TEXT', help: 'why, for the audit trail' }, json },
+    options: { reason, json },
     examples: [`dhp ${name} aziza --reason 'order 12'`],
     run: async (values, username) => {
       const why = typeof values['reason'] === 'string' ? { reason: values['reason'] } : {};
-      const progress = values['json'] === true ? silent : progressOn(process.stderr, 1000);
       const isOne = name === 'user make-administrator';
-      await withSsoDatabase(openContext(progress), async (sql) => {
+      await withSso(values, async (sql) => {
         const administrators = openAdministrators(sql);
         await (isOne ? administrators.make(username, why) : administrators.unmake(username, why));
       });

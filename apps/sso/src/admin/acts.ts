@@ -6,16 +6,26 @@ import { randomBytes } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import { openAccounts, type Accounts } from '../accounts/accounts.ts';
 import { openPeople, type People } from '../accounts/people.ts';
-import { openClients, type ClientChange, type Clients } from '../clients/clients.ts';
+import { changedDetails, openClients, type ClientChange, type Clients } from '../clients/clients.ts';
 import { openKeys, type Keys } from '../keys/keys.ts';
 import { openSessions, type Sessions } from '../sessions/sessions.ts';
 import { openPolicies, type Policies } from '../policies/policies.ts';
+import { detailsIn } from '../registration/metadata.ts';
+import { openRegistrationTokens, type RegistrationTokens } from '../registration/tokens.ts';
 import type { Identity } from '../store/accounts.ts';
 import type { Environment } from '../store/clients.ts';
 import { AdminError } from './admin-error.ts';
 import type { Input } from './input.ts';
 import { isAdminScope, type AdminScope } from './scopes.ts';
-import { shownClient, shownKey, shownPerson, shownPolicy, shownSession, shownUser } from './shapes.ts';
+import {
+  shownClient,
+  shownKey,
+  shownPerson,
+  shownPolicy,
+  shownRegistrationToken,
+  shownSession,
+  shownUser,
+} from './shapes.ts';
 
 export interface AdminContext {
   readonly issuer: string;
@@ -25,6 +35,7 @@ export interface AdminContext {
   readonly policies: Policies;
   readonly sessions: Sessions;
   readonly keys: Keys;
+  readonly registrationTokens: RegistrationTokens;
   readonly reason: string | undefined;
 }
 
@@ -61,6 +72,7 @@ export function contextFor(o: {
     policies: openPolicies(sql, { actor, clock, ...types }),
     sessions: openSessions(sql, { actor, clock, reason }),
     keys: openKeys(sql, { encryptionKey, actor, clock, reason }),
+    registrationTokens: openRegistrationTokens(sql, { actor, clock, reason, ...types }),
   };
 }
 
@@ -81,6 +93,14 @@ const clientMembers = {
   dpop_bound_access_tokens: 'true: its access tokens are always bound to a key of its own',
   minimal_authorize: 'true: client_id and redirect_uri alone make an authorization request',
   hex_challenge: 'true: its code_challenge may be SHA-256 in hexadecimal',
+  client_uri: 'a page about it; null: none',
+  logo_uri: 'its picture; null: none',
+  policy_uri: 'what it does with data; null: none',
+  tos_uri: 'its terms; null: none',
+  initiate_login_uri: 'where it is launched by software of health workers; null: nowhere',
+  contacts: 'a list of e-mail addresses of who answers for it',
+  software_id: 'which software it is; null: not said',
+  software_version: 'which version; null: not said',
 };
 const personMembers = {
   name: 'how the person is called',
@@ -105,6 +125,15 @@ export const acts: readonly Act[] = [
     run: async ({ clients }, input) => shownClient(await clients.enable(input.part('client_id'))) },
   { method: 'POST', path: '/clients/{client_id}/rotate-secret', scope: 'admin/clients.write', summary: 'Give a client a new secret',
     takes: { keep_old: 'true: the secret of before works until the next rotation' }, run: rotateSecret },
+  { method: 'GET', path: '/registration-tokens', scope: 'admin/clients.read', summary: 'List the tokens by which clients register themselves, the newest first',
+    takes: paging, run: listRegistrationTokens },
+  { method: 'POST', path: '/registration-tokens', scope: 'admin/clients.write', summary: 'Make a token by which clients register themselves; it is shown once', status: 201,
+    takes: { name: 'for whom it is', environment: 'playground or production', scope: 'the most that its clients may have, with spaces between',
+      max_uses: 'how many clients, 1 to 1000 (default 1)', expires_in: 'how long it is good, in seconds (default a day)' }, run: createRegistrationToken },
+  { method: 'GET', path: '/registration-tokens/{token_id}', scope: 'admin/clients.read', summary: 'Show a registration token',
+    run: async ({ registrationTokens }, input) => shownRegistrationToken(await registrationTokens.find(input.part('token_id'))) },
+  { method: 'POST', path: '/registration-tokens/{token_id}/end', scope: 'admin/clients.write', summary: 'Let no client be registered by it any more; those that are stay',
+    run: async ({ registrationTokens }, input) => shownRegistrationToken(await registrationTokens.end(input.part('token_id'))) },
   { method: 'GET', path: '/users', scope: 'admin/users.read', summary: 'List and search people',
     takes: { ...search, status: 'enabled or disabled', environment: 'who is somebody in it', reference: 'who is this one, such as Patient/1', role: 'who has this role' }, run: listUsers },
   { method: 'POST', path: '/users', scope: 'admin/users.write', summary: 'Register a person', status: 201,
@@ -163,10 +192,7 @@ async function listClients({ clients }: AdminContext, input: Input): Promise<unk
 }
 
 function membersOf(input: Input): ClientChange {
-  const scopes = input
-    .text('scope')
-    ?.split(' ')
-    .filter((token) => token !== '');
+  const scopes = input.words('scope');
   const forbidden = scopes?.find(isAdminScope);
   if (forbidden !== undefined)
     throw new AdminError(400, `"${forbidden}" is registered by an operator at the command line only`);
@@ -182,6 +208,7 @@ function membersOf(input: Input): ClientChange {
     dpopBound: input.givenFlag('dpop_bound_access_tokens'),
     minimalAuthorize: input.givenFlag('minimal_authorize'),
     hexChallenge: input.givenFlag('hex_challenge'),
+    details: detailsIn(input),
   });
 }
 
@@ -195,7 +222,7 @@ function present<Members extends object>(
 }
 
 async function createClient({ clients }: AdminContext, input: Input): Promise<unknown> {
-  const { backchannelLogoutUri: told, jwksUri, ...members } = membersOf(input);
+  const { backchannelLogoutUri: told, jwksUri, details, ...members } = membersOf(input);
   const { client, secret } = await clients.create({
     name: '',
     scopes: [],
@@ -203,6 +230,7 @@ async function createClient({ clients }: AdminContext, input: Input): Promise<un
     ...members,
     ...((told ?? undefined) === undefined ? {} : { backchannelLogoutUri: told! }),
     ...((jwksUri ?? undefined) === undefined ? {} : { jwksUri: jwksUri! }),
+    details: changedDetails({}, details),
     environment: input.environment(),
     public: input.flag('public'),
   });
@@ -222,6 +250,22 @@ async function changeClient({ clients }: AdminContext, input: Input): Promise<un
 async function rotateSecret({ clients }: AdminContext, input: Input): Promise<unknown> {
   const { client, secret } = await clients.rotateSecret(input.part('client_id'), { keepOld: input.flag('keep_old') });
   return shownClient(client, secret);
+}
+
+async function listRegistrationTokens({ registrationTokens }: AdminContext, input: Input): Promise<unknown> {
+  const { items, ...rest } = await registrationTokens.search(input.page());
+  return { ...rest, registration_tokens: items.map((one) => shownRegistrationToken(one)) };
+}
+
+async function createRegistrationToken({ registrationTokens }: AdminContext, input: Input): Promise<unknown> {
+  const { registrationToken, secret } = await registrationTokens.create({
+    name: input.needed('name'),
+    environment: input.environment(),
+    scopes: input.words('scope') ?? [],
+    maxUses: input.number('max_uses'),
+    lifetime: input.number('expires_in'),
+  });
+  return shownRegistrationToken(registrationToken, secret);
 }
 
 async function listUsers({ people }: AdminContext, input: Input): Promise<unknown> {

@@ -38,6 +38,19 @@ export class Input {
     throw new AdminError(400, `${name} is a list of texts`);
   }
 
+  /** Words with spaces between. */
+  words(name: string): string[] | undefined {
+    return this.text(name)
+      ?.split(' ')
+      .filter((word) => word !== '');
+  }
+
+  number(name: string): number | undefined {
+    const value = this.#values[name];
+    if (value === undefined || typeof value === 'number') return value;
+    throw new AdminError(400, `${name} is a number`);
+  }
+
   /** Null says that there is to be none. */
   textOrNull(name: string): string | null | undefined {
     return this.#values[name] === null ? null : this.text(name);

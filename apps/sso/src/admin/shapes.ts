@@ -1,9 +1,10 @@
 /** How the administration shows things: the names of RFC 7591 for clients, of OpenID Connect for people. */
 import type { Account } from '../accounts/accounts.ts';
 import type { Person } from '../accounts/people.ts';
-import type { Client } from '../clients/clients.ts';
+import type { Client } from '../clients/client.ts';
 import type { Policy } from '../policies/policies.ts';
 import type { KeyInfo } from '../keys/keys.ts';
+import type { RegistrationToken } from '../registration/tokens.ts';
 import type { Session } from '../sessions/sessions.ts';
 
 export function shownClient(client: Client, secret?: string): Record<string, unknown> {
@@ -18,11 +19,14 @@ export function shownClient(client: Client, secret?: string): Record<string, unk
     redirect_uris: client.redirectUris,
     post_logout_redirect_uris: client.postLogoutRedirectUris,
     ...(client.backchannelLogoutUri === undefined ? {} : { backchannel_logout_uri: client.backchannelLogoutUri }),
+    ...(client.jwks === undefined ? {} : { jwks: client.jwks }),
     ...(client.jwksUri === undefined ? {} : { jwks_uri: client.jwksUri }),
     dpop_bound_access_tokens: client.dpopBound,
     minimal_authorize: client.minimalAuthorize,
     hex_challenge: client.hexChallenge,
     token_endpoint_auth_method: client.public ? 'none' : client.hasKeys ? 'private_key_jwt' : 'client_secret_basic',
+    ...client.details,
+    ...(client.registeredWith === undefined ? {} : { registered_with: client.registeredWith }),
     live_secrets: client.liveSecrets,
     created_at: client.created.toISOString(),
     updated_at: client.updated.toISOString(),
@@ -94,4 +98,21 @@ export function shownKey({ kid, alg, state, created, signsFrom, retires }: KeyIn
 
 export function shownPolicy({ role, environment, scopes, updated, updatedBy }: Policy): Record<string, unknown> {
   return { role, environment, scopes, updated_at: updated.toISOString(), updated_by: updatedBy };
+}
+
+export function shownRegistrationToken(one: RegistrationToken, secret?: string): Record<string, unknown> {
+  return {
+    token_id: one.tokenId,
+    ...(secret === undefined ? {} : { token: secret }),
+    name: one.name,
+    environment: one.environment,
+    scope: one.scopes.join(' '),
+    state: one.state,
+    uses: one.uses,
+    max_uses: one.maxUses,
+    created_at: one.created.toISOString(),
+    created_by: one.createdBy,
+    expires_at: one.expires.toISOString(),
+    ...(one.ended === undefined ? {} : { ended_at: one.ended.toISOString(), ended_by: one.endedBy }),
+  };
 }

@@ -5,6 +5,8 @@ export type ClientErrorKind =
   | 'invalid-grant'
   | 'invalid-scope'
   | 'invalid-redirect-uri'
+  | 'invalid-address'
+  | 'invalid-details'
   | 'invalid-keys'
   | 'invalid-combination'
   | 'client-exists'

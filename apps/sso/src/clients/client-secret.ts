@@ -1,10 +1,15 @@
-/** Client secrets: made here, shown once, kept as SHA-256. */
+/** Secrets of clients and of their registration: made here, shown once, kept as SHA-256. */
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
-// The prefix lets scanners of source code and logs recognise a leaked secret; 256 random bits follow.
-const prefix = 'dhps_';
+/** A prefix lets scanners of source code and logs recognise a leaked secret, and what it opens. */
+export type SecretPrefix = 'dhps_' | 'dhpi_' | 'dhpr_';
 
 export function newClientSecret(): { secret: string; hash: Buffer } {
+  return newSecret('dhps_');
+}
+
+/** 256 random bits behind the prefix. */
+export function newSecret(prefix: SecretPrefix): { secret: string; hash: Buffer } {
   const secret = prefix + randomBytes(32).toString('base64url');
   return { secret, hash: hashClientSecret(secret) };
 }

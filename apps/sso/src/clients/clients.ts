@@ -15,53 +15,23 @@ import {
   hasKeys,
   type ClientFilter,
   type ClientRow,
-  type Environment,
 } from '../store/clients.ts';
 import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
 import { insertRevocation } from '../store/revocations.ts';
 import { operatingSystemUser } from '../operating-system-user.ts';
 import { countOf, pageOf, unknownPlace, type Page, type PageRequest } from '../paging.ts';
+import { toClient, type Client } from './client.ts';
 import { newClientSecret } from './client-secret.ts';
 import { ClientError } from './client-error.ts';
+import type { ClientDetails } from './validate-details.ts';
 import { validateNewClient, type NewClient } from './validate.ts';
 
-export interface Client {
-  clientId: string;
-  name: string;
-  environment: Environment;
-  /** `grant_type` values that the client may use. */
-  grants: string[];
-  /** Scopes that the client may have; a request without `scope` gets all of them. */
-  scopes: string[];
-  redirectUris: string[];
-  /** It has no secret. */
-  public: boolean;
-  /** `client_id` and `redirect_uri` alone make an authorization request of it. */
-  minimalAuthorize: boolean;
-  /** Its challenges of PKCE may be hexadecimal. */
-  hexChallenge: boolean;
-  /** It authenticates by private_key_jwt and has no secret. */
-  hasKeys: boolean;
-  jwksUri?: string;
-  /** All its access tokens are bound to a key (DPoP). */
-  dpopBound: boolean;
-  postLogoutRedirectUris: string[];
-  backchannelLogoutUri?: string;
-  /** How many secrets are accepted now: 2 while a rotation with `keepOld` overlaps. */
-  liveSecrets: number;
-  /** When and by whom it was approved; a client of production works only then. */
-  approved?: Date;
-  approvedBy?: string;
-  created: Date;
-  updated: Date;
-  /** Absent while the client is enabled. */
-  disabled?: Date;
-  disabledReason?: string;
-}
-
 export type ClientChange = Partial<
-  Omit<NewClient, 'environment' | 'clientId' | 'public' | 'jwks' | 'jwksUri' | 'backchannelLogoutUri'>
-> & { jwks?: unknown; jwksUri?: string | null; backchannelLogoutUri?: string | null };
+  Omit<NewClient, 'environment' | 'clientId' | 'public' | 'jwks' | 'jwksUri' | 'backchannelLogoutUri' | 'details'>
+> & { jwks?: unknown; jwksUri?: string | null; backchannelLogoutUri?: string | null; details?: DetailsChange };
+
+/** Null takes one away. */
+export type DetailsChange = { [Name in keyof ClientDetails]?: ClientDetails[Name] | null };
 
 /** Every change is in force in every process as soon as the promise resolves, and leaves one audit event. */
 export interface Clients {
@@ -184,7 +154,9 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
             `Keys do not take the place of a secret, nor a secret that of keys: ${cure}`,
           );
         }
-        return updateRegistration(tx, clientId, { ...valid, now });
+        // A client that registered itself does not get back by itself what an operator took away.
+        const isLimited = row.scope_limit !== null && o.scopes !== undefined;
+        return updateRegistration(tx, clientId, { ...valid, scopeLimit: isLimited ? valid.scopes : undefined, now });
       });
     },
     async rotateSecret(clientId, { keepOld = false } = {}) {
@@ -212,7 +184,7 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
 
 /** The registration as it would be. Keys that are given take the place of those before, wherever they are. */
 function changed(row: ClientRow, o: ClientChange): NewClient {
-  const { jwks, jwksUri, backchannelLogoutUri, ...rest } = o;
+  const { jwks, jwksUri, backchannelLogoutUri, details: _details, ...rest } = o;
   const isRekeyed = (jwks ?? jwksUri ?? undefined) !== undefined;
   const keys = isRekeyed ? { jwks, jwksUri } : { jwks: row.jwks, jwksUri: row.jwks_uri };
   const told = backchannelLogoutUri === undefined ? row.backchannel_logout_uri : backchannelLogoutUri;
@@ -228,34 +200,14 @@ function changed(row: ClientRow, o: ClientChange): NewClient {
     dpopBound: row.dpop_bound,
     postLogoutRedirectUris: row.post_logout_redirect_uris,
     ...rest,
+    details: changedDetails(row.details, o.details),
     ...((keys.jwks ?? undefined) === undefined ? {} : { jwks: keys.jwks }),
     ...((keys.jwksUri ?? undefined) === undefined ? {} : { jwksUri: keys.jwksUri! }),
     ...(told === null ? {} : { backchannelLogoutUri: told }),
   };
 }
 
-function toClient(row: ClientRow): Client {
-  return {
-    clientId: row.client_id,
-    name: row.name,
-    environment: row.environment,
-    grants: row.grants,
-    scopes: row.scopes,
-    redirectUris: row.redirect_uris,
-    public: row.public,
-    minimalAuthorize: row.minimal_authorize,
-    hexChallenge: row.hex_challenge,
-    hasKeys: hasKeys(row),
-    ...(row.jwks_uri === null ? {} : { jwksUri: row.jwks_uri }),
-    dpopBound: row.dpop_bound,
-    postLogoutRedirectUris: row.post_logout_redirect_uris,
-    ...(row.backchannel_logout_uri === null ? {} : { backchannelLogoutUri: row.backchannel_logout_uri }),
-    liveSecrets: [row.secret_hash, row.previous_secret_hash].filter((hash) => hash !== null).length,
-    ...(row.approved_at === null ? {} : { approved: row.approved_at }),
-    ...(row.approved_by === null ? {} : { approvedBy: row.approved_by }),
-    created: row.created_at,
-    updated: row.updated_at,
-    ...(row.disabled_at === null ? {} : { disabled: row.disabled_at }),
-    ...(row.disabled_reason === null ? {} : { disabledReason: row.disabled_reason }),
-  };
+export function changedDetails(before: ClientDetails, change: DetailsChange = {}): ClientDetails {
+  const all = Object.entries({ ...before, ...change });
+  return Object.fromEntries(all.filter(([, value]) => value !== null));
 }

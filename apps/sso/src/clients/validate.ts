@@ -3,6 +3,8 @@ import { parseScope } from '@dhp/smart-scopes';
 import type { JWK } from 'jose';
 import type { Environment } from '../store/clients.ts';
 import { ClientError } from './client-error.ts';
+import { validateDetails, type ClientDetails } from './validate-details.ts';
+import { isAddress, validateAddress } from './validate-address.ts';
 import { validateKeySet } from './validate-keys.ts';
 
 export interface NewClient {
@@ -33,6 +35,8 @@ export interface NewClient {
   postLogoutRedirectUris?: string[];
   /** Where the client is told that somebody signed out. */
   backchannelLogoutUri?: string;
+  /** For people, and for launching. */
+  details?: ClientDetails;
 }
 
 /** For a device without a browser (RFC 8628). */
@@ -119,6 +123,7 @@ export function validateNewClient(o: NewClient, types: ReadonlySet<string> | und
     jwks,
     jwksUri: validateAddress('jwks_uri', o.jwksUri),
     backchannelLogoutUri: validateAddress('backchannel_logout_uri', o.backchannelLogoutUri),
+    details: validateDetails(o.details ?? {}),
     ...flags,
     ...(o.clientId === undefined ? {} : { clientId: o.clientId }),
   };
@@ -168,32 +173,37 @@ function validateScopes(scopes: string[], grants: string[], types: ReadonlySet<s
 }
 
 function validateScope(token: string, grants: string[], types: ReadonlySet<string> | undefined): void {
+  const problem = scopeProblem(token, grants, types);
+  if (problem !== undefined) throw new ClientError('invalid-scope', problem);
+}
+
+/** Why a client with these grants cannot have the scope; undefined when it can. */
+export function scopeProblem(
+  token: string,
+  grants: readonly string[],
+  types: ReadonlySet<string> | undefined,
+): string | undefined {
   const scope = parseScope(token, types && { types });
   const isWord = wordScopes.includes(token);
   const isSystemWord = systemWordScopes.includes(token);
   if (scope === undefined && !isWord && !isSystemWord) {
-    throw new ClientError(
-      'invalid-scope',
-      `"${token}" is not a scope: write it as system/Patient.rs, with letters in the order c r u d s` +
-        (types === undefined ? '' : ', for a resource type of FHIR R5 or *') +
-        `; or one of ${[...wordScopes, ...systemWordScopes].join(', ')}`,
-    );
+    const example = `"${token}" is not a scope: write it as system/Patient.rs, with letters in the order c r u d s`;
+    const known = types === undefined ? '' : ', for a resource type of FHIR R5 or *';
+    return `${example}${known}; or one of ${[...wordScopes, ...systemWordScopes].join(', ')}`;
   }
   const needsPerson = isWord || (!isSystemWord && scope?.context !== 'system');
   if (needsPerson && !grants.includes('authorization_code') && !grants.includes(deviceGrant)) {
-    const message = `"${token}" needs a person who signs in, by the grant authorization_code`;
-    throw new ClientError('invalid-scope', message);
+    return `"${token}" needs a person who signs in, by the grant authorization_code`;
   }
   if (!needsPerson && !grants.includes('client_credentials')) {
-    const message = `"${token}" is for a system that acts for itself, by the grant client_credentials`;
-    throw new ClientError('invalid-scope', message);
+    return `"${token}" is for a system that acts for itself, by the grant client_credentials`;
   }
   if (/^o(?:ff|n)line_access$/.test(token) && !grants.includes('refresh_token')) {
-    throw new ClientError('invalid-scope', `"${token}" asks for refresh tokens: register the grant refresh_token too`);
+    return `"${token}" asks for refresh tokens: register the grant refresh_token too`;
   }
+  return undefined;
 }
 
-const loopback = /^http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)(?::\d+)?(?:\/|$)/;
 /** A scheme of an app's own, made from a domain name (RFC 8252 section 7.1). */
 const privateScheme = /^[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+:\/[^/]/;
 
@@ -210,18 +220,5 @@ function validateRedirectUris(uris: string[], isPublic: boolean): string[] {
 function isRedirectUri(uri: string, isPublic: boolean): boolean {
   const url = URL.parse(uri);
   if (url === null || /[#*\s\\]/.test(uri) || url.username !== '' || url.password !== '') return false;
-  return url.protocol === 'https:' || loopback.test(uri) || (isPublic && privateScheme.test(uri));
-}
-
-/** An address that this server calls: https; http for what runs on the same machine, where the operator allows it. */
-function validateAddress(name: string, uri: string | undefined): string | undefined {
-  if (uri === undefined) return undefined;
-  const url = URL.parse(uri);
-  const isFine =
-    url !== null && (url.protocol === 'https:' || loopback.test(uri)) && url.hash === '' && url.username === '';
-  if (isFine && uri.length <= 2000) return uri;
-  throw new ClientError(
-    'invalid-redirect-uri',
-    `The ${name} "${uri}" is not an https address without fragment and user`,
-  );
+  return isAddress(uri) || (isPublic && privateScheme.test(uri));
 }

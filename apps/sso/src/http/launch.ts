@@ -9,6 +9,7 @@ import { launchScope } from '../clients/validate.ts';
 import { basicChallenge, type OAuthErrorKind } from '../oauth-errors.ts';
 import { hashOfLaunch, insertLaunch, type LaunchContext } from '../store/launches.ts';
 import type { AuditEvent } from '../store/audit-events.ts';
+import { selectClient, type Environment } from '../store/clients.ts';
 import { authenticateClient, type ClientAuthenticationOptions } from './client-authentication.ts';
 import { refuseOtherMethods, sendRefusal } from './errors.ts';
 import { acceptForms } from './form.ts';
@@ -20,6 +21,8 @@ const launchSeconds = 300;
 export function addLaunch(
   app: FastifyInstance,
   o: ClientAuthenticationOptions & {
+    /** FHIR base URLs. */
+    environments: Partial<Record<Environment, string>>;
     record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
   },
 ): void {
@@ -54,11 +57,25 @@ export function addLaunch(
       });
       const reason = `for ${application.client_id}`;
       o.record({ event: 'launch.registered', clientId: client.client_id, reason }, request.ip);
-      return reply.code(201).send({ launch, expires_in: launchSeconds });
+      const details = (await selectClient(o.sql, application.client_id))?.details;
+      const at = details?.initiate_login_uri;
+      const fhirBase = o.environments[client.environment];
+      return reply.code(201).send({
+        launch,
+        expires_in: launchSeconds,
+        ...(at === undefined || fhirBase === undefined ? {} : { launch_url: launchUrl(at, { iss: fhirBase, launch }) }),
+      });
     });
     refuseOtherMethods(scope, launchPath, 'POST');
     done();
   });
+}
+
+/** Where the browser opens the application. */
+function launchUrl(at: string, parameters: { iss: string; launch: string }): string {
+  const url = new URL(at);
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  return url.href;
 }
 
 const idShape = /^[A-Za-z0-9.-]{1,64}$/;

@@ -13,6 +13,7 @@ import { assertionAlgorithms } from '../clients/validate-keys.ts';
 import { wordScopes } from '../clients/validate.ts';
 import { tokenPath } from './token.ts';
 import { introspectionPath } from './introspection.ts';
+import { registrationPath } from './registration.ts';
 import { revocationPath } from './revocation.ts';
 import { userInfoPath } from './user-info.ts';
 
@@ -48,6 +49,7 @@ function authorizationServerMetadata(issuer: string, grants: readonly string[]):
     pushed_authorization_request_endpoint: `${issuer}${enginePaths.par}`,
     device_authorization_endpoint: `${issuer}${enginePaths.deviceAuthorization}`,
     end_session_endpoint: `${issuer}${enginePaths.logout}`,
+    registration_endpoint: `${issuer}${registrationPath}`,
     backchannel_logout_supported: true,
     backchannel_logout_session_supported: true,
     jwks_uri: `${issuer}${jwksPath}`,

@@ -1,6 +1,7 @@
 /** The table of clients, one function a statement. Rows here; the domain's `Client` is in ../clients. */
 import type { JWK } from 'jose';
 import type { Sql } from '@dhp/postgres';
+import type { ClientDetails } from '../clients/validate-details.ts';
 
 export type Environment = 'playground' | 'production';
 
@@ -28,6 +29,12 @@ export interface ClientRow {
   approved_by: string | null;
   disabled_at: Date | null;
   disabled_reason: string | null;
+  /** The registration token by which it registered itself. */
+  registered_with: string | null;
+  /** What its scopes may become by its own will; null when an operator registered it. */
+  scope_limit: string[] | null;
+  registration_hash: Buffer | null;
+  details: ClientDetails;
 }
 
 /** What a token or authorization request needs to know of its client. */
@@ -114,6 +121,8 @@ export async function selectClientPage(
   return { total: counted!.total, rows };
 }
 
+type NewRow = Parameters<typeof insertClient>[1];
+
 /** @returns undefined when the id is taken */
 export async function insertClient(
   sql: Sql,
@@ -132,19 +141,24 @@ export async function insertClient(
     dpopBound: boolean;
     postLogoutRedirectUris: string[];
     backchannelLogoutUri: string | undefined;
+    details: ClientDetails;
     secretHash: Buffer | null;
     approvedBy: string | undefined;
+    /** Absent: an operator registers it. */
+    registration?: { tokenId: string; scopeLimit: string[]; hash: Buffer };
     now: Date;
   },
 ): Promise<ClientRow | undefined> {
   const [row] = await sql<ClientRow[]>`
     insert into sso.client (client_id, name, environment, grants, scopes, redirect_uris, public, minimal_authorize,
                             hex_challenge, jwks, jwks_uri, dpop_bound, post_logout_redirect_uris, backchannel_logout_uri,
-                            secret_hash, secret_created_at, approved_at, approved_by, created_at, updated_at)
+                            details, registered_with, scope_limit, registration_hash, secret_hash, secret_created_at,
+                            approved_at, approved_by, created_at, updated_at)
     values (${o.clientId}, ${o.name}, ${o.environment}, ${o.grants}, ${o.scopes}, ${o.redirectUris}, ${o.public},
             ${o.minimalAuthorize}, ${o.hexChallenge}, ${o.jwks === undefined ? null : sql.json(o.jwks)},
             ${o.jwksUri ?? null}, ${o.dpopBound}, ${o.postLogoutRedirectUris}, ${o.backchannelLogoutUri ?? null},
-            ${o.secretHash}, ${o.secretHash === null ? null : o.now},
+            ${sql.json({ ...o.details })}, ${o.registration?.tokenId ?? null}, ${o.registration?.scopeLimit ?? null},
+            ${o.registration?.hash ?? null}, ${o.secretHash}, ${o.secretHash === null ? null : o.now},
             ${o.approvedBy === undefined ? null : o.now}, ${o.approvedBy ?? null}, ${o.now}, ${o.now})
     on conflict (client_id) do nothing
     returning *`;
@@ -169,7 +183,10 @@ export async function updateApproved(
 export async function updateRegistration(
   sql: Sql,
   clientId: string,
-  o: Omit<Parameters<typeof insertClient>[1], 'clientId' | 'environment' | 'public' | 'secretHash' | 'approvedBy'>,
+  o: Omit<NewRow, 'clientId' | 'environment' | 'public' | 'secretHash' | 'approvedBy' | 'registration'> & {
+    /** Undefined: it stays. */
+    scopeLimit: string[] | undefined;
+  },
 ): Promise<ClientRow | undefined> {
   const [row] = await sql<ClientRow[]>`
     update sso.client
@@ -177,7 +194,8 @@ export async function updateRegistration(
         minimal_authorize = ${o.minimalAuthorize}, hex_challenge = ${o.hexChallenge}, dpop_bound = ${o.dpopBound},
         jwks = ${o.jwks === undefined ? null : sql.json(o.jwks)}, jwks_uri = ${o.jwksUri ?? null},
         post_logout_redirect_uris = ${o.postLogoutRedirectUris},
-        backchannel_logout_uri = ${o.backchannelLogoutUri ?? null}, updated_at = ${o.now}
+        backchannel_logout_uri = ${o.backchannelLogoutUri ?? null}, details = ${sql.json({ ...o.details })},
+        scope_limit = coalesce(${o.scopeLimit ?? null}::text[], scope_limit), updated_at = ${o.now}
     where client_id = ${clientId}
     returning *`;
   return row;

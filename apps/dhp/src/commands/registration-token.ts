@@ -1,0 +1,124 @@
+/** `dhp registration-token …`: what programs register their clients by (RFC 7591). A change counts at once in every running process. */
+import { resourceTypes } from '@dhp/fhir-model';
+import { openRegistrationTokens, type RegistrationToken, type RegistrationTokens } from '@dhp/sso';
+import { UsageError, type Command, type Values } from '../cli.ts';
+import { environment, environmentOf, json, print, reason, reasonOf, table, withSso, words } from './shared.ts';
+
+function work<T>(values: Values, act: (tokens: RegistrationTokens) => Promise<T>): Promise<T> {
+  return withSso(values, (sql) => act(openRegistrationTokens(sql, { resourceTypes, reason: reasonOf(values) })));
+}
+
+function asJson(one: RegistrationToken, token?: string): Record<string, unknown> {
+  return {
+    token_id: one.tokenId,
+    ...(token !== undefined && { token }),
+    name: one.name,
+    environment: one.environment,
+    scope: one.scopes.join(' '),
+    state: one.state,
+    uses: one.uses,
+    max_uses: one.maxUses,
+    created_at: one.created.toISOString(),
+    created_by: one.createdBy,
+    expires_at: one.expires.toISOString(),
+    ...(one.ended !== undefined && { ended_at: one.ended.toISOString(), ended_by: one.endedBy }),
+  };
+}
+
+function wholeNumber(values: Values, name: string): number | undefined {
+  const given = values[name];
+  if (given === undefined) return undefined;
+  if (typeof given === 'string' && /^[1-9]\d{0,9}$/.test(given)) return Number(given);
+  throw new UsageError(`--${name} ${String(given)}: a whole number, 1 or more.`);
+}
+
+const create: Command = {
+  name: 'registration-token create',
+  summary: 'Make a token by which a program registers clients, and print it',
+  options: {
+    name: { type: 'string', value: 'NAME', help: 'for whom it is', required: true },
+    scope: {
+      type: 'string',
+      value: 'SCOPES',
+      help: 'the most that its clients may have, with spaces between',
+      required: true,
+    },
+    environment,
+    uses: { type: 'string', value: 'NUMBER', help: 'how many clients may be registered by it, 1 to 1000 (default 1)' },
+    hours: { type: 'string', value: 'NUMBER', help: 'how long it is good (default 24)' },
+    reason,
+    json,
+  },
+  examples: [
+    "dhp registration-token create --name 'Clinic software' --scope 'openid fhirUser launch launch/patient patient/*.rs'",
+    "dhp registration-token create --name 'Laboratories' --scope 'system/Observation.cru' --environment production --uses 20 --hours 168",
+  ],
+  run: async (values) => {
+    const hours = wholeNumber(values, 'hours');
+    const made = await work(values, (tokens) =>
+      tokens.create({
+        name: String(values['name']),
+        environment: environmentOf(values),
+        scopes: words(values['scope']),
+        maxUses: wholeNumber(values, 'uses'),
+        lifetime: hours === undefined ? undefined : hours * 3600,
+      }),
+    );
+    const { registrationToken: one, secret } = made;
+    if (values['json'] === true) print(asJson(one, secret));
+    else {
+      process.stdout.write(
+        `token id  ${one.tokenId}\ntoken     ${secret}\nfor       ${one.environment}, ${String(one.maxUses)} of ${one.scopes.join(' ')}\n` +
+          `until     ${one.expires.toISOString()}\n\nKeep it now: only its hash is stored, so it cannot be shown again.\n`,
+      );
+    }
+    return 0;
+  },
+};
+
+const columns = ['TOKEN ID', 'NAME', 'ENVIRONMENT', 'STATE', 'USES', 'EXPIRES', 'SCOPE'];
+
+function row(one: RegistrationToken): string[] {
+  const uses = `${String(one.uses)}/${String(one.maxUses)}`;
+  return [one.tokenId, one.name, one.environment, one.state, uses, one.expires.toISOString(), one.scopes.join(' ')];
+}
+
+const list: Command = {
+  name: 'registration-token list',
+  summary: 'Show the tokens by which clients register themselves, the newest first',
+  options: { json },
+  run: async (values) => {
+    const { items } = await work(values, (tokens) => tokens.search({ count: 500 }));
+    if (values['json'] === true) print({ registration_tokens: items.map((one) => asJson(one)) });
+    else if (items.length === 0)
+      process.stdout.write('There is no registration token. dhp registration-token create --help tells how.\n');
+    else process.stdout.write(table(columns, items.map(row)));
+    return 0;
+  },
+};
+
+function single(
+  name: string,
+  summary: string,
+  act: (tokens: RegistrationTokens, id: string) => Promise<RegistrationToken>,
+): Command {
+  return {
+    name,
+    summary,
+    argument: 'TOKEN_ID',
+    options: { ...(name.endsWith(' show') ? {} : { reason }), json },
+    run: async (values, id) => {
+      const one = await work(values, (tokens) => act(tokens, id));
+      if (values['json'] === true) print(asJson(one));
+      else process.stdout.write(table(columns, [row(one)]));
+      return 0;
+    },
+  };
+}
+
+export const registrationTokenCommands: readonly Command[] = [
+  create,
+  list,
+  single('registration-token show', 'Show one of them', (tokens, id) => tokens.find(id)),
+  single('registration-token end', 'Let no client be registered by it any more', (tokens, id) => tokens.end(id)),
+];

@@ -1,0 +1,52 @@
+/** What the commands about the Single Sign-On share: their options, how they reach its database, how they print. */
+import type { Sql } from '@dhp/postgres';
+import { openContext, withSsoDatabase, type Context } from '../context.ts';
+import { UsageError, type Option, type Values } from '../cli.ts';
+import { progressOn, silent } from '../progress.ts';
+
+export const json: Option = { type: 'boolean', help: 'print one JSON object' };
+export const reason: Option = { type: 'string', value: 'TEXT', help: 'why, for the audit trail' };
+export const environment: Option = {
+  type: 'string',
+  value: 'NAME',
+  help: 'playground (the default) or production',
+};
+
+/** Opens the database of the SSO for one piece of work. */
+export function withSso<T>(values: Values, act: (sql: Sql, context: Context) => Promise<T>): Promise<T> {
+  const context = openContext(values['json'] === true ? silent : progressOn(process.stderr, 1000));
+  return withSsoDatabase(context, (sql) => act(sql, context));
+}
+
+/** @throws UsageError for one that there is not */
+export function environmentOf(values: Values): 'playground' | 'production' {
+  const given = values['environment'] ?? 'playground';
+  if (given === 'playground' || given === 'production') return given;
+  throw new UsageError(`--environment ${String(given)}: the environments are playground and production.`);
+}
+
+export function reasonOf(values: Values): string | undefined {
+  return typeof values['reason'] === 'string' ? values['reason'] : undefined;
+}
+
+/** Of a value with spaces or commas between its words. */
+export function words(value: string | boolean | undefined): string[] {
+  return typeof value === 'string' ? value.split(/[\s,]+/).filter((word) => word !== '') : [];
+}
+
+/** One JSON value: on several lines for a person, on one for a program. */
+export function print(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, process.stdout.isTTY ? 2 : 0)}\n`);
+}
+
+/** Columns under their names, as wide as their widest cell. */
+export function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [columns, ...rows];
+  const widths = columns.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
+  const line = (row: readonly string[]): string =>
+    `${row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd()}\n`;
+  return all.map(line).join('');
+}

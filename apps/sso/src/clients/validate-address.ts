@@ -1,0 +1,22 @@
+/** Addresses that a registration names. */
+import { ClientError } from './client-error.ts';
+
+const loopback = /^http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)(?::\d+)?(?:\/|$)/;
+
+/** By https; by http for what runs on the same machine. */
+export function isAddress(uri: string): boolean {
+  return URL.parse(uri)?.protocol === 'https:' || loopback.test(uri);
+}
+
+/**
+ * An address that this server calls or tells people: https; http for what runs on the same machine, which is called only where the
+ * operator allows it.
+ * @throws ClientError
+ */
+export function validateAddress(name: string, uri: string | undefined): string | undefined {
+  if (uri === undefined) return undefined;
+  const url = URL.parse(uri);
+  const isFine = url !== null && isAddress(uri) && url.hash === '' && url.username === '' && uri.length <= 2000;
+  if (isFine) return uri;
+  throw new ClientError('invalid-address', `The ${name} "${uri}" is not an https address without fragment and user`);
+}

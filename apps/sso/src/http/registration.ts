@@ -1,0 +1,159 @@
+/** Dynamic client registration (RFC 7591) and its management (RFC 7592). */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AdminError } from '../admin/admin-error.ts';
+import { ClientError } from '../clients/client-error.ts';
+import type { Client } from '../clients/client.ts';
+import { clientIdShape } from '../clients/validate.ts';
+import type { Limits } from '../limits/limits.ts';
+import { MetadataError, shownMetadata } from '../registration/metadata.ts';
+import { openRegistrations, type Asker, type RegistrationsOptions } from '../registration/registrations.ts';
+import type { AuditEvent } from '../store/audit-events.ts';
+import { kindOf, refuseOtherMethods, sendRefusal } from './errors.ts';
+
+export const registrationPath = '/oauth/register';
+
+interface RegistrationEndpointOptions extends RegistrationsOptions {
+  issuer: string;
+  limits: Limits;
+  record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
+}
+
+interface Done {
+  status: 200 | 201 | 204;
+  body?: object;
+}
+
+type ClientRequest = FastifyRequest<{ Params: { client_id: string } }>;
+
+/** Under this name wrong registration tokens are counted: no client has it, it is not the shape of an id. */
+const registering = 'registration:';
+
+export function addRegistration(app: FastifyInstance, o: RegistrationEndpointOptions): void {
+  const registrations = openRegistrations(o);
+
+  /** Reads the token; who sends a wrong one again and again waits. Answers itself when there is none to go on with. */
+  async function carryOut(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    clientId: string | undefined,
+    work: (asker: Asker) => Promise<Done | undefined>,
+  ): Promise<FastifyReply> {
+    reply.header('Cache-Control', 'no-store').header('Pragma', 'no-cache');
+    const counted = clientId ?? registering;
+    if (!o.limits.admitClient(counted, request.ip, reply.raw)) return sendRefusal(reply, 'too-many-requests');
+    const [, token] = /^bearer +([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? '') ?? [];
+    if (token === undefined) return refuseToken(reply.header('WWW-Authenticate', 'Bearer'));
+    const isName = clientId === undefined || clientIdShape.test(clientId);
+    try {
+      const done = isName ? await work({ token, address: request.ip }) : undefined;
+      if (done !== undefined) return reply.code(done.status).send(done.body);
+    } catch (error) {
+      if (!isForCaller(error)) throw error;
+      o.record({ event: 'registration.refused', reason: codeOf(error), clientId }, request.ip);
+      return reply.code(400).send({ error: codeOf(error), error_description: asDescription(error.message) });
+    }
+    // One that was good once is no guess.
+    const isGuess = clientId !== undefined || !(await registrations.knows(token));
+    if (isGuess) await o.limits.noteWrongSecret(counted, request.ip);
+    o.record(
+      { event: 'registration.refused', reason: 'invalid_token', clientId: isName ? clientId : undefined },
+      request.ip,
+    );
+    return refuseToken(reply.header('WWW-Authenticate', 'Bearer error="invalid_token"'));
+  }
+
+  void app.register((scope, _options, done) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, parsed) =>
+      parsed(null, body),
+    );
+    scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null, undefined));
+
+    scope.post(registrationPath, (request, reply) =>
+      carryOut(request, reply, undefined, async (asker) => {
+        const made = await registrations.register(asker, metadataIn(request));
+        if (made === undefined) return undefined;
+        const { client, secret, accessToken } = made;
+        const credentials = secret === undefined ? {} : { client_secret: secret, client_secret_expires_at: 0 };
+        return { status: 201, body: { ...managed(client, accessToken), ...credentials } };
+      }),
+    );
+    refuseOtherMethods(scope, registrationPath, 'POST');
+
+    const path = `${registrationPath}/:client_id`;
+    scope.get(path, { exposeHeadRoute: false }, (request: ClientRequest, reply) => {
+      const id = request.params.client_id;
+      return carryOut(request, reply, id, async (asker) => {
+        const client = await registrations.read(id, asker);
+        return client && { status: 200, body: managed(client, asker.token) };
+      });
+    });
+    scope.put(path, (request: ClientRequest, reply) => {
+      const id = request.params.client_id;
+      return carryOut(request, reply, id, async (asker) => {
+        const changed = await registrations.replace(id, asker, metadataIn(request));
+        return changed && { status: 200, body: managed(changed.client, changed.accessToken) };
+      });
+    });
+    scope.delete(path, (request: ClientRequest, reply) => {
+      const id = request.params.client_id;
+      return carryOut(request, reply, id, async (asker) =>
+        (await registrations.remove(id, asker)) ? { status: 204 } : undefined,
+      );
+    });
+    refuseOtherMethods(scope, path, 'GET, PUT, DELETE');
+
+    scope.setErrorHandler((error: Parameters<typeof kindOf>[0], request, reply) => {
+      const kind = kindOf(error);
+      if (kind === 'server-error' || kind === 'unavailable') request.log.error(error);
+      return sendRefusal(reply, kind);
+    });
+    done();
+  });
+
+  /** RFC 7592 section 3. The secret is not in it: only its hash is here. */
+  function managed(client: Client, accessToken: string): object {
+    return {
+      ...shownMetadata(client),
+      registration_access_token: accessToken,
+      registration_client_uri: `${o.issuer}${registrationPath}/${client.clientId}`,
+    };
+  }
+}
+
+function metadataIn({ body }: FastifyRequest): Readonly<Record<string, unknown>> {
+  const value = typeof body === 'string' ? parsed(body) : undefined;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new MetadataError('invalid_client_metadata', 'Send the client metadata as a JSON object, application/json');
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isForCaller(error: unknown): error is MetadataError | ClientError | AdminError {
+  return error instanceof MetadataError || error instanceof ClientError || error instanceof AdminError;
+}
+
+function codeOf(error: MetadataError | ClientError | AdminError): string {
+  if (error instanceof MetadataError) return error.code;
+  return error instanceof ClientError && error.kind === 'invalid-redirect-uri'
+    ? 'invalid_redirect_uri'
+    : 'invalid_client_metadata';
+}
+
+/** ASCII, as RFC 7591 section 3.2.2 wants it; what was sent is repeated in it. */
+function asDescription(message: string): string {
+  return message.replaceAll('"', "'").replaceAll(/[^\x20-\x7e]|\\/g, '?');
+}
+
+function refuseToken(reply: FastifyReply): FastifyReply {
+  const description =
+    'The token opens nothing here. To register send a registration token of the operator that is not used up; ' +
+    'to read or change a registration send its registration_access_token, the newest.';
+  return reply.code(401).send({ error: 'invalid_token', error_description: description });
+}

@@ -1,0 +1,146 @@
+/** Between the client metadata of RFC 7591 section 2 and our registrations. */
+import { covers } from '@dhp/smart-scopes';
+import { Input } from '../admin/input.ts';
+import { statusOf } from '../admin/shapes.ts';
+import { ClientError } from '../clients/client-error.ts';
+import type { Client } from '../clients/client.ts';
+import { changedDetails, type DetailsChange } from '../clients/clients.ts';
+import { detailAddresses, detailTexts, type ClientDetails } from '../clients/validate-details.ts';
+import { scopeProblem, type NewClient } from '../clients/validate.ts';
+import { assertionAlgorithms } from '../clients/validate-keys.ts';
+
+/** What a client says of itself; whether it may work, and where, is for others to say. */
+export type SelfDescription = Required<
+  Pick<NewClient, 'name' | 'grants' | 'scopes' | 'redirectUris' | 'public' | 'dpopBound' | 'postLogoutRedirectUris'>
+> &
+  Pick<NewClient, 'jwks' | 'jwksUri' | 'backchannelLogoutUri'> & { details: ClientDetails };
+
+/** RFC 7591 wants that what a server does not understand is left out; what it understands and cannot do is refused. */
+export class MetadataError extends Error {
+  override readonly name = 'MetadataError';
+  readonly code: 'invalid_client_metadata' | 'invalid_redirect_uri' | 'unapproved_software_statement';
+  constructor(code: MetadataError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const secretMethods = ['client_secret_basic', 'client_secret_post'] as const;
+const methods = [...secretMethods, 'private_key_jwt', 'none'] as const;
+
+/**
+ * Reads client metadata with the defaults of RFC 7591. Without `scope` it is all that the limit has for these grants.
+ * @param limit the most that the client may have
+ * @throws MetadataError, AdminError or ClientError that names the member
+ */
+export function readMetadata(given: Readonly<Record<string, unknown>>, limit: readonly string[]): SelfDescription {
+  // "null" is as good as nothing (RFC 7592 section 2.2).
+  const input = new Input({}, Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)));
+  if (input.value('software_statement') !== undefined) {
+    const cure = 'send the metadata without software_statement';
+    throw new MetadataError(
+      'unapproved_software_statement',
+      `No issuer of software statements is trusted here: ${cure}`,
+    );
+  }
+  const grants = input.texts('grant_types') ?? ['authorization_code'];
+  checkResponseTypes(input, grants);
+  checkFixed(input);
+  const method = input.oneOf('token_endpoint_auth_method', methods) ?? 'client_secret_basic';
+  const keys = keysIn(input, method);
+  const told = input.text('backchannel_logout_uri');
+  return {
+    name: needed(input, 'client_name'),
+    grants,
+    scopes: scopesIn(input, grants, limit),
+    redirectUris: input.texts('redirect_uris') ?? [],
+    public: method === 'none',
+    ...keys,
+    dpopBound: input.flag('dpop_bound_access_tokens'),
+    postLogoutRedirectUris: input.texts('post_logout_redirect_uris') ?? [],
+    ...(told === undefined ? {} : { backchannelLogoutUri: told }),
+    details: {
+      ...changedDetails({}, detailsIn(input)),
+      ...(method === 'client_secret_post' ? { token_endpoint_auth_method: method } : {}),
+    },
+  };
+}
+
+/** All registered metadata (RFC 7591 section 3.2.1), and what the platform says about the client. */
+export function shownMetadata(client: Client): Record<string, unknown> {
+  const told = client.backchannelLogoutUri;
+  return {
+    client_id: client.clientId,
+    client_id_issued_at: Math.floor(client.created.getTime() / 1000),
+    client_name: client.name,
+    grant_types: client.grants,
+    response_types: client.grants.includes('authorization_code') ? ['code'] : [],
+    scope: client.scopes.join(' '),
+    redirect_uris: client.redirectUris,
+    token_endpoint_auth_method: client.public ? 'none' : client.hasKeys ? 'private_key_jwt' : 'client_secret_basic',
+    ...(client.jwks === undefined ? {} : { jwks: client.jwks }),
+    ...(client.jwksUri === undefined ? {} : { jwks_uri: client.jwksUri }),
+    post_logout_redirect_uris: client.postLogoutRedirectUris,
+    ...(told === undefined ? {} : { backchannel_logout_uri: told, backchannel_logout_session_required: true }),
+    dpop_bound_access_tokens: client.dpopBound,
+    id_token_signed_response_alg: 'RS256',
+    subject_type: 'public',
+    ...client.details,
+    environment: client.environment,
+    status: statusOf(client),
+  };
+}
+
+/** What is for people and for launching, as the admin API takes it too: there null takes one away. */
+export function detailsIn(input: Input): DetailsChange {
+  const named = [...detailAddresses, ...detailTexts].map((name) => [name, input.textOrNull(name)] as const);
+  const contacts = input.texts('contacts');
+  return {
+    ...(Object.fromEntries(named.filter(([, text]) => text !== undefined)) as DetailsChange),
+    ...(contacts === undefined ? {} : { contacts }),
+  };
+}
+
+function needed(input: Input, name: string): string {
+  const text = input.text(name);
+  if (text !== undefined) return text;
+  throw new MetadataError(
+    'invalid_client_metadata',
+    `${name} is missing: it is shown to people who are asked for access`,
+  );
+}
+
+function checkResponseTypes(input: Input, grants: readonly string[]): void {
+  const fitting = grants.includes('authorization_code') ? ['code'] : [];
+  const asked = input.texts('response_types') ?? fitting;
+  if (asked.length === fitting.length && asked.every((type) => fitting.includes(type))) return;
+  const sentence = `response_types is ${JSON.stringify(fitting)} for these grant_types (RFC 7591 section 2.1)`;
+  throw new MetadataError('invalid_client_metadata', sentence);
+}
+
+/** What has one value here: another one would be promised and not kept. */
+function checkFixed(input: Input): void {
+  input.oneOf('id_token_signed_response_alg', ['RS256']);
+  input.oneOf('subject_type', ['public']);
+  input.oneOf('token_endpoint_auth_signing_alg', assertionAlgorithms);
+}
+
+function keysIn(input: Input, method: (typeof methods)[number]): Pick<NewClient, 'jwks' | 'jwksUri'> {
+  const [jwks, jwksUri] = [input.value('jwks'), input.text('jwks_uri')];
+  const hasKeys = jwks !== undefined || jwksUri !== undefined;
+  if (hasKeys !== (method === 'private_key_jwt')) {
+    const sentence = hasKeys
+      ? `jwks and jwks_uri are for token_endpoint_auth_method private_key_jwt, not for ${method}`
+      : 'private_key_jwt needs jwks or jwks_uri';
+    throw new MetadataError('invalid_client_metadata', sentence);
+  }
+  return { ...(jwks === undefined ? {} : { jwks }), ...(jwksUri === undefined ? {} : { jwksUri }) };
+}
+
+function scopesIn(input: Input, grants: readonly string[], limit: readonly string[]): string[] {
+  const asked = input.words('scope');
+  if (asked === undefined) return limit.filter((token) => scopeProblem(token, grants, undefined) === undefined);
+  const outside = asked.find((token) => !covers(limit, token));
+  if (outside === undefined) return asked;
+  throw new ClientError('invalid-scope', `"${outside}" is more than may be registered: ${limit.join(' ')}`);
+}

@@ -1,0 +1,217 @@
+/**
+ * Clients that register themselves (RFC 7591), and read, change and end their registration (RFC 7592). What they get is bounded by the
+ * registration token that an operator gave; in production an operator approves them, and approves again what grows.
+ */
+import { randomUUID } from 'node:crypto';
+import { covers } from '@dhp/smart-scopes';
+import type { Sql } from '@dhp/postgres';
+import { newClientSecret, newSecret, hashClientSecret, secretMatches } from '../clients/client-secret.ts';
+import { toClient, type Client } from '../clients/client.ts';
+import { validateNewClient, type ValidClient } from '../clients/validate.ts';
+import { usableKeys } from '../clients/validate-keys.ts';
+import type { Outbound } from '../outbound/outbound.ts';
+import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
+import { hasKeys, insertClient, updateRegistration, type ClientRow } from '../store/clients.ts';
+import {
+  isRegistrationToken,
+  selectLiveRegistrationToken,
+  selectSelfRegistered,
+  takeRegistrationTokenUse,
+  updateAwaitsApproval,
+  updateDeregistered,
+  updateRegistrationHash,
+} from '../store/registration-tokens.ts';
+import { insertRevocation } from '../store/revocations.ts';
+import { MetadataError, readMetadata, type SelfDescription } from './metadata.ts';
+
+export interface RegistrationsOptions {
+  sql: Sql;
+  clock: () => Date;
+  resourceTypes: readonly string[] | undefined;
+  /** Keys at a jwks_uri are looked at before the client is registered. */
+  outbound: Outbound;
+}
+
+type Metadata = Readonly<Record<string, unknown>>;
+
+/** Who asks: the token as it was sent, and from where. */
+export interface Asker {
+  token: string;
+  address: string | undefined;
+}
+
+/**
+ * Each resolves to undefined when the token opens nothing: it is not known, was used up, has expired or was ended, or the client is
+ * disabled.
+ * @throws MetadataError, AdminError or ClientError, with a message for who registers, for metadata that is not possible
+ */
+export interface Registrations {
+  register(
+    asker: Asker,
+    given: Metadata,
+  ): Promise<{ client: Client; secret: string | undefined; accessToken: string } | undefined>;
+  read(clientId: string, asker: Asker): Promise<Client | undefined>;
+  /** The whole registration anew. @returns another registration access token, too: the one before opens nothing any more */
+  replace(
+    clientId: string,
+    asker: Asker,
+    given: Metadata,
+  ): Promise<{ client: Client; accessToken: string } | undefined>;
+  /** Whether it is or was a registration token. */
+  knows(token: string): Promise<boolean>;
+  /** The client is disabled and its tokens end. @returns whether it was its token */
+  remove(clientId: string, asker: Asker): Promise<boolean>;
+}
+
+export function openRegistrations({ sql, clock, resourceTypes, outbound }: RegistrationsOptions): Registrations {
+  const types = resourceTypes && new Set(resourceTypes);
+  const begin = <T>(work: (transaction: Sql) => Promise<T>): Promise<T> =>
+    sql.begin((begun) => work(begun as unknown as Sql)) as Promise<T>;
+  const record = (
+    transaction: Sql,
+    event: Pick<AuditEvent, 'event' | 'clientId' | 'actor' | 'reason' | 'address'>,
+  ): Promise<void> => insertAuditEvents(transaction, [{ ...event, recorded: clock() }]);
+
+  return {
+    async register({ token, address }, given) {
+      const found = await selectLiveRegistrationToken(sql, hashClientSecret(token), clock());
+      if (found === undefined) return undefined;
+      const { environment, token_id: tokenId, scopes: scopeLimit } = found;
+      const asked = readMetadata(given, scopeLimit);
+      const valid = validateNewClient({ ...asked, environment }, types);
+      await checkKeys(outbound, valid.jwksUri);
+      const clientId = randomUUID();
+      const [secret, access] = [newClientSecret(), newSecret('dhpr_')];
+      const needsSecret = !valid.public && asked.jwks === undefined && asked.jwksUri === undefined;
+      return begin(async (transaction) => {
+        if (!(await takeRegistrationTokenUse(transaction, tokenId, clock()))) return undefined;
+        const row = await insertClient(transaction, {
+          ...valid,
+          clientId,
+          secretHash: needsSecret ? secret.hash : null,
+          approvedBy: undefined,
+          registration: { tokenId, scopeLimit, hash: access.hash },
+          now: clock(),
+        });
+        await record(transaction, {
+          ...{ event: 'client.created', clientId, address, actor: `registration-token:${tokenId}` },
+        });
+        return {
+          client: toClient(row!),
+          secret: needsSecret ? secret.secret : undefined,
+          accessToken: access.secret,
+        };
+      });
+    },
+
+    knows: (token) => isRegistrationToken(sql, hashClientSecret(token)),
+
+    async read(clientId, { token }) {
+      const row = await selectSelfRegistered(sql, clientId, hashClientSecret(token));
+      return row && toClient(row);
+    },
+
+    async replace(clientId, { token, address }, given) {
+      const used = hashClientSecret(token);
+      const known = await selectSelfRegistered(sql, clientId, used);
+      if (known === undefined) return undefined;
+      checkIdentity(known, given);
+      const asked = readMetadata(given, known.scope_limit ?? known.scopes);
+      checkKind(known, asked);
+      const { minimal_authorize: minimalAuthorize, hex_challenge: hexChallenge, environment } = known;
+      const valid = validateNewClient({ ...asked, environment, minimalAuthorize, hexChallenge }, types);
+      if (valid.jwksUri !== known.jwks_uri) await checkKeys(outbound, valid.jwksUri);
+      const next = newSecret('dhpr_');
+      return begin(async (transaction) => {
+        if (!(await updateRegistrationHash(transaction, { clientId, used, next: next.hash }))) return undefined;
+        let row = await updateRegistration(transaction, clientId, { ...valid, scopeLimit: undefined, now: clock() });
+        const grows = row!.approved_at !== null && environment === 'production' && !isWithin(known, valid);
+        if (grows) row = await updateAwaitsApproval(transaction, clientId);
+        const reason = grows ? 'by itself; it waits for approval anew' : 'by itself';
+        await record(transaction, {
+          ...{ event: 'client.changed', clientId, address, reason, actor: `client:${clientId}` },
+        });
+        return { client: toClient(row!), accessToken: next.secret };
+      });
+    },
+
+    async remove(clientId, { token, address }) {
+      const used = hashClientSecret(token);
+      return begin(async (transaction) => {
+        if (!(await updateDeregistered(transaction, { clientId, used, now: clock() }))) return false;
+        await insertRevocation(transaction, `client:${clientId}`, clock());
+        await record(transaction, { event: 'client.deregistered', clientId, address, actor: `client:${clientId}` });
+        return true;
+      });
+    },
+  };
+}
+
+/** Who registers learns at once that there are no keys, not when its first token is refused. */
+async function checkKeys(outbound: Outbound, jwksUri: string | undefined): Promise<void> {
+  if (jwksUri === undefined) return;
+  const wrong = (why: string): MetadataError =>
+    new MetadataError('invalid_client_metadata', `jwks_uri has no usable keys now: ${why}`);
+  const answer = await outbound(jwksUri, { method: 'GET', headers: { accept: 'application/json' } }).catch(
+    (error: unknown) => error as Error,
+  );
+  if (answer instanceof Error) throw wrong(answer.message);
+  if (answer.status !== 200) throw wrong(`it answered ${String(answer.status)}`);
+  try {
+    if (usableKeys(JSON.parse(answer.body)).length > 0) return;
+  } catch {
+    throw wrong('its answer is not a key set of public keys');
+  }
+  throw wrong('no key is RSA of 2048 bits or more, or EC on P-384');
+}
+
+/** RFC 7592 section 2.2: who the client is, it does not choose. */
+function checkIdentity(known: ClientRow, given: Metadata): void {
+  const wrong = (message: string): MetadataError => new MetadataError('invalid_client_metadata', message);
+  if (given['client_id'] !== known.client_id) throw wrong('client_id is missing, or not the one of this registration');
+  const fixed = [
+    'registration_access_token',
+    'registration_client_uri',
+    'client_secret_expires_at',
+    'client_id_issued_at',
+  ];
+  const sent = fixed.find((name) => given[name] !== undefined);
+  if (sent !== undefined) throw wrong(`${sent} is not sent back: this server says it (RFC 7592 section 2.2)`);
+  const secret = given['client_secret'];
+  if (secret === undefined || secret === null) return;
+  if (typeof secret === 'string' && secretMatches(secret, [known.secret_hash, known.previous_secret_hash])) return;
+  throw wrong('client_secret is not the one of this client: it is made here, leave it out');
+}
+
+function checkKind(known: ClientRow, asked: SelfDescription): void {
+  const isSame =
+    known.public === asked.public && hasKeys(known) === (asked.jwks !== undefined || asked.jwksUri !== undefined);
+  if (isSame) return;
+  const cure = 'register another client for that';
+  throw new MetadataError(
+    'invalid_client_metadata',
+    `token_endpoint_auth_method does not change between a secret, keys and none: ${cure}`,
+  );
+}
+
+/** Whether an approval that was given for the one is good for the other: nothing that somebody looked at has grown. */
+function isWithin(before: ClientRow, after: ValidClient): boolean {
+  const isPart = (now: readonly string[], then: readonly string[]): boolean => now.every((one) => then.includes(one));
+  return (
+    before.name === after.name &&
+    isPart(after.grants, before.grants) &&
+    after.scopes.every((scope) => covers(before.scopes, scope)) &&
+    isPart(after.redirectUris, before.redirect_uris) &&
+    isPart(after.postLogoutRedirectUris, before.post_logout_redirect_uris) &&
+    (after.backchannelLogoutUri ?? null) === before.backchannel_logout_uri &&
+    (after.jwksUri ?? null) === before.jwks_uri &&
+    sameKeys(before.jwks, after.jwks ?? null) &&
+    (after.details.initiate_login_uri ?? null) === (before.details.initiate_login_uri ?? null)
+  );
+}
+
+function sameKeys(a: ClientRow['jwks'], b: ClientRow['jwks']): boolean {
+  const members = (set: ClientRow['jwks']): string[] =>
+    (set?.keys ?? []).map((key) => JSON.stringify(Object.entries(key).sort(([x], [y]) => (x < y ? -1 : 1)))).sort();
+  return members(a).join() === members(b).join();
+}

@@ -1,0 +1,176 @@
+/**
+ * Registration tokens, the initial access tokens of RFC 7591: an operator gives one to who is to register clients by a program. Used
+ * by the command line and the admin API.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Sql } from '@dhp/postgres';
+import { AdministrationError } from '../administration-error.ts';
+import { isAdminScope } from '../admin/scopes.ts';
+import { newSecret } from '../clients/client-secret.ts';
+import { ClientError } from '../clients/client-error.ts';
+import { scopeProblem, supportedGrants } from '../clients/validate.ts';
+import { operatingSystemUser } from '../operating-system-user.ts';
+import { countOf, pageOf, unknownPlace, type Page, type PageRequest } from '../paging.ts';
+import { insertAuditEvents } from '../store/audit-events.ts';
+import type { Environment } from '../store/clients.ts';
+import {
+  insertRegistrationToken,
+  selectRegistrationToken,
+  selectRegistrationTokenPage,
+  updateRegistrationTokenEnded,
+  type RegistrationTokenRow,
+} from '../store/registration-tokens.ts';
+
+export interface RegistrationToken {
+  tokenId: string;
+  /** For whom it was made. */
+  name: string;
+  environment: Environment;
+  /** The most that its clients may have. */
+  scopes: string[];
+  maxUses: number;
+  uses: number;
+  state: 'live' | 'used-up' | 'expired' | 'ended';
+  created: Date;
+  createdBy: string;
+  expires: Date;
+  ended?: Date;
+  endedBy?: string;
+}
+
+export interface NewRegistrationToken {
+  name: string;
+  environment: Environment;
+  scopes: string[];
+  /** How many clients may be registered by it, 1 to 1000 (default 1). */
+  maxUses?: number | undefined;
+  /** How long it is good, in seconds, up to a year (default a day). */
+  lifetime?: number | undefined;
+}
+
+/** Every change leaves one audit event. */
+export interface RegistrationTokens {
+  /** @returns the token in clear: it is shown this once; its hash is stored */
+  create(o: NewRegistrationToken): Promise<{ registrationToken: RegistrationToken; secret: string }>;
+  /** The newest first. @throws AdministrationError for a page that is not there */
+  search(page: PageRequest): Promise<Page<RegistrationToken>>;
+  /** @throws AdministrationError when there is none */
+  find(tokenId: string): Promise<RegistrationToken>;
+  /** No client is registered by it any more; those that are stay. */
+  end(tokenId: string): Promise<RegistrationToken>;
+}
+
+const bounds = { uses: 1000, seconds: 366 * 86_400 } as const;
+const usual = { uses: 1, seconds: 86_400 } as const;
+
+export function openRegistrationTokens(
+  sql: Sql,
+  options: {
+    actor?: string;
+    clock?: () => Date;
+    reason?: string | undefined;
+    resourceTypes?: readonly string[];
+  } = {},
+): RegistrationTokens {
+  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(), reason } = options;
+  const types = options.resourceTypes && new Set(options.resourceTypes);
+
+  function recorded(
+    event: 'registration-token.created' | 'registration-token.ended',
+    work: (transaction: Sql, now: Date) => Promise<RegistrationTokenRow | undefined>,
+    tokenId: string,
+  ): Promise<RegistrationToken> {
+    return sql.begin(async (begun) => {
+      const transaction = begun as unknown as Sql;
+      const now = clock();
+      const row = await work(transaction, now);
+      if (row === undefined) throw unknownToken(tokenId);
+      const why = reason === undefined ? tokenId : `${tokenId}: ${reason}`;
+      await insertAuditEvents(transaction, [{ recorded: now, event, actor, reason: why }]);
+      return toToken(row, now);
+    });
+  }
+
+  return {
+    async create({ name, environment, scopes, maxUses = usual.uses, lifetime = usual.seconds }) {
+      validate({ name, scopes, maxUses, lifetime }, types);
+      const tokenId = randomBytes(9).toString('base64url');
+      const { secret, hash } = newSecret('dhpi_');
+      const registrationToken = await recorded(
+        'registration-token.created',
+        (transaction, now) =>
+          insertRegistrationToken(transaction, {
+            ...{ token_id: tokenId, tokenHash: hash, name: name.trim(), environment, scopes: [...new Set(scopes)] },
+            ...{ max_uses: maxUses, now, actor, expires: new Date(now.getTime() + lifetime * 1000) },
+          }),
+        tokenId,
+      );
+      return { registrationToken, secret };
+    },
+    async search(page) {
+      const count = countOf(page);
+      const found = await selectRegistrationTokenPage(sql, { count, after: page.after });
+      if (found === undefined) throw unknownPlace(page.after!);
+      const now = clock();
+      const shown = (row: RegistrationTokenRow): RegistrationToken => toToken(row, now);
+      return pageOf(found.rows, { total: found.total, count, idOf: (row) => row.token_id, shown });
+    },
+    async find(tokenId) {
+      const row = await selectRegistrationToken(sql, tokenId);
+      if (row === undefined) throw unknownToken(tokenId);
+      return toToken(row, clock());
+    },
+    end: (tokenId) =>
+      recorded(
+        'registration-token.ended',
+        (transaction, now) => updateRegistrationTokenEnded(transaction, { tokenId, actor, now }),
+        tokenId,
+      ),
+  };
+}
+
+function unknownToken(tokenId: string): AdministrationError {
+  return new AdministrationError('unknown-registration-token', `There is no registration token "${tokenId}"`);
+}
+
+function validate(
+  o: { name: string; scopes: string[]; maxUses: number; lifetime: number },
+  types: ReadonlySet<string> | undefined,
+): void {
+  const wrong = (message: string): AdministrationError => new AdministrationError('invalid-value', message);
+  if (o.name.trim() === '' || o.name.length > 200 || /\p{Cc}/u.test(o.name)) {
+    throw wrong('A registration token needs a name of 1 to 200 characters: for whom it is');
+  }
+  if (o.scopes.length === 0) throw wrong('A registration token needs scopes: the most that its clients may have');
+  for (const scope of o.scopes) {
+    // Who may register clients must not make administrators of them.
+    const isForbidden = isAdminScope(scope);
+    const problem = isForbidden ? `"${scope}" is registered by an operator at the command line only` : undefined;
+    const message = problem ?? scopeProblem(scope, supportedGrants, types);
+    if (message !== undefined) throw new ClientError('invalid-scope', message);
+  }
+  if (!Number.isInteger(o.maxUses) || o.maxUses < 1 || o.maxUses > bounds.uses) {
+    throw wrong(`A registration token is used 1 to ${String(bounds.uses)} times`);
+  }
+  if (!Number.isInteger(o.lifetime) || o.lifetime < 1 || o.lifetime > bounds.seconds) {
+    throw wrong('A registration token is good for a year at most');
+  }
+}
+
+function toToken(row: RegistrationTokenRow, now: Date): RegistrationToken {
+  const passed = row.uses >= row.max_uses ? 'used-up' : row.expires_at <= now ? 'expired' : 'live';
+  return {
+    tokenId: row.token_id,
+    name: row.name,
+    environment: row.environment,
+    scopes: row.scopes,
+    maxUses: row.max_uses,
+    uses: row.uses,
+    state: row.ended_at === null ? passed : 'ended',
+    created: row.created_at,
+    createdBy: row.created_by,
+    expires: row.expires_at,
+    ...(row.ended_at === null ? {} : { ended: row.ended_at }),
+    ...(row.ended_by === null ? {} : { endedBy: row.ended_by }),
+  };
+}

@@ -1,0 +1,136 @@
+/** The table of registration tokens, and of clients what registered by one, one function a statement. */
+import type { Sql } from '@dhp/postgres';
+import type { ClientRow, Environment } from './clients.ts';
+
+export interface RegistrationTokenRow {
+  token_id: string;
+  name: string;
+  environment: Environment;
+  /** The most that its clients may have. */
+  scopes: string[];
+  max_uses: number;
+  uses: number;
+  created_at: Date;
+  created_by: string;
+  expires_at: Date;
+  /** Before its time. */
+  ended_at: Date | null;
+  ended_by: string | null;
+}
+
+export async function insertRegistrationToken(
+  sql: Sql,
+  o: Pick<RegistrationTokenRow, 'token_id' | 'name' | 'environment' | 'scopes' | 'max_uses'> & {
+    tokenHash: Buffer;
+    now: Date;
+    actor: string;
+    expires: Date;
+  },
+): Promise<RegistrationTokenRow> {
+  const [row] = await sql<RegistrationTokenRow[]>`
+    insert into sso.registration_token (token_id, token_hash, name, environment, scopes, max_uses, created_at, created_by,
+                                        expires_at)
+    values (${o.token_id}, ${o.tokenHash}, ${o.name}, ${o.environment}, ${o.scopes}, ${o.max_uses}, ${o.now}, ${o.actor},
+            ${o.expires})
+    returning *`;
+  return row!;
+}
+
+export async function selectRegistrationToken(sql: Sql, tokenId: string): Promise<RegistrationTokenRow | undefined> {
+  const [row] = await sql<RegistrationTokenRow[]>`select * from sso.registration_token where token_id = ${tokenId}`;
+  return row;
+}
+
+/** The newest first, one more than `count`. @returns undefined when there is none `after` */
+export async function selectRegistrationTokenPage(
+  sql: Sql,
+  { count, after }: { count: number; after?: string | undefined },
+): Promise<{ total: number; rows: RegistrationTokenRow[] } | undefined> {
+  if (after !== undefined && (await selectRegistrationToken(sql, after)) === undefined) return undefined;
+  const [counted] = await sql<{ total: number }[]>`select count(*)::int as total from sso.registration_token`;
+  const rows = await sql<RegistrationTokenRow[]>`
+    select * from sso.registration_token
+    ${after === undefined ? sql`` : sql`where (created_at, token_id) < (select created_at, token_id from sso.registration_token where token_id = ${after})`}
+    order by created_at desc, token_id desc limit ${count + 1}`;
+  return { total: counted!.total, rows };
+}
+
+/** Ends it; one that has ended stays as it is. */
+export async function updateRegistrationTokenEnded(
+  sql: Sql,
+  o: { tokenId: string; actor: string; now: Date },
+): Promise<RegistrationTokenRow | undefined> {
+  const [row] = await sql<RegistrationTokenRow[]>`
+    update sso.registration_token
+    set ended_at = coalesce(ended_at, ${o.now}), ended_by = coalesce(ended_by, ${o.actor})
+    where token_id = ${o.tokenId}
+    returning *`;
+  return row;
+}
+
+/** One that may be used now. */
+export async function selectLiveRegistrationToken(
+  sql: Sql,
+  tokenHash: Buffer,
+  now: Date,
+): Promise<RegistrationTokenRow | undefined> {
+  const [row] = await sql<RegistrationTokenRow[]>`
+    select * from sso.registration_token
+    where token_hash = ${tokenHash} and uses < max_uses and expires_at > ${now} and ended_at is null`;
+  return row;
+}
+
+/** Whether it is one, good or not. */
+export async function isRegistrationToken(sql: Sql, tokenHash: Buffer): Promise<boolean> {
+  return (await sql`select 1 from sso.registration_token where token_hash = ${tokenHash}`).length > 0;
+}
+
+/** Counts a use: of parallel registrations no more pass than it has uses left. @returns false when it has none, or has ended */
+export async function takeRegistrationTokenUse(sql: Sql, tokenId: string, now: Date): Promise<boolean> {
+  const rows = await sql`
+    update sso.registration_token set uses = uses + 1
+    where token_id = ${tokenId} and uses < max_uses and expires_at > ${now} and ended_at is null
+    returning token_id`;
+  return rows.length > 0;
+}
+
+/** The client that a registration access token is of. */
+export async function selectSelfRegistered(
+  sql: Sql,
+  clientId: string,
+  registrationHash: Buffer,
+): Promise<ClientRow | undefined> {
+  const [row] = await sql<ClientRow[]>`
+    select * from sso.client
+    where client_id = ${clientId} and registration_hash = ${registrationHash} and disabled_at is null`;
+  return row;
+}
+
+/** Another registration access token in the place of the one that is used now. @returns false when somebody was faster */
+export async function updateRegistrationHash(
+  sql: Sql,
+  o: { clientId: string; used: Buffer; next: Buffer },
+): Promise<boolean> {
+  const rows = await sql`
+    update sso.client set registration_hash = ${o.next}
+    where client_id = ${o.clientId} and registration_hash = ${o.used} and disabled_at is null
+    returning client_id`;
+  return rows.length > 0;
+}
+
+export async function updateAwaitsApproval(sql: Sql, clientId: string): Promise<ClientRow | undefined> {
+  const [row] = await sql<ClientRow[]>`
+    update sso.client set approved_at = null, approved_by = null where client_id = ${clientId} returning *`;
+  return row;
+}
+
+/** The client leaves: nothing that it held opens anything, and its name stays known. */
+export async function updateDeregistered(sql: Sql, o: { clientId: string; used: Buffer; now: Date }): Promise<boolean> {
+  const rows = await sql`
+    update sso.client
+    set disabled_at = ${o.now}, disabled_reason = 'deregistered by the client itself', registration_hash = null,
+        secret_hash = null, previous_secret_hash = null, updated_at = ${o.now}
+    where client_id = ${o.clientId} and registration_hash = ${o.used} and disabled_at is null
+    returning client_id`;
+  return rows.length > 0;
+}
