@@ -1,39 +1,91 @@
-// Draws every page that people meet into docs/sign-in, and lists the pictures in docs/sign-in.md, those of the operators' pages in
-// docs/administration.md. The tests of the pages do the
-// drawing: what is shown is what was tested.
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+// Draws the pages that people meet, and lists the pictures in the documents: `npm run screenshots`, or `npm run screenshots -- operate`
+// for the tests of that name alone. The tests of the pages do the drawing: what is shown is what was tested. To show another page, call
+// `isFit` with its name in a test, and give the name a line in scripts/pictures.mjs.
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+import { documents, languages } from './pictures.mjs';
 
-const folder = new URL('../docs/sign-in/', import.meta.url);
-const languages = ['uz', 'ru', 'en'];
+const most = 60_000; // bytes of a picture
 
-await rm(folder, { recursive: true, force: true });
-const tests = ['pages', 'factors', 'account', 'password', 'upstream', 'operate'].map(
-  (name) => `apps/sso/test/${name}.test.ts`,
-);
-const options = { stdio: 'inherit', env: { ...process.env, DHP_SCREENSHOTS: 'on' } };
-const script = fileURLToPath(new URL('test.mjs', import.meta.url));
-const { status } = spawnSync(process.execPath, [script, ...tests], options);
-if (status !== 0) process.exit(status ?? 1);
+const root = fileURLToPath(new URL('..', import.meta.url));
+const wanted = process.argv.slice(2);
+const drawn = await mkdtemp(join(tmpdir(), 'dhp-pictures-'));
+try {
+  draw(await testsThatDraw());
+  const complaints = [...(await Promise.all(documents.map(keep))).flat(), ...(await unlisted())];
+  for (const complaint of complaints) console.error(complaint);
+  process.exitCode = complaints.length === 0 ? 0 : 1;
+} finally {
+  await rm(drawn, { recursive: true });
+}
 
-const files = await readdir(folder);
-const names = [...new Set(files.map((file) => file.split('.', 1)[0]))].sort();
-const cell = (name, language) => {
-  const file = `${name}.${language}.webp`;
-  return files.includes(file) ? `<img src="sign-in/${file}" width="220" alt="${name} (${language})">` : '';
-};
-await list('sign-in.md', (name) => !name.startsWith('operate'));
-await list('administration.md', (name) => name.startsWith('operate'));
+async function testsThatDraw() {
+  const folder = 'apps/sso/test';
+  const found = [];
+  for (const name of await readdir(join(root, folder))) {
+    if (!name.endsWith('.test.ts') || (wanted.length > 0 && !wanted.some((part) => name.startsWith(part)))) continue;
+    if (/\bisFit\(/.test(await readFile(join(root, folder, name), 'utf8'))) found.push(`${folder}/${name}`);
+  }
+  return found;
+}
 
-/** Lists those pictures in a document, between its marks. */
-async function list(document, isShown) {
-  const address = new URL(`../docs/${document}`, import.meta.url);
-  const shown = names.filter(isShown);
-  const rows = shown.map((name) => `| ${name} | ${languages.map((language) => cell(name, language)).join(' | ')} |`);
-  const table = ['| Page | uz | ru | en |', '| --- | --- | --- | --- |', ...rows].join('\n');
+function draw(tests) {
+  const script = join(root, 'scripts/test.mjs');
+  const env = { ...process.env, DHP_SCREENSHOTS: drawn };
+  const { status } = spawnSync(process.execPath, [script, ...tests], { stdio: 'inherit', env, cwd: root });
+  if (status !== 0) throw new Error('Nothing was changed: a test of the pages failed.');
+}
+
+/** Puts the new pictures of a document into its folder, takes away what it shows no longer, and writes its table. */
+async function keep({ document, folder, pages }) {
+  const place = join(root, 'docs', folder);
+  await mkdir(place, { recursive: true });
+  const isListed = (file) => Object.hasOwn(pages, file.split('.', 1)[0]);
+  for (const file of await readdir(drawn)) if (isListed(file)) await copyFile(join(drawn, file), join(place, file));
+  for (const file of await readdir(place)) if (file.endsWith('.webp') && !isListed(file)) await rm(join(place, file));
+  const files = (await readdir(place)).sort();
+  await writeTable(document, (name, language) => cell(folder, files, name, language, pages[name]), pages);
+  const missing = Object.keys(pages).flatMap((name) =>
+    languages
+      .filter((language) => !files.includes(`${name}.${language}.webp`))
+      .map((language) => `${document}: nothing draws ${name}.${language}`),
+  );
+  const sizes = await Promise.all(files.map(async (file) => ({ file, bytes: (await stat(join(place, file))).size })));
+  const heavy = sizes.filter(({ bytes }) => bytes > most);
+  return [...missing, ...heavy.map(({ file, bytes }) => `${folder}/${file} is too heavy: ${String(bytes)} bytes`)];
+}
+
+async function unlisted() {
+  const known = new Set(documents.flatMap(({ pages }) => Object.keys(pages)));
+  const names = new Set((await readdir(drawn)).map((file) => file.split('.', 1)[0]));
+  return [...names].filter((name) => !known.has(name)).map((name) => `${name} has no line in scripts/pictures.mjs`);
+}
+
+/** The picture, and for readers who like it dark the dark one, where there is one. */
+function cell(folder, files, name, language, title) {
+  const [light, dark] = [`${name}.${language}.webp`, `${name}.${language}.dark.webp`];
+  if (!files.includes(light)) return '';
+  const image = `<img src="${folder}/${light}" width="240" alt="${title} (${language})">`;
+  if (!files.includes(dark)) return image;
+  return `<picture><source media="(prefers-color-scheme: dark)" srcset="${folder}/${dark}">${image}</picture>`;
+}
+
+/** Between the marks of the document. */
+async function writeTable(document, cellOf, pages) {
+  const rows = Object.entries(pages).map(
+    ([name, title]) => `| ${title} | ${languages.map((language) => cellOf(name, language)).join(' | ')} |`,
+  );
+  const table = ['| Page | Oʻzbekcha | Русский | English |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  const address = join(root, 'docs', document);
   const text = await readFile(address, 'utf8');
   const [begin, end] = ['<!-- pages: begin -->', '<!-- pages: end -->'];
-  const at = [text.indexOf(begin) + begin.length, text.indexOf(end)];
-  await writeFile(address, `${text.slice(0, at[0])}\n\n${table}\n\n${text.slice(at[1])}`);
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`${document} has no place for the table: ${begin} … ${end}`);
+  const written = `${text.slice(0, from + begin.length)}\n\n${table}\n\n${text.slice(to)}`;
+  const style = await resolveConfig(address);
+  await writeFile(address, await format(written, { ...style, parser: 'markdown' }));
 }

@@ -1,8 +1,9 @@
 /** The pages in a real browser: a server whose issuer is where it listens, an application to come from, and checks of any page. */
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { createServer as createHttpServer } from 'node:http';
+import { join } from 'node:path';
 import { after, before } from 'node:test';
 import axe from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
@@ -91,7 +92,8 @@ interface Violation {
 
 /**
  * What must hold for every page that a person meets: axe finds nothing, nothing is cut off or scrolls sideways at 320 pixels.
- * With DHP_SCREENSHOTS it is drawn too, into docs/sign-in: `name` says which page, in which language.
+ * Where DHP_SCREENSHOTS names a folder it is drawn there too (`npm run screenshots`): `name` says which page, in which language, as
+ * `sign-in.uz` or `sign-in.uz.dark`, and has a line in scripts/pictures.mjs.
  */
 export async function isFit(page: Page, name: string): Promise<void> {
   await page.evaluate(axe.source);
@@ -103,20 +105,26 @@ export async function isFit(page: Page, name: string): Promise<void> {
   const wide = await page.evaluate('document.documentElement.scrollWidth');
   assert.equal(wide, 320, `${name} scrolls sideways at 320 pixels`);
   await page.setViewportSize(usual);
-  if (process.env['DHP_SCREENSHOTS'] !== undefined) await draw(page, name);
+  const folder = process.env['DHP_SCREENSHOTS'];
+  if (folder !== undefined) await writeFile(join(folder, `${name}.webp`), await draw(page));
 }
 
-const pictures = new URL('../../../docs/sign-in/', import.meta.url);
+const lightPicture = 60_000;
 
-/** A picture of the whole page, as WebP: a third of the size of a PNG. */
-async function draw(page: Page, name: string): Promise<void> {
+/** A picture of the whole page as WebP, in the best quality that keeps it light. */
+async function draw(page: Page): Promise<Buffer> {
   const session = await page.context().newCDPSession(page);
-  await page.evaluate('document.activeElement?.blur()');
+  // Without a blinking caret; the test goes on where it was.
+  await page.evaluate('globalThis.focusedBefore = document.activeElement; document.activeElement?.blur()');
   const { cssContentSize: size } = await session.send('Page.getLayoutMetrics');
   const clip = { x: 0, y: 0, width: size.width, height: Math.min(size.height, 2400), scale: 1 };
-  const options = { format: 'webp', quality: 80, captureBeyondViewport: true, clip } as const;
-  const { data } = await session.send('Page.captureScreenshot', options);
+  let picture = Buffer.alloc(0);
+  for (const quality of [80, 65, 50, 35, 20]) {
+    const options = { format: 'webp', quality, captureBeyondViewport: true, clip } as const;
+    picture = Buffer.from((await session.send('Page.captureScreenshot', options)).data, 'base64');
+    if (picture.length <= lightPicture) break;
+  }
   await session.detach();
-  await mkdir(pictures, { recursive: true });
-  await writeFile(new URL(`${name}.webp`, pictures), Buffer.from(data, 'base64'));
+  await page.evaluate('globalThis.focusedBefore?.focus()');
+  return picture;
 }

@@ -173,6 +173,12 @@ describe('OneID', { skip: withoutBrowser }, () => {
     }
     await isFit(page, 'upstream-conflict.en');
     await context.close();
+    for (const language of ['uz', 'ru']) {
+      const other = await chromium.visit({ language });
+      assert.equal(await comeIn(other.page), undefined);
+      await isFit(other.page, `upstream-conflict.${language}`);
+      await other.context.close();
+    }
   });
 
   it('UX-13 refuses an answer that proves nothing', async () => {
