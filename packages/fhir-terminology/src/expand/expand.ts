@@ -44,8 +44,11 @@ export function expandValueSet(options: ExpandOptions, parameters: Parameters, i
   notes.addAll(members.notes);
 
   const chosen = choose(members, settings.filter);
-  const total = chosen.length;
-  const page = pageOf(chosen, settings);
+  const total = (chosen ?? members.list).length;
+  const page =
+    chosen === undefined
+      ? pageOf(members.list, settings)
+      : Array.from(pageOf(chosen, settings), (row) => members.list[row]!);
   if (page.length > options.limit) throw tooCostly(valueSet, options.limit);
   const entries = new Entries(settings, now);
   const nested = members.canNest && isWhole(settings, total) && !settings.is('excludeNested');
@@ -67,11 +70,11 @@ export function expandValueSet(options: ExpandOptions, parameters: Parameters, i
   };
 }
 
-/** The members that have the words asked for. */
-function choose(members: Members, filter: string | undefined): readonly Member[] {
-  if (filter === undefined) return members.list;
+/** The numbers of the members that have the words asked for; undefined when any will do. */
+function choose(members: Members, filter: string | undefined): Uint32Array | undefined {
+  if (filter === undefined) return undefined;
   members.text ??= new TextIndex(members.list);
-  return members.text.find(filter).map((row) => members.list[row]!);
+  return members.text.find(filter);
 }
 
 /** The answer shows everything, so it can be a tree. */
@@ -79,9 +82,9 @@ function isWhole({ count, offset }: Settings, total: number): boolean {
   return (offset ?? 0) === 0 && (count === undefined || count > total);
 }
 
-function pageOf(members: readonly Member[], { count, offset = 0 }: Settings): readonly Member[] {
-  if (offset === 0 && count === undefined) return members;
-  return members.slice(offset, count === undefined ? undefined : offset + count);
+function pageOf<T extends Uint32Array | readonly Member[]>(all: T, { count, offset = 0 }: Settings): T {
+  if (offset === 0 && count === undefined) return all;
+  return all.slice(offset, count === undefined ? undefined : offset + count) as T;
 }
 
 /** Puts each member below the nearest one that it descends from. */
