@@ -18,6 +18,7 @@ import { find, points, type Measured, type Results } from './results.ts';
 import { measureRest, restLines } from './rest.ts';
 import { measureSearches } from './searches.ts';
 import { openSubject, type Subject } from './subject.ts';
+import { measureSize } from './terminology-size.ts';
 import { measureTerminology, terminologyLines } from './terminology.ts';
 
 const reportFile = fileURLToPath(new URL('../docs/reports/benchmark.md', import.meta.url));
@@ -28,7 +29,7 @@ async function bench(options: Arguments, progress: Progress): Promise<Results> {
   const subject = await openSubject(options.patients, progress);
   try {
     const facts = await machineFacts(subject.databaseUrl, subject.home.data, otherLoad);
-    const { measured, rest, searches } = await measureAll(subject, options, progress);
+    const { measured, rest, searches, sizes } = await measureAll(subject, options, progress);
     const { seconds, rounds, patients } = options;
     return {
       facts,
@@ -38,6 +39,7 @@ async function bench(options: Arguments, progress: Progress): Promise<Results> {
       measured,
       rest,
       searches,
+      sizes,
       restarts: await restart(subject, progress),
     };
   } catch (error) {
@@ -58,7 +60,7 @@ async function measureAll(
   subject: Subject,
   { rounds, seconds, only }: Arguments,
   progress: Progress,
-): Promise<Pick<Results, 'measured' | 'rest' | 'searches'>> {
+): Promise<Pick<Results, 'measured' | 'rest' | 'searches' | 'sizes'>> {
   const load = openLoad();
   try {
     const length = { rounds, seconds };
@@ -70,6 +72,7 @@ async function measureAll(
         ...(wants('terminology') ? await measureTerminology(subject, load, length, progress) : terminologyLines()),
       ],
       searches: wants('search') ? await measureSearches(subject, load, length, progress) : [],
+      sizes: wants('terminology') ? [measureSize(100_000)] : [],
     };
   } finally {
     load.close();

@@ -1,6 +1,6 @@
 /** The results as tables, for a terminal and for docs/reports/benchmark.md. */
 import { markdownTable } from '../tests/markdown-table.ts';
-import { median, share, bars, isTime, type Bar, type Measured, type Results } from './results.ts';
+import { median, share, bars, isUpperLimit, type Bar, type Measured, type Results } from './results.ts';
 import type { Run } from './load/measure.ts';
 import type { RestMeasured } from './rest.ts';
 import { mixName, type SearchMeasured } from './searches.ts';
@@ -42,9 +42,14 @@ function pointRow(measured: readonly Measured[], point: Measured): Row {
 }
 
 function barRow({ name, least, reached, unit, isMet }: Bar): Row {
-  const limit = isTime(unit) ? `under ${least} ${unit}` : `at least ${number(least)} ${unit}`;
+  const limit = isUpperLimit(unit) ? `under ${least} ${unit}` : `at least ${number(least)} ${unit}`;
   const verdict = isMet === undefined ? 'not measured' : isMet ? 'reached' : 'not reached';
-  return [name, limit, `${number(reached, unit === '/CPU-s' ? 0 : unit === 'ms' ? 2 : 1)} ${unit}`, verdict];
+  return [
+    name,
+    limit,
+    `${number(reached, unit === '/CPU-s' ? 0 : unit === 'ms' || unit === 's' ? 2 : 1)} ${unit}`,
+    verdict,
+  ];
 }
 
 const barHeader: Row = ['Bar', 'Aim', 'Measured', 'Verdict'];

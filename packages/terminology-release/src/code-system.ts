@@ -66,11 +66,12 @@ export function codeSystemOf(
 function treeOf(drafts: readonly DraftConcept[]): CodeSystemConcept[] {
   const placed = new Map<string, CodeSystemConcept>();
   for (const draft of drafts) placed.set(draft.code, conceptOf(draft));
-  const above = new Map(drafts.map(({ code, parents }) => [code, parents.filter((parent) => placed.has(parent))]));
+  const isPlaced = (parent: string): boolean => placed.has(parent);
+  const above = new Map(drafts.map(({ code, parents }) => [code, parents.find(isPlaced)]));
   const roots: CodeSystemConcept[] = [];
-  for (const { code } of drafts) {
+  for (const { code, parents } of drafts) {
     const concept = placed.get(code)!;
-    const [first, ...others] = above.get(code)!;
+    const [first, ...others] = parents.filter(isPlaced);
     if (first === undefined || isBelowItself(code, above)) roots.push(concept);
     else (placed.get(first)!.concept ??= []).push(concept);
     for (const parent of others) (concept.property ??= []).push({ code: 'parent', valueCode: parent });
@@ -79,9 +80,9 @@ function treeOf(drafts: readonly DraftConcept[]): CodeSystemConcept[] {
 }
 
 /** Whether the way up by first parents comes back to the concept: faulty data, which must not make the whole branch vanish. */
-function isBelowItself(code: string, above: ReadonlyMap<string, readonly string[]>): boolean {
+function isBelowItself(code: string, above: ReadonlyMap<string, string | undefined>): boolean {
   const seen = new Set<string>();
-  for (let at = above.get(code)?.[0]; at !== undefined; at = above.get(at)?.[0]) {
+  for (let at = above.get(code); at !== undefined; at = above.get(at)) {
     if (at === code) return true;
     if (seen.has(at)) return false;
     seen.add(at);

@@ -1,9 +1,15 @@
 import type { ConceptTable } from './concept-table.ts';
 
-/** Which concept is below which: by nesting, and by the properties that name parents or children. */
+/** Lists of numbers, one for each row, one after the other: those of row i are from `first[i]` to before `first[i + 1]`. */
+interface Lists {
+  readonly first: Uint32Array;
+  readonly items: Uint32Array;
+}
+
+/** Which concept is below which: by nesting, and by the properties that name parents or children. 16 bytes a concept and more. */
 export class Hierarchy {
-  readonly #parents: readonly (readonly number[] | undefined)[];
-  readonly #children: readonly (readonly number[] | undefined)[];
+  readonly #parents: Lists;
+  readonly #children: Lists;
 
   /**
    * @param codes the properties that name a parent or a child of a concept
@@ -14,16 +20,9 @@ export class Hierarchy {
     codes: { parent: ReadonlySet<string>; child: ReadonlySet<string> },
     find: (code: string) => number,
   ) {
+    const links = new Links();
     const size = table.parent.length;
-    const parents: (number[] | undefined)[] = new Array<undefined>(size).fill(undefined);
-    const children: (number[] | undefined)[] = new Array<undefined>(size).fill(undefined);
-    const link = (child: number, parent: number): void => {
-      const above = (parents[child] ??= []);
-      if (parent < 0 || parent === child || above.includes(parent)) return;
-      above.push(parent);
-      (children[parent] ??= []).push(child);
-    };
-    for (let row = 0; row < size; row++) link(row, table.parent[row]!);
+    for (let row = 0; row < size; row++) links.add(row, table.parent[row]!);
     const roles = table.propertyKinds.map(({ code }) =>
       codes.parent.has(code) ? 'parent' : codes.child.has(code) ? 'child' : undefined,
     );
@@ -35,21 +34,25 @@ export class Hierarchy {
           if (role === undefined) continue;
           const other = find(table.propertyKinds[kind[i]!]!.texts.at(position[i]!) ?? '');
           if (other < 0) continue;
-          if (role === 'parent') link(row, other);
-          else link(other, row);
+          if (role === 'parent') links.add(row, other);
+          else links.add(other, row);
         }
       }
     }
-    this.#parents = parents;
-    this.#children = children;
+    this.#parents = once(listed(links.children, links.parents, size));
+    // The same links from above, in the order of the concepts below.
+    const { first, items } = this.#parents;
+    const below = new Uint32Array(items.length);
+    for (let row = 0; row < size; row++) below.fill(row, first[row], first[row + 1]);
+    this.#children = listed(items, below, size);
   }
 
-  parents(row: number): readonly number[] {
-    return this.#parents[row] ?? [];
+  parents(row: number): Uint32Array {
+    return of(this.#parents, row);
   }
 
-  children(row: number): readonly number[] {
-    return this.#children[row] ?? [];
+  children(row: number): Uint32Array {
+    return of(this.#children, row);
   }
 
   /** Whether a concept is the other or below it; a circle in the data ends where it was entered. */
@@ -64,4 +67,64 @@ export class Hierarchy {
     }
     return false;
   }
+}
+
+/** Pairs of a concept and one right above it. */
+class Links {
+  #children = new Uint32Array(1024);
+  #parents = new Uint32Array(1024);
+  #length = 0;
+
+  add(child: number, parent: number): void {
+    if (parent < 0 || parent === child) return;
+    if (this.#length === this.#children.length) {
+      this.#children = grown(this.#children);
+      this.#parents = grown(this.#parents);
+    }
+    this.#children[this.#length] = child;
+    this.#parents[this.#length++] = parent;
+  }
+
+  get children(): Uint32Array {
+    return this.#children.subarray(0, this.#length);
+  }
+
+  get parents(): Uint32Array {
+    return this.#parents.subarray(0, this.#length);
+  }
+}
+
+function grown(numbers: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(numbers.length * 2);
+  larger.set(numbers);
+  return larger;
+}
+
+/** The items of each row, in the order given. */
+function listed(rows: Uint32Array, items: Uint32Array, size: number): Lists {
+  const first = new Uint32Array(size + 1);
+  for (const row of rows) first[row + 1]!++;
+  for (let row = 0; row < size; row++) first[row + 1]! += first[row]!;
+  const next = first.slice();
+  const sorted = new Uint32Array(items.length);
+  rows.forEach((row, i) => (sorted[next[row]!++] = items[i]!));
+  return { first, items: sorted };
+}
+
+/** The lists with each item once in its list. For short lists: each item is looked for among those before it. */
+function once({ first, items }: Lists): Lists {
+  const starts = new Uint32Array(first.length);
+  let kept = 0;
+  for (let row = 0; row + 1 < first.length; row++) {
+    const start = (starts[row] = kept);
+    for (let i = first[row]!; i < first[row + 1]!; i++) {
+      if (!items.subarray(start, kept).includes(items[i]!)) items[kept++] = items[i]!;
+    }
+  }
+  starts[first.length - 1] = kept;
+  return { first: starts, items: items.slice(0, kept) };
+}
+
+function of({ first, items }: Lists, row: number): Uint32Array {
+  return items.subarray(first[row], first[row + 1]);
 }

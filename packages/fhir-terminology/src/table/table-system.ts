@@ -11,7 +11,7 @@ const none: readonly never[] = [];
 export class TableSystem implements ConceptSystem {
   readonly header: SystemHeader;
   readonly supplements = none;
-  readonly #load: () => ConceptTable;
+  #load: (() => ConceptTable) | undefined;
   #table: ConceptTable | undefined;
   #index: CodeIndex | undefined;
   #hierarchy: Hierarchy | undefined;
@@ -25,7 +25,11 @@ export class TableSystem implements ConceptSystem {
   }
 
   get table(): ConceptTable {
-    return (this.#table ??= this.#load());
+    if (this.#table === undefined) {
+      this.#table = this.#load!();
+      this.#load = undefined; // and with it the bytes that the table was read from
+    }
+    return this.#table;
   }
 
   find(code: string): Concept | undefined {
@@ -58,8 +62,8 @@ export class TableSystem implements ConceptSystem {
     return this.#hierarchy;
   }
 
-  #concepts(rows: readonly number[]): readonly Concept[] {
-    return rows.map((row) => new TableConcept(this.table, row));
+  #concepts(rows: Uint32Array): readonly Concept[] {
+    return Array.from(rows, (row) => new TableConcept(this.table, row));
   }
 }
 

@@ -1,0 +1,68 @@
+/** What code systems cost: the memory of one that is loaded, and the CPU time until its first answer. */
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { systemOf } from '../packages/fhir-terminology/src/source/resource-source.ts';
+
+export interface Size {
+  readonly concepts: number;
+  /** What is held of it after the resource is gone, in bytes. */
+  readonly bytes: number;
+  /** Of CPU, from the JSON to the answer to a first question. */
+  readonly milliseconds: number;
+  /** How many of these the JSON took. */
+  readonly parsing: number;
+  /** The Russian name that was found. */
+  readonly found: string | undefined;
+}
+
+/** Measures in a process of its own, where nothing else takes memory and the collector can be called. */
+export function measureSize(concepts: number): Size {
+  const words = ['--expose-gc', fileURLToPath(import.meta.url), String(concepts)];
+  return JSON.parse(execFileSync(process.execPath, words, { encoding: 'utf8' })) as Size;
+}
+
+/** A code system with names in Uzbek, Russian and English. */
+function systemText(concepts: number): string {
+  return JSON.stringify({
+    ...{ resourceType: 'CodeSystem', url: 'http://example.org/large', status: 'active', content: 'complete' },
+    language: 'uz',
+    concept: Array.from({ length: concepts }, (_, i) => ({
+      code: codeOf(i),
+      display: `Tashxis raqami ${i} (oddiy)`,
+      designation: [
+        { language: 'ru', value: `Диагноз номер ${i} (обычный)` },
+        { language: 'en', value: `Diagnosis number ${i} (plain)` },
+      ],
+    })),
+  });
+}
+
+const codeOf = (row: number): string => `K${String(row).padStart(6, '0')}`;
+
+async function measure(concepts: number): Promise<Size> {
+  const text = systemText(concepts);
+  const before = await heldBytes();
+  const start = cpuMilliseconds();
+  let resource: unknown = JSON.parse(text);
+  const parsing = cpuMilliseconds() - start;
+  const system = systemOf(resource as Parameters<typeof systemOf>[0]);
+  const found = system.find(codeOf(concepts - 1))?.designations[0]?.value;
+  const milliseconds = cpuMilliseconds() - start;
+  resource = undefined;
+  const bytes = (await heldBytes()) - before; // the text is held before and after
+  return { concepts: system.size ?? 0, bytes, milliseconds, parsing, found: text === '' ? undefined : found };
+}
+
+async function heldBytes(): Promise<number> {
+  await new Promise((done) => setTimeout(done, 100));
+  for (let i = 0; i < 3; i += 1) globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+function cpuMilliseconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+if (import.meta.main) console.log(JSON.stringify(await measure(Number(process.argv[2]))));
