@@ -235,6 +235,9 @@ function fhirOptions(
       ...(settings.DHP_META_PROFILE !== undefined && { metaProfile: settings.DHP_META_PROFILE }),
       ...(settings.DHP_UNKNOWN_CODES !== undefined && { unknownCodes: settings.DHP_UNKNOWN_CODES }),
       ...(settings.DHP_DISPLAYS !== undefined && { displays: settings.DHP_DISPLAYS }),
+      ...(settings.DHP_NATIONAL_IDENTIFIERS !== undefined && {
+        nationalIdentifiers: settings.DHP_NATIONAL_IDENTIFIERS,
+      }),
       ...(settings.DHP_VITAL_SIGNS !== undefined && { vitalSigns: settings.DHP_VITAL_SIGNS }),
       ...(settings.DHP_UNKNOWN_PROFILES !== undefined && { unknownProfiles: settings.DHP_UNKNOWN_PROFILES }),
     },

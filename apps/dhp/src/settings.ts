@@ -334,6 +334,12 @@ export const settings = {
     'What a coding is whose display is none of those that its code has, in any language.',
     oneOf('error', 'warning', 'ignore'),
   ),
+  DHP_NATIONAL_IDENTIFIERS: setting(
+    'error, warning, ignore',
+    'warning',
+    'What a national identifier is that departs from what is usual but from no rule that is public: the digits of a PINFL, the form of a passport number. What breaks a public rule is refused in any case.',
+    oneOf('error', 'warning', 'ignore'),
+  ),
   DHP_VITAL_SIGNS: setting(
     'required, optional',
     'required where DHP_VALIDATION is guide, else optional',

@@ -222,3 +222,43 @@ test('vital signs meet the profile of R5 in production, or where the operator as
   assert.ok(idsIn(await of({ validation: { vitalSigns: 'required' } })).includes('element-missing'));
   assert.equal((await of({})).status, 201);
 });
+
+test('national identifiers are looked into in the playground and in production, in three languages', async (t) => {
+  const sid = 'https://dhp.uz/fhir/core/sid';
+  const body = (pinfl: string, district = '1726269'): Record<string, unknown> =>
+    patient({
+      gender: 'male',
+      birthDate: '1997-11-02',
+      identifier: [{ system: `${sid}/pid/uz/ni`, value: pinfl }],
+      address: [{ country: 'UZ', state: '1726', district }],
+    });
+  for (const environment of ['playground', 'production'] as const) {
+    const server = await serverWith(t, { environment, referenceIntegrity: 'allow' });
+    const write = (resource: Record<string, unknown>, language = 'en'): Promise<Reply> =>
+      server.write('POST', '/Patient', resource, { prefer: 'return=OperationOutcome', 'accept-language': language });
+    const good = await write(body('30211975910033'));
+    assert.equal(good.status, 201, good.text);
+    assert.doesNotMatch(good.text, /national-/);
+    for (const [language, number, place] of [
+      ['en', 'has not the form of this identifier', 'is not in the region'],
+      ['ru', 'не соответствует формату', 'не относится к области'],
+      ['uz', 'shakliga mos emas', 'viloyatiga kirmaydi'],
+    ] as const) {
+      const reply = await write(body('3021197591003', '1703202'), language);
+      assert.deepEqual(idsIn(reply), ['national-identifier', 'national-district']);
+      const issues = reply.json['issue'] as { expression: string[]; details: { text: string } }[];
+      assert.deepEqual(
+        issues.map(({ expression }) => expression[0]),
+        ['Patient.identifier[0].value', 'Patient.address[0].district'],
+      );
+      assert.ok(issues[0]!.details.text.includes(number), issues[0]!.details.text);
+      assert.ok(issues[1]!.details.text.includes(place), issues[1]!.details.text);
+    }
+    const doubtful = await write(body('30211975910034'));
+    assert.equal(doubtful.status, 201, doubtful.text);
+    assert.match(doubtful.text, /"national-pinfl-check-digit"/);
+  }
+  const strict = await serverWith(t, { validation: { nationalIdentifiers: 'error' } });
+  const refused = await strict.write('POST', '/Patient', body('30211975910034'));
+  assert.deepEqual(idsIn(refused), ['national-pinfl-check-digit']);
+});

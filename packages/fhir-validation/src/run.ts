@@ -19,6 +19,7 @@ export interface Rules {
   readonly claimed: boolean;
   readonly vitalSigns: boolean;
   readonly national: boolean;
+  readonly nationalIdentifiers: Severity | 'ignore';
   /** What FHIRPath is given to evaluate on the resource at hand. */
   readonly environment: (run: Run) => Environment;
 }

@@ -31,6 +31,8 @@ export interface ValidatorOptions {
   readonly vitalSigns?: boolean;
   /** Whether identifiers and addresses of Uzbekistan are looked into: forms, the digits of a PINFL, districts. Default false. */
   readonly nationalRules?: boolean;
+  /** With `nationalRules`, what departs from forms and digits that no public text states; default `warning`. */
+  readonly nationalIdentifiers?: Severity | 'ignore';
   /** For invariants that ask for the time of day. */
   readonly now?: () => Date;
 }
@@ -54,6 +56,7 @@ export class Validator {
       claimed: options.claimedProfiles ?? true,
       vitalSigns: options.vitalSigns ?? false,
       national: options.nationalRules ?? false,
+      nationalIdentifiers: options.nationalIdentifiers ?? 'warning',
       environment: (run) => environment(run, options.now),
     };
   }

@@ -63,9 +63,11 @@ export function conformanceOf(
 /** A validator by the policy of an environment, over definitions and codes. */
 function validatorFor(policy: ValidationPolicy, codes: Codes, definitions: Definitions): Validator {
   const { level, unknownProfiles = 'warning', unknownCodes = 'error', displays = 'warning' } = policy;
+  const { nationalIdentifiers = 'warning' } = policy;
   const vitalSigns = (policy.vitalSigns ?? (level === 'guide' ? 'required' : 'optional')) === 'required';
   return new Validator({
-    ...{ codes, definitions, unknownProfiles, unknownCodes, wrongDisplays: displays, vitalSigns, nationalRules: true },
+    ...{ codes, definitions, unknownProfiles, unknownCodes, wrongDisplays: displays, vitalSigns },
+    ...{ nationalRules: true, nationalIdentifiers },
   });
 }
 

@@ -18,6 +18,8 @@ export interface ValidationPolicy {
   readonly unknownCodes?: 'error' | 'warning' | 'ignore';
   /** What a display is that the code has in no language (default: a warning). */
   readonly displays?: 'error' | 'warning' | 'ignore';
+  /** What an identifier is whose form or digits depart from what is usual, but from no rule that is public (default: a warning). */
+  readonly nationalIdentifiers?: 'error' | 'warning' | 'ignore';
   /** Whether Observations with the LOINC code of a vital sign must meet the profile that R5 has for it (default: with `guide`). */
   readonly vitalSigns?: 'required' | 'optional';
 }

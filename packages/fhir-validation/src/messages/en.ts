@@ -115,5 +115,6 @@ export const english: Readonly<Record<MessageId, string>> = {
   'national-pinfl-gender': 'The PINFL {value} says {expected}, gender says {found}. Check both.',
   'national-district':
     'The district {district} is not in the region {state}: its code must begin with that of the region.',
+  'national-city': 'The place {city} is not in the district {district}: its code must begin with that of the district.',
   'attachment-size': 'size says {size} bytes, data has {actual}. Correct size or leave it out.',
 };

@@ -103,6 +103,7 @@ export const kinds = {
   'national-pinfl-birth-date': warning('business-rule'),
   'national-pinfl-gender': warning('business-rule'),
   'national-district': error('business-rule'),
+  'national-city': error('business-rule'),
   'attachment-size': error('structure'),
 } as const satisfies Record<string, Kind>;
 

@@ -114,5 +114,6 @@ export const russian: Readonly<Record<MessageId, string>> = {
     'По ПИНФЛ {value} дата рождения {expected}, а в birthDate указано {found}. Проверьте оба значения.',
   'national-pinfl-gender': 'По ПИНФЛ {value} пол {expected}, а в gender указано {found}. Проверьте оба значения.',
   'national-district': 'Район {district} не относится к области {state}: его код должен начинаться с кода области.',
+  'national-city': 'Населённый пункт {city} не относится к району {district}: его код должен начинаться с кода района.',
   'attachment-size': 'В size указано {size} байт, а в data их {actual}. Исправьте size или уберите его.',
 };

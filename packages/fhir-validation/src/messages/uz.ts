@@ -120,5 +120,6 @@ export const uzbek: Readonly<Record<MessageId, string>> = {
     'JSHSHIR {value} boʻyicha tugʻilgan sana {expected}, birthDate da esa {found}. Ikkalasini tekshiring.',
   'national-pinfl-gender': 'JSHSHIR {value} boʻyicha jins {expected}, gender da esa {found}. Ikkalasini tekshiring.',
   'national-district': '{district} tumani {state} viloyatiga kirmaydi: kodi viloyat kodi bilan boshlanishi kerak.',
+  'national-city': '{city} aholi punkti {district} tumaniga kirmaydi: kodi tuman kodi bilan boshlanishi kerak.',
   'attachment-size': 'size da {size} bayt koʻrsatilgan, data da esa {actual}. size ni tuzating yoki olib tashlang.',
 };
