@@ -37,6 +37,7 @@ function runOn(resource: Json): Run {
     claimed: false,
     vitalSigns: false,
     national: false,
+    nationalIdentifiers: 'ignore',
     environment: (one) => environment(one, undefined),
   });
   run.resource = resource;
