@@ -15,6 +15,12 @@ export function environment(run: Run, now: (() => Date) | undefined): Environmen
       const found = memberOfValueSet(item.value, valueSet, run);
       return found === 'unknown' ? undefined : found === 'in';
     },
+    slice: (item, profile, name) => run.rules.profiles.overlay(profile)?.isInSlice(item, name, run),
+    variables: {
+      get profile() {
+        return run.profile;
+      },
+    },
     conformsTo: (item, profile) => conforms(item, profile, run),
     htmlChecks: (xhtml) => {
       const { faults, hasContent } = readNarrative(xhtml);

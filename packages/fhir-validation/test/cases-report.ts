@@ -37,6 +37,15 @@ function findingRow(name: string, sign: string, finding: Finding): string {
   return `| ${name} | ${sign} | ${severity} ${code} | ${cell(expression)} | ${kind}: ${reason} |`;
 }
 
+/** A case that only one of the two finds valid, with the reasons of the errors that make the difference. */
+function verdictRow({ name, expectedErrors, errors, missing, extra }: Outcome): string {
+  const why = [...missing, ...extra]
+    .filter(({ severity }) => severity === 'error' || severity === 'fatal')
+    .map((finding) => reasonFor(name, finding))
+    .map((found) => (found === undefined ? 'NOT EXPLAINED' : `${found.kind}: ${found.reason}`));
+  return `| ${name} | ${expectedErrors} | ${errors} | ${[...new Set(why)].join('; ')} |`;
+}
+
 /** The report as Markdown. */
 export function report(outcomes: readonly Outcome[]): string {
   const reachable = outcomes.filter((one) => !isOutOfReach(one));
@@ -58,6 +67,12 @@ export function report(outcomes: readonly Outcome[]): string {
     '|  | all | without those out of reach |',
     '| --- | --- | --- |',
     ...rows.map((row, i) => `| ${row} | ${all[i]!} | ${within[i]!} |`),
+    '',
+    '## Verdicts that differ',
+    '',
+    '| case | errors of the reference validator | ours | why |',
+    '| --- | --- | --- | --- |',
+    ...outcomes.filter((one) => !isSame(one)).map((one) => verdictRow(one)),
     '',
     '## Differences',
     '',

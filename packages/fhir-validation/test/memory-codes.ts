@@ -17,11 +17,25 @@ interface ConceptSet {
 
 interface Concept {
   readonly code: string;
+  readonly display?: string;
+  readonly designation?: readonly { readonly value: string }[];
+  readonly property?: readonly {
+    readonly code: string;
+    readonly valueCode?: string;
+    readonly valueBoolean?: boolean;
+  }[];
   readonly concept?: readonly Concept[];
 }
 
-/** The concepts of a code system: each code with those above it. */
-type Hierarchy = ReadonlyMap<string, ReadonlySet<string>>;
+interface Known {
+  readonly above: ReadonlySet<string>;
+  readonly displays: readonly string[];
+  /** Why it should not be used any more. */
+  readonly status: string | undefined;
+}
+
+/** The concepts of a code system, by code. */
+type Hierarchy = ReadonlyMap<string, Known>;
 
 /** A small terminology over definitions at hand, enough for the packages and cases of these tests. */
 export class MemoryCodes implements Codes {
@@ -39,8 +53,11 @@ export class MemoryCodes implements Codes {
 
   validate(canonical: string, system: string | undefined, code: string): Membership {
     const valueSet = this.#valueSets.get(canonical.split('|')[0]!);
-    const compose = valueSet?.['compose'] as { include?: ConceptSet[]; exclude?: ConceptSet[] } | undefined;
+    const compose = valueSet?.['compose'] as
+      { inactive?: boolean; include?: ConceptSet[]; exclude?: ConceptSet[] } | undefined;
     if (compose?.include === undefined) return 'unknown';
+    const isInactive = compose.include.some((set) => this.#systems.get(set.system ?? '')?.get(code)?.status);
+    if (compose.inactive === false && isInactive) return 'out';
     const excluded = any((compose.exclude ?? []).map((set) => this.#inSet(set, system, code)));
     const included = any(compose.include.map((set) => this.#inSet(set, system, code)));
     if (excluded === 'out') return included;
@@ -49,7 +66,11 @@ export class MemoryCodes implements Codes {
 
   concept(system: string, code: string): CodeKnowledge {
     const hierarchy = this.#systems.get(system);
-    return { known: hierarchy === undefined ? 'unknown' : hierarchy.has(code) ? 'yes' : 'no' };
+    if (hierarchy === undefined) return { known: 'unknown' };
+    const found = hierarchy.get(code);
+    if (found === undefined) return { known: 'no' };
+    const { displays, status } = found;
+    return { known: 'yes', displays, ...(status !== undefined && { status }) };
   }
 
   #inSet(set: ConceptSet, system: string | undefined, code: string): Membership {
@@ -59,7 +80,7 @@ export class MemoryCodes implements Codes {
     if (system !== undefined && system !== set.system) return 'out';
     if (set.concept !== undefined) return set.concept.some((one) => one.code === code) ? 'in' : 'out';
     const hierarchy = this.#systems.get(set.system);
-    const above = hierarchy?.get(code);
+    const above = hierarchy?.get(code)?.above;
     if (hierarchy === undefined) return 'unknown';
     if (above === undefined) return 'out';
     const filters = (set.filter ?? []).map(({ op, value }): Membership => {
@@ -74,15 +95,25 @@ const any = (answers: readonly Membership[]): Membership =>
   answers.includes('in') ? 'in' : answers.includes('unknown') ? 'unknown' : 'out';
 
 function hierarchyOf(concepts: readonly Concept[]): Hierarchy {
-  const found = new Map<string, ReadonlySet<string>>();
+  const found = new Map<string, Known>();
   const add = (list: readonly Concept[], above: readonly string[]) => {
-    for (const { code, concept = [] } of list) {
-      found.set(code, new Set(above));
+    for (const { code, concept = [], display, designation = [], property = [] } of list) {
+      const displays = [...(display === undefined ? [] : [display]), ...designation.map(({ value }) => value)];
+      found.set(code, { above: new Set(above), displays, status: statusIn(property) });
       add(concept, [...above, code]);
     }
   };
   add(concepts, []);
   return found;
+}
+
+/** https://hl7.org/fhir/R5/codesystem-concept-properties.html */
+function statusIn(properties: NonNullable<Concept['property']>): string | undefined {
+  const status = properties.find(({ code }) => code === 'status')?.valueCode;
+  if (status === 'retired' || status === 'deprecated' || status === 'withdrawn') return status;
+  return properties.some(({ code, valueBoolean }) => code === 'inactive' && valueBoolean === true)
+    ? 'inactive'
+    : undefined;
 }
 
 /** Profiles, extensions and questionnaires out of a list of resources. */

@@ -153,6 +153,28 @@ describe('slicing', () => {
     ]);
   });
 
+  it('are known to invariants, by slice()', () => {
+    const uses = (expression: string) => [{ key: 'k-1', severity: 'error' as const, human: 'h', expression }];
+    const of4 = (path: string, expression: string) => {
+      const [sliced, ...rest] = identifier('open').differential!.element;
+      return path === 'Patient'
+        ? profile('Patient', [{ id: path, path, constraint: uses(expression) }, sliced!, ...rest])
+        : profile('Patient', [{ ...sliced!, constraint: uses(expression) }, ...rest]);
+    };
+    const systems = of('a', 'b', 'b');
+    const each = of4('Patient.identifier', "slice(%profile, 'b').all(use.exists())");
+    assert.deepEqual(
+      found(systems, each).filter((one) => one.startsWith('invariant')),
+      ['invariant k-1 Patient.identifier[1]', 'invariant k-1 Patient.identifier[2]'],
+    );
+    assert.deepEqual(found(of('a'), each), []);
+    assert.deepEqual(found(of('a', 'b'), of4('Patient', "identifier.slice(%profile, 'b').count() = 1")), []);
+    assert.deepEqual(found(of('a', 'c'), of4('Patient', "identifier.slice(%profile, 'b').count() = 1")), [
+      'invariant k-1 Patient',
+    ]);
+    assert.deepEqual(found(of('a'), of4('Patient', "identifier.slice('urn:away', 'a').empty()")), []);
+  });
+
   it('by what a reference leads to', () => {
     const of3 = profile('Observation', [
       {

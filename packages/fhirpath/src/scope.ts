@@ -28,6 +28,8 @@ export interface Hooks {
   readonly memberOf?: (item: Item, valueSet: string) => boolean | undefined;
   /** Whether an item conforms to a profile. */
   readonly conformsTo?: (item: Item, profile: string) => boolean | undefined;
+  /** Whether an item belongs to a slice of a profile (by its canonical); undefined when that is not known. */
+  readonly slice?: (item: Item, profile: string, name: string) => boolean | undefined;
   /** Whether a code subsumes another (`subsumes`), or is subsumed by it when `inverse`. */
   readonly subsumes?: (item: Item, other: Item, inverse: boolean) => boolean | undefined;
   /** Whether XHTML keeps the rules for narratives. */

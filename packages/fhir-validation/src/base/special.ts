@@ -1,4 +1,5 @@
-import type { Json } from '../json.ts';
+import { createHash } from 'node:crypto';
+import { shown, type Json } from '../json.ts';
 import { checkNationalAddress, checkNationalIdentifier } from '../national/identifiers.ts';
 import { readNarrative } from '../narrative/narrative.ts';
 import type { Run } from '../run.ts';
@@ -21,9 +22,10 @@ const txt2 = { key: 'txt-2', human: 'The narrative SHALL have some non-whitespac
 /** The XHTML of a narrative, with what exactly is wrong beside the rules txt-1 and txt-2. */
 function checkNarrative({ div }: Json, run: Run): void {
   if (typeof div !== 'string' || div.trim() === '') return;
-  const { faults, hasContent } = readNarrative(div);
-  if (faults.length === 0 && hasContent) return;
+  const { faults, hasContent, repeated } = readNarrative(div);
+  if (faults.length === 0 && hasContent && repeated.size === 0) return;
   run.enter('div', -1);
+  if (repeated.size > 0) run.report('narrative-id-duplicate', { ids: shown([...repeated.keys()].join(', ')) });
   const isOutside = faults.some(({ id }) => id === 'narrative-element' || id === 'narrative-attribute');
   if (isOutside) run.report('invariant', txt1);
   if (!hasContent && !faults.some(({ id }) => id === 'narrative-syntax')) run.report('invariant', txt2);
@@ -32,11 +34,19 @@ function checkNarrative({ div }: Json, run: Run): void {
 }
 
 /** The stated size of inline data. https://hl7.org/fhir/R5/datatypes.html#attachment */
-function checkAttachment({ data, size }: Json, run: Run): void {
-  if (typeof data !== 'string' || typeof size !== 'string' || data.length % 4 !== 0) return;
+function checkAttachment({ data, size, hash }: Json, run: Run): void {
+  if (typeof data !== 'string' || data.length % 4 !== 0) return;
+  if (typeof hash === 'string') checkHash(data, hash, run);
+  if (typeof size !== 'string') return;
   const padding = data.endsWith('==') ? 2 : data.endsWith('=') ? 1 : 0;
   const actual = (data.length / 4) * 3 - padding;
   if (String(actual) !== size) run.report('attachment-size', { size, actual });
+}
+
+/** The hash is the SHA-1 of the data. */
+function checkHash(data: string, hash: string, run: Run): void {
+  const actual = createHash('sha1').update(Buffer.from(data, 'base64')).digest('base64');
+  if (actual !== hash) run.report('attachment-hash', { hash: shown(hash), actual });
 }
 
 function national(check: Special): Special {

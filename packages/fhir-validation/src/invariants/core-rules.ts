@@ -8,9 +8,26 @@ const elsewhere = new Set(['txt-1', 'txt-2', 'dom-3']);
 
 let encoded: Readonly<Record<string, readonly EncodedRule[]>> | undefined;
 
-function statedAt(path: string): readonly EncodedRule[] {
+/** The rules that R5 states at a path, wherever they are checked. */
+function allAt(path: string): readonly EncodedRule[] {
   encoded ??= JSON.parse(encodedRules) as Record<string, EncodedRule[]>;
-  return (Object.hasOwn(encoded, path) ? encoded[path]! : []).filter(({ key }) => !elsewhere.has(key));
+  return Object.hasOwn(encoded, path) ? encoded[path]! : [];
+}
+
+function statedAt(path: string): readonly EncodedRule[] {
+  return allAt(path).filter(({ key }) => !elsewhere.has(key));
+}
+
+/** Every rule that R5 states of a type and of those that it specialises. */
+export function statedOnType(name: string): readonly EncodedRule[] {
+  const found: EncodedRule[] = [];
+  for (let type: string | undefined = name; type !== undefined; type = typeOf(type)?.base) found.push(...allAt(type));
+  return found;
+}
+
+/** Every rule that a type states on one of its elements. */
+export function statedOnElement(owner: string, element: string): readonly EncodedRule[] {
+  return allAt(`${owner}.${element}`);
 }
 
 /** The invariants of a type: its own and those of the types that it specialises, in that order from the most general. */

@@ -89,6 +89,7 @@ export const english: Readonly<Record<MessageId, string>> = {
   'narrative-attribute': 'The attribute {name} is not allowed on <{element}> in a narrative. Remove it.',
   'narrative-namespace': 'The div of a narrative must be in the namespace {expected}[[, found "{found}"]].',
   'narrative-paragraph': 'A <p> may not stand in another <p>. Close the first one before.',
+  'narrative-id-duplicate': 'These ids or anchors stand more than once in the narrative: {ids}. Make them unique.',
   'bundle-full-url': "fullUrl {fullUrl} looks like a server's URL, so it must end with {expected}.",
   'questionnaire-item-added': '{from} has no item {linkId}, so a questionnaire that complies with it cannot have one.',
   'questionnaire-item-differs': 'The item {linkId} comes from {from}, where {element} is {expected}. Keep it.',
@@ -116,5 +117,22 @@ export const english: Readonly<Record<MessageId, string>> = {
   'national-district':
     'The district {district} is not in the region {state}: its code must begin with that of the region.',
   'national-city': 'The place {city} is not in the district {district}: its code must begin with that of the district.',
+  'definition-element-not-allowed':
+    '{element} may not stand on an element of a profile ({path}): the base states it. Remove it.',
+  'definition-constraint-key':
+    'The key {key} already names another rule: {expression}. Give this rule a key of its own.',
+  'definition-extension-url':
+    'Extension.url is fixed to {found}, but the url of the definition is {expected}. Make them agree.',
+  'definition-context': 'The context {expression} is no element of FHIR R5. Check the path.',
+  'definition-slice-support':
+    'The slice {slice} of {path} is not mustSupport, though the element is. Set mustSupport on both or on neither.',
+  'code-system-count':
+    'count says {count} concepts, there are {found} and content is {content}. Correct count or content.',
+  'code-system-property-uri':
+    'The uri of the property names the code {code} of {system}, which has no such code. Check the uri.',
+  'code-system-property-code':
+    'The value {code} of the property {property} is no code of this code system. Correct it or change the type of the property.',
+  'map-display': 'The display "{display}" does not belong to {code} in {system}; expected {expected}.',
+  'attachment-hash': 'hash is {hash}, but the SHA-1 of data is {actual}. Correct hash or leave it out.',
   'attachment-size': 'size says {size} bytes, data has {actual}. Correct size or leave it out.',
 };

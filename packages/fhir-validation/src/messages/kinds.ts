@@ -80,6 +80,7 @@ export const kinds = {
   'narrative-element': error('invalid'),
   'narrative-attribute': error('invalid'),
   'narrative-namespace': error('invalid'),
+  'narrative-id-duplicate': warning('business-rule'),
   'narrative-paragraph': error('invalid'),
   'bundle-full-url': error('invalid'),
   'questionnaire-item-added': error('not-found'),
@@ -104,6 +105,17 @@ export const kinds = {
   'national-pinfl-gender': warning('business-rule'),
   'national-district': error('business-rule'),
   'national-city': error('business-rule'),
+  // The codes are those that the reference validator gives these findings.
+  'definition-element-not-allowed': error('not-found'),
+  'definition-constraint-key': error('invalid'),
+  'definition-extension-url': error('invalid'),
+  'definition-context': error('invalid'),
+  'definition-slice-support': warning('invalid'),
+  'code-system-count': warning('invalid'),
+  'code-system-property-uri': warning('invalid'),
+  'code-system-property-code': warning('invalid'),
+  'map-display': warning('required'),
+  'attachment-hash': error('structure'),
   'attachment-size': error('structure'),
 } as const satisfies Record<string, Kind>;
 

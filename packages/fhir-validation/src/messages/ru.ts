@@ -89,6 +89,8 @@ export const russian: Readonly<Record<MessageId, string>> = {
   'narrative-attribute': 'Атрибут {name} не допускается у <{element}> в тексте. Удалите его.',
   'narrative-namespace': 'Элемент div текста должен быть в пространстве имён {expected}[[, указано «{found}»]].',
   'narrative-paragraph': 'Элемент <p> не может стоять внутри другого <p>. Сначала закройте первый.',
+  'narrative-id-duplicate':
+    'Эти идентификаторы или якоря встречаются в описании более одного раза: {ids}. Сделайте их уникальными.',
   'bundle-full-url': 'fullUrl {fullUrl} похож на адрес сервера, поэтому должен заканчиваться на {expected}.',
   'questionnaire-item-added': 'В {from} нет пункта {linkId}, поэтому соответствующий ему опросник не может его иметь.',
   'questionnaire-item-differs': 'Пункт {linkId} взят из {from}, где {element}: {expected}. Сохраните это.',
@@ -115,5 +117,22 @@ export const russian: Readonly<Record<MessageId, string>> = {
   'national-pinfl-gender': 'По ПИНФЛ {value} пол {expected}, а в gender указано {found}. Проверьте оба значения.',
   'national-district': 'Район {district} не относится к области {state}: его код должен начинаться с кода области.',
   'national-city': 'Населённый пункт {city} не относится к району {district}: его код должен начинаться с кода района.',
+  'definition-element-not-allowed':
+    '{element} не может стоять на элементе профиля ({path}): это задаёт базовое определение. Удалите его.',
+  'definition-constraint-key':
+    'Ключ {key} уже обозначает другое правило: {expression}. Дайте этому правилу собственный ключ.',
+  'definition-extension-url':
+    'В Extension.url закреплено {found}, а url определения — {expected}. Приведите их в соответствие.',
+  'definition-context': 'Контекст {expression} не является элементом FHIR R5. Проверьте путь.',
+  'definition-slice-support':
+    'Срез {slice} элемента {path} не помечен mustSupport, хотя сам элемент помечен. Укажите mustSupport в обоих местах или нигде.',
+  'code-system-count':
+    'В count указано {count} понятий, их {found}, а content — {content}. Исправьте count или content.',
+  'code-system-property-uri':
+    'uri свойства указывает на код {code} системы {system}, где такого кода нет. Проверьте uri.',
+  'code-system-property-code':
+    'Значение {code} свойства {property} не является кодом этой системы кодов. Исправьте его или измените тип свойства.',
+  'map-display': 'Название «{display}» не относится к {code} в {system}; ожидается {expected}.',
+  'attachment-hash': 'В hash указано {hash}, а SHA-1 данных — {actual}. Исправьте hash или уберите его.',
   'attachment-size': 'В size указано {size} байт, а в data их {actual}. Исправьте size или уберите его.',
 };

@@ -92,6 +92,8 @@ export const uzbek: Readonly<Record<MessageId, string>> = {
   'narrative-attribute': 'Matnda <{element}> uchun {name} atributi mumkin emas. Uni olib tashlang.',
   'narrative-namespace': 'Matnning div elementi {expected} nomlar fazosida boʻlishi kerak[[, bu yerda "{found}"]].',
   'narrative-paragraph': '<p> boshqa <p> ichida boʻlishi mumkin emas. Avval birinchisini yoping.',
+  'narrative-id-duplicate':
+    'Bu id yoki langarlar bayonda bir martadan koʻp uchraydi: {ids}. Ularni takrorlanmas qiling.',
   'bundle-full-url': 'fullUrl {fullUrl} server manziliga oʻxshaydi, shuning uchun {expected} bilan tugashi kerak.',
   'questionnaire-item-added':
     '{from} da {linkId} bandi yoʻq, shuning uchun unga mos soʻrovnomada ham boʻlishi mumkin emas.',
@@ -121,5 +123,22 @@ export const uzbek: Readonly<Record<MessageId, string>> = {
   'national-pinfl-gender': 'JSHSHIR {value} boʻyicha jins {expected}, gender da esa {found}. Ikkalasini tekshiring.',
   'national-district': '{district} tumani {state} viloyatiga kirmaydi: kodi viloyat kodi bilan boshlanishi kerak.',
   'national-city': '{city} aholi punkti {district} tumaniga kirmaydi: kodi tuman kodi bilan boshlanishi kerak.',
+  'definition-element-not-allowed':
+    '{element} profil elementida ({path}) turishi mumkin emas: uni asosiy taʼrif belgilaydi. Olib tashlang.',
+  'definition-constraint-key':
+    '{key} kaliti allaqachon boshqa qoidaga tegishli: {expression}. Bu qoidaga alohida kalit bering.',
+  'definition-extension-url': 'Extension.url da {found} belgilangan, taʼrifning url i esa {expected}. Ularni moslang.',
+  'definition-context': '{expression} konteksti FHIR R5 elementi emas. Yoʻlni tekshiring.',
+  'definition-slice-support':
+    '{path} ning {slice} kesimi mustSupport emas, element esa shunday. mustSupport ni ikkalasida koʻrsating yoki hech birida koʻrsatmang.',
+  'code-system-count':
+    'count da {count} tushuncha koʻrsatilgan, aslida {found} ta, content esa {content}. count yoki content ni tuzating.',
+  'code-system-property-uri':
+    'Xususiyat uri si {system} tizimining {code} kodini koʻrsatadi, unda bunday kod yoʻq. uri ni tekshiring.',
+  'code-system-property-code':
+    '{property} xususiyatining {code} qiymati bu kodlar tizimining kodi emas. Uni tuzating yoki xususiyat turini oʻzgartiring.',
+  'map-display': '"{display}" nomi {system} dagi {code} ga tegishli emas; kutilgani {expected}.',
+  'attachment-hash':
+    'hash da {hash} koʻrsatilgan, data ning SHA-1 qiymati esa {actual}. hash ni tuzating yoki olib tashlang.',
   'attachment-size': 'size da {size} bayt koʻrsatilgan, data da esa {actual}. size ni tuzating yoki olib tashlang.',
 };

@@ -9,6 +9,8 @@ export interface NarrativeFault {
 
 export interface NarrativeFindings {
   readonly faults: readonly NarrativeFault[];
+  /** Ids of elements and names of anchors that stand more than once, with how often. */
+  readonly repeated: ReadonlyMap<string, number>;
   /** Whether there is text that is no white space, or an image (txt-2). */
   readonly hasContent: boolean;
 }
@@ -30,6 +32,7 @@ class Reader {
   #at = 0;
   readonly #faults: NarrativeFault[] = [];
   #hasContent = false;
+  readonly #names = new Map<string, number>();
   readonly #open: string[] = [];
 
   constructor(text: string) {
@@ -51,7 +54,8 @@ class Reader {
   }
 
   #findings(): NarrativeFindings {
-    return { faults: this.#faults, hasContent: this.#hasContent };
+    const repeated = new Map([...this.#names].filter(([, count]) => count > 1));
+    return { faults: this.#faults, hasContent: this.#hasContent, repeated };
   }
 
   #broken(reason: string): NarrativeFindings {
@@ -116,6 +120,7 @@ class Reader {
     if (attributes === undefined) return false;
     const isEmpty = this.#endTag();
     if (isEmpty === undefined) return false;
+    this.#remember(tag, attributes);
     this.#checkNamespace(attributes.get('xmlns'));
     if (!isEmpty) this.#open.push(tag);
     return true;
@@ -148,6 +153,13 @@ class Reader {
       else if (!isAttribute(tag, key))
         this.#faults.push({ id: 'narrative-attribute', values: { name: key, element: tag } });
     }
+  }
+
+  /** An anchor may have its name as its id, too. */
+  #remember(tag: string, attributes: ReadonlyMap<string, string>): void {
+    const id = attributes.get('id');
+    const name = tag === 'a' ? attributes.get('name') : undefined;
+    for (const one of new Set([id, name])) if (one !== undefined) this.#names.set(one, (this.#names.get(one) ?? 0) + 1);
   }
 
   #checkNamespace(stated: string | undefined): void {

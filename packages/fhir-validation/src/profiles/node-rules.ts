@@ -7,12 +7,13 @@ import type { ProfileNode } from './node.ts';
 const bestPractice = 'http://hl7.org/fhir/StructureDefinition/elementdefinition-bestpractice';
 
 /** The invariants that a profile states on an element. Those of R5, which snapshots repeat, have been checked with the base. */
-export function checkNodeRules(node: ProfileNode, { value, type, sibling }: Item, run: Run): void {
+export function checkNodeRules(node: ProfileNode, { value, type, sibling }: Item, profile: string, run: Run): void {
   let rules = node.rulesByType.get(type);
   if (rules === undefined) {
     rules = compiled(node, type);
     node.rulesByType.set(type, rules);
   }
+  run.profile = profile;
   checkRules(rules, value, sibling, run);
 }
 

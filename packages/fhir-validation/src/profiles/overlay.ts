@@ -7,7 +7,7 @@ import type { ProfileNode } from './node.ts';
 import type { ProfileSource } from './profile-source.ts';
 import { checkNodeRules } from './node-rules.ts';
 import { checkTarget } from './targets.ts';
-import { checkSlices } from './slicing.ts';
+import { checkSlices, sliceNameOf } from './slicing.ts';
 
 /** The constraints of one profile over the base definition: run after the base has been checked. */
 export class Overlay {
@@ -51,6 +51,14 @@ export class Overlay {
     return run.attempt(() => this.check(value, type, undefined, run)).every(({ severity }) => severity !== 'error');
   }
 
+  /** Whether a value belongs to a slice of the profile, of whichever element has one of that name. */
+  isInSlice({ value, sibling, type }: Pick<Item, 'value' | 'sibling' | 'type'>, name: string, run: Run): boolean {
+    const item: Item = { value, sibling, type, label: '', index: -1 };
+    return slicedNodes(this.root, name).some(
+      (node) => node.typeNames.includes(type) && sliceNameOf(node, item, run, this.#source) === name,
+    );
+  }
+
   /** Checks one repetition of an element against what the profile says of it, and what lies below it. */
   checkNode(node: ProfileNode, item: Item, run: Run): void {
     checkLimits(node, item, this.url, run);
@@ -58,7 +66,7 @@ export class Overlay {
     if (isObject(item.value))
       for (const child of node.children.values()) this.#checkChild(child, item.value, item.type, run);
     else if (item.sibling !== undefined) this.#checkSibling(node, item.sibling, run);
-    if (node.constraints.size > 0) checkNodeRules(node, item, run);
+    if (node.constraints.size > 0) checkNodeRules(node, item, this.url, run);
     if (node.content !== undefined) this.#checkContent(node.content, item, run);
   }
 
@@ -133,6 +141,12 @@ export class Overlay {
     );
     if (!isMet) run.report('profile-not-met', { profiles: wanted.join(', ') });
   }
+}
+
+/** The nodes of a tree that have a slice of this name. */
+function slicedNodes(node: ProfileNode, name: string): ProfileNode[] {
+  const below = [...node.children.values(), ...node.slices.values()].flatMap((one) => slicedNodes(one, name));
+  return node.slices.has(name) ? [node, ...below] : below;
 }
 
 /** The node of an element id without slices (`Questionnaire.item`), if the profile says anything of it. */

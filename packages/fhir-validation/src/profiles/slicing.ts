@@ -63,6 +63,11 @@ export function checkSlices(
   }
 }
 
+/** The name of the slice that an item belongs to, as far as it can be told of the item alone. */
+export function sliceNameOf(node: ProfileNode, item: Item, run: Run, source: ProfileSource): string | undefined {
+  return sliceOf(item, item.index, testsOf(node, source), run)?.name;
+}
+
 function append(members: Map<ProfileNode, Item[]>, slice: ProfileNode, item: Item): void {
   const list = members.get(slice);
   if (list === undefined) members.set(slice, [item]);

@@ -35,7 +35,7 @@ function reportAt(
 }
 
 /** Case and white space do not tell displays apart. */
-function isSameText(a: string, b: string): boolean {
+export function isSameText(a: string, b: string): boolean {
   return a === b || plain(a) === plain(b);
 }
 

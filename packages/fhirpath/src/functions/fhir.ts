@@ -39,7 +39,7 @@ export const fhir: FunctionTable = {
   },
   comparable: { min: 1, max: 1, build: comparable },
   elementDefinition: unavailable('the definition of an element is not known here'),
-  slice: unavailable('the slices of a profile are not known here', 2),
+  slice: { min: 2, max: 2, build: (call) => fromItems(call.at, (scope) => slice(call, scope)) },
   checkModifiers: unavailable('it is not implemented', 20),
 };
 
@@ -51,6 +51,19 @@ function unavailable(why: string, max = 0) {
       throw failure(call, why, 'unknown');
     },
   };
+}
+
+/** The items that belong to a slice of a profile. https://hl7.org/fhir/R5/fhirpath.html#functions */
+function slice(call: Call, scope: Scope): Collection {
+  const items = call.input.items(scope);
+  const [profile, name] = [stringArgument(call, 0, scope), stringArgument(call, 1, scope)];
+  if (profile === undefined || name === undefined || items.size === 0) return nothing;
+  const hook = hookOf(call, scope, 'slice');
+  const found = new Collection();
+  for (let i = 0; i < items.size; i++) {
+    if (hook(toItem(items.values[i], items.typeAt(i), items.siteAt(i)), profile, name) === true) found.take(items, i);
+  }
+  return found;
 }
 
 const extensionStep = [new Step('extension')];

@@ -1,0 +1,68 @@
+import { isObject, listOf, shown, type Json } from '../json.ts';
+import type { Run } from '../run.ts';
+
+/** What a CodeSystem says of itself that its concepts tell otherwise. https://hl7.org/fhir/R5/codesystem.html */
+export function checkCodeSystem(resource: Json, run: Run): void {
+  const codes = new Set<unknown>();
+  for (const concept of conceptsIn(resource)) codes.add(concept['code']);
+  checkCount(resource, codes.size, run);
+  checkPropertyUris(resource, run);
+  checkPropertyCodes(resource, codes, run);
+}
+
+function* conceptsIn({ concept }: Json): Generator<Json> {
+  for (const one of listOf(concept)) {
+    if (!isObject(one)) continue;
+    yield one;
+    yield* conceptsIn(one);
+  }
+}
+
+/** `count` is of the whole system, so a fragment has less. */
+function checkCount({ count, content }: Json, found: number, run: Run): void {
+  if (typeof count !== 'number') return;
+  const isPart = content === 'fragment' || content === 'example';
+  if (isPart ? found < count : content !== 'complete' || found === count) return;
+  run.enter('count', -1);
+  run.report('code-system-count', { count, found, content: String(content) });
+  run.leave();
+}
+
+/** A property may be defined by a code of another system, named behind #. */
+function checkPropertyUris({ property }: Json, run: Run): void {
+  for (const [i, one] of listOf(property).entries()) {
+    const [system = '', code] = isObject(one) && typeof one['uri'] === 'string' ? one['uri'].split('#') : [];
+    if (code === undefined || run.rules.codes?.concept?.(system, code)?.known !== 'no') continue;
+    run.enter('property', i);
+    run.report('code-system-property-uri', { code: shown(code), system });
+    run.leave();
+  }
+}
+
+/** Properties that FHIR defines, with codes of their own. https://hl7.org/fhir/R5/codesystem-concept-properties.html */
+const ofFhir = 'http://hl7.org/fhir/concept-properties#';
+
+/** Values of a property of type code are codes of the same system; told once a property. */
+function checkPropertyCodes(resource: Json, codes: ReadonlySet<unknown>, run: Run): void {
+  const open = new Set<unknown>();
+  for (const property of listOf(resource['property'])) {
+    if (!isObject(property) || property['type'] !== 'code' || String(property['uri']).startsWith(ofFhir)) continue;
+    open.add(property['code']);
+  }
+  const visit = (concepts: unknown): void => {
+    for (const [i, concept] of listOf(concepts).entries()) {
+      if (open.size === 0 || !isObject(concept)) continue;
+      run.enter('concept', i);
+      for (const [j, value] of listOf(concept['property']).entries()) {
+        if (!isObject(value) || typeof value['valueCode'] !== 'string' || codes.has(value['valueCode'])) continue;
+        if (!open.delete(value['code'])) continue;
+        run.enter('property', j);
+        run.report('code-system-property-code', { code: shown(value['valueCode']), property: shown(value['code']) });
+        run.leave();
+      }
+      visit(concept['concept']);
+      run.leave();
+    }
+  };
+  visit(resource['concept']);
+}

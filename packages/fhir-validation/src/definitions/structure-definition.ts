@@ -1,0 +1,131 @@
+import { elementsOf, typeOf } from '@dhp/fhir-model';
+import { statedOnElement, statedOnType } from '../invariants/core-rules.ts';
+import { isObject, listOf, shown, type Json } from '../json.ts';
+import type { ElementDefinition, StructureDefinition } from '../profiles/definitions.ts';
+import type { Run } from '../run.ts';
+
+/** What holds for a StructureDefinition beyond its invariants. https://hl7.org/fhir/R5/profiling.html */
+export function checkStructureDefinition(resource: Json, run: Run): void {
+  const definition = resource as unknown as StructureDefinition;
+  const elements = listOf(isObject(resource['differential']) ? resource['differential']['element'] : undefined)
+    .map((element, i) => ({ element, i }))
+    .filter((one): one is Stated => isObject(one.element) && typeof one.element['path'] === 'string');
+  if (definition.type === 'Extension') checkExtensionUrl(definition, elements, run);
+  checkContexts(definition, run);
+  if (definition.derivation !== 'constraint') return;
+  if (definition.type !== 'Extension') checkForbidden(elements, run);
+  if (typeOf(definition.type) !== undefined) checkKeys(elements, run);
+  checkMustSupport(elements, run);
+}
+
+interface Stated {
+  readonly element: Json & ElementDefinition;
+  readonly i: number;
+}
+
+/** Runs a check at an element of the differential. */
+function at(i: number, run: Run, check: () => void): void {
+  run.enter('differential', -1);
+  run.enter('element', i);
+  check();
+  run.leave();
+  run.leave();
+}
+
+/** What a base states for all profiles on it; the definition of an extension is the base of its own parts. https://hl7.org/fhir/R5/elementdefinition.html#interpretation */
+function checkForbidden(elements: readonly Stated[], run: Run): void {
+  for (const { element, i } of elements) {
+    for (const name of Object.keys(element)) {
+      if (name !== 'meaningWhenMissing' && !name.startsWith('defaultValue')) continue;
+      at(i, run, () => run.report('definition-element-not-allowed', { element: name, path: element.path }));
+    }
+  }
+}
+
+/** A key names one rule: neither what the base states nor another element of the profile may give it to a different one. */
+function checkKeys(elements: readonly Stated[], run: Run): void {
+  const own = new Map<string, string>();
+  for (const { element, i } of elements) {
+    const inherited = statedAt(element.path);
+    for (const [j, constraint] of listOf(element.constraint).entries()) {
+      if (!isObject(constraint)) continue;
+      const { key, expression } = constraint;
+      if (typeof key !== 'string' || typeof expression !== 'string') continue;
+      const known = inherited.get(key) ?? own.get(key);
+      if (known === undefined) own.set(key, expression);
+      else if (known.trim() !== expression.trim()) {
+        at(i, run, () => {
+          run.enter('constraint', j);
+          run.report('definition-constraint-key', { key, expression: shown(known) });
+          run.leave();
+        });
+      }
+    }
+  }
+}
+
+/** The rules of R5 on an element, by their keys: those of its types, and those of the element itself. */
+function statedAt(path: string): Map<string, string> {
+  const found = new Map<string, string>();
+  const [type = '', ...names] = path.split('.');
+  let types: readonly string[] = [type];
+  let rules = statedOnType(type);
+  for (const name of names) {
+    const owner = types.find((one) => elementsOf(one)?.has(plainName(name)) === true);
+    if (owner === undefined) return found;
+    types = elementsOf(owner)!.get(plainName(name))!.types;
+    rules = [...types.flatMap((one) => statedOnType(one)), ...statedOnElement(owner, plainName(name))];
+  }
+  for (const { key, expression } of rules) found.set(key, expression);
+  return found;
+}
+
+const plainName = (name: string): string => name.replace('[x]', '');
+
+/** https://hl7.org/fhir/R5/defining-extensions.html: the url of an extension is that of its definition. */
+function checkExtensionUrl({ url, derivation }: StructureDefinition, elements: readonly Stated[], run: Run): void {
+  const stated = elements.find(({ element }) => element.path === 'Extension.url')?.element['fixedUri'];
+  if (derivation !== 'constraint' || typeof stated !== 'string' || stated === url) return;
+  run.report('definition-extension-url', { found: shown(stated), expected: shown(url) });
+}
+
+/** An extension is for elements that there are. Those of another version of FHIR, and of logical models, are not known here. */
+function checkContexts({ context }: StructureDefinition, run: Run): void {
+  for (const [i, one] of listOf(context).entries()) {
+    if (!isObject(one) || one['type'] !== 'element' || one['extension'] !== undefined) continue;
+    const { expression } = one;
+    if (typeof expression !== 'string' || expression.includes(':') || isElement(expression)) continue;
+    run.enter('context', i);
+    run.report('definition-context', { expression: shown(expression) });
+    run.leave();
+  }
+}
+
+/** Types by their interface alone (`CanonicalResource`) have no elements here. */
+const interfaces = new Set(['CanonicalResource', 'MetadataResource']);
+
+function isElement(path: string): boolean {
+  const [type = '', ...names] = path.split('.');
+  if (interfaces.has(type)) return true;
+  let types: readonly string[] = [type];
+  if (typeOf(type) === undefined) return false;
+  for (const name of names) {
+    const owner = types.find((one) => elementsOf(one)?.has(plainName(name)) === true);
+    if (owner === undefined) return false;
+    types = elementsOf(owner)!.get(plainName(name))!.types;
+  }
+  return true;
+}
+
+/** Where an element must be supported, so must its slices. */
+function checkMustSupport(elements: readonly Stated[], run: Run): void {
+  const sliced = new Set<string>();
+  for (const { element } of elements) {
+    if (element.slicing !== undefined && element['mustSupport'] === true) sliced.add(element.path);
+    else if (element.sliceName !== undefined && sliced.has(element.path) && element['mustSupport'] !== true) {
+      run.enter('differential', -1);
+      run.report('definition-slice-support', { slice: element.sliceName, path: element.path });
+      run.leave();
+    }
+  }
+}
