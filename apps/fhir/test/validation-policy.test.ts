@@ -197,6 +197,16 @@ test('a coding has a code of its system and one of its displays, wherever it sta
   assert.match(usual[1]!.text, /"display-wrong"/);
   assert.deepEqual(idsIn(usual[2]!), ['code-unknown']);
   assert.doesNotMatch(usual[3]!.text, /code-system-unknown/);
+  const server = await serverWith(t, {});
+  const weighed = (code: string): Promise<Reply> =>
+    server.write('POST', '/Observation', {
+      resourceType: 'Observation',
+      status: 'final',
+      code: { text: 'weight' },
+      valueQuantity: { value: 1, system: 'http://unitsofmeasure.org', code },
+    });
+  assert.equal((await weighed('mm[Hg]')).status, 201);
+  assert.deepEqual(idsIn(await weighed('mgg')), ['code-unknown']);
   const strict = await replies({ displays: 'error', unknownCodes: 'warning' });
   assert.deepEqual(
     strict.map(({ status }) => status),

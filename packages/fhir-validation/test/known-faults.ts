@@ -5,6 +5,8 @@ export interface KnownFault {
   /** How many findings of this kind the 2,822 published examples have. */
   readonly count: number;
   readonly reason: string;
+  /** Whether it is found only where a terminology is asked, as a server asks its own. */
+  readonly byTerminology?: true;
 }
 
 export const knownFaults: readonly KnownFault[] = [
@@ -24,4 +26,5 @@ export const knownFaults: readonly KnownFault[] = [
     count: 1,
     reason: 'the code system holds colours as #rrggbb, the example says blue',
   },
+  { finding: 'code-unknown', count: 2, reason: 'a space in the annotation of a unit', byTerminology: true },
 ];

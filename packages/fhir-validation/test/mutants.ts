@@ -77,11 +77,19 @@ export const changes: Readonly<Record<string, Change>> = {
     /^(positiveInt|unsignedInt)$/.test(type) ? asMany(object, name, -1) : undefined,
   'space in a uri': (object, name, { type }) =>
     /^(uri|url|canonical)$/.test(type) ? asMany(object, name, 'http://a b') : undefined,
+  'integer of more than 32 bits': (object, name, { type }) =>
+    /^(integer|positiveInt|unsignedInt)$/.test(type) ? asMany(object, name, 2_147_483_648) : undefined,
+  'script in a narrative': (object, name, { type }) =>
+    type === 'xhtml' && typeof object[name] === 'string'
+      ? replaced(object, name, object[name].replace(/>/, '><script>x</script>'))
+      : undefined,
+  'narrative that does not end': (object, name, { type }) =>
+    type === 'xhtml' && typeof object[name] === 'string'
+      ? replaced(object, name, object[name].replace(/<\/div>\s*$/, ''))
+      : undefined,
   'wrong characters in an id': (object, name, { type }) => (type === 'id' ? asMany(object, name, 'a_b/c') : undefined),
   'code outside its value set': (object, name, { type, element }) =>
-    type === 'code' && element.binding?.strength === 'required' && !grammar.test(element.binding.valueSet ?? '')
-      ? asMany(object, name, 'no-such-code')
-      : undefined,
+    type === 'code' && element.binding?.strength === 'required' ? asMany(object, name, noCode) : undefined,
   'second value of a choice': (object, name, { element }) => {
     const other = element.choice
       ? element.types.find((one) => !name.endsWith(one.slice(1)) && /^(boolean|string|dateTime)$/.test(one))
@@ -106,8 +114,8 @@ export const changes: Readonly<Record<string, Change>> = {
     type === 'base64Binary' ? asMany(object, name, 'TWF u') : undefined,
 };
 
-/** Value sets with a grammar that the made-up code could fit. */
-const grammar = /all-languages|mimetypes|ucum-units|currencies|LL2938/;
+/** A code that no value set has, whether it lists its codes or says how they are formed (units, languages, media types). */
+export const noCode = '~nothing~';
 
 const first = (value: unknown): unknown => (Array.isArray(value) ? (value[0] as unknown) : value);
 
@@ -117,7 +125,7 @@ export function* mutantsOf(resource: Json, pick: (index: number, kind: string) =
   for (const { object, type, path } of places(resource, resource['resourceType'] as string)) {
     for (const name of Object.keys(object)) {
       const member = memberOf(type, name);
-      if (member === undefined || member.isSibling || name === 'div') continue;
+      if (member === undefined || member.isSibling) continue;
       for (const [kind, change] of Object.entries(changes)) {
         const changed = change(object, name, member, type);
         if (changed === undefined) continue;
@@ -129,7 +137,7 @@ export function* mutantsOf(resource: Json, pick: (index: number, kind: string) =
 }
 
 /** The resource with another object at a place. */
-function placed(value: unknown, path: readonly (string | number)[], changed: Json): Json {
+export function placed(value: unknown, path: readonly (string | number)[], changed: Json): Json {
   const [step, ...rest] = path;
   if (step === undefined) return changed;
   if (Array.isArray(value))

@@ -65,6 +65,18 @@ describe('codes that the terminology knows', () => {
     assert.deepEqual(of({ system: 'urn:silent', code: 'a' }), []);
     assert.deepEqual(of({ code: 'a' }), ['warning coding-without-system Basic.code.coding[0]']);
   });
+
+  it('are units that exist, in a Quantity', () => {
+    const unit = (unknownCodes: 'error' | 'warning', system: string, code: string) =>
+      new Validator({ codes, unknownCodes })
+        .validate({ resourceType: 'Substance', instance: true, code: {}, quantity: { value: 1, system, code } })
+        .filter(({ id }) => id.startsWith('code-'))
+        .map(({ severity, id, expression }) => `${severity} ${id} ${expression}`);
+    assert.deepEqual(unit('error', 'urn:s', 'a'), []);
+    assert.deepEqual(unit('error', 'urn:t', 'b'), []);
+    assert.deepEqual(unit('error', 'urn:s', 'b'), ['error code-unknown Substance.quantity.code']);
+    assert.deepEqual(unit('warning', 'urn:s', 'b'), ['warning code-unknown Substance.quantity.code']);
+  });
 });
 
 describe('vital signs', () => {

@@ -3,7 +3,7 @@ import { shown, type Json } from '../json.ts';
 import { checkNationalAddress, checkNationalIdentifier } from '../national/identifiers.ts';
 import { readNarrative } from '../narrative/narrative.ts';
 import type { Run } from '../run.ts';
-import { checkCoding } from '../terminology/coding.ts';
+import { checkCoding, checkUnit } from '../terminology/coding.ts';
 import { checkReference } from './reference.ts';
 
 /** What holds for an object of a type beyond the definitions of its elements. */
@@ -57,6 +57,7 @@ function national(check: Special): Special {
 
 export const specials: ReadonlyMap<string, Special> = new Map<string, Special>([
   ['Coding', checkCoding],
+  ...['Quantity', 'Age', 'Count', 'Distance', 'Duration'].map((type): [string, Special] => [type, checkUnit]),
   ['Reference', checkReference],
   ['Narrative', checkNarrative],
   ['Attachment', checkAttachment],

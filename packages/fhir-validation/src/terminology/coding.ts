@@ -21,6 +21,13 @@ export function checkCoding({ system, version, code, display }: Json, run: Run):
   }
 }
 
+/** Whether the unit of a Quantity exists: its code in its system, which is UCUM as a rule; as far as the terminology knows. */
+export function checkUnit({ system, code }: Json, run: Run): void {
+  if (typeof system !== 'string' || typeof code !== 'string') return;
+  if (run.rules.codes?.concept?.(system, code)?.known !== 'no') return;
+  reportAt('code', 'code-unknown', { code: shown(code), system }, run, run.rules.unknownCodes);
+}
+
 function reportAt(
   element: string,
   id: Parameters<Run['report']>[0],
