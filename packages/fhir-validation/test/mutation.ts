@@ -19,11 +19,6 @@ export interface MutationOutcome {
   readonly missed: readonly string[];
 }
 
-export interface Source {
-  readonly file: string;
-  readonly resource: Json;
-}
-
 const isError = ({ severity }: Issue) => severity === 'error' || severity === 'fatal';
 const keyOf = ({ id, expression, values }: Issue): string => `${id} ${expression} ${JSON.stringify(values)}`;
 
