@@ -20,7 +20,7 @@ export {
   patientCompartmentWithoutPath,
   type CompartmentPath,
 } from './model/patient-compartment.ts';
-export { formatInstant } from './instant.ts';
+export { formatInstant, offsetAt } from './instant.ts';
 export { isId, uuidv7 } from './identifiers.ts';
 // Every R5 resource, data type and backbone element as TypeScript; erased at run time.
 export type * from '../generated/types.ts';

