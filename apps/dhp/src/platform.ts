@@ -112,6 +112,7 @@ async function startSso(
       idle: (settings.DHP_SESSION_IDLE_HOURS ?? 8) * 3600,
       absolute: (settings.DHP_SESSION_HOURS ?? 12) * 3600,
     },
+    ...keyRotation(settings.DHP_KEY_ROTATION_DAYS ?? 90),
     resourceTypes,
     ...(settings.DHP_OUTBOUND_HOSTS !== undefined && { allowedHosts: settings.DHP_OUTBOUND_HOSTS }),
     logger: logging(settings.DHP_LOG ?? 'warn'),
@@ -119,6 +120,10 @@ async function startSso(
   closers.push(() => sso.close());
   await attach(addresses.listeners.sso, sso.app);
   return openClients(sql, { actor: 'start', resourceTypes });
+}
+
+function keyRotation(days: number): Pick<SsoOptions, 'keyRotation'> {
+  return days === 0 ? {} : { keyRotation: { intervalSeconds: days * 86_400 } };
 }
 
 /** FHIR servers of this process are asked here, not by way of a proxy that may stand in front of it. */

@@ -409,7 +409,7 @@ export const settings = {
   DHP_SECOND_FACTOR: setting(
     'a list of patients, relatives, health-workers, administrators',
     'nobody',
-    'Who signs in with a second factor always: who has none sets it up at the next sign-in. Others may set one up, and applications may demand one. Administrators are held to it at the operators’ pages.',
+    'Who signs in with a second factor always: who has none sets it up at the next sign-in. Others may set one up, and applications may demand one. Administrators are held to it at the operators’ pages also where they only look; to change something there wants it in any case.',
     secondFactorRoles,
   ),
   DHP_SESSION_IDLE_HOURS: setting(
@@ -423,6 +423,12 @@ export const settings = {
     '12',
     'After how many hours a person signs in anew however busy the session was.',
     wholeNumber(1, 720),
+  ),
+  DHP_KEY_ROTATION_DAYS: setting(
+    'a whole number',
+    '90',
+    'For how many days a signing key signs before the next one, which is made by itself, takes its place; 0: until an operator makes one.',
+    wholeNumber(0, 3650),
   ),
   DHP_ONEID: setting(
     'test, off, or a URL with client id and secret',

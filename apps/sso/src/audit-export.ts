@@ -1,9 +1,11 @@
 /** Audit events as FHIR R5 AuditEvents: https://hl7.org/fhir/R5/auditevent.html */
 import type { Sql } from '@dhp/postgres';
 import { selectChain, inUtc } from './store/audit-chain.ts';
+import { insertAuditEvents } from './store/audit-events.ts';
+import { selectAuditContents, type AuditAsked } from './store/operator-audit.ts';
 
 /** An event as the chain holds it. */
-interface StoredEvent {
+export interface StoredEvent {
   id: number;
   recorded: string;
   event: string;
@@ -101,4 +103,23 @@ export async function exportAuditEvents(
       if (page.length < pageSize) return last;
     }
   });
+}
+
+/**
+ * What an operator found in the trail, the newest first, as lines of NDJSON. That it was taken out is recorded first: nothing leaves
+ * without a record.
+ * @param o.asked by what it was found, as a query
+ */
+export async function exportFound(
+  sql: Sql,
+  asked: AuditAsked,
+  o: { actor: string; reason: string; asked: string; now: Date },
+): Promise<string> {
+  const lines = (await selectAuditContents(sql, asked)).map(
+    (content) => `${JSON.stringify(toAuditEvent(JSON.parse(content) as StoredEvent))}\n`,
+  );
+  const what = `${String(lines.length)} records${o.asked === '' ? '' : ` of ${o.asked}`}`;
+  const event = { recorded: o.now, event: 'audit.exported', actor: o.actor, reason: `${what}: ${o.reason}` } as const;
+  await insertAuditEvents(sql, [event]);
+  return lines.join('');
 }

@@ -177,6 +177,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     wantsTwoFactors: options.secondFactorFor?.includes('administrator') ?? false,
     defaultLanguage,
     timeZone: options.timeZone ?? 'Asia/Tashkent',
+    keyRotation: options.keyRotation,
     clock,
     record,
   });

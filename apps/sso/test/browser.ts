@@ -42,7 +42,7 @@ export class Browser {
   async submit(page: Page, fields: Record<string, string>, step: string): Promise<Page> {
     const [, action = ''] = /<form method="post" action="([^"]*)"/.exec(page.text) ?? [];
     const [, csrf = ''] = /name="csrf" value="([^"]*)"/.exec(page.text) ?? [];
-    return this.post(new URL(action, page.address).href, { csrf, ...fields, step });
+    return this.post(new URL(action.replaceAll('&#38;', '&'), page.address).href, { csrf, ...fields, step });
   }
 
   get cookies(): ReadonlyMap<string, { value: string; path: string }> {

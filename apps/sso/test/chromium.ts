@@ -93,34 +93,43 @@ interface Violation {
 /**
  * What must hold for every page that a person meets: axe finds nothing, nothing is cut off or scrolls sideways at 320 pixels.
  * Where DHP_SCREENSHOTS names a folder it is drawn there too (`npm run screenshots`): `name` says which page, in which language, as
- * `sign-in.uz` or `sign-in.uz.dark`, and has a line in scripts/pictures.mjs.
+ * `sign-in.uz` or `sign-in.uz.dark`, and has a line in scripts/pictures.mjs. Without a name it is not drawn.
  */
-export async function isFit(page: Page, name: string): Promise<void> {
+export async function isFit(page: Page, name?: string): Promise<void> {
   await page.evaluate(axe.source);
   const found = await page.evaluate<Violation[]>('axe.run().then((results) => results.violations)');
   const said = found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}\n${node.failureSummary}`));
-  assert.deepEqual(said, [], name);
+  assert.deepEqual(said, [], name ?? page.url());
   const usual = page.viewportSize()!;
   await page.setViewportSize({ width: 320, height: 568 });
   const wide = await page.evaluate('document.documentElement.scrollWidth');
-  assert.equal(wide, 320, `${name} scrolls sideways at 320 pixels`);
+  assert.equal(wide, 320, `${name ?? page.url()} scrolls sideways at 320 pixels`);
   await page.setViewportSize(usual);
   const folder = process.env['DHP_SCREENSHOTS'];
-  if (folder !== undefined) await writeFile(join(folder, `${name}.webp`), await draw(page));
+  if (folder !== undefined && name !== undefined) await writeFile(join(folder, `${name}.webp`), await draw(page));
 }
 
 const lightPicture = 60_000;
+/** Quality, and how much of a long page is shown. */
+const attempts = [
+  [80, 2400],
+  [65, 2400],
+  [50, 2000],
+  [50, 1500],
+  [40, 1100],
+] as const;
 
-/** A picture of the whole page as WebP, in the best quality that keeps it light. */
+/** A picture of the page as WebP, as good and as long as it stays light. */
 async function draw(page: Page): Promise<Buffer> {
   const session = await page.context().newCDPSession(page);
   // Without a blinking caret; the test goes on where it was.
   await page.evaluate('globalThis.focusedBefore = document.activeElement; document.activeElement?.blur()');
   const { cssContentSize: size } = await session.send('Page.getLayoutMetrics');
-  const clip = { x: 0, y: 0, width: size.width, height: Math.min(size.height, 2400), scale: 1 };
+  const clip = { x: 0, y: 0, width: size.width, height: size.height, scale: 1 };
   let picture = Buffer.alloc(0);
-  for (const quality of [80, 65, 50, 35, 20]) {
-    const options = { format: 'webp', quality, captureBeyondViewport: true, clip } as const;
+  for (const [quality, height] of attempts) {
+    const part = { ...clip, height: Math.min(clip.height, height) };
+    const options = { format: 'webp', quality, captureBeyondViewport: true, clip: part } as const;
     picture = Buffer.from((await session.send('Page.captureScreenshot', options)).data, 'base64');
     if (picture.length <= lightPicture) break;
   }

@@ -1,167 +1,46 @@
-/** The operators' pages, in a real browser and without one: who may enter, what they show, and that each act leaves one record. */
+/** The operators' pages without a browser's scripts: who may enter, and that each act on people leaves one record. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import type { Page } from 'playwright-core';
-import { chainAuditEvents, openAccounts, openAdministrators, openClients, openPolicies, type Account } from '@dhp/sso';
+import { openAdministrators, openPolicies } from '@dhp/sso';
 import { Browser } from './browser.ts';
-import { chromiumBed, desktop, isFit, phone, withoutBrowser } from './chromium.ts';
-import { newClient, testBed } from './support.ts';
+import { operateBed, password, reason } from './operate-bed.ts';
 
-const bed = await testBed();
-let now = new Date();
-const clock = (): Date => now;
 const pinfl = '31234567890123';
-const chromium = await chromiumBed(bed, {
-  clock,
-  chainSeconds: 3600,
-  directory: (asked) =>
-    Promise.resolve(asked === pinfl ? [{ environment: 'playground', type: 'Patient', fhir_id: 'p-nodira' }] : []),
-});
-const accounts = openAccounts(bed.sql, { actor: 'cli:tester', clock });
+const { bed, chromium, accounts, clock, wait, idOf, register, giveCodes, withoutScripts, leavesBehind, act } =
+  await operateBed({
+    directory: (asked) =>
+      Promise.resolve(asked === pinfl ? [{ environment: 'playground', type: 'Patient', fhir_id: 'p-nodira' }] : []),
+  });
 const administrators = openAdministrators(bed.sql, { actor: 'cli:tester', clock });
-const password = 'correct horse battery';
-const reason = 'asked for by telephone, checked';
-const languages = ['uz', 'ru', 'en'] as const;
-const people: Record<string, Account> = {};
-
-async function register(
-  username: string,
-  name: string,
-  type: 'Patient' | 'Practitioner' = 'Patient',
-): Promise<Account> {
-  const identities = [{ environment: 'playground', type, fhir_id: `p-${username}` } as const];
-  const account = await accounts.create({ username, name, password, identities });
-  people[username] = account;
-  return account;
-}
 
 before(async () => {
-  await register('operator', 'Dilshod Rahimov', 'Practitioner');
-  await administrators.make('operator', { reason: 'first of them' });
   await register('nodira', 'Nodira Oʻktamova');
   await register('olim', 'Олим Усмонов', 'Practitioner');
   await register('gulnora', 'Gulnora Xoʻjayeva');
   await register('sardor', 'Sardor Aliyev', 'Practitioner');
   const policies = openPolicies(bed.sql, { actor: 'cli:tester', clock });
   await policies.give({ username: 'olim', environment: 'playground', role: 'family-doctor', organization: 'clinic-7' });
-  await newClient(bed.clients, { name: 'Shahar laboratoriyasi' });
-  const unapproved = openClients(bed.sql, { actor: 'client:desk', clock, approves: false });
-  for (const name of ['Toshkent viloyat shifoxonasi', 'Клиника «Шифо»']) {
-    await unapproved.create({
-      name,
-      environment: 'production',
-      grants: ['client_credentials'],
-      scopes: ['system/Patient.rs'],
-    });
-  }
-});
-
-async function enter(page: Page, username = 'operator', secret = password): Promise<void> {
-  await page.fill('#username', username);
-  await page.fill('#password', secret);
-  await page.click('button[value=login]');
-}
-
-interface Visitor {
-  page: Page;
-  close: () => Promise<void>;
-}
-
-async function operator(visit: Parameters<typeof chromium.visit>[0] = {}, path = '/operate'): Promise<Visitor> {
-  const { page, context } = await chromium.visit(visit);
-  await page.goto(chromium.issuer + path);
-  await enter(page);
-  await page.waitForURL(`**${path}`);
-  return { page, close: () => context.close() };
-}
-
-/** A person at a browser without scripts, signed in by way of a page. */
-async function withoutScripts(
-  username: string,
-  path = '/operate',
-): Promise<{ browser: Browser; status: number; text: string }> {
-  const browser = new Browser(chromium.issuer, 'en', {}, chromium.issuer);
-  let page = await browser.get(path);
-  page = await browser.submit(page, { username, password }, 'login');
-  return { browser, status: page.status, text: page.text };
-}
-
-interface Recorded {
-  event: string;
-  actor: string | null;
-  reason: string | null;
-}
-
-/** What an act leaves behind in the audit trail, but for the sign-ins that it took. */
-async function leavesBehind(act: () => Promise<unknown>): Promise<Recorded[]> {
-  await new Promise((resolve) => setTimeout(resolve, 100)); // what is written beside the requests before
-  const [last] = await bed.sql<{ id: string }[]>`select coalesce(max(id), 0) as id from sso.audit_event`;
-  await act();
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  const rows = await bed.sql<Recorded[]>`
-    select event, actor, reason from sso.audit_event where id > ${last!.id} and event not like 'sign-in.%' order by id`;
-  return [...rows];
-}
-
-async function spread(): Promise<void> {
-  const hours = Array.from({ length: 24 }, (_, at) => at);
-  for (const at of hours) {
-    const count = Math.round(14 + 11 * Math.sin((at - 3) / 3.6));
-    await bed.sql`
-      insert into sso.audit_event (recorded, event, reason, account_id, address)
-      select ${now}::timestamptz - ${String(at)}::int * interval '1 hour', case when n % 6 = 0 then 'sign-in.refused' else 'sign-in.succeeded' end,
-             case when n % 6 = 0 then 'wrong-password' else 'pwd' end, ${people['nodira']!.accountId}, '203.0.113.7'
-      from generate_series(1, ${count}) as n`;
-  }
-}
-
-describe('the operators’ pages', { skip: withoutBrowser }, () => {
-  before(async () => {
-    await spread();
-    for (let n = 0; n < 6; n += 1) await accounts.authenticate('gulnora', 'not the password', '203.0.113.9');
-    await bed.sql`insert into sso.audit_event (recorded, event, reason, account_id) values
-      (${now}, 'sign-in.refused', 'account-locked', ${people['gulnora']!.accountId})`;
-    await accounts.disable('sardor', { reason: 'left the clinic' });
-    await chainAuditEvents(bed.sql);
-  });
-
-  for (const language of languages) {
-    it(`are fit in ${language}`, async () => {
-      const size = language === 'ru' ? phone : desktop;
-      const { page, close } = await operator({ language, size, dark: language === 'en' });
-      const complaints: string[] = [];
-      page.on('console', (message) => {
-        if (message.type() === 'error') complaints.push(message.text());
-      });
-      assert.equal(await page.getAttribute('html', 'lang'), language);
-      await isFit(page, `operate.${language}`);
-      await page.goto(`${chromium.issuer}/operate/users`);
-      await isFit(page, `operate-users.${language}`);
-      await page.goto(`${chromium.issuer}/operate/users/${people['gulnora']!.accountId}`);
-      await isFit(page, `operate-user.${language}`);
-      await page.goto(`${chromium.issuer}/operate/users/${people['gulnora']!.accountId}/disable`);
-      await isFit(page, `operate-question.${language}`);
-      await page.goto(`${chromium.issuer}/operate/users/00000000-0000-0000-0000-000000000000`);
-      await isFit(page, `operate-missing.${language}`);
-      assert.deepEqual(
-        complaints.filter((one) => !/status of 404/.test(one)),
-        [],
-      );
-      await close();
-    });
-  }
 });
 
 const nowhere = '00000000-0000-4000-8000-000000000000';
-const idOf = (username: string): string => people[username]?.accountId ?? nowhere;
-const personActs = ['disable', 'enable', 'reset-password', 'reset-factors', 'unlock', 'sign-out'];
+const personActs = ['disable', 'enable', 'reset-link', 'reset-password', 'reset-factors', 'unlock', 'sign-out'];
+const bonds = ['change', 'give-role', 'take-role', 'unlink'];
 
 /** Every page, and every act. */
 const pages = (): string[] => [
   '',
   '/users',
   `/users/${idOf('nodira')}`,
-  ...personActs.map((act) => `/users/${idOf('nodira')}/${act}`),
+  ...[...personActs, ...bonds].map((one) => `/users/${idOf('nodira')}/${one}`),
+  '/clients',
+  '/clients/some-client',
+  ...['approve', 'enable', 'change', 'rotate-secret', 'drop-old-secret', 'sign-out', 'disable'].map(
+    (one) => `/clients/some-client/${one}`,
+  ),
+  ...['/sessions', '/sessions/some-session', '/sessions/some-session/end'],
+  ...['/keys', '/keys/rotate?alg=ES256', '/keys/replace?alg=ES256', '/keys/retire?kid=some'],
+  ...['/policies', '/policies/add', '/policies/playground/nurse/set', '/policies/playground/nurse/remove'],
+  ...['/audit', '/audit/1', '/audit/export'],
 ];
 
 describe('who may enter the operators’ pages', () => {
@@ -193,11 +72,14 @@ describe('who may enter the operators’ pages', () => {
           assert.match(page.text, /for platform administrators/);
           assert.ok(!page.text.includes('Sardor'), 'it tells nothing');
         });
-        assert.deepEqual(left, [{ event: 'operator.refused', actor: null, reason: `/operate${path}` }]);
+        const [asked] = path.split('?', 1);
+        assert.deepEqual(left, [{ event: 'operator.refused', actor: null, reason: `/operate${asked!}` }]);
       }
-      for (const act of personActs) {
-        const page = await browser.post(`/operate/users/${idOf('gulnora')}/${act}`, { reason, csrf: 'x' });
-        assert.equal(page.status, 403, act);
+      for (const path of pages().filter(
+        (one) => one.split('/').length > 2 && !/^\/(audit|sessions|clients)\/[\w-]+$/.test(one),
+      )) {
+        const page = await browser.post(`/operate${path}`, { reason, csrf: 'x' });
+        assert.ok([403, 404].includes(page.status), `${path}: ${String(page.status)}`);
       }
       assert.equal((await accounts.find('gulnora'))?.disabled, undefined);
     });
@@ -216,16 +98,37 @@ describe('who may enter the operators’ pages', () => {
     await assert.rejects(administrators.make('nobody'), /There is no account/);
   });
 
-  it('with two factors where administrators are held to them', async () => {
+  it('to change something with two factors alone', async () => {
+    await register('malika', 'Malika Ergasheva');
+    await administrators.make('malika', { reason });
+    const { browser, status } = await withoutScripts('malika');
+    assert.equal(status, 200, 'looking is possible without');
+    const left = await leavesBehind(async () => {
+      const question = await browser.get(`/operate/users/${idOf('olim')}/disable`);
+      assert.match(question.text, /value="enrol"/, 'a second factor is set up first');
+      const sent = await browser.post(`/operate/users/${idOf('olim')}/disable`, { reason, csrf: 'x' });
+      assert.match(sent.text, /value="enrol"/);
+    });
+    assert.deepEqual(left, []);
+    await giveCodes('malika');
+    const again = await withoutScripts('malika', `/operate/users/${idOf('olim')}/disable`);
+    assert.match(again.text, /Disable the account of/);
+    await administrators.unmake('malika', { reason });
+  });
+
+  it('to look with two factors too, where administrators are held to them', async () => {
     const { url } = await bed.start({ issuer: 'http://localhost:1', secondFactorFor: ['administrator'], clock });
+    await register('temur', 'Temur Nazarov');
+    await administrators.make('temur', { reason });
     const device = (): Browser => new Browser(url, 'en', {}, 'http://localhost:1');
     const signIn = async (browser: Browser, path: string): Promise<string> =>
-      (await browser.submit(await browser.get(path), { username: 'operator', password }, 'login')).text;
+      (await browser.submit(await browser.get(path), { username: 'temur', password }, 'login')).text;
     assert.match(await signIn(device(), '/operate'), /value="enrol"/, 'one is set up first');
     // A session of an application that asked for less does not open them either.
     const browser = device();
-    assert.match(await signIn(browser, '/account'), /Dilshod Rahimov/);
+    assert.match(await signIn(browser, '/account'), /Temur Nazarov/);
     assert.match((await browser.get('/operate')).text, /value="enrol"/);
+    await administrators.unmake('temur', { reason });
   });
 
   it('and back to the page that was asked for, but to no other place', async () => {
@@ -295,7 +198,7 @@ describe('people', () => {
     for (let n = 0; n < 60; n += 1)
       await bed.sql`
       insert into sso.account (account_id, username, name, created_at, updated_at)
-      values (gen_random_uuid(), ${`many-${String(n)}`}, 'One of many', ${new Date(now.getTime() - 86_400_000)}, ${now})`;
+      values (gen_random_uuid(), ${`many-${String(n)}`}, 'One of many', ${new Date(clock().getTime() - 86_400_000)}, ${clock()})`;
     const { browser } = await withoutScripts('operator');
     const seen: string[] = [];
     let address: string | undefined = '/operate/users';
@@ -312,14 +215,6 @@ describe('people', () => {
     assert.equal(new Set(seen).size, seen.length);
   });
 
-  /** Asks for the act at its page, as a person would, and sends the form with the reason. */
-  async function act(browser: Browser, username: string, name: string, why: string = reason): Promise<string> {
-    const question = await browser.get(`/operate/users/${idOf(username)}/${name}`);
-    assert.equal(question.status, 200, `${name}: ${question.text}`);
-    const page = await browser.submit(question, { reason: why }, '');
-    return page.text;
-  }
-
   it('are disabled, enabled, reset, let go on and signed out: each leaves exactly one record with who and why', async () => {
     await register('rustam', 'Rustam Sodiqov');
     const { browser } = await withoutScripts('operator');
@@ -327,23 +222,25 @@ describe('people', () => {
     const theirs = await withoutScripts('rustam', '/account');
     assert.match(theirs.text, /Rustam Sodiqov/);
 
-    assert.deepEqual(await leavesBehind(() => act(browser, 'rustam', 'sign-out')), [
+    assert.deepEqual(await leavesBehind(() => act(browser, `/users/${idOf('rustam')}/sign-out`)), [
       { event: 'account.signed-out', actor, reason },
     ]);
     assert.match((await theirs.browser.get('/account')).text, /name="password"/, 'the session is over');
 
-    assert.deepEqual(await leavesBehind(() => act(browser, 'rustam', 'disable')), [
+    assert.deepEqual(await leavesBehind(() => act(browser, `/users/${idOf('rustam')}/disable`)), [
       { event: 'account.disabled', actor, reason },
     ]);
     assert.ok((await accounts.find('rustam'))?.disabled);
     assert.equal((await browser.get(`/operate/users/${idOf('rustam')}/disable`)).status, 404, 'it is so already');
-    assert.deepEqual(await leavesBehind(() => act(browser, 'rustam', 'enable')), [
+    assert.deepEqual(await leavesBehind(() => act(browser, `/users/${idOf('rustam')}/enable`)), [
       { event: 'account.enabled', actor, reason },
     ]);
     assert.equal((await accounts.find('rustam'))?.disabled, undefined);
 
     let text = '';
-    const reset = await leavesBehind(async () => (text = await act(browser, 'rustam', 'reset-password')));
+    const reset = await leavesBehind(async () => {
+      ({ text } = await act(browser, `/users/${idOf('rustam')}/reset-password`));
+    });
     assert.deepEqual(reset, [{ event: 'account.password-set', actor, reason }]);
     const [, made = ''] = /class="secret"><code>([^<]+)</.exec(text) ?? [];
     assert.ok('account' in (await accounts.authenticate('rustam', made, '203.0.113.1')));
@@ -353,13 +250,22 @@ describe('people', () => {
       refused: 'account-locked',
       accountId: idOf('rustam'),
     });
-    assert.deepEqual(await leavesBehind(() => act(browser, 'rustam', 'unlock')), [
+    assert.deepEqual(await leavesBehind(() => act(browser, `/users/${idOf('rustam')}/unlock`)), [
       { event: 'account.unlocked', actor, reason },
     ]);
     assert.ok('account' in (await accounts.authenticate('rustam', made, '203.0.113.1')));
 
-    await bed.sql`insert into sso.totp (account_id, secret, created_at, confirmed_at) values (${idOf('rustam')}, 'x', ${now}, ${now})`;
-    assert.deepEqual(await leavesBehind(() => act(browser, 'rustam', 'reset-factors')), [
+    const linked = await leavesBehind(async () => {
+      ({ text } = await act(browser, `/users/${idOf('rustam')}/reset-link`));
+    });
+    assert.deepEqual(linked, [{ event: 'account.reset-link-made', actor, reason }]);
+    const [, link = ''] = /class="secret"><code>([^<]+)</.exec(text) ?? [];
+    assert.ok(link.startsWith(`${chromium.issuer}/password/new?token=`), link);
+    const trail = JSON.stringify(await bed.sql`select * from sso.audit_event`);
+    assert.ok(!trail.includes(made) && !trail.includes(link.split('token=')[1]!), 'nothing secret is in the trail');
+
+    await bed.sql`insert into sso.totp (account_id, secret, created_at, confirmed_at) values (${idOf('rustam')}, 'x', ${clock()}, ${clock()})`;
+    assert.deepEqual(await leavesBehind(() => act(browser, `/users/${idOf('rustam')}/reset-factors`)), [
       { event: 'account.factors-reset', actor, reason },
     ]);
     assert.equal((await bed.sql`select 1 from sso.totp where account_id = ${idOf('rustam')}`).length, 0);
@@ -377,7 +283,7 @@ describe('people', () => {
       assert.equal(tooLong.status, 400);
       const forged = await browser.post(address, { reason, csrf: 'AAAA' });
       assert.match(forged.text, /Disable the account of/, 'the question is asked');
-      now = new Date(now.getTime() + 11 * 60_000);
+      wait(11 * 60_000);
       assert.equal((await browser.get('/operate/users')).status, 200, 'looking is possible for longer');
       const old = await browser.submit(question, { reason }, '');
       assert.match(old.text, /name="password"/);
@@ -398,5 +304,47 @@ describe('people', () => {
     for (const path of [`/users/${nowhere}`, '/users/x', `/users/${idOf('olim')}/delete`]) {
       assert.equal((await browser.get(`/operate${path}`)).status, 404, path);
     }
+  });
+
+  it('are changed, given roles and parted from them, and from identity systems', async () => {
+    await register('aziz', 'Aziz Karimov', 'Practitioner');
+    const { browser } = await withoutScripts('operator');
+    const path = `/users/${idOf('aziz')}`;
+    const actor = `account:${idOf('operator')}`;
+    const held = { environment: 'playground', role: 'nurse', organization: 'clinic-7' };
+    assert.deepEqual(await leavesBehind(() => act(browser, `${path}/give-role`, held)), [
+      { event: 'account.role-given', actor, reason: `nurse in Organization/clinic-7 of the playground: ${reason}` },
+    ]);
+    const shown = await browser.get(`/operate${path}`);
+    assert.match(shown.text, /Organization\/clinic-7/);
+    const wrong = await act(browser, `${path}/give-role`, { ...held, organization: 'no id!' });
+    assert.equal(wrong.status, 400);
+    assert.match(wrong.text, /is not the id of an Organization/);
+    assert.match(wrong.text, /value="no id!"/, 'what was typed is still there');
+
+    const query = new URLSearchParams(held).toString();
+    assert.deepEqual(await leavesBehind(() => act(browser, `${path}/take-role?${query}`)), [
+      { event: 'account.role-taken', actor, reason: `nurse in Organization/clinic-7 of the playground: ${reason}` },
+    ]);
+    assert.equal((await browser.get(`/operate${path}/take-role?${query}`)).status, 404, 'it is gone already');
+
+    const change = { name: 'Aziz Karimov-Saidov', email: 'aziz@clinic.example', records: 'production Practitioner/7' };
+    assert.deepEqual(await leavesBehind(() => act(browser, `${path}/change`, change)), [
+      { event: 'account.changed', actor, reason },
+    ]);
+    const changed = await accounts.find('aziz');
+    assert.equal(changed?.name, change.name);
+    assert.equal(changed.email, change.email);
+    assert.deepEqual(changed.identities, [{ environment: 'production', type: 'Practitioner', fhir_id: '7' }]);
+    const bad = await act(browser, `${path}/change`, { ...change, records: 'somewhere Patient/1' });
+    assert.equal(bad.status, 400);
+
+    await bed.sql`
+      insert into sso.upstream_link (upstream, subject_hash, account_id, linked_at)
+      values ('oneid', sha256('someone'), ${idOf('aziz')}, ${clock()})`;
+    assert.deepEqual(await leavesBehind(() => act(browser, `${path}/unlink?upstream=oneid`)), [
+      { event: 'account.unlinked', actor, reason: `oneid: ${reason}` },
+    ]);
+    assert.equal((await bed.sql`select 1 from sso.upstream_link where account_id = ${idOf('aziz')}`).length, 0);
   });
 });

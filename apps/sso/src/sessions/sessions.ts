@@ -3,11 +3,14 @@ import { isIP } from 'node:net';
 import type { Sql } from '@dhp/postgres';
 import { AdministrationError } from '../administration-error.ts';
 import { usernameOf, AccountError } from '../accounts/validate.ts';
+import { ClientError } from '../clients/client-error.ts';
 import { operatingSystemUser } from '../operating-system-user.ts';
 import { countOf, pageOf, unknownPlace, type Page, type PageRequest } from '../paging.ts';
 import { selectAccountByName } from '../store/accounts.ts';
 import { insertAuditEvents } from '../store/audit-events.ts';
+import { selectClient } from '../store/clients.ts';
 import {
+  endAllOfClient,
   endEverything,
   endSession,
   selectSessionOwner,
@@ -34,9 +37,11 @@ export interface Sessions {
   end(sessionId: string): Promise<void>;
   /** Signs the person out everywhere: all sessions, all tokens. @returns how many sessions that were */
   endAllOf(username: string): Promise<number>;
+  /** Ends all tokens of the client and all that people gave it, and tells it so. @returns in how many sessions it was used */
+  endAllOfClient(clientId: string): Promise<number>;
 }
 
-/** @throws AdministrationError or AccountError, with a message for the administrator, when there is no such session or person */
+/** @throws AdministrationError, AccountError or ClientError, with a message for the administrator, when there is no such thing */
 export function openSessions(
   sql: Sql,
   options: { actor?: string; clock?: () => Date; reason?: string | undefined } = {},
@@ -67,6 +72,18 @@ export function openSessions(
         await insertAuditEvents(transaction, [{ recorded: now, event: 'session.ended', actor, reason, accountId }]);
       });
     },
+    endAllOfClient(clientId) {
+      return sql.begin(async (begun) => {
+        const transaction = begun as unknown as Sql;
+        const now = clock();
+        if ((await selectClient(transaction, clientId)) === undefined) {
+          throw new ClientError('unknown-client', `There is no client "${clientId}"`);
+        }
+        const ended = await endAllOfClient(transaction, clientId, now);
+        await insertAuditEvents(transaction, [{ recorded: now, event: 'client.signed-out', actor, reason, clientId }]);
+        return ended;
+      });
+    },
     endAllOf(username) {
       return sql.begin(async (begun) => {
         const transaction = begun as unknown as Sql;
@@ -84,7 +101,8 @@ export function openSessions(
   };
 }
 
-function isNetwork(text: string): boolean {
+/** Whether it is an address, or a network in CIDR notation. */
+export function isNetwork(text: string): boolean {
   const [address = '', bits = '0', ...more] = text.split('/');
   const version = isIP(address);
   return version !== 0 && more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128);

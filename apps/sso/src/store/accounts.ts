@@ -31,8 +31,15 @@ const withIdentities = `
                         from sso.account_identity i where i.account_id = a.account_id), '[]') as identities
   from sso.account a`;
 
+/** Whether it can be the id of an account. */
+export function isAccountId(text: string): boolean {
+  return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
+}
+
+/** @param accountId any text: what is no id is nobody's, and never a cast in SQL, which would read all accounts for it */
 export async function selectAccount(sql: Sql, accountId: string): Promise<AccountRow | undefined> {
-  const [row] = await sql<AccountRow[]>`${sql.unsafe(withIdentities)} where a.account_id::text = ${accountId}`;
+  if (!isAccountId(accountId)) return undefined;
+  const [row] = await sql<AccountRow[]>`${sql.unsafe(withIdentities)} where a.account_id = ${accountId}::uuid`;
   return row;
 }
 

@@ -20,6 +20,8 @@ export interface AuditEvent {
     | 'client.enabled'
     | 'client.secret-rotated'
     | 'client.old-secret-dropped'
+    | 'client.signed-out'
+    | 'audit.exported'
     | 'account.created'
     | 'account.disabled'
     | 'account.enabled'

@@ -10,6 +10,8 @@ export interface AuditRow {
   client_id: string | null;
   client_name: string | null;
   actor: string | null;
+  /** Of the person who administered, when it was one. */
+  actor_name: string | null;
   address: string | null;
   account_id: string | null;
   username: string | null;
@@ -19,26 +21,79 @@ export interface AuditRow {
 export interface AuditAsked {
   /** Of these kinds; empty: of any. */
   events: readonly string[];
-  clientId: string | undefined;
-  actor: string | undefined;
-  accountId: string | undefined;
-  address: string | undefined;
-  since: Date | undefined;
-  until: Date | undefined;
+  clientId?: string | undefined;
+  actor?: string | undefined;
+  accountId?: string | undefined;
+  /** An address, or a network in CIDR notation. */
+  address?: string | undefined;
+  correlationId?: string | undefined;
+  since?: Date | undefined;
+  until?: Date | undefined;
   /** Older than this one. */
-  before: string | undefined;
+  before?: string | undefined;
   limit: number;
+}
+
+/** What is rare among much that was looked through must not hold a connection: the page says then to narrow it down. */
+const patience = '3s';
+
+export async function selectAuditPage(sql: Sql, o: AuditAsked): Promise<Listed<AuditRow>> {
+  const rows = await sql.begin('read only', async (begun) => {
+    await begun.unsafe(`set local statement_timeout = '${patience}'`);
+    const sought = { ...o, ids: await idsOfRequest(begun as unknown as Sql, o.correlationId) };
+    return begun<AuditRow[]>`
+      select e.id, e.recorded, e.event, e.reason, e.client_id, c.name as client_name, e.actor, o.name as actor_name,
+             host(e.address) as address, e.account_id, a.username, a.name as account_name
+      from (${found(begun as unknown as Sql, sought)}) e
+      left join sso.client c on c.client_id = e.client_id
+      left join sso.account a on a.account_id = e.account_id
+      left join sso.account o on o.account_id = ${operatorOf(sql)}
+      order by e.id desc limit ${o.limit + 1}`;
+  });
+  return listed(rows, o.limit);
+}
+
+/** The same events as the chain holds them: their columns as JSON, times in UTC. */
+export async function selectAuditContents(sql: Sql, o: AuditAsked): Promise<string[]> {
+  const rows = await sql.begin('read only', async (begun) => {
+    await begun`set local time zone 'UTC'`;
+    await begun`set local statement_timeout = '20s'`;
+    const sought = { ...o, ids: await idsOfRequest(begun as unknown as Sql, o.correlationId) };
+    return begun<{ content: string }[]>`
+      select jsonb_strip_nulls(to_jsonb(e) - 'transaction_id')::text as content
+      from (${found(begun as unknown as Sql, sought)}) e
+      order by e.id desc limit ${o.limit}`;
+  });
+  return rows.map(({ content }) => content);
 }
 
 /** How much earlier or later than its neighbours an event may be recorded: commits take their time. */
 const slack = '1 hour';
 
-export async function selectAuditPage(sql: Sql, o: AuditAsked): Promise<Listed<AuditRow>> {
+/** The id of the person who administered; null where it was none. */
+const operatorOf = (sql: Sql): ReturnType<Sql> => sql`
+  case when e.actor ~ '^account:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then substr(e.actor, 9)::uuid end`;
+
+/**
+ * The events of one request; undefined when none is asked for. The planner takes the filters of block ranges for useless where a column
+ * is in no order, and would rather read the whole table: here it may not.
+ */
+async function idsOfRequest(begun: Sql, correlationId: string | undefined): Promise<string[] | undefined> {
+  if (correlationId === undefined) return undefined;
+  await begun`select set_config('enable_seqscan', 'off', true), set_config('enable_indexscan', 'off', true)`;
+  const rows = await begun<{ id: string }[]>`
+    select id from sso.audit_event where correlation_id = ${correlationId} limit 10000`;
+  await begun`select set_config('enable_seqscan', 'on', true), set_config('enable_indexscan', 'on', true)`;
+  return rows.map(({ id }) => id);
+}
+
+/** One more than the limit of them, as a subquery. */
+function found(sql: Sql, o: AuditAsked & { ids: readonly string[] | undefined }): ReturnType<Sql> {
   const conditions = [
     o.clientId === undefined ? sql`` : sql`and e.client_id = ${o.clientId}`,
     o.actor === undefined ? sql`` : sql`and e.actor = ${o.actor}`,
     o.accountId === undefined ? sql`` : sql`and e.account_id = ${o.accountId}`,
-    o.address === undefined ? sql`` : sql`and e.address <<= ${o.address}::inet`,
+    o.address === undefined ? sql`` : sql`and e.address <<= ${o.address}::text::inet`,
     o.since === undefined
       ? sql``
       : sql`and e.recorded >= ${o.since} and e.id >= sso.first_audit_id(${o.since}::timestamptz - ${slack}::interval)`,
@@ -48,34 +103,58 @@ export async function selectAuditPage(sql: Sql, o: AuditAsked): Promise<Listed<A
     o.before === undefined ? sql`` : sql`and e.id < ${o.before}::bigint`,
   ];
   const all = conditions.reduce((sofar, condition) => sql`${sofar} ${condition}`, sql``);
-  const isOfOne = [o.clientId, o.actor, o.accountId].some((one) => one !== undefined);
   const kinds = o.events.length === 0 ? sql`` : sql`and e.event = any(${[...o.events]}::text[])`;
+  const newest = sql`order by e.id desc limit ${o.limit + 1}`;
+  if (o.ids !== undefined) {
+    return sql`
+      select e.* from sso.audit_event e where e.id = any(${[...o.ids]}::text[]::bigint[]) ${all} ${kinds} ${newest}`;
+  }
+  // What one person or client did is read in that order; of several kinds each in its own, as far as a page goes.
+  const isOfOne = [o.clientId, o.actor, o.accountId].some((one) => one !== undefined);
+  if (o.events.length === 0 || isOfOne) {
+    return sql`select e.* from sso.audit_event e where true ${all} ${kinds} ${newest}`;
+  }
   // Issued tokens have no index of their kind: they are most of the table, and its order serves.
   const others = o.events.filter((event) => event !== 'token.issued');
-  const ofOthers = sql`
-    select e.* from unnest(${others}::text[]) as kind (event) cross join lateral (
-      select e.* from sso.audit_event e where e.event = kind.event and e.event <> 'token.issued' ${all}
-      order by e.id desc limit ${o.limit + 1}) e`;
   const tokens =
     others.length === o.events.length
       ? sql``
-      : sql`union all (select e.* from sso.audit_event e where e.event = 'token.issued' ${all}
-                       order by e.id desc limit ${o.limit + 1})`;
-  // What one person or client did is read in that order; of several kinds each in its own, as far as a page goes.
-  const found =
-    o.events.length === 0 || isOfOne
-      ? sql`select e.* from sso.audit_event e where true ${all} ${kinds} order by e.id desc limit ${o.limit + 1}`
-      : sql`select * from (${ofOthers} ${tokens}) found`;
-  // What is rare among much that was looked through must not hold a connection: the page says then to narrow it down.
-  const rows = await sql.begin('read only', async (begun) => {
-    await begun`set local statement_timeout = '3s'`;
-    return begun<AuditRow[]>`
-      select e.id, e.recorded, e.event, e.reason, e.client_id, c.name as client_name, e.actor, host(e.address) as address,
-             e.account_id, a.username, a.name as account_name
-      from (${found}) e
+      : sql`union all (select e.* from sso.audit_event e where e.event = 'token.issued' ${all} ${newest})`;
+  return sql`
+    select * from (
+      select e.* from unnest(${others}::text[]) as kind (event) cross join lateral (
+        select e.* from sso.audit_event e where e.event = kind.event and e.event <> 'token.issued' ${all} ${newest}) e
+      ${tokens}) found`;
+}
+
+/** An event with its link of the chain, and the one before it. */
+export interface AuditDetail extends AuditRow {
+  jti: string | null;
+  scope: string | null;
+  correlation_id: string | null;
+  /** As it is hashed. */
+  content: string;
+  /** Null: it is not chained yet. */
+  position: string | null;
+  hash: Buffer | null;
+  hash_before: Buffer | null;
+}
+
+export async function selectAuditDetail(sql: Sql, id: string): Promise<AuditDetail | undefined> {
+  return sql.begin('read only', async (begun) => {
+    await begun`set local time zone 'UTC'`;
+    const [row] = await begun<AuditDetail[]>`
+      select e.id, e.recorded, e.event, e.reason, e.client_id, c.name as client_name, e.actor, o.name as actor_name,
+             host(e.address) as address, e.account_id, a.username, a.name as account_name, e.jti, e.scope, e.correlation_id,
+             jsonb_strip_nulls(to_jsonb(e) - 'transaction_id')::text as content,
+             l.position, l.hash, b.hash as hash_before
+      from sso.audit_event e
       left join sso.client c on c.client_id = e.client_id
       left join sso.account a on a.account_id = e.account_id
-      order by e.id desc limit ${o.limit + 1}`;
-  });
-  return listed(rows, o.limit);
+      left join sso.account o on o.account_id = ${operatorOf(sql)}
+      left join sso.audit_chain l on l.event_id = e.id
+      left join sso.audit_chain b on b.position = l.position - 1
+      where e.id = ${id}::bigint`;
+    return row;
+  }) as Promise<AuditDetail | undefined>;
 }

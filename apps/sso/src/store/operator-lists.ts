@@ -37,7 +37,10 @@ export async function selectNewestAccounts(sql: Sql, o: AccountsAsked): Promise<
   const named = o.searched.length === 0 ? sql`` : sql`and a.account_id in (${withWords(sql, 'account', o.searched)})`;
   const these = o.accountIds === undefined ? sql`` : sql`and a.account_id = any(${[...o.accountIds]}::uuid[])`;
   const state = { any: sql``, enabled: sql`and a.disabled_at is null`, disabled: sql`and a.disabled_at is not null` };
-  const rows = await sql<ListedAccount[]>`
+  // A name that very many have is not worth a connection for long: the page says then to narrow it down.
+  const rows = await sql.begin('read only', async (begun) => {
+    await begun`set local statement_timeout = '3s'`;
+    return begun<ListedAccount[]>`
     select a.account_id, a.username, a.name, a.created_at, a.disabled_at,
            coalesce((select jsonb_agg(jsonb_build_object('environment', i.environment, 'type', i.type, 'fhir_id', i.fhir_id)
                                       order by i.environment, i.type)
@@ -47,6 +50,7 @@ export async function selectNewestAccounts(sql: Sql, o: AccountsAsked): Promise<
       ${o.after === undefined ? sql`` : sql`and (a.created_at, a.account_id) < (${o.after.created}, ${o.after.id}::uuid)`}
     order by a.created_at desc, a.account_id desc
     limit ${o.limit + 1}`;
+  });
   return listed(rows, o.limit);
 }
 

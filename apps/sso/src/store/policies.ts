@@ -1,5 +1,6 @@
 /** The tables of roles and policies, one function a statement. */
 import type { Sql } from '@dhp/postgres';
+import { isAccountId } from './accounts.ts';
 import type { Environment } from './clients.ts';
 
 export interface PolicyRow {
@@ -38,11 +39,12 @@ export async function deletePolicy(sql: Sql, role: string, environment: Environm
 }
 
 export async function selectHeldRoles(sql: Sql, accountId: string, environment: Environment): Promise<HeldRole[]> {
+  if (!isAccountId(accountId)) return [];
   return sql<HeldRole[]>`
     select r.role, r.organization, coalesce(p.scopes, '{}') as scopes
     from sso.account_role r
     left join sso.access_policy p on p.role = r.role and p.environment = r.environment
-    where r.account_id::text = ${accountId} and r.environment = ${environment}
+    where r.account_id = ${accountId}::uuid and r.environment = ${environment}
     order by r.role, r.organization`;
 }
 
@@ -65,4 +67,18 @@ export async function deleteRole(
       and organization = ${o.organization}
     returning role`;
   return rows.length > 0;
+}
+
+/** How many people have the role, counted no further than `most`. */
+export async function countHolders(
+  sql: Sql,
+  { role, environment }: { role: string; environment: Environment },
+  most: number,
+): Promise<number> {
+  const [row] = await sql<{ n: number }[]>`
+    select count(*)::int as n from (
+      select distinct account_id from (
+        select account_id from sso.account_role where role = ${role} and environment = ${environment} limit ${most * 4}) held
+      limit ${most}) counted`;
+  return row!.n;
 }

@@ -140,6 +140,25 @@ export async function endSession(sql: Sql, accountId: string, uid: string, now: 
   return true;
 }
 
+/**
+ * Ends all that people gave a client, and all its tokens; the sessions themselves go on without it. In the caller's transaction.
+ * @returns in how many sessions it was used
+ */
+export async function endAllOfClient(sql: Sql, clientId: string, now: Date): Promise<number> {
+  const ended = await sql`
+    with ended as (delete from sso.session_client where client_id = ${clientId} returning *),
+    told as (
+      insert into sso.logout_notice (client_id, account_id, sid, next_attempt_at, created_at)
+      select e.client_id, e.account_id, e.sid, ${now}, ${now}
+      from ended e
+      join sso.client c on c.client_id = e.client_id and c.backchannel_logout_uri is not null
+      join sso.artifact a on a.model = 'Session' and a.uid = e.session_uid and a.expires_at > ${now})
+    select 1 from ended`;
+  await sql`delete from sso.artifact where client_id = ${clientId} and model not in ('Session', 'Interaction')`;
+  await insertRevocation(sql, `client:${clientId}`, now);
+  return ended.length;
+}
+
 /** The session alone: what applications were given for longer stays with them. */
 export async function signOutOf(sql: Sql, accountId: string, uid: string, now: Date): Promise<void> {
   await sql.begin(async (begun) => {

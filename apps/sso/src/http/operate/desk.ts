@@ -1,36 +1,25 @@
 /**
- * The door of the operators' pages: a platform administrator with a session, with two factors where they are demanded, and a sign-in
- * of the last minutes before anything is changed. Everybody else gets the same page, whatever they asked for.
+ * The door of the operators' pages: a platform administrator with a session, and a sign-in of the last minutes with two factors before
+ * anything is changed. Everybody else gets the same page, whatever they asked for.
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import { findEnabledAccount, type Account } from '../../accounts/accounts.ts';
 import type { Factors } from '../../accounts/factors.ts';
-import { AccountError } from '../../accounts/validate.ts';
 import { acts, contextFor } from '../../admin/acts.ts';
 import { AdminError } from '../../admin/admin-error.ts';
-import { AdministrationError } from '../../administration-error.ts';
 import { Input } from '../../admin/input.ts';
 import { reasonOf } from '../../admin/reason.ts';
-import { ClientError } from '../../clients/client-error.ts';
 import { enginePaths, type Engine, type OwnSession } from '../../engine/engine.ts';
 import { acr } from '../../engine/session-policy.ts';
-import { contentSecurityPolicy } from '../../pages/layout.ts';
-import {
-  failedPage,
-  missingPage,
-  operatePath,
-  refusedPage,
-  type OperatorPageOptions,
-} from '../../pages/operator/frame.ts';
-import { operatorStyle } from '../../pages/operator/operator-style.ts';
-import { PolicyError } from '../../policies/policies.ts';
+import { missingPage, operatePath, refusedPage, type OperatorPageOptions } from '../../pages/operator/frame.ts';
 import { isAdministrator } from '../../store/administrators.ts';
 import type { AuditEvent } from '../../store/audit-events.ts';
 import type { Upstreams } from '../../upstream/upstreams.ts';
 import { operatorBackPath, ownClientId } from '../account.ts';
 import { acceptForms } from '../form.ts';
+import { failureOf, goTo, isExpected, isUnknown, send, type Answer } from './answer.ts';
 import { asLanguage, type Language } from '../language.ts';
 import { pageLanguage, rememberLanguage } from '../page-language.ts';
 
@@ -44,10 +33,12 @@ export interface OperateOptions {
   /** Signs forms. */
   key: Buffer;
   resourceTypes: readonly string[] | undefined;
-  /** Whether these pages want two factors. */
+  /** Whether these pages want two factors of who only looks, too. */
   wantsTwoFactors: boolean;
   defaultLanguage: Language;
   timeZone: string;
+  /** How often another key signs; undefined: never by itself. */
+  keyRotation: { intervalSeconds: number; publishAheadSeconds?: number } | undefined;
   clock: () => Date;
   record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
 }
@@ -62,11 +53,20 @@ export interface Visit {
   part: (name: string) => string;
 }
 
-export interface Answer {
-  page?: string;
-  status?: number;
-  /** Or another page. */
-  goTo?: string;
+/** What came of a question, when it is asked once more. */
+export interface Again {
+  form: URLSearchParams;
+  /** There was no reason. */
+  isReasonMissing: boolean;
+  /** What the server says, in English. */
+  failure?: string;
+}
+
+export interface Asking<Asked> {
+  /** What it is done to; undefined when there is none, or it cannot be done with it now. */
+  find(visit: Visit): Promise<Asked | undefined>;
+  question(asked: Asked, visit: Visit, again?: Again): string;
+  carryOut(asked: Asked, visit: Visit, form: URLSearchParams, reason: string): Promise<Answer>;
 }
 
 export interface Desk extends OperateOptions {
@@ -74,6 +74,11 @@ export interface Desk extends OperateOptions {
   show(path: string, page: (visit: Visit) => Promise<Answer | undefined>, isAct?: boolean): void;
   /** A form. Only what changes something wants a fresh sign-in. */
   take(path: string, act: (visit: Visit, form: URLSearchParams) => Promise<Answer | undefined>, isAct?: boolean): void;
+  /**
+   * An act: its question at `path`, and what is done when that comes back with a reason. Both want a fresh sign-in. What cannot be done
+   * is said at the question, with what was typed.
+   */
+  ask<Asked>(path: string, o: Asking<Asked>): void;
   /**
    * Carries out an act of the administration, the same as its API does, in the name of who is signed in.
    * @throws AdminError and the errors of what is administered, also when there is no reason
@@ -86,10 +91,17 @@ export interface Desk extends OperateOptions {
 }
 
 export function openDesk(app: FastifyInstance, o: OperateOptions): Desk {
+  /** Whoever changes something has shown two factors; to look, only where administrators are held to that. */
+  const wantsTwo = (isAct: boolean): boolean => isAct || o.wantsTwoFactors;
   const hmac = (text: string): string => createHmac('sha256', o.key).update(text).digest('base64url');
 
   /** Through the authorization endpoint and back to this page. */
-  function signIn(request: FastifyRequest, reply: FastifyReply, back: string, isAnew: boolean): FastifyReply {
+  function signIn(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    back: string,
+    { isAct, isAnew }: { isAct: boolean; isAnew: boolean },
+  ): FastifyReply {
     const language = asLanguage((request.query as { ui_locales?: unknown }).ui_locales);
     const query = new URLSearchParams({
       client_id: ownClientId,
@@ -99,7 +111,7 @@ export function openDesk(app: FastifyInstance, o: OperateOptions): Desk {
       state: back,
       code_challenge: createHash('sha256').update(randomBytes(32)).digest('base64url'),
       code_challenge_method: 'S256',
-      ...(o.wantsTwoFactors && { acr_values: acr.twoFactors }),
+      ...(wantsTwo(isAct) && { acr_values: acr.twoFactors }),
       ...(isAnew && { prompt: 'login' }),
       ...(language && { ui_locales: language }),
     });
@@ -113,9 +125,9 @@ export function openDesk(app: FastifyInstance, o: OperateOptions): Desk {
     const session = await o.engine.session(request.raw, reply.raw);
     const account = session && (await findEnabledAccount(o.sql, session.accountId));
     const url = new URL(request.url, o.issuer);
-    const back = url.pathname + (request.method === 'GET' ? url.search : '');
+    const back = url.pathname + url.search;
     if (session === undefined || account === undefined) {
-      signIn(request, reply, back, false);
+      signIn(request, reply, back, { isAct, isAnew: false });
       return undefined;
     }
     const language = pageLanguage(request, o.defaultLanguage);
@@ -128,8 +140,8 @@ export function openDesk(app: FastifyInstance, o: OperateOptions): Desk {
       send(reply, language, { page: refusedPage(language), status: 403 });
       return undefined;
     }
-    if ((o.wantsTwoFactors && !session.twoFactors) || (isAct && !isFresh(session))) {
-      signIn(request, reply, back, isAct && !isFresh(session));
+    if ((wantsTwo(isAct) && !session.twoFactors) || (isAct && !isFresh(session))) {
+      signIn(request, reply, back, { isAct, isAnew: isAct && !isFresh(session) });
       return undefined;
     }
     const options: OperatorPageOptions = {
@@ -164,26 +176,53 @@ export function openDesk(app: FastifyInstance, o: OperateOptions): Desk {
     return goTo(reply, error === undefined ? placeOf(state, o.issuer) : '/');
   });
 
+  const show: Desk['show'] = (path, page, isAct = false) => {
+    app.get(`${operatePath}${path}`, async (request, reply) => {
+      const visit = await enter(request, reply, isAct);
+      return visit === undefined ? reply : await answer(reply, visit, () => page(visit));
+    });
+  };
+
+  const take: Desk['take'] = (path, act, isAct = true) => {
+    void app.register((scope, _options, done) => {
+      acceptForms(scope);
+      scope.post(`${operatePath}${path}`, async (request, reply) => {
+        const visit = await enter(request, reply, isAct);
+        if (visit === undefined) return reply;
+        const form = request.body as URLSearchParams;
+        // Not from a page of ours in this session: the page itself is shown, and nothing is done.
+        if (!equal(form.get('csrf') ?? '', visit.options.csrf)) return goTo(reply, visit.options.address);
+        return answer(reply, visit, () => act(visit, form));
+      });
+      done();
+    });
+  };
+
   return {
     ...o,
-    show(path, page, isAct = false) {
-      app.get(`${operatePath}${path}`, async (request, reply) => {
-        const visit = await enter(request, reply, isAct);
-        return visit === undefined ? reply : await answer(reply, visit, () => page(visit));
-      });
-    },
-    take(path, act, isAct = true) {
-      void app.register((scope, _options, done) => {
-        acceptForms(scope);
-        scope.post(`${operatePath}${path}`, async (request, reply) => {
-          const visit = await enter(request, reply, isAct);
-          if (visit === undefined) return reply;
-          const form = request.body as URLSearchParams;
-          // Not from a page of ours in this session: the page itself is shown, and nothing is done.
-          if (!equal(form.get('csrf') ?? '', visit.options.csrf)) return goTo(reply, visit.options.address);
-          return answer(reply, visit, () => act(visit, form));
-        });
-        done();
+    show,
+    take,
+    ask(path, { find, question, carryOut }) {
+      show(
+        path,
+        async (visit) => {
+          const asked = await find(visit);
+          return asked === undefined ? undefined : { page: question(asked, visit) };
+        },
+        true,
+      );
+      take(path, async (visit, form) => {
+        const asked = await find(visit);
+        if (asked === undefined) return undefined;
+        const reason = reasonIn(form);
+        if (reason === undefined) return { page: question(asked, visit, { form, isReasonMissing: true }), status: 400 };
+        try {
+          return await carryOut(asked, visit, form, reason);
+        } catch (error) {
+          if (!isExpected(error) || isUnknown(error)) throw error;
+          const again = { form, isReasonMissing: false, failure: error.message };
+          return { page: question(asked, visit, again), status: 400 };
+        }
       });
     },
     async carryOut({ account }, { method, path }, { parts = {}, values = {}, reason }) {
@@ -203,38 +242,14 @@ function placeOf(state: unknown, issuer: string): string {
   return isOurs && url.pathname !== operatorBackPath ? url.pathname + url.search : operatePath;
 }
 
-function send(reply: FastifyReply, language: Language, { page, status = 200, goTo: address }: Answer): FastifyReply {
-  if (address !== undefined) return goTo(reply, address);
-  return reply
-    .code(status)
-    .header('Content-Security-Policy', contentSecurityPolicy({ forms: 'self', moreStyle: operatorStyle }))
-    .header('Content-Language', language)
-    .header('Cache-Control', 'no-store')
-    .type('text/html; charset=utf-8')
-    .send(page);
-}
-
-function goTo(reply: FastifyReply, address: string): FastifyReply {
-  return reply.header('Cache-Control', 'no-store').redirect(address, 303);
-}
-
-/** @throws what is no failure of the act */
-function failureOf(error: unknown, options: OperatorPageOptions): Answer {
-  const back = options.address.split('?', 1)[0]!;
-  // query_canceled: the statement took longer than such a page may.
-  if ((error as { code?: unknown }).code === '57014')
-    return { page: failedPage(options, undefined, back), status: 400 };
-  if (!isExpected(error)) throw error;
-  const status = 'kind' in error && /^unknown-/.test(error.kind) ? 404 : 400;
-  return { page: failedPage(options, error.message, back), status };
-}
-
-function isExpected(
-  error: unknown,
-): error is AdminError | AdministrationError | ClientError | AccountError | PolicyError {
-  return [AdminError, AdministrationError, ClientError, AccountError, PolicyError].some(
-    (kind) => error instanceof kind,
-  );
+/** Undefined when it says nothing. */
+function reasonIn(form: URLSearchParams): string | undefined {
+  try {
+    return reasonOf(form.get('reason') ?? undefined);
+  } catch (error) {
+    if (error instanceof AdminError) return undefined;
+    throw error;
+  }
 }
 
 function equal(a: string, b: string): boolean {

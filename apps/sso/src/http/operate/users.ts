@@ -1,13 +1,13 @@
 /** The people: found by name in any script, user name or PINFL; shown; disabled, enabled, reset, let go on, signed out. */
-import { openAccounts, type Account } from '../../accounts/accounts.ts';
+import { toAccount, type Account } from '../../accounts/accounts.ts';
 import { waitsOf } from '../../accounts/throttle.ts';
-import { AdminError } from '../../admin/admin-error.ts';
 import { indexNames, searchedWords } from '../../admin/name-search.ts';
-import { reasonOf } from '../../admin/reason.ts';
+import { bondActs, bondActTexts } from '../../pages/operator/bond-texts.ts';
 import { eventKinds } from '../../pages/operator/event-texts.ts';
 import { operatePath } from '../../pages/operator/frame.ts';
 import { secretPage } from '../../pages/operator/question-page.ts';
 import { operatorTexts, type PersonAct } from '../../pages/operator/texts.ts';
+import type { PersonShown } from '../../pages/operator/user-cards.ts';
 import {
   actsFor,
   isPersonAct,
@@ -15,7 +15,6 @@ import {
   userPage,
   userQuestion,
   usersPage,
-  type PersonShown,
   type UsersAsked,
 } from '../../pages/operator/user-pages.ts';
 import { isAdministrator } from '../../store/administrators.ts';
@@ -24,13 +23,16 @@ import { selectAuditPage } from '../../store/operator-audit.ts';
 import { selectNewestAccounts } from '../../store/operator-lists.ts';
 import { selectHeldRoles } from '../../store/policies.ts';
 import { selectApplications, selectSessions } from '../../store/sessions.ts';
-import type { Answer, Desk, Visit } from './desk.ts';
+import { selectLinks } from '../../store/upstreams.ts';
+import type { Answer } from './answer.ts';
+import type { Desk, Visit } from './desk.ts';
 import { pagedBy, pageSize, placeIn, placeOfRow } from './paging.ts';
 
 /** The act of the administration behind each button. */
 const actPaths: Record<PersonAct, string> = {
   disable: '/users/{username}/disable',
   enable: '/users/{username}/enable',
+  'reset-link': '/users/{username}/reset-link',
   'reset-password': '/users/{username}/set-password',
   'reset-factors': '/users/{username}/reset-factors',
   unlock: '/users/{username}/unlock',
@@ -41,7 +43,6 @@ const shownEvents = eventKinds.filter((kind) => kind !== 'token.issued' && kind 
 
 export function addUsers(desk: Desk): void {
   const { sql, clock } = desk;
-  const accounts = openAccounts(sql, { clock });
 
   async function list(visit: Visit, asked: UsersAsked, accountIds?: string[]): Promise<Answer> {
     const after = placeIn(visit.query);
@@ -80,43 +81,32 @@ export function addUsers(desk: Desk): void {
     false,
   );
 
-  async function accountOf(visit: Visit): Promise<Account | undefined> {
-    const id = visit.part('accountId');
-    const row = /^[\da-f-]{36}$/.test(id) ? await selectAccount(sql, id) : undefined;
-    return row && accounts.find(row.username);
-  }
+  const accountOf = (visit: Visit): Promise<Account | undefined> => accountAt(desk, visit);
 
   async function shown(account: Account): Promise<PersonShown> {
     const { accountId } = account;
     const now = clock();
-    const everything = {
-      clientId: undefined,
-      actor: undefined,
-      address: undefined,
-      since: undefined,
-      until: undefined,
-    };
-    const asked = { ...everything, events: shownEvents, accountId, before: undefined, limit: 10 };
-    const [isOne, waits, password, factors, playground, production, sessions, applications, recent] = await Promise.all(
-      [
+    const asked = { events: shownEvents, accountId, limit: 10 };
+    const [isOne, waits, password, factors, playground, production, links, sessions, applications, recent] =
+      await Promise.all([
         isAdministrator(sql, accountId),
         waitsOf(sql, [account], now),
         hasPassword(sql, accountId),
         desk.factors.stateOf(accountId),
         selectHeldRoles(sql, accountId, 'playground'),
         selectHeldRoles(sql, accountId, 'production'),
+        selectLinks(sql, accountId),
         selectSessions(sql, accountId, now),
         selectApplications(sql, accountId),
         selectAuditPage(sql, asked),
-      ],
-    );
+      ]);
     const roles = [
       ...playground.map((role) => ({ environment: 'playground' as const, ...role })),
       ...production.map((role) => ({ environment: 'production' as const, ...role })),
     ];
     return {
       ...{ account, isAdministrator: isOne, lockedUntil: waits.get(accountId), hasPassword: password, factors, roles },
-      ...{ sessions, applications, recent: recent.rows },
+      ...{ links, sessions, applications, recent: recent.rows },
     };
   }
 
@@ -124,7 +114,11 @@ export function addUsers(desk: Desk): void {
     const account = await accountOf(visit);
     if (account === undefined) return undefined;
     const done = visit.query.get('notice') ?? '';
-    const notice = isPersonAct(done) ? operatorTexts[visit.options.language].personActs[done].done : undefined;
+    const { language } = visit.options;
+    const bond = bondActs.find((act) => act === done);
+    const notice = isPersonAct(done)
+      ? operatorTexts[language].personActs[done].done
+      : bond && bondActTexts[language][bond].done;
     return { page: userPage(await shown(account), { ...visit.options, notice }) };
   });
 
@@ -135,42 +129,32 @@ export function addUsers(desk: Desk): void {
     return actsFor(await shown(account), visit.account.accountId).find((one) => one === act);
   }
 
-  desk.show(
-    '/users/:accountId/:act',
-    async (visit) => {
+  desk.ask('/users/:accountId/:act', {
+    async find(visit) {
       const account = await accountOf(visit);
       const act = account && (await actOf(visit, account));
-      return act && { page: userQuestion(act, account, visit.options) };
+      return act && { act, account };
     },
-    true,
-  );
-
-  desk.take('/users/:accountId/:act', async (visit, form) => {
-    const account = await accountOf(visit);
-    const act = account && (await actOf(visit, account));
-    if (account === undefined || act === undefined) return undefined;
-    const reason = form.get('reason');
-    try {
-      reasonOf(reason ?? undefined);
-    } catch (error) {
-      if (!(error instanceof AdminError)) throw error;
-      return { page: userQuestion(act, account, visit.options, reason ?? ''), status: 400 };
-    }
-    const parts = { username: account.username };
-    const result = await desk.carryOut(visit, { method: 'POST', path: actPaths[act] }, { parts, reason });
-    const back = pathOfUser(account.accountId);
-    const made = result['password'];
-    if (typeof made !== 'string') return { goTo: `${back}?notice=${act}` };
-    const text = operatorTexts[visit.options.language];
-    const secret = {
-      tab: 'users',
-      done: text.personActs[act].done,
-      label: text.newPassword,
-      secret: made,
-      back,
-    } as const;
-    return { page: secretPage(secret, visit.options) };
+    question: ({ act, account }, { options }, again) => userQuestion(act, account, options, again),
+    async carryOut({ act, account }, visit, _form, reason) {
+      const parts = { username: account.username };
+      const result = await desk.carryOut(visit, { method: 'POST', path: actPaths[act] }, { parts, reason });
+      const back = pathOfUser(account.accountId);
+      const made = result['password'] ?? result['link'];
+      if (typeof made !== 'string') return { goTo: `${back}?notice=${act}` };
+      const text = operatorTexts[visit.options.language];
+      const label = act === 'reset-link' ? text.newLink : text.newPassword;
+      const secret = { tab: 'users', done: text.personActs[act].done, label, secret: made, back } as const;
+      return { page: secretPage(secret, visit.options) };
+    },
   });
+}
+
+/** Of the address; undefined when there is nobody. */
+export async function accountAt({ sql }: Desk, visit: Visit): Promise<Account | undefined> {
+  const id = visit.part('accountId');
+  const row = await selectAccount(sql, id);
+  return row && toAccount(row);
 }
 
 function askedOf(given: URLSearchParams): UsersAsked {

@@ -7,7 +7,7 @@ import { time } from '../when-and-where.ts';
 import { operatorStyle } from './operator-style.ts';
 import { operatorTexts } from './texts.ts';
 
-export const operatorTabs = ['overview', 'users'] as const;
+export const operatorTabs = ['overview', 'users', 'clients', 'sessions', 'keys', 'policies', 'audit'] as const;
 export type OperatorTab = (typeof operatorTabs)[number];
 
 export const operatePath = '/operate';
@@ -89,7 +89,7 @@ export function tile(name: string): Html {
   return markup`<span class="tile" aria-hidden="true">${first}</span>`;
 }
 
-export function chip(words: string, look: 'good' | 'bad' | 'plain-chip' | '' = ''): Html {
+export function chip(words: string, look: 'good' | 'bad' | 'wait' | 'plain-chip' | '' = ''): Html {
   return markup`<span class="chip ${look}">${words}</span>`;
 }
 

@@ -1,5 +1,7 @@
 /** What the operators' pages have beside the sheet of all pages: lists in columns, cards, a chart. Hashed once, as that one. */
 export const operatorStyle = `
+:root { --wait: #6d4a00; --wait-soft: #fbefd2 }
+@media (prefers-color-scheme: dark) { :root { --wait: #f0c877; --wait-soft: #33270d } }
 main.desk { width: min(84rem, 100% - 1.5rem); padding: clamp(1rem, 2.5vw, 2rem) }
 .desk-head { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: baseline; justify-content: space-between; margin-bottom: .9rem }
 .desk-head p { color: var(--soft); font-size: .9rem; margin: 0 }
@@ -40,14 +42,16 @@ a.entry:hover { background: var(--accent-soft) } .entry strong { font-weight: 60
 .who { display: flex; gap: .8rem; align-items: center } .who .tile { width: 2.4rem; height: 2.4rem; border-radius: .7rem; font-size: 1.05rem }
 .who strong, .who small { display: block }
 @media (min-width: 48rem) {
-  .entry.person { grid-template-columns: minmax(14rem, 3fr) minmax(8rem, 3fr) minmax(8rem, 2fr) minmax(7rem, auto) }
-  .entry.client-entry { grid-template-columns: minmax(15rem, 4fr) minmax(7rem, 1fr) minmax(8rem, 2fr) minmax(8rem, auto) }
-  .entry.event { grid-template-columns: minmax(9.5rem, 2fr) minmax(11rem, 3fr) minmax(9rem, 3fr) minmax(8rem, 2fr) minmax(7rem, 1.5fr) }
+  .entry.person { grid-template-columns: minmax(14rem, 3fr) minmax(8rem, 3fr) minmax(8rem, 2fr) 8rem }
+  .entry.client-entry { grid-template-columns: minmax(15rem, 4fr) minmax(8rem, 1fr) minmax(8rem, 2fr) 11rem }
+  .entry.session-entry { grid-template-columns: minmax(13rem, 3fr) minmax(9rem, 2fr) minmax(9rem, 3fr) 11rem }
+  .entry.event { grid-template-columns: minmax(9.5rem, 2fr) minmax(11rem, 3fr) minmax(9rem, 3fr) minmax(8rem, 3fr) minmax(7rem, 1.2fr) }
   .entry > :last-child:not(:first-child) { text-align: end }
 }
 .card .rows { border-top: 0; margin-top: .3rem } .card .rows > li:last-child { border-bottom: 0; padding-bottom: .2rem }
 .entry .chip { margin-inline-end: .3rem } .chips { display: flex; flex-wrap: wrap; gap: .35rem }
 .chip.good { background: var(--good-soft); color: var(--good) } .chip.bad { background: var(--alarm-soft); color: var(--alarm) }
+.chip.wait { background: var(--wait-soft); color: var(--wait) }
 .chip.plain-chip { background: none; box-shadow: inset 0 0 0 1px var(--line); color: var(--soft) }
 .pages { display: flex; flex-wrap: wrap; gap: .7rem; margin-top: 1rem; align-items: center; justify-content: space-between }
 .pages .button { width: auto; margin: 0 } .pages p { color: var(--soft); font-size: .875rem; margin: 0 }
@@ -68,5 +72,26 @@ a.entry:hover { background: var(--accent-soft) } .entry strong { font-weight: 60
 .desk dl.facts { grid-template-columns: minmax(7rem, max-content) minmax(0, 1fr) } .desk dl.facts dd { overflow-wrap: anywhere }
 @media (max-width: 30rem) { .desk dl.facts { grid-template-columns: 1fr; gap: .1rem } .desk dl.facts dd { margin-bottom: .5rem }
   .question .pair { grid-template-columns: 1fr } .question .pair > :last-child { order: 1 } }
-@media (forced-colors: active) { .chart .good { fill: CanvasText } .chart .bad { fill: Mark } .card { border: 1px solid } }
+.entry .below, .entry .clip { display: block } .clip { overflow: hidden; text-overflow: ellipsis; display: -webkit-box; -webkit-line-clamp: 2;
+  -webkit-box-orient: vertical; overflow-wrap: anywhere }
+.entry code { font-size: .95em }
+.line { display: block } .line + .line { margin-top: .2rem }
+.lead { max-width: 48rem } .empty { padding: 2rem 0; text-align: center }
+.head-line { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: center; justify-content: space-between; margin-bottom: .8rem }
+.head-line h2, .head-line .button { margin: 0 } .head-line .button { width: auto; min-height: 2.6rem; padding: .45rem .95rem }
+.check { display: flex; gap: .7rem; align-items: start; font-weight: 400 } .check input { flex: none; margin-top: .15rem }
+textarea.code-area { min-height: 3rem !important; font: .9rem/1.5 ui-monospace, 'DejaVu Sans Mono', monospace }
+.finder input, .finder select { height: 3rem } .finder > .moment { flex: 1 1 13.5rem } .wide-field { flex: 1 1 100%; margin: 0 } .wide-field > .finder { margin-top: .5rem }
+.bars { margin: .7rem 0 .2rem } .bars svg { display: block; width: 100%; height: clamp(2.5rem, 9vw, 4.5rem) }
+.bars .good { fill: var(--good) } .bars .soft { fill: var(--accent); opacity: .35 } .bars .now { stroke: var(--ink); stroke-width: 1.5; stroke-dasharray: 3 2 }
+.legend { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; font-size: .85rem; color: var(--soft); margin-top: .5rem }
+.bars .legend svg { display: inline-block; width: 1rem; height: .8rem; margin-inline-end: .4rem } .bars .scale { display: flex; justify-content: space-between; font-size: .8rem; color: var(--soft); font-variant-numeric: tabular-nums }
+.matrix { font-size: .9rem; margin-top: .4rem } .matrix th[scope=row] { font-weight: 400; color: inherit; min-width: 8rem }
+.matrix td, .matrix th { padding: .35rem .5rem .35rem 0; vertical-align: middle } .matrix .dot { text-align: center; padding-inline: .3rem }
+.matrix thead th { font-size: .8rem; vertical-align: bottom } .matrix small { display: block; color: var(--soft); font-size: .85rem }
+@media (max-width: 40rem) { .matrix thead .dot span { writing-mode: vertical-rl; rotate: 180deg } .desk .tabs a { padding: .3rem .6rem } }
+.dot .is { display: inline-block; width: .8rem; height: .8rem; border-radius: 50%; background: var(--accent) }
+.card .actions .button { min-height: 2.6rem; padding: .45rem .95rem } .scroll + p { margin-top: .7rem } .card > details:first-child { margin-top: 0 }
+pre { margin: .6rem 0 0; max-height: 30rem; overflow: auto; font-size: .875rem } .grow { flex: 1 1 12rem; min-width: 0 }
+@media (forced-colors: active) { .dot .is { border: .4rem solid CanvasText } } @media (forced-colors: active) { .chart .good { fill: CanvasText } .chart .bad { fill: Mark } .card { border: 1px solid } }
 `;

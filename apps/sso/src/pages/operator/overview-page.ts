@@ -1,8 +1,9 @@
 /** The first page of the operators: what happens and what waits, at a glance. */
 import type { KeyInfo } from '../../keys/keys.ts';
-import type { ChainHead, HourOfSignIns, WaitingClient } from '../../store/operator-overview.ts';
+import type { HourOfSignIns, WaitingClient } from '../../store/operator-overview.ts';
 import { markup, type Html } from '../markup.ts';
 import { locales, time } from '../when-and-where.ts';
+import { chainState, type ChainShown } from './chain-state.ts';
 import { card, operatePath, operatorPage, zoneName, type OperatorPageOptions } from './frame.ts';
 import { operatorTexts } from './texts.ts';
 
@@ -11,7 +12,7 @@ export interface Overview {
   waitingClients: readonly WaitingClient[];
   locked: readonly { accountId: string; name: string; username: string; until: Date }[];
   keys: readonly KeyInfo[];
-  chain: ChainHead & { checked: number; broken?: number };
+  chain: ChainShown;
 }
 
 export function overviewPage(v: Overview, o: OperatorPageOptions): string {
@@ -21,7 +22,7 @@ export function overviewPage(v: Overview, o: OperatorPageOptions): string {
 ${card(text.waitingClients, waiting(v, o), 'less')}
 ${card(text.locked, locked(v, o), 'third')}
 ${card(text.keys, keys(v, o), 'third')}
-${card(text.chain, chain(v, o), 'third')}</div>
+${card(text.chain, chainState(v.chain, o), 'third')}</div>
 <div class="pages"><p>${text.times(zoneName(o))}</p></div>`;
   return operatorPage('overview', o, { title: text.tabs.overview, content });
 }
@@ -119,21 +120,4 @@ function keys({ keys: all }: Overview, o: OperatorPageOptions): Html {
     return markup`<li><div><strong>${alg}</strong> <code>${kid.slice(0, 8)}…</code><small>${state}</small></div></li>`;
   });
   return markup`<ul class="rows">${rows}</ul>`;
-}
-
-function chain({ chain: head }: Overview, o: OperatorPageOptions): Html {
-  const text = operatorTexts[o.language];
-  const number = new Intl.NumberFormat(locales[o.language]);
-  if (head.position === 0) return markup`<p class="quiet">${text.chainEmpty}</p>`;
-  const state =
-    head.broken === undefined
-      ? markup`<p class="notice">${text.chainWhole(number.format(head.checked))}</p>`
-      : markup`<p class="alarm" role="alert">${text.chainBroken(number.format(head.broken))}</p>`;
-  const left =
-    head.waiting === 0
-      ? markup``
-      : markup`<p class="small quiet">${text.chainWaiting(`${number.format(head.waiting)}${head.waiting === 1000 ? '+' : ''}`)}</p>`;
-  return markup`<p class="figure">${number.format(head.position)} <small>${text.chainLength.toLowerCase()}</small></p>${state}${left}
-<p class="small quiet">${text.chainHead}: <code>${String(head.position)}:${head.hash?.toString('hex').slice(0, 16) ?? ''}…</code></p>
-<p class="small quiet">${text.chainCommand} <code>npx dhp audit verify</code></p>`;
 }

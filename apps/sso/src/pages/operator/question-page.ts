@@ -18,30 +18,42 @@ export interface Question {
   isDangerous: boolean;
   /** Further fields of the form. */
   fields?: Html;
-  /** What was typed, when it was no reason. */
-  wrongReason?: string;
+  /** It is asked once more: what was typed, and why. */
+  again?: Again | undefined;
+}
+
+interface Again {
+  form: URLSearchParams;
+  isReasonMissing: boolean;
+  /** What the server says of it, in English. */
+  failure?: string;
 }
 
 export function questionPage(q: Question, o: OperatorPageOptions): string {
   const text = operatorTexts[o.language];
   const title = q.act.question(q.name);
-  const wrong =
-    q.wrongReason === undefined ? markup`` : markup`<p class="alarm" role="alert" id="wrong">${text.reasonMissing}</p>`;
-  const described = q.wrongReason === undefined ? 'reason-hint' : 'wrong reason-hint';
+  const isMissing = q.again?.isReasonMissing === true;
+  const failure =
+    q.again?.failure === undefined
+      ? markup``
+      : markup`<div class="alarm" role="alert"><p>${text.failedHint}</p><p lang="en">${q.again.failure}</p></div>`;
+  const wrong = isMissing ? markup`<p class="alarm" role="alert" id="wrong">${text.reasonMissing}</p>` : failure;
+  const described = isMissing ? 'wrong reason-hint' : 'reason-hint';
+  const focus = q.fields === undefined || isMissing ? markup` autofocus` : markup``;
   const { least, most } = reasonLength;
   const content = markup`<div class="question"><h2>${title}</h2>
 ${q.about}
 <h3 class="label">${text.follows}</h3><ul class="bullets">${q.act.follows.map((one) => markup`<li>${one}</li>`)}</ul>
 ${wrong}
-<form method="post" action="${q.action}?ui_locales=${o.language}"><input type="hidden" name="csrf" value="${o.csrf}">
+<form method="post" action="${q.action}${q.action.includes('?') ? '&' : '?'}ui_locales=${o.language}"><input type="hidden" name="csrf" value="${o.csrf}">
 ${q.fields ?? markup``}
 <label for="reason">${text.reason}</label><p class="hint" id="reason-hint">${text.reasonHint}</p>
-<textarea id="reason" name="reason" required minlength="${String(least)}" maxlength="${String(most)}" autofocus aria-describedby="${described}">${q.wrongReason ?? ''}</textarea>
+<textarea id="reason" name="reason" required minlength="${String(least)}" maxlength="${String(most)}"${focus} aria-describedby="${described}">${q.again?.form.get('reason') ?? ''}</textarea>
 <div class="pair"><button${q.isDangerous ? markup` class="danger"` : markup``}>${q.act.label}</button><a class="button other" href="${q.back}">${text.cancel}</a></div></form></div>`;
   return operatorPage(q.tab, o, { title, content });
 }
 
-/** A password or client secret that was made: shown once. */
+/** A password, link or client secret that was made: shown once. */
 export function secretPage(
   s: { tab: OperatorTab; done: string; label: string; secret: string; back: string },
   o: OperatorPageOptions,
@@ -51,4 +63,17 @@ export function secretPage(
 <h2>${s.label}</h2><p class="secret"><code>${s.secret}</code></p><p class="quiet">${text.onceOnly}</p>
 <p><a class="button" href="${s.back}">${text.back}</a></p></div>`;
   return operatorPage(s.tab, o, { title: s.done, content });
+}
+
+/** A field of one line. */
+export function line(name: string, label: string, value: string, o: { needed?: boolean; max: number }): Html {
+  const needed = o.needed === true ? markup` required` : markup``;
+  return markup`<label for="${name}">${label}</label><input id="${name}" name="${name}" value="${value}" maxlength="${String(o.max)}" autocapitalize="none" spellcheck="false"${needed}>`;
+}
+
+/** A field of many lines. */
+export function area(name: string, label: string, value: string, hint: string): Html {
+  const rows = String(Math.min(12, Math.max(2, value.split('\n').length + 1)));
+  return markup`<label for="${name}">${label}</label><p class="hint" id="${name}-hint">${hint}</p>
+<textarea class="code-area" id="${name}" name="${name}" rows="${rows}" autocapitalize="none" spellcheck="false" aria-describedby="${name}-hint">${value}</textarea>`;
 }

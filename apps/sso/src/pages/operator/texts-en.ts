@@ -8,6 +8,7 @@ export const en: OperatorTexts = {
     clients: 'Clients',
     sessions: 'Sessions',
     keys: 'Keys',
+    policies: 'Policies',
     audit: 'Audit',
   },
   signedInAs: 'Signed in as',
@@ -34,6 +35,7 @@ export const en: OperatorTexts = {
   back: 'Back',
   onceOnly: 'It is shown this once: only its hash is stored. Pass it on in a safe way.',
   newPassword: 'The new password',
+  newLink: 'The link for a new password',
   newSecret: 'The new secret',
   signIns: 'Sign-ins in the last 24 hours',
   signInsChart: (succeeded, refused) =>
@@ -104,6 +106,16 @@ export const en: OperatorTexts = {
       question: (name) => `Enable the account of ${name}?`,
       follows: ['The person can sign in again, with the password and factors of before.'],
       done: 'The account is enabled.',
+    },
+    'reset-link': {
+      label: 'Make a password link',
+      question: (name) => `Make a link by which ${name} sets a new password?`,
+      follows: [
+        'A link is made that is good once and for 15 minutes, and shown to you once.',
+        'The old password works until a new one is set; then all sessions and tokens end.',
+        'Give it to this person alone: it opens the account.',
+      ],
+      done: 'The link is made.',
     },
     'reset-password': {
       label: 'Reset the password',

@@ -8,6 +8,7 @@ export const uz: OperatorTexts = {
     clients: 'Mijozlar',
     sessions: 'Seanslar',
     keys: 'Kalitlar',
+    policies: 'Qoidalar',
     audit: 'Jurnal',
   },
   signedInAs: 'Siz kirgan hisob:',
@@ -35,6 +36,7 @@ export const uz: OperatorTexts = {
   back: 'Orqaga',
   onceOnly: 'U bir marta koʻrsatiladi: faqat xeshi saqlanadi. Xavfsiz yoʻl bilan yetkazing.',
   newPassword: 'Yangi parol',
+  newLink: 'Parol havolasi',
   newSecret: 'Yangi sir',
   signIns: 'Oxirgi 24 soatdagi kirishlar',
   signInsChart: (succeeded, refused) =>
@@ -105,6 +107,16 @@ export const uz: OperatorTexts = {
       question: (name) => `${name} hisobi qayta yoqilsinmi?`,
       follows: ['U avvalgi parol va usullar bilan yana kira oladi.'],
       done: 'Hisob yoqildi.',
+    },
+    'reset-link': {
+      label: 'Parol havolasini yaratish',
+      question: (name) => `${name} uchun yangi parol havolasi yaratilsinmi?`,
+      follows: [
+        'Bir marta va 15 daqiqa amal qiladigan havola yaratiladi va sizga bir marta koʻrsatiladi.',
+        'U yangi parol oʻrnatguncha eskisi ishlayveradi; oʻrnatgach barcha seanslar va tokenlar tugaydi.',
+        'Havolani faqat shu odamning oʻziga bering: u bilan hisob ochiladi.',
+      ],
+      done: 'Havola yaratildi.',
     },
     'reset-password': {
       label: 'Parolni tiklash',

@@ -12,12 +12,20 @@ export interface ActTexts {
   done: string;
 }
 
-export const personActs = ['disable', 'enable', 'reset-password', 'reset-factors', 'unlock', 'sign-out'] as const;
+export const personActs = [
+  'disable',
+  'enable',
+  'reset-link',
+  'reset-password',
+  'reset-factors',
+  'unlock',
+  'sign-out',
+] as const;
 export type PersonAct = (typeof personActs)[number];
 
 export interface OperatorTexts {
   title: string;
-  tabs: Record<'overview' | 'users' | 'clients' | 'sessions' | 'keys' | 'audit', string>;
+  tabs: Record<'overview' | 'users' | 'clients' | 'sessions' | 'keys' | 'policies' | 'audit', string>;
   signedInAs: string;
   ownAccount: string;
   times: (zone: string) => string;
@@ -42,6 +50,7 @@ export interface OperatorTexts {
   back: string;
   onceOnly: string;
   newPassword: string;
+  newLink: string;
   newSecret: string;
   signIns: string;
   signInsChart: (succeeded: number, refused: number) => string;

@@ -1,0 +1,65 @@
+/** What the operators' pages answer: a page, another address, a file; and what is said when an act cannot be done. */
+import type { FastifyReply } from 'fastify';
+import { AccountError } from '../../accounts/validate.ts';
+import { AdminError } from '../../admin/admin-error.ts';
+import { AdministrationError } from '../../administration-error.ts';
+import { ClientError } from '../../clients/client-error.ts';
+import { contentSecurityPolicy } from '../../pages/layout.ts';
+import { failedPage, type OperatorPageOptions } from '../../pages/operator/frame.ts';
+import { operatorStyle } from '../../pages/operator/operator-style.ts';
+import { PolicyError } from '../../policies/policies.ts';
+import type { Language } from '../language.ts';
+
+export interface Answer {
+  page?: string;
+  status?: number;
+  /** Or another page. */
+  goTo?: string;
+  /** Or a file to keep. */
+  download?: { name: string; type: string; body: string };
+}
+
+export function send(reply: FastifyReply, language: Language, answer: Answer): FastifyReply {
+  const { page, status = 200, goTo: address, download } = answer;
+  if (address !== undefined) return goTo(reply, address);
+  if (download !== undefined) {
+    return reply
+      .header('Content-Disposition', `attachment; filename="${download.name}"`)
+      .header('Cache-Control', 'no-store')
+      .type(download.type)
+      .send(download.body);
+  }
+  return reply
+    .code(status)
+    .header('Content-Security-Policy', contentSecurityPolicy({ forms: 'self', moreStyle: operatorStyle }))
+    .header('Content-Language', language)
+    .header('Cache-Control', 'no-store')
+    .type('text/html; charset=utf-8')
+    .send(page);
+}
+
+export function goTo(reply: FastifyReply, address: string): FastifyReply {
+  return reply.header('Cache-Control', 'no-store').redirect(address, 303);
+}
+
+/** @throws what is no failure of the act */
+export function failureOf(error: unknown, options: OperatorPageOptions): Answer {
+  const back = options.address.split('?', 1)[0]!;
+  // query_canceled: the statement took longer than such a page may.
+  if ((error as { code?: unknown }).code === '57014')
+    return { page: failedPage(options, undefined, back), status: 400 };
+  if (!isExpected(error)) throw error;
+  return { page: failedPage(options, error.message, back), status: isUnknown(error) ? 404 : 400 };
+}
+
+export function isUnknown(error: object): boolean {
+  return 'kind' in error && /^unknown-/.test(String(error.kind));
+}
+
+export function isExpected(
+  error: unknown,
+): error is AdminError | AdministrationError | ClientError | AccountError | PolicyError {
+  return [AdminError, AdministrationError, ClientError, AccountError, PolicyError].some(
+    (kind) => error instanceof kind,
+  );
+}

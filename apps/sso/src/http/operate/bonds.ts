@@ -1,0 +1,69 @@
+/** What a person is tied to: name and records changed, roles given and taken, identity systems unlinked. */
+import { AdminError } from '../../admin/admin-error.ts';
+import { bondQuestion, type BondAsked } from '../../pages/operator/bond-pages.ts';
+import { bondActs, bondTexts } from '../../pages/operator/bond-texts.ts';
+import { pathOfUser } from '../../pages/operator/user-pages.ts';
+import { filled } from '../../pages/operator/words.ts';
+import { selectHeldRoles } from '../../store/policies.ts';
+import { selectLinks } from '../../store/upstreams.ts';
+import type { Desk, Visit } from './desk.ts';
+import { accountAt } from './users.ts';
+
+export function addBonds(desk: Desk): void {
+  const { sql } = desk;
+
+  async function find(act: BondAsked['act'], visit: Visit): Promise<BondAsked | undefined> {
+    const account = await accountAt(desk, visit);
+    if (account === undefined) return undefined;
+    if (act === 'take-role') {
+      const environment = visit.query.get('environment') === 'production' ? 'production' : 'playground';
+      const held = await selectHeldRoles(sql, account.accountId, environment);
+      const isAsked = (name: 'role' | 'organization', value: string): boolean => visit.query.get(name) === value;
+      const role = held.find((one) => isAsked('role', one.role) && isAsked('organization', one.organization));
+      return role && { act, account, role: { environment, role: role.role, organization: role.organization } };
+    }
+    if (act === 'unlink') {
+      const links = await selectLinks(sql, account.accountId);
+      const link = links.find(({ upstream }) => upstream === visit.query.get('upstream'));
+      return link && { act, account, upstream: link.upstream };
+    }
+    return { act, account };
+  }
+
+  for (const act of bondActs) {
+    desk.ask<BondAsked>(`/users/:accountId/${act}`, {
+      find: (visit) => find(act, visit),
+      question: (asked, { options }, again) => bondQuestion(asked, options, again),
+      async carryOut({ account, role, upstream }, visit, form, reason) {
+        const parts = { username: account.username, ...(upstream === undefined ? {} : { upstream }) };
+        const values = role ?? valuesOf(act, form, visit);
+        await desk.carryOut(visit, carried[act], { parts, values: { ...values }, reason });
+        return { goTo: `${pathOfUser(account.accountId)}?notice=${act}` };
+      },
+    });
+  }
+}
+
+const carried: Record<BondAsked['act'], { method: string; path: string }> = {
+  change: { method: 'PATCH', path: '/users/{username}' },
+  'give-role': { method: 'POST', path: '/users/{username}/roles' },
+  'take-role': { method: 'DELETE', path: '/users/{username}/roles' },
+  unlink: { method: 'DELETE', path: '/users/{username}/links/{upstream}' },
+};
+
+function valuesOf(act: BondAsked['act'], form: URLSearchParams, visit: Visit): Record<string, unknown> {
+  const typed = (name: string): string => (form.get(name) ?? '').trim();
+  if (act === 'give-role') {
+    return { environment: typed('environment'), role: typed('role'), organization: typed('organization') };
+  }
+  if (act !== 'change') return {};
+  const lines = typed('records')
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '');
+  const identities = lines.map((line) => {
+    const [, environment, reference] = /^\s*(playground|production)\s+(\w+\/[A-Za-z0-9.-]{1,64})\s*$/.exec(line) ?? [];
+    if (environment !== undefined) return { environment, reference };
+    throw new AdminError(400, filled(bondTexts[visit.options.language].wrongRecord, { line: line.slice(0, 100) }));
+  });
+  return { name: typed('name'), email: typed('email') === '' ? null : typed('email'), identities };
+}

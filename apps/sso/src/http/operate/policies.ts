@@ -1,0 +1,66 @@
+/** The policies of roles: read, added, changed, removed. */
+import { openPolicies } from '../../policies/policies.ts';
+import { operatePath } from '../../pages/operator/frame.ts';
+import { policiesPage, policyQuestion, type PolicyAsked } from '../../pages/operator/policy-pages.ts';
+import { policyActTexts, policyActs } from '../../pages/operator/policy-texts.ts';
+import { countHolders } from '../../store/policies.ts';
+import type { Answer } from './answer.ts';
+import type { Desk, Visit } from './desk.ts';
+import { nameOfActor } from './names.ts';
+
+export function addPolicies(desk: Desk): void {
+  const { sql } = desk;
+  const policies = openPolicies(sql, { clock: desk.clock });
+
+  desk.show('/policies', async ({ query, options }) => {
+    const all = await policies.list();
+    const shown = await Promise.all(
+      all.map(async (policy) => ({
+        ...policy,
+        updatedBy: await nameOfActor(sql, policy.updatedBy),
+        holders: await countHolders(sql, policy, 1000),
+      })),
+    );
+    const done = policyActs.find((act) => act === query.get('notice'));
+    const notice = done && policyActTexts[options.language][done].done;
+    return { page: policiesPage(shown, { ...options, notice }) };
+  });
+
+  async function carryOut(
+    { act, policy }: PolicyAsked,
+    visit: Visit,
+    form: URLSearchParams,
+    reason: string,
+  ): Promise<Answer> {
+    const { environment, role } = policy ?? {
+      environment: form.get('environment') ?? '',
+      role: (form.get('role') ?? '').trim(),
+    };
+    const parts = { environment, role };
+    const path = '/policies/{environment}/{role}';
+    if (act === 'remove') await desk.carryOut(visit, { method: 'DELETE', path }, { parts, reason });
+    else {
+      const scopes = (form.get('scopes') ?? '').split(/\s+/).filter((scope) => scope !== '');
+      await desk.carryOut(visit, { method: 'PUT', path }, { parts, values: { scopes }, reason });
+    }
+    return { goTo: `${operatePath}/policies?notice=${act}` };
+  }
+
+  desk.ask<PolicyAsked>('/policies/add', {
+    find: () => Promise.resolve({ act: 'add' }),
+    question: (asked, { options }, again) => policyQuestion(asked, options, again),
+    carryOut,
+  });
+
+  desk.ask<PolicyAsked>('/policies/:environment/:role/:act', {
+    async find(visit) {
+      const act = (['set', 'remove'] as const).find((one) => one === visit.part('act'));
+      const policy = (await policies.list()).find(
+        (one) => one.environment === visit.part('environment') && one.role === visit.part('role'),
+      );
+      return act && policy && { act, policy };
+    },
+    question: (asked, { options }, again) => policyQuestion(asked, options, again),
+    carryOut,
+  });
+}

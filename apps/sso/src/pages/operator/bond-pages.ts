@@ -1,0 +1,60 @@
+/** The questions before a person is tied to something else, or no longer. */
+import type { Account } from '../../accounts/accounts.ts';
+import { markup, type Html } from '../markup.ts';
+import { bondActTexts, bondTexts, type BondAct } from './bond-texts.ts';
+import { clientTexts } from './client-texts.ts';
+import { choice, facts, type OperatorPageOptions } from './frame.ts';
+import { area, line, questionPage, type Question } from './question-page.ts';
+import { operatorTexts } from './texts.ts';
+import type { RoleShown } from './user-cards.ts';
+import { pathOfUser } from './user-pages.ts';
+
+export interface BondAsked {
+  act: BondAct;
+  account: Account;
+  /** That is taken away. */
+  role?: RoleShown;
+  /** That is unlinked. */
+  upstream?: string;
+}
+
+export function bondQuestion(asked: BondAsked, o: OperatorPageOptions, again: Question['again']): string {
+  const { act, account, role, upstream } = asked;
+  const [text, words] = [operatorTexts[o.language], bondTexts[o.language]];
+  const back = pathOfUser(account.accountId);
+  const about = facts([
+    [text.username, account.username],
+    role === undefined
+      ? undefined
+      : [words.role, `${role.role}, ${role.environment}: Organization/${role.organization}`],
+    upstream === undefined ? undefined : [words.links, upstream],
+  ]);
+  const which = new URLSearchParams({ ...(role && { ...role }), ...(upstream === undefined ? {} : { upstream }) });
+  const query = which.size === 0 ? '' : `?${which.toString()}`;
+  const fields =
+    act === 'change'
+      ? changeFields(account, o, again?.form)
+      : act === 'give-role'
+        ? roleFields(o, again?.form)
+        : undefined;
+  const question = { tab: 'users', act: bondActTexts[o.language][act], name: account.name, about, back } as const;
+  const isDangerous = act === 'take-role' || act === 'unlink';
+  const action = `${back}/${act}${query}`;
+  return questionPage({ ...question, action, isDangerous, again, ...(fields && { fields }) }, o);
+}
+
+function changeFields(account: Account, o: OperatorPageOptions, form: URLSearchParams | undefined): Html {
+  const words = bondTexts[o.language];
+  const records = account.identities.map(({ environment, type, fhir_id: id }) => `${environment} ${type}/${id}`);
+  return markup`${line('name', words.name, form?.get('name') ?? account.name, { needed: true, max: 200 })}
+${line('email', words.email, form?.get('email') ?? account.email ?? '', { max: 255 })}
+${area('records', words.records, form?.get('records') ?? records.join('\n'), words.recordsHint)}`;
+}
+
+function roleFields(o: OperatorPageOptions, form: URLSearchParams | undefined): Html {
+  const [words, clients] = [bondTexts[o.language], clientTexts[o.language]];
+  const environments = (['playground', 'production'] as const).map((one) => [one, clients[one]] as const);
+  return markup`${choice('environment', clients.environment, environments, form?.get('environment') ?? 'playground')}
+${line('role', words.role, form?.get('role') ?? '', { needed: true, max: 64 })}<p class="hint">${words.roleHint}</p>
+${line('organization', words.organization, form?.get('organization') ?? '', { needed: true, max: 64 })}`;
+}

@@ -1,0 +1,27 @@
+/** Kinds of audit events as they are chosen: one, or all of a group. */
+import { eventKinds, type EventKind } from './event-texts.ts';
+import type { EventGroup } from './audit-texts.ts';
+
+const patterns: Record<EventGroup, RegExp> = {
+  'sign-in': /^(sign-in|sign-out|session|logout|password-link|factor)\b/,
+  token: /^(token|request|launch)\b/,
+  account: /^account\b/,
+  client: /^client\b/,
+  consent: /^consent\b/,
+  patient: /^patients?\b/,
+  administration: /^(key|policy|operator|audit)\b/,
+};
+
+export const groupNames = Object.keys(patterns) as EventGroup[];
+
+export function kindsOfGroup(group: EventGroup): EventKind[] {
+  return eventKinds.filter((kind) => patterns[group].test(kind));
+}
+
+/** @param asked a kind, or a group with `*`; undefined when it is neither */
+export function kindsAsked(asked: string): EventKind[] | undefined {
+  const group = groupNames.find((name) => `${name}*` === asked);
+  if (group !== undefined) return kindsOfGroup(group);
+  const kind = eventKinds.find((one) => one === asked);
+  return kind && [kind];
+}

@@ -1,0 +1,107 @@
+/** What each role permits, as a table that is seen at a glance, and its change. */
+import { parseScope } from '@dhp/smart-scopes';
+import type { Policy } from '../../policies/policies.ts';
+import type { Environment } from '../../store/clients.ts';
+import { markup, type Html } from '../markup.ts';
+import { resourceName } from '../resource-names.ts';
+import { time } from '../when-and-where.ts';
+import { clientTexts } from './client-texts.ts';
+import { card, chip, choice, facts, operatePath, operatorPage, zoneName, type OperatorPageOptions } from './frame.ts';
+import { policyActTexts, policyTexts, type PolicyAct } from './policy-texts.ts';
+import { area, line, questionPage, type Question } from './question-page.ts';
+import { operatorTexts } from './texts.ts';
+import { filled } from './words.ts';
+
+const policiesPath = `${operatePath}/policies`;
+const letters = ['c', 'r', 'u', 'd', 's'] as const;
+
+export interface PolicyShown extends Policy {
+  /** How many people have the role, counted to a thousand. */
+  holders: number;
+}
+
+export function policiesPage(policies: readonly PolicyShown[], o: OperatorPageOptions): string {
+  const [text, words] = [operatorTexts[o.language], policyTexts[o.language]];
+  const cards = policies.map((policy) => ofRole(policy, o));
+  const shown =
+    cards.length === 0 ? markup`<p class="quiet empty">${words.none}</p>` : markup`<div class="cards">${cards}</div>`;
+  const content = markup`<div class="head-line"><h2>${text.tabs.policies}</h2><a class="button" href="${policiesPath}/add">${policyActTexts[o.language].add.label}</a></div>
+<p class="quiet lead">${words.lead}</p>${shown}
+<div class="pages"><p>${text.times(zoneName(o))}</p></div>`;
+  return operatorPage('policies', o, { title: text.tabs.policies, content });
+}
+
+function ofRole(policy: PolicyShown, o: OperatorPageOptions): Html {
+  const words = policyTexts[o.language];
+  const acts = policyActTexts[o.language];
+  const path = `${policiesPath}/${policy.environment}/${policy.role}`;
+  const count = policy.holders > 999 ? '1000+' : String(policy.holders);
+  const environment = clientTexts[o.language][policy.environment];
+  const content = markup`<p class="chips">${chip(environment, policy.environment === 'production' ? '' : 'plain-chip')}<span class="small quiet">${filled(words.holders, { count })}</span></p>
+<div class="scroll" tabindex="0" role="group" aria-label="${policy.role}">${matrix(policy.scopes, o)}</div>
+<p class="small quiet">${words.changed} ${time(policy.updated, o)} · ${policy.updatedBy}</p>
+<div class="actions"><a class="button other" href="${path}/set">${acts.set.label}</a><a class="button danger" href="${path}/remove">${acts.remove.label}</a></div>`;
+  return card(policy.role, content, 'half');
+}
+
+/** A line for each scope, a dot for each thing that it permits. */
+function matrix(scopes: readonly string[], o: OperatorPageOptions): Html {
+  const words = policyTexts[o.language];
+  const rows = scopes.map((token) => {
+    const scope = parseScope(token);
+    if (scope === undefined) return markup`<tr><th scope="row" colspan="6"><code>${token}</code></th></tr>`;
+    const dots = letters.map((letter) =>
+      scope.permissions.has(letter)
+        ? markup`<td class="dot"><span class="is" role="img" aria-label="${words[letter]}"></span></td>`
+        : markup`<td class="dot"></td>`,
+    );
+    const name = scope.type === '*' ? '*' : resourceName(scope.type, o.language);
+    const only =
+      scope.query === undefined
+        ? markup``
+        : markup`<small>${words.narrowed} <code>${decodeURIComponent(scope.query)}</code></small>`;
+    return markup`<tr><th scope="row">${name}${only}</th>${dots}</tr>`;
+  });
+  const heads = letters.map((letter) => markup`<th scope="col" class="dot"><span>${words[letter]}</span></th>`);
+  return markup`<table class="matrix"><thead><tr><th scope="col">${words.what}</th>${heads}</tr></thead><tbody>${rows}</tbody></table>`;
+}
+
+export interface PolicyAsked {
+  act: PolicyAct;
+  /** Absent for a role that is added. */
+  policy?: Policy;
+}
+
+export function policyQuestion({ act, policy }: PolicyAsked, o: OperatorPageOptions, again: Question['again']): string {
+  const words = policyTexts[o.language];
+  const path = policy === undefined ? policiesPath : `${policiesPath}/${policy.environment}/${policy.role}`;
+  const about =
+    policy === undefined
+      ? markup``
+      : facts([
+          [words.role, markup`<code>${policy.role}</code>`],
+          [clientTexts[o.language].environment, clientTexts[o.language][policy.environment]],
+        ]);
+  const fields = act === 'remove' ? undefined : fieldsOf(act, policy, o, again?.form);
+  const question = { tab: 'policies', act: policyActTexts[o.language][act], name: policy?.role ?? '', about } as const;
+  const where = { action: `${path}/${act}`, back: policiesPath, isDangerous: act === 'remove' };
+  return questionPage({ ...question, ...where, again, ...(fields && { fields }) }, o);
+}
+
+function fieldsOf(
+  act: PolicyAct,
+  policy: Policy | undefined,
+  o: OperatorPageOptions,
+  form: URLSearchParams | undefined,
+): Html {
+  const [words, clients] = [policyTexts[o.language], clientTexts[o.language]];
+  const environments = (['playground', 'production'] as const).map((one) => [one, clients[one]] as const);
+  const chosen: Environment = form?.get('environment') === 'production' ? 'production' : 'playground';
+  const which =
+    act === 'add'
+      ? markup`${choice('environment', clients.environment, environments, chosen)}
+${line('role', words.role, form?.get('role') ?? '', { needed: true, max: 64 })}<p class="hint">${words.roleHint}</p>`
+      : markup``;
+  const scopes = form?.get('scopes') ?? policy?.scopes.join('\n') ?? '';
+  return markup`${which}${area('scopes', words.scopes, scopes, words.scopesHint)}`;
+}

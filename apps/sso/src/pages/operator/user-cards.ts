@@ -1,0 +1,122 @@
+/** What is known of one person, a card for each part. */
+import type { Account } from '../../accounts/accounts.ts';
+import type { FactorState } from '../../accounts/factors.ts';
+import type { Environment } from '../../store/clients.ts';
+import type { AuditRow } from '../../store/operator-audit.ts';
+import type { ApplicationRow, SessionRow } from '../../store/sessions.ts';
+import { accountTexts } from '../account-texts.ts';
+import { markup, type Html } from '../markup.ts';
+import { deviceOf, time } from '../when-and-where.ts';
+import { bondActTexts, bondTexts } from './bond-texts.ts';
+import { card, facts, operatePath, timeWithZone, type OperatorPageOptions } from './frame.ts';
+import { operatorTexts } from './texts.ts';
+
+export interface RoleShown {
+  environment: Environment;
+  role: string;
+  organization: string;
+}
+
+export interface PersonShown {
+  account: Account;
+  isAdministrator: boolean;
+  lockedUntil: Date | undefined;
+  hasPassword: boolean;
+  factors: FactorState;
+  roles: readonly RoleShown[];
+  links: readonly { upstream: string; linked_at: Date }[];
+  sessions: readonly SessionRow[];
+  applications: readonly ApplicationRow[];
+  recent: readonly AuditRow[];
+}
+
+export function personCards(p: PersonShown, o: OperatorPageOptions): Html {
+  const text = operatorTexts[o.language];
+  const cards: readonly (readonly [string, Html])[] = [
+    [text.account, about(p, o)],
+    [text.roles, roles(p, o)],
+    [text.sessions, sessions(p, o)],
+    [text.applications, applications(p, o)],
+  ];
+  return markup`${cards.map(([title, content]) => card(title, content))}`;
+}
+
+/** What stands beside them: by what the person signs in. */
+export function wayCards(p: PersonShown, o: OperatorPageOptions): Html {
+  return markup`${card(operatorTexts[o.language].ways, ways(p, o))}${card(bondTexts[o.language].links, links(p, o))}`;
+}
+
+const pathOf = ({ accountId }: Account): string => `${operatePath}/users/${accountId}`;
+
+function rows(items: readonly Html[], none: string): Html {
+  return items.length === 0 ? markup`<p class="quiet">${none}</p>` : markup`<ul class="rows">${items}</ul>`;
+}
+
+function about({ account }: PersonShown, o: OperatorPageOptions): Html {
+  const [text, words] = [operatorTexts[o.language], bondTexts[o.language]];
+  const types = accountTexts[o.language].types;
+  const records = account.identities.map(
+    ({ environment, type, fhir_id: id }) =>
+      markup`<span class="line">${types[type]} <small class="quiet">${environment}: ${type}/${id}</small></span>`,
+  );
+  const why =
+    account.disabledReason === undefined
+      ? markup``
+      : markup`<br><span class="quiet">${text.because}: ${account.disabledReason}</span>`;
+  return markup`${facts([
+    [text.username, account.username],
+    [words.email, account.email ?? words.noEmail],
+    ['sub', markup`<code>${account.accountId}</code>`],
+    [text.opened, timeWithZone(account.created, o)],
+    account.disabled === undefined
+      ? undefined
+      : [text.disabledSince, markup`${timeWithZone(account.disabled, o)}${why}`],
+    [text.records, records.length === 0 ? text.noRecords : markup`${records}`],
+  ])}<div class="actions"><a class="button other" href="${pathOf(account)}/change">${bondActTexts[o.language].change.label}</a></div>`;
+}
+
+function roles({ account, roles: held }: PersonShown, o: OperatorPageOptions): Html {
+  const acts = bondActTexts[o.language];
+  const items = held.map(({ environment, role, organization }) => {
+    const query = new URLSearchParams({ environment, role, organization }).toString();
+    return markup`<li><div>${role}<small>${environment}: Organization/${organization}</small></div><a class="button other" href="${pathOf(account)}/take-role?${query}">${acts['take-role'].label}</a></li>`;
+  });
+  return markup`${rows(items, operatorTexts[o.language].noRoles)}<div class="actions"><a class="button other" href="${pathOf(account)}/give-role">${acts['give-role'].label}</a></div>`;
+}
+
+function ways({ hasPassword, factors }: PersonShown, o: OperatorPageOptions): Html {
+  const text = operatorTexts[o.language];
+  const said = (is: boolean): string => (is ? text.yes : text.no);
+  return facts([
+    [text.password, said(hasPassword)],
+    [text.codes, said(factors.totp)],
+    factors.totp ? [text.recoveryLeft, String(factors.recoveryCodesLeft)] : undefined,
+    [text.passkeys, String(factors.passkeys.length)],
+  ]);
+}
+
+function links({ account, links: all }: PersonShown, o: OperatorPageOptions): Html {
+  const words = bondTexts[o.language];
+  const items = all.map(({ upstream, linked_at: linked }) => {
+    const query = new URLSearchParams({ upstream }).toString();
+    return markup`<li><div>${upstream}<small>${words.linked} ${time(linked, o)}</small></div><a class="button other" href="${pathOf(account)}/unlink?${query}">${bondActTexts[o.language].unlink.label}</a></li>`;
+  });
+  return rows(items, words.noLinks);
+}
+
+function sessions({ sessions: all }: PersonShown, o: OperatorPageOptions): Html {
+  const account = accountTexts[o.language];
+  const items = all.map(
+    ({ session_uid: uid, began_at: began, last_used_at: used, address, user_agent: agent }) =>
+      markup`<li><div><a href="${operatePath}/sessions/${encodeURIComponent(uid)}">${deviceOf(agent)}</a><small>${address ?? ''} · ${account.began} ${time(began, o)} · ${account.used} ${time(used, o)}</small></div></li>`,
+  );
+  return rows(items, operatorTexts[o.language].noSessions);
+}
+
+function applications({ applications: all }: PersonShown, o: OperatorPageOptions): Html {
+  const items = all.map(
+    ({ client_id: id, name, given_at: given }) =>
+      markup`<li><div><a href="${operatePath}/clients/${encodeURIComponent(id)}">${name}</a><small>${accountTexts[o.language].allowed} ${time(given, o)}</small></div></li>`,
+  );
+  return rows(items, operatorTexts[o.language].noApplications);
+}

@@ -1,0 +1,127 @@
+/** What the tests of the operators' pages start from: a server, an operator with two factors, people, and what each act leaves behind. */
+import assert from 'node:assert/strict';
+import { before } from 'node:test';
+import type { Page } from 'playwright-core';
+import { openAccounts, openAdministrators, type Account, type Accounts, type SsoOptions } from '@dhp/sso';
+import { openFactors } from '../src/accounts/factors.ts';
+import { totpCode, totpStep } from '../src/accounts/totp.ts';
+import { Browser, type Page as Answered } from './browser.ts';
+import { chromiumBed, type ChromiumBed, type Visit } from './chromium.ts';
+import { testBed, type TestBed } from './support.ts';
+
+export const password = 'correct horse battery';
+export const reason = 'asked for by telephone, checked';
+export const languages = ['uz', 'ru', 'en'] as const;
+
+export interface Recorded {
+  event: string;
+  actor: string | null;
+  reason: string | null;
+}
+
+export interface OperateBed {
+  bed: TestBed;
+  chromium: ChromiumBed;
+  accounts: Accounts;
+  clock: () => Date;
+  /** Time goes on for the server. */
+  wait(milliseconds: number): void;
+  people: Record<string, Account>;
+  /** Of a person who was registered, else of nobody. */
+  idOf(username: string): string;
+  register(username: string, name: string, type?: 'Patient' | 'Practitioner'): Promise<Account>;
+  /** Codes of an application, from now on asked for. */
+  giveCodes(username: string): Promise<void>;
+  /** A person at a browser without scripts, signed in by way of a page. */
+  withoutScripts(username: string, path?: string): Promise<{ browser: Browser; status: number; text: string }>;
+  /** The operator at a real browser. */
+  operator(visit?: Visit, path?: string): Promise<{ page: Page; close: () => Promise<void> }>;
+  /** What an act leaves behind in the audit trail, but for the sign-ins that it took. */
+  leavesBehind(act: () => Promise<unknown>): Promise<Recorded[]>;
+  /** Asks for an act at its page, as a person would, and sends the form with a reason. */
+  act(browser: Browser, path: string, fields?: Record<string, string>): Promise<Answered>;
+}
+
+/** Call it at the top level of the file. The operator is there when its tests begin. */
+export async function operateBed(options: Partial<SsoOptions> = {}): Promise<OperateBed> {
+  const bed = await testBed();
+  let now = new Date();
+  const clock = (): Date => now;
+  const chromium = await chromiumBed(bed, { clock, chainSeconds: 3600, ...options });
+  const accounts = openAccounts(bed.sql, { actor: 'cli:tester', clock });
+  const secrets: Record<string, Buffer> = {};
+  const people: Record<string, Account> = {};
+  const nobody = '00000000-0000-4000-8000-000000000000';
+
+  const wait = (milliseconds: number): void => {
+    now = new Date(now.getTime() + milliseconds);
+  };
+  const factors = openFactors({ sql: bed.sql, encryptionKey: bed.encryptionKey, issuer: chromium.issuer, clock });
+
+  async function register(
+    username: string,
+    name: string,
+    type: 'Patient' | 'Practitioner' = 'Patient',
+  ): Promise<Account> {
+    const identities = [{ environment: 'playground', type, fhir_id: `p-${username}` } as const];
+    people[username] = await accounts.create({ username, name, password, identities });
+    return people[username];
+  }
+
+  async function giveCodes(username: string): Promise<void> {
+    const { accountId } = people[username]!;
+    const secret = await factors.beginTotp(accountId);
+    assert.ok(secret !== undefined);
+    assert.ok(await factors.confirmTotp(accountId, totpCode(secret, totpStep(now))));
+    secrets[username] = secret;
+  }
+
+  /** A code of a step that was not used yet. */
+  function freshCode(username: string): string {
+    wait(30_000);
+    return totpCode(secrets[username]!, totpStep(now));
+  }
+
+  before(async () => {
+    await register('operator', 'Dilshod Rahimov', 'Practitioner');
+    await openAdministrators(bed.sql, { actor: 'cli:tester', clock }).make('operator', { reason: 'first of them' });
+    await giveCodes('operator');
+  });
+
+  return {
+    ...{ bed, chromium, accounts, clock, wait, people, register, giveCodes },
+    idOf: (username) => people[username]?.accountId ?? nobody,
+    async withoutScripts(username, path = '/operate') {
+      const browser = new Browser(chromium.issuer, 'en', {}, chromium.issuer);
+      let page = await browser.submit(await browser.get(path), { username, password }, 'login');
+      if (page.text.includes('name="code"')) page = await browser.submit(page, { code: freshCode(username) }, 'code');
+      return { browser, status: page.status, text: page.text };
+    },
+    async operator(visit = {}, path = '/operate') {
+      const { page, context } = await chromium.visit(visit);
+      await page.goto(chromium.issuer + path);
+      await page.fill('#username', 'operator');
+      await page.fill('#password', password);
+      await page.click('button[value=login]');
+      await page.fill('#code', freshCode('operator'));
+      await page.click('button[value=code]');
+      await page.waitForURL(`**${path}`);
+      return { page, close: () => context.close() };
+    },
+    async leavesBehind(work) {
+      await new Promise((resolve) => setTimeout(resolve, 100)); // what is written beside the requests before
+      const [last] = await bed.sql<{ id: string }[]>`select coalesce(max(id), 0) as id from sso.audit_event`;
+      await work();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const rows = await bed.sql<Recorded[]>`
+        select event, actor, reason from sso.audit_event where id > ${last!.id} and event not like 'sign-in.%' order by id`;
+      return [...rows];
+    },
+    async act(browser, path, fields = {}) {
+      const question = await browser.get(`/operate${path}`);
+      assert.equal(question.status, 200, `${path}: ${question.text}`);
+      assert.match(question.text, /name="reason"/, path);
+      return browser.submit(question, { reason, ...fields }, '');
+    },
+  };
+}
