@@ -165,6 +165,8 @@ describe('primitive types', () => {
     const wrong = ['value-format Observation.value.ofType(Quantity).value'];
     assert.deepEqual(errors('1000000000000000000'), wrong);
     assert.deepEqual(errors('0.123456789012345678'), wrong);
+    assert.deepEqual(errors(' \n-1000000000000000000'), wrong);
+    assert.deepEqual(errors('-1.5e01'), wrong);
     const parts = validator.validateText(
       scanJson('{"resourceType":"Parameters","parameter":[{"name":"a","valueInteger":1e3}]}'),
     );

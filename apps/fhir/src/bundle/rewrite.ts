@@ -1,6 +1,6 @@
 import { memberOf, typeOf } from '@dhp/fhir-model';
 import { narrativeEdits } from './narrative.ts';
-import { afterString, afterValue, eachElement, eachMember, edited, type Edit } from './spans.ts';
+import { afterString, afterValue, eachElement, eachMember, edited, enough, type Edit } from './spans.ts';
 
 /** What is done with the links of a resource; undefined leaves one as it is. */
 export interface LinkRules {
@@ -92,9 +92,9 @@ export function rewriteLinks(text: string, rules: LinkRules): string {
 function resourceTypeAt(text: string, start: number): string | undefined {
   let type: string | undefined;
   eachMember(text, start, (key, value) => {
-    const end = afterValue(text, value);
-    if (key === 'resourceType' && text.charCodeAt(value) === 0x22) type = JSON.parse(text.slice(value, end)) as string;
-    return end;
+    if (key !== 'resourceType') return afterValue(text, value);
+    if (text.charCodeAt(value) === 0x22) type = JSON.parse(text.slice(value, afterString(text, value))) as string;
+    return enough;
   });
   return type;
 }

@@ -53,10 +53,13 @@ function afterScalar(text: string, start: number): number {
   }
 }
 
-/** Looks at the value that begins at `start` and returns the offset after it. */
+/** Looks at the value that begins at `start` and returns the offset after it, or `enough`. */
 export type Visit<Key> = (key: Key, start: number) => number;
 
-/** Visits the members of the object at `start`; returns the offset after it. */
+/** What a visit of members returns when it has seen what it was looking for: the others are not visited. */
+export const enough = -1;
+
+/** Visits the members of the object at `start`; returns the offset after it, or `enough`. */
 export function eachMember(text: string, start: number, visit: Visit<string>): number {
   let i = afterSpace(text, start + 1);
   while (text.charCodeAt(i) === 0x22) {
@@ -64,7 +67,9 @@ export function eachMember(text: string, start: number, visit: Visit<string>): n
     const raw = text.slice(i + 1, end - 1);
     const key = raw.includes('\\') ? (JSON.parse(text.slice(i, end)) as string) : raw;
     const value = afterSpace(text, afterSpace(text, end) + 1);
-    i = afterSpace(text, visit(key, value));
+    const after = visit(key, value);
+    if (after === enough) return enough;
+    i = afterSpace(text, after);
     if (text.charCodeAt(i) === 0x2c) i = afterSpace(text, i + 1);
   }
   return i + 1;

@@ -3,8 +3,11 @@ import { isObject } from '../json.ts';
 import type { Run } from '../run.ts';
 import { endOfValue, itemsAt, membersAt, skipSpace } from './json-text.ts';
 
-/** What makes it worth looking closer: many digits, or an exponent. */
-const suspicious = /\d[\d.]{17}|\d[eE]/;
+/**
+ * What makes it worth looking closer: many digits, or an exponent, behind what can stand before a number. (A UUID has a digit
+ * before an `e` more often than not, so without the latter most resources with a reference would be walked.)
+ */
+const suspicious = /[:,[\s]-?\d(?:[\d.]{17}|[\d.]*[eE])/;
 
 /** https://hl7.org/fhir/R5/datatypes.html#decimal: at most 18 digits, of which JSON.parse would silently drop some. */
 const decimal = /^-?(?:0|[1-9]\d{0,17})(?:\.\d{1,17})?(?:[eE](?:0|[+-]?[1-9]\d{0,9}))?$/;
