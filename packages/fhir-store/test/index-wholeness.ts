@@ -28,6 +28,10 @@ export async function assertIndexWhole(url: string, ownBases: readonly string[] 
     const found = await stored(sql);
     for (const [name, texts] of rows) assert.deepEqual(found.get(name) ?? [], texts, `index rows of ${name}`);
     for (const [name, texts] of found) if (!rows.has(name)) assert.deepEqual(texts, [], `${name} is not current`);
+    const lost = await sql`
+      select p.rid, p.v from fhir.str p where p.part and not exists (
+        select from fhir.str w where w.rid = p.rid and w.shard = p.shard and not w.part and position(p.v in w.v) > 0)`;
+    assert.deepEqual([...lost], [], 'parts of strings without their whole');
     const known = await sql`select key, parameter, v from fhir.word`.values();
     for (const word of known) words.delete(word.join(' '));
     assert.deepEqual([...words], [], 'words that are not stored');

@@ -132,6 +132,64 @@ describe('the rows of the index', () => {
     assert.notDeepEqual(await rows(), before);
   });
 
+  it('are written by an update only where they differ', async () => {
+    const store = stores[0]!;
+    const rows = async (): Promise<Map<string, string>> => {
+      const found = await underTest.database.sql`
+        with one as (select rid from fhir.identity where id in ('few', 'few-results'))
+        select concat_ws(' ', 'tok', key, sys, dt), xmin from fhir.tok where rid in (select rid from one)
+        union all select concat_ws(' ', 'num', key, lo, hi), xmin from fhir.num where rid in (select rid from one)
+        union all select concat_ws(' ', 'date', key, lo, hi), xmin from fhir.date where rid in (select rid from one)
+        union all select concat_ws(' ', 'str', key, v, part), xmin from fhir.str where rid in (select rid from one)`.values();
+      return new Map(found as unknown as [string, string][]);
+    };
+    const put = (resource: { resourceType: string }, id: string): Promise<unknown> =>
+      store.update({ ...newVersion(resource), id, ...unconditional });
+    const person = (given: string, deceased: string): Promise<unknown> =>
+      put(
+        {
+          resourceType: 'Patient',
+          name: [{ family: 'Karimova', given: ['Aziza', given], text: 'Aziza Karimova' }],
+          birthDate: '1990-01-01',
+          deceasedDateTime: deceased,
+        } as { resourceType: string },
+        'few',
+      );
+    const result = (codes: number[], values: number[]): Promise<unknown> =>
+      put(
+        {
+          resourceType: 'Observation',
+          status: 'final',
+          effectiveDateTime: '2024-01-01',
+          code: { coding: codes.map(coding) },
+          component: values.map((value) => ({ code: { coding: [coding(0)] }, valueQuantity: { value } })),
+        } as { resourceType: string },
+        'few-results',
+      );
+    await person('Rustamovna', '2020-01-01');
+    await result([1, 2], [1, 2]);
+    const before = await rows();
+    await person('Botirovna', '2021-01-01');
+    await result([1, 3], [1, 3]);
+    const after = await rows();
+    const kept = [...before].filter(([row]) => after.has(row));
+    for (const table of ['tok', 'num', 'date', 'str']) {
+      assert.ok(
+        kept.some(([row]) => row.startsWith(table)),
+        `some of ${table} stay`,
+      );
+      assert.ok(
+        [...after].some(([row]) => row.startsWith(table) && !before.has(row)),
+        `some of ${table} are new`,
+      );
+    }
+    assert.deepEqual(
+      kept.filter(([row, xmin]) => after.get(row) !== xmin),
+      [],
+    );
+    await assertIndexWhole(url);
+  });
+
   it('hold dates at both ends of the calendar, and open ones', async () => {
     const periods = [
       { start: '0001-01-01', end: '9999-12-31' },

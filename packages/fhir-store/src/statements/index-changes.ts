@@ -7,7 +7,7 @@ import type { Session } from './session.ts';
  * and as the statement's snapshot shows them.
  *
  * What was stored is known from the old row, so each old posting is found by its whole key; a table whose values are the same
- * is left alone. Whoever writes an index row holds the lock of its resource. Only indexing anew changes a row without a new
+ * is left alone, and of another one only those rows are written that differ. Whoever writes an index row holds the lock of its resource. Only indexing anew changes a row without a new
  * version of the resource, and could do so between this statement's snapshot and its lock: then the row in the snapshot is no
  * longer the one in the table, `indexInStep` does not hold, and the statement must raise.
  *
@@ -16,7 +16,9 @@ import type { Session } from './session.ts';
 export function indexChanges(sql: Session, postings: Postings): Fragment {
   return sql`stale as materialized (
       select c.*, s.rid is not null as known, s.xmin as seen, s.dt as old_dt, s.tk as old_tk,
-             s.nk as old_nk, s.nlo as old_nlo, s.dk as old_dk, s.dlo as old_dlo, s.sk as old_sk, s.sv as old_sv,
+             s.tsys as old_tsys, s.nk as old_nk, s.nlo as old_nlo, s.nhi as old_nhi, s.dk as old_dk, s.dlo as old_dlo,
+             s.dhi as old_dhi, s.sk as old_sk, s.sv as old_sv,
+             t.anew, t.anew or (s.dt, s.long) is distinct from (c.dt, c.long) as tok_anew,
              t.anew or (s.tk, s.tsys, s.dt, s.long) is distinct from (c.tk, c.tsys, c.dt, c.long) as tok_differs,
              t.anew or (s.nk, s.nlo, s.nhi) is distinct from (c.nk, c.nlo, c.nhi) as num_differs,
              t.anew or (s.dk, s.dlo, s.dhi) is distinct from (c.dk, c.dlo, c.dhi) as date_differs,
@@ -51,20 +53,33 @@ export function indexChanges(sql: Session, postings: Postings): Fragment {
       returning 1
     ), tok_gone as (
       delete from fhir.tok t
-      using (select rid, shard, old_dt, unnest(old_tk) as key from stale where known and tok_differs) c
-      where t.key = c.key and t.dt = c.old_dt and t.rid = c.rid and t.shard = c.shard
+      using stale c cross join lateral (
+        select * from unnest(c.old_tk, c.old_tsys) except select * from unnest(c.tk, c.tsys) where not c.tok_anew
+      ) o (key, sys)
+      where c.known and c.tok_differs
+        and t.key = o.key and t.dt = c.old_dt and t.rid = c.rid and t.shard = c.shard and t.sys = o.sys
     ), num_gone as (
       delete from fhir.num t
-      using (select rid, shard, unnest(old_nk) as key, unnest(old_nlo) as lo from stale where known and num_differs) c
-      where t.key = c.key and t.lo = c.lo and t.rid = c.rid and t.shard = c.shard
+      using stale c cross join lateral (
+        select * from unnest(c.old_nk, c.old_nlo, c.old_nhi) except select * from unnest(c.nk, c.nlo, c.nhi) where not c.anew
+      ) o (key, lo, hi)
+      where c.known and c.num_differs
+        and t.key = o.key and t.lo = o.lo and t.rid = c.rid and t.shard = c.shard and t.hi = o.hi
     ), date_gone as (
       delete from fhir.date t
-      using (select rid, shard, unnest(old_dk) as key, unnest(old_dlo) as lo from stale where known and date_differs) c
-      where t.key = c.key and t.lo = c.lo and t.rid = c.rid and t.shard = c.shard
+      using stale c cross join lateral (
+        select * from unnest(c.old_dk, c.old_dlo, c.old_dhi) except select * from unnest(c.dk, c.dlo, c.dhi) where not c.anew
+      ) o (key, lo, hi)
+      where c.known and c.date_differs
+        and t.key = o.key and t.lo = o.lo and t.rid = c.rid and t.shard = c.shard and t.hi = o.hi
     ), str_gone as (
       delete from fhir.str t
-      using (select rid, shard, unnest(old_sk) as key, unnest(old_sv) as v from stale where known and str_differs) c
-      where t.key = c.key and t.v = c.v and t.rid = c.rid and t.shard = c.shard
+      using stale c cross join lateral (
+        ${storedStrings(sql)} except
+        select n.key, n.v collate "C", n.part from unnest(c.sk, c.sv, c.sp) as n (key, v, part) where not c.anew
+      ) o (key, v, part)
+      where c.known and c.str_differs
+        and t.key = o.key and t.v = o.v and t.rid = c.rid and t.shard = c.shard and t.part = o.part
     )${newPostings(sql, postings)}`;
 }
 
@@ -80,35 +95,57 @@ export function indexInStep(sql: Session): Fragment {
          from stale where not known and (gone or shard <> new_shard))`;
 }
 
+/** The rows in fhir.str of a resource `c` of `stale`; whether each is a part of another one only they say. */
+function storedStrings(sql: Session): Fragment {
+  return sql`select r.key, r.v, r.part
+        from unnest(c.old_sk, c.old_sv) as s (key, v)
+        join fhir.str r on r.key = s.key and r.v = s.v and r.rid = c.rid and r.shard = c.shard`;
+}
+
 function newPostings(sql: Session, { tok, num, date, str }: Postings): Fragment {
   return sql`${
     tok
       ? sql`, tok_new as (
       insert into fhir.tok (key, sys, dt, rid, shard, long)
-      select unnest(tk), unnest(tsys), dt, rid, new_shard, long from stale where tok_differs and not gone
+      select n.key, n.sys, c.dt, c.rid, c.new_shard, c.long
+      from stale c cross join lateral (
+        select * from unnest(c.tk, c.tsys) except select * from unnest(c.old_tk, c.old_tsys) where not c.tok_anew
+      ) n (key, sys)
+      where c.tok_differs and not c.gone
     )`
       : sql``
   }${
     num
       ? sql`, num_new as (
       insert into fhir.num (key, lo, hi, rid, shard)
-      select unnest(nk), unnest(nlo), unnest(nhi), rid, new_shard from stale where num_differs and not gone
+      select n.key, n.lo, n.hi, c.rid, c.new_shard
+      from stale c cross join lateral (
+        select * from unnest(c.nk, c.nlo, c.nhi) except select * from unnest(c.old_nk, c.old_nlo, c.old_nhi) where not c.anew
+      ) n (key, lo, hi)
+      where c.num_differs and not c.gone
     )`
       : sql``
   }${
     date
       ? sql`, date_new as (
       insert into fhir.date (key, lo, hi, rid, shard, long)
-      select key, lo, hi, rid, new_shard, hi > lo + interval '1 day'
-      from (select unnest(dk) as key, unnest(dlo) as lo, unnest(dhi) as hi, rid, new_shard
-            from stale where date_differs and not gone) d
+      select n.key, n.lo, n.hi, c.rid, c.new_shard, n.hi > n.lo + interval '1 day'
+      from stale c cross join lateral (
+        select * from unnest(c.dk, c.dlo, c.dhi) except select * from unnest(c.old_dk, c.old_dlo, c.old_dhi) where not c.anew
+      ) n (key, lo, hi)
+      where c.date_differs and not c.gone
     )`
       : sql``
   }${
     str
       ? sql`, str_new as (
       insert into fhir.str (key, v, rid, shard, part)
-      select unnest(sk), unnest(sv), rid, new_shard, unnest(sp) from stale where str_differs and not gone
+      select n.key, n.v, c.rid, c.new_shard, n.part
+      from stale c cross join lateral (
+        select s.key, s.v collate "C", s.part from unnest(c.sk, c.sv, c.sp) as s (key, v, part) except
+        select * from (${storedStrings(sql)}) r where not c.anew
+      ) n (key, v, part)
+      where c.str_differs and not c.gone
     )`
       : sql``
   }`;
