@@ -19,6 +19,7 @@ interface Report {
   readonly updated: number;
   readonly unchanged: number;
   readonly kept: readonly string[];
+  readonly faulty: readonly { resource: string; errors: number; first: string }[];
 }
 interface Installed {
   readonly environment: string;
@@ -237,6 +238,41 @@ describe('a package from a file', () => {
     assert.equal(versionOf(await ask('GET', 'CodeSystem/early')), 1);
   });
 
+  it('is checked: what does not conform is named and stored, or with --valid nothing is', async () => {
+    const body = { ...organs('1'), id: 'odd', url: 'http://example.org/odd', status: 'odd', colour: 'red' };
+    const profile = {
+      resourceType: 'StructureDefinition',
+      id: 'odd-profile',
+      url: 'http://example.org/StructureDefinition/odd-profile',
+      name: 'OddProfile',
+      status: 'active',
+      kind: 'resource',
+      abstract: false,
+      type: 'Basic',
+      baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Basic',
+      derivation: 'constraint',
+      differential: { element: [{ id: 'Basic.subject', path: 'Basic.subject', min: 1 }] },
+    };
+    const example = { resourceType: 'Basic', id: 'odd-basic', meta: { profile: [profile.url] }, code: { text: 'x' } };
+    const odd = { name: 'uz.example.odd', version: '1.0.0' };
+    await writeFile(file, packageTarball(odd, [body, profile, example]));
+    const refused = await place.run(['package', 'install', file, '--valid']);
+    assert.equal(refused.code, 1);
+    assert.match(
+      refused.stderr,
+      /Nothing is installed.*CodeSystem\/odd: CodeSystem.*\(and 1 more\).*Basic\/odd-basic: Basic: /s,
+    );
+    assert.equal((await ask('GET', 'CodeSystem/odd')).status, 404);
+    const { packages } = await install(file);
+    assert.deepEqual(packages[0]?.faulty.map(({ resource, errors }) => [resource, errors]).sort(), [
+      ['Basic/odd-basic', 1],
+      ['CodeSystem/odd', 2],
+    ]);
+    assert.equal((await ask('GET', 'CodeSystem/odd')).status, 200);
+    const told = await place.run(['package', 'install', file]);
+    assert.match(told.stdout, /do not conform and are stored all the same.*\n {2}CodeSystem\/odd: /);
+  });
+
   it('may be a folder', async () => {
     const folder = join(place.data, 'unpacked', 'package');
     await mkdir(folder, { recursive: true });
@@ -301,6 +337,11 @@ describe('the national package', { skip: existsSync(national) ? false : `${natio
     const seconds = (performance.now() - started) / 1000;
     assert.ok(seconds < 60, `${seconds} s`);
     assert.deepEqual([packages[0]?.resources, packages[0]?.created], [506, 506]);
+    assert.deepEqual(
+      packages[0].faulty.map(({ resource }) => resource).sort(),
+      ['CapabilityStatement/DHPCapabilityStatement', 'NamingSystem/who-ichi'],
+      'cpb-12 is broken, and 001 is no code of ISO 3166',
+    );
     assert.deepEqual(
       missing.map(({ name }) => name),
       ['hl7.fhir.uv.sdc'],

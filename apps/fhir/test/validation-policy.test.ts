@@ -206,6 +206,8 @@ test('a coding has a code of its system and one of its displays, wherever it sta
       valueQuantity: { value: 1, system: 'http://unitsofmeasure.org', code },
     });
   assert.equal((await weighed('mm[Hg]')).status, 201);
+  const one = { system: 'http://unitsofmeasure.org', code: '1', display: 'one' };
+  assert.equal((await server.write('POST', '/Basic', coded(one))).status, 201);
   assert.deepEqual(idsIn(await weighed('mgg')), ['code-unknown']);
   const strict = await replies({ displays: 'error', unknownCodes: 'warning' });
   assert.deepEqual(

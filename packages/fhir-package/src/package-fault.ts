@@ -3,6 +3,7 @@ export type PackageFaultKind =
   | 'not-a-package' // no gzip, no tar, no package.json, or a file in it that is no resource
   | 'hostile' // paths that lead out of the package, links, or more than the limits allow
   | 'other-version' // of another version of FHIR than R5
+  | 'not-valid' // a resource in it does not conform, and that was asked for
   | 'not-intact' // the bytes are not those that the registry states
   | 'bad-name' // the name or version asked for is none
   | 'not-found'; // the registry has no such version

@@ -11,6 +11,7 @@ import { operatingSystemUser } from '@dhp/sso';
 import { UsageError, type Command, type Option, type Values } from '../cli.ts';
 import { openContext, type Context } from '../context.ts';
 import { environmentOf, environmentOption, withEnvironment, withStore, type EnvironmentName } from '../environment.ts';
+import { checkPackages, type Faulty } from '../packages/check.ts';
 import { findPackage } from '../packages/find-package.ts';
 import { installPackage, type InstallReport } from '../packages/install.ts';
 import { defaultServers, openRegistry } from '../packages/registry.ts';
@@ -58,6 +59,7 @@ const install: Command = {
     environment: environmentOption,
     'no-dependencies': { type: 'boolean', help: 'leave aside what the package stands on' },
     strict: { type: 'boolean', help: 'install nothing when a dependency cannot be had' },
+    valid: { type: 'boolean', help: 'install nothing when a resource does not conform to FHIR R5 and its profiles' },
     overwrite: { type: 'boolean', help: "put the package's content in the place of what was changed here since" },
     json,
   },
@@ -86,7 +88,15 @@ const install: Command = {
       }
       const overwrite = values['overwrite'] === true;
       const installing = { store, register, progress, by: operatingSystemUser(), overwrite };
-      for (const found of resolved.packages) reports.push(await installPackage(found, installing));
+      const { packages } = resolved;
+      const faulty = await checkPackages(
+        packages.map(({ content }) => content),
+        progress,
+      );
+      if (values['valid'] === true && faulty.flat().length > 0) {
+        throw new PackageFault('not-valid', `Nothing is installed.\n${faulty.flat().map(faultInWords).join('\n')}`);
+      }
+      for (const [i, found] of packages.entries()) reports.push(await installPackage(found, faulty[i]!, installing));
       return resolved.missing;
     });
     if (values['json']) print({ environment, packages: reports, missing });
@@ -108,9 +118,17 @@ function inWords({ name, version, neededBy, reason }: MissingPackage): string {
   return `${neededBy} stands on ${name}@${version}, which is not here: ${reason}`;
 }
 
+function faultInWords({ resource, errors, first }: Faulty): string {
+  return `${resource}: ${first}${errors > 1 ? ` (and ${errors - 1} more)` : ''}`;
+}
+
 function tellInstalled(reports: readonly InstallReport[], missing: readonly MissingPackage[]): void {
-  for (const { name, version, resources, kept } of reports) {
+  for (const { name, version, resources, kept, faulty } of reports) {
     process.stdout.write(`${name}@${version} is installed: ${resources.toLocaleString('en')} resources.\n`);
+    if (faulty.length > 0) {
+      process.stdout.write(`These do not conform and are stored all the same (--valid would install nothing):\n`);
+      process.stdout.write(listed(faulty.map(faultInWords)));
+    }
     if (kept.length === 0) continue;
     process.stdout.write(`These were changed here since and stay as they are (--overwrite replaces them):\n`);
     process.stdout.write(listed(kept));

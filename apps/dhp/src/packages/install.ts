@@ -2,6 +2,7 @@
 import { specifierText } from '@dhp/fhir-package';
 import type { FhirStore, PackageRegister, TransactionWrite } from '@dhp/fhir-store';
 import type { Progress } from '../progress.ts';
+import type { Faulty } from './check.ts';
 import type { FoundPackage } from './find-package.ts';
 import { planInstallation, type Action, type PlannedResource } from './plan.ts';
 
@@ -23,6 +24,8 @@ export interface InstallReport {
   readonly unchanged: number;
   /** `Type/id` of what somebody changed since, and which therefore stayed. */
   readonly kept: readonly string[];
+  /** What does not conform, and is stored all the same. */
+  readonly faulty: readonly Faulty[];
 }
 
 /** Resources of one transaction, and characters of their bodies. */
@@ -32,10 +35,14 @@ const chunkSize = 8 * 1024 ** 2;
 const attempts = 5;
 
 /**
- * Stores what a package brings. It may be interrupted at any moment: the same call again completes it.
+ * Stores what a package brings, with what was found to be at fault in it. It may be interrupted at any moment: the same call again completes it.
  * @throws StoreUnavailable
  */
-export async function installPackage(found: FoundPackage, installing: Installing): Promise<InstallReport> {
+export async function installPackage(
+  found: FoundPackage,
+  faulty: readonly Faulty[],
+  installing: Installing,
+): Promise<InstallReport> {
   const { content, origin } = found;
   const { manifest } = content;
   const { store, register, progress, by, overwrite } = installing;
@@ -51,7 +58,7 @@ export async function installPackage(found: FoundPackage, installing: Installing
     const refused = await storeAll(plan, store, (done) => step.update(done, plan.length, 'resources'));
     if (refused.length === 0) {
       await register.complete(manifest);
-      const report = reportOf(found, plan);
+      const report = { ...reportOf(found, plan), faulty };
       step.done(inWords(report));
       return report;
     }
@@ -108,7 +115,7 @@ function* chunks(work: readonly PlannedResource[]): Generator<PlannedResource[]>
   if (chunk.length > 0) yield chunk;
 }
 
-function reportOf({ content }: FoundPackage, plan: readonly PlannedResource[]): InstallReport {
+function reportOf({ content }: FoundPackage, plan: readonly PlannedResource[]): Omit<InstallReport, 'faulty'> {
   const count = (...actions: Action[]): number => plan.filter(({ action }) => actions.includes(action)).length;
   const { name, version } = content.manifest;
   return {
@@ -122,7 +129,7 @@ function reportOf({ content }: FoundPackage, plan: readonly PlannedResource[]): 
   };
 }
 
-function inWords({ resources, created, updated, unchanged }: InstallReport): string {
+function inWords({ resources, created, updated, unchanged }: Omit<InstallReport, 'kept' | 'faulty'>): string {
   if (unchanged === resources) return `${resources.toLocaleString('en')} resources, all there already`;
   const parts = [`${created.toLocaleString('en')} new`];
   if (updated > 0) parts.push(`${updated.toLocaleString('en')} updated`);

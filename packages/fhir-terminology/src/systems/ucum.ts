@@ -7,7 +7,7 @@ interface Ucum {
   validateUnitString(code: string): {
     status: 'valid' | 'invalid' | 'error';
     ucumCode: string | null;
-    unit: { name: string } | null;
+    unit: { name: string | number } | null;
   };
 }
 
@@ -26,7 +26,8 @@ export function ucum(): ConceptSystem {
     library ??= load();
     const { status, ucumCode, unit } = library.validateUnitString(code);
     // The library also accepts names and common mistakes; then the code is another one.
-    return status === 'valid' && ucumCode === code ? { display: unit?.name ?? code } : undefined;
+    // Of the unit 1 it gives the name as a number.
+    return status === 'valid' && ucumCode === code ? { display: String(unit?.name ?? code) } : undefined;
   };
   return grammarSystem({
     url: 'http://unitsofmeasure.org',
