@@ -22,7 +22,7 @@ function section(title: string, outcome: MutationOutcome): string[] {
 }
 
 function report(): string {
-  const { base, profiles } = mutateNational();
+  const { base, profiles } = mutateNational(1);
   return [
     '# Mutants of the examples',
     '',

@@ -115,7 +115,7 @@ export const changes: Readonly<Record<string, Change>> = {
 };
 
 /** A code that no value set has, whether it lists its codes or says how they are formed (units, languages, media types). */
-export const noCode = '~nothing~';
+export const noCode = '=nothing=';
 
 const first = (value: unknown): unknown => (Array.isArray(value) ? (value[0] as unknown) : value);
 

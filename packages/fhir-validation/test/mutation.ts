@@ -83,19 +83,20 @@ export function mutatePublished(every: number, most: number): MutationOutcome {
   return mutation;
 }
 
-/** Mutants of the national examples: by the rules of R5, and by what the profiles say that they claim. */
-export function mutateNational(): { base: MutationOutcome; profiles: MutationOutcome } {
+/** Mutants of the national examples: every `every`th by the rules of R5, and all by what the profiles say that they claim. */
+export function mutateNational(every: number): { base: MutationOutcome; profiles: MutationOutcome } {
   const resources = [...nationalResources()];
   const definitions = definitionsOf(resources);
-  const validator = new Validator({ codes: new MemoryCodes(resources), definitions, unknownExtensions: 'ignore' });
+  const codes = new MemoryCodes(resources);
+  const validator = new Validator({ codes, definitions, unknownExtensions: 'ignore' });
   const [base, profiles] = [new Mutation(validator), new Mutation(validator)];
   for (const { file, resource } of nationalExamples()) {
     base.try(
       file,
       resource,
-      mutantsOf(resource, () => true),
+      mutantsOf(resource, (i) => i % every === 0),
     );
-    profiles.try(file, resource, profileMutantsOf(resource, definitions));
+    profiles.try(file, resource, profileMutantsOf(resource, definitions, codes));
   }
   return { base, profiles };
 }

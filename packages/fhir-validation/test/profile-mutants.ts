@@ -1,10 +1,10 @@
 import { memberOf } from '@dhp/fhir-model';
-import type { Definitions, ElementDefinition } from '../src/index.ts';
+import type { Codes, Definitions, ElementDefinition } from '../src/index.ts';
 import { noCode, placed, type Mutant } from './mutants.ts';
 import type { Json } from './published.ts';
 
 /** One deliberate fault against each thing that a claimed profile says of an element that the resource has. */
-export function* profileMutantsOf(resource: Json, definitions: Definitions): Generator<Mutant> {
+export function* profileMutantsOf(resource: Json, definitions: Definitions, codes: Codes): Generator<Mutant> {
   const { profile = [] } = (resource['meta'] ?? {}) as { profile?: string[] };
   const type = resource['resourceType'] as string;
   for (const url of profile) {
@@ -12,7 +12,7 @@ export function* profileMutantsOf(resource: Json, definitions: Definitions): Gen
       // What is said of slices needs the slice to be met first; the faulty variants of the package are about those.
       if (element.id?.includes(':') === true || !element.path.includes('.')) continue;
       for (const owner of ownersOf(resource, type, element.path.split('.').slice(1, -1))) {
-        yield* faults(resource, owner, element);
+        yield* faults(resource, owner, element, codes);
       }
     }
   }
@@ -49,7 +49,12 @@ function keyOf(object: Json, type: string, name: string): string | undefined {
   });
 }
 
-function* faults(resource: Json, { object, type, path }: Owner, element: ElementDefinition): Generator<Mutant> {
+function* faults(
+  resource: Json,
+  { object, type, path }: Owner,
+  element: ElementDefinition,
+  codes: Codes,
+): Generator<Mutant> {
   const member = keyOf(object, type, element.path.split('.').at(-1)!);
   if (member === undefined) return;
   const value = object[member];
@@ -68,7 +73,11 @@ function* faults(resource: Json, { object, type, path }: Owner, element: Element
     const many = Array.from({ length: max + 1 }, (_one, i): unknown => value[i % value.length]);
     yield made('more than the profile allows', { ...object, [member]: many });
   }
-  if (element.binding?.strength === 'required') yield* miscoded(object, member, value, made);
+  const { strength, valueSet = '' } = element.binding ?? {};
+  // What is of a system that is not at hand (UCUM, SNOMED CT) nobody can tell here.
+  const isKnown =
+    /^http:\/\/hl7\.org\/fhir\/ValueSet\//.test(valueSet) || codes.validate(valueSet, undefined, noCode) === 'out';
+  if (strength === 'required' && isKnown) yield* miscoded(object, member, value, made);
   const stated = Object.keys(element).some((key) => /^(?:fixed|pattern)[A-Z]/.test(key));
   const other = stated ? changedValue(value) : undefined;
   if (other !== undefined) yield made('another value than the profile states', { ...object, [member]: other });

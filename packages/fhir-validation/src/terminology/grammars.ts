@@ -15,10 +15,13 @@ const mimeType =
 /** The short names that CapabilityStatement.format allows beside mime types. */
 const formats = new Set(['xml', 'json', 'ttl', 'html']);
 
-/** UCUM: no white space outside of annotations, brackets and braces in pairs; that a unit exists is not looked up. */
+/**
+ * UCUM: no white space, brackets and braces in pairs, signs before digits alone, none of the reserved " and =; that a unit exists
+ * is not looked up.
+ */
 function isUnit(code: string): boolean {
   const plain = code.replaceAll(/\{[^{}]*\}/g, '1').replaceAll(/\[[^[\]]*\]/g, '1');
-  return /^[!-~]+$/.test(plain) && !/[[\]{}]/.test(plain);
+  return /^[!-~]+$/.test(plain) && !/["=[\]{}]|[+-](?!\d)/.test(plain);
 }
 
 function bounded(grammar: Grammar): Grammar {
