@@ -9,6 +9,7 @@ import {
   type Variant,
 } from '../packages/fhir-validation/test/national.ts';
 import { send, type EntryToSend } from '../apps/fhir/test/bundles.ts';
+import { population } from '@dhp/synthetic-population';
 import { startServer, type Reply, type TestServer } from '../apps/fhir/test/environment.ts';
 
 type Json = Record<string, unknown>;
@@ -77,6 +78,34 @@ test('every faulty variant is refused, at the element at fault', { skip }, async
   }
   assert.deepEqual(missed, []);
 });
+
+test(
+  'all resources of 100 synthetic patients are stored, with no word against their identifiers and addresses',
+  { skip },
+  async () => {
+    const today = '2026-06-30';
+    const refused: string[] = [];
+    let count = 0;
+    let chunk: EntryToSend[] = [];
+    const flush = async (): Promise<void> => {
+      const reply = await send(server, 'batch', chunk, { prefer: 'return=OperationOutcome' });
+      for (const entry of reply.json['entry'] as Json[]) {
+        const text = JSON.stringify(entry);
+        if (!text.includes('"201 Created"') || text.includes('"national-')) refused.push(text.slice(0, 800));
+      }
+      count += chunk.length;
+      chunk = [];
+    };
+    for (const resource of population({ patients: 100, seed: 11, today })) {
+      const { resourceType, id = '' } = resource;
+      chunk.push({ resource: { ...resource }, request: { method: 'PUT', url: `${resourceType}/${id}` } });
+      if (chunk.length === 250) await flush();
+    }
+    if (chunk.length > 0) await flush();
+    assert.deepEqual(refused.slice(0, 3), [], `${refused.length} of ${count}`);
+    assert.ok(count > 3000, `${count}`);
+  },
+);
 
 /** The resource with the profile among those that it claims. */
 function claiming(resource: Json, profile: string): Json {

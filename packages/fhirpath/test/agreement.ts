@@ -1,7 +1,7 @@
 import { isSubtype } from '@dhp/fhir-model';
 import { invariantsFor, occurrences } from './occurrences.ts';
 import { askOracle, askOurs, sameTypes, type Outcome, type Place } from './oracle.ts';
-import { examples, invariants, searchParameters, type Invariant, type Json } from './published.ts';
+import { searchParameters, type Invariant, type Json } from './published.ts';
 
 /** How one expression fared against the reference engine. */
 export interface Tally {
@@ -56,14 +56,14 @@ function note(tally: Tally, ours: Outcome, oracle: Outcome, where: string, dull:
 
 const nameOf = (resource: Json) => `${String(resource['resourceType'])}/${String(resource['id'])}`;
 
-/** Every search parameter on every `every`th example of its types. */
-export function compareSearch(every: number): Tallies {
+/** Every search parameter on resources of its types. */
+export function compareSearch(resources: Iterable<Json>): Tallies {
   const tallies: Tallies = new Map();
   const parameters = searchParameters().flatMap(({ code, base, expression }) =>
     expression === undefined ? [] : base.map((type) => ({ code, type, expression })),
   );
   for (const { code, type, expression } of parameters) tallyOf(tallies, `${type}.${code}`, expression);
-  for (const resource of examples(every)) {
+  for (const resource of resources) {
     const type = resource['resourceType'] as string;
     const copy = structuredClone(resource);
     const place: Place = { type, resource, rootResource: resource };
@@ -113,16 +113,20 @@ function* spread<T>(items: readonly T[]): Generator<T> {
 }
 
 /**
- * Every invariant on elements of every `every`th example, and on mutants of them: as long as it has met fewer than `most`, and
- * of one resource on `perResource` at most.
+ * Every invariant on elements of resources, and on mutants of them: as long as it has met fewer than `most`, and of one resource
+ * on `perResource` at most.
  */
-export function compareInvariants(every: number, most: number, perResource: number): Tallies {
+export function compareInvariants(
+  resources: Iterable<Json>,
+  all: readonly Invariant[],
+  most: number,
+  perResource: number,
+): Tallies {
   const tallies: Tallies = new Map();
-  const all = invariants();
   for (const { key, path, expression } of all) tallyOf(tallies, `${key} (${path})`, expression);
   const applicable = invariantsFor(all);
   const previous = new Map<string, unknown>();
-  for (const resource of examples(every)) {
+  for (const resource of resources) {
     const met = new Map<Tally, number>();
     const copies = new Map<Json, Json>();
     const copyOf = (original: Json) => {

@@ -181,6 +181,11 @@ describe('hooks', () => {
     ],
     ["gender.memberOf('urn:vs')", { memberOf: () => undefined }, undefined],
     ["name.first().conformsTo('urn:p')", { conformsTo: (item) => item.type === 'HumanName' }, true],
+    [
+      "name.slice('urn:p', 'official').count() = 1",
+      { slice: ({ value }, profile, name) => profile === 'urn:p' && (value as { use?: string }).use === name },
+      true,
+    ],
     ["'<div/>'.htmlChecks()", { htmlChecks: (xhtml) => xhtml === '<div/>' }, true],
     ["gender.subsumes('x')", { subsumes: (_item, other, inverse) => other.value === 'x' && !inverse }, true],
     ["gender.subsumedBy('x')", { subsumes: (_item, _other, inverse) => inverse }, true],

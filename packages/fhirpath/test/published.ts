@@ -56,9 +56,9 @@ export interface Invariant {
 }
 
 /** Each constraint of each StructureDefinition where it is stated, not where it is repeated because it is inherited. */
-export function invariants(): Invariant[] {
+export function invariants(definitions: Iterable<Json> = filesOf(core, /^StructureDefinition-/)): Invariant[] {
   const found = new Map<string, Invariant>();
-  for (const definition of filesOf(core, /^StructureDefinition-/)) {
+  for (const definition of definitions) {
     for (const view of ['differential', 'snapshot']) {
       const { element } = (definition[view] ?? { element: [] }) as { element: Json[] };
       for (const { path, constraint } of element) {

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { compile, FhirPathError } from '../src/index.ts';
 import { compareInvariants, compareSearch, type Tallies, type Tally } from './agreement.ts';
 import { functionUse } from './function-use.ts';
-import { invariants, searchParameters } from './published.ts';
+import { examples, invariants, searchParameters } from './published.ts';
 
 /** Why the engines may differ on an expression (by the beginning of its name), seen and judged one by one. */
 export const excuses: readonly { readonly name: string; readonly reason: string }[] = [
@@ -113,14 +113,14 @@ out, doubled, or changed to what the rule names; members of another element adde
 
 ${parameters.length} search parameters, ${searched.length} with an expression. ${compiled(searched)}
 
-${section(compareSearch(1), 'empty')}
+${section(compareSearch(examples()), 'empty')}
 Functions and operators, by the number of distinct expressions that use them: ${usage(searched)}
 
 ## Invariants
 
 ${compiled(rules)}
 
-${section(compareInvariants(1, 400, 2), 'true')}
+${section(compareInvariants(examples(), invariants(), 400, 2), 'true')}
 Functions and operators, by the number of distinct expressions that use them: ${usage(rules)}
 `;
   writeFileSync(new URL('agreement.md', import.meta.url), text);
