@@ -160,6 +160,35 @@ describe('what a profile says of an element', () => {
     assert.deepEqual(found(organization({ identifier: [{ value: '1' }] }), of, phone, named), [
       'reference-target-profile Patient.managingOrganization',
     ]);
+    // In a Bundle the target is the entry; one that is elsewhere is not looked at.
+    const at = (id: string) => `http://example.org/fhir/${id}`;
+    const inBundle = (reference: string, name: object): string[] =>
+      found(
+        {
+          resourceType: 'Bundle',
+          type: 'collection',
+          entry: [
+            {
+              fullUrl: at('Patient/p'),
+              resource: patient({ id: 'p', meta: { profile: [of.url] }, managingOrganization: { reference } }),
+            },
+            {
+              fullUrl: at('Organization/o'),
+              resource: { resourceType: 'Organization', id: 'o', identifier: [{ value: '1' }], ...name },
+            },
+          ],
+        },
+        of,
+        phone,
+        named,
+      ).filter((one) => !one.startsWith('profile-for-other-type'));
+    assert.deepEqual(inBundle('Organization/o', { name: 'x' }), []);
+    assert.deepEqual(inBundle('Organization/elsewhere', {}), []);
+    for (const reference of ['Organization/o', at('Organization/o')]) {
+      assert.deepEqual(inBundle(reference, {}), [
+        'reference-target-profile Bundle.entry[0].resource.managingOrganization',
+      ]);
+    }
     assert.deepEqual(found(patient({ generalPractitioner: [{ reference: 'Organization/1' }] }), of, phone, named), [
       'reference-aggregation Patient.generalPractitioner[0]',
       'reference-target Patient.generalPractitioner[0]',

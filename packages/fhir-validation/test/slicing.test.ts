@@ -153,6 +153,53 @@ describe('slicing', () => {
     ]);
   });
 
+  it('within a slice, of an element below it', () => {
+    const on = (path: string) => ({ discriminator: [{ type: 'value' as const, path }], rules: 'open' as const });
+    const nested = profile('Observation', [
+      { id: 'Observation.component', path: 'Observation.component', slicing: on('code.text') },
+      { id: 'Observation.component:a', path: 'Observation.component', sliceName: 'a', min: 1 },
+      {
+        id: 'Observation.component:a.code.text',
+        path: 'Observation.component.code.text',
+        fixedString: 'a',
+      } as ElementDefinition,
+      {
+        id: 'Observation.component:a.code.coding',
+        path: 'Observation.component.code.coding',
+        slicing: on('system'),
+      },
+      {
+        id: 'Observation.component:a.code.coding:s',
+        path: 'Observation.component.code.coding',
+        sliceName: 's',
+        min: 1,
+      },
+      {
+        id: 'Observation.component:a.code.coding:s.system',
+        path: 'Observation.component.code.coding.system',
+        fixedUri: 'urn:s',
+      } as ElementDefinition,
+    ]);
+    const with2 = (text: string, system: string) =>
+      observation({ component: [{ code: { text: 'b' } }, { code: { text, coding: [{ system, code: 'x' }] } }] });
+    assert.deepEqual(found(with2('a', 'urn:s'), nested), []);
+    assert.deepEqual(found(with2('a', 'urn:t'), nested), ['slice-missing coding:s Observation.component[1].code']);
+    assert.deepEqual(found(with2('c', 'urn:t'), nested), ['slice-missing component:a Observation']);
+  });
+
+  it('of extensions, by their url', () => {
+    const sliced = profile('Patient', [
+      { id: 'Patient.extension', path: 'Patient.extension', slicing: { rules: 'open' } },
+      { id: 'Patient.extension:x', path: 'Patient.extension', sliceName: 'x', min: 1, max: '1' },
+      { id: 'Patient.extension:x.url', path: 'Patient.extension.url', fixedUri: 'urn:x' } as ElementDefinition,
+    ]);
+    const with3 = (...urls: string[]) => patient({ extension: urls.map((one) => ({ url: one, valueBoolean: true })) });
+    const slices = (resource: object) => found(resource, sliced).filter((one) => one.startsWith('slice'));
+    assert.deepEqual(slices(with3('urn:x', 'urn:y')), []);
+    assert.deepEqual(slices(with3('urn:y')), ['slice-missing extension:x Patient']);
+    assert.deepEqual(slices(with3('urn:x', 'urn:x')), ['slice-too-many extension:x Patient']);
+  });
+
   it('are known to invariants, by slice()', () => {
     const uses = (expression: string) => [{ key: 'k-1', severity: 'error' as const, human: 'h', expression }];
     const of4 = (path: string, expression: string) => {

@@ -223,6 +223,51 @@ describe('structure', () => {
     ]);
   });
 
+  it('documents and messages hold what they are about', () => {
+    const section = (reference: string) => [
+      { title: 'x', code: {}, section: [{ title: 'y', entry: [{ reference }] }] },
+    ];
+    const entry = (resource: { resourceType: string; id: string }) => ({
+      fullUrl: `http://example.org/fhir/${resource.resourceType}/${resource.id}`,
+      resource,
+    });
+    const document = (subject: string, inSection: string) => ({
+      resourceType: 'Bundle',
+      type: 'document',
+      identifier: { system: 'urn:ietf:rfc:3986', value: 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0' },
+      timestamp: '2026-01-01T00:00:00Z',
+      entry: [
+        entry({
+          resourceType: 'Composition',
+          id: 'c',
+          ...{ status: 'final', type: { text: 'x' }, date: '2026-01-01', title: 't' },
+          author: [{ display: 'nobody' }],
+          subject: [{ reference: subject }],
+          relatesTo: [{ type: 'replaces', resourceReference: { reference: 'Composition/elsewhere' } }],
+          section: section(inSection),
+        } as never),
+        entry(patient({ id: 'p' }) as never),
+      ],
+    });
+    const unresolved = (bundle: object) => found(bundle).filter((one) => one.includes('unresolved'));
+    assert.deepEqual(unresolved(document('Patient/p', 'http://example.org/fhir/Patient/p')), []);
+    assert.deepEqual(unresolved(document('Patient/q', 'http://other.example.org/fhir/Patient/p')), [
+      'error bundle-reference-unresolved Bundle.entry[0].resource.subject[0]',
+      'error bundle-reference-unresolved Bundle.entry[0].resource.section[0].section[0].entry[0]',
+    ]);
+    assert.deepEqual(unresolved({ ...document('Patient/q', 'Patient/q'), type: 'collection' }), []);
+    const header = { resourceType: 'MessageHeader', id: 'm', focus: [{ reference: 'Patient/q' }] };
+    const message = {
+      resourceType: 'Bundle',
+      type: 'message',
+      entry: [entry(header), entry(patient({ id: 'p' }) as never)],
+    };
+    assert.deepEqual(unresolved(message), ['error bundle-reference-unresolved Bundle.entry[0].resource.focus[0]']);
+    const swapped = found({ ...document('Patient/p', 'Patient/p'), entry: [entry(patient({ id: 'p' }) as never)] });
+    assert.deepEqual(swapped, ['error invariant bdl-11 Bundle']);
+    assert.ok(found({ ...message, entry: message.entry.slice(1) }).includes('error invariant bdl-12 Bundle'));
+  });
+
   it('extensions have a url and either a value or parts', () => {
     const of = (extension: object) =>
       found(patient({ extension: [extension] }), new Validator({ unknownExtensions: 'ignore' }));

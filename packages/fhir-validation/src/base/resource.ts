@@ -8,6 +8,7 @@ import { checkDerivation } from '../questionnaire/derivation.ts';
 import type { Questionnaire } from '../questionnaire/questionnaire.ts';
 import { checkResponse } from '../questionnaire/response.ts';
 import type { Run } from '../run.ts';
+import { checkBundle } from './bundle.ts';
 import { localTarget } from './reference.ts';
 
 /** What holds for a resource as a whole, beyond its elements. */
@@ -72,29 +73,6 @@ function fragmentsIn(value: unknown, found: Set<string>): Set<string> {
     for (const part of Object.values(value) as unknown[]) fragmentsIn(part, found);
   }
   return found;
-}
-
-/** A URL of the form of a RESTful server: what stands before Type/id may be anything. */
-const restful = /^https?:\/\/.*\/([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})$/;
-
-/** https://hl7.org/fhir/R5/bundle.html#bundle-unique */
-function checkBundle(bundle: Json, run: Run): void {
-  for (const [i, entry] of listOf(bundle['entry']).entries()) {
-    if (!isObject(entry) || !isObject(entry['resource'])) continue;
-    const { fullUrl, resource } = entry;
-    if (typeof fullUrl !== 'string') continue;
-    const { resourceType, id } = resource;
-    const match = restful.exec(fullUrl);
-    const isOther =
-      match !== null &&
-      typeof resourceType === 'string' &&
-      typeof id === 'string' &&
-      (match[1] !== resourceType || match[2] !== id);
-    if (!isOther) continue;
-    run.enter('entry', i);
-    run.report('bundle-full-url', { fullUrl, expected: `${resourceType}/${id}` });
-    run.leave();
-  }
 }
 
 function claims({ meta }: Json, profile: string): boolean {

@@ -83,6 +83,7 @@ export const kinds = {
   'narrative-id-duplicate': warning('business-rule'),
   'narrative-paragraph': error('invalid'),
   'bundle-full-url': error('invalid'),
+  'bundle-reference-unresolved': error('not-found'),
   'questionnaire-item-added': error('not-found'),
   'questionnaire-item-differs': error('business-rule'),
   'questionnaire-unknown': information('not-found'),

@@ -92,6 +92,8 @@ export const russian: Readonly<Record<MessageId, string>> = {
   'narrative-id-duplicate':
     'Эти идентификаторы или якоря встречаются в описании более одного раза: {ids}. Сделайте их уникальными.',
   'bundle-full-url': 'fullUrl {fullUrl} похож на адрес сервера, поэтому должен заканчиваться на {expected}.',
+  'bundle-reference-unresolved':
+    '{reference} не ведёт ни к одной записи этого Bundle, хотя документ или сообщение содержит то, о чём оно. Добавьте ресурс либо исправьте reference и fullUrl.',
   'questionnaire-item-added': 'В {from} нет пункта {linkId}, поэтому соответствующий ему опросник не может его иметь.',
   'questionnaire-item-differs': 'Пункт {linkId} взят из {from}, где {element}: {expected}. Сохраните это.',
   'questionnaire-unknown': 'Опросник {questionnaire} здесь неизвестен, ответы по нему не проверены.',

@@ -95,6 +95,8 @@ export const uzbek: Readonly<Record<MessageId, string>> = {
   'narrative-id-duplicate':
     'Bu id yoki langarlar bayonda bir martadan koʻp uchraydi: {ids}. Ularni takrorlanmas qiling.',
   'bundle-full-url': 'fullUrl {fullUrl} server manziliga oʻxshaydi, shuning uchun {expected} bilan tugashi kerak.',
+  'bundle-reference-unresolved':
+    '{reference} bu Bundle ning hech bir yozuviga olib bormaydi, hujjat yoki xabar esa nima haqida boʻlsa, oʻshani saqlaydi. Resursni qoʻshing yoki reference va fullUrl ni tuzating.',
   'questionnaire-item-added':
     '{from} da {linkId} bandi yoʻq, shuning uchun unga mos soʻrovnomada ham boʻlishi mumkin emas.',
   'questionnaire-item-differs': '{linkId} bandi {from} dan olingan, unda {element}: {expected}. Shuni saqlang.',

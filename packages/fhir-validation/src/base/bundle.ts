@@ -1,0 +1,69 @@
+import { isObject, listOf, shown, type Json } from '../json.ts';
+import type { Run } from '../run.ts';
+import { localTarget } from './reference.ts';
+
+/** What holds for a Bundle as a whole. https://hl7.org/fhir/R5/bundle.html */
+export function checkBundle(bundle: Json, run: Run): void {
+  checkFullUrls(bundle, run);
+  const { type } = bundle;
+  const [first] = listOf(bundle['entry']);
+  const resource = isObject(first) ? first['resource'] : undefined;
+  if (!isObject(resource) || run.bundle !== bundle) return;
+  const wanted = type === 'document' ? ofDocument : type === 'message' ? ofMessage : undefined;
+  if (wanted === undefined || wanted.type !== resource['resourceType']) return;
+  const outer = run.rootResource;
+  run.rootResource = resource;
+  run.enter('entry', 0);
+  run.enter('resource', -1);
+  for (const name of wanted.elements) checkResolved(resource, name, run);
+  run.leave();
+  run.leave();
+  run.rootResource = outer;
+}
+
+/** A URL of the form of a RESTful server: what stands before Type/id may be anything. */
+const restful = /^https?:\/\/.*\/([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})$/;
+
+/** https://hl7.org/fhir/R5/bundle.html#bundle-unique */
+function checkFullUrls(bundle: Json, run: Run): void {
+  for (const [i, entry] of listOf(bundle['entry']).entries()) {
+    if (!isObject(entry) || !isObject(entry['resource'])) continue;
+    const { fullUrl, resource } = entry;
+    if (typeof fullUrl !== 'string') continue;
+    const { resourceType, id } = resource;
+    const match = restful.exec(fullUrl);
+    const isOther =
+      match !== null &&
+      typeof resourceType === 'string' &&
+      typeof id === 'string' &&
+      (match[1] !== resourceType || match[2] !== id);
+    if (!isOther) continue;
+    run.enter('entry', i);
+    run.report('bundle-full-url', { fullUrl, expected: `${resourceType}/${id}` });
+    run.leave();
+  }
+}
+
+/** What the Composition of a document refers to stands in its Bundle. https://hl7.org/fhir/R5/documents.html#bundle */
+const ofDocument = {
+  type: 'Composition',
+  elements: ['subject', 'encounter', 'author', 'attester', 'custodian', 'event', 'section'],
+};
+
+/** What a message is about is included. https://hl7.org/fhir/R5/messageheader-definitions.html#MessageHeader.focus */
+const ofMessage = { type: 'MessageHeader', elements: ['focus'] };
+
+/** Tells every reference in a member that leads to no entry, at its place. */
+function checkResolved(object: Json, name: string, run: Run): void {
+  const value = object[name];
+  for (const [i, item] of listOf(value).entries()) {
+    if (!isObject(item)) continue;
+    run.enter(name, Array.isArray(value) ? i : -1);
+    const { reference } = item;
+    if (typeof reference === 'string' && !reference.startsWith('#') && localTarget(reference, run) === undefined)
+      run.report('bundle-reference-unresolved', { reference: shown(reference) });
+    for (const inner of Object.keys(item))
+      if (!inner.toLowerCase().endsWith('extension')) checkResolved(item, inner, run);
+    run.leave();
+  }
+}
