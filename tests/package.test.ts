@@ -338,7 +338,7 @@ describe('the national package', { skip: existsSync(national) ? false : `${natio
     assert.ok(seconds < 60, `${seconds} s`);
     assert.deepEqual([packages[0]?.resources, packages[0]?.created], [506, 506]);
     assert.deepEqual(
-      packages[0].faulty.map(({ resource }) => resource).sort(),
+      packages[0]?.faulty.map(({ resource }) => resource).sort(),
       ['CapabilityStatement/DHPCapabilityStatement', 'NamingSystem/who-ichi'],
       'cpb-12 is broken, and 001 is no code of ISO 3166',
     );
