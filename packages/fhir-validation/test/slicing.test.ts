@@ -194,7 +194,8 @@ describe('slicing', () => {
       { id: 'Patient.extension:x.url', path: 'Patient.extension.url', fixedUri: 'urn:x' } as ElementDefinition,
     ]);
     const with3 = (...urls: string[]) => patient({ extension: urls.map((one) => ({ url: one, valueBoolean: true })) });
-    const slices = (resource: ReturnType<typeof patient>) => found(resource, sliced).filter((one) => one.startsWith('slice'));
+    const slices = (resource: ReturnType<typeof patient>) =>
+      found(resource, sliced).filter((one) => one.startsWith('slice'));
     assert.deepEqual(slices(with3('urn:x', 'urn:y')), []);
     assert.deepEqual(slices(with3('urn:y')), ['slice-missing extension:x Patient']);
     assert.deepEqual(slices(with3('urn:x', 'urn:x')), ['slice-too-many extension:x Patient']);
