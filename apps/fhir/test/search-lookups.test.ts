@@ -1,9 +1,10 @@
 /** Searches by what other resources say: members of lists and groups, parts of wholes. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { baseUrl, patient, startServer, type TestServer } from './environment.ts';
 import { found, put } from './searches.ts';
 
+const terminology = 'http://terminology.hl7.org/CodeSystem';
 const to = (reference: string): { reference: string } => ({ reference });
 const location = (id: string, partOf?: string): Record<string, unknown> => ({
   resourceType: 'Location',
@@ -49,8 +50,78 @@ test('_list finds the members of a List', async () => {
   assert.deepEqual(await found(server, '/Encounter?_list=l'), ['Encounter/e']);
   assert.deepEqual(await found(server, '/Patient?_list=nothing'), []);
   assert.deepEqual(await found(server, '/Patient?_list=l&_id=b,c'), ['Patient/b']);
-  const functional = await server.request('GET', '/Patient?_list=$current-problems');
-  assert.deepEqual([functional.status, functional.code], [400, 'search-unsupported']);
+});
+
+describe('functional lists', () => {
+  const clinical = (code: string) => ({ coding: [{ system: `${terminology}/condition-clinical`, code }] });
+  const allergyClinical = (code: string) => ({
+    coding: [{ system: `${terminology}/allergyintolerance-clinical`, code }],
+  });
+  const condition = (id: string, status: string, members: Record<string, unknown> = {}) => ({
+    resourceType: 'Condition',
+    ...{ id, clinicalStatus: clinical(status), subject: to('Patient/a'), ...members },
+  });
+  const category = (code: string) => [{ coding: [{ system: `${terminology}/condition-category`, code }] }];
+  const verified = (code: string) => ({ coding: [{ system: `${terminology}/condition-ver-status`, code }] });
+  const allergy = (id: string, status: string, members: Record<string, unknown> = {}) => ({
+    resourceType: 'AllergyIntolerance',
+    ...{ id, clinicalStatus: allergyClinical(status), patient: to('Patient/a'), ...members },
+  });
+  const statement = (id: string, status: string, members: Record<string, unknown> = {}) => ({
+    resourceType: 'MedicationStatement',
+    ...{ id, status, subject: to('Patient/a'), medication: { concept: { text: id } }, ...members },
+  });
+  const adherence = (code: string) => ({
+    code: { coding: [{ system: 'http://hl7.org/fhir/CodeSystem/medication-statement-adherence', code }] },
+  });
+  const order = (id: string, status: string, intent: string) => ({
+    resourceType: 'MedicationRequest',
+    ...{ id, status, intent, subject: to('Patient/a'), medication: { concept: { text: id } } },
+  });
+
+  before(() =>
+    put(
+      server,
+      condition('active', 'active'),
+      condition('relapse', 'relapse', { category: category('problem-list-item') }),
+      condition('resolved', 'resolved'),
+      condition('visit', 'active', { category: category('encounter-diagnosis') }),
+      condition('refuted', 'active', { verificationStatus: verified('refuted') }),
+      allergy('food', 'active', { category: ['food'] }),
+      allergy('drug', 'active', { category: ['medication'] }),
+      allergy('old-drug', 'inactive', { category: ['medication'] }),
+      statement('taken', 'recorded', { effectivePeriod: { start: '2020-01-01' } }),
+      statement('undated', 'recorded', { adherence: adherence('taking') }),
+      statement('ended', 'recorded', { effectivePeriod: { start: '2020-01-01', end: '2020-02-01' } }),
+      statement('stopped', 'recorded', { adherence: adherence('stopped-as-directed') }),
+      statement('wrong', 'entered-in-error'),
+      order('ordered', 'active', 'order'),
+      order('proposed', 'active', 'proposal'),
+      order('done', 'completed', 'order'),
+    ),
+  );
+
+  for (const [query, expected] of [
+    ['Condition?_list=$current-problems', ['Condition/active', 'Condition/relapse']],
+    ['Condition?_list=$current-problems&patient=b', []],
+    ['AllergyIntolerance?_list=$current-allergies', ['AllergyIntolerance/drug', 'AllergyIntolerance/food']],
+    ['AllergyIntolerance?patient=a&_list=$current-drug-allergies', ['AllergyIntolerance/drug']],
+    ['MedicationStatement?_list=$current-medications', ['MedicationStatement/taken', 'MedicationStatement/undated']],
+    ['MedicationRequest?_list=$current-medications', ['MedicationRequest/ordered']],
+    ['Patient?_list=$current-problems', []],
+    ['Patient?_has:Condition:patient:_list=$current-problems', ['Patient/a']],
+    ['Condition?_list:not=$current-problems', ['Condition/refuted', 'Condition/resolved', 'Condition/visit']],
+  ] as const) {
+    test(query, async () => {
+      assert.deepEqual(await found(server, `/${query}`), expected);
+    });
+  }
+
+  test('of another name are refused, with the names there are', async () => {
+    const reply = await server.request('GET', '/Condition?_list=$current-problem');
+    assert.deepEqual([reply.status, reply.code], [400, 'search-value-invalid']);
+    assert.match(reply.diagnostics, /\$current-problems, \$current-medications/);
+  });
 });
 
 test('_in finds the members of a Group, a CareTeam or a List', async () => {

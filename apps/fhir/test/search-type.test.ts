@@ -124,6 +124,32 @@ describe('what is shown', () => {
     assert.match(linkTo(data, 'self') ?? '', /_summary=true/);
   });
 
+  test('_score tells how good each match is: words by rank, places by distance, all else alike', async () => {
+    const basic = (id: string, text: string) => ({ resourceType: 'Basic', id, code: { text } });
+    const place = (id: string, latitude: number) => ({
+      ...{ resourceType: 'Location', id, status: 'active', name: id },
+      position: { latitude, longitude: 69.24 },
+    });
+    await put(server, basic('often', 'zebra zebra zebra'), basic('once', 'one zebra among many'), place('here', 41.31));
+    await put(server, place('there', 41.4));
+    const scored = async (query: string): Promise<[string, number][]> => {
+      const { json } = await server.request('GET', `/${query}`);
+      const entries = json['entry'] as { resource: { id: string }; search: { mode: string; score?: number } }[];
+      return entries.map(({ resource: { id }, search: { score } }) => [id, score ?? NaN]);
+    };
+    const words = await scored('Basic?_content=zebra&_score=true&_sort=-_score');
+    assert.deepEqual(
+      words.map(([id]) => id),
+      ['often', 'once'],
+    );
+    assert.ok(words[0]![1] > words[1]![1] && words[0]![1] <= 1 && words[1]![1] > 0, JSON.stringify(words));
+    const [near, far] = await scored('Location?near=41.31|69.24|50|km&_score=true&_sort=-_score');
+    assert.deepEqual([near, far![0]], [['here', 1], 'there']);
+    assert.ok(far![1] > 0.08 && far![1] < 0.1, 'some 10 km');
+    assert.deepEqual(await scored('Basic?_id=once&_score=true'), [['once', 1]]);
+    assert.deepEqual(await scored('Basic?_id=once&_score=false'), [['once', NaN]]);
+  });
+
   test('_summary=count and _count=0 tell the number only', async () => {
     for (const parameter of ['_summary=count', '_count=0', '_summary=count&_count=5']) {
       const reply = await search(server, `/Patient?family=usmon&${parameter}`);

@@ -92,7 +92,7 @@ refuses(
     ['_text:exact=a', ['unknown-modifier']],
     ['_in=Patient/1', ['bad-value'], /CareTeam\/id/],
     ['_in:below=1', ['unknown-modifier']],
-    ['_list=$current-allergies', ['not-supported'], /functional/],
+    ['_list=$current-allergie', ['bad-value'], /current-drug-allergies/],
     ['_list=Group/1', ['bad-value']],
     ['_query=current-high-risk', ['unknown-operation'], /named queries/],
     ['_graph=GraphDefinition/1', ['not-supported'], /_include/],

@@ -51,16 +51,12 @@ export function understand(
 }
 
 /** What is understood and would change the answer, which nothing here does. */
-function requireSupported({ result: { contained = 'false', score } }: ParsedSearch): void {
+function requireSupported({ result: { contained = 'false' } }: ParsedSearch): void {
   const problems: SearchProblem[] = [];
   const kind = 'not-supported';
   if (contained !== 'false') {
     const expected = 'contained resources are no matches of their own; resources are found by what they hold';
     problems.push({ kind, parameter: '_contained', value: contained, expected });
-  }
-  if (score === true) {
-    const expected = 'matches come without numbers; _sort=_score puts the best first';
-    problems.push({ kind, parameter: '_score', value: 'true', expected });
   }
   if (problems.length > 0) throw new SearchFault(problems);
 }

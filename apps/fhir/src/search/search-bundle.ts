@@ -42,6 +42,7 @@ export async function searchBundle(environment: Environment, call: Call, scope: 
     access: permitted,
     count: asked.count,
     total: asked.total,
+    scored: parsed.result.score === true,
     includeLimit: maxIncluded,
     ...(position === undefined ? {} : { cursor: position.cursor }),
   };
@@ -59,6 +60,7 @@ export async function searchBundle(environment: Environment, call: Call, scope: 
     total: total?.value,
     links: links.of(asked, page, total),
     matches: page.matches,
+    scores: page.scores,
     included: page.included,
     outcome: told.length === 0 ? undefined : searchOutcome(told, language),
   });

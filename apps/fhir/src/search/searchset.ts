@@ -8,28 +8,39 @@ export interface SearchLink {
   readonly url: string;
 }
 
+/** https://hl7.org/fhir/R5/valueset-search-entry-mode.html */
+type Mode = 'match' | 'include' | 'outcome';
+
 export interface Searchset {
   readonly total: number | undefined;
   readonly links: readonly SearchLink[];
   readonly matches: readonly StoredVersion[];
+  /** Of the matches, where they were asked for. */
+  readonly scores?: readonly number[] | undefined;
   readonly included: readonly StoredVersion[];
   /** The text of an OperationOutcome about the search. */
   readonly outcome: string | undefined;
 }
 
 /** Resources are not parsed, so their decimals keep their text. */
-export function searchsetBundle(baseUrl: string, { total, links, matches, included, outcome }: Searchset): Answer {
+export function searchsetBundle(
+  baseUrl: string,
+  { total, links, matches, scores, included, outcome }: Searchset,
+): Answer {
   const counted = total === undefined ? '' : `"total":${total},`;
   const parts: (Buffer | string)[] = [
     `{"resourceType":"Bundle","type":"searchset",${counted}"link":${JSON.stringify(links)}`,
   ];
   let separator = ',"entry":[';
-  const add = (fullUrl: string, resource: Buffer | string, mode: 'match' | 'include' | 'outcome'): void => {
+  const add = (fullUrl: string, resource: Buffer | string, mode: Mode, score?: number): void => {
     const head = `${separator}{"fullUrl":${JSON.stringify(fullUrl)},"resource":`;
-    parts.push(head, resource, `,"search":{"mode":"${mode}"}}`);
+    const scored = score === undefined ? '' : `,"score":${score.toFixed(6)}`;
+    parts.push(head, resource, `,"search":{"mode":"${mode}"${scored}}}`);
     separator = ',';
   };
-  for (const version of matches) add(resourceUrl(baseUrl, version), version.content, 'match');
+  for (const [n, version] of matches.entries()) {
+    add(resourceUrl(baseUrl, version), version.content, 'match', scores?.[n]);
+  }
   for (const version of included) add(resourceUrl(baseUrl, version), version.content, 'include');
   // It has no address; an entry of a search has a fullUrl all the same (invariant bdl-15).
   if (outcome !== undefined) add(`urn:uuid:${crypto.randomUUID()}`, outcome, 'outcome');

@@ -5,6 +5,7 @@ import { anyOf, everything, not, nothing } from './combine.ts';
 import type { Condition } from './condition.ts';
 import { valuesOf, type Asking, type Criterion } from './criterion.ts';
 import { unescape } from './escapes.ts';
+import { functionalList } from './functional-lists.ts';
 import { filterCondition } from './filter/filter.ts';
 import { checkModifier } from './modifiers.ts';
 import { nearCondition } from './near.ts';
@@ -95,35 +96,32 @@ const collection = /^(?:(CareTeam|Group|List)\/)?([A-Za-z0-9.-]{1,64})$/;
 
 /** https://hl7.org/fhir/R5/search.html#_in */
 function inCollection(
-  { type, modifier, values, criterion, options }: Asked,
+  { type, modifier, values, criterion, options, next }: Asked,
   types: readonly ('CareTeam' | 'Group' | 'List')[],
 ): Condition {
   const { given } = criterion;
   const { collections } = options;
-  if (collections === undefined) {
+  const all = values();
+  const functional = all.filter((value) => value.startsWith('$') && types.length === 1);
+  const named = all.filter((value) => !functional.includes(value));
+  const lists = functional.map((value) => functionalList(type, value, criterion, options.now, next));
+  if (named.length > 0 && collections === undefined) {
     return refuse({
       kind: 'not-supported',
       parameter: given,
       expected: 'another parameter: collections cannot be looked up here',
     });
   }
-  const ids = values().flatMap((value) => {
-    if (value.startsWith('$')) {
-      return refuse({
-        kind: 'not-supported',
-        parameter: given,
-        value,
-        expected: 'the id of a List: there are no functional lists here',
-      });
-    }
+  const ids = named.flatMap((value) => {
     const match = collection.exec(value);
-    const named = match?.[1] as 'CareTeam' | 'Group' | 'List' | undefined;
-    if (match === null || (named !== undefined && !types.includes(named))) {
+    const of = match?.[1] as 'CareTeam' | 'Group' | 'List' | undefined;
+    if (match === null || (of !== undefined && !types.includes(of))) {
       return badValue({ name: given }, value, `an id, or ${types.map((one) => `${one}/id`).join(', ')}`);
     }
-    const members = (named === undefined ? types : [named]).flatMap((one) => collections.members(one, match[2]!));
+    const members = (of === undefined ? types : [of]).flatMap((one) => collections!.members(one, match[2]!));
     return members.filter((member) => member.type === type).map(({ id }) => id);
   });
-  const condition: Condition = { op: 'id', any: [...new Set(ids)] };
+  const listed: Condition[] = named.length === 0 ? [] : [{ op: 'id', any: [...new Set(ids)] }];
+  const condition = anyOf([...lists, ...listed]);
   return modifier === 'not' ? not(condition) : condition;
 }

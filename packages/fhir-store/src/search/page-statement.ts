@@ -67,12 +67,17 @@ export interface PageColumns {
   readonly joins: Fragment;
 }
 
-/** The versions themselves, the rid and the values that they are sorted by. */
-export function bodies(sql: Sql, order: Order): PageColumns {
+/** How good a match is, of its search row `t` and resource `r`. */
+export type Score = (sql: Sql, row: Fragment) => Fragment;
+
+/** The versions themselves, their score, the rid and the values that they are sorted by. */
+export function bodies(sql: Sql, order: Order, score: Score | undefined): PageColumns {
   const values = order.columns.map((_, index) => sql`p.${valueName(sql, index)}::text`);
+  const resource = sql`join fhir.resource r on r.rid = p.rid and r.shard = p.shard`;
   return {
-    columns: sql`r.ty, r.id, r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.content, p.rid, ${list(sql, values)}`,
-    joins: sql`join fhir.resource r on r.rid = p.rid and r.shard = p.shard`,
+    columns: sql`r.ty, r.id, r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.content,
+      ${score === undefined ? sql`null::float8` : score(sql, sql`t`)}, p.rid, ${list(sql, values)}`,
+    joins: score === undefined ? resource : sql`${resource} join fhir.search t on t.rid = p.rid and t.shard = p.shard`,
   };
 }
 

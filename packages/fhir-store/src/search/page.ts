@@ -6,12 +6,13 @@ import { formatCursor, type Position } from './cursor.ts';
 /** One row of a page: a body, and where it stands in the order. */
 export interface PageRow {
   readonly version: StoredVersion;
+  readonly score: number | undefined;
   readonly rid: string;
   readonly values: readonly (string | null)[];
 }
 
 /** Of the columns of `bodies`. */
-export function pageRow([ty, id, ver, upd, content, rid, ...values]: Column[]): PageRow {
+export function pageRow([ty, id, ver, upd, content, score, rid, ...values]: Column[]): PageRow {
   return {
     version: {
       type: typeName(numberOf(ty))!,
@@ -21,6 +22,7 @@ export function pageRow([ty, id, ver, upd, content, rid, ...values]: Column[]): 
       deleted: false,
       content: content!,
     },
+    score: score === null ? undefined : numberOf(score),
     rid: textOf(rid),
     values: values.map((value) => value?.toString() ?? null),
   };

@@ -12,12 +12,16 @@ export interface SearchRequest {
   readonly cursor?: string;
   /** How well the number of all matches must be known (default: not). https://hl7.org/fhir/R5/search.html#total */
   readonly total?: 'none' | 'estimate' | 'accurate';
+  /** Tell how good each match is. https://hl7.org/fhir/R5/search.html#score */
+  readonly scored?: boolean;
   /** Most resources that includes may add (default 1,000). */
   readonly includeLimit?: number;
 }
 
 export interface SearchPage {
   readonly matches: StoredVersion[];
+  /** Of each match, where they were asked for: 0 to 1, greater is better. */
+  readonly scores?: readonly number[];
   /** Resources that the matches, or what they include, refer to or are referred to by; each once, and no match among them. */
   readonly included: StoredVersion[];
   /** There were more of them than the limit allows. */

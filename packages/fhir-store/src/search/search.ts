@@ -17,7 +17,7 @@ import { includedWith } from './includes.ts';
 import { createLookups } from './lookups.ts';
 import { createMemory } from './memory.ts';
 import { anyOrder, isBackward, type Order } from './order.ts';
-import { sortColumns } from './sort-columns.ts';
+import { scoreOf, sortColumns } from './sort-columns.ts';
 import { neighbours, pageRow } from './page.ts';
 import { bodies, identities } from './page-statement.ts';
 import { resolve } from './resolve.ts';
@@ -118,13 +118,19 @@ async function search(server: Server, request: SearchRequest): Promise<SearchPag
 async function pageOf(
   { finding, ownBases, parameters }: Server,
   branches: readonly Branch[],
-  { query, access, count, cursor, includeLimit: limit = mostIncluded }: SearchRequest,
+  { query, access, count, cursor, scored = false, includeLimit: limit = mostIncluded }: SearchRequest,
 ): Promise<SearchPage> {
-  const columns = sortColumns(query.sort, await contextOf(finding, query));
+  const context = await contextOf(finding, query);
+  const columns = sortColumns(query.sort, context);
   const from = cursor === undefined ? undefined : parseCursor(cursor, columns);
   if (count === 0) return { matches: [], included: [], includesCut: false };
   const order: Order = { columns, from };
-  const found = await findRows(finding, branches, { order, rows: count + 1, columns: bodies(finding.sql, order) });
+  const score = scored ? scoreOf(context) : undefined;
+  const found = await findRows(finding, branches, {
+    order,
+    rows: count + 1,
+    columns: bodies(finding.sql, order, score),
+  });
   const rows = found.rows.map(pageRow);
   const shown = isBackward(order) ? rows.reverse() : rows;
   const snapshot = from?.snapshot ?? found.snapshot ?? '';
@@ -132,7 +138,8 @@ async function pageOf(
   const matches = page.map(({ version }) => version);
   const including = { access, ownBases, own: parameters.known(), limit };
   const { included, cut } = await includedWith(finding, matches, query.includes, including);
-  return { matches, included, includesCut: cut, ...links };
+  const scores = scored ? { scores: page.map(({ score: of }) => of ?? 0) } : {};
+  return { matches, included, includesCut: cut, ...scores, ...links };
 }
 
 /** What each type is asked for, in terms of search rows. */

@@ -3,6 +3,7 @@ import type { Sql } from '@dhp/postgres';
 import { distance } from './check.ts';
 import { bigints, list, type Fragment } from './fragment.ts';
 import { rankOfWords, type FullTextAsked } from './full-text.ts';
+import type { Score } from './page-statement.ts';
 import { SearchNotPossible } from './search-errors.ts';
 
 /** One column that results are sorted by, computed from the row itself. The last of all columns is always the rid. */
@@ -113,16 +114,25 @@ function column(
           value: (sql, row) => rankOfWords(sql, row, fullText),
         };
       }
-      const of = (sql: Sql, row: Fragment, key: bigint): Fragment =>
-        sql`(select min(n.lo) from unnest(${row}.nk, ${row}.nlo) as n (k, lo) where n.k = ${key.toString()}::bigint)`;
-      return {
-        ...own,
-        type: 'float8',
-        value: (sql, row) =>
-          sql`- ${distance(sql, near, of(sql, row, near.latitudeKey), of(sql, row, near.longitudeKey))}`,
-      };
+      return { ...own, type: 'float8', value: (sql, row) => sql`- ${metresFrom(sql, row, near)}` };
     }
   }
+}
+
+function metresFrom(sql: Sql, row: Fragment, near: NonNullable<SortContext['near']>): Fragment {
+  const of = (key: bigint): Fragment =>
+    sql`(select min(n.lo) from unnest(${row}.nk, ${row}.nlo) as n (k, lo) where n.k = ${key.toString()}::bigint)`;
+  return distance(sql, near, of(near.latitudeKey), of(near.longitudeKey));
+}
+
+/**
+ * Between 0 and 1, greater for what `_sort=-_score` puts first: the rank of the words, or nearness, which is a half at a kilometre.
+ * What is asked exactly has none better than another: 1. https://hl7.org/fhir/R5/search.html#score
+ */
+export function scoreOf({ near, fullText }: SortContext): Score {
+  if (near !== undefined) return (sql, row) => sql`(1 / (1 + ${metresFrom(sql, row, near)} / 1000))`;
+  if (fullText !== undefined) return (sql, row) => rankOfWords(sql, row, fullText);
+  return (sql) => sql`1::float8`;
 }
 
 /** Of few words the statement is told all, instead of looking every key of every row up among all words. */
