@@ -178,3 +178,65 @@ test('transactions through both that write the same resources in another order a
   const written = await Promise.all(ids.map(async (id) => (await asks[0]('GET', `Patient/${id}`)).json()));
   assert.equal(new Set(written.map((each) => each['multipleBirthInteger'])).size, 1);
 });
+
+/** An answer of $expand: the generation that the value set and all of its codes say they are of. */
+async function generationOf(ask: Ask): Promise<number> {
+  const answer = hasStatus(await ask('GET', 'ValueSet/$expand?url=http://example.org/generations-vs'), 200).json();
+  const { contains } = answer['expansion'] as { contains: { code: string; display: string }[] };
+  const said = new Set([String(answer['title']), ...contains.map(({ display }) => display)]);
+  assert.equal(said.size, 1, `one generation, not ${[...said].join(' and ')}`);
+  const generation = Number(answer['title']);
+  assert.equal(contains.length, 200 + generation, 'as many codes as that generation has');
+  return generation;
+}
+
+test('expansions while code system and value set change together: never mixed, never back, at once where it was written', async () => {
+  const [here, there] = await askers();
+  const write = async (generation: number): Promise<void> => {
+    const concept = Array.from({ length: 200 + generation }, (_, n) => ({
+      code: `c${n}`,
+      display: String(generation),
+    }));
+    const common = { status: 'active', title: String(generation) };
+    const system = 'http://example.org/generations';
+    const resources = [
+      { resourceType: 'CodeSystem', id: 'generations', url: system, content: 'complete', ...common, concept },
+      {
+        ...{ resourceType: 'ValueSet', id: 'generations', url: 'http://example.org/generations-vs', ...common },
+        compose: { include: [{ system }] },
+      },
+    ];
+    const entry = resources.map((resource) => ({
+      resource,
+      request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` },
+    }));
+    hasStatus(await here('POST', '', { resourceType: 'Bundle', type: 'transaction', entry }), 200);
+  };
+  const generations = 25;
+  let acknowledged = 0;
+  await write(0);
+  assert.equal(await generationOf(here), 0);
+  const writing = (async () => {
+    for (let next = 1; next <= generations; next += 1) {
+      await write(next);
+      acknowledged = next;
+    }
+  })();
+  async function read(ask: Ask, isWriter: boolean): Promise<void> {
+    let last = 0;
+    // On the other node the promise is a second; what counts here is that the end is reached at all.
+    const deadline = Date.now() + 60_000;
+    while (last < generations) {
+      assert.ok(Date.now() < deadline, `still generation ${last}`);
+      const least = isWriter ? acknowledged : last;
+      const generation = await generationOf(ask).catch((error: unknown) => {
+        if (!isWriter && last === 0 && /not ?found|422/i.test(String(error))) return 0; // it has not heard of it yet
+        throw error;
+      });
+      assert.ok(generation >= Math.max(least, last), `generation ${generation} after ${Math.max(least, last)}`);
+      last = generation;
+    }
+  }
+  const readers = [here, here, here, there, there, there].map((ask) => read(ask, ask === here));
+  await Promise.all([writing, ...readers]);
+});

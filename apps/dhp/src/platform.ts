@@ -14,6 +14,7 @@ import { openMigrated, type Context } from './context.ts';
 import { openDatabases, refuseSecondPlatform, type Databases } from './databases.ts';
 import { identitySystem } from './identity-system.ts';
 import { indexInBackground } from './indexing.ts';
+import { installAtStart } from './packages/at-start.ts';
 import { seedWhenEmpty } from './seeding.ts';
 import type { Listener } from './listener.ts';
 import type { Role } from './settings.ts';
@@ -151,6 +152,7 @@ async function startProduction(
 ): Promise<void> {
   const url = await openMigrated(databases, 'production', context.progress);
   const store = await openStoreFor(context, url, addresses.urls.production, closers);
+  await installAtStart(store, url, context);
   const server = await createFhirServer(fhirOptions(context, addresses, 'production', store));
   closers.push(() => server.close());
   await attach(addresses.listeners.production, server.app);
@@ -174,6 +176,7 @@ async function startWeb(
     const url = await openMigrated(databases, 'playground', context.progress);
     const store = await openStoreFor(context, url, addresses.urls.playground, closers);
     await seedWhenEmpty(store, url, context);
+    await installAtStart(store, url, context); // what is installed would be no empty environment
     await app.register(fhirPlugin(fhirOptions(context, addresses, 'playground', store)));
   }
   if (roles.includes('portal')) await app.register(portal(context, addresses));

@@ -103,6 +103,13 @@ function origins(text: string): '*' | string[] {
   return list;
 }
 
+/** Packages, apart by commas: names with or without a version, or paths. */
+function packageList(text: string): string[] {
+  const list = text.split(',').map((part) => part.trim());
+  if (list.includes('')) return reject('has an empty place; packages are apart by commas, such as uz.dhp.core@0.7.0');
+  return list;
+}
+
 /** Base URLs, apart by commas. */
 function baseUrls(text: string): string[] {
   return text.split(',').map((part) => baseUrl(part.trim()));
@@ -369,6 +376,12 @@ export const settings = {
     'https://packages.fhir.org,https://packages2.fhir.org/packages',
     'The FHIR package registries that `dhp package install` asks, in this order.',
     baseUrls,
+  ),
+  DHP_PACKAGES: setting(
+    'a list of packages',
+    'none',
+    'FHIR packages that every environment is to have, as `dhp package install` takes them (`uz.dhp.core@0.7.0`, or the path of a tarball or a folder): installed with what they stand on before the first request is answered. Without one of them the start fails; what is installed already is not asked for again.',
+    packageList,
   ),
   DHP_SECRET_KEY: setting(
     '32 bytes in base64',

@@ -325,6 +325,29 @@ test('who may read the type may ask, and nobody else', async () => {
   assert.equal((await server.request('GET', expand, { token: null })).status, 401);
 });
 
+test('codes are nobody’s own: scopes for one patient permit to ask about them, scopes with conditions do not', async () => {
+  const own = { fhirUser: `${baseUrl}/Patient/a` };
+  const questions = [
+    ['ValueSet', `/ValueSet/$expand?url=${sensorium.url}`],
+    ['ValueSet', '/ValueSet/sensorium/$expand'],
+    ['ValueSet', `/ValueSet/$validate-code?url=${sensorium.url}&system=${system}&code=eye`],
+    ['CodeSystem', `/CodeSystem/$lookup?system=${system}&code=eye`],
+    ['CodeSystem', `/CodeSystem/$subsumes?system=${system}&codeA=sense&codeB=eye`],
+    ['ConceptMap', `/ConceptMap/$translate?sourceCode=eye&system=${system}`],
+  ] as const;
+  for (const [type, path] of questions) {
+    const status = async (scope: string, claims: object): Promise<number> =>
+      (await server.request('GET', path, { token: await server.sso.token({ scope, ...claims }) })).status;
+    assert.equal(await status(`patient/${type}.rs`, { patient: 'a' }), 200, path);
+    assert.equal(await status('user/*.r', own), 200, path);
+    assert.equal(await status(`patient/${type}.rs`, {}), 403, 'without a patient it means nothing');
+    assert.equal(await status('patient/Observation.rs', { patient: 'a' }), 403, path);
+    assert.equal(await status(`system/${type}.rs?_tag=x`, {}), 403, path);
+  }
+  const token = await server.sso.token({ scope: 'patient/*.rs', patient: 'a' });
+  assert.equal((await closure([named('q')], token)).status, 403);
+});
+
 test('what cannot be asked is refused with the place and the cure', async () => {
   for (const [path, status, code] of [
     ['/ValueSet/$expand?urll=x', 400, 'parameter-unknown'],

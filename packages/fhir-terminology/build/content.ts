@@ -13,7 +13,7 @@ export function content(): Uint8Array {
 function* allResources(): Generator<ResourceBase> {
   for (const folder of dataFolders) {
     for (const file of readdirSync(folder).sort()) {
-      if (/^(CodeSystem|ValueSet|ConceptMap)-.*\.json$/.test(file))
+      if (/^(CodeSystem|ValueSet|ConceptMap|NamingSystem)-.*\.json$/.test(file))
         yield JSON.parse(readFileSync(join(folder, file), 'utf8')) as ResourceBase;
     }
   }

@@ -40,7 +40,8 @@ export function closure(knowledge: Knowledge, table: ClosureTable, added: readon
 
 /** The codes of two concepts, the narrower first; undefined when neither subsumes the other. */
 function narrowerFirst(knowledge: Knowledge, a: Coding, b: Coding): [string, string] | undefined {
-  if (a.system === undefined || a.system !== b.system) return undefined;
+  if (a.system === undefined || b.system === undefined) return undefined;
+  if (knowledge.canonicalOf(a.system) !== knowledge.canonicalOf(b.system)) return undefined;
   const system = knowledge.system(a.system, a.version ?? b.version);
   const one = system?.find(a.code ?? '');
   const other = system?.find(b.code ?? '');

@@ -6,6 +6,7 @@ import { lookupCode } from './lookup.ts';
 import { Membership, type Code, type CodeKnowledge } from './membership.ts';
 import { speaking } from './outcome/messages.ts';
 import { Settings } from './parameters/settings.ts';
+import { withCanonicalSystems } from './parameters/canonical-systems.ts';
 import { requireShape } from './parameters/shape.ts';
 import { resources, text } from './parameters/values.ts';
 import { layered, type ConceptSource } from './source/concept-source.ts';
@@ -53,13 +54,13 @@ export class Terminology {
   }
 
   /** ValueSet/$validate-code. `instance` is the value set of a request on an instance. */
-  validateValueSetCode(parameters: Parameters, request: RequestContext = {}, instance?: ValueSet): Parameters {
-    return this.#answer(parameters, request, (context) => validateValueSetCode(context, parameters, instance));
+  validateValueSetCode(given: Parameters, request: RequestContext = {}, instance?: ValueSet): Parameters {
+    return this.#answer(given, request, (context, parameters) => validateValueSetCode(context, parameters, instance));
   }
 
   /** CodeSystem/$validate-code. */
-  validateSystemCode(parameters: Parameters, request: RequestContext = {}, instance?: CodeSystem): Parameters {
-    return this.#answer(parameters, request, (context) => validateSystemCode(context, parameters, instance));
+  validateSystemCode(given: Parameters, request: RequestContext = {}, instance?: CodeSystem): Parameters {
+    return this.#answer(given, request, (context, parameters) => validateSystemCode(context, parameters, instance));
   }
 
   /** ValueSet/$batch-validate-code and CodeSystem/$batch-validate-code. */
@@ -73,32 +74,32 @@ export class Terminology {
   }
 
   /** ValueSet/$expand. */
-  expand(parameters: Parameters, request: RequestContext = {}, instance?: ValueSet): ValueSet {
+  expand(given: Parameters, request: RequestContext = {}, instance?: ValueSet): ValueSet {
     const { expansionLimit, newId } = this.#options;
     const limit = Math.min(expansionLimit, request.expansionLimit ?? expansionLimit);
-    return this.#answer(parameters, request, (context) =>
+    return this.#answer(given, request, (context, parameters) =>
       expandValueSet({ ...context, limit, newId, members: this.#members }, parameters, instance),
     );
   }
 
   /** CodeSystem/$lookup. */
-  lookup(parameters: Parameters, request: RequestContext = {}): Parameters {
-    return this.#answer(parameters, request, (context) => lookupCode(context, parameters));
+  lookup(given: Parameters, request: RequestContext = {}): Parameters {
+    return this.#answer(given, request, (context, parameters) => lookupCode(context, parameters));
   }
 
   /** CodeSystem/$subsumes. */
-  subsumes(parameters: Parameters, request: RequestContext = {}): Parameters {
-    return this.#answer(parameters, request, (context) => subsumes(context, parameters));
+  subsumes(given: Parameters, request: RequestContext = {}): Parameters {
+    return this.#answer(given, request, (context, parameters) => subsumes(context, parameters));
   }
 
   /** ConceptMap/$translate. */
-  translate(parameters: Parameters, request: RequestContext = {}, instance?: ConceptMap): Parameters {
-    return this.#answer(parameters, request, (context) => translate(context, parameters, instance));
+  translate(given: Parameters, request: RequestContext = {}, instance?: ConceptMap): Parameters {
+    return this.#answer(given, request, (context, parameters) => translate(context, parameters, instance));
   }
 
   /** ConceptMap/$closure: what concepts add to a table that the caller keeps. */
   closure(table: ClosureTable, added: readonly Coding[]): ConceptMap {
-    return closure(new Knowledge(this.source), table, added);
+    return closure(new Knowledge(this.source, { byAlias: true }), table, added);
   }
 
   /**
@@ -133,25 +134,33 @@ export class Terminology {
   }
 
   /** Its messages are in the language of `displayLanguage`, else of the header. */
-  #answer<T>(parameters: Parameters, request: RequestContext, answer: (context: CheckContext) => T): T {
+  #answer<T>(
+    given: Parameters,
+    request: RequestContext,
+    answer: (context: CheckContext, parameters: Parameters) => T,
+  ): T {
     return speaking(request.acceptLanguage, () => {
-      requireShape(parameters);
-      const run = (): T => answer(this.#context(parameters, request));
-      const named = text(parameters, 'displayLanguage');
+      requireShape(given);
+      const run = (): T => {
+        const source = this.#sourceWith(given);
+        const read = Settings.read(given, request.acceptLanguage);
+        const { asOf } = read;
+        const knowledge = new Knowledge(source, { asOf, byAlias: true });
+        const parameters = withCanonicalSystems(given, (name) => knowledge.canonicalOf(name));
+        const settings = parameters === given ? read : Settings.read(parameters, request.acceptLanguage);
+        return answer({ knowledge, settings, now: asOf ?? this.#options.now() }, parameters);
+      };
+      const named = text(given, 'displayLanguage');
       return named === undefined ? run() : speaking(named, run);
     });
   }
 
   /** The request's own resources (`tx-resource`) come before what the server knows. */
-  #context(parameters: Parameters, request: RequestContext): CheckContext {
+  #sourceWith(parameters: Parameters): ConceptSource {
     const given = resources(parameters, 'tx-resource');
-    let source = this.source;
-    if (given.length > 0) {
-      const own = new ResourceSource();
-      for (const resource of given) own.add(resource);
-      source = layered(own, source);
-    }
-    const settings = Settings.read(parameters, request.acceptLanguage);
-    return { knowledge: new Knowledge(source, settings.asOf), settings, now: settings.asOf ?? this.#options.now() };
+    if (given.length === 0) return this.source;
+    const own = new ResourceSource();
+    for (const resource of given) own.add(resource);
+    return layered(own, this.source);
   }
 }

@@ -42,6 +42,45 @@ test('the display in the language asked for, else in the own one', () => {
   assert.deepEqual(shown('en,*;q=0'), ['Blood', undefined]);
 });
 
+test('uz is Latin script, whatever comes first; Cyrillic for who asks for it, else Latin sooner than another language', () => {
+  const bread = codeSystem(
+    system,
+    [
+      {
+        code: 'bread',
+        display: 'Bread',
+        designation: [
+          { language: 'uz-Cyrl', value: 'Нон' },
+          { language: 'uz-Latn', value: 'Non' },
+          { language: 'ru', value: 'Хлеб' },
+          { language: 'kaa', value: 'Nan' },
+        ],
+      },
+      {
+        code: 'salt',
+        display: 'Salt',
+        designation: [
+          { language: 'ru', value: 'Соль' },
+          { language: 'uz', value: 'Tuz' },
+        ],
+      },
+    ],
+    { language: 'en' },
+  );
+  const kitchen = terminologyOf([bread, valueSet(url, { include: [{ system }] })]);
+  const displays = (acceptLanguage: string): (string | undefined)[] =>
+    (kitchen.expand(parameters({ url }), { acceptLanguage }).expansion?.contains ?? []).map(({ display }) => display);
+  for (const latin of ['uz', 'uz-Latn', 'uz-UZ', 'uz-Latn-UZ', 'ru;q=0.3, uz;q=0.9', 'de, uz;q=0.9, ru;q=0.8']) {
+    assert.deepEqual(displays(latin), ['Non', 'Tuz'], latin);
+  }
+  for (const cyrillic of ['uz-Cyrl', 'uz-Cyrl-UZ', 'uz-Cyrl, ru;q=0.9']) {
+    assert.deepEqual(displays(cyrillic), ['Нон', 'Tuz'], cyrillic);
+  }
+  assert.deepEqual(displays('kaa, ru;q=0.5'), ['Nan', 'Соль']);
+  assert.deepEqual(displays('uz;q=0, ru'), ['Хлеб', 'Соль']);
+  assert.deepEqual(displays('fr'), ['Bread', 'Salt']);
+});
+
 test('the header counts where the parameter is silent', () => {
   assert.deepEqual(shown('', 'ru'), ['Кровь', 'Кость']);
   assert.deepEqual(shown('en', 'ru'), ['Blood', 'Suyak']);

@@ -16,7 +16,7 @@ import { findPackage } from '../packages/find-package.ts';
 import { installPackage, type InstallReport } from '../packages/install.ts';
 import { defaultServers, openRegistry } from '../packages/registry.ts';
 import { removePackage, type RemoveReport } from '../packages/remove.ts';
-import { resolveDependencies, type MissingPackage, type Resolved } from '../packages/resolve.ts';
+import { missingInWords, resolveDependencies, type MissingPackage, type Resolved } from '../packages/resolve.ts';
 import { progressOn, silent } from '../progress.ts';
 
 const json: Option = { type: 'boolean', help: 'print one JSON object' };
@@ -84,7 +84,10 @@ const install: Command = {
           ? alone
           : await resolveDependencies(root, await register.list(), registry, progress);
       if (values['strict'] === true && resolved.missing.length > 0) {
-        throw new PackageFault('not-found', `Nothing is installed.\n${resolved.missing.map(inWords).join('\n')}`);
+        throw new PackageFault(
+          'not-found',
+          `Nothing is installed.\n${resolved.missing.map(missingInWords).join('\n')}`,
+        );
       }
       const overwrite = values['overwrite'] === true;
       const installing = { store, register, progress, by: operatingSystemUser(), overwrite };
@@ -114,10 +117,6 @@ function refuseBuiltIn(argument: string): boolean {
   }
 }
 
-function inWords({ name, version, neededBy, reason }: MissingPackage): string {
-  return `${neededBy} stands on ${name}@${version}, which is not here: ${reason}`;
-}
-
 function faultInWords({ resource, errors, first }: Faulty): string {
   return `${resource}: ${first}${errors > 1 ? ` (and ${errors - 1} more)` : ''}`;
 }
@@ -134,7 +133,7 @@ function tellInstalled(reports: readonly InstallReport[], missing: readonly Miss
     process.stdout.write(listed(kept));
   }
   for (const one of missing) {
-    process.stderr.write(`${inWords(one)}\nWhat refers to it will say so when it is used.\n`);
+    process.stderr.write(`${missingInWords(one)}\nWhat refers to it will say so when it is used.\n`);
   }
 }
 

@@ -13,6 +13,10 @@ export interface MissingPackage {
   readonly reason: string;
 }
 
+export function missingInWords({ name, version, neededBy, reason }: MissingPackage): string {
+  return `${neededBy} stands on ${name}@${version}, which is not here: ${reason}`;
+}
+
 export interface Resolved {
   /** Each after those it stands on. */
   readonly packages: readonly FoundPackage[];

@@ -138,6 +138,15 @@ export function requireWhole(access: Access, permission: Permission, type: strin
   if (!permits(access.scopes, permission, type)) throw denied(access, permission, type, interaction);
 }
 
+/**
+ * As `requireWhole`, for questions about codes: no code system, value set or concept map is in the record of a patient, so that a
+ * scope for one patient (`patient/…`, a patient's own `user/…`) leaves none of them out. A scope with a condition does.
+ */
+export function requireVocabulary(access: Access, type: string, interaction: string): void {
+  const scopes = [...access.scopes, ...access.narrowed.filter(({ query }) => query === undefined)];
+  if (!permits(scopes, 'r', type)) throw denied(access, 'r', type, interaction);
+}
+
 /** What is answered where nothing of the type is permitted. */
 export function denied(access: Access, permission: Permission, type: string, interaction: string): Failure {
   const scope = `system/${type}.${permission}`;

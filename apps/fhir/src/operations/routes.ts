@@ -1,5 +1,5 @@
 /** The addresses of the operations and of their definitions. https://hl7.org/fhir/R5/operations.html#executing */
-import { requireWhole } from '../http/access.ts';
+import { requireVocabulary, requireWhole } from '../http/access.ts';
 import { fail } from '../http/errors.ts';
 import type { Route } from '../routes.ts';
 import { requireKnownParameters } from '../http/negotiate.ts';
@@ -57,7 +57,9 @@ function routesOf(namesakes: readonly Operation[], level: Level): Route[] {
       }
       if ('run' in operation) return operation.run(environment, call, readInput(operation, call));
       // Such an answer is made of many resources: who may read some of the type only may not ask.
-      requireWhole(call.access!, 'r', call.type === '' ? types[0]! : call.type, `$${code}`);
+      const asked = call.type === '' ? types[0]! : call.type;
+      if (affectsState) requireWhole(call.access!, 'r', asked, `$${code}`);
+      else requireVocabulary(call.access!, asked, `$${code}`);
       return operation.answer(environment, call, readParameters(operation, call));
     },
   }));

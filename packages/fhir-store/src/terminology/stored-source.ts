@@ -5,8 +5,8 @@ import type { Sql } from '@dhp/postgres';
 import { readBodies, readChanged, type ChangedRow } from '../statements/terminology-changes.ts';
 import type { Preparer } from './prepare.ts';
 
-/** The types whose resources are terminology. */
-export const terminologyTypes = ['CodeSystem', 'ValueSet', 'ConceptMap'] as const;
+/** The types whose resources are terminology; a NamingSystem says what else a code system is called by. */
+export const terminologyTypes = ['CodeSystem', 'ValueSet', 'ConceptMap', 'NamingSystem'] as const;
 const types = terminologyTypes.map((type) => typeNumber(type)!);
 
 /** Resources that are fetched at a time. */

@@ -1,3 +1,4 @@
+import type { Names } from '../source/aliases.ts';
 import type { SystemHeader } from '../source/concept-system.ts';
 import { BlockReader, BlockWriter, type Span } from './blocks.ts';
 
@@ -23,10 +24,12 @@ export interface Directory {
   readonly supplements: readonly ResourceEntry[];
   readonly valueSets: readonly ResourceEntry[];
   readonly conceptMaps: readonly ResourceEntry[];
+  /** Of code systems that have several names, each one's. */
+  readonly aliases: readonly Names[];
 }
 
 /** The first bytes; the number is that of the format. */
-const magic = 'DHPTERM1';
+const magic = 'DHPTERM2';
 
 /** Magic, the length of the directory, the directory as JSON, the blocks. */
 export function packContent(directory: Directory, blocks: BlockWriter): Uint8Array {

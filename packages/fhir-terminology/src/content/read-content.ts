@@ -1,4 +1,5 @@
 import type { CodeSystem, ConceptMap, ValueSet } from '@dhp/fhir-model';
+import { Aliases } from '../source/aliases.ts';
 import { allCodes } from '../source/resource-source.ts';
 import type { ConceptSource } from '../source/concept-source.ts';
 import type { ConceptSystem } from '../source/concept-system.ts';
@@ -21,6 +22,8 @@ export function readContent(bytes: Uint8Array): ConceptSource {
     const all = allCodes(header);
     if (all?.url !== undefined) push(implicit, all.url, all);
   }
+  const aliases = new Aliases();
+  for (const names of directory.aliases) aliases.add(names);
   const supplements = new Resources<CodeSystem>(directory.supplements, blocks);
   const valueSets = new Resources<ValueSet>(directory.valueSets, blocks);
   const conceptMaps = new Resources<ConceptMap>(directory.conceptMaps, blocks);
@@ -34,6 +37,7 @@ export function readContent(bytes: Uint8Array): ConceptSource {
       return defined.length > 0 ? defined : (implicit.get(url) ?? nothing);
     },
     conceptMaps: (url) => (url === undefined ? conceptMaps.where(() => true) : conceptMaps.get(url)),
+    aliases: (name) => aliases.of(name),
     systems: () => [...systems.values()].flat(),
   };
 }

@@ -1,4 +1,5 @@
 import type { CodeSystem, ConceptMap, ValueSet } from '@dhp/fhir-model';
+import type { Names } from '../source/aliases.ts';
 import type { ConceptSystem } from '../source/concept-system.ts';
 import { allCodes } from '../source/resource-source.ts';
 import { TableSystem } from '../table/table-system.ts';
@@ -16,6 +17,8 @@ export interface ContentPart {
   readonly supplement?: () => CodeSystem;
   readonly valueSet?: () => ValueSet;
   readonly conceptMap?: () => ConceptMap;
+  /** The names of the code system that it is, or that it is about. */
+  readonly aliases?: Names;
 }
 
 /**
@@ -24,12 +27,15 @@ export interface ContentPart {
  */
 export function readPart(bytes: Uint8Array): ContentPart | undefined {
   const { directory, blocks } = unpackContent(bytes);
+  const aliases = directory.aliases[0] ?? [];
+  const asAlias = aliases.map((name) => `alias ${name}`);
   const [entry] = directory.systems;
   if (entry !== undefined) {
     const { header, size, table } = entry;
     const all = allCodes(header);
     return {
-      names: [`system ${header.url}`, ...(all?.url === undefined ? [] : [`allCodes ${all.url}`])],
+      names: [`system ${header.url}`, ...(all?.url === undefined ? [] : [`allCodes ${all.url}`]), ...asAlias],
+      aliases,
       system: new TableSystem(header, size, () => readTable(blocks.json(table) as TableSpans, blocks)),
       ...(all !== undefined && { allCodes: all }),
     };
@@ -44,7 +50,7 @@ export function readPart(bytes: Uint8Array): ContentPart | undefined {
   if (valueSet !== undefined)
     return { names: [`valueSet ${valueSet.url}`], valueSet: parsed(valueSet, blocks) as () => ValueSet };
   const [conceptMap] = directory.conceptMaps;
-  if (conceptMap === undefined) return undefined;
+  if (conceptMap === undefined) return aliases.length === 0 ? undefined : { names: asAlias, aliases };
   return { names: [`conceptMap ${conceptMap.url}`], conceptMap: parsed(conceptMap, blocks) as () => ConceptMap };
 }
 

@@ -1,4 +1,5 @@
-import type { CodeSystem, ConceptMap, ResourceBase, ValueSet } from '@dhp/fhir-model';
+import type { CodeSystem, ConceptMap, NamingSystem, ResourceBase, ValueSet } from '@dhp/fhir-model';
+import { namesIn, type Names } from '../source/aliases.ts';
 import { headerOf } from '../source/resource-source.ts';
 import { buildTable } from '../table/build-table.ts';
 import { BlockWriter } from './blocks.ts';
@@ -9,12 +10,18 @@ import { writeTable } from './table-blocks.ts';
 const left = ['id', 'meta', 'text', 'contact', 'copyright', 'jurisdiction', 'publisher', 'purpose', 'useContext'];
 
 /**
- * The bytes of a content file of CodeSystems, ValueSets and ConceptMaps; others are passed over. Of two with the same
- * canonical and version the later one is kept.
+ * The bytes of a content file of CodeSystems, ValueSets and ConceptMaps, and of the names that NamingSystems give code
+ * systems; others are passed over. Of two with the same canonical and version the later one is kept.
  */
 export function writeContent(resources: Iterable<ResourceBase>): Uint8Array {
   const kept = new Map<string, CodeSystem | ValueSet | ConceptMap>();
-  for (const resource of resources as Iterable<CodeSystem | ValueSet | ConceptMap>) {
+  const aliases: Names[] = [];
+  for (const resource of resources as Iterable<CodeSystem | ValueSet | ConceptMap | NamingSystem>) {
+    if (resource.resourceType === 'CodeSystem' || resource.resourceType === 'NamingSystem') {
+      const names = namesIn(resource);
+      if (names.length > 1) aliases.push(names);
+    }
+    if (resource.resourceType === 'NamingSystem') continue;
     if (!['CodeSystem', 'ValueSet', 'ConceptMap'].includes(resource.resourceType) || resource.url === undefined)
       continue;
     kept.set(`${resource.resourceType} ${resource.url}|${resource.version ?? ''}`, resource);
@@ -36,7 +43,7 @@ export function writeContent(resources: Iterable<ResourceBase>): Uint8Array {
       systems.push({ header: headerOf(resource), size: table.parent.length, table: spans });
     }
   }
-  return packContent({ systems, ...lists } satisfies Directory, blocks);
+  return packContent({ systems, ...lists, aliases } satisfies Directory, blocks);
 }
 
 function entry(resource: CodeSystem | ValueSet | ConceptMap, blocks: BlockWriter): ResourceEntry {

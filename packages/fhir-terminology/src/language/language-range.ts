@@ -20,6 +20,9 @@ export interface Languages {
   readonly text: string;
 }
 
+/** The script that a tag without one stands for, of languages that are written in several: how the country writes them. */
+const usualScript: Readonly<Record<string, string>> = { uz: 'latn', kaa: 'latn' };
+
 const tagForm = /^[a-z]{2,8}(-[a-z0-9]{1,8})*$/i;
 
 /** Takes a tag apart; undefined when it is none. */
@@ -27,7 +30,7 @@ export function parseTag(tag: string): LanguageTag | undefined {
   if (!tagForm.test(tag)) return undefined;
   const [language = '', ...parts] = tag.toLowerCase().split('-');
   while (/^[a-z]{3}$/.test(parts[0] ?? '')) parts.shift(); // extended languages say no more than the language does
-  const script = /^[a-z]{4}$/.test(parts[0] ?? '') ? parts.shift()! : '';
+  const script = /^[a-z]{4}$/.test(parts[0] ?? '') ? parts.shift()! : (usualScript[language] ?? '');
   const region = /^([a-z]{2}|\d{3})$/.test(parts[0] ?? '') ? parts.shift()! : '';
   return { tag, language, script, region, rest: parts.join('-') };
 }
@@ -62,10 +65,10 @@ export function languageSummary(languages: Languages | undefined): string {
     .join(', ');
 }
 
-/** How closely a tag has to fit a range: in every part, in language, script and region, or in the language alone. */
-export type Closeness = 'full' | 'region' | 'language';
+/** How closely a tag has to fit a range: in every part, down to the region, down to the script, or in the language alone. */
+export type Closeness = 'full' | 'region' | 'script' | 'language';
 
-export const closenesses: readonly Closeness[] = ['full', 'region', 'language'];
+export const closenesses: readonly Closeness[] = ['full', 'region', 'script', 'language'];
 
 /** Whether a language fits a range that is wanted at all. */
 export function fits(range: LanguageRange, tag: LanguageTag, closeness: Closeness): boolean {
@@ -73,6 +76,8 @@ export function fits(range: LanguageRange, tag: LanguageTag, closeness: Closenes
   if (range.tag === '*') return true;
   if (range.language !== tag.language) return false;
   if (closeness === 'language') return true;
-  if (range.script !== tag.script || range.region !== tag.region) return false;
+  if (range.script !== tag.script) return false;
+  if (closeness === 'script') return true;
+  if (range.region !== tag.region) return false;
   return closeness === 'region' || range.rest === tag.rest;
 }

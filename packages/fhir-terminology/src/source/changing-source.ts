@@ -1,5 +1,6 @@
 import type { CodeSystem, ConceptMap, ValueSet } from '@dhp/fhir-model';
 import { readPart, type ContentPart } from '../content/read-part.ts';
+import type { Names } from './aliases.ts';
 import type { ConceptSource } from './concept-source.ts';
 import type { ConceptSystem } from './concept-system.ts';
 
@@ -105,6 +106,10 @@ export class ChangingSource implements ConceptSource {
       parts.flatMap(({ conceptMap }) => conceptMap?.() ?? []),
       (item) => `${item.url ?? ''}|${item.version ?? ''}`,
     );
+  }
+
+  aliases(name: string): Names {
+    return [...new Set(this.#named('alias', name).flatMap(({ aliases = [] }) => aliases))];
   }
 
   #named(kind: string, url: string): readonly Part[] {

@@ -1,4 +1,5 @@
 import type { CodeSystem, ConceptMap, ValueSet } from '@dhp/fhir-model';
+import type { Names } from './aliases.ts';
 import type { ConceptSystem } from './concept-system.ts';
 
 /**
@@ -17,6 +18,8 @@ export interface ConceptSource {
   valueSets(url: string): readonly ValueSet[];
   /** Concept maps, by canonical or all of them. */
   conceptMaps(url?: string): readonly ConceptMap[];
+  /** What else a code system is called by, and its canonical first; none when nothing tells. */
+  aliases(name: string): Names;
   /** Every version of every code system, whatever its content mode; supplements are not among them. */
   systems(): readonly ConceptSystem[];
 }
@@ -65,6 +68,11 @@ export function layered(...sources: readonly ConceptSource[]): ConceptSource {
       join(
         (source) => source.conceptMaps(url),
         (item) => `${item.url ?? ''}|${item.version ?? ''}|${item.id ?? ''}`,
+      ),
+    aliases: (name) =>
+      join(
+        (source) => source.aliases(name),
+        (other) => other,
       ),
     systems: () =>
       join(

@@ -6,6 +6,7 @@ import { wasThere } from '../parameters/as-of.ts';
 import { compareVersions, latest, versionMatches } from '../version/version-match.ts';
 import type { ConceptSource } from './concept-source.ts';
 import { canonical, type ConceptSystem } from './concept-system.ts';
+import { implicitValueSet, readImplicit } from './implicit-value-sets.ts';
 import { SupplementedSystem } from './supplemented-system.ts';
 
 /** Something that was asked of the source, and the very objects that it was answered with. */
@@ -24,11 +25,22 @@ export class Knowledge {
   readonly #wanted = new Set<string>();
   readonly #used = new Set<string>();
   readonly #asOf: Date | undefined;
+  readonly #byAlias: boolean;
 
-  /** @param asOf of what has versions those count that were there at that moment, by their date */
-  constructor(source: ConceptSource, asOf?: Date) {
+  /**
+   * @param asOf of what has versions those count that were there at that moment, by their date
+   * @param byAlias code systems are found under every name that they have; else under their canonicals alone
+   */
+  constructor(source: ConceptSource, { asOf, byAlias = false }: { asOf?: Date | undefined; byAlias?: boolean } = {}) {
     this.source = source;
     this.#asOf = asOf;
+    this.#byAlias = byAlias;
+  }
+
+  /** The name under which a code system is known; the one given where none is. */
+  canonicalOf(name: string): string {
+    if (!this.#byAlias || this.source.codeSystems(name).length > 0) return name;
+    return this.source.aliases(name).find((other) => this.source.codeSystems(other).length > 0) ?? name;
   }
 
   /** Calls for a supplement; systems asked for later have it. */
@@ -74,7 +86,7 @@ export class Knowledge {
 
   /** The versions known of a code system, sorted as texts. */
   versions(url: string): string[] {
-    const versions = this.source.codeSystems(url).flatMap(({ header }) => header.version ?? []);
+    const versions = this.source.codeSystems(this.canonicalOf(url)).flatMap(({ header }) => header.version ?? []);
     return [...new Set(versions)].sort();
   }
 
@@ -90,7 +102,13 @@ export class Knowledge {
 
   #findValueSet(url: string, version: string | undefined): ValueSet | undefined {
     const known = this.#then(url, this.source.valueSets(url), ({ date }) => date);
-    return latest(known, (item) => item.version, version);
+    return latest(known, (item) => item.version, version) ?? this.#implicit(url, version);
+  }
+
+  #implicit(url: string, version: string | undefined): ValueSet | undefined {
+    const read = readImplicit(url);
+    const system = read && this.#parts(read.system, read.version ?? version)[0];
+    return system && implicitValueSet(url, read, system);
   }
 
   #find(url: string, version?: string): ConceptSystem | undefined {
@@ -100,7 +118,8 @@ export class Knowledge {
   }
 
   /** A version of a code system and the supplements that go with it here. */
-  #parts(url: string, version?: string): [ConceptSystem?, ...CodeSystem[]] {
+  #parts(name: string, version?: string): [ConceptSystem?, ...CodeSystem[]] {
+    const url = this.canonicalOf(name);
     const all = this.source
       .codeSystems(url)
       .filter(({ header }) => header.content === 'complete' || header.content === 'fragment');

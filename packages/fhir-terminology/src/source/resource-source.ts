@@ -1,6 +1,7 @@
-import type { CodeSystem, ConceptMap, ResourceBase, ValueSet } from '@dhp/fhir-model';
+import type { CodeSystem, ConceptMap, NamingSystem, ResourceBase, ValueSet } from '@dhp/fhir-model';
 import { buildTable } from '../table/build-table.ts';
 import { TableSystem } from '../table/table-system.ts';
+import { Aliases, namesIn, type Names } from './aliases.ts';
 import { standardsStatusOf } from './concept-properties.ts';
 import type { ConceptSource } from './concept-source.ts';
 import type { ConceptSystem, SystemHeader } from './concept-system.ts';
@@ -14,12 +15,14 @@ export class ResourceSource implements ConceptSource {
   readonly #supplementsByUrl = new Map<string, CodeSystem[]>();
   readonly #valueSets = new Map<string, ValueSet[]>();
   readonly #conceptMaps: ConceptMap[] = [];
+  readonly #aliases = new Aliases();
 
-  /** Takes in a CodeSystem, ValueSet or ConceptMap; the same canonical and version again replaces what was there. */
+  /** Takes in a CodeSystem, ValueSet, ConceptMap or NamingSystem; the same canonical and version again replaces what was there. */
   add(resource: ResourceBase): this {
-    const known = resource as CodeSystem | ValueSet | ConceptMap;
+    const known = resource as CodeSystem | ValueSet | ConceptMap | NamingSystem;
     if (known.resourceType === 'CodeSystem') this.#addCodeSystem(known);
     else if (known.resourceType === 'ValueSet') put(this.#valueSets, known.url, known, versionOf);
+    else if (known.resourceType === 'NamingSystem') this.#aliases.add(namesIn(known));
     else if (isConceptMap(known)) this.#addConceptMap(known);
     return this;
   }
@@ -52,6 +55,10 @@ export class ResourceSource implements ConceptSource {
     return url === undefined ? this.#conceptMaps : this.#conceptMaps.filter((map) => map.url === url);
   }
 
+  aliases(name: string): Names {
+    return this.#aliases.of(name);
+  }
+
   systems(): readonly ConceptSystem[] {
     return [...this.#systems.values()].flat();
   }
@@ -61,7 +68,10 @@ export class ResourceSource implements ConceptSource {
       const base = resource.supplements?.split('|')[0];
       put(this.#supplements, base, resource, (item) => `${item.url ?? ''}|${item.version ?? ''}`);
       put(this.#supplementsByUrl, resource.url, resource, versionOf);
-    } else if (resource.url !== undefined) this.addSystem(systemOf(resource));
+    } else if (resource.url !== undefined) {
+      this.#aliases.add(namesIn(resource));
+      this.addSystem(systemOf(resource));
+    }
   }
 
   #addConceptMap(resource: ConceptMap): void {

@@ -6,7 +6,7 @@ import type {
   ConceptMapGroupElementTarget,
 } from '@dhp/fhir-model';
 import { valueOf } from '../parameters/values.ts';
-import type { ConceptSource } from '../source/concept-source.ts';
+import type { Knowledge } from '../source/knowledge.ts';
 import { latest, versionMatches } from '../version/version-match.ts';
 import type { Question, Translation } from './question.ts';
 
@@ -21,7 +21,7 @@ const inverse: Readonly<Record<string, string>> = {
  * @param within the maps being asked, to see a circle of `other-map`
  */
 export function translateBy(
-  source: ConceptSource,
+  knowledge: Knowledge,
   map: ConceptMap,
   asked: Coding,
   question: Question,
@@ -30,7 +30,7 @@ export function translateBy(
   if (within.includes(map)) return [];
   return (map.group ?? []).flatMap((group) => {
     const [from, to] = question.reverse ? [group.target, group.source] : [group.source, group.target];
-    if (!isSystem(from, asked) || !isTarget(to, question)) return [];
+    if (!isSystem(knowledge, from, asked) || !isTarget(knowledge, to, question)) return [];
     const found = group.element.flatMap((element) =>
       question.reverse
         ? backward(map, group, element, asked, question)
@@ -39,18 +39,22 @@ export function translateBy(
           : [],
     );
     if (found.length > 0 || question.reverse || group.element.some(({ code }) => code === asked.code)) return found;
-    return unmapped(source, map, group, asked, question, within);
+    return unmapped(knowledge, map, group, asked, question, within);
   });
 }
 
-function isSystem(reference: string | undefined, { system, version }: Coding): boolean {
+function isSystem(knowledge: Knowledge, reference: string | undefined, { system, version }: Coding): boolean {
   if (system === undefined) return true;
   const [url, own] = reference?.split('|') ?? [];
-  return url === system && (own === undefined || version === undefined || versionMatches(own, version));
+  return (
+    url !== undefined &&
+    knowledge.canonicalOf(url) === system &&
+    (own === undefined || version === undefined || versionMatches(own, version))
+  );
 }
 
-const isTarget = (reference: string | undefined, { targetSystem }: Question): boolean =>
-  targetSystem === undefined || reference?.split('|')[0] === targetSystem.split('|')[0];
+const isTarget = (knowledge: Knowledge, reference: string | undefined, { targetSystem }: Question): boolean =>
+  targetSystem === undefined || knowledge.canonicalOf(reference?.split('|')[0] ?? '') === targetSystem.split('|')[0];
 
 function forward(
   map: ConceptMap,
@@ -103,7 +107,7 @@ function holds(
 
 /** What the map says of codes that it does not have (ConceptMap.group.unmapped). */
 function unmapped(
-  source: ConceptSource,
+  knowledge: Knowledge,
   map: ConceptMap,
   group: ConceptMapGroup,
   asked: Coding,
@@ -122,8 +126,8 @@ function unmapped(
   if (rule.mode === 'fixed' && rule.code !== undefined) return [translation(rule.code, rule.display)];
   if (rule.mode !== 'other-map' || rule.otherMap === undefined) return [];
   const [url = '', version] = rule.otherMap.split('|');
-  const other = latest(source.conceptMaps(url), (one) => one.version, version);
-  return other === undefined ? [] : translateBy(source, other, asked, question, [...within, map]);
+  const other = latest(knowledge.source.conceptMaps(url), (one) => one.version, version);
+  return other === undefined ? [] : translateBy(knowledge, other, asked, question, [...within, map]);
 }
 
 function codingOf(reference: string | undefined, code: string, display: string | undefined): Coding {

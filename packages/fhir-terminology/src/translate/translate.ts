@@ -23,7 +23,7 @@ export function translate(context: CheckContext, parameters: Parameters, instanc
   const found = maps.flatMap((map) =>
     question.codings
       .filter((one) => isInScope(context, map, one, question))
-      .flatMap((one) => translateBy(context.knowledge.source, map, one, question, [])),
+      .flatMap((one) => translateBy(context.knowledge, map, one, question, [])),
   );
   const valid = found.some(({ relationship }) => relationship !== 'not-related-to');
   const parameter: ParametersParameter[] = [{ name: 'result', valueBoolean: valid }];

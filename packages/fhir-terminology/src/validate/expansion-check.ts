@@ -18,7 +18,8 @@ export function checkExpansion(
   const entry = all.find(
     ({ system, version, code, abstract }) =>
       abstract !== true &&
-      system === coding.system &&
+      system !== undefined &&
+      checker.context.knowledge.canonicalOf(system) === coding.system &&
       code === coding.code &&
       (version === undefined || coding.version === undefined || versionMatches(version, coding.version)),
   );

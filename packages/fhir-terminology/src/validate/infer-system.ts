@@ -22,7 +22,8 @@ export function inferSystem(checker: ValueSetChecker, code: string, trial: Trial
 export function systemsOf(checker: ValueSetChecker): Set<string> {
   const systems = new Set<string>();
   const { compose, expansion } = checker.valueSet;
-  for (const { system } of compose?.include ?? []) if (system !== undefined) systems.add(system);
+  const { knowledge } = checker.context;
+  for (const { system } of compose?.include ?? []) if (system !== undefined) systems.add(knowledge.canonicalOf(system));
   for (const imported of checker.imports()) for (const system of systemsOf(imported)) systems.add(system);
   for (const { system } of expansion?.contains ?? []) if (system !== undefined) systems.add(system);
   return systems;

@@ -92,7 +92,7 @@ export class ValueSetChecker {
       let result: boolean | undefined = true;
       if (include.system !== undefined) {
         const considered =
-          include.system === coding.system &&
+          this.#isOf(include, coding) &&
           (version === undefined || include.version === version) &&
           isChosen(compose, include, coding.version);
         result = considered && this.#checkSystem(include, coding, path, trial, found);
@@ -143,7 +143,7 @@ export class ValueSetChecker {
   #isExcluded(exclude: ValueSetComposeInclude, coding: Coding, path: string, trial: Trial, found: Found): boolean {
     let excluded = true;
     if (exclude.system !== undefined) {
-      const system = exclude.system === coding.system ? this.find(exclude.system, exclude.version) : undefined;
+      const system = this.#isOf(exclude, coding) ? this.find(exclude.system, exclude.version) : undefined;
       if (system === undefined || this.#isOtherVersion(exclude, system, coding, found)) return false;
       const code = coding.code ?? '';
       excluded = checkInclude(this, { system, include: exclude, code, path, trial, found, role: 'exclude' });
@@ -162,6 +162,13 @@ export class ValueSetChecker {
     const toldApart = coding.version !== undefined || settings.flags.versionsMatch === false;
     if (version === undefined || !toldApart || comparesVersions(this.valueSet, settings)) return false;
     return found.header?.version !== system.header.version;
+  }
+
+  /** Whether an include names the code system of a coding, which is under its canonical. */
+  #isOf({ system }: ValueSetComposeInclude, coding: Coding): boolean {
+    return (
+      system === coding.system || (system !== undefined && this.context.knowledge.canonicalOf(system) === coding.system)
+    );
   }
 
   #prepare(include: ValueSetComposeInclude, part: string, within: readonly string[]): void {

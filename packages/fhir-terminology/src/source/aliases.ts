@@ -1,0 +1,49 @@
+import type { CodeSystem, NamingSystem } from '@dhp/fhir-model';
+
+/** What names one code system: its canonical first, then what else it is called by. */
+export type Names = readonly string[];
+
+/**
+ * The names that a NamingSystem gives a code system (https://hl7.org/fhir/R5/namingsystem.html), or a CodeSystem itself by its
+ * identifiers; OIDs and UUIDs as the urns that a Coding has. Fewer than two when there is nothing to be learnt.
+ */
+export function namesIn(resource: CodeSystem | NamingSystem): Names {
+  if (resource.resourceType === 'CodeSystem') {
+    const { url, identifier = [] } = resource;
+    if (url === undefined || resource.content === 'supplement') return [];
+    const urns = identifier.flatMap(({ system, value }) =>
+      system === 'urn:ietf:rfc:3986' && value !== undefined && value.startsWith('urn:') ? [value] : [],
+    );
+    return [...new Set([url, ...urns])];
+  }
+  if ((resource.kind as string | undefined) !== 'codesystem') return [];
+  const all = resource.uniqueId as NamingSystem['uniqueId'] | undefined; // data may lack what the standard requires
+  const ids = (all ?? []).filter(({ value }) => (value as string | undefined) !== undefined);
+  const rank = ({ type, preferred }: (typeof ids)[number]): number =>
+    (type === 'uri' ? 0 : 2) + (preferred === true ? 0 : 1);
+  return [...new Set(ids.toSorted((a, b) => rank(a) - rank(b)).map(nameOf))];
+}
+
+function nameOf({ type, value }: { type: string; value: string }): string {
+  if ((type === 'oid' || type === 'uuid') && !value.startsWith('urn:')) return `urn:${type}:${value}`;
+  return value;
+}
+
+/** The names of many code systems. */
+export class Aliases {
+  readonly #byName = new Map<string, string[]>();
+
+  add(names: Names): void {
+    for (const name of names) {
+      const known = this.#byName.get(name) ?? [];
+      this.#byName.set(name, [...new Set([...known, ...names])]);
+    }
+  }
+
+  /** All names of the code system that one of them names, canonicals first; none when the name is not known. */
+  of(name: string): Names {
+    return this.#byName.get(name) ?? nothing;
+  }
+}
+
+const nothing: Names = [];
