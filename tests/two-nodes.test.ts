@@ -208,7 +208,10 @@ test('expansions while code system and value set change together: never mixed, n
     ];
     const entry = resources.map((resource) => ({
       resource,
-      request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` },
+      request: {
+        ...{ method: 'PUT', url: `${resource.resourceType}/${resource.id}` },
+        ...(generation > 0 && { ifMatch: `W/"${generation}"` }),
+      },
     }));
     hasStatus(await here('POST', '', { resourceType: 'Bundle', type: 'transaction', entry }), 200);
   };

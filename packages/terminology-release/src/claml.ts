@@ -8,14 +8,39 @@ export interface ClamlClass {
   /** chapter, block, category */
   readonly kind: string;
   readonly parents: readonly string[];
-  readonly labels: readonly { readonly rubric: string; readonly language: string; readonly text: string }[];
+  readonly labels: readonly Label[];
+  /** The modifiers that subdivide it; `valid` names the modifier classes where not all of them do. */
+  readonly modifiedBy: readonly { readonly modifier: string; readonly valid?: readonly string[] }[];
+}
+
+export interface Label {
+  readonly rubric: string;
+  readonly language: string;
+  readonly text: string;
+}
+
+/** A `ModifierClass`: what stands behind the code of a class that its modifier subdivides. */
+export interface ClamlModifierClass {
+  readonly modifier: string;
+  readonly code: string;
+  readonly labels: readonly Label[];
 }
 
 export interface Claml {
   readonly classes: readonly ClamlClass[];
+  readonly modifierClasses: readonly ClamlModifierClass[];
   readonly version: string | undefined;
-  /** How many classes are subdivided by a `Modifier`. */
-  readonly modified: number;
+}
+
+/** A `Class` or a `ModifierClass` while it is read. */
+interface Open {
+  readonly element: 'Class' | 'ModifierClass';
+  readonly code: string;
+  readonly kind: string;
+  readonly modifier: string;
+  readonly parents: string[];
+  readonly labels: Label[];
+  readonly modifiedBy: { modifier: string; all: boolean; valid: string[] }[];
 }
 
 /**
@@ -24,11 +49,10 @@ export interface Claml {
  */
 export async function readClaml(file: ReleaseFile): Promise<Claml> {
   const classes: ClamlClass[] = [];
+  const modifierClasses: ClamlModifierClass[] = [];
   let version: string | undefined;
-  let modified = 0;
   let root: string | undefined;
-  let open: { code: string; kind: string; parents: string[]; labels: ClamlClass['labels'][number][] } | undefined;
-  let isModified = false;
+  let open: Open | undefined;
   let rubric = '';
   let label: { language: string; text: string } | undefined;
 
@@ -40,11 +64,13 @@ export async function readClaml(file: ReleaseFile): Promise<Claml> {
     root ??= name;
     if (root !== 'ClaML') throw new ReleaseFault(`${file.path} is not ClaML: its root element is ${root}.`);
     if (name === 'Title') version = attributes['version'] ?? attributes['date'];
-    else if (name === 'Class') {
-      open = { code: attributes['code'] ?? '', kind: attributes['kind'] ?? '', parents: [], labels: [] };
-      isModified = false;
+    else if (name === 'Class' || name === 'ModifierClass') {
+      const { code = '', kind = '', modifier = '' } = attributes;
+      open = { element: name, code, kind, modifier, parents: [], labels: [], modifiedBy: [] };
     } else if (name === 'SuperClass') open?.parents.push(attributes['code'] ?? '');
-    else if (name === 'ModifiedBy' && open !== undefined) isModified = true;
+    else if (name === 'ModifiedBy') {
+      open?.modifiedBy.push({ modifier: attributes['code'] ?? '', all: attributes['all'] !== 'false', valid: [] });
+    } else if (name === 'ValidModifierClass') open?.modifiedBy.at(-1)?.valid.push(attributes['code'] ?? '');
     else if (name === 'Rubric') rubric = attributes['kind'] ?? '';
     else if (name === 'Label') label = { language: attributes['xml:lang'] ?? '', text: '' };
   });
@@ -55,10 +81,11 @@ export async function readClaml(file: ReleaseFile): Promise<Claml> {
     if (name === 'Label' && label !== undefined) {
       open?.labels.push({ rubric, language: label.language, text: label.text.replace(/\s+/g, ' ').trim() });
       label = undefined;
-    } else if (name === 'Class' && open !== undefined) {
-      if (open.code === '') throw new ReleaseFault(`${file.path} has a Class without a code.`);
-      classes.push(open);
-      if (isModified) modified += 1;
+    } else if (name === open?.element) {
+      const { element, code, kind, modifier, parents, labels, modifiedBy } = open;
+      if (code === '') throw new ReleaseFault(`${file.path} has a ${element} without a code.`);
+      if (element === 'ModifierClass') modifierClasses.push({ modifier, code, labels });
+      else classes.push({ code, kind, parents, labels, modifiedBy: modifiedBy.map(narrowed) });
       open = undefined;
     }
   });
@@ -67,5 +94,10 @@ export async function readClaml(file: ReleaseFile): Promise<Claml> {
   for await (const piece of file.open()) parser.write(decoder.decode(piece, { stream: true }));
   parser.write(decoder.decode()).close();
   if (classes.length === 0) throw new ReleaseFault(`${file.path} has no classes.`);
-  return { classes, version, modified };
+  return { classes, modifierClasses, version };
+}
+
+/** Modifier classes that are named count alone, also where `all` was not set to false. */
+function narrowed({ modifier, all, valid }: Open['modifiedBy'][number]): ClamlClass['modifiedBy'][number] {
+  return all && valid.length === 0 ? { modifier } : { modifier, valid };
 }

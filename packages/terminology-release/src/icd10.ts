@@ -1,5 +1,6 @@
 import { codeSystemOf, properties, type DraftConcept, type ImportedSystem } from './code-system.ts';
 import { readClaml, type ClamlClass } from './claml.ts';
+import { modifiedClasses } from './claml-modifiers.ts';
 import { icd10Head } from './icd10-head.ts';
 import { readIcd10Table } from './icd10-table.ts';
 import { filesLike, isWanted, theFile, type Release, type ReleaseOptions } from './release.ts';
@@ -14,17 +15,19 @@ export async function readIcd10(release: Release, options: ReleaseOptions): Prom
     );
   }
   const file = theFile(release, /\.xml$/i, 'ClaML file (.xml)');
-  const { classes, version: stated, modified } = await readClaml(file);
+  const claml = await readClaml(file);
+  const { classes, version: stated } = claml;
   const version = options.version ?? stated;
   if (version === undefined) throw new ReleaseFault(`${file.path} does not say its version; add --release.`);
+  const modified = modifiedClasses(claml);
   const notes =
-    modified === 0
+    modified.left === 0
       ? []
-      : [`${modified} classes are subdivided by modifiers; the codes that only these make are not in it.`];
+      : [`${modified.left} classes have a modifier for a fifth character; the codes that it would make are not in it.`];
   return codeSystemOf(
     'icd-10',
     icd10Head(version),
-    classes.map((one) => draftOf(one, options)),
+    [...classes, ...modified.classes].map((one) => draftOf(one, options)),
     notes,
   );
 }

@@ -39,7 +39,7 @@ describe('ICD-10', () => {
       [resource.url, resource.version, resource.id],
       ['http://hl7.org/fhir/sid/icd-10', '2019', 'icd-10-2019'],
     );
-    assert.deepEqual([concepts, resource.count, resource.content], [4, 4, 'complete']);
+    assert.deepEqual([concepts, resource.count, resource.content], [8, 8, 'complete']);
     const chapter = resource.concept![0]!;
     assert.deepEqual(chapter.property, [
       { code: 'kind', valueCode: 'chapter' },
@@ -57,12 +57,29 @@ describe('ICD-10', () => {
           { language: 'de', value: 'Blauer Husten' },
         ],
         property: [{ code: 'kind', valueCode: 'category' }],
-        concept: ['X00.1'],
+        concept: ['X00.1', 'X00.0', 'X00.9'],
       },
     );
-    assert.match(notes.join(), /^1 classes are subdivided by modifiers/);
+    assert.match(notes.join(), /^1 classes have a modifier for a fifth character/);
     const russian = await read('icd-10', claml, { languages: ['ru'] });
     assert.doesNotMatch(JSON.stringify(russian.resource), /Husten/);
+  });
+
+  it('has the codes that modifiers make, those that are valid, and no class of its own twice', async () => {
+    const { resource } = await read('icd-10', claml);
+    const [x00, x01] = resource.concept![0]!.concept![0]!.concept!;
+    const names = (concept: typeof x00): (string | undefined)[][] =>
+      (concept?.concept ?? []).map(({ code, display, designation = [] }) => [
+        code,
+        display,
+        ...designation.map(({ value }) => value),
+      ]);
+    assert.deepEqual(names(x00), [
+      ['X00.1', 'Blue cough, mild'],
+      ['X00.0', 'Blue & cough: with fever', 'Синий кашель: с лихорадкой'],
+      ['X00.9', 'Blue & cough: unspecified'],
+    ]);
+    assert.deepEqual(names(x01), [['X01.9', 'Green cough: unspecified']]);
   });
 
   it('comes from a table, whose codes tell the tree', async () => {

@@ -12,17 +12,28 @@ export const claml: Files = {
   <Identifier authority="x" uid="y"/>
   <Title date="2018-10-29" name="ICD-10-INVENTED" version="2019">Invented</Title>
   <ClassKinds><ClassKind name="category"/><ClassKind name="block"/><ClassKind name="chapter"/></ClassKinds>
+  <Modifier code="M1"><SubClass code=".0"/><SubClass code=".1"/><SubClass code=".9"/></Modifier>
+  <ModifierClass modifier="M1" code=".0"><SuperClass code="M1"/>
+    <Rubric id="6" kind="preferred"><Label xml:lang="en">with fever</Label><Label xml:lang="ru">с лихорадкой</Label></Rubric>
+  </ModifierClass>
+  <ModifierClass modifier="M1" code=".1"><SuperClass code="M1"/>
+    <Rubric id="7" kind="preferred"><Label xml:lang="en">mild</Label></Rubric></ModifierClass>
+  <ModifierClass modifier="M1" code=".9"><SuperClass code="M1"/>
+    <Rubric id="8" kind="preferred"><Label xml:lang="en">unspecified</Label></Rubric></ModifierClass>
+  <Modifier code="M2"><SubClass code="0"/></Modifier>
+  <ModifierClass modifier="M2" code="0"><SuperClass code="M2"/>
+    <Rubric id="9" kind="preferred"><Label xml:lang="en">left</Label></Rubric></ModifierClass>
   <Class code="I" kind="chapter">
     <SubClass code="X00-X09"/>
     <Rubric id="1" kind="preferred"><Label xml:lang="en" xml:space="default">Invented diseases</Label></Rubric>
   </Class>
   <Class code="X00-X09" kind="block">
-    <SuperClass code="I"/><SubClass code="X00"/>
+    <SuperClass code="I"/><SubClass code="X00"/><SubClass code="X01"/>
     <Rubric id="2" kind="preferred"><Label xml:lang="en">First block</Label></Rubric>
   </Class>
   <Class code="X00" kind="category">
     <SuperClass code="X00-X09"/><SubClass code="X00.1"/>
-    <ModifiedBy code="M1"/>
+    <ModifiedBy code="M1"/><ModifiedBy code="M2"/>
     <Rubric id="3" kind="preferred">
       <Label xml:lang="en">Blue &amp;
         <Reference class="in brackets">cough</Reference></Label>
@@ -31,6 +42,9 @@ export const claml: Files = {
     </Rubric>
     <Rubric id="4" kind="definition"><Label xml:lang="en">A cough that is blue.</Label></Rubric>
   </Class>
+  <Class code="X01" kind="category"><SuperClass code="X00-X09"/>
+    <ModifiedBy code="M1" all="false"><ValidModifierClass code=".9"/></ModifiedBy>
+    <Rubric id="10" kind="preferred"><Label xml:lang="en">Green cough</Label></Rubric></Class>
   <Class code="X00.1" kind="category"><SuperClass code="X00"/>
     <Rubric id="5" kind="preferred"><Label xml:lang="en">Blue cough, mild</Label></Rubric></Class>
 </ClaML>`,
