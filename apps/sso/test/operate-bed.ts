@@ -25,21 +25,21 @@ export interface OperateBed {
   accounts: Accounts;
   clock: () => Date;
   /** Time goes on for the server. */
-  wait(milliseconds: number): void;
+  wait: (milliseconds: number) => void;
   people: Record<string, Account>;
   /** Of a person who was registered, else of nobody. */
-  idOf(username: string): string;
-  register(username: string, name: string, type?: 'Patient' | 'Practitioner'): Promise<Account>;
+  idOf: (username: string) => string;
+  register: (username: string, name: string, type?: 'Patient' | 'Practitioner') => Promise<Account>;
   /** Codes of an application, from now on asked for. */
-  giveCodes(username: string): Promise<void>;
+  giveCodes: (username: string) => Promise<void>;
   /** A person at a browser without scripts, signed in by way of a page. */
-  withoutScripts(username: string, path?: string): Promise<{ browser: Browser; status: number; text: string }>;
+  withoutScripts: (username: string, path?: string) => Promise<{ browser: Browser; status: number; text: string }>;
   /** The operator at a real browser. */
-  operator(visit?: Visit, path?: string): Promise<{ page: Page; close: () => Promise<void> }>;
+  operator: (visit?: Visit, path?: string) => Promise<{ page: Page; close: () => Promise<void> }>;
   /** What an act leaves behind in the audit trail, but for the sign-ins that it took. */
-  leavesBehind(act: () => Promise<unknown>): Promise<Recorded[]>;
+  leavesBehind: (act: () => Promise<unknown>) => Promise<Recorded[]>;
   /** Asks for an act at its page, as a person would, and sends the form with a reason. */
-  act(browser: Browser, path: string, fields?: Record<string, string>): Promise<Answered>;
+  act: (browser: Browser, path: string, fields?: Record<string, string>) => Promise<Answered>;
 }
 
 /** Call it at the top level of the file. The operator is there when its tests begin. */

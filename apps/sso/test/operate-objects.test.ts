@@ -123,7 +123,7 @@ describe('clients', () => {
     const client = await bed.clients.find(id);
     assert.deepEqual([client?.name, client?.scopes], ['Kabinet', ['openid', 'fhirUser']]);
     assert.deepEqual(client?.redirectUris, ['https://cabinet.example.uz/cb', 'https://cabinet.example.uz/cb2']);
-    assert.deepEqual(client?.details, {
+    assert.deepEqual(client.details, {
       logo_uri: 'https://cabinet.example.uz/logo.svg',
       contacts: ['desk@cabinet.example.uz'],
     });

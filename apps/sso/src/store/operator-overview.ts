@@ -8,18 +8,18 @@ export interface HourOfSignIns {
   refused: number;
 }
 
-/** The hours of the last day, the first one first: whole hours, with the one under way. */
-export async function selectSignInsByHour(sql: Sql, now: Date): Promise<HourOfSignIns[]> {
+/** Whole hours, the first one first, from the one that begins at `first` to the one that begins at `last`. */
+export async function selectSignInsByHour(sql: Sql, first: Date, last: Date): Promise<HourOfSignIns[]> {
   return sql<HourOfSignIns[]>`
     with hours as (
-      select generate_series(date_trunc('hour', ${now}::timestamptz) - interval '23 hours',
-                             date_trunc('hour', ${now}::timestamptz), interval '1 hour') as hour),
+      select generate_series(${first}::timestamptz, ${last}::timestamptz, interval '1 hour') as hour),
     counted as (
-      select date_trunc('hour', e.recorded) as hour,
+      select date_trunc('hour', e.recorded, 'UTC') as hour,
              count(*) filter (where e.event = 'sign-in.succeeded')::int as succeeded,
              count(*) filter (where e.event = 'sign-in.refused')::int as refused
       from sso.audit_event e
-      where e.event in ('sign-in.succeeded', 'sign-in.refused') and e.id >= sso.first_audit_id(${now}::timestamptz - interval '25 hours')
+      where e.event in ('sign-in.succeeded', 'sign-in.refused') and e.recorded >= ${first}
+        and e.id >= sso.first_audit_id(${first}::timestamptz - interval '1 hour')
       group by 1)
     select hours.hour, coalesce(c.succeeded, 0) as succeeded, coalesce(c.refused, 0) as refused
     from hours left join counted c using (hour)

@@ -64,9 +64,9 @@ export interface Again {
 
 export interface Asking<Asked> {
   /** What it is done to; undefined when there is none, or it cannot be done with it now. */
-  find(visit: Visit): Promise<Asked | undefined>;
-  question(asked: Asked, visit: Visit, again?: Again): string;
-  carryOut(asked: Asked, visit: Visit, form: URLSearchParams, reason: string): Promise<Answer>;
+  find: (visit: Visit) => Promise<Asked | undefined>;
+  question: (asked: Asked, visit: Visit, again?: Again) => string;
+  carryOut: (asked: Asked, visit: Visit, form: URLSearchParams, reason: string) => Promise<Answer>;
 }
 
 export interface Desk extends OperateOptions {

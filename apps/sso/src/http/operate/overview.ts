@@ -2,13 +2,9 @@ import { waitsOf } from '../../accounts/throttle.ts';
 import { verifyChainEnd } from '../../audit-chain.ts';
 import { openKeys } from '../../keys/keys.ts';
 import { overviewPage } from '../../pages/operator/overview-page.ts';
-import {
-  selectChainHead,
-  selectRefusedAccounts,
-  selectSignInsByHour,
-  selectWaitingClients,
-} from '../../store/operator-overview.ts';
+import { selectChainHead, selectRefusedAccounts, selectWaitingClients } from '../../store/operator-overview.ts';
 import type { Desk } from './desk.ts';
+import { openSignInHours } from './sign-in-hours.ts';
 
 /** How many records at the end of the chain are verified for the page: a few milliseconds. */
 const verified = 500;
@@ -17,10 +13,11 @@ const lockMinutes = 30;
 
 export function addOverview(desk: Desk): void {
   const { sql } = desk;
+  const signInHours = openSignInHours(sql);
   desk.show('', async ({ options }) => {
     const { now } = options;
     const [hours, waitingClients, refused, keys, head, end] = await Promise.all([
-      selectSignInsByHour(sql, now),
+      signInHours(now),
       selectWaitingClients(sql, 100),
       selectRefusedAccounts(sql, new Date(now.getTime() - lockMinutes * 60_000), 500),
       openKeys(sql, desk).list(),

@@ -32,7 +32,7 @@ export function keyChart(keys: readonly KeyInfo[], o: OperatorPageOptions): Html
     return markup`${part('soft', key.created.getTime(), key.signsFrom.getTime())}${part('good', key.signsFrom.getTime(), stops)}${part('soft', stops, key.retires?.getTime() ?? stops)}`;
   });
   const format = new Intl.DateTimeFormat(locales[o.language], { timeZone: o.timeZone, dateStyle: 'short' });
-  return markup`<div class="bars"><svg viewBox="0 0 ${String(width)} ${String(height)}" preserveAspectRatio="none" role="img" aria-label="${words.chart}">${rows}<path class="now" vector-effect="non-scaling-stroke" d="M${String(at(now))} 0V${String(height)}"/></svg>
+  return markup`<div class="bars"><svg height="${String(height * 1.7)}" viewBox="0 0 ${String(width)} ${String(height)}" preserveAspectRatio="none" role="img" aria-label="${words.chart}">${rows}<path class="now" vector-effect="non-scaling-stroke" d="M${String(at(now))} 0V${String(height)}"/></svg>
 <p class="scale" aria-hidden="true"><span>${format.format(past)}</span><span>${format.format(ahead)}</span></p>
 <p class="legend" aria-hidden="true">${swatch('good', words.signing)}${swatch('soft', words.kept)}<span><svg viewBox="0 0 20 16"><path class="now" d="M10 0V16"/></svg>${words.now}</span></p></div>`;
 }

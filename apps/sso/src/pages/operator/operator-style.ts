@@ -82,7 +82,7 @@ a.entry:hover { background: var(--accent-soft) } .entry strong { font-weight: 60
 .check { display: flex; gap: .7rem; align-items: start; font-weight: 400 } .check input { flex: none; margin-top: .15rem }
 textarea.code-area { min-height: 3rem !important; font: .9rem/1.5 ui-monospace, 'DejaVu Sans Mono', monospace }
 .finder input, .finder select { height: 3rem } .finder > .moment { flex: 1 1 13.5rem } .wide-field { flex: 1 1 100%; margin: 0 } .wide-field > .finder { margin-top: .5rem }
-.bars { margin: .7rem 0 .2rem } .bars svg { display: block; width: 100%; height: clamp(2.5rem, 9vw, 4.5rem) }
+.bars { margin: .7rem 0 .2rem } .bars svg { display: block; width: 100% }
 .bars .good { fill: var(--good) } .bars .soft { fill: var(--accent); opacity: .35 } .bars .now { stroke: var(--ink); stroke-width: 1.5; stroke-dasharray: 3 2 }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; font-size: .85rem; color: var(--soft); margin-top: .5rem }
 .bars .legend svg { display: inline-block; width: 1rem; height: .8rem; margin-inline-end: .4rem } .bars .scale { display: flex; justify-content: space-between; font-size: .8rem; color: var(--soft); font-variant-numeric: tabular-nums }
