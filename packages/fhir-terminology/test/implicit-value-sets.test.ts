@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CodeSystemConcept, ResourceBase } from '@dhp/fhir-model';
+import { builtIn } from './built-in.ts';
 import { codes, codeSystem, parameters, terminologyOf, valueOf } from './parameters.ts';
 
 const system = 'http://snomed.info/sct';
@@ -56,4 +57,19 @@ test('a concept or an edition that is not there, and code systems that have no s
   ]) {
     assert.throws(() => terminology.expand(parameters({ url })), /could not be found/, url);
   }
+});
+
+test('units of measure: all, and those that can be converted into one', () => {
+  const units = terminologyOf([], builtIn);
+  const check = (url: string, code: string): unknown =>
+    valueOf(units.validateValueSetCode(parameters({ url, system: 'http://unitsofmeasure.org', code })), 'result');
+  const speed = 'http://unitsofmeasure.org/vs/m/s';
+  assert.deepEqual([check(speed, 'm/s'), check(speed, 'cm.h-1'), check(speed, 'g')], [true, true, false]);
+  const international = 'http://unitsofmeasure.org/vs/[iU]';
+  assert.deepEqual([check(international, '[iU]'), check(international, '{score}')], [true, false]);
+  const all = 'http://unitsofmeasure.org/vs';
+  assert.deepEqual([check(all, 'mmol/L'), check(all, 'pounds')], [true, false]);
+  const mass = codes(units.expand(parameters({ url: 'http://unitsofmeasure.org/vs/g' })).expansion?.contains);
+  assert.ok(mass.includes('kg') && mass.includes('ug') && !mass.includes('mL'), 'of those in common use');
+  assert.throws(() => units.expand(parameters({ url: 'http://unitsofmeasure.org/vs/pounds' })), /could not be found/);
 });

@@ -5,24 +5,28 @@ import type { ConceptSystem } from './concept-system.ts';
 export interface ImplicitValueSet {
   readonly system: string;
   readonly version?: string;
-  /** Those that are this concept or below it; all codes when absent. */
-  readonly isA?: string;
+  /** Which codes; all when absent. */
+  readonly filter?: { readonly property: string; readonly op: '=' | 'is-a'; readonly value: string };
 }
 
 const snomed = 'http://snomed.info/sct';
+const ucum = 'http://unitsofmeasure.org';
 
 /**
  * Reads `[system]?fhir_vs` and `[system]?fhir_vs=isa/[code]` (https://hl7.org/fhir/R5/snomedct.html#implicit), for SNOMED CT also
- * with an edition or a version of one in the place of the system. Undefined for any other url.
+ * with an edition or a version of one in the place of the system; and `http://unitsofmeasure.org/vs/[unit]`, the units that can
+ * be converted into one (https://hl7.org/fhir/R5/ucum.html). Undefined for any other url.
  */
 export function readImplicit(url: string): ImplicitValueSet | undefined {
+  const unit = url.startsWith(`${ucum}/vs/`) ? url.slice(`${ucum}/vs/`.length) : '';
+  if (unit !== '') return { system: ucum, filter: { property: 'canonical', op: '=', value: unit } };
   const [, base = '', isA] = /^([^?]+)\?fhir_vs(?:=isa\/([^/?&#]+))?$/.exec(url) ?? [];
   if (base === '') return undefined;
   const isEdition = base.startsWith(`${snomed}/`);
   return {
     system: isEdition ? snomed : base,
     ...(isEdition && { version: base }),
-    ...(isA !== undefined && { isA }),
+    ...(isA !== undefined && { filter: { property: 'concept', op: 'is-a', value: isA } }),
   };
 }
 
@@ -34,24 +38,27 @@ const most = 500;
 /** The value set of such a url; undefined where the code system has no implicit value sets, or not that concept. */
 export function implicitValueSet(
   url: string,
-  { version, isA }: ImplicitValueSet,
+  { version, filter }: ImplicitValueSet,
   system: ConceptSystem,
 ): ValueSet | undefined {
   const { header } = system;
-  if (header.valueSet?.endsWith('?fhir_vs') !== true || (isA !== undefined && system.find(isA) === undefined))
-    return undefined;
+  const hasThem = header.valueSet?.endsWith('?fhir_vs') === true || header.url === ucum;
+  if (!hasThem || (filter !== undefined && system.find(filter.value) === undefined)) return undefined;
   const known = made.get(system) ?? new Map<string, ValueSet>();
   made.set(system, known);
   let valueSet = known.get(url);
   if (valueSet === undefined) {
     if (known.size >= most) known.clear();
-    const filter = isA === undefined ? {} : { filter: [{ property: 'concept', op: 'is-a' as const, value: isA }] };
     valueSet = {
       resourceType: 'ValueSet',
       url,
       ...(header.version !== undefined && { version: header.version }),
       status: header.status ?? 'active',
-      compose: { include: [{ system: header.url, ...(version !== undefined && { version }), ...filter }] },
+      compose: {
+        include: [
+          { system: header.url, ...(version !== undefined && { version }), ...(filter && { filter: [filter] }) },
+        ],
+      },
     };
     known.set(url, valueSet);
   }

@@ -16,6 +16,8 @@ export interface Grammar {
   readonly name: string;
   readonly title: string;
   readonly caseSensitive: boolean;
+  /** The implicit value set of all its codes. */
+  readonly valueSet?: string;
   /** A value set of codes in common use. */
   readonly listedBy?: string;
   /** The code as the grammar writes it, and its names; undefined when it is none. */
@@ -25,7 +27,7 @@ export interface Grammar {
 
 /** A code system whose codes are made by rules, so that they cannot be listed. */
 export function grammarSystem(grammar: Grammar): ConceptSystem {
-  const { url, name, title, caseSensitive } = grammar;
+  const { url, name, title, caseSensitive, valueSet } = grammar;
   const header: SystemHeader = {
     url,
     name,
@@ -34,6 +36,7 @@ export function grammarSystem(grammar: Grammar): ConceptSystem {
     status: 'active',
     caseSensitive,
     content: 'complete',
+    ...(valueSet !== undefined && { valueSet }),
     property: [],
   };
   return {

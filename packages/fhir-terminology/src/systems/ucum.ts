@@ -4,11 +4,19 @@ import { grammarSystem } from './grammar-system.ts';
 
 /** What is used of the library. */
 interface Ucum {
+  getSpecifiedUnit(code: string, mode: 'validate'): { unit: Dimensioned | null };
   validateUnitString(code: string): {
     status: 'valid' | 'invalid' | 'error';
     ucumCode: string | null;
     unit: { name: string | number } | null;
   };
+}
+
+/** A unit in terms of the seven that UCUM bases all on. */
+interface Dimensioned {
+  readonly dim_: { readonly dimVec_: readonly number[] | null } | null;
+  /** Nothing can be converted into it, such as `[iU]`. */
+  readonly isArbitrary_: boolean;
 }
 
 interface Unit {
@@ -29,19 +37,32 @@ export function ucum(): ConceptSystem {
     // Of the unit 1 it gives the name as a number.
     return status === 'valid' && ucumCode === code ? { display: String(unit?.name ?? code) } : undefined;
   };
+  /** What units have in common that can be converted into each other; the unit itself for one that is alone. */
+  const canonicalOf = (code: string): string | undefined => {
+    if (read(code) === undefined) return undefined;
+    const unit = library?.getSpecifiedUnit(code, 'validate').unit;
+    return unit?.dim_?.dimVec_ == null || unit.isArbitrary_ ? code : unit.dim_.dimVec_.join();
+  };
+  const read = (code: string): Unit | undefined => {
+    if (code.length > longest || /[^\x21-\x7e]/.test(code)) return undefined;
+    if (!known.has(code)) {
+      if (known.size >= most) known.clear();
+      known.set(code, find(code));
+    }
+    return known.get(code);
+  };
   return grammarSystem({
     url: 'http://unitsofmeasure.org',
     name: 'UCUM',
     title: 'The Unified Code for Units of Measure',
     caseSensitive: true,
+    valueSet: 'http://unitsofmeasure.org/vs',
     listedBy: 'http://hl7.org/fhir/ValueSet/ucum-common',
-    read(code) {
-      if (code.length > longest || /[^\x21-\x7e]/.test(code)) return undefined;
-      if (!known.has(code)) {
-        if (known.size >= most) known.clear();
-        known.set(code, find(code));
-      }
-      return known.get(code);
+    read,
+    /** https://hl7.org/fhir/R5/ucum.html: `canonical` = a unit stands for all that have its canonical form. */
+    filter({ property, op, value }) {
+      const wanted = property === 'canonical' && op === '=' ? canonicalOf(value) : undefined;
+      return wanted === undefined ? undefined : ({ code }) => canonicalOf(code) === wanted;
     },
   });
 }
