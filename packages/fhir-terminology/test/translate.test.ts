@@ -94,6 +94,73 @@ test('codes that the map does not have', () => {
   assert.deepEqual(ask({ mode: 'other-map', otherMap: 'http://example.org/map' }), [], 'a circle ends');
 });
 
+test('what a translation depends on and what it yields besides are told with it', () => {
+  const rich = map({
+    property: [{ code: 'note', uri: 'http://example.org/note', type: 'string' }],
+    additionalAttribute: [{ code: 'side', uri: 'http://example.org/side', type: 'code' }],
+    group: [
+      {
+        ...{ source: from, target: to },
+        element: [
+          {
+            code: 'hand',
+            target: [
+              {
+                ...{ code: 'H', relationship: 'source-is-broader-than-target' },
+                property: [{ code: 'note', valueString: 'seldom' }],
+                dependsOn: [{ attribute: 'side', valueCode: 'left' }],
+                product: [{ attribute: 'side', valueCode: 'L' }],
+              },
+            ],
+          },
+        ],
+        unmapped: { mode: 'fixed', code: 'other' },
+      },
+    ],
+  });
+  const ask = (attribute: string, value: string): Parameters => {
+    const { parameter = [] } = parameters({ sourceCode: 'hand', system: from });
+    const part = [
+      { name: 'attribute', valueUri: attribute },
+      { name: 'value', valueCode: value },
+    ];
+    return terminologyOf([rich]).translate({
+      resourceType: 'Parameters',
+      parameter: [...parameter, { name: 'dependency', part }],
+    });
+  };
+  for (const attribute of ['side', 'http://example.org/side']) {
+    const answer = ask(attribute, 'left');
+    assert.deepEqual(matches(answer), [`source-is-broader-than-target ${to}#H`]);
+    const { part = [] } = answer.parameter?.find(({ name }) => name === 'match') ?? {};
+    const told = (name: string): unknown =>
+      part.find((one) => one.name === name)?.part?.map(({ name: _name, ...value }) => Object.values(value)[0]);
+    assert.deepEqual(told('property'), ['http://example.org/note', 'seldom']);
+    assert.deepEqual(told('dependsOn'), ['http://example.org/side', 'left']);
+    assert.deepEqual(told('product'), ['http://example.org/side', 'L']);
+  }
+  const right = ask('side', 'right');
+  assert.deepEqual([valueOf(right, 'result'), matches(right)], [false, []], 'the map has the code: it is not unmapped');
+});
+
+test('an other map may be asked by version, and what neither has stays untranslated', () => {
+  const group = (code: string): object[] => [
+    { source: from, target: to, element: [{ code: 'z', target: [{ code, relationship: 'equivalent' }] }] },
+  ];
+  const url = 'http://example.org/other';
+  const others = [map({ url, version: '1', group: group('Z1') }), map({ url, version: '2', group: group('Z2') })];
+  const ask = (otherMap: string, sourceCode: string): string[] =>
+    matches(
+      terminologyOf([map({}, { mode: 'other-map', otherMap }), ...others]).translate(
+        parameters({ url: 'http://example.org/map', sourceCode, system: from }),
+      ),
+    );
+  assert.deepEqual(ask(`${url}|1`, 'z'), [`equivalent ${to}#Z1`]);
+  assert.deepEqual(ask(url, 'z'), [`equivalent ${to}#Z2`]);
+  assert.deepEqual(ask(url, 'y'), []);
+  assert.deepEqual(ask('http://example.org/none', 'z'), []);
+});
+
 test('a map that is not known, and no code', () => {
   const terminology = terminologyOf([map()]);
   assert.equal(

@@ -33,6 +33,19 @@ test('versions in order', () => {
   assert.equal(compareVersions('1.0', '1.0.0'), 0);
 });
 
+test('versions that are ordered as texts, where all of them say so', () => {
+  const find = (algorithms: readonly (string | undefined)[]): string | undefined =>
+    latest(
+      ['1.9', '1.10'],
+      (version) => version,
+      undefined,
+      (version) => algorithms[version === '1.9' ? 0 : 1],
+    );
+  assert.equal(find(['alpha', 'alpha']), '1.9');
+  assert.equal(find(['semver', 'semver']), '1.10');
+  assert.equal(find(['alpha', undefined]), '1.10');
+});
+
 test('the latest version that fits', () => {
   const versions = ['1.0.0', '1.10.0', '1.2.0', '2.0.0'];
   const find = (wanted?: string): string | undefined => latest(versions, (version) => version, wanted);

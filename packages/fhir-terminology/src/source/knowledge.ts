@@ -7,6 +7,7 @@ import { compareVersions, latest, versionMatches } from '../version/version-matc
 import type { ConceptSource } from './concept-source.ts';
 import { canonical, type ConceptSystem } from './concept-system.ts';
 import { implicitValueSet, readImplicit } from './implicit-value-sets.ts';
+import { algorithmOf } from './resource-source.ts';
 import { SupplementedSystem } from './supplemented-system.ts';
 
 /** Something that was asked of the source, and the very objects that it was answered with. */
@@ -102,7 +103,7 @@ export class Knowledge {
 
   #findValueSet(url: string, version: string | undefined): ValueSet | undefined {
     const known = this.#then(url, this.source.valueSets(url), ({ date }) => date);
-    return latest(known, (item) => item.version, version) ?? this.#implicit(url, version);
+    return latest(known, (item) => item.version, version, algorithmOf) ?? this.#implicit(url, version);
   }
 
   #implicit(url: string, version: string | undefined): ValueSet | undefined {
@@ -124,7 +125,12 @@ export class Knowledge {
       .codeSystems(url)
       .filter(({ header }) => header.content === 'complete' || header.content === 'fragment');
     const known = this.#then(url, all, ({ header }) => header.date);
-    const system = latest(known, ({ header }) => header.version, version);
+    const system = latest(
+      known,
+      ({ header }) => header.version,
+      version,
+      ({ header }) => header.versionAlgorithm,
+    );
     if (system === undefined) return [];
     const supplements = this.source
       .supplements(url)

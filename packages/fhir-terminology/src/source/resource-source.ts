@@ -93,7 +93,7 @@ export function systemOf(resource: CodeSystem): ConceptSystem {
 export function headerOf(resource: CodeSystem): SystemHeader {
   const { version, versionNeeded, name, title, language, experimental, date, valueSet } = resource;
   const status = resource.status as string | undefined; // data may lack what the standard requires
-  const versionAlgorithm = resource.versionAlgorithmCoding?.code ?? resource.versionAlgorithmString;
+  const versionAlgorithm = algorithmOf(resource);
   const standardsStatus = standardsStatusOf(resource.extension ?? []);
   return {
     url: resource.url ?? '',
@@ -112,6 +112,11 @@ export function headerOf(resource: CodeSystem): SystemHeader {
     ...(valueSet !== undefined && { valueSet }),
     property: resource.property ?? [],
   };
+}
+
+/** How its versions are ordered: a code of http://hl7.org/fhir/version-algorithm, or the url of a rule. */
+export function algorithmOf(resource: CodeSystem | ValueSet): string | undefined {
+  return resource.versionAlgorithmCoding?.code ?? resource.versionAlgorithmString;
 }
 
 /** The value set of all codes that a code system names (CodeSystem.valueSet). */

@@ -49,18 +49,33 @@ function compareParts(a: readonly string[], b: readonly string[]): number {
   return 0;
 }
 
-/** The latest of the items whose version is wanted; of all of them when none is asked for. */
+/**
+ * As `compareVersions`, where both resources say that their versions are ordered as texts (`versionAlgorithm` alpha), so. The
+ * other algorithms of R5 (semver, integer, date, natural) are the rule of `compareVersions`.
+ */
+function compareBy(a: string | undefined, b: string | undefined, algorithms: readonly (string | undefined)[]): number {
+  if (a === undefined || b === undefined || !algorithms.every((one) => one === 'alpha')) return compareVersions(a, b);
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/**
+ * The latest of the items whose version is wanted; of all of them when none is asked for.
+ * @param algorithmOf the code of an item's versionAlgorithm
+ */
 export function latest<T>(
   items: readonly T[],
   versionOf: (item: T) => string | undefined,
   wanted?: string,
+  algorithmOf: (item: T) => string | undefined = () => undefined,
 ): T | undefined {
   let found: T | undefined;
   for (const item of items) {
     const version = versionOf(item);
     if (wanted !== undefined && wanted !== '' && !versionMatches(wanted, version)) continue;
     if (wanted !== undefined && wanted === version) return item;
-    if (found === undefined || compareVersions(version, versionOf(found)) > 0) found = item;
+    const isLater =
+      found === undefined || compareBy(version, versionOf(found), [algorithmOf(item), algorithmOf(found)]) > 0;
+    if (isLater) found = item;
   }
   return found;
 }
