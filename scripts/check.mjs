@@ -1,4 +1,4 @@
-// `npm run check`: types, lint, module boundaries, dead code, format. All of them run, so that one run shows everything.
+// `npm run check`: types, lint, module boundaries, dead code, migrations, format. All of them run, so that one run shows everything.
 import { spawn } from 'node:child_process';
 
 const checks = [
@@ -7,6 +7,7 @@ const checks = [
   ['lint', 'eslint', '--max-warnings', '0', '.'],
   ['boundaries', 'depcruise', '--config', '.dependency-cruiser.mjs', 'apps', 'packages'],
   ['dead code', 'knip', '--no-config-hints'],
+  ['migrations', process.execPath, 'scripts/check-migrations.mjs'],
   ['format', 'prettier', '--check', '--log-level', 'warn', '--cache', '.'],
 ];
 

@@ -17,6 +17,7 @@ import { assertions } from './sections/m-assertions.ts';
 import { bestPractice } from './sections/n-best-practice.ts';
 import { logout } from './sections/o-logout.ts';
 import { openid } from './sections/o-openid.ts';
+import { launchContexts } from './sections/p-launch.ts';
 import { smartAppLaunch } from './sections/p-smart.ts';
 
 /** In the order of the report. */
@@ -38,9 +39,10 @@ export const sections: readonly Section[] = [
   openid,
   logout,
   smartAppLaunch,
+  launchContexts,
   registration,
   devices,
 ];
 
 /** Rows of the list that nothing runs yet: of what the platform does not do so far. */
-export const notYetRun: readonly string[] = ['SM-03', 'SM-04', 'SM-06'];
+export const notYetRun: readonly string[] = [];

@@ -109,6 +109,8 @@ export async function openWorld(): Promise<World> {
   const stranger = await openStranger();
   const strangers = [stranger];
   const sql = connect(ssoDatabase.url, { max: 4 });
+  // Where the FHIR servers listen is known only after the SSO does.
+  const fhirUrls: NonNullable<SsoOptions['fhirUrls']> = {};
   const ssoOptions: SsoOptions = {
     sql,
     issuer,
@@ -120,6 +122,7 @@ export async function openWorld(): Promise<World> {
     keyPollSeconds,
     noticePollSeconds: 0.1,
     allowedHosts: [stranger.host],
+    fhirUrls,
     logger: { level: 'info', stream: { write: (line: string) => void log.push(line) } },
   };
   const sso = await createSso(ssoOptions);
@@ -132,6 +135,7 @@ export async function openWorld(): Promise<World> {
     startFhir('playground', playground, fhirDatabases[0].url, url, time),
     startFhir('production', production, fhirDatabases[1].url, url, time),
   ]);
+  Object.assign(fhirUrls, { playground: servers[0].url, production: servers[1].url });
   const fixtures = await makeClients(clients, { keys: [keys.e.publicJwk, keys.r.publicJwk], stranger: stranger.url });
   await makePeople(accounts);
 

@@ -472,12 +472,15 @@ function createProvider(
   async function addLaunchContext(ctx: EngineContext): Promise<void> {
     const { extra, grantId } = ctx.oidc.entities.AccessToken ?? {};
     const { patient, encounter } = extra ?? {};
-    if (patient === undefined && encounter === undefined) return;
     const launch =
       grantId === undefined ? undefined : await selectLaunchOfGrant(options.sql, hash('sha256', grantId, 'buffer'));
+    const isLaunched = ctx.oidc.entities.AccessToken?.scope?.split(' ').includes('launch') === true;
+    const fhirContext = isLaunched ? (launch?.fhir_context ?? undefined) : undefined;
+    if (patient === undefined && encounter === undefined && fhirContext === undefined) return;
     Object.assign(ctx.body as object, {
       patient,
       encounter,
+      fhirContext,
       need_patient_banner: launch?.need_patient_banner ?? true,
       smart_style_url: launch?.smart_style_url ?? undefined,
       intent: launch?.intent ?? undefined,

@@ -12,6 +12,7 @@ import type { AuditEvent } from '../store/audit-events.ts';
 import { selectClient, type Environment } from '../store/clients.ts';
 import { authenticateClient, type ClientAuthenticationOptions } from './client-authentication.ts';
 import { refuseOtherMethods, sendRefusal } from './errors.ts';
+import { readFhirContext } from './fhir-context.ts';
 import { acceptForms } from './form.ts';
 
 export const launchPath = '/oauth/launch';
@@ -91,5 +92,15 @@ function contextIn(form: URLSearchParams): (Omit<LaunchContext, 'picked'> & { ap
   if (style !== null && URL.parse(style)?.protocol !== 'https:') return 'launch-context-invalid';
   const intent = text('intent');
   if (!/^(?:true|false)$/.test(banner) || (intent?.length ?? 0) > 200) return 'launch-context-invalid';
-  return { ...ids, application, intent, need_patient_banner: banner === 'true', smart_style_url: style };
+  const more = text('fhir_context');
+  const fhirContext = more === null ? null : readFhirContext(more);
+  if (fhirContext === undefined) return 'launch-context-invalid';
+  return {
+    ...ids,
+    application,
+    intent,
+    need_patient_banner: banner === 'true',
+    smart_style_url: style,
+    fhir_context: fhirContext,
+  };
 }

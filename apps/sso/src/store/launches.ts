@@ -3,6 +3,17 @@ import { createHash } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import type { Environment } from './clients.ts';
 
+/** One more resource in context: `fhirContext` of SMART App Launch 2.2. */
+export interface FhirContext {
+  /** Relative: `ImagingStudy/123`. */
+  reference?: string;
+  canonical?: string;
+  identifier?: Record<string, string>;
+  type?: string;
+  /** What for; absent: `launch`. */
+  role?: string;
+}
+
 /** What an application is launched with. */
 export interface LaunchContext {
   /** Id of the Patient in context. */
@@ -13,6 +24,7 @@ export interface LaunchContext {
   intent: string | null;
   need_patient_banner: boolean;
   smart_style_url: string | null;
+  fhir_context: FhirContext[] | null;
   /** A person chose the patient while signing in: somebody else's record, and what the own roles permit holds for it. */
   picked: boolean;
 }
@@ -33,9 +45,10 @@ export function hashOfLaunch(launch: string): Buffer {
 export async function insertLaunch(sql: Sql, o: NewLaunch): Promise<void> {
   await sql`
     insert into sso.launch (launch_hash, client_id, environment, patient, encounter, practitioner, intent,
-                            need_patient_banner, smart_style_url, registered_by, expires_at)
+                            need_patient_banner, smart_style_url, fhir_context, registered_by, expires_at)
     values (${o.launchHash}, ${o.clientId}, ${o.environment}, ${o.patient}, ${o.encounter}, ${o.practitioner}, ${o.intent},
-            ${o.need_patient_banner}, ${o.smart_style_url}, ${o.registeredBy}, ${o.expiresAt})`;
+            ${o.need_patient_banner}, ${o.smart_style_url}, ${o.fhir_context === null ? null : sql.json(o.fhir_context as never)},
+            ${o.registeredBy}, ${o.expiresAt})`;
 }
 
 /** The patient of a sign-in under way, in the place of the one that was chosen before. */
@@ -60,7 +73,7 @@ export async function selectLaunch(
   o: { launchHash: Buffer; clientId: string; environment: Environment; now: Date },
 ): Promise<LaunchContext | undefined> {
   const [row] = await sql<LaunchContext[]>`
-    select patient, encounter, practitioner, intent, need_patient_banner, smart_style_url, picked from sso.launch
+    select patient, encounter, practitioner, intent, need_patient_banner, smart_style_url, fhir_context, picked from sso.launch
     where launch_hash = ${o.launchHash} and client_id = ${o.clientId} and environment = ${o.environment}
       and grant_hash is null and expires_at > ${o.now}`;
   return row;
@@ -80,7 +93,7 @@ export async function useLaunch(
 
 export async function selectLaunchOfGrant(sql: Sql, grantHash: Buffer): Promise<LaunchContext | undefined> {
   const [row] = await sql<LaunchContext[]>`
-    select patient, encounter, practitioner, intent, need_patient_banner, smart_style_url, picked from sso.launch
+    select patient, encounter, practitioner, intent, need_patient_banner, smart_style_url, fhir_context, picked from sso.launch
     where grant_hash = ${grantHash}`;
   return row;
 }
