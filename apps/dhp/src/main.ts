@@ -1,11 +1,14 @@
 /** The command line's entry: finds the command, runs it, and says in one sentence what stands in the way. */
 import { clientCommands } from './commands/client.ts';
+import { keyCommands } from './commands/key.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { packageCommands } from './commands/package.ts';
 import { registrationTokenCommands } from './commands/registration-token.ts';
 import { reindexCommand } from './commands/reindex.ts';
 import { seedCommand } from './commands/seed.ts';
+import { sessionCommands } from './commands/session.ts';
 import { startCommand } from './commands/start.ts';
+import { personCommands } from './commands/person.ts';
 import { policyCommands } from './commands/policy.ts';
 import { auditCommands } from './commands/audit.ts';
 import { terminologyImportCommand } from './commands/terminology.ts';
@@ -18,6 +21,9 @@ const commands = [
   ...clientCommands,
   ...registrationTokenCommands,
   ...userCommands,
+  ...personCommands,
+  ...sessionCommands,
+  ...keyCommands,
   ...policyCommands,
   ...auditCommands,
   ...packageCommands,

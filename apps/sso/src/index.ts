@@ -2,7 +2,7 @@
 export { createSso, migrations } from './sso.ts';
 export type { SsoOptions } from './options.ts';
 export type { Client } from './clients/client.ts';
-export { openClients, type Clients, type ClientsOptions } from './clients/clients.ts';
+export { openClients, type ClientChange, type Clients, type ClientsOptions } from './clients/clients.ts';
 export { ClientError, type ClientErrorKind } from './clients/client-error.ts';
 export { supportedGrants, type NewClient } from './clients/validate.ts';
 export { oauthErrors, type OAuthError, type OAuthErrorKind } from './oauth-errors.ts';
@@ -22,7 +22,16 @@ export { AdministrationError } from './administration-error.ts';
 export { openRegistrationTokens, type RegistrationToken, type RegistrationTokens } from './registration/tokens.ts';
 export { openAdministrators, type Administrators } from './accounts/administrators.ts';
 export { openAccounts, type Account, type Accounts } from './accounts/accounts.ts';
-export { openPeople, type People, type Person } from './accounts/people.ts';
+export { openPeople, type People, type Person, type PersonChange } from './accounts/people.ts';
 export { AccountError, type NewAccount } from './accounts/validate.ts';
 export { openPolicies, PolicyError, type Policies, type Policy } from './policies/policies.ts';
 export { passwordLength } from './accounts/password-policy.ts';
+export {
+  shownClient,
+  shownKey,
+  shownPerson,
+  shownPolicy,
+  shownRegistrationToken,
+  shownSession,
+  shownUser,
+} from './admin/shapes.ts';

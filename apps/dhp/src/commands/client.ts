@@ -1,9 +1,30 @@
 /** `dhp client …`: the register of systems that may ask for tokens. A change counts at once in every running process. */
 import { readFileSync } from 'node:fs';
 import { resourceTypes } from '@dhp/fhir-model';
-import { openClients, type Client, type Clients } from '@dhp/sso';
+import {
+  ClientError,
+  openClients,
+  shownClient,
+  type Client,
+  type ClientChange,
+  type Clients,
+  type NewClient,
+} from '@dhp/sso';
 import { UsageError, type Command, type Values } from '../cli.ts';
-import { environment, environmentOf, json, print, reason, table, withSso, words } from './shared.ts';
+import {
+  card,
+  environment,
+  environmentOf,
+  everyPage,
+  json,
+  print,
+  reason,
+  reasonOf,
+  table,
+  textOf,
+  withSso,
+  words,
+} from './shared.ts';
 
 /** Names are those of RFC 7591, so that the object can be used wherever a registration response can. */
 function asJson(client: Client, secret?: string): Record<string, unknown> {
@@ -24,7 +45,12 @@ function asJson(client: Client, secret?: string): Record<string, unknown> {
 }
 
 function work<T>(values: Values, act: (clients: Clients) => Promise<T>): Promise<T> {
-  return withSso(values, (sql) => act(openClients(sql, { resourceTypes })));
+  return withSso(values, (sql) => act(openClients(sql, { resourceTypes, ...why(values) })));
+}
+
+function why(values: Values): { reason?: string } {
+  const given = reasonOf(values);
+  return given === undefined ? {} : { reason: given };
 }
 
 function printSecret(client: Client, secret: string | undefined): void {
@@ -51,6 +77,60 @@ function readKeySet(file: string): unknown {
   }
 }
 
+/** What a registration says, and may say otherwise later. */
+const registrationOptions: Command['options'] = {
+  'redirect-uri': { type: 'string', value: 'URIS', help: 'where people go back to after they signed in' },
+  'minimal-authorize': { type: 'boolean', help: 'client_id and redirect_uri alone make an authorization request' },
+  'post-logout-redirect-uri': { type: 'string', value: 'URIS', help: 'where people may go after they signed out' },
+  'backchannel-logout-uri': { type: 'string', value: 'URL', help: 'where it is told that somebody signed out' },
+  dpop: { type: 'boolean', help: 'its access tokens are always bound to a key of its own (DPoP)' },
+  'hex-challenge': { type: 'boolean', help: 'its code_challenge may be SHA-256 in hexadecimal' },
+  jwks: { type: 'string', value: 'FILE', help: 'its public keys (a key set): it signs assertions and has no secret' },
+  'jwks-uri': { type: 'string', value: 'URL', help: 'where it publishes its public keys' },
+  'initiate-login-uri': { type: 'string', value: 'URL', help: 'where software of health workers launches it (SMART)' },
+  'client-uri': { type: 'string', value: 'URL', help: 'a page about it' },
+  'logo-uri': { type: 'string', value: 'URL', help: 'its picture' },
+  'policy-uri': { type: 'string', value: 'URL', help: 'what it does with data' },
+  'tos-uri': { type: 'string', value: 'URL', help: 'its terms' },
+  contact: { type: 'string', value: 'ADDRESSES', help: 'e-mail addresses of who answers for it' },
+};
+
+/** What of it is given. */
+function givenIn(values: Values): ClientChange {
+  const lists = { redirectUris: 'redirect-uri', postLogoutRedirectUris: 'post-logout-redirect-uri' };
+  const flags = { minimalAuthorize: 'minimal-authorize', hexChallenge: 'hex-challenge', dpopBound: 'dpop' };
+  const texts = { jwksUri: 'jwks-uri', backchannelLogoutUri: 'backchannel-logout-uri' };
+  const keys = textOf(values, 'jwks');
+  const details = {
+    ...given(['client-uri', 'logo-uri', 'policy-uri', 'tos-uri', 'initiate-login-uri'], values),
+    ...(values['contact'] === undefined ? {} : { contacts: words(values['contact']) }),
+  };
+  const pick = <T>(options: Record<string, string>, read: (value: string | boolean) => T): Record<string, T> =>
+    Object.fromEntries(
+      Object.entries(options).flatMap(([name, option]) => {
+        const value = values[option];
+        return value === undefined ? [] : [[name, read(value)]];
+      }),
+    );
+  return {
+    ...pick(lists, words),
+    ...pick(flags, (value) => value === true),
+    ...pick(texts, String),
+    ...(keys === undefined ? {} : { jwks: readKeySet(keys) }),
+    details,
+  };
+}
+
+/** Options whose names with `_` are those of RFC 7591. */
+function given(names: readonly string[], values: Values): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const text = textOf(values, name);
+      return text === undefined ? [] : [[name.replaceAll('-', '_'), text]];
+    }),
+  );
+}
+
 const create: Command = {
   name: 'client create',
   summary: 'Register a system and print its client id and secret',
@@ -68,15 +148,8 @@ const create: Command = {
       required: true,
     },
     environment,
-    'redirect-uri': { type: 'string', value: 'URIS', help: 'where people go back to after they signed in' },
     public: { type: 'boolean', help: 'an app in a browser or on a phone: no secret, PKCE instead' },
-    'minimal-authorize': { type: 'boolean', help: 'client_id and redirect_uri alone make an authorization request' },
-    'post-logout-redirect-uri': { type: 'string', value: 'URIS', help: 'where people may go after they signed out' },
-    'backchannel-logout-uri': { type: 'string', value: 'URL', help: 'where it is told that somebody signed out' },
-    dpop: { type: 'boolean', help: 'its access tokens are always bound to a key of its own (DPoP)' },
-    'hex-challenge': { type: 'boolean', help: 'its code_challenge may be SHA-256 in hexadecimal' },
-    jwks: { type: 'string', value: 'FILE', help: 'its public keys (a key set): it signs assertions and has no secret' },
-    'jwks-uri': { type: 'string', value: 'URL', help: 'where it publishes its public keys' },
+    ...registrationOptions,
     'client-id': { type: 'string', value: 'ID', help: 'an id of your own; default a random one' },
     json,
   },
@@ -94,17 +167,8 @@ const create: Command = {
         grants: grants.length > 0 ? grants : ['client_credentials'],
         scopes: words(values['scope']),
         environment: environmentOf(values),
-        redirectUris: words(values['redirect-uri']),
         public: values['public'] === true,
-        minimalAuthorize: values['minimal-authorize'] === true,
-        hexChallenge: values['hex-challenge'] === true,
-        dpopBound: values['dpop'] === true,
-        postLogoutRedirectUris: words(values['post-logout-redirect-uri']),
-        ...(typeof values['backchannel-logout-uri'] === 'string' && {
-          backchannelLogoutUri: values['backchannel-logout-uri'],
-        }),
-        ...(typeof values['jwks'] === 'string' && { jwks: readKeySet(values['jwks']) }),
-        ...(typeof values['jwks-uri'] === 'string' && { jwksUri: values['jwks-uri'] }),
+        ...(givenIn(values) as Partial<NewClient>),
         ...(typeof values['client-id'] === 'string' && { clientId: values['client-id'] }),
       }),
     );
@@ -114,14 +178,76 @@ const create: Command = {
   },
 };
 
+const statuses = ['registered', 'approved', 'disabled'] as const;
+
 const list: Command = {
   name: 'client list',
   summary: 'Show the registered systems',
-  options: { json },
+  options: {
+    search: { type: 'string', value: 'TEXT', help: 'a part of the name or id' },
+    environment: { ...environment, help: 'playground or production; default both' },
+    status: { type: 'string', value: 'STATUS', help: 'registered (not approved), approved or disabled' },
+    json,
+  },
+  examples: ['dhp client list --environment production --status registered'],
   run: async (values) => {
-    const clients = await work(values, (store) => store.list());
+    const status = statuses.find((one) => one === values['status']);
+    if (values['status'] !== undefined && status === undefined)
+      throw new UsageError(`--status ${String(values['status'])}: one of ${statuses.join(', ')}.`);
+    const filter = {
+      q: textOf(values, 'search'),
+      environment: values['environment'] === undefined ? undefined : environmentOf(values),
+      status,
+    };
+    const clients = await work(values, (store) => everyPage((page) => store.search({ ...filter, ...page })));
     if (values['json']) print({ clients: clients.map((client) => asJson(client)) });
     else process.stdout.write(overview(clients));
+    return 0;
+  },
+};
+
+const show: Command = {
+  name: 'client show',
+  summary: 'Show all that is registered of one system',
+  argument: 'CLIENT_ID',
+  options: { json },
+  run: async (values, id) => {
+    const client = await work(values, (clients) => clients.find(id));
+    if (client === undefined) throw new ClientError('unknown-client', `There is no client "${id}"`);
+    if (values['json'] === true) print(shownClient(client));
+    else process.stdout.write(card(shownClient(client)));
+    return 0;
+  },
+};
+
+const changeRegistration: Command = {
+  name: 'client change',
+  summary: 'Change what is registered of a system; what is not given stays',
+  argument: 'CLIENT_ID',
+  options: {
+    name: { type: 'string', value: 'NAME', help: 'what people call the system' },
+    grant: { type: 'string', value: 'GRANTS', help: 'all grants that it has from now on' },
+    scope: { type: 'string', value: 'SCOPES', help: 'all scopes that it has from now on' },
+    ...registrationOptions,
+    reason,
+    json,
+  },
+  examples: [
+    "dhp client change CLIENT_ID --scope 'system/Patient.rs system/Observation.crus' --reason 'contract 12'",
+    'dhp client change CLIENT_ID --redirect-uri https://clinic.uz/cb,https://clinic.uz/other',
+  ],
+  run: async (values, id) => {
+    const name = textOf(values, 'name');
+    const client = await work(values, (clients) =>
+      clients.change(id, {
+        ...givenIn(values),
+        ...(name === undefined ? {} : { name }),
+        ...(values['grant'] === undefined ? {} : { grants: words(values['grant']) }),
+        ...(values['scope'] === undefined ? {} : { scopes: words(values['scope']) }),
+      }),
+    );
+    if (values['json'] === true) print(shownClient(client));
+    else process.stdout.write(card(shownClient(client)));
     return 0;
   },
 };
@@ -140,19 +266,14 @@ function stateOf(client: Client): string {
   return client.environment === 'production' && client.approved === undefined ? 'registered' : 'active';
 }
 
-function change(
-  name: string,
-  summary: string,
-  act: (clients: Clients, id: string, why?: string) => Promise<Client>,
-): Command {
+function change(name: string, summary: string, act: (clients: Clients, id: string) => Promise<Client>): Command {
   return {
     name,
     summary,
     argument: 'CLIENT_ID',
     options: { reason, json },
     run: async (values, id) => {
-      const why = typeof values['reason'] === 'string' ? values['reason'] : undefined;
-      const client = await work(values, (clients) => act(clients, id, why));
+      const client = await work(values, (clients) => act(clients, id));
       if (values['json']) print(asJson(client));
       else process.stdout.write(`${client.clientId} is ${stateOf(client)}.\n`);
       return 0;
@@ -178,10 +299,13 @@ const rotateSecret: Command = {
 export const clientCommands: readonly Command[] = [
   create,
   list,
-  change('client disable', 'Refuse a system from now on', (clients, id, why) =>
-    clients.disable(id, why === undefined ? {} : { reason: why }),
-  ),
+  show,
+  changeRegistration,
+  change('client disable', 'Refuse a system from now on, and its tokens', (clients, id) => clients.disable(id)),
   change('client approve', 'Let a client of production ask for tokens', (clients, id) => clients.approve(id)),
   change('client enable', 'Let a disabled system in again', (clients, id) => clients.enable(id)),
   rotateSecret,
+  change('client drop-old-secret', 'End the secret that a rotation with --keep-old left valid', (clients, id) =>
+    clients.dropOldSecret(id),
+  ),
 ];

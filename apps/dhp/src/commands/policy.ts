@@ -1,8 +1,8 @@
 /** `dhp policy …`: what people may do by their roles. A change counts for tokens that are issued afterwards. */
 import { resourceTypes } from '@dhp/fhir-model';
-import { openPolicies, type Policies, type Policy } from '@dhp/sso';
+import { openPolicies, PolicyError, shownPolicy, type Policies, type Policy } from '@dhp/sso';
 import type { Command, Values } from '../cli.ts';
-import { environment, environmentOf, json, print, reason, reasonOf, withSso } from './shared.ts';
+import { card, environment, environmentOf, json, print, reason, reasonOf, table, withSso } from './shared.ts';
 
 function work<T>(values: Values, act: (policies: Policies) => Promise<T>): Promise<T> {
   return withSso(values, (sql) => act(openPolicies(sql, { resourceTypes })));
@@ -24,6 +24,43 @@ const list: Command = {
     for (const { role, environment: name, scopes } of values['json'] === true ? [] : policies) {
       process.stdout.write(`${name}  ${role}\n${scopes.map((scope) => `  ${scope}\n`).join('')}`);
     }
+    return 0;
+  },
+};
+
+const show: Command = {
+  name: 'policy show',
+  summary: 'Show what one role permits',
+  argument: 'ROLE',
+  options: { environment, json },
+  run: async (values, name) => {
+    const policies = await work(values, (store) => store.list());
+    const found = policies.find((one) => one.role === name && one.environment === environmentOf(values));
+    if (found === undefined) {
+      throw new PolicyError(`The role "${name}" permits nothing in the ${environmentOf(values)}`);
+    }
+    if (values['json'] === true) print(shownPolicy(found));
+    else process.stdout.write(card(shownPolicy(found)));
+    return 0;
+  },
+};
+
+const roles: Command = {
+  name: 'user roles',
+  summary: 'Show the roles of a person, and in which organisations',
+  argument: 'USER_NAME',
+  options: { environment, json },
+  run: async (values, username) => {
+    const held = await work(values, (policies) => policies.rolesOf(username, environmentOf(values)));
+    if (values['json'] === true) print({ username, environment: environmentOf(values), roles: held });
+    else if (held.length === 0) process.stdout.write(`${username} has no role in the ${environmentOf(values)}.\n`);
+    else
+      process.stdout.write(
+        table(
+          ['ROLE', 'ORGANIZATION'],
+          held.map((one) => [one.role, one.organization]),
+        ),
+      );
     return 0;
   },
 };
@@ -117,8 +154,10 @@ function role(
 
 export const policyCommands: readonly Command[] = [
   list,
+  show,
   set,
   remove,
+  roles,
   role('user give-role', 'Give a person a role in an organisation', (policies, held) => policies.give(held)),
   role('user take-role', 'Take a role from a person; the tokens of the person end', (policies, held) =>
     policies.take(held),

@@ -1,35 +1,28 @@
 /** `dhp registration-token …`: what programs register their clients by (RFC 7591). A change counts at once in every running process. */
 import { resourceTypes } from '@dhp/fhir-model';
-import { openRegistrationTokens, type RegistrationToken, type RegistrationTokens } from '@dhp/sso';
-import { UsageError, type Command, type Values } from '../cli.ts';
-import { environment, environmentOf, json, print, reason, reasonOf, table, withSso, words } from './shared.ts';
+import {
+  openRegistrationTokens,
+  shownRegistrationToken,
+  type RegistrationToken,
+  type RegistrationTokens,
+} from '@dhp/sso';
+import type { Command, Values } from '../cli.ts';
+import {
+  environment,
+  environmentOf,
+  everyPage,
+  json,
+  print,
+  reason,
+  reasonOf,
+  table,
+  wholeNumber,
+  withSso,
+  words,
+} from './shared.ts';
 
 function work<T>(values: Values, act: (tokens: RegistrationTokens) => Promise<T>): Promise<T> {
   return withSso(values, (sql) => act(openRegistrationTokens(sql, { resourceTypes, reason: reasonOf(values) })));
-}
-
-function asJson(one: RegistrationToken, token?: string): Record<string, unknown> {
-  return {
-    token_id: one.tokenId,
-    ...(token !== undefined && { token }),
-    name: one.name,
-    environment: one.environment,
-    scope: one.scopes.join(' '),
-    state: one.state,
-    uses: one.uses,
-    max_uses: one.maxUses,
-    created_at: one.created.toISOString(),
-    created_by: one.createdBy,
-    expires_at: one.expires.toISOString(),
-    ...(one.ended !== undefined && { ended_at: one.ended.toISOString(), ended_by: one.endedBy }),
-  };
-}
-
-function wholeNumber(values: Values, name: string): number | undefined {
-  const given = values[name];
-  if (given === undefined) return undefined;
-  if (typeof given === 'string' && /^[1-9]\d{0,9}$/.test(given)) return Number(given);
-  throw new UsageError(`--${name} ${String(given)}: a whole number, 1 or more.`);
 }
 
 const create: Command = {
@@ -65,7 +58,7 @@ const create: Command = {
       }),
     );
     const { registrationToken: one, secret } = made;
-    if (values['json'] === true) print(asJson(one, secret));
+    if (values['json'] === true) print(shownRegistrationToken(one, secret));
     else {
       process.stdout.write(
         `token id  ${one.tokenId}\ntoken     ${secret}\nfor       ${one.environment}, ${String(one.maxUses)} of ${one.scopes.join(' ')}\n` +
@@ -88,8 +81,8 @@ const list: Command = {
   summary: 'Show the tokens by which clients register themselves, the newest first',
   options: { json },
   run: async (values) => {
-    const { items } = await work(values, (tokens) => tokens.search({ count: 500 }));
-    if (values['json'] === true) print({ registration_tokens: items.map((one) => asJson(one)) });
+    const items = await work(values, (tokens) => everyPage((page) => tokens.search(page)));
+    if (values['json'] === true) print({ registration_tokens: items.map((one) => shownRegistrationToken(one)) });
     else if (items.length === 0)
       process.stdout.write('There is no registration token. dhp registration-token create --help tells how.\n');
     else process.stdout.write(table(columns, items.map(row)));
@@ -109,7 +102,7 @@ function single(
     options: { ...(name.endsWith(' show') ? {} : { reason }), json },
     run: async (values, id) => {
       const one = await work(values, (tokens) => act(tokens, id));
-      if (values['json'] === true) print(asJson(one));
+      if (values['json'] === true) print(shownRegistrationToken(one));
       else process.stdout.write(table(columns, [row(one)]));
       return 0;
     },

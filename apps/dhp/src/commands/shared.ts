@@ -34,6 +34,45 @@ export function words(value: string | boolean | undefined): string[] {
   return typeof value === 'string' ? value.split(/[\s,]+/).filter((word) => word !== '') : [];
 }
 
+/** @throws UsageError for what is no whole number from 1 up */
+export function wholeNumber(values: Values, name: string): number | undefined {
+  const given = values[name];
+  if (given === undefined) return undefined;
+  if (typeof given === 'string' && /^[1-9]\d{0,9}$/.test(given)) return Number(given);
+  throw new UsageError(`--${name} ${String(given)}: a whole number, 1 or more.`);
+}
+
+export function textOf(values: Values, name: string): string | undefined {
+  return typeof values[name] === 'string' ? values[name] : undefined;
+}
+
+/** All pages of a list. */
+export async function everyPage<Item>(
+  read: (page: { count: number; after?: string }) => Promise<{ items: Item[]; next?: string }>,
+): Promise<Item[]> {
+  const all: Item[] = [];
+  for (let next: string | undefined, isFirst = true; isFirst || next !== undefined; isFirst = false) {
+    const page = await read({ count: 500, ...(next === undefined ? {} : { after: next }) });
+    all.push(...page.items);
+    next = page.next;
+  }
+  return all;
+}
+
+/** Names and values under each other, for one thing; what has no value is left out. */
+export function card(members: Readonly<Record<string, unknown>>): string {
+  const rows = Object.entries(members).filter(
+    ([, value]) =>
+      value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0),
+  );
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
+  const text = (value: unknown): string => {
+    if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value.join(' ');
+    return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  };
+  return rows.map(([name, value]) => `${name.padEnd(width)}${text(value)}\n`).join('');
+}
+
 /** One JSON value: on several lines for a person, on one for a program. */
 export function print(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, process.stdout.isTTY ? 2 : 0)}\n`);

@@ -6,7 +6,8 @@ import { publicUrls } from '../addresses.ts';
 import { openContext } from '../context.ts';
 import type { Command, Option, Values } from '../cli.ts';
 import { silent } from '../progress.ts';
-import { environmentOf, json, print, reason, reasonOf, withSso } from './shared.ts';
+import { findPeople } from './person.ts';
+import { environmentOf, json, print, reason, reasonOf, table, withSso } from './shared.ts';
 
 const passwordStdin: Option = { type: 'boolean', help: 'read the password from standard input; default: make one' };
 
@@ -32,7 +33,12 @@ function asJson(account: Account, password?: string): Record<string, unknown> {
 }
 
 function work<T>(values: Values, act: (accounts: Accounts) => Promise<T>): Promise<T> {
-  return withSso(values, (sql) => act(openAccounts(sql)));
+  return withSso(values, (sql) => act(openAccounts(sql, why(values))));
+}
+
+function why(values: Values): { reason?: string } {
+  const given = reasonOf(values);
+  return given === undefined ? {} : { reason: given };
 }
 
 /** The password, and whether it was made here and must be told. */
@@ -123,17 +129,23 @@ function tell(values: Values, account: Account, password: string | undefined): v
 const list: Command = {
   name: 'user list',
   summary: 'Show the people who may sign in',
-  options: { json },
+  options: {
+    search: { type: 'string', value: 'TEXT', help: 'a part of the name or user name' },
+    status: { type: 'string', value: 'STATUS', help: 'enabled or disabled' },
+    role: { type: 'string', value: 'ROLE', help: 'who has this role' },
+    json,
+  },
   run: async (values) => {
-    const accounts = await work(values, (store) => store.list());
+    const accounts = await findPeople(values);
     if (values['json'] === true) print({ users: accounts.map((account) => asJson(account)) });
-    else if (accounts.length === 0) process.stdout.write('Nobody is registered. dhp user create --help tells how.\n');
-    for (const account of values['json'] === true ? [] : accounts) {
-      const who = account.identities
-        .map(({ environment, type, fhir_id: id }) => `${environment} ${type}/${id}`)
-        .join(', ');
-      const state = account.disabled === undefined ? '' : '  (disabled)';
-      process.stdout.write(`${account.username}  ${account.name}  ${who}${state}\n`);
+    else if (accounts.length === 0)
+      process.stdout.write('Nobody is registered so. dhp user create --help tells how.\n');
+    else {
+      const rows = accounts.map((account) => [
+        ...[account.username, account.name, account.disabled === undefined ? 'active' : 'disabled'],
+        account.identities.map(({ environment, type, fhir_id: id }) => `${environment} ${type}/${id}`).join(', '),
+      ]);
+      process.stdout.write(table(['USER NAME', 'NAME', 'STATE', 'RECORDS'], rows));
     }
     return 0;
   },

@@ -1,0 +1,69 @@
+/** `dhp key …`: the keys that sign tokens. A change is in force in every running process within half a minute, without a restart. */
+import { openKeys, shownKey, type KeyInfo, type Keys } from '@dhp/sso';
+import { UsageError, type Command, type Values } from '../cli.ts';
+import { json, print, reason, reasonOf, table, withSso } from './shared.ts';
+
+function work<T>(values: Values, act: (keys: Keys) => Promise<T>): Promise<T> {
+  return withSso(values, (sql, { settings, data }) =>
+    act(openKeys(sql, { encryptionKey: settings.DHP_SECRET_KEY ?? data.secretKey(), reason: reasonOf(values) })),
+  );
+}
+
+const columns = ['KID', 'ALG', 'STATE', 'SIGNS FROM', 'RETIRES'];
+
+function row({ kid, alg, state, signsFrom, retires }: KeyInfo): string[] {
+  return [kid, alg, state, signsFrom.toISOString(), retires?.toISOString() ?? ''];
+}
+
+const list: Command = {
+  name: 'key list',
+  summary: 'Show the keys that are published, the newest first',
+  options: { json },
+  run: async (values) => {
+    const keys = await work(values, (store) => store.list());
+    if (values['json'] === true) print({ keys: keys.map(shownKey) });
+    else if (keys.length === 0)
+      process.stdout.write('There is no key yet: the Single Sign-On makes them at its start.\n');
+    else process.stdout.write(table(columns, keys.map(row)));
+    return 0;
+  },
+};
+
+const rotate: Command = {
+  name: 'key rotate',
+  summary: 'Make a key that follows the one that signs now',
+  argument: 'ALGORITHM',
+  options: {
+    'at-once': {
+      type: 'boolean',
+      help: 'it signs at once and those before are gone, with all that they signed: for a key that others know',
+    },
+    reason,
+    json,
+  },
+  examples: ['dhp key rotate ES256', "dhp key rotate RS256 --at-once --reason 'the old one leaked'"],
+  run: async (values, alg) => {
+    if (alg !== 'ES256' && alg !== 'RS256') {
+      throw new UsageError(`"${alg}" signs nothing here: ES256 (access tokens) or RS256 (id_tokens).`);
+    }
+    const key = await work(values, (keys) => keys.rotate(alg, { atOnce: values['at-once'] === true }));
+    if (values['json'] === true) print(shownKey(key));
+    else process.stdout.write(table(columns, [row(key)]));
+    return 0;
+  },
+};
+
+const retire: Command = {
+  name: 'key retire',
+  summary: 'Take a key that no longer signs out of the key set before its time',
+  argument: 'KID',
+  options: { reason, json },
+  run: async (values, kid) => {
+    await work(values, (keys) => keys.retire(kid));
+    if (values['json'] === true) print({ kid, retired: true });
+    else process.stdout.write(`${kid} is no longer published: what it signed is refused.\n`);
+    return 0;
+  },
+};
+
+export const keyCommands: readonly Command[] = [list, rotate, retire];

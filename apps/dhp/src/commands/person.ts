@@ -1,0 +1,150 @@
+/** `dhp user …`, what concerns a person who is there already: all that is known, changes, the ways to sign in. */
+import { openPeople, shownPerson, shownUser, type Account, type People, type PersonChange } from '@dhp/sso';
+import { publicUrls } from '../addresses.ts';
+import { UsageError, type Command, type Option, type Values } from '../cli.ts';
+import {
+  card,
+  environment,
+  environmentOf,
+  everyPage,
+  json,
+  print,
+  reason,
+  reasonOf,
+  textOf,
+  withSso,
+} from './shared.ts';
+
+function work<T>(values: Values, act: (people: People) => Promise<T>): Promise<T> {
+  return withSso(values, (sql) => act(openPeople(sql, { reason: reasonOf(values) })));
+}
+
+const show: Command = {
+  name: 'user show',
+  summary: 'Show a person, with the records and the ways to sign in',
+  argument: 'USER_NAME',
+  options: { json },
+  run: async (values, username) => {
+    const person = shownPerson(await work(values, (people) => people.show(username)));
+    if (values['json'] === true) print(person);
+    else process.stdout.write(card(person));
+    return 0;
+  },
+};
+
+const records = { patient: 'Patient', practitioner: 'Practitioner', 'related-person': 'RelatedPerson' } as const;
+
+const changePerson: Command = {
+  name: 'user change',
+  summary: 'Change a person; who is another one in the records is signed out',
+  argument: 'USER_NAME',
+  options: {
+    name: { type: 'string', value: 'NAME', help: 'how the pages call the person' },
+    email: { type: 'string', value: 'ADDRESS', help: 'where a link to set a new password is sent; none: nowhere' },
+    patient: { type: 'string', value: 'ID', help: 'the person is this Patient from now on' },
+    practitioner: { type: 'string', value: 'ID', help: 'the person is this Practitioner from now on' },
+    'related-person': { type: 'string', value: 'ID', help: 'the person is this RelatedPerson from now on' },
+    environment: { ...environment, help: 'where these records are: playground (the default) or production' },
+    reason,
+    json,
+  },
+  examples: [
+    "dhp user change olim --name 'Olim Usmonov'",
+    'dhp user change olim --patient p-9 --environment production',
+  ],
+  run: async (values, username) => {
+    const [name, email] = [textOf(values, 'name'), textOf(values, 'email')];
+    const given = Object.entries(records).flatMap(([option, type]) => {
+      const id = textOf(values, option);
+      return id === undefined ? [] : [{ environment: environmentOf(values), type, fhir_id: id }];
+    });
+    if (name === undefined && email === undefined && given.length === 0)
+      throw new UsageError('Nothing is to be changed. See: dhp user change --help');
+    const account = await work(values, async (people) => {
+      // The records that are given take the place of those of their kind; the others stay.
+      const { identities } = await people.show(username);
+      const isKept = (old: Account['identities'][number]): boolean =>
+        !given.some((one) => one.environment === old.environment && one.type === old.type);
+      const change: PersonChange = {
+        ...(name === undefined ? {} : { name }),
+        ...(email === undefined ? {} : { email: email === 'none' ? null : email }),
+        ...(given.length === 0 ? {} : { identities: [...identities.filter(isKept), ...given] }),
+      };
+      return people.change(username, change);
+    });
+    tell(values, account);
+    return 0;
+  },
+};
+
+function tell(values: Values, account: Account): void {
+  if (values['json'] === true) print(shownUser(account));
+  else process.stdout.write(card(shownUser(account)));
+}
+
+function act(name: string, summary: string, done: (people: People, username: string) => Promise<Account>): Command {
+  return {
+    name,
+    summary,
+    argument: 'USER_NAME',
+    options: { reason, json },
+    run: async (values, username) => {
+      tell(values, await work(values, (people) => done(people, username)));
+      return 0;
+    },
+  };
+}
+
+const resetLink: Command = {
+  name: 'user reset-link',
+  summary: 'Print a link by which a person sets a new password, good once and for 15 minutes',
+  argument: 'USER_NAME',
+  options: { reason, json },
+  run: async (values, username) => {
+    const link = await withSso(values, async (sql, { settings, data }) => {
+      const path = await openPeople(sql, { reason: reasonOf(values) }).resetLink(username);
+      return publicUrls(settings, data.ports()).sso + path;
+    });
+    if (values['json'] === true) print({ username, link });
+    else process.stdout.write(`${link}\n`);
+    return 0;
+  },
+};
+
+const from: Option = { type: 'string', value: 'NAME', help: 'the identity system, such as oneid', required: true };
+
+const unlink: Command = {
+  name: 'user unlink',
+  summary: 'Take the link to an identity system away; sessions and tokens end',
+  argument: 'USER_NAME',
+  options: { from, reason, json },
+  run: async (values, username) => {
+    tell(values, await work(values, (people) => people.unlink(username, String(values['from']))));
+    return 0;
+  },
+};
+
+/** Who matches, for `dhp user list`. */
+export function findPeople(values: Values): Promise<Account[]> {
+  const asked = values['status'];
+  const status = (['enabled', 'disabled'] as const).find((one) => one === asked);
+  if (asked !== undefined && status === undefined)
+    throw new UsageError(`--status ${String(asked)}: enabled or disabled.`);
+  const filter = { q: textOf(values, 'search'), status, role: textOf(values, 'role') };
+  return work(values, (people) => everyPage((page) => people.search({ ...filter, ...page })));
+}
+
+export const personCommands: readonly Command[] = [
+  show,
+  changePerson,
+  act('user unlock', 'Let a person try again who waits for wrong passwords or codes', (people, username) =>
+    people.unlock(username),
+  ),
+  act(
+    'user reset-factors',
+    'Take codes, recovery codes and passkeys away; sessions and tokens end',
+    (people, username) => people.resetFactors(username),
+  ),
+  resetLink,
+  unlink,
+];
