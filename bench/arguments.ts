@@ -10,10 +10,13 @@ Usage: npm run bench -- [OPTIONS]
   --patients N     synthetic patients in the database; default 1000
   --json FILE      write the results there too; - for standard output
   --write          write docs/reports/benchmark.md
-  --only PART      nothing else than the searches (search), transactions and records (rest), or terminology
+  --only PART      nothing else than the searches (search), transactions and records (rest), terminology, or tokens and
+                   enforcement (sso)
   --profile        no measurement: where the server's CPU time goes, for reads and creates
   --help           this text
 `;
+
+const parts = ['search', 'rest', 'terminology', 'sso'] as const;
 
 export interface Arguments {
   readonly seconds: number;
@@ -22,7 +25,7 @@ export interface Arguments {
   readonly json: string | undefined;
   readonly write: boolean;
   readonly profile: boolean;
-  readonly only: 'search' | 'rest' | 'terminology' | undefined;
+  readonly only: (typeof parts)[number] | undefined;
   readonly help: boolean;
 }
 
@@ -55,8 +58,9 @@ export function readArguments(words: string[]): Arguments {
 }
 
 function partOf(only: string | undefined): Arguments['only'] {
-  if (only === undefined || only === 'search' || only === 'rest' || only === 'terminology') return only;
-  throw new Error(`--only ${only}: wants search, rest or terminology.`);
+  const part = parts.find((one) => one === only);
+  if (only !== undefined && part === undefined) throw new Error(`--only ${only}: wants one of ${parts.join(', ')}.`);
+  return part;
 }
 
 function wholeNumber(name: string, text: string | undefined, fallback: number): number {

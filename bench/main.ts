@@ -18,6 +18,7 @@ import { find, points, type Measured, type Results } from './results.ts';
 import { measureRest, restLines } from './rest.ts';
 import { measureSearches } from './searches.ts';
 import { openSubject, type Subject } from './subject.ts';
+import { measureSso, ssoLines } from './sso.ts';
 import { measureSize } from './terminology-size.ts';
 import { measureTerminology, terminologyLines } from './terminology.ts';
 
@@ -69,6 +70,7 @@ async function measureAll(
       measured: only === undefined ? await measurePoints(subject, load, length, progress) : points(),
       rest: [
         ...(wants('rest') ? await measureRest(subject, load, length, progress) : restLines()),
+        ...(wants('sso') ? await measureSso(subject, load, length, progress) : ssoLines()),
         ...(wants('terminology') ? await measureTerminology(subject, load, length, progress) : terminologyLines()),
       ],
       searches: wants('search') ? await measureSearches(subject, load, length, progress) : [],

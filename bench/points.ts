@@ -67,7 +67,7 @@ function jobOf(
     case 'token': {
       const { client_id, client_secret } = client;
       const form = new URLSearchParams({ grant_type: 'client_credentials', client_id, client_secret }).toString();
-      return [{ ...common, ...at(sso), kind: 'token', path: '/oauth/token', form }, watched];
+      return [{ ...common, ...at(sso), kind: 'token', path: '/oauth/token', forms: [form] }, watched];
     }
     case 'read':
       return [{ ...common, ...at(fhir), kind: 'get', paths: paths(path), token }, watched];

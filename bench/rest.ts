@@ -13,8 +13,10 @@ export interface RestMeasured {
   readonly connections: number;
   /** Resources that one request is about, where that counts more than requests do. */
   readonly resources?: number;
-  /** Of such resources, or else requests, per second of CPU; or milliseconds to stay below. */
-  readonly bar?: { readonly least: number; readonly unit: '/CPU-s' | 'ms' };
+  /** Of such resources, or else requests, per second of CPU; or milliseconds to stay below, of the median or of 99 in 100. */
+  readonly bar?: { readonly least: number; readonly unit: '/CPU-s' | 'ms'; readonly of?: 'p99' };
+  /** The name of the line of the same requests without narrowing, and the percent of CPU that this one may take more. */
+  readonly besides?: { readonly name: string; readonly percent: number };
   readonly runs: Run[];
 }
 

@@ -8,7 +8,7 @@ export interface Response {
   readonly status: number;
   /** Status line and header fields. */
   readonly head: string;
-  /** The body, only kept where it tells of a failure (status 400 and above). */
+  /** The body, only kept where it tells of a failure (status 400 and above), or where that was asked for. */
   readonly body: string;
 }
 
@@ -21,8 +21,8 @@ export interface Connection {
 const chunkSize = 64 * 1024;
 const headEnd = Buffer.from('\r\n\r\n');
 
-/** Opens a connection; resolves when it stands. */
-export function open(host: string, port: number): Promise<Connection> {
+/** Opens a connection; resolves when it stands. @param keepsBodies of right answers too */
+export function open(host: string, port: number, keepsBodies = false): Promise<Connection> {
   let done: ((response: Response | Error) => void) | undefined;
   let head = '';
   let body = '';
@@ -54,7 +54,7 @@ export function open(host: string, port: number): Promise<Connection> {
       }
       rest = received.subarray(end + headEnd.length);
     }
-    if (head.charCodeAt(9) >= 0x34) body += rest.toString();
+    if (keepsBodies || head.charCodeAt(9) >= 0x34) body += rest.toString();
     missing -= rest.length;
     if (missing <= 0) settle({ status: Number(head.slice(9, 12)), head, body });
   };

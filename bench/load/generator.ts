@@ -33,14 +33,21 @@ process.on('message', (job: Job) => {
 
 async function run(job: Job): Promise<void> {
   const workload = workloadOf(job);
-  const connections = await Promise.all(Array.from({ length: job.connections }, () => open(job.host, job.port)));
+  const { host, port, connections: count, rate } = job;
+  const connections = await Promise.all(Array.from({ length: count }, () => open(host, port, workload.readsBodies)));
   const tally = new Tally();
-  const loops = connections.map((connection, index) => loop(connection, index, workload, tally));
+  const began = performance.now();
+  const loops = connections.map((connection, index) => {
+    const pace =
+      rate === undefined ? undefined : { interval: (1000 * count) / rate, first: began + (1000 * index) / rate };
+    return loop(connection, index, workload, tally, pace);
+  });
   await sleep(job.warmUp);
   const cpu = process.cpuUsage();
   tally.open();
   tell({ event: 'open' });
-  await sleep(job.duration);
+  // What is good once may be used up before; what each request costs is known then too.
+  await Promise.race([sleep(job.duration), Promise.all(loops)]);
   tally.close();
   tell({ event: 'closed' });
   const { user, system } = process.cpuUsage(cpu);
@@ -50,22 +57,43 @@ async function run(job: Job): Promise<void> {
   tell({ event: 'seen', seen: { ...tally.result(), targets, ownCpu: (user + system) / 1e6 } });
 }
 
-/** One request after the other until the window is closed. */
-function loop(connection: Connection, index: number, workload: Workload, tally: Tally): Promise<void> {
+/** Milliseconds: when a connection sends first, and the time from one request to the next. */
+interface Pace {
+  readonly first: number;
+  readonly interval: number;
+}
+
+/**
+ * One request after the other until the window is closed. With a pace each has its time, and what it waits for the answer to the one
+ * before counts as its own: a slow answer is not hidden by asking less.
+ */
+function loop(connection: Connection, index: number, workload: Workload, tally: Tally, pace?: Pace): Promise<void> {
   return new Promise((resolve) => {
     let started = 0;
+    let due = pace?.first ?? 0;
     const send = (): void => {
-      started = performance.now();
-      connection.send(workload.next(index), received);
+      const request = workload.next(index);
+      if (request === undefined) {
+        resolve();
+        return;
+      }
+      started = pace === undefined ? performance.now() : due;
+      due += pace?.interval ?? 0;
+      connection.send(request, received);
+    };
+    const sendInTime = (): void => {
+      const wait = due - performance.now();
+      if (wait <= 0) send();
+      else setTimeout(send, wait);
     };
     const received = (response: Response | Error): void => {
       const isRight = !(response instanceof Error) && workload.isRight(index, response);
       if (isRight) tally.right(performance.now() - started);
       else tally.wrong(response);
       if (tally.isClosed || response instanceof Error) resolve();
-      else send();
+      else sendInTime();
     };
-    send();
+    sendInTime();
   });
 }
 

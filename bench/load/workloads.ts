@@ -17,6 +17,8 @@ export type Job = {
   readonly warmUp: number;
   /** Milliseconds that are counted. */
   readonly duration: number;
+  /** Requests per second of all connections together, whatever the answers take; absent: each as soon as the one before is answered. */
+  readonly rate?: number;
 } & (
   | { readonly kind: 'get'; readonly paths: readonly string[]; readonly token?: string }
   | { readonly kind: 'create'; readonly path: string; readonly token: string; readonly serial: number }
@@ -28,12 +30,19 @@ export type Job = {
       readonly serial: number;
     }
   | { readonly kind: 'update'; readonly path: string; readonly token: string; readonly targets: Target[] }
-  | { readonly kind: 'token'; readonly path: string; readonly form: string }
+  /** Forms of the token endpoint, in turn. */
+  | { readonly kind: 'token'; readonly path: string; readonly forms: readonly string[] }
+  /** Forms that are good once. */
+  | { readonly kind: 'exchange'; readonly path: string; readonly forms: readonly string[] }
+  /** A refresh token for each connection, which uses the next one that it is given. */
+  | { readonly kind: 'refresh'; readonly path: string; readonly clientId: string; readonly tokens: readonly string[] }
 );
 
 export interface Workload {
-  /** The next request of a connection. */
-  next(connection: number): string | Uint8Array;
+  /** Whether `isRight` wants to read the bodies of right answers too. */
+  readonly readsBodies?: boolean;
+  /** The next request of a connection; undefined when nothing is left to ask. */
+  next(connection: number): string | Uint8Array | undefined;
   /** Whether the answer is what it must be. */
   isRight(connection: number, response: Response): boolean;
 }
@@ -51,6 +60,10 @@ export function workloadOf(job: Job): Workload {
       return update(job);
     case 'token':
       return token(job);
+    case 'exchange':
+      return exchange(job);
+    case 'refresh':
+      return refresh(job);
   }
 }
 
@@ -122,10 +135,42 @@ function update(job: Job & { kind: 'update' }): Workload {
   };
 }
 
+function formRequest(job: Job & { path: string }, form: string): string {
+  const head = `POST ${job.path} HTTP/1.1\r\n${authority(job)}Content-Type: application/x-www-form-urlencoded\r\n`;
+  return `${head}Content-Length: ${Buffer.byteLength(form)}\r\n\r\n${form}`;
+}
+
 function token(job: Job & { kind: 'token' }): Workload {
-  const request = Buffer.from(
-    `POST ${job.path} HTTP/1.1\r\n${authority(job)}Content-Type: application/x-www-form-urlencoded\r\n` +
-      `Content-Length: ${Buffer.byteLength(job.form)}\r\n\r\n${job.form}`,
-  );
-  return { next: () => request, isRight: (_, { status }) => status === 200 };
+  const requests = job.forms.map((form) => Buffer.from(formRequest(job, form)));
+  let turn = 0;
+  return { next: () => requests[turn++ % requests.length]!, isRight: (_, { status }) => status === 200 };
+}
+
+function exchange(job: Job & { kind: 'exchange' }): Workload {
+  const requests = job.forms.values();
+  return {
+    next: () => {
+      const { value } = requests.next();
+      return value === undefined ? undefined : formRequest(job, value);
+    },
+    isRight: (_, { status }) => status === 200,
+  };
+}
+
+function refresh(job: Job & { kind: 'refresh' }): Workload {
+  const tokens = [...job.tokens];
+  return {
+    readsBodies: true,
+    next: (connection) => {
+      const form = { grant_type: 'refresh_token', client_id: job.clientId, refresh_token: tokens[connection]! };
+      return formRequest(job, new URLSearchParams(form).toString());
+    },
+    isRight: (connection, { status, body }) => {
+      if (status !== 200) return false;
+      const { refresh_token: next } = JSON.parse(body) as { refresh_token?: string };
+      if (next === undefined || next === tokens[connection]) return false;
+      tokens[connection] = next;
+      return true;
+    },
+  };
 }

@@ -100,6 +100,8 @@ async function startSso(
     fhirUrls: localFhirUrls(addresses, roles),
     encryptionKey: settings.DHP_SECRET_KEY ?? context.data.secretKey(),
     defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
+    ...(settings.DHP_SSO_CORS_ORIGINS !== undefined && { corsOrigins: settings.DHP_SSO_CORS_ORIGINS }),
+    requireDpopNonce: settings.DHP_DPOP_NONCE === 'required',
     trustProxy: settings.DHP_TRUST_PROXY ?? false,
     limits: {
       perClient: settings.DHP_SSO_CLIENT_RATE ?? 3_000,
@@ -201,6 +203,12 @@ async function openStoreFor(
   return store;
 }
 
+/** The nonces of proofs of possession are those of every node of an environment. */
+function dpopNonceKeyOf({ settings, data }: Context, environment: string): Buffer {
+  const secret = settings.DHP_SECRET_KEY ?? data.secretKey();
+  return Buffer.from(hkdfSync('sha256', secret, '', `dhp dpop nonces of ${environment}`, 32));
+}
+
 /** Links between the pages of a search are good on all nodes of an environment, and in no other. */
 function linkKeyOf({ settings, data }: Context, environment: string): Buffer {
   const secret = settings.DHP_SECRET_KEY ?? data.secretKey();
@@ -231,6 +239,7 @@ function fhirOptions(
     },
     store,
     linkKey: linkKeyOf(context, environment),
+    ...(settings.DHP_DPOP_NONCE === 'required' && { dpopNonceKey: dpopNonceKeyOf(context, environment) }),
     timeZone: settings.DHP_TIME_ZONE ?? 'Asia/Tashkent',
     defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
     bodyLimit: settings.DHP_BODY_LIMIT ?? 64 * 1024 ** 2,

@@ -365,6 +365,18 @@ export const settings = {
     'From which web pages a browser may call the FHIR servers. Tokens are sent by the page itself, never by the browser, so * gives nothing away.',
     origins,
   ),
+  DHP_SSO_CORS_ORIGINS: setting(
+    'a list of origins, or *',
+    'none',
+    'From which web pages a browser may read the answers of the SSO at the endpoints for tokens, pushed requests, devices and revocation, besides those of the redirect URIs of public clients. Keys, discovery and userinfo may be read from everywhere; introspection, authorization and sign-in from nowhere.',
+    origins,
+  ),
+  DHP_DPOP_NONCE: setting(
+    'required, off',
+    'off',
+    'Whether proofs of possession (DPoP) must have a nonce of the server, at the SSO and at the FHIR servers: proofs cannot be made ahead of time then, for one more request when a nonce is new.',
+    oneOf('required', 'off'),
+  ),
   DHP_SEED_PATIENTS: setting(
     'a whole number',
     '100',

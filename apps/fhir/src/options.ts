@@ -56,6 +56,8 @@ export interface FhirOptions {
    * environment. Absent: made at the start, and links do not outlive it.
    */
   linkKey?: Buffer;
+  /** Signs the nonces that every proof of possession must then have (RFC 9449): 32 bytes, the same on all nodes. */
+  dpopNonceKey?: Buffer;
   /** Fastify's logger; absent or false logs nothing but incidents, and those to standard error. */
   logger?: boolean | object;
   clock?: () => Date;

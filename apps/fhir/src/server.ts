@@ -15,6 +15,7 @@ import { readBodiesAsBytes } from './http/incoming.ts';
 import { chooseLanguage } from './http/language.ts';
 import { openLimits } from './http/limits.ts';
 import { describeMisses } from './http/misses.ts';
+import { createProofNonces } from './http/proof-nonces.ts';
 import { nameRequest, requestIdOf } from './http/request-id.ts';
 import { headerOf, type Call, type Environment, type Statement } from './interactions/interaction.ts';
 import { definitionId, operationDefinition } from './operations/definitions.ts';
@@ -91,6 +92,8 @@ function mount(options: FhirOptions, basePath: string, routes: readonly Route[],
       jwksUri,
       trustsHealthWorkers,
       clock,
+      useOnce: (name, until) => options.store.useOnce(name, until),
+      ...(options.dpopNonceKey && { proofNonces: createProofNonces(options.dpopNonceKey, clock) }),
       ...revocations,
     });
     const misses = describeMisses(routes, endpointTypes, options.baseUrl);

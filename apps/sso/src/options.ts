@@ -1,5 +1,6 @@
 import type { FastifyServerOptions } from 'fastify';
 import type { Sql } from '@dhp/postgres';
+import type { CorsOrigins } from './http/cors.ts';
 import type { Language } from './http/language.ts';
 import type { Directory } from './records/directory.ts';
 import type { Patients } from './records/patients.ts';
@@ -56,6 +57,8 @@ export interface SsoOptions {
   chainSeconds?: number;
   /** Every proof of possession (RFC 9449) must carry a nonce of ours (default: no). */
   requireDpopNonce?: boolean;
+  /** Origins whose pages may read the answers to any client, besides those of public clients (default: none). */
+  corsOrigins?: CorsOrigins;
   /** How often this process looks for clients that must be told of a sign-out (default 2 s). */
   noticePollSeconds?: number;
   /** How often this process looks for signing keys that another one made (default 30 s). */

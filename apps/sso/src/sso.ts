@@ -17,6 +17,7 @@ import { indexNames } from './admin/name-search.ts';
 import { addCorrelation } from './correlation.ts';
 import { addAuthorizationEndpoint } from './http/authorize.ts';
 import { addEngineEndpoints } from './http/engine-endpoints.ts';
+import { openCors } from './http/cors.ts';
 import { addErrorHandlers, kindOf, sendRefusal } from './http/errors.ts';
 import { addAdministration } from './http/admin.ts';
 import { addHealth } from './http/health.ts';
@@ -84,6 +85,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     clock,
     record: ({ clientId, ...event }, address) => record({ ...event, clientId: knownShape(clientId) }, address),
   });
+  const cors = openCors(options.corsOrigins ?? []);
   const engine = createEngine({
     issuer,
     environments,
@@ -107,6 +109,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     languageOf: ({ header, asked }) => asLanguage(asked?.split(' ')[0]) ?? preferredLanguage(header, defaultLanguage),
     requireDpopNonce: options.requireDpopNonce ?? false,
     limits,
+    cors,
   });
 
   addCorrelation(app);
@@ -187,12 +190,12 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     addPasswordPages(app, { sql, issuer, send, defaultLanguage, clock, record, onFault });
   }
   const tokens = { issuer, environments, keys, sql, clock };
-  addUserInfo(app, tokens);
+  addUserInfo(app, { ...tokens, engine });
   addIntrospection(app, { ...tokens, find, clientKeys, limits });
   addAdministration(app, { ...tokens, encryptionKey, resourceTypes: options.resourceTypes });
   addRegistration(app, { issuer, sql, clock, resourceTypes: options.resourceTypes, outbound, limits, record });
   addLaunch(app, { issuer, environments, find, clientKeys, sql, clock, record, limits });
-  addRevocation(app, { ...tokens, find, clientKeys, record, limits });
+  addRevocation(app, { ...tokens, find, clientKeys, record, limits, cors });
   addMetadata(app, { issuer, grants: supportedGrants, keys });
   addHealth(app, { sql, keys, migrations });
   addStartPage(app, { issuer, defaultLanguage });

@@ -246,6 +246,11 @@ export interface FhirStore {
   /** The profiles, extensions, questionnaires and guides that are stored. */
   readonly definitions: DefinitionsService;
   readonly closures: Closures;
+  /**
+   * Notes that something was used that may be used once, until `until`. @returns false when it was used before: of parallel uses, on
+   * any node, one gets true. What is noted in the moment before PostgreSQL itself fails may be lost.
+   */
+  useOnce(name: string, until: Date): Promise<boolean>;
   /** Waits for what is in flight, then closes the connections. */
   close(): Promise<void>;
 }

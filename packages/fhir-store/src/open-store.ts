@@ -10,6 +10,7 @@ import { createRidAllocator } from './rid-allocator.ts';
 import { bulkInsert } from './writes/bulk-insert.ts';
 import { openSearch, type SearchTimeouts } from './search/open-search.ts';
 import { completeEmptyIndex } from './statements/index-state.ts';
+import { createSingleUse } from './single-use.ts';
 import { guarded } from './store-unavailable.ts';
 import { createDefinitionsService } from './definitions/definitions-service.ts';
 import { definitionTypes } from './definitions/stored-definitions.ts';
@@ -96,6 +97,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     definitions.changed,
   );
   const writes = registering(watched, parameters);
+  const singleUse = createSingleUse(pools.words, clock);
   const searches = openSearch(url, { ownBases, parameters, indexState: progress.indexState }, searchTimeouts);
   try {
     await assertOneOrder(pools);
@@ -116,6 +118,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     knownSearchParameters: parameters.latest,
     registerSearchParameters: () => guarded(parameters.register),
     closures: createClosures(pools.holding),
+    useOnce: singleUse.use,
     search: searches.search,
     find: searches.find,
     explain: searches.explain,
@@ -132,7 +135,14 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
       }
     },
     async close() {
-      await Promise.all([reader.close(), writer.close(), transactor.close(), searches.close(), terminology.close()]);
+      await Promise.all([
+        reader.close(),
+        writer.close(),
+        transactor.close(),
+        searches.close(),
+        terminology.close(),
+        singleUse.close(),
+      ]);
       await Promise.all([pools.end(), terminologySql.end({ timeout: 5 })]);
     },
   };

@@ -83,6 +83,7 @@ export function guardedStore(store: FhirStore, settings: GuardSettings): FhirSto
       throw new Error('this is not done on behalf of a caller');
     },
     closures: store.closures,
+    useOnce: unavailable,
     bulkInsert: unavailable,
     changes: unavailable,
     safeWatermark: unavailable,

@@ -6,9 +6,10 @@ import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, type JWTPayload } 
 import { parseScope, type ResourceScope } from '@dhp/smart-scopes';
 import { accessOf, type Access } from './access.ts';
 import { accessTokenClaims } from './access-token.ts';
-import { createProofChecker, type ProvenRequest } from './dpop-proof.ts';
+import { createProofChecker, type ProofSettings, type ProvenRequest } from './dpop-proof.ts';
 import { Failure, failure } from './errors.ts';
 import { openKeySet } from './key-set.ts';
+import type { ProofNonces } from './proof-nonces.ts';
 import { openRevocations, type RevocationSettings } from './revocations.ts';
 import { createTokenCache } from './token-cache.ts';
 
@@ -22,6 +23,10 @@ export interface AuthenticationSettings {
   trustsHealthWorkers?: boolean;
   /** The feed of what the SSO has revoked; absent: tokens are good until they expire. */
   revocations?: RevocationSettings;
+  /** Notes that a proof of possession was used, for all nodes. */
+  useOnce: ProofSettings['useOnce'];
+  /** Proofs of possession must have them; absent: not. */
+  proofNonces?: ProofNonces;
   clock: () => Date;
 }
 
@@ -55,7 +60,8 @@ export function createAuthenticator(settings: AuthenticationSettings): Authentic
   const cache = createTokenCache<Access>({ entries: 20_000, characters: 16 * 1024 * 1024 });
   const keySet = openKeySet(settings.jwksUri, cache.clear);
   const revocations = openRevocations(settings.revocations);
-  const proofs = createProofChecker(settings.clock);
+  const { clock, useOnce, proofNonces } = settings;
+  const proofs = createProofChecker({ clock, useOnce, ...(proofNonces && { nonces: proofNonces }) });
 
   function known(authorization: string | undefined): Access | undefined {
     const access = authorization === undefined ? undefined : cache.get(authorization, settings.clock().getTime());

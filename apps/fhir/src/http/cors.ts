@@ -17,6 +17,7 @@ const exposed = [
   'RateLimit',
   'RateLimit-Policy',
   'Allow',
+  'DPoP-Nonce',
   'Accept-Patch',
   'WWW-Authenticate',
   'Content-Disposition',

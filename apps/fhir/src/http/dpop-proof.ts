@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify, type JWK } from 'jose';
 import { failure, type Failure } from './errors.ts';
+import type { ProofNonces } from './proof-nonces.ts';
 import { createTokenCache } from './token-cache.ts';
 
 /** What a proof is for. */
@@ -11,6 +12,16 @@ export interface ProvenRequest {
   url: string;
   /** The header DPoP; several are joined by commas, which no proof is. */
   proof: string | undefined;
+  /** Tells the sender which nonce the next proof must have. */
+  offerNonce: (nonce: string) => void;
+}
+
+export interface ProofSettings {
+  readonly clock: () => Date;
+  /** Notes a use on behalf of all nodes until it is of no use any more; resolves to false when it was noted before. */
+  readonly useOnce: (name: string, until: Date) => Promise<boolean>;
+  /** Every proof must have one of these; absent: none is asked for. */
+  readonly nonces?: ProofNonces;
 }
 
 export interface ProofChecker {
@@ -24,14 +35,14 @@ export const proofAlgorithms: readonly string[] = ['ES256', 'ES384', 'ES512', 'E
 const lifetime = { old: 60, ahead: 5 };
 
 /**
- * A proof is good once, as far as one process can tell: those it has seen are remembered for as long as they would be good. On
- * another node the same proof would do again, within a minute, for the same request with the same token.
+ * A proof is good once. What this process has seen it refuses without asking anybody; that no other node has seen it is asked of the
+ * database of the environment, for as long as the proof would be good.
  */
-export function createProofChecker(clock: () => Date): ProofChecker {
+export function createProofChecker({ clock, useOnce, nonces }: ProofSettings): ProofChecker {
   const seen = createTokenCache<{ expiresAt: number }>({ entries: 200_000, characters: 32 * 1024 * 1024 });
 
   async function check(
-    { method, url, proof }: ProvenRequest,
+    { method, url, proof, offerNonce }: ProvenRequest,
     { token, thumbprint }: { token: string; thumbprint: string },
   ): Promise<void> {
     if (proof === undefined || proof === '')
@@ -49,12 +60,31 @@ export function createProofChecker(clock: () => Date): ProofChecker {
     if (age > lifetime.old || age < -lifetime.ahead) throw invalid('The proof is too old, or from the future (iat).');
     if (typeof jti !== 'string' || jti === '' || jti.length > 200)
       throw invalid('The proof has no jti of 1 to 200 characters.');
-    const name = `${thumbprint} ${jti}`;
-    if (seen.get(name, now) !== undefined) throw invalid('The proof was used before (jti).');
-    seen.set(name, { expiresAt: now + (lifetime.old + lifetime.ahead) * 1000 });
+    if (nonces !== undefined) requireNonce(payload['nonce'], nonces, offerNonce);
+    await requireFirstUse(`${thumbprint} ${jti}`, now);
+  }
+
+  async function requireFirstUse(name: string, now: number): Promise<void> {
+    const usedBefore = 'The proof was used before (jti).';
+    if (seen.get(name, now) !== undefined) throw invalid(usedBefore);
+    const expiresAt = now + (lifetime.old + lifetime.ahead) * 1000;
+    seen.set(name, { expiresAt });
+    if (!(await useOnce(name, new Date(expiresAt)))) throw invalid(usedBefore);
   }
 
   return { check };
+}
+
+/** RFC 9449 section 9: proofs that were made ahead of time do not know the nonce. */
+function requireNonce(nonce: unknown, nonces: ProofNonces, offer: (nonce: string) => void): void {
+  const next = nonces.current();
+  if (nonce !== next) offer(next);
+  if (typeof nonce === 'string' && nonces.isGood(nonce)) return;
+  const diagnostics =
+    nonce === undefined
+      ? 'The proof has no nonce; use that of the header DPoP-Nonce.'
+      : 'The nonce of the proof is old.';
+  throw failure('proof-nonce-needed', {}, { diagnostics });
 }
 
 async function verified(proof: string): Promise<{ payload: Record<string, unknown> & { iat?: number }; jwk: JWK }> {

@@ -98,16 +98,24 @@ export function withAccess(
     goOn(access);
     return;
   }
-  authenticator.verify(authorization, provenRequest(request, baseUrl)).then(goOn, (error: unknown) => {
+  authenticator.verify(authorization, provenRequest({ request, reply }, baseUrl)).then(goOn, (error: unknown) => {
     done(error instanceof Error ? error : new Error(String(error)));
   });
 }
 
 /** The request as its sender sees it: by the public URL. */
-function provenRequest(request: FastifyRequest, baseUrl: string): ProvenRequest {
+function provenRequest(
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+  baseUrl: string,
+): ProvenRequest {
   const { origin } = new URL(baseUrl);
   const proof = request.headers['dpop'];
-  return { method: request.method, url: origin + request.url, proof: typeof proof === 'string' ? proof : undefined };
+  return {
+    method: request.method,
+    url: origin + request.url,
+    proof: typeof proof === 'string' ? proof : undefined,
+    offerNonce: (nonce) => void reply.header('DPoP-Nonce', nonce),
+  };
 }
 
 /** The path below the base URL, without the query. */

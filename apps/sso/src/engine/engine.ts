@@ -13,6 +13,7 @@ import type { KeyRing } from '../keys/key-ring.ts';
 import type { Limits } from '../limits/limits.ts';
 import { isAdminScope } from '../admin/scopes.ts';
 import { grantClaim } from '../tokens.ts';
+import type { Cors } from '../http/cors.ts';
 import type { Language } from '../http/language.ts';
 import { contentSecurityPolicy } from '../pages/layout.ts';
 import { basicChallenge, oauthErrorBody, oauthErrors } from '../oauth-errors.ts';
@@ -29,6 +30,7 @@ import { deviceCodeSeconds, isTooSoon, pollInterval } from './device-codes.ts';
 import { cookieSettings } from './cookies.ts';
 import { enginePages, rememberUserCode, type LanguageOf } from './pages.ts';
 import { claimsOfPerson, hasUserScope, personOf, policiesOfPerson, tokenClaims } from './person.ts';
+import { proofErrorOf, type BoundToken, type ProofError } from './proof.ts';
 import { ownWords, refusal, refusalKind } from './refusal.ts';
 import { selectLaunchOfGrant } from '../store/launches.ts';
 import { askableScopes, grantSystemScopes } from './scopes.ts';
@@ -64,6 +66,7 @@ export interface EngineOptions {
   /** Every proof of possession (RFC 9449) must carry a nonce of ours. */
   requireDpopNonce: boolean;
   limits: Limits;
+  cors: Cors;
 }
 
 /** As RFC 6749 section 4.1.2.1 names it. */
@@ -87,6 +90,11 @@ export interface Engine {
   handle(request: IncomingMessage, response: ServerResponse, address: string): Promise<void>;
   /** Of the browser, when somebody is signed in there and the session has not lasted too long. */
   session(request: IncomingMessage, response: ServerResponse): Promise<OwnSession | undefined>;
+  /** What a request with a bound token lacks; `url` is its public one (RFC 9449). */
+  proofError(
+    at: { request: IncomingMessage; response: ServerResponse; url: string },
+    bound: BoundToken,
+  ): Promise<ProofError>;
   /** The sign-in under way in this browser, as its cookie names it; undefined when there is none or it has expired. */
   signIn(request: IncomingMessage, response: ServerResponse): Promise<SignIn | undefined>;
 }
@@ -159,6 +167,7 @@ export function createEngine(options: EngineOptions): Engine {
       const isOld = loginTs + options.session.absolute <= options.clock().getTime() / 1000;
       return isOld ? undefined : { uid, accountId, loginTs, twoFactors: found.acr === acr.twoFactors };
     },
+    proofError: (at, bound) => proofErrorOf(made.provider, at, bound),
     signIn: (request, response) => signInOf({ ...options, ...made }, request, response),
   };
 }
@@ -438,7 +447,9 @@ function createProvider(
     }
     ctx.remove('Access-Control-Allow-Origin');
     ctx.remove('Access-Control-Expose-Headers');
-    allowOrigin(ctx);
+    ctx.remove('Vary');
+    const { client } = ctx.oidc;
+    options.cors.mark(ctx.req, ctx.res, client && clients.registrationOf(client));
     const { error, clientId, address } = exchange;
     const kind = error && refusalKind(error);
     if (kind === 'client-authentication-failed' && clientId !== undefined) {
@@ -454,18 +465,6 @@ function createProvider(
     // That somebody sends too much is recorded once, not each time.
     if (kind === 'too-many-requests') return;
     if (exchange.error !== undefined || ctx.path === enginePaths.token) options.onDecision(decisionOf(ctx, exchange));
-  }
-
-  /** A public client exchanges its code in a page of its own: at the origin of one of its redirect URIs. */
-  function allowOrigin(ctx: EngineContext): void {
-    const origin = ctx.get('Origin');
-    const { client } = ctx.oidc;
-    if (origin === '' || client === undefined) return;
-    const { public: isPublic, redirect_uris: uris } = clients.registrationOf(client);
-    if (!isPublic || !uris.some((uri) => URL.parse(uri)?.origin === origin)) return;
-    ctx.set('Access-Control-Allow-Origin', origin);
-    ctx.set('Access-Control-Expose-Headers', 'DPoP-Nonce');
-    ctx.set('Vary', 'Origin');
   }
 
   /** SMART App Launch 2.2, launch context: what the token is about is told beside it. */

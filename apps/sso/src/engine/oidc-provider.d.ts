@@ -199,3 +199,25 @@ declare module 'oidc-provider' {
     UnauthorizedClient: new (description: string) => OIDCProviderError;
   };
 }
+
+declare module 'oidc-provider/lib/helpers/validate_dpop.js' {
+  import type { EngineContext, Provider } from 'oidc-provider';
+
+  interface DpopProof {
+    thumbprint: string;
+    jti: string;
+  }
+  /** Undefined without a proof. @throws OIDCProviderError for one that is not for this request and token */
+  export default function validateDpop(
+    provider: Provider,
+    ctx: EngineContext,
+    accessToken?: string,
+  ): Promise<DpopProof | undefined>;
+  /** @throws OIDCProviderError for one that was used before */
+  export function checkDpopReplay(
+    provider: Provider,
+    ctx: EngineContext,
+    proof: DpopProof,
+    clientId: string,
+  ): Promise<void>;
+}

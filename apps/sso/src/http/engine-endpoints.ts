@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { bodyLimit, enginePaths, type Engine } from '../engine/engine.ts';
 import { acceptForms } from './form.ts';
+import { answerPreflights } from './cors.ts';
 import { refuseOtherMethods, sendRefusal } from './errors.ts';
 
 /** Longer addresses do not pass every proxy. */
@@ -32,6 +33,7 @@ export function addEngineEndpoints(app: FastifyInstance, engine: Engine): void {
     scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
     for (const path of [enginePaths.par, enginePaths.deviceAuthorization]) {
       scope.post(path, answer);
+      answerPreflights(scope, path, 'POST');
       refuseOtherMethods(scope, path, 'POST');
     }
     scope.get(enginePaths.device, { exposeHeadRoute: false }, answer);

@@ -10,6 +10,7 @@ import { deleteByGrant, selectOwner } from '../store/artifacts.ts';
 import { insertRevocation, selectRevocations } from '../store/revocations.ts';
 import { grantClaim, liveToken, type TokenOptions } from '../tokens.ts';
 import { authenticateClient, type ClientAuthenticationOptions } from './client-authentication.ts';
+import { answerPreflights, type Cors } from './cors.ts';
 import { refuseOtherMethods, sendRefusal } from './errors.ts';
 import { acceptForms } from './form.ts';
 
@@ -17,6 +18,7 @@ export const revocationPath = '/oauth/revoke';
 export const revocationFeedPath = '/oauth/revocations';
 
 export interface RevocationOptions extends TokenOptions, ClientAuthenticationOptions {
+  cors: Cors;
   record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
 }
 
@@ -25,6 +27,7 @@ export function addRevocation(app: FastifyInstance, o: RevocationOptions): void 
     acceptForms(scope);
     scope.post<{ Body: URLSearchParams | undefined }>(revocationPath, async (request, reply) => {
       const result = await authenticateClient({ request, reply }, revocationPath, o);
+      o.cors.mark(request.raw, reply.raw, 'client' in result ? result.client : undefined);
       if ('refused' in result) {
         if (request.headers.authorization !== undefined) reply.header('WWW-Authenticate', basicChallenge(o.issuer));
         return sendRefusal(reply, result.refused);
@@ -37,6 +40,7 @@ export function addRevocation(app: FastifyInstance, o: RevocationOptions): void 
       // A token that does not exist is no error: it does not count, which is what was asked for (RFC 7009 section 2.2).
       return reply.code(200).header('Cache-Control', 'no-store').send();
     });
+    answerPreflights(scope, revocationPath, 'POST');
     refuseOtherMethods(scope, revocationPath, 'POST');
     done();
   });

@@ -5,6 +5,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { bodyLimit, type Engine } from '../engine/engine.ts';
 import { basicChallenge, type OAuthErrorKind } from '../oauth-errors.ts';
+import { answerPreflights } from './cors.ts';
 import { refuseOtherMethods, sendRefusal } from './errors.ts';
 
 export const tokenPath = '/oauth/token';
@@ -28,6 +29,7 @@ export function addTokenEndpoint(app: FastifyInstance, { engine, issuer }: { eng
       if (kind === 'body-too-large') reply.header('Connection', 'close');
       return sendRefusal(reply, kind);
     });
+    answerPreflights(scope, tokenPath, 'POST');
     refuseOtherMethods(scope, tokenPath, 'POST');
     done();
   });

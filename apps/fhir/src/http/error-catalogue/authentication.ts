@@ -66,6 +66,22 @@ export const authenticationErrors = {
       'Sign a proof with that key for each request: `htm`, `htu` (the URL without query), `ath`, `iat` and a new `jti`.',
     example: { values: {}, diagnostics: 'The proof was used before (jti).' },
   },
+  'proof-nonce-needed': {
+    status: 401,
+    issue: 'security',
+    severity: 'error',
+    challenge: 'use_dpop_nonce',
+    scheme: 'DPoP',
+    text: {
+      uz: 'DPoP isbotida server bergan “nonce” boʻlishi kerak. Uni DPoP-Nonce sarlavhasidan oling va yangi isbot bilan soʻrovni takrorlang.',
+      ru: 'В доказательстве DPoP должен быть «nonce», который выдал сервер. Возьмите его из заголовка DPoP-Nonce и повторите запрос с новым доказательством.',
+      en: 'The DPoP proof must have the nonce that the server gives. Take it from the header DPoP-Nonce and repeat the request with a new proof.',
+    },
+    when: 'The server asks for nonces (`DHP_DPOP_NONCE`), and the proof has none or an old one.',
+    remedy:
+      'Put the value of the header `DPoP-Nonce` into the claim `nonce` of a new proof; use each new value that an answer brings from then on.',
+    example: { values: {}, diagnostics: 'The proof has no nonce; use that of the header DPoP-Nonce.' },
+  },
   'token-revoked': {
     status: 401,
     issue: 'expired',

@@ -1,0 +1,74 @@
+/** People who sign in for the benchmark, as a browser does it: their codes, their tokens. */
+import { Browser, authorizeAddress, pkce, signIn } from '../apps/sso/test/browser.ts';
+import type { Home } from '../tests/platform.ts';
+
+/** A person with a session, at one application. */
+export interface SignedInPerson {
+  readonly clientId: string;
+  /** As many token requests as asked for, each with a code of its own that is good for a minute; fewer where that takes too long. */
+  exchanges(count: number): Promise<string[]>;
+  /** What the token endpoint answers to them. */
+  tokens(count: number): Promise<Tokens[]>;
+}
+
+interface Tokens {
+  access_token: string;
+  refresh_token: string;
+}
+
+const redirectUri = 'http://localhost:4/cb';
+const password = 'a password of the benchmark';
+const scope = 'openid fhirUser online_access launch/patient patient/*.rs';
+const windows = 8;
+/** Milliseconds in which codes are made: the first must still be good when the last is used. */
+const longest = 30_000;
+
+/** Registers a public application and a person who is a Patient, and signs the person in. */
+export async function signInPatient(home: Home, sso: string, patient: string): Promise<SignedInPerson> {
+  const { client_id: clientId } = await home.json<{ client_id: string }>([
+    ...['client', 'create', '--name', 'Cabinet', '--public', '--scope', scope],
+    ...['--grant', 'authorization_code refresh_token', '--redirect-uri', redirectUri],
+  ]);
+  const words = ['user', 'create', 'bench', '--name', 'Bench', '--patient', patient, '--password-stdin'];
+  const { code, stderr } = await home.run(words, {}, `${password}\n`);
+  if (code !== 0) throw new Error(`no person: ${stderr}`);
+
+  const exchange = async (browser: Browser): Promise<string> => {
+    const { verifier, query } = pkce();
+    const asked = { response_type: 'code', client_id: clientId, redirect_uri: redirectUri, scope, ...query };
+    const back = await signIn(browser, authorizeAddress(asked), { username: 'bench', password });
+    const given = back.searchParams.get('code');
+    if (given === null) throw new Error(`no code: ${back.href}`);
+    return new URLSearchParams({
+      ...{ grant_type: 'authorization_code', client_id: clientId, redirect_uri: redirectUri },
+      ...{ code: given, code_verifier: verifier },
+    }).toString();
+  };
+  // Each does one thing after the other, as a browser window does.
+  const browsers = Array.from({ length: windows }, () => new Browser(sso, 'en', {}, sso));
+  for (const browser of browsers) await exchange(browser); // signs in and consents
+  const exchanges = async (count: number): Promise<string[]> => {
+    const numbers = Array.from({ length: count }, (_, number) => number).values();
+    const end = performance.now() + longest;
+    const made: string[] = [];
+    const worker = async (browser: Browser): Promise<void> => {
+      for (const _ of numbers) if (performance.now() < end) made.push(await exchange(browser));
+    };
+    await Promise.all(browsers.map(worker));
+    return made;
+  };
+
+  return {
+    clientId,
+    exchanges,
+    async tokens(count) {
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+      const made: Tokens[] = [];
+      for (const body of await exchanges(count)) {
+        const response = await fetch(`${sso}/oauth/token`, { method: 'POST', headers, body });
+        made.push((await response.json()) as Tokens);
+      }
+      return made;
+    },
+  };
+}
