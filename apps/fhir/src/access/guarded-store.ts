@@ -9,6 +9,7 @@ import { endpointTypes } from '../endpoint-types.ts';
 import { denied } from '../http/access.ts';
 import type { GuardSettings } from './guard-settings.ts';
 import { guardedWrites } from './guarded-writes.ts';
+import { searchRule } from './rules.ts';
 import { createSight, type Sight } from './sight.ts';
 
 /** Versions that a page of a narrowed history looks through; with fewer hits it is short, and has a link to go on. */
@@ -17,7 +18,7 @@ const chunk = 250;
 
 export function guardedStore(store: FhirStore, settings: GuardSettings): FhirStore {
   const { access, rules, reading } = settings;
-  const found: StoreAccess = (type) => rules('s', type);
+  const found: StoreAccess = (type) => searchRule(rules, type);
   const sight = createSight(store, settings);
   const rule = (type: string): Condition | true => {
     const permitted = rules(reading, type);

@@ -10,8 +10,7 @@ import { WritesRefused } from '../conditional/writes-refused.ts';
 import { denied, type Permission } from '../http/access.ts';
 import { fail, failure, Failure } from '../http/errors.ts';
 import type { GuardSettings } from './guard-settings.ts';
-import type { Sight } from './sight.ts';
-import { isWithin } from './within.ts';
+import type { Mates, Sight } from './sight.ts';
 
 type Writes = Pick<FhirStore, 'create' | 'update' | 'delete' | 'transaction' | 'referrers'>;
 
@@ -25,7 +24,7 @@ interface Checked {
 }
 
 export function guardedWrites(store: FhirStore, settings: GuardSettings, sight: Sight): Writes {
-  const { access, rules, timeZone, ownBases } = settings;
+  const { access, rules } = settings;
 
   function ruleOf({ kind, type }: Pick<TransactionWrite, 'kind' | 'type'>): Condition | true {
     const permission = permissionOf[kind];
@@ -34,7 +33,7 @@ export function guardedWrites(store: FhirStore, settings: GuardSettings, sight: 
     return rule;
   }
 
-  async function check(write: TransactionWrite, mates: ReadonlyMap<string, JsonResource>): Promise<Checked> {
+  async function check(write: TransactionWrite, mates: Mates): Promise<Checked> {
     const rule = ruleOf(write);
     if (rule === true) return { write, pinned: false };
     const { type, id, kind } = write;
@@ -43,7 +42,7 @@ export function guardedWrites(store: FhirStore, settings: GuardSettings, sight: 
     if (kind === 'delete' && current === undefined) failNotThere(type, id);
     if (kind !== 'delete') {
       const resource = { ...write.resource, id } as unknown as JsonResource;
-      const isPermitted = await isWithin(resource, id, rule, { store, timeZone, ownBases, mates });
+      const isPermitted = await sight.isResourceWithin(resource, id, rule, mates);
       if (isPermitted !== true) throw outside(permissionOf[kind], type, `${type}/${id}`);
     }
     return pinnedTo(write, current);
@@ -66,8 +65,14 @@ export function guardedWrites(store: FhirStore, settings: GuardSettings, sight: 
   }
 
   function outside(permission: Permission, type: string, which: string): Failure {
-    const scopes = access.narrowed.filter((scope) => permits([scope], permission, type)).map(formatScope);
-    return failure('scope-outside', {}, { diagnostics: `${which} is not permitted by ${scopes.join(' ')}.` });
+    const { scopes, narrowed } = access;
+    const given = [...scopes, ...narrowed].filter((scope) => permits([scope], permission, type)).map(formatScope);
+    const orContext = type === 'Binary' ? ', or what its securityContext names may not be read' : '';
+    return failure(
+      'scope-outside',
+      {},
+      { diagnostics: `${which} is not permitted by ${given.join(' ')}${orContext}.` },
+    );
   }
 
   async function checkAll(writes: readonly TransactionWrite[]): Promise<readonly Checked[]> {

@@ -24,11 +24,21 @@ export function rulesOf(access: Access, options: ParseOptions): Rules {
   };
 }
 
+/** What a search may find. It cannot ask about each Binary, so it finds all or none. */
+export function searchRule(rules: Rules, type: string): Rule {
+  const rule = rules('s', type);
+  return type === 'Binary' && rule !== true ? false : rule;
+}
+
 function ruleOf(access: Access, permission: Permission, type: string, options: ParseOptions): Rule {
-  if (permits(access.scopes, permission, type)) return true;
+  const isWhole = permits(access.scopes, permission, type);
+  // Who may not do the same with all types is asked about each Binary (`security-context.ts`).
+  const isAskedAbout = type === 'Binary' && !permits(access.scopes, permission, '*');
+  if (isWhole && !isAskedAbout) return true;
   const any = access.narrowed
     .filter((scope) => permits([scope], permission, type))
     .flatMap((scope) => conditionOfScope(scope, type, access.patient, options) ?? []);
+  if (isWhole) any.push({ op: 'all', of: [] });
   return any.length === 0 ? false : { op: 'any', of: any };
 }
 

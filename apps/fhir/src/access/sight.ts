@@ -1,6 +1,8 @@
 /** Whether versions that are stored are within a rule. */
 import type { Condition, JsonResource } from '@dhp/fhir-search';
 import type { FhirStore, StoredVersion } from '@dhp/fhir-store';
+import type { GuardSettings } from './guard-settings.ts';
+import { securityContextOf, withoutPatient } from './security-context.ts';
 import { isWithin } from './within.ts';
 
 export interface Sight {
@@ -8,19 +10,48 @@ export interface Sight {
   isCurrentWithin(version: StoredVersion, rule: Condition): Promise<boolean>;
   /** Of any version by its own content. What the content cannot tell is not within. */
   isVersionWithin(version: StoredVersion, rule: Condition): Promise<boolean>;
+  /** Of what is about to be written, together with `mates`; undefined where it cannot be told. */
+  isResourceWithin(resource: JsonResource, id: string, rule: Condition, mates?: Mates): Promise<boolean | undefined>;
 }
 
-export function createSight(
-  store: FhirStore,
-  { timeZone, ownBases }: { timeZone: string; ownBases: readonly string[] },
-): Sight {
+/** Resources that are written together, by `Type/id`. */
+export type Mates = ReadonlyMap<string, JsonResource>;
+
+export function createSight(store: FhirStore, { rules, timeZone, ownBases }: GuardSettings): Sight {
   const surroundings = { store, timeZone, ownBases };
+
+  async function isResourceWithin(
+    resource: JsonResource,
+    id: string,
+    rule: Condition,
+    mates?: Mates,
+  ): Promise<boolean | undefined> {
+    const around = mates === undefined ? surroundings : { ...surroundings, mates };
+    const context = securityContextOf(resource, ownBases);
+    if (context.kind === 'none') return isWithin(resource, id, rule, around);
+    if (context.kind === 'unknown') return false;
+    const isOwn = await isWithin(resource, id, withoutPatient(rule), around);
+    return isOwn === true && (await isReadable(context, mates));
+  }
+
+  async function isReadable(
+    { type, id, name }: { type: string; id: string; name: string },
+    mates?: Mates,
+  ): Promise<boolean> {
+    const rule = rules('r', type);
+    if (rule === false) return false;
+    const mate = mates?.get(name);
+    if (mate !== undefined) return rule === true || (await isResourceWithin(mate, id, rule, mates)) === true;
+    const current = await store.read(type, id);
+    if (current === undefined || current.deleted) return false;
+    return rule === true || isCurrentWithin(current, rule);
+  }
 
   async function told(version: StoredVersion, rule: Condition): Promise<boolean | undefined> {
     const { id } = version;
     const content = version.deleted ? await lastContent(version) : version.content;
     if (content === undefined) return false;
-    return isWithin(JSON.parse(content.toString('utf8')) as JsonResource, id, rule, surroundings);
+    return isResourceWithin(JSON.parse(content.toString('utf8')) as JsonResource, id, rule);
   }
 
   /** Of a deletion: the content that was deleted. */
@@ -32,14 +63,17 @@ export function createSight(
     return undefined;
   }
 
+  async function isCurrentWithin(version: StoredVersion, rule: Condition): Promise<boolean> {
+    const isTold = await told(version, rule);
+    if (isTold !== undefined || version.deleted) return isTold === true;
+    const { type, id, versionId } = version;
+    const [found] = await store.find(type, { op: 'all', of: [{ op: 'id', any: [id] }, rule] }, 1);
+    return found?.versionId === versionId;
+  }
+
   return {
-    async isCurrentWithin(version, rule) {
-      const isTold = await told(version, rule);
-      if (isTold !== undefined || version.deleted) return isTold === true;
-      const { type, id, versionId } = version;
-      const [found] = await store.find(type, { op: 'all', of: [{ op: 'id', any: [id] }, rule] }, 1);
-      return found?.versionId === versionId;
-    },
+    isCurrentWithin,
+    isResourceWithin,
     async isVersionWithin(version, rule) {
       return (await told(version, rule)) === true;
     },

@@ -1,5 +1,6 @@
 import type { Access as StoreAccess } from '@dhp/fhir-store';
 import { rulesFor } from '../access/environment-for.ts';
+import { searchRule } from '../access/rules.ts';
 import type { Access } from '../http/access.ts';
 import type { Environment } from '../interactions/interaction.ts';
 
@@ -9,5 +10,5 @@ import type { Environment } from '../interactions/interaction.ts';
  */
 export function searchAccess(environment: Environment, access: Access): StoreAccess {
   const rules = rulesFor(environment, access);
-  return (type) => rules('s', type);
+  return (type) => searchRule(rules, type);
 }

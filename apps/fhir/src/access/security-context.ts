@@ -1,0 +1,36 @@
+/**
+ * `Binary.securityContext` (https://hl7.org/fhir/R5/binary.html#security): a Binary is as open as the resource that it names. What a
+ * scope says of Binaries does not suffice then, and that a Binary is in no compartment does not matter: who may not read the resource
+ * that it names may not read, change or delete the Binary.
+ */
+import { isId } from '@dhp/fhir-model';
+import { referenceText, type Condition, type JsonResource } from '@dhp/fhir-search';
+
+/** By what a resource is judged besides its own content. */
+export type SecurityContext =
+  | { readonly kind: 'none' }
+  /** What is elsewhere, or is no reference: nobody can be asked about it. */
+  | { readonly kind: 'unknown' }
+  /** `name` is `Type/id` of a resource of this server. */
+  | { readonly kind: 'named'; readonly type: string; readonly id: string; readonly name: string };
+
+export function securityContextOf(resource: JsonResource, ownBases: readonly string[]): SecurityContext {
+  const { resourceType, securityContext: given } = resource;
+  if (resourceType !== 'Binary' || given === undefined || given === null) return { kind: 'none' };
+  const { reference } = given as { reference?: unknown };
+  if (typeof reference !== 'string') return { kind: 'unknown' };
+  const base = ownBases.find((one) => reference.startsWith(`${one}/`));
+  const local = base === undefined ? reference : reference.slice(base.length + 1);
+  const [type = '', id = '', history, version, ...rest] = local.split('/');
+  const isVersioned = history === '_history' && version !== undefined && rest.length === 0;
+  const isName = /^[A-Z][A-Za-z]*$/.test(type) && type !== 'Binary' && isId(id);
+  if (!isName || (history !== undefined && !isVersioned)) return { kind: 'unknown' };
+  return { kind: 'named', type, id, name: referenceText(type, id) };
+}
+
+/** A rule for Binaries that name something: whose record it is, says what is named. */
+export function withoutPatient(rule: Condition): Condition {
+  if (rule.op === 'patient') return { op: 'all', of: [] };
+  if (rule.op === 'not') return { op: 'not', of: withoutPatient(rule.of) };
+  return rule.op === 'all' || rule.op === 'any' ? { op: rule.op, of: rule.of.map(withoutPatient) } : rule;
+}
