@@ -9,6 +9,7 @@ export { ChangingSource } from './source/changing-source.ts';
 export { ResourceSource } from './source/resource-source.ts';
 export { readContent } from './content/read-content.ts';
 export { writeContent } from './content/write-content.ts';
+export { writeLargeSystem } from './content/write-large-system.ts';
 export { contentFile } from './content/built-in.ts';
 export { misshapen } from './parameters/shape.ts';
 export { grammars } from './systems/grammars.ts';

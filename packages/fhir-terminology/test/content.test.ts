@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { CodeSystem, CodeSystemConcept } from '@dhp/fhir-model';
 import { dataFolders } from '../build/stale.mjs';
-import { contentFile, readContent } from '../src/index.ts';
+import { contentFile, readContent, writeContent, writeLargeSystem } from '../src/index.ts';
 import { builtIn } from './built-in.ts';
 import { codes, faultOf, parameters, terminologyOf, valueOf } from './parameters.ts';
 
@@ -88,3 +88,63 @@ test('the value set of all codes that a code system names', () => {
 function flat(concepts: readonly CodeSystemConcept[]): CodeSystemConcept[] {
   return concepts.flatMap((concept) => [concept, ...flat(concept.concept ?? [])]);
 }
+
+test('a code system that is read concept by concept gives the same bytes', () => {
+  let compared = 0;
+  const same = (text: string): void => {
+    const bytes = writeLargeSystem(new TextEncoder().encode(text));
+    assert.deepEqual(Buffer.from(bytes ?? []), Buffer.from(writeContent([JSON.parse(text) as CodeSystem])));
+    compared++;
+  };
+  for (const folder of dataFolders) {
+    for (const file of readdirSync(folder).filter((one) => /^CodeSystem-.*\.json$/.test(one))) {
+      const text = readFileSync(join(folder, file), 'utf8');
+      const { content, concept } = JSON.parse(text) as CodeSystem;
+      if (content !== 'supplement' && concept !== undefined) same(text);
+    }
+  }
+  assert.ok(compared > 500, `${compared} code systems`);
+  const head = '{ "url":"http://example.org/x" ,"resourceType" : "CodeSystem","status":"active","content":"complete"';
+  same(`${head},"concept":[]}`);
+  same(`${head},"identifier":[{"system":"urn:ietf:rfc:3986","value":"urn:oid:1.2"}], "concept" : [ {"code":"a"} ]}`);
+  const hard = {
+    ...{ resourceType: 'CodeSystem', url: 'http://example.org/x', content: 'complete' },
+    concept: [
+      {
+        concept: [{ code: 'b', concept: [] }, { code: 'c\\' }],
+        ...{ code: 'a"\\', display: '"]}{[\\"', definition: 'Ўзбекча' },
+        property: [
+          { code: 'p', valueDecimal: -1.5e30 },
+          { code: 'q', valueBoolean: true },
+        ],
+      },
+      { code: 'd' },
+    ],
+    title: 'after',
+  };
+  same(JSON.stringify(hard));
+  same(JSON.stringify(hard, null, '\t'));
+});
+
+test('what is no code system that could be read concept by concept', () => {
+  const read = (text: string): Uint8Array | undefined => writeLargeSystem(new TextEncoder().encode(text));
+  for (const other of [
+    '{"resourceType":"ValueSet","url":"http://example.org/x"}',
+    '{"resourceType":"CodeSystem","content":"complete","concept":[{"code":"a"}]}',
+    '{"resourceType":"CodeSystem","url":"x","content":"complete"}',
+    '{"resourceType":"CodeSystem","url":"x","content":"supplement","concept":[{"code":"a"}]}',
+    '{"resourceType":"CodeSystem","url":["x"],"content":"complete","concept":[{"code":"a"}]}',
+  ]) {
+    assert.equal(read(other), undefined, other);
+  }
+  const head = '{"resourceType":"CodeSystem","url":"x","content":"complete","concept":';
+  for (const wrong of [
+    '{"code":"a"}}',
+    '[["a"]]}',
+    '[{"code":["a"]}]}',
+    '[{"code":"a","concept":7}]}',
+    '[{"code":"a"',
+  ]) {
+    assert.throws(() => read(head + wrong), /./, wrong);
+  }
+});

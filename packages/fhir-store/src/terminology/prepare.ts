@@ -1,8 +1,10 @@
-import { misshapen, writeContent } from '@dhp/fhir-terminology';
+import { misshapen, writeContent, writeLargeSystem } from '@dhp/fhir-terminology';
 import { Worker } from 'node:worker_threads';
 
 /** Resources up to this many bytes are made ready here: that takes less than to hand them to another thread. */
 const small = 32 * 1024;
+/** CodeSystems of more bytes than this are read concept by concept: that takes longer, and a third of the memory. */
+const large = 8 * 1024 * 1024;
 /** Milliseconds after which a thread without work ends. */
 const idle = 30_000;
 
@@ -80,6 +82,8 @@ export interface Prepared {
 /** The content file of a resource; undefined when it cannot be made, or holds nothing. */
 export function contentOf(json: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   try {
+    const streamed = json.length > large ? writeLargeSystem(json) : undefined;
+    if (streamed !== undefined) return Uint8Array.from(streamed);
     const resource = JSON.parse(new TextDecoder().decode(json)) as { resourceType: string };
     if (misshapen(resource, resource.resourceType) !== undefined) return undefined;
     return Uint8Array.from(writeContent([resource]));

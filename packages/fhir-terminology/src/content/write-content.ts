@@ -2,6 +2,7 @@ import type { CodeSystem, ConceptMap, NamingSystem, ResourceBase, ValueSet } fro
 import { namesIn, type Names } from '../source/aliases.ts';
 import { headerOf } from '../source/resource-source.ts';
 import { buildTable } from '../table/build-table.ts';
+import type { ConceptTable } from '../table/concept-table.ts';
 import { BlockWriter } from './blocks.ts';
 import { packContent, type Directory, type ResourceEntry, type SystemEntry } from './content-file.ts';
 import { writeTable } from './table-blocks.ts';
@@ -38,12 +39,24 @@ export function writeContent(resources: Iterable<ResourceBase>): Uint8Array {
     else if (resource.resourceType === 'ConceptMap') lists.conceptMaps.push(entry(resource, blocks));
     else if (resource.content === 'supplement') lists.supplements.push(entry(resource, blocks));
     else {
-      const table = buildTable(resource.concept ?? []);
-      const spans = blocks.text(JSON.stringify(writeTable(table, blocks)));
-      systems.push({ header: headerOf(resource), size: table.parent.length, table: spans });
+      systems.push(systemEntry(resource, buildTable(resource.concept ?? []), blocks));
     }
   }
   return packContent({ systems, ...lists, aliases } satisfies Directory, blocks);
+}
+
+/** The bytes of a content file of one code system whose concepts are a table already; `head` is the resource without them. */
+export function writeSystem(head: CodeSystem, table: ConceptTable): Uint8Array {
+  const blocks = new BlockWriter();
+  const systems = [systemEntry(head, table, blocks)];
+  const names = namesIn(head);
+  const aliases = names.length > 1 ? [names] : [];
+  return packContent({ systems, supplements: [], valueSets: [], conceptMaps: [], aliases }, blocks);
+}
+
+function systemEntry(resource: CodeSystem, table: ConceptTable, blocks: BlockWriter): SystemEntry {
+  const spans = blocks.text(JSON.stringify(writeTable(table, blocks)));
+  return { header: headerOf(resource), size: table.parent.length, table: spans };
 }
 
 function entry(resource: CodeSystem | ValueSet | ConceptMap, blocks: BlockWriter): ResourceEntry {

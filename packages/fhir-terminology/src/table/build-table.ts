@@ -7,55 +7,70 @@ const propertyTypes = ['Code', 'Coding', 'String', 'Integer', 'Boolean', 'DateTi
 
 /** The columns of CodeSystem.concept. */
 export function buildTable(concepts: readonly CodeSystemConcept[]): ConceptTable {
-  const codes: string[] = [];
-  const displays: (string | undefined)[] = [];
-  const definitions: (string | undefined)[] = [];
-  const parent: number[] = [];
-  const extensions = new Map<number, readonly Extension[]>();
-  const designationExtensions = new Map<number, readonly Extension[]>();
-  const designations = new RowsBuilder();
-  const properties = new RowsBuilder();
+  const builder = new TableBuilder();
+  for (const concept of concepts) builder.addTree(concept, -1);
+  return builder.table();
+}
 
-  const add = (concept: CodeSystemConcept, above: number): void => {
-    const number = codes.length;
-    codes.push(concept.code);
-    displays.push(concept.display?.trim());
-    definitions.push(concept.definition);
-    parent.push(above);
-    if (concept.extension !== undefined) extensions.set(number, concept.extension);
-    designations.begin();
+/** Makes the columns of concepts that come one by one, each before those below it. */
+export class TableBuilder {
+  readonly #codes: string[] = [];
+  readonly #displays: (string | undefined)[] = [];
+  readonly #definitions: (string | undefined)[] = [];
+  readonly #parent: number[] = [];
+  readonly #extensions = new Map<number, readonly Extension[]>();
+  readonly #designationExtensions = new Map<number, readonly Extension[]>();
+  readonly #designations = new RowsBuilder();
+  readonly #properties = new RowsBuilder();
+
+  /** Adds a concept and all below it. @param above the number of the concept that it is nested in, -1 at the top */
+  addTree(concept: CodeSystemConcept, above: number): void {
+    const number = this.add(concept, above);
+    for (const child of concept.concept ?? []) this.addTree(child, number);
+  }
+
+  /** Adds a concept without those below it. @returns its number */
+  add(concept: CodeSystemConcept, above: number): number {
+    const number = this.#codes.length;
+    this.#codes.push(concept.code);
+    this.#displays.push(concept.display?.trim());
+    this.#definitions.push(concept.definition);
+    this.#parent.push(above);
+    if (concept.extension !== undefined) this.#extensions.set(number, concept.extension);
+    this.#designations.begin();
     for (const { language, use, value, extension } of concept.designation ?? []) {
       if ((value as string | undefined) === undefined) continue; // data may lack what the standard requires
-      const row = designations.add(
+      const row = this.#designations.add(
         use === undefined ? (language ?? '') : JSON.stringify([language, use]),
         value.trim(),
       );
-      if (extension !== undefined) designationExtensions.set(row, extension);
+      if (extension !== undefined) this.#designationExtensions.set(row, extension);
     }
-    properties.begin();
-    for (const property of concept.property ?? []) addProperty(properties, property);
-    for (const child of concept.concept ?? []) add(child, number);
-  };
-  for (const concept of concepts) add(concept, -1);
+    this.#properties.begin();
+    for (const property of concept.property ?? []) addProperty(this.#properties, property);
+    return number;
+  }
 
-  return {
-    codes: TextColumn.of(codes),
-    displays: TextColumn.of(displays),
-    definitions: TextColumn.of(definitions),
-    parent: Int32Array.from(parent),
-    designationKinds: designations.kinds().map(({ key, texts }) => {
-      const [language, use] = key.startsWith('[') ? (JSON.parse(key) as [string | null, object]) : [key];
-      return { ...(language && { language }), ...(use !== undefined && { use }), texts };
-    }),
-    designations: designations.rows(),
-    propertyKinds: properties.kinds().map(({ key, texts }) => {
-      const [code, type] = JSON.parse(key) as [string, ConceptProperty['type']];
-      return { code, type, texts };
-    }),
-    properties: properties.rows(),
-    extensions,
-    designationExtensions,
-  };
+  table(): ConceptTable {
+    return {
+      codes: TextColumn.of(this.#codes),
+      displays: TextColumn.of(this.#displays),
+      definitions: TextColumn.of(this.#definitions),
+      parent: Int32Array.from(this.#parent),
+      designationKinds: this.#designations.kinds().map(({ key, texts }) => {
+        const [language, use] = key.startsWith('[') ? (JSON.parse(key) as [string | null, object]) : [key];
+        return { ...(language && { language }), ...(use !== undefined && { use }), texts };
+      }),
+      designations: this.#designations.rows(),
+      propertyKinds: this.#properties.kinds().map(({ key, texts }) => {
+        const [code, type] = JSON.parse(key) as [string, ConceptProperty['type']];
+        return { code, type, texts };
+      }),
+      properties: this.#properties.rows(),
+      extensions: this.#extensions,
+      designationExtensions: this.#designationExtensions,
+    };
+  }
 }
 
 function addProperty(properties: RowsBuilder, property: CodeSystemConceptProperty): void {
