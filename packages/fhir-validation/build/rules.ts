@@ -8,17 +8,32 @@ const ofTypes = new Set(['ele-1', 'ext-1']);
 
 /**
  * The invariants of the base types by the path that states them (`Quantity`, `Patient.contact`, `ElementDefinition.max`), each
- * once: snapshots repeat what is inherited, and 37 of them leave some of it out, so that the reader follows the base types.
+ * once: snapshots repeat what is inherited, and 37 of them leave some of it out, so that the reader follows the base types. An
+ * element whose type is a profile (SimpleQuantity) has the invariants of that, too.
  */
 export function encodeRules(definitions: readonly BaseDefinition[]): Record<string, EncodedRule[]> {
   const rules: Record<string, EncodedRule[]> = {};
+  const byUrl = new Map(definitions.map((definition) => [definition.url, definition]));
   for (const definition of definitions) {
     if (definition.kind === 'logical' || definition.derivation === 'constraint') continue;
     const { differential, snapshot, url } = definition;
     const stated = [...(differential?.element ?? []), ...(snapshot?.element ?? []).map((element) => own(element, url))];
-    for (const element of stated) addRules(rules, element);
+    for (const element of stated) {
+      addRules(rules, element);
+      for (const profile of profilesOf(element)) addRules(rules, { ...rootOf(byUrl.get(profile)), path: element.path });
+    }
   }
   return rules;
+}
+
+function profilesOf({ type = [] }: SnapshotElement): string[] {
+  return type.flatMap(({ profile = [] }) => profile);
+}
+
+/** What a profile itself says of its type as a whole. */
+function rootOf(definition: BaseDefinition | undefined): SnapshotElement {
+  const root = definition?.derivation === 'constraint' ? definition.differential?.element[0] : undefined;
+  return { path: '', constraint: root?.constraint ?? [] };
 }
 
 /** The element with the constraints that this definition states, not those that it inherits. */

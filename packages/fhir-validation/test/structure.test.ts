@@ -296,6 +296,29 @@ describe('structure', () => {
     ]);
   });
 
+  it('a simple quantity has no comparator', () => {
+    const range = (low: object) => ({
+      resourceType: 'Observation',
+      status: 'final',
+      code: { text: 'x' },
+      referenceRange: [{ low }],
+      valueQuantity: { value: 1, comparator: '<' },
+    });
+    assert.deepEqual(found(range({ value: 1 })), []);
+    assert.deepEqual(found(range({ value: 1, comparator: '<' })), [
+      'error invariant sqty-1 Observation.referenceRange[0].low',
+    ]);
+    const dose = (doseAndRate: object) => ({
+      ...{ resourceType: 'MedicationRequest', status: 'active', intent: 'order', subject: { reference: 'Patient/1' } },
+      medication: { concept: { text: 'x' } },
+      dosageInstruction: [{ doseAndRate: [doseAndRate] }],
+    });
+    assert.deepEqual(found(dose({ doseRange: { low: { value: 1 } } })), []);
+    assert.deepEqual(found(dose({ doseQuantity: { value: 1, comparator: '<' } })), [
+      'error invariant sqty-1 MedicationRequest.dosageInstruction[0].doseAndRate[0].dose.ofType(Quantity)',
+    ]);
+  });
+
   it('attachments have the size that they state', () => {
     const of = (size: string) => found(patient({ photo: [{ contentType: 'text/plain', data: 'TWFu', size }] }));
     assert.deepEqual(of('3'), []);
