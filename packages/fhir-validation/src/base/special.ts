@@ -23,9 +23,9 @@ const txt2 = { key: 'txt-2', human: 'The narrative SHALL have some non-whitespac
 function checkNarrative({ div }: Json, run: Run): void {
   if (typeof div !== 'string' || div.trim() === '') return;
   const { faults, hasContent, repeated } = readNarrative(div);
-  if (faults.length === 0 && hasContent && repeated.size === 0) return;
+  if (faults.length === 0 && hasContent && repeated.length === 0) return;
   run.enter('div', -1);
-  if (repeated.size > 0) run.report('narrative-id-duplicate', { ids: shown([...repeated.keys()].join(', ')) });
+  if (repeated.length > 0) run.report('narrative-id-duplicate', { ids: shown(repeated.join(', ')) });
   const isOutside = faults.some(({ id }) => id === 'narrative-element' || id === 'narrative-attribute');
   if (isOutside) run.report('invariant', txt1);
   if (!hasContent && !faults.some(({ id }) => id === 'narrative-syntax')) run.report('invariant', txt2);

@@ -9,8 +9,8 @@ export interface NarrativeFault {
 
 export interface NarrativeFindings {
   readonly faults: readonly NarrativeFault[];
-  /** Ids of elements and names of anchors that stand more than once, with how often. */
-  readonly repeated: ReadonlyMap<string, number>;
+  /** Ids of elements and names of anchors that stand more than once. */
+  readonly repeated: readonly string[];
   /** Whether there is text that is no white space, or an image (txt-2). */
   readonly hasContent: boolean;
 }
@@ -54,8 +54,12 @@ class Reader {
   }
 
   #findings(): NarrativeFindings {
-    const repeated = new Map([...this.#names].filter(([, count]) => count > 1));
-    return { faults: this.#faults, hasContent: this.#hasContent, repeated };
+    return { faults: this.#faults, hasContent: this.#hasContent, repeated: this.#repeated() };
+  }
+
+  #repeated(): string[] {
+    if (this.#names.size === 0) return none;
+    return [...this.#names].filter(([, count]) => count > 1).map(([name]) => name);
   }
 
   #broken(reason: string): NarrativeFindings {
@@ -157,9 +161,11 @@ class Reader {
 
   /** An anchor may have its name as its id, too. */
   #remember(tag: string, attributes: ReadonlyMap<string, string>): void {
+    if (attributes.size === 0) return;
     const id = attributes.get('id');
     const name = tag === 'a' ? attributes.get('name') : undefined;
-    for (const one of new Set([id, name])) if (one !== undefined) this.#names.set(one, (this.#names.get(one) ?? 0) + 1);
+    if (id !== undefined) this.#names.set(id, (this.#names.get(id) ?? 0) + 1);
+    if (name !== undefined && name !== id) this.#names.set(name, (this.#names.get(name) ?? 0) + 1);
   }
 
   #checkNamespace(stated: string | undefined): void {
@@ -185,6 +191,7 @@ class Reader {
   }
 }
 
+const none: string[] = [];
 const noAttributes: ReadonlyMap<string, string> = new Map();
 
 /** Letters; behind the first also digits and `-.:_`. NaN, the end of the text, is none. */
