@@ -112,10 +112,7 @@ function* compare(
       isSlice && slice?.sliceName !== undefined
         ? (slice.min ?? 0)
         : Math.max(model.min, ...nodes.map((node) => node.min ?? 0));
-    const max = Math.min(
-      ...nodes.map((node) => node.max ?? Infinity),
-      model.max === '*' ? Infinity : Number(model.max),
-    );
+    const max = Math.min(...nodes.map((node) => node.max ?? Infinity), model.max);
     const ours = `${min}..${max === Infinity ? '*' : max}`;
     if (ours !== `${element.min}..${element.max}`) yield ['cardinality', `${element.min}..${element.max}`, ours];
   }
@@ -131,8 +128,8 @@ function* compare(
     yield ['binding', shownBinding(element.binding), shownBinding(binding)];
   const value = Object.entries(element).find(([key]) => /^(?:fixed|pattern)[A-Z]/.test(key))?.[1] as unknown;
   const ourValue = pick((node) => node.fixed ?? node.pattern)?.value;
-  if (JSON.stringify(value) !== JSON.stringify(ourValue))
-    yield ['value', JSON.stringify(value) ?? '', JSON.stringify(ourValue) ?? ''];
+  const text = (one: unknown): string => (one === undefined ? '' : JSON.stringify(one));
+  if (text(value) !== text(ourValue)) yield ['value', text(value), text(ourValue)];
   const length = pick((node) => node.maxLength);
   if (element.maxLength !== length && length !== undefined) yield ['length', String(element.maxLength), String(length)];
   const known = new Set([
