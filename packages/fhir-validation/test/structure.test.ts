@@ -253,8 +253,15 @@ describe('structure', () => {
     assert.deepEqual(unresolved(document('Patient/p', 'http://example.org/fhir/Patient/p')), []);
     assert.deepEqual(unresolved(document('Patient/q', 'http://other.example.org/fhir/Patient/p')), [
       'error bundle-reference-unresolved Bundle.entry[0].resource.subject[0]',
-      'error bundle-reference-unresolved Bundle.entry[0].resource.section[0].section[0].entry[0]',
+      'warning bundle-reference-unresolved Bundle.entry[0].resource.section[0].section[0].entry[0]',
     ]);
+    assert.deepEqual(
+      unresolved(document('urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0', 'http://example.org/fhir/Patient/q')),
+      [
+        'error bundle-reference-unresolved Bundle.entry[0].resource.subject[0]',
+        'error bundle-reference-unresolved Bundle.entry[0].resource.section[0].section[0].entry[0]',
+      ],
+    );
     assert.deepEqual(unresolved({ ...document('Patient/q', 'Patient/q'), type: 'collection' }), []);
     const header = { resourceType: 'MessageHeader', id: 'm', focus: [{ reference: 'Patient/q' }] };
     const message = {

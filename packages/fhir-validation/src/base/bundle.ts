@@ -60,10 +60,20 @@ function checkResolved(object: Json, name: string, run: Run): void {
     if (!isObject(item)) continue;
     run.enter(name, Array.isArray(value) ? i : -1);
     const { reference } = item;
-    if (typeof reference === 'string' && !reference.startsWith('#') && localTarget(reference, run) === undefined)
-      run.report('bundle-reference-unresolved', { reference: shown(reference) });
+    if (typeof reference === 'string' && !reference.startsWith('#') && localTarget(reference, run) === undefined) {
+      const severity = isElsewhere(reference, run) ? 'warning' : 'error';
+      run.report('bundle-reference-unresolved', { reference: shown(reference) }, severity);
+    }
     for (const inner of Object.keys(item))
       if (!inner.toLowerCase().endsWith('extension')) checkResolved(item, inner, run);
     run.leave();
   }
+}
+
+/** Whether a reference leads to another server than the one that the first entry is of. */
+function isElsewhere(reference: string, { bundle, rootResource, targets }: Run): boolean {
+  if (!/^https?:/.test(reference)) return false;
+  const fullUrl = bundle === undefined ? undefined : targets.fullUrl(bundle, rootResource);
+  const base = restful.test(fullUrl ?? '') ? fullUrl!.replace(/[^/]+\/[^/]+$/, '') : undefined;
+  return base === undefined || !reference.startsWith(base);
 }
