@@ -146,7 +146,7 @@ function draftOf(
  */
 async function* lines(file: ReleaseFile, required: readonly string[]): AsyncGenerator<(column: number) => string> {
   let rest: Buffer = Buffer.alloc(0);
-  let isHeading = true;
+  let isHeading = true as boolean; // the generator below changes it, which the compiler does not see
   function* linesIn(bytes: Buffer): Generator<(column: number) => string> {
     let start = 0;
     for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, start)) {

@@ -46,7 +46,7 @@ export function addRegistration(app: FastifyInstance, o: RegistrationEndpointOpt
     const isName = clientId === undefined || clientIdShape.test(clientId);
     try {
       const done = isName ? await work({ token, address: request.ip }) : undefined;
-      if (done !== undefined) return reply.code(done.status).send(done.body);
+      if (done !== undefined) return await reply.code(done.status).send(done.body);
     } catch (error) {
       if (!isForCaller(error)) throw error;
       o.record({ event: 'registration.refused', reason: codeOf(error), clientId }, request.ip);

@@ -156,5 +156,5 @@ export async function selectAuditDetail(sql: Sql, id: string): Promise<AuditDeta
       left join sso.audit_chain b on b.position = l.position - 1
       where e.id = ${id}::bigint`;
     return row;
-  }) as Promise<AuditDetail | undefined>;
+  });
 }

@@ -72,7 +72,7 @@ export function createSearcher({
   indexState,
 }: SearchOptions): Searcher {
   const memory = createMemory();
-  const fullText = createFullText(background, { caughtUp: memory.clear });
+  const fullText = createFullText(background, { caughtUp: () => memory.clear() });
   const finding: Finding = { sql, walking, run, memory, effort, fullText };
   const server: Server = { finding, counting: { sql: counting, run }, ownBases, parameters };
 
