@@ -1,6 +1,6 @@
 export { JsonSyntaxError, type JsonErrorKind } from './json/syntax-error.ts';
 export { decodeJson } from './json/decode.ts';
-export { scanJson, type JsonSource, type MemberSpan } from './json/scan.ts';
+export { scanJson, scanJsonInParts, type JsonSource, type MemberSpan } from './json/scan.ts';
 export { stampResource, type ResourceStamp } from './json/stamp.ts';
 export { contentHash } from './json/content-hash.ts';
 export { sameButForStamp } from './json/unstamped.ts';

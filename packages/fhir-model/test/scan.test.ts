@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { decodeJson, JsonSyntaxError, scanJson } from '../src/index.ts';
+import { decodeJson, JsonSyntaxError, scanJson, scanJsonInParts } from '../src/index.ts';
 import { mutated, randomDocument, randomSource } from './random-json.ts';
 
 function failureOf(text: string, options?: { maxDepth?: number }): JsonSyntaxError {
@@ -192,5 +192,35 @@ describe('scanJson agrees with JSON.parse', () => {
     }
     // Both sides were really visited.
     assert.ok(seen.accepted > 5000 && seen.broken > 5000, JSON.stringify(seen));
+  });
+});
+
+describe('scanJsonInParts', () => {
+  const outcome = (work: () => unknown): Promise<unknown> =>
+    new Promise((resolve) => resolve(work())).catch((error: unknown) => {
+      assert.ok(error instanceof JsonSyntaxError, String(error));
+      return [error.kind, error.offset, error.message, error.path];
+    });
+
+  it('finds what scanJson finds, faults too, while other scans run between its parts', async () => {
+    const random = randomSource(11);
+    const texts = Array.from({ length: 600 }, (_, n) => {
+      const text = JSON.stringify(randomDocument(random));
+      return n % 3 === 0 ? mutated(text, random) : text;
+    });
+    const deep = `${'[{"a":1,"b":'.repeat(150)}0${'}]'.repeat(150)}`;
+    texts.push(
+      deep,
+      deep.slice(0, -1),
+      `{"resourceType":"Patient","meta":{"tag":[${'{"code":"a"},'.repeat(50)}{}],"tag":1}}`,
+    );
+    const many = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`k${n}`, { x: n }]));
+    texts.push(JSON.stringify(many), JSON.stringify(many).replace('"k59"', '"k3"'));
+    const found = await Promise.all(
+      texts.map((text, n) =>
+        outcome(() => scanJsonInParts(text, () => (random() < 0.7 ? Promise.resolve() : undefined), { part: n % 7 })),
+      ),
+    );
+    for (const [n, text] of texts.entries()) assert.deepEqual(found[n], await outcome(() => scanJson(text)), text);
   });
 });

@@ -1,7 +1,8 @@
 /** The entries of a Bundle as they were sent. https://hl7.org/fhir/R5/bundle.html */
 import type { JsonSource } from '@dhp/fhir-model';
+import { createPauses } from '@dhp/fhir-store';
 import { fail, Failure, failure, type FailureDetail, type Findings } from '../http/errors.ts';
-import { afterValue, eachElement, eachMember } from './spans.ts';
+import { afterSpace, afterValue, eachMember, nextAfter } from './spans.ts';
 
 /** `Bundle.entry.request`, its members as strings. */
 export interface EntryRequest {
@@ -26,32 +27,42 @@ export interface Entry {
 }
 
 /**
- * The entries of a Bundle. `isSent`: the text is what was sent, not made of XML. Fails with `bundle-malformed` where a part is no array or
- * object, whatever the type.
+ * The entries of a Bundle. `isSent`: the text is what was sent, not made of XML. Others get their turn meanwhile. Fails with
+ * `bundle-malformed` where a part is no array or object, whatever the type.
  */
-export function readEntries(source: JsonSource, isSent: boolean): Entry[] {
+export async function readEntries(source: JsonSource, isSent: boolean): Promise<Entry[]> {
   const span = source.members.get('entry');
   if (span === undefined) return [];
   const { text } = source;
   if (text.charCodeAt(span.start) !== 0x5b) malformed('Bundle.entry', 'an array');
   const entries: Entry[] = [];
-  eachElement(text, span.start, (index, start) => {
-    if (text.charCodeAt(start) !== 0x7b) malformed(`Bundle.entry[${index}]`, 'an object');
-    const parts: { fullUrl?: string; resource?: string; request?: string } = {};
-    const end = eachMember(text, start, (key, value) => {
-      const after = afterValue(text, value);
-      if (key === 'fullUrl') parts.fullUrl = stringAt(text, value, after, `Bundle.entry[${index}].fullUrl`);
-      if (key === 'resource' || key === 'request') {
-        if (text.charCodeAt(value) !== 0x7b) malformed(`Bundle.entry[${index}].${key}`, 'an object');
-        parts[key] = text.slice(value, after);
-      }
-      return after;
-    });
-    const bundle = isSent ? text : undefined;
-    entries.push({ index, bundle, fullUrl: parts.fullUrl, resource: parts.resource, request: parts.request });
-    return end;
-  });
+  const pause = createPauses();
+  let at = afterSpace(text, span.start + 1);
+  while (text.charCodeAt(at) !== 0x5d) {
+    const due = pause();
+    if (due !== undefined) await due;
+    const { entry, end } = entryAt(text, at, entries.length, isSent);
+    entries.push(entry);
+    at = nextAfter(text, end);
+  }
   return entries;
+}
+
+function entryAt(text: string, start: number, index: number, isSent: boolean): { entry: Entry; end: number } {
+  if (text.charCodeAt(start) !== 0x7b) malformed(`Bundle.entry[${index}]`, 'an object');
+  const parts: { fullUrl?: string; resource?: string; request?: string } = {};
+  const end = eachMember(text, start, (key, value) => {
+    const after = afterValue(text, value);
+    if (key === 'fullUrl') parts.fullUrl = stringAt(text, value, after, `Bundle.entry[${index}].fullUrl`);
+    if (key === 'resource' || key === 'request') {
+      if (text.charCodeAt(value) !== 0x7b) malformed(`Bundle.entry[${index}].${key}`, 'an object');
+      parts[key] = text.slice(value, after);
+    }
+    return after;
+  });
+  const bundle = isSent ? text : undefined;
+  const { fullUrl, resource, request } = parts;
+  return { entry: { index, bundle, fullUrl, resource, request }, end };
 }
 
 /** What an entry asks for. Fails when it has no request, or one that is none. */

@@ -69,8 +69,7 @@ export function eachMember(text: string, start: number, visit: Visit<string>): n
     const value = afterSpace(text, afterSpace(text, end) + 1);
     const after = visit(key, value);
     if (after === enough) return enough;
-    i = afterSpace(text, after);
-    if (text.charCodeAt(i) === 0x2c) i = afterSpace(text, i + 1);
+    i = nextAfter(text, after);
   }
   return i + 1;
 }
@@ -79,10 +78,15 @@ export function eachMember(text: string, start: number, visit: Visit<string>): n
 export function eachElement(text: string, start: number, visit: Visit<number>): number {
   let i = afterSpace(text, start + 1);
   for (let index = 0; text.charCodeAt(i) !== 0x5d; index += 1) {
-    i = afterSpace(text, visit(index, i));
-    if (text.charCodeAt(i) === 0x2c) i = afterSpace(text, i + 1);
+    i = nextAfter(text, visit(index, i));
   }
   return i + 1;
+}
+
+/** The offset of the next element of an array, or of its closing bracket, when an element ends at `end`. */
+export function nextAfter(text: string, end: number): number {
+  const i = afterSpace(text, end);
+  return text.charCodeAt(i) === 0x2c ? afterSpace(text, i + 1) : i;
 }
 
 /** Text to put in the place of `[start, end)`. */

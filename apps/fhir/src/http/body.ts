@@ -1,4 +1,5 @@
-import { decodeJson, JsonSyntaxError, scanJson, type JsonSource } from '@dhp/fhir-model';
+import { decodeJson, JsonSyntaxError, scanJson, scanJsonInParts, type JsonSource } from '@dhp/fhir-model';
+import { createPauses } from '@dhp/fhir-store';
 import { fail } from './errors.ts';
 
 export interface ReceivedResource {
@@ -17,7 +18,16 @@ export function receiveResource(body: unknown, type: string): ReceivedResource {
  * `resourceType` is `type` and whose `meta`, if there is one, is an object.
  */
 export function receiveSource(body: unknown, type: string): JsonSource {
-  const source = receiveText(body);
+  return requireResource(receiveText(body), type);
+}
+
+/** As `receiveSource`, so that others get their turn while a body of many megabytes is read. */
+export async function receiveSourceInParts(body: unknown, type: string): Promise<JsonSource> {
+  const text = textOf(body);
+  return requireResource(await scanJsonInParts(text, createPauses()).catch(failUnreadable), type);
+}
+
+function requireResource(source: JsonSource, type: string): JsonSource {
   if (source.root !== 'object') {
     fail('resource-not-object', {}, { diagnostics: `The body is a JSON ${source.root}; a resource is a JSON object.` });
   }
@@ -39,22 +49,35 @@ export function receiveSource(body: unknown, type: string): JsonSource {
 
 /** The text of the body, known to be one JSON value in UTF-8, and the places of its members. */
 export function receiveText(body: unknown): JsonSource {
+  const text = textOf(body);
+  try {
+    return scanJson(text);
+  } catch (error) {
+    return failUnreadable(error);
+  }
+}
+
+function textOf(body: unknown): string {
   // The resource of an entry in a Bundle is a part of a text.
   const isText = typeof body === 'string';
   if (!(isText || Buffer.isBuffer(body)) || body.length === 0) {
     fail('body-missing', {}, { diagnostics: 'The body is empty.' });
   }
   try {
-    return scanJson(isText ? body : decodeJson(body));
+    return isText ? body : decodeJson(body);
   } catch (error) {
-    if (!(error instanceof JsonSyntaxError)) throw error;
-    const { line, column, message } = error;
-    const place = `offset ${error.offset}`;
-    const diagnostics = `${message}, ${place}.`;
-    const expression = error.path === '' ? undefined : error.path;
-    if (error.kind === 'encoding') fail('encoding-invalid', { line, column }, { diagnostics });
-    fail('json-invalid', { line, column }, { diagnostics, expression });
+    return failUnreadable(error);
   }
+}
+
+function failUnreadable(error: unknown): never {
+  if (!(error instanceof JsonSyntaxError)) throw error;
+  const { line, column, message } = error;
+  const place = `offset ${error.offset}`;
+  const diagnostics = `${message}, ${place}.`;
+  const expression = error.path === '' ? undefined : error.path;
+  if (error.kind === 'encoding') fail('encoding-invalid', { line, column }, { diagnostics });
+  fail('json-invalid', { line, column }, { diagnostics, expression });
 }
 
 /** An update carries the id of its address (https://hl7.org/fhir/R5/http.html#update). */

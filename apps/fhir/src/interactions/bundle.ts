@@ -1,5 +1,5 @@
 import { readEntries } from '../bundle/entry.ts';
-import { receiveSource } from '../http/body.ts';
+import { receiveSourceInParts } from '../http/body.ts';
 import { fail } from '../http/errors.ts';
 import { batch } from './batch.ts';
 import type { Interaction } from './interaction.ts';
@@ -8,7 +8,7 @@ import { transaction } from './transaction.ts';
 
 /** A Bundle at the base URL: a batch or a transaction. https://hl7.org/fhir/R5/http.html#transaction */
 export const bundle: Interaction = async (environment, call) => {
-  const source = receiveSource(call.body, 'Bundle');
+  const source = await receiveSourceInParts(call.body, 'Bundle');
   const span = source.members.get('type');
   const type: unknown = span === undefined ? undefined : JSON.parse(source.text.slice(span.start, span.end));
   if (type !== 'batch' && type !== 'transaction') {
@@ -16,6 +16,6 @@ export const bundle: Interaction = async (environment, call) => {
     const diagnostics = `Bundle.type is ${given}; the base URL takes batch and transaction.`;
     fail('bundle-type-unsupported', {}, { diagnostics, expression: 'Bundle.type' });
   }
-  const entries = readEntries(source, isSentAsJson(call));
+  const entries = await readEntries(source, isSentAsJson(call));
   return type === 'batch' ? batch(environment, call, entries) : transaction(environment, call, entries);
 };

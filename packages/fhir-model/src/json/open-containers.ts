@@ -1,7 +1,8 @@
 import { Fault, keyHash, keyText } from './tokens.ts';
 
-// The open containers of a scan and their keys: the working memory of the one pass. Kept between calls, for a scan is
-// synchronous, so two of them never overlap; plain arrays of numbers, because an object per container costs more than the scan.
+// The open containers of a scan and their keys: the working memory of the one pass. Kept between calls, for what runs of a scan
+// is synchronous, so two of them never overlap (one that pauses takes its containers with it: `keepOpen`); plain arrays of
+// numbers, because an object per container costs more than the scan.
 
 /** Up to so many keys of one object are compared one by one; beyond, a Set is cheaper. */
 const fewKeys = 24;
@@ -101,4 +102,34 @@ export function pathOf(text: string, depth: number, resourceType: string | undef
     }
   }
   return path;
+}
+
+/** What a scan that pauses has open. */
+export interface Kept {
+  readonly arrays: readonly [Uint8Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array];
+  readonly keySets: readonly (Set<string> | undefined)[];
+}
+
+/** Takes the open containers away, so that other scans can run. */
+export function keepOpen(depth: number, keyCount: number): Kept {
+  const open = depth + 1;
+  const kept: Kept = {
+    arrays: [
+      isObject.slice(0, open),
+      firstKey.slice(0, open),
+      current.slice(0, open),
+      hashes.slice(0, keyCount),
+      keyStarts.slice(0, keyCount),
+      keyEnds.slice(0, keyCount),
+    ],
+    keySets: keySets.slice(0, open),
+  };
+  keySets.fill(undefined, 0, open);
+  return kept;
+}
+
+export function restoreOpen({ arrays, keySets: sets }: Kept, maxDepth: number): void {
+  reserve(maxDepth);
+  [isObject, firstKey, current, hashes, keyStarts, keyEnds].forEach((array, n) => array.set(arrays[n]!));
+  sets.forEach((set, depth) => (keySets[depth] = set));
 }

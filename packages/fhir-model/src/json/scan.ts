@@ -5,10 +5,12 @@ import {
   dropKeys,
   firstKey,
   isObject,
+  keepOpen,
   keyAt,
   keyStartAt,
   pathOf,
   reserve,
+  restoreOpen,
 } from './open-containers.ts';
 import { endOfKey, endOfScalar, endOfString, Fault, keyText, skipSpace, unexpected } from './tokens.ts';
 
@@ -52,23 +54,75 @@ const roots: Partial<Record<string, JsonSource['root']>> = {
  * @throws JsonSyntaxError for broken grammar, duplicate keys at any depth, lone surrogates, U+0000, numbers beyond a double,
  *   and more than `maxDepth` (500) nested containers; the first fault in the text is the one reported.
  */
-export function scanJson(text: string, options?: { maxDepth?: number }): JsonSource {
-  if (text.charCodeAt(0) === 0xfeff) text = text.slice(1);
-  const maxDepth = options?.maxDepth ?? defaultMaxDepth;
-  reserve(maxDepth);
+export function scanJson(text: string, options?: ScanOptions): JsonSource {
+  return advance(begin(text, options), Infinity)!;
+}
 
-  const members = new Map<string, MemberSpan>();
-  let metaMembers: Map<string, MemberSpan> | undefined;
-  let depth = 0;
-  let keyCount = 0;
-  let isMeta = false;
-  let topStart = 0;
-  let metaStart = 0;
-  let expectsKey = false;
-  let i = skipSpace(text, 0);
-  const rootStart = i;
+/**
+ * As `scanJson`, in parts: of a text of many megabytes, so that others of this process get their turn.
+ * @param pause called after each part; a promise is awaited before the next one
+ * @param part UTF-16 code units, about; a string is never divided
+ */
+export async function scanJsonInParts(
+  text: string,
+  pause: () => Promise<void> | undefined,
+  { part = 128 * 1024, ...options }: ScanOptions & { part?: number } = {},
+): Promise<JsonSource> {
+  const scan = begin(text, options);
+  for (;;) {
+    const source = advance(scan, scan.at + part);
+    if (source !== undefined) return source;
+    const due = pause();
+    if (due === undefined) continue;
+    const kept = keepOpen(scan.depth, scan.keyCount);
+    await due;
+    restoreOpen(kept, scan.maxDepth);
+  }
+}
+
+interface ScanOptions {
+  readonly maxDepth?: number;
+}
+
+/** A scan on its way. What containers are open the module `open-containers` knows. */
+interface Scan {
+  readonly text: string;
+  readonly maxDepth: number;
+  readonly rootStart: number;
+  readonly members: Map<string, MemberSpan>;
+  metaMembers: Map<string, MemberSpan> | undefined;
+  at: number;
+  depth: number;
+  keyCount: number;
+  isMeta: boolean;
+  topStart: number;
+  metaStart: number;
+  expectsKey: boolean;
+}
+
+function begin(given: string, { maxDepth = defaultMaxDepth }: ScanOptions = {}): Scan {
+  const text = given.charCodeAt(0) === 0xfeff ? given.slice(1) : given;
+  reserve(maxDepth);
+  const rootStart = skipSpace(text, 0);
+  return {
+    ...{ text, maxDepth, rootStart, members: new Map<string, MemberSpan>(), metaMembers: undefined, at: rootStart },
+    ...{ depth: 0, keyCount: 0, isMeta: false, topStart: 0, metaStart: 0, expectsKey: false },
+  };
+}
+
+/** Goes on to the end, or to the first key or value behind `limit`: then undefined, and the containers stay open. */
+function advance(scan: Scan, limit: number): JsonSource | undefined {
+  const { text, maxDepth, rootStart, members } = scan;
+  // In variables of this function: members of an object would cost the loop a third of its speed.
+  let { metaMembers, at: i, depth, keyCount, isMeta, topStart, metaStart, expectsKey } = scan;
+  let isPaused = false;
   try {
     for (;;) {
+      if (i > limit) {
+        isPaused = true;
+        Object.assign(scan, { metaMembers, at: i, depth, keyCount, isMeta, topStart, metaStart, expectsKey });
+        return undefined;
+      }
       if (expectsKey) {
         if (text.charCodeAt(i) !== 0x22) throw unexpected(text, i, keyExpected(text, i, keyCount, firstKey[depth]!));
         const end = endOfKey(text, i);
@@ -153,7 +207,7 @@ export function scanJson(text: string, options?: { maxDepth?: number }): JsonSou
     const path = pathOf(text, depth, stringOf(text, members.get('resourceType')));
     throw new JsonSyntaxError(error.kind, error.message, error.offset, placeOf(text, error.offset), path);
   } finally {
-    for (let d = depth; d > 0; d -= 1) dropKeys(d);
+    if (!isPaused) for (let d = depth; d > 0; d -= 1) dropKeys(d);
   }
 }
 
