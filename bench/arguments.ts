@@ -10,8 +10,8 @@ Usage: npm run bench -- [OPTIONS]
   --patients N     synthetic patients in the database; default 1000
   --json FILE      write the results there too; - for standard output
   --write          write docs/reports/benchmark.md
-  --only PART      nothing else than the searches (search), transactions and records (rest), terminology, or tokens and
-                   enforcement (sso)
+  --only PART      nothing else than the searches (search), transactions, records and large Bundles (rest), terminology, or
+                   tokens and enforcement (sso)
   --profile        no measurement: where the server's CPU time goes, for reads and creates
   --help           this text
 `;

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { progressOn, type Progress } from '../apps/dhp/src/progress.ts';
 import { fhirAt, hasStatus } from '../tests/fhir.ts';
 import type { Platform } from '../tests/platform.ts';
+import { measureBundleMemory } from './bundle-memory.ts';
 import { help, readArguments, type Arguments } from './arguments.ts';
 import { openLoad, type Load } from './load/measure.ts';
 import { machineFacts } from './machine.ts';
@@ -30,7 +31,7 @@ async function bench(options: Arguments, progress: Progress): Promise<Results> {
   const subject = await openSubject(options.patients, progress);
   try {
     const facts = await machineFacts(subject.databaseUrl, subject.home.data, otherLoad);
-    const { measured, rest, searches, sizes } = await measureAll(subject, options, progress);
+    const { measured, rest, searches, sizes, bundles } = await measureAll(subject, options, progress);
     const { seconds, rounds, patients } = options;
     return {
       facts,
@@ -40,6 +41,7 @@ async function bench(options: Arguments, progress: Progress): Promise<Results> {
       measured,
       rest,
       searches,
+      bundles,
       sizes,
       restarts: await restart(subject, progress),
     };
@@ -61,7 +63,7 @@ async function measureAll(
   subject: Subject,
   { rounds, seconds, only }: Arguments,
   progress: Progress,
-): Promise<Pick<Results, 'measured' | 'rest' | 'searches' | 'sizes'>> {
+): Promise<Pick<Results, 'measured' | 'rest' | 'searches' | 'sizes' | 'bundles'>> {
   const load = openLoad();
   try {
     const length = { rounds, seconds };
@@ -75,6 +77,8 @@ async function measureAll(
       ],
       searches: wants('search') ? await measureSearches(subject, load, length, progress) : [],
       sizes: wants('terminology') ? [measureSize(100_000)] : [],
+      // Last, for they leave the database fuller than it was.
+      bundles: wants('rest') ? await measureBundleMemory(subject, progress) : [],
     };
   } finally {
     load.close();

@@ -3,6 +3,7 @@ import { markdownTable } from '../tests/markdown-table.ts';
 import { median, share, bars, isUpperLimit, type Bar, type Measured, type Results } from './results.ts';
 import type { Run } from './load/measure.ts';
 import type { RestMeasured } from './rest.ts';
+import type { BundleMemory } from './bundle-memory.ts';
 import { mixName, type SearchMeasured } from './searches.ts';
 
 type Row = readonly string[];
@@ -100,6 +101,14 @@ function restRow({ name, connections, resources = 1, runs }: RestMeasured): Row 
   ];
 }
 
+const bundleHeader: Row = ['Bundle of', 'MiB sent', 's', 'peak MiB', 'more than before', 'others waited ms'];
+
+function bundleRow({ resources, sent, before, peak, took, othersWaited }: BundleMemory): Row {
+  const mebibytes = (bytes: number): string => number(bytes / 2 ** 20, 1);
+  const times = [number(took / 1000, 2), mebibytes(peak), mebibytes(peak - before), number(othersWaited)];
+  return [`${number(resources)} resources`, mebibytes(sent), ...times];
+}
+
 /** For the terminal. */
 export function terminalReport(results: Results): string {
   const rows = results.measured.map((point) => pointRow(results.measured, point));
@@ -108,6 +117,7 @@ export function terminalReport(results: Results): string {
     '',
     aligned([restHeader, ...results.rest.map(restRow)]),
     '',
+    ...(results.bundles.length === 0 ? [] : [aligned([bundleHeader, ...results.bundles.map(bundleRow)]), '']),
     aligned([searchHeader, ...results.searches.map(searchRow)]),
     '',
     aligned([barHeader, ...bars(results).map(barRow)]),
@@ -131,6 +141,12 @@ export function markdownReport(results: Results): string {
     'Durable transactions of a Patient and an Observation, and of a Patient and 999 Observations, all with their index rows: of the latter the resources count. `$everything` is that of a patient whose record has 1,000 resources. The terminology operations ask of a code system as large as that of the mahallas, with names in three languages. Tokens are issued to many clients, refreshed by applications that rotate theirs, and exchanged for codes, each with its audit record; with a rate, as many as it says are asked for each second. Reads and searches of one record are made with a token for everything, and with tokens that are narrowed to it.',
     '',
     markdownTable(restHeader, results.rest.map(restRow), restHeader.map((_, column) => column).slice(1)),
+    '',
+    '## The memory of large Bundles',
+    '',
+    'A transaction of a Patient and Observations, by one client, while another asks for `/healthz` again and again.',
+    '',
+    markdownTable(bundleHeader, results.bundles.map(bundleRow), bundleHeader.map((_, column) => column).slice(1)),
     '',
     '## Searches',
     '',

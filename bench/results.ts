@@ -5,6 +5,7 @@ import { oldRead, youngRead, type RestMeasured } from './rest.ts';
 import type { SearchMeasured } from './searches.ts';
 import { connectionCounts, operations, type Operation, type Point } from './points.ts';
 import type { Size } from './terminology-size.ts';
+import { linearity, type BundleMemory } from './bundle-memory.ts';
 
 export interface Measured extends Point {
   readonly runs: Run[];
@@ -18,6 +19,8 @@ export interface Results {
   readonly measured: readonly Measured[];
   readonly rest: readonly RestMeasured[];
   readonly searches: readonly SearchMeasured[];
+  /** Large Bundles, ascending; none when they were not measured. */
+  readonly bundles: readonly BundleMemory[];
   /** Of a code system in three languages; none when that was not measured. */
   readonly sizes: readonly Size[];
   /** Seconds from the start of the process to ready and to the first Patient read, for each restart. */
@@ -87,6 +90,9 @@ const restartBar = 3;
 /** Percent of the speed of a resource with one version that a resource with many is read at: all, but for what runs differ by. */
 const manyVersionsBar = 90;
 
+/** Percent; see `linearity`: the more so much is kept however large a Bundle is, the more there is of it. */
+const linearityBar = 67;
+
 /** A hundred thousand concepts in three languages. */
 const sizeBars = { megabytes: 40, seconds: 1 };
 
@@ -96,7 +102,7 @@ export function isUpperLimit(unit: Bar['unit']): boolean {
 }
 
 /** Every bar with what was reached. */
-export function bars({ measured, rest, searches, sizes, restarts }: Results): Bar[] {
+export function bars({ measured, rest, searches, bundles, sizes, restarts }: Results): Bar[] {
   const bar = (name: string, least: number, reached: number | undefined, unit: Bar['unit']): Bar => ({
     ...{ name, least, reached, unit },
     isMet: reached === undefined ? undefined : isUpperLimit(unit) ? reached < least : reached >= least,
@@ -130,6 +136,9 @@ export function bars({ measured, rest, searches, sizes, restarts }: Results): Ba
     ...searches.flatMap(({ name, bar: least, runs }) =>
       least === undefined ? [] : [bar(`search: ${name}, p50`, least, median(runs.map((run) => run.p50)), 'ms')],
     ),
+    ...(bundles.length === 0
+      ? []
+      : [bar('memory of a Bundle of 5,000 × 4, of that of 20,000', linearityBar, linearity(bundles), '%')]),
     ...sizes.flatMap(({ concepts, bytes, milliseconds }) => {
       const name = `${concepts.toLocaleString('en')} concepts in three languages`;
       return [

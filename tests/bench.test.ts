@@ -7,6 +7,7 @@ import { cpuTime } from '../bench/cpu.ts';
 import { cpuOf, openLoad, type Run } from '../bench/load/measure.ts';
 import { patient, patientBytes } from '../bench/patient.ts';
 import { oldRead, youngRead } from '../bench/rest.ts';
+import { linearity, type BundleMemory } from '../bench/bundle-memory.ts';
 import { bars, median, points, share, type Results } from '../bench/results.ts';
 import { transaction } from '../bench/transactions.ts';
 import { observationBytes } from '../bench/observation.ts';
@@ -156,7 +157,12 @@ test('medians, shares, CPU and bars', async () => {
     line(oldRead, {}, { p50: 1 }),
     line(youngRead, {}, { p50: 0.95 }),
   ];
-  const results = { measured, rest, searches, restarts: [{ ready: 1, firstAnswer: 3.5 }] } as unknown as Results;
+  const bundle = (resources: number, peak: number): BundleMemory => ({
+    ...{ resources, sent: 0, before: 100, peak, took: 0, othersWaited: 0 },
+  });
+  const bundles = [bundle(1_000, 150), bundle(5_000, 200), bundle(20_000, 900)];
+  const restarts = [{ ready: 1, firstAnswer: 3.5 }];
+  const results = { measured, rest, searches, bundles, sizes: [], restarts } as unknown as Results;
   const verdicts = new Map(bars(results).map(({ name, isMet }) => [name, isMet]));
   assert.equal(verdicts.get('update, 64 connections'), true);
   assert.equal(verdicts.get('read, 64 connections'), false);
@@ -168,5 +174,7 @@ test('medians, shares, CPU and bars', async () => {
   assert.equal(verdicts.get('search: quick, p50'), true);
   assert.equal(verdicts.get('search: slow, p50'), false);
   assert.equal(verdicts.has('search: unbound, p50'), false);
+  assert.equal(linearity(bundles), 50);
+  assert.equal(verdicts.get('memory of a Bundle of 5,000 × 4, of that of 20,000'), false);
   assert.equal(verdicts.get('first answer after a restart'), false);
 });
