@@ -149,7 +149,7 @@ function walked(reading: Reading, segment: Segment, open: Fragment): Fragment {
           where ${and(sql, [where, tests])} order by ${ordered} limit ${rows}`
       : sql`select ${value} as v1, c.rid, c.shard, c.n > ${limit} as cut from (
             select row_number() over (order by ${ordered}) as n, c.* from (
-              select ${once} c.* from ${segment.from} where ${where} order by ${ordered}
+              select ${once} ${neededOf(sql, segment, segment.column)} from ${segment.from} where ${where} order by ${ordered}
             ) c order by ${ordered} limit ${limit + 1}
           ) c ${probes} where (c.n > ${limit} or (${tests})) order by ${ordered} limit ${rows}`;
   return forEach(sql, segment, select);
@@ -167,7 +167,7 @@ function gathered(reading: Reading, source: Source): Fragment {
     sql,
     order.columns.map((column, n) => sql`${column.value(sql, row)} as ${valueName(sql, n)}`),
   );
-  const needed = forEach(sql, source, sql`select c.* from ${source.from} where ${source.where}`);
+  const needed = forEach(sql, source, sql`select ${neededOf(sql, source)} from ${source.from} where ${source.where}`);
   const select =
     limit === undefined
       ? sql`select ${values}, c.rid, c.shard, false as cut from (${needed}) c ${probes} where ${tests}`
@@ -177,6 +177,14 @@ function gathered(reading: Reading, source: Source): Fragment {
   return sql`
     select distinct on (cut, ${orderedTerms(sql, order)}) * from (${select}) b
     where (cut or ${behind(sql, order)}) order by cut desc, ${orderBy(sql, order)} limit ${rows}`;
+}
+
+/**
+ * The columns of a candidate that anything asks for. Of a posting no more than where it stands and whose it is, so that its index
+ * alone tells.
+ */
+function neededOf(sql: Sql, { row }: Source, column?: Fragment): Fragment {
+  return row ? sql`c.*` : list(sql, [...(column === undefined ? [] : [column]), sql`c.rid`, sql`c.shard`]);
 }
 
 /** The first column as it is sorted by. */
