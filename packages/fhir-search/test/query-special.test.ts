@@ -140,5 +140,3 @@ refuses('near: refusals', 'Location', [
   ['near:missing=true', ['unknown-modifier']],
   ['contains=41|69', ['not-supported'], /boundaries/],
 ]);
-
-refuses('special parameters of a type', 'Composition', [['section-text=a', ['not-supported'], /_content/]]);

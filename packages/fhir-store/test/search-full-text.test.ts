@@ -25,7 +25,7 @@ before(async () => {
   );
 });
 
-async function found(where: 'narrative' | 'content', query: string, type = 'Basic') {
+async function found(where: 'narrative' | 'sections' | 'content', query: string, type = 'Basic') {
   const branches = [{ type, where: { op: 'full-text' as const, in: where, query } }];
   const request = { query: { branches, sort: [], includes: [] }, access: everyone, count: 1 };
   return (await allPages(store, request)).sort();
@@ -63,6 +63,30 @@ describe('full text', () => {
     assert.deepEqual(await found('narrative', 'quiet'), []);
     assert.deepEqual(await found('content', 'quiet'), []);
     assert.deepEqual(await found('content', 'resourceType'), [], 'nor names of members');
+  });
+
+  it('finds words of sections, at any depth, and of nothing else', async () => {
+    const section = (text: string, ...sections: object[]) => ({
+      ...{ text: narrative(text), title: 'Findings' },
+      ...(sections.length === 0 ? {} : { section: sections }),
+    });
+    await put(store, {
+      ...{ resourceType: 'Composition', id: 'sections', text: narrative('the whole'), title: 'Summary' },
+      section: [section('murmur <b>heard</b>', section('deep edema')), section('plan')],
+    });
+    for (const [query, expected] of [
+      ['murmur', true],
+      ['edema plan', true],
+      ['"deep edema"', true],
+      ['"edema plan"', false],
+      ['whole', false],
+      ['findings', false],
+      ['murmur -plan', false],
+      ['murmur -whole', true],
+    ] as const) {
+      assert.deepEqual(await found('sections', query, 'Composition'), expected ? ['Composition/sections'] : [], query);
+    }
+    assert.deepEqual(names(await search(store, 'Composition', 'section-text=edema')), ['Composition/sections']);
   });
 
   it('takes any question', async () => {

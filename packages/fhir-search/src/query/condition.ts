@@ -63,8 +63,8 @@ export type Condition =
       readonly longitude: number;
       readonly metres: number;
     }
-  /** Words in the narrative (`_text`) or anywhere in the resource (`_content`), in the language of websearch_to_tsquery. */
-  | { readonly op: 'full-text'; readonly in: 'narrative' | 'content'; readonly query: string };
+  /** Words in the narrative (`_text`), in those of its sections, or anywhere in the resource (`_content`), in the language of websearch_to_tsquery. */
+  | { readonly op: 'full-text'; readonly in: 'narrative' | 'sections' | 'content'; readonly query: string };
 
 /** At least one of the keys is among the resource's. */
 export interface KeysCondition {

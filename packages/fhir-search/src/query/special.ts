@@ -43,12 +43,7 @@ const ofTypes: Readonly<Record<string, (asked: Asked) => Condition>> = {
       parameter: given,
       expected: 'another parameter: the shapes of boundaries are not indexed',
     }),
-  'Composition.section-text': ({ criterion: { given } }) =>
-    refuse({
-      kind: 'not-supported',
-      parameter: given,
-      expected: '_content: the text of sections has no index of its own',
-    }),
+  'Composition.section-text': (asked) => fullText(asked, 'sections'),
 };
 
 /** What a parameter with rules of its own asks; undefined for any other. @throws SearchFault */
@@ -86,7 +81,7 @@ function idCondition({ modifier, values, criterion }: Asked): Condition {
 }
 
 /** https://hl7.org/fhir/R5/search.html#_text */
-function fullText({ criterion }: Asked, place: 'narrative' | 'content'): Condition {
+function fullText({ criterion }: Asked, place: 'narrative' | 'sections' | 'content'): Condition {
   const name = { name: criterion.given };
   // One question, whatever the number of values: each by itself would be asked of every candidate.
   return { op: 'full-text', in: place, query: webSearch(name, valuesOf(criterion)) };

@@ -7,7 +7,7 @@ import type { Fragment } from './fragment.ts';
 import { searchError } from './run.ts';
 
 export interface FullTextAsked {
-  readonly in: 'narrative' | 'content';
+  readonly in: 'narrative' | 'sections' | 'content';
   readonly query: string;
 }
 
@@ -153,15 +153,26 @@ function storeWords(sql: Session) {
 /** Whether the resource of a search row has the words. Versions without an entry of their own are read. */
 export function hasWords(sql: Sql, row: Fragment, asked: FullTextAsked): Fragment {
   const query = queryOf(sql, asked);
-  if (asked.in === 'narrative') {
+  if (asked.in !== 'content') {
     return sql`coalesce((select ${mayHaveWords(sql, sql`b.content`, asked)}
-      and to_tsvector('simple', fhir.body(b.content) #>> '{text,div}') @@ ${query}
+      and to_tsvector('simple', ${asked.in === 'narrative' ? narrative(sql) : sections(sql)}) @@ ${query}
       from fhir.resource b where b.rid = ${row}.rid and b.shard = ${row}.shard), false)`;
   }
   return sql`coalesce((select case when w.txid = b.txid then w.words @@ ${query}
       else ${mayHaveWords(sql, sql`b.content`, asked)} and fhir.words(b.content) @@ ${query} end
     from fhir.resource b left join fhir.text w on w.rid = b.rid and w.shard = b.shard
     where b.rid = ${row}.rid and b.shard = ${row}.shard), false)`;
+}
+
+/** Of a body `b`. */
+function narrative(sql: Sql): Fragment {
+  return sql`fhir.body(b.content) #>> '{text,div}'`;
+}
+
+/** Sections have sections, to any depth. One that is empty stands between two, so that no phrase goes over their border. */
+function sections(sql: Sql): Fragment {
+  return sql`(select string_agg(t.div #>> '{}', ' <p/> ')
+    from jsonb_path_query(fhir.body(b.content), 'lax $.section.**.text.div') as t (div))`;
 }
 
 /** Entries that have the words: of the current version or an older one, and of narratives whatever else has them. */

@@ -35,8 +35,8 @@ export function byText(sql: Sql, ty: number, condition: Extract<RowCondition, { 
 
 /** What has the words by its entry, and what has changed since; both may have other words by now. */
 export function byWords(sql: Sql, ty: number, condition: Extract<RowCondition, { op: 'full-text' }>): Lead | undefined {
-  // What must not be in the narrative may be elsewhere in the resource.
-  if (condition.in === 'narrative' && condition.query.includes('-')) return undefined;
+  // What must not be in a narrative may be elsewhere in the resource.
+  if (condition.in !== 'content' && condition.query.includes('-')) return undefined;
   const rows = { row: false, repeats: false, rest: condition };
   return {
     rank: rank.text,
