@@ -252,7 +252,12 @@ describe('policies of roles', () => {
     assert.deepEqual((await policies.list())[0]?.scopes, ['user/Patient.r']);
     const wrong = await act(browser, '/policies/playground/nurse/set', { scopes: 'patient/Patient.r' });
     assert.equal(wrong.status, 400);
+    assert.match(wrong.text, /The role or the policy is not right/);
     assert.match(wrong.text, /is not a scope of a policy/);
+    const inUzbek = await browser.get('/operate/policies/playground/nurse/set?ui_locales=uz');
+    const said = await browser.submit(inUzbek, { scopes: 'x', reason }, '');
+    assert.match(said.text, /Rol yoki qoida toʻgʻri emas/);
+    await browser.get('/operate?ui_locales=en');
 
     const removed = await leavesBehind(() => act(browser, '/policies/playground/nurse/remove'));
     assert.deepEqual(removed, [{ event: 'policy.removed', actor, reason: `nurse in playground: ${reason}` }]);

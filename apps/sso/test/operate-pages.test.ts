@@ -129,6 +129,10 @@ describe('the operators’ pages', { skip: withoutBrowser }, () => {
       for (const [name, path] of Object.entries(await places())) {
         await page.goto(`${chromium.issuer}/operate${path}`);
         await isFit(page, `${name}.${language}`);
+        const [width, height] = size === phone ? desktop : phone;
+        await page.setViewportSize({ width, height });
+        assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width, `${name} at ${String(width)}`);
+        await page.setViewportSize({ width: size[0], height: size[1] });
       }
       assert.deepEqual(
         complaints.filter((one) => !/status of 404/.test(one)),

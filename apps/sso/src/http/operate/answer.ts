@@ -63,3 +63,9 @@ export function isExpected(
     (kind) => error instanceof kind,
   );
 }
+
+/** Which kind of failure it is, for the words of the page. */
+export function kindOf(error: object): string {
+  if ('kind' in error) return String(error.kind);
+  return error instanceof PolicyError ? 'invalid-policy' : 'invalid-value';
+}

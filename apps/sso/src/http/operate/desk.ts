@@ -19,7 +19,7 @@ import type { AuditEvent } from '../../store/audit-events.ts';
 import type { Upstreams } from '../../upstream/upstreams.ts';
 import { operatorBackPath, ownClientId } from '../account.ts';
 import { acceptForms } from '../form.ts';
-import { failureOf, goTo, isExpected, isUnknown, send, type Answer } from './answer.ts';
+import { failureOf, goTo, isExpected, isUnknown, kindOf, send, type Answer } from './answer.ts';
 import { asLanguage, type Language } from '../language.ts';
 import { pageLanguage, rememberLanguage } from '../page-language.ts';
 
@@ -58,8 +58,8 @@ export interface Again {
   form: URLSearchParams;
   /** There was no reason. */
   isReasonMissing: boolean;
-  /** What the server says, in English. */
-  failure?: string;
+  /** What the server says, its message in English. */
+  failure?: { kind: string; message: string };
 }
 
 export interface Asking<Asked> {
@@ -220,7 +220,8 @@ export function openDesk(app: FastifyInstance, o: OperateOptions): Desk {
           return await carryOut(asked, visit, form, reason);
         } catch (error) {
           if (!isExpected(error) || isUnknown(error)) throw error;
-          const again = { form, isReasonMissing: false, failure: error.message };
+          const failure = { kind: kindOf(error), message: error.message };
+          const again = { form, isReasonMissing: false, failure };
           return { page: question(asked, visit, again), status: 400 };
         }
       });

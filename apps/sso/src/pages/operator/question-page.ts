@@ -1,6 +1,7 @@
 /** The question before every act: what follows from it, and the reason, without which nothing is done. And its answer. */
 import { reasonLength } from '../../admin/reason.ts';
 import { markup, type Html } from '../markup.ts';
+import { failureWords } from './failure-texts.ts';
 import { operatorPage, type OperatorPageOptions, type OperatorTab } from './frame.ts';
 import { operatorTexts, type ActTexts } from './texts.ts';
 
@@ -25,8 +26,8 @@ export interface Question {
 interface Again {
   form: URLSearchParams;
   isReasonMissing: boolean;
-  /** What the server says of it, in English. */
-  failure?: string;
+  /** What the server says of it, its message in English. */
+  failure?: { kind: string; message: string };
 }
 
 export function questionPage(q: Question, o: OperatorPageOptions): string {
@@ -36,7 +37,7 @@ export function questionPage(q: Question, o: OperatorPageOptions): string {
   const failure =
     q.again?.failure === undefined
       ? markup``
-      : markup`<div class="alarm" role="alert"><p>${text.failedHint}</p><p lang="en">${q.again.failure}</p></div>`;
+      : markup`<div class="alarm" role="alert"><p>${failureWords(q.again.failure.kind, o.language)}</p><p class="small" lang="en">${q.again.failure.message}</p></div>`;
   const wrong = isMissing ? markup`<p class="alarm" role="alert" id="wrong">${text.reasonMissing}</p>` : failure;
   const described = isMissing ? 'wrong reason-hint' : 'reason-hint';
   const focus = q.fields === undefined || isMissing ? markup` autofocus` : markup``;

@@ -1,0 +1,54 @@
+/** What is wrong with what an operator typed, by the kind of the failure; the server's own sentence says which value, in English. */
+import type { Language } from '../../http/language.ts';
+import { inLanguages } from './words.ts';
+
+const kinds = inLanguages({
+  'invalid-name': [
+    'Nom toʻgʻri emas: 1–200 belgi boʻlsin.',
+    'Имя не подходит: от 1 до 200 знаков.',
+    'The name is not right: 1 to 200 characters.',
+  ],
+  'invalid-email': ['Bu e-pochta manzili emas.', 'Это не адрес электронной почты.', 'This is not an e-mail address.'],
+  'invalid-identity': [
+    'Yozuv toʻgʻri emas yoki band.',
+    'Запись не подходит или занята.',
+    'A record is not right, or is taken.',
+  ],
+  'account-disabled': [
+    'Hisob toʻxtatilgan: avval uni yoqing.',
+    'Учётная запись остановлена: сначала включите её.',
+    'The account is disabled: enable it first.',
+  ],
+  'invalid-grant': ['Grant toʻgʻri emas.', 'Грант не подходит.', 'A grant is not right.'],
+  'invalid-scope': ['Scope toʻgʻri emas.', 'Значение scope не подходит.', 'A scope is not right.'],
+  'invalid-redirect-uri': [
+    'Qaytish manzili toʻgʻri emas.',
+    'Адрес возврата не подходит.',
+    'A redirect address is not right.',
+  ],
+  'invalid-address': ['Manzil toʻgʻri emas.', 'Адрес не подходит.', 'An address is not right.'],
+  'invalid-details': [
+    'Mijoz haqidagi maʼlumot toʻgʻri emas.',
+    'Сведения о клиенте не подходят.',
+    'Something said of the client is not right.',
+  ],
+  'invalid-keys': ['Kalitlar toʻgʻri emas.', 'Ключи не подходят.', 'The keys are not right.'],
+  'invalid-combination': ['Bular birga boʻla olmaydi.', 'Это не сочетается.', 'These do not go together.'],
+  'invalid-key': [
+    'Bu kalit bilan buni qilib boʻlmaydi.',
+    'С этим ключом так нельзя.',
+    'This cannot be done with this key.',
+  ],
+  'invalid-policy': [
+    'Rol yoki qoida toʻgʻri emas.',
+    'Роль или политика не подходит.',
+    'The role or the policy is not right.',
+  ],
+  'invalid-value': ['Qiymat toʻgʻri emas.', 'Значение не подходит.', 'A value is not right.'],
+});
+
+/** @param kind of a failure; one without words of its own is a value that is not right */
+export function failureWords(kind: string, language: Language): string {
+  const words = kinds[language];
+  return Object.hasOwn(words, kind) ? words[kind as 'invalid-value'] : words['invalid-value'];
+}
