@@ -10,13 +10,13 @@ Usage: npm run bench -- [OPTIONS]
   --patients N     synthetic patients in the database; default 1000
   --json FILE      write the results there too; - for standard output
   --write          write docs/reports/benchmark.md
-  --only PART      nothing else than the searches (search), transactions, records and large Bundles (rest), terminology, or
-                   tokens and enforcement (sso)
+  --only PART      nothing else than the searches (search), transactions, records and large Bundles (rest), terminology,
+                   tokens and enforcement (sso), or signing in and its pages (people)
   --profile        no measurement: where the server's CPU time goes, for reads and creates
   --help           this text
 `;
 
-const parts = ['search', 'rest', 'terminology', 'sso'] as const;
+const parts = ['search', 'rest', 'terminology', 'sso', 'people'] as const;
 
 export interface Arguments {
   readonly seconds: number;

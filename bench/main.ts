@@ -13,6 +13,7 @@ import { openLoad, type Load } from './load/measure.ts';
 import { machineFacts } from './machine.ts';
 import { patientBytes } from './patient.ts';
 import { connectionCounts, measure, order } from './points.ts';
+import { measurePeople, peopleLines } from './sign-ins.ts';
 import { profileReport } from './profile.ts';
 import { markdownReport, terminalReport } from './report.ts';
 import { find, points, type Measured, type Results } from './results.ts';
@@ -31,7 +32,7 @@ async function bench(options: Arguments, progress: Progress): Promise<Results> {
   const subject = await openSubject(options.patients, progress);
   try {
     const facts = await machineFacts(subject.databaseUrl, subject.home.data, otherLoad);
-    const { measured, rest, searches, sizes, bundles } = await measureAll(subject, options, progress);
+    const { measured, rest, searches, sizes, bundles, people } = await measureAll(subject, options, progress);
     const { seconds, rounds, patients } = options;
     return {
       facts,
@@ -43,6 +44,7 @@ async function bench(options: Arguments, progress: Progress): Promise<Results> {
       searches,
       bundles,
       sizes,
+      people,
       restarts: await restart(subject, progress),
     };
   } catch (error) {
@@ -63,7 +65,7 @@ async function measureAll(
   subject: Subject,
   { rounds, seconds, only }: Arguments,
   progress: Progress,
-): Promise<Pick<Results, 'measured' | 'rest' | 'searches' | 'sizes' | 'bundles'>> {
+): Promise<Pick<Results, 'measured' | 'rest' | 'searches' | 'sizes' | 'bundles' | 'people'>> {
   const load = openLoad();
   try {
     const length = { rounds, seconds };
@@ -77,6 +79,7 @@ async function measureAll(
       ],
       searches: wants('search') ? await measureSearches(subject, load, length, progress) : [],
       sizes: wants('terminology') ? [measureSize(100_000)] : [],
+      people: wants('people') ? await measurePeople(subject, length, progress) : peopleLines(),
       // Last, for they leave the database fuller than it was.
       bundles: wants('rest') ? await measureBundleMemory(subject, progress) : [],
     };

@@ -162,7 +162,7 @@ test('medians, shares, CPU and bars', async () => {
   });
   const bundles = [bundle(1_000, 150), bundle(5_000, 200), bundle(20_000, 900)];
   const restarts = [{ ready: 1, firstAnswer: 3.5 }];
-  const results = { measured, rest, searches, bundles, sizes: [], restarts } as unknown as Results;
+  const results = { measured, rest, searches, bundles, sizes: [], people: [], restarts } as unknown as Results;
   const verdicts = new Map(bars(results).map(({ name, isMet }) => [name, isMet]));
   assert.equal(verdicts.get('update, 64 connections'), true);
   assert.equal(verdicts.get('read, 64 connections'), false);

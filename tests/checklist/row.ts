@@ -46,6 +46,6 @@ export async function outcomeOf(section: Section, row: Row, world: World): Promi
   } catch (error) {
     return { section, row, result: 'failed', error };
   } finally {
-    world.clock.reset();
+    await world.reset();
   }
 }

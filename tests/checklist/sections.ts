@@ -18,6 +18,8 @@ import { bestPractice } from './sections/n-best-practice.ts';
 import { logout } from './sections/o-logout.ts';
 import { openid } from './sections/o-openid.ts';
 import { launchContexts } from './sections/p-launch.ts';
+import { sessions } from './sections/r-sessions.ts';
+import { signingIn } from './sections/r-sign-in.ts';
 import { smartAppLaunch } from './sections/p-smart.ts';
 
 /** In the order of the report. */
@@ -42,6 +44,8 @@ export const sections: readonly Section[] = [
   launchContexts,
   registration,
   devices,
+  signingIn,
+  sessions,
 ];
 
 /** Rows of the list that nothing runs yet: of what the platform does not do so far. */

@@ -38,6 +38,7 @@ export interface SignedIn {
 }
 
 export interface Clock {
+  now(): Date;
   /** Moves the servers' time ahead; every row begins at the real one. */
   ahead(seconds: number): void;
   reset(): void;
@@ -60,6 +61,8 @@ export interface World {
   readonly clock: Clock;
   /** What the servers have written to their logs. */
   readonly log: readonly string[];
+  /** What the SSO has sent to people in this row. */
+  readonly mail: { to: string; subject: string; text: string }[];
   /** The database of the SSO. */
   readonly sql: Sql;
   readonly encryptionKey: Buffer;
@@ -87,7 +90,10 @@ export interface World {
   ): Promise<Answer>;
   /** Signs in at the browser application and has the tokens; fails when there are none. */
   tokens(query?: Query, person?: PersonName, browser?: Browser): Promise<Record<string, string>>;
-  browser(language?: string): Browser;
+  /** @param headers sent with every request, as they are then */
+  browser(language?: string, headers?: Record<string, string>): Browser;
+  /** After each row: the real time, nothing sent or asked, and no wrong passwords that the next row would wait for. */
+  reset(): Promise<void>;
   /** Waits until the SSO has looked for new signing keys. */
   refreshKeys(): Promise<void>;
   close(): Promise<void>;
@@ -105,6 +111,7 @@ export async function openWorld(): Promise<World> {
   let offset = 0;
   const time = (): Date => new Date(Date.now() + offset);
   const log: string[] = [];
+  const mail: World['mail'] = [];
   const encryptionKey = randomBytes(32);
   const stranger = await openStranger();
   const strangers = [stranger];
@@ -123,6 +130,7 @@ export async function openWorld(): Promise<World> {
     noticePollSeconds: 0.1,
     allowedHosts: [stranger.host],
     fhirUrls,
+    send: (message) => Promise.resolve(void mail.push(message)),
     logger: { level: 'info', stream: { write: (line: string) => void log.push(line) } },
   };
   const sso = await createSso(ssoOptions);
@@ -152,15 +160,13 @@ export async function openWorld(): Promise<World> {
       return another;
     },
     log,
+    mail,
     sql,
     encryptionKey,
     clock: {
+      now: time,
       ahead: (seconds) => void (offset += seconds * 1000),
-      reset: () => {
-        offset = 0;
-        stranger.asked.length = 0;
-        stranger.reply = () => ({});
-      },
+      reset: () => void (offset = 0),
     },
     get: async (path, init = {}) => answer(await fetch(url + path, { redirect: 'manual', ...init })),
     post: (path, form, headers) => postForm(url + path, form, headers),
@@ -200,7 +206,14 @@ export async function openWorld(): Promise<World> {
       if (got.status !== 200) throw new Error(`no tokens: ${signedIn.back.href} ${got.text}`);
       return got.body as Record<string, string>;
     },
-    browser: (language = 'en') => new Browser(url, language),
+    browser: (language = 'en', headers = {}) => new Browser(url, language, headers),
+    async reset() {
+      world.clock.reset();
+      mail.length = 0;
+      stranger.asked.length = 0;
+      stranger.reply = () => ({});
+      await sql`delete from sso.throttle`;
+    },
     refreshKeys: () => delay(2 * keyPollSeconds * 1000),
     async close() {
       for (const one of strangers) one.close();

@@ -1,12 +1,12 @@
-/** OneID, or one of our own for trying out: which the settings say, and who may be chosen there. */
+/** Identity systems of others by which people sign in: OneID, or one of our own for trying out, and OpenID Connect providers. */
 import { randomBytes } from 'node:crypto';
-import { oneId, testOneIdPath, type SsoOptions, type TestCitizen } from '@dhp/sso';
-import { population } from '@dhp/synthetic-population';
+import { oneId, openIdConnect, testOneIdPath, type SsoOptions, type TestCitizen, type Upstream } from '@dhp/sso';
+import { demoPractitionerId, population } from '@dhp/synthetic-population';
 import { defaultSeed, defaultToday } from './seeding.ts';
 import { ConfigurationError, type SettingValues } from './settings.ts';
 
-/** How many of the playground's patients one may choose to be. */
-const citizens = 5;
+/** How many of the playground's patients, and of its health workers, one may choose to be. */
+const testPeople = { patients: 4, healthWorkers: 3 };
 
 /**
  * @param issuer the public URL of the SSO
@@ -15,8 +15,17 @@ const citizens = 5;
  */
 export function identitySystem(
   settings: SettingValues,
-  { issuer, internal }: { issuer: string; internal: string },
+  addresses: { issuer: string; internal: string },
 ): Pick<SsoOptions, 'upstreams' | 'testOneId'> {
+  const { upstreams = [], ...test } = oneIdOf(settings, addresses);
+  const others = (settings.DHP_OPENID_PROVIDERS ?? []).map((provider) => openIdConnect(provider));
+  return { ...test, upstreams: [...upstreams, ...others] };
+}
+
+function oneIdOf(
+  settings: SettingValues,
+  { issuer, internal }: { issuer: string; internal: string },
+): { upstreams?: Upstream[]; testOneId?: NonNullable<SsoOptions['testOneId']> } {
   const setting = settings.DHP_ONEID ?? (settings.DHP_PRODUCTION === true ? 'off' : 'test');
   if (setting === 'off') return {};
   if (setting !== 'test') return { upstreams: [oneId({ ...setting, scope: setting.clientId })] };
@@ -38,20 +47,29 @@ export function identitySystem(
 }
 
 interface Person {
+  id?: string;
   resourceType: string;
   identifier?: { system?: string; value?: string }[];
   name?: { family?: string; given?: string[] }[];
 }
 
-/** The first patients of the population that an empty playground is filled with. */
+/** The first patients of the population that an empty playground is filled with, and some who look after them. */
 function testCitizens(): TestCitizen[] {
-  const found: TestCitizen[] = [];
-  for (const resource of population({ patients: citizens, seed: defaultSeed, today: defaultToday })) {
-    if (resource.resourceType !== 'Patient') continue;
-    const { identifier, name } = resource as Person;
-    const pinfl = identifier?.find(({ system }) => system?.endsWith('/pid/uz/ni'))?.value;
-    const [{ family = '', given = [] } = {}] = name ?? [];
-    if (pinfl !== undefined) found.push({ pinfl, firstName: given[0] ?? '', surname: family });
+  const patients: TestCitizen[] = [];
+  const healthWorkers: TestCitizen[] = [];
+  for (const resource of population({ patients: testPeople.patients, seed: defaultSeed, today: defaultToday })) {
+    if (resource.resourceType === 'Patient') patients.push(...citizenOf(resource, 'patient'));
+    if (resource.resourceType !== 'Practitioner') continue;
+    const found = citizenOf(resource, 'health-worker');
+    // The one whom the documents and the demonstration name comes first.
+    if (resource.id === demoPractitionerId) healthWorkers.unshift(...found);
+    else healthWorkers.push(...found);
   }
-  return found;
+  return [...patients, ...healthWorkers.slice(0, testPeople.healthWorkers)];
+}
+
+function citizenOf({ identifier, name }: Person, is: TestCitizen['is']): TestCitizen[] {
+  const pinfl = identifier?.find(({ system }) => system?.endsWith('/pid/uz/ni'))?.value;
+  const [{ family = '', given = [] } = {}] = name ?? [];
+  return pinfl === undefined ? [] : [{ pinfl, firstName: given[0] ?? '', surname: family, is }];
 }

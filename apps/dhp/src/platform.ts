@@ -110,7 +110,7 @@ async function startSso(
     timeZone: settings.DHP_TIME_ZONE ?? 'Asia/Tashkent',
     send: senderOf(context, addresses),
     ...identitySystem(settings, { issuer: addresses.urls.sso, internal: addresses.ssoInternal }),
-    secondFactorFor: settings.DHP_SECOND_FACTOR ?? [],
+    secondFactorFor: settings.DHP_SECOND_FACTOR ?? (settings.DHP_PRODUCTION === true ? ['administrator'] : []),
     session: {
       idle: (settings.DHP_SESSION_IDLE_HOURS ?? 8) * 3600,
       absolute: (settings.DHP_SESSION_HOURS ?? 12) * 3600,

@@ -3,6 +3,7 @@
  * environment by this table and docs/configuration.md is tested against it, so the three cannot drift.
  */
 import { isIP } from 'node:net';
+import type { OpenIdConnectOptions } from '@dhp/sso';
 
 /** A value that cannot be used. Its message is the sentence that a person reads when the start stops. */
 export class ConfigurationError extends Error {
@@ -145,6 +146,40 @@ function oneIdUrl(text: string): 'test' | 'off' | { url: string; clientId: strin
   return { url: `${url.origin}${url.pathname}`, clientId, clientSecret };
 }
 
+/** `Name=https://CLIENT_ID:SECRET@ISSUER`, apart by commas; `?pinfl=CLAIM` where the provider is trusted to say PINFLs. */
+function openIdProviders(text: string): OpenIdConnectOptions[] {
+  const found = text.split(',').map((part) => {
+    const at = part.indexOf('=');
+    const name = part.slice(0, Math.max(at, 0)).trim();
+    const url = URL.parse(part.slice(at + 1).trim());
+    const isLocal = url?.protocol === 'http:' && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname);
+    if (
+      name === '' ||
+      url === null ||
+      !(url.protocol === 'https:' || isLocal) ||
+      url.username === '' ||
+      url.password === ''
+    ) {
+      return reject(
+        'must be NAME=https://CLIENT_ID:SECRET@ISSUER, such as City hospital=https://dhp:secret@id.hospital.uz',
+      );
+    }
+    const id = name
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, '-')
+      .replaceAll(/^-+|-+$/g, '');
+    if (!/^[a-z]/.test(id) || ['password', 'passkey', 'oneid'].includes(id)) {
+      return reject(`names a provider "${name}", which needs a name with letters a to z that is not taken`);
+    }
+    const pinflClaim = url.searchParams.get('pinfl');
+    const [clientId, clientSecret] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
+    const issuer = `${url.origin}${url.pathname}`.replace(/\/$/, '');
+    return { id, name, issuer, clientId, clientSecret, ...(pinflClaim !== null && { pinflClaim }) };
+  });
+  if (new Set(found.map(({ id }) => id)).size < found.length) return reject('names two providers alike');
+  return found;
+}
+
 function mailUrl(text: string): string {
   if (/^smtps?:\/\//.test(text) && URL.canParse(text)) return text;
   return reject('is not a URL such as smtp://user:password@host:587');
@@ -163,9 +198,10 @@ const people = {
 
 /** A list of groups such as `health-workers`, as the types of their records; platform administrators have none. */
 function secondFactorRoles(text: string): (typeof people)[keyof typeof people][] {
+  if (text.trim() === 'nobody') return [];
   return text.split(',').map((part) => {
     const name = part.trim();
-    if (name in people) return people[name as keyof typeof people];
+    if (Object.hasOwn(people, name)) return people[name as keyof typeof people];
     return reject(`names "${name}"; the groups are ${Object.keys(people).join(', ')}`);
   });
 }
@@ -432,8 +468,8 @@ export const settings = {
     rate,
   ),
   DHP_SECOND_FACTOR: setting(
-    'a list of patients, relatives, health-workers, administrators',
-    'nobody',
+    'nobody, or a list of patients, relatives, health-workers, administrators',
+    'nobody, and administrators where production is served',
     'Who signs in with a second factor always: who has none sets it up at the next sign-in. Others may set one up, and applications may demand one. Administrators are held to it at the operators’ pages also where they only look; to change something there wants it in any case.',
     secondFactorRoles,
   ),
@@ -461,10 +497,16 @@ export const settings = {
     'The identity system by which people may sign in: `https://CLIENT_ID:SECRET@sso.egov.uz/sso/oauth/Authorization.do`. `test` is one of our own, where anybody may be any of a few synthetic patients.',
     oneIdUrl,
   ),
+  DHP_OPENID_PROVIDERS: setting(
+    'a list of NAME=https://CLIENT_ID:SECRET@ISSUER, each with ?pinfl=CLAIM or not',
+    'none',
+    'OpenID Connect providers by which people may sign in: NAME is on the button, and in lower case with hyphens the id at `/upstream/ID`, the redirect URI to register there. `pinfl` names the claim with the PINFL, where the provider is trusted to say whose record it is.',
+    openIdProviders,
+  ),
   DHP_MAIL: setting(
     'an smtp: or smtps: URL',
     'the file mail.ndjson in DHP_DATA',
-    'How links to set a password reach people: `smtp://user:password@host:587`. Without it they are written to a file, for trying out.',
+    'How links to set a password and notices reach people: `smtp://user:password@host:587`, which is always encrypted (STARTTLS) when it has a password, or `smtps://`. Without it they are written to a file, for trying out.',
     mailUrl,
   ),
   DHP_MAIL_FROM: setting('an e-mail address', 'noreply@ and the host of the SSO', 'Whom the messages come from.', path),

@@ -44,7 +44,7 @@ function actionOf(event: string): 'C' | 'U' | 'D' | 'E' {
 }
 
 export function toAuditEvent(stored: StoredEvent): object {
-  const failed = /\.(refused|limited)$/.test(stored.event);
+  const failed = /\.(refused|limited|locked|not-sent|not-told|given-up)$/.test(stored.event);
   const agents = [
     ...(stored.account_id === undefined
       ? []

@@ -1,7 +1,7 @@
 /** Writes the audit trail of token decisions without making a request wait for it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createBatcher, isConnectionError, type Sql } from '@dhp/postgres';
-import { correlationId } from './correlation.ts';
+import { callerAddress, correlationId } from './correlation.ts';
 import { insertAuditEvents, type AuditEvent } from './store/audit-events.ts';
 
 export interface AuditTrail {
@@ -44,7 +44,9 @@ export function openAuditTrail(sql: Sql, onLost: (error: unknown) => void): Audi
 
   const batcher = createBatcher<AuditEvent, undefined>({ concurrency: 1, maxBatch: 1000, run: write });
   return {
-    record: (event) => void batcher.submit({ correlationId: correlationId(), ...event }).catch(onLost),
+    // It is written outside of its request: what is known of that is said now.
+    record: (event) =>
+      void batcher.submit({ correlationId: correlationId(), address: callerAddress(), ...event }).catch(onLost),
     close: () => {
       closing.abort();
       return batcher.close();

@@ -1,20 +1,43 @@
-/** One id for all that a request causes: in its answer, in the audit trail. A caller may bring its own. */
+/** What the audit trail knows of a request wherever its work is done: its id, which a caller may bring along, and where it came from. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
-const current = new AsyncLocalStorage<string>();
+interface Cause {
+  id: string;
+  address: string | undefined;
+  agent: string | undefined;
+}
+
+const current = new AsyncLocalStorage<Cause>();
 
 export function addCorrelation(app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
     const given = request.headers['x-request-id'];
     const id = typeof given === 'string' && /^[A-Za-z0-9._~-]{1,64}$/.test(given) ? given : randomUUID();
     reply.raw.setHeader('X-Request-Id', id);
-    current.run(id, done);
+    current.run({ id, address: ipAddress(request.ip), agent: request.headers['user-agent'] }, done);
   });
 }
 
 /** Of the request that is being served; undefined outside of one. */
 export function correlationId(): string | undefined {
-  return current.getStore();
+  return current.getStore()?.id;
+}
+
+/** Where the request that is being served came from; undefined outside of one. */
+export function callerAddress(): string | undefined {
+  return current.getStore()?.address;
+}
+
+/** What the caller says that it is (User-Agent); undefined outside of a request. */
+export function callerAgent(): string | undefined {
+  return current.getStore()?.agent;
+}
+
+/** A trusted proxy may still pass on anything; one bad address must not cost the events beside it. */
+export function ipAddress(text: string): string | undefined {
+  const [address = ''] = text.split('%', 1); // without the zone of a link-local IPv6 address
+  return isIP(address) === 0 ? undefined : address;
 }

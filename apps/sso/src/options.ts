@@ -53,6 +53,8 @@ export interface SsoOptions {
   patients?: Patients;
   /** How messages reach people; without it nobody can reset a password by a link. */
   send?: Sender;
+  /** How often this process looks for messages that are to be sent again (default 5 s). */
+  messagePollSeconds?: number;
   /** How often new audit events are chained (default 2 s). */
   chainSeconds?: number;
   /** Every proof of possession (RFC 9449) must carry a nonce of ours (default: no). */

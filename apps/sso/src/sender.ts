@@ -8,7 +8,7 @@ export interface Message {
   text: string;
 }
 
-/** Takes a message or rejects; it is tried once. */
+/** Takes a message or rejects; then it is given again later. */
 export type Sender = (message: Message) => Promise<void>;
 
 /** A line of JSON for each message. Only the owner may read the file: the links in it open accounts. */
@@ -16,9 +16,29 @@ export function fileSender(path: string): Sender {
   return (message) => appendFile(path, `${JSON.stringify(message)}\n`, { mode: 0o600 });
 }
 
-/** @param url `smtp://user:password@host:587`, or `smtps:` where the connection begins encrypted */
-export function smtpSender(url: string, from: string): Sender {
-  const transport = createTransport(url, { from });
+/** In ms; a mail server that hangs holds up nobody but the queue, and that not for long. */
+const timeouts = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 };
+
+/**
+ * @param url `smtp://user:password@host:587`, or `smtps:` where the connection begins encrypted. With a password the connection is
+ *   always encrypted (STARTTLS), or nothing is sent; without one it is where the server can.
+ * @param o.ca certificates to trust beside the usual ones, as PEM
+ */
+export function smtpSender(url: string, from: string, o: { ca?: string } = {}): Sender {
+  const { protocol, hostname, port, username, password } = new URL(url);
+  const hasPassword = username !== '';
+  const transport = createTransport(
+    {
+      host: hostname.replace(/^\[|\]$/g, ''),
+      ...(port !== '' && { port: Number(port) }),
+      secure: protocol === 'smtps:',
+      requireTLS: hasPassword,
+      ...(hasPassword && { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
+      ...(o.ca !== undefined && { tls: { ca: o.ca } }),
+      ...timeouts,
+    },
+    { from },
+  );
   return async (message) => {
     await transport.sendMail({ ...message, disableFileAccess: true, disableUrlAccess: true });
   };

@@ -1,6 +1,5 @@
 /** The Single Sign-On server: opens what it needs, wires it to the routes, and closes it again. */
 import { hkdfSync } from 'node:crypto';
-import { isIP } from 'node:net';
 import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { createBatcher, type Sql } from '@dhp/postgres';
 import { openAccounts } from './accounts/accounts.ts';
@@ -14,15 +13,19 @@ import { createEngine } from './engine/engine.ts';
 import { addAccountPages, ownClientId, ownRegistration } from './http/account.ts';
 import { keepChaining } from './audit-chain.ts';
 import { indexNames } from './admin/name-search.ts';
-import { addCorrelation } from './correlation.ts';
+import { addCorrelation, ipAddress } from './correlation.ts';
 import { addAuthorizationEndpoint } from './http/authorize.ts';
 import { addEngineEndpoints } from './http/engine-endpoints.ts';
 import { openCors } from './http/cors.ts';
+import { addClientLogos } from './http/client-logo.ts';
+import { openDevices } from './http/devices.ts';
+import { openLockout } from './http/lockout.ts';
+import { addCompression } from './http/compress.ts';
 import { addErrorHandlers, kindOf, sendRefusal } from './http/errors.ts';
 import { addAdministration } from './http/admin.ts';
 import { addHealth } from './http/health.ts';
 import { addIntrospection } from './http/introspection.ts';
-import { asLanguage, preferredLanguage } from './http/language.ts';
+import { enginePageLanguage } from './http/page-language.ts';
 import { addLaunch } from './http/launch.ts';
 import { addLimits } from './http/limits.ts';
 import { addMetadata } from './http/metadata.ts';
@@ -43,12 +46,15 @@ import { deleteExpiredUpstreamStates } from './store/upstreams.ts';
 import { addTokenEndpoint } from './http/token.ts';
 import { addUserInfo } from './http/user-info.ts';
 import { sendLogoutNotices } from './logout/notices.ts';
+import { openNotices, type Tell } from './messages/notices.ts';
+import { openOutbox } from './messages/outbox.ts';
 import { openLimits } from './limits/limits.ts';
 import { openKeyRing, type KeyRing } from './keys/key-ring.ts';
 import { rotateWhenDue } from './keys/keys.ts';
 import { createOutbound } from './outbound/outbound.ts';
 import { checkOptions, type SsoOptions } from './options.ts';
 import { invalidRequestPage } from './pages/sign-in-pages.ts';
+import { deleteOldDevices } from './store/devices.ts';
 import { deleteExpired } from './store/artifacts.ts';
 import { deleteExpiredSignInSteps } from './store/factors.ts';
 import { deleteExpiredPasswordLinks } from './store/password-links.ts';
@@ -106,7 +112,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     onSignedOut: ({ address, ...who }) => record({ event: 'sign-out', ...who }, address),
     onFault: (error) => app.log.error(error),
     errorPage: invalidRequestPage,
-    languageOf: ({ header, asked }) => asLanguage(asked?.split(' ')[0]) ?? preferredLanguage(header, defaultLanguage),
+    languageOf: (request) => enginePageLanguage(request, defaultLanguage),
     requireDpopNonce: options.requireDpopNonce ?? false,
     limits,
     cors,
@@ -114,12 +120,29 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
 
   addCorrelation(app);
   addSecurityHeaders(app, issuer);
+  addCompression(app);
   addLimits(app, limits, defaultLanguage);
   addErrorHandlers(app);
   addTokenEndpoint(app, { engine, issuer });
   addAuthorizationEndpoint(app, engine);
   addEngineEndpoints(app, engine);
-  const factors = openFactors({ sql, encryptionKey, issuer, clock });
+  const onFault = (error: unknown): void => app.log.error(error);
+  const { send } = options;
+  const outbox =
+    send === undefined
+      ? undefined
+      : openOutbox({
+          ...{ sql, encryptionKey, send, clock, onFault },
+          record: (event) => audit.record({ ...event, recorded: clock() }),
+          pollSeconds: options.messagePollSeconds ?? 5,
+        });
+  const timeZone = options.timeZone ?? 'Asia/Tashkent';
+  const tell: Tell =
+    outbox === undefined
+      ? () => undefined
+      : openNotices({ sql, outbox, issuer, defaultLanguage, timeZone, clock, onFault });
+  const onLocked = openLockout({ sql, tell, clock, record });
+  const factors = openFactors({ sql, encryptionKey, issuer, clock, tell });
   const secondFactor = openSecondFactor({
     sql,
     factors,
@@ -146,7 +169,9 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     engine,
     accounts: openAccounts(sql, { clock }),
     secondFactor,
-    canReset: options.send !== undefined,
+    canReset: outbox !== undefined,
+    devices: openDevices({ sql, secure: issuer.startsWith('https:'), tell, clock, onFault }),
+    onLocked,
     upstreams,
     choosePatient: openChoosePatient({ sql, patients: options.patients ?? fhirPatients(records) }),
     sql,
@@ -164,9 +189,11 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     issuer,
     key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso account', 32)),
     defaultLanguage,
-    timeZone: options.timeZone ?? 'Asia/Tashkent',
+    timeZone,
     clock,
     record,
+    tell,
+    onLocked,
   });
   addOperatorPages(app, {
     engine,
@@ -179,20 +206,19 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     resourceTypes: options.resourceTypes,
     wantsTwoFactors: options.secondFactorFor?.includes('administrator') ?? false,
     defaultLanguage,
-    timeZone: options.timeZone ?? 'Asia/Tashkent',
+    timeZone,
     keyRotation: options.keyRotation,
     clock,
     record,
   });
-  const { send } = options;
-  if (send !== undefined) {
-    const onFault = (error: unknown): void => app.log.error(error, 'a message could not be sent');
-    addPasswordPages(app, { sql, issuer, send, defaultLanguage, clock, record, onFault });
+  if (outbox !== undefined) {
+    addPasswordPages(app, { sql, issuer, outbox, tell, defaultLanguage, clock, record, onFault });
   }
   const tokens = { issuer, environments, keys, sql, clock };
   addUserInfo(app, { ...tokens, engine });
   addIntrospection(app, { ...tokens, find, clientKeys, limits });
-  addAdministration(app, { ...tokens, encryptionKey, resourceTypes: options.resourceTypes });
+  addAdministration(app, { ...tokens, encryptionKey, resourceTypes: options.resourceTypes, outbound });
+  addClientLogos(app, sql);
   addRegistration(app, { issuer, sql, clock, resourceTypes: options.resourceTypes, outbound, limits, record });
   addLaunch(app, { issuer, environments, find, clientKeys, sql, clock, record, limits });
   addRevocation(app, { ...tokens, find, clientKeys, record, limits, cors });
@@ -221,6 +247,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     stopSweeping();
     await stopNotices();
     await app.close();
+    await outbox?.close();
     await audit.close();
     await stopChaining();
   };
@@ -288,12 +315,6 @@ function knownShape(clientId: string | undefined): string | undefined {
   return clientId !== undefined && clientIdShape.test(clientId) ? clientId : undefined;
 }
 
-/** A trusted proxy may still pass on anything; one bad address must not cost the events beside it. */
-function ipAddress(text: string): string | undefined {
-  const [address = ''] = text.split('%', 1); // without the zone of a link-local IPv6 address
-  return isIP(address) === 0 ? undefined : address;
-}
-
 /** Makes the keys that are due, and looks for those that others made. @returns a function that ends it */
 function pollKeys(
   app: FastifyInstance,
@@ -332,6 +353,7 @@ function sweep(app: FastifyInstance, sql: Sql, clock: () => Date): () => void {
     await deleteExpiredSignInSteps(sql, clock());
     await deleteExpiredUpstreamStates(sql, clock());
     await deleteExpiredPasswordLinks(sql, clock());
+    await deleteOldDevices(sql, new Date(clock().getTime() - 400 * 86_400_000));
     await deleteOldSessionDetails(sql, new Date(clock().getTime() - 86_400_000));
     await deleteOldAttempts(sql, new Date(clock().getTime() - 86_400_000));
     while (!ended && (await indexNames(sql)) > 0);

@@ -17,6 +17,8 @@ export class Browser {
   readonly #cookies = new Map<string, { value: string; path: string }>();
   readonly #headers: Record<string, string>;
   readonly language: string;
+  /** Every Set-Cookie that came. */
+  readonly lines: string[] = [];
 
   /**
    * @param url where the server with the test's issuer really listens
@@ -47,6 +49,11 @@ export class Browser {
 
   get cookies(): ReadonlyMap<string, { value: string; path: string }> {
     return this.#cookies;
+  }
+
+  /** A cookie that somebody else has put into this browser. */
+  plant(name: string, value: string): void {
+    this.#cookies.set(name, { value, path: '/' });
   }
 
   async #follow(address: string, init: RequestInit): Promise<Page> {
@@ -82,6 +89,7 @@ export class Browser {
 
   #keep(response: Response, address: string): void {
     for (const line of response.headers.getSetCookie()) {
+      this.lines.push(line);
       const [pair = '', ...attributes] = line.split(/; */);
       const at = pair.indexOf('=');
       const [name, value] = [pair.slice(0, at), pair.slice(at + 1)];

@@ -34,9 +34,12 @@ export const phone = [390, 844] as const;
 export const smallPhone = [320, 568] as const;
 export const desktop = [1280, 800] as const;
 
-/** Call it at the top level of the file, after `testBed`. */
-export async function chromiumBed(bed: TestBed, options: Partial<SsoOptions> = {}): Promise<ChromiumBed> {
-  const port = await freePort();
+/** Call it at the top level of the file, after `testBed`. @param o.port where the server is to listen; default: anywhere */
+export async function chromiumBed(
+  bed: TestBed,
+  { port: wanted, ...options }: Partial<SsoOptions> & { port?: number } = {},
+): Promise<ChromiumBed> {
+  const port = wanted ?? (await freePort());
   const issuer = `http://localhost:${String(port)}`;
   await bed.start({ ...options, issuer, port });
   const app = createHttpServer((_request, response) =>
@@ -120,7 +123,7 @@ const attempts = [
 ] as const;
 
 /** A picture of the page as WebP, as good and as long as it stays light. */
-async function draw(page: Page): Promise<Buffer> {
+export async function draw(page: Page): Promise<Buffer> {
   const session = await page.context().newCDPSession(page);
   // Without a blinking caret; the test goes on where it was.
   await page.evaluate('globalThis.focusedBefore = document.activeElement; document.activeElement?.blur()');

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resourceTypes } from '@dhp/fhir-model';
 import {
   ClientError,
+  logoOf,
   openClients,
   shownClient,
   type Client,
@@ -68,10 +69,20 @@ function printSecret(client: Client, secret: string | undefined): void {
   );
 }
 
+/** @throws UsageError when it cannot be read */
+function readBytes(option: string, file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new UsageError(`${option} ${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 /** @throws UsageError when it cannot be read or is not JSON; whether it is a key set is for the register to say */
 function readKeySet(file: string): unknown {
+  const bytes = readBytes('--jwks', file);
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return JSON.parse(bytes.toString('utf8'));
   } catch (error) {
     throw new UsageError(`--jwks ${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -89,7 +100,13 @@ const registrationOptions: Command['options'] = {
   'jwks-uri': { type: 'string', value: 'URL', help: 'where it publishes its public keys' },
   'initiate-login-uri': { type: 'string', value: 'URL', help: 'where software of health workers launches it (SMART)' },
   'client-uri': { type: 'string', value: 'URL', help: 'a page about it' },
-  'logo-uri': { type: 'string', value: 'URL', help: 'its picture' },
+  'logo-uri': { type: 'string', value: 'URL', help: 'where it publishes its picture' },
+  logo: { type: 'string', value: 'FILE', help: 'its picture on the pages: PNG, JPEG or WebP, 40 KiB at most' },
+  'sign-in-method': {
+    type: 'string',
+    value: 'METHODS',
+    help: 'how people may sign in for it: password, passkey, ids of identity systems such as oneid; default all',
+  },
   'policy-uri': { type: 'string', value: 'URL', help: 'what it does with data' },
   'tos-uri': { type: 'string', value: 'URL', help: 'its terms' },
   contact: { type: 'string', value: 'ADDRESSES', help: 'e-mail addresses of who answers for it' },
@@ -97,10 +114,15 @@ const registrationOptions: Command['options'] = {
 
 /** What of it is given. */
 function givenIn(values: Values): ClientChange {
-  const lists = { redirectUris: 'redirect-uri', postLogoutRedirectUris: 'post-logout-redirect-uri' };
+  const lists = {
+    redirectUris: 'redirect-uri',
+    postLogoutRedirectUris: 'post-logout-redirect-uri',
+    signInMethods: 'sign-in-method',
+  };
   const flags = { minimalAuthorize: 'minimal-authorize', hexChallenge: 'hex-challenge', dpopBound: 'dpop' };
   const texts = { jwksUri: 'jwks-uri', backchannelLogoutUri: 'backchannel-logout-uri' };
   const keys = textOf(values, 'jwks');
+  const logo = textOf(values, 'logo');
   const details = {
     ...given(['client-uri', 'logo-uri', 'policy-uri', 'tos-uri', 'initiate-login-uri'], values),
     ...(values['contact'] === undefined ? {} : { contacts: words(values['contact']) }),
@@ -117,6 +139,7 @@ function givenIn(values: Values): ClientChange {
     ...pick(flags, (value) => value === true),
     ...pick(texts, String),
     ...(keys === undefined ? {} : { jwks: readKeySet(keys) }),
+    ...(logo === undefined ? {} : { logo: logoOf(readBytes('--logo', logo)) }),
     details,
   };
 }

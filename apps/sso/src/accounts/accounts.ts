@@ -16,7 +16,7 @@ import { endEverything } from '../store/sessions.ts';
 import { operatingSystemUser } from '../operating-system-user.ts';
 import { AccountError, usernameOf, validateNewAccount, validatePassword, type NewAccount } from './validate.ts';
 import { makePasswordLink } from './password-links.ts';
-import { hashPassword, passwordMatches } from './password.ts';
+import { hashPassword, isCurrentHash, passwordMatches } from './password.ts';
 import { beginAttempt, endLock } from './throttle.ts';
 
 export interface Account {
@@ -41,7 +41,8 @@ export type SignInRefusal =
 export type Authentication =
   | { account: Account }
   /** @property waitSeconds of an address that has tried too often */
-  | { refused: SignInRefusal; accountId?: string; waitSeconds?: number };
+  /** @property locksFor seconds for which the name waits because of this attempt */
+  | { refused: SignInRefusal; accountId?: string; waitSeconds?: number; locksFor?: number };
 
 export interface Accounts {
   create(o: NewAccount): Promise<Account>;
@@ -150,15 +151,18 @@ export function openAccounts(
       const name = usernameOf(username);
       const row = await selectAccountByName(sql, name);
       const of = row === undefined ? {} : { accountId: row.account_id };
-      const { wait, succeeded } = await beginAttempt(sql, { name, address, now: clock() });
+      const { wait, succeeded, locksFor } = await beginAttempt(sql, { name, address, now: clock() });
       if (wait?.because === 'address') return { refused: 'address-throttled', waitSeconds: wait.seconds, ...of };
       // The work is done all the same: how long the answer takes tells nothing of the lock.
       const right = await passwordMatches(password, row?.password_hash ?? undefined);
       if (wait !== undefined) return { refused: 'account-locked', ...of };
       if (row === undefined) return { refused: 'unknown-account' };
-      if (!right) return { refused: 'wrong-password', ...of };
+      if (!right) return { refused: 'wrong-password', ...of, ...(locksFor !== undefined && { locksFor }) };
       if (row.disabled_at !== null) return { refused: 'account-disabled', ...of };
       await succeeded();
+      if (row.password_hash !== null && !isCurrentHash(row.password_hash)) {
+        await updatePassword(sql, row.account_id, await hashPassword(password), clock());
+      }
       return { account: toAccount(row) };
     },
   };

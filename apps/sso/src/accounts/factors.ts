@@ -7,6 +7,7 @@ import {
 } from '@simplewebauthn/server';
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
 import type { Sql } from '@dhp/postgres';
+import type { Tell } from '../messages/notices.ts';
 import { seal, unseal } from '../keys/seal.ts';
 import { insertAuditEvents } from '../store/audit-events.ts';
 import {
@@ -61,13 +62,22 @@ export interface FactorOptions {
   encryptionKey: Buffer;
   issuer: string;
   clock: () => Date;
+  /** Tells the person of what was added and removed. */
+  tell?: Tell;
 }
 
-export function openFactors({ sql, encryptionKey, issuer, clock }: FactorOptions): Factors {
+export function openFactors({ sql, encryptionKey, issuer, clock, tell = () => undefined }: FactorOptions): Factors {
   const { origin, hostname: rpId } = new URL(issuer);
   const contextOf = (accountId: string): string => `totp:${accountId}`;
-  const record = (event: 'factor.added' | 'factor.removed', accountId: string, reason: string): Promise<void> =>
-    insertAuditEvents(sql, [{ recorded: clock(), event, accountId, reason, actor: `account:${accountId}` }]);
+  async function record(
+    event: 'factor.added' | 'factor.removed',
+    accountId: string,
+    reason: 'totp' | 'passkey',
+  ): Promise<void> {
+    await insertAuditEvents(sql, [{ recorded: clock(), event, accountId, reason, actor: `account:${accountId}` }]);
+    const what = reason === 'totp' ? 'codes' : 'passkey';
+    tell(accountId, event === 'factor.added' ? `${what}-added` : `${what}-removed`);
+  }
 
   async function newRecoveryCodes(accountId: string): Promise<string[]> {
     const codes = Array.from({ length: 10 }, newRecoveryCode);

@@ -16,7 +16,10 @@ import { endLock } from './throttle.ts';
 
 export const passwordLinkPath = '/password/new';
 
-const lifetimes: Record<LinkPurpose, number> = { reset: 15 * 60_000, invitation: 7 * 86_400_000 };
+/** For which a link of who forgot the password is good. */
+export const resetSeconds = 15 * 60;
+
+const lifetimes: Record<LinkPurpose, number> = { reset: resetSeconds * 1000, invitation: 7 * 86_400_000 };
 
 /** @returns what comes after the issuer in the link. It opens the account: only its hash is kept. */
 export async function makePasswordLink(sql: Sql, accountId: string, purpose: LinkPurpose, now: Date): Promise<string> {
@@ -32,13 +35,13 @@ export async function isPasswordLink(sql: Sql, token: string, now: Date): Promis
   return (await selectPasswordLink(sql, hashOf(token), now)) !== undefined;
 }
 
-/** Sets the password and ends all sessions, tokens and locks. @returns what is wrong with the password or the link */
+/** Sets the password and ends all sessions, tokens and locks. @returns whose it is, or what is wrong with the password or the link */
 export async function usePasswordLink(
   sql: Sql,
   token: string,
   password: string,
   now: Date,
-): Promise<PasswordFlaw | 'no-link' | 'done'> {
+): Promise<PasswordFlaw | 'no-link' | { accountId: string }> {
   const owner = await selectPasswordLink(sql, hashOf(token), now);
   const account = owner === undefined ? undefined : await selectAccount(sql, owner);
   if (account === undefined || account.disabled_at !== null) return 'no-link';
@@ -55,7 +58,7 @@ export async function usePasswordLink(
     const actor = `account:${accountId}`;
     const reason = 'by a link';
     await insertAuditEvents(transaction, [{ recorded: now, event: 'account.password-set', actor, accountId, reason }]);
-    return 'done';
+    return { accountId };
   });
 }
 

@@ -11,6 +11,7 @@ import {
   selectAllBlocked,
   selectBlocked,
   takeAttempt,
+  takeAttemptOf,
   type ThrottlePolicy,
 } from '../store/throttle.ts';
 
@@ -22,6 +23,8 @@ const perAddress: ThrottlePolicy = { free: 40, firstDelay: 30, longestDelay: 900
 export interface Attempt {
   /** Seconds to wait, and because of what; absent when the attempt may be made. */
   wait?: { seconds: number; because: 'name' | 'address' };
+  /** If it ends badly, the name waits from now on, for so many seconds. */
+  locksFor?: number;
   /** To be called when the attempt ended well. */
   succeeded: () => Promise<void>;
 }
@@ -35,9 +38,16 @@ export async function beginAttempt(sql: Sql, o: { name: string; address: string;
   };
   const addressBlocked = await takeAttempt(sql, address, perAddress, o.now);
   if (addressBlocked) return { wait: { seconds: seconds(addressBlocked), because: 'address' }, succeeded };
-  const nameBlocked = await takeAttempt(sql, name, perName, o.now);
-  if (nameBlocked) return { wait: { seconds: seconds(nameBlocked), because: 'name' }, succeeded };
-  return { succeeded };
+  const { isTaken, blockedUntil } = await takeAttemptOf(sql, name, perName, o.now);
+  if (!isTaken) return { wait: { seconds: seconds(blockedUntil ?? o.now), because: 'name' }, succeeded };
+  return { succeeded, ...(blockedUntil !== undefined && { locksFor: seconds(blockedUntil) }) };
+}
+
+/** One notice of wrong passwords in a while says it; each more would be a way to bother somebody. */
+const lockNotices: ThrottlePolicy = { free: 1, firstDelay: 3600, longestDelay: 21_600, forgets: 21_600 };
+
+export async function mayTellOfLock(sql: Sql, accountId: string, now: Date): Promise<boolean> {
+  return (await takeAttempt(sql, `lock-notice:${accountId}`, lockNotices, now)) === undefined;
 }
 
 /** Codes of a second factor: counted by the account, since the password was right. */

@@ -7,6 +7,8 @@ import type { Sql } from '@dhp/postgres';
 import { openAccounts, type Accounts } from '../accounts/accounts.ts';
 import { openPeople, type People } from '../accounts/people.ts';
 import { changedDetails, openClients, type ClientChange, type Clients } from '../clients/clients.ts';
+import { readLogo, type Logo } from '../clients/logo.ts';
+import type { Outbound } from '../outbound/outbound.ts';
 import { openKeys, type Keys } from '../keys/keys.ts';
 import { openSessions, type Sessions } from '../sessions/sessions.ts';
 import { openPolicies, type Policies } from '../policies/policies.ts';
@@ -36,6 +38,8 @@ export interface AdminContext {
   readonly sessions: Sessions;
   readonly keys: Keys;
   readonly registrationTokens: RegistrationTokens;
+  /** The way to addresses that somebody registers; absent where nothing may be fetched. */
+  readonly outbound: Outbound | undefined;
   readonly reason: string | undefined;
 }
 
@@ -57,6 +61,7 @@ export function contextFor(o: {
   encryptionKey: Buffer;
   clock: () => Date;
   resourceTypes: readonly string[] | undefined;
+  outbound?: Outbound | undefined;
   actor: string;
   reason: string | undefined;
 }): AdminContext {
@@ -65,6 +70,7 @@ export function contextFor(o: {
   const types = o.resourceTypes === undefined ? {} : { resourceTypes: o.resourceTypes };
   return {
     issuer: o.issuer,
+    outbound: o.outbound,
     reason,
     clients: openClients(sql, { actor, clock, ...types, ...why, approves: false }),
     accounts: openAccounts(sql, { actor, clock, ...why }),
@@ -87,6 +93,8 @@ const clientMembers = {
   scope: 'scopes with spaces between',
   redirect_uris: 'a list of addresses',
   post_logout_redirect_uris: 'a list of addresses where people may go after they signed out',
+  sign_in_methods: 'a list of password, passkey and ids of identity systems such as oneid; empty: every way there is',
+  logo: 'a PNG, JPEG or WebP of 40 KiB at most, as data:image/png;base64,… or an https address to fetch it from; null: none',
   backchannel_logout_uri: 'where it is told that somebody signed out; null: nowhere',
   jwks: 'a key set, in the place of the keys before',
   jwks_uri: 'where its key set is',
@@ -94,7 +102,7 @@ const clientMembers = {
   minimal_authorize: 'true: client_id and redirect_uri alone make an authorization request',
   hex_challenge: 'true: its code_challenge may be SHA-256 in hexadecimal',
   client_uri: 'a page about it; null: none',
-  logo_uri: 'its picture; null: none',
+  logo_uri: 'where it publishes its picture, for people; null: nowhere',
   policy_uri: 'what it does with data; null: none',
   tos_uri: 'its terms; null: none',
   initiate_login_uri: 'where it is launched by software of health workers; null: nowhere',
@@ -213,6 +221,7 @@ function membersOf(input: Input): ClientChange {
     minimalAuthorize: input.givenFlag('minimal_authorize'),
     hexChallenge: input.givenFlag('hex_challenge'),
     details: detailsIn(input),
+    signInMethods: input.texts('sign_in_methods'),
   });
 }
 
@@ -225,8 +234,17 @@ function present<Members extends object>(
   };
 }
 
-async function createClient({ clients }: AdminContext, input: Input): Promise<unknown> {
-  const { backchannelLogoutUri: told, jwksUri, details, ...members } = membersOf(input);
+/** What `logo` holds or leads to, fetched now; null takes the picture away. */
+async function logoIn({ outbound }: AdminContext, input: Input): Promise<{ logo?: Logo | null }> {
+  const uri = input.textOrNull('logo');
+  if (uri === undefined) return {};
+  return { logo: uri === null ? null : await readLogo(uri, outbound) };
+}
+
+async function createClient(context: AdminContext, input: Input): Promise<unknown> {
+  const { clients } = context;
+  const { backchannelLogoutUri: told, jwksUri, logo: _, details, ...members } = membersOf(input);
+  const { logo } = await logoIn(context, input);
   const { client, secret } = await clients.create({
     name: '',
     scopes: [],
@@ -235,6 +253,7 @@ async function createClient({ clients }: AdminContext, input: Input): Promise<un
     ...((told ?? undefined) === undefined ? {} : { backchannelLogoutUri: told! }),
     ...((jwksUri ?? undefined) === undefined ? {} : { jwksUri: jwksUri! }),
     details: changedDetails({}, details),
+    ...(logo ? { logo } : {}),
     environment: input.environment(),
     public: input.flag('public'),
   });
@@ -247,8 +266,9 @@ async function showClient({ clients }: AdminContext, input: Input): Promise<unkn
   return shownClient(client);
 }
 
-async function changeClient({ clients }: AdminContext, input: Input): Promise<unknown> {
-  return shownClient(await clients.change(input.part('client_id'), membersOf(input)));
+async function changeClient(context: AdminContext, input: Input): Promise<unknown> {
+  const change = { ...membersOf(input), ...(await logoIn(context, input)) };
+  return shownClient(await context.clients.change(input.part('client_id'), change));
 }
 
 async function rotateSecret({ clients }: AdminContext, input: Input): Promise<unknown> {

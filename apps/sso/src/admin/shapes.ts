@@ -2,6 +2,7 @@
 import type { Account } from '../accounts/accounts.ts';
 import type { Person } from '../accounts/people.ts';
 import type { Client } from '../clients/client.ts';
+import { logoPath } from '../clients/logo.ts';
 import type { Policy } from '../policies/policies.ts';
 import type { KeyInfo } from '../keys/keys.ts';
 import type { RegistrationToken } from '../registration/tokens.ts';
@@ -21,6 +22,8 @@ export function shownClient(client: Client, secret?: string): Record<string, unk
     ...(client.backchannelLogoutUri === undefined ? {} : { backchannel_logout_uri: client.backchannelLogoutUri }),
     ...(client.jwks === undefined ? {} : { jwks: client.jwks }),
     ...(client.jwksUri === undefined ? {} : { jwks_uri: client.jwksUri }),
+    ...(client.logoSha256 === undefined ? {} : { logo: `${logoPath}/${client.logoSha256}` }),
+    ...(client.signInMethods.length === 0 ? {} : { sign_in_methods: client.signInMethods }),
     dpop_bound_access_tokens: client.dpopBound,
     minimal_authorize: client.minimalAuthorize,
     hex_challenge: client.hexChallenge,

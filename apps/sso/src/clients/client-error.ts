@@ -8,6 +8,8 @@ export type ClientErrorKind =
   | 'invalid-address'
   | 'invalid-details'
   | 'invalid-keys'
+  | 'invalid-logo'
+  | 'invalid-sign-in-method'
   | 'invalid-combination'
   | 'client-exists'
   | 'unknown-client';

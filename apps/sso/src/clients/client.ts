@@ -29,6 +29,10 @@ export interface Client {
   backchannelLogoutUri?: string;
   /** For people, and for launching. */
   details: ClientDetails;
+  /** How people may sign in for it; empty: every way there is. */
+  signInMethods: string[];
+  /** Its picture is at the address that ends so. */
+  logoSha256?: string;
   /** How many secrets are accepted now: 2 while a rotation with `keepOld` overlaps. */
   liveSecrets: number;
   /** When and by whom it was approved; a client of production works only then. */
@@ -61,6 +65,8 @@ export function toClient(row: ClientRow): Client {
     postLogoutRedirectUris: row.post_logout_redirect_uris,
     ...(row.backchannel_logout_uri === null ? {} : { backchannelLogoutUri: row.backchannel_logout_uri }),
     details: row.details,
+    signInMethods: row.sign_in_methods,
+    ...(row.logo_sha256 === null ? {} : { logoSha256: row.logo_sha256 }),
     liveSecrets: [row.secret_hash, row.previous_secret_hash].filter((hash) => hash !== null).length,
     ...(row.approved_at === null ? {} : { approved: row.approved_at }),
     ...(row.approved_by === null ? {} : { approvedBy: row.approved_by }),

@@ -16,6 +16,7 @@ import {
   type ClientFilter,
   type ClientRow,
 } from '../store/clients.ts';
+import { deleteUnusedLogo, insertLogo } from '../store/client-logos.ts';
 import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
 import { insertRevocation } from '../store/revocations.ts';
 import { operatingSystemUser } from '../operating-system-user.ts';
@@ -23,12 +24,22 @@ import { countOf, pageOf, unknownPlace, type Page, type PageRequest } from '../p
 import { toClient, type Client } from './client.ts';
 import { newClientSecret } from './client-secret.ts';
 import { ClientError } from './client-error.ts';
+import type { Logo } from './logo.ts';
 import type { ClientDetails } from './validate-details.ts';
 import { validateNewClient, type NewClient } from './validate.ts';
 
 export type ClientChange = Partial<
-  Omit<NewClient, 'environment' | 'clientId' | 'public' | 'jwks' | 'jwksUri' | 'backchannelLogoutUri' | 'details'>
-> & { jwks?: unknown; jwksUri?: string | null; backchannelLogoutUri?: string | null; details?: DetailsChange };
+  Omit<
+    NewClient,
+    'environment' | 'clientId' | 'public' | 'jwks' | 'jwksUri' | 'backchannelLogoutUri' | 'details' | 'logo'
+  >
+> & {
+  jwks?: unknown;
+  jwksUri?: string | null;
+  backchannelLogoutUri?: string | null;
+  details?: DetailsChange;
+  logo?: Logo | null;
+};
 
 /** Null takes one away. */
 export type DetailsChange = { [Name in keyof ClientDetails]?: ClientDetails[Name] | null };
@@ -106,7 +117,9 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
       const client = await change(clientId, 'client.created', async (transaction, now) => {
         const needsSecret = !valid.public && valid.jwks === undefined && valid.jwksUri === undefined;
         const secretHash = needsSecret ? hash : null;
-        const row = await insertClient(transaction, { ...valid, clientId, secretHash, approvedBy, now });
+        if (o.logo !== undefined) await insertLogo(transaction, o.logo);
+        const logoSha256 = o.logo?.sha256 ?? null;
+        const row = await insertClient(transaction, { ...valid, logoSha256, clientId, secretHash, approvedBy, now });
         if (row === undefined) throw new ClientError('client-exists', `The client id "${clientId}" is taken`);
         return row;
       });
@@ -154,9 +167,14 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
             `Keys do not take the place of a secret, nor a secret that of keys: ${cure}`,
           );
         }
+        if (o.logo) await insertLogo(tx, o.logo);
+        const logoSha256 = o.logo === undefined ? row.logo_sha256 : (o.logo?.sha256 ?? null);
         // A client that registered itself does not get back by itself what an operator took away.
         const isLimited = row.scope_limit !== null && o.scopes !== undefined;
-        return updateRegistration(tx, clientId, { ...valid, scopeLimit: isLimited ? valid.scopes : undefined, now });
+        const scopeLimit = isLimited ? valid.scopes : undefined;
+        const updated = await updateRegistration(tx, clientId, { ...valid, logoSha256, scopeLimit, now });
+        if (row.logo_sha256 !== null) await deleteUnusedLogo(tx, row.logo_sha256);
+        return updated;
       });
     },
     async rotateSecret(clientId, { keepOld = false } = {}) {
@@ -184,7 +202,7 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
 
 /** The registration as it would be. Keys that are given take the place of those before, wherever they are. */
 function changed(row: ClientRow, o: ClientChange): NewClient {
-  const { jwks, jwksUri, backchannelLogoutUri, details: _details, ...rest } = o;
+  const { jwks, jwksUri, backchannelLogoutUri, details: _details, logo: _logo, ...rest } = o;
   const isRekeyed = (jwks ?? jwksUri ?? undefined) !== undefined;
   const keys = isRekeyed ? { jwks, jwksUri } : { jwks: row.jwks, jwksUri: row.jwks_uri };
   const told = backchannelLogoutUri === undefined ? row.backchannel_logout_uri : backchannelLogoutUri;
@@ -199,6 +217,7 @@ function changed(row: ClientRow, o: ClientChange): NewClient {
     hexChallenge: row.hex_challenge,
     dpopBound: row.dpop_bound,
     postLogoutRedirectUris: row.post_logout_redirect_uris,
+    signInMethods: row.sign_in_methods,
     ...rest,
     details: changedDetails(row.details, o.details),
     ...((keys.jwks ?? undefined) === undefined ? {} : { jwks: keys.jwks }),

@@ -5,6 +5,7 @@ import type { Environment } from '../store/clients.ts';
 import { ClientError } from './client-error.ts';
 import { validateDetails, type ClientDetails } from './validate-details.ts';
 import { isAddress, validateAddress } from './validate-address.ts';
+import type { Logo } from './logo.ts';
 import { validateKeySet } from './validate-keys.ts';
 
 export interface NewClient {
@@ -37,6 +38,10 @@ export interface NewClient {
   backchannelLogoutUri?: string;
   /** For people, and for launching. */
   details?: ClientDetails;
+  /** How people may sign in for it: `password`, `passkey`, ids of identity systems; empty: every way there is. */
+  signInMethods?: string[];
+  /** What the pages show beside its name. */
+  logo?: Logo;
 }
 
 /** For a device without a browser (RFC 8628). */
@@ -74,7 +79,9 @@ const environments: readonly string[] = ['playground', 'production'];
 export const clientIdShape = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/;
 
 /** A registration that can be stored. */
-export type ValidClient = Required<Omit<NewClient, 'clientId' | 'jwks' | 'jwksUri' | 'backchannelLogoutUri'>> & {
+export type ValidClient = Required<
+  Omit<NewClient, 'clientId' | 'jwks' | 'jwksUri' | 'backchannelLogoutUri' | 'logo'>
+> & {
   clientId?: string;
   jwks: { keys: JWK[] } | undefined;
   jwksUri: string | undefined;
@@ -124,9 +131,20 @@ export function validateNewClient(o: NewClient, types: ReadonlySet<string> | und
     jwksUri: validateAddress('jwks_uri', o.jwksUri),
     backchannelLogoutUri: validateAddress('backchannel_logout_uri', o.backchannelLogoutUri),
     details: validateDetails(o.details ?? {}),
+    signInMethods: validateSignInMethods(o.signInMethods ?? []),
     ...flags,
     ...(o.clientId === undefined ? {} : { clientId: o.clientId }),
   };
+}
+
+/** Which identity systems there are is a setting of the server; an id that none has is simply never offered. */
+function validateSignInMethods(methods: string[]): string[] {
+  const bad = methods.find((method) => !/^[a-z][a-z0-9-]{0,39}$/.test(method));
+  if (bad === undefined) return [...new Set(methods)];
+  throw new ClientError(
+    'invalid-sign-in-method',
+    `"${bad}" is not a way to sign in: password, passkey, or the id of an identity system such as oneid`,
+  );
 }
 
 function validateGrants(grants: string[]): string[] {

@@ -95,6 +95,8 @@ export function installClients(
     secret_hash: null,
     previous_secret_hash: null,
     disabled: true,
+    sign_in_methods: [],
+    logo_sha256: null,
     awaits_approval: false,
   });
 

@@ -28,7 +28,7 @@ import { installClients, type EngineClients, type FindRegistration } from './cli
 import { burnGuessedCode } from './code-guessing.ts';
 import { deviceCodeSeconds, isTooSoon, pollInterval } from './device-codes.ts';
 import { cookieSettings } from './cookies.ts';
-import { enginePages, rememberUserCode, type LanguageOf } from './pages.ts';
+import { enginePages, languageOfContext, rememberUserCode, type LanguageOf } from './pages.ts';
 import { claimsOfPerson, hasUserScope, personOf, policiesOfPerson, tokenClaims } from './person.ts';
 import { proofErrorOf, type BoundToken, type ProofError } from './proof.ts';
 import { ownWords, refusal, refusalKind } from './refusal.ts';
@@ -219,7 +219,11 @@ function createProvider(
     extraParams: ['aud', 'launch', 'consent'],
     acrValues: Object.values(acr),
     interactions: {
-      policy: sessionPolicy({ absoluteLimit: options.session.absolute, clock }),
+      policy: sessionPolicy({
+        absoluteLimit: options.session.absolute,
+        clock,
+        registrationOf: (client) => clients.registrationOf(client),
+      }),
       url: (_ctx, { uid }) => `${signInPath}/${uid}`,
     },
     findAccount: async (ctx, accountId) => {
@@ -255,9 +259,7 @@ function createProvider(
         ctx.body = out; // also for a browser: these are API endpoints
         return;
       }
-      const asked = ctx.oidc.params?.['ui_locales'];
-      const header = ctx.get('Accept-Language');
-      const language = options.languageOf({ header, asked: typeof asked === 'string' ? asked : undefined });
+      const language = languageOfContext(ctx, options.languageOf);
       ctx.type = 'html';
       ctx.set('Content-Security-Policy', contentSecurityPolicy());
       ctx.body = options.errorPage(language, { error: out.error, description: out.error_description ?? '' });

@@ -21,7 +21,7 @@ declare module 'oidc-provider' {
       params?: Record<string, string | string[] | undefined>;
       client?: EngineClient;
       /** The browser's; `state.secret` ties a form to it. */
-      session?: { state?: { secret?: string }; accountId?: string; acr?: string; loginTs?: number };
+      session?: { state?: { secret?: string }; accountId?: string; acr?: string; amr?: string[]; loginTs?: number };
       result?: { login?: object };
       entities: {
         ClientCredentials?: IssuedToken;

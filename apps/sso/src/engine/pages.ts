@@ -7,12 +7,34 @@ import {
   deviceEndedPage,
   deviceWaitPage,
   userCodePage,
+  type EngineForm,
 } from '../pages/device-pages.ts';
 import { logoutPage, signedOutPage } from '../pages/logout-pages.ts';
 import { contentSecurityPolicy } from '../pages/layout.ts';
 
 /** Which language a request is answered in. */
-export type LanguageOf = (request: { header: string; asked: string | undefined }) => Language;
+export type LanguageOf = (request: { header: string; cookies: string; asked: string | undefined }) => Language;
+
+export function languageOfContext(ctx: EngineContext, languageOf: LanguageOf): Language {
+  // The context is there once the engine has begun with the request.
+  const params = (ctx.oidc as EngineContext['oidc'] | undefined)?.params;
+  const asked = [ctx.query['ui_locales'], params?.['ui_locales']].find((one) => typeof one === 'string');
+  return languageOf({
+    header: ctx.get('Accept-Language'),
+    cookies: ctx.get('Cookie'),
+    asked,
+  });
+}
+
+/** The same page in another language; undefined where it answers a form. */
+function languageLinkOf(ctx: EngineContext): ((language: Language) => string) | undefined {
+  if (ctx.method !== 'GET') return undefined;
+  const given = Object.entries(ctx.query).flatMap(([name, values]) =>
+    [values ?? []].flat().map((value): [string, string] => [name, value]),
+  );
+  const kept = given.filter(([name]) => name !== 'ui_locales');
+  return (language) => `?${new URLSearchParams([...kept, ['ui_locales', language]]).toString()}`;
+}
 
 const prefilled = new WeakMap<object, string>();
 const wrongCodes = new WeakSet<object>();
@@ -47,12 +69,7 @@ export interface EnginePages {
 /** @param paths where the forms of a device and of signing out are sent */
 export function enginePages(languageOf: LanguageOf, paths: { device: string; logoutConfirm: string }): EnginePages {
   const show = (ctx: EngineContext, make: (language: Language) => string, policy: Policy): void => {
-    // The context is there once the engine has begun with the request.
-    const asked = (ctx.oidc as EngineContext['oidc'] | undefined)?.params?.['ui_locales'];
-    const language = languageOf({
-      header: ctx.get('Accept-Language'),
-      asked: typeof asked === 'string' ? asked : undefined,
-    });
+    const language = languageOfContext(ctx, languageOf);
     ctx.type = 'html';
     ctx.set('Content-Language', language);
     ctx.set('Cache-Control', 'no-store');
@@ -60,9 +77,10 @@ export function enginePages(languageOf: LanguageOf, paths: { device: string; log
     ctx.body = make(language);
   };
   const withForm = { forms: 'self' } as const;
-  const form = (ctx: EngineContext, action = paths.device): { action: string; xsrf: string } => ({
+  const form = (ctx: EngineContext, action = paths.device): Omit<EngineForm, 'language'> => ({
     action,
     xsrf: ctx.oidc.session?.state?.secret ?? '',
+    languageLink: languageLinkOf(ctx),
   });
 
   return {
@@ -96,10 +114,14 @@ export function enginePages(languageOf: LanguageOf, paths: { device: string; log
       const then = ctx.oidc.params?.['post_logout_redirect_uri'];
       // Browsers hold the redirect that follows a form to its policy too.
       const policy = { forms: 'self', redirectUri: typeof then === 'string' ? then : undefined } as const;
-      show(ctx, (language) => logoutPage({ language, ...form(ctx, paths.logoutConfirm) }), policy);
+      const whole = form(ctx, paths.logoutConfirm);
+      // An address that nobody has registered is repeated nowhere, not even in a link to here.
+      const isKnown = ctx.query['post_logout_redirect_uri'] === undefined || then !== undefined;
+      const languageLink = isKnown ? whole.languageLink : undefined;
+      show(ctx, (language) => logoutPage({ language, ...whole, languageLink }), policy);
     },
     signedOut(ctx) {
-      show(ctx, signedOutPage, {});
+      show(ctx, (language) => signedOutPage(language, languageLinkOf(ctx)), {});
     },
   };
 }

@@ -40,6 +40,8 @@ import {
 import { acceptForms } from './form.ts';
 import { pageLanguage, rememberLanguage } from './page-language.ts';
 import { asLanguage, type Language } from './language.ts';
+import type { Tell } from '../messages/notices.ts';
+import type { OnLocked } from './lockout.ts';
 import { nameOfPasskey, parsed } from './second-factor.ts';
 
 export interface AccountOptions {
@@ -54,10 +56,13 @@ export interface AccountOptions {
   timeZone: string;
   clock: () => Date;
   record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
+  tell: Tell;
+  onLocked: OnLocked;
 }
 
 export const ownClientId = 'dhp-account';
 const backPath = '/account/signed-in';
+const signedOutPath = `${enginePaths.logout}/success`;
 /** The operators' pages are the same application. */
 export const operatorBackPath = '/operate/signed-in';
 
@@ -79,6 +84,8 @@ export function ownRegistration(issuer: string, environment: Environment): Regis
     dpop_bound: false,
     post_logout_redirect_uris: [],
     backchannel_logout_uri: null,
+    sign_in_methods: [],
+    logo_sha256: null,
     secret_hash: null,
     previous_secret_hash: null,
     disabled: false,
@@ -237,9 +244,11 @@ export function addAccountPages(app: FastifyInstance, o: AccountOptions): void {
       const result = await o.accounts.authenticate(username, current, request.ip);
       if (!('account' in result)) {
         o.record({ event: 'sign-in.refused', reason: result.refused, accountId: account.accountId }, request.ip);
+        if (result.locksFor !== undefined) await o.onLocked(account.accountId, result.locksFor, request.ip);
         return back(reply, 'security', 'wrong-password');
       }
       await o.accounts.setPassword(username, wanted, { actor: `account:${account.accountId}` });
+      o.tell(account.accountId, 'password-changed');
       return goTo(reply, '/account');
     },
     'end-session': async ({ account: { accountId } }, form, request, reply) => {
@@ -251,12 +260,12 @@ export function addAccountPages(app: FastifyInstance, o: AccountOptions): void {
     'sign-out': async ({ session, account: { accountId } }, _form, request, reply) => {
       await signOutOf(sql, accountId, session.uid, clock());
       o.record({ event: 'session.ended', accountId, reason: 'signed out' }, request.ip);
-      return goTo(reply, '/');
+      return goTo(reply, signedOutPath);
     },
     'sign-out-everywhere': async ({ account: { accountId } }, _form, request, reply) => {
       await sql.begin((begun) => endEverything(begun as unknown as Sql, accountId, clock()));
       o.record({ event: 'account.signed-out', accountId }, request.ip);
-      return goTo(reply, '/');
+      return goTo(reply, signedOutPath);
     },
     'revoke-application': async ({ account: { accountId } }, form, request, reply) => {
       const clientId = form.get('client') ?? '';

@@ -9,6 +9,7 @@ import { openApi } from '../admin/openapi.ts';
 import { reasonOf } from '../admin/reason.ts';
 import { ClientError } from '../clients/client-error.ts';
 import { PolicyError } from '../policies/policies.ts';
+import type { Outbound } from '../outbound/outbound.ts';
 import { liveToken, type TokenOptions } from '../tokens.ts';
 import { refuseOtherMethods, sendRefusal } from './errors.ts';
 import { openDocument } from './security.ts';
@@ -16,6 +17,7 @@ import { openDocument } from './security.ts';
 export interface AdminOptions extends TokenOptions {
   encryptionKey: Buffer;
   resourceTypes: readonly string[] | undefined;
+  outbound: Outbound;
 }
 
 export function addAdministration(app: FastifyInstance, o: AdminOptions): void {

@@ -20,6 +20,15 @@ export function rememberLanguage(request: FastifyRequest, reply: FastifyReply, s
   reply.header('Set-Cookie', `language=${language}; ${flags}`);
 }
 
+/** As `pageLanguage`, for a page that the engine shows: whatever its address asks for comes first, since its switch is there too. */
+export function enginePageLanguage(
+  { asked, cookies, header }: { asked: string | undefined; cookies: string; header: string },
+  fallback: Language,
+): Language {
+  const wanted = [...(asked?.split(' ') ?? []), remembered(cookies)].map((one) => asLanguage(one));
+  return wanted.find((language) => language !== undefined) ?? preferredLanguage(header, fallback);
+}
+
 function remembered(cookies: string | undefined): string | undefined {
   return /(?:^|; )language=([a-z]{2})(?:;|$)/.exec(cookies ?? '')?.[1];
 }

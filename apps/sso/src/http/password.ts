@@ -1,7 +1,13 @@
 /** A person who forgot the password, and one who was invited. Nobody learns here whether an account exists. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
-import { makePasswordLink, isPasswordLink, passwordLinkPath, usePasswordLink } from '../accounts/password-links.ts';
+import {
+  isPasswordLink,
+  makePasswordLink,
+  passwordLinkPath,
+  resetSeconds,
+  usePasswordLink,
+} from '../accounts/password-links.ts';
 import { beginReset } from '../accounts/throttle.ts';
 import { usernameOf } from '../accounts/validate.ts';
 import {
@@ -14,7 +20,8 @@ import {
 } from '../pages/password-pages.ts';
 import { passwordTexts } from '../pages/password-texts.ts';
 import { contentSecurityPolicy } from '../pages/layout.ts';
-import type { Sender } from '../sender.ts';
+import type { Tell } from '../messages/notices.ts';
+import type { Outbox } from '../messages/outbox.ts';
 import { selectAccountByName } from '../store/accounts.ts';
 import type { AuditEvent } from '../store/audit-events.ts';
 import { acceptForms } from './form.ts';
@@ -24,11 +31,12 @@ import { pageLanguage, rememberLanguage } from './page-language.ts';
 export interface PasswordOptions {
   sql: Sql;
   issuer: string;
-  send: Sender;
+  outbox: Outbox;
+  tell: Tell;
   defaultLanguage: Language;
   clock: () => Date;
   record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
-  /** Is told of a message that could not be sent. */
+  /** Is told of a message that could not be queued. */
   onFault: (error: unknown) => void;
 }
 
@@ -55,7 +63,8 @@ export function addPasswordPages(app: FastifyInstance, o: PasswordOptions): void
     if (!canBe) return;
     const link = o.issuer + (await makePasswordLink(o.sql, account.account_id, 'reset', o.clock()));
     const text = passwordTexts[language];
-    await o.send({ to: account.email!, subject: text.subject, text: text.message(link) });
+    const message = { to: account.email!, subject: text.subject, text: text.message(link) };
+    await o.outbox.queue(o.sql, { ...message, accountId: account.account_id, seconds: resetSeconds });
   }
 
   app.get(forgottenPath, (request, reply) => answer(request, reply, (language) => forgottenPage(language)));
@@ -83,7 +92,10 @@ export function addPasswordPages(app: FastifyInstance, o: PasswordOptions): void
     scope.post(passwordLinkPath, async (request: FastifyRequest<{ Body: URLSearchParams }>, reply) => {
       const [token, wanted] = [request.body.get('token') ?? '', request.body.get('new') ?? ''];
       const result = await usePasswordLink(o.sql, token, wanted, o.clock());
-      if (result === 'done') return answer(request, reply, passwordSetPage);
+      if (typeof result === 'object') {
+        o.tell(result.accountId, 'password-changed');
+        return answer(request, reply, passwordSetPage);
+      }
       if (result === 'no-link') return answer(request, reply.code(400), noLinkPage);
       return answer(request, reply.code(400), (language) => newPasswordPage(language, { token, flaw: result }));
     });

@@ -8,6 +8,7 @@ import { findEnabledAccount, type Account } from '../accounts/accounts.ts';
 import type { FactorState, Factors } from '../accounts/factors.ts';
 import { base32, totpUri } from '../accounts/totp.ts';
 import type { SignIn } from '../engine/sign-in.ts';
+import { allowsMethod } from '../engine/sign-in-methods.ts';
 import { codePage, enrolPage, recoveryCodesPage, type CodeFailure } from '../pages/factor-pages.ts';
 import type { PageOptions } from '../pages/page-options.ts';
 import type { AuditEvent } from '../store/audit-events.ts';
@@ -168,7 +169,9 @@ export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
     async answer(signIn, form, options, note) {
       const step = await stepOf(signIn);
       const what = form.get('step');
-      if (what === 'passkey') return takePasskey(signIn, step, form, note);
+      // In place of a password, where the client takes that; after one it is a second factor as any other.
+      const isTaken = step !== undefined || allowsMethod(signIn.client, 'passkey');
+      if (what === 'passkey' && isTaken) return takePasskey(signIn, step, form, note);
       if (step === undefined) return undefined;
       if (step.methods.includes('mfa')) return finish(signIn, step.account_id, step.methods, note);
       if (what === 'code') return takeCode(signIn, step, form, options, note);

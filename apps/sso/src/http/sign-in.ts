@@ -5,6 +5,7 @@ import type { Sql } from '@dhp/postgres';
 import type { Accounts } from '../accounts/accounts.ts';
 import { signInPath, type Engine } from '../engine/engine.ts';
 import type { SignIn } from '../engine/sign-in.ts';
+import { allowsMethod } from '../engine/sign-in-methods.ts';
 import type { PageOptions } from '../pages/page-options.ts';
 import { passkeyScript } from '../pages/passkey-script.ts';
 import { consentPage, expiredPage, loginPage, type SignInFailure } from '../pages/sign-in-pages.ts';
@@ -13,6 +14,8 @@ import { UpstreamRefusal } from '../upstream/upstream.ts';
 import { upstreamPath, type Upstreams } from '../upstream/upstreams.ts';
 import { addConsent, selectConsent } from '../store/consents.ts';
 import type { AuditEvent } from '../store/audit-events.ts';
+import type { Devices } from './devices.ts';
+import type { OnLocked } from './lockout.ts';
 import type { Chosen, ChoosePatient } from './choose-patient.ts';
 import { refuseOtherMethods } from './errors.ts';
 import { acceptForms } from './form.ts';
@@ -35,6 +38,8 @@ export interface SignInOptions {
   /** Cookies are sent over https only. */
   secure: boolean;
   clock: () => Date;
+  devices: Devices;
+  onLocked: OnLocked;
   record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
 }
 
@@ -128,8 +133,8 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
       }
       const options = { language: languageOf(request, signIn), csrf: csrfOf(signIn) };
       if (signIn.prompt !== 'login') return choose(request, reply, signIn, options);
-      if (step === 'login') return login(request, reply, signIn);
-      const next = await o.secondFactor.answer(signIn, body, options, noteFor(request, signIn));
+      if (step === 'login' && allowsMethod(signIn.client, 'password')) return login(request, reply, signIn);
+      const next = await o.secondFactor.answer(signIn, body, options, noteFor(request, reply, signIn));
       if (next !== undefined) return follow(reply, signIn, options, next);
       return showLogin(request, reply, signIn, step === 'passkey' ? { because: 'passkey' } : undefined);
     });
@@ -138,9 +143,12 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
   });
 
   const noteFor =
-    (request: FastifyRequest, signIn: SignIn) =>
-    (event: Pick<AuditEvent, 'event' | 'reason' | 'accountId'>): void =>
+    (request: Visit, reply: FastifyReply, signIn: SignIn) =>
+    (event: Pick<AuditEvent, 'event' | 'reason' | 'accountId'>): void => {
       o.record({ ...event, clientId: signIn.client.client_id }, request.ip);
+      if (event.event !== 'sign-in.succeeded' || event.accountId === undefined) return;
+      o.devices.seen(event.accountId, languageOf(request, signIn), request, reply);
+    };
 
   const follow = (
     reply: FastifyReply,
@@ -163,7 +171,7 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
     const step = body.get('step');
     const accountId = signIn.person?.account.accountId;
     const note = (event: Pick<AuditEvent, 'event' | 'reason'>): void =>
-      noteFor(request, signIn)({ ...event, accountId });
+      noteFor(request, reply, signIn)({ ...event, accountId });
     if (step === 'choose-again' && signIn.hasChosen) await signIn.unchoose();
     if (signIn.lacks !== 'patient' || (step !== 'search' && step !== 'choose')) return goOn(reply, here(request));
     const chosen =
@@ -192,20 +200,25 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
   async function beginLogin(request: Visit, reply: FastifyReply, signIn: SignIn): Promise<FastifyReply> {
     const { upstream, from } = request.query as Record<string, unknown>;
     if (typeof from === 'string') return comeBack(request, reply, signIn, from);
-    if (typeof upstream !== 'string') return showLogin(request, reply, signIn);
+    if (typeof upstream !== 'string' || !allowsMethod(signIn.client, upstream))
+      return showLogin(request, reply, signIn);
     let address: string | undefined;
     try {
       address = await o.upstreams.begin(upstream, signIn.uid, languageOf(request, signIn));
     } catch (error) {
       if (!(error instanceof UpstreamRefusal)) throw error;
-      noteFor(request, signIn)({ event: 'sign-in.refused', reason: `${upstream.slice(0, 40)}: ${error.reason}` });
+      noteFor(
+        request,
+        reply,
+        signIn,
+      )({ event: 'sign-in.refused', reason: `${upstream.slice(0, 40)}: ${error.reason}` });
     }
     if (address !== undefined) return goOn(reply, address);
     return showLogin(request, reply, signIn, { because: 'upstream', isConflict: false });
   }
 
   async function comeBack(request: Visit, reply: FastifyReply, signIn: SignIn, from: string): Promise<FastifyReply> {
-    const note = noteFor(request, signIn);
+    const note = noteFor(request, reply, signIn);
     let address: string | undefined;
     try {
       const answer = new URLSearchParams(request.url.slice(request.url.indexOf('?')));
@@ -235,8 +248,9 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
     const page = loginPage(signIn, {
       ...options,
       canReset: o.canReset,
-      upstreams: o.upstreams.list,
-      passkey: o.secondFactor.passkeyOptions(signIn),
+      takesPassword: allowsMethod(signIn.client, 'password'),
+      upstreams: o.upstreams.list.filter(({ id }) => allowsMethod(signIn.client, id)),
+      passkey: allowsMethod(signIn.client, 'passkey') ? o.secondFactor.passkeyOptions(signIn) : undefined,
       ...(username !== undefined && { username }),
       ...(failed !== undefined && { failed }),
     });
@@ -259,13 +273,14 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
       string,
     ];
     const result = await o.accounts.authenticate(username, password, request.ip);
-    const note = noteFor(request, signIn);
+    const note = noteFor(request, reply, signIn);
     if ('account' in result) {
       const address = await o.secondFactor.afterFirst(signIn, result.account, ['pwd'], note);
       return goOn(reply, address ?? here(request));
     }
     note({ event: 'sign-in.refused', reason: result.refused, accountId: result.accountId });
-    const { waitSeconds: seconds } = result;
+    const { waitSeconds: seconds, locksFor, accountId } = result;
+    if (locksFor !== undefined && accountId !== undefined) await o.onLocked(accountId, locksFor, request.ip);
     return showLogin(
       request,
       reply,

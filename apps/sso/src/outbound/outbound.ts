@@ -26,7 +26,9 @@ export interface OutboundRequest {
 export interface OutboundResponse {
   status: number;
   headers: Headers;
+  /** As UTF-8. */
   body: string;
+  bytes: Buffer;
 }
 
 /** Rejects with an OutboundError. Redirects are not followed: they are the answer. */
@@ -112,8 +114,9 @@ function call(url: URL, request: OutboundRequest, lookup: LookupFunction | undef
             name,
             [value].flat().join(', '),
           ]);
-          const text = Buffer.concat(chunks).toString('utf8');
-          resolved({ status: incoming.statusCode ?? 0, headers: new Headers(pairs), body: text });
+          const bytes = Buffer.concat(chunks);
+          const body = bytes.toString('utf8');
+          resolved({ status: incoming.statusCode ?? 0, headers: new Headers(pairs), body, bytes });
         });
       },
     );

@@ -1,10 +1,16 @@
 import type { Language } from '../http/language.ts';
+import { logoPath } from '../clients/logo.ts';
+import type { Registration } from '../store/clients.ts';
 import { markup, type Html } from './markup.ts';
 
 export const linkTo = (language: Language): string => `?ui_locales=${language}`;
 
-/** Which application it is that the person came from: its first letter and its name. */
-export function clientHead(name: string, sentence: string): Html {
+/** Which application it is that the person came from: its picture, or its first letter, and its name. */
+export function clientHead({ name, logo_sha256: logo }: Registration, sentence: string): Html {
   const [letter = ''] = name.match(/[\p{L}\p{N}]/u) ?? [];
-  return markup`<div class="client"><div class="tile" aria-hidden="true">${letter}</div><div><strong>${name}</strong><span class="quiet small">${sentence}</span></div></div>`;
+  const tile =
+    logo === null
+      ? markup`<div class="tile" aria-hidden="true">${letter}</div>`
+      : markup`<img class="tile" src="${logoPath}/${logo}" alt="" width="48" height="48">`;
+  return markup`<div class="client">${tile}<div><strong>${name}</strong><span class="quiet small">${sentence}</span></div></div>`;
 }

@@ -67,16 +67,17 @@ const texts: Record<Language, Texts> = {
   },
 };
 
-interface FormOptions {
+export interface EngineForm {
   language: Language;
   /** Where the form is sent. */
   action: string;
   /** Ties the form to this browser. */
   xsrf: string;
+  languageLink: ((language: Language) => string) | undefined;
 }
 
 /** @param o.failed says that the code before was wrong */
-export function userCodePage(o: FormOptions & { userCode: string; failed: boolean }): string {
+export function userCodePage(o: EngineForm & { userCode: string; failed: boolean }): string {
   const text = texts[o.language];
   const main = markup`<h1>${text.title}</h1>
 <p>${text.about}</p>
@@ -88,10 +89,10 @@ ${o.failed ? markup`<p class="alarm" role="alert">${text.wrong}</p>` : markup``}
  required autofocus>
 <button>${text.continue}</button>
 </form>`;
-  return page({ language: o.language, title: text.title, main });
+  return page({ language: o.language, title: text.title, main, languageLink: o.languageLink });
 }
 
-export function confirmDevicePage(o: FormOptions & { userCode: string; client: string }): string {
+export function confirmDevicePage(o: EngineForm & { userCode: string; client: string }): string {
   const text = texts[o.language];
   const main = markup`<h1>${text.ask}</h1>
 <p><strong>${o.client}</strong></p>

@@ -18,7 +18,7 @@ export function codePage(
   o: PageOptions & { hasCodes: boolean; passkey: object | undefined; failed?: CodeFailure },
 ): string {
   const text = factorTexts[o.language];
-  const main = markup`${clientHead(signIn.client.name, texts[o.language].signInFor)}
+  const main = markup`${clientHead(signIn.client, texts[o.language].signInFor)}
 <h1>${text.code}</h1>
 ${o.hasCodes ? codeForm(o, text.codeHint, o.failed) : markup``}
 ${o.passkey === undefined ? markup`` : passkeyForm(o, o.passkey, { step: 'passkey', label: text.withPasskey, or: o.hasCodes })}
@@ -33,7 +33,7 @@ export function enrolPage(
   o: PageOptions & { uri: string; secret: string; passkey: object; failed?: CodeFailure },
 ): string {
   const text = factorTexts[o.language];
-  const main = markup`${clientHead(signIn.client.name, texts[o.language].signInFor)}
+  const main = markup`${clientHead(signIn.client, texts[o.language].signInFor)}
 <h1>${text.enrol}</h1>
 <p>${text.enrolWhy}</p>
 ${enrolment(o)}

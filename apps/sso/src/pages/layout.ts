@@ -21,7 +21,7 @@ export function contentSecurityPolicy(
   const forms = o.redirectUri === undefined && o.forms === undefined ? "'none'" : `'self'${beyond}`;
   const scripts = o.script === undefined ? '' : `script-src ${sourceOfText(o.script)}; connect-src 'self'; `;
   const styles = o.moreStyle === undefined ? styleSource : `${styleSource} ${sourceOfText(o.moreStyle)}`;
-  return `default-src 'none'; style-src ${styles}; ${scripts}base-uri 'none'; form-action ${forms}; frame-ancestors 'none'`;
+  return `default-src 'none'; img-src 'self'; style-src ${styles}; ${scripts}base-uri 'none'; form-action ${forms}; frame-ancestors 'none'`;
 }
 
 function sourceOf(uri: string): string {

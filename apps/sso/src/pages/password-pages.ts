@@ -43,7 +43,9 @@ export function newPasswordPage(language: Language, o: { token: string; flaw?: P
 <input id="new" name="new" type="password" autocomplete="new-password" minlength="10" maxlength="256" required autofocus aria-describedby="rules">
 <button>${text.set}</button>
 </form>`;
-  return page({ language, title: text.newTitle, main });
+  const languageLink = (other: Language): string =>
+    `?${new URLSearchParams({ token: o.token, ui_locales: other }).toString()}`;
+  return page({ language, title: text.newTitle, main, languageLink });
 }
 
 export function noLinkPage(language: Language): string {

@@ -24,7 +24,7 @@ export function patientPage(signIn: SignIn, o: PageOptions & { search?: PatientS
   const own = signIn.person?.patient;
   // After a search the list has the focus, so that the arrow from the question to the answers is one key.
   const focus = search === undefined || failure !== undefined ? markup` autofocus` : markup``;
-  const main = markup`${clientHead(signIn.client.name, texts[language].signInFor)}
+  const main = markup`${clientHead(signIn.client, texts[language].signInFor)}
 <h1>${text.title}</h1>
 <p class="quiet">${text.about(signIn.client.name)}</p>
 ${failure === undefined ? markup`` : markup`<p class="alarm" role="alert" id="wrong">${failure}</p>`}

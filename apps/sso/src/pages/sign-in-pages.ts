@@ -21,15 +21,17 @@ import { texts } from './texts.ts';
 function upstreamLinks({
   upstreams,
   language,
+  takesPassword,
 }: {
   upstreams: readonly { id: string; name: string }[];
   language: Language;
+  takesPassword: boolean;
 }): Html {
   if (upstreams.length === 0) return markup``;
   const links = upstreams.map(
     ({ id, name }) => markup`<a class="button other" href="?upstream=${id}">${texts[language].signInBy(name)}</a>`,
   );
-  return markup`<p class="or">${factorTexts[language].or}</p>${links}`;
+  return takesPassword ? markup`<p class="or">${factorTexts[language].or}</p>${links}` : markup`${links}`;
 }
 
 export type SignInFailure =
@@ -50,7 +52,9 @@ export function loginPage(
   o: PageOptions & {
     username?: string;
     failed?: SignInFailure;
-    passkey: object;
+    /** Absent where the client takes none. */
+    passkey: object | undefined;
+    takesPassword: boolean;
     canReset: boolean;
     upstreams: readonly { id: string; name: string }[];
   },
@@ -62,10 +66,7 @@ export function loginPage(
   const first = (isFirst: boolean): Html => (isFirst ? markup` autofocus` : markup``);
   const forgotten = markup`<p class="hint"><a href="${forgottenPath}?ui_locales=${language}">${passwordTexts[language].forgotten}</a></p>`;
   const invalid = failed !== undefined ? markup` aria-invalid="true" aria-describedby="wrong"` : markup``;
-  const main = markup`${clientHead(signIn.client.name, text.signInFor)}
-<h1>${text.signIn}</h1>
-${failed === undefined ? markup`` : markup`<p class="alarm" role="alert" id="wrong">${failureText(failed, language)}</p>`}
-<form method="post" action="?ui_locales=${language}">
+  const passwordForm = markup`<form method="post" action="?ui_locales=${language}">
 <input type="hidden" name="csrf" value="${csrf}">
 <label for="username">${text.username}</label>
 <input id="username" name="username" value="${name}" autocomplete="username" autocapitalize="none" spellcheck="false"
@@ -73,8 +74,14 @@ ${failed === undefined ? markup`` : markup`<p class="alarm" role="alert" id="wro
 <label for="password">${text.password}</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required${invalid}${first(name !== '')}>${o.canReset ? forgotten : markup``}
 <button name="step" value="login">${text.continue}</button>
-</form>
-${upstreamLinks(o)}${passkeyForm(o, o.passkey, { step: 'passkey', label: factorTexts[language].withPasskey, or: o.upstreams.length === 0 })}
+</form>`;
+  const label = factorTexts[language].withPasskey;
+  const or = o.takesPassword && o.upstreams.length === 0;
+  const main = markup`${clientHead(signIn.client, text.signInFor)}
+<h1>${text.signIn}</h1>
+${failed === undefined ? markup`` : markup`<p class="alarm" role="alert" id="wrong">${failureText(failed, language)}</p>`}
+${o.takesPassword ? passwordForm : markup``}
+${upstreamLinks(o)}${o.passkey === undefined ? markup`` : passkeyForm(o, o.passkey, { step: 'passkey', label, or })}
 <form method="post" action="?ui_locales=${language}">
 <input type="hidden" name="csrf" value="${csrf}">
 <button class="plain" name="step" value="refuse">${text.cancel}</button>
@@ -90,7 +97,7 @@ export function consentPage(signIn: SignIn, o: PageOptions & { patient?: Patient
     patient === undefined
       ? markup``
       : markup`<form method="post" action="?ui_locales=${language}"><input type="hidden" name="csrf" value="${csrf}">${chosenPatient(patient, o)}</form>`;
-  const main = markup`${clientHead(signIn.client.name, text.wantsAccess)}
+  const main = markup`${clientHead(signIn.client, text.wantsAccess)}
 <h1>${text.consent}</h1>
 <p class="quiet">${text.signedInAs(signIn.person?.account.name ?? '')}</p>
 ${again}<p>${text.consentFor(signIn.client.name)}</p>
@@ -108,7 +115,7 @@ export function expiredPage(language: Language): string {
   const text = texts[language];
   const main = markup`<h1>${text.expired}</h1>
 <p>${text.expiredCure}</p>`;
-  return page({ language, title: text.expired, main });
+  return page({ language, title: text.expired, main, languageLink: linkTo });
 }
 
 export function invalidRequestPage(language: Language, { error, description }: AuthorizationError): string {

@@ -49,7 +49,7 @@ main:focus { outline: none }
 footer { margin-top: auto; padding: 0 1rem 1.25rem; text-align: center; color: var(--soft); font-size: .875rem }
 .client { display: flex; gap: .85rem; align-items: center; margin-bottom: 1.25rem }
 .tile { flex: none; width: 3rem; height: 3rem; border-radius: .85rem; display: grid; place-items: center; background: var(--accent-soft);
-  color: var(--accent-strong); font-weight: 700; font-size: 1.3rem; text-transform: uppercase }
+  color: var(--accent-strong); font-weight: 700; font-size: 1.3rem; text-transform: uppercase } img.tile { object-fit: contain; background: #fff }
 .client strong { display: block; line-height: 1.25 } .client > div { min-width: 0 }
 label, .label { display: block; font-weight: 600; margin-top: 1.1rem }
 .hint { color: var(--soft); font-size: .9rem; margin-top: .25rem }

@@ -88,6 +88,7 @@ export function openRegistrations({ sql, clock, resourceTypes, outbound }: Regis
         const row = await insertClient(transaction, {
           ...valid,
           clientId,
+          logoSha256: null,
           secretHash: needsSecret ? secret.hash : null,
           approvedBy: undefined,
           registration: { tokenId, scopeLimit, hash: access.hash },
@@ -124,7 +125,9 @@ export function openRegistrations({ sql, clock, resourceTypes, outbound }: Regis
       const next = newSecret('dhpr_');
       return begin(async (transaction) => {
         if (!(await updateRegistrationHash(transaction, { clientId, used, next: next.hash }))) return undefined;
-        let row = await updateRegistration(transaction, clientId, { ...valid, scopeLimit: undefined, now: clock() });
+        // How people may sign in and what they are shown is for operators to say.
+        const kept = { signInMethods: known.sign_in_methods, logoSha256: known.logo_sha256, scopeLimit: undefined };
+        let row = await updateRegistration(transaction, clientId, { ...valid, ...kept, now: clock() });
         const grows = row!.approved_at !== null && environment === 'production' && !isWithin(known, valid);
         if (grows) row = await updateAwaitsApproval(transaction, clientId);
         const reason = grows ? 'by itself; it waits for approval anew' : 'by itself';

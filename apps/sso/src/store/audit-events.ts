@@ -1,5 +1,5 @@
 import type { Sql } from '@dhp/postgres';
-import { correlationId } from '../correlation.ts';
+import { callerAddress, correlationId } from '../correlation.ts';
 
 /** One row of sso.audit_event. Nothing in it may serve as a credential. */
 export interface AuditEvent {
@@ -33,6 +33,7 @@ export interface AuditEvent {
     | 'account.linked'
     | 'account.unlinked'
     | 'account.changed'
+    | 'account.locked'
     | 'account.unlocked'
     | 'account.factors-reset'
     | 'account.reset-link-made'
@@ -58,11 +59,15 @@ export interface AuditEvent {
     | 'logout.told'
     | 'logout.not-told'
     | 'logout.given-up'
+    | 'message.sent'
+    | 'message.not-sent'
+    | 'message.given-up'
     | 'request.limited'
     | 'token.revoked';
   reason?: string | undefined;
   clientId?: string | undefined;
   actor?: string | undefined;
+  /** Where the act came from; default: where the request that is being served came from. */
   address?: string | undefined;
   jti?: string | undefined;
   scope?: string | undefined;
@@ -85,7 +90,7 @@ export async function insertAuditEvents(sql: Sql, events: readonly AuditEvent[])
       ${column((event) => event.reason)}::text[],
       ${column((event) => event.clientId)}::text[],
       ${column((event) => event.actor)}::text[],
-      ${column((event) => event.address)}::text[]::inet[],
+      ${column((event) => ('address' in event ? event.address : callerAddress()))}::text[]::inet[],
       ${column((event) => event.jti)}::text[],
       ${column((event) => event.scope)}::text[],
       ${column((event) => event.accountId)}::text[]::uuid[],

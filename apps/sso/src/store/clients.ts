@@ -20,6 +20,8 @@ export interface ClientRow {
   dpop_bound: boolean;
   post_logout_redirect_uris: string[];
   backchannel_logout_uri: string | null;
+  sign_in_methods: string[];
+  logo_sha256: string | null;
   secret_hash: Buffer | null;
   previous_secret_hash: Buffer | null;
   created_at: Date;
@@ -56,6 +58,10 @@ export interface Registration {
   dpop_bound: boolean;
   post_logout_redirect_uris: string[];
   backchannel_logout_uri: string | null;
+  /** How people may sign in for it; empty: every way there is. */
+  sign_in_methods: string[];
+  /** The address of its picture. */
+  logo_sha256: string | null;
   secret_hash: Buffer | null;
   previous_secret_hash: Buffer | null;
   disabled: boolean;
@@ -73,7 +79,7 @@ export async function selectRegistrations(sql: Sql, clientIds: string[]): Promis
   const rows = await sql<Registration[]>`
     select client_id, name, xmin::text as row_version, environment, grants, scopes, redirect_uris, public,
            minimal_authorize, hex_challenge, jwks, jwks_uri, dpop_bound, post_logout_redirect_uris,
-           backchannel_logout_uri, secret_hash, previous_secret_hash, disabled_at is not null as disabled,
+           backchannel_logout_uri, sign_in_methods, logo_sha256, secret_hash, previous_secret_hash, disabled_at is not null as disabled,
            environment = 'production' and approved_at is null as awaits_approval
     from sso.client
     where client_id = any(${clientIds}::text[])`;
@@ -142,6 +148,8 @@ export async function insertClient(
     postLogoutRedirectUris: string[];
     backchannelLogoutUri: string | undefined;
     details: ClientDetails;
+    signInMethods: string[];
+    logoSha256: string | null;
     secretHash: Buffer | null;
     approvedBy: string | undefined;
     /** Absent: an operator registers it. */
@@ -152,12 +160,12 @@ export async function insertClient(
   const [row] = await sql<ClientRow[]>`
     insert into sso.client (client_id, name, environment, grants, scopes, redirect_uris, public, minimal_authorize,
                             hex_challenge, jwks, jwks_uri, dpop_bound, post_logout_redirect_uris, backchannel_logout_uri,
-                            details, registered_with, scope_limit, registration_hash, secret_hash, secret_created_at,
+                            details, sign_in_methods, logo_sha256, registered_with, scope_limit, registration_hash, secret_hash, secret_created_at,
                             approved_at, approved_by, created_at, updated_at)
     values (${o.clientId}, ${o.name}, ${o.environment}, ${o.grants}, ${o.scopes}, ${o.redirectUris}, ${o.public},
             ${o.minimalAuthorize}, ${o.hexChallenge}, ${o.jwks === undefined ? null : sql.json(o.jwks)},
             ${o.jwksUri ?? null}, ${o.dpopBound}, ${o.postLogoutRedirectUris}, ${o.backchannelLogoutUri ?? null},
-            ${sql.json({ ...o.details })}, ${o.registration?.tokenId ?? null}, ${o.registration?.scopeLimit ?? null},
+            ${sql.json({ ...o.details })}, ${o.signInMethods}, ${o.logoSha256}, ${o.registration?.tokenId ?? null}, ${o.registration?.scopeLimit ?? null},
             ${o.registration?.hash ?? null}, ${o.secretHash}, ${o.secretHash === null ? null : o.now},
             ${o.approvedBy === undefined ? null : o.now}, ${o.approvedBy ?? null}, ${o.now}, ${o.now})
     on conflict (client_id) do nothing
@@ -195,6 +203,7 @@ export async function updateRegistration(
         jwks = ${o.jwks === undefined ? null : sql.json(o.jwks)}, jwks_uri = ${o.jwksUri ?? null},
         post_logout_redirect_uris = ${o.postLogoutRedirectUris},
         backchannel_logout_uri = ${o.backchannelLogoutUri ?? null}, details = ${sql.json({ ...o.details })},
+        sign_in_methods = ${o.signInMethods}, logo_sha256 = ${o.logoSha256},
         scope_limit = coalesce(${o.scopeLimit ?? null}::text[], scope_limit), updated_at = ${o.now}
     where client_id = ${clientId}
     returning *`;

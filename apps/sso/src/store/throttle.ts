@@ -26,6 +26,16 @@ export async function takeAttempt(
   return isTaken ? undefined : (blockedUntil ?? now);
 }
 
+/** As `takeAttempt`. @returns also until when no other one is to be made, if this one ends badly and was the last free one */
+export async function takeAttemptOf(
+  sql: Sql,
+  subject: string,
+  policy: ThrottlePolicy,
+  now: Date,
+): Promise<{ isTaken: boolean; blockedUntil: Date | undefined }> {
+  return count(sql, subject, policy, now);
+}
+
 /** Counts an attempt that has failed. @returns until when no other one is to be made, if it was the last free one */
 export async function countFailure(
   sql: Sql,
@@ -47,7 +57,8 @@ async function count(
   const level = sql`greatest(0, t.level - extract(epoch from ${now}::timestamptz - t.last_attempt_at) / ${forgets}) + 1`;
   const delay = sql`least(${longestDelay}, ${firstDelay} * power(2, least(20, round(${level}) - ${free})))`;
   const taken = await sql<{ blocked_until: Date | null }[]>`
-    insert into sso.throttle as t (subject, level, last_attempt_at) values (${subject}, 1, ${now})
+    insert into sso.throttle as t (subject, level, last_attempt_at, blocked_until)
+    values (${subject}, 1, ${now}, ${free <= 1 ? new Date(now.getTime() + firstDelay * 1000) : null})
     on conflict (subject) do update
     set level = ${level}, last_attempt_at = ${now},
         blocked_until = case when round(${level}) >= ${free} then ${now}::timestamptz + ${delay} * interval '1 second' end

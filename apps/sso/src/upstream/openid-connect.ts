@@ -48,10 +48,11 @@ export function openIdConnect(o: OpenIdConnectOptions): Upstream {
       return `${String((await metadata())['authorization_endpoint'])}?${query.toString()}`;
     },
     async identify({ code, nonce, codeVerifier, redirectUri }) {
-      const { token_endpoint: endpoint, jwks_uri: jwksUri } = await metadata();
+      const { token_endpoint: endpoint, jwks_uri: jwksUri, ...said } = await metadata();
       const form = { grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: codeVerifier };
-      const body = new URLSearchParams({ ...form, client_id: o.clientId, client_secret: o.clientSecret });
-      const idToken = textOf((await askUpstream(String(endpoint), { method: 'POST', body }))['id_token']);
+      const { headers, credentials } = authentication(o, said['token_endpoint_auth_methods_supported']);
+      const body = new URLSearchParams({ ...form, ...credentials });
+      const idToken = textOf((await askUpstream(String(endpoint), { method: 'POST', headers, body }))['id_token']);
       if (idToken === undefined) throw new UpstreamRefusal('no-token');
       keys ??= createRemoteJWKSet(new URL(String(jwksUri)));
       const claims = await verified(idToken, keys, o);
@@ -66,6 +67,19 @@ export function openIdConnect(o: OpenIdConnectOptions): Upstream {
       };
     },
   };
+}
+
+/** By the form where the provider takes that, else by HTTP Basic, which is also meant where it says nothing (RFC 8414). */
+function authentication(
+  { clientId, clientSecret }: OpenIdConnectOptions,
+  methods: unknown,
+): { headers: Record<string, string>; credentials: Record<string, string> } {
+  if (Array.isArray(methods) && methods.includes('client_secret_post')) {
+    return { headers: {}, credentials: { client_id: clientId, client_secret: clientSecret } };
+  }
+  const encoded = (text: string): string => new URLSearchParams({ text }).toString().slice('text='.length);
+  const pair = Buffer.from(`${encoded(clientId)}:${encoded(clientSecret)}`).toString('base64');
+  return { headers: { authorization: `Basic ${pair}` }, credentials: {} };
 }
 
 async function verified(

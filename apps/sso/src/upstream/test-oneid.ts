@@ -13,15 +13,31 @@ export interface TestCitizen {
   pinfl: string;
   firstName: string;
   surname: string;
+  /** Under which heading: whose record in the playground has this PINFL. */
+  is: 'patient' | 'health-worker';
 }
 
 export const testOneIdPath = '/test-oneid';
 
 const texts = {
-  uz: 'Kim boʻlib kirasiz? Bu sinov uchun: haqiqiy odamlar yoʻq.',
-  ru: 'Кем войти? Это для проб: настоящих людей здесь нет.',
-  en: 'Whom do you want to be? This is for trying out: nobody here is real.',
+  uz: {
+    ask: 'Kim boʻlib kirasiz? Bu sinov uchun: haqiqiy odamlar yoʻq.',
+    patient: 'Bemorlar',
+    'health-worker': 'Tibbiyot xodimlari',
+  },
+  ru: {
+    ask: 'Кем войти? Это для проб: настоящих людей здесь нет.',
+    patient: 'Пациенты',
+    'health-worker': 'Медицинские работники',
+  },
+  en: {
+    ask: 'Whom do you want to be? This is for trying out: nobody here is real.',
+    patient: 'Patients',
+    'health-worker': 'Health workers',
+  },
 };
+
+const groups = ['patient', 'health-worker'] as const;
 
 export function addTestOneId(
   app: FastifyInstance,
@@ -47,18 +63,24 @@ export function addTestOneId(
     if (chosen !== undefined) return reply.redirect(back({ code: issue(codes, chosen) }), 303);
     const language =
       asLanguage(request.query['ui_locales']) ?? preferredLanguage(request.headers['accept-language'], 'uz');
-    const link = (pinfl: string): string =>
-      `?${new URLSearchParams({ client_id: clientId, redirect_uri: redirectUri, response_type: type, state, as: pinfl }).toString()}`;
-    const people = o.citizens.map(
-      ({ pinfl, firstName, surname }) =>
-        markup`<li><a class="button other pick" href="${link(pinfl)}"><span><strong>${firstName} ${surname}</strong><small>${pinfl}</small></span></a></li>`,
-    );
-    const main = markup`<h1>OneID (test)</h1><p class="quiet">${texts[language]}</p><ul>${people}</ul>`;
+    const asked = { client_id: clientId, redirect_uri: redirectUri, response_type: type, state };
+    const link = (more: Record<string, string>): string => `?${new URLSearchParams({ ...asked, ...more }).toString()}`;
+    const text = texts[language];
+    const people = groups.map((group) => {
+      const rows = o.citizens
+        .filter(({ is }) => is === group)
+        .map(
+          ({ pinfl, firstName, surname }) =>
+            markup`<li><a class="button other pick" href="${link({ as: pinfl })}"><span><strong>${firstName} ${surname}</strong><small>${pinfl}</small></span></a></li>`,
+        );
+      return rows.length === 0 ? markup`` : markup`<h2>${text[group]}</h2><ul>${rows}</ul>`;
+    });
+    const main = markup`<h1>OneID (test)</h1><p class="quiet">${text.ask}</p>${people}`;
     return reply
       .header('Content-Security-Policy', contentSecurityPolicy())
       .header('Cache-Control', 'no-store')
       .type('text/html; charset=utf-8')
-      .send(page({ language, title: 'OneID (test)', main }));
+      .send(page({ language, title: 'OneID (test)', main, languageLink: (other) => link({ ui_locales: other }) }));
   });
 
   void app.register((scope, _options, done) => {

@@ -15,7 +15,7 @@ export interface Upstreams {
   begin(id: string, signIn: string, language: string): Promise<string | undefined>;
   /** Of which sign-in a state is. */
   signInOf(state: string): Promise<string | undefined>;
-  /** @throws UpstreamRefusal */
+  /** @returns also how the person signed in there, and the id of the system. @throws UpstreamRefusal */
   finish(id: string, signIn: string, answer: URLSearchParams): Promise<{ account: Account; methods: string[] }>;
   /** Every account that a PINFL could be: by what identity systems said, and by the records. */
   accountsOfPinfl(pinfl: string): Promise<string[]>;
@@ -71,7 +71,7 @@ export function openUpstreams(o: UpstreamsOptions): Upstreams {
       const opened = unseal(o.encryptionKey, known.secrets, `upstream ${id}`).toString('utf8');
       const { nonce, codeVerifier } = JSON.parse(opened) as { nonce: string; codeVerifier: string };
       const person = await upstream.identify({ code, nonce, codeVerifier, redirectUri: redirectUriOf(upstream) });
-      return { account: await accountOf(o, upstream, person), methods: person.methods };
+      return { account: await accountOf(o, upstream, person), methods: [...person.methods, upstream.id] };
     },
     accountsOfPinfl: (pinfl) => accountsOfPinfl(o, pinfl),
   };

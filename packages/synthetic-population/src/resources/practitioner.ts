@@ -2,12 +2,15 @@ import type { Practitioner, PractitionerRole } from '@dhp/fhir-model';
 import { calendarDate, formatDate, parseDay } from '../calendar.ts';
 import { coding, concept, identifier, meta, national, personMeta, sid, systems } from '../codes.ts';
 import type { Facility, StaffMember } from '../facilities.ts';
-import { purpose, type Gender } from '../identity.ts';
+import { purpose, testPinfl, type Gender } from '../identity.ts';
 import { humanName, mobilePhone, nameFor } from '../naming.ts';
 import { Random } from '../random.ts';
 
 const earliestBirth = parseDay('1962-01-01');
 const latestBirth = parseDay('1996-12-31');
+
+/** PINFLs of health workers have serials that no patient has below this number. */
+const firstIndex = 90_000 * 64;
 
 /** Who holds a post: a practitioner of working age, with a certificate since the end of the studies, and the role. */
 export function* practitioner(facility: Facility, member: StaffMember): Generator<Practitioner | PractitionerRole> {
@@ -25,6 +28,9 @@ export function* practitioner(facility: Facility, member: StaffMember): Generato
       identifier(sid('pro/uz/argos'), String(9_000_000_000 + member.number), 'NI', {
         use: 'official',
         display: 'National unique individual identifier',
+      }),
+      identifier(sid('pid/uz/ni'), testPinfl(birth, gender, firstIndex + member.number * 64), 'NI', {
+        use: 'official',
       }),
     ],
     active: true,

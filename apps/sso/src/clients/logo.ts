@@ -1,0 +1,63 @@
+/**
+ * The picture of a client. It is kept and served here: a browser on the page of a password asks no other host for anything, and no
+ * other host can change what is shown there later.
+ */
+import { createHash } from 'node:crypto';
+import type { Outbound } from '../outbound/outbound.ts';
+import { ClientError } from './client-error.ts';
+
+export interface Logo {
+  /** Of its bytes, in hexadecimal. */
+  sha256: string;
+  mediaType: 'image/png' | 'image/jpeg' | 'image/webp';
+  content: Buffer;
+}
+
+export const logoPath = '/client-logos';
+
+/** What a page on a poor telephone can bear beside its text. */
+const maxBytes = 40 * 1024;
+
+/** What the bytes are says their beginning, not who sent them. SVG is not among them: it is a program. */
+const kinds = [
+  {
+    mediaType: 'image/png',
+    begins: (bytes: Buffer) => bytes.subarray(0, 8).toString('latin1') === '\x89PNG\r\n\x1a\n',
+  },
+  { mediaType: 'image/jpeg', begins: (bytes: Buffer) => bytes.subarray(0, 3).toString('latin1') === '\xff\xd8\xff' },
+  {
+    mediaType: 'image/webp',
+    begins: (bytes: Buffer) => /^RIFF[^]{4}WEBP/.test(bytes.subarray(0, 12).toString('latin1')),
+  },
+] as const;
+
+/** @throws ClientError when it is no picture of a kind that is shown, or too large */
+export function logoOf(content: Buffer): Logo {
+  if (content.length > maxBytes) throw wrong(`has more than ${String(maxBytes / 1024)} KiB`);
+  const kind = kinds.find(({ begins }) => begins(content));
+  if (kind === undefined) throw wrong('is neither a PNG, a JPEG nor a WebP picture');
+  return { sha256: createHash('sha256').update(content).digest('hex'), mediaType: kind.mediaType, content };
+}
+
+/**
+ * @param uri `data:image/png;base64,…`, or an https address, which is asked once and through the guard of all that goes out
+ * @throws ClientError that says what is wrong with it
+ */
+export async function readLogo(uri: string, outbound: Outbound | undefined): Promise<Logo> {
+  const [, data] = /^data:image\/(?:png|jpeg|webp);base64,([A-Za-z0-9+/]+={0,2})$/.exec(uri) ?? [];
+  if (data !== undefined) return logoOf(Buffer.from(data, 'base64'));
+  if (outbound === undefined || !/^https?:\/\//.test(uri)) {
+    throw wrong('is neither data:image/png;base64,… nor an https address');
+  }
+  const { status, bytes } = await outbound(uri, { method: 'GET', headers: { accept: 'image/*' }, maxBytes }).catch(
+    (error: unknown) => {
+      throw wrong(`cannot be fetched: ${error instanceof Error ? error.message : String(error)}`);
+    },
+  );
+  if (status !== 200) throw wrong(`cannot be fetched: ${uri} answered ${String(status)}`);
+  return logoOf(bytes);
+}
+
+function wrong(what: string): ClientError {
+  return new ClientError('invalid-logo', `logo ${what}`);
+}

@@ -1,0 +1,19 @@
+/** How a person signed in, and whether a client takes that: it may want OneID alone, or no passwords. */
+import type { Registration } from '../store/clients.ts';
+
+/** Methods that the SSO itself notes in `amr` (RFC 8176); whatever else is there is the id of an identity system. */
+const own: readonly string[] = ['pwd', 'otp', 'pop', 'user', 'mfa'];
+
+/** @param method `password`, `passkey` or the id of an identity system */
+export function allowsMethod(
+  { sign_in_methods: allowed }: Pick<Registration, 'sign_in_methods'>,
+  method: string,
+): boolean {
+  return allowed.length === 0 || allowed.includes(method);
+}
+
+/** The first factor of a session, as clients name it. */
+export function methodOf(amr: readonly string[]): string {
+  const upstream = amr.find((one) => !own.includes(one));
+  return upstream ?? (amr.includes('pwd') ? 'password' : 'passkey');
+}

@@ -1,0 +1,21 @@
+/** Pictures of clients. An address names the bytes, so that what is there never changes. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Sql } from '@dhp/postgres';
+import { logoPath } from '../clients/logo.ts';
+import { selectLogo } from '../store/client-logos.ts';
+import { refuseOtherMethods, sendRefusal } from './errors.ts';
+
+export function addClientLogos(app: FastifyInstance, sql: Sql): void {
+  const path = `${logoPath}/:sha256`;
+  app.get(path, async (request: FastifyRequest<{ Params: { sha256: string } }>, reply) => {
+    const { sha256 } = request.params;
+    const logo = /^[0-9a-f]{64}$/.test(sha256) ? await selectLogo(sql, sha256) : undefined;
+    if (logo === undefined) return sendRefusal(reply, 'not-found');
+    return reply
+      .header('Cache-Control', 'public, max-age=31536000, immutable')
+      .header('Content-Security-Policy', "default-src 'none'; sandbox")
+      .type(logo.mediaType)
+      .send(logo.content);
+  });
+  refuseOtherMethods(app, path, 'GET, HEAD');
+}

@@ -1,0 +1,21 @@
+/** Pages are sent compressed to browsers that can read that: over a poor line their size is what a person waits for. */
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { FastifyInstance } from 'fastify';
+
+const compressed = promisify(gzip);
+
+/**
+ * Of HTML alone. A page has a secret (the token of its form) and what the visitor typed, but never one that stays while the other is
+ * tried out: the token is of one sign-in or session, and what is typed comes back only with the token (BREACH needs both).
+ */
+export function addCompression(app: FastifyInstance): void {
+  app.addHook('onSend', async (request, reply, payload) => {
+    if (typeof payload !== 'string' || !String(reply.getHeader('content-type')).startsWith('text/html')) return payload;
+    reply.header('Vary', 'Accept-Encoding');
+    if (!/\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/i.test(request.headers['accept-encoding'] ?? '')) return payload;
+    const body = await compressed(payload, { level: 6 });
+    reply.header('Content-Encoding', 'gzip').header('Content-Length', body.length);
+    return body;
+  });
+}

@@ -1,0 +1,100 @@
+/**
+ * Messages to people, by way of the database: what was queued is sent although the mail server is away or this process ends, by
+ * whichever process comes first. Who asked for a message never waits for the mail server.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Sql } from '@dhp/postgres';
+import { seal, unseal } from '../keys/seal.ts';
+import type { Message, Sender } from '../sender.ts';
+import type { AuditEvent } from '../store/audit-events.ts';
+import { claimMessages, deleteMessage, insertMessage, postponeMessage, type QueuedMessage } from '../store/messages.ts';
+
+export interface Outbox {
+  /** In the caller's transaction, when `sql` is one: sent when that has committed. */
+  queue(sql: Sql, message: Message & { accountId: string; seconds: number }): Promise<void>;
+  /** Ends after the messages that are under way. */
+  close(): Promise<void>;
+}
+
+export interface OutboxOptions {
+  sql: Sql;
+  encryptionKey: Buffer;
+  send: Sender;
+  clock: () => Date;
+  record: (event: Omit<AuditEvent, 'recorded' | 'address'>) => void;
+  onFault: (error: unknown) => void;
+  /** Seconds between two looks at the table; what is queued here is looked for at once. */
+  pollSeconds: number;
+}
+
+/** Seconds until a message that was not taken is sent again, for as long as it is worth it. */
+const pauses = [5, 30, 120, 600, 1800];
+const longestPause = 3600;
+const claimSeconds = 120;
+const together = 10;
+
+interface Content extends Message {
+  accountId: string;
+}
+
+export function openOutbox(o: OutboxOptions): Outbox {
+  let running: Promise<void> | undefined;
+  let again = false;
+  let ended = false;
+
+  async function look(): Promise<void> {
+    do {
+      again = false;
+      const now = o.clock();
+      const until = new Date(now.getTime() + claimSeconds * 1000);
+      const messages = await claimMessages(o.sql, now, until, together);
+      await Promise.all(messages.map((message) => deliver(message, o)));
+      again ||= messages.length === together;
+    } while (again && !ended);
+  }
+  const wake = (): void => {
+    again = true;
+    if (ended) return;
+    running ??= look()
+      .catch(o.onFault)
+      .finally(() => (running = undefined));
+  };
+  const timer = setInterval(wake, o.pollSeconds * 1000).unref();
+
+  return {
+    async queue(sql, { seconds, ...content }) {
+      const id = randomUUID();
+      const now = o.clock();
+      const sealed = seal(o.encryptionKey, Buffer.from(JSON.stringify(content)), `message ${id}`);
+      await insertMessage(sql, { id, content: sealed, now, expires: new Date(now.getTime() + seconds * 1000) });
+      setImmediate(wake);
+    },
+    async close() {
+      ended = true;
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
+
+async function deliver({ id, content, attempts, expires_at: expires }: QueuedMessage, o: OutboxOptions): Promise<void> {
+  const opened = unseal(o.encryptionKey, content, `message ${id}`).toString('utf8');
+  const { accountId, ...message } = JSON.parse(opened) as Content;
+  const now = o.clock();
+  if (expires <= now) {
+    o.record({ event: 'message.given-up', accountId, reason: 'expired' });
+    return deleteMessage(o.sql, id);
+  }
+  try {
+    await o.send(message);
+  } catch (error) {
+    o.onFault(error);
+    const pause = pauses[attempts - 1] ?? longestPause;
+    // What a mail server says may name the address of the person: the trail has the kind of the failure alone.
+    const { code, responseCode } = error as { code?: string; responseCode?: number };
+    o.record({ event: 'message.not-sent', accountId, reason: String(responseCode ?? code ?? 'failed').slice(0, 40) });
+    return postponeMessage(o.sql, id, new Date(now.getTime() + pause * 1000));
+  }
+  o.record({ event: 'message.sent', accountId });
+  return deleteMessage(o.sql, id);
+}

@@ -1,0 +1,34 @@
+/** Browsers that a person has signed in with, one function a statement. */
+import type { Sql } from '@dhp/postgres';
+
+/** @returns whether this browser is new to a person who has signed in with others */
+export async function noteDevice(sql: Sql, accountId: string, deviceHash: Buffer, now: Date): Promise<boolean> {
+  const [row] = await sql<{ is_new: boolean; has_others: boolean }[]>`
+    insert into sso.known_device as d (account_id, device_hash, first_seen_at, last_seen_at)
+    values (${accountId}, ${deviceHash}, ${now}, ${now})
+    on conflict (account_id, device_hash) do update set last_seen_at = excluded.last_seen_at
+    returning (xmax = 0) as is_new,
+      exists (select from sso.known_device o where o.account_id = d.account_id) as has_others`;
+  return row!.is_new && row!.has_others;
+}
+
+export async function deleteOldDevices(sql: Sql, before: Date): Promise<void> {
+  await sql`delete from sso.known_device where last_seen_at < ${before}`;
+}
+
+/** The language of messages to the person; null: not known yet. */
+export async function updateLanguage(sql: Sql, accountId: string, language: string): Promise<void> {
+  await sql`update sso.account set language = ${language} where account_id = ${accountId} and language is distinct from ${language}`;
+}
+
+export interface Addressee {
+  email: string | null;
+  name: string;
+  language: 'uz' | 'ru' | 'en' | null;
+}
+
+export async function selectAddressee(sql: Sql, accountId: string): Promise<Addressee | undefined> {
+  const [row] = await sql<Addressee[]>`
+    select email, name, language from sso.account where account_id = ${accountId} and disabled_at is null`;
+  return row;
+}

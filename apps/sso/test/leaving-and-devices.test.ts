@@ -1,0 +1,102 @@
+/** Pages beside the way of a sign-in, in a real browser: a device that is let in, signing out, OneID for trying out, a client with a picture. */
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { logoOf, oneId, openAccounts, testOneIdPath } from '@dhp/sso';
+import { freePort } from '../../../tests/processes.ts';
+import { beginning, chromiumBed, desktop, isFit, phone, withoutBrowser } from './chromium.ts';
+import { newClient, postForm, testBed } from './support.ts';
+
+const bed = await testBed();
+const accounts = openAccounts(bed.sql, { actor: 'cli:tester' });
+const password = 'correct horse battery';
+const languages = ['uz', 'ru', 'en'] as const;
+const testOneId = { clientId: 'dhp', clientSecret: 's' };
+const port = await freePort();
+const at = `http://localhost:${String(port)}${testOneIdPath}`;
+const chromium = await chromiumBed(bed, {
+  upstreams: [oneId({ ...testOneId, url: at, scope: 'dhp', name: 'OneID (test)' })],
+  testOneId: {
+    ...testOneId,
+    citizens: [
+      { pinfl: '30101900000011', firstName: 'Aziza', surname: 'Karimova', is: 'patient' },
+      { pinfl: '50202910000022', firstName: 'Olim', surname: 'Usmonov', is: 'patient' },
+      { pinfl: '30303800000033', firstName: 'Nodira', surname: 'Alimova', is: 'health-worker' },
+    ],
+  },
+  directory: () => Promise.resolve([]),
+  port,
+});
+
+/** A cross on a field of one colour, 24 by 24. */
+const picture = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAABgAAAAYAQMAAADaua+7AAAABlBMVEUAaXr///81ecoZAAAAF0lEQVR42mNgQAd1mJj//wesGJtaNAAAJUcQ4XibITgAAAAASUVORK5CYII=',
+  'base64',
+);
+let application = '';
+let television = '';
+
+before(async () => {
+  const grants = ['authorization_code'];
+  const redirectUris = [chromium.redirectUri];
+  const registration = { name: 'Bemorlar kabineti', grants, scopes: ['openid'], redirectUris, public: true };
+  ({ id: application } = await newClient(bed.clients, { ...registration, logo: logoOf(picture) }));
+  const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
+  ({ id: television } = await newClient(bed.clients, {
+    ...{ name: 'Qabulxona ekrani', grants: [deviceGrant], scopes: ['openid'], public: true },
+  }));
+  for (const username of languages) await accounts.create({ username, name: 'Aziza Karimova', password });
+});
+
+describe('the pages beside a sign-in', { skip: withoutBrowser }, () => {
+  for (const language of languages) {
+    it(`are fit in ${language}`, async () => {
+      const { page, context } = await chromium.visit({
+        language,
+        size: language === 'ru' ? desktop : phone,
+        dark: language === 'ru',
+      });
+      const { body } = await postForm(`${chromium.issuer}/oauth/device_authorization`, {
+        client_id: television,
+        scope: 'openid',
+      });
+      await page.goto(`${chromium.issuer}/oauth/device?user_code=${String(body['user_code'])}`);
+      assert.equal(await page.getAttribute('html', 'lang'), language);
+      assert.equal(await page.inputValue('#user_code'), body['user_code']);
+      await isFit(page, `device-code.${language}`);
+      await page.click('main button');
+      await page.waitForSelector('button[name=confirm]');
+      await isFit(page, `device-question.${language}`);
+      await page.click('button[name=confirm]');
+      await page.waitForSelector('#username');
+      await page.fill('#username', language);
+      await page.fill('#password', password);
+      await page.click('button[value=login]');
+      const allow = page.locator('button[value=allow]');
+      await allow.waitFor();
+      await allow.click();
+      await page.waitForLoadState();
+      await isFit(page, `device-done.${language}`);
+
+      await page.goto(beginning(chromium, application, { prompt: 'login' }));
+      const isShown = await page.evaluate('document.querySelector("img.tile").naturalWidth');
+      assert.equal(isShown, 24, 'the picture is there, and the policy of the page lets it be');
+      await isFit(page, `client-picture.${language}`);
+      await page.click('a[href*="upstream=oneid"]');
+      await page.waitForSelector('.pick');
+      await isFit(page, `test-oneid.${language}`);
+
+      await page.goto(`${chromium.issuer}/oauth/logout`);
+      await isFit(page, `sign-out.${language}`);
+      const other = language === 'en' ? 'uz' : 'en';
+      await page.click(`nav.languages a[lang=${other}]`);
+      assert.equal(await page.getAttribute('html', 'lang'), other);
+      await page.click(`nav.languages a[lang=${language}]`);
+      await page.click('button[name=logout]');
+      await page.waitForURL('**/oauth/logout/success**');
+      await isFit(page, `signed-out.${language}`);
+      await page.goto(`${chromium.issuer}/account`);
+      await page.waitForSelector('#password');
+      await context.close();
+    });
+  }
+});

@@ -1,0 +1,76 @@
+/** What people do at the pages, for the rows about them. */
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { totpCode, totpStep } from '../../apps/sso/src/accounts/totp.ts';
+import { authorizeAddress, pkce, type Browser, type Page } from '../../apps/sso/test/browser.ts';
+import type { Asked } from './authenticator.ts';
+import { spaRequest } from './expect.ts';
+import { issuer, type Query, type World } from './world.ts';
+
+/** The first page of a sign-in at the browser application. */
+export function begin(w: World, browser: Browser, query: Query = {}): Promise<Page> {
+  return browser.get(authorizeAddress(spaRequest(w, { ...pkce().query, ...query })));
+}
+
+export function enter(browser: Browser, page: Page, username: string, password: string): Promise<Page> {
+  return browser.submit(page, { username, password }, 'login');
+}
+
+/** Says yes where it is asked. @returns the code for the application, or undefined while the sign-in goes on at a page */
+export async function codeAfter(browser: Browser, page: Page): Promise<string | undefined> {
+  const last = page.text.includes('value="allow"') ? await browser.submit(page, {}, 'allow') : page;
+  return last.address.startsWith(issuer) ? undefined : (new URL(last.address).searchParams.get('code') ?? undefined);
+}
+
+export const asksForPassword = ({ text }: Page): boolean => text.includes('name="password"');
+
+/** The key that a page shows to set codes up. */
+export function secretOn({ text }: Page): Buffer {
+  const [, shown = ''] = /<code>([A-Z2-7 ]{30,})<\/code>/.exec(text) ?? [];
+  const bits = Array.from(shown.replaceAll(' ', ''), (letter) =>
+    'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'),
+  ).join('');
+  return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
+}
+
+export const codeOf = (secret: Buffer, now: Date, ahead = 0): string => totpCode(secret, totpStep(now) + ahead);
+
+/** What a page asks the authenticator for, as an honest browser at this server would pass it on. */
+export function askedOn({ text }: Page): Asked {
+  const [, json = '{}'] = /data-passkey="([^"]*)"/.exec(text) ?? [];
+  const plain = json.replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
+  const { challenge } = JSON.parse(plain) as { challenge: string };
+  const { origin, hostname } = new URL(issuer);
+  return { challenge, origin, rpId: hostname };
+}
+
+export interface Recorded {
+  event: string;
+  reason: string | null;
+  client_id: string | null;
+  account_id: string | null;
+  actor: string | null;
+  address: string | null;
+  correlation_id: string | null;
+}
+
+/** Runs an act. @returns what the audit trail has of it when nothing more comes, and all of it as text */
+export async function recordedOf(w: World, act: () => Promise<unknown>): Promise<{ events: Recorded[]; text: string }> {
+  const rows = (after: string): Promise<Recorded[]> => w.sql<Recorded[]>`
+    select event, reason, client_id, account_id::text, actor, host(address) as address, correlation_id,
+           e::text as whole from sso.audit_event e where id > ${after}::bigint order by id`;
+  const [last] = await w.sql<{ id: string }[]>`select coalesce(max(id), 0)::text as id from sso.audit_event`;
+  await act();
+  await until(async () => (await rows(last!.id)).length > 0);
+  await delay(100); // a second event of the same act would be written by now
+  const events = await rows(last!.id);
+  return { events, text: JSON.stringify(events) };
+}
+
+export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  for (let n = 0; n < 100; n += 1) {
+    if (await isSo()) return;
+    await delay(20);
+  }
+  assert.fail('it did not become so');
+}
