@@ -21,7 +21,7 @@ import { validateSystemCode, validateValueSetCode } from './validate/validate-co
 export interface TerminologyOptions {
   /** The most entries an expansion may have in one answer. */
   readonly expansionLimit: number;
-  /** How many members of value sets are kept ready in all; 200,000 when absent, about 40 MB at the most. */
+  /** How many members of value sets are kept ready in all; 500,000 when absent, about 100 MB at the most: all of SNOMED CT once. */
   readonly cachedMembers?: number;
   readonly now: () => Date;
   /** A fresh UUID. */
@@ -49,7 +49,7 @@ export class Terminology {
   constructor(source: ConceptSource, options: TerminologyOptions) {
     this.source = source;
     this.#options = options;
-    this.#members = new MembersCache(options.cachedMembers ?? 200_000);
+    this.#members = new MembersCache(options.cachedMembers ?? 500_000);
     this.#membership = new Membership(source, this.#members, options.now);
   }
 

@@ -23,6 +23,14 @@ export interface Member {
   readonly valueSet: ValueSet;
 }
 
+export function keyOf(
+  { url, version }: { url: string; version?: string },
+  code: string,
+  tellsVersionsApart: boolean,
+): string {
+  return `${tellsVersionsApart ? canonical(url, version) : url}#${code}`;
+}
+
 /** What all value sets of one expansion share. */
 export interface ExpandContext {
   readonly knowledge: Knowledge;
@@ -56,8 +64,12 @@ export class Collector {
   }
 
   /** What tells members apart. */
-  key({ url, version }: { url: string; version?: string }, code: string): string {
-    return `${this.versioned && !this.#versionsMatch ? canonical(url, version) : url}#${code}`;
+  key(header: { url: string; version?: string }, code: string): string {
+    return keyOf(header, code, this.tellsVersionsApart);
+  }
+
+  get tellsVersionsApart(): boolean {
+    return this.versioned && !this.#versionsMatch;
   }
 
   #collect(): void {

@@ -1,7 +1,7 @@
 import type { ValueSet } from '@dhp/fhir-model';
 import type { Settings } from '../parameters/settings.ts';
 import type { Dependency, Knowledge } from '../source/knowledge.ts';
-import { Collector, type Member } from './collector.ts';
+import { Collector, keyOf, type Member } from './collector.ts';
 import { Notes } from './notes.ts';
 import type { TextIndex } from './text-index.ts';
 
@@ -51,7 +51,7 @@ export class MembersCache {
       list: [...result.members.values()],
       canNest: result.canNest,
       versioned: result.versioned,
-      key: (header, code) => result.key(header, code),
+      key: keyFor(result.tellsVersionsApart),
       notes,
       dependencies,
     };
@@ -80,6 +80,11 @@ export class MembersCache {
     this.#kept.delete(valueSet);
     this.#kept.set(valueSet, own);
   }
+}
+
+/** Not the collector's own, which would hold all that it has collected. */
+function keyFor(tellsVersionsApart: boolean): Members['key'] {
+  return (header, code) => keyOf(header, code, tellsVersionsApart);
 }
 
 /** What of a request decides which members there are. */

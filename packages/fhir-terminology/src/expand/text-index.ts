@@ -16,11 +16,13 @@ export class TextIndex {
 
   constructor(members: readonly Member[]) {
     const byWord = new Map<string, number[]>();
+    /** What is written between spaces, each once: there is little of it in many names, and folding it takes the most time. */
+    const byPiece = new Map<string, readonly number[][]>();
     members.forEach((member, row) => {
-      for (const word of new Set(words(textOf(member)))) {
-        const rows = byWord.get(word);
-        if (rows === undefined) byWord.set(word, [row]);
-        else rows.push(row);
+      for (const piece of textOf(member).split(/\s+/)) {
+        let lists = byPiece.get(piece);
+        if (lists === undefined) byPiece.set(piece, (lists = words(piece).map((word) => listOf(byWord, word))));
+        for (const rows of lists) if (rows.at(-1) !== row) rows.push(row);
       }
     });
     const sorted = [...byWord.keys()].sort();
@@ -75,6 +77,12 @@ export class TextIndex {
     const rows = this.#rows.slice(range.from, range.to).sort();
     return rows.filter((row, i) => i === 0 || row !== rows[i - 1]);
   }
+}
+
+function listOf(byWord: Map<string, number[]>, word: string): number[] {
+  let rows = byWord.get(word);
+  if (rows === undefined) byWord.set(word, (rows = []));
+  return rows;
 }
 
 interface Range {
