@@ -157,12 +157,13 @@ test('medians, shares, CPU and bars', async () => {
     line(oldRead, {}, { p50: 1 }),
     line(youngRead, {}, { p50: 0.95 }),
   ];
+  const sizes = [{ concepts: 100_000, bytes: 41e6, milliseconds: 900 }];
   const bundle = (resources: number, peak: number): BundleMemory => ({
     ...{ resources, sent: 0, before: 100, peak, took: 0, othersWaited: 0 },
   });
   const bundles = [bundle(1_000, 150), bundle(5_000, 200), bundle(20_000, 900)];
   const restarts = [{ ready: 1, firstAnswer: 3.5 }];
-  const results = { measured, rest, searches, bundles, sizes: [], people: [], restarts } as unknown as Results;
+  const results = { measured, rest, searches, bundles, sizes, people: [], restarts } as unknown as Results;
   const verdicts = new Map(bars(results).map(({ name, isMet }) => [name, isMet]));
   assert.equal(verdicts.get('update, 64 connections'), true);
   assert.equal(verdicts.get('read, 64 connections'), false);
@@ -176,5 +177,7 @@ test('medians, shares, CPU and bars', async () => {
   assert.equal(verdicts.has('search: unbound, p50'), false);
   assert.equal(linearity(bundles), 50);
   assert.equal(verdicts.get('memory of a Bundle of 5,000 × 4, of that of 20,000'), false);
+  assert.equal(verdicts.get('100,000 concepts in three languages: memory'), false);
+  assert.equal(verdicts.get('100,000 concepts in three languages: CPU time to load'), true);
   assert.equal(verdicts.get('first answer after a restart'), false);
 });
