@@ -80,14 +80,14 @@ describe('patient/ scopes', () => {
     assert.equal((await write('POST', '/Observation', observation(undefined, 'a', 'laboratory'))).status, 201);
     const foreign = await write('POST', '/Observation', observation(undefined, 'b', 'laboratory'));
     assert.deepEqual([foreign.status, foreign.code], [403, 'scope-outside']);
-    assert.equal((await write('PUT', '/Observation/new-a', observation('new-a', 'a', 'x'))).status, 201);
-    assert.equal((await write('PUT', '/Observation/new-b', observation('new-b', 'b', 'x'))).code, 'scope-outside');
+    assert.equal((await write('PUT', '/Observation/new-a', observation('new-a', 'a', 'exam'))).status, 201);
+    assert.equal((await write('PUT', '/Observation/new-b', observation('new-b', 'b', 'exam'))).code, 'scope-outside');
     assert.equal(
-      (await write('PUT', '/Observation/lab-b', observation('lab-b', 'a', 'x'), { 'if-match': 'W/"1"' })).status,
+      (await write('PUT', '/Observation/lab-b', observation('lab-b', 'a', 'exam'), { 'if-match': 'W/"1"' })).status,
       404,
     );
     assert.equal(
-      (await write('PUT', '/Observation/new-a', observation('new-a', 'b', 'x'), { 'if-match': 'W/"1"' })).code,
+      (await write('PUT', '/Observation/new-a', observation('new-a', 'b', 'exam'), { 'if-match': 'W/"1"' })).code,
       'scope-outside',
     );
     assert.equal((await as('patient/Observation.d', 'DELETE', '/Observation/lab-b', { claims })).status, 404);
@@ -165,9 +165,9 @@ describe('patient/ scopes', () => {
   test('see nothing else by criteria, and write nothing else', async () => {
     const write = (method: string, path: string, body?: unknown, headers = {}): Promise<Reply> =>
       as('patient/*.cruds', method, path, { claims, body, headers });
-    const other = { ...observation('twin', 'b', 'x'), identifier: [{ value: 'n1' }] };
+    const other = { ...observation('twin', 'b', 'exam'), identifier: [{ value: 'n1' }] };
     await server.write('PUT', '/Observation/twin', other);
-    const mine = { ...observation(undefined, 'a', 'x'), identifier: [{ value: 'n1' }] };
+    const mine = { ...observation(undefined, 'a', 'exam'), identifier: [{ value: 'n1' }] };
     const exists = await write('POST', '/Observation', mine, { 'if-none-exist': 'identifier=n1' });
     assert.equal(exists.status, 201, 'another one of somebody else is not found');
     assert.equal((await write('POST', '/Observation', mine, { 'if-none-exist': 'identifier=n1' })).status, 200);
@@ -184,8 +184,8 @@ describe('patient/ scopes', () => {
       resourceType: 'Bundle',
       type: 'transaction',
       entry: [
-        entry('Observation/t-a', observation('t-a', 'a', 'x')),
-        entry('Observation/t-b', observation('t-b', 'b', 'x')),
+        entry('Observation/t-a', observation('t-a', 'a', 'exam')),
+        entry('Observation/t-b', observation('t-b', 'b', 'exam')),
       ],
     };
     const reply = await as('patient/*.cruds', 'POST', '/', { claims, body });
@@ -199,8 +199,8 @@ describe('patient/ scopes', () => {
     try {
       await strict.write('PUT', '/Patient/a', { resourceType: 'Patient', id: 'a' });
       await strict.write('PUT', '/Patient/b', { resourceType: 'Patient', id: 'b' });
-      await strict.write('PUT', '/Observation/o', observation('o', 'a', 'x'));
-      const secret = { ...observation('secret', 'b', 'x'), derivedFrom: [{ reference: 'Observation/o' }] };
+      await strict.write('PUT', '/Observation/o', observation('o', 'a', 'exam'));
+      const secret = { ...observation('secret', 'b', 'exam'), derivedFrom: [{ reference: 'Observation/o' }] };
       await strict.write('PUT', '/Observation/secret', secret);
       const token = await strict.sso.token({ scope: 'patient/*.cruds', ...claims });
       const refused = await strict.request('DELETE', '/Observation/o', { token });
@@ -215,8 +215,8 @@ describe('patient/ scopes', () => {
   });
 
   test('hold while others move the resource away', async () => {
-    const one = { ...observation('raced', 'a', 'x') };
-    const other = { ...observation('raced', 'b', 'x') };
+    const one = { ...observation('raced', 'a', 'exam') };
+    const other = { ...observation('raced', 'b', 'exam') };
     await server.write('PUT', '/Observation/raced', one);
     const headers = { 'content-type': 'application/json-patch+json' };
     const body = [{ op: 'add', path: '/note', value: [{ text: 'seen' }] }];
@@ -254,7 +254,7 @@ describe('scopes with a query', () => {
   test('that the resource alone cannot answer permit no write', async () => {
     const chained = 'system/Observation.cr?subject:Patient.active=true';
     assert.equal(
-      (await as(chained, 'POST', '/Observation', { body: observation(undefined, 'a', 'x') })).code,
+      (await as(chained, 'POST', '/Observation', { body: observation(undefined, 'a', 'exam') })).code,
       'scope-outside',
     );
   });
@@ -308,8 +308,8 @@ describe('user/ scopes', () => {
     assert.equal(await status('GET', '/Observation/of-ours', undefined, 'user/Patient.rs'), 403, 'not asked for');
     const found = await as('user/*.rs', 'GET', '/Observation?_total=accurate', { claims });
     assert.equal(found.json['total'], 1);
-    assert.equal(await status('POST', '/Observation', observation(undefined, 'ours', 'x')), 201);
-    assert.equal(await status('POST', '/Observation', observation(undefined, 'b', 'x')), 403);
+    assert.equal(await status('POST', '/Observation', observation(undefined, 'ours', 'exam')), 201);
+    assert.equal(await status('POST', '/Observation', observation(undefined, 'b', 'exam')), 403);
     const entry = [
       {
         fullUrl: 'urn:uuid:6c1a7e3e-55f7-4a3c-9a0a-6d5d4c2b1a00',
@@ -319,7 +319,7 @@ describe('user/ scopes', () => {
       {
         request: { method: 'POST', url: 'Observation' },
         resource: {
-          ...observation(undefined, 'x', 'x'),
+          ...observation(undefined, 'x', 'exam'),
           subject: { reference: 'urn:uuid:6c1a7e3e-55f7-4a3c-9a0a-6d5d4c2b1a00' },
         },
       },
