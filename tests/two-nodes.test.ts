@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { connect, databaseUrl } from '@dhp/postgres';
 import { testServer } from '@dhp/postgres/testing';
+import { authorizeAddress, Browser, pkce, signIn } from '../apps/sso/test/browser.ts';
 import { fhirAt, hasStatus, versionOf, type Ask } from './fhir.ts';
 import { askToken, getToken, openHome, type Credentials, type Home, type Platform } from './platform.ts';
 import { freePort } from './processes.ts';
@@ -242,4 +244,123 @@ test('expansions while code system and value set change together: never mixed, n
   }
   const readers = [here, here, here, there, there, there].map((ask) => read(ask, ask === here));
   await Promise.all([writing, ...readers]);
+});
+
+/** Answered with 401 by a FHIR node, which asks the SSO every two seconds. */
+async function isRefusedSoon(playground: string, token: string): Promise<void> {
+  const hung = performance.now() + 15_000;
+  for (const ask = fhirAt(playground, token); ; await delay(100)) {
+    const { status, text } = await ask('GET', 'Patient?_count=1');
+    if (status === 401) return;
+    assert.equal(status, 200, text);
+    assert.ok(performance.now() < hung, 'the token is still taken');
+  }
+}
+
+test('a token that is revoked at one node is refused by both, and no other is', async () => {
+  const { client_id, client_secret } = await homes[0]!.createClient();
+  const client = { client_id, client_secret };
+  const [revoked, kept] = [await getToken(own[0]!.sso, client), await getToken(own[1]!.sso, client)];
+  const all = own.flatMap(({ playground }) => [revoked, kept].map((token) => fhirAt(playground, token)));
+  for (const ask of all) hasStatus(await ask('GET', 'Patient?_count=1'), 200);
+  const body = new URLSearchParams({ ...client, token: revoked });
+  assert.equal((await fetch(`${own[1]!.sso}/oauth/revoke`, { method: 'POST', body })).status, 200);
+  await Promise.all(own.map(({ playground }) => isRefusedSoon(playground, revoked)));
+  for (const { playground } of own) hasStatus(await fhirAt(playground, kept)('GET', 'Patient?_count=1'), 200);
+});
+
+const redirectUri = 'http://localhost:4/cb';
+const person = { username: 'olim', password: 'a long and quiet password' };
+const scope = 'openid online_access user/*.rs';
+
+/** A person at an application of its own, who signed in at the second node by the public address, which is that of the first. */
+async function signedInAtSecond(): Promise<{
+  browser: Browser;
+  asked: Record<string, string>;
+  code(): Promise<string>;
+}> {
+  const [home] = homes;
+  const { client_id } = await home!.json<Credentials>([
+    ...['client', 'create', '--name', 'Cabinet', '--public', '--scope', scope],
+    ...['--grant', 'authorization_code refresh_token', '--redirect-uri', redirectUri],
+  ]);
+  const browser = new Browser(own[1]!.sso, 'en', {}, own[0]!.sso);
+  const asked = { response_type: 'code', client_id, redirect_uri: redirectUri, scope };
+  return {
+    browser,
+    asked,
+    async code() {
+      const { verifier, query } = pkce();
+      const back = await signIn(browser, authorizeAddress({ ...asked, ...query }), person);
+      const form = { grant_type: 'authorization_code', client_id, redirect_uri: redirectUri, code_verifier: verifier };
+      return new URLSearchParams({ ...form, code: back.searchParams.get('code')! }).toString();
+    },
+  };
+}
+
+interface Given {
+  status: number;
+  body: Record<string, string>;
+}
+
+async function askTokens(node: number, form: string): Promise<Given> {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  const response = await fetch(`${own[node]!.sso}/oauth/token`, { method: 'POST', headers, body: form });
+  return { status: response.status, body: (await response.json()) as Record<string, string> };
+}
+
+// The last one: it ends a node.
+test('when a node dies, what it gave is good at the other, and nobody gets anything twice', async () => {
+  const words = ['user', 'create', person.username, '--name', 'Olim', '--practitioner', 'pr-1', '--password-stdin'];
+  assert.equal((await homes[0]!.run(words, {}, `${person.password}\n`)).code, 0);
+  // Who repeats a code that was used up loses all that came of the same consent, so what is in flight is an application's of its own.
+  const hasty = await signedInAtSecond();
+  const { browser, asked, code } = await signedInAtSecond();
+  const families: string[] = [];
+  let token = '';
+  for (let n = 0; n < 3; n += 1) {
+    const { status, body } = await askTokens(1, await code());
+    assert.equal(status, 200);
+    token = body['access_token']!;
+    families.push(body['refresh_token']!);
+  }
+  const codes = [await hasty.code(), await hasty.code(), await hasty.code()];
+  const unused = await code();
+  const refreshes = families.map((refresh_token) =>
+    new URLSearchParams({ grant_type: 'refresh_token', client_id: asked['client_id']!, refresh_token }).toString(),
+  );
+  const client = await homes[0]!.createClient();
+
+  const dying = Promise.allSettled([...codes, ...refreshes].map((form) => askTokens(1, form)));
+  const living = Promise.all(Array.from({ length: 20 }, () => askToken(own[0]!.sso, client)));
+  await nodes[1]!.end('SIGKILL');
+  assert.ok(
+    (await living).every(({ status }) => status === 200),
+    'the other one went on',
+  );
+
+  const outcomes = await dying;
+  for (const [index, form] of [...codes, ...refreshes].entries()) {
+    const outcome = outcomes[index]!;
+    if (outcome.status === 'fulfilled') {
+      assert.equal(outcome.value.status, 200);
+      continue;
+    }
+    // No answer came. A code may have been used up by it, and is then no good; who refreshes is never signed out by it.
+    const { status } = await askTokens(0, form);
+    assert.ok(status === 200 || (index < codes.length && status === 400), `${index}: ${status}`);
+  }
+  const late = await askTokens(0, unused);
+  assert.equal(late.status, 200, 'a code of the node that is gone');
+  const cookie = [...browser.cookies].map(([name, { value }]) => `${name}=${value}`).join('; ');
+  const address = authorizeAddress({ ...asked, ...pkce().query });
+  const again = await fetch(own[0]!.sso + address, { redirect: 'manual', headers: { cookie } });
+  assert.match(again.headers.get('location') ?? '', /^http:\/\/localhost:4\/cb\?code=/, 'still signed in');
+
+  const { playground } = own[0]!;
+  hasStatus(await fhirAt(playground, token)('GET', 'Patient?_count=1'), 200);
+  const body = new URLSearchParams({ client_id: asked['client_id']!, token });
+  assert.equal((await fetch(`${own[0]!.sso}/oauth/revoke`, { method: 'POST', body })).status, 200);
+  await isRefusedSoon(playground, token);
+  assert.equal((await askTokens(0, unused)).status, 400, 'a code is good once, wherever');
 });

@@ -1,10 +1,12 @@
 /** The one way out: what this server calls for others, and what it never calls. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { isIP, type AddressInfo } from 'node:net';
 import { after, describe, it } from 'node:test';
 import { isInternal } from '../src/outbound/internal-addresses.ts';
-import { createOutbound } from '../src/outbound/outbound.ts';
+import { createOutbound, OutboundError, type OutboundOptions } from '../src/outbound/outbound.ts';
+
+type Resolve = NonNullable<OutboundOptions['resolve']>;
 
 let asked = 0;
 const server = createServer((request, response) => {
@@ -66,6 +68,57 @@ describe('calls to registered addresses', () => {
     assert.equal(asked, before + 1);
     await assert.rejects(outbound(`${url}/large`, { ...get, maxBytes: 1000 }), /more than 1000 bytes/);
     await assert.rejects(outbound(`${url}/slow`, { ...get, timeout: 50 }), /did not answer/);
+  });
+});
+
+describe('names', () => {
+  /** A name server of somebody who means harm: it answers as it likes, and each time something else. */
+  function answering(...answers: string[][]): { resolve: Resolve; questions: () => number } {
+    let questions = 0;
+    const resolve: Resolve = (_name, _options, done) => {
+      const addresses = answers[Math.min(questions, answers.length - 1)]!;
+      questions += 1;
+      process.nextTick(() => {
+        done(
+          null,
+          addresses.map((address) => ({ address, family: isIP(address) })),
+        );
+      });
+    };
+    return { resolve, questions: () => questions };
+  }
+
+  it('are not called when one of their addresses is inside, in whatever form', async () => {
+    const before = asked;
+    const inside = ['127.0.0.1', '10.0.0.7', '169.254.169.254', '::1', '::ffff:127.0.0.1', '::ffff:a9fe:a9fe'];
+    for (const address of [...inside, 'fd12::1', 'fe80::1', '64:ff9b::7f00:1', '2002:7f00:1::', '0.0.0.0']) {
+      for (const addresses of [[address], ['8.8.8.8', address], [address, '2606:4700::1111']]) {
+        const { resolve, questions } = answering(addresses);
+        const call = createOutbound({ resolve })(`https://evil.example:${port}/`, get);
+        await assert.rejects(call, /internal address/, addresses.join(' '));
+        assert.equal(questions(), 1);
+      }
+    }
+    assert.equal(asked, before);
+  });
+
+  it('are resolved once for each call, and anew for the next: a second answer leads nowhere', async () => {
+    const before = asked;
+    // A global address that nobody was given: nobody answers there, and what is asked for again would lead to the server here.
+    const { resolve, questions } = answering(['2000::1'], ['127.0.0.1']);
+    const outbound = createOutbound({ resolve });
+    await assert.rejects(outbound(`https://evil.example:${port}/`, { ...get, timeout: 200 }), /did not answer/);
+    assert.equal(questions(), 1);
+    await assert.rejects(outbound(`https://evil.example:${port}/`, get), /internal address/);
+    assert.equal(questions(), 2);
+    assert.equal(asked, before);
+  });
+
+  it('without an address are not called', async () => {
+    await assert.rejects(
+      createOutbound({ resolve: answering([]).resolve })('https://evil.example/', get),
+      OutboundError,
+    );
   });
 });
 

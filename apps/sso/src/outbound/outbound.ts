@@ -2,7 +2,7 @@
  * The only way out: every request to an address that somebody registered (keys of clients, logout notices) goes through here, so
  * that nobody can make this server speak to what only this server can reach.
  */
-import { lookup as resolve, type LookupAddress } from 'node:dns';
+import { lookup, type LookupAddress } from 'node:dns';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
@@ -11,7 +11,15 @@ import { isInternal } from './internal-addresses.ts';
 export interface OutboundOptions {
   /** Hosts, each as `host` or `host:port`, that may be internal and may be spoken to without TLS. Empty in production. */
   allowedHosts?: readonly string[];
+  /** Finds the addresses of a name (default: as Node does). */
+  resolve?: Resolve;
 }
+
+type Resolve = (
+  hostname: string,
+  options: { all: true },
+  done: (error: Error | null, found: LookupAddress[]) => void,
+) => void;
 
 export interface OutboundRequest {
   method: 'GET' | 'POST';
@@ -41,7 +49,7 @@ export class OutboundError extends Error {
 
 const defaults = { maxBytes: 64 * 1024, timeout: 5000 };
 
-export function createOutbound({ allowedHosts = [] }: OutboundOptions = {}): Outbound {
+export function createOutbound({ allowedHosts = [], resolve = lookup }: OutboundOptions = {}): Outbound {
   return async (text, request) => {
     const url = URL.parse(text);
     if (url === null || url.username !== '' || url.password !== '')
@@ -52,7 +60,7 @@ export function createOutbound({ allowedHosts = [] }: OutboundOptions = {}): Out
     }
     const host = url.hostname.replace(/^\[|\]$/g, '');
     if (!isAllowed && isIP(host) !== 0 && isInternal(host)) throw internalError(url.origin);
-    return call(url, request, isAllowed ? undefined : publicLookup(url.origin));
+    return call(url, request, isAllowed ? undefined : publicLookup(url.origin, resolve));
   };
 }
 
@@ -61,10 +69,10 @@ function internalError(origin: string): OutboundError {
 }
 
 /** Names are resolved once, and the connection is made to what was looked at: a second answer cannot lead elsewhere. */
-function publicLookup(origin: string): LookupFunction {
+function publicLookup(origin: string, resolve: Resolve): LookupFunction {
   return (hostname, options, done) => {
-    resolve(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
-      if (error) {
+    resolve(hostname, { ...options, all: true }, (error, found) => {
+      if (error !== null) {
         done(error, '');
         return;
       }
@@ -80,7 +88,7 @@ function publicLookup(origin: string): LookupFunction {
   };
 }
 
-function call(url: URL, request: OutboundRequest, lookup: LookupFunction | undefined): Promise<OutboundResponse> {
+function call(url: URL, request: OutboundRequest, find: LookupFunction | undefined): Promise<OutboundResponse> {
   const { method, headers = {}, body = '', maxBytes = defaults.maxBytes, timeout = defaults.timeout } = request;
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolved, rejected) => {
@@ -97,7 +105,7 @@ function call(url: URL, request: OutboundRequest, lookup: LookupFunction | undef
         headers: { ...headers, ...(method === 'POST' ? length : {}) },
         agent: false,
         signal: AbortSignal.timeout(timeout),
-        ...(lookup && { lookup }),
+        ...(find && { lookup: find }),
       },
       (incoming) => {
         const chunks: Buffer[] = [];
