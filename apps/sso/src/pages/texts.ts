@@ -190,7 +190,7 @@ export const texts: Record<Language, Texts> = {
       patient: (what) => `Your own record: ${what}`,
       chosen: (what) => `Record of the chosen patient: ${what}`,
       user: (what) => `Records that you may see: ${what}`,
-      everything: 'everything in them',
+      everything: 'everything',
       narrowed: (condition) => `only ${condition}`,
       c: 'add',
       r: 'see',
