@@ -1,4 +1,4 @@
-/** openid-client, a library of others, against the SSO: discovery, code, refresh, userinfo, PAR, DPoP, devices, logout. */
+/** openid-client, a library of others, against the SSO: discovery, code, refresh, userinfo, PAR, DPoP, devices, logout, registration. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import * as client from 'openid-client';
 import { connect } from '@dhp/postgres';
 import { testDatabase } from '@dhp/postgres/testing';
-import { createSso, migrations, openAccounts, openClients } from '@dhp/sso';
+import { createSso, migrations, openAccounts, openClients, openRegistrationTokens } from '@dhp/sso';
 import { Browser, signIn } from '../apps/sso/test/browser.ts';
 
 const playground = 'https://playground.example.uz/fhir';
@@ -186,5 +186,26 @@ describe('openid-client', () => {
     const [, xsrf = ''] = /name="xsrf" value="([^"]*)"/.exec(question.text) ?? [];
     const left = await one.post('/oauth/logout/confirm', { xsrf, logout: 'yes' });
     assert.equal(left.address, `${after_}?state=bye`);
+  });
+
+  it('registers a client, which gets tokens', async () => {
+    const made = await openRegistrationTokens(sql, { actor: 'cli:tester' }).create({
+      name: 'A program',
+      environment: 'playground',
+      scopes: ['system/Patient.rs'],
+    });
+    const metadata = {
+      client_name: 'Registered by a program',
+      grant_types: ['client_credentials'],
+      response_types: [],
+    };
+    const registered = await client.dynamicClientRegistration(new URL(issuer), metadata, undefined, {
+      initialAccessToken: made.secret,
+      ...insecure,
+    });
+    const { scope } = registered.clientMetadata();
+    assert.equal(scope, 'system/Patient.rs');
+    const got = await client.clientCredentialsGrant(registered);
+    assert.equal(got.scope, 'system/Patient.rs');
   });
 });

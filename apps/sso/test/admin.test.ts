@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decodeJwt, exportJWK, generateKeyPair } from 'jose';
 import { openAccounts } from '@dhp/sso';
+import { checkAnswer, type Description } from './openapi.ts';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
 import { issuer, newClient, postForm, testBed, type Answer } from './support.ts';
 
@@ -21,6 +22,10 @@ async function tokenFor(scope: string): Promise<string> {
 }
 const full = await tokenFor(all.join(' '));
 
+/** The description of the interface, to which every answer of this file is held. */
+const description = (await (await fetch(`${url}/admin/openapi.json`)).json()) as Description;
+const answered = new Set<string>();
+
 async function call(method: string, path: string, body?: unknown, token: string | null = full): Promise<Answer> {
   const response = await fetch(`${url}/admin${path}`, {
     method,
@@ -31,6 +36,13 @@ async function call(method: string, path: string, body?: unknown, token: string 
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();
+  const found = checkAnswer(description, {
+    method,
+    path: `/admin${path.split('?', 1)[0]!}`,
+    status: response.status,
+    text,
+  });
+  if (found !== undefined) answered.add(found);
   return {
     status: response.status,
     headers: response.headers,
@@ -323,7 +335,53 @@ describe('keys and policies', () => {
   });
 });
 
+describe('a registration token', () => {
+  it('is made, listed, shown and ended', async () => {
+    const asked = { name: 'Software house', scope: 'system/Patient.rs', max_uses: 2, expires_in: 3600, reason };
+    const made = await call('POST', '/registration-tokens', asked);
+    assert.deepEqual([made.status, made.body['state'], made.body['max_uses']], [201, 'live', 2]);
+    assert.match(String(made.body['token']), /^dhpi_/);
+    const id = String(made.body['token_id']);
+    const { body } = await call('GET', '/registration-tokens');
+    assert.deepEqual([body['total'], JSON.stringify(body).includes(String(made.body['token']))], [1, false]);
+    assert.equal((await call('GET', `/registration-tokens/${id}`)).body['uses'], 0);
+    const ended = await call('POST', `/registration-tokens/${id}/end`, { reason });
+    assert.deepEqual([ended.body['state'], ended.body['ended_by']], ['ended', `client:${operator.id}`]);
+    assert.equal((await audited('registration-token.ended')).at(-1)?.reason, `${id}: ${reason}`);
+    assert.equal((await call('GET', '/registration-tokens/none')).status, 404);
+    assert.equal((await call('POST', '/registration-tokens', { ...asked, max_uses: '2' })).status, 400);
+    assert.equal((await call('POST', '/registration-tokens', { ...asked, scope: 'admin/keys.write' })).status, 400);
+  });
+});
+
+describe('acts that no other test here needs', () => {
+  it('answer as they are described', async () => {
+    const made = await call('POST', '/users', { username: 'rare', name: 'Rare', reason });
+    const { password, ...user } = made.body;
+    assert.equal(typeof password, 'string');
+    assert.equal((await call('POST', '/users/rare/enable', { reason })).body['sub'], user['sub']);
+    assert.equal(typeof (await call('POST', '/users/rare/set-password', { reason })).body['password'], 'string');
+    assert.deepEqual((await call('GET', '/users/rare/roles')).body, { roles: [] });
+    const client = await newClient(bed.clients);
+    assert.equal((await call('GET', `/clients/${client.id}`)).body['status'], 'approved');
+    assert.equal((await call('POST', `/clients/${client.id}/drop-old-secret`, { reason })).body['live_secrets'], 1);
+    assert.equal((await call('POST', `/clients/${client.id}/sign-out`, { reason })).status, 200);
+    // A key that has signed and no longer does.
+    await bed.sql`update sso.signing_key set signs_from = now() - interval '1 second' where alg = 'ES256'`;
+    const { keys } = (await call('GET', '/keys')).body as { keys: { kid: string; state: string }[] };
+    const old = keys.find(({ state }) => state === 'verifying')!;
+    assert.equal((await call('POST', `/keys/${old.kid}/retire`, { reason })).status, 204);
+  });
+});
+
 describe('the interface', () => {
+  it('was tried whole by this file: every act was answered as it is described', () => {
+    const described = Object.entries(description.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    assert.deepEqual([...answered].sort(), described.sort());
+  });
+
   it('describes itself, every act with its scope', async () => {
     const response = await fetch(`${url}/admin/openapi.json`);
     const { openapi, paths } = (await response.json()) as {

@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 description of the administration, made from the table of acts. */
 import { acts, type Act } from './acts.ts';
+import { schemas } from './schemas.ts';
 import { adminScopes } from './scopes.ts';
 
 export function openApi(issuer: string): object {
@@ -17,13 +18,7 @@ export function openApi(issuer: string): object {
     servers: [{ url: issuer }],
     paths,
     components: {
-      schemas: {
-        Error: {
-          type: 'object',
-          required: ['error', 'error_description'],
-          properties: { error: { type: 'string' }, error_description: { type: 'string' } },
-        },
-      },
+      schemas,
       securitySchemes: {
         token: {
           type: 'oauth2',
@@ -39,7 +34,7 @@ export function openApi(issuer: string): object {
   };
 }
 
-function operationOf({ method, path, scope, summary, takes = {}, status = 200 }: Act): object {
+function operationOf({ method, path, scope, summary, takes = {}, status = 200, answers }: Act): object {
   const parts = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
   const inQuery = method === 'GET' || method === 'DELETE';
   const changes = method !== 'GET';
@@ -75,9 +70,12 @@ function operationOf({ method, path, scope, summary, takes = {}, status = 200 }:
         }),
     responses: {
       [status]:
-        status === 204
+        answers === undefined
           ? { description: 'Done' }
-          : { description: 'Done', content: { 'application/json': { schema: { type: 'object' } } } },
+          : {
+              description: 'Done',
+              content: { 'application/json': { schema: { $ref: `#/components/schemas/${answers}` } } },
+            },
       default: {
         description: 'What is wrong, and what to do',
         content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },

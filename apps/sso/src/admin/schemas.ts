@@ -1,0 +1,152 @@
+/** What the administration answers, as JSON Schema: the description is made of it, and a test holds every answer to it. */
+
+/** The part of JSON Schema that is used here. */
+export interface Schema {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly format?: string;
+  readonly enum?: readonly string[];
+  readonly description?: string;
+  readonly items?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean;
+}
+
+const text: Schema = { type: 'string' };
+const flag: Schema = { type: 'boolean' };
+const count: Schema = { type: 'integer' };
+const time: Schema = { type: 'string', format: 'date-time' };
+const texts: Schema = { type: 'array', items: text };
+const environment: Schema = { type: 'string', enum: ['playground', 'production'] };
+const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+
+/** An object with these members and no others. */
+function object(required: Record<string, Schema>, optional: Record<string, Schema> = {}): Schema {
+  const properties = { ...required, ...optional };
+  return { type: 'object', required: Object.keys(required), properties, additionalProperties: false };
+}
+
+/** A page of a list: what there is on all pages, and what `after` is for the next one. */
+function page(member: string, item: string): Schema {
+  return object({ total: count, [member]: { type: 'array', items: ref(item) } }, { next: text });
+}
+
+const secret = (what: string): Schema => ({ ...text, description: `${what}: it is shown this once` });
+
+const user = {
+  sub: text,
+  username: text,
+  name: text,
+  identities: { type: 'array', items: object({ environment, reference: text }) },
+  created_at: time,
+};
+const userMore = { password: secret('made here'), email: text, disabled_at: time, disabled_reason: text };
+
+export const schemas = {
+  Error: object({ error: text, error_description: text }),
+  Client: object(
+    {
+      client_id: text,
+      client_name: text,
+      environment,
+      status: { type: 'string', enum: ['registered', 'approved', 'disabled'] },
+      grant_types: texts,
+      scope: text,
+      redirect_uris: texts,
+      post_logout_redirect_uris: texts,
+      dpop_bound_access_tokens: flag,
+      minimal_authorize: flag,
+      hex_challenge: flag,
+      token_endpoint_auth_method: {
+        type: 'string',
+        enum: ['none', 'private_key_jwt', 'client_secret_basic', 'client_secret_post'],
+      },
+      live_secrets: count,
+      created_at: time,
+      updated_at: time,
+    },
+    {
+      client_secret: secret('made here'),
+      backchannel_logout_uri: text,
+      jwks: { type: 'object' },
+      jwks_uri: text,
+      client_uri: text,
+      logo_uri: text,
+      policy_uri: text,
+      tos_uri: text,
+      initiate_login_uri: text,
+      contacts: texts,
+      software_id: text,
+      software_version: text,
+      registered_with: text,
+      approved_at: time,
+      approved_by: text,
+      disabled_at: time,
+      disabled_reason: text,
+    },
+  ),
+  Clients: page('clients', 'Client'),
+  RegistrationToken: object(
+    {
+      token_id: text,
+      name: text,
+      environment,
+      scope: text,
+      state: { type: 'string', enum: ['live', 'used-up', 'expired', 'ended'] },
+      uses: count,
+      max_uses: count,
+      created_at: time,
+      created_by: text,
+      expires_at: time,
+    },
+    { token: secret('the token'), ended_at: time, ended_by: text },
+  ),
+  RegistrationTokens: page('registration_tokens', 'RegistrationToken'),
+  User: object(user, userMore),
+  Users: page('users', 'User'),
+  Person: object(
+    {
+      ...user,
+      signs_in_by: object({
+        password: flag,
+        codes: flag,
+        recovery_codes_left: count,
+        passkeys: count,
+        links: { type: 'array', items: object({ upstream: text, linked_at: time }) },
+      }),
+    },
+    { ...userMore, locked_until: time },
+  ),
+  Link: object({ link: text }),
+  Roles: object({
+    roles: {
+      type: 'array',
+      items: object({ role: text, organization: text, scopes: { type: ['array', 'null'], items: text } }),
+    },
+  }),
+  Session: object({
+    session_id: text,
+    username: text,
+    began_at: time,
+    last_used_at: time,
+    address: { type: ['string', 'null'] },
+    user_agent: { type: ['string', 'null'] },
+    clients: texts,
+  }),
+  Sessions: page('sessions', 'Session'),
+  Ended: object({ ended: count }),
+  Key: object({
+    kid: text,
+    alg: { type: 'string', enum: ['ES256', 'RS256'] },
+    state: { type: 'string', enum: ['published', 'signing', 'verifying'] },
+    created_at: time,
+    signs_from: time,
+    retires_at: { type: ['string', 'null'], format: 'date-time' },
+  }),
+  Keys: object({ keys: { type: 'array', items: ref('Key') } }),
+  Policy: object({ role: text, environment, scopes: texts, updated_at: time, updated_by: text }),
+  Policies: object({ policies: { type: 'array', items: ref('Policy') } }),
+} satisfies Record<string, Schema>;
+
+export type SchemaName = keyof typeof schemas;
