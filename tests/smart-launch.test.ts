@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { demoPractitionerId } from '@dhp/synthetic-population';
 import { launchBrowser, withoutBrowser } from './browser.ts';
-import { getToken, openHome, type Home, type Platform } from './platform.ts';
+import { getToken, openHome, type Credentials, type Home, type Platform } from './platform.ts';
 
 const library = readFileSync(createRequire(import.meta.url).resolve('fhirclient/build/fhir-client.js'));
 /** As a doctor writes who has a Cyrillic keyboard. */
@@ -56,7 +56,7 @@ describe('fhirclient in a browser', { skip: withoutBrowser }, () => {
     origin = `http://localhost:${String((app.address() as AddressInfo).port)}`;
     ({ client_id: clientId } = await place.json<{ client_id: string }>([
       ...['client', 'create', '--name', 'Growth chart', '--public', '--grant', 'authorization_code refresh_token'],
-      ...['--redirect-uri', `${origin}/app`],
+      ...['--redirect-uri', `${origin}/app`, '--initiate-login-uri', `${origin}/launch`],
       ...['--scope', 'openid fhirUser launch launch/patient launch/encounter patient/*.rs offline_access'],
     ]));
     browser = await launchBrowser();
@@ -78,6 +78,7 @@ describe('fhirclient in a browser', { skip: withoutBrowser }, () => {
 
   interface Launched {
     patient: string | null;
+    encounter: string | null;
     read: { resourceType: string; id: string };
   }
 
@@ -87,6 +88,7 @@ describe('fhirclient in a browser', { skip: withoutBrowser }, () => {
       const client = await FHIR.oauth2.ready();
       return {
         patient: client.patient.id,
+        encounter: client.encounter.id,
         read: await client.patient.read(),
       };
     })()`);
@@ -164,5 +166,40 @@ describe('fhirclient in a browser', { skip: withoutBrowser }, () => {
       return client.request('Patient/${patient}').then(() => 200, (error) => error.statusCode);
     })()`);
     assert.equal(others, 404, 'one patient is in context, and no other');
+  });
+
+  test('from the software of a health worker: the application has the patient and the encounter, and reads them', async () => {
+    const { client_id, client_secret } = await place.json<Credentials>([
+      ...['client', 'create', '--name', 'Ward software', '--scope', 'dhp.launch'],
+    ]);
+    const headers = { authorization: `Bearer ${await getToken(platform.urls.sso, platform.demo!)}` };
+    const found = await fetch(`${platform.urls.playground}/Encounter?patient=${patient}&_count=1`, { headers });
+    const { entry = [] } = (await found.json()) as { entry?: { resource: { id: string } }[] };
+    const encounter = entry[0]!.resource.id;
+    const context = { application: clientId, patient, encounter, practitioner: demoPractitionerId };
+    const body = new URLSearchParams({ client_id, client_secret, ...context });
+    const registered = await fetch(`${platform.urls.sso}/oauth/launch`, { method: 'POST', body });
+    const { launch_url: url } = (await registered.json()) as { launch_url: string };
+    assert.ok(url.startsWith(`${origin}/launch?iss=`), url);
+
+    page = await (await browser.newContext({ locale: 'en-US' })).newPage();
+    await page.goto(url);
+    // The library takes `iss` and `launch` from the address of the page.
+    const scope = 'openid fhirUser launch launch/encounter patient/*.rs';
+    await authorize({ clientId, scope, redirectUri: `${origin}/app` });
+    await page.fill('#username', 'laylo');
+    await page.fill('#password', person.password);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('button[value=allow]');
+    await page.click('button[value=allow]');
+    await page.waitForURL(`${origin}/app**`);
+    const { patient: of, encounter: during, read } = await launched();
+    assert.deepEqual([of, during], [patient, encounter]);
+    assert.deepEqual([read.resourceType, read.id], ['Patient', patient]);
+    const seen = await page.evaluate<{ id: string }>(`(async () => {
+      const client = await FHIR.oauth2.ready();
+      return client.encounter.read();
+    })()`);
+    assert.equal(seen.id, encounter);
   });
 });

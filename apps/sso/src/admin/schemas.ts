@@ -122,7 +122,7 @@ export const schemas = {
   Roles: object({
     roles: {
       type: 'array',
-      items: object({ role: text, organization: text, scopes: { type: ['array', 'null'], items: text } }),
+      items: object({ role: text, organization: text, scopes: texts }),
     },
   }),
   Session: object({

@@ -1,0 +1,48 @@
+/** What the engine is given. */
+import type { Sql } from '@dhp/postgres';
+import type { ClientKeys } from '../clients/client-keys.ts';
+import type { KeyRing } from '../keys/key-ring.ts';
+import type { Limits } from '../limits/limits.ts';
+import type { Cors } from '../http/cors.ts';
+import type { Language } from '../http/language.ts';
+import type { Environment } from '../store/clients.ts';
+import type { TokenDecision } from './decision.ts';
+import type { FindRegistration } from './clients.ts';
+import type { LanguageOf } from './pages.ts';
+
+export interface EngineOptions {
+  issuer: string;
+  /** FHIR base URLs: the audience of each environment's tokens. */
+  environments: Partial<Record<Environment, string>>;
+  /** `grant_type` values that are carried out. */
+  grants: readonly string[];
+  keys: KeyRing;
+  sql: Sql;
+  /** 32 bytes: what is stored is sealed with it, and cookies are signed with keys derived from it. */
+  encryptionKey: Buffer;
+  findRegistration: FindRegistration;
+  clientKeys: ClientKeys;
+  resourceTypes: ReadonlySet<string> | undefined;
+  /** Seconds after which a session ends without use, and however busy it was. */
+  session: { idle: number; absolute: number };
+  clock: () => Date;
+  onDecision: (decision: TokenDecision) => void;
+  onSignedOut: (o: { address: string; accountId: string | undefined; clientId: string | undefined }) => void;
+  /** A session was begun or used. */
+  onSession: (use: { uid: string; accountId: string; address: string | undefined; userAgent: string }) => void;
+  /** Faults of ours: they are answered as server_error without a word about them. */
+  onFault: (error: unknown) => void;
+  /** The page for an authorization request that cannot be answered at the client's address. */
+  errorPage: (language: Language, error: AuthorizationError) => string;
+  languageOf: LanguageOf;
+  /** Every proof of possession (RFC 9449) must carry a nonce of ours. */
+  requireDpopNonce: boolean;
+  limits: Limits;
+  cors: Cors;
+}
+
+/** As RFC 6749 section 4.1.2.1 names it. */
+export interface AuthorizationError {
+  error: string;
+  description: string;
+}

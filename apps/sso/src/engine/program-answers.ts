@@ -1,0 +1,103 @@
+/** How programs are answered at the token endpoint and its like: refusals in our words, the launch context, CORS, what is recorded. */
+import { hash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { EngineClient, EngineContext } from 'oidc-provider';
+import { basicChallenge, oauthErrorBody, oauthErrors } from '../oauth-errors.ts';
+import type { Registration } from '../store/clients.ts';
+import { decisionOf, type Exchange } from './decision.ts';
+import { burnGuessedCode } from './code-guessing.ts';
+import { isTooSoon, pollInterval } from './device-codes.ts';
+import { ownWords, refusalKind } from './refusal.ts';
+import { selectLaunchOfGrant } from '../store/launches.ts';
+import type { EngineAdapter } from './adapter.ts';
+import type { EngineOptions } from './options.ts';
+import { enginePaths } from './paths.ts';
+
+/** Endpoints for programs, which are answered as the token endpoint is. */
+export const programPaths: ReadonlySet<string> = new Set([
+  enginePaths.token,
+  enginePaths.par,
+  enginePaths.deviceAuthorization,
+]);
+
+type AnswerProgram = (ctx: EngineContext, next: () => Promise<void>) => Promise<void>;
+
+export function programAnswers(o: {
+  options: EngineOptions;
+  exchanges: WeakMap<IncomingMessage, Exchange>;
+  codes: EngineAdapter;
+  registrationOf: (client: EngineClient) => Registration;
+}): AnswerProgram {
+  const { options, exchanges, codes, registrationOf } = o;
+  const { issuer, clock } = options;
+
+  async function answerProgram(ctx: EngineContext, next: () => Promise<void>): Promise<void> {
+    const exchange = exchanges.get(ctx.req)!;
+    ctx.set('Pragma', 'no-cache'); // RFC 6749 5.1 beside the engine's Cache-Control: no-store
+    try {
+      await next();
+    } catch (error) {
+      exchange.error = error instanceof Error ? error : new Error('thrown', { cause: error });
+    }
+    ctx.remove('Access-Control-Allow-Origin');
+    ctx.remove('Access-Control-Expose-Headers');
+    ctx.remove('Vary');
+    const { client } = ctx.oidc;
+    options.cors.mark(ctx.req, ctx.res, client && registrationOf(client));
+    const { error, clientId, address } = exchange;
+    const kind = error && refusalKind(error);
+    if (kind === 'client-authentication-failed' && clientId !== undefined) {
+      await options.limits.noteWrongSecret(clientId, address);
+    }
+    if (exchange.error !== undefined) {
+      await burnGuessedCode(ctx, exchange.error, codes);
+      const isWaiting = await refuse(ctx, exchange.error);
+      if (isWaiting) return;
+    } else if (ctx.path === enginePaths.deviceAuthorization) {
+      Object.assign(ctx.body as object, { interval: pollInterval });
+    } else await addLaunchContext(ctx);
+    // That somebody sends too much is recorded once, not each time.
+    if (kind === 'too-many-requests') return;
+    if (exchange.error !== undefined || ctx.path === enginePaths.token) options.onDecision(decisionOf(ctx, exchange));
+  }
+
+  /** SMART App Launch 2.2, launch context: what the token is about is told beside it. */
+  async function addLaunchContext(ctx: EngineContext): Promise<void> {
+    const { extra, grantId } = ctx.oidc.entities.AccessToken ?? {};
+    const { patient, encounter } = extra ?? {};
+    const launch =
+      grantId === undefined ? undefined : await selectLaunchOfGrant(options.sql, hash('sha256', grantId, 'buffer'));
+    const isLaunched = ctx.oidc.entities.AccessToken?.scope?.split(' ').includes('launch') === true;
+    const fhirContext = isLaunched ? (launch?.fhir_context ?? undefined) : undefined;
+    if (patient === undefined && encounter === undefined && fhirContext === undefined) return;
+    Object.assign(ctx.body as object, {
+      patient,
+      encounter,
+      fhirContext,
+      need_patient_banner: launch?.need_patient_banner ?? true,
+      smart_style_url: launch?.smart_style_url ?? undefined,
+      intent: launch?.intent ?? undefined,
+    });
+  }
+
+  /** @returns whether a device is told to wait, which is no decision */
+  async function refuse(ctx: EngineContext, error: Error): Promise<boolean> {
+    const waits = refusalKind(error) === 'authorization-pending';
+    const deviceCode = ctx.oidc.params?.['device_code'];
+    const isHasty = waits && typeof deviceCode === 'string' && (await isTooSoon(options.sql, deviceCode, clock()));
+    const kind = isHasty ? 'slow-down' : refusalKind(error);
+    const { status } = oauthErrors[kind];
+    if (status >= 500) options.onFault(error);
+    // The rest of the body is not read, so the connection cannot be used again.
+    if (status === 413) ctx.set('Connection', 'close');
+    if (status === 503) ctx.set('Retry-After', '5');
+    if (status === 401 && ctx.get('Authorization') !== '') ctx.set('WWW-Authenticate', basicChallenge(issuer));
+    ctx.status = status;
+    // What is wrong with an authorization request is for its developer to read, as on the page of the authorization endpoint.
+    const isRequest = kind === 'invalid-request' && ctx.path !== enginePaths.token;
+    ctx.body = isRequest ? ownWords(error) : oauthErrorBody(kind);
+    return waits;
+  }
+
+  return answerProgram;
+}

@@ -1,0 +1,281 @@
+/** oidc-provider as this server sets it up, and the places at which it is ours that decides. */
+import { hash, hkdfSync } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { Provider, type EngineClient, type EngineContext } from 'oidc-provider';
+import { isWithinRules } from '../clients/assertion.ts';
+import { assertionAlgorithms } from '../clients/validate-keys.ts';
+import type { KeyRing } from '../keys/key-ring.ts';
+import { grantClaim } from '../tokens.ts';
+import { contentSecurityPolicy } from '../pages/layout.ts';
+import type { SigningKey } from '../keys/signing-key.ts';
+import type { Registration } from '../store/clients.ts';
+import { insertLogoutNotice } from '../store/logout-notices.ts';
+import { useOnce } from '../store/single-use.ts';
+import { createAdapter } from './adapter.ts';
+import { completeAuthorizationRequest, completeForm } from './authorization-request.ts';
+import type { Exchange } from './decision.ts';
+import { installClients, type EngineClients } from './clients.ts';
+import { deviceCodeSeconds } from './device-codes.ts';
+import { cookieSettings } from './cookies.ts';
+import { enginePages, languageOfContext, rememberUserCode } from './pages.ts';
+import { claimsOfPerson, hasUserScope, personOf, policiesOfPerson, tokenClaims } from './person.ts';
+import { refusal } from './refusal.ts';
+import { selectLaunchOfGrant } from '../store/launches.ts';
+import { acr, sessionPolicy } from './session-policy.ts';
+import { EngineSigningKey } from './signing.ts';
+import type { EngineOptions } from './options.ts';
+import { enginePaths, signInPath } from './paths.ts';
+import { programAnswers, programPaths } from './program-answers.ts';
+import { resourceServers } from './resource-servers.ts';
+
+/** Where a request counts for its client. */
+const countedRoutes: ReadonlySet<string> = new Set([
+  'token',
+  'pushed_authorization_request',
+  'device_authorization',
+  'authorization',
+]);
+
+/** Seconds. What renews itself ends after a month without use. */
+const lifetimes = {
+  AuthorizationCode: 60,
+  DeviceCode: deviceCodeSeconds,
+  Grant: 30 * 86_400,
+  IdToken: 3600,
+  Interaction: 3600,
+  RefreshToken: 30 * 86_400,
+};
+
+type Form = Record<string, string | string[] | undefined>;
+
+export function createProvider(
+  options: EngineOptions,
+  exchanges: WeakMap<IncomingMessage, Exchange>,
+): { provider: Provider; clients: EngineClients } {
+  const { issuer, keys, clock } = options;
+
+  const registrationOf = (client: EngineClient): Registration => clients.registrationOf(client);
+  const { defaultResource, getResourceServerInfo, secondsOfToken } = resourceServers(options, registrationOf);
+  const pages = enginePages(options.languageOf, { ...enginePaths, logoutConfirm: `${enginePaths.logout}/confirm` });
+  const provider: Provider = new Provider(issuer, {
+    adapter: (model) => createAdapter(model, options),
+    // Of keys for one algorithm the engine takes the first: the one that signs now.
+    jwks: { keys: signingFirst(keys).map((key) => new EngineSigningKey(key)) },
+    routes: {
+      authorization: enginePaths.authorize,
+      token: enginePaths.token,
+      jwks: enginePaths.jwks,
+      pushed_authorization_request: enginePaths.par,
+      device_authorization: enginePaths.deviceAuthorization,
+      code_verification: enginePaths.device,
+      end_session: enginePaths.logout,
+    },
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    enabledJWA: { clientAuthSigningAlgValues: [...assertionAlgorithms] },
+    assertJwtClientAuthClaimsAndHeader: (_ctx, claims, header, client) => {
+      if (!isWithinRules(claims, header, clients.registrationOf(client), clock())) throw refusal('assertion-refused');
+    },
+    clientBasedCORS: () => true, // the edge decides about CORS; the engine's refusal would be an error to the client
+    claims: { openid: ['sub', 'acr', 'amr'], profile: ['name'], fhirUser: ['fhirUser'] },
+    scopes: ['openid', 'offline_access'],
+    responseTypes: ['code'],
+    subjectTypes: ['public'],
+    conformIdTokenClaims: false, // SMART App Launch wants fhirUser in the id_token
+    cookies: cookieSettings(issuer, options.encryptionKey),
+    ttl: {
+      ...lifetimes,
+      Session: options.session.idle,
+      AccessToken: secondsOfToken,
+      ClientCredentials: secondsOfToken,
+    },
+    pkce: {
+      required: (_ctx, client) => {
+        const { minimal_authorize: isMinimal, public: isPublic } = clients.registrationOf(client);
+        return isPublic || !isMinimal;
+      },
+    },
+    extraParams: ['aud', 'launch', 'consent'],
+    acrValues: Object.values(acr),
+    interactions: {
+      policy: sessionPolicy({
+        absoluteLimit: options.session.absolute,
+        clock,
+        registrationOf: (client) => clients.registrationOf(client),
+      }),
+      url: (_ctx, { uid }) => `${signInPath}/${uid}`,
+    },
+    findAccount: async (ctx, accountId) => {
+      const person = await personOf(options, clients.registrationOf(ctx.oidc.client!), accountId);
+      return person && { accountId, claims: () => claimsOfPerson(person) };
+    },
+    extraTokenClaims: async (ctx, token) => {
+      if (token.kind !== 'AccessToken' || token.accountId === undefined) return undefined;
+      const registration = clients.registrationOf(ctx.oidc.client!);
+      const person = await personOf(options, registration, token.accountId);
+      const { environment } = registration;
+      const launch = await selectLaunchOfGrant(options.sql, hash('sha256', token.grantId!, 'buffer'));
+      const isByRoles = launch?.picked === true || hasUserScope(token.scope ?? '');
+      const policies = person && isByRoles ? await policiesOfPerson(options, person, environment) : {};
+      return (
+        person && { ...tokenClaims(person, token.scope ?? '', launch), ...policies, gid: grantClaim(token.grantId!) }
+      );
+    },
+    issueRefreshToken: (_ctx, client, source) =>
+      client.grantTypeAllowed('refresh_token') &&
+      (source.scopes.has('offline_access') || source.scopes.has('online_access')),
+    // The engine uses up the old token before it looks at the resource: what is to be refused is refused here, before that.
+    rotateRefreshToken: (ctx) => {
+      const { resource } = ctx.oidc.entities.RefreshToken!;
+      getResourceServerInfo(
+        ctx,
+        (ctx.oidc.params!['resource'] as string | undefined) ?? resource ?? defaultResource(ctx),
+      );
+      return true;
+    },
+    renderError: (ctx, out) => {
+      if (!isForPeople(ctx.path)) {
+        ctx.body = out; // also for a browser: these are API endpoints
+        return;
+      }
+      const language = languageOfContext(ctx, options.languageOf);
+      ctx.type = 'html';
+      ctx.set('Content-Security-Policy', contentSecurityPolicy());
+      ctx.body = options.errorPage(language, { error: out.error, description: out.error_description ?? '' });
+    },
+    formats: { customizers: { jwt: setTimes } },
+    features: {
+      clientCredentials: { enabled: true },
+      devInteractions: { enabled: false },
+      deviceFlow: {
+        enabled: options.grants.includes('urn:ietf:params:oauth:grant-type:device_code'),
+        userCodeInputSource: pages.userCode,
+        userCodeConfirmSource: pages.confirmDevice,
+        successSource: pages.deviceDone,
+      },
+      dPoP: {
+        enabled: true,
+        nonceSecret: Buffer.from(hkdfSync('sha256', options.encryptionKey, '', 'dhp sso dpop nonces', 32)),
+        requireNonce: () => options.requireDpopNonce,
+      },
+      externalSigningSupport: { enabled: true, ack: 'experimental-01' },
+      pushedAuthorizationRequests: { enabled: true },
+      resourceIndicators: { enabled: true, defaultResource, getResourceServerInfo, useGrantedResource: () => true },
+      backchannelLogout: { enabled: true },
+      rpInitiatedLogout: { enabled: true, logoutSource: pages.logout, postLogoutSuccessSource: pages.signedOut },
+      userinfo: { enabled: false },
+    },
+  });
+
+  const codes = createAdapter('AuthorizationCode', options);
+
+  const clients = installClients(provider, {
+    find: options.findRegistration,
+    keys: options.clientKeys,
+    onSignedOut: ({ client_id: clientId }, accountId, sid) =>
+      insertLogoutNotice(options.sql, { clientId, accountId, sid, now: clock() }),
+    grants: options.grants,
+    onFound: (id, registration) => {
+      const { ctx } = Provider;
+      const exchange = ctx && exchanges.get(ctx.req);
+      if (exchange === undefined) return;
+      const isFirst = exchange.clientId === undefined;
+      exchange.registration = registration ?? null;
+      exchange.clientId = id;
+      if (!isFirst || !countedRoutes.has(ctx!.oidc.route)) return;
+      if (!options.limits.admitClient(id, exchange.address, ctx!.res)) throw refusal('too-many-requests');
+    },
+  });
+
+  /** The engine reads the system's clock; ours is handed in. */
+  function setTimes(_ctx: EngineContext, _token: unknown, { payload }: { payload: Record<string, unknown> }): void {
+    const now = Math.floor(clock().getTime() / 1000);
+    payload['exp'] = now + (payload['exp'] as number) - (payload['iat'] as number);
+    payload['iat'] = now;
+  }
+
+  // The engine would look and then write: parallel uses of one assertion would all pass.
+  provider.ReplayDetection.unique = (issuer, jti, expires) =>
+    useOnce(options.sql, `${issuer} ${jti}`, new Date(expires * 1000), new Date());
+
+  // Whether the connection is secure is a matter of the issuer, not of the proxy in between.
+  Object.defineProperty(provider.request, 'secure', { value: issuer.startsWith('https:') });
+
+  // The engine builds URLs from the Host header; ours all begin with the configured issuer.
+  provider.OIDCContext.prototype.urlFor = (name, opt) => provider.urlFor(name, opt);
+
+  // What a form leaves unsaid is put in once its client is known: the engine reads the form, and gives it to nobody in between.
+  const forms = new WeakMap<object, Form>();
+  Object.defineProperty(provider.OIDCContext.prototype, 'body', {
+    set(this: EngineContext['oidc'], form: Form) {
+      forms.set(this, form);
+    },
+    get(this: EngineContext['oidc']): Form | undefined {
+      const form = forms.get(this);
+      const isRequest = this.route === 'pushed_authorization_request' || this.route === 'device_authorization';
+      if (!isRequest || form === undefined || this.client === undefined) return form;
+      return completeForm(form, clients.registrationOf(this.client));
+    },
+  });
+
+  const answerProgram = programAnswers({ options, exchanges, codes, registrationOf });
+
+  const noteError = (ctx: EngineContext, error: Error): void => {
+    const exchange = exchanges.get(ctx.req);
+    if (exchange) exchange.error = error;
+  };
+  for (const route of ['grant', 'pushed_authorization_request', 'device_authorization'] as const) {
+    provider.on(`${route}.error`, noteError);
+  }
+  provider.on('server_error', noteError);
+  provider.on('end_session.success', (ctx) => {
+    const { address } = exchanges.get(ctx.req)!;
+    options.onSignedOut({ address, accountId: ctx.oidc.session?.accountId, clientId: ctx.oidc.client?.clientId });
+  });
+  provider.on('error', options.onFault);
+  provider.on('session.saved', ({ uid, accountId }) => {
+    const ctx = Provider.ctx;
+    if (accountId === undefined || ctx === undefined) return;
+    const address = exchanges.get(ctx.req)?.address;
+    options.onSession({ uid, accountId, address, userAgent: ctx.get('User-Agent') });
+  });
+
+  provider.use(async (ctx, next) => {
+    if (programPaths.has(ctx.path)) return answerProgram(ctx, next);
+    if (ctx.path === enginePaths.device) return askForUserCode(ctx, next);
+    if (ctx.path === enginePaths.logout) return askToSignOut(ctx, next);
+    if (ctx.path === enginePaths.authorize) await completeAuthorizationRequest(ctx, options.findRegistration);
+    await next();
+  });
+
+  /** Who sends wrong codes waits longer and longer, as with passwords. */
+  async function askForUserCode(ctx: EngineContext, next: () => Promise<void>): Promise<void> {
+    rememberUserCode(ctx);
+    const { address } = exchanges.get(ctx.req)!;
+    if (ctx.method === 'POST' && !options.limits.admitUserCode(address, ctx.res)) {
+      pages.tooManyCodes(ctx);
+      return;
+    }
+    await next();
+    if (pages.wasWrongCode(ctx)) await options.limits.noteWrongUserCode(address);
+  }
+
+  /** Who is not signed in is asked too: the engine's own page for that sends itself, by a script. */
+  async function askToSignOut(ctx: EngineContext, next: () => Promise<void>): Promise<void> {
+    await next();
+    const { session } = ctx.oidc;
+    if (ctx.status === 200 && session?.accountId === undefined && session?.state !== undefined) pages.logout(ctx);
+  }
+
+  return { provider, clients };
+}
+
+/** Pages, not answers for programs. */
+function isForPeople(path: string): boolean {
+  const { authorize, device, logout } = enginePaths;
+  return [authorize, device, logout].some((one) => path === one || path.startsWith(`${one}/`));
+}
+
+function signingFirst(keys: KeyRing): SigningKey[] {
+  const first = [keys.signing('ES256'), keys.signing('RS256')];
+  return [...first, ...keys.keys.filter((key) => !first.includes(key))];
+}

@@ -1,0 +1,81 @@
+/** What tokens are for and permit (RFC 8707): one environment or the administration, and what the client's allow-list covers. */
+import type { EngineClient, EngineContext } from 'oidc-provider';
+import { isAdminScope } from '../admin/scopes.ts';
+import { hasKeys, type Registration } from '../store/clients.ts';
+import { refusal } from './refusal.ts';
+import { askableScopes, grantSystemScopes } from './scopes.ts';
+import type { EngineOptions } from './options.ts';
+
+/** Of a client that signs its assertions they are short: it can get another one at any time (SMART backend services). */
+const accessTokenSeconds = { usual: 3600, ofSigners: 300 };
+
+export interface ResourceServers {
+  /** Where a request names none. */
+  defaultResource(ctx: EngineContext): string;
+  /** @throws a refusal for a resource or for scopes that the client may not have */
+  getResourceServerInfo(ctx: EngineContext, resource: string): object;
+  /** How long an access token lives. */
+  secondsOfToken(ctx: EngineContext, token: unknown, client: EngineClient): number;
+}
+
+export function resourceServers(
+  options: EngineOptions,
+  registrationOf: (client: EngineClient) => Registration,
+): ResourceServers {
+  const { issuer, environments, keys } = options;
+
+  function defaultResource(ctx: EngineContext): string {
+    const { environment, scopes } = registrationOf(ctx.oidc.client!);
+    const asked = (ctx.oidc.params?.['scope'] as string | undefined)?.split(' ') ?? scopes;
+    // What administers the SSO is for the SSO itself.
+    if (ctx.oidc.params?.['grant_type'] === 'client_credentials' && asked.every(isAdminScope)) return issuer;
+    const resource = environments[environment];
+    if (resource === undefined) throw refusal('environment-not-served');
+    return resource;
+  }
+
+  function secondsOfToken(_ctx: EngineContext, _token: unknown, client: EngineClient): number {
+    return hasKeys(registrationOf(client)) ? accessTokenSeconds.ofSigners : accessTokenSeconds.usual;
+  }
+
+  /** A token is for the environment of its client and no other, and permits what the allow-list covers. */
+  function getResourceServerInfo(ctx: EngineContext, resource: string): object {
+    const registration = registrationOf(ctx.oidc.client!);
+    if (registration.awaits_approval) throw refusal('awaits-approval');
+    const isAdministration = resource === issuer && ctx.oidc.params!['grant_type'] === 'client_credentials';
+    const audience = isAdministration ? issuer : environments[registration.environment];
+    if (audience === undefined) throw refusal('environment-not-served');
+    if (resource !== audience || Array.isArray(ctx.oidc.params!['resource'])) throw refusal('foreign-resource');
+
+    const scope = askedScopes(ctx, registration, isAdministration).join(' ');
+    if (scope === '') throw refusal('forbidden-scope');
+    return {
+      scope,
+      audience,
+      accessTokenFormat: 'jwt',
+      jwt: { sign: { alg: 'ES256', kid: keys.signing('ES256').kid } },
+    };
+  }
+
+  /** What is asked for and allowed. The engine issues what the request says, so the request is made to say that. */
+  function askedScopes(ctx: EngineContext, { scopes: registered }: Registration, isAdministration: boolean): string[] {
+    const scopes = registered.filter((scope) => isAdminScope(scope) === isAdministration);
+    const { params, entities } = ctx.oidc;
+    const isForPerson = ctx.oidc.route !== 'token' || params!['grant_type'] !== 'client_credentials';
+    if (!isForPerson) {
+      const granted = grantSystemScopes(scopes, params!['scope'] as string | undefined, options.resourceTypes);
+      params!['scope'] = granted.join(' ');
+      return granted;
+    }
+    if (ctx.oidc.route !== 'token') {
+      const granted = askableScopes(scopes, params!['scope'] as string | undefined, options.resourceTypes);
+      params!['scope'] = granted.join(' ') || undefined;
+      return granted;
+    }
+    // What the person agreed to, if the client may still have it.
+    const agreed = (entities.AuthorizationCode ?? entities.DeviceCode ?? entities.RefreshToken)?.scope ?? '';
+    return askableScopes(scopes, agreed, options.resourceTypes);
+  }
+
+  return { defaultResource, getResourceServerInfo, secondsOfToken };
+}

@@ -1,0 +1,176 @@
+/** The command line of the Single Sign-On's administration, through the shell: lists, single things, changes, mistakes. */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { connect, databaseUrl, type Sql } from '@dhp/postgres';
+import { testServer } from '@dhp/postgres/testing';
+import { openHome, type Credentials, type Home } from './platform.ts';
+
+const database = `admin_cli_${randomBytes(4).toString('hex')}`;
+let admin: Sql;
+let place: Home;
+
+before(async () => {
+  const server = await testServer();
+  admin = connect(server, { max: 1 });
+  await admin.unsafe(`create database ${database}`);
+  place = await openHome({ environment: { DATABASE_URL: databaseUrl(server, database) } });
+});
+after(async () => {
+  await place.close();
+  for (const name of ['', '_sso']) await admin.unsafe(`drop database if exists ${database}${name} with (force)`);
+  await admin.end();
+});
+
+type Shown = Record<string, unknown>;
+const json = (...words: string[]): Promise<Shown> => place.json<Shown>(words);
+
+/** What a person reads. */
+async function said(...words: string[]): Promise<string> {
+  const { code, stdout, stderr } = await place.run(words);
+  assert.equal(code, 0, `${words.join(' ')}: ${stderr}`);
+  return stdout;
+}
+
+test('a client is found, shown, changed, and loses its old secret', async () => {
+  const made = await place.json<Credentials & Shown>([
+    ...['client', 'create', '--name', 'City laboratory', '--scope', 'system/*.rs', '--contact', 'it@lab.uz'],
+  ]);
+  const id = made.client_id;
+  const shown = await json('client', 'show', id);
+  assert.deepEqual(
+    [shown['client_name'], shown['contacts'], shown['live_secrets']],
+    ['City laboratory', ['it@lab.uz'], 1],
+  );
+  const changed = await json(
+    ...['client', 'change', id, '--scope', 'system/Patient.rs', '--logo-uri', 'https://lab.uz/logo.png'],
+    ...['--reason', 'contract 12'],
+  );
+  assert.deepEqual(
+    [changed['scope'], changed['logo_uri'], changed['contacts'], changed['client_name']],
+    ['system/Patient.rs', 'https://lab.uz/logo.png', ['it@lab.uz'], 'City laboratory'],
+  );
+  const { clients } = await place.json<{ clients: Shown[] }>(['client', 'list', '--search', 'LABOR']);
+  assert.deepEqual(
+    clients.map((one) => one['client_id']),
+    [id],
+  );
+  await json('client', 'rotate-secret', id, '--keep-old');
+  assert.equal((await json('client', 'drop-old-secret', id))['client_id'], id);
+  assert.match(await said('client', 'show', id), /^client_id +\S+\nclient_name +City laboratory\n/);
+});
+
+test('a registration token is shown once, listed, and ended', async () => {
+  const words = ['registration-token', 'create', '--name', 'Software house', '--scope', 'system/Patient.rs'];
+  const made = await json(...words, '--uses', '2', '--hours', '1');
+  assert.deepEqual([made['state'], made['max_uses'], made['environment']], ['live', 2, 'playground']);
+  assert.match(String(made['token']), /^dhpi_\S{40,}$/);
+  const id = String(made['token_id']);
+  const shown = await json('registration-token', 'show', id);
+  assert.deepEqual([shown['uses'], shown['token']], [0, undefined]);
+  assert.equal((await json('registration-token', 'end', id, '--reason', 'it leaked'))['state'], 'ended');
+  assert.match(
+    await said('registration-token', 'list'),
+    /^TOKEN ID +NAME .*\n\S+ +Software house +playground +ended +0\/2 /,
+  );
+});
+
+test('a person is shown, changed, unlocked, given a link, signed out', async () => {
+  await json('user', 'create', 'aziza', '--name', 'Aziza Karimova', '--practitioner', 'pr-1');
+  const changed = await json(
+    'user',
+    'change',
+    'aziza',
+    '--name',
+    'Aziza Usmonova',
+    '--patient',
+    'p-1',
+    '--email',
+    'a@b.uz',
+  );
+  const both = [
+    { environment: 'playground', reference: 'Practitioner/pr-1' },
+    { environment: 'playground', reference: 'Patient/p-1' },
+  ];
+  assert.equal(changed['name'], 'Aziza Usmonova');
+  const identities = changed['identities'] as { reference: string }[];
+  assert.deepEqual(
+    identities.toSorted((a, b) => (a.reference < b.reference ? 1 : -1)),
+    both,
+  );
+  const shown = await json('user', 'show', 'aziza');
+  assert.equal((shown['signs_in_by'] as Shown)['password'], true);
+  assert.equal((await json('user', 'unlock', 'aziza', '--reason', 'she asked'))['username'], 'aziza');
+  assert.equal((await json('user', 'reset-factors', 'aziza'))['username'], 'aziza');
+  const { link } = await json('user', 'reset-link', 'aziza');
+  assert.match(String(link), /^http:\/\/\S+\/password\/\S+/);
+  assert.equal((await json('user', 'sign-out', 'aziza'))['ended'], 0);
+  const { users } = await place.json<{ users: Shown[] }>(['user', 'list', '--search', 'usmon']);
+  assert.deepEqual(
+    users.map((one) => one['username']),
+    ['aziza'],
+  );
+  assert.match(await said('user', 'list'), /^USER NAME +NAME +STATE +RECORDS\n/);
+});
+
+test('a role and what it permits', async () => {
+  await json('policy', 'set', 'nurse', '--scope', 'user/Patient.rs?organization={organization}', '--reason', 'order 3');
+  assert.deepEqual((await json('policy', 'show', 'nurse'))['scopes'], ['user/Patient.rs?organization={organization}']);
+  await json('user', 'give-role', 'aziza', '--role', 'nurse', '--organization', 'org-1');
+  assert.deepEqual((await json('user', 'roles', 'aziza'))['roles'], [
+    { role: 'nurse', organization: 'org-1', scopes: ['user/Patient.rs?organization={organization}'] },
+  ]);
+  assert.match(await said('user', 'roles', 'aziza'), /^ROLE +ORGANIZATION\nnurse +org-1\n$/);
+});
+
+test('keys are listed, rotated and retired; sessions are listed', async () => {
+  const before = (await place.json<{ keys: Shown[] }>(['key', 'list'])).keys;
+  assert.deepEqual(
+    before.map((key) => key['state']),
+    ['signing', 'signing'],
+  );
+  const made = await json('key', 'rotate', 'ES256', '--reason', 'a year has passed');
+  assert.equal(made['state'], 'published');
+  const { keys } = await place.json<{ keys: Shown[] }>(['key', 'list']);
+  assert.deepEqual([keys.length, keys[0]!['kid']], [3, made['kid']]);
+  assert.match(await said('key', 'list'), /^KID +ALG +STATE +SIGNS FROM +RETIRES\n/);
+  const refused = await place.run(['key', 'retire', String(made['kid'])]);
+  assert.deepEqual([refused.code, /signs, now or soon/.test(refused.stderr)], [1, true]);
+  assert.deepEqual((await json('session', 'list', '--user', 'aziza'))['sessions'], []);
+});
+
+test('mistakes are told in a sentence, with an exit code', async () => {
+  const mistakes: [string[], number, RegExp][] = [
+    [['client', 'show', 'nobody'], 1, /There is no client "nobody"/],
+    [['client', 'list', '--status', 'tired'], 2, /registered, approved, disabled/],
+    [['registration-token', 'create', '--name', 'X', '--scope', 'admin/clients.write'], 1, /command line only/],
+    [['registration-token', 'create', '--name', 'X', '--scope', 'system/*.r', '--uses', 'many'], 2, /whole number/],
+    [['user', 'change', 'aziza'], 2, /Nothing is to be changed/],
+    [['session', 'end', 'none'], 1, /There is no session "none"/],
+    [['session', 'list', '--address', 'here'], 1, /not an address or a network/],
+    [['key', 'rotate', 'HS256'], 2, /ES256/],
+    [['policy', 'show', 'nobody'], 1, /permits nothing/],
+  ];
+  const outcomes = await Promise.all(mistakes.map(([words]) => place.run(words)));
+  for (const [index, [words, code, sentence]] of mistakes.entries()) {
+    const outcome = outcomes[index]!;
+    assert.equal(outcome.code, code, `${words.join(' ')}: ${outcome.stderr}`);
+    assert.match(outcome.stderr, sentence);
+    assert.doesNotMatch(outcome.stderr, /\n\s+at /, 'a sentence, no stack');
+  }
+});
+
+test('every command tells about itself', async () => {
+  const { stdout } = await place.run(['--help']);
+  for (const name of [
+    'client show',
+    'registration-token create',
+    'user show',
+    'user sign-out',
+    'key rotate',
+    'session end',
+    'policy show',
+  ])
+    assert.ok(stdout.includes(`  ${name} `), name);
+  assert.match(await said('session', 'end', '--help'), /Usage: dhp session end SESSION_ID \[OPTIONS\]/);
+});
