@@ -124,16 +124,14 @@ test('a role and what it permits', async () => {
 });
 
 test('keys are listed, rotated and retired; sessions are listed', async () => {
-  const before = (await place.json<{ keys: Shown[] }>(['key', 'list'])).keys;
-  assert.deepEqual(
-    before.map((key) => key['state']),
-    ['signing', 'signing'],
-  );
+  assert.equal((await json('key', 'rotate', 'ES256', '--at-once'))['state'], 'signing');
   const made = await json('key', 'rotate', 'ES256', '--reason', 'a year has passed');
   assert.equal(made['state'], 'published');
   const { keys } = await place.json<{ keys: Shown[] }>(['key', 'list']);
-  assert.deepEqual([keys.length, keys[0]!['kid']], [3, made['kid']]);
-  assert.match(await said('key', 'list'), /^KID +ALG +STATE +SIGNS FROM +RETIRES\n/);
+  assert.deepEqual(
+    keys.map((key) => key['state']),
+    ['published', 'signing'],
+  );
   const refused = await place.run(['key', 'retire', String(made['kid'])]);
   assert.deepEqual([refused.code, /signs, now or soon/.test(refused.stderr)], [1, true]);
   assert.deepEqual((await json('session', 'list', '--user', 'aziza'))['sessions'], []);
