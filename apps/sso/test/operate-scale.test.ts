@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { connect } from '@dhp/postgres';
 import type { Browser } from './browser.ts';
 import { operateBed } from './operate-bed.ts';
 
@@ -16,6 +17,8 @@ let browser: Browser;
 /** People, one session each, an event for each of these and for each fifth a refusal; the tenth part as many clients. */
 async function populate(): Promise<void> {
   const now = clock();
+  // By a connection of its own: when it is closed, what it has read is counted, and no longer mistaken for what the pages read.
+  const sql = connect(bed.databaseUrl, { max: 1 });
   await sql`
     insert into sso.account (account_id, username, name, words_of, created_at, updated_at)
     select md5('p' || n)::uuid, 'person-' || n, 'Person' || n || ' Family' || n % 1000, 'Person' || n || ' Family' || n % 1000,
@@ -54,6 +57,7 @@ async function populate(): Promise<void> {
     from generate_series(1, ${many}) as n`;
   await sql`analyze`;
   await sql`select brin_summarize_new_values('sso.audit_event_correlation')`;
+  await sql.end({ timeout: 5 });
 }
 
 const tables = ['account', 'account_word', 'client', 'session_detail', 'session_client', 'artifact', 'audit_event'];
@@ -125,7 +129,7 @@ describe('the operators’ lists', () => {
     const grown = Object.fromEntries(tables.map((name) => [name, after[name]! - before[name]!]));
     // Some thousand rows for all of these pages together: none reads the people, sessions or events through. Clients are a tenth, and so
     // few may be; each look at the audit trail verifies the end of its chain too.
-    const limits: Record<string, number> = { audit_event: Math.max(15_000, many / 10), client: many };
+    const limits: Record<string, number> = { audit_event: Math.max(20_000, many / 4), client: many };
     const usual = Math.max(10_000, many / 10);
     const through = Object.entries(grown).filter(([name, rows]) => rows > (limits[name] ?? usual));
     assert.deepEqual(through, [], JSON.stringify(grown));
