@@ -11,6 +11,7 @@ const folder = dirname(createRequire(import.meta.url).resolve('hl7.fhir.r5.examp
 const own: Readonly<Record<string, Json>> = {
   AdverseEvent: { status: 'completed', actuality: 'actual', subject: { display: 'x' } },
   DeviceMetric: { type: { text: 'x' }, device: { display: 'x' }, category: 'setting' },
+  Ingredient: { status: 'active', role: { text: 'x' }, substance: { code: { concept: { text: 'x' } } } },
   Parameters: {},
   ResearchSubject: { status: 'active', study: { display: 'x' }, subject: { display: 'x' } },
   Transport: { intent: 'order', requestedLocation: { display: 'x' }, currentLocation: { display: 'x' } },
