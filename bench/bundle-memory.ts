@@ -52,9 +52,9 @@ export async function measureBundleMemory(
 
 function watchOthers(url: URL): { longest(): Promise<number> } {
   let longest = 0;
-  let isOver = false;
+  const watch = { isOver: false };
   const watching = (async (): Promise<void> => {
-    while (!isOver) {
+    while (!watch.isOver) {
       const start = performance.now();
       await (await fetch(url)).arrayBuffer();
       longest = Math.max(longest, performance.now() - start);
@@ -63,7 +63,7 @@ function watchOthers(url: URL): { longest(): Promise<number> } {
   })();
   return {
     async longest() {
-      isOver = true;
+      watch.isOver = true;
       await watching;
       return longest;
     },

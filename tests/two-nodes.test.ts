@@ -249,11 +249,13 @@ test('expansions while code system and value set change together: never mixed, n
 /** Answered with 401 by a FHIR node, which asks the SSO every two seconds. */
 async function isRefusedSoon(playground: string, token: string): Promise<void> {
   const hung = performance.now() + 15_000;
-  for (const ask = fhirAt(playground, token); ; await delay(100)) {
+  const ask = fhirAt(playground, token);
+  for (;;) {
     const { status, text } = await ask('GET', 'Patient?_count=1');
     if (status === 401) return;
     assert.equal(status, 200, text);
     assert.ok(performance.now() < hung, 'the token is still taken');
+    await delay(100);
   }
 }
 
@@ -277,7 +279,7 @@ const scope = 'openid online_access user/*.rs';
 async function signedInAtSecond(): Promise<{
   browser: Browser;
   asked: Record<string, string>;
-  code(): Promise<string>;
+  code: () => Promise<string>;
 }> {
   const [home] = homes;
   const { client_id } = await home!.json<Credentials>([

@@ -36,6 +36,7 @@ import { addRegistration } from './http/registration.ts';
 import { addRevocation, type RevocationOptions } from './http/revocation.ts';
 import { openSecondFactor } from './http/second-factor.ts';
 import { addSignIn } from './http/sign-in.ts';
+import { addFavicon } from './http/favicon.ts';
 import { addStartPage } from './http/start-page.ts';
 import { fhirDirectory } from './records/directory.ts';
 import { fhirPatients } from './records/patients.ts';
@@ -51,7 +52,7 @@ import { openOutbox } from './messages/outbox.ts';
 import { openLimits } from './limits/limits.ts';
 import { openKeyRing, type KeyRing } from './keys/key-ring.ts';
 import { rotateWhenDue } from './keys/keys.ts';
-import { createOutbound } from './outbound/outbound.ts';
+import { createOutbound, type Outbound } from './outbound/outbound.ts';
 import { checkOptions, type SsoOptions } from './options.ts';
 import { invalidRequestPage } from './pages/sign-in-pages.ts';
 import { deleteOldDevices } from './store/devices.ts';
@@ -82,7 +83,9 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   const audit = openAuditTrail(sql, (error) => app.log.error(error, 'audit events were lost'));
 
   const find = withOwn(registrationReader(sql), options);
-  const outbound = createOutbound({ allowedHosts: options.allowedHosts ?? [] });
+  const guard = (hosts: readonly string[]): Outbound =>
+    createOutbound({ allowedHosts: [...(options.allowedHosts ?? []), ...hosts] });
+  const outbound = guard([]);
   const clientKeys = openClientKeys(outbound, clock);
   const record: RevocationOptions['record'] = (event, address) =>
     audit.record({ ...event, recorded: clock(), address: ipAddress(address) });
@@ -160,6 +163,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     encryptionKey,
     key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso upstreams', 32)),
     directory,
+    guard,
     clock,
   });
   if (options.testOneId !== undefined) {
@@ -224,6 +228,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   addRevocation(app, { ...tokens, find, clientKeys, record, limits, cors });
   addMetadata(app, { issuer, grants: supportedGrants, keys });
   addHealth(app, { sql, keys, migrations });
+  addFavicon(app);
   addStartPage(app, { issuer, defaultLanguage });
 
   const stopNotices = sendLogoutNotices({

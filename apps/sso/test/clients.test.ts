@@ -31,6 +31,8 @@ describe('a registration', () => {
       hasKeys: false,
       dpopBound: false,
       postLogoutRedirectUris: [],
+      details: {},
+      signInMethods: [],
       liveSecrets: 1,
       approved: client.created,
       approvedBy: client.approvedBy,

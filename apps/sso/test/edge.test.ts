@@ -81,7 +81,7 @@ describe('the start page', () => {
       const { text, headers } = await rawGet('/', header === undefined ? {} : { 'accept-language': header });
       assert.match(text, new RegExp(`<html lang="${language}">`));
       assert.equal(headers['content-language'], language);
-      assert.equal(headers['vary'], 'Accept-Language');
+      assert.equal(headers['vary'], 'Accept-Language, Accept-Encoding');
     });
   }
 

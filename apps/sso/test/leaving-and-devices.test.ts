@@ -14,6 +14,7 @@ const testOneId = { clientId: 'dhp', clientSecret: 's' };
 const port = await freePort();
 const at = `http://localhost:${String(port)}${testOneIdPath}`;
 const chromium = await chromiumBed(bed, {
+  allowedHosts: [new URL(at).host],
   upstreams: [oneId({ ...testOneId, url: at, scope: 'dhp', name: 'OneID (test)' })],
   testOneId: {
     ...testOneId,

@@ -46,9 +46,13 @@ function validate(schema: Schema, value: unknown, place: string, description: De
   }
   const types = [schema.type ?? []].flat();
   assert.ok(types.includes(typeOf(value)), `${place} is ${types.join(' or ')}: ${JSON.stringify(value)}`);
-  if (schema.enum !== undefined) assert.ok(schema.enum.includes(String(value)), `${place}: ${String(value)}`);
-  if (schema.format === 'date-time' && value !== null)
-    assert.equal(new Date(String(value)).toISOString(), value, place);
+  if (schema.enum !== undefined)
+    assert.ok(
+      schema.enum.some((one) => one === value),
+      `${place}: ${JSON.stringify(value)}`,
+    );
+  if (schema.format === 'date-time' && typeof value === 'string')
+    assert.equal(new Date(value).toISOString(), value, place);
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries())
       validate(schema.items!, item, `${place}[${String(index)}]`, description);

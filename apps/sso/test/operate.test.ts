@@ -153,7 +153,7 @@ describe('who may enter the operators’ pages', () => {
     const { headers, text } = await browser.get('/operate');
     assert.match(
       headers.get('content-security-policy') ?? '',
-      /^default-src 'none'; style-src 'sha256-[^;]*; base-uri 'none'; form-action 'self'; frame-ancestors 'none'$/,
+      /^default-src 'none'; img-src 'self'; style-src 'sha256-[^;]*; base-uri 'none'; form-action 'self'; frame-ancestors 'none'$/,
     );
     assert.ok(!/<script|javascript:|\son\w+=|\sstyle=/.test(text));
     assert.equal(headers.get('cache-control'), 'no-store');

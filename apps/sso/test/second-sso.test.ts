@@ -20,6 +20,7 @@ const { id: clientId, secret: clientSecret } = await newClient(hospital.clients,
 });
 const provider = { id: 'hospital', name: 'City hospital', issuer: hospitalIssuer, clientId, clientSecret };
 const { url } = await platform.start({
+  allowedHosts: [new URL(hospitalIssuer).host],
   upstreams: [openIdConnect(provider), openIdConnect({ ...provider, id: 'stranger', clientSecret: 'not the secret' })],
   directory: () => Promise.resolve([]),
 });

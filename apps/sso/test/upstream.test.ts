@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { oneId, openAccounts, openIdConnect } from '@dhp/sso';
 import type { Page } from 'playwright-core';
+import { createOutbound } from '../src/outbound/outbound.ts';
 import { beginning, chromiumBed, isFit, withoutBrowser } from './chromium.ts';
 import { newClient, testBed } from './support.ts';
 
@@ -94,6 +95,7 @@ const chromium = await chromiumBed(bed, {
     openIdConnect({ id: 'other', name: 'Other', issuer: upstreamUrl, clientId: 'dhp', clientSecret: 's' }),
   ],
   directory: async () => records,
+  allowedHosts: [new URL(upstreamUrl).host],
 });
 let clientId: string;
 
@@ -246,6 +248,17 @@ describe('OneID', { skip: withoutBrowser }, () => {
 });
 
 describe('OpenID Connect', { skip: withoutBrowser }, () => {
+  it('asks nothing of an internal address that no operator has allowed, whatever a provider says of itself', async () => {
+    const way = { code: 'c', nonce: 'n', codeVerifier: 'v', redirectUri: 'https://sso.example.uz/upstream/other' };
+    const secrets = { clientId: 'dhp', clientSecret: 's' };
+    const unreachable = { name: 'UpstreamRefusal', reason: 'upstream-unreachable' };
+    const alone = createOutbound();
+    const provider = openIdConnect({ ...secrets, id: 'other', name: 'Other', issuer: upstreamUrl });
+    await assert.rejects(provider.identify({ ...way, outbound: alone }), unreachable);
+    const system = oneId({ ...secrets, url: `${upstreamUrl}/oneid`, scope: 'dhp' });
+    await assert.rejects(system.identify({ ...way, outbound: alone }), unreachable);
+  });
+
   it('signs in by a provider that signs, with nonce and PKCE', async () => {
     const { page, context } = await chromium.visit();
     assert.ok(await comeIn(page, 'Other'));

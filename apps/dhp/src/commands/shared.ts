@@ -68,7 +68,7 @@ export function card(members: Readonly<Record<string, unknown>>): string {
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
   const text = (value: unknown): string => {
     if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value.join(' ');
-    return typeof value === 'object' ? JSON.stringify(value) : String(value);
+    return typeof value === 'string' ? value : JSON.stringify(value);
   };
   return rows.map(([name, value]) => `${name.padEnd(width)}${text(value)}\n`).join('');
 }

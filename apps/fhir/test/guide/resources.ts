@@ -245,6 +245,7 @@ export const resources: readonly ((x: Variant) => Resource)[] = [
           entry: [
             { fullUrl: 'https://example.uz/fhir/Composition/in-a', resource: composition(x, 'in-a') },
             { fullUrl: 'https://example.uz/fhir/Patient/a', resource: { resourceType: 'Patient', id: 'a' } },
+            { fullUrl: 'https://example.uz/fhir/Practitioner/a', resource: { resourceType: 'Practitioner', id: 'a' } },
           ],
         }
       : {}),

@@ -11,11 +11,11 @@ const accessTokenSeconds = { usual: 3600, ofSigners: 300 };
 
 export interface ResourceServers {
   /** Where a request names none. */
-  defaultResource(ctx: EngineContext): string;
+  defaultResource: (ctx: EngineContext) => string;
   /** @throws a refusal for a resource or for scopes that the client may not have */
-  getResourceServerInfo(ctx: EngineContext, resource: string): object;
+  getResourceServerInfo: (ctx: EngineContext, resource: string) => object;
   /** How long an access token lives. */
-  secondsOfToken(ctx: EngineContext, token: unknown, client: EngineClient): number;
+  secondsOfToken: (ctx: EngineContext, token: unknown, client: EngineClient) => number;
 }
 
 export function resourceServers(

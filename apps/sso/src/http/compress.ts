@@ -12,7 +12,8 @@ const compressed = promisify(gzip);
 export function addCompression(app: FastifyInstance): void {
   app.addHook('onSend', async (request, reply, payload) => {
     if (typeof payload !== 'string' || !String(reply.getHeader('content-type')).startsWith('text/html')) return payload;
-    reply.header('Vary', 'Accept-Encoding');
+    const others = reply.getHeader('vary');
+    reply.header('Vary', others === undefined ? 'Accept-Encoding' : `${String(others)}, Accept-Encoding`);
     if (!/\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/i.test(request.headers['accept-encoding'] ?? '')) return payload;
     const body = await compressed(payload, { level: 6 });
     reply.header('Content-Encoding', 'gzip').header('Content-Length', body.length);

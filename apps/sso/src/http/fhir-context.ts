@@ -36,7 +36,7 @@ function isContext(value: unknown): value is FhirContext {
   if (entry['identifier'] !== undefined && !isIdentifier(entry['identifier'])) return false;
   if (['reference', 'canonical', 'identifier'].every((name) => entry[name] === undefined)) return false;
   // The patient and the encounter of the launch are said by parameters of their own.
-  const [, type] = reference.exec(String(entry['reference'] ?? '')) ?? [];
+  const [, type] = reference.exec(typeof entry['reference'] === 'string' ? entry['reference'] : '') ?? [];
   return !(/^(?:Patient|Encounter)$/.test(type ?? '') && (entry['role'] ?? 'launch') === 'launch');
 }
 

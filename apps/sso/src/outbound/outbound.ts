@@ -1,5 +1,5 @@
 /**
- * The only way out: every request to an address that somebody registered (keys of clients, logout notices) goes through here, so
+ * The only way out: every request to an address that somebody registered (keys of clients, logout notices, what an identity system says of itself) goes through here, so
  * that nobody can make this server speak to what only this server can reach.
  */
 import { lookup, type LookupAddress } from 'node:dns';

@@ -1,5 +1,6 @@
 /** What every page for people has in common: nothing from elsewhere, it may not be framed, and it works without scripts. */
 import { createHash } from 'node:crypto';
+import { faviconPath } from '../http/favicon.ts';
 import { languageNames, languages, type Language } from '../http/language.ts';
 import { style } from './style.ts';
 import { mark, tiles } from './symbols.ts';
@@ -70,6 +71,7 @@ export function page(o: PageContent): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" type="image/svg+xml" href="${faviconPath}">
 <meta name="robots" content="noindex">
 <meta name="theme-color" content="#0b4a57">
 <title>${o.title}</title>

@@ -2,6 +2,7 @@
  * OneID, the national identity system. It is not OpenID Connect: one address for everything, and no id_token, nonce or PKCE. What
  * binds an answer to its browser is our state alone, and what proves the person is our own call with our secret.
  */
+import type { Outbound } from '../outbound/outbound.ts';
 import { askUpstream, textOf, UpstreamRefusal, type Upstream, type UpstreamPerson } from './upstream.ts';
 
 export interface OneIdOptions {
@@ -19,12 +20,13 @@ export interface OneIdOptions {
 
 export function oneId(o: OneIdOptions): Upstream {
   const credentials = { client_id: o.clientId, client_secret: o.clientSecret };
-  const post = (form: Record<string, string>): Promise<Record<string, unknown>> =>
-    askUpstream(o.internalUrl ?? o.url, { method: 'POST', body: new URLSearchParams({ ...form, ...credentials }) });
+  const post = (outbound: Outbound, form: Record<string, string>): Promise<Record<string, unknown>> =>
+    askUpstream(outbound, o.internalUrl ?? o.url, { body: new URLSearchParams({ ...form, ...credentials }) });
 
   return {
     id: 'oneid',
     name: o.name ?? 'OneID',
+    ...(o.internalUrl !== undefined && { ownHosts: [new URL(o.internalUrl).host] }),
     async address({ state, redirectUri }) {
       const query = {
         response_type: 'one_code',
@@ -35,11 +37,15 @@ export function oneId(o: OneIdOptions): Upstream {
       };
       return `${o.url}?${new URLSearchParams(query).toString()}`;
     },
-    async identify({ code, redirectUri }) {
-      const issued = await post({ grant_type: 'one_authorization_code', code, redirect_uri: redirectUri });
+    async identify({ code, redirectUri, outbound }) {
+      const issued = await post(outbound, { grant_type: 'one_authorization_code', code, redirect_uri: redirectUri });
       const token = textOf(issued['access_token']);
       if (token === undefined) throw new UpstreamRefusal('no-token');
-      const said = await post({ grant_type: 'one_access_token_identify', access_token: token, scope: o.scope });
+      const said = await post(outbound, {
+        grant_type: 'one_access_token_identify',
+        access_token: token,
+        scope: o.scope,
+      });
       return personOf(said);
     },
   };

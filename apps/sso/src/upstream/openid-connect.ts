@@ -1,5 +1,6 @@
 /** Any OpenID Connect provider as an identity system: discovery, PKCE, nonce, a signed id_token (OpenID Connect Core 3.1). */
-import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose';
+import type { Outbound } from '../outbound/outbound.ts';
 import { askUpstream, textOf, UpstreamRefusal, type Upstream } from './upstream.ts';
 
 export interface OpenIdConnectOptions {
@@ -18,8 +19,8 @@ export function openIdConnect(o: OpenIdConnectOptions): Upstream {
   let keys: ReturnType<typeof createRemoteJWKSet> | undefined;
 
   /** What it says of itself; asked for again after a failure. */
-  async function metadata(): Promise<Record<string, unknown>> {
-    known ??= askUpstream(`${o.issuer}/.well-known/openid-configuration`);
+  async function metadata(outbound: Outbound): Promise<Record<string, unknown>> {
+    known ??= askUpstream(outbound, `${o.issuer}/.well-known/openid-configuration`);
     try {
       const said = await known;
       if (said['issuer'] !== o.issuer) throw new UpstreamRefusal('other-issuer');
@@ -33,7 +34,7 @@ export function openIdConnect(o: OpenIdConnectOptions): Upstream {
   return {
     id: o.id,
     name: o.name,
-    async address({ state, nonce, codeChallenge, redirectUri, language }) {
+    async address({ state, nonce, codeChallenge, redirectUri, language, outbound }) {
       const query = new URLSearchParams({
         response_type: 'code',
         client_id: o.clientId,
@@ -45,16 +46,16 @@ export function openIdConnect(o: OpenIdConnectOptions): Upstream {
         code_challenge_method: 'S256',
         ui_locales: language,
       });
-      return `${String((await metadata())['authorization_endpoint'])}?${query.toString()}`;
+      return `${String((await metadata(outbound))['authorization_endpoint'])}?${query.toString()}`;
     },
-    async identify({ code, nonce, codeVerifier, redirectUri }) {
-      const { token_endpoint: endpoint, jwks_uri: jwksUri, ...said } = await metadata();
+    async identify({ code, nonce, codeVerifier, redirectUri, outbound }) {
+      const { token_endpoint: endpoint, jwks_uri: jwksUri, ...said } = await metadata(outbound);
       const form = { grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: codeVerifier };
       const { headers, credentials } = authentication(o, said['token_endpoint_auth_methods_supported']);
       const body = new URLSearchParams({ ...form, ...credentials });
-      const idToken = textOf((await askUpstream(String(endpoint), { method: 'POST', headers, body }))['id_token']);
+      const idToken = textOf((await askUpstream(outbound, String(endpoint), { headers, body }))['id_token']);
       if (idToken === undefined) throw new UpstreamRefusal('no-token');
-      keys ??= createRemoteJWKSet(new URL(String(jwksUri)));
+      keys ??= createRemoteJWKSet(new URL(String(jwksUri)), { [customFetch]: keysBy(outbound) });
       const claims = await verified(idToken, keys, o);
       if (claims['nonce'] !== nonce) throw new UpstreamRefusal('other-nonce');
       const pinfl = o.pinflClaim === undefined ? undefined : textOf(claims[o.pinflClaim]);
@@ -66,6 +67,14 @@ export function openIdConnect(o: OpenIdConnectOptions): Upstream {
         methods: amr.includes('mfa') ? ['mfa'] : ['pwd'],
       };
     },
+  };
+}
+
+/** The keys of a provider, asked for through the guard of outbound calls. */
+function keysBy(outbound: Outbound): (url: string) => Promise<Response> {
+  return async (url) => {
+    const { status, body } = await outbound(url, { method: 'GET', headers: { accept: 'application/json' } });
+    return new Response(body, { status });
   };
 }
 

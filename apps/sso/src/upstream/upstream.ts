@@ -1,10 +1,13 @@
 /** An identity system of others by which people sign in here. */
+import type { Outbound, OutboundRequest } from '../outbound/outbound.ts';
 
 export interface Upstream {
   /** In addresses and in the database: `oneid`. */
   id: string;
   /** On the button. */
   name: string;
+  /** Hosts of this platform itself, as `host:port`, that it may be reached at; others must be public or allowed by the operator. */
+  ownHosts?: readonly string[];
   /** Where the browser is sent. */
   address(o: {
     state: string;
@@ -12,12 +15,19 @@ export interface Upstream {
     codeChallenge: string;
     redirectUri: string;
     language: string;
+    outbound: Outbound;
   }): Promise<string>;
   /**
    * Whom the browser came back with.
    * @throws UpstreamRefusal when the system says no, or says something that proves nothing
    */
-  identify(o: { code: string; nonce: string; codeVerifier: string; redirectUri: string }): Promise<UpstreamPerson>;
+  identify(o: {
+    code: string;
+    nonce: string;
+    codeVerifier: string;
+    redirectUri: string;
+    outbound: Outbound;
+  }): Promise<UpstreamPerson>;
 }
 
 export interface UpstreamPerson {
@@ -40,20 +50,38 @@ export class UpstreamRefusal extends Error {
   }
 }
 
+/** In milliseconds. */
 const timeout = 10_000;
 
-/** @throws UpstreamRefusal when there is no JSON object with a status of success */
-export async function askUpstream(url: string, init: RequestInit = {}): Promise<Record<string, unknown>> {
-  let response: Response;
+/**
+ * Asks by POST where there is a form, else by GET.
+ * @throws UpstreamRefusal when there is no JSON object with a status of success, or the guard of outbound calls forbids it
+ */
+export async function askUpstream(
+  outbound: Outbound,
+  url: string,
+  form?: { body: URLSearchParams; headers?: Record<string, string> },
+): Promise<Record<string, unknown>> {
+  let status: number;
   let body: unknown;
   try {
-    response = await fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(timeout) });
-    body = JSON.parse(await response.text());
+    const answer = await outbound(url, { ...requestOf(form), timeout });
+    status = answer.status;
+    body = JSON.parse(answer.body);
   } catch {
     throw new UpstreamRefusal('upstream-unreachable');
   }
-  if (!response.ok || typeof body !== 'object' || body === null) throw new UpstreamRefusal('upstream-refused');
+  if (status < 200 || status > 299 || typeof body !== 'object' || body === null) {
+    throw new UpstreamRefusal('upstream-refused');
+  }
   return body as Record<string, unknown>;
+}
+
+function requestOf(form: { body: URLSearchParams; headers?: Record<string, string> } | undefined): OutboundRequest {
+  const accept = 'application/json';
+  if (form === undefined) return { method: 'GET', headers: { accept } };
+  const headers = { accept, 'content-type': 'application/x-www-form-urlencoded', ...form.headers };
+  return { method: 'POST', headers, body: form.body.toString() };
 }
 
 export function textOf(value: unknown): string | undefined {

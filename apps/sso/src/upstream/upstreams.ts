@@ -5,6 +5,7 @@ import type { Account } from '../accounts/accounts.ts';
 import { seal, unseal } from '../keys/seal.ts';
 import { insertUpstreamState, selectUpstreamState, takeUpstreamState } from '../store/upstreams.ts';
 import type { Directory } from '../records/directory.ts';
+import type { Outbound } from '../outbound/outbound.ts';
 import { accountOf, accountsOfPinfl } from './linking.ts';
 import { UpstreamRefusal, type Upstream } from './upstream.ts';
 
@@ -28,6 +29,8 @@ export interface UpstreamsOptions {
   encryptionKey: Buffer;
   key: Buffer;
   directory: Directory;
+  /** The guard of outbound calls, with hosts that are allowed beside those of the operator. */
+  guard: (hosts: readonly string[]) => Outbound;
   clock: () => Date;
 }
 
@@ -37,6 +40,8 @@ const minutes = 15;
 
 export function openUpstreams(o: UpstreamsOptions): Upstreams {
   const find = (id: string): Upstream | undefined => o.upstreams.find((one) => one.id === id);
+  const guards = new Map(o.upstreams.map(({ id, ownHosts = [] }) => [id, o.guard(ownHosts)]));
+  const outboundOf = ({ id }: Upstream): Outbound => guards.get(id)!;
   const redirectUriOf = ({ id }: Upstream): string => `${o.issuer}${upstreamPath}/${id}`;
   const hashOf = (state: string): Buffer => hash('sha256', state, 'buffer');
 
@@ -53,6 +58,7 @@ export function openUpstreams(o: UpstreamsOptions): Upstreams {
         codeChallenge,
         redirectUri: redirectUriOf(upstream),
         language,
+        outbound: outboundOf(upstream),
       });
       const secrets = seal(o.encryptionKey, Buffer.from(JSON.stringify({ nonce, codeVerifier })), `upstream ${id}`);
       const expires = new Date(o.clock().getTime() + minutes * 60_000);
@@ -70,7 +76,9 @@ export function openUpstreams(o: UpstreamsOptions): Upstreams {
       if (code === null || code === '') throw new UpstreamRefusal('no-code');
       const opened = unseal(o.encryptionKey, known.secrets, `upstream ${id}`).toString('utf8');
       const { nonce, codeVerifier } = JSON.parse(opened) as { nonce: string; codeVerifier: string };
-      const person = await upstream.identify({ code, nonce, codeVerifier, redirectUri: redirectUriOf(upstream) });
+      const redirectUri = redirectUriOf(upstream);
+      const outbound = outboundOf(upstream);
+      const person = await upstream.identify({ code, nonce, codeVerifier, redirectUri, outbound });
       return { account: await accountOf(o, upstream, person), methods: [...person.methods, upstream.id] };
     },
     accountsOfPinfl: (pinfl) => accountsOfPinfl(o, pinfl),

@@ -4,6 +4,9 @@ import { TableBuilder } from '../table/build-table.ts';
 import { JsonScanner, type Range } from './json-scanner.ts';
 import { writeSystem } from './write-content.ts';
 
+/** What a JSON text claims to be. */
+type Head = Omit<CodeSystem, 'resourceType'> & { readonly resourceType: string };
+
 /**
  * The bytes of a content file of the CodeSystem in a JSON text, as `writeContent` makes them, but concept by concept: the objects
  * of all concepts at once take several times what the text does. Undefined for another resource, for a supplement, and for one
@@ -24,12 +27,12 @@ export function writeLargeSystem(json: Uint8Array): Uint8Array | undefined {
     },
     ({ name, value }) => (name === 'concept' ? findEnds(scanner, value, ends) : scanner.value(value)),
   );
-  const head = JSON.parse(`{${rest.map((part) => scanner.text(part)).join()}}`) as CodeSystem;
+  const head = JSON.parse(`{${rest.map((part) => scanner.text(part)).join()}}`) as Head;
   const isOne = head.resourceType === 'CodeSystem' && head.content !== 'supplement' && head.url !== undefined;
   if (!isOne || concepts === undefined || misshapen(head, 'CodeSystem') !== undefined) return undefined;
   const builder = new TableBuilder();
   addConcepts(scanner, concepts, ends, builder, -1);
-  return writeSystem(head, builder.table());
+  return writeSystem(head as CodeSystem, builder.table());
 }
 
 /** Notes where an array of concepts and those nested in it end. @returns where it ends */

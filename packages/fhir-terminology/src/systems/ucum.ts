@@ -41,7 +41,8 @@ export function ucum(): ConceptSystem {
   const canonicalOf = (code: string): string | undefined => {
     if (read(code) === undefined) return undefined;
     const unit = library?.getSpecifiedUnit(code, 'validate').unit;
-    return unit?.dim_?.dimVec_ == null || unit.isArbitrary_ ? code : unit.dim_.dimVec_.join();
+    const dimensions = unit?.dim_?.dimVec_ ?? undefined;
+    return dimensions === undefined || unit?.isArbitrary_ === true ? code : dimensions.join();
   };
   const read = (code: string): Unit | undefined => {
     if (code.length > longest || /[^\x21-\x7e]/.test(code)) return undefined;
