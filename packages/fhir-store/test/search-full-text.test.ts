@@ -74,7 +74,7 @@ describe('full text', () => {
       ...{ resourceType: 'Composition', id: 'sections', text: narrative('the whole'), title: 'Summary' },
       section: [section('murmur <b>heard</b>', section('deep edema')), section('plan')],
     });
-    for (const [query, expected] of [
+    const asked = [
       ['murmur', true],
       ['edema plan', true],
       ['"deep edema"', true],
@@ -83,8 +83,17 @@ describe('full text', () => {
       ['findings', false],
       ['murmur -plan', false],
       ['murmur -whole', true],
-    ] as const) {
-      assert.deepEqual(await found('sections', query, 'Composition'), expected ? ['Composition/sections'] : [], query);
+    ] as const;
+    // Before it has an entry, and with one.
+    for (const isKept of [false, true]) {
+      if (isKept) await allHaveEntries();
+      for (const [query, expected] of asked) {
+        assert.deepEqual(
+          await found('sections', query, 'Composition'),
+          expected ? ['Composition/sections'] : [],
+          query,
+        );
+      }
     }
     assert.deepEqual(names(await search(store, 'Composition', 'section-text=edema')), ['Composition/sections']);
   });

@@ -155,7 +155,7 @@ export function hasWords(sql: Sql, row: Fragment, asked: FullTextAsked): Fragmen
   const query = queryOf(sql, asked);
   if (asked.in !== 'content') {
     return sql`coalesce((select ${mayHaveWords(sql, sql`b.content`, asked)}
-      and to_tsvector('simple', ${asked.in === 'narrative' ? narrative(sql) : sections(sql)}) @@ ${query}
+      and ${asked.in === 'narrative' ? narrative(sql) : sections(sql)} @@ ${query}
       from fhir.resource b where b.rid = ${row}.rid and b.shard = ${row}.shard), false)`;
   }
   return sql`coalesce((select case when w.txid = b.txid then w.words @@ ${query}
@@ -164,15 +164,21 @@ export function hasWords(sql: Sql, row: Fragment, asked: FullTextAsked): Fragmen
     where b.rid = ${row}.rid and b.shard = ${row}.shard), false)`;
 }
 
-/** Of a body `b`. */
+/** The words of the narrative of a body `b`. */
 function narrative(sql: Sql): Fragment {
-  return sql`fhir.body(b.content) #>> '{text,div}'`;
+  return sql`to_tsvector('simple', fhir.body(b.content) #>> '{text,div}')`;
 }
 
-/** Sections have sections, to any depth. One that is empty stands between two, so that no phrase goes over their border. */
+/** A word that stands between sections for as long as it takes to number the others. */
+const border = 'dhp1f1f1fborder';
+
+/**
+ * The words of the sections, which have sections, to any depth. The place of a word that is taken out again lies between two of them, so
+ * that no phrase goes over their border. Strict: a lax path gives what is in arrays twice.
+ */
 function sections(sql: Sql): Fragment {
-  return sql`(select string_agg(t.div #>> '{}', ' <p/> ')
-    from jsonb_path_query(fhir.body(b.content), 'lax $.section.**.text.div') as t (div))`;
+  return sql`(select ts_delete(to_tsvector('simple', string_agg(t.div #>> '{}', ${` ${border} `})), ${border})
+    from jsonb_path_query(fhir.body(b.content), 'strict $.section.**.text.div', '{}', true) as t (div))`;
 }
 
 /** Entries that have the words: of the current version or an older one, and of narratives whatever else has them. */
