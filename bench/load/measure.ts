@@ -52,8 +52,7 @@ function runOf(seen: Seen, before: CpuTime | undefined, after: CpuTime | undefin
   const { requests, seconds, p50, p99, errors, firstError, ownCpu } = seen;
   return {
     perSecond: requests / seconds,
-    p50,
-    p99,
+    ...(requests > 0 && { p50, p99 }), // of nothing there is no time
     errors,
     ...(firstError !== undefined && { firstError }),
     ...cpuOf(requests, before, after),

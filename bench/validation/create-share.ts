@@ -23,7 +23,7 @@ export async function measureCreateShare(rounds: number, progress: Progress): Pr
   try {
     const starting = progress.step('two servers: one that validates, one that does not');
     const off = await subject('off', homes);
-    const on = await subject('base', homes);
+    const on = await subject('claimed', homes);
     starting.done();
     const step = progress.step('creating');
     const spent = { off: [] as (number | undefined)[], on: [] as (number | undefined)[] };
@@ -43,7 +43,7 @@ export async function measureCreateShare(rounds: number, progress: Progress): Pr
 
 /** Starts a server; what comes back measures a round: microseconds of CPU a create. */
 async function subject(
-  level: 'off' | 'base',
+  level: 'off' | 'claimed',
   homes: Home[],
 ): Promise<(load: ReturnType<typeof openLoad>, round: number) => Promise<number | undefined>> {
   const home = await openHome();
