@@ -13,7 +13,7 @@ const special: Readonly<Record<string, string>> = {
   _type: 'special: says which types are searched',
   contains: 'special: needs the boundary of the place, a GeoJSON extension that nothing here reads',
   near: 'special: latitude and longitude are kept as numbers instead',
-  'section-text': 'special: full text of sections, of which only that of the whole narrative is kept',
+  'section-text': 'special: full text of the sections, which a search reads from the resources themselves',
 };
 
 /** Why no values are extracted for a search parameter, undefined when they are. */
