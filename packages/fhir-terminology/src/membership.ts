@@ -50,7 +50,7 @@ export class Membership {
     const valueSet = typeof named === 'string' ? knowledge.valueSet(named) : named;
     if (valueSet === undefined) return undefined;
     const { list } = this.#members.get(knowledge, new Settings(), valueSet, this.#now());
-    return list.map(({ system, concept }) => ({ system: system.header.url, code: concept.code }));
+    return list.slice(0).map(({ system, concept }) => ({ system: system.header.url, code: concept.code }));
   }
 
   /**

@@ -23,6 +23,11 @@ export interface TerminologyOptions {
   readonly expansionLimit: number;
   /** How many members of value sets are kept ready in all; 500,000 when absent, about 100 MB at the most: all of SNOMED CT once. */
   readonly cachedMembers?: number;
+  /**
+   * Milliseconds after which an expansion, and what needs one, throws an Unfinished, to go on later. All of it is done at
+   * once when absent.
+   */
+  readonly slice?: number;
   readonly now: () => Date;
   /** A fresh UUID. */
   readonly newId: () => string;
@@ -49,7 +54,7 @@ export class Terminology {
   constructor(source: ConceptSource, options: TerminologyOptions) {
     this.source = source;
     this.#options = options;
-    this.#members = new MembersCache(options.cachedMembers ?? 500_000);
+    this.#members = new MembersCache({ most: options.cachedMembers ?? 500_000, slice: options.slice ?? Infinity });
     this.#membership = new Membership(source, this.#members, options.now);
   }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ConceptMap, ValueSet } from '@dhp/fhir-model';
-import { layered, Terminology, type ConceptSystem } from '@dhp/fhir-terminology';
+import { layered, Terminology, Unfinished, type ConceptSystem } from '@dhp/fhir-terminology';
 import type { Sql } from '@dhp/postgres';
 import { guarded } from '../store-unavailable.ts';
 import { builtIn } from './built-in.ts';
@@ -24,7 +24,8 @@ export interface TerminologyNow {
  */
 export interface TerminologyService {
   /**
-   * Runs something on what is known now. It must answer at once, not with a promise: so all of it sees the same.
+   * Runs something on what is known now. It must answer at once, not with a promise: so all of it sees the same. Where the
+   * answer takes longer than others should wait, it is worked out in slices and the function run once more.
    * Rejects with what it throws, and with StoreUnavailable.
    */
   ask<T>(run: (now: TerminologyNow) => T extends Promise<unknown> ? never : T): Promise<T>;
@@ -43,6 +44,9 @@ export interface TerminologyServiceOptions {
   readonly patience: number;
   readonly clock: () => Date;
 }
+
+/** Milliseconds that an expansion works at a time while other requests wait. */
+const slice = 10;
 
 /** @param sql a pool of one connection, its own */
 export function createTerminologyService(
@@ -67,7 +71,7 @@ export function createTerminologyService(
   async function open(): Promise<NonNullable<typeof loaded>> {
     const stored = createStoredSource(sql, preparer);
     const { source } = stored;
-    const options = { expansionLimit, now: clock, newId: randomUUID };
+    const options = { expansionLimit, slice, now: clock, newId: randomUUID };
     const now: TerminologyNow = {
       terminology: new Terminology(layered(source, await builtIn()), options),
       get revision() {
@@ -82,12 +86,19 @@ export function createTerminologyService(
 
   return {
     async ask<T>(run: (now: TerminologyNow) => T extends Promise<unknown> ? never : T): Promise<T> {
-      const [needed, since] = [told, performance.now() - patience];
-      while (loaded === undefined || covered < needed || checked < since) {
-        running ??= refresh().finally(() => (running = undefined));
-        await running;
+      for (;;) {
+        const [needed, since] = [told, performance.now() - patience];
+        while (loaded === undefined || covered < needed || checked < since) {
+          running ??= refresh().finally(() => (running = undefined));
+          await running;
+        }
+        try {
+          return run(loaded.now);
+        } catch (error) {
+          if (!(error instanceof Unfinished)) throw error;
+          await error.finish();
+        }
       }
-      return run(loaded.now);
     },
     changed() {
       told += 1;

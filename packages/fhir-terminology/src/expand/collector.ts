@@ -12,7 +12,9 @@ import { checkFilters, circle, nameOf, newestFirst, pinned, resolveImport } from
 import { parameterOf, ruledVersion } from '../version/version-rules.ts';
 import { checkVersion, unknownImport, unknownSystem } from './expand-faults.ts';
 import { comparesVersions, hasSeveralVersions, names } from '../value-set/include-versions.ts';
+import { listOf, wholeInclude, wholeSystem, type MemberList } from './member-list.ts';
 import type { Notes } from './notes.ts';
+import { stepsOfAPart, type Sliced } from './slices.ts';
 
 /** A concept of a value set, with what the value set says of it. */
 export interface Member {
@@ -41,7 +43,9 @@ export interface ExpandContext {
 
 /** The members of one value set, in the order of its includes and of their code systems. */
 export class Collector {
-  readonly members = new Map<string, Member>();
+  readonly #members = new Map<string, Member>();
+  /** In their place, where all of a code system is in the value set. */
+  #whole: { readonly system: ConceptSystem; readonly list: MemberList } | undefined;
   /** The members may be shown as the tree of their code system. */
   canNest = true;
   /** Codes of several versions of one code system are told apart. */
@@ -51,7 +55,14 @@ export class Collector {
   readonly #within: readonly string[];
   readonly #versionsMatch: boolean;
 
-  constructor(context: ExpandContext, valueSet: ValueSet, within: readonly string[] = []) {
+  /** Collects the members, in parts. @throws TerminologyFault when a part of the value set is not known */
+  static *collecting(context: ExpandContext, valueSet: ValueSet, within: readonly string[] = []): Sliced<Collector> {
+    const collector = new Collector(context, valueSet, within);
+    yield* collector.#collect();
+    return collector;
+  }
+
+  private constructor(context: ExpandContext, valueSet: ValueSet, within: readonly string[]) {
     const name = nameOf(valueSet);
     if (name !== '' && within.includes(name)) throw circle(name, within);
     this.#within = [...within, name];
@@ -60,7 +71,10 @@ export class Collector {
     this.versioned = hasSeveralVersions(valueSet);
     this.#versionsMatch = context.settings.is('versionsMatch') || comparesVersions(valueSet, context.settings);
     if (this.#versionsMatch) context.notes.add('versionsMatch', { valueBoolean: true });
-    this.#collect();
+  }
+
+  get list(): MemberList {
+    return this.#whole?.list ?? listOf([...this.#members.values()]);
   }
 
   /** What tells members apart. */
@@ -72,49 +86,77 @@ export class Collector {
     return this.versioned && !this.#versionsMatch;
   }
 
-  #collect(): void {
+  *#collect(): Sliced<void> {
     const { compose } = this.#valueSet;
     const { excludedSystems } = this.#context.settings;
-    const excludes = (compose?.exclude ?? []).map((exclude, i) => this.#excludeTest(exclude, i));
-    newestFirst(compose?.include ?? []).forEach((include, i) => {
-      if (include.system !== undefined && excludedSystems.some((one) => names(one, include))) return;
-      this.#include(include, i, (member) => !excludes.some((test) => test(member)));
-    });
+    const whole = wholeInclude(this.#valueSet, this.#context.settings);
+    if (whole?.system !== undefined) {
+      const system = this.#system(whole.system, whole.version);
+      const places = system.places?.();
+      if (places !== undefined) {
+        this.#whole = { system, list: wholeSystem(system, places, this.#valueSet) };
+        return;
+      }
+    }
+    const excludes: ((member: Member) => boolean)[] = [];
+    for (const [i, exclude] of (compose?.exclude ?? []).entries()) excludes.push(yield* this.#excludeTest(exclude, i));
+    const wanted = (member: Member): boolean => !excludes.some((test) => test(member));
+    for (const [i, include] of newestFirst(compose?.include ?? []).entries()) {
+      if (include.system !== undefined && excludedSystems.some((one) => names(one, include))) continue;
+      yield* this.#include(include, i, wanted);
+    }
   }
 
-  #include(include: ValueSetComposeInclude, index: number, wanted: (member: Member) => boolean): void {
-    const imports = (include.valueSet ?? []).map((url) => this.#import(url));
+  *#include(include: ValueSetComposeInclude, index: number, wanted: (member: Member) => boolean): Sliced<void> {
+    const imports = yield* this.#imports(include.valueSet);
     if (imports.length > 0 || include.concept !== undefined || (include.filter?.length ?? 0) > 1) this.canNest = false;
     const inImports = (member: Member, from: number): boolean =>
       imports.slice(from).every((other) => other.has(member));
+    let steps = 0;
     if (include.system === undefined) {
-      for (const member of imports[0]?.members.values() ?? [])
+      const { length = 0, at } = imports[0]?.list ?? {};
+      for (let row = 0; row < length; row += 1) {
+        const member = at!(row);
         if (inImports(member, 1) && wanted(member)) this.#add(member);
+        if (++steps % stepsOfAPart === 0) yield;
+      }
       return;
     }
     const system = this.#system(include.system, include.version);
     checkFilters(system, include, `include[${index}]`);
     const accepted = this.#acceptance(system);
-    for (const member of this.#candidates(system, include)) {
-      if (accepted(member) && inImports(member, 0) && wanted(member)) this.#add(member);
+    for (const member of yield* this.#candidates(system, include)) {
+      if (member !== undefined && accepted(member) && inImports(member, 0) && wanted(member)) this.#add(member);
+      if (++steps % stepsOfAPart === 0) yield;
     }
   }
 
-  *#candidates(system: ConceptSystem, include: ValueSetComposeInclude): Generator<Member> {
+  *#imports(references: readonly string[] = []): Sliced<Collector[]> {
+    const imports: Collector[] = [];
+    for (const reference of references) imports.push(yield* this.#import(reference));
+    return imports;
+  }
+
+  /** Undefined stands for a concept that is not in the value set, so that whoever collects can count the steps. */
+  *#candidates(system: ConceptSystem, include: ValueSetComposeInclude): Sliced<Iterable<Member | undefined>> {
+    if (system.size !== undefined || (include.concept !== undefined && include.filter === undefined))
+      return this.#concepts(system, include);
+    return yield* this.#usualMembers(system, include);
+  }
+
+  *#concepts(system: ConceptSystem, include: ValueSetComposeInclude): Generator<Member | undefined> {
     const valueSet = this.#valueSet;
     for (const listed of include.concept ?? []) {
       const concept = system.find(listed.code);
-      if (concept !== undefined) yield { system, concept, listed, valueSet };
+      yield concept && { system, concept, listed, valueSet };
     }
     if (include.concept !== undefined && include.filter === undefined) return;
-    const tests = (include.filter ?? []).map((filter) => conceptTest(system, filter) ?? (() => false));
-    const test = allOf(tests);
-    if (system.size === undefined) yield* this.#usualMembers(system, test);
-    else for (const concept of system.concepts()) if (test(concept)) yield { system, concept, valueSet };
+    const test = testOf(system, include);
+    for (const concept of system.concepts()) yield test(concept) ? { system, concept, valueSet } : undefined;
   }
 
   /** Of a code system that is a grammar: the codes that a value set lists, which are never all. */
-  *#usualMembers(system: ConceptSystem, test: ConceptTest): Generator<Member> {
+  *#usualMembers(system: ConceptSystem, include: ValueSetComposeInclude): Sliced<readonly Member[]> {
     const { url } = system.header;
     const listing = system.listedBy === undefined ? undefined : this.#context.knowledge.valueSet(system.listedBy);
     if (listing === undefined || this.#within.includes(nameOf(listing))) {
@@ -124,8 +166,11 @@ export class Collector {
     this.#context.notes.unclosed(
       `The code System '${url}' has a grammar and so has infinite members. This extension is based on ${nameOf(listing)}`,
     );
-    for (const member of new Collector(this.#context, listing, this.#within).members.values())
-      if (member.system.header.url === url && test(member.concept)) yield member;
+    const named = [...this.#concepts(system, { concept: include.concept ?? [] })];
+    const test = testOf(system, include);
+    const { list } = yield* Collector.collecting(this.#context, listing, this.#within);
+    const usual = list.slice(0).filter((member) => member.system.header.url === url && test(member.concept));
+    return [...named.filter((member) => member !== undefined), ...usual];
   }
 
   /** What the request and the value set leave out: inactive and abstract concepts. */
@@ -141,8 +186,8 @@ export class Collector {
     };
   }
 
-  #excludeTest(exclude: ValueSetComposeInclude, index: number): (member: Member) => boolean {
-    const imports = (exclude.valueSet ?? []).map((url) => this.#import(url));
+  *#excludeTest(exclude: ValueSetComposeInclude, index: number): Sliced<(member: Member) => boolean> {
+    const imports = yield* this.#imports(exclude.valueSet);
     if (imports.length > 0 || exclude.concept !== undefined || (exclude.filter?.length ?? 0) > 1) this.canNest = false;
     const inImports = (member: Member): boolean => imports.every((other) => other.has(member));
     if (exclude.system === undefined) return inImports;
@@ -164,15 +209,18 @@ export class Collector {
 
   #add(member: Member): void {
     const key = this.key(member.system.header, member.concept.code);
-    if (this.members.has(key)) this.canNest = false;
-    else this.members.set(key, member);
+    if (this.#members.has(key)) this.canNest = false;
+    else this.#members.set(key, member);
   }
 
   has({ system, concept }: Member): boolean {
-    return this.members.has(this.key(system.header, concept.code));
+    const { header } = system;
+    if (this.#whole === undefined) return this.#members.has(this.key(header, concept.code));
+    const whole = this.#whole.system;
+    return whole.header.url === header.url && whole.find(concept.code)?.code === concept.code;
   }
 
-  #import(reference: string): Collector {
+  *#import(reference: string): Sliced<Collector> {
     const { notes } = this.#context;
     const valueSet = resolveImport(this.#context, this.#valueSet, reference);
     const pinnedReference = pinned(this.#context.settings, reference, (rule) => {
@@ -182,7 +230,7 @@ export class Collector {
     if (!reference.startsWith('#')) notes.add('used-valueset', { valueUri: nameOf(valueSet) });
     const warning = warningOf(standingOfValueSet(valueSet), standingOfValueSet(this.#valueSet));
     if (warning !== undefined) notes.add(`warning-${warning}`, { valueUri: nameOf(valueSet) });
-    return new Collector(this.#context, valueSet, this.#within);
+    return yield* Collector.collecting(this.#context, valueSet, this.#within);
   }
 
   /** The code system of an include; notes which it is and what is to be said of it. */
@@ -206,4 +254,9 @@ export class Collector {
     for (const supplement of system.supplements) notes.add('used-supplement', { valueUri: supplement });
     return system;
   }
+}
+
+/** The test of the filters of an include. */
+function testOf(system: ConceptSystem, { filter = [] }: ValueSetComposeInclude): ConceptTest {
+  return allOf(filter.map((one) => conceptTest(system, one) ?? (() => false)));
 }

@@ -9,9 +9,9 @@ import { findValueSet, requireSupplements, wantSupplements } from '../validate/v
 import { nameOf } from '../value-set/value-set.ts';
 import type { Member } from './collector.ts';
 import { Entries } from './entry.ts';
+import type { MemberList } from './member-list.ts';
 import type { Members, MembersCache } from './members.ts';
 import { Notes } from './notes.ts';
-import { TextIndex } from './text-index.ts';
 
 export interface ExpandOptions {
   readonly knowledge: Knowledge;
@@ -28,6 +28,7 @@ export interface ExpandOptions {
  * ValueSet/$expand (https://hl7.org/fhir/R5/valueset-operation-expand.html).
  * @param instance the value set of an instance level request
  * @throws TerminologyFault when the value set, or a part of it, is not known, or when there is more than fits in an answer
+ * @throws Unfinished when it takes longer than a slice
  */
 export function expandValueSet(options: ExpandOptions, parameters: Parameters, instance?: ValueSet): ValueSet {
   const { knowledge, settings, now } = options;
@@ -43,13 +44,12 @@ export function expandValueSet(options: ExpandOptions, parameters: Parameters, i
   requireSupplements(knowledge);
   notes.addAll(members.notes);
 
-  const chosen = choose(members, settings.filter);
+  const { filter } = settings;
+  const chosen = filter === undefined ? undefined : options.members.textOf(members).find(filter);
   const total = (chosen ?? members.list).length;
-  const page =
-    chosen === undefined
-      ? pageOf(members.list, settings)
-      : Array.from(pageOf(chosen, settings), (row) => members.list[row]!);
-  if (page.length > options.limit) throw tooCostly(valueSet, options.limit);
+  const { from, to } = pageOf(total, settings);
+  if (to - from > options.limit) throw tooCostly(valueSet, options.limit);
+  const page = pick(members.list, chosen, from, to);
   const entries = new Entries(settings, now);
   const nested = members.canNest && isWhole(settings, total) && !settings.is('excludeNested');
   const contains = nested
@@ -70,21 +70,19 @@ export function expandValueSet(options: ExpandOptions, parameters: Parameters, i
   };
 }
 
-/** The numbers of the members that have the words asked for; undefined when any will do. */
-function choose(members: Members, filter: string | undefined): Uint32Array | undefined {
-  if (filter === undefined) return undefined;
-  members.text ??= new TextIndex(members.list);
-  return members.text.find(filter);
-}
-
 /** The answer shows everything, so it can be a tree. */
 function isWhole({ count, offset }: Settings, total: number): boolean {
   return (offset ?? 0) === 0 && (count === undefined || count > total);
 }
 
-function pageOf<T extends Uint32Array | readonly Member[]>(all: T, { count, offset = 0 }: Settings): T {
-  if (offset === 0 && count === undefined) return all;
-  return all.slice(offset, count === undefined ? undefined : offset + count) as T;
+function pageOf(total: number, { count = total, offset = 0 }: Settings): { from: number; to: number } {
+  const from = Math.min(offset, total);
+  return { from, to: Math.min(from + count, total) };
+}
+
+/** Members from a place to before another, of all or of those chosen. */
+function pick(list: MemberList, chosen: Uint32Array | undefined, from: number, to: number): Member[] {
+  return chosen === undefined ? list.slice(from, to) : Array.from(chosen.subarray(from, to), (row) => list.at(row));
 }
 
 /** Puts each member below the nearest one that it descends from. */

@@ -1,40 +1,55 @@
 import type { ValueSet } from '@dhp/fhir-model';
 import type { Settings } from '../parameters/settings.ts';
 import type { Dependency, Knowledge } from '../source/knowledge.ts';
-import { Collector, keyOf, type Member } from './collector.ts';
+import { Collector, keyOf } from './collector.ts';
+import type { MemberList } from './member-list.ts';
 import { Notes } from './notes.ts';
-import type { TextIndex } from './text-index.ts';
+import { inSlices, type Sliced, type Unfinished } from './slices.ts';
+import { TextIndex } from './text-index.ts';
 
 /** The members of a value set, ready to be filtered and shown. */
 export interface Members {
-  readonly list: readonly Member[];
+  readonly list: MemberList;
   readonly canNest: boolean;
   readonly versioned: boolean;
   readonly key: Collector['key'];
   readonly notes: Notes;
   /** Made when the first filter asks for it. */
   text?: TextIndex;
+  /** The words are being read: the members stay until they are done. */
+  indexing?: Unfinished | undefined;
 }
 
 interface Kept extends Members {
   readonly dependencies: readonly Dependency[];
 }
 
+export interface MembersOptions {
+  /** How many members are kept in all; one takes about 100 bytes, and as much again once it was filtered. */
+  readonly most: number;
+  /** Milliseconds after which work is interrupted with an Unfinished; all of it is done at once when infinite. */
+  readonly slice: number;
+}
+
 /**
  * Members that were collected before, for as long as everything they were made from is the same object in the source: so a
  * change to a code system or a value set throws away what depends on it and nothing else. Holds a number of members in all,
- * those not asked for longest leave first.
+ * those not asked for longest leave first; a value set with more than that is held alone.
  */
 export class MembersCache {
-  readonly #most: number;
+  readonly #options: MembersOptions;
   readonly #kept = new Map<ValueSet, Map<string, Kept>>();
+  readonly #collecting = new WeakMap<ValueSet, Map<string, Unfinished>>();
   #size = 0;
 
-  /** @param most how many members are kept in all; one takes about 100 bytes, and as much again once it was filtered */
-  constructor(most: number) {
-    this.#most = most;
+  constructor(options: MembersOptions) {
+    this.#options = options;
   }
 
+  /**
+   * @throws TerminologyFault when a part of the value set is not known
+   * @throws Unfinished when it takes longer than a slice
+   */
   get(knowledge: Knowledge, settings: Settings, valueSet: ValueSet, now: Date): Members {
     const key = membershipKey(settings);
     const known = this.#kept.get(valueSet)?.get(key);
@@ -43,31 +58,51 @@ export class MembersCache {
       for (const { type, url, version } of known.dependencies) if (type === 'system') knowledge.system(url, version);
       return known;
     }
-    const notes = new Notes();
-    const { result, dependencies } = knowledge.traced(
-      () => new Collector({ knowledge, settings, notes, now }, valueSet),
+    const under = this.#collecting.get(valueSet) ?? new Map<string, Unfinished>();
+    const same = under.get(key);
+    if (same !== undefined) throw same;
+    let made: Members | undefined;
+    const rest = inSlices(
+      collected(knowledge, settings, valueSet, now),
+      this.#options.slice,
+      (members) => {
+        this.#keep(valueSet, key, members);
+        under.delete(key);
+        made = members;
+      },
+      () => under.delete(key),
     );
-    const members: Kept = {
-      list: [...result.members.values()],
-      canNest: result.canNest,
-      versioned: result.versioned,
-      key: keyFor(result.tellsVersionsApart),
-      notes,
-      dependencies,
-    };
-    this.#keep(valueSet, key, members);
-    return members;
+    if (rest === undefined) return made!;
+    this.#collecting.set(valueSet, under.set(key, rest));
+    throw rest;
+  }
+
+  /** The words of members that `get` has given. @throws Unfinished when reading them takes longer than a slice */
+  textOf(members: Members): TextIndex {
+    if (members.indexing !== undefined) throw members.indexing;
+    if (members.text !== undefined) return members.text;
+    members.indexing = inSlices(
+      TextIndex.reading(members.list),
+      this.#options.slice,
+      (text) => {
+        members.text = text;
+        members.indexing = undefined;
+      },
+      () => (members.indexing = undefined),
+    );
+    if (members.indexing !== undefined) throw members.indexing;
+    return members.text!;
   }
 
   #keep(valueSet: ValueSet, key: string, members: Kept): void {
-    if (members.list.length > this.#most) return;
     const own = this.#kept.get(valueSet) ?? new Map<string, Kept>();
     this.#size += members.list.length - (own.get(key)?.list.length ?? 0);
     own.set(key, members);
     this.#kept.set(valueSet, own);
     this.#touch(valueSet);
     for (const [oldest, all] of this.#kept) {
-      if (this.#size <= this.#most || oldest === valueSet) break;
+      if (this.#size <= this.#options.most || oldest === valueSet) break;
+      if ([...all.values()].some(({ indexing }) => indexing !== undefined)) continue;
       this.#kept.delete(oldest);
       for (const { list } of all.values()) this.#size -= list.length;
     }
@@ -80,6 +115,21 @@ export class MembersCache {
     this.#kept.delete(valueSet);
     this.#kept.set(valueSet, own);
   }
+}
+
+function* collected(knowledge: Knowledge, settings: Settings, valueSet: ValueSet, now: Date): Sliced<Kept> {
+  const notes = new Notes();
+  const { result, dependencies } = yield* knowledge.tracing(
+    Collector.collecting({ knowledge, settings, notes, now }, valueSet),
+  );
+  return {
+    list: result.list,
+    canNest: result.canNest,
+    versioned: result.versioned,
+    key: keyFor(result.tellsVersionsApart),
+    notes,
+    dependencies,
+  };
 }
 
 /** Not the collector's own, which would hold all that it has collected. */

@@ -1,5 +1,8 @@
 import { TextColumn } from '../table/text-column.ts';
 import type { Member } from './collector.ts';
+import type { MemberList } from './member-list.ts';
+import { foldedWords, WordsOfMembers } from './words-of-members.ts';
+import { sortedInSlices, stepsOfAPart, type Sliced } from './slices.ts';
 
 /**
  * The words of members, for the `filter` parameter: each word of the filter has to begin a word of the code or of a name, in
@@ -14,31 +17,28 @@ export class TextIndex {
   readonly #rows: Uint32Array;
   readonly #size: number;
 
-  constructor(members: readonly Member[]) {
-    const byWord = new Map<string, number[]>();
-    /** What is written between spaces, each once: there is little of it in many names, and folding it takes the most time. */
-    const byPiece = new Map<string, readonly number[][]>();
-    members.forEach((member, row) => {
-      for (const piece of textOf(member).split(/\s+/)) {
-        let lists = byPiece.get(piece);
-        if (lists === undefined) byPiece.set(piece, (lists = words(piece).map((word) => listOf(byWord, word))));
-        for (const rows of lists) if (rows.at(-1) !== row) rows.push(row);
-      }
-    });
-    const sorted = [...byWord.keys()].sort();
-    this.#words = TextColumn.of(sorted);
-    this.#starts = new Uint32Array(sorted.length + 1);
-    sorted.forEach((word, i) => (this.#starts[i + 1] = this.#starts[i]! + byWord.get(word)!.length));
-    this.#rows = new Uint32Array(this.#starts[sorted.length]!);
-    sorted.forEach((word, i) => {
-      this.#rows.set(byWord.get(word)!, this.#starts[i]);
-    });
-    this.#size = members.length;
+  /** Reads the words of members, in parts. */
+  static *reading(members: MemberList): Sliced<TextIndex> {
+    const read = new WordsOfMembers();
+    for (let row = 0; row < members.length; row += 1) {
+      for (const piece of textOf(members.at(row)).split(/\s+/)) read.add(piece, row);
+      if (row % stepsOfAPart === 0) yield;
+    }
+    const sorted = yield* sortedInSlices([...read.words]);
+    const { starts, rows } = yield* read.inOrderOf(sorted);
+    return new TextIndex(TextColumn.of(sorted), starts, rows, members.length);
+  }
+
+  private constructor(words: TextColumn, starts: Uint32Array, rows: Uint32Array, size: number) {
+    this.#words = words;
+    this.#starts = starts;
+    this.#rows = rows;
+    this.#size = size;
   }
 
   /** The numbers of the members that have all words of the filter, in their order. */
   find(filter: string): Uint32Array {
-    const wanted = [...new Set(words(filter))];
+    const wanted = [...new Set(foldedWords(filter))];
     if (wanted.length === 0) return Uint32Array.from({ length: this.#size }, (_, row) => row);
     const ranges = wanted.map((word) => this.#range(word)).sort((a, b) => lengthOf(a) - lengthOf(b));
     let found = this.#sorted(ranges[0]!);
@@ -74,15 +74,16 @@ export class TextIndex {
 
   /** Each member of a range once, in their order. */
   #sorted(range: Range): Uint32Array {
-    const rows = this.#rows.slice(range.from, range.to).sort();
-    return rows.filter((row, i) => i === 0 || row !== rows[i - 1]);
+    if (lengthOf(range) < this.#size / 16) {
+      const rows = this.#rows.slice(range.from, range.to).sort();
+      return rows.filter((row, i) => i === 0 || row !== rows[i - 1]);
+    }
+    const marks = this.#marked(range);
+    const rows = new Uint32Array(Math.min(this.#size, lengthOf(range)));
+    let found = 0;
+    for (let row = 0; row < this.#size; row++) if (marks[row] === 1) rows[found++] = row;
+    return rows.subarray(0, found);
   }
-}
-
-function listOf(byWord: Map<string, number[]>, word: string): number[] {
-  let rows = byWord.get(word);
-  if (rows === undefined) byWord.set(word, (rows = []));
-  return rows;
 }
 
 interface Range {
@@ -95,13 +96,4 @@ const lengthOf = ({ from, to }: Range): number => to - from;
 function textOf({ concept, listed }: Member): string {
   const names = [...concept.designations, ...(listed?.designation ?? [])].map(({ value }) => value);
   return [concept.code, concept.display ?? '', listed?.display ?? '', ...names].join('\n');
-}
-
-/** The words of a text without case, accents and apostrophes (oʻ, gʻ, and the ways people type them). */
-function words(text: string): string[] {
-  const folded = text
-    .normalize('NFKD')
-    .replace(/[\p{M}'’‘ʻʼ`]/gu, '')
-    .toLowerCase();
-  return folded.match(/[\p{L}\p{N}]+/gu) ?? [];
 }

@@ -72,6 +72,8 @@ export interface ConceptSystem {
   find(code: string): Concept | undefined;
   /** All concepts, in the order of definition, a parent before its children; nothing when they cannot be listed. */
   concepts(): Iterable<Concept>;
+  /** Gives each concept by its place in that order; undefined where a code has several places. */
+  places?(): ((row: number) => Concept) | undefined;
   parents(concept: Concept): readonly Concept[];
   children(concept: Concept): readonly Concept[];
   /** Whether a concept is the other or below it. */

@@ -64,16 +64,17 @@ export class Knowledge {
     return this.#systems.get(key);
   }
 
-  /** Runs something and notes what it asked for. */
-  traced<T>(run: () => T): { result: T; dependencies: readonly Dependency[] } {
-    const outer = this.#trace;
+  /**
+   * Runs something, in parts, and notes what it asked for. Where the source changes between two parts, what was asked for
+   * before does not hold any more: see `stillHolds`.
+   */
+  *tracing<T>(run: Generator<undefined, T>): Generator<undefined, { result: T; dependencies: readonly Dependency[] }> {
     const dependencies: Dependency[] = [];
     this.#trace = dependencies;
     try {
-      return { result: run(), dependencies };
+      return { result: yield* run, dependencies };
     } finally {
-      this.#trace = outer;
-      outer?.push(...dependencies);
+      this.#trace = undefined;
     }
   }
 

@@ -72,6 +72,11 @@ export class SupplementedSystem implements ConceptSystem {
     for (const concept of this.#base.concepts()) yield this.#wrap(concept);
   }
 
+  places(): ((row: number) => Concept) | undefined {
+    const places = this.#base.places?.();
+    return places && ((row) => this.#wrap(places(row)));
+  }
+
   parents(concept: Concept): readonly Concept[] {
     return this.#base.parents(unwrap(concept)).map((parent) => this.#wrap(parent));
   }

@@ -5,6 +5,8 @@ export class CodeIndex {
   readonly #codes: TextColumn;
   readonly #caseSensitive: boolean;
   readonly #slots: Int32Array;
+  /** No code is defined twice. */
+  readonly isDistinct: boolean;
 
   constructor(codes: TextColumn, caseSensitive: boolean) {
     this.#codes = codes;
@@ -13,7 +15,9 @@ export class CodeIndex {
     let size = 8;
     while (size < rows * 1.5) size *= 2;
     this.#slots = new Int32Array(size); // a slot holds row + 1; 0 is free
-    for (let row = 0; row < rows; row++) this.#insert(row);
+    let inserted = 0;
+    for (let row = 0; row < rows; row++) if (this.#insert(row)) inserted += 1;
+    this.isDistinct = inserted === rows;
   }
 
   /** The row of a code, -1 when there is none. Of codes that differ in case only, an exact one comes first. */
@@ -30,16 +34,18 @@ export class CodeIndex {
     }
   }
 
-  #insert(row: number): void {
+  /** Whether it is the first of its code. */
+  #insert(row: number): boolean {
     const mask = this.#slots.length - 1;
     const code = this.#codes.at(row) ?? '';
     let slot = hash(this.#fold(code)) & mask;
     while (this.#slots[slot] !== 0) {
       // A code that is defined twice keeps its first definition.
-      if (this.#codes.equals(this.#slots[slot]! - 1, code)) return;
+      if (this.#codes.equals(this.#slots[slot]! - 1, code)) return false;
       slot = (slot + 1) & mask;
     }
     this.#slots[slot] = row + 1;
+    return true;
   }
 
   #fold(code: string): string {

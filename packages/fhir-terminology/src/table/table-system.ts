@@ -33,13 +33,16 @@ export class TableSystem implements ConceptSystem {
   }
 
   find(code: string): Concept | undefined {
-    this.#index ??= new CodeIndex(this.table.codes, this.header.caseSensitive);
-    const row = this.#index.find(code);
+    const row = this.#codes().find(code);
     return row < 0 ? undefined : new TableConcept(this.table, row);
   }
 
   *concepts(): Generator<Concept> {
     for (let row = 0; row < this.size; row++) yield new TableConcept(this.table, row);
+  }
+
+  places(): ((row: number) => Concept) | undefined {
+    return this.#codes().isDistinct ? (row) => new TableConcept(this.table, row) : undefined;
   }
 
   parents(concept: Concept): readonly Concept[] {
@@ -52,6 +55,10 @@ export class TableSystem implements ConceptSystem {
 
   isA(concept: Concept, ancestor: Concept): boolean {
     return this.#tree().isA(rowOf(concept), rowOf(ancestor));
+  }
+
+  #codes(): CodeIndex {
+    return (this.#index ??= new CodeIndex(this.table.codes, this.header.caseSensitive));
   }
 
   #tree(): Hierarchy {
