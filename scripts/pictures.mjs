@@ -60,6 +60,8 @@ export const documents = [
       'operate-session': 'A session',
       'operate-keys': 'Signing keys over time',
       'operate-policies': 'What roles permit',
+      'operate-staff': 'The staff of an organisation',
+      'operate-staff-give': 'A role is given in an organisation',
       'operate-policy-change': 'Changing what a role permits',
       'operate-audit': 'The audit trail',
       'operate-audit-record': 'A record, and its place in the chain',

@@ -470,7 +470,7 @@ export const settings = {
   DHP_SECOND_FACTOR: setting(
     'nobody, or a list of patients, relatives, health-workers, administrators',
     'nobody, and administrators where production is served',
-    'Who signs in with a second factor always: who has none sets it up at the next sign-in. Others may set one up, and applications may demand one. Administrators are held to it at the operators’ pages also where they only look; to change something there wants it in any case.',
+    'Who signs in with a second factor always: who has none sets it up at the next sign-in. Others may set one up, and applications may demand one. Administrators, of the platform and of organisations, are held to it at the operators’ pages also where they only look; to change something there wants it in any case.',
     secondFactorRoles,
   ),
   DHP_SESSION_IDLE_HOURS: setting(

@@ -34,8 +34,8 @@ export interface OperateBed {
   giveCodes: (username: string) => Promise<void>;
   /** A person at a browser without scripts, signed in by way of a page. */
   withoutScripts: (username: string, path?: string) => Promise<{ browser: Browser; status: number; text: string }>;
-  /** The operator at a real browser. */
-  operator: (visit?: Visit, path?: string) => Promise<{ page: Page; close: () => Promise<void> }>;
+  /** The operator, or somebody else with codes, at a real browser. */
+  operator: (visit?: Visit, path?: string, username?: string) => Promise<{ page: Page; close: () => Promise<void> }>;
   /** What an act leaves behind in the audit trail, but for the sign-ins that it took. */
   leavesBehind: (act: () => Promise<unknown>) => Promise<Recorded[]>;
   /** Asks for an act at its page, as a person would, and sends the form with a reason. */
@@ -97,13 +97,13 @@ export async function operateBed(options: Partial<SsoOptions> = {}): Promise<Ope
       if (page.text.includes('name="code"')) page = await browser.submit(page, { code: freshCode(username) }, 'code');
       return { browser, status: page.status, text: page.text };
     },
-    async operator(visit = {}, path = '/operate') {
+    async operator(visit = {}, path = '/operate', username = 'operator') {
       const { page, context } = await chromium.visit(visit);
       await page.goto(chromium.issuer + path);
-      await page.fill('#username', 'operator');
+      await page.fill('#username', username);
       await page.fill('#password', password);
       await page.click('button[value=login]');
-      await page.fill('#code', freshCode('operator'));
+      await page.fill('#code', freshCode(username));
       await page.click('button[value=code]');
       await page.waitForURL(`**${path}`);
       return { page, close: () => context.close() };

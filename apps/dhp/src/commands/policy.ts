@@ -1,15 +1,11 @@
 /** `dhp policy …`: what people may do by their roles. A change counts for tokens that are issued afterwards. */
 import { resourceTypes } from '@dhp/fhir-model';
-import { openPolicies, PolicyError, shownPolicy, type Policies, type Policy } from '@dhp/sso';
+import { openPolicies, PolicyError, shownPolicy, type Policies } from '@dhp/sso';
 import type { Command, Values } from '../cli.ts';
 import { card, environment, environmentOf, json, print, reason, reasonOf, table, withSso } from './shared.ts';
 
 function work<T>(values: Values, act: (policies: Policies) => Promise<T>): Promise<T> {
   return withSso(values, (sql) => act(openPolicies(sql, { resourceTypes })));
-}
-
-function asJson({ role, environment: name, scopes, updated, updatedBy }: Policy): object {
-  return { role, environment: name, scopes, updated_at: updated.toISOString(), updated_by: updatedBy };
 }
 
 const list: Command = {
@@ -18,11 +14,12 @@ const list: Command = {
   options: { json },
   run: async (values) => {
     const policies = await work(values, (store) => store.list());
-    if (values['json'] === true) print({ policies: policies.map(asJson) });
+    if (values['json'] === true) print({ policies: policies.map(shownPolicy) });
     else if (policies.length === 0)
       process.stdout.write('No role permits anything. dhp policy set --help tells how.\n');
-    for (const { role, environment: name, scopes } of values['json'] === true ? [] : policies) {
-      process.stdout.write(`${name}  ${role}\n${scopes.map((scope) => `  ${scope}\n`).join('')}`);
+    for (const { role, environment: name, scopes, delegated } of values['json'] === true ? [] : policies) {
+      const whose = delegated ? '  given by organisations too' : '';
+      process.stdout.write(`${name}  ${role}${whose}\n${scopes.map((scope) => `  ${scope}\n`).join('')}`);
     }
     return 0;
   },
@@ -76,6 +73,11 @@ const set: Command = {
       help: 'user/ scopes with spaces between; {organization} and {practitioner} stand for those of the person',
       required: true,
     },
+    delegated: {
+      type: 'string',
+      value: 'yes|no',
+      help: 'whether administrators of organisations may give the role in theirs; absent: as before, at first no',
+    },
     environment,
     reason,
     json,
@@ -88,10 +90,13 @@ const set: Command = {
     const scopes = String(values['scope'])
       .split(/\s+/)
       .filter((scope) => scope !== '');
+    const said = values['delegated'];
+    if (said !== undefined && said !== 'yes' && said !== 'no') throw new PolicyError('--delegated is yes or no');
+    const delegated = said === undefined ? undefined : said === 'yes';
     const policy = await work(values, (policies) =>
-      policies.set({ role, environment: environmentOf(values), scopes, reason: reasonOf(values) }),
+      policies.set({ role, environment: environmentOf(values), scopes, delegated, reason: reasonOf(values) }),
     );
-    if (values['json'] === true) print(asJson(policy));
+    if (values['json'] === true) print(shownPolicy(policy));
     else
       process.stdout.write(
         `${role} permits ${scopes.join(' ')} from now on, for tokens that are issued from now on.\n`,

@@ -192,7 +192,7 @@ export const acts: readonly Act[] = [
   { method: 'GET', path: '/policies', scope: 'admin/policies.read', summary: 'List what each role permits', answers: 'Policies',
     run: async ({ policies }) => ({ policies: (await policies.list()).map(shownPolicy) }) },
   { method: 'PUT', path: '/policies/{environment}/{role}', scope: 'admin/policies.write', summary: 'Say what a role permits', answers: 'Policy',
-    takes: { scopes: 'a list of user/ scopes' }, run: setPolicy },
+    takes: { scopes: 'a list of user/ scopes', delegated: 'true: administrators of organisations may give it there; absent: as before, at first not' }, run: setPolicy },
   { method: 'DELETE', path: '/policies/{environment}/{role}', scope: 'admin/policies.write', summary: 'Let a role permit nothing', status: 204, run: removePolicy },
 ];
 
@@ -393,7 +393,8 @@ async function rotateKey({ keys }: AdminContext, input: Input): Promise<unknown>
 async function setPolicy({ policies, reason }: AdminContext, input: Input): Promise<unknown> {
   const scopes = input.texts('scopes') ?? [];
   const environment = input.environmentIn('environment');
-  return shownPolicy(await policies.set({ role: input.part('role'), environment, scopes, reason }));
+  const delegated = input.givenFlag('delegated');
+  return shownPolicy(await policies.set({ role: input.part('role'), environment, scopes, delegated, reason }));
 }
 
 async function removePolicy({ policies, reason }: AdminContext, input: Input): Promise<unknown> {

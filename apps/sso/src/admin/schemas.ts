@@ -145,7 +145,7 @@ export const schemas = {
     retires_at: { type: ['string', 'null'], format: 'date-time' },
   }),
   Keys: object({ keys: { type: 'array', items: ref('Key') } }),
-  Policy: object({ role: text, environment, scopes: texts, updated_at: time, updated_by: text }),
+  Policy: object({ role: text, environment, scopes: texts, delegated: flag, updated_at: time, updated_by: text }),
   Policies: object({ policies: { type: 'array', items: ref('Policy') } }),
 } satisfies Record<string, Schema>;
 

@@ -99,8 +99,9 @@ export function shownKey({ kid, alg, state, created, signsFrom, retires }: KeyIn
   };
 }
 
-export function shownPolicy({ role, environment, scopes, updated, updatedBy }: Policy): Record<string, unknown> {
-  return { role, environment, scopes, updated_at: updated.toISOString(), updated_by: updatedBy };
+export function shownPolicy(policy: Policy): Record<string, unknown> {
+  const { role, environment, scopes, delegated, updated, updatedBy } = policy;
+  return { role, environment, scopes, delegated, updated_at: updated.toISOString(), updated_by: updatedBy };
 }
 
 export function shownRegistrationToken(one: RegistrationToken, secret?: string): Record<string, unknown> {

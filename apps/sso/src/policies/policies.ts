@@ -20,11 +20,16 @@ import {
   type HeldRole,
 } from '../store/policies.ts';
 
+/** The role of who administers an organisation. At the pages of the SSO it means `openStaff`; elsewhere what its policy permits. */
+export const organizationAdministrator = 'organization-administrator';
+
 export interface Policy {
   role: string;
   environment: Environment;
   /** `user/Patient.rs?organization={organization}` and the like. */
   scopes: string[];
+  /** Administrators of organisations may give it there. */
+  delegated: boolean;
   updated: Date;
   updatedBy: string;
 }
@@ -45,8 +50,14 @@ export class PolicyError extends Error {
 /** Every change counts for tokens that are issued afterwards, and leaves one audit event. */
 export interface Policies {
   list(): Promise<Policy[]>;
-  /** Sets what a role permits, in the place of what it permitted before. */
-  set(o: { role: string; environment: Environment; scopes: string[]; reason?: string | undefined }): Promise<Policy>;
+  /** Sets what a role permits, in the place of what it permitted before. Who may give it stays as it is where that is not said. */
+  set(o: {
+    role: string;
+    environment: Environment;
+    scopes: string[];
+    delegated?: boolean | undefined;
+    reason?: string | undefined;
+  }): Promise<Policy>;
   /** The role then permits nothing. */
   remove(o: { role: string; environment: Environment; reason?: string | undefined }): Promise<void>;
   rolesOf(username: string, environment: Environment): Promise<HeldRole[]>;
@@ -79,18 +90,23 @@ export function openPolicies(
         updatedBy,
       }));
     },
-    async set({ role, environment, scopes, reason }) {
+    async set({ role, environment, scopes, delegated, reason }) {
       requireRole(role);
+      if (delegated === true && role === organizationAdministrator) {
+        throw new PolicyError('Administrators of organisations are made by the platform alone');
+      }
       if (scopes.length === 0) throw new PolicyError('A policy needs at least one scope, such as user/Patient.rs');
       for (const scope of scopes) requireScope(scope, types);
       const now = clock();
-      await begin(async (transaction) => {
-        await upsertPolicy(transaction, { role, environment, scopes, updated_at: now, updated_by: actor });
+      return begin(async (transaction) => {
+        const row = { role, environment, scopes, delegated, updated_at: now, updated_by: actor };
+        const isDelegated = await upsertPolicy(transaction, row);
         const scope = scopes.join(' ');
-        const why = `${role} in ${environment}${reason === undefined ? '' : `: ${reason}`}`;
+        const whose = `${role} in ${environment}${isDelegated ? ', given by organisations too' : ''}`;
+        const why = `${whose}${reason === undefined ? '' : `: ${reason}`}`;
         await insertAuditEvents(transaction, [{ recorded: now, event: 'policy.set', actor, scope, reason: why }]);
+        return { role, environment, scopes, delegated: isDelegated, updated: now, updatedBy: actor };
       });
-      return { role, environment, scopes, updated: now, updatedBy: actor };
     },
     async remove({ role, environment, reason }) {
       await begin(async (transaction) => {

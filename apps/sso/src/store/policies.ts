@@ -7,6 +7,7 @@ export interface PolicyRow {
   role: string;
   environment: Environment;
   scopes: string[];
+  delegated: boolean;
   updated_at: Date;
   updated_by: string;
 }
@@ -23,12 +24,20 @@ export async function selectPolicies(sql: Sql): Promise<PolicyRow[]> {
   return sql<PolicyRow[]>`select * from sso.access_policy order by environment, role`;
 }
 
-export async function upsertPolicy(sql: Sql, row: PolicyRow): Promise<void> {
-  await sql`
-    insert into sso.access_policy (role, environment, scopes, updated_at, updated_by)
-    values (${row.role}, ${row.environment}, ${row.scopes}, ${row.updated_at}, ${row.updated_by})
+/** @returns whether the role is delegated; where the row does not say it stays as it was, at first it is not */
+export async function upsertPolicy(
+  sql: Sql,
+  row: Omit<PolicyRow, 'delegated'> & { delegated: boolean | undefined },
+): Promise<boolean> {
+  const delegated = row.delegated ?? null;
+  const [written] = await sql<{ delegated: boolean }[]>`
+    insert into sso.access_policy as p (role, environment, scopes, delegated, updated_at, updated_by)
+    values (${row.role}, ${row.environment}, ${row.scopes}, coalesce(${delegated}::boolean, false), ${row.updated_at}, ${row.updated_by})
     on conflict (role, environment) do update
-    set scopes = excluded.scopes, updated_at = excluded.updated_at, updated_by = excluded.updated_by`;
+    set scopes = excluded.scopes, delegated = coalesce(${delegated}::boolean, p.delegated),
+        updated_at = excluded.updated_at, updated_by = excluded.updated_by
+    returning delegated`;
+  return written!.delegated;
 }
 
 /** @returns whether there was one */

@@ -1,5 +1,5 @@
 /**
- * The door of the operators' pages: a platform administrator with a session, and a sign-in of the last minutes with two factors before
+ * The door of the operators' pages: an administrator with a session, and a sign-in of the last minutes with two factors before
  * anything is changed. Everybody else gets the same page, whatever they asked for.
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
@@ -14,7 +14,6 @@ import { reasonOf } from '../../admin/reason.ts';
 import { enginePaths, type Engine, type OwnSession } from '../../engine/engine.ts';
 import { acr } from '../../engine/session-policy.ts';
 import { missingPage, operatePath, refusedPage, type OperatorPageOptions } from '../../pages/operator/frame.ts';
-import { isAdministrator } from '../../store/administrators.ts';
 import type { AuditEvent } from '../../store/audit-events.ts';
 import type { Upstreams } from '../../upstream/upstreams.ts';
 import { operatorBackPath, ownClientId } from '../account.ts';
@@ -90,7 +89,15 @@ export interface Desk extends OperateOptions {
   ): Promise<Record<string, unknown>>;
 }
 
-export function openDesk(app: FastifyInstance, o: OperateOptions): Desk {
+/** Who may enter. */
+export interface Admission {
+  of: OperatorPageOptions['of'];
+  admits: (accountId: string) => Promise<boolean>;
+  /** Where else somebody is sent who may not; undefined: they are refused. */
+  elsewhere?: (accountId: string, path: string) => Promise<string | undefined>;
+}
+
+export function openDesk(app: FastifyInstance, o: OperateOptions, admission: Admission): Desk {
   /** Whoever changes something has shown two factors; to look, only where administrators are held to that. */
   const wantsTwo = (isAct: boolean): boolean => isAct || o.wantsTwoFactors;
   const hmac = (text: string): string => createHmac('sha256', o.key).update(text).digest('base64url');
@@ -132,7 +139,12 @@ export function openDesk(app: FastifyInstance, o: OperateOptions): Desk {
     }
     const language = pageLanguage(request, o.defaultLanguage);
     rememberLanguage(request, reply, o.issuer.startsWith('https:'));
-    if (!(await isAdministrator(o.sql, account.accountId))) {
+    if (!(await admission.admits(account.accountId))) {
+      const elsewhere = await admission.elsewhere?.(account.accountId, url.pathname);
+      if (elsewhere !== undefined) {
+        goTo(reply, elsewhere);
+        return undefined;
+      }
       o.record(
         { event: 'operator.refused', accountId: account.accountId, reason: url.pathname.slice(0, 200) },
         request.ip,
@@ -150,6 +162,7 @@ export function openDesk(app: FastifyInstance, o: OperateOptions): Desk {
       timeZone: o.timeZone,
       now: o.clock(),
       operator: { accountId: account.accountId, name: account.name },
+      of: admission.of,
       address: back,
     };
     const parts = request.params as Record<string, string>;
@@ -170,11 +183,6 @@ export function openDesk(app: FastifyInstance, o: OperateOptions): Desk {
     }
     return send(reply, options.language, said);
   }
-
-  app.get(operatorBackPath, (request, reply) => {
-    const { state, error } = request.query as { state?: unknown; error?: unknown };
-    return goTo(reply, error === undefined ? placeOf(state, o.issuer) : '/');
-  });
 
   const show: Desk['show'] = (path, page, isAct = false) => {
     app.get(`${operatePath}${path}`, async (request, reply) => {
@@ -234,13 +242,6 @@ export function openDesk(app: FastifyInstance, o: OperateOptions): Desk {
       return ((await act.run(context, new Input(parts, values))) ?? {}) as Record<string, unknown>;
     },
   };
-}
-
-/** What was asked for before the sign-in, when it is a page of ours. */
-function placeOf(state: unknown, issuer: string): string {
-  const url = typeof state === 'string' ? URL.parse(state, issuer) : null;
-  const isOurs = url !== null && url.origin === new URL(issuer).origin && /^\/operate(\/|$)/.test(url.pathname);
-  return isOurs && url.pathname !== operatorBackPath ? url.pathname + url.search : operatePath;
 }
 
 /** Undefined when it says nothing. */

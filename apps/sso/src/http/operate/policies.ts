@@ -41,7 +41,8 @@ export function addPolicies(desk: Desk): void {
     if (act === 'remove') await desk.carryOut(visit, { method: 'DELETE', path }, { parts, reason });
     else {
       const scopes = (form.get('scopes') ?? '').split(/\s+/).filter((scope) => scope !== '');
-      await desk.carryOut(visit, { method: 'PUT', path }, { parts, values: { scopes }, reason });
+      const delegated = form.get('delegated') === 'yes';
+      await desk.carryOut(visit, { method: 'PUT', path }, { parts, values: { scopes, delegated }, reason });
     }
     return { goTo: `${operatePath}/policies?notice=${act}` };
   }

@@ -9,7 +9,11 @@ export const bondTexts = inLanguages({
   noEmail: ['yoʻq', 'нет', 'none'],
   name: ['Ism', 'Имя', 'Name'],
   role: ['Rol', 'Роль', 'Role'],
-  roleHint: ['Masalan, family-doctor', 'Например, family-doctor', 'Such as family-doctor.'],
+  roleHint: [
+    'Masalan, family-doctor; organization-administrator tashkilotida rollarni beradi va olib qoʻyadi',
+    'Например, family-doctor; organization-administrator выдаёт и снимает роли в своей организации',
+    'Such as family-doctor; an organization-administrator gives and takes roles in that organisation.',
+  ],
   organization: ['Tashkilot (Organization id)', 'Организация (id ресурса Organization)', 'Organization (its id)'],
   records: ['Yozuvlari', 'Её записи', 'Records'],
   recordsHint: [

@@ -8,9 +8,11 @@ import { operatorStyle } from './operator-style.ts';
 import { operatorTexts } from './texts.ts';
 
 export const operatorTabs = ['overview', 'users', 'clients', 'sessions', 'keys', 'policies', 'audit'] as const;
-export type OperatorTab = (typeof operatorTabs)[number];
+/** `staff` is the page of who administers an organisation. */
+export type OperatorTab = (typeof operatorTabs)[number] | 'staff';
 
 export const operatePath = '/operate';
+export const staffPath = `${operatePath}/staff`;
 export const pathOfTab = (tab: OperatorTab): string => (tab === 'overview' ? operatePath : `${operatePath}/${tab}`);
 
 export interface OperatorPageOptions extends PageOptions {
@@ -18,6 +20,8 @@ export interface OperatorPageOptions extends PageOptions {
   now: Date;
   /** Who is signed in. */
   operator: { accountId: string; name: string };
+  /** Of the whole platform, or of an organisation: who sees the pages of the one sees no way to those of the other. */
+  of: 'platform' | 'organization';
   /** Of the page itself, with its query, for the links to it in other languages. */
   address: string;
   /** Said at the top: what the last act came to. */
@@ -30,17 +34,19 @@ export function operatorPage(
   { title, content }: { title: string; content: Html },
 ): string {
   const text = operatorTexts[o.language];
-  const tabs = operatorTabs.map((one) => {
+  const reached: readonly OperatorTab[] = o.of === 'platform' ? operatorTabs : ['staff'];
+  const heading = o.of === 'platform' ? text.title : text.organizationTitle;
+  const tabs = reached.map((one) => {
     const current = one === tab ? markup` aria-current="page"` : markup``;
     return markup`<a href="${pathOfTab(one)}"${current}>${text.tabs[one]}</a>`;
   });
   const notice = o.notice === undefined ? markup`` : markup`<p class="notice" role="status">${o.notice}</p>`;
-  const main = markup`<div class="desk-head"><h1>${text.title}</h1><p>${text.signedInAs} <a href="/account">${o.operator.name}</a></p></div>
-<nav class="tabs" aria-label="${text.title}">${tabs}</nav>
+  const main = markup`<div class="desk-head"><h1>${heading}</h1><p>${text.signedInAs} <a href="/account">${o.operator.name}</a></p></div>
+<nav class="tabs" aria-label="${heading}">${tabs}</nav>
 ${notice}${content}`;
   return page({
     language: o.language,
-    title: `${title} · ${text.title}`,
+    title: `${title} · ${heading}`,
     main,
     languageLink: (language) => inLanguage(o.address, language),
     wide: 'desk',

@@ -43,6 +43,7 @@ a.entry:hover { background: var(--accent-soft) } .entry strong { font-weight: 60
 .who strong, .who small { display: block }
 @media (min-width: 48rem) {
   .entry.person { grid-template-columns: minmax(14rem, 3fr) minmax(8rem, 3fr) minmax(8rem, 2fr) 8rem }
+  .entry.staff { grid-template-columns: minmax(14rem, 3fr) minmax(10rem, 3fr) minmax(12rem, 2fr) }
   .entry.client-entry { grid-template-columns: minmax(15rem, 4fr) minmax(8rem, 1fr) minmax(8rem, 2fr) 11rem }
   .entry.session-entry { grid-template-columns: minmax(13rem, 3fr) minmax(9rem, 2fr) minmax(9rem, 3fr) 11rem }
   .entry.event { grid-template-columns: minmax(9.5rem, 2fr) minmax(11rem, 3fr) minmax(9rem, 3fr) minmax(8rem, 3fr) minmax(7rem, 1.2fr) }
@@ -76,7 +77,7 @@ a.entry:hover { background: var(--accent-soft) } .entry strong { font-weight: 60
   -webkit-box-orient: vertical; overflow-wrap: anywhere }
 .entry code { font-size: .95em }
 .line { display: block } .line + .line { margin-top: .2rem }
-.lead { max-width: 48rem } .empty { padding: 2rem 0; text-align: center }
+.lead { max-width: 48rem } .lead + .finder { margin-top: .9rem } .empty { padding: 2rem 0; text-align: center }
 .head-line { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: center; justify-content: space-between; margin-bottom: .8rem }
 .head-line h2, .head-line .button { margin: 0 } .head-line .button { width: auto; min-height: 2.6rem; padding: .45rem .95rem }
 .check { display: flex; gap: .7rem; align-items: start; font-weight: 400 } .check input { flex: none; margin-top: .15rem }

@@ -1,6 +1,6 @@
 /** What each role permits, as a table that is seen at a glance, and its change. */
 import { parseScope } from '@dhp/smart-scopes';
-import type { Policy } from '../../policies/policies.ts';
+import { organizationAdministrator, type Policy } from '../../policies/policies.ts';
 import type { Environment } from '../../store/clients.ts';
 import { markup, type Html } from '../markup.ts';
 import { resourceName } from '../resource-names.ts';
@@ -8,7 +8,7 @@ import { time } from '../when-and-where.ts';
 import { clientTexts } from './client-texts.ts';
 import { card, chip, choice, facts, operatePath, operatorPage, zoneName, type OperatorPageOptions } from './frame.ts';
 import { policyActTexts, policyTexts, type PolicyAct } from './policy-texts.ts';
-import { area, line, questionPage, type Question } from './question-page.ts';
+import { area, check, line, questionPage, type Question } from './question-page.ts';
 import { operatorTexts } from './texts.ts';
 import { filled } from './words.ts';
 
@@ -37,7 +37,7 @@ function ofRole(policy: PolicyShown, o: OperatorPageOptions): Html {
   const path = `${policiesPath}/${policy.environment}/${policy.role}`;
   const count = policy.holders > 999 ? '1000+' : String(policy.holders);
   const environment = clientTexts[o.language][policy.environment];
-  const content = markup`<p class="chips">${chip(environment, policy.environment === 'production' ? '' : 'plain-chip')}<span class="small quiet">${filled(words.holders, { count })}</span></p>
+  const content = markup`<p class="chips">${chip(environment, policy.environment === 'production' ? '' : 'plain-chip')}<span class="small quiet">${filled(words.holders, { count })}</span>${policy.delegated ? chip(words.delegated) : markup``}</p>
 <div class="scroll" tabindex="0" role="group" aria-label="${policy.role}">${matrix(policy.scopes, o)}</div>
 <p class="small quiet">${words.changed} ${time(policy.updated, o)} · ${policy.updatedBy}</p>
 <div class="actions"><a class="button other" href="${path}/set">${acts.set.label}</a><a class="button danger" href="${path}/remove">${acts.remove.label}</a></div>`;
@@ -103,5 +103,12 @@ function fieldsOf(
 ${line('role', words.role, form?.get('role') ?? '', { needed: true, max: 64 })}<p class="hint">${words.roleHint}</p>`
       : markup``;
   const scopes = form?.get('scopes') ?? policy?.scopes.join('\n') ?? '';
-  return markup`${which}${area('scopes', words.scopes, scopes, words.scopesHint)}`;
+  const isDelegated = form === undefined ? policy?.delegated === true : form.get('delegated') === 'yes';
+  const delegated = isOwnRole(policy?.role) ? markup`` : check('delegated', words.delegate, isDelegated);
+  return markup`${which}${area('scopes', words.scopes, scopes, words.scopesHint)}${delegated}`;
+}
+
+/** That of administrators of organisations, who make no others. */
+function isOwnRole(role: string | undefined): boolean {
+  return role === organizationAdministrator;
 }

@@ -18,6 +18,12 @@ export const policyTexts = inLanguages({
   changed: ['Oʻzgartirilgan', 'Изменена', 'Changed'],
   what: ['Resurs', 'Ресурс', 'Resource'],
   narrowed: ['faqat', 'только где', 'only where'],
+  delegated: ['tashkilotlar ham beradi', 'выдают и организации', 'organisations give it'],
+  delegate: [
+    'Tashkilot administratorlari uni oʻz tashkilotida bera va olib qoʻya oladi',
+    'Администраторы организаций могут выдавать и снимать её в своей организации',
+    'Administrators of organisations may give and take it in their own one',
+  ],
   c: ['qoʻshish', 'добавлять', 'create'],
   r: ['oʻqish', 'читать', 'read'],
   u: ['oʻzgartirish', 'изменять', 'update'],

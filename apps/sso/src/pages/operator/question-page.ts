@@ -78,3 +78,9 @@ export function area(name: string, label: string, value: string, hint: string): 
   return markup`<label for="${name}">${label}</label><p class="hint" id="${name}-hint">${hint}</p>
 <textarea class="code-area" id="${name}" name="${name}" rows="${rows}" autocapitalize="none" spellcheck="false" aria-describedby="${name}-hint">${value}</textarea>`;
 }
+
+/** A field that is `yes` or absent. */
+export function check(name: string, label: string, isChecked: boolean): Html {
+  const checked = isChecked ? markup` checked` : markup``;
+  return markup`<label class="check"><input type="checkbox" name="${name}" value="yes"${checked}> ${label}</label>`;
+}

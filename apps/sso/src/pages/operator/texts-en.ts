@@ -2,6 +2,7 @@ import type { OperatorTexts } from './texts.ts';
 
 export const en: OperatorTexts = {
   title: 'Operators',
+  organizationTitle: 'Organisation',
   tabs: {
     overview: 'Overview',
     users: 'People',
@@ -10,6 +11,7 @@ export const en: OperatorTexts = {
     keys: 'Keys',
     policies: 'Policies',
     audit: 'Audit',
+    staff: 'Staff',
   },
   signedInAs: 'Signed in as',
   ownAccount: 'My account',

@@ -2,6 +2,7 @@ import type { OperatorTexts } from './texts.ts';
 
 export const ru: OperatorTexts = {
   title: 'Управление',
+  organizationTitle: 'Организация',
   tabs: {
     overview: 'Обзор',
     users: 'Люди',
@@ -10,6 +11,7 @@ export const ru: OperatorTexts = {
     keys: 'Ключи',
     policies: 'Политики',
     audit: 'Журнал',
+    staff: 'Сотрудники',
   },
   signedInAs: 'Вы вошли как',
   ownAccount: 'Моя учётная запись',

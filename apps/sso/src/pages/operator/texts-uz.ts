@@ -2,6 +2,7 @@ import type { OperatorTexts } from './texts.ts';
 
 export const uz: OperatorTexts = {
   title: 'Boshqaruv',
+  organizationTitle: 'Tashkilot',
   tabs: {
     overview: 'Umumiy koʻrinish',
     users: 'Odamlar',
@@ -10,6 +11,7 @@ export const uz: OperatorTexts = {
     keys: 'Kalitlar',
     policies: 'Qoidalar',
     audit: 'Jurnal',
+    staff: 'Xodimlar',
   },
   signedInAs: 'Siz kirgan hisob:',
   ownAccount: 'Hisobim',

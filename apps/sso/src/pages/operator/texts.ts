@@ -25,7 +25,9 @@ export type PersonAct = (typeof personActs)[number];
 
 export interface OperatorTexts {
   title: string;
-  tabs: Record<'overview' | 'users' | 'clients' | 'sessions' | 'keys' | 'policies' | 'audit', string>;
+  /** Of the pages of who administers an organisation. */
+  organizationTitle: string;
+  tabs: Record<'overview' | 'users' | 'clients' | 'sessions' | 'keys' | 'policies' | 'audit' | 'staff', string>;
   signedInAs: string;
   ownAccount: string;
   times: (zone: string) => string;

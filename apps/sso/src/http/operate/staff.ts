@@ -1,0 +1,78 @@
+/** The page of an organisation: who has a role in it, given and taken by its administrators. */
+import { indexNames, searchedWords } from '../../admin/name-search.ts';
+import { AccountError } from '../../accounts/validate.ts';
+import {
+  organizationsPage,
+  pathOfOrganization,
+  staffPage,
+  staffQuestion,
+  type StaffAsked,
+} from '../../pages/operator/staff-pages.ts';
+import { staffActs, staffActTexts } from '../../pages/operator/staff-texts.ts';
+import { openStaff, type Staff } from '../../policies/staff.ts';
+import type { OrganizationAt } from '../../store/staff.ts';
+import type { Desk, Visit } from './desk.ts';
+import { pagedBy, pageSize } from './paging.ts';
+
+export function addStaff(desk: Desk): void {
+  const { sql, clock } = desk;
+  const staffOf = ({ account }: Visit): Staff => openStaff(sql, { accountId: account.accountId, clock });
+
+  /** Of the address; undefined when it is none of those that the visitor administers. */
+  async function organizationAt(visit: Visit): Promise<OrganizationAt | undefined> {
+    return (await staffOf(visit).organizations()).find(
+      (one) => one.environment === visit.part('environment') && one.organization === visit.part('organization'),
+    );
+  }
+
+  desk.show('/staff', async (visit) => {
+    const own = await staffOf(visit).organizations();
+    const [only] = own;
+    if (own.length === 1) return { goTo: pathOfOrganization(only!) };
+    return { page: organizationsPage(own, visit.options) };
+  });
+
+  desk.show('/staff/:environment/:organization', async (visit) => {
+    const at = await organizationAt(visit);
+    if (at === undefined) return undefined;
+    const { query, options } = visit;
+    const q = (query.get('q') ?? '').slice(0, 200);
+    if (q.trim() !== '') await indexNames(sql);
+    const staff = staffOf(visit);
+    const after = query.get('after')?.slice(0, 100);
+    const [{ rows, more }, roles] = await Promise.all([
+      staff.members(at, { searched: searchedWords(q), after, limit: pageSize }),
+      staff.roles(at.environment),
+    ]);
+    const paged = pagedBy('after', query, { q }, more ? rows.at(-1)?.username : undefined);
+    const done = staffActs.find((act) => act === query.get('notice'));
+    const notice = done && staffActTexts[options.language][done].done;
+    return { page: staffPage({ at, rows, roles, q, paged }, { ...options, notice }) };
+  });
+
+  for (const act of staffActs) {
+    desk.ask<StaffAsked>(`/staff/:environment/:organization/${act}`, {
+      async find(visit) {
+        const at = await organizationAt(visit);
+        if (at === undefined) return undefined;
+        const roles = await staffOf(visit).roles(at.environment);
+        if (act === 'give') return roles.length === 0 ? undefined : { act, at, roles };
+        const [username, role] = [visit.query.get('username') ?? '', visit.query.get('role') ?? ''];
+        return roles.includes(role) ? { act, at, roles, username, role } : undefined;
+      },
+      question: (asked, { options }, again) => staffQuestion(asked, options, again),
+      async carryOut({ at, username, role }, visit, form, reason) {
+        const staff = staffOf(visit);
+        if (act === 'give') {
+          const typed = (name: string): string => (form.get(name) ?? '').trim();
+          await staff.give({ ...at, username: typed('username'), role: typed('role'), reason });
+        } else {
+          if (username === undefined || role === undefined)
+            throw new AccountError('unknown-account', 'Nobody is named');
+          await staff.take({ ...at, username, role, reason });
+        }
+        return { goTo: `${pathOfOrganization(at)}?notice=${act}` };
+      },
+    });
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * What administrators of an organisation do: they see who has a role in it, and give and take the roles that operators have marked as
+ * delegated. Nothing of another organisation, no role that is not marked, not their own role, and nothing to themselves.
+ */
+import type { Sql } from '@dhp/postgres';
+import { AccountError, usernameOf } from '../accounts/validate.ts';
+import { selectAccountByName, type AccountRow } from '../store/accounts.ts';
+import {
+  selectDelegatedRoles,
+  selectOrganizationsWithRole,
+  selectStaff,
+  type OrganizationAt,
+  type StaffMember,
+} from '../store/staff.ts';
+import { selectHeldRoles } from '../store/policies.ts';
+import type { Listed } from '../store/operator-lists.ts';
+import { openPolicies, organizationAdministrator, PolicyError } from './policies.ts';
+
+export interface StaffRole extends OrganizationAt {
+  username: string;
+  role: string;
+  reason: string;
+}
+
+export interface Staff {
+  /** Those that the person administers. */
+  organizations(): Promise<OrganizationAt[]>;
+  /** By user name, a page after the one that is given. */
+  members(
+    at: OrganizationAt,
+    o: { searched: readonly (readonly string[])[]; after: string | undefined; limit: number },
+  ): Promise<Listed<StaffMember>>;
+  /** The roles that may be given and taken in an organisation of the environment. */
+  roles(environment: OrganizationAt['environment']): Promise<string[]>;
+  /** To a health worker of the environment: somebody with a Practitioner. */
+  give(o: StaffRole): Promise<void>;
+  /** The tokens that the person has count no longer. */
+  take(o: StaffRole): Promise<void>;
+}
+
+/**
+ * @param accountId of who administers; every function asks anew whether that is so
+ * @throws AccountError or PolicyError from `members`, `give` and `take`, with a message for the administrator
+ */
+export function openStaff(sql: Sql, { accountId, clock }: { accountId: string; clock: () => Date }): Staff {
+  const policies = openPolicies(sql, { actor: `account:${accountId}`, clock });
+  const organizations = (): Promise<OrganizationAt[]> =>
+    selectOrganizationsWithRole(sql, accountId, organizationAdministrator);
+
+  async function requireOwn({ environment, organization }: OrganizationAt): Promise<void> {
+    const isOwn = (await organizations()).some(
+      (one) => one.environment === environment && one.organization === organization,
+    );
+    if (!isOwn) throw new AccountError('unknown-account', 'You do not administer this organisation');
+  }
+
+  /** One sentence for all who are no such person: it is told of nobody else that there is an account. */
+  async function personFor(
+    o: StaffRole,
+    isMeant: (row: AccountRow) => boolean | Promise<boolean>,
+    nobody: string,
+  ): Promise<AccountRow> {
+    await requireOwn(o);
+    if (!(await selectDelegatedRoles(sql, o.environment)).includes(o.role)) {
+      throw new PolicyError(`The role "${o.role}" is given by the platform alone`);
+    }
+    const row = await selectAccountByName(sql, usernameOf(o.username));
+    if (row === undefined || !(await isMeant(row))) {
+      throw new PolicyError(`${nobody} "${o.username.slice(0, 100)}" in the ${o.environment}`);
+    }
+    if (row.account_id === accountId) throw new PolicyError('Another administrator gives and takes your own roles');
+    return row;
+  }
+
+  const holds = async ({ environment, organization, role }: StaffRole, row: AccountRow): Promise<boolean> =>
+    (await selectHeldRoles(sql, row.account_id, environment)).some(
+      (one) => one.role === role && one.organization === organization,
+    );
+
+  const held = (
+    { environment, organization, role, reason }: StaffRole,
+    { username }: AccountRow,
+  ): Parameters<typeof policies.give>[0] => ({ username, environment, organization, role, reason });
+
+  return {
+    organizations,
+    async members(at, o) {
+      await requireOwn(at);
+      return selectStaff(sql, at, o);
+    },
+    roles: (environment) => selectDelegatedRoles(sql, environment),
+    async give(o) {
+      const row = await personFor(o, (one) => isHealthWorker(one, o.environment), 'No health worker signs in as');
+      await policies.give(held(o, row));
+    },
+    async take(o) {
+      const row = await personFor(o, (one) => holds(o, one), `Nobody with the role "${o.role}" there signs in as`);
+      await policies.take(held(o, row));
+    },
+  };
+}
+
+function isHealthWorker({ identities }: AccountRow, environment: OrganizationAt['environment']): boolean {
+  return identities.some((one) => one.environment === environment && one.type === 'Practitioner');
+}

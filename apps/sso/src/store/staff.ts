@@ -1,0 +1,55 @@
+/** Who works in an organisation, one function a statement. */
+import type { Sql } from '@dhp/postgres';
+import type { Environment } from './clients.ts';
+import { withWords } from './name-words.ts';
+import { listed, type Listed } from './operator-lists.ts';
+
+/** An organisation in the records of an environment: Organization/<organization>. */
+export interface OrganizationAt {
+  environment: Environment;
+  organization: string;
+}
+
+/** Somebody with roles in the organisation; those elsewhere are not told. */
+export interface StaffMember {
+  account_id: string;
+  username: string;
+  name: string;
+  disabled_at: Date | null;
+  roles: string[];
+}
+
+export async function selectOrganizationsWithRole(
+  sql: Sql,
+  accountId: string,
+  role: string,
+): Promise<OrganizationAt[]> {
+  return sql<OrganizationAt[]>`
+    select environment, organization from sso.account_role where account_id = ${accountId} and role = ${role}
+    order by environment, organization`;
+}
+
+/** Those with a role in the organisation, by user name: a page after the user name that is given. */
+export async function selectStaff(
+  sql: Sql,
+  at: OrganizationAt,
+  o: { searched: readonly (readonly string[])[]; after: string | undefined; limit: number },
+): Promise<Listed<StaffMember>> {
+  const named = o.searched.length === 0 ? sql`` : sql`and a.account_id in (${withWords(sql, 'account', o.searched)})`;
+  const rows = await sql<StaffMember[]>`
+    select a.account_id, a.username, a.name, a.disabled_at, array_agg(r.role order by r.role) as roles
+    from sso.account_role r join sso.account a using (account_id)
+    where r.environment = ${at.environment} and r.organization = ${at.organization} ${named}
+      ${o.after === undefined ? sql`` : sql`and a.username > ${o.after}`}
+    group by a.account_id
+    order by a.username
+    limit ${o.limit + 1}`;
+  return listed(rows, o.limit);
+}
+
+/** The roles of the environment that administrators of organisations may give. */
+export async function selectDelegatedRoles(sql: Sql, environment: Environment): Promise<string[]> {
+  const rows = await sql<{ role: string }[]>`
+    select role from sso.access_policy where environment = ${environment} and delegated order by role`;
+  return rows.map(({ role }) => role);
+}

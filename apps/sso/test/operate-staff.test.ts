@@ -1,0 +1,257 @@
+/** Administrators of an organisation: what they see and do at their page, and that nothing of another organisation is among it. */
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { openPolicies } from '@dhp/sso';
+import { openStaff } from '../src/policies/staff.ts';
+import type { Browser } from './browser.ts';
+import { desktop, isFit, phone, withoutBrowser } from './chromium.ts';
+import { languages, operateBed, reason } from './operate-bed.ts';
+
+const { bed, chromium, clock, idOf, register, giveCodes, withoutScripts, operator, leavesBehind, act } =
+  await operateBed();
+const policies = openPolicies(bed.sql, { actor: 'cli:tester', clock });
+const ownRole = 'organization-administrator';
+const at = { environment: 'playground', organization: 'clinic-7' } as const;
+const place = '/staff/playground/clinic-7';
+
+const rolesOf = async (username: string): Promise<string[]> =>
+  (await policies.rolesOf(username, 'playground')).map(({ role, organization }) => `${role} ${organization}`);
+/** Who administers clinic-7, signed in with two factors. */
+const manager = async (): Promise<Browser> => (await withoutScripts('lola', `/operate${place}/give`)).browser;
+
+before(async () => {
+  await register('lola', 'Lola Yunusova', 'Practitioner');
+  await register('rustam', 'Rustam Qodirov', 'Practitioner');
+  await register('olim', 'Олим Усмонов', 'Practitioner');
+  await register('sardor', 'Sardor Aliyev', 'Practitioner');
+  await register('nodira', 'Nodira Oʻktamova');
+  const set = (role: string, delegated?: boolean): Promise<unknown> =>
+    policies.set({
+      environment: 'playground',
+      role,
+      scopes: ['user/Encounter.rs?service-provider={organization}'],
+      delegated,
+    });
+  await set('nurse', true);
+  await set('family-doctor', true);
+  await set('statistician');
+  await policies.set({ environment: 'production', role: 'registrar', scopes: ['user/Patient.rs'], delegated: true });
+  const give = (username: string, role: string, organization: string): Promise<void> =>
+    policies.give({ username, environment: 'playground', role, organization });
+  await give('lola', ownRole, 'clinic-7');
+  await give('rustam', ownRole, 'clinic-8');
+  await give('olim', 'family-doctor', 'clinic-7');
+  await give('olim', 'nurse', 'clinic-9');
+  await give('olim', 'statistician', 'clinic-7');
+  await give('sardor', 'nurse', 'clinic-8');
+  await giveCodes('lola');
+});
+
+describe('an administrator of an organisation', () => {
+  it('comes from the first page to the own organisation, and sees its staff with the roles there', async () => {
+    const { text } = await withoutScripts('lola');
+    assert.match(text, /Organization\/clinic-7/);
+    assert.match(text, /Олим Усмонов/);
+    assert.match(text, /family-doctor/);
+    assert.ok(!text.includes('Sardor'), 'nobody of another organisation');
+    assert.ok(!text.includes('clinic-9') && !/>nurse</.test(text), 'no role elsewhere');
+    assert.ok(!/href="\/operate\/(users|clients|audit)/.test(text), 'no way to the pages of the platform');
+    const { browser } = await withoutScripts('lola');
+    assert.match((await browser.get(`/operate${place}?q=usmonov`)).text, /Олим/, 'found in another script');
+    assert.ok(!(await browser.get(`/operate${place}?q=sardor`)).text.includes('Sardor Aliyev'));
+  });
+
+  it('gives a delegated role to a health worker, and takes it, each with one record', async () => {
+    const browser = await manager();
+    const given = await leavesBehind(() => act(browser, `${place}/give`, { username: 'Sardor', role: 'nurse' }));
+    const actor = `account:${idOf('lola')}`;
+    const what = 'nurse in Organization/clinic-7 of the playground';
+    assert.deepEqual(given, [{ event: 'account.role-given', actor, reason: `${what}: ${reason}` }]);
+    assert.deepEqual(await rolesOf('sardor'), ['nurse clinic-7', 'nurse clinic-8']);
+    const taken = await leavesBehind(() => act(browser, `${place}/take?username=sardor&role=nurse`));
+    assert.deepEqual(taken, [{ event: 'account.role-taken', actor, reason: `${what}: ${reason}` }]);
+    assert.deepEqual(await rolesOf('sardor'), ['nurse clinic-8'], 'that of the other organisation stays');
+  });
+
+  it('does nothing without a reason', async () => {
+    const browser = await manager();
+    const left = await leavesBehind(async () => {
+      const page = await act(browser, `${place}/give`, { username: 'sardor', role: 'nurse', reason: '' });
+      assert.match(page.text, /3 to 300 characters/);
+    });
+    assert.deepEqual(left, []);
+  });
+
+  for (const [what, username, role] of [
+    ['a role that is not delegated', 'sardor', 'statistician'],
+    ['a role that is delegated in another environment', 'sardor', 'registrar'],
+    ['the own role', 'sardor', ownRole],
+    ['anything to a patient', 'nodira', 'nurse'],
+    ['anything to nobody', 'unknown.person', 'nurse'],
+    ['anything to oneself', 'lola', 'nurse'],
+  ] as const) {
+    it(`gives not ${what}`, async () => {
+      const browser = await manager();
+      const before = await bed.sql`select * from sso.account_role order by 1, 2, 3, 4`;
+      const left = await leavesBehind(async () => {
+        const page = await act(browser, `${place}/give`, { username, role });
+        assert.equal(page.status, 400);
+      });
+      assert.deepEqual(left, []);
+      assert.deepEqual(await bed.sql`select * from sso.account_role order by 1, 2, 3, 4`, before);
+    });
+  }
+
+  it('is told the same of a patient as of nobody', async () => {
+    const browser = await manager();
+    const said = async (username: string): Promise<string | undefined> =>
+      /lang="en">(No health worker[^<]*)</
+        .exec((await act(browser, `${place}/give`, { username, role: 'nurse' })).text)?.[1]
+        ?.replace(username, 'X');
+    assert.ok((await said('nodira')) !== undefined);
+    assert.equal(await said('nodira'), await said('unknown.person'));
+  });
+
+  it('takes no role that is not delegated, and none of who has it elsewhere alone', async () => {
+    const browser = await manager();
+    const left = await leavesBehind(async () => {
+      assert.equal((await browser.get(`/operate${place}/take?username=olim&role=statistician`)).status, 404);
+      assert.equal((await act(browser, `${place}/take?username=olim&role=nurse`)).status, 400);
+    });
+    assert.deepEqual(left, []);
+    assert.deepEqual(await rolesOf('olim'), ['family-doctor clinic-7', 'nurse clinic-9', 'statistician clinic-7']);
+  });
+
+  it('gets nothing of another organisation, environment or page', async () => {
+    const browser = await manager();
+    for (const path of [
+      '/staff/playground/clinic-8',
+      '/staff/production/clinic-7',
+      '/staff/playground/clinic-8/give',
+    ]) {
+      const page = await browser.get(`/operate${path}`);
+      assert.equal(page.status, 404, path);
+      assert.ok(!page.text.includes('Sardor'));
+    }
+    const page = await browser.get(`/operate${place}/give`);
+    const csrf = /name="csrf" value="([^"]+)"/.exec(page.text)![1]!;
+    const left = await leavesBehind(async () => {
+      const form = { csrf, reason, username: 'olim', role: 'nurse' };
+      assert.equal((await browser.post('/operate/staff/playground/clinic-8/give', form)).status, 404);
+      assert.equal(
+        (await browser.post('/operate/staff/playground/clinic-8/take?username=sardor&role=nurse', form)).status,
+        404,
+      );
+    });
+    assert.deepEqual(left, []);
+    for (const path of [
+      '/users',
+      `/users/${idOf('sardor')}`,
+      '/clients',
+      '/sessions',
+      '/keys',
+      '/policies',
+      '/audit',
+    ]) {
+      assert.equal((await browser.get(`/operate${path}`)).status, 403, path);
+    }
+    const staff = openStaff(bed.sql, { accountId: idOf('lola'), clock });
+    const other = { ...at, organization: 'clinic-8' };
+    const all = { searched: [], after: undefined, limit: 10 };
+    await assert.rejects(staff.members(other, all), /do not administer/);
+    await assert.rejects(staff.give({ ...other, username: 'olim', role: 'nurse', reason }), /do not administer/);
+    await assert.rejects(staff.take({ ...other, username: 'sardor', role: 'nurse', reason }), /do not administer/);
+  });
+
+  it('sees many by pages', async () => {
+    for (let n = 10; n < 62; n += 1) {
+      await register(`nurse${String(n)}`, `Nurse ${String(n)}`, 'Practitioner');
+      await policies.give({ username: `nurse${String(n)}`, ...at, role: 'nurse' });
+    }
+    const browser = await manager();
+    const first = await browser.get(`/operate${place}`);
+    const [, older = ''] = /href="(\?[^"]*after=[^"]*)"/.exec(first.text) ?? [];
+    const second = await browser.get(`/operate${place}${older.replaceAll('&amp;', '&')}`);
+    const named = ({ text }: { text: string }): string[] => text.match(/<strong>Nurse \d+/g) ?? [];
+    const all = [...named(first), ...named(second)];
+    assert.equal(all.length, 52);
+    assert.equal(new Set(all).size, 52);
+    for (let n = 10; n < 62; n += 1) await policies.take({ username: `nurse${String(n)}`, ...at, role: 'nurse' });
+  });
+
+  it('changes something with two factors alone', async () => {
+    const { browser, status } = await withoutScripts('rustam', '/operate/staff/playground/clinic-8');
+    assert.equal(status, 200);
+    assert.match((await browser.get('/operate/staff/playground/clinic-8/give')).text, /value="enrol"/);
+  });
+
+  it('is none any more from the next page on when the role is taken', async () => {
+    const browser = await manager();
+    await policies.take({ username: 'lola', ...at, role: ownRole, reason });
+    const page = await browser.get(`/operate${place}`);
+    assert.equal(page.status, 403);
+    assert.ok(!page.text.includes('Олим'));
+    await policies.give({ username: 'lola', ...at, role: ownRole, reason });
+  });
+});
+
+describe('who administers no organisation', () => {
+  it('is refused: a health worker, and a platform administrator', async () => {
+    for (const username of ['olim', 'operator']) {
+      const { browser } = await withoutScripts(username, '/account');
+      const left = await leavesBehind(async () => {
+        assert.equal((await browser.get(`/operate${place}`)).status, 403, username);
+      });
+      assert.deepEqual(left, [{ event: 'operator.refused', actor: null, reason: `/operate${place}` }]);
+    }
+  });
+
+  it('does not become one by what is delegated: the own role cannot be', async () => {
+    await assert.rejects(
+      policies.set({ environment: 'playground', role: ownRole, scopes: ['user/PractitionerRole.rs'], delegated: true }),
+      /by the platform alone/,
+    );
+    await assert.rejects(
+      bed.sql`insert into sso.access_policy (role, environment, scopes, delegated, updated_at, updated_by)
+              values (${ownRole}, 'production', array['user/Patient.rs'], true, now(), 'x')`,
+    );
+  });
+});
+
+describe('what is delegated', () => {
+  it('stays as it was where a change does not say it', async () => {
+    const scopes = ['user/Patient.rs'];
+    const change = (delegated?: boolean): Promise<{ delegated: boolean }> =>
+      policies.set({ environment: 'production', role: 'porter', scopes, delegated });
+    assert.equal((await change()).delegated, false);
+    assert.equal((await change(true)).delegated, true);
+    assert.equal((await change()).delegated, true);
+    assert.equal((await change(false)).delegated, false);
+  });
+
+  it('is marked at the page of the policy', async () => {
+    const { browser } = await withoutScripts('operator', '/operate/policies/production/porter/set');
+    await act(browser, '/policies/production/porter/set', { scopes: 'user/Patient.rs', delegated: 'yes' });
+    const porter = (await policies.list()).find(({ role }) => role === 'porter');
+    assert.equal(porter?.delegated, true);
+    assert.match((await browser.get('/operate/policies')).text, /organisations give it/);
+    await act(browser, '/policies/production/porter/set', { scopes: 'user/Patient.rs', delegated: '' });
+    assert.equal((await policies.list()).find(({ role }) => role === 'porter')?.delegated, false);
+  });
+});
+
+describe('the page of an organisation', { skip: withoutBrowser }, () => {
+  for (const language of languages) {
+    it(`is fit in ${language}`, async () => {
+      const size = language === 'ru' ? phone : desktop;
+      const { page, close } = await operator({ language, size, dark: language === 'en' }, `/operate${place}`, 'lola');
+      await isFit(page, `operate-staff.${language}`);
+      await page.goto(`${chromium.issuer}/operate${place}/give`);
+      await isFit(page, `operate-staff-give.${language}`);
+      const [width, height] = size === phone ? desktop : phone;
+      await page.setViewportSize({ width, height });
+      await isFit(page);
+      await close();
+    });
+  }
+});
