@@ -29,7 +29,6 @@ describe('what is wrong', () => {
     assert.deepEqual(await failures('_count=ten'), ['search-value-invalid http._count']);
     assert.deepEqual(await failures('_sort=colour'), ['search-parameter-unknown http._sort']);
     assert.deepEqual(await failures('_graph=x'), ['search-unsupported http._graph']);
-    assert.deepEqual(await failures('_contained=both'), ['search-unsupported http._contained']);
     assert.deepEqual(await failures('_list=$current-problem'), ['search-value-invalid http._list']);
     assert.deepEqual(await failures('subject:patient.name=x'), ['search-parameter-unknown http.subject:patient.name']);
   });

@@ -12,6 +12,7 @@ export type { Access } from './search/access.ts';
 export type { SearchTimeouts } from './search/open-search.ts';
 export { IndexNotReady, SearchNotPossible, SearchTimeout } from './search/search-errors.ts';
 export type { SearchPage, SearchPlan, SearchRequest } from './search/search-request.ts';
+export type { Shown } from './search/shown.ts';
 export type { TerminologyNow, TerminologyService } from './terminology/terminology-service.ts';
 export { BrokenReferences } from './writes/broken-references.ts';
 export { OverlappingWrites } from './writes/overlapping-writes.ts';

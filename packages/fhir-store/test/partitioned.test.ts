@@ -20,6 +20,7 @@ async function partitionedSchema(): Promise<string> {
       '0014_string_parts',
       '0016_indexed_meanwhile',
       '0019_postings_by_index_alone',
+      '0020_contained',
     ].map((name) => readFile(new URL(`${name}.sql`, migrations.directory), 'utf8')),
   )) as [string, string, string, string, ...string[]];
   const byShard = ['resource', 'history', 'search', 'tok', 'num', 'str', 'date'];

@@ -1,12 +1,5 @@
 /** Which types a search is of, and in what compartment. */
-import {
-  parseSearch,
-  SearchFault,
-  type GivenParameter,
-  type ParsedSearch,
-  type ParseOptions,
-  type SearchProblem,
-} from '@dhp/fhir-search';
+import { parseSearch, SearchFault, type GivenParameter, type ParsedSearch, type ParseOptions } from '@dhp/fhir-search';
 import { denied, requireSearch, type Access } from '../http/access.ts';
 import { fail } from '../http/errors.ts';
 import type { Access as StoreAccess } from '@dhp/fhir-store';
@@ -36,7 +29,6 @@ export function understand(
   try {
     const types = typeof of === 'string' || isNamed ? of : of.filter((type) => permitted(type) !== false);
     const parsed = parseSearch(typeof types === 'string' ? { type: types } : { types }, parameters, options);
-    requireSupported(parsed);
     const { branches } = parsed.query;
     for (const { type } of branches) requirePermitted(type, interaction, access, permitted);
     if (within === undefined) return parsed;
@@ -48,17 +40,6 @@ export function understand(
   } catch (error) {
     throw error instanceof SearchFault ? searchFailure(error) : error;
   }
-}
-
-/** What is understood and would change the answer, which nothing here does. */
-function requireSupported({ result: { contained = 'false' } }: ParsedSearch): void {
-  const problems: SearchProblem[] = [];
-  const kind = 'not-supported';
-  if (contained !== 'false') {
-    const expected = 'contained resources are no matches of their own; resources are found by what they hold';
-    problems.push({ kind, parameter: '_contained', value: contained, expected });
-  }
-  if (problems.length > 0) throw new SearchFault(problems);
 }
 
 /** A scope may name the type and yet grant nothing of it, when its query cannot be understood. */

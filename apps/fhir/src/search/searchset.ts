@@ -1,6 +1,7 @@
 /** The Bundle that answers a search, made around the stored bytes. https://hl7.org/fhir/R5/search.html#return */
-import type { StoredVersion } from '@dhp/fhir-store';
+import type { Shown, StoredVersion } from '@dhp/fhir-store';
 import { json, type Answer } from '../http/respond.ts';
+import { parseExactly } from '../presentation/exact-json.ts';
 import { resourceUrl } from '../interactions/urls.ts';
 
 export interface SearchLink {
@@ -14,7 +15,7 @@ type Mode = 'match' | 'include' | 'outcome';
 export interface Searchset {
   readonly total: number | undefined;
   readonly links: readonly SearchLink[];
-  readonly matches: readonly StoredVersion[];
+  readonly matches: readonly Shown[];
   /** Of the matches, where they were asked for. */
   readonly scores?: readonly number[] | undefined;
   readonly included: readonly StoredVersion[];
@@ -22,7 +23,16 @@ export interface Searchset {
   readonly outcome: string | undefined;
 }
 
-/** Resources are not parsed, so their decimals keep their text. */
+/** A match as its entry has it: a resource, or one that it contains, which is named by its id behind the container's address. */
+function partOf(baseUrl: string, version: Shown): { url: string; resource: Buffer | string } {
+  const url = resourceUrl(baseUrl, version);
+  if (version.contained === undefined) return { url, resource: version.content };
+  const { contained } = parseExactly(version.content.toString()) as { contained: { id: string }[] };
+  const resource = contained[version.contained]!;
+  return { url: `${url}#${resource.id}`, resource: JSON.stringify(resource) };
+}
+
+/** Whole resources are not parsed, so their decimals keep their text. */
 export function searchsetBundle(
   baseUrl: string,
   { total, links, matches, scores, included, outcome }: Searchset,
@@ -39,7 +49,8 @@ export function searchsetBundle(
     separator = ',';
   };
   for (const [n, version] of matches.entries()) {
-    add(resourceUrl(baseUrl, version), version.content, 'match', scores?.[n]);
+    const { url, resource } = partOf(baseUrl, version);
+    add(url, resource, 'match', scores?.[n]);
   }
   for (const version of included) add(resourceUrl(baseUrl, version), version.content, 'include');
   // It has no address; an entry of a search has a fullUrl all the same (invariant bdl-15).

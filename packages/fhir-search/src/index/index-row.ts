@@ -1,3 +1,5 @@
+import type { ContainedRow } from './contained.ts';
+
 /** All rows of the index that one resource has. Arrays have neither order nor repetitions that mean anything. */
 export interface IndexRow {
   /** Of every token, reference and uri value, of presence, words, composites of tokens: see `keys.ts`. */
@@ -48,4 +50,6 @@ export interface Word {
   /** The seed that searches and sorts ask with. */
   readonly parameter: bigint;
   readonly text: string;
+  /** No text but a contained resource, which is kept once in the same way. */
+  readonly contained?: ContainedRow;
 }

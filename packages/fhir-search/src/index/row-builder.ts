@@ -1,3 +1,4 @@
+import type { ContainedRow } from './contained.ts';
 import type { Covered, IndexRow, KeyedInterval, KeyedText, Posting, Word } from './index-row.ts';
 import { textForIndex } from './text-for-index.ts';
 
@@ -34,6 +35,10 @@ export class RowBuilder {
 
   word(parameter: bigint, key: bigint, text: string): void {
     if (!this.#words.has(key)) this.#words.set(key, { key, parameter, text: textForIndex(text) });
+  }
+
+  contained(key: bigint, contained: ContainedRow): void {
+    if (!this.#words.has(key)) this.#words.set(key, { key, parameter: 0n, text: '', contained });
   }
 
   row(patients: readonly string[]): IndexRow {

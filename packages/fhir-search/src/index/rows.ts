@@ -3,6 +3,7 @@ import { patientCompartment, type JsonResource } from '../patient-compartment.ts
 import { compositeValues } from '../values/composite.ts';
 import { objectOf, objectsOf } from '../values/json.ts';
 import { simpleValues, type Reading } from '../values/simple.ts';
+import { addContained } from './contained.ts';
 import type { IndexRow } from './index-row.ts';
 import { addInlined } from './inlined.ts';
 import { addLabels } from './labels.ts';
@@ -14,7 +15,7 @@ import type { OwnParameters } from '../parameters/own-parameters.ts';
 import { addRows } from './rows-of-value.ts';
 
 /** Of what the rows mean. Raised when that changes: rows of another version must be made anew. */
-export const indexVersion = 3;
+export const indexVersion = 4;
 
 /**
  * All rows by which a resource is found. Parts of the wrong shape are passed over; for an unknown type there is little.
@@ -28,9 +29,20 @@ export function indexRow(resource: JsonResource, options: IndexOptions = {}): In
   addLabels(rows, resource, reading);
   if (resourceType === 'Location') addPosition(rows, resource);
   if (resourceType === 'Bundle') addFirst(rows, resource, reading, options.own);
+  if (resource.contained !== undefined) {
+    addContained(rows, resource, rowPlanOf(resourceType), (contained) => containedRow(contained, reading));
+  }
   forEachLocalReference(resource, reading.ownBases, (type, id) => {
     rows.key(keyOf(anyReference, referenceText(type, id)));
   });
+  return rows.row(patientCompartment(resource, reading.ownBases));
+}
+
+/** Of a contained resource by itself: what it is found by but for what stored resources alone have. */
+function containedRow(resource: JsonResource, reading: Reading): IndexRow {
+  const rows = new RowBuilder();
+  addPlanned(rows, rowPlanOf(resource.resourceType), resource, reading);
+  if (resource.resourceType === 'Location') addPosition(rows, resource);
   return rows.row(patientCompartment(resource, reading.ownBases));
 }
 

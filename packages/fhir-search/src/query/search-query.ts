@@ -7,6 +7,15 @@ export interface SearchQuery {
   /** Empty: the default order, which is the main date (newest first), then the newest row. */
   readonly sort: readonly SortKey[];
   readonly includes: readonly Include[];
+  /** Contained resources are searched too; absent: none. https://hl7.org/fhir/R5/search.html#contained */
+  readonly contained?: ContainedAsked;
+}
+
+export interface ContainedAsked {
+  /** What is stored by itself is searched as well. */
+  readonly alsoStored: boolean;
+  /** What a match is: the resource that contains it, or the contained one itself. */
+  readonly shown: 'container' | 'contained';
 }
 
 export interface SortKey {

@@ -21,7 +21,8 @@ export function permitted(type: string, where: Condition, access: Access): Condi
   return rule === true ? asked : { op: 'all', of: [asked, rule] };
 }
 
-function inside(condition: Condition, access: Access): Condition {
+/** The condition with what may be seen said at the other ends of its references. */
+export function inside(condition: Condition, access: Access): Condition {
   switch (condition.op) {
     case 'all':
     case 'any':

@@ -1,10 +1,10 @@
 import type { Sql } from '@dhp/postgres';
-import { oneOfPatients, type Interval, type Limits } from '@dhp/fhir-search';
+import { containsKey, oneOfPatients, type Interval, type Limits } from '@dhp/fhir-search';
 import { typeNumber } from '@dhp/fhir-model';
 import { and, bigints, or, timeText, type Fragment } from './fragment.ts';
 import { compartmentSeeds } from './compartment-seeds.ts';
 import { hasWords } from './full-text.ts';
-import type { Join, RowCondition } from './row-condition.ts';
+import { isOfContained, type Join, type RowCondition } from './row-condition.ts';
 import { matches } from './text-match.ts';
 
 /**
@@ -59,6 +59,9 @@ export function check(sql: Sql, condition: RowCondition, row: Fragment, depth = 
       return referred(sql, condition, row, depth + 1);
     case 'full-text':
       return hasWords(sql, row, condition);
+    case 'holds':
+      return sql`(${hasKey(sql, row, [containsKey(condition.type)])}
+        and ${contains(sql, condition, { row, depth: depth + 1 })})`;
   }
 }
 
@@ -118,7 +121,23 @@ function refers(sql: Sql, { seeds, type, where }: Join, row: Fragment, depth: nu
       else (${row}.pat # ${seed.toString()}::bigint) = any(${row}.keys) and exists (
         select from (select from fhir.search ${target} where ${target}.own = ${row}.pat and ${found} limit 1) t) end`;
   });
-  return or(sql, each);
+  if (!isOfContained(where)) return or(sql, each);
+  // A chain leads into what the resource itself contains, too.
+  const inside = seeds.map((seed) => contains(sql, { type, where }, { row, depth, seed }));
+  return or(sql, [...each, sql`(${hasKey(sql, row, [containsKey(type)])} and ${or(sql, inside)})`]);
+}
+
+/** A contained resource of the type meets the condition. `seed`: the container refers to it by this parameter. */
+function contains(
+  sql: Sql,
+  { type, where }: { type: string; where: RowCondition },
+  { row, depth, seed = 0n }: { row: Fragment; depth: number; seed?: bigint },
+): Fragment {
+  const held = sql`${sql(`h${depth}`)}`;
+  return sql`exists (
+    select from unnest(${row}.keys) as k (key)
+    cross join lateral (select from fhir.contained ${held} where ${held}.key = k.key # ${seed.toString()}::bigint
+      and ${held}.ty = ${typeNumber(type) ?? -1}::smallint and ${check(sql, where, held, depth)} limit 1) t)`;
 }
 
 /** `_has`, asked of a candidate: the rows whose keys hold a reference to it. */

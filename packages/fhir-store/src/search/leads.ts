@@ -77,6 +77,7 @@ export function leadOf(sql: Sql, ty: number, condition: RowCondition): Lead | un
     case 'not':
     case 'refers':
     case 'referred':
+    case 'holds':
       return undefined;
   }
 }

@@ -5,7 +5,8 @@ import { joined, type Fragment } from './fragment.ts';
 import { anyOrder } from './order.ts';
 import { ownHashes, type PageColumns } from './page-statement.ts';
 import type { Lookups } from './resolve.ts';
-import type { Join, RowCondition } from './row-condition.ts';
+import { fewContained } from './held-rows.ts';
+import { isOfContained, type Join, type RowCondition } from './row-condition.ts';
 import { signature } from './attempts.ts';
 import { rank } from './lead.ts';
 import { leadOf } from './leads.ts';
@@ -18,8 +19,12 @@ export function createLookups(finding: Finding): Lookups {
     words: createWords(sql, run),
     fullText,
     async few(type, where) {
-      const rows = await ends(finding, { type, where, most: effort.ends, columns: ownHashes(sql) });
-      return rows?.map(([own]) => bigintOf(own));
+      const [rows, held] = await Promise.all([
+        ends(finding, { type, where, most: effort.ends, columns: ownHashes(sql) }),
+        isOfContained(where) ? fewContained(finding, type, where) : [],
+      ]);
+      if (rows === undefined || held === undefined) return undefined;
+      return { stored: rows.map(([own]) => bigintOf(own)), contained: held.map(({ key }) => key) };
     },
     async fewReferred(join, target) {
       const columns = targetsOf(finding, join, target);

@@ -67,17 +67,25 @@ export interface PageColumns {
   readonly joins: Fragment;
 }
 
-/** How good a match is, of its search row `t` and resource `r`. */
+/** Something of a match (how good it is), of its search row `t` and resource `r`. */
 export type Score = (sql: Sql, row: Fragment) => Fragment;
 
-/** The versions themselves, their score, the rid and the values that they are sorted by. */
-export function bodies(sql: Sql, order: Order, score: Score | undefined): PageColumns {
+/** The versions themselves, their score, what `marks` tells of them, the rid and the values that they are sorted by. */
+export function bodies(
+  sql: Sql,
+  order: Order,
+  { score, marks }: { score?: Score | undefined; marks?: Score | undefined },
+): PageColumns {
   const values = order.columns.map((_, index) => sql`p.${valueName(sql, index)}::text`);
   const resource = sql`join fhir.resource r on r.rid = p.rid and r.shard = p.shard`;
   return {
     columns: sql`r.ty, r.id, r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.content,
-      ${score === undefined ? sql`null::float8` : score(sql, sql`t`)}, p.rid, ${list(sql, values)}`,
-    joins: score === undefined ? resource : sql`${resource} join fhir.search t on t.rid = p.rid and t.shard = p.shard`,
+      ${score === undefined ? sql`null::float8` : score(sql, sql`t`)},
+      ${marks === undefined ? sql`null::text` : marks(sql, sql`t`)}, p.rid, ${list(sql, values)}`,
+    joins:
+      score === undefined && marks === undefined
+        ? resource
+        : sql`${resource} join fhir.search t on t.rid = p.rid and t.shard = p.shard`,
   };
 }
 

@@ -7,12 +7,14 @@ import { formatCursor, type Position } from './cursor.ts';
 export interface PageRow {
   readonly version: StoredVersion;
   readonly score: number | undefined;
+  /** What the statement was asked to tell of it beside. */
+  readonly marks: string | undefined;
   readonly rid: string;
   readonly values: readonly (string | null)[];
 }
 
 /** Of the columns of `bodies`. */
-export function pageRow([ty, id, ver, upd, content, score, rid, ...values]: Column[]): PageRow {
+export function pageRow([ty, id, ver, upd, content, score, marks, rid, ...values]: Column[]): PageRow {
   return {
     version: {
       type: typeName(numberOf(ty))!,
@@ -23,9 +25,28 @@ export function pageRow([ty, id, ver, upd, content, score, rid, ...values]: Colu
       content: content!,
     },
     score: score === null ? undefined : numberOf(score),
+    marks: marks?.toString(),
     rid: textOf(rid),
     values: values.map((value) => value?.toString() ?? null),
   };
+}
+
+interface Paging {
+  readonly count: number;
+  readonly from: Position | undefined;
+  readonly snapshot: string;
+  /** How many matches a row is (default one). Those of one row stay on one page. */
+  readonly matchesOf?: (row: PageRow) => number;
+}
+
+/** How many of the rows have `count` matches together; one at least. */
+function fitting(rows: readonly PageRow[], count: number, matchesOf: (row: PageRow) => number): number {
+  let left = count;
+  const end = rows.findIndex((row, n) => {
+    left -= matchesOf(row);
+    return left < 0 && n > 0;
+  });
+  return end < 0 ? rows.length : end;
 }
 
 /**
@@ -34,11 +55,12 @@ export function pageRow([ty, id, ver, upd, content, score, rid, ...values]: Colu
  */
 export function neighbours(
   rows: readonly PageRow[],
-  { count, from, snapshot }: { count: number; from: Position | undefined; snapshot: string },
+  { count, from, snapshot, matchesOf = () => 1 }: Paging,
 ): { rows: readonly PageRow[]; next?: string; previous?: string } {
-  const more = rows.length > count;
   const backward = from?.before ?? false;
-  const shown = !more ? rows : backward ? rows.slice(rows.length - count) : rows.slice(0, count);
+  const room = fitting(backward ? rows.toReversed() : rows, count, matchesOf);
+  const more = rows.length > room;
+  const shown = !more ? rows : backward ? rows.slice(rows.length - room) : rows.slice(0, room);
   const link = (row: PageRow | undefined, before: boolean): string | undefined => {
     if (row !== undefined) return formatCursor({ snapshot, before, values: row.values, rid: row.rid });
     return from === undefined ? undefined : formatCursor({ ...from, before });

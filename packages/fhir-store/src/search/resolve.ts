@@ -9,9 +9,17 @@ export interface Lookups {
   readonly words: Words;
   readonly fullText: Pick<FullText, 'wanted'>;
   /** Own hashes of the resources of a type that meet a condition; undefined when they are many, or not quickly found. */
-  few(type: string, where: RowCondition): Promise<readonly bigint[] | undefined>;
+  few(type: string, where: RowCondition): Promise<Ends | undefined>;
   /** Of the same, the own hashes of the resources of `target` that they refer to by a seed. */
   fewReferred(join: Join, target: string): Promise<readonly bigint[] | undefined>;
+}
+
+/** What a chain leads to. */
+interface Ends {
+  /** Own hashes of stored resources. */
+  readonly stored: readonly bigint[];
+  /** Keys of contained ones. */
+  readonly contained: readonly bigint[];
 }
 
 /**
@@ -74,11 +82,14 @@ async function chain(
   if (isNothing(where) || seeds.length === 0) return nothing;
   const targets = await lookups.few(type, where);
   if (targets === undefined) return { op: 'refers', seeds, type, where };
-  if (targets.length === 0) return nothing;
-  const keys = seeds.flatMap((seed) => targets.map((own) => seed ^ own));
-  const found: RowCondition = { op: 'keys', any: keys, expect: 'some' };
-  const within = type === 'Patient' && seeds.every((seed) => compartmentSeeds().has(seed));
-  return within ? all([found, { op: 'patient', any: targets }]) : found;
+  const leadingTo = (hashes: readonly bigint[]): RowCondition =>
+    hashes.length === 0
+      ? nothing
+      : { op: 'keys', any: seeds.flatMap((seed) => hashes.map((hash) => seed ^ hash)), expect: 'some' };
+  const { stored, contained } = targets;
+  const within = type === 'Patient' && stored.length > 0 && seeds.every((seed) => compartmentSeeds().has(seed));
+  if (!within) return leadingTo([...stored, ...contained]);
+  return any([all([leadingTo(stored), { op: 'patient', any: stored }]), leadingTo(contained)]);
 }
 
 async function reverseChain(

@@ -12,7 +12,9 @@ export type RowCondition =
   | { readonly op: 'own'; readonly any: readonly bigint[] }
   | KeysCondition
   | Extract<Condition, { op: 'number' | 'string' | 'date' | 'last-updated' | 'patient' | 'near' | 'full-text' }>
-  | Join;
+  | Join
+  /** It contains a resource of the type that meets the condition. */
+  | { readonly op: 'holds'; readonly type: string; readonly where: RowCondition };
 
 export interface Join {
   readonly op: 'refers' | 'referred';
@@ -55,4 +57,32 @@ export function not(condition: RowCondition): RowCondition {
 /** The conditions that must all hold. */
 export function conjuncts(condition: RowCondition): readonly RowCondition[] {
   return condition.op === 'all' ? condition.of : [condition];
+}
+
+/**
+ * Whether rows of contained resources can tell: nothing there says when they were changed, what words they have, what refers to
+ * them, or whether a stored resource of the same id is meant.
+ */
+export function isOfContained(condition: RowCondition): boolean {
+  switch (condition.op) {
+    case 'all':
+    case 'any':
+      return condition.of.every(isOfContained);
+    case 'not':
+      return isOfContained(condition.of);
+    case 'own':
+    case 'last-updated':
+    case 'full-text':
+    case 'referred':
+    case 'holds':
+      return false;
+    case 'keys':
+    case 'patient':
+    case 'number':
+    case 'string':
+    case 'date':
+    case 'near':
+    case 'refers':
+      return true;
+  }
 }

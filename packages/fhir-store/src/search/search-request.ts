@@ -1,5 +1,6 @@
 import type { SearchQuery } from '@dhp/fhir-search';
 import type { StoredVersion } from '../fhir-store.ts';
+import type { Shown } from './shown.ts';
 import type { Access } from './access.ts';
 import type { Explained } from './run.ts';
 
@@ -19,7 +20,7 @@ export interface SearchRequest {
 }
 
 export interface SearchPage {
-  readonly matches: StoredVersion[];
+  readonly matches: readonly Shown[];
   /** Of each match, where they were asked for: 0 to 1, greater is better. */
   readonly scores?: readonly number[];
   /** Resources that the matches, or what they include, refer to or are referred to by; each once, and no match among them. */

@@ -11,20 +11,24 @@ import { usualEffort, type Effort } from './attempts.ts';
 import { createFullText } from './full-text.ts';
 import type { Parameters } from '../parameters/parameters.ts';
 import { permitted, type Access } from './access.ts';
+import { containersOf, together } from './contained.ts';
 import { parseCursor } from './cursor.ts';
 import { findRows, type Branch, type Finding } from './find-rows.ts';
+import type { Fragment } from './fragment.ts';
+import type { Held } from './held-rows.ts';
 import { includedWith } from './includes.ts';
 import { createLookups } from './lookups.ts';
 import { createMemory } from './memory.ts';
 import { anyOrder, isBackward, type Order } from './order.ts';
 import { scoreOf, sortColumns } from './sort-columns.ts';
-import { neighbours, pageRow } from './page.ts';
+import { neighbours, pageRow, type PageRow } from './page.ts';
 import { bodies, identities } from './page-statement.ts';
 import { resolve } from './resolve.ts';
 import { explaining, run, type Explained, type Run } from './run.ts';
 import { IndexNotReady } from './search-errors.ts';
 import type { SearchPage, SearchRequest } from './search-request.ts';
-import { totalOf } from './total.ts';
+import { marksOf, shownOf } from './shown.ts';
+import { totalOf, type Total } from './total.ts';
 import { contextOf } from './sort-context.ts';
 
 export type Searcher = Pick<FhirStore, 'search' | 'find' | 'explain'> & {
@@ -107,17 +111,53 @@ export function createSearcher({
 async function search(server: Server, request: SearchRequest): Promise<SearchPage> {
   const { finding, counting } = server;
   const { query, access, total = 'none' } = request;
-  const branches = await resolved(finding, query, access);
+  const sought = await soughtBy(finding, query, access);
   const [page, counted] = await Promise.all([
-    pageOf(server, branches, request),
-    total === 'none' ? undefined : totalOf(counting, branches, total),
+    pageOf(server, sought, request),
+    total === 'none' ? undefined : countedOf(counting, sought, total),
   ]);
   return counted === undefined ? page : { ...page, total: counted };
 }
 
+/** What a search goes through. */
+interface Sought {
+  readonly branches: readonly Branch[];
+  /** Where matches may be parts of what is found. */
+  readonly parts?: {
+    readonly stored: readonly Branch[];
+    readonly containers: readonly Branch[];
+    readonly held: Held[];
+  };
+}
+
+async function soughtBy(finding: Finding, query: SearchQuery, access: Access): Promise<Sought> {
+  const { contained } = query;
+  if (contained === undefined) return { branches: await resolved(finding, query, access) };
+  const { containers, held } = await containersOf(finding, query.branches, access);
+  const stored = contained.alsoStored ? await resolved(finding, query, access) : [];
+  const branches = together(stored, containers);
+  return contained.shown === 'container' ? { branches } : { branches, parts: { stored, containers, held } };
+}
+
+async function countedOf(
+  counting: Server['counting'],
+  { branches, parts }: Sought,
+  total: 'estimate' | 'accurate',
+): Promise<Total> {
+  if (parts === undefined) return totalOf(counting, branches, total);
+  const each = await Promise.all([
+    totalOf(counting, parts.stored, total),
+    totalOf(counting, parts.containers, total, parts.held),
+  ]);
+  return {
+    value: each[0].value + each[1].value,
+    accurate: each[0].accurate && each[1].accurate,
+  };
+}
+
 async function pageOf(
   { finding, ownBases, parameters }: Server,
-  branches: readonly Branch[],
+  { branches, parts }: Sought,
   { query, access, count, cursor, scored = false, includeLimit: limit = mostIncluded }: SearchRequest,
 ): Promise<SearchPage> {
   const context = await contextOf(finding, query);
@@ -126,19 +166,21 @@ async function pageOf(
   if (count === 0) return { matches: [], included: [], includesCut: false };
   const order: Order = { columns, from };
   const score = scored ? scoreOf(context) : undefined;
+  const marks = parts && ((sql: Sql, row: Fragment): Fragment => marksOf(sql, row, parts.stored, parts.held));
   const found = await findRows(finding, branches, {
     order,
     rows: count + 1,
-    columns: bodies(finding.sql, order, score),
+    columns: bodies(finding.sql, order, { score, marks }),
   });
   const rows = found.rows.map(pageRow);
   const shown = isBackward(order) ? rows.reverse() : rows;
   const snapshot = from?.snapshot ?? found.snapshot ?? '';
-  const { rows: page, ...links } = neighbours(shown, { count, from, snapshot });
-  const matches = page.map(({ version }) => version);
+  const matchesOf = (row: PageRow): number => shownOf(row).length;
+  const { rows: page, ...links } = neighbours(shown, { count, from, snapshot, ...(parts && { matchesOf }) });
+  const matches = page.flatMap(shownOf);
   const including = { access, ownBases, own: parameters.known(), limit };
   const { included, cut } = await includedWith(finding, matches, query.includes, including);
-  const scores = scored ? { scores: page.map(({ score: of }) => of ?? 0) } : {};
+  const scores = scored ? { scores: page.flatMap((row) => shownOf(row).map(() => row.score ?? 0)) } : {};
   return { matches, included, includesCut: cut, ...scores, ...links };
 }
 

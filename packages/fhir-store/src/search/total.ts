@@ -5,6 +5,7 @@ import { countingWays } from './attempts.ts';
 import { forEach, tested } from './candidates.ts';
 import { check } from './check.ts';
 import type { Branch } from './find-rows.ts';
+import { heldCount, type Held } from './held-rows.ts';
 import { joined, type Fragment } from './fragment.ts';
 import { anyOrder } from './order.ts';
 import { isNothing } from './row-condition.ts';
@@ -25,16 +26,18 @@ const sampled = 5_000;
 /**
  * How many matches there are in all. `accurate` counts them if that can be done in the time that the session of `sql` allows;
  * else, and for `estimate` beyond 10,000, a sample of all rows tells.
+ * @param held count the contained resources that meet these, instead of the rows that contain them
  */
 export async function totalOf(
   { sql, run }: { sql: Sql; run: Run },
   branches: readonly Branch[],
   asked: 'estimate' | 'accurate',
+  held?: readonly Held[],
 ): Promise<Total> {
   const some = branches.filter(({ where }) => !isNothing(where));
   if (some.length === 0) return { value: 0, accurate: true };
   const most = asked === 'estimate' ? counted : undefined;
-  const least = await withinTime(count({ sql, run }, some, most));
+  const least = await withinTime(count({ sql, run }, some, { most, held }));
   if (least !== undefined && (most === undefined || least <= most)) return { value: least, accurate: true };
   const value = await withinTime(estimate({ sql, run }, some));
   return { value: Math.round(Math.max(value ?? 0, least ?? 0)), accurate: false };
@@ -53,7 +56,7 @@ async function withinTime(counting: Promise<number>): Promise<number | undefined
 async function count(
   { sql, run }: { sql: Sql; run: Run },
   branches: readonly Branch[],
-  most: number | undefined,
+  { most, held }: { most: number | undefined; held: readonly Held[] | undefined },
 ): Promise<number> {
   const perType = branches.map(({ type, where }) => {
     const ways = countingWays(sql, typeNumber(type)!, where);
@@ -64,8 +67,11 @@ async function count(
       sql` union all `,
     )!;
     const once = sources.length > 1 || sources[0]!.repeats ? sql`distinct` : sql``;
-    return sql`(select count(*) from (
-      select ${once} u.rid from (${rids}) u ${most === undefined ? sql`` : sql`limit ${most + 1}`}) x)`;
+    const rows = sql`(select ${once} u.rid from (${rids}) u ${most === undefined ? sql`` : sql`limit ${most + 1}`}) x`;
+    if (held === undefined) return sql`(select count(*) from ${rows})`;
+    return sql`(select coalesce(sum(h.matches), 0) from ${rows}
+      cross join lateral (select * from fhir.search s where s.rid = x.rid limit 1) s
+      cross join lateral (${heldCount(sql, sql`s`, held)}) h (matches))`;
   });
   const [row] = await run(sql, sql`select ${joined(sql, perType, sql` + `)!}`, 'total');
   return numberOf(row![0]);

@@ -45,6 +45,7 @@ export function walksByDate(
     case 'full-text':
     case 'refers':
     case 'referred':
+    case 'holds':
       return undefined;
   }
 }

@@ -1,8 +1,9 @@
 import type { Sql } from '@dhp/postgres';
-import type { Word } from '@dhp/fhir-search';
+import type { ContainedRow, Word } from '@dhp/fhir-search';
+import { storeContained } from '../statements/store-contained.ts';
 import { storeWords } from '../statements/store-words.ts';
 
-/** Stores the words of index rows before the rows, and remembers which ones the database has. */
+/** Stores the words of index rows, and the rows of what a resource contains, before the rows; and remembers which the database has. */
 export interface WordBook {
   /** Runs `work`, which stores and commits rows with these words, when the database has the words. */
   before<R>(words: readonly Word[], work: () => Promise<R>): Promise<R>;
@@ -24,7 +25,15 @@ export function createWordBook(sql: Sql): WordBook {
   async function store(words: readonly Word[]): Promise<void> {
     const unknown = new Map<bigint, Word>();
     for (const word of words) if (!known.has(word.key)) unknown.set(word.key, word);
-    if (unknown.size > 0) await storeWords(sql, [...unknown.values()]);
+    const texts: Word[] = [];
+    const resources: { key: bigint; contained: ContainedRow }[] = [];
+    for (const word of unknown.values()) {
+      const { key, contained } = word;
+      if (contained === undefined) texts.push(word);
+      else resources.push({ key, contained });
+    }
+    if (resources.length > 0) await storeContained(sql, resources);
+    if (texts.length > 0) await storeWords(sql, texts);
   }
 
   return {

@@ -1,0 +1,85 @@
+import { isId } from '@dhp/fhir-model';
+import type { JsonResource } from '../patient-compartment.ts';
+import { objectOf, objectsOf } from '../values/json.ts';
+import { hash64 } from './hash.ts';
+import type { IndexRow } from './index-row.ts';
+import type { RowBuilder } from './row-builder.ts';
+import type { PlannedParameter } from './row-plan.ts';
+
+/**
+ * A contained resource and the rows that it has by itself. It is kept once under a key of its content, as words are: a version of
+ * its container that is stored later has another key, or the same one and the same rows.
+ * https://hl7.org/fhir/R5/references.html#contained
+ */
+export interface ContainedRow {
+  readonly type: string;
+  /** The type of its container. */
+  readonly within: string;
+  readonly id: string;
+  readonly row: IndexRow;
+}
+
+/** Among the keys of a container: that it contains a resource of the type. */
+export function containsKey(type: string): bigint {
+  return hash64(`contained\n${type}`);
+}
+
+/**
+ * Among the keys of a container: that it contains this resource. A reference to it has the key of the parameter's seed combined
+ * with this, as one to a stored resource has with the hash of its name; so chains lead to both alike.
+ */
+export function containedKey(within: string, resource: JsonResource): bigint {
+  return hash64(`contained in ${within}\n${JSON.stringify(resource)}`);
+}
+
+/** The contained resources of a resource, where they stand in `contained`; undefined for what is none. */
+export function containedIn({ contained }: JsonResource): readonly (JsonResource | undefined)[] {
+  if (!Array.isArray(contained)) return [];
+  return contained.map((each: unknown) => {
+    const { resourceType } = objectOf(each);
+    return typeof resourceType === 'string' ? (each as JsonResource) : undefined;
+  });
+}
+
+/**
+ * Adds to the rows of a resource what leads to those it contains.
+ * @param plans the parameters of the container
+ * @param rowOf the rows of a contained resource by itself
+ */
+export function addContained(
+  rows: RowBuilder,
+  container: JsonResource,
+  plans: readonly PlannedParameter[],
+  rowOf: (contained: JsonResource) => IndexRow,
+): void {
+  const keys = new Map<string, bigint>();
+  for (const contained of containedIn(container)) {
+    if (contained === undefined || typeof contained.id !== 'string' || !isId(contained.id)) continue;
+    const { resourceType: type, id } = contained;
+    const key = containedKey(container.resourceType, contained);
+    const row = rowOf(contained);
+    rows.key(key);
+    rows.key(containsKey(type));
+    for (const { parameter, key: word, text } of row.words) rows.word(parameter, word, text);
+    rows.contained(key, { type, within: container.resourceType, id, row });
+    keys.set(`#${id}`, key);
+  }
+  if (keys.size === 0) return;
+  for (const { extractor, seed } of plans) {
+    if (extractor.type !== 'reference') continue;
+    for (const { value } of extractor.items(container)) {
+      for (const name of localNames(value)) {
+        const key = keys.get(name);
+        if (key !== undefined) rows.key(seed ^ key);
+      }
+    }
+  }
+}
+
+/** `#id` of a Reference, of the one in a CodeableReference, or as a canonical is written. */
+function localNames(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  const { reference } = objectOf(value);
+  if (typeof reference === 'string') return [reference];
+  return objectsOf([reference]).flatMap((inner) => (typeof inner.reference === 'string' ? [inner.reference] : []));
+}

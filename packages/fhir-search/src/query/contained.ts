@@ -1,0 +1,48 @@
+/** `_contained` and `_containedType`. https://hl7.org/fhir/R5/search.html#contained */
+import type { Condition } from './condition.ts';
+import type { GivenParameter } from './given-parameters.ts';
+import type { ResultParameters } from './result-parameters.ts';
+import type { SearchProblem } from './search-problem.ts';
+import type { ContainedAsked, SortKey } from './search-query.ts';
+
+export function isContainedAsked(given: readonly GivenParameter[]): boolean {
+  return given.some(([name, value]) => name === '_contained' && (value === 'true' || value === 'both'));
+}
+
+export function containedOf({ contained = 'false', containedType }: ResultParameters): ContainedAsked | undefined {
+  if (contained === 'false') return undefined;
+  return { alsoStored: contained === 'both', shown: containedType ?? 'container' };
+}
+
+/** What is known of whole resources only, and so cannot be asked of those they contain. */
+export function containedProblems(
+  sort: readonly SortKey[],
+  { contained = 'false' }: ResultParameters,
+  conditions: readonly Condition[],
+): SearchProblem[] {
+  if (contained === 'false') return [];
+  const problem = (expected: string): SearchProblem => ({
+    kind: 'bad-combination',
+    parameter: '_contained',
+    value: contained,
+    expected,
+  });
+  const problems: SearchProblem[] = [];
+  if (sort.some(({ by }) => by.kind !== 'last-updated' && by.kind !== 'id')) {
+    problems.push(problem('_sort by _lastUpdated or _id, which are those of the container, or no _sort'));
+  }
+  if (conditions.some((each) => asks(each, 'full-text'))) {
+    problems.push(problem('no _text or _content: words are known of whole resources only'));
+  }
+  if (conditions.some((each) => each.op !== 'last-updated' && asks(each, 'last-updated'))) {
+    problems.push(problem('_lastUpdated as a parameter by itself: it is that of the container'));
+  }
+  return problems;
+}
+
+/** Whether the condition itself, not one at the other end of a reference, asks for such a thing. */
+function asks(condition: Condition, op: 'full-text' | 'last-updated'): boolean {
+  if (condition.op === op) return true;
+  if (condition.op === 'not') return asks(condition.of, op);
+  return (condition.op === 'all' || condition.op === 'any') && condition.of.some((each) => asks(each, op));
+}

@@ -1,0 +1,29 @@
+import { typeNumber } from '@dhp/fhir-model';
+import type { ContainedRow } from '@dhp/fhir-search';
+import { numbers } from './columns.ts';
+import { indexColumns } from './index-columns.ts';
+import { indexArguments, indexValues } from './index-input.ts';
+import type { Session } from './session.ts';
+
+/** Stores the rows of contained resources that may be there already, each under the key of its content. */
+export async function storeContained(
+  sql: Session,
+  contained: readonly { readonly key: bigint; readonly contained: ContainedRow }[],
+): Promise<void> {
+  const known = contained.filter(({ contained: { type } }) => typeNumber(type) !== undefined);
+  if (known.length === 0) return;
+  const keys = `{${known.map(({ key }) => key).join(',')}}`;
+  const types = numbers(known.map(({ contained: { type } }) => typeNumber(type)));
+  const containers = numbers(known.map(({ contained: { within } }) => typeNumber(within)));
+  const columns = known.map(({ contained: { row, type, id } }) => indexColumns(row, type, id, 0));
+  await sql`
+    insert into fhir.contained (key, ty, within, own, pat, dt, hi, keys, nk, nlo, nhi, dk, dlo, dhi, sk, sv)
+    select c.key, c.ty, c.within, c.own, c.pat, c.dt, c.hi, c.keys, c.nk, c.nlo, c.nhi, c.dk, c.dlo, c.dhi, c.sk, c.sv
+    from (
+      select i.key, i.ty, i.within, ${indexValues(sql)}
+      from unnest(${keys}::bigint[], ${types}::smallint[], ${containers}::smallint[], ${indexArguments(sql, columns)})
+        as i (key, ty, within, own, pat, dt, hi, long, keys, tk, tsys, nk, nlo, nhi, dk, dlo, dhi, sk, sv, sp)
+    ) c
+    order by c.key
+    on conflict (key) do nothing`.raw();
+}
