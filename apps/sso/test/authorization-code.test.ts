@@ -13,7 +13,10 @@ const accounts = openAccounts(bed.sql, { actor: 'cli:tester' });
 const redirectUri = 'https://clinic.example.uz/cb';
 const doctor = { username: 'aziza', password: 'correct horse battery' };
 const patient = { username: 'olim', password: 'staple and then some' };
-const scopes = ['openid', 'profile', 'fhirUser', 'offline_access', 'launch/patient', 'user/*.rs', 'patient/*.rs'];
+const scopes = [
+  ...['openid', 'profile', 'fhirUser', 'offline_access', 'online_access'],
+  ...['launch/patient', 'user/*.rs', 'patient/*.rs'],
+];
 const grants = ['authorization_code', 'refresh_token'];
 
 before(async () => {
@@ -308,6 +311,34 @@ describe('refresh tokens', () => {
     const { refresh_token: refreshToken } = await tokens({ scope: 'openid offline_access user/*.rs' });
     const stolen = { client_id: web.id, client_secret: web.secret };
     assert.equal((await refresh(refreshToken!, stolen)).body['error'], 'invalid_grant');
+  });
+
+  it('of one tab stay good when the person opens the application in another, until they sign out of both', async () => {
+    const browser = new Browser(url);
+    const ask = { scope: 'openid online_access launch/patient patient/*.rs' };
+    const [one, two] = [await code(ask, patient, browser), await code(ask, patient, browser)];
+    const answers = [];
+    for (const { back, verifier } of [one, two]) {
+      answers.push(await exchange({ code: back.searchParams.get('code')!, code_verifier: verifier }));
+    }
+    const renewed = [];
+    for (const { body } of answers) renewed.push((await refresh(body['refresh_token'] as string)).body);
+    assert.deepEqual(
+      renewed.map((body) => body['patient']),
+      ['p-1', 'p-1'],
+    );
+    const userInfo = async (body: Record<string, unknown>): Promise<number> => {
+      const headers = { authorization: `Bearer ${body['access_token'] as string}` };
+      return (await fetch(`${url}/oauth/userinfo`, { headers })).status;
+    };
+    for (const body of renewed) assert.equal(await userInfo(body), 200);
+    const page = await browser.get('/oauth/logout');
+    const [, xsrf = ''] = /name="xsrf" value="([^"]*)"/.exec(page.text) ?? [];
+    await browser.post('/oauth/logout/confirm', { xsrf, logout: 'yes' });
+    for (const body of renewed) {
+      assert.equal((await refresh(body['refresh_token'] as string)).body['error'], 'invalid_grant');
+      assert.equal(await userInfo(body), 401);
+    }
   });
 
   it('BCP-08 50 parallel refreshes log nobody out', async () => {

@@ -21,7 +21,16 @@ declare module 'oidc-provider' {
       params?: Record<string, string | string[] | undefined>;
       client?: EngineClient;
       /** The browser's; `state.secret` ties a form to it. */
-      session?: { state?: { secret?: string }; accountId?: string; acr?: string; amr?: string[]; loginTs?: number };
+      session?: {
+        uid?: string;
+        state?: { secret?: string };
+        accountId?: string;
+        acr?: string;
+        amr?: string[];
+        loginTs?: number;
+        /** By client id: what it was used for. */
+        authorizations?: Record<string, { persistsLogout?: boolean }>;
+      };
       result?: { login?: object };
       entities: {
         ClientCredentials?: IssuedToken;
@@ -148,10 +157,27 @@ declare module 'oidc-provider' {
     };
   };
 
+  /** A code or refresh token. */
+  interface StoredToken {
+    clientId: string;
+    accountId: string;
+    sessionUid: string;
+    expiresWithSession?: boolean;
+  }
+
+  interface StoredTokenClass {
+    find(
+      value: string,
+      options?: { ignoreExpiration?: boolean; ignoreSessionBinding?: boolean },
+    ): Promise<StoredToken | undefined>;
+  }
+
   export class Provider {
     constructor(issuer: string, configuration: EngineConfiguration);
     static readonly ctx: EngineContext | undefined;
     readonly Client: EngineClientClass;
+    readonly AuthorizationCode: StoredTokenClass;
+    readonly RefreshToken: StoredTokenClass;
     /** Where it notes what may be used once: resolves to false the second time. @param expires seconds since 1970 */
     readonly ReplayDetection: { unique: (issuer: string, jti: string, expires: number) => Promise<boolean> };
     readonly Grant: new (owner: { accountId: string; clientId: string }) => EngineGrant;

@@ -22,6 +22,7 @@ import { claimsOfPerson, hasUserScope, personOf, policiesOfPerson, tokenClaims }
 import { refusal } from './refusal.ts';
 import { selectLaunchOfGrant } from '../store/launches.ts';
 import { acr, sessionPolicy } from './session-policy.ts';
+import { bindToSessions, endGrantsOfSession } from './session-binding.ts';
 import { EngineSigningKey } from './signing.ts';
 import type { EngineOptions } from './options.ts';
 import { enginePaths, signInPath } from './paths.ts';
@@ -197,6 +198,8 @@ export function createProvider(
   provider.ReplayDetection.unique = (issuer, jti, expires) =>
     useOnce(options.sql, `${issuer} ${jti}`, new Date(expires * 1000), new Date());
 
+  bindToSessions(provider, options);
+
   // Whether the connection is secure is a matter of the issuer, not of the proxy in between.
   Object.defineProperty(provider.request, 'secure', { value: issuer.startsWith('https:') });
 
@@ -243,6 +246,10 @@ export function createProvider(
     if (programPaths.has(ctx.path)) return answerProgram(ctx, next);
     if (ctx.path === enginePaths.device) return askForUserCode(ctx, next);
     if (ctx.path === enginePaths.logout) return askToSignOut(ctx, next);
+    if (ctx.path === `${enginePaths.logout}/confirm`) {
+      await next();
+      return endGrantsOfSession(ctx, options);
+    }
     if (ctx.path === enginePaths.authorize) await completeAuthorizationRequest(ctx, options.findRegistration);
     await next();
   });
