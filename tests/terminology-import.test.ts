@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fhirAt, hasStatus, versionOf, type Ask } from './fhir.ts';
 import { getToken, openHome, type Home } from './platform.ts';
+import { loinc as fullLoinc, loincAccessories, relatedSnomed } from '../packages/terminology-release/test/samples.ts';
 import { zipOf } from './zip.ts';
 
 interface Imported {
@@ -77,6 +78,35 @@ describe('a release archive', () => {
     const { code, stderr } = await place.run(['terminology', 'import', 'loinc', archive]);
     assert.equal(code, 1);
     assert.match(stderr, /CodeSystem\/loinc-9\.9 is another code system, http:\/\/example\.org\/own/);
+  });
+});
+
+describe('what a release says of its codes beside their names', () => {
+  const codesOf = async (url: string): Promise<string[]> => {
+    const reply = hasStatus(await ask('GET', `ValueSet/$expand?url=${encodeURIComponent(url)}`), 200).json();
+    const { contains = [] } = reply['expansion'] as { contains?: { code: string }[] };
+    return contains.map(({ code }) => code);
+  };
+
+  it('is asked for: expression constraints and reference sets of SNOMED CT', async () => {
+    const { concepts } = await importing('snomed', await inPlace('sct.zip', zipOf(relatedSnomed)));
+    assert.equal(concepts, 18);
+    const sct = 'http://snomed.info/sct?fhir_vs=';
+    assert.deepEqual(await codesOf(`${sct}ecl/${encodeURIComponent('< 30: { 40 = 11, 41 = 22 }')}`), ['33']);
+    assert.deepEqual(await codesOf(`${sct}ecl/(< 30 : 40 = << 10) MINUS ^ 50`), ['32']);
+    assert.deepEqual(await codesOf(`${sct}ecl/* : 42 > #1`), ['34']);
+    assert.deepEqual(await codesOf(`${sct}refset`), ['50']);
+    assert.deepEqual(await codesOf(`${sct}refset/50`), ['31', '33']);
+    const url = encodeURIComponent(`${sct}ecl/< 30 : R 40 = 11`);
+    const refused = hasStatus(await ask('GET', `ValueSet/$expand?url=${url}`), 400);
+    assert.match(refused.text, /at character 8: \\"R 40 = 11\\"/);
+  });
+
+  it('is asked for: parts and answer lists of LOINC', async () => {
+    const files = { ...fullLoinc, ...loincAccessories };
+    await importing('loinc', await inPlace('full/Loinc_2.90.zip', zipOf(files)));
+    assert.deepEqual(await codesOf('http://loinc.org/vs/LL1-9'), ['LA1-6', 'LA2-4']);
+    assert.deepEqual(await codesOf('http://loinc.org/vs/LP1-1|2.90'), ['LP1-1']);
   });
 });
 

@@ -1,37 +1,74 @@
 import type { Claml, ClamlClass, ClamlModifierClass, Label } from './claml.ts';
 
 export interface Modified {
-  /** The classes that only modifiers make: `E11.9` of `E11` and `.9`. */
+  /** The classes that only modifiers make: `E11.9` of `E11` and `.9`, `M00.01` of `M00.0` and `1`. */
   readonly classes: readonly ClamlClass[];
-  /** How many classes have a modifier that makes no classes here: those of a fifth character, whose use is optional. */
+  /** How many categories have a modifier that makes no classes of them: a fifth character where there is no fourth. */
   readonly left: number;
 }
 
+type Use = ClamlClass['modifiedBy'][number];
+
 /**
- * The four-character categories that a modifier makes of a class (EN 14463, `ModifiedBy`): its code with that of each valid
- * modifier class behind it, its names with theirs. What the classification has as a class of its own stays as it is.
+ * The categories that modifiers make of classes (EN 14463, `ModifiedBy`): the code of a class with that of each valid modifier
+ * class behind it, its names with theirs. A modifier holds for what is below its class too, unless `ExcludeModifier` ends it.
+ * Those whose codes begin with a point make four-character categories of three-character ones; the others, whose use WHO leaves
+ * open, add a fifth character to what has four and is not divided further. What the classification has as a class of its own
+ * stays as it is.
  */
 export function modifiedClasses({ classes, modifierClasses }: Claml): Modified {
   const byModifier = Map.groupBy(modifierClasses, ({ modifier }) => modifier);
-  const own = new Set(classes.map(({ code }) => code));
+  const known = new Map(classes.map((one) => [one.code, one]));
+  const divided = new Set(classes.flatMap(({ kind, parents }) => (kind === 'category' ? parents : [])));
   const made: ClamlClass[] = [];
-  let left = 0;
-  for (const one of classes) {
-    let isLeft = false;
-    for (const { modifier, valid } of one.modifiedBy) {
-      const all = byModifier.get(modifier) ?? [];
-      const fourth = all.filter(({ code }) => code.startsWith('.') && !one.code.includes('.'));
-      isLeft ||= fourth.length < all.length || all.length === 0;
-      for (const behind of fourth) {
+  const make = (one: ClamlClass, uses: readonly Use[], fits: (code: string) => boolean): ClamlClass[] => {
+    const before = made.length;
+    for (const { modifier, valid } of uses) {
+      for (const behind of byModifier.get(modifier) ?? []) {
         const code = `${one.code}${behind.code}`;
-        if ((valid !== undefined && !valid.includes(behind.code)) || own.has(code)) continue;
-        own.add(code);
-        made.push({ code, kind: one.kind, parents: [one.code], labels: joined(one, behind), modifiedBy: [] });
+        if (!fits(behind.code) || (valid !== undefined && !valid.includes(behind.code)) || known.has(code)) continue;
+        const names = joined(one, behind);
+        const add = { code, kind: one.kind, parents: [one.code], labels: names, modifiedBy: [], excludes: [] };
+        known.set(code, add);
+        made.push(add);
       }
     }
-    if (isLeft) left += 1;
+    return made.slice(before);
+  };
+  const isFourth = (code: string): boolean => code.startsWith('.');
+  const isFifth = (code: string): boolean => !isFourth(code);
+  const hasFifth = ({ modifier }: Use): boolean => (byModifier.get(modifier) ?? []).some(({ code }) => isFifth(code));
+  let left = 0;
+  for (const one of classes) {
+    if (one.kind !== 'category') continue;
+    const uses = usesOf(one, known);
+    if (one.code.includes('.')) {
+      if (!divided.has(one.code)) make(one, uses, isFifth);
+      continue;
+    }
+    const fourth = make(one, uses, isFourth);
+    for (const each of fourth) make(each, uses, isFifth);
+    if (fourth.length === 0 && !divided.has(one.code) && uses.some(hasFifth)) left += 1;
   }
   return { classes: made, left };
+}
+
+/** The modifiers of a class, its own before those of the classes above it. */
+function usesOf(one: ClamlClass, known: ReadonlyMap<string, ClamlClass>): readonly Use[] {
+  const uses = new Map<string, Use>();
+  const ended = new Set<string>();
+  const seen = new Set<string>();
+  for (
+    let at: ClamlClass | undefined = one;
+    at !== undefined && !seen.has(at.code);
+    at = known.get(at.parents[0] ?? '')
+  ) {
+    seen.add(at.code);
+    for (const code of at.excludes) ended.add(code);
+    for (const use of at.modifiedBy)
+      if (!ended.has(use.modifier) && !uses.has(use.modifier)) uses.set(use.modifier, use);
+  }
+  return [...uses.values()];
 }
 
 /** In each language in which both have a name. */

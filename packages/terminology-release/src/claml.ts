@@ -11,6 +11,8 @@ export interface ClamlClass {
   readonly labels: readonly Label[];
   /** The modifiers that subdivide it; `valid` names the modifier classes where not all of them do. */
   readonly modifiedBy: readonly { readonly modifier: string; readonly valid?: readonly string[] }[];
+  /** Modifiers of classes above it that do not hold for it (`ExcludeModifier`). */
+  readonly excludes: readonly string[];
 }
 
 export interface Label {
@@ -41,6 +43,7 @@ interface Open {
   readonly parents: string[];
   readonly labels: Label[];
   readonly modifiedBy: { modifier: string; all: boolean; valid: string[] }[];
+  readonly excludes: string[];
 }
 
 /**
@@ -66,11 +69,12 @@ export async function readClaml(file: ReleaseFile): Promise<Claml> {
     if (name === 'Title') version = attributes['version'] ?? attributes['date'];
     else if (name === 'Class' || name === 'ModifierClass') {
       const { code = '', kind = '', modifier = '' } = attributes;
-      open = { element: name, code, kind, modifier, parents: [], labels: [], modifiedBy: [] };
+      open = { element: name, code, kind, modifier, parents: [], labels: [], modifiedBy: [], excludes: [] };
     } else if (name === 'SuperClass') open?.parents.push(attributes['code'] ?? '');
     else if (name === 'ModifiedBy') {
       open?.modifiedBy.push({ modifier: attributes['code'] ?? '', all: attributes['all'] !== 'false', valid: [] });
-    } else if (name === 'ValidModifierClass') open?.modifiedBy.at(-1)?.valid.push(attributes['code'] ?? '');
+    } else if (name === 'ExcludeModifier') open?.excludes.push(attributes['code'] ?? '');
+    else if (name === 'ValidModifierClass') open?.modifiedBy.at(-1)?.valid.push(attributes['code'] ?? '');
     else if (name === 'Rubric') rubric = attributes['kind'] ?? '';
     else if (name === 'Label') label = { language: attributes['xml:lang'] ?? '', text: '' };
   });
@@ -82,10 +86,10 @@ export async function readClaml(file: ReleaseFile): Promise<Claml> {
       open?.labels.push({ rubric, language: label.language, text: label.text.replace(/\s+/g, ' ').trim() });
       label = undefined;
     } else if (name === open?.element) {
-      const { element, code, kind, modifier, parents, labels, modifiedBy } = open;
+      const { element, code, kind, modifier, parents, labels, modifiedBy, excludes } = open;
       if (code === '') throw new ReleaseFault(`${file.path} has a ${element} without a code.`);
       if (element === 'ModifierClass') modifierClasses.push({ modifier, code, labels });
-      else classes.push({ code, kind, parents, labels, modifiedBy: modifiedBy.map(narrowed) });
+      else classes.push({ code, kind, parents, labels, excludes, modifiedBy: modifiedBy.map(narrowed) });
       open = undefined;
     }
   });

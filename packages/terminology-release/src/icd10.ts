@@ -23,7 +23,9 @@ export async function readIcd10(release: Release, options: ReleaseOptions): Prom
   const notes =
     modified.left === 0
       ? []
-      : [`${modified.left} classes have a modifier for a fifth character; the codes that it would make are not in it.`];
+      : [
+          `${modified.left} categories have a modifier for a fifth character and no fourth; the codes that it would make are not in it.`,
+        ];
   return codeSystemOf(
     'icd-10',
     icd10Head(version),

@@ -1,6 +1,8 @@
-import type { CodeSystemConceptDesignation } from '@dhp/fhir-model';
+import type { CodeSystemConceptDesignation, CodeSystemConceptProperty } from '@dhp/fhir-model';
 import { codeSystemOf, properties, type DraftConcept, type ImportedSystem } from './code-system.ts';
 import { readTable } from './delimited.ts';
+import { readAnswers } from './loinc-answers.ts';
+import { readParts } from './loinc-parts.ts';
 import { filesLike, isWanted, theFile, type Release, type ReleaseOptions } from './release.ts';
 import { ReleaseFault } from './release-fault.ts';
 
@@ -10,12 +12,17 @@ const columns = [
   ...['CLASS', 'STATUS', 'CLASSTYPE', 'ORDER_OBS', 'VersionLastChanged'],
 ] as const;
 
+/** How many of them are parts. */
+const partColumns = 6;
+const copyright = 'EXTERNAL_COPYRIGHT_NOTICE';
+
 const shortName = { system: 'http://loinc.org', code: 'SHORTNAME' };
 
-/** LOINC's release archive: `LoincTable/Loinc.csv`, and the linguistic variants below `AccessoryFiles`. */
+/** LOINC's release archive: `LoincTable/Loinc.csv`, and below `AccessoryFiles` linguistic variants, parts with their hierarchy, answers. */
 export async function readLoinc(release: Release, options: ReleaseOptions): Promise<ImportedSystem> {
   const file = theFile(release, /(^|\/)LoincTable\/Loinc\.csv$/i, 'LoincTable/Loinc.csv');
   const variants = await readVariants(release, options);
+  const [parts, answers] = [await readParts(release), await readAnswers(release)];
   const { rows } = await readTable(file, ['LOINC_NUM', 'LONG_COMMON_NAME', 'COMPONENT', 'STATUS']);
   const drafts: DraftConcept[] = [];
   let newest = '';
@@ -33,19 +40,33 @@ export async function readLoinc(release: Release, options: ReleaseOptions): Prom
         ...(variants.get(code) ?? []),
       ],
       property: [
-        ...columns.flatMap((name) => (row(name) === '' ? [] : [{ code: name, valueString: row(name) }])),
+        ...columns.flatMap((name) => valueOf(name, row(name), parts.links.get(code))),
+        ...(answers.listsOf.get(code) ?? []).map((list) => ({ code: 'AnswerList', valueCode: list })),
+        ...(row(copyright) === '' ? [] : [{ code: copyright, valueString: row(copyright) }]),
         ...(isInactive ? [{ code: properties.inactive.code, valueBoolean: true }] : []),
       ],
-      parents: [],
+      parents: parts.parents.get(code) ?? [],
     });
   }
   if (drafts.length === 0) throw new ReleaseFault(`${file.path} has no codes.`);
   const version = options.version ?? /(\d+\.\d+)/.exec(release.name)?.[1] ?? (newest || undefined);
   if (version === undefined) throw new ReleaseFault(`${release.name} does not say its version; add --release.`);
-  return codeSystemOf('loinc', headOf(version), drafts, []);
+  const all = [...drafts, ...parts.concepts, ...answers.concepts];
+  return codeSystemOf('loinc', headOf(version, parts.concepts.length > 0), all, []);
 }
 
-function headOf(version: string): Parameters<typeof codeSystemOf>[1] {
+/** A part by its code where the archive has the parts, else by its name. */
+function valueOf(
+  name: string,
+  text: string,
+  links: ReadonlyMap<string, string> | undefined,
+): CodeSystemConceptProperty[] {
+  const part = links?.get(name);
+  if (part !== undefined) return [{ code: name, valueCode: part }];
+  return text === '' ? [] : [{ code: name, valueString: text }];
+}
+
+function headOf(version: string, hasParts: boolean): Parameters<typeof codeSystemOf>[1] {
   return {
     url: 'http://loinc.org',
     version,
@@ -57,9 +78,18 @@ function headOf(version: string): Parameters<typeof codeSystemOf>[1] {
     caseSensitive: false,
     valueSet: 'http://loinc.org/vs',
     property: [
-      ...columns.map((code) => ({ code, uri: `http://loinc.org/property/${code}`, type: 'string' as const })),
+      ...columns.map((code, n) => ({
+        ...{ code, uri: `http://loinc.org/property/${code}` },
+        type: hasParts && n < partColumns ? ('code' as const) : ('string' as const),
+      })),
+      { code: copyright, uri: `http://loinc.org/property/${copyright}`, type: 'string' },
+      { code: 'AnswerList', type: 'code', description: 'An answer list of a term' },
+      { code: 'answer', type: 'code', description: 'Of an answer list: its answers, in their order' },
+      { code: 'PartTypeName', type: 'string', description: 'Of a part: what it is a part of' },
+      properties.parent,
       properties.inactive,
     ],
+    ...(hasParts && { hierarchyMeaning: 'is-a' }),
   };
 }
 
@@ -96,7 +126,7 @@ async function readVariants(
 
 /** The fully specified name, of the parts that are translated. */
 function fullName(row: (column: string) => string): string {
-  const parts = columns.slice(0, 6).map(row);
+  const parts = columns.slice(0, partColumns).map(row);
   return row('COMPONENT') === '' ? '' : parts.join(':').replace(/:+$/, '');
 }
 

@@ -2,11 +2,18 @@ import type { CodeSystemConceptDesignation, CodeSystemConceptProperty } from '@d
 import { codeSystemOf, properties, type DraftConcept, type ImportedSystem } from './code-system.ts';
 import { filesLike, isWanted, theFile, type Release, type ReleaseFile, type ReleaseOptions } from './release.ts';
 import { ReleaseFault } from './release-fault.ts';
+import { lines } from './rf2-lines.ts';
+import {
+  readRefsets,
+  readRelationships,
+  relationshipProperties,
+  relationshipsOf,
+  type AttributeNames,
+  type Related,
+} from './snomed-relationships.ts';
 
 const system = 'http://snomed.info/sct';
 const internationalModule = '900000000000207008';
-const [tab, newline, carriageReturn] = [9, 10, 13];
-const isA = '116680003';
 const fullySpecifiedName = '900000000000003001';
 const synonym = '900000000000013009';
 const preferred = '900000000000548007';
@@ -19,18 +26,15 @@ const useOf = {
 };
 
 /** What is gathered of one concept. */
-interface Gathered {
-  /** The one string of this code that all share. */
-  readonly code: string;
+interface Gathered extends Related {
   readonly active: boolean;
   readonly defined: boolean;
-  readonly parents: string[];
   readonly descriptions: { id: string; language: string; type: string; term: string }[];
 }
 
 /**
- * SNOMED CT in Release Format 2, its snapshot: concepts, descriptions in all languages, stated or inferred `is a`, and the language
- * reference sets, which say what is preferred. https://confluence.ihtsdotools.org/display/DOCRELFMT
+ * SNOMED CT in Release Format 2, its snapshot: concepts, descriptions in all languages, relationships, simple reference sets, and
+ * the language reference sets, which say what is preferred. https://confluence.ihtsdotools.org/display/DOCRELFMT
  */
 export async function readSnomed(release: Release, options: ReleaseOptions): Promise<ImportedSystem> {
   const conceptFile = theFile(
@@ -54,13 +58,11 @@ export async function readSnomed(release: Release, options: ReleaseOptions): Pro
     const active = column(2) === '1';
     if (!active && options.inactive !== true) continue;
     const code = column(0);
-    concepts.set(code, { code, active, defined: column(4) === defined, parents: [], descriptions: [] });
+    const lists = { parents: [], attributes: [], refsets: [], descriptions: [] };
+    concepts.set(code, { code, active, defined: column(4) === defined, members: 0, ...lists });
   }
-  for await (const column of lines(relationships, ['sourceId', 'destinationId', 'typeId'])) {
-    if (column(2) !== '1' || column(7) !== isA) continue;
-    const parent = concepts.get(column(5));
-    if (parent !== undefined) concepts.get(column(4))?.parents.push(parent.code);
-  }
+  const attributeNames = await readRelationships(release, relationships, concepts);
+  await readRefsets(release, concepts);
   const preferredIds = new Set<string>();
   for (const file of filesLike(release, /(^|\/)x?der2_cRefset_Language(Snapshot)?[^/]*\.txt$/i)) {
     for await (const column of lines(file, ['referencedComponentId', 'acceptabilityId'])) {
@@ -82,13 +84,16 @@ export async function readSnomed(release: Release, options: ReleaseOptions): Pro
 
   const drafts: DraftConcept[] = [];
   for (const gathered of concepts.values()) {
-    drafts.push(draftOf(gathered, preferredIds));
+    const draft = draftOf(gathered, preferredIds);
+    const attribute = attributeNames.get(draft.code);
+    if (attribute !== undefined) attribute.display = draft.display;
+    drafts.push(draft);
     concepts.delete(gathered.code); // what is written is no longer held
   }
-  return codeSystemOf('sct', headOf(version), drafts, []);
+  return codeSystemOf('sct', headOf(version, attributeNames), drafts, []);
 }
 
-function headOf(version: string): Parameters<typeof codeSystemOf>[1] {
+function headOf(version: string, attributes: AttributeNames): Parameters<typeof codeSystemOf>[1] {
   return {
     url: system,
     version,
@@ -104,6 +109,7 @@ function headOf(version: string): Parameters<typeof codeSystemOf>[1] {
       properties.parent,
       properties.inactive,
       { code: 'sufficientlyDefined', uri: `${system}/sufficientlyDefined`, type: 'boolean' },
+      ...relationshipProperties(attributes),
     ],
   };
 }
@@ -121,7 +127,7 @@ function versionOf({ path }: ReleaseFile, { version, edition }: ReleaseOptions):
 }
 
 function draftOf(
-  { code, active, defined: full, parents, descriptions }: Gathered,
+  { code, active, defined: full, parents, descriptions, ...others }: Gathered,
   preferredIds: ReadonlySet<string>,
 ): DraftConcept {
   const rank = ({ id, type }: { id: string; type: string }): number =>
@@ -137,41 +143,6 @@ function draftOf(
     }));
   const property: CodeSystemConceptProperty[] = [{ code: 'sufficientlyDefined', valueBoolean: full }];
   if (!active) property.push({ code: properties.inactive.code, valueBoolean: true });
+  property.push(...relationshipsOf(others));
   return { code, display: display?.term, designation, property, parents: [...new Set(parents)].sort() };
-}
-
-/**
- * The lines of a file behind its heading: tabs between the columns, no quotes, whatever stands in a term. A column is decoded
- * when it is asked for, as a string of its own: a part cut from a longer string would hold all of that in memory.
- */
-async function* lines(file: ReleaseFile, required: readonly string[]): AsyncGenerator<(column: number) => string> {
-  let rest: Buffer = Buffer.alloc(0);
-  let isHeading = true as boolean; // the generator below changes it, which the compiler does not see
-  function* linesIn(bytes: Buffer): Generator<(column: number) => string> {
-    let start = 0;
-    for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, start)) {
-      const line = bytes.subarray(start, end > start && bytes[end - 1] === carriageReturn ? end - 1 : end);
-      start = end + 1;
-      if (isHeading) checkHeading(file, line.toString('utf8'), required);
-      else if (line.length > 0) yield columnsOf(line);
-      isHeading = false;
-    }
-    rest = bytes.subarray(start);
-  }
-  for await (const piece of file.open()) yield* linesIn(Buffer.concat([rest, piece]));
-  if (rest.length > 0 || isHeading) yield* linesIn(Buffer.concat([rest, Buffer.of(newline)]));
-}
-
-function columnsOf(line: Buffer): (column: number) => string {
-  const ends: number[] = [];
-  for (let end = line.indexOf(tab); end >= 0; end = line.indexOf(tab, end + 1)) ends.push(end);
-  ends.push(line.length);
-  return (column) =>
-    column < ends.length ? line.toString('utf8', column === 0 ? 0 : ends[column - 1]! + 1, ends[column]) : '';
-}
-
-function checkHeading({ path }: ReleaseFile, line: string, required: readonly string[]): void {
-  const columns = line.split('\t');
-  const missing = required.find((name) => !columns.includes(name));
-  if (missing !== undefined) throw new ReleaseFault(`${path} has no column ${missing}: it is not a file of RF2.`);
 }

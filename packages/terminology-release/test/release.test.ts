@@ -1,8 +1,9 @@
 /** Releases of each publisher's layout, and what is told when something is missing. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { CodeSystemConcept } from '@dhp/fhir-model';
 import { readRelease, ReleaseFault, type ReleaseKind, type ReleaseOptions } from '../src/index.ts';
-import { claml, icd10Table, icd11, loinc, snomed, type Files } from './samples.ts';
+import { claml, icd10Table, icd11, loinc, loincAccessories, relatedSnomed, snomed, type Files } from './samples.ts';
 
 /** In pieces of a few bytes, so that every letter and every line is cut somewhere. */
 function read(
@@ -27,6 +28,8 @@ function read(
   );
 }
 
+const flat = (concepts: readonly CodeSystemConcept[] = []): CodeSystemConcept[] =>
+  concepts.flatMap((one) => [one, ...flat(one.concept)]);
 const without = (files: Files, form: RegExp): Files =>
   Object.fromEntries(Object.entries(files).filter(([path]) => !form.test(path)));
 const changed = (files: Files, from: string, to: string): Files =>
@@ -39,7 +42,7 @@ describe('ICD-10', () => {
       [resource.url, resource.version, resource.id],
       ['http://hl7.org/fhir/sid/icd-10', '2019', 'icd-10-2019'],
     );
-    assert.deepEqual([concepts, resource.count, resource.content], [8, 8, 'complete']);
+    assert.deepEqual([concepts, resource.count, resource.content], [13, 13, 'complete']);
     const chapter = resource.concept![0]!;
     assert.deepEqual(chapter.property, [
       { code: 'kind', valueCode: 'chapter' },
@@ -60,7 +63,7 @@ describe('ICD-10', () => {
         concept: ['X00.1', 'X00.0', 'X00.9'],
       },
     );
-    assert.match(notes.join(), /^1 classes have a modifier for a fifth character/);
+    assert.match(notes.join(), /^1 categories have a modifier for a fifth character and no fourth/);
     const russian = await read('icd-10', claml, { languages: ['ru'] });
     assert.doesNotMatch(JSON.stringify(russian.resource), /Husten/);
   });
@@ -80,6 +83,23 @@ describe('ICD-10', () => {
       ['X00.9', 'Blue & cough: unspecified'],
     ]);
     assert.deepEqual(names(x01), [['X01.9', 'Green cough: unspecified']]);
+  });
+
+  it('has fifth characters behind fourths, also of a modifier further up, unless a class ends or narrows it', async () => {
+    const { resource } = await read('icd-10', claml);
+    const [x00, x01] = resource.concept![0]!.concept![0]!.concept!;
+    const fifth = Object.fromEntries(
+      [...x00!.concept!, ...x01!.concept!].map(({ code, concept = [] }) => [
+        code,
+        concept.map((each) => `${each.code} ${each.display}`),
+      ]),
+    );
+    assert.deepEqual(fifth, {
+      'X00.1': ['X00.10 Blue cough, mild: left', 'X00.11 Blue cough, mild: right'],
+      'X00.0': ['X00.00 Blue & cough: with fever: left'],
+      'X00.9': ['X00.90 Blue & cough: unspecified: left'],
+      'X01.9': [],
+    });
   });
 
   it('comes from a table, whose codes tell the tree', async () => {
@@ -139,6 +159,33 @@ describe('LOINC', () => {
     assert.ok(green?.property?.some(({ code, valueBoolean }) => code === 'inactive' && valueBoolean === true));
   });
 
+  it('has parts, their hierarchy and answer lists, where the archive has their files', async () => {
+    const { resource } = await read('loinc', { ...loinc, ...loincAccessories }, { languages: ['ru'] });
+    const all = new Map(flat(resource.concept).map((one) => [one.code, one]));
+    const blue = all.get('00001-0');
+    const valueOf = (code: string): unknown => blue?.property?.find((one) => one.code === code);
+    assert.deepEqual(valueOf('COMPONENT'), { code: 'COMPONENT', valueCode: 'LP1-1' });
+    assert.deepEqual(valueOf('SCALE_TYP'), { code: 'SCALE_TYP', valueCode: 'LP2-9' });
+    assert.deepEqual(valueOf('SYSTEM'), { code: 'SYSTEM', valueString: 'Bld' }, 'no part is linked');
+    assert.deepEqual(valueOf('AnswerList'), { code: 'AnswerList', valueCode: 'LL1-9' });
+    assert.deepEqual(
+      all.get('LP9-0')?.concept?.[0]?.concept?.map(({ code }) => code),
+      ['00001-0'],
+    );
+    assert.deepEqual(
+      [all.get('LP1-1')?.display, all.get('LP1-1')?.designation?.[0]?.value, all.get('LP3-7')?.display],
+      ['Blue colour', 'Blueness', 'Greenness'],
+    );
+    assert.deepEqual(all.get('LP3-7')?.property?.at(-1), { code: 'inactive', valueBoolean: true });
+    assert.deepEqual(all.get('LL1-9')?.property, [
+      { code: 'answer', valueCode: 'LA1-6' },
+      { code: 'answer', valueCode: 'LA2-4' },
+    ]);
+    assert.deepEqual([all.get('LL2-7')?.property, all.get('LA2-4')?.display], [undefined, 'Dark']);
+    assert.equal(resource.property?.find(({ code }) => code === 'COMPONENT')?.type, 'code');
+    assert.equal(resource.count, all.size);
+  });
+
   it('takes the languages that are wanted, and the version from the newest change where the archive has no number', async () => {
     const { resource } = await read('loinc', loinc, { languages: ['ru'] });
     assert.equal(resource.version, '2.70');
@@ -169,6 +216,7 @@ describe('SNOMED CT', () => {
         ],
         property: [
           { code: 'sufficientlyDefined', valueBoolean: true },
+          { code: '363698007', valueCode: '1' },
           { code: 'parent', valueCode: '3' },
         ],
       },
@@ -177,6 +225,32 @@ describe('SNOMED CT', () => {
       JSON.stringify((await read('snomed', snomed)).resource),
       JSON.stringify(resource),
       'the same again',
+    );
+  });
+
+  it('has attributes, how they are grouped, and reference sets as properties', async () => {
+    const { resource } = await read('snomed', relatedSnomed);
+    const found = new Map(flat(resource.concept).map((one) => [one.code, (one.property ?? []).slice(1)]));
+    assert.deepEqual(found.get('32'), [
+      { code: '40', valueCode: '11' },
+      { code: '40', valueCode: '12' },
+      { code: '41', valueCode: '21' },
+      { code: '41', valueCode: '22' },
+      { code: 'roleGroups', valueString: '40=11,41=21;40=12,41=22' },
+    ]);
+    assert.deepEqual(found.get('34'), [
+      { code: '42', valueDecimal: 2 },
+      { code: '43', valueString: 'Two' },
+    ]);
+    assert.deepEqual(found.get('31')?.at(-1), { code: 'refset', valueCode: '50' });
+    assert.deepEqual(found.get('50'), [{ code: 'refsetMembers', valueInteger: 2 }]);
+    assert.deepEqual(
+      resource.property?.find(({ code }) => code === '40'),
+      { code: '40', uri: 'http://snomed.info/id/40', type: 'code', description: 'Finding site' },
+    );
+    assert.deepEqual(
+      resource.property?.flatMap(({ code, type }) => (/^4/.test(code) ? [type] : [])),
+      ['code', 'code', 'decimal', 'string'],
     );
   });
 

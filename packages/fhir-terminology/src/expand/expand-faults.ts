@@ -3,6 +3,7 @@ import { issue } from '../outcome/issue.ts';
 import { message, versionList } from '../outcome/messages.ts';
 import type { Settings } from '../parameters/settings.ts';
 import type { ConceptSystem } from '../source/concept-system.ts';
+import { splitReference } from '../source/implicit-value-sets.ts';
 import type { Knowledge } from '../source/knowledge.ts';
 import { versionMatches } from '../version/version-match.ts';
 
@@ -18,7 +19,7 @@ export function checkVersion(settings: Settings, { header }: ConceptSystem): voi
 }
 
 export function unknownImport(reference: string): TerminologyFault {
-  const [url, version] = reference.split('|');
+  const [url, version] = splitReference(reference);
   const id = version === undefined ? 'VS_EXP_IMPORT_UNK' : 'VS_EXP_IMPORT_UNK_PINNED';
   return new TerminologyFault(422, [
     issue('error', 'not-found', { kind: 'not-found', id, text: message(id, url, version) }),

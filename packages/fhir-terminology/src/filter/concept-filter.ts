@@ -1,5 +1,7 @@
 import { codesOf, textOf } from '../source/concept-properties.ts';
 import type { Concept, ConceptFilter, ConceptProperty, ConceptSystem, ConceptTest } from '../source/concept-system.ts';
+import { loincFilter } from '../systems/loinc/loinc-filter.ts';
+import { snomedFilter } from '../systems/snomed/snomed-filter.ts';
 import { compileRegex } from './regex.ts';
 import { RegexSyntaxError } from './regex-parser.ts';
 
@@ -11,7 +13,13 @@ const standard = ['inactive', 'status', 'effectiveDate', 'deprecationDate', 'ret
  * @returns undefined when the operator or the property means nothing here
  */
 export function conceptTest(system: ConceptSystem, filter: ConceptFilter): ConceptTest | undefined {
-  return system.ownFilter?.(filter) ?? hierarchyTest(system, filter) ?? valueTest(system, filter);
+  return (
+    system.ownFilter?.(filter) ??
+    snomedFilter(system, filter) ??
+    loincFilter(system, filter) ??
+    hierarchyTest(system, filter) ??
+    valueTest(system, filter)
+  );
 }
 
 /** The tests of all filters of an include together; a concept has to pass each. */

@@ -1,33 +1,82 @@
-import type { ValueSet } from '@dhp/fhir-model';
-import type { ConceptSystem } from './concept-system.ts';
+import type { ValueSet, ValueSetComposeIncludeFilter } from '@dhp/fhir-model';
+import { answersOf } from '../systems/loinc/loinc-filter.ts';
+import type { ConceptFilter, ConceptSystem } from './concept-system.ts';
+
+type FilterOperator = ValueSetComposeIncludeFilter['op'];
 
 /** What a url of an implicit value set stands for. */
 export interface ImplicitValueSet {
   readonly system: string;
   readonly version?: string;
   /** Which codes; all when absent. */
-  readonly filter?: { readonly property: string; readonly op: '=' | 'is-a'; readonly value: string };
+  readonly filter?: ConceptFilter;
+  /** A concept that has to be there. */
+  readonly concept?: string;
+  /** The value set is the answers of that list, in their order. */
+  readonly answers?: true;
 }
 
 const snomed = 'http://snomed.info/sct';
 const ucum = 'http://unitsofmeasure.org';
+const loinc = 'http://loinc.org';
 
 /**
- * Reads `[system]?fhir_vs` and `[system]?fhir_vs=isa/[code]` (https://hl7.org/fhir/R5/snomedct.html#implicit), for SNOMED CT also
- * with an edition or a version of one in the place of the system; and `http://unitsofmeasure.org/vs/[unit]`, the units that can
- * be converted into one (https://hl7.org/fhir/R5/ucum.html). Undefined for any other url.
+ * Reads `[system]?fhir_vs` and `[system]?fhir_vs=isa/[code]` (https://hl7.org/fhir/R5/snomedct.html#implicit); for SNOMED CT also
+ * with an edition or a version of one in the place of the system, and `refset`, `refset/[code]`, `ecl/[expression]`;
+ * `http://loinc.org/vs/[code]` for an answer list, or for what is below a part (https://terminology.hl7.org/LOINC.html); and
+ * `http://unitsofmeasure.org/vs/[unit]`, the units that can be converted into one (https://hl7.org/fhir/R5/ucum.html).
+ * Undefined for any other url.
  */
 export function readImplicit(url: string): ImplicitValueSet | undefined {
-  const unit = url.startsWith(`${ucum}/vs/`) ? url.slice(`${ucum}/vs/`.length) : '';
-  if (unit !== '') return { system: ucum, filter: { property: 'canonical', op: '=', value: unit } };
-  const [, base = '', isA] = /^([^?]+)\?fhir_vs(?:=isa\/([^/?&#]+))?$/.exec(url) ?? [];
+  const unit = behind(url, `${ucum}/vs/`);
+  if (unit !== undefined)
+    return { system: ucum, filter: { property: 'canonical', op: '=', value: unit }, concept: unit };
+  const [, part, list] = /^(?:(LP[\d-]+)|(LL[\d-]+))$/i.exec(behind(url, `${loinc}/vs/`) ?? '') ?? [];
+  if (list !== undefined) return { system: loinc, concept: list, answers: true };
+  if (part !== undefined)
+    return { system: loinc, concept: part, filter: { property: 'concept', op: 'is-a', value: part } };
+  const [, base = '', which] = /^([^?]+)\?fhir_vs(?:=([^]+))?$/.exec(url) ?? [];
   if (base === '') return undefined;
   const isEdition = base.startsWith(`${snomed}/`);
-  return {
-    system: isEdition ? snomed : base,
-    ...(isEdition && { version: base }),
-    ...(isA !== undefined && { filter: { property: 'concept', op: 'is-a', value: isA } }),
-  };
+  const system = { system: isEdition ? snomed : base, ...(isEdition && { version: base }) };
+  if (which === undefined) return system;
+  const chosen = chosenBy(which, system.system === snomed);
+  return chosen && { ...system, ...chosen };
+}
+
+/** What stands behind `?fhir_vs=`. */
+function chosenBy(which: string, isSnomed: boolean): Pick<ImplicitValueSet, 'filter' | 'concept'> | undefined {
+  const [, kind = '', code = ''] = /^(isa|refset)\/([^/?&#]+)$/.exec(which) ?? [];
+  if (kind === 'isa') return { concept: code, filter: { property: 'concept', op: 'is-a', value: code } };
+  if (!isSnomed) return undefined;
+  if (kind === 'refset') return { concept: code, filter: { property: 'concept', op: 'in', value: code } };
+  if (which === 'refset') return { filter: { property: 'refsetMembers', op: 'exists', value: 'true' } };
+  const expression = behind(which, 'ecl/');
+  const value = expression === undefined ? undefined : decoded(expression);
+  return value === undefined ? undefined : { filter: { property: 'constraint', op: '=', value } };
+}
+
+/** An expression is percent-encoded in the url; who has decoded it already has no `%` in it. */
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function behind(text: string, beginning: string): string | undefined {
+  return text.startsWith(beginning) && text.length > beginning.length ? text.slice(beginning.length) : undefined;
+}
+
+/**
+ * A canonical and the version behind its bar. In an expression constraint that is not encoded bars hold terms: there only a
+ * version of SNOMED CT is one.
+ */
+export function splitReference(reference: string): readonly [url: string, version?: string] {
+  const isExpression = reference.startsWith(snomed) && reference.includes('?fhir_vs=ecl/');
+  const bar = isExpression ? reference.lastIndexOf(`|${snomed}/`) : reference.indexOf('|');
+  return bar < 0 ? [reference] : [reference.slice(0, bar), reference.slice(bar + 1)];
 }
 
 /** Made before, for as long as the code system is the same object: what was expanded of them stays good. */
@@ -38,12 +87,13 @@ const most = 500;
 /** The value set of such a url; undefined where the code system has no implicit value sets, or not that concept. */
 export function implicitValueSet(
   url: string,
-  { version, filter }: ImplicitValueSet,
+  { version, filter, concept, answers }: ImplicitValueSet,
   system: ConceptSystem,
 ): ValueSet | undefined {
   const { header } = system;
-  const hasThem = header.valueSet?.endsWith('?fhir_vs') === true || header.url === ucum;
-  if (!hasThem || (filter !== undefined && system.find(filter.value) === undefined)) return undefined;
+  const hasThem = header.valueSet?.endsWith('?fhir_vs') === true || header.url === ucum || header.url === loinc;
+  const found = concept === undefined ? undefined : system.find(concept);
+  if (!hasThem || (concept !== undefined && found === undefined)) return undefined;
   const known = made.get(system) ?? new Map<string, ValueSet>();
   made.set(system, known);
   let valueSet = known.get(url);
@@ -54,9 +104,15 @@ export function implicitValueSet(
       url,
       ...(header.version !== undefined && { version: header.version }),
       status: header.status ?? 'active',
+      ...(answers && found?.display !== undefined && { title: found.display }),
       compose: {
         include: [
-          { system: header.url, ...(version !== undefined && { version }), ...(filter && { filter: [filter] }) },
+          {
+            system: header.url,
+            ...(version !== undefined && { version }),
+            ...(filter && { filter: [{ ...filter, op: filter.op as FilterOperator }] }),
+            ...(answers && found && { concept: answersOf(found).map((code) => ({ code })) }),
+          },
         ],
       },
     };

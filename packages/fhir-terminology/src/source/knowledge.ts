@@ -6,7 +6,7 @@ import { wasThere } from '../parameters/as-of.ts';
 import { compareVersions, latest, versionMatches } from '../version/version-match.ts';
 import type { ConceptSource } from './concept-source.ts';
 import { canonical, type ConceptSystem } from './concept-system.ts';
-import { implicitValueSet, readImplicit } from './implicit-value-sets.ts';
+import { implicitValueSet, readImplicit, splitReference } from './implicit-value-sets.ts';
 import { algorithmOf } from './resource-source.ts';
 import { SupplementedSystem } from './supplemented-system.ts';
 
@@ -94,9 +94,8 @@ export class Knowledge {
 
   /** A value set by its canonical, which may carry a version. */
   valueSet(url: string, version?: string): ValueSet | undefined {
-    const bar = url.indexOf('|');
-    const name = bar < 0 ? url : url.slice(0, bar);
-    const wanted = version ?? (bar < 0 ? undefined : url.slice(bar + 1));
+    const [name, own] = splitReference(url);
+    const wanted = version ?? own;
     const found = this.#findValueSet(name, wanted);
     this.#trace?.push({ type: 'valueSet', url: name, version: wanted, found: [found] });
     return found;

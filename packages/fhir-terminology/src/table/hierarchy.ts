@@ -10,6 +10,8 @@ interface Lists {
 export class Hierarchy {
   readonly #parents: Lists;
   readonly #children: Lists;
+  /** Concepts that it was asked of what is below them, and how often; from some time on with all below them marked. */
+  readonly #tops = new Map<number, { asked: number; below?: Uint8Array }>();
 
   /**
    * @param codes the properties that name a parent or a child of a concept
@@ -58,6 +60,8 @@ export class Hierarchy {
   /** Whether a concept is the other or below it; a circle in the data ends where it was entered. */
   isA(row: number, ancestor: number): boolean {
     if (row === ancestor) return true;
+    const below = this.#below(ancestor);
+    if (below !== undefined) return below[row] === 1;
     const seen = new Set([row]);
     for (const one of seen) {
       for (const parent of this.parents(one)) {
@@ -67,7 +71,31 @@ export class Hierarchy {
     }
     return false;
   }
+
+  /** Which concepts are below one, if it was asked of it often: a filter asks about each of hundreds of thousands. */
+  #below(top: number): Uint8Array | undefined {
+    let known = this.#tops.get(top);
+    if (known === undefined) {
+      if (this.#tops.size >= mostTops) this.#tops.clear();
+      this.#tops.set(top, (known = { asked: 0 }));
+    }
+    known.asked += 1;
+    if (known.asked < often || known.below !== undefined) return known.below;
+    const below = new Uint8Array(this.#parents.first.length - 1);
+    const open = [top];
+    for (let one = open.pop(); one !== undefined; one = open.pop()) {
+      for (const child of this.children(one)) {
+        if (below[child] === 1) continue;
+        below[child] = 1;
+        open.push(child);
+      }
+    }
+    return (known.below = below);
+  }
 }
+
+/** Concepts whose marks are kept, and questions about one from which on marks are worth making. */
+const [mostTops, often] = [16, 200];
 
 /** Pairs of a concept and one right above it. */
 class Links {

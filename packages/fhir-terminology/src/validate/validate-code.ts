@@ -6,6 +6,7 @@ import type { Settings } from '../parameters/settings.ts';
 import { resources, text } from '../parameters/values.ts';
 import { systemOf } from '../source/resource-source.ts';
 import { canonical, type ConceptSystem } from '../source/concept-system.ts';
+import { splitReference } from '../source/implicit-value-sets.ts';
 import type { Knowledge } from '../source/knowledge.ts';
 import { checkValueSetVersion } from '../value-set/value-set.ts';
 import { ruledVersion } from '../version/version-rules.ts';
@@ -78,7 +79,7 @@ export function findValueSet(
     const sentence = message('NO_VALUE_SET');
     throw new TerminologyFault(400, [issue('error', 'invalid', { text: sentence })]);
   }
-  const [url = '', own] = reference.split('|');
+  const [url, own] = splitReference(reference);
   const version = ruledVersion(settings.rules, 'valueset', url, text(parameters, 'valueSetVersion') ?? own);
   const valueSet = knowledge.valueSet(url, version);
   if (valueSet !== undefined) {

@@ -5,6 +5,8 @@ import { issue } from '../outcome/issue.ts';
 import { message } from '../outcome/messages.ts';
 import type { Settings } from '../parameters/settings.ts';
 import { canonical, type ConceptSystem } from '../source/concept-system.ts';
+import { splitReference } from '../source/implicit-value-sets.ts';
+import { eclFaultOf } from '../systems/snomed/snomed-filter.ts';
 import type { Knowledge } from '../source/knowledge.ts';
 import { compareVersions, versionMatches } from '../version/version-match.ts';
 import { ruledVersion, type VersionRule } from '../version/version-rules.ts';
@@ -16,7 +18,7 @@ export function nameOf({ url, version }: ValueSet): string {
 
 /** A reference to a value set with the version that the rules of the request give it. */
 export function pinned(settings: Settings, reference: string, used?: (rule: VersionRule) => void): string {
-  const [url = '', version] = reference.split('|');
+  const [url, version] = splitReference(reference);
   return canonical(url, ruledVersion(settings.rules, 'valueset', url, version, used));
 }
 
@@ -47,6 +49,11 @@ export function checkFilters(system: ConceptSystem, { filter = [] }: ValueSetCom
       const id = 'UNABLE_TO_HANDLE_SYSTEM_FILTER_WITH_NO_VALUE';
       const text = message(id, url, property, op);
       throw new TerminologyFault(400, [issue('error', 'invalid', { kind: 'vs-invalid', id, text, expression })]);
+    }
+    const fault = eclFaultOf(system, { property, op, value });
+    if (fault !== undefined) {
+      const text = message('ECL_NOT_UNDERSTOOD', String(fault.place), fault.found, value);
+      throw new TerminologyFault(400, [issue('error', 'not-supported', { kind: 'vs-invalid', text, expression })]);
     }
     if (conceptTest(system, { property, op, value }) !== undefined) return;
     const id = 'FILTER_NOT_UNDERSTOOD';

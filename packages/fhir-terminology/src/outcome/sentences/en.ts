@@ -90,6 +90,7 @@ export const english = {
   NO_VALUE_SET: 'No ValueSet specified - provide url parameter or valueSet resource',
   NOT_A_VERSIONED_CANONICAL: "'{0}' is not a canonical with a version",
   NOT_RELATED: 'The concept maps say that it is not related to any',
+  ECL_NOT_UNDERSTOOD: 'The expression constraint "{2}" is not understood or supported at character {0}: "{1}"',
   NOT_THERE_THEN: "No version of '{0}' that is known here was there at {1}: the first is of {2}",
   NUMBER_WRONG: "The parameter {0} is '{1}'; it must be a whole number, 0 or more",
   ONE_OF_CHOICES: 'one of {0} choices: ',

@@ -86,6 +86,7 @@ export const uzbek: Readonly<Record<MessageId, string>> = {
   NO_VALUE_SET: 'Qiymatlar toʻplami koʻrsatilmagan: url parametrini yoki valueSet resursini bering',
   NOT_A_VERSIONED_CANONICAL: '“{0}” versiyali kanonik manzil emas',
   NOT_RELATED: 'Moslik jadvallariga koʻra kod hech biriga bogʻliq emas',
+  ECL_NOT_UNDERSTOOD: '“{2}” ifodasi {0}-belgidan boshlab tushunarsiz yoki qoʻllab-quvvatlanmaydi: “{1}”',
   NOT_THERE_THEN: '{1} da “{0}” ning bu yerda maʼlum versiyalaridan birortasi hali yoʻq edi: birinchisi {2}',
   NUMBER_WRONG: '{0} parametri “{1}”; 0 yoki undan katta butun son kerak',
   ONE_OF_CHOICES: '{0} tadan biri: ',

@@ -1,0 +1,45 @@
+import type { ConceptFilter, ConceptSystem, ConceptTest } from '../../source/concept-system.ts';
+import { EclFault, type Constraint } from './ecl.ts';
+import { parseEcl } from './ecl-parser.ts';
+import { eclTest } from './ecl-test.ts';
+
+export const snomedSystem = 'http://snomed.info/sct';
+
+/** Expressions that were read; clients choose them, so only so many are kept. */
+const read = new Map<string, Constraint>();
+const most = 500;
+
+/**
+ * The filters that SNOMED CT has beside the common ones (https://hl7.org/fhir/R5/snomedct.html): `concept in` a reference set,
+ * `constraint =` an expression constraint, `expressions =`, which leaves nothing out since there are none here.
+ * @throws EclFault
+ */
+export function snomedFilter(system: ConceptSystem, { property, op, value }: ConceptFilter): ConceptTest | undefined {
+  if (system.header.url !== snomedSystem) return undefined;
+  if (property === 'concept' && op === 'in' && /^\s*\d+\s*$/.test(value))
+    return eclTest(system, { kind: 'members', of: { kind: 'concept', code: value.trim() } });
+  if (property === 'expressions' && op === '=' && (value === 'true' || value === 'false')) return () => true;
+  return property === 'constraint' && op === '=' ? eclTest(system, readEcl(value)) : undefined;
+}
+
+/** What of a filter is no expression constraint that is understood here. */
+export function eclFaultOf(system: ConceptSystem, { property, op, value }: ConceptFilter): EclFault | undefined {
+  if (system.header.url !== snomedSystem || property !== 'constraint' || op !== '=') return undefined;
+  try {
+    readEcl(value);
+    return undefined;
+  } catch (error) {
+    if (error instanceof EclFault) return error;
+    throw error;
+  }
+}
+
+function readEcl(text: string): Constraint {
+  let constraint = read.get(text);
+  if (constraint === undefined) {
+    constraint = parseEcl(text);
+    if (read.size >= most) read.clear();
+    read.set(text, constraint);
+  }
+  return constraint;
+}
