@@ -28,7 +28,13 @@ before(async () => {
 });
 after(() => server.close());
 
-const special: Readonly<Record<string, string>> = { near: '41.3|69.2|1|km', _filter: '_id eq x', _in: 'Group/x' };
+const special: Readonly<Record<string, string>> = {
+  near: '41.3|69.2|1|km',
+  contains: '41.3|69.2',
+  'section-code-text': 'x$x',
+  _filter: '_id eq x',
+  _in: 'Group/x',
+};
 const simple: Readonly<Record<string, string>> = {
   ...{ token: 'x', string: 'x', date: '2026', number: '1', quantity: '1', uri: 'http://example.org', special: 'x' },
 };

@@ -46,6 +46,17 @@ describe('what is wrong', () => {
     }
   });
 
+  test('is told with all names where none is near', async () => {
+    const { diagnostics } = await server.request('GET', '/Patient?xyzxyz=1');
+    assert.match(
+      diagnostics,
+      /a search parameter of Patient: active, address, .*birthdate, .*telecom, _contained, .*_tag/,
+    );
+    const sorted = await server.request('GET', '/Patient?_sort=xyzxyz');
+    assert.match(sorted.diagnostics, /a search parameter of Patient: active, /);
+    assert.doesNotMatch((await server.request('GET', '/Patient?birthday=1')).diagnostics, /active/);
+  });
+
   test('is left out where the client is lenient, and the answer says so', async () => {
     const headers = { prefer: 'handling=lenient' };
     const reply = await search(server, '/Patient?birthday=1990&gender=male', { headers });

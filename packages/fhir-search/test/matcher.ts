@@ -115,6 +115,8 @@ export function matches(one: Kept, condition: Condition, all: readonly Kept[]): 
       return isNear(row, condition);
     case 'full-text':
       return hasWords(one.resource, condition.in, condition.query);
+    case 'boundary':
+      throw new Error('what a boundary has within it only the database tells');
   }
 }
 

@@ -138,5 +138,16 @@ refuses('near: refusals', 'Location', [
   ['near=41|69|1|parsec', ['bad-value'], /unit of length/],
   ['near=41|69||km', ['bad-value']],
   ['near:missing=true', ['unknown-modifier']],
-  ['contains=41|69', ['not-supported'], /boundaries/],
+  ['contains=41', ['bad-value'], /latitude\|longitude/],
+  ['contains=41|69|1', ['bad-value']],
+  ['contains=91|69', ['bad-value']],
+  ['contains=41|x', ['bad-value']],
+]);
+
+refuses('section-code-text: refusals', 'Composition', [
+  ['section-code-text=a', ['bad-value'], /code\$words/],
+  ['section-code-text=$a', ['bad-value']],
+  ['section-code-text=a$', ['bad-value']],
+  ['section-code-text=x|y|z$a', ['bad-value']],
+  ['section-code-text:not=a$b', ['unknown-modifier']],
 ]);

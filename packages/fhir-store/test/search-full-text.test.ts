@@ -98,6 +98,50 @@ describe('full text', () => {
     assert.deepEqual(names(await search(store, 'Composition', 'section-text=edema')), ['Composition/sections']);
   });
 
+  it('finds a code and words in one section', async () => {
+    const section = (code: string | undefined, text: string, ...sections: object[]) => ({
+      ...(code === undefined ? {} : { code: { coding: [{ system: 'urn:sections', code }] } }),
+      text: narrative(text),
+      ...(sections.length === 0 ? {} : { section: sections }),
+    });
+    await put(store, {
+      ...{ resourceType: 'Composition', id: 'coded', status: 'final' },
+      section: [
+        section('plan', 'rest and fluids', section('diet', 'no salt')),
+        section('vitals', 'calm breathing'),
+        section(undefined, 'pale'),
+      ],
+    });
+    const asked = async (value: string): Promise<boolean> => {
+      const found = names(await search(store, 'Composition', `section-code-text=${value}`));
+      assert.ok(found.length === 0 || found.join() === 'Composition/coded');
+      return found.length > 0;
+    };
+    for (const hit of [
+      'plan$rest',
+      'plan$fluids rest',
+      'urn:sections|vitals$breathing',
+      'vitals$calm -salt',
+      'x$y,vitals$calm',
+    ]) {
+      assert.equal(await asked(hit), true, hit);
+    }
+    for (const miss of [
+      'plan$salt',
+      'vitals$rest',
+      'urn:other|plan$rest',
+      '|plan$rest',
+      'plan$rest -fluids',
+      'plan$pale',
+      'diet$salt',
+      'x$rest',
+    ]) {
+      assert.equal(await asked(miss), false, miss);
+    }
+    await allHaveEntries();
+    assert.deepEqual([await asked('plan$rest'), await asked('plan$salt')], [true, false]);
+  });
+
   it('takes any question', async () => {
     for (const query of ['', ' ', '"', '((', '-', 'or', "'; drop", '\0', 'a'.repeat(5000), '&|!<->']) {
       await found('content', query);

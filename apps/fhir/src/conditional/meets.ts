@@ -56,6 +56,7 @@ export function meets({ id, row, keys = new Set(row.keys) }: Candidate, conditio
       case 'referred':
       case 'near':
       case 'full-text':
+      case 'boundary':
         return undefined;
     }
   }

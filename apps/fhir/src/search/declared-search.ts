@@ -18,6 +18,8 @@ const samples: Readonly<Record<string, string>> = {
   _list: 'x',
   _in: 'Group/x',
   near: '41.3|69.2|1|km',
+  contains: '41.3|69.2',
+  'section-code-text': 'x$x',
 };
 
 const options: ParseOptions = {

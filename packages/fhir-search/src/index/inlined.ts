@@ -77,6 +77,7 @@ export function inlinedCondition(parameter: string, condition: Condition): Condi
       case 'last-updated':
       case 'referred':
       case 'full-text':
+      case 'boundary':
         return { op: 'any', of: [] };
     }
   }

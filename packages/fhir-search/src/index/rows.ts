@@ -3,6 +3,7 @@ import { patientCompartment, type JsonResource } from '../patient-compartment.ts
 import { compositeValues } from '../values/composite.ts';
 import { objectOf, objectsOf } from '../values/json.ts';
 import { simpleValues, type Reading } from '../values/simple.ts';
+import { boundaryBox } from './boundary.ts';
 import { addContained } from './contained.ts';
 import type { IndexRow } from './index-row.ts';
 import { addInlined } from './inlined.ts';
@@ -15,7 +16,7 @@ import type { OwnParameters } from '../parameters/own-parameters.ts';
 import { addRows } from './rows-of-value.ts';
 
 /** Of what the rows mean. Raised when that changes: rows of another version must be made anew. */
-export const indexVersion = 4;
+export const indexVersion = 5;
 
 /**
  * All rows by which a resource is found. Parts of the wrong shape are passed over; for an unknown type there is little.
@@ -27,7 +28,10 @@ export function indexRow(resource: JsonResource, options: IndexOptions = {}): In
   const rows = new RowBuilder();
   addParameters(rows, resource, reading, options.own);
   addLabels(rows, resource, reading);
-  if (resourceType === 'Location') addPosition(rows, resource);
+  if (resourceType === 'Location') {
+    addPosition(rows, resource);
+    addBoundary(rows, resource);
+  }
   if (resourceType === 'Bundle') addFirst(rows, resource, reading, options.own);
   if (resource.contained !== undefined) {
     addContained(rows, resource, rowPlanOf(resourceType), (contained) => containedRow(contained, reading));
@@ -98,4 +102,14 @@ function addPosition(rows: RowBuilder, location: JsonResource): void {
   rows.number(latitudeKey, latitude, latitude);
   rows.number(longitudeKey, longitude, longitude);
   rows.key(seedOf('Location', 'near', 'present'));
+}
+
+const [latitudes, longitudes] = [seedOf('Location', 'contains.latitude'), seedOf('Location', 'contains.longitude')];
+
+/** For `contains`: the box around the boundary leads to it. */
+function addBoundary(rows: RowBuilder, location: JsonResource): void {
+  const box = boundaryBox(location);
+  if (box === undefined) return;
+  rows.number(latitudes, box.south, box.north);
+  rows.number(longitudes, box.west, box.east);
 }

@@ -11,7 +11,7 @@ const special: Readonly<Record<string, string>> = {
   _query: 'special: names a query of the server, which has none',
   _text: 'special: full text of the narrative, kept apart from the values',
   _type: 'special: says which types are searched',
-  contains: 'special: needs the boundary of the place, a GeoJSON extension that nothing here reads',
+  contains: 'special: the box around the boundary is kept as numbers, and a search reads the boundary itself',
   near: 'special: latitude and longitude are kept as numbers instead',
   'section-text': 'special: full text of the sections, which a search reads from the resources themselves',
 };
@@ -21,7 +21,8 @@ export function reasonNotIndexed(parameter: SearchParameter): string | undefined
   const { code, type, expression, component } = parameter;
   if (type === 'special' || code === '_in' || code === '_text') return special[code] ?? 'special: has rules of its own';
   if (expression === undefined) return 'its definition has no expression';
-  if (component.some((part) => part.type === 'special')) return 'composite with a part of type special';
+  if (component.some((part) => part.type === 'special'))
+    return 'composite with a part of type special: a search reads the sections themselves';
   return undefined;
 }
 

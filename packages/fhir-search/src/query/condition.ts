@@ -64,7 +64,15 @@ export type Condition =
       readonly metres: number;
     }
   /** Words in the narrative (`_text`), in those of its sections, or anywhere in the resource (`_content`), in the language of websearch_to_tsquery. */
-  | { readonly op: 'full-text'; readonly in: 'narrative' | 'sections' | 'content'; readonly query: string };
+  | {
+      readonly op: 'full-text';
+      readonly in: 'narrative' | 'sections' | 'content';
+      readonly query: string;
+      /** All in one section, which has the code; of no system when that is empty, of any when there is none. */
+      readonly section?: { readonly system?: string; readonly code: string };
+    }
+  /** The boundary of the Location has a place on the earth's surface (degrees) within it. */
+  | { readonly op: 'boundary'; readonly latitude: number; readonly longitude: number };
 
 /** At least one of the keys is among the resource's. */
 export interface KeysCondition {

@@ -54,7 +54,8 @@ export function nearCondition({ given }: Criterion, value: string): Condition {
 
 const decimal = /^[-+]?\d{1,9}(?:\.\d{1,20})?$/;
 
-function degrees(text: string | undefined, limit: number): number | undefined {
+/** Undefined for what is no number of degrees up to the limit on either side. */
+export function degrees(text: string | undefined, limit: number): number | undefined {
   if (text === undefined || !decimal.test(text)) return undefined;
   const value = Number(text);
   return Math.abs(value) <= limit ? value : undefined;

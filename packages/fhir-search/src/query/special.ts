@@ -10,6 +10,8 @@ import { filterCondition } from './filter/filter.ts';
 import { checkModifier } from './modifiers.ts';
 import { nearCondition } from './near.ts';
 import type { ParseOptions } from './parse-options.ts';
+import { containsCondition } from './place-contains.ts';
+import { sectionCodeText } from './section-code-text.ts';
 import { webSearch } from './text-query.ts';
 
 /** A parameter with rules of its own, on a type, with its values. */
@@ -37,12 +39,9 @@ const ofAllTypes: Readonly<Record<string, (asked: Asked) => Condition>> = {
 
 const ofTypes: Readonly<Record<string, (asked: Asked) => Condition>> = {
   'Location.near': ({ criterion, values }) => anyOf(values().map((value) => nearCondition(criterion, value))),
-  'Location.contains': ({ criterion: { given } }) =>
-    refuse({
-      kind: 'not-supported',
-      parameter: given,
-      expected: 'another parameter: the shapes of boundaries are not indexed',
-    }),
+  'Location.contains': ({ criterion, values }) => anyOf(values().map((value) => containsCondition(criterion, value))),
+  'Composition.section-code-text': ({ criterion, next }) =>
+    anyOf(valuesOf(criterion).map((value) => sectionCodeText(criterion, value, next))),
   'Composition.section-text': (asked) => fullText(asked, 'sections'),
 };
 

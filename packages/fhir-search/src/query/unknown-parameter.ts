@@ -7,12 +7,23 @@ import { answerParameters } from './result-parameters.ts';
 /** The problem of a name that no search parameter of the type has. */
 export function unknownParameter(type: string, code: string, given: string, own?: OwnParameters) {
   const known = new Set([...searchParametersOf(type, own).keys(), ...answerParameters]);
+  const near = nearNames(code, known);
   return {
     kind: 'unknown-parameter',
     parameter: given,
-    near: nearNames(code, known),
-    expected: `a search parameter of ${type}`,
+    near,
+    expected: `a search parameter of ${type}${near.length === 0 ? `: ${listed([...known])}` : ''}`,
   } as const;
+}
+
+/** No type of R5 has more parameters; a server's own may be more. */
+const mostListed = 100;
+
+/** Those of the type itself first, in alphabetical order. */
+function listed(names: readonly string[]): string {
+  const sorted = names.toSorted((a, b) => Number(a.startsWith('_')) - Number(b.startsWith('_')) || (a < b ? -1 : 1));
+  const more = sorted.length - mostListed;
+  return sorted.slice(0, mostListed).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 /** The search parameter of the name. @throws SearchFault when there is none, or when it cannot be searched by yet */

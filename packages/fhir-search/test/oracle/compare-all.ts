@@ -18,7 +18,12 @@ export function compareExamples(every: number): Outcome {
 export function compareAll(resources: Iterable<{ name: string; resource: JsonResource }>): Outcome {
   const tallies = new Map<string, Tally>();
   const compared: Compared[] = [];
-  for (const { name, resource } of resources) compared.push(compare(name, resource, tallies));
+  for (const { name, resource } of resources) {
+    compared.push(compare(name, resource, tallies));
+    // What it contains has rows by itself.
+    const { contained = [] } = resource as { contained?: (JsonResource & { id: string })[] };
+    for (const each of contained) compare(`${name}#${each.id}`, each, tallies);
+  }
   const searched: Searched = { searches: 0, hits: 0, misses: 0, differences: [] };
   for (const some of Map.groupBy(compared, ({ resource }) => resource.resourceType).values()) searchAll(some, searched);
   return { resources: compared.length, tallies, searched };

@@ -121,6 +121,7 @@ function expectAll(
   };
   if (kind !== 'composite') {
     const facts = found.flatMap((item) => factsOf(item, kind));
+    if (kind === 'reference') expectLocal(rows, seedOf(type, code), found, resource);
     if (found.length > 0) rows.key(seedOf(type, code, 'present'));
     for (const fact of facts) expectRows(rows, parameter, fact);
     return { facts, tuples: [], items: found.length };
@@ -147,11 +148,42 @@ function expectElsewhere(rows: RowTexts, resource: JsonResource): void {
   expectLabels(rows, resource);
   for (const text of localReferences(resource)) rows.key(keyOf(anyReference, text));
   if (resource.resourceType === 'Bundle') expectFirst(rows, resource);
+  expectContained(rows, resource);
   const { position } = resource as { position?: { latitude: number; longitude: number } };
   if (resource.resourceType !== 'Location' || position === undefined) return;
   rows.key(seedOf('Location', 'near', 'present'));
   rows.add('number', seedOf('Location', 'near.latitude'), position.latitude, position.latitude);
   rows.add('number', seedOf('Location', 'near.longitude'), position.longitude, position.longitude);
+}
+
+interface Contained extends JsonResource {
+  readonly id: string;
+}
+
+const containedOf = (resource: JsonResource): Contained[] => (resource as { contained?: Contained[] }).contained ?? [];
+const contentOf = (container: JsonResource, contained: JsonResource): bigint =>
+  hash64(`contained in ${container.resourceType}\n${JSON.stringify(contained)}`);
+
+/** What leads to a contained resource, and the words of its own rows, which are compared by themselves. */
+function expectContained(rows: RowTexts, resource: JsonResource): void {
+  for (const contained of containedOf(resource)) {
+    rows.key(contentOf(resource, contained));
+    rows.key(hash64(`contained\n${contained.resourceType}`));
+    rows.add('word', contentOf(resource, contained), 0n, '');
+    for (const { key, parameter, text } of indexRow({ ...contained, meta: undefined }, { timeZone: 'UTC' }).words) {
+      rows.add('word', key, parameter, text);
+    }
+  }
+}
+
+/** References to contained resources, as such or in a CodeableReference. */
+function expectLocal(rows: RowTexts, seed: bigint, found: readonly Found[], resource: JsonResource): void {
+  for (const { value } of found) {
+    const [, name] = /(?:"reference":|^)"#([^"]+)"/.exec(JSON.stringify(value)) ?? [];
+    for (const contained of containedOf(resource)) {
+      if (contained.id === name) rows.key(seed ^ contentOf(resource, contained));
+    }
+  }
 }
 
 /** Each profile, tag and security label once as JSON, under the key that finds it. */

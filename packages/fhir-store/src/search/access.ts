@@ -43,6 +43,7 @@ export function inside(condition: Condition, access: Access): Condition {
     case 'patient':
     case 'near':
     case 'full-text':
+    case 'boundary':
       return condition;
   }
 }

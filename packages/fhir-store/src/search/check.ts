@@ -59,6 +59,9 @@ export function check(sql: Sql, condition: RowCondition, row: Fragment, depth = 
       return referred(sql, condition, row, depth + 1);
     case 'full-text':
       return hasWords(sql, row, condition);
+    case 'boundary':
+      return sql`coalesce((select fhir.has_place(b.content, ${condition.latitude}::float8, ${condition.longitude}::float8)
+        from fhir.resource b where b.rid = ${row}.rid and b.shard = ${row}.shard), false)`;
     case 'holds':
       return sql`(${hasKey(sql, row, [containsKey(condition.type)])}
         and ${contains(sql, condition, { row, depth: depth + 1 })})`;

@@ -9,6 +9,7 @@ import { searchError } from './run.ts';
 export interface FullTextAsked {
   readonly in: 'narrative' | 'sections' | 'content';
   readonly query: string;
+  readonly section?: { readonly system?: string; readonly code: string };
 }
 
 /** Bodies of a transaction, and their bytes: no statement may take long, since what a search waits for stands behind it. */
@@ -153,6 +154,10 @@ function storeWords(sql: Session) {
 /** Whether the resource of a search row has the words. Versions without an entry of their own are read. */
 export function hasWords(sql: Sql, row: Fragment, asked: FullTextAsked): Fragment {
   const query = queryOf(sql, asked);
+  if (asked.section !== undefined) {
+    return sql`coalesce((select ${mayHaveWords(sql, sql`b.content`, asked)} and ${inSection(sql, asked.section, query)}
+      from fhir.resource b where b.rid = ${row}.rid and b.shard = ${row}.shard), false)`;
+  }
   if (asked.in !== 'content') {
     return sql`coalesce((select ${mayHaveWords(sql, sql`b.content`, asked)}
       and ${asked.in === 'narrative' ? narrative(sql) : sections(sql)} @@ ${query}
@@ -179,6 +184,17 @@ const border = 'dhp1f1f1fborder';
 function sections(sql: Sql): Fragment {
   return sql`(select ts_delete(to_tsvector('simple', string_agg(t.div #>> '{}', ${` ${border} `})), ${border})
     from jsonb_path_query(fhir.body(b.content), 'strict $.section.**.text.div', '{}', true) as t (div))`;
+}
+
+/** Whether a section of a body `b` has the code and in its own narrative the words. */
+function inSection(sql: Sql, { system, code }: NonNullable<FullTextAsked['section']>, query: Fragment): Fragment {
+  const ofSystem =
+    system === undefined ? sql`true` : sql`coalesce(c.coding ->> 'system', '') = ${system.replaceAll('\0', ' ')}::text`;
+  return sql`exists (
+    select from jsonb_path_query(fhir.body(b.content), 'lax $.section[*]') as s (section)
+    where to_tsvector('simple', s.section #>> '{text,div}') @@ ${query} and exists (
+      select from jsonb_path_query(s.section, 'lax $.code.coding[*]') as c (coding)
+      where c.coding ->> 'code' = ${code.replaceAll('\0', ' ')}::text and ${ofSystem}))`;
 }
 
 /** Entries that have the words: of the current version or an older one, and of narratives whatever else has them. */

@@ -78,6 +78,7 @@ export function leadOf(sql: Sql, ty: number, condition: RowCondition): Lead | un
     case 'refers':
     case 'referred':
     case 'holds':
+    case 'boundary':
       return undefined;
   }
 }

@@ -59,6 +59,7 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
     case 'date':
     case 'last-updated':
     case 'near':
+    case 'boundary':
       return condition;
     case 'full-text':
       await lookups.fullText.wanted();

@@ -11,7 +11,10 @@ export type RowCondition =
   /** Hashes of `Type/<id>`. */
   | { readonly op: 'own'; readonly any: readonly bigint[] }
   | KeysCondition
-  | Extract<Condition, { op: 'number' | 'string' | 'date' | 'last-updated' | 'patient' | 'near' | 'full-text' }>
+  | Extract<
+      Condition,
+      { op: 'number' | 'string' | 'date' | 'last-updated' | 'patient' | 'near' | 'full-text' | 'boundary' }
+    >
   | Join
   /** It contains a resource of the type that meets the condition. */
   | { readonly op: 'holds'; readonly type: string; readonly where: RowCondition };
@@ -73,6 +76,7 @@ export function isOfContained(condition: RowCondition): boolean {
     case 'own':
     case 'last-updated':
     case 'full-text':
+    case 'boundary':
     case 'referred':
     case 'holds':
       return false;

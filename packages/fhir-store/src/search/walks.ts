@@ -46,6 +46,7 @@ export function walksByDate(
     case 'refers':
     case 'referred':
     case 'holds':
+    case 'boundary':
       return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { keyOf, maxRepetitions, partText, repetitionText, tokenText } from '../../index/keys.ts';
 import type { SearchParameterType } from '../../parameters/encoding.ts';
-import { badValue, refuse, type Ask } from '../ask.ts';
+import { badValue, type Ask } from '../ask.ts';
 import { allOf, anyOf } from '../combine.ts';
 import type { Condition } from '../condition.ts';
 import { splitEscaped, unescape } from '../escapes.ts';
@@ -17,13 +17,6 @@ import { tokenParts } from './token.ts';
  */
 export function compositeCondition(ask: Ask, values: readonly string[]): Condition {
   const types = ask.parameter.component.map(({ type }) => type);
-  if (types.includes('special')) {
-    return refuse({
-      kind: 'not-supported',
-      parameter: ask.name,
-      expected: `another parameter: ${ask.parameter.code} has a component with rules of its own, which is not indexed`,
-    });
-  }
   return anyOf(values.map((value) => tupleCondition(ask, value, types)));
 }
 
