@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 description of the administration, made from the table of acts. */
-import { acts, type Act } from './acts.ts';
+import type { Act } from './act.ts';
+import { acts } from './acts.ts';
 import { schemas } from './schemas.ts';
 import { adminScopes } from './scopes.ts';
 

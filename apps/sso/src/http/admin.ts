@@ -2,7 +2,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AdministrationError } from '../administration-error.ts';
 import { AccountError } from '../accounts/validate.ts';
-import { acts, contextFor, type Act } from '../admin/acts.ts';
+import type { Act } from '../admin/act.ts';
+import { acts } from '../admin/acts.ts';
+import { contextFor } from '../admin/context.ts';
 import { AdminError } from '../admin/admin-error.ts';
 import { Input } from '../admin/input.ts';
 import { openApi } from '../admin/openapi.ts';

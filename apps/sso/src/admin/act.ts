@@ -1,0 +1,57 @@
+/** What an act of the administration is, and what it works with. */
+import type { Accounts } from '../accounts/accounts.ts';
+import type { People } from '../accounts/people.ts';
+import type { Clients } from '../clients/clients.ts';
+import type { Keys } from '../keys/keys.ts';
+import type { Outbound } from '../outbound/outbound.ts';
+import type { Policies } from '../policies/policies.ts';
+import type { RegistrationTokens } from '../registration/tokens.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import type { Input } from './input.ts';
+import type { SchemaName } from './schemas.ts';
+import type { AdminScope } from './scopes.ts';
+
+export interface AdminContext {
+  readonly issuer: string;
+  readonly clients: Clients;
+  readonly accounts: Accounts;
+  readonly people: People;
+  readonly policies: Policies;
+  readonly sessions: Sessions;
+  readonly keys: Keys;
+  readonly registrationTokens: RegistrationTokens;
+  /** The way to addresses that somebody registers; absent where nothing may be fetched. */
+  readonly outbound: Outbound | undefined;
+  readonly reason: string | undefined;
+}
+
+export interface Act {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below `/admin`, with `{name}` for parts that vary. */
+  readonly path: string;
+  readonly scope: AdminScope;
+  readonly summary: string;
+  /** Parameters of the query, or members of the body, with what they are. */
+  readonly takes?: Readonly<Record<string, string>>;
+  readonly status?: 200 | 201 | 204;
+  /** What comes back; nothing with 204. */
+  readonly answers?: SchemaName;
+  readonly run: (context: AdminContext, input: Input) => Promise<unknown>;
+}
+
+/** What every list takes. */
+export const paging = {
+  count: 'how many at most (default 50, 1 to 500)',
+  after: 'what `next` of the page before says',
+};
+export const search = { q: 'a part of the name or id', ...paging };
+export const environments = ['playground', 'production'] as const;
+
+/** Without what is undefined. */
+export function present<Members extends object>(
+  members: Members,
+): { [Name in keyof Members]?: Exclude<Members[Name], undefined> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
+    [Name in keyof Members]?: Exclude<Members[Name], undefined>;
+  };
+}

@@ -1,0 +1,38 @@
+/** What the acts of one request work with: everything is done in the name of one actor, for one reason. */
+import type { Sql } from '@dhp/postgres';
+import { openAccounts } from '../accounts/accounts.ts';
+import { openPeople } from '../accounts/people.ts';
+import { openClients } from '../clients/clients.ts';
+import { openKeys } from '../keys/keys.ts';
+import type { Outbound } from '../outbound/outbound.ts';
+import { openPolicies } from '../policies/policies.ts';
+import { openRegistrationTokens } from '../registration/tokens.ts';
+import { openSessions } from '../sessions/sessions.ts';
+import type { AdminContext } from './act.ts';
+
+export function contextFor(o: {
+  sql: Sql;
+  issuer: string;
+  encryptionKey: Buffer;
+  clock: () => Date;
+  resourceTypes: readonly string[] | undefined;
+  outbound?: Outbound | undefined;
+  actor: string;
+  reason: string | undefined;
+}): AdminContext {
+  const { sql, clock, actor, reason, encryptionKey } = o;
+  const why = reason === undefined ? {} : { reason };
+  const types = o.resourceTypes === undefined ? {} : { resourceTypes: o.resourceTypes };
+  return {
+    issuer: o.issuer,
+    outbound: o.outbound,
+    reason,
+    clients: openClients(sql, { actor, clock, ...types, ...why, approves: false }),
+    accounts: openAccounts(sql, { actor, clock, ...why }),
+    people: openPeople(sql, { actor, clock, reason }),
+    policies: openPolicies(sql, { actor, clock, ...types }),
+    sessions: openSessions(sql, { actor, clock, reason }),
+    keys: openKeys(sql, { encryptionKey, actor, clock, reason }),
+    registrationTokens: openRegistrationTokens(sql, { actor, clock, reason, ...types }),
+  };
+}

@@ -1,0 +1,21 @@
+/** The keys that sign tokens. */
+import { AdminError } from './admin-error.ts';
+import type { Input } from './input.ts';
+import type { Act, AdminContext } from './act.ts';
+import { shownKey } from './shapes.ts';
+
+// prettier-ignore
+export const keyActs: readonly Act[] = [
+  { method: 'GET', path: '/keys', scope: 'admin/keys.read', summary: 'List the signing keys, the newest first', answers: 'Keys',
+    run: async ({ keys }) => ({ keys: (await keys.list()).map(shownKey) }) },
+  { method: 'POST', path: '/keys', scope: 'admin/keys.write', summary: 'Make a new signing key, which signs a quarter of an hour later', answers: 'Key', status: 201,
+    takes: { alg: 'ES256 or RS256', at_once: 'true: it signs at once, and what the keys before signed is refused' }, run: rotateKey },
+  { method: 'POST', path: '/keys/{kid}/retire', scope: 'admin/keys.write', summary: 'Take a key that no longer signs out of the JWKS before its time', status: 204,
+    run: async ({ keys }, input) => keys.retire(input.part('kid')) },
+];
+
+async function rotateKey({ keys }: AdminContext, input: Input): Promise<unknown> {
+  const alg = input.needed('alg');
+  if (alg !== 'ES256' && alg !== 'RS256') throw new AdminError(400, 'alg: ES256 or RS256');
+  return shownKey(await keys.rotate(alg, { atOnce: input.flag('at_once') }));
+}

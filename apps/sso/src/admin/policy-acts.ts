@@ -1,0 +1,53 @@
+/** Roles of people in organisations, and what each role permits. */
+import type { Environment } from '../store/clients.ts';
+import type { Input } from './input.ts';
+import type { Act, AdminContext } from './act.ts';
+import { shownPolicy } from './shapes.ts';
+
+// prettier-ignore
+export const policyActs: readonly Act[] = [
+  { method: 'GET', path: '/users/{username}/roles', scope: 'admin/users.read', summary: 'Show the roles of a person', answers: 'Roles',
+    takes: { environment: 'playground or production' },
+    run: async ({ policies }, input) => ({ roles: await policies.rolesOf(input.part('username'), input.environment()) }) },
+  { method: 'POST', path: '/users/{username}/roles', scope: 'admin/users.write', summary: 'Give a person a role in an organisation', answers: 'Roles', status: 201,
+    takes: { environment: 'playground or production', role: 'such as family-doctor', organization: 'id of the Organization' }, run: giveRole },
+  { method: 'DELETE', path: '/users/{username}/roles', scope: 'admin/users.write', summary: 'Take a role from a person; tokens end', status: 204,
+    takes: { environment: 'playground or production', role: 'such as family-doctor', organization: 'id of the Organization' }, run: takeRole },
+  { method: 'GET', path: '/policies', scope: 'admin/policies.read', summary: 'List what each role permits', answers: 'Policies',
+    run: async ({ policies }) => ({ policies: (await policies.list()).map(shownPolicy) }) },
+  { method: 'PUT', path: '/policies/{environment}/{role}', scope: 'admin/policies.write', summary: 'Say what a role permits', answers: 'Policy',
+    takes: { scopes: 'a list of user/ scopes', delegated: 'true: administrators of organisations may give it there; absent: as before, at first not' }, run: setPolicy },
+  { method: 'DELETE', path: '/policies/{environment}/{role}', scope: 'admin/policies.write', summary: 'Let a role permit nothing', status: 204, run: removePolicy },
+];
+
+function roleIn(input: Input): { username: string; environment: Environment; role: string; organization: string } {
+  return {
+    username: input.part('username'),
+    environment: input.environment(),
+    role: input.needed('role'),
+    organization: input.needed('organization'),
+  };
+}
+
+async function giveRole({ policies, reason }: AdminContext, input: Input): Promise<unknown> {
+  const held = roleIn(input);
+  await policies.give({ ...held, reason });
+  return { roles: await policies.rolesOf(held.username, held.environment) };
+}
+
+async function takeRole({ policies, reason }: AdminContext, input: Input): Promise<unknown> {
+  await policies.take({ ...roleIn(input), reason });
+  return undefined;
+}
+
+async function setPolicy({ policies, reason }: AdminContext, input: Input): Promise<unknown> {
+  const scopes = input.texts('scopes') ?? [];
+  const environment = input.environmentIn('environment');
+  const delegated = input.givenFlag('delegated');
+  return shownPolicy(await policies.set({ role: input.part('role'), environment, scopes, delegated, reason }));
+}
+
+async function removePolicy({ policies, reason }: AdminContext, input: Input): Promise<unknown> {
+  await policies.remove({ role: input.part('role'), environment: input.environmentIn('environment'), reason });
+  return undefined;
+}

@@ -1,0 +1,33 @@
+/** The tokens by which clients register themselves. */
+import type { Input } from './input.ts';
+import { paging, type Act, type AdminContext } from './act.ts';
+import { shownRegistrationToken } from './shapes.ts';
+
+// prettier-ignore
+export const registrationTokenActs: readonly Act[] = [
+  { method: 'GET', path: '/registration-tokens', scope: 'admin/clients.read', summary: 'List the tokens by which clients register themselves, the newest first', answers: 'RegistrationTokens',
+    takes: paging, run: listRegistrationTokens },
+  { method: 'POST', path: '/registration-tokens', scope: 'admin/clients.write', summary: 'Make a token by which clients register themselves; it is shown once', answers: 'RegistrationToken', status: 201,
+    takes: { name: 'for whom it is', environment: 'playground or production', scope: 'the most that its clients may have, with spaces between',
+      max_uses: 'how many clients, 1 to 1000 (default 1)', expires_in: 'how long it is good, in seconds (default a day)' }, run: createRegistrationToken },
+  { method: 'GET', path: '/registration-tokens/{token_id}', scope: 'admin/clients.read', summary: 'Show a registration token', answers: 'RegistrationToken',
+    run: async ({ registrationTokens }, input) => shownRegistrationToken(await registrationTokens.find(input.part('token_id'))) },
+  { method: 'POST', path: '/registration-tokens/{token_id}/end', scope: 'admin/clients.write', summary: 'Let no client be registered by it any more; those that are stay', answers: 'RegistrationToken',
+    run: async ({ registrationTokens }, input) => shownRegistrationToken(await registrationTokens.end(input.part('token_id'))) },
+];
+
+async function listRegistrationTokens({ registrationTokens }: AdminContext, input: Input): Promise<unknown> {
+  const { items, ...rest } = await registrationTokens.search(input.page());
+  return { ...rest, registration_tokens: items.map((one) => shownRegistrationToken(one)) };
+}
+
+async function createRegistrationToken({ registrationTokens }: AdminContext, input: Input): Promise<unknown> {
+  const { registrationToken, secret } = await registrationTokens.create({
+    name: input.needed('name'),
+    environment: input.environment(),
+    scopes: input.words('scope') ?? [],
+    maxUses: input.number('max_uses'),
+    lifetime: input.number('expires_in'),
+  });
+  return shownRegistrationToken(registrationToken, secret);
+}

@@ -1,0 +1,101 @@
+/** The people: found, registered, changed, let in again, disabled. */
+import { randomBytes } from 'node:crypto';
+import type { Identity } from '../store/accounts.ts';
+import { AdminError } from './admin-error.ts';
+import type { Input } from './input.ts';
+import { environments, present, search, type Act, type AdminContext } from './act.ts';
+import { shownPerson, shownUser } from './shapes.ts';
+
+const personMembers = {
+  name: 'how the person is called',
+  email: 'where links to set a password are sent; null: nowhere',
+  identities: 'a list of {environment, reference}',
+};
+
+// prettier-ignore
+export const userActs: readonly Act[] = [
+  { method: 'GET', path: '/users', scope: 'admin/users.read', summary: 'List and search people', answers: 'Users',
+    takes: { ...search, status: 'enabled or disabled', environment: 'who is somebody in it', reference: 'who is this one, such as Patient/1', role: 'who has this role' }, run: listUsers },
+  { method: 'POST', path: '/users', scope: 'admin/users.write', summary: 'Register a person', answers: 'User', status: 201,
+    takes: { username: 'what the person types', ...personMembers, password: 'absent: one is made and shown once' }, run: createUser },
+  { method: 'GET', path: '/users/{username}', scope: 'admin/users.read', summary: 'Show a person, with the ways to sign in', answers: 'Person',
+    run: async ({ people }, input) => shownPerson(await people.show(input.part('username'))) },
+  { method: 'PATCH', path: '/users/{username}', scope: 'admin/users.write', summary: 'Change a person; other identities end sessions and tokens', answers: 'User', takes: personMembers, run: changeUser },
+  { method: 'POST', path: '/users/{username}/unlock', scope: 'admin/users.write', summary: 'Let a person try again who waits for wrong passwords or codes', answers: 'User',
+    run: async ({ people }, input) => shownUser(await people.unlock(input.part('username'))) },
+  { method: 'POST', path: '/users/{username}/reset-factors', scope: 'admin/users.write', summary: 'Take codes, recovery codes and passkeys away; sessions and tokens end', answers: 'User',
+    run: async ({ people }, input) => shownUser(await people.resetFactors(input.part('username'))) },
+  { method: 'POST', path: '/users/{username}/reset-link', scope: 'admin/users.write', summary: 'Make a link by which the person sets a new password, good once and for 15 minutes', answers: 'Link', status: 201,
+    run: async ({ people, issuer }, input) => ({ link: `${issuer}${await people.resetLink(input.part('username'))}` }) },
+  { method: 'DELETE', path: '/users/{username}/links/{upstream}', scope: 'admin/users.write', summary: 'Take the link to an identity system away; sessions and tokens end', status: 204,
+    run: async ({ people }, input) => people.unlink(input.part('username'), input.part('upstream')) },
+  { method: 'POST', path: '/users/{username}/disable', scope: 'admin/users.write', summary: 'Let a person in no longer; sessions and tokens end', answers: 'User',
+    run: async ({ accounts, reason }, input) => shownUser(await accounts.disable(input.part('username'), reason === undefined ? {} : { reason })) },
+  { method: 'POST', path: '/users/{username}/enable', scope: 'admin/users.write', summary: 'Let a disabled person in again', answers: 'User',
+    run: async ({ accounts }, input) => shownUser(await accounts.enable(input.part('username'))) },
+  { method: 'POST', path: '/users/{username}/set-password', scope: 'admin/users.write', summary: 'Give a person a new password; sessions and tokens end', answers: 'User',
+    takes: { password: 'absent: one is made and shown once' }, run: setPassword },
+];
+
+async function listUsers({ people }: AdminContext, input: Input): Promise<unknown> {
+  const filter = {
+    q: input.text('q'),
+    status: input.oneOf('status', ['enabled', 'disabled']),
+    environment: input.oneOf('environment', environments),
+    reference: input.text('reference'),
+    role: input.text('role'),
+  };
+  const { items, ...rest } = await people.search({ ...filter, ...input.page() });
+  return { ...rest, users: items.map((account) => shownUser(account)) };
+}
+
+async function changeUser({ people }: AdminContext, input: Input): Promise<unknown> {
+  const identities = input.value('identities');
+  const change = {
+    name: input.text('name'),
+    email: input.textOrNull('email'),
+    identities: identities === undefined ? undefined : identitiesIn(identities),
+  };
+  return shownUser(await people.change(input.part('username'), present(change)));
+}
+
+async function createUser({ accounts }: AdminContext, input: Input): Promise<unknown> {
+  const email = input.text('email');
+  const given = input.text('password');
+  const password = given ?? madePassword();
+  const account = await accounts.create({
+    username: input.needed('username'),
+    name: input.needed('name'),
+    password,
+    identities: identitiesIn(input.value('identities')),
+    ...(email === undefined ? {} : { email }),
+  });
+  return shownUser(account, given === undefined ? password : undefined);
+}
+
+async function setPassword({ accounts }: AdminContext, input: Input): Promise<unknown> {
+  const given = input.text('password');
+  const password = given ?? madePassword();
+  const account = await accounts.setPassword(input.part('username'), password);
+  return shownUser(account, given === undefined ? password : undefined);
+}
+
+function madePassword(): string {
+  return randomBytes(12).toString('base64url');
+}
+
+function identitiesIn(value: unknown): Identity[] {
+  if (value === undefined) return [];
+  const items: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return items.map((item) => {
+    const { environment, reference } = (item ?? {}) as Record<string, unknown>;
+    const [type = '', id = ''] = typeof reference === 'string' ? reference.split('/') : [];
+    if (environment !== 'playground' && environment !== 'production') {
+      throw new AdminError(
+        400,
+        'identities: each has environment (playground or production) and reference (Patient/1)',
+      );
+    }
+    return { environment, type: type as Identity['type'], fhir_id: id };
+  });
+}
