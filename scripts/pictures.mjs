@@ -48,11 +48,13 @@ export const documents = [
     pages: {
       operate: 'Overview',
       'operate-users': 'People',
+      'operate-add-person': 'Registering somebody',
       'operate-user': 'A person',
       'operate-user-change': 'Name, address and records of a person',
       'operate-role': 'A role is given',
       'operate-question': 'The question before an act',
       'operate-clients': 'Clients',
+      'operate-add-client': 'Registering a client',
       'operate-client': 'A client that waits',
       'operate-approve': 'Approving a client',
       'operate-client-change': 'Changing a client',

@@ -11,6 +11,7 @@ export type { Environment } from './store/clients.ts';
 export { operatingSystemUser } from './operating-system-user.ts';
 export { chainAuditEvents, verifyAuditChain, type ChainReport } from './audit-chain.ts';
 export { exportAuditEvents } from './audit-export.ts';
+export { openMessages, type Messages } from './messages/messages.ts';
 export { fileSender, smtpSender, type Sender } from './sender.ts';
 export { PatientsError, type Patients, type PatientSummary } from './records/patients.ts';
 export { oneId } from './upstream/oneid.ts';

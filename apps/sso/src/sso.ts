@@ -47,6 +47,7 @@ import { deleteExpiredUpstreamStates } from './store/upstreams.ts';
 import { addTokenEndpoint } from './http/token.ts';
 import { addUserInfo } from './http/user-info.ts';
 import { sendLogoutNotices } from './logout/notices.ts';
+import { openInvitations } from './messages/invitations.ts';
 import { openNotices, type Tell } from './messages/notices.ts';
 import { openOutbox } from './messages/outbox.ts';
 import { openLimits } from './limits/limits.ts';
@@ -140,10 +141,11 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
           pollSeconds: options.messagePollSeconds ?? 5,
         });
   const timeZone = options.timeZone ?? 'Asia/Tashkent';
-  const tell: Tell =
-    outbox === undefined
-      ? () => undefined
-      : openNotices({ sql, outbox, issuer, defaultLanguage, timeZone, clock, onFault });
+  const notify = outbox && openNotices({ sql, queue: outbox.queue, issuer, defaultLanguage, timeZone, clock });
+  const tell: Tell = (accountId, kind) => {
+    notify?.(accountId, kind).catch(onFault);
+  };
+  const invite = outbox && openInvitations({ sql, queue: outbox.queue, defaultLanguage });
   const onLocked = openLockout({ sql, tell, clock, record });
   const factors = openFactors({ sql, encryptionKey, issuer, clock, tell });
   const secondFactor = openSecondFactor({
@@ -203,6 +205,9 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     engine,
     factors,
     upstreams,
+    outbound,
+    tell,
+    invite,
     sql,
     issuer,
     encryptionKey,
@@ -221,7 +226,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   const tokens = { issuer, environments, keys, sql, clock };
   addUserInfo(app, { ...tokens, engine });
   addIntrospection(app, { ...tokens, find, clientKeys, limits });
-  addAdministration(app, { ...tokens, encryptionKey, resourceTypes: options.resourceTypes, outbound });
+  addAdministration(app, { ...tokens, encryptionKey, resourceTypes: options.resourceTypes, outbound, tell, invite });
   addClientLogos(app, sql);
   addRegistration(app, { issuer, sql, clock, resourceTypes: options.resourceTypes, outbound, limits, record });
   addLaunch(app, { issuer, environments, find, clientKeys, sql, clock, record, limits });

@@ -315,6 +315,28 @@ describe('a client', () => {
   });
 });
 
+describe('an invitation', () => {
+  it('is a link for who has no address, for an account without a password; else it is sent', async () => {
+    const person = { username: 'mehmon', name: 'Mehmon', invite: true, reason };
+    const other = { ...person, username: 'mehmon2', email: 'mehmon@example.uz', language: 'ru' };
+    const sent = await call('POST', '/users', other);
+    assert.deepEqual([sent.body['invitation_sent'], sent.body['invitation']], [true, undefined]);
+    const { status, body } = await call('POST', '/users', person);
+    assert.equal(status, 201);
+    assert.match(String(body['invitation']), /\/password\/new\?token=[\w-]{43}$/);
+    assert.equal(body['password'], undefined);
+    const shown = await call('GET', '/users/mehmon');
+    assert.equal((shown.body['signs_in_by'] as { password: boolean }).password, false);
+  });
+
+  it('goes with no password, and in a language that there is', async () => {
+    const person = { username: 'kimdir', name: 'Kimdir', invite: true, reason };
+    assert.equal((await call('POST', '/users', { ...person, password: 'a long password 7' })).status, 400);
+    assert.equal((await call('POST', '/users', { ...person, language: 'fr' })).status, 400);
+    assert.equal((await call('GET', '/users/kimdir')).status, 404);
+  });
+});
+
 describe('keys and policies', () => {
   it('are listed and changed', async () => {
     const before = (await call('GET', '/keys')).body['keys'] as unknown[];

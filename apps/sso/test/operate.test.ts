@@ -34,6 +34,7 @@ const pages = (): string[] => [
   ...[...personActs, ...bonds].map((one) => `/users/${idOf('nodira')}/${one}`),
   '/clients',
   '/clients/some-client',
+  ...['/add-person', '/add-client'],
   ...['approve', 'enable', 'change', 'rotate-secret', 'drop-old-secret', 'sign-out', 'disable'].map(
     (one) => `/clients/some-client/${one}`,
   ),

@@ -1,5 +1,13 @@
 /** `dhp user …`, what concerns a person who is there already: all that is known, changes, the ways to sign in. */
-import { openPeople, shownPerson, shownUser, type Account, type People, type PersonChange } from '@dhp/sso';
+import {
+  type Messages,
+  openPeople,
+  shownPerson,
+  shownUser,
+  type Account,
+  type People,
+  type PersonChange,
+} from '@dhp/sso';
 import { publicUrls } from '../addresses.ts';
 import { UsageError, type Command, type Option, type Values } from '../cli.ts';
 import {
@@ -13,6 +21,7 @@ import {
   reasonOf,
   textOf,
   withSso,
+  messagesOf,
 } from './shared.ts';
 
 function work<T>(values: Values, act: (people: People) => Promise<T>): Promise<T> {
@@ -82,14 +91,24 @@ function tell(values: Values, account: Account): void {
   else process.stdout.write(card(shownUser(account)));
 }
 
-function act(name: string, summary: string, done: (people: People, username: string) => Promise<Account>): Command {
+function act(
+  name: string,
+  summary: string,
+  done: (people: People, username: string) => Promise<Account>,
+  notice?: Parameters<Messages['notify']>[1],
+): Command {
   return {
     name,
     summary,
     argument: 'USER_NAME',
     options: { reason, json },
     run: async (values, username) => {
-      tell(values, await work(values, (people) => done(people, username)));
+      const account = await withSso(values, async (sql, context) => {
+        const changed = await done(openPeople(sql, { reason: reasonOf(values) }), username);
+        if (notice !== undefined) await messagesOf(sql, context).notify(changed.accountId, notice);
+        return changed;
+      });
+      tell(values, account);
       return 0;
     },
   };
@@ -101,9 +120,10 @@ const resetLink: Command = {
   argument: 'USER_NAME',
   options: { reason, json },
   run: async (values, username) => {
-    const link = await withSso(values, async (sql, { settings, data }) => {
-      const path = await openPeople(sql, { reason: reasonOf(values) }).resetLink(username);
-      return publicUrls(settings, data.ports()).sso + path;
+    const link = await withSso(values, async (sql, context) => {
+      const { accountId, link: path } = await openPeople(sql, { reason: reasonOf(values) }).resetLink(username);
+      await messagesOf(sql, context).notify(accountId, 'password-link-made');
+      return publicUrls(context.settings, context.data.ports()).sso + path;
     });
     if (values['json'] === true) print({ username, link });
     else process.stdout.write(`${link}\n`);
@@ -144,6 +164,7 @@ export const personCommands: readonly Command[] = [
     'user reset-factors',
     'Take codes, recovery codes and passkeys away; sessions and tokens end',
     (people, username) => people.resetFactors(username),
+    'factors-reset',
   ),
   resetLink,
   unlink,

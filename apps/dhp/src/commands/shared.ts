@@ -1,5 +1,7 @@
 /** What the commands about the Single Sign-On share: their options, how they reach its database, how they print. */
 import type { Sql } from '@dhp/postgres';
+import { openMessages, type Messages } from '@dhp/sso';
+import { publicUrls } from '../addresses.ts';
 import { openContext, withSsoDatabase, type Context } from '../context.ts';
 import { UsageError, type Option, type Values } from '../cli.ts';
 import { progressOn, silent } from '../progress.ts';
@@ -16,6 +18,17 @@ export const environment: Option = {
 export function withSso<T>(values: Values, act: (sql: Sql, context: Context) => Promise<T>): Promise<T> {
   const context = openContext(values['json'] === true ? silent : progressOn(process.stderr, 1000));
   return withSsoDatabase(context, (sql) => act(sql, context));
+}
+
+/** Messages to people; what is queued is sent by a platform that runs, now or later. */
+export function messagesOf(sql: Sql, { settings, data }: Context): Messages {
+  return openMessages({
+    sql,
+    encryptionKey: settings.DHP_SECRET_KEY ?? data.secretKey(),
+    issuer: publicUrls(settings, data.ports()).sso,
+    defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
+    timeZone: settings.DHP_TIME_ZONE ?? 'Asia/Tashkent',
+  });
 }
 
 /** @throws UsageError for one that there is not */

@@ -3,11 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { openAccounts, openAdministrators, type Account, type Accounts } from '@dhp/sso';
 import { publicUrls } from '../addresses.ts';
-import { openContext } from '../context.ts';
-import type { Command, Option, Values } from '../cli.ts';
-import { silent } from '../progress.ts';
+import { UsageError, type Command, type Option, type Values } from '../cli.ts';
 import { findPeople } from './person.ts';
-import { environmentOf, json, print, reason, reasonOf, table, withSso } from './shared.ts';
+import { environmentOf, json, messagesOf, print, reason, reasonOf, table, withSso } from './shared.ts';
 
 const passwordStdin: Option = { type: 'boolean', help: 'read the password from standard input; default: make one' };
 
@@ -62,7 +60,11 @@ const create: Command = {
       help: 'where these records are: playground (the default) or production',
     },
     email: { type: 'string', value: 'ADDRESS', help: 'where a link to set a new password is sent' },
-    invite: { type: 'boolean', help: 'print a link by which the person sets a password, instead of a password' },
+    invite: {
+      type: 'boolean',
+      help: 'instead of a password a link by which the person sets one: sent to --email, printed without one',
+    },
+    language: { type: 'string', value: 'LANGUAGE', help: 'of the invitation: uz, ru or en' },
     'password-stdin': passwordStdin,
     json,
   },
@@ -79,8 +81,13 @@ const create: Command = {
     const email = values['email'];
     const person = { username, name: String(values['name']), identities, ...(typeof email === 'string' && { email }) };
     if (values['invite'] === true) {
-      const { account, link } = await work(values, (accounts) => accounts.invite(person));
-      tellLink(values, account, link);
+      const language = languageOf(values);
+      await withSso(values, async (sql, context) => {
+        const { account, link: path } = await openAccounts(sql, why(values)).invite(person);
+        const link = publicUrls(context.settings, context.data.ports()).sso + path;
+        const isSent = await messagesOf(sql, context).invite(account, link, language);
+        tellInvited(values, account, isSent ? undefined : link);
+      });
       return 0;
     }
     const { password, made } = await passwordOf(values);
@@ -94,26 +101,38 @@ const setPassword: Command = {
   name: 'user set-password',
   summary: 'Give a person a new password; all sessions end',
   argument: 'USER_NAME',
-  options: { 'password-stdin': passwordStdin, json },
+  options: { 'password-stdin': passwordStdin, reason, json },
   run: async (values, username) => {
     const { password, made } = await passwordOf(values);
-    tell(
-      values,
-      await work(values, (accounts) => accounts.setPassword(username, password)),
-      made ? password : undefined,
-    );
+    const account = await withSso(values, async (sql, context) => {
+      const changed = await openAccounts(sql, why(values)).setPassword(username, password);
+      await messagesOf(sql, context).notify(changed.accountId, 'password-reset');
+      return changed;
+    });
+    tell(values, account, made ? password : undefined);
     return 0;
   },
 };
 
-function tellLink(values: Values, account: Account, path: string): void {
-  const { settings, data } = openContext(silent);
-  const link = publicUrls(settings, data.ports()).sso + path;
-  if (values['json'] === true) print({ ...asJson(account), invitation: link });
-  else
+/** @param link that is handed over; undefined when it was sent */
+function tellInvited(values: Values, account: Account, link: string | undefined): void {
+  if (values['json'] === true) {
+    print({ ...asJson(account), ...(link === undefined ? { invitation_sent: true } : { invitation: link }) });
+  } else if (link === undefined) {
+    process.stdout.write(
+      `user name   ${account.username}\n\nThe invitation goes to ${account.email ?? ''}, as soon as the platform runs.\n`,
+    );
+  } else
     process.stdout.write(
       `user name   ${account.username}\ninvitation  ${link}\n\nIt opens the account once, within seven days.\n`,
     );
+}
+
+/** @throws UsageError for one that there is not */
+function languageOf(values: Values): 'uz' | 'ru' | 'en' | undefined {
+  const given = values['language'];
+  if (given === undefined || given === 'uz' || given === 'ru' || given === 'en') return given;
+  throw new UsageError(`--language ${String(given)}: uz, ru or en.`);
 }
 
 function tell(values: Values, account: Account, password: string | undefined): void {

@@ -110,7 +110,8 @@ export function openAccounts(
       const account = await create(o);
       const link = await makePasswordLink(sql, account.accountId, 'invitation', clock());
       const { accountId } = account;
-      await insertAuditEvents(sql, [{ recorded: clock(), event: 'account.invited', actor, accountId }]);
+      const { reason } = options;
+      await insertAuditEvents(sql, [{ recorded: clock(), event: 'account.invited', actor, accountId, reason }]);
       return { account, link };
     },
     async list() {

@@ -19,7 +19,10 @@ export const passwordLinkPath = '/password/new';
 /** For which a link of who forgot the password is good. */
 export const resetSeconds = 15 * 60;
 
-const lifetimes: Record<LinkPurpose, number> = { reset: resetSeconds * 1000, invitation: 7 * 86_400_000 };
+/** For which that of who is invited is. */
+export const invitationSeconds = 7 * 86_400;
+
+const lifetimes: Record<LinkPurpose, number> = { reset: resetSeconds * 1000, invitation: invitationSeconds * 1000 };
 
 /** @returns what comes after the issuer in the link. It opens the account: only its hash is kept. */
 export async function makePasswordLink(sql: Sql, accountId: string, purpose: LinkPurpose, now: Date): Promise<string> {

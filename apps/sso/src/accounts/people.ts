@@ -45,8 +45,8 @@ export interface People {
   unlock(username: string): Promise<Account>;
   /** Takes codes, recovery codes and passkeys away, and ends sessions and tokens: for who has lost them. */
   resetFactors(username: string): Promise<Account>;
-  /** @returns what comes after the issuer in a link by which the person sets a new password, good once and for a quarter of an hour */
-  resetLink(username: string): Promise<string>;
+  /** `link` is what comes after the issuer in one by which the person sets a new password, good once and for a quarter of an hour. */
+  resetLink(username: string): Promise<{ accountId: string; link: string }>;
   /** Takes a link to an identity system away, with the PINFL, which would make it again. Sessions and tokens end. */
   unlink(username: string, upstream: string): Promise<Account>;
 }
@@ -134,7 +134,7 @@ export function openPeople(
           throw new AccountError('account-disabled', `"${username}" is disabled: enable it first`);
         return Promise.resolve(row.account_id);
       });
-      return makePasswordLink(sql, accountId, 'reset', clock());
+      return { accountId, link: await makePasswordLink(sql, accountId, 'reset', clock()) };
     },
     unlink(username, upstream) {
       const work = async (transaction: Sql, row: AccountRow): Promise<Account> => {

@@ -3,6 +3,8 @@ import type { Accounts } from '../accounts/accounts.ts';
 import type { People } from '../accounts/people.ts';
 import type { Clients } from '../clients/clients.ts';
 import type { Keys } from '../keys/keys.ts';
+import type { Invite } from '../messages/invitations.ts';
+import type { Tell } from '../messages/notices.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import type { Policies } from '../policies/policies.ts';
 import type { RegistrationTokens } from '../registration/tokens.ts';
@@ -22,6 +24,10 @@ export interface AdminContext {
   readonly registrationTokens: RegistrationTokens;
   /** The way to addresses that somebody registers; absent where nothing may be fetched. */
   readonly outbound: Outbound | undefined;
+  /** Tells a person what was done to the account; does nothing where there is no way to send messages. */
+  readonly tell: Tell;
+  /** Absent where there is no way to send messages. */
+  readonly invite: Invite | undefined;
   readonly reason: string | undefined;
 }
 

@@ -4,6 +4,8 @@ import { openAccounts } from '../accounts/accounts.ts';
 import { openPeople } from '../accounts/people.ts';
 import { openClients } from '../clients/clients.ts';
 import { openKeys } from '../keys/keys.ts';
+import type { Invite } from '../messages/invitations.ts';
+import type { Tell } from '../messages/notices.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import { openPolicies } from '../policies/policies.ts';
 import { openRegistrationTokens } from '../registration/tokens.ts';
@@ -17,6 +19,8 @@ export function contextFor(o: {
   clock: () => Date;
   resourceTypes: readonly string[] | undefined;
   outbound?: Outbound | undefined;
+  tell: Tell;
+  invite: Invite | undefined;
   actor: string;
   reason: string | undefined;
 }): AdminContext {
@@ -26,6 +30,8 @@ export function contextFor(o: {
   return {
     issuer: o.issuer,
     outbound: o.outbound,
+    tell: o.tell,
+    invite: o.invite,
     reason,
     clients: openClients(sql, { actor, clock, ...types, ...why, approves: false }),
     accounts: openAccounts(sql, { actor, clock, ...why }),

@@ -41,7 +41,14 @@ const user = {
   identities: { type: 'array', items: object({ environment, reference: text }) },
   created_at: time,
 };
-const userMore = { password: secret('made here'), email: text, disabled_at: time, disabled_reason: text };
+const userMore = {
+  password: secret('made here'),
+  invitation: secret('a link by which the person sets a password'),
+  invitation_sent: flag,
+  email: text,
+  disabled_at: time,
+  disabled_reason: text,
+};
 
 export const schemas = {
   Error: object({ error: text, error_description: text }),

@@ -1,5 +1,6 @@
 /** The people: found, registered, changed, let in again, disabled. */
 import { randomBytes } from 'node:crypto';
+import { languages } from '../http/language.ts';
 import type { Identity } from '../store/accounts.ts';
 import { AdminError } from './admin-error.ts';
 import type { Input } from './input.ts';
@@ -17,16 +18,18 @@ export const userActs: readonly Act[] = [
   { method: 'GET', path: '/users', scope: 'admin/users.read', summary: 'List and search people', answers: 'Users',
     takes: { ...search, status: 'enabled or disabled', environment: 'who is somebody in it', reference: 'who is this one, such as Patient/1', role: 'who has this role' }, run: listUsers },
   { method: 'POST', path: '/users', scope: 'admin/users.write', summary: 'Register a person', answers: 'User', status: 201,
-    takes: { username: 'what the person types', ...personMembers, password: 'absent: one is made and shown once' }, run: createUser },
+    takes: { username: 'what the person types', ...personMembers, password: 'absent: one is made and shown once',
+      invite: 'true: no password, but a link by which the person sets one within seven days; it is sent to the address of the person, and shown once where there is none',
+      language: 'of that message: uz, ru or en' }, run: createUser },
   { method: 'GET', path: '/users/{username}', scope: 'admin/users.read', summary: 'Show a person, with the ways to sign in', answers: 'Person',
     run: async ({ people }, input) => shownPerson(await people.show(input.part('username'))) },
   { method: 'PATCH', path: '/users/{username}', scope: 'admin/users.write', summary: 'Change a person; other identities end sessions and tokens', answers: 'User', takes: personMembers, run: changeUser },
   { method: 'POST', path: '/users/{username}/unlock', scope: 'admin/users.write', summary: 'Let a person try again who waits for wrong passwords or codes', answers: 'User',
     run: async ({ people }, input) => shownUser(await people.unlock(input.part('username'))) },
   { method: 'POST', path: '/users/{username}/reset-factors', scope: 'admin/users.write', summary: 'Take codes, recovery codes and passkeys away; sessions and tokens end', answers: 'User',
-    run: async ({ people }, input) => shownUser(await people.resetFactors(input.part('username'))) },
+    run: resetFactors },
   { method: 'POST', path: '/users/{username}/reset-link', scope: 'admin/users.write', summary: 'Make a link by which the person sets a new password, good once and for 15 minutes', answers: 'Link', status: 201,
-    run: async ({ people, issuer }, input) => ({ link: `${issuer}${await people.resetLink(input.part('username'))}` }) },
+    run: resetLink },
   { method: 'DELETE', path: '/users/{username}/links/{upstream}', scope: 'admin/users.write', summary: 'Take the link to an identity system away; sessions and tokens end', status: 204,
     run: async ({ people }, input) => people.unlink(input.part('username'), input.part('upstream')) },
   { method: 'POST', path: '/users/{username}/disable', scope: 'admin/users.write', summary: 'Let a person in no longer; sessions and tokens end', answers: 'User',
@@ -59,24 +62,45 @@ async function changeUser({ people }: AdminContext, input: Input): Promise<unkno
   return shownUser(await people.change(input.part('username'), present(change)));
 }
 
-async function createUser({ accounts }: AdminContext, input: Input): Promise<unknown> {
+async function createUser({ accounts, invite, issuer }: AdminContext, input: Input): Promise<unknown> {
   const email = input.text('email');
   const given = input.text('password');
-  const password = given ?? madePassword();
-  const account = await accounts.create({
+  const person = {
     username: input.needed('username'),
     name: input.needed('name'),
-    password,
     identities: identitiesIn(input.value('identities')),
     ...(email === undefined ? {} : { email }),
-  });
+  };
+  if (input.flag('invite')) {
+    if (given !== undefined) throw new AdminError(400, 'Who is invited sets the password: leave password out');
+    const language = input.oneOf('language', languages);
+    const { account, link: path } = await accounts.invite(person);
+    const link = issuer + path;
+    const isSent = (await invite?.(account, link, language)) === true;
+    return { ...shownUser(account), ...(isSent ? { invitation_sent: true } : { invitation: link }) };
+  }
+  const password = given ?? madePassword();
+  const account = await accounts.create({ ...person, password });
   return shownUser(account, given === undefined ? password : undefined);
 }
 
-async function setPassword({ accounts }: AdminContext, input: Input): Promise<unknown> {
+async function resetFactors({ people, tell }: AdminContext, input: Input): Promise<unknown> {
+  const account = await people.resetFactors(input.part('username'));
+  tell(account.accountId, 'factors-reset');
+  return shownUser(account);
+}
+
+async function resetLink({ people, issuer, tell }: AdminContext, input: Input): Promise<unknown> {
+  const { accountId, link } = await people.resetLink(input.part('username'));
+  tell(accountId, 'password-link-made');
+  return { link: issuer + link };
+}
+
+async function setPassword({ accounts, tell }: AdminContext, input: Input): Promise<unknown> {
   const given = input.text('password');
   const password = given ?? madePassword();
   const account = await accounts.setPassword(input.part('username'), password);
+  tell(account.accountId, 'password-reset');
   return shownUser(account, given === undefined ? password : undefined);
 }
 

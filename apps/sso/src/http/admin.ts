@@ -11,6 +11,8 @@ import { openApi } from '../admin/openapi.ts';
 import { reasonOf } from '../admin/reason.ts';
 import { ClientError } from '../clients/client-error.ts';
 import { PolicyError } from '../policies/policies.ts';
+import type { Invite } from '../messages/invitations.ts';
+import type { Tell } from '../messages/notices.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import { liveToken, type TokenOptions } from '../tokens.ts';
 import { refuseOtherMethods, sendRefusal } from './errors.ts';
@@ -20,6 +22,8 @@ export interface AdminOptions extends TokenOptions {
   encryptionKey: Buffer;
   resourceTypes: readonly string[] | undefined;
   outbound: Outbound;
+  tell: Tell;
+  invite: Invite | undefined;
 }
 
 export function addAdministration(app: FastifyInstance, o: AdminOptions): void {

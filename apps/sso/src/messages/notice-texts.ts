@@ -1,13 +1,33 @@
 import type { Language } from '../http/language.ts';
 
+/** What an administrator did to the account: where from is nothing for the person, who it was is in the audit trail. */
+type AdministratorsNotice = 'password-reset' | 'password-link-made' | 'factors-reset';
+
+export const administratorsNotices: ReadonlySet<string> = new Set<AdministratorsNotice>([
+  'password-reset',
+  'password-link-made',
+  'factors-reset',
+]);
+
 export type NoticeKind =
-  'locked' | 'new-device' | 'password-changed' | 'codes-added' | 'codes-removed' | 'passkey-added' | 'passkey-removed';
+  | AdministratorsNotice
+  | 'locked'
+  | 'new-device'
+  | 'password-changed'
+  | 'codes-added'
+  | 'codes-removed'
+  | 'passkey-added'
+  | 'passkey-removed';
 
 interface NoticeTexts {
   account: string;
   when: string;
   from: string;
+  by: string;
+  administrator: string;
   cure: (address: string) => string;
+  /** For what the person did not do, but may have asked for. */
+  cureOfOthers: (address: string) => string;
   kinds: Record<NoticeKind, { subject: string; said: string }>;
 }
 
@@ -16,9 +36,25 @@ export const noticeTexts: Record<Language, NoticeTexts> = {
     account: 'Hisob',
     when: 'Vaqti',
     from: 'Qayerdan',
+    by: 'Kim tomonidan',
+    administrator: 'platforma administratori',
+    cureOfOthers: (address) =>
+      `Buni siz soʻragan boʻlsangiz, hech narsa qilish shart emas. Aks holda muassasangiz administratoriga darhol ayting va seanslaringizni tekshiring:\n\n${address}`,
     cure: (address) =>
       `Buni siz qilgan boʻlsangiz, hech narsa qilish shart emas. Aks holda parolingizni oʻzgartiring va seanslaringizni tekshiring:\n\n${address}`,
     kinds: {
+      'password-reset': {
+        subject: 'Hisobingizga yangi parol berildi',
+        said: 'Administrator hisobingizga yangi parol oʻrnatdi. Barcha seanslar tugatildi.',
+      },
+      'password-link-made': {
+        subject: 'Parolingizni tiklash havolasi yaratildi',
+        said: 'Administrator hisobingiz uchun yangi parol oʻrnatish havolasini yaratdi. U bir marta, 15 daqiqa davomida ishlaydi.',
+      },
+      'factors-reset': {
+        subject: 'Ikkinchi tasdiqlash usullaringiz olib tashlandi',
+        said: 'Administrator hisobingizdagi tasdiqlash kodlari va kirish kalitlarini (passkey) olib tashladi. Barcha seanslar tugatildi.',
+      },
       locked: {
         subject: 'Hisobingizga kirishga koʻp urinildi',
         said: 'Hisobingizga ketma-ket bir necha marta notoʻgʻri parol bilan kirishga urinildi. Kirish biroz vaqt toʻxtatib turildi, soʻng oʻzi ochiladi.',
@@ -53,9 +89,25 @@ export const noticeTexts: Record<Language, NoticeTexts> = {
     account: 'Учётная запись',
     when: 'Когда',
     from: 'Откуда',
+    by: 'Кем',
+    administrator: 'администратор платформы',
+    cureOfOthers: (address) =>
+      `Если вы об этом просили, ничего делать не нужно. Если нет, сразу сообщите администратору вашего учреждения и проверьте свои сеансы:\n\n${address}`,
     cure: (address) =>
       `Если это были вы, ничего делать не нужно. Если нет, смените пароль и проверьте свои сеансы:\n\n${address}`,
     kinds: {
+      'password-reset': {
+        subject: 'Вашей учётной записи задан новый пароль',
+        said: 'Администратор задал новый пароль вашей учётной записи. Все сеансы завершены.',
+      },
+      'password-link-made': {
+        subject: 'Создана ссылка для нового пароля',
+        said: 'Администратор создал ссылку, по которой можно задать новый пароль вашей учётной записи. Она действует один раз, в течение 15 минут.',
+      },
+      'factors-reset': {
+        subject: 'Ваши способы подтверждения удалены',
+        said: 'Администратор удалил коды подтверждения и ключи входа (passkey) вашей учётной записи. Все сеансы завершены.',
+      },
       locked: {
         subject: 'Много попыток войти в вашу учётную запись',
         said: 'В вашу учётную запись несколько раз подряд пытались войти с неверным паролем. Вход ненадолго приостановлен и откроется сам.',
@@ -90,9 +142,25 @@ export const noticeTexts: Record<Language, NoticeTexts> = {
     account: 'Account',
     when: 'When',
     from: 'From where',
+    by: 'By',
+    administrator: 'an administrator of the platform',
+    cureOfOthers: (address) =>
+      `If you asked for it, there is nothing to do. If you did not, tell the administrator of your institution at once, and look at your sessions:\n\n${address}`,
     cure: (address) =>
       `If this was you, there is nothing to do. If it was not, change your password and look at your sessions:\n\n${address}`,
     kinds: {
+      'password-reset': {
+        subject: 'Your account was given a new password',
+        said: 'An administrator gave your account a new password. All sessions were ended.',
+      },
+      'password-link-made': {
+        subject: 'A link for a new password was made',
+        said: 'An administrator made a link by which a new password can be set for your account. It works once, within 15 minutes.',
+      },
+      'factors-reset': {
+        subject: 'Your second factors were taken away',
+        said: 'An administrator took the codes and passkeys of your account away. All sessions were ended.',
+      },
       locked: {
         subject: 'Many attempts to sign in to your account',
         said: 'Somebody tried several times in a row to sign in to your account with a wrong password. Signing in is held up for a while; it opens again by itself.',

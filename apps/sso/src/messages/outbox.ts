@@ -9,9 +9,24 @@ import type { Message, Sender } from '../sender.ts';
 import type { AuditEvent } from '../store/audit-events.ts';
 import { claimMessages, deleteMessage, insertMessage, postponeMessage, type QueuedMessage } from '../store/messages.ts';
 
+/**
+ * In the caller's transaction, when `sql` is one: sent when that has committed.
+ * @param message.seconds for which it is worth being sent
+ */
+export type Queue = (sql: Sql, message: Message & { accountId: string; seconds: number }) => Promise<void>;
+
+/** For who does not send: a process that does finds it at its next look. */
+export function queueFor({ encryptionKey, clock }: Pick<OutboxOptions, 'encryptionKey' | 'clock'>): Queue {
+  return async (sql, { seconds, ...content }) => {
+    const id = randomUUID();
+    const now = clock();
+    const sealed = seal(encryptionKey, Buffer.from(JSON.stringify(content)), `message ${id}`);
+    await insertMessage(sql, { id, content: sealed, now, expires: new Date(now.getTime() + seconds * 1000) });
+  };
+}
+
 export interface Outbox {
-  /** In the caller's transaction, when `sql` is one: sent when that has committed. */
-  queue(sql: Sql, message: Message & { accountId: string; seconds: number }): Promise<void>;
+  queue: Queue;
   /** Ends after the messages that are under way. */
   close(): Promise<void>;
 }
@@ -60,13 +75,11 @@ export function openOutbox(o: OutboxOptions): Outbox {
       .finally(() => (running = undefined));
   };
   const timer = setInterval(wake, o.pollSeconds * 1000).unref();
+  const queue = queueFor(o);
 
   return {
-    async queue(sql, { seconds, ...content }) {
-      const id = randomUUID();
-      const now = o.clock();
-      const sealed = seal(o.encryptionKey, Buffer.from(JSON.stringify(content)), `message ${id}`);
-      await insertMessage(sql, { id, content: sealed, now, expires: new Date(now.getTime() + seconds * 1000) });
+    async queue(sql, message) {
+      await queue(sql, message);
       setImmediate(wake);
     },
     async close() {

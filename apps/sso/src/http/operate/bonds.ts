@@ -1,11 +1,14 @@
 /** What a person is tied to: name and records changed, roles given and taken, identity systems unlinked. */
 import { AdminError } from '../../admin/admin-error.ts';
-import { bondQuestion, type BondAsked } from '../../pages/operator/bond-pages.ts';
-import { bondActs, bondTexts } from '../../pages/operator/bond-texts.ts';
+import { bondQuestion, newPersonQuestion, type BondAsked } from '../../pages/operator/bond-pages.ts';
+import { bondActs, bondTexts, newPersonTexts } from '../../pages/operator/bond-texts.ts';
+import { secretPage } from '../../pages/operator/question-page.ts';
+import { operatorTexts } from '../../pages/operator/texts.ts';
 import { pathOfUser } from '../../pages/operator/user-pages.ts';
 import { filled } from '../../pages/operator/words.ts';
 import { selectHeldRoles } from '../../store/policies.ts';
 import { selectLinks } from '../../store/upstreams.ts';
+import type { Language } from '../language.ts';
 import type { Desk, Visit } from './desk.ts';
 import { accountAt } from './users.ts';
 
@@ -29,6 +32,32 @@ export function addBonds(desk: Desk): void {
     }
     return { act, account };
   }
+
+  desk.ask<true>('/add-person', {
+    find: () => Promise.resolve(true),
+    question: (_asked, { options }, again) => newPersonQuestion(options, again),
+    async carryOut(_asked, visit, form, reason) {
+      const typed = (name: string): string => (form.get(name) ?? '').trim();
+      const { language } = visit.options;
+      const values = {
+        ...{
+          username: typed('username'),
+          name: typed('name'),
+          identities: identitiesTyped(typed('records'), language),
+        },
+        ...(typed('email') === '' ? {} : { email: typed('email') }),
+        ...(typed('way') === 'password' ? {} : { invite: true, language: typed('language') || language }),
+      };
+      const result = await desk.carryOut(visit, { method: 'POST', path: '/users' }, { values, reason });
+      const back = pathOfUser(String(result['sub']));
+      const { password, invitation } = result;
+      const made = password ?? invitation;
+      if (typeof made !== 'string') return { goTo: `${back}?notice=invited` };
+      const label = password === undefined ? bondTexts[language].newInvitation : operatorTexts[language].newPassword;
+      const done = newPersonTexts[language].add.done;
+      return { page: secretPage({ tab: 'users', done, label, secret: made, back }, visit.options) };
+    },
+  });
 
   for (const act of bondActs) {
     desk.ask<BondAsked>(`/users/:accountId/${act}`, {
@@ -57,13 +86,16 @@ function valuesOf(act: BondAsked['act'], form: URLSearchParams, visit: Visit): R
     return { environment: typed('environment'), role: typed('role'), organization: typed('organization') };
   }
   if (act !== 'change') return {};
-  const lines = typed('records')
-    .split(/\r?\n/)
-    .filter((line) => line.trim() !== '');
-  const identities = lines.map((line) => {
+  const identities = identitiesTyped(typed('records'), visit.options.language);
+  return { name: typed('name'), email: typed('email') === '' ? null : typed('email'), identities };
+}
+
+/** One record a line. @throws AdminError that names the line, in the language of the page */
+function identitiesTyped(text: string, language: Language): object[] {
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  return lines.map((line) => {
     const [, environment, reference] = /^\s*(playground|production)\s+(\w+\/[A-Za-z0-9.-]{1,64})\s*$/.exec(line) ?? [];
     if (environment !== undefined) return { environment, reference };
-    throw new AdminError(400, filled(bondTexts[visit.options.language].wrongRecord, { line: line.slice(0, 100) }));
+    throw new AdminError(400, filled(bondTexts[language].wrongRecord, { line: line.slice(0, 100) }));
   });
-  return { name: typed('name'), email: typed('email') === '' ? null : typed('email'), identities };
 }

@@ -2,20 +2,25 @@
 import { indexNames, searchedWords } from '../../admin/name-search.ts';
 import type { Client } from '../../clients/client.ts';
 import { openClients } from '../../clients/clients.ts';
+import { clientQuestion, newClientQuestion } from '../../pages/operator/client-forms.ts';
 import {
   clientActsFor,
   clientPage,
-  clientQuestion,
   clientsPage,
+  ownWays,
   pathOfClient,
   type ClientsAskedFor,
+  type Way,
 } from '../../pages/operator/client-pages.ts';
-import { clientActTexts, clientActs, type ClientAct } from '../../pages/operator/client-texts.ts';
+import { clientActTexts, clientActs, newClientTexts, type ClientAct } from '../../pages/operator/client-texts.ts';
 import { eventKinds } from '../../pages/operator/event-texts.ts';
 import { secretPage } from '../../pages/operator/question-page.ts';
 import { operatorTexts } from '../../pages/operator/texts.ts';
 import { selectAuditPage } from '../../store/operator-audit.ts';
 import { selectLastToken, selectNewestClients } from '../../store/operator-clients.ts';
+import type { OperatorPageOptions } from '../../pages/operator/frame.ts';
+import { facts } from '../../pages/operator/frame.ts';
+import { markup } from '../../pages/markup.ts';
 import type { Desk } from './desk.ts';
 import { nameOfActor } from './names.ts';
 import { pagedBy, pageSize, placeIn, placeOfRow } from './paging.ts';
@@ -37,6 +42,10 @@ const shownEvents = eventKinds.filter((kind) => kind.startsWith('client.') || ki
 export function addClients(desk: Desk): void {
   const { sql, clock } = desk;
   const clients = openClients(sql, { clock });
+  const waysFor = (options: OperatorPageOptions): Way[] => [
+    ...ownWays(options),
+    ...desk.upstreams.list.map(({ id, name }): Way => [id, name]),
+  ];
 
   desk.show('/clients', async ({ query, options }) => {
     const asked = askedOf(query);
@@ -63,8 +72,30 @@ export function addClients(desk: Desk): void {
       selectAuditPage(sql, { events: shownEvents, clientId, limit: 10 }),
     ]);
     const done = clientActs.find((act) => act === visit.query.get('notice'));
-    const notice = done && clientActTexts[visit.options.language][done].done;
-    return { page: clientPage({ client, approvedBy, lastToken, recent: recent.rows }, { ...visit.options, notice }) };
+    const isNew = visit.query.get('notice') === 'add';
+    const { language } = visit.options;
+    const notice = isNew ? newClientTexts[language].add.done : done && clientActTexts[language][done].done;
+    const ways = waysFor(visit.options);
+    const shown = { client, ways, approvedBy, lastToken, recent: recent.rows };
+    return { page: clientPage(shown, { ...visit.options, notice }) };
+  });
+
+  desk.ask<true>('/add-client', {
+    find: () => Promise.resolve(true),
+    question: (_asked, { options }, again) => newClientQuestion(waysFor(options), options, again),
+    async carryOut(_asked, visit, form, reason) {
+      const values = newClientValues(form);
+      const result = await desk.carryOut(visit, { method: 'POST', path: '/clients' }, { values, reason });
+      const clientId = String(result['client_id']);
+      const back = pathOfClient(clientId);
+      const made = result['client_secret'];
+      if (typeof made !== 'string') return { goTo: `${back}?notice=add` };
+      const { language } = visit.options;
+      const about = facts([['client_id', markup`<code>${clientId}</code>`]]);
+      const done = newClientTexts[language].add.done;
+      const label = operatorTexts[language].newSecret;
+      return { page: secretPage({ tab: 'clients', done, label, secret: made, back, about }, visit.options) };
+    },
   });
 
   desk.ask<{ act: ClientAct; client: Client }>('/clients/:clientId/:act', {
@@ -73,7 +104,7 @@ export function addClients(desk: Desk): void {
       const act = client && clientActsFor(client).find((one) => one === visit.part('act'));
       return act && { act, client };
     },
-    question: ({ act, client }, { options }, again) => clientQuestion(act, client, options, again),
+    question: ({ act, client }, { options }, again) => clientQuestion(act, client, waysFor(options), options, again),
     async carryOut({ act, client }, visit, form, reason) {
       const parts = { client_id: client.clientId };
       const result = await desk.carryOut(visit, acts[act], { parts, values: valuesOf(act, form), reason });
@@ -91,22 +122,44 @@ export function addClients(desk: Desk): void {
 function valuesOf(act: ClientAct, form: URLSearchParams): Record<string, unknown> {
   if (act === 'rotate-secret') return { keep_old: form.has('keep_old') };
   if (act !== 'change') return {};
-  const lines = (name: string): string[] => (form.get(name) ?? '').split(/\s+/).filter((line) => line !== '');
-  const orNone = (name: string): string | null => {
-    const text = (form.get(name) ?? '').trim();
-    return text === '' ? null : text;
-  };
+  const logo = form.get('no_logo') === 'yes' ? null : typed(form, 'logo');
   return {
     client_name: form.get('client_name') ?? '',
-    scope: lines('scope').join(' '),
-    redirect_uris: lines('redirect_uris'),
-    post_logout_redirect_uris: lines('post_logout_redirect_uris'),
-    backchannel_logout_uri: orNone('backchannel_logout_uri'),
-    client_uri: orNone('client_uri'),
-    logo_uri: orNone('logo_uri'),
-    contacts: lines('contacts'),
+    scope: lines(form, 'scope').join(' '),
+    sign_in_methods: form.getAll('sign_in_methods'),
+    ...(logo === '' ? {} : { logo }),
+    redirect_uris: lines(form, 'redirect_uris'),
+    post_logout_redirect_uris: lines(form, 'post_logout_redirect_uris'),
+    backchannel_logout_uri: orNone(form, 'backchannel_logout_uri'),
+    client_uri: orNone(form, 'client_uri'),
+    logo_uri: orNone(form, 'logo_uri'),
+    contacts: lines(form, 'contacts'),
   };
 }
+
+function newClientValues(form: URLSearchParams): Record<string, unknown> {
+  const kind = typed(form, 'kind');
+  const logo = typed(form, 'logo');
+  return {
+    client_name: typed(form, 'client_name'),
+    environment: typed(form, 'environment'),
+    grant_types: form.getAll('grant_types'),
+    scope: lines(form, 'scope').join(' '),
+    redirect_uris: lines(form, 'redirect_uris'),
+    public: kind === 'public',
+    ...(kind === 'keys' ? { jwks_uri: typed(form, 'jwks_uri') } : {}),
+    sign_in_methods: form.getAll('sign_in_methods'),
+    contacts: lines(form, 'contacts'),
+    ...(logo === '' ? {} : { logo }),
+  };
+}
+
+const typed = (form: URLSearchParams, name: string): string => (form.get(name) ?? '').trim();
+const lines = (form: URLSearchParams, name: string): string[] =>
+  typed(form, name)
+    .split(/\s+/)
+    .filter((one) => one !== '');
+const orNone = (form: URLSearchParams, name: string): string | null => typed(form, name) || null;
 
 function askedOf(query: URLSearchParams): ClientsAskedFor {
   const one = <Word extends string>(name: string, words: readonly Word[]): Word | 'any' =>

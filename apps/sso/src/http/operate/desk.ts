@@ -14,11 +14,15 @@ import { Input } from '../../admin/input.ts';
 import { reasonOf } from '../../admin/reason.ts';
 import { enginePaths, type Engine, type OwnSession } from '../../engine/engine.ts';
 import { acr } from '../../engine/session-policy.ts';
+import type { Invite } from '../../messages/invitations.ts';
+import type { Tell } from '../../messages/notices.ts';
+import type { Outbound } from '../../outbound/outbound.ts';
 import { missingPage, operatePath, refusedPage, type OperatorPageOptions } from '../../pages/operator/frame.ts';
 import type { AuditEvent } from '../../store/audit-events.ts';
 import type { Upstreams } from '../../upstream/upstreams.ts';
 import { operatorBackPath, ownClientId } from '../account.ts';
 import { acceptForms } from '../form.ts';
+import { acceptUploads } from '../uploads.ts';
 import { failureOf, goTo, isExpected, isUnknown, kindOf, send, type Answer } from './answer.ts';
 import { asLanguage, type Language } from '../language.ts';
 import { pageLanguage, rememberLanguage } from '../page-language.ts';
@@ -27,6 +31,9 @@ export interface OperateOptions {
   engine: Engine;
   factors: Factors;
   upstreams: Upstreams;
+  outbound: Outbound;
+  tell: Tell;
+  invite: Invite | undefined;
   sql: Sql;
   issuer: string;
   encryptionKey: Buffer;
@@ -195,6 +202,7 @@ export function openDesk(app: FastifyInstance, o: OperateOptions, admission: Adm
   const take: Desk['take'] = (path, act, isAct = true) => {
     void app.register((scope, _options, done) => {
       acceptForms(scope);
+      acceptUploads(scope);
       scope.post(`${operatePath}${path}`, async (request, reply) => {
         const visit = await enter(request, reply, isAct);
         if (visit === undefined) return reply;

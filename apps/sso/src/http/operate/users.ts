@@ -2,7 +2,7 @@
 import { toAccount, type Account } from '../../accounts/accounts.ts';
 import { waitsOf } from '../../accounts/throttle.ts';
 import { indexNames, searchedWords } from '../../admin/name-search.ts';
-import { bondActs, bondActTexts } from '../../pages/operator/bond-texts.ts';
+import { bondActs, bondActTexts, bondTexts } from '../../pages/operator/bond-texts.ts';
 import { eventKinds } from '../../pages/operator/event-texts.ts';
 import { operatePath } from '../../pages/operator/frame.ts';
 import { secretPage } from '../../pages/operator/question-page.ts';
@@ -118,7 +118,9 @@ export function addUsers(desk: Desk): void {
     const bond = bondActs.find((act) => act === done);
     const notice = isPersonAct(done)
       ? operatorTexts[language].personActs[done].done
-      : bond && bondActTexts[language][bond].done;
+      : done === 'invited'
+        ? bondTexts[language].invited
+        : bond && bondActTexts[language][bond].done;
     return { page: userPage(await shown(account), { ...visit.options, notice }) };
   });
 

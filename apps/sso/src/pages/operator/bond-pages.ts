@@ -1,13 +1,14 @@
 /** The questions before a person is tied to something else, or no longer. */
 import type { Account } from '../../accounts/accounts.ts';
+import { languageNames, languages } from '../../http/language.ts';
 import { markup, type Html } from '../markup.ts';
-import { bondActTexts, bondTexts, type BondAct } from './bond-texts.ts';
+import { bondActTexts, bondTexts, newPersonTexts, type BondAct } from './bond-texts.ts';
 import { clientTexts } from './client-texts.ts';
-import { choice, facts, type OperatorPageOptions } from './frame.ts';
+import { choice, facts, operatePath, type OperatorPageOptions } from './frame.ts';
 import { area, line, questionPage, type Question } from './question-page.ts';
 import { operatorTexts } from './texts.ts';
 import type { RoleShown } from './user-cards.ts';
-import { pathOfUser } from './user-pages.ts';
+import { addPersonPath, pathOfUser } from './user-pages.ts';
 
 export interface BondAsked {
   act: BondAct;
@@ -57,4 +58,21 @@ function roleFields(o: OperatorPageOptions, form: URLSearchParams | undefined): 
   return markup`${choice('environment', clients.environment, environments, form?.get('environment') ?? 'playground')}
 ${line('role', words.role, form?.get('role') ?? '', { needed: true, max: 64 })}<p class="hint">${words.roleHint}</p>
 ${line('organization', words.organization, form?.get('organization') ?? '', { needed: true, max: 64 })}`;
+}
+
+/** The question before a person is registered. */
+export function newPersonQuestion(o: OperatorPageOptions, again: Question['again']): string {
+  const [text, words] = [operatorTexts[o.language], bondTexts[o.language]];
+  const typed = (name: string): string => again?.form.get(name) ?? '';
+  const ways = [['invite', words.invitation] as const, ['password', words.madePassword] as const];
+  const named = languages.map((one) => [one, languageNames[one]] as const);
+  const fields = markup`${line('username', text.username, typed('username'), { needed: true, max: 100 })}
+${line('name', words.name, typed('name'), { needed: true, max: 200 })}
+${line('email', words.email, typed('email'), { max: 255 })}<p class="hint">${words.emailHint}</p>
+${choice('way', words.way, ways, typed('way'))}
+${choice('language', words.mailLanguage, named, again === undefined ? o.language : typed('language'))}
+${area('records', words.records, typed('records'), words.recordsHint)}`;
+  const where = { action: addPersonPath, back: `${operatePath}/users`, isDangerous: false };
+  const question = { tab: 'users', act: newPersonTexts[o.language].add, name: '', about: markup`` } as const;
+  return questionPage({ ...question, ...where, again, fields }, o);
 }

@@ -15,12 +15,27 @@ export const bondTexts = inLanguages({
     'Such as family-doctor; an organization-administrator gives and takes roles in that organisation.',
   ],
   organization: ['Tashkilot (Organization id)', 'Организация (id ресурса Organization)', 'Organization (its id)'],
-  records: ['Yozuvlari', 'Её записи', 'Records'],
+  records: ['Yozuvlari', 'Записи', 'Records'],
   recordsHint: [
     'Har biri alohida qatorda: playground Patient/1',
     'Каждая с новой строки: playground Patient/1',
     'One a line, such as playground Patient/1.',
   ],
+  way: ['Qanday kiradi', 'Как войдёт', 'How the person begins'],
+  invitation: [
+    'taklif bilan: parolni oʻzi oʻrnatadi',
+    'по приглашению, пароль задаст сам',
+    'by an invitation, with a password of one’s own',
+  ],
+  madePassword: ['shu yerda yaratilgan parol bilan', 'с паролем, созданным здесь', 'with a password that is made here'],
+  mailLanguage: ['Xat tili', 'Язык письма', 'Language of the message'],
+  emailHint: [
+    'Boʻlsa, taklif shu manzilga yuboriladi; boʻlmasa, havolani oʻzingiz berasiz.',
+    'Если он есть, приглашение уйдёт туда; если нет, ссылку передадите вы.',
+    'Where there is one the invitation is sent there; otherwise you hand the link over.',
+  ],
+  newInvitation: ['Taklif havolasi', 'Ссылка-приглашение', 'The invitation'],
+  invited: ['Taklif yuborildi.', 'Приглашение отправлено.', 'The invitation is on its way.'],
   wrongRecord: [
     'Bunday yozib boʻlmaydi: {line}',
     'Так записать нельзя: {line}',
@@ -90,5 +105,25 @@ export const bondActTexts = actsInLanguages<BondAct>({
       ['Barcha seanslar va tokenlar tugaydi.', 'Все сеансы и токены закончатся.', 'All sessions and tokens end.'],
     ],
     done: ['Uzildi.', 'Отвязана.', 'It is unlinked.'],
+  },
+});
+
+export const newPersonTexts = actsInLanguages<'add'>({
+  add: {
+    label: ['Roʻyxatga olish', 'Зарегистрировать', 'Register'],
+    question: ['Kim roʻyxatga olinadi?', 'Кого зарегистрировать?', 'Who is registered?'],
+    follows: [
+      [
+        'Taklif havolasi bir marta, yetti kun davomida ishlaydi.',
+        'Приглашение действует один раз, в течение семи дней.',
+        'An invitation works once, within seven days.',
+      ],
+      [
+        'Yozuvlari odamning kimligini koʻrsatadi: ularni tekshirib yozing.',
+        'Записи говорят, кто этот человек: проверьте их.',
+        'The records say who the person is: make sure of them.',
+      ],
+    ],
+    done: ['Odam roʻyxatga olindi.', 'Человек зарегистрирован.', 'The person is registered.'],
   },
 });

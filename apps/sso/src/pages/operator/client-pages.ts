@@ -1,6 +1,7 @@
 /** The clients: a list that is searched by name, and one of them with what it may, where people are sent, and all that can be done. */
 import { parseScope } from '@dhp/smart-scopes';
 import type { Client } from '../../clients/client.ts';
+import { logoPath } from '../../clients/logo.ts';
 import type { ListedClient } from '../../store/operator-clients.ts';
 import type { AuditRow } from '../../store/operator-audit.ts';
 import { markup, type Html } from '../markup.ts';
@@ -22,7 +23,6 @@ import {
   type OperatorPageOptions,
   type Paged,
 } from './frame.ts';
-import { area, line, questionPage, type Question } from './question-page.ts';
 import { operatorTexts } from './texts.ts';
 
 export interface ClientsAskedFor {
@@ -32,6 +32,8 @@ export interface ClientsAskedFor {
 }
 
 const clientsPath = `${operatePath}/clients`;
+/** Beside the clients: one of them may be called anything. */
+export const addClientPath = `${operatePath}/add-client`;
 export const pathOfClient = (clientId: string): string => `${clientsPath}/${encodeURIComponent(clientId)}`;
 
 export function clientsPage(
@@ -43,7 +45,7 @@ export function clientsPage(
   const [text, words] = [operatorTexts[o.language], clientTexts[o.language]];
   const environments = (['any', 'playground', 'production'] as const).map((one) => [one, words[one]] as const);
   const states = (['any', 'registered', 'approved', 'disabled'] as const).map((one) => [one, words[one]] as const);
-  const content = markup`<h2>${text.tabs.clients}</h2>
+  const content = markup`<div class="head-line"><h2>${text.tabs.clients}</h2><a class="button" href="${addClientPath}">${words.add}</a></div>
 <form class="finder" method="get" action="${clientsPath}" role="search"><input type="hidden" name="ui_locales" value="${o.language}">
 <div class="long"><label for="q">${words.search}</label><input id="q" name="q" type="search" value="${asked.q}" maxlength="200" autocapitalize="none" spellcheck="false" aria-describedby="q-hint"></div>
 ${choice('environment', words.environment, environments, asked.environment)}${choice('status', text.state, states, asked.status)}<button>${text.find}</button></form>
@@ -77,8 +79,21 @@ function statusChip(
   return environment === 'production' ? chip(words.registered, 'wait') : chip(words.enrolled, 'good');
 }
 
+/** A way to sign in that a client may take: an id of an identity system, or one of the server's own. */
+export type Way = readonly [id: string, words: string];
+
+export const ownWays = (o: OperatorPageOptions): Way[] => {
+  const text = operatorTexts[o.language];
+  return [
+    ['password', text.password],
+    ['passkey', text.passkeys],
+  ];
+};
+
 export interface ClientShown {
   client: Client;
+  /** All that there are. */
+  ways: readonly Way[];
   /** Who approved it, in words. */
   approvedBy: string | undefined;
   lastToken: Date | undefined;
@@ -121,10 +136,16 @@ ${card(text.recent, eventRows(p.recent, o, `client=${encodeURIComponent(client.c
 function heading(client: Client, o: OperatorPageOptions): Html {
   const status = client.disabled !== undefined ? 'disabled' : client.approved === undefined ? 'registered' : 'approved';
   const chips = [statusChip({ status, environment: client.environment }, o), environmentChip(client.environment, o)];
-  return markup`<div class="object">${tile(client.name)}<div><h2>${client.name}</h2><p class="quiet"><code>${client.clientId}</code></p></div><p class="chips">${chips}</p></div>`;
+  return markup`<div class="object">${picture(client)}<div><h2>${client.name}</h2><p class="quiet"><code>${client.clientId}</code></p></div><p class="chips">${chips}</p></div>`;
 }
 
-function registration({ client, approvedBy, lastToken }: ClientShown, o: OperatorPageOptions): Html {
+/** What people see beside its name. */
+function picture({ name, logoSha256 }: Client): Html {
+  if (logoSha256 === undefined) return tile(name);
+  return markup`<img class="tile" src="${logoPath}/${logoSha256}" alt="" width="58" height="58">`;
+}
+
+function registration({ client, ways, approvedBy, lastToken }: ClientShown, o: OperatorPageOptions): Html {
   const [text, words] = [operatorTexts[o.language], clientTexts[o.language]];
   const kind = client.public ? words.public : client.hasKeys ? words.keys : words.secret;
   const approved =
@@ -140,6 +161,7 @@ function registration({ client, approvedBy, lastToken }: ClientShown, o: Operato
     [words.kind, kind],
     client.public || client.hasKeys ? undefined : [words.secrets, String(client.liveSecrets)],
     [words.grants, markup`${client.grants.map((grant) => markup`<code class="line">${grant}</code>`)}`],
+    client.redirectUris.length === 0 ? undefined : [words.ways, waysOf(client, ways, o)],
     [words.registeredOn, timeWithZone(client.created, o)],
     [words.approvedOn, approved],
     client.disabled === undefined
@@ -148,6 +170,12 @@ function registration({ client, approvedBy, lastToken }: ClientShown, o: Operato
     [words.lastToken, lastToken === undefined ? words.never : timeWithZone(lastToken, o)],
     [text.sessions, sessions],
   ]);
+}
+
+function waysOf({ signInMethods }: Client, ways: readonly Way[], o: OperatorPageOptions): Html | string {
+  if (signInMethods.length === 0) return clientTexts[o.language].everyWay;
+  const named = (id: string): string => ways.find(([one]) => one === id)?.[1] ?? id;
+  return markup`${signInMethods.map((id) => markup`<span class="line">${named(id)}</span>`)}`;
 }
 
 function may({ scopes }: Client, o: OperatorPageOptions): Html {
@@ -200,52 +228,4 @@ function details({ details: given, registeredWith }: Client, o: OperatorPageOpti
     ...(registeredWith === undefined ? [] : [[words.registeredWith, markup`<code>${registeredWith}</code>`] as const]),
   ];
   return all.length === 0 ? markup`` : card(words.details, facts(all));
-}
-
-const dangerous: ReadonlySet<ClientAct> = new Set(['disable', 'sign-out', 'drop-old-secret', 'rotate-secret']);
-
-export function clientQuestion(
-  act: ClientAct,
-  client: Client,
-  o: OperatorPageOptions,
-  again: Question['again'],
-): string {
-  const words = clientTexts[o.language];
-  const back = pathOfClient(client.clientId);
-  const about = facts([
-    ['client_id', markup`<code>${client.clientId}</code>`],
-    [words.environment, words[client.environment]],
-    act === 'approve' ? [words.may, markup`<code>${client.scopes.join(' ')}</code>`] : undefined,
-  ]);
-  const fields =
-    act === 'change'
-      ? changeFields(client, o, again?.form)
-      : act === 'rotate-secret'
-        ? rotateFields(o, again?.form)
-        : undefined;
-  const question = { tab: 'clients', act: clientActTexts[o.language][act], name: client.name, about, back } as const;
-  return questionPage(
-    { ...question, action: `${back}/${act}`, isDangerous: dangerous.has(act), again, ...(fields && { fields }) },
-    o,
-  );
-}
-
-function changeFields(client: Client, o: OperatorPageOptions, form: URLSearchParams | undefined): Html {
-  const words = clientTexts[o.language];
-  const typed = (name: string, now: string): string => form?.get(name) ?? now;
-  const { backchannelLogoutUri: told = '' } = client;
-  return markup`${line('client_name', words.name, typed('client_name', client.name), { needed: true, max: 200 })}
-${area('scope', words.scopes, typed('scope', client.scopes.join('\n')), words.lines)}
-${area('redirect_uris', words.redirects, typed('redirect_uris', client.redirectUris.join('\n')), words.lines)}
-${area('post_logout_redirect_uris', words.postLogout, typed('post_logout_redirect_uris', client.postLogoutRedirectUris.join('\n')), words.lines)}
-${line('backchannel_logout_uri', words.backchannel, typed('backchannel_logout_uri', told), { max: 2000 })}
-${line('client_uri', words.client_uri, typed('client_uri', client.details.client_uri ?? ''), { max: 2000 })}
-${line('logo_uri', words.logo_uri, typed('logo_uri', client.details.logo_uri ?? ''), { max: 2000 })}
-${area('contacts', words.contacts, typed('contacts', client.details.contacts?.join('\n') ?? ''), words.contactsHint)}`;
-}
-
-function rotateFields(o: OperatorPageOptions, form: URLSearchParams | undefined): Html {
-  const words = clientTexts[o.language];
-  const checked = form === undefined || form.has('keep_old') ? markup` checked` : markup``;
-  return markup`<label class="check"><input type="checkbox" name="keep_old" value="yes"${checked} aria-describedby="keep-hint"> ${words.keepOld}</label><p class="hint" id="keep-hint">${words.shortest}</p>`;
 }

@@ -72,6 +72,51 @@ export const clientTexts = inLanguages({
   never: ['hech qachon', 'никогда', 'never'],
   sessions: ['Seanslari', 'Его сеансы', 'Its sessions'],
   lines: ['Har birini alohida qatorga yozing.', 'Каждый с новой строки.', 'One a line.'],
+  add: ['Mijoz qoʻshish', 'Добавить клиента', 'Register a client'],
+  ways: ['Kirish usullari', 'Способы входа', 'Ways to sign in'],
+  everyWay: ['bor usullarning hammasi', 'все, какие есть', 'every way there is'],
+  waysHint: [
+    'Hech biri belgilanmasa, hammasi mumkin.',
+    'Если ничего не отмечено, подходят все.',
+    'Where none is chosen every way will do.',
+  ],
+  picture: ['Rasmi', 'Картинка', 'Picture'],
+  pictureHint: [
+    'PNG, JPEG yoki WebP, koʻpi bilan 40 KiB. Kirish va ruxsat sahifalarida koʻrinadi.',
+    'PNG, JPEG или WebP, не больше 40 КиБ. Видна на страницах входа и согласия.',
+    'PNG, JPEG or WebP of 40 KiB at most. It is shown where people sign in and consent.',
+  ],
+  noPicture: ['Rasm olib tashlansin', 'Убрать картинку', 'Take the picture away'],
+  people: [
+    'odamlar kiradi (authorization_code)',
+    'люди входят (authorization_code)',
+    'people sign in (authorization_code)',
+  ],
+  system: [
+    'oʻzi ishlaydi, odamsiz (client_credentials)',
+    'работает сам, без человека (client_credentials)',
+    'it acts for itself (client_credentials)',
+  ],
+  refresh: [
+    'odam qayta kirmasdan davom etadi (refresh_token)',
+    'продолжает без нового входа (refresh_token)',
+    'it goes on without a new sign-in (refresh_token)',
+  ],
+  device: [
+    'brauzersiz qurilma (device_code)',
+    'устройство без браузера (device_code)',
+    'a device without a browser (device_code)',
+  ],
+  redirectsHint: [
+    'Odamlar kirsa kerak; har birini alohida qatorga yozing.',
+    'Нужны, если люди входят; каждый с новой строки.',
+    'Needed where people sign in; one a line.',
+  ],
+  keySetHint: [
+    'Faqat oʻz kalitlari bilan ishlaydigan mijoz uchun.',
+    'Только для клиента, который подписывает своими ключами.',
+    'Only for a client that signs with its own keys.',
+  ],
   scopes: ['Scope qiymatlari', 'Значения scope', 'Scopes'],
   keepOld: [
     'Eski sir keyingi almashtirishgacha ishlayversin',
@@ -208,5 +253,25 @@ export const clientActTexts = actsInLanguages<ClientAct>({
       ['Uni qayta yoqish mumkin.', 'Его можно включить снова.', 'It can be enabled again.'],
     ],
     done: ['Mijoz toʻxtatildi.', 'Клиент остановлен.', 'The client is disabled.'],
+  },
+});
+
+export const newClientTexts = actsInLanguages<'add'>({
+  add: {
+    label: ['Roʻyxatga olish', 'Зарегистрировать', 'Register'],
+    question: ['Yangi mijoz qanday?', 'Какой это клиент?', 'What is the new client?'],
+    follows: [
+      [
+        'Siri boʻlsa, u sizga bir marta koʻrsatiladi.',
+        'Если у него есть секрет, вы увидите его один раз.',
+        'Where it has a secret, it is shown to you once.',
+      ],
+      [
+        'Amaliy muhitda u tasdiqlangandan keyin ishlaydi.',
+        'В рабочей среде он заработает после одобрения.',
+        'In production it works when it is approved.',
+      ],
+    ],
+    done: ['Mijoz roʻyxatga olindi.', 'Клиент зарегистрирован.', 'The client is registered.'],
   },
 });

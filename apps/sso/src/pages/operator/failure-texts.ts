@@ -8,6 +8,22 @@ const kinds = inLanguages({
     'Имя не подходит: от 1 до 200 знаков.',
     'The name is not right: 1 to 200 characters.',
   ],
+  'invalid-username': [
+    'Foydalanuvchi nomi toʻgʻri emas: 2–100 harf, raqam, “.”, “_”, “-” yoki “@”.',
+    'Имя пользователя не подходит: от 2 до 100 букв, цифр, «.», «_», «-» или «@».',
+    'The user name is not right: 2 to 100 letters, digits, “.”, “_”, “-” or “@”.',
+  ],
+  'account-exists': ['Bu foydalanuvchi nomi band.', 'Такое имя пользователя уже занято.', 'This user name is taken.'],
+  'invalid-logo': [
+    'Rasm toʻgʻri emas: PNG, JPEG yoki WebP, koʻpi bilan 40 KiB.',
+    'Картинка не подходит: PNG, JPEG или WebP, не больше 40 КиБ.',
+    'The picture is not right: PNG, JPEG or WebP of 40 KiB at most.',
+  ],
+  'invalid-sign-in-method': [
+    'Bunday kirish usuli yoʻq.',
+    'Такого способа входа нет.',
+    'There is no such way to sign in.',
+  ],
   'invalid-email': ['Bu e-pochta manzili emas.', 'Это не адрес электронной почты.', 'This is not an e-mail address.'],
   'invalid-identity': [
     'Yozuv toʻgʻri emas yoki band.',

@@ -19,6 +19,8 @@ export interface Question {
   isDangerous: boolean;
   /** Further fields of the form. */
   fields?: Html;
+  /** There is one for a file among them. */
+  hasFile?: boolean;
   /** It is asked once more: what was typed, and why. */
   again?: Again | undefined;
 }
@@ -46,7 +48,7 @@ export function questionPage(q: Question, o: OperatorPageOptions): string {
 ${q.about}
 <h3 class="label">${text.follows}</h3><ul class="bullets">${q.act.follows.map((one) => markup`<li>${one}</li>`)}</ul>
 ${wrong}
-<form method="post" action="${q.action}${q.action.includes('?') ? '&' : '?'}ui_locales=${o.language}"><input type="hidden" name="csrf" value="${o.csrf}">
+<form method="post" action="${q.action}${q.action.includes('?') ? '&' : '?'}ui_locales=${o.language}"${q.hasFile === true ? markup` enctype="multipart/form-data"` : markup``}><input type="hidden" name="csrf" value="${o.csrf}">
 ${q.fields ?? markup``}
 <label for="reason">${text.reason}</label><p class="hint" id="reason-hint">${text.reasonHint}</p>
 <textarea id="reason" name="reason" required minlength="${String(least)}" maxlength="${String(most)}"${focus} aria-describedby="${described}">${q.again?.form.get('reason') ?? ''}</textarea>
@@ -56,12 +58,12 @@ ${q.fields ?? markup``}
 
 /** A password, link or client secret that was made: shown once. */
 export function secretPage(
-  s: { tab: OperatorTab; done: string; label: string; secret: string; back: string },
+  s: { tab: OperatorTab; done: string; label: string; secret: string; back: string; about?: Html },
   o: OperatorPageOptions,
 ): string {
   const text = operatorTexts[o.language];
   const content = markup`<div class="question"><p class="notice" role="status">${s.done}</p>
-<h2>${s.label}</h2><p class="secret"><code>${s.secret}</code></p><p class="quiet">${text.onceOnly}</p>
+${s.about ?? markup``}<h2>${s.label}</h2><p class="secret"><code>${s.secret}</code></p><p class="quiet">${text.onceOnly}</p>
 <p><a class="button" href="${s.back}">${text.back}</a></p></div>`;
   return operatorPage(s.tab, o, { title: s.done, content });
 }
@@ -83,4 +85,20 @@ export function area(name: string, label: string, value: string, hint: string): 
 export function check(name: string, label: string, isChecked: boolean): Html {
   const checked = isChecked ? markup` checked` : markup``;
   return markup`<label class="check"><input type="checkbox" name="${name}" value="yes"${checked}> ${label}</label>`;
+}
+
+/** Of several things as many as one likes. */
+export function checks(
+  name: string,
+  label: string,
+  options: readonly (readonly [value: string, words: string])[],
+  chosen: readonly string[],
+  hint?: string,
+): Html {
+  const shown = options.map(([value, words]) => {
+    const checked = chosen.includes(value) ? markup` checked` : markup``;
+    return markup`<label class="check"><input type="checkbox" name="${name}" value="${value}"${checked}> ${words}</label>`;
+  });
+  const said = hint === undefined ? markup`` : markup`<p class="hint">${hint}</p>`;
+  return markup`<fieldset class="checks"><legend>${label}</legend>${said}${shown}</fieldset>`;
 }

@@ -64,6 +64,7 @@ export const en: OperatorTexts = {
   chainLength: 'Records',
   chainHead: 'Head',
   chainCommand: 'The whole chain is verified by',
+  addPerson: 'Register somebody',
   usersSearch: 'Name, user name or PINFL',
   usersSearchHint: 'Names are found in any script. A PINFL must be whole.',
   state: 'State',

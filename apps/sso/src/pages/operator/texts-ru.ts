@@ -65,6 +65,7 @@ export const ru: OperatorTexts = {
   chainLength: 'Записей',
   chainHead: 'Вершина',
   chainCommand: 'Всю цепочку проверяет',
+  addPerson: 'Добавить человека',
   usersSearch: 'Имя, имя пользователя или ПИНФЛ',
   usersSearchHint: 'Имена находятся в любой письменности. ПИНФЛ нужен целиком.',
   state: 'Состояние',

@@ -65,6 +65,7 @@ export const uz: OperatorTexts = {
   chainLength: 'Yozuvlar',
   chainHead: 'Oxirgi xesh',
   chainCommand: 'Butun zanjirni tekshiradigan buyruq',
+  addPerson: 'Odam qoʻshish',
   usersSearch: 'Ism, foydalanuvchi nomi yoki JSHSHIR',
   usersSearchHint: 'Ismlar har qanday yozuvda topiladi. JSHSHIR toʻliq boʻlsin.',
   state: 'Holati',

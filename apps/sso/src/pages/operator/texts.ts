@@ -78,6 +78,7 @@ export interface OperatorTexts {
   chainLength: string;
   chainHead: string;
   chainCommand: string;
+  addPerson: string;
   usersSearch: string;
   usersSearchHint: string;
   state: string;

@@ -28,6 +28,7 @@ export interface UsersAsked {
 }
 
 const usersPath = `${operatePath}/users`;
+export const addPersonPath = `${operatePath}/add-person`;
 export const pathOfUser = (accountId: string): string => `${usersPath}/${accountId}`;
 
 export function usersPage(
@@ -39,7 +40,7 @@ export function usersPage(
   const text = operatorTexts[o.language];
   const states = (['any', 'enabled', 'disabled'] as const).map((state) => [state, text.states[state]] as const);
   // Posted, not asked for by an address: a PINFL stays out of histories and logs.
-  const content = markup`<h2>${text.tabs.users}</h2>
+  const content = markup`<div class="head-line"><h2>${text.tabs.users}</h2><a class="button" href="${addPersonPath}">${text.addPerson}</a></div>
 <form class="finder" method="post" action="${usersPath}?ui_locales=${o.language}" role="search"><input type="hidden" name="csrf" value="${o.csrf}">
 <div class="long"><label for="q">${text.usersSearch}</label><input id="q" name="q" type="search" value="${asked.q}" maxlength="200" autocapitalize="none" spellcheck="false" aria-describedby="q-hint"></div>
 ${choice('state', text.state, states, asked.state)}<button>${text.find}</button></form>
