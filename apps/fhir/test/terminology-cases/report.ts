@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { startServer } from '../environment.ts';
 import { casesArePresent, officialMatcher, readSuites } from './cases.ts';
+import { runOwnCases, type OwnOutcome } from './own/run.ts';
 import { runSuites, type Outcome } from './run.ts';
 
 export const reportFile = new URL('../../../../docs/reports/terminology-cases.md', import.meta.url);
@@ -13,19 +14,25 @@ const contradictions: Readonly<Record<string, string>> = {
   'overload/expand-exclude-versioned': 'wants the display that version 1.0.0 has for a code of version 2.0.0',
 };
 
-/** Runs all cases in both ways on a server of their own. */
-export async function runAll(): Promise<{ stored: Outcome[]; brought: Outcome[] }> {
+interface Outcomes {
+  readonly stored: readonly Outcome[];
+  readonly brought: readonly Outcome[];
+  readonly own: readonly OwnOutcome[];
+}
+
+/** Runs all cases, the official ones in both ways, on a server of their own. */
+export async function runAll(): Promise<Outcomes> {
   const server = await startServer({ bodyLimit: 16 * 1024 * 1024 });
   try {
     const [suites, matches] = [readSuites(), await officialMatcher()];
     const brought = await runSuites(server, suites, 'tx-resource', matches);
-    return { brought, stored: await runSuites(server, suites, 'stored', matches) };
+    return { brought, stored: await runSuites(server, suites, 'stored', matches), own: await runOwnCases(server) };
   } finally {
     await server.close();
   }
 }
 
-export function reportOf({ stored, brought }: { stored: readonly Outcome[]; brought: readonly Outcome[] }): string {
+export function reportOf({ stored, brought, own }: Outcomes): string {
   const passed = (outcomes: readonly Outcome[]): number => outcomes.filter((one) => one.passed).length;
   const lines = stored.map((one, n) => {
     const other = brought[n]!;
@@ -49,6 +56,16 @@ export function reportOf({ stored, brought }: { stored: readonly Outcome[]; brou
     `Of ${stored.length} cases passed: stored ${passed(stored)}, with \`tx-resource\` ${passed(brought)}.`,
     '',
     ...lines,
+    '',
+    '## Own cases',
+    '',
+    "The platform's own, of what the official ones here ask little about: `terminology-cases/own` beside the tests of the server.",
+    `Of ${own.length} passed ${own.filter(({ fault }) => fault === undefined).length}.`,
+    '',
+    ...own.map(
+      ({ name, fault }) =>
+        `- ${fault === undefined ? 'passed' : 'failed'} ${name}${fault === undefined ? '' : `: ${fault}`}`,
+    ),
     '',
   ].join('\n');
 }
