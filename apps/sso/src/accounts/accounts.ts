@@ -175,7 +175,7 @@ export async function findEnabledAccount(sql: Sql, accountId: string): Promise<A
   return row === undefined || row.disabled_at !== null ? undefined : toAccount(row);
 }
 
-export function toAccount(row: AccountRow): Account {
+export function toAccount(row: Omit<AccountRow, 'password_hash' | 'updated_at'>): Account {
   return {
     accountId: row.account_id,
     username: row.username,

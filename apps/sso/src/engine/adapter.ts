@@ -5,19 +5,13 @@
 import { hash } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import { seal, unseal } from '../keys/seal.ts';
-import {
-  consumeArtifact,
-  deleteArtifact,
-  deleteByGrant,
-  selectArtifact,
-  upsertArtifact,
-  type ArtifactRow,
-} from '../store/artifacts.ts';
+import { deleteArtifact, deleteByGrant, selectArtifact, upsertArtifact, type ArtifactRow } from '../store/artifacts.ts';
+import type { TokenName } from '../store/redemptions.ts';
 import { insertRevocation } from '../store/revocations.ts';
 import { noteSessionClients } from '../store/sessions.ts';
 import { grantClaim } from '../tokens.ts';
 import { userCodeName } from './device-codes.ts';
-import { refusal } from './refusal.ts';
+import type { Redemptions } from './redemptions.ts';
 
 type Payload = Record<string, unknown>;
 
@@ -26,6 +20,7 @@ export interface AdapterOptions {
   /** 32 bytes. */
   encryptionKey: Buffer;
   clock: () => Date;
+  redemptions: Redemptions;
 }
 
 /** A store that the engine can use (its adapter interface); one for each model. */
@@ -45,7 +40,9 @@ export interface EngineAdapter {
  */
 const refreshGraceMilliseconds = 3000;
 
-export function createAdapter(model: string, { sql, encryptionKey, clock }: AdapterOptions): EngineAdapter {
+export function createAdapter(model: string, o: AdapterOptions): EngineAdapter {
+  const { sql, encryptionKey, clock, redemptions } = o;
+  const isRedeemed = model === 'AuthorizationCode' || model === 'RefreshToken';
   const grace = model === 'RefreshToken' ? refreshGraceMilliseconds : 0;
   // A device that asks late is told that its code has expired, for a while.
   const afterlifeSeconds = model === 'DeviceCode' ? 300 : 0;
@@ -66,10 +63,18 @@ export function createAdapter(model: string, { sql, encryptionKey, clock }: Adap
     return isConsumed ? { ...payload, consumed: Math.floor(consumed.getTime() / 1000) } : payload;
   }
 
+  /** What ends with its session is there as long as the person is signed in. */
+  async function findRedeemed(name: TokenName, id: string): Promise<Payload | undefined> {
+    const found = await redemptions.find(name);
+    if (found === undefined) return undefined;
+    const payload = opened(found.row, contextOf(id, undefined));
+    return payload['expiresWithSession'] === true && !found.signedIn ? undefined : payload;
+  }
+
   return {
     async upsert(id, payload, expiresIn) {
       const uid = uidOf(payload);
-      await upsertArtifact(sql, {
+      const made = {
         model,
         idHash: hashOf(id),
         content: seal(encryptionKey, Buffer.from(JSON.stringify(payload)), contextOf(id, uid)),
@@ -78,14 +83,20 @@ export function createAdapter(model: string, { sql, encryptionKey, clock }: Adap
         accountId: textOf(payload['accountId']),
         clientId: textOf(payload['clientId']),
         expires: new Date(clock().getTime() + (expiresIn + afterlifeSeconds) * 1000),
-      });
+      };
+      // A new refresh token is new: what it came of is used up with it.
+      if (model === 'RefreshToken' && (await redemptions.make(made)) === 'made') return;
+      await upsertArtifact(sql, made);
       const accountId = textOf(payload['accountId']);
       if (model === 'Session' && accountId !== undefined) {
         await noteSessionClients(sql, { uid: uid!, accountId, sids: sidsIn(payload['authorizations']), now: clock() });
       }
     },
     async find(id) {
-      const row = await selectArtifact(sql, model, { idHash: hashOf(id) }, clock());
+      const idHash = hashOf(id);
+      if (isRedeemed) return findRedeemed({ model, idHash }, id);
+      const known = model === 'Grant' ? redemptions.grant(idHash) : undefined;
+      const row = known ?? (await selectArtifact(sql, model, { idHash }, clock()));
       return row && opened(row, contextOf(id, row.uid ?? undefined));
     },
     async findByUid(uid) {
@@ -97,10 +108,8 @@ export function createAdapter(model: string, { sql, encryptionKey, clock }: Adap
       const row = await selectArtifact(sql, model, { uid }, clock());
       return row && opened(row, `${model}:${uid}`);
     },
-    async consume(id) {
-      // The engine looks and then consumes; of parallel requests only this statement lets one pass.
-      if (!(await consumeArtifact(sql, model, hashOf(id), clock(), grace))) throw refusal('used-already');
-    },
+    // The engine looks and then consumes; of parallel requests only one passes.
+    consume: (id) => redemptions.use({ model, idHash: hashOf(id), now: clock(), grace }),
     destroy: (id) => deleteArtifact(sql, model, hashOf(id)),
     async revokeByGrantId(grantId) {
       // Each model is told of it; what is signed is not stored, and is revoked once.

@@ -9,6 +9,7 @@ import { acr } from './session-policy.ts';
 import { signInOf, type SignIn } from './sign-in.ts';
 import type { EngineOptions } from './options.ts';
 import { createProvider } from './provider.ts';
+import { openRedemptions } from './redemptions.ts';
 
 export type { AuthorizationError } from './options.ts';
 export { bodyLimit, enginePaths, signInPath } from './paths.ts';
@@ -39,11 +40,13 @@ export interface Engine {
 
 export function createEngine(options: EngineOptions): Engine {
   const exchanges = new WeakMap<IncomingMessage, Exchange>();
-  let made = createProvider(options, exchanges);
+  const redemptions = openRedemptions(options);
+  const make = (): ReturnType<typeof createProvider> => createProvider({ ...options, redemptions }, exchanges);
+  let made = make();
   let callback = made.provider.callback();
   // The engine's keys are fixed for its life, and a new one takes 2 ms. Requests under way end on the old one.
   options.keys.onChange(() => {
-    made = createProvider(options, exchanges);
+    made = make();
     callback = made.provider.callback();
   });
   return {

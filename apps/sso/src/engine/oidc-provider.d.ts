@@ -157,19 +157,11 @@ declare module 'oidc-provider' {
     };
   };
 
-  /** A code or refresh token. */
-  interface StoredToken {
-    clientId: string;
-    accountId: string;
-    sessionUid: string;
-    expiresWithSession?: boolean;
-  }
-
   interface StoredTokenClass {
     find(
       value: string,
       options?: { ignoreExpiration?: boolean; ignoreSessionBinding?: boolean },
-    ): Promise<StoredToken | undefined>;
+    ): Promise<object | undefined>;
   }
 
   export class Provider {

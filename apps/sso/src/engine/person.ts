@@ -14,13 +14,21 @@ export interface Person {
   patient: string | undefined;
 }
 
+/** @returns undefined when the account is gone or disabled */
 export async function personOf(
   { sql, environments }: { sql: Sql; environments: Partial<Record<Environment, string>> },
-  { environment }: Registration,
+  registration: Registration,
   accountId: string,
 ): Promise<Person | undefined> {
   const account = await findEnabledAccount(sql, accountId);
-  if (account === undefined) return undefined;
+  return account && personOfAccount(environments, registration, account);
+}
+
+export function personOfAccount(
+  environments: Partial<Record<Environment, string>>,
+  { environment }: Registration,
+  account: Account,
+): Person {
   const idOf = (type: string): string | undefined =>
     account.identities.find((one) => one.environment === environment && one.type === type)?.fhir_id;
   const type = ['Practitioner', 'RelatedPerson', 'Patient'].find((one) => idOf(one) !== undefined);

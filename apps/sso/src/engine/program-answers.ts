@@ -1,5 +1,4 @@
 /** How programs are answered at the token endpoint and its like: refusals in our words, the launch context, CORS, what is recorded. */
-import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { EngineClient, EngineContext } from 'oidc-provider';
 import { basicChallenge, oauthErrorBody, oauthErrors } from '../oauth-errors.ts';
@@ -8,10 +7,10 @@ import { decisionOf, type Exchange } from './decision.ts';
 import { burnGuessedCode } from './code-guessing.ts';
 import { isTooSoon, pollInterval } from './device-codes.ts';
 import { ownWords, refusalKind } from './refusal.ts';
-import { selectLaunchOfGrant } from '../store/launches.ts';
 import type { EngineAdapter } from './adapter.ts';
 import type { EngineOptions } from './options.ts';
 import { enginePaths } from './paths.ts';
+import type { Redemptions } from './redemptions.ts';
 
 /** Endpoints for programs, which are answered as the token endpoint is. */
 export const programPaths: ReadonlySet<string> = new Set([
@@ -26,18 +25,21 @@ export function programAnswers(o: {
   options: EngineOptions;
   exchanges: WeakMap<IncomingMessage, Exchange>;
   codes: EngineAdapter;
+  redemptions: Redemptions;
   registrationOf: (client: EngineClient) => Registration;
 }): AnswerProgram {
-  const { options, exchanges, codes, registrationOf } = o;
+  const { options, exchanges, codes, redemptions, registrationOf } = o;
   const { issuer, clock } = options;
 
   async function answerProgram(ctx: EngineContext, next: () => Promise<void>): Promise<void> {
     const exchange = exchanges.get(ctx.req)!;
     ctx.set('Pragma', 'no-cache'); // RFC 6749 5.1 beside the engine's Cache-Control: no-store
-    try {
-      await next();
-    } catch (error) {
-      exchange.error = error instanceof Error ? error : new Error('thrown', { cause: error });
+    for (const step of [next, () => redemptions.settle(ctx)]) {
+      try {
+        await step();
+      } catch (error) {
+        exchange.error ??= error instanceof Error ? error : new Error('thrown', { cause: error });
+      }
     }
     ctx.remove('Access-Control-Allow-Origin');
     ctx.remove('Access-Control-Expose-Headers');
@@ -65,8 +67,7 @@ export function programAnswers(o: {
   async function addLaunchContext(ctx: EngineContext): Promise<void> {
     const { extra, grantId } = ctx.oidc.entities.AccessToken ?? {};
     const { patient, encounter } = extra ?? {};
-    const launch =
-      grantId === undefined ? undefined : await selectLaunchOfGrant(options.sql, hash('sha256', grantId, 'buffer'));
+    const launch = grantId === undefined ? undefined : await redemptions.launchOf(ctx, grantId);
     const isLaunched = ctx.oidc.entities.AccessToken?.scope?.split(' ').includes('launch') === true;
     const fhirContext = isLaunched ? (launch?.fhir_context ?? undefined) : undefined;
     if (patient === undefined && encounter === undefined && fhirContext === undefined) return;

@@ -1,5 +1,5 @@
 /** oidc-provider as this server sets it up, and the places at which it is ours that decides. */
-import { hash, hkdfSync } from 'node:crypto';
+import { hkdfSync } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Provider, type EngineClient, type EngineContext } from 'oidc-provider';
 import { isWithinRules } from '../clients/assertion.ts';
@@ -18,9 +18,17 @@ import { installClients, type EngineClients } from './clients.ts';
 import { deviceCodeSeconds } from './device-codes.ts';
 import { cookieSettings } from './cookies.ts';
 import { enginePages, languageOfContext, rememberUserCode } from './pages.ts';
-import { claimsOfPerson, hasUserScope, personOf, policiesOfPerson, tokenClaims } from './person.ts';
+import {
+  claimsOfPerson,
+  hasUserScope,
+  personOf,
+  personOfAccount,
+  policiesOfPerson,
+  tokenClaims,
+  type Person,
+} from './person.ts';
+import type { Redemptions } from './redemptions.ts';
 import { refusal } from './refusal.ts';
-import { selectLaunchOfGrant } from '../store/launches.ts';
 import { acr, sessionPolicy } from './session-policy.ts';
 import { bindToSessions, endGrantsOfSession } from './session-binding.ts';
 import { EngineSigningKey } from './signing.ts';
@@ -50,10 +58,10 @@ const lifetimes = {
 type Form = Record<string, string | string[] | undefined>;
 
 export function createProvider(
-  options: EngineOptions,
+  options: EngineOptions & { redemptions: Redemptions },
   exchanges: WeakMap<IncomingMessage, Exchange>,
 ): { provider: Provider; clients: EngineClients } {
-  const { issuer, keys, clock } = options;
+  const { issuer, keys, clock, redemptions } = options;
 
   const registrationOf = (client: EngineClient): Registration => clients.registrationOf(client);
   const { defaultResource, getResourceServerInfo, secondsOfToken } = resourceServers(options, registrationOf);
@@ -106,15 +114,15 @@ export function createProvider(
       url: (_ctx, { uid }) => `${signInPath}/${uid}`,
     },
     findAccount: async (ctx, accountId) => {
-      const person = await personOf(options, clients.registrationOf(ctx.oidc.client!), accountId);
+      const person = await personOfRequest(ctx, clients.registrationOf(ctx.oidc.client!), accountId);
       return person && { accountId, claims: () => claimsOfPerson(person) };
     },
     extraTokenClaims: async (ctx, token) => {
       if (token.kind !== 'AccessToken' || token.accountId === undefined) return undefined;
       const registration = clients.registrationOf(ctx.oidc.client!);
-      const person = await personOf(options, registration, token.accountId);
+      const person = await personOfRequest(ctx, registration, token.accountId);
       const { environment } = registration;
-      const launch = await selectLaunchOfGrant(options.sql, hash('sha256', token.grantId!, 'buffer'));
+      const launch = await redemptions.launchOf(ctx, token.grantId!);
       const isByRoles = launch?.picked === true || hasUserScope(token.scope ?? '');
       const policies = person && isByRoles ? await policiesOfPerson(options, person, environment) : {};
       return (
@@ -187,6 +195,17 @@ export function createProvider(
     },
   });
 
+  /** As the token of the request led to the person, where it did. */
+  async function personOfRequest(
+    ctx: EngineContext,
+    registration: Registration,
+    accountId: string,
+  ): Promise<Person | undefined> {
+    const known = redemptions.account(ctx, accountId);
+    if (known === undefined) return personOf(options, registration, accountId);
+    return known.account && personOfAccount(options.environments, registration, known.account);
+  }
+
   /** The engine reads the system's clock; ours is handed in. */
   function setTimes(_ctx: EngineContext, _token: unknown, { payload }: { payload: Record<string, unknown> }): void {
     const now = Math.floor(clock().getTime() / 1000);
@@ -198,7 +217,7 @@ export function createProvider(
   provider.ReplayDetection.unique = (issuer, jti, expires) =>
     useOnce(options.sql, `${issuer} ${jti}`, new Date(expires * 1000), new Date());
 
-  bindToSessions(provider, options);
+  bindToSessions(provider);
 
   // Whether the connection is secure is a matter of the issuer, not of the proxy in between.
   Object.defineProperty(provider.request, 'secure', { value: issuer.startsWith('https:') });
@@ -220,7 +239,7 @@ export function createProvider(
     },
   });
 
-  const answerProgram = programAnswers({ options, exchanges, codes, registrationOf });
+  const answerProgram = programAnswers({ options, exchanges, codes, redemptions, registrationOf });
 
   const noteError = (ctx: EngineContext, error: Error): void => {
     const exchange = exchanges.get(ctx.req);

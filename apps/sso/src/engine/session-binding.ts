@@ -1,27 +1,17 @@
 /** What ends with the session: codes, and refresh tokens without `offline_access`. */
 import type { EngineContext, Provider } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
-import { isSignedInAt, revokeGrantsOfSession } from '../store/sessions.ts';
-
-interface Binding {
-  sql: Sql;
-  clock: () => Date;
-}
+import { revokeGrantsOfSession } from '../store/sessions.ts';
 
 /**
- * Makes them end when the person is signed out, altogether or of their client. The engine would also end them when the person allows
- * the same application once more in the same session: in a second tab, with the record of another patient, the first tab would lose
- * its tokens. Each authorization has a grant of its own, and what came of it lives as long as that.
+ * Leaves it to the store whether the session lives. The engine would also end them when the person allows the same application once
+ * more in the same session: in a second tab, with the record of another patient, the first tab would lose its tokens. Each
+ * authorization has a grant of its own, and what came of it lives as long as that.
  */
-export function bindToSessions(provider: Provider, { sql, clock }: Binding): void {
+export function bindToSessions(provider: Provider): void {
   for (const model of [provider.AuthorizationCode, provider.RefreshToken]) {
     const find = model.find.bind(model);
-    model.find = async (value, options) => {
-      const found = await find(value, { ...options, ignoreSessionBinding: true });
-      if (found?.expiresWithSession !== true) return found;
-      const { sessionUid: uid, accountId, clientId } = found;
-      return (await isSignedInAt(sql, { uid, accountId, clientId, now: clock() })) ? found : undefined;
-    };
+    model.find = (value, options) => find(value, { ...options, ignoreSessionBinding: true });
   }
 }
 
@@ -30,7 +20,10 @@ export function bindToSessions(provider: Provider, { sql, clock }: Binding): voi
  * application. What applications were given for longer (`offline_access`) stays, as the engine leaves it.
  * @param ctx of the request in which the person answered
  */
-export async function endGrantsOfSession(ctx: EngineContext, { sql, clock }: Binding): Promise<void> {
+export async function endGrantsOfSession(
+  ctx: EngineContext,
+  { sql, clock }: { sql: Sql; clock: () => Date },
+): Promise<void> {
   const { session, params } = ctx.oidc;
   if (session?.uid === undefined || params?.['logout'] === undefined || ctx.status !== 303) return;
   const clientIds = Object.entries(session.authorizations ?? {})

@@ -214,19 +214,6 @@ export async function revokeGrantsOfSession(
   });
 }
 
-/** Whether the session has not ended and is still used for the client. */
-export async function isSignedInAt(
-  sql: Sql,
-  o: { uid: string; accountId: string; clientId: string; now: Date },
-): Promise<boolean> {
-  const rows = await sql`
-    select 1 from sso.session_client c
-    join sso.artifact s on s.model = 'Session' and s.uid = c.session_uid
-    where c.session_uid = ${o.uid} and c.client_id = ${o.clientId}
-      and s.account_id = ${o.accountId} and s.expires_at > ${o.now}`;
-  return rows.length > 0;
-}
-
 /** Says of a grant in which session it was given. */
 export async function noteSessionOfGrant(sql: Sql, grantHash: Buffer, sessionUid: string): Promise<void> {
   await sql`update sso.artifact set uid = ${sessionUid} where model = 'Grant' and id_hash = ${grantHash}`;

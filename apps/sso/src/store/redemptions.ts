@@ -1,0 +1,164 @@
+/** What a code or refresh token leads to, read at once; and its use together with what is made of it, written at once. */
+import type { Sql } from '@dhp/postgres';
+import type { AccountRow, Identity } from './accounts.ts';
+import type { ArtifactRow, NewArtifact } from './artifacts.ts';
+import type { LaunchContext } from './launches.ts';
+
+export interface TokenName {
+  model: string;
+  idHash: Buffer;
+}
+
+/** Of one code or refresh token that has not expired. */
+export interface Redemption {
+  artifact: ArtifactRow;
+  /** Whether the person is still signed in, for this client. */
+  signedIn: boolean;
+  /** That it came of; absent when it was revoked. */
+  grant?: ArtifactRow & { id_hash: Buffer };
+  /** The person, disabled or not. */
+  account?: Omit<AccountRow, 'password_hash' | 'updated_at'>;
+  /** What the application was launched with. */
+  launch?: LaunchContext;
+}
+
+interface Row extends Omit<AccountRow, 'password_hash' | 'updated_at' | 'account_id' | 'identities'>, ArtifactRow {
+  n: number;
+  signed_in: boolean;
+  grant_hash: Buffer | null;
+  grant_content: Buffer;
+  grant_consumed_at: Date | null;
+  account_id: string | null;
+  identities: Identity[];
+  launch: LaunchContext | null;
+}
+
+/** In the order of the names; undefined for what does not exist or has expired. */
+export async function selectRedemptions(
+  sql: Sql,
+  names: readonly TokenName[],
+  now: Date,
+): Promise<(Redemption | undefined)[]> {
+  const rows = await sql<Row[]>`
+    select w.n::int as n, t.content, t.uid, t.consumed_at,
+           exists (select from sso.session_client c
+                   join sso.artifact s on s.model = 'Session' and s.uid = c.session_uid
+                   where c.session_uid = t.uid and c.client_id = t.client_id
+                     and s.account_id = t.account_id and s.expires_at > ${now}) as signed_in,
+           g.id_hash as grant_hash, g.content as grant_content, g.consumed_at as grant_consumed_at,
+           p.account_id, p.username, p.name, p.email, p.created_at, p.disabled_at, p.disabled_reason,
+           coalesce((select jsonb_agg(jsonb_build_object('environment', i.environment, 'type', i.type, 'fhir_id', i.fhir_id)
+                                      order by i.environment, i.type)
+                     from sso.account_identity i where i.account_id = p.account_id), '[]') as identities,
+           case when l.launch_hash is not null then
+             jsonb_build_object('patient', l.patient, 'encounter', l.encounter, 'practitioner', l.practitioner,
+                                'intent', l.intent, 'need_patient_banner', l.need_patient_banner,
+                                'smart_style_url', l.smart_style_url, 'fhir_context', l.fhir_context, 'picked', l.picked)
+           end as launch
+    from unnest(${names.map(({ model }) => model)}::text[], ${bytesOf(names.map(({ idHash }) => idHash))}::text[]::bytea[])
+         with ordinality as w (model, id_hash, n)
+    join sso.artifact t on t.model = w.model and t.id_hash = w.id_hash and t.expires_at > ${now}
+    left join sso.artifact g on g.model = 'Grant' and g.id_hash = sha256(convert_to(t.grant_id, 'UTF8')) and g.expires_at > ${now}
+    left join sso.account p on p.account_id = t.account_id::uuid
+    left join sso.launch l on l.grant_hash = g.id_hash`;
+  const found: (Redemption | undefined)[] = names.map(() => undefined);
+  for (const row of rows) found[row.n - 1] = redemptionOf(row);
+  return found;
+}
+
+function redemptionOf(row: Row): Redemption {
+  const { content, uid, consumed_at, grant_hash, account_id, launch } = row;
+  const { username, name, email, created_at, disabled_at, disabled_reason, identities } = row;
+  return {
+    artifact: { content, uid, consumed_at },
+    signedIn: row.signed_in,
+    ...(grant_hash !== null && {
+      grant: { id_hash: grant_hash, content: row.grant_content, uid: null, consumed_at: row.grant_consumed_at },
+    }),
+    ...(account_id !== null && {
+      account: { account_id, username, name, email, created_at, disabled_at, disabled_reason, identities },
+    }),
+    ...(launch !== null && { launch }),
+  };
+}
+
+/** That something is used for the first time, or again within `grace` milliseconds of it; with 0 once. */
+export interface Use extends TokenName {
+  now: Date;
+  grace: number;
+}
+
+export interface Exchange {
+  used: Use;
+  /** Written if the use counts. */
+  made: NewArtifact;
+}
+
+/**
+ * Uses each and writes what is made of it, all in one transaction.
+ * @returns for each whether it could be used: of parallel uses beyond the grace one gets true
+ */
+export async function exchange(sql: Sql, exchanges: readonly Exchange[]): Promise<boolean[]> {
+  const done: boolean[] = exchanges.map(() => false);
+  let waiting = exchanges.map((_, index) => index);
+  while (waiting.length > 0) {
+    // What is used twice in one statement would count once: the second use has its own.
+    const seen = new Set<string>();
+    const now = waiting.filter((index) => {
+      const { model, idHash } = exchanges[index]!.used;
+      const name = `${model} ${idHash.toString('latin1')}`;
+      return seen.size < seen.add(name).size;
+    });
+    for (const n of await exchangeDistinct(sql, now, exchanges)) done[n] = true;
+    waiting = waiting.filter((index) => !now.includes(index));
+  }
+  return done;
+}
+
+/** @returns which of them could be used */
+async function exchangeDistinct(
+  sql: Sql,
+  indexes: readonly number[],
+  exchanges: readonly Exchange[],
+): Promise<number[]> {
+  const used = indexes.map((index) => exchanges[index]!.used);
+  const made = indexes.map((index) => exchanges[index]!.made);
+  const rows = await sql<{ n: number }[]>`
+    with o as materialized (
+      select * from unnest(
+        ${indexes as number[]}::int[],
+        ${used.map(({ model }) => model)}::text[],
+        ${bytesOf(used.map(({ idHash }) => idHash))}::text[]::bytea[],
+        ${used.map(({ now }) => now.toISOString())}::text[]::timestamptz[],
+        ${used.map(({ grace }) => grace)}::int[],
+        ${made.map(({ model }) => model)}::text[],
+        ${bytesOf(made.map(({ idHash }) => idHash))}::text[]::bytea[],
+        ${bytesOf(made.map(({ content }) => content))}::text[]::bytea[],
+        ${made.map(({ grantId }) => grantId ?? null)}::text[],
+        ${made.map(({ uid }) => uid ?? null)}::text[],
+        ${made.map(({ accountId }) => accountId ?? null)}::text[],
+        ${made.map(({ clientId }) => clientId ?? null)}::text[],
+        ${made.map(({ expires }) => expires.toISOString())}::text[]::timestamptz[]
+      ) as o (n, used_model, used_hash, now, grace, model, id_hash, content, grant_id, uid, account_id, client_id, expires_at)
+    ),
+    used as (
+      update sso.artifact a set consumed_at = coalesce(a.consumed_at, o.now)
+      from o
+      where a.model = o.used_model and a.id_hash = o.used_hash
+        and (a.consumed_at is null
+             or (o.grace > 0 and a.consumed_at > o.now - o.grace * interval '1 millisecond'))
+      returning o.n
+    ),
+    made as (
+      insert into sso.artifact (model, id_hash, content, grant_id, uid, account_id, client_id, expires_at)
+      select o.model, o.id_hash, o.content, o.grant_id, o.uid, o.account_id, o.client_id, o.expires_at
+      from o join used using (n)
+    )
+    select n from used`;
+  return rows.map(({ n }) => n);
+}
+
+/** As PostgreSQL reads bytea. */
+function bytesOf(buffers: readonly Buffer[]): string[] {
+  return buffers.map((buffer) => `\\x${buffer.toString('hex')}`);
+}
