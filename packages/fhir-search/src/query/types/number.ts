@@ -19,13 +19,15 @@ export function numberCondition(ask: Ask, values: readonly string[]): Condition 
 const pattern = /^([-+]?)(\d+)(?:\.(\d+))?(?:[eE]([-+]?\d{1,3}))?$/;
 
 /**
- * A decimal and what it means by the digits that are given: 100 is [99.5, 100.5), 100.00 is [99.995, 100.005), 1e2 is
- * [50, 150). Undefined for what is no number, or too large for one.
+ * A decimal and what it means by the digits that are given: 100 is [99.5, 100.5), 100.00 is [99.995, 100.005). A single digit with an
+ * exponent counts as if a nought stood behind it: the page gives 1e2 as [95, 105), although it speaks of one significant figure.
+ * Undefined for what is no number, or too large for one.
  */
 export function numberMeant(text: string): { value: number; low: number; high: number } | undefined {
   const match = pattern.exec(text);
   if (match === null) return undefined;
-  const [, sign, whole = '', fraction = '', exponent = '0'] = match;
+  const [, sign, whole = '', decimals = '', exponent = '0'] = match;
+  const fraction = match[4] !== undefined && whole.length === 1 && decimals === '' ? '0' : decimals;
   // The number in halves of its last digit, as digits, so that the limits are as exact as the number itself.
   const halves = BigInt(whole + fraction) * 2n;
   const negative = sign === '-';
