@@ -34,6 +34,7 @@ export function createLinks(destinations: Iterable<readonly [string, Destination
     if (url === '') return undefined;
     const exact = at(url, root);
     if (exact !== undefined) return { destination: exact, rest: fragment };
+    if (!url.includes('/_history/')) return undefined;
     const [, unversioned, version] = /^(.+)\/_history\/([^/]+)$/.exec(url) ?? [];
     const versioned = unversioned === undefined ? undefined : at(unversioned, root);
     if (versioned === undefined) return undefined;
@@ -71,6 +72,7 @@ export function rootOf(fullUrl: string | undefined, baseUrl: string): string | u
 
 /** A name that only an entry of the same Bundle can explain. */
 export function isBundleLocal(url: string): boolean {
+  if ((url.charCodeAt(0) | 0x20) !== 0x75) return false; // asked of each code system and profile: most begin with h
   return /^urn:(uuid|oid):/i.test(url);
 }
 
@@ -81,6 +83,7 @@ export function isConditional(reference: string): boolean {
 }
 
 function isRelative(url: string): boolean {
+  if (url.includes(':')) return false;
   const type = /^([A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}$/.exec(url)?.[1];
   return type !== undefined && isResourceType(type);
 }

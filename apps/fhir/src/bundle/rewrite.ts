@@ -72,7 +72,8 @@ export function rewriteLinks(text: string, rules: LinkRules): string {
   }
 
   function replace(start: number, end: number, by: (value: string) => string | undefined): void {
-    const replacement = by(JSON.parse(text.slice(start, end)) as string);
+    const raw = text.slice(start + 1, end - 1);
+    const replacement = by(raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw);
     if (replacement !== undefined) edits.push({ start, end, text: JSON.stringify(replacement) });
   }
 

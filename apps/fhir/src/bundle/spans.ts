@@ -2,6 +2,7 @@
  * Where the parts of a JSON text stand. For texts that `scanJson` has accepted: nothing is checked again, so that a Bundle of
  * many megabytes is walked at the speed of searching for quotes. Offsets count UTF-16 code units.
  */
+import type { MemberSpan } from '@dhp/fhir-model';
 
 /** The offset of the first character at or after `i` that is not white space. */
 export function afterSpace(text: string, i: number): number {
@@ -72,6 +73,19 @@ export function eachMember(text: string, start: number, visit: Visit<string>): n
     i = nextAfter(text, after);
   }
   return i + 1;
+}
+
+/** Where the members of the object at `start` stand, by their names. */
+export function memberSpans(text: string, start: number): Map<string, MemberSpan> {
+  const spans = new Map<string, MemberSpan>();
+  let keyStart = afterSpace(text, start + 1);
+  eachMember(text, start, (key, value) => {
+    const end = afterValue(text, value);
+    spans.set(key, { keyStart, start: value, end });
+    keyStart = nextAfter(text, end);
+    return end;
+  });
+  return spans;
 }
 
 /** Visits the elements of the array at `start`; returns the offset after it. */

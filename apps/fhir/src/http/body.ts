@@ -1,5 +1,6 @@
 import { decodeJson, JsonSyntaxError, scanJson, scanJsonInParts, type JsonSource } from '@dhp/fhir-model';
 import { createPauses } from '@dhp/fhir-store';
+import { afterSpace, memberSpans } from '../bundle/spans.ts';
 import { fail } from './errors.ts';
 
 export interface ReceivedResource {
@@ -51,10 +52,25 @@ function requireResource(source: JsonSource, type: string): JsonSource {
 export function receiveText(body: unknown): JsonSource {
   const text = textOf(body);
   try {
-    return scanJson(text);
+    return typeof body === 'string' ? accepted(text) : scanJson(text);
   } catch (error) {
     return failUnreadable(error);
   }
+}
+
+/** Of the resource of an entry: it is a part of a text that was looked at, so its members are only to be found. */
+function accepted(text: string): JsonSource {
+  const root = afterSpace(text, 0);
+  if (text.charCodeAt(root) !== 0x7b) return scanJson(text);
+  const members = memberSpans(text, root);
+  const type = members.get('resourceType');
+  const meta = members.get('meta');
+  const value: unknown = type === undefined ? undefined : JSON.parse(text.slice(type.start, type.end));
+  return {
+    ...{ text, root: 'object', members },
+    resourceType: typeof value === 'string' ? value : undefined,
+    metaMembers: meta !== undefined && text.charCodeAt(meta.start) === 0x7b ? memberSpans(text, meta.start) : undefined,
+  };
 }
 
 function textOf(body: unknown): string {

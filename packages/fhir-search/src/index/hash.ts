@@ -1,9 +1,15 @@
 import { hash } from 'node:crypto';
 
-/** Texts that repeat (codes, systems, parameters) are hashed once; identifiers and references pass through. */
+/**
+ * Texts that repeat (codes, systems, parameters) are hashed once. Identifiers, names and references pass through: a text is kept
+ * when it comes a second time, so that the map stays small, and what repeats is not driven out by what does not.
+ */
 const known = new Map<string, bigint>();
 const maxKnown = 50_000;
 const maxKnownLength = 100;
+
+/** By the lower bits of a hash, further bits of the last one that came. An older one is forgotten. */
+const lastSeen = new Uint32Array(65_536);
 
 /**
  * The first 64 bits of the text's SHA-256, signed, as PostgreSQL's bigint is. Equal hashes are taken for equal texts, also
@@ -15,11 +21,20 @@ export function hash64(text: string): bigint {
   const cached = known.get(text);
   if (cached !== undefined) return cached;
   const value = first64(hash('sha256', text, 'binary'));
-  if (text.length <= maxKnownLength) {
+  if (text.length <= maxKnownLength && isSecond()) {
     if (known.size >= maxKnown) known.clear();
     known.set(text, value);
   }
   return value;
+}
+
+/** Whether the hash in `bytes` has come before, and is noted from now on. */
+function isSecond(): boolean {
+  const place = bytes.getUint16(0);
+  const mark = bytes.getUint32(4);
+  if (lastSeen[place] === mark) return true;
+  lastSeen[place] = mark;
+  return false;
 }
 
 const bytes = new DataView(new ArrayBuffer(8));
