@@ -5,7 +5,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, describe, it } from 'node:test';
-import { fhirAt, hasStatus, versionOf, type Ask } from './fhir.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fhirAt, hasStatus, versionOf, type Answer, type Ask } from './fhir.ts';
 import { getToken, openHome, type Home } from './platform.ts';
 import { openRegistry, packageTarball, type Registry } from './registry.ts';
 
@@ -290,6 +291,79 @@ describe('a package from a file', () => {
     const created = reports.map(({ packages }) => packages[0]?.created).sort();
     assert.deepEqual(created, [0, 1]);
     assert.deepEqual(await found('CodeSystem', 'http://example.org/twice'), ['twice']);
+  });
+});
+
+describe('the search parameters of a package', () => {
+  const manifest = { name: 'uz.example.searches', version: '1.0.0' };
+  const parameter = (id: string, more: object): Record<string, unknown> & { resourceType: string } => ({
+    resourceType: 'SearchParameter',
+    ...{ id, url: `http://example.org/SearchParameter/${id}`, name: 'Blood', status: 'active', description: 'Blood' },
+    ...{ code: id, base: ['Patient'], type: 'token', processingMode: 'normal' },
+    expression: "Patient.extension('urn:blood').value.ofType(code)",
+    ...more,
+  });
+
+  it('find what was there before, once it is indexed; those that cannot are named', async () => {
+    for (const [id, valueCode] of [
+      ['blood-a', 'A'],
+      ['blood-b', 'B'],
+    ] as const) {
+      hasStatus(
+        await ask('PUT', `Patient/${id}`, {
+          resourceType: 'Patient',
+          id,
+          extension: [{ url: 'urn:blood', valueCode }],
+        }),
+        201,
+      );
+    }
+    assert.equal((await ask('GET', 'Patient?blood-group=A')).status, 400);
+    const file = join(place.data, 'searches.tgz');
+    await writeFile(
+      file,
+      packageTarball(manifest, [
+        parameter('blood-group', {}),
+        parameter('no-element', { expression: 'Patient.nmae' }),
+        parameter('gender', {}),
+        parameter('second', { code: 'blood-group' }),
+        parameter('sounds', { type: 'string', processingMode: 'phonetic', expression: 'Patient.name.family' }),
+        parameter('unfinished', { status: 'draft', expression: 'Patient.nmae' }),
+      ]),
+    );
+    const { packages } = await install(file);
+    assert.deepEqual(packages[0]?.faulty.map(({ resource }) => resource).sort(), [
+      'SearchParameter/gender',
+      'SearchParameter/no-element',
+      'SearchParameter/second',
+      'SearchParameter/sounds',
+    ]);
+    const reasonOf = (id: string): string =>
+      packages[0]?.faulty.find(({ resource }) => resource.endsWith(`/${id}`))?.first ?? '';
+    assert.match(reasonOf('gender'), /SearchParameter\.code.*Patient has a search parameter gender already/);
+    assert.match(reasonOf('no-element'), /SearchParameter\.expression.*nmae/);
+    assert.match(reasonOf('second'), /Patient\.blood-group is defined by .*\/blood-group already/);
+    assert.match(reasonOf('sounds'), /processingMode/);
+
+    // The platform indexes what is there in the background; until then the search is refused, and says how far it is.
+    const search = (value: string): Promise<Answer> => ask('GET', `Patient?blood-group=${value}`);
+    let answer = await search('A');
+    for (let tries = 0; answer.status === 400 && tries < 100; tries += 1) {
+      assert.match(answer.text, /search-parameter-(not-ready|unknown)/);
+      await delay(200);
+      answer = await search('A');
+    }
+    const ids = (reply: Answer): string[] =>
+      ((hasStatus(reply, 200).json()['entry'] ?? []) as { resource: { id: string } }[]).map(
+        ({ resource }) => resource.id,
+      );
+    assert.deepEqual([ids(answer), ids(await search('B')), ids(await search('0'))], [['blood-a'], ['blood-b'], []]);
+    assert.equal((await ask('GET', 'Patient?no-element=A')).status, 400);
+    assert.deepEqual(ids(await ask('GET', 'Patient?gender=A')), [], 'R5 keeps its own');
+
+    await remove('uz.example.searches');
+    const gone = hasStatus(await search('A'), 400);
+    assert.match(gone.text, /search-parameter-unknown/);
   });
 });
 

@@ -79,6 +79,24 @@ describe('a SearchParameter of the environment', () => {
     });
   });
 
+  test('narrows scopes: in searches, reads and writes', async () => {
+    const token = await server.sso.token({ scope: 'system/Patient.cruds?blood=A' });
+    assert.deepEqual(await found(server, '/Patient', { token }), ['Patient/a', 'Patient/new']);
+    assert.deepEqual(await found(server, '/Patient?blood=B', { token }), []);
+    assert.equal((await server.request('GET', '/Patient/a', { token })).status, 200);
+    assert.equal((await server.request('GET', '/Patient/b', { token })).status, 404);
+    const create = (valueCode: string): Promise<Reply> =>
+      server.request('POST', '/Patient', {
+        token,
+        headers: { 'content-type': 'application/fhir+json' },
+        body: JSON.stringify(patient({ extension: [{ url: 'urn:blood', valueCode }] })),
+      });
+    const made = await create('A');
+    assert.equal(made.status, 201, made.text);
+    refused(await create('B'), 'scope-outside', 403, /./);
+    await server.request('DELETE', `/Patient/${String(made.json['id'])}`);
+  });
+
   test('serves conditional interactions', async () => {
     const updated = await server.write('PUT', '/Patient?blood=B', patient({ gender: 'male' }), { 'if-match': '*' });
     assert.equal(updated.status, 200, updated.text);
@@ -93,8 +111,19 @@ describe('a SearchParameter of the environment', () => {
     assert.equal(reply.status, 200);
     refused(await server.request('GET', '/Patient?blood=A'), 'search-parameter-unknown', 400, /blood/);
     assert.equal(await declared('blood'), undefined);
+    // A scope that asks by it gives nothing then, and the refusal says why.
+    const token = await server.sso.token({ scope: 'system/Patient.rs?blood=A' });
+    const narrowed = (): Promise<Reply> => server.request('GET', '/Patient', { token });
+    refused(
+      await narrowed(),
+      'scope-context-unsupported',
+      403,
+      /Patient\.rs\?blood=A does not give it here\. blood\. Expected/,
+    );
     await server.write('PUT', '/SearchParameter/blood', blood, { 'if-match': reply.headers.get('etag')! });
+    refused(await narrowed(), 'scope-context-unsupported', 403, /blood is new: 0 % of the resources/);
     await server.store.reindex();
+    assert.deepEqual(await found(server, '/Patient', { token }), ['Patient/a', 'Patient/new']);
     assert.deepEqual(await found(server, '/Patient?blood=A'), ['Patient/a', 'Patient/new']);
     assert.equal((await server.request('DELETE', '/SearchParameter/blood')).status, 200);
     refused(await server.request('GET', '/Patient?blood=A'), 'search-parameter-unknown', 400, /blood/);

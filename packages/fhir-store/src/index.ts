@@ -5,6 +5,7 @@ export type { IndexState } from './indexing/index-progress.ts';
 export type { ReindexOptions } from './indexing/reindex.ts';
 export { migrations } from './migrations.ts';
 export { openStore, type StoreOptions } from './open-store.ts';
+export { searchParameterProblems } from './parameters/parameters.ts';
 export { createPauses } from './pauses.ts';
 export type { Timeouts } from './pools.ts';
 export { StoreUnavailable } from './store-unavailable.ts';

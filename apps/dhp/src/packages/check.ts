@@ -1,5 +1,9 @@
-/** Whether what packages bring conforms to FHIR R5 and to what they and the built-in packages define. */
+/**
+ * Whether what packages bring conforms to FHIR R5 and to what they and the built-in packages define, and whether their search
+ * parameters can be searched by.
+ */
 import type { FhirPackage } from '@dhp/fhir-package';
+import { searchParameterProblems } from '@dhp/fhir-store';
 import type { Progress } from '../progress.ts';
 import { findingsIn, isError } from '../validation/findings.ts';
 import { openOffline } from '../validation/offline.ts';
@@ -21,24 +25,36 @@ export async function checkPackages(packages: readonly FhirPackage[], progress: 
   const offline = await openOffline({ packages, nationalRules: true, vitalSigns: false });
   const step = progress.step('Checking what they bring');
   const count = packages.reduce((sum, { resources }) => sum + resources.length, 0);
+  const unusable = unusableParameters(packages);
   let done = 0;
   const found = packages.map(({ resources }) =>
-    resources.flatMap(({ file, type, id, source }): Faulty[] => {
+    resources.flatMap(({ file, type, id, source, resource }): Faulty[] => {
       const subject = { file, text: source.text, line: undefined };
-      const errors = findingsIn(subject, offline, { profiles: [], language: 'en', isGlobal: false }).filter(isError);
+      const found = findingsIn(subject, offline, { profiles: [], language: 'en', isGlobal: false }).filter(isError);
+      const errors = found.map(({ expression = type, text }) => `${expression}: ${text}`);
+      const all = [...errors, ...(unusable.get(resource) ?? [])];
       done += 1;
       step.update(done, count, 'resources');
-      const [first] = errors;
-      if (first === undefined) return [];
-      return [
-        {
-          resource: id === undefined ? type : `${type}/${id}`,
-          errors: errors.length,
-          first: `${first.expression ?? type}: ${first.text}`,
-        },
-      ];
+      const [first] = all;
+      return first === undefined
+        ? []
+        : [{ resource: id === undefined ? type : `${type}/${id}`, errors: all.length, first }];
     }),
   );
   step.done(`${count.toLocaleString('en')} resources`);
   return found;
+}
+
+/** The search parameters that nothing can be searched by, each with what is wrong with it. */
+function unusableParameters(packages: readonly FhirPackage[]): ReadonlyMap<object, readonly string[]> {
+  const parameters = packages.flatMap(({ resources }) =>
+    resources.filter(({ type }) => type === 'SearchParameter').map(({ resource }) => resource),
+  );
+  const problems = searchParameterProblems(parameters);
+  return new Map(
+    parameters.map((resource, n) => [
+      resource,
+      problems[n]!.map(({ place, message }) => `${place}: nothing can be searched by it; it wants ${message}`),
+    ]),
+  );
 }

@@ -1,4 +1,5 @@
 /** What an interaction works with on behalf of a caller: a store that shows and takes what the caller is permitted. */
+import type { OwnParameters } from '@dhp/fhir-search';
 import type { FhirStore } from '@dhp/fhir-store';
 import { keepingReferences } from '../conditional/kept-references.ts';
 import type { Access, Permission } from '../http/access.ts';
@@ -25,13 +26,24 @@ export function environmentFor(environment: Environment, access: Access, reading
 /** A caller's rules are made once for each token, whatever it is used for. */
 const rulesByAccess = new WeakMap<Access, Rules>();
 
-export function rulesFor({ timeZone, clock, baseUrl }: Environment, access: Access): Rules {
+export function rulesFor(environment: Environment, access: Access): Rules {
   let rules = rulesByAccess.get(access);
-  if (rules === undefined) {
-    rules = rulesOf(access, { timeZone, now: clock(), ownBases: [baseUrl], lenient: false });
-    rulesByAccess.set(access, rules);
-  }
+  if (rules === undefined) rulesByAccess.set(access, (rules = currentRules(environment, access)));
   return rules;
+}
+
+/** Scopes with a search may ask by the environment's own parameters, so their rules follow these. */
+function currentRules({ timeZone, clock, baseUrl, unguarded }: Environment, access: Access): Rules {
+  const made = (own?: OwnParameters): Rules =>
+    rulesOf(access, { timeZone, now: clock(), ownBases: [baseUrl], lenient: false, ...(own && { own }) });
+  if (access.narrowed.every(({ query }) => query === undefined)) return made();
+  let latest: { readonly state: string; readonly rules: Rules } | undefined;
+  return (permission, type) => {
+    const own = unguarded.knownSearchParameters();
+    const state = `${own.generation} ${own.ready} ${own.unready}`;
+    if (latest?.state !== state) latest = { state, rules: made(own) };
+    return latest.rules(permission, type);
+  };
 }
 
 const stores = new WeakMap<FhirStore, WeakMap<Access, Map<Permission, FhirStore>>>();

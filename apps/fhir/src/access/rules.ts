@@ -2,7 +2,8 @@
 import { isId } from '@dhp/fhir-model';
 import { conditionOf, hash64, referenceText, SearchFault, type Condition, type ParseOptions } from '@dhp/fhir-search';
 import { permits, type ResourceScope } from '@dhp/smart-scopes';
-import type { Access, Permission } from '../http/access.ts';
+import { noteReason, type Access, type Permission } from '../http/access.ts';
+import { sentence } from '../search/problems.ts';
 
 /** True for all resources of a type, false for none, or those that meet a condition. */
 export type Rule = Condition | boolean;
@@ -44,11 +45,12 @@ function ruleOf(access: Access, permission: Permission, type: string, options: P
 
 /** Undefined for a scope that cannot be understood for the type: it grants nothing of it. */
 function conditionOfScope(
-  { context, query }: ResourceScope,
+  scope: ResourceScope,
   type: string,
   patient: string | undefined,
   options: ParseOptions,
 ): Condition | undefined {
+  const { context, query } = scope;
   const all: Condition[] = [];
   if (context === 'patient') {
     if (patient === undefined || !isId(patient)) return undefined;
@@ -58,9 +60,11 @@ function conditionOfScope(
     try {
       all.push(conditionOf(type, [...new URLSearchParams(query)], { ...options, lenient: false }));
     } catch (error) {
-      if (error instanceof SearchFault) return undefined;
-      throw error;
+      if (!(error instanceof SearchFault)) throw error;
+      noteReason(scope, error.problems.map(sentence).join(' '));
+      return undefined;
     }
+    noteReason(scope, undefined);
   }
   return { op: 'all', of: all };
 }

@@ -15,7 +15,7 @@ import { meets } from '../conditional/meets.ts';
 
 export interface Surroundings {
   /** Where chains of a rule lead to. */
-  readonly store: Pick<FhirStore, 'find'>;
+  readonly store: Pick<FhirStore, 'find' | 'knownSearchParameters'>;
   readonly timeZone: string;
   readonly ownBases: readonly string[];
   /** Resources that are written together with it, by `Type/id`: chains lead to them as they will be. */
@@ -38,8 +38,8 @@ export async function isWithin(
   // Nearly every rule is about a patient, which a few elements of the resource tell; all index values cost much more.
   const quick = meetsByPatient(rule, id, hashesOf(resource, surroundings));
   if (quick !== undefined) return quick;
-  const { timeZone, ownBases } = surroundings;
-  const row = indexRow(resource, { timeZone, ownBases });
+  const { timeZone, ownBases, store } = surroundings;
+  const row = indexRow(resource, { timeZone, ownBases, own: store.knownSearchParameters() });
   const own = meets({ id, row }, rule);
   if (own !== undefined) return own;
   return meets({ id, row }, await grounded(rule, { resource, row }, surroundings));

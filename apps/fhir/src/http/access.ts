@@ -147,6 +147,15 @@ export function requireVocabulary(access: Access, type: string, interaction: str
   if (!permits(scopes, 'r', type)) throw denied(access, 'r', type, interaction);
 }
 
+/** Why a scope with a search grants nothing, where its search is not understood. */
+const reasons = new WeakMap<ResourceScope, string>();
+
+/** To be told where the scope is refused. Undefined: the search is understood by now. */
+export function noteReason(scope: ResourceScope, reason: string | undefined): void {
+  if (reason === undefined) reasons.delete(scope);
+  else reasons.set(scope, reason);
+}
+
 /** What is answered where nothing of the type is permitted. */
 export function denied(access: Access, permission: Permission, type: string, interaction: string): Failure {
   const scope = `system/${type}.${permission}`;
@@ -154,7 +163,8 @@ export function denied(access: Access, permission: Permission, type: string, int
   const unenforced = [...access.unenforced, ...access.narrowed].filter((each) => permits([each], permission, type));
   if (unenforced.length > 0) {
     const given = unenforced.map(formatScope).join(' ');
-    const diagnostics = `${needs}; ${given} does not give it here.`;
+    const why = unenforced.flatMap((each) => reasons.get(each) ?? []).join(' ');
+    const diagnostics = `${needs}; ${given} does not give it here.${why === '' ? '' : ` ${why}`}`;
     return failure('scope-context-unsupported', { scope }, { diagnostics, scope });
   }
   const given = access.scopes.map(formatScope).join(' ') || 'none for resources';

@@ -8,6 +8,7 @@ import {
   typesOf,
   type OwnDefinition,
   type OwnParameters,
+  type SearchParameterProblem,
 } from '@dhp/fhir-search';
 import type { Sql } from '@dhp/postgres';
 import {
@@ -99,21 +100,49 @@ function parametersOf({ generation, rows, end }: OwnParameterRows): OwnParameter
 
 /** What the resources define. What one defines that cannot be is left out: it was refused, or came past the checks. */
 function defined(stored: readonly StoredParameter[]): Defined[] {
-  const resources = stored.map((one) => ({ ...one, resource: JSON.parse(one.content) as Record<string, unknown> }));
-  const byUrl = new Map(resources.map(({ resource }) => [resource['url'], resource['type']]));
+  const resources = stored.map(({ content }) => JSON.parse(content) as Fields);
+  return definedTogether(resources).flatMap(({ definition }, n) => {
+    if (definition === undefined) return [];
+    const { id, rid } = stored[n]!;
+    return [{ id, rid, name: rowsName(definition), definition: JSON.stringify(definition) }];
+  });
+}
+
+/**
+ * Of SearchParameter resources that come together: what keeps each from being searched by. None where nothing does, or where it is
+ * to have no effect because it is not active.
+ */
+export function searchParameterProblems(resources: readonly Fields[]): (readonly SearchParameterProblem[])[] {
+  return definedTogether(resources).map(({ problems }) => problems);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+interface Outcome {
+  readonly definition: OwnDefinition | undefined;
+  readonly problems: readonly SearchParameterProblem[];
+}
+
+/** Of two with a code and a type in common the first counts. */
+function definedTogether(resources: readonly Fields[]): Outcome[] {
+  const byUrl = new Map(resources.map((resource) => [resource['url'], resource['type']]));
   const componentType = (canonical: string): OwnDefinition['type'] | undefined =>
     builtInTypes().get(canonical) ?? (byUrl.get(canonical) as OwnDefinition['type'] | undefined);
-  const taken = new Set<string>();
-  return resources.flatMap(({ rid, id, resource }) => {
+  const taken = new Map<string, string>();
+  return resources.map((resource) => {
     try {
       const definition = definitionOf(resource, componentType);
-      if (definition === undefined) return [];
+      if (definition === undefined) return { definition, problems: [] };
       const names = typesOf(definition).map(([, type]) => `${type}.${definition.code}`);
-      if (names.some((name) => taken.has(name))) return [];
-      for (const name of names) taken.add(name);
-      return [{ id, rid, name: rowsName(definition), definition: JSON.stringify(definition) }];
+      const clash = names.find((name) => taken.has(name));
+      if (clash !== undefined) {
+        const message = `another name: ${clash} is defined by ${taken.get(clash)!} already`;
+        return { definition: undefined, problems: [{ place: 'SearchParameter.code', message }] };
+      }
+      for (const name of names) taken.set(name, definition.url);
+      return { definition, problems: [] };
     } catch (error) {
-      if (error instanceof SearchParameterFault) return [];
+      if (error instanceof SearchParameterFault) return { definition: undefined, problems: error.problems };
       throw error;
     }
   });
