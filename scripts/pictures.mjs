@@ -36,6 +36,7 @@ export const documents = [
       'device-code': 'The code of a device',
       'device-question': 'Is this your device?',
       'device-done': 'The device is connected',
+      'another-person': 'Somebody else signs in with the same browser',
       'sign-out': 'Signing out',
       'signed-out': 'Signed out',
       expired: 'A sign-in that took too long',

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { logoOf, oneId, openAccounts, testOneIdPath } from '@dhp/sso';
+import type { Page } from 'playwright-core';
 import { freePort } from '../../../tests/processes.ts';
 import { beginning, chromiumBed, desktop, isFit, phone, withoutBrowser } from './chromium.ts';
 import { newClient, postForm, testBed } from './support.ts';
@@ -45,7 +46,8 @@ before(async () => {
   ({ id: television } = await newClient(bed.clients, {
     ...{ name: 'Qabulxona ekrani', grants: [deviceGrant], scopes: ['openid'], public: true },
   }));
-  for (const username of languages) await accounts.create({ username, name: 'Aziza Karimova', password });
+  for (const username of languages)
+    await accounts.create({ username, name: username === 'en' ? 'Second Person' : 'Aziza Karimova', password });
 });
 
 describe('the pages beside a sign-in', { skip: withoutBrowser }, () => {
@@ -100,4 +102,46 @@ describe('the pages beside a sign-in', { skip: withoutBrowser }, () => {
       await context.close();
     });
   }
+});
+
+describe('somebody who signs in over the session of another person', { skip: withoutBrowser }, () => {
+  const beginAnew = async (page: Page, username: string): Promise<void> => {
+    await page.goto(beginning(chromium, application, { prompt: 'login' }));
+    await page.fill('#username', username);
+    await page.fill('#password', password);
+    await page.click('button[value=login]');
+  };
+
+  for (const language of languages) {
+    it(`is told so in ${language}, and goes on`, async () => {
+      const size = language === 'uz' ? desktop : phone;
+      const { page, context } = await chromium.visit({ language, size, dark: language === 'ru' });
+      await beginAnew(page, 'uz');
+      await page.locator('button[value=allow]').or(page.locator('text=back in the application')).waitFor();
+      // What the page sends by itself is held up, so that it can be seen; then the button does it.
+      const confirming = '**/oauth/logout/confirm';
+      await page.route(confirming, (route) => route.abort('aborted'));
+      await beginAnew(page, 'en');
+      await page.waitForSelector('form[action$="/logout/confirm"]');
+      assert.equal(await page.getAttribute('html', 'lang'), language);
+      await isFit(page, `another-person.${language}`);
+      await page.unroute(confirming);
+      await page.click('main button');
+      await page.locator('button[value=allow]').or(page.locator('text=back in the application')).waitFor();
+      await page.goto(`${chromium.issuer}/account`);
+      await page.waitForSelector('text=Second Person');
+      await context.close();
+    });
+  }
+
+  it('waits for nothing where scripts run', async () => {
+    const { page, context } = await chromium.visit({ size: desktop });
+    await beginAnew(page, 'uz');
+    await page.locator('button[value=allow]').or(page.locator('text=back in the application')).waitFor();
+    await beginAnew(page, 'ru');
+    await page.locator('button[value=allow]').waitFor();
+    await page.click('button[value=allow]');
+    await page.waitForSelector('text=back in the application');
+    await context.close();
+  });
 });

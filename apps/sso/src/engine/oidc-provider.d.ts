@@ -38,6 +38,7 @@ declare module 'oidc-provider' {
         AuthorizationCode?: { scope?: string };
         DeviceCode?: { scope?: string };
         RefreshToken?: { scope?: string; resource?: string };
+        Interaction?: EngineInteraction;
       };
     };
   }
@@ -56,6 +57,7 @@ declare module 'oidc-provider' {
     uid: string;
     params: Record<string, unknown>;
     prompt: { name: string; reasons: string[] };
+    result?: { login?: { accountId: string } };
     session?: { accountId: string; uid?: string; amr?: string[] };
   }
 

@@ -9,7 +9,7 @@ import {
   userCodePage,
   type EngineForm,
 } from '../pages/device-pages.ts';
-import { logoutPage, signedOutPage } from '../pages/logout-pages.ts';
+import { anotherPersonPage, goOnScript, logoutPage, signedOutPage } from '../pages/logout-pages.ts';
 import { contentSecurityPolicy } from '../pages/layout.ts';
 
 /** Which language a request is answered in. */
@@ -63,6 +63,8 @@ export interface EnginePages {
   tooManyCodes: (ctx: EngineContext) => void;
   deviceDone: (ctx: EngineContext) => void;
   logout: (ctx: EngineContext) => void;
+  /** Before somebody goes on whose session it is not. */
+  anotherPerson: (ctx: EngineContext) => void;
   signedOut: (ctx: EngineContext) => void;
 }
 
@@ -119,6 +121,15 @@ export function enginePages(languageOf: LanguageOf, paths: { device: string; log
       const isKnown = ctx.query['post_logout_redirect_uri'] === undefined || then !== undefined;
       const languageLink = isKnown ? whole.languageLink : undefined;
       show(ctx, (language) => logoutPage({ language, ...whole, languageLink }), policy);
+    },
+    anotherPerson(ctx) {
+      const then = ctx.oidc.entities.Interaction?.params['redirect_uri'];
+      const policy = {
+        forms: 'self',
+        redirectUri: typeof then === 'string' ? then : undefined,
+        script: goOnScript,
+      } as const;
+      show(ctx, (language) => anotherPersonPage({ language, ...form(ctx, paths.logoutConfirm) }), policy);
     },
     signedOut(ctx) {
       show(ctx, (language) => signedOutPage(language, languageLinkOf(ctx)), {});

@@ -19,7 +19,7 @@ export const programPaths: ReadonlySet<string> = new Set([
   enginePaths.deviceAuthorization,
 ]);
 
-type AnswerProgram = (ctx: EngineContext, next: () => Promise<void>) => Promise<void>;
+export type AnswerProgram = (ctx: EngineContext, next: () => Promise<void>) => Promise<void>;
 
 export function programAnswers(o: {
   options: EngineOptions;

@@ -12,12 +12,12 @@ import type { Registration } from '../store/clients.ts';
 import { insertLogoutNotice } from '../store/logout-notices.ts';
 import { useOnce } from '../store/single-use.ts';
 import { createAdapter } from './adapter.ts';
-import { completeAuthorizationRequest, completeForm } from './authorization-request.ts';
 import type { Exchange } from './decision.ts';
 import { installClients, type EngineClients } from './clients.ts';
 import { deviceCodeSeconds } from './device-codes.ts';
 import { cookieSettings } from './cookies.ts';
-import { enginePages, languageOfContext, rememberUserCode } from './pages.ts';
+import { completeForms } from './forms.ts';
+import { enginePages, languageOfContext } from './pages.ts';
 import {
   claimsOfPerson,
   hasUserScope,
@@ -30,12 +30,13 @@ import {
 import type { Redemptions } from './redemptions.ts';
 import { refusal } from './refusal.ts';
 import { acr, sessionPolicy } from './session-policy.ts';
-import { bindToSessions, endGrantsOfSession } from './session-binding.ts';
+import { bindToSessions } from './session-binding.ts';
 import { EngineSigningKey } from './signing.ts';
 import type { EngineOptions } from './options.ts';
 import { enginePaths, signInPath } from './paths.ts';
-import { programAnswers, programPaths } from './program-answers.ts';
+import { programAnswers } from './program-answers.ts';
 import { resourceServers } from './resource-servers.ts';
+import { installSteps } from './steps.ts';
 
 /** Where a request counts for its client. */
 const countedRoutes: ReadonlySet<string> = new Set([
@@ -54,8 +55,6 @@ const lifetimes = {
   Interaction: 3600,
   RefreshToken: 30 * 86_400,
 };
-
-type Form = Record<string, string | string[] | undefined>;
 
 export function createProvider(
   options: EngineOptions & { redemptions: Redemptions },
@@ -225,19 +224,7 @@ export function createProvider(
   // The engine builds URLs from the Host header; ours all begin with the configured issuer.
   provider.OIDCContext.prototype.urlFor = (name, opt) => provider.urlFor(name, opt);
 
-  // What a form leaves unsaid is put in once its client is known: the engine reads the form, and gives it to nobody in between.
-  const forms = new WeakMap<object, Form>();
-  Object.defineProperty(provider.OIDCContext.prototype, 'body', {
-    set(this: EngineContext['oidc'], form: Form) {
-      forms.set(this, form);
-    },
-    get(this: EngineContext['oidc']): Form | undefined {
-      const form = forms.get(this);
-      const isRequest = this.route === 'pushed_authorization_request' || this.route === 'device_authorization';
-      if (!isRequest || form === undefined || this.client === undefined) return form;
-      return completeForm(form, clients.registrationOf(this.client));
-    },
-  });
+  completeForms(provider, (client) => clients.registrationOf(client));
 
   const answerProgram = programAnswers({ options, exchanges, codes, redemptions, registrationOf });
 
@@ -261,36 +248,7 @@ export function createProvider(
     options.onSession({ uid, accountId, address, userAgent: ctx.get('User-Agent') });
   });
 
-  provider.use(async (ctx, next) => {
-    if (programPaths.has(ctx.path)) return answerProgram(ctx, next);
-    if (ctx.path === enginePaths.device) return askForUserCode(ctx, next);
-    if (ctx.path === enginePaths.logout) return askToSignOut(ctx, next);
-    if (ctx.path === `${enginePaths.logout}/confirm`) {
-      await next();
-      return endGrantsOfSession(ctx, options);
-    }
-    if (ctx.path === enginePaths.authorize) await completeAuthorizationRequest(ctx, options.findRegistration);
-    await next();
-  });
-
-  /** Who sends wrong codes waits longer and longer, as with passwords. */
-  async function askForUserCode(ctx: EngineContext, next: () => Promise<void>): Promise<void> {
-    rememberUserCode(ctx);
-    const { address } = exchanges.get(ctx.req)!;
-    if (ctx.method === 'POST' && !options.limits.admitUserCode(address, ctx.res)) {
-      pages.tooManyCodes(ctx);
-      return;
-    }
-    await next();
-    if (pages.wasWrongCode(ctx)) await options.limits.noteWrongUserCode(address);
-  }
-
-  /** Who is not signed in is asked too: the engine's own page for that sends itself, by a script. */
-  async function askToSignOut(ctx: EngineContext, next: () => Promise<void>): Promise<void> {
-    await next();
-    const { session } = ctx.oidc;
-    if (ctx.status === 200 && session?.accountId === undefined && session?.state !== undefined) pages.logout(ctx);
-  }
+  installSteps(provider, { options, pages, exchanges, answerProgram });
 
   return { provider, clients };
 }

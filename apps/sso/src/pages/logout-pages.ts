@@ -12,6 +12,9 @@ interface Texts {
   done: string;
   doneCure: string;
   again: string;
+  other: string;
+  otherCure: string;
+  goOn: string;
 }
 
 const texts: Record<Language, Texts> = {
@@ -23,6 +26,10 @@ const texts: Record<Language, Texts> = {
     done: 'Siz tizimdan chiqdingiz',
     doneCure: 'Bu sahifani yopishingiz mumkin. Umumiy kompyuterda brauzerni ham yoping.',
     again: 'Yana kirish',
+    other: 'Boshqa odam kirmoqda',
+    otherCure:
+      'Shu brauzerda boshqa odam ochiq qolgan. Avval uning seanslari tugatiladi, keyin siz oʻz hisobingizda davom etasiz.',
+    goOn: 'Davom etish',
   },
   ru: {
     ask: 'Выйти из системы?',
@@ -32,6 +39,10 @@ const texts: Record<Language, Texts> = {
     done: 'Вы вышли из системы',
     doneCure: 'Эту страницу можно закрыть. На общем компьютере закройте и браузер.',
     again: 'Войти снова',
+    other: 'Входит другой человек',
+    otherCure:
+      'В этом браузере оставался открыт вход другого человека. Сначала его сеансы закончатся, затем вы продолжите в своей учётной записи.',
+    goOn: 'Продолжить',
   },
   en: {
     ask: 'Sign out?',
@@ -41,6 +52,10 @@ const texts: Record<Language, Texts> = {
     done: 'You are signed out',
     doneCure: 'You can close this page. At a shared computer close the browser too.',
     again: 'Sign in again',
+    other: 'Somebody else is signing in',
+    otherCure:
+      'Somebody else was still signed in with this browser. Their sessions end first; then you go on with your own account.',
+    goOn: 'Go on',
   },
 };
 
@@ -63,4 +78,22 @@ export function signedOutPage(language: Language, languageLink: EngineForm['lang
 <p role="status">${text.doneCure}</p>
 <a class="button other" href="/account?ui_locales=${language}">${text.again}</a>`;
   return page({ language, title: text.done, main, languageLink });
+}
+
+/** Sends the form of the page by itself; without it there is the button. */
+export const goOnScript = `document.forms[0].submit()`;
+
+/**
+ * Somebody has signed in over the session of another person.
+ * @param o.action where the session of before is ended; @param o.xsrf ties it to this browser
+ */
+export function anotherPersonPage(o: EngineForm): string {
+  const text = texts[o.language];
+  const main = markup`<h1>${text.other}</h1>
+<p>${text.otherCure}</p>
+<form method="post" action="${o.action}">
+<input type="hidden" name="xsrf" value="${o.xsrf}"><input type="hidden" name="logout" value="yes">
+<button>${text.goOn}</button>
+</form>`;
+  return page({ language: o.language, title: text.other, main, languageLink: o.languageLink, script: goOnScript });
 }

@@ -1,0 +1,65 @@
+/** What happens around the engine's own work on a request, by the address that was asked for. */
+import type { IncomingMessage } from 'node:http';
+import type { EngineContext, Provider } from 'oidc-provider';
+import { completeAuthorizationRequest } from './authorization-request.ts';
+import type { Exchange } from './decision.ts';
+import type { EngineOptions } from './options.ts';
+import { rememberUserCode, type EnginePages } from './pages.ts';
+import { enginePaths } from './paths.ts';
+import { programPaths, type AnswerProgram } from './program-answers.ts';
+import { endGrantsOfSession } from './session-binding.ts';
+
+type Next = () => Promise<void>;
+
+export function installSteps(
+  provider: Provider,
+  o: {
+    options: EngineOptions;
+    pages: EnginePages;
+    exchanges: WeakMap<IncomingMessage, Exchange>;
+    answerProgram: AnswerProgram;
+  },
+): void {
+  const { options, pages } = o;
+  provider.use(async (ctx, next) => {
+    if (programPaths.has(ctx.path)) return o.answerProgram(ctx, next);
+    if (ctx.path === enginePaths.device) return askForUserCode(ctx, next);
+    if (ctx.path === enginePaths.logout) return askToSignOut(ctx, next);
+    if (ctx.path === `${enginePaths.logout}/confirm`) {
+      await next();
+      return endGrantsOfSession(ctx, options);
+    }
+    if (ctx.path === enginePaths.authorize) await completeAuthorizationRequest(ctx, options.findRegistration);
+    await next();
+    if (isAnotherPerson(ctx)) pages.anotherPerson(ctx);
+  });
+
+  /** Who sends wrong codes waits longer and longer, as with passwords. */
+  async function askForUserCode(ctx: EngineContext, next: Next): Promise<void> {
+    rememberUserCode(ctx);
+    const { address } = o.exchanges.get(ctx.req)!;
+    if (ctx.method === 'POST' && !options.limits.admitUserCode(address, ctx.res)) {
+      pages.tooManyCodes(ctx);
+      return;
+    }
+    await next();
+    if (pages.wasWrongCode(ctx)) await options.limits.noteWrongUserCode(address);
+  }
+
+  /** Who is not signed in is asked too: the engine's own page for that sends itself, by a script. */
+  async function askToSignOut(ctx: EngineContext, next: Next): Promise<void> {
+    await next();
+    const { session } = ctx.oidc;
+    if (ctx.status === 200 && session?.accountId === undefined && session?.state !== undefined) pages.logout(ctx);
+  }
+}
+
+/** Whether somebody has signed in over the session of another person, which the engine then wants to end first. */
+function isAnotherPerson(ctx: EngineContext): boolean {
+  // The context is there once the engine has begun with the request.
+  const oidc = ctx.oidc as EngineContext['oidc'] | undefined;
+  const signedIn = oidc?.entities.Interaction?.result?.login?.accountId;
+  const before = oidc?.session?.accountId;
+  const isAsked = ctx.status === 200 && oidc?.session?.state !== undefined;
+  return isAsked && signedIn !== undefined && before !== undefined && before !== signedIn;
+}
