@@ -1,6 +1,7 @@
 // `npm test`: every test against real PostgreSQL, real HTTP and a real browser. `npm test -- path …` runs some of them.
 // One PostgreSQL serves the whole run (DHP_TEST_DATABASE_URL names another); each file gets fresh databases from it.
 import { glob } from 'node:fs/promises';
+import { relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { availableParallelism } from 'node:os';
@@ -41,10 +42,18 @@ stream.on('test:fail', (event) => {
   failures.push(`${event.file ?? ''} ${event.name}`);
 });
 
+/** Seconds of each file: what keeps the whole below its limit is to know where they go. */
+const seconds = new Map();
+stream.on('test:summary', ({ file, duration_ms: duration }) => {
+  if (file !== undefined) seconds.set(relative(process.cwd(), file), duration / 1000);
+});
+
 const printed = stream.compose(new spec());
 printed.pipe(process.stdout);
 await new Promise((resolve) => printed.on('end', resolve));
 
+const slowest = [...seconds].sort(([, a], [, b]) => b - a).slice(0, files.length < 20 ? 0 : 20);
+for (const [file, spent] of slowest) console.log(`${spent.toFixed(0).padStart(4)} s  ${file}`);
 for (const line of skipped) console.log(`skipped: ${line}`);
 for (const line of failures) console.log(`failed: ${line}`);
 console.log(`tests: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
