@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SaxesParser } from 'saxes';
 
 // A check of XML against the snapshots of the published StructureDefinitions, which knows nothing of the package under test nor of
 // the compact table that it reads.
@@ -54,33 +53,35 @@ function enter(
   }
 }
 
+/** Comments and tags. That the document is well formed is for a parser to tell, which reads it after this. */
+const tags = /<!--[\s\S]*?-->|<(\/?)([\w:.-]+)((?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(\/?)>/g;
+
 /** The first element of a FHIR document that the definitions do not have, or not there; undefined when there is none. */
 export function misplacedElement(xml: string): string | undefined {
   const all = definitions();
   const open: { name: string; content: string; place: number }[] = [];
-  let misplaced: string | undefined;
-  let xhtmlDepth = 0;
-  const parser = new SaxesParser({ xmlns: true, position: false });
-  parser.on('opentag', ({ local, uri }) => {
-    if (uri !== 'http://hl7.org/fhir') {
-      xhtmlDepth += 1;
-      if (xhtmlDepth > 1) return;
+  let narrative = 0;
+  for (const [, end, name, attributes = '', empty] of xml.matchAll(tags)) {
+    if (name === undefined) continue;
+    // Of a narrative only its div is an element of FHIR.
+    if (narrative > 0) {
+      if (end === '') narrative += empty === '' ? 1 : 0;
+      else if ((narrative -= 1) === 0) open.pop();
+      continue;
+    }
+    if (end === '/') {
+      open.pop();
+      continue;
     }
     const parent = open.at(-1);
     const isResource = parent === undefined || parent.content === 'Resource';
-    const child = isResource ? { place: 0, content: local } : all.get(parent.content)?.get(local);
+    const child = isResource ? { place: 0, content: name } : all.get(parent.content)?.get(name);
     if (child === undefined || (parent !== undefined && child.place < parent.place))
-      misplaced ??= [...open.map(({ name }) => name), local].join('/');
-    if (parent !== undefined) parent.place = child?.place ?? 0;
-    open.push({ name: local, content: child?.content ?? '', place: 0 });
-  });
-  parser.on('closetag', ({ uri }) => {
-    if (uri !== 'http://hl7.org/fhir') {
-      xhtmlDepth -= 1;
-      if (xhtmlDepth > 0) return;
-    }
-    open.pop();
-  });
-  parser.write(xml).close();
-  return misplaced;
+      return [...open.map((one) => one.name), name].join('/');
+    if (parent !== undefined) parent.place = child.place;
+    if (empty === '/') continue;
+    open.push({ name, content: child.content, place: 0 });
+    if (attributes.includes('"http://www.w3.org/1999/xhtml"')) narrative = 1;
+  }
+  return undefined;
 }
