@@ -255,6 +255,7 @@ function fhirOptions(
       ...(settings.DHP_NATIONAL_IDENTIFIERS !== undefined && {
         nationalIdentifiers: settings.DHP_NATIONAL_IDENTIFIERS,
       }),
+      ...(settings.DHP_REFERENCE_TARGETS !== undefined && { referenceTargets: settings.DHP_REFERENCE_TARGETS }),
       ...(settings.DHP_VITAL_SIGNS !== undefined && { vitalSigns: settings.DHP_VITAL_SIGNS }),
       ...(settings.DHP_UNKNOWN_PROFILES !== undefined && { unknownProfiles: settings.DHP_UNKNOWN_PROFILES }),
     },

@@ -383,6 +383,12 @@ export const settings = {
     'What a national identifier is that departs from what is usual but from no rule that is public: the digits of a PINFL, the form of a passport number. What breaks a public rule is refused in any case.',
     oneOf('error', 'warning', 'ignore'),
   ),
+  DHP_REFERENCE_TARGETS: setting(
+    'error, warning, ignore',
+    'error where DHP_VALIDATION is guide, else warning',
+    'What the target of a reference is that is stored here and meets none of the profiles which a profile of the resource asks of it. A warning is told by `$validate` alone.',
+    oneOf('error', 'warning', 'ignore'),
+  ),
   DHP_VITAL_SIGNS: setting(
     'required, optional',
     'required where DHP_VALIDATION is guide, else optional',

@@ -12,6 +12,7 @@ import type { Environment } from './interactions/interaction.ts';
 import type { Answer } from './http/respond.ts';
 import { plainJson, type Presentation } from './presentation/presentation.ts';
 import { presentApart, whole } from './presentation/present.ts';
+import { withTargets } from './validation/reference-targets.ts';
 import type { Route } from './routes.ts';
 
 declare module 'fastify' {
@@ -93,7 +94,7 @@ export function serve(
       const call = { compartment, type, id, versionId, query, headers, body, access };
       const own = access === undefined ? environment : environmentFor(environment, access, reading);
       const run = (): Promise<Answer> => route.run(own, call);
-      (writes && conformance.isEnforced ? conformance.refresh().then(run) : run()).then((answer) => {
+      (writes && conformance.isEnforced ? conformance.refresh().then(() => withTargets(run)) : run()).then((answer) => {
         // What comes in parts is put together where it is wanted in another form than it has.
         if (answer.stream === undefined || request.presentation === plainJson) send(answer);
         else whole(answer).then(send, refuse);

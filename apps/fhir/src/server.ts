@@ -197,7 +197,7 @@ function environmentOf(
   return {
     ...{ store, baseUrl, timeZone, defaultLanguage, requireIfMatch, capabilities, smartConfiguration, clock },
     pageLinks: links,
-    conformance: conformanceOf(options.store, validationPolicyOf(options)),
+    conformance: conformanceOf(options.store, validationPolicyOf(options), baseUrl),
     operationDefinitions,
     unguarded: store,
     keepsReferences: keepsReferences(options),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type { FhirOptions } from '../src/index.ts';
 import { send, statusesOf } from './bundles.ts';
-import { patient, startServer, type Reply, type TestServer } from './environment.ts';
+import { baseUrl, patient, startServer, type Reply, type TestServer } from './environment.ts';
 
 const url = 'http://example.org/StructureDefinition/named-patient';
 const set = 'http://example.org/ValueSet/colours';
@@ -273,4 +273,92 @@ test('national identifiers are looked into in the playground and in production, 
   const strict = await serverWith(t, { validation: { nationalIdentifiers: 'error' } });
   const refused = await strict.write('POST', '/Patient', body('30211975910034'));
   assert.deepEqual(idsIn(refused), ['national-pinfl-check-digit']);
+});
+
+const named = patient({ id: 'named', birthDate: '1990-05-14' });
+const nameless = patient({ id: 'nameless' });
+const ofNamed = 'http://example.org/StructureDefinition/of-named-patient';
+/** Observations of patients with a birth date. */
+const observationProfile = {
+  ...{ resourceType: 'StructureDefinition', id: 'of-named-patient', url: ofNamed, name: 'OfNamed', status: 'active' },
+  ...{ kind: 'resource', abstract: false, type: 'Observation', derivation: 'constraint' },
+  baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Observation',
+  differential: {
+    element: [
+      { id: 'Observation.subject', path: 'Observation.subject', type: [{ code: 'Reference', targetProfile: [url] }] },
+    ],
+  },
+};
+const observation = (reference: string): Record<string, unknown> => ({
+  ...{ resourceType: 'Observation', status: 'final', code: { text: 'x' }, subject: { reference } },
+  meta: { profile: [ofNamed] },
+});
+
+test('what a reference leads to here must meet the profile that is asked of it, as it is now', async (t) => {
+  const server = await serverWith(t, { validation: { level: 'guide' } });
+  await stored(server, profile(), observationProfile, named, nameless);
+  const create = (reference: string): Promise<Reply> => server.write('POST', '/Observation', observation(reference));
+  assert.equal((await create('Patient/named')).status, 201);
+  const refused = await create('Patient/nameless');
+  assert.deepEqual(idsIn(refused), ['reference-target-profile']);
+  assert.deepEqual((refused.json['issue'] as { expression: string[] }[])[0]?.expression, ['Observation.subject']);
+  assert.deepEqual(idsIn(await create(`${baseUrl}/Patient/nameless`)), ['reference-target-profile']);
+  for (const elsewhere of ['http://example.org/fhir/Patient/nameless', 'Patient/nobody'])
+    assert.notEqual((await create(elsewhere)).code, 'resource-invalid', elsewhere);
+  // Mended, it is met at once; so it is where a profile changes.
+  await stored(server, { ...nameless, birthDate: '2000-01-01' });
+  assert.equal((await create('Patient/nameless')).status, 201);
+  await stored(
+    server,
+    profile({ differential: { element: [{ id: 'Patient.photo', path: 'Patient.photo', min: 1 }] } }),
+  );
+  assert.deepEqual(idsIn(await create('Patient/named')), ['reference-target-profile']);
+});
+
+test('targets of references: in updates, patches, batches and transactions, and what is written together', async (t) => {
+  const server = await serverWith(t, { validation: { level: 'guide' } });
+  await stored(server, profile(), observationProfile, named, nameless);
+  const wrong = observation('Patient/nameless');
+  assert.deepEqual(idsIn(await server.write('PUT', '/Observation/o', { ...wrong, id: 'o' })), [
+    'reference-target-profile',
+  ]);
+  await stored(server, { ...observation('Patient/named'), id: 'o' });
+  const patched = await server.request('PATCH', '/Observation/o', {
+    headers: { 'content-type': 'application/json-patch+json' },
+    body: JSON.stringify([{ op: 'replace', path: '/subject/reference', value: 'Patient/nameless' }]),
+  });
+  assert.deepEqual(idsIn(patched), ['reference-target-profile']);
+  const entries = [wrong, observation('Patient/named')].map((resource) => ({
+    resource,
+    request: { method: 'POST', url: 'Observation' },
+  }));
+  assert.deepEqual(statusesOf(await send(server, 'batch', entries)), ['422 Unprocessable Entity', '201 Created']);
+  assert.deepEqual(idsIn(await send(server, 'transaction', entries)), ['reference-target-profile']);
+  const together = await send(server, 'transaction', [
+    {
+      fullUrl: 'urn:uuid:6d0b1f4e-6c4d-4ac6-a0a5-7d7c2f1c0a11',
+      resource: patient({ birthDate: '1990-05-14' }),
+      request: { method: 'POST', url: 'Patient' },
+    },
+    {
+      resource: observation('urn:uuid:6d0b1f4e-6c4d-4ac6-a0a5-7d7c2f1c0a11'),
+      request: { method: 'POST', url: 'Observation' },
+    },
+  ]);
+  assert.deepEqual(statusesOf(together), ['201 Created', '201 Created']);
+});
+
+test('targets of references by policy: a warning of $validate, or nothing', async (t) => {
+  const ask = async (validation: NonNullable<FhirOptions['validation']>): Promise<(string | undefined)[]> => {
+    const server = await serverWith(t, { validation });
+    await stored(server, profile(), observationProfile, nameless);
+    assert.equal((await server.write('POST', '/Observation', observation('Patient/nameless'))).status, 201);
+    const { json } = await server.write('POST', '/Observation/$validate', observation('Patient/nameless'));
+    const issues = json['issue'] as { severity: string; details: { coding: { code: string }[] } }[];
+    return issues
+      .filter(({ details }) => details.coding.at(-1)?.code === 'reference-target-profile')
+      .map(({ severity }) => severity);
+  };
+  assert.deepEqual(await ask({}), ['warning']);
+  assert.deepEqual(await ask({ level: 'guide', referenceTargets: 'ignore' }), []);
 });

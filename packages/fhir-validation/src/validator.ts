@@ -33,6 +33,13 @@ export interface ValidatorOptions {
   readonly nationalRules?: boolean;
   /** With `nationalRules`, what departs from forms and digits that no public text states; default `warning`. */
   readonly nationalIdentifiers?: Severity | 'ignore';
+  /**
+   * Whether what a reference leads to outside of the resource (`Patient/1`) meets a profile that the reference asks of its
+   * target; undefined when that is not at hand, which is no finding. Without it such targets are not looked at.
+   */
+  readonly targets?: (reference: string, profile: string) => boolean | undefined;
+  /** What such a target is that meets none of the profiles; default `error`. */
+  readonly wrongTargets?: Severity;
   /** For invariants that ask for the time of day. */
   readonly now?: () => Date;
 }
@@ -57,6 +64,8 @@ export class Validator {
       vitalSigns: options.vitalSigns ?? false,
       national: options.nationalRules ?? false,
       nationalIdentifiers: options.nationalIdentifiers ?? 'warning',
+      elsewhere: options.targets,
+      wrongTargets: options.wrongTargets ?? 'error',
       environment: (run) => environment(run, options.now),
     };
   }
@@ -74,6 +83,22 @@ export class Validator {
     checkResource(resource, run, false);
     if (isObject(resource)) for (const profile of profiles) this.#checkProfile(profile, resource, type, run);
     return run.issues;
+  }
+
+  /**
+   * Whether a resource meets a profile, as the target of a reference has to: what the profile says, not what R5 says. One that is
+   * not at hand is met. What its own references lead to is not looked at.
+   */
+  accepts(resource: unknown, profile: string): boolean {
+    const overlay = this.#rules.profiles.overlay(profile);
+    const type = isObject(resource) ? resource['resourceType'] : undefined;
+    if (overlay === undefined || !isObject(resource) || typeof type !== 'string') return true;
+    const run = new Run({ ...this.#rules, elsewhere: undefined });
+    run.enter(type, -1);
+    run.resource = resource;
+    run.rootResource = resource;
+    run.bundle = type === 'Bundle' ? resource : undefined;
+    return overlay.accepts(resource, type, run);
   }
 
   /** Whether the definition of a profile (`url` or `url|version`) is at hand. */

@@ -38,6 +38,8 @@ function runOn(resource: Json): Run {
     vitalSigns: false,
     national: false,
     nationalIdentifiers: 'ignore',
+    elsewhere: undefined,
+    wrongTargets: 'error',
     environment: (one) => environment(one, undefined),
   });
   run.resource = resource;

@@ -8,6 +8,7 @@ import type { Answer } from '../http/respond.ts';
 import { headerOf, type Call, type Environment } from '../interactions/interaction.ts';
 import { present, whole } from '../presentation/present.ts';
 import type { Presentation } from '../presentation/presentation.ts';
+import { withTargets } from '../validation/reference-targets.ts';
 import type { Claim } from './identities.ts';
 import { requestOf, shownEntry, type Entry, type EntryRequest } from './entry.ts';
 import { unsupported, type Target } from './target.ts';
@@ -27,7 +28,7 @@ export async function runEntry(environment: Environment, { target, call, present
   const { route } = target;
   const own =
     call.access === undefined ? environment : environmentFor(environment, call.access, readingOf(route.permission));
-  return present(await whole(await route.run(own, call)), presentation);
+  return present(await whole(await withTargets(() => route.run(own, call))), presentation);
 }
 
 /** Fails as the same request by itself would, and for what cannot be done in a Bundle. `call` is that of the whole Bundle. */

@@ -18,6 +18,7 @@ import { headerOf, type Call, type Environment } from '../interactions/interacti
 import { receivePatch } from '../interactions/patch.ts';
 import { answerUpdate, prepareUpdate } from '../interactions/update.ts';
 import { applyPatch } from '../patch/apply-patch.ts';
+import { withTargets } from '../validation/reference-targets.ts';
 import { requireConformance } from '../validation/require-conformance.ts';
 import type { Sought } from './conditionals.ts';
 import type { Links } from './links.ts';
@@ -34,6 +35,14 @@ export interface WriteSettings {
 
 /** What an entry asks of the store, its links replaced. Undefined: what it found has changed; it is to be looked for again. */
 export function decideEntry(
+  plan: Plan,
+  sought: Sought | undefined,
+  settings: WriteSettings,
+): Decision | undefined | Promise<Decision | undefined> {
+  return withTargets(() => decideNow(plan, sought, settings));
+}
+
+function decideNow(
   plan: Plan,
   sought: Sought | undefined,
   settings: WriteSettings,

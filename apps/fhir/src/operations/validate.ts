@@ -11,6 +11,7 @@ import { json, type Answer } from '../http/respond.ts';
 import { requireCurrent } from '../interactions/current.ts';
 import { headerOf, type Call, type Environment } from '../interactions/interaction.ts';
 import { isError } from '../validation/conformance.ts';
+import { withTargets } from '../validation/reference-targets.ts';
 import { isSentAsJson } from '../validation/require-conformance.ts';
 import { invalid } from './input.ts';
 import type { Input } from './operation.ts';
@@ -60,7 +61,8 @@ export async function validate(environment: Environment, call: Call, input: Inpu
   const { source, resource } = subject.received;
   const found = source.resourceType === call.type ? [] : [otherType(call, subject.received)];
   if (found.length === 0 && sent !== undefined && mode === 'update') found.push(...aboutId(call, resource));
-  const issues = conformance.check(subject.received, profiles, usageContexts(input));
+  const usage = usageContexts(input);
+  const issues = await withTargets(() => conformance.check(subject.received, profiles, usage, 'all'));
   const told = [...issues.filter(isError), ...issues.filter((one) => !isError(one))].slice(0, mostFindings);
   return answer(environment, call, found, { issues: told, subject });
 }

@@ -8,9 +8,11 @@ import {
   type Questionnaire,
   type StructureDefinition,
   type UsageContext,
+  type ValidatorOptions,
 } from '@dhp/fhir-validation';
 import type { ReceivedResource } from '../http/body.ts';
 import { demandsOf, type Demands, type ValidationPolicy } from './policy.ts';
+import { referenceTargets, type ReferenceTargets } from './reference-targets.ts';
 import { storedCodes } from './stored-codes.ts';
 
 export interface Conformance {
@@ -24,18 +26,29 @@ export interface Conformance {
   /**
    * What is wrong with a resource, by the policy, by further profiles and in contexts of use: errors, which refuse it, and
    * warnings. The same whether or not writes are checked.
+   * @param targets for which findings about the targets of its references are looked for
+   * @throws TargetsNeeded, to be run in `withTargets`, when targets have to be read first; never without `targets`
    */
-  check(received: ReceivedResource, profiles?: readonly string[], usage?: readonly UsageContext[]): readonly Issue[];
+  check(
+    received: ReceivedResource,
+    profiles?: readonly string[],
+    usage?: readonly UsageContext[],
+    targets?: 'errors' | 'all',
+  ): readonly Issue[];
 }
+
+type TargetOptions = Pick<ValidatorOptions, 'targets' | 'wrongTargets'>;
 
 /** Profiles are compiled when they are met first, and anew when a stored definition has changed. */
 export function conformanceOf(
-  store: Pick<FhirStore, 'definitions' | 'terminology'>,
+  store: Pick<FhirStore, 'definitions' | 'terminology' | 'read'>,
   policy: ValidationPolicy,
+  baseUrl: string,
 ): Conformance {
   const codes = storedCodes();
+  const wrongTargets = policy.referenceTargets ?? (policy.level === 'guide' ? 'error' : 'warning');
   let known: DefinitionsNow | undefined;
-  let made: { validator: Validator; demands: Demands } | undefined;
+  let made: { validator: Validator; demands: Demands; targets: ReferenceTargets } | undefined;
   return {
     isEnforced: policy.level !== 'off',
     async refresh() {
@@ -47,27 +60,40 @@ export function conformanceOf(
       ]);
       if (definitions === known) return;
       known = definitions;
-      const validator = validatorFor(policy, codes, asDefinitions(definitions));
-      made = { validator, demands: demandsOf(policy, definitions) };
+      const targets = referenceTargets(store, baseUrl);
+      const options: TargetOptions =
+        wrongTargets === 'ignore' ? {} : { wrongTargets, targets: (...asked) => targets.meets(...asked) };
+      const validator = validatorFor(policy, codes, asDefinitions(definitions), options);
+      made = { validator, demands: demandsOf(policy, definitions), targets };
     },
-    check({ source, resource }, profiles = [], usage = []) {
+    check({ source, resource }, profiles = [], usage = [], wanted = undefined) {
       if (made === undefined) throw new Error('the definitions are not known yet');
-      const { validator, demands } = made;
+      const { validator, demands, targets } = made;
       const type = source.resourceType ?? '';
-      const issues = validator.validateText(source, [...demands.mandatory(type), ...profiles], resource, usage);
-      return [...issues, ...demands.claims(resource, type)];
+      const found = validator.validateText(source, [...demands.mandatory(type), ...profiles], resource, usage);
+      const issues = [...found, ...demands.claims(resource, type)];
+      const needed = targets.needed(validator);
+      const isLookedFor =
+        wanted === 'all' || (wanted === 'errors' && wrongTargets === 'error' && !issues.some(isError));
+      if (needed !== undefined && isLookedFor) throw needed;
+      return issues;
     },
   };
 }
 
 /** A validator by the policy of an environment, over definitions and codes. */
-function validatorFor(policy: ValidationPolicy, codes: Codes, definitions: Definitions): Validator {
+function validatorFor(
+  policy: ValidationPolicy,
+  codes: Codes,
+  definitions: Definitions,
+  targets: TargetOptions,
+): Validator {
   const { level, unknownProfiles = 'warning', unknownCodes = 'error', displays = 'warning' } = policy;
   const { nationalIdentifiers = 'warning' } = policy;
   const vitalSigns = (policy.vitalSigns ?? (level === 'guide' ? 'required' : 'optional')) === 'required';
   return new Validator({
     ...{ codes, definitions, unknownProfiles, unknownCodes, wrongDisplays: displays, vitalSigns },
-    ...{ nationalRules: true, nationalIdentifiers },
+    ...{ nationalRules: true, nationalIdentifiers, ...targets },
   });
 }
 

@@ -20,6 +20,11 @@ export interface ValidationPolicy {
   readonly displays?: 'error' | 'warning' | 'ignore';
   /** What an identifier is whose form or digits depart from what is usual, but from no rule that is public (default: a warning). */
   readonly nationalIdentifiers?: 'error' | 'warning' | 'ignore';
+  /**
+   * What the target of a reference is that is stored here and meets none of the profiles which a profile of the resource asks of
+   * it (default: an error with `guide`, else a warning). Only errors are looked for when writing; `$validate` tells both.
+   */
+  readonly referenceTargets?: 'error' | 'warning' | 'ignore';
   /** Whether Observations with the LOINC code of a vital sign must meet the profile that R5 has for it (default: with `guide`). */
   readonly vitalSigns?: 'required' | 'optional';
 }

@@ -9,12 +9,13 @@ import { headerOf, type Call, type Environment } from '../interactions/interacti
 import { isError } from './conformance.ts';
 
 /**
- * Fails with `resource-invalid`, which tells every finding, unless the resource is free of errors.
+ * Fails with `resource-invalid`, which tells every finding, unless the resource is free of errors; with TargetsNeeded where
+ * targets of its references have to be read first.
  * @param sent the call whose body it is: findings then have a place in that; undefined for what was made here, as by a patch
  */
 export function requireConformance({ conformance }: Environment, received: ReceivedResource, sent?: Call): void {
   if (!conformance.isEnforced) return;
-  const issues = conformance.check(received);
+  const issues = conformance.check(received, [], [], 'errors');
   if (!issues.some(isError)) return;
   const [first] = issues.filter(isError);
   const text = sent === undefined || !isSentAsJson(sent) ? undefined : received.source.text;

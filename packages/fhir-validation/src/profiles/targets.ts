@@ -34,10 +34,22 @@ export function checkTarget(
     });
     return;
   }
-  const target = typeof text === 'string' ? localTarget(text, run) : undefined;
-  if (target !== undefined && !fitting.some((url) => meets(target, found, url, source, run))) {
-    run.report('reference-target-profile', { reference: shown(text), profiles: fitting.join(', ') });
-  }
+  if (typeof text !== 'string') return;
+  const target = localTarget(text, run);
+  const values = { reference: shown(text), profiles: fitting.join(', ') };
+  if (target === undefined) {
+    if (isWrongElsewhere(text, fitting, source, run))
+      run.report('reference-target-profile', values, run.rules.wrongTargets);
+  } else if (!fitting.some((url) => meets(target, found, url, source, run)))
+    run.report('reference-target-profile', values);
+}
+
+/** Whether a target outside of the resource is at hand and meets none of the profiles. One that allows all of its type is met. */
+function isWrongElsewhere(text: string, fitting: readonly string[], source: ProfileSource, run: Run): boolean {
+  const { elsewhere } = run.rules;
+  if (elsewhere === undefined || text.startsWith('#')) return false;
+  if (fitting.some((url) => baseTypeOf(url) !== undefined || source.overlay(url) === undefined)) return false;
+  return fitting.every((url) => elsewhere(text, url) === false);
 }
 
 function referenceIn({ value, type }: Item): Json | undefined {

@@ -1,0 +1,108 @@
+/** Whether what a reference leads to, and is stored here, meets the profiles that are asked of it. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { FhirStore } from '@dhp/fhir-store';
+import type { Validator } from '@dhp/fhir-validation';
+
+/** Milliseconds for which a target that met a profile is taken to do so still: it was checked itself when it was written. */
+const goodFor = 10_000;
+/** Answers that are kept, and targets that are looked at for one resource. */
+const [mostKept, mostTargets] = [20_000, 100];
+
+/** Which version of a target is current, as this request has read it; null where there is none. */
+const readNow = new AsyncLocalStorage<Map<string, number | null>>();
+
+/** Targets have to be read before a resource can be judged: `withTargets` does it, and runs the question once more. */
+export class TargetsNeeded extends Error {
+  readonly read: () => Promise<void>;
+
+  constructor(read: () => Promise<void>) {
+    super('targets of references are still to be read');
+    this.read = read;
+  }
+}
+
+/** Runs something that may need targets, again when they have been read: it must not have done anything before it asks. */
+export function withTargets<T>(run: () => T | Promise<T>): T | Promise<T> {
+  const again = (error: unknown): Promise<T> => {
+    if (!(error instanceof TargetsNeeded)) throw error;
+    return error.read().then(() => withTargets(run));
+  };
+  const inRequest = (): T | Promise<T> => {
+    try {
+      const result = run();
+      return result instanceof Promise ? result.catch(again) : result;
+    } catch (error) {
+      return again(error);
+    }
+  };
+  return readNow.getStore() === undefined ? readNow.run(new Map(), inRequest) : inRequest();
+}
+
+interface Target {
+  readonly type: string;
+  readonly id: string;
+  readonly profile: string;
+}
+
+export interface ReferenceTargets {
+  /** For the validator: whether the target meets a profile, as far as it has been read; undefined when that is not known. */
+  meets(reference: string, profile: string): boolean | undefined;
+  /** What was asked and not known since it was last called; undefined when all was. */
+  needed(validator: Validator): TargetsNeeded | undefined;
+}
+
+/** @param ownBase absolute references below it lead to what is stored here, as relative ones do */
+export function referenceTargets(store: Pick<FhirStore, 'read'>, ownBase: string): ReferenceTargets {
+  /** By version and profile; the oldest leave first. */
+  const answers = new Map<string, boolean>();
+  /** Until when a target is taken to meet a profile without being read. */
+  const met = new Map<string, number>();
+  let wanted = new Map<string, Target>();
+  const stored = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})$/;
+
+  function keep<T>(map: Map<string, T>, key: string, value: T): void {
+    if (map.size >= mostKept) for (const oldest of [...map.keys()].slice(0, mostKept / 10)) map.delete(oldest);
+    map.set(key, value);
+  }
+
+  async function read(targets: readonly Target[], validator: Validator): Promise<void> {
+    const versions = readNow.getStore();
+    for (const { type, id, profile } of targets) {
+      const version = await store.read(type, id);
+      const place = `${type}/${id}`;
+      if (version === undefined || version.deleted) {
+        versions?.set(place, null);
+        continue;
+      }
+      const key = `${place}/${version.versionId} ${profile}`;
+      let answer = answers.get(key);
+      if (answer === undefined) {
+        answer = validator.accepts(JSON.parse(version.content.toString()), profile);
+        keep(answers, key, answer);
+      }
+      versions?.set(place, version.versionId);
+      if (answer) keep(met, `${place} ${profile}`, performance.now() + goodFor);
+    }
+  }
+
+  return {
+    meets(reference, profile) {
+      const local = reference.startsWith(`${ownBase}/`) ? reference.slice(ownBase.length + 1) : reference;
+      const [, type, id] = stored.exec(local) ?? [];
+      if (type === undefined || id === undefined) return undefined;
+      const place = `${type}/${id}`;
+      if ((met.get(`${place} ${profile}`) ?? 0) > performance.now()) return true;
+      const version = readNow.getStore()?.get(place);
+      if (version === null) return undefined; // whether it must be there is another rule
+      const answer = version === undefined ? undefined : answers.get(`${place}/${version} ${profile}`);
+      if (answer === undefined && wanted.size < mostTargets) wanted.set(`${place} ${profile}`, { type, id, profile });
+      return answer;
+    },
+    needed(validator) {
+      if (wanted.size === 0) return undefined;
+      const targets = [...wanted.values()];
+      wanted = new Map();
+      return new TargetsNeeded(() => read(targets, validator));
+    },
+  };
+}
