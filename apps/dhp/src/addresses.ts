@@ -1,7 +1,8 @@
 /** The listeners of this process and the public URLs that follow from them. */
 import { openListener, type Listener } from './listener.ts';
 import type { DataDirectory } from './data-directory.ts';
-import type { Role, SettingValues } from './settings.ts';
+import type { Role } from './settings/roles.ts';
+import type { SettingValues } from './settings.ts';
 
 export interface Urls {
   readonly sso: string;

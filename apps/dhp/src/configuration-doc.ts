@@ -4,7 +4,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { settings } from './settings.ts';
+import { subjects } from './settings.ts';
+import type { Setting } from './settings/setting.ts';
 
 const begin = '<!-- settings: begin (made by apps/dhp/src/configuration-doc.ts) -->';
 const end = '<!-- settings: end -->';
@@ -20,7 +21,12 @@ export function withSettingsTable(document: string): string {
   return `${before}${begin}\n\n${settingsTable()}\n\n${end}${after}`;
 }
 
+/** A table for each subject. */
 function settingsTable(): string {
+  return subjects.map(({ title, settings }) => `## ${title}\n\n${tableOf(settings)}`).join('\n\n');
+}
+
+function tableOf(settings: Readonly<Record<string, Setting<unknown>>>): string {
   const cell = (text: string): string => text.replaceAll('|', '\\|');
   const rows = Object.entries(settings).map(
     ([name, { form, defaultText, description }]) =>

@@ -5,7 +5,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
-import { ConfigurationError, settings, type SettingName, type SettingValues } from './settings.ts';
+import { ConfigurationError } from './settings/setting.ts';
+import { settings, type SettingName, type SettingValues } from './settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigurationError } from './settings.ts';
+import { ConfigurationError } from './settings/setting.ts';
 
 export interface DataDirectory {
   readonly path: string;

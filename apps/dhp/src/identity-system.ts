@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { oneId, openIdConnect, testOneIdPath, type SsoOptions, type TestCitizen, type Upstream } from '@dhp/sso';
 import { demoPractitionerId, population } from '@dhp/synthetic-population';
 import { defaultSeed, defaultToday } from './seeding.ts';
-import { ConfigurationError, type SettingValues } from './settings.ts';
+import { ConfigurationError } from './settings/setting.ts';
+import type { SettingValues } from './settings.ts';
 
 /** How many of the playground's patients, and of its health workers, one may choose to be. */
 const testPeople = { patients: 4, healthWorkers: 3 };

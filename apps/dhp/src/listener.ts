@@ -4,7 +4,7 @@
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { connect } from 'node:net';
-import { ConfigurationError } from './settings.ts';
+import { ConfigurationError } from './settings/setting.ts';
 
 export interface Listener {
   readonly port: number;

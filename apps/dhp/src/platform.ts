@@ -17,7 +17,7 @@ import { indexInBackground } from './indexing.ts';
 import { installAtStart } from './packages/at-start.ts';
 import { seedWhenEmpty } from './seeding.ts';
 import type { Listener } from './listener.ts';
-import type { Role } from './settings.ts';
+import type { Role } from './settings/roles.ts';
 
 export interface Platform {
   readonly addresses: Addresses;

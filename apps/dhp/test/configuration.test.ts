@@ -6,7 +6,7 @@ import { after, describe, test } from 'node:test';
 import { format, resolveConfig } from 'prettier';
 import { documentFile, withSettingsTable } from '../src/configuration-doc.ts';
 import { readSettings } from '../src/configuration.ts';
-import { ConfigurationError } from '../src/settings.ts';
+import { ConfigurationError } from '../src/settings/setting.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dhp-configuration-'));
 after(() => rmSync(folder, { recursive: true }));

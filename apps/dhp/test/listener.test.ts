@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:net';
 import { describe, test } from 'node:test';
 import { openListener, type Listener } from '../src/listener.ts';
-import { ConfigurationError } from '../src/settings.ts';
+import { ConfigurationError } from '../src/settings/setting.ts';
 
 const host = '127.0.0.1';
 

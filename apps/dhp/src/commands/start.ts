@@ -4,7 +4,7 @@ import { openContext } from '../context.ts';
 import { openDemoClient } from '../demo-client.ts';
 import { startPlatform } from '../platform.ts';
 import { progressOn } from '../progress.ts';
-import { parseRoles } from '../settings.ts';
+import { parseRoles } from '../settings/roles.ts';
 import { welcome } from '../welcome.ts';
 
 const allRoles = parseRoles('sso,fhir,portal');

@@ -1,0 +1,77 @@
+import { setting } from './setting.ts';
+import { hosts, origins } from './lists.ts';
+import { trustProxy } from './trust-proxy.ts';
+import { secretKey } from './upstreams.ts';
+import { oneOf, wholeNumber } from './values.ts';
+
+const rate = wholeNumber(0, 100_000_000);
+
+/** Keys, and who may call how often. */
+export const defence = {
+  DHP_SECRET_KEY: setting(
+    '32 bytes in base64',
+    'made at the first start in DHP_DATA/secret.key',
+    'The key under which the private signing keys are encrypted in the database, and from which the one that signs links is made. Nodes that share a database share it.',
+    secretKey,
+  ),
+  DHP_KEY_ROTATION_DAYS: setting(
+    'a whole number',
+    '90',
+    'For how many days a signing key signs before the next one, which is made by itself, takes its place; 0: until an operator makes one.',
+    wholeNumber(0, 3650),
+  ),
+  DHP_DPOP_NONCE: setting(
+    'required, off',
+    'off',
+    'Whether proofs of possession (DPoP) must have a nonce of the server, at the SSO and at the FHIR servers: proofs cannot be made ahead of time then, for one more request when a nonce is new.',
+    oneOf('required', 'off'),
+  ),
+  DHP_OUTBOUND_HOSTS: setting(
+    'a list of hosts, each with or without a port',
+    'none',
+    'Hosts that addresses of clients (their keys, their logout notices) and of identity systems may lead to although they are internal or without TLS. Leave it empty in production.',
+    hosts,
+  ),
+  DHP_TRUST_PROXY: setting(
+    'on, off, a number of proxies, or their addresses',
+    'off',
+    'Whether X-Forwarded-For of reverse proxies in front tells the caller’s address. `on`: the first address in it, for a proxy that writes the header itself; a number: of so many proxies that each add to it; addresses or networks such as 10.0.0.0/8: of those that come from there.',
+    trustProxy,
+  ),
+  DHP_CORS_ORIGINS: setting(
+    'a list of origins, or *',
+    '* in the playground, none in production',
+    'From which web pages a browser may call the FHIR servers. Tokens are sent by the page itself, never by the browser, so * gives nothing away.',
+    origins,
+  ),
+  DHP_SSO_CORS_ORIGINS: setting(
+    'a list of origins, or *',
+    'none',
+    'From which web pages a browser may read the answers of the SSO at the endpoints for tokens, pushed requests, devices and revocation, besides those of the redirect URIs of public clients. Keys, discovery and userinfo may be read from everywhere; introspection, authorization and sign-in from nowhere.',
+    origins,
+  ),
+  DHP_SSO_CLIENT_RATE: setting(
+    'a whole number',
+    '3000',
+    'How many requests a minute one node of the SSO answers of a client from one network (they may come at once); 0 for no limit.',
+    rate,
+  ),
+  DHP_SSO_ADDRESS_RATE: setting(
+    'a whole number',
+    '12000',
+    'How many requests a minute one node of the SSO answers of one address (of IPv6: /64 network); 0 for no limit.',
+    rate,
+  ),
+  DHP_FHIR_CLIENT_RATE: setting(
+    'a whole number',
+    '60000',
+    'How many requests a minute one node of a FHIR server answers of a client; 0 for no limit.',
+    rate,
+  ),
+  DHP_FHIR_ADDRESS_RATE: setting(
+    'a whole number',
+    '120000',
+    'How many requests a minute one node of a FHIR server answers of one address; 0 for no limit.',
+    rate,
+  ),
+} as const;

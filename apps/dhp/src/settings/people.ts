@@ -1,0 +1,51 @@
+import { setting } from './setting.ts';
+import { secondFactorRoles } from './second-factor-roles.ts';
+import { mailUrl, oneIdUrl, openIdProviders } from './upstreams.ts';
+import { oneOf, path, wholeNumber } from './values.ts';
+
+/** People, how they sign in, and what reaches them. */
+export const people = {
+  DHP_HEALTH_WORKERS: setting(
+    'as-scoped, refused',
+    'as-scoped in the playground, refused in production',
+    'What a `user/` scope gives a health worker who has no role: what it says, or nothing. Who has a role is held to its policies (`dhp policy`), and patients have their own record in any case.',
+    oneOf('as-scoped', 'refused'),
+  ),
+  DHP_SECOND_FACTOR: setting(
+    'nobody, or a list of patients, relatives, health-workers, administrators',
+    'nobody, and administrators where production is served',
+    'Who signs in with a second factor always: who has none sets it up at the next sign-in. Others may set one up, and applications may demand one. Administrators, of the platform and of organisations, are held to it at the operators’ pages also where they only look; to change something there wants it in any case.',
+    secondFactorRoles,
+  ),
+  DHP_SESSION_IDLE_HOURS: setting(
+    'a whole number',
+    '8',
+    'After how many hours without use a person signs in anew.',
+    wholeNumber(1, 720),
+  ),
+  DHP_SESSION_HOURS: setting(
+    'a whole number',
+    '12',
+    'After how many hours a person signs in anew however busy the session was.',
+    wholeNumber(1, 720),
+  ),
+  DHP_ONEID: setting(
+    'test, off, or a URL with client id and secret',
+    'test, and off where production is served',
+    'The identity system by which people may sign in: `https://CLIENT_ID:SECRET@sso.egov.uz/sso/oauth/Authorization.do`. `test` is one of our own, where anybody may be any of a few synthetic patients.',
+    oneIdUrl,
+  ),
+  DHP_OPENID_PROVIDERS: setting(
+    'a list of NAME=https://CLIENT_ID:SECRET@ISSUER, each with ?pinfl=CLAIM or not',
+    'none',
+    'OpenID Connect providers by which people may sign in: NAME is on the button, and in lower case with hyphens the id at `/upstream/ID`, the redirect URI to register there. `pinfl` names the claim with the PINFL, where the provider is trusted to say whose record it is.',
+    openIdProviders,
+  ),
+  DHP_MAIL: setting(
+    'an smtp: or smtps: URL',
+    'the file mail.ndjson in DHP_DATA',
+    'How links to set a password and notices reach people: `smtp://user:password@host:587`, which is always encrypted (STARTTLS) when it has a password, or `smtps://`. Without it they are written to a file, for trying out.',
+    mailUrl,
+  ),
+  DHP_MAIL_FROM: setting('an e-mail address', 'noreply@ and the host of the SSO', 'Whom the messages come from.', path),
+} as const;

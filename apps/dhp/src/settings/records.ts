@@ -1,0 +1,104 @@
+import { setting } from './setting.ts';
+import { baseUrls, packageList, profilesByType } from './lists.ts';
+import { byteSize, oneOf, timeZone, wholeNumber } from './values.ts';
+
+/** What the FHIR servers hold and take. */
+export const records = {
+  DHP_TIME_ZONE: setting(
+    'an IANA time zone',
+    'Asia/Tashkent',
+    'The zone of `meta.lastUpdated` and of dates that carry none.',
+    timeZone,
+  ),
+  DHP_BODY_LIMIT: setting('a size', '64MiB', 'The largest request body that the FHIR servers take.', byteSize),
+  DHP_IF_MATCH: setting(
+    'required, optional',
+    'required',
+    'Whether a PUT of an existing resource must carry If-Match.',
+    oneOf('required', 'optional'),
+  ),
+  DHP_REFERENCE_INTEGRITY: setting(
+    'enforce, allow',
+    'enforce in production, allow in the playground',
+    'Whether a reference to a resource that does not exist is refused, and the deletion of one that others refer to.',
+    oneOf('enforce', 'allow'),
+  ),
+  DHP_EXPANSION_LIMIT: setting(
+    'a number from 1 to 1000000',
+    '10000',
+    'The most codes that an expansion of a value set has in one answer; more are refused as too costly, and read in pages.',
+    wholeNumber(1, 1_000_000),
+  ),
+  DHP_VALIDATION: setting(
+    'guide, claimed, off',
+    'guide in production, claimed in the playground',
+    'What a resource must conform to before it is stored. `claimed`: R5 and the profiles that it names in `meta.profile`; `guide`: also the profile that is mandatory for its type; `off`: nothing, for loading in bulk what was checked before.',
+    oneOf('guide', 'claimed', 'off'),
+  ),
+  DHP_MANDATORY_PROFILES: setting(
+    'a list of TYPE=canonical',
+    'those that the ImplementationGuides stored here name as global',
+    'Profiles that every resource of a type must meet where DHP_VALIDATION is `guide`, beside those that stored guides name as global.',
+    profilesByType,
+  ),
+  DHP_META_PROFILE: setting(
+    'required, optional',
+    'optional',
+    'Whether a resource must name a profile in `meta.profile`, where there are stored profiles for its type.',
+    oneOf('required', 'optional'),
+  ),
+  DHP_UNKNOWN_PROFILES: setting(
+    'warning, error',
+    'warning',
+    'What it is when a resource claims a profile that is not known here: a warning, or an error that refuses it.',
+    oneOf('warning', 'error'),
+  ),
+  DHP_UNKNOWN_CODES: setting(
+    'error, warning, ignore',
+    'error',
+    'What a coding is whose code its system, which is known here, does not have. A system that is not known here is not asked about.',
+    oneOf('error', 'warning', 'ignore'),
+  ),
+  DHP_DISPLAYS: setting(
+    'error, warning, ignore',
+    'warning',
+    'What a coding is whose display is none of those that its code has, in any language.',
+    oneOf('error', 'warning', 'ignore'),
+  ),
+  DHP_NATIONAL_IDENTIFIERS: setting(
+    'error, warning, ignore',
+    'warning',
+    'What a national identifier is that departs from what is usual but from no rule that is public: the digits of a PINFL, the form of a passport number. What breaks a public rule is refused in any case.',
+    oneOf('error', 'warning', 'ignore'),
+  ),
+  DHP_VITAL_SIGNS: setting(
+    'required, optional',
+    'required where DHP_VALIDATION is guide, else optional',
+    'Whether an Observation with the LOINC code of a vital sign must meet the profile that FHIR R5 has for it.',
+    oneOf('required', 'optional'),
+  ),
+  DHP_REFERENCE_TARGETS: setting(
+    'error, warning, ignore',
+    'error where DHP_VALIDATION is guide, else warning',
+    'What the target of a reference is that is stored here and meets none of the profiles which a profile of the resource asks of it. A warning is told by `$validate` alone.',
+    oneOf('error', 'warning', 'ignore'),
+  ),
+  DHP_SEED_PATIENTS: setting(
+    'a whole number',
+    '100',
+    'How many synthetic patients an empty playground starts with; 0 for none.',
+    wholeNumber(0, 1_000_000),
+  ),
+  DHP_PACKAGE_SERVERS: setting(
+    'a list of base URLs',
+    'https://packages.fhir.org,https://packages2.fhir.org/packages',
+    'The FHIR package registries that `dhp package install` asks, in this order.',
+    baseUrls,
+  ),
+  DHP_PACKAGES: setting(
+    'a list of packages',
+    'none',
+    'FHIR packages that every environment is to have, as `dhp package install` takes them (`uz.dhp.core@0.7.0`, or the path of a tarball or a folder): installed with what they stand on before the first request is answered. Without one of them the start fails; what is installed already is not asked for again.',
+    packageList,
+  ),
+} as const;

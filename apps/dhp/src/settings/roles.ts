@@ -1,0 +1,15 @@
+/** What a process may serve. */
+import { reject } from './setting.ts';
+
+const roles = ['sso', 'fhir', 'portal'] as const;
+/** One of them. */
+export type Role = (typeof roles)[number];
+
+/** A list of roles such as `sso,fhir`. */
+export function parseRoles(text: string): Role[] {
+  const parts = text.split(',').map((part) => part.trim());
+  for (const part of parts) {
+    if (!roles.some((role) => role === part)) reject(`names the role "${part}"; the roles are ${roles.join(', ')}`);
+  }
+  return roles.filter((role) => parts.includes(role));
+}

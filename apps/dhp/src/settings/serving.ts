@@ -1,0 +1,78 @@
+import { setting } from './setting.ts';
+import { parseRoles } from './roles.ts';
+import { baseUrl, databaseUrl, onOff, oneOf, path, port, wholeNumber } from './values.ts';
+
+/** What is served, where, and how much it tells. */
+export const serving = {
+  DHP_DATA: setting('a folder', './.dhp', 'The data directory: the embedded database, keys, chosen ports.', path),
+  DATABASE_URL: setting(
+    'a PostgreSQL URL',
+    'the embedded PostgreSQL in DHP_DATA',
+    'A PostgreSQL 16 or later of your own. The databases NAME_sso, NAME_playground and NAME_production are made beside the one that the URL names (NAME is its name, or dhp).',
+    databaseUrl,
+  ),
+  DHP_ROLE: setting(
+    'a list of sso, fhir, portal',
+    'sso,fhir,portal',
+    'What this process serves; `--role` says it too.',
+    parseRoles,
+  ),
+  DHP_HOST: setting(
+    'an address',
+    '127.0.0.1',
+    'The address to listen on. Behind a reverse proxy leave it; 0.0.0.0 or :: opens it to the network.',
+    path,
+  ),
+  DHP_SSO_PORT: setting('a port', '9000, or the next free one', 'The port of the SSO.', port),
+  DHP_PORT: setting(
+    'a port',
+    '8080, or the next free one',
+    'The port of the portal and of the playground (at /fhir).',
+    port,
+  ),
+  DHP_PRODUCTION: setting('on, off', 'off', 'Whether the production environment is served too.', onOff),
+  DHP_PRODUCTION_PORT: setting('a port', '8090, or the next free one', 'The port of the production FHIR server.', port),
+  DHP_SSO_URL: setting(
+    'a base URL',
+    'http://localhost:PORT',
+    'The public URL of the SSO: the issuer (`iss`) of every token.',
+    baseUrl,
+  ),
+  DHP_PLAYGROUND_URL: setting(
+    'a base URL',
+    'http://localhost:PORT/fhir',
+    'The public FHIR base URL of the playground: the audience (`aud`) of its tokens. Its path is where the server answers.',
+    baseUrl,
+  ),
+  DHP_PRODUCTION_URL: setting(
+    'a base URL',
+    'http://localhost:PORT',
+    'The public FHIR base URL of production: the audience (`aud`) of its tokens.',
+    baseUrl,
+  ),
+  DHP_PORTAL_URL: setting('a base URL', 'http://localhost:PORT', 'The public URL of the portal.', baseUrl),
+  DHP_SSO_INTERNAL_URL: setting(
+    'a base URL',
+    'the SSO of this process, else DHP_SSO_URL',
+    'Where the FHIR servers fetch the signing keys of the SSO, when they reach it by another address than the public one.',
+    baseUrl,
+  ),
+  DHP_DEFAULT_LANGUAGE: setting(
+    'uz, ru, en',
+    'uz',
+    'The language of pages and messages when the caller names none.',
+    oneOf('uz', 'ru', 'en'),
+  ),
+  DHP_LOG: setting(
+    'error, warn, info, debug',
+    'warn',
+    'How much is written to the log (JSON lines on standard error).',
+    oneOf('error', 'warn', 'info', 'debug'),
+  ),
+  DHP_DRAIN_SECONDS: setting(
+    'a whole number',
+    '10',
+    'How long a stop waits for requests in flight.',
+    wholeNumber(0, 600),
+  ),
+} as const;

@@ -1,0 +1,32 @@
+/** What a setting is, and how a value is refused. */
+
+/** A value that cannot be used. Its message is the sentence that a person reads when the start stops. */
+export class ConfigurationError extends Error {
+  override name = 'ConfigurationError';
+}
+
+/** One setting, as the documentation has it and as it is read. */
+export interface Setting<T> {
+  readonly description: string;
+  /** How the default reads in the documentation. */
+  readonly defaultText: string;
+  /** What may be given, for the documentation. */
+  readonly form: string;
+  /** Turns the text into a value; throws a ConfigurationError whose message completes "NAME=value …". */
+  readonly parse: (text: string) => T;
+}
+
+/** A row of a table of settings. */
+export function setting<T>(
+  form: string,
+  defaultText: string,
+  description: string,
+  parse: (text: string) => T,
+): Setting<T> {
+  return { form, defaultText, description, parse };
+}
+
+/** Refuses a value, with the rest of a sentence that begins with `NAME=value`. @throws ConfigurationError always */
+export function reject(sentence: string): never {
+  throw new ConfigurationError(sentence);
+}
