@@ -1,6 +1,7 @@
 /** What an act of the administration is, and what it works with. */
 import type { Accounts } from '../accounts/accounts.ts';
 import type { People } from '../accounts/people.ts';
+import type { AuditPage, AuditSearch } from '../audit-search.ts';
 import type { Clients } from '../clients/clients.ts';
 import type { Keys } from '../keys/keys.ts';
 import type { Invite } from '../messages/invitations.ts';
@@ -22,6 +23,7 @@ export interface AdminContext {
   readonly sessions: Sessions;
   readonly keys: Keys;
   readonly registrationTokens: RegistrationTokens;
+  readonly searchAudit: (asked: AuditSearch) => Promise<AuditPage>;
   /** The way to addresses that somebody registers; absent where nothing may be fetched. */
   readonly outbound: Outbound | undefined;
   /** Tells a person what was done to the account; does nothing where there is no way to send messages. */

@@ -3,6 +3,7 @@
  * are made from it. Every act that changes something says why, and is audited with who did it.
  */
 import type { Act } from './act.ts';
+import { auditActs } from './audit-acts.ts';
 import { clientActs } from './client-acts.ts';
 import { keyActs } from './key-acts.ts';
 import { policyActs } from './policy-acts.ts';
@@ -17,4 +18,5 @@ export const acts: readonly Act[] = [
   ...sessionActs,
   ...keyActs,
   ...policyActs,
+  ...auditActs,
 ];

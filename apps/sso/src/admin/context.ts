@@ -2,6 +2,7 @@
 import type { Sql } from '@dhp/postgres';
 import { openAccounts } from '../accounts/accounts.ts';
 import { openPeople } from '../accounts/people.ts';
+import { searchAudit } from '../audit-search.ts';
 import { openClients } from '../clients/clients.ts';
 import { openKeys } from '../keys/keys.ts';
 import type { Invite } from '../messages/invitations.ts';
@@ -38,6 +39,7 @@ export function contextFor(o: {
     people: openPeople(sql, { actor, clock, reason }),
     policies: openPolicies(sql, { actor, clock, ...types }),
     sessions: openSessions(sql, { actor, clock, reason }),
+    searchAudit: (asked) => searchAudit(sql, asked, { actor, clock }),
     keys: openKeys(sql, { encryptionKey, actor, clock, reason }),
     registrationTokens: openRegistrationTokens(sql, { actor, clock, reason, ...types }),
   };

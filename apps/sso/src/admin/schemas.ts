@@ -153,6 +153,15 @@ export const schemas = {
   }),
   Keys: object({ keys: { type: 'array', items: ref('Key') } }),
   Policy: object({ role: text, environment, scopes: texts, delegated: flag, updated_at: time, updated_by: text }),
+  AuditEvents: object({
+    resourceType: text,
+    type: text,
+    link: { type: 'array', items: object({ relation: text, url: text }) },
+    entry: {
+      type: 'array',
+      items: object({ resource: { type: 'object', description: 'an AuditEvent' }, search: object({ mode: text }) }),
+    },
+  }),
   Policies: object({ policies: { type: 'array', items: ref('Policy') } }),
 } satisfies Record<string, Schema>;
 
