@@ -1,11 +1,12 @@
 /** The Single Sign-On server: opens what it needs, wires it to the routes, and closes it again. */
 import { hkdfSync } from 'node:crypto';
 import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify';
-import { createBatcher, type Sql } from '@dhp/postgres';
+import type { Sql } from '@dhp/postgres';
 import { openAccounts } from './accounts/accounts.ts';
 import { openFactors } from './accounts/factors.ts';
 import { openAuditTrail, type AuditTrail } from './audit.ts';
 import { openClientKeys } from './clients/client-keys.ts';
+import { registrationReader } from './clients/registration-reader.ts';
 import { clientIdShape, supportedGrants } from './clients/validate.ts';
 import type { FindRegistration } from './engine/clients.ts';
 import type { TokenDecision } from './engine/decision.ts';
@@ -62,7 +63,7 @@ import { deleteExpiredSignInSteps } from './store/factors.ts';
 import { deleteExpiredPasswordLinks } from './store/password-links.ts';
 import { deleteExpiredLaunches } from './store/launches.ts';
 import { deleteExpiredRevocations } from './store/revocations.ts';
-import { selectRegistrations, type Environment, type Registration } from './store/clients.ts';
+import type { Environment } from './store/clients.ts';
 import { deleteOldSessionDetails, upsertSessionDetail } from './store/sessions.ts';
 import { deleteOldAttempts } from './store/throttle.ts';
 
@@ -280,23 +281,6 @@ function createApp({ logger = false, trustProxy = false }: SsoOptions): FastifyI
     },
   };
   return Fastify(serverOptions);
-}
-
-// Requests that arrive while lookups are under way share the next statement: at 16 connections that saves half of what
-// PostgreSQL spends on them. A lookup never begins before its request, so what it finds is never stale.
-const lookups = { concurrency: 2, maxBatch: 100 };
-
-function registrationReader(sql: Sql): FindRegistration {
-  const batcher = createBatcher<string, Registration | undefined>({
-    ...lookups,
-    run: async (clientIds) => {
-      const found = await selectRegistrations(sql, clientIds);
-      return clientIds.map((clientId) => found.get(clientId));
-    },
-  });
-  // What cannot be an id is looked for too, under a name that no client has: the same work, and nothing that PostgreSQL
-  // would refuse as text (a NUL) reaches it.
-  return (clientId) => batcher.submit(clientIdShape.test(clientId) ? clientId : '');
 }
 
 /** The pages of the account are a client too, and no row of the table. */

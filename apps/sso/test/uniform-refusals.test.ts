@@ -64,7 +64,7 @@ describe('an unknown, a disabled client and a wrong secret', () => {
     }
     const expected = perCase['wrong secret']!;
     assert.equal(expected.length, 1);
-    assert.match(expected[0]!, /^select .* from sso\.client where client_id = any/);
+    assert.match(expected[0]!, /^select .* from .*sso\.client\b/);
     for (const [name, asked] of Object.entries(perCase)) assert.deepEqual(asked, expected, name);
   });
 

@@ -3,7 +3,8 @@ import type { Condition, JsonResource } from '@dhp/fhir-search';
 import type { FhirStore, StoredVersion } from '@dhp/fhir-store';
 import type { GuardSettings } from './guard-settings.ts';
 import { securityContextOf, withoutPatient } from './security-context.ts';
-import { isWithin } from './within.ts';
+import { verdictsOf } from './verdicts.ts';
+import { isWithin, isWithinAlone, isWithinTogether } from './within.ts';
 
 export interface Sight {
   /** Of the newest version: what it is now; of a deletion, what was deleted. */
@@ -19,6 +20,7 @@ export type Mates = ReadonlyMap<string, JsonResource>;
 
 export function createSight(store: FhirStore, { rules, timeZone, ownBases }: GuardSettings): Sight {
   const surroundings = { store, timeZone, ownBases };
+  const verdicts = verdictsOf(store);
 
   async function isResourceWithin(
     resource: JsonResource,
@@ -49,9 +51,16 @@ export function createSight(store: FhirStore, { rules, timeZone, ownBases }: Gua
 
   async function told(version: StoredVersion, rule: Condition): Promise<boolean | undefined> {
     const { id } = version;
+    const known = verdicts.of(version, rule);
+    if (known !== undefined) return known;
     const content = version.deleted ? await lastContent(version) : version.content;
     if (content === undefined) return false;
-    return isResourceWithin(JSON.parse(content.toString('utf8')) as JsonResource, id, rule);
+    const resource = JSON.parse(content.toString('utf8')) as JsonResource;
+    if (securityContextOf(resource, ownBases).kind !== 'none') return isResourceWithin(resource, id, rule);
+    const alone = isWithinAlone(resource, id, rule, surroundings);
+    if (typeof alone !== 'boolean') return isWithinTogether({ resource, id, row: alone }, rule, surroundings);
+    verdicts.keep(version, rule, alone);
+    return alone;
   }
 
   /** Of a deletion: the content that was deleted. */

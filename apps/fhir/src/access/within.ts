@@ -35,17 +35,34 @@ export async function isWithin(
   rule: Condition,
   surroundings: Surroundings,
 ): Promise<boolean | undefined> {
-  // Nearly every rule is about a patient, which a few elements of the resource tell; all index values cost much more.
-  const quick = meetsByPatient(rule, id, hashesOf(resource, surroundings));
-  if (quick !== undefined) return quick;
-  const { timeZone, ownBases, store } = surroundings;
-  const row = indexRow(resource, { timeZone, ownBases, own: store.knownSearchParameters() });
-  const own = meets({ id, row }, rule);
-  if (own !== undefined) return own;
-  return meets({ id, row }, await grounded(rule, { resource, row }, surroundings));
+  const alone = isWithinAlone(resource, id, rule, surroundings);
+  return typeof alone === 'boolean' ? alone : isWithinTogether({ resource, id, row: alone }, rule, surroundings);
 }
 
-function hashesOf(resource: JsonResource, { ownBases }: Surroundings): () => ReadonlySet<bigint> {
+/** The same with what the resource refers to. @param candidate with the index values that `isWithinAlone` gave */
+export async function isWithinTogether(
+  candidate: { resource: JsonResource; id: string; row: IndexRow },
+  rule: Condition,
+  surroundings: Surroundings,
+): Promise<boolean | undefined> {
+  return meets(candidate, await grounded(rule, candidate, surroundings));
+}
+
+/** The same as far as the resource itself tells; its index values where it does not. */
+export function isWithinAlone(
+  resource: JsonResource,
+  id: string,
+  rule: Condition,
+  { timeZone, ownBases, store }: Surroundings,
+): boolean | IndexRow {
+  // Nearly every rule is about a patient, which a few elements of the resource tell; all index values cost much more.
+  const quick = meetsByPatient(rule, id, hashesOf(resource, ownBases));
+  if (quick !== undefined) return quick;
+  const row = indexRow(resource, { timeZone, ownBases, own: store.knownSearchParameters() });
+  return meets({ id, row }, rule) ?? row;
+}
+
+function hashesOf(resource: JsonResource, ownBases: readonly string[]): () => ReadonlySet<bigint> {
   let hashes: ReadonlySet<bigint> | undefined;
   return () =>
     (hashes ??= new Set(patientCompartment(resource, ownBases).map((id) => hash64(referenceText('Patient', id)))));

@@ -86,6 +86,49 @@ export async function selectRegistrations(sql: Sql, clientIds: string[]): Promis
   return new Map(rows.map((row) => [row.client_id, row]));
 }
 
+/**
+ * As `selectRegistrations`, for who has read some before: of a row that is still the version which is known, the registration is not
+ * read again.
+ */
+export async function selectChangedRegistrations(
+  sql: Sql,
+  clientIds: readonly string[],
+  known: ReadonlyMap<string, Registration>,
+): Promise<Map<string, Registration>> {
+  // As it is now: `known` may change while the statement runs.
+  const before = new Map(clientIds.map((clientId) => [clientId, known.get(clientId)]));
+  const versions = clientIds.map((clientId) => before.get(clientId)?.row_version ?? null);
+  // One statement whatever is known: how long it takes must not tell which clients there are.
+  const rows = await sql<{ client_id: string; row_version: string; changed: Json<Registration> | null }[]>`
+    select c.client_id, c.xmin::text as row_version,
+           case when c.xmin::text is distinct from w.row_version then jsonb_build_object(
+             'name', name, 'environment', environment, 'grants', grants, 'scopes', scopes, 'redirect_uris', redirect_uris,
+             'public', public, 'minimal_authorize', minimal_authorize, 'hex_challenge', hex_challenge,
+             'jwks', jwks, 'jwks_uri', jwks_uri, 'dpop_bound', dpop_bound,
+             'post_logout_redirect_uris', post_logout_redirect_uris, 'backchannel_logout_uri', backchannel_logout_uri,
+             'sign_in_methods', sign_in_methods, 'logo_sha256', logo_sha256,
+             'secret_hash', encode(secret_hash, 'hex'), 'previous_secret_hash', encode(previous_secret_hash, 'hex'),
+             'disabled', disabled_at is not null,
+             'awaits_approval', environment = 'production' and approved_at is null
+           ) end as changed
+    from unnest(${clientIds as string[]}::text[], ${versions}::text[]) as w (client_id, row_version)
+    join sso.client c on c.client_id = w.client_id`;
+  return new Map(
+    rows.map(({ client_id, row_version, changed }) => {
+      if (changed === null) return [client_id, before.get(client_id)!];
+      const { secret_hash: secret, previous_secret_hash: previous, ...row } = changed;
+      const hashes = { secret_hash: bytesOf(secret), previous_secret_hash: bytesOf(previous) };
+      return [client_id, { ...row, ...hashes, client_id, row_version }];
+    }),
+  );
+}
+
+type Json<Row> = { [Name in keyof Row]: Row[Name] extends Buffer | null ? string | null : Row[Name] };
+
+function bytesOf(hex: string | null): Buffer | null {
+  return hex === null ? null : Buffer.from(hex, 'hex');
+}
+
 export async function selectClient(sql: Sql, clientId: string): Promise<ClientRow | undefined> {
   const [row] = await sql<ClientRow[]>`select * from sso.client where client_id = ${clientId}`;
   return row;
