@@ -38,9 +38,6 @@ const reasons: readonly (readonly [RegExp, Reason['kind'], string])[] = [
     'terminology server',
     'the small terminology of this test cannot tell',
   ],
-  [/Constraint failed: ele-1/, 'differs on purpose', 'an empty value is told once, as value-empty'],
-  [/OIDs must/, 'differs on purpose', 'one finding for one wrong value'],
-  [/outside the range of commonly/, 'differs on purpose', 'the error on the same value says it'],
   [
     /coding\.(?:code|display)|coding\[0\]\.(?:code|display) fixed-value/,
     'differs on purpose',

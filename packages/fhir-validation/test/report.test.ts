@@ -59,6 +59,7 @@ describe('places in the text', () => {
     const shown = issues.map(({ id, expression }, i) => `${places[i]!.line}:${places[i]!.column} ${id} ${expression}`);
     assert.deepEqual(shown, [
       '2:45 value-empty Patient.name[0].given[1]',
+      '2:45 invariant Patient.name[0].given[1]',
       '3:22 code-not-in-value-set Patient.name[1].use',
       '4:23 value-format Patient.deceased.ofType(dateTime)',
       '5:16 unknown-element Patient',

@@ -9,6 +9,12 @@ export type PrimitiveCheck = (value: unknown, run: Run) => boolean;
 const mostCharacters = 1024 * 1024;
 const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/; // eslint-disable-line no-control-regex
 const oid = /^urn:oid:[0-2](?:\.(?:0|[1-9]\d*))+$/;
+/** https://hl7.org/fhir/R5/types.html#Element */
+const ele1 = {
+  key: 'ele-1',
+  human: 'All FHIR elements must have a @value or children',
+  rule: 'hasValue() or (children().count() > id.count())',
+};
 const uuid = /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** A string of the type's form; `example` is what the message shows. */
@@ -16,10 +22,16 @@ function text(type: string, example: string, isWellFormed: (value: string) => bo
   return (value, run) => {
     if (typeof value !== 'string') return wrongJson(value, type, 'string', run);
     if (isWellFormed(value)) return true;
-    if (value === '') run.report('value-empty', { type });
+    if (value === '') reportEmpty(type, run);
     else run.report('value-format', { value: shown(value), type, example });
     return false;
   };
+}
+
+/** An empty text is none: an element that has nothing else breaks the rule of all elements as well. */
+function reportEmpty(type: string, run: Run): void {
+  run.report('value-empty', { type });
+  run.report('invariant', ele1);
 }
 
 function prose(type: string): PrimitiveCheck {
@@ -27,6 +39,7 @@ function prose(type: string): PrimitiveCheck {
     if (typeof value !== 'string') return wrongJson(value, type, 'string', run);
     if (value.length > mostCharacters) run.report('value-too-long', { max: mostCharacters, length: value.length });
     else if (control.test(value)) run.report('value-control-character', { value: shown(value) });
+    else if (value === '') reportEmpty(type, run);
     else if (value.trim() === '') run.report('value-empty', { type });
     else return true;
     return false;
@@ -52,6 +65,16 @@ function dated(check: PrimitiveCheck): PrimitiveCheck {
     if (year < 1800 || year > 2150) run.report('year-unusual', { value: value as string });
     return true;
   };
+}
+
+const anOid = text('oid', 'urn:oid:1.2.3', (value) => oid.test(value));
+
+/** An oid is a uri as well: white space, and the beginning `oid:`, are wrong for both. */
+function checkOid(value: unknown, run: Run): boolean {
+  const isRight = anOid(value, run);
+  if (!isRight && typeof value === 'string' && /^oid:|\s/.test(value))
+    run.report('value-format', { value: shown(value), type: 'uri', example: 'urn:oid:1.2.3' });
+  return isRight;
 }
 
 function wrongJson(value: unknown, type: string, expected: string, run: Run): false {
@@ -105,7 +128,7 @@ const checks: Readonly<Record<string, PrimitiveCheck>> = {
   uri: text('uri', uriExample, isUri),
   url: text('url', uriExample, isUri),
   canonical: text('canonical', `${uriExample}|1.0`, isUri),
-  oid: text('oid', 'urn:oid:1.2.3', (value) => oid.test(value)),
+  oid: checkOid,
   uuid: text('uuid', 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0', (value) => uuid.test(value)),
   base64Binary: text('base64Binary', 'TWFu', isBase64),
   string: prose('string'),

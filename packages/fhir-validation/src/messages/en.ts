@@ -32,6 +32,7 @@ export const english: Readonly<Record<MessageId, string>> = {
   'value-above-maximum': '{value} is above the maximum {max}. [[(profile {profile})]]',
   'value-required': '{element} must have a value, not extensions only. [[(profile {profile})]]',
   'year-unusual': 'The year of {value} is far from today. Check that it is meant.',
+  'decimal-unusual': '{value} has more digits than most software keeps. Round it to 17.',
   'id-duplicate': 'The id {id} stands on more than one element of the resource. Ids of elements must be unique.',
   'contained-without-id': 'A contained resource must have an id, so that it can be referred to as #id.',
   'contained-id-duplicate': 'Two contained resources have the id {id}. Give each its own.',

@@ -35,6 +35,7 @@ export const kinds = {
   'value-above-maximum': error('value'),
   'value-required': error('structure'),
   'year-unusual': warning('invalid'),
+  'decimal-unusual': warning('value'),
   'id-duplicate': error('business-rule'),
   'contained-without-id': error('invalid'),
   'contained-id-duplicate': error('business-rule'),

@@ -32,6 +32,7 @@ export const russian: Readonly<Record<MessageId, string>> = {
   'value-above-maximum': 'Значение {value} больше максимума {max}. [[(профиль {profile})]]',
   'value-required': 'Элемент {element} должен иметь значение, а не только расширения. [[(профиль {profile})]]',
   'year-unusual': 'Год в {value} далёк от сегодняшнего. Проверьте, нет ли ошибки ввода.',
+  'decimal-unusual': 'В {value} больше цифр, чем хранит большинство программ. Округлите до 17.',
   'id-duplicate':
     'Идентификатор {id} указан у нескольких элементов ресурса. Идентификаторы элементов должны быть уникальны.',
   'contained-without-id':

@@ -33,6 +33,7 @@ export const uzbek: Readonly<Record<MessageId, string>> = {
   'value-above-maximum': '{value} eng katta {max} qiymatdan koʻp. [[(profil {profile})]]',
   'value-required': '{element} da faqat kengaytmalar emas, qiymat ham boʻlishi kerak. [[(profil {profile})]]',
   'year-unusual': '{value} dagi yil bugungi kundan uzoq. Toʻgʻriligini tekshiring.',
+  'decimal-unusual': '{value} da koʻp dasturlar saqlaydiganidan ortiq raqam bor. 17 tagacha yaxlitlang.',
   'id-duplicate':
     '{id} identifikatori resursning bir nechta elementida bor. Elementlar identifikatorlari takrorlanmasligi kerak.',
   'contained-without-id': 'Ichki resursda (contained) id boʻlishi kerak, shunda unga #id orqali havola qilish mumkin.',

@@ -12,6 +12,9 @@ const suspicious = /[:,[\s]-?\d(?:[\d.]{17}|[\d.]*[eE])/;
 /** https://hl7.org/fhir/R5/datatypes.html#decimal: at most 18 digits, of which JSON.parse would silently drop some. */
 const decimal = /^-?(?:0|[1-9]\d{0,17})(?:\.\d{1,17})?(?:[eE](?:0|[+-]?[1-9]\d{0,9}))?$/;
 
+/** More digits than it allows, before the point or behind it. */
+const manyDigits = /\d{19}|\.\d{18}/;
+
 /** Reports numbers that only their text shows to be wrong: too many digits, and an integer with an exponent or a fraction of 0. */
 export function checkNumbers(text: string, resource: unknown, type: string, run: Run): void {
   if (suspicious.test(text)) walk(text, skipSpace(text, 0), resource, type, run);
@@ -42,7 +45,10 @@ function visit(text: string, at: number, value: unknown, type: string, label: st
   if (typeof value === 'number') {
     const written = text.slice(at, endOfValue(text, at));
     const isRight = type === 'decimal' ? decimal.test(written) : /^-?\d+$/.test(written);
-    if (!isRight) run.report('value-format', { value: written, type, example: type === 'decimal' ? '1.25' : '42' });
+    if (!isRight) {
+      run.report('value-format', { value: written, type, example: type === 'decimal' ? '1.25' : '42' });
+      if (type === 'decimal' && manyDigits.test(written)) run.report('decimal-unusual', { value: written });
+    }
   } else walk(text, at, value, type, run);
   run.leave();
 }
