@@ -1,12 +1,16 @@
 /**
  * Passwords of people, kept as argon2id in the PHC string format (RFC 9106). Of the parameters that OWASP counts as equally strong
- * these are the ones that take least here: 7 MiB and five passes 26 ms of CPU on a busy machine, 19 MiB and two passes 40 ms. The
- * parameters are in every hash, so that they can be raised without asking anybody for a new password.
+ * these are the ones that take least here. The parameters are in every hash, so that they can be raised without asking anybody for a
+ * new password.
+ *
+ * The implementation is that of RustCrypto, which uses the vector instructions of the processor: 7 MiB and five passes take 12 ms of CPU on
+ * a busy machine, 19 MiB and two passes 16 ms; Node's own (OpenSSL's, which does without them) 30 ms and 39 ms.
  */
-import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
-import { promisify } from 'node:util';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { hashRaw } from '@node-rs/argon2';
 
-const derive = promisify(argon2);
+/** Of the package's enumeration, which is there for its types alone. */
+const argon2id = 2;
 const memory = 7_168; // KiB
 const passes = 5;
 const tagLength = 32;
@@ -15,7 +19,7 @@ const head = `$argon2id$v=19$m=${String(memory)},t=${String(passes)},p=1$`;
 const format =
   /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{22,64})\$([A-Za-z0-9+/]{22,88})$/;
 
-/** Each computation takes a core for some 20 ms and 7 MiB: more at once would only starve everything else. */
+/** Each computation takes a core for some 10 ms and 7 MiB: more at once would only starve everything else. */
 const atOnce = 2;
 let running = 0;
 const waiting: (() => void)[] = [];
@@ -60,12 +64,19 @@ interface Computation {
   tagLength: number;
 }
 
-async function computed({ password, ...parameters }: Computation): Promise<Buffer> {
+async function computed({ password, nonce, memory, passes, parallelism, tagLength }: Computation): Promise<Buffer> {
   if (running >= atOnce) await new Promise<void>((resolve) => void waiting.push(resolve));
   running += 1;
   try {
     // The same password may be typed as composed or decomposed characters (RFC 8265 section 4.2).
-    return await derive('argon2id', { ...parameters, message: Buffer.from(password.normalize('NFC')) });
+    return await hashRaw(password.normalize('NFC'), {
+      algorithm: argon2id,
+      salt: nonce,
+      memoryCost: memory,
+      timeCost: passes,
+      parallelism,
+      outputLen: tagLength,
+    });
   } finally {
     running -= 1;
     waiting.shift()?.();
