@@ -1,6 +1,7 @@
 /**
- * A micro-batcher without a timer. A lone request runs at once; requests that arrive while all runners are busy wait
- * together and share the next transaction. So the batch grows with the load, and nobody waits for a clock.
+ * A micro-batcher without a timer. A lone request runs at once; requests that arrive while all runners are busy, or in the same
+ * turn of the event loop, wait together and share the next transaction. So the batch grows with the load, and nobody waits for
+ * a clock.
  */
 import { isConnectionError } from './connect.ts';
 
@@ -9,6 +10,11 @@ export interface BatcherOptions<T, R> {
   concurrency: number;
   /** Most items of one batch. */
   maxBatch: number;
+  /**
+   * Whether a batch begins behind the events of this turn of the event loop, so that requests which were read together share it
+   * although the database would be free for each of them. Default: no, an item goes out at once.
+   */
+  gather?: boolean;
   /** Does the work of one batch in one transaction; returns one result an item, in order. */
   run: (items: T[]) => Promise<R[]>;
   /** `split` (default): a failed batch is run again item by item, so that only the bad item fails. `fail`: all fail. */
@@ -40,6 +46,7 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
   const {
     concurrency,
     maxBatch,
+    gather = false,
     run,
     onError = 'split',
     isRolledBack = (error) => !isConnectionError(error),
@@ -49,8 +56,18 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
 
   let queue: Waiting<T, R>[] = [];
   let running = 0;
+  let isGathering = false;
   let closed = false;
   const idle = Promise.withResolvers<undefined>();
+
+  /** Runners for what waits, as far as there are free ones. */
+  function start(): void {
+    isGathering = false;
+    for (let left = queue.length; left > 0 && running < concurrency; left -= maxBatch) {
+      running += 1;
+      void runner();
+    }
+  }
 
   async function runner(): Promise<void> {
     while (queue.length > 0) await settle(take());
@@ -93,14 +110,15 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
       if (closed) return Promise.reject(new Error('The batcher is closed'));
       return new Promise<R>((resolve, reject) => {
         queue.push({ item, resolve, reject });
-        if (running >= concurrency) return;
-        running += 1;
-        void runner();
+        if (running >= concurrency || isGathering) return;
+        isGathering = gather;
+        if (gather) setImmediate(start);
+        else start();
       });
     },
     close() {
       closed = true;
-      if (running === 0) idle.resolve(undefined);
+      if (running === 0 && !isGathering) idle.resolve(undefined);
       return idle.promise;
     },
     get waiting() {

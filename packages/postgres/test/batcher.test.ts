@@ -31,6 +31,28 @@ describe('createBatcher', () => {
     assert.equal(await result, 10);
   });
 
+  it('gathers what comes in one turn of the event loop, when asked to, and waits for it at the end', async () => {
+    const { batches, run } = gatedRun();
+    const batcher = createBatcher({ concurrency: 2, maxBatch: 3, gather: true, run });
+    const results = [1, 2, 3, 4, 5, 6, 7].map((item) => batcher.submit(item));
+    assert.equal(batches.length, 0);
+    const closed = batcher.close();
+    await nextTurn();
+    assert.deepEqual(
+      batches.map(({ items }) => items),
+      [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+    );
+    assert.equal(await Promise.race([closed.then(() => 'closed'), nextTurn().then(() => 'open')]), 'open');
+    for (const batch of batches) batch.finish();
+    await nextTurn();
+    batches[2]!.finish();
+    assert.deepEqual(await Promise.all(results), [10, 20, 30, 40, 50, 60, 70]);
+    await closed;
+  });
+
   it('queues while every runner is busy, then takes what waits as one batch of at most maxBatch, in order', async () => {
     const { batches, run } = gatedRun();
     const batcher = createBatcher({ concurrency: 2, maxBatch: 3, run });

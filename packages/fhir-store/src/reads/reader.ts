@@ -29,6 +29,7 @@ export function createReader({ reads, pages }: Pools, readers: number): Reader {
   const small = createBatcher<ResourceKey, VersionRow | undefined>({
     concurrency: readers,
     maxBatch,
+    gather: true,
     run: (keys) => readCurrent(reads, keys, largeBody),
     onError: 'fail',
   });

@@ -27,7 +27,7 @@ export function createTransactor(
   concurrency: number,
 ): Transactor {
   const run = (groups: Group[]): Promise<Settled[]> => settle(groups, options);
-  const small = createBatcher<Group, Settled>({ concurrency, maxBatch, run, isRolledBack });
+  const small = createBatcher<Group, Settled>({ concurrency, maxBatch, gather: true, run, isRolledBack });
   const large = createBatcher<Group, Settled>({ concurrency, maxBatch: 1, run, isRolledBack });
   const holding = new Set<Promise<unknown>>();
 

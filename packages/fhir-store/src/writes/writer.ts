@@ -22,7 +22,13 @@ const maxBatch = 64;
  */
 export function createWriter(options: WriteBatchOptions, concurrency: number): Writer {
   const [creates, changes] = [0, 1].map(() =>
-    createBatcher<Write, Settled>({ concurrency, maxBatch, run: (writes) => settle(writes, options), isRolledBack }),
+    createBatcher<Write, Settled>({
+      concurrency,
+      maxBatch,
+      gather: true,
+      run: (writes) => settle(writes, options),
+      isRolledBack,
+    }),
   ) as [ReturnType<typeof createBatcher<Write, Settled>>, ReturnType<typeof createBatcher<Write, Settled>>];
 
   async function submit(write: Write): Promise<WriteOutcome> {
