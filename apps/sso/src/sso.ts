@@ -226,8 +226,16 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   }
   const tokens = { issuer, environments, keys, sql, clock };
   addUserInfo(app, { ...tokens, engine });
-  addIntrospection(app, { ...tokens, find, clientKeys, limits });
-  addAdministration(app, { ...tokens, encryptionKey, resourceTypes: options.resourceTypes, outbound, tell, invite });
+  addIntrospection(app, { ...tokens, find, clientKeys, limits, record });
+  addAdministration(app, {
+    ...tokens,
+    encryptionKey,
+    resourceTypes: options.resourceTypes,
+    outbound,
+    tell,
+    invite,
+    record,
+  });
   addClientLogos(app, sql);
   addRegistration(app, { issuer, sql, clock, resourceTypes: options.resourceTypes, outbound, limits, record });
   addLaunch(app, { issuer, environments, find, clientKeys, sql, clock, record, limits });

@@ -72,9 +72,10 @@ export function openFactors({ sql, encryptionKey, issuer, clock, tell = () => un
   async function record(
     event: 'factor.added' | 'factor.removed',
     accountId: string,
-    reason: 'totp' | 'passkey',
+    reason: 'totp' | 'passkey' | 'recovery-codes',
   ): Promise<void> {
     await insertAuditEvents(sql, [{ recorded: clock(), event, accountId, reason, actor: `account:${accountId}` }]);
+    if (reason === 'recovery-codes') return; // other codes for the same: no new way in, of which the person is told
     const what = reason === 'totp' ? 'codes' : 'passkey';
     tell(accountId, event === 'factor.added' ? `${what}-added` : `${what}-removed`);
   }
@@ -144,11 +145,15 @@ export function openFactors({ sql, encryptionKey, issuer, clock, tell = () => un
       await attempt.succeeded();
       return isRight ? 'otp' : 'recovery';
     },
-    newRecoveryCodes,
+    async newRecoveryCodes(accountId) {
+      const codes = await newRecoveryCodes(accountId);
+      await record('factor.added', accountId, 'recovery-codes');
+      return codes;
+    },
     async removeTotp(accountId) {
-      await deleteTotp(sql, accountId);
+      const removed = await deleteTotp(sql, accountId);
       await replaceRecoveryCodes(sql, accountId, [], clock());
-      await record('factor.removed', accountId, 'totp');
+      if (removed) await record('factor.removed', accountId, 'totp');
     },
     async registrationOptions({ accountId, username, name }, challenge) {
       const passkeys = await selectPasskeys(sql, accountId);

@@ -269,8 +269,8 @@ export function addAccountPages(app: FastifyInstance, o: AccountOptions): void {
     },
     'revoke-application': async ({ account: { accountId } }, form, request, reply) => {
       const clientId = form.get('client') ?? '';
-      await revokeApplication(sql, accountId, clientId, clock());
-      o.record({ event: 'consent.revoked', accountId, clientId }, request.ip);
+      const revoked = await revokeApplication(sql, accountId, clientId, clock());
+      if (revoked) o.record({ event: 'consent.revoked', accountId, clientId }, request.ip);
       return back(reply, 'applications');
     },
   };

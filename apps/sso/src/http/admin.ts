@@ -13,6 +13,7 @@ import { ClientError } from '../clients/client-error.ts';
 import { PolicyError } from '../policies/policies.ts';
 import type { Invite } from '../messages/invitations.ts';
 import type { Tell } from '../messages/notices.ts';
+import type { AuditEvent } from '../store/audit-events.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import { liveToken, type TokenOptions } from '../tokens.ts';
 import { refuseOtherMethods, sendRefusal } from './errors.ts';
@@ -24,6 +25,7 @@ export interface AdminOptions extends TokenOptions {
   outbound: Outbound;
   tell: Tell;
   invite: Invite | undefined;
+  record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
 }
 
 export function addAdministration(app: FastifyInstance, o: AdminOptions): void {
@@ -67,10 +69,14 @@ async function carryOut(
     token === undefined ? undefined : await liveToken(token, { ...o, environments: { production: o.issuer } });
   if (live === undefined) {
     const problem = token === undefined ? '' : ' error="invalid_token"';
+    const reason = `invalid-token for ${act.method} /admin${act.path}`;
+    if (token !== undefined) o.record({ event: 'client.refused', reason }, request.ip);
     reply.header('WWW-Authenticate', `Bearer${problem}`);
     return refuse(reply, 401, 'invalid_token', `Send a token for resource=${o.issuer} with the scope ${act.scope}.`);
   }
   if (!live.claims.scope.split(' ').includes(act.scope)) {
+    const reason = `without ${act.scope} for ${act.method} /admin${act.path}`;
+    o.record({ event: 'client.refused', clientId: live.client.client_id, reason }, request.ip);
     reply.header('WWW-Authenticate', `Bearer error="insufficient_scope", scope="${act.scope}"`);
     return refuse(reply, 403, 'insufficient_scope', `This act needs the scope ${act.scope}.`);
   }

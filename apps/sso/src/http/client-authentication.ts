@@ -5,8 +5,10 @@ import type { FindRegistration } from '../engine/clients.ts';
 import { acceptsAssertion, assertionType, subjectOf } from '../clients/assertion.ts';
 import type { ClientKeys } from '../clients/client-keys.ts';
 import { secretMatches } from '../clients/client-secret.ts';
+import { clientIdShape } from '../clients/validate.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { OAuthErrorKind } from '../oauth-errors.ts';
+import type { AuditEvent } from '../store/audit-events.ts';
 import { hasKeys, type Registration } from '../store/clients.ts';
 import { tokenPath } from './token.ts';
 
@@ -19,6 +21,7 @@ export interface ClientAuthenticationOptions {
   sql: Sql;
   clock: () => Date;
   limits: Limits;
+  record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
 }
 
 /**
@@ -37,7 +40,12 @@ export async function authenticateClient(
   const ways = [basic !== undefined, form.has('client_secret'), assertion !== undefined].filter(Boolean);
   if (ways.length > 1) return { refused: 'two-authentications' };
   const id = basic?.id ?? (assertion && subjectOf(assertion)) ?? form.get('client_id') ?? undefined;
-  if (id === undefined) return { refused: 'client-authentication-failed' };
+  const refused = (reason: string): ClientAuthentication => {
+    const clientId = id !== undefined && clientIdShape.test(id) ? id : undefined;
+    o.record({ event: 'client.refused', clientId, reason: `${reason} at ${path}` }, request.ip);
+    return { refused: 'client-authentication-failed' };
+  };
+  if (id === undefined) return refused('no-client');
   if (!o.limits.admitClient(id, request.ip, reply.raw)) return { refused: 'too-many-requests' };
   const client = await o.find(id);
   const isIn =
@@ -46,7 +54,8 @@ export async function authenticateClient(
       : form.get('client_assertion_type') === assertionType && (await hasSigned(client, assertion, path, o));
   if (isIn && client?.disabled === false) return { client };
   await o.limits.noteWrongSecret(id, request.ip);
-  return { refused: 'client-authentication-failed' };
+  if (client === undefined) return refused('unknown-client');
+  return refused(client.disabled ? 'client-disabled' : assertion === undefined ? 'wrong-secret' : 'wrong-assertion');
 }
 
 function hasSecret(client: Registration | undefined, secret: string | undefined): boolean {

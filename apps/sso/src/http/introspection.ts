@@ -39,12 +39,20 @@ async function askerOf(
   const [, bearer] = /^bearer +([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? '') ?? [];
   if (bearer !== undefined) {
     const live = await liveToken(bearer, o);
-    if (live === undefined || live.claims.cnf !== undefined) return undefined; // a bound token is no bearer token
+    // A bound token is no bearer token.
+    if (live === undefined || live.claims.cnf !== undefined) {
+      o.record({ event: 'client.refused', reason: `invalid-token at ${introspectionPath}` }, request.ip);
+      return undefined;
+    }
     return o.limits.admitClient(live.client.client_id, request.ip, reply.raw) ? live.client : 'too-many-requests';
   }
   const result = await authenticateClient({ request, reply }, introspectionPath, o);
   if ('refused' in result && result.refused === 'too-many-requests') return 'too-many-requests';
-  return 'client' in result && !result.client.public ? result.client : undefined;
+  if ('refused' in result) return undefined;
+  if (!result.client.public) return result.client;
+  const clientId = result.client.client_id;
+  o.record({ event: 'client.refused', clientId, reason: `public-client at ${introspectionPath}` }, request.ip);
+  return undefined;
 }
 
 /**

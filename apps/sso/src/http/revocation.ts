@@ -19,7 +19,6 @@ export const revocationFeedPath = '/oauth/revocations';
 
 export interface RevocationOptions extends TokenOptions, ClientAuthenticationOptions {
   cors: Cors;
-  record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
 }
 
 export function addRevocation(app: FastifyInstance, o: RevocationOptions): void {

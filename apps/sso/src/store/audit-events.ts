@@ -16,6 +16,7 @@ export interface AuditEvent {
     | 'registration-token.ended'
     | 'key.added'
     | 'key.retired'
+    | 'client.refused'
     | 'client.disabled'
     | 'client.enabled'
     | 'client.secret-rotated'

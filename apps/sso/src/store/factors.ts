@@ -40,8 +40,11 @@ export async function consumeTotpStep(sql: Sql, accountId: string, step: number,
   return rows.length === 1;
 }
 
-export async function deleteTotp(sql: Sql, accountId: string): Promise<void> {
-  await sql`delete from sso.totp where account_id = ${accountId}`;
+/** @returns whether there were codes by which the person signed in */
+export async function deleteTotp(sql: Sql, accountId: string): Promise<boolean> {
+  const gone = await sql<{ was_used: boolean }[]>`
+    delete from sso.totp where account_id = ${accountId} returning confirmed_at is not null as was_used`;
+  return gone.some(({ was_used: wasUsed }) => wasUsed);
 }
 
 /** In place of those there were. */

@@ -20,6 +20,7 @@ const words: Record<EventKind, readonly [uz: string, ru: string, en: string]> = 
   'registration.refused': ['Roʻyxatga olish rad etildi', 'В регистрации отказано', 'Registration refused'],
   'registration-token.created': ['Roʻyxat tokeni berildi', 'Создан токен регистрации', 'Registration token made'],
   'registration-token.ended': ['Roʻyxat tokeni bekor qilindi', 'Токен регистрации отменён', 'Registration token ended'],
+  'client.refused': ['Mijoz dastur rad etildi', 'Клиенту отказано', 'Client refused'],
   'client.disabled': ['Mijoz dastur toʻxtatildi', 'Клиент остановлен', 'Client disabled'],
   'client.enabled': ['Mijoz dastur qayta yoqildi', 'Клиент снова включён', 'Client enabled'],
   'client.secret-rotated': ['Mijoz siri almashtirildi', 'Секрет клиента сменён', 'Client secret rotated'],
