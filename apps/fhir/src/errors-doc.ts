@@ -72,9 +72,14 @@ function section(code: ErrorCode): string {
   return [
     `#### ${code}`,
     `- When: ${entry.when}\n- What to do: ${entry.remedy}\n- FHIR issue code: \`${entry.issue}\`${shownHeaders.join('')}`,
-    `- uz: ${entry.text.uz}\n- ru: ${entry.text.ru}\n- en: ${entry.text.en}`,
+    `- uz: ${plain(entry.text.uz)}\n- ru: ${plain(entry.text.ru)}\n- en: ${plain(entry.text.en)}`,
     '```json\n' + exampleBody(code) + '\n```',
   ].join('\n\n');
+}
+
+/** A sentence with all its parts, those too that are said only at times. */
+function plain(text: string): string {
+  return text.replace(/\{\w+\|((?:[^{}]|\{\w+\})*)\}/g, '$1');
 }
 
 function titled(header: string): string {

@@ -47,7 +47,10 @@ describe('what is wrong', () => {
   });
 
   test('is told with all names where none is near', async () => {
-    const { diagnostics } = await server.request('GET', '/Patient?xyzxyz=1');
+    const { diagnostics, sentence } = await server.request('GET', '/Patient?xyzxyz=1', {
+      headers: { 'accept-language': 'ru' },
+    });
+    assert.equal(sentence, 'Параметра поиска «xyzxyz» нет.');
     assert.match(
       diagnostics,
       /a search parameter of Patient: active, address, .*birthdate, .*telecom, _contained, .*_tag/,

@@ -9,7 +9,7 @@ import type { Language } from './language.ts';
 import { fillIn, findingIssues, operationOutcome, type Issue } from './outcome.ts';
 
 type Placeholders<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
-  ? Name | Placeholders<Rest>
+  ? (Name extends `${infer Real}|${string}` ? Real : Name) | Placeholders<Rest>
   : never;
 
 /** The values a failure's sentences need: the `{names}` of its Uzbek text (a test checks that the others need no more). */

@@ -13,7 +13,7 @@ export function searchFailure({ problems }: SearchFault): Failure {
 function failureOf(problem: SearchProblem, others: readonly Failure[]): Failure {
   const { kind, parameter, value, done = 0 } = problem;
   const name = short(parameter);
-  const near = (problem.near ?? []).join(', ') || '–';
+  const near = (problem.near ?? []).join(', ');
   const detail = { diagnostics: sentence(problem), expression: `http.${name}`, others };
   switch (kind) {
     case 'unknown-parameter':

@@ -7,9 +7,9 @@ export const searchErrors = {
     issue: 'not-supported',
     severity: 'error',
     text: {
-      uz: '“{name}” degan qidiruv parametri yoʻq. Oʻxshashlari: {near}.',
-      ru: 'Параметра поиска «{name}» нет. Похожие: {near}.',
-      en: 'There is no search parameter "{name}". Similar ones: {near}.',
+      uz: '“{name}” degan qidiruv parametri yoʻq.{near| Oʻxshashlari: {near}.}',
+      ru: 'Параметра поиска «{name}» нет.{near| Похожие: {near}.}',
+      en: 'There is no search parameter "{name}".{near| Similar ones: {near}.}',
     },
     when: 'The type that is searched has no parameter of this name. It is never ignored silently: the answer would hold what was not asked for.',
     remedy:
@@ -62,9 +62,9 @@ export const searchErrors = {
     issue: 'not-supported',
     severity: 'error',
     text: {
-      uz: '“{name}” parametrida notoʻgʻri resurs turi bor. Oʻxshashlari: {near}.',
-      ru: 'В параметре «{name}» указан неверный тип ресурса. Похожие: {near}.',
-      en: 'The parameter "{name}" names a resource type that cannot be meant. Similar ones: {near}.',
+      uz: '“{name}” parametrida notoʻgʻri resurs turi bor.{near| Oʻxshashlari: {near}.}',
+      ru: 'В параметре «{name}» указан неверный тип ресурса.{near| Похожие: {near}.}',
+      en: 'The parameter "{name}" names a resource type that cannot be meant.{near| Similar ones: {near}.}',
     },
     when: '`_type`, a chain, `_has` or `_include` names a type that R5 does not have, or to which the reference cannot lead.',
     remedy: 'Correct the type; names are case-sensitive.',
@@ -79,9 +79,9 @@ export const searchErrors = {
     issue: 'not-supported',
     severity: 'error',
     text: {
-      uz: '“{name}” parametridagi modifikator ishlamaydi. Mumkin boʻlganlari: {near}.',
-      ru: 'Модификатор в параметре «{name}» неприменим. Возможные: {near}.',
-      en: 'The modifier in "{name}" cannot be used. Possible ones: {near}.',
+      uz: '“{name}” parametridagi modifikator ishlamaydi.{near| Mumkin boʻlganlari: {near}.}',
+      ru: 'Модификатор в параметре «{name}» неприменим.{near| Возможные: {near}.}',
+      en: 'The modifier in "{name}" cannot be used.{near| Possible ones: {near}.}',
     },
     when: 'What stands after the colon is no modifier of FHIR, or none for this type of parameter.',
     remedy: 'Use a modifier of the parameter’s type (docs/search.md lists them), or none.',
