@@ -22,7 +22,15 @@ describe('_sort', () => {
   const by = (scope: SearchScope, sort: string) => parsed(scope, `_sort=${sort}`).query.sort.map((key) => key.by);
   it('names parameters with their direction', () => {
     assert.deepEqual(parsed(observation, '_sort=status,-date,_id,-_lastUpdated').query.sort, [
-      { by: { kind: 'word', parameter: seedOf('Observation', 'status') }, descending: false },
+      {
+        by: {
+          kind: 'word',
+          parameter: seedOf('Observation', 'status'),
+          present: seedOf('Observation', 'status', 'present'),
+          posted: false,
+        },
+        descending: false,
+      },
       { by: { kind: 'main-date' }, descending: true },
       { by: { kind: 'id' }, descending: false },
       { by: { kind: 'last-updated' }, descending: true },
@@ -32,7 +40,12 @@ describe('_sort', () => {
     assert.deepEqual(by(patient, 'family,death-date,gender,identifier,organization,phone'), [
       { kind: 'string', key: seedOf('Patient', 'family') },
       { kind: 'date', key: seedOf('Patient', 'death-date') },
-      { kind: 'word', parameter: seedOf('Patient', 'gender') },
+      {
+        kind: 'word',
+        parameter: seedOf('Patient', 'gender'),
+        present: seedOf('Patient', 'gender', 'present'),
+        posted: true,
+      },
       { kind: 'json', paths: ['$."identifier"."value"[*]'] },
       { kind: 'json', paths: ['$."managingOrganization"."reference"[*]'] },
       { kind: 'json', paths: ['$."telecom" ? (@."system" == "phone")."value"[*]'] },
@@ -43,7 +56,12 @@ describe('_sort', () => {
         kind: 'json',
         paths: ['$."subject" ? (@."reference" like_regex "(^|/)Patient/[A-Za-z0-9.-]+")."reference"[*]'],
       },
-      { kind: 'word', parameter: seedOf('Observation', 'code', 'text') },
+      {
+        kind: 'word',
+        parameter: seedOf('Observation', 'code', 'text'),
+        present: seedOf('Observation', 'code', 'present'),
+        posted: false,
+      },
       { kind: 'json', paths: ['$."code"."coding"."code"[*]', '$."component"."code"."coding"."code"[*]'] },
     ]);
     assert.deepEqual(by({ type: 'RiskAssessment' }, 'probability'), [

@@ -24,8 +24,11 @@ export interface SortKey {
     | { readonly kind: 'date' | 'number' | 'string'; readonly key: bigint }
     /** A quantity: the seed of its unit keys. Sorted by value, whatever the unit. */
     | { readonly kind: 'quantity'; readonly seed: bigint }
-    /** A token whose codes are kept as words. */
-    | { readonly kind: 'word'; readonly parameter: bigint }
+    /**
+     * A token whose codes are kept as words, or a display. `present`: the key of resources that have the parameter at all;
+     * `posted`: its codes have postings.
+     */
+    | { readonly kind: 'word'; readonly parameter: bigint; readonly present: bigint; readonly posted: boolean }
     /** Anything else: SQL/JSON paths on the body, of which the first that gives a value counts. */
     | { readonly kind: 'json'; readonly paths: readonly string[] }
     /** By distance of the `near` condition, or by rank of the full-text condition. */

@@ -1,6 +1,7 @@
 import { derivedParameters } from '../index/derived-parameters.ts';
 import { seedOf } from '../index/keys.ts';
 import { mainDateParameter } from '../index/main-date.ts';
+import { postedParameters } from '../index/posted-parameters.ts';
 import type { OwnParameters } from '../parameters/own-parameters.ts';
 import { searchParameter, type SearchParameter } from '../parameters/search-parameters.ts';
 import { refuse } from './ask.ts';
@@ -55,7 +56,10 @@ function sortBy(
     case 'quantity':
       return { kind: 'quantity', seed };
     case 'token':
-      if (expectedOf(type, only) === 'many') return { kind: 'word', parameter: seed };
+      if (expectedOf(type, only) === 'many') {
+        const present = seedOf(type, only.rows, 'present');
+        return { kind: 'word', parameter: seed, present, posted: postedParameters(type).has(only.rows) };
+      }
       return { kind: 'json', paths: pathsOf(type, only, rule) };
     case 'reference':
     case 'uri':
@@ -78,8 +82,10 @@ function ruleParameter(type: string, code: string, rule: string, own?: OwnParame
 
 /** The displays of a token or reference are words. */
 function displayed(types: readonly string[], { rows, type }: SearchParameter, rule: string): SortKey['by'] {
-  if (types.length === 1 && (type === 'token' || type === 'reference')) {
-    return { kind: 'word', parameter: seedOf(types[0]!, rows, 'text') };
+  const [only, ...others] = types;
+  if (only !== undefined && others.length === 0 && (type === 'token' || type === 'reference')) {
+    const [parameter, present] = [seedOf(only, rows, 'text'), seedOf(only, rows, 'present')];
+    return { kind: 'word', parameter, present, posted: false };
   }
   return refuse({
     kind: 'bad-combination',

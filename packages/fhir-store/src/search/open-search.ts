@@ -44,7 +44,7 @@ export function openSearch(
       settings: { ...sessions, ...settings },
     });
   const sql = open('searches', connections, search);
-  const walking = open('walks', connections, search, { enable_bitmapscan: 'off', enable_sort: 'off' });
+  const walking = open('walks', connections, search, { enable_sort: 'off' });
   const counting = open('counts', countConnections, total, { enable_hashagg: 'on' });
   const background = connect(url, {
     max: 1,

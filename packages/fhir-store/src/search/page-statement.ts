@@ -150,14 +150,21 @@ function walked(reading: Reading, segment: Segment, open: Fragment): Fragment {
   const once = segment.repeats ? sql`distinct on (${list(sql, terms)})` : sql``;
   const where = and(sql, [segment.where, open, walkedBehind(sql, order, segment)]);
   const value = valueOf(sql, order, segment);
-  const { probes, tests } = tested(sql, segment, { order, needed: segment.also !== undefined, also: segment.also });
+  const also = alsoOf(sql, order, segment, down);
+  const { probes, tests } = tested(sql, segment, { order, needed: also !== undefined, also });
+  const candidates = (): Fragment =>
+    sql`select ${once} ${neededOf(sql, segment, segment.column)} from ${segment.from} where ${where} order by ${ordered}`;
   const select =
     limit === undefined
-      ? sql`select ${once} ${value} as v1, c.rid, c.shard, false as cut from ${segment.from} ${probes}
+      ? segment.joined !== undefined
+        ? // Sorted first, so that only those are probed that the page needs.
+          sql`select ${value} as v1, c.rid, c.shard, false as cut from (${candidates()} offset 0) c ${probes}
+          where ${tests} order by ${ordered} limit ${rows}`
+        : sql`select ${once} ${value} as v1, c.rid, c.shard, false as cut from ${segment.from} ${probes}
           where ${and(sql, [where, tests])} order by ${ordered} limit ${rows}`
       : sql`select ${value} as v1, c.rid, c.shard, c.n > ${limit} as cut from (
             select row_number() over (order by ${ordered}) as n, c.* from (
-              select ${once} ${neededOf(sql, segment, segment.column)} from ${segment.from} where ${where} order by ${ordered}
+              ${candidates()}
             ) c order by ${ordered} limit ${limit + 1}
           ) c ${probes} where (c.n > ${limit} or (${tests})) order by ${ordered} limit ${rows}`;
   return forEach(sql, segment, select);
@@ -201,7 +208,18 @@ function valueOf(sql: Sql, order: Order, { column }: Segment): Fragment {
   return column ?? sql`null::${sql(first!.type)}`;
 }
 
-function walkedBehind(sql: Sql, order: Order, { column }: Segment): Fragment {
+/** What is cheap to ask comes first. */
+function alsoOf(sql: Sql, order: Order, { also, joined }: Segment, down: boolean): Fragment | undefined {
+  const { from, columns } = order;
+  // Walking back, a row comes first where it stands last.
+  if (joined === undefined || also === undefined || isBackward(order)) return also;
+  const at = from?.values[0] ?? null;
+  const since = at === null ? undefined : cast(sql, columns[0]!, at);
+  // The planner asks what looks cheap to it first.
+  return sql`case when ${joined(since, down)} then ${also} else false end`;
+}
+
+function walkedBehind(sql: Sql, order: Order, { column, joined }: Segment): Fragment {
   const { from, columns } = order;
   if (from === undefined) return sql`true`;
   const [first] = columns;
@@ -212,6 +230,10 @@ function walkedBehind(sql: Sql, order: Order, { column }: Segment): Fragment {
     return down ? sql`c.rid < ${from.rid}::bigint` : sql`c.rid > ${from.rid}::bigint`;
   }
   if (at === null) return sql`true`;
-  const limit = sql`(${cast(sql, first!, at)}, ${from.rid}::bigint)`;
-  return down ? sql`(${column}, c.rid) < ${limit}` : sql`(${column}, c.rid) > ${limit}`;
+  const value = cast(sql, first!, at);
+  const limit = sql`(${value}, ${from.rid}::bigint)`;
+  const behind = down ? sql`(${column}, c.rid) < ${limit}` : sql`(${column}, c.rid) > ${limit}`;
+  // No index has a pair of two tables.
+  if (joined === undefined) return behind;
+  return down ? sql`${column} <= ${value} and ${behind}` : sql`${column} >= ${value} and ${behind}`;
 }

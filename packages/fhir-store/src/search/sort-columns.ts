@@ -91,7 +91,7 @@ function column(
         from unnest(${row}.sk, ${row}.sv) as t (k, v) where t.k = ${by.key.toString()}::bigint)`,
       };
     case 'word':
-      return { ...own, type: 'text', value: (sql, row) => word(sql, row, by.parameter, first, context) };
+      return { ...own, type: 'text', value: (sql, row) => word(sql, row, by, first, context) };
     case 'json':
       return {
         type: 'text',
@@ -135,21 +135,26 @@ export function scoreOf({ near, fullText }: SortContext): Score {
   return (sql) => sql`1::float8`;
 }
 
-/** Of few words the statement is told all, instead of looking every key of every row up among all words. */
+/**
+ * Of few words the statement is told all, instead of looking every key of every row up among all words. Codes with postings stand
+ * among the few keys of these.
+ */
 function word(
   sql: Sql,
   row: Fragment,
-  parameter: bigint,
+  { parameter, posted }: Extract<SortKey['by'], { kind: 'word' }>,
   first: (sql: Sql, value: Fragment) => Fragment,
   context: SortContext,
 ): Fragment {
   const words = context.words(parameter);
+  const own = posted ? sql`${row}.tk` : sql`${row}.keys`;
   if (words === undefined) {
-    return sql`(select ${first(sql, sql`w.v`)} from unnest(${row}.keys) as k (key) join fhir.word w on w.key = k.key
-      where w.parameter = ${parameter.toString()}::bigint)`;
+    // Each key by itself: a plan for all values may begin with the words of the parameter, which can be thousands.
+    return sql`(select ${first(sql, sql`w.v`)} from unnest(${own}) as k (key) cross join lateral (
+      select v from fhir.word where key = k.key and parameter = ${parameter.toString()}::bigint limit 1) w)`;
   }
   const [keys, texts] = [bigints(words.map(({ key }) => key)), JSON.stringify(words.map(({ text }) => text))];
   return sql`(select ${first(sql, sql`w.v collate "C"`)}
     from unnest(${keys}::bigint[], array(select json_array_elements_text(${texts}::text::json))) as w (key, v)
-    where w.key = any(${row}.keys))`;
+    where w.key = any(${own}))`;
 }

@@ -2,7 +2,7 @@ import type { Sql } from '@dhp/postgres';
 import type { Fragment } from './fragment.ts';
 import { all, type RowCondition } from './row-condition.ts';
 import type { SortColumn } from './sort-columns.ts';
-import type { Source, Way } from './way.ts';
+import type { Segment, Source, Way } from './way.ts';
 
 /**
  * All rows of a type in the order of another value than the main date; undefined when no index has it. A row that has
@@ -75,13 +75,54 @@ export function walkByValue(
         ],
       };
     }
+    case 'word':
+      return { kind: 'walk', segments: walkByWord(sql, ty, { column, by, rest }) };
     case 'main-date':
     case 'quantity':
-    case 'word':
     case 'json':
     case 'score':
       return undefined;
   }
+}
+
+/**
+ * Words in their order, and to each the rows that have it, by postings where there are some and else by their keys; behind them the
+ * rows that have none.
+ */
+function walkByWord(
+  sql: Sql,
+  ty: number,
+  { column, by, rest }: { column: SortColumn; by: Extract<SortColumn['by'], { kind: 'word' }>; rest: RowCondition },
+): Segment[] {
+  const rows = by.posted
+    ? sql`select t.rid, t.shard from fhir.tok t where t.key = w.key`
+    : sql`select s.rid, s.shard from fhir.search s where s.keys @> array[w.key] and (s.ty = ${ty}::smallint) is true`;
+  const own = column.value(sql, sql`c`);
+  const parameter = by.parameter.toString();
+  return [
+    {
+      ...bare(sql`(select w.v, o.rid, o.shard from fhir.word w cross join lateral (${rows}) o
+        where w.parameter = ${parameter}::bigint) c`),
+      repeats: true,
+      joined(since, down) {
+        const before = since === undefined ? sql`` : down ? sql`and e.v <= ${since}` : sql`and e.v >= ${since}`;
+        return sql`not exists (select from fhir.word e where e.parameter = ${parameter}::bigint
+          and ${down ? sql`e.v > c.v` : sql`e.v < c.v`} ${before} and e.key = any(${by.posted ? sql`s.tk` : sql`s.keys`}))`;
+      },
+      where: sql`true`,
+      rest,
+      column: sql`c.v`,
+      also: sql`c.v = ${column.value(sql, sql`s`)}`,
+    },
+    {
+      row: true,
+      repeats: false,
+      from: sql`fhir.search c`,
+      where: sql`c.ty = ${ty}::smallint and (not (${by.present.toString()}::bigint = any(c.keys)) or ${own} is null)`,
+      rest,
+      column: undefined,
+    },
+  ];
 }
 
 function bare(from: Fragment): Omit<Source, 'where' | 'rest'> {

@@ -24,6 +24,12 @@ export interface Segment extends Source {
   readonly column: Fragment | undefined;
   /** Tests of a candidate and its search row `s` beside `rest`. */
   readonly also?: Fragment;
+  /**
+   * The column and the rid are of two tables: what no index has in the order of both is sorted a value at a time. And a test of
+   * candidates that is cheaper than `also`, and leaves out most of what that leaves out: that the row `s` has not come already since a
+   * value (undefined: the beginning), walking up or down.
+   */
+  readonly joined?: (since: Fragment | undefined, down: boolean) => Fragment;
 }
 
 /**
