@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openAccounts, type Account } from '@dhp/sso';
 import { totpCode, totpStep } from '../src/accounts/totp.ts';
 import { acts } from '../src/admin/acts.ts';
+import { fromBase32 } from './base32.ts';
 import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';
 import { newClient, postForm, testBed, type Answer } from './support.ts';
 
@@ -545,10 +546,3 @@ describe('an act of the administration leaves one record', () => {
     }
   }
 });
-
-function fromBase32(text: string): Buffer {
-  const bits = [...text]
-    .map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'))
-    .join('');
-  return Buffer.from(bits.match(/.{8}/g)!.map((byte) => Number.parseInt(byte, 2)));
-}

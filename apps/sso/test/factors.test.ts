@@ -5,6 +5,7 @@ import { decodeJwt } from 'jose';
 import type { Page } from 'playwright-core';
 import { openAccounts } from '@dhp/sso';
 import { totpCode, totpStep } from '../src/accounts/totp.ts';
+import { fromBase32 } from './base32.ts';
 import { pkce } from './browser.ts';
 import { beginning, chromiumBed, isFit, withoutBrowser } from './chromium.ts';
 import { newClient, postForm, testBed } from './support.ts';
@@ -42,11 +43,7 @@ async function enterPassword(page: Page, username: string, more: Record<string, 
 
 /** The secret that an enrolment page shows, as an application keeps it. */
 async function secretOn(page: Page): Promise<Buffer> {
-  const text = (await page.innerText('figure + p code')).replaceAll(' ', '');
-  const bits = Array.from(text)
-    .map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'))
-    .join('');
-  return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
+  return fromBase32((await page.innerText('figure + p code')).replaceAll(' ', ''));
 }
 
 const codeOf = (secret: Buffer, ahead = 0): string => totpCode(secret, totpStep(now) + ahead);
