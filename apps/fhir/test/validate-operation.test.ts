@@ -184,3 +184,35 @@ test('in a context of use, additional bindings that are for it hold, too', async
   const wrong = await post('/Patient/$validate', parameters(resource, { name: 'usageContext', valueString: 'clinic' }));
   assert.deepEqual([wrong.status, wrong.code], [400, 'parameter-invalid']);
 });
+
+test('with mode create and update: what a write is refused for, since nothing is where a reference leads', async () => {
+  const strict = await startServer({ referenceIntegrity: 'enforce', requireIfMatch: false });
+  try {
+    assert.equal((await strict.write('PUT', '/Patient/there', patient({ id: 'there' }))).status, 201);
+    const linked = (...ids: string[]): Record<string, unknown> =>
+      patient({ id: 'own', link: ids.map((id) => ({ other: { reference: `Patient/${id}` }, type: 'seealso' })) });
+    const ask = async (resource: object, mode?: string): Promise<string[]> =>
+      told(await strict.write('POST', `/Patient/$validate${mode === undefined ? '' : `?mode=${mode}`}`, resource));
+    const wrong = 'error reference-not-found Patient.link[1].other.reference';
+    const [only, ...others] = await ask(linked('there', 'nowhere', 'nowhere'), 'create');
+    assert.deepEqual([only?.replace(/ [\d:]+$/, ''), others], [wrong, []]);
+    const refused = await strict.write('POST', '/Patient', linked('there', 'nowhere'));
+    assert.equal(refused.code, 'reference-not-found', 'as the write itself');
+    assert.deepEqual(await ask(linked('own'), 'update'), ['success validation-passed']);
+    const reading = await strict.request('POST', '/Patient/$validate?mode=create', {
+      token: await strict.sso.token({ scope: 'system/Patient.rs' }),
+      headers: { 'content-type': 'application/fhir+json' },
+      body: JSON.stringify(linked('nowhere')),
+    });
+    assert.deepEqual(
+      told(reading),
+      ['success validation-passed'],
+      'who may write nothing learns nothing of what is stored',
+    );
+    assert.deepEqual(await ask(linked('nowhere')), ['success validation-passed'], 'no write is asked about');
+  } finally {
+    await strict.close();
+  }
+  const loose = patient({ managingOrganization: { reference: 'Organization/nowhere' } });
+  assert.deepEqual(told(await post('/Patient/$validate?mode=create', loose)), ['success validation-passed']);
+});

@@ -47,7 +47,12 @@ function refused(error: BrokenReferences, writes: readonly TransactionWrite[], b
 function missingIn(write: TransactionWrite, type: string, id: string, baseUrl: string): Failure {
   const reference = `${type}/${id}`;
   const expression = 'source' in write ? placeOf(write.source.text, reference, baseUrl) : undefined;
-  const diagnostics = `${expression ?? write.type} refers to ${reference}, which does not exist or is deleted.`;
+  return missingTarget(write.type, reference, expression);
+}
+
+/** What a write is refused with whose resource refers to what is not there. */
+export function missingTarget(type: string, reference: string, expression: string | undefined): Failure {
+  const diagnostics = `${expression ?? type} refers to ${reference}, which does not exist or is deleted.`;
   return failure('reference-not-found', { reference }, { diagnostics, expression });
 }
 

@@ -3,6 +3,7 @@ import { scanJson } from '@dhp/fhir-model';
 import type { Issue as Finding, UsageContext } from '@dhp/fhir-validation';
 import { eachElement, eachMember, afterValue } from '../bundle/spans.ts';
 import { referencedBy } from '../conditional/kept-references.ts';
+import { missingPermission } from '../http/access.ts';
 import { receiveResource, receiveText, type ReceivedResource } from '../http/body.ts';
 import { Failure, failure, failureIssue } from '../http/errors.ts';
 import { chooseLanguage } from '../http/language.ts';
@@ -14,6 +15,7 @@ import { isError } from '../validation/conformance.ts';
 import { withTargets } from '../validation/reference-targets.ts';
 import { isSentAsJson } from '../validation/require-conformance.ts';
 import { invalid } from './input.ts';
+import { missingTargets } from './missing-targets.ts';
 import type { Input } from './operation.ts';
 
 const modes = ['create', 'update', 'delete', 'profile'] as const;
@@ -61,10 +63,23 @@ export async function validate(environment: Environment, call: Call, input: Inpu
   const { source, resource } = subject.received;
   const found = source.resourceType === call.type ? [] : [otherType(call, subject.received)];
   if (found.length === 0 && sent !== undefined && mode === 'update') found.push(...aboutId(call, resource));
+  const mayAsk = mayWrite(call);
+  if (found.length === 0 && sent !== undefined && mayAsk && (mode === 'create' || mode === 'update')) {
+    const own = mode === 'update' ? `${call.type}/${String(resource['id'])}` : '';
+    found.push(...(await missingTargets(environment, subject.received, own)));
+  }
   const usage = usageContexts(input);
-  const issues = await withTargets(() => conformance.check(subject.received, profiles, usage, 'all'));
+  const issues = await withTargets(() =>
+    conformance.check(subject.received, profiles, usage, mayAsk ? 'all' : undefined),
+  );
   const told = [...issues.filter(isError), ...issues.filter((one) => !isError(one))].slice(0, mostFindings);
   return answer(environment, call, found, { issues: told, subject });
+}
+
+/** Whether the caller could write such a resource, and learn so what is where its references lead; nobody else is told. */
+function mayWrite({ access, type }: Call): boolean {
+  if (access === undefined) return true;
+  return (['c', 'u'] as const).some((one) => missingPermission(access, one, type, 'create') === undefined);
 }
 
 /** Fails for a context from the query, which holds texts alone. */

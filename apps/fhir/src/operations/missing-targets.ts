@@ -1,0 +1,41 @@
+import { rewriteLinks } from '../bundle/rewrite.ts';
+import { missingTarget } from '../conditional/kept-references.ts';
+import type { ReceivedResource } from '../http/body.ts';
+import type { Failure } from '../http/errors.ts';
+import type { Environment } from '../interactions/interaction.ts';
+
+/** Targets that are looked for in one request. */
+const most = 500;
+const stored = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[^/]+)?$/;
+
+/**
+ * The references that a write of the resource would be refused for, since nothing is stored where they lead; none where
+ * references may lead nowhere. Each target is named once, at its first place.
+ * @param own `Type/id` that the resource would have, to which it may refer
+ */
+export async function missingTargets(
+  { unguarded, keepsReferences, baseUrl }: Environment,
+  { source }: ReceivedResource,
+  own: string,
+): Promise<Failure[]> {
+  if (!keepsReferences) return [];
+  const places = new Map<string, { readonly type: string; readonly id: string; readonly expression: string }>();
+  rewriteLinks(source.text, {
+    uri: () => undefined,
+    reference(value, path) {
+      const local = value.startsWith(`${baseUrl}/`) ? value.slice(baseUrl.length + 1) : value;
+      const [, type, id] = stored.exec(local) ?? [];
+      if (type === undefined || id === undefined || places.size >= most) return undefined;
+      const target = `${type}/${id}`;
+      if (target !== own && !places.has(target)) places.set(target, { type, id, expression: path() });
+      return undefined;
+    },
+  });
+  const missing: Failure[] = [];
+  for (const { type, id, expression } of places.values()) {
+    const version = await unguarded.read(type, id);
+    if (version === undefined || version.deleted)
+      missing.push(missingTarget(source.resourceType ?? '', `${type}/${id}`, expression));
+  }
+  return missing;
+}
