@@ -290,6 +290,38 @@ describe('the short request of the platform document', () => {
   });
 });
 
+describe('what the person has allowed the application before', () => {
+  /** Signs in with a new browser. @returns how many pages the browser was led to, and where it ended */
+  async function pagesOf(query: Record<string, string> = {}): Promise<{ pages: number; text: string; back: URL }> {
+    const browser = new Browser(url);
+    const { query: challenge } = pkce();
+    const first = await browser.get(
+      authorizeAddress({ ...request, scope: 'openid user/*.rs', ...challenge, ...query }),
+    );
+    const then = await browser.submit(first, doctor, 'login');
+    const pages = browser.lines.filter((line) => /^\S*sign-in=[^;]+;/.test(line)).length;
+    return { pages, text: then.text, back: new URL(then.address) };
+  }
+
+  it('needs no second page, whatever the browser', async () => {
+    await code(); // allowed here, at the latest
+    const { pages, back } = await pagesOf();
+    assert.equal(pages, 1, 'the page with the password alone');
+    assert.equal(`${back.origin}${back.pathname}`, redirectUri);
+    assert.ok(back.searchParams.has('code'));
+  });
+
+  it('is asked for again where there is more of it, where the client wants that, and when it was taken back', async () => {
+    assert.match((await pagesOf({ prompt: 'login consent' })).text, /value="allow"/);
+    const { accountId } = (await accounts.find('aziza'))!;
+    await bed.sql`
+      update sso.consent set scopes = array['openid'] where account_id = ${accountId} and client_id = ${spa.id}`;
+    assert.match((await pagesOf()).text, /value="allow"/);
+    await bed.sql`delete from sso.consent where account_id = ${accountId} and client_id = ${spa.id}`;
+    assert.match((await pagesOf()).text, /value="allow"/);
+  });
+});
+
 describe('refresh tokens', () => {
   const refresh = (refreshToken: string, more: Record<string, string | undefined> = {}): Promise<Answer> =>
     postForm(token, { grant_type: 'refresh_token', client_id: spa.id, refresh_token: refreshToken, ...more });

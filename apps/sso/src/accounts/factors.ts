@@ -12,12 +12,12 @@ import { seal, unseal } from '../keys/seal.ts';
 import { insertAuditEvents } from '../store/audit-events.ts';
 import {
   consumeTotpStep,
-  countRecoveryCodes,
   deletePasskey,
   deleteTotp,
   insertPasskey,
   replaceRecoveryCodes,
   selectPasskey,
+  selectFactors,
   selectPasskeys,
   selectTotp,
   updatePasskeyUse,
@@ -102,20 +102,16 @@ export function openFactors({ sql, encryptionKey, issuer, clock, tell = () => un
 
   return {
     async stateOf(accountId) {
-      const [totp, passkeys, recoveryCodesLeft] = [
-        await selectTotp(sql, accountId),
-        await selectPasskeys(sql, accountId),
-        await countRecoveryCodes(sql, accountId),
-      ];
+      const { totp, passkeys, left } = await selectFactors(sql, accountId);
       return {
-        totp: totp !== undefined && totp.confirmed_at !== null,
+        totp,
         passkeys: passkeys.map((row) => ({
           credentialId: row.credential_id,
           name: row.name,
-          created: row.created_at,
-          lastUsed: row.last_used_at ?? undefined,
+          created: new Date(row.created_at),
+          lastUsed: row.last_used_at === null ? undefined : new Date(row.last_used_at),
         })),
-        recoveryCodesLeft,
+        recoveryCodesLeft: left,
       };
     },
     async beginTotp(accountId) {

@@ -6,12 +6,12 @@ import { createHash } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import { networkOf } from '@dhp/rate-limit';
 import {
+  endAttempts,
   forgetAttempts,
-  giveBackAttempt,
   selectAllBlocked,
   selectBlocked,
   takeAttempt,
-  takeAttemptOf,
+  takeAttempts,
   type ThrottlePolicy,
 } from '../store/throttle.ts';
 
@@ -32,13 +32,17 @@ export interface Attempt {
 export async function beginAttempt(sql: Sql, o: { name: string; address: string; now: Date }): Promise<Attempt> {
   const [name, address] = [nameSubject(o.name), `address:${networkOf(o.address)}`];
   const seconds = (until: Date): number => Math.max(1, Math.ceil((until.getTime() - o.now.getTime()) / 1000));
-  const succeeded = async (): Promise<void> => {
-    await forgetAttempts(sql, name);
-    await giveBackAttempt(sql, address, perAddress);
-  };
-  const addressBlocked = await takeAttempt(sql, address, perAddress, o.now);
-  if (addressBlocked) return { wait: { seconds: seconds(addressBlocked), because: 'address' }, succeeded };
-  const { isTaken, blockedUntil } = await takeAttemptOf(sql, name, perName, o.now);
+  const succeeded = (): Promise<void> => endAttempts(sql, { name, address, policy: perAddress });
+  const taken = await takeAttempts(
+    sql,
+    { subject: address, policy: perAddress },
+    { subject: name, policy: perName },
+    o.now,
+  );
+  if ('addressBlocked' in taken) {
+    return { wait: { seconds: seconds(taken.addressBlocked), because: 'address' }, succeeded };
+  }
+  const { isTaken, blockedUntil } = taken;
   if (!isTaken) return { wait: { seconds: seconds(blockedUntil ?? o.now), because: 'name' }, succeeded };
   return { succeeded, ...(blockedUntil !== undefined && { locksFor: seconds(blockedUntil) }) };
 }

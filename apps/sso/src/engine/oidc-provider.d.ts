@@ -30,8 +30,12 @@ declare module 'oidc-provider' {
         loginTs?: number;
         /** By client id: what it was used for. */
         authorizations?: Record<string, { persistsLogout?: boolean }>;
+        /** The grant that it was last used with for the client. */
+        grantIdFor(clientId: string): string | undefined;
       };
-      result?: { login?: object };
+      /** Of whom the session is. */
+      account?: { accountId: string };
+      result?: { login?: object; consent?: { grantId?: string } };
       entities: {
         ClientCredentials?: IssuedToken;
         AccessToken?: IssuedToken;
@@ -57,8 +61,15 @@ declare module 'oidc-provider' {
     uid: string;
     params: Record<string, unknown>;
     prompt: { name: string; reasons: string[] };
-    result?: { login?: { accountId: string } };
     session?: { accountId: string; uid?: string; amr?: string[] };
+    /** What was answered so far. */
+    lastSubmission?: object;
+    result?: object & { login?: { accountId: string } };
+    /** Seconds since 1970. */
+    exp: number;
+    /** The address at which the browser goes on. */
+    returnTo: string;
+    save(seconds: number): Promise<string>;
   }
 
   export interface EngineGrant {
@@ -121,6 +132,8 @@ declare module 'oidc-provider' {
       ctx: EngineContext,
       accountId: string,
     ) => Promise<{ accountId: string; claims: () => { sub: string } } | undefined>;
+    /** The grant of the request's person and client, so far as there is one. */
+    loadExistingGrant: (ctx: EngineContext) => Promise<EngineGrant | undefined>;
     extraTokenClaims: (ctx: EngineContext, token: IssuedToken) => Promise<Record<string, unknown> | undefined>;
     issueRefreshToken: (ctx: EngineContext, client: EngineClient, source: { scopes: Set<string> }) => boolean;
     rotateRefreshToken: (ctx: EngineContext) => boolean;
@@ -174,12 +187,13 @@ declare module 'oidc-provider' {
     readonly RefreshToken: StoredTokenClass;
     /** Where it notes what may be used once: resolves to false the second time. @param expires seconds since 1970 */
     readonly ReplayDetection: { unique: (issuer: string, jti: string, expires: number) => Promise<boolean> };
-    readonly Grant: new (owner: { accountId: string; clientId: string }) => EngineGrant;
+    readonly Grant: {
+      new (owner: { accountId: string; clientId: string }): EngineGrant;
+      find(id: string): Promise<EngineGrant | undefined>;
+    };
     /** The request of the application framework below: what decides whether cookies are sent over https only. */
     readonly request: object;
     interactionDetails(request: IncomingMessage, response: ServerResponse): Promise<EngineInteraction>;
-    /** @returns the address at which the browser goes on */
-    interactionResult(request: IncomingMessage, response: ServerResponse, result: object): Promise<string>;
     readonly OIDCContext: { prototype: { urlFor(name: string, options?: object): string; body?: unknown } };
     use(middleware: (ctx: EngineContext, next: () => Promise<void>) => Promise<void>): this;
     urlFor(name: string, options?: object): string;

@@ -79,3 +79,19 @@ export function tokenClaims(
     ...(launch?.picked === true && isAboutPatient ? { patient_policies: true } : {}),
   };
 }
+
+/** What must be known before consent can be asked for: which patient a health worker works with, or whom a relative stands for. */
+export type Lack = 'patient' | 'represented';
+
+/** A health worker is asked whose record it is, also one who is a patient too; a relative has the one who is represented. */
+export function lackOf(asked: readonly string[], person: Person | undefined): Lack | undefined {
+  if (person === undefined) return undefined;
+  if (isHealthWorker(person)) return asked.includes('launch/patient') ? 'patient' : undefined;
+  const isAboutPatient = asked.some((token) => token === 'launch/patient' || token.startsWith('patient/'));
+  const isRelative = /\/RelatedPerson\//.test(person.fhirUser ?? '');
+  return isRelative && isAboutPatient && person.patient === undefined ? 'represented' : undefined;
+}
+
+export function isHealthWorker(person: Person | undefined): boolean {
+  return /\/Practitioner\/[^/]+$/.test(person?.fhirUser ?? '');
+}

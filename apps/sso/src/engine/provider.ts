@@ -28,6 +28,7 @@ import {
   type Person,
 } from './person.ts';
 import type { Redemptions } from './redemptions.ts';
+import { rememberedGrant, secondsOfGrant } from './grants.ts';
 import { refusal } from './refusal.ts';
 import { acr, sessionPolicy } from './session-policy.ts';
 import { bindToSessions } from './session-binding.ts';
@@ -50,7 +51,7 @@ const countedRoutes: ReadonlySet<string> = new Set([
 const lifetimes = {
   AuthorizationCode: 60,
   DeviceCode: deviceCodeSeconds,
-  Grant: 30 * 86_400,
+  Grant: secondsOfGrant,
   IdToken: 3600,
   Interaction: 3600,
   RefreshToken: 30 * 86_400,
@@ -116,6 +117,14 @@ export function createProvider(
       const person = await personOfRequest(ctx, clients.registrationOf(ctx.oidc.client!), accountId);
       return person && { accountId, claims: () => claimsOfPerson(person) };
     },
+    loadExistingGrant: async (ctx) => {
+      const { client, session, result, account } = ctx.oidc;
+      const grantId = result?.consent?.grantId ?? session?.grantIdFor(client!.clientId);
+      if (grantId !== undefined) return provider.Grant.find(grantId);
+      const registration = clients.registrationOf(client!);
+      const person = await personOfRequest(ctx, registration, account!.accountId);
+      return rememberedGrant({ provider, sql: options.sql }, ctx, { person, registration });
+    },
     extraTokenClaims: async (ctx, token) => {
       if (token.kind !== 'AccessToken' || token.accountId === undefined) return undefined;
       const registration = clients.registrationOf(ctx.oidc.client!);
@@ -175,6 +184,8 @@ export function createProvider(
   });
 
   const codes = createAdapter('AuthorizationCode', options);
+  /** Of the request: its client does not change while it is answered. */
+  const people = new WeakMap<EngineContext, Person>();
 
   const clients = installClients(provider, {
     find: options.findRegistration,
@@ -194,15 +205,21 @@ export function createProvider(
     },
   });
 
-  /** As the token of the request led to the person, where it did. */
+  /** As the token of the request led to the person, where it did; asked for once a request. */
   async function personOfRequest(
     ctx: EngineContext,
     registration: Registration,
     accountId: string,
   ): Promise<Person | undefined> {
+    const before = people.get(ctx);
+    if (before?.account.accountId === accountId) return before;
     const known = redemptions.account(ctx, accountId);
-    if (known === undefined) return personOf(options, registration, accountId);
-    return known.account && personOfAccount(options.environments, registration, known.account);
+    const person =
+      known === undefined
+        ? await personOf(options, registration, accountId)
+        : known.account && personOfAccount(options.environments, registration, known.account);
+    if (person !== undefined) people.set(ctx, person);
+    return person;
   }
 
   /** The engine reads the system's clock; ours is handed in. */

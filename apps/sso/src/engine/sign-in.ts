@@ -12,9 +12,9 @@ import {
   useLaunch,
   type LaunchContext,
 } from '../store/launches.ts';
-import { noteSessionOfGrant } from '../store/sessions.ts';
 import type { EngineClients } from './clients.ts';
-import { personOf, type Person } from './person.ts';
+import { makeGrant, secondsOfGrant } from './grants.ts';
+import { isHealthWorker, lackOf, personOf, type Lack, type Person } from './person.ts';
 import { personScopes } from './scopes.ts';
 import { acr, acrsOf, stepUpReason } from './session-policy.ts';
 
@@ -33,7 +33,7 @@ export interface SignIn {
   /**
    * What must be known before consent can be asked for: which patient a health worker works with, or whom a relative stands for.
    */
-  lacks: 'patient' | 'represented' | undefined;
+  lacks: Lack | undefined;
   /** Whether the patient was chosen by a health worker, who may then choose another one. */
   hasChosen: boolean;
   /** What to put into the field of the user name. */
@@ -87,10 +87,11 @@ export async function signInOf(
   const asked = textOf(interaction.params['scope'])?.split(' ') ?? [];
   const launched = textOf(interaction.params['launch']);
   const choice = hashOfLaunch(`choice ${interaction.uid} ${accountId ?? ''}`);
-  const launch =
-    launched === undefined
-      ? await choiceOf(parts, registration, choice)
-      : await launchOf(parts, registration, launched, person);
+  // Nobody has chosen anything before it is known who it is.
+  const chosen = launched === undefined && accountId !== undefined;
+  const launch = chosen
+    ? await choiceOf(parts, registration, choice)
+    : await launchOf(parts, registration, launched, person);
   const is = {
     isPatient: person?.patient !== undefined || launch.context?.patient !== undefined,
     isSomebody: person?.fhirUser !== undefined,
@@ -98,7 +99,12 @@ export async function signInOf(
     hasEncounter: typeof launch.context?.encounter === 'string',
   };
   const possible = person === undefined || launch.isWrong ? [] : personScopes(asked, is);
-  const finish = (result: object): Promise<string> => provider.interactionResult(request, response, result);
+  // As the engine's own `interactionResult`, which would read once more what was just read.
+  const finish = async (result: object): Promise<string> => {
+    interaction.result = 'error' in result ? result : { ...interaction.lastSubmission, ...result };
+    await interaction.save(interaction.exp - Math.floor(Date.now() / 1000));
+    return interaction.returnTo;
+  };
 
   return {
     uid: interaction.uid,
@@ -133,19 +139,14 @@ export async function signInOf(
       return finish({ login: { accountId: id, amr: [...new Set(methods)], acr: reached, ts } });
     },
     async finishConsent(scopes) {
-      // A grant of its own: what is revoked with one authorization leaves the others alone.
-      const grant = new provider.Grant({ accountId: accountId!, clientId: registration.client_id });
-      const allowed = scopes.filter((scope) => possible.includes(scope));
-      const refused = asked.filter((scope) => !allowed.includes(scope));
-      for (const resource of textsOf(interaction.params['resource'])) {
-        if (allowed.length > 0) grant.addResourceScope(resource, allowed.join(' '));
-        if (refused.length > 0) grant.rejectResourceScope(resource, refused.join(' '));
-      }
-      // The engine asks again until every scope was either granted or refused.
-      if (allowed.length > 0) grant.addOIDCScope(allowed.join(' '));
-      if (refused.length > 0) grant.rejectOIDCScope(refused.join(' '));
-      const grantId = await grant.save(secondsOfGrant);
-      const sessionUid = interaction.session?.uid;
+      const { grantId } = await makeGrant(parts, {
+        accountId: accountId!,
+        clientId: registration.client_id,
+        resource: interaction.params['resource'],
+        asked,
+        allowed: scopes.filter((scope) => possible.includes(scope)),
+        sessionUid: interaction.session?.uid,
+      });
       if (launch.hash !== undefined) {
         const now = parts.clock();
         const keepUntil = new Date(now.getTime() + secondsOfGrant * 1000);
@@ -154,7 +155,6 @@ export async function signInOf(
           return finish({ error: 'invalid_request', error_description: 'The launch has expired or was used already.' });
         }
       }
-      if (sessionUid !== undefined) await noteSessionOfGrant(parts.sql, hash('sha256', grantId, 'buffer'), sessionUid);
       return finish({ consent: { grantId } });
     },
     refuse: (description, error = 'access_denied') => finish({ error, error_description: description }),
@@ -180,7 +180,6 @@ async function launchOf(
   return { hash: launchHash, context, isWrong: person !== undefined && !isRight };
 }
 
-const secondsOfGrant = 30 * 86_400;
 /** As long as a sign-in itself may last. */
 const secondsOfChoice = 3600;
 
@@ -192,19 +191,6 @@ async function choiceOf(
 ): Promise<{ hash?: Buffer; context?: LaunchContext; isWrong: boolean }> {
   const context = await selectLaunch(sql, { launchHash, clientId, environment, now: clock() });
   return context === undefined ? { isWrong: false } : { hash: launchHash, context, isWrong: false };
-}
-
-/** A health worker is asked whose record it is, also one who is a patient too; a relative has the one who is represented. */
-function lackOf(asked: readonly string[], person: Person | undefined): SignIn['lacks'] {
-  if (person === undefined) return undefined;
-  if (isHealthWorker(person)) return asked.includes('launch/patient') ? 'patient' : undefined;
-  const isAboutPatient = asked.some((token) => token === 'launch/patient' || token.startsWith('patient/'));
-  const isRelative = /\/RelatedPerson\//.test(person.fhirUser ?? '');
-  return isRelative && isAboutPatient && person.patient === undefined ? 'represented' : undefined;
-}
-
-function isHealthWorker(person: Person | undefined): boolean {
-  return /\/Practitioner\/[^/]+$/.test(person?.fhirUser ?? '');
 }
 
 /** The engine throws when there is no cookie, when it is another browser's, and when the sign-in has expired. */
@@ -229,8 +215,4 @@ function mustAsk({ params, prompt }: EngineInteraction, isNative: boolean): bool
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function textsOf(value: unknown): string[] {
-  return [value].flat().filter((one) => typeof one === 'string');
 }

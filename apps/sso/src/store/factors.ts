@@ -21,6 +21,27 @@ export async function selectTotp(sql: Sql, accountId: string): Promise<TotpRow |
   return row;
 }
 
+export interface FactorRow {
+  /** Whether codes are confirmed. */
+  totp: boolean;
+  /** Times as ISO 8601 has them. */
+  passkeys: { credential_id: string; name: string; created_at: string; last_used_at: string | null }[];
+  /** Recovery codes that were not used yet. */
+  left: number;
+}
+
+/** All that a person has besides the password. */
+export async function selectFactors(sql: Sql, accountId: string): Promise<FactorRow> {
+  const [row] = await sql<[FactorRow]>`
+    select exists (select from sso.totp where account_id = ${accountId} and confirmed_at is not null) as totp,
+           coalesce((select jsonb_agg(jsonb_build_object('credential_id', credential_id, 'name', name,
+                                                         'created_at', created_at, 'last_used_at', last_used_at)
+                                      order by created_at)
+                     from sso.passkey where account_id = ${accountId}), '[]') as passkeys,
+           (select count(*)::int from sso.recovery_code where account_id = ${accountId} and used_at is null) as left`;
+  return row;
+}
+
 /** Replaces one that was never confirmed. @returns false when there is a confirmed one */
 export async function upsertTotp(sql: Sql, accountId: string, secret: Buffer, now: Date): Promise<boolean> {
   const rows = await sql`

@@ -26,16 +26,6 @@ export async function takeAttempt(
   return isTaken ? undefined : (blockedUntil ?? now);
 }
 
-/** As `takeAttempt`. @returns also until when no other one is to be made, if this one ends badly and was the last free one */
-export async function takeAttemptOf(
-  sql: Sql,
-  subject: string,
-  policy: ThrottlePolicy,
-  now: Date,
-): Promise<{ isTaken: boolean; blockedUntil: Date | undefined }> {
-  return count(sql, subject, policy, now);
-}
-
 /** Counts an attempt that has failed. @returns until when no other one is to be made, if it was the last free one */
 export async function countFailure(
   sql: Sql,
@@ -50,33 +40,81 @@ export async function countFailure(
 async function count(
   sql: Sql,
   subject: string,
-  { free, firstDelay, longestDelay, forgets }: ThrottlePolicy,
+  policy: ThrottlePolicy,
   now: Date,
 ): Promise<{ isTaken: boolean; blockedUntil: Date | undefined }> {
+  const taken = await sql<
+    { blocked_until: Date | null }[]
+  >`${counting(sql, sql`select ${subject}::text`, policy, now)}`;
+  if (taken.length === 1) return { isTaken: true, blockedUntil: taken[0]!.blocked_until ?? undefined };
+  return { isTaken: false, blockedUntil: await blockedUntilOf(sql, subject) };
+}
+
+/**
+ * Counts an attempt of an address, and of a name if the address may make it, in one statement.
+ * @returns until when none of the address is taken; or of the name whether it is taken, and until when no other one will be, if this
+ *   one ends badly and was the last free one
+ */
+export async function takeAttempts(
+  sql: Sql,
+  address: { subject: string; policy: ThrottlePolicy },
+  name: { subject: string; policy: ThrottlePolicy },
+  now: Date,
+): Promise<{ addressBlocked: Date } | { isTaken: boolean; blockedUntil: Date | undefined }> {
+  const rows = await sql<{ is_name: boolean; blocked_until: Date | null }[]>`
+    with address as (${counting(sql, sql`select ${address.subject}::text`, address.policy, now)}),
+    name as (${counting(sql, sql`select ${name.subject}::text from address`, name.policy, now)})
+    select false as is_name, blocked_until from address
+    union all select true, blocked_until from name`;
+  if (rows.length === 0) return { addressBlocked: (await blockedUntilOf(sql, address.subject)) ?? now };
+  const taken = rows.find((row) => row.is_name);
+  if (taken !== undefined) return { isTaken: true, blockedUntil: taken.blocked_until ?? undefined };
+  return { isTaken: false, blockedUntil: await blockedUntilOf(sql, name.subject) };
+}
+
+/** The statement that counts the subject that a query finds, if it is not blocked, and says until when it is from now on. */
+function counting(
+  sql: Sql,
+  subject: PendingQuery,
+  { free, firstDelay, longestDelay, forgets }: ThrottlePolicy,
+  now: Date,
+): PendingQuery {
   // One more than what is left of those before; the delay doubles from the last free one on.
   const level = sql`greatest(0, t.level - extract(epoch from ${now}::timestamptz - t.last_attempt_at) / ${forgets}) + 1`;
   const delay = sql`least(${longestDelay}, ${firstDelay} * power(2, least(20, round(${level}) - ${free})))`;
-  const taken = await sql<{ blocked_until: Date | null }[]>`
+  return sql`
     insert into sso.throttle as t (subject, level, last_attempt_at, blocked_until)
-    values (${subject}, 1, ${now}, ${free <= 1 ? new Date(now.getTime() + firstDelay * 1000) : null})
+    select subject, 1, ${now}::timestamptz, ${free <= 1 ? new Date(now.getTime() + firstDelay * 1000) : null}::timestamptz
+    from (${subject}) as s (subject)
     on conflict (subject) do update
     set level = ${level}, last_attempt_at = ${now},
         blocked_until = case when round(${level}) >= ${free} then ${now}::timestamptz + ${delay} * interval '1 second' end
     where t.blocked_until is null or t.blocked_until <= ${now}
     returning blocked_until`;
-  if (taken.length === 1) return { isTaken: true, blockedUntil: taken[0]!.blocked_until ?? undefined };
-  const [row] = await sql<
-    { blocked_until: Date | null }[]
-  >`select blocked_until from sso.throttle where subject = ${subject}`;
-  return { isTaken: false, blockedUntil: row?.blocked_until ?? undefined };
 }
 
-/** An attempt ended well: it does not count. */
-export async function giveBackAttempt(sql: Sql, subject: string, { free }: ThrottlePolicy): Promise<void> {
+async function blockedUntilOf(sql: Sql, subject: string): Promise<Date | undefined> {
+  const [row] = await sql<{ blocked_until: Date | null }[]>`
+    select blocked_until from sso.throttle where subject = ${subject}`;
+  return row?.blocked_until ?? undefined;
+}
+
+type PendingQuery = ReturnType<Sql>;
+
+/** An attempt ended well: of the name all are forgotten, and of the address this one does not count. */
+export async function endAttempts(
+  sql: Sql,
+  { name, address, policy }: { name: string; address: string; policy: ThrottlePolicy },
+): Promise<void> {
+  // The address first, as when the attempt was counted: in another order two statements could wait for each other.
   await sql`
-    update sso.throttle
-    set level = greatest(0, level - 1), blocked_until = case when round(level - 1) >= ${free} then blocked_until end
-    where subject = ${subject}`;
+    with given_back as (
+      update sso.throttle
+      set level = greatest(0, level - 1), blocked_until = case when round(level - 1) >= ${policy.free} then blocked_until end
+      where subject = ${address}
+      returning 1
+    )
+    delete from sso.throttle where subject = ${name} and (select count(*) from given_back) >= 0`;
 }
 
 export async function forgetAttempts(sql: Sql, subject: string): Promise<void> {

@@ -1,0 +1,76 @@
+/** Grants: what a person allows a client in one authorization. */
+import { hash } from 'node:crypto';
+import type { EngineContext, EngineGrant, Provider } from 'oidc-provider';
+import type { Sql } from '@dhp/postgres';
+import { selectConsent } from '../store/consents.ts';
+import type { Registration } from '../store/clients.ts';
+import { noteSessionOfGrant } from '../store/sessions.ts';
+import { lackOf, type Person } from './person.ts';
+import { personScopes } from './scopes.ts';
+
+export const secondsOfGrant = 30 * 86_400;
+
+/**
+ * A grant of its own for one authorization: what is revoked with one leaves the others alone.
+ * @param o.asked the scopes that the client asks for; those that are not `allowed` count as refused, or the engine would ask again
+ */
+export async function makeGrant(
+  { provider, sql }: { provider: Provider; sql: Sql },
+  o: {
+    accountId: string;
+    clientId: string;
+    resource: unknown;
+    asked: readonly string[];
+    allowed: readonly string[];
+    sessionUid: string | undefined;
+  },
+): Promise<{ grant: EngineGrant; grantId: string }> {
+  const grant = new provider.Grant({ accountId: o.accountId, clientId: o.clientId });
+  const { allowed } = o;
+  const refused = o.asked.filter((scope) => !allowed.includes(scope));
+  for (const resource of [o.resource].flat().filter((one) => typeof one === 'string')) {
+    if (allowed.length > 0) grant.addResourceScope(resource, allowed.join(' '));
+    if (refused.length > 0) grant.rejectResourceScope(resource, refused.join(' '));
+  }
+  if (allowed.length > 0) grant.addOIDCScope(allowed.join(' '));
+  if (refused.length > 0) grant.rejectOIDCScope(refused.join(' '));
+  const grantId = await grant.save(secondsOfGrant);
+  if (o.sessionUid !== undefined) await noteSessionOfGrant(sql, hash('sha256', grantId, 'buffer'), o.sessionUid);
+  return { grant, grantId };
+}
+
+const browserRoutes: ReadonlySet<string> = new Set(['authorization', 'resume']);
+
+/**
+ * A grant for an authorization that nobody has to be asked about: all of it was allowed to the client before. Without it the engine leads
+ * the browser to the page of consent, which leads it back at once: two round trips, which over a poor line a person waits for.
+ * @returns undefined where a page is needed: for what was never allowed, a patient in context, a native client, a client that asks for it
+ */
+export async function rememberedGrant(
+  parts: { provider: Provider; sql: Sql },
+  { oidc }: EngineContext,
+  { person, registration }: { person: Person | undefined; registration: Registration },
+): Promise<EngineGrant | undefined> {
+  const { client, params, route, session } = oidc;
+  if (person === undefined || client?.applicationType !== 'web' || !browserRoutes.has(route)) return undefined;
+  const scope = params?.['scope'];
+  const isToBeAsked = typeof params?.['prompt'] === 'string' && params['prompt'].split(' ').includes('consent');
+  if (typeof scope !== 'string' || isToBeAsked || params?.['launch'] !== undefined) return undefined;
+  const asked = scope.split(' ');
+  if (lackOf(asked, person) !== undefined) return undefined;
+  const { patient, fhirUser, account } = person;
+  const allowed = personScopes(asked, {
+    isPatient: patient !== undefined,
+    isSomebody: fhirUser !== undefined,
+    isLaunched: false,
+    hasEncounter: false,
+  });
+  if (allowed.length === 0) return undefined;
+  const { accountId } = account;
+  const { client_id: clientId } = registration;
+  const before = await selectConsent(parts.sql, accountId, clientId);
+  if (!allowed.every((one) => before.includes(one))) return undefined;
+  const resource = params?.['resource'];
+  const made = await makeGrant(parts, { accountId, clientId, resource, asked, allowed, sessionUid: session?.uid });
+  return made.grant;
+}
