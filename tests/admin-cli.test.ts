@@ -137,6 +137,119 @@ test('keys are listed, rotated and retired; sessions are listed', async () => {
   assert.deepEqual((await json('session', 'list', '--user', 'aziza'))['sessions'], []);
 });
 
+/** What only people who signed in bring about, put where it would be. */
+async function inDatabase<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
+  const sql = connect(databaseUrl(await testServer(), `${database}_sso`), { max: 1 });
+  try {
+    return await work(sql);
+  } finally {
+    await sql.end();
+  }
+}
+const lastRecord = (event: string): Promise<string> =>
+  inDatabase(async (sql) => {
+    const [row] = await sql<{ said: string }[]>`
+      select concat_ws(' ', actor, reason) as said from sso.audit_event where event = ${event} order by id desc limit 1`;
+    return row?.said ?? '';
+  });
+
+test('a session is ended, with what came of it', async () => {
+  await inDatabase(async (sql) => {
+    await sql`
+      insert into sso.session_detail (session_uid, account_id, began_at, last_used_at, address, user_agent)
+      select 'a-session', account_id, now(), now(), '198.51.100.7', 'Firefox/1 Linux' from sso.account where username = 'aziza'`;
+    await sql`
+      insert into sso.artifact (model, id_hash, content, uid, account_id, expires_at)
+      select model, sha256(model::bytea), '\\x00', 'a-session', account_id::text, now() + interval '1 hour'
+      from sso.account, unnest(array['Session', 'RefreshToken']) model where username = 'aziza'`;
+  });
+  const { sessions } = await place.json<{ sessions: Shown[] }>(['session', 'list', '--address', '198.51.100.0/24']);
+  assert.deepEqual(
+    sessions.map((one) => [one['session_id'], one['username']]),
+    [['a-session', 'aziza']],
+  );
+  assert.equal(await said('session', 'end', 'a-session', '--reason', 'a lost telephone'), 'a-session has ended.\n');
+  assert.match(await lastRecord('session.ended'), /^cli:\S+ a lost telephone$/);
+  const left = await inDatabase((sql) => sql`select 1 from sso.artifact where uid = 'a-session'`);
+  assert.equal(left.length, 0, 'nor the refresh token');
+  assert.equal((await place.run(['session', 'end', 'a-session'])).code, 1, 'it has ended already');
+});
+
+test('a person is parted from an identity system', async () => {
+  await inDatabase(
+    (sql) =>
+      sql`
+      insert into sso.upstream_link (upstream, subject_hash, account_id, linked_at)
+      select 'oneid', sha256('s'), account_id, now() from sso.account where username = 'aziza'`,
+  );
+  const ways = (await json('user', 'show', 'aziza'))['signs_in_by'] as { links: Shown[] };
+  assert.equal(ways.links[0]?.['upstream'], 'oneid');
+  assert.equal(
+    (await json('user', 'unlink', 'aziza', '--from', 'oneid', '--reason', 'a mistake'))['username'],
+    'aziza',
+  );
+  assert.match(await lastRecord('account.unlinked'), /^cli:\S+ oneid: a mistake$/);
+  const again = await place.run(['user', 'unlink', 'aziza', '--from', 'oneid']);
+  assert.deepEqual([again.code, /has no link to "oneid"/.test(again.stderr)], [1, true]);
+});
+
+test('a key that no longer signs is taken out of the key set', async () => {
+  const { keys } = await place.json<{ keys: { kid: string; state: string }[] }>(['key', 'list']);
+  const { kid } = keys.find(({ state }) => state === 'signing')!;
+  // Time goes on: the next one signs, and this one is there for what it signed.
+  await inDatabase((sql) => sql`update sso.signing_key set signs_from = signs_from - interval '20 minutes'`);
+  const text = await said('key', 'retire', kid, '--reason', 'nobody needs it');
+  assert.equal(text, `${kid} is no longer published: what it signed is refused.\n`);
+  assert.match(await lastRecord('key.retired'), /nobody needs it$/);
+  const { keys: left } = await place.json<{ keys: { kid: string }[] }>(['key', 'list']);
+  assert.ok(!left.some((one) => one.kid === kid));
+});
+
+test('a client is changed, and what is changed is said to a person too', async () => {
+  const { client_id: id } = await place.json<Credentials>([
+    'client',
+    'create',
+    '--name',
+    'Pharmacy',
+    '--scope',
+    'system/*.rs',
+  ]);
+  const text = await said('client', 'change', id, '--name', 'City pharmacy', '--reason', 'it was renamed');
+  assert.match(text, /City pharmacy/);
+  assert.match(await lastRecord('client.changed'), /^cli:\S+ it was renamed$/);
+  const nothing = await place.run(['client', 'change', id]);
+  assert.equal(nothing.code, 2);
+  assert.equal((await json('client', 'show', id))['client_name'], 'City pharmacy');
+});
+
+test('a role is marked for organisations to give, and stays so', async () => {
+  const scopes = ['--scope', 'user/Patient.rs'];
+  assert.equal((await json('policy', 'set', 'porter', ...scopes))['delegated'], false);
+  assert.equal((await json('policy', 'set', 'porter', ...scopes, '--delegated', 'yes'))['delegated'], true);
+  assert.equal((await json('policy', 'set', 'porter', ...scopes))['delegated'], true);
+  assert.match(await said('policy', 'list'), /porter +given by organisations too\n/);
+  assert.equal((await json('policy', 'set', 'porter', ...scopes, '--delegated', 'no'))['delegated'], false);
+  const own = await place.run(['policy', 'set', 'organization-administrator', ...scopes, '--delegated', 'yes']);
+  assert.deepEqual([own.code, /by the platform alone/.test(own.stderr)], [1, true]);
+  await json('user', 'give-role', 'aziza', '--role', 'organization-administrator', '--organization', 'org-1');
+});
+
+test('who is invited with an address gets the link there; who is given another password is told', async () => {
+  const waiting = async (): Promise<number> => (await inDatabase((sql) => sql`select 1 from sso.message`)).length;
+  const before = await waiting();
+  const words = ['user', 'create', 'lola', '--name', 'Lola', '--email', 'lola@b.uz', '--invite', '--language', 'ru'];
+  const invited = await json(...words);
+  assert.deepEqual([invited['invitation_sent'], invited['invitation']], [true, undefined]);
+  await json('user', 'set-password', 'lola', '--reason', 'she asked');
+  await json('user', 'reset-link', 'lola');
+  await json('user', 'reset-factors', 'lola');
+  assert.equal(await waiting(), before + 4, 'they wait until the platform runs');
+  assert.equal((await place.run(['user', 'create', 'x', '--name', 'X', '--invite', '--language', 'fr'])).code, 2);
+  await json('user', 'create', 'umar', '--name', 'Umar');
+  await json('user', 'set-password', 'umar');
+  assert.equal(await waiting(), before + 4, 'without an address there is nothing to send');
+});
+
 test('mistakes are told in a sentence, with an exit code', async () => {
   const mistakes: [string[], number, RegExp][] = [
     [['client', 'show', 'nobody'], 1, /There is no client "nobody"/],

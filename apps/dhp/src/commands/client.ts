@@ -261,14 +261,15 @@ const changeRegistration: Command = {
   ],
   run: async (values, id) => {
     const name = textOf(values, 'name');
-    const client = await work(values, (clients) =>
-      clients.change(id, {
-        ...givenIn(values),
-        ...(name === undefined ? {} : { name }),
-        ...(values['grant'] === undefined ? {} : { grants: words(values['grant']) }),
-        ...(values['scope'] === undefined ? {} : { scopes: words(values['scope']) }),
-      }),
-    );
+    const wanted = {
+      ...givenIn(values),
+      ...(name === undefined ? {} : { name }),
+      ...(values['grant'] === undefined ? {} : { grants: words(values['grant']) }),
+      ...(values['scope'] === undefined ? {} : { scopes: words(values['scope']) }),
+    };
+    if (!Object.keys(values).some((option) => option !== 'reason' && option !== 'json'))
+      throw new UsageError('Nothing is to be changed. See: dhp client change --help');
+    const client = await work(values, (clients) => clients.change(id, wanted));
     if (values['json'] === true) print(shownClient(client));
     else process.stdout.write(card(shownClient(client)));
     return 0;
