@@ -109,3 +109,50 @@ function namesOf(systems: readonly CodeSystem[]): Map<string, Names> {
 function flat(concepts: readonly CodeSystemConcept[]): CodeSystemConcept[] {
   return concepts.flatMap((concept) => [concept, ...flat(concept.concept ?? [])]);
 }
+
+interface Bound {
+  readonly binding?: {
+    readonly valueSet?: string;
+    readonly additional?: readonly { readonly valueSet?: string }[];
+  };
+}
+
+/** The value sets that elements of the package's profiles and extensions are bound to. */
+function boundValueSets(): string[] {
+  const path = join(folder, 'package');
+  const elements = readdirSync(path)
+    .filter((file) => file.startsWith('StructureDefinition-'))
+    .map(
+      (file) => JSON.parse(readFileSync(join(path, file), 'utf8')) as Record<string, { element?: Bound[] } | undefined>,
+    )
+    .flatMap(({ snapshot, differential }) => [...(snapshot?.element ?? []), ...(differential?.element ?? [])]);
+  const named = elements.flatMap(({ binding }) => [
+    binding?.valueSet,
+    ...(binding?.additional ?? []).map(({ valueSet }) => valueSet),
+  ]);
+  return [...new Set(named.filter((url) => url !== undefined))].sort();
+}
+
+test('$validate-code on every value set that the national package binds an element to', { skip }, (context) => {
+  const terminology = terminologyOf(readPackage(), builtIn);
+  const check = (url: string, system: string, code: string): unknown =>
+    valueOf(terminology.validateValueSetCode(parameters({ url, system, code })), 'result');
+  const unlisted: string[] = [];
+  const bound = boundValueSets();
+  for (const url of bound) {
+    let contains: readonly ValueSetExpansionContains[];
+    try {
+      contains = terminology.expand(parameters({ url, count: 50, excludeNested: true })).expansion?.contains ?? [];
+    } catch (error) {
+      // Of code systems that a country licenses itself, and of versions that HL7 Terminology has no more, it is told which.
+      assert.match((error as Error).message, /could not be found|cannot be expanded|Unable to find included/, url);
+      unlisted.push(url);
+      continue;
+    }
+    assert.ok(contains.length > 0, `${url} has codes`);
+    for (const { system = '', code = '' } of contains) assert.equal(check(url, system, code), true, `${url} ${code}`);
+    assert.equal(check(url, contains[0]!.system ?? '', 'no-such-code'), false, url);
+  }
+  context.diagnostic(`${bound.length} value sets, ${unlisted.length} of code systems that are not here`);
+  assert.ok(bound.length - unlisted.length > 80);
+});
