@@ -100,6 +100,31 @@ test('questions that come while the words are read wait for the same reading, ea
   assert.deepEqual(answers, [['K1', 'K10'], ['K2', 'K20'], ['top']]);
 });
 
+test('what is asked about with value sets and code systems of its own ends as well', async () => {
+  const below = await server.request('GET', `/Observation?code:below=${system}|K5&_total=accurate`);
+  assert.deepEqual([below.status, below.json['total']], [200, 0], below.text);
+  const url = 'http://example.org/brought';
+  const concept = Array.from({ length: 40_000 }, (_, n) => ({ code: `B${n}`, display: `Olib kelingan ${n}` }));
+  const codeSystem = { resourceType: 'CodeSystem', url, status: 'active', content: 'complete', concept };
+  const filter = [{ property: 'display', op: 'regex', value: '.*[79]' }];
+  const valueSet = {
+    resourceType: 'ValueSet',
+    url: `${url}/vs`,
+    status: 'active',
+    compose: { include: [{ system: url, filter }] },
+  };
+  const reply = await server.write('POST', '/ValueSet/$expand', {
+    resourceType: 'Parameters',
+    parameter: [
+      { name: 'tx-resource', resource: codeSystem },
+      { name: 'valueSet', resource: valueSet },
+      { name: 'filter', valueString: 'olib 3999' },
+      { name: 'count', valueInteger: 5 },
+    ],
+  });
+  assert.deepEqual(codesOf(reply), { total: 3, codes: ['B3999', 'B39997', 'B39999'] }, reply.text.slice(0, 300));
+});
+
 test('a change while the words are read: the answer has what is stored then', async () => {
   const concept = Array.from({ length: 60_000 }, (_, n) => ({ code: `N${n}`, display: `Belgi ${n}` }));
   const resource = (last: string): Record<string, unknown> => ({

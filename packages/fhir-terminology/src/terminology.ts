@@ -50,6 +50,7 @@ export class Terminology {
   readonly #options: TerminologyOptions;
   readonly #members: MembersCache;
   readonly #membership: Membership;
+  readonly #brought = new WeakMap<Parameters, ResourceSource>();
 
   constructor(source: ConceptSource, options: TerminologyOptions) {
     this.source = source;
@@ -164,8 +165,13 @@ export class Terminology {
   #sourceWith(parameters: Parameters): ConceptSource {
     const given = resources(parameters, 'tx-resource');
     if (given.length === 0) return this.source;
-    const own = new ResourceSource();
-    for (const resource of given) own.add(resource);
+    // The same question asked again, when an answer was not ready, is about the same code systems.
+    let own = this.#brought.get(parameters);
+    if (own === undefined) {
+      own = new ResourceSource();
+      for (const resource of given) own.add(resource);
+      this.#brought.set(parameters, own);
+    }
     return layered(own, this.source);
   }
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { atOnce, sortedInSlices } from '../src/expand/slices.ts';
-import { ResourceSource, Terminology, TerminologyFault, Unfinished } from '../src/index.ts';
+import { ResourceSource, Terminology, TerminologyFault, Unfinished, uninterrupted } from '../src/index.ts';
 import { parameters } from './parameters.ts';
 
 test('texts are sorted in slices as they are at once', () => {
@@ -44,6 +44,15 @@ test('an expansion that is interrupted gives what one at once gives', async () =
   }
   assert.equal(rounds, 2, 'for the members and for their words');
   assert.equal(expected.expansion?.contains?.length, 7);
+});
+
+test('without interruption a question has its answer at once, also one that is under way', () => {
+  const question = parameters({ filter: 'word 12', count: 7 });
+  const slow = service(0);
+  assert.throws(() => slow.expand(question, {}, valueSet), Unfinished);
+  const answer = uninterrupted(() => slow.expand(question, {}, valueSet));
+  assert.deepEqual(answer, service().expand(question, {}, valueSet));
+  assert.throws(() => slow.expand(question, {}, { ...(valueSet as object) } as never), Unfinished, 'and is over then');
 });
 
 test('what is wrong is told in the language of who asked, also where it is found later', async () => {

@@ -12,8 +12,8 @@ export function terminologyLookups({ terminology }: FhirStore): TerminologyLooku
     terminology.ask((now) => listed(() => of(now)));
   return {
     members: (valueSet) => codes((now) => expansionOf(now, valueSet)),
-    descendants: (system, code) => codes((now) => related(now, system, 'is-a', code)),
-    ancestors: (system, code) => codes((now) => related(now, system, 'generalizes', code)),
+    descendants: (system, code) => codes(related(system, 'is-a', code)),
+    ancestors: (system, code) => codes(related(system, 'generalizes', code)),
   };
 }
 
@@ -30,15 +30,18 @@ function expansionOf(now: TerminologyNow, name: string): ValueSet | undefined {
   return instance && now.terminology.expand({ resourceType: 'Parameters' }, {}, instance);
 }
 
-/** A code and what is below it (`is-a`) or above it (`generalizes`). https://hl7.org/fhir/R5/codesystem-filter-operator.html */
-function related(now: TerminologyNow, system: string, op: 'is-a' | 'generalizes', value: string): ValueSet {
+/**
+ * A code and what is below it (`is-a`) or above it (`generalizes`). https://hl7.org/fhir/R5/codesystem-filter-operator.html
+ * One value set for all times that it is asked: what was collected of it before is known by it.
+ */
+function related(system: string, op: 'is-a' | 'generalizes', value: string): (now: TerminologyNow) => ValueSet {
   const resource: ValueSet = {
     resourceType: 'ValueSet',
     url: 'urn:uuid:7d5e62a1-3a3f-4a86-9d5c-5f1f4b1a2c11',
     status: 'active',
     compose: { include: [{ system, filter: [{ property: 'concept', op, value }] }] },
   };
-  return now.terminology.expand({ resourceType: 'Parameters' }, {}, resource);
+  return (now) => now.terminology.expand({ resourceType: 'Parameters' }, {}, resource);
 }
 
 function listed(expand: () => ValueSet | undefined): AskedCode[] | undefined {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ConceptMap, ValueSet } from '@dhp/fhir-model';
-import { layered, Terminology, Unfinished, type ConceptSystem } from '@dhp/fhir-terminology';
+import { layered, Terminology, Unfinished, uninterrupted, type ConceptSystem } from '@dhp/fhir-terminology';
 import type { Sql } from '@dhp/postgres';
 import { guarded } from '../store-unavailable.ts';
 import { builtIn } from './built-in.ts';
@@ -48,6 +48,12 @@ export interface TerminologyServiceOptions {
 /** Milliseconds that an expansion works at a time while other requests wait. */
 const slice = 10;
 
+/**
+ * How often a question is asked again whose answer was not ready: for its codes, and for their words, once each. It takes more
+ * where what it is about changes meanwhile, or is made anew by the question itself; then it is worked out in one go.
+ */
+const mostRounds = 5;
+
 /** @param sql a pool of one connection, its own */
 export function createTerminologyService(
   sql: Sql,
@@ -86,14 +92,15 @@ export function createTerminologyService(
 
   return {
     async ask<T>(run: (now: TerminologyNow) => T extends Promise<unknown> ? never : T): Promise<T> {
-      for (;;) {
+      for (let round = 1; ; round += 1) {
         const [needed, since] = [told, performance.now() - patience];
         while (loaded === undefined || covered < needed || checked < since) {
           running ??= refresh().finally(() => (running = undefined));
           await running;
         }
         try {
-          return run(loaded.now);
+          const { now } = loaded;
+          return round < mostRounds ? run(now) : uninterrupted(() => run(now));
         } catch (error) {
           if (!(error instanceof Unfinished)) throw error;
           await error.finish();

@@ -4,7 +4,7 @@ import type { Dependency, Knowledge } from '../source/knowledge.ts';
 import { Collector, keyOf } from './collector.ts';
 import type { MemberList } from './member-list.ts';
 import { Notes } from './notes.ts';
-import { inSlices, type Sliced, type Unfinished } from './slices.ts';
+import { inSlices, isUninterrupted, type Sliced, type Unfinished } from './slices.ts';
 import { TextIndex } from './text-index.ts';
 
 /** The members of a value set, ready to be filtered and shown. */
@@ -60,7 +60,7 @@ export class MembersCache {
     }
     const under = this.#collecting.get(valueSet) ?? new Map<string, Unfinished>();
     const same = under.get(key);
-    if (same !== undefined) throw same;
+    if (same !== undefined && !isUninterrupted()) throw same;
     let made: Members | undefined;
     const rest = inSlices(
       collected(knowledge, settings, valueSet, now),
@@ -79,7 +79,7 @@ export class MembersCache {
 
   /** The words of members that `get` has given. @throws Unfinished when reading them takes longer than a slice */
   textOf(members: Members): TextIndex {
-    if (members.indexing !== undefined) throw members.indexing;
+    if (members.indexing !== undefined && !isUninterrupted()) throw members.indexing;
     if (members.text !== undefined) return members.text;
     members.indexing = inSlices(
       TextIndex.reading(members.list),

@@ -26,6 +26,21 @@ export class Unfinished extends Error {
   }
 }
 
+let isUnhurried = false;
+
+/** Runs something in which no work is interrupted: others wait for it. */
+export function uninterrupted<T>(run: () => T): T {
+  const before = isUnhurried;
+  isUnhurried = true;
+  try {
+    return run();
+  } finally {
+    isUnhurried = before;
+  }
+}
+
+export const isUninterrupted = (): boolean => isUnhurried;
+
 /** Does all of the work now. */
 export function atOnce<T>(work: Sliced<T>): T {
   for (;;) {
@@ -55,7 +70,7 @@ export function inSlices<T>(
         done(result.value);
         return true;
       }
-    } while (performance.now() < until);
+    } while (isUnhurried || performance.now() < until);
     return false;
   };
   if (isDone()) return undefined;
