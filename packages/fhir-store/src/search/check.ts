@@ -35,16 +35,22 @@ export function check(sql: Sql, condition: RowCondition, row: Fragment, depth = 
           condition.any.map((patient) => oneOfPatients ^ patient),
         )})`;
     case 'number':
-      return sql`exists (select from unnest(${row}.nk, ${row}.nlo, ${row}.nhi) as n (k, lo, hi)
-        where n.k = ${condition.key.toString()}::bigint and ${inNumbers(sql, condition.interval, sql`n.lo`, sql`n.hi`)})`;
+      return ofKey(sql, sql`${row}.nk`, condition.key, {
+        first: (at) => inNumbers(sql, condition.interval, sql`${row}.nlo[${at}]`, sql`${row}.nhi[${at}]`),
+        any: sql`exists (select from unnest(${row}.nk, ${row}.nlo, ${row}.nhi) as n (k, lo, hi)
+          where n.k = ${condition.key.toString()}::bigint and ${inNumbers(sql, condition.interval, sql`n.lo`, sql`n.hi`)})`,
+      });
     case 'string':
       return sql`exists (select from unnest(${row}.sk, ${row}.sv) as t (k, v)
         where t.k = ${condition.key.toString()}::bigint and ${matches(sql, sql`t.v`, condition)})`;
     case 'date':
       return condition.key === 'main'
         ? sql`(${row}.hi > '-infinity' and ${inTimes(sql, condition.interval, sql`${row}.dt`, sql`${row}.hi`)})`
-        : sql`exists (select from unnest(${row}.dk, ${row}.dlo, ${row}.dhi) as d (k, lo, hi)
-            where d.k = ${condition.key.toString()}::bigint and ${inTimes(sql, condition.interval, sql`d.lo`, sql`d.hi`)})`;
+        : ofKey(sql, sql`${row}.dk`, condition.key, {
+            first: (at) => inTimes(sql, condition.interval, sql`${row}.dlo[${at}]`, sql`${row}.dhi[${at}]`),
+            any: sql`exists (select from unnest(${row}.dk, ${row}.dlo, ${row}.dhi) as d (k, lo, hi)
+              where d.k = ${condition.key.toString()}::bigint and ${inTimes(sql, condition.interval, sql`d.lo`, sql`d.hi`)})`,
+          });
     case 'last-updated':
       return sql`exists (select from fhir.resource u where u.rid = ${row}.rid and u.shard = ${row}.shard
         and ${inTimes(sql, condition.interval, sql`u.upd`, sql`u.upd`)})`;
@@ -66,6 +72,22 @@ export function check(sql: Sql, condition: RowCondition, row: Fragment, depth = 
       return sql`(${hasKey(sql, row, [containsKey(condition.type)])}
         and ${contains(sql, condition, { row, depth: depth + 1 })})`;
   }
+}
+
+/**
+ * Whether any value of a key meets something. Most rows have one value of it or none, which is found by its place in the lists in a
+ * fifth of the time that unnesting them takes.
+ */
+function ofKey(
+  sql: Sql,
+  keys: Fragment,
+  key: bigint,
+  { first, any }: { first: (at: Fragment) => Fragment; any: Fragment },
+): Fragment {
+  const asked = key.toString();
+  const at = sql`array_position(${keys}, ${asked}::bigint)`;
+  return sql`case when ${at} is null then false when ${first(at)} then true
+    when array_position(${keys}, ${asked}::bigint, ${at} + 1) is null then false else ${any} end`;
 }
 
 /** With `= any`, an array is read as far as the first match. */
