@@ -16,9 +16,11 @@ export function tested(
   source: Source,
   { order, needed, also }: { order: Order; needed: boolean; also?: Fragment | undefined },
 ): { probes: Fragment; tests: Fragment } {
-  const tests: Fragment[] = [check(sql, source.rest, source.row ? sql`c` : sql`s`)];
+  const tests: Fragment[] = [];
   const probes: Fragment[] = [];
-  if (!source.row && (needed || source.deletedToo === true || !isEverything(source.rest))) {
+  const isSure = source.surely !== undefined && !needed && also === undefined;
+  tests.push(isSure ? unlessSure(sql, source, source.surely!) : check(sql, source.rest, source.row ? sql`c` : sql`s`));
+  if (!isSure && !source.row && (needed || source.deletedToo === true || !isEverything(source.rest))) {
     probes.push(sql`cross join lateral (
       select * from fhir.search s where s.rid = c.rid and s.shard = c.shard limit 1) s`);
   }
@@ -30,4 +32,10 @@ export function tested(
   if (order.from !== undefined)
     tests.push(sql`pg_visible_in_snapshot(r.txid, ${order.from.snapshot}::text::pg_snapshot)`);
   return { probes: joined(sql, probes, sql` `) ?? sql``, tests: and(sql, tests) };
+}
+
+/** The search row is read of those alone that must be checked. */
+function unlessSure(sql: Sql, { rest }: Source, surely: Fragment): Fragment {
+  return sql`case when ${surely} then true else coalesce((
+    select ${check(sql, rest, sql`s`)} from fhir.search s where s.rid = c.rid and s.shard = c.shard limit 1), false) end`;
 }

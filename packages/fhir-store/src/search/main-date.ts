@@ -1,6 +1,6 @@
 import type { Interval } from '@dhp/fhir-search';
 import type { Sql } from '@dhp/postgres';
-import { timeText, type Fragment } from './fragment.ts';
+import { and, timeText, type Fragment } from './fragment.ts';
 import type { RowCondition } from './row-condition.ts';
 import { day } from './leads-by-value.ts';
 
@@ -9,6 +9,8 @@ export interface Stretch {
   readonly where: readonly Fragment[];
   readonly rest: RowCondition;
   readonly open: boolean;
+  /** Whatever begins so and lasts a day at most is within the limits. */
+  readonly surely?: Fragment;
 }
 
 export function anyDate(rest: RowCondition): Stretch {
@@ -25,7 +27,7 @@ export function datesOf(
   { low, high }: Interval,
   { rest, restBut }: { rest: RowCondition; restBut: RowCondition },
 ): Stretch[] {
-  const time = (ms: number): Fragment => sql`${timeText(ms)}::text::timestamptz`;
+  const time = (ms: number): Fragment => timeOf(sql, ms);
   const least = Math.min(...[low?.lt, low?.le, high?.lt, high?.le].filter((limit) => limit !== undefined));
   const most = (of: Interval['low']): number => Math.max(...[of?.gt, of?.ge].filter((limit) => limit !== undefined));
   const [begin, end] = [most(low), most(high)];
@@ -43,6 +45,7 @@ export function datesOf(
     where: Number.isFinite(from) ? [...bounds, sql`c.dt >= ${time(from)}`] : bounds,
     rest: surely,
     open: !Number.isFinite(from),
+    ...(Number.isFinite(from) && !noUpperEnd && { surely: endsBefore(sql, high) }),
   };
   if (!Number.isFinite(end) || begin >= end) return [first];
   const before = sql`c.dt < ${time(end)}`;
@@ -52,4 +55,16 @@ export function datesOf(
     { where: [...bounds, before, sql`c.dt >= ${time(end - day)}`], rest, open: false },
     { where: [...bounds, daysBefore, sql`c.long`], rest, open: !Number.isFinite(begin) },
   ];
+}
+
+/** What begins so ends within the limits if it lasts a day at most. */
+function endsBefore(sql: Sql, { lt, le }: NonNullable<Interval['high']>): Fragment {
+  return and(sql, [
+    ...(lt === undefined ? [] : [sql`c.dt < ${timeOf(sql, lt - day)}`]),
+    ...(le === undefined ? [] : [sql`c.dt <= ${timeOf(sql, le - day)}`]),
+  ]);
+}
+
+function timeOf(sql: Sql, ms: number): Fragment {
+  return sql`${timeText(ms)}::text::timestamptz`;
 }

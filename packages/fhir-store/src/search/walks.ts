@@ -1,15 +1,18 @@
 import type { KeysCondition } from '@dhp/fhir-search';
 import type { Sql } from '@dhp/postgres';
-import { and, bigints } from './fragment.ts';
+import { and, bigints, type Fragment } from './fragment.ts';
 import { anyDate, datesOf } from './main-date.ts';
-import { all, conjuncts, type RowCondition } from './row-condition.ts';
+import { all, conjuncts, isEverything, type RowCondition } from './row-condition.ts';
 import { leadOf, ofSeveralPatients } from './leads.ts';
 import type { Segment, Source, Way } from './way.ts';
 
 type DateCondition = Extract<RowCondition, { op: 'date' }>;
 
 /** Rows in the order of the main date: what leads to them, without the range of dates and what is left to check. */
-type ByDate = Omit<Source, 'rest'>;
+type ByDate = Omit<Source, 'rest'> & {
+  /** That none of the rows in a range has a main date that covers more than a day: asked once. */
+  readonly noneLong?: (range: Fragment) => Fragment;
+};
 
 /**
  * The ways that find what meets one condition in the order of the main date: those within a patient, and those of postings.
@@ -90,8 +93,11 @@ function postings(sql: Sql, asked: NonNullable<KeysCondition['postings']>): ByDa
   const [first] = asked;
   const ofSystem = asked.every(({ system }) => system !== undefined);
   if (asked.length === 1 && ofSystem) {
-    const where = sql`c.key = ${first!.key.toString()}::bigint and c.sys = ${first!.system!}::int`;
-    return { row: false, repeats: true, from, where };
+    const key = sql`${first!.key.toString()}::bigint`;
+    const where = sql`c.key = ${key} and c.sys = ${first!.system!}::int`;
+    const noneLong = (range: Fragment): Fragment =>
+      sql`not exists (select from fhir.tok c where c.key = ${key} and c.long and ${range})`;
+    return { row: false, repeats: true, from, where, noneLong };
   }
   const systems = `{${asked.map(({ system }) => system ?? 'null').join(',')}}`;
   return {
@@ -109,8 +115,14 @@ function walkByDate(sql: Sql, rows: ByDate, others: readonly RowCondition[], des
   const rest = all(others);
   const restBut = all(others.filter((each) => each !== main));
   const stretches = main === undefined ? [anyDate(rest)] : datesOf(sql, main.interval, { rest, restBut });
-  const segments = stretches.flatMap(({ where, rest, open }): Segment[] => {
-    const segment = { ...rows, where: and(sql, [rows.where, ...where]), rest, column: sql`c.dt` };
+  const { noneLong, ...source } = rows;
+  const isDateAlone = isEverything(restBut);
+  const segments = stretches.flatMap(({ where, rest, open, surely }): Segment[] => {
+    const range = and(sql, where);
+    const segment = {
+      ...{ ...source, where: and(sql, [rows.where, ...where]), rest, column: sql`c.dt` },
+      ...(surely && noneLong && isDateAlone && { surely: sql`${surely} and ${noneLong(range)}` }),
+    };
     if (descending || !open) return [segment];
     // Ascending, what has no beginning comes last.
     return [

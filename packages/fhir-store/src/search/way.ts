@@ -14,6 +14,8 @@ export interface Source {
   readonly where: Fragment;
   /** What candidates must still meet. */
   readonly rest: RowCondition;
+  /** Candidates of which this is true meet `rest`, without a look at their search rows. */
+  readonly surely?: Fragment;
   /** It has deleted resources too, which have no search row. */
   readonly deletedToo?: boolean;
 }
