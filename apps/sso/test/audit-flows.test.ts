@@ -233,7 +233,7 @@ describe('a person and an application leave one record', () => {
     let next = '';
     const renewed = (name: string) => async (id: Record<string, string>) => {
       const answer = await token({ grant_type: 'refresh_token', client_id: application, refresh_token: name }, id);
-      next = String(answer.body['refresh_token'] ?? '');
+      next = (answer.body['refresh_token'] ?? '') as string;
     };
     assert.deepEqual(await recorded(whose, renewed(refresh)), ['token.issued']);
     assert.notEqual(next, refresh);

@@ -249,7 +249,7 @@ describe('SNOMED CT', () => {
       { code: '40', uri: 'http://snomed.info/id/40', type: 'code', description: 'Finding site' },
     );
     assert.deepEqual(
-      resource.property?.flatMap(({ code, type }) => (/^4/.test(code) ? [type] : [])),
+      resource.property.flatMap(({ code, type }) => (/^4/.test(code) ? [type] : [])),
       ['code', 'code', 'decimal', 'string'],
     );
   });

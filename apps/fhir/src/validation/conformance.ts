@@ -66,7 +66,7 @@ export function conformanceOf(
       const validator = validatorFor(policy, codes, asDefinitions(definitions), options);
       made = { validator, demands: demandsOf(policy, definitions), targets };
     },
-    check({ source, resource }, profiles = [], usage = [], wanted = undefined) {
+    check({ source, resource }, profiles = [], usage = [], wanted) {
       if (made === undefined) throw new Error('the definitions are not known yet');
       const { validator, demands, targets } = made;
       const type = source.resourceType ?? '';

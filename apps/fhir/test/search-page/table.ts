@@ -13,12 +13,12 @@ export interface World {
    * a table of which a row is missing.
    * @param rows the names of the rows as the page has them
    */
-  table<Name extends string>(
+  readonly table: <Name extends string>(
     anchor: string,
     rows: readonly Name[],
     cases: Readonly<Record<Name, readonly Row[]>>,
-  ): void;
-  server(): TestServer;
+  ) => void;
+  readonly server: () => TestServer;
 }
 
 /** A server with these resources, for the tests of a file. */

@@ -70,6 +70,7 @@ async function computed({ password, nonce, memory, passes, parallelism, tagLengt
   try {
     // The same password may be typed as composed or decomposed characters (RFC 8265 section 4.2).
     return await hashRaw(password.normalize('NFC'), {
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- see above
       algorithm: argon2id,
       salt: nonce,
       memoryCost: memory,

@@ -182,7 +182,7 @@ export async function endEverything(sql: Sql, accountId: string, now: Date): Pro
 
 /** Takes back what the person allowed an application, with all tokens that came of it. */
 export async function revokeApplication(sql: Sql, accountId: string, clientId: string, now: Date): Promise<boolean> {
-  return sql.begin(async (begun) => {
+  return sql.begin<boolean>(async (begun) => {
     const transaction = begun as unknown as Sql;
     const given = await transaction`
       delete from sso.consent where account_id = ${accountId} and client_id = ${clientId} returning 1`;
@@ -191,7 +191,7 @@ export async function revokeApplication(sql: Sql, accountId: string, clientId: s
       returning model, id_hash`;
     await revokeGrants(transaction, gone, now);
     return given.length + gone.length > 0;
-  }) as Promise<boolean>;
+  });
 }
 
 /** The id of a grant is kept as its SHA-256, which is also how tokens name it. */

@@ -63,17 +63,10 @@ function parted(where: Condition): { ofContainer: Condition; ofContained: Condit
 
 /** Nothing refers to a contained resource from elsewhere, whatever stored one has its id. */
 function unreferred(condition: Condition): Condition {
-  switch (condition.op) {
-    case 'all':
-    case 'any':
-      return { ...condition, of: condition.of.map(unreferred) };
-    case 'not':
-      return { ...condition, of: unreferred(condition.of) };
-    case 'referred':
-      return { op: 'any', of: [] };
-    default:
-      return condition;
-  }
+  const { op } = condition;
+  if (op === 'all' || op === 'any') return { op, of: condition.of.map(unreferred) };
+  if (op === 'not') return { op, of: unreferred(condition.of) };
+  return op === 'referred' ? { op: 'any', of: [] } : condition;
 }
 
 /** The contained resources that meet a condition, where they are few; and in which types they are, or resources of their type. */

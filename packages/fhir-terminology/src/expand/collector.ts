@@ -114,9 +114,9 @@ export class Collector {
       imports.slice(from).every((other) => other.has(member));
     let steps = 0;
     if (include.system === undefined) {
-      const { length = 0, at } = imports[0]?.list ?? {};
-      for (let row = 0; row < length; row += 1) {
-        const member = at!(row);
+      const list = imports[0]?.list;
+      for (let row = 0; row < (list?.length ?? 0); row += 1) {
+        const member = list!.at(row);
         if (inImports(member, 1) && wanted(member)) this.#add(member);
         if (++steps % stepsOfAPart === 0) yield;
       }
@@ -144,7 +144,7 @@ export class Collector {
     return yield* this.#usualMembers(system, include);
   }
 
-  *#concepts(system: ConceptSystem, include: ValueSetComposeInclude): Generator<Member | undefined> {
+  *#concepts(system: ConceptSystem, include: ValueSetComposeInclude): Generator<Member | undefined, void> {
     const valueSet = this.#valueSet;
     for (const listed of include.concept ?? []) {
       const concept = system.find(listed.code);

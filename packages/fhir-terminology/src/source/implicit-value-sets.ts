@@ -1,8 +1,6 @@
-import type { ValueSet, ValueSetComposeIncludeFilter } from '@dhp/fhir-model';
+import type { ValueSet } from '@dhp/fhir-model';
 import { answersOf } from '../systems/loinc/loinc-filter.ts';
 import type { ConceptFilter, ConceptSystem } from './concept-system.ts';
-
-type FilterOperator = ValueSetComposeIncludeFilter['op'];
 
 /** What a url of an implicit value set stands for. */
 export interface ImplicitValueSet {
@@ -110,7 +108,7 @@ export function implicitValueSet(
           {
             system: header.url,
             ...(version !== undefined && { version }),
-            ...(filter && { filter: [{ ...filter, op: filter.op as FilterOperator }] }),
+            ...(filter && { filter: [filter] }),
             ...(answers && found && { concept: answersOf(found).map((code) => ({ code })) }),
           },
         ],

@@ -161,6 +161,7 @@ function valueTest(
 function attributesOf({ properties }: Concept): Attribute[] {
   return properties.flatMap(({ code, type, value }) => {
     if (!/^\d+$/.test(code)) return [];
+    if (typeof value === 'object') return [];
     const text = type === 'Code' ? String(value) : type === 'String' ? `"${String(value)}"` : `#${String(value)}`;
     return [{ name: code, value: text }];
   });
