@@ -362,3 +362,32 @@ test('targets of references by policy: a warning of $validate, or nothing', asyn
   assert.deepEqual(await ask({}), ['warning']);
   assert.deepEqual(await ask({ level: 'guide', referenceTargets: 'ignore' }), []);
 });
+
+test('a resource with very many references: each target is looked at, and a wrong one found among them', async (t) => {
+  const server = await serverWith(t, { validation: { level: 'guide' } });
+  const member = {
+    ...{ id: 'Group.member.entity', path: 'Group.member.entity' },
+    type: [{ code: 'Reference', targetProfile: [url] }],
+  };
+  const group = 'http://example.org/StructureDefinition/named-group';
+  const groupProfile = {
+    ...observationProfile,
+    ...{ id: 'named-group', url: group, name: 'NamedGroup', type: 'Group', differential: { element: [member] } },
+    baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Group',
+  };
+  const ids = Array.from({ length: 450 }, (_, n) => `member-${n}`);
+  await stored(server, profile(), groupProfile);
+  const put = ids.map((id, n) => ({
+    resource: patient({ id, ...(n !== 449 && { birthDate: '1990-05-14' }) }),
+    request: { method: 'PUT', url: `Patient/${id}` },
+  }));
+  assert.equal((await send(server, 'transaction', put)).status, 200);
+  const groupOf = (members: readonly string[]): Record<string, unknown> => ({
+    ...{ resourceType: 'Group', type: 'person', membership: 'enumerated', meta: { profile: [group] } },
+    member: members.map((id) => ({ entity: { reference: `Patient/${id}` } })),
+  });
+  assert.equal((await server.write('POST', '/Group', groupOf(ids.slice(0, 449)))).status, 201);
+  const refused = await server.write('POST', '/Group', groupOf(ids));
+  assert.deepEqual(idsIn(refused), ['reference-target-profile']);
+  assert.deepEqual((refused.json['issue'] as { expression: string[] }[])[0]?.expression, ['Group.member[449].entity']);
+});

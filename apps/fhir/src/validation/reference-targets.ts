@@ -5,8 +5,8 @@ import type { Validator } from '@dhp/fhir-validation';
 
 /** Milliseconds for which a target that met a profile is taken to do so still: it was checked itself when it was written. */
 const goodFor = 10_000;
-/** Answers that are kept, and targets that are looked at for one resource. */
-const [mostKept, mostTargets] = [20_000, 100];
+/** Answers that are kept, and targets that are read before a resource is looked at once more. */
+const [mostKept, mostTargets] = [20_000, 200];
 
 /** Which version of a target is current, as this request has read it; null where there is none. */
 const readNow = new AsyncLocalStorage<Map<string, number | null>>();
@@ -21,8 +21,11 @@ export class TargetsNeeded extends Error {
   }
 }
 
-/** Runs something that may need targets, again when they have been read: it must not have done anything before it asks. */
-export function withTargets<T>(run: () => T | Promise<T>): T | Promise<T> {
+/**
+ * Runs something that may need targets, again when they have been read: it must not have done anything before it asks.
+ * @param anew as a request by itself, so that what the request read before it is read again
+ */
+export function withTargets<T>(run: () => T | Promise<T>, { anew = false } = {}): T | Promise<T> {
   const again = (error: unknown): Promise<T> => {
     if (!(error instanceof TargetsNeeded)) throw error;
     return error.read().then(() => withTargets(run));
@@ -35,7 +38,7 @@ export function withTargets<T>(run: () => T | Promise<T>): T | Promise<T> {
       return again(error);
     }
   };
-  return readNow.getStore() === undefined ? readNow.run(new Map(), inRequest) : inRequest();
+  return anew || readNow.getStore() === undefined ? readNow.run(new Map(), inRequest) : inRequest();
 }
 
 interface Target {
@@ -65,10 +68,11 @@ export function referenceTargets(store: Pick<FhirStore, 'read'>, ownBase: string
     map.set(key, value);
   }
 
-  async function read(targets: readonly Target[], validator: Validator): Promise<void> {
+  async function readAll(targets: readonly Target[], validator: Validator): Promise<void> {
     const versions = readNow.getStore();
-    for (const { type, id, profile } of targets) {
-      const version = await store.read(type, id);
+    const read = await Promise.all(targets.map(({ type, id }) => store.read(type, id)));
+    for (const [n, { type, id, profile }] of targets.entries()) {
+      const version = read[n];
       const place = `${type}/${id}`;
       if (version === undefined || version.deleted) {
         versions?.set(place, null);
@@ -102,7 +106,7 @@ export function referenceTargets(store: Pick<FhirStore, 'read'>, ownBase: string
       if (wanted.size === 0) return undefined;
       const targets = [...wanted.values()];
       wanted = new Map();
-      return new TargetsNeeded(() => read(targets, validator));
+      return new TargetsNeeded(() => readAll(targets, validator));
     },
   };
 }
