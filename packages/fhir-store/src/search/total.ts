@@ -67,6 +67,8 @@ async function count(
       sql` union all `,
     )!;
     const once = sources.length > 1 || sources[0]!.repeats ? sql`distinct` : sql``;
+    if (most !== undefined && held === undefined && (sources.length > 1 || sources[0]!.repeats))
+      return distinctUpTo(sql, rids, most);
     const rows = sql`(select ${once} u.rid from (${rids}) u ${most === undefined ? sql`` : sql`limit ${most + 1}`}) x`;
     if (held === undefined) return sql`(select count(*) from ${rows})`;
     return sql`(select coalesce(sum(h.matches), 0) from ${rows}
@@ -75,6 +77,19 @@ async function count(
   });
   const [row] = await run(sql, sql`select ${joined(sql, perType, sql` + `)!}`, 'total');
   return numberOf(row![0]);
+}
+
+/**
+ * How many different ones there are, as far as `most` and one more. Twice as many rows tell, unless most of them come again: to find
+ * those that differ among all of them, all would have to be read.
+ */
+function distinctUpTo(sql: Sql, rids: Fragment, most: number): Fragment {
+  const enough = 2 * (most + 1);
+  return sql`(
+    with read as materialized (select u.rid from (${rids}) u limit ${enough})
+    select case when d.n > ${most} or (select count(*) from read) < ${enough} then least(d.n, ${most + 1}::bigint)
+      else (select count(*) from (select distinct u.rid from (${rids}) u limit ${most + 1}) x) end
+    from (select count(distinct rid) as n from read) d)`;
 }
 
 function ridsOf(sql: Sql, source: Source): Fragment {
