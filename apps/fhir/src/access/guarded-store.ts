@@ -15,6 +15,8 @@ import { createSight, type Sight } from './sight.ts';
 /** Versions that a page of a narrowed history looks through; with fewer hits it is short, and has a link to go on. */
 const mostSeen = 5_000;
 const chunk = 250;
+/** How many are looked at first for whether something follows a page that is full. */
+const glance = 16;
 
 export function guardedStore(store: FhirStore, settings: GuardSettings): FhirStore {
   const { access, rules, reading } = settings;
@@ -135,21 +137,26 @@ async function narrowedHistory(
 
   const shown: StoredVersion[] = [];
   let { cursor } = page;
-  for (let seen = 0; ;) {
+  /** Behind a page that is full: its link is there only when something follows that is shown. */
+  let end: (() => Promise<HistoryOfPage>) | undefined;
+  for (let seen = 0, looks = 0; ; looks += 1) {
     // Without a cursor two pages need not be the same, so the first one must end where it ends.
-    const count = cursor === undefined ? page.count : chunk;
     const from = cursor === undefined ? {} : { cursor };
+    const count = cursor === undefined ? page.count : end !== undefined && looks === 1 ? glance : chunk;
     const { versions, next } = await store.historyOf({ ...page, ...from, count });
     const flags = await Promise.all(versions.map(isShown));
     for (const [index, version] of versions.entries()) {
-      if (flags[index] === true) shown.push(version);
-      if (shown.length < page.count || (index === versions.length - 1 && next === undefined)) continue;
-      if (index === versions.length - 1) return { versions: shown, next: next! };
-      return { versions: shown, ...nextOf(await store.historyOf({ ...page, ...from, count: index + 1 })) };
+      if (flags[index] !== true) continue;
+      if (end !== undefined) return { versions: shown, ...nextOf(await end()) };
+      shown.push(version);
+      if (shown.length < page.count) continue;
+      const isLast = index === versions.length - 1;
+      end = () =>
+        isLast ? Promise.resolve({ versions, next: next! }) : store.historyOf({ ...page, ...from, count: index + 1 });
     }
     seen += versions.length;
     if (next === undefined) return { versions: shown };
-    if (seen >= mostSeen) return { versions: shown, next };
+    if (seen >= mostSeen) return { versions: shown, ...nextOf(end === undefined ? { versions, next } : await end()) };
     cursor = next;
   }
 }
