@@ -8,7 +8,7 @@ import { seal, unseal } from '../keys/seal.ts';
 import { deleteArtifact, deleteByGrant, selectArtifact, upsertArtifact, type ArtifactRow } from '../store/artifacts.ts';
 import type { TokenName } from '../store/redemptions.ts';
 import { insertRevocation } from '../store/revocations.ts';
-import { noteSessionClients } from '../store/sessions.ts';
+import { upsertSession } from '../store/sessions.ts';
 import { grantClaim } from '../tokens.ts';
 import { userCodeName } from './device-codes.ts';
 import type { Redemptions } from './redemptions.ts';
@@ -86,11 +86,10 @@ export function createAdapter(model: string, o: AdapterOptions): EngineAdapter {
       };
       // A new refresh token is new: what it came of is used up with it.
       if (model === 'RefreshToken' && (await redemptions.make(made)) === 'made') return;
-      await upsertArtifact(sql, made);
-      const accountId = textOf(payload['accountId']);
-      if (model === 'Session' && accountId !== undefined) {
-        await noteSessionClients(sql, { uid: uid!, accountId, sids: sidsIn(payload['authorizations']), now: clock() });
-      }
+      const { accountId } = made;
+      if (model !== 'Session' || accountId === undefined) return upsertArtifact(sql, made);
+      const sids = sidsIn(payload['authorizations']);
+      return upsertSession(sql, made, { uid: uid!, accountId, sids, now: clock() });
     },
     async find(id) {
       const idHash = hashOf(id);

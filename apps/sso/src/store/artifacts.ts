@@ -19,7 +19,12 @@ export interface NewArtifact {
 }
 
 export async function upsertArtifact(sql: Sql, o: NewArtifact): Promise<void> {
-  await sql`
+  await sql`${upsertingArtifact(sql, o)}`;
+}
+
+/** The statement, also as a part of another one. */
+export function upsertingArtifact(sql: Sql, o: NewArtifact): ReturnType<Sql> {
+  return sql`
     insert into sso.artifact (model, id_hash, content, grant_id, uid, account_id, client_id, expires_at)
     values (${o.model}, ${o.idHash}, ${o.content}, ${o.grantId ?? null}, ${o.uid ?? null}, ${o.accountId ?? null},
             ${o.clientId ?? null}, ${o.expires})

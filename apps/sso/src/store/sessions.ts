@@ -1,5 +1,6 @@
 /** Where a person is signed in, and which applications act for the person; one function a statement or transaction. */
 import type { Sql } from '@dhp/postgres';
+import { upsertingArtifact, type NewArtifact } from './artifacts.ts';
 import { insertRevocation } from './revocations.ts';
 
 export interface SessionRow {
@@ -91,14 +92,19 @@ export async function selectSessionOwner(sql: Sql, uid: string): Promise<string 
   return row?.account_id;
 }
 
-/** Says by which name each client knows the session; those that are not named no longer do. */
-export async function noteSessionClients(
+/**
+ * Keeps a session, and says by which name each client knows it; those that are not named no longer do. In one statement, since a sign-in
+ * keeps its session several times.
+ */
+export async function upsertSession(
   sql: Sql,
+  session: NewArtifact,
   o: { uid: string; accountId: string; sids: ReadonlyMap<string, string>; now: Date },
 ): Promise<void> {
   const clientIds = [...o.sids.keys()];
   await sql`
-    with gone as (
+    with kept as (${upsertingArtifact(sql, session)}),
+    gone as (
       delete from sso.session_client where session_uid = ${o.uid} and client_id <> all(${clientIds}::text[])
     )
     insert into sso.session_client as s (session_uid, client_id, account_id, sid, noted_at)
