@@ -78,3 +78,32 @@ test('what is wrong is told in the language of who asked, also where it is found
   assert.match(english, /urn:none/);
   assert.match(russian, /[а-я].*urn:none|urn:none.*[а-я]/);
 });
+
+test('who waits for the work of another asker is told what is wrong in the own language', async () => {
+  const broken = {
+    ...{ resourceType: 'ValueSet', url: 'http://example.org/broken', status: 'active' },
+    compose: {
+      include: [{ system: url, filter: [{ property: 'code', op: 'exists', value: 'true' }] }, { system: 'urn:none' }],
+    },
+  } as never;
+  const slow = service(0);
+  const ask = async (acceptLanguage: string): Promise<string> => {
+    for (;;) {
+      try {
+        slow.expand(parameters({}), { acceptLanguage }, broken);
+        return 'nothing';
+      } catch (error) {
+        if (error instanceof TerminologyFault) return error.message;
+        assert.ok(error instanceof Unfinished);
+        const fault = await error.finish().then(
+          () => undefined,
+          (one: unknown) => one as TerminologyFault,
+        );
+        if (fault !== undefined) return fault.message;
+      }
+    }
+  };
+  const [english, russian] = await Promise.all([ask('en'), ask('ru')]);
+  assert.match(english, /could not be found/);
+  assert.match(russian, /[а-я]/);
+});

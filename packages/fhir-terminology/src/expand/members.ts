@@ -60,7 +60,7 @@ export class MembersCache {
     }
     const under = this.#collecting.get(valueSet) ?? new Map<string, Unfinished>();
     const same = under.get(key);
-    if (same !== undefined && !isUninterrupted()) throw same;
+    if (same !== undefined && !isUninterrupted()) throw same.joined();
     let made: Members | undefined;
     const rest = inSlices(
       collected(knowledge, settings, valueSet, now),
@@ -79,7 +79,7 @@ export class MembersCache {
 
   /** The words of members that `get` has given. @throws Unfinished when reading them takes longer than a slice */
   textOf(members: Members): TextIndex {
-    if (members.indexing !== undefined && !isUninterrupted()) throw members.indexing;
+    if (members.indexing !== undefined && !isUninterrupted()) throw members.indexing.joined();
     if (members.text !== undefined) return members.text;
     members.indexing = inSlices(
       TextIndex.reading(members.list),

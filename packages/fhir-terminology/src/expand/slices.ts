@@ -24,6 +24,11 @@ export class Unfinished extends Error {
   finish(): Promise<void> {
     return (this.#finishing ??= this.#rest());
   }
+
+  /** The same work for another asker, who asks again whatever comes of it, and is told of faults in the own language. */
+  joined(): Unfinished {
+    return new Unfinished(() => this.finish().catch(() => undefined));
+  }
 }
 
 let isUnhurried = false;
