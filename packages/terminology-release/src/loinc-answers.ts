@@ -2,7 +2,7 @@ import type { DraftConcept } from './code-system.ts';
 import { readTable } from './delimited.ts';
 import { filesLike, type Release } from './release.ts';
 
-export interface LoincAnswers {
+interface LoincAnswers {
   /** Answer lists (`LL…`) with their answers in order, and answers (`LA…`). */
   readonly concepts: readonly DraftConcept[];
   /** The answer lists of each term. */

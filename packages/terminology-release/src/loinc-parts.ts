@@ -2,7 +2,7 @@ import { properties, type DraftConcept } from './code-system.ts';
 import { readTable } from './delimited.ts';
 import { filesLike, type Release } from './release.ts';
 
-export interface LoincParts {
+interface LoincParts {
   readonly concepts: readonly DraftConcept[];
   /** Of each term, the part that each of its properties is. */
   readonly links: ReadonlyMap<string, ReadonlyMap<string, string>>;

@@ -24,7 +24,7 @@ interface Kept extends Members {
   readonly dependencies: readonly Dependency[];
 }
 
-export interface MembersOptions {
+interface MembersOptions {
   /** How many members are kept in all; one takes about 100 bytes, and as much again once it was filtered. */
   readonly most: number;
   /** Milliseconds after which work is interrupted with an Unfinished; all of it is done at once when infinite. */

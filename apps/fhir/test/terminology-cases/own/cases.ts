@@ -2,7 +2,7 @@
 import type { Reply } from '../../environment.ts';
 import { animals, filterId, filters, latin, legacy, map } from './resources.ts';
 
-export interface OwnCase {
+interface OwnCase {
   readonly name: string;
   readonly path: string;
   /** Parameters to POST; GET when absent. */

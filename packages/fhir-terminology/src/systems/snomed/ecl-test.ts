@@ -3,9 +3,9 @@ import { textOf } from '../../source/concept-properties.ts';
 import type { Constraint, Count, Refinement, Walk } from './ecl.ts';
 
 /** The property of a concept that names the reference sets it is a member of, and of a reference set how many it has. */
-export const refsetProperties = { memberOf: 'refset', members: 'refsetMembers' } as const;
+const refsetProperties = { memberOf: 'refset', members: 'refsetMembers' } as const;
 /** The property that says which attributes stand together: `attribute=value,attribute=value;…`, a part for each group. */
-export const groupsProperty = 'roleGroups';
+const groupsProperty = 'roleGroups';
 
 interface Attribute {
   readonly name: string;

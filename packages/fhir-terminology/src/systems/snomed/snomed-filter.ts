@@ -3,7 +3,7 @@ import { EclFault, type Constraint } from './ecl.ts';
 import { parseEcl } from './ecl-parser.ts';
 import { eclTest } from './ecl-test.ts';
 
-export const snomedSystem = 'http://snomed.info/sct';
+const snomedSystem = 'http://snomed.info/sct';
 
 /** Expressions that were read; clients choose them, so only so many are kept. */
 const read = new Map<string, Constraint>();
