@@ -98,6 +98,38 @@ describe('full text', () => {
     assert.deepEqual(names(await search(store, 'Composition', 'section-text=edema')), ['Composition/sections']);
   });
 
+  it('finds words in any case, before they have an entry as with one', async () => {
+    const bodies = {
+      upper: 'HERNIA',
+      mixed: 'heRnIa',
+      kelvin: '\u212Aidney',
+      dotted: '\u0130leum',
+      cyrillic: 'ГРЫЖА',
+      none: 'her nia',
+    };
+    await put(
+      store,
+      ...Object.entries(bodies).map(([id, text]) => ({ resourceType: 'Basic', id: `case-${id}`, code: { text } })),
+    );
+    const all = async (): Promise<string[][]> => [
+      await found('content', 'hernia'),
+      await found('content', 'Kidney'),
+      await found('content', 'ileum'),
+      await found('content', 'грыжа'),
+      await found('content', 'hernias'),
+    ];
+    const before = await all();
+    assert.deepEqual(
+      [before[0]!.sort(), before[1], before[3], before[4]],
+      [['Basic/case-mixed', 'Basic/case-upper'], ['Basic/case-kelvin'], ['Basic/case-cyrillic'], []],
+    );
+    await allHaveEntries();
+    assert.deepEqual(
+      (await all()).map((names) => names.sort()),
+      before,
+    );
+  });
+
   it('finds a code and words in one section', async () => {
     const section = (code: string | undefined, text: string, ...sections: object[]) => ({
       ...(code === undefined ? {} : { code: { coding: [{ system: 'urn:sections', code }] } }),
