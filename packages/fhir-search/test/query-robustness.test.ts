@@ -55,13 +55,8 @@ describe('every search parameter of every type', () => {
       }
     }
     t.diagnostic(`${searches} searches; not supported: ${[...refused].sort().join(', ')}`);
-    // Codes of references, hierarchies of what has none, and one composite of the text of sections.
-    assert.deepEqual([...refused].sort(), [
-      'reference:above',
-      'reference:below',
-      'reference:code-text',
-      'section-code-text',
-    ]);
+    // Codes of references, and hierarchies of what has none.
+    assert.deepEqual([...refused].sort(), ['reference:above', 'reference:below', 'reference:code-text']);
   });
 
   it('refuses the modifiers of other types of parameter', () => {
