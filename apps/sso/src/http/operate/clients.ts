@@ -12,7 +12,7 @@ import {
   type ClientsAskedFor,
   type Way,
 } from '../../pages/operator/client-pages.ts';
-import { clientActTexts, clientActs, newClientTexts, type ClientAct } from '../../pages/operator/client-texts.ts';
+import { clientActTexts, clientActs, newClientTexts, type ClientAct } from '../../pages/operator/client-act-texts.ts';
 import { eventKinds } from '../../pages/operator/event-texts.ts';
 import { secretPage } from '../../pages/operator/question-page.ts';
 import { operatorTexts } from '../../pages/operator/texts.ts';

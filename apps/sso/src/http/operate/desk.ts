@@ -2,14 +2,13 @@
  * The door of the operators' pages: an administrator with a session, and a sign-in of the last minutes with two factors before
  * anything is changed. Everybody else gets the same page, whatever they asked for.
  */
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import { findEnabledAccount, type Account } from '../../accounts/accounts.ts';
 import type { Factors } from '../../accounts/factors.ts';
 import { acts } from '../../admin/acts.ts';
 import { contextFor } from '../../admin/context.ts';
-import { AdminError } from '../../admin/admin-error.ts';
 import { Input } from '../../admin/input.ts';
 import { reasonOf } from '../../admin/reason.ts';
 import { enginePaths, type Engine, type OwnSession } from '../../engine/engine.ts';
@@ -23,6 +22,7 @@ import type { Upstreams } from '../../upstream/upstreams.ts';
 import { operatorBackPath, ownClientId } from '../account.ts';
 import { acceptForms } from '../form.ts';
 import { acceptUploads } from '../uploads.ts';
+import { equal, reasonIn } from './forms.ts';
 import { failureOf, goTo, isExpected, isUnknown, kindOf, send, type Answer } from './answer.ts';
 import { asLanguage, type Language } from '../language.ts';
 import { pageLanguage, rememberLanguage } from '../page-language.ts';
@@ -251,19 +251,4 @@ export function openDesk(app: FastifyInstance, o: OperateOptions, admission: Adm
       return ((await act.run(context, new Input(parts, values))) ?? {}) as Record<string, unknown>;
     },
   };
-}
-
-/** Undefined when it says nothing. */
-function reasonIn(form: URLSearchParams): string | undefined {
-  try {
-    return reasonOf(form.get('reason') ?? undefined);
-  } catch (error) {
-    if (error instanceof AdminError) return undefined;
-    throw error;
-  }
-}
-
-function equal(a: string, b: string): boolean {
-  const [given, wanted] = [Buffer.from(a), Buffer.from(b)];
-  return given.length === wanted.length && timingSafeEqual(given, wanted);
 }

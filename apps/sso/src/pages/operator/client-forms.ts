@@ -3,7 +3,8 @@ import type { Client } from '../../clients/client.ts';
 import { supportedGrants } from '../../clients/validate.ts';
 import { markup, type Html } from '../markup.ts';
 import { addClientPath, pathOfClient, type Way } from './client-pages.ts';
-import { clientActTexts, clientTexts, newClientTexts, type ClientAct } from './client-texts.ts';
+import { clientActTexts, newClientTexts, type ClientAct } from './client-act-texts.ts';
+import { clientTexts } from './client-texts.ts';
 import { choice, facts, operatePath, type OperatorPageOptions } from './frame.ts';
 import { area, check, checks, line, questionPage, type Question } from './question-page.ts';
 

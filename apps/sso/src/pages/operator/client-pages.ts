@@ -8,7 +8,8 @@ import { markup, type Html } from '../markup.ts';
 import { resourceName } from '../resource-names.ts';
 import { scopeWords } from '../scope-words.ts';
 import { time } from '../when-and-where.ts';
-import { clientActTexts, clientTexts, type ClientAct } from './client-texts.ts';
+import { clientActTexts, type ClientAct } from './client-act-texts.ts';
+import { clientTexts } from './client-texts.ts';
 import { eventRows } from './event-rows.ts';
 import {
   card,
@@ -16,6 +17,7 @@ import {
   choice,
   facts,
   list,
+  objectPage,
   operatePath,
   operatorPage,
   tile,
@@ -123,20 +125,16 @@ export function clientPage(p: ClientShown, o: OperatorPageOptions): string {
     const look = act === 'disable' ? 'danger' : act === 'approve' ? '' : 'other';
     return markup`<a class="button ${look}" href="${path}/${act}">${acts[act].label}</a>`;
   });
-  const content = markup`${heading(client, o)}
-<div class="sides"><aside class="stack" aria-label="${text.acts}">${card(text.acts, markup`<div class="doings">${buttons}</div>`)}</aside><div class="stack">
-${card(words.registration, registration(p, o))}
+  const known = markup`${card(words.registration, registration(p, o))}
 ${card(words.may, may(client, o))}
 ${card(words.addresses, addresses(client, o))}${details(client, o)}
-${card(text.recent, eventRows(p.recent, o, `client=${encodeURIComponent(client.clientId)}`))}
-</div></div>`;
-  return operatorPage('clients', o, { title: client.name, content });
-}
-
-function heading(client: Client, o: OperatorPageOptions): Html {
+${card(text.recent, eventRows(p.recent, o, `client=${encodeURIComponent(client.clientId)}`))}`;
   const status = client.disabled !== undefined ? 'disabled' : client.approved === undefined ? 'registered' : 'approved';
   const chips = [statusChip({ status, environment: client.environment }, o), environmentChip(client.environment, o)];
-  return markup`<div class="object">${picture(client)}<div><h2>${client.name}</h2><p class="quiet"><code>${client.clientId}</code></p></div><p class="chips">${chips}</p></div>`;
+  return objectPage('clients', o, {
+    ...{ title: client.name, name: client.name, picture: picture(client), id: markup`<code>${client.clientId}</code>` },
+    ...{ chips: markup`${chips}`, doings: markup`<div class="doings">${buttons}</div>`, known },
+  });
 }
 
 /** What people see beside its name. */

@@ -155,3 +155,18 @@ export function choice(
   });
   return markup`<div><label for="${name}">${label}</label><select id="${name}" name="${name}">${shown}</select></div>`;
 }
+
+/** The page of one thing: its name, what can be done beside it, and all that is known of it. */
+export function objectPage(
+  tab: OperatorTab,
+  o: OperatorPageOptions,
+  thing: { title: string; picture: Html; name: string; id: Html | string; chips: Html; doings: Html; known: Html },
+  more: Html = markup``,
+): string {
+  const { acts } = operatorTexts[o.language];
+  const content = markup`<div class="object">${thing.picture}<div><h2>${thing.name}</h2><p class="quiet">${thing.id}</p></div><p class="chips">${thing.chips}</p></div>
+<div class="sides"><aside class="stack" aria-label="${acts}">${card(acts, thing.doings)}${more}</aside><div class="stack">
+${thing.known}
+</div></div>`;
+  return operatorPage(tab, o, { title: thing.title, content });
+}

@@ -3,12 +3,13 @@ import type { ListedSession } from '../../store/operator-sessions.ts';
 import { markup, type Html } from '../markup.ts';
 import { deviceOf, time } from '../when-and-where.ts';
 import { pathOfClient } from './client-pages.ts';
-import { clientActTexts } from './client-texts.ts';
+import { clientActTexts } from './client-act-texts.ts';
 import {
   card,
   chip,
   facts,
   list,
+  objectPage,
   operatePath,
   operatorPage,
   tile,
@@ -78,7 +79,7 @@ function entry(row: ListedSession, o: OperatorPageOptions): Html {
 }
 
 export function sessionPage(row: ListedSession, o: OperatorPageOptions): string {
-  const [text, words] = [operatorTexts[o.language], sessionTexts[o.language]];
+  const words = sessionTexts[o.language];
   const path = pathOfSession(row.session_uid);
   const doings = markup`<div class="doings"><a class="button danger" href="${path}/end">${sessionActTexts[o.language].end.label}</a>
 <a class="button other" href="${pathOfUser(row.account_id)}">${row.name}</a></div>`;
@@ -86,10 +87,11 @@ export function sessionPage(row: ListedSession, o: OperatorPageOptions): string 
     row.clients.length === 0
       ? markup`<p class="quiet">${words.noClients}</p>`
       : markup`<ul class="rows">${row.clients.map(({ client_id: id, name }) => markup`<li><div><a href="${pathOfClient(id)}">${name}</a><small><code>${id}</code></small></div></li>`)}</ul>`;
-  const content = markup`<div class="object">${tile(row.name)}<div><h2>${row.name}</h2><p class="quiet">${row.username}</p></div><p class="chips">${chip(deviceOf(row.user_agent), 'plain-chip')}</p></div>
-<div class="sides"><aside class="stack" aria-label="${text.acts}">${card(text.acts, doings)}</aside><div class="stack">
-${card(words.session, about(row, o))}${card(words.clients, clients)}</div></div>`;
-  return operatorPage('sessions', o, { title: `${words.session}: ${row.name}`, content });
+  return objectPage('sessions', o, {
+    ...{ title: `${words.session}: ${row.name}`, name: row.name, picture: tile(row.name), id: row.username },
+    ...{ chips: chip(deviceOf(row.user_agent), 'plain-chip'), doings },
+    known: markup`${card(words.session, about(row, o))}${card(words.clients, clients)}`,
+  });
 }
 
 function about(row: ListedSession, o: OperatorPageOptions): Html {

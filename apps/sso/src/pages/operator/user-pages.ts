@@ -12,6 +12,7 @@ import {
   choice,
   facts,
   list,
+  objectPage,
   operatePath,
   operatorPage,
   tile,
@@ -91,24 +92,20 @@ export function userPage(p: PersonShown, o: OperatorPageOptions): string {
     return markup`<a class="button ${look}" href="${pathOfUser(account.accountId)}/${act}">${text.personActs[act].label}</a>`;
   });
   const doings = markup`<div class="doings">${buttons}</div>${isOneself ? markup`<p class="small quiet">${text.yourself}</p>` : markup``}`;
-  const content = markup`${heading(p, o)}
-<div class="sides"><aside class="stack" aria-label="${text.acts}">${card(text.acts, doings)}${wayCards(p, o)}</aside><div class="stack">
-${personCards(p, o)}
-${card(text.recent, eventRows(p.recent, o, `person=${account.accountId}`))}
-</div></div>`;
-  return operatorPage('users', o, { title: account.name, content });
+  const known = markup`${personCards(p, o)}
+${card(text.recent, eventRows(p.recent, o, `person=${account.accountId}`))}`;
+  const thing = { title: account.name, name: account.name, picture: tile(account.name), id: account.username };
+  return objectPage('users', o, { ...thing, chips: statesOf(p, o), doings, known }, wayCards(p, o));
 }
 
-function heading({ account, isAdministrator, lockedUntil }: PersonShown, o: OperatorPageOptions): Html {
+function statesOf({ account, isAdministrator, lockedUntil }: PersonShown, o: OperatorPageOptions): Html {
   const text = operatorTexts[o.language];
-  const states = [
-    account.disabled === undefined ? chip(text.states.enabled, 'good') : chip(text.states.disabled, 'bad'),
-    ...(isAdministrator ? [chip(text.administrator)] : []),
-    ...(lockedUntil === undefined
-      ? []
-      : [markup`<span class="chip bad">${text.lockedNow} ${text.lockedUntil} ${time(lockedUntil, o)}</span>`]),
-  ];
-  return markup`<div class="object">${tile(account.name)}<div><h2>${account.name}</h2><p class="quiet">${account.username}</p></div><p class="chips">${states}</p></div>`;
+  const locked =
+    lockedUntil === undefined
+      ? markup``
+      : markup`<span class="chip bad">${text.lockedNow} ${text.lockedUntil} ${time(lockedUntil, o)}</span>`;
+  const state = account.disabled === undefined ? chip(text.states.enabled, 'good') : chip(text.states.disabled, 'bad');
+  return markup`${state}${isAdministrator ? chip(text.administrator) : markup``}${locked}`;
 }
 
 export function userQuestion(
