@@ -19,7 +19,7 @@ export function tested(
   const tests: Fragment[] = [];
   const probes: Fragment[] = [];
   const isSure = source.surely !== undefined && !needed && also === undefined;
-  tests.push(isSure ? unlessSure(sql, source, source.surely!) : check(sql, source.rest, source.row ? sql`c` : sql`s`));
+  tests.push(isSure ? unlessSure(sql, source, source.surely) : check(sql, source.rest, source.row ? sql`c` : sql`s`));
   if (!isSure && !source.row && (needed || source.deletedToo === true || !isEverything(source.rest))) {
     probes.push(sql`cross join lateral (
       select * from fhir.search s where s.rid = c.rid and s.shard = c.shard limit 1) s`);
