@@ -67,6 +67,8 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
       running += 1;
       void runner();
     }
+    // A runner that was busy may have taken what was gathered, and have ended since.
+    if (closed && running === 0) idle.resolve(undefined);
   }
 
   async function runner(): Promise<void> {

@@ -53,6 +53,22 @@ describe('createBatcher', () => {
     await closed;
   });
 
+  it('closes also when a busy runner has taken what was gathered, and has ended', async () => {
+    const { batches, run } = gatedRun();
+    const batcher = createBatcher({ concurrency: 2, maxBatch: 3, gather: true, run });
+    const first = batcher.submit(1);
+    await nextTurn();
+    const second = batcher.submit(2);
+    batches[0]!.finish();
+    await first;
+    while (batches.length < 2) await Promise.resolve();
+    batches[1]!.finish();
+    await second;
+    for (let n = 0; n < 10; n += 1) await Promise.resolve(); // so that the runner has ended, in the same turn
+    const ended = batcher.close().then(() => 'closed');
+    assert.equal(await Promise.race([ended, nextTurn().then(() => 'open')]), 'closed');
+  });
+
   it('queues while every runner is busy, then takes what waits as one batch of at most maxBatch, in order', async () => {
     const { batches, run } = gatedRun();
     const batcher = createBatcher({ concurrency: 2, maxBatch: 3, run });
