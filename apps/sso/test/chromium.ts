@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { createServer as createHttpServer } from 'node:http';
 import { join } from 'node:path';
-import { after, before } from 'node:test';
+import { after } from 'node:test';
 import axe from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { SsoOptions } from '@dhp/sso';
@@ -47,19 +47,20 @@ export async function chromiumBed(
   );
   await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
   const redirectUri = `http://localhost:${String((app.address() as AddressInfo).port)}/cb`;
-  let browser: Browser | undefined;
-  before(async () => {
-    if (withoutBrowser === false) browser = await launchBrowser();
-  });
+  // With the first visit, not in a hook: hooks of a file whose top level has awaited something run beside each other.
+  let browser: Promise<Browser> | undefined;
   after(async () => {
-    await browser?.close();
+    await (await browser)?.close();
     app.close();
   });
   return {
     issuer,
     redirectUri,
     async visit({ language = 'en', dark = false, size = phone } = {}) {
-      const context = await browser!.newContext({
+      browser ??= launchBrowser();
+      const context = await (
+        await browser
+      ).newContext({
         locale: language,
         colorScheme: dark ? 'dark' : 'light',
         viewport: { width: size[0], height: size[1] },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from '@dhp/postgres';
 import type { Change, FhirStore } from '../src/index.ts';
 import { newVersion, patient, storeUnderTest, unconditional } from './database.ts';
@@ -77,6 +78,31 @@ describe('changes in the order of commits', () => {
     assert.deepEqual(names(late), ['Basic/slow/1', 'Basic/quick/1']);
     await sql`delete from fhir.resource where rid = -1`;
     await sql`delete from fhir.identity where rid = -1`;
+  });
+
+  it('has caught up only when what an open transaction hides was handed over, too', async () => {
+    const slow = connect(underTest.database.url, { max: 1 });
+    const release = Promise.withResolvers<undefined>();
+    const begun = Promise.withResolvers<undefined>();
+    const open = slow.begin(async (transaction) => {
+      await transaction`select pg_current_xact_id()`;
+      begun.resolve(undefined);
+      await release.promise;
+    });
+    await begun.promise;
+    await stores[0]!.update({ ...newVersion({ resourceType: 'Library' }), id: 'hidden', ...unconditional });
+    const seen: string[] = [];
+    const follower = stores[1]!.follow(['Library'], async (changes) => void seen.push(...names([...changes])), {
+      every: 20,
+    });
+    const first = await Promise.race([follower.caughtUp.then(() => 'caught up'), delay(200, 'behind')]);
+    release.resolve(undefined);
+    await open;
+    await slow.end();
+    await follower.caughtUp;
+    await follower.stop();
+    assert.equal(first, 'behind');
+    assert.deepEqual(seen, ['Library/hidden/1']);
   });
 
   it('shows a follower each version of parallel writers exactly once, in the order of each resource', async () => {

@@ -5,8 +5,9 @@ import { countResources } from '../statements/count-resources.ts';
 import {
   hasForeignTransactions,
   readChanges,
-  readWatermark,
+  readHorizon,
   type ChangeRow,
+  type Horizon,
   type Position,
 } from '../statements/read-changes.ts';
 import { guarded } from '../store-unavailable.ts';
@@ -26,10 +27,11 @@ export function createFeed({ pages }: Pools): Feed {
     const rows = await guarded(() => readChanges(pages, { types: numbers, since: position, limit, currentOnly }));
     return rows.map(change);
   };
+  const horizon = (): Promise<Horizon> => guarded(() => readHorizon(pages));
   return {
     changes,
-    follow: (types, apply, options) => follow(changes, types, apply, options),
-    safeWatermark: () => guarded(() => readWatermark(pages)),
+    follow: (types, apply, options) => follow({ changes, horizon }, types, apply, options),
+    safeWatermark: async () => (await horizon()).ended,
     async statistics() {
       const counts = await guarded(() => countResources(pages));
       return counts.map(({ ty, count }) => ({ type: typeName(ty)!, count })).sort((a, b) => (a.type < b.type ? -1 : 1));

@@ -68,10 +68,17 @@ export async function readChanges(
   });
 }
 
-/** Every transaction below it has ended. */
-export async function readWatermark(sql: Session): Promise<bigint> {
-  const [row] = await sql<{ xmin: string }[]>`select pg_snapshot_xmin(pg_current_snapshot())::text as xmin`;
-  return BigInt(row!.xmin);
+/** Every transaction below `ended` has ended, and none at or above `begun` has been seen by anybody. */
+export interface Horizon {
+  readonly ended: bigint;
+  readonly begun: bigint;
+}
+
+/** The transactions as they are now, of the whole cluster. */
+export async function readHorizon(sql: Session): Promise<Horizon> {
+  const [row] = await sql<{ xmin: string; xmax: string }[]>`
+    select pg_snapshot_xmin(s)::text as xmin, pg_snapshot_xmax(s)::text as xmax from pg_current_snapshot() s`;
+  return { ended: BigInt(row!.xmin), begun: BigInt(row!.xmax) };
 }
 
 /** Whether a version seems to come from a transaction that has not begun: the rows were made in another cluster. */
