@@ -1,9 +1,5 @@
 /** The Single Sign-On server: opens what it needs, wires it to the routes, and closes it again. */
-import { hkdfSync } from 'node:crypto';
 import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify';
-import type { Sql } from '@dhp/postgres';
-import { openAccounts } from './accounts/accounts.ts';
-import { openFactors } from './accounts/factors.ts';
 import { openAuditTrail, type AuditTrail } from './audit.ts';
 import { openClientKeys } from './clients/client-keys.ts';
 import { registrationReader } from './clients/registration-reader.ts';
@@ -11,16 +7,13 @@ import { clientIdShape, supportedGrants } from './clients/validate.ts';
 import type { FindRegistration } from './engine/clients.ts';
 import type { TokenDecision } from './engine/decision.ts';
 import { createEngine } from './engine/engine.ts';
-import { addAccountPages, ownClientId, ownRegistration } from './http/account.ts';
+import { ownClientId, ownRegistration } from './http/account.ts';
 import { keepChaining } from './audit-chain.ts';
-import { indexNames } from './admin/name-search.ts';
 import { addCorrelation, ipAddress } from './correlation.ts';
 import { addAuthorizationEndpoint } from './http/authorize.ts';
 import { addEngineEndpoints } from './http/engine-endpoints.ts';
 import { openCors } from './http/cors.ts';
 import { addClientLogos } from './http/client-logo.ts';
-import { openDevices } from './http/devices.ts';
-import { openLockout } from './http/lockout.ts';
 import { addCompression } from './http/compress.ts';
 import { addErrorHandlers, kindOf, sendRefusal } from './http/errors.ts';
 import { addAdministration } from './http/admin.ts';
@@ -30,42 +23,22 @@ import { enginePageLanguage } from './http/page-language.ts';
 import { addLaunch } from './http/launch.ts';
 import { addLimits } from './http/limits.ts';
 import { addMetadata } from './http/metadata.ts';
-import { addOperatorPages } from './http/operate/operate.ts';
 import { addSecurityHeaders } from './http/security.ts';
-import { addPasswordPages } from './http/password.ts';
 import { addRegistration } from './http/registration.ts';
 import { addRevocation, type RevocationOptions } from './http/revocation.ts';
-import { openSecondFactor } from './http/second-factor.ts';
-import { addSignIn } from './http/sign-in.ts';
 import { addFavicon } from './http/favicon.ts';
 import { addStartPage } from './http/start-page.ts';
-import { fhirDirectory } from './records/directory.ts';
-import { fhirPatients } from './records/patients.ts';
-import { openChoosePatient } from './http/choose-patient.ts';
-import { addTestOneId } from './upstream/test-oneid.ts';
-import { openUpstreams, upstreamPath } from './upstream/upstreams.ts';
-import { deleteExpiredUpstreamStates } from './store/upstreams.ts';
 import { addTokenEndpoint } from './http/token.ts';
 import { addUserInfo } from './http/user-info.ts';
-import { sendLogoutNotices } from './logout/notices.ts';
-import { openInvitations } from './messages/invitations.ts';
-import { openNotices, type Tell } from './messages/notices.ts';
-import { openOutbox } from './messages/outbox.ts';
 import { openLimits } from './limits/limits.ts';
-import { openKeyRing, type KeyRing } from './keys/key-ring.ts';
-import { rotateWhenDue } from './keys/keys.ts';
+import { openKeyRing } from './keys/key-ring.ts';
 import { createOutbound, type Outbound } from './outbound/outbound.ts';
 import { checkOptions, type SsoOptions } from './options.ts';
 import { invalidRequestPage } from './pages/sign-in-pages.ts';
-import { deleteOldDevices } from './store/devices.ts';
-import { deleteExpired } from './store/artifacts.ts';
-import { deleteExpiredSignInSteps } from './store/factors.ts';
-import { deleteExpiredPasswordLinks } from './store/password-links.ts';
-import { deleteExpiredLaunches } from './store/launches.ts';
-import { deleteExpiredRevocations } from './store/revocations.ts';
 import type { Environment } from './store/clients.ts';
-import { deleteOldSessionDetails, upsertSessionDetail } from './store/sessions.ts';
-import { deleteOldAttempts } from './store/throttle.ts';
+import { upsertSessionDetail } from './store/sessions.ts';
+import { startBackground } from './background.ts';
+import { addPeople } from './people.ts';
 
 export const migrations: { directory: URL; schema: 'sso' } = {
   directory: new URL('../migrations/', import.meta.url),
@@ -131,99 +104,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   addTokenEndpoint(app, { engine, issuer });
   addAuthorizationEndpoint(app, engine);
   addEngineEndpoints(app, engine);
-  const onFault = (error: unknown): void => app.log.error(error);
-  const { send } = options;
-  const outbox =
-    send === undefined
-      ? undefined
-      : openOutbox({
-          ...{ sql, encryptionKey, send, clock, onFault },
-          record: (event) => audit.record({ ...event, recorded: clock() }),
-          pollSeconds: options.messagePollSeconds ?? 5,
-        });
-  const timeZone = options.timeZone ?? 'Asia/Tashkent';
-  const notify = outbox && openNotices({ sql, queue: outbox.queue, issuer, defaultLanguage, timeZone, clock });
-  const tell: Tell = (accountId, kind) => {
-    notify?.(accountId, kind).catch(onFault);
-  };
-  const invite = outbox && openInvitations({ sql, queue: outbox.queue, defaultLanguage });
-  const onLocked = openLockout({ sql, tell, clock, record });
-  const factors = openFactors({ sql, encryptionKey, issuer, clock, tell });
-  const secondFactor = openSecondFactor({
-    sql,
-    factors,
-    issuer,
-    key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso challenges', 32)),
-    secondFactorFor: options.secondFactorFor ?? [],
-    clock,
-  });
-  const records = { issuer, environments, fhirUrls: options.fhirUrls, keys, clock };
-  const directory = options.directory ?? fhirDirectory(records);
-  const upstreams = openUpstreams({
-    sql,
-    upstreams: options.upstreams ?? [],
-    issuer,
-    encryptionKey,
-    key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso upstreams', 32)),
-    directory,
-    guard,
-    clock,
-  });
-  if (options.testOneId !== undefined) {
-    addTestOneId(app, { ...options.testOneId, redirectUri: `${issuer}${upstreamPath}/oneid` });
-  }
-  addSignIn(app, {
-    engine,
-    accounts: openAccounts(sql, { clock }),
-    secondFactor,
-    canReset: outbox !== undefined,
-    devices: openDevices({ sql, secure: issuer.startsWith('https:'), tell, clock, onFault }),
-    onLocked,
-    upstreams,
-    choosePatient: openChoosePatient({ sql, patients: options.patients ?? fhirPatients(records) }),
-    sql,
-    encryptionKey,
-    defaultLanguage,
-    secure: issuer.startsWith('https:'),
-    clock,
-    record,
-  });
-  addAccountPages(app, {
-    engine,
-    accounts: openAccounts(sql, { clock }),
-    factors,
-    sql,
-    issuer,
-    key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso account', 32)),
-    defaultLanguage,
-    timeZone,
-    clock,
-    record,
-    tell,
-    onLocked,
-  });
-  addOperatorPages(app, {
-    engine,
-    factors,
-    upstreams,
-    outbound,
-    tell,
-    invite,
-    sql,
-    issuer,
-    encryptionKey,
-    key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso operators', 32)),
-    resourceTypes: options.resourceTypes,
-    wantsTwoFactors: options.secondFactorFor?.includes('administrator') ?? false,
-    defaultLanguage,
-    timeZone,
-    keyRotation: options.keyRotation,
-    clock,
-    record,
-  });
-  if (outbox !== undefined) {
-    addPasswordPages(app, { sql, issuer, outbox, tell, defaultLanguage, clock, record, onFault });
-  }
+  const { outbox, tell, invite } = addPeople(app, { options, engine, keys, outbound, guard, audit, clock, record });
   const tokens = { issuer, environments, keys, sql, clock };
   addUserInfo(app, { ...tokens, engine });
   addIntrospection(app, { ...tokens, find, clientKeys, limits, record });
@@ -245,26 +126,13 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   addFavicon(app);
   addStartPage(app, { issuer, defaultLanguage });
 
-  const stopNotices = sendLogoutNotices({
-    sql,
-    keys,
-    issuer,
-    outbound,
-    clock,
-    record: (event) => audit.record({ ...event, recorded: clock() }),
-    onFault: (error) => app.log.warn(error, 'notices of signing out could not be sent'),
-    pollSeconds: options.noticePollSeconds ?? 2,
-  });
-  const stopPolling = pollKeys(app, keys, options);
-  const stopSweeping = sweep(app, sql, clock);
   const stopChaining = keepChaining(sql, options.chainSeconds ?? 2, (error) => {
     app.log.error(error, 'audit events could not be chained');
   });
+  const stopBackground = startBackground(app, { options, keys, outbound, audit, clock });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
-    await stopPolling();
-    stopSweeping();
-    await stopNotices();
+    await stopBackground();
     await app.close();
     await outbox?.close();
     await audit.close();
@@ -315,56 +183,4 @@ function recordDecision(audit: AuditTrail, decision: TokenDecision, recorded: Da
 /** What a request gives as its client id may be anything. */
 function knownShape(clientId: string | undefined): string | undefined {
   return clientId !== undefined && clientIdShape.test(clientId) ? clientId : undefined;
-}
-
-/** Makes the keys that are due, and looks for those that others made. @returns a function that ends it */
-function pollKeys(
-  app: FastifyInstance,
-  keys: KeyRing,
-  { sql, encryptionKey, clock = () => new Date(), keyRotation, keyPollSeconds = 30 }: SsoOptions,
-): () => Promise<void> {
-  let running: Promise<void> | undefined;
-  const look = async (): Promise<void> => {
-    if (keyRotation !== undefined) {
-      const { intervalSeconds, publishAheadSeconds: publishAhead } = keyRotation;
-      await rotateWhenDue(sql, { encryptionKey, clock, intervalSeconds, publishAhead });
-    }
-    await keys.refresh();
-  };
-  const timer = setInterval(() => {
-    running ??= look()
-      .catch((error: unknown) => app.log.error(error, 'the signing keys could not be read or made'))
-      .finally(() => (running = undefined));
-  }, keyPollSeconds * 1000).unref();
-  return async () => {
-    clearInterval(timer);
-    await running;
-  };
-}
-
-const sweepSeconds = 60;
-const sweepRows = 5000;
-
-/** Removes what has expired, a piece at a time. @returns a function that ends it */
-function sweep(app: FastifyInstance, sql: Sql, clock: () => Date): () => void {
-  let ended = false;
-  const run = async (): Promise<void> => {
-    while (!ended && (await deleteExpired(sql, clock(), sweepRows)) === sweepRows);
-    await deleteExpiredRevocations(sql, clock());
-    await deleteExpiredLaunches(sql, clock());
-    await deleteExpiredSignInSteps(sql, clock());
-    await deleteExpiredUpstreamStates(sql, clock());
-    await deleteExpiredPasswordLinks(sql, clock());
-    await deleteOldDevices(sql, new Date(clock().getTime() - 400 * 86_400_000));
-    await deleteOldSessionDetails(sql, new Date(clock().getTime() - 86_400_000));
-    await deleteOldAttempts(sql, new Date(clock().getTime() - 86_400_000));
-    while (!ended && (await indexNames(sql)) > 0);
-  };
-  const timer = setInterval(() => {
-    run().catch((error: unknown) => app.log.warn(error, 'what has expired could not be removed'));
-  }, sweepSeconds * 1000).unref();
-  return () => {
-    ended = true;
-    clearInterval(timer);
-  };
 }

@@ -1,0 +1,104 @@
+/** What the server does without being asked: keys that are due, notices of signing out, and the removal of what has expired. */
+import type { FastifyInstance } from 'fastify';
+import type { Sql } from '@dhp/postgres';
+import { indexNames } from './admin/name-search.ts';
+import type { AuditTrail } from './audit.ts';
+import type { KeyRing } from './keys/key-ring.ts';
+import { rotateWhenDue } from './keys/keys.ts';
+import { sendLogoutNotices } from './logout/notices.ts';
+import type { SsoOptions } from './options.ts';
+import type { Outbound } from './outbound/outbound.ts';
+import { deleteExpired } from './store/artifacts.ts';
+import { deleteOldDevices } from './store/devices.ts';
+import { deleteExpiredSignInSteps } from './store/factors.ts';
+import { deleteExpiredLaunches } from './store/launches.ts';
+import { deleteExpiredPasswordLinks } from './store/password-links.ts';
+import { deleteExpiredRevocations } from './store/revocations.ts';
+import { deleteOldSessionDetails } from './store/sessions.ts';
+import { deleteOldAttempts } from './store/throttle.ts';
+import { deleteExpiredUpstreamStates } from './store/upstreams.ts';
+
+interface Background {
+  readonly options: SsoOptions;
+  readonly keys: KeyRing;
+  readonly outbound: Outbound;
+  readonly audit: AuditTrail;
+  readonly clock: () => Date;
+}
+
+/** Begins it. @returns a function that ends it and waits for what is under way */
+export function startBackground(
+  app: FastifyInstance,
+  { options, keys, outbound, audit, clock }: Background,
+): () => Promise<void> {
+  const { sql, issuer } = options;
+  const stopNotices = sendLogoutNotices({
+    sql,
+    keys,
+    issuer,
+    outbound,
+    clock,
+    record: (event) => audit.record({ ...event, recorded: clock() }),
+    onFault: (error) => app.log.warn(error, 'notices of signing out could not be sent'),
+    pollSeconds: options.noticePollSeconds ?? 2,
+  });
+  const stopPolling = pollKeys(app, keys, options);
+  const stopSweeping = sweep(app, sql, clock);
+  return async () => {
+    await stopPolling();
+    stopSweeping();
+    await stopNotices();
+  };
+}
+
+/** Makes the keys that are due, and looks for those that others made. @returns a function that ends it */
+function pollKeys(
+  app: FastifyInstance,
+  keys: KeyRing,
+  { sql, encryptionKey, clock = () => new Date(), keyRotation, keyPollSeconds = 30 }: SsoOptions,
+): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  const look = async (): Promise<void> => {
+    if (keyRotation !== undefined) {
+      const { intervalSeconds, publishAheadSeconds: publishAhead } = keyRotation;
+      await rotateWhenDue(sql, { encryptionKey, clock, intervalSeconds, publishAhead });
+    }
+    await keys.refresh();
+  };
+  const timer = setInterval(() => {
+    running ??= look()
+      .catch((error: unknown) => app.log.error(error, 'the signing keys could not be read or made'))
+      .finally(() => (running = undefined));
+  }, keyPollSeconds * 1000).unref();
+  return async () => {
+    clearInterval(timer);
+    await running;
+  };
+}
+
+const sweepSeconds = 60;
+const sweepRows = 5000;
+
+/** Removes what has expired, a piece at a time. @returns a function that ends it */
+function sweep(app: FastifyInstance, sql: Sql, clock: () => Date): () => void {
+  let ended = false;
+  const run = async (): Promise<void> => {
+    while (!ended && (await deleteExpired(sql, clock(), sweepRows)) === sweepRows);
+    await deleteExpiredRevocations(sql, clock());
+    await deleteExpiredLaunches(sql, clock());
+    await deleteExpiredSignInSteps(sql, clock());
+    await deleteExpiredUpstreamStates(sql, clock());
+    await deleteExpiredPasswordLinks(sql, clock());
+    await deleteOldDevices(sql, new Date(clock().getTime() - 400 * 86_400_000));
+    await deleteOldSessionDetails(sql, new Date(clock().getTime() - 86_400_000));
+    await deleteOldAttempts(sql, new Date(clock().getTime() - 86_400_000));
+    while (!ended && (await indexNames(sql)) > 0);
+  };
+  const timer = setInterval(() => {
+    run().catch((error: unknown) => app.log.warn(error, 'what has expired could not be removed'));
+  }, sweepSeconds * 1000).unref();
+  return () => {
+    ended = true;
+    clearInterval(timer);
+  };
+}

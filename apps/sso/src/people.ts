@@ -1,0 +1,150 @@
+/** Wires what people meet: signing in and its factors, their account, the operators' pages, and messages to them. */
+import { hkdfSync } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { openAccounts } from './accounts/accounts.ts';
+import { openFactors } from './accounts/factors.ts';
+import type { AuditTrail } from './audit.ts';
+import type { Engine } from './engine/engine.ts';
+import { addAccountPages } from './http/account.ts';
+import { openChoosePatient } from './http/choose-patient.ts';
+import { openDevices } from './http/devices.ts';
+import { openLockout } from './http/lockout.ts';
+import { addOperatorPages } from './http/operate/operate.ts';
+import { addPasswordPages } from './http/password.ts';
+import type { RevocationOptions } from './http/revocation.ts';
+import { openSecondFactor } from './http/second-factor.ts';
+import { addSignIn } from './http/sign-in.ts';
+import type { KeyRing } from './keys/key-ring.ts';
+import { openInvitations, type Invite } from './messages/invitations.ts';
+import { openNotices, type Tell } from './messages/notices.ts';
+import { openOutbox, type Outbox } from './messages/outbox.ts';
+import type { SsoOptions } from './options.ts';
+import type { Outbound } from './outbound/outbound.ts';
+import { fhirDirectory } from './records/directory.ts';
+import { fhirPatients } from './records/patients.ts';
+import { addTestOneId } from './upstream/test-oneid.ts';
+import { openUpstreams, upstreamPath } from './upstream/upstreams.ts';
+
+interface Parts {
+  readonly options: SsoOptions;
+  readonly engine: Engine;
+  readonly keys: KeyRing;
+  readonly outbound: Outbound;
+  /** What may be asked for besides the addresses that are allowed at all. */
+  readonly guard: (hosts: readonly string[]) => Outbound;
+  readonly audit: AuditTrail;
+  readonly clock: () => Date;
+  readonly record: RevocationOptions['record'];
+}
+
+/** Messages to people; without a sender there are none. */
+interface Messages {
+  readonly outbox: Outbox | undefined;
+  readonly tell: Tell;
+  readonly invite: Invite | undefined;
+}
+
+/** Adds the pages. What comes back is for others who have something to tell people; the caller closes the outbox. */
+export function addPeople(app: FastifyInstance, parts: Parts): Messages {
+  const { options, engine, keys, outbound, guard, clock, record } = parts;
+  const { sql, issuer, environments, encryptionKey, defaultLanguage, timeZone = 'Asia/Tashkent' } = options;
+  const onFault = (error: unknown): void => app.log.error(error);
+  const messages = openMessages(parts, onFault);
+  const { outbox, tell, invite } = messages;
+  const onLocked = openLockout({ sql, tell, clock, record });
+  const factors = openFactors({ sql, encryptionKey, issuer, clock, tell });
+  const secondFactor = openSecondFactor({
+    sql,
+    factors,
+    issuer,
+    key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso challenges', 32)),
+    secondFactorFor: options.secondFactorFor ?? [],
+    clock,
+  });
+  const records = { issuer, environments, fhirUrls: options.fhirUrls, keys, clock };
+  const directory = options.directory ?? fhirDirectory(records);
+  const upstreams = openUpstreams({
+    sql,
+    upstreams: options.upstreams ?? [],
+    issuer,
+    encryptionKey,
+    key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso upstreams', 32)),
+    directory,
+    guard,
+    clock,
+  });
+  if (options.testOneId !== undefined) {
+    addTestOneId(app, { ...options.testOneId, redirectUri: `${issuer}${upstreamPath}/oneid` });
+  }
+  addSignIn(app, {
+    engine,
+    accounts: openAccounts(sql, { clock }),
+    secondFactor,
+    canReset: outbox !== undefined,
+    devices: openDevices({ sql, secure: issuer.startsWith('https:'), tell, clock, onFault }),
+    onLocked,
+    upstreams,
+    choosePatient: openChoosePatient({ sql, patients: options.patients ?? fhirPatients(records) }),
+    sql,
+    encryptionKey,
+    defaultLanguage,
+    secure: issuer.startsWith('https:'),
+    clock,
+    record,
+  });
+  addAccountPages(app, {
+    engine,
+    accounts: openAccounts(sql, { clock }),
+    factors,
+    sql,
+    issuer,
+    key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso account', 32)),
+    defaultLanguage,
+    timeZone,
+    clock,
+    record,
+    tell,
+    onLocked,
+  });
+  addOperatorPages(app, {
+    engine,
+    factors,
+    upstreams,
+    outbound,
+    tell,
+    invite,
+    sql,
+    issuer,
+    encryptionKey,
+    key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso operators', 32)),
+    resourceTypes: options.resourceTypes,
+    wantsTwoFactors: options.secondFactorFor?.includes('administrator') ?? false,
+    defaultLanguage,
+    timeZone,
+    keyRotation: options.keyRotation,
+    clock,
+    record,
+  });
+  if (outbox !== undefined) {
+    addPasswordPages(app, { sql, issuer, outbox, tell, defaultLanguage, clock, record, onFault });
+  }
+  return messages;
+}
+
+function openMessages({ options, audit, clock }: Parts, onFault: (error: unknown) => void): Messages {
+  const { sql, issuer, encryptionKey, defaultLanguage, send, timeZone = 'Asia/Tashkent' } = options;
+  const outbox =
+    send === undefined
+      ? undefined
+      : openOutbox({
+          ...{ sql, encryptionKey, send, clock, onFault },
+          record: (event) => audit.record({ ...event, recorded: clock() }),
+          pollSeconds: options.messagePollSeconds ?? 5,
+        });
+  const notify = outbox && openNotices({ sql, queue: outbox.queue, issuer, defaultLanguage, timeZone, clock });
+  const tell: Tell = (accountId, kind) => {
+    notify?.(accountId, kind).catch(onFault);
+  };
+  const invite = outbox && openInvitations({ sql, queue: outbox.queue, defaultLanguage });
+  return { outbox, tell, invite };
+}
