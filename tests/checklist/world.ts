@@ -249,7 +249,7 @@ async function startFhir(
     baseUrl: base,
     issuer,
     jwksUri: `${sso}/oauth/jwks`,
-    revocationsUri: `${sso}/oauth/revocations`,
+    revocations: { uri: `${sso}/oauth/revocations` },
     ssoEndpoints: {
       authorize: `${issuer}/oauth/authorize`,
       token: `${issuer}/oauth/token`,

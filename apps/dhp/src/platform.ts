@@ -228,7 +228,10 @@ function fhirOptions(
     baseUrl: environment === 'production' ? (urls.production ?? '') : urls.playground,
     issuer: urls.sso,
     jwksUri: `${ssoInternal}/oauth/jwks`,
-    revocationsUri: `${ssoInternal}/oauth/revocations`,
+    revocations: {
+      uri: `${ssoInternal}/oauth/revocations`,
+      ...(settings.DHP_SSO_SILENCE_SECONDS !== undefined && { patience: settings.DHP_SSO_SILENCE_SECONDS * 1000 }),
+    },
     ssoEndpoints: {
       authorize: `${urls.sso}/oauth/authorize`,
       token: `${urls.sso}/oauth/token`,

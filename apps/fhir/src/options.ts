@@ -3,6 +3,7 @@ import type { FastifyServerOptions } from 'fastify';
 import type { CorsOrigins } from './http/cors.ts';
 import type { Language } from './http/language.ts';
 import type { RateLimits } from './http/limits.ts';
+import type { RevocationSettings } from './http/revocations.ts';
 import type { ValidationPolicy } from './validation/policy.ts';
 
 export interface FhirOptions {
@@ -13,8 +14,8 @@ export interface FhirOptions {
   issuer: string;
   /** Where the SSO's keys are fetched; may be an internal address. */
   jwksUri: string;
-  /** Where the feed of revoked tokens is fetched, may be an internal address; absent: tokens are good until they expire. */
-  revocationsUri?: string;
+  /** The feed of what the SSO has revoked; absent: tokens are good until they expire. */
+  revocations?: RevocationSettings;
   /** Public addresses of the SSO, for clients; those that it does not serve are left out. */
   ssoEndpoints: {
     authorize?: string;

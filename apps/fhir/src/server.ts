@@ -83,8 +83,7 @@ export function fhirPlugin(options: FhirOptions, routes: readonly Route[] = allR
 function mount(options: FhirOptions, basePath: string, routes: readonly Route[], cors: Cors): FastifyPluginCallback {
   return (app, _, done) => {
     const clock = options.clock ?? (() => new Date());
-    const { baseUrl: audience, issuer, jwksUri, revocationsUri: uri } = options;
-    const revocations = uri === undefined ? {} : { revocations: { uri } };
+    const { baseUrl: audience, issuer, jwksUri, revocations } = options;
     const trustsHealthWorkers = options.healthWorkers === 'as-scoped';
     const authenticator = createAuthenticator({
       issuer,
@@ -94,7 +93,7 @@ function mount(options: FhirOptions, basePath: string, routes: readonly Route[],
       clock,
       useOnce: (name, until) => options.store.useOnce(name, until),
       ...(options.dpopNonceKey && { proofNonces: createProofNonces(options.dpopNonceKey, clock) }),
-      ...revocations,
+      ...(revocations && { revocations }),
     });
     const misses = describeMisses(routes, endpointTypes, options.baseUrl);
     const settings = failureSettings(options, app);

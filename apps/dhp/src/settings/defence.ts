@@ -26,6 +26,12 @@ export const defence = {
     'Whether proofs of possession (DPoP) must have a nonce of the server, at the SSO and at the FHIR servers: proofs cannot be made ahead of time then, for one more request when a nonce is new.',
     oneOf('required', 'off'),
   ),
+  DHP_SSO_SILENCE_SECONDS: setting(
+    'a whole number, 5 to 300',
+    '30',
+    'For how many seconds the SSO may not say which tokens are revoked before the FHIR servers refuse all of them (503), until it says so again.',
+    wholeNumber(5, 300),
+  ),
   DHP_OUTBOUND_HOSTS: setting(
     'a list of hosts, each with or without a port',
     'none',

@@ -304,7 +304,7 @@ export const authenticationErrors = {
       ru: 'Не удалось проверить токен: SSO не отвечает. Повторите немного позже.',
       en: 'The token could not be checked: the SSO does not answer. Repeat a little later.',
     },
-    when: 'The keys of the SSO are needed to check the token and cannot be fetched. The token may well be good.',
+    when: 'The keys of the SSO are needed to check the token and cannot be fetched, or the SSO has not said for half a minute (`DHP_SSO_SILENCE_SECONDS`) which tokens are revoked. The token may well be good.',
     remedy: 'Repeat after the seconds in `Retry-After`. A new token does not help.',
     example: { values: {}, diagnostics: 'The keys of the SSO could not be fetched.' },
   },
