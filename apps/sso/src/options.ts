@@ -3,6 +3,7 @@ import type { Sql } from '@dhp/postgres';
 import type { CorsOrigins } from './http/cors.ts';
 import type { Language } from './http/language.ts';
 import type { Directory } from './records/directory.ts';
+import type { Organizations } from './records/organizations.ts';
 import type { Patients } from './records/patients.ts';
 import type { RateLimits } from './limits/limits.ts';
 import type { TestCitizen } from './upstream/test-oneid.ts';
@@ -51,6 +52,8 @@ export interface SsoOptions {
   directory?: Directory;
   /** Among whom a health worker chooses (default: asks the FHIR servers over HTTP). */
   patients?: Patients;
+  /** What organisations are called at the operators' pages; default: asked of the FHIR servers. */
+  organizations?: Organizations;
   /** How messages reach people; without it nobody can reset a password by a link. */
   send?: Sender;
   /** How often this process looks for messages that are to be sent again (default 5 s). */

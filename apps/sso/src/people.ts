@@ -21,6 +21,7 @@ import { openOutbox, type Outbox } from './messages/outbox.ts';
 import type { SsoOptions } from './options.ts';
 import type { Outbound } from './outbound/outbound.ts';
 import { fhirDirectory } from './records/directory.ts';
+import { fhirOrganizations } from './records/organizations.ts';
 import { fhirPatients } from './records/patients.ts';
 import { addTestOneId } from './upstream/test-oneid.ts';
 import { openUpstreams, upstreamPath } from './upstream/upstreams.ts';
@@ -108,6 +109,7 @@ export function addPeople(app: FastifyInstance, parts: Parts): Messages {
   });
   addOperatorPages(app, {
     engine,
+    organizations: options.organizations ?? fhirOrganizations(records),
     factors,
     upstreams,
     outbound,

@@ -1,14 +1,35 @@
 /** Administrators of an organisation: what they see and do at their page, and that nothing of another organisation is among it. */
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, describe, it } from 'node:test';
 import { openPolicies } from '@dhp/sso';
 import { openStaff } from '../src/policies/staff.ts';
 import type { Browser } from './browser.ts';
 import { desktop, isFit, phone, withoutBrowser } from './chromium.ts';
 import { languages, operateBed, reason } from './operate-bed.ts';
 
+/** The records of the organisations, as the FHIR server of the playground has them. */
+const asked: { path: string; token: Record<string, unknown> }[] = [];
+const records = createServer(({ url = '', headers }, response) => {
+  const [, claims = ''] = headers.authorization?.split('.') ?? [];
+  asked.push({ path: url, token: JSON.parse(Buffer.from(claims, 'base64url').toString()) as Record<string, unknown> });
+  const extension = [
+    { url: 'lang', valueCode: 'ru' },
+    { url: 'content', valueString: 'Поликлиника № 7' },
+  ];
+  const translated = { extension: [{ url: 'http://hl7.org/fhir/StructureDefinition/translation', extension }] };
+  const found = url.startsWith('/fhir/Organization/clinic-7?');
+  response.writeHead(found ? 200 : 404, { 'content-type': 'application/fhir+json' });
+  const organization = { resourceType: 'Organization', id: 'clinic-7', name: '7-son poliklinika', _name: translated };
+  response.end(JSON.stringify(found ? organization : { resourceType: 'OperationOutcome' }));
+});
+await new Promise<void>((resolve) => records.listen(0, '127.0.0.1', resolve));
+after(() => records.close());
+const { port } = records.address() as AddressInfo;
+
 const { bed, chromium, clock, idOf, register, giveCodes, withoutScripts, operator, leavesBehind, act } =
-  await operateBed();
+  await operateBed({ fhirUrls: { playground: `http://127.0.0.1:${String(port)}/fhir` } });
 const policies = openPolicies(bed.sql, { actor: 'cli:tester', clock });
 const ownRole = 'organization-administrator';
 const at = { environment: 'playground', organization: 'clinic-7' } as const;
@@ -48,6 +69,24 @@ before(async () => {
 });
 
 describe('an administrator of an organisation', () => {
+  it('reads what the organisation is called, in the own language, asked of its record with a token for nothing else', async () => {
+    const browser = await manager();
+    const page = async (language: string): Promise<string> =>
+      (await browser.get(`/operate${place}?ui_locales=${language}`)).text;
+    assert.match(await page('uz'), /<h2>7-son poliklinika /);
+    assert.match(await page('ru'), /<h2>Поликлиника № 7 /);
+    const english = await page('en');
+    assert.match(english, /<title>7-son poliklinika/);
+    assert.match(english, /<small class="quiet">Organization\/clinic-7<\/small>/);
+    assert.deepEqual(
+      asked.map(({ path }) => path),
+      ['/fhir/Organization/clinic-7?_elements=name'],
+      'asked once',
+    );
+    const { scope, client_id: client } = asked[0]!.token;
+    assert.deepEqual([scope, client], ['system/Organization.r', 'dhp-sso']);
+  });
+
   it('comes from the first page to the own organisation, and sees its staff with the roles there', async () => {
     const { text } = await withoutScripts('lola');
     assert.match(text, /Organization\/clinic-7/);

@@ -15,6 +15,9 @@ export interface TestServer {
   close: () => Promise<void>;
 }
 
+/** Where a connection is refused at once. */
+const nobodyThere = 'http://127.0.0.1:9';
+
 export interface TestBed {
   sql: Sql;
   databaseUrl: string;
@@ -44,6 +47,7 @@ export async function testBed(): Promise<TestBed> {
         sql,
         issuer,
         environments: { playground, production },
+        fhirUrls: { playground: nobodyThere, production: nobodyThere },
         encryptionKey,
         defaultLanguage: 'uz',
         ...options,

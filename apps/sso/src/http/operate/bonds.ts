@@ -23,7 +23,10 @@ export function addBonds(desk: Desk): void {
       const held = await selectHeldRoles(sql, account.accountId, environment);
       const isAsked = (name: 'role' | 'organization', value: string): boolean => visit.query.get(name) === value;
       const role = held.find((one) => isAsked('role', one.role) && isAsked('organization', one.organization));
-      return role && { act, account, role: { environment, role: role.role, organization: role.organization } };
+      if (role === undefined) return undefined;
+      const { organization } = role;
+      const [named] = await desk.organizations.named([{ environment, organization }], visit.options.language);
+      return { act, account, role: { environment, role: role.role, organization }, name: named?.name };
     }
     if (act === 'unlink') {
       const links = await selectLinks(sql, account.accountId);

@@ -17,6 +17,7 @@ import type { Invite } from '../../messages/invitations.ts';
 import type { Tell } from '../../messages/notices.ts';
 import type { Outbound } from '../../outbound/outbound.ts';
 import { missingPage, operatePath, refusedPage, type OperatorPageOptions } from '../../pages/operator/frame.ts';
+import type { Organizations } from '../../records/organizations.ts';
 import type { AuditEvent } from '../../store/audit-events.ts';
 import type { Upstreams } from '../../upstream/upstreams.ts';
 import { operatorBackPath, ownClientId } from '../account.ts';
@@ -31,6 +32,7 @@ export interface OperateOptions {
   engine: Engine;
   factors: Factors;
   upstreams: Upstreams;
+  organizations: Organizations;
   outbound: Outbound;
   tell: Tell;
   invite: Invite | undefined;

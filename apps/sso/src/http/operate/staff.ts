@@ -10,26 +10,27 @@ import {
 } from '../../pages/operator/staff-pages.ts';
 import { staffActs, staffActTexts } from '../../pages/operator/staff-texts.ts';
 import { openStaff, type Staff } from '../../policies/staff.ts';
-import type { OrganizationAt } from '../../store/staff.ts';
+import type { NamedOrganization } from '../../records/organizations.ts';
 import type { Desk, Visit } from './desk.ts';
 import { pagedBy, pageSize } from './paging.ts';
 
 export function addStaff(desk: Desk): void {
-  const { sql, clock } = desk;
+  const { sql, clock, organizations } = desk;
   const staffOf = ({ account }: Visit): Staff => openStaff(sql, { accountId: account.accountId, clock });
 
   /** Of the address; undefined when it is none of those that the visitor administers. */
-  async function organizationAt(visit: Visit): Promise<OrganizationAt | undefined> {
-    return (await staffOf(visit).organizations()).find(
+  async function organizationAt(visit: Visit): Promise<NamedOrganization | undefined> {
+    const own = (await staffOf(visit).organizations()).filter(
       (one) => one.environment === visit.part('environment') && one.organization === visit.part('organization'),
     );
+    return (await organizations.named(own, visit.options.language))[0];
   }
 
   desk.show('/staff', async (visit) => {
     const own = await staffOf(visit).organizations();
     const [only] = own;
     if (own.length === 1) return { goTo: pathOfOrganization(only!) };
-    return { page: organizationsPage(own, visit.options) };
+    return { page: organizationsPage(await organizations.named(own, visit.options.language), visit.options) };
   });
 
   desk.show('/staff/:environment/:organization', async (visit) => {
@@ -63,13 +64,14 @@ export function addStaff(desk: Desk): void {
       question: (asked, { options }, again) => staffQuestion(asked, options, again),
       async carryOut({ at, username, role }, visit, form, reason) {
         const staff = staffOf(visit);
+        const { environment, organization } = at;
         if (act === 'give') {
           const typed = (name: string): string => (form.get(name) ?? '').trim();
-          await staff.give({ ...at, username: typed('username'), role: typed('role'), reason });
+          await staff.give({ environment, organization, username: typed('username'), role: typed('role'), reason });
         } else {
           if (username === undefined || role === undefined)
             throw new AccountError('unknown-account', 'Nobody is named');
-          await staff.take({ ...at, username, role, reason });
+          await staff.take({ environment, organization, username, role, reason });
         }
         return { goTo: `${pathOfOrganization(at)}?notice=${act}` };
       },

@@ -83,7 +83,7 @@ export function addUsers(desk: Desk): void {
 
   const accountOf = (visit: Visit): Promise<Account | undefined> => accountAt(desk, visit);
 
-  async function shown(account: Account): Promise<PersonShown> {
+  async function shown(account: Account, { options }: Visit): Promise<PersonShown> {
     const { accountId } = account;
     const now = clock();
     const asked = { events: shownEvents, accountId, limit: 10 };
@@ -100,10 +100,11 @@ export function addUsers(desk: Desk): void {
         selectApplications(sql, accountId),
         selectAuditPage(sql, asked),
       ]);
-    const roles = [
+    const held = [
       ...playground.map((role) => ({ environment: 'playground' as const, ...role })),
       ...production.map((role) => ({ environment: 'production' as const, ...role })),
     ];
+    const roles = await desk.organizations.named(held, options.language);
     return {
       ...{ account, isAdministrator: isOne, lockedUntil: waits.get(accountId), hasPassword: password, factors, roles },
       ...{ links, sessions, applications, recent: recent.rows },
@@ -121,14 +122,14 @@ export function addUsers(desk: Desk): void {
       : done === 'invited'
         ? bondTexts[language].invited
         : bond && bondActTexts[language][bond].done;
-    return { page: userPage(await shown(account), { ...visit.options, notice }) };
+    return { page: userPage(await shown(account, visit), { ...visit.options, notice }) };
   });
 
   /** Of the address, when it can be done with this person by this operator. */
   async function actOf(visit: Visit, account: Account): Promise<PersonAct | undefined> {
     const act = visit.part('act');
     if (!isPersonAct(act)) return undefined;
-    return actsFor(await shown(account), visit.account.accountId).find((one) => one === act);
+    return actsFor(await shown(account, visit), visit.account.accountId).find((one) => one === act);
   }
 
   desk.ask('/users/:accountId/:act', {

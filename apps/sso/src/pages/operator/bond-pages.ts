@@ -5,6 +5,7 @@ import { markup, type Html } from '../markup.ts';
 import { bondActTexts, bondTexts, newPersonTexts, type BondAct } from './bond-texts.ts';
 import { clientTexts } from './client-texts.ts';
 import { choice, facts, operatePath, type OperatorPageOptions } from './frame.ts';
+import { idOf, nameOf } from './organization-words.ts';
 import { area, line, questionPage, type Question } from './question-page.ts';
 import { operatorTexts } from './texts.ts';
 import type { RoleShown } from './user-cards.ts';
@@ -15,19 +16,21 @@ export interface BondAsked {
   account: Account;
   /** That is taken away. */
   role?: RoleShown;
+  /** What the organisation of the role is called. */
+  name?: string | undefined;
   /** That is unlinked. */
   upstream?: string;
 }
 
 export function bondQuestion(asked: BondAsked, o: OperatorPageOptions, again: Question['again']): string {
-  const { act, account, role, upstream } = asked;
+  const { act, account, role, name, upstream } = asked;
   const [text, words] = [operatorTexts[o.language], bondTexts[o.language]];
   const back = pathOfUser(account.accountId);
   const about = facts([
     [text.username, account.username],
     role === undefined
       ? undefined
-      : [words.role, `${role.role}, ${role.environment}: Organization/${role.organization}`],
+      : [words.role, markup`${role.role}, ${role.environment}: ${nameOf({ ...role, name })}${idOf({ ...role, name })}`],
     upstream === undefined ? undefined : [words.links, upstream],
   ]);
   const which = new URLSearchParams({ ...(role && { ...role }), ...(upstream === undefined ? {} : { upstream }) });

@@ -1,8 +1,10 @@
 /** The page of an organisation: its staff with their roles, and the questions before a role is given or taken. */
 import { organizationAdministrator } from '../../policies/policies.ts';
+import type { NamedOrganization } from '../../records/organizations.ts';
 import type { OrganizationAt, StaffMember } from '../../store/staff.ts';
 import { markup, type Html } from '../markup.ts';
 import { clientTexts } from './client-texts.ts';
+import { idOf, nameOf } from './organization-words.ts';
 import { chip, choice, facts, operatorPage, staffPath, tile, type OperatorPageOptions, type Paged } from './frame.ts';
 import { line, questionPage, type Question } from './question-page.ts';
 import { staffActTexts, staffTexts, type StaffAct } from './staff-texts.ts';
@@ -13,18 +15,18 @@ export const pathOfOrganization = ({ environment, organization }: OrganizationAt
   `${staffPath}/${environment}/${encodeURIComponent(organization)}`;
 
 /** For who administers several. */
-export function organizationsPage(own: readonly OrganizationAt[], o: OperatorPageOptions): string {
+export function organizationsPage(own: readonly NamedOrganization[], o: OperatorPageOptions): string {
   const words = staffTexts[o.language];
   const entries = own.map(
     (at) =>
-      markup`<li><a class="entry" href="${pathOfOrganization(at)}"><strong>Organization/${at.organization}</strong><span>${environmentChip(at, o)}</span></a></li>`,
+      markup`<li><a class="entry" href="${pathOfOrganization(at)}"><span><strong>${nameOf(at)}</strong>${idOf(at)}</span><span>${environmentChip(at, o)}</span></a></li>`,
   );
   const content = markup`<h2>${words.choose}</h2><ul class="entries" aria-label="${words.choose}">${entries}</ul>`;
   return operatorPage('staff', o, { title: words.choose, content });
 }
 
 export interface StaffShown {
-  at: OrganizationAt;
+  at: NamedOrganization;
   rows: readonly StaffMember[];
   /** That may be given and taken. */
   roles: readonly string[];
@@ -46,12 +48,12 @@ export function staffPage({ at, rows, roles, q, paged }: StaffShown, o: Operator
       : markup`<ul class="entries" aria-label="${words.people}">${rows.map((row) => markup`<li>${entry(row, at, roles, o)}</li>`)}</ul>`;
   const link = (query: string | undefined, label: string): Html =>
     query === undefined ? markup`` : markup`<a class="button other" href="${query}">${label}</a>`;
-  const content = markup`<div class="head-line"><h2>Organization/${at.organization} ${environmentChip(at, o)}</h2>${give}</div>
+  const content = markup`<div class="head-line"><h2>${nameOf(at)} ${environmentChip(at, o)}</h2>${give}</div>${idOf(at)}
 <p class="quiet lead">${words.lead}</p>${none}
 <form class="finder" method="get" action="${path}" role="search"><input type="hidden" name="ui_locales" value="${o.language}">
 <div class="long"><label for="q">${words.search}</label><input id="q" name="q" type="search" value="${q}" maxlength="200" autocapitalize="none" spellcheck="false"></div><button>${text.find}</button></form>
 ${found}<div class="pages"><div class="actions">${link(paged.newest, text.newest)}${link(paged.older, text.older)}</div></div>`;
-  return operatorPage('staff', o, { title: `Organization/${at.organization}`, content });
+  return operatorPage('staff', o, { title: nameOf(at), content });
 }
 
 function entry(row: StaffMember, at: OrganizationAt, roles: readonly string[], o: OperatorPageOptions): Html {
@@ -73,7 +75,7 @@ const environmentChip = ({ environment }: OrganizationAt, o: OperatorPageOptions
 
 export interface StaffAsked {
   act: StaffAct;
-  at: OrganizationAt;
+  at: NamedOrganization;
   roles: readonly string[];
   /** From whom which one is taken. */
   username?: string;
@@ -85,7 +87,7 @@ export function staffQuestion(asked: StaffAsked, o: OperatorPageOptions, again: 
   const [words, clients] = [staffTexts[o.language], clientTexts[o.language]];
   const back = pathOfOrganization(at);
   const about = facts([
-    [operatorTexts[o.language].organizationTitle, `Organization/${at.organization}`],
+    [operatorTexts[o.language].organizationTitle, markup`${nameOf(at)}${idOf(at)}`],
     [clients.environment, clients[at.environment]],
     role === undefined ? undefined : [words.role, markup`<code>${role}</code>`],
   ]);

@@ -9,6 +9,7 @@ import { markup, type Html } from '../markup.ts';
 import { deviceOf, time } from '../when-and-where.ts';
 import { bondActTexts, bondTexts } from './bond-texts.ts';
 import { card, facts, operatePath, timeWithZone, type OperatorPageOptions } from './frame.ts';
+import { idOf, nameOf } from './organization-words.ts';
 import { operatorTexts } from './texts.ts';
 
 export interface RoleShown {
@@ -23,7 +24,8 @@ export interface PersonShown {
   lockedUntil: Date | undefined;
   hasPassword: boolean;
   factors: FactorState;
-  roles: readonly RoleShown[];
+  /** Each with the name of its organisation, where there is one. */
+  roles: readonly (RoleShown & { name?: string })[];
   links: readonly { upstream: string; linked_at: Date }[];
   sessions: readonly SessionRow[];
   applications: readonly ApplicationRow[];
@@ -77,9 +79,10 @@ function about({ account }: PersonShown, o: OperatorPageOptions): Html {
 
 function roles({ account, roles: held }: PersonShown, o: OperatorPageOptions): Html {
   const acts = bondActTexts[o.language];
-  const items = held.map(({ environment, role, organization }) => {
+  const items = held.map((one) => {
+    const { environment, role, organization } = one;
     const query = new URLSearchParams({ environment, role, organization }).toString();
-    return markup`<li><div>${role}<small>${environment}: Organization/${organization}</small></div><a class="button other" href="${pathOf(account)}/take-role?${query}">${acts['take-role'].label}</a></li>`;
+    return markup`<li><div>${role}<small>${environment}: ${nameOf(one)}${idOf(one)}</small></div><a class="button other" href="${pathOf(account)}/take-role?${query}">${acts['take-role'].label}</a></li>`;
   });
   return markup`${rows(items, operatorTexts[o.language].noRoles)}<div class="actions"><a class="button other" href="${pathOf(account)}/give-role">${acts['give-role'].label}</a></div>`;
 }

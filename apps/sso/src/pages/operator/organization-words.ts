@@ -1,0 +1,13 @@
+/** How an organisation is called on a page: by its name, with the id of its record small behind it; by that alone without a name. */
+import { markup, type Html } from '../markup.ts';
+
+interface Called {
+  readonly organization: string;
+  readonly name?: string | undefined;
+}
+
+export const nameOf = ({ organization, name }: Called): string => name ?? `Organization/${organization}`;
+
+/** Nothing where the name says it already. */
+export const idOf = ({ organization, name }: Called): Html =>
+  name === undefined ? markup`` : markup` <small class="quiet">Organization/${organization}</small>`;

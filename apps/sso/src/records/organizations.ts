@@ -1,0 +1,92 @@
+/**
+ * What organisations are called, asked of the FHIR servers over HTTP: people know the clinic that they work in by its name, not by the
+ * id of its record. A name is a help for the eye; where it cannot be had in time, the id alone is shown.
+ */
+import type { Language } from '../http/language.ts';
+import type { OrganizationAt } from '../store/staff.ts';
+import { recordsToken, type RecordsOptions } from './records-token.ts';
+
+/** With its name, where there is one. */
+export interface NamedOrganization extends OrganizationAt {
+  readonly name?: string;
+}
+
+export interface Organizations {
+  /** The same organisations in the same order; never rejects. */
+  named<At extends OrganizationAt>(
+    these: readonly At[],
+    language: Language,
+  ): Promise<(At & Pick<NamedOrganization, 'name'>)[]>;
+}
+
+interface Names {
+  readonly until: number;
+  readonly names: Promise<FhirNames | undefined>;
+}
+
+interface FhirNames {
+  readonly name?: string;
+  readonly _name?: {
+    extension?: { url: string; extension?: { url: string; valueCode?: string; valueString?: string }[] }[];
+  };
+}
+
+const timeout = 1_000;
+const remembered = 5 * 60_000;
+const rememberedFailure = 30_000;
+const most = 1_000;
+const translation = 'http://hl7.org/fhir/StructureDefinition/translation';
+
+export function fhirOrganizations(o: RecordsOptions): Organizations {
+  const known = new Map<string, Names>();
+
+  async function ask({ environment, organization }: OrganizationAt): Promise<FhirNames | undefined> {
+    const base = o.environments[environment];
+    if (base === undefined) return undefined;
+    const token = await recordsToken(o, { audience: base, scope: 'system/Organization.r' });
+    const path = `Organization/${encodeURIComponent(organization)}?_elements=name`;
+    const response = await fetch(`${o.fhirUrls?.[environment] ?? base}/${path}`, {
+      headers: { authorization: `Bearer ${token}`, accept: 'application/fhir+json' },
+      redirect: 'error',
+      signal: AbortSignal.timeout(timeout),
+    });
+    const body: unknown = await response.json();
+    return response.status === 200 ? (body as FhirNames) : undefined;
+  }
+
+  function namesOf(at: OrganizationAt): Promise<FhirNames | undefined> {
+    const key = `${at.environment}/${at.organization}`;
+    const now = o.clock().getTime();
+    const found = known.get(key);
+    if (found !== undefined && found.until > now) return found.names;
+    if (known.size >= most) known.delete(known.keys().next().value!);
+    const names = ask(at).catch(() => {
+      known.set(key, { until: now + rememberedFailure, names });
+      return undefined;
+    });
+    known.delete(key);
+    known.set(key, { until: now + remembered, names });
+    return names;
+  }
+
+  return {
+    named: (these, language) =>
+      Promise.all(
+        these.map(async (at) => {
+          const name = nameIn(await namesOf(at), language);
+          return name === undefined ? at : { ...at, name };
+        }),
+      ),
+  };
+}
+
+/** As the translation extension has it in the language, else as it is. https://hl7.org/fhir/R5/languages.html#ext */
+function nameIn(names: FhirNames | undefined, language: Language): string | undefined {
+  for (const { url, extension = [] } of names?._name?.extension ?? []) {
+    if (url !== translation) continue;
+    const lang = extension.find((part) => part.url === 'lang')?.valueCode;
+    const content = extension.find((part) => part.url === 'content')?.valueString;
+    if (content !== undefined && lang?.split('-')[0]?.toLowerCase() === language) return content;
+  }
+  return names?.name;
+}
