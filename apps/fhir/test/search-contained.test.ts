@@ -198,7 +198,12 @@ describe('contained resources are found by parameters of every type:', () => {
 });
 
 test('what is known of whole resources only is refused', async () => {
-  for (const query of ['_sort=code', '_content=shifo', '_filter=_lastUpdated gt 2020-01-01 or code eq A01']) {
+  for (const query of [
+    '_sort=identifier',
+    '_content=shifo',
+    '_text=shifo',
+    '_filter=_lastUpdated gt 2020-01-01 or code eq A01',
+  ]) {
     const reply = await server.request('GET', `/Medication?_contained=true&${query}`);
     assert.equal(reply.status, 400, query);
     assert.deepEqual((reply.json['issue'] as { location: string[] }[])[0]?.location, ['http._contained']);

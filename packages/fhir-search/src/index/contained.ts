@@ -16,6 +16,8 @@ export interface ContainedRow {
   /** The type of its container. */
   readonly within: string;
   readonly id: string;
+  /** Of the environment's own search parameters, which the row follows too. */
+  readonly generation: number;
   readonly row: IndexRow;
 }
 
@@ -44,13 +46,21 @@ export function containedIn({ contained }: JsonResource): readonly (JsonResource
 /**
  * Adds to the rows of a resource what leads to those it contains.
  * @param plans the parameters of the container
+ * @param generation of the search parameters that `rowOf` follows
  * @param rowOf the rows of a contained resource by itself
  */
 export function addContained(
   rows: RowBuilder,
   container: JsonResource,
-  plans: readonly PlannedParameter[],
-  rowOf: (contained: JsonResource) => IndexRow,
+  {
+    plans,
+    generation,
+    rowOf,
+  }: {
+    plans: readonly PlannedParameter[];
+    generation: number;
+    rowOf: (contained: JsonResource) => IndexRow;
+  },
 ): void {
   const keys = new Map<string, bigint>();
   for (const contained of containedIn(container)) {
@@ -61,7 +71,7 @@ export function addContained(
     rows.key(key);
     rows.key(containsKey(type));
     for (const { parameter, key: word, text } of row.words) rows.word(parameter, word, text);
-    rows.contained(key, { type, within: container.resourceType, id, row });
+    rows.contained(key, { type, within: container.resourceType, id, generation, row });
     keys.set(`#${id}`, key);
   }
   if (keys.size === 0) return;

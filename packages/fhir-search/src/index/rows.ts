@@ -16,7 +16,7 @@ import type { OwnParameters } from '../parameters/own-parameters.ts';
 import { addRows } from './rows-of-value.ts';
 
 /** Of what the rows mean. Raised when that changes: rows of another version must be made anew. */
-export const indexVersion = 5;
+export const indexVersion = 6;
 
 /**
  * All rows by which a resource is found. Parts of the wrong shape are passed over; for an unknown type there is little.
@@ -34,7 +34,13 @@ export function indexRow(resource: JsonResource, options: IndexOptions = {}): In
   }
   if (resourceType === 'Bundle') addFirst(rows, resource, reading, options.own);
   if (resource.contained !== undefined) {
-    addContained(rows, resource, rowPlanOf(resourceType), (contained) => containedRow(contained, reading));
+    const { own } = options;
+    addContained(rows, resource, {
+      plans:
+        own === undefined ? rowPlanOf(resourceType) : [...rowPlanOf(resourceType), ...ownRowPlanOf(resourceType, own)],
+      generation: own?.generation ?? 0,
+      rowOf: (contained) => containedRow(contained, reading, own),
+    });
   }
   forEachLocalReference(resource, reading.ownBases, (type, id) => {
     rows.key(keyOf(anyReference, referenceText(type, id)));
@@ -43,9 +49,9 @@ export function indexRow(resource: JsonResource, options: IndexOptions = {}): In
 }
 
 /** Of a contained resource by itself: what it is found by but for what stored resources alone have. */
-function containedRow(resource: JsonResource, reading: Reading): IndexRow {
+function containedRow(resource: JsonResource, reading: Reading, own?: OwnParameters): IndexRow {
   const rows = new RowBuilder();
-  addPlanned(rows, rowPlanOf(resource.resourceType), resource, reading);
+  addParameters(rows, resource, reading, own);
   if (resource.resourceType === 'Location') addPosition(rows, resource);
   return rows.row(patientCompartment(resource, reading.ownBases));
 }

@@ -1,13 +1,8 @@
 /** `_contained` and `_containedType`. https://hl7.org/fhir/R5/search.html#contained */
 import type { Condition } from './condition.ts';
-import type { GivenParameter } from './given-parameters.ts';
 import type { ResultParameters } from './result-parameters.ts';
 import type { SearchProblem } from './search-problem.ts';
 import type { ContainedAsked, SortKey } from './search-query.ts';
-
-export function isContainedAsked(given: readonly GivenParameter[]): boolean {
-  return given.some(([name, value]) => name === '_contained' && (value === 'true' || value === 'both'));
-}
 
 export function containedOf({ contained = 'false', containedType }: ResultParameters): ContainedAsked | undefined {
   if (contained === 'false') return undefined;
@@ -28,11 +23,11 @@ export function containedProblems(
     expected,
   });
   const problems: SearchProblem[] = [];
-  if (sort.some(({ by }) => by.kind !== 'last-updated' && by.kind !== 'id')) {
-    problems.push(problem('_sort by _lastUpdated or _id, which are those of the container, or no _sort'));
+  if (sort.some(({ by }) => by.kind === 'json' || by.kind === 'score')) {
+    problems.push(problem('_sort by a code, date, number, quantity or string, by _lastUpdated or _id, or no _sort'));
   }
   if (conditions.some((each) => asks(each, 'full-text') || asks(each, 'boundary'))) {
-    problems.push(problem('no _text, _content, section-text or contains: these are known of whole resources only'));
+    problems.push(problem('no _text, _content, section-text or contains: these ask of a whole resource with its text'));
   }
   if (conditions.some((each) => each.op !== 'last-updated' && asks(each, 'last-updated'))) {
     problems.push(problem('_lastUpdated as a parameter by itself: it is that of the container'));

@@ -8,7 +8,7 @@ import { nearNames } from './near-names.ts';
 import type { ParseOptions } from './parse-options.ts';
 import { isInclude, resultParameter, type ResultParameters } from './result-parameters.ts';
 import { SearchFault, type SearchProblem } from './search-problem.ts';
-import { containedOf, containedProblems, isContainedAsked } from './contained.ts';
+import { containedOf, containedProblems } from './contained.ts';
 import type { Include, SearchQuery, SortKey } from './search-query.ts';
 import { criteria } from './several-types.ts';
 import { sortOf } from './sort.ts';
@@ -40,9 +40,6 @@ export function parseSearch(
   const given = givenParameters(parameters);
   const problems: SearchProblem[] = [];
   const applied = new Set<GivenParameter>();
-  // The rows of contained resources do not follow the environment's own parameters.
-  const { own, ...ofStandard } = options;
-  const reading: ParseOptions = own === undefined || isContainedAsked(given) ? ofStandard : options;
   const types = typesOf(scope, given, problems, applied);
   const wheres = new Map<string, Condition[]>(types.map((type) => [type, []]));
   const sort: SortKey[] = [];
@@ -57,9 +54,9 @@ export function parseSearch(
       if (reader !== undefined) result = { ...result, ...once(result, reader(value, name, types), name, value) };
       else if (name === '_sort') {
         if (sort.length > 0) refuse(twice(name, value));
-        sort.push(...sortOf(types, value, reading.own));
+        sort.push(...sortOf(types, value, options.own));
       } else if (isInclude(name)) includes.push(includeOf(types, name, value, options.own));
-      else for (const [type, condition] of criteria(types, name, value, reading)) wheres.get(type)!.push(condition);
+      else for (const [type, condition] of criteria(types, name, value, options)) wheres.get(type)!.push(condition);
       applied.add(parameter);
     } catch (error) {
       if (!(error instanceof SearchFault)) throw error;

@@ -1,9 +1,9 @@
 /** Indexes what was stored before a search parameter of the environment's own was there. docs/decisions/0009-own-search-parameters.md */
 import { setTimeout as delay } from 'node:timers/promises';
 import { typeNumber } from '@dhp/fhir-model';
-import { typesOf, type OwnDefinition } from '@dhp/fhir-search';
+import { containsKey, typesOf, type OwnDefinition } from '@dhp/fhir-search';
 import type { Sql } from '@dhp/postgres';
-import { readOf, type Unindexed } from '../statements/index-anew.ts';
+import { readContainerTypes, readOf, type Unindexed, type Which } from '../statements/index-anew.ts';
 import {
   completeOwnParameters,
   noteOwnParameters,
@@ -66,12 +66,12 @@ async function awaitWriters({ sql, stopped }: ParameterIndexing): Promise<void> 
 
 async function pass(options: ParameterIndexing, pending: readonly OwnParameterRow[]): Promise<number> {
   const { sql, index, report, stopped, share } = options;
-  const types = numbersOf(pending);
+  const which = await resourcesOf(sql, pending);
   let total = 0;
   let from = Math.min(...pending.map(({ next }) => next));
   while (!stopped()) {
     const began = performance.now();
-    const { last, rows } = await readOf(sql, types, from, pageCount);
+    const { last, rows } = await readOf(sql, which, from, pageCount);
     if (last === undefined) {
       await completeOwnParameters(sql, pending);
       await options.refresh();
@@ -89,10 +89,20 @@ async function pass(options: ParameterIndexing, pending: readonly OwnParameterRo
   return total;
 }
 
-/** A document has the values of its first resource too, whatever type that is of. */
-function numbersOf(parameters: readonly OwnParameterRow[]): number[] {
-  const types = parameters.flatMap(({ definition }) =>
-    typesOf(JSON.parse(definition) as OwnDefinition).map(([, type]) => type),
-  );
-  return [...new Set([...types, 'Bundle'])].map((type) => typeNumber(type)!);
+/**
+ * What has the values of the parameters: resources of their types, those that contain one, and documents, which have those of their
+ * first resource, whatever type that is of.
+ */
+async function resourcesOf(sql: Sql, parameters: readonly OwnParameterRow[]): Promise<Which> {
+  const names = [
+    ...new Set(
+      parameters.flatMap(({ definition }) => typesOf(JSON.parse(definition) as OwnDefinition).map(([, type]) => type)),
+    ),
+  ];
+  const numbersOf = (types: readonly string[]): number[] => [...new Set(types.map((type) => typeNumber(type)!))];
+  return {
+    types: numbersOf([...names, 'Bundle']),
+    within: await readContainerTypes(sql, numbersOf(names)),
+    containing: names.map(containsKey),
+  };
 }

@@ -114,7 +114,7 @@ function walkOf(
 ): { ways: Way[] | undefined; within: boolean; checksNothing: boolean } {
   const [column] = columns;
   const none = { ways: undefined, within: false, checksNothing: false };
-  if (columns.length > 1) return none;
+  if (columns.length > 1 || column!.ofContained === true) return none;
   if (column!.by.kind !== 'main-date') {
     const way = walkByValue(sql, ty, column!, conditions);
     return way === undefined ? none : { ways: [way], within: false, checksNothing: conditions.length === 0 };

@@ -49,7 +49,8 @@ export function heldCount(sql: Sql, row: Fragment, held: readonly Held[]): Fragm
   return sql`select count(*) ${heldBy(sql, row, held)}`;
 }
 
-function heldBy(sql: Sql, row: Fragment, held: readonly Held[]): Fragment {
+/** Of a search row: `from` and `where` of those contained resources `x`. */
+export function heldBy(sql: Sql, row: Fragment, held: readonly Held[]): Fragment {
   const each = held.map(
     ({ type, where }) => sql`(x.ty = ${typeNumber(type)!}::smallint and ${check(sql, where, sql`x`)})`,
   );

@@ -1,4 +1,5 @@
 import { connect, type ConnectOptions } from '@dhp/postgres';
+import { clearContained } from '../indexing/clear-contained.ts';
 import { createSearcher, type Searcher, type SearchOptions } from './search.ts';
 
 /** Milliseconds. */
@@ -48,15 +49,16 @@ export function openSearch(
   const counting = open('counts', countConnections, total, { enable_hashagg: 'on' });
   const background = connect(url, {
     max: 1,
-    applicationName: 'dhp fhir full text',
+    applicationName: 'dhp fhir background',
     statementTimeout: search,
     settings: { ...sessions, synchronous_commit: 'off' }, // what a crash loses is made anew
   });
+  const clearing = clearContained(background);
   const searcher = createSearcher({ ...options, sql, walking, counting, background });
   return {
     ...searcher,
     async close() {
-      await searcher.finish();
+      await Promise.all([searcher.finish(), clearing.close()]);
       await Promise.all([sql, walking, counting, background].map((pool) => pool.end({ timeout: 5 })));
     },
   };

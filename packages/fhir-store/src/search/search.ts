@@ -15,12 +15,12 @@ import { containersOf, together } from './contained.ts';
 import { parseCursor } from './cursor.ts';
 import { findRows, type Branch, type Finding } from './find-rows.ts';
 import type { Fragment } from './fragment.ts';
-import type { Held } from './held-rows.ts';
 import { includedWith } from './includes.ts';
 import { createLookups } from './lookups.ts';
 import { createMemory } from './memory.ts';
 import { anyOrder, isBackward, type Order } from './order.ts';
 import { scoreOf, sortColumns } from './sort-columns.ts';
+import { sortColumnsOfContained, type Matching } from './sort-contained.ts';
 import { neighbours, pageRow, type PageRow } from './page.ts';
 import { bodies, identities } from './page-statement.ts';
 import { resolve } from './resolve.ts';
@@ -122,12 +122,10 @@ async function search(server: Server, request: SearchRequest): Promise<SearchPag
 /** What a search goes through. */
 interface Sought {
   readonly branches: readonly Branch[];
-  /** Where matches may be parts of what is found. */
-  readonly parts?: {
-    readonly stored: readonly Branch[];
-    readonly containers: readonly Branch[];
-    readonly held: Held[];
-  };
+  /** Where contained resources are searched. */
+  readonly inside?: Matching & { readonly containers: readonly Branch[] };
+  /** The same, where matches are parts of what is found. */
+  readonly parts?: Sought['inside'];
 }
 
 async function soughtBy(finding: Finding, query: SearchQuery, access: Access): Promise<Sought> {
@@ -136,7 +134,8 @@ async function soughtBy(finding: Finding, query: SearchQuery, access: Access): P
   const { containers, held } = await containersOf(finding, query.branches, access);
   const stored = contained.alsoStored ? await resolved(finding, query, access) : [];
   const branches = together(stored, containers);
-  return contained.shown === 'container' ? { branches } : { branches, parts: { stored, containers, held } };
+  const inside = { stored, containers, held };
+  return contained.shown === 'container' ? { branches, inside } : { branches, inside, parts: inside };
 }
 
 async function countedOf(
@@ -157,11 +156,12 @@ async function countedOf(
 
 async function pageOf(
   { finding, ownBases, parameters }: Server,
-  { branches, parts }: Sought,
+  { branches, inside, parts }: Sought,
   { query, access, count, cursor, scored = false, includeLimit: limit = mostIncluded }: SearchRequest,
 ): Promise<SearchPage> {
   const context = await contextOf(finding, query);
-  const columns = sortColumns(query.sort, context);
+  const columns =
+    inside === undefined ? sortColumns(query.sort, context) : sortColumnsOfContained(query.sort, context, inside);
   const from = cursor === undefined ? undefined : parseCursor(cursor, columns);
   if (count === 0) return { matches: [], included: [], includesCut: false };
   const order: Order = { columns, from };

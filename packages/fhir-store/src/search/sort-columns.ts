@@ -15,6 +15,8 @@ export interface SortColumn {
   readonly ofResource: boolean;
   /** Some rows have no value; they come last, in both directions. */
   readonly canMiss: boolean;
+  /** It is the value of what the row contains, which no index has in order. */
+  readonly ofContained?: true;
   /** @param row alias of the search row; of the resource it is `r` */
   value(sql: Sql, row: Fragment): Fragment;
 }

@@ -41,10 +41,18 @@ export async function readUnindexed(
   return pageOf(rows);
 }
 
-/** Of the next `limit` resources from a rid on: the last rid (undefined when there are none), and those of some types. */
+/** Resources of some types, and those that contain one. */
+export interface Which {
+  readonly types: readonly number[];
+  /** The types of the containers, and what is among their keys (`containsKey`). */
+  readonly within: readonly number[];
+  readonly containing: readonly bigint[];
+}
+
+/** Of the next `limit` resources from a rid on: the last rid (undefined when there are none), and those asked for. */
 export async function readOf(
   sql: Session,
-  types: readonly number[],
+  { types, within, containing }: Which,
   from: number,
   limit: number,
 ): Promise<{ last: number | undefined; rows: Unindexed[] }> {
@@ -55,9 +63,27 @@ export async function readOf(
     )
     select t.last, n.rid, n.shard, n.ty, n.id, n.ver, n.deleted, n.size
     from (select max(rid) as last from page) t
-    left join (select * from page where not deleted and ty = any(${numbers(types)}::smallint[])) n on true
+    left join (
+      select * from page p where not p.deleted and (p.ty = any(${numbers(types)}::smallint[])
+        or (p.ty = any(${numbers(within)}::smallint[]) and exists (
+          select from fhir.search s
+          where s.rid = p.rid and s.shard = p.shard and (s.keys && ${`{${containing.join(',')}}`}::bigint[]) is true)))
+    ) n on true
     order by n.rid`.raw();
   return pageOf(rows);
+}
+
+/** The types of the resources that contain one of some types. */
+export async function readContainerTypes(sql: Session, types: readonly number[]): Promise<number[]> {
+  const rows = await sql<{ within: number }[]>`
+    with recursive pair as (
+      select t.ty, (select min(c.within) from fhir.contained c where c.ty = t.ty) as within
+      from unnest(${numbers(types)}::smallint[]) as t (ty)
+      union all
+      select p.ty, (select min(c.within) from fhir.contained c where c.ty = p.ty and c.within > p.within)
+      from pair p where p.within is not null
+    ) select distinct within from pair where within is not null order by within`;
+  return rows.map(({ within }) => within);
 }
 
 /** The current versions of resources, by rid, but for those that are deleted. */

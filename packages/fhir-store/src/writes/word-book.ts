@@ -3,7 +3,7 @@ import type { ContainedRow, Word } from '@dhp/fhir-search';
 import { storeContained } from '../statements/store-contained.ts';
 import { storeWords } from '../statements/store-words.ts';
 
-/** Stores the words of index rows, and the rows of what a resource contains, before the rows; and remembers which the database has. */
+/** Stores the words of index rows, and the rows of what a resource contains, before the rows; and remembers which words the database has. */
 export interface WordBook {
   /** Runs `work`, which stores and commits rows with these words, when the database has the words. */
   before<R>(words: readonly Word[], work: () => Promise<R>): Promise<R>;
@@ -42,7 +42,8 @@ export function createWordBook(sql: Sql): WordBook {
       await store(words);
       const result = await work();
       if (known.size > capacity) known = new Set();
-      for (const { key } of words) known.add(key);
+      // Rows of contained resources go with the last of their containers, and follow the search parameters: never known.
+      for (const { key, contained } of words) if (contained === undefined) known.add(key);
       return result;
     },
   };
