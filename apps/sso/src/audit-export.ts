@@ -25,7 +25,7 @@ const serverId = 'dhp-sso';
 
 /** DICOM's codes for what it has a code for (User Authentication with its two kinds, Security Alert for administration). */
 function categoryOf(event: string): { code: string; display: string } {
-  const isSignIn = /^(sign-in|session|token|consent|account\.signed-out)/.test(event);
+  const isSignIn = /^(sign-in|session|token|code|refresh|consent|account\.signed-out)/.test(event);
   return isSignIn ? { code: '110114', display: 'User Authentication' } : { code: '110113', display: 'Security Alert' };
 }
 
@@ -44,7 +44,7 @@ function actionOf(event: string): 'C' | 'U' | 'D' | 'E' {
 }
 
 export function toAuditEvent(stored: StoredEvent): object {
-  const failed = /\.(refused|limited|locked|not-sent|not-told|given-up)$/.test(stored.event);
+  const failed = /\.(refused|reused|limited|locked|not-sent|not-told|given-up)$/.test(stored.event);
   const agents = [
     ...(stored.account_id === undefined
       ? []

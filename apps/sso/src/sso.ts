@@ -167,16 +167,16 @@ function withOwn(find: FindRegistration, { issuer, environments }: SsoOptions): 
 }
 
 function recordDecision(audit: AuditTrail, decision: TokenDecision, recorded: Date): void {
-  const { address, clientId, issued, refused } = decision;
+  const { address, clientId, issued, refused, reused } = decision;
   audit.record({
     recorded,
-    event: issued ? 'token.issued' : 'token.refused',
-    reason: refused,
+    event: issued ? 'token.issued' : (reused?.event ?? 'token.refused'),
+    reason: reused?.ended ?? refused,
     clientId: knownShape(clientId),
     address: ipAddress(address),
     jti: issued?.jti,
     scope: issued?.scope,
-    accountId: issued?.accountId,
+    accountId: issued?.accountId ?? reused?.accountId,
   });
 }
 

@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openAccounts, type Account } from '@dhp/sso';
 import { totpCode, totpStep } from '../src/accounts/totp.ts';
 import { acts } from '../src/admin/acts.ts';
+import { toAuditEvent, type StoredEvent } from '../src/audit-export.ts';
 import { fromBase32 } from './base32.ts';
 import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';
 import { newClient, postForm, testBed, type Answer } from './support.ts';
@@ -238,7 +239,10 @@ describe('a person and an application leave one record', () => {
     assert.deepEqual(await recorded(whose, renewed(refresh)), ['token.issued']);
     assert.notEqual(next, refresh);
     now = new Date(now.getTime() + 10_000);
-    // Of a refresh token that was used before, the refusal says it; what ends with it is part of that.
+    // Of a refresh token that was used before, one record says it, together with what ends with it.
+    assert.deepEqual(await recorded(whose, renewed(refresh)), [
+      'refresh.reused ended with it: the access tokens and 1 refresh token of this authorization',
+    ]);
     assert.deepEqual(await recorded({ clientId: application }, renewed(refresh)), ['token.refused invalid-grant']);
     assert.deepEqual(await recorded({ clientId: application }, renewed('no such token')), [
       'token.refused invalid-grant',
@@ -246,12 +250,47 @@ describe('a person and an application leave one record', () => {
   });
 
   it('of a code that is used twice', async () => {
-    const { username } = await person();
+    const { username, accountId } = await person();
     const form = await codeOf(await signIn(username, {}));
     await token(form, {});
+    assert.deepEqual(await recorded({ clientId: application, accountId }, (id) => token(form, id)), [
+      'code.reused ended with it: the access tokens and 1 refresh token of this authorization',
+    ]);
     assert.deepEqual(await recorded({ clientId: application }, (id) => token(form, id)), [
       'token.refused invalid-grant',
     ]);
+  });
+
+  it('of each of the uses of a code at the same time; what the one got ends', async () => {
+    const { username, accountId } = await person();
+    const form = await codeOf(await signIn(username, {}));
+    let answers: Answer[] = [];
+    const events = await recorded({ clientId: application, accountId }, async (id) => {
+      answers = await Promise.all([1, 2, 3].map(() => token(form, id)));
+    });
+    const ended = 'code.reused ended with it: the access tokens and 1 refresh token of this authorization';
+    const before = 'code.reused what came of it had ended before';
+    assert.deepEqual(events.sort(), [ended, before, 'token.issued'].sort());
+    const won = answers.find(({ status }) => status === 200)!;
+    const renewed = { grant_type: 'refresh_token', client_id: application, refresh_token: won.body['refresh_token'] };
+    assert.equal((await token(renewed as Record<string, string>, {})).body['error'], 'invalid_grant');
+  });
+
+  it('of a use again, which operators find at their page and take out as an AuditEvent', async () => {
+    const { username, accountId } = await person();
+    const form = await codeOf(await signIn(username, {}));
+    await token(form, {});
+    await token(form, {});
+    await settled();
+    const [row] = await bed.sql<{ content: string }[]>`
+      select to_jsonb(e)::text as content from sso.audit_event e where event = 'code.reused' and account_id = ${accountId}`;
+    const fhir = JSON.stringify(toAuditEvent(JSON.parse(row!.content) as StoredEvent));
+    assert.match(fhir, /"code":"110114","display":"User Authentication"/);
+    assert.match(fhir, /"system":"urn:dhp:sso:audit-event","code":"code\.reused"/);
+    assert.match(
+      fhir,
+      /"outcome":\{"code":\{[^}]*"code":"error"\},"detail":\[\{"text":"ended with it: the access tokens/,
+    );
   });
 
   it('of what was not allowed', async () => {

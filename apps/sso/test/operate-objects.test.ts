@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { chainAuditEvents, openClients, openKeys, openPolicies } from '@dhp/sso';
+import { groupNames, kindsOfGroup } from '../src/pages/operator/event-groups.ts';
+import { eventKinds } from '../src/pages/operator/event-texts.ts';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
 import { operateBed, password, reason } from './operate-bed.ts';
 import { basic, newClient, postForm } from './support.ts';
@@ -297,6 +299,23 @@ describe('the audit trail', () => {
       assert.deepEqual(ids, []);
       assert.match(text, /role="alert"/);
     }
+  });
+
+  it('has every kind of event in one group, those of use again among them, as refusals', async () => {
+    const grouped = groupNames.flatMap((group) => kindsOfGroup(group));
+    assert.deepEqual(grouped.sort(), [...eventKinds].sort());
+    await bed.sql`
+      insert into sso.audit_event (recorded, event, reason, client_id, account_id, correlation_id) values
+      (${clock()}, 'code.reused', 'ended with it: the access tokens', 'city-lab', ${idOf('nodira')}, 'request-88')`;
+    const { ids, text } = await found({ request: 'request-88', kind: 'token*', outcome: 'refused' });
+    assert.equal(ids.length, 1);
+    assert.match(text, /Code used again/);
+    const page = await browser.get(`/operate/audit/${ids[0]!}`);
+    assert.match(page.text, /ended with it: the access tokens/);
+    const { text: exported } = await act(browser, '/audit/export?kind=code.reused&request=request-88');
+    const { code, outcome } = JSON.parse(exported) as { code: { coding: { code: string }[] }; outcome: unknown };
+    assert.equal(code.coding.at(-1)?.code, 'code.reused');
+    assert.match(JSON.stringify(outcome), /"error".*ended with it: the access tokens/);
   });
 
   it('finds by the clock of the platform', async () => {

@@ -113,7 +113,7 @@ export function createAdapter(model: string, o: AdapterOptions): EngineAdapter {
     async revokeByGrantId(grantId) {
       // Each model is told of it; what is signed is not stored, and is revoked once.
       if (model === 'AccessToken') await insertRevocation(sql, `grant:${grantClaim(grantId)}`, clock());
-      await deleteByGrant(sql, grantId);
+      redemptions.noteEnded(await deleteByGrant(sql, grantId, clock()));
     },
   };
 }

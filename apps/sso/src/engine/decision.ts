@@ -3,6 +3,7 @@ import type { EngineContext } from 'oidc-provider';
 import type { OAuthErrorKind } from '../oauth-errors.ts';
 import type { Registration } from '../store/clients.ts';
 import { refusalKind } from './refusal.ts';
+import type { Reuse } from './reuse.ts';
 
 /** What was decided about one token request. */
 export interface TokenDecision {
@@ -11,6 +12,8 @@ export interface TokenDecision {
   clientId: string | undefined;
   issued?: { jti: string; scope: string; accountId?: string };
   refused?: RefusalReason;
+  /** It was refused because the code or refresh token had been used before. */
+  reused?: Reuse;
 }
 
 /** The audit trail tells apart what the client may not: why its authentication failed. */

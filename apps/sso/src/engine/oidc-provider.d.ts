@@ -39,7 +39,7 @@ declare module 'oidc-provider' {
       entities: {
         ClientCredentials?: IssuedToken;
         AccessToken?: IssuedToken;
-        AuthorizationCode?: { scope?: string };
+        AuthorizationCode?: { scope?: string; grantId?: string };
         DeviceCode?: { scope?: string };
         RefreshToken?: { scope?: string; resource?: string };
         Interaction?: EngineInteraction;

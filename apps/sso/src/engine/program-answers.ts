@@ -11,6 +11,7 @@ import type { EngineAdapter } from './adapter.ts';
 import type { EngineOptions } from './options.ts';
 import { enginePaths } from './paths.ts';
 import type { Redemptions } from './redemptions.ts';
+import { endGrant, endedWords, lostCode, reuseIn, type Reuse } from './reuse.ts';
 
 /** Endpoints for programs, which are answered as the token endpoint is. */
 export const programPaths: ReadonlySet<string> = new Set([
@@ -53,6 +54,7 @@ export function programAnswers(o: {
     }
     if (exchange.error !== undefined) {
       await burnGuessedCode(ctx, exchange.error, codes);
+      await endLostCode(ctx, exchange.error);
       const isWaiting = await refuse(ctx, exchange.error);
       if (isWaiting) return;
     } else if (ctx.path === enginePaths.deviceAuthorization) {
@@ -60,7 +62,23 @@ export function programAnswers(o: {
     } else await addLaunchContext(ctx);
     // That somebody sends too much is recorded once, not each time.
     if (kind === 'too-many-requests') return;
-    if (exchange.error !== undefined || ctx.path === enginePaths.token) options.onDecision(decisionOf(ctx, exchange));
+    if (exchange.error === undefined && ctx.path !== enginePaths.token) return;
+    const reused = exchange.error && reuseOf(ctx, exchange.error);
+    options.onDecision({ ...decisionOf(ctx, exchange), ...(reused && { reused }) });
+  }
+
+  /** Of parallel requests with one code the others are uses of it again, as later ones are. */
+  async function endLostCode(ctx: EngineContext, error: Error): Promise<void> {
+    const grantId = lostCode(ctx, error);
+    if (grantId === undefined) return;
+    redemptions.noteEnded(await endGrant(options.sql, grantId, clock()), ctx);
+  }
+
+  function reuseOf(ctx: EngineContext, error: Error): Reuse | undefined {
+    const event = reuseIn(ctx, error);
+    if (event === undefined) return undefined;
+    const { ended, accountId } = redemptions.endedBy(ctx);
+    return { event, ended: endedWords(ended), accountId };
   }
 
   /** SMART App Launch 2.2, launch context: what the token is about is told beside it. */

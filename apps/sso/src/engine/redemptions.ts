@@ -8,7 +8,7 @@ import { hash } from 'node:crypto';
 import { Provider, type EngineContext } from 'oidc-provider';
 import { createBatcher, type Sql } from '@dhp/postgres';
 import { toAccount, type Account } from '../accounts/accounts.ts';
-import { consumeArtifact, type ArtifactRow, type NewArtifact } from '../store/artifacts.ts';
+import { consumeArtifact, type ArtifactRow, type EndedArtifact, type NewArtifact } from '../store/artifacts.ts';
 import { selectLaunchOfGrant, type LaunchContext } from '../store/launches.ts';
 import {
   exchange,
@@ -32,6 +32,10 @@ export interface Redemptions {
   use(use: Use): Promise<void>;
   /** Writes what is made of the token that is used up. @throws a refusal when somebody else has used that */
   make(made: NewArtifact): Promise<'made' | 'nothing-used'>;
+  /** Notes what this request ends; `ctx` is needed where the engine has done its part. */
+  noteEnded(artifacts: readonly EndedArtifact[], ctx?: EngineContext): void;
+  /** What the request has ended, and whose code or token it came with. */
+  endedBy(ctx: EngineContext): { ended: readonly EndedArtifact[]; accountId: string | undefined };
   /** To be awaited before the request is answered. @throws a refusal when somebody else has used the token */
   settle(ctx: EngineContext): Promise<void>;
 }
@@ -39,6 +43,7 @@ export interface Redemptions {
 interface Memory {
   found?: Redemption | undefined;
   use?: Use | undefined;
+  ended?: readonly EndedArtifact[];
 }
 
 // More at once would make smaller batches: more statements and more commits, which are most of what they cost.
@@ -52,8 +57,7 @@ export function openRedemptions({ sql, clock }: { sql: Sql; clock: () => Date })
   });
   const exchanging = createBatcher<Exchange, boolean>({ ...pace, run: (exchanges) => exchange(sql, exchanges) });
 
-  function memory(): Memory | undefined {
-    const { ctx } = Provider;
+  function memory(ctx = Provider.ctx): Memory | undefined {
     if (ctx === undefined) return undefined;
     let known = memories.get(ctx);
     if (known === undefined) memories.set(ctx, (known = {}));
@@ -93,6 +97,15 @@ export function openRedemptions({ sql, clock }: { sql: Sql; clock: () => Date })
       known!.use = undefined;
       if (!(await exchanging.submit({ used, made }))) throw refusal('used-already');
       return 'made';
+    },
+    noteEnded(artifacts, ctx) {
+      const known = memory(ctx);
+      if (known !== undefined) known.ended = [...(known.ended ?? []), ...artifacts];
+    },
+    endedBy(ctx) {
+      const { found, ended = [] } = memories.get(ctx) ?? {};
+      const accountId = found?.account?.account_id ?? ended.find(({ account_id: id }) => id !== null)?.account_id;
+      return { ended, accountId: accountId ?? undefined };
     },
     async settle(ctx) {
       const known = memories.get(ctx);

@@ -63,7 +63,7 @@ async function revokeRefreshToken(token: string, clientId: string, o: Revocation
   const owner = await selectOwner(o.sql, 'RefreshToken', hash('sha256', token, 'buffer'));
   if (owner?.client_id !== clientId || owner.grant_id === null) return undefined;
   await insertRevocation(o.sql, `grant:${grantClaim(owner.grant_id)}`, o.clock());
-  await deleteByGrant(o.sql, owner.grant_id);
+  await deleteByGrant(o.sql, owner.grant_id, o.clock());
   return { accountId: owner.account_id ?? undefined };
 }
 

@@ -84,8 +84,18 @@ export async function deleteArtifact(sql: Sql, model: string, idHash: Buffer): P
   await sql`delete from sso.artifact where model = ${model} and id_hash = ${idHash}`;
 }
 
-export async function deleteByGrant(sql: Sql, grantId: string): Promise<void> {
-  await sql`delete from sso.artifact where grant_id = ${grantId}`;
+/** Something that came of a grant and is gone. */
+export interface EndedArtifact {
+  model: string;
+  account_id: string | null;
+  /** Whether it would have been good for something. */
+  live: boolean;
+}
+
+export async function deleteByGrant(sql: Sql, grantId: string, now: Date): Promise<EndedArtifact[]> {
+  return sql<EndedArtifact[]>`
+    delete from sso.artifact where grant_id = ${grantId}
+    returning model, account_id, consumed_at is null and expires_at > ${now} as live`;
 }
 
 /** Whose it is; undefined when there is none. */

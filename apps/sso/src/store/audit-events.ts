@@ -7,6 +7,8 @@ export interface AuditEvent {
   event:
     | 'token.issued'
     | 'token.refused'
+    | 'code.reused'
+    | 'refresh.reused'
     | 'client.created'
     | 'client.approved'
     | 'client.changed'

@@ -37,7 +37,7 @@ const acts: Record<ClientAct, { method: string; path: string }> = {
 };
 
 /** Tokens would hide the rest. */
-const shownEvents = eventKinds.filter((kind) => kind.startsWith('client.') || kind === 'token.refused');
+const shownEvents = eventKinds.filter((kind) => /^client\.|^token\.refused$|\.reused$/.test(kind));
 
 export function addClients(desk: Desk): void {
   const { sql, clock } = desk;

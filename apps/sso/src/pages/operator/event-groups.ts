@@ -4,9 +4,9 @@ import type { EventGroup } from './audit-texts.ts';
 
 const patterns: Record<EventGroup, RegExp> = {
   'sign-in': /^(sign-in|sign-out|session|logout|password-link|factor)\b/,
-  token: /^(token|request|launch)\b/,
-  account: /^account\b/,
-  client: /^client\b/,
+  token: /^(token|code|refresh|request|launch)\b/,
+  account: /^(account|message)\b/,
+  client: /^(client|registration)\b/,
   consent: /^consent\b/,
   patient: /^patients?\b/,
   administration: /^(key|policy|operator|audit)\b/,

@@ -7,6 +7,12 @@ export type EventKind = AuditEvent['event'];
 const words: Record<EventKind, readonly [uz: string, ru: string, en: string]> = {
   'token.issued': ['Token berildi', 'Токен выдан', 'Token issued'],
   'token.refused': ['Token berilmadi', 'Токен не выдан', 'Token refused'],
+  'code.reused': ['Kod qayta ishlatildi', 'Код использован повторно', 'Code used again'],
+  'refresh.reused': [
+    'Yangilash tokeni qayta ishlatildi',
+    'Токен обновления использован повторно',
+    'Refresh token used again',
+  ],
   'request.limited': ['Soʻrovlar cheklandi', 'Запросы ограничены', 'Requests limited'],
   'token.revoked': ['Token bekor qilindi', 'Токен отозван', 'Token revoked'],
   'client.created': ['Mijoz dastur roʻyxatga olindi', 'Клиент зарегистрирован', 'Client registered'],
@@ -86,5 +92,5 @@ export function eventWords(event: string, language: Language): string {
 
 /** Whether it says that something was not done. */
 export function isRefusal(event: string): boolean {
-  return /\.(refused|not-told|given-up|limited)$/.test(event);
+  return /\.(refused|reused|not-told|given-up|limited)$/.test(event);
 }

@@ -1,0 +1,52 @@
+/**
+ * Codes and refresh tokens that are used again. Somebody else may have one then, so all that came of the same authorization ends
+ * (RFC 6749 section 4.1.2, RFC 9700 section 4.14.2), and the audit trail has it as an event of its own.
+ */
+import { hash } from 'node:crypto';
+import type { EngineContext } from 'oidc-provider';
+import type { Sql } from '@dhp/postgres';
+import { deleteArtifact, deleteByGrant, type EndedArtifact } from '../store/artifacts.ts';
+import { insertRevocation } from '../store/revocations.ts';
+import { grantClaim } from '../tokens.ts';
+import { refusalKind } from './refusal.ts';
+
+export interface Reuse {
+  event: 'code.reused' | 'refresh.reused';
+  /** What ended because of it. */
+  ended: string;
+  /** Whose they were; undefined when that is not known. */
+  accountId: string | undefined;
+}
+
+// The engine's own words (exact version); it revokes the grant before it says them.
+const engineWords: Readonly<Record<string, Reuse['event']>> = {
+  'authorization code already consumed': 'code.reused',
+  'device code already consumed': 'code.reused',
+  'refresh token already used': 'refresh.reused',
+};
+
+/** Which kind of use again the request was refused for; undefined for every other refusal. */
+export function reuseIn(ctx: EngineContext, error: Error): Reuse['event'] | undefined {
+  const { error_detail: detail } = error as { error_detail?: string };
+  return engineWords[detail ?? ''] ?? (lostCode(ctx, error) === undefined ? undefined : 'code.reused');
+}
+
+/** The grant of a code that a parallel request used: the engine looked before that, and has revoked nothing. */
+export function lostCode({ oidc }: EngineContext, error: Error): string | undefined {
+  return refusalKind(error) === 'used-already' ? oidc.entities.AuthorizationCode?.grantId : undefined;
+}
+
+/** As the engine does where it is the engine that sees it. */
+export async function endGrant(sql: Sql, grantId: string, now: Date): Promise<EndedArtifact[]> {
+  await insertRevocation(sql, `grant:${grantClaim(grantId)}`, now);
+  await deleteArtifact(sql, 'Grant', hash('sha256', grantId, 'buffer'));
+  return deleteByGrant(sql, grantId, now);
+}
+
+/** In words, for the audit trail. */
+export function endedWords(ended: readonly EndedArtifact[]): string {
+  if (ended.length === 0) return 'what came of it had ended before';
+  const refresh = ended.filter(({ model, live }) => model === 'RefreshToken' && live).length;
+  const tokens = refresh === 0 ? '' : ` and ${String(refresh)} refresh token${refresh === 1 ? '' : 's'}`;
+  return `ended with it: the access tokens${tokens} of this authorization`;
+}
