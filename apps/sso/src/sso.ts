@@ -1,4 +1,5 @@
 /** The Single Sign-On server: opens what it needs, wires it to the routes, and closes it again. */
+import { hkdfSync } from 'node:crypto';
 import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { openAuditTrail, type AuditTrail } from './audit.ts';
 import { openClientKeys } from './clients/client-keys.ts';
@@ -118,7 +119,10 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     record,
   });
   addClientLogos(app, sql);
-  addRegistration(app, { issuer, sql, clock, resourceTypes: options.resourceTypes, outbound, limits, record });
+  addRegistration(app, {
+    ...{ issuer, sql, clock, resourceTypes: options.resourceTypes, outbound, limits, record },
+    key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso registration access tokens', 32)),
+  });
   addLaunch(app, { issuer, environments, find, clientKeys, sql, clock, record, limits });
   addRevocation(app, { ...tokens, find, clientKeys, record, limits, cors });
   addMetadata(app, { issuer, grants: supportedGrants, keys });

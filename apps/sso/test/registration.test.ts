@@ -272,8 +272,59 @@ describe('the management of a registration', () => {
     assert.equal((await call('GET', at, second)).status, 200);
     assert.equal((await audited('client.changed')).at(-1)?.actor, `client:${told['client_id']!}`);
     const same = asRequest(changed.body);
-    const both = await Promise.all([call('PUT', at, second, same), call('PUT', at, second, same)]);
-    assert.deepEqual(both.map(({ status }) => status).sort(), [200, 401], 'of two at once one');
+    const others = ['one', 'another'].map((client_name) => call('PUT', at, second, { ...same, client_name }));
+    assert.deepEqual((await Promise.all(others)).map(({ status }) => status).sort(), [200, 401], 'of two at once one');
+  });
+
+  it('answers a change whose answer was lost once more, with the same token, and nothing else by the old one', async () => {
+    const told = await registered({ ...app, contacts: ['it@growth.example.uz'] });
+    const [at, first] = [told['registration_client_uri']!, told['registration_access_token']!];
+    const change = { ...asRequest(told), client_name: 'Growth chart 3' };
+    const lost = await call('PUT', at, first, change);
+    assert.equal(lost.status, 200, lost.text);
+    const changes = (await audited('client.changed')).length;
+    const backwards = Object.fromEntries(Object.entries(change).reverse());
+    for (const same of [change, backwards]) {
+      const again = await call('PUT', at, first, same);
+      assert.deepEqual([again.status, again.body], [200, lost.body], again.text);
+    }
+    const records = (await audited('client.changed')).slice(changes);
+    assert.deepEqual(
+      records.map(({ reason }) => reason),
+      Array(2).fill('by itself; sent again: its answer was given again'),
+    );
+    const atOnce = await Promise.all([change, change].map((same) => call('PUT', at, first, same)));
+    for (const { status, body } of atOnce) assert.deepEqual([status, body], [200, lost.body]);
+
+    for (const [method, body] of [
+      ['PUT', { ...change, client_name: 'Growth chart 4' }],
+      ['GET', undefined],
+      ['DELETE', undefined],
+    ] as const) {
+      assert.equal((await call(method, at, first, body)).status, 401, method);
+    }
+    const second = String(lost.body['registration_access_token']);
+    const next = await call('PUT', at, second, { ...change, client_name: 'Growth chart 5' });
+    assert.equal(next.status, 200);
+    assert.equal((await call('PUT', at, first, change)).status, 401, 'what was changed since is not undone');
+    const third = String(next.body['registration_access_token']);
+    ahead = 3_601_000;
+    try {
+      const late = await call('PUT', at, second, { ...change, client_name: 'Growth chart 5' });
+      assert.equal(late.status, 401, 'too late');
+    } finally {
+      ahead = 0;
+    }
+    assert.equal((await call('GET', at, third)).status, 200);
+  });
+
+  it('gives one token for the same change sent twice at once', async () => {
+    const told = await registered(app);
+    const [at, first] = [told['registration_client_uri']!, told['registration_access_token']!];
+    const change = { ...asRequest(told), client_name: 'At once' };
+    const [one, other] = await Promise.all([change, change].map((same) => call('PUT', at, first, same)));
+    assert.deepEqual([one!.status, other!.status], [200, 200]);
+    assert.equal(one!.body['registration_access_token'], other!.body['registration_access_token']);
   });
 
   it('does not let a client be another one, nor have more than it may', async () => {

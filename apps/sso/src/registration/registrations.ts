@@ -23,11 +23,14 @@ import {
 } from '../store/registration-tokens.ts';
 import { insertRevocation } from '../store/revocations.ts';
 import { MetadataError, readMetadata, type SelfDescription } from './metadata.ts';
+import { nextRegistrationToken, repeatMilliseconds } from './next-token.ts';
 
 export interface RegistrationsOptions {
   sql: Sql;
   clock: () => Date;
   resourceTypes: readonly string[] | undefined;
+  /** 32 bytes: the tokens that changes give are made with it. */
+  key: Buffer;
   /** Keys at a jwks_uri are looked at before the client is registered. */
   outbound: Outbound;
 }
@@ -51,7 +54,10 @@ export interface Registrations {
     given: Metadata,
   ): Promise<{ client: Client; secret: string | undefined; accessToken: string } | undefined>;
   read(clientId: string, asker: Asker): Promise<Client | undefined>;
-  /** The whole registration anew. @returns another registration access token, too: the one before opens nothing any more */
+  /**
+   * The whole registration anew. @returns another registration access token, too: the one before opens nothing any more, but that the same
+   * change, sent again with it within an hour, is answered as it was
+   */
   replace(
     clientId: string,
     asker: Asker,
@@ -63,7 +69,7 @@ export interface Registrations {
   remove(clientId: string, asker: Asker): Promise<boolean>;
 }
 
-export function openRegistrations({ sql, clock, resourceTypes, outbound }: RegistrationsOptions): Registrations {
+export function openRegistrations({ sql, clock, resourceTypes, key, outbound }: RegistrationsOptions): Registrations {
   const types = resourceTypes && new Set(resourceTypes);
   const begin = <T>(work: (transaction: Sql) => Promise<T>): Promise<T> =>
     sql.begin((begun) => work(begun as unknown as Sql)) as Promise<T>;
@@ -71,6 +77,19 @@ export function openRegistrations({ sql, clock, resourceTypes, outbound }: Regis
     transaction: Sql,
     event: Pick<AuditEvent, 'event' | 'clientId' | 'actor' | 'reason' | 'address'>,
   ): Promise<void> => insertAuditEvents(transaction, [{ ...event, recorded: clock() }]);
+
+  /** The answer of a change that was made already, to who sends it once more. */
+  async function repeated(
+    clientId: string,
+    next: { secret: string; hash: Buffer },
+    address: string | undefined,
+  ): Promise<{ client: Client; accessToken: string } | undefined> {
+    const row = await selectSelfRegistered(sql, clientId, next.hash);
+    if (row === undefined || row.updated_at.getTime() + repeatMilliseconds <= clock().getTime()) return undefined;
+    const reason = 'by itself; sent again: its answer was given again';
+    await record(sql, { ...{ event: 'client.changed', clientId, address, reason, actor: `client:${clientId}` } });
+    return { client: toClient(row), accessToken: next.secret };
+  }
 
   return {
     async register({ token, address }, given) {
@@ -114,16 +133,16 @@ export function openRegistrations({ sql, clock, resourceTypes, outbound }: Regis
 
     async replace(clientId, { token, address }, given) {
       const used = hashClientSecret(token);
+      const next = nextRegistrationToken(key, { clientId, token, given });
       const known = await selectSelfRegistered(sql, clientId, used);
-      if (known === undefined) return undefined;
+      if (known === undefined) return repeated(clientId, next, address);
       checkIdentity(known, given);
       const asked = readMetadata(given, known.scope_limit ?? known.scopes);
       checkKind(known, asked);
       const { minimal_authorize: minimalAuthorize, hex_challenge: hexChallenge, environment } = known;
       const valid = validateNewClient({ ...asked, environment, minimalAuthorize, hexChallenge }, types);
       if (valid.jwksUri !== known.jwks_uri) await checkKeys(outbound, valid.jwksUri);
-      const next = newSecret('dhpr_');
-      return begin(async (transaction) => {
+      const changed = await begin(async (transaction) => {
         if (!(await updateRegistrationHash(transaction, { clientId, used, next: next.hash }))) return undefined;
         // How people may sign in and what they are shown is for operators to say.
         const kept = { signInMethods: known.sign_in_methods, logoSha256: known.logo_sha256, scopeLimit: undefined };
@@ -136,6 +155,7 @@ export function openRegistrations({ sql, clock, resourceTypes, outbound }: Regis
         });
         return { client: toClient(row!), accessToken: next.secret };
       });
+      return changed ?? repeated(clientId, next, address);
     },
 
     async remove(clientId, { token, address }) {
