@@ -38,6 +38,11 @@ export interface Command {
   readonly run: (values: Values, argument: string, second: string, repeated: Repeated) => Promise<number>;
 }
 
+/** The work of a command in a module that is loaded when it runs: to tell of a command must not load a server. */
+export function lazily(load: () => Promise<Command['run']>): Command['run'] {
+  return async (...given) => (await load())(...given);
+}
+
 /**
  * Finds the command, checks its options and runs it.
  *

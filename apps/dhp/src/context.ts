@@ -1,8 +1,8 @@
 /** What every command begins with: the settings, the data directory, and somebody to tell about progress. */
 import { resolve } from 'node:path';
 import { connect, migrate, type Sql } from '@dhp/postgres';
-import { migrations as fhirMigrations } from '@dhp/fhir-store';
-import { migrations as ssoMigrations } from '@dhp/sso';
+import { migrations as fhirMigrations } from '@dhp/fhir-store/migrations';
+import { migrations as ssoMigrations } from '@dhp/sso/administration';
 import { openDataDirectory, type DataDirectory } from './data-directory.ts';
 import { openDatabases, type DatabaseName, type Databases } from './databases.ts';
 import { readSettings } from './configuration.ts';

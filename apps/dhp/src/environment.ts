@@ -1,5 +1,5 @@
 /** One FHIR environment as a command works on it. */
-import { openStore, type FhirStore } from '@dhp/fhir-store';
+import type { FhirStore } from '@dhp/fhir-store';
 import { publicUrls } from './addresses.ts';
 import { UsageError, type Option, type Values } from './cli.ts';
 import { openCommandDatabases, openMigrated, type Context } from './context.ts';
@@ -46,6 +46,7 @@ export async function withStore<T>(
   const baseUrl = publicUrls(settings, data.ports())[environment];
   const timeZone = settings.DHP_TIME_ZONE ?? 'Asia/Tashkent';
   const ownBases = baseUrl === undefined ? [] : [baseUrl];
+  const { openStore } = await import('@dhp/fhir-store');
   const store = await openStore({ url, timeZone, ownBases, timeouts });
   try {
     return await work(store);

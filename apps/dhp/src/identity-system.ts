@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { oneId, openIdConnect, testOneIdPath, type SsoOptions, type TestCitizen, type Upstream } from '@dhp/sso';
 import { demoPractitionerId, population } from '@dhp/synthetic-population';
-import { defaultSeed, defaultToday } from './seeding.ts';
+import { defaultSeed, defaultToday } from './synthetic-defaults.ts';
 import { ConfigurationError } from './settings/setting.ts';
 import type { SettingValues } from './settings.ts';
 

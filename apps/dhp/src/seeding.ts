@@ -7,6 +7,7 @@ import { connect } from '@dhp/postgres';
 import { population } from '@dhp/synthetic-population';
 import type { Context } from './context.ts';
 import type { Progress } from './progress.ts';
+import { defaultSeed, defaultToday } from './synthetic-defaults.ts';
 
 export interface SeedOptions {
   readonly patients: number;
@@ -14,11 +15,6 @@ export interface SeedOptions {
   /** The day the population lives on, yyyy-mm-dd: nothing is dated after it. */
   readonly today: string;
 }
-
-/** The seed of the playground's first population, so that every laptop has the same. */
-export const defaultSeed = 1;
-/** The day of the playground's first population: fixed, so that it is the same whenever it is made. */
-export const defaultToday = '2026-06-30';
 
 /** Chosen at random once; names the lock under which one of several nodes seeds. */
 const seedLock = 7_310_264_118;

@@ -31,6 +31,7 @@ import { addFavicon } from './http/favicon.ts';
 import { addStartPage } from './http/start-page.ts';
 import { addTokenEndpoint } from './http/token.ts';
 import { addUserInfo } from './http/user-info.ts';
+import { migrations } from './migrations.ts';
 import { openLimits } from './limits/limits.ts';
 import { openKeyRing } from './keys/key-ring.ts';
 import { createOutbound, type Outbound } from './outbound/outbound.ts';
@@ -40,11 +41,6 @@ import type { Environment } from './store/clients.ts';
 import { upsertSessionDetail } from './store/sessions.ts';
 import { startBackground } from './background.ts';
 import { addPeople } from './people.ts';
-
-export const migrations: { directory: URL; schema: 'sso' } = {
-  directory: new URL('../migrations/', import.meta.url),
-  schema: 'sso',
-};
 
 /**
  * Opens the server on a migrated database; the caller makes `app` listen. `close` stops taking requests, lets those

@@ -1,6 +1,6 @@
 /** `dhp audit …`: whether the trail of decisions is whole, and the trail itself. */
 import { once } from 'node:events';
-import { chainAuditEvents, exportAuditEvents, verifyAuditChain } from '@dhp/sso';
+import { chainAuditEvents, exportAuditEvents, verifyAuditChain } from '@dhp/sso/administration';
 import { openContext, withSsoDatabase } from '../context.ts';
 import { UsageError, type Command, type Option } from '../cli.ts';
 import { progressOn, silent } from '../progress.ts';

@@ -10,7 +10,7 @@ import {
   type ClientChange,
   type Clients,
   type NewClient,
-} from '@dhp/sso';
+} from '@dhp/sso/administration';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import {
   card,

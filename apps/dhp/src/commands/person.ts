@@ -7,7 +7,7 @@ import {
   type Account,
   type People,
   type PersonChange,
-} from '@dhp/sso';
+} from '@dhp/sso/administration';
 import { publicUrls } from '../addresses.ts';
 import { UsageError, type Command, type Option, type Values } from '../cli.ts';
 import {

@@ -1,6 +1,6 @@
 /** `dhp policy …`: what people may do by their roles. A change counts for tokens that are issued afterwards. */
 import { resourceTypes } from '@dhp/fhir-model';
-import { openPolicies, PolicyError, shownPolicy, type Policies } from '@dhp/sso';
+import { openPolicies, PolicyError, shownPolicy, type Policies } from '@dhp/sso/administration';
 import type { Command, Values } from '../cli.ts';
 import { card, environment, environmentOf, json, print, reason, reasonOf, table, withSso } from './shared.ts';
 

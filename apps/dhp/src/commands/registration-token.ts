@@ -5,7 +5,7 @@ import {
   shownRegistrationToken,
   type RegistrationToken,
   type RegistrationTokens,
-} from '@dhp/sso';
+} from '@dhp/sso/administration';
 import type { Command, Values } from '../cli.ts';
 import {
   environment,

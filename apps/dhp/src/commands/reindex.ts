@@ -2,7 +2,6 @@
  * `dhp reindex`: makes the search index complete, for databases that were filled before it or before a search parameter of their
  * own, without serving anything.
  */
-import { openStore } from '@dhp/fhir-store';
 import { publicUrls } from '../addresses.ts';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { openCommandDatabases, openContext, openMigrated } from '../context.ts';
@@ -40,6 +39,7 @@ export const reindexCommand: Command = {
       const url = await openMigrated(databases, environment, progress);
       const baseUrl = publicUrls(context.settings, context.data.ports())[environment];
       const timeZone = context.settings.DHP_TIME_ZONE ?? 'Asia/Tashkent';
+      const { openStore } = await import('@dhp/fhir-store');
       const store = await openStore({ url, timeZone, ownBases: baseUrl === undefined ? [] : [baseUrl] });
       try {
         await store.registerSearchParameters();

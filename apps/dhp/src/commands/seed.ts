@@ -1,10 +1,9 @@
 /** `dhp seed`: a deterministic synthetic population for trying out and for measuring. */
-import { openStore } from '@dhp/fhir-store';
 import { publicUrls } from '../addresses.ts';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { openCommandDatabases, openContext, openMigrated } from '../context.ts';
 import { progressOn, silent } from '../progress.ts';
-import { defaultSeed, defaultToday, seed } from '../seeding.ts';
+import { defaultSeed, defaultToday } from '../synthetic-defaults.ts';
 
 function wholeNumber(values: Values, name: string, fallback: number | undefined, maximum: number): number {
   const given = values[name];
@@ -66,8 +65,10 @@ export const seedCommand: Command = {
       const url = await openMigrated(databases, environment, progress);
       const baseUrl = publicUrls(context.settings, context.data.ports())[environment];
       const timeZone = context.settings.DHP_TIME_ZONE ?? 'Asia/Tashkent';
+      const { openStore } = await import('@dhp/fhir-store');
       const store = await openStore({ url, timeZone, ownBases: baseUrl === undefined ? [] : [baseUrl] });
       try {
+        const { seed } = await import('../seeding.ts');
         const resources = await seed(store, options, progress);
         if (values['json']) process.stdout.write(`${JSON.stringify({ ...options, environment, resources })}\n`);
       } finally {

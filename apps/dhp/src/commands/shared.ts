@@ -1,6 +1,6 @@
 /** What the commands about the Single Sign-On share: their options, how they reach its database, how they print. */
 import type { Sql } from '@dhp/postgres';
-import { openMessages, type Messages } from '@dhp/sso';
+import { openMessages, type Messages } from '@dhp/sso/administration';
 import { publicUrls } from '../addresses.ts';
 import { openContext, withSsoDatabase, type Context } from '../context.ts';
 import { UsageError, type Option, type Values } from '../cli.ts';

@@ -1,11 +1,8 @@
 /** `dhp start`: serves until it is told to stop. */
 import type { Command } from '../cli.ts';
 import { openContext } from '../context.ts';
-import { openDemoClient } from '../demo-client.ts';
-import { startPlatform } from '../platform.ts';
 import { progressOn } from '../progress.ts';
 import { parseRoles } from '../settings/roles.ts';
-import { welcome } from '../welcome.ts';
 
 const allRoles = parseRoles('sso,fhir,portal');
 
@@ -35,14 +32,17 @@ export const startCommand: Command = {
     const roles =
       typeof values['role'] === 'string' ? parseRoles(values['role']) : (context.settings.DHP_ROLE ?? allRoles);
 
+    const { startPlatform } = await import('../platform.ts');
     const platform = await startPlatform(context, roles);
     // A laptop gets a client to try out; an operator's database gets none that nobody asked for.
+    const { openDemoClient } = await import('../demo-client.ts');
     const demo = platform.embedded && platform.clients ? await openDemoClient(platform.clients) : undefined;
     const seconds = (performance.now() - started) / 1000;
     if (values['json']) {
       const client = demo && { client_id: demo.clientId, client_secret: demo.secret };
       process.stdout.write(`${JSON.stringify({ ready: true, seconds, urls: platform.addresses.urls, ...client })}\n`);
     } else {
+      const { welcome } = await import('../welcome.ts');
       process.stdout.write(welcome(platform.addresses, demo, seconds));
     }
     try {

@@ -1,10 +1,8 @@
 /** `dhp terminology import`: code systems that a country licenses itself, from the files that their publishers release. */
-import { isReleaseKind, releaseKinds } from '@dhp/terminology-release';
 import { UsageError, type Command } from '../cli.ts';
 import { openContext } from '../context.ts';
 import { environmentOf, environmentOption, withEnvironment, withStore } from '../environment.ts';
 import { progressOn, silent } from '../progress.ts';
-import { readReleaseAt, storeSystem } from '../terminology/import-release.ts';
 
 export const terminologyImportCommand: Command = {
   name: 'terminology import',
@@ -26,6 +24,7 @@ export const terminologyImportCommand: Command = {
     'dhp terminology import snomed ./SnomedCT_InternationalRF2_PRODUCTION_20250101T120000Z.zip --languages en',
   ],
   run: async (values, kind, path) => {
+    const { isReleaseKind, releaseKinds } = await import('@dhp/terminology-release');
     if (!isReleaseKind(kind))
       throw new UsageError(`"${kind}" is not a kind; the kinds are ${releaseKinds.join(', ')}.`);
     const environment = environmentOf(values);
@@ -42,6 +41,7 @@ export const terminologyImportCommand: Command = {
       ...(values['inactive'] === true && { inactive: true }),
     };
     const context = openContext(values['json'] === true ? silent : progressOn(process.stderr));
+    const { readReleaseAt, storeSystem } = await import('../terminology/import-release.ts');
     const system = await readReleaseAt(kind, path, options, context.progress);
     const report = await withEnvironment(context, environment, (url) =>
       withStore(context, environment, url, (store) => storeSystem(system, store, context.progress)),

@@ -1,7 +1,7 @@
 /** `dhp user …`: the people who may sign in. A change counts at once in every running process. */
 import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
-import { openAccounts, openAdministrators, type Account, type Accounts } from '@dhp/sso';
+import { openAccounts, openAdministrators, type Account, type Accounts } from '@dhp/sso/administration';
 import { publicUrls } from '../addresses.ts';
 import { UsageError, type Command, type Option, type Values } from '../cli.ts';
 import { findPeople } from './person.ts';

@@ -1,16 +1,6 @@
 /** `dhp validate FILE…`: what a server would say of resources, with nothing but this program. */
-import { builtInVersion, PackageFault, specifierText, type FhirPackage } from '@dhp/fhir-package';
-import type { Language } from '@dhp/fhir-validation';
-import { UsageError, type Command, type Values } from '../cli.ts';
-import { findPackage } from '../packages/find-package.ts';
-import { defaultServers, openRegistry } from '../packages/registry.ts';
-import { progressOn, silent, type Progress } from '../progress.ts';
-import { findingsIn, isError, unreadable, type Finding, type FindingOptions } from '../validation/findings.ts';
-import { openOffline, type Offline } from '../validation/offline.ts';
-import { formats, openReport, type Report, type Totals } from '../validation/report.ts';
-import { filesOf, subjectsIn } from '../validation/subjects.ts';
-
-const languages = ['uz', 'ru', 'en'] as const satisfies readonly Language[];
+import { lazily, type Command } from '../cli.ts';
+import { languages } from '../validation/languages.ts';
 
 export const validateCommand: Command = {
   name: 'validate',
@@ -47,105 +37,5 @@ export const validateCommand: Command = {
     'Ends with 0 when all are valid, 1 when one is not, 2 when something cannot be read or is wrongly asked for.',
     'NO_COLOR=1 takes the colours away.',
   ],
-  run: async (values, _first, _second, { words, lists }) => {
-    const format = oneOf('format', values, formats, 'text');
-    const language = oneOf('language', values, languages, 'en');
-    // What is printed as JSON shall not be mixed with what tells of progress, wherever the two streams go.
-    const progress = process.stderr.isTTY && format === 'text' ? progressOn(process.stderr, 1000) : silent;
-    const packages = await openPackages(lists['package'] ?? [], progress);
-    const nationalRules = values['no-national'] !== true;
-    const offline = await openOffline({ packages, nationalRules, vitalSigns: values['vital-signs'] === true });
-    const profiles = lists['profile'] ?? [];
-    for (const profile of profiles) {
-      if (!offline.knows(profile)) {
-        throw new UsageError(`The profile ${profile} is in none of the packages; name its package with --package.`);
-      }
-    }
-    return validateAll(words, {
-      offline,
-      progress,
-      report: openReport(format, process.stdout, language),
-      isShown: values['no-warnings'] === true ? isError : () => true,
-      finding: { profiles, language, isGlobal: values['global'] === true },
-    });
-  },
+  run: lazily(async () => (await import('../validation/validate.ts')).validate),
 };
-
-function oneOf<T extends string>(name: string, values: Values, allowed: readonly T[], usual: T): T {
-  const value = values[name] ?? usual;
-  const found = allowed.find((one) => one === value);
-  if (found === undefined) {
-    throw new UsageError(`--${name} is one of ${allowed.join(', ')}, not "${String(value)}".`);
-  }
-  return found;
-}
-
-async function openPackages(names: readonly string[], progress: Progress): Promise<FhirPackage[]> {
-  const registry = openRegistry(defaultServers);
-  const packages: FhirPackage[] = [];
-  for (const name of names) {
-    try {
-      packages.push((await findPackage(name, registry, progress)).content);
-    } catch (error) {
-      // Not 1, which tells of resources.
-      throw error instanceof PackageFault ? new UsageError(error.message) : error;
-    }
-  }
-  const given = new Set(packages.map(({ manifest }) => manifest.name));
-  for (const { manifest } of packages) {
-    for (const [name, version] of manifest.dependencies) {
-      if (given.has(name) || builtInVersion(name) !== undefined) continue;
-      const missing = specifierText({ name, version });
-      process.stderr.write(
-        `${specifierText(manifest)} stands on ${missing}: name it with --package where it matters.\n`,
-      );
-    }
-  }
-  return packages;
-}
-
-interface Work {
-  readonly offline: Offline;
-  readonly progress: Progress;
-  readonly report: Report;
-  readonly isShown: (finding: Finding) => boolean;
-  readonly finding: FindingOptions;
-}
-
-/** @returns the exit code */
-async function validateAll(paths: readonly string[], work: Work): Promise<number> {
-  const { offline, progress, report, isShown, finding } = work;
-  const started = performance.now();
-  const totals: Totals = { files: 0, resources: 0, invalid: 0, errors: 0, warnings: 0 };
-  const failed: string[] = [];
-  const fail = (file: string, reason: string): void => {
-    failed.push(file);
-    process.stderr.write(`dhp: ${file}: ${reason}\n`);
-  };
-  const tell = (file: string, findings: readonly Finding[]): void => {
-    totals.resources += 1;
-    totals.errors += findings.filter(isError).length;
-    totals.warnings += findings.filter(({ severity }) => severity === 'warning').length;
-    if (findings.some(isError)) totals.invalid += 1;
-    report.tell(file, findings.filter(isShown));
-  };
-  const files = await filesOf(paths);
-  const step = progress.step('validating');
-  for (const [i, file] of files.entries()) {
-    if ('reason' in file) {
-      fail(file.file, file.reason);
-      continue;
-    }
-    totals.files += 1;
-    for await (const subject of subjectsIn(file)) {
-      if ('reason' in subject) fail(subject.file, subject.reason);
-      else if ('fault' in subject) tell(subject.file, [unreadable(subject.fault, undefined)]);
-      else tell(subject.file, findingsIn(subject, offline, finding));
-      step.update(i, files.length, `files, ${totals.resources.toLocaleString('en')} resources`);
-    }
-  }
-  step.done(`${totals.resources.toLocaleString('en')} resources`);
-  report.end(totals, (performance.now() - started) / 1000);
-  if (failed.length > 0) return 2;
-  return totals.invalid > 0 ? 1 : 0;
-}

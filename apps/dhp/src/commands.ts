@@ -1,0 +1,40 @@
+/** Every command, in the order of the overview; a file of them is loaded only when it is asked for. */
+import type { Command } from './cli.ts';
+
+interface File {
+  /** The first words of its commands. */
+  readonly words: readonly string[];
+  readonly load: () => Promise<readonly Command[]>;
+}
+
+const files: readonly File[] = [
+  { words: ['start'], load: async () => [(await import('./commands/start.ts')).startCommand] },
+  { words: ['client'], load: async () => (await import('./commands/client.ts')).clientCommands },
+  {
+    words: ['registration-token'],
+    load: async () => (await import('./commands/registration-token.ts')).registrationTokenCommands,
+  },
+  { words: ['user'], load: async () => (await import('./commands/user.ts')).userCommands },
+  { words: ['user'], load: async () => (await import('./commands/person.ts')).personCommands },
+  { words: ['session', 'user'], load: async () => (await import('./commands/session.ts')).sessionCommands },
+  { words: ['key'], load: async () => (await import('./commands/key.ts')).keyCommands },
+  { words: ['policy', 'user'], load: async () => (await import('./commands/policy.ts')).policyCommands },
+  { words: ['audit'], load: async () => (await import('./commands/audit.ts')).auditCommands },
+  { words: ['package'], load: async () => (await import('./commands/package.ts')).packageCommands },
+  { words: ['terminology'], load: async () => [(await import('./commands/terminology.ts')).terminologyImportCommand] },
+  { words: ['validate'], load: async () => [(await import('./commands/validate.ts')).validateCommand] },
+  { words: ['seed'], load: async () => [(await import('./commands/seed.ts')).seedCommand] },
+  { words: ['migrate'], load: async () => [(await import('./commands/migrate.ts')).migrateCommand] },
+  { words: ['reindex'], load: async () => [(await import('./commands/reindex.ts')).reindexCommand] },
+];
+
+/**
+ * The commands that begin with the first word, loaded; all of them, for the overview, when none begins with it.
+ * @param argv the words after `dhp`
+ */
+export async function commandsFor(argv: readonly string[]): Promise<readonly Command[]> {
+  const first = argv.find((word) => !word.startsWith('-') && word !== 'help');
+  const asked = files.filter(({ words }) => first !== undefined && words.includes(first));
+  const loaded = await Promise.all((asked.length > 0 ? asked : files).map(({ load }) => load()));
+  return loaded.flat();
+}

@@ -1,0 +1,61 @@
+/** The work of `dhp package remove`. */
+import { builtInVersion, parseSpecifier, specifierText } from '@dhp/fhir-package';
+import type { InstalledPackage } from '@dhp/fhir-store';
+import { UsageError, type Values } from '../cli.ts';
+import { environmentOf } from '../environment.ts';
+import { contextOf, listed, print, work } from './command.ts';
+import { removePackage, type RemoveReport } from './remove.ts';
+
+/**
+ * @param argument a name, and the version where several are installed
+ * @returns the exit code
+ * @throws UsageError for a package that is built in, not installed, or stood on by another
+ */
+export async function remove(values: Values, argument: string): Promise<number> {
+  const { name, version } = parseSpecifier(argument);
+  if (builtInVersion(name) !== undefined) throw new UsageError(`${name} is built in and cannot be removed.`);
+  const environment = environmentOf(values);
+  const context = contextOf(values);
+  const { settings, progress } = context;
+  const report = await work(context, environment, async ({ store, register }) => {
+    const removed = choose(await register.list(), name, version, values['force'] === true);
+    const references = settings.DHP_REFERENCE_INTEGRITY ?? (environment === 'production' ? 'enforce' : 'allow');
+    const integrity = references === 'enforce';
+    return { environment, ...(await removePackage(removed, { store, register, progress, integrity })) };
+  });
+  if (values['json']) print(report);
+  else tellRemoved(report);
+  return 0;
+}
+
+/** The one installed package that is meant. @throws UsageError */
+function choose(
+  packages: readonly InstalledPackage[],
+  name: string,
+  version: string | undefined,
+  force: boolean,
+): { name: string; version: string } {
+  const found = packages.filter((one) => one.name === name && (version === undefined || one.version === version));
+  const [chosen] = found;
+  if (chosen === undefined) {
+    throw new UsageError(`${specifierText({ name, version })} is not installed. dhp package list shows what is.`);
+  }
+  if (found.length > 1) {
+    const versions = found.map((one) => one.version).join(', ');
+    throw new UsageError(`${name} is installed in the versions ${versions}; say which: ${name}@${chosen.version}`);
+  }
+  const needing = packages.filter((one) => one.dependencies[name] === chosen.version);
+  if (needing.length > 0 && !force) {
+    const names = needing.map(specifierText).join(', ');
+    throw new UsageError(`${names} stands on ${specifierText(chosen)}. Remove that first, or add --force.`);
+  }
+  return { name, version: chosen.version };
+}
+
+function tellRemoved({ name, version, deleted, stays }: RemoveReport): void {
+  process.stdout.write(`${name}@${version} is removed: ${deleted.toLocaleString('en')} resources deleted.\n`);
+  for (const [reason, those] of Map.groupBy(stays, (one) => one.reason)) {
+    process.stdout.write(`${those.length.toLocaleString('en')} stay, ${reason}:\n`);
+    process.stdout.write(listed(those.map(({ resource }) => resource)));
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * @dhp/sso/administration: what administers clients, people, keys and the audit trail on a migrated database, without the server.
+ * It is a door of its own for commands: the server behind @dhp/sso takes most of a second to load.
+ */
+export { migrations } from './migrations.ts';
+export { openClients, type ClientChange, type Clients, type ClientsOptions } from './clients/clients.ts';
+export type { Client } from './clients/client.ts';
+export { logoOf, type Logo } from './clients/logo.ts';
+export { ClientError, type ClientErrorKind } from './clients/client-error.ts';
+export type { NewClient } from './clients/validate.ts';
+export { operatingSystemUser } from './operating-system-user.ts';
+export { chainAuditEvents, verifyAuditChain, type ChainReport } from './audit-chain.ts';
+export { exportAuditEvents } from './audit-export.ts';
+export { openMessages, type Messages } from './messages/messages.ts';
+export { openKeys, publishAheadSeconds, type KeyInfo, type Keys } from './keys/keys.ts';
+export { openSessions, type Session, type Sessions } from './sessions/sessions.ts';
+export { AdministrationError } from './administration-error.ts';
+export { openRegistrationTokens, type RegistrationToken, type RegistrationTokens } from './registration/tokens.ts';
+export { openAdministrators, type Administrators } from './accounts/administrators.ts';
+export { openAccounts, type Account, type Accounts } from './accounts/accounts.ts';
+export { openPeople, type People, type Person, type PersonChange } from './accounts/people.ts';
+export { AccountError, type NewAccount } from './accounts/validate.ts';
+export { openPolicies, PolicyError, type Policies, type Policy } from './policies/policies.ts';
+export {
+  shownClient,
+  shownKey,
+  shownPerson,
+  shownPolicy,
+  shownRegistrationToken,
+  shownSession,
+  shownUser,
+} from './admin/shapes.ts';
