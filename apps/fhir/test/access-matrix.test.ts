@@ -243,6 +243,14 @@ const probes: Record<string, { type?: string; run: (probe: Probe) => Promise<boo
     type: 'Composition',
     run: async (p) => shows(p, await send(p, 'POST', `/Composition/${p.id}/$document`)),
   },
+  'GET /:type/$everything': {
+    type: 'Patient',
+    run: async (p) => shows(p, await send(p, 'GET', '/Patient/$everything')),
+  },
+  'POST /:type/$everything': {
+    type: 'Patient',
+    run: async (p) => shows(p, await send(p, 'POST', '/Patient/$everything')),
+  },
   'GET /:type/:id/$everything': {
     type: 'Encounter',
     run: async (p) => shows(p, await send(p, 'GET', `/Encounter/${p.id}/$everything?_count=5`)),

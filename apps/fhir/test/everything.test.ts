@@ -88,6 +88,34 @@ test('start and end are about the time of care, _since about the time of storing
   assert.deepEqual(namesIn(limited), ['Encounter/e1'], 'what comes along is of these types, too');
 });
 
+test('without an id it is about all patients whom the caller may see', async () => {
+  const reply = await server.request('GET', '/Patient/$everything');
+  const all = ['Encounter/e1', 'Observation/o0', 'Observation/o1', 'Observation/o2', 'Observation/o9'];
+  assert.deepEqual(namesIn(reply, 'match'), [...all, 'Patient/p1', 'Patient/p2']);
+  assert.deepEqual(namesIn(reply, 'include'), ['Practitioner/d1']);
+  assert.equal(linkOf(reply, 'self'), `${baseUrl}/Patient/$everything`);
+  assert.deepEqual(namesIn(await server.request('POST', '/Patient/$everything')), namesIn(reply));
+  const own = await server.sso.token({ scope: 'patient/*.rs', patient: 'p2' });
+  const ofOne = await server.request('GET', '/Patient/$everything', { token: own });
+  assert.deepEqual(namesIn(ofOne), ['Observation/o9', 'Patient/p2']);
+  const narrow = await server.sso.token({ scope: 'patient/Patient.rs', patient: 'p1' });
+  assert.deepEqual(namesIn(await server.request('GET', '/Patient/$everything', { token: narrow })), ['Patient/p1']);
+  const nobody = await server.sso.token({ scope: 'patient/*.rs', patient: 'nobody' });
+  assert.deepEqual(namesIn(await server.request('GET', '/Patient/$everything', { token: nobody })), []);
+  assert.deepEqual(namesIn(await server.request('GET', '/Patient/$everything?_count=5', { token: nobody })), []);
+  const other = await server.sso.token({ scope: 'system/Observation.rs' });
+  assert.equal((await server.request('GET', '/Patient/$everything', { token: other })).status, 403);
+
+  const paged: string[] = [];
+  let path: string | undefined = '/Patient/$everything?_count=3';
+  while (path !== undefined) {
+    const page: Reply = await server.request('GET', path);
+    paged.push(...namesIn(page, 'match'));
+    path = linkOf(page, 'next')?.slice(baseUrl.length);
+  }
+  assert.deepEqual(paged.sort(), namesIn(reply, 'match'));
+});
+
 test('with _count it comes in pages', async () => {
   const seen: string[] = [];
   let path: string | undefined = '/Patient/p1/$everything?_count=2';
@@ -137,7 +165,8 @@ test('what is not there, and what is not understood', async () => {
   for (const [path, code] of [
     ['/Patient/nobody/$everything', 'resource-not-found'],
     ['/Observation/o1/$everything', 'operation-unknown'],
-    ['/Patient/$everything', 'operation-unknown'],
+    ['/Encounter/$everything', 'operation-unknown'],
+    ['/Patient/$everything?start=yesterday', 'parameter-invalid'],
     ['/Patient/p1/$everything?start=yesterday', 'parameter-invalid'],
     ['/Patient/p1/$everything?end=2026-13', 'parameter-invalid'],
     ['/Patient/p1/$everything?_since=x', 'parameter-invalid'],
@@ -172,4 +201,14 @@ test('1,000 resources: the first of them come soon, and all come', async () => {
   assert.equal(entry.length, 1000);
   assert.ok(parts.length > 2, 'it comes in parts');
   assert.ok(first < 1_000, `${first} ms to the first byte`);
+});
+
+test('without an id it is refused where the patients are too many, with what to do instead', async () => {
+  const many = Array.from({ length: 101 }, (_, n) => put(`many-${String(n)}`));
+  assert.equal((await send(server, 'transaction', many)).status, 200);
+  const reply = await server.request('GET', '/Patient/$everything');
+  assert.deepEqual([reply.status, reply.code], [422, 'operation-too-costly']);
+  assert.match(reply.text, /more than 100 patients. Invoke it on one: Patient\/\{id\}\/\$everything/);
+  const own = await server.sso.token({ scope: 'patient/*.rs', patient: 'many-7' });
+  assert.deepEqual(namesIn(await server.request('GET', '/Patient/$everything', { token: own })), ['Patient/many-7']);
 });

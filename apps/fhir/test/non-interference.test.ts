@@ -164,7 +164,7 @@ function question(): string {
   const place = `/${resourceType}/${id}`;
   switch (random(11)) {
     case 0:
-      return `/Patient/${one(patients)}/$everything?_count=${String(5 + random(30))}`;
+      return `/Patient/${one(['', `${one(patients)}/`])}$everything?_count=${String(5 + random(30))}`;
     case 1:
       return `/Encounter/v${String(random(8))}/$everything`;
     case 2:

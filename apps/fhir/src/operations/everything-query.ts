@@ -11,7 +11,7 @@ import {
 import type { Access as StoreAccess } from '@dhp/fhir-store';
 import { membersOf } from '../search/compartments.ts';
 import type { Parameter } from '../search/parameters.ts';
-import { inCompartment } from '../search/within-compartment.ts';
+import { inCompartment, inCompartmentOfPatients } from '../search/within-compartment.ts';
 import { periodOf } from '../interactions/history-period.ts';
 import { invalid } from './input.ts';
 import type { Input } from './operation.ts';
@@ -72,19 +72,25 @@ function shown(text: string): string {
   return JSON.stringify(text.slice(0, 100));
 }
 
+/** What it is about: an encounter, or patients. */
+export type About = { readonly encounter: string } | { readonly patients: readonly string[] };
+
 /** One branch for each type of the compartment that is asked for and permitted, and all that the matches refer to. */
 export function everythingQuery(
-  type: string,
-  id: string,
+  about: About,
   { start, end, since, types }: Everything,
   { permitted, options }: { permitted: StoreAccess; options: ParseOptions },
 ): SearchQuery {
-  const within = { compartment: type === 'Encounter' ? ('Encounter' as const) : ('Patient' as const), id };
-  const members = [...membersOf(within.compartment).keys()];
+  const compartment = 'encounter' in about ? 'Encounter' : 'Patient';
+  const isWithin = (member: string): Condition =>
+    'encounter' in about
+      ? inCompartment({ compartment, id: about.encounter }, member, options)
+      : inCompartmentOfPatients(about.patients);
+  const members = [...membersOf(compartment).keys()];
   const branches = members
     .filter((member) => types?.has(member) !== false && permitted(member) !== false)
     .map((member) => {
-      const of: Condition[] = [inCompartment(within, member, options)];
+      const of: Condition[] = [isWithin(member)];
       if (since !== undefined) of.push({ op: 'last-updated', interval: { low: { ge: since } } });
       if (start !== undefined || end !== undefined) of.push(...caredFor(member, start, end));
       return { type: member, where: { op: 'all' as const, of } };

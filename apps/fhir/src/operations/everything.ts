@@ -1,6 +1,7 @@
 /** `Patient/$everything` and `Encounter/$everything`. https://hl7.org/fhir/R5/patient-operation-everything.html */
 import type { SearchQuery } from '@dhp/fhir-search';
-import type { SearchPage } from '@dhp/fhir-store';
+import type { Access as StoreAccess, SearchPage } from '@dhp/fhir-store';
+import { requireSearch, type Access } from '../http/access.ts';
 import { json, type Answer } from '../http/respond.ts';
 import type { Call, Environment } from '../interactions/interaction.ts';
 import { queryString } from '../search/parameters.ts';
@@ -10,7 +11,7 @@ import { searchsetBundle, type SearchLink } from '../search/searchset.ts';
 import { fromStore } from '../search/store-failure.ts';
 import { fail } from '../http/errors.ts';
 import { requireCurrent } from '../interactions/current.ts';
-import { everythingQuery, readEverything, type Everything } from './everything-query.ts';
+import { everythingQuery, readEverything, type About, type Everything } from './everything-query.ts';
 import type { Input } from './operation.ts';
 import { streamedSearchset } from './streamed-searchset.ts';
 
@@ -20,9 +21,13 @@ const maxCount = 1000;
 /** Of resources that come along with a part. */
 const maxIncluded = 5000;
 
+/** Whose records the operation tells in one answer, where it is invoked on the type. */
+const maxPatients = 100;
+
 /**
  * The resource, what is in its compartment, and what that refers to, of all types that the caller may search. Without `_count`
- * all of it in one Bundle, which is made while it is sent: memory holds a part of it only.
+ * all of it in one Bundle, which is made while it is sent: memory holds a part of it only. On the type `Patient` it is about all
+ * patients whom the caller may see, and fails with `operation-too-costly` where these are more than a family or a small practice.
  */
 export async function everything(environment: Environment, call: Call, input: Input): Promise<Answer> {
   const { access, type, id } = call;
@@ -30,13 +35,9 @@ export async function everything(environment: Environment, call: Call, input: In
   const options = parseOptions(environment, call);
   const permitted = searchAccess(environment, access);
   const asked = readEverything(input, type, environment.timeZone);
-  // Who may not see it is not told whether it exists.
-  if (permitted(type) === false)
-    fail('resource-not-found', { type, id }, { diagnostics: `${type}/${id} has never existed here.` });
-  requireCurrent(await environment.store.read(type, id), type, id);
-
-  const query = everythingQuery(type, id, asked, { permitted, options });
-  const path = `/${type}/${id}/$everything`;
+  const about = id === '' ? await patientsOf(environment, access) : await oneAt(environment, call, permitted);
+  const query = everythingQuery(about, asked, { permitted, options });
+  const path = `/${type}${id === '' ? '' : `/${id}`}/$everything`;
   const search: Search = async (part, count, cursor) => {
     const request = { query: part, access: permitted, count, includeLimit: maxIncluded };
     const from = cursor === undefined ? request : { ...request, cursor };
@@ -57,6 +58,28 @@ export async function everything(environment: Environment, call: Call, input: In
   const { headers } = json('');
   const stream = streamedSearchset(environment, links, pages());
   return { status: 200, headers: { ...headers, 'cache-control': 'private, no-cache' }, stream };
+}
+
+async function oneAt({ store }: Environment, { type, id }: Call, permitted: StoreAccess): Promise<About> {
+  // Who may not see it is not told whether it exists.
+  if (permitted(type) === false)
+    fail('resource-not-found', { type, id }, { diagnostics: `${type}/${id} has never existed here.` });
+  requireCurrent(await store.read(type, id), type, id);
+  return type === 'Encounter' ? { encounter: id } : { patients: [id] };
+}
+
+/** The patients whom the caller may see. */
+async function patientsOf(environment: Environment, access: Access): Promise<About> {
+  requireSearch(access, 'Patient', '$everything');
+  const query: SearchQuery = { branches: [{ type: 'Patient', where: { op: 'all', of: [] } }], sort: [], includes: [] };
+  const request = { query, access: searchAccess(environment, access), count: maxPatients };
+  const scope = { path: '/Patient/$everything', interaction: '$everything', of: 'Patient' };
+  const { matches, next } = await fromStore(() => environment.store.search(request), scope);
+  if (next !== undefined) {
+    const diagnostics = `This token is for more than ${String(maxPatients)} patients. Invoke it on one: Patient/{id}/$everything.`;
+    fail('operation-too-costly', { operation: '$everything' }, { diagnostics });
+  }
+  return { patients: matches.map((patient) => patient.id) };
 }
 
 type Search = (query: SearchQuery, count: number, cursor: string | undefined) => Promise<SearchPage>;

@@ -178,9 +178,11 @@ export const operations: readonly Operation[] = [
     id: 'Patient-everything',
     code: 'everything',
     title: 'All about a patient',
-    description: 'The patient, all that is in the compartment of the patient, and what these resources refer to.',
+    description:
+      'The patient, all that is in the compartment of the patient, and what these resources refer to. Of the type, the same of ' +
+      'all patients whom the caller may see, as far as they are not more than 100.',
     affectsState: false,
-    levels: ['instance'],
+    levels: ['type', 'instance'],
     types: ['Patient'],
     permission: 'types',
     isPaged: true,
