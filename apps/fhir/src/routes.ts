@@ -52,7 +52,7 @@ const ifMatch = ['if-match'] as const;
 const ifNoneExist = ['if-none-exist'] as const;
 const ifMatchOrNone = ['if-match', 'if-none-match'] as const;
 const ifNew = ['if-none-match', 'if-modified-since'] as const;
-const page = ['_count', '_since', '_at', '_sort'];
+const page = ['_count', '_since', '_at', '_list', '_sort'];
 const pageBefore = [...page, '_before', '_after'];
 const pageFrom = [...page, '_cursor'];
 

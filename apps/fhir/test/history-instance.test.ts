@@ -102,5 +102,5 @@ test('404 for what never existed, 400 for parameters that cannot be', async () =
     assert.equal(reply.status, 400, query);
     assert.equal(reply.code, 'parameter-invalid');
   }
-  assert.equal((await server.request('GET', '/Patient/h2/_history?_list=x')).code, 'parameter-unknown');
+  assert.equal((await server.request('GET', '/Patient/h2/_history?_tag=x')).code, 'parameter-unknown');
 });

@@ -181,7 +181,7 @@ test('what cannot be is 400', async () => {
       assert.deepEqual([reply.status, reply.code], [400, 'parameter-invalid'], `${path}?${query}`);
     }
     assert.equal((await history(`${path}?_sort=-_lastUpdated`)).status, 200);
-    assert.equal((await history(`${path}?_list=x`)).code, 'parameter-unknown');
+    assert.equal((await history(`${path}?_tag=x`)).code, 'parameter-unknown');
   }
   for (const cursor of ['', 'x', 'MTox', Buffer.from('1:2: 3 4').toString('base64url')]) {
     const reply = await history(`/Patient/_history?_cursor=${cursor}`);

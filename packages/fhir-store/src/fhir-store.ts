@@ -70,6 +70,8 @@ export interface HistoryTimes {
   since?: Date;
   /** `_at`: those that were current at some time from the first to before the second; or, of one, at that instant. */
   at?: readonly [from: Date, to?: Date];
+  /** `_list`: these versions alone, or all of a resource where none is named. */
+  only?: readonly { readonly type: string; readonly id: string; readonly versionId?: number }[];
 }
 
 export interface HistoryPage {

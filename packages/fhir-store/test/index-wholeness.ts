@@ -33,7 +33,8 @@ export async function assertIndexWhole(url: string, ownBases: readonly string[] 
         select from fhir.str w where w.rid = p.rid and w.shard = p.shard and not w.part and position(p.v in w.v) > 0)`;
     assert.deepEqual([...lost], [], 'parts of strings without their whole');
     const known = await sql`
-      select key, parameter, v from fhir.word union all select key, 0, '' from fhir.contained`.values();
+      select key, parameter, v from fhir.word union all select key, 0, '' from fhir.contained
+      union all select key, 0, '' from fhir.boundary`.values();
     for (const word of known) words.delete(word.join(' '));
     assert.deepEqual([...words], [], 'words that are not stored');
   } finally {

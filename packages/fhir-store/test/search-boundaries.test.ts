@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import type { FhirStore } from '../src/index.ts';
 import { storeUnderTest } from './database.ts';
+import { setTimeout as delay } from 'node:timers/promises';
 import { names, put, search, type Resource } from './search-world.ts';
 
 const underTest = await storeUnderTest('search_boundaries');
@@ -122,5 +123,46 @@ describe('contains', () => {
     await put(store, place('moving', polygon(square(110, 50, 1))));
     assert.deepEqual(names(await search(store, 'Location', 'contains=50|100')), []);
     assert.deepEqual(names(await search(store, 'Location', 'contains=50|110')), ['Location/moving']);
+  });
+
+  it('finds Locations that others contain', async () => {
+    const inside = { ...place('inside', polygon(square(-120, 35, 1))), id: 'l' };
+    await put(store, {
+      resourceType: 'Encounter',
+      id: 'visit',
+      status: 'planned',
+      contained: [inside],
+      location: [{ location: { reference: '#l' } }],
+    });
+    const found = async (at: string): Promise<string[]> =>
+      names(await search(store, 'Location', `contains=${at}&_contained=true`));
+    assert.deepEqual([await found('35|-120'), await found('35|-122')], [['Encounter/visit'], []]);
+    assert.deepEqual(names(await search(store, 'Encounter', 'location.contains=35|-120')), ['Encounter/visit']);
+  });
+
+  it('reads the shape at the write, so that a search needs no body; it goes with the last Location that has it', async () => {
+    const { sql } = underTest.database;
+    const rows = async (): Promise<number> =>
+      Number((await sql<{ n: string }[]>`select count(*) as n from fhir.boundary where area @> point(150, 5)`)[0]!.n);
+    const shape = polygon(square(150, 5, 1));
+    await put(store, place('one', shape), place('two', shape));
+    assert.equal(await rows(), 1);
+    await sql`update fhir.boundary set at = now() - interval '1 hour'`;
+    await store.delete({ type: 'Location', id: 'one' });
+    const another = await underTest.open();
+    await delay(500);
+    assert.equal(await rows(), 1, 'the other has it still');
+    await another.close();
+    await store.delete({ type: 'Location', id: 'two' });
+    for (let n = 0; n < 100 && (await rows()) > 0; n += 1) {
+      const next = await underTest.open();
+      await delay(50);
+      await next.close();
+    }
+    assert.equal(await rows(), 0);
+    await put(store, place('three', shape));
+    assert.deepEqual(names(await search(store, 'Location', 'contains=5|150')), ['Location/three']);
+    const inside = names(await search(store, 'Location', 'contains=35|-120&_contained=true'));
+    assert.deepEqual(inside, ['Encounter/visit'], 'nor does that of a contained one');
   });
 });

@@ -1,6 +1,7 @@
 import { fail } from '../http/errors.ts';
 import { historyBundle, type Link } from './history-bundle.ts';
 import { invalid, readHistoryQuery, wholeNumber } from './history-query.ts';
+import { readList } from './history-list.ts';
 import type { Interaction } from './interaction.ts';
 import { resourceUrl } from './urls.ts';
 
@@ -8,8 +9,11 @@ import { resourceUrl } from './urls.ts';
  * The versions of a resource, in pages. A page is told by the version that it ends before or begins after, so that it shows the
  * same while new versions come. https://hl7.org/fhir/R5/http.html#history
  */
-export const historyInstance: Interaction = async ({ store, baseUrl, timeZone }, { type, id, query }) => {
+export const historyInstance: Interaction = async (environment, call) => {
+  const { store, baseUrl, timeZone } = environment;
+  const { type, id, query } = call;
   const { count, times, filter, order } = readHistoryQuery(query, timeZone);
+  const only = await readList(environment, call, [type]);
   const before = wholeNumber(query, '_before');
   const after = wholeNumber(query, '_after');
   if (before !== undefined && after !== undefined) invalid('_after', 'Of _before and _after there is one.');
@@ -18,7 +22,7 @@ export const historyInstance: Interaction = async ({ store, baseUrl, timeZone },
   const isDown = before !== undefined || (after === undefined && isNewestFirst);
   const range = isDown ? (before === undefined ? {} : { before }) : { after: after ?? 0 };
   // One more than the page says whether there is another one that way.
-  const { versions, total } = await store.history(type, id, { ...times, ...range, count: count + 1 });
+  const { versions, total } = await store.history(type, id, { ...times, ...only, ...range, count: count + 1 });
   const exists = total > 0 || (filter !== '' && (await store.read(type, id)) !== undefined);
   if (!exists) fail('resource-not-found', { type, id }, { diagnostics: `${type}/${id} has never existed here.` });
   const page = versions.slice(0, count);

@@ -26,7 +26,7 @@ export function readHistoryQuery(query: Query, timeZone: string): HistoryQuery {
   const count = Math.min(wholeNumber(query, '_count') ?? defaultCount, maxCount);
   const since = readPeriod(query, '_since', timeZone);
   const at = readPeriod(query, '_at', timeZone);
-  const filter = ['_since', '_at', '_sort'].flatMap((name) => {
+  const filter = ['_since', '_at', '_list', '_sort'].flatMap((name) => {
     const value = single(query, name);
     return value === undefined ? [] : [`&${name}=${encodeURIComponent(value.replace(' ', '+'))}`];
   });

@@ -1,24 +1,25 @@
 import type { HistoryOfPage } from '@dhp/fhir-store';
+import { endpointTypes } from '../endpoint-types.ts';
 import type { Answer } from '../http/respond.ts';
 import { historyBundle, type Link } from './history-bundle.ts';
 import { invalid, readHistoryQuery, single } from './history-query.ts';
+import { readList } from './history-list.ts';
 import type { Call, Environment, Interaction } from './interaction.ts';
 
 /** The versions of all resources of a type, in pages. https://hl7.org/fhir/R5/http.html#history */
 export const historyType: Interaction = (environment, call) => historyOf(environment, call, call.type);
 
 /** The history of one type, or of all. The pages show what there was when the first one was read. */
-export async function historyOf(
-  { store, baseUrl, timeZone }: Environment,
-  { query }: Call,
-  type: string | undefined,
-): Promise<Answer> {
+export async function historyOf(environment: Environment, call: Call, type: string | undefined): Promise<Answer> {
+  const { store, baseUrl, timeZone } = environment;
+  const { query } = call;
   const { count, times, filter, order } = readHistoryQuery(query, timeZone);
+  const only = await readList(environment, call, type === undefined ? endpointTypes : [type]);
   const cursor = single(query, '_cursor');
   const ofType = type === undefined ? {} : { type };
   const from = cursor === undefined ? {} : { cursor };
   const { versions, next, previous } =
-    count === 0 ? nothing : await found(store.historyOf({ ...times, ...ofType, ...from, count, order }));
+    count === 0 ? nothing : await found(store.historyOf({ ...times, ...only, ...ofType, ...from, count, order }));
   const first = `${baseUrl}${type === undefined ? '' : `/${type}`}/_history?_count=${count}${filter}`;
   const pageAt = (position: string): string => `${first}&_cursor=${encodeURIComponent(position)}`;
   const links: Link[] = [{ relation: 'self', url: cursor === undefined ? first : pageAt(cursor) }];

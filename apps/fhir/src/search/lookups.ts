@@ -41,7 +41,9 @@ export function lookupServices(store: FhirStore, access: StoreAccess, options: P
     collections: {
       async members(type, id) {
         const resource = await byId(type, id);
-        return resource === undefined ? [] : membersOf(resource, options);
+        return resource === undefined
+          ? []
+          : membersOf(resource, options).map((each) => ({ type: each.type, id: each.id }));
       },
     },
     hierarchies: {
@@ -61,7 +63,13 @@ export function lookupServices(store: FhirStore, access: StoreAccess, options: P
   };
 }
 
-async function all(store: FhirStore, access: StoreAccess, type: string, where: Condition): Promise<StoredVersion[]> {
+/** What meets a condition, as far as it may be found; 10,000 at least, where there are more. */
+export async function all(
+  store: FhirStore,
+  access: StoreAccess,
+  type: string,
+  where: Condition,
+): Promise<StoredVersion[]> {
   const query = { branches: [{ type, where }], sort: [], includes: [] };
   const found: StoredVersion[] = [];
   let cursor: string | undefined;
@@ -83,8 +91,11 @@ const places = {
 
 type Item = Readonly<Record<string, unknown>>;
 
+/** A member, and its version where the reference names one. */
+export type Member = ResourceName & { readonly versionId?: number };
+
 /** The resources of this server that a CareTeam, Group or List has as members. https://hl7.org/fhir/R5/search.html#_in */
-function membersOf(resource: JsonResource, { ownBases }: ParseOptions): ResourceName[] {
+export function membersOf(resource: JsonResource, { ownBases }: Pick<ParseOptions, 'ownBases'>): Member[] {
   const { list, item, isOut } = places[resource.resourceType as keyof typeof places];
   const items = Array.isArray(resource[list]) ? (resource[list] as unknown[]) : [];
   return items.flatMap((each) => {
@@ -94,9 +105,10 @@ function membersOf(resource: JsonResource, { ownBases }: ParseOptions): Resource
   });
 }
 
-function localName(reference: string, ownBases: readonly string[]): ResourceName | undefined {
+function localName(reference: string, ownBases: readonly string[]): Member | undefined {
   const base = ownBases.find((each) => reference.startsWith(`${each}/`));
   const relative = base === undefined ? reference : reference.slice(base.length + 1);
-  const [, type, id] = /^([A-Z][A-Za-z]*)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/.*)?$/.exec(relative) ?? [];
-  return type === undefined || id === undefined ? undefined : { type, id };
+  const [, type, id, version] = /^([A-Z][A-Za-z]*)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/(.*))?$/.exec(relative) ?? [];
+  if (type === undefined || id === undefined) return undefined;
+  return version === undefined ? { type, id } : { type, id, versionId: Number(version) };
 }

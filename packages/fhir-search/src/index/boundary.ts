@@ -1,6 +1,7 @@
 /** The boundary of a place, by which `contains` finds it. https://hl7.org/fhir/R5/location.html#search, RFC 7946 */
 import type { JsonResource } from '../patient-compartment.ts';
 import { objectOf, objectsOf } from '../values/json.ts';
+import { hash64 } from './hash.ts';
 
 /** Degrees; a boundary over the date line is cut there (RFC 7946, section 3.1.9), and then its box is the whole width. */
 export interface Box {
@@ -12,54 +13,78 @@ export interface Box {
 
 const url = 'http://hl7.org/fhir/StructureDefinition/location-boundary-geojson';
 
-/** What lies within it may be within the boundary; undefined where there is none, or it is not in the resource itself. */
-export function boundaryBox({ extension }: JsonResource): Box | undefined {
-  const positions = objectsOf(extension)
+/** A polygon: its outer ring, then its holes. */
+export type Rings = readonly (readonly Position[])[];
+type Position = readonly [longitude: number, latitude: number];
+
+export interface Boundary {
+  /** Of the GeoJSON, among the keys of the Location. */
+  readonly key: bigint;
+  readonly polygons: readonly Rings[];
+  /** What lies within the boundary lies within it. */
+  readonly box: Box;
+}
+
+/** The boundary of a Location; undefined where there is none, where it is not in the resource itself, and of what is no GeoJSON. */
+export function boundaryOf({ extension }: JsonResource): Boundary | undefined {
+  const texts = objectsOf(extension)
     .filter((each) => each.url === url)
-    .flatMap((each) => positionsIn(geoJson(objectOf(each.valueAttachment).data)));
-  if (positions.length === 0) return undefined;
+    .flatMap((each) => geoJson(objectOf(each.valueAttachment).data) ?? []);
+  const polygons = texts.flatMap((text) => polygonsIn(text.shape));
+  if (polygons.length === 0) return undefined;
   const box = { south: Infinity, north: -Infinity, west: Infinity, east: -Infinity };
-  for (const [longitude, latitude] of positions) {
+  for (const [longitude, latitude] of polygons.flat(2)) {
     box.south = Math.min(box.south, latitude);
     box.north = Math.max(box.north, latitude);
     box.west = Math.min(box.west, longitude);
     box.east = Math.max(box.east, longitude);
   }
-  return box;
+  return { key: hash64(`boundary\n${texts.map(({ data }) => data).join('\n')}`), polygons, box };
 }
 
-function geoJson(data: unknown): unknown {
+function geoJson(data: unknown): { data: string; shape: unknown } | undefined {
   if (typeof data !== 'string') return undefined;
   try {
-    return JSON.parse(Buffer.from(data, 'base64').toString());
+    return { data, shape: JSON.parse(Buffer.from(data, 'base64').toString()) as unknown };
   } catch {
     return undefined;
   }
 }
 
-type Position = readonly [longitude: number, latitude: number];
-
-/** Of the polygons of a geometry, a feature, or a collection of either. */
-function positionsIn(shape: unknown): Position[] {
+/** Of a geometry, a feature, or a collection of either. */
+function polygonsIn(shape: unknown): Rings[] {
   const { type, coordinates, geometry, geometries, features } = objectOf(shape);
   switch (type) {
     case 'Polygon':
+      return polygonsAmong([coordinates]);
     case 'MultiPolygon':
-      return positionsAmong(coordinates);
+      return polygonsAmong(coordinates);
     case 'Feature':
-      return positionsIn(geometry);
+      return polygonsIn(geometry);
     case 'GeometryCollection':
-      return objectsOf(geometries).flatMap(positionsIn);
+      return objectsOf(geometries).flatMap(polygonsIn);
     case 'FeatureCollection':
-      return objectsOf(features).flatMap(positionsIn);
+      return objectsOf(features).flatMap(polygonsIn);
     default:
       return [];
   }
 }
 
-function positionsAmong(coordinates: unknown): Position[] {
+/** Those of them that are polygons: whose rings all have positions, and nothing else. */
+function polygonsAmong(coordinates: unknown): Rings[] {
   if (!Array.isArray(coordinates)) return [];
-  const [longitude, latitude] = coordinates as unknown[];
-  if (typeof longitude === 'number' && typeof latitude === 'number') return [[longitude, latitude]];
-  return coordinates.flatMap(positionsAmong);
+  return coordinates.flatMap((rings: unknown) =>
+    Array.isArray(rings) && rings.length > 0 && rings.every(isRing) ? [rings as Rings] : [],
+  );
+}
+
+function isRing(ring: unknown): boolean {
+  return (
+    Array.isArray(ring) &&
+    ring.length > 0 &&
+    ring.every(
+      (position: unknown) =>
+        Array.isArray(position) && Number.isFinite(position[0] as unknown) && Number.isFinite(position[1] as unknown),
+    )
+  );
 }

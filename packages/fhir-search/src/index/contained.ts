@@ -70,7 +70,10 @@ export function addContained(
     const row = rowOf(contained);
     rows.key(key);
     rows.key(containsKey(type));
-    for (const { parameter, key: word, text } of row.words) rows.word(parameter, word, text);
+    for (const { parameter, key: word, text, boundary } of row.words) {
+      if (boundary === undefined) rows.word(parameter, word, text);
+      else rows.boundary(word, boundary);
+    }
     rows.contained(key, { type, within: container.resourceType, id, generation, row });
     keys.set(`#${id}`, key);
   }

@@ -1,3 +1,4 @@
+import type { Rings } from './boundary.ts';
 import type { ContainedRow } from './contained.ts';
 
 /** All rows of the index that one resource has. Arrays have neither order nor repetitions that mean anything. */
@@ -52,4 +53,6 @@ export interface Word {
   readonly text: string;
   /** No text but a contained resource, which is kept once in the same way. */
   readonly contained?: ContainedRow;
+  /** Nor that, but the polygons of a boundary. */
+  readonly boundary?: readonly Rings[];
 }

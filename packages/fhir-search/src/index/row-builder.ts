@@ -1,3 +1,4 @@
+import type { Rings } from './boundary.ts';
 import type { ContainedRow } from './contained.ts';
 import type { Covered, IndexRow, KeyedInterval, KeyedText, Posting, Word } from './index-row.ts';
 import { textForIndex } from './text-for-index.ts';
@@ -39,6 +40,10 @@ export class RowBuilder {
 
   contained(key: bigint, contained: ContainedRow): void {
     if (!this.#words.has(key)) this.#words.set(key, { key, parameter: 0n, text: '', contained });
+  }
+
+  boundary(key: bigint, boundary: readonly Rings[]): void {
+    if (!this.#words.has(key)) this.#words.set(key, { key, parameter: 0n, text: '', boundary });
   }
 
   row(patients: readonly string[]): IndexRow {

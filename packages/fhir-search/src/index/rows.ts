@@ -3,7 +3,7 @@ import { patientCompartment, type JsonResource } from '../patient-compartment.ts
 import { compositeValues } from '../values/composite.ts';
 import { objectOf, objectsOf } from '../values/json.ts';
 import { simpleValues, type Reading } from '../values/simple.ts';
-import { boundaryBox } from './boundary.ts';
+import { boundaryOf } from './boundary.ts';
 import { addContained } from './contained.ts';
 import type { IndexRow } from './index-row.ts';
 import { addInlined } from './inlined.ts';
@@ -16,7 +16,7 @@ import type { OwnParameters } from '../parameters/own-parameters.ts';
 import { addRows } from './rows-of-value.ts';
 
 /** Of what the rows mean. Raised when that changes: rows of another version must be made anew. */
-export const indexVersion = 6;
+export const indexVersion = 7;
 
 /**
  * All rows by which a resource is found. Parts of the wrong shape are passed over; for an unknown type there is little.
@@ -52,7 +52,10 @@ export function indexRow(resource: JsonResource, options: IndexOptions = {}): In
 function containedRow(resource: JsonResource, reading: Reading, own?: OwnParameters): IndexRow {
   const rows = new RowBuilder();
   addParameters(rows, resource, reading, own);
-  if (resource.resourceType === 'Location') addPosition(rows, resource);
+  if (resource.resourceType === 'Location') {
+    addPosition(rows, resource);
+    addBoundary(rows, resource);
+  }
   return rows.row(patientCompartment(resource, reading.ownBases));
 }
 
@@ -112,10 +115,13 @@ function addPosition(rows: RowBuilder, location: JsonResource): void {
 
 const [latitudes, longitudes] = [seedOf('Location', 'contains.latitude'), seedOf('Location', 'contains.longitude')];
 
-/** For `contains`: the box around the boundary leads to it. */
+/** For `contains`: the box around the boundary leads to it, and its polygons are under their key. */
 function addBoundary(rows: RowBuilder, location: JsonResource): void {
-  const box = boundaryBox(location);
-  if (box === undefined) return;
+  const boundary = boundaryOf(location);
+  if (boundary === undefined) return;
+  const { key, polygons, box } = boundary;
+  rows.key(key);
+  rows.boundary(key, polygons);
   rows.number(latitudes, box.south, box.north);
   rows.number(longitudes, box.west, box.east);
 }

@@ -26,8 +26,8 @@ export function containedProblems(
   if (sort.some(({ by }) => by.kind === 'json' || by.kind === 'score')) {
     problems.push(problem('_sort by a code, date, number, quantity or string, by _lastUpdated or _id, or no _sort'));
   }
-  if (conditions.some((each) => asks(each, 'full-text') || asks(each, 'boundary'))) {
-    problems.push(problem('no _text, _content, section-text or contains: these ask of a whole resource with its text'));
+  if (conditions.some((each) => asks(each, 'full-text'))) {
+    problems.push(problem('no _text, _content or section-text: these ask of a whole resource with its text'));
   }
   if (conditions.some((each) => each.op !== 'last-updated' && asks(each, 'last-updated'))) {
     problems.push(problem('_lastUpdated as a parameter by itself: it is that of the container'));
@@ -36,7 +36,7 @@ export function containedProblems(
 }
 
 /** Whether the condition itself, not one at the other end of a reference, asks for such a thing. */
-function asks(condition: Condition, op: 'full-text' | 'boundary' | 'last-updated'): boolean {
+function asks(condition: Condition, op: 'full-text' | 'last-updated'): boolean {
   if (condition.op === op) return true;
   if (condition.op === 'not') return asks(condition.of, op);
   return (condition.op === 'all' || condition.op === 'any') && condition.of.some((each) => asks(each, op));

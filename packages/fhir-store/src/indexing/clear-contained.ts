@@ -1,10 +1,10 @@
-/** Clears the rows of contained resources whose containers are changed or deleted. docs/decisions/0007-search.md */
+/** Clears the rows of contained resources and of boundaries when the last resource that has them is changed or deleted. docs/decisions/0007-search.md */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sql } from '@dhp/postgres';
-import { deleteUncontained } from '../statements/store-contained.ts';
+import { deleteUnnamed, namedByKey } from '../statements/delete-unnamed.ts';
 
-/** Rows of one statement; milliseconds between two passes over all; share of the time in which it works. */
+/** Keys of one statement; milliseconds between two passes over all; share of the time in which it works. */
 const batch = 200;
 const rest = 60_000;
 const share = 0.01;
@@ -13,17 +13,17 @@ const first = -(2n ** 63n);
 
 /**
  * Goes through the rows over and over: what a write left behind that failed goes in the same way. No search depends on it, since a row
- * that no container names leads to nothing. Every server does it, each from a place of its own, so that those that do not live for a
+ * that no search row names leads to nothing. Every server does it, each from a place of its own, so that those that do not live for a
  * whole pass come everywhere in the end.
  */
-export function clearContained(sql: Sql): { close(): Promise<void> } {
+export function clearUnnamed(sql: Sql): { close(): Promise<void> } {
   const closing = new AbortController();
   const { signal } = closing;
 
-  async function pass(from: bigint): Promise<void> {
+  async function pass(table: (typeof namedByKey)[number], from: bigint): Promise<void> {
     for (let after = from; ;) {
       const began = performance.now();
-      const last = await deleteUncontained(sql, after, batch);
+      const last = await deleteUnnamed(sql, table, after, batch);
       if (last === undefined) return;
       after = last;
       await delay((performance.now() - began) * (1 / share - 1), undefined, { signal, ref: false });
@@ -33,7 +33,7 @@ export function clearContained(sql: Sql): { close(): Promise<void> } {
   async function passes(): Promise<void> {
     for (let from = randomBytes(8).readBigInt64BE(); ; from = first) {
       // What went wrong is tried again with the next pass.
-      await pass(from).catch(() => undefined);
+      for (const table of namedByKey) await pass(table, from).catch(() => undefined);
       if (from === first) await delay(rest, undefined, { signal, ref: false });
     }
   }

@@ -3,7 +3,7 @@ import { isId, resourceTypes, typeName, typeNumber } from '@dhp/fhir-model';
 import type { FhirStore, HistoryTimes, StoredVersion } from '../fhir-store.ts';
 import { pageConnections, type Pools } from '../pools.ts';
 import { readCurrent, type ResourceKey, type VersionRow } from '../statements/read-current.ts';
-import type { HistoryFilter } from '../statements/history-filter.ts';
+import type { HistoryFilter, Listed } from '../statements/history-filter.ts';
 import { readWords } from '../statements/read-words.ts';
 import { readHistory } from '../statements/read-history.ts';
 import { countVersions, readVersion, readVersions } from '../statements/read-version.ts';
@@ -59,7 +59,7 @@ export function createReader({ reads, pages }: Pools, readers: number): Reader {
     async history(type, id, { count, before = highestVersion, after, ...times }) {
       const key = keyOf(type, id);
       if (key === undefined) return { versions: [], total: 0 };
-      const filter = filterOf(times);
+      const filter = { ...filterOf(times), versions: versionsOf(times, type, id) };
       const range =
         after === undefined ? { before: Math.min(before, highestVersion) } : { after: Math.min(after, highestVersion) };
       const page = { ...filter, count, range };
@@ -74,7 +74,7 @@ export function createReader({ reads, pages }: Pools, readers: number): Reader {
       const after = cursor === undefined ? undefined : parseCursor(cursor);
       const forward = order === 'newest-first' ? 'older' : 'newer';
       const towards = after?.towards ?? forward;
-      const query = { ...filterOf(times), types, count, towards, after };
+      const query = { ...filterOf(times), types, count, towards, after, only: listedOf(times, types) };
       const { rows, more } = await guarded(() => readHistory(pages, query));
       const isForward = towards === forward;
       if (!isForward) rows.reverse();
@@ -113,4 +113,25 @@ function version(
 function filterOf({ since, at }: HistoryTimes): HistoryFilter {
   const period = at === undefined ? undefined : { from: at[0].getTime(), to: at[1]?.getTime() };
   return { since: since?.getTime(), at: period };
+}
+
+/** Of a list, what it says of one resource: its versions there; none where it is not in the list, undefined where all are. */
+function versionsOf({ only }: HistoryTimes, type: string, id: string): number[] | undefined {
+  const named = only?.filter((each) => each.type === type && each.id === id);
+  const versions = named?.map(({ versionId }) => versionId).filter((versionId) => versionId !== undefined);
+  return versions === undefined || versions.length < named!.length ? undefined : versions.filter(isVersion);
+}
+
+/** What a list names of some types, nothing twice. */
+function listedOf({ only }: HistoryTimes, types: readonly number[]): Listed | undefined {
+  if (only === undefined) return undefined;
+  const listed = new Map<string, Listed[number]>();
+  const whole = new Set(only.filter(({ versionId }) => versionId === undefined).map(({ type, id }) => `${type}/${id}`));
+  for (const { type, id, versionId: ver } of only) {
+    const [key, name] = [keyOf(type, id), `${type}/${id}`];
+    if (key === undefined || !types.includes(key.ty) || (ver !== undefined && !isVersion(ver))) continue;
+    if (whole.has(name)) listed.set(name, { ...key, ver: undefined });
+    else listed.set(`${name}/${ver}`, { ...key, ver });
+  }
+  return [...listed.values()];
 }

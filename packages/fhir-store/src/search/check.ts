@@ -66,8 +66,12 @@ export function check(sql: Sql, condition: RowCondition, row: Fragment, depth = 
     case 'full-text':
       return hasWords(sql, row, condition);
     case 'boundary':
-      return sql`coalesce((select fhir.has_place(b.content, ${condition.latitude}::float8, ${condition.longitude}::float8)
-        from fhir.resource b where b.rid = ${row}.rid and b.shard = ${row}.shard), false)`;
+      // Inside the outer ring of a polygon, and in none of its holes.
+      return sql`exists (
+        select from unnest(${row}.keys) as k (key) cross join lateral (
+          select from fhir.boundary b where b.key = k.key group by b.part
+          having bool_and((b.area @> point(${condition.longitude}::float8, ${condition.latitude}::float8)) = (b.ring = 1)) limit 1
+        ) p)`;
     case 'holds':
       return sql`(${hasKey(sql, row, [containsKey(condition.type)])}
         and ${contains(sql, condition, { row, depth: depth + 1 })})`;

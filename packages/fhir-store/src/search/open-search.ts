@@ -1,5 +1,5 @@
 import { connect, type ConnectOptions } from '@dhp/postgres';
-import { clearContained } from '../indexing/clear-contained.ts';
+import { clearUnnamed } from '../indexing/clear-contained.ts';
 import { createSearcher, type Searcher, type SearchOptions } from './search.ts';
 
 /** Milliseconds. */
@@ -53,7 +53,7 @@ export function openSearch(
     statementTimeout: search,
     settings: { ...sessions, synchronous_commit: 'off' }, // what a crash loses is made anew
   });
-  const clearing = clearContained(background);
+  const clearing = clearUnnamed(background);
   const searcher = createSearcher({ ...options, sql, walking, counting, background });
   return {
     ...searcher,

@@ -76,7 +76,6 @@ export function isOfContained(condition: RowCondition): boolean {
     case 'own':
     case 'last-updated':
     case 'full-text':
-    case 'boundary':
     case 'referred':
     case 'holds':
       return false;
@@ -86,6 +85,7 @@ export function isOfContained(condition: RowCondition): boolean {
     case 'string':
     case 'date':
     case 'near':
+    case 'boundary':
     case 'refers':
       return true;
   }

@@ -1,3 +1,4 @@
+import { numbers } from './columns.ts';
 import type { Session } from './session.ts';
 
 /** Which versions a history shows; times in milliseconds since 1970. https://hl7.org/fhir/R5/http.html#history */
@@ -6,13 +7,18 @@ export interface HistoryFilter {
   readonly since?: number | undefined;
   /** `_at`: those that were current at some time from `from` to before `to`; at `from`, when there is no `to`. */
   readonly at?: { readonly from: number; readonly to: number | undefined } | undefined;
+  /** Of one resource: `_list` names these versions of it. */
+  readonly versions?: readonly number[] | undefined;
 }
+
+/** Resources that `_list` names; each once, without `ver` or once for each of its versions. */
+export type Listed = readonly { readonly ty: number; readonly id: string; readonly ver: number | undefined }[];
 
 export type Condition = ReturnType<Session>;
 
-/** Of a row's own time: `upd`. */
-export function madeInTime(sql: Session, { since, at }: HistoryFilter): Condition {
-  return sql`${since === undefined ? sql`` : sql`and upd >= to_timestamp(${since}::bigint / 1e3::float8)`}
+/** Of a row itself: its time `upd`, and its number `ver`. */
+export function madeInTime(sql: Session, { since, at, versions }: HistoryFilter): Condition {
+  return sql`${versions === undefined ? sql`` : sql`and ver = any(${numbers(versions)}::int[])`} ${since === undefined ? sql`` : sql`and upd >= to_timestamp(${since}::bigint / 1e3::float8)`}
     ${at === undefined ? sql`` : madeBefore(sql, at)}`;
 }
 

@@ -1,6 +1,6 @@
 import type { Session } from './session.ts';
-import { numberOf, numbers, textOf, type Column } from './columns.ts';
-import { isNew, madeInTime, stillCurrent, type Condition, type HistoryFilter } from './history-filter.ts';
+import { ids, numberOf, numbers, textOf, type Column } from './columns.ts';
+import { isNew, madeInTime, stillCurrent, type Condition, type HistoryFilter, type Listed } from './history-filter.ts';
 import { versionRow, type VersionRow } from './read-current.ts';
 
 /** Where a page of a history ended, in which direction to go on, and what its first page could see. */
@@ -25,32 +25,38 @@ export interface HistoryQuery extends HistoryFilter {
   readonly count: number;
   readonly towards: 'older' | 'newer';
   readonly after: HistoryPosition | undefined;
+  /** Absent: all resources of the types. */
+  readonly only?: Listed | undefined;
 }
 
 /**
  * Versions of the given types, the latest first when it goes towards older ones, else the earliest; those of the same time by
  * rows and versions. All pages show what was committed when the first one was read: a transaction counts if it had ended in
- * that snapshot.
+ * that snapshot. Of the resources of a list all versions are gathered, since nobody knows where in the order they stand.
  */
 export async function readHistory(sql: Session, query: HistoryQuery): Promise<{ rows: HistoryRow[]; more: boolean }> {
-  const { types, count, after } = query;
+  const { types, count, after, only } = query;
   const [isBehind, way] = query.towards === 'older' ? [sql`<`, sql`desc`] : [sql`>`, sql`asc`];
   const behind =
     after === undefined
       ? sql``
       : sql`and (upd, rid, ver) ${isBehind} (to_timestamp(${after.upd}::bigint / 1e3::float8), ${after.rid}::bigint, ${after.ver}::int)
             ${visible(sql, sql`txid`, after)}`;
+  const [among, chosen] =
+    only === undefined
+      ? [sql`unnest(${numbers(types)}::smallint[]) as t (ty)`, sql`ty = t.ty`]
+      : [sql`listed t`, sql`rid = t.rid and shard = t.shard and (t.ver is null or ver = t.ver)`];
   const raw = await sql`
-    with page as materialized (
+    with ${only === undefined ? sql`` : listed(sql, only)} page as materialized (
       select c.upd, c.rid, c.ver, c.current
-      from unnest(${numbers(types)}::smallint[]) as t (ty)
+      from ${among}
       cross join lateral (
         (select upd, rid, ver, true as current from fhir.resource
-         where ty = t.ty ${behind} ${madeInTime(sql, query)}
+         where ${chosen} ${behind} ${madeInTime(sql, query)}
          order by upd ${way}, rid ${way}, ver ${way} limit ${count + 1})
         union all
         (select upd, rid, ver, false from fhir.history h
-         where ty = t.ty ${behind} ${madeInTime(sql, query)}
+         where ${chosen} ${behind} ${madeInTime(sql, query)}
            ${stillCurrent(sql, query, visible(sql, sql`n.txid`, after))}
          order by upd ${way}, rid ${way}, ver ${way} limit ${count + 1})
       ) c
@@ -83,6 +89,15 @@ export async function readHistory(sql: Session, query: HistoryQuery): Promise<{ 
       return { ...row, ty: numberOf(ty), id: textOf(id), position };
     }),
   };
+}
+
+function listed(sql: Session, only: Listed): Condition {
+  return sql`listed as materialized (
+      select d.rid, d.shard, i.ver
+      from unnest(${numbers(only.map(({ ty }) => ty))}::smallint[], string_to_array(${ids(only.map(({ id }) => id))}, ','),
+                  ${numbers(only.map(({ ver }) => ver))}::int[]) as i (ty, id, ver)
+      join fhir.identity d on d.ty = i.ty and d.id = i.id
+    ),`;
 }
 
 function visible(sql: Session, txid: Condition, after: HistoryPosition | undefined): Condition {

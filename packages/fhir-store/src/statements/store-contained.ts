@@ -8,7 +8,7 @@ import type { Session } from './session.ts';
 /**
  * Stores the rows of contained resources that may be there already, each under the key of its content. One that is there is made
  * anew where the environment has other search parameters by now. One that was stored a while ago is said to be wanted, so that
- * nobody clears it before its new container is stored (`clearContained`).
+ * nobody clears it before its new container is stored (`clearUnnamed`).
  */
 export async function storeContained(
   sql: Session,
@@ -38,23 +38,4 @@ export async function storeContained(
         sk = excluded.sk, sv = excluded.sv
     where held.generation < excluded.generation
        or (held.generation = excluded.generation and held.at < now() - interval '5 minutes')`.raw();
-}
-
-/**
- * Of the next `limit` rows behind a key: deletes those that no stored resource contains and nobody has stored lately. Who stores a
- * container has ten minutes from `storeContained` to its commit, which is far more than any statement or transaction may take.
- * @returns the last key; undefined where there are no more rows
- */
-export async function deleteUncontained(sql: Session, after: bigint, limit: number): Promise<bigint | undefined> {
-  const rows = await sql<{ last: string | null; n: string }[]>`
-    with page as materialized (
-      select key from fhir.contained where key > ${after.toString()}::bigint order by key limit ${limit}
-    ), gone as (
-      delete from fhir.contained c using page p
-      where c.key = p.key and c.at < now() - interval '15 minutes'
-        and not exists (select from fhir.search s where s.keys @> array[p.key])
-    )
-    select max(key) as last, count(*) as n from page`;
-  const { last, n } = rows[0]!;
-  return last === null || Number(n) < limit ? undefined : BigInt(last);
 }

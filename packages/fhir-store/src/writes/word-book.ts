@@ -1,9 +1,13 @@
 import type { Sql } from '@dhp/postgres';
-import type { ContainedRow, Word } from '@dhp/fhir-search';
+import type { ContainedRow, Rings, Word } from '@dhp/fhir-search';
+import { storeBoundaries } from '../statements/store-boundaries.ts';
 import { storeContained } from '../statements/store-contained.ts';
 import { storeWords } from '../statements/store-words.ts';
 
-/** Stores the words of index rows, and the rows of what a resource contains, before the rows; and remembers which words the database has. */
+/**
+ * Stores the words of index rows, the rows of what a resource contains, and boundaries before the rows; and remembers which words the
+ * database has.
+ */
 export interface WordBook {
   /** Runs `work`, which stores and commits rows with these words, when the database has the words. */
   before<R>(words: readonly Word[], work: () => Promise<R>): Promise<R>;
@@ -27,12 +31,15 @@ export function createWordBook(sql: Sql): WordBook {
     for (const word of words) if (!known.has(word.key)) unknown.set(word.key, word);
     const texts: Word[] = [];
     const resources: { key: bigint; contained: ContainedRow }[] = [];
+    const boundaries: { key: bigint; boundary: readonly Rings[] }[] = [];
     for (const word of unknown.values()) {
-      const { key, contained } = word;
-      if (contained === undefined) texts.push(word);
-      else resources.push({ key, contained });
+      const { key, contained, boundary } = word;
+      if (contained !== undefined) resources.push({ key, contained });
+      else if (boundary !== undefined) boundaries.push({ key, boundary });
+      else texts.push(word);
     }
     if (resources.length > 0) await storeContained(sql, resources);
+    if (boundaries.length > 0) await storeBoundaries(sql, boundaries);
     if (texts.length > 0) await storeWords(sql, texts);
   }
 
@@ -42,8 +49,10 @@ export function createWordBook(sql: Sql): WordBook {
       await store(words);
       const result = await work();
       if (known.size > capacity) known = new Set();
-      // Rows of contained resources go with the last of their containers, and follow the search parameters: never known.
-      for (const { key, contained } of words) if (contained === undefined) known.add(key);
+      // What goes with the last resource that has it is never known: it may be gone again.
+      for (const { key, contained, boundary } of words) {
+        if (contained === undefined && boundary === undefined) known.add(key);
+      }
       return result;
     },
   };

@@ -1,0 +1,59 @@
+/** `_list` of a history: the versions that a List refers to. https://hl7.org/fhir/R5/http.html#history */
+import { isId } from '@dhp/fhir-model';
+import { conditionOf, SearchFault, type Condition, type JsonResource } from '@dhp/fhir-search';
+import type { HistoryTimes } from '@dhp/fhir-store';
+import { all, membersOf } from '../search/lookups.ts';
+import { sentence } from '../search/problems.ts';
+import { parseOptions } from '../search/search-bundle.ts';
+import { searchAccess } from '../search/search-access.ts';
+import { invalid, single } from './history-query.ts';
+import type { Call, Environment } from './interaction.ts';
+
+/**
+ * What `_list` leaves of a history: of a List, the versions that its entries name, or all versions where they name none; of a list of
+ * what is current (`$current-problems`), all versions of the resources that are in it now. Of a List that
+ * is not there, or that the caller does not see, nothing, as in searches. Fails with `parameter-invalid` for what is no id.
+ * @param types those whose history it is
+ */
+export async function readList(
+  environment: Environment,
+  call: Call,
+  types: readonly string[],
+): Promise<Pick<HistoryTimes, 'only'>> {
+  const value = single(call.query, '_list');
+  if (value === undefined || value === '') return {};
+  if (value.startsWith('$')) return { only: await current(environment, call, types, value) };
+  const id = value.replace(/^List\//, '');
+  if (!isId(id))
+    invalid('_list', `_list is the id of a List or such as $current-problems, not ${JSON.stringify(value)}.`);
+  const list = await environment.reading('r').store.read('List', id);
+  if (list === undefined || list.deleted) return { only: [] };
+  const resource = JSON.parse(list.content.toString()) as JsonResource;
+  return { only: membersOf(resource, { ownBases: [environment.baseUrl] }) };
+}
+
+async function current(
+  environment: Environment,
+  call: Call,
+  types: readonly string[],
+  value: string,
+): Promise<NonNullable<HistoryTimes['only']>> {
+  const { access } = call;
+  if (access === undefined) throw new Error('a history came without access');
+  const permitted = searchAccess(environment, access);
+  const found = types.map(async (type) => {
+    const where = conditionOfList(environment, call, type, value);
+    if (where.op === 'any' && where.of.length === 0) return [];
+    return all(environment.store, permitted, type, where);
+  });
+  return (await Promise.all(found)).flat().map(({ type, id }) => ({ type, id }));
+}
+
+function conditionOfList(environment: Environment, call: Call, type: string, value: string): Condition {
+  try {
+    return conditionOf(type, [['_list', value]], { ...parseOptions(environment, call), lenient: false });
+  } catch (error) {
+    if (!(error instanceof SearchFault)) throw error;
+    return invalid('_list', error.problems.map(sentence).join(' '));
+  }
+}

@@ -1,0 +1,30 @@
+import type { Session } from './session.ts';
+
+/** Tables whose rows stand under a key that search rows have among theirs; a contained Location has its boundary so. */
+export const namedByKey = ['contained', 'boundary'] as const;
+
+/**
+ * Of the rows of the next `limit` keys behind one: deletes those whose key no row has, of a resource or of a contained one, and that nobody has stored lately. Who
+ * stores a resource has ten minutes from storing such a row to the commit, which is far more than any statement or transaction may take.
+ * @returns the last key; undefined where there are no more
+ */
+export async function deleteUnnamed(
+  sql: Session,
+  table: (typeof namedByKey)[number],
+  after: bigint,
+  limit: number,
+): Promise<bigint | undefined> {
+  const name = sql(`fhir.${table}`);
+  const rows = await sql<{ last: string | null; n: string }[]>`
+    with page as materialized (
+      select distinct key from ${name} where key > ${after.toString()}::bigint order by key limit ${limit}
+    ), gone as (
+      delete from ${name} c using page p
+      where c.key = p.key and c.at < now() - interval '15 minutes'
+        and not exists (select from fhir.search s where s.keys @> array[p.key])
+        and not exists (select from fhir.contained h where h.keys @> array[p.key])
+    )
+    select max(key) as last, count(*) as n from page`;
+  const { last, n } = rows[0]!;
+  return last === null || Number(n) < limit ? undefined : BigInt(last);
+}
