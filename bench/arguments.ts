@@ -12,6 +12,9 @@ Usage: npm run bench -- [OPTIONS]
   --write          write docs/reports/benchmark.md
   --only PART      nothing else than the searches (search), transactions, records and large Bundles (rest), terminology,
                    tokens and enforcement (sso), or signing in and its pages (people)
+  --observations N the searches with bars alone, over 10,000 patients with N Observations: measured at a fifth of them
+                   and at all of them, with the size of every index; --write writes docs/reports/searches-at-scale.md
+  --data FOLDER    with --observations: keeps what was loaded there, and uses it again
   --profile        no measurement: where the server's CPU time goes, for reads and creates
   --help           this text
 `;
@@ -22,6 +25,8 @@ export interface Arguments {
   readonly seconds: number;
   readonly rounds: number;
   readonly patients: number;
+  readonly observations: number | undefined;
+  readonly data: string | undefined;
   readonly json: string | undefined;
   readonly write: boolean;
   readonly profile: boolean;
@@ -38,6 +43,8 @@ export function readArguments(words: string[]): Arguments {
       seconds: { type: 'string' },
       rounds: { type: 'string' },
       patients: { type: 'string' },
+      data: { type: 'string' },
+      observations: { type: 'string' },
       json: { type: 'string' },
       write: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
@@ -45,11 +52,14 @@ export function readArguments(words: string[]): Arguments {
       help: { type: 'boolean', default: false },
     },
   });
+  const { observations } = values;
   return {
     only: partOf(values.only),
     seconds: wholeNumber('seconds', values.seconds, values.quick ? 1 : 3),
     rounds: wholeNumber('rounds', values.rounds, values.quick ? 1 : 3),
     patients: wholeNumber('patients', values.patients, 1_000),
+    observations: observations === undefined ? undefined : wholeNumber('observations', observations, 0),
+    data: values.data,
     json: values.json,
     write: values.write,
     profile: values.profile,

@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { progressOn, type Progress } from '../apps/dhp/src/progress.ts';
 import { fhirAt, hasStatus } from '../tests/fhir.ts';
 import type { Platform } from '../tests/platform.ts';
+import { measureAtScale } from './at-scale/at-scale.ts';
+import { scaleReport } from './at-scale/report.ts';
 import { measureBundleMemory } from './bundle-memory.ts';
 import { help, readArguments, type Arguments } from './arguments.ts';
 import { openLoad, type Load } from './load/measure.ts';
@@ -25,6 +27,7 @@ import { measureSize } from './terminology-size.ts';
 import { measureTerminology, terminologyLines } from './terminology.ts';
 
 const reportFile = fileURLToPath(new URL('../docs/reports/benchmark.md', import.meta.url));
+const scaleReportFile = fileURLToPath(new URL('../docs/reports/searches-at-scale.md', import.meta.url));
 const resultsFolder = new URL('results/', import.meta.url);
 
 async function bench(options: Arguments, progress: Progress): Promise<Results> {
@@ -130,6 +133,18 @@ async function restart(subject: Subject, progress: Progress): Promise<Results['r
   return restarts;
 }
 
+async function benchAtScale(options: Arguments, observations: number, progress: Progress): Promise<number> {
+  const results = await measureAtScale({ ...options, observations }, progress);
+  const json = `${JSON.stringify(results, null, 2)}\n`;
+  if (options.json === '-') process.stdout.write(json);
+  else console.log(`\n${scaleReport(results)}`);
+  if (options.json !== undefined && options.json !== '-') await write(options.json, json);
+  if (options.write) await write(scaleReportFile, scaleReport(results));
+  return results.stages.some(({ searches }) => searches.some(({ runs }) => runs.some(({ errors }) => errors > 0)))
+    ? 1
+    : 0;
+}
+
 async function write(file: string | URL, text: string): Promise<void> {
   await mkdir(dirname(file instanceof URL ? fileURLToPath(file) : file), { recursive: true });
   await writeFile(file, text);
@@ -146,6 +161,7 @@ async function main(words: string[]): Promise<number> {
     console.log(await profileReport(options, progress));
     return 0;
   }
+  if (options.observations !== undefined) return benchAtScale(options, options.observations, progress);
   const results = await bench(options, progress);
   const json = `${JSON.stringify(results, null, 2)}\n`;
   if (options.json === '-') process.stdout.write(json);

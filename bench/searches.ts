@@ -20,6 +20,9 @@ const mixConnections = [1, 16, 64] as const;
 const warmUp = 300;
 const alone = 500;
 
+/** A shape with the load it is asked by: connections, and milliseconds a round. */
+export type Planned = SearchShape & { readonly connections: number; readonly duration: number };
+
 /** The searches with bars, the mix, and each shape of the mix alone. */
 export async function measureSearches(
   subject: Subject,
@@ -27,20 +30,30 @@ export async function measureSearches(
   { rounds, seconds }: { readonly rounds: number; readonly seconds: number },
   progress: Progress,
 ): Promise<SearchMeasured[]> {
-  const ask = fhirAt(subject.platform.urls.playground, subject.token);
-  const pools = await readPools(ask);
+  const pools = await readPools(fhirAt(subject.platform.urls.playground, subject.token));
   const [own, mix] = [barShapes(pools), mixShapes(pools)];
   // A mix in which each shape is as likely as the other, whatever the number of its paths.
   const length = Math.max(...mix.map(({ paths }) => paths.length));
   const all = mix.flatMap(({ paths }) => Array.from({ length }, (_, i) => paths[i % paths.length]!));
 
-  const plan: (SearchShape & { readonly connections: number; readonly duration: number })[] = [
+  const plan: Planned[] = [
     ...own.map((shape) => ({ ...shape, connections: 1, duration: seconds * 1000 })),
     ...mixConnections.map((connections) => ({
       ...{ name: mixName, paths: all, connections, duration: seconds * 1000 },
     })),
     ...mix.map((shape) => ({ ...shape, connections: 1, duration: alone })),
   ];
+  return measurePlan(subject, load, plan, { rounds, progress });
+}
+
+/** Measures each of a plan once a round, in turn. */
+export async function measurePlan(
+  subject: Pick<Subject, 'platform' | 'token' | 'watched'>,
+  load: Load,
+  plan: readonly Planned[],
+  { rounds, progress }: { readonly rounds: number; readonly progress: Progress },
+): Promise<SearchMeasured[]> {
+  const ask = fhirAt(subject.platform.urls.playground, subject.token);
   const measured = await Promise.all(
     plan.map(async ({ name, paths, connections, bar }): Promise<SearchMeasured> => {
       const first = (await ask('GET', paths[0]!)).json() as { entry?: { search?: { mode: string } }[]; type?: string };
@@ -65,7 +78,7 @@ export async function measureSearches(
 }
 
 async function run(
-  { platform, token, watched }: Subject,
+  { platform, token, watched }: Pick<Subject, 'platform' | 'token' | 'watched'>,
   load: Load,
   paths: readonly string[],
   connections: number,

@@ -16,6 +16,8 @@ const startLimit = 120_000;
 export interface HomeOptions {
   /** The name of the data directory, for paths that are hard to handle; default `data`. */
   readonly name?: string;
+  /** A data directory that is there, or is made, and stays. */
+  readonly kept?: string;
   /** Settings of every process that is started here. */
   readonly environment?: Environment;
   /** `default`: leave the choice of ports to the platform. Otherwise free ones are named. */
@@ -74,7 +76,7 @@ export interface Platform {
 /** Makes a temporary data directory. Close it at the end of the test. */
 export async function openHome(options: HomeOptions = {}): Promise<Home> {
   const root = await mkdtemp(join(tmpdir(), 'dhp-home-'));
-  const data = join(root, options.name ?? 'data');
+  const data = options.kept ?? join(root, options.name ?? 'data');
   const environment: Record<string, string> = { DHP_DATA: data, DHP_SEED_PATIENTS: '0', ...options.environment };
   if (options.ports !== 'default') {
     environment['DHP_SSO_PORT'] ??= String(await freePort());

@@ -2,6 +2,8 @@ import type { Condition, Interval, Limits, UnitAsked } from '../query/condition.
 import type { Word } from './index-row.ts';
 import { conversion, ucumSystem, type Conversion } from './ucum.ts';
 
+type NumberCondition = Extract<Condition, { op: 'number' }>;
+
 /**
  * What a search for a quantity asks of each unit in use: a number condition for every one that agrees with the unit asked for.
  * That is every unit when none was asked for; a unit with the same system and code; one of UCUM of the same dimension, the
@@ -11,8 +13,8 @@ import { conversion, ucumSystem, type Conversion } from './ucum.ts';
 export function quantityConditions(
   { interval, unit }: Extract<Condition, { op: 'quantity' }>,
   units: readonly Word[],
-): Condition {
-  const of: Condition[] = [];
+): { readonly op: 'any'; readonly of: readonly NumberCondition[] } {
+  const of: NumberCondition[] = [];
   for (const { key, text } of units) {
     const convert = conversionTo(unit, JSON.parse(text) as UnitInUse);
     const converted = convert === undefined ? undefined : convertInterval(interval, convert);

@@ -1,4 +1,3 @@
-import type { Sql } from '@dhp/postgres';
 import { anyOrder } from './order.ts';
 import type { SortColumn } from './sort-columns.ts';
 import { all, conjuncts, isNothing, type RowCondition } from './row-condition.ts';
@@ -7,6 +6,7 @@ import { byKeys, leadOf, withRest } from './leads.ts';
 import { walkByValue } from './walk-by-value.ts';
 import { listByDate, walksByDate } from './walks.ts';
 import type { Attempt, Way } from './way.ts';
+import type { Sql } from './fragment.ts';
 
 /** Numbers of rows after which a search tries something else. */
 export interface Effort {

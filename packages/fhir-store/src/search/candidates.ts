@@ -1,6 +1,5 @@
-import type { Sql } from '@dhp/postgres';
 import { check } from './check.ts';
-import { and, joined, type Fragment } from './fragment.ts';
+import { and, joined, type Fragment, type Sql } from './fragment.ts';
 import type { Order } from './order.ts';
 import { isEverything } from './row-condition.ts';
 import type { Source } from './way.ts';

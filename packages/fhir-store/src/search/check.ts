@@ -1,10 +1,9 @@
-import type { Sql } from '@dhp/postgres';
 import { containsKey, oneOfPatients, type Interval, type Limits } from '@dhp/fhir-search';
 import { typeNumber } from '@dhp/fhir-model';
-import { and, bigints, or, timeText, type Fragment } from './fragment.ts';
+import { and, bigints, or, timeText, type Fragment, type Sql } from './fragment.ts';
 import { compartmentSeeds } from './compartment-seeds.ts';
 import { hasWords } from './full-text.ts';
-import { isOfContained, type Join, type RowCondition } from './row-condition.ts';
+import { isOfContained, type Join, type NumberKeys, type RowCondition } from './row-condition.ts';
 import { matches } from './text-match.ts';
 
 /**
@@ -35,11 +34,7 @@ export function check(sql: Sql, condition: RowCondition, row: Fragment, depth = 
           condition.any.map((patient) => oneOfPatients ^ patient),
         )})`;
     case 'number':
-      return ofKey(sql, sql`${row}.nk`, condition.key, {
-        first: (at) => inNumbers(sql, condition.interval, sql`${row}.nlo[${at}]`, sql`${row}.nhi[${at}]`),
-        any: sql`exists (select from unnest(${row}.nk, ${row}.nlo, ${row}.nhi) as n (k, lo, hi)
-          where n.k = ${condition.key.toString()}::bigint and ${inNumbers(sql, condition.interval, sql`n.lo`, sql`n.hi`)})`,
-      });
+      return number(sql, condition, row);
     case 'string':
       return sql`exists (select from unnest(${row}.sk, ${row}.sv) as t (k, v)
         where t.k = ${condition.key.toString()}::bigint and ${matches(sql, sql`t.v`, condition)})`;
@@ -76,6 +71,28 @@ export function check(sql: Sql, condition: RowCondition, row: Fragment, depth = 
       return sql`(${hasKey(sql, row, [containsKey(condition.type)])}
         and ${contains(sql, condition, { row, depth: depth + 1 })})`;
   }
+}
+
+function number(sql: Sql, { keys, interval }: Extract<RowCondition, { op: 'number' }>, row: Fragment): Fragment {
+  const ofKeys = (test: Fragment): Fragment =>
+    sql`exists (select from unnest(${row}.nk, ${row}.nlo, ${row}.nhi) as n (k, lo, hi)
+      where ${test} and ${inNumbers(sql, interval, sql`n.lo`, sql`n.hi`)})`;
+  const key = 'unitsOf' in keys || keys.length > 1 ? undefined : keys[0];
+  if (key === undefined) return ofKeys(isNumberKey(sql, sql`n.k`, keys));
+  return ofKey(sql, sql`${row}.nk`, key, {
+    first: (at) => inNumbers(sql, interval, sql`${row}.nlo[${at}]`, sql`${row}.nhi[${at}]`),
+    any: ofKeys(isNumberKey(sql, sql`n.k`, keys)),
+  });
+}
+
+/** Units are looked up once in a statement. */
+export function isNumberKey(sql: Sql, key: Fragment, keys: NumberKeys): Fragment {
+  if ('unitsOf' in keys) {
+    return sql`${key} = any(array(select w.key from fhir.word w where w.parameter = ${keys.unitsOf.toString()}::bigint))`;
+  }
+  return keys.length === 1
+    ? sql`${key} = ${keys[0]!.toString()}::bigint`
+    : sql`${key} = any(${bigints(keys)}::bigint[])`;
 }
 
 /**

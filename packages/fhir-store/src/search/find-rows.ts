@@ -1,5 +1,4 @@
 import { typeNumber } from '@dhp/fhir-model';
-import type { Sql } from '@dhp/postgres';
 import { booleanOf, textOf, type Column } from '../statements/columns.ts';
 import { attemptsOf, type Effort } from './attempts.ts';
 import type { FullText } from './full-text.ts';
@@ -9,6 +8,7 @@ import { pageStatement, type PageColumns } from './page-statement.ts';
 import { isNothing, type RowCondition } from './row-condition.ts';
 import type { Run } from './run.ts';
 import type { Attempt } from './way.ts';
+import type { Sql } from './fragment.ts';
 
 /** What one search works with. */
 export interface Finding {
@@ -30,6 +30,8 @@ export interface Branch {
 export interface FoundRows {
   /** What the statement could see; undefined when there was nothing to ask. */
   readonly snapshot: string | undefined;
+  /** What was asked beside. */
+  readonly also?: Column | undefined;
   /** The columns asked for. */
   readonly rows: Column[][];
 }
@@ -68,6 +70,6 @@ export async function tried(
   const statement = pageStatement(sql, { attempts, order, rows }, columns);
   const found = await run(walks ? walking : sql, statement, 'page');
   if (booleanOf(found[0]![1])) return undefined;
-  const matches = found.map((row) => row.slice(2)).filter(([first]) => first !== null);
-  return { snapshot: textOf(found[0]![0]), rows: matches };
+  const matches = found.map((row) => row.slice(3)).filter(([first]) => first !== null);
+  return { snapshot: textOf(found[0]![0]), also: found[0]![2], rows: matches };
 }

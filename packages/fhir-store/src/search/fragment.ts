@@ -1,9 +1,51 @@
-import type { Sql } from '@dhp/postgres';
-
-const _empty = (sql: Sql) => sql``;
+/** Pieces of statements, which the tag puts together; those of the driver are promises each, which take half of a search's time. */
+import type { Sql as Pool } from '@dhp/postgres';
 
 /** A piece of a statement with its values bound, which the tag puts into a larger one. */
-export type Fragment = ReturnType<typeof _empty>;
+export class Fragment {
+  readonly strings: readonly string[];
+  readonly values: readonly Value[];
+
+  constructor(strings: readonly string[], values: readonly Value[]) {
+    this.strings = strings;
+    this.values = values;
+  }
+}
+
+/** What of a statement is bound, or put into it. */
+type Value = string | number | boolean | null | Fragment;
+
+/** A pool, and the tag that makes the pieces of its statements; of a name alone it makes an identifier. */
+export interface Sql {
+  (strings: TemplateStringsArray, ...values: readonly Value[]): Fragment;
+  (name: string): Fragment;
+  readonly pool: Pool;
+}
+
+export function fragmentsOn(pool: Pool): Sql {
+  const tag = (strings: TemplateStringsArray | string, ...values: readonly Value[]): Fragment =>
+    typeof strings === 'string'
+      ? new Fragment([`"${strings.replaceAll('"', '""')}"`], [])
+      : new Fragment(strings, values);
+  return Object.assign(tag, { pool });
+}
+
+/** A statement as the driver takes it: `$1` and so on for what is bound. */
+export function statementOf(fragment: Fragment): { text: string; parameters: Exclude<Value, Fragment>[] } {
+  const parameters: Exclude<Value, Fragment>[] = [];
+  let text = '';
+  const add = ({ strings, values }: Fragment): void => {
+    text += strings[0]!;
+    for (let n = 0; n < values.length; n += 1) {
+      const value = values[n]!;
+      if (value instanceof Fragment) add(value);
+      else text += `$${parameters.push(value)}`;
+      text += strings[n + 1]!;
+    }
+  };
+  add(fragment);
+  return { text, parameters };
+}
 
 export function and(sql: Sql, parts: readonly Fragment[]): Fragment {
   return joined(sql, parts, sql` and `) ?? sql`true`;
@@ -18,10 +60,12 @@ export function list(sql: Sql, parts: readonly Fragment[]): Fragment {
   return joined(sql, parts, sql`, `) ?? sql``;
 }
 
-export function joined(sql: Sql, parts: readonly Fragment[], by: Fragment): Fragment | undefined {
-  return parts.reduce<Fragment | undefined>(
-    (all, part) => (all === undefined ? part : sql`${all}${by}${part}`),
-    undefined,
+export function joined(_sql: Sql, parts: readonly Fragment[], by: Fragment): Fragment | undefined {
+  const [first, ...others] = parts;
+  if (first === undefined || others.length === 0) return first;
+  return new Fragment(
+    ['', ...parts.slice(1).flatMap(() => ['', '']), ''],
+    [first, ...others.flatMap((part) => [by, part])],
   );
 }
 

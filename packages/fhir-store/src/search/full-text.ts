@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { resourceTypes, typeNumber } from '@dhp/fhir-model';
-import type { Sql } from '@dhp/postgres';
+import type { Sql as Pool } from '@dhp/postgres';
 import { booleanOf, numbers, type Column } from '../statements/columns.ts';
 import type { Session } from '../statements/session.ts';
-import { or, type Fragment } from './fragment.ts';
+import { or, type Fragment, type Sql } from './fragment.ts';
 import { searchError } from './run.ts';
 
 export interface FullTextAsked {
@@ -28,7 +28,7 @@ export interface FullText {
   close(): Promise<void>;
 }
 
-export function createFullText(sql: Sql, { caughtUp }: { caughtUp: () => void }): FullText {
+export function createFullText(sql: Pool, { caughtUp }: { caughtUp: () => void }): FullText {
   const closing = new AbortController();
   const { signal } = closing;
   let known = false;
@@ -79,13 +79,13 @@ export function createFullText(sql: Sql, { caughtUp }: { caughtUp: () => void })
   };
 }
 
-async function isWanted(sql: Sql): Promise<boolean> {
+async function isWanted(sql: Pool): Promise<boolean> {
   const [state] = await sql<{ wanted: boolean }[]>`select wanted from fhir.text_state`;
   return state!.wanted;
 }
 
 /** @throws what `searchError` makes of it */
-async function want(sql: Sql): Promise<void> {
+async function want(sql: Pool): Promise<void> {
   try {
     await sql`update fhir.text_state set wanted = true where not wanted`;
   } catch (error) {
@@ -97,7 +97,7 @@ async function want(sql: Sql): Promise<void> {
  * One server at a time; in the order of commits, up to where every transaction has ended.
  * @returns whether there is more
  */
-async function nextBatch(sql: Sql): Promise<boolean> {
+async function nextBatch(sql: Pool): Promise<boolean> {
   return sql.begin(async (transaction) => {
     const locked = (await transaction`select pg_try_advisory_xact_lock(${lock}, 0)`.raw()) as unknown as Column[][];
     if (!booleanOf(locked[0]![0])) return false;

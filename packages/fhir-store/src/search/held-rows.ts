@@ -1,10 +1,9 @@
 /** Rows of contained resources, as statements ask for them. */
 import { typeName, typeNumber } from '@dhp/fhir-model';
-import type { Sql } from '@dhp/postgres';
 import { booleanOf, numberOf } from '../statements/columns.ts';
 import { check } from './check.ts';
 import type { Finding } from './find-rows.ts';
-import { and, bigints, or, type Fragment } from './fragment.ts';
+import { and, bigints, or, type Fragment, type Sql } from './fragment.ts';
 import { conjuncts, type RowCondition } from './row-condition.ts';
 import { bigintOf } from './words.ts';
 
@@ -12,6 +11,11 @@ import { bigintOf } from './words.ts';
 export interface Held {
   readonly type: string;
   readonly where: RowCondition;
+}
+
+/** Whether any resource contains one of the type: mostly none does, and nobody need look for them. */
+export function containedOf(sql: Sql, type: string): Fragment {
+  return sql`exists (select from fhir.contained c where c.ty = ${typeNumber(type)!}::smallint)`;
 }
 
 /** Undefined when they are many. */

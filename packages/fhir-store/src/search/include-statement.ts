@@ -17,7 +17,6 @@ export async function readIncluded(
   wanted: readonly Wanted[],
   { visible, known, rows }: { visible: Visible; known: readonly string[]; rows: number },
 ): Promise<StoredVersion[]> {
-  // A fragment is a promise that would run as a statement, so nothing is awaited once there is one.
   const rules = await rulesOf(wanted, visible);
   const other = sql`not (c.own = any(${bigints(known.map(hash64))}::bigint[]))`;
   const selects = wanted.flatMap(({ type, where }): Fragment[] => {

@@ -1,10 +1,9 @@
 import type { Interval } from '@dhp/fhir-search';
-import type { Sql } from '@dhp/postgres';
-import { inNumbers, inTimes } from './check.ts';
-import { timeText, type Fragment } from './fragment.ts';
+import { inNumbers, inTimes, isNumberKey } from './check.ts';
+import { timeText, type Fragment, type Sql } from './fragment.ts';
 import { entriesWithWords, withoutEntry } from './full-text.ts';
 import { rank, type Lead } from './lead.ts';
-import { everything, type RowCondition } from './row-condition.ts';
+import { everything, type NumberKeys, type RowCondition } from './row-condition.ts';
 import { matches, rangeOf, trigramPattern } from './text-match.ts';
 import type { Source } from './way.ts';
 
@@ -61,18 +60,22 @@ function outerLimits({ low, high }: Interval): { lowest: number; lowestEnd: numb
 }
 
 /** Points by their value; ranges that begin below it by where they end. */
-export function byNumber(sql: Sql, key: bigint, interval: Interval): Lead {
+export function byNumber(sql: Sql, keys: NumberKeys, interval: Interval): Lead {
   const { lowest, lowestEnd, highest } = outerLimits(interval);
   const source = (range: Fragment): Source => ({
     row: false,
     repeats: true,
     from: sql`fhir.num c`,
-    where: sql`c.key = ${key.toString()}::bigint and ${range} and ${inNumbers(sql, interval, sql`c.lo`, sql`c.hi`)}`,
+    where: sql`${isNumberKey(sql, sql`c.key`, keys)} and ${range} and ${inNumbers(sql, interval, sql`c.lo`, sql`c.hi`)}`,
     rest: everything,
   });
   const sources = [source(sql`c.lo >= ${lowestEnd}::float8 and c.lo <= ${highest}::float8`)];
   if (lowestEnd > lowest) sources.push(source(sql`c.lo < c.hi and c.hi >= ${lowestEnd}::float8`));
-  return { rank: rank.value, name: `number ${key} ${JSON.stringify(interval)}`, sources };
+  return {
+    rank: rank.value,
+    name: `number ${'unitsOf' in keys ? `units ${keys.unitsOf}` : keys.join()} ${JSON.stringify(interval)}`,
+    sources,
+  };
 }
 
 export const day = 86_400_000;

@@ -1,7 +1,6 @@
 import { oneOfPatients } from '@dhp/fhir-search';
-import type { Sql } from '@dhp/postgres';
 import { inTimes } from './check.ts';
-import { bigints, type Fragment } from './fragment.ts';
+import { bigints, type Fragment, type Sql } from './fragment.ts';
 import { rank, type Lead } from './lead.ts';
 import { byNumber, byText, byTime, byWords } from './leads-by-value.ts';
 import { all, everything, type RowCondition } from './row-condition.ts';
@@ -36,12 +35,12 @@ export function leadOf(sql: Sql, ty: number, condition: RowCondition): Lead | un
     case 'string':
       return byText(sql, ty, condition);
     case 'number':
-      return byNumber(sql, condition.key, condition.interval);
+      return byNumber(sql, condition.keys, condition.interval);
     case 'near': {
       // A degree of latitude is 111 km everywhere; a little more, for what is rounded.
       const degrees = (condition.metres / 111_000) * 1.01 + 1e-6;
       const { latitude, latitudeKey } = condition;
-      const lead = byNumber(sql, latitudeKey, { low: { ge: latitude - degrees, le: latitude + degrees } });
+      const lead = byNumber(sql, [latitudeKey], { low: { ge: latitude - degrees, le: latitude + degrees } });
       return { ...lead, sources: lead.sources.map((source) => ({ ...source, rest: condition })) };
     }
     case 'date':

@@ -1,11 +1,12 @@
 import { typeNumber } from '@dhp/fhir-model';
+import { booleanOf } from '../statements/columns.ts';
 import { compartmentSeeds } from './compartment-seeds.ts';
-import { tried, type Finding } from './find-rows.ts';
+import { tried, type Finding, type FoundRows } from './find-rows.ts';
 import { joined, type Fragment } from './fragment.ts';
 import { anyOrder } from './order.ts';
 import { ownHashes, type PageColumns } from './page-statement.ts';
 import type { Lookups } from './resolve.ts';
-import { fewContained } from './held-rows.ts';
+import { containedOf, fewContained } from './held-rows.ts';
 import { isOfContained, type Join, type RowCondition } from './row-condition.ts';
 import { signature } from './attempts.ts';
 import { rank } from './lead.ts';
@@ -19,17 +20,22 @@ export function createLookups(finding: Finding): Lookups {
     words: createWords(sql, run),
     fullText,
     async few(type, where) {
-      const [rows, held] = await Promise.all([
-        ends(finding, { type, where, most: effort.ends, columns: ownHashes(sql) }),
-        isOfContained(where) ? fewContained(finding, type, where) : [],
-      ]);
-      if (rows === undefined || held === undefined) return undefined;
-      return { stored: rows.map(([own]) => bigintOf(own)), contained: held.map(({ key }) => key) };
+      const found = await ends(finding, {
+        type,
+        where,
+        most: effort.ends,
+        columns: ownHashes(sql, containedOf(sql, type)),
+      });
+      if (found === undefined) return undefined;
+      const isWanted = isOfContained(where) && booleanOf(found.also);
+      const held = isWanted ? await fewContained(finding, type, where) : [];
+      if (held === undefined) return undefined;
+      return { stored: found.rows.map(([own]) => bigintOf(own)), contained: held.map(({ key }) => key) };
     },
     async fewReferred(join, target) {
       const columns = targetsOf(finding, join, target);
-      const rows = await ends(finding, { ...join, most: effort.few, columns });
-      return rows === undefined ? undefined : [...new Set(rows.map(([own]) => bigintOf(own)))];
+      const found = await ends(finding, { ...join, most: effort.few, columns });
+      return found === undefined ? undefined : [...new Set(found.rows.map(([own]) => bigintOf(own)))];
     },
   };
 }
@@ -38,7 +44,7 @@ export function createLookups(finding: Finding): Lookups {
 async function ends(
   finding: Finding,
   { type, where, most, columns }: { type: string; where: RowCondition; most: number; columns: PageColumns },
-) {
+): Promise<FoundRows | undefined> {
   const { sql, memory, effort } = finding;
   const lead = leadOf(sql, typeNumber(type)!, where);
   if (lead === undefined || lead.rank > rank.many) return undefined;
@@ -50,7 +56,7 @@ async function ends(
     name,
   };
   const found = await tried(finding, [attempt], { order: anyOrder, rows: most + 1, columns });
-  if (found !== undefined && found.rows.length <= most) return found.rows;
+  if (found !== undefined && found.rows.length <= most) return found;
   memory.add(name);
   return undefined;
 }

@@ -1,6 +1,5 @@
 import type { Interval } from '@dhp/fhir-search';
-import type { Sql } from '@dhp/postgres';
-import { and, timeText, type Fragment } from './fragment.ts';
+import { and, timeText, type Fragment, type Sql } from './fragment.ts';
 import type { RowCondition } from './row-condition.ts';
 import { day } from './leads-by-value.ts';
 

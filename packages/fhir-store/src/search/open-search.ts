@@ -1,5 +1,6 @@
 import { connect, type ConnectOptions } from '@dhp/postgres';
 import { clearUnnamed } from '../indexing/clear-contained.ts';
+import { fragmentsOn } from './fragment.ts';
 import { createSearcher, type Searcher, type SearchOptions } from './search.ts';
 
 /** Milliseconds. */
@@ -54,7 +55,13 @@ export function openSearch(
     settings: { ...sessions, synchronous_commit: 'off' }, // what a crash loses is made anew
   });
   const clearing = clearUnnamed(background);
-  const searcher = createSearcher({ ...options, sql, walking, counting, background });
+  const searcher = createSearcher({
+    ...options,
+    sql: fragmentsOn(sql),
+    walking: fragmentsOn(walking),
+    counting: fragmentsOn(counting),
+    background,
+  });
   return {
     ...searcher,
     async close() {

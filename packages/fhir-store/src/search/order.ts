@@ -1,6 +1,5 @@
-import type { Sql } from '@dhp/postgres';
 import type { Position } from './cursor.ts';
-import { and, list, or, type Fragment } from './fragment.ts';
+import { and, list, or, type Fragment, type Sql } from './fragment.ts';
 import { sortColumns, type SortColumn } from './sort-columns.ts';
 
 /** How one statement reads its page: the columns, from where, and whether backwards from there. */

@@ -1,6 +1,5 @@
-import type { Sql } from '@dhp/postgres';
 import { forEach, tested } from './candidates.ts';
-import { and, joined, list, or, type Fragment } from './fragment.ts';
+import { and, joined, list, or, type Fragment, type Sql } from './fragment.ts';
 import { behind, cast, isBackward, orderBy, orderedTerms, ridDescends, valueName, type Order } from './order.ts';
 import type { Attempt, Segment, Source } from './way.ts';
 
@@ -21,14 +20,14 @@ interface Part {
 
 /**
  * The statement of one page: every way's first matches, each a materialized part; merged, and each resource once; then what
- * `columns` asks of the rows `p` of the page. Its first columns are the snapshot and whether an attempt was given up (the
- * page is then worth nothing); they come even when there is no match, with nulls behind them.
+ * `columns` asks of the rows `p` of the page. Its first columns are the snapshot, whether an attempt was given up (the page is then
+ * worth nothing), and what is asked beside; they come even when there is no match, with nulls behind them.
  * @param attempts one for each type; at least one of them has a way
  */
 export function pageStatement(
   sql: Sql,
   { attempts, order, rows }: { attempts: readonly Attempt[]; order: Order; rows: number },
-  { columns, joins }: PageColumns,
+  { columns, joins, also }: PageColumns,
 ): Fragment {
   const parts = attempts.flatMap((attempt, n) => partsOf({ sql, order, rows, limit: attempt.limit }, attempt, n));
   const values = order.columns.map((_, index) => valueName(sql, index));
@@ -51,8 +50,8 @@ export function pageStatement(
       select distinct on (${orderedTerms(sql, order)}) * from (${union!}) u
       order by ${orderBy(sql, order)}, cut desc limit ${rows}
     )
-    select h.snapshot, h.given_up, m.* from (
-      select pg_current_snapshot() as snapshot, ${or(sql, givenUp)} as given_up
+    select h.*, m.* from (
+      select pg_current_snapshot() as snapshot, ${or(sql, givenUp)} as given_up, ${also ?? sql`null`} as also
     ) h left join lateral (
       select ${columns}
       from page p ${joins}
@@ -65,6 +64,8 @@ export function pageStatement(
 export interface PageColumns {
   readonly columns: Fragment;
   readonly joins: Fragment;
+  /** What it tells beside, once. */
+  readonly also?: Fragment;
 }
 
 /** Something of a match (how good it is), of its search row `t` and resource `r`. */
@@ -95,8 +96,8 @@ export function identities(sql: Sql): PageColumns {
 }
 
 /** The hashes of `Type/<id>`. */
-export function ownHashes(sql: Sql): PageColumns {
-  return { columns: sql`t.own`, joins: sql`join fhir.search t on t.rid = p.rid and t.shard = p.shard` };
+export function ownHashes(sql: Sql, also: Fragment): PageColumns {
+  return { columns: sql`t.own`, joins: sql`join fhir.search t on t.rid = p.rid and t.shard = p.shard`, also };
 }
 
 /** The order once more, of rows `p`. */

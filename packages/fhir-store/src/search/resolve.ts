@@ -43,8 +43,9 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
       return keys.length === 0 ? nothing : { op: 'keys', any: keys, expect: 'some' };
     }
     case 'quantity': {
-      const units = await lookups.words.of(condition.seed);
-      return nested(quantityConditions(condition, units));
+      const { seed, interval, unit } = condition;
+      if (unit === undefined) return { op: 'number', keys: { unitsOf: seed }, interval };
+      return ofUnits(quantityConditions(condition, await lookups.words.of(seed)).of);
     }
     case 'refers':
       return chain(type, condition, await resolve(condition.type, condition.where, lookups), lookups);
@@ -56,6 +57,7 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
     case 'string':
       return condition.text.includes(neverStored) ? nothing : condition;
     case 'number':
+      return ofKey(condition);
     case 'date':
     case 'last-updated':
     case 'near':
@@ -65,6 +67,18 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
       await lookups.fullText.wanted();
       return condition;
   }
+}
+
+type OfNumber = Extract<Condition, { op: 'number' }>;
+
+function ofKey({ key, interval }: OfNumber): RowCondition {
+  return { op: 'number', keys: [key], interval };
+}
+
+/** Units with the same limits are asked for together: most of them are one unit under several keys. */
+function ofUnits(conditions: readonly OfNumber[]): RowCondition {
+  const byLimits = Map.groupBy(conditions, ({ interval }) => JSON.stringify(interval));
+  return any([...byLimits.values()].map((group) => ({ ...group[0]!, keys: group.map(({ key }) => key) })));
 }
 
 /** A character that no text of the database has, and that it takes in no question. */

@@ -1,4 +1,4 @@
-import type { Condition, KeysCondition } from '@dhp/fhir-search';
+import type { Condition, Interval, KeysCondition } from '@dhp/fhir-search';
 
 /**
  * What is asked of one row of fhir.search: a condition in which the database was asked for words and units, what the caller
@@ -11,13 +11,15 @@ export type RowCondition =
   /** Hashes of `Type/<id>`. */
   | { readonly op: 'own'; readonly any: readonly bigint[] }
   | KeysCondition
-  | Extract<
-      Condition,
-      { op: 'number' | 'string' | 'date' | 'last-updated' | 'patient' | 'near' | 'full-text' | 'boundary' }
-    >
+  | Extract<Condition, { op: 'string' | 'date' | 'last-updated' | 'patient' | 'near' | 'full-text' | 'boundary' }>
+  /** A number under one of the keys. */
+  | { readonly op: 'number'; readonly keys: NumberKeys; readonly interval: Interval }
   | Join
   /** It contains a resource of the type that meets the condition. */
   | { readonly op: 'holds'; readonly type: string; readonly where: RowCondition };
+
+/** Keys of numbers: some, or those of every unit that quantities of a parameter have, which the statement itself looks up. */
+export type NumberKeys = readonly bigint[] | { readonly unitsOf: bigint };
 
 export interface Join {
   readonly op: 'refers' | 'referred';

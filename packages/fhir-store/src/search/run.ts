@@ -1,11 +1,13 @@
-import type { Sql } from '@dhp/postgres';
 import type { Column } from '../statements/columns.ts';
 import { StoreUnavailable, storeError } from '../store-unavailable.ts';
-import type { Fragment } from './fragment.ts';
+import { statementOf, type Fragment, type Sql } from './fragment.ts';
 import { SearchTimeout } from './search-errors.ts';
 
 /** Runs a statement on a pool; `what` says what for, for `_explain`. */
 export type Run = (sql: Sql, statement: Fragment, what: string) => Promise<Column[][]>;
+
+/** A statement of many searches is planned once for a connection. */
+const prepared = { prepare: true } as const;
 
 /**
  * Rows come as raw Buffers.
@@ -13,7 +15,8 @@ export type Run = (sql: Sql, statement: Fragment, what: string) => Promise<Colum
  */
 export const run: Run = async (sql, statement) => {
   try {
-    return await sql`${statement}`.raw();
+    const { text, parameters } = statementOf(statement);
+    return await sql.pool.unsafe(text, parameters, prepared).raw();
   } catch (error) {
     throw searchError(error);
   }
@@ -37,9 +40,14 @@ export function explaining(explained: Explained[]): Run {
     const rows = await run(sql, statement, what);
     const milliseconds = performance.now() - begin;
     try {
-      const [analysed] = await sql`explain (analyze, buffers, settings, format json) ${statement}`;
-      const { string } = await sql`${statement}`.describe();
-      const [planned] = await sql.unsafe(`explain (generic_plan, format json) ${string}`).simple();
+      const { text: string, parameters } = statementOf(statement);
+      const { pool } = sql;
+      const [analysed] = await pool.unsafe(
+        `explain (analyze, buffers, settings, format json) ${string}`,
+        parameters,
+        prepared,
+      );
+      const [planned] = await pool.unsafe(`explain (generic_plan, format json) ${string}`).simple();
       const [plan, analysis] = [planned!['QUERY PLAN'] as unknown, analysed!['QUERY PLAN'] as unknown];
       explained.push({ what, sql: string, plan, analysis, milliseconds });
     } catch (error) {

@@ -4,7 +4,7 @@
  */
 import { isResourceType } from '@dhp/fhir-model';
 import type { Condition, SearchQuery } from '@dhp/fhir-search';
-import type { Sql } from '@dhp/postgres';
+import type { Sql as Pool } from '@dhp/postgres';
 import type { FhirStore } from '../fhir-store.ts';
 import { numberOf, textOf } from '../statements/columns.ts';
 import { usualEffort, type Effort } from './attempts.ts';
@@ -14,7 +14,7 @@ import { permitted, type Access } from './access.ts';
 import { containersOf, together } from './contained.ts';
 import { parseCursor } from './cursor.ts';
 import { findRows, type Branch, type Finding } from './find-rows.ts';
-import type { Fragment } from './fragment.ts';
+import type { Fragment, Sql } from './fragment.ts';
 import { includedWith } from './includes.ts';
 import { createLookups } from './lookups.ts';
 import { createMemory } from './memory.ts';
@@ -44,7 +44,7 @@ export interface SearchOptions {
   /** For counting, with a time limit of its own. */
   readonly counting: Sql;
   /** For keeping the words of the full text. */
-  readonly background: Sql;
+  readonly background: Pool;
   readonly ownBases: readonly string[];
   readonly parameters: Pick<Parameters, 'known'>;
   readonly effort?: Effort;

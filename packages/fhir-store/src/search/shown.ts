@@ -1,10 +1,9 @@
 import { typeNumber } from '@dhp/fhir-model';
 import { containedIn, containedKey, type JsonResource } from '@dhp/fhir-search';
-import type { Sql } from '@dhp/postgres';
 import type { StoredVersion } from '../fhir-store.ts';
 import { check } from './check.ts';
 import type { Branch } from './find-rows.ts';
-import { or, type Fragment } from './fragment.ts';
+import { or, type Fragment, type Sql } from './fragment.ts';
 import { heldKeys, type Held } from './held-rows.ts';
 import type { PageRow } from './page.ts';
 

@@ -1,7 +1,6 @@
 import type { SortKey } from '@dhp/fhir-search';
-import type { Sql } from '@dhp/postgres';
 import { distance } from './check.ts';
-import { bigints, list, type Fragment } from './fragment.ts';
+import { bigints, list, type Fragment, type Sql } from './fragment.ts';
 import { rankOfWords, type FullTextAsked } from './full-text.ts';
 import type { Score } from './page-statement.ts';
 import { SearchNotPossible } from './search-errors.ts';

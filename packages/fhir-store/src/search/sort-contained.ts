@@ -1,10 +1,9 @@
 /** The order of matches that are contained resources, or what contains them. https://hl7.org/fhir/R5/search.html#contained */
 import { typeNumber } from '@dhp/fhir-model';
 import type { SortKey } from '@dhp/fhir-search';
-import type { Sql } from '@dhp/postgres';
 import { check } from './check.ts';
 import type { Branch } from './find-rows.ts';
-import { or, type Fragment } from './fragment.ts';
+import { or, type Fragment, type Sql } from './fragment.ts';
 import { heldBy, type Held } from './held-rows.ts';
 import { sortColumns, type SortColumn, type SortContext } from './sort-columns.ts';
 

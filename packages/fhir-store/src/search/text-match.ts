@@ -1,6 +1,5 @@
 import type { TextMatch } from '@dhp/fhir-search';
-import type { Sql } from '@dhp/postgres';
-import type { Fragment } from './fragment.ts';
+import type { Fragment, Sql } from './fragment.ts';
 
 export interface TextAsked {
   readonly match: TextMatch;

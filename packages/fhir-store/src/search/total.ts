@@ -1,12 +1,11 @@
 import { typeNumber } from '@dhp/fhir-model';
-import type { Sql } from '@dhp/postgres';
 import { numberOf } from '../statements/columns.ts';
 import { countingWays } from './attempts.ts';
 import { forEach, tested } from './candidates.ts';
 import { check } from './check.ts';
 import type { Branch } from './find-rows.ts';
 import { heldCount, type Held } from './held-rows.ts';
-import { joined, type Fragment } from './fragment.ts';
+import { joined, type Fragment, type Sql } from './fragment.ts';
 import { anyOrder } from './order.ts';
 import { isNothing } from './row-condition.ts';
 import type { Run } from './run.ts';

@@ -1,5 +1,4 @@
-import type { Sql } from '@dhp/postgres';
-import type { Fragment } from './fragment.ts';
+import type { Fragment, Sql } from './fragment.ts';
 import { all, type RowCondition } from './row-condition.ts';
 import type { SortColumn } from './sort-columns.ts';
 import type { Segment, Source, Way } from './way.ts';

@@ -1,6 +1,5 @@
 import type { KeysCondition } from '@dhp/fhir-search';
-import type { Sql } from '@dhp/postgres';
-import { and, bigints, type Fragment } from './fragment.ts';
+import { and, bigints, type Fragment, type Sql } from './fragment.ts';
 import { anyDate, datesOf } from './main-date.ts';
 import { all, conjuncts, isEverything, type RowCondition } from './row-condition.ts';
 import { leadOf, ofSeveralPatients } from './leads.ts';

@@ -1,8 +1,8 @@
 import type { Condition, Word } from '@dhp/fhir-search';
-import type { Sql } from '@dhp/postgres';
 import type { Column } from '../statements/columns.ts';
 import type { Run } from './run.ts';
 import { matches, rangeOf } from './text-match.ts';
+import type { Sql } from './fragment.ts';
 
 type WordsCondition = Extract<Condition, { op: 'words' }>;
 

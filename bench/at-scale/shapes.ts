@@ -1,0 +1,54 @@
+/** The searches with bars, and the first and the hundredth page of one that has as many. */
+import { hasStatus, type Ask } from '../../tests/fhir.ts';
+import { barShapes, readPools, type SearchShape } from '../search-shapes.ts';
+
+/** The code that most Observations of the population have, and months in which they have it. */
+const code = 'http%3A%2F%2Floinc.org%7C8867-4';
+const months = ['2025-02', '2025-05', '2025-08', '2025-11', '2026-02', '2026-05'];
+const deep = 100;
+
+/** A search and a page of it. */
+interface Paged {
+  readonly first: string;
+  readonly deep: string;
+}
+
+/** The shapes of the smaller data are asked of the larger, too; pages are walked to anew, for a link is of one snapshot. */
+export async function shapesAtScale(ask: Ask): Promise<readonly SearchShape[]> {
+  return barShapes(await readPools(ask)).map((shape) =>
+    shape.name === 'code + month' ? { ...shape, name: 'code + month, 50' } : shape,
+  );
+}
+
+export async function pagedShapes(ask: Ask, count: number): Promise<readonly SearchShape[]> {
+  const pages: Paged[] = [];
+  for (const month of months) pages.push(await paged(ask, `Observation?code=${code}&date=${month}&_count=${count}`));
+  return [
+    { name: `code + month, page 1 of ${count}`, bar: 1.5, paths: pages.map(({ first }) => first) },
+    { name: `code + month, page ${deep} of ${count}`, bar: 1.5, paths: pages.map((page) => page.deep) },
+  ];
+}
+
+/** Matches on a page, so that every month has more than a hundred of them. */
+export async function countOfPages(ask: Ask): Promise<number> {
+  const totals = await Promise.all(
+    months.map(async (month) => {
+      const path = `Observation?code=${code}&date=${month}&_summary=count`;
+      return (hasStatus(await ask('GET', path), 200).json() as { total: number }).total;
+    }),
+  );
+  const count = Math.min(20, Math.floor(Math.min(...totals) / (deep + 1)));
+  if (count < 1) throw new Error(`too few Observations of a month for ${deep} pages: ${totals.join(', ')}`);
+  return count;
+}
+
+async function paged(ask: Ask, first: string): Promise<Paged> {
+  let path = first;
+  for (let page = 1; page < deep; page += 1) {
+    const { link } = hasStatus(await ask('GET', path), 200).json() as { link: { relation: string; url: string }[] };
+    const next = link.find(({ relation }) => relation === 'next')?.url;
+    if (next === undefined) throw new Error(`${first} ends at page ${page}`);
+    path = next.slice(next.indexOf('/fhir/') + '/fhir/'.length);
+  }
+  return { first, deep: path };
+}
