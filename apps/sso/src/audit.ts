@@ -1,52 +1,64 @@
-/** Writes the audit trail of token decisions without making a request wait for it. */
+/** Writes the audit trail of decisions. The request that a decision answers waits for its record; those of one moment share a commit. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createBatcher, isConnectionError, type Sql } from '@dhp/postgres';
-import { callerAddress, correlationId } from './correlation.ts';
+import { callerAddress, correlationId, holdAnswer } from './correlation.ts';
 import { insertAuditEvents, type AuditEvent } from './store/audit-events.ts';
 
 export interface AuditTrail {
-  /** Takes the event and returns at once; it is in the database within `pace` milliseconds and a round trip. */
+  /**
+   * Takes the event and returns at once. The request that is being served is answered when it is in the database, and with an error when it
+   * cannot be written: nothing is acknowledged of which there is no record.
+   */
   record(event: AuditEvent): void;
   /** Resolves when every event taken has been written. */
   close(): Promise<void>;
 }
 
-// After a batch the writer rests for this long, so that under load one insert and one commit serve many decisions: a
-// lone event is still written at once. A process that is killed loses at most the decisions of this time.
-const pace = 20;
+interface Taken {
+  event: AuditEvent;
+  /** Tells who waits that it is not written now. */
+  fail: (error: unknown) => void;
+}
+
 const retryAfter = 500;
 
 /**
  * @param onLost is told of events that could not be written. Events survive a restart of the database: they are written
- *   again until it answers, so an event may be there twice when the link broke during the commit.
+ *   again until it answers, so an event may be there twice when the link broke during the commit. Who waits is told meanwhile that the
+ *   database cannot be reached; there may be a record of what was then not handed out, never the other way round.
  */
 export function openAuditTrail(sql: Sql, onLost: (error: unknown) => void): AuditTrail {
   const closing = new AbortController();
 
-  async function write(events: AuditEvent[]): Promise<undefined[]> {
+  async function write(taken: Taken[]): Promise<undefined[]> {
     for (;;) {
       try {
-        await insertAuditEvents(sql, events);
-        break;
+        await insertAuditEvents(
+          sql,
+          taken.map(({ event }) => event),
+        );
+        return taken.map(() => undefined);
       } catch (error) {
         if (!isConnectionError(error) || closing.signal.aborted) throw error;
-        await rest(retryAfter);
+        for (const { fail } of taken) fail(error);
+        await delay(retryAfter, undefined, { signal: closing.signal }).catch(() => undefined);
       }
     }
-    await rest(pace);
-    return events.map(() => undefined);
   }
 
-  const rest = (milliseconds: number): Promise<unknown> =>
-    closing.signal.aborted
-      ? Promise.resolve()
-      : delay(milliseconds, undefined, { signal: closing.signal }).catch(() => undefined);
-
-  const batcher = createBatcher<AuditEvent, undefined>({ concurrency: 1, maxBatch: 1000, run: write });
+  const batcher = createBatcher<Taken, undefined>({ concurrency: 1, maxBatch: 1000, run: write });
   return {
-    // It is written outside of its request: what is known of that is said now.
-    record: (event) =>
-      void batcher.submit({ correlationId: correlationId(), address: callerAddress(), ...event }).catch(onLost),
+    record(given) {
+      // It is written outside of its request: what is known of that is said now.
+      const event = { correlationId: correlationId(), address: callerAddress(), ...given };
+      const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+      batcher.submit({ event, fail: reject }).then(resolve, (error: unknown) => {
+        reject(error);
+        onLost(error);
+      });
+      promise.catch(() => undefined); // nobody may be waiting
+      holdAnswer(promise);
+    },
     close: () => {
       closing.abort();
       return batcher.close();

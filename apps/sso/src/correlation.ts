@@ -8,6 +8,8 @@ interface Cause {
   id: string;
   address: string | undefined;
   agent: string | undefined;
+  /** Records of the audit trail that are being written. */
+  records?: Promise<undefined>[] | undefined;
 }
 
 const current = new AsyncLocalStorage<Cause>();
@@ -19,6 +21,26 @@ export function addCorrelation(app: FastifyInstance): void {
     reply.raw.setHeader('X-Request-Id', id);
     current.run({ id, address: ipAddress(request.ip), agent: request.headers['user-agent'] }, done);
   });
+  app.addHook('onSend', (_request, _reply, _payload, done) => {
+    const held = heldAnswer();
+    if (held === undefined) done();
+    else held.then(() => done(), done);
+  });
+}
+
+/** The request that is being served is not answered before this has been written; outside of one nobody waits. */
+export function holdAnswer(record: Promise<undefined>): void {
+  const cause = current.getStore();
+  if (cause !== undefined) (cause.records ??= []).push(record);
+}
+
+/** Undefined when the request has nothing to wait for. */
+export function heldAnswer(): Promise<unknown> | undefined {
+  const cause = current.getStore();
+  const { records } = cause ?? {};
+  if (records === undefined) return undefined;
+  cause!.records = undefined;
+  return Promise.all(records);
 }
 
 /** Of the request that is being served; undefined outside of one. */

@@ -110,6 +110,24 @@ describe('the audit trail', () => {
     );
   });
 
+  it('is written before the answer: without the record there is no token, and no page', async () => {
+    const server = await bed.start();
+    const { form } = await newClient(bed.clients);
+    const token = `${server.url}/oauth/token`;
+    await bed.sql`alter table sso.audit_event add constraint broken check (event not like 'token.%' and event not like '%.refused') not valid`;
+    try {
+      const answer = await postForm(token, form);
+      assert.deepEqual([answer.status, answer.body['error']], [500, 'server_error']);
+      assert.equal(answer.body['access_token'], undefined);
+      const registering = { method: 'POST', headers: { authorization: 'Bearer dhpi_none' } };
+      assert.equal((await fetch(`${server.url}/oauth/register`, registering)).status, 500);
+    } finally {
+      await bed.sql`alter table sso.audit_event drop constraint broken`;
+    }
+    assert.equal((await postForm(token, form)).status, 200, 'one bad record spoils nothing else');
+    await server.close();
+  });
+
   it('and the act go together: without the event there is no change', async () => {
     const { id } = await newClient(bed.clients);
     await bed.sql`alter table sso.audit_event add constraint broken check (event <> 'client.disabled') not valid`;

@@ -10,6 +10,8 @@ export interface ServerProcess {
   url: string;
   /** Sends SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
+  /** Ends it at once, whatever it is doing. */
+  kill(): Promise<void>;
 }
 
 /** On the database of the test bed; it ends with the test. `options` are those that JSON can carry. */
@@ -25,6 +27,10 @@ export async function startServer(bed: TestBed, options: Partial<SsoOptions> = {
   ])) as [{ url: string }];
   return {
     url,
+    async kill() {
+      child.kill('SIGKILL');
+      await exited;
+    },
     async stop() {
       child.kill('SIGTERM');
       return (await exited)[0];

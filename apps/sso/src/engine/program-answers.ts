@@ -1,6 +1,7 @@
 /** How programs are answered at the token endpoint and its like: refusals in our words, the launch context, CORS, what is recorded. */
 import type { IncomingMessage } from 'node:http';
 import type { EngineClient, EngineContext } from 'oidc-provider';
+import { heldAnswer } from '../correlation.ts';
 import { basicChallenge, oauthErrorBody, oauthErrors } from '../oauth-errors.ts';
 import type { Registration } from '../store/clients.ts';
 import { decisionOf, type Exchange } from './decision.ts';
@@ -65,6 +66,12 @@ export function programAnswers(o: {
     if (exchange.error === undefined && ctx.path !== enginePaths.token) return;
     const reused = exchange.error && reuseOf(ctx, exchange.error);
     options.onDecision({ ...decisionOf(ctx, exchange), ...(reused && { reused }) });
+    try {
+      await heldAnswer();
+    } catch (cause) {
+      // What is not recorded is not given; the refusal itself has nothing to record.
+      await refuse(ctx, cause instanceof Error ? cause : new Error('not recorded', { cause }));
+    }
   }
 
   /** Of parallel requests with one code the others are uses of it again, as later ones are. */

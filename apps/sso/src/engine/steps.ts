@@ -1,6 +1,7 @@
 /** What happens around the engine's own work on a request, by the address that was asked for. */
 import type { IncomingMessage } from 'node:http';
 import type { EngineContext, Provider } from 'oidc-provider';
+import { heldAnswer } from '../correlation.ts';
 import { completeAuthorizationRequest } from './authorization-request.ts';
 import type { Exchange } from './decision.ts';
 import type { EngineOptions } from './options.ts';
@@ -21,6 +22,10 @@ export function installSteps(
   },
 ): void {
   const { options, pages } = o;
+  provider.use(async (_ctx, next) => {
+    await next();
+    await heldAnswer();
+  });
   provider.use(async (ctx, next) => {
     if (programPaths.has(ctx.path)) return o.answerProgram(ctx, next);
     if (ctx.path === enginePaths.device) return askForUserCode(ctx, next);
