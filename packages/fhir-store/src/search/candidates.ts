@@ -2,6 +2,7 @@ import { check } from './check.ts';
 import { and, joined, type Fragment, type Sql } from './fragment.ts';
 import type { Order } from './order.ts';
 import { isEverything } from './row-condition.ts';
+import type { SortColumn } from './sort-columns.ts';
 import type { Source } from './way.ts';
 
 /** Asks a source once for each row of its parameters. */
@@ -37,4 +38,14 @@ export function tested(
 function unlessSure(sql: Sql, { rest }: Source, surely: Fragment): Fragment {
   return sql`case when ${surely} then true else coalesce((
     select ${check(sql, rest, sql`s`)} from fhir.search s where s.rid = c.rid and s.shard = c.shard limit 1), false) end`;
+}
+
+/** Whether the value is the same for all resources of the source: their search rows need not be read for it. */
+export function isKnown({ by, ofContained }: SortColumn, { row, undated }: Source): boolean {
+  return !row && undated === true && by.kind === 'main-date' && ofContained !== true;
+}
+
+/** What no main date is sorted as. */
+export function undatedValue(sql: Sql, { canMiss }: SortColumn): Fragment {
+  return canMiss ? sql`null::timestamptz` : sql`'-infinity'::timestamptz`;
 }

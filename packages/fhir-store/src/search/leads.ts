@@ -1,4 +1,5 @@
-import { oneOfPatients } from '@dhp/fhir-search';
+import { typeName } from '@dhp/fhir-model';
+import { mainDateParameter, oneOfPatients } from '@dhp/fhir-search';
 import { inTimes } from './check.ts';
 import { bigints, type Fragment, type Sql } from './fragment.ts';
 import { rank, type Lead } from './lead.ts';
@@ -8,6 +9,12 @@ import type { Source } from './way.ts';
 
 /** Candidates of one condition, in no order; undefined when no index serves it. Those of `any` are those of every branch. */
 export function leadOf(sql: Sql, ty: number, condition: RowCondition): Lead | undefined {
+  const lead = leadTo(sql, ty, condition);
+  const undated = mainDateParameter(typeName(ty) ?? '') === undefined;
+  return lead && { ...lead, sources: lead.sources.map((source) => ({ ...source, undated })) };
+}
+
+function leadTo(sql: Sql, ty: number, condition: RowCondition): Lead | undefined {
   switch (condition.op) {
     case 'own':
       return byRow(sql`c.own = any(${bigints(condition.any)}::bigint[])`, everything, {

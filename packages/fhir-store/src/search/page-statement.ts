@@ -1,4 +1,4 @@
-import { forEach, tested } from './candidates.ts';
+import { forEach, isKnown, tested, undatedValue } from './candidates.ts';
 import { and, joined, list, or, type Fragment, type Sql } from './fragment.ts';
 import { behind, cast, isBackward, orderBy, orderedTerms, ridDescends, valueName, type Order } from './order.ts';
 import type { Attempt, Segment, Source } from './way.ts';
@@ -176,12 +176,15 @@ function gathered(reading: Reading, source: Source): Fragment {
   const { sql, order, rows, limit } = reading;
   const { probes, tests } = tested(sql, source, {
     order,
-    needed: order.columns.some(({ ofResource }) => !ofResource),
+    needed: order.columns.some((column) => !column.ofResource && !isKnown(column, source)),
   });
   const row = source.row ? sql`c` : sql`s`;
   const values = list(
     sql,
-    order.columns.map((column, n) => sql`${column.value(sql, row)} as ${valueName(sql, n)}`),
+    order.columns.map((column, n) => {
+      const value = isKnown(column, source) ? undatedValue(sql, column) : column.value(sql, row);
+      return sql`${value} as ${valueName(sql, n)}`;
+    }),
   );
   const needed = forEach(sql, source, sql`select ${neededOf(sql, source)} from ${source.from} where ${source.where}`);
   const select =
@@ -220,7 +223,7 @@ function alsoOf(sql: Sql, order: Order, { also, joined }: Segment, down: boolean
   return sql`case when ${joined(since, down)} then ${also} else false end`;
 }
 
-function walkedBehind(sql: Sql, order: Order, { column, joined }: Segment): Fragment {
+function walkedBehind(sql: Sql, order: Order, { column, joined, limited }: Segment): Fragment {
   const { from, columns } = order;
   if (from === undefined) return sql`true`;
   const [first] = columns;
@@ -234,7 +237,7 @@ function walkedBehind(sql: Sql, order: Order, { column, joined }: Segment): Frag
   const value = cast(sql, first!, at);
   const limit = sql`(${value}, ${from.rid}::bigint)`;
   const behind = down ? sql`(${column}, c.rid) < ${limit}` : sql`(${column}, c.rid) > ${limit}`;
-  // No index has a pair of two tables.
-  if (joined === undefined) return behind;
+  // No index has a pair of two tables; and of limits of one column the tightest counts, but a pair is none of them.
+  if (joined === undefined && limited !== true) return behind;
   return down ? sql`${column} <= ${value} and ${behind}` : sql`${column} >= ${value} and ${behind}`;
 }

@@ -119,7 +119,7 @@ function walkByDate(sql: Sql, rows: ByDate, others: readonly RowCondition[], des
   const segments = stretches.flatMap(({ where, rest, open, surely }): Segment[] => {
     const range = and(sql, where);
     const segment = {
-      ...{ ...source, where: and(sql, [rows.where, ...where]), rest, column: sql`c.dt` },
+      ...{ ...source, where: and(sql, [rows.where, ...where]), rest, column: sql`c.dt`, limited: where.length > 0 },
       ...(surely && noneLong && isDateAlone && { surely: sql`${surely} and ${noneLong(range)}` }),
     };
     if (descending || !open) return [segment];

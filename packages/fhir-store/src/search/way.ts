@@ -16,6 +16,8 @@ export interface Source {
   readonly rest: RowCondition;
   /** Candidates of which this is true meet `rest`, without a look at their search rows. */
   readonly surely?: Fragment;
+  /** Its resources are of a type without a main date: what they are sorted by where nothing is asked for is known without them. */
+  readonly undated?: boolean;
   /** It has deleted resources too, which have no search row. */
   readonly deletedToo?: boolean;
 }
@@ -24,6 +26,8 @@ export interface Source {
 export interface Segment extends Source {
   /** The column that the index is ordered by, before rid; undefined for rows that have no value there. */
   readonly column: Fragment | undefined;
+  /** `where` has limits of the column: the index is read from the tightest of them, which behind a position is that. */
+  readonly limited?: boolean;
   /** Tests of a candidate and its search row `s` beside `rest`. */
   readonly also?: Fragment;
   /**
