@@ -94,7 +94,10 @@ export function serve(
       const call = { compartment, type, id, versionId, query, headers, body, access };
       const own = access === undefined ? environment : environmentFor(environment, access, reading);
       const run = (): Promise<Answer> => route.run(own, call);
-      (writes && conformance.isEnforced ? conformance.refresh().then(() => withTargets(run)) : run()).then((answer) => {
+      (writes && conformance.isEnforced
+        ? conformance.refresh().then(() => withTargets(own.reading('r').store, run))
+        : run()
+      ).then((answer) => {
         // What comes in parts is put together where it is wanted in another form than it has.
         if (answer.stream === undefined || request.presentation === plainJson) send(answer);
         else whole(answer).then(send, refuse);

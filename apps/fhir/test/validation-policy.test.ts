@@ -348,6 +348,43 @@ test('targets of references: in updates, patches, batches and transactions, and 
   assert.deepEqual(statusesOf(together), ['201 Created', '201 Created']);
 });
 
+test('targets of references: nobody learns from a write what a resource is like that he may not read', async (t) => {
+  const server = await serverWith(t, { validation: { level: 'guide' }, healthWorkers: 'as-scoped' });
+  await stored(server, profile(), observationProfile, named, nameless);
+  const create = async (scope: string, reference: string): Promise<number> => {
+    const token = await server.sso.token({ scope });
+    const headers = { 'content-type': 'application/fhir+json' };
+    const body = JSON.stringify(observation(reference));
+    return (await server.request('POST', '/Observation', { token, headers, body })).status;
+  };
+  const reads = 'system/Observation.c system/Patient.r';
+  const [someOnly, none] = ['system/Observation.c system/Patient.r?_id=named', 'system/Observation.c'];
+  assert.deepEqual([await create(reads, 'Patient/named'), await create(reads, 'Patient/nameless')], [201, 422]);
+  assert.deepEqual([await create(someOnly, 'Patient/named'), await create(someOnly, 'Patient/nameless')], [201, 201]);
+  assert.deepEqual([await create(none, 'Patient/named'), await create(none, 'Patient/nameless')], [201, 201]);
+  assert.equal(await create(reads, 'Patient/nameless'), 422, 'what one does not see is no answer for the other');
+  const token = await server.sso.token({ scope: none });
+  const entries = [{ resource: observation('Patient/nameless'), request: { method: 'POST', url: 'Observation' } }];
+  for (const type of ['batch', 'transaction'] as const) {
+    const reply = await server.request('POST', '/', {
+      token,
+      headers: { 'content-type': 'application/fhir+json' },
+      body: JSON.stringify({ resourceType: 'Bundle', type, entry: entries }),
+    });
+    assert.deepEqual(statusesOf(reply), ['201 Created'], `${type} ${reply.text}`);
+  }
+  const parameters = {
+    resourceType: 'Parameters',
+    parameter: [{ name: 'resource', resource: observation('Patient/nameless') }],
+  };
+  const told = await server.request('POST', '/Observation/$validate', {
+    token,
+    headers: { 'content-type': 'application/fhir+json' },
+    body: JSON.stringify(parameters),
+  });
+  assert.doesNotMatch(told.text, /reference-target-profile/);
+});
+
 test('targets of references by policy: a warning of $validate, or nothing', async (t) => {
   const ask = async (validation: NonNullable<FhirOptions['validation']>): Promise<(string | undefined)[]> => {
     const server = await serverWith(t, { validation });

@@ -28,7 +28,10 @@ export async function runEntry(environment: Environment, { target, call, present
   const { route } = target;
   const own =
     call.access === undefined ? environment : environmentFor(environment, call.access, readingOf(route.permission));
-  return present(await whole(await withTargets(() => route.run(own, call), { anew: true })), presentation);
+  return present(
+    await whole(await withTargets(own.reading('r').store, () => route.run(own, call), { anew: true })),
+    presentation,
+  );
 }
 
 /** Fails as the same request by itself would, and for what cannot be done in a Bundle. `call` is that of the whole Bundle. */

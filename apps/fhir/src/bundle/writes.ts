@@ -39,7 +39,7 @@ export function decideEntry(
   sought: Sought | undefined,
   settings: WriteSettings,
 ): Decision | undefined | Promise<Decision | undefined> {
-  return withTargets(() => decideNow(plan, sought, settings));
+  return withTargets(settings.environment.reading('r').store, () => decideNow(plan, sought, settings));
 }
 
 function decideNow(

@@ -69,7 +69,7 @@ export async function validate(environment: Environment, call: Call, input: Inpu
     found.push(...(await missingTargets(environment, subject.received, own)));
   }
   const usage = usageContexts(input);
-  const issues = await withTargets(() =>
+  const issues = await withTargets(environment.reading('r').store, () =>
     conformance.check(subject.received, profiles, usage, mayAsk ? 'all' : undefined),
   );
   const told = [...issues.filter(isError), ...issues.filter((one) => !isError(one))].slice(0, mostFindings);

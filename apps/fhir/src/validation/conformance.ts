@@ -41,7 +41,7 @@ type TargetOptions = Pick<ValidatorOptions, 'targets' | 'wrongTargets'>;
 
 /** Profiles are compiled when they are met first, and anew when a stored definition has changed. */
 export function conformanceOf(
-  store: Pick<FhirStore, 'definitions' | 'terminology' | 'read'>,
+  store: Pick<FhirStore, 'definitions' | 'terminology'>,
   policy: ValidationPolicy,
   baseUrl: string,
 ): Conformance {
@@ -60,7 +60,7 @@ export function conformanceOf(
       ]);
       if (definitions === known) return;
       known = definitions;
-      const targets = referenceTargets(store, baseUrl);
+      const targets = referenceTargets(baseUrl);
       const options: TargetOptions =
         wrongTargets === 'ignore' ? {} : { wrongTargets, targets: (...asked) => targets.meets(...asked) };
       const validator = validatorFor(policy, codes, asDefinitions(definitions), options);

@@ -2,14 +2,22 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { FhirStore } from '@dhp/fhir-store';
 import type { Validator } from '@dhp/fhir-validation';
+import { Failure } from '../http/errors.ts';
 
 /** Milliseconds for which a target that met a profile is taken to do so still: it was checked itself when it was written. */
 const goodFor = 10_000;
 /** Answers that are kept, and targets that are read before a resource is looked at once more. */
 const [mostKept, mostTargets] = [20_000, 200];
 
-/** Which version of a target is current, as this request has read it; null where there is none. */
-const readNow = new AsyncLocalStorage<Map<string, number | null>>();
+/** What a request has read, and how. */
+interface Reading {
+  /** As the caller may read it: what a target is like must not be learnt from whether it meets a profile. */
+  readonly seen: Pick<FhirStore, 'read'>;
+  /** Which version of a target is current; null where there is none, or the caller does not see it. */
+  readonly versions: Map<string, number | null>;
+}
+
+const readNow = new AsyncLocalStorage<Reading>();
 
 /** Targets have to be read before a resource can be judged: `withTargets` does it, and runs the question once more. */
 export class TargetsNeeded extends Error {
@@ -23,12 +31,17 @@ export class TargetsNeeded extends Error {
 
 /**
  * Runs something that may need targets, again when they have been read: it must not have done anything before it asks.
+ * @param seen the store as the caller may read it
  * @param anew as a request by itself, so that what the request read before it is read again
  */
-export function withTargets<T>(run: () => T | Promise<T>, { anew = false } = {}): T | Promise<T> {
+export function withTargets<T>(
+  seen: Pick<FhirStore, 'read'>,
+  run: () => T | Promise<T>,
+  { anew = false } = {},
+): T | Promise<T> {
   const again = (error: unknown): Promise<T> => {
     if (!(error instanceof TargetsNeeded)) throw error;
-    return error.read().then(() => withTargets(run));
+    return error.read().then(() => withTargets(seen, run));
   };
   const inRequest = (): T | Promise<T> => {
     try {
@@ -38,7 +51,7 @@ export function withTargets<T>(run: () => T | Promise<T>, { anew = false } = {})
       return again(error);
     }
   };
-  return anew || readNow.getStore() === undefined ? readNow.run(new Map(), inRequest) : inRequest();
+  return anew || readNow.getStore() === undefined ? readNow.run({ seen, versions: new Map() }, inRequest) : inRequest();
 }
 
 interface Target {
@@ -55,7 +68,7 @@ export interface ReferenceTargets {
 }
 
 /** @param ownBase absolute references below it lead to what is stored here, as relative ones do */
-export function referenceTargets(store: Pick<FhirStore, 'read'>, ownBase: string): ReferenceTargets {
+export function referenceTargets(ownBase: string): ReferenceTargets {
   /** By version and profile; the oldest leave first. */
   const answers = new Map<string, boolean>();
   /** Until when a target is taken to meet a profile without being read. */
@@ -69,13 +82,15 @@ export function referenceTargets(store: Pick<FhirStore, 'read'>, ownBase: string
   }
 
   async function readAll(targets: readonly Target[], validator: Validator): Promise<void> {
-    const versions = readNow.getStore();
-    const read = await Promise.all(targets.map(({ type, id }) => store.read(type, id)));
+    const reading = readNow.getStore();
+    if (reading === undefined) throw new Error('targets are read within a request');
+    const { seen, versions } = reading;
+    const read = await Promise.all(targets.map(({ type, id }) => ifPermitted(seen.read(type, id))));
     for (const [n, { type, id, profile }] of targets.entries()) {
       const version = read[n];
       const place = `${type}/${id}`;
       if (version === undefined || version.deleted) {
-        versions?.set(place, null);
+        versions.set(place, null);
         continue;
       }
       const key = `${place}/${version.versionId} ${profile}`;
@@ -84,7 +99,7 @@ export function referenceTargets(store: Pick<FhirStore, 'read'>, ownBase: string
         answer = validator.accepts(JSON.parse(version.content.toString()), profile);
         keep(answers, key, answer);
       }
-      versions?.set(place, version.versionId);
+      versions.set(place, version.versionId);
       if (answer) keep(met, `${place} ${profile}`, performance.now() + goodFor);
     }
   }
@@ -96,7 +111,7 @@ export function referenceTargets(store: Pick<FhirStore, 'read'>, ownBase: string
       if (type === undefined || id === undefined) return undefined;
       const place = `${type}/${id}`;
       if ((met.get(`${place} ${profile}`) ?? 0) > performance.now()) return true;
-      const version = readNow.getStore()?.get(place);
+      const version = readNow.getStore()?.versions.get(place);
       if (version === null) return undefined; // whether it must be there is another rule
       const answer = version === undefined ? undefined : answers.get(`${place}/${version} ${profile}`);
       if (answer === undefined && wanted.size < mostTargets) wanted.set(`${place} ${profile}`, { type, id, profile });
@@ -109,4 +124,14 @@ export function referenceTargets(store: Pick<FhirStore, 'read'>, ownBase: string
       return new TargetsNeeded(() => readAll(targets, validator));
     },
   };
+}
+
+/** What the caller may not read at all is not known, as what is not there. */
+async function ifPermitted<T>(read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
 }
