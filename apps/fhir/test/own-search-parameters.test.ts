@@ -79,6 +79,20 @@ describe('a SearchParameter of the environment', () => {
     });
   });
 
+  test('whose expression cannot be evaluated for a resource has no value of it, and is in the way of nothing', async () => {
+    const only = { ...blood, id: 'only', url: 'urn:only', code: 'only-family', type: 'string' };
+    await put(server, { ...only, expression: 'Patient.name.single().family' });
+    const names = (...families: string[]): object => ({ name: families.map((family) => ({ family })) });
+    await put(server, patient({ id: 'two-names', ...names('Karimova', 'Usmonova') }));
+    await put(server, patient({ id: 'one-name', ...names('Karimova') }));
+    await server.store.reindex();
+    assert.deepEqual(await found(server, '/Patient?only-family=karimova&_id=one-name,two-names'), ['Patient/one-name']);
+    assert.deepEqual(await found(server, '/Patient?family=usmonova'), ['Patient/two-names']);
+    for (const path of ['/Patient/two-names', '/Patient/one-name', '/SearchParameter/only']) {
+      assert.equal((await server.request('DELETE', path)).status, 200, path);
+    }
+  });
+
   test('narrows scopes: in searches, reads and writes', async () => {
     const token = await server.sso.token({ scope: 'system/Patient.cruds?blood=A' });
     assert.deepEqual(await found(server, '/Patient', { token }), ['Patient/a', 'Patient/new']);

@@ -31,7 +31,7 @@ const faults: readonly (readonly [string, FhirPathErrorKind, line: number, colum
   ['value.ofType(1)', 'syntax', 1, 14, /needs the name of a type/],
   ["name.matches('(')", 'syntax', 1, 6, /no regular expression/],
   ["name.matches('a', 'x')", 'syntax', 1, 6, /flags/],
-  ['name.checkModifiers()', 'unknown', 1, 6, /not implemented/],
+  ['name.elementDefinition()', 'unknown', 1, 6, /which of its definitions/],
 ];
 
 describe('what does not compile', () => {

@@ -1,7 +1,8 @@
-import type { CompiledPath, Item } from '@dhp/fhirpath';
+import { FhirPathError, type CompiledPath, type Item } from '@dhp/fhirpath';
 
 /**
- * Finds the items of an expression in a resource, or in an element of the type. @throws FhirPathError `limit` for more than a
+ * Finds the items of an expression in a resource, or in an element of the type; none where it cannot be evaluated there, as
+ * `name.single()` of two names: what has no value for a search is stored all the same. @throws FhirPathError `limit` for more than a
  * million
  */
 export type ItemsOf = (value: unknown, type?: string) => readonly Item[];
@@ -14,11 +15,20 @@ export function itemsBy(path: CompiledPath): ItemsOf {
   let locate = false;
   return (value, type) => {
     const environment = type === undefined ? { locate, location } : { locate, location, type };
-    const items = path.evaluate(value, environment);
+    const items = evaluated(path, value, environment);
     if (locate || !items.some((item) => item.type === 'code')) return items;
     locate = true;
-    return path.evaluate(value, { ...environment, locate });
+    return evaluated(path, value, { ...environment, locate });
   };
+}
+
+function evaluated(path: CompiledPath, ...asked: Parameters<CompiledPath['evaluate']>): readonly Item[] {
+  try {
+    return path.evaluate(...asked);
+  } catch (error) {
+    if (error instanceof FhirPathError && (error.kind === 'evaluation' || error.kind === 'hook')) return [];
+    throw error;
+  }
 }
 
 const location = 'root';

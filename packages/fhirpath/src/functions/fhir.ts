@@ -38,15 +38,18 @@ export const fhir: FunctionTable = {
       }),
   },
   comparable: { min: 1, max: 1, build: comparable },
-  elementDefinition: unavailable('the definition of an element is not known here'),
+  // An item may be described by the base specification and by any number of profiles, and nothing here says which is meant.
+  elementDefinition: unavailable(
+    'which of its definitions, of R5 or of a profile, describes an element is not known here',
+  ),
   slice: { min: 2, max: 2, build: (call) => fromItems(call.at, (scope) => slice(call, scope)) },
-  checkModifiers: unavailable('it is not implemented', 20),
+  checkModifiers: { min: 0, max: 20, build: (call) => fromItems(call.at, (scope) => checkModifiers(call, scope)) },
 };
 
-function unavailable(why: string, max = 0) {
+function unavailable(why: string) {
   return {
     min: 0,
-    max,
+    max: 0,
     build: (call: Call): Node => {
       throw failure(call, why, 'unknown');
     },
@@ -64,6 +67,31 @@ function slice(call: Call, scope: Scope): Collection {
     if (hook(toItem(items.values[i], items.typeAt(i), items.siteAt(i)), profile, name) === true) found.take(items, i);
   }
   return found;
+}
+
+const modifierStep = [new Step('modifierExtension')];
+
+/**
+ * The input itself, if it has no modifier extensions but those whose urls are given: who reads on does not overlook what changes the
+ * meaning. @throws FhirPathError `evaluation` for another one, and for an argument that is empty
+ */
+function checkModifiers(call: Call, scope: Scope): Collection {
+  const items = call.input.items(scope);
+  const known = call.args.map((_, index) => stringArgument(call, index, scope));
+  if (known.includes(undefined))
+    throw failure(call, 'an argument is empty; the urls of modifier extensions are expected');
+  const modifiers = new Collection();
+  for (let i = 0; i < items.size; i++)
+    walk(modifierStep, 0, items.values[i], items.typeAt(i), items.siteAt(i), modifiers);
+  for (const value of modifiers.values) {
+    const { url } = value as { url?: unknown };
+    if (typeof url === 'string' && known.includes(url)) continue;
+    throw failure(
+      call,
+      `the modifier extension ${typeof url === 'string' ? url : 'without url'} is not among those given`,
+    );
+  }
+  return items;
 }
 
 const extensionStep = [new Step('extension')];
