@@ -1,7 +1,7 @@
 /** The CapabilityStatement, held against the server: every interaction that it declares is tried on every type. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { searchParameter } from '@dhp/fhir-search';
+import { answerParameters, searchParameter } from '@dhp/fhir-search';
 import { baseUrl, startServer, type Reply, type TestServer } from './environment.ts';
 import { smallest } from './smallest.ts';
 
@@ -33,7 +33,14 @@ interface Statement {
   format: string[];
   patchFormat: string[];
   acceptLanguage: string[];
-  rest: [{ resource: Declared[]; interaction: { code: string }[]; operation: Declared['operation'] }];
+  rest: [
+    {
+      searchParam: Declared['searchParam'];
+      resource: Declared[];
+      interaction: { code: string }[];
+      operation: Declared['operation'];
+    },
+  ];
 }
 
 async function statement(): Promise<Statement> {
@@ -190,6 +197,47 @@ test('every search parameter and include that is declared is one that a search o
     }
   }
   assert.ok(count > 5_000, `${count} were tried`);
+});
+
+const ofTheAnswer: Readonly<Record<string, readonly string[]>> = {
+  _type: ['Patient', 'Patient,Observation'],
+  _has: [],
+  _include: ['*'],
+  _revinclude: ['*'],
+  _sort: ['_lastUpdated', '-_id'],
+  _count: ['0', '5', '1000'],
+  _maxresults: ['5'],
+  _total: ['none', 'estimate', 'accurate'],
+  _score: ['true', 'false'],
+  _summary: ['true', 'text', 'data', 'count', 'false'],
+  _elements: ['id'],
+  _contained: ['true', 'false', 'both'],
+  _containedType: ['container', 'contained'],
+};
+
+test('the parameters that are declared for all types, and those of the answer, are what every search takes', async () => {
+  const [{ searchParam }] = (await statement()).rest;
+  const names = searchParam.map(({ name }) => name);
+  assert.equal(new Set(names).size, names.length, 'none twice');
+  // `_graph` is refused, and `_explain` is the platform's own and for operators.
+  const taken = answerParameters.filter((name) => !['_graph', '_explain'].includes(name));
+  assert.deepEqual(names.filter((name) => name in ofTheAnswer).sort(), [...taken, '_has'].sort());
+  for (const each of searchParam) {
+    const queries = (ofTheAnswer[each.name] ?? []).map((value) => `${each.name}=${encodeURIComponent(value)}`);
+    if (each.name === '_has') queries.push('_has:Observation:subject:status=final');
+    else if (!(each.name in ofTheAnswer)) queries.push(sample('Patient', each));
+    for (const query of queries) {
+      for (const path of ['/Patient?', '?_type=Patient,Group&']) {
+        if (each.name === '_type' && path !== '/Patient?') continue;
+        const asked = each.name === '_type' ? `?${query}` : `${path}${query}`;
+        const reply = await read(asked);
+        const isTaken = reply.status === 200 || reply.code === 'search-value-invalid';
+        assert.ok(isTaken, `${asked}: ${reply.text}`);
+        if (reply.status !== 200) assert.match(reply.diagnostics, /_list|_in/, reply.text);
+        assert.ok(reply.status !== 200 || reply.json['type'] === 'searchset', asked);
+      }
+    }
+  }
 });
 
 test('formats, formats of patches and languages that are declared are those that it takes', async () => {

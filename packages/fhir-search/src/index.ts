@@ -25,6 +25,7 @@ export { indexValues, type IndexOptions } from './index-values.ts';
 export { normaliseString, searchForms } from './values/string.ts';
 export { dateBounds } from './values/date.ts';
 export { indexRow, indexVersion } from './index/rows.ts';
+export { answerParameters } from './query/result-parameters.ts';
 export type { Rings } from './index/boundary.ts';
 export { containedIn, containedKey, containsKey, type ContainedRow } from './index/contained.ts';
 export type { IndexRow, Word } from './index/index-row.ts';

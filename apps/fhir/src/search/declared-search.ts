@@ -9,6 +9,7 @@ import {
   type SearchParameter,
 } from '@dhp/fhir-search';
 import { compartments, compartmentUrl } from './compartments.ts';
+import { maxCount } from './results.ts';
 
 /** Searches that the parameters with rules of their own understand, when they are understood at all. */
 const samples: Readonly<Record<string, string>> = {
@@ -96,6 +97,32 @@ function referrersOf(types: readonly string[], own?: OwnParameters): ReadonlyMap
   return found;
 }
 
+/**
+ * What every search takes beside the parameters of its types: "These search parameters should include the control search parameters
+ * such as _sort, _count, etc." Most have no definition; a test holds them against what a search takes.
+ * https://hl7.org/fhir/R5/capabilitystatement-definitions.html#CapabilityStatement.rest.searchParam
+ */
+const answerParametersDeclared = (
+  [
+    ['_type', 'special', 'Of a search of several types: those to search'],
+    ['_has', 'special', 'What another resource that refers to the match must meet'],
+    ['_include', 'string', 'By the names of searchInclude, perhaps with the type of the target, and :iterate'],
+    ['_revinclude', 'string', 'By the names of searchRevInclude, and :iterate'],
+    ['_sort', 'string', 'By parameters of the type, _lastUpdated, _id and _score; - before one is descending'],
+    ['_count', 'number', `Matches on a page, ${maxCount} at most; 0 for the number alone`],
+    ['_maxresults', 'number', 'Matches in all'],
+    ['_total', 'token', 'none, estimate or accurate'],
+    ['_score', 'token', 'true or false'],
+    ['_summary', 'token', 'true, text, data, count or false'],
+    ['_elements', 'string', 'Elements of the resource itself'],
+    ['_contained', 'token', 'false, true or both'],
+    ['_containedType', 'token', 'container or contained'],
+  ] as const
+).map(([name, type, documentation]) => {
+  const definition = searchParametersOf('Basic').get(name)?.url;
+  return { name, ...(definition !== undefined && { definition }), type, documentation };
+});
+
 /** `CapabilityStatement.rest`: the search of several types, and compartments. `types`: those that can be searched. */
 export function declaredSystemSearch(
   types: readonly string[],
@@ -109,7 +136,7 @@ export function declaredSystemSearch(
     documentation:
       `Dates and times without a zone, in resources and in searches, are of the time zone ${timeZone}. ` +
       'A search is strict: what it does not know is an error, unless the request says "Prefer: handling=lenient".',
-    searchParam: common.map(declared),
+    searchParam: [...common.map(declared), ...answerParametersDeclared],
     compartment: compartments.map(compartmentUrl),
   };
 }
