@@ -138,6 +138,24 @@ test('members of what the caller may not see are not told', async () => {
   assert.deepEqual(await found(server, '/Patient?_in=Group/g', { token }), []);
 });
 
+test(':contains finds the whole branch of a hierarchy: what is above, the resource, and what is below', async () => {
+  const branch = ['Location/hospital', 'Location/room', 'Location/ward'];
+  assert.deepEqual(await found(server, '/Location?partof:contains=Location/ward'), branch);
+  assert.deepEqual(await found(server, '/Location?partof:contains=room'), branch);
+  assert.deepEqual(await found(server, '/Location?partof:contains=other'), ['Location/other']);
+  assert.deepEqual(await found(server, '/Location?partof:contains=Location/nowhere'), []);
+  assert.deepEqual(await found(server, '/Encounter?location:contains=Location/hospital'), ['Encounter/in-room']);
+  assert.deepEqual(await found(server, '/Encounter?location:contains=ward,other'), [
+    'Encounter/in-other',
+    'Encounter/in-room',
+  ]);
+  for (const path of ['/Observation?specimen:contains=Specimen/a', '/Patient?_profile:contains=http://example.org/p']) {
+    const reply = await server.request('GET', path);
+    assert.equal(reply.status, 400, path);
+    assert.match(reply.text, /:contains/);
+  }
+});
+
 test(':below and :above follow the hierarchy of references', async () => {
   assert.deepEqual(await found(server, '/Location?partof:below=Location/hospital'), ['Location/room', 'Location/ward']);
   assert.deepEqual(await found(server, '/Location?partof:below=Location/ward'), ['Location/room']);

@@ -1,7 +1,7 @@
 import { compile } from '@dhp/fhirpath';
 import { reasonNotIndexed } from './parameters/not-indexed.ts';
 import type { OwnParameters } from './parameters/own-parameters.ts';
-import { searchParametersOf, type SearchParameter } from './parameters/search-parameters.ts';
+import { leadsAnywhere, searchParametersOf, type SearchParameter } from './parameters/search-parameters.ts';
 import { componentsOf, type Component, type SimpleType } from './values/composite.ts';
 import { itemsBy, type ItemsOf } from './values/items.ts';
 
@@ -13,6 +13,7 @@ export interface Extractor {
   /** Undefined for a composite, which has components. */
   readonly type: SimpleType | undefined;
   readonly components: readonly Component[];
+  readonly leadsAnywhere: boolean;
   readonly items: ItemsOf;
 }
 
@@ -44,6 +45,7 @@ function extractors(type: string, parameters: Iterable<SearchParameter>): Extrac
       rows: parameter.rows,
       type: parameter.type === 'composite' ? undefined : (parameter.type as SimpleType),
       components: componentsOf(parameter),
+      leadsAnywhere: leadsAnywhere(parameter),
       items: itemsBy(path),
     });
   }

@@ -165,3 +165,32 @@ describe('uri: commas', () => {
 function subject(id: string, reference: object): JsonResource {
   return { resourceType: 'Observation', id, subject: reference };
 }
+
+it('an id alone is one key where the reference may lead to any type, and one for each type otherwise', () => {
+  const keysOf = (type: string, name: string): number => {
+    const condition = conditionOf(type, [[name, 'x,y']], options);
+    return condition.op === 'keys' ? condition.any.length : 0;
+  };
+  assert.equal(keysOf('Basic', 'subject'), 2);
+  assert.equal(keysOf('Provenance', 'target'), 2);
+  assert.equal(keysOf('Provenance', 'target:Group'), 2);
+  assert.ok(keysOf('Observation', 'performer') > 2);
+});
+
+finds(
+  'a reference to any type',
+  'Basic',
+  [
+    { resourceType: 'Basic', id: 'patient', subject: { reference: 'Patient/x' } },
+    { resourceType: 'Basic', id: 'group', subject: { reference: 'Group/x/_history/2' } },
+    { resourceType: 'Basic', id: 'far', subject: { reference: 'http://far.example/fhir/Patient/x' } },
+    { resourceType: 'Basic', id: 'other', subject: { reference: 'Patient/y' } },
+  ],
+  [
+    ['subject=x', ['patient', 'group']],
+    ['subject=x,y', ['patient', 'group', 'other']],
+    ['subject=Group/x', ['group']],
+    ['subject:Patient=x', ['patient']],
+    ['subject=z', []],
+  ],
+);

@@ -31,6 +31,11 @@ export function referenceText(type: string, id: string): string {
   return `${type}/${id}`;
 }
 
+/** What a local reference is hashed as beside, where it may lead to any type (`leadsAnywhere`). */
+export function untypedText(id: string): string {
+  return `?/${id}`;
+}
+
 /**
  * The texts of a token: `code` alone; `system|code`; `system|` alone; `|code` of one that could have a system and has none.
  * Undefined system: the FHIR type has none to give, and only `code` is asked for.

@@ -1,7 +1,7 @@
 import type { DateValue, ReferenceValue, StringValue, TokenValue, UriValue, Value } from '../values/index-value.ts';
 import { compositeRows } from './composite-rows.ts';
 import { hash64 } from './hash.ts';
-import { keyOf, referenceTexts, tokenText } from './keys.ts';
+import { keyOf, referenceTexts, tokenText, untypedText } from './keys.ts';
 import { addNumber, addQuantity } from './measured-rows.ts';
 import type { RowBuilder } from './row-builder.ts';
 import type { PlannedParameter } from './row-plan.ts';
@@ -72,7 +72,8 @@ function addText(rows: RowBuilder, parameter: bigint, text: string): void {
 
 function addReference(rows: RowBuilder, plan: PlannedParameter, reference: ReferenceValue): void {
   for (const text of referenceTexts(reference)) rows.key(keyOf(plan.seed, text));
-  const { identifier, text } = reference;
+  const { identifier, text, id } = reference;
+  if (plan.extractor.leadsAnywhere && id !== undefined) rows.key(keyOf(plan.seed, untypedText(id)));
   if (identifier !== undefined) {
     const { system, value } = identifier;
     rows.key(keyOf(plan.identifier, tokenText.code(value)));

@@ -34,6 +34,14 @@ export interface SearchParameter {
   readonly unready?: number;
 }
 
+/**
+ * Whether a reference may lead to nearly every type, as `Provenance.target`: the index then has the id without the type, too, so that
+ * an id alone is one key and not one for each type. Of one of the environment's own the targets may change and the index not.
+ */
+export function leadsAnywhere({ type, target, definedBy }: SearchParameter): boolean {
+  return type === 'reference' && target.length > 100 && definedBy === undefined;
+}
+
 /** One base of one definition. */
 interface Pair {
   readonly url: string;

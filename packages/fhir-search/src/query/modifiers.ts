@@ -12,7 +12,7 @@ const byType: Readonly<Record<SearchParameterType, readonly string[]>> = {
   quantity: ['missing'],
   string: ['missing', 'exact', 'contains', 'text'],
   token: ['missing', 'not', 'text', 'text-advanced', 'code-text', 'of-type', 'in', 'not-in', 'above', 'below'],
-  reference: ['missing', 'identifier', 'text', 'text-advanced', 'code-text', 'above', 'below'],
+  reference: ['missing', 'identifier', 'text', 'text-advanced', 'code-text', 'above', 'below', 'contains'],
   uri: ['missing', 'above', 'below', 'contains'],
   composite: [],
   special: [],

@@ -109,7 +109,7 @@ function tallyOf(tallies: Map<string, Tally>, parameter: SearchParameter | undef
 function expectAll(
   rows: RowTexts,
   type: string,
-  { code, type: kind, component }: SearchParameter,
+  { code, type: kind, component, target }: SearchParameter,
   found: readonly Found[],
   resource: JsonResource,
 ): Omit<Said, 'parameter'> & { items: number } {
@@ -123,7 +123,12 @@ function expectAll(
     const facts = found.flatMap((item) => factsOf(item, kind));
     if (kind === 'reference') expectLocal(rows, seedOf(type, code), found, resource);
     if (found.length > 0) rows.key(seedOf(type, code, 'present'));
-    for (const fact of facts) expectRows(rows, parameter, fact);
+    for (const fact of facts) {
+      expectRows(rows, parameter, fact);
+      // Where it may lead to any type, a local reference is found by its id alone, too.
+      const id = fact.kind === 'reference' && target.length > 100 ? localId.exec(fact.text)?.[1] : undefined;
+      if (id !== undefined) rows.key(keyOf(seedOf(type, code), `?/${id}`));
+    }
     return { facts, tuples: [], items: found.length };
   }
   const tuples: (readonly (readonly Fact[])[])[] = [];
@@ -216,6 +221,8 @@ function expectFirst(rows: RowTexts, bundle: JsonResource): void {
   const { low, high } = row.mainDate ?? {};
   if (low !== undefined && high !== undefined) rows.add('date', seedOf('Composition', 'date') ^ mark, low, high);
 }
+
+const localId = /^[A-Z][A-Za-z]+\/([A-Za-z0-9.-]{1,64})$/;
 
 function localReferences(resource: JsonResource): string[] {
   const text = JSON.stringify(resource, (key, value: unknown) =>

@@ -1,7 +1,7 @@
 import { isId, isResourceType, resourceTypes } from '@dhp/fhir-model';
 import { hash64 } from '../../index/hash.ts';
-import { keyOf, referenceText, seedOf } from '../../index/keys.ts';
-import { searchParameter } from '../../parameters/search-parameters.ts';
+import { keyOf, referenceText, seedOf, untypedText } from '../../index/keys.ts';
+import { leadsAnywhere, searchParameter } from '../../parameters/search-parameters.ts';
 import { badValue, refuse, type Ask } from '../ask.ts';
 import { allOf, anyOf } from '../combine.ts';
 import type { Condition } from '../condition.ts';
@@ -41,6 +41,7 @@ export function referenceCondition(ask: Ask, values: readonly string[]): Conditi
       });
     case 'above':
     case 'below':
+    case 'contains':
       return hierarchical(ask, values, modifier);
     case undefined:
     default:
@@ -56,7 +57,10 @@ type Asked =
 
 function plain(ask: Ask, values: readonly string[]): Condition {
   const asked = values.map((value) => referenceAsked(ask, unescape(value)));
-  const texts = new Set(asked.flatMap((one) => textsOf(ask, one)));
+  const isUntyped = ask.modifier === undefined && leadsAnywhere(ask.parameter);
+  const texts = new Set(
+    asked.flatMap((one) => (isUntyped && one.kind === 'id' ? [untypedText(one.id)] : textsOf(ask, one))),
+  );
   // Profiles are as many as types, and have as many resources.
   const expect = ask.parameter.code === '_profile' ? 'many' : 'some';
   const keys: Condition = { op: 'keys', any: [...texts].map((text) => keyOf(ask.seed, text)), expect };
@@ -67,8 +71,11 @@ function plain(ask: Ask, values: readonly string[]): Condition {
   return allOf([{ op: 'patient', any: patients.map((id) => hash64(referenceText('Patient', id!))) }, keys]);
 }
 
-/** https://hl7.org/fhir/R5/search.html#recursive */
-function hierarchical(ask: Ask, values: readonly string[], direction: 'above' | 'below'): Condition {
+/**
+ * `:above` and `:below` of a reference; `:contains` is both. Of the reference by which the parts name their whole (`Task?part-of`) it finds
+ * the branch itself, from the root to the leaves. https://hl7.org/fhir/R5/search.html#recursive, #modifiercontains
+ */
+function hierarchical(ask: Ask, values: readonly string[], direction: 'above' | 'below' | 'contains'): Condition {
   const { name, parameter, options } = ask;
   const refused = (expected: string) => refuse({ kind: 'not-supported', parameter: name, expected });
   if (!hasReferences(ask.type, parameter)) {
@@ -76,6 +83,8 @@ function hierarchical(ask: Ask, values: readonly string[], direction: 'above' | 
     if (direction === 'below' && !values.some((value) => value.includes('|'))) {
       return plain({ ...ask, modifier: undefined }, values);
     }
+    if (direction === 'contains')
+      return refused(':contains of a canonical has no meaning; it is for references in a hierarchy');
     return refused(`:${direction} compares versions of canonicals, whose order is not known here`);
   }
   const parts = parameter.target.flatMap((type) => partParameters(type).map((code) => ({ type, code })));
@@ -84,18 +93,35 @@ function hierarchical(ask: Ask, values: readonly string[], direction: 'above' | 
   const { hierarchies } = options;
   if (hierarchies === undefined)
     return refused(`:${direction} of a reference needs a look-up, which this search has none of`);
+  const relatedOf = (type: string, code: string, id: string): readonly string[] =>
+    direction === 'contains'
+      ? (['above', 'below'] as const).flatMap((each) => hierarchies.related(each, type, code, id))
+      : hierarchies.related(direction, type, code, id);
+  const {
+    type: own,
+    parameter: { code: link },
+  } = ask;
+  if (direction === 'contains' && partParameters(own).includes(link)) {
+    const ids = values.flatMap((value) => {
+      const asked = referenceAsked({ ...ask, modifier: undefined }, unescape(value));
+      return asked.kind === 'url' || (asked.kind === 'local' && asked.type !== own)
+        ? []
+        : relatedOf(own, link, asked.id);
+    });
+    return { op: 'id', any: [...new Set(ids)] };
+  }
   const texts = values.flatMap((value) => {
     const asked = referenceAsked({ ...ask, modifier: undefined }, unescape(value));
     if (asked.kind === 'url') return [asked.url];
     const possible = asked.kind === 'id' ? parts : parts.filter(({ type }) => type === asked.type);
-    const own =
+    const named =
       asked.kind === 'id'
         ? parameter.target.map((type) => referenceText(type, asked.id))
         : [referenceText(asked.type, asked.id)];
     const related = possible.flatMap(({ type, code }) =>
-      hierarchies.related(direction, type, code, asked.id).map((id) => referenceText(type, id)),
+      relatedOf(type, code, asked.id).map((id) => referenceText(type, id)),
     );
-    return [...own, ...related];
+    return [...named, ...related];
   });
   return { op: 'keys', any: [...new Set(texts)].map((text) => keyOf(ask.seed, text)), expect: 'some' };
 }
