@@ -10,7 +10,7 @@ import { emptyNode, focusNode, fromItems, singleton, type Node } from './node.ts
 import { negateQuantity, ofNumber } from './operators/arithmetic.ts';
 import { operators } from './operators/index.ts';
 import { isNumber, systemValue } from './operators/system-value.ts';
-import { innerScope } from './scope.ts';
+import { innerScope, type Scope } from './scope.ts';
 import { typeTest } from './types.ts';
 import { Decimal } from './values/decimal.ts';
 import { Quantity } from './values/quantity.ts';
@@ -124,7 +124,9 @@ function binary({ operator, left, right, at }: Expression & { kind: 'binary' }, 
 }
 
 function distinctNode(node: Node, at: Position): Node {
-  return { ...fromItems(at, (scope) => distinct(node.items(scope), scope)), some: (scope) => node.some(scope) };
+  if (node.isDistinct === true) return node;
+  const items = (scope: Scope): Collection => distinct(node.items(scope), scope);
+  return { ...fromItems(at, items), some: (scope) => node.some(scope), isDistinct: true };
 }
 
 /** What an operand defines is not seen outside of it. */

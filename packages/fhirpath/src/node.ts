@@ -9,6 +9,8 @@ export interface Node {
   truth(scope: Scope): boolean | undefined;
   /** Whether there is any item. */
   some(scope: Scope): boolean;
+  /** No item comes twice. */
+  readonly isDistinct?: boolean;
 }
 
 export function fromItems(at: Position, items: (scope: Scope) => Collection): Node {

@@ -1,4 +1,5 @@
 import { typeOf } from '@dhp/fhir-model';
+import { beginnings } from './beginnings.ts';
 import { Collection, Primitive } from './collection.ts';
 import { compileExpression } from './compile.ts';
 import { FhirPathError } from './errors.ts';
@@ -28,11 +29,15 @@ export class CompiledPath {
   readonly expression: string;
   readonly #node: Node;
   readonly #type: string;
+  /** A resource of the type without any of these members has no result; undefined where that cannot be told. */
+  readonly #begins: readonly string[] | undefined;
 
   constructor(expression: string, options: CompileOptions) {
     this.expression = expression;
     this.#type = knownType(options.type);
-    this.#node = compileExpression(parse(expression), {
+    const tree = parse(expression);
+    this.#begins = beginnings(tree, this.#type);
+    this.#node = compileExpression(tree, {
       lenientAs: options.context === 'SearchParameter',
       type: options.type,
       strict: options.strict === true,
@@ -44,6 +49,7 @@ export class CompiledPath {
    * read. @throws FhirPathError `evaluation`, `hook` or `limit`.
    */
   evaluate(item: unknown, environment: Environment = {}): Item[] {
+    if (this.#isSurelyEmpty(item, environment)) return [];
     return toItems(this.#node.items(this.#scope(item, environment)));
   }
 
@@ -55,6 +61,15 @@ export class CompiledPath {
   /** Whether there is any result. @throws as `evaluate`. */
   exists(item: unknown, environment: Environment = {}): boolean {
     return this.#node.some(this.#scope(item, environment));
+  }
+
+  #isSurelyEmpty(item: unknown, { type, sibling }: Environment): boolean {
+    if (this.#begins === undefined || type !== undefined || sibling !== undefined) return false;
+    if (typeof item !== 'object' || item === null) return false;
+    const resource = item as Readonly<Record<string, unknown>>;
+    if (resource['resourceType'] !== this.#type) return false;
+    for (const member of this.#begins) if (resource[member] !== undefined) return false;
+    return true;
   }
 
   #scope(item: unknown, environment: Environment): Scope {

@@ -1,6 +1,6 @@
 import { readingOf, type IndexOptions } from '../index-values.ts';
 import type { JsonResource } from '../patient-compartment.ts';
-import { extractorsOf, ownExtractorsOf } from '../extractors.ts';
+import { extractorsOf, ownExtractorsOf, type Extractor } from '../extractors.ts';
 import { simpleValues } from '../values/simple.ts';
 
 /** What a search parameter of type reference leads to: a resource of this server (`type` and `id`), or a URL. */
@@ -25,23 +25,32 @@ export function referencesOf(
   const reading = readingOf(options);
   const found: FoundReference[] = [];
   const { own } = options;
-  const extractors = [
-    ...extractorsOf(resource.resourceType),
-    ...(own === undefined ? [] : ownExtractorsOf(resource.resourceType, own)),
-  ];
+  const published = referring(extractorsOf(resource.resourceType));
+  const extractors = own === undefined ? published : [...published, ...ownExtractorsOf(resource.resourceType, own)];
   for (const { parameter, type, items } of extractors) {
     if (type !== 'reference' || (parameters !== '*' && !parameters.includes(parameter))) continue;
-    for (const value of items(resource).flatMap((item) => simpleValues(item, type, reading, resource.resourceType))) {
-      if (value.type !== 'reference' || (value.id === undefined && value.url === undefined)) continue;
-      const { targetType, id, url, version } = value;
-      found.push({
-        parameter,
-        ...(targetType !== undefined && { type: targetType }),
-        ...(id !== undefined && { id }),
-        ...(url !== undefined && { url }),
-        ...(version !== undefined && { version }),
-      });
+    for (const item of items(resource)) {
+      for (const value of simpleValues(item, type, reading, resource.resourceType)) {
+        if (value.type !== 'reference' || (value.id === undefined && value.url === undefined)) continue;
+        const { targetType, id, url, version } = value;
+        found.push({
+          parameter,
+          ...(targetType !== undefined && { type: targetType }),
+          ...(id !== undefined && { id }),
+          ...(url !== undefined && { url }),
+          ...(version !== undefined && { version }),
+        });
+      }
     }
   }
+  return found;
+}
+
+const known = new WeakMap<readonly Extractor[], readonly Extractor[]>();
+
+/** Those of parameters of type reference: a quarter of what a type has. */
+function referring(extractors: readonly Extractor[]): readonly Extractor[] {
+  let found = known.get(extractors);
+  if (found === undefined) known.set(extractors, (found = extractors.filter(({ type }) => type === 'reference')));
   return found;
 }

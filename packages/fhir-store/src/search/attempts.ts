@@ -1,3 +1,4 @@
+import { ofTypes, type Sql } from './fragment.ts';
 import { anyOrder } from './order.ts';
 import type { SortColumn } from './sort-columns.ts';
 import { all, conjuncts, isNothing, type RowCondition } from './row-condition.ts';
@@ -6,7 +7,6 @@ import { byKeys, leadOf, withRest } from './leads.ts';
 import { walkByValue } from './walk-by-value.ts';
 import { listByDate, walksByDate } from './walks.ts';
 import type { Attempt, Way } from './way.ts';
-import type { Sql } from './fragment.ts';
 
 /** Numbers of rows after which a search tries something else. */
 export interface Effort {
@@ -26,27 +26,33 @@ export interface Memory {
 }
 
 /**
- * The attempts to find the matches of one type in an order, the best one first. Every one but the last has a limit; the last
+ * The attempts to find the matches of some types in an order, the best one first. Every one but the last has a limit; the last
  * one always finds them.
  */
 export function attemptsOf(
   sql: Sql,
   {
-    ty,
+    types,
     where,
     columns,
     memory,
     effort,
-  }: { ty: number; where: RowCondition; columns: readonly SortColumn[]; memory: Memory; effort: Effort },
+  }: {
+    types: readonly number[];
+    where: RowCondition;
+    columns: readonly SortColumn[];
+    memory: Memory;
+    effort: Effort;
+  },
 ): Attempt[] {
   if (isNothing(where)) return [{ ways: [], name: '' }];
   const conditions = conjuncts(where);
-  const leads = leadsOf(sql, ty, conditions);
-  const walk = walkOf(sql, { ty, conditions, columns });
+  const leads = leadsOf(sql, types, conditions);
+  const walk = walkOf(sql, { types, conditions, columns });
 
   const attempts: Attempt[] = [];
   const gather = (lead: Lead, limit?: number): void => {
-    const name = `${ty} ${lead.name}`;
+    const name = `${types.join()} ${lead.name}`;
     if (limit !== undefined && memory.has(name)) return;
     attempts.push({ ways: gatherings(lead), name, ...(limit === undefined ? {} : { limit }) });
   };
@@ -68,7 +74,7 @@ export function attemptsOf(
     return attempts;
   }
   if (walk.ways !== undefined) {
-    const name = `${ty} walk ${signature(where)} ${JSON.stringify(columns[0]!.by, text)}`;
+    const name = `${types.join()} walk ${signature(where)} ${JSON.stringify(columns[0]!.by, text)}`;
     if (leads.length === 0) {
       attempts.push({ ways: walk.ways, name });
       return attempts;
@@ -77,7 +83,7 @@ export function attemptsOf(
   }
   const value = leads.find((lead) => lead.rank === rank.value || lead.rank === rank.time);
   if (value !== undefined) gather(value, effort.few);
-  const last = byAllKeys(sql, ty, conditions) ?? leads[0] ?? listing(sql, ty, where);
+  const last = byAllKeys(sql, types, conditions) ?? leads[0] ?? listing(sql, types, where);
   gather(last);
   return attempts;
 }
@@ -85,18 +91,19 @@ export function attemptsOf(
 /** The ways to count the matches of one type, whatever their order. */
 export function countingWays(sql: Sql, ty: number, where: RowCondition): readonly Way[] {
   const conditions = conjuncts(where);
-  const leads = leadsOf(sql, ty, conditions);
+  const types = [ty];
+  const leads = leadsOf(sql, types, conditions);
   const [best] = leads;
   if (best !== undefined && best.rank <= rank.text) return gatherings(best);
-  const walk = walkOf(sql, { ty, conditions, columns: anyOrder.columns });
+  const walk = walkOf(sql, { types, conditions, columns: anyOrder.columns });
   if (walk.checksNothing) return walk.ways!;
-  const lead = byAllKeys(sql, ty, conditions) ?? best;
+  const lead = byAllKeys(sql, types, conditions) ?? best;
   return lead === undefined ? walk.ways! : gatherings(lead);
 }
 
-function leadsOf(sql: Sql, ty: number, conditions: readonly RowCondition[]): Lead[] {
+function leadsOf(sql: Sql, types: readonly number[], conditions: readonly RowCondition[]): Lead[] {
   const leads = conditions.flatMap((condition): Lead[] => {
-    const lead = leadOf(sql, ty, condition);
+    const lead = leadOf(sql, types, condition);
     const others = conditions.filter((each) => each !== condition);
     return lead === undefined ? [] : [withRest(lead, others)];
   });
@@ -110,26 +117,31 @@ function gatherings({ sources }: Lead): Way[] {
 /** The walk in the order asked for, if there is one. `within`: it stays within a patient. */
 function walkOf(
   sql: Sql,
-  { ty, conditions, columns }: { ty: number; conditions: readonly RowCondition[]; columns: readonly SortColumn[] },
+  {
+    types,
+    conditions,
+    columns,
+  }: { types: readonly number[]; conditions: readonly RowCondition[]; columns: readonly SortColumn[] },
 ): { ways: Way[] | undefined; within: boolean; checksNothing: boolean } {
   const [column] = columns;
   const none = { ways: undefined, within: false, checksNothing: false };
   if (columns.length > 1 || column!.ofContained === true) return none;
   if (column!.by.kind !== 'main-date') {
-    const way = walkByValue(sql, ty, column!, conditions);
+    // The values of each type have keys of their own.
+    const way = types.length > 1 ? undefined : walkByValue(sql, types[0]!, column!, conditions);
     return way === undefined ? none : { ways: [way], within: false, checksNothing: conditions.length === 0 };
   }
   const { descending } = column!;
   const sorted = conditions.toSorted((a, b) => Number(b.op === 'patient') - Number(a.op === 'patient'));
   for (const condition of sorted) {
     const others = conditions.filter((each) => each !== condition);
-    const ways = walksByDate(sql, ty, { condition, others, descending });
+    const ways = walksByDate(sql, types, { condition, others, descending });
     if (ways !== undefined) {
       return { ways, within: condition.op === 'patient', checksNothing: others.every(isMainDate) };
     }
   }
   return {
-    ways: [listByDate(sql, ty, conditions, descending)],
+    ways: [listByDate(sql, types, conditions, descending)],
     within: false,
     checksNothing: conditions.every(isMainDate),
   };
@@ -140,24 +152,24 @@ function isMainDate(condition: RowCondition): boolean {
 }
 
 /** All keys that must be there at once: the index finds where their lists meet. */
-function byAllKeys(sql: Sql, ty: number, conditions: readonly RowCondition[]): Lead | undefined {
+function byAllKeys(sql: Sql, types: readonly number[], conditions: readonly RowCondition[]): Lead | undefined {
   const keys = conditions.filter((each) => each.op === 'keys');
   if (keys.length === 0) return undefined;
   const others = conditions.filter((each) => each.op !== 'keys');
-  const leads = keys.map((condition) => byKeys(sql, ty, condition.any, rank.many));
+  const leads = keys.map((condition) => byKeys(sql, types, condition.any, rank.many));
   const sources = leads.map((lead) => lead.sources[0]!);
   const where = sources.slice(1).reduce((joined, source) => sql`${joined} and ${source.where}`, sources[0]!.where);
   const source = { ...sources[0]!, where, rest: all(others) };
   return { rank: rank.many, name: leads.map((lead) => lead.name).join(' '), sources: [source] };
 }
 
-/** Every row of the type. */
-function listing(sql: Sql, ty: number, where: RowCondition): Lead {
+/** Every row of the types. */
+function listing(sql: Sql, types: readonly number[], where: RowCondition): Lead {
   const source = {
     row: true,
     repeats: false,
     from: sql`fhir.search c`,
-    where: sql`c.ty = ${ty}::smallint`,
+    where: ofTypes(sql, sql`c.ty`, types),
     rest: where,
   };
   return { rank: rank.most, name: 'all', sources: [source] };

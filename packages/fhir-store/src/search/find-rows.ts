@@ -1,11 +1,11 @@
 import { typeNumber } from '@dhp/fhir-model';
 import { booleanOf, textOf, type Column } from '../statements/columns.ts';
-import { attemptsOf, type Effort } from './attempts.ts';
+import { attemptsOf, signature, type Effort } from './attempts.ts';
 import type { FullText } from './full-text.ts';
 import type { SearchMemory } from './memory.ts';
 import type { Order } from './order.ts';
 import { pageStatement, type PageColumns } from './page-statement.ts';
-import { isNothing, type RowCondition } from './row-condition.ts';
+import { conjuncts, isNothing, type RowCondition } from './row-condition.ts';
 import type { Run } from './run.ts';
 import type { Attempt } from './way.ts';
 import type { Sql } from './fragment.ts';
@@ -43,11 +43,10 @@ export async function findRows(
   { order, rows, columns }: { order: Order; rows: number; columns: PageColumns },
 ): Promise<FoundRows> {
   const { sql, memory, effort } = finding;
-  const lists = branches
-    .filter(({ where }) => !isNothing(where))
-    .map(({ type, where }) =>
-      attemptsOf(sql, { ty: typeNumber(type)!, where, columns: order.columns, memory, effort }),
-    );
+  const lists = alike(
+    branches.filter(({ where }) => !isNothing(where)),
+    order,
+  ).map(({ types, where }) => attemptsOf(sql, { types, where, columns: order.columns, memory, effort }));
   if (lists.length === 0) return { snapshot: undefined, rows: [] };
   const most = Math.max(...lists.map((list) => list.length));
   for (let n = 0; n < most; n += 1) {
@@ -58,6 +57,36 @@ export async function findRows(
     if (attempts.length === 1) memory.add(attempts[0]!.name);
   }
   throw new Error('The last attempt of a search has no limit');
+}
+
+/**
+ * Branches that ask the same of their types are one: a compartment has more than 60 types, and most records are of a few. Only in
+ * the order of the main date, which is the same column for every type, and only where no value is asked for, whose keys are of a type.
+ */
+function alike(
+  branches: readonly Branch[],
+  { columns }: Order,
+): { readonly types: number[]; readonly where: RowCondition }[] {
+  const groups: { readonly types: number[]; readonly where: RowCondition }[] = [];
+  const known = new Map<string, number[]>();
+  const isByDate = columns.length === 1 && columns[0]!.by.kind === 'main-date';
+  for (const { type, where } of branches) {
+    const ty = typeNumber(type)!;
+    const name = isByDate && conjuncts(where).every(isOfAnyType) ? signature(where) : undefined;
+    const others = name === undefined ? undefined : known.get(name);
+    if (others !== undefined) {
+      others.push(ty);
+      continue;
+    }
+    const types = [ty];
+    if (name !== undefined) known.set(name, types);
+    groups.push({ types, where });
+  }
+  return groups;
+}
+
+function isOfAnyType({ op }: RowCondition): boolean {
+  return op === 'patient' || op === 'last-updated';
 }
 
 /** Undefined when an attempt was given up. */

@@ -69,6 +69,13 @@ export function joined(_sql: Sql, parts: readonly Fragment[], by: Fragment): Fra
   );
 }
 
+/** Whether a column `ty` is one of the types. Several of them cost an index its order. */
+export function ofTypes(sql: Sql, column: Fragment, types: readonly number[]): Fragment {
+  return types.length === 1
+    ? sql`${column} = ${types[0]!}::smallint`
+    : sql`${column} = any(${`{${types.join(',')}}`}::smallint[])`;
+}
+
 /** `bigint[]` as one text. */
 export function bigints(values: readonly bigint[]): string {
   return `{${values.join(',')}}`;

@@ -3,7 +3,7 @@ import { resourceTypes, typeNumber } from '@dhp/fhir-model';
 import type { Sql as Pool } from '@dhp/postgres';
 import { booleanOf, numbers, type Column } from '../statements/columns.ts';
 import type { Session } from '../statements/session.ts';
-import { or, type Fragment, type Sql } from './fragment.ts';
+import { ofTypes, or, type Fragment, type Sql } from './fragment.ts';
 import { searchError } from './run.ts';
 
 export interface FullTextAsked {
@@ -108,7 +108,7 @@ async function nextBatch(sql: Pool): Promise<boolean> {
 
 /** "words", so that it is no other lock of this database. */
 const lock = 0x776f7264;
-const types = numbers(resourceTypes.map((type) => typeNumber(type)!));
+const allTypes = numbers(resourceTypes.map((type) => typeNumber(type)!));
 
 /** A database that was restored into another cluster has a position that no transaction has reached: it begins anew. */
 function storeWords(sql: Session) {
@@ -118,7 +118,7 @@ function storeWords(sql: Session) {
       from (select txid, rid, txid > pg_snapshot_xmax(pg_current_snapshot()) as beyond from fhir.text_state) s
     ), ahead as materialized (
       select c.txid, c.rid, c.shard, c.deleted
-      from position p cross join unnest(${types}::smallint[]) as t (ty)
+      from position p cross join unnest(${allTypes}::smallint[]) as t (ty)
       cross join lateral (
         select txid, rid, shard, deleted from fhir.resource
         where ty = t.ty and (txid, rid) > (p.txid, p.rid) and txid < pg_snapshot_xmin(pg_current_snapshot())
@@ -203,8 +203,8 @@ export function entriesWithWords(sql: Sql, asked: FullTextAsked): Fragment {
 }
 
 /** Resources that have changed since the words were last brought up to date, and may have those asked for. */
-export function withoutEntry(sql: Sql, ty: number, asked: FullTextAsked): Fragment {
-  return sql`c.ty = ${ty}::smallint and c.txid >= (select s.txid from fhir.text_state s)
+export function withoutEntry(sql: Sql, types: readonly number[], asked: FullTextAsked): Fragment {
+  return sql`${ofTypes(sql, sql`c.ty`, types)} and c.txid >= (select s.txid from fhir.text_state s)
     and ${mayHaveWords(sql, sql`c.content`, asked)}`;
 }
 

@@ -18,11 +18,12 @@ export async function readIncluded(
   { visible, known, rows }: { visible: Visible; known: readonly string[]; rows: number },
 ): Promise<StoredVersion[]> {
   const rules = await rulesOf(wanted, visible);
-  const other = sql`not (c.own = any(${bigints(known.map(hash64))}::bigint[]))`;
   const selects = wanted.flatMap(({ type, where }): Fragment[] => {
     const test = type === undefined ? anyType(sql, rules) : ofType(sql, type, rules);
     if (test === undefined) return [];
-    const tests = and(sql, [leading(sql, where), test, other]);
+    const same = type === undefined ? known : known.filter((name) => name.startsWith(`${type}/`));
+    const other = sql`not (c.own = any(${bigints(same.map(hash64))}::bigint[]))`;
+    const tests = and(sql, [leading(sql, where), test, ...(same.length === 0 ? [] : [other])]);
     return [sql`(select c.rid, c.shard from fhir.search c where ${tests} limit ${rows})`];
   });
   const union = joined(sql, selects, sql` union `);

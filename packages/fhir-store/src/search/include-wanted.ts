@@ -27,36 +27,43 @@ export function referredTo(
   reading: { readonly ownBases: readonly string[]; readonly own: OwnParameters },
 ): Wanted[] {
   const { source, parameter, target } = include;
-  const own = new Map<string, Set<bigint>>();
-  const canonicals = new Map<string, RowCondition[]>();
+  const own = new Map<string, Set<string>>();
+  const canonicals = new Map<string, Canonicals>();
   for (const resource of resources) {
     if (source !== '*' && resource.resourceType !== source) continue;
     for (const found of referencesOf(resource, parameter === '*' ? '*' : [parameter], reading)) {
       const { type, id, url, version } = found;
       if (type !== undefined && id !== undefined) {
-        if (target === undefined || type === target)
-          entry(own, type, () => new Set()).add(hash64(referenceText(type, id)));
+        if (target === undefined || type === target) entry(own, type, () => new Set()).add(id);
       } else if (url !== undefined) {
         const targets = searchParameter(resource.resourceType, found.parameter, reading.own)?.target ?? [];
         for (const each of targets.filter((type) => target === undefined || type === target)) {
-          const where = canonical(each, url, version);
-          if (where !== undefined) entry(canonicals, each, () => []).push(where);
+          if (!hasCanonical(each)) continue;
+          const versions = entry(canonicals, each, (): Canonicals => new Map());
+          entry(versions, version, () => new Set()).add(url);
         }
       }
     }
   }
   return [
-    ...[...own].map(([type, hashes]): Wanted => ({ type, where: { op: 'own', any: [...hashes] } })),
-    ...[...canonicals].flatMap(([type, wheres]) => wheres.map((where): Wanted => ({ type, where }))),
+    ...[...own].map(([type, ids]): Wanted => {
+      const any = [...ids].map((id) => hash64(referenceText(type, id)));
+      return { type, where: { op: 'own', any } };
+    }),
+    ...[...canonicals].flatMap(([type, versions]) =>
+      [...versions].map(([version, urls]): Wanted => ({ type, where: byUrl(type, urls, version) })),
+    ),
   ];
 }
 
-/** Undefined for a type whose resources have no canonical URL. */
-function canonical(type: string, url: string, version: string | undefined): RowCondition | undefined {
-  if (!hasCanonical(type)) return undefined;
-  const byUrl: RowCondition = { op: 'keys', any: [keyOf(seedOf(type, 'url'), url)], expect: 'one' };
-  if (version === undefined) return byUrl;
-  return all([byUrl, { op: 'keys', any: [keyOf(seedOf(type, 'version'), version)], expect: 'many' }]);
+/** The URLs of a type that are referred to, by the version that they are referred to with: many resources name one profile. */
+type Canonicals = Map<string | undefined, Set<string>>;
+
+function byUrl(type: string, urls: ReadonlySet<string>, version: string | undefined): RowCondition {
+  const seed = seedOf(type, 'url');
+  const anyOf: RowCondition = { op: 'keys', any: [...urls].map((url) => keyOf(seed, url)), expect: 'some' };
+  if (version === undefined) return anyOf;
+  return all([anyOf, { op: 'keys', any: [keyOf(seedOf(type, 'version'), version)], expect: 'many' }]);
 }
 
 /** What refers to some resources by an include's parameter; to canonical resources by their URL, whatever the version. */
@@ -90,7 +97,7 @@ function hasCanonical(type: string): boolean {
   return searchParameter(type, 'url') !== undefined;
 }
 
-function entry<V>(map: Map<string, V>, key: string, make: () => V): V {
+function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   let value = map.get(key);
   if (value === undefined) map.set(key, (value = make()));
   return value;

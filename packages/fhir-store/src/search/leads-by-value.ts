@@ -1,13 +1,13 @@
 import type { Interval } from '@dhp/fhir-search';
 import { inNumbers, inTimes, isNumberKey } from './check.ts';
-import { timeText, type Fragment, type Sql } from './fragment.ts';
+import { ofTypes, timeText, type Fragment, type Sql } from './fragment.ts';
 import { entriesWithWords, withoutEntry } from './full-text.ts';
 import { rank, type Lead } from './lead.ts';
 import { everything, type NumberKeys, type RowCondition } from './row-condition.ts';
 import { matches, rangeOf, trigramPattern } from './text-match.ts';
 import type { Source } from './way.ts';
 
-export function byText(sql: Sql, ty: number, condition: Extract<RowCondition, { op: 'string' }>): Lead {
+export function byText(sql: Sql, types: readonly number[], condition: Extract<RowCondition, { op: 'string' }>): Lead {
   const { key, match, text } = condition;
   const name = `string ${key} ${match} ${text}`;
   const ofKey = sql`c.key = ${key.toString()}::bigint`;
@@ -28,12 +28,16 @@ export function byText(sql: Sql, ty: number, condition: Extract<RowCondition, { 
   if (pattern === undefined) return { rank: rank.scan, name, sources: [source(sql`${ofKey} and ${test}`)] };
   // Only the index of trigrams can serve it. It has no text that is a part of another one of the same resource: the whole leads
   // there, under its own key, and the search row tells whether the text is among those of the key.
-  const byParts = sql`c.v like ${pattern}::text and not c.part and ${isOfType(sql, ty)}`;
+  const byParts = sql`c.v like ${pattern}::text and not c.part and ${isOfType(sql, types)}`;
   return { rank: rank.text, name, sources: [{ ...source(byParts), rest: condition }] };
 }
 
 /** What has the words by its entry, and what has changed since; both may have other words by now. */
-export function byWords(sql: Sql, ty: number, condition: Extract<RowCondition, { op: 'full-text' }>): Lead | undefined {
+export function byWords(
+  sql: Sql,
+  types: readonly number[],
+  condition: Extract<RowCondition, { op: 'full-text' }>,
+): Lead | undefined {
   // What must not be in a narrative may be elsewhere in the resource.
   if (condition.in !== 'content' && condition.query.includes('-')) return undefined;
   const rows = { row: false, repeats: false, rest: condition };
@@ -41,15 +45,16 @@ export function byWords(sql: Sql, ty: number, condition: Extract<RowCondition, {
     rank: rank.text,
     name: `${condition.in} ${condition.query}`,
     sources: [
-      { ...rows, from: sql`fhir.text c`, where: sql`${entriesWithWords(sql, condition)} and ${isOfType(sql, ty)}` },
-      { ...rows, from: sql`fhir.resource c`, where: withoutEntry(sql, ty, condition) },
+      { ...rows, from: sql`fhir.text c`, where: sql`${entriesWithWords(sql, condition)} and ${isOfType(sql, types)}` },
+      { ...rows, from: sql`fhir.resource c`, where: withoutEntry(sql, types, condition) },
     ],
   };
 }
 
 /** Of a posting `c` that does not tell the type. */
-function isOfType(sql: Sql, ty: number): Fragment {
-  return sql`exists (select from fhir.search o where o.rid = c.rid and o.shard = c.shard and o.ty = ${ty}::smallint)`;
+function isOfType(sql: Sql, types: readonly number[]): Fragment {
+  return sql`exists (select from fhir.search o
+    where o.rid = c.rid and o.shard = c.shard and ${ofTypes(sql, sql`o.ty`, types)})`;
 }
 
 /** What the lower end of an interval must not be above, and its upper end not below, for index ranges. */

@@ -1,20 +1,20 @@
 import { typeName } from '@dhp/fhir-model';
 import { mainDateParameter, oneOfPatients } from '@dhp/fhir-search';
 import { inTimes } from './check.ts';
-import { bigints, type Fragment, type Sql } from './fragment.ts';
+import { bigints, ofTypes, type Fragment, type Sql } from './fragment.ts';
 import { rank, type Lead } from './lead.ts';
 import { byNumber, byText, byTime, byWords } from './leads-by-value.ts';
 import { all, everything, type RowCondition } from './row-condition.ts';
 import type { Source } from './way.ts';
 
 /** Candidates of one condition, in no order; undefined when no index serves it. Those of `any` are those of every branch. */
-export function leadOf(sql: Sql, ty: number, condition: RowCondition): Lead | undefined {
-  const lead = leadTo(sql, ty, condition);
-  const undated = mainDateParameter(typeName(ty) ?? '') === undefined;
+export function leadOf(sql: Sql, types: readonly number[], condition: RowCondition): Lead | undefined {
+  const lead = leadTo(sql, types, condition);
+  const undated = types.every((ty) => mainDateParameter(typeName(ty) ?? '') === undefined);
   return lead && { ...lead, sources: lead.sources.map((source) => ({ ...source, undated })) };
 }
 
-function leadTo(sql: Sql, ty: number, condition: RowCondition): Lead | undefined {
+function leadTo(sql: Sql, types: readonly number[], condition: RowCondition): Lead | undefined {
   switch (condition.op) {
     case 'own':
       return byRow(sql`c.own = any(${bigints(condition.any)}::bigint[])`, everything, {
@@ -23,7 +23,7 @@ function leadTo(sql: Sql, ty: number, condition: RowCondition): Lead | undefined
         name: 'own',
       });
     case 'keys':
-      return byKeys(sql, ty, condition.any, rank[condition.expect]);
+      return byKeys(sql, types, condition.any, rank[condition.expect]);
     case 'patient':
       return {
         rank: rank.patient,
@@ -33,14 +33,14 @@ function leadTo(sql: Sql, ty: number, condition: RowCondition): Lead | undefined
             row: true,
             repeats: false,
             from: sql`fhir.search c`,
-            where: sql`c.pat = any(${bigints(condition.any)}::bigint[]) and c.ty = ${ty}::smallint`,
+            where: sql`c.pat = any(${bigints(condition.any)}::bigint[]) and ${ofTypes(sql, sql`c.ty`, types)}`,
             rest: everything,
           },
-          ofSeveralPatients(sql, ty, condition.any),
+          ofSeveralPatients(sql, types, condition.any),
         ],
       };
     case 'string':
-      return byText(sql, ty, condition);
+      return byText(sql, types, condition);
     case 'number':
       return byNumber(sql, condition.keys, condition.interval);
     case 'near': {
@@ -61,14 +61,14 @@ function leadTo(sql: Sql, ty: number, condition: RowCondition): Lead | undefined
             row: false,
             repeats: false,
             from: sql`fhir.resource c`,
-            where: sql`c.ty = ${ty}::smallint and ${inTimes(sql, condition.interval, sql`c.upd`, sql`c.upd`)}`,
+            where: sql`${ofTypes(sql, sql`c.ty`, types)} and ${inTimes(sql, condition.interval, sql`c.upd`, sql`c.upd`)}`,
             rest: everything,
             deletedToo: true,
           },
         ],
       };
     case 'any': {
-      const leads = condition.of.map((each) => bestLead(sql, ty, each));
+      const leads = condition.of.map((each) => bestLead(sql, types, each));
       if (!leads.every((lead) => lead !== undefined)) return undefined;
       return {
         rank: Math.max(...leads.map((lead) => lead.rank)),
@@ -77,9 +77,9 @@ function leadTo(sql: Sql, ty: number, condition: RowCondition): Lead | undefined
       };
     }
     case 'all':
-      return bestLead(sql, ty, condition);
+      return bestLead(sql, types, condition);
     case 'full-text':
-      return byWords(sql, ty, condition);
+      return byWords(sql, types, condition);
     case 'not':
     case 'refers':
     case 'referred':
@@ -90,11 +90,11 @@ function leadTo(sql: Sql, ty: number, condition: RowCondition): Lead | undefined
 }
 
 /** The best lead among conditions that must all hold, with the others left to check. */
-function bestLead(sql: Sql, ty: number, condition: RowCondition): Lead | undefined {
-  if (condition.op !== 'all') return leadOf(sql, ty, condition);
+function bestLead(sql: Sql, types: readonly number[], condition: RowCondition): Lead | undefined {
+  if (condition.op !== 'all') return leadOf(sql, types, condition);
   let best: { lead: Lead; others: RowCondition[] } | undefined;
   condition.of.forEach((each, index) => {
-    const lead = leadOf(sql, ty, each);
+    const lead = leadOf(sql, types, each);
     if (lead === undefined || (best !== undefined && best.lead.rank <= lead.rank)) return;
     best = { lead, others: condition.of.filter((_, n) => n !== index) };
   });
@@ -116,17 +116,17 @@ const mostKeys = 1_000;
  * Only the GIN index can serve it; that the type is right is a test, lest a second index be combined with it. Very many keys, as
  * of hundreds of ids each of which may be of any type, are looked for in several scans.
  */
-export function byKeys(sql: Sql, ty: number, keys: readonly bigint[], at: number): Lead {
+export function byKeys(sql: Sql, types: readonly number[], keys: readonly bigint[], at: number): Lead {
   let among = sql`c.keys && ${bigints(keys.slice(0, mostKeys))}::bigint[]`;
   for (let from = mostKeys; from < keys.length; from += mostKeys) {
     among = sql`${among} or c.keys && ${bigints(keys.slice(from, from + mostKeys))}::bigint[]`;
   }
-  const where = sql`(${among}) and (c.ty = ${ty}::smallint) is true`;
+  const where = sql`(${among}) and (${ofTypes(sql, sql`c.ty`, types)}) is true`;
   return byRow(where, everything, { sql, at, name: `keys ${keys.join()}` });
 }
 
 /** Resources that are in the compartments of several patients have them among their keys. */
-export function ofSeveralPatients(sql: Sql, ty: number, patients: readonly bigint[]): Source {
+export function ofSeveralPatients(sql: Sql, types: readonly number[], patients: readonly bigint[]): Source {
   const keys = patients.map((patient) => oneOfPatients ^ patient);
-  return byKeys(sql, ty, keys, rank.patient).sources[0]!;
+  return byKeys(sql, types, keys, rank.patient).sources[0]!;
 }

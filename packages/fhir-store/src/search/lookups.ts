@@ -46,7 +46,7 @@ async function ends(
   { type, where, most, columns }: { type: string; where: RowCondition; most: number; columns: PageColumns },
 ): Promise<FoundRows | undefined> {
   const { sql, memory, effort } = finding;
-  const lead = leadOf(sql, typeNumber(type)!, where);
+  const lead = leadOf(sql, [typeNumber(type)!], where);
   if (lead === undefined || lead.rank > rank.many) return undefined;
   const name = `ends ${type} ${signature(where)}`;
   if (memory.has(name)) return undefined;

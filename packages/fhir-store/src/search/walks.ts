@@ -19,21 +19,21 @@ type ByDate = Omit<Source, 'rest'> & {
  */
 export function walksByDate(
   sql: Sql,
-  ty: number,
+  types: readonly number[],
   { condition, others, descending }: { condition: RowCondition; others: readonly RowCondition[]; descending: boolean },
 ): Way[] | undefined {
   switch (condition.op) {
     case 'patient':
       return [
-        walkByDate(sql, patientRows(sql, ty, condition.any), others, descending),
-        { kind: 'gather', source: { ...ofSeveralPatients(sql, ty, condition.any), rest: all(others) } },
+        walkByDate(sql, patientRows(sql, types, condition.any), others, descending),
+        { kind: 'gather', source: { ...ofSeveralPatients(sql, types, condition.any), rest: all(others) } },
       ];
     case 'keys':
       return condition.postings === undefined
         ? undefined
         : [walkByDate(sql, postings(sql, condition.postings), others, descending)];
     case 'any': {
-      const ways = condition.of.map((each) => walkOrFew(sql, ty, { condition: each, others, descending }));
+      const ways = condition.of.map((each) => walkOrFew(sql, types, { condition: each, others, descending }));
       return ways.every((way) => way !== undefined) ? ways.flat() : undefined;
     }
     case 'all':
@@ -56,34 +56,50 @@ export function walksByDate(
 /** One branch of an `any`: a walk, or all of it when it is likely to be little. */
 function walkOrFew(
   sql: Sql,
-  ty: number,
+  types: readonly number[],
   { condition, others, descending }: { condition: RowCondition; others: readonly RowCondition[]; descending: boolean },
 ): Way[] | undefined {
   const parts = conjuncts(condition);
   for (const part of parts) {
     const rest = [...others, ...parts.filter((each) => each !== part)];
-    const ways = walksByDate(sql, ty, { condition: part, others: rest, descending });
+    const ways = walksByDate(sql, types, { condition: part, others: rest, descending });
     if (ways !== undefined) return ways;
   }
-  const lead = leadOf(sql, ty, condition);
+  const lead = leadOf(sql, types, condition);
   if (lead === undefined || lead.rank > 3) return undefined;
   return lead.sources.map((source) => ({ kind: 'gather', source: { ...source, rest: all([...others, source.rest]) } }));
 }
 
-/** All rows of a type, in the order of the main date. */
-export function listByDate(sql: Sql, ty: number, others: readonly RowCondition[], descending: boolean): Way {
-  const rows = { row: true, repeats: false, from: sql`fhir.search c`, where: sql`c.ty = ${ty}::smallint` };
-  return walkByDate(sql, rows, others, descending);
+/** All rows of some types, in the order of the main date. */
+export function listByDate(
+  sql: Sql,
+  types: readonly number[],
+  others: readonly RowCondition[],
+  descending: boolean,
+): Way {
+  const rows = { row: true, repeats: false, from: sql`fhir.search c` };
+  const [only] = types;
+  const where = types.length === 1 ? sql`c.ty = ${only!}::smallint` : sql`c.ty = y.ty`;
+  const each = types.length === 1 ? {} : { parameters: eachType(sql, types) };
+  return walkByDate(sql, { ...rows, ...each, where }, others, descending);
 }
 
-function patientRows(sql: Sql, ty: number, patients: readonly bigint[]): ByDate {
+function patientRows(sql: Sql, types: readonly number[], patients: readonly bigint[]): ByDate {
+  const each = sql`unnest(${bigints(patients)}::bigint[]) as p (pat)`;
+  const [only] = types;
+  const ofType = types.length === 1 ? sql`${only!}::smallint` : sql`y.ty`;
   return {
     row: true,
     repeats: false,
-    parameters: sql`unnest(${bigints(patients)}::bigint[]) as p (pat)`,
+    parameters: types.length === 1 ? each : sql`${each} cross join ${eachType(sql, types)}`,
     from: sql`fhir.search c`,
-    where: sql`c.pat = p.pat and c.ty = ${ty}::smallint`,
+    where: sql`c.pat = p.pat and c.ty = ${ofType}`,
   };
+}
+
+/** An index has the order within one type only, so each is walked by itself. */
+function eachType(sql: Sql, types: readonly number[]): Fragment {
+  return sql`unnest(${`{${types.join(',')}}`}::smallint[]) as y (ty)`;
 }
 
 function postings(sql: Sql, asked: NonNullable<KeysCondition['postings']>): ByDate {

@@ -80,6 +80,7 @@ export const operators: Readonly<Record<BinaryOperator, Operate>> = {
   '|': (left, right, at) => ({
     ...fromItems(at, (scope) => union(left.items(scope), right.items(scope), scope, at)),
     some: (scope) => left.some(scope) || right.some(scope),
+    isDistinct: true,
   }),
   in: membership,
   contains: (all, one, at) => membership(one, all, at),
