@@ -1,7 +1,8 @@
 // `npm test`: every test against real PostgreSQL, real HTTP and a real browser. `npm test -- path …` runs some of them.
 // One PostgreSQL serves the whole run (DHP_TEST_DATABASE_URL names another); each file gets fresh databases from it.
+// DHP_TEST_CONCURRENCY: how many files run at a time.
 import { glob } from 'node:fs/promises';
-import { relative } from 'node:path';
+import { relative, sep } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { availableParallelism } from 'node:os';
@@ -11,9 +12,24 @@ const patterns = process.argv.slice(2).length
   ? process.argv.slice(2)
   : ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tests/**/*.test.ts'];
 
+/**
+ * The longest first, so that at the end no long one runs alone while a core is idle: those against whole platforms, then those
+ * against one server, then packages, most of which take a second. These take half a minute although they stand further back.
+ */
+const long = [
+  'packages/fhir-xml/test/examples.test.ts',
+  'packages/fhir-store/test/reindex.test.ts',
+  'packages/fhirpath/test/agreement.test.ts',
+  'packages/fhir-store/test/search-random.test.ts',
+  'apps/sso/test/operate-pages.test.ts',
+  'apps/sso/test/leaving-and-devices.test.ts',
+  'apps/portal/test/browser.test.ts',
+];
+const rankOf = (file) => (long.includes(file) ? 1 : 1 + ['tests', 'apps', 'packages'].indexOf(file.split(sep)[0]));
+
 const files = [];
 for await (const file of glob(patterns)) files.push(file);
-files.sort();
+files.sort((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1));
 if (files.length === 0) {
   console.error(`no test file matches ${patterns.join(' ')}`);
   process.exit(1);
@@ -24,7 +40,10 @@ process.env.DHP_TEST_DATABASE_URL ??= await testServer();
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const skipped = [];
 const failures = [];
-const stream = run({ files, concurrency: Math.max(2, availableParallelism()), timeout: 900_000 });
+// Half as many again as there are cores: files wait now and then for a browser, or for a process that starts or ends.
+const usual = Math.max(3, Math.ceil(availableParallelism() * 1.5));
+const concurrency = Number(process.env.DHP_TEST_CONCURRENCY ?? usual);
+const stream = run({ files, concurrency, timeout: 900_000 });
 
 /** Files and suites are reported as tests too; only leaves are counted. */
 const isLeaf = (event) => event.details?.type !== 'suite' && event.name !== event.file && !files.includes(event.name);

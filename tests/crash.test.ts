@@ -107,6 +107,17 @@ async function untilReady(platform: Platform): Promise<void> {
   }
 }
 
+const acknowledgedIn = (logs: readonly (readonly Written[])[]): number =>
+  logs.flat().reduce((sum, { versions }) => sum + versions.length, 0);
+
+/** A busy machine writes slowly: a kill before this many writes would prove little. */
+const enough = 100;
+
+async function untilWritten(logs: readonly (readonly Written[])[]): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (acknowledgedIn(logs) <= enough && Date.now() < deadline) await delay(20);
+}
+
 async function round(t: TestContext, kill: Kill): Promise<void> {
   const place = await openHome();
   t.after(() => place.close());
@@ -115,15 +126,15 @@ async function round(t: TestContext, kill: Kill): Promise<void> {
   const logs = Array.from({ length: connections }, (): Written[] => []);
   const ask = fhirAt(platform.urls.playground, token);
   const writers = Promise.all(logs.map((log, writer) => write(ask, `w${writer}`, log)));
-  await Promise.race([delay(before), writers]);
+  await Promise.race([Promise.all([delay(before), untilWritten(logs)]), writers]);
   const survivor = await kill(place, platform);
   await writers;
 
   const again = survivor ?? (await place.start());
   const askAgain = fhirAt(again.urls.playground, token);
   const resources = logs.flat();
-  const acknowledged = resources.reduce((sum, { versions }) => sum + versions.length, 0);
-  assert.ok(acknowledged > 100, `only ${acknowledged} writes before the kill`);
+  const acknowledged = acknowledgedIn(logs);
+  assert.ok(acknowledged > enough, `only ${acknowledged} writes before the kill`);
   let unacknowledged = 0;
   const queue = [...resources];
   const checker = async (): Promise<void> => {

@@ -1,6 +1,6 @@
 /** How messages reach people: a file that a developer reads, or a mail server. */
 import { appendFile } from 'node:fs/promises';
-import { createTransport } from 'nodemailer';
+import type { Transport } from 'nodemailer';
 
 export interface Message {
   to: string;
@@ -27,19 +27,19 @@ const timeouts = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTim
 export function smtpSender(url: string, from: string, o: { ca?: string } = {}): Sender {
   const { protocol, hostname, port, username, password } = new URL(url);
   const hasPassword = username !== '';
-  const transport = createTransport(
-    {
-      host: hostname.replace(/^\[|\]$/g, ''),
-      ...(port !== '' && { port: Number(port) }),
-      secure: protocol === 'smtps:',
-      requireTLS: hasPassword,
-      ...(hasPassword && { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
-      ...(o.ca !== undefined && { tls: { ca: o.ca } }),
-      ...timeouts,
-    },
-    { from },
-  );
+  const options = {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    ...(port !== '' && { port: Number(port) }),
+    secure: protocol === 'smtps:',
+    requireTLS: hasPassword,
+    ...(hasPassword && { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
+    ...(o.ca !== undefined && { tls: { ca: o.ca } }),
+    ...timeouts,
+  };
+  let transport: Transport | undefined;
   return async (message) => {
+    // Loaded with the first message: most starts send none, and it takes a tenth of a second.
+    transport ??= (await import('nodemailer')).createTransport(options, { from });
     await transport.sendMail({ ...message, disableFileAccess: true, disableUrlAccess: true });
   };
 }

@@ -56,7 +56,15 @@ export interface Invariant {
 }
 
 /** Each constraint of each StructureDefinition where it is stated, not where it is repeated because it is inherited. */
-export function invariants(definitions: Iterable<Json> = filesOf(core, /^StructureDefinition-/)): Invariant[] {
+export function invariants(definitions?: Iterable<Json>): Invariant[] {
+  if (definitions !== undefined) return invariantsOf(definitions);
+  // They are asked for rule by rule; reading the definitions takes a second.
+  return (ofR5 ??= invariantsOf(filesOf(core, /^StructureDefinition-/)));
+}
+
+let ofR5: Invariant[] | undefined;
+
+function invariantsOf(definitions: Iterable<Json>): Invariant[] {
   const found = new Map<string, Invariant>();
   for (const definition of definitions) {
     for (const view of ['differential', 'snapshot']) {

@@ -1,10 +1,5 @@
 /** What a person signs in with beside a password: codes of an application, recovery codes, passkeys. */
 import { createHash, randomInt } from 'node:crypto';
-import {
-  generateRegistrationOptions,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-} from '@simplewebauthn/server';
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
 import type { Sql } from '@dhp/postgres';
 import type { Tell } from '../messages/notices.ts';
@@ -26,6 +21,9 @@ import {
 } from '../store/factors.ts';
 import { beginCodeAttempt } from './throttle.ts';
 import { newTotpSecret, stepOfCode } from './totp.ts';
+
+/** Loaded at the first passkey: its three hundred modules are a fifth of what the server takes to start. */
+const webAuthn = () => import('@simplewebauthn/server');
 
 export interface FactorState {
   /** Codes of an application are set up. */
@@ -153,6 +151,7 @@ export function openFactors({ sql, encryptionKey, issuer, clock, tell = () => un
     },
     async registrationOptions({ accountId, username, name }, challenge) {
       const passkeys = await selectPasskeys(sql, accountId);
+      const { generateRegistrationOptions } = await webAuthn();
       return generateRegistrationOptions({
         rpName: new URL(issuer).host,
         rpID: rpId,
@@ -166,6 +165,7 @@ export function openFactors({ sql, encryptionKey, issuer, clock, tell = () => un
       });
     },
     async addPasskey(accountId, challenge, response, name) {
+      const { verifyRegistrationResponse } = await webAuthn();
       try {
         const { verified, registrationInfo: made } = await verifyRegistrationResponse({
           response: response as RegistrationResponseJSON,
@@ -194,6 +194,7 @@ export function openFactors({ sql, encryptionKey, issuer, clock, tell = () => un
       const id = (response as { id?: unknown } | null)?.id;
       const row = typeof id === 'string' ? await selectPasskey(sql, id.slice(0, 1400)) : undefined;
       if (row === undefined) return undefined;
+      const { verifyAuthenticationResponse } = await webAuthn();
       try {
         const { verified, authenticationInfo: info } = await verifyAuthenticationResponse({
           response: response as AuthenticationResponseJSON,
