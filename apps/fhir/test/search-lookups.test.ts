@@ -49,6 +49,9 @@ test('_list finds the members of a List', async () => {
   assert.deepEqual(await found(server, '/Patient?_list=l'), ['Patient/a', 'Patient/b']);
   assert.deepEqual(await found(server, '/Encounter?_list=l'), ['Encounter/e']);
   assert.deepEqual(await found(server, '/Patient?_list=nothing'), []);
+  assert.deepEqual(await found(server, '/Patient/b/Encounter?_list=l'), ['Encounter/e'], 'in a compartment');
+  assert.deepEqual(await found(server, '/Patient/a/Encounter?_list=l'), []);
+  assert.deepEqual(await found(server, '/Patient/b/*?_list=l'), ['Encounter/e', 'Patient/b']);
   assert.deepEqual(await found(server, '/Patient?_list=l&_id=b,c'), ['Patient/b']);
 });
 

@@ -92,7 +92,7 @@ const places = {
 type Item = Readonly<Record<string, unknown>>;
 
 /** A member, and its version where the reference names one. */
-export type Member = ResourceName & { readonly versionId?: number };
+type Member = ResourceName & { readonly versionId?: number };
 
 /** The resources of this server that a CareTeam, Group or List has as members. https://hl7.org/fhir/R5/search.html#_in */
 export function membersOf(resource: JsonResource, { ownBases }: Pick<ParseOptions, 'ownBases'>): Member[] {

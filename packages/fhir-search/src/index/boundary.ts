@@ -4,7 +4,7 @@ import { objectOf, objectsOf } from '../values/json.ts';
 import { hash64 } from './hash.ts';
 
 /** Degrees; a boundary over the date line is cut there (RFC 7946, section 3.1.9), and then its box is the whole width. */
-export interface Box {
+interface Box {
   readonly south: number;
   readonly north: number;
   readonly west: number;
@@ -17,7 +17,7 @@ const url = 'http://hl7.org/fhir/StructureDefinition/location-boundary-geojson';
 export type Rings = readonly (readonly Position[])[];
 type Position = readonly [longitude: number, latitude: number];
 
-export interface Boundary {
+interface Boundary {
   /** Of the GeoJSON, among the keys of the Location. */
   readonly key: bigint;
   readonly polygons: readonly Rings[];
