@@ -38,7 +38,6 @@ import { createOutbound, type Outbound } from './outbound/outbound.ts';
 import { checkOptions, type SsoOptions } from './options.ts';
 import { invalidRequestPage } from './pages/sign-in-pages.ts';
 import type { Environment } from './store/clients.ts';
-import { upsertSessionDetail } from './store/sessions.ts';
 import { startBackground } from './background.ts';
 import { addPeople } from './people.ts';
 
@@ -80,10 +79,6 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     session: options.session ?? { idle: 8 * 3600, absolute: 12 * 3600 },
     clock,
     onDecision: (decision) => recordDecision(audit, decision, clock()),
-    onSession: (use) => {
-      const detail = { ...use, address: use.address && ipAddress(use.address), now: clock() };
-      upsertSessionDetail(sql, detail).catch((error: unknown) => app.log.error(error));
-    },
     onSignedOut: ({ address, ...who }) => record({ event: 'sign-out', ...who }, address),
     onFault: (error) => app.log.error(error),
     errorPage: invalidRequestPage,

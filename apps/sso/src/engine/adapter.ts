@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
+import { callerAddress, callerAgent } from '../correlation.ts';
 import { seal, unseal } from '../keys/seal.ts';
 import { deleteArtifact, deleteByGrant, selectArtifact, upsertArtifact, type ArtifactRow } from '../store/artifacts.ts';
 import type { TokenName } from '../store/redemptions.ts';
@@ -12,6 +13,7 @@ import { upsertSession } from '../store/sessions.ts';
 import { grantClaim } from '../tokens.ts';
 import { userCodeName } from './device-codes.ts';
 import type { Redemptions } from './redemptions.ts';
+import { sessionOfGrant } from './session-of-grant.ts';
 
 type Payload = Record<string, unknown>;
 
@@ -51,6 +53,7 @@ export function createAdapter(model: string, o: AdapterOptions): EngineAdapter {
   const contextOf = (id: string, uid: string | undefined): string => `${model}:${hasOtherName ? uid! : id}`;
   const uidOf = (payload: Payload): string | undefined => {
     if (model === 'DeviceCode') return userCodeName(encryptionKey, String(payload['userCode']));
+    if (model === 'Grant') return sessionOfGrant.getStore();
     // What came of a session is found by it too.
     return textOf(payload['uid']) ?? textOf(payload['sessionUid']);
   };
@@ -89,7 +92,8 @@ export function createAdapter(model: string, o: AdapterOptions): EngineAdapter {
       const { accountId } = made;
       if (model !== 'Session' || accountId === undefined) return upsertArtifact(sql, made);
       const sids = sidsIn(payload['authorizations']);
-      return upsertSession(sql, made, { uid: uid!, accountId, sids, now: clock() });
+      const from = { address: callerAddress(), userAgent: callerAgent() };
+      return upsertSession(sql, made, { uid: uid!, accountId, sids, ...from, now: clock() });
     },
     async find(id) {
       const idHash = hashOf(id);

@@ -26,6 +26,8 @@ export interface Exchange {
   clientId?: string;
   /** Undefined before the client was looked for, null when there is none. */
   registration?: Registration | null;
+  /** What was read before the engine asks for it: each request reads its client once. */
+  read?: { clientId: string; registration: Registration | undefined };
   error?: Error;
 }
 

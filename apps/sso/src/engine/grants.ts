@@ -1,12 +1,11 @@
 /** Grants: what a person allows a client in one authorization. */
-import { hash } from 'node:crypto';
 import type { EngineContext, EngineGrant, Provider } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
 import { selectConsent } from '../store/consents.ts';
 import type { Registration } from '../store/clients.ts';
-import { noteSessionOfGrant } from '../store/sessions.ts';
 import { lackOf, type Person } from './person.ts';
 import { personScopes } from './scopes.ts';
+import { sessionOfGrant } from './session-of-grant.ts';
 
 export const secondsOfGrant = 30 * 86_400;
 
@@ -15,7 +14,7 @@ export const secondsOfGrant = 30 * 86_400;
  * @param o.asked the scopes that the client asks for; those that are not `allowed` count as refused, or the engine would ask again
  */
 export async function makeGrant(
-  { provider, sql }: { provider: Provider; sql: Sql },
+  { provider }: { provider: Provider },
   o: {
     accountId: string;
     clientId: string;
@@ -34,8 +33,7 @@ export async function makeGrant(
   }
   if (allowed.length > 0) grant.addOIDCScope(allowed.join(' '));
   if (refused.length > 0) grant.rejectOIDCScope(refused.join(' '));
-  const grantId = await grant.save(secondsOfGrant);
-  if (o.sessionUid !== undefined) await noteSessionOfGrant(sql, hash('sha256', grantId, 'buffer'), o.sessionUid);
+  const grantId = await sessionOfGrant.run(o.sessionUid, () => grant.save(secondsOfGrant));
   return { grant, grantId };
 }
 

@@ -28,8 +28,6 @@ export interface EngineOptions {
   clock: () => Date;
   onDecision: (decision: TokenDecision) => void;
   onSignedOut: (o: { address: string; accountId: string | undefined; clientId: string | undefined }) => void;
-  /** A session was begun or used. */
-  onSession: (use: { uid: string; accountId: string; address: string | undefined; userAgent: string }) => void;
   /** Faults of ours: they are answered as server_error without a word about them. */
   onFault: (error: unknown) => void;
   /** The page for an authorization request that cannot be answered at the client's address. */

@@ -188,7 +188,10 @@ export function createProvider(
   const people = new WeakMap<EngineContext, Person>();
 
   const clients = installClients(provider, {
-    find: options.findRegistration,
+    find: (clientId) => {
+      const read = Provider.ctx && exchanges.get(Provider.ctx.req)?.read;
+      return read?.clientId === clientId ? Promise.resolve(read.registration) : options.findRegistration(clientId);
+    },
     keys: options.clientKeys,
     onSignedOut: ({ client_id: clientId }, accountId, sid) =>
       insertLogoutNotice(options.sql, { clientId, accountId, sid, now: clock() }),
@@ -258,13 +261,6 @@ export function createProvider(
     options.onSignedOut({ address, accountId: ctx.oidc.session?.accountId, clientId: ctx.oidc.client?.clientId });
   });
   provider.on('error', options.onFault);
-  provider.on('session.saved', ({ uid, accountId }) => {
-    const ctx = Provider.ctx;
-    if (accountId === undefined || ctx === undefined) return;
-    const address = exchanges.get(ctx.req)?.address;
-    options.onSession({ uid, accountId, address, userAgent: ctx.get('User-Agent') });
-  });
-
   installSteps(provider, { options, pages, exchanges, answerProgram });
 
   return { provider, clients };

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { EngineContext, Provider } from 'oidc-provider';
 import { heldAnswer } from '../correlation.ts';
 import { completeAuthorizationRequest } from './authorization-request.ts';
+import type { FindRegistration } from './clients.ts';
 import type { Exchange } from './decision.ts';
 import type { EngineOptions } from './options.ts';
 import { rememberUserCode, type EnginePages } from './pages.ts';
@@ -34,10 +35,20 @@ export function installSteps(
       await next();
       return endGrantsOfSession(ctx, options);
     }
-    if (ctx.path === enginePaths.authorize) await completeAuthorizationRequest(ctx, options.findRegistration);
+    if (ctx.path === enginePaths.authorize) await completeAuthorizationRequest(ctx, findFor(ctx));
     await next();
     if (isAnotherPerson(ctx)) pages.anotherPerson(ctx);
   });
+
+  /** Keeps what it finds for the engine. */
+  function findFor({ req }: EngineContext): FindRegistration {
+    return async (clientId) => {
+      const registration = await options.findRegistration(clientId);
+      const exchange = o.exchanges.get(req);
+      if (exchange !== undefined) exchange.read = { clientId, registration };
+      return registration;
+    };
+  }
 
   /** Who sends wrong codes waits longer and longer, as with passwords. */
   async function askForUserCode(ctx: EngineContext, next: Next): Promise<void> {

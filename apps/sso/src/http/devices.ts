@@ -6,7 +6,7 @@ import { hash, randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import type { Tell } from '../messages/notices.ts';
-import { noteDevice, updateLanguage } from '../store/devices.ts';
+import { noteDevice } from '../store/devices.ts';
 import type { Language } from './language.ts';
 
 export interface Devices {
@@ -27,9 +27,8 @@ export function openDevices(o: {
   const known = new RegExp(`(?:^|; )${name}=([A-Za-z0-9_-]{32})(?:;|$)`);
 
   async function note(accountId: string, device: string, language: Language): Promise<void> {
-    await updateLanguage(o.sql, accountId, language);
-    if (await noteDevice(o.sql, accountId, hash('sha256', device, 'buffer'), o.clock()))
-      o.tell(accountId, 'new-device');
+    const noted = { accountId, deviceHash: hash('sha256', device, 'buffer'), language, now: o.clock() };
+    if (await noteDevice(o.sql, noted)) o.tell(accountId, 'new-device');
   }
 
   return {

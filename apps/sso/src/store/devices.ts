@@ -1,9 +1,19 @@
 /** Browsers that a person has signed in with, one function a statement. */
 import type { Sql } from '@dhp/postgres';
 
-/** @returns whether this browser is new to a person who has signed in with others */
-export async function noteDevice(sql: Sql, accountId: string, deviceHash: Buffer, now: Date): Promise<boolean> {
+/**
+ * Notes with which browser a person signs in, and in which language messages to the person are to be.
+ * @returns whether this browser is new to a person who has signed in with others
+ */
+export async function noteDevice(
+  sql: Sql,
+  o: { accountId: string; deviceHash: Buffer; language: string; now: Date },
+): Promise<boolean> {
+  const { accountId, deviceHash, language, now } = o;
   const [row] = await sql<{ is_new: boolean; has_others: boolean }[]>`
+    with told as (
+      update sso.account set language = ${language} where account_id = ${accountId} and language is distinct from ${language}
+    )
     insert into sso.known_device as d (account_id, device_hash, first_seen_at, last_seen_at)
     values (${accountId}, ${deviceHash}, ${now}, ${now})
     on conflict (account_id, device_hash) do update set last_seen_at = excluded.last_seen_at
@@ -16,14 +26,10 @@ export async function deleteOldDevices(sql: Sql, before: Date): Promise<void> {
   await sql`delete from sso.known_device where last_seen_at < ${before}`;
 }
 
-/** The language of messages to the person; null: not known yet. */
-export async function updateLanguage(sql: Sql, accountId: string, language: string): Promise<void> {
-  await sql`update sso.account set language = ${language} where account_id = ${accountId} and language is distinct from ${language}`;
-}
-
 export interface Addressee {
   email: string | null;
   name: string;
+  /** Of messages to the person; null: not known yet. */
   language: 'uz' | 'ru' | 'en' | null;
 }
 

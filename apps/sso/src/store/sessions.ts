@@ -11,19 +11,6 @@ export interface SessionRow {
   user_agent: string | null;
 }
 
-export async function upsertSessionDetail(
-  sql: Sql,
-  o: { uid: string; accountId: string; address: string | undefined; userAgent: string; now: Date },
-): Promise<void> {
-  await sql`
-    insert into sso.session_detail as d (session_uid, account_id, began_at, last_used_at, address, user_agent)
-    values (${o.uid}, ${o.accountId}, ${o.now}, ${o.now}, ${o.address ?? null}, ${o.userAgent.slice(0, 300)})
-    on conflict (session_uid) do update
-    set last_used_at = excluded.last_used_at, address = excluded.address, user_agent = excluded.user_agent,
-        began_at = case when d.account_id = excluded.account_id then d.began_at else excluded.began_at end,
-        account_id = excluded.account_id`;
-}
-
 /** Those that have not ended, the one used last first. */
 export async function selectSessions(sql: Sql, accountId: string, now: Date): Promise<SessionRow[]> {
   return sql<SessionRow[]>`
@@ -93,17 +80,32 @@ export async function selectSessionOwner(sql: Sql, uid: string): Promise<string 
 }
 
 /**
- * Keeps a session, and says by which name each client knows it; those that are not named no longer do. In one statement, since a sign-in
- * keeps its session several times.
+ * Keeps a session, notes from where it was used, and says by which name each client knows it; those that are not named no longer do. In one
+ * statement, since a sign-in keeps its session several times.
  */
 export async function upsertSession(
   sql: Sql,
   session: NewArtifact,
-  o: { uid: string; accountId: string; sids: ReadonlyMap<string, string>; now: Date },
+  o: {
+    uid: string;
+    accountId: string;
+    sids: ReadonlyMap<string, string>;
+    address: string | undefined;
+    userAgent: string | undefined;
+    now: Date;
+  },
 ): Promise<void> {
   const clientIds = [...o.sids.keys()];
   await sql`
     with kept as (${upsertingArtifact(sql, session)}),
+    used as (
+      insert into sso.session_detail as d (session_uid, account_id, began_at, last_used_at, address, user_agent)
+      values (${o.uid}, ${o.accountId}, ${o.now}, ${o.now}, ${o.address ?? null}, ${(o.userAgent ?? '').slice(0, 300)})
+      on conflict (session_uid) do update
+      set last_used_at = excluded.last_used_at, address = excluded.address, user_agent = excluded.user_agent,
+          began_at = case when d.account_id = excluded.account_id then d.began_at else excluded.began_at end,
+          account_id = excluded.account_id
+    ),
     gone as (
       delete from sso.session_client where session_uid = ${o.uid} and client_id <> all(${clientIds}::text[])
     )
@@ -220,11 +222,6 @@ export async function revokeGrantsOfSession(
       returning model, id_hash`;
     await revokeGrants(transaction, gone, o.now);
   });
-}
-
-/** Says of a grant in which session it was given. */
-export async function noteSessionOfGrant(sql: Sql, grantHash: Buffer, sessionUid: string): Promise<void> {
-  await sql`update sso.artifact set uid = ${sessionUid} where model = 'Grant' and id_hash = ${grantHash}`;
 }
 
 export async function deleteOldSessionDetails(sql: Sql, before: Date): Promise<void> {
