@@ -80,7 +80,7 @@ export const records = {
   DHP_REFERENCE_TARGETS: setting(
     'error, warning, ignore',
     'error where DHP_VALIDATION is guide, else warning',
-    'What the target of a reference is that is stored here and meets none of the profiles which a profile of the resource asks of it. A warning is told by `$validate` alone.',
+    'What the target of a reference is that is stored here, that the writer may read, and that meets none of the profiles which a profile of the resource asks of it. A warning is told by `$validate` alone.',
     oneOf('error', 'warning', 'ignore'),
   ),
   DHP_SEED_PATIENTS: setting(
