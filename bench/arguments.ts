@@ -15,7 +15,7 @@ Usage: npm run bench -- [OPTIONS]
   --observations N the searches with bars alone, over 10,000 patients with N Observations: measured at a fifth of them
                    and at all of them, with the size of every index; --write writes docs/reports/searches-at-scale.md
   --data FOLDER    with --observations: keeps what was loaded there, and uses it again
-  --profile        no measurement: where the server's CPU time goes, for reads and creates
+  --profile        no measurement: where the server's CPU time goes, for reads, writes and tokens
   --help           this text
 `;
 

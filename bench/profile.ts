@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import type { Progress } from '../apps/dhp/src/progress.ts';
 import type { Arguments } from './arguments.ts';
 import { openInspector, type CpuProfile } from './inspector.ts';
-import { openLoad } from './load/measure.ts';
+import { openLoad, type Load, type Run } from './load/measure.ts';
 import { measure } from './points.ts';
-import { openSubject } from './subject.ts';
+import { openSubject, type Subject } from './subject.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const connections = 16;
@@ -21,11 +21,15 @@ export async function profileReport({ seconds, patients }: Arguments, progress: 
     if (address === undefined) throw new Error(`the server told no inspector: ${subject.platform.said()}`);
     const inspector = await openInspector(address);
     const parts: string[] = [];
-    for (const operation of ['read', 'create', 'update', 'token'] as const) {
-      await measure(subject, load, { operation, connections }, 1); // compiled and warm before it counts
+    for (const operation of ['read', 'create', 'update', 'token', 'transaction of 2'] as const) {
+      const loaded = (time: number): Promise<Run> =>
+        operation === 'transaction of 2'
+          ? pairs(subject, load, time)
+          : measure(subject, load, { operation, connections }, time);
+      await loaded(1); // compiled and warm before it counts
       const step = progress.step(`profiling: ${operation}`);
       await inspector.start();
-      const run = await measure(subject, load, { operation, connections }, seconds);
+      const run = await loaded(seconds);
       const profile = await inspector.stop();
       step.done(`${Math.round(run.perSecond).toLocaleString('en')} per s under the profiler`);
       parts.push(`${operation}, ${connections} connections`, summary(profile), '');
@@ -36,6 +40,22 @@ export async function profileReport({ seconds, patients }: Arguments, progress: 
     load.close();
     await subject.close();
   }
+}
+
+/** Where the serials of a run begin, so that none carries an identifier of another. */
+let serial = 900_000_000_000;
+
+/** Transactions of a Patient and a result of that Patient. */
+async function pairs({ platform, token, watched }: Subject, load: Load, seconds: number): Promise<Run> {
+  const { port, pathname: path } = new URL(platform.urls.playground);
+  const at = { host: '127.0.0.1', port: Number(port), path, token };
+  const duration = seconds * 1000;
+  serial += 1_000_000_000;
+  const { run } = await load.run(
+    { ...at, connections, warmUp: 0, duration, kind: 'transaction', resources: 2, serial },
+    watched,
+  );
+  return run;
 }
 
 /** Self time by module and by function, in percent of the time in which the process was not idle. */
