@@ -60,7 +60,7 @@ export function barShapes(pools: Pools): SearchShape[] {
       return `Observation?patient.identifier=${identifierOf(each)}&_count=20`;
     }),
     of('_revinclude of 20', 2, patients, (each) => `Patient?_id=${each.id}&_revinclude=Encounter:subject`),
-    of('name prefix', 1, patients, (each) => `Patient?family=${familyOf(each).slice(0, 5)}&_count=20`),
+    of('name prefix', 1, patients, (each) => `Patient?family=${prefixOf(familyOf(each), 5)}&_count=20`),
     of('code + quantity > x', 3, measured, (each) => {
       const value = String(at(each, 'valueQuantity', 'value'));
       return `Observation?code=${codeOf(each)}&value-quantity=gt${value}&_count=20`;
@@ -79,7 +79,7 @@ export function mixShapes(pools: Pools): SearchShape[] {
   });
   const ofPatient = (query: string): SearchShape =>
     of(query.replace('$', 'Patient/{id}'), observations, (each) => query.replace('$', subjectOf(each)));
-  const letters = [...new Set(patients.map((each) => familyOf(each).slice(0, 1)))];
+  const letters = [...new Set(patients.map((each) => prefixOf(familyOf(each), 1)))];
   const conditionCode = (each: Resource): string => codeOf(each);
   return [
     fixed('metadata'),
@@ -143,6 +143,9 @@ function text(resource: Resource, ...path: readonly (string | number)[]): string
 }
 
 const subjectOf = (resource: Resource): string => decodeURIComponent(text(resource, 'subject', 'reference'));
+/** Of a text that is encoded. */
+const prefixOf = (encoded: string, letters: number): string =>
+  encodeURIComponent(Array.from(decodeURIComponent(encoded)).slice(0, letters).join(''));
 const familyOf = (resource: Resource): string => text(resource, 'name', 0, 'family');
 const codeOf = (resource: Resource): string =>
   `${text(resource, 'code', 'coding', 0, 'system')}%7C${text(resource, 'code', 'coding', 0, 'code')}`;

@@ -1,4 +1,5 @@
 /** Searches over 10,000 patients: measured at a fifth of the Observations, and at all of them. */
+import { indexVersion } from '@dhp/fhir-search';
 import { openStore, type FhirStore } from '@dhp/fhir-store';
 import { connect, databaseUrl, ensureDatabase, startEmbedded } from '@dhp/postgres';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -71,7 +72,10 @@ export async function measureAtScale(options: Options, progress: Progress): Prom
     for (const count of [Math.max(1, Math.floor(each / 5)), each])
       opened.push(await openSized(count, options.data, progress));
     const [small] = opened;
-    const facts = await machineFacts(small!.url, small!.folder, otherLoad);
+    const facts = {
+      ...(await machineFacts(small!.url, small!.folder, otherLoad)),
+      'Search index': `definition ${indexVersion}`,
+    };
     const shapes = await shapesAtScale(small!.ask);
     const pageSize = await countOfPages(small!.ask);
     const plans = await Promise.all(

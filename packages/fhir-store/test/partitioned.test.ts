@@ -21,6 +21,10 @@ async function partitionedSchema(): Promise<string> {
       '0016_indexed_meanwhile',
       '0019_postings_by_index_alone',
       '0020_contained',
+      '0021_boundary',
+      '0022_contained_kept',
+      '0023_boundary_rings',
+      '0024_strings_by_index_alone',
     ].map((name) => readFile(new URL(`${name}.sql`, migrations.directory), 'utf8')),
   )) as [string, string, string, string, ...string[]];
   const byShard = ['resource', 'history', 'search', 'tok', 'num', 'str', 'date'];
