@@ -46,7 +46,8 @@ export function openAuditTrail(sql: Sql, onLost: (error: unknown) => void): Audi
     }
   }
 
-  const batcher = createBatcher<Taken, undefined>({ concurrency: 1, maxBatch: 1000, run: write });
+  // What one turn of the event loop has decided shares a batch: without that the first of them goes alone and the others wait for it.
+  const batcher = createBatcher<Taken, undefined>({ concurrency: 1, maxBatch: 1000, gather: true, run: write });
   return {
     record(given) {
       // It is written outside of its request: what is known of that is said now.
