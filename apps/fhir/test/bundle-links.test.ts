@@ -170,3 +170,25 @@ describe('a resource', () => {
     }
   });
 });
+
+describe('a resource is passed over only when it surely holds no link', () => {
+  const local = createLinks([[urn, { type: 'Patient', id: 'new', isNew: true }]], base);
+  const reference = (text: string): string => `{"resourceType":"Observation","subject":{"reference":"${text}"}}`;
+  const asked: [text: string, may: boolean, using?: Links][] = [
+    [reference('Patient/1'), false],
+    [reference('https://other.test/r5/Patient/7'), false],
+    ['{"resourceType":"Patient","text":{"div":"<div xmlns=\\"http://www.w3.org/1999/xhtml\\">x</div>"}}', false],
+    [reference(urn), true],
+    [reference(urn.toUpperCase()), true],
+    [reference('urn:uuid:ffffffff-7c3d-4c6e-9a55-0d6f3e0c8a01'), true],
+    [reference('\\u0075rn:uuid:6a1c1f34-7c3d-4c6e-9a55-0d6f3e0c8a01'), true],
+    [reference('Patient?identifier=x'), true],
+    [reference('Patient\\u003fidentifier=x'), true],
+    ['{"resourceType":"Patient","text":{"div":"<div><a href=\\"urn:oid:1.2\\">x</a></div>"}}', true],
+    [reference('Patient/7'), true, links],
+  ];
+  for (const [text, may, using = local] of asked)
+    test(text, () => {
+      assert.equal(using.mayStandIn(text), may);
+    });
+});

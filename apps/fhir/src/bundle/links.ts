@@ -17,13 +17,20 @@ export interface Links {
   reference(value: string, root: string | undefined): string | undefined;
   /** What another link becomes (uri, url, oid, uuid, narrative): an absolute URL. */
   uri(value: string, root: string | undefined): string | undefined;
+  /**
+   * Whether a resource may hold a link that means an entry, or one that must be looked for or refused; false only when it surely
+   * holds none. Looking through its text at once takes a tenth of the time that looking at each of its links does.
+   */
+  mayStandIn(text: string): boolean;
 }
 
 /** `destinations`: the resources that the transaction writes, by the fullUrl of their entry. */
 export function createLinks(destinations: Iterable<readonly [string, Destination]>, baseUrl: string): Links {
   const known = new Map<string, Destination>();
+  let areLocal = true;
   for (const [fullUrl, destination] of destinations) {
     known.set(canonical(fullUrl), destination);
+    areLocal &&= isBundleLocal(fullUrl);
     if (isRelative(fullUrl)) known.set(`${baseUrl}/${fullUrl}`, destination);
   }
 
@@ -59,6 +66,7 @@ export function createLinks(destinations: Iterable<readonly [string, Destination
         ? undefined
         : `${baseUrl}/${found.destination.type}/${found.destination.id}${found.rest}`;
     },
+    mayStandIn: (text) => !areLocal || hasNamesOrSearches(text),
   };
 }
 
@@ -74,6 +82,11 @@ export function rootOf(fullUrl: string | undefined, baseUrl: string): string | u
 export function isBundleLocal(url: string): boolean {
   if ((url.charCodeAt(0) | 0x20) !== 0x75) return false; // asked of each code system and profile: most begin with h
   return /^urn:(uuid|oid):/i.test(url);
+}
+
+/** Whether a JSON text may hold a name of a Bundle or a conditional reference; an escape may hide one. */
+function hasNamesOrSearches(text: string): boolean {
+  return /urn:(?:uuid|oid):|\?|\\u/i.test(text);
 }
 
 /** A search in the place of a reference (https://hl7.org/fhir/R5/http.html#trules): `Patient?identifier=…`. */

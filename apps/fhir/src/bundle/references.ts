@@ -16,6 +16,7 @@ export function relinked(
   o: { links: Links; baseUrl: string; found: FoundReferences; before?: string },
 ): string {
   const { links, found, before } = o;
+  if (!links.mayStandIn(resource)) return resource;
   const root = rootOf(entry.fullUrl, o.baseUrl);
   const isOld = (value: string): boolean => before?.includes(JSON.stringify(value)) === true;
   return rewriteLinks(resource, {
