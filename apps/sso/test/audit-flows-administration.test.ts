@@ -1,0 +1,130 @@
+/** Exactly one record for each decision: every act of the administration that changes something. */
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { acts } from '../src/admin/acts.ts';
+import { auditBed, type Row } from './audit-bed.ts';
+import { newClient } from './support.ts';
+
+const { bed, url, accounts, secrets, clock, later, person, recorded, token, signIn } = await auditBed();
+
+describe('an act of the administration leaves one record', () => {
+  const reason = 'as the ministry asked';
+  let actor = '';
+  let full = '';
+  let renew: () => Promise<void>;
+  const made: Record<string, string> = {};
+
+  before(async () => {
+    const scopes = ['clients', 'users', 'sessions', 'keys', 'policies'].flatMap((part) => [
+      `admin/${part}.read`,
+      `admin/${part}.write`,
+    ]);
+    const operator = await newClient(bed.clients, { scopes });
+    secrets.add(operator.secret);
+    actor = `client:${operator.id}`;
+    renew = async () => {
+      full = String((await token(operator.form, {})).body['access_token']);
+    };
+    await renew();
+    made['client_id'] = (await newClient(bed.clients, { environment: 'production' })).id;
+    made['username'] = (await person()).username;
+    made['environment'] = 'playground';
+    made['role'] = 'nurse';
+  });
+
+  /** What each takes beside a reason, in an order in which each is possible; two acts beget two decisions, which is said. */
+  const order: readonly [method: string, path: string, values: object, expected: string[]][] = [
+    ['POST', '/clients', { client_name: 'Made', scope: 'system/Patient.rs' }, ['client.created']],
+    ['PATCH', '/clients/{client_id}', { client_name: 'Renamed' }, ['client.changed']],
+    ['POST', '/clients/{client_id}/rotate-secret', { keep_old: true }, ['client.secret-rotated']],
+    ['POST', '/clients/{client_id}/drop-old-secret', {}, ['client.old-secret-dropped']],
+    ['POST', '/clients/{client_id}/sign-out', {}, ['client.signed-out']],
+    ['POST', '/clients/{client_id}/disable', {}, ['client.disabled']],
+    ['POST', '/clients/{client_id}/enable', {}, ['client.enabled']],
+    ['POST', '/clients/{client_id}/approve', {}, ['client.approved']],
+    ['POST', '/registration-tokens', { name: 'House', scope: 'system/Patient.rs' }, ['registration-token.created']],
+    ['POST', '/registration-tokens/{token_id}/end', {}, ['registration-token.ended']],
+    ['POST', '/users', { username: 'made.person', name: 'Made' }, ['account.created']],
+    ['PATCH', '/users/{username}', { name: 'Renamed' }, ['account.changed']],
+    ['POST', '/users/{username}/unlock', {}, ['account.unlocked']],
+    ['POST', '/users/{username}/reset-factors', {}, ['account.factors-reset']],
+    ['POST', '/users/{username}/reset-link', {}, ['account.reset-link-made']],
+    ['POST', '/users/{username}/set-password', {}, ['account.password-set']],
+    ['POST', '/users/{username}/disable', {}, ['account.disabled']],
+    ['POST', '/users/{username}/enable', {}, ['account.enabled']],
+    ['POST', '/users/{username}/roles', { role: 'nurse', organization: 'o-1' }, ['account.role-given']],
+    ['DELETE', '/users/{username}/roles', { role: 'nurse', organization: 'o-1' }, ['account.role-taken']],
+    ['DELETE', '/users/{username}/links/{upstream}', {}, ['account.unlinked']],
+    ['DELETE', '/sessions/{session_id}', {}, ['session.ended']],
+    ['POST', '/users/{username}/sign-out', {}, ['account.signed-out']],
+    ['POST', '/keys', { alg: 'ES256' }, ['key.added']],
+    ['POST', '/keys/{kid}/retire', {}, ['key.retired']],
+    ['PUT', '/policies/{environment}/{role}', { scopes: ['user/Patient.rs'] }, ['policy.set']],
+    ['DELETE', '/policies/{environment}/{role}', {}, ['policy.removed']],
+  ];
+
+  it('is tried for each of them', () => {
+    const changing = acts.filter(({ method }) => method !== 'GET').map(({ method, path }) => `${method} ${path}`);
+    assert.deepEqual(order.map(([method, path]) => `${method} ${path}`).sort(), changing.sort());
+  });
+
+  for (const [method, path, values, expected] of order) {
+    it(`${method} ${path}`, async () => {
+      await prepare(path);
+      const events = await recorded({}, async (id) => {
+        const query = method === 'DELETE' ? `?${new URLSearchParams({ ...values, reason }).toString()}` : '';
+        const answer = await fetch(
+          `${url}/admin${path.replaceAll(/\{(\w+)\}/g, (_, name: string) => made[name]!)}${query}`,
+          {
+            method,
+            headers: { ...id, authorization: `Bearer ${full}`, 'content-type': 'application/json' },
+            ...(method === 'DELETE' ? {} : { body: JSON.stringify({ ...values, reason }) }),
+          },
+        );
+        const text = await answer.text();
+        assert.ok(answer.ok, text);
+        const body = (text === '' ? {} : JSON.parse(text)) as Record<string, string>;
+        for (const name of ['client_secret', 'token', 'password', 'link'])
+          if (body[name] !== undefined) secrets.add(body[name]);
+        if (body['token_id'] !== undefined) made['token_id'] = body['token_id'];
+      });
+      assert.deepEqual(
+        events.map((one) => one.split(' ')[0]),
+        expected,
+      );
+      const [row] = await bed.sql<
+        Row[]
+      >`select actor, reason from sso.audit_event where event = ${expected[0]!} order by id desc limit 1`;
+      assert.equal(row!.actor, actor);
+      assert.match(row!.reason ?? '', /as the ministry asked$/);
+    });
+  }
+
+  async function prepare(path: string): Promise<void> {
+    const { accountId } = (await accounts.find(made['username']!))!;
+    if (path.includes('{upstream}')) {
+      made['upstream'] = 'oneid';
+      await bed.sql`
+        insert into sso.upstream_link (account_id, upstream, subject_hash, linked_at)
+        values (${accountId}, 'oneid', sha256('s'), ${clock()})`;
+    }
+    if (path.includes('{session_id}')) {
+      const username = (await person()).username;
+      await signIn(username, {});
+      const [row] = await bed.sql<
+        { session_uid: string }[]
+      >`select session_uid from sso.session_detail order by began_at desc limit 1`;
+      made['session_id'] = row!.session_uid;
+    }
+    // The key by which the token of before was signed may be retired by now.
+    if (path.includes('{role}')) await renew();
+    if (path.includes('{kid}')) {
+      // One that no longer signs.
+      later(20 * 60_000);
+      const [row] = await bed.sql<
+        { kid: string }[]
+      >`select kid from sso.signing_key where alg = 'ES256' order by signs_from limit 1`;
+      made['kid'] = row!.kid;
+    }
+  }
+});
