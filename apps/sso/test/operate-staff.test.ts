@@ -234,6 +234,22 @@ describe('an administrator of an organisation', () => {
   });
 });
 
+describe('an administrator of many organisations', () => {
+  it('sees all of them, while no more than fifty records are asked for', async () => {
+    const many = Array.from({ length: 60 }, (_, n) => `region-${String(n)}`);
+    for (const organization of many)
+      await policies.give({ username: 'rustam', environment: 'playground', role: ownRole, organization });
+    asked.length = 0;
+    const { text } = await withoutScripts('rustam', '/operate/staff');
+    for (const organization of many) assert.match(text, new RegExp(`Organization/${organization}<`));
+    assert.equal(
+      asked.filter(({ path }) => path.includes('/region-')).length,
+      49,
+      'clinic-8 is the first of the fifty',
+    );
+  });
+});
+
 describe('who administers no organisation', () => {
   it('is refused: a health worker, and a platform administrator', async () => {
     for (const username of ['olim', 'operator']) {
