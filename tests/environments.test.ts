@@ -1,5 +1,6 @@
 /** Playground and production: two addresses, two databases, and a token of one is nothing at the other. */
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { fhirAt, hasStatus } from './fhir.ts';
 import { getToken, openHome, type Home, type Platform } from './platform.ts';
@@ -53,4 +54,67 @@ test('what is written in one is not in the other', async () => {
   hasStatus(await there('PUT', 'Patient/apart', { ...patient, gender: 'male' }), 201);
   assert.equal((await here('GET', 'Patient/apart')).json()['gender'], 'female');
   assert.equal((await there('GET', 'Patient/apart')).json()['gender'], 'male');
+});
+
+/** Sends what no HTTP library would, and returns the status, the content type and the body of what comes back. */
+async function typed(base: string, lines: readonly string[]): Promise<{ status: number; type: string; body: string }> {
+  const socket = connect(Number(new URL(base).port), '127.0.0.1');
+  socket.write(`${lines.join('\r\n')}\r\nhost: x\r\nconnection: close\r\n\r\n`);
+  let text = '';
+  for await (const part of socket) text += String(part);
+  const [head = '', ...body] = text.split('\r\n\r\n');
+  const [, status] = /^HTTP\/1\.1 (\d{3})/.exec(head) ?? [];
+  const [, type = ''] = /^content-type: ([^;\r]*)/im.exec(head) ?? [];
+  return { status: Number(status), type, body: body.join('\r\n\r\n') };
+}
+
+interface Told {
+  issue: { details: { coding: { code: string }[]; text: string }; diagnostics: string }[];
+}
+
+test('an address as somebody typed it is answered with the address to send', async () => {
+  for (const base of [platform.urls.playground, production()]) {
+    const path = new URL(base).pathname.replace(/\/$/, '');
+    for (const [address, encoded] of [
+      [`${path}/Patient?name=Карим`, `${path}/Patient?name=%D0%9A%D0%B0%D1%80%D0%B8%D0%BC`],
+      [`${path}/Patient?name=a b&x=%20`, `${path}/Patient?name=a%20b&x=%20`],
+    ] as const) {
+      const { status, type, body } = await typed(base, [`GET ${address} HTTP/1.1`, 'accept-language: ru']);
+      assert.deepEqual([status, type], [400, 'application/fhir+json'], body);
+      const [issue] = (JSON.parse(body) as Told).issue;
+      assert.equal(issue!.details.coding[0]!.code, 'url-malformed');
+      assert.match(issue!.details.text, /неверно закодирован/);
+      assert.ok(issue!.diagnostics.endsWith(` ${encoded}`), issue!.diagnostics);
+    }
+  }
+});
+
+test('what no route of an environment can see is refused with an OperationOutcome all the same', async () => {
+  const long = 'a'.repeat(20_000);
+  for (const base of [platform.urls.playground, production()]) {
+    const path = new URL(base).pathname.replace(/\/$/, '');
+    for (const [lines, status, code] of [
+      [[`GET ${path}/Patient/%E0 HTTP/1.1`], 400, 'url-malformed'],
+      [[`GET ${path}/Patient/${'a'.repeat(250)} HTTP/1.1`], 400, 'id-malformed'],
+      [[`GET ${path}/metadata HTTP/1.1`, `x-long: ${long}`], 431, 'headers-too-large'],
+      [['HELLO'], 400, 'request-malformed'],
+    ] as const) {
+      const answer = await typed(base, lines);
+      assert.deepEqual([answer.status, answer.type], [status, 'application/fhir+json'], answer.body);
+      assert.equal((JSON.parse(answer.body) as Told).issue[0]!.details.coding[0]!.code, code, answer.body);
+    }
+  }
+});
+
+test('the SSO refuses what it cannot read in the words of OAuth', async () => {
+  for (const [lines, status] of [
+    [['GET /oauth/authorize?login_hint=Карим HTTP/1.1'], 400],
+    [['GET /healthz HTTP/1.1', `x-long: ${'a'.repeat(20_000)}`], 431],
+  ] as const) {
+    const answer = await typed(platform.urls.sso, lines);
+    assert.deepEqual([answer.status, answer.type], [status, 'application/json'], answer.body);
+    const { error, error_description } = JSON.parse(answer.body) as Record<string, string>;
+    assert.equal(error, 'invalid_request');
+    assert.match(error_description!, status === 400 ? /percent-encode/ : /Shorten them/);
+  }
 });

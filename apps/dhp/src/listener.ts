@@ -4,12 +4,13 @@
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { ConfigurationError } from './settings/setting.ts';
 
 export interface Listener {
   readonly port: number;
-  /** Hands every further request to this handler. */
-  attach(handler: RequestListener): void;
+  /** Hands every further request to this handler, and what cannot be read as one to `refuse`, which ends its socket. */
+  attach(handler: RequestListener, refuse: (error: Error, socket: Duplex) => void): void;
   /** Takes no new connections, lets requests in flight finish for at most so long, then cuts what is left. */
   close(drainMilliseconds: number): Promise<void>;
 }
@@ -91,9 +92,10 @@ function listenerOf(server: Server, port: number): Listener {
   server.on('request', starting);
   return {
     port,
-    attach(handler) {
+    attach(handler, refuse) {
       server.removeAllListeners('request');
       server.on('request', handler);
+      server.on('clientError', refuse);
     },
     close(drainMilliseconds) {
       return new Promise((resolve) => {

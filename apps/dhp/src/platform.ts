@@ -1,9 +1,8 @@
 /** The composition root: opens what the roles need, wires it, lets it listen, and closes it in the opposite order. */
-import { hkdfSync } from 'node:crypto';
 import { join } from 'node:path';
-import Fastify, { LogController, type FastifyInstance } from 'fastify';
+import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { resourceTypes } from '@dhp/fhir-model';
-import { createFhirServer, fhirPlugin, type FhirOptions } from '@dhp/fhir';
+import { createFhirServer, fhirPlugin, frameworkOptions, type FhirOptions } from '@dhp/fhir';
 import { openStore, type FhirStore } from '@dhp/fhir-store';
 import { portalPlugin } from '@dhp/portal';
 import { connect } from '@dhp/postgres';
@@ -12,11 +11,13 @@ import { demoPatientId, demoPractitionerId } from '@dhp/synthetic-population';
 import { openAddresses, type Addresses } from './addresses.ts';
 import { openMigrated, type Context } from './context.ts';
 import { openDatabases, refuseSecondPlatform, type Databases } from './databases.ts';
+import { fhirOptions } from './fhir-options.ts';
 import { identitySystem } from './identity-system.ts';
 import { indexInBackground } from './indexing.ts';
 import { installAtStart } from './packages/at-start.ts';
 import { seedWhenEmpty } from './seeding.ts';
 import type { Listener } from './listener.ts';
+import { logging } from './logging.ts';
 import type { Role } from './settings/roles.ts';
 
 export interface Platform {
@@ -31,11 +32,6 @@ export interface Platform {
 }
 
 type Close = () => Promise<unknown>;
-
-/** A logger's settings: JSON lines on standard error, so that standard output holds results alone. */
-function logging(level: string): { level: string; stream: NodeJS.WriteStream } {
-  return { level, stream: process.stderr };
-}
 
 /**
  * Starts the platform as the settings say. When a step fails, what was opened before it is closed again.
@@ -168,21 +164,35 @@ async function startWeb(
   roles: readonly Role[],
   closers: Close[],
 ): Promise<void> {
-  const app = Fastify({
-    logger: logging(context.settings.DHP_LOG ?? 'warn'),
-    logController: new LogController({ disableRequestLogging: true }),
-    trustProxy: context.settings.DHP_TRUST_PROXY ?? false,
-  });
+  const playground = roles.includes('fhir') ? await openPlayground(context, addresses, databases, closers) : undefined;
+  const app = Fastify(
+    playground ? frameworkOptions(playground) : portalFramework(context),
+  ) as unknown as FastifyInstance;
   closers.push(() => app.close());
-  if (roles.includes('fhir')) {
-    const url = await openMigrated(databases, 'playground', context.progress);
-    const store = await openStoreFor(context, url, addresses.urls.playground, closers);
-    await seedWhenEmpty(store, url, context);
-    await installAtStart(store, url, context); // what is installed would be no empty environment
-    await app.register(fhirPlugin(fhirOptions(context, addresses, 'playground', store)));
-  }
+  if (playground) await app.register(fhirPlugin(playground));
   if (roles.includes('portal')) await app.register(portal(context, addresses));
   await attach(addresses.listeners.web, app);
+}
+
+async function openPlayground(
+  context: Context,
+  addresses: Addresses,
+  databases: Databases,
+  closers: Close[],
+): Promise<FhirOptions> {
+  const url = await openMigrated(databases, 'playground', context.progress);
+  const store = await openStoreFor(context, url, addresses.urls.playground, closers);
+  await seedWhenEmpty(store, url, context);
+  await installAtStart(store, url, context); // what is installed would be no empty environment
+  return fhirOptions(context, addresses, 'playground', store);
+}
+
+function portalFramework({ settings }: Context): FastifyServerOptions {
+  return {
+    logger: logging(settings.DHP_LOG ?? 'warn'),
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: settings.DHP_TRUST_PROXY ?? false,
+  };
 }
 
 async function openStoreFor(
@@ -201,75 +211,6 @@ async function openStoreFor(
   closers.push(() => store.close());
   closers.push(indexInBackground(store, context.progress));
   return store;
-}
-
-/** The nonces of proofs of possession are those of every node of an environment. */
-function dpopNonceKeyOf({ settings, data }: Context, environment: string): Buffer {
-  const secret = settings.DHP_SECRET_KEY ?? data.secretKey();
-  return Buffer.from(hkdfSync('sha256', secret, '', `dhp dpop nonces of ${environment}`, 32));
-}
-
-/** Links between the pages of a search are good on all nodes of an environment, and in no other. */
-function linkKeyOf({ settings, data }: Context, environment: string): Buffer {
-  const secret = settings.DHP_SECRET_KEY ?? data.secretKey();
-  return Buffer.from(hkdfSync('sha256', secret, '', `dhp links of ${environment}`, 32));
-}
-
-function fhirOptions(
-  context: Context,
-  { urls, ssoInternal }: Addresses,
-  environment: 'playground' | 'production',
-  store: FhirStore,
-): FhirOptions {
-  const { settings } = context;
-  const corsOrigins = settings.DHP_CORS_ORIGINS ?? (environment === 'playground' ? '*' : undefined);
-  return {
-    environment,
-    baseUrl: environment === 'production' ? (urls.production ?? '') : urls.playground,
-    issuer: urls.sso,
-    jwksUri: `${ssoInternal}/oauth/jwks`,
-    revocations: {
-      uri: `${ssoInternal}/oauth/revocations`,
-      ...(settings.DHP_SSO_SILENCE_SECONDS !== undefined && { patience: settings.DHP_SSO_SILENCE_SECONDS * 1000 }),
-    },
-    ssoEndpoints: {
-      authorize: `${urls.sso}/oauth/authorize`,
-      token: `${urls.sso}/oauth/token`,
-      jwks: `${urls.sso}/oauth/jwks`,
-      introspect: `${urls.sso}/oauth/introspect`,
-      revoke: `${urls.sso}/oauth/revoke`,
-      register: `${urls.sso}/oauth/register`,
-    },
-    store,
-    linkKey: linkKeyOf(context, environment),
-    ...(settings.DHP_DPOP_NONCE === 'required' && { dpopNonceKey: dpopNonceKeyOf(context, environment) }),
-    timeZone: settings.DHP_TIME_ZONE ?? 'Asia/Tashkent',
-    defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
-    bodyLimit: settings.DHP_BODY_LIMIT ?? 64 * 1024 ** 2,
-    healthWorkers: settings.DHP_HEALTH_WORKERS ?? (environment === 'playground' ? 'as-scoped' : 'refused'),
-    requireIfMatch: settings.DHP_IF_MATCH !== 'optional',
-    ...(settings.DHP_REFERENCE_INTEGRITY !== undefined && { referenceIntegrity: settings.DHP_REFERENCE_INTEGRITY }),
-    validation: {
-      ...(settings.DHP_VALIDATION !== undefined && { level: settings.DHP_VALIDATION }),
-      ...(settings.DHP_MANDATORY_PROFILES !== undefined && { mandatoryProfiles: settings.DHP_MANDATORY_PROFILES }),
-      ...(settings.DHP_META_PROFILE !== undefined && { metaProfile: settings.DHP_META_PROFILE }),
-      ...(settings.DHP_UNKNOWN_CODES !== undefined && { unknownCodes: settings.DHP_UNKNOWN_CODES }),
-      ...(settings.DHP_DISPLAYS !== undefined && { displays: settings.DHP_DISPLAYS }),
-      ...(settings.DHP_NATIONAL_IDENTIFIERS !== undefined && {
-        nationalIdentifiers: settings.DHP_NATIONAL_IDENTIFIERS,
-      }),
-      ...(settings.DHP_REFERENCE_TARGETS !== undefined && { referenceTargets: settings.DHP_REFERENCE_TARGETS }),
-      ...(settings.DHP_VITAL_SIGNS !== undefined && { vitalSigns: settings.DHP_VITAL_SIGNS }),
-      ...(settings.DHP_UNKNOWN_PROFILES !== undefined && { unknownProfiles: settings.DHP_UNKNOWN_PROFILES }),
-    },
-    ...(corsOrigins !== undefined && { corsOrigins }),
-    trustProxy: settings.DHP_TRUST_PROXY ?? false,
-    limits: {
-      perClient: settings.DHP_FHIR_CLIENT_RATE ?? 60_000,
-      perAddress: settings.DHP_FHIR_ADDRESS_RATE ?? 120_000,
-    },
-    logger: logging(settings.DHP_LOG ?? 'warn'),
-  };
 }
 
 function portal({ settings }: Context, { urls, listeners, ssoInternal }: Addresses): ReturnType<typeof portalPlugin> {
@@ -298,5 +239,9 @@ function portal({ settings }: Context, { urls, listeners, ssoInternal }: Address
 
 async function attach(listener: Listener | undefined, app: FastifyInstance): Promise<void> {
   await app.ready();
-  listener?.attach((request, response) => app.routing(request, response));
+  listener?.attach(
+    (request, response) => app.routing(request, response),
+    // The framework answers these on a server of its own, which does not listen here.
+    (error, socket) => app.server.emit('clientError', error, socket),
+  );
 }

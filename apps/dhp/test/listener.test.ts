@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { createServer, type Server } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { describe, test } from 'node:test';
 import { openListener, type Listener } from '../src/listener.ts';
 import { ConfigurationError } from '../src/settings/setting.ts';
@@ -21,6 +22,10 @@ function open(choice: { explicit?: number; recorded?: number; fallback?: number 
     fallback: 20000,
     ...choice,
   });
+}
+
+function cut(_error: Error, socket: Duplex): void {
+  socket.destroy();
 }
 
 const noIpv6 = await withoutIpv6();
@@ -65,15 +70,33 @@ describe('a listener', () => {
     const before = await fetch(`http://${host}:${listener.port}/readyz`);
     assert.equal(before.status, 503);
     assert.equal(before.headers.get('retry-after'), '1');
-    listener.attach((_request, response) => void response.end('attached'));
+    listener.attach((_request, response) => void response.end('attached'), cut);
     assert.equal(await (await fetch(`http://${host}:${listener.port}/`)).text(), 'attached');
+    await listener.close(0);
+  });
+
+  test('hands on what cannot be read as HTTP', async () => {
+    const listener = await open({});
+    const codes: (string | undefined)[] = [];
+    listener.attach(
+      (_request, response) => void response.end(),
+      (error, socket) => {
+        codes.push((error as NodeJS.ErrnoException).code);
+        socket.end('no HTTP');
+      },
+    );
+    const socket = connect(listener.port, host);
+    socket.end('GET /Карим HTTP/1.1\r\nhost: x\r\n\r\n');
+    let answer = '';
+    for await (const part of socket) answer += String(part);
+    assert.deepEqual([codes, answer], [['HPE_INVALID_URL'], 'no HTTP']);
     await listener.close(0);
   });
 
   test('lets a request in flight finish when it closes', async () => {
     const listener = await open({});
     const arrived = Promise.withResolvers<() => void>();
-    listener.attach((_request, response) => arrived.resolve(() => void response.end('late')));
+    listener.attach((_request, response) => arrived.resolve(() => void response.end('late')), cut);
     const answer = fetch(`http://${host}:${listener.port}/`);
     const respond = await arrived.promise;
     const closed = listener.close(5000);

@@ -1,15 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { inspect } from 'node:util';
 import { formatInstant } from '@dhp/fhir-model';
 import type { OwnParameters } from '@dhp/fhir-search';
-import Fastify, { LogController, type FastifyInstance, type FastifyPluginCallback } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyPluginCallback } from 'fastify';
 import { createTargets } from './bundle/target.ts';
 import { capabilityStatement } from './capabilities.ts';
+import { failureSettings, frameworkOptions } from './framework.ts';
 import { createAuthenticator } from './http/authenticate.ts';
 import { isForm } from './http/content-type.ts';
 import { corsFor, type Cors } from './http/cors.ts';
 import { asFailure, failureResponse, type FailureResponse } from './http/errors.ts';
-import { refuseConnection, sendFailure, type FailureSettings } from './http/failures.ts';
+import { sendFailure, type FailureSettings } from './http/failures.ts';
 import { guardOf, pathOf, withAccess } from './http/guard.ts';
 import { readBodiesAsBytes } from './http/incoming.ts';
 import { chooseLanguage } from './http/language.ts';
@@ -34,9 +34,6 @@ import { terminologyStatement } from './terminology-capabilities.ts';
 /** What load balancers and the portal ask for all the time. */
 const uncounted: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
-/** A request must have arrived completely after five minutes; 64 MiB then need 2 Mbit/s. */
-const requestTimeout = 300_000;
-
 /**
  * The FHIR server on a Fastify instance of its own. `app` is not listening yet, and other plugins may be added to it.
  * `close` ends the listener after the requests that are under way; the store stays open.
@@ -45,23 +42,7 @@ const requestTimeout = 300_000;
 export async function createFhirServer(
   options: FhirOptions,
 ): Promise<{ app: FastifyInstance; close: () => Promise<void> }> {
-  const settings = failureSettings(options, undefined);
-  const app = Fastify({
-    logger: options.logger ?? false,
-    logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: options.bodyLimit,
-    requestTimeout,
-    trustProxy: options.trustProxy ?? false,
-    // While closing, what still comes over an open connection is served and the connection then ended.
-    return503OnClosing: false,
-    routerOptions: { maxParamLength: 200 },
-    frameworkErrors: (error, request, reply) => {
-      sendFailure(settings, error, request, reply);
-    },
-    clientErrorHandler: (error, socket) => {
-      refuseConnection(settings, error, socket);
-    },
-  }) as unknown as FastifyInstance;
+  const app = Fastify(frameworkOptions(options)) as unknown as FastifyInstance;
   await app.register(fhirPlugin(options));
   return { app, close: () => app.close() };
 }
@@ -225,14 +206,4 @@ function failedCall(settings: FailureSettings, error: unknown, call: Call): Fail
   const failed = asFailure(error, settings.bodyLimit, settings.report, requestIdOf(call.headers));
   const language = chooseLanguage(headerOf(call, 'accept-language'), settings.defaultLanguage);
   return failureResponse(failed, language, settings.baseUrl);
-}
-
-function failureSettings(options: FhirOptions, app: FastifyInstance | undefined): FailureSettings {
-  const { baseUrl, bodyLimit, defaultLanguage, logger } = options;
-  const report = (incident: string, error: unknown, requestId: string | undefined): void => {
-    if (app !== undefined && logger !== undefined && logger !== false)
-      app.log.error({ incident, requestId, err: error }, 'incident');
-    else process.stderr.write(`incident ${incident} of request ${requestId ?? '-'}: ${inspect(error)}\n`);
-  };
-  return { baseUrl, bodyLimit, defaultLanguage, report };
 }

@@ -227,6 +227,22 @@ export const oauthErrors = {
     error: 'invalid_request',
     description: 'The HTTP request is malformed.',
   },
+  'unreadable-request': {
+    status: 400,
+    error: 'invalid_request',
+    description:
+      'This cannot be read as HTTP. Only ASCII without spaces may stand in an address: percent-encode every other character.',
+  },
+  'headers-too-large': {
+    status: 431,
+    error: 'invalid_request',
+    description: 'The address and headers of the request are over 16 KiB together. Shorten them.',
+  },
+  'request-timeout': {
+    status: 408,
+    error: 'invalid_request',
+    description: 'The request did not arrive completely in time. Send it again.',
+  },
   unavailable: {
     status: 503,
     error: 'temporarily_unavailable',

@@ -17,6 +17,7 @@ import { openCors } from './http/cors.ts';
 import { addClientLogos } from './http/client-logo.ts';
 import { addCompression } from './http/compress.ts';
 import { addErrorHandlers, kindOf, sendRefusal } from './http/errors.ts';
+import { refuseConnection } from './http/unreadable.ts';
 import { addAdministration } from './http/admin.ts';
 import { addHealth } from './http/health.ts';
 import { addIntrospection } from './http/introspection.ts';
@@ -150,6 +151,7 @@ function createApp({ logger = false, trustProxy = false }: SsoOptions): FastifyI
     frameworkErrors: (error, _request, reply) => {
       sendRefusal(reply, kindOf(error));
     },
+    clientErrorHandler: refuseConnection,
   };
   return Fastify(serverOptions);
 }

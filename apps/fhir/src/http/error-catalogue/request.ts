@@ -24,8 +24,8 @@ export const requestErrors = {
       ru: 'Адрес (URL) неверно закодирован. Запишите специальные символы в виде %XX.',
       en: 'The URL is badly encoded. Write special characters as %XX.',
     },
-    when: 'The path has a percent sign that does not begin a valid UTF-8 escape.',
-    remedy: 'Encode the URL (`encodeURIComponent`); `|` is `%7C`.',
+    when: 'The path has a percent sign that does not begin a valid UTF-8 escape, or the address has a space or a letter that is not ASCII; the diagnostics then hold the address to send.',
+    remedy: 'Encode the URL (`encodeURIComponent`; with curl `-G --data-urlencode "name=Карим"`); `|` is `%7C`.',
     example: { values: {}, diagnostics: "The path '/Patient/%E0' is not valid percent-encoding." },
   },
   'route-unknown': {

@@ -1,0 +1,77 @@
+/** What an environment's FHIR server is made with, from the settings and the addresses of the platform. */
+import { hkdfSync } from 'node:crypto';
+import type { FhirOptions } from '@dhp/fhir';
+import type { FhirStore } from '@dhp/fhir-store';
+import type { Addresses } from './addresses.ts';
+import type { Context } from './context.ts';
+import { logging } from './logging.ts';
+
+/** The nonces of proofs of possession are those of every node of an environment. */
+function dpopNonceKeyOf({ settings, data }: Context, environment: string): Buffer {
+  const secret = settings.DHP_SECRET_KEY ?? data.secretKey();
+  return Buffer.from(hkdfSync('sha256', secret, '', `dhp dpop nonces of ${environment}`, 32));
+}
+
+/** Links between the pages of a search are good on all nodes of an environment, and in no other. */
+function linkKeyOf({ settings, data }: Context, environment: string): Buffer {
+  const secret = settings.DHP_SECRET_KEY ?? data.secretKey();
+  return Buffer.from(hkdfSync('sha256', secret, '', `dhp links of ${environment}`, 32));
+}
+
+/** @returns the options of one environment, over its own store */
+export function fhirOptions(
+  context: Context,
+  { urls, ssoInternal }: Addresses,
+  environment: 'playground' | 'production',
+  store: FhirStore,
+): FhirOptions {
+  const { settings } = context;
+  const corsOrigins = settings.DHP_CORS_ORIGINS ?? (environment === 'playground' ? '*' : undefined);
+  return {
+    environment,
+    baseUrl: environment === 'production' ? (urls.production ?? '') : urls.playground,
+    issuer: urls.sso,
+    jwksUri: `${ssoInternal}/oauth/jwks`,
+    revocations: {
+      uri: `${ssoInternal}/oauth/revocations`,
+      ...(settings.DHP_SSO_SILENCE_SECONDS !== undefined && { patience: settings.DHP_SSO_SILENCE_SECONDS * 1000 }),
+    },
+    ssoEndpoints: {
+      authorize: `${urls.sso}/oauth/authorize`,
+      token: `${urls.sso}/oauth/token`,
+      jwks: `${urls.sso}/oauth/jwks`,
+      introspect: `${urls.sso}/oauth/introspect`,
+      revoke: `${urls.sso}/oauth/revoke`,
+      register: `${urls.sso}/oauth/register`,
+    },
+    store,
+    linkKey: linkKeyOf(context, environment),
+    ...(settings.DHP_DPOP_NONCE === 'required' && { dpopNonceKey: dpopNonceKeyOf(context, environment) }),
+    timeZone: settings.DHP_TIME_ZONE ?? 'Asia/Tashkent',
+    defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
+    bodyLimit: settings.DHP_BODY_LIMIT ?? 64 * 1024 ** 2,
+    healthWorkers: settings.DHP_HEALTH_WORKERS ?? (environment === 'playground' ? 'as-scoped' : 'refused'),
+    requireIfMatch: settings.DHP_IF_MATCH !== 'optional',
+    ...(settings.DHP_REFERENCE_INTEGRITY !== undefined && { referenceIntegrity: settings.DHP_REFERENCE_INTEGRITY }),
+    validation: {
+      ...(settings.DHP_VALIDATION !== undefined && { level: settings.DHP_VALIDATION }),
+      ...(settings.DHP_MANDATORY_PROFILES !== undefined && { mandatoryProfiles: settings.DHP_MANDATORY_PROFILES }),
+      ...(settings.DHP_META_PROFILE !== undefined && { metaProfile: settings.DHP_META_PROFILE }),
+      ...(settings.DHP_UNKNOWN_CODES !== undefined && { unknownCodes: settings.DHP_UNKNOWN_CODES }),
+      ...(settings.DHP_DISPLAYS !== undefined && { displays: settings.DHP_DISPLAYS }),
+      ...(settings.DHP_NATIONAL_IDENTIFIERS !== undefined && {
+        nationalIdentifiers: settings.DHP_NATIONAL_IDENTIFIERS,
+      }),
+      ...(settings.DHP_REFERENCE_TARGETS !== undefined && { referenceTargets: settings.DHP_REFERENCE_TARGETS }),
+      ...(settings.DHP_VITAL_SIGNS !== undefined && { vitalSigns: settings.DHP_VITAL_SIGNS }),
+      ...(settings.DHP_UNKNOWN_PROFILES !== undefined && { unknownProfiles: settings.DHP_UNKNOWN_PROFILES }),
+    },
+    ...(corsOrigins !== undefined && { corsOrigins }),
+    trustProxy: settings.DHP_TRUST_PROXY ?? false,
+    limits: {
+      perClient: settings.DHP_FHIR_CLIENT_RATE ?? 60_000,
+      perAddress: settings.DHP_FHIR_ADDRESS_RATE ?? 120_000,
+    },
+    logger: logging(settings.DHP_LOG ?? 'warn'),
+  };
+}

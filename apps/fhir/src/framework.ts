@@ -1,0 +1,56 @@
+/** How the framework itself is set, and what it answers where it refuses a request before anything of ours has seen it. */
+import { inspect } from 'node:util';
+import {
+  LogController,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from 'fastify';
+import { sendFailure, type FailureSettings } from './http/failures.ts';
+import { refuseConnection } from './http/unreadable.ts';
+import { basePathOf, type FhirOptions } from './options.ts';
+
+/** A request must have arrived completely after five minutes; 64 MiB then need 2 Mbit/s. */
+const requestTimeout = 300_000;
+
+/**
+ * What a Fastify instance that the plugin is mounted on has to be made with: the framework refuses some requests before any
+ * plugin sees them, and those below the base URL get an OperationOutcome too. What cannot be read as HTTP has no address and
+ * gets one as well.
+ */
+export function frameworkOptions(options: FhirOptions): FastifyServerOptions {
+  const settings = failureSettings(options, undefined);
+  const basePath = basePathOf(options.baseUrl);
+  return {
+    logger: options.logger ?? false,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: options.bodyLimit,
+    requestTimeout,
+    trustProxy: options.trustProxy ?? false,
+    // While closing, what still comes over an open connection is served and the connection then ended.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error, request: FastifyRequest, reply: FastifyReply) => {
+      if (request.url.startsWith(`${basePath}/`)) sendFailure(settings, error, request, reply);
+      else
+        void reply
+          .code(error.statusCode ?? 400)
+          .type('text/plain; charset=utf-8')
+          .send(`${error.message}\n`);
+    },
+    clientErrorHandler: (error, socket) => {
+      refuseConnection(settings, error, socket);
+    },
+  };
+}
+
+export function failureSettings(options: FhirOptions, app: FastifyInstance | undefined): FailureSettings {
+  const { baseUrl, bodyLimit, defaultLanguage, logger } = options;
+  const report = (incident: string, error: unknown, requestId: string | undefined): void => {
+    if (app !== undefined && logger !== undefined && logger !== false)
+      app.log.error({ incident, requestId, err: error }, 'incident');
+    else process.stderr.write(`incident ${incident} of request ${requestId ?? '-'}: ${inspect(error)}\n`);
+  };
+  return { baseUrl, bodyLimit, defaultLanguage, report };
+}
