@@ -5,6 +5,7 @@ import { startServer, type TestServer } from './environment.ts';
 import { found, put } from './searches.ts';
 
 const system = 'http://example.org/organs';
+const foreign = 'http://example.org/other';
 const coded = (id: string, code: string): Record<string, unknown> => ({
   resourceType: 'Observation',
   ...{ id, status: 'final', code: { coding: [{ system, code }] } },
@@ -28,12 +29,28 @@ before(async () => {
       ],
     },
     valueSet('senses', { system, filter: [{ property: 'concept', op: 'is-a', value: 'sense' }] }),
+    // Of a system that nobody has loaded: the codes that are listed are those that are meant.
+    valueSet('listed', { system: foreign, concept: [{ code: 'eye' }, { code: 'nose' }] }),
+    {
+      ...valueSet('mixed', {}),
+      compose: {
+        include: [
+          { system: foreign, concept: [{ code: 'eye' }, { code: 'nose' }] },
+          { system, filter: [{ property: 'concept', op: 'is-a', value: 'eye' }] },
+        ],
+        exclude: [
+          { system, concept: [{ code: 'retina' }] },
+          { system: foreign, concept: [{ code: 'nose' }] },
+        ],
+      },
+    },
     valueSet('elsewhere', { system: 'http://example.org/nowhere', filter: [{ property: 'p', op: '=', value: 'x' }] }),
     coded('eye', 'eye'),
     coded('retina', 'retina'),
     coded('ear', 'ear'),
     coded('heart', 'heart'),
-    { ...coded('foreign', 'eye'), code: { coding: [{ system: 'http://example.org/other', code: 'eye' }] } },
+    { ...coded('foreign', 'eye'), code: { coding: [{ system: foreign, code: 'eye' }] } },
+    { ...coded('nose', 'nose'), code: { coding: [{ system: foreign, code: 'nose' }] } },
   );
 });
 after(() => server.close());
@@ -42,7 +59,12 @@ const cases: readonly (readonly [query: string, expected: readonly string[]])[] 
   ['code:in=http://example.org/vs/senses', ['ear', 'eye', 'retina']],
   ['code:in=http://example.org/vs/senses|1', ['ear', 'eye', 'retina']],
   ['code:in=ValueSet/senses', ['ear', 'eye', 'retina']],
-  ['code:not-in=http://example.org/vs/senses', ['foreign', 'heart']],
+  ['code:not-in=http://example.org/vs/senses', ['foreign', 'heart', 'nose']],
+  ['code:in=http://example.org/vs/listed', ['foreign', 'nose']],
+  ['code:in=ValueSet/listed', ['foreign', 'nose']],
+  ['code:not-in=http://example.org/vs/listed', ['ear', 'eye', 'heart', 'retina']],
+  ['code:in=http://example.org/vs/mixed', ['eye', 'foreign']],
+  ['code:not-in=http://example.org/vs/mixed', ['ear', 'heart', 'nose', 'retina']],
   [`code:below=${system}|eye`, ['eye', 'retina']],
   [`code:below=${system}|sense`, ['ear', 'eye', 'retina']],
   [`code:above=${system}|retina`, ['eye', 'retina']],

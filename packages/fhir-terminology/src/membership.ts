@@ -1,5 +1,6 @@
 import type { MembersCache } from './expand/members.ts';
 import { namesOf } from './language/names.ts';
+import { membersByPart } from './listed-members.ts';
 import { TerminologyFault } from './outcome/fault.ts';
 import { Settings } from './parameters/settings.ts';
 import { statusOf, isInactive } from './source/concept-properties.ts';
@@ -41,7 +42,8 @@ export class Membership {
   }
 
   /**
-   * The codes of a value set, inactive ones too: data may hold them. Undefined when the value set is not known.
+   * The codes of a value set, inactive ones too: data may hold them. Undefined when the value set is not known. Of a code system
+   * that is not at hand they are those that the value set lists.
    * @param named its canonical, or itself
    * @throws TerminologyFault when a part of it is not known, or its codes cannot be listed
    */
@@ -49,8 +51,16 @@ export class Membership {
     const knowledge = new Knowledge(this.#source);
     const valueSet = typeof named === 'string' ? knowledge.valueSet(named) : named;
     if (valueSet === undefined) return undefined;
-    const { list } = this.#members.get(knowledge, new Settings(), valueSet, this.#now());
-    return list.slice(0).map(({ system, concept }) => ({ system: system.header.url, code: concept.code }));
+    const collected = (part: ValueSet): readonly Code[] => {
+      const { list } = this.#members.get(knowledge, new Settings(), part, this.#now());
+      return list.slice(0).map(({ system, concept }) => ({ system: system.header.url, code: concept.code }));
+    };
+    try {
+      return collected(valueSet);
+    } catch (error) {
+      if (!(error instanceof TerminologyFault)) throw error;
+      return membersByPart(valueSet, collected);
+    }
   }
 
   /**

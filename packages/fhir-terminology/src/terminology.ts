@@ -109,7 +109,8 @@ export class Terminology {
   }
 
   /**
-   * The codes of a value set (or of the canonical of one), for the search modifiers `:in` and `:not-in`; undefined when it is not known.
+   * The codes of a value set (or of the canonical of one), for the search modifiers `:in` and `:not-in`; undefined when it is not
+   * known. Of a code system that is not at hand they are those that the value set lists.
    * @throws TerminologyFault when a part of it is not known, or its codes cannot be listed
    */
   members(valueSet: string | ValueSet): readonly Code[] | undefined {

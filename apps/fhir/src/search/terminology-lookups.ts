@@ -4,6 +4,11 @@ import type { AskedCode, LookupServices } from '@dhp/fhir-search';
 import type { FhirStore, TerminologyNow } from '@dhp/fhir-store';
 import { TerminologyFault } from '@dhp/fhir-terminology';
 
+const storedName = /^ValueSet\/([A-Za-z0-9\-.]{1,64})$/;
+
+/** As many as an expansion has by default; a search by more is none. */
+const mostCodes = 10_000;
+
 type TerminologyLookups = NonNullable<LookupServices['terminology']>;
 
 /** Undefined is what cannot be listed: not known here, or with more codes than an expansion may have. */
@@ -11,7 +16,7 @@ export function terminologyLookups({ terminology }: FhirStore): TerminologyLooku
   const codes = (of: (now: TerminologyNow) => ValueSet | undefined): Promise<AskedCode[] | undefined> =>
     terminology.ask((now) => listed(() => of(now)));
   return {
-    members: (valueSet) => codes((now) => expansionOf(now, valueSet)),
+    members: (valueSet) => terminology.ask((now) => listed(() => expansionOf(now, valueSet)) ?? byPart(now, valueSet)),
     descendants: (system, code) => codes(related(system, 'is-a', code)),
     ancestors: (system, code) => codes(related(system, 'generalizes', code)),
   };
@@ -19,7 +24,7 @@ export function terminologyLookups({ terminology }: FhirStore): TerminologyLooku
 
 /** @param name a canonical with or without a version, or `ValueSet/<id>` */
 function expansionOf(now: TerminologyNow, name: string): ValueSet | undefined {
-  const [, id] = /^ValueSet\/([A-Za-z0-9\-.]{1,64})$/.exec(name) ?? [];
+  const [, id] = storedName.exec(name) ?? [];
   if (id === undefined) {
     const [url = '', version] = name.split('|', 2);
     const parameter: ParametersParameter[] = [{ name: 'url', valueUri: url }];
@@ -28,6 +33,14 @@ function expansionOf(now: TerminologyNow, name: string): ValueSet | undefined {
   }
   const instance = now.valueSet(id);
   return instance && now.terminology.expand({ resourceType: 'Parameters' }, {}, instance);
+}
+
+/** Of a value set that cannot be expanded: its codes as far as it lists them itself, of a system that is not known here. */
+function byPart(now: TerminologyNow, name: string): AskedCode[] | undefined {
+  const [, id] = storedName.exec(name) ?? [];
+  const valueSet = id === undefined ? name : now.valueSet(id);
+  const codes = valueSet && unlessFaulty(() => now.terminology.members(valueSet));
+  return codes && codes.length <= mostCodes ? [...codes] : undefined;
 }
 
 /**
@@ -45,9 +58,13 @@ function related(system: string, op: 'is-a' | 'generalizes', value: string): (no
 }
 
 function listed(expand: () => ValueSet | undefined): AskedCode[] | undefined {
+  const expansion = unlessFaulty(expand)?.expansion;
+  return expansion && flat(expansion.contains ?? []);
+}
+
+function unlessFaulty<T>(ask: () => T | undefined): T | undefined {
   try {
-    const expansion = expand()?.expansion;
-    return expansion && flat(expansion.contains ?? []);
+    return ask();
   } catch (error) {
     if (error instanceof TerminologyFault) return undefined;
     throw error;
