@@ -1,17 +1,16 @@
 /** `dhp client …`: the register of systems that may ask for tokens. A change counts at once in every running process. */
-import { readFileSync } from 'node:fs';
 import { resourceTypes } from '@dhp/fhir-model';
 import {
   ClientError,
-  logoOf,
   openClients,
   shownClient,
   type Client,
-  type ClientChange,
   type Clients,
   type NewClient,
 } from '@dhp/sso/administration';
 import { UsageError, type Command, type Values } from '../cli.ts';
+import { asJson, overview, printSecret, stateOf } from './client-output.ts';
+import { givenIn, registrationOptions } from './client-registration.ts';
 import {
   card,
   environment,
@@ -21,29 +20,10 @@ import {
   print,
   reason,
   reasonOf,
-  table,
   textOf,
   withSso,
   words,
 } from './shared.ts';
-
-/** Names are those of RFC 7591, so that the object can be used wherever a registration response can. */
-function asJson(client: Client, secret?: string): Record<string, unknown> {
-  return {
-    client_id: client.clientId,
-    ...(secret !== undefined && { client_secret: secret }),
-    client_name: client.name,
-    grant_types: client.grants,
-    scope: client.scopes.join(' '),
-    ...(client.redirectUris.length > 0 && { redirect_uris: client.redirectUris }),
-    ...(client.public && { token_endpoint_auth_method: 'none' }),
-    ...(client.hasKeys && { token_endpoint_auth_method: 'private_key_jwt' }),
-    ...(client.jwksUri !== undefined && { jwks_uri: client.jwksUri }),
-    environment: client.environment,
-    disabled: client.disabled !== undefined,
-    created_at: client.created.toISOString(),
-  };
-}
 
 function work<T>(values: Values, act: (clients: Clients) => Promise<T>): Promise<T> {
   return withSso(values, (sql) => act(openClients(sql, { resourceTypes, ...why(values) })));
@@ -52,106 +32,6 @@ function work<T>(values: Values, act: (clients: Clients) => Promise<T>): Promise
 function why(values: Values): { reason?: string } {
   const given = reasonOf(values);
   return given === undefined ? {} : { reason: given };
-}
-
-function printSecret(client: Client, secret: string | undefined): void {
-  if (secret === undefined) {
-    const how = client.hasKeys
-      ? 'It has no secret: it signs an assertion with its key (private_key_jwt).'
-      : 'A public client: it has no secret and uses PKCE.';
-    process.stdout.write(`client_id      ${client.clientId}\n${how}\n`);
-    return;
-  }
-  process.stdout.write(
-    `client_id      ${client.clientId}\nclient_secret  ${secret}\n` +
-      `environment    ${client.environment}\nscope          ${client.scopes.join(' ')}\n\n` +
-      'Keep the secret now: only its hash is stored, so it cannot be shown again.\n',
-  );
-}
-
-/** @throws UsageError when it cannot be read */
-function readBytes(option: string, file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new UsageError(`${option} ${file}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-/** @throws UsageError when it cannot be read or is not JSON; whether it is a key set is for the register to say */
-function readKeySet(file: string): unknown {
-  const bytes = readBytes('--jwks', file);
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch (error) {
-    throw new UsageError(`--jwks ${file}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-/** What a registration says, and may say otherwise later. */
-const registrationOptions: Command['options'] = {
-  'redirect-uri': { type: 'string', value: 'URIS', help: 'where people go back to after they signed in' },
-  'minimal-authorize': { type: 'boolean', help: 'client_id and redirect_uri alone make an authorization request' },
-  'post-logout-redirect-uri': { type: 'string', value: 'URIS', help: 'where people may go after they signed out' },
-  'backchannel-logout-uri': { type: 'string', value: 'URL', help: 'where it is told that somebody signed out' },
-  dpop: { type: 'boolean', help: 'its access tokens are always bound to a key of its own (DPoP)' },
-  'hex-challenge': { type: 'boolean', help: 'its code_challenge may be SHA-256 in hexadecimal' },
-  jwks: { type: 'string', value: 'FILE', help: 'its public keys (a key set): it signs assertions and has no secret' },
-  'jwks-uri': { type: 'string', value: 'URL', help: 'where it publishes its public keys' },
-  'initiate-login-uri': { type: 'string', value: 'URL', help: 'where software of health workers launches it (SMART)' },
-  'client-uri': { type: 'string', value: 'URL', help: 'a page about it' },
-  'logo-uri': { type: 'string', value: 'URL', help: 'where it publishes its picture' },
-  logo: { type: 'string', value: 'FILE', help: 'its picture on the pages: PNG, JPEG or WebP, 40 KiB at most' },
-  'sign-in-method': {
-    type: 'string',
-    value: 'METHODS',
-    help: 'how people may sign in for it: password, passkey, ids of identity systems such as oneid; default all',
-  },
-  'policy-uri': { type: 'string', value: 'URL', help: 'what it does with data' },
-  'tos-uri': { type: 'string', value: 'URL', help: 'its terms' },
-  contact: { type: 'string', value: 'ADDRESSES', help: 'e-mail addresses of who answers for it' },
-};
-
-/** What of it is given. */
-function givenIn(values: Values): ClientChange {
-  const lists = {
-    redirectUris: 'redirect-uri',
-    postLogoutRedirectUris: 'post-logout-redirect-uri',
-    signInMethods: 'sign-in-method',
-  };
-  const flags = { minimalAuthorize: 'minimal-authorize', hexChallenge: 'hex-challenge', dpopBound: 'dpop' };
-  const texts = { jwksUri: 'jwks-uri', backchannelLogoutUri: 'backchannel-logout-uri' };
-  const keys = textOf(values, 'jwks');
-  const logo = textOf(values, 'logo');
-  const details = {
-    ...given(['client-uri', 'logo-uri', 'policy-uri', 'tos-uri', 'initiate-login-uri'], values),
-    ...(values['contact'] === undefined ? {} : { contacts: words(values['contact']) }),
-  };
-  const pick = <T>(options: Record<string, string>, read: (value: string | boolean) => T): Record<string, T> =>
-    Object.fromEntries(
-      Object.entries(options).flatMap(([name, option]) => {
-        const value = values[option];
-        return value === undefined ? [] : [[name, read(value)]];
-      }),
-    );
-  return {
-    ...pick(lists, words),
-    ...pick(flags, (value) => value === true),
-    ...pick(texts, String),
-    ...(keys === undefined ? {} : { jwks: readKeySet(keys) }),
-    ...(logo === undefined ? {} : { logo: logoOf(readBytes('--logo', logo)) }),
-    details,
-  };
-}
-
-/** Options whose names with `_` are those of RFC 7591. */
-function given(names: readonly string[], values: Values): Record<string, string> {
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const text = textOf(values, name);
-      return text === undefined ? [] : [[name.replaceAll('-', '_'), text]];
-    }),
-  );
 }
 
 const create: Command = {
@@ -275,20 +155,6 @@ const changeRegistration: Command = {
     return 0;
   },
 };
-
-function overview(clients: readonly Client[]): string {
-  if (clients.length === 0) return 'No client is registered. dhp client create --help tells how to make one.\n';
-  const rows = clients.map((client) => [
-    ...[client.clientId, client.name, client.environment, stateOf(client), client.scopes.join(' ')],
-  ]);
-  return table(['CLIENT ID', 'NAME', 'ENVIRONMENT', 'STATE', 'SCOPE'], rows);
-}
-
-/** In production a client works when it is approved, in the playground at once. */
-function stateOf(client: Client): string {
-  if (client.disabled !== undefined) return 'disabled';
-  return client.environment === 'production' && client.approved === undefined ? 'registered' : 'active';
-}
 
 function change(name: string, summary: string, act: (clients: Clients, id: string) => Promise<Client>): Command {
   return {

@@ -1,0 +1,52 @@
+/** How a client is shown in the shell. */
+import type { Client } from '@dhp/sso/administration';
+import { table } from './shared.ts';
+
+/** Names are those of RFC 7591, so that the object can be used wherever a registration response can. */
+export function asJson(client: Client, secret?: string): Record<string, unknown> {
+  return {
+    client_id: client.clientId,
+    ...(secret !== undefined && { client_secret: secret }),
+    client_name: client.name,
+    grant_types: client.grants,
+    scope: client.scopes.join(' '),
+    ...(client.redirectUris.length > 0 && { redirect_uris: client.redirectUris }),
+    ...(client.public && { token_endpoint_auth_method: 'none' }),
+    ...(client.hasKeys && { token_endpoint_auth_method: 'private_key_jwt' }),
+    ...(client.jwksUri !== undefined && { jwks_uri: client.jwksUri }),
+    environment: client.environment,
+    disabled: client.disabled !== undefined,
+    created_at: client.created.toISOString(),
+  };
+}
+
+/** The secret is shown this once. */
+export function printSecret(client: Client, secret: string | undefined): void {
+  if (secret === undefined) {
+    const how = client.hasKeys
+      ? 'It has no secret: it signs an assertion with its key (private_key_jwt).'
+      : 'A public client: it has no secret and uses PKCE.';
+    process.stdout.write(`client_id      ${client.clientId}\n${how}\n`);
+    return;
+  }
+  process.stdout.write(
+    `client_id      ${client.clientId}\nclient_secret  ${secret}\n` +
+      `environment    ${client.environment}\nscope          ${client.scopes.join(' ')}\n\n` +
+      'Keep the secret now: only its hash is stored, so it cannot be shown again.\n',
+  );
+}
+
+/** The clients of a list, a line each. */
+export function overview(clients: readonly Client[]): string {
+  if (clients.length === 0) return 'No client is registered. dhp client create --help tells how to make one.\n';
+  const rows = clients.map((client) => [
+    ...[client.clientId, client.name, client.environment, stateOf(client), client.scopes.join(' ')],
+  ]);
+  return table(['CLIENT ID', 'NAME', 'ENVIRONMENT', 'STATE', 'SCOPE'], rows);
+}
+
+/** In production a client works when it is approved, in the playground at once. */
+export function stateOf(client: Client): string {
+  if (client.disabled !== undefined) return 'disabled';
+  return client.environment === 'production' && client.approved === undefined ? 'registered' : 'active';
+}
