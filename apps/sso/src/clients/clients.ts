@@ -3,15 +3,17 @@ import { randomUUID } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import {
   insertClient,
-  selectClient,
-  selectClientPage,
-  selectClients,
   updateDisabled,
   updateApproved,
   updateDropPreviousSecret,
   updateEnabled,
   updateRegistration,
   updateSecret,
+} from '../store/client-changes.ts';
+import {
+  selectClient,
+  selectClientPage,
+  selectClients,
   hasKeys,
   type ClientFilter,
   type ClientRow,

@@ -11,7 +11,8 @@ import { validateNewClient, type ValidClient } from '../clients/validate.ts';
 import { usableKeys } from '../clients/validate-keys.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
-import { hasKeys, insertClient, updateRegistration, type ClientRow } from '../store/clients.ts';
+import { insertClient, updateRegistration } from '../store/client-changes.ts';
+import { hasKeys, type ClientRow } from '../store/clients.ts';
 import {
   isRegistrationToken,
   selectLiveRegistrationToken,

@@ -1,0 +1,135 @@
+/** How the table of clients changes, one function a statement; each returns the row as it is then, undefined when there is none. */
+import type { JWK } from 'jose';
+import type { Sql } from '@dhp/postgres';
+import type { ClientDetails } from '../clients/validate-details.ts';
+import type { ClientRow, Environment } from './clients.ts';
+
+type NewRow = Parameters<typeof insertClient>[1];
+
+/** @returns undefined when the id is taken */
+export async function insertClient(
+  sql: Sql,
+  o: {
+    clientId: string;
+    name: string;
+    environment: Environment;
+    grants: string[];
+    scopes: string[];
+    redirectUris: string[];
+    public: boolean;
+    minimalAuthorize: boolean;
+    hexChallenge: boolean;
+    jwks: { keys: JWK[] } | undefined;
+    jwksUri: string | undefined;
+    dpopBound: boolean;
+    postLogoutRedirectUris: string[];
+    backchannelLogoutUri: string | undefined;
+    details: ClientDetails;
+    signInMethods: string[];
+    logoSha256: string | null;
+    secretHash: Buffer | null;
+    approvedBy: string | undefined;
+    /** Absent: an operator registers it. */
+    registration?: { tokenId: string; scopeLimit: string[]; hash: Buffer };
+    now: Date;
+  },
+): Promise<ClientRow | undefined> {
+  const [row] = await sql<ClientRow[]>`
+    insert into sso.client (client_id, name, environment, grants, scopes, redirect_uris, public, minimal_authorize,
+                            hex_challenge, jwks, jwks_uri, dpop_bound, post_logout_redirect_uris, backchannel_logout_uri,
+                            details, sign_in_methods, logo_sha256, registered_with, scope_limit, registration_hash, secret_hash, secret_created_at,
+                            approved_at, approved_by, created_at, updated_at)
+    values (${o.clientId}, ${o.name}, ${o.environment}, ${o.grants}, ${o.scopes}, ${o.redirectUris}, ${o.public},
+            ${o.minimalAuthorize}, ${o.hexChallenge}, ${o.jwks === undefined ? null : sql.json(o.jwks)},
+            ${o.jwksUri ?? null}, ${o.dpopBound}, ${o.postLogoutRedirectUris}, ${o.backchannelLogoutUri ?? null},
+            ${sql.json({ ...o.details })}, ${o.signInMethods}, ${o.logoSha256}, ${o.registration?.tokenId ?? null}, ${o.registration?.scopeLimit ?? null},
+            ${o.registration?.hash ?? null}, ${o.secretHash}, ${o.secretHash === null ? null : o.now},
+            ${o.approvedBy === undefined ? null : o.now}, ${o.approvedBy ?? null}, ${o.now}, ${o.now})
+    on conflict (client_id) do nothing
+    returning *`;
+  return row;
+}
+
+/** Who approved it first, stays. */
+export async function updateApproved(
+  sql: Sql,
+  clientId: string,
+  approvedBy: string,
+  now: Date,
+): Promise<ClientRow | undefined> {
+  const [row] = await sql<ClientRow[]>`
+    update sso.client
+    set approved_at = coalesce(approved_at, ${now}), approved_by = coalesce(approved_by, ${approvedBy}), updated_at = ${now}
+    where client_id = ${clientId}
+    returning *`;
+  return row;
+}
+
+export async function updateRegistration(
+  sql: Sql,
+  clientId: string,
+  o: Omit<NewRow, 'clientId' | 'environment' | 'public' | 'secretHash' | 'approvedBy' | 'registration'> & {
+    /** Undefined: it stays. */
+    scopeLimit: string[] | undefined;
+  },
+): Promise<ClientRow | undefined> {
+  const [row] = await sql<ClientRow[]>`
+    update sso.client
+    set name = ${o.name}, grants = ${o.grants}, scopes = ${o.scopes}, redirect_uris = ${o.redirectUris},
+        minimal_authorize = ${o.minimalAuthorize}, hex_challenge = ${o.hexChallenge}, dpop_bound = ${o.dpopBound},
+        jwks = ${o.jwks === undefined ? null : sql.json(o.jwks)}, jwks_uri = ${o.jwksUri ?? null},
+        post_logout_redirect_uris = ${o.postLogoutRedirectUris},
+        backchannel_logout_uri = ${o.backchannelLogoutUri ?? null}, details = ${sql.json({ ...o.details })},
+        sign_in_methods = ${o.signInMethods}, logo_sha256 = ${o.logoSha256},
+        scope_limit = coalesce(${o.scopeLimit ?? null}::text[], scope_limit), updated_at = ${o.now}
+    where client_id = ${clientId}
+    returning *`;
+  return row;
+}
+
+/** Disables, or corrects the reason of a client that is disabled already (its time stays). */
+export async function updateDisabled(
+  sql: Sql,
+  clientId: string,
+  reason: string | undefined,
+  now: Date,
+): Promise<ClientRow | undefined> {
+  const [row] = await sql<ClientRow[]>`
+    update sso.client
+    set disabled_at = coalesce(disabled_at, ${now}), disabled_reason = ${reason ?? null}, updated_at = ${now}
+    where client_id = ${clientId}
+    returning *`;
+  return row;
+}
+
+export async function updateEnabled(sql: Sql, clientId: string, now: Date): Promise<ClientRow | undefined> {
+  const [row] = await sql<ClientRow[]>`
+    update sso.client
+    set disabled_at = null, disabled_reason = null, updated_at = ${now}
+    where client_id = ${clientId}
+    returning *`;
+  return row;
+}
+
+export async function updateSecret(
+  sql: Sql,
+  clientId: string,
+  o: { secretHash: Buffer; keepOld: boolean; now: Date },
+): Promise<ClientRow | undefined> {
+  const [row] = await sql<ClientRow[]>`
+    update sso.client
+    set previous_secret_hash = case when ${o.keepOld} then secret_hash end,
+        secret_hash = ${o.secretHash}, secret_created_at = ${o.now}, updated_at = ${o.now}
+    where client_id = ${clientId}
+    returning *`;
+  return row;
+}
+
+export async function updateDropPreviousSecret(sql: Sql, clientId: string, now: Date): Promise<ClientRow | undefined> {
+  const [row] = await sql<ClientRow[]>`
+    update sso.client
+    set previous_secret_hash = null, updated_at = ${now}
+    where client_id = ${clientId}
+    returning *`;
+  return row;
+}
