@@ -1,84 +1,12 @@
-/** The authorization code grant: RFC 6749 4.1, RFC 7636, OpenID Connect Core, and the platform document's short request. */
+/** The authorization code grant of a public client: RFC 6749 section 4.1, RFC 7636, OpenID Connect Core. */
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
-import { openAccounts } from '@dhp/sso';
-import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
-import { issuer, newClient, playground, postForm, testBed, type Answer } from './support.ts';
+import { authorizeAddress, Browser, pkce } from './browser.ts';
+import { codeBed, doctor, patient, redirectUri } from './code-bed.ts';
+import { issuer, playground, postForm } from './support.ts';
 
-const bed = await testBed();
-const { url } = await bed.start();
-const token = `${url}/oauth/token`;
-const accounts = openAccounts(bed.sql, { actor: 'cli:tester' });
-const redirectUri = 'https://clinic.example.uz/cb';
-const doctor = { username: 'aziza', password: 'correct horse battery' };
-const patient = { username: 'olim', password: 'staple and then some' };
-const scopes = [
-  ...['openid', 'profile', 'fhirUser', 'offline_access', 'online_access'],
-  ...['launch/patient', 'user/*.rs', 'patient/*.rs'],
-];
-const grants = ['authorization_code', 'refresh_token'];
-
-before(async () => {
-  const at = 'playground' as const;
-  await accounts.create({
-    ...doctor,
-    name: 'Aziza Karimova',
-    identities: [{ environment: at, type: 'Practitioner', fhir_id: 'pr-1' }],
-  });
-  await accounts.create({
-    ...patient,
-    name: 'Olim Usmonov',
-    identities: [{ environment: at, type: 'Patient', fhir_id: 'p-1' }],
-  });
-});
-
-const spa = await newClient(bed.clients, {
-  grants,
-  scopes,
-  redirectUris: [redirectUri],
-  public: true,
-  name: 'Clinic app',
-});
-const web = await newClient(bed.clients, { grants, scopes, redirectUris: [redirectUri], name: 'Web' });
-const minimal = await newClient(bed.clients, {
-  grants: ['authorization_code'],
-  scopes: ['openid', 'fhirUser', 'user/*.rs'],
-  redirectUris: [redirectUri],
-  minimalAuthorize: true,
-  name: 'Minimal',
-});
-
-const request = { client_id: spa.id, response_type: 'code', redirect_uri: redirectUri };
-
-/** Signs in at the public client. */
-async function code(
-  query: Record<string, string | undefined> = {},
-  person = doctor,
-  browser = new Browser(url),
-): Promise<{ back: URL; verifier: string }> {
-  const { verifier, query: challenge } = pkce();
-  const back = await signIn(
-    browser,
-    authorizeAddress({ ...request, scope: 'openid user/*.rs', ...challenge, ...query }),
-    person,
-  );
-  return { back, verifier };
-}
-
-async function exchange(form: Record<string, string | undefined>): Promise<Answer> {
-  return postForm(token, { grant_type: 'authorization_code', redirect_uri: redirectUri, client_id: spa.id, ...form });
-}
-
-async function tokens(
-  query: Record<string, string | undefined> = {},
-  person = doctor,
-): Promise<Record<string, string>> {
-  const { back, verifier } = await code(query, person);
-  const { status, body } = await exchange({ code: back.searchParams.get('code') ?? '', code_verifier: verifier });
-  assert.equal(status, 200, JSON.stringify(body));
-  return body as Record<string, string>;
-}
+const { bed, url, token, accounts, spa, web, request, code, exchange, tokens } = await codeBed();
 
 describe('the code flow of a public client', () => {
   it('ISS-01 CORE-26 leads back with a code, the state and the issuer, and the code becomes tokens of the person', async () => {
@@ -243,53 +171,6 @@ describe('the code flow of a public client', () => {
   });
 });
 
-describe('the short request of the platform document', () => {
-  it('PD-06 PD-07 PD-08 PD-12 client_id and redirect_uri alone lead to a code that the secret exchanges', async () => {
-    const address = `/?${new URLSearchParams({ client_id: minimal.id, redirect_uri: redirectUri, state: 'x' }).toString()}`;
-    const back = await signIn(new Browser(url), address, doctor);
-    assert.equal(back.searchParams.get('state'), 'x');
-    assert.equal(back.searchParams.get('access_token'), null);
-    const form = {
-      grant_type: 'authorization_code',
-      redirect_uri: redirectUri,
-      client_id: minimal.id,
-      code: back.searchParams.get('code')!,
-    };
-    assert.equal((await postForm(token, form)).status, 401, 'not without the secret');
-    const { status, body } = await postForm(token, { ...form, client_secret: minimal.secret });
-    assert.equal(status, 200);
-    assert.equal(body['scope'], 'openid fhirUser user/*.rs');
-    assert.equal(body['refresh_token'], undefined);
-  });
-
-  it('PD-09 BCP-17 another client may not send it, PD-11 nor may it lead elsewhere', async () => {
-    const query = new URLSearchParams({ client_id: web.id, redirect_uri: redirectUri });
-    const back = new URL((await new Browser(url).get(`/?${query.toString()}`)).address);
-    assert.equal(back.searchParams.get('error'), 'invalid_request');
-    const elsewhere = new URLSearchParams({ client_id: minimal.id, redirect_uri: 'https://evil.example/cb' });
-    assert.equal((await new Browser(url).get(`/?${elsewhere.toString()}`)).status, 400);
-  });
-
-  it('PD-10 PKCE-10 PKCE works with it too, and cannot be added afterwards', async () => {
-    const { verifier, query } = pkce();
-    const ask = (more: object): string =>
-      `/?${new URLSearchParams({ client_id: minimal.id, redirect_uri: redirectUri, ...more }).toString()}`;
-    const form = {
-      grant_type: 'authorization_code',
-      redirect_uri: redirectUri,
-      client_id: minimal.id,
-      client_secret: minimal.secret,
-    };
-    const bound = (await signIn(new Browser(url), ask(query), doctor)).searchParams.get('code')!;
-    assert.equal((await postForm(token, { ...form, code: bound, code_verifier: verifier })).status, 200);
-    const free = (await signIn(new Browser(url), ask({}), doctor)).searchParams.get('code')!;
-    assert.equal(
-      (await postForm(token, { ...form, code: free, code_verifier: verifier })).body['error'],
-      'invalid_grant',
-    );
-  });
-});
-
 describe('what the person has allowed the application before', () => {
   /** Signs in with a new browser. @returns how many pages the browser was led to, and where it ended */
   async function pagesOf(query: Record<string, string> = {}): Promise<{ pages: number; text: string; back: URL }> {
@@ -319,104 +200,6 @@ describe('what the person has allowed the application before', () => {
     assert.match((await pagesOf()).text, /value="allow"/);
     await bed.sql`delete from sso.consent where account_id = ${accountId} and client_id = ${spa.id}`;
     assert.match((await pagesOf()).text, /value="allow"/);
-  });
-});
-
-describe('refresh tokens', () => {
-  const refresh = (refreshToken: string, more: Record<string, string | undefined> = {}): Promise<Answer> =>
-    postForm(token, { grant_type: 'refresh_token', client_id: spa.id, refresh_token: refreshToken, ...more });
-
-  it('CORE-36 CORE-37 SM-07 renew the tokens with the same context, or with fewer scopes', async () => {
-    const first = await tokens({ scope: 'openid offline_access launch/patient patient/*.rs' }, patient);
-    const { body } = await refresh(first['refresh_token']!, { scope: first['scope']! });
-    assert.equal(body['scope'], first['scope']);
-    assert.equal(body['patient'], 'p-1');
-    assert.notEqual(body['refresh_token'], first['refresh_token']);
-    const fewer = await refresh(body['refresh_token'] as string, { scope: 'patient/*.rs' });
-    assert.equal(fewer.body['scope'], 'patient/*.rs');
-    const more = await refresh(fewer.body['refresh_token'] as string, { scope: 'user/*.rs' });
-    assert.equal(more.body['error'], 'invalid_scope');
-  });
-
-  it('are given only for offline_access or online_access, and to whom they are given CORE-34', async () => {
-    assert.equal((await tokens())['refresh_token'], undefined);
-    const { refresh_token: refreshToken } = await tokens({ scope: 'openid offline_access user/*.rs' });
-    const stolen = { client_id: web.id, client_secret: web.secret };
-    assert.equal((await refresh(refreshToken!, stolen)).body['error'], 'invalid_grant');
-  });
-
-  it('of one tab stay good when the person opens the application in another, until they sign out of both', async () => {
-    const browser = new Browser(url);
-    const ask = { scope: 'openid online_access launch/patient patient/*.rs' };
-    const [one, two] = [await code(ask, patient, browser), await code(ask, patient, browser)];
-    const answers = [];
-    for (const { back, verifier } of [one, two]) {
-      answers.push(await exchange({ code: back.searchParams.get('code')!, code_verifier: verifier }));
-    }
-    const renewed = [];
-    for (const { body } of answers) renewed.push((await refresh(body['refresh_token'] as string)).body);
-    assert.deepEqual(
-      renewed.map((body) => body['patient']),
-      ['p-1', 'p-1'],
-    );
-    const userInfo = async (body: Record<string, unknown>): Promise<number> => {
-      const headers = { authorization: `Bearer ${body['access_token'] as string}` };
-      return (await fetch(`${url}/oauth/userinfo`, { headers })).status;
-    };
-    for (const body of renewed) assert.equal(await userInfo(body), 200);
-    const page = await browser.get('/oauth/logout');
-    const [, xsrf = ''] = /name="xsrf" value="([^"]*)"/.exec(page.text) ?? [];
-    await browser.post('/oauth/logout/confirm', { xsrf, logout: 'yes' });
-    for (const body of renewed) {
-      assert.equal((await refresh(body['refresh_token'] as string)).body['error'], 'invalid_grant');
-      assert.equal(await userInfo(body), 401);
-    }
-  });
-
-  it('BCP-08 50 parallel refreshes log nobody out', async () => {
-    const { refresh_token: refreshToken } = await tokens({ scope: 'openid offline_access user/*.rs' });
-    const answers = await Promise.all(Array.from({ length: 50 }, () => refresh(refreshToken!)));
-    assert.ok(answers.every(({ status }) => status === 200));
-    for (const { body } of [answers[0]!, answers[49]!]) {
-      assert.equal((await refresh(body['refresh_token'] as string)).status, 200);
-    }
-  });
-
-  it('BCP-07 a token used again later ends all that came of the sign-in', async () => {
-    let now = Date.now();
-    const later = await bed.start({ clock: () => new Date(now) });
-    const form = { grant_type: 'refresh_token', client_id: spa.id };
-    const { refresh_token: first } = await tokens({ scope: 'openid offline_access user/*.rs' });
-    const { body } = await postForm(`${later.url}/oauth/token`, { ...form, refresh_token: first });
-    now += 4000;
-    const again = await postForm(`${later.url}/oauth/token`, { ...form, refresh_token: first });
-    assert.equal(again.body['error'], 'invalid_grant');
-    const newest = await postForm(`${later.url}/oauth/token`, {
-      ...form,
-      refresh_token: body['refresh_token'] as string,
-    });
-    assert.equal(newest.body['error'], 'invalid_grant');
-  });
-
-  it('UX-10 end when the account is disabled or its password is set anew', async () => {
-    const person = { username: 'vaqtincha', password: 'only for a while' };
-    await accounts.create({
-      ...person,
-      name: 'V',
-      identities: [{ environment: 'playground', type: 'Practitioner', fhir_id: 'v' }],
-    });
-    const browser = new Browser(url);
-    const ask = { scope: 'openid offline_access user/*.rs' };
-    const { back, verifier } = await code(ask, person, browser);
-    const { body } = await exchange({ code: back.searchParams.get('code')!, code_verifier: verifier });
-    const pending = await code(ask, person, browser);
-    await accounts.disable('vaqtincha', { reason: 'left' });
-    assert.equal((await refresh(body['refresh_token'] as string)).body['error'], 'invalid_grant');
-    const late = { code: pending.back.searchParams.get('code')!, code_verifier: pending.verifier };
-    assert.equal((await exchange(late)).body['error'], 'invalid_grant');
-    const page = await browser.get(authorizeAddress({ ...request, ...ask, ...pkce().query }));
-    assert.match(page.text, /name="password"/, 'the session is over');
-    assert.equal((await browser.submit(page, person, 'login')).status, 401);
   });
 });
 
