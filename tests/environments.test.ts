@@ -106,6 +106,13 @@ test('what no route of an environment can see is refused with an OperationOutcom
   }
 });
 
+test('a connection is kept longer than proxies keep theirs', async () => {
+  for (const address of [platform.urls.playground, platform.urls.portal, production(), platform.urls.sso]) {
+    const { headers } = await fetch(`${address.replace(/\/$/, '')}/healthz`);
+    assert.equal(headers.get('keep-alive'), 'timeout=72', address);
+  }
+});
+
 test('the SSO refuses what it cannot read in the words of OAuth', async () => {
   for (const [lines, status] of [
     [['GET /oauth/authorize?login_hint=Карим HTTP/1.1'], 400],

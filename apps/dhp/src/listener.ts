@@ -7,10 +7,18 @@ import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ConfigurationError } from './settings/setting.ts';
 
+/** Who answers at a listener. */
+export interface Served {
+  readonly handler: RequestListener;
+  /** Ends the socket of what cannot be read as a request. */
+  readonly refuse: (error: Error, socket: Duplex) => void;
+  /** In milliseconds, as Node's servers have them; what is absent stays as Node has it. */
+  readonly timeouts?: Partial<Pick<Server, 'requestTimeout' | 'keepAliveTimeout'>>;
+}
+
 export interface Listener {
   readonly port: number;
-  /** Hands every further request to this handler, and what cannot be read as one to `refuse`, which ends its socket. */
-  attach(handler: RequestListener, refuse: (error: Error, socket: Duplex) => void): void;
+  attach(served: Served): void;
   /** Takes no new connections, lets requests in flight finish for at most so long, then cuts what is left. */
   close(drainMilliseconds: number): Promise<void>;
 }
@@ -92,10 +100,11 @@ function listenerOf(server: Server, port: number): Listener {
   server.on('request', starting);
   return {
     port,
-    attach(handler, refuse) {
+    attach({ handler, refuse, timeouts = {} }) {
       server.removeAllListeners('request');
       server.on('request', handler);
       server.on('clientError', refuse);
+      Object.assign(server, timeouts);
     },
     close(drainMilliseconds) {
       return new Promise((resolve) => {

@@ -239,9 +239,11 @@ function portal({ settings }: Context, { urls, listeners, ssoInternal }: Address
 
 async function attach(listener: Listener | undefined, app: FastifyInstance): Promise<void> {
   await app.ready();
-  listener?.attach(
-    (request, response) => app.routing(request, response),
-    // The framework answers these on a server of its own, which does not listen here.
-    (error, socket) => app.server.emit('clientError', error, socket),
-  );
+  // The framework has a server of its own, which does not listen here: how it answers and waits is asked of it.
+  const { server } = app;
+  listener?.attach({
+    handler: (request, response) => app.routing(request, response),
+    refuse: (error, socket) => server.emit('clientError', error, socket),
+    timeouts: { requestTimeout: server.requestTimeout, keepAliveTimeout: server.keepAliveTimeout },
+  });
 }

@@ -24,7 +24,7 @@ function open(choice: { explicit?: number; recorded?: number; fallback?: number 
   });
 }
 
-function cut(_error: Error, socket: Duplex): void {
+function refuse(_error: Error, socket: Duplex): void {
   socket.destroy();
 }
 
@@ -70,7 +70,7 @@ describe('a listener', () => {
     const before = await fetch(`http://${host}:${listener.port}/readyz`);
     assert.equal(before.status, 503);
     assert.equal(before.headers.get('retry-after'), '1');
-    listener.attach((_request, response) => void response.end('attached'), cut);
+    listener.attach({ handler: (_request, response) => void response.end('attached'), refuse });
     assert.equal(await (await fetch(`http://${host}:${listener.port}/`)).text(), 'attached');
     await listener.close(0);
   });
@@ -78,13 +78,13 @@ describe('a listener', () => {
   test('hands on what cannot be read as HTTP', async () => {
     const listener = await open({});
     const codes: (string | undefined)[] = [];
-    listener.attach(
-      (_request, response) => void response.end(),
-      (error, socket) => {
+    listener.attach({
+      handler: (_request, response) => void response.end(),
+      refuse: (error, socket) => {
         codes.push((error as NodeJS.ErrnoException).code);
         socket.end('no HTTP');
       },
-    );
+    });
     const socket = connect(listener.port, host);
     socket.end('GET /Карим HTTP/1.1\r\nhost: x\r\n\r\n');
     let answer = '';
@@ -96,12 +96,19 @@ describe('a listener', () => {
   test('lets a request in flight finish when it closes', async () => {
     const listener = await open({});
     const arrived = Promise.withResolvers<() => void>();
-    listener.attach((_request, response) => arrived.resolve(() => void response.end('late')), cut);
+    listener.attach({
+      handler: (_request, response) => arrived.resolve(() => void response.end('late')),
+      refuse,
+      timeouts: { keepAliveTimeout: 72_000 },
+    });
     const answer = fetch(`http://${host}:${listener.port}/`);
     const respond = await arrived.promise;
     const closed = listener.close(5000);
     respond();
-    assert.equal(await (await answer).text(), 'late');
+    const late = await answer;
+    assert.equal(await late.text(), 'late');
+    // A proxy keeps connections for a minute; one that ends under its next request is an error to somebody.
+    assert.equal(late.headers.get('keep-alive'), 'timeout=72');
     await closed;
     await assert.rejects(fetch(`http://${host}:${listener.port}/`));
   });
