@@ -1,8 +1,9 @@
 /** Writes the audit trail of decisions. The request that a decision answers waits for its record; those of one moment share a commit. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createBatcher, isConnectionError, type Sql } from '@dhp/postgres';
-import { callerAddress, correlationId, holdAnswer } from './correlation.ts';
+import { beginUnitOfWork, callerAddress, correlationId, holdAnswer, unitOfWork } from './correlation.ts';
 import { insertAuditEvents, type AuditEvent } from './store/audit-events.ts';
+import { createUnitOfWork } from './unit-of-work.ts';
 
 export interface AuditTrail {
   /**
@@ -10,6 +11,8 @@ export interface AuditTrail {
    * cannot be written: nothing is acknowledged of which there is no record.
    */
   record(event: AuditEvent): void;
+  /** What the request that is being served changes from now on, and what it records, is written together, before it is answered. */
+  beginUnitOfWork: () => void;
   /** Resolves when every event taken has been written. */
   close(): Promise<void>;
 }
@@ -48,18 +51,30 @@ export function openAuditTrail(sql: Sql, onLost: (error: unknown) => void): Audi
 
   // What one turn of the event loop has decided shares a batch: without that the first of them goes alone and the others wait for it.
   const batcher = createBatcher<Taken, undefined>({ concurrency: 1, maxBatch: 1000, gather: true, run: write });
+  /** @returns what rejects when it is not written now */
+  function submit(event: AuditEvent): Promise<undefined> {
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+    batcher.submit({ event, fail: reject }).then(resolve, (error: unknown) => {
+      reject(error);
+      onLost(error);
+    });
+    promise.catch(() => undefined); // nobody may be waiting
+    return promise;
+  }
+
+  const submitAll = (events: readonly AuditEvent[]): void => {
+    for (const event of events) void submit(event);
+  };
+
   return {
     record(given) {
       // It is written outside of its request: what is known of that is said now.
       const event = { correlationId: correlationId(), address: callerAddress(), ...given };
-      const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-      batcher.submit({ event, fail: reject }).then(resolve, (error: unknown) => {
-        reject(error);
-        onLost(error);
-      });
-      promise.catch(() => undefined); // nobody may be waiting
-      holdAnswer(promise);
+      const unit = unitOfWork();
+      if (unit === undefined) holdAnswer(submit(event));
+      else unit.record(event);
     },
+    beginUnitOfWork: () => beginUnitOfWork(createUnitOfWork(sql, submitAll)),
     close: () => {
       closing.abort();
       return batcher.close();

@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import type { UnitOfWork } from './unit-of-work.ts';
 
 interface Cause {
   id: string;
@@ -10,6 +11,8 @@ interface Cause {
   agent: string | undefined;
   /** Records of the audit trail that are being written. */
   records?: Promise<undefined>[] | undefined;
+  /** What it changes, where that is put off to its end. */
+  unit?: UnitOfWork | undefined;
 }
 
 const current = new AsyncLocalStorage<Cause>();
@@ -34,13 +37,26 @@ export function holdAnswer(record: Promise<undefined>): void {
   if (cause !== undefined) (cause.records ??= []).push(record);
 }
 
-/** Undefined when the request has nothing to wait for. */
+/** What the request that is being served changes from now on is put off to its end. */
+export function beginUnitOfWork(unit: UnitOfWork): void {
+  const cause = current.getStore();
+  if (cause !== undefined) cause.unit = unit;
+}
+
+/** Of the request that is being served; undefined where nothing is put off. */
+export function unitOfWork(): UnitOfWork | undefined {
+  return current.getStore()?.unit;
+}
+
+/** Writes what was put off. Undefined when the request has nothing to wait for. */
 export function heldAnswer(): Promise<unknown> | undefined {
   const cause = current.getStore();
-  const { records } = cause ?? {};
-  if (records === undefined) return undefined;
-  cause!.records = undefined;
-  return Promise.all(records);
+  if (cause === undefined) return undefined;
+  const { records, unit } = cause;
+  cause.records = cause.unit = undefined;
+  const written = unit?.write();
+  if (records === undefined) return written;
+  return Promise.all([...records, written]);
 }
 
 /** Of the request that is being served; undefined outside of one. */

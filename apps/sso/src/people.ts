@@ -49,6 +49,7 @@ interface Messages {
 export function addPeople(app: FastifyInstance, parts: Parts): Messages {
   const { options, engine, keys, outbound, guard, clock, record } = parts;
   const { sql, issuer, environments, encryptionKey, defaultLanguage, timeZone = 'Asia/Tashkent' } = options;
+  const { beginUnitOfWork } = parts.audit;
   const onFault = (error: unknown): void => app.log.error(error);
   const messages = openMessages(parts, onFault);
   const { outbox, tell, invite } = messages;
@@ -92,6 +93,7 @@ export function addPeople(app: FastifyInstance, parts: Parts): Messages {
     secure: issuer.startsWith('https:'),
     clock,
     record,
+    beginUnitOfWork,
   });
   addAccountPages(app, {
     engine,

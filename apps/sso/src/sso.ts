@@ -95,7 +95,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   addLimits(app, limits, defaultLanguage);
   addErrorHandlers(app);
   addTokenEndpoint(app, { engine, issuer });
-  addAuthorizationEndpoint(app, engine);
+  addAuthorizationEndpoint(app, engine, audit.beginUnitOfWork);
   addEngineEndpoints(app, engine);
   const { outbox, tell, invite } = addPeople(app, { options, engine, keys, outbound, guard, audit, clock, record });
   const tokens = { issuer, environments, keys, sql, clock };

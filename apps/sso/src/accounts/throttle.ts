@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import { networkOf } from '@dhp/rate-limit';
 import {
-  endAttempts,
+  endingAttempts,
   forgetAttempts,
   selectAllBlocked,
   selectBlocked,
@@ -14,6 +14,7 @@ import {
   takeAttempts,
   type ThrottlePolicy,
 } from '../store/throttle.ts';
+import { change } from '../unit-of-work.ts';
 
 /** In the long run two guesses an hour; half a minute after the fifth in a row, a quarter of an hour after the tenth. */
 const perName: ThrottlePolicy = { free: 5, firstDelay: 30, longestDelay: 900, forgets: 1800 };
@@ -32,7 +33,8 @@ export interface Attempt {
 export async function beginAttempt(sql: Sql, o: { name: string; address: string; now: Date }): Promise<Attempt> {
   const [name, address] = [nameSubject(o.name), `address:${networkOf(o.address)}`];
   const seconds = (until: Date): number => Math.max(1, Math.ceil((until.getTime() - o.now.getTime()) / 1000));
-  const succeeded = (): Promise<void> => endAttempts(sql, { name, address, policy: perAddress });
+  const succeeded = (): Promise<void> =>
+    change(sql, 'attempts', endingAttempts(sql, { name, address, policy: perAddress }));
   const taken = await takeAttempts(
     sql,
     { subject: address, policy: perAddress },

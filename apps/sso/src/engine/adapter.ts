@@ -6,11 +6,18 @@ import { hash } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import { callerAddress, callerAgent } from '../correlation.ts';
 import { seal, unseal } from '../keys/seal.ts';
-import { deleteArtifact, deleteByGrant, selectArtifact, upsertArtifact, type ArtifactRow } from '../store/artifacts.ts';
+import {
+  deleteByGrant,
+  deletingArtifact,
+  selectArtifact,
+  upsertingArtifact,
+  type ArtifactRow,
+} from '../store/artifacts.ts';
 import type { TokenName } from '../store/redemptions.ts';
 import { insertRevocation } from '../store/revocations.ts';
-import { upsertSession } from '../store/sessions.ts';
+import { upsertingSession } from '../store/sessions.ts';
 import { grantClaim } from '../tokens.ts';
+import { change, writeBefore } from '../unit-of-work.ts';
 import { userCodeName } from './device-codes.ts';
 import type { Redemptions } from './redemptions.ts';
 import { sessionOfGrant } from './session-of-grant.ts';
@@ -51,6 +58,7 @@ export function createAdapter(model: string, o: AdapterOptions): EngineAdapter {
   // A session is also asked for by its uid, a device by its user code, when the id is not at hand: they are sealed under those.
   const hasOtherName = model === 'Session' || model === 'DeviceCode';
   const contextOf = (id: string, uid: string | undefined): string => `${model}:${hasOtherName ? uid! : id}`;
+  const keyOf = (idHash: Buffer): string => `${model} ${idHash.toString('latin1')}`;
   const uidOf = (payload: Payload): string | undefined => {
     if (model === 'DeviceCode') return userCodeName(encryptionKey, String(payload['userCode']));
     if (model === 'Grant') return sessionOfGrant.getStore();
@@ -90,12 +98,17 @@ export function createAdapter(model: string, o: AdapterOptions): EngineAdapter {
       // A new refresh token is new: what it came of is used up with it.
       if (model === 'RefreshToken' && (await redemptions.make(made)) === 'made') return;
       const { accountId } = made;
-      if (model !== 'Session' || accountId === undefined) return upsertArtifact(sql, made);
+      const key = keyOf(made.idHash);
+      await writeBefore(key); // what is kept of the row that is there must have been written
+      if (model !== 'Session' || accountId === undefined) {
+        return change(sql, key, { parts: [{ statement: upsertingArtifact(sql, made) }] });
+      }
       const sids = sidsIn(payload['authorizations']);
       const from = { address: callerAddress(), userAgent: callerAgent() };
-      return upsertSession(sql, made, { uid: uid!, accountId, sids, ...from, now: clock() });
+      return change(sql, key, upsertingSession(sql, made, { uid: uid!, accountId, sids, ...from, now: clock() }));
     },
     async find(id) {
+      await writeBefore(model);
       const idHash = hashOf(id);
       if (isRedeemed) return findRedeemed({ model, idHash }, id);
       const known = model === 'Grant' ? redemptions.grant(idHash) : undefined;
@@ -103,17 +116,22 @@ export function createAdapter(model: string, o: AdapterOptions): EngineAdapter {
       return row && opened(row, contextOf(id, row.uid ?? undefined));
     },
     async findByUid(uid) {
+      await writeBefore(model);
       const row = await selectArtifact(sql, model, { uid }, clock());
       return row && opened(row, `${model}:${uid}`);
     },
     async findByUserCode(userCode) {
+      await writeBefore(model);
       const uid = userCodeName(encryptionKey, userCode);
       const row = await selectArtifact(sql, model, { uid }, clock());
       return row && opened(row, `${model}:${uid}`);
     },
     // The engine looks and then consumes; of parallel requests only one passes.
     consume: (id) => redemptions.use({ model, idHash: hashOf(id), now: clock(), grace }),
-    destroy: (id) => deleteArtifact(sql, model, hashOf(id)),
+    destroy: (id) => {
+      const idHash = hashOf(id);
+      return change(sql, keyOf(idHash), { parts: [{ statement: deletingArtifact(sql, model, idHash) }] });
+    },
     async revokeByGrantId(grantId) {
       // Each model is told of it; what is signed is not stored, and is revoked once.
       if (model === 'AccessToken') await insertRevocation(sql, `grant:${grantClaim(grantId)}`, clock());

@@ -24,8 +24,11 @@ export function installSteps(
 ): void {
   const { options, pages } = o;
   provider.use(async (_ctx, next) => {
-    await next();
-    await heldAnswer();
+    try {
+      await next();
+    } finally {
+      await heldAnswer(); // also of what failed there are records
+    }
   });
   provider.use(async (ctx, next) => {
     if (programPaths.has(ctx.path)) return o.answerProgram(ctx, next);

@@ -7,8 +7,10 @@ import { acceptForms } from './form.ts';
 /** Longer addresses do not pass every proxy. */
 const maxQueryLength = 8000;
 
-export function addAuthorizationEndpoint(app: FastifyInstance, engine: Engine): void {
+/** @param beginUnitOfWork from there on what the request changes is put off to its end */
+export function addAuthorizationEndpoint(app: FastifyInstance, engine: Engine, beginUnitOfWork: () => void): void {
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    beginUnitOfWork();
     reply.hijack();
     await engine.handle(request.raw, reply.raw, request.ip);
     return reply;

@@ -6,11 +6,12 @@ import { hash, randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import type { Tell } from '../messages/notices.ts';
-import { noteDevice } from '../store/devices.ts';
+import { notingDevice } from '../store/devices.ts';
+import { change as make } from '../unit-of-work.ts';
 import type { Language } from './language.ts';
 
 export interface Devices {
-  /** After a sign-in; what it writes is written beside the answer. */
+  /** After a sign-in. */
   seen(accountId: string, language: Language, request: FastifyRequest, reply: FastifyReply): void;
 }
 
@@ -26,17 +27,14 @@ export function openDevices(o: {
   const name = o.secure ? '__Host-device' : 'device';
   const known = new RegExp(`(?:^|; )${name}=([A-Za-z0-9_-]{32})(?:;|$)`);
 
-  async function note(accountId: string, device: string, language: Language): Promise<void> {
-    const noted = { accountId, deviceHash: hash('sha256', device, 'buffer'), language, now: o.clock() };
-    if (await noteDevice(o.sql, noted)) o.tell(accountId, 'new-device');
-  }
-
   return {
     seen(accountId, language, request, reply) {
       const device = known.exec(request.headers.cookie ?? '')?.[1] ?? randomBytes(24).toString('base64url');
       const flags = `Path=/; Max-Age=${String(maxAge)}; HttpOnly; SameSite=Lax${o.secure ? '; Secure' : ''}`;
       reply.header('Set-Cookie', `${name}=${device}; ${flags}`);
-      note(accountId, device, language).catch(o.onFault);
+      const noted = { accountId, deviceHash: hash('sha256', device, 'buffer'), language, now: o.clock() };
+      const change = notingDevice(o.sql, noted, () => o.tell(accountId, 'new-device'));
+      make(o.sql, 'device', change).catch(o.onFault);
     },
   };
 }

@@ -12,8 +12,9 @@ import { allowsMethod } from '../engine/sign-in-methods.ts';
 import { codePage, enrolPage, recoveryCodesPage, type CodeFailure } from '../pages/factor-pages.ts';
 import type { PageOptions } from '../pages/page-options.ts';
 import type { AuditEvent } from '../store/audit-events.ts';
-import { deleteSignInStep, selectSignInStep, upsertSignInStep, type SignInStep } from '../store/factors.ts';
+import { deletingSignInStep, selectSignInStep, upsertSignInStep, type SignInStep } from '../store/factors.ts';
 import type { SecondFactorGroup } from '../options.ts';
+import { change } from '../unit-of-work.ts';
 
 export interface SecondFactorOptions {
   sql: Sql;
@@ -57,7 +58,7 @@ export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
     signIn.wantsTwoFactors || identities.some(({ type }) => o.secondFactorFor.includes(type));
 
   async function finish(signIn: SignIn, accountId: string, methods: string[], note: Note): Promise<Next> {
-    await deleteSignInStep(sql, hashOf(signIn));
+    await change(sql, 'step', deletingSignInStep(sql, hashOf(signIn)));
     note({ event: 'sign-in.succeeded', accountId, reason: methods.join(' ') });
     return { address: await signIn.finishLogin(accountId, methods) };
   }

@@ -12,7 +12,7 @@ import { consentPage, expiredPage, loginPage, type SignInFailure } from '../page
 import { contentSecurityPolicy } from '../pages/layout.ts';
 import { UpstreamRefusal } from '../upstream/upstream.ts';
 import { upstreamPath, type Upstreams } from '../upstream/upstreams.ts';
-import { addConsent, selectConsent } from '../store/consents.ts';
+import { addingConsent, selectConsent } from '../store/consents.ts';
 import type { AuditEvent } from '../store/audit-events.ts';
 import type { Devices } from './devices.ts';
 import type { OnLocked } from './lockout.ts';
@@ -23,6 +23,7 @@ import { ownClientId } from './account.ts';
 import type { Language } from './language.ts';
 import { pageLanguage, rememberLanguage } from './page-language.ts';
 import type { Next, SecondFactor } from './second-factor.ts';
+import { change } from '../unit-of-work.ts';
 
 export interface SignInOptions {
   engine: Engine;
@@ -41,6 +42,8 @@ export interface SignInOptions {
   devices: Devices;
   onLocked: OnLocked;
   record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
+  /** From here on what the request changes is put off to its end. */
+  beginUnitOfWork: () => void;
 }
 
 type Visit = FastifyRequest<{ Querystring: { ui_locales?: unknown } }>;
@@ -70,16 +73,15 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
   };
 
   async function allow(signIn: SignIn): Promise<string> {
-    await addConsent(o.sql, {
-      accountId: signIn.person!.account.accountId,
-      clientId: signIn.client.client_id,
-      scopes: signIn.possible,
-      now: o.clock(),
-    });
+    const { accountId } = signIn.person!.account;
+    const { client_id: clientId } = signIn.client;
+    const given = { accountId, clientId, scopes: signIn.possible, now: o.clock() };
+    await change(o.sql, 'consent', addingConsent(o.sql, given));
     return signIn.finishConsent(signIn.possible);
   }
 
   app.get<{ Querystring: { ui_locales?: unknown } }>(path, async (request, reply) => {
+    o.beginUnitOfWork();
     const signIn = await o.engine.signIn(request.raw, reply.raw);
     if (signIn === undefined) return expired(request, reply);
     const language = languageOf(request, signIn);
@@ -116,6 +118,7 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
   void app.register((scope, _options, done) => {
     acceptForms(scope);
     scope.post<{ Querystring: { ui_locales?: unknown }; Body: URLSearchParams }>(path, async (request, reply) => {
+      o.beginUnitOfWork();
       const signIn = await o.engine.signIn(request.raw, reply.raw);
       const { body } = request;
       if (signIn === undefined || !equal(body.get('csrf') ?? '', csrfOf(signIn))) return expired(request, reply);

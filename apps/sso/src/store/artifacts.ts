@@ -18,10 +18,6 @@ export interface NewArtifact {
   expires: Date;
 }
 
-export async function upsertArtifact(sql: Sql, o: NewArtifact): Promise<void> {
-  await sql`${upsertingArtifact(sql, o)}`;
-}
-
 /** The statement, also as a part of another one. */
 export function upsertingArtifact(sql: Sql, o: NewArtifact): ReturnType<Sql> {
   return sql`
@@ -81,7 +77,12 @@ export async function touchPolled(sql: Sql, idHash: Buffer, now: Date): Promise<
 }
 
 export async function deleteArtifact(sql: Sql, model: string, idHash: Buffer): Promise<void> {
-  await sql`delete from sso.artifact where model = ${model} and id_hash = ${idHash}`;
+  await sql`${deletingArtifact(sql, model, idHash)}`;
+}
+
+/** The statement, also as a part of another one. */
+export function deletingArtifact(sql: Sql, model: string, idHash: Buffer): ReturnType<Sql> {
+  return sql`delete from sso.artifact where model = ${model} and id_hash = ${idHash}`;
 }
 
 /** Something that came of a grant and is gone. */

@@ -82,9 +82,14 @@ export interface AuditEvent {
 
 /** All events in one statement. */
 export async function insertAuditEvents(sql: Sql, events: readonly AuditEvent[]): Promise<void> {
+  await sql`${insertingAuditEvents(sql, events)}`;
+}
+
+/** The statement, also as a part of another one. */
+export function insertingAuditEvents(sql: Sql, events: readonly AuditEvent[]): ReturnType<Sql> {
   const column = (value: (event: AuditEvent) => string | undefined): (string | null)[] =>
     events.map((event) => value(event) ?? null);
-  await sql`
+  return sql`
     insert into sso.audit_event (recorded, event, reason, client_id, actor, address, jti, scope, account_id,
                                  correlation_id)
     select * from unnest(

@@ -1,4 +1,5 @@
 import type { Sql } from '@dhp/postgres';
+import type { Change, PendingQuery } from '../unit-of-work.ts';
 
 /** The scopes that the person has allowed the client; empty when it was never asked. */
 export async function selectConsent(sql: Sql, accountId: string, clientId: string): Promise<string[]> {
@@ -8,13 +9,14 @@ export async function selectConsent(sql: Sql, accountId: string, clientId: strin
 }
 
 /** Adds to what was allowed before. */
-export async function addConsent(
+export function addingConsent(
   sql: Sql,
   o: { accountId: string; clientId: string; scopes: string[]; now: Date },
-): Promise<void> {
-  await sql`
+): Change {
+  const added: PendingQuery = sql`
     insert into sso.consent (account_id, client_id, scopes, given_at)
     values (${o.accountId}, ${o.clientId}, ${o.scopes}, ${o.now})
     on conflict (account_id, client_id) do update
     set scopes = array(select distinct unnest(sso.consent.scopes || excluded.scopes)), given_at = excluded.given_at`;
+  return { parts: [{ statement: added }] };
 }

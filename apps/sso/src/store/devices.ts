@@ -1,25 +1,29 @@
 /** Browsers that a person has signed in with, one function a statement. */
 import type { Sql } from '@dhp/postgres';
+import type { Change, PendingQuery } from '../unit-of-work.ts';
 
 /**
  * Notes with which browser a person signs in, and in which language messages to the person are to be.
- * @returns whether this browser is new to a person who has signed in with others
+ * @param onNew is called when this browser is new to a person who has signed in with others
  */
-export async function noteDevice(
+export function notingDevice(
   sql: Sql,
   o: { accountId: string; deviceHash: Buffer; language: string; now: Date },
-): Promise<boolean> {
+  onNew: () => void,
+): Change {
   const { accountId, deviceHash, language, now } = o;
-  const [row] = await sql<{ is_new: boolean; has_others: boolean }[]>`
-    with told as (
-      update sso.account set language = ${language} where account_id = ${accountId} and language is distinct from ${language}
-    )
+  const told: PendingQuery = sql`
+    update sso.account set language = ${language} where account_id = ${accountId} and language is distinct from ${language}`;
+  const noted: PendingQuery = sql`
     insert into sso.known_device as d (account_id, device_hash, first_seen_at, last_seen_at)
     values (${accountId}, ${deviceHash}, ${now}, ${now})
     on conflict (account_id, device_hash) do update set last_seen_at = excluded.last_seen_at
     returning (xmax = 0) as is_new,
       exists (select from sso.known_device o where o.account_id = d.account_id) as has_others`;
-  return row!.is_new && row!.has_others;
+  return {
+    parts: [{ statement: told }, { name: 'device', statement: noted }],
+    told: { when: sql`(select is_new and has_others from device)`, then: onNew },
+  };
 }
 
 export async function deleteOldDevices(sql: Sql, before: Date): Promise<void> {

@@ -1,5 +1,6 @@
 /** The tables of what people sign in with beside a password, one function a statement. */
 import type { Sql } from '@dhp/postgres';
+import type { Change } from '../unit-of-work.ts';
 
 export interface TotpRow {
   secret: Buffer;
@@ -161,8 +162,8 @@ export async function selectSignInStep(sql: Sql, signInHash: Buffer, now: Date):
   return row;
 }
 
-export async function deleteSignInStep(sql: Sql, signInHash: Buffer): Promise<void> {
-  await sql`delete from sso.sign_in_step where sign_in_hash = ${signInHash}`;
+export function deletingSignInStep(sql: Sql, signInHash: Buffer): Change {
+  return { parts: [{ statement: sql`delete from sso.sign_in_step where sign_in_hash = ${signInHash}` }] };
 }
 
 export async function deleteExpiredSignInSteps(sql: Sql, now: Date): Promise<void> {

@@ -2,6 +2,7 @@
 import type { Sql } from '@dhp/postgres';
 import { upsertingArtifact, type NewArtifact } from './artifacts.ts';
 import { insertRevocation } from './revocations.ts';
+import type { Change, PendingQuery } from '../unit-of-work.ts';
 
 export interface SessionRow {
   session_uid: string;
@@ -79,11 +80,8 @@ export async function selectSessionOwner(sql: Sql, uid: string): Promise<string 
   return row?.account_id;
 }
 
-/**
- * Keeps a session, notes from where it was used, and says by which name each client knows it; those that are not named no longer do. In one
- * statement, since a sign-in keeps its session several times.
- */
-export async function upsertSession(
+/** Keeps a session, notes from where it was used, and says by which name each client knows it; those that are not named no longer do. */
+export function upsertingSession(
   sql: Sql,
   session: NewArtifact,
   o: {
@@ -94,21 +92,18 @@ export async function upsertSession(
     userAgent: string | undefined;
     now: Date;
   },
-): Promise<void> {
+): Change {
   const clientIds = [...o.sids.keys()];
-  await sql`
-    with kept as (${upsertingArtifact(sql, session)}),
-    used as (
-      insert into sso.session_detail as d (session_uid, account_id, began_at, last_used_at, address, user_agent)
-      values (${o.uid}, ${o.accountId}, ${o.now}, ${o.now}, ${o.address ?? null}, ${(o.userAgent ?? '').slice(0, 300)})
-      on conflict (session_uid) do update
-      set last_used_at = excluded.last_used_at, address = excluded.address, user_agent = excluded.user_agent,
-          began_at = case when d.account_id = excluded.account_id then d.began_at else excluded.began_at end,
-          account_id = excluded.account_id
-    ),
-    gone as (
-      delete from sso.session_client where session_uid = ${o.uid} and client_id <> all(${clientIds}::text[])
-    )
+  const used: PendingQuery = sql`
+    insert into sso.session_detail as d (session_uid, account_id, began_at, last_used_at, address, user_agent)
+    values (${o.uid}, ${o.accountId}, ${o.now}, ${o.now}, ${o.address ?? null}, ${(o.userAgent ?? '').slice(0, 300)})
+    on conflict (session_uid) do update
+    set last_used_at = excluded.last_used_at, address = excluded.address, user_agent = excluded.user_agent,
+        began_at = case when d.account_id = excluded.account_id then d.began_at else excluded.began_at end,
+        account_id = excluded.account_id`;
+  const gone: PendingQuery = sql`
+    delete from sso.session_client where session_uid = ${o.uid} and client_id <> all(${clientIds}::text[])`;
+  const named: PendingQuery = sql`
     insert into sso.session_client as s (session_uid, client_id, account_id, sid, noted_at)
     select ${o.uid}, c.client_id, ${o.accountId}::uuid, n.sid, ${o.now}
     from unnest(${clientIds}::text[], ${[...o.sids.values()]}::text[]) as n (client_id, sid)
@@ -116,6 +111,7 @@ export async function upsertSession(
     on conflict (session_uid, client_id) do update
     set account_id = excluded.account_id, sid = excluded.sid, noted_at = excluded.noted_at
     where (s.account_id, s.sid) is distinct from (excluded.account_id, excluded.sid)`;
+  return { parts: [upsertingArtifact(sql, session), used, gone, named].map((statement) => ({ statement })) };
 }
 
 /** To be called before a session, or all of a person, is removed: those of its clients that want to be told of that will be. */

@@ -1,5 +1,6 @@
 /** The table of attempts, one function a statement. */
 import type { Sql } from '@dhp/postgres';
+import type { Change, PendingQuery } from '../unit-of-work.ts';
 
 /** How many attempts are free and how long one waits after more. All in seconds. */
 export interface ThrottlePolicy {
@@ -99,22 +100,20 @@ async function blockedUntilOf(sql: Sql, subject: string): Promise<Date | undefin
   return row?.blocked_until ?? undefined;
 }
 
-type PendingQuery = ReturnType<Sql>;
-
 /** An attempt ended well: of the name all are forgotten, and of the address this one does not count. */
-export async function endAttempts(
+export function endingAttempts(
   sql: Sql,
   { name, address, policy }: { name: string; address: string; policy: ThrottlePolicy },
-): Promise<void> {
+): Change {
+  const givenBack: PendingQuery = sql`
+    update sso.throttle
+    set level = greatest(0, level - 1), blocked_until = case when round(level - 1) >= ${policy.free} then blocked_until end
+    where subject = ${address}
+    returning 1`;
   // The address first, as when the attempt was counted: in another order two statements could wait for each other.
-  await sql`
-    with given_back as (
-      update sso.throttle
-      set level = greatest(0, level - 1), blocked_until = case when round(level - 1) >= ${policy.free} then blocked_until end
-      where subject = ${address}
-      returning 1
-    )
+  const forgotten: PendingQuery = sql`
     delete from sso.throttle where subject = ${name} and (select count(*) from given_back) >= 0`;
+  return { parts: [{ name: 'given_back', statement: givenBack }, { statement: forgotten }] };
 }
 
 export async function forgetAttempts(sql: Sql, subject: string): Promise<void> {

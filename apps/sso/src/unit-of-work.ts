@@ -1,0 +1,87 @@
+/**
+ * Unit of work: what a request changes is written when it is about to be answered, in one statement and one commit, with its records in
+ * the audit trail. Written one by one the changes of a sign-in are eighteen commits, each with its wait for the disk.
+ */
+import { isConnectionError, type Sql } from '@dhp/postgres';
+import { unitOfWork } from './correlation.ts';
+import { insertingAuditEvents, type AuditEvent } from './store/audit-events.ts';
+
+/** A statement, or a part of one. */
+export type PendingQuery = ReturnType<Sql>;
+
+/** As parts of one statement: they see the database as it was before all of them, so none may touch a row that another one does. */
+export interface Change {
+  /** Statements that change something; by its name another one can refer to what one returns. They run in this order. */
+  readonly parts: readonly { readonly name?: string; readonly statement: PendingQuery }[];
+  /** Whether something holds once it is written, as an expression over the named parts; and who wants to know when it does. */
+  readonly told?: { readonly when: PendingQuery; readonly then: () => void };
+}
+
+export interface UnitOfWork {
+  /** Puts off a change, in the place of one that was put off under the same key. */
+  put(key: string, change: Change): void;
+  record(event: AuditEvent): void;
+  /** Whether a change was put off under a key that begins so. */
+  holds(prefix: string): boolean;
+  /** Writes what was put off so far; undefined when there is nothing. */
+  write(): Promise<void> | undefined;
+}
+
+/** @param retry takes records that could not be written because the database was not reached */
+export function createUnitOfWork(sql: Sql, retry: (events: readonly AuditEvent[]) => void): UnitOfWork {
+  const changes = new Map<string, Change>();
+  let events: AuditEvent[] = [];
+
+  async function run(put: readonly Change[], recorded: readonly AuditEvent[]): Promise<void> {
+    const records = recorded.length === 0 ? [] : [{ parts: [{ statement: insertingAuditEvents(sql, recorded) }] }];
+    try {
+      await writeTogether(sql, [...put, ...records]);
+    } catch (error) {
+      if (isConnectionError(error)) retry(recorded);
+      throw error;
+    }
+  }
+
+  return {
+    put: (key, change) => void changes.set(key, change),
+    record: (event) => void events.push(event),
+    holds: (prefix) => changes.keys().some((key) => key.startsWith(prefix)),
+    write() {
+      const [put, recorded] = [[...changes.values()], events];
+      changes.clear();
+      events = [];
+      return put.length + recorded.length === 0 ? undefined : run(put, recorded);
+    },
+  };
+}
+
+/** Puts off a change to the end of the request that is being served, or makes it now where nothing is put off. */
+export async function change(sql: Sql, key: string, made: Change): Promise<void> {
+  const unit = unitOfWork();
+  if (unit === undefined) await writeTogether(sql, [made]);
+  else unit.put(key, made);
+}
+
+/** To be awaited before something is read that the request itself may have changed. */
+export async function writeBefore(prefix: string): Promise<void> {
+  const unit = unitOfWork();
+  if (unit?.holds(prefix) === true) await unit.write();
+}
+
+async function writeTogether(sql: Sql, changes: readonly Change[]): Promise<void> {
+  const parts = changes.flatMap((one) => one.parts);
+  const told = changes.flatMap((one) => one.told ?? []);
+  if (parts.length === 1 && told.length === 0) {
+    await sql`${parts[0]!.statement}`;
+    return;
+  }
+  const comma = (one: PendingQuery, next: PendingQuery): PendingQuery => sql`${one}, ${next}`;
+  const tables = parts
+    .map(({ name, statement }, index): PendingQuery => sql`${sql(name ?? `part_${String(index)}`)} as (${statement})`)
+    .reduce(comma);
+  const answers = told.map(({ when }) => when).reduce<PendingQuery>(comma, sql`true`);
+  const [row] = await sql<unknown[][]>`with ${tables} select ${answers}`.values();
+  told.forEach(({ then }, index) => {
+    if (row?.[index + 1] === true) then();
+  });
+}
