@@ -20,6 +20,9 @@ export interface Effort {
 
 export const usualEffort: Effort = { few: 5_000, farEnough: 20_000, ends: 1_000 };
 
+/** The part of these that is tried first where a lead may have very few candidates or very many. */
+const short = 16;
+
 /** What was given up lately, by the attempt's name. */
 export interface Memory {
   has(name: string): boolean;
@@ -51,10 +54,17 @@ export function attemptsOf(
   const walk = walkOf(sql, { types, conditions, columns });
 
   const attempts: Attempt[] = [];
-  const gather = (lead: Lead, limit?: number): void => {
-    const name = `${types.join()} ${lead.name}`;
+  const gather = (lead: Lead, limit?: number, kind = ''): void => {
+    const name = `${kind}${types.join()} ${lead.name}`;
     if (limit !== undefined && memory.has(name)) return;
     attempts.push({ ways: gatherings(lead), name, ...(limit === undefined ? {} : { limit }) });
+  };
+
+  const go = (limit: number | undefined, kind = ''): void => {
+    if (walk.ways === undefined) return;
+    const name = `${kind}${types.join()} walk ${signature(where)} ${JSON.stringify(columns[0]!.by, text)}`;
+    if (limit !== undefined && memory.has(name)) return;
+    attempts.push({ ways: walk.ways, name, ...(limit === undefined ? {} : { limit }) });
   };
 
   const [best] = leads;
@@ -63,6 +73,11 @@ export function attemptsOf(
     return attempts;
   }
   const narrow = leads.filter((lead) => lead.rank <= rank.text && lead.rank !== rank.patient)[0];
+  if (narrow?.byWords === true && !walk.within) {
+    // A word is rare or common, and nobody knows before. What is common fills a page soon.
+    gather(narrow, Math.ceil(effort.few / short), 'few ');
+    go(Math.ceil(effort.farEnough / short), 'near ');
+  }
   if (narrow !== undefined && !(walk.within && narrow.rank > rank.one)) gather(narrow, effort.few);
   if (walk.ways !== undefined && (walk.within || walk.checksNothing)) {
     attempts.push({ ways: walk.ways, name: '' });
@@ -73,14 +88,8 @@ export function attemptsOf(
     gather(patient);
     return attempts;
   }
-  if (walk.ways !== undefined) {
-    const name = `${types.join()} walk ${signature(where)} ${JSON.stringify(columns[0]!.by, text)}`;
-    if (leads.length === 0) {
-      attempts.push({ ways: walk.ways, name });
-      return attempts;
-    }
-    if (!memory.has(name)) attempts.push({ ways: walk.ways, limit: effort.farEnough, name });
-  }
+  go(leads.length === 0 ? undefined : effort.farEnough);
+  if (walk.ways !== undefined && leads.length === 0) return attempts;
   const value = leads.find((lead) => lead.rank === rank.value || lead.rank === rank.time);
   if (value !== undefined) gather(value, effort.few);
   const last = byAllKeys(sql, types, conditions) ?? leads[0] ?? listing(sql, types, where);

@@ -18,6 +18,7 @@ export function tested(
 ): { probes: Fragment; tests: Fragment } {
   const tests: Fragment[] = [];
   const probes: Fragment[] = [];
+  if (source.test !== undefined) tests.push(source.test);
   const isSure = source.surely !== undefined && !needed && also === undefined;
   tests.push(isSure ? unlessSure(sql, source, source.surely) : check(sql, source.rest, source.row ? sql`c` : sql`s`));
   if (!isSure && !source.row && (needed || source.deletedToo === true || !isEverything(source.rest))) {

@@ -1,7 +1,7 @@
 import { typeNumber } from '@dhp/fhir-model';
 import { booleanOf, textOf, type Column } from '../statements/columns.ts';
 import { attemptsOf, signature, type Effort } from './attempts.ts';
-import type { FullText } from './full-text.ts';
+import type { FullText } from './keep-words.ts';
 import type { SearchMemory } from './memory.ts';
 import type { Order } from './order.ts';
 import { pageStatement, type PageColumns } from './page-statement.ts';

@@ -1,7 +1,7 @@
 import type { Interval } from '@dhp/fhir-search';
 import { inNumbers, inTimes, isNumberKey } from './check.ts';
 import { ofTypes, timeText, type Fragment, type Sql } from './fragment.ts';
-import { entriesWithWords, withoutEntry } from './full-text.ts';
+import { entriesWithWords, isCurrent, withoutEntry } from './full-text.ts';
 import { rank, type Lead } from './lead.ts';
 import { everything, type NumberKeys, type RowCondition } from './row-condition.ts';
 import { matches, rangeOf, trigramPattern } from './text-match.ts';
@@ -32,7 +32,7 @@ export function byText(sql: Sql, types: readonly number[], condition: Extract<Ro
   return { rank: rank.text, name, sources: [{ ...source(byParts), rest: condition }] };
 }
 
-/** What has the words by its entry, and what has changed since; both may have other words by now. */
+/** What has the words by its entry, and what has changed since. */
 export function byWords(
   sql: Sql,
   types: readonly number[],
@@ -40,13 +40,21 @@ export function byWords(
 ): Lead | undefined {
   // What must not be in a narrative may be elsewhere in the resource.
   if (condition.in !== 'content' && condition.query.includes('-')) return undefined;
-  const rows = { row: false, repeats: false, rest: condition };
+  const rows = { row: false, repeats: false };
+  // Of the content an entry tells all; of a narrative, that the resource has the words, and a narrative.
+  const rest = condition.in === 'content' ? everything : condition;
   return {
     rank: rank.text,
+    byWords: true,
     name: `${condition.in} ${condition.query}`,
     sources: [
-      { ...rows, from: sql`fhir.text c`, where: sql`${entriesWithWords(sql, condition)} and ${isOfType(sql, types)}` },
-      { ...rows, from: sql`fhir.resource c`, where: withoutEntry(sql, types, condition) },
+      { ...rows, from: sql`fhir.text c`, where: entriesWithWords(sql, condition), test: isCurrent(sql, types), rest },
+      {
+        ...rows,
+        from: sql`(select b.rid, b.shard from fhir.resource b where ${withoutEntry(sql, types, condition)}) c`,
+        where: sql`true`,
+        rest: everything,
+      },
     ],
   };
 }

@@ -202,8 +202,10 @@ function gathered(reading: Reading, source: Source): Fragment {
  * The columns of a candidate that anything asks for. Of a posting no more than where it stands and whose it is, so that its index
  * alone tells.
  */
-function neededOf(sql: Sql, { row }: Source, column?: Fragment): Fragment {
-  return row ? sql`c.*` : list(sql, [...(column === undefined ? [] : [column]), sql`c.rid`, sql`c.shard`]);
+function neededOf(sql: Sql, { row, test }: Source, column?: Fragment): Fragment {
+  if (row) return sql`c.*`;
+  const place = [sql`c.rid`, sql`c.shard`, ...(test === undefined ? [] : [sql`c.txid`])];
+  return list(sql, column === undefined ? place : [column, ...place]);
 }
 
 /** The first column as it is sorted by. */

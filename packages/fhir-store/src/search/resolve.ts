@@ -1,6 +1,6 @@
 import { hash64, quantityConditions, referenceText, type Condition } from '@dhp/fhir-search';
 import { compartmentSeeds } from './compartment-seeds.ts';
-import type { FullText } from './full-text.ts';
+import type { FullText } from './keep-words.ts';
 import { all, any, isNothing, not, nothing, type Join, type RowCondition } from './row-condition.ts';
 import type { Words } from './words.ts';
 
@@ -64,8 +64,7 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
     case 'boundary':
       return condition;
     case 'full-text':
-      await lookups.fullText.wanted();
-      return condition;
+      return { ...condition, since: await lookups.fullText.wanted(type) };
   }
 }
 

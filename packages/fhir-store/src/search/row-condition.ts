@@ -11,7 +11,9 @@ export type RowCondition =
   /** Hashes of `Type/<id>`. */
   | { readonly op: 'own'; readonly any: readonly bigint[] }
   | KeysCondition
-  | Extract<Condition, { op: 'string' | 'date' | 'last-updated' | 'patient' | 'near' | 'full-text' | 'boundary' }>
+  | Extract<Condition, { op: 'string' | 'date' | 'last-updated' | 'patient' | 'near' | 'boundary' }>
+  /** `since`: of the type that is asked, all older versions than those of this transaction have their words. */
+  | (Extract<Condition, { op: 'full-text' }> & { readonly since?: string })
   /** A number under one of the keys. */
   | { readonly op: 'number'; readonly keys: NumberKeys; readonly interval: Interval }
   | Join

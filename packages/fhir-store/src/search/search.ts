@@ -8,7 +8,7 @@ import type { Sql as Pool } from '@dhp/postgres';
 import type { FhirStore } from '../fhir-store.ts';
 import { numberOf, textOf } from '../statements/columns.ts';
 import { usualEffort, type Effort } from './attempts.ts';
-import { createFullText } from './full-text.ts';
+import { createFullText } from './keep-words.ts';
 import type { Parameters } from '../parameters/parameters.ts';
 import { permitted, type Access } from './access.ts';
 import { containersOf, together } from './contained.ts';

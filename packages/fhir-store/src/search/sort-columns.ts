@@ -112,7 +112,7 @@ function column(
           type: 'float8',
           ofResource: true,
           canMiss: true,
-          value: (sql, row) => rankOfWords(sql, row, fullText),
+          value: (sql) => rankOfWords(sql, fullText),
         };
       }
       return { ...own, type: 'float8', value: (sql, row) => sql`- ${metresFrom(sql, row, near)}` };
@@ -132,7 +132,7 @@ function metresFrom(sql: Sql, row: Fragment, near: NonNullable<SortContext['near
  */
 export function scoreOf({ near, fullText }: SortContext): Score {
   if (near !== undefined) return (sql, row) => sql`(1 / (1 + ${metresFrom(sql, row, near)} / 1000))`;
-  if (fullText !== undefined) return (sql, row) => rankOfWords(sql, row, fullText);
+  if (fullText !== undefined) return (sql) => rankOfWords(sql, fullText);
   return (sql) => sql`1::float8`;
 }
 

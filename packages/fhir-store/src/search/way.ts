@@ -12,6 +12,8 @@ export interface Source {
   /** The table with the alias `c`. */
   readonly from: Fragment;
   readonly where: Fragment;
+  /** What a candidate must meet beside, by its rid, shard and txid: a look at another row, so it counts as a candidate before. */
+  readonly test?: Fragment;
   /** What candidates must still meet. */
   readonly rest: RowCondition;
   /** Candidates of which this is true meet `rest`, without a look at their search rows. */
