@@ -17,7 +17,7 @@ const valueSet = (id: string, include: object): Record<string, unknown> => ({
 
 let server: TestServer;
 before(async () => {
-  server = await startServer({ requireIfMatch: false });
+  server = await startServer({ requireIfMatch: false, bodyLimit: 8 * 1024 ** 2 });
   await put(
     server,
     {
@@ -83,6 +83,27 @@ test('what changes in a value set counts for the next search', async () => {
   await put(server, grown);
   assert.deepEqual(await found(server, '/Observation?code:in=ValueSet/senses'), ['Observation/heart']);
   await put(server, valueSet('senses', { system, filter: [{ property: 'concept', op: 'is-a', value: 'sense' }] }));
+});
+
+test('a value set that turns out not to be known while its many codes are collected is refused, or listed', async () => {
+  const many = 'http://example.org/many';
+  const concept = Array.from({ length: 60_000 }, (_, i) => ({ code: `c${String(i)}` }));
+  const all = { system: many, filter: [{ property: 'code', op: 'regex', value: 'c[0-9]*7' }] };
+  const large = (id: string, include: object): object => ({
+    ...valueSet(id, {}),
+    compose: { include: [all, include] },
+  });
+  await put(
+    server,
+    { resourceType: 'CodeSystem', id: 'many', url: many, status: 'active', content: 'complete', concept },
+    large('half', { system: 'http://example.org/nowhere', filter: [{ property: 'p', op: '=', value: 'x' }] }) as never,
+    large('half-listed', { system: foreign, concept: [{ code: 'eye' }] }) as never,
+  );
+  const refused = await server.request('GET', '/Observation?code:in=http://example.org/vs/half');
+  assert.deepEqual([refused.status, refused.code], [400, 'search-value-invalid'], refused.text);
+  assert.deepEqual(await found(server, '/Observation?code:in=http://example.org/vs/half-listed'), [
+    'Observation/foreign',
+  ]);
 });
 
 test('what cannot be listed is refused, and names the parameter', async () => {

@@ -42,25 +42,32 @@ export class Membership {
   }
 
   /**
-   * The codes of a value set, inactive ones too: data may hold them. Undefined when the value set is not known. Of a code system
-   * that is not at hand they are those that the value set lists.
+   * The codes of a value set, inactive ones too: data may hold them. Undefined when the value set is not known.
    * @param named its canonical, or itself
    * @throws TerminologyFault when a part of it is not known, or its codes cannot be listed
    */
   members(named: string | ValueSet): readonly Code[] | undefined {
+    return this.#listed(named, (valueSet, members) => members(valueSet));
+  }
+
+  /** As `members`, but of a code system that is not at hand they are those that the value set lists. */
+  membersByPart(named: string | ValueSet): readonly Code[] | undefined {
+    return this.#listed(named, membersByPart);
+  }
+
+  #listed(
+    named: string | ValueSet,
+    list: (valueSet: ValueSet, members: (part: ValueSet) => readonly Code[]) => readonly Code[],
+  ): readonly Code[] | undefined {
     const knowledge = new Knowledge(this.#source);
     const valueSet = typeof named === 'string' ? knowledge.valueSet(named) : named;
-    if (valueSet === undefined) return undefined;
-    const collected = (part: ValueSet): readonly Code[] => {
-      const { list } = this.#members.get(knowledge, new Settings(), part, this.#now());
-      return list.slice(0).map(({ system, concept }) => ({ system: system.header.url, code: concept.code }));
-    };
-    try {
-      return collected(valueSet);
-    } catch (error) {
-      if (!(error instanceof TerminologyFault)) throw error;
-      return membersByPart(valueSet, collected);
-    }
+    return (
+      valueSet &&
+      list(valueSet, (part) => {
+        const { list: members } = this.#members.get(knowledge, new Settings(), part, this.#now());
+        return members.slice(0).map(({ system, concept }) => ({ system: system.header.url, code: concept.code }));
+      })
+    );
   }
 
   /**

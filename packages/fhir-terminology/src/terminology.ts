@@ -109,12 +109,19 @@ export class Terminology {
   }
 
   /**
-   * The codes of a value set (or of the canonical of one), for the search modifiers `:in` and `:not-in`; undefined when it is not
-   * known. Of a code system that is not at hand they are those that the value set lists.
+   * The codes of a value set (or of the canonical of one), for the search modifiers `:in` and `:not-in`; undefined when it is not known.
    * @throws TerminologyFault when a part of it is not known, or its codes cannot be listed
    */
   members(valueSet: string | ValueSet): readonly Code[] | undefined {
     return this.#membership.members(valueSet);
+  }
+
+  /**
+   * As `members`, part by part: of a code system that is not at hand they are those that the value set lists.
+   * @throws TerminologyFault of a part that neither can be collected nor lists its codes
+   */
+  membersByPart(valueSet: string | ValueSet): readonly Code[] | undefined {
+    return this.#membership.membersByPart(valueSet);
   }
 
   /**

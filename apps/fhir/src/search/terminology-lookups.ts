@@ -13,13 +13,19 @@ type TerminologyLookups = NonNullable<LookupServices['terminology']>;
 
 /** Undefined is what cannot be listed: not known here, or with more codes than an expansion may have. */
 export function terminologyLookups({ terminology }: FhirStore): TerminologyLookups {
-  const codes = (of: (now: TerminologyNow) => ValueSet | undefined): Promise<AskedCode[] | undefined> =>
-    terminology.ask((now) => listed(() => of(now)));
+  // What takes long is worked out between the questions, and may turn out there not to be known.
+  const codes = (ask: (now: TerminologyNow) => AskedCode[] | undefined): Promise<AskedCode[] | undefined> =>
+    terminology.ask(ask).catch(undefinedIfUnknown);
   return {
-    members: (valueSet) => terminology.ask((now) => listed(() => expansionOf(now, valueSet)) ?? byPart(now, valueSet)),
+    members: async (valueSet) =>
+      (await codes((now) => listed(expansionOf(now, valueSet)))) ?? codes((now) => byPart(now, valueSet)),
     descendants: (system, code) => codes(related(system, 'is-a', code)),
     ancestors: (system, code) => codes(related(system, 'generalizes', code)),
   };
+}
+
+function undefinedIfUnknown(error: unknown): undefined {
+  if (!(error instanceof TerminologyFault)) throw error;
 }
 
 /** @param name a canonical with or without a version, or `ValueSet/<id>` */
@@ -39,7 +45,7 @@ function expansionOf(now: TerminologyNow, name: string): ValueSet | undefined {
 function byPart(now: TerminologyNow, name: string): AskedCode[] | undefined {
   const [, id] = storedName.exec(name) ?? [];
   const valueSet = id === undefined ? name : now.valueSet(id);
-  const codes = valueSet && unlessFaulty(() => now.terminology.members(valueSet));
+  const codes = valueSet && now.terminology.membersByPart(valueSet);
   return codes && codes.length <= mostCodes ? [...codes] : undefined;
 }
 
@@ -47,28 +53,22 @@ function byPart(now: TerminologyNow, name: string): AskedCode[] | undefined {
  * A code and what is below it (`is-a`) or above it (`generalizes`). https://hl7.org/fhir/R5/codesystem-filter-operator.html
  * One value set for all times that it is asked: what was collected of it before is known by it.
  */
-function related(system: string, op: 'is-a' | 'generalizes', value: string): (now: TerminologyNow) => ValueSet {
+function related(
+  system: string,
+  op: 'is-a' | 'generalizes',
+  value: string,
+): (now: TerminologyNow) => AskedCode[] | undefined {
   const resource: ValueSet = {
     resourceType: 'ValueSet',
     url: 'urn:uuid:7d5e62a1-3a3f-4a86-9d5c-5f1f4b1a2c11',
     status: 'active',
     compose: { include: [{ system, filter: [{ property: 'concept', op, value }] }] },
   };
-  return (now) => now.terminology.expand({ resourceType: 'Parameters' }, {}, resource);
+  return (now) => listed(now.terminology.expand({ resourceType: 'Parameters' }, {}, resource));
 }
 
-function listed(expand: () => ValueSet | undefined): AskedCode[] | undefined {
-  const expansion = unlessFaulty(expand)?.expansion;
-  return expansion && flat(expansion.contains ?? []);
-}
-
-function unlessFaulty<T>(ask: () => T | undefined): T | undefined {
-  try {
-    return ask();
-  } catch (error) {
-    if (error instanceof TerminologyFault) return undefined;
-    throw error;
-  }
+function listed(valueSet: ValueSet | undefined): AskedCode[] | undefined {
+  return valueSet && flat(valueSet.expansion?.contains ?? []);
 }
 
 function flat(contains: readonly ValueSetExpansionContains[]): AskedCode[] {
