@@ -121,11 +121,12 @@ test('of an answer in parts both ends are measured, and a wrong one is an error'
   const { port } = await serve(t, (_, response) => {
     response.writeHead(status);
     response.write('first');
-    setTimeout(() => response.end('last'), 40);
+    // Long beside what a busy machine takes to hand over the first part.
+    setTimeout(() => response.end('last'), 500);
   });
   const asked = { port, path: '/', token: 'T', warmUp: 0, duration: 120 };
   const { first, whole } = await measureParts(asked, {});
-  assert.ok(whole.p50! >= 35 && first.p50! < whole.p50! - 20, `${first.p50} ms, ${whole.p50} ms`);
+  assert.ok(whole.p50! >= 495 && first.p50! < whole.p50! - 100, `${first.p50} ms, ${whole.p50} ms`);
   assert.equal(first.errors, 0);
   status = 503;
   const { first: failed } = await measureParts(asked, {});
