@@ -37,6 +37,7 @@ export { postedParameters } from './index/posted-parameters.ts';
 export { derivedParameters } from './index/derived-parameters.ts';
 export { inlinedCondition } from './index/inlined.ts';
 export { quantityConditions } from './index/quantity-conditions.ts';
+export { isPresent, usualIn, type Presence } from './index/usual-parameters.ts';
 export { forEachLocalReference } from './index/local-references.ts';
 export { referencesOf } from './index/references-of.ts';
 export { maxStringLength } from './index/text-for-index.ts';
@@ -52,7 +53,15 @@ export type {
   UriValue,
   Value,
 } from './values/index-value.ts';
-export type { Condition, Interval, KeysCondition, Limits, TextMatch, UnitAsked } from './query/condition.ts';
+export type {
+  Condition,
+  Interval,
+  KeysCondition,
+  Limits,
+  PostedUnder,
+  TextMatch,
+  UnitAsked,
+} from './query/condition.ts';
 export type { Include, SearchQuery, SortKey } from './query/search-query.ts';
 export type { GivenParameter } from './query/given-parameters.ts';
 export { conditionOf } from './query/condition-of.ts';

@@ -12,6 +12,8 @@ const unit = JSON.stringify([ucum, 'mg', '']);
 const folded = (seed: bigint, ...forms: string[]) =>
   forms.reduce((key, form, part) => keyOf(key, partText(part, form)), seed);
 
+const componentPosted = seedOf('Observation', 'component-value-quantity', 'posted');
+
 const day = (text: string) => Date.parse(`${text}T00:00:00+05:00`);
 
 describe('composites of R5', () => {
@@ -47,16 +49,29 @@ describe('composites of R5', () => {
     assert.deepEqual([has('b', 'y'), has('a', 'y'), has('b', 'x'), has('x', 'a')], [true, false, false, false]);
   });
 
-  it('token$quantity: a number under each form of the token, with its unit as a word', () => {
-    const resource = { resourceType: 'Observation', code: concept('a'), valueQuantity: { value: 5, ...mg } };
-    const seed = seedOf('Observation', 'code-value-quantity');
+  it('token$quantity: one posting, under the code, which is a word with the unit', () => {
+    const quantity = { value: 5, ...mg };
+    const resource = {
+      resourceType: 'Observation',
+      code: concept('a'),
+      valueQuantity: quantity,
+      component: [{ code: concept('b'), valueQuantity: quantity }],
+    };
     const { numbers, words } = indexRow(resource);
-    for (const form of ['a', 's|a']) {
-      const parameter = keyOf(seed, form);
-      const key = keyOf(parameter, unit);
-      assert.ok(numbers.some((row) => row.key === key && row.low === 5 && row.high === 5));
+    const parameters = { a: seedOf('Observation', 'value-quantity', 'posted'), b: componentPosted };
+    const keys = Object.entries(parameters).map(([code, parameter]) => ({
+      parameter,
+      key: keyOf(keyOf(parameter, code), unit),
+    }));
+    const posted = numbers.filter((row) => row.posted).map(({ key, low, high }) => ({ key, low, high }));
+    assert.deepEqual(posted.map(({ key }) => key).sort(), keys.map(({ key }) => key).sort());
+    assert.ok(posted.every(({ low, high }) => low === 5 && high === 5));
+    for (const { key, parameter } of keys) {
       assert.ok(words.some((word) => word.key === key && word.parameter === parameter && word.text === unit));
     }
+    // The code of the resource is among its keys, with its system; that of a component must stand beside the number.
+    const withSystem = keyOf(keyOf(seedOf('Observation', 'component-code-value-quantity'), 's|b'), unit);
+    assert.ok(numbers.some((row) => row.key === withSystem && !row.posted));
   });
 
   it('token$date: a date under each form of the token, also where the date alone would be the main one', () => {
@@ -120,14 +135,19 @@ describe('composites of R5', () => {
   });
 
   it('need a code or reference in each part that is compared by equality', () => {
-    const resource = { resourceType: 'Observation', code: { text: 'a' }, valueQuantity: { value: 5, ...mg } };
-    const seed = seedOf('Observation', 'code-value-quantity');
-    const { words } = indexRow(resource);
-    // The only unit is that of value-quantity.
+    const resource = {
+      resourceType: 'Observation',
+      code: { text: 'a' },
+      component: [{ code: { text: 'a' }, valueQuantity: { value: 5, ...mg } }],
+    };
+    const { numbers } = indexRow(resource);
+    // It is posted by itself, and stands there as the quantity.
     assert.deepEqual(
-      words.filter(({ text }) => text === unit).map(({ parameter }) => parameter),
-      [seedOf('Observation', 'value-quantity')],
+      numbers.map(({ key, posted }) => ({ key, posted })),
+      [
+        { key: keyOf(seedOf('Observation', 'component-value-quantity'), unit), posted: false },
+        { key: keyOf(keyOf(componentPosted, '|'), unit), posted: true },
+      ],
     );
-    assert.ok(!words.some(({ parameter }) => parameter === seed));
   });
 });

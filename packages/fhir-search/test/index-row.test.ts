@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { indexRow, keyOf, maxStringLength, seedOf, type IndexRow, type JsonResource } from '../src/index.ts';
+import { indexRow, keyOf, maxStringLength, seedOf, usualIn, type IndexRow, type JsonResource } from '../src/index.ts';
 
 const observation = (members: object): JsonResource => ({ resourceType: 'Observation', ...members });
 const patient = (members: object): JsonResource => ({ resourceType: 'Patient', ...members });
@@ -67,7 +67,7 @@ describe('numbers and quantities', () => {
       prediction: [{ probabilityDecimal }],
     });
     const key = seedOf('RiskAssessment', 'probability');
-    assert.deepEqual(indexRow(probability(0.2)).numbers, [{ key, low: 0.2, high: 0.2 }]);
+    assert.deepEqual(indexRow(probability(0.2)).numbers, [{ key, low: 0.2, high: 0.2, posted: true }]);
     const [quantity] = indexRow(observation({ valueQuantity: { value: 5, comparator: '<' } })).numbers;
     assert.deepEqual([quantity?.low, quantity?.high], [-Infinity, 5]);
   });
@@ -76,7 +76,11 @@ describe('numbers and quantities', () => {
     const row = indexRow(observation({ valueQuantity: { value: 5, unit: 'kilo', system: ucum, code: 'kg' } }));
     const parameter = seedOf('Observation', 'value-quantity');
     const text = JSON.stringify([ucum, 'kg', 'kilo']);
-    assert.deepEqual(row.numbers, [{ key: keyOf(parameter, text), low: 5, high: 5 }]);
+    const posted = keyOf(keyOf(seedOf('Observation', 'value-quantity', 'posted'), '|'), text);
+    assert.deepEqual(row.numbers, [
+      { key: keyOf(parameter, text), low: 5, high: 5, posted: false },
+      { key: posted, low: 5, high: 5, posted: true },
+    ]);
     assert.deepEqual(
       row.words.filter((word) => word.parameter === parameter),
       [{ key: keyOf(parameter, text), parameter, text }],
@@ -85,9 +89,10 @@ describe('numbers and quantities', () => {
 });
 
 describe('presence', () => {
-  const present = (row: IndexRow, parameter: string) => row.keys.includes(seedOf('Observation', parameter, 'present'));
+  const present = (row: IndexRow, parameter: string) =>
+    row.keys.includes(seedOf('Observation', parameter, 'present')) || usualIn(row.present).includes(parameter);
 
-  it('is a key of every parameter that has a value, and of no other', () => {
+  it('is told of every parameter that has a value, and of no other: a bit of usual ones, a key of others', () => {
     const row = indexRow(
       observation({ status: 'final', subject: { reference: '#contained' }, valueQuantity: { value: 1 } }),
     );
@@ -95,6 +100,9 @@ describe('presence', () => {
       ['status', 'subject', 'value-quantity', 'code', 'value-date'].map((code) => present(row, code)),
       [true, true, true, false, false],
     );
+    assert.deepEqual(usualIn(row.present), ['status', 'subject', 'value-quantity']);
+    const rare = indexRow(observation({ valueDateTime: '2026-11-25' }));
+    assert.ok(rare.keys.includes(seedOf('Observation', 'value-date', 'present')));
   });
 
   it('is not made by extensions alone', () => {
@@ -104,11 +112,9 @@ describe('presence', () => {
     assert.equal(present(indexRow(observation({ _effectiveDateTime: absent })), 'date'), false);
   });
 
-  it('of a composite needs all its parts', () => {
-    const quantity = { value: 1, system: ucum, code: 'kg' };
-    const whole = indexRow(observation({ code: coding('c'), valueQuantity: quantity }));
-    assert.ok(present(whole, 'code-value-quantity'));
-    assert.ok(!present(indexRow(observation({ valueQuantity: quantity })), 'code-value-quantity'));
+  it('is not told of a composite, of which nobody can ask whether it is missing', () => {
+    const row = indexRow(observation({ code: coding('c'), valueCodeableConcept: coding('d') }));
+    assert.ok(!present(row, 'code-value-concept'));
   });
 });
 
@@ -116,7 +122,10 @@ describe('what stands in columns or follows from other parameters', () => {
   it('has no rows', () => {
     const row = indexRow(observation({ id: 'o', meta: { lastUpdated: '2026-11-25T00:00:00Z' }, code: coding('c') }));
     for (const code of ['_id', '_lastUpdated', 'combo-code']) {
-      assert.ok(!row.keys.includes(seedOf('Observation', code, 'present')), code);
+      assert.ok(
+        !row.keys.includes(seedOf('Observation', code, 'present')) && !usualIn(row.present).includes(code),
+        code,
+      );
     }
     assert.deepEqual(row.dates, []);
   });
@@ -132,8 +141,8 @@ describe('compartments and places', () => {
   it('has the degrees of a Location', () => {
     const row = indexRow({ resourceType: 'Location', position: { longitude: 69.24, latitude: 41.3 } });
     assert.deepEqual(row.numbers, [
-      { key: seedOf('Location', 'near.latitude'), low: 41.3, high: 41.3 },
-      { key: seedOf('Location', 'near.longitude'), low: 69.24, high: 69.24 },
+      { key: seedOf('Location', 'near.latitude'), low: 41.3, high: 41.3, posted: true },
+      { key: seedOf('Location', 'near.longitude'), low: 69.24, high: 69.24, posted: true },
     ]);
   });
 });
@@ -155,7 +164,7 @@ describe('rows', () => {
   it('of an unknown type are none', () => {
     const { keys, ...rest } = indexRow({ resourceType: 'constructor' });
     assert.deepEqual(keys, []);
-    assert.deepEqual(Object.values(rest).flat(), [undefined]);
+    assert.deepEqual(Object.values(rest).flat(), [0n, undefined]);
   });
 
   it('stay within bounds when a resource is made to have many', () => {

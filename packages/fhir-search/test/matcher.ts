@@ -63,6 +63,8 @@ export function matches(one: Kept, condition: Condition, all: readonly Kept[]): 
       }
       return byKeys;
     }
+    case 'present':
+      return ((row.present >> BigInt(condition.bit)) & 1n) === 1n;
     case 'words':
       return row.words.some(
         ({ parameter, key, text }) =>
@@ -73,8 +75,12 @@ export function matches(one: Kept, condition: Condition, all: readonly Kept[]): 
     case 'number':
       return row.numbers.some(({ key, low, high }) => key === condition.key && within(condition.interval, low, high));
     case 'quantity': {
-      const units = all.flatMap(({ row }) => row.words.filter(({ parameter }) => parameter === condition.seed));
-      return matches(one, quantityConditions(condition, units), all);
+      const { seed, units = seed } = condition;
+      const words = all.flatMap(({ row }) => row.words.filter(({ parameter }) => parameter === units));
+      const asked = quantityConditions(condition, words);
+      const isFound = matches(one, asked, all);
+      if (isFound) assert.ok(isPosted(one, condition, asked.of, all), 'postings lead to what values find');
+      return isFound;
     }
     case 'string':
       return row.strings.some(
@@ -118,6 +124,28 @@ export function matches(one: Kept, condition: Condition, all: readonly Kept[]): 
     case 'boundary':
       throw new Error('what a boundary has within it only the database tells');
   }
+}
+
+/** Whether any number that is posted leads a search for the quantity to the resource. */
+function isPosted(
+  { row }: Kept,
+  { seed, posted }: Extract<Condition, { op: 'quantity' }>,
+  asked: ReturnType<typeof quantityConditions>['of'],
+  all: readonly Kept[],
+): boolean {
+  const keysFor = ({ key, text }: (typeof asked)[number]): readonly bigint[] => {
+    if (posted === undefined) return [key];
+    if ('seed' in posted) return [key ^ seed ^ posted.seed];
+    return all.flatMap(({ row: { words } }) =>
+      words.flatMap((word) => (word.parameter === posted.words && word.text === text ? [word.key] : [])),
+    );
+  };
+  return asked.some((each) => {
+    const keys = new Set(keysFor(each));
+    return row.numbers.some(
+      ({ key, low, high, posted: leads }) => leads && keys.has(key) && within(each.interval, low, high),
+    );
+  });
 }
 
 function within({ low: lowest, high: highest }: Interval, low: number, high: number): boolean {

@@ -26,7 +26,7 @@ describe('_sort', () => {
         by: {
           kind: 'word',
           parameter: seedOf('Observation', 'status'),
-          present: seedOf('Observation', 'status', 'present'),
+          present: { key: seedOf('Observation', 'status', 'present'), bit: 3 },
           posted: false,
         },
         descending: false,
@@ -43,7 +43,7 @@ describe('_sort', () => {
       {
         kind: 'word',
         parameter: seedOf('Patient', 'gender'),
-        present: seedOf('Patient', 'gender', 'present'),
+        present: { key: seedOf('Patient', 'gender', 'present'), bit: 21 },
         posted: true,
       },
       { kind: 'json', paths: ['$."identifier"."value"[*]'] },
@@ -59,7 +59,7 @@ describe('_sort', () => {
       {
         kind: 'word',
         parameter: seedOf('Observation', 'code', 'text'),
-        present: seedOf('Observation', 'code', 'present'),
+        present: { key: seedOf('Observation', 'code', 'present'), bit: 4 },
         posted: false,
       },
       { kind: 'json', paths: ['$."code"."coding"."code"[*]', '$."component"."code"."coding"."code"[*]'] },

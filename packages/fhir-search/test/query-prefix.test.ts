@@ -18,6 +18,7 @@ const key = keyOf(seedOf('Observation', 'value-date'), '');
 function finding(kept: Partial<IndexRow>, ask: (prefix: Prefix) => Condition): string {
   const row = {
     keys: [],
+    present: 0n,
     postings: [],
     mainDate: undefined,
     numbers: [],
@@ -153,7 +154,7 @@ describe('prefixes on numbers', () => {
   const parameter = { value: 100, low: 99.5, high: 100.5 };
   for (const [low, high, found] of rows) {
     it(`${low} to ${high} and 100: ${found}`, () => {
-      const got = finding({ numbers: [{ key, low, high }] }, (prefix) =>
+      const got = finding({ numbers: [{ key, low, high, posted: true }] }, (prefix) =>
         compare(numberComparison(prefix, parameter), (interval) => ({ op: 'number', key, interval })),
       );
       assert.deepEqual(

@@ -60,16 +60,17 @@ async function expected(sql: Sql, ownBases: readonly string[]): Promise<{ rows: 
     const pat = patients.length === 1 ? hash64(patients[0]!) : null;
     const several = patients.length > 1 ? patients.map((patient) => keyOf(oneOfPatients, patient)) : [];
     const { low, high } = row.mainDate ?? { low: -Infinity, high: -Infinity };
-    const long = high - low > day;
+    const long = high - low > day ? true : null;
     const strings = row.strings.filter(({ text }) => text !== '');
     const postings = [
       ...row.postings.map(({ key, system }) => ['tok', shard, key, system]),
-      ...row.numbers.map((number) => ['num', shard, number.key, number.low, number.high]),
+      ...row.numbers.filter(({ posted }) => posted).map(({ key, low, high }) => ['num', shard, key, low, high]),
       ...row.dates.map((date) => ['date', shard, date.key, date.low, date.high]),
       ...strings.map(({ key, text }) => ['str', shard, key, plain(text)]),
     ];
     const texts = [
-      ['search', shard, ty, indexVersion, hash64(name), pat, low, high, long],
+      ['search', shard, ty, indexVersion, hash64(name), pat, low, high, long, row.present],
+      ...row.numbers.map(({ key, low, high }) => ['number', key, low, high]),
       ...[...row.keys, ...several].map((key) => ['keys', key]),
       ...postings.map((posting) => ['search', ...posting]),
       ...postings.map((posting) => (posting[0] === 'tok' ? [...posting, low, long] : posting)),
@@ -96,11 +97,23 @@ async function stored(sql: Sql): Promise<Rows> {
   const ms = (column: string): ReturnType<Sql> => sql`round(date_part('epoch', ${sql.unsafe(column)}) * 1000)`;
   add(
     'search',
-    await sql`select rid, shard, ty, version, own, pat, ${ms('dt')}, ${ms('hi')}, long from fhir.search`.values(),
+    await sql`select rid, shard, ty, version, own, pat, ${ms('dt')}, ${ms('hi')}, long, has from fhir.search`.values(),
   );
   add('keys', await sql`select rid, unnest(keys) from fhir.search`.values());
-  add('search,tok', await sql`select rid, shard, unnest(tk), unnest(tsys) from fhir.search`.values());
-  add('search,num', await sql`select rid, shard, unnest(nk), unnest(nlo), unnest(nhi) from fhir.search`.values());
+  add(
+    'search,tok',
+    await sql`select rid, shard, unnest(keys[1:cardinality(tsys)]), unnest(tsys) from fhir.search`.values(),
+  );
+  const withHigh = sql`coalesce(n.hi, n.lo)`;
+  add(
+    'number',
+    await sql`select s.rid, n.key, n.lo, ${withHigh} from fhir.search s, unnest(s.nk, s.nlo, s.nhi) as n (key, lo, hi)`.values(),
+  );
+  add(
+    'search,num',
+    await sql`select s.rid, s.shard, n.key, n.lo, ${withHigh}
+      from fhir.search s, unnest(s.nk[1:s.np], s.nlo[1:s.np], s.nhi[1:s.np]) as n (key, lo, hi)`.values(),
+  );
   add(
     'search,date',
     await sql`select rid, shard, unnest(dk), ${ms('unnest(dlo)')}, ${ms('unnest(dhi)')} from fhir.search`.values(),

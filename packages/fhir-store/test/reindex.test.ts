@@ -152,9 +152,9 @@ describe('indexing anew', () => {
           });
           // What indexing anew stores of the version that is replaced in a moment, with a posting of its own.
           await transaction`
-            insert into fhir.search as s (rid, shard, ty, version, own, tk, tsys) select rid, shard, ty, 0, 1, '{5}', '{6}'
+            insert into fhir.search as s (rid, shard, ty, version, own, keys, tsys) select rid, shard, ty, 0, 1, '{5}', '{6}'
             from fhir.resource where rid = ${rid}
-            on conflict (rid, shard) do update set tk = s.tk || '{5}', tsys = s.tsys || '{6}'`;
+            on conflict (rid, shard) do update set keys = '{5}' || s.keys, tsys = '{6}' || s.tsys`;
           await transaction`
             insert into fhir.tok (key, dt, rid, shard, sys, long) select 5, dt, rid, shard, 6, false
             from fhir.search where rid = ${rid}`;
@@ -172,7 +172,7 @@ describe('indexing anew', () => {
   it('follows a new definition of the index, and leaves that of a newer program alone', async () => {
     await stores[0].reindex();
     await sql`update fhir.index_state set version = ${indexVersion - 1}`;
-    await sql`update fhir.search set version = ${indexVersion - 1}, keys = '{1,2}' where rid % 3 = 0`;
+    await sql`update fhir.search set version = ${indexVersion - 1}, keys = keys || '{1,2}' where rid % 3 = 0`;
     const store = await underTest.open();
     assert.equal((await store.indexState()).complete, false);
     assert.ok((await store.reindex()) > 500);

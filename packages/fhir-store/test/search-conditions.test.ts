@@ -174,11 +174,18 @@ const cases: Record<string, { type: string; conditions: Condition[] }> = {
     type: 'Observation',
     conditions: limits(5).flatMap((limit): Condition[] => {
       const seed = key('Observation', 'value-quantity');
+      const posted = { words: seedOf('Observation', 'value-quantity', 'posted') };
       return [
-        { op: 'quantity', seed, interval: { low: limit } },
-        { op: 'quantity', seed, interval: { low: limit }, unit: { system: 'http://unitsofmeasure.org', code: 'mg' } },
-        { op: 'quantity', seed, interval: { low: limit }, unit: { system: 'urn:x', code: 'mg' } },
-        { op: 'quantity', seed, interval: { low: limit }, unit: { code: 'u' } },
+        { op: 'quantity', seed, posted, interval: { low: limit } },
+        {
+          op: 'quantity',
+          seed,
+          posted,
+          interval: { low: limit },
+          unit: { system: 'http://unitsofmeasure.org', code: 'mg' },
+        },
+        { op: 'quantity', seed, posted, interval: { low: limit }, unit: { system: 'urn:x', code: 'mg' } },
+        { op: 'quantity', seed, posted, interval: { low: limit }, unit: { code: 'u' } },
       ];
     }),
   },

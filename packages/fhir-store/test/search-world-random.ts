@@ -111,12 +111,12 @@ export function population(seed: number): Resource[] {
       () => ({ valueCodeableConcept: { coding: [{ system: local, code: pick(['yes', 'no']) }] } }),
       () => ({}),
     ])(),
-    component: maybe(0.2, () => [
-      {
-        code: { coding: [{ system: loinc, code: pick(codes) }] },
+    component: maybe(0.3, () =>
+      list(3, () => ({
+        code: maybe(0.8, () => ({ coding: [{ system: pick([loinc, local]), code: pick(codes) }] })) ?? { text: 'none' },
         valueQuantity: { value: below(50), system: 'http://unitsofmeasure.org', code: pick(units) },
-      },
-    ]),
+      })),
+    ),
   }));
   const conditions = Array.from({ length: 20 }, (_, n): Resource => ({
     resourceType: 'Condition',
@@ -153,6 +153,7 @@ function criteria(random: Generator): Record<string, (() => string)[]> {
   const { below, pick } = random;
   const date = (): string => encodeURIComponent(`${pick(prefixes)}${dateIn(random)}`);
   const code = (): string => pick([pick(codes), `${loinc}|${pick(codes)}`, `${local}|`, `|${pick(codes)}`]);
+  const wholeCode = (): string => pick([pick(codes), `${loinc}|${pick(codes)}`, `|${pick(codes)}`]);
   const name = (): string => encodeURIComponent(pick([...families, 'kar', 'Усм', 'a', 'zzz']));
   const missing = (parameter: string) => (): string => `${parameter}:missing=${pick(['true', 'false'])}`;
   const quantity = (): string =>
@@ -198,6 +199,10 @@ function criteria(random: Generator): Record<string, (() => string)[]> {
       () => `combo-value-quantity=${quantity()}`,
       () => `value-concept=${pick(['yes', 'no', `${local}|yes`])}`,
       () => `code-value-quantity=${pick(codes)}$${pick(prefixes)}${below(50)}`,
+      () => `code-value-quantity=${wholeCode()}$${quantity()}`,
+      () => `component-value-quantity=${quantity()}`,
+      () => `component-code-value-quantity=${wholeCode()}$${quantity()}`,
+      () => `combo-code-value-quantity=${wholeCode()}$${quantity()}`,
       () => `patient.gender=${pick(['male', 'female'])}`,
       () => `patient.name=${name()}`,
       () => `subject:Patient.general-practitioner.family=${name()}`,

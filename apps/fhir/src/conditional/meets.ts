@@ -36,6 +36,8 @@ export function meets({ id, row, keys = new Set(row.keys) }: Candidate, conditio
         return negated(meetsAll(part.of));
       case 'keys':
         return part.any.some((key) => keys.has(key)) || (part.postings ?? []).some(isPosted);
+      case 'present':
+        return ((row.present >> BigInt(part.bit)) & 1n) === 1n;
       case 'words':
         return row.words.some((word) => word.parameter === part.parameter && isText(word.text, part.match, part.text));
       case 'number':

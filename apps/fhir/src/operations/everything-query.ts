@@ -2,8 +2,8 @@
 import { isResourceType } from '@dhp/fhir-model';
 import {
   dateBounds,
+  isPresent,
   mainDateParameter,
-  seedOf,
   type Condition,
   type ParseOptions,
   type SearchQuery,
@@ -107,13 +107,12 @@ function caredFor(type: string, start: number | undefined, end: number | undefin
     ...(end === undefined ? {} : { low: { lt: end } }),
     ...(start === undefined ? {} : { high: { gt: start } }),
   };
-  const hasDate: Condition = { op: 'keys', any: [seedOf(type, parameter, 'present')], expect: 'most' };
   return [
     {
       op: 'any',
       of: [
         { op: 'date', key: 'main', interval },
-        { op: 'not', of: hasDate },
+        { op: 'not', of: isPresent(type, parameter) },
       ],
     },
   ];

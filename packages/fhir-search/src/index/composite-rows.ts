@@ -1,7 +1,8 @@
 import type { CompositeValue, Value } from '../values/index-value.ts';
 import { keyOf, maxRepetitions, partText, referenceTexts, repetitionText, tokenText } from './keys.ts';
 import type { RowBuilder } from './row-builder.ts';
-import { addNumber, addQuantity } from './measured-rows.ts';
+import { addBesideCode, addNumber, addQuantity } from './measured-rows.ts';
+import type { PostingComposite } from './posted-numbers.ts';
 
 /** Combinations of the values of one repetition beyond these are not indexed: no record has them, an attacker may. */
 const maxCombinations = 1000;
@@ -24,6 +25,26 @@ export function compositeRows(rows: RowBuilder, seed: bigint, { components }: Co
   else if (others.length === 0) for (const key of keys) addMeasured(rows, key, only.values);
   else if (index < maxRepetitions) {
     for (const { part, values } of measured) addMeasured(rows, keyOf(seed, repetitionText(part, index)), values);
+  }
+}
+
+/** As `compositeRows`, of a code and a quantity that is posted here. */
+export function postingRows(
+  rows: RowBuilder,
+  seed: bigint,
+  { posted, code: whole }: PostingComposite,
+  { components: [codes = [], quantities = []] }: CompositeValue,
+): void {
+  const keys = new Set<bigint>();
+  const others = new Set<bigint>();
+  for (const token of codes.slice(0, maxCombinations)) {
+    if (token.type !== 'token' || token.code === undefined) continue;
+    keys.add(keyOf(posted, tokenText.code(token.code)));
+    const { system } = token;
+    if (whole === undefined && system !== undefined) others.add(keyOf(seed, tokenText.coding(system, token.code)));
+  }
+  for (const quantity of quantities.slice(0, maxCombinations)) {
+    if (quantity.type === 'quantity') addBesideCode(rows, posted, { keys: [...keys], others: [...others] }, quantity);
   }
 }
 

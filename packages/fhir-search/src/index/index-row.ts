@@ -3,14 +3,16 @@ import type { ContainedRow } from './contained.ts';
 
 /** All rows of the index that one resource has. Arrays have neither order nor repetitions that mean anything. */
 export interface IndexRow {
-  /** Of every token, reference and uri value, of presence, words, composites of tokens: see `keys.ts`. */
+  /** Of every token, reference and uri value, of presence, words, composites of tokens: see `keys.ts`. Those of `postings` come first. */
   readonly keys: readonly bigint[];
+  /** Which of the usual parameters have a value, a bit for each: see `usual-parameters.ts`. */
+  readonly present: bigint;
   /** Of parameters that many resources share values of, in the order of the main date: see `postedParameters`. */
   readonly postings: readonly Posting[];
   /** What the main date covers, ms since 1970, from `low` to before `high`; infinite where open. */
   readonly mainDate: Covered | undefined;
   /** Numbers, and quantities in the unit they have. A number is a point (`low` = `high`); ranges are ranges. */
-  readonly numbers: readonly KeyedInterval[];
+  readonly numbers: readonly KeyedNumber[];
   /** Dates other than the main one. */
   readonly dates: readonly KeyedInterval[];
   /** Normalised strings, cut to `maxStringLength`. */
@@ -34,6 +36,11 @@ export interface Covered {
 
 export interface KeyedInterval extends Covered {
   readonly key: bigint;
+}
+
+/** `posted`: searches are led to it. Another one is only looked at, where something else has led to the resource. */
+export interface KeyedNumber extends KeyedInterval {
+  readonly posted: boolean;
 }
 
 export interface KeyedText {

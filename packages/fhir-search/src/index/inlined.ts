@@ -4,6 +4,7 @@ import type { IndexRow } from './index-row.ts';
 import { keyOf, referenceText, seedOf } from './keys.ts';
 import { mainDateParameter } from './main-date.ts';
 import type { RowBuilder } from './row-builder.ts';
+import { usualIn } from './usual-parameters.ts';
 
 /**
  * The first resource of a document or message is part of the Bundle, and need not be stored on its own. So that a chain such as
@@ -21,7 +22,8 @@ export function addInlined(rows: RowBuilder, type: string, row: IndexRow): void 
   if (found === undefined) return;
   const { mark } = found;
   for (const key of row.keys) rows.key(key ^ mark);
-  for (const { key, low, high } of row.numbers) rows.number(key ^ mark, low, high);
+  for (const code of usualIn(row.present)) rows.key(seedOf(type, code, 'present') ^ mark);
+  for (const { key, low, high, posted } of row.numbers) rows.number(key ^ mark, low, high, posted);
   for (const { key, low, high } of row.dates) rows.date(key ^ mark, low, high);
   for (const { key, text } of row.strings) rows.string(key ^ mark, text);
   for (const { key, parameter, text } of row.words) rows.word(parameter ^ mark, key ^ mark, text);
@@ -55,6 +57,8 @@ export function inlinedCondition(parameter: string, condition: Condition): Condi
         const { op, any, expect } = one;
         return { op, any: any.map((key) => key ^ mark), expect };
       }
+      case 'present':
+        return { op: 'keys', any: [one.key ^ mark], expect: 'most' };
       case 'words':
         return { ...one, parameter: one.parameter ^ mark };
       case 'number':
@@ -63,7 +67,7 @@ export function inlinedCondition(parameter: string, condition: Condition): Condi
       case 'date':
         return { ...one, key: (one.key === 'main' ? mainDateKey(type) : one.key) ^ mark };
       case 'quantity':
-        return { ...one, seed: one.seed ^ mark };
+        return { ...one, seed: one.seed ^ mark, ...(one.units === undefined ? {} : { units: one.units ^ mark }) };
       case 'refers':
         return { ...one, seeds: one.seeds.map((seed) => seed ^ mark) };
       case 'id': {

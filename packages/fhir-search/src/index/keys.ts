@@ -10,6 +10,7 @@ import { hash64 } from './hash.ts';
 export type KeyForm =
   | 'value' // a token, reference or uri; the key of a number, date, quantity or string posting
   | 'present' // any value at all: `:missing`
+  | 'posted' // a quantity beside a code: `posted-numbers.ts`
   | 'exact' // a string as written: `:exact`
   | 'text' // a word: the text of a token or the display of a reference, `:text`
   | 'of-type' // Identifier type and value: `:of-type`

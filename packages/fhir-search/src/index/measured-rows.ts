@@ -4,8 +4,9 @@ import type { RowBuilder } from './row-builder.ts';
 import { unitText } from './text-for-index.ts';
 
 /** A number is a point: it is the number that was searched for whose precision counts. */
-export function addNumber(rows: RowBuilder, key: bigint, { value, low, high }: NumberValue | QuantityValue): void {
-  rows.number(key, value ?? low, value ?? high);
+export function addNumber(rows: RowBuilder, key: bigint, number: NumberValue | QuantityValue): void {
+  const { low, high } = endsOf(number);
+  rows.number(key, low, high);
 }
 
 /** A quantity of the seed: its unit is in the key, and a word by which the units in use are found. */
@@ -14,4 +15,31 @@ export function addQuantity(rows: RowBuilder, seed: bigint, quantity: QuantityVa
   const key = keyOf(seed, unit);
   rows.word(seed, key, unit);
   addNumber(rows, key, quantity);
+}
+
+/** A quantity whose value is posted by its composite: here it is only looked at. */
+export function addLookedAt(rows: RowBuilder, seed: bigint, posted: bigint, quantity: QuantityValue): void {
+  const unit = unitText(quantity.system, quantity.code, quantity.unit);
+  const key = keyOf(seed, unit);
+  const { low, high } = endsOf(quantity);
+  rows.word(seed, key, unit);
+  rows.number(key, low, high, false);
+  rows.postLater(posted, unit, low, high);
+}
+
+/** The same in a composite: posted under its code, `keys`; looked at under code and system, `others`. */
+export function addBesideCode(
+  rows: RowBuilder,
+  posted: bigint,
+  { keys, others }: { keys: readonly bigint[]; others: readonly bigint[] },
+  quantity: QuantityValue,
+): void {
+  const unit = unitText(quantity.system, quantity.code, quantity.unit);
+  const { low, high } = endsOf(quantity);
+  for (const key of keys) rows.post(keyOf(key, unit), posted, unit, low, high);
+  for (const key of others) rows.number(keyOf(key, unit), low, high, false);
+}
+
+function endsOf({ value, low, high }: NumberValue | QuantityValue): { low: number; high: number } {
+  return { low: value ?? low, high: value ?? high };
 }

@@ -1,24 +1,28 @@
 import type { Condition, Interval, Limits, UnitAsked } from '../query/condition.ts';
 import type { Word } from './index-row.ts';
+import { keyOf } from './keys.ts';
 import { conversion, ucumSystem, type Conversion } from './ucum.ts';
 
-type NumberCondition = Extract<Condition, { op: 'number' }>;
+type NumberCondition = Extract<Condition, { op: 'number' }> & {
+  /** As the word has it. */
+  readonly text: string;
+};
 
 /**
  * What a search for a quantity asks of each unit in use: a number condition for every one that agrees with the unit asked for.
  * That is every unit when none was asked for; a unit with the same system and code; one of UCUM of the same dimension, the
  * limits converted; and without a system, one whose code or text is the same. https://hl7.org/fhir/R5/search.html#quantity
- * @param units the words under the condition's seed
+ * @param units the words under the condition's seed, or under that which it names for them
  */
 export function quantityConditions(
-  { interval, unit }: Extract<Condition, { op: 'quantity' }>,
+  { seed, interval, unit }: Extract<Condition, { op: 'quantity' }>,
   units: readonly Word[],
 ): { readonly op: 'any'; readonly of: readonly NumberCondition[] } {
   const of: NumberCondition[] = [];
-  for (const { key, text } of units) {
+  for (const { text } of units) {
     const convert = conversionTo(unit, JSON.parse(text) as UnitInUse);
     const converted = convert === undefined ? undefined : convertInterval(interval, convert);
-    if (converted !== undefined) of.push({ op: 'number', key, interval: converted });
+    if (converted !== undefined) of.push({ op: 'number', key: keyOf(seed, text), interval: converted, text });
   }
   return { op: 'any', of };
 }

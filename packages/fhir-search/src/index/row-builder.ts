@@ -1,6 +1,7 @@
 import type { Rings } from './boundary.ts';
 import type { ContainedRow } from './contained.ts';
-import type { Covered, IndexRow, KeyedInterval, KeyedText, Posting, Word } from './index-row.ts';
+import type { Covered, IndexRow, KeyedInterval, KeyedNumber, KeyedText, Posting, Word } from './index-row.ts';
+import { codelessKey } from './posted-numbers.ts';
 import { textForIndex } from './text-for-index.ts';
 
 /** Gathers the rows of one resource, each once. */
@@ -8,10 +9,17 @@ export class RowBuilder {
   mainDate: Covered | undefined;
   readonly #keys = new Set<bigint>();
   readonly #postings = new Distinct<Posting>();
-  readonly #numbers = new Distinct<KeyedInterval>();
+  readonly #numbers = new Distinct<KeyedNumber>();
   readonly #dates = new Distinct<KeyedInterval>();
   readonly #strings = new Distinct<KeyedText>();
   readonly #words = new Map<bigint, Word>();
+  /** Quantities that are posted by their composites, and those that a composite has posted. */
+  readonly #toPost: { readonly posted: bigint; readonly unit: string; readonly low: number; readonly high: number }[] =
+    [];
+  readonly #posted = new Set<string>();
+  /** 31 bits each: with more, numbers would be slow. */
+  #presentLow = 0;
+  #presentHigh = 0;
 
   key(key: bigint): void {
     this.#keys.add(key);
@@ -21,8 +29,26 @@ export class RowBuilder {
     this.#postings.add(key, system, { key, system });
   }
 
-  number(key: bigint, low: number, high: number): void {
-    this.#numbers.add(key, low === high ? low : `${low} ${high}`, { key, low, high });
+  /** A usual parameter has a value: `Presence.bit`. */
+  present(bit: number): void {
+    if (bit < 31) this.#presentLow |= 1 << bit;
+    else this.#presentHigh |= 1 << (bit - 31);
+  }
+
+  number(key: bigint, low: number, high: number, posted = true): void {
+    this.#numbers.add(key, low === high ? low : `${low} ${high}`, { key, low, high, posted });
+  }
+
+  /** A quantity that its composite posts, if it stands beside a code; else it is posted by itself. */
+  postLater(posted: bigint, unit: string, low: number, high: number): void {
+    this.#toPost.push({ posted, unit, low, high });
+  }
+
+  /** @param key under which a composite posts the quantity */
+  post(key: bigint, posted: bigint, unit: string, low: number, high: number): void {
+    this.number(key, low, high);
+    this.word(posted, key, unit);
+    this.#posted.add(`${posted} ${unit} ${low} ${high}`);
   }
 
   date(key: bigint, low: number, high: number): void {
@@ -47,9 +73,13 @@ export class RowBuilder {
   }
 
   row(patients: readonly string[]): IndexRow {
+    this.#postCodeless();
+    const postings = this.#postings.rows;
+    for (const { key } of postings) this.#keys.delete(key);
     return {
-      keys: [...this.#keys],
-      postings: this.#postings.rows,
+      keys: [...postings.map(({ key }) => key), ...this.#keys],
+      present: (BigInt(this.#presentHigh) << 31n) | BigInt(this.#presentLow),
+      postings,
       mainDate: this.mainDate,
       numbers: this.#numbers.rows,
       dates: this.#dates.rows,
@@ -57,6 +87,14 @@ export class RowBuilder {
       words: [...this.#words.values()],
       patients,
     };
+  }
+
+  /** Posts what no composite has posted: a search by the value alone must be led to it. */
+  #postCodeless(): void {
+    for (const { posted, unit, low, high } of this.#toPost) {
+      if (this.#posted.has(`${posted} ${unit} ${low} ${high}`)) continue;
+      this.post(codelessKey(posted, unit), posted, unit, low, high);
+    }
   }
 }
 

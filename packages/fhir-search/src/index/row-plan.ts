@@ -3,19 +3,26 @@ import type { OwnParameters } from '../parameters/own-parameters.ts';
 import { derivedParameters } from './derived-parameters.ts';
 import { seedOf } from './keys.ts';
 import { mainDateParameter } from './main-date.ts';
+import { postedSeed, postingComposite, type PostingComposite } from './posted-numbers.ts';
 import { postedParameters } from './posted-parameters.ts';
+import { presenceOf } from './usual-parameters.ts';
 
 /** A search parameter of a type with what its rows need, worked out once. */
 export interface PlannedParameter {
   readonly extractor: Extractor;
   readonly seed: bigint;
   readonly present: bigint;
+  /** `Presence.bit` */
+  readonly bit: number | undefined;
   readonly exact: bigint;
   readonly text: bigint;
   readonly ofType: bigint;
   readonly identifier: bigint;
   readonly isPosted: boolean;
   readonly isMainDate: boolean;
+  /** Of a quantity that its composite posts, and of that composite. */
+  readonly postedSeed: bigint | undefined;
+  readonly posting: PostingComposite | undefined;
 }
 
 /** Answered from columns of the resource itself. */
@@ -52,15 +59,19 @@ export function ownRowPlanOf(type: string, own: OwnParameters): readonly Planned
 
 function planned(type: string, extractor: Extractor): PlannedParameter {
   const { rows } = extractor;
+  const presence = presenceOf(type, rows);
   return {
     extractor,
     seed: seedOf(type, rows),
-    present: seedOf(type, rows, 'present'),
+    present: presence.key,
+    bit: presence.bit,
     exact: seedOf(type, rows, 'exact'),
     text: seedOf(type, rows, 'text'),
     ofType: seedOf(type, rows, 'of-type'),
     identifier: seedOf(type, rows, 'identifier'),
     isPosted: postedParameters(type).has(rows),
     isMainDate: mainDateParameter(type) === rows,
+    postedSeed: postedSeed(type, rows),
+    posting: postingComposite(type, rows),
   };
 }

@@ -1,8 +1,8 @@
 import type { DateValue, ReferenceValue, StringValue, TokenValue, UriValue, Value } from '../values/index-value.ts';
-import { compositeRows } from './composite-rows.ts';
+import { compositeRows, postingRows } from './composite-rows.ts';
 import { hash64 } from './hash.ts';
 import { keyOf, referenceTexts, tokenText, untypedText } from './keys.ts';
-import { addNumber, addQuantity } from './measured-rows.ts';
+import { addLookedAt, addNumber, addQuantity } from './measured-rows.ts';
 import type { RowBuilder } from './row-builder.ts';
 import type { PlannedParameter } from './row-plan.ts';
 import { textForIndex } from './text-for-index.ts';
@@ -32,10 +32,12 @@ export function addRows(rows: RowBuilder, plan: PlannedParameter, value: Value, 
       addNumber(rows, plan.seed, value);
       break;
     case 'quantity':
-      addQuantity(rows, plan.seed, value);
+      if (plan.postedSeed === undefined) addQuantity(rows, plan.seed, value);
+      else addLookedAt(rows, plan.seed, plan.postedSeed, value);
       break;
     case 'composite':
-      compositeRows(rows, plan.seed, value, index);
+      if (plan.posting === undefined) compositeRows(rows, plan.seed, value, index);
+      else postingRows(rows, plan.seed, plan.posting, value);
       break;
   }
 }

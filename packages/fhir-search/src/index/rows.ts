@@ -16,7 +16,7 @@ import type { OwnParameters } from '../parameters/own-parameters.ts';
 import { addRows } from './rows-of-value.ts';
 
 /** Of what the rows mean. Raised when that changes: rows of another version must be made anew. */
-export const indexVersion = 8;
+export const indexVersion = 9;
 
 /**
  * All rows by which a resource is found. Parts of the wrong shape are passed over; for an unknown type there is little.
@@ -73,23 +73,28 @@ function addPlanned(
 ): void {
   const { resourceType } = resource;
   for (const plan of plans) {
-    const { extractor, present } = plan;
+    const { extractor } = plan;
     let index = 0;
     for (const item of extractor.items(resource)) {
       if (item.value === undefined) continue;
       if (extractor.type === undefined) {
         for (const value of compositeValues(item, extractor.components, reading)) {
           addRows(rows, plan, value, item.type, index);
-          rows.key(present);
         }
       } else {
-        rows.key(present);
+        addPresence(rows, plan);
         const values = simpleValues(item, extractor.type, reading, resourceType);
         for (const value of values) addRows(rows, plan, value, item.type, index);
       }
       index += 1;
     }
   }
+}
+
+/** A composite needs none: nobody can ask whether it is missing. */
+function addPresence(rows: RowBuilder, { present, bit }: PlannedParameter): void {
+  if (bit === undefined) rows.key(present);
+  else rows.present(bit);
 }
 
 function addFirst(rows: RowBuilder, bundle: JsonResource, reading: Reading, own?: OwnParameters): void {

@@ -41,7 +41,18 @@ export type Condition =
    * A quantity of this seed in any unit that agrees with `unit`. The store reads the units in use under the seed (words) and
    * asks `quantityConditions` for the number conditions.
    */
-  | { readonly op: 'quantity'; readonly seed: bigint; readonly interval: Interval; readonly unit?: UnitAsked }
+  | {
+      readonly op: 'quantity';
+      readonly seed: bigint;
+      readonly interval: Interval;
+      readonly unit?: UnitAsked;
+      /** The seed whose words are the units, where it is another one. */
+      readonly units?: bigint;
+      /** Where such a value is posted, if it is not under its own key. */
+      readonly posted?: PostedUnder;
+    }
+  /** A usual parameter has a value: a bit of the row. `key`: what says so where there are no bits, as of an inlined resource. */
+  | { readonly op: 'present'; readonly key: bigint; readonly bit: number }
   | { readonly op: 'string'; readonly key: bigint; readonly match: TextMatch; readonly text: string }
   /** A date of this key. `main`: the type's main date, which has its own columns. */
   | { readonly op: 'date'; readonly key: bigint | 'main'; readonly interval: Interval }
@@ -73,6 +84,12 @@ export type Condition =
     }
   /** The boundary of the Location has a place on the earth's surface (degrees) within it. */
   | { readonly op: 'boundary'; readonly latitude: number; readonly longitude: number };
+
+/**
+ * Other keys than its own under which a quantity is posted: those that are words of a seed, with the unit as their text; or those
+ * that another seed makes with the unit.
+ */
+export type PostedUnder = { readonly words: bigint } | { readonly seed: bigint };
 
 /** At least one of the keys is among the resource's. */
 export interface KeysCondition {

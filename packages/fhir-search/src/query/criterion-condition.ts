@@ -1,5 +1,5 @@
 import { derivedParameters } from '../index/derived-parameters.ts';
-import { seedOf } from '../index/keys.ts';
+import { isPresent } from '../index/usual-parameters.ts';
 import { searchParameter, type SearchParameter } from '../parameters/search-parameters.ts';
 import { badValue, refuse } from './ask.ts';
 import { chainCondition } from './chain.ts';
@@ -49,6 +49,6 @@ function missing(type: string, parameter: SearchParameter, { value, given }: Cri
   // All that is stored has one, in a column.
   if (parameter.code === '_lastUpdated') return value === 'true' ? nothing : everything;
   const codes = derivedParameters(type).get(parameter.code) ?? [parameter.rows];
-  const present = anyOf(codes.map((code) => ({ op: 'keys', any: [seedOf(type, code, 'present')], expect: 'most' })));
+  const present = anyOf(codes.map((code) => isPresent(type, code)));
   return value === 'true' ? not(present) : present;
 }

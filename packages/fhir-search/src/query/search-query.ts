@@ -1,3 +1,4 @@
+import type { Presence } from '../index/usual-parameters.ts';
 import type { Condition } from './condition.ts';
 
 /** A search, understood. What it asks of the answer's form (`_summary`, `_elements`, `_format`) is not here. */
@@ -25,10 +26,10 @@ export interface SortKey {
     /** A quantity: the seed of its unit keys. Sorted by value, whatever the unit. */
     | { readonly kind: 'quantity'; readonly seed: bigint }
     /**
-     * A token whose codes are kept as words, or a display. `present`: the key of resources that have the parameter at all;
+     * A token whose codes are kept as words, or a display. `present`: what says that a resource has the parameter at all;
      * `posted`: its codes have postings.
      */
-    | { readonly kind: 'word'; readonly parameter: bigint; readonly present: bigint; readonly posted: boolean }
+    | { readonly kind: 'word'; readonly parameter: bigint; readonly present: Presence; readonly posted: boolean }
     /** Anything else: SQL/JSON paths on the body, of which the first that gives a value counts. */
     | { readonly kind: 'json'; readonly paths: readonly string[] }
     /** By distance of the `near` condition, or by rank of the full-text condition. */

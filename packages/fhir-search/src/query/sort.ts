@@ -2,6 +2,7 @@ import { derivedParameters } from '../index/derived-parameters.ts';
 import { seedOf } from '../index/keys.ts';
 import { mainDateParameter } from '../index/main-date.ts';
 import { postedParameters } from '../index/posted-parameters.ts';
+import { presenceOf } from '../index/usual-parameters.ts';
 import type { OwnParameters } from '../parameters/own-parameters.ts';
 import { searchParameter, type SearchParameter } from '../parameters/search-parameters.ts';
 import { refuse } from './ask.ts';
@@ -57,7 +58,7 @@ function sortBy(
       return { kind: 'quantity', seed };
     case 'token':
       if (expectedOf(type, only) === 'many') {
-        const present = seedOf(type, only.rows, 'present');
+        const present = presenceOf(type, only.rows);
         return { kind: 'word', parameter: seed, present, posted: postedParameters(type).has(only.rows) };
       }
       return { kind: 'json', paths: pathsOf(type, only, rule) };
@@ -84,7 +85,7 @@ function ruleParameter(type: string, code: string, rule: string, own?: OwnParame
 function displayed(types: readonly string[], { rows, type }: SearchParameter, rule: string): SortKey['by'] {
   const [only, ...others] = types;
   if (only !== undefined && others.length === 0 && (type === 'token' || type === 'reference')) {
-    const [parameter, present] = [seedOf(only, rows, 'text'), seedOf(only, rows, 'present')];
+    const [parameter, present] = [seedOf(only, rows, 'text'), presenceOf(only, rows)];
     return { kind: 'word', parameter, present, posted: false };
   }
   return refuse({

@@ -12,11 +12,19 @@ import {
   postedParameters,
   searchParametersOf,
   seedOf,
+  usualIn,
   type JsonResource,
   type SearchParameter,
 } from '../../src/index.ts';
 import { ask, type Found } from './engine.ts';
-import { expectComposite, expectRows, RowTexts, type Parameter } from './expected-rows.ts';
+import {
+  expectCodeless,
+  expectComposite,
+  expectPresence,
+  expectRows,
+  RowTexts,
+  type Parameter,
+} from './expected-rows.ts';
 import { factsOf, type Fact } from './facts.ts';
 
 const folder = dirname(fileURLToPath(import.meta.resolve('hl7.fhir.r5.examples/package.json')));
@@ -82,6 +90,7 @@ export function compare(name: string, resource: JsonResource, tallies: Map<strin
       if (!actual.has(text)) tally.differences.push(`${name}: lacks ${text}`);
     }
   }
+  expectCodeless(expected, said, type);
   expectElsewhere(expected, resource);
   const unexpected = [...actual].filter((text) => !expected.texts.has(text));
   if (unexpected.length > 0) tallyOf(tallies, undefined).differences.push(`${name}: has ${unexpected.join(', ')}`);
@@ -122,7 +131,7 @@ function expectAll(
   if (kind !== 'composite') {
     const facts = found.flatMap((item) => factsOf(item, kind));
     if (kind === 'reference') expectLocal(rows, seedOf(type, code), found, resource);
-    if (found.length > 0) rows.key(seedOf(type, code, 'present'));
+    if (found.length > 0) expectPresence(rows, type, code);
     for (const fact of facts) {
       expectRows(rows, parameter, fact);
       // Where it may lead to any type, a local reference is found by its id alone, too.
@@ -139,7 +148,6 @@ function expectAll(
     );
     if (parts.some((facts) => facts.length === 0)) continue;
     tuples.push(parts);
-    rows.key(seedOf(type, code, 'present'));
     expectComposite(rows, parameter, parts, repetition);
   }
   return { facts: [], tuples, items: tuples.length };
@@ -157,8 +165,8 @@ function expectElsewhere(rows: RowTexts, resource: JsonResource): void {
   const { position } = resource as { position?: { latitude: number; longitude: number } };
   if (resource.resourceType !== 'Location' || position === undefined) return;
   rows.key(seedOf('Location', 'near', 'present'));
-  rows.add('number', seedOf('Location', 'near.latitude'), position.latitude, position.latitude);
-  rows.add('number', seedOf('Location', 'near.longitude'), position.longitude, position.longitude);
+  rows.number(seedOf('Location', 'near.latitude'), position.latitude, position.latitude);
+  rows.number(seedOf('Location', 'near.longitude'), position.longitude, position.longitude);
 }
 
 interface Contained extends JsonResource {
@@ -214,6 +222,7 @@ function expectFirst(rows: RowTexts, bundle: JsonResource): void {
   const mark = hash64(`Bundle.${name}`);
   const row = indexRow(first, { timeZone: 'UTC' });
   const anywhere = new Set(localReferences(first).map((text) => keyOf(anyReference, text)));
+  for (const code of usualIn(row.present)) rows.key(seedOf(first.resourceType, code, 'present') ^ mark);
   for (const key of row.keys) if (!anywhere.has(key)) rows.key(key ^ mark);
   for (const { key, low, high } of row.dates) rows.add('date', key ^ mark, low, high);
   for (const { key, text } of row.strings) rows.add('string', key ^ mark, text);

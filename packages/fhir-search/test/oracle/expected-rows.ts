@@ -1,4 +1,4 @@
-import { hash64, keyOf, normaliseString, seedOf, type IndexRow } from '../../src/index.ts';
+import { hash64, isPresent, keyOf, normaliseString, seedOf, usualIn, type IndexRow } from '../../src/index.ts';
 import type { Fact } from './facts.ts';
 
 /** The rows of an index row as texts, so that they can be compared as sets. */
@@ -9,7 +9,8 @@ export class RowTexts {
     const rows = new RowTexts();
     for (const key of row.keys) rows.key(key);
     for (const { key, system } of row.postings) rows.add('posting', key, system);
-    for (const { key, low, high } of row.numbers) rows.add('number', key, low, high);
+    for (const code of usualIn(row.present)) rows.add('present', code);
+    for (const { key, low, high, posted } of row.numbers) rows.number(key, low, high, posted);
     for (const { key, low, high } of row.dates) rows.add('date', key, low, high);
     for (const { key, text } of row.strings) rows.add('string', key, text);
     for (const { key, parameter, text } of row.words) rows.add('word', key, parameter, text);
@@ -19,6 +20,12 @@ export class RowTexts {
 
   key(key: bigint): void {
     this.add('key', key);
+  }
+
+  /** `posted`: and a search is led there. */
+  number(key: bigint, low: number, high: number, posted = true): void {
+    this.add('number', key, low, high);
+    if (posted) this.add('posted', key, low, high);
   }
 
   add(...parts: readonly (bigint | number | string)[]): void {
@@ -85,27 +92,110 @@ export function expectRows(rows: RowTexts, { type, code: name, isPosted, isMainD
       else rows.add('date', seed, fact.low, fact.high);
       break;
     case 'number':
-      rows.add('number', seed, fact.low, fact.high);
+      rows.number(seed, fact.low, fact.high);
       break;
     case 'quantity':
-      expectQuantity(rows, seed, fact);
+      expectQuantity(
+        rows,
+        seed,
+        fact,
+        quantitiesBesideCodes.every(({ quantity }) => `${type}.${name}` !== quantity),
+      );
       break;
   }
 }
 
-function expectQuantity(rows: RowTexts, seed: bigint, { low, high, unit }: Extract<Fact, { kind: 'quantity' }>): void {
+/** Quantities that are posted with a code, and the composites of both; those of the whole resource need no row of the system. */
+const quantitiesBesideCodes = [
+  { quantity: 'Observation.value-quantity', composite: 'Observation.code-value-quantity', whole: true },
+  {
+    quantity: 'Observation.component-value-quantity',
+    composite: 'Observation.component-code-value-quantity',
+    whole: false,
+  },
+];
+
+type QuantityFact = Extract<Fact, { kind: 'quantity' }>;
+
+/** A composite of a code and a quantity: posted under the code alone. */
+function expectBesideCode(
+  rows: RowTexts,
+  { type, code }: Parameter,
+  whole: boolean,
+  [codes, quantities]: readonly [readonly Fact[], readonly Fact[]],
+): void {
+  const posted = postedSeed(`${type}.${code}`);
+  for (const fact of codes) {
+    if (fact.kind !== 'token') continue;
+    for (const quantity of quantities) {
+      if (quantity.kind !== 'quantity') continue;
+      expectPosted(rows, posted, fact.code, quantity);
+      const { low, high, unit } = quantity;
+      if (whole || fact.system === undefined) continue;
+      const key = keyOf(seedOf(type, code), `${fact.system}|${fact.code}`);
+      rows.number(keyOf(key, JSON.stringify(unit)), low, high, false);
+    }
+  }
+}
+
+function postedSeed(composite: string): bigint {
+  const [type, code] = quantitiesBesideCodes.find((one) => one.composite === composite)!.quantity.split('.');
+  return seedOf(type!, code!, 'posted');
+}
+
+function expectPosted(rows: RowTexts, posted: bigint, code: string, { low, high, unit }: QuantityFact): void {
   const text = JSON.stringify(unit);
-  rows.add('number', keyOf(seed, text), low, high);
+  rows.number(keyOf(keyOf(posted, code), text), low, high);
+  rows.add('word', keyOf(keyOf(posted, code), text), posted, text);
+}
+
+/** Quantities that no composite posts: they stand beside no code. */
+export function expectCodeless(
+  rows: RowTexts,
+  said: readonly {
+    readonly parameter: { readonly code: string };
+    readonly facts: readonly Fact[];
+    readonly tuples: readonly (readonly (readonly Fact[])[])[];
+  }[],
+  type: string,
+): void {
+  for (const { quantity, composite } of quantitiesBesideCodes) {
+    const of = (name: string) => said.find(({ parameter }) => `${type}.${parameter.code}` === name);
+    const beside = (of(composite)?.tuples ?? []).filter(([codes]) => codes!.some(({ kind }) => kind === 'token'));
+    const known = new Set(beside.flatMap(([, quantities]) => quantities!.map((fact) => JSON.stringify(fact))));
+    for (const fact of of(quantity)?.facts ?? []) {
+      if (fact.kind !== 'quantity' || known.has(JSON.stringify(fact))) continue;
+      expectPosted(rows, postedSeed(composite), '|', fact);
+    }
+  }
+}
+
+/** A bit or a key. */
+export function expectPresence(rows: RowTexts, type: string, code: string): void {
+  const present = isPresent(type, code);
+  if (present.op === 'present') rows.add('present', code);
+  else rows.key(seedOf(type, code, 'present'));
+}
+
+function expectQuantity(rows: RowTexts, seed: bigint, { low, high, unit }: QuantityFact, posted = true): void {
+  const text = JSON.stringify(unit);
+  rows.number(keyOf(seed, text), low, high, posted);
   rows.add('word', keyOf(seed, text), seed, text);
 }
 
 /** Adds the rows of one repetition of a composite: the facts of each part. */
 export function expectComposite(
   rows: RowTexts,
-  { type, code }: Parameter,
+  parameter: Parameter,
   parts: readonly (readonly Fact[])[],
   repetition: number,
 ): void {
+  const { type, code } = parameter;
+  const besides = quantitiesBesideCodes.find(({ composite }) => composite === `${type}.${code}`);
+  if (besides !== undefined) {
+    expectBesideCode(rows, parameter, besides.whole, [parts[0]!, parts[1]!]);
+    return;
+  }
   const seed = seedOf(type, code);
   const isMeasured = (facts: readonly Fact[]) => facts.some(({ kind }) => /^(date|number|quantity|string)$/.test(kind));
   const measured = parts.flatMap((facts, part) => (isMeasured(facts) ? [{ facts, part }] : []));
@@ -136,7 +226,7 @@ function expectMeasured(rows: RowTexts, key: bigint, facts: readonly Fact[]): vo
   for (const fact of facts) {
     if (fact.kind === 'quantity') expectQuantity(rows, key, fact);
     else if (fact.kind === 'date') rows.add('date', key, fact.low, fact.high);
-    else if (fact.kind === 'number') rows.add('number', key, fact.low, fact.high);
+    else if (fact.kind === 'number') rows.number(key, fact.low, fact.high);
     else if (fact.kind === 'string') rows.add('string', key, cut(normaliseString(fact.text)));
   }
 }

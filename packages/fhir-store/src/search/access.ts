@@ -33,6 +33,7 @@ export function inside(condition: Condition, access: Access): Condition {
     case 'referred':
       return { ...condition, where: permitted(condition.type, condition.where, access) };
     case 'keys':
+    case 'present':
     case 'words':
     case 'number':
     case 'quantity':

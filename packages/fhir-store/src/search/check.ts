@@ -26,6 +26,8 @@ export function check(sql: Sql, condition: RowCondition, row: Fragment, depth = 
       return sql`(${row}.own = any(${bigints(condition.any)}::bigint[])) is true`;
     case 'keys':
       return hasKey(sql, row, condition.any);
+    case 'present':
+      return sql`(${row}.has & ${(1n << BigInt(condition.bit)).toString()}::bigint) <> 0`;
     case 'patient':
       return sql`(coalesce(${row}.pat = any(${bigints(condition.any)}::bigint[]), false)
         or ${hasKey(
@@ -76,11 +78,12 @@ export function check(sql: Sql, condition: RowCondition, row: Fragment, depth = 
 function number(sql: Sql, { keys, interval }: Extract<RowCondition, { op: 'number' }>, row: Fragment): Fragment {
   const ofKeys = (test: Fragment): Fragment =>
     sql`exists (select from unnest(${row}.nk, ${row}.nlo, ${row}.nhi) as n (k, lo, hi)
-      where ${test} and ${inNumbers(sql, interval, sql`n.lo`, sql`n.hi`)})`;
+      where ${test} and ${inNumbers(sql, interval, sql`n.lo`, sql`coalesce(n.hi, n.lo)`)})`;
   const key = 'unitsOf' in keys || keys.length > 1 ? undefined : keys[0];
   if (key === undefined) return ofKeys(isNumberKey(sql, sql`n.k`, keys));
   return ofKey(sql, sql`${row}.nk`, key, {
-    first: (at) => inNumbers(sql, interval, sql`${row}.nlo[${at}]`, sql`${row}.nhi[${at}]`),
+    first: (at) =>
+      inNumbers(sql, interval, sql`${row}.nlo[${at}]`, sql`coalesce(${row}.nhi[${at}], ${row}.nlo[${at}])`),
     any: ofKeys(isNumberKey(sql, sql`n.k`, keys)),
   });
 }
@@ -88,7 +91,13 @@ function number(sql: Sql, { keys, interval }: Extract<RowCondition, { op: 'numbe
 /** Units are looked up once in a statement. */
 export function isNumberKey(sql: Sql, key: Fragment, keys: NumberKeys): Fragment {
   if ('unitsOf' in keys) {
-    return sql`${key} = any(array(select w.key from fhir.word w where w.parameter = ${keys.unitsOf.toString()}::bigint))`;
+    const { unitsOf, texts } = keys;
+    const among =
+      texts === undefined
+        ? sql``
+        : sql`and w.v = any(array(select json_array_elements_text(${JSON.stringify(texts)}::text::json)))`;
+    return sql`${key} = any(array(
+      select w.key from fhir.word w where w.parameter = ${unitsOf.toString()}::bigint ${among}))`;
   }
   return keys.length === 1
     ? sql`${key} = ${keys[0]!.toString()}::bigint`

@@ -42,7 +42,7 @@ function leadTo(sql: Sql, types: readonly number[], condition: RowCondition): Le
     case 'string':
       return byText(sql, types, condition);
     case 'number':
-      return byNumber(sql, condition.keys, condition.interval);
+      return postedNumber(sql, condition);
     case 'near': {
       // A degree of latitude is 111 km everywhere; a little more, for what is rounded.
       const degrees = (condition.metres / 111_000) * 1.01 + 1e-6;
@@ -81,12 +81,21 @@ function leadTo(sql: Sql, types: readonly number[], condition: RowCondition): Le
     case 'full-text':
       return byWords(sql, types, condition);
     case 'not':
+    case 'present':
     case 'refers':
     case 'referred':
     case 'holds':
     case 'boundary':
       return undefined;
   }
+}
+
+/** Where it is posted with other numbers, the row tells whether it is this one. */
+function postedNumber(sql: Sql, condition: Extract<RowCondition, { op: 'number' }>): Lead {
+  const { keys, posted, interval } = condition;
+  if (posted === undefined) return byNumber(sql, keys, interval);
+  const lead = byNumber(sql, posted, interval);
+  return { ...lead, sources: lead.sources.map((source) => ({ ...source, rest: condition })) };
 }
 
 /** The best lead among conditions that must all hold, with the others left to check. */

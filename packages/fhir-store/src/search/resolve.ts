@@ -1,7 +1,7 @@
 import { hash64, quantityConditions, referenceText, type Condition } from '@dhp/fhir-search';
 import { compartmentSeeds } from './compartment-seeds.ts';
 import type { FullText } from './keep-words.ts';
-import { all, any, isNothing, not, nothing, type Join, type RowCondition } from './row-condition.ts';
+import { all, any, isNothing, not, nothing, type Join, type NumberKeys, type RowCondition } from './row-condition.ts';
 import type { Words } from './words.ts';
 
 /** What resolving asks the database for. */
@@ -42,11 +42,8 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
       const keys = await lookups.words.matching(condition);
       return keys.length === 0 ? nothing : { op: 'keys', any: keys, expect: 'some' };
     }
-    case 'quantity': {
-      const { seed, interval, unit } = condition;
-      if (unit === undefined) return { op: 'number', keys: { unitsOf: seed }, interval };
-      return ofUnits(quantityConditions(condition, await lookups.words.of(seed)).of);
-    }
+    case 'quantity':
+      return quantity(condition, lookups);
     case 'refers':
       return chain(type, condition, await resolve(condition.type, condition.where, lookups), lookups);
     case 'referred':
@@ -58,6 +55,7 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
       return condition.text.includes(neverStored) ? nothing : condition;
     case 'number':
       return ofKey(condition);
+    case 'present':
     case 'date':
     case 'last-updated':
     case 'near':
@@ -74,10 +72,32 @@ function ofKey({ key, interval }: OfNumber): RowCondition {
   return { op: 'number', keys: [key], interval };
 }
 
+type OfQuantity = Extract<Condition, { op: 'quantity' }>;
+
+async function quantity(condition: OfQuantity, { words }: Lookups): Promise<RowCondition> {
+  const { seed, interval, unit, units = seed, posted } = condition;
+  if (unit === undefined && units === seed) {
+    const under = posted !== undefined && 'words' in posted ? { posted: { unitsOf: posted.words } } : {};
+    return { op: 'number', keys: { unitsOf: seed }, interval, ...under };
+  }
+  return ofUnits(condition, quantityConditions(condition, await words.of(units)).of);
+}
+
 /** Units with the same limits are asked for together: most of them are one unit under several keys. */
-function ofUnits(conditions: readonly OfNumber[]): RowCondition {
+function ofUnits({ seed, posted }: OfQuantity, conditions: ReturnType<typeof quantityConditions>['of']): RowCondition {
   const byLimits = Map.groupBy(conditions, ({ interval }) => JSON.stringify(interval));
-  return any([...byLimits.values()].map((group) => ({ ...group[0]!, keys: group.map(({ key }) => key) })));
+  return any(
+    [...byLimits.values()].map((group): RowCondition => {
+      const { interval } = group[0]!;
+      const keys = group.map(({ key }) => key);
+      if (posted === undefined) return { op: 'number', keys, interval };
+      const under: NumberKeys =
+        'words' in posted
+          ? { unitsOf: posted.words, texts: group.map(({ text }) => text) }
+          : keys.map((key) => key ^ seed ^ posted.seed);
+      return { op: 'number', keys, interval, posted: under };
+    }),
+  );
 }
 
 /** A character that no text of the database has, and that it takes in no question. */

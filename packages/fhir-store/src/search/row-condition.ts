@@ -11,17 +11,23 @@ export type RowCondition =
   /** Hashes of `Type/<id>`. */
   | { readonly op: 'own'; readonly any: readonly bigint[] }
   | KeysCondition
-  | Extract<Condition, { op: 'string' | 'date' | 'last-updated' | 'patient' | 'near' | 'boundary' }>
+  | Extract<Condition, { op: 'present' | 'string' | 'date' | 'last-updated' | 'patient' | 'near' | 'boundary' }>
   /** `since`: of the type that is asked, all older versions than those of this transaction have their words. */
   | (Extract<Condition, { op: 'full-text' }> & { readonly since?: string })
   /** A number under one of the keys. */
-  | { readonly op: 'number'; readonly keys: NumberKeys; readonly interval: Interval }
+  | {
+      readonly op: 'number';
+      readonly keys: NumberKeys;
+      readonly interval: Interval;
+      /** Where it is posted, if not under these: what is found there may be a number of another parameter. */
+      readonly posted?: NumberKeys;
+    }
   | Join
   /** It contains a resource of the type that meets the condition. */
   | { readonly op: 'holds'; readonly type: string; readonly where: RowCondition };
 
-/** Keys of numbers: some, or those of every unit that quantities of a parameter have, which the statement itself looks up. */
-export type NumberKeys = readonly bigint[] | { readonly unitsOf: bigint };
+/** Keys of numbers: some, or those of every unit (or of some) that quantities of a parameter have, which the statement itself looks up. */
+export type NumberKeys = readonly bigint[] | { readonly unitsOf: bigint; readonly texts?: readonly string[] };
 
 export interface Join {
   readonly op: 'refers' | 'referred';
@@ -84,6 +90,7 @@ export function isOfContained(condition: RowCondition): boolean {
     case 'holds':
       return false;
     case 'keys':
+    case 'present':
     case 'patient':
     case 'number':
     case 'string':

@@ -136,6 +136,11 @@ export function scoreOf({ near, fullText }: SortContext): Score {
   return (sql) => sql`1::float8`;
 }
 
+/** Of a search row: the keys of the codes that have postings. */
+export function postedKeys(sql: Sql, row: Fragment): Fragment {
+  return sql`${row}.keys[1:cardinality(${row}.tsys)]`;
+}
+
 /**
  * Of few words the statement is told all, instead of looking every key of every row up among all words. Codes with postings stand
  * among the few keys of these.
@@ -148,7 +153,7 @@ function word(
   context: SortContext,
 ): Fragment {
   const words = context.words(parameter);
-  const own = posted ? sql`${row}.tk` : sql`${row}.keys`;
+  const own = posted ? postedKeys(sql, row) : sql`${row}.keys`;
   if (words === undefined) {
     // Each key by itself: a plan for all values may begin with the words of the parameter, which can be thousands.
     return sql`(select ${first(sql, sql`w.v`)} from unnest(${own}) as k (key) cross join lateral (

@@ -1,6 +1,8 @@
+import type { Presence } from '@dhp/fhir-search';
 import type { Fragment, Sql } from './fragment.ts';
 import { all, type RowCondition } from './row-condition.ts';
-import type { SortColumn } from './sort-columns.ts';
+import { check } from './check.ts';
+import { postedKeys, type SortColumn } from './sort-columns.ts';
 import type { Segment, Source, Way } from './way.ts';
 
 /**
@@ -106,7 +108,7 @@ function walkByWord(
       joined(since, down) {
         const before = since === undefined ? sql`` : down ? sql`and e.v <= ${since}` : sql`and e.v >= ${since}`;
         return sql`not exists (select from fhir.word e where e.parameter = ${parameter}::bigint
-          and ${down ? sql`e.v > c.v` : sql`e.v < c.v`} ${before} and e.key = any(${by.posted ? sql`s.tk` : sql`s.keys`}))`;
+          and ${down ? sql`e.v > c.v` : sql`e.v < c.v`} ${before} and e.key = any(${by.posted ? postedKeys(sql, sql`s`) : sql`s.keys`}))`;
       },
       where: sql`true`,
       rest,
@@ -117,11 +119,17 @@ function walkByWord(
       row: true,
       repeats: false,
       from: sql`fhir.search c`,
-      where: sql`c.ty = ${ty}::smallint and (not (${by.present.toString()}::bigint = any(c.keys)) or ${own} is null)`,
+      where: sql`c.ty = ${ty}::smallint and (not ${isPresent(sql, by.present)} or ${own} is null)`,
       rest,
       column: undefined,
     },
   ];
+}
+
+function isPresent(sql: Sql, { key, bit }: Presence): Fragment {
+  const condition: RowCondition =
+    bit === undefined ? { op: 'keys', any: [key], expect: 'most' } : { op: 'present', key, bit };
+  return check(sql, condition, sql`c`);
 }
 
 function bare(from: Fragment): Omit<Source, 'where' | 'rest'> {

@@ -38,6 +38,7 @@ export function walksByDate(
     }
     case 'all':
     case 'not':
+    case 'present':
     case 'own':
     case 'number':
     case 'string':

@@ -6,7 +6,7 @@
  */
 
 /** `smallint[]`, `int[]`, `bigint[]`; null where a value is undefined. */
-export function numbers(values: readonly (number | undefined)[]): string {
+export function numbers(values: readonly (number | bigint | undefined)[]): string {
   return `{${values.map((value) => value ?? 'null').join(',')}}`;
 }
 

@@ -15,22 +15,25 @@ import type { Session } from './session.ts';
  */
 export function indexChanges(sql: Session, postings: Postings): Fragment {
   return sql`stale as materialized (
-      select c.*, s.rid is not null as known, s.xmin as seen, s.dt as old_dt, s.tk as old_tk,
-             s.tsys as old_tsys, s.nk as old_nk, s.nlo as old_nlo, s.nhi as old_nhi, s.dk as old_dk, s.dlo as old_dlo,
-             s.dhi as old_dhi, s.sk as old_sk, s.sv as old_sv,
+      select c.*, s.rid is not null as known, s.xmin as seen, s.dt as old_dt, o.tk as old_tk,
+             s.tsys as old_tsys, n.tk, s.nk[1:o.np] as old_nk, s.nlo[1:o.np] as old_nlo, s.nhi[1:o.np] as old_nhi,
+             s.dk as old_dk, s.dlo as old_dlo, s.dhi as old_dhi, s.sk as old_sk, s.sv as old_sv,
              t.anew, t.anew or (s.dt, s.long) is distinct from (c.dt, c.long) as tok_anew,
-             t.anew or (s.tk, s.tsys, s.dt, s.long) is distinct from (c.tk, c.tsys, c.dt, c.long) as tok_differs,
-             t.anew or (s.nk, s.nlo, s.nhi) is distinct from (c.nk, c.nlo, c.nhi) as num_differs,
+             t.anew or (o.tk, s.tsys, s.dt, s.long) is distinct from (n.tk, c.tsys, c.dt, c.long) as tok_differs,
+             t.anew or (o.np, s.nk, s.nlo, s.nhi) is distinct from (c.np, c.nk, c.nlo, c.nhi) as num_differs,
              t.anew or (s.dk, s.dlo, s.dhi) is distinct from (c.dk, c.dlo, c.dhi) as date_differs,
              t.anew or (s.sk, s.sv) is distinct from (c.sk, c.sv) as str_differs
       from changes c
       left join fhir.search s on s.rid = c.rid and s.shard = c.shard
       cross join lateral (select c.gone or s.rid is null or s.shard <> c.new_shard as anew) t
+      cross join lateral (select c.keys[1:cardinality(c.tsys)] as tk) n
+      cross join lateral (select coalesce(s.tk, s.keys[1:cardinality(s.tsys)]) as tk,
+                                 coalesce(s.np, cardinality(s.nk))::smallint as np) o
       where case when c.gone or s.rid is null then true
-                 else t.anew or (s.version, s.own, s.pat, s.dt, s.hi, s.long, s.keys, s.tk, s.tsys, s.nk, s.nlo, s.nhi,
+                 else t.anew or (s.version, s.own, s.pat, s.dt, s.hi, s.long, s.keys, s.tsys, s.has, s.np, s.nk, s.nlo, s.nhi,
                                  s.dk, s.dlo, s.dhi, s.sk, s.sv)
                                 is distinct from
-                                (c.version, c.own, c.pat, c.dt, c.hi, c.long, c.keys, c.tk, c.tsys, c.nk, c.nlo, c.nhi,
+                                (c.version, c.own, c.pat, c.dt, c.hi, c.long, c.keys, c.tsys, c.has, c.np, c.nk, c.nlo, c.nhi,
                                  c.dk, c.dlo, c.dhi, c.sk, c.sv)
             end
     ), search_gone as (
@@ -40,14 +43,14 @@ export function indexChanges(sql: Session, postings: Postings): Fragment {
     ), search_changed as (
       update fhir.search s
       set shard = c.new_shard, version = c.version, own = c.own, pat = c.pat, dt = c.dt, hi = c.hi, long = c.long,
-          keys = c.keys, tk = c.tk, tsys = c.tsys, nk = c.nk, nlo = c.nlo, nhi = c.nhi, dk = c.dk, dlo = c.dlo, dhi = c.dhi,
-          sk = c.sk, sv = c.sv
+          keys = c.keys, tk = null, tsys = c.tsys, has = c.has, np = c.np, nk = c.nk, nlo = c.nlo, nhi = c.nhi, dk = c.dk,
+          dlo = c.dlo, dhi = c.dhi, sk = c.sk, sv = c.sv
       from stale c
       where c.known and not c.gone and s.rid = c.rid and s.shard = c.shard and s.xmin = c.seen
       returning 1
     ), search_new as (
-      insert into fhir.search (rid, shard, ty, version, own, pat, dt, hi, long, keys, tk, tsys, nk, nlo, nhi, dk, dlo, dhi, sk, sv)
-      select rid, new_shard, ty, version, own, pat, dt, hi, long, keys, tk, tsys, nk, nlo, nhi, dk, dlo, dhi, sk, sv
+      insert into fhir.search (rid, shard, ty, version, own, pat, dt, hi, long, keys, tsys, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv)
+      select rid, new_shard, ty, version, own, pat, dt, hi, long, keys, tsys, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv
       from stale where not known and not gone
       on conflict (rid, shard) do nothing
       returning 1
@@ -61,7 +64,7 @@ export function indexChanges(sql: Session, postings: Postings): Fragment {
     ), num_gone as (
       delete from fhir.num t
       using stale c cross join lateral (
-        select * from unnest(c.old_nk, c.old_nlo, c.old_nhi) except select * from unnest(c.nk, c.nlo, c.nhi) where not c.anew
+        ${numbersOf(sql, sql`c.old_nk, c.old_nlo, c.old_nhi`)} except ${newNumbers(sql)} where not c.anew
       ) o (key, lo, hi)
       where c.known and c.num_differs
         and t.key = o.key and t.lo = o.lo and t.rid = c.rid and t.shard = c.shard and t.hi = o.hi
@@ -95,6 +98,15 @@ export function indexInStep(sql: Session): Fragment {
          from stale where not known and (gone or shard <> new_shard))`;
 }
 
+function newNumbers(sql: Session): Fragment {
+  return numbersOf(sql, sql`c.nk[1:c.np], c.nlo[1:c.np], c.nhi[1:c.np]`);
+}
+
+/** The upper ends are left out where each is the same as the lower one. */
+function numbersOf(sql: Session, columns: Fragment): Fragment {
+  return sql`select u.key, u.lo, coalesce(u.hi, u.lo) from unnest(${columns}) as u (key, lo, hi)`;
+}
+
 /** The rows in fhir.str of a resource `c` of `stale`; whether each is a part of another one only they say. */
 function storedStrings(sql: Session): Fragment {
   return sql`select r.key, r.v, r.part
@@ -120,7 +132,7 @@ function newPostings(sql: Session, { tok, num, date, str }: Postings): Fragment 
       insert into fhir.num (key, lo, hi, rid, shard)
       select n.key, n.lo, n.hi, c.rid, c.new_shard
       from stale c cross join lateral (
-        select * from unnest(c.nk, c.nlo, c.nhi) except select * from unnest(c.old_nk, c.old_nlo, c.old_nhi) where not c.anew
+        ${newNumbers(sql)} except ${numbersOf(sql, sql`c.old_nk, c.old_nlo, c.old_nhi`)} where not c.anew
       ) n (key, lo, hi)
       where c.num_differs and not c.gone
     )`
@@ -129,7 +141,7 @@ function newPostings(sql: Session, { tok, num, date, str }: Postings): Fragment 
     date
       ? sql`, date_new as (
       insert into fhir.date (key, lo, hi, rid, shard, long)
-      select n.key, n.lo, n.hi, c.rid, c.new_shard, n.hi > n.lo + interval '1 day'
+      select n.key, n.lo, n.hi, c.rid, c.new_shard, nullif(n.hi > n.lo + interval '1 day', false)
       from stale c cross join lateral (
         select * from unnest(c.dk, c.dlo, c.dhi) except select * from unnest(c.old_dk, c.old_dlo, c.old_dhi) where not c.anew
       ) n (key, lo, hi)

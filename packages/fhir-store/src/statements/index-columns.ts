@@ -11,11 +11,16 @@ export interface IndexColumns {
   readonly dt: number;
   readonly hi: number;
   readonly long: boolean;
+  /** The codes that are posted come first. */
   readonly keys: string;
-  readonly tk: string;
+  /** The systems of these, one for each. */
   readonly tsys: string;
+  readonly has: bigint;
+  /** How many of the numbers are posted, those that come first; undefined: there are none. */
+  readonly np: number | undefined;
   readonly nk: string;
   readonly nlo: string;
+  /** `''` too where none is a range. */
   readonly nhi: string;
   readonly dk: string;
   readonly dlo: string;
@@ -41,7 +46,8 @@ export function indexColumns(row: IndexRow, type: string, id: string, generation
   const patients = row.patients.map((patient) => referenceText('Patient', patient));
   const several = patients.length > 1 ? patients.map((patient) => keyOf(oneOfPatients, patient)) : [];
   const { low, high } = row.mainDate ?? { low: -Infinity, high: -Infinity };
-  const { postings, numbers, dates } = row;
+  const { postings, dates } = row;
+  const numbers = row.numbers.toSorted((a, b) => Number(b.posted) - Number(a.posted));
   const strings = searchableStrings(row.strings);
   return {
     generation,
@@ -51,11 +57,12 @@ export function indexColumns(row: IndexRow, type: string, id: string, generation
     hi: high,
     long: high - low > day,
     keys: `{${[...row.keys, ...several].join(',')}}`,
-    tk: list(postings.map(({ key }) => key)),
     tsys: list(postings.map(({ system }) => system)),
+    has: row.present,
+    np: numbers.length === 0 ? undefined : numbers.filter(({ posted }) => posted).length,
     nk: list(numbers.map(({ key }) => key)),
     nlo: list(numbers.map((number) => number.low)),
-    nhi: list(numbers.map((number) => number.high)),
+    nhi: numbers.some(({ low, high }) => low !== high) ? list(numbers.map((number) => number.high)) : '',
     dk: list(dates.map(({ key }) => key)),
     dlo: list(dates.map((date) => timestamp(date.low))),
     dhi: list(dates.map((date) => timestamp(date.high))),

@@ -7,27 +7,29 @@ import type { Session } from './session.ts';
  */
 export function indexFresh(sql: Session, { tok, num, date, str }: Postings): Fragment {
   return sql`search_fresh as (
-      insert into fhir.search (rid, shard, ty, version, own, pat, dt, hi, long, keys, tk, tsys, nk, nlo, nhi, dk, dlo, dhi, sk, sv)
-      select rid, shard, ty, version, own, pat, dt, hi, long, keys, tk, tsys, nk, nlo, nhi, dk, dlo, dhi, sk, sv from fresh
+      insert into fhir.search (rid, shard, ty, version, own, pat, dt, hi, long, keys, tsys, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv)
+      select rid, shard, ty, version, own, pat, dt, hi, long, keys, tsys, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv from fresh
     )${
       tok
         ? sql`, tok_fresh as (
       insert into fhir.tok (key, sys, dt, rid, shard, long)
-      select unnest(tk), unnest(tsys), dt, rid, shard, long from fresh where tk is not null
+      select unnest(keys[1:cardinality(tsys)]), unnest(tsys), dt, rid, shard, long from fresh where tsys is not null
     )`
         : sql``
     }${
       num
         ? sql`, num_fresh as (
       insert into fhir.num (key, lo, hi, rid, shard)
-      select unnest(nk), unnest(nlo), unnest(nhi), rid, shard from fresh where nk is not null
+      select key, lo, coalesce(hi, lo), rid, shard
+      from (select unnest(nk[1:np]) as key, unnest(nlo[1:np]) as lo, unnest(nhi[1:np]) as hi, rid, shard
+            from fresh where np > 0) n
     )`
         : sql``
     }${
       date
         ? sql`, date_fresh as (
       insert into fhir.date (key, lo, hi, rid, shard, long)
-      select key, lo, hi, rid, shard, hi > lo + interval '1 day'
+      select key, lo, hi, rid, shard, nullif(hi > lo + interval '1 day', false)
       from (select unnest(dk) as key, unnest(dlo) as lo, unnest(dhi) as hi, rid, shard from fresh where dk is not null) d
     )`
         : sql``

@@ -7,8 +7,8 @@ import type { Session } from './session.ts';
 export type Fragment = ReturnType<Session>;
 
 /**
- * Arguments of `unnest`: own, pat, dt, hi, long, keys, tk, tsys, nk, nlo, nhi, dk, dlo, dhi, sk, sv, sp. Undefined: the row of
- * a deletion, which has no values.
+ * Arguments of `unnest`, as they are named: own, pat, dt, hi, long, keys, tsys, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv, sp.
+ * Undefined: the row of a deletion, which has no values.
  */
 export function indexArguments(sql: Session, rows: readonly (IndexColumns | undefined)[]): Fragment {
   const column = (name: Listed): string => lists(rows.map((row) => row?.[name]));
@@ -16,7 +16,8 @@ export function indexArguments(sql: Session, rows: readonly (IndexColumns | unde
     string_to_array(${column('own')}, ';', '')::bigint[], string_to_array(${column('pat')}, ';', '')::bigint[],
     ${numbers(rows.map((row) => row?.dt))}::float8[], ${numbers(rows.map((row) => row?.hi))}::float8[],
     ${booleans(rows.map((row) => row?.long ?? false))}::boolean[], string_to_array(${column('keys')}, ';', ''),
-    string_to_array(${column('tk')}, ';', ''), string_to_array(${column('tsys')}, ';', ''),
+    string_to_array(${column('tsys')}, ';', ''), ${numbers(rows.map((row) => row?.has))}::bigint[],
+    ${numbers(rows.map((row) => row?.np))}::smallint[],
     string_to_array(${column('nk')}, ';', ''), string_to_array(${column('nlo')}, ';', ''),
     string_to_array(${column('nhi')}, ';', ''), string_to_array(${column('dk')}, ';', ''),
     string_to_array(${column('dlo')}, ';', ''), string_to_array(${column('dhi')}, ';', ''),
@@ -24,13 +25,13 @@ export function indexArguments(sql: Session, rows: readonly (IndexColumns | unde
     string_to_array(${column('sp')}, ';', '')`;
 }
 
-type Listed = Exclude<keyof IndexColumns, 'generation' | 'dt' | 'hi' | 'long' | 'sv'>;
+type Listed = Exclude<keyof IndexColumns, 'generation' | 'dt' | 'hi' | 'long' | 'has' | 'np' | 'sv'>;
 
 /** The columns of fhir.search behind `ty`, of an input `i` with the names of `indexArguments`. */
 export function indexValues(sql: Session): Fragment {
   return sql`${indexVersion}::smallint as version, i.own, i.pat, to_timestamp(i.dt / 1e3::float8) as dt,
-    to_timestamp(i.hi / 1e3::float8) as hi, i.long, i.keys::bigint[] as keys, i.tk::bigint[] as tk, i.tsys::int[] as tsys,
-    i.nk::bigint[] as nk, i.nlo::float8[] as nlo, i.nhi::float8[] as nhi, i.dk::bigint[] as dk,
+    to_timestamp(i.hi / 1e3::float8) as hi, nullif(i.long, false) as long, i.keys::bigint[] as keys, i.tsys::int[] as tsys,
+    coalesce(i.has, 0) as has, i.np, i.nk::bigint[] as nk, i.nlo::float8[] as nlo, i.nhi::float8[] as nhi, i.dk::bigint[] as dk,
     i.dlo::timestamptz[] as dlo, i.dhi::timestamptz[] as dhi, i.sk::bigint[] as sk,
     string_to_array(i.sv, ${textSeparator}) as sv, i.sp::boolean[] as sp`;
 }
@@ -57,6 +58,6 @@ export interface Postings {
 }
 
 export function postingsOf(rows: readonly (IndexColumns | undefined)[]): Postings {
-  const any = (name: 'tk' | 'nk' | 'dk' | 'sk'): boolean => rows.some((row) => row !== undefined && row[name] !== '');
-  return { tok: any('tk'), num: any('nk'), date: any('dk'), str: any('sk') };
+  const any = (name: 'tsys' | 'nk' | 'dk' | 'sk'): boolean => rows.some((row) => row !== undefined && row[name] !== '');
+  return { tok: any('tsys'), num: any('nk'), date: any('dk'), str: any('sk') };
 }

@@ -23,18 +23,19 @@ export async function storeContained(
   const columns = known.map(({ contained: { row, type, id } }) => indexColumns(row, type, id, 0));
   await sql`
     insert into fhir.contained as held
-      (key, ty, within, generation, own, pat, dt, hi, keys, nk, nlo, nhi, dk, dlo, dhi, sk, sv)
-    select c.key, c.ty, c.within, c.generation, c.own, c.pat, c.dt, c.hi, c.keys, c.nk, c.nlo, c.nhi, c.dk, c.dlo, c.dhi, c.sk, c.sv
+      (key, ty, within, generation, own, pat, dt, hi, keys, has, nk, nlo, nhi, dk, dlo, dhi, sk, sv)
+    select c.key, c.ty, c.within, c.generation, c.own, c.pat, c.dt, c.hi, c.keys, c.has, c.nk, c.nlo, c.nhi, c.dk, c.dlo,
+           c.dhi, c.sk, c.sv
     from (
       select i.key, i.ty, i.within, i.generation, ${indexValues(sql)}
       from unnest(${keys}::bigint[], ${types}::smallint[], ${containers}::smallint[], ${generations}::int[],
                   ${indexArguments(sql, columns)})
-        as i (key, ty, within, generation, own, pat, dt, hi, long, keys, tk, tsys, nk, nlo, nhi, dk, dlo, dhi, sk, sv, sp)
+        as i (key, ty, within, generation, own, pat, dt, hi, long, keys, tsys, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv, sp)
     ) c
     order by c.key
     on conflict (key) do update
     set at = now(), generation = excluded.generation, pat = excluded.pat, dt = excluded.dt, hi = excluded.hi, keys = excluded.keys,
-        nk = excluded.nk, nlo = excluded.nlo, nhi = excluded.nhi, dk = excluded.dk, dlo = excluded.dlo, dhi = excluded.dhi,
+        has = excluded.has, nk = excluded.nk, nlo = excluded.nlo, nhi = excluded.nhi, dk = excluded.dk, dlo = excluded.dlo, dhi = excluded.dhi,
         sk = excluded.sk, sv = excluded.sv
     where held.generation < excluded.generation
        or (held.generation = excluded.generation and held.at < now() - interval '5 minutes')`.raw();

@@ -1,15 +1,17 @@
-import { keyOf, maxRepetitions, partText, repetitionText, tokenText } from '../../index/keys.ts';
+import { keyOf, maxRepetitions, partText, repetitionText, seedOf, tokenText } from '../../index/keys.ts';
+import { postingComposite, type PostingComposite } from '../../index/posted-numbers.ts';
 import type { SearchParameterType } from '../../parameters/encoding.ts';
+import { searchParameter } from '../../parameters/search-parameters.ts';
 import { badValue, type Ask } from '../ask.ts';
 import { allOf, anyOf } from '../combine.ts';
 import type { Condition } from '../condition.ts';
 import { splitEscaped, unescape } from '../escapes.ts';
 import { dateCondition } from './date.ts';
 import { numberCondition } from './number.ts';
-import { quantityCondition } from './quantity.ts';
+import { quantityCondition, type QuantityUnder } from './quantity.ts';
 import { referenceTexts } from './reference.ts';
 import { stringCondition } from './string.ts';
-import { tokenParts } from './token.ts';
+import { tokenCondition, tokenParts } from './token.ts';
 
 /**
  * `a$b`: all components in the same repetition. What is asked by equality is folded into one key, in the order of the
@@ -27,6 +29,8 @@ function tupleCondition(ask: Ask, value: string, types: readonly SearchParameter
   if (parts.length !== types.length || parts.includes('')) {
     return badValue(ask, value, `${types.join('$')}, with $ between its ${types.length} components`);
   }
+  const posting = postingComposite(ask.type, ask.parameter.rows);
+  if (posting !== undefined) return besideCode(ask, posting, value, parts as [string, string]);
   let keys = [ask.seed];
   const compared: number[] = [];
   for (const [part, type] of types.entries()) {
@@ -51,14 +55,38 @@ function tupleCondition(ask: Ask, value: string, types: readonly SearchParameter
   );
 }
 
+/** A quantity that is posted beside its code, without the system of that. */
+function besideCode(
+  ask: Ask,
+  { units, posted, code: whole }: PostingComposite,
+  value: string,
+  [token, quantity]: readonly [string, string],
+): Condition {
+  const { system, code } = codeOf(ask, token, value);
+  const seed = keyOf(posted, tokenText.code(code));
+  const asked = (under: QuantityUnder): Condition => quantityCondition(ask, [quantity], under);
+  if (system === undefined) return asked({ seed, units });
+  if (whole === undefined) {
+    return asked({ seed: keyOf(ask.seed, tokenText.coding(system, code)), units, posted: { seed } });
+  }
+  const parameter = searchParameter(ask.type, whole)!;
+  const ofCode: Ask = { ...ask, parameter, modifier: undefined, seed: seedOf(ask.type, parameter.rows) };
+  return allOf([tokenCondition(ofCode, [token]), asked({ seed, units })]);
+}
+
 /** What the index may have of a component that is asked for by equality. */
 function formsOf(ask: Ask, type: SearchParameterType, part: string, value: string): string[] {
   if (type === 'uri') return [unescape(part)];
   if (type === 'reference') return referenceTexts(ask, part);
+  const { system, code } = codeOf(ask, part, value);
+  return [system === undefined ? tokenText.code(code) : tokenText.coding(system, code)];
+}
+
+function codeOf(ask: Ask, part: string, value: string): { system?: string; code: string } {
   const { system, code } = tokenParts(ask, part);
   if (code === undefined)
     return badValue(ask, value, 'a code in each token of a composite: system| alone cannot be asked for');
-  return [system === undefined ? tokenText.code(code) : tokenText.coding(system, code)];
+  return system === undefined ? { code } : { system, code };
 }
 
 /** A component that is compared, under the key that the others lead to. */
@@ -66,6 +94,6 @@ function componentCondition(ask: Ask, type: SearchParameterType, seed: bigint, p
   const component: Ask = { ...ask, seed, main: false };
   if (type === 'date') return dateCondition(component, [part]);
   if (type === 'number') return numberCondition(component, [part]);
-  if (type === 'quantity') return quantityCondition(component, [part]);
+  if (type === 'quantity') return quantityCondition(component, [part], { seed });
   return stringCondition(component, [part]);
 }

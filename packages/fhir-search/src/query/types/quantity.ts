@@ -1,3 +1,4 @@
+import { postedSeed } from '../../index/posted-numbers.ts';
 import { badValue, type Ask } from '../ask.ts';
 import { anyOf } from '../combine.ts';
 import { compare, numberComparison, splitPrefix } from '../comparison.ts';
@@ -9,8 +10,12 @@ const expected =
   'a quantity: an optional prefix (eq ne gt lt ge le sa eb ap), then number, number|system|code or number||code, ' +
   'such as gt5.4|http://unitsofmeasure.org|mg';
 
+/** Where the values stand and are posted, if not by the parameter itself. */
+export type QuantityUnder = Pick<Extract<Condition, { op: 'quantity' }>, 'seed' | 'units' | 'posted'>;
+
 /** https://hl7.org/fhir/R5/search.html#quantity */
-export function quantityCondition(ask: Ask, values: readonly string[]): Condition {
+export function quantityCondition(ask: Ask, values: readonly string[], under?: QuantityUnder): Condition {
+  const { seed, ...where } = under ?? { seed: ask.seed, ...postedOf(ask) };
   return anyOf(
     values.map((value) => {
       const [amount = '', ...unit] = splitEscaped(value, '|').map(unescape);
@@ -19,12 +24,18 @@ export function quantityCondition(ask: Ask, values: readonly string[]): Conditio
       const asked = unit.length === 0 ? {} : { unit: unitAsked(unit) ?? badValue(ask, value, expected) };
       return compare(numberComparison(prefix, number), (interval) => ({
         op: 'quantity',
-        seed: ask.seed,
+        seed,
         interval,
         ...asked,
+        ...where,
       }));
     }),
   );
+}
+
+function postedOf({ type, parameter }: Ask): Pick<QuantityUnder, 'posted'> {
+  const words = postedSeed(type, parameter.rows);
+  return words === undefined ? {} : { posted: { words } };
 }
 
 function unitAsked([system, code, ...more]: readonly string[]): UnitAsked | undefined {

@@ -1,0 +1,54 @@
+import { keyOf, seedOf, tokenText } from './keys.ts';
+
+/**
+ * Quantities that are posted under the code of what was measured: where a search by value leads is told by code and value together,
+ * and hardly ever by a value alone. Such a quantity and the composite of the code and it are told apart in the search row.
+ */
+const byType: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  Observation: {
+    'value-quantity': 'code-value-quantity',
+    'component-value-quantity': 'component-code-value-quantity',
+  },
+};
+
+/**
+ * Composites of the resource itself, whose code is that of another parameter: a search that tells the system of the code asks for
+ * that parameter too, and no number stands under code and system.
+ */
+const wholeCodes: Readonly<Record<string, string>> = { 'Observation.code-value-quantity': 'code' };
+
+/** Of a quantity: the words under this seed tell, unit by unit, the keys under which its values are posted. */
+export function postedSeed(type: string, quantity: string): bigint | undefined {
+  return byType[type]?.[quantity] === undefined ? undefined : seedOf(type, quantity, 'posted');
+}
+
+/** Of a composite of a code and a quantity, if the quantity is posted by it. */
+export interface PostingComposite {
+  /** The quantity's, whose words are the units, and that of the keys under which it is posted. */
+  readonly units: bigint;
+  readonly posted: bigint;
+  /** The parameter that has the same codes. */
+  readonly code: string | undefined;
+}
+
+const composites = new Map<string, PostingComposite>(
+  Object.entries(byType).flatMap(([type, quantities]) =>
+    Object.entries(quantities).map(([quantity, composite]): [string, PostingComposite] => [
+      `${type}.${composite}`,
+      {
+        units: seedOf(type, quantity),
+        posted: seedOf(type, quantity, 'posted'),
+        code: wholeCodes[`${type}.${composite}`],
+      },
+    ]),
+  ),
+);
+
+export function postingComposite(type: string, composite: string): PostingComposite | undefined {
+  return composites.get(`${type}.${composite}`);
+}
+
+/** The key of a quantity that stands beside no code. */
+export function codelessKey(posted: bigint, unit: string): bigint {
+  return keyOf(keyOf(posted, tokenText.system('')), unit);
+}
