@@ -54,7 +54,8 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   const app = createApp(options);
   const audit = openAuditTrail(sql, (error) => app.log.error(error, 'audit events were lost'));
 
-  const find = withOwn(registrationReader(sql), options);
+  const registrations = registrationReader(sql);
+  const find = withOwn(registrations.find, options);
   const guard = (hosts: readonly string[]): Outbound =>
     createOutbound({ allowedHosts: [...(options.allowedHosts ?? []), ...hosts] });
   const outbound = guard([]);
@@ -75,6 +76,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     sql,
     encryptionKey,
     findRegistration: find,
+    keptRegistration: registrations.kept,
     clientKeys,
     resourceTypes: options.resourceTypes && new Set(options.resourceTypes),
     session: options.session ?? { idle: 8 * 3600, absolute: 12 * 3600 },

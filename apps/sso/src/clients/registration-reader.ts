@@ -13,7 +13,10 @@ const mostKept = 2_000;
  * Reads registrations as they are in the database now. Of the rows that were read before only the version is asked for: the twenty
  * columns of a row that has not changed cost as much as all else of the statement.
  */
-export function registrationReader(sql: Sql): FindRegistration {
+export function registrationReader(sql: Sql): {
+  find: FindRegistration;
+  kept: (clientId: string, version: string) => Registration | undefined;
+} {
   const kept = new Map<string, Registration>();
 
   async function read(clientIds: string[]): Promise<(Registration | undefined)[]> {
@@ -31,5 +34,11 @@ export function registrationReader(sql: Sql): FindRegistration {
   const batcher = createBatcher<string, Registration | undefined>({ ...lookups, run: read });
   // What cannot be an id is looked for too, under a name that no client has: the same work, and nothing that PostgreSQL
   // would refuse as text (a NUL) reaches it.
-  return (clientId) => batcher.submit(clientIdShape.test(clientId) ? clientId : '');
+  return {
+    find: (clientId) => batcher.submit(clientIdShape.test(clientId) ? clientId : ''),
+    kept(clientId, version) {
+      const registration = kept.get(clientId);
+      return registration?.row_version === version ? registration : undefined;
+    },
+  };
 }

@@ -21,6 +21,7 @@ import { change, writeBefore } from '../unit-of-work.ts';
 import { userCodeName } from './device-codes.ts';
 import type { Redemptions } from './redemptions.ts';
 import { sessionOfGrant } from './session-of-grant.ts';
+import type { SignInReads } from './sign-in-reads.ts';
 
 type Payload = Record<string, unknown>;
 
@@ -30,6 +31,7 @@ export interface AdapterOptions {
   encryptionKey: Buffer;
   clock: () => Date;
   redemptions: Redemptions;
+  signIns: SignInReads;
 }
 
 /** A store that the engine can use (its adapter interface); one for each model. */
@@ -50,7 +52,7 @@ export interface EngineAdapter {
 const refreshGraceMilliseconds = 3000;
 
 export function createAdapter(model: string, o: AdapterOptions): EngineAdapter {
-  const { sql, encryptionKey, clock, redemptions } = o;
+  const { sql, encryptionKey, clock, redemptions, signIns } = o;
   const isRedeemed = model === 'AuthorizationCode' || model === 'RefreshToken';
   const grace = model === 'RefreshToken' ? refreshGraceMilliseconds : 0;
   // A device that asks late is told that its code has expired, for a while.
@@ -62,6 +64,7 @@ export function createAdapter(model: string, o: AdapterOptions): EngineAdapter {
   const uidOf = (payload: Payload): string | undefined => {
     if (model === 'DeviceCode') return userCodeName(encryptionKey, String(payload['userCode']));
     if (model === 'Grant') return sessionOfGrant.getStore();
+    if (model === 'Interaction') return (payload as SignInPayload).session?.uid;
     // What came of a session is found by it too.
     return textOf(payload['uid']) ?? textOf(payload['sessionUid']);
   };
@@ -82,6 +85,16 @@ export function createAdapter(model: string, o: AdapterOptions): EngineAdapter {
     return payload['expiresWithSession'] === true && !found.signedIn ? undefined : payload;
   }
 
+  async function findAny(idHash: Buffer): Promise<ArtifactRow | undefined> {
+    const known =
+      model === 'Grant'
+        ? (redemptions.grant(idHash) ?? signIns.grant(idHash))
+        : model === 'Session'
+          ? signIns.session({ idHash })
+          : undefined;
+    return known ?? selectArtifact(sql, model, { idHash }, clock());
+  }
+
   return {
     async upsert(id, payload, expiresIn) {
       const uid = uidOf(payload);
@@ -89,10 +102,8 @@ export function createAdapter(model: string, o: AdapterOptions): EngineAdapter {
         model,
         idHash: hashOf(id),
         content: seal(encryptionKey, Buffer.from(JSON.stringify(payload)), contextOf(id, uid)),
-        grantId: model === 'Interaction' ? undefined : textOf(payload['grantId']),
         uid,
-        accountId: textOf(payload['accountId']),
-        clientId: textOf(payload['clientId']),
+        ...(model === 'Interaction' ? ofSignIn(payload) : ofToken(payload)),
         expires: new Date(clock().getTime() + (expiresIn + afterlifeSeconds) * 1000),
       };
       // A new refresh token is new: what it came of is used up with it.
@@ -100,6 +111,7 @@ export function createAdapter(model: string, o: AdapterOptions): EngineAdapter {
       const { accountId } = made;
       const key = keyOf(made.idHash);
       await writeBefore(key); // what is kept of the row that is there must have been written
+      signIns.forget(made.idHash);
       if (model !== 'Session' || accountId === undefined) {
         return change(sql, key, { parts: [{ statement: upsertingArtifact(sql, made) }] });
       }
@@ -111,13 +123,12 @@ export function createAdapter(model: string, o: AdapterOptions): EngineAdapter {
       await writeBefore(model);
       const idHash = hashOf(id);
       if (isRedeemed) return findRedeemed({ model, idHash }, id);
-      const known = model === 'Grant' ? redemptions.grant(idHash) : undefined;
-      const row = known ?? (await selectArtifact(sql, model, { idHash }, clock()));
+      const row = model === 'Interaction' ? await signIns.find(id) : await findAny(idHash);
       return row && opened(row, contextOf(id, row.uid ?? undefined));
     },
     async findByUid(uid) {
       await writeBefore(model);
-      const row = await selectArtifact(sql, model, { uid }, clock());
+      const row = signIns.session({ uid }) ?? (await selectArtifact(sql, model, { uid }, clock()));
       return row && opened(row, `${model}:${uid}`);
     },
     async findByUserCode(userCode) {
@@ -130,6 +141,7 @@ export function createAdapter(model: string, o: AdapterOptions): EngineAdapter {
     consume: (id) => redemptions.use({ model, idHash: hashOf(id), now: clock(), grace }),
     destroy: (id) => {
       const idHash = hashOf(id);
+      signIns.forget(idHash);
       return change(sql, keyOf(idHash), { parts: [{ statement: deletingArtifact(sql, model, idHash) }] });
     },
     async revokeByGrantId(grantId) {
@@ -144,6 +156,31 @@ export function createAdapter(model: string, o: AdapterOptions): EngineAdapter {
 function sidsIn(authorizations: unknown): Map<string, string> {
   const entries = Object.entries((authorizations ?? {}) as Record<string, { sid?: string }>);
   return new Map(entries.flatMap(([clientId, { sid }]) => (sid === undefined ? [] : [[clientId, sid] as const])));
+}
+
+interface SignInPayload {
+  params?: { client_id?: string };
+  session?: { accountId?: string; uid?: string };
+  result?: { login?: { accountId?: string }; consent?: { grantId?: string } };
+}
+
+type Names = Record<'grantId' | 'accountId' | 'clientId', string | undefined>;
+
+/** By these names a sign-in under way is read together with its client, its person and what was allowed in it. */
+function ofSignIn({ params, session, result }: SignInPayload): Names {
+  return {
+    grantId: result?.consent?.grantId,
+    accountId: result?.login?.accountId ?? session?.accountId,
+    clientId: params?.client_id,
+  };
+}
+
+function ofToken(payload: Payload): Names {
+  return {
+    grantId: textOf(payload['grantId']),
+    accountId: textOf(payload['accountId']),
+    clientId: textOf(payload['clientId']),
+  };
 }
 
 function hashOf(id: string): Buffer {

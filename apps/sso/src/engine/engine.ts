@@ -10,6 +10,7 @@ import { signInOf, type SignIn } from './sign-in.ts';
 import type { EngineOptions } from './options.ts';
 import { createProvider } from './provider.ts';
 import { openRedemptions } from './redemptions.ts';
+import { openSignInReads } from './sign-in-reads.ts';
 
 export type { AuthorizationError } from './options.ts';
 export { bodyLimit, enginePaths, signInPath } from './paths.ts';
@@ -41,7 +42,9 @@ export interface Engine {
 export function createEngine(options: EngineOptions): Engine {
   const exchanges = new WeakMap<IncomingMessage, Exchange>();
   const redemptions = openRedemptions(options);
-  const make = (): ReturnType<typeof createProvider> => createProvider({ ...options, redemptions }, exchanges);
+  const signIns = openSignInReads({ ...options, kept: options.keptRegistration });
+  const parts = { ...options, redemptions, signIns };
+  const make = (): ReturnType<typeof createProvider> => createProvider(parts, exchanges);
   let made = make();
   let callback = made.provider.callback();
   // The engine's keys are fixed for its life, and a new one takes 2 ms. Requests under way end on the old one.
@@ -63,6 +66,6 @@ export function createEngine(options: EngineOptions): Engine {
       return isOld ? undefined : { uid, accountId, loginTs, twoFactors: found.acr === acr.twoFactors };
     },
     proofError: (at, bound) => proofErrorOf(made.provider, at, bound),
-    signIn: (request, response) => signInOf({ ...options, ...made }, request, response),
+    signIn: (request, response) => signInOf({ ...parts, ...made }, request, response),
   };
 }

@@ -6,6 +6,7 @@ import type { Registration } from '../store/clients.ts';
 import { lackOf, type Person } from './person.ts';
 import { personScopes } from './scopes.ts';
 import { sessionOfGrant } from './session-of-grant.ts';
+import type { SignInReads } from './sign-in-reads.ts';
 
 export const secondsOfGrant = 30 * 86_400;
 
@@ -45,7 +46,7 @@ const browserRoutes: ReadonlySet<string> = new Set(['authorization', 'resume']);
  * @returns undefined where a page is needed: for what was never allowed, a patient in context, a native client, a client that asks for it
  */
 export async function rememberedGrant(
-  parts: { provider: Provider; sql: Sql },
+  parts: { provider: Provider; sql: Sql; signIns: SignInReads },
   { oidc }: EngineContext,
   { person, registration }: { person: Person | undefined; registration: Registration },
 ): Promise<EngineGrant | undefined> {
@@ -66,7 +67,7 @@ export async function rememberedGrant(
   if (allowed.length === 0) return undefined;
   const { accountId } = account;
   const { client_id: clientId } = registration;
-  const before = await selectConsent(parts.sql, accountId, clientId);
+  const before = parts.signIns.consent(accountId, clientId) ?? (await selectConsent(parts.sql, accountId, clientId));
   if (!allowed.every((one) => before.includes(one))) return undefined;
   const resource = params?.['resource'];
   const made = await makeGrant(parts, { accountId, clientId, resource, asked, allowed, sessionUid: session?.uid });

@@ -5,7 +5,7 @@ import type { KeyRing } from '../keys/key-ring.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Cors } from '../http/cors.ts';
 import type { Language } from '../http/language.ts';
-import type { Environment } from '../store/clients.ts';
+import type { Environment, Registration } from '../store/clients.ts';
 import type { TokenDecision } from './decision.ts';
 import type { FindRegistration } from './clients.ts';
 import type { LanguageOf } from './pages.ts';
@@ -21,6 +21,8 @@ export interface EngineOptions {
   /** 32 bytes: what is stored is sealed with it, and cookies are signed with keys derived from it. */
   encryptionKey: Buffer;
   findRegistration: FindRegistration;
+  /** One that was read before, if its row is still of that version. */
+  keptRegistration: (clientId: string, version: string) => Registration | undefined;
   clientKeys: ClientKeys;
   resourceTypes: ReadonlySet<string> | undefined;
   /** Seconds after which a session ends without use, and however busy it was. */

@@ -5,6 +5,7 @@ import { findEnabledAccount, type Account } from '../accounts/accounts.ts';
 import { policiesOf } from '../policies/policies.ts';
 import type { LaunchContext } from '../store/launches.ts';
 import type { Environment, Registration } from '../store/clients.ts';
+import type { SignInReads } from './sign-in-reads.ts';
 
 export interface Person {
   account: Account;
@@ -16,11 +17,16 @@ export interface Person {
 
 /** @returns undefined when the account is gone or disabled */
 export async function personOf(
-  { sql, environments }: { sql: Sql; environments: Partial<Record<Environment, string>> },
+  {
+    sql,
+    environments,
+    signIns,
+  }: { sql: Sql; environments: Partial<Record<Environment, string>>; signIns?: SignInReads },
   registration: Registration,
   accountId: string,
 ): Promise<Person | undefined> {
-  const account = await findEnabledAccount(sql, accountId);
+  const known = signIns?.account(accountId);
+  const account = known === undefined ? await findEnabledAccount(sql, accountId) : known.account;
   return account && personOfAccount(environments, registration, account);
 }
 

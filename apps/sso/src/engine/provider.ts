@@ -28,6 +28,7 @@ import {
   type Person,
 } from './person.ts';
 import type { Redemptions } from './redemptions.ts';
+import type { SignInReads } from './sign-in-reads.ts';
 import { rememberedGrant, secondsOfGrant } from './grants.ts';
 import { refusal } from './refusal.ts';
 import { acr, sessionPolicy } from './session-policy.ts';
@@ -58,10 +59,10 @@ const lifetimes = {
 };
 
 export function createProvider(
-  options: EngineOptions & { redemptions: Redemptions },
+  options: EngineOptions & { redemptions: Redemptions; signIns: SignInReads },
   exchanges: WeakMap<IncomingMessage, Exchange>,
 ): { provider: Provider; clients: EngineClients } {
-  const { issuer, keys, clock, redemptions } = options;
+  const { issuer, keys, clock, redemptions, signIns } = options;
 
   const registrationOf = (client: EngineClient): Registration => clients.registrationOf(client);
   const { defaultResource, getResourceServerInfo, secondsOfToken } = resourceServers(options, registrationOf);
@@ -123,7 +124,7 @@ export function createProvider(
       if (grantId !== undefined) return provider.Grant.find(grantId);
       const registration = clients.registrationOf(client!);
       const person = await personOfRequest(ctx, registration, account!.accountId);
-      return rememberedGrant({ provider, sql: options.sql }, ctx, { person, registration });
+      return rememberedGrant({ provider, sql: options.sql, signIns }, ctx, { person, registration });
     },
     extraTokenClaims: async (ctx, token) => {
       if (token.kind !== 'AccessToken' || token.accountId === undefined) return undefined;
@@ -190,7 +191,9 @@ export function createProvider(
   const clients = installClients(provider, {
     find: (clientId) => {
       const read = Provider.ctx && exchanges.get(Provider.ctx.req)?.read;
-      return read?.clientId === clientId ? Promise.resolve(read.registration) : options.findRegistration(clientId);
+      if (read?.clientId === clientId) return Promise.resolve(read.registration);
+      const known = signIns.registration(clientId);
+      return known === undefined ? options.findRegistration(clientId) : Promise.resolve(known);
     },
     keys: options.clientKeys,
     onSignedOut: ({ client_id: clientId }, accountId, sid) =>
@@ -261,7 +264,7 @@ export function createProvider(
     options.onSignedOut({ address, accountId: ctx.oidc.session?.accountId, clientId: ctx.oidc.client?.clientId });
   });
   provider.on('error', options.onFault);
-  installSteps(provider, { options, pages, exchanges, answerProgram });
+  installSteps(provider, { options, pages, exchanges, answerProgram, signIns });
 
   return { provider, clients };
 }

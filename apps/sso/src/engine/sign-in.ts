@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EngineInteraction, Provider } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
 import type { Environment, Registration } from '../store/clients.ts';
+import type { SignInStep } from '../store/factors.ts';
 import {
   deleteUnusedLaunch,
   hashOfLaunch,
@@ -17,6 +18,7 @@ import { makeGrant, secondsOfGrant } from './grants.ts';
 import { isHealthWorker, lackOf, personOf, type Lack, type Person } from './person.ts';
 import { personScopes } from './scopes.ts';
 import { acr, acrsOf, stepUpReason } from './session-policy.ts';
+import { choiceIn, type SignInReads } from './sign-in-reads.ts';
 
 export interface SignIn {
   uid: string;
@@ -47,6 +49,10 @@ export interface SignIn {
   wantsTwoFactors: boolean;
   /** The person is signed in already, and one factor more is all that is missing. */
   isStepUp: boolean;
+  /** What was done of it besides: the first of two factors. */
+  step: SignInStep | undefined;
+  /** The scopes that the person allowed the client before; empty before it is known who it is. */
+  allowedBefore: string[];
   /** How the person of the session signed in (RFC 8176). */
   sessionMethods: string[];
   /** Puts a patient into the context of this sign-in. */
@@ -69,6 +75,7 @@ interface Parts {
   sql: Sql;
   environments: Partial<Record<Environment, string>>;
   clock: () => Date;
+  signIns: SignInReads;
 }
 
 export async function signInOf(
@@ -76,7 +83,7 @@ export async function signInOf(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<SignIn | undefined> {
-  const { provider, clients } = parts;
+  const { provider, clients, signIns } = parts;
   const interaction = await detailsOf(provider, request, response);
   if (interaction === undefined) return undefined;
   const client = await provider.Client.find(String(interaction.params['client_id']));
@@ -86,11 +93,14 @@ export async function signInOf(
   const person = accountId === undefined ? undefined : await personOf(parts, registration, accountId);
   const asked = textOf(interaction.params['scope'])?.split(' ') ?? [];
   const launched = textOf(interaction.params['launch']);
-  const choice = hashOfLaunch(`choice ${interaction.uid} ${accountId ?? ''}`);
+  const found = await signIns.of(interaction.uid);
+  // Of another person than the one of the session it says nothing.
+  const own = found?.accountId === accountId ? found : undefined;
+  const choice = hashOfLaunch(`${choiceIn(interaction.uid)}${accountId ?? ''}`);
   // Nobody has chosen anything before it is known who it is.
   const chosen = launched === undefined && accountId !== undefined;
   const launch = chosen
-    ? await choiceOf(parts, registration, choice)
+    ? { isWrong: false, ...(own?.choice && { hash: choice, context: own.choice }) }
     : await launchOf(parts, registration, launched, person);
   const is = {
     isPatient: person?.patient !== undefined || launch.context?.patient !== undefined,
@@ -122,6 +132,8 @@ export async function signInOf(
     mustAsk: mustAsk(interaction, client.applicationType === 'native'),
     wantsTwoFactors: acrsOf(interaction.params['acr_values']).includes(acr.twoFactors),
     isStepUp: interaction.prompt.name === 'login' && interaction.prompt.reasons.every((one) => one === stepUpReason),
+    step: found?.step,
+    allowedBefore: own?.consent ?? [],
     sessionMethods: interaction.session?.amr ?? [],
     choose: (patient) =>
       upsertChosenPatient(parts.sql, {
@@ -182,16 +194,6 @@ async function launchOf(
 
 /** As long as a sign-in itself may last. */
 const secondsOfChoice = 3600;
-
-/** The patient that was chosen in this sign-in, by this person. */
-async function choiceOf(
-  { sql, clock }: Parts,
-  { client_id: clientId, environment }: Registration,
-  launchHash: Buffer,
-): Promise<{ hash?: Buffer; context?: LaunchContext; isWrong: boolean }> {
-  const context = await selectLaunch(sql, { launchHash, clientId, environment, now: clock() });
-  return context === undefined ? { isWrong: false } : { hash: launchHash, context, isWrong: false };
-}
 
 /** The engine throws when there is no cookie, when it is another browser's, and when the sign-in has expired. */
 async function detailsOf(

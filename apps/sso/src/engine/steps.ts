@@ -10,8 +10,12 @@ import { rememberUserCode, type EnginePages } from './pages.ts';
 import { enginePaths } from './paths.ts';
 import { programPaths, type AnswerProgram } from './program-answers.ts';
 import { endGrantsOfSession } from './session-binding.ts';
+import type { SignInReads } from './sign-in-reads.ts';
 
 type Next = () => Promise<void>;
+
+/** Where the engine goes on after a sign-in, whose id follows. */
+const resumed = `${enginePaths.authorize}/`;
 
 export function installSteps(
   provider: Provider,
@@ -20,6 +24,7 @@ export function installSteps(
     pages: EnginePages;
     exchanges: WeakMap<IncomingMessage, Exchange>;
     answerProgram: AnswerProgram;
+    signIns: SignInReads;
   },
 ): void {
   const { options, pages } = o;
@@ -39,6 +44,8 @@ export function installSteps(
       return endGrantsOfSession(ctx, options);
     }
     if (ctx.path === enginePaths.authorize) await completeAuthorizationRequest(ctx, findFor(ctx));
+    // The engine asks for the session first, which comes with the sign-in.
+    else if (ctx.path.startsWith(resumed)) await o.signIns.find(ctx.path.slice(resumed.length));
     await next();
     if (isAnotherPerson(ctx)) pages.anotherPerson(ctx);
   });

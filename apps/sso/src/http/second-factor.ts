@@ -12,7 +12,7 @@ import { allowsMethod } from '../engine/sign-in-methods.ts';
 import { codePage, enrolPage, recoveryCodesPage, type CodeFailure } from '../pages/factor-pages.ts';
 import type { PageOptions } from '../pages/page-options.ts';
 import type { AuditEvent } from '../store/audit-events.ts';
-import { deletingSignInStep, selectSignInStep, upsertSignInStep, type SignInStep } from '../store/factors.ts';
+import { deletingSignInStep, upsertSignInStep, type SignInStep } from '../store/factors.ts';
 import type { SecondFactorGroup } from '../options.ts';
 import { change } from '../unit-of-work.ts';
 
@@ -34,7 +34,7 @@ type Note = (event: Pick<AuditEvent, 'event' | 'reason' | 'accountId'>) => void;
 
 export interface SecondFactor {
   /** The person of the first factor, when that is done. */
-  stepOf(signIn: SignIn): Promise<SignInStep | undefined>;
+  stepOf(signIn: SignIn): SignInStep | undefined;
   /** After the first factor: the end, or the page at which the second is asked for. */
   afterFirst(signIn: SignIn, account: Account, methods: string[], note: Note): Promise<string | undefined>;
   /** What the browser needs to answer with a passkey. */
@@ -63,9 +63,8 @@ export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
     return { address: await signIn.finishLogin(accountId, methods) };
   }
 
-  async function stepOf(signIn: SignIn): Promise<SignInStep | undefined> {
-    const step = await selectSignInStep(sql, hashOf(signIn), clock());
-    if (step !== undefined) return step;
+  function stepOf(signIn: SignIn): SignInStep | undefined {
+    if (signIn.step !== undefined) return signIn.step;
     // The person is signed in, and the client wants more: the password was asked for before.
     if (!signIn.isStepUp || signIn.person === undefined) return undefined;
     return { account_id: signIn.person.account.accountId, methods: signIn.sessionMethods };
@@ -168,7 +167,7 @@ export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
       return undefined;
     },
     async answer(signIn, form, options, note) {
-      const step = await stepOf(signIn);
+      const step = stepOf(signIn);
       const what = form.get('step');
       // In place of a password, where the client takes that; after one it is a second factor as any other.
       const isTaken = step !== undefined || allowsMethod(signIn.client, 'passkey');

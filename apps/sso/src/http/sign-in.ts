@@ -12,7 +12,7 @@ import { consentPage, expiredPage, loginPage, type SignInFailure } from '../page
 import { contentSecurityPolicy } from '../pages/layout.ts';
 import { UpstreamRefusal } from '../upstream/upstream.ts';
 import { upstreamPath, type Upstreams } from '../upstream/upstreams.ts';
-import { addingConsent, selectConsent } from '../store/consents.ts';
+import { addingConsent } from '../store/consents.ts';
 import type { AuditEvent } from '../store/audit-events.ts';
 import type { Devices } from './devices.ts';
 import type { OnLocked } from './lockout.ts';
@@ -95,8 +95,7 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
       return goOn(reply, await signIn.refuse('Nothing of what was asked for is this person in a position to give.'));
     }
     if (signIn.client.client_id === ownClientId) return goOn(reply, await signIn.finishConsent(signIn.possible));
-    const given = await selectConsent(o.sql, signIn.person!.account.accountId, signIn.client.client_id);
-    if (!signIn.mustAsk && signIn.possible.every((scope) => given.includes(scope))) {
+    if (!signIn.mustAsk && signIn.possible.every((scope) => signIn.allowedBefore.includes(scope))) {
       return goOn(reply, await signIn.finishConsent(signIn.possible));
     }
     const patient = await o.choosePatient.chosen(signIn);
@@ -243,7 +242,7 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
     failed?: SignInFailure,
   ): Promise<FastifyReply> {
     const options = { language: languageOf(request, signIn), csrf: csrfOf(signIn) };
-    const step = await o.secondFactor.stepOf(signIn);
+    const step = o.secondFactor.stepOf(signIn);
     const next = step && (await o.secondFactor.page(signIn, step, options));
     if (next !== undefined) return follow(reply, signIn, options, next);
     const username = (request.body as URLSearchParams | undefined)?.get('username')?.slice(0, 200);

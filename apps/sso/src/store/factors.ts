@@ -156,12 +156,6 @@ export async function upsertSignInStep(
     set account_id = excluded.account_id, methods = excluded.methods, expires_at = excluded.expires_at`;
 }
 
-export async function selectSignInStep(sql: Sql, signInHash: Buffer, now: Date): Promise<SignInStep | undefined> {
-  const [row] = await sql<SignInStep[]>`
-    select account_id, methods from sso.sign_in_step where sign_in_hash = ${signInHash} and expires_at > ${now}`;
-  return row;
-}
-
 export function deletingSignInStep(sql: Sql, signInHash: Buffer): Change {
   return { parts: [{ statement: sql`delete from sso.sign_in_step where sign_in_hash = ${signInHash}` }] };
 }

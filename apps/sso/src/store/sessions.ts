@@ -191,7 +191,8 @@ export async function revokeApplication(sql: Sql, accountId: string, clientId: s
     const given = await transaction`
       delete from sso.consent where account_id = ${accountId} and client_id = ${clientId} returning 1`;
     const gone = await transaction<{ model: string; id_hash: Buffer }[]>`
-      delete from sso.artifact where account_id = ${accountId} and client_id = ${clientId} and model <> 'Session'
+      delete from sso.artifact
+      where account_id = ${accountId} and client_id = ${clientId} and model not in ('Session', 'Interaction')
       returning model, id_hash`;
     await revokeGrants(transaction, gone, now);
     return given.length + gone.length > 0;

@@ -1,0 +1,85 @@
+/**
+ * What a request of a sign-in finds out about it, it finds out at once: the sign-in, the session of the browser, the client, the person
+ * and what that person allowed. Asked one by one these were up to six round trips a request. What a request changes itself it does not
+ * ask for again.
+ */
+import { hash } from 'node:crypto';
+import type { Sql } from '@dhp/postgres';
+import { toAccount, type Account } from '../accounts/accounts.ts';
+import { unitOfWork } from '../correlation.ts';
+import type { ArtifactRow } from '../store/artifacts.ts';
+import type { Registration } from '../store/clients.ts';
+import { selectSignIn, type SignInUnderWay } from '../store/sign-ins.ts';
+import type { UnitOfWork } from '../unit-of-work.ts';
+
+export interface SignInReads {
+  /** By its id, unless it has expired. Where the request has a unit of work, it is kept for that. */
+  of(id: string): Promise<SignInUnderWay | undefined>;
+  find(id: string): Promise<ArtifactRow | undefined>;
+  /** Of these, what came with the sign-in of the request that is being served; undefined when it is another one or none came. */
+  session(by: { idHash: Buffer } | { uid: string }): ArtifactRow | undefined;
+  grant(idHash: Buffer): ArtifactRow | undefined;
+  account(accountId: string): { account: Account | undefined } | undefined;
+  consent(accountId: string, clientId: string): string[] | undefined;
+  registration(clientId: string): Registration | undefined;
+  /** What was changed, under whichever model: it is to be read again. */
+  forget(idHash: Buffer): void;
+}
+
+/** What the hash of a choice of a patient in a sign-in is made of, before the id of the person. */
+export const choiceIn = (uid: string): string => `choice ${uid} `;
+
+/** @param o.kept a registration that was read before, if its row is still of that version */
+export function openSignInReads(o: {
+  sql: Sql;
+  clock: () => Date;
+  kept: (clientId: string, version: string) => Registration | undefined;
+}): SignInReads {
+  const memories = new WeakMap<UnitOfWork, SignInUnderWay>();
+
+  function memory(): SignInUnderWay | undefined {
+    const unit = unitOfWork();
+    return unit && memories.get(unit);
+  }
+
+  async function of(id: string): Promise<SignInUnderWay | undefined> {
+    const idHash = hash('sha256', id, 'buffer');
+    const before = memory();
+    if (before?.artifact?.id_hash.equals(idHash) === true) return before;
+    const found = await selectSignIn(o.sql, { idHash, choice: choiceIn(id), now: o.clock() });
+    const unit = unitOfWork();
+    if (unit !== undefined && found !== undefined) memories.set(unit, found);
+    return found;
+  }
+
+  return {
+    of,
+    find: async (id) => (await of(id))?.artifact,
+    session: (by) =>
+      memory()?.sessions.find(({ id_hash, uid }) => ('uid' in by ? uid === by.uid : id_hash.equals(by.idHash))),
+    grant(idHash) {
+      const grant = memory()?.grant;
+      return grant?.id_hash.equals(idHash) === true ? grant : undefined;
+    },
+    account(accountId) {
+      const found = memory();
+      if (found?.accountId !== accountId) return undefined;
+      return { account: found.account?.disabled_at === null ? toAccount(found.account) : undefined };
+    },
+    consent(accountId, clientId) {
+      const found = memory();
+      return found?.accountId === accountId && found.clientId === clientId ? found.consent : undefined;
+    },
+    registration(clientId) {
+      const { clientId: id, clientVersion: version } = memory() ?? {};
+      return id !== clientId || version === undefined || version === null ? undefined : o.kept(clientId, version);
+    },
+    forget(idHash) {
+      const found = memory();
+      if (found === undefined) return;
+      if (found.artifact?.id_hash.equals(idHash) === true) found.artifact = undefined;
+      if (found.grant?.id_hash.equals(idHash) === true) found.grant = undefined;
+      found.sessions = found.sessions.filter(({ id_hash: one }) => !one.equals(idHash));
+    },
+  };
+}

@@ -1,0 +1,104 @@
+/** What a sign-in under way leads to, read at once. */
+import type { Sql } from '@dhp/postgres';
+import type { AccountRow, Identity } from './accounts.ts';
+import type { ArtifactRow } from './artifacts.ts';
+import type { SignInStep } from './factors.ts';
+import type { LaunchContext } from './launches.ts';
+
+type Person = Omit<AccountRow, 'password_hash' | 'updated_at'>;
+type NamedArtifact = ArtifactRow & { id_hash: Buffer };
+
+/** Of one that has not expired. */
+export interface SignInUnderWay {
+  artifact: NamedArtifact | undefined;
+  /** Who it is so far, disabled or not. */
+  accountId: string | null;
+  account?: Person;
+  clientId: string | null;
+  /** The version of the client's row now; null when there is no such row. */
+  clientVersion: string | null;
+  /** Of the browser, by its uid; more than one where two requests have renewed it at once. */
+  sessions: NamedArtifact[];
+  /** What was allowed in it. */
+  grant?: NamedArtifact | undefined;
+  /** What the person has done of it besides. */
+  step?: SignInStep;
+  /** The scopes that the person allowed the client before. */
+  consent: string[];
+  /** The patient that the person has chosen in it. */
+  choice?: LaunchContext;
+}
+
+interface Row extends Omit<Person, 'account_id' | 'identities'>, NamedArtifact {
+  of_account: string | null;
+  account_id: string | null;
+  identities: Identity[];
+  client_id: string | null;
+  client_version: string | null;
+  session_hash: Buffer | null;
+  session_content: Buffer;
+  grant_hash: Buffer | null;
+  grant_content: Buffer;
+  step_account: string | null;
+  step_methods: string[];
+  scopes: string[] | null;
+  choice: LaunchContext | null;
+}
+
+/**
+ * @param o.choice what precedes the id of the account in the text whose hash names the choice of a patient
+ * @returns undefined when there is none, or it has expired
+ */
+export async function selectSignIn(
+  sql: Sql,
+  o: { idHash: Buffer; choice: string; now: Date },
+): Promise<SignInUnderWay | undefined> {
+  const { idHash, now } = o;
+  const rows = await sql<Row[]>`
+    select t.id_hash, t.content, t.uid, t.consumed_at, t.account_id as of_account, t.client_id, c.xmin::text as client_version,
+           s.id_hash as session_hash, s.content as session_content, g.id_hash as grant_hash, g.content as grant_content,
+           f.account_id as step_account, f.methods as step_methods, k.scopes,
+           p.account_id, p.username, p.name, p.email, p.created_at, p.disabled_at, p.disabled_reason,
+           coalesce((select jsonb_agg(jsonb_build_object('environment', i.environment, 'type', i.type, 'fhir_id', i.fhir_id)
+                                      order by i.environment, i.type)
+                     from sso.account_identity i where i.account_id = p.account_id), '[]') as identities,
+           case when l.launch_hash is not null then
+             jsonb_build_object('patient', l.patient, 'encounter', l.encounter, 'practitioner', l.practitioner,
+                                'intent', l.intent, 'need_patient_banner', l.need_patient_banner,
+                                'smart_style_url', l.smart_style_url, 'fhir_context', l.fhir_context, 'picked', l.picked)
+           end as choice
+    from sso.artifact t
+    left join sso.client c on c.client_id = t.client_id
+    left join sso.artifact s on s.model = 'Session' and s.uid = t.uid and s.expires_at > ${now}
+    left join sso.artifact g on g.model = 'Grant' and g.id_hash = sha256(convert_to(t.grant_id, 'UTF8')) and g.expires_at > ${now}
+    left join sso.sign_in_step f on f.sign_in_hash = t.id_hash and f.expires_at > ${now}
+    left join sso.account p on p.account_id = t.account_id::uuid
+    left join sso.consent k on k.account_id = p.account_id and k.client_id = t.client_id
+    left join sso.launch l on l.launch_hash = sha256(convert_to(${o.choice}::text || t.account_id, 'UTF8'))
+      and l.client_id = t.client_id and l.environment = c.environment and l.grant_hash is null and l.expires_at > ${now}
+    where t.model = 'Interaction' and t.id_hash = ${idHash} and t.expires_at > ${now}`;
+  return rows[0] && signInOf(rows[0], rows);
+}
+
+function signInOf(row: Row, rows: readonly Row[]): SignInUnderWay {
+  const { id_hash, content, uid, consumed_at, account_id, grant_hash, step_account, choice } = row;
+  const { username, name, email, created_at, disabled_at, disabled_reason, identities } = row;
+  return {
+    artifact: { id_hash, content, uid, consumed_at },
+    accountId: row.of_account,
+    ...(account_id !== null && {
+      account: { account_id, username, name, email, created_at, disabled_at, disabled_reason, identities },
+    }),
+    clientId: row.client_id,
+    clientVersion: row.client_version,
+    sessions: rows.flatMap(({ session_hash: hash, session_content: sealed }) =>
+      hash === null ? [] : [{ id_hash: hash, content: sealed, uid, consumed_at: null }],
+    ),
+    ...(grant_hash !== null && {
+      grant: { id_hash: grant_hash, content: row.grant_content, uid: null, consumed_at: null },
+    }),
+    ...(step_account !== null && { step: { account_id: step_account, methods: row.step_methods } }),
+    consent: row.scopes ?? [],
+    ...(choice !== null && { choice }),
+  };
+}
