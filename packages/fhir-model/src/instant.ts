@@ -19,6 +19,16 @@ const cachedOffsets = 4096;
  */
 export function formatInstant(date: Date, timeZone: string): string {
   const time = date.getTime();
+  if (time !== latest.time || timeZone !== latest.timeZone) {
+    latest = { time, timeZone, text: instantOf(time, timeZone) };
+  }
+  return latest.text;
+}
+
+/** What is written at the same moment is stamped and answered with the same instant. */
+let latest = { time: NaN, timeZone: '', text: '' };
+
+function instantOf(time: number, timeZone: string): string {
   const offset = offsetAt(time, timeZone);
   // Shifted by the offset, UTC's own digits are the local ones.
   const local = new Date(time + offset).toISOString();

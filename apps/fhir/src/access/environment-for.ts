@@ -14,14 +14,28 @@ export function readingOf(permission: Route['permission']): Permission {
   return permission === 'types' || permission === 'c' ? 's' : 'r';
 }
 
-/** @param reading what the caller must be permitted to do with a resource for `store.read` and histories to show it */
+/**
+ * Made once for each environment, token and permission: an entry of a Bundle asks for two.
+ * @param reading what the caller must be permitted to do with a resource for `store.read` and histories to show it
+ */
 export function environmentFor(environment: Environment, access: Access, reading: Permission): Environment {
-  return {
-    ...environment,
-    store: storeFor(environment, access, reading),
-    reading: (permission) => environmentFor(environment, access, permission),
-  };
+  let byAccess = environments.get(environment);
+  if (byAccess === undefined) environments.set(environment, (byAccess = new WeakMap()));
+  let byPermission = byAccess.get(access);
+  if (byPermission === undefined) byAccess.set(access, (byPermission = new Map<Permission, Environment>()));
+  let own = byPermission.get(reading);
+  if (own === undefined) {
+    own = {
+      ...environment,
+      store: storeFor(environment, access, reading),
+      reading: (permission) => environmentFor(environment, access, permission),
+    };
+    byPermission.set(reading, own);
+  }
+  return own;
 }
+
+const environments = new WeakMap<Environment, WeakMap<Access, Map<Permission, Environment>>>();
 
 /** A caller's rules are made once for each token, whatever it is used for. */
 const rulesByAccess = new WeakMap<Access, Rules>();

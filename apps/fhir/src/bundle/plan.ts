@@ -7,11 +7,11 @@ import { wantedPresentation } from '../http/wanted.ts';
 import type { Answer } from '../http/respond.ts';
 import { headerOf, type Call, type Environment } from '../interactions/interaction.ts';
 import { present, whole } from '../presentation/present.ts';
-import type { Presentation } from '../presentation/presentation.ts';
+import { plainJson, type Presentation } from '../presentation/presentation.ts';
 import { withTargets } from '../validation/reference-targets.ts';
 import type { Claim } from './identities.ts';
 import { requestOf, shownEntry, type Entry, type EntryRequest } from './entry.ts';
-import { unsupported, type Target } from './target.ts';
+import { noQuery, unsupported, type Target } from './target.ts';
 
 export interface Plan {
   readonly entry: Entry;
@@ -72,6 +72,7 @@ export function planEntry({ findTarget }: Environment, call: Call, entry: Entry)
 
 /** All that a URL says about it but the format, which is that of the Bundle. */
 function presentationOf({ route, type, query }: Target): Presentation {
+  if (query === noQuery) return plainJson;
   const isResult = route.interaction.startsWith('history') || route.interaction.startsWith('search');
   const shown = route.interaction.startsWith('$') ? '' : type;
   return wantedPresentation({ accept: undefined, query: { ...query, _format: undefined }, type: shown, isResult });

@@ -23,6 +23,7 @@ export async function rehearseReads(
   writes: readonly Plan[],
   areKnown: boolean,
 ): Promise<Map<number, Answer>> {
+  if (reads.length === 0) return new Map();
   const written = new Map(writes.map((plan) => [nameOf(plan), plan]));
   const answers = new Map<number, Answer>();
   const failures = new Map<number, Failure>();
@@ -53,6 +54,7 @@ export async function readWritten(
   written: readonly StoredVersion[],
   done: (plan: Plan, answer: Answer | { failure: unknown }) => void,
 ): Promise<void> {
+  if (reads.length === 0) return;
   const own = new Map(written.map((version) => [`${version.type}/${version.id}`, version]));
   const { unguarded } = environment;
   const read: typeof unguarded.read = (type, id) => {

@@ -3,7 +3,7 @@ import { atElement, type FoundReferences } from '../conditional/references.ts';
 import { fail, Failure } from '../http/errors.ts';
 import { isBundleLocal, isConditional, rootOf, type Links } from './links.ts';
 import { shownEntry, type Entry } from './entry.ts';
-import { rewriteLinks } from './rewrite.ts';
+import { rewriteLinks, type LinkRules } from './rewrite.ts';
 
 /**
  * The resource of an entry with its links to other entries, and its conditional references, replaced. Fails for a reference
@@ -16,10 +16,11 @@ export function relinked(
   o: { links: Links; baseUrl: string; found: FoundReferences; before?: string },
 ): string {
   const { links, found, before } = o;
-  if (!links.mayStandIn(resource)) return resource;
+  const marks = links.marksIn(resource);
+  if (marks?.length === 0) return resource;
   const root = rootOf(entry.fullUrl, o.baseUrl);
   const isOld = (value: string): boolean => before?.includes(JSON.stringify(value)) === true;
-  return rewriteLinks(resource, {
+  const rules: LinkRules = {
     uri: (value) => (isOld(value) ? undefined : links.uri(value, root)),
     reference(value, path) {
       if (isOld(value)) return undefined;
@@ -28,7 +29,8 @@ export function relinked(
       if (isBundleLocal(value)) failUnresolved(entry, value, path());
       return isConditional(value) ? referenceFound(found, value, path()) : undefined;
     },
-  });
+  };
+  return rewriteLinks(resource, rules, marks);
 }
 
 /**

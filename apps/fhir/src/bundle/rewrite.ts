@@ -20,12 +20,31 @@ const linkTypes = new Set(['uri', 'url', 'oid', 'uuid']);
  * references are its own. Elements that R5 does not define are passed over.
  *
  * @param text one JSON object that `scanJson` has accepted
+ * @param marks offsets, ascending: only of links in which one of them lies anything is to be replaced; absent: of all
  */
-export function rewriteLinks(text: string, rules: LinkRules): string {
+export function rewriteLinks(text: string, rules: LinkRules, marks?: readonly number[]): string {
   const edits: Edit[] = [];
   const path: (string | number)[] = [];
+  let passed = 0;
   resource(0);
   return edited(text, edits);
+
+  /** Whether nothing that begins at `start` or behind it is to be replaced. */
+  function isDone(start: number): boolean {
+    if (marks === undefined) return false;
+    while (passed < marks.length && marks[passed]! < start) passed += 1;
+    return passed === marks.length;
+  }
+
+  /**
+   * Where the value at `start` ends, if nothing within is to be replaced. Asked of members of the resource and of what they list,
+   * no deeper: what lies in many others would be passed over as many times.
+   */
+  function endUnlessMarked(start: number): number | undefined {
+    if (marks === undefined || path.length > 2) return undefined;
+    const end = afterValue(text, start);
+    return marks[passed]! < end ? undefined : end;
+  }
 
   function resource(start: number): number {
     const type = resourceTypeAt(text, start);
@@ -37,6 +56,9 @@ export function rewriteLinks(text: string, rules: LinkRules): string {
 
   function object(start: number, type: string): number {
     return eachMember(text, start, (key, value) => {
+      if (isDone(value)) return path.length === 1 ? enough : afterValue(text, value);
+      const unmarked = endUnlessMarked(value);
+      if (unmarked !== undefined) return unmarked;
       const member = memberOf(type, key);
       if (member === undefined) return afterValue(text, value);
       path.push(key);
@@ -48,6 +70,9 @@ export function rewriteLinks(text: string, rules: LinkRules): string {
 
   function list(start: number, owner: string, key: string): number {
     return eachElement(text, start, (index, value) => {
+      if (isDone(value)) return afterValue(text, value);
+      const unmarked = endUnlessMarked(value);
+      if (unmarked !== undefined) return unmarked;
       path.push(index);
       const end = single(value, owner, key);
       path.pop();

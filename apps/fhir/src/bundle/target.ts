@@ -17,6 +17,15 @@ export interface Target {
   readonly query: Query;
 }
 
+interface Served {
+  readonly route: Route;
+  /** Of its path. */
+  readonly parts: readonly string[];
+}
+
+/** Of an address without a query. */
+export const noQuery: Query = Object.freeze({});
+
 /** Finds the target of an entry's request, or fails as the same request by itself would. */
 export type FindTarget = (entry: Entry, request: EntryRequest, prefer: string | undefined) => Target;
 
@@ -34,12 +43,28 @@ export function createTargets(
     // An entry has no form.
     !path.endsWith('/_search') &&
     (permission !== 'public' || interaction === 'capabilities');
-  const served = routes
+  const served: Served[] = routes
     .filter(isServed)
     .map((route) => ({ route, parts: route.path.split('/').slice(1) }))
     // An address that is written out comes before one with a variable in its place.
     .sort((a, b) => variables(a.parts) - variables(b.parts));
   const barred = new Set(routes.filter((route) => !isServed(route)).map(({ method, path }) => `${method} ${path}`));
+
+  const find = (sought: string, segments: readonly string[]): Served | undefined =>
+    served.find(
+      ({ route, parts }) =>
+        route.method === sought && fits(parts, segments) && route.types?.includes(segments[0] ?? '') !== false,
+    );
+  /** By method and type: of a Bundle of thousands nearly all are creates. */
+  const ofTypes = new Map<string, Served>();
+  const servedAt = (sought: string, segments: readonly string[]): Served | undefined => {
+    const [type = '', ...more] = segments;
+    if (more.length > 0 || !types.has(type)) return find(sought, segments);
+    const name = `${sought} ${type}`;
+    const found = ofTypes.get(name) ?? find(sought, segments);
+    if (found !== undefined) ofTypes.set(name, found);
+    return found;
+  };
 
   return (entry, request, prefer) => {
     const { method } = request;
@@ -51,10 +76,7 @@ export function createTargets(
     const segments = path.split('/').slice(1);
     const sought = method === 'HEAD' ? 'GET' : method;
     if (barred.has(`${sought} ${path}`)) invalid(entry, 'url', `${method} ${path} cannot be asked for in a Bundle.`);
-    const found = served.find(
-      ({ route, parts }) =>
-        route.method === sought && fits(parts, segments) && route.types?.includes(segments[0] ?? '') !== false,
-    );
+    const found = servedAt(sought, segments);
     if (found === undefined) throw misses.explain(method, path);
     const { route, parts } = found;
     const target = {
@@ -63,7 +85,7 @@ export function createTargets(
       type: '',
       id: '',
       versionId: '',
-      query: query ?? {},
+      query: query ?? noQuery,
     };
     for (const [i, part] of parts.entries()) {
       const value = segments[i] ?? '';

@@ -22,6 +22,7 @@ export async function matchesTogether(
   environment: Environment,
   looked: readonly Looked[],
 ): Promise<(readonly Match[])[]> {
+  if (looked.length === 0) return [];
   const found = new Map<Looked, readonly Match[]>();
   for (const group of Object.values(Object.groupBy(looked.filter(isOneKey), ({ criteria }) => criteria.type))) {
     if (group === undefined || group.length < few) continue;

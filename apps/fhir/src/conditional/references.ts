@@ -31,7 +31,8 @@ export async function askedReferences(
   const asked = new Map<string, Criteria | Failure>();
   const pause = createPauses();
   for (const text of texts) {
-    await pause();
+    const due = pause();
+    if (due !== undefined) await due;
     // Nearly all texts have none: a question mark can only stand for itself or as an escape.
     if (!text.includes('?') && !/\\u003f/i.test(text)) continue;
     for (const value of conditionalTexts(text)) {
@@ -70,6 +71,7 @@ export async function foundReferences(
   written?: Written,
 ): Promise<FoundReferences> {
   const found = new Map<string, string | Failure>();
+  if (asked.size === 0) return found;
   const looked: (Looked & { value: string; touched: ReadonlySet<string> })[] = [];
   for (const [value, criteria] of asked) {
     const touched = written?.touched(criteria instanceof Failure ? '' : criteria.type) ?? new Set();

@@ -1,6 +1,13 @@
-import { decodeJson, JsonSyntaxError, scanJson, scanJsonInParts, type JsonSource } from '@dhp/fhir-model';
+import {
+  decodeJson,
+  JsonSyntaxError,
+  scanJson,
+  scanJsonInParts,
+  type JsonSource,
+  type MemberSpan,
+} from '@dhp/fhir-model';
 import { createPauses } from '@dhp/fhir-store';
-import { afterSpace, memberSpans } from '../bundle/spans.ts';
+import { afterSpace, afterValue, eachMember, enough, memberSpans, nextAfter } from '../bundle/spans.ts';
 import { fail } from './errors.ts';
 
 export interface ReceivedResource {
@@ -10,9 +17,43 @@ export interface ReceivedResource {
 
 /** The resource in the body: its text with the places of its members, and its value. Fails as `receiveSource` does. */
 export function receiveResource(body: unknown, type: string): ReceivedResource {
+  if (typeof body === 'string') return receiveAccepted(body, type);
   const source = receiveSource(body, type);
   return { source, resource: JSON.parse(source.text) as Record<string, unknown> };
 }
+
+/** Of an entry: a part of a text that was looked at. Only the members that are set when it is stored have a place. */
+function receiveAccepted(body: string, type: string): ReceivedResource {
+  const text = textOf(body);
+  const start = afterSpace(text, 0);
+  if (text.charCodeAt(start) !== 0x7b) return { source: requireResource(scanJson(text), type), resource: {} };
+  const resource = JSON.parse(text) as Record<string, unknown>;
+  const members = new Map<string, MemberSpan>();
+  let missing = stampedMembers.reduce((count, name) => count + (Object.hasOwn(resource, name) ? 1 : 0), 0);
+  let keyStart = afterSpace(text, start + 1);
+  if (missing > 0)
+    eachMember(text, start, (key, value) => {
+      const end = afterValue(text, value);
+      if (stampedMembers.includes(key)) {
+        members.set(key, { keyStart, start: value, end });
+        missing -= 1;
+        if (missing === 0) return enough;
+      }
+      keyStart = nextAfter(text, end);
+      return end;
+    });
+  const given = resource['resourceType'];
+  const meta = members.get('meta');
+  const source: JsonSource = {
+    ...{ text, root: 'object', members },
+    resourceType: typeof given === 'string' ? given : undefined,
+    metaMembers: meta !== undefined && text.charCodeAt(meta.start) === 0x7b ? memberSpans(text, meta.start) : undefined,
+  };
+  return { source: requireResource(source, type), resource };
+}
+
+/** What `stampResource` asks for the place of. */
+const stampedMembers = ['resourceType', 'id', 'meta'];
 
 /**
  * The text of the resource in the body, with the places of its members. Fails unless it is one JSON object in UTF-8 whose

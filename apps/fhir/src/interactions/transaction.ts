@@ -47,7 +47,8 @@ export async function transaction(environment: Environment, call: Call, entries:
   });
   const pause = createPauses();
   for (const plan of plans) {
-    await pause();
+    const due = pause();
+    if (due !== undefined) await due;
     const answer = answers.get(plan.entry.index);
     if (answer !== undefined) parts[plan.entry.index] = answeredEntry(environment, plan, answer);
   }

@@ -51,7 +51,8 @@ export async function storeDecided(
   const first: FirstVersion[] = [];
   const pause = createPauses();
   for (const [index, { write }] of inserts.entries()) {
-    await pause();
+    const due = pause();
+    if (due !== undefined) await due;
     const draft = firstDraft(write, numbers[index]!, now, options);
     outcomes.set(write, { kind: 'created', version: draft.version });
     first.push(draft.row);
@@ -61,7 +62,8 @@ export async function storeDecided(
   const drafts: Replacement[] = [];
   for (const { write, step } of decided) {
     if (step.step !== 'replace') continue;
-    await pause();
+    const due = pause();
+    if (due !== undefined) await due;
     drafts.push({ ...nextDraft(write, step, now, options), kind: step.kind, current: currentOf(write) });
   }
   const suspects = drafts.filter(({ row, current }) => row.suspect === current.size).map(({ write }) => write);

@@ -83,7 +83,8 @@ async function writesOf(writes: readonly TransactionWrite[], integrity: boolean)
   const requests: Write[] = [];
   const pause = createPauses();
   for (const [index, write] of writes.entries()) {
-    await pause();
+    const due = pause();
+    if (due !== undefined) await due;
     const name = `${write.type}/${write.id}`;
     const earlier = indexes.get(name);
     if (earlier !== undefined) throw new OverlappingWrites(name, [earlier, index]);

@@ -26,13 +26,18 @@ const capacity = 100_000;
 export function createWordBook(sql: Sql): WordBook {
   let known = new Set<bigint>();
 
-  async function store(words: readonly Word[]): Promise<void> {
+  /** Each word once that the database may not have. */
+  function unknownAmong(words: readonly Word[]): Word[] {
     const unknown = new Map<bigint, Word>();
     for (const word of words) if (!known.has(word.key)) unknown.set(word.key, word);
+    return [...unknown.values()];
+  }
+
+  async function store(unknown: readonly Word[]): Promise<void> {
     const texts: Word[] = [];
     const resources: { key: bigint; contained: ContainedRow }[] = [];
     const boundaries: { key: bigint; boundary: readonly Rings[] }[] = [];
-    for (const word of unknown.values()) {
+    for (const word of unknown) {
       const { key, contained, boundary } = word;
       if (contained !== undefined) resources.push({ key, contained });
       else if (boundary !== undefined) boundaries.push({ key, boundary });
@@ -44,13 +49,16 @@ export function createWordBook(sql: Sql): WordBook {
   }
 
   return {
-    store,
+    store: (words) => store(unknownAmong(words)),
     async before(words, work) {
-      await store(words);
+      // Nearly all words are known.
+      const unknown = unknownAmong(words);
+      if (unknown.length === 0) return work();
+      await store(unknown);
       const result = await work();
       if (known.size > capacity) known = new Set();
       // What goes with the last resource that has it is never known: it may be gone again.
-      for (const { key, contained, boundary } of words) {
+      for (const { key, contained, boundary } of unknown) {
         if (contained === undefined && boundary === undefined) known.add(key);
       }
       return result;

@@ -53,7 +53,7 @@ export interface Draft<Row> {
 export function firstDraft(write: Write, rid: number, now: number, options: BodyOptions): Draft<FirstVersion> {
   const stamp = { rid, upd: now, method: methodOf(write.request) };
   const { row, words } = firstVersion(write.key, write.body!, stamp, options);
-  return { write, row, words, version: versionOf(write, 1, now, Buffer.from(row.content)) };
+  return { write, row, words, version: versionOf(write, 1, now, row.content) };
 }
 
 export function firstVersion(
@@ -90,9 +90,8 @@ export function nextDraft(
   const { body } = write;
   const text = body === undefined ? '' : stamped(body.source, write.key.id, ver, upd, options.timeZone);
   const indexed = body === undefined ? undefined : indexOf(body, write.key.id, options);
-  const content = Buffer.from(text);
   // Of two stamps only the digits of the version differ in length: an instant always has 29 characters.
-  const suspect = content.length - String(ver).length + String(step.ver).length;
+  const suspect = Buffer.byteLength(text) - String(ver).length + String(step.ver).length;
   return {
     write,
     row: {
@@ -108,7 +107,7 @@ export function nextDraft(
       index: indexed?.index,
     },
     words: indexed?.words ?? [],
-    version: versionOf(write, ver, upd, content),
+    version: versionOf(write, ver, upd, text),
   };
 }
 
@@ -141,7 +140,7 @@ export function sameVersion(write: Write, content: Buffer, timeZone: string): St
   if (!isCurrent(write.known)) throw new Error('what is compared was seen');
   const { ver, upd } = write.known;
   const same = stamped(write.body!.source, write.key.id, ver, upd, timeZone);
-  return content.equals(Buffer.from(same)) ? versionOf(write, ver, upd, content) : undefined;
+  return content.equals(Buffer.from(same)) ? versionOf(write, ver, upd, same) : undefined;
 }
 
 /** @throws TypeError for a type that does not exist, and for what cannot be an id */
@@ -160,7 +159,7 @@ export function bodyOf({ source, resource }: NewVersion, id: string): Body {
 /** The deletion that is already there. */
 export function earlierDeletion(write: Write): StoredVersion {
   if (!isCurrent(write.known)) throw new Error('a deletion was seen, so it is known');
-  return { ...versionOf(write, write.known.ver, write.known.upd, Buffer.alloc(0)), deleted: true };
+  return { ...versionOf(write, write.known.ver, write.known.upd, ''), deleted: true };
 }
 
 export function isCurrent(known: Known): known is Current {
@@ -176,7 +175,18 @@ function stamped(source: JsonSource, id: string, ver: number, upd: number, timeZ
   return stampResource(source, { id, versionId: String(ver), lastUpdated: formatInstant(new Date(upd), timeZone) });
 }
 
-function versionOf(write: Write, versionId: number, upd: number, content: Buffer): StoredVersion {
+/** Its bytes are made when they are asked for: most transactions are answered without them. */
+function versionOf(write: Write, versionId: number, upd: number, text: string): StoredVersion {
   const deleted = write.body === undefined;
-  return { type: write.type, id: write.key.id, versionId, lastUpdated: new Date(upd), deleted, content };
+  let content: Buffer | undefined;
+  return {
+    type: write.type,
+    id: write.key.id,
+    versionId,
+    lastUpdated: new Date(upd),
+    deleted,
+    get content() {
+      return (content ??= Buffer.from(text));
+    },
+  };
 }
