@@ -56,6 +56,7 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
     // Without a cap the wait between attempts grows to 20 s: far longer than PostgreSQL takes to come back.
     backoff: (attempt) => Math.min(0.05 * 2 ** attempt, 1),
     onnotice: ignore,
+    types: { date },
     connection: {
       application_name: options.applicationName ?? 'dhp',
       TimeZone: 'UTC',
@@ -67,6 +68,14 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
   });
   return withBoundedEnd(sql);
 }
+
+/** As postgres.js has it, but a text goes as it is: a Date has no infinity, no year before Christ of six digits, no microseconds. */
+const date = {
+  to: 1184,
+  from: [1082, 1114, 1184],
+  serialize: (value: Date | string | number) => (typeof value === 'string' ? value : new Date(value).toISOString()),
+  parse: (text: string) => new Date(text),
+};
 
 /**
  * `sql.end()` waits for running statements; here for five seconds unless told otherwise, so that no shutdown hangs.

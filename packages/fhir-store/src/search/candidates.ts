@@ -30,8 +30,7 @@ export function tested(
     probes.push(sql`cross join lateral (
       select * from fhir.resource r where r.rid = c.rid and r.shard = c.shard limit 1) r`);
   }
-  if (order.from !== undefined)
-    tests.push(sql`pg_visible_in_snapshot(r.txid, ${order.from.snapshot}::text::pg_snapshot)`);
+  if (order.from !== undefined) tests.push(sql`pg_visible_in_snapshot(r.txid, ${order.from.snapshot}::pg_snapshot)`);
   return { probes: joined(sql, probes, sql` `) ?? sql``, tests: and(sql, tests) };
 }
 

@@ -133,7 +133,7 @@ export function inNumbers(sql: Sql, interval: Interval, low: Fragment, high: Fra
 }
 
 export function inTimes(sql: Sql, interval: Interval, low: Fragment, high: Fragment): Fragment {
-  const value = (limit: number): Fragment => sql`${timeText(limit)}::text::timestamptz`;
+  const value = (limit: number): Fragment => sql`${timeText(limit)}::timestamptz`;
   return and(sql, [...limits(sql, low, interval.low, value), ...limits(sql, high, interval.high, value)]);
 }
 

@@ -81,7 +81,7 @@ export function bigints(values: readonly bigint[]): string {
   return `{${values.join(',')}}`;
 }
 
-/** A time in ms since 1970 as PostgreSQL reads it, to the millisecond in every year; the driver would lose infinity. */
+/** A time in ms since 1970 as PostgreSQL reads it, to the millisecond in every year; a Date has no infinity. */
 export function timeText(ms: number): string {
   if (!Number.isFinite(ms)) return ms > 0 ? 'infinity' : '-infinity';
   const date = new Date(Math.round(ms));

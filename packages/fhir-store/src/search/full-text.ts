@@ -43,7 +43,7 @@ const hasStatus = statuses.map((status) => `@.status == "${status}"`).join(' || 
 /** The words of the narrative of a body `b`. */
 function narrative(sql: Sql): Fragment {
   const path = `strict $.text ? (${hasStatus}).div`;
-  return sql`to_tsvector('simple', jsonb_path_query_first(fhir.body(b.content), ${path}::text::jsonpath, '{}', true) #>> '{}')`;
+  return sql`to_tsvector('simple', jsonb_path_query_first(fhir.body(b.content), ${path}::jsonpath, '{}', true) #>> '{}')`;
 }
 
 /** A word that stands between sections for as long as it takes to number the others. */
@@ -56,7 +56,7 @@ const sectionsPath = `strict $.section.**.text ? (${hasStatus}).div`;
  */
 function sections(sql: Sql): Fragment {
   return sql`(select ts_delete(to_tsvector('simple', string_agg(t.div #>> '{}', ${` ${border} `})), ${border})
-    from jsonb_path_query(fhir.body(b.content), ${sectionsPath}::text::jsonpath, '{}', true) as t (div))`;
+    from jsonb_path_query(fhir.body(b.content), ${sectionsPath}::jsonpath, '{}', true) as t (div))`;
 }
 
 /** Whether a section of a body `b` has the code and in its own narrative the words. */
@@ -75,7 +75,7 @@ function inSection(sql: Sql, { system, code }: NonNullable<FullTextAsked['sectio
 export function entriesWithWords(sql: Sql, asked: FullTextAsked): Fragment {
   const query = queryOf(sql, asked);
   if (asked.in === 'content') return sql`c.words @@ ${query}`;
-  return sql`c.words @@ (${query} && ${statuses.join(' | ')}::text::tsquery)`;
+  return sql`c.words @@ (${query} && ${statuses.join(' | ')}::tsquery)`;
 }
 
 /** Whether an entry `c` is of the current version of a resource of the types. */
@@ -87,7 +87,7 @@ export function isCurrent(sql: Sql, types: readonly number[]): Fragment {
 /** Resources `b` that have changed since the words were last brought up to date, have no entry by now, and have the words. */
 export function withoutEntry(sql: Sql, types: readonly number[], asked: FullTextAsked): Fragment {
   // One expression, for the planner would read the body first.
-  const since = sql`(select greatest(s.txid, ${asked.since ?? '0'}::text::xid8) from fhir.text_state s)`;
+  const since = sql`(select greatest(s.txid, ${asked.since ?? '0'}::xid8) from fhir.text_state s)`;
   return sql`${ofTypes(sql, sql`b.ty`, types)} and b.txid >= ${since} and case
     when b.deleted or (select w.txid = b.txid from fhir.text w where w.rid = b.rid and w.shard = b.shard) then false
     else ${bodyHasWords(sql, asked)} end`;
@@ -136,7 +136,7 @@ export function rankOfWords(sql: Sql, asked: FullTextAsked): Fragment {
   return sql`ts_rank(fhir.words(r.content), ${queryOf(sql, asked)})`;
 }
 
-/** The language of the question: words, "phrases", or, -not. It has no wrong sentences. */
+/** The language of the question: words, "phrases", or, -not. It has no wrong sentences. Read once in a statement. */
 function queryOf(sql: Sql, { query }: FullTextAsked): Fragment {
-  return sql`websearch_to_tsquery('simple', ${query.replaceAll('\0', ' ')}::text)`;
+  return sql`(select websearch_to_tsquery('simple', ${query.replaceAll('\0', ' ')}::text))`;
 }

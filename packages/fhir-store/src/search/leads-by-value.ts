@@ -96,7 +96,7 @@ export const day = 86_400_000;
 /** What covers no more than a day begins at most a day before it ends; what covers more has an index by its end. */
 export function byTime(sql: Sql, key: bigint, interval: Interval): Lead {
   const { lowest, lowestEnd, highest } = outerLimits(interval);
-  const time = (ms: number): Fragment => sql`${timeText(ms)}::text::timestamptz`;
+  const time = (ms: number): Fragment => sql`${timeText(ms)}::timestamptz`;
   const source = (range: Fragment): Source => ({
     row: false,
     repeats: true,

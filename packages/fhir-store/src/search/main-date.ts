@@ -65,5 +65,5 @@ function endsBefore(sql: Sql, { lt, le }: NonNullable<Interval['high']>): Fragme
 }
 
 function timeOf(sql: Sql, ms: number): Fragment {
-  return sql`${timeText(ms)}::text::timestamptz`;
+  return sql`${timeText(ms)}::timestamptz`;
 }

@@ -50,6 +50,10 @@ function orderTerms(sql: Sql, order: Order): { term: Fragment; down: boolean }[]
   return [...terms, { term: sql`rid`, down: ridDescends(order) }];
 }
 
+export function direction(sql: Sql, term: Fragment, down: boolean): Fragment {
+  return down ? sql`${term} desc` : term;
+}
+
 /** Rows that are equal in all columns stand in the direction of the first column. */
 export function ridDescends(order: Order): boolean {
   return order.columns[0]!.descending !== isBackward(order);
@@ -88,9 +92,9 @@ function furtherThan(
 export function cast(sql: Sql, { type }: SortColumn, value: string): Fragment {
   switch (type) {
     case 'timestamptz':
-      return sql`${value}::text::timestamptz`;
+      return sql`${value}::timestamptz`;
     case 'float8':
-      return sql`${value}::text::float8`;
+      return sql`${value}::float8`;
     case 'text':
       return sql`${value}::text collate "C"`;
   }
