@@ -2,7 +2,7 @@
  * The positions in `next` and `previous` links. The server keeps nothing between two pages: a link carries the position, signed,
  * so that only positions which this server gave out reach the store, and only with the search that they belong to.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 import { fail } from '../http/errors.ts';
 
 export interface Position {
@@ -27,10 +27,11 @@ const macLength = 16;
 
 /** `key`: 32 random bytes that all nodes of an environment share. */
 export function pageLinks(key: Buffer, clock: () => Date): PageLinks {
+  const secret = createSecretKey(key);
   const seconds = (): number => Math.floor(clock().getTime() / 1000);
 
   function macOf(search: string, payload: Buffer): Buffer {
-    const mac = createHmac('sha256', key).update(`${search.length}\n${search}`).update(payload).digest();
+    const mac = createHmac('sha256', secret).update(`${search.length}\n${search}`).update(payload).digest();
     return mac.subarray(0, macLength);
   }
 

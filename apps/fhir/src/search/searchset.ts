@@ -32,21 +32,29 @@ function partOf(baseUrl: string, version: Shown): { url: string; resource: Buffe
   return { url: `${url}#${resource.id}`, resource: JSON.stringify(resource) };
 }
 
+/** In one piece, into which each part is written once. */
+function joined(parts: readonly (Buffer | string)[]): Buffer {
+  const lengthOf = (part: Buffer | string): number =>
+    typeof part === 'string' ? Buffer.byteLength(part) : part.length;
+  const body = Buffer.allocUnsafe(parts.reduce((all, part) => all + lengthOf(part), 0));
+  let at = 0;
+  for (const part of parts) at += typeof part === 'string' ? body.write(part, at) : part.copy(body, at);
+  return body;
+}
+
 /** Whole resources are not parsed, so their decimals keep their text. */
 export function searchsetBundle(
   baseUrl: string,
   { total, links, matches, scores, included, outcome }: Searchset,
 ): Answer {
   const counted = total === undefined ? '' : `"total":${total},`;
-  const parts: (Buffer | string)[] = [
-    `{"resourceType":"Bundle","type":"searchset",${counted}"link":${JSON.stringify(links)}`,
-  ];
-  let separator = ',"entry":[';
+  const parts: (Buffer | string)[] = [];
+  let before = `{"resourceType":"Bundle","type":"searchset",${counted}"link":${JSON.stringify(links)}`;
   const add = (fullUrl: string, resource: Buffer | string, mode: Mode, score?: number): void => {
-    const head = `${separator}{"fullUrl":${JSON.stringify(fullUrl)},"resource":`;
+    const separator = parts.length === 0 ? ',"entry":[' : ',';
     const scored = score === undefined ? '' : `,"score":${score.toFixed(6)}`;
-    parts.push(head, resource, `,"search":{"mode":"${mode}"${scored}}}`);
-    separator = ',';
+    parts.push(`${before}${separator}{"fullUrl":${JSON.stringify(fullUrl)},"resource":`, resource);
+    before = `,"search":{"mode":"${mode}"${scored}}}`;
   };
   for (const [n, version] of matches.entries()) {
     const { url, resource } = partOf(baseUrl, version);
@@ -55,7 +63,6 @@ export function searchsetBundle(
   for (const version of included) add(resourceUrl(baseUrl, version), version.content, 'include');
   // It has no address; an entry of a search has a fullUrl all the same (invariant bdl-15).
   if (outcome !== undefined) add(`urn:uuid:${crypto.randomUUID()}`, outcome, 'outcome');
-  parts.push(separator === ',' ? ']}' : '}');
-  const body = Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
-  return json(body, { 'cache-control': 'private, no-cache' });
+  parts.push(`${before}${parts.length === 0 ? '}' : ']}'}`);
+  return json(joined(parts), { 'cache-control': 'private, no-cache' });
 }

@@ -28,6 +28,7 @@ export async function includedWith(
   includes: readonly Include[],
   { access, ownBases, own, limit }: IncludeOptions,
 ): Promise<{ included: StoredVersion[]; cut: boolean }> {
+  if (includes.length === 0) return { included: [], cut: false };
   const known = new Set(matches.map(nameOf));
   const included: StoredVersion[] = [];
   const visible = createVisible(finding, access);

@@ -9,8 +9,9 @@ export interface PageRow {
   readonly score: number | undefined;
   /** What the statement was asked to tell of it beside. */
   readonly marks: string | undefined;
-  readonly rid: string;
-  readonly values: readonly (string | null)[];
+  /** Where it stands in the order: its rid and the values that it is sorted by. Only of the ends of a page is that read. */
+  readonly rid: Column;
+  readonly values: readonly Column[];
 }
 
 /** Of the columns of `bodies`. */
@@ -26,8 +27,8 @@ export function pageRow([ty, id, ver, upd, content, score, marks, rid, ...values
     },
     score: score === null ? undefined : numberOf(score),
     marks: marks?.toString(),
-    rid: textOf(rid),
-    values: values.map((value) => value?.toString() ?? null),
+    rid: rid!,
+    values,
   };
 }
 
@@ -62,7 +63,10 @@ export function neighbours(
   const more = rows.length > room;
   const shown = !more ? rows : backward ? rows.slice(rows.length - room) : rows.slice(0, room);
   const link = (row: PageRow | undefined, before: boolean): string | undefined => {
-    if (row !== undefined) return formatCursor({ snapshot, before, values: row.values, rid: row.rid });
+    if (row !== undefined) {
+      const values = row.values.map((value) => value?.toString() ?? null);
+      return formatCursor({ snapshot, before, values, rid: textOf(row.rid) });
+    }
     return from === undefined ? undefined : formatCursor({ ...from, before });
   };
   const next = backward || more ? link(shown.at(-1), false) : undefined;

@@ -34,7 +34,18 @@ export function bodies(values: readonly string[]): string {
 /** A column of a raw row. */
 export type Column = Buffer | null;
 
+/** Whole numbers are read digit by digit: a text of each takes three times as long. */
 export function numberOf(column: Column | undefined): number {
+  if (column === undefined || column === null || column.length === 0 || column.length > 15) return parsedNumber(column);
+  let number = 0;
+  for (const byte of column) {
+    if (byte < 0x30 || byte > 0x39) return parsedNumber(column);
+    number = number * 10 + byte - 0x30;
+  }
+  return number;
+}
+
+function parsedNumber(column: Column | undefined): number {
   return Number(column?.toString('latin1'));
 }
 
