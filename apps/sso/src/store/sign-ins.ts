@@ -46,6 +46,9 @@ interface Row extends Omit<Person, 'account_id' | 'identities'>, NamedArtifact {
 }
 
 /**
+ * What belongs to it is looked up by its whole name each: the planner, which cannot know how many rows there will be, would else take
+ * a part of the name for enough while there are few.
+ *
  * @param o.choice what precedes the id of the account in the text whose hash names the choice of a patient
  * @returns undefined when there is none, or it has expired
  */
@@ -57,7 +60,8 @@ export async function selectSignIn(
   const rows = await sql<Row[]>`
     select t.id_hash, t.content, t.uid, t.consumed_at, t.account_id as of_account, t.client_id, c.xmin::text as client_version,
            s.id_hash as session_hash, s.content as session_content, g.id_hash as grant_hash, g.content as grant_content,
-           f.account_id as step_account, f.methods as step_methods, k.scopes,
+           f.account_id as step_account, f.methods as step_methods,
+           (select k.scopes from sso.consent k where k.account_id = p.account_id and k.client_id = t.client_id) as scopes,
            p.account_id, p.username, p.name, p.email, p.created_at, p.disabled_at, p.disabled_reason,
            coalesce((select jsonb_agg(jsonb_build_object('environment', i.environment, 'type', i.type, 'fhir_id', i.fhir_id)
                                       order by i.environment, i.type)
@@ -69,13 +73,17 @@ export async function selectSignIn(
            end as choice
     from sso.artifact t
     left join sso.client c on c.client_id = t.client_id
-    left join sso.artifact s on s.model = 'Session' and s.uid = t.uid and s.expires_at > ${now}
-    left join sso.artifact g on g.model = 'Grant' and g.id_hash = sha256(convert_to(t.grant_id, 'UTF8')) and g.expires_at > ${now}
+    left join lateral (
+      select s.id_hash, s.content from sso.artifact s
+      where s.model = 'Session' and s.uid = t.uid and s.expires_at > ${now} limit 2) s on true
+    left join lateral (
+      select g.id_hash, g.content from sso.artifact g
+      where g.model = 'Grant' and g.id_hash = sha256(convert_to(t.grant_id, 'UTF8')) and g.expires_at > ${now} limit 1) g on true
     left join sso.sign_in_step f on f.sign_in_hash = t.id_hash and f.expires_at > ${now}
     left join sso.account p on p.account_id = t.account_id::uuid
-    left join sso.consent k on k.account_id = p.account_id and k.client_id = t.client_id
-    left join sso.launch l on l.launch_hash = sha256(convert_to(${o.choice}::text || t.account_id, 'UTF8'))
-      and l.client_id = t.client_id and l.environment = c.environment and l.grant_hash is null and l.expires_at > ${now}
+    left join lateral (
+      select * from sso.launch l where l.launch_hash = sha256(convert_to(${o.choice}::text || t.account_id, 'UTF8')) limit 1) l
+      on l.client_id = t.client_id and l.environment = c.environment and l.grant_hash is null and l.expires_at > ${now}
     where t.model = 'Interaction' and t.id_hash = ${idHash} and t.expires_at > ${now}`;
   return rows[0] && signInOf(rows[0], rows);
 }
