@@ -1,5 +1,8 @@
 /** A token ends early: with itself, its sign-in, its person or its client, within seconds and on every node. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openRevocations } from '../src/http/revocations.ts';
@@ -57,4 +60,38 @@ test('an SSO that is silent for too long lets nobody in, and everybody again whe
   await becomes(undefined);
   sso.revoke('sub:b');
   await becomes('token-revoked');
+});
+
+test('an answer that does not come keeps no later one waiting, and takes nothing back when it comes', async (t) => {
+  const waiting: ServerResponse[] = [];
+  const said = (subject: string): string =>
+    JSON.stringify({
+      now: new Date().toISOString(),
+      revocations: [{ subject, revoked_at: new Date().toISOString() }],
+    });
+  let hangs = false;
+  const feed = createServer((_request, response) => {
+    if (hangs && waiting.length === 0) waiting.push(response);
+    else response.end(said('sub:b'));
+  }).listen(0, '127.0.0.1');
+  await once(feed, 'listening');
+  t.after(() => {
+    feed.closeAllConnections();
+    feed.close();
+  });
+  const uri = `http://127.0.0.1:${String((feed.address() as AddressInfo).port)}/`;
+  const revocations = openRevocations({ uri, every: 20, patience: 2_000 });
+  t.after(() => revocations.close());
+  await revocations.ready();
+  hangs = true;
+  const until = performance.now() + 2_500;
+  while (performance.now() < until) {
+    await delay(50);
+    assert.equal(revocations.doubt({ issuedAt: Date.now(), subjects: [] }), undefined, 'others are answered');
+  }
+  assert.equal(waiting.length, 1);
+  waiting[0]!.end(said('sub:late'));
+  const old = { issuedAt: Date.now() - 60_000, subjects: ['sub:late'] };
+  while (revocations.doubt(old) === undefined && performance.now() < until + 2_000) await delay(20);
+  assert.equal(revocations.doubt(old)?.code, 'token-revoked');
 });

