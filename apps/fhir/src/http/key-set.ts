@@ -16,7 +16,8 @@ const refreshEvery = 300_000;
 const trustFor = 3_600_000;
 /** An unknown key makes us fetch at once, but no oftener than this, so that bad tokens cannot drive requests to the SSO. */
 const cooldown = 1_000;
-const fetchTimeout = 3_000;
+/** Long for a machine with more work than cores, short for somebody who waits. */
+const fetchTimeout = 10_000;
 
 /**
  * @param jwksUri Where the keys are fetched; may be an internal address.
