@@ -126,7 +126,8 @@ function binary({ operator, left, right, at }: Expression & { kind: 'binary' }, 
 function distinctNode(node: Node, at: Position): Node {
   if (node.isDistinct === true) return node;
   const items = (scope: Scope): Collection => distinct(node.items(scope), scope);
-  return { ...fromItems(at, items), some: (scope) => node.some(scope), isDistinct: true };
+  const { steps } = node;
+  return { ...fromItems(at, items), some: (scope) => node.some(scope), isDistinct: true, ...(steps && { steps }) };
 }
 
 /** What an operand defines is not seen outside of it. */

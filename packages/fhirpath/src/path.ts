@@ -1,9 +1,10 @@
 import { typeOf } from '@dhp/fhir-model';
 import { beginnings } from './beginnings.ts';
-import { Collection, Primitive } from './collection.ts';
+import { Collection, Primitive, type Site } from './collection.ts';
 import { compileExpression } from './compile.ts';
 import { FhirPathError } from './errors.ts';
 import { toItems } from './functions/tree.ts';
+import { walk, type Step } from './navigate.ts';
 import type { Node } from './node.ts';
 import { parse } from './parser.ts';
 import { Run, type Environment, type Item, type Scope } from './scope.ts';
@@ -29,6 +30,9 @@ export class CompiledPath {
   readonly expression: string;
   readonly #node: Node;
   readonly #type: string;
+  /** `Node.steps` and `Node.isDistinct` */
+  readonly #steps: readonly Step[] | undefined;
+  readonly #isDistinct: boolean;
   /** A resource of the type without any of these members has no result; undefined where that cannot be told. */
   readonly #begins: readonly string[] | undefined;
 
@@ -42,6 +46,8 @@ export class CompiledPath {
       type: options.type,
       strict: options.strict === true,
     });
+    this.#steps = this.#node.steps;
+    this.#isDistinct = this.#node.isDistinct === true;
   }
 
   /**
@@ -50,6 +56,8 @@ export class CompiledPath {
    */
   evaluate(item: unknown, environment: Environment = {}): Item[] {
     if (this.#isSurelyEmpty(item, environment)) return [];
+    const found = this.#walked(item, environment);
+    if (found !== undefined) return toItems(found);
     return toItems(this.#node.items(this.#scope(item, environment)));
   }
 
@@ -72,16 +80,23 @@ export class CompiledPath {
     return true;
   }
 
+  /** What an expression of names alone finds in a resource of its type, without all that others need; undefined for others. */
+  #walked(item: unknown, environment: Environment): Collection | undefined {
+    if (this.#steps === undefined || environment.type !== undefined || environment.sibling !== undefined)
+      return undefined;
+    if (typeof item !== 'object' || (item as { resourceType?: unknown } | null)?.resourceType !== this.#type)
+      return undefined;
+    const found = new Collection();
+    walk(this.#steps, 0, item, this.#type, siteOf(this.#type, environment), found);
+    return this.#isDistinct && found.size > 1 ? undefined : found;
+  }
+
   #scope(item: unknown, environment: Environment): Scope {
     const type = resourceTypeOf(item, environment.type === undefined ? this.#type : knownType(environment.type));
     const context = new Collection();
     if (item !== undefined || environment.sibling !== undefined) {
       const value = environment.sibling === undefined ? item : new Primitive(item, environment.sibling);
-      const site =
-        environment.locate === true
-          ? { parent: undefined, name: environment.location ?? type, index: undefined }
-          : undefined;
-      context.push(value, type, site);
+      context.push(value, type, siteOf(type, environment));
     }
     return {
       run: new Run(environment, context),
@@ -91,6 +106,11 @@ export class CompiledPath {
       defined: undefined,
     };
   }
+}
+
+/** The place of the item itself, when locations are asked for. */
+function siteOf(type: string, { locate, location }: Environment): Site | undefined {
+  return locate === true ? { parent: undefined, name: location ?? type, index: undefined } : undefined;
 }
 
 /** @throws FhirPathError `unknown`: on an item of an unknown type every path would silently be empty. */

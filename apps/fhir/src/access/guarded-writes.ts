@@ -98,15 +98,18 @@ export function guardedWrites(store: FhirStore, settings: GuardSettings, sight: 
     return checked;
   }
 
+  const isPlain = (writes: Parameters<FhirStore['transaction']>[0]): boolean =>
+    typeof writes !== 'function' && writes.every((write) => ruleOf(write) === true);
+
   const transaction: FhirStore['transaction'] = async (writes, options) => {
+    if (isPlain(writes)) return store.transaction(writes, options).catch(hideReferrers);
     for (let attempt = 1; ; attempt += 1) {
       const made: { checked: readonly Checked[] } = { checked: [] };
       const prepare = async (): Promise<readonly TransactionWrite[]> => {
         made.checked = await checkAll(typeof writes === 'function' ? await writes() : writes);
         return made.checked.map(({ write }) => write);
       };
-      const isPlain = typeof writes !== 'function' && writes.every((write) => ruleOf(write) === true);
-      const result = await store.transaction(isPlain ? writes : prepare, options).catch(hideReferrers);
+      const result = await store.transaction(prepare, options).catch(hideReferrers);
       if (result.kind === 'committed' || attempt === attempts) return result;
       // Somebody else was faster, and it was not the caller who wanted that version.
       const isOurs = result.failures.every(({ index }) => made.checked[index]?.pinned === true);

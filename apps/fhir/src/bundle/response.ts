@@ -39,7 +39,23 @@ export function responseBundle(type: 'batch-response' | 'transaction-response', 
   const parts: Parts = [`{"resourceType":"Bundle","type":"${type}"`];
   entries.forEach((entry, index) => parts.push(index === 0 ? ',"entry":[' : ',', ...entry));
   parts.push(entries.length === 0 ? '}' : ']}');
-  return json(Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part))));
+  return json(joined(parts));
+}
+
+/** The bytes of all parts; texts that follow each other are made bytes together. */
+function joined(parts: Parts): Buffer {
+  const buffers: Buffer[] = [];
+  let text = '';
+  for (const part of parts) {
+    if (typeof part === 'string') {
+      text += part;
+      continue;
+    }
+    buffers.push(Buffer.from(text), part);
+    text = '';
+  }
+  const last = Buffer.from(text);
+  return buffers.length === 0 ? last : Buffer.concat([...buffers, last]);
 }
 
 const noVersion = { location: undefined, lastModified: undefined };

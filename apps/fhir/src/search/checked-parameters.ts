@@ -16,7 +16,7 @@ import { failure, type Failure } from '../http/errors.ts';
 /** The store, whose writes fail with `search-parameter-invalid` for an active SearchParameter that cannot have an effect. */
 export function checkingSearchParameters(store: FhirStore): FhirStore {
   const failureOf = async ({ type, id, resource }: Written): Promise<Failure | undefined> => {
-    if (type !== 'SearchParameter' || resource === undefined) return undefined;
+    if (!isOne({ type }) || resource === undefined) return undefined;
     return refusal(problemsOf(resource, id, await store.searchParameters()));
   };
   const check = async (written: Written): Promise<void> => {
@@ -34,22 +34,21 @@ export function checkingSearchParameters(store: FhirStore): FhirStore {
   };
   return {
     ...store,
-    async create(resource) {
-      await check(resource);
-      return store.create(resource);
-    },
-    async update(update) {
-      await check(update);
-      return store.update(update);
-    },
-    async transaction(writes, options) {
-      const isKnown = typeof writes !== 'function';
-      if (!isKnown) return store.transaction(async () => checkAll(await writes()), options);
-      // Most have none, and need not wait.
-      if (writes.some(({ type }) => type === 'SearchParameter')) await checkAll(writes);
-      return store.transaction(writes, options);
+    // Most writes are of other types, and need not wait.
+    create: (resource) =>
+      isOne(resource) ? check(resource).then(() => store.create(resource)) : store.create(resource),
+    update: (update) => (isOne(update) ? check(update).then(() => store.update(update)) : store.update(update)),
+    transaction(writes, options) {
+      if (typeof writes === 'function') return store.transaction(async () => checkAll(await writes()), options);
+      return writes.some(isOne)
+        ? checkAll(writes).then(() => store.transaction(writes, options))
+        : store.transaction(writes, options);
     },
   };
+}
+
+function isOne({ type }: Pick<Written, 'type'>): boolean {
+  return type === 'SearchParameter';
 }
 
 interface Written {

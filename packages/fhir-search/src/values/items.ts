@@ -1,4 +1,4 @@
-import { FhirPathError, type CompiledPath, type Item } from '@dhp/fhirpath';
+import { FhirPathError, type CompiledPath, type Environment, type Item } from '@dhp/fhirpath';
 
 /**
  * Finds the items of an expression in a resource, or in an element of the type; none where it cannot be evaluated there, as
@@ -12,19 +12,18 @@ export type ItemsOf = (value: unknown, type?: string) => readonly Item[];
  * name of a location stands for whatever evaluation began at.
  */
 export function itemsBy(path: CompiledPath): ItemsOf {
-  let locate = false;
+  let environment: Environment = { locate: false, location };
   return (value, type) => {
-    const environment = type === undefined ? { locate, location } : { locate, location, type };
-    const items = evaluated(path, value, environment);
-    if (locate || !items.some((item) => item.type === 'code')) return items;
-    locate = true;
-    return evaluated(path, value, { ...environment, locate });
+    const items = evaluated(path, value, type === undefined ? environment : { ...environment, type });
+    if (environment.locate === true || !items.some((item) => item.type === 'code')) return items;
+    environment = { locate: true, location };
+    return evaluated(path, value, type === undefined ? environment : { ...environment, type });
   };
 }
 
-function evaluated(path: CompiledPath, ...asked: Parameters<CompiledPath['evaluate']>): readonly Item[] {
+function evaluated(path: CompiledPath, value: unknown, environment: Environment): readonly Item[] {
   try {
-    return path.evaluate(...asked);
+    return path.evaluate(value, environment);
   } catch (error) {
     if (error instanceof FhirPathError && (error.kind === 'evaluation' || error.kind === 'hook')) return [];
     throw error;

@@ -12,23 +12,21 @@ export function registering(writes: Writes, { register }: Pick<Parameters, 'regi
   const isOne = ({ type }: { type: string }): boolean => type === 'SearchParameter';
   const after =
     <Write extends { type: string }, Outcome>(write: (asked: Write) => Promise<Outcome>) =>
-    async (asked: Write): Promise<Outcome> => {
-      const outcome = await write(asked);
-      if (isOne(asked)) await noted();
-      return outcome;
-    };
+    (asked: Write): Promise<Outcome> =>
+      isOne(asked) ? write(asked).then((outcome) => noted().then(() => outcome)) : write(asked);
   return {
     create: after(writes.create),
     update: after(writes.update),
     delete: after(writes.delete),
-    async transaction(asked, options) {
-      let found = typeof asked === 'function' ? [] : asked;
-      const outcome = await writes.transaction(
-        typeof asked === 'function' ? async () => (found = await asked()) : asked,
-        options,
-      );
-      if (found.some(isOne)) await noted();
-      return outcome;
+    transaction(asked, options) {
+      if (typeof asked !== 'function') {
+        const outcome = writes.transaction(asked, options);
+        return asked.some(isOne) ? outcome.then((stored) => noted().then(() => stored)) : outcome;
+      }
+      let found: Awaited<ReturnType<typeof asked>> = [];
+      return writes
+        .transaction(async () => (found = await asked()), options)
+        .then((stored) => (found.some(isOne) ? noted().then(() => stored) : stored));
     },
     async bulkInsert(resources, options) {
       const stored = await writes.bulkInsert(resources, options);

@@ -9,26 +9,28 @@ type Writes = Pick<FhirStore, 'create' | 'update' | 'delete' | 'transaction' | '
 export function noticing(writes: Writes, types: readonly string[], changed: () => void): Writes {
   const isWatched = (type: string): boolean => types.includes(type);
   const isChange = (outcome: WriteOutcome): boolean => 'version' in outcome && isWatched(outcome.version.type);
-  async function single(type: string, outcome: Promise<WriteOutcome>): Promise<WriteOutcome> {
+  const single = (type: string, outcome: Promise<WriteOutcome>): Promise<WriteOutcome> =>
+    isWatched(type) ? outcome.finally(changed) : outcome;
+  async function telling(...given: Parameters<Writes['transaction']>): ReturnType<Writes['transaction']> {
+    let mayHave = true;
     try {
-      return await outcome;
+      const outcome = await writes.transaction(...given);
+      mayHave = outcome.kind === 'committed' && outcome.outcomes.some(isChange);
+      return outcome;
     } finally {
-      if (isWatched(type)) changed();
+      if (mayHave) changed();
     }
   }
   return {
     create: (resource) => single(resource.type, writes.create(resource)),
     update: (update) => single(update.type, writes.update(update)),
     delete: (deletion) => single(deletion.type, writes.delete(deletion)),
-    async transaction(given, options) {
-      let mayHave = true;
-      try {
-        const outcome = await writes.transaction(given, options);
-        mayHave = outcome.kind === 'committed' && outcome.outcomes.some(isChange);
-        return outcome;
-      } finally {
-        if (mayHave) changed();
+    transaction(given, options) {
+      // Nearly all have none, and need not be waited for here.
+      if (typeof given !== 'function' && !given.some(({ type }) => isWatched(type))) {
+        return writes.transaction(given, options);
       }
+      return telling(given, options);
     },
     async bulkInsert(resources, options) {
       try {
