@@ -2,6 +2,7 @@ import { compile } from '@dhp/fhirpath';
 import { reasonNotIndexed } from './parameters/not-indexed.ts';
 import type { OwnParameters } from './parameters/own-parameters.ts';
 import { leadsAnywhere, searchParametersOf, type SearchParameter } from './parameters/search-parameters.ts';
+import { onlySystem } from './query/value-types.ts';
 import { componentsOf, type Component, type SimpleType } from './values/composite.ts';
 import { itemsBy, type ItemsOf } from './values/items.ts';
 
@@ -14,6 +15,8 @@ export interface Extractor {
   readonly type: SimpleType | undefined;
   readonly components: readonly Component[];
   readonly leadsAnywhere: boolean;
+  /** Of a token: the system that all values have (`onlySystem`). */
+  readonly onlySystem: string | undefined;
   readonly items: ItemsOf;
 }
 
@@ -46,6 +49,7 @@ function extractors(type: string, parameters: Iterable<SearchParameter>): Extrac
       type: parameter.type === 'composite' ? undefined : (parameter.type as SimpleType),
       components: componentsOf(parameter),
       leadsAnywhere: leadsAnywhere(parameter),
+      onlySystem: onlySystem(type, parameter),
       items: itemsBy(path),
     });
   }

@@ -35,6 +35,7 @@ export { hash64 } from './index/hash.ts';
 export { mainDateParameter } from './index/main-date.ts';
 export { postedParameters } from './index/posted-parameters.ts';
 export { derivedParameters } from './index/derived-parameters.ts';
+export { isSubject, referenceSeed } from './index/shared-references.ts';
 export { inlinedCondition } from './index/inlined.ts';
 export { quantityConditions } from './index/quantity-conditions.ts';
 export { isPresent, usualIn, type Presence } from './index/usual-parameters.ts';

@@ -23,21 +23,25 @@ describe('the keys of a token', () => {
     assert.deepEqual(keysAmong(indexRow(observation({ code: coding('d', '') })), seed, forms), ['d', '|d']);
   });
 
-  it('of a code have the system that the binding implies', () => {
+  it('of a code are the code alone where the binding implies the system of all of them', () => {
     const system = 'http://hl7.org/fhir/observation-status';
     const texts = ['final', `${system}|final`, `${system}|`, '|final'];
     const found = keysAmong(indexRow(observation({ status: 'final' })), seedOf('Observation', 'status'), texts);
-    assert.deepEqual(found, texts.slice(0, 3));
+    assert.deepEqual(found, ['final']);
   });
 
-  it('of a boolean have the system of booleans', () => {
+  it('of a code have the system that the binding implies where the code decides', () => {
+    const row = indexRow({ resourceType: 'DetectedIssue', status: 'mitigated' });
+    const system = 'http://hl7.org/fhir/detectedissue-status';
+    const texts = ['mitigated', `${system}|mitigated`, `${system}|`];
+    assert.deepEqual(keysAmong(row, seedOf('DetectedIssue', 'status'), texts), texts);
+  });
+
+  it('of a boolean are the value alone', () => {
     const system = 'http://terminology.hl7.org/CodeSystem/special-values';
-    const found = keysAmong(indexRow(patient({ active: false })), seedOf('Patient', 'active'), [
-      'false',
-      `${system}|false`,
-      'true',
-    ]);
-    assert.deepEqual(found, ['false', `${system}|false`]);
+    const texts = ['false', `${system}|false`, `${system}|`, 'true'];
+    const found = keysAmong(indexRow(patient({ active: false })), seedOf('Patient', 'active'), texts);
+    assert.deepEqual(found, ['false']);
   });
 
   it('of a telephone number are the number alone', () => {

@@ -152,9 +152,9 @@ describe('indexing anew', () => {
           });
           // What indexing anew stores of the version that is replaced in a moment, with a posting of its own.
           await transaction`
-            insert into fhir.search as s (rid, shard, ty, version, own, keys, tsys) select rid, shard, ty, 0, 1, '{5}', '{6}'
+            insert into fhir.search as s (rid, shard, ty, version, own, keys, tn) select rid, shard, ty, 0, 1, '{5}', 1
             from fhir.resource where rid = ${rid}
-            on conflict (rid, shard) do update set keys = '{5}' || s.keys, tsys = '{6}' || s.tsys`;
+            on conflict (rid, shard) do update set keys = '{5}' || s.keys, tn = s.tn + 1, ts = 0`;
           await transaction`
             insert into fhir.tok (key, dt, rid, shard, sys, long) select 5, dt, rid, shard, 6, false
             from fhir.search where rid = ${rid}`;

@@ -4,6 +4,7 @@ import {
   anyReference,
   hash64,
   keyOf,
+  referenceSeed,
   referenceText,
   seedOf,
   type Condition,
@@ -238,10 +239,15 @@ const cases: Record<string, { type: string; conditions: Condition[] }> = {
   'refers, to patients': {
     type: 'Encounter',
     conditions: [
-      { op: 'refers', seeds: [key('Encounter', 'patient')], type: 'Patient', where: keys('Patient', 'gender', 'male') },
       {
         op: 'refers',
-        seeds: [key('Encounter', 'patient')],
+        seeds: [referenceSeed('Encounter', 'patient')],
+        type: 'Patient',
+        where: keys('Patient', 'gender', 'male'),
+      },
+      {
+        op: 'refers',
+        seeds: [referenceSeed('Encounter', 'patient')],
         type: 'Patient',
         where: not(keys('Patient', 'gender', 'male')),
       },
@@ -252,7 +258,7 @@ const cases: Record<string, { type: string; conditions: Condition[] }> = {
     conditions: [
       {
         op: 'referred',
-        seeds: [key('Encounter', 'patient')],
+        seeds: [referenceSeed('Encounter', 'patient')],
         type: 'Encounter',
         where: { op: 'id', any: ['e1', 'e2'] },
       },

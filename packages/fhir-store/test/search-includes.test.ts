@@ -127,6 +127,31 @@ describe('_include', () => {
 });
 
 describe('_revinclude', () => {
+  it('by `patient`, which stands under `subject`, brings what refers to patients alone', async () => {
+    await put(
+      store,
+      { resourceType: 'Group', id: 'g1', type: 'person', membership: 'enumerated' },
+      {
+        resourceType: 'ServiceRequest',
+        id: 's1',
+        status: 'active',
+        intent: 'order',
+        subject: { reference: 'Group/g1' },
+      },
+      {
+        resourceType: 'ServiceRequest',
+        id: 's2',
+        status: 'active',
+        intent: 'order',
+        subject: { reference: 'Patient/p2' },
+      },
+    );
+    assert.deepEqual(await included('Group', '_id=g1&_revinclude=ServiceRequest:subject'), ['ServiceRequest/s1']);
+    assert.deepEqual(await included('Group', '_id=g1&_revinclude=ServiceRequest:*'), ['ServiceRequest/s1']);
+    assert.deepEqual(await included('Patient', '_id=p2&_revinclude=ServiceRequest:patient'), ['ServiceRequest/s2']);
+    assert.deepEqual(await included('Patient', '_id=p2&_revinclude=ServiceRequest:*'), ['ServiceRequest/s2']);
+  });
+
   it('brings what refers to the matches', async () => {
     assert.deepEqual(await included('Patient', '_id=p1&_revinclude=Observation:patient'), [
       'Observation/o1',

@@ -78,12 +78,12 @@ export function addContained(
     keys.set(`#${id}`, key);
   }
   if (keys.size === 0) return;
-  for (const { extractor, seed } of plans) {
+  for (const { extractor, refers } of plans) {
     if (extractor.type !== 'reference') continue;
     for (const { value } of extractor.items(container)) {
       for (const name of localNames(value)) {
         const key = keys.get(name);
-        if (key !== undefined) rows.key(seed ^ key);
+        if (key !== undefined) rows.key(refers ^ key);
       }
     }
   }

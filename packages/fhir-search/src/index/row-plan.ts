@@ -5,12 +5,15 @@ import { seedOf } from './keys.ts';
 import { mainDateParameter } from './main-date.ts';
 import { postedSeed, postingComposite, type PostingComposite } from './posted-numbers.ts';
 import { postedParameters } from './posted-parameters.ts';
+import { referenceSeed } from './shared-references.ts';
 import { presenceOf } from './usual-parameters.ts';
 
 /** A search parameter of a type with what its rows need, worked out once. */
 export interface PlannedParameter {
   readonly extractor: Extractor;
   readonly seed: bigint;
+  /** Of a reference: that of the keys of what it refers to. */
+  readonly refers: bigint;
   readonly present: bigint;
   /** `Presence.bit` */
   readonly bit: number | undefined;
@@ -63,6 +66,7 @@ function planned(type: string, extractor: Extractor): PlannedParameter {
   return {
     extractor,
     seed: seedOf(type, rows),
+    refers: referenceSeed(type, rows),
     present: presence.key,
     bit: presence.bit,
     exact: seedOf(type, rows, 'exact'),

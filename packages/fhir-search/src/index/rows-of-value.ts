@@ -47,15 +47,17 @@ const sortable = new Set(['code', 'Coding', 'CodeableConcept', 'CodeableReferenc
 
 function addToken(rows: RowBuilder, plan: PlannedParameter, token: TokenValue, isSortable: boolean): void {
   const { system, code, text, identifierType } = token;
+  // Where all values have one system, it says nothing.
+  const isTold = system !== undefined && plan.extractor.onlySystem === undefined;
   if (code !== undefined) {
     const key = keyOf(plan.seed, tokenText.code(code));
     rows.key(key);
-    if (system !== undefined) rows.key(keyOf(plan.seed, tokenText.coding(system, code)));
+    if (isTold) rows.key(keyOf(plan.seed, tokenText.coding(system, code)));
     if (isSortable) rows.word(plan.seed, key, code);
     if (plan.isPosted) rows.posting(key, systemHash(system));
     for (const type of identifierType) rows.key(keyOf(plan.ofType, tokenText.ofType(type.system, type.code, code)));
   }
-  if (system !== undefined && system !== '') rows.key(keyOf(plan.seed, tokenText.system(system)));
+  if (isTold && system !== '') rows.key(keyOf(plan.seed, tokenText.system(system)));
   if (text !== undefined) addText(rows, plan.text, text);
 }
 
@@ -73,9 +75,9 @@ function addText(rows: RowBuilder, parameter: bigint, text: string): void {
 }
 
 function addReference(rows: RowBuilder, plan: PlannedParameter, reference: ReferenceValue): void {
-  for (const text of referenceTexts(reference)) rows.key(keyOf(plan.seed, text));
+  for (const text of referenceTexts(reference)) rows.key(keyOf(plan.refers, text));
   const { identifier, text, id } = reference;
-  if (plan.extractor.leadsAnywhere && id !== undefined) rows.key(keyOf(plan.seed, untypedText(id)));
+  if (plan.extractor.leadsAnywhere && id !== undefined) rows.key(keyOf(plan.refers, untypedText(id)));
   if (identifier !== undefined) {
     const { system, value } = identifier;
     rows.key(keyOf(plan.identifier, tokenText.code(value)));

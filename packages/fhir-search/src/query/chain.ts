@@ -1,7 +1,7 @@
 import { isResourceType } from '@dhp/fhir-model';
 import { derivedParameters } from '../index/derived-parameters.ts';
 import { inlinedCondition } from '../index/inlined.ts';
-import { seedOf } from '../index/keys.ts';
+import { referenceSeed } from '../index/shared-references.ts';
 import type { OwnParameters } from '../parameters/own-parameters.ts';
 import { searchParameter, searchParametersOf, type SearchParameter } from '../parameters/search-parameters.ts';
 import { refuse } from './ask.ts';
@@ -105,7 +105,7 @@ function anyTarget(
 
 /** The seeds of a reference parameter: its own, or of those that it is made of. */
 export function seedsOf(type: string, { code, rows }: SearchParameter): bigint[] {
-  return (derivedParameters(type).get(code) ?? [rows]).map((one) => seedOf(type, one));
+  return (derivedParameters(type).get(code) ?? [rows]).map((one) => referenceSeed(type, one));
 }
 
 /** @throws SearchFault when the parameter is no reference, or one to resources that are named by canonical only */

@@ -1,6 +1,8 @@
 import { typeOf } from '@dhp/fhir-model';
 import type { SearchParameter } from '../parameters/search-parameters.ts';
-import { parameterPaths, typesAfter, valueTypes } from './parameter-paths.ts';
+import { onlySystemAt } from '../values/code-system.ts';
+import { booleanSystem } from '../values/token.ts';
+import { parameterPaths, typesAfter, valueTypes, type ParameterPath } from './parameter-paths.ts';
 
 /** Values of these types belong to one thing. */
 const naming = new Set(['Identifier', 'ContactPoint', 'id']);
@@ -22,6 +24,25 @@ const withoutSystem = new Set(['ContactPoint', 'id', 'uri', 'url', 'canonical', 
 export function hasNoSystem(type: string, parameter: SearchParameter): boolean {
   const types = valueTypes(type, parameter);
   return types.size > 0 && [...types].every((one) => withoutSystem.has(one));
+}
+
+/**
+ * The system that all values of the token parameter have: that of booleans, or the one to which the base specification binds every
+ * element it reads, each of type `code`. The index does without it; undefined where values may have others, or none.
+ */
+export function onlySystem(type: string, parameter: SearchParameter): string | undefined {
+  if (parameter.type !== 'token') return undefined;
+  const systems = new Set(parameterPaths(type, parameter).map((path) => systemOf(type, path)));
+  return systems.size === 1 ? [...systems][0] : undefined;
+}
+
+function systemOf(type: string, { steps, types }: ParameterPath): string | undefined {
+  const [only, ...others] = types;
+  if (steps === undefined || others.length > 0) return undefined;
+  const names = steps.map((step) => (step.kind === 'member' ? step.name : undefined));
+  if (names.includes(undefined)) return undefined;
+  if (only === 'boolean') return booleanSystem;
+  return only === 'code' ? onlySystemAt(type, [type, ...names].join('.')) : undefined;
 }
 
 /** Whether a value of the parameter may be an Identifier, which `:of-type` needs. */

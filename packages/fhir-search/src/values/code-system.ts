@@ -15,12 +15,25 @@ const none: Systems = [];
  * @param location of the element, such as `Patient.contact[0].gender`; its first name stands for the type
  */
 export function impliedSystem(type: string, location: string, code: unknown): string | undefined {
-  const path = location.replaceAll(/\[\d+\]/g, '');
+  const systems = knownSystemsAt(type, location.replaceAll(/\[\d+\]/g, ''));
+  return systems.find(({ codes }) => codes.length === 0 || codes.includes(String(code)))?.system;
+}
+
+/**
+ * The system that every code at a place implies, whatever it is; undefined where none does, or where the code decides.
+ * @param path of the element, such as `Patient.contact.gender`
+ */
+export function onlySystemAt(type: string, path: string): string | undefined {
+  const [only, ...others] = knownSystemsAt(type, path);
+  return only !== undefined && others.length === 0 && only.codes.length === 0 ? only.system : undefined;
+}
+
+function knownSystemsAt(type: string, path: string): Systems {
   const key = `${type} ${path}`;
   let systems = known.get(key);
   // Only locations of elements that R5 defines come here, so that there are not many.
   if (systems === undefined) known.set(key, (systems = systemsAt(type, path.split('.').slice(1))));
-  return systems.find(({ codes }) => codes.length === 0 || codes.includes(String(code)))?.system;
+  return systems;
 }
 
 function systemsAt(type: string, names: readonly string[]): Systems {

@@ -3,7 +3,7 @@ import { objectOf, objectsOf, textOf } from './json.ts';
 import { normaliseString } from './string.ts';
 
 /** The system that booleans have in a search. https://hl7.org/fhir/R5/search.html#token */
-const booleanSystem = 'http://terminology.hl7.org/CodeSystem/special-values';
+export const booleanSystem = 'http://terminology.hl7.org/CodeSystem/special-values';
 
 /**
  * https://hl7.org/fhir/R5/search.html#token

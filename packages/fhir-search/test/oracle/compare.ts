@@ -10,12 +10,14 @@ import {
   mainDateParameter,
   notIndexed,
   postedParameters,
+  referenceSeed,
   searchParametersOf,
   seedOf,
   usualIn,
   type JsonResource,
   type SearchParameter,
 } from '../../src/index.ts';
+import { onlySystem } from '../../src/query/value-types.ts';
 import { ask, type Found } from './engine.ts';
 import {
   expectCodeless,
@@ -118,19 +120,21 @@ function tallyOf(tallies: Map<string, Tally>, parameter: SearchParameter | undef
 function expectAll(
   rows: RowTexts,
   type: string,
-  { code, type: kind, component, target }: SearchParameter,
+  searchParameter: SearchParameter,
   found: readonly Found[],
   resource: JsonResource,
 ): Omit<Said, 'parameter'> & { items: number } {
+  const { code, type: kind, component, target } = searchParameter;
   const parameter: Parameter = {
     type,
     code,
     isPosted: postedParameters(type).has(code),
     isMainDate: mainDateParameter(type) === code,
+    hasOneSystem: onlySystem(type, searchParameter) !== undefined,
   };
   if (kind !== 'composite') {
     const facts = found.flatMap((item) => factsOf(item, kind));
-    if (kind === 'reference') expectLocal(rows, seedOf(type, code), found, resource);
+    if (kind === 'reference') expectLocal(rows, referenceSeed(type, code), found, resource);
     if (found.length > 0) expectPresence(rows, type, code);
     for (const fact of facts) {
       expectRows(rows, parameter, fact);

@@ -1,5 +1,5 @@
 import { resourceTypes } from '@dhp/fhir-model';
-import { impliesPatientCompartment, searchParametersOf, seedOf } from '@dhp/fhir-search';
+import { impliesPatientCompartment, referenceSeed, searchParametersOf } from '@dhp/fhir-search';
 
 let seeds: ReadonlySet<bigint> | undefined;
 
@@ -9,7 +9,7 @@ export function compartmentSeeds(): ReadonlySet<bigint> {
     resourceTypes.flatMap((type) =>
       [...searchParametersOf(type).values()]
         .filter((parameter) => parameter.type === 'reference' && impliesPatientCompartment(type, parameter))
-        .map(({ code }) => seedOf(type, code)),
+        .map(({ code }) => referenceSeed(type, code)),
     ),
   ));
 }

@@ -1,7 +1,9 @@
 import {
   anyReference,
   hash64,
+  isSubject,
   keyOf,
+  referenceSeed,
   referencesOf,
   referenceText,
   searchParameter,
@@ -75,12 +77,22 @@ export function referringTo(
   const wanted = versions.filter(({ type }) => target === undefined || type === target);
   const own = wanted.map(({ type, id }) => hash64(referenceText(type, id)));
   if (source === '*') return wantedByKeys(undefined, [anyReference], own);
-  const seeds = [...searchParametersOf(source, parameters).values()]
+  const asked = [...searchParametersOf(source, parameters).values()]
     .filter(({ type, code }) => type === 'reference' && (parameter === '*' || parameter === code))
-    .filter(({ unready }) => unready === undefined)
-    .map(({ rows }) => seedOf(source, rows));
+    .filter(({ unready }) => unready === undefined);
+  // `patient` has the keys of any subject, of which it is a Patient.
+  const ofPatients = asked.filter(({ rows }) => isSubject(source, rows));
+  const seeds = asked.filter((each) => !ofPatients.includes(each)).map(({ rows }) => referenceSeed(source, rows));
+  const patients = wanted.filter(({ type }) => type === 'Patient');
   const urls = wanted.flatMap(({ type, content }) => (hasCanonical(type) ? urlIn(content) : []));
-  return wantedByKeys(source, seeds, [...own, ...urls.map(hash64)]);
+  return [
+    ...wantedByKeys(source, seeds, [...own, ...urls.map(hash64)]),
+    ...wantedByKeys(
+      source,
+      ofPatients.map(({ rows }) => referenceSeed(source, rows)),
+      patients.map(({ type, id }) => hash64(referenceText(type, id))),
+    ),
+  ];
 }
 
 function wantedByKeys(type: string | undefined, seeds: readonly bigint[], hashes: readonly bigint[]): Wanted[] {

@@ -79,7 +79,7 @@ export function byNumber(sql: Sql, keys: NumberKeys, interval: Interval): Lead {
     row: false,
     repeats: true,
     from: sql`fhir.num c`,
-    where: sql`${isNumberKey(sql, sql`c.key`, keys)} and ${range} and ${inNumbers(sql, interval, sql`c.lo`, sql`c.hi`)}`,
+    where: sql`${isNumberKey(sql, sql`c.key`, keys)} and ${range} and ${inNumbers(sql, interval, sql`c.lo`, sql`coalesce(c.hi, c.lo)`)}`,
     rest: everything,
   });
   const sources = [source(sql`c.lo >= ${lowestEnd}::float8 and c.lo <= ${highest}::float8`)];

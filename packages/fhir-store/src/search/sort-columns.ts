@@ -138,7 +138,7 @@ export function scoreOf({ near, fullText }: SortContext): Score {
 
 /** Of a search row: the keys of the codes that have postings. */
 export function postedKeys(sql: Sql, row: Fragment): Fragment {
-  return sql`${row}.keys[1:cardinality(${row}.tsys)]`;
+  return sql`${row}.keys[1:${row}.tn]`;
 }
 
 /**

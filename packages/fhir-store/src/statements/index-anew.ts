@@ -142,7 +142,7 @@ export async function indexAnew(sql: Session, rows: readonly Indexing[]): Promis
       from unnest(${numbers(rows.map((row) => row.rid))}::bigint[], ${numbers(rows.map((row) => row.shard))}::int[],
                   ${numbers(rows.map((row) => row.ver))}::int[], ${booleans(indexes.map((index) => index === undefined))}::boolean[],
                   ${indexArguments(sql, indexes)})
-             as i (rid, shard, ver, deleted, own, pat, dt, hi, long, keys, tsys, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv, sp)
+             as i (rid, shard, ver, deleted, own, pat, dt, hi, long, keys, tsys, ts, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv, sp)
       join fhir.resource r on r.rid = i.rid and r.shard = i.shard
       where r.ver = i.ver and r.deleted = i.deleted
       order by r.rid

@@ -16,24 +16,24 @@ import type { Session } from './session.ts';
 export function indexChanges(sql: Session, postings: Postings): Fragment {
   return sql`stale as materialized (
       select c.*, s.rid is not null as known, s.xmin as seen, s.dt as old_dt, o.tk as old_tk,
-             s.tsys as old_tsys, n.tk, s.nk[1:o.np] as old_nk, s.nlo[1:o.np] as old_nlo, s.nhi[1:o.np] as old_nhi,
+             n.tk, s.nk[1:o.np] as old_nk, s.nlo[1:o.np] as old_nlo, s.nhi[1:o.np] as old_nhi,
              s.dk as old_dk, s.dlo as old_dlo, s.dhi as old_dhi, s.sk as old_sk, s.sv as old_sv,
              t.anew, t.anew or (s.dt, s.long) is distinct from (c.dt, c.long) as tok_anew,
-             t.anew or (o.tk, s.tsys, s.dt, s.long) is distinct from (n.tk, c.tsys, c.dt, c.long) as tok_differs,
+             t.anew or (o.tk, s.ts, s.dt, s.long) is distinct from (n.tk, c.ts, c.dt, c.long) as tok_differs,
              t.anew or (o.np, s.nk, s.nlo, s.nhi) is distinct from (c.np, c.nk, c.nlo, c.nhi) as num_differs,
              t.anew or (s.dk, s.dlo, s.dhi) is distinct from (c.dk, c.dlo, c.dhi) as date_differs,
              t.anew or (s.sk, s.sv) is distinct from (c.sk, c.sv) as str_differs
       from changes c
       left join fhir.search s on s.rid = c.rid and s.shard = c.shard
       cross join lateral (select c.gone or s.rid is null or s.shard <> c.new_shard as anew) t
-      cross join lateral (select c.keys[1:cardinality(c.tsys)] as tk) n
-      cross join lateral (select coalesce(s.tk, s.keys[1:cardinality(s.tsys)]) as tk,
+      cross join lateral (select c.keys[1:c.tn] as tk) n
+      cross join lateral (select coalesce(s.tk, s.keys[1:coalesce(s.tn, cardinality(s.tsys))]) as tk,
                                  coalesce(s.np, cardinality(s.nk))::smallint as np) o
       where case when c.gone or s.rid is null then true
-                 else t.anew or (s.version, s.own, s.pat, s.dt, s.hi, s.long, s.keys, s.tsys, s.has, s.np, s.nk, s.nlo, s.nhi,
+                 else t.anew or (s.version, s.own, s.pat, s.dt, s.hi, s.long, s.keys, s.tn, s.ts, s.has, s.np, s.nk, s.nlo, s.nhi,
                                  s.dk, s.dlo, s.dhi, s.sk, s.sv)
                                 is distinct from
-                                (c.version, c.own, c.pat, c.dt, c.hi, c.long, c.keys, c.tsys, c.has, c.np, c.nk, c.nlo, c.nhi,
+                                (c.version, c.own, c.pat, c.dt, c.hi, c.long, c.keys, c.tn, c.ts, c.has, c.np, c.nk, c.nlo, c.nhi,
                                  c.dk, c.dlo, c.dhi, c.sk, c.sv)
             end
     ), search_gone as (
@@ -43,21 +43,21 @@ export function indexChanges(sql: Session, postings: Postings): Fragment {
     ), search_changed as (
       update fhir.search s
       set shard = c.new_shard, version = c.version, own = c.own, pat = c.pat, dt = c.dt, hi = c.hi, long = c.long,
-          keys = c.keys, tk = null, tsys = c.tsys, has = c.has, np = c.np, nk = c.nk, nlo = c.nlo, nhi = c.nhi, dk = c.dk,
+          keys = c.keys, tk = null, tsys = null, tn = c.tn, ts = c.ts, has = c.has, np = c.np, nk = c.nk, nlo = c.nlo, nhi = c.nhi, dk = c.dk,
           dlo = c.dlo, dhi = c.dhi, sk = c.sk, sv = c.sv
       from stale c
       where c.known and not c.gone and s.rid = c.rid and s.shard = c.shard and s.xmin = c.seen
       returning 1
     ), search_new as (
-      insert into fhir.search (rid, shard, ty, version, own, pat, dt, hi, long, keys, tsys, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv)
-      select rid, new_shard, ty, version, own, pat, dt, hi, long, keys, tsys, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv
+      insert into fhir.search (rid, shard, ty, version, own, pat, dt, hi, long, keys, tn, ts, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv)
+      select rid, new_shard, ty, version, own, pat, dt, hi, long, keys, tn, ts, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv
       from stale where not known and not gone
       on conflict (rid, shard) do nothing
       returning 1
     ), tok_gone as (
       delete from fhir.tok t
       using stale c cross join lateral (
-        select * from unnest(c.old_tk, c.old_tsys) except select * from unnest(c.tk, c.tsys) where not c.tok_anew
+        ${storedCodes(sql)} except select * from unnest(c.tk, c.tsys) where not c.tok_anew
       ) o (key, sys)
       where c.known and c.tok_differs
         and t.key = o.key and t.dt = c.old_dt and t.rid = c.rid and t.shard = c.shard and t.sys = o.sys
@@ -67,7 +67,7 @@ export function indexChanges(sql: Session, postings: Postings): Fragment {
         ${numbersOf(sql, sql`c.old_nk, c.old_nlo, c.old_nhi`)} except ${newNumbers(sql)} where not c.anew
       ) o (key, lo, hi)
       where c.known and c.num_differs
-        and t.key = o.key and t.lo = o.lo and t.rid = c.rid and t.shard = c.shard and t.hi = o.hi
+        and t.key = o.key and t.lo = o.lo and t.rid = c.rid and t.shard = c.shard and t.hi is not distinct from o.hi
     ), date_gone as (
       delete from fhir.date t
       using stale c cross join lateral (
@@ -102,9 +102,16 @@ function newNumbers(sql: Session): Fragment {
   return numbersOf(sql, sql`c.nk[1:c.np], c.nlo[1:c.np], c.nhi[1:c.np]`);
 }
 
-/** The upper ends are left out where each is the same as the lower one. */
+/** As fhir.num has them: without an upper end that is the lower one, of which the row leaves out all if it can. */
 function numbersOf(sql: Session, columns: Fragment): Fragment {
-  return sql`select u.key, u.lo, coalesce(u.hi, u.lo) from unnest(${columns}) as u (key, lo, hi)`;
+  return sql`select u.key, u.lo, nullif(u.hi, u.lo) from unnest(${columns}) as u (key, lo, hi)`;
+}
+
+/** The rows in fhir.tok of a resource `c` of `stale`; the systems of its codes only they say. */
+function storedCodes(sql: Session): Fragment {
+  return sql`select r.key, r.sys
+        from unnest(c.old_tk) as k (key)
+        join fhir.tok r on r.key = k.key and r.dt = c.old_dt and r.rid = c.rid and r.shard = c.shard`;
 }
 
 /** The rows in fhir.str of a resource `c` of `stale`; whether each is a part of another one only they say. */
@@ -121,7 +128,7 @@ function newPostings(sql: Session, { tok, num, date, str }: Postings): Fragment 
       insert into fhir.tok (key, sys, dt, rid, shard, long)
       select n.key, n.sys, c.dt, c.rid, c.new_shard, c.long
       from stale c cross join lateral (
-        select * from unnest(c.tk, c.tsys) except select * from unnest(c.old_tk, c.old_tsys) where not c.tok_anew
+        select * from unnest(c.tk, c.tsys) except select * from (${storedCodes(sql)}) r where not c.tok_anew
       ) n (key, sys)
       where c.tok_differs and not c.gone
     )`

@@ -13,8 +13,9 @@ export interface IndexColumns {
   readonly long: boolean;
   /** The codes that are posted come first. */
   readonly keys: string;
-  /** The systems of these, one for each. */
+  /** The systems of these, one for each, and a hash of them all. */
   readonly tsys: string;
+  readonly ts: number | undefined;
   readonly has: bigint;
   /** How many of the numbers are posted, those that come first; undefined: there are none. */
   readonly np: number | undefined;
@@ -49,6 +50,7 @@ export function indexColumns(row: IndexRow, type: string, id: string, generation
   const { postings, dates } = row;
   const numbers = row.numbers.toSorted((a, b) => Number(b.posted) - Number(a.posted));
   const strings = searchableStrings(row.strings);
+  const tsys = list(postings.map(({ system }) => system));
   return {
     generation,
     own: String(hash64(referenceText(type, id))),
@@ -57,7 +59,8 @@ export function indexColumns(row: IndexRow, type: string, id: string, generation
     hi: high,
     long: high - low > day,
     keys: `{${[...row.keys, ...several].join(',')}}`,
-    tsys: list(postings.map(({ system }) => system)),
+    tsys,
+    ts: postings.length === 0 ? undefined : Number(BigInt.asIntN(32, hash64(tsys))),
     has: row.present,
     np: numbers.length === 0 ? undefined : numbers.filter(({ posted }) => posted).length,
     nk: list(numbers.map(({ key }) => key)),

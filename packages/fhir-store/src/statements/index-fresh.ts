@@ -7,20 +7,20 @@ import type { Session } from './session.ts';
  */
 export function indexFresh(sql: Session, { tok, num, date, str }: Postings): Fragment {
   return sql`search_fresh as (
-      insert into fhir.search (rid, shard, ty, version, own, pat, dt, hi, long, keys, tsys, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv)
-      select rid, shard, ty, version, own, pat, dt, hi, long, keys, tsys, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv from fresh
+      insert into fhir.search (rid, shard, ty, version, own, pat, dt, hi, long, keys, tn, ts, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv)
+      select rid, shard, ty, version, own, pat, dt, hi, long, keys, tn, ts, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv from fresh
     )${
       tok
         ? sql`, tok_fresh as (
       insert into fhir.tok (key, sys, dt, rid, shard, long)
-      select unnest(keys[1:cardinality(tsys)]), unnest(tsys), dt, rid, shard, long from fresh where tsys is not null
+      select unnest(keys[1:tn]), unnest(tsys), dt, rid, shard, long from fresh where tn > 0
     )`
         : sql``
     }${
       num
         ? sql`, num_fresh as (
       insert into fhir.num (key, lo, hi, rid, shard)
-      select key, lo, coalesce(hi, lo), rid, shard
+      select key, lo, nullif(hi, lo), rid, shard
       from (select unnest(nk[1:np]) as key, unnest(nlo[1:np]) as lo, unnest(nhi[1:np]) as hi, rid, shard
             from fresh where np > 0) n
     )`

@@ -7,7 +7,7 @@ import type { Session } from './session.ts';
 export type Fragment = ReturnType<Session>;
 
 /**
- * Arguments of `unnest`, as they are named: own, pat, dt, hi, long, keys, tsys, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv, sp.
+ * Arguments of `unnest`, as they are named: own, pat, dt, hi, long, keys, tsys, ts, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv, sp.
  * Undefined: the row of a deletion, which has no values.
  */
 export function indexArguments(sql: Session, rows: readonly (IndexColumns | undefined)[]): Fragment {
@@ -16,7 +16,8 @@ export function indexArguments(sql: Session, rows: readonly (IndexColumns | unde
     string_to_array(${column('own')}, ';', '')::bigint[], string_to_array(${column('pat')}, ';', '')::bigint[],
     ${numbers(rows.map((row) => row?.dt))}::float8[], ${numbers(rows.map((row) => row?.hi))}::float8[],
     ${booleans(rows.map((row) => row?.long ?? false))}::boolean[], string_to_array(${column('keys')}, ';', ''),
-    string_to_array(${column('tsys')}, ';', ''), ${numbers(rows.map((row) => row?.has))}::bigint[],
+    string_to_array(${column('tsys')}, ';', ''), ${numbers(rows.map((row) => row?.ts))}::int[],
+    ${numbers(rows.map((row) => row?.has))}::bigint[],
     ${numbers(rows.map((row) => row?.np))}::smallint[],
     string_to_array(${column('nk')}, ';', ''), string_to_array(${column('nlo')}, ';', ''),
     string_to_array(${column('nhi')}, ';', ''), string_to_array(${column('dk')}, ';', ''),
@@ -25,12 +26,13 @@ export function indexArguments(sql: Session, rows: readonly (IndexColumns | unde
     string_to_array(${column('sp')}, ';', '')`;
 }
 
-type Listed = Exclude<keyof IndexColumns, 'generation' | 'dt' | 'hi' | 'long' | 'has' | 'np' | 'sv'>;
+type Listed = Exclude<keyof IndexColumns, 'generation' | 'dt' | 'hi' | 'long' | 'ts' | 'has' | 'np' | 'sv'>;
 
 /** The columns of fhir.search behind `ty`, of an input `i` with the names of `indexArguments`. */
 export function indexValues(sql: Session): Fragment {
   return sql`${indexVersion}::smallint as version, i.own, i.pat, to_timestamp(i.dt / 1e3::float8) as dt,
     to_timestamp(i.hi / 1e3::float8) as hi, nullif(i.long, false) as long, i.keys::bigint[] as keys, i.tsys::int[] as tsys,
+    cardinality(i.tsys::int[])::smallint as tn, i.ts,
     coalesce(i.has, 0) as has, i.np, i.nk::bigint[] as nk, i.nlo::float8[] as nlo, i.nhi::float8[] as nhi, i.dk::bigint[] as dk,
     i.dlo::timestamptz[] as dlo, i.dhi::timestamptz[] as dhi, i.sk::bigint[] as sk,
     string_to_array(i.sv, ${textSeparator}) as sv, i.sp::boolean[] as sp`;

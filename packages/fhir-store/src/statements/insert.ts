@@ -64,7 +64,7 @@ export function firstVersions(sql: Session, rows: readonly FirstVersion[]): Frag
                     sql,
                     rows.map((row) => row.index),
                   )})
-             as i (ty, id, rid, shard, upd, content, method, own, pat, dt, hi, long, keys, tsys, has, np, nk, nlo, nhi,
+             as i (ty, id, rid, shard, upd, content, method, own, pat, dt, hi, long, keys, tsys, ts, has, np, nk, nlo, nhi,
                    dk, dlo, dhi, sk, sv, sp)
       where ${upToDate(
         sql,

@@ -88,7 +88,7 @@ export async function replace(
                     rows.map((row) => row.index),
                   )}) with ordinality
              as i (ty, id, expected, revives, upd, shard, deleted, suspect, content, method, own, pat, dt, hi, long,
-                   keys, tsys, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv, sp, n)
+                   keys, tsys, ts, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv, sp, n)
       join fhir.identity d on d.ty = i.ty and d.id = i.id
       join fhir.resource r on r.rid = d.rid and r.shard = d.shard
       order by r.rid
@@ -103,7 +103,7 @@ export async function replace(
       from locked l where l.stored and r.rid = l.rid and r.shard = l.shard
     ), changes as (
       select rid, shard, new_shard, ty, new_deleted as gone, version, own, pat, dt, hi, long, keys,
-             tsys, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv, sp
+             tsys, tn, ts, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv, sp
       from locked where stored
     ), ${indexChanges(sql, postingsOf(rows.map((row) => row.index)))}${options.move ? moved(sql) : sql``}
     select n, rid, shard, ver, (date_part('epoch', upd) * 1000)::bigint, deleted, stored,

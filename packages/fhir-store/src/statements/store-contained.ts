@@ -30,7 +30,7 @@ export async function storeContained(
       select i.key, i.ty, i.within, i.generation, ${indexValues(sql)}
       from unnest(${keys}::bigint[], ${types}::smallint[], ${containers}::smallint[], ${generations}::int[],
                   ${indexArguments(sql, columns)})
-        as i (key, ty, within, generation, own, pat, dt, hi, long, keys, tsys, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv, sp)
+        as i (key, ty, within, generation, own, pat, dt, hi, long, keys, tsys, ts, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv, sp)
     ) c
     order by c.key
     on conflict (key) do update

@@ -132,7 +132,7 @@ function replaced(sql: Session, changed: readonly Changed[], all: Fragment): Fra
                     sql,
                     changed.map(({ next }) => next.index),
                   )})
-             as i (rid, shard, new_shard, deleted, own, pat, dt, hi, long, keys, tsys, has, np, nk, nlo, nhi,
+             as i (rid, shard, new_shard, deleted, own, pat, dt, hi, long, keys, tsys, ts, has, np, nk, nlo, nhi,
                    dk, dlo, dhi, sk, sv, sp)
       join fhir.resource r on r.rid = i.rid and r.shard = i.shard
       where ${all}

@@ -1,6 +1,8 @@
 import { isId, isResourceType, resourceTypes } from '@dhp/fhir-model';
 import { hash64 } from '../../index/hash.ts';
 import { keyOf, referenceText, seedOf, untypedText } from '../../index/keys.ts';
+import { isSubject, referenceSeed } from '../../index/shared-references.ts';
+import { isPresent } from '../../index/usual-parameters.ts';
 import { leadsAnywhere, searchParameter } from '../../parameters/search-parameters.ts';
 import { badValue, refuse, type Ask } from '../ask.ts';
 import { allOf, anyOf } from '../combine.ts';
@@ -14,8 +16,9 @@ import { normalised } from './string.ts';
 import { tokenAsked, tokenParts } from './token.ts';
 
 /** https://hl7.org/fhir/R5/search.html#reference */
-export function referenceCondition(ask: Ask, values: readonly string[]): Condition {
-  const { type, parameter, modifier, name } = ask;
+export function referenceCondition(given: Ask, values: readonly string[]): Condition {
+  const { type, parameter, modifier, name } = given;
+  const ask = { ...given, seed: referenceSeed(type, parameter.rows) };
   const words = seedOf(type, parameter.rows, 'text');
   switch (modifier) {
     case 'identifier': {
@@ -64,9 +67,13 @@ function plain(ask: Ask, values: readonly string[]): Condition {
   // Profiles are as many as types, and have as many resources.
   const expect = ask.parameter.code === '_profile' ? 'many' : 'some';
   const keys: Condition = { op: 'keys', any: [...texts].map((text) => keyOf(ask.seed, text)), expect };
-  if (!impliesPatientCompartment(ask.type, ask.parameter)) return keys;
+  const { type, parameter } = ask;
   const patients = asked.map((one) => patientOf(ask, one));
-  if (patients.some((id) => id === undefined)) return keys;
+  if (patients.some((id) => id === undefined)) {
+    // The keys are those of any subject.
+    return isSubject(type, parameter.rows) ? allOf([keys, isPresent(type, parameter.rows)]) : keys;
+  }
+  if (!impliesPatientCompartment(type, parameter)) return keys;
   // Whatever refers to a patient by this parameter is in its compartment, by which the store finds it faster.
   return allOf([{ op: 'patient', any: patients.map((id) => hash64(referenceText('Patient', id!))) }, keys]);
 }

@@ -1,13 +1,14 @@
 import { keyOf, seedOf, tokenText } from '../../index/keys.ts';
 import { postedParameters } from '../../index/posted-parameters.ts';
+import { isPresent } from '../../index/usual-parameters.ts';
 import { systemHash } from '../../index/rows-of-value.ts';
 import { badValue, refuse, type Ask } from '../ask.ts';
-import { anyOf, not } from '../combine.ts';
+import { anyOf, not, nothing } from '../combine.ts';
 import type { Condition, KeysCondition } from '../condition.ts';
 import { splitEscaped, unescape } from '../escapes.ts';
 import type { AskedCode, Terminology } from '../parse-options.ts';
 import { textQuery } from '../text-query.ts';
-import { expectedOf, hasMimeTypes, hasNoSystem } from '../value-types.ts';
+import { expectedOf, hasMimeTypes, hasNoSystem, onlySystem } from '../value-types.ts';
 import { normalised } from './string.ts';
 
 const expected = 'code, system|code, |code or system| (a | within either is written \\|)';
@@ -62,26 +63,33 @@ export function tokenAsked({ system, code }: { system?: string; code?: string })
   return system === undefined ? tokenText.code(code) : tokenText.coding(system, code);
 }
 
-function plain(ask: Ask, value: string): KeysCondition {
+function plain(ask: Ask, value: string): Condition {
   const { system, code } = tokenParts(ask, value);
   if (system !== undefined && hasNoSystem(ask.type, ask.parameter)) {
     return badValue(ask, value, 'a value without |: these have no system (a | within the value is written \\|)');
   }
   if (code !== undefined) return coding(ask, code, system);
+  const only = onlySystem(ask.type, ask.parameter);
+  if (only !== undefined) return system === only ? isPresent(ask.type, ask.parameter.rows) : nothing;
   return { op: 'keys', any: [keyOf(ask.seed, tokenText.system(system!))], expect: 'most' };
 }
 
 /** One code, of the system if it is told. */
 function coding(ask: Ask, code: string, system?: string): KeysCondition {
   const { seed, type, parameter } = ask;
-  const text = tokenAsked(system === undefined ? { code } : { system, code });
+  const only = onlySystem(type, parameter);
+  const expect = expectedOf(type, parameter);
+  // All values have the same system, so that no key tells it.
+  if (only !== undefined && system !== undefined && system !== only) return { op: 'keys', any: [], expect };
+  const text = tokenAsked(system === undefined || only !== undefined ? { code } : { system, code });
+  const posted = only ?? system;
   return {
     op: 'keys',
     any: [keyOf(seed, text)],
-    expect: expectedOf(type, parameter),
+    expect,
     // A posting cannot tell a code without a system from one that can have none.
     ...(system !== '' && postedParameters(type).has(parameter.code)
-      ? { postings: [{ key: keyOf(seed, code), ...(system === undefined ? {} : { system: systemHash(system) }) }] }
+      ? { postings: [{ key: keyOf(seed, code), ...(posted === undefined ? {} : { system: systemHash(posted) }) }] }
       : {}),
   };
 }
