@@ -11,7 +11,6 @@ export function byText(sql: Sql, types: readonly number[], condition: Extract<Ro
   const { key, match, text } = condition;
   const name = `string ${key} ${match} ${text}`;
   const ofKey = sql`c.key = ${key.toString()}::bigint`;
-  const test = matches(sql, sql`c.v`, condition);
   const source = (where: Fragment): Source => ({
     row: false,
     repeats: true,
@@ -22,10 +21,12 @@ export function byText(sql: Sql, types: readonly number[], condition: Extract<Ro
   const range = rangeOf(sql, sql`c.v`, condition);
   if (range !== undefined) {
     const at = match === 'starts' || match === 'equals' ? rank.text : rank.time;
-    return { rank: at, name, sources: [source(sql`${ofKey} and ${range} and ${test}`)] };
+    return { rank: at, name, sources: [source(sql`${ofKey} and ${range}`)] };
   }
   const pattern = trigramPattern(condition);
-  if (pattern === undefined) return { rank: rank.scan, name, sources: [source(sql`${ofKey} and ${test}`)] };
+  if (pattern === undefined) {
+    return { rank: rank.scan, name, sources: [source(sql`${ofKey} and ${matches(sql, sql`c.v`, condition)}`)] };
+  }
   // Only the index of trigrams can serve it. It has no text that is a part of another one of the same resource: the whole leads
   // there, under its own key, and the search row tells whether the text is among those of the key.
   const byParts = sql`c.v like ${pattern}::text and not c.part and ${isOfType(sql, types)}`;

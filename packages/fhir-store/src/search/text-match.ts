@@ -28,7 +28,7 @@ function comparison(sql: Sql, match: 'equals' | 'gt' | 'ge' | 'lt' | 'le'): Frag
   return { equals: sql`=`, gt: sql`>`, ge: sql`>=`, lt: sql`<`, le: sql`<=` }[match];
 }
 
-/** The range of an ordered index in which every match lies; undefined when only all of it is sure to hold them. */
+/** The range of an ordered index in which every match lies and nothing else; undefined where matches do not lie together. */
 export function rangeOf(sql: Sql, column: Fragment, { match, text }: TextAsked): Fragment | undefined {
   switch (match) {
     case 'starts':

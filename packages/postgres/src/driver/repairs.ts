@@ -17,8 +17,36 @@ export interface Repair {
 
 const connection = 'src/connection.js';
 const index = 'src/index.js';
+const queue = 'src/queue.js';
 
 export const repairs: Repair[] = [
+  {
+    file: index,
+    why: `Statements went to the connection that had been idle for the longest time: where one at a time is asked, every session took its
+      turn, with plans and caches of its own that were cold again. Now the one that was used last goes on.`,
+    find: `      return go(open.shift(), query)
+`,
+    put: `      return go(open.pop(), query)
+`,
+  },
+  {
+    file: queue,
+    why: 'See above.',
+    find: `    push: (x) => (xs.push(x), x),
+`,
+    put: `    push: (x) => (xs.push(x), x),
+    pop: () => {
+      const out = xs.pop()
+
+      if (index === xs.length) {
+        index = 0
+        xs = []
+      }
+
+      return out
+    },
+`,
+  },
   {
     file: connection,
     why: 'A statement that fails after some rows left its row count behind: the next result began with holes (1119, 1181).',
