@@ -25,7 +25,7 @@ export function scaleReport({ facts, settings, stages }: AtScale): string {
     '',
     '## Searches',
     '',
-    `A p50 holds all that happens between the client's question and its answer. Growth is that of the p50, and that of the CPU of server and PostgreSQL; the bar for it is ${growthBar}. The least p50 is that of the quietest round: where others use the machine, it says more of the program, and the median more of the machine. The verdict goes by the medians. Matches are those on the page of the first of its searches: where a patient has more of them, the answer is larger, too.`,
+    `A p50 holds all that happens between the client's question and its answer. Growth is that of the p50, and that of the CPU of server and PostgreSQL; the bar for it is ${growthBar}. The least p50 is that of the quietest round: where others use the machine, it says more of the program, and the median more of the machine. The verdict goes by the medians. Matches are those on the page of the first of its searches. A record has more Observations at the larger size, so of a patient and a category a page of a few is asked, of those records that fill it at the smaller size, too: both answers are as large, and the larger has more to pass over. Of a patient and a code all are asked, up to 20, and the larger size has more of them to answer with.`,
     '',
     markdownTable(searchHead, searchRows(small, large), searchHead.map((_, column) => column).slice(1, -1)),
     '',

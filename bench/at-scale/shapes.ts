@@ -13,11 +13,39 @@ interface Paged {
   readonly deep: string;
 }
 
-/** The shapes of the smaller data are asked of the larger, too; pages are walked to anew, for a link is of one snapshot. */
+/** Matches on a page of what a record has more of where there are more Observations. */
+const mostOfRecord = 15;
+
+/**
+ * The shapes of the smaller data, `ask`, are asked of the larger, too; pages are walked to anew, for a link is of one snapshot. Of a
+ * patient and a category a page is asked that both fill.
+ */
 export async function shapesAtScale(ask: Ask): Promise<readonly SearchShape[]> {
-  return barShapes(await readPools(ask)).map((shape) =>
-    shape.name === 'code + month' ? { ...shape, name: 'code + month, 50' } : shape,
-  );
+  const shapes: SearchShape[] = [];
+  for (const shape of barShapes(await readPools(ask))) {
+    if (shape.name === 'code + month') shapes.push({ ...shape, name: 'code + month, 50' });
+    else shapes.push(shape.name === 'patient + category' ? await fillingPages(ask, shape) : shape);
+  }
+  return shapes;
+}
+
+/** The searches of a shape with so many matches on a page that a tenth of them or more fill it, and those alone. */
+async function fillingPages(ask: Ask, shape: SearchShape): Promise<SearchShape> {
+  const totals = new Map<string, number>();
+  for (const path of shape.paths) totals.set(path, await totalOf(ask, path.replace(/&_count=\d+/, '')));
+  const [most, ...others] = [...totals.values()].toSorted((a, b) => b - a);
+  const usual = others[Math.floor(totals.size / 10)] ?? most ?? 0;
+  const count = Math.max(1, Math.min(mostOfRecord, usual));
+  const paths = shape.paths.filter((path) => totals.get(path)! >= count);
+  return {
+    ...shape,
+    name: `${shape.name}, ${count}`,
+    paths: paths.map((path) => path.replace(/_count=\d+/, `_count=${count}`)),
+  };
+}
+
+async function totalOf(ask: Ask, path: string): Promise<number> {
+  return (hasStatus(await ask('GET', `${path}&_summary=count`), 200).json() as { total: number }).total;
 }
 
 export async function pagedShapes(ask: Ask, count: number): Promise<readonly SearchShape[]> {
@@ -31,12 +59,7 @@ export async function pagedShapes(ask: Ask, count: number): Promise<readonly Sea
 
 /** Matches on a page, so that every month has more than a hundred of them. */
 export async function countOfPages(ask: Ask): Promise<number> {
-  const totals = await Promise.all(
-    months.map(async (month) => {
-      const path = `Observation?code=${code}&date=${month}&_summary=count`;
-      return (hasStatus(await ask('GET', path), 200).json() as { total: number }).total;
-    }),
-  );
+  const totals = await Promise.all(months.map((month) => totalOf(ask, `Observation?code=${code}&date=${month}`)));
   const count = Math.min(20, Math.floor(Math.min(...totals) / (deep + 1)));
   if (count < 1) throw new Error(`too few Observations of a month for ${deep} pages: ${totals.join(', ')}`);
   return count;
