@@ -39,7 +39,8 @@ export type SignInRefusal =
   'unknown-account' | 'wrong-password' | 'account-locked' | 'account-disabled' | 'address-throttled';
 
 export type Authentication =
-  | { account: Account }
+  /** @property hasFactor whether the person has a second factor or a passkey */
+  | { account: Account; hasFactor: boolean }
   /** @property waitSeconds of an address that has tried too often */
   /** @property locksFor seconds for which the name waits because of this attempt */
   | { refused: SignInRefusal; accountId?: string; waitSeconds?: number; locksFor?: number };
@@ -150,9 +151,8 @@ export function openAccounts(
     },
     async authenticate(username, password, address) {
       const name = usernameOf(username);
-      const row = await selectAccountByName(sql, name);
+      const { account: row, wait, succeeded, locksFor } = await beginAttempt(sql, { name, address, now: clock() });
       const of = row === undefined ? {} : { accountId: row.account_id };
-      const { wait, succeeded, locksFor } = await beginAttempt(sql, { name, address, now: clock() });
       if (wait?.because === 'address') return { refused: 'address-throttled', waitSeconds: wait.seconds, ...of };
       // The work is done all the same: how long the answer takes tells nothing of the lock.
       const right = await passwordMatches(password, row?.password_hash ?? undefined);
@@ -164,7 +164,7 @@ export function openAccounts(
       if (row.password_hash !== null && !isCurrentHash(row.password_hash)) {
         await updatePassword(sql, row.account_id, await hashPassword(password), clock());
       }
-      return { account: toAccount(row) };
+      return { account: toAccount(row), hasFactor: row.has_factor };
     },
   };
 }

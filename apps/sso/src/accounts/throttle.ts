@@ -12,6 +12,7 @@ import {
   selectBlocked,
   takeAttempt,
   takeAttempts,
+  type NamedRow,
   type ThrottlePolicy,
 } from '../store/throttle.ts';
 import { change } from '../unit-of-work.ts';
@@ -30,23 +31,29 @@ export interface Attempt {
   succeeded: () => Promise<void>;
 }
 
-export async function beginAttempt(sql: Sql, o: { name: string; address: string; now: Date }): Promise<Attempt> {
+/** @returns beside the attempt who has the name */
+export async function beginAttempt(
+  sql: Sql,
+  o: { name: string; address: string; now: Date },
+): Promise<Attempt & { account: NamedRow | undefined }> {
   const [name, address] = [nameSubject(o.name), `address:${networkOf(o.address)}`];
   const seconds = (until: Date): number => Math.max(1, Math.ceil((until.getTime() - o.now.getTime()) / 1000));
   const succeeded = (): Promise<void> =>
     change(sql, 'attempts', endingAttempts(sql, { name, address, policy: perAddress }));
-  const taken = await takeAttempts(
+  const { taken, account } = await takeAttempts(
     sql,
+    o.name,
     { subject: address, policy: perAddress },
     { subject: name, policy: perName },
     o.now,
   );
+  const begun = { succeeded, account };
   if ('addressBlocked' in taken) {
-    return { wait: { seconds: seconds(taken.addressBlocked), because: 'address' }, succeeded };
+    return { ...begun, wait: { seconds: seconds(taken.addressBlocked), because: 'address' } };
   }
   const { isTaken, blockedUntil } = taken;
-  if (!isTaken) return { wait: { seconds: seconds(blockedUntil ?? o.now), because: 'name' }, succeeded };
-  return { succeeded, ...(blockedUntil !== undefined && { locksFor: seconds(blockedUntil) }) };
+  if (!isTaken) return { ...begun, wait: { seconds: seconds(blockedUntil ?? o.now), because: 'name' } };
+  return { ...begun, ...(blockedUntil !== undefined && { locksFor: seconds(blockedUntil) }) };
 }
 
 /** One notice of wrong passwords in a while says it; each more would be a way to bother somebody. */

@@ -35,8 +35,17 @@ type Note = (event: Pick<AuditEvent, 'event' | 'reason' | 'accountId'>) => void;
 export interface SecondFactor {
   /** The person of the first factor, when that is done. */
   stepOf(signIn: SignIn): SignInStep | undefined;
-  /** After the first factor: the end, or the page at which the second is asked for. */
-  afterFirst(signIn: SignIn, account: Account, methods: string[], note: Note): Promise<string | undefined>;
+  /**
+   * After the first factor: the end, or the page at which the second is asked for.
+   * @param hasOne whether the person has a second one, where that is known
+   */
+  afterFirst(
+    signIn: SignIn,
+    account: Account,
+    methods: string[],
+    note: Note,
+    hasOne?: boolean,
+  ): Promise<string | undefined>;
   /** What the browser needs to answer with a passkey. */
   passkeyOptions(signIn: SignIn, state?: FactorState): object;
   page(signIn: SignIn, step: SignInStep, o: PageOptions, failed?: CodeFailure): Promise<Next>;
@@ -156,9 +165,9 @@ export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
     stepOf,
     page,
     passkeyOptions,
-    async afterFirst(signIn, account, methods, note) {
-      const state = await factors.stateOf(account.accountId);
-      if (methods.includes('mfa') || (!hasFactor(state) && !demands(signIn, account))) {
+    async afterFirst(signIn, account, methods, note, hasOne) {
+      const has = hasOne ?? hasFactor(await factors.stateOf(account.accountId));
+      if (methods.includes('mfa') || (!has && !demands(signIn, account))) {
         const next = await finish(signIn, account.accountId, methods, note);
         return next !== undefined && 'address' in next ? next.address : undefined;
       }

@@ -277,7 +277,8 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
     const result = await o.accounts.authenticate(username, password, request.ip);
     const note = noteFor(request, reply, signIn);
     if ('account' in result) {
-      const address = await o.secondFactor.afterFirst(signIn, result.account, ['pwd'], note);
+      const { account, hasFactor } = result;
+      const address = await o.secondFactor.afterFirst(signIn, account, ['pwd'], note, hasFactor);
       return goOn(reply, address ?? here(request));
     }
     note({ event: 'sign-in.refused', reason: result.refused, accountId: result.accountId });

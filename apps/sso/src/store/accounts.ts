@@ -31,6 +31,11 @@ const withIdentities = `
                         from sso.account_identity i where i.account_id = a.account_id), '[]') as identities
   from sso.account a`;
 
+/** The statement without a condition, as a part of another one. */
+export function selectingAccounts(sql: Sql): ReturnType<Sql> {
+  return sql.unsafe(withIdentities) as unknown as ReturnType<Sql>;
+}
+
 /** Whether it can be the id of an account. */
 export function isAccountId(text: string): boolean {
   return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);

@@ -1,6 +1,7 @@
 /** The table of attempts, one function a statement. */
 import type { Sql } from '@dhp/postgres';
 import type { Change, PendingQuery } from '../unit-of-work.ts';
+import { selectingAccounts, type AccountRow } from './accounts.ts';
 
 /** How many attempts are free and how long one waits after more. All in seconds. */
 export interface ThrottlePolicy {
@@ -51,26 +52,42 @@ async function count(
   return { isTaken: false, blockedUntil: await blockedUntilOf(sql, subject) };
 }
 
+/** Who has a name, with what is needed to sign in. */
+export interface NamedRow extends AccountRow {
+  /** Whether the person has codes of a second factor or a passkey. */
+  has_factor: boolean;
+}
+
+/** Of an address that may not try: until when. Else whether the attempt of the name is taken, and until when none is after it. */
+export type TakenAttempts = { addressBlocked: Date } | { isTaken: boolean; blockedUntil: Date | undefined };
+
 /**
- * Counts an attempt of an address, and of a name if the address may make it, in one statement.
- * @returns until when none of the address is taken; or of the name whether it is taken, and until when no other one will be, if this
- *   one ends badly and was the last free one
+ * Counts an attempt of an address, and of a name if the address may make it, and reads whose name it is: in one statement.
+ * @returns `taken`: until when none of the address is; or of the name whether it is, and until when no other one will be, if this one
+ *   ends badly and was the last free one
  */
 export async function takeAttempts(
   sql: Sql,
+  username: string,
   address: { subject: string; policy: ThrottlePolicy },
   name: { subject: string; policy: ThrottlePolicy },
   now: Date,
-): Promise<{ addressBlocked: Date } | { isTaken: boolean; blockedUntil: Date | undefined }> {
-  const rows = await sql<{ is_name: boolean; blocked_until: Date | null }[]>`
+): Promise<{ taken: TakenAttempts; account: NamedRow | undefined }> {
+  type Counted = { of_address: boolean; of_name: boolean; blocked_until: Date | null };
+  const [row] = await sql<(Counted & (NamedRow | { account_id: null }))[]>`
     with address as (${counting(sql, sql`select ${address.subject}::text`, address.policy, now)}),
     name as (${counting(sql, sql`select ${name.subject}::text from address`, name.policy, now)})
-    select false as is_name, blocked_until from address
-    union all select true, blocked_until from name`;
-  if (rows.length === 0) return { addressBlocked: (await blockedUntilOf(sql, address.subject)) ?? now };
-  const taken = rows.find((row) => row.is_name);
-  if (taken !== undefined) return { isTaken: true, blockedUntil: taken.blocked_until ?? undefined };
-  return { isTaken: false, blockedUntil: await blockedUntilOf(sql, name.subject) };
+    select exists (select from address) as of_address, exists (select from name) as of_name,
+           (select blocked_until from name) as blocked_until, p.*,
+           exists (select from sso.totp t where t.account_id = p.account_id and t.confirmed_at is not null)
+             or exists (select from sso.passkey k where k.account_id = p.account_id) as has_factor
+    from (select) as one left join (${selectingAccounts(sql)} where a.username = ${username}) as p on true`;
+  const account = row!.account_id === null ? undefined : (row as NamedRow);
+  if (!row!.of_address) {
+    return { taken: { addressBlocked: (await blockedUntilOf(sql, address.subject)) ?? now }, account };
+  }
+  const blockedUntil = row!.of_name ? row!.blocked_until : await blockedUntilOf(sql, name.subject);
+  return { taken: { isTaken: row!.of_name, blockedUntil: blockedUntil ?? undefined }, account };
 }
 
 /** The statement that counts the subject that a query finds, if it is not blocked, and says until when it is from now on. */
