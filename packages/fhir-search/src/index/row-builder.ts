@@ -16,7 +16,7 @@ export class RowBuilder {
   /** Quantities that are posted by their composites, and those that a composite has posted. */
   readonly #toPost: { readonly posted: bigint; readonly unit: string; readonly low: number; readonly high: number }[] =
     [];
-  readonly #posted = new Set<string>();
+  readonly #posted = new Map<bigint, Set<string>>();
   /** 31 bits each: with more, numbers would be slow. */
   #presentLow = 0;
   #presentHigh = 0;
@@ -48,7 +48,9 @@ export class RowBuilder {
   post(key: bigint, posted: bigint, unit: string, low: number, high: number): void {
     this.number(key, low, high);
     this.word(posted, key, unit);
-    this.#posted.add(`${posted} ${unit} ${low} ${high}`);
+    let values = this.#posted.get(posted);
+    if (values === undefined) this.#posted.set(posted, (values = new Set()));
+    values.add(`${low} ${high} ${unit}`);
   }
 
   date(key: bigint, low: number, high: number): void {
@@ -92,7 +94,7 @@ export class RowBuilder {
   /** Posts what no composite has posted: a search by the value alone must be led to it. */
   #postCodeless(): void {
     for (const { posted, unit, low, high } of this.#toPost) {
-      if (this.#posted.has(`${posted} ${unit} ${low} ${high}`)) continue;
+      if (this.#posted.get(posted)?.has(`${low} ${high} ${unit}`) === true) continue;
       this.post(codelessKey(posted, unit), posted, unit, low, high);
     }
   }

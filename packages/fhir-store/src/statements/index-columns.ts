@@ -48,7 +48,7 @@ export function indexColumns(row: IndexRow, type: string, id: string, generation
   const several = patients.length > 1 ? patients.map((patient) => keyOf(oneOfPatients, patient)) : [];
   const { low, high } = row.mainDate ?? { low: -Infinity, high: -Infinity };
   const { postings, dates } = row;
-  const numbers = row.numbers.toSorted((a, b) => Number(b.posted) - Number(a.posted));
+  const numbers = postedFirst(row.numbers);
   const strings = searchableStrings(row.strings);
   const tsys = list(postings.map(({ system }) => system));
   return {
@@ -73,6 +73,11 @@ export function indexColumns(row: IndexRow, type: string, id: string, generation
     sv: strings.map(({ text }) => text).join(textSeparator),
     sp: list(partsAmong(strings).map((isPart) => (isPart ? 't' : 'f'))),
   };
+}
+
+function postedFirst(numbers: IndexRow['numbers']): IndexRow['numbers'] {
+  if (numbers.every(({ posted }) => posted)) return numbers;
+  return [...numbers.filter(({ posted }) => posted), ...numbers.filter(({ posted }) => !posted)];
 }
 
 /** How many of the longest texts of a resource may hold others: a name and an address as a whole are among them. */
