@@ -40,6 +40,32 @@ describe('totals', () => {
     }
   });
 
+  it('count a resource once that has a code more than once', async () => {
+    const coding = { system: 'urn:twice', code: 't' };
+    const twice = Array.from({ length: 5 }, (_, n): Resource => ({
+      resourceType: 'Observation',
+      id: `twice-${n}`,
+      code: { coding: [coding, coding, { ...coding, system: 'urn:other' }] },
+      effectiveDateTime: `2023-0${n + 1}-03`,
+    }));
+    const [long] = twice;
+    const period = { start: '2023-01-01', end: '2023-12-31' };
+    await put(store, ...twice, { ...long!, id: 'long', effectiveDateTime: undefined, effectivePeriod: period });
+    for (const [query, value] of [
+      ['code=t', 6],
+      ['code=urn:twice|t', 6],
+      ['code=urn:twice|t&date=ge2023-03', 4],
+      ['code=urn:twice|t&date=lt2023-03', 3],
+      ['code=urn:twice|t&date=2023-02', 1],
+      ['code=urn:twice|t&date=2023', 6],
+    ] as const) {
+      for (const total of ['accurate', 'estimate'] as const) {
+        const page = await search(store, 'Observation', query, { count: 10, total });
+        assert.deepEqual([page.total, page.matches.length], [{ value, accurate: true }, value], query);
+      }
+    }
+  });
+
   it('are the same on every page', async () => {
     const first = await search(store, 'Observation', 'code=a', { count: 50, total: 'accurate' });
     const second = await search(store, 'Observation', 'code=a', { count: 50, total: 'accurate', cursor: first.next! });

@@ -63,10 +63,15 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
       DateStyle: 'ISO, YMD',
       IntervalStyle: 'iso_8601',
       ...(options.statementTimeout === undefined ? {} : { statement_timeout: options.statementTimeout }),
-      ...options.settings,
+      ...asTexts(options.settings ?? {}),
     },
   });
   return withBoundedEnd(sql);
+}
+
+/** The driver leaves out what is false or 0. */
+function asTexts(settings: NonNullable<ConnectOptions['settings']>): Record<string, string> {
+  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]));
 }
 
 /** As postgres.js has it, but a text goes as it is: a Date has no infinity, no year before Christ of six digits, no microseconds. */

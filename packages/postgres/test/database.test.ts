@@ -27,6 +27,24 @@ describe('connect', () => {
     }
   });
 
+  it('sets what is off or 0, too', async () => {
+    const off = { max_parallel_workers_per_gather: 0, enable_sort: false };
+    const sql = connect(database.url, { max: 1, settings: off });
+    const shown = await sql`select current_setting('max_parallel_workers_per_gather') as workers,
+      current_setting('enable_sort') as sort`;
+    assert.deepEqual([...shown], [{ workers: '0', sort: 'off' }]);
+    await sql.end();
+  });
+
+  it('sends a time as a Date or as a text, which may be infinite', async () => {
+    const sql = connect(database.url, { max: 1 });
+    const asked = (value: Date | string) => sql<{ at: string }[]>`select (${value}::timestamptz)::text as at`;
+    assert.equal((await asked(new Date('2024-02-29T12:00:00.250Z')))[0]!.at, '2024-02-29 12:00:00.25+00');
+    assert.equal((await asked('-infinity'))[0]!.at, '-infinity');
+    assert.equal((await asked('0044-03-15T00:00:00.000Z BC'))[0]!.at, '0044-03-15 00:00:00+00 BC');
+    await sql.end();
+  });
+
   it('prepares a statement once a connection', async () => {
     const sql = connect(database.url, { max: 1 });
     try {

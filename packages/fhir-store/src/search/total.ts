@@ -5,12 +5,12 @@ import { forEach, tested } from './candidates.ts';
 import { check } from './check.ts';
 import type { Branch } from './find-rows.ts';
 import { heldCount, type Held } from './held-rows.ts';
-import { joined, type Fragment, type Sql } from './fragment.ts';
+import { joined, list, type Fragment, type Sql } from './fragment.ts';
 import { anyOrder } from './order.ts';
 import { isNothing } from './row-condition.ts';
 import type { Run } from './run.ts';
 import { SearchTimeout } from './search-errors.ts';
-import type { Source } from './way.ts';
+import type { Segment, Source, Way } from './way.ts';
 
 export interface Total {
   readonly value: number;
@@ -59,15 +59,14 @@ async function count(
 ): Promise<number> {
   const perType = branches.map(({ type, where }) => {
     const ways = countingWays(sql, typeNumber(type)!, where);
+    const inOrder = stretchesOf(ways);
     const sources = ways.flatMap((way): readonly Source[] => (way.kind === 'walk' ? way.segments : [way.source]));
-    const rids = joined(
-      sql,
-      sources.map((source) => ridsOf(sql, source)),
-      sql` union all `,
-    )!;
-    const once = sources.length > 1 || sources[0]!.repeats ? sql`distinct` : sql``;
-    if (most !== undefined && held === undefined && (sources.length > 1 || sources[0]!.repeats))
-      return distinctUpTo(sql, rids, most);
+    const selects =
+      inOrder?.map((segment) => ridsInOrder(sql, segment)) ?? sources.map((source) => ridsOf(sql, source));
+    const rids = joined(sql, selects, sql` union all `)!;
+    const repeats = inOrder === undefined && (sources.length > 1 || sources[0]!.repeats);
+    if (repeats && most !== undefined && held === undefined) return distinctUpTo(sql, rids, most);
+    const once = repeats ? sql`distinct` : sql``;
     const rows = sql`(select ${once} u.rid from (${rids}) u ${most === undefined ? sql`` : sql`limit ${most + 1}`}) x`;
     if (held === undefined) return sql`(select count(*) from ${rows})`;
     return sql`(select coalesce(sum(h.matches), 0) from ${rows}
@@ -94,6 +93,23 @@ function distinctUpTo(sql: Sql, rids: Fragment, most: number): Fragment {
 function ridsOf(sql: Sql, source: Source): Fragment {
   const { probes, tests } = tested(sql, source, { order: anyOrder, needed: false });
   return forEach(sql, source, sql`select c.rid from ${source.from} ${probes} where ${source.where} and ${tests}`);
+}
+
+/** Stretches of one index in its order, in which what comes again stands together: that takes half of the time to count each once. */
+function stretchesOf(ways: readonly Way[]): readonly Segment[] | undefined {
+  const [way] = ways;
+  if (ways.length !== 1 || way?.kind !== 'walk') return undefined;
+  return way.segments.every(({ column, parameters }) => column !== undefined && parameters === undefined)
+    ? way.segments
+    : undefined;
+}
+
+function ridsInOrder(sql: Sql, segment: Segment): Fragment {
+  if (!segment.repeats) return ridsOf(sql, segment);
+  const { probes, tests } = tested(sql, segment, { order: anyOrder, needed: false });
+  const place = list(sql, [segment.column!, sql`c.rid`]);
+  return sql`(select distinct on (${place}) c.rid from ${segment.from} ${probes}
+    where ${segment.where} and ${tests} order by ${place})`;
 }
 
 /** The share of matches in a sample of whole pages, of all rows. */
