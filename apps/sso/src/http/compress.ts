@@ -1,9 +1,13 @@
 /** Pages are sent compressed to browsers that can read that: over a poor line their size is what a person waits for. */
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { gzip, gzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 
 const compressed = promisify(gzip);
+const level = 6;
+
+/** Characters of a page that another thread compresses: of a smaller one, handing it over costs more than the compressing. */
+const large = 64 * 1024;
 
 /**
  * Of HTML alone. A page has a secret (the token of its form) and what the visitor typed, but never one that stays while the other is
@@ -15,7 +19,7 @@ export function addCompression(app: FastifyInstance): void {
     const others = reply.getHeader('vary');
     reply.header('Vary', others === undefined ? 'Accept-Encoding' : `${String(others)}, Accept-Encoding`);
     if (!/\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/i.test(request.headers['accept-encoding'] ?? '')) return payload;
-    const body = await compressed(payload, { level: 6 });
+    const body = payload.length < large ? gzipSync(payload, { level }) : await compressed(payload, { level });
     reply.header('Content-Encoding', 'gzip').header('Content-Length', body.length);
     return body;
   });

@@ -2,7 +2,7 @@
  * The second factor of a sign-in: asked for where the person has one; set up on the way where the role or the client demands
  * one that is not there yet. A passkey is both factors at once, since the authenticator knows its person.
  */
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, createSecretKey } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import { findEnabledAccount, type Account } from '../accounts/accounts.ts';
 import type { FactorState, Factors } from '../accounts/factors.ts';
@@ -58,9 +58,10 @@ const passkeyMethods = ['pop', 'user', 'mfa'];
 
 export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
   const { sql, factors, clock } = o;
+  const key = createSecretKey(o.key);
   // Bound to the sign-in, which is bound to the browser: an answer is good for no other.
   const challengeOf = ({ uid }: SignIn): string =>
-    createHmac('sha256', o.key).update(`passkey ${uid}`).digest('base64url');
+    createHmac('sha256', key).update(`passkey ${uid}`).digest('base64url');
   const expires = (): Date => new Date(clock().getTime() + minutes * 60_000);
 
   const demands = (signIn: SignIn, { identities }: Account): boolean =>

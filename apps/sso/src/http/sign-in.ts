@@ -1,5 +1,5 @@
 /** The addresses at which a person signs in and consents. Who is at the form is known by the cookie of the engine. */
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import type { Accounts } from '../accounts/accounts.ts';
@@ -49,7 +49,8 @@ export interface SignInOptions {
 type Visit = FastifyRequest<{ Querystring: { ui_locales?: unknown } }>;
 
 export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
-  const csrfKey = Buffer.from(hkdfSync('sha256', o.encryptionKey, '', 'dhp sso forms', 32));
+  // Bytes would be made a key anew for every form.
+  const csrfKey = createSecretKey(Buffer.from(hkdfSync('sha256', o.encryptionKey, '', 'dhp sso forms', 32)));
   const csrfOf = ({ uid }: SignIn): string => createHmac('sha256', csrfKey).update(uid).digest('base64url');
   const path = `${signInPath}/:uid`;
 

@@ -1,5 +1,5 @@
 /** What every page for people has in common: nothing from elsewhere, it may not be framed, and it works without scripts. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { faviconPath } from '../http/favicon.ts';
 import { languageNames, languages, type Language } from '../http/language.ts';
 import { style } from './style.ts';
@@ -7,6 +7,8 @@ import { mark, tiles } from './symbols.ts';
 import { frameTexts } from './frame-texts.ts';
 import { html, markup, type Html } from './markup.ts';
 
+/** How the policy names each sheet and script, of which there are a handful. */
+const sources = new Map<string, string>();
 const styleSource = sourceOfText(style);
 
 /**
@@ -32,7 +34,9 @@ function sourceOf(uri: string): string {
 }
 
 function sourceOfText(text: string): string {
-  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+  let source = sources.get(text);
+  if (source === undefined) sources.set(text, (source = `'sha256-${hash('sha256', text, 'base64')}'`));
+  return source;
 }
 
 export interface PageContent {
