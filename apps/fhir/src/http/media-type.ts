@@ -7,6 +7,18 @@ export interface MediaType {
 }
 
 export function mediaType(text: string): MediaType {
+  const known = read.get(text);
+  if (known !== undefined) return known;
+  const made = mediaTypeIn(text);
+  if (read.size < mostRead && text.length <= longestRead) read.set(text, made);
+  return made;
+}
+
+/** Clients repeat a handful of headers: of the first ones what was read is kept. */
+const read = new Map<string, MediaType>();
+const [mostRead, longestRead] = [200, 100];
+
+function mediaTypeIn(text: string): MediaType {
   const [type = '', ...rest] = text.split(';');
   const parameters = new Map<string, string>();
   for (const parameter of rest) {

@@ -41,14 +41,18 @@ export function createTransactor(
   }
 
   /** Whether anybody refers to what is deleted only a complete index knows. */
-  async function prepared(writes: readonly TransactionWrite[], integrity: boolean): Promise<Write[]> {
-    if (integrity && writes.some(({ kind }) => kind === 'delete')) await assertIndexed(options.indexState);
+  function prepared(writes: readonly TransactionWrite[], integrity: boolean): Write[] | Promise<Write[]> {
+    const mustKnow = integrity && writes.some(({ kind }) => kind === 'delete');
+    if (mustKnow) return assertIndexed(options.indexState).then(() => writesOf(writes, integrity));
     return writesOf(writes, integrity);
   }
 
   return {
     async transaction(writes, { locks = [], integrity = false } = {}) {
-      if (typeof writes !== 'function' && locks.length === 0) return submit(await prepared(writes, integrity));
+      if (typeof writes !== 'function' && locks.length === 0) {
+        const ready = prepared(writes, integrity);
+        return submit(ready instanceof Promise ? await ready : ready);
+      }
       const prepare = async (): Promise<Write[]> =>
         prepared(typeof writes === 'function' ? await writes() : writes, integrity);
       const held = guarded(() => applyHolding(prepare, locks, options));
@@ -78,20 +82,37 @@ async function settle(groups: Group[], options: TogetherOptions): Promise<Settle
 }
 
 /** @throws OverlappingWrites */
-async function writesOf(writes: readonly TransactionWrite[], integrity: boolean): Promise<Write[]> {
-  const indexes = new Map<string, number>();
+function writesOf(writes: readonly TransactionWrite[], integrity: boolean): Write[] | Promise<Write[]> {
+  const add = adder(integrity);
+  if (writes.length > smallCount) return manyWritesOf(writes, add);
+  return writes.map(add);
+}
+
+/** Of many in parts, so that others get their turn. */
+async function manyWritesOf(
+  writes: readonly TransactionWrite[],
+  add: (write: TransactionWrite, index: number) => Write,
+): Promise<Write[]> {
   const requests: Write[] = [];
   const pause = createPauses();
   for (const [index, write] of writes.entries()) {
     const due = pause();
     if (due !== undefined) await due;
+    requests.push(add(write, index));
+  }
+  return requests;
+}
+
+/** Makes writes of one transaction, of which no two may be of the same resource. */
+function adder(integrity: boolean): (write: TransactionWrite, index: number) => Write {
+  const indexes = new Map<string, number>();
+  return (write, index) => {
     const name = `${write.type}/${write.id}`;
     const earlier = indexes.get(name);
     if (earlier !== undefined) throw new OverlappingWrites(name, [earlier, index]);
     indexes.set(name, index);
-    requests.push(requestOf(write, integrity));
-  }
-  return requests;
+    return requestOf(write, integrity);
+  };
 }
 
 function requestOf(write: TransactionWrite, integrity: boolean): Write {
