@@ -1,5 +1,5 @@
 /**
- * A micro-batcher without a timer. A lone request runs at once; requests that arrive while all runners are busy, or in the same
+ * A micro-batcher whose batches are not made by a timer. A lone request runs at once; requests that arrive while all runners are busy, or in the same
  * turn of the event loop, wait together and share the next transaction. So the batch grows with the load, and nobody waits for
  * a clock.
  */
@@ -12,9 +12,13 @@ export interface BatcherOptions<T, R> {
   maxBatch: number;
   /**
    * Whether a batch begins behind the events of this turn of the event loop, so that requests which were read together share it
-   * although the database would be free for each of them. Default: no, an item goes out at once.
+   * although the database would be free for each of them; and whether beside a batch that runs only one that is as large begins,
+   * or one that has waited for `patience` milliseconds. A statement costs as much by itself as two or three of its items do, and
+   * the database has work meanwhile. Default: no, an item goes out at once.
    */
   gather?: boolean;
+  /** With `gather` (default 5). */
+  patience?: number;
   /** Does the work of one batch in one transaction; returns one result an item, in order. */
   run: (items: T[]) => Promise<R[]>;
   /** `split` (default): a failed batch is run again item by item, so that only the bad item fails. `fail`: all fail. */
@@ -47,6 +51,7 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
     concurrency,
     maxBatch,
     gather = false,
+    patience = 5,
     run,
     onError = 'split',
     isRolledBack = (error) => !isConnectionError(error),
@@ -56,13 +61,17 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
 
   let queue: Waiting<T, R>[] = [];
   let running = 0;
+  /** Items of each batch that runs. */
+  const sizes: number[] = [];
   let isGathering = false;
+  let timer: NodeJS.Timeout | undefined;
   let closed = false;
   const idle = Promise.withResolvers<undefined>();
 
   /** Runners for what waits, as far as there are free ones. */
   function start(): void {
     isGathering = false;
+    if (mustWait()) return;
     for (let left = queue.length; left > 0 && running < concurrency; left -= maxBatch) {
       running += 1;
       void runner();
@@ -71,8 +80,29 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
     if (closed && running === 0) idle.resolve(undefined);
   }
 
+  /** Whether what waits is to wait for more, or for the end of what runs; not for long, since that may wait for a lock. */
+  function mustWait(): boolean {
+    if (!gather || queue.length === 0 || queue.length >= Math.max(0, ...sizes)) return false;
+    timer ??= setTimeout(patienceEnds, patience);
+    return true;
+  }
+
+  function patienceEnds(): void {
+    timer = undefined;
+    if (queue.length === 0 || running >= concurrency) return;
+    running += 1;
+    void runner();
+  }
+
   async function runner(): Promise<void> {
-    while (queue.length > 0) await settle(take());
+    do {
+      const batch = take();
+      clearTimeout(timer);
+      timer = undefined;
+      sizes.push(batch.length);
+      await settle(batch);
+      sizes.splice(sizes.indexOf(batch.length), 1);
+    } while (queue.length > 0 && !mustWait());
     running -= 1;
     if (closed && running === 0) idle.resolve(undefined);
   }

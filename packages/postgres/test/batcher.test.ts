@@ -53,6 +53,45 @@ describe('createBatcher', () => {
     await closed;
   });
 
+  it('begins beside a batch only one that is as large, when it gathers', async () => {
+    const { batches, run } = gatedRun();
+    const batcher = createBatcher({ concurrency: 2, maxBatch: 3, gather: true, patience: 60_000, run });
+    const results = [batcher.submit(1), batcher.submit(2)];
+    await nextTurn();
+    results.push(batcher.submit(3));
+    await nextTurn();
+    assert.equal(batches.length, 1);
+    results.push(batcher.submit(4));
+    await nextTurn();
+    assert.deepEqual(batches[1]?.items, [3, 4]);
+    results.push(batcher.submit(5));
+    batches[0]!.finish();
+    await nextTurn();
+    assert.equal(batches.length, 2); // the other one, of two, still runs
+    const closed = batcher.close();
+    batches[1].finish();
+    await nextTurn();
+    assert.deepEqual(batches[2]?.items, [5]);
+    batches[2].finish();
+    assert.deepEqual(await Promise.all(results), [10, 20, 30, 40, 50]);
+    await closed;
+  });
+
+  it('lets nobody wait for long beside a batch that takes its time', async () => {
+    const { batches, run } = gatedRun();
+    const batcher = createBatcher({ concurrency: 2, maxBatch: 3, gather: true, patience: 1, run });
+    const large = [batcher.submit(1), batcher.submit(2)];
+    await nextTurn();
+    const small = batcher.submit(3);
+    while (batches.length < 2) await nextTurn();
+    assert.deepEqual(batches[1]?.items, [3]);
+    batches[1].finish();
+    assert.equal(await small, 30);
+    batches[0]!.finish();
+    assert.deepEqual(await Promise.all(large), [10, 20]);
+    await batcher.close();
+  });
+
   it('closes also when a busy runner has taken what was gathered, and has ended', async () => {
     const { batches, run } = gatedRun();
     const batcher = createBatcher({ concurrency: 2, maxBatch: 3, gather: true, run });
