@@ -169,6 +169,36 @@ describe('indexing anew', () => {
     }
   }
 
+  it('takes away the postings of rows that a server of a version before has stored beside it', async () => {
+    await stores[0].reindex();
+    const resource = {
+      resourceType: 'Observation',
+      status: 'final',
+      code: { coding: [{ system: 's', code: 'c' }] },
+      valueQuantity: { value: 5, unit: 'x' },
+    };
+    await stores[0].update({ ...newVersion(resource), id: 'of-before', ...unconditional });
+    // Its columns as such a server fills them: the codes apart with their systems, both ends of every number, and no null for false.
+    await sql`
+      with r as (select rid from fhir.identity where id = 'of-before'), n as (
+        update fhir.num set hi = lo from r where num.rid = r.rid
+      ), t as (
+        update fhir.tok set long = false from r where tok.rid = r.rid
+      )
+      update fhir.search s
+      set version = ${indexVersion - 1}, long = false, has = 0, tk = s.keys[1:s.tn], tn = null, ts = null,
+          tsys = array(select t.sys from unnest(s.keys[1:s.tn]) with ordinality as k (key, n)
+                       join fhir.tok t on t.rid = s.rid and t.key = k.key order by k.n),
+          nk = s.nk[1:s.np] || 7::bigint, nlo = s.nlo[1:s.np] || 8::float8, nhi = s.nlo[1:s.np] || 8::float8, np = null
+      from r where s.rid = r.rid`;
+    await sql`
+      insert into fhir.num (key, lo, hi, rid, shard) select 7, 8, 8, rid, shard from fhir.identity where id = 'of-before'`;
+    await sql`update fhir.index_state set version = ${indexVersion - 1}`;
+    const store = await underTest.open();
+    assert.equal(await store.reindex(), 1);
+    await assertIndexWhole(url);
+  });
+
   it('follows a new definition of the index, and leaves that of a newer program alone', async () => {
     await stores[0].reindex();
     await sql`update fhir.index_state set version = ${indexVersion - 1}`;

@@ -67,7 +67,8 @@ export function indexChanges(sql: Session, postings: Postings): Fragment {
         ${numbersOf(sql, sql`c.old_nk, c.old_nlo, c.old_nhi`)} except ${newNumbers(sql)} where not c.anew
       ) o (key, lo, hi)
       where c.known and c.num_differs
-        and t.key = o.key and t.lo = o.lo and t.rid = c.rid and t.shard = c.shard and t.hi is not distinct from o.hi
+        and t.key = o.key and t.lo = o.lo and t.rid = c.rid and t.shard = c.shard
+        and coalesce(t.hi, t.lo) = coalesce(o.hi, o.lo)
     ), date_gone as (
       delete from fhir.date t
       using stale c cross join lateral (
