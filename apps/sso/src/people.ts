@@ -5,7 +5,7 @@ import { openAccounts } from './accounts/accounts.ts';
 import { openFactors } from './accounts/factors.ts';
 import type { AuditTrail } from './audit.ts';
 import type { Engine } from './engine/engine.ts';
-import { addAccountPages } from './http/account.ts';
+import { addAccountPages } from './http/account/account.ts';
 import { openChoosePatient } from './http/choose-patient.ts';
 import { openDevices } from './http/devices.ts';
 import { openLockout } from './http/lockout.ts';

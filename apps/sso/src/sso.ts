@@ -8,7 +8,7 @@ import { clientIdShape, supportedGrants } from './clients/validate.ts';
 import type { FindRegistration } from './engine/clients.ts';
 import type { TokenDecision } from './engine/decision.ts';
 import { createEngine } from './engine/engine.ts';
-import { ownClientId, ownRegistration } from './http/account.ts';
+import { ownClientId, ownRegistration } from './http/account/own-client.ts';
 import { keepChaining } from './audit-chain.ts';
 import { addCorrelation, ipAddress } from './correlation.ts';
 import { addAuthorizationEndpoint } from './http/authorize.ts';

@@ -19,7 +19,7 @@ import type { OnLocked } from './lockout.ts';
 import type { Chosen, ChoosePatient } from './choose-patient.ts';
 import { refuseOtherMethods } from './errors.ts';
 import { acceptForms } from './form.ts';
-import { ownClientId } from './account.ts';
+import { ownClientId } from './account/own-client.ts';
 import type { Language } from './language.ts';
 import { pageLanguage, rememberLanguage } from './page-language.ts';
 import type { Next, SecondFactor } from './second-factor.ts';

@@ -20,7 +20,7 @@ import { missingPage, operatePath, refusedPage, type OperatorPageOptions } from 
 import type { Organizations } from '../../records/organizations.ts';
 import type { AuditEvent } from '../../store/audit-events.ts';
 import type { Upstreams } from '../../upstream/upstreams.ts';
-import { operatorBackPath, ownClientId } from '../account.ts';
+import { operatorBackPath, ownClientId } from '../account/own-client.ts';
 import { acceptForms } from '../form.ts';
 import { acceptUploads } from '../uploads.ts';
 import { equal, reasonIn } from './forms.ts';

@@ -1,0 +1,91 @@
+/**
+ * The pages of a person's own account. The account is an application like others: whoever is not signed in is sent through the
+ * authorization endpoint and comes back with a session; what weighs more wants a sign-in of the last minutes.
+ */
+import { timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import {
+  accountTabs,
+  activityPage,
+  applicationsPage,
+  pathOf,
+  profilePage,
+  securityPage,
+  sessionsPage,
+  type AccountTab,
+} from '../../pages/account-pages.ts';
+import { hasPassword } from '../../store/accounts.ts';
+import { selectActivity, selectApplications, selectSessions } from '../../store/sessions.ts';
+import { acceptForms } from '../form.ts';
+import { lightActs, weightyActs } from './acts.ts';
+import { openDesk, type AccountOptions, type AccountRequest, type Visit } from './desk.ts';
+import { backPath } from './own-client.ts';
+
+export function addAccountPages(app: FastifyInstance, o: AccountOptions): void {
+  const { sql, factors, clock } = o;
+  const desk = openDesk(o);
+  const { send, goTo, signIn, visitOf, isFresh, challengeOf, showCodes } = desk;
+
+  for (const tab of accountTabs) {
+    app.get(pathOf(tab), async (request: AccountRequest, reply) => {
+      const visit = await visitOf(request, reply);
+      if (visit === undefined || (tab === 'security' && !isFresh(visit.session))) {
+        return signIn(reply, pathOf(tab), visit !== undefined);
+      }
+      return send(reply, visit.options, await pageOf(tab, visit));
+    });
+  }
+
+  app.get(backPath, (request: FastifyRequest<{ Querystring: { state?: unknown; error?: unknown } }>, reply) => {
+    const back = [...accountTabs.map(pathOf), '/account/codes'].find((path) => path === request.query.state);
+    return goTo(reply, request.query.error === undefined ? (back ?? '/account') : '/');
+  });
+
+  app.get('/account/codes', async (request: AccountRequest, reply) => {
+    const visit = await visitOf(request, reply);
+    if (visit === undefined || !isFresh(visit.session)) return signIn(reply, '/account/codes', visit !== undefined);
+    return showCodes(reply, visit);
+  });
+
+  const [weighty, light] = [weightyActs(o, desk), lightActs(o, desk)];
+
+  void app.register((scope, _options, done) => {
+    acceptForms(scope);
+    scope.post('/account', async (request: AccountRequest, reply) => {
+      const visit = await visitOf(request, reply);
+      const form = request.body as URLSearchParams;
+      if (visit === undefined || !equal(form.get('csrf') ?? '', visit.options.csrf)) return signIn(reply, '/account');
+      const step = form.get('step') ?? '';
+      if (Object.hasOwn(weighty, step)) {
+        if (!isFresh(visit.session)) return signIn(reply, pathOf('security'), true);
+        return weighty[step]!(visit, form, request, reply);
+      }
+      return Object.hasOwn(light, step) ? light[step]!(visit, form, request, reply) : goTo(reply, '/account');
+    });
+    done();
+  });
+
+  async function pageOf(tab: AccountTab, { session, account, options }: Visit): Promise<string> {
+    const { accountId } = account;
+    switch (tab) {
+      case 'profile':
+        return profilePage(account, options);
+      case 'security': {
+        const registration = await factors.registrationOptions(account, challengeOf(session));
+        const state = await factors.stateOf(accountId);
+        return securityPage(state, { ...options, registration, hasPassword: await hasPassword(sql, accountId) });
+      }
+      case 'sessions':
+        return sessionsPage(await selectSessions(sql, accountId, clock()), { ...options, own: session.uid });
+      case 'applications':
+        return applicationsPage(await selectApplications(sql, accountId), options);
+      case 'activity':
+        return activityPage(await selectActivity(sql, accountId, 100), options);
+    }
+  }
+}
+
+function equal(a: string, b: string): boolean {
+  const [given, wanted] = [Buffer.from(a), Buffer.from(b)];
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
+}

@@ -1,0 +1,92 @@
+/** What a person does at the own account: one form, and one act for each of its steps. */
+import type { FastifyReply } from 'fastify';
+import type { Sql } from '@dhp/postgres';
+import { passwordFlaw } from '../../accounts/password-policy.ts';
+import { pathOf } from '../../pages/account-pages.ts';
+import { endEverything, endSession, revokeApplication, signOutOf } from '../../store/sessions.ts';
+import { nameOfPasskey, parsed } from '../second-factor.ts';
+import type { AccountDesk, AccountOptions, AccountRequest, Visit } from './desk.ts';
+import { signedOutPath } from './own-client.ts';
+
+export type Act = (
+  visit: Visit,
+  form: URLSearchParams,
+  request: AccountRequest,
+  reply: FastifyReply,
+) => Promise<FastifyReply>;
+
+/** What changes how the person signs in; each wants a fresh sign-in. */
+export function weightyActs({ factors, clock }: AccountOptions, desk: AccountDesk): Record<string, Act> {
+  const { challengeOf, showCodes, recoveryCodes, back, goTo } = desk;
+  return {
+    enrol: async (visit, form, _request, reply) => {
+      const codes = await factors.confirmTotp(visit.account.accountId, (form.get('code') ?? '').slice(0, 40));
+      return codes === undefined ? showCodes(reply, visit, 'wrong') : recoveryCodes(visit, reply, codes);
+    },
+    'new-recovery-codes': async (visit, _form, _request, reply) =>
+      recoveryCodes(visit, reply, await factors.newRecoveryCodes(visit.account.accountId)),
+    'remove-codes': async ({ account }, _form, _request, reply) => {
+      await factors.removeTotp(account.accountId);
+      return back(reply, 'security');
+    },
+    'add-passkey': async ({ session, account }, form, _request, reply) => {
+      const credential = parsed(form.get('credential'));
+      const made = await factors.addPasskey(
+        account.accountId,
+        challengeOf(session),
+        credential,
+        nameOfPasskey(clock()),
+      );
+      return made ? back(reply, 'security') : goTo(reply, pathOf('security'));
+    },
+    'remove-passkey': async ({ account }, form, _request, reply) => {
+      await factors.removePasskey(account.accountId, form.get('credential_id') ?? '');
+      return back(reply, 'security');
+    },
+  };
+}
+
+/** What anybody who is signed in may do. */
+export function lightActs(o: AccountOptions, { back, goTo }: AccountDesk): Record<string, Act> {
+  const { sql, clock } = o;
+  return {
+    'recovery-kept': async (_visit, _form, _request, reply) => back(reply, 'security'),
+    'change-password': async ({ account }, form, request, reply) => {
+      const { username, name } = account;
+      const [current, wanted] = [form.get('current') ?? '', form.get('new') ?? ''];
+      const flaw = passwordFlaw(wanted, { username, name });
+      if (flaw !== undefined) return back(reply, 'security', flaw);
+      const result = await o.accounts.authenticate(username, current, request.ip);
+      if (!('account' in result)) {
+        o.record({ event: 'sign-in.refused', reason: result.refused, accountId: account.accountId }, request.ip);
+        if (result.locksFor !== undefined) await o.onLocked(account.accountId, result.locksFor, request.ip);
+        return back(reply, 'security', 'wrong-password');
+      }
+      await o.accounts.setPassword(username, wanted, { actor: `account:${account.accountId}` });
+      o.tell(account.accountId, 'password-changed');
+      return goTo(reply, '/account');
+    },
+    'end-session': async ({ account: { accountId } }, form, request, reply) => {
+      const uid = form.get('session') ?? '';
+      const ended = await sql.begin((begun) => endSession(begun as unknown as Sql, accountId, uid, clock()));
+      if (ended) o.record({ event: 'session.ended', accountId }, request.ip);
+      return back(reply, 'sessions');
+    },
+    'sign-out': async ({ session, account: { accountId } }, _form, request, reply) => {
+      await signOutOf(sql, accountId, session.uid, clock());
+      o.record({ event: 'session.ended', accountId, reason: 'signed out' }, request.ip);
+      return goTo(reply, signedOutPath);
+    },
+    'sign-out-everywhere': async ({ account: { accountId } }, _form, request, reply) => {
+      await sql.begin((begun) => endEverything(begun as unknown as Sql, accountId, clock()));
+      o.record({ event: 'account.signed-out', accountId }, request.ip);
+      return goTo(reply, signedOutPath);
+    },
+    'revoke-application': async ({ account: { accountId } }, form, request, reply) => {
+      const clientId = form.get('client') ?? '';
+      const revoked = await revokeApplication(sql, accountId, clientId, clock());
+      if (revoked) o.record({ event: 'consent.revoked', accountId, clientId }, request.ip);
+      return back(reply, 'applications');
+    },
+  };
+}

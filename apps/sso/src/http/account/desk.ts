@@ -1,0 +1,125 @@
+/** What every page of the account does alike: who is there, where they go, how an answer is sent. */
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Sql } from '@dhp/postgres';
+import { findEnabledAccount, type Account, type Accounts } from '../../accounts/accounts.ts';
+import type { Factors } from '../../accounts/factors.ts';
+import { base32, totpUri } from '../../accounts/totp.ts';
+import { enginePaths, type Engine, type OwnSession } from '../../engine/engine.ts';
+import type { Tell } from '../../messages/notices.ts';
+import { codesPage, pathOf, type AccountPageOptions, type AccountTab } from '../../pages/account-pages.ts';
+import { recoveryCodesPage } from '../../pages/factor-pages.ts';
+import { contentSecurityPolicy } from '../../pages/layout.ts';
+import { passkeyScript } from '../../pages/passkey-script.ts';
+import type { AuditEvent } from '../../store/audit-events.ts';
+import { asLanguage, type Language } from '../language.ts';
+import type { OnLocked } from '../lockout.ts';
+import { pageLanguage, rememberLanguage } from '../page-language.ts';
+import { backPath, ownClientId } from './own-client.ts';
+
+export interface AccountOptions {
+  engine: Engine;
+  accounts: Accounts;
+  factors: Factors;
+  sql: Sql;
+  issuer: string;
+  /** Signs forms and challenges. */
+  key: Buffer;
+  defaultLanguage: Language;
+  timeZone: string;
+  clock: () => Date;
+  record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
+  tell: Tell;
+  onLocked: OnLocked;
+}
+
+/** Seconds since the sign-in within which ways to sign in may be changed. */
+const freshness = 600;
+
+export interface Visit {
+  session: OwnSession;
+  account: Account;
+  options: AccountPageOptions;
+}
+
+export type AccountRequest = FastifyRequest<{ Querystring: { ui_locales?: unknown; notice?: unknown } }>;
+
+export interface AccountDesk {
+  send: (reply: FastifyReply, of: { language: Language }, page: string) => FastifyReply;
+  goTo: (reply: FastifyReply, address: string) => FastifyReply;
+  /** Through the authorization endpoint and back to a page of the account; anew: also who is signed in. */
+  signIn: (reply: FastifyReply, back: string, isAnew?: boolean) => FastifyReply;
+  /** Undefined for who is not signed in. */
+  visitOf: (request: AccountRequest, reply: FastifyReply) => Promise<Visit | undefined>;
+  /** Whether they signed in lately enough to change ways to sign in. */
+  isFresh: (session: OwnSession) => boolean;
+  /** What a new passkey of this sign-in has to sign. */
+  challengeOf: (session: OwnSession) => string;
+  /** The page with a new secret for an app of codes. */
+  showCodes: (reply: FastifyReply, visit: Visit, failed?: 'wrong') => Promise<FastifyReply>;
+  recoveryCodes: (visit: Visit, reply: FastifyReply, codes: string[]) => FastifyReply;
+  /** To a page of the account, with a notice there. */
+  back: (reply: FastifyReply, tab: AccountTab, notice?: string) => FastifyReply;
+}
+
+export function openDesk(o: AccountOptions): AccountDesk {
+  const { sql, factors, clock } = o;
+  const hmac = (text: string): string => createHmac('sha256', o.key).update(text).digest('base64url');
+  const challengeOf = ({ uid, loginTs }: OwnSession): string => hmac(`make passkey ${uid} ${String(loginTs)}`);
+
+  const send = (reply: FastifyReply, { language }: { language: Language }, page: string): FastifyReply =>
+    reply
+      .header('Content-Security-Policy', contentSecurityPolicy({ forms: 'self', script: passkeyScript }))
+      .header('Content-Language', language)
+      .header('Cache-Control', 'no-store')
+      .type('text/html; charset=utf-8')
+      .send(page);
+
+  const goTo = (reply: FastifyReply, address: string): FastifyReply =>
+    reply.header('Cache-Control', 'no-store').redirect(address, 303);
+
+  function signIn(reply: FastifyReply, back: string, isAnew = false): FastifyReply {
+    const language = asLanguage((reply.request.query as { ui_locales?: unknown }).ui_locales);
+    const query = new URLSearchParams({
+      client_id: ownClientId,
+      response_type: 'code',
+      scope: 'openid',
+      redirect_uri: `${o.issuer}${backPath}`,
+      state: back,
+      code_challenge: createHash('sha256').update(randomBytes(32)).digest('base64url'),
+      code_challenge_method: 'S256',
+      ...(isAnew && { prompt: 'login' }),
+      ...(language && { ui_locales: language }),
+    });
+    return goTo(reply, `${enginePaths.authorize}?${query.toString()}`);
+  }
+
+  async function visitOf(request: AccountRequest, reply: FastifyReply): Promise<Visit | undefined> {
+    const session = await o.engine.session(request.raw, reply.raw);
+    const account = session && (await findEnabledAccount(sql, session.accountId));
+    if (session === undefined || account === undefined) return undefined;
+    const language = pageLanguage(request, o.defaultLanguage);
+    rememberLanguage(request, reply, o.issuer.startsWith('https:'));
+    const notices = ['done', 'wrong-password', 'too-short', 'too-long', 'common', 'personal'] as const;
+    const notice = notices.find((one) => one === request.query.notice);
+    return { session, account, options: { language, csrf: hmac(`form ${session.uid}`), timeZone: o.timeZone, notice } };
+  }
+
+  const isFresh = ({ loginTs }: OwnSession): boolean => clock().getTime() / 1000 - loginTs < freshness;
+
+  async function showCodes(reply: FastifyReply, visit: Visit, failed?: 'wrong'): Promise<FastifyReply> {
+    const secret = await factors.beginTotp(visit.account.accountId);
+    if (secret === undefined) return goTo(reply, pathOf('security'));
+    const uri = totpUri({ secret, issuer: new URL(o.issuer).host, username: visit.account.username });
+    const page = codesPage({ ...visit.options, uri, secret: base32(secret), ...(failed && { failed }) });
+    return send(reply.code(failed === undefined ? 200 : 401), visit.options, page);
+  }
+
+  const back = (reply: FastifyReply, tab: AccountTab, notice = 'done'): FastifyReply =>
+    goTo(reply, `${pathOf(tab)}?notice=${notice}`);
+
+  const recoveryCodes = ({ options }: Visit, reply: FastifyReply, codes: string[]): FastifyReply =>
+    send(reply, options, recoveryCodesPage({ ...options, codes, action: '/account' }));
+
+  return { send, goTo, signIn, visitOf, isFresh, challengeOf, showCodes, recoveryCodes, back };
+}
