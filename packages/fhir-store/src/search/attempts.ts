@@ -73,8 +73,8 @@ export function attemptsOf(
     return attempts;
   }
   const narrow = leads.filter((lead) => lead.rank <= rank.text && lead.rank !== rank.patient)[0];
-  if (narrow?.byWords === true && !walk.within) {
-    // A word is rare or common, and nobody knows before. What is common fills a page soon.
+  if (narrow?.rank === rank.text && !walk.within) {
+    // A text is rare or common, and nobody knows before. What is common fills a page soon.
     gather(narrow, Math.ceil(effort.few / short), 'few ');
     go(Math.ceil(effort.farEnough / short), 'near ');
   }

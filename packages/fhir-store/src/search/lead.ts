@@ -4,8 +4,6 @@ import type { Source } from './way.ts';
 export interface Lead {
   readonly rank: number;
   readonly sources: readonly Source[];
-  /** It leads by words of the full text, which may be very rare or in every resource. */
-  readonly byWords?: true;
   /** For memory. */
   readonly name: string;
 }

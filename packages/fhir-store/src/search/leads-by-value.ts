@@ -46,7 +46,6 @@ export function byWords(
   const rest = condition.in === 'content' ? everything : condition;
   return {
     rank: rank.text,
-    byWords: true,
     name: `${condition.in} ${condition.query}`,
     sources: [
       { ...rows, from: sql`fhir.text c`, where: entriesWithWords(sql, condition), test: isCurrent(sql, types), rest },
