@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decodeJwt } from 'jose';
-import { openClients } from '@dhp/sso';
+import { openAccounts, openClients } from '@dhp/sso';
+import { authorizeAddress, Browser, pkce } from './browser.ts';
 import { basic, newClient, postForm, testBed } from './support.ts';
 
 interface Row {
@@ -137,6 +138,39 @@ describe('the audit trail', () => {
       await bed.sql`alter table sso.audit_event drop constraint broken`;
     }
     assert.equal((await bed.clients.find(id))!.disabled, undefined);
+  });
+
+  it('goes with what a step of a sign-in changes: without the record nobody is signed in, and nothing allowed', async () => {
+    const server = await bed.start();
+    const person = { username: 'malika', password: 'correct horse battery' };
+    const identities = [{ environment: 'playground', type: 'Practitioner', fhir_id: 'pr-9' } as const];
+    await openAccounts(bed.sql).create({ ...person, name: 'Malika', identities });
+    const redirectUri = 'https://app.uz/cb';
+    const [grants, scopes] = [['authorization_code'], ['openid', 'user/*.rs']];
+    const { id } = await newClient(bed.clients, { grants, scopes, redirectUris: [redirectUri], public: true });
+    const asked = { client_id: id, response_type: 'code', redirect_uri: redirectUri, scope: scopes.join(' ') };
+    const without = async (event: string, act: () => Promise<{ status: number }>): Promise<void> => {
+      await bed.sql.unsafe(`alter table sso.audit_event add constraint broken check (event <> '${event}') not valid`);
+      try {
+        assert.equal((await act()).status, 500);
+      } finally {
+        await bed.sql`alter table sso.audit_event drop constraint broken`;
+      }
+    };
+    const browser = new Browser(server.url);
+    const form = await browser.get(authorizeAddress({ ...asked, ...pkce().query }));
+
+    await without('sign-in.succeeded', () => browser.submit(form, person, 'login'));
+    assert.equal((await bed.sql`select from sso.known_device`).length, 0);
+    const consent = await browser.submit(form, person, 'login');
+    assert.match(consent.text, /value="allow"/);
+
+    await without('consent.given', () => browser.submit(consent, {}, 'allow'));
+    assert.equal((await bed.sql`select from sso.consent`).length, 0);
+    assert.equal((await bed.sql`select from sso.artifact where model = 'Grant'`).length, 0);
+    const back = await browser.submit(consent, {}, 'allow');
+    assert.match(back.address, /[?&]code=/);
+    await server.close();
   });
 
   it('names the operating system user by default', async () => {

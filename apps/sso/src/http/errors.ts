@@ -12,6 +12,7 @@ export function addErrorHandlers(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const kind = kindOf(error);
     if (oauthErrors[kind].status >= 500) request.log.error(error);
+    reply.removeHeader('location'); // of an answer that was ready when its records could not be written
     return sendRefusal(reply, kind);
   });
 }
