@@ -13,7 +13,7 @@ import { addOperatorPages } from './http/operate/operate.ts';
 import { addPasswordPages } from './http/password.ts';
 import type { RevocationOptions } from './http/revocation.ts';
 import { openSecondFactor } from './http/second-factor.ts';
-import { addSignIn } from './http/sign-in.ts';
+import { addSignIn } from './http/sign-in/sign-in.ts';
 import type { KeyRing } from './keys/key-ring.ts';
 import { openInvitations, type Invite } from './messages/invitations.ts';
 import { openNotices, type Tell } from './messages/notices.ts';
