@@ -92,7 +92,7 @@ function parse(command: Command, args: string[]): Repeated & { values: Values } 
   for (const [name, { type, multiple = false }] of Object.entries(command.options)) options[name] = { type, multiple };
   let parsed: { values: Record<string, unknown>; positionals: string[] };
   try {
-    parsed = parseArgs({ args, options, allowPositionals: true, strict: true });
+    parsed = parseArgs({ args: idsLast(command, args), options, allowPositionals: true, strict: true });
   } catch (error) {
     throw new UsageError(`${(error as Error).message} See: dhp ${command.name} --help`);
   }
@@ -117,6 +117,13 @@ function parse(command: Command, args: string[]): Repeated & { values: Values } 
     words: parsed.positionals,
     lists: Object.fromEntries(all.filter(isList)) as Repeated['lists'],
   };
+}
+
+/** Ids of keys and sessions may begin with a hyphen, and no option has a short form that one could be taken for. */
+function idsLast({ argument }: Command, args: string[]): string[] {
+  const ids = args.filter((one) => /^-[^-]/.test(one));
+  if (argument === undefined || ids.length === 0 || args.includes('--')) return args;
+  return [...args.filter((one) => !ids.includes(one)), '--', ...ids];
 }
 
 function overview(commands: readonly Command[]): string {

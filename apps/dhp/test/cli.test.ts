@@ -36,6 +36,14 @@ describe('the command line', () => {
     assert.equal(calls.at(-1)?.argument, 'abc');
   });
 
+  test('takes an id that begins with a hyphen, as one in 64 does', async () => {
+    for (const argv of [['-a_b'], ['--', '-a_b'], ['-hQ4']]) {
+      assert.equal((await dhp('thing', 'remove', ...argv)).code, 7);
+      assert.equal(calls.at(-1)?.argument, argv.at(-1));
+    }
+    await assert.rejects(dhp('greet', '--name', 'A', '-x'), UsageError);
+  });
+
   test('lists the commands, also for none', async () => {
     for (const argv of [[], ['--help'], ['help']]) assert.match((await dhp(...argv)).text, /greet +Say hello/);
     assert.equal((await dhp()).code, 2);
