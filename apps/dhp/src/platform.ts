@@ -148,10 +148,7 @@ async function startProduction(
   databases: Databases,
   closers: Close[],
 ): Promise<void> {
-  const url = await openMigrated(databases, 'production', context.progress);
-  const store = await openStoreFor(context, url, addresses.urls.production, closers);
-  await installAtStart(store, url, context);
-  const server = await createFhirServer(fhirOptions(context, addresses, 'production', store));
+  const server = await createFhirServer(await openEnvironment(context, addresses, databases, 'production', closers));
   closers.push(() => server.close());
   await attach(addresses.listeners.production, server.app);
 }
@@ -164,7 +161,9 @@ async function startWeb(
   roles: readonly Role[],
   closers: Close[],
 ): Promise<void> {
-  const playground = roles.includes('fhir') ? await openPlayground(context, addresses, databases, closers) : undefined;
+  const playground = roles.includes('fhir')
+    ? await openEnvironment(context, addresses, databases, 'playground', closers)
+    : undefined;
   const app = Fastify(
     playground ? frameworkOptions(playground) : portalFramework(context),
   ) as unknown as FastifyInstance;
@@ -174,17 +173,18 @@ async function startWeb(
   await attach(addresses.listeners.web, app);
 }
 
-async function openPlayground(
+async function openEnvironment(
   context: Context,
   addresses: Addresses,
   databases: Databases,
+  environment: 'playground' | 'production',
   closers: Close[],
 ): Promise<FhirOptions> {
-  const url = await openMigrated(databases, 'playground', context.progress);
-  const store = await openStoreFor(context, url, addresses.urls.playground, closers);
-  await seedWhenEmpty(store, url, context);
+  const url = await openMigrated(databases, environment, context.progress);
+  const store = await openStoreFor(context, url, addresses.urls[environment], closers);
+  if (environment === 'playground') await seedWhenEmpty(store, url, context);
   await installAtStart(store, url, context); // what is installed would be no empty environment
-  return fhirOptions(context, addresses, 'playground', store);
+  return fhirOptions(context, addresses, environment, store);
 }
 
 function portalFramework({ settings }: Context): FastifyServerOptions {

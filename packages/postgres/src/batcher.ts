@@ -1,7 +1,7 @@
 /**
- * A micro-batcher whose batches are not made by a timer. A lone request runs at once; requests that arrive while all runners are busy, or in the same
- * turn of the event loop, wait together and share the next transaction. So the batch grows with the load, and nobody waits for
- * a clock.
+ * A micro-batcher. A lone request runs at once; requests that arrive while all runners are busy, or in the same turn of the event
+ * loop, wait together and share the next transaction, so the batch grows with the load. Where batches are gathered, a small one waits
+ * beside a larger one that runs, for its end or for some milliseconds.
  */
 import { isConnectionError } from './connect.ts';
 
