@@ -3,6 +3,7 @@ import type { Sql } from '@dhp/postgres';
 import type { AccountRow, Identity } from './accounts.ts';
 import type { ArtifactRow, NewArtifact } from './artifacts.ts';
 import type { LaunchContext } from './launches.ts';
+import { accountColumns, choiceColumn } from './whole-account.ts';
 
 export interface TokenName {
   model: string;
@@ -46,15 +47,8 @@ export async function selectRedemptions(
                    where c.session_uid = t.uid and c.client_id = t.client_id
                      and s.account_id = t.account_id and s.expires_at > ${now}) as signed_in,
            g.id_hash as grant_hash, g.content as grant_content, g.consumed_at as grant_consumed_at,
-           p.account_id, p.username, p.name, p.email, p.created_at, p.disabled_at, p.disabled_reason,
-           coalesce((select jsonb_agg(jsonb_build_object('environment', i.environment, 'type', i.type, 'fhir_id', i.fhir_id)
-                                      order by i.environment, i.type)
-                     from sso.account_identity i where i.account_id = p.account_id), '[]') as identities,
-           case when l.launch_hash is not null then
-             jsonb_build_object('patient', l.patient, 'encounter', l.encounter, 'practitioner', l.practitioner,
-                                'intent', l.intent, 'need_patient_banner', l.need_patient_banner,
-                                'smart_style_url', l.smart_style_url, 'fhir_context', l.fhir_context, 'picked', l.picked)
-           end as launch
+           ${accountColumns(sql)},
+           ${choiceColumn(sql)} as launch
     from unnest(${names.map(({ model }) => model)}::text[], ${bytesOf(names.map(({ idHash }) => idHash))}::text[]::bytea[])
          with ordinality as w (model, id_hash, n)
     join sso.artifact t on t.model = w.model and t.id_hash = w.id_hash and t.expires_at > ${now}

@@ -4,6 +4,7 @@ import type { AccountRow, Identity } from './accounts.ts';
 import type { ArtifactRow } from './artifacts.ts';
 import type { SignInStep } from './factors.ts';
 import type { LaunchContext } from './launches.ts';
+import { accountColumns, choiceColumn } from './whole-account.ts';
 
 type Person = Omit<AccountRow, 'password_hash' | 'updated_at'>;
 type NamedArtifact = ArtifactRow & { id_hash: Buffer };
@@ -62,15 +63,8 @@ export async function selectSignIn(
            s.id_hash as session_hash, s.content as session_content, g.id_hash as grant_hash, g.content as grant_content,
            f.account_id as step_account, f.methods as step_methods,
            (select k.scopes from sso.consent k where k.account_id = p.account_id and k.client_id = t.client_id) as scopes,
-           p.account_id, p.username, p.name, p.email, p.created_at, p.disabled_at, p.disabled_reason,
-           coalesce((select jsonb_agg(jsonb_build_object('environment', i.environment, 'type', i.type, 'fhir_id', i.fhir_id)
-                                      order by i.environment, i.type)
-                     from sso.account_identity i where i.account_id = p.account_id), '[]') as identities,
-           case when l.launch_hash is not null then
-             jsonb_build_object('patient', l.patient, 'encounter', l.encounter, 'practitioner', l.practitioner,
-                                'intent', l.intent, 'need_patient_banner', l.need_patient_banner,
-                                'smart_style_url', l.smart_style_url, 'fhir_context', l.fhir_context, 'picked', l.picked)
-           end as choice
+           ${accountColumns(sql)},
+           ${choiceColumn(sql)} as choice
     from sso.artifact t
     left join sso.client c on c.client_id = t.client_id
     left join lateral (

@@ -2,7 +2,6 @@
  * The pages of a person's own account. The account is an application like others: whoever is not signed in is sent through the
  * authorization endpoint and comes back with a session; what weighs more wants a sign-in of the last minutes.
  */
-import { timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import {
   accountTabs,
@@ -16,7 +15,7 @@ import {
 } from '../../pages/account-pages.ts';
 import { hasPassword } from '../../store/accounts.ts';
 import { selectActivity, selectApplications, selectSessions } from '../../store/sessions.ts';
-import { acceptForms } from '../form.ts';
+import { acceptForms, equal } from '../form.ts';
 import { lightActs, weightyActs } from './acts.ts';
 import { openDesk, type AccountOptions, type AccountRequest, type Visit } from './desk.ts';
 import { backPath } from './own-client.ts';
@@ -83,9 +82,4 @@ export function addAccountPages(app: FastifyInstance, o: AccountOptions): void {
         return activityPage(await selectActivity(sql, accountId, 100), options);
     }
   }
-}
-
-function equal(a: string, b: string): boolean {
-  const [given, wanted] = [Buffer.from(a), Buffer.from(b)];
-  return given.length === wanted.length && timingSafeEqual(given, wanted);
 }

@@ -1,5 +1,4 @@
 /** The addresses at which a person signs in and consents. Who is at the form is known by the cookie of the engine. */
-import { timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { signInPath } from '../../engine/engine.ts';
 import { allowsMethod } from '../../engine/sign-in-methods.ts';
@@ -10,7 +9,7 @@ import { change } from '../../unit-of-work.ts';
 import { upstreamPath } from '../../upstream/upstreams.ts';
 import { ownClientId } from '../account/own-client.ts';
 import { refuseOtherMethods } from '../errors.ts';
-import { acceptForms } from '../form.ts';
+import { acceptForms, equal } from '../form.ts';
 import { rememberLanguage } from '../page-language.ts';
 import { openDesk, type SignInOptions } from './desk.ts';
 import { loginSteps } from './login.ts';
@@ -93,9 +92,4 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
     refuseOtherMethods(scope, path, 'GET, HEAD, POST');
     done();
   });
-}
-
-function equal(a: string, b: string): boolean {
-  const [given, wanted] = [Buffer.from(a), Buffer.from(b)];
-  return given.length === wanted.length && timingSafeEqual(given, wanted);
 }

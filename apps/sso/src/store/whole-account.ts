@@ -1,0 +1,23 @@
+/** Columns of statements that read a person, and what was chosen for them, beside something else. */
+import type { Sql } from '@dhp/postgres';
+
+type Columns = ReturnType<Sql>;
+
+/** Of `sso.account p`, with the identities. */
+export function accountColumns(sql: Sql): Columns {
+  return sql`
+    p.account_id, p.username, p.name, p.email, p.created_at, p.disabled_at, p.disabled_reason,
+    coalesce((select jsonb_agg(jsonb_build_object('environment', i.environment, 'type', i.type, 'fhir_id', i.fhir_id)
+                               order by i.environment, i.type)
+              from sso.account_identity i where i.account_id = p.account_id), '[]') as identities`;
+}
+
+/** Of `sso.launch l` as JSON, null where there is none; without a name. */
+export function choiceColumn(sql: Sql): Columns {
+  return sql`
+    case when l.launch_hash is not null then
+      jsonb_build_object('patient', l.patient, 'encounter', l.encounter, 'practitioner', l.practitioner,
+                         'intent', l.intent, 'need_patient_banner', l.need_patient_banner,
+                         'smart_style_url', l.smart_style_url, 'fhir_context', l.fhir_context, 'picked', l.picked)
+    end`;
+}
