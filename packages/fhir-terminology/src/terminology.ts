@@ -100,7 +100,9 @@ export class Terminology {
 
   /** ConceptMap/$translate. */
   translate(given: Parameters, request: RequestContext = {}, instance?: ConceptMap): Parameters {
-    return this.#answer(given, request, (context, parameters) => translate(context, parameters, instance));
+    return this.#answer(given, request, (context, parameters) =>
+      translate({ ...context, members: this.#members }, parameters, instance),
+    );
   }
 
   /** ConceptMap/$closure: what concepts add to a table that the caller keeps. */
@@ -169,9 +171,9 @@ export class Terminology {
     });
   }
 
-  /** The request's own resources (`tx-resource`) come before what the server knows. */
+  /** The request's own resources (`tx-resource`, `codeSystem`) come before what the server knows. */
   #sourceWith(parameters: Parameters): ConceptSource {
-    const given = resources(parameters, 'tx-resource');
+    const given = [...resources(parameters, 'tx-resource'), ...resources(parameters, 'codeSystem')];
     if (given.length === 0) return this.source;
     // The same question asked again, when an answer was not ready, is about the same code systems.
     let own = this.#brought.get(parameters);

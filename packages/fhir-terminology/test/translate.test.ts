@@ -187,3 +187,54 @@ test('a map is for the codes of its scope', () => {
   assert.deepEqual(ask('z'), [`related-to ${to}#other`]);
   assert.deepEqual(ask('b'), [], 'not in the scope');
 });
+
+const letters = valueSet('http://example.org/letters', {
+  include: [{ system: from, concept: [{ code: 'x' }, { code: 'y' }] }],
+});
+const capitals = valueSet('http://example.org/capitals', {
+  include: [{ system: to, concept: [{ code: 'X' }, { code: 'Y' }] }],
+});
+const systems = [
+  codeSystem(
+    from,
+    ['a', 'x', 'y', 'z'].map((code) => ({ code })),
+  ),
+  codeSystem(
+    to,
+    ['A', 'X', 'Y'].map((code) => ({ code })),
+  ),
+];
+
+test('value sets in the place of codes, in both directions', () => {
+  const target = { valueSet: 'http://example.org/capitals', relationship: 'related-to' };
+  const group = {
+    ...{ source: from, target: to },
+    element: [{ valueSet: 'http://example.org/letters', target: [target] }],
+    unmapped: {
+      mode: 'fixed',
+      valueSet: 'http://example.org/capitals',
+      relationship: 'source-is-narrower-than-target',
+    },
+  };
+  const terminology = terminologyOf([...systems, letters, capitals, map({ group: [group] })]);
+  const ask = (code: string): string[] =>
+    matches(terminology.translate(parameters({ sourceCode: code, system: from })));
+  assert.deepEqual(ask('x'), [`related-to ${to}#X`, `related-to ${to}#Y`]);
+  assert.deepEqual(
+    ask('z'),
+    ['X', 'Y'].map((code) => `source-is-narrower-than-target ${to}#${code}`),
+  );
+  const back = terminology.translate(parameters({ targetCode: 'Y', targetSystem: to }));
+  assert.deepEqual(matches(back), [`related-to ${from}#x`, `related-to ${from}#y`]);
+});
+
+test('a target scope leaves out what is not in it', () => {
+  const group = {
+    ...{ source: from, target: to },
+    element: [{ code: 'a', target: ['A', 'X'].map((code) => ({ code, relationship: 'equivalent' })) }],
+  };
+  const terminology = terminologyOf([...systems, capitals, map({ group: [group] })]);
+  const targetScope = 'http://example.org/capitals';
+  const answer = terminology.translate(parameters({ sourceCode: 'a', system: from, targetScope }));
+  assert.deepEqual(matches(answer), [`equivalent ${to}#X`]);
+});

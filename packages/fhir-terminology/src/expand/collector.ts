@@ -1,45 +1,26 @@
-import type { ValueSet, ValueSetComposeInclude, ValueSetComposeIncludeConcept } from '@dhp/fhir-model';
-import { allOf, conceptTest } from '../filter/concept-filter.ts';
+import type { ValueSet, ValueSetComposeInclude, ValueSetExpansion } from '@dhp/fhir-model';
+import { allOf, conceptTest, testOf } from '../filter/concept-filter.ts';
 import { TerminologyFault } from '../outcome/fault.ts';
 import { issue } from '../outcome/issue.ts';
 import { message } from '../outcome/messages.ts';
-import type { Settings } from '../parameters/settings.ts';
 import { isAbstract, isInactive } from '../source/concept-properties.ts';
-import { canonical, type Concept, type ConceptSystem, type ConceptTest } from '../source/concept-system.ts';
-import type { Knowledge } from '../source/knowledge.ts';
+import { canonical, type ConceptSystem } from '../source/concept-system.ts';
 import { standingOfSystem, standingOfValueSet, warningOf } from '../validate/canonical-status.ts';
-import { checkFilters, circle, nameOf, newestFirst, pinned, resolveImport } from '../value-set/value-set.ts';
+import {
+  checkFilters,
+  circle,
+  nameOf,
+  newestFirst,
+  pinned,
+  resolveImport,
+  selectableEntries,
+} from '../value-set/value-set.ts';
 import { parameterOf, ruledVersion } from '../version/version-rules.ts';
 import { checkVersion, unknownImport, unknownSystem } from './expand-faults.ts';
 import { comparesVersions, hasSeveralVersions, names } from '../value-set/include-versions.ts';
 import { listOf, wholeInclude, wholeSystem, type MemberList } from './member-list.ts';
-import type { Notes } from './notes.ts';
+import { keyOf, type ExpandContext, type Member } from './member.ts';
 import { stepsOfAPart, type Sliced } from './slices.ts';
-
-/** A concept of a value set, with what the value set says of it. */
-export interface Member {
-  readonly system: ConceptSystem;
-  readonly concept: Concept;
-  readonly listed?: ValueSetComposeIncludeConcept;
-  /** The value set that lists it. */
-  readonly valueSet: ValueSet;
-}
-
-export function keyOf(
-  { url, version }: { url: string; version?: string },
-  code: string,
-  tellsVersionsApart: boolean,
-): string {
-  return `${tellsVersionsApart ? canonical(url, version) : url}#${code}`;
-}
-
-/** What all value sets of one expansion share. */
-export interface ExpandContext {
-  readonly knowledge: Knowledge;
-  readonly settings: Settings;
-  readonly notes: Notes;
-  readonly now: Date;
-}
 
 /** The members of one value set, in the order of its includes and of their code systems. */
 export class Collector {
@@ -87,7 +68,11 @@ export class Collector {
   }
 
   *#collect(): Sliced<void> {
-    const { compose } = this.#valueSet;
+    const { compose, expansion } = this.#valueSet;
+    if (compose === undefined && expansion !== undefined) {
+      this.#stored(expansion);
+      return;
+    }
     const { excludedSystems } = this.#context.settings;
     const whole = wholeInclude(this.#valueSet, this.#context.settings);
     if (whole?.system !== undefined) {
@@ -107,24 +92,38 @@ export class Collector {
     }
   }
 
+  /** A value set that says only what it was expanded to. */
+  #stored(expansion: ValueSetExpansion): void {
+    this.canNest = false;
+    const accepted = this.#acceptance();
+    for (const { system: url, version, code, display, designation } of selectableEntries(expansion.contains)) {
+      if (url === undefined || code === undefined) continue;
+      const system = this.#system(url, version);
+      const concept = system.find(code);
+      const listed = { code, ...(display !== undefined && { display }), ...(designation && { designation }) };
+      const member = concept && { system, concept, listed, valueSet: this.#valueSet };
+      if (member !== undefined && accepted(member)) this.#add(member);
+    }
+  }
+
   *#include(include: ValueSetComposeInclude, index: number, wanted: (member: Member) => boolean): Sliced<void> {
     const imports = yield* this.#imports(include.valueSet);
     if (imports.length > 0 || include.concept !== undefined || (include.filter?.length ?? 0) > 1) this.canNest = false;
     const inImports = (member: Member, from: number): boolean =>
       imports.slice(from).every((other) => other.has(member));
+    const accepted = this.#acceptance();
     let steps = 0;
     if (include.system === undefined) {
       const list = imports[0]?.list;
       for (let row = 0; row < (list?.length ?? 0); row += 1) {
         const member = list!.at(row);
-        if (inImports(member, 1) && wanted(member)) this.#add(member);
+        if (accepted(member) && inImports(member, 1) && wanted(member)) this.#add(member);
         if (++steps % stepsOfAPart === 0) yield;
       }
       return;
     }
     const system = this.#system(include.system, include.version);
     checkFilters(system, include, `include[${index}]`);
-    const accepted = this.#acceptance(system);
     for (const member of yield* this.#candidates(system, include)) {
       if (member !== undefined && accepted(member) && inImports(member, 0) && wanted(member)) this.#add(member);
       if (++steps % stepsOfAPart === 0) yield;
@@ -174,16 +173,12 @@ export class Collector {
   }
 
   /** What the request and the value set leave out: inactive and abstract concepts. */
-  #acceptance(system: ConceptSystem): (member: Member) => boolean {
+  #acceptance(): (member: Member) => boolean {
     const { settings } = this.#context;
-    const { header } = system;
     const active = settings.is('activeOnly') || this.#valueSet.compose?.inactive === false;
     const selectable = settings.is('excludeNotForUI');
-    return (member) => {
-      if (active && isInactive(header, member.concept)) return false;
-      if (selectable && isAbstract(header, member.concept)) return false;
-      return true;
-    };
+    return ({ system: { header }, concept }) =>
+      !(active && isInactive(header, concept)) && !(selectable && isAbstract(header, concept));
   }
 
   *#excludeTest(exclude: ValueSetComposeInclude, index: number): Sliced<(member: Member) => boolean> {
@@ -194,7 +189,7 @@ export class Collector {
     const system = this.#system(exclude.system, exclude.version);
     checkFilters(system, exclude, `exclude[${index}]`);
     const { url, version } = system.header;
-    const codes = exclude.concept && new Set(exclude.concept.map(({ code }) => code));
+    const codes = exclude.concept && new Set(exclude.concept.map(({ code }) => system.find(code)?.code ?? code));
     const test = exclude.filter && allOf(exclude.filter.map((filter) => conceptTest(system, filter) ?? (() => false)));
     const sameVersion = this.versioned && !this.#versionsMatch;
     return (member) => {
@@ -254,9 +249,4 @@ export class Collector {
     for (const supplement of system.supplements) notes.add('used-supplement', { valueUri: supplement });
     return system;
   }
-}
-
-/** The test of the filters of an include. */
-function testOf(system: ConceptSystem, { filter = [] }: ValueSetComposeInclude): ConceptTest {
-  return allOf(filter.map((one) => conceptTest(system, one) ?? (() => false)));
 }

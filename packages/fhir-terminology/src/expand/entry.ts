@@ -7,17 +7,10 @@ import type {
   ValueSetExpansionProperty,
 } from '@dhp/fhir-model';
 import type { Languages } from '../language/language-range.ts';
-import {
-  designationName,
-  displayName,
-  namesOf,
-  preferredForLanguage,
-  preferredName,
-  type Name,
-} from '../language/names.ts';
+import { namesIn, namesOf, preferredForLanguage, preferredName, type Name } from '../language/names.ts';
 import type { Settings } from '../parameters/settings.ts';
 import { conceptProperties, isAbstract, isInactive, statusOf } from '../source/concept-properties.ts';
-import type { Member } from './collector.ts';
+import type { Member } from './member.ts';
 
 const structure = 'http://hl7.org/fhir/StructureDefinition/';
 
@@ -43,6 +36,12 @@ const asProperties = [
   { of: ['codesystem-label', 'valueset-label'], name: 'label', code: 'label', type: 'String' },
   { of: ['codesystem-conceptOrder', 'valueset-conceptOrder'], name: 'order', code: 'order', type: 'Decimal' },
   { of: ['itemWeight', 'itemWeight'], name: 'itemWeight', code: 'weight', type: 'Decimal' },
+] as const;
+
+/** Properties that the hierarchy gives, told where they are asked for by name. */
+const relatives = [
+  ['parent', 'parents'],
+  ['child', 'children'],
 ] as const;
 
 function url(name: string): string {
@@ -131,8 +130,14 @@ export class Entries {
       all || wanted.includes(code) || (uri !== undefined && wanted.includes(uri));
     if (isAsked('definition', `${conceptProperties}definition`) && concept.definition !== undefined)
       add('definition', `${conceptProperties}definition`, { valueString: concept.definition });
+    for (const [name, related] of relatives) {
+      const relation = wanted.includes(name) || wanted.includes(conceptProperties + name);
+      for (const { code } of relation ? system[related](concept) : [])
+        add(name, conceptProperties + name, { valueCode: code });
+    }
     for (const { code, type, value, uri } of wanted.length === 0 ? [] : concept.properties) {
       const meaning = uri ?? uriOf(header.property, code);
+      if (relatives.some(([name]) => name === code) && wanted.includes(code)) continue;
       if (!isAsked(code, meaning) || (code === 'status' && properties.some((one) => one.code === code))) continue;
       add(code, meaning, { [`value${type}`]: value });
     }
@@ -153,10 +158,7 @@ function withFallback(languages: Languages | undefined): Languages | undefined {
 }
 
 function allNames({ system, concept, listed, valueSet }: Member): Name[] {
-  const names = namesOf(system.header, concept);
-  if (listed?.display !== undefined) names.push(displayName(listed.display.trim(), valueSet.language));
-  for (const designation of listed?.designation ?? []) names.push(designationName(designation));
-  return names;
+  return namesIn(namesOf(system.header, concept), listed, valueSet.language);
 }
 
 function extensionsOf({ concept, listed }: Member): Extension[] {

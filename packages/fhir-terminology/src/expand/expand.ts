@@ -7,7 +7,7 @@ import type { Knowledge } from '../source/knowledge.ts';
 import { standingOfValueSet, warningOf } from '../validate/canonical-status.ts';
 import { findValueSet, requireSupplements, wantSupplements } from '../validate/validate-code.ts';
 import { nameOf } from '../value-set/value-set.ts';
-import type { Member } from './collector.ts';
+import type { Member } from './member.ts';
 import { Entries } from './entry.ts';
 import type { MemberList } from './member-list.ts';
 import type { Members, MembersCache } from './members.ts';

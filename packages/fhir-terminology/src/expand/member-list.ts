@@ -1,7 +1,7 @@
 import type { ValueSet, ValueSetComposeInclude } from '@dhp/fhir-model';
 import type { Settings } from '../parameters/settings.ts';
 import type { ConceptSystem } from '../source/concept-system.ts';
-import type { Member } from './collector.ts';
+import type { Member } from './member.ts';
 
 /** The members of a value set in their order. */
 export interface MemberList {

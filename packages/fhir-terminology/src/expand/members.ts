@@ -1,7 +1,8 @@
 import type { ValueSet } from '@dhp/fhir-model';
 import type { Settings } from '../parameters/settings.ts';
 import type { Dependency, Knowledge } from '../source/knowledge.ts';
-import { Collector, keyOf } from './collector.ts';
+import { Collector } from './collector.ts';
+import { keyOf } from './member.ts';
 import type { MemberList } from './member-list.ts';
 import { Notes } from './notes.ts';
 import { inSlices, isUninterrupted, type Sliced, type Unfinished } from './slices.ts';

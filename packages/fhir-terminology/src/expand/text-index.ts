@@ -1,5 +1,5 @@
 import { TextColumn } from '../table/text-column.ts';
-import type { Member } from './collector.ts';
+import type { Member } from './member.ts';
 import type { MemberList } from './member-list.ts';
 import { foldedWords, WordsOfMembers } from './words-of-members.ts';
 import { sortedInSlices, stepsOfAPart, type Sliced } from './slices.ts';

@@ -1,3 +1,4 @@
+import type { ValueSetComposeInclude } from '@dhp/fhir-model';
 import { codesOf, textOf } from '../source/concept-properties.ts';
 import type { Concept, ConceptFilter, ConceptProperty, ConceptSystem, ConceptTest } from '../source/concept-system.ts';
 import { loincFilter } from '../systems/loinc/loinc-filter.ts';
@@ -27,6 +28,11 @@ export function allOf(tests: readonly ConceptTest[]): ConceptTest {
   const [first, second] = tests;
   if (first === undefined) return () => true;
   return second === undefined ? first : (concept) => tests.every((test) => test(concept));
+}
+
+/** The test of the filters of an include; all of the code system when it has none. */
+export function testOf(system: ConceptSystem, { filter = [] }: ValueSetComposeInclude): ConceptTest {
+  return allOf(filter.map((one) => conceptTest(system, one) ?? (() => false)));
 }
 
 function hierarchyTest(system: ConceptSystem, { property, op, value }: ConceptFilter): ConceptTest | undefined {
@@ -64,24 +70,42 @@ function valueTest(system: ConceptSystem, { property, op, value }: ConceptFilter
   const values = valuesOf(system, property);
   if (values === undefined) return undefined;
   const codings = ({ properties }: Concept): string[] => properties.flatMap((one) => namesOfCoding(one, property));
+  const own = asWritten(system, property);
   switch (op) {
-    case '=':
-      return (concept) => values(concept).includes(value) || codings(concept).includes(value);
+    case '=': {
+      const wanted = own(value);
+      return (concept) =>
+        values(concept).includes(wanted) ||
+        codings(concept).includes(value) ||
+        numbersOf(concept, property).includes(Number(value));
+    }
     case 'regex': {
       const matches = compile(value);
       return matches && ((concept) => values(concept).some(matches));
     }
     case 'in':
     case 'not-in': {
-      const set = new Set(value.split(',').map((part) => part.trim()));
+      const set = new Set(value.split(',').map((part) => own(part.trim())));
       const wanted = op === 'in';
       return (concept) => [...values(concept), ...codings(concept)].some((one) => set.has(one)) === wanted;
     }
     case 'exists':
+      if (value !== 'true' && value !== 'false') return undefined;
       return (concept) => values(concept).length > 0 === (value === 'true');
     default:
       return undefined;
   }
+}
+
+/** Codes in a filter are written in any case where the code system does not care. */
+function asWritten(system: ConceptSystem, property: string): (value: string) => string {
+  const isCode = ['concept', 'code', 'parent', 'child'].includes(property);
+  return system.header.caseSensitive || !isCode ? (value) => value : (value) => system.find(value)?.code ?? value;
+}
+
+/** Numbers are equal however they are written: a decimal 1.50 is read as 1.5. */
+function numbersOf({ properties }: Concept, property: string): number[] {
+  return properties.flatMap(({ code, value }) => (code === property && typeof value === 'number' ? [value] : []));
 }
 
 /** A Coding is its code; value sets also write it with its system, as `system|code` or, as FSH does, `system#code`. */

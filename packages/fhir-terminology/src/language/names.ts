@@ -1,4 +1,4 @@
-import type { Coding, Extension } from '@dhp/fhir-model';
+import type { Coding, Extension, ValueSetComposeIncludeConcept } from '@dhp/fhir-model';
 import { standardsStatusOf } from '../source/concept-properties.ts';
 import type { Concept, SystemHeader } from '../source/concept-system.ts';
 import { closenesses, fits, parseTag, type Closeness, type LanguageTag, type Languages } from './language-range.ts';
@@ -47,6 +47,26 @@ export function namesOf(header: SystemHeader, concept: Concept): Name[] {
 /** A display as a name; `language` is that of the resource it stands in. */
 export function displayName(value: string, language: string | undefined): Name {
   return { value, language: tagOf(language), extensions: [], isDisplay: true, isCurrent: true };
+}
+
+/**
+ * The names of a concept in a value set that lists it. The display of the value set stands for that of the code system there
+ * (https://hl7.org/fhir/R5/valueset-definitions.html#ValueSet.compose.include.concept.display), which stays a right one.
+ */
+export function namesIn(
+  own: readonly Name[],
+  listed: ValueSetComposeIncludeConcept | undefined,
+  language: string | undefined,
+): Name[] {
+  const names = [...own];
+  if (listed === undefined) return names;
+  if (listed.display !== undefined) {
+    const display = displayName(listed.display.trim(), language);
+    if (own.some(({ value }) => value === display.value)) names.push(display);
+    else names.unshift(display);
+  }
+  for (const designation of listed.designation ?? []) names.push(designationName(designation));
+  return names;
 }
 
 export function designationName(designation: {

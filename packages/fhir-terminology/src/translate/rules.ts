@@ -1,4 +1,5 @@
 import type {
+  CodeableConcept,
   Coding,
   ConceptMap,
   ConceptMapGroup,
@@ -9,6 +10,7 @@ import { valueOf } from '../parameters/values.ts';
 import type { Knowledge } from '../source/knowledge.ts';
 import { latest, versionMatches } from '../version/version-match.ts';
 import type { Question, Translation } from './question.ts';
+import { codesIn, isIn, type TranslateContext } from './scope.ts';
 
 /** What a relationship is when read the other way. */
 const inverse: Readonly<Record<string, string>> = {
@@ -21,26 +23,51 @@ const inverse: Readonly<Record<string, string>> = {
  * @param within the maps being asked, to see a circle of `other-map`
  */
 export function translateBy(
-  knowledge: Knowledge,
+  context: TranslateContext,
   map: ConceptMap,
   asked: Coding,
   question: Question,
   within: readonly ConceptMap[],
 ): Translation[] {
   if (within.includes(map)) return [];
+  const { knowledge } = context;
   return (map.group ?? []).flatMap((group) => {
     const [from, to] = question.reverse ? [group.target, group.source] : [group.source, group.target];
     if (!isSystem(knowledge, from, asked) || !isTarget(knowledge, to, question)) return [];
-    const found = group.element.flatMap((element) =>
-      question.reverse
-        ? backward(map, group, element, asked, question)
-        : element.code === asked.code
-          ? forward(map, group, element, question)
-          : [],
-    );
-    if (found.length > 0 || question.reverse || group.element.some(({ code }) => code === asked.code)) return found;
-    return unmapped(knowledge, map, group, asked, question, within);
+    if (question.reverse) return group.element.flatMap((one) => backward(context, map, group, one, asked, question));
+    const elements = group.element.filter((one) => isMapped(context, one, group.source, asked));
+    const rules = elements.map((one) => ({ ...one, target: eachTarget(context, group, one) }));
+    // A code is unmapped, too, when all that it is mapped to are value sets without a code.
+    if (rules.every(({ noMap, target }) => noMap !== true && target.length === 0))
+      return unmapped(context, map, group, asked, question, within);
+    return rules.flatMap((one) => forward(context, map, group, one, question));
   });
+}
+
+/** Whether a rule is about the code asked for: by its code, or by a value set of source codes. */
+function isMapped(
+  context: TranslateContext,
+  { code, valueSet }: ConceptMapGroupElement,
+  source: string | undefined,
+  asked: Coding,
+): boolean {
+  if (code === asked.code) return true;
+  if (valueSet === undefined) return false;
+  const system = asked.system ?? source?.split('|')[0];
+  return isIn(context, valueSet, { ...asked, ...(system !== undefined && { system }) }) === true;
+}
+
+/** The targets of a rule, one for each code where a target is a value set. */
+function eachTarget(
+  context: TranslateContext,
+  { target: system }: ConceptMapGroup,
+  { target = [] }: ConceptMapGroupElement,
+): ConceptMapGroupElementTarget[] {
+  return target.flatMap((one) =>
+    one.code !== undefined || one.valueSet === undefined
+      ? [one]
+      : codesIn(context, one.valueSet, system).map((code) => ({ ...one, code })),
+  );
 }
 
 function isSystem(knowledge: Knowledge, reference: string | undefined, { system, version }: Coding): boolean {
@@ -57,6 +84,7 @@ const isTarget = (knowledge: Knowledge, reference: string | undefined, { targetS
   targetSystem === undefined || knowledge.canonicalOf(reference?.split('|')[0] ?? '') === targetSystem.split('|')[0];
 
 function forward(
+  context: TranslateContext,
   map: ConceptMap,
   { target: system }: ConceptMapGroup,
   element: ConceptMapGroupElement,
@@ -64,7 +92,7 @@ function forward(
 ): Translation[] {
   if (element.noMap === true) return [{ relationship: 'not-related-to', map }];
   return (element.target ?? [])
-    .filter((target) => holds(map, target, question))
+    .filter((target) => holds(context, map, target, question))
     .map((target) => ({
       relationship: target.relationship,
       ...(target.code !== undefined && { concept: codingOf(system, target.code, target.display) }),
@@ -76,38 +104,56 @@ function forward(
 }
 
 function backward(
+  context: TranslateContext,
   map: ConceptMap,
-  { source: system }: ConceptMapGroup,
+  { source: system, target: targets }: ConceptMapGroup,
   element: ConceptMapGroupElement,
   asked: Coding,
   question: Question,
 ): Translation[] {
-  return (element.target ?? [])
-    .filter((target) => target.code === asked.code && holds(map, target, question))
-    .map(({ relationship }) => ({
-      relationship: inverse[relationship] ?? relationship,
-      ...(element.code !== undefined && { concept: codingOf(system, element.code, element.display) }),
-      map,
-    }));
+  const isAsked = ({ code, valueSet }: ConceptMapGroupElementTarget): boolean =>
+    code === undefined && valueSet !== undefined
+      ? codesIn(context, valueSet, targets).includes(asked.code ?? '')
+      : code === asked.code;
+  const fitting = (element.target ?? []).filter((target) => isAsked(target) && holds(context, map, target, question));
+  const { code: own, display, valueSet } = element;
+  const named = own === undefined ? [] : [codingOf(system, own, display)];
+  const sources =
+    own === undefined && valueSet !== undefined && fitting.length > 0
+      ? codesIn(context, valueSet, system).map((code) => codingOf(system, code, undefined))
+      : named;
+  return fitting.flatMap(({ relationship: stated }) => {
+    const relationship = inverse[stated] ?? stated;
+    return sources.length === 0 ? [{ relationship, map }] : sources.map((concept) => ({ relationship, concept, map }));
+  });
 }
 
-/** A target that depends on other values holds when the request has them. */
+/** A target that depends on other values holds when the request has them: the very value, or one of a value set. */
 function holds(
+  context: TranslateContext,
   map: ConceptMap,
   { dependsOn = [] }: ConceptMapGroupElementTarget,
   { dependsOn: given }: Question,
 ): boolean {
-  return dependsOn.every((one) => {
-    const { attribute, ...rest } = one;
-    const value = valueOf({ name: attribute, ...rest });
+  return dependsOn.every(({ attribute, valueSet, ...rest }) => {
     const asked = given.get(attribute) ?? given.get(attributeUri(map, attribute));
-    return value !== undefined && asked === JSON.stringify(value);
+    if (asked === undefined) return false;
+    const value = valueOf({ name: attribute, ...rest });
+    if (value !== undefined) return asked === JSON.stringify(value);
+    return valueSet !== undefined && codingsOf(asked).some((coding) => isIn(context, valueSet, coding) === true);
   });
+}
+
+/** The codings of a Coding or CodeableConcept, written as JSON. */
+function codingsOf(json: string): Coding[] {
+  const value = JSON.parse(json) as (Coding & CodeableConcept) | string | number | boolean;
+  if (typeof value !== 'object') return [];
+  return value.coding ?? [value];
 }
 
 /** What the map says of codes that it does not have (ConceptMap.group.unmapped). */
 function unmapped(
-  knowledge: Knowledge,
+  context: TranslateContext,
   map: ConceptMap,
   group: ConceptMapGroup,
   asked: Coding,
@@ -124,10 +170,12 @@ function unmapped(
   });
   if (rule.mode === 'use-source-code') return [translation(asked.code ?? '', asked.display)];
   if (rule.mode === 'fixed' && rule.code !== undefined) return [translation(rule.code, rule.display)];
+  if (rule.mode === 'fixed' && rule.valueSet !== undefined)
+    return codesIn(context, rule.valueSet, group.target).map((code) => translation(code));
   if (rule.mode !== 'other-map' || rule.otherMap === undefined) return [];
   const [url = '', version] = rule.otherMap.split('|');
-  const other = latest(knowledge.source.conceptMaps(url), (one) => one.version, version);
-  return other === undefined ? [] : translateBy(knowledge, other, asked, question, [...within, map]);
+  const other = latest(context.knowledge.source.conceptMaps(url), (one) => one.version, version);
+  return other === undefined ? [] : translateBy(context, other, asked, question, [...within, map]);
 }
 
 function codingOf(reference: string | undefined, code: string, display: string | undefined): Coding {

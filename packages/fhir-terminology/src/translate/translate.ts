@@ -5,11 +5,10 @@ import { message } from '../outcome/messages.ts';
 import { resources, text } from '../parameters/values.ts';
 import { canonical } from '../source/concept-system.ts';
 import type { CheckContext } from '../validate/check-context.ts';
-import { Trial } from '../validate/trial.ts';
-import { ValueSetChecker } from '../validate/value-set-checker.ts';
 import { latest } from '../version/version-match.ts';
 import { readQuestion, type Question, type Translation } from './question.ts';
 import { attributeUri, translateBy } from './rules.ts';
+import { isIn, type TranslateContext } from './scope.ts';
 
 /**
  * ConceptMap/$translate (https://hl7.org/fhir/R5/conceptmap-operation-translate.html), in both directions, with the maps that
@@ -17,14 +16,17 @@ import { attributeUri, translateBy } from './rules.ts';
  * @param instance the map of an instance level request
  * @throws TerminologyFault when there is no code, or the map named is not known
  */
-export function translate(context: CheckContext, parameters: Parameters, instance?: ConceptMap): Parameters {
+export function translate(context: TranslateContext, parameters: Parameters, instance?: ConceptMap): Parameters {
   const question = readQuestion(parameters);
   const maps = instance === undefined ? findMaps(context, parameters, question) : [instance];
-  const found = maps.flatMap((map) =>
+  const all = maps.flatMap((map) =>
     question.codings
       .filter((one) => isInScope(context, map, one, question))
-      .flatMap((one) => translateBy(context.knowledge, map, one, question, [])),
+      .flatMap((one) =>
+        translateBy(context, map, one, question, []).filter((each) => reaches(context, each, question)),
+      ),
   );
+  const found = unlike(all);
   const valid = found.some(({ relationship }) => relationship !== 'not-related-to');
   const parameter: ParametersParameter[] = [{ name: 'result', valueBoolean: valid }];
   if (!valid)
@@ -67,19 +69,25 @@ function fitsScope(map: ConceptMap, { sourceScope, targetScope }: Question): boo
  * A map is for the codes of its source scope, whatever it says of unmapped ones. A scope that is not known, or whose code
  * systems are not, excludes nothing.
  */
-function isInScope(
-  context: CheckContext,
-  map: ConceptMap,
-  coding: Coding,
-  { reverse, sourceScope }: Question,
-): boolean {
-  const own = reverse
-    ? (map.targetScopeUri ?? map.targetScopeCanonical)
-    : (map.sourceScopeUri ?? map.sourceScopeCanonical);
-  return [own, reverse ? undefined : sourceScope].every((scope) => {
-    const valueSet = scope === undefined ? undefined : context.knowledge.valueSet(scope);
-    if (valueSet === undefined) return true;
-    return new ValueSetChecker(context, valueSet).check(coding, '', new Trial(), { names: [] }) !== false;
+function isInScope(context: CheckContext, map: ConceptMap, coding: Coding, question: Question): boolean {
+  const [own, asked] = question.reverse
+    ? [map.targetScopeUri ?? map.targetScopeCanonical, question.targetScope]
+    : [map.sourceScopeUri ?? map.sourceScopeCanonical, question.sourceScope];
+  return [own, asked].every((scope) => scope === undefined || isIn(context, scope, coding) !== false);
+}
+
+/** Whether what a code is translated to is in the scope that the request names for it. */
+function reaches(context: CheckContext, { concept }: Translation, question: Question): boolean {
+  const scope = question.reverse ? question.sourceScope : question.targetScope;
+  return scope === undefined || concept === undefined || isIn(context, scope, concept) !== false;
+}
+
+/** Each translation once: one map may be asked by way of several others. */
+function unlike(all: readonly Translation[]): Translation[] {
+  const seen = new Set<string>();
+  return all.filter((one) => {
+    const key = JSON.stringify([one.map.url, one.map.version, { ...one, map: undefined }]);
+    return !seen.has(key) && seen.add(key).size > 0;
   });
 }
 

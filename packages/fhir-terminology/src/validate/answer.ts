@@ -1,6 +1,6 @@
 import type { Parameters, ParametersParameter } from '@dhp/fhir-model';
 import { message } from '../outcome/messages.ts';
-import { below, type Coded } from './coded.ts';
+import type { Coded } from './coded.ts';
 import type { Trial } from './trial.ts';
 
 /** A coding as the answer returns it. */
@@ -42,29 +42,22 @@ export function answer(
   return { resourceType: 'Parameters', parameter };
 }
 
-/** Warns of a concept that is inactive or deprecated, and gives the parameters that say so of the code returned. */
-function noteStatus(coded: Coded, trial: Trial, shown: Match | undefined): ParametersParameter[] {
-  const { inactive, status } = trial;
+/** Warns of each concept that is inactive or deprecated, and gives the parameters that say so of the code returned. */
+function noteStatus({ mode }: Coded, trial: Trial, shown: Match | undefined): ParametersParameter[] {
   const parameters: ParametersParameter[] = [];
-  if (inactive !== undefined) {
-    if (coded.mode !== 'codeableConcept' || shown?.path === inactive.path) {
-      parameters.push({ name: 'inactive', valueBoolean: true });
-      if (status !== undefined && status !== 'inactive') parameters.push({ name: 'status', valueCode: status });
+  for (const [path, { code, isInactive, status }] of trial.conditions) {
+    const isDeprecated = status?.toLowerCase() === 'deprecated';
+    if (!isInactive && !isDeprecated) continue;
+    const isPlain = status === undefined || status === 'inactive';
+    if (mode !== 'codeableConcept' || shown?.path === path) {
+      if (isInactive) parameters.push({ name: 'inactive', valueBoolean: true });
+      if (!isInactive) parameters.push({ name: 'status', valueCode: 'deprecated' });
+      else if (!isPlain) parameters.push({ name: 'status', valueCode: status });
     }
-    const plain = status === undefined || status === 'inactive';
-    const text = message(
-      plain ? 'INACTIVE_CONCEPT_FOUND' : 'INACTIVE_CONCEPT_FOUND_ADD',
-      status ?? 'inactive',
-      inactive.code,
-    );
-    const expression = inactive.path === '' ? 'code' : inactive.path;
-    trial.messages.add(text);
-    trial.report('warning', 'business-rule', { kind: 'code-comment', id: 'INACTIVE_CONCEPT_FOUND', text, expression });
-  } else if (status?.toLowerCase() === 'deprecated') {
-    parameters.push({ name: 'status', valueCode: 'deprecated' });
-    const id = 'DEPRECATED_CONCEPT_FOUND';
-    const text = message(id, status, shown?.code);
-    const expression = shown?.path === '' ? 'code' : (shown?.path ?? below('', 'code'));
+    const id = isInactive ? 'INACTIVE_CONCEPT_FOUND' : 'DEPRECATED_CONCEPT_FOUND';
+    const sentence = isInactive && !isPlain ? 'INACTIVE_CONCEPT_FOUND_ADD' : id;
+    const text = message(sentence, status ?? 'inactive', code);
+    const expression = path === '' ? 'code' : path;
     trial.messages.add(text);
     trial.report('warning', 'business-rule', { kind: 'code-comment', id, text, expression });
   }

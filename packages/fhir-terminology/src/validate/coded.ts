@@ -12,8 +12,13 @@ export interface Coded {
 /**
  * The coded value among the parameters; undefined when there is none.
  * @param target for a code system `url` names the system of a code, for a value set `system` does
+ * @param ownSystem the code system that the request brings: a code on its own is of it
  */
-export function readCoded(parameters: Parameters, target: 'CodeSystem' | 'ValueSet'): Coded | undefined {
+export function readCoded(
+  parameters: Parameters,
+  target: 'CodeSystem' | 'ValueSet',
+  ownSystem?: string,
+): Coded | undefined {
   const concept = codeableConcept(parameters, 'codeableConcept');
   if (concept !== undefined) return { mode: 'codeableConcept', codings: concept.coding ?? [], concept };
   const one = coding(parameters, 'coding');
@@ -21,7 +26,9 @@ export function readCoded(parameters: Parameters, target: 'CodeSystem' | 'ValueS
   const code = text(parameters, 'code');
   if (code === undefined) return undefined;
   const isSystem = target === 'CodeSystem';
-  const system = isSystem ? (text(parameters, 'url') ?? text(parameters, 'system')) : text(parameters, 'system');
+  const system = isSystem
+    ? (text(parameters, 'url') ?? text(parameters, 'system') ?? ownSystem)
+    : text(parameters, 'system');
   if (system === undefined && !isSystem && text(parameters, 'inferSystem') === undefined) return undefined;
   const version = text(parameters, isSystem ? 'version' : 'systemVersion');
   const display = text(parameters, 'display');

@@ -3,6 +3,7 @@ import { versionMatches } from '../version/version-match.ts';
 import { checkInclude } from './include-check.ts';
 import { reportUnknown } from './system-reports.ts';
 import type { Found, Trial } from './trial.ts';
+import { selectableEntries } from '../value-set/value-set.ts';
 import type { ValueSetChecker } from './value-set-checker.ts';
 
 /** Whether a coding is among the entries of a value set that only has an expansion; as ValueSetChecker.check. */
@@ -13,11 +14,8 @@ export function checkExpansion(
   trial: Trial,
   found: Found,
 ): boolean | undefined {
-  const all = [...(checker.valueSet.expansion?.contains ?? [])];
-  for (const entry of all) all.push(...(entry.contains ?? []));
-  const entry = all.find(
-    ({ system, version, code, abstract }) =>
-      abstract !== true &&
+  const entry = selectableEntries(checker.valueSet.expansion?.contains).find(
+    ({ system, version, code }) =>
       system !== undefined &&
       checker.context.knowledge.canonicalOf(system) === coding.system &&
       code === coding.code &&

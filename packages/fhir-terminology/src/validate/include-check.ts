@@ -1,6 +1,6 @@
 import type { ValueSetComposeInclude, ValueSetComposeIncludeConcept } from '@dhp/fhir-model';
 import { allOf, conceptTest } from '../filter/concept-filter.ts';
-import { designationName, displayName, namesOf } from '../language/names.ts';
+import { namesIn, namesOf } from '../language/names.ts';
 import { message } from '../outcome/messages.ts';
 import { isAbstract, isInactive, standardsStatusOf, statusOf } from '../source/concept-properties.ts';
 import { canonical, type Concept, type ConceptSystem } from '../source/concept-system.ts';
@@ -29,11 +29,15 @@ export function checkInclude(checker: ValueSetChecker, question: IncludeQuestion
     return concept === undefined ? reportUnknownCode(checker, question) : accept(checker, question, concept);
   }
   if (concept === undefined) return false;
-  const listed = include.concept?.find((one) => one.code === concept.code);
+  const listed = include.concept?.find(({ code: own }) => isSameCode(system, own, concept));
   if (listed !== undefined) return accept(checker, question, concept, listed);
   if (include.filter === undefined) return false;
   const tests = include.filter.map((filter) => conceptTest(system, filter) ?? (() => false));
   return allOf(tests)(concept) && accept(checker, question, concept);
+}
+
+function isSameCode(system: ConceptSystem, code: string, concept: Concept): boolean {
+  return code === concept.code || (!system.header.caseSensitive && system.find(code)?.code === concept.code);
 }
 
 /** A code that its system does not have. In a fragment it may be valid all the same. */
@@ -67,25 +71,27 @@ function accept(
   noteNormalForm(trial, system, concept, code, path);
   const expression = below(path, 'code');
   const inactive = isInactive(header, concept);
+  const condition = { code, isInactive: inactive, status: statusOf(header, concept, now) };
   if (settings.flags.abstract === false && isAbstract(header, concept)) {
     const id = 'ABSTRACT_CODE_NOT_ALLOWED';
     const text = message(id, header.url, code);
     trial.report('error', 'business-rule', { kind: 'code-rule', id, text, expression });
     return false;
   }
-  if (inactive) {
-    trial.inactive ??= { path, code };
-    trial.status ??= statusOf(header, concept, now);
-    if (settings.is('activeOnly') || checker.valueSet.compose?.inactive === false) {
-      const id = 'STATUS_CODE_WARNING_CODE';
-      const text = message(id, 'not active', code);
-      if (include.concept === undefined && include.filter === undefined)
-        trial.report('error', 'business-rule', { kind: 'code-rule', id, text, expression });
-      return false;
-    }
-  } else trial.status ??= statusOf(header, concept, now);
+  trial.noteCondition(path, condition);
+  if (inactive && (settings.is('activeOnly') || checker.valueSet.compose?.inactive === false)) {
+    if (include.concept === undefined && include.filter === undefined) reportInactive(trial, code, path);
+    return false;
+  }
   if (listed !== undefined) noteDeprecation(checker, header.url, listed, expression, trial);
   return true;
+}
+
+/** Reports a code that is right but for being inactive. */
+export function reportInactive(trial: Trial, code: string, path: string): void {
+  const id = 'STATUS_CODE_WARNING_CODE';
+  const text = message(id, 'not active', code);
+  trial.report('error', 'business-rule', { kind: 'code-rule', id, text, expression: below(path, 'code') });
 }
 
 /** Notes what the concept may be called: by its code system, and by the value set that lists it. */
@@ -96,10 +102,7 @@ export function noteNames(
   found: Found,
   listed?: ValueSetComposeIncludeConcept,
 ): void {
-  const names = namesOf(system.header, concept);
-  if (listed?.display !== undefined) names.push(displayName(listed.display.trim(), checker.valueSet.language));
-  for (const designation of listed?.designation ?? []) names.push(designationName(designation));
-  found.names = names;
+  found.names = namesIn(namesOf(system.header, concept), listed, checker.valueSet.language);
 }
 
 function noteNormalForm(trial: Trial, { header }: ConceptSystem, concept: Concept, code: string, path: string): void {

@@ -3,15 +3,21 @@ import type { Name } from '../language/names.ts';
 import { issue, type IssueParts } from '../outcome/issue.ts';
 import type { SystemHeader } from '../source/concept-system.ts';
 
+/** The standing of a concept: whether it may still be used, and the status that its code system gives it. */
+export interface Condition {
+  readonly code: string;
+  readonly isInactive: boolean;
+  readonly status: string | undefined;
+}
+
 /** What has come to light about a coded value so far. */
 export class Trial {
   readonly issues: OperationOutcomeIssue[] = [];
   readonly messages = new Set<string>();
   /** Code systems (`url` or `url|version`) that are not known, each reported once. */
   readonly unknownSystems = new Set<string>();
-  /** The first inactive concept, and where it stands. */
-  inactive: { readonly path: string; readonly code: string } | undefined;
-  status: string | undefined;
+  /** What the code system says of the standing of each concept that was found, by where its coding stands. */
+  readonly conditions = new Map<string, Condition>();
   /** The code as the code system writes it, where it differs. */
   normalisedCode: string | undefined;
   /** The system that was found where the request gives none. */
@@ -25,6 +31,11 @@ export class Trial {
     );
     if (!same) this.issues.push(issue(severity, code, parts));
     if (severity === 'error') this.messages.add(parts.text);
+  }
+
+  /** Notes how a concept stands, once for each coding. */
+  noteCondition(path: string, condition: Condition): void {
+    if (!this.conditions.has(path)) this.conditions.set(path, condition);
   }
 
   /** Takes back that a code is unknown, said since there were so many issues: another part of the value set knows it. */

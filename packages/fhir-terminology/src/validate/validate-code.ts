@@ -45,12 +45,13 @@ export function validateValueSetCode(context: CheckContext, parameters: Paramete
 
 /** CodeSystem/$validate-code (https://hl7.org/fhir/R5/codesystem-operation-validate-code.html); as above. */
 export function validateSystemCode(context: CheckContext, parameters: Parameters, instance?: CodeSystem): Parameters {
-  const coded = readCoded(parameters, 'CodeSystem');
+  const inline = resources(parameters, 'codeSystem')[0] as CodeSystem | undefined;
+  const given = instance ?? (inline?.url === undefined ? undefined : inline);
+  const coded = readCoded(parameters, 'CodeSystem', given?.url);
   if (coded === undefined) {
     const sentence = message('NO_CODE_TO_VALIDATE_IN_SYSTEM');
     throw new TerminologyFault(400, [issue('error', 'invalid', { text: sentence })]);
   }
-  const given = instance ?? (resources(parameters, 'codeSystem')[0] as CodeSystem | undefined);
   for (const supplement of context.settings.supplements) context.knowledge.want(supplement);
   const system = given === undefined ? findSystem(context, parameters, coded) : systemOf(given);
   if (!('header' in system)) return system;

@@ -172,10 +172,8 @@ class Evaluation {
       this.other.version ??= header.version;
       return;
     }
-    if (isInactive(header, concept)) {
-      trial.inactive ??= { path, code };
-      trial.status ??= statusOf(header, concept, now);
-    }
+    if (isInactive(header, concept))
+      trial.noteCondition(path, { code, isInactive: true, status: statusOf(header, concept, now) });
     const names = namesOf(header, concept);
     checkDisplay(settings, coding, { names, header }, path, trial);
     Object.assign(this.other, { display: this.#show(names), version: header.version ?? this.other.version });

@@ -17,7 +17,7 @@ import { noteStanding, standingOfSystem, standingOfValueSet } from './canonical-
 import { Unprepared, type CheckContext } from './check-context.ts';
 import { checkCodingVersion, isChosen, pickVersion } from './coding-version.ts';
 import { checkExpansion } from './expansion-check.ts';
-import { checkInclude } from './include-check.ts';
+import { checkInclude, reportInactive } from './include-check.ts';
 import { reportForbidden, reportUnknown } from './system-reports.ts';
 import type { Found, Trial } from './trial.ts';
 
@@ -102,6 +102,10 @@ export class ValueSetChecker {
         const other = this.#imported(url);
         noteStanding(trial, standingOfValueSet(other.valueSet), standingOfValueSet(this.valueSet));
         if (result === true) result = other.check(coding, path, trial, found);
+      }
+      if (result === true && include.system === undefined && compose.inactive === false && isInactive(trial, path)) {
+        reportInactive(trial, coding.code ?? '', path);
+        result = false;
       }
       if (result !== true) continue;
       trial.forgiveUnknownCodes(since);
@@ -192,4 +196,9 @@ export class ValueSetChecker {
     if (other === undefined) throw new Error(`${url} was not resolved`);
     return other;
   }
+}
+
+/** Whether the concept of a coding, which a value set that is imported has taken, is inactive. */
+function isInactive({ conditions }: Trial, path: string): boolean {
+  return conditions.get(path)?.isInactive === true;
 }

@@ -1,4 +1,4 @@
-import type { ValueSet, ValueSetComposeInclude, ValueSetCompose } from '@dhp/fhir-model';
+import type { ValueSet, ValueSetComposeInclude, ValueSetCompose, ValueSetExpansionContains } from '@dhp/fhir-model';
 import { conceptTest } from '../filter/concept-filter.ts';
 import { TerminologyFault } from '../outcome/fault.ts';
 import { issue } from '../outcome/issue.ts';
@@ -90,4 +90,12 @@ export function checkValueSetVersion({ rules }: Settings, { url, version }: Valu
     const text = message('VALUESET_VERSION_FORBIDDEN', url, version, rule.version);
     throw new TerminologyFault(400, [issue('error', 'exception', { kind: 'version-error', text })]);
   }
+}
+
+/** The entries of an expansion that may be chosen, those further down after the one above: not what is only a heading. */
+export function selectableEntries(contains: readonly ValueSetExpansionContains[] = []): ValueSetExpansionContains[] {
+  return contains.flatMap((entry) => [
+    ...(entry.abstract === true ? [] : [entry]),
+    ...selectableEntries(entry.contains),
+  ]);
 }

@@ -1,0 +1,30 @@
+import type { ValueSet, ValueSetComposeIncludeConcept } from '@dhp/fhir-model';
+import type { Settings } from '../parameters/settings.ts';
+import { canonical, type Concept, type ConceptSystem } from '../source/concept-system.ts';
+import type { Knowledge } from '../source/knowledge.ts';
+import type { Notes } from './notes.ts';
+
+/** A concept of a value set, with what the value set says of it. */
+export interface Member {
+  readonly system: ConceptSystem;
+  readonly concept: Concept;
+  readonly listed?: ValueSetComposeIncludeConcept;
+  /** The value set that lists it. */
+  readonly valueSet: ValueSet;
+}
+
+export function keyOf(
+  { url, version }: { url: string; version?: string },
+  code: string,
+  tellsVersionsApart: boolean,
+): string {
+  return `${tellsVersionsApart ? canonical(url, version) : url}#${code}`;
+}
+
+/** What all value sets of one expansion share. */
+export interface ExpandContext {
+  readonly knowledge: Knowledge;
+  readonly settings: Settings;
+  readonly notes: Notes;
+  readonly now: Date;
+}

@@ -1,0 +1,34 @@
+import type { Coding, ValueSet } from '@dhp/fhir-model';
+import type { Member } from '../expand/member.ts';
+import type { MembersCache } from '../expand/members.ts';
+import type { CheckContext } from '../validate/check-context.ts';
+import { Trial } from '../validate/trial.ts';
+import { ValueSetChecker } from '../validate/value-set-checker.ts';
+
+/** What a translation asks value sets with. */
+export interface TranslateContext extends CheckContext {
+  readonly members: MembersCache;
+}
+
+/** Whether a coding is in a value set; undefined when that cannot be said, or the value set is not known. */
+export function isIn(context: CheckContext, scope: string, coding: Coding): boolean | undefined {
+  const valueSet = context.knowledge.valueSet(scope);
+  return valueSet && new ValueSetChecker(context, valueSet).check(coding, '', new Trial(), { names: [] });
+}
+
+/**
+ * The codes of one code system in a value set that a map names in the place of a code; none when the value set is not known.
+ * @throws TerminologyFault when a part of the value set is not known; Unfinished when listing takes longer than a slice
+ */
+export function codesIn(context: TranslateContext, scope: string, system: string | undefined): string[] {
+  const { knowledge, settings, now, members } = context;
+  const valueSet: ValueSet | undefined = knowledge.valueSet(scope);
+  if (valueSet === undefined) return [];
+  const url = system === undefined ? undefined : knowledge.canonicalOf(system.split('|')[0] ?? '');
+  const isOf = ({ system: { header } }: Member): boolean => url === undefined || header.url === url;
+  return members
+    .get(knowledge, settings, valueSet, now)
+    .list.slice(0)
+    .filter(isOf)
+    .map(({ concept }) => concept.code);
+}
