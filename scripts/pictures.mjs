@@ -41,6 +41,7 @@ export const documents = [
       'signed-out': 'Signed out',
       expired: 'A sign-in that took too long',
       error: 'A request that cannot be answered',
+      missing: 'An address with nothing there',
     },
   },
   {

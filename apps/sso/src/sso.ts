@@ -16,7 +16,7 @@ import { addEngineEndpoints } from './http/engine-endpoints.ts';
 import { openCors } from './http/cors.ts';
 import { addClientLogos } from './http/client-logo.ts';
 import { addCompression } from './http/compress.ts';
-import { addErrorHandlers, kindOf, sendRefusal } from './http/errors.ts';
+import { addErrorHandlers, kindOf, sendTrouble } from './http/errors.ts';
 import { refuseConnection } from './http/unreadable.ts';
 import { addAdministration } from './http/admin.ts';
 import { addHealth } from './http/health.ts';
@@ -95,7 +95,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   addSecurityHeaders(app, issuer);
   addCompression(app);
   addLimits(app, limits, defaultLanguage);
-  addErrorHandlers(app);
+  addErrorHandlers(app, defaultLanguage);
   addTokenEndpoint(app, { engine, issuer });
   addAuthorizationEndpoint(app, engine, audit.beginUnitOfWork);
   addEngineEndpoints(app, engine);
@@ -139,7 +139,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   return { app, close: () => (closing ??= close()) };
 }
 
-function createApp({ logger = false, trustProxy = false }: SsoOptions): FastifyInstance {
+function createApp({ logger = false, trustProxy = false, defaultLanguage }: SsoOptions): FastifyInstance {
   const serverOptions: FastifyServerOptions = {
     logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -150,8 +150,8 @@ function createApp({ logger = false, trustProxy = false }: SsoOptions): FastifyI
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     // A URL that cannot be decoded never reaches a route.
-    frameworkErrors: (error, _request, reply) => {
-      sendRefusal(reply, kindOf(error));
+    frameworkErrors: (error, request, reply) => {
+      sendTrouble(request, reply, { kind: kindOf(error), fallback: defaultLanguage });
     },
     clientErrorHandler: refuseConnection,
   };

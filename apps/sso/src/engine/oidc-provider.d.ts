@@ -18,6 +18,7 @@ declare module 'oidc-provider' {
     remove(name: string): void;
     oidc: {
       route: string;
+      cookies: { set(name: string, value: string, options: object): void };
       params?: Record<string, string | string[] | undefined>;
       client?: EngineClient;
       /** The browser's; `state.secret` ties a form to it. */
@@ -203,7 +204,18 @@ declare module 'oidc-provider' {
     ): this;
     on(event: 'end_session.success', listener: (ctx: EngineContext) => void): this;
     on(event: 'error', listener: (error: Error) => void): this;
-    readonly Session: { get(ctx: object): Promise<EngineSession> };
+    readonly Session: {
+      get(ctx: object): Promise<EngineSession>;
+      prototype: {
+        readonly id: string;
+        /** Seconds since 1970; undefined for one that was never saved. */
+        exp?: number;
+        save(seconds: number): Promise<string>;
+        /** Saves it for as long as it has. */
+        persist(): Promise<string>;
+      };
+    };
+    cookieName(type: 'session'): string;
     createContext(request: IncomingMessage, response: ServerResponse): object;
     on(event: 'session.saved', listener: (session: EngineSession) => void): this;
     callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>;

@@ -8,7 +8,7 @@ import type { Language } from '../http/language.ts';
 import type { Environment, Registration } from '../store/clients.ts';
 import type { TokenDecision } from './decision.ts';
 import type { FindRegistration } from './clients.ts';
-import type { LanguageOf } from './pages.ts';
+import type { LanguageOf } from './language-of-context.ts';
 
 export interface EngineOptions {
   issuer: string;

@@ -11,20 +11,9 @@ import {
 } from '../pages/device-pages.ts';
 import { anotherPersonPage, goOnScript, logoutPage, signedOutPage } from '../pages/logout-pages.ts';
 import { contentSecurityPolicy } from '../pages/layout.ts';
-
-/** Which language a request is answered in. */
-export type LanguageOf = (request: { header: string; cookies: string; asked: string | undefined }) => Language;
-
-export function languageOfContext(ctx: EngineContext, languageOf: LanguageOf): Language {
-  // The context is there once the engine has begun with the request.
-  const params = (ctx.oidc as EngineContext['oidc'] | undefined)?.params;
-  const asked = [ctx.query['ui_locales'], params?.['ui_locales']].find((one) => typeof one === 'string');
-  return languageOf({
-    header: ctx.get('Accept-Language'),
-    cookies: ctx.get('Cookie'),
-    asked,
-  });
-}
+import { answerFault, isFault } from './faults.ts';
+import { languageOfContext } from './language-of-context.ts';
+import type { EngineOptions } from './options.ts';
 
 /** The same page in another language; undefined where it answers a form. */
 function languageLinkOf(ctx: EngineContext): ((language: Language) => string) | undefined {
@@ -69,7 +58,8 @@ export interface EnginePages {
 }
 
 /** @param paths where the forms of a device and of signing out are sent */
-export function enginePages(languageOf: LanguageOf, paths: { device: string; logoutConfirm: string }): EnginePages {
+export function enginePages(options: EngineOptions, paths: { device: string; logoutConfirm: string }): EnginePages {
+  const { languageOf } = options;
   const show = (ctx: EngineContext, make: (language: Language) => string, policy: Policy): void => {
     const language = languageOfContext(ctx, languageOf);
     ctx.type = 'html';
@@ -92,13 +82,14 @@ export function enginePages(languageOf: LanguageOf, paths: { device: string; log
         show(ctx, deviceEndedPage, {});
         return;
       }
-      if (error !== undefined && ctx.method === 'POST') wrongCodes.add(ctx.req);
+      if (error !== undefined && isFault(error)) {
+        answerFault(ctx, error, options);
+        return;
+      }
+      const failed = error && (error.name === 'InvalidRequest' ? 'lost' : 'wrong');
+      if (failed === 'wrong' && ctx.method === 'POST') wrongCodes.add(ctx.req);
       const userCode = prefilled.get(ctx.req) ?? '';
-      show(
-        ctx,
-        (language) => userCodePage({ language, ...form(ctx), userCode, failed: error !== undefined }),
-        withForm,
-      );
+      show(ctx, (language) => userCodePage({ language, ...form(ctx), userCode, failed }), withForm);
     },
     confirmDevice(ctx, _form, client, _info, userCode) {
       const name = client.clientName ?? client.clientId;

@@ -16,8 +16,10 @@ import type { Exchange } from './decision.ts';
 import { installClients, type EngineClients } from './clients.ts';
 import { deviceCodeSeconds } from './device-codes.ts';
 import { cookieSettings } from './cookies.ts';
+import { answerFault, beginSessionsWithForms, isFault } from './faults.ts';
 import { completeForms } from './forms.ts';
-import { enginePages, languageOfContext } from './pages.ts';
+import { languageOfContext } from './language-of-context.ts';
+import { enginePages } from './pages.ts';
 import {
   claimsOfPerson,
   hasUserScope,
@@ -66,7 +68,8 @@ export function createProvider(
 
   const registrationOf = (client: EngineClient): Registration => clients.registrationOf(client);
   const { defaultResource, getResourceServerInfo, secondsOfToken } = resourceServers(options, registrationOf);
-  const pages = enginePages(options.languageOf, { ...enginePaths, logoutConfirm: `${enginePaths.logout}/confirm` });
+  const cookies = cookieSettings(issuer, options.encryptionKey);
+  const pages = enginePages(options, { ...enginePaths, logoutConfirm: `${enginePaths.logout}/confirm` });
   const provider: Provider = new Provider(issuer, {
     adapter: (model) => createAdapter(model, options),
     // Of keys for one algorithm the engine takes the first: the one that signs now.
@@ -91,7 +94,7 @@ export function createProvider(
     responseTypes: ['code'],
     subjectTypes: ['public'],
     conformIdTokenClaims: false, // SMART App Launch wants fhirUser in the id_token
-    cookies: cookieSettings(issuer, options.encryptionKey),
+    cookies,
     ttl: {
       ...lifetimes,
       Session: options.session.idle,
@@ -150,9 +153,13 @@ export function createProvider(
       );
       return true;
     },
-    renderError: (ctx, out) => {
+    renderError: (ctx, out, error) => {
       if (!isForPeople(ctx.path)) {
         ctx.body = out; // also for a browser: these are API endpoints
+        return;
+      }
+      if (isFault(error)) {
+        answerFault(ctx, error, options);
         return;
       }
       const language = languageOfContext(ctx, options.languageOf);
@@ -240,6 +247,7 @@ export function createProvider(
     useOnce(options.sql, `${issuer} ${jti}`, new Date(expires * 1000), new Date());
 
   bindToSessions(provider);
+  beginSessionsWithForms(provider, options.session.idle, cookies);
 
   // Whether the connection is secure is a matter of the issuer, not of the proxy in between.
   Object.defineProperty(provider.request, 'secure', { value: issuer.startsWith('https:') });

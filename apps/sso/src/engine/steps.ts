@@ -6,6 +6,7 @@ import { completeAuthorizationRequest } from './authorization-request.ts';
 import type { FindRegistration } from './clients.ts';
 import type { Exchange } from './decision.ts';
 import type { EngineOptions } from './options.ts';
+import { answerFault } from './faults.ts';
 import { rememberUserCode, type EnginePages } from './pages.ts';
 import { enginePaths } from './paths.ts';
 import { programPaths, type AnswerProgram } from './program-answers.ts';
@@ -28,11 +29,12 @@ export function installSteps(
   },
 ): void {
   const { options, pages } = o;
-  provider.use(async (_ctx, next) => {
+  provider.use(async (ctx, next) => {
     try {
-      await next();
-    } finally {
-      await heldAnswer(); // also of what failed there are records
+      await next().finally(heldAnswer); // also of what failed there are records
+    } catch (error) {
+      options.onFault(error);
+      answerFault(ctx, error, options);
     }
   });
   provider.use(async (ctx, next) => {

@@ -1,19 +1,58 @@
-/** How the edge refuses: in the style of OAuth, JSON in English ASCII (RFC 6749 section 5.2). */
-import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+/** How the edge refuses: programs in the style of OAuth, JSON in English ASCII (RFC 6749 section 5.2), people by a page. */
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isConnectionError } from '@dhp/postgres';
+import { correlationId } from '../correlation.ts';
 import { oauthErrorBody, oauthErrors, type OAuthErrorKind } from '../oauth-errors.ts';
+import { contentSecurityPolicy } from '../pages/layout.ts';
+import { troublePage, type Trouble } from '../pages/trouble-page.ts';
+import type { Language } from './language.ts';
+import { pageLanguage } from './page-language.ts';
 
 export function sendRefusal(reply: FastifyReply, kind: OAuthErrorKind): FastifyReply {
   return reply.code(oauthErrors[kind].status).header('Cache-Control', 'no-store').send(oauthErrorBody(kind));
 }
 
-export function addErrorHandlers(app: FastifyInstance): void {
-  app.setNotFoundHandler((_request, reply) => sendRefusal(reply, 'not-found'));
+/** A refusal of whoever asks: a browser that wants a page gets one in the language of the person, everybody else the JSON. */
+export function sendTrouble(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { kind, fallback }: { kind: OAuthErrorKind; fallback: Language },
+): FastifyReply {
+  if (!wantsPage(request.headers.accept)) return sendRefusal(reply, kind);
+  const language = pageLanguage(request, fallback);
+  return reply
+    .code(oauthErrors[kind].status)
+    .headers({ ...troubleHeaders, 'Content-Language': language })
+    .type('text/html; charset=utf-8')
+    .send(troublePage(language, troubleOf(kind), correlationId()));
+}
+
+export const troubleHeaders = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': contentSecurityPolicy(),
+} as const;
+
+/** Browsers name it when they go to an address; programs do not. */
+export function wantsPage(accept: string | undefined): boolean {
+  return accept?.includes('text/html') === true;
+}
+
+export function troubleOf(kind: OAuthErrorKind): Trouble {
+  const { status } = oauthErrors[kind];
+  if (status === 404) return 'missing';
+  if (status === 429) return 'hasty';
+  if (status === 503) return 'away';
+  return status >= 500 ? 'fault' : 'unreadable';
+}
+
+export function addErrorHandlers(app: FastifyInstance, fallback: Language): void {
+  app.setNotFoundHandler((request, reply) => sendTrouble(request, reply, { kind: 'not-found', fallback }));
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const kind = kindOf(error);
     if (oauthErrors[kind].status >= 500) request.log.error(error);
     reply.removeHeader('location'); // of an answer that was ready when its records could not be written
-    return sendRefusal(reply, kind);
+    if (kind === 'unavailable') reply.header('Retry-After', '5');
+    return sendTrouble(request, reply, { kind, fallback });
   });
 }
 

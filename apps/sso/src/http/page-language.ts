@@ -4,7 +4,8 @@ import { asLanguage, preferredLanguage, type Language } from './language.ts';
 
 /** @param asked `ui_locales` of the client, if any */
 export function pageLanguage(request: FastifyRequest, fallback: Language, asked?: string): Language {
-  const { ui_locales: chosen } = request.query as { ui_locales?: unknown };
+  // There is no query yet where the address could not be read.
+  const { ui_locales: chosen } = (request.query ?? {}) as { ui_locales?: unknown };
   const wanted = [chosen, remembered(request.headers.cookie), ...(asked?.split(' ') ?? [])].map((one) =>
     asLanguage(one),
   );

@@ -9,6 +9,7 @@ interface Texts {
   code: string;
   continue: string;
   wrong: string;
+  lost: string;
   ask: string;
   same: (code: string) => string;
   yes: string;
@@ -26,6 +27,7 @@ const texts: Record<Language, Texts> = {
     code: 'Kod',
     continue: 'Davom etish',
     wrong: 'Bunday kod yoʻq, yoki uning muddati tugagan. Qurilma ekranidagi kodni tekshiring.',
+    lost: 'Sahifa eskirgan yoki brauzer cookie saqlamayapti. Kodni yana bir marta kiriting.',
     ask: 'Bu sizning qurilmangizmi?',
     same: (code) => `Qurilma ekranida ${code} kodi turgan boʻlsagina davom eting.`,
     yes: 'Ha, davom etish',
@@ -41,6 +43,7 @@ const texts: Record<Language, Texts> = {
     code: 'Код',
     continue: 'Продолжить',
     wrong: 'Такого кода нет, или его срок истёк. Проверьте код на экране устройства.',
+    lost: 'Страница устарела, или браузер не сохраняет cookie. Введите код ещё раз.',
     ask: 'Это ваше устройство?',
     same: (code) => `Продолжайте, только если на экране устройства стоит код ${code}.`,
     yes: 'Да, продолжить',
@@ -56,6 +59,7 @@ const texts: Record<Language, Texts> = {
     code: 'Code',
     continue: 'Continue',
     wrong: 'There is no such code, or it has expired. Check the code on the screen of the device.',
+    lost: 'The page was too old, or the browser keeps no cookies. Type the code once more.',
     ask: 'Is this your device?',
     same: (code) => `Go on only if the device shows the code ${code}.`,
     yes: 'Yes, go on',
@@ -76,12 +80,12 @@ export interface EngineForm {
   languageLink: ((language: Language) => string) | undefined;
 }
 
-/** @param o.failed says that the code before was wrong */
-export function userCodePage(o: EngineForm & { userCode: string; failed: boolean }): string {
+/** @param o.failed why it is asked again: the code was wrong, or the form was not one of this browser's */
+export function userCodePage(o: EngineForm & { userCode: string; failed: 'wrong' | 'lost' | undefined }): string {
   const text = texts[o.language];
   const main = markup`<h1>${text.title}</h1>
 <p>${text.about}</p>
-${o.failed ? markup`<p class="alarm" role="alert">${text.wrong}</p>` : markup``}
+${o.failed === undefined ? markup`` : markup`<p class="alarm" role="alert">${text[o.failed]}</p>`}
 <form method="post" action="${o.action}">
 <input type="hidden" name="xsrf" value="${o.xsrf}">
 <label for="user_code">${text.code}</label>

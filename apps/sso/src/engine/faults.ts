@@ -1,0 +1,49 @@
+/** What a person or a program is told when the engine fails where it does not answer itself. */
+import { Provider, type EngineContext } from 'oidc-provider';
+import { correlationId } from '../correlation.ts';
+import { troubleHeaders, troubleOf, wantsPage } from '../http/errors.ts';
+import { oauthErrorBody, oauthErrors } from '../oauth-errors.ts';
+import { troublePage } from '../pages/trouble-page.ts';
+import { languageOfContext } from './language-of-context.ts';
+import { refusalKind } from './refusal.ts';
+import type { EngineOptions } from './options.ts';
+
+/** Answers in the place of the engine, whose own answer is a line of plain text without a header. */
+export function answerFault(ctx: EngineContext, error: unknown, options: EngineOptions): void {
+  const kind = refusalKind(error instanceof Error ? error : new Error('thrown', { cause: error }));
+  const { status } = oauthErrors[kind];
+  ctx.remove('Location');
+  ctx.status = status;
+  if (status === 503) ctx.set('Retry-After', '5');
+  if (!wantsPage(ctx.get('Accept'))) {
+    ctx.set('Cache-Control', 'no-store');
+    ctx.body = oauthErrorBody(kind);
+    return;
+  }
+  const language = languageOfContext(ctx, options.languageOf);
+  for (const [name, value] of Object.entries(troubleHeaders)) ctx.set(name, value);
+  ctx.set('Content-Language', language);
+  ctx.type = 'html';
+  ctx.body = troublePage(language, troubleOf(kind), correlationId());
+}
+
+/** Whether an error is a fault of the server, not of who asked. */
+export function isFault(error: Error): boolean {
+  return oauthErrors[refusalKind(error)].status >= 500;
+}
+
+/**
+ * Lets a session begin with a form that is refused. The engine puts the secret of the next form into it, and can keep only one that the
+ * browser has already: who sends a form with no cookie would get neither a page nor a session.
+ * @param seconds how long one lasts without use
+ */
+export function beginSessionsWithForms(provider: Provider, seconds: number, { long }: { long: object }): void {
+  const { prototype } = provider.Session;
+  const persist = Reflect.get(prototype, 'persist');
+  prototype.persist = function () {
+    const { ctx } = Provider;
+    if (this.exp !== undefined || ctx === undefined) return persist.call(this);
+    ctx.oidc.cookies.set(provider.cookieName('session'), this.id, long);
+    return this.save(seconds);
+  };
+}

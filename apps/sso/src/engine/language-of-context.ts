@@ -1,0 +1,17 @@
+/** In which language a request is answered that the engine works on. */
+import type { EngineContext } from 'oidc-provider';
+import type { Language } from '../http/language.ts';
+
+/** Which language a request is answered in. */
+export type LanguageOf = (request: { header: string; cookies: string; asked: string | undefined }) => Language;
+
+export function languageOfContext(ctx: EngineContext, languageOf: LanguageOf): Language {
+  // The context is there once the engine has begun with the request.
+  const params = (ctx.oidc as EngineContext['oidc'] | undefined)?.params;
+  const asked = [ctx.query['ui_locales'], params?.['ui_locales']].find((one) => typeof one === 'string');
+  return languageOf({
+    header: ctx.get('Accept-Language'),
+    cookies: ctx.get('Cookie'),
+    asked,
+  });
+}
