@@ -47,14 +47,25 @@ describe('_sort', () => {
         posted: true,
       },
       { kind: 'json', paths: ['$."identifier"."value"[*]'] },
-      { kind: 'json', paths: ['$."managingOrganization"."reference"[*]'] },
+      {
+        kind: 'reference',
+        paths: ['$."managingOrganization"."reference"[*]'],
+        refers: seedOf('Patient', 'organization'),
+        present: { key: seedOf('Patient', 'organization', 'present'), bit: 34 },
+        targets: ['Organization'],
+        single: true,
+      },
       { kind: 'json', paths: ['$."telecom" ? (@."system" == "phone")."value"[*]'] },
     ]);
     assert.deepEqual(by(observation, 'value-quantity,patient,code:text,combo-code'), [
       { kind: 'quantity', seed: seedOf('Observation', 'value-quantity') },
       {
-        kind: 'json',
+        kind: 'reference',
         paths: ['$."subject" ? (@."reference" like_regex "(^|/)Patient/[A-Za-z0-9.-]+")."reference"[*]'],
+        refers: seedOf('Observation', 'subject'),
+        present: { key: seedOf('Observation', 'patient', 'present'), bit: 8 },
+        targets: ['Patient'],
+        single: true,
       },
       {
         kind: 'word',
@@ -68,7 +79,7 @@ describe('_sort', () => {
       { kind: 'number', key: seedOf('RiskAssessment', 'probability') },
     ]);
     assert.deepEqual(by({ type: 'ConceptMap' }, 'source-scope-uri'), [
-      { kind: 'json', paths: ['$."sourceScopeUri"[*]', '$."sourceScopeCanonical"[*]'] },
+      { kind: 'string', key: seedOf('ConceptMap', 'source-scope-uri') },
     ]);
     assert.deepEqual(by({ type: 'Bundle' }, 'composition'), [
       { kind: 'json', paths: ['$."entry"[0]."resource" ? (@."resourceType" == "Composition")."id"[*]'] },

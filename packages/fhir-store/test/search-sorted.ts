@@ -7,7 +7,7 @@ type Value = string | number | undefined;
 
 /**
  * That results stand in the order asked for: by the least value of each when ascending, by the greatest when descending, and
- * those without a value last. From a key of kind `json` or `score` on nothing is known.
+ * those without a value last. From a key of kind `json`, `reference` or `score` on nothing is known.
  */
 export function assertSorted({ kept }: World, names: readonly string[], sort: readonly SortKey[], what: string): void {
   const keys: readonly SortKey[] = sort.length === 0 ? [{ by: { kind: 'main-date' }, descending: true }] : sort;
@@ -20,7 +20,7 @@ export function assertSorted({ kept }: World, names: readonly string[], sort: re
 
 function compare(a: readonly Value[], b: readonly Value[], keys: readonly SortKey[]): number {
   for (const [n, { by, descending }] of keys.entries()) {
-    if (by.kind === 'json' || by.kind === 'score') return 0;
+    if (by.kind === 'json' || by.kind === 'reference' || by.kind === 'score') return 0;
     const [left, right] = [a[n], b[n]];
     if (left === right) continue;
     if (left === undefined) return 1;
@@ -59,6 +59,7 @@ function valueOf({ id, row, lastUpdated }: Kept, { by, descending }: SortKey): V
     case 'word':
       return best(row.words.filter(({ parameter }) => parameter === by.parameter).map(({ text }) => text));
     case 'json':
+    case 'reference':
     case 'score':
       return undefined;
   }

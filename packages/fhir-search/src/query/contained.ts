@@ -24,7 +24,9 @@ export function containedProblems(
   });
   const problems: SearchProblem[] = [];
   if (sort.some(({ by }) => by.kind === 'json' || by.kind === 'score')) {
-    problems.push(problem('_sort by a code, date, number, quantity or string, by _lastUpdated or _id, or no _sort'));
+    problems.push(
+      problem('_sort by a code, date, number, quantity, string, reference or uri, by _lastUpdated or _id, or no _sort'),
+    );
   }
   if (conditions.some((each) => asks(each, 'full-text'))) {
     problems.push(problem('no _text, _content or section-text: these ask of a whole resource with its text'));

@@ -38,6 +38,18 @@ export function valueTypes(type: string, parameter: SearchParameter): ReadonlySe
   return new Set(parameterPaths(type, parameter).flatMap(({ types }) => types));
 }
 
+/** Whether a resource has one value of the parameter at most. */
+export function isSingle(type: string, parameter: SearchParameter): boolean {
+  const [path, ...others] = parameterPaths(type, parameter);
+  if (path?.steps === undefined || others.length > 0) return false;
+  let types: readonly string[] = [type];
+  for (const step of path.steps) {
+    if (step.kind === 'member' && types.some((one) => typeOf(one)?.elements.get(step.name)?.max !== 1)) return false;
+    types = typesAfter(types, [step]);
+  }
+  return true;
+}
+
 function pathOf(branch: string, type: string): ParameterPath {
   const steps = stepsOf(branch);
   return { steps, types: steps === undefined ? [] : typesAfter([type], steps) };

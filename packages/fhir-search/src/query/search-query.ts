@@ -30,6 +30,18 @@ export interface SortKey {
      * `posted`: its codes have postings.
      */
     | { readonly kind: 'word'; readonly parameter: bigint; readonly present: Presence; readonly posted: boolean }
+    /**
+     * A reference: `paths` as of `json`. `refers`: the seed of its keys; `targets`: the types that it may lead to, in their order;
+     * `single`: a resource has one at most.
+     */
+    | {
+        readonly kind: 'reference';
+        readonly paths: readonly string[];
+        readonly refers: bigint;
+        readonly present: Presence;
+        readonly targets: readonly string[];
+        readonly single: boolean;
+      }
     /** Anything else: SQL/JSON paths on the body, of which the first that gives a value counts. */
     | { readonly kind: 'json'; readonly paths: readonly string[] }
     /** By distance of the `near` condition, or by rank of the full-text condition. */

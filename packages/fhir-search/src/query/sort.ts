@@ -1,11 +1,14 @@
+import { resourceTypes } from '@dhp/fhir-model';
 import { derivedParameters } from '../index/derived-parameters.ts';
 import { seedOf } from '../index/keys.ts';
 import { mainDateParameter } from '../index/main-date.ts';
 import { postedParameters } from '../index/posted-parameters.ts';
+import { referenceSeed } from '../index/shared-references.ts';
 import { presenceOf } from '../index/usual-parameters.ts';
 import type { OwnParameters } from '../parameters/own-parameters.ts';
 import { searchParameter, type SearchParameter } from '../parameters/search-parameters.ts';
 import { refuse } from './ask.ts';
+import { isSingle, valueTypes } from './parameter-paths.ts';
 import { requireReady, unknownParameter } from './unknown-parameter.ts';
 import type { SortKey } from './search-query.ts';
 import { sortPaths } from './sort-paths.ts';
@@ -63,12 +66,31 @@ function sortBy(
       }
       return { kind: 'json', paths: pathsOf(type, only, rule) };
     case 'reference':
+      return byReference(type, only, rule);
     case 'uri':
+      return { kind: 'string', key: seed };
     case 'composite':
     case 'special':
     case undefined:
       return { kind: 'json', paths: parts.flatMap((part) => pathsOf(type, part, rule)) };
   }
+}
+
+/** What is looked at in a body only, as a canonical is, has no row of its own that the index could follow. */
+function byReference(type: string, parameter: SearchParameter, rule: string): SortKey['by'] {
+  const paths = pathsOf(type, parameter, rule);
+  if ([...valueTypes(type, parameter)].some((one) => one !== 'Reference' && one !== 'CodeableReference')) {
+    return { kind: 'json', paths };
+  }
+  const targets = parameter.target.length > 0 ? parameter.target : resourceTypes;
+  return {
+    kind: 'reference',
+    paths,
+    refers: referenceSeed(type, parameter.rows),
+    present: presenceOf(type, parameter.rows),
+    targets: targets.toSorted(),
+    single: isSingle(type, parameter),
+  };
 }
 
 function ruleParameter(type: string, code: string, rule: string, own?: OwnParameters): SearchParameter {

@@ -1,5 +1,6 @@
 import { ofTypes, type Sql } from './fragment.ts';
-import { anyOrder } from './order.ts';
+import { attemptsByReference } from './by-reference.ts';
+import { anyOrder, type Order } from './order.ts';
 import type { SortColumn } from './sort-columns.ts';
 import { all, conjuncts, isNothing, type RowCondition } from './row-condition.ts';
 import { rank, type Lead } from './lead.ts';
@@ -37,13 +38,13 @@ export function attemptsOf(
   {
     types,
     where,
-    columns,
+    order,
     memory,
     effort,
   }: {
     types: readonly number[];
     where: RowCondition;
-    columns: readonly SortColumn[];
+    order: Order;
     memory: Memory;
     effort: Effort;
   },
@@ -51,6 +52,12 @@ export function attemptsOf(
   if (isNothing(where)) return [{ ways: [], name: '' }];
   const conditions = conjuncts(where);
   const leads = leadsOf(sql, types, conditions);
+  const { columns } = order;
+  const { by, ofContained } = columns[0]!;
+  if (by.kind === 'reference' && columns.length === 1 && types.length === 1 && ofContained !== true) {
+    const named = { signature: signature(where), everything: listing(sql, types, where) };
+    return attemptsByReference(sql, { ...named, ty: types[0]!, conditions, order, by, leads, memory, effort });
+  }
   const walk = walkOf(sql, { types, conditions, columns });
 
   const attempts: Attempt[] = [];

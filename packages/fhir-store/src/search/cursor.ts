@@ -7,6 +7,8 @@ export interface Position {
   /** The values that the row is sorted by, as PostgreSQL writes them; null where it has none. */
   readonly values: readonly (string | null)[];
   readonly rid: string;
+  /** The page was read by an attempt of the same name (`Attempt.known`), so those beside it are, too. */
+  readonly known?: boolean;
 }
 
 export type ColumnType = 'timestamptz' | 'float8' | 'text';
@@ -19,22 +21,26 @@ const forms: Record<ColumnType, RegExp> = {
 };
 
 /** A position as a text for URLs. */
-export function formatCursor({ snapshot, before, values, rid }: Position): string {
-  return Buffer.from(JSON.stringify([snapshot, before, rid, ...values])).toString('base64url');
+export function formatCursor({ snapshot, before, values, rid, known = false }: Position): string {
+  return Buffer.from(JSON.stringify([snapshot, before, rid, ...values, ...(known ? [true] : [])])).toString(
+    'base64url',
+  );
 }
 
 /** @throws TypeError for a text that `formatCursor` does not make of rows sorted by these columns */
 export function parseCursor(cursor: string, columns: readonly { readonly type: ColumnType }[]): Position {
   const parts = parsed(Buffer.from(cursor, 'base64url').toString());
-  if (!Array.isArray(parts) || parts.length !== 3 + columns.length) throw noCursor(cursor);
-  const [snapshot, before, rid, ...rest] = parts as unknown[];
+  if (!Array.isArray(parts)) throw noCursor(cursor);
+  const known = parts.at(-1) === true && parts.length === 4 + columns.length;
+  if (parts.length - Number(known) !== 3 + columns.length) throw noCursor(cursor);
+  const [snapshot, before, rid, ...rest] = (known ? parts.slice(0, -1) : parts) as unknown[];
   if (typeof snapshot !== 'string' || !isSnapshot(snapshot)) throw noCursor(cursor);
   if (typeof before !== 'boolean' || typeof rid !== 'string' || !/^-?\d{1,18}$/.test(rid)) throw noCursor(cursor);
   const values = rest.map((value, n) => {
     if (value !== null && (typeof value !== 'string' || !forms[columns[n]!.type].test(value))) throw noCursor(cursor);
     return value;
   });
-  return { snapshot, before, rid, values };
+  return { snapshot, before, rid, values, ...(known ? { known } : {}) };
 }
 
 function noCursor(cursor: string): TypeError {

@@ -32,6 +32,8 @@ export interface FoundRows {
   readonly snapshot: string | undefined;
   /** What was asked beside. */
   readonly also?: Column | undefined;
+  /** `Attempt.known` */
+  readonly known: boolean;
   /** The columns asked for. */
   readonly rows: Column[][];
 }
@@ -46,8 +48,8 @@ export async function findRows(
   const lists = alike(
     branches.filter(({ where }) => !isNothing(where)),
     order,
-  ).map(({ types, where }) => attemptsOf(sql, { types, where, columns: order.columns, memory, effort }));
-  if (lists.length === 0) return { snapshot: undefined, rows: [] };
+  ).map(({ types, where }) => attemptsOf(sql, { types, where, order, memory, effort }));
+  if (lists.length === 0) return { snapshot: undefined, known: false, rows: [] };
   const most = Math.max(...lists.map((list) => list.length));
   for (let n = 0; n < most; n += 1) {
     const attempts = lists.map((list): Attempt => list[Math.min(n, list.length - 1)]!);
@@ -95,10 +97,12 @@ export async function tried(
   attempts: readonly Attempt[],
   { order, rows, columns }: { order: Order; rows: number; columns: PageColumns },
 ): Promise<FoundRows | undefined> {
-  const walks = attempts.every(({ ways }) => ways.every(({ kind }) => kind === 'walk'));
-  const statement = pageStatement(sql, { attempts, order, rows }, columns);
+  const walks = attempts.every(({ ways, inOrder }) => inOrder ?? ways.every(({ kind }) => kind === 'walk'));
+  const known = attempts.some((attempt) => attempt.known);
+  const values = known ? order.columns.map((column) => column.known ?? column) : order.columns;
+  const statement = pageStatement(sql, { attempts, order: { ...order, columns: values }, rows }, columns);
   const found = await run(walks ? walking : sql, statement, 'page');
   if (booleanOf(found[0]![1])) return undefined;
   const matches = found.map((row) => row.slice(3)).filter(([first]) => first !== null);
-  return { snapshot: textOf(found[0]![0]), also: found[0]![2], rows: matches };
+  return { snapshot: textOf(found[0]![0]), also: found[0]![2], known, rows: matches };
 }

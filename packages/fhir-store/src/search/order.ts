@@ -10,7 +10,13 @@ export interface Order {
 
 /** Where the order does not matter: the newest first, from the beginning. */
 export const anyOrder: Order = {
-  columns: sortColumns([], { units: () => [], words: () => undefined, near: undefined, fullText: undefined }),
+  columns: sortColumns([], {
+    units: () => [],
+    targets: () => [],
+    words: () => undefined,
+    near: undefined,
+    fullText: undefined,
+  }),
   from: undefined,
 };
 

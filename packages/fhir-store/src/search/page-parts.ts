@@ -47,11 +47,14 @@ export function partsOf(reading: Reading, attempt: Attempt, branch: number): Par
   });
 }
 
-/** Rows without a value stand behind all others. */
-function isAhead({ from, columns }: Order, { column }: Segment): boolean {
+/** Rows without a value stand behind all others; those of one prefix behind those of another one. */
+function isAhead(order: Order, { column, prefix }: Segment): boolean {
+  const { from, columns } = order;
   if (from === undefined || !columns[0]!.canMiss) return true;
-  const among = from.values[0] === null;
-  return from.before ? among || column !== undefined : !among || column === undefined;
+  const [at = null] = from.values;
+  const isAhead = from.before ? at === null || column !== undefined : at !== null || column === undefined;
+  if (!isAhead || at === null || prefix === undefined || at.startsWith(prefix)) return isAhead;
+  return columns[0]!.descending !== isBackward(order) ? prefix < at : prefix > at;
 }
 
 /** A stretch of an index in its order, as far as the page needs it. `open`: whether the stretches before left room. */
@@ -130,8 +133,9 @@ function neededOf(sql: Sql, { row, test }: Source, column?: Fragment): Fragment 
 }
 
 /** The first column as it is sorted by. */
-function valueOf(sql: Sql, order: Order, { column }: Segment): Fragment {
+function valueOf(sql: Sql, order: Order, { column, prefix }: Segment): Fragment {
   const [first] = order.columns;
+  if (column !== undefined && prefix !== undefined) return sql`${prefix}::text || ${column}`;
   return column ?? sql`null::${sql(first!.type)}`;
 }
 
@@ -146,7 +150,7 @@ function alsoOf(sql: Sql, order: Order, { also, joined }: Segment, down: boolean
   return sql`case when ${joined(since, down)} then ${also} else false end`;
 }
 
-function walkedBehind(sql: Sql, order: Order, { column, joined, limited }: Segment): Fragment {
+function walkedBehind(sql: Sql, order: Order, { column, prefix = '', joined, limited }: Segment): Fragment {
   const { from, columns } = order;
   if (from === undefined) return sql`true`;
   const [first] = columns;
@@ -156,8 +160,9 @@ function walkedBehind(sql: Sql, order: Order, { column, joined, limited }: Segme
     if (at !== null) return sql`true`;
     return down ? sql`c.rid < ${from.rid}::bigint` : sql`c.rid > ${from.rid}::bigint`;
   }
-  if (at === null) return sql`true`;
-  const value = cast(sql, first!, at);
+  // Of another prefix all are behind.
+  if (at?.startsWith(prefix) !== true) return sql`true`;
+  const value = cast(sql, first!, at.slice(prefix.length));
   const limit = sql`(${value}, ${from.rid}::bigint)`;
   const behind = down ? sql`(${column}, c.rid) < ${limit}` : sql`(${column}, c.rid) > ${limit}`;
   // No index has a pair of two tables; and of limits of one column the tightest counts, but a pair is none of them.

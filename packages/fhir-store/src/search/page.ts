@@ -36,6 +36,8 @@ interface Paging {
   readonly count: number;
   readonly from: Position | undefined;
   readonly snapshot: string;
+  /** `Position.known` */
+  readonly known?: boolean;
   /** How many matches a row is (default one). Those of one row stay on one page. */
   readonly matchesOf?: (row: PageRow) => number;
 }
@@ -56,7 +58,7 @@ function fitting(rows: readonly PageRow[], count: number, matchesOf: (row: PageR
  */
 export function neighbours(
   rows: readonly PageRow[],
-  { count, from, snapshot, matchesOf = () => 1 }: Paging,
+  { count, from, snapshot, known = false, matchesOf = () => 1 }: Paging,
 ): { rows: readonly PageRow[]; next?: string; previous?: string } {
   const backward = from?.before ?? false;
   const room = fitting(backward ? rows.toReversed() : rows, count, matchesOf);
@@ -65,7 +67,7 @@ export function neighbours(
   const link = (row: PageRow | undefined, before: boolean): string | undefined => {
     if (row !== undefined) {
       const values = row.values.map((value) => value?.toString() ?? null);
-      return formatCursor({ snapshot, before, values, rid: textOf(row.rid) });
+      return formatCursor({ snapshot, before, values, rid: textOf(row.rid), known });
     }
     return from === undefined ? undefined : formatCursor({ ...from, before });
   };

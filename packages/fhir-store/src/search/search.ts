@@ -176,7 +176,10 @@ async function pageOf(
   const shown = isBackward(order) ? rows.reverse() : rows;
   const snapshot = from?.snapshot ?? found.snapshot ?? '';
   const matchesOf = (row: PageRow): number => shownOf(row).length;
-  const { rows: page, ...links } = neighbours(shown, { count, from, snapshot, ...(parts && { matchesOf }) });
+  const { rows: page, ...links } = neighbours(shown, {
+    ...{ count, from, snapshot, known: found.known },
+    ...(parts && { matchesOf }),
+  });
   const matches = page.flatMap(shownOf);
   const including = { access, ownBases, own: parameters.known(), limit };
   const { included, cut } = await includedWith(finding, matches, query.includes, including);

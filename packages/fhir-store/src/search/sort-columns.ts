@@ -1,6 +1,7 @@
 import type { SortKey } from '@dhp/fhir-search';
 import { distance } from './check.ts';
-import { bigints, list, type Fragment, type Sql } from './fragment.ts';
+import { referredTo } from './by-reference.ts';
+import { bigints, joined, type Fragment, type Sql } from './fragment.ts';
 import { rankOfWords, type FullTextAsked } from './full-text.ts';
 import type { Score } from './page-statement.ts';
 import { SearchNotPossible } from './search-errors.ts';
@@ -16,6 +17,8 @@ export interface SortColumn {
   readonly canMiss: boolean;
   /** It is the value of what the row contains, which no index has in order. */
   readonly ofContained?: true;
+  /** The column that stands for this one where what the index knows is sorted by: see `by-reference.ts`. */
+  readonly known?: SortColumn;
   /** @param row alias of the search row; of the resource it is `r` */
   value(sql: Sql, row: Fragment): Fragment;
 }
@@ -24,6 +27,8 @@ export interface SortColumn {
 export interface SortContext {
   /** Keys of the units that values of a quantity have, by seed. */
   units(seed: bigint): readonly bigint[];
+  /** The types of which there is any resource, among those that a reference may lead to. */
+  targets(types: readonly string[]): readonly string[];
   /** The words of a parameter, if they are few. */
   words(parameter: bigint): readonly { readonly key: bigint; readonly text: string }[] | undefined;
   /** What results are ranked by, if there is no such place. */
@@ -46,7 +51,7 @@ function column(
   by: SortKey['by'],
   descending: boolean,
   context: SortContext,
-): Pick<SortColumn, 'type' | 'ofResource' | 'canMiss' | 'value'> {
+): Pick<SortColumn, 'type' | 'ofResource' | 'canMiss' | 'value' | 'known'> {
   const own = { ofResource: false, canMiss: true };
   // Of several values the least counts in ascending order, the greatest in descending order.
   const first = (sql: Sql, value: Fragment): Fragment => (descending ? sql`max(${value})` : sql`min(${value})`);
@@ -94,16 +99,17 @@ function column(
     case 'word':
       return { ...own, type: 'text', value: (sql, row) => word(sql, row, by, first, context) };
     case 'json':
+      return ofBody(by.paths, first);
+    case 'reference': {
+      const known = { ...by, targets: context.targets(by.targets) };
       return {
-        type: 'text',
-        ofResource: true,
-        canMiss: true,
-        value: (sql) =>
-          sql`coalesce(${list(
-            sql,
-            by.paths.map((path) => sql`jsonb_path_query_first(fhir.body(r.content), ${path}::text::jsonpath) #>> '{}'`),
-          )})`,
+        ...ofBody(by.paths, first),
+        known: {
+          ...{ by: known, descending, ...own, type: 'text' },
+          value: (sql, row) => referredTo(sql, row, known, first),
+        },
       };
+    }
     case 'score': {
       const { near, fullText } = context;
       if (near === undefined) {
@@ -118,6 +124,22 @@ function column(
       return { ...own, type: 'float8', value: (sql, row) => sql`- ${metresFrom(sql, row, near)}` };
     }
   }
+}
+
+function ofBody(
+  paths: readonly string[],
+  first: (sql: Sql, value: Fragment) => Fragment,
+): Pick<SortColumn, 'type' | 'ofResource' | 'canMiss' | 'value'> {
+  return {
+    type: 'text',
+    ofResource: true,
+    canMiss: true,
+    value(sql) {
+      const found = paths.map((path) => sql`select jsonb_path_query(b.body, ${path}::text::jsonpath) #>> '{}' as v`);
+      const body = sql`(select fhir.body(r.content) as body offset 0) b`;
+      return sql`(select ${first(sql, sql`f.v collate "C"`)} from ${body} cross join lateral (${joined(sql, found, sql` union all `)!}) f)`;
+    },
+  };
 }
 
 function metresFrom(sql: Sql, row: Fragment, near: NonNullable<SortContext['near']>): Fragment {

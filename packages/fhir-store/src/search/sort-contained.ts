@@ -15,17 +15,17 @@ export interface Matching {
 
 /**
  * As `sortColumns`: a row stands where the first of its matches belongs. When it was changed, and its id, are those of the container;
- * so is the date that orders a search without `_sort`.
+ * so is the date that orders a search without `_sort`. Rows of contained resources know of references what `SortColumn.known` says.
  */
 export function sortColumnsOfContained(
   keys: readonly SortKey[],
   context: SortContext,
   matching: Matching,
 ): SortColumn[] {
-  const columns = sortColumns(keys, context);
+  const columns = knownColumns(keys, context);
   if (keys.length === 0) return columns;
   // A contained resource has no postings: all its codes are among its keys.
-  const inside = sortColumns(
+  const inside = knownColumns(
     keys.map(({ by, descending }) => ({ by: by.kind === 'word' ? { ...by, posted: false } : by, descending })),
     context,
   );
@@ -38,6 +38,10 @@ export function sortColumnsOfContained(
           value: (sql, row) => firstOf(sql, row, { column, inside: inside[n]! }, matching),
         },
   );
+}
+
+function knownColumns(keys: readonly SortKey[], context: SortContext): SortColumn[] {
+  return sortColumns(keys, context).map((column) => column.known ?? column);
 }
 
 function firstOf(

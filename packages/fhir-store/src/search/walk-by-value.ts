@@ -81,6 +81,7 @@ export function walkByValue(
     case 'main-date':
     case 'quantity':
     case 'json':
+    case 'reference':
     case 'score':
       return undefined;
   }

@@ -30,6 +30,8 @@ export interface Segment extends Source {
   readonly column: Fragment | undefined;
   /** `where` has limits of the column: the index is read from the tightest of them, which behind a position is that. */
   readonly limited?: boolean;
+  /** What stands before the column in the value that is sorted by: the type of an id, with a slash. Stretches differ in it. */
+  readonly prefix?: string;
   /** Tests of a candidate and its search row `s` beside `rest`. */
   readonly also?: Fragment;
   /**
@@ -53,6 +55,10 @@ export interface Attempt {
   readonly ways: readonly Way[];
   /** Candidates of one way after which it is given up and the next attempt is made. */
   readonly limit?: number;
+  /** Its ways have the order of `SortColumn.known`. */
+  readonly known?: boolean;
+  /** It is for sessions that take what an index gives in order, though not all of its ways are walks. */
+  readonly inOrder?: boolean;
   /** To remember that it was given up. */
   readonly name: string;
 }

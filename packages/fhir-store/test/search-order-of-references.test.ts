@@ -1,0 +1,126 @@
+/** Sorting by references: a few thousand by their bodies, more along what is referred to. */
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { ownParameters } from '@dhp/fhir-search';
+import type { FhirStore } from '../src/index.ts';
+import { openSearch } from '../src/search/open-search.ts';
+import { storeUnderTest, unconditional } from './database.ts';
+import { allPages, everyone, parsed, put, type Resource } from './search-world.ts';
+
+const underTest = await storeUnderTest('search_order_of_references');
+let store: FhirStore;
+
+const amount = 120;
+const gone = 'Patient/p7';
+const elsewhere = 'http://other.example/fhir/Patient/p3';
+
+/** Patients and groups that are there, one that is deleted, one that never was, one on another server; and none. */
+function subjectOf(n: number): string | undefined {
+  if (n % 11 === 0) return undefined;
+  if (n % 13 === 0) return elsewhere;
+  if (n % 17 === 0) return 'Patient/never';
+  if (n % 19 === 0) return gone;
+  return n % 7 === 0 ? `Group/g${n % 3}` : `Patient/p${(n * 5) % 7}`;
+}
+
+function performersOf(n: number): string[] {
+  return n % 4 === 0
+    ? []
+    : [`Practitioner/d${n % 5}`, `Organization/o${n % 3}`, ...(n % 9 === 0 ? ['Patient/never'] : [])];
+}
+
+const memberOf = (n: number): string[] => (n % 40 === 5 ? [`Observation/o${n - 1}`, `Observation/o${n - 3}`] : []);
+
+const references = (texts: readonly (string | undefined)[]): object[] =>
+  texts.filter((text) => text !== undefined).map((reference) => ({ reference }));
+
+const observation = (n: number): Resource => ({
+  resourceType: 'Observation',
+  id: `o${n}`,
+  status: n % 3 === 0 ? 'amended' : 'final',
+  code: { text: 'x' },
+  subject: references([subjectOf(n)])[0] ?? { display: 'no more than a name' },
+  performer: references(performersOf(n)),
+  hasMember: references(memberOf(n)),
+});
+
+before(async () => {
+  store = await underTest.open();
+  const ids = (letter: string, count: number): string[] => Array.from({ length: count }, (_, n) => `${letter}${n}`);
+  const named = (resourceType: string, all: string[]): Resource[] => all.map((id) => ({ resourceType, id }));
+  await put(store, ...named('Patient', ids('p', 8)), ...named('Group', ids('g', 5)));
+  await put(store, ...named('Practitioner', ids('d', 7)), ...named('Organization', ids('o', 3)));
+  await store.delete({ type: 'Patient', id: 'p7', ...unconditional });
+  // One after the other, so that equal ones stand in a known order.
+  for (let n = 0; n < amount; n += 1) await put(store, observation(n));
+});
+
+const isStored = (text: string): boolean => ![gone, elsewhere, 'Patient/never'].includes(text);
+const textsOf: Record<string, (n: number) => string[]> = {
+  subject: (n) => [subjectOf(n)].filter((text) => text !== undefined),
+  performer: performersOf,
+  'has-member': memberOf,
+};
+
+/** The least reference ascending, the greatest descending; none last; equal ones as they were created. */
+function expected(code: string, descending: boolean, isKnown: (text: string) => boolean, keep: (n: number) => boolean) {
+  const key = (n: number): string | undefined =>
+    textsOf[code]!(n)
+      .filter(isKnown)
+      .sort()
+      .at(descending ? -1 : 0);
+  return Array.from({ length: amount }, (_, n) => n)
+    .filter(keep)
+    .sort((a, b) => {
+      const [x, y] = [key(a), key(b)];
+      if (x === y) return descending ? b - a : a - b;
+      if (x === undefined) return 1;
+      if (y === undefined) return -1;
+      return x < y !== descending ? -1 : 1;
+    })
+    .map((n) => `Observation/o${n}`);
+}
+
+/** The walks are for more than there are here, unless a search gives up early; and a large page is no longer found by a short walk. */
+const efforts = {
+  usual: { effort: undefined, isKnown: () => true, counts: [3, 50] },
+  'along what is referred to': { effort: { few: 2, farEnough: 1_000, ends: 1 }, isKnown: isStored, counts: [3, 50] },
+  'as far as pages are filled soon': { effort: { few: 2, farEnough: 25, ends: 1 }, isKnown: isStored, counts: [3] },
+};
+
+describe('_sort by references', () => {
+  for (const [name, { effort, isKnown, counts }] of Object.entries(efforts)) {
+    for (const code of Object.keys(textsOf)) {
+      for (const descending of [false, true]) {
+        const sort = `_sort=${descending ? '-' : ''}${code}`;
+        it(`${sort}, ${name}, there and back`, async () => {
+          const searches = openSearch(
+            underTest.database.url,
+            {
+              ownBases: [],
+              parameters: { known: () => ownParameters(0, []) },
+              indexState: () => Promise.resolve({ complete: true, done: 0, total: 0 }),
+              ...(effort && { effort }),
+            },
+            { search: 20_000, total: 3_000 },
+          );
+          try {
+            for (const [query, keep] of [
+              [sort, () => true],
+              [`${sort}&status=amended`, (n: number) => n % 3 === 0],
+            ] as const) {
+              const { query: asked } = parsed('Observation', query);
+              const all = expected(code, descending, isKnown, keep);
+              for (const count of counts) {
+                const request = { query: asked, access: everyone, count };
+                assert.deepEqual(await allPages(searches, request), all, `${query} by ${count}`);
+              }
+            }
+          } finally {
+            await searches.close();
+          }
+        });
+      }
+    }
+  }
+});
