@@ -53,6 +53,13 @@ describe('the code flow of a public client', () => {
     assert.equal(decodeJwt(idToken!)['nonce'], 'n-1');
   });
 
+  it('a pushed request without what it needs is told what that is', async () => {
+    const form = { client_id: web.id, client_secret: web.secret, redirect_uri: redirectUri, scope: 'openid' };
+    const pushed = await postForm(`${url}/oauth/par`, { ...form, ...pkce().query });
+    assert.equal(pushed.status, 400);
+    assert.equal(pushed.body['error_description'], 'A required parameter is missing. Send response_type.');
+  });
+
   it('PKCE-01 to PKCE-05 CORE-07 CORE-08 BCP-04 refuses other requests at the client, with state', async () => {
     const { query } = pkce();
     const cases: [Record<string, string | undefined>, string][] = [

@@ -120,7 +120,7 @@ export function programAnswers(o: {
     if (status === 401 && ctx.get('Authorization') !== '') ctx.set('WWW-Authenticate', basicChallenge(issuer));
     ctx.status = status;
     // What is wrong with an authorization request is for its developer to read, as on the page of the authorization endpoint.
-    const isRequest = kind === 'invalid-request' && ctx.path !== enginePaths.token;
+    const isRequest = /^(?:invalid-request|missing-parameter)$/.test(kind) && ctx.path !== enginePaths.token;
     ctx.body = isRequest ? ownWords(error) : oauthErrorBody(kind);
     return waits;
   }

@@ -89,5 +89,9 @@ function isTooLarge(cause: unknown): boolean {
 /** The engine's own error and sentence, which name the parameter of an authorization request. */
 export function ownWords(error: Error): { error: string; error_description: string } {
   if (!(error instanceof errors.OIDCProviderError)) throw error;
-  return { error: error.error, error_description: error.error_description ?? '' };
+  const description = error.error_description ?? '';
+  const [, missing] = /^missing required parameters? (.*)$/.exec(description) ?? [];
+  const cure =
+    missing === undefined ? description : `A required parameter is missing. Send ${missing.replaceAll("'", '')}.`;
+  return { error: error.error, error_description: cure };
 }
