@@ -1,4 +1,4 @@
-import type { Environment, Item } from '@dhp/fhirpath';
+import type { ConvertUnit, Environment, Item } from '@dhp/fhirpath';
 import { localTarget, typeInReference } from './base/reference.ts';
 import { isObject } from './json.ts';
 import { readNarrative } from './narrative/narrative.ts';
@@ -6,7 +6,10 @@ import type { Run } from './run.ts';
 import { memberOfValueSet } from './terminology/binding.ts';
 
 /** What invariants may ask of the world outside of their element. */
-export function environment(run: Run, now: (() => Date) | undefined): Environment {
+export function environment(
+  run: Run,
+  { now, convertUnit }: { readonly now?: () => Date; readonly convertUnit?: ConvertUnit } = {},
+): Environment {
   return {
     resource: run.resource,
     rootResource: run.rootResource,
@@ -27,6 +30,7 @@ export function environment(run: Run, now: (() => Date) | undefined): Environmen
       return faults.length === 0 && hasContent;
     },
     ...(now !== undefined && { now: now() }),
+    ...(convertUnit !== undefined && { convertUnit }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { JsonSource } from '@dhp/fhir-model';
+import type { ConvertUnit } from '@dhp/fhirpath';
 import { checkResource } from './base/object.ts';
 import { environment } from './environment.ts';
 import type { Issue, Severity } from './issue.ts';
@@ -40,8 +41,10 @@ export interface ValidatorOptions {
   readonly targets?: (reference: string, profile: string) => boolean | undefined;
   /** What such a target is that meets none of the profiles; default `error`. */
   readonly wrongTargets?: Severity;
-  /** For invariants that ask for the time of day. */
+  /** For invariants that ask for the time of day, and limits that are counted from now. */
   readonly now?: () => Date;
+  /** Converts an amount from one UCUM unit to another; without it amounts of two units are not compared. */
+  readonly convertUnit?: ConvertUnit;
 }
 
 /**
@@ -66,7 +69,7 @@ export class Validator {
       nationalIdentifiers: options.nationalIdentifiers ?? 'warning',
       elsewhere: options.targets,
       wrongTargets: options.wrongTargets ?? 'error',
-      environment: (run) => environment(run, options.now),
+      environment: (run) => environment(run, options),
     };
   }
 

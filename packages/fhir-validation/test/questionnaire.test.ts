@@ -203,3 +203,104 @@ describe('a questionnaire that derives from another', () => {
     ]);
   });
 });
+
+describe('what HL7 adds to questionnaires by extensions', () => {
+  const structure = 'http://hl7.org/fhir/StructureDefinition/';
+  const by = (name: string, value: object) => ({ url: structure + name, ...value });
+  const cases: readonly [string, QuestionnaireItem, object[], string[]][] = [
+    [
+      'the least number of answers',
+      item('1', 'string', { repeats: true, extension: [by('questionnaire-minOccurs', { valueInteger: 2 })] }),
+      [{ valueString: 'x' }],
+      ['response-too-few-answers R.item[0]'],
+    ],
+    [
+      'the greatest number of answers',
+      item('1', 'string', { repeats: true, extension: [by('questionnaire-maxOccurs', { valueInteger: 1 })] }),
+      [{ valueString: 'x' }, { valueString: 'y' }],
+      ['response-more-answers R.item[0]'],
+    ],
+    [
+      'the least length',
+      item('1', 'string', { extension: [by('minLength', { valueInteger: 2 })] }),
+      [{ valueString: 'x' }],
+      ['value-too-short R.item[0].answer[0].value.ofType(string)'],
+    ],
+    [
+      'the form',
+      item('1', 'string', { extension: [by('regex', { valueString: '[0-9]{3}' })] }),
+      [{ valueString: '12' }],
+      ['value-pattern R.item[0].answer[0].value.ofType(string)'],
+    ],
+    [
+      'decimal places',
+      item('1', 'decimal', { extension: [by('maxDecimalPlaces', { valueInteger: 1 })] }),
+      [{ valueDecimal: 1.25 }],
+      ['value-decimal-places R.item[0].answer[0].value.ofType(decimal)'],
+    ],
+    [
+      'units',
+      item('1', 'quantity', { extension: [by('questionnaire-unitOption', { valueCoding: coding('kg') })] }),
+      [{ valueQuantity: { value: 1, ...coding('g') } }],
+      ['response-answer-option R.item[0].answer[0].value.ofType(Quantity)'],
+    ],
+    [
+      'types of resources',
+      item('1', 'reference', { extension: [by('questionnaire-referenceResource', { valueCode: 'Patient' })] }),
+      [{ valueReference: { reference: 'Group/1' } }],
+      ['reference-target R.item[0].answer[0].value.ofType(Reference)'],
+    ],
+    [
+      'attachments',
+      item('1', 'attachment', {
+        extension: [by('mimeType', { valueCode: 'image/png' }), by('maxSize', { valueDecimal: 0.000001 })],
+      }),
+      [{ valueAttachment: { contentType: 'text/plain', data: 'aGVsbG8=' } }],
+      [
+        'response-attachment-type R.item[0].answer[0].value.ofType(Attachment)',
+        'response-attachment-size R.item[0].answer[0].value.ofType(Attachment)',
+      ],
+    ],
+    [
+      'options that stand alone',
+      item('1', 'coding', {
+        repeats: true,
+        answerOption: [
+          { valueCoding: coding('none'), extension: [by('questionnaire-optionExclusive', { valueBoolean: true })] },
+          { valueCoding: coding('some') },
+        ],
+      }),
+      [{ valueCoding: coding('some') }, { valueCoding: coding('none') }],
+      ['response-exclusive-option R.item[0]'],
+    ],
+  ];
+  for (const [name, question, answers, expected] of cases)
+    it(name, () => assert.deepEqual(found([question], [answer('1', ...answers)]), expected));
+});
+
+describe('conditions', () => {
+  const asked = item('b', 'string', {
+    required: true,
+    enableWhen: [{ question: 'a', operator: '=', answerBoolean: true }],
+  });
+  const group = (...items: object[]) => ({ linkId: 'g', item: items });
+  const yes = answer('a', { valueBoolean: true });
+  const no = answer('a', { valueBoolean: false });
+
+  it('are about the repetition of a group that they stand in', () => {
+    const questions = [item('g', 'group', { repeats: true, item: [item('a', 'boolean'), asked] })];
+    const text = answer('b', { valueString: 'x' });
+    assert.deepEqual(found(questions, [group(yes, text), group(no, text)]), [
+      'response-item-not-enabled R.item[1].item[1]',
+    ]);
+    assert.deepEqual(found(questions, [group(yes), group(no)]), ['response-answer-missing R.item[0]']);
+  });
+
+  it('are about what stands further out where there is nothing nearer', () => {
+    const questions = [item('a', 'boolean'), item('g', 'group', { item: [asked] })];
+    assert.deepEqual(found(questions, [yes, group(answer('b', { valueString: 'x' }))]), []);
+    assert.deepEqual(found(questions, [no, group(answer('b', { valueString: 'x' }))]), [
+      'response-item-not-enabled R.item[1].item[0]',
+    ]);
+  });
+});

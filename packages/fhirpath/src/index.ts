@@ -4,6 +4,7 @@ import { CompiledPath, type CompileOptions } from './path.ts';
 export { FhirPathError, type FhirPathErrorKind, type Position } from './errors.ts';
 export type { CompiledPath, CompileOptions } from './path.ts';
 export type { Environment, Hooks, Item } from './scope.ts';
+export type { ConvertUnit } from './values/quantity.ts';
 
 const compiled = new BoundedCache<CompiledPath>(4096);
 

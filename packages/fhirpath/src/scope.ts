@@ -52,6 +52,8 @@ export interface Environment extends Hooks {
   readonly rootResource?: unknown;
   /** Further `%` names with their values (raw JSON, or an array of it). */
   readonly variables?: Readonly<Record<string, unknown>>;
+  /** The FHIR types of such values that are no resources, where they matter: for the elements of a choice. */
+  readonly variableTypes?: Readonly<Record<string, string>>;
   /** For `now()`, `today()`, `timeOfDay()`; the clock of the machine by default. */
   readonly now?: Date;
   /** Minutes east of UTC that hold for values without a zone, and for `now()`. Default 0. */

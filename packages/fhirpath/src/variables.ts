@@ -12,10 +12,11 @@ const codeSystems: Readonly<Record<string, string>> = {
 /** https://hl7.org/fhir/R5/fhirpath.html#variables */
 export function variable(name: string, scope: Scope, at: Position): Collection {
   const { environment, context } = scope.run;
-  const { variables, resource, rootResource } = environment;
+  const { variables, variableTypes, resource, rootResource } = environment;
   const defined = scope.defined?.get(name);
   if (defined !== undefined) return defined;
-  if (variables !== undefined && Object.hasOwn(variables, name)) return rawCollection(variables[name]);
+  if (variables !== undefined && Object.hasOwn(variables, name))
+    return rawCollection(variables[name], variableTypes?.[name]);
   switch (name) {
     case 'context':
       return context;
@@ -32,11 +33,11 @@ export function variable(name: string, scope: Scope, at: Position): Collection {
   throw new FhirPathError('evaluation', `%${name} is not defined`, at);
 }
 
-/** Values from outside: resources with their type, other objects without one, literals as FHIRPath's own. */
-function rawCollection(value: unknown): Collection {
+/** Values from outside: resources with their type, other objects with that given, literals as FHIRPath's own. */
+function rawCollection(value: unknown, type = ''): Collection {
   const items = new Collection();
   for (const item of Array.isArray(value) ? value : [value]) {
-    if (item !== undefined && item !== null) items.push(item, resourceTypeOf(item, ''));
+    if (item !== undefined && item !== null) items.push(item, resourceTypeOf(item, type));
   }
   return items;
 }

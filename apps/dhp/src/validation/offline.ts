@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { FhirPackage } from '@dhp/fhir-package';
 import {
+  convertUnit,
   contentFile,
   grammars,
   layered,
@@ -50,6 +51,7 @@ export async function openOffline({ packages, nationalRules, vitalSigns }: Offli
     },
     nationalRules,
     vitalSigns,
+    convertUnit,
   });
   return {
     validator,

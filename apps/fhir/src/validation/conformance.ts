@@ -1,5 +1,6 @@
 /** What resources must conform to before they are stored, by the policy of the environment. */
 import type { DefinitionsNow, FhirStore } from '@dhp/fhir-store';
+import { convertUnit } from '@dhp/fhir-terminology';
 import {
   Validator,
   type Codes,
@@ -93,7 +94,7 @@ function validatorFor(
   const vitalSigns = (policy.vitalSigns ?? (level === 'guide' ? 'required' : 'optional')) === 'required';
   return new Validator({
     ...{ codes, definitions, unknownProfiles, unknownCodes, wrongDisplays: displays, vitalSigns },
-    ...{ nationalRules: true, nationalIdentifiers, ...targets },
+    ...{ nationalRules: true, nationalIdentifiers, convertUnit, ...targets },
   });
 }
 

@@ -4,6 +4,7 @@ import { grammarSystem } from './grammar-system.ts';
 
 /** What is used of the library. */
 interface Ucum {
+  convertUnitTo(from: string, value: number, to: string): { toVal: number | null; msg: readonly string[] };
   getSpecifiedUnit(code: string, mode: 'validate'): { unit: Dimensioned | null };
   validateUnitString(code: string): {
     status: 'valid' | 'invalid' | 'error';
@@ -28,11 +29,9 @@ const most = 2000;
 
 /** Units of measure (https://ucum.org). Annotations (`{score}`) are units, since the grammar says so. */
 export function ucum(): ConceptSystem {
-  let library: Ucum | undefined;
   const known = new Map<string, Unit | undefined>();
   const find = (code: string): Unit | undefined => {
-    library ??= load();
-    const { status, ucumCode, unit } = library.validateUnitString(code);
+    const { status, ucumCode, unit } = (shared ??= load()).validateUnitString(code);
     // The library also accepts names and common mistakes; then the code is another one.
     // Of the unit 1 it gives the name as a number.
     return status === 'valid' && ucumCode === code ? { display: String(unit?.name ?? code) } : undefined;
@@ -40,7 +39,7 @@ export function ucum(): ConceptSystem {
   /** What units have in common that can be converted into each other; the unit itself for one that is alone. */
   const canonicalOf = (code: string): string | undefined => {
     if (read(code) === undefined) return undefined;
-    const unit = library?.getSpecifiedUnit(code, 'validate').unit;
+    const unit = shared?.getSpecifiedUnit(code, 'validate').unit;
     const dimensions = unit?.dim_?.dimVec_ ?? undefined;
     return dimensions === undefined || unit?.isArbitrary_ === true ? code : dimensions.join();
   };
@@ -66,6 +65,16 @@ export function ucum(): ConceptSystem {
       return wanted === undefined ? undefined : ({ code }) => canonicalOf(code) === wanted;
     },
   });
+}
+
+let shared: Ucum | undefined;
+
+/** An amount of one unit in another, exact to twelve digits; undefined when a unit is not known or the two measure different things. */
+export function convertUnit(value: number, from: string, to: string): number | undefined {
+  if (from.length > longest || to.length > longest) return undefined;
+  const { toVal, msg } = (shared ??= load()).convertUnitTo(from, value, to);
+  // With a message it took a code for another one (`gram` for `g`).
+  return toVal === null || msg.length > 0 ? undefined : Number(toVal.toPrecision(12));
 }
 
 /** At first use: it takes a tenth of a second, and many servers never see a unit. */

@@ -1,4 +1,6 @@
 import { elementsOf, isSubtype, typeOf } from '@dhp/fhir-model';
+import { compile, FhirPathError } from '@dhp/fhirpath';
+import { environmentOf } from '../invariants/rule.ts';
 import type { Json } from '../json.ts';
 import type { ContextExtensions, StructureDefinition } from '../profiles/definitions.ts';
 import type { Run } from '../run.ts';
@@ -30,6 +32,7 @@ export function extensionCheck(ownerType: string, isModifier: boolean): Extensio
       run.report(isModifying ? 'extension-is-modifier' : 'extension-not-modifier', { url });
     }
     checkContext(definition, ownerType, owner, run);
+    if (definition.contextInvariant !== undefined) checkInvariants(definition, extension, ownerType, owner, run);
     overlay.check(extension, 'Extension', undefined, run);
   };
 }
@@ -39,8 +42,7 @@ function checkContext({ context, url }: StructureDefinition, ownerType: string, 
   let places: ReadonlySet<string> | undefined;
   for (const { type, expression, extension } of context) {
     if (!isForThisVersion(extension)) continue;
-    // Only what can be told here: an expression of FHIRPath as context is taken on trust.
-    if (type === 'fhirpath') return;
+    if (type === 'fhirpath' && isAmong(expression, ownerType, owner, run)) return;
     if (type === 'extension' && owner['url'] === expression) return;
     if (type === 'element') {
       // Most contexts are types, for which the place need not be spelt out.
@@ -51,6 +53,50 @@ function checkContext({ context, url }: StructureDefinition, ownerType: string, 
   }
   run.report('extension-context', { url, expected: context.map(({ expression }) => expression).join(', ') });
 }
+
+/**
+ * Whether an element is among those that an expression leads to from the resource, or is one of which it is true. So, too, when it
+ * cannot be evaluated. https://hl7.org/fhir/R5/defining-extensions.html#context
+ */
+function isAmong(expression: string, ownerType: string, owner: Json, run: Run): boolean {
+  try {
+    const environment = environmentOf(run);
+    const found = compile(expression).evaluate(run.resource, environment);
+    if (found.some(({ value, sibling }) => value === owner || sibling === owner)) return true;
+    const [own, ...more] = compile(expression, { type: ownerType }).evaluate(owner, environment);
+    return own?.value === true && more.length === 0;
+  } catch (error) {
+    if (error instanceof FhirPathError) return true;
+    throw error;
+  }
+}
+
+/**
+ * What an extension asks of the element that carries it.
+ * https://hl7.org/fhir/R5/structuredefinition-definitions.html#StructureDefinition.contextInvariant
+ */
+function checkInvariants(
+  { url, contextInvariant = [] }: StructureDefinition,
+  extension: Json,
+  ownerType: string,
+  owner: Json,
+  run: Run,
+): void {
+  // Of a primitive its value is not at hand here.
+  if (ownerType === 'Element') return;
+  for (const rule of contextInvariant) {
+    try {
+      const environment = { ...environmentOf(run), variables: { extension }, variableTypes };
+      if (compile(rule, { type: ownerType }).test(owner, environment) !== true)
+        run.report('extension-invariant', { url, rule });
+    } catch (error) {
+      if (!(error instanceof FhirPathError)) throw error;
+      run.report('invariant-not-evaluated', { key: url, reason: error.message });
+    }
+  }
+}
+
+const variableTypes = { extension: 'Extension' };
 
 const versionUse = 'http://hl7.org/fhir/StructureDefinition/version-specific-use';
 

@@ -25,10 +25,13 @@ export const english: Readonly<Record<MessageId, string>> = {
     'The value is empty. A {type} must have at least one character that is no white space, or be left out.',
   'value-format': '"{value}" is not a valid {type}. It should look like {example}.',
   'value-range': '{value} is outside of the range of {type}: {min} to {max}.',
+  'value-too-short': 'The text has {length} characters; at least {min} are needed.',
   'value-too-long': 'The text has {length} characters; at most {max} are allowed. Shorten it.',
+  'value-decimal-places': '{value} has too many digits after the decimal point; at most {max} are allowed. Round it.',
   'value-control-character':
     'The text contains a control character other than tab, line feed and carriage return. Remove it: "{value}".',
   'value-below-minimum': '{value} is below the minimum {min}. [[(profile {profile})]]',
+  'value-pattern': '"{value}" has not the form that is asked for: {regex}.',
   'value-above-maximum': '{value} is above the maximum {max}. [[(profile {profile})]]',
   'value-required': '{element} must have a value, not extensions only. [[(profile {profile})]]',
   'year-unusual': 'The year of {value} is far from today. Check that it is meant.',
@@ -54,6 +57,8 @@ export const english: Readonly<Record<MessageId, string>> = {
   'reference-format':
     '"{reference}" is no reference. Write Type/id (Patient/123), an absolute URL, urn:uuid:… or #id of a contained resource.',
   'reference-type-mismatch': 'The reference {reference} names {found}, its type says {type}. Make them agree.',
+  'reference-versioning':
+    'The reference {reference} must be {expected} as to the version of its target. [[(profile {profile})]]',
   'reference-aggregation': 'The target of {reference} is {found}; allowed here: {allowed}. [[(profile {profile})]]',
   'reference-unresolved':
     '{reference} leads to no contained resource. Add it to contained of the outermost resource or correct the id.',
@@ -61,6 +66,7 @@ export const english: Readonly<Record<MessageId, string>> = {
   'extension-url': 'The url of an extension must be absolute, but this is "{url}".',
   'extension-unknown':
     'The extension {url} is not known here, so it was not checked. Check the url or install the package that defines it.',
+  'extension-invariant': 'The extension {url} may stand here only when this holds: {rule}.',
   'extension-context': 'The extension {url} may not stand on this element. Allowed on: {expected}.',
   'extension-is-modifier':
     'The extension {url} changes the meaning of the element, so it belongs in modifierExtension.',
@@ -108,8 +114,13 @@ export const english: Readonly<Record<MessageId, string>> = {
   'response-answer-missing': 'The question {linkId} must be answered.',
   'response-answer-type': 'The answer to {linkId} must be of type {expected}, but it is {found}.',
   'response-answer-option': 'The answer {value} is not among the options of {linkId}.',
+  'response-too-few-answers': '{linkId} needs at least {min} answers, found {count}.',
   'response-too-many-answers': 'The question {linkId} takes one answer, found {count}.',
   'response-below-minimum': 'The answer {value} is less than the least one allowed, {limit}.',
+  'response-more-answers': '{linkId} takes at most {max} answers, found {count}.',
+  'response-exclusive-option': 'The option {value} of {linkId} excludes all others. Give it alone.',
+  'response-attachment-type': 'The attachment to {linkId} is {found}; allowed: {allowed}.',
+  'response-attachment-size': 'The attachment to {linkId} has {actual} bytes; at most {max} are allowed.',
   'response-above-maximum': 'The answer {value} is more than the greatest one allowed, {limit}.',
   'national-identifier':
     '"{value}" has not the form of this identifier ({name}); an example: {example}. Check the number and its system.',

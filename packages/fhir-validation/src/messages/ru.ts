@@ -25,10 +25,14 @@ export const russian: Readonly<Record<MessageId, string>> = {
     'Значение пустое. Тип {type} должен содержать хотя бы один непробельный символ; иначе не указывайте элемент.',
   'value-format': '«{value}» не является допустимым значением типа {type}. Образец: {example}.',
   'value-range': 'Значение {value} вне диапазона типа {type}: от {min} до {max}.',
+  'value-too-short': 'Длина текста {length}, нужно не менее {min} символов.',
   'value-too-long': 'Длина текста {length}, допускается не более {max} символов. Сократите его.',
+  'value-decimal-places':
+    'У числа {value} слишком много знаков после запятой, допускается не более {max}. Округлите его.',
   'value-control-character':
     'Текст содержит управляющий символ, кроме табуляции и перевода строки. Удалите его: «{value}».',
   'value-below-minimum': 'Значение {value} меньше минимума {min}. [[(профиль {profile})]]',
+  'value-pattern': '«{value}» не соответствует требуемой форме: {regex}.',
   'value-above-maximum': 'Значение {value} больше максимума {max}. [[(профиль {profile})]]',
   'value-required': 'Элемент {element} должен иметь значение, а не только расширения. [[(профиль {profile})]]',
   'year-unusual': 'Год в {value} далёк от сегодняшнего. Проверьте, нет ли ошибки ввода.',
@@ -57,6 +61,7 @@ export const russian: Readonly<Record<MessageId, string>> = {
   'reference-format':
     '«{reference}» не является ссылкой. Укажите Тип/id (Patient/123), абсолютный URL, urn:uuid:… или #id вложенного ресурса.',
   'reference-type-mismatch': 'Ссылка {reference} указывает на {found}, а type — {type}. Приведите их в соответствие.',
+  'reference-versioning': 'Версия цели в ссылке {reference} задаётся так: {expected}. [[(профиль {profile})]]',
   'reference-aggregation': 'Цель ссылки {reference}: {found}; здесь допустимо: {allowed}. [[(профиль {profile})]]',
   'reference-unresolved':
     'По ссылке {reference} нет вложенного ресурса. Добавьте его в contained внешнего ресурса или исправьте id.',
@@ -64,6 +69,7 @@ export const russian: Readonly<Record<MessageId, string>> = {
   'extension-url': 'url расширения должен быть абсолютным, а указано «{url}».',
   'extension-unknown':
     'Расширение {url} здесь неизвестно и не проверено. Проверьте url или установите пакет с его определением.',
+  'extension-invariant': 'Расширение {url} допускается здесь, только если выполняется: {rule}.',
   'extension-context': 'Расширение {url} не допускается у этого элемента. Допустимо у: {expected}.',
   'extension-is-modifier': 'Расширение {url} меняет смысл элемента, поэтому его место в modifierExtension.',
   'extension-not-modifier': 'Расширение {url} не меняет смысл элемента, поэтому его место в extension.',
@@ -108,8 +114,13 @@ export const russian: Readonly<Record<MessageId, string>> = {
   'response-answer-missing': 'На вопрос {linkId} нужно ответить.',
   'response-answer-type': 'Ответ на {linkId} должен быть типа {expected}, а указан {found}.',
   'response-answer-option': 'Ответа {value} нет среди вариантов пункта {linkId}.',
+  'response-too-few-answers': 'У пункта {linkId} должно быть не менее {min} ответов, найдено {count}.',
   'response-too-many-answers': 'На вопрос {linkId} допускается один ответ, найдено {count}.',
   'response-below-minimum': 'Ответ {value} меньше допустимого минимума {limit}.',
+  'response-more-answers': 'У пункта {linkId} допускается не более {max} ответов, найдено {count}.',
+  'response-exclusive-option': 'Вариант {value} пункта {linkId} исключает все остальные. Укажите его один.',
+  'response-attachment-type': 'Вложение пункта {linkId} имеет тип {found}; допустимо: {allowed}.',
+  'response-attachment-size': 'Вложение пункта {linkId} занимает {actual} байт, допускается не более {max}.',
   'response-above-maximum': 'Ответ {value} больше допустимого максимума {limit}.',
   'national-identifier':
     '«{value}» не соответствует формату этого идентификатора ({name}); пример: {example}. Проверьте номер и его систему.',

@@ -26,10 +26,13 @@ export const uzbek: Readonly<Record<MessageId, string>> = {
     'Qiymat boʻsh. {type} da kamida bitta boʻsh joy boʻlmagan belgi boʻlishi kerak, aks holda elementni koʻrsatmang.',
   'value-format': '"{value}" {type} turi uchun yaroqsiz. Namuna: {example}.',
   'value-range': '{value} {type} turi oraligʻidan tashqarida: {min} dan {max} gacha.',
+  'value-too-short': 'Matnda {length} ta belgi bor; kamida {min} ta kerak.',
   'value-too-long': 'Matnda {length} ta belgi bor; koʻpi bilan {max} ta mumkin. Uni qisqartiring.',
+  'value-decimal-places': '{value} sonida verguldan keyin raqamlar koʻp; koʻpi bilan {max} ta mumkin. Uni yaxlitlang.',
   'value-control-character':
     'Matnda tabulyatsiya va yangi qatordan boshqa boshqaruv belgisi bor. Uni olib tashlang: "{value}".',
   'value-below-minimum': '{value} eng kichik {min} qiymatdan kam. [[(profil {profile})]]',
+  'value-pattern': '“{value}” talab qilingan shaklda emas: {regex}.',
   'value-above-maximum': '{value} eng katta {max} qiymatdan koʻp. [[(profil {profile})]]',
   'value-required': '{element} da faqat kengaytmalar emas, qiymat ham boʻlishi kerak. [[(profil {profile})]]',
   'year-unusual': '{value} dagi yil bugungi kundan uzoq. Toʻgʻriligini tekshiring.',
@@ -57,6 +60,8 @@ export const uzbek: Readonly<Record<MessageId, string>> = {
   'reference-format':
     '"{reference}" havola emas. Tur/id (Patient/123), mutlaq URL, urn:uuid:… yoki ichki resursning #id sini yozing.',
   'reference-type-mismatch': '{reference} havolasi {found} ni, type esa {type} ni bildiradi. Ularni moslang.',
+  'reference-versioning':
+    '{reference} havolasida nishon versiyasi quyidagicha boʻlishi kerak: {expected}. [[(profil {profile})]]',
   'reference-aggregation':
     '{reference} havolasining manzili: {found}; bu yerda ruxsat etilgan: {allowed}. [[(profil {profile})]]',
   'reference-unresolved':
@@ -65,6 +70,7 @@ export const uzbek: Readonly<Record<MessageId, string>> = {
   'extension-url': 'Kengaytma url i mutlaq boʻlishi kerak, bu yerda esa "{url}".',
   'extension-unknown':
     '{url} kengaytmasi bu yerda nomaʼlum va tekshirilmadi. url ni tekshiring yoki uni belgilovchi paketni oʻrnating.',
+  'extension-invariant': '{url} kengaytmasi bu yerda faqat quyidagi shart bajarilsa mumkin: {rule}.',
   'extension-context': '{url} kengaytmasi bu elementda boʻlishi mumkin emas. Ruxsat etilgan joylar: {expected}.',
   'extension-is-modifier': '{url} kengaytmasi element maʼnosini oʻzgartiradi, uning oʻrni modifierExtension da.',
   'extension-not-modifier': '{url} kengaytmasi maʼnoni oʻzgartirmaydi, uning oʻrni extension da.',
@@ -114,8 +120,13 @@ export const uzbek: Readonly<Record<MessageId, string>> = {
   'response-answer-missing': '{linkId} savoliga javob berish kerak.',
   'response-answer-type': '{linkId} ga javob {expected} turida boʻlishi kerak, bu yerda esa {found}.',
   'response-answer-option': '{value} javobi {linkId} variantlari orasida yoʻq.',
+  'response-too-few-answers': '{linkId} uchun kamida {min} ta javob kerak, topildi {count}.',
   'response-too-many-answers': '{linkId} savoliga bitta javob mumkin, topildi {count}.',
   'response-below-minimum': '{value} javobi ruxsat etilgan eng kichik {limit} dan kam.',
+  'response-more-answers': '{linkId} uchun koʻpi bilan {max} ta javob mumkin, topildi {count}.',
+  'response-exclusive-option': '{linkId} ning {value} varianti boshqalarini istisno qiladi. Faqat uni bering.',
+  'response-attachment-type': '{linkId} ilovasi {found} turida; ruxsat etilgan: {allowed}.',
+  'response-attachment-size': '{linkId} ilovasi {actual} bayt; koʻpi bilan {max} bayt mumkin.',
   'response-above-maximum': '{value} javobi ruxsat etilgan eng katta {limit} dan koʻp.',
   'national-identifier':
     '"{value}" bu identifikator ({name}) shakliga mos emas; namuna: {example}. Raqamni va tizimini tekshiring.',

@@ -9,10 +9,17 @@ export interface ElementDefinition {
   readonly min?: number;
   readonly max?: string;
   readonly contentReference?: string;
-  readonly extension?: readonly { readonly url: string; readonly valueUri?: string }[];
+  /** Of these the limits of texts and decimals are read, and `contentReferenceProfile`. */
+  readonly extension?: readonly {
+    readonly url: string;
+    readonly valueUri?: string;
+    readonly valueInteger?: number;
+    readonly valueString?: string;
+  }[];
   readonly type?: readonly ElementType[];
   readonly maxLength?: number;
   readonly mustHaveValue?: boolean;
+  readonly valueAlternatives?: readonly string[];
   readonly binding?: ElementBinding;
   readonly constraint?: readonly {
     readonly key: string;
@@ -39,22 +46,26 @@ export interface ElementType {
   readonly profile?: readonly string[];
   readonly targetProfile?: readonly string[];
   readonly aggregation?: readonly ('contained' | 'referenced' | 'bundled')[];
+  readonly versioning?: 'either' | 'independent' | 'specific';
 }
 
 export interface ElementBinding {
   readonly strength: 'required' | 'extensible' | 'preferred' | 'example';
   readonly valueSet?: string;
-  readonly additional?: readonly {
-    readonly purpose: string;
-    readonly valueSet: string;
-    readonly usage?: readonly UsageContext[];
-    readonly any?: boolean;
-  }[];
+  readonly additional?: readonly AdditionalBinding[];
   readonly extension?: readonly {
     readonly url: string;
     readonly valueCanonical?: string;
     readonly valueUri?: string;
   }[];
+}
+
+export interface AdditionalBinding {
+  readonly purpose: string;
+  readonly valueSet: string;
+  readonly usage?: readonly UsageContext[];
+  /** One repetition has to meet it, not all. */
+  readonly any?: boolean;
 }
 
 export interface UsageContext {
@@ -88,6 +99,7 @@ export interface StructureDefinition {
     readonly expression: string;
     readonly extension?: ContextExtensions;
   }[];
+  readonly contextInvariant?: readonly string[];
   readonly snapshot?: { readonly element: readonly ElementDefinition[] };
   readonly differential?: { readonly element: readonly ElementDefinition[] };
 }

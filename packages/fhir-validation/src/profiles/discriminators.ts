@@ -33,7 +33,7 @@ function criterionOf(
     case 'position':
       return (_item, at) => at === position;
     case 'exists':
-      return existence(slice, steps);
+      return existence(slice, steps, source);
     case 'type':
       return typeCriterion(slice, steps, source);
     case 'profile':
@@ -115,9 +115,9 @@ function memberCriterion({ model, name, fixed, pattern }: ProfileNode, steps: re
   return ({ value }) => isObject(value) && value[name] === expected;
 }
 
-function existence(slice: ProfileNode, steps: readonly Step[]): Criterion | undefined {
+function existence(slice: ProfileNode, steps: readonly Step[], source: ProfileSource): Criterion | undefined {
   let node: ProfileNode | undefined = slice;
-  for (const step of steps) node = step.kind === 'child' ? node?.children.get(step.name) : node;
+  for (const step of steps) node = step.kind === 'child' && node !== undefined ? childOf(node, step, source) : node;
   const isForbidden = node?.max === 0;
   if (node === undefined || (!isForbidden && (node.min ?? 0) === 0)) return undefined;
   return (item, _at, run) => follow(item, steps, run).length > 0 !== isForbidden;

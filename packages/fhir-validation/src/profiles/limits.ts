@@ -1,20 +1,25 @@
-import { shown } from '../json.ts';
+import { environmentOf } from '../invariants/rule.ts';
+import { isObject, listOf, shown, type Json } from '../json.ts';
 import { additionalApplies } from './usage.ts';
 import { bindingCheck, type BindingCheck } from '../terminology/binding.ts';
 import type { Run } from '../run.ts';
-import type { ElementBinding } from './definitions.ts';
+import type { AdditionalBinding, ElementBinding } from './definitions.ts';
 import type { Item } from './navigate.ts';
-import type { ProfileNode } from './node.ts';
+import type { ProfileNode, Stated } from './node.ts';
+import { compareToLimit } from './range.ts';
+import { checkTextLimits } from './text-limits.ts';
 import { differences, equals, matches } from './values.ts';
 
 const bindings = new WeakMap<ElementBinding, readonly BindingCheck[]>();
 const maximum = 'http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet';
 
 /** What a profile says of the value itself: fixed, pattern, range, length, codes. */
-export function checkLimits(node: ProfileNode, { value, type }: Item, profile: string, run: Run): void {
+export function checkLimits(node: ProfileNode, { value, type, sibling }: Item, profile: string, run: Run): void {
   const { fixed, pattern, binding } = node;
   if (value === undefined) {
-    if (node.mustHaveValue) run.report('value-required', { element: node.name, profile });
+    const { mustHaveValue, valueAlternatives } = node;
+    if (mustHaveValue || (valueAlternatives !== undefined && !hasAlternative(valueAlternatives, sibling)))
+      run.report('value-required', { element: node.name, profile });
     return;
   }
   if (fixed !== undefined && isFor(fixed.type, type))
@@ -25,12 +30,31 @@ export function checkLimits(node: ProfileNode, { value, type }: Item, profile: s
   if (node.maxLength !== undefined && typeof value === 'string' && value.length > node.maxLength) {
     run.report('value-too-long', { max: node.maxLength, length: value.length });
   }
-  if (node.minValue !== undefined && isFor(node.minValue.type, type) && isBelow(value, node.minValue.value)) {
-    run.report('value-below-minimum', { value: shown(value), min: shown(node.minValue.value), profile });
-  }
-  if (node.maxValue !== undefined && isFor(node.maxValue.type, type) && isBelow(node.maxValue.value, value)) {
-    run.report('value-above-maximum', { value: shown(value), max: shown(node.maxValue.value), profile });
-  }
+  if (node.textLimits !== undefined) checkTextLimits(value, node.textLimits, run);
+  if (node.minValue !== undefined || node.maxValue !== undefined) checkRange(node, value, type, profile, run);
+}
+
+function checkRange(
+  { minValue, maxValue }: ProfileNode,
+  value: unknown,
+  type: string,
+  profile: string,
+  run: Run,
+): void {
+  const { now = new Date(), convertUnit } = environmentOf(run);
+  const compare = (limit: Stated, sign: -1 | 1): number =>
+    isFor(limit.type, type) || limit.type === 'Quantity'
+      ? (compareToLimit(value, type, limit, sign, { now, convertUnit }) ?? 0)
+      : 0;
+  if (minValue !== undefined && compare(minValue, -1) < 0)
+    run.report('value-below-minimum', { value: shown(value), min: shown(minValue.value), profile });
+  if (maxValue !== undefined && compare(maxValue, 1) > 0)
+    run.report('value-above-maximum', { value: shown(value), max: shown(maxValue.value), profile });
+}
+
+/** Whether one of the extensions stands that may take the place of a value. */
+function hasAlternative(alternatives: readonly string[], sibling: Json | undefined): boolean {
+  return listOf(sibling?.['extension']).some((one) => isObject(one) && alternatives.includes(String(one['url'])));
 }
 
 /** Each part that departs from a fixed value or pattern is told at its own place. */
@@ -57,15 +81,9 @@ function isFor(stated: string, type: string): boolean {
   return stated === type || stated.toLowerCase() === type.toLowerCase() || !/^[A-Z]/.test(stated);
 }
 
-/** Of numbers, and of dates of one precision, whose texts are in the order of time. */
-function isBelow(value: unknown, limit: unknown): boolean {
-  if (typeof value === 'number' && typeof limit === 'number') return value < limit;
-  if (typeof value === 'string' && typeof limit === 'string') {
-    const length = Math.min(value.length, limit.length);
-    return value.slice(0, length) < limit.slice(0, length);
-  }
-  const [a, b] = [value, limit] as ({ value?: unknown } | null)[];
-  return typeof a?.value === 'number' && typeof b?.value === 'number' && a.value < b.value;
+/** The additional bindings that one repetition has to meet, whichever it is (`any`). */
+export function checksOfAny({ additional = [] }: ElementBinding): BindingCheck[] {
+  return additional.filter(({ any }) => any === true).flatMap((one) => additionalCheck(one) ?? []);
 }
 
 function checksOf(binding: ElementBinding): readonly BindingCheck[] {
@@ -87,12 +105,17 @@ function compiled({ strength, valueSet, additional, extension }: ElementBinding)
     if (most !== undefined) checks.push(bindingCheck({ valueSet: most, strength: 'maximum' }));
   }
   for (const one of additional ?? []) {
-    const bound = { required: 'required', extensible: 'extensible', maximum: 'maximum' } as const;
-    if (!Object.hasOwn(bound, one.purpose)) continue;
-    const check = bindingCheck({ valueSet: one.valueSet, strength: bound[one.purpose as keyof typeof bound] });
-    checks.push((value, run) => {
-      if (additionalApplies(one.usage, run)) check(value, run);
-    });
+    const check = one.any === true ? undefined : additionalCheck(one);
+    if (check !== undefined) checks.push(check);
   }
   return checks;
+}
+
+function additionalCheck({ purpose, valueSet, usage }: AdditionalBinding): BindingCheck | undefined {
+  const bound = { required: 'required', extensible: 'extensible', maximum: 'maximum' } as const;
+  if (!Object.hasOwn(bound, purpose)) return undefined;
+  const check = bindingCheck({ valueSet, strength: bound[purpose as keyof typeof bound] });
+  return (value, run) => {
+    if (additionalApplies(usage, run)) check(value, run);
+  };
 }

@@ -1,5 +1,6 @@
 import { elementsOf, typeOf, type ElementModel } from '@dhp/fhir-model';
 import type { Rule } from '../invariants/rule.ts';
+import { textLimitsOf, type TextLimits } from './text-limits.ts';
 import type { ElementBinding, ElementDefinition, ElementType, Slicing } from './definitions.ts';
 
 /** A limit of a value as an element definition names it: `fixedCode`, `patternCoding`, `minValueDate`. */
@@ -28,6 +29,10 @@ export class ProfileNode {
   maxValue: Stated | undefined;
   maxLength: number | undefined;
   mustHaveValue = false;
+  /** Extensions of which one must stand in the place of a value that is not there. */
+  valueAlternatives: readonly string[] | undefined;
+  /** Limits that are stated by extensions. */
+  textLimits: TextLimits | undefined;
   binding: ElementBinding | undefined;
   slicing: Slicing | undefined;
   /** Another element whose constraints hold here too: `profile#Questionnaire.item`, for elements that repeat themselves. */
@@ -65,6 +70,8 @@ export class ProfileNode {
       this.binding,
       this.types,
       this.content,
+      this.valueAlternatives,
+      this.textLimits,
     ];
     const parts = this.children.size + this.slices.size + this.constraints.size;
     return parts === 0 && !this.mustHaveValue && limits.every((limit) => limit === undefined);
@@ -82,6 +89,8 @@ export class ProfileNode {
     copy.maxValue = this.maxValue;
     copy.maxLength = this.maxLength;
     copy.mustHaveValue = this.mustHaveValue;
+    copy.valueAlternatives = this.valueAlternatives;
+    copy.textLimits = this.textLimits;
     copy.binding = this.binding;
     copy.slicing = this.slicing;
     copy.content = this.content;
@@ -98,6 +107,8 @@ export class ProfileNode {
     if (element.type !== undefined) this.types = element.type;
     if (element.maxLength !== undefined) this.maxLength = element.maxLength;
     if (element.mustHaveValue === true) this.mustHaveValue = true;
+    if (element.valueAlternatives !== undefined) this.valueAlternatives = element.valueAlternatives;
+    if (element.extension !== undefined) this.textLimits = textLimitsOf(element.extension, this.textLimits);
     if (element.binding !== undefined) this.binding = element.binding;
     if (element.slicing !== undefined) this.slicing = element.slicing;
     this.content = element.extension?.find(({ url }) => url === contentProfile)?.valueUri ?? this.content;

@@ -1,7 +1,8 @@
 import { isSubtype, typeOf } from '@dhp/fhir-model';
 import { isObject, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
-import { checkLimits } from './limits.ts';
+import type { ElementBinding } from './definitions.ts';
+import { checkLimits, checksOfAny } from './limits.ts';
 import { itemsOf, type Item } from './navigate.ts';
 import type { ProfileNode } from './node.ts';
 import type { ProfileSource } from './profile-source.ts';
@@ -65,7 +66,8 @@ export class Overlay {
     if (node.types !== undefined) this.#checkTypes(node, item, run);
     if (isObject(item.value))
       for (const child of node.children.values()) this.#checkChild(child, item.value, item.type, run);
-    else if (item.sibling !== undefined) this.#checkSibling(node, item.sibling, run);
+    else if (node.children.size > 0 && typeOf(item.type)?.kind === 'primitive')
+      this.#checkSibling(node, item.sibling ?? nothing, run);
     if (node.constraints.size > 0) checkNodeRules(node, item, this.url, run);
     if (node.content !== undefined) this.#checkContent(node.content, item, run);
   }
@@ -99,6 +101,7 @@ export class Overlay {
       this.checkNode(child, item, run);
       run.leave();
     }
+    if (child.binding?.additional !== undefined) checkAny(child.binding, items, run);
     if (child.slices.size > 0) checkSlices(this, child, items, name, run, this.#source);
   }
 
@@ -120,7 +123,10 @@ export class Overlay {
       return;
     }
     const targets = stated.flatMap(({ targetProfile }) => targetProfile ?? []);
-    if (targets.length > 0 || stated.some(({ aggregation }) => aggregation !== undefined)) {
+    const isLimited = stated.some(
+      ({ aggregation, versioning }) => aggregation !== undefined || versioning !== undefined,
+    );
+    if (targets.length > 0 || isLimited) {
       checkTarget(item, stated, this.url, this.#source, run);
     }
     // Extensions are checked against their own definition wherever they stand.
@@ -140,6 +146,21 @@ export class Overlay {
       (overlay) => overlay === undefined || (isSubtype(type, overlay.type) && overlay.accepts(value, type, run)),
     );
     if (!isMet) run.report('profile-not-met', { profiles: wanted.join(', ') });
+  }
+}
+
+/** A primitive without id and extensions. */
+const nothing: Json = {};
+
+/** A binding that one repetition has to meet is told of the first where none does. */
+function checkAny(binding: ElementBinding, items: readonly Item[], run: Run): void {
+  const [first] = items;
+  if (first === undefined) return;
+  for (const check of checksOfAny(binding)) {
+    if (items.some(({ value }) => run.attempt(() => check(value, run)).length === 0)) continue;
+    run.enter(first.label, first.index);
+    check(first.value, run);
+    run.leave();
   }
 }
 

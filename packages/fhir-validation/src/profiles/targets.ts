@@ -19,7 +19,10 @@ export function checkTarget(
   if (reference === undefined) return;
   const wanted = types.flatMap(({ targetProfile }) => targetProfile ?? []);
   const text = reference['reference'];
-  if (typeof text === 'string') checkAggregation(text, types, profile, run);
+  if (typeof text === 'string') {
+    checkAggregation(text, types, profile, run);
+    checkVersioning(text, types, profile, run);
+  }
   if (wanted.length === 0) return;
   const found = targetType(reference, run);
   if (found === undefined || !isResourceType(found)) return;
@@ -88,4 +91,13 @@ function checkAggregation(text: string, types: readonly ElementType[], profile: 
   // What is bundled is referenced, too.
   if (allowed.has(found) || (found === 'bundled' && allowed.has('referenced'))) return;
   run.report('reference-aggregation', { reference: shown(text), found, allowed: [...allowed].join(', '), profile });
+}
+
+/** Whether a reference names a version of its target. https://hl7.org/fhir/R5/valueset-reference-version-rules.html */
+function checkVersioning(text: string, types: readonly ElementType[], profile: string, run: Run): void {
+  const rules = new Set(types.map(({ versioning = 'either' }) => versioning));
+  const [expected] = rules;
+  if (rules.size > 1 || expected === undefined || expected === 'either' || text.startsWith('#')) return;
+  if (text.includes('/_history/') !== (expected === 'specific'))
+    run.report('reference-versioning', { reference: shown(text), expected, profile });
 }

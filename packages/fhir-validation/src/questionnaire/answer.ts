@@ -1,9 +1,13 @@
 import { isObject, listOf, shown, type Json } from '../json.ts';
+import { targetType } from '../base/reference.ts';
+import { environmentOf } from '../invariants/rule.ts';
+import { compareAmounts } from '../profiles/range.ts';
+import { checkTextLimits, textLimitsOf } from '../profiles/text-limits.ts';
 import { equals } from '../profiles/values.ts';
 import type { Run } from '../run.ts';
 import { memberOfValueSet } from '../terminology/binding.ts';
-import { isSameCoding } from './enable-when.ts';
-import type { QuestionnaireItem } from './questionnaire.ts';
+import { isSameCoding, valueOf } from './enable-when.ts';
+import { valuesOf, type QuestionnaireItem } from './questionnaire.ts';
 
 /** The members that an answer to a type of question has. https://hl7.org/fhir/R5/valueset-item-type.html */
 const members: Readonly<Record<string, string>> = {
@@ -22,6 +26,8 @@ const members: Readonly<Record<string, string>> = {
   quantity: 'valueQuantity',
 };
 
+type TextExtensions = Parameters<typeof textLimitsOf>[0];
+
 const bounds = /[/-](min|max)(?:Value|Quantity)$/;
 
 /** Checks one answer: its type, the options it may choose from, its length and range. */
@@ -39,7 +45,12 @@ export function checkAnswer(answer: Json, question: QuestionnaireItem, run: Run)
     run.report('response-answer-type', { linkId: question.linkId, expected: question.type, found: type });
   } else {
     checkOptions(value, question, run);
+    checkUnit(value, question, run);
     checkRange(value, question, run);
+    checkReferenceType(value, question, run);
+    if (question.type === 'attachment') checkAttachment(value, question, run);
+    const limits = textLimitsOf((question.extension ?? []) as TextExtensions, undefined);
+    if (limits !== undefined) checkTextLimits(value, limits, run);
     if (typeof value === 'string' && question.maxLength !== undefined && value.length > question.maxLength) {
       run.report('value-too-long', { max: question.maxLength, length: value.length });
     }
@@ -53,12 +64,8 @@ function checkOptions(
   run: Run,
 ): void {
   if (answerConstraint !== 'optionsOnly') return;
-  const options = (answerOption ?? []).map(
-    (option) => Object.entries(option).find(([key]) => key.startsWith('value'))?.[1],
-  );
-  const isListed = options.some((option) =>
-    isObject(option) && isObject(value) ? isSame(value, option) : equals(value, option),
-  );
+  const options = (answerOption ?? []).map((option) => valueOf(option));
+  const isListed = options.some((option) => isOption(value, option));
   if (options.length > 0 && !isListed) run.report('response-answer-option', { linkId, value: shown(value) });
   if (answerValueSet !== undefined && memberOfValueSet(value, answerValueSet, run) === 'out') {
     run.report('concept-not-in-value-set', { valueSet: answerValueSet, codes: shown(value) });
@@ -70,24 +77,73 @@ function isSame(value: Json, option: Json): boolean {
   return isSameCoding(value, option);
 }
 
+/** An option that is marked so stands alone. https://hl7.org/fhir/extensions/StructureDefinition-questionnaire-optionExclusive.html */
+export function checkExclusive(
+  answers: readonly Json[],
+  { linkId, answerOption = [] }: QuestionnaireItem,
+  run: Run,
+): void {
+  const alone = answerOption
+    .filter(({ extension }) => valuesOf(extension, 'questionnaire-optionExclusive').includes(true))
+    .map((option) => valueOf(option));
+  const found = answers.map((answer) => valueOf(answer)).find((value) => alone.some((one) => isOption(value, one)));
+  if (found !== undefined) run.report('response-exclusive-option', { linkId, value: shown(found) });
+}
+
+function isOption(value: unknown, option: unknown): boolean {
+  return isObject(option) && isObject(value) ? isSame(value, option) : equals(value, option);
+}
+
+/** The units that an answer may be given in. */
+function checkUnit(value: unknown, { linkId, type, extension }: QuestionnaireItem, run: Run): void {
+  if (type !== 'quantity' || !isObject(value)) return;
+  const units = valuesOf(extension, 'questionnaire-unitOption').filter(isObject);
+  const { system, code, unit } = value;
+  const isListed = units.some((one) => one['system'] === system && one['code'] === code);
+  if (units.length > 0 && !isListed) run.report('response-answer-option', { linkId, value: shown(code ?? unit) });
+  const [valueSet] = valuesOf(extension, 'questionnaire-unitValueSet');
+  if (typeof valueSet === 'string' && memberOfValueSet(value, valueSet, run) === 'out')
+    run.report('concept-not-in-value-set', { valueSet, codes: shown(code ?? unit) });
+}
+
+/** The types of resources that an answer may refer to. */
+function checkReferenceType(value: unknown, { type, extension }: QuestionnaireItem, run: Run): void {
+  const allowed = type === 'reference' ? valuesOf(extension, 'questionnaire-referenceResource') : [];
+  const found = allowed.length > 0 && isObject(value) ? targetType(value, run) : undefined;
+  if (found !== undefined && !allowed.includes(found))
+    run.report('reference-target', { found, allowed: allowed.join(', ') });
+}
+
+const megabyte = 1_048_576;
+
+/** https://hl7.org/fhir/extensions/StructureDefinition-mimeType.html and -maxSize.html, which is in megabytes */
+function checkAttachment(value: unknown, { linkId, extension }: QuestionnaireItem, run: Run): void {
+  if (!isObject(value)) return;
+  const { contentType, data, size } = value;
+  const types = valuesOf(extension, 'mimeType');
+  if (typeof contentType === 'string' && types.length > 0 && !types.includes(contentType))
+    run.report('response-attachment-type', { linkId, found: shown(contentType), allowed: types.join(', ') });
+  const [most] = valuesOf(extension, 'maxSize');
+  const actual = typeof data === 'string' ? Buffer.from(data, 'base64').length : Number(size);
+  if (typeof most === 'number' && actual > most * megabyte)
+    run.report('response-attachment-size', { linkId, actual, max: Math.floor(most * megabyte) });
+}
+
 /** The least and the greatest answer, by the extensions that HL7 defines for them. */
 function checkRange(value: unknown, { extension }: QuestionnaireItem, run: Run): void {
   for (const one of extension ?? []) {
     const kind = typeof one['url'] === 'string' ? bounds.exec(one['url'])?.[1] : undefined;
-    const limit = kind === undefined ? undefined : Object.entries(one).find(([key]) => key.startsWith('value'))?.[1];
-    if (limit === undefined) continue;
-    const [a, b] = [amount(value), amount(limit)];
-    if (a === undefined || b === undefined || typeof a !== typeof b) continue;
-    if (kind === 'min' ? a < b : a > b) {
-      const id = kind === 'min' ? 'response-below-minimum' : 'response-above-maximum';
-      run.report(id, { value: String(a), limit: String(b) });
-    }
+    const limit = kind === undefined ? undefined : valueOf(one);
+    const order = limit === undefined ? undefined : compareAmounts(value, limit, environmentOf(run).convertUnit);
+    if (order === undefined || (kind === 'min' ? order >= 0 : order <= 0)) continue;
+    const id = kind === 'min' ? 'response-below-minimum' : 'response-above-maximum';
+    run.report(id, { value: amount(value), limit: amount(limit) });
   }
 }
 
-function amount(value: unknown): number | string | undefined {
-  const own = isObject(value) ? value['value'] : value;
-  return typeof own === 'number' || typeof own === 'string' ? own : undefined;
+/** As a message shows it. */
+function amount(value: unknown): string {
+  return String(isObject(value) ? value['value'] : value);
 }
 
 /** The answers of an item that are objects. */

@@ -1,28 +1,56 @@
+import type { ConvertUnit } from '@dhp/fhirpath';
 import { isObject, listOf, type Json } from '../json.ts';
+import { compareAmounts } from '../profiles/range.ts';
 import type { EnableWhen, QuestionnaireItem } from './questionnaire.ts';
 
-/** The answers of a response by linkId, wherever they stand in it. */
-export type Answers = ReadonlyMap<string, readonly unknown[]>;
+/** A part of a response that holds items, and what holds that. */
+export interface Scope {
+  readonly owner: Json;
+  readonly outer: Scope | undefined;
+}
 
-/** Every answer of a response. */
-export function answersIn(response: Json): Answers {
-  const found = new Map<string, unknown[]>();
-  collect(response, found);
-  return found;
+/** The answers of items by linkId. */
+type Answers = ReadonlyMap<string, readonly unknown[]>;
+
+const collected = new WeakMap<Json, Answers>();
+
+/** Every answer in a part of a response; items without one, too. */
+function answersIn(owner: Json): Answers {
+  let known = collected.get(owner);
+  if (known === undefined) {
+    const found = new Map<string, unknown[]>();
+    collect(owner, found);
+    collected.set(owner, (known = found));
+  }
+  return known;
 }
 
 function collect(owner: Json, found: Map<string, unknown[]>): void {
   for (const item of listOf(owner['item'])) {
     if (!isObject(item)) continue;
     const { linkId } = item;
+    const own = found.get(String(linkId)) ?? [];
+    found.set(String(linkId), own);
     for (const answer of listOf(item['answer'])) {
       if (!isObject(answer)) continue;
       const value = valueOf(answer);
-      if (typeof linkId === 'string' && value !== undefined) found.set(linkId, [...(found.get(linkId) ?? []), value]);
+      if (value !== undefined) own.push(value);
       collect(answer, found);
     }
     collect(item, found);
   }
+}
+
+/**
+ * The answers to the question that is nearest: in a group that repeats that of the same repetition.
+ * https://hl7.org/fhir/R5/questionnaire-definitions.html#Questionnaire.item.enableWhen.question
+ */
+function nearest(question: string, scope: Scope): readonly unknown[] {
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.outer) {
+    const found = answersIn(at.owner).get(question);
+    if (found !== undefined) return found;
+  }
+  return [];
 }
 
 /** The value[x] of an answer. */
@@ -32,22 +60,25 @@ export function valueOf(answer: Json): unknown {
 }
 
 /** Whether an item is asked for, by the answers to others. https://hl7.org/fhir/R5/questionnaire-definitions.html#Questionnaire.item.enableWhen */
-export function isEnabled({ enableWhen, enableBehavior }: QuestionnaireItem, answers: Answers): boolean {
+export function isEnabled(
+  { enableWhen, enableBehavior }: QuestionnaireItem,
+  scope: Scope,
+  convertUnit: ConvertUnit | undefined,
+): boolean {
   if (enableWhen === undefined || enableWhen.length === 0) return true;
-  const holds = (one: EnableWhen) => isMet(one, answers.get(one.question) ?? []);
+  const holds = (one: EnableWhen) => isMet(one, nearest(one.question, scope), convertUnit);
   return enableBehavior === 'any' ? enableWhen.some(holds) : enableWhen.every(holds);
 }
 
-function isMet(condition: EnableWhen, given: readonly unknown[]): boolean {
+function isMet(condition: EnableWhen, given: readonly unknown[], convertUnit: ConvertUnit | undefined): boolean {
   const { operator } = condition;
   const name = Object.keys(condition).find((key) => key.startsWith('answer'));
   const wanted = name === undefined ? undefined : condition[name as `answer${string}`];
   if (operator === 'exists') return given.length > 0 === (wanted === true);
-  return given.some((value) => compares(value, operator, wanted));
+  return given.some((value) => compares(orderOf(value, wanted, convertUnit), operator));
 }
 
-function compares(value: unknown, operator: string, wanted: unknown): boolean {
-  const order = orderOf(value, wanted);
+function compares(order: number | undefined, operator: string): boolean {
   switch (operator) {
     case '=':
       return order === 0;
@@ -67,17 +98,21 @@ function compares(value: unknown, operator: string, wanted: unknown): boolean {
 }
 
 /** Below 0, 0, or above; undefined when two values have no order and are not the same. */
-function orderOf(a: unknown, b: unknown): number | undefined {
-  if (typeof a === 'number' && typeof b === 'number') return a - b;
-  // Dates and times of one form are in the order of their texts.
-  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
+function orderOf(a: unknown, b: unknown, convertUnit: ConvertUnit | undefined): number | undefined {
+  if (typeof a === 'string' && typeof b === 'string') return orderOfTexts(a, b);
   if (typeof a === 'boolean' && typeof b === 'boolean') return a === b ? 0 : undefined;
-  if (!isObject(a) || !isObject(b)) return undefined;
+  if (!isObject(a) || !isObject(b)) return compareAmounts(a, b, convertUnit);
   if (a['reference'] !== undefined || b['reference'] !== undefined)
     return a['reference'] === b['reference'] ? 0 : undefined;
-  if (typeof a['value'] === 'number' && typeof b['value'] === 'number' && a['code'] === b['code'])
-    return a['value'] - b['value'];
+  if (typeof a['value'] === 'number' && typeof b['value'] === 'number') return compareAmounts(a, b, convertUnit);
   return isSameCoding(a, b) ? 0 : undefined;
+}
+
+/** Of two moments their order in time; dates and times of one form are in the order of their texts. */
+function orderOfTexts(a: string, b: string): number {
+  const difference = /^\d{4}-.*T/.test(a) && /^\d{4}-.*T/.test(b) ? Date.parse(a) - Date.parse(b) : NaN;
+  if (!Number.isNaN(difference)) return difference;
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Whether two codings name one code; without a system only to one without. */

@@ -1,4 +1,4 @@
-import type { Json } from '../json.ts';
+import { isObject, listOf, type Json } from '../json.ts';
 
 /** The parts of a Questionnaire that answers are checked against. https://hl7.org/fhir/R5/questionnaire.html */
 export interface Questionnaire {
@@ -25,4 +25,13 @@ export interface EnableWhen {
   readonly question: string;
   readonly operator: string;
   readonly [answer: `answer${string}`]: unknown;
+}
+
+/** The values of the extensions of a name that HL7 defines. */
+export function valuesOf(extensions: unknown, name: string): unknown[] {
+  const url = `http://hl7.org/fhir/StructureDefinition/${name}`;
+  return listOf(extensions).flatMap((one) => {
+    if (!isObject(one) || one['url'] !== url) return [];
+    return Object.entries(one).flatMap(([member, value]) => (member.startsWith('value') ? [value] : []));
+  });
 }

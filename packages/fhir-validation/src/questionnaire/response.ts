@@ -1,18 +1,20 @@
 import { isObject, listOf, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
-import { answersOf, checkAnswer } from './answer.ts';
-import { answersIn, isEnabled, valueOf, type Answers } from './enable-when.ts';
-import type { Questionnaire, QuestionnaireItem } from './questionnaire.ts';
+import { environmentOf } from '../invariants/rule.ts';
+import { answersOf, checkAnswer, checkExclusive } from './answer.ts';
+import { isEnabled, valueOf, type Scope } from './enable-when.ts';
+import { valuesOf, type Questionnaire, type QuestionnaireItem } from './questionnaire.ts';
 
 /** Checks a response against its questionnaire. https://hl7.org/fhir/R5/questionnaireresponse.html */
 export function checkResponse(response: Json, questionnaire: Questionnaire, run: Run): void {
   const status = response['status'];
   const isFinished = status === 'completed' || status === 'amended';
-  checkItems(response, questionnaire.item ?? [], { answers: answersIn(response), isFinished, run });
+  checkItems(response, questionnaire.item ?? [], { outer: undefined, isFinished, run });
 }
 
 interface Checking {
-  readonly answers: Answers;
+  /** What holds the items at hand. */
+  readonly outer: Scope | undefined;
   /** Required answers may still be missing until then. */
   readonly isFinished: boolean;
   readonly run: Run;
@@ -20,6 +22,7 @@ interface Checking {
 
 function checkItems(owner: Json, questions: readonly QuestionnaireItem[], checking: Checking): void {
   const { run } = checking;
+  const scope: Scope = { owner, outer: checking.outer };
   const items = listOf(owner['item']);
   const counts = new Map<string, number>();
   let last = -1;
@@ -32,41 +35,58 @@ function checkItems(owner: Json, questions: readonly QuestionnaireItem[], checki
     else {
       if (index < last) run.report('response-item-order', { linkId });
       last = Math.max(last, index);
-      checkItem(item, questions[index]!, checking);
+      checkItem(item, questions[index]!, scope, checking);
     }
     run.leave();
     counts.set(linkId, (counts.get(linkId) ?? 0) + 1);
   }
-  for (const question of questions) checkCount(question, counts.get(question.linkId) ?? 0, checking);
+  for (const question of questions) checkCount(question, counts.get(question.linkId) ?? 0, scope, checking);
 }
 
-function checkCount(question: QuestionnaireItem, count: number, checking: Checking): void {
-  const { run, isFinished, answers } = checking;
+function checkCount(question: QuestionnaireItem, count: number, scope: Scope, { run, isFinished }: Checking): void {
   const { linkId, type, repeats, required } = question;
-  if (count > 1 && !(type === 'group' && repeats === true)) run.report('response-item-twice', { linkId, count });
-  if (count === 0 && required === true && isFinished && type !== 'display' && isEnabled(question, answers)) {
-    run.report('response-answer-missing', { linkId });
-  }
+  const isRepeatingGroup = type === 'group' && repeats === true;
+  if (count > 1 && !isRepeatingGroup) run.report('response-item-twice', { linkId, count });
+  if (count === 0 && required === true && isFinished && type !== 'display') {
+    if (isEnabled(question, scope, environmentOf(run).convertUnit)) run.report('response-answer-missing', { linkId });
+  } else if (isRepeatingGroup) checkOccurrences(question, count, isFinished, run);
 }
 
-function checkItem(item: Json, question: QuestionnaireItem, checking: Checking): void {
-  const { run, isFinished, answers } = checking;
+/** The extensions minOccurs and maxOccurs count the repetitions of a group, and the answers to a question. */
+function checkOccurrences(
+  { linkId, extension }: QuestionnaireItem,
+  count: number,
+  isFinished: boolean,
+  run: Run,
+): void {
+  const [min] = valuesOf(extension, 'questionnaire-minOccurs');
+  const [max] = valuesOf(extension, 'questionnaire-maxOccurs');
+  if (typeof min === 'number' && count > 0 && count < min && isFinished)
+    run.report('response-too-few-answers', { linkId, min, count });
+  if (typeof max === 'number' && count > max) run.report('response-more-answers', { linkId, max, count });
+}
+
+function checkItem(item: Json, question: QuestionnaireItem, scope: Scope, checking: Checking): void {
+  const { run, isFinished } = checking;
   const { linkId, type, required, repeats, item: questions = [] } = question;
   const given = answersOf(item);
-  if (!isEnabled(question, answers)) run.report('response-item-not-enabled', { linkId });
+  const within: Checking = { ...checking, outer: scope };
+  if (!isEnabled(question, scope, environmentOf(run).convertUnit)) run.report('response-item-not-enabled', { linkId });
   if (type === 'group' || type === 'display') {
     if (given.length > 0) run.report('response-answer-not-allowed', { linkId, type });
-    checkItems(item, questions, checking);
+    checkItems(item, questions, within);
     return;
   }
   if (item['item'] !== undefined) run.report('response-item-outside-answer', { linkId });
   const values = given.filter((answer) => valueOf(answer) !== undefined);
   if (values.length === 0 && required === true && isFinished) run.report('response-answer-missing', { linkId });
   if (values.length > 1 && repeats !== true) run.report('response-too-many-answers', { linkId, count: values.length });
+  else checkOccurrences(question, values.length, isFinished, run);
+  if (values.length > 1) checkExclusive(values, question, run);
   for (const [i, answer] of given.entries()) {
     run.enter('answer', i);
     checkAnswer(answer, question, run);
-    checkItems(answer, questions, checking);
+    checkItems(answer, questions, within);
     run.leave();
   }
 }

@@ -1,0 +1,56 @@
+import { compile, FhirPathError } from '@dhp/fhirpath';
+import { shown } from '../json.ts';
+import type { Run } from '../run.ts';
+import type { ElementDefinition } from './definitions.ts';
+
+const structure = 'http://hl7.org/fhir/StructureDefinition/';
+
+/** What extensions that HL7 defines for elements say of texts and decimals: `minLength`, `regex`, `maxDecimalPlaces`. */
+export interface TextLimits {
+  readonly minLength?: number | undefined;
+  readonly regex?: string | undefined;
+  readonly maxDecimalPlaces?: number | undefined;
+}
+
+/** Those of an element definition over those before it; undefined when there are none. */
+export function textLimitsOf(
+  extensions: NonNullable<ElementDefinition['extension']>,
+  before: TextLimits | undefined,
+): TextLimits | undefined {
+  const find = (name: string) => extensions.find(({ url }) => url === structure + name);
+  const minLength = find('minLength')?.valueInteger ?? before?.minLength;
+  const regex = find('regex')?.valueString ?? before?.regex;
+  const maxDecimalPlaces = find('maxDecimalPlaces')?.valueInteger ?? before?.maxDecimalPlaces;
+  if (minLength === undefined && regex === undefined && maxDecimalPlaces === undefined) return undefined;
+  return { minLength, regex, maxDecimalPlaces };
+}
+
+/** Reports a text that is too short or of another form, and a number with too many digits after the point. */
+export function checkTextLimits(value: unknown, limits: TextLimits, run: Run): void {
+  const { minLength = 0, regex, maxDecimalPlaces } = limits;
+  if (typeof value === 'string') {
+    if (value.length < minLength) run.report('value-too-short', { min: minLength, length: value.length });
+    if (regex !== undefined && !isOfForm(value, regex, run))
+      run.report('value-pattern', { value: shown(value), regex });
+  }
+  if (typeof value === 'number' && maxDecimalPlaces !== undefined && decimalPlaces(value) > maxDecimalPlaces)
+    run.report('value-decimal-places', { value, max: maxDecimalPlaces });
+}
+
+/** Through FHIRPath, whose engine comes to an end with every expression. One that cannot be read is told, and met. */
+function isOfForm(value: string, regex: string, run: Run): boolean {
+  const literal = regex.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
+  try {
+    return compile(`matchesFull('${literal}')`, { type: 'string' }).test(value) === true;
+  } catch (error) {
+    if (!(error instanceof FhirPathError)) throw error;
+    run.report('invariant-not-evaluated', { key: 'regex', reason: error.message });
+    return true;
+  }
+}
+
+/** Digits after the point; zeros at the end, which reading JSON drops, are none. */
+export function decimalPlaces(value: number): number {
+  const [digits = '', exponent = '0'] = String(value).split('e');
+  return Math.max(0, (digits.split('.')[1]?.length ?? 0) - Number(exponent));
+}
