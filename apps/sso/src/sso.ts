@@ -25,7 +25,7 @@ import { enginePageLanguage } from './http/page-language.ts';
 import { addLaunch } from './http/launch.ts';
 import { addLimits } from './http/limits.ts';
 import { addMetadata } from './http/metadata.ts';
-import { addSecurityHeaders } from './http/security.ts';
+import { addSecurityHeaders, setSecurityHeaders } from './http/security.ts';
 import { addRegistration } from './http/registration.ts';
 import { addRevocation, type RevocationOptions } from './http/revocation.ts';
 import { addFavicon } from './http/favicon.ts';
@@ -139,7 +139,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   return { app, close: () => (closing ??= close()) };
 }
 
-function createApp({ logger = false, trustProxy = false, defaultLanguage }: SsoOptions): FastifyInstance {
+function createApp({ logger = false, trustProxy = false, defaultLanguage, issuer }: SsoOptions): FastifyInstance {
   const serverOptions: FastifyServerOptions = {
     logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -149,8 +149,9 @@ function createApp({ logger = false, trustProxy = false, defaultLanguage }: SsoO
     // While closing, what still comes over an open connection is served and the connection then ended.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    // A URL that cannot be decoded never reaches a route.
+    // A URL that cannot be decoded reaches neither a route nor a hook.
     frameworkErrors: (error, request, reply) => {
+      setSecurityHeaders(reply, issuer);
       sendTrouble(request, reply, { kind: kindOf(error), fallback: defaultLanguage });
     },
     clientErrorHandler: refuseConnection,

@@ -87,6 +87,15 @@ describe('the form of a device', () => {
     assert.match(question.text, /Is this your device\?/);
   });
 
+  it('with a wrong code says so', async () => {
+    const browser = new Browser(url, 'en');
+    const asked = await browser.get('/oauth/device');
+    const [, xsrf = ''] = /name="xsrf" value="([^"]*)"/.exec(asked.text) ?? [];
+    const wrong = await browser.post('/oauth/device', { xsrf, user_code: 'BCDF-GHJK' });
+    assert.equal(wrong.status, 200);
+    assert.match(wrong.text, /There is no such code, or it has expired/);
+  });
+
   it('is not taken for a wrong code when it is too old', async () => {
     const limited = await bed.start();
     for (let n = 0; n < 15; n += 1) {

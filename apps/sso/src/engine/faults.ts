@@ -27,9 +27,9 @@ export function answerFault(ctx: EngineContext, error: unknown, options: EngineO
   ctx.body = troublePage(language, troubleOf(kind), correlationId());
 }
 
-/** Whether an error is a fault of the server, not of who asked. */
-export function isFault(error: Error): boolean {
-  return oauthErrors[refusalKind(error)].status >= 500;
+/** Whether an error is a fault of the server, not of who asked: what is for them to read, such as that there is no such user code. */
+export function isFault(error: Error & { expose?: boolean }): boolean {
+  return error.expose !== true;
 }
 
 /**

@@ -6,16 +6,18 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
  * Strict-Transport-Security only where the issuer is https: elsewhere it would lock a developer out of localhost.
  */
 export function addSecurityHeaders(app: FastifyInstance, issuer: string): void {
-  const headers: [string, string][] = [
-    ['X-Content-Type-Options', 'nosniff'],
-    ['Referrer-Policy', 'no-referrer'],
-    ['X-Frame-Options', 'DENY'],
-  ];
-  if (issuer.startsWith('https:')) headers.push(['Strict-Transport-Security', 'max-age=31536000']);
   app.addHook('onRequest', (_request, reply, done) => {
-    for (const [name, value] of headers) reply.raw.setHeader(name, value);
+    setSecurityHeaders(reply, issuer);
     done();
   });
+}
+
+export function setSecurityHeaders(reply: FastifyReply, issuer: string): void {
+  const { raw } = reply;
+  raw.setHeader('X-Content-Type-Options', 'nosniff');
+  raw.setHeader('Referrer-Policy', 'no-referrer');
+  raw.setHeader('X-Frame-Options', 'DENY');
+  if (issuer.startsWith('https:')) raw.setHeader('Strict-Transport-Security', 'max-age=31536000');
 }
 
 /** Public metadata: any origin may read it, and caches may keep it for as long as `maxAge` seconds. */
