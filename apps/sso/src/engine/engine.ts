@@ -10,6 +10,7 @@ import { signInOf, type SignIn } from './sign-in.ts';
 import type { EngineOptions } from './options.ts';
 import { createProvider } from './provider.ts';
 import { openRedemptions } from './redemptions.ts';
+import { answeredHere, goOn, type Resumption, type Resumptions } from './resumption.ts';
 import { openSignInReads } from './sign-in-reads.ts';
 
 export type { AuthorizationError } from './options.ts';
@@ -37,13 +38,16 @@ export interface Engine {
   ): Promise<ProofError>;
   /** The sign-in under way in this browser, as its cookie names it; undefined when there is none or it has expired. */
   signIn(request: IncomingMessage, response: ServerResponse): Promise<SignIn | undefined>;
+  /** Where the browser was led by an answer to the sign-in a moment ago, which it is led to again; undefined when that is over. */
+  answered(request: IncomingMessage, response: ServerResponse, uid: string): Promise<string | undefined>;
 }
 
 export function createEngine(options: EngineOptions): Engine {
   const exchanges = new WeakMap<IncomingMessage, Exchange>();
   const redemptions = openRedemptions(options);
   const signIns = openSignInReads({ ...options, kept: options.keptRegistration });
-  const parts = { ...options, redemptions, signIns };
+  const resumptions: Resumptions = new WeakMap();
+  const parts = { ...options, redemptions, signIns, resumptions, exchanges };
   const make = (): ReturnType<typeof createProvider> => createProvider(parts, exchanges);
   let made = make();
   let callback = made.provider.callback();
@@ -66,6 +70,12 @@ export function createEngine(options: EngineOptions): Engine {
       return isOld ? undefined : { uid, accountId, loginTs, twoFactors: found.acr === acr.twoFactors };
     },
     proofError: (at, bound) => proofErrorOf(made.provider, at, bound),
-    signIn: (request, response) => signInOf({ ...parts, ...made }, request, response),
+    signIn(request, response) {
+      const now = { ...parts, ...made, callback };
+      const goOnHere = (answer: Pick<Resumption, 'interaction' | 'grant'>): Promise<string> =>
+        goOn(now, { request, response }, answer);
+      return signInOf({ ...now, goOn: goOnHere }, request, response);
+    },
+    answered: (request, response, uid) => answeredHere({ ...parts, ...made, callback }, { request, response }, uid),
   };
 }

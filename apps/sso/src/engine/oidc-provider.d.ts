@@ -16,6 +16,9 @@ declare module 'oidc-provider' {
     set(name: string, value: string): void;
     get(name: string): string;
     remove(name: string): void;
+    /** False: the framework leaves the answer to others. */
+    respond?: boolean;
+    cookies: EngineCookies;
     oidc: {
       route: string;
       cookies: { set(name: string, value: string, options: object): void };
@@ -40,12 +43,16 @@ declare module 'oidc-provider' {
       entities: {
         ClientCredentials?: IssuedToken;
         AccessToken?: IssuedToken;
-        AuthorizationCode?: { scope?: string; grantId?: string };
+        AuthorizationCode?: { jti: string; scope?: string; grantId?: string };
         DeviceCode?: { scope?: string };
         RefreshToken?: { scope?: string; resource?: string };
         Interaction?: EngineInteraction;
       };
     };
+  }
+
+  interface EngineCookies {
+    get(name: string, options?: { signed?: boolean }): string | undefined;
   }
 
   interface IssuedToken {
@@ -66,6 +73,8 @@ declare module 'oidc-provider' {
     /** What was answered so far. */
     lastSubmission?: object;
     result?: object & { login?: { accountId: string } };
+    /** The pushed request (RFC 9126) that it came of. */
+    parJti?: string;
     /** Seconds since 1970. */
     exp: number;
     /** The address at which the browser goes on. */
@@ -74,6 +83,8 @@ declare module 'oidc-provider' {
   }
 
   export interface EngineGrant {
+    /** Once it is saved. */
+    jti?: string;
     addOIDCScope(scope: string): void;
     addResourceScope(resource: string, scope: string): void;
     rejectOIDCScope(scope: string): void;
@@ -184,6 +195,7 @@ declare module 'oidc-provider' {
     constructor(issuer: string, configuration: EngineConfiguration);
     static readonly ctx: EngineContext | undefined;
     readonly Client: EngineClientClass;
+    readonly Interaction: StoredTokenClass;
     readonly AuthorizationCode: StoredTokenClass;
     readonly RefreshToken: StoredTokenClass;
     /** Where it notes what may be used once: resolves to false the second time. @param expires seconds since 1970 */
@@ -215,8 +227,8 @@ declare module 'oidc-provider' {
         persist(): Promise<string>;
       };
     };
-    cookieName(type: 'session'): string;
-    createContext(request: IncomingMessage, response: ServerResponse): object;
+    createContext(request: IncomingMessage, response: ServerResponse): { cookies: EngineCookies };
+    cookieName(type: 'session' | 'interaction' | 'resume'): string;
     on(event: 'session.saved', listener: (session: EngineSession) => void): this;
     callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   }

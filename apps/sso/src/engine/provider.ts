@@ -30,6 +30,7 @@ import {
   type Person,
 } from './person.ts';
 import type { Redemptions } from './redemptions.ts';
+import { findResumed, type Resumptions } from './resumption.ts';
 import type { SignInReads } from './sign-in-reads.ts';
 import { rememberedGrant, secondsOfGrant } from './grants.ts';
 import { refusal } from './refusal.ts';
@@ -61,7 +62,7 @@ const lifetimes = {
 };
 
 export function createProvider(
-  options: EngineOptions & { redemptions: Redemptions; signIns: SignInReads },
+  options: EngineOptions & { redemptions: Redemptions; signIns: SignInReads; resumptions: Resumptions },
   exchanges: WeakMap<IncomingMessage, Exchange>,
 ): { provider: Provider; clients: EngineClients } {
   const { issuer, keys, clock, redemptions, signIns } = options;
@@ -124,7 +125,10 @@ export function createProvider(
     loadExistingGrant: async (ctx) => {
       const { client, session, result, account } = ctx.oidc;
       const grantId = result?.consent?.grantId ?? session?.grantIdFor(client!.clientId);
-      if (grantId !== undefined) return provider.Grant.find(grantId);
+      if (grantId !== undefined) {
+        const given = options.resumptions.get(ctx.req)?.grant;
+        return given?.jti === grantId ? given : provider.Grant.find(grantId);
+      }
       const registration = clients.registrationOf(client!);
       const person = await personOfRequest(ctx, registration, account!.accountId);
       return rememberedGrant({ provider, sql: options.sql, signIns }, ctx, { person, registration });
@@ -248,6 +252,7 @@ export function createProvider(
 
   bindToSessions(provider);
   beginSessionsWithForms(provider, options.session.idle, cookies);
+  findResumed(provider, options.resumptions);
 
   // Whether the connection is secure is a matter of the issuer, not of the proxy in between.
   Object.defineProperty(provider.request, 'secure', { value: issuer.startsWith('https:') });
@@ -272,7 +277,7 @@ export function createProvider(
     options.onSignedOut({ address, accountId: ctx.oidc.session?.accountId, clientId: ctx.oidc.client?.clientId });
   });
   provider.on('error', options.onFault);
-  installSteps(provider, { options, pages, exchanges, answerProgram, signIns });
+  installSteps(provider, { options, pages, exchanges, answerProgram, signIns, resumptions: options.resumptions });
 
   return { provider, clients };
 }

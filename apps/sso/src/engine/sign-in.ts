@@ -1,7 +1,7 @@
 /** A sign-in under way: what the pages need to know of it, and what they answer to the engine. */
 import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { EngineInteraction, Provider } from 'oidc-provider';
+import type { EngineGrant, EngineInteraction, Provider } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
 import type { Environment, Registration } from '../store/clients.ts';
 import type { SignInStep } from '../store/factors.ts';
@@ -76,6 +76,8 @@ interface Parts {
   environments: Partial<Record<Environment, string>>;
   clock: () => Date;
   signIns: SignInReads;
+  /** Ends it with what was answered. @returns the address at which the browser goes on */
+  goOn: (answered: { interaction: EngineInteraction; grant: EngineGrant | undefined }) => Promise<string>;
 }
 
 export async function signInOf(
@@ -110,10 +112,9 @@ export async function signInOf(
   };
   const possible = person === undefined || launch.isWrong ? [] : personScopes(asked, is);
   // As the engine's own `interactionResult`, which would read once more what was just read.
-  const finish = async (result: object): Promise<string> => {
+  const finish = async (result: object, grant?: EngineGrant): Promise<string> => {
     interaction.result = 'error' in result ? result : { ...interaction.lastSubmission, ...result };
-    await interaction.save(interaction.exp - Math.floor(Date.now() / 1000));
-    return interaction.returnTo;
+    return parts.goOn({ interaction, grant });
   };
 
   return {
@@ -151,7 +152,7 @@ export async function signInOf(
       return finish({ login: { accountId: id, amr: [...new Set(methods)], acr: reached, ts } });
     },
     async finishConsent(scopes) {
-      const { grantId } = await makeGrant(parts, {
+      const { grant, grantId } = await makeGrant(parts, {
         accountId: accountId!,
         clientId: registration.client_id,
         resource: interaction.params['resource'],
@@ -167,7 +168,7 @@ export async function signInOf(
           return finish({ error: 'invalid_request', error_description: 'The launch has expired or was used already.' });
         }
       }
-      return finish({ consent: { grantId } });
+      return finish({ consent: { grantId } }, grant);
     },
     refuse: (description, error = 'access_denied') => finish({ error, error_description: description }),
   };

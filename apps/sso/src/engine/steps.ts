@@ -11,6 +11,7 @@ import { rememberUserCode, type EnginePages } from './pages.ts';
 import { enginePaths } from './paths.ts';
 import { programPaths, type AnswerProgram } from './program-answers.ts';
 import { endGrantsOfSession } from './session-binding.ts';
+import { withoutBrowser, type Resumptions } from './resumption.ts';
 import type { SignInReads } from './sign-in-reads.ts';
 
 type Next = () => Promise<void>;
@@ -26,10 +27,14 @@ export function installSteps(
     exchanges: WeakMap<IncomingMessage, Exchange>;
     answerProgram: AnswerProgram;
     signIns: SignInReads;
+    resumptions: Resumptions;
   },
 ): void {
   const { options, pages } = o;
+  const resumeCookie = provider.cookieName('resume');
   provider.use(async (ctx, next) => {
+    const resumption = o.resumptions.get(ctx.req);
+    if (resumption !== undefined) return withoutBrowser(ctx, next, { resumption, resumeCookie });
     try {
       await next().finally(heldAnswer); // also of what failed there are records
     } catch (error) {

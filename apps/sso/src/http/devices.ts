@@ -31,7 +31,8 @@ export function openDevices(o: {
     seen(accountId, language, request, reply) {
       const device = known.exec(request.headers.cookie ?? '')?.[1] ?? randomBytes(24).toString('base64url');
       const flags = `Path=/; Max-Age=${String(maxAge)}; HttpOnly; SameSite=Lax${o.secure ? '; Secure' : ''}`;
-      reply.header('Set-Cookie', `${name}=${device}; ${flags}`);
+      // Beside the cookies of the engine: they are kept together with the answer.
+      reply.raw.appendHeader('Set-Cookie', `${name}=${device}; ${flags}`);
       const noted = { accountId, deviceHash: hash('sha256', device, 'buffer'), language, now: o.clock() };
       const change = notingDevice(o.sql, noted, () => o.tell(accountId, 'new-device'));
       make(o.sql, 'device', change).catch(o.onFault);

@@ -30,6 +30,19 @@ export function upsertingArtifact(sql: Sql, o: NewArtifact): ReturnType<Sql> {
         client_id = excluded.client_id, expires_at = excluded.expires_at`;
 }
 
+/** Where the answer to a sign-in led, as a part of another statement: all of that fails where there is one (`isAnsweredBefore`). */
+export function insertingAnswer(sql: Sql, o: Pick<NewArtifact, 'idHash' | 'content' | 'expires'>): ReturnType<Sql> {
+  return sql`
+    insert into sso.artifact (model, id_hash, content, expires_at)
+    values ('Answer', ${o.idHash}, ${o.content}, ${o.expires})`;
+}
+
+/** Everything else that is kept in the table gives way to what is there. */
+export function isAnsweredBefore(error: unknown): boolean {
+  const { code, constraint_name: constraint } = error as { code?: unknown; constraint_name?: unknown };
+  return code === '23505' && constraint === 'artifact_pkey';
+}
+
 /** The one that has not expired, by its id or by its uid. */
 export async function selectArtifact(
   sql: Sql,

@@ -43,13 +43,15 @@ export type Visit = FastifyRequest<{ Querystring: { ui_locales?: unknown } }>;
 export type FormVisit = FastifyRequest<{ Querystring: { ui_locales?: unknown }; Body: URLSearchParams }>;
 
 export interface SignInDesk {
-  csrfOf: (signIn: SignIn) => string;
+  csrfOf: (signIn: Pick<SignIn, 'uid'>) => string;
   languageOf: (request: Visit, signIn?: SignIn) => Language;
   optionsOf: (request: Visit, signIn: SignIn) => PageOptions;
   /** `redirectUri`: where the page's form may lead in the end, which the policy has to allow. */
   send: (reply: FastifyReply, language: Language, page: string, redirectUri?: string) => FastifyReply;
   goOn: (reply: FastifyReply, address: string) => FastifyReply;
   expired: (request: Visit, reply: FastifyReply) => FastifyReply;
+  /** A sign-in that is not under way: to where it led a moment ago, as where a button was pressed twice. */
+  ended: (request: Visit & { params: { uid: string } }, reply: FastifyReply) => Promise<FastifyReply>;
   noteFor: (
     request: Visit,
     reply: FastifyReply,
@@ -62,7 +64,8 @@ export interface SignInDesk {
 export function openDesk(o: SignInOptions): SignInDesk {
   // Bytes would be made a key anew for every form.
   const csrfKey = createSecretKey(Buffer.from(hkdfSync('sha256', o.encryptionKey, '', 'dhp sso forms', 32)));
-  const csrfOf = ({ uid }: SignIn): string => createHmac('sha256', csrfKey).update(uid).digest('base64url');
+  const csrfOf = ({ uid }: Pick<SignIn, 'uid'>): string =>
+    createHmac('sha256', csrfKey).update(uid).digest('base64url');
 
   const languageOf = (request: Visit, signIn?: SignIn): Language =>
     pageLanguage(request, o.defaultLanguage, signIn?.uiLocales);
@@ -75,12 +78,21 @@ export function openDesk(o: SignInOptions): SignInDesk {
       .type('text/html; charset=utf-8')
       .send(page);
 
-  const goOn = (reply: FastifyReply, address: string): FastifyReply =>
-    reply.header('Cache-Control', 'no-store').redirect(address, 303);
+  const goOn = (reply: FastifyReply, address: string): FastifyReply => {
+    // Those of the engine would give way to one of ours.
+    const cookies = reply.raw.getHeader('Set-Cookie');
+    if (cookies !== undefined && reply.hasHeader('Set-Cookie')) reply.header('Set-Cookie', cookies);
+    return reply.header('Cache-Control', 'no-store').redirect(address, 303);
+  };
 
   const expired = (request: Visit, reply: FastifyReply): FastifyReply => {
     const language = languageOf(request);
     return send(reply.code(400), language, expiredPage(language));
+  };
+
+  const ended = async (request: Visit & { params: { uid: string } }, reply: FastifyReply): Promise<FastifyReply> => {
+    const address = await o.engine.answered(request.raw, reply.raw, request.params.uid);
+    return address === undefined ? expired(request, reply) : goOn(reply, address);
   };
 
   const optionsOf = (request: Visit, signIn: SignIn): PageOptions => ({
@@ -106,7 +118,7 @@ export function openDesk(o: SignInOptions): SignInDesk {
       ? goOn(reply, next.address)
       : send(reply.code(next.status ?? 200), language, next.page, signIn.redirectUri);
 
-  return { csrfOf, languageOf, optionsOf, send, goOn, expired, noteFor, follow };
+  return { csrfOf, languageOf, optionsOf, send, goOn, expired, ended, noteFor, follow };
 }
 
 /** The same page without its query: a reload sends no form again. */

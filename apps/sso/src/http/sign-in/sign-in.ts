@@ -15,9 +15,15 @@ import { openDesk, type SignInOptions } from './desk.ts';
 import { loginSteps } from './login.ts';
 import { patientChoice } from './patient-choice.ts';
 
+interface Form {
+  Params: { uid: string };
+  Querystring: { ui_locales?: unknown };
+  Body: URLSearchParams;
+}
+
 export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
   const desk = openDesk(o);
-  const { csrfOf, optionsOf, send, goOn, expired, noteFor, follow } = desk;
+  const { csrfOf, optionsOf, send, goOn, expired, ended, noteFor, follow } = desk;
   const { beginLogin, showLogin, login } = loginSteps(o, desk);
   const { choose, followChoice } = patientChoice(o, desk);
   const path = `${signInPath}/:uid`;
@@ -30,10 +36,10 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
     return signIn.finishConsent(signIn.possible);
   }
 
-  app.get<{ Querystring: { ui_locales?: unknown } }>(path, async (request, reply) => {
+  app.get<{ Params: { uid: string }; Querystring: { ui_locales?: unknown } }>(path, async (request, reply) => {
     o.beginUnitOfWork();
     const signIn = await o.engine.signIn(request.raw, reply.raw);
-    if (signIn === undefined) return expired(request, reply);
+    if (signIn === undefined) return ended(request, reply);
     rememberLanguage(request, reply, o.secure);
     const options = optionsOf(request, signIn);
     if (signIn.prompt === 'login') return beginLogin(request, reply, signIn);
@@ -65,11 +71,12 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
 
   void app.register((scope, _options, done) => {
     acceptForms(scope);
-    scope.post<{ Querystring: { ui_locales?: unknown }; Body: URLSearchParams }>(path, async (request, reply) => {
+    scope.post<Form>(path, async (request, reply) => {
       o.beginUnitOfWork();
       const signIn = await o.engine.signIn(request.raw, reply.raw);
       const { body } = request;
-      if (signIn === undefined || !equal(body.get('csrf') ?? '', csrfOf(signIn))) return expired(request, reply);
+      if (!equal(body.get('csrf') ?? '', csrfOf(signIn ?? request.params))) return expired(request, reply);
+      if (signIn === undefined) return ended(request, reply);
       const clientId = signIn.client.client_id;
       const accountId = signIn.person?.account.accountId;
       const step = body.get('step');

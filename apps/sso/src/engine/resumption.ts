@@ -1,0 +1,179 @@
+/**
+ * Going on with an authorization in the request in which its person answered. The engine would have the browser come back for that, to an
+ * address that only leads it on: a round trip, which over a poor line a person waits for, and as much work again as the answer was.
+ *
+ * What was answered is kept for a minute with where it led: who presses a button twice has sent the same answer twice, and sees the end of
+ * the second one.
+ */
+import { hash } from 'node:crypto';
+import { ServerResponse, type IncomingMessage } from 'node:http';
+import { Provider, type EngineContext, type EngineGrant, type EngineInteraction } from 'oidc-provider';
+import type { Sql } from '@dhp/postgres';
+import { callerAddress, unitOfWork } from '../correlation.ts';
+import { seal, unseal } from '../keys/seal.ts';
+import { insertingAnswer, isAnsweredBefore, selectArtifact } from '../store/artifacts.ts';
+import type { Exchange } from './decision.ts';
+import { enginePaths, signInPath } from './paths.ts';
+
+/** An authorization that goes on without the browser. */
+export interface Resumption {
+  readonly interaction: EngineInteraction;
+  /** What was allowed in it, which is not written yet. */
+  readonly grant: EngineGrant | undefined;
+  /** The engine's context, once it has answered. */
+  ctx?: EngineContext;
+}
+
+export type Resumptions = WeakMap<IncomingMessage, Resumption>;
+
+/** Where an answer led. */
+interface Answer {
+  location: string;
+  /** What it led to: a code, or the next question; it is shown again for as long as that was not used. */
+  to?: { model: 'AuthorizationCode' | 'Interaction'; id: string };
+}
+
+export interface Parts {
+  readonly provider: Provider;
+  readonly callback: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  readonly resumptions: Resumptions;
+  readonly exchanges: WeakMap<IncomingMessage, Exchange>;
+  readonly sql: Sql;
+  readonly encryptionKey: Buffer;
+  readonly clock: () => Date;
+}
+
+interface At {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** Seconds: as long as a code is good. */
+const answerSeconds = 60;
+
+/**
+ * Writes what was answered, and all that comes of it; its cookies are put on the response.
+ * @param interaction with its result
+ * @returns the address at which the browser goes on
+ */
+export async function goOn(
+  parts: Parts,
+  at: At,
+  { interaction, grant }: Pick<Resumption, 'interaction' | 'grant'>,
+): Promise<string> {
+  const unit = unitOfWork();
+  const resumption: Resumption = { interaction, grant };
+  const answer = unit !== undefined && canGoOn(interaction) ? await resume(parts, at, resumption) : undefined;
+  if (unit === undefined || answer === undefined) {
+    await interaction.save(interaction.exp - Math.floor(Date.now() / 1000));
+    return interaction.returnTo;
+  }
+  const { uid } = interaction;
+  // Where it led to nothing of its own, the session has kept its id, and may have another one by the time that this is shown again.
+  const kept = { ...answer, cookies: answer.to === undefined ? [] : cookiesOf(at.response) };
+  const statement = insertingAnswer(parts.sql, {
+    idHash: hash('sha256', uid, 'buffer'),
+    content: seal(parts.encryptionKey, Buffer.from(JSON.stringify(kept)), `Answer:${uid}`),
+    expires: new Date(parts.clock().getTime() + answerSeconds * 1000),
+  });
+  unit.put(`Answer ${uid}`, { parts: [{ statement }] });
+  try {
+    await unit.write();
+  } catch (error) {
+    // Another request has answered meanwhile: of this one nothing is written, and it leads where that one did.
+    if (!isAnsweredBefore(error)) throw error;
+    return (await answered(parts, at, uid)) ?? `${signInPath}/${uid}`;
+  }
+  return answer.location;
+}
+
+/** Where the answer to a sign-in led that was given a moment ago in this browser; undefined when that is over, or there was none. */
+export async function answeredHere(parts: Parts, at: At, uid: string): Promise<string | undefined> {
+  const { provider } = parts;
+  const { cookies } = provider.createContext(at.request, at.response);
+  const own = cookies.get(provider.cookieName('interaction'), { signed: true });
+  return own === uid ? answered(parts, at, uid) : undefined;
+}
+
+async function answered({ sql, encryptionKey, clock }: Parts, at: At, uid: string): Promise<string | undefined> {
+  const row = await selectArtifact(sql, 'Answer', { idHash: hash('sha256', uid, 'buffer') }, clock());
+  if (row === undefined) return undefined;
+  const text = unseal(encryptionKey, row.content, `Answer:${uid}`).toString('utf8');
+  const { location, cookies, to } = JSON.parse(text) as Answer & { cookies: string[] };
+  const next = to && (await selectArtifact(sql, to.model, { idHash: hash('sha256', to.id, 'buffer') }, clock()));
+  if (to !== undefined && (next === undefined || next.consumed_at !== null)) return undefined;
+  // The session has the id that the first answer gave it, in whichever of the two the browser reads.
+  at.response.removeHeader('Set-Cookie');
+  at.response.setHeader('Set-Cookie', cookies);
+  return location;
+}
+
+/**
+ * A device is told on a page of its own, and so is a form for the client (`form_post`). What was pushed is used up at once, not with all
+ * else: of two answers the one that is too late would spoil the other.
+ */
+function canGoOn({ returnTo, params, parJti }: EngineInteraction): boolean {
+  const mode = params['response_mode'];
+  const isRedirect = mode === undefined || mode === 'query' || mode === 'fragment';
+  return isRedirect && parJti === undefined && new URL(returnTo).pathname.startsWith(`${enginePaths.authorize}/`);
+}
+
+/**
+ * The cookies that the engine sets are put on the response.
+ * @returns undefined when the engine answers with a page, which is to have an address of its own: the browser has to come back
+ */
+async function resume(parts: Parts, { request, response }: At, resumption: Resumption): Promise<Answer | undefined> {
+  const { uid, returnTo } = resumption.interaction;
+  const url = new URL(returnTo).pathname;
+  const asked = Object.create(request, { method: { value: 'GET' }, url: { value: url } }) as IncomingMessage;
+  const answer = new ServerResponse(asked);
+  parts.resumptions.set(asked, resumption);
+  parts.exchanges.set(asked, { address: callerAddress() ?? '' });
+  await parts.callback(asked, answer);
+  const { ctx } = resumption;
+  const location = answer.getHeader('Location');
+  const isRedirect = ctx?.status === 303 && typeof location === 'string';
+  const resumeCookie = parts.provider.cookieName('resume');
+  for (const cookie of cookiesOf(answer)) {
+    // Who has to come back needs it.
+    if (isRedirect || !cookie.startsWith(resumeCookie)) response.appendHeader('Set-Cookie', cookie);
+  }
+  if (!isRedirect) return undefined;
+  const { AuthorizationCode: code, Interaction: next } = ctx.oidc.entities;
+  if (code !== undefined) return { location, to: { model: 'AuthorizationCode', id: code.jti } };
+  if (next !== undefined && next.uid !== uid) return { location, to: { model: 'Interaction', id: next.uid } };
+  return { location };
+}
+
+/**
+ * Around the engine's work on such a request, which nobody reads the answer of. That it is the browser in which the sign-in began was
+ * shown by the cookie of the sign-in's page, which the engine sets together with the one that it looks for here.
+ */
+export async function withoutBrowser(
+  ctx: EngineContext,
+  next: () => Promise<void>,
+  { resumption, resumeCookie }: { resumption: Resumption; resumeCookie: string },
+): Promise<void> {
+  ctx.respond = false;
+  const { cookies } = ctx;
+  const get = cookies.get.bind(cookies);
+  cookies.get = (name, options) => (name === resumeCookie ? resumption.interaction.uid : get(name, options));
+  await next();
+  resumption.ctx = ctx;
+}
+
+/** The engine looks for the sign-in by its id, under which it is not stored as it was answered. */
+export function findResumed(provider: Provider, resumptions: Resumptions): void {
+  const { Interaction } = provider;
+  const find = Interaction.find.bind(Interaction);
+  Interaction.find = async (id, options) => {
+    const { ctx } = Provider;
+    const given = ctx && resumptions.get(ctx.req)?.interaction;
+    return given?.uid === id ? given : find(id, options);
+  };
+}
+
+function cookiesOf(response: ServerResponse): string[] {
+  const cookies = response.getHeader('Set-Cookie') ?? [];
+  return [cookies].flat().map(String);
+}
