@@ -40,7 +40,8 @@ export type SignInRefusal =
 
 export type Authentication =
   /** @property hasFactor whether the person has a second factor or a passkey */
-  | { account: Account; hasFactor: boolean }
+  /** @property allowed the scopes that the person has allowed the client; none without one */
+  | { account: Account; hasFactor: boolean; allowed: string[] }
   /** @property waitSeconds of an address that has tried too often */
   /** @property locksFor seconds for which the name waits because of this attempt */
   | { refused: SignInRefusal; accountId?: string; waitSeconds?: number; locksFor?: number };
@@ -59,8 +60,9 @@ export interface Accounts {
   /**
    * Whether it is the person's password. An unknown name is treated as a known one with another password: the same work,
    * the same counting. After five wrong ones in a row the name waits, longer with each; so does an address after forty.
+   * @param clientId of the client that the person signs in for, if any
    */
-  authenticate(username: string, password: string, address: string): Promise<Authentication>;
+  authenticate(username: string, password: string, address: string, clientId?: string): Promise<Authentication>;
 }
 
 /** @throws AccountError from every function but `authenticate`, with a message for the administrator */
@@ -149,9 +151,10 @@ export function openAccounts(
       };
       return change(username, 'account.password-set', update, o);
     },
-    async authenticate(username, password, address) {
+    async authenticate(username, password, address, clientId) {
       const name = usernameOf(username);
-      const { account: row, wait, succeeded, locksFor } = await beginAttempt(sql, { name, address, now: clock() });
+      const attempt = { name, clientId, address, now: clock() };
+      const { account: row, wait, succeeded, locksFor } = await beginAttempt(sql, attempt);
       const of = row === undefined ? {} : { accountId: row.account_id };
       if (wait?.because === 'address') return { refused: 'address-throttled', waitSeconds: wait.seconds, ...of };
       // The work is done all the same: how long the answer takes tells nothing of the lock.
@@ -164,7 +167,7 @@ export function openAccounts(
       if (row.password_hash !== null && !isCurrentHash(row.password_hash)) {
         await updatePassword(sql, row.account_id, await hashPassword(password), clock());
       }
-      return { account: toAccount(row), hasFactor: row.has_factor };
+      return { account: toAccount(row), hasFactor: row.has_factor, allowed: row.allowed };
     },
   };
 }

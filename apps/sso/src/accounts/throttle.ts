@@ -34,7 +34,7 @@ export interface Attempt {
 /** @returns beside the attempt who has the name */
 export async function beginAttempt(
   sql: Sql,
-  o: { name: string; address: string; now: Date },
+  o: { name: string; clientId?: string | undefined; address: string; now: Date },
 ): Promise<Attempt & { account: NamedRow | undefined }> {
   const [name, address] = [nameSubject(o.name), `address:${networkOf(o.address)}`];
   const seconds = (until: Date): number => Math.max(1, Math.ceil((until.getTime() - o.now.getTime()) / 1000));
@@ -42,7 +42,7 @@ export async function beginAttempt(
     change(sql, 'attempts', endingAttempts(sql, { name, address, policy: perAddress }));
   const { taken, account } = await takeAttempts(
     sql,
-    o.name,
+    { username: o.name, clientId: o.clientId },
     { subject: address, policy: perAddress },
     { subject: name, policy: perName },
     o.now,

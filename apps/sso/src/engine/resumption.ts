@@ -52,7 +52,7 @@ interface At {
 const answerSeconds = 60;
 
 /**
- * Writes what was answered, and all that comes of it; its cookies are put on the response.
+ * Writes what was answered and all that comes of it, and then puts the cookies of that on the response.
  * @param interaction with its result
  * @returns the address at which the browser goes on
  */
@@ -63,14 +63,16 @@ export async function goOn(
 ): Promise<string> {
   const unit = unitOfWork();
   const resumption: Resumption = { interaction, grant };
-  const answer = unit !== undefined && canGoOn(interaction) ? await resume(parts, at, resumption) : undefined;
+  const { answer, cookies } =
+    unit !== undefined && canGoOn(interaction) ? await resume(parts, at.request, resumption) : { cookies: [] };
   if (unit === undefined || answer === undefined) {
+    put(at.response, cookies);
     await interaction.save(interaction.exp - Math.floor(Date.now() / 1000));
     return interaction.returnTo;
   }
   const { uid } = interaction;
   // Where it led to nothing of its own, the session has kept its id, and may have another one by the time that this is shown again.
-  const kept = { ...answer, cookies: answer.to === undefined ? [] : cookiesOf(at.response) };
+  const kept = { ...answer, cookies: answer.to === undefined ? [] : [...cookiesOf(at.response), ...cookies] };
   const statement = insertingAnswer(parts.sql, {
     idHash: hash('sha256', uid, 'buffer'),
     content: seal(parts.encryptionKey, Buffer.from(JSON.stringify(kept)), `Answer:${uid}`),
@@ -84,6 +86,7 @@ export async function goOn(
     if (!isAnsweredBefore(error)) throw error;
     return (await answered(parts, at, uid)) ?? `${signInPath}/${uid}`;
   }
+  put(at.response, cookies);
   return answer.location;
 }
 
@@ -118,31 +121,30 @@ function canGoOn({ returnTo, params, parJti }: EngineInteraction): boolean {
   return isRedirect && parJti === undefined && new URL(returnTo).pathname.startsWith(`${enginePaths.authorize}/`);
 }
 
-/**
- * The cookies that the engine sets are put on the response.
- * @returns undefined when the engine answers with a page, which is to have an address of its own: the browser has to come back
- */
-async function resume(parts: Parts, { request, response }: At, resumption: Resumption): Promise<Answer | undefined> {
+/** @returns no answer when the engine answers with a page, which is to have an address of its own: the browser has to come back */
+async function resume(
+  parts: Parts,
+  request: IncomingMessage,
+  resumption: Resumption,
+): Promise<{ answer?: Answer; cookies: string[] }> {
   const { uid, returnTo } = resumption.interaction;
   const url = new URL(returnTo).pathname;
   const asked = Object.create(request, { method: { value: 'GET' }, url: { value: url } }) as IncomingMessage;
-  const answer = new ServerResponse(asked);
+  const response = new ServerResponse(asked);
   parts.resumptions.set(asked, resumption);
   parts.exchanges.set(asked, { address: callerAddress() ?? '' });
-  await parts.callback(asked, answer);
+  await parts.callback(asked, response);
   const { ctx } = resumption;
-  const location = answer.getHeader('Location');
-  const isRedirect = ctx?.status === 303 && typeof location === 'string';
-  const resumeCookie = parts.provider.cookieName('resume');
-  for (const cookie of cookiesOf(answer)) {
-    // Who has to come back needs it.
-    if (isRedirect || !cookie.startsWith(resumeCookie)) response.appendHeader('Set-Cookie', cookie);
+  const location = response.getHeader('Location');
+  const cookies = cookiesOf(response);
+  if (ctx?.status !== 303 || typeof location !== 'string') {
+    const resumeCookie = parts.provider.cookieName('resume');
+    return { cookies: cookies.filter((cookie) => !cookie.startsWith(resumeCookie)) }; // who comes back needs it
   }
-  if (!isRedirect) return undefined;
   const { AuthorizationCode: code, Interaction: next } = ctx.oidc.entities;
-  if (code !== undefined) return { location, to: { model: 'AuthorizationCode', id: code.jti } };
-  if (next !== undefined && next.uid !== uid) return { location, to: { model: 'Interaction', id: next.uid } };
-  return { location };
+  if (code !== undefined) return { answer: { location, to: { model: 'AuthorizationCode', id: code.jti } }, cookies };
+  const isNext = next !== undefined && next.uid !== uid;
+  return { answer: { location, ...(isNext && { to: { model: 'Interaction', id: next.uid } }) }, cookies };
 }
 
 /**
@@ -171,6 +173,10 @@ export function findResumed(provider: Provider, resumptions: Resumptions): void 
     const given = ctx && resumptions.get(ctx.req)?.interaction;
     return given?.uid === id ? given : find(id, options);
   };
+}
+
+function put(response: ServerResponse, cookies: readonly string[]): void {
+  for (const cookie of cookies) response.appendHeader('Set-Cookie', cookie);
 }
 
 function cookiesOf(response: ServerResponse): string[] {

@@ -22,8 +22,17 @@ export interface SignInReads {
   account(accountId: string): { account: Account | undefined } | undefined;
   consent(accountId: string, clientId: string): string[] | undefined;
   registration(clientId: string): Registration | undefined;
+  /** Who has signed in, as it was read to find that out: the person of the sign-in of the request from now on. */
+  identified(known: KnownPerson): void;
   /** What was changed, under whichever model: it is to be read again. */
   forget(idHash: Buffer): void;
+}
+
+export interface KnownPerson {
+  /** Enabled. */
+  account: Account;
+  /** The scopes that the person allowed the client of the sign-in before, where that is known. */
+  allowed?: string[] | undefined;
 }
 
 /** What the hash of a choice of a patient in a sign-in is made of, before the id of the person. */
@@ -36,10 +45,17 @@ export function openSignInReads(o: {
   kept: (clientId: string, version: string) => Registration | undefined;
 }): SignInReads {
   const memories = new WeakMap<UnitOfWork, SignInUnderWay>();
+  const people = new WeakMap<UnitOfWork, KnownPerson>();
 
   function memory(): SignInUnderWay | undefined {
     const unit = unitOfWork();
     return unit && memories.get(unit);
+  }
+
+  function person(accountId: string): KnownPerson | undefined {
+    const unit = unitOfWork();
+    const known = unit && people.get(unit);
+    return known?.account.accountId === accountId ? known : undefined;
   }
 
   async function of(id: string): Promise<SignInUnderWay | undefined> {
@@ -62,17 +78,25 @@ export function openSignInReads(o: {
       return grant?.id_hash.equals(idHash) === true ? grant : undefined;
     },
     account(accountId) {
+      const known = person(accountId);
+      if (known !== undefined) return known;
       const found = memory();
       if (found?.accountId !== accountId) return undefined;
       return { account: found.account?.disabled_at === null ? toAccount(found.account) : undefined };
     },
     consent(accountId, clientId) {
       const found = memory();
+      const known = person(accountId);
+      if (known !== undefined) return found?.clientId === clientId ? known.allowed : undefined;
       return found?.accountId === accountId && found.clientId === clientId ? found.consent : undefined;
     },
     registration(clientId) {
       const { clientId: id, clientVersion: version } = memory() ?? {};
       return id !== clientId || version === undefined || version === null ? undefined : o.kept(clientId, version);
+    },
+    identified(known) {
+      const unit = unitOfWork();
+      if (unit !== undefined) people.set(unit, known);
     },
     forget(idHash) {
       const found = memory();

@@ -18,7 +18,7 @@ import { makeGrant, secondsOfGrant } from './grants.ts';
 import { isHealthWorker, lackOf, personOf, type Lack, type Person } from './person.ts';
 import { personScopes } from './scopes.ts';
 import { acr, acrsOf, stepUpReason } from './session-policy.ts';
-import { choiceIn, type SignInReads } from './sign-in-reads.ts';
+import { choiceIn, type KnownPerson, type SignInReads } from './sign-in-reads.ts';
 
 export interface SignIn {
   uid: string;
@@ -61,8 +61,9 @@ export interface SignIn {
   /**
    * Each resolves to the address at which the browser goes on.
    * @param methods how the person signed in; `mfa` among them says that it was by two factors
+   * @param known what is known of the person, who is then not read again
    */
-  finishLogin(accountId: string, methods: string[]): Promise<string>;
+  finishLogin(accountId: string, methods: string[], known?: KnownPerson): Promise<string>;
   /** @param scopes those of `possible` that the person allows; the others are refused */
   finishConsent(scopes: readonly string[]): Promise<string>;
   /** The client learns it. */
@@ -146,7 +147,8 @@ export async function signInOf(
         expiresAt: new Date(parts.clock().getTime() + secondsOfChoice * 1000),
       }),
     unchoose: () => deleteUnusedLaunch(parts.sql, choice),
-    finishLogin: (id, methods) => {
+    finishLogin: (id, methods, known) => {
+      if (known?.account.accountId === id) signIns.identified(known);
       const ts = Math.floor(parts.clock().getTime() / 1000);
       const reached = methods.includes('mfa') ? acr.twoFactors : acr.oneFactor;
       return finish({ login: { accountId: id, amr: [...new Set(methods)], acr: reached, ts } });

@@ -1,7 +1,8 @@
 /** Pages are sent compressed to browsers that can read that: over a poor line their size is what a person waits for. */
 import { promisify } from 'node:util';
-import { gzip, gzipSync } from 'node:zlib';
+import { gzip } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
+import { gzipPage } from './page-gzip.ts';
 
 const compressed = promisify(gzip);
 const level = 6;
@@ -19,7 +20,7 @@ export function addCompression(app: FastifyInstance): void {
     const others = reply.getHeader('vary');
     reply.header('Vary', others === undefined ? 'Accept-Encoding' : `${String(others)}, Accept-Encoding`);
     if (!/\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/i.test(request.headers['accept-encoding'] ?? '')) return payload;
-    const body = payload.length < large ? gzipSync(payload, { level }) : await compressed(payload, { level });
+    const body = payload.length < large ? gzipPage(payload) : await compressed(payload, { level });
     reply.header('Content-Encoding', 'gzip').header('Content-Length', body.length);
     return body;
   });

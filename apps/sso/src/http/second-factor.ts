@@ -7,6 +7,7 @@ import type { Sql } from '@dhp/postgres';
 import { findEnabledAccount, type Account } from '../accounts/accounts.ts';
 import type { FactorState, Factors } from '../accounts/factors.ts';
 import { base32, totpUri } from '../accounts/totp.ts';
+import type { KnownPerson } from '../engine/sign-in-reads.ts';
 import type { SignIn } from '../engine/sign-in.ts';
 import { allowsMethod } from '../engine/sign-in-methods.ts';
 import { codePage, enrolPage, recoveryCodesPage, type CodeFailure } from '../pages/factor-pages.ts';
@@ -37,14 +38,14 @@ export interface SecondFactor {
   stepOf(signIn: SignIn): SignInStep | undefined;
   /**
    * After the first factor: the end, or the page at which the second is asked for.
-   * @param hasOne whether the person has a second one, where that is known
+   * @param known whether the person has a second one, and what the person allowed the client before, where that is known
    */
   afterFirst(
     signIn: SignIn,
     account: Account,
     methods: string[],
     note: Note,
-    hasOne?: boolean,
+    known?: { hasFactor: boolean; allowed: string[] },
   ): Promise<string | undefined>;
   /** What the browser needs to answer with a passkey. */
   passkeyOptions(signIn: SignIn, state?: FactorState): object;
@@ -67,10 +68,16 @@ export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
   const demands = (signIn: SignIn, { identities }: Account): boolean =>
     signIn.wantsTwoFactors || identities.some(({ type }) => o.secondFactorFor.includes(type));
 
-  async function finish(signIn: SignIn, accountId: string, methods: string[], note: Note): Promise<Next> {
+  async function finish(
+    signIn: SignIn,
+    accountId: string,
+    methods: string[],
+    note: Note,
+    known?: KnownPerson,
+  ): Promise<Next> {
     await change(sql, 'step', deletingSignInStep(sql, hashOf(signIn)));
     note({ event: 'sign-in.succeeded', accountId, reason: methods.join(' ') });
-    return { address: await signIn.finishLogin(accountId, methods) };
+    return { address: await signIn.finishLogin(accountId, methods, known) };
   }
 
   function stepOf(signIn: SignIn): SignInStep | undefined {
@@ -166,10 +173,10 @@ export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
     stepOf,
     page,
     passkeyOptions,
-    async afterFirst(signIn, account, methods, note, hasOne) {
-      const has = hasOne ?? hasFactor(await factors.stateOf(account.accountId));
+    async afterFirst(signIn, account, methods, note, known) {
+      const has = known?.hasFactor ?? hasFactor(await factors.stateOf(account.accountId));
       if (methods.includes('mfa') || (!has && !demands(signIn, account))) {
-        const next = await finish(signIn, account.accountId, methods, note);
+        const next = await finish(signIn, account.accountId, methods, note, { account, allowed: known?.allowed });
         return next !== undefined && 'address' in next ? next.address : undefined;
       }
       const step = { accountId: account.accountId, methods, expires: expires() };

@@ -4,7 +4,7 @@ import type { Change, PendingQuery } from '../unit-of-work.ts';
 
 /**
  * Notes with which browser a person signs in, and in which language messages to the person are to be.
- * @param onNew is called when this browser is new to a person who has signed in with others
+ * @param onNew is called when this browser is new to a person who has signed in with others and has an address to be told at
  */
 export function notingDevice(
   sql: Sql,
@@ -22,7 +22,11 @@ export function notingDevice(
       exists (select from sso.known_device o where o.account_id = d.account_id) as has_others`;
   return {
     parts: [{ statement: told }, { name: 'device', statement: noted }],
-    told: { when: sql`(select is_new and has_others from device)`, then: onNew },
+    told: {
+      when: sql`(select is_new and has_others from device)
+                and exists (select from sso.account where account_id = ${accountId} and email is not null)`,
+      then: onNew,
+    },
   };
 }
 

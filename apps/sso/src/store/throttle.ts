@@ -56,6 +56,8 @@ async function count(
 export interface NamedRow extends AccountRow {
   /** Whether the person has codes of a second factor or a passkey. */
   has_factor: boolean;
+  /** The scopes that the person has allowed the client. */
+  allowed: string[];
 }
 
 /** Of an address that may not try: until when. Else whether the attempt of the name is taken, and until when none is after it. */
@@ -63,12 +65,13 @@ export type TakenAttempts = { addressBlocked: Date } | { isTaken: boolean; block
 
 /**
  * Counts an attempt of an address, and of a name if the address may make it, and reads whose name it is: in one statement.
+ * @param of.clientId the client that is signed in for, if any
  * @returns `taken`: until when none of the address is; or of the name whether it is, and until when no other one will be, if this one
  *   ends badly and was the last free one
  */
 export async function takeAttempts(
   sql: Sql,
-  username: string,
+  of: { username: string; clientId: string | undefined },
   address: { subject: string; policy: ThrottlePolicy },
   name: { subject: string; policy: ThrottlePolicy },
   now: Date,
@@ -80,8 +83,10 @@ export async function takeAttempts(
     select exists (select from address) as of_address, exists (select from name) as of_name,
            (select blocked_until from name) as blocked_until, p.*,
            exists (select from sso.totp t where t.account_id = p.account_id and t.confirmed_at is not null)
-             or exists (select from sso.passkey k where k.account_id = p.account_id) as has_factor
-    from (select) as one left join (${selectingAccounts(sql)} where a.username = ${username}) as p on true`;
+             or exists (select from sso.passkey k where k.account_id = p.account_id) as has_factor,
+           coalesce((select k.scopes from sso.consent k
+                     where k.account_id = p.account_id and k.client_id = ${of.clientId ?? null}), '{}') as allowed
+    from (select) as one left join (${selectingAccounts(sql)} where a.username = ${of.username}) as p on true`;
   const account = row!.account_id === null ? undefined : (row as NamedRow);
   if (!row!.of_address) {
     return { taken: { addressBlocked: (await blockedUntilOf(sql, address.subject)) ?? now }, account };

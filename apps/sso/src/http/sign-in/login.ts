@@ -87,11 +87,12 @@ export function loginSteps(o: SignInOptions, desk: SignInDesk): Login {
       string,
       string,
     ];
-    const result = await o.accounts.authenticate(username, password, request.ip);
+    const { client_id: clientId } = signIn.client;
+    const result = await o.accounts.authenticate(username, password, request.ip, clientId);
     const note = noteFor(request, reply, signIn);
     if ('account' in result) {
-      const { account, hasFactor } = result;
-      const address = await o.secondFactor.afterFirst(signIn, account, ['pwd'], note, hasFactor);
+      const { account, ...known } = result;
+      const address = await o.secondFactor.afterFirst(signIn, account, ['pwd'], note, known);
       return goOn(reply, address ?? here(request));
     }
     note({ event: 'sign-in.refused', reason: result.refused, accountId: result.accountId });

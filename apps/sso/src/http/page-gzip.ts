@@ -1,0 +1,59 @@
+/**
+ * Pages compressed by parts. Most of a page is its style, which is the same on all of them: it is compressed once, and each page only puts
+ * the result between the parts of its own. That is a fifth of the work. Deflate (RFC 1951) allows it: blocks that begin at a byte and refer
+ * to nothing before them may follow any others; gzip (RFC 1952) adds a checksum of the whole.
+ */
+import { constants, crc32, deflateRawSync } from 'node:zlib';
+import { operatorStyle } from '../pages/operator/operator-style.ts';
+import { passkeyScript } from '../pages/passkey-script.ts';
+import { style } from '../pages/style.ts';
+import { tiles } from '../pages/symbols.ts';
+
+interface Part {
+  text: string;
+  deflated: Buffer;
+}
+
+/** In the order in which pages have them. */
+const parts: readonly Part[] = [style, operatorStyle, String(tiles), passkeyScript].map((text) => ({
+  text,
+  deflated: deflateRawSync(text, { level: 9, finishFlush: constants.Z_FULL_FLUSH }),
+}));
+
+/** No name, no time, no flags; made on a system that is not told. */
+const head = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
+/** A last block with nothing in it. */
+const last = Buffer.from([1, 0, 0, 0xff, 0xff]);
+/** Bytes up to which setting up a compression costs more than it saves. */
+const short = 400;
+/** What a page has of its own fits a small window, which is sooner set up than a large one. */
+const own = { level: 6, windowBits: 12, memLevel: 6, finishFlush: constants.Z_SYNC_FLUSH };
+
+/** @param page of a size that is no burden to the thread */
+export function gzipPage(page: string): Buffer {
+  const body = Buffer.from(page);
+  const pieces: Buffer[] = [head];
+  let done = 0;
+  for (const { text, deflated } of parts) {
+    const at = page.indexOf(text, done);
+    if (at === -1) continue;
+    if (at > done) pieces.push(...blocksOf(page.slice(done, at)));
+    pieces.push(deflated);
+    done = at + text.length;
+  }
+  if (done < page.length) pieces.push(...blocksOf(page.slice(done)));
+  const trailer = Buffer.alloc(8);
+  trailer.writeUInt32LE(crc32(body));
+  trailer.writeUInt32LE(body.length, 4);
+  return Buffer.concat([...pieces, last, trailer]);
+}
+
+function blocksOf(text: string): Buffer[] {
+  const bytes = Buffer.from(text);
+  if (bytes.length > short) return [deflateRawSync(bytes, own)];
+  // Stored as it is: its length, and that with all bits turned.
+  const stored = Buffer.alloc(5);
+  stored.writeUInt16LE(bytes.length, 1);
+  stored.writeUInt16LE(~bytes.length & 0xffff, 3);
+  return [stored, bytes];
+}
