@@ -25,6 +25,7 @@ describe('narratives', () => {
       [div('<p>x</b></p>'), 'syntax </b> stands where </p> is due'],
       [`${div('x')}<p/>`, 'syntax text after the end of the div'],
       [div('a & b'), 'syntax & must be written as &amp;'],
+      [div('a &bogus; b'), 'syntax &bogus; is no character of HTML'],
       [div('1 < 2'), 'syntax < must be written as &lt;'],
       [div('<p class="a" class="b">x</p>'), 'syntax attribute class stands twice on <p>'],
       [div('<p class=a>x</p>'), 'syntax a tag does not end with >'],
@@ -41,6 +42,8 @@ describe('narratives', () => {
   it('keep to the vocabulary and the namespace', () => {
     assert.deepEqual(faults(div('<script>x</script>')), ['element script']);
     assert.deepEqual(faults(div('<p onclick="x()">x</p>')), ['attribute onclick']);
+    for (const address of ['javascript:x()', ' JavaScript:x()', 'vbscript:x'])
+      assert.deepEqual(faults(div(`<a href="${address}">x</a>`)), ['attribute href'], address);
     assert.deepEqual(faults(div('<p><p>x</p></p>')), ['paragraph p']);
     assert.deepEqual(faults('<div>x</div>'), ['namespace ']);
     assert.deepEqual(faults('<div xmlns="http://hl7.org/fhir">x</div>'), ['namespace http://hl7.org/fhir']);
@@ -50,6 +53,8 @@ describe('narratives', () => {
   it('have content', () => {
     assert.equal(readNarrative(div(' <p>\n</p> ')).hasContent, false);
     assert.equal(readNarrative(div('<p>x</p>')).hasContent, true);
+    assert.equal(readNarrative(div('<![CDATA[x]]>')).hasContent, true);
+    assert.equal(readNarrative(div('<![CDATA[ ]]>')).hasContent, false);
     assert.equal(readNarrative(div('<img src="a.png"/>')).hasContent, true);
   });
 });

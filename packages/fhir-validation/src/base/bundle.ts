@@ -11,6 +11,7 @@ export function checkBundle(bundle: Json, run: Run): void {
   if (!isObject(resource) || run.bundle !== bundle) return;
   const wanted = type === 'document' ? ofDocument : type === 'message' ? ofMessage : undefined;
   if (wanted === undefined || wanted.type !== resource['resourceType']) return;
+  checkReachable(bundle, resource, run);
   const outer = run.rootResource;
   run.rootResource = resource;
   run.enter('entry', 0);
@@ -37,9 +38,11 @@ function checkFullUrls(bundle: Json, run: Run): void {
       typeof resourceType === 'string' &&
       typeof id === 'string' &&
       (match[1] !== resourceType || match[2] !== id);
-    if (!isOther) continue;
+    const isRelative = fullUrl !== '' && !/^[a-z][a-z0-9+.-]*:/i.test(fullUrl);
+    if (!isOther && !isRelative) continue;
     run.enter('entry', i);
-    run.report('bundle-full-url', { fullUrl, expected: `${resourceType}/${id}` });
+    if (isRelative) run.report('bundle-full-url-relative', { fullUrl: shown(fullUrl) });
+    else run.report('bundle-full-url', { fullUrl, expected: `${String(resourceType)}/${String(id)}` });
     run.leave();
   }
 }
@@ -67,6 +70,53 @@ function checkResolved(object: Json, name: string, run: Run): void {
     for (const inner of Object.keys(item))
       if (!inner.toLowerCase().endsWith('extension')) checkResolved(item, inner, run);
     run.leave();
+  }
+}
+
+/**
+ * A document holds what its Composition leads to, and what leads there; with what else stands in it nobody could do anything. Of a
+ * message it is a warning. https://hl7.org/fhir/R5/documents.html#bundle
+ */
+function checkReachable(bundle: Json, first: Json, run: Run): void {
+  const entries = listOf(bundle['entry']).map((entry) => (isObject(entry) ? entry['resource'] : undefined));
+  const links = linksBetween(entries, run);
+  const reached = new Set<Json>([first]);
+  for (const resource of reached) for (const other of links.get(resource) ?? []) reached.add(other);
+  for (const [i, resource] of entries.entries()) {
+    if (!isObject(resource) || reached.has(resource)) continue;
+    run.enter('entry', i);
+    const type = String(resource['resourceType']);
+    const from = String(first['resourceType']);
+    run.report('bundle-entry-unreachable', { type, from }, bundle['type'] === 'document' ? 'error' : 'warning');
+    run.leave();
+  }
+}
+
+/** Which resources of a Bundle name one another, in either direction. */
+function linksBetween(resources: readonly unknown[], run: Run): ReadonlyMap<Json, ReadonlySet<Json>> {
+  const links = new Map<Json, Set<Json>>();
+  const link = (from: Json, to: Json): void => void links.set(from, (links.get(from) ?? new Set()).add(to));
+  const outer = run.rootResource;
+  for (const resource of resources) {
+    if (!isObject(resource)) continue;
+    run.rootResource = resource;
+    for (const text of textsIn(resource)) {
+      const target = text.startsWith('#') ? undefined : localTarget(text, run);
+      if (target === undefined) continue;
+      link(resource, target);
+      link(target, resource);
+    }
+  }
+  run.rootResource = outer;
+  return links;
+}
+
+/** Every text that may be a reference, a canonical or a uri. */
+function* textsIn(value: unknown): Generator<string> {
+  if (typeof value === 'string') {
+    if (value.includes('/') || value.includes(':')) yield value;
+  } else if (typeof value === 'object' && value !== null) {
+    for (const part of Object.values(value) as unknown[]) yield* textsIn(part);
   }
 }
 

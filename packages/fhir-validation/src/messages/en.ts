@@ -98,6 +98,9 @@ export const english: Readonly<Record<MessageId, string>> = {
   'narrative-paragraph': 'A <p> may not stand in another <p>. Close the first one before.',
   'narrative-id-duplicate': 'These ids or anchors stand more than once in the narrative: {ids}. Make them unique.',
   'bundle-full-url': "fullUrl {fullUrl} looks like a server's URL, so it must end with {expected}.",
+  'bundle-full-url-relative': 'fullUrl must be absolute, but this is "{fullUrl}". Write a whole URL or urn:uuid:….',
+  'bundle-entry-unreachable':
+    'No references lead from the {from} to this {type}, nor from it there. Refer to it or take it out.',
   'bundle-reference-unresolved':
     '{reference} leads to no entry of this Bundle, though a document or message holds what it is about. Add the resource, or correct reference and fullUrl.',
   'questionnaire-item-added': '{from} has no item {linkId}, so a questionnaire that complies with it cannot have one.',

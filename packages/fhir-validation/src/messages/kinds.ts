@@ -89,6 +89,8 @@ export const kinds = {
   'narrative-id-duplicate': warning('business-rule'),
   'narrative-paragraph': error('invalid'),
   'bundle-full-url': error('invalid'),
+  'bundle-full-url-relative': error('invalid'),
+  'bundle-entry-unreachable': error('informational'),
   'bundle-reference-unresolved': error('not-found'),
   'questionnaire-item-added': error('not-found'),
   'questionnaire-item-differs': error('business-rule'),

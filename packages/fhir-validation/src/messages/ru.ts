@@ -99,6 +99,10 @@ export const russian: Readonly<Record<MessageId, string>> = {
   'narrative-id-duplicate':
     'Эти идентификаторы или якоря встречаются в описании более одного раза: {ids}. Сделайте их уникальными.',
   'bundle-full-url': 'fullUrl {fullUrl} похож на адрес сервера, поэтому должен заканчиваться на {expected}.',
+  'bundle-full-url-relative':
+    'fullUrl должен быть абсолютным, а указано «{fullUrl}». Запишите полный адрес или urn:uuid:….',
+  'bundle-entry-unreachable':
+    'Ссылки не ведут от {from} к этому {type} и не ведут обратно. Сошлитесь на него или уберите его.',
   'bundle-reference-unresolved':
     '{reference} не ведёт ни к одной записи этого Bundle, хотя документ или сообщение содержит то, о чём оно. Добавьте ресурс либо исправьте reference и fullUrl.',
   'questionnaire-item-added': 'В {from} нет пункта {linkId}, поэтому соответствующий ему опросник не может его иметь.',

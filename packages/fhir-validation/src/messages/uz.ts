@@ -102,6 +102,10 @@ export const uzbek: Readonly<Record<MessageId, string>> = {
   'narrative-id-duplicate':
     'Bu id yoki langarlar bayonda bir martadan koʻp uchraydi: {ids}. Ularni takrorlanmas qiling.',
   'bundle-full-url': 'fullUrl {fullUrl} server manziliga oʻxshaydi, shuning uchun {expected} bilan tugashi kerak.',
+  'bundle-full-url-relative':
+    'fullUrl mutlaq boʻlishi kerak, “{fullUrl}” berilgan. Toʻliq manzil yoki urn:uuid:… yozing.',
+  'bundle-entry-unreachable':
+    '{from} dan bu {type} ga yoki undan u yerga havolalar yoʻq. Unga havola bering yoki uni olib tashlang.',
   'bundle-reference-unresolved':
     '{reference} bu Bundle ning hech bir yozuviga olib bormaydi, hujjat yoki xabar esa nima haqida boʻlsa, oʻshani saqlaydi. Resursni qoʻshing yoki reference va fullUrl ni tuzating.',
   'questionnaire-item-added':

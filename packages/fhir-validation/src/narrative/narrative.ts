@@ -1,4 +1,5 @@
 import type { MessageId } from '../messages/kinds.ts';
+import { entities } from './entities.ts';
 import { elements, isAttribute } from './vocabulary.ts';
 
 /** A fault of a narrative's XHTML. */
@@ -17,7 +18,9 @@ export interface NarrativeFindings {
 
 const namespace = 'http://www.w3.org/1999/xhtml';
 const attribute = /\s+([A-Za-z_:][A-Za-z0-9:._-]*)\s*=\s*("[^"<]*"|'[^'<]*')/y;
-const reference = /&(?:#[0-9]+|#x[0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]*);/y;
+const reference = /&(?:#[0-9]+|#x[0-9A-Fa-f]+|([A-Za-z][A-Za-z0-9]*));/y;
+/** Browsers pass over white space in such an address. */
+const script = /^\s*(?:java|vb)\s*script\s*:/i;
 
 /**
  * Reads the div of a narrative once: whether it is well formed XML and keeps to the vocabulary that R5 allows.
@@ -77,7 +80,11 @@ class Reader {
     for (let i = this.#at; i < end && !this.#hasContent; i += 1) this.#hasContent = text.charCodeAt(i) > 0x20;
     for (let i = text.indexOf('&', this.#at); i >= 0 && i < end; i = text.indexOf('&', i + 1)) {
       reference.lastIndex = i;
-      if (!reference.test(text)) this.#broken('& must be written as &amp;');
+      const found = reference.exec(text);
+      // Of a number there is no name.
+      const name = found?.[1];
+      if (found === null) this.#broken('& must be written as &amp;');
+      else if (name !== undefined && !entities.has(name)) this.#broken(`&${name}; is no character of HTML`);
     }
     this.#at = end;
   }
@@ -90,8 +97,15 @@ class Reader {
     if (c !== 0x21 && c !== 0x3f) return this.#opening();
     if (c === 0x3f) return this.#skipTo('?>', 'a processing instruction is not closed');
     if (text.startsWith('<!--', this.#at)) return this.#skipTo('-->', 'a comment is not closed');
-    if (text.startsWith('<![CDATA[', this.#at)) return this.#skipTo(']]>', 'a CDATA section is not closed');
+    if (text.startsWith('<![CDATA[', this.#at)) return this.#characterData();
     return this.#fail('a document type is not allowed');
+  }
+
+  #characterData(): boolean {
+    const start = this.#at + '<![CDATA['.length;
+    if (!this.#skipTo(']]>', 'a CDATA section is not closed')) return false;
+    if (this.#text.slice(start, this.#at - ']]>'.length).trim() !== '') this.#hasContent = true;
+    return true;
   }
 
   #skipTo(end: string, fault: string): boolean {
@@ -154,7 +168,7 @@ class Reader {
       }
       found.set(key, value.slice(1, -1));
       if (key.startsWith('xmlns:')) this.#checkNamespace(value.slice(1, -1));
-      else if (!isAttribute(tag, key))
+      else if (!isAttribute(tag, key) || script.test(value.slice(1, -1)))
         this.#faults.push({ id: 'narrative-attribute', values: { name: key, element: tag } });
     }
   }
