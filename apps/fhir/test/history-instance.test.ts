@@ -89,6 +89,10 @@ test('pages by _count, with a link to the next until all are seen', async () => 
     seen,
     [7, 6, 5, 4, 3, 2, 1].map((version) => `W/"${version}"`),
   );
+  const part = await server.request('GET', '/Patient/h2/_history?_count=3&_elements=gender&_pretty=true');
+  for (const relation of ['self', 'next']) {
+    assert.match(linkTo(part, relation)!, /&_elements=gender&_pretty=true/, `the ${relation} page looks like this one`);
+  }
   const exact = await server.request('GET', '/Patient/h2/_history?_count=7');
   assert.equal(linkTo(exact, 'next'), undefined);
   const none = await server.request('GET', '/Patient/h2/_history?_count=0');

@@ -105,14 +105,19 @@ test('what cannot be meant is refused', async () => {
     ['_summary=yes', '_summary'],
     ['_summary=true&_summary=text', '_summary'],
     ['_elements=colour', '_elements'],
-    ['_elements=', '_elements'],
+    ['_elements=Patient.name', '_elements'],
     ['_elements=note&_summary=true', '_elements'],
     ['_pretty=yes', '_pretty'],
   ] as const) {
     const reply = await read(`?${query}`);
     assert.deepEqual([reply.status, reply.code], [400, 'parameter-invalid'], query);
     assert.ok(reply.sentence.includes(name), query);
+    assert.deepEqual((reply.json['issue'] as [{ location: string[] }])[0].location, [`http.${name}`], query);
   }
+});
+
+test('a parameter without a value is passed over', async () => {
+  assert.deepEqual((await read('?_elements=&_summary=')).json, (await read('')).json);
 });
 
 test('a resource without meta gets one for the tag, and a tag is not given twice', async () => {

@@ -56,6 +56,7 @@ describe('what is wrong', () => {
       /a search parameter of Patient: active, address, .*birthdate, .*telecom, _contained, .*_tag/,
     );
     const sorted = await server.request('GET', '/Patient?_sort=xyzxyz');
+    assert.match(sorted.sentence, /xyzxyz/);
     assert.match(sorted.diagnostics, /a search parameter of Patient: active, /);
     assert.doesNotMatch((await server.request('GET', '/Patient?birthday=1')).diagnostics, /active/);
   });

@@ -135,6 +135,30 @@ test('_in finds the members of a Group, a CareTeam or a List', async () => {
   assert.deepEqual(await found(server, '/Encounter?subject:Patient._in=List/l'), ['Encounter/e']);
 });
 
+test(':in and :not-in of a reference: to the members of a Group or a List, and to no other', async () => {
+  const subjects = async (query: string): Promise<string[]> => found(server, `/Encounter?${query}`);
+  await put(server, { resourceType: 'Encounter', id: 'of-c', status: 'planned', subject: to('Patient/c') });
+  assert.deepEqual(await subjects('subject:in=List/l'), ['Encounter/e']);
+  assert.deepEqual(await subjects(`patient:in=${baseUrl}/List/l`), ['Encounter/e']);
+  assert.deepEqual(await subjects('subject:in=Group/g'), ['Encounter/of-c']);
+  assert.deepEqual(await subjects('subject:in=Group/g,List/l'), ['Encounter/e', 'Encounter/of-c']);
+  assert.deepEqual(await subjects('subject:in=List/nowhere'), []);
+  assert.deepEqual(await subjects('subject:missing=false&subject:not-in=List/l'), ['Encounter/of-c']);
+  assert.deepEqual(await subjects('subject:not-in=Group/g'), [
+    'Encounter/e',
+    'Encounter/in-other',
+    'Encounter/in-room',
+  ]);
+  for (const value of ['l', 'Patient/a', 'CareTeam/t', 'List/']) {
+    const reply = await server.request('GET', `/Encounter?subject:in=${value}`);
+    assert.deepEqual([reply.status, reply.code], [400, 'search-value-invalid'], value);
+  }
+  const canonical = await server.request('GET', '/QuestionnaireResponse?questionnaire:in=List/l');
+  assert.deepEqual([canonical.status, canonical.code], [400, 'search-modifier-unknown']);
+  const token = await server.sso.token({ scope: 'system/Encounter.rs' });
+  assert.deepEqual(await found(server, '/Encounter?subject:in=List/l', { token }), []);
+});
+
 test('members of what the caller may not see are not told', async () => {
   const token = await server.sso.token({ scope: 'system/Patient.rs' });
   assert.deepEqual(await found(server, '/Patient?_list=l', { token }), []);

@@ -119,7 +119,8 @@ refuses('reference: refusals', 'Observation', [
   ['subject:Encounter=1', ['unknown-modifier'], /one of the types/],
   ['subject:code-text=a', ['not-supported'], /:text compares/],
   ['subject:below=1', ['not-supported'], /look-up/],
-  ['encounter:in=1', ['unknown-modifier']],
+  ['encounter:in=List/1', ['not-supported'], /look-up/],
+  ['encounter:exact=1', ['unknown-modifier']],
   ['subject:identifier=a|b|c', ['bad-value']],
 ]);
 

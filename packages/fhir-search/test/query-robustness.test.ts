@@ -17,6 +17,7 @@ function valueFor({ type, component }: SearchParameter, modifier: string | undef
   if (modifier === 'missing') return 'true';
   if (modifier === 'identifier') return 'http://s|v';
   if (modifier === 'of-type') return 'http://s|MR|v';
+  if (type === 'reference' && (modifier === 'in' || modifier === 'not-in')) return 'List/a';
   if (modifier === 'above' || modifier === 'below') return type === 'token' ? 'http://s|c' : 'http://s/a';
   const byType = {
     number: 'gt1.5',

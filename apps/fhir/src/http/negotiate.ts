@@ -18,7 +18,7 @@ export function requireKnownParameters(
     const diagnostics =
       `${interaction} knows these parameters: ${[...general, ...known].join(', ')}. ` +
       'With "Prefer: handling=lenient" unknown ones are ignored.';
-    fail('parameter-unknown', { name: name.slice(0, 100) }, { diagnostics });
+    fail('parameter-unknown', { name: name.slice(0, 100) }, { diagnostics, expression: `http.${name.slice(0, 100)}` });
   }
 }
 

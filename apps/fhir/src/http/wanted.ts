@@ -1,7 +1,7 @@
 /** The presentation a request asks for. https://hl7.org/fhir/R5/http.html#parameters */
 import { elementsOf, memberOf } from '@dhp/fhir-model';
 import { plainJson, plainXml, type Presentation } from '../presentation/presentation.ts';
-import type { Subset } from '../presentation/subset.ts';
+import type { ElementSubset, Subset } from '../presentation/subset.ts';
 import { acceptedFormat, acceptsType, namesFhir } from './accept.ts';
 import { fail } from './errors.ts';
 import { mediaType, type Format } from './media-type.ts';
@@ -91,45 +91,55 @@ function readPretty(value: string | string[] | undefined): boolean {
   fail(
     'parameter-invalid',
     { name: '_pretty' },
-    { diagnostics: `_pretty is true or false, not ${JSON.stringify(value)}.` },
+    { diagnostics: `_pretty is true or false, not ${JSON.stringify(value)}.`, expression: 'http._pretty' },
   );
 }
 
 function readSubset(query: Query, asked: Asked): Subset | undefined {
   const summary = readSummary(query['_summary'], asked);
-  if (query['_elements'] === undefined) return summary;
-  const names = readElements(query['_elements'], asked.type === '*' ? '' : asked.type);
-  if (summary === undefined) return { kind: 'elements', names };
+  const elements = [query['_elements'] ?? []].flat().filter((list) => list !== '');
+  if (elements.length === 0) return summary;
+  const named = readElements(elements, asked);
+  if (summary === undefined) return { kind: 'elements', ...named };
   const diagnostics = '_elements and _summary exclude each other; send one of them.';
-  fail('parameter-invalid', { name: '_elements' }, { diagnostics });
+  fail('parameter-invalid', { name: '_elements' }, { diagnostics, expression: 'http._elements' });
 }
 
 function readSummary(value: string | string[] | undefined, { isResult }: Asked): Subset | undefined {
-  if (value === undefined || value === 'false') return undefined;
+  if (value === undefined || value === '' || value === 'false') return undefined;
   if (value === 'true' || value === 'text' || value === 'data') return { kind: value };
   if (value === 'count' && isResult) return { kind: value };
   const choice = isResult ? 'true, text, data, count or false' : 'true, text, data or false';
   fail(
     'parameter-invalid',
     { name: '_summary' },
-    { diagnostics: `_summary is ${choice} here, not ${JSON.stringify(value)}.` },
+    { diagnostics: `_summary is ${choice} here, not ${JSON.stringify(value)}.`, expression: 'http._summary' },
   );
 }
 
-/** `name,birthDate`, each also as `Patient.name`; a name that the type does not have is a mistake. Without a type all count. */
-function readElements(value: string | string[], type: string): ReadonlySet<string> {
-  const names = [value].flat().flatMap((list) => list.split(','));
-  const cleaned = names.map((name) =>
-    name
-      .trim()
-      .replace(type === '' ? /^[A-Z]\w*\./ : `${type}.`, '')
-      .replace(/\[x\]$/, ''),
-  );
-  const unknown = cleaned.findIndex((name) => name === '' || (type !== '' && !isElement(type, name)));
-  if (unknown < 0) return new Set(cleaned);
-  const given = JSON.stringify(names[unknown]?.slice(0, 100));
-  const diagnostics = `_elements is a list of top-level elements${type === '' ? '' : ` of ${type}`}; ${given} is none.`;
-  fail('parameter-invalid', { name: '_elements' }, { diagnostics });
+/**
+ * `name,birthDate` of what was searched for or read; `Patient.name` of each Patient in the answer. A name that the type does not have is
+ * a mistake; without a type all count.
+ */
+function readElements(lists: readonly string[], { type, isResult }: Asked): Pick<ElementSubset, 'names' | 'ofTypes'> {
+  const names = new Set<string>();
+  const ofTypes = new Map<string, Set<string>>();
+  for (const given of lists.flatMap((list) => list.split(','))) {
+    const [, of, name = ''] = /^(?:([A-Z]\w*)\.)?(.*?)(?:\[x\])?$/.exec(given.trim())!;
+    const ofOther = of !== undefined && of !== type;
+    const known = ofOther ? of : type === '*' ? '' : type;
+    if (name === '' || (ofOther && !isResult) || (known !== '' && !isElement(known, name)))
+      unknownElement(given, known);
+    if (of === undefined || !isResult) names.add(name);
+    else ofTypes.set(of, (ofTypes.get(of) ?? new Set()).add(name));
+  }
+  return { names, ofTypes };
+}
+
+function unknownElement(given: string, type: string): never {
+  const named = JSON.stringify(given.slice(0, 100));
+  const diagnostics = `_elements is a list of top-level elements${type === '' ? '' : ` of ${type}`}; ${named} is none.`;
+  fail('parameter-invalid', { name: '_elements' }, { diagnostics, expression: 'http._elements' });
 }
 
 function isElement(type: string, name: string): boolean {

@@ -14,6 +14,8 @@ export interface HistoryQuery {
 
 const defaultCount = 20;
 const maxCount = 500;
+/** What stands in the links, too: a page is of the same history, and looks like the one before. */
+const repeated = ['_since', '_at', '_list', '_sort', '_summary', '_elements', '_format', '_pretty'];
 const sorts = ['-_lastUpdated', '_lastUpdated', 'none'];
 
 /** Fails with `parameter-invalid` for a value that cannot be, and a parameter that stands twice. */
@@ -26,7 +28,7 @@ export function readHistoryQuery(query: Query, timeZone: string): HistoryQuery {
   const count = Math.min(wholeNumber(query, '_count') ?? defaultCount, maxCount);
   const since = readPeriod(query, '_since', timeZone);
   const at = readPeriod(query, '_at', timeZone);
-  const filter = ['_since', '_at', '_list', '_sort'].flatMap((name) => {
+  const filter = repeated.flatMap((name) => {
     const value = single(query, name);
     return value === undefined ? [] : [`&${name}=${encodeURIComponent(value.replace(' ', '+'))}`];
   });
@@ -55,7 +57,7 @@ export function single(query: Query, name: string): string | undefined {
 }
 
 export function invalid(name: string, diagnostics: string): never {
-  fail('parameter-invalid', { name }, { diagnostics });
+  fail('parameter-invalid', { name }, { diagnostics, expression: `http.${name}` });
 }
 
 function readPeriod(query: Query, name: string, timeZone: string): Period | undefined {

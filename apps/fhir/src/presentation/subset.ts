@@ -5,10 +5,16 @@
 import { memberOf, typeOf, type ElementModel } from '@dhp/fhir-model';
 import { isObject, type JsonObject } from './exact-json.ts';
 
-export type Subset =
-  | { readonly kind: 'true' | 'text' | 'data' | 'count' }
-  /** Names of top-level elements, `deceased` or `deceasedBoolean`. */
-  | { readonly kind: 'elements'; readonly names: ReadonlySet<string> };
+export type Subset = { readonly kind: 'true' | 'text' | 'data' | 'count' } | ElementSubset;
+
+/** Names of top-level elements, `deceased` or `deceasedBoolean`. */
+export interface ElementSubset {
+  readonly kind: 'elements';
+  /** Of what was searched for or read. */
+  readonly names: ReadonlySet<string>;
+  /** Of all resources of a type in a result. */
+  readonly ofTypes: ReadonlyMap<string, ReadonlySet<string>>;
+}
 
 /** Bundles that are no resource of their own but a list of others. */
 const resultTypes = ['searchset', 'history', 'batch-response', 'transaction-response'];
@@ -33,10 +39,13 @@ function selfLink(link: unknown): unknown {
 
 function partOfEntry(entry: unknown, subset: Subset): unknown {
   if (!isObject(entry) || !isObject(entry['resource'])) return entry;
-  // `_elements` is about what was searched for, not about what came along.
+  const { resource } = entry;
+  if (subset.kind !== 'elements') return { ...entry, resource: subsetOf(resource, subset) };
+  // Without a type `_elements` is about what was searched for, not about what came along.
   const isIncluded = isObject(entry['search']) && entry['search']['mode'] !== 'match';
-  if (isIncluded && subset.kind === 'elements') return entry;
-  return { ...entry, resource: subsetOf(entry['resource'], subset) };
+  const ofType = subset.ofTypes.get(String(resource['resourceType'])) ?? [];
+  const names = new Set([...(isIncluded ? [] : subset.names), ...ofType]);
+  return names.size === 0 ? entry : { ...entry, resource: subsetOf(resource, { ...subset, names }) };
 }
 
 function partOf(resource: JsonObject, subset: Subset): JsonObject {

@@ -17,7 +17,8 @@ function failureOf(problem: SearchProblem, others: readonly Failure[]): Failure 
   const detail = { diagnostics: sentence(problem), expression: `http.${name}`, others };
   switch (kind) {
     case 'unknown-parameter':
-      return failure('search-parameter-unknown', { name, near }, detail);
+      // A parameter that takes the names of others, as `_sort` does, is none that there is not.
+      return failure('search-parameter-unknown', { name: short(value ?? parameter), near }, detail);
     case 'unknown-type':
       return failure('search-type-unknown', { name, near }, detail);
     case 'unknown-modifier':

@@ -120,6 +120,18 @@ describe('search.html#elements', () => {
   test('of a type', async () => {
     assert.deepEqual(await membersOf('/Patient?_id=a&_elements=Patient.gender'), ['gender']);
   });
+  test('of a type, whatever brings its resources into the answer', async () => {
+    const path = '/Observation?_id=o&_include=Observation:subject&_elements=Patient.gender';
+    const shown = async (more: string): Promise<string[][]> =>
+      entriesOf(await asked(path + more)).map(({ resource }) => Object.keys(resource).sort());
+    const [whole, part] = await shown('');
+    assert.deepEqual(part, ['gender', 'id', 'meta', 'resourceType']);
+    assert.ok(whole!.includes('subject') && whole!.includes('code'));
+    assert.deepEqual(await shown(',subject'), [['code', 'id', 'meta', 'resourceType', 'status', 'subject'], part]);
+    const tagged = entriesOf(await asked(path)).map(({ resource }) => JSON.stringify(resource).includes('SUBSETTED'));
+    assert.deepEqual(tagged, [false, true]);
+    assert.deepEqual(await refused('/Observation?_elements=Patient.colour'), [400, 'parameter-invalid']);
+  });
   test('an element that there is not', async () => {
     assert.deepEqual(await refused('/Patient?_elements=colour'), [400, 'parameter-invalid']);
   });

@@ -12,7 +12,9 @@ const byType: Readonly<Record<SearchParameterType, readonly string[]>> = {
   quantity: ['missing'],
   string: ['missing', 'exact', 'contains', 'text'],
   token: ['missing', 'not', 'text', 'text-advanced', 'code-text', 'of-type', 'in', 'not-in', 'above', 'below'],
-  reference: ['missing', 'identifier', 'text', 'text-advanced', 'code-text', 'above', 'below', 'contains'],
+  reference: [
+    ...['missing', 'identifier', 'text', 'text-advanced', 'code-text', 'in', 'not-in', 'above', 'below', 'contains'],
+  ],
   uri: ['missing', 'above', 'below', 'contains'],
   composite: [],
   special: [],
@@ -28,7 +30,8 @@ const all = [...new Set([...Object.values(byType).flat(), 'iterate'])];
 export function modifiersOf(type: string, parameter: SearchParameter): string[] {
   return (byCode[parameter.code] ?? byType[parameter.type]).filter((modifier) => {
     if (modifier === 'of-type') return hasIdentifiers(type, parameter);
-    if (modifier === 'identifier') return hasReferences(type, parameter);
+    const needsReferences = parameter.type === 'reference' && ['identifier', 'in', 'not-in'].includes(modifier);
+    if (needsReferences) return hasReferences(type, parameter);
     return true;
   });
 }

@@ -43,7 +43,7 @@ export function dateBounds(value: unknown, timeZone: string): { low: number; hig
   if (match === null) return undefined;
   const [, year, month, day, hour, minute, second, fraction, zone] = match;
   const [y, m, d] = [Number(year), Number(month ?? 1) - 1, Number(day ?? 1)];
-  if (m > 11 || m < 0 || d < 1 || d > daysIn(y, m) || Number(hour ?? 0) > 24 || Number(minute ?? 0) > 59)
+  if (m > 11 || m < 0 || d < 1 || d > daysIn(y, m) || Number(hour ?? 0) > 23 || Number(minute ?? 0) > 59)
     return undefined;
   if (hour === undefined) {
     const next = month === undefined ? utc(y + 1, 0, 1) : day === undefined ? utc(y, m + 1, 1) : utc(y, m, d + 1);

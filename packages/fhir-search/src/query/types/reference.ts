@@ -5,7 +5,7 @@ import { isSubject, referenceSeed } from '../../index/shared-references.ts';
 import { isPresent } from '../../index/usual-parameters.ts';
 import { leadsAnywhere, searchParameter } from '../../parameters/search-parameters.ts';
 import { badValue, refuse, type Ask } from '../ask.ts';
-import { allOf, anyOf } from '../combine.ts';
+import { allOf, anyOf, not } from '../combine.ts';
 import type { Condition } from '../condition.ts';
 import { unescape } from '../escapes.ts';
 import { nearNames } from '../near-names.ts';
@@ -42,6 +42,10 @@ export function referenceCondition(given: Ask, values: readonly string[]): Condi
         parameter: name,
         expected: ':code-text compares codes, which a reference has none of; :text compares its display',
       });
+    case 'in':
+      return amongMembers(ask, values);
+    case 'not-in':
+      return not(amongMembers(ask, values));
     case 'above':
     case 'below':
     case 'contains':
@@ -76,6 +80,29 @@ function plain(ask: Ask, values: readonly string[]): Condition {
   if (!impliesPatientCompartment(type, parameter)) return keys;
   // Whatever refers to a patient by this parameter is in its compartment, by which the store finds it faster.
   return allOf([{ op: 'patient', any: patients.map((id) => hash64(referenceText('Patient', id!))) }, keys]);
+}
+
+const collection = /^(List|Group)\/([A-Za-z0-9.-]{1,64})$/;
+
+/** A reference to what a List or Group names. https://hl7.org/fhir/R5/search.html#modifierin */
+function amongMembers(ask: Ask, values: readonly string[]): Condition {
+  const { name, parameter, options } = ask;
+  const { collections } = options;
+  if (collections === undefined) {
+    const expected = `:${ask.modifier!} needs a look-up, which this search has none of`;
+    return refuse({ kind: 'not-supported', parameter: name, expected });
+  }
+  const members = values.flatMap((value) => {
+    const text = unescape(value);
+    const own = options.ownBases.find((base) => text.startsWith(`${base}/`));
+    const match = collection.exec(own === undefined ? text : text.slice(own.length + 1));
+    return match === null
+      ? badValue(ask, text, 'List/id or Group/id')
+      : collections.members(match[1] as 'List' | 'Group', match[2]!);
+  });
+  const possible = members.filter(({ type }) => parameter.target.length === 0 || parameter.target.includes(type));
+  const texts = new Set(possible.map(({ type, id }) => referenceText(type, id)));
+  return texts.size === 0 ? anyOf([]) : plain({ ...ask, modifier: undefined }, [...texts]);
 }
 
 /**
