@@ -124,6 +124,17 @@ describe('_contained', () => {
     assert.equal(linkTo(reply, 'self'), '/Medication?code=A01&_contained=true&_containedType=container&_count=20');
   });
 
+  test('=true includes what the containers refer to, whatever they are, and what refers to them', async () => {
+    const reply = await search(server, '/Medication?code=A01&_contained=true&_include=MedicationRequest:subject');
+    assert.deepEqual(idsOf(reply, 'include'), ['Patient/a']);
+    const back = await server.request('GET', '/Medication?_contained=true&_revinclude=MedicationDispense:prescription');
+    assert.equal(back.status, 200);
+    for (const where of ['', '_contained=false&']) {
+      const refused = await server.request('GET', `/Medication?${where}_include=MedicationRequest:subject`);
+      assert.deepEqual([refused.status, refused.code], [400, 'search-combination-invalid']);
+    }
+  });
+
   test('=both finds both', async () => {
     assert.deepEqual(await found(server, '/Medication?code=A01&_contained=both'), [
       'Medication/stored',

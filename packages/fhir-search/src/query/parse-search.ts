@@ -45,6 +45,8 @@ export function parseSearch(
   const sort: SortKey[] = [];
   const includes: Include[] = [];
   let result: ResultParameters = {};
+  // What contains a resource may be of any type, and its references are followed.
+  const matched = given.some(([name, value]) => name === '_contained' && value !== 'false') ? resourceTypes : types;
 
   for (const parameter of given) {
     const [name, value] = parameter;
@@ -55,7 +57,7 @@ export function parseSearch(
       else if (name === '_sort') {
         if (sort.length > 0) refuse(twice(name, value));
         sort.push(...sortOf(types, value, options.own));
-      } else if (isInclude(name)) includes.push(includeOf(types, name, value, options.own));
+      } else if (isInclude(name)) includes.push(includeOf(matched, name, value, options.own));
       else for (const [type, condition] of criteria(types, name, value, options)) wheres.get(type)!.push(condition);
       applied.add(parameter);
     } catch (error) {

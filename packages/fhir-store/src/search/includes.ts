@@ -4,6 +4,7 @@ import { permitted, type Access } from './access.ts';
 import type { Finding } from './find-rows.ts';
 import { referredTo, referringTo, type Wanted } from './include-wanted.ts';
 import { readIncluded } from './include-statement.ts';
+import { inNamedVersions } from './include-versions.ts';
 import { createLookups } from './lookups.ts';
 import { resolve } from './resolve.ts';
 import { isNothing, type RowCondition } from './row-condition.ts';
@@ -39,10 +40,12 @@ export async function includedWith(
     const room = limit - included.length;
     const found = await readIncluded(finding, wanted, { visible, known: [...known], rows: room + 1 });
     const added = found.filter((version) => !known.has(nameOf(version)));
-    included.push(...added.slice(0, room));
+    const referring = { includes: asked, from: fresh };
+    const shown = await inNamedVersions(finding, added.slice(0, room), referring, { visible, ownBases, own });
+    included.push(...shown);
     if (added.length > room) return { included, cut: true };
     for (const version of added) known.add(nameOf(version));
-    fresh = added;
+    fresh = shown;
     asked = includes.filter(({ iterate }) => iterate);
   }
   return { included, cut: false };
