@@ -22,6 +22,8 @@ export interface Rules {
   readonly nationalIdentifiers: Severity | 'ignore';
   /** Whether what a reference leads to outside of the resource meets a profile; undefined when it is not at hand. */
   readonly elsewhere: ((reference: string, profile: string) => boolean | undefined) | undefined;
+  /** Whether there is what a reference leads to outside of the resource; undefined when that cannot be told. */
+  readonly exists: ((reference: string) => boolean | undefined) | undefined;
   /** What a target is that is at hand there and meets none of the profiles that its reference asks for. */
   readonly wrongTargets: Severity;
   /** What FHIRPath is given to evaluate on the resource at hand. */

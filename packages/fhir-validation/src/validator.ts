@@ -39,6 +39,11 @@ export interface ValidatorOptions {
    * target; undefined when that is not at hand, which is no finding. Without it such targets are not looked at.
    */
   readonly targets?: (reference: string, profile: string) => boolean | undefined;
+  /**
+   * Whether there is what a reference leads to outside of the resource (`Patient/1`), which is an error where it is not;
+   * undefined when that cannot be told. Without it references are not followed.
+   */
+  readonly exists?: (reference: string) => boolean | undefined;
   /** What such a target is that meets none of the profiles; default `error`. */
   readonly wrongTargets?: Severity;
   /** For invariants that ask for the time of day, and limits that are counted from now. */
@@ -68,6 +73,7 @@ export class Validator {
       national: options.nationalRules ?? false,
       nationalIdentifiers: options.nationalIdentifiers ?? 'warning',
       elsewhere: options.targets,
+      exists: options.exists,
       wrongTargets: options.wrongTargets ?? 'error',
       environment: (run) => environment(run, options),
     };
@@ -96,7 +102,7 @@ export class Validator {
     const overlay = this.#rules.profiles.overlay(profile);
     const type = isObject(resource) ? resource['resourceType'] : undefined;
     if (overlay === undefined || !isObject(resource) || typeof type !== 'string') return true;
-    const run = new Run({ ...this.#rules, elsewhere: undefined });
+    const run = new Run({ ...this.#rules, elsewhere: undefined, exists: undefined });
     run.enter(type, -1);
     run.resource = resource;
     run.rootResource = resource;

@@ -39,6 +39,7 @@ function runOn(resource: Json): Run {
     national: false,
     nationalIdentifiers: 'ignore',
     elsewhere: undefined,
+    exists: undefined,
     wrongTargets: 'error',
     environment: (one) => environment(one, undefined),
   });

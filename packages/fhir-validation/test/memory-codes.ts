@@ -52,7 +52,9 @@ export class MemoryCodes implements Codes {
   }
 
   validate(canonical: string, system: string | undefined, code: string): Membership {
-    const valueSet = this.#valueSets.get(canonical.split('|')[0]!);
+    const [url = '', version] = canonical.split('|');
+    const valueSet = this.#valueSets.get(url);
+    if (version !== undefined && !`${String(valueSet?.['version'])}.`.startsWith(`${version}.`)) return 'unknown';
     const compose = valueSet?.['compose'] as
       { inactive?: boolean; include?: ConceptSet[]; exclude?: ConceptSet[] } | undefined;
     if (compose?.include === undefined) return 'unknown';

@@ -24,6 +24,7 @@ interface Expected {
 interface Meta {
   readonly name: string;
   readonly inputFormat: string;
+  readonly options: { readonly validateReference?: string };
   readonly supporting?: readonly { readonly file: string }[];
   readonly expected?: Expected;
   readonly profile?: null | {
@@ -123,10 +124,14 @@ export function runCase(name: string): Outcome[] {
   const around = existsSync(new URL(`${name}/supporting`, folder))
     ? readdirSync(new URL(`${name}/supporting`, folder)).map((one) => JSON.parse(file(`supporting/${one}`)) as Json)
     : [];
-  const outcomes = [compare(name, meta, meta.expected, findings(text, supporting(meta.supporting), around, []))];
+  const outcomes = [
+    compare(name, meta, meta.expected, findings(text, supporting(meta.supporting), around, [], meta.options)),
+  ];
   if (meta.profile) {
     const { url, expected } = meta.profile;
-    outcomes.push(compare(`${name} with its profile`, meta, expected, findings(text, around, around, [url])));
+    outcomes.push(
+      compare(`${name} with its profile`, meta, expected, findings(text, around, around, [url], meta.options)),
+    );
   }
   return outcomes;
 }
@@ -136,6 +141,7 @@ function findings(
   definitions: readonly Json[],
   codes: readonly Json[],
   profiles: readonly string[],
+  { validateReference }: Meta['options'],
 ): Finding[] {
   try {
     scanJson(text);
@@ -150,6 +156,8 @@ function findings(
   const validator = new Validator({
     unknownExtensions: 'ignore',
     vitalSigns: true,
+    // Where it followed references, there was one patient.
+    ...(validateReference === 'CHECK_EXISTS_AND_TYPE' && { exists: (reference) => reference === 'Patient/test' }),
     definitions: {
       structure: (url, version) => ownDefinitions.structure(url, version) ?? extensionPack().structure(url, version),
       questionnaire: (url) => ownDefinitions.questionnaire?.(url),

@@ -332,3 +332,34 @@ describe('structure', () => {
     assert.deepEqual(of('4'), ['error attachment-size Patient.photo[0]']);
   });
 });
+
+describe('what a reference leads to elsewhere', () => {
+  const exists = (reference: string): boolean | undefined =>
+    reference === 'Patient/1' ? true : reference.startsWith('http') ? undefined : false;
+  const found = (reference: string): string[] =>
+    new Validator({ exists })
+      .validate({ resourceType: 'Observation', status: 'final', code: { text: 'x' }, subject: { reference } })
+      .map(({ id, expression }) => `${id} ${expression}`);
+
+  it('is there, when it can be looked for', () => {
+    assert.deepEqual(found('Patient/1'), []);
+    assert.deepEqual(found('http://example.org/fhir/Patient/2'), []);
+    assert.deepEqual(found('Patient?identifier=2'), []);
+    assert.deepEqual(found('Patient/2'), ['reference-target-missing Observation.subject']);
+  });
+});
+
+describe('a code system', () => {
+  const found = (more: object): string[] =>
+    new Validator()
+      .validate({
+        ...{ resourceType: 'CodeSystem', status: 'active', content: 'not-present', name: 'Xyz', ...more },
+      })
+      .map(({ severity, id }) => `${severity} ${id}`);
+
+  it('says whether the case of its codes matters', () => {
+    assert.deepEqual(found({ url: 'http://example.org/cs', caseSensitive: true }), []);
+    assert.deepEqual(found({ url: 'http://example.org/cs' }), ['information code-system-case']);
+    assert.deepEqual(found({ url: 'http://terminology.hl7.org/CodeSystem/x' }), ['warning code-system-case']);
+  });
+});

@@ -43,9 +43,16 @@ export function checkReference(value: Json, run: Run): void {
   if (named !== undefined && typeof type === 'string' && isResourceType(type) && type !== named) {
     run.report('reference-type-mismatch', { reference: shown(reference), found: named, type });
   }
+  if (run.rules.exists !== undefined) checkExistence(reference, run);
   const isFragment = reference.startsWith('#') && reference !== '#';
   if (isFragment && localTarget(reference, run) === undefined)
     run.report('reference-unresolved', { reference: shown(reference) });
+}
+
+/** What is not in the resource must be where the caller looks for it. Of a Bundle that is asked by who takes it apart. */
+function checkExistence(reference: string, run: Run): void {
+  if (run.bundle !== undefined || reference.startsWith('#') || reference.includes('?')) return;
+  if (run.rules.exists?.(reference) === false) run.report('reference-target-missing', { reference: shown(reference) });
 }
 
 /** `Type/id`, with a version perhaps, or a conditional reference in a transaction (`Patient?identifier=x`). */

@@ -6,6 +6,7 @@ export function checkCodeSystem(resource: Json, run: Run): void {
   const codes = new Set<unknown>();
   for (const concept of conceptsIn(resource)) codes.add(concept['code']);
   checkCount(resource, codes.size, run);
+  checkCase(resource, run);
   checkPropertyUris(resource, run);
   checkPropertyCodes(resource, codes, run);
 }
@@ -16,6 +17,13 @@ function* conceptsIn({ concept }: Json): Generator<Json> {
     yield one;
     yield* conceptsIn(one);
   }
+}
+
+/** Who uses the codes must know whether their case matters; HL7 wants it said of all code systems of its own. */
+function checkCase({ url, caseSensitive, _caseSensitive }: Json, run: Run): void {
+  if (caseSensitive !== undefined || _caseSensitive !== undefined) return;
+  const isOfHl7 = typeof url === 'string' && /^https?:\/\/(?:[a-z]+\.)?hl7\.org\//.test(url);
+  run.report('code-system-case', {}, isOfHl7 ? 'warning' : 'information');
 }
 
 /** `count` is of the whole system, so a fragment has less. */

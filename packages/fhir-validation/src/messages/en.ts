@@ -62,6 +62,8 @@ export const english: Readonly<Record<MessageId, string>> = {
   'reference-aggregation': 'The target of {reference} is {found}; allowed here: {allowed}. [[(profile {profile})]]',
   'reference-unresolved':
     '{reference} leads to no contained resource. Add it to contained of the outermost resource or correct the id.',
+  'reference-target-missing':
+    'There is nothing that {reference} leads to. Correct the reference, or create the resource first.',
   'reference-target-profile': 'The resource that {reference} leads to meets none of the profiles {profiles}.',
   'extension-url': 'The url of an extension must be absolute, but this is "{url}".',
   'extension-unknown':
@@ -143,6 +145,7 @@ export const english: Readonly<Record<MessageId, string>> = {
   'definition-context': 'The context {expression} is no element of FHIR R5. Check the path.',
   'definition-slice-support':
     'The slice {slice} of {path} is not mustSupport, though the element is. Set mustSupport on both or on neither.',
+  'code-system-case': 'caseSensitive is not stated, so it is not known whether the case of codes matters. State it.',
   'code-system-count':
     'count says {count} concepts, there are {found} and content is {content}. Correct count or content.',
   'code-system-property-uri':

@@ -65,6 +65,7 @@ export const russian: Readonly<Record<MessageId, string>> = {
   'reference-aggregation': 'Цель ссылки {reference}: {found}; здесь допустимо: {allowed}. [[(профиль {profile})]]',
   'reference-unresolved':
     'По ссылке {reference} нет вложенного ресурса. Добавьте его в contained внешнего ресурса или исправьте id.',
+  'reference-target-missing': 'Ссылка {reference} никуда не ведёт. Исправьте её или сначала создайте ресурс.',
   'reference-target-profile': 'Ресурс по ссылке {reference} не соответствует ни одному из профилей {profiles}.',
   'extension-url': 'url расширения должен быть абсолютным, а указано «{url}».',
   'extension-unknown':
@@ -144,6 +145,7 @@ export const russian: Readonly<Record<MessageId, string>> = {
   'definition-context': 'Контекст {expression} не является элементом FHIR R5. Проверьте путь.',
   'definition-slice-support':
     'Срез {slice} элемента {path} не помечен mustSupport, хотя сам элемент помечен. Укажите mustSupport в обоих местах или нигде.',
+  'code-system-case': 'caseSensitive не указан, поэтому неизвестно, важен ли регистр кодов. Укажите его.',
   'code-system-count':
     'В count указано {count} понятий, их {found}, а content — {content}. Исправьте count или content.',
   'code-system-property-uri':

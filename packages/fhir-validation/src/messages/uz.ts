@@ -66,6 +66,8 @@ export const uzbek: Readonly<Record<MessageId, string>> = {
     '{reference} havolasining manzili: {found}; bu yerda ruxsat etilgan: {allowed}. [[(profil {profile})]]',
   'reference-unresolved':
     '{reference} boʻyicha ichki resurs yoʻq. Uni tashqi resursning contained qismiga qoʻshing yoki id ni tuzating.',
+  'reference-target-missing':
+    '{reference} havolasi hech qayerga olib bormaydi. Havolani tuzating yoki avval resursni yarating.',
   'reference-target-profile': '{reference} olib boradigan resurs {profiles} profillarining hech biriga mos emas.',
   'extension-url': 'Kengaytma url i mutlaq boʻlishi kerak, bu yerda esa "{url}".',
   'extension-unknown':
@@ -149,6 +151,8 @@ export const uzbek: Readonly<Record<MessageId, string>> = {
   'definition-context': '{expression} konteksti FHIR R5 elementi emas. Yoʻlni tekshiring.',
   'definition-slice-support':
     '{path} ning {slice} kesimi mustSupport emas, element esa shunday. mustSupport ni ikkalasida koʻrsating yoki hech birida koʻrsatmang.',
+  'code-system-case':
+    'caseSensitive koʻrsatilmagan, shuning uchun kodlarda harflar katta-kichikligi muhimligi nomaʼlum. Uni koʻrsating.',
   'code-system-count':
     'count da {count} tushuncha koʻrsatilgan, aslida {found} ta, content esa {content}. count yoki content ni tuzating.',
   'code-system-property-uri':

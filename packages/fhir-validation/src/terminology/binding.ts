@@ -69,7 +69,13 @@ const severities: Readonly<Record<Bound['strength'], Severity>> = {
 
 function checkCode(code: string, { valueSet, strength }: Bound, found: Membership, run: Run): void {
   if (found === 'out') run.report('code-not-in-value-set', { code: shown(code), valueSet }, severities[strength]);
-  else if (found === 'unknown' && strength !== 'extensible') run.report('value-set-unknown', { valueSet });
+  else if (found === 'unknown') reportUnknown(valueSet, strength, run);
+}
+
+/** That a code could not be checked which must be of a value set is worth a warning. */
+function reportUnknown(valueSet: string, strength: Bound['strength'], run: Run): void {
+  if (strength === 'extensible') return;
+  run.report('value-set-unknown', { valueSet }, strength === 'required' ? 'warning' : 'information');
 }
 
 function checkConcept(value: Json, bound: Bound, ask: Ask, run: Run): void {
@@ -88,7 +94,7 @@ function checkConcept(value: Json, bound: Bound, ask: Ask, run: Run): void {
   if (stated === 0) {
     if (strength !== 'maximum') run.report('concept-without-code', { valueSet }, severities[strength]);
   } else if (outcome === 'unknown') {
-    if (strength !== 'extensible') run.report('value-set-unknown', { valueSet });
+    reportUnknown(valueSet, strength, run);
   } else {
     const id = strength === 'maximum' ? 'code-outside-maximum' : 'concept-not-in-value-set';
     run.report(id, { valueSet, codes: shownCodings(codings) }, severities[strength]);
