@@ -4,6 +4,7 @@ import {
   indexRow,
   keyOf,
   quantityConditions,
+  referencesOf,
   referenceText,
   type Condition,
   type IndexOptions,
@@ -121,6 +122,13 @@ export function matches(one: Kept, condition: Condition, all: readonly Kept[]): 
       return isNear(row, condition);
     case 'full-text':
       return hasWords(one.resource, condition.in, condition.query);
+    case 'version':
+      return referencesOf(one.resource, [condition.parameter]).some(
+        ({ url, version }) =>
+          url === condition.url &&
+          version !== undefined &&
+          (version === condition.version || version.startsWith(`${condition.version}.`)),
+      );
     case 'boundary':
       throw new Error('what a boundary has within it only the database tells');
   }

@@ -66,17 +66,22 @@ describe('reference: the compartment that a patient parameter implies', () => {
 });
 
 const questionnaire = 'http://example.org/questionnaire/intake';
-const responses: JsonResource[] = ['', '|1.0', '|2.0'].map((version, i) => ({
+const responses: JsonResource[] = ['', '|1.0', '|2.0', '|10.1'].map((version, i) => ({
   resourceType: 'QuestionnaireResponse',
   id: `r${i}`,
   questionnaire: questionnaire + version,
 }));
 
 finds('reference: canonicals', 'QuestionnaireResponse', responses, [
-  [`questionnaire=${questionnaire}`, ['r0', 'r1', 'r2']],
+  [`questionnaire=${questionnaire}`, ['r0', 'r1', 'r2', 'r3']],
   [`questionnaire=${questionnaire}|1.0`, ['r1']],
   [`questionnaire=${questionnaire}|1`, []],
-  [`questionnaire:below=${questionnaire}`, ['r0', 'r1', 'r2']],
+  [`questionnaire:below=${questionnaire}`, ['r0', 'r1', 'r2', 'r3']],
+  [`questionnaire:below=${questionnaire}|1`, ['r1']],
+  [`questionnaire:below=${questionnaire}|1.0`, ['r1']],
+  [`questionnaire:below=${questionnaire}|1.0.0`, []],
+  [`questionnaire:below=${questionnaire}|1,${questionnaire}|10`, ['r1', 'r3']],
+  ['questionnaire:below=http://example.org/questionnaire|1', []],
 ]);
 
 const profiled: JsonResource[] = [
@@ -126,8 +131,8 @@ refuses('reference: refusals', 'Observation', [
 
 refuses('reference: refusals of canonicals', 'QuestionnaireResponse', [
   ['questionnaire:identifier=a', ['unknown-modifier']],
-  ['questionnaire:below=http://a|1', ['not-supported'], /versions/],
-  ['questionnaire:above=http://a', ['not-supported'], /versions/],
+  ['questionnaire:above=http://a', ['not-supported'], /version/],
+  ['questionnaire:below=a b|1', ['bad-value']],
   ['questionnaire.title=a', ['not-supported'], /canonical/],
 ]);
 

@@ -58,6 +58,7 @@ export function meets({ id, row, keys = new Set(row.keys) }: Candidate, conditio
       case 'referred':
       case 'near':
       case 'full-text':
+      case 'version':
       case 'boundary':
         return undefined;
     }

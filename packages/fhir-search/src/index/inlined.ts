@@ -81,6 +81,7 @@ export function inlinedCondition(parameter: string, condition: Condition): Condi
       case 'last-updated':
       case 'referred':
       case 'full-text':
+      case 'version':
       case 'boundary':
         return { op: 'any', of: [] };
     }

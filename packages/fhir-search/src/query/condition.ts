@@ -82,6 +82,17 @@ export type Condition =
       /** All in one section, which has the code; of no system when that is empty, of any when there is none. */
       readonly section?: { readonly system?: string; readonly code: string };
     }
+  /**
+   * A canonical of the parameter, at one of these SQL/JSON paths, is of the URL and a version that is the one asked for or a part of it:
+   * `1` has `1.2` below it.
+   */
+  | {
+      readonly op: 'version';
+      readonly parameter: string;
+      readonly paths: readonly string[];
+      readonly url: string;
+      readonly version: string;
+    }
   /** The boundary of the Location has a place on the earth's surface (degrees) within it. */
   | { readonly op: 'boundary'; readonly latitude: number; readonly longitude: number };
 

@@ -31,6 +31,9 @@ export function containedProblems(
   if (conditions.some((each) => asks(each, 'full-text'))) {
     problems.push(problem('no _text, _content or section-text: these ask of a whole resource with its text'));
   }
+  if (conditions.some((each) => asks(each, 'version'))) {
+    problems.push(problem('no :below with a version: what a contained resource refers to is known without it'));
+  }
   if (conditions.some((each) => each.op !== 'last-updated' && asks(each, 'last-updated'))) {
     problems.push(problem('_lastUpdated as a parameter by itself: it is that of the container'));
   }
@@ -38,7 +41,7 @@ export function containedProblems(
 }
 
 /** Whether the condition itself, not one at the other end of a reference, asks for such a thing. */
-function asks(condition: Condition, op: 'full-text' | 'last-updated'): boolean {
+function asks(condition: Condition, op: 'full-text' | 'last-updated' | 'version'): boolean {
   if (condition.op === op) return true;
   if (condition.op === 'not') return asks(condition.of, op);
   return (condition.op === 'all' || condition.op === 'any') && condition.of.some((each) => asks(each, op));

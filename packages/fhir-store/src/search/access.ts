@@ -44,6 +44,7 @@ export function inside(condition: Condition, access: Access): Condition {
     case 'patient':
     case 'near':
     case 'full-text':
+    case 'version':
     case 'boundary':
       return condition;
   }

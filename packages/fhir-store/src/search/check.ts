@@ -1,6 +1,6 @@
 import { containsKey, oneOfPatients, type Interval, type Limits } from '@dhp/fhir-search';
 import { typeNumber } from '@dhp/fhir-model';
-import { and, bigints, or, timeText, type Fragment, type Sql } from './fragment.ts';
+import { and, bigints, joined, or, timeText, type Fragment, type Sql } from './fragment.ts';
 import { compartmentSeeds } from './compartment-seeds.ts';
 import { hasWords } from './full-text.ts';
 import { isOfContained, type Join, type NumberKeys, type RowCondition } from './row-condition.ts';
@@ -62,6 +62,8 @@ export function check(sql: Sql, condition: RowCondition, row: Fragment, depth = 
       return referred(sql, condition, row, depth + 1);
     case 'full-text':
       return hasWords(sql, row, condition);
+    case 'version':
+      return isOfVersion(sql, row, condition);
     case 'boundary':
       // Inside the outer ring of a polygon, and in none of its holes.
       return sql`exists (
@@ -73,6 +75,21 @@ export function check(sql: Sql, condition: RowCondition, row: Fragment, depth = 
       return sql`(${hasKey(sql, row, [containsKey(condition.type)])}
         and ${contains(sql, condition, { row, depth: depth + 1 })})`;
   }
+}
+
+/** Read from the body, since the index has a version as a whole. A fragment counts for nothing. */
+function isOfVersion(
+  sql: Sql,
+  row: Fragment,
+  { paths, url, version }: Extract<RowCondition, { op: 'version' }>,
+): Fragment {
+  const asked = `${url}|${version}`.replaceAll('\0', ' ');
+  const found = paths.map(
+    (path) => sql`select jsonb_path_query(fhir.body(body.content), ${path}::text::jsonpath) #>> '{}' as v`,
+  );
+  return sql`exists (select from fhir.resource body cross join lateral (${joined(sql, found, sql` union all `)!}) named
+    where body.rid = ${row}.rid and body.shard = ${row}.shard
+      and (split_part(named.v, '#', 1) = ${asked}::text or starts_with(named.v, ${`${asked}.`}::text)))`;
 }
 
 function number(sql: Sql, { keys, interval }: Extract<RowCondition, { op: 'number' }>, row: Fragment): Fragment {

@@ -86,6 +86,7 @@ function leadTo(sql: Sql, types: readonly number[], condition: RowCondition): Le
     case 'referred':
     case 'holds':
     case 'boundary':
+    case 'version':
       return undefined;
   }
 }

@@ -60,6 +60,7 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
     case 'last-updated':
     case 'near':
     case 'boundary':
+    case 'version':
       return condition;
     case 'full-text':
       return { ...condition, since: await lookups.fullText.wanted(type) };

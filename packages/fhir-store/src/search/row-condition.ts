@@ -11,7 +11,10 @@ export type RowCondition =
   /** Hashes of `Type/<id>`. */
   | { readonly op: 'own'; readonly any: readonly bigint[] }
   | KeysCondition
-  | Extract<Condition, { op: 'present' | 'string' | 'date' | 'last-updated' | 'patient' | 'near' | 'boundary' }>
+  | Extract<
+      Condition,
+      { op: 'present' | 'string' | 'date' | 'last-updated' | 'patient' | 'near' | 'boundary' | 'version' }
+    >
   /** `since`: of the type that is asked, all older versions than those of this transaction have their words. */
   | (Extract<Condition, { op: 'full-text' }> & { readonly since?: string })
   /** A number under one of the keys. */
@@ -85,6 +88,7 @@ export function isOfContained(condition: RowCondition): boolean {
       return isOfContained(condition.of);
     case 'own':
     case 'last-updated':
+    case 'version':
     case 'full-text':
     case 'referred':
     case 'holds':

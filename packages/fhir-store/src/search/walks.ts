@@ -46,6 +46,7 @@ export function walksByDate(
     case 'last-updated':
     case 'near':
     case 'full-text':
+    case 'version':
     case 'refers':
     case 'referred':
     case 'holds':

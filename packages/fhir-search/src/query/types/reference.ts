@@ -9,6 +9,7 @@ import { allOf, anyOf, not } from '../combine.ts';
 import type { Condition } from '../condition.ts';
 import { unescape } from '../escapes.ts';
 import { nearNames } from '../near-names.ts';
+import { sortPaths } from '../sort-paths.ts';
 import { textQuery } from '../text-query.ts';
 import { impliesPatientCompartment } from '../patient-parameters.ts';
 import { hasReferences } from '../value-types.ts';
@@ -113,13 +114,10 @@ function hierarchical(ask: Ask, values: readonly string[], direction: 'above' | 
   const { name, parameter, options } = ask;
   const refused = (expected: string) => refuse({ kind: 'not-supported', parameter: name, expected });
   if (!hasReferences(ask.type, parameter)) {
-    // Every version of a canonical is below the one without.
-    if (direction === 'below' && !values.some((value) => value.includes('|'))) {
-      return plain({ ...ask, modifier: undefined }, values);
-    }
+    if (direction === 'below') return anyOf(values.map((value) => canonicalBelow(ask, value)));
     if (direction === 'contains')
       return refused(':contains of a canonical has no meaning; it is for references in a hierarchy');
-    return refused(`:${direction} compares versions of canonicals, whose order is not known here`);
+    return refused(':above of a canonical has no meaning: a version is part of no other one');
   }
   const parts = parameter.target.flatMap((type) => partParameters(type).map((code) => ({ type, code })));
   if (parts.length === 0)
@@ -158,6 +156,22 @@ function hierarchical(ask: Ask, values: readonly string[], direction: 'above' | 
     return [...named, ...related];
   });
   return { op: 'keys', any: [...new Set(texts)].map((text) => keyOf(ask.seed, text)), expect: 'some' };
+}
+
+/** Every version is below the canonical without one, and `1.2.0` below `1` and `1.2`. https://hl7.org/fhir/R5/search.html#versions */
+function canonicalBelow(ask: Ask, value: string): Condition {
+  const canonical = unescape(value);
+  const at = canonical.lastIndexOf('|');
+  const [url, version] = at < 0 ? [canonical, ''] : [canonical.slice(0, at), canonical.slice(at + 1)];
+  const named = plain({ ...ask, modifier: undefined }, [escaped(url)]);
+  if (version === '') return named;
+  const paths = sortPaths(ask.type, ask.parameter);
+  if (typeof paths === 'string') return refuse({ kind: 'not-supported', parameter: ask.name, expected: paths });
+  return allOf([named, { op: 'version', parameter: ask.parameter.code, paths, url, version }]);
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[\\,$|]/g, '\\$&');
 }
 
 /** The search parameters by which a resource of the type names another one of it that it is part of. */
