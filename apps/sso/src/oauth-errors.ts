@@ -104,6 +104,12 @@ export const oauthErrors = {
     error: 'invalid_request',
     description: 'A required parameter is missing. Send token.',
   },
+  'malformed-since': {
+    status: 400,
+    error: 'invalid_request',
+    description:
+      'The parameter since is a time with its zone, such as 2026-11-27T09:00:00Z. Send it once, or not at all.',
+  },
   'repeated-parameter': {
     status: 400,
     error: 'invalid_request',

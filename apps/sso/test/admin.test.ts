@@ -106,6 +106,8 @@ describe('clients', () => {
     assert.equal((await call('POST', `/clients/${id!}/disable`, { reason })).body['status'], 'disabled');
     assert.equal((await call('POST', `/clients/${id!}/enable`, { reason })).status, 200);
     assert.equal((await call('GET', '/clients/nothing')).status, 404);
+    const nul = await call('GET', '/sessions?client_id=a%00b');
+    assert.deepEqual([nul.status, String(nul.body['error_description']).includes('client_id')], [400, true]);
     assert.equal((await call('POST', '/clients/nothing/disable', { reason })).status, 404);
 
     for (const event of ['client.created', 'client.changed', 'client.secret-rotated', 'client.disabled']) {

@@ -206,6 +206,12 @@ describe('revocation', () => {
     await revoke(access);
     assert.deepEqual(await feed(since), [`jti:${String(decodeJwt(access!).jti)}`]);
     assert.deepEqual(await feed(new Date(Date.now() + 60_000).toISOString()), []);
-    assert.equal((await fetch(`${url}/oauth/revocations?since=yesterday`)).status, 400);
+    for (const since of [
+      'yesterday',
+      '99999-01-01',
+      '2026-11-27T09:00:00',
+      '2026-11-27T09:00:00Z&since=2026-11-27T09:00:00Z',
+    ])
+      assert.equal((await fetch(`${url}/oauth/revocations?since=${since}`)).status, 400, since);
   });
 });

@@ -1,6 +1,12 @@
 import type { Environment } from '../store/clients.ts';
 import { AdminError } from './admin-error.ts';
 
+/** The database takes every character but this one. */
+function withoutNul(name: string, text: string): string {
+  if (!text.includes('\0')) return text;
+  throw new AdminError(400, `${name} has the character U+0000, which no text may have`);
+}
+
 /** What an act was given: parts of the path, and the query or the body. Reading fails with a sentence for who called. */
 export class Input {
   readonly #parts: Readonly<Record<string, string>>;
@@ -21,7 +27,8 @@ export class Input {
 
   text(name: string): string | undefined {
     const value = this.#values[name];
-    if (value === undefined || typeof value === 'string') return value;
+    if (value === undefined) return undefined;
+    if (typeof value === 'string') return withoutNul(name, value);
     throw new AdminError(400, `${name} is a text`);
   }
 
@@ -34,7 +41,8 @@ export class Input {
   texts(name: string): string[] | undefined {
     const value = this.#values[name];
     if (value === undefined) return undefined;
-    if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value;
+    if (Array.isArray(value) && value.every((each) => typeof each === 'string'))
+      return value.map((each) => withoutNul(name, each));
     throw new AdminError(400, `${name} is a list of texts`);
   }
 

@@ -101,6 +101,8 @@ export function installClients(
   });
 
   provider.Client.find = async (id) => {
+    // A hint in a sign-out may name none.
+    if (typeof id !== 'string') return undefined;
     const registration = await o.find(id);
     o.onFound(id, registration);
     if (registration !== undefined && !registration.disabled) return cached(registration);

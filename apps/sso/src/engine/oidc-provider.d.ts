@@ -106,7 +106,7 @@ declare module 'oidc-provider' {
   interface EngineClientClass {
     new (metadata: Record<string, unknown>): EngineClient;
     prototype: EngineClient;
-    find(id: string): Promise<EngineClient | undefined>;
+    find(id: string | undefined): Promise<EngineClient | undefined>;
   }
 
   export interface ResourceServer {

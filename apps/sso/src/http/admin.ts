@@ -16,7 +16,7 @@ import type { Tell } from '../messages/notices.ts';
 import type { AuditEvent } from '../store/audit-events.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import { liveToken, type TokenOptions } from '../tokens.ts';
-import { refuseOtherMethods, sendRefusal } from './errors.ts';
+import { kindOf, refuseOtherMethods, sendRefusal } from './errors.ts';
 import { openDocument } from './security.ts';
 
 export interface AdminOptions extends TokenOptions {
@@ -108,7 +108,7 @@ function answerError(reply: FastifyReply, error: unknown): FastifyReply {
   const { statusCode } = error as { statusCode?: number };
   if (statusCode === undefined || statusCode >= 500) {
     reply.log.error(error);
-    return sendRefusal(reply, 'server-error');
+    return sendRefusal(reply, kindOf(error as Parameters<typeof kindOf>[0]));
   }
   return refuse(reply, statusCode, 'invalid_request', 'The request is not understood: send JSON.');
 }

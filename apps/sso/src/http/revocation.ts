@@ -46,14 +46,21 @@ export function addRevocation(app: FastifyInstance, o: RevocationOptions): void 
 
   app.get<{ Querystring: { since?: unknown } }>(revocationFeedPath, async (request, reply) => {
     const { since } = request.query;
-    const from = typeof since === 'string' ? new Date(since) : undefined;
-    if (from !== undefined && Number.isNaN(from.getTime())) return sendRefusal(reply, 'invalid-request');
+    const from = since === undefined ? undefined : timeOf(since);
+    if (from === 'malformed') return sendRefusal(reply, 'malformed-since');
     const now = o.clock();
     const rows = await selectRevocations(o.sql, from, now);
     const revocations = rows.map(({ subject, revoked_at: at }) => ({ subject, revoked_at: at.toISOString() }));
     return reply.header('Cache-Control', 'no-store').send({ now: now.toISOString(), revocations });
   });
   refuseOtherMethods(app, revocationFeedPath, 'GET, HEAD');
+}
+
+function timeOf(since: unknown): Date | 'malformed' {
+  if (typeof since !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(since))
+    return 'malformed';
+  const time = new Date(since);
+  return Number.isNaN(time.getTime()) ? 'malformed' : time;
 }
 
 type Revoked = Pick<AuditEvent, 'jti' | 'accountId'>;
