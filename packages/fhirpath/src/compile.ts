@@ -126,8 +126,7 @@ function binary({ operator, left, right, at }: Expression & { kind: 'binary' }, 
 function distinctNode(node: Node, at: Position): Node {
   if (node.isDistinct === true) return node;
   const items = (scope: Scope): Collection => distinct(node.items(scope), scope);
-  const { steps } = node;
-  return { ...fromItems(at, items), some: (scope) => node.some(scope), isDistinct: true, ...(steps && { steps }) };
+  return { ...fromItems(at, items), some: (scope) => node.some(scope), isDistinct: true };
 }
 
 /** What an operand defines is not seen outside of it. */

@@ -37,8 +37,7 @@ export function leadingPath(names: readonly string[], place: Place, at: Position
     for (let i = 0; i < focus.size; i++) if (test(focus.typeAt(i), focus.values[i])) kept.take(focus, i);
     return kept;
   });
-  const node = path(source, rest, at);
-  return known === first && rest.length > 0 ? { ...node, steps: rest.map((name) => new Step(name)) } : node;
+  return path(source, rest, at);
 }
 
 /** Follows names from a type as far as it can be told; what may be any resource or element is taken on trust. */

@@ -24,10 +24,13 @@ interface Plan {
 const fewTypes = 4;
 const noPlan: Plan = { members: [], byKey: undefined };
 
-function makePlan(type: string, name: string): Plan {
+function makePlan(type: string, { name, takes }: Step): Plan {
   const element = elementsOf(type)?.get(name);
   if (element === undefined) return noPlan;
-  const members = element.types.map((memberType): Member => {
+  // Of what may be any resource the type is read from the value.
+  const isTaken = (memberType: string): boolean =>
+    takes === undefined || typeOf(memberType)?.kind === 'resource' || takes(memberType);
+  const members = element.types.filter(isTaken).map((memberType): Member => {
     const json = element.choice ? name + memberType.charAt(0).toUpperCase() + memberType.slice(1) : name;
     const model = typeOf(memberType);
     const sibling = memberOf(type, `_${json}`) === undefined ? undefined : `_${json}`;
@@ -45,12 +48,18 @@ function makePlan(type: string, name: string): Plan {
 /** One element name of a path. It remembers how it was read last: paths meet the same type again and again. */
 export class Step {
   readonly name: string;
+  /** Of which types an item is taken; absent: of all. */
+  readonly takes: ((type: string) => boolean) | undefined;
+  /** What else must hold of it. */
+  readonly keeps: ((value: unknown, type: string) => boolean) | undefined;
   #lastType = '';
   #lastPlan: Plan = noPlan;
   readonly #plans = new Map<string, Plan>();
 
-  constructor(name: string) {
+  constructor(name: string, takes?: Step['takes'], keeps?: Step['keeps']) {
     this.name = name;
+    this.takes = takes;
+    this.keeps = keeps;
   }
 
   /** How to read this element from objects of a known type. */
@@ -58,7 +67,7 @@ export class Step {
     if (type === this.#lastType) return this.#lastPlan;
     let plan = this.#plans.get(type);
     if (plan === undefined) {
-      plan = makePlan(type, this.name);
+      plan = makePlan(type, this);
       this.#plans.set(type, plan);
     }
     this.#lastType = type;
@@ -156,6 +165,9 @@ function visitOne(
     value = new Primitive(value ?? undefined, sibling as Json);
   } else if (value === undefined || value === null) return false;
   const type = member.isResource ? resourceTypeOf(value, member.type) : member.type;
+  const { takes, keeps } = steps[k]!;
+  if (member.isResource && takes?.(type) === false) return false;
+  if (keeps?.(value, type) === false) return false;
   return visit(steps, k + 1, value, type, site, out);
 }
 

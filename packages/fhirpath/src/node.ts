@@ -1,6 +1,5 @@
 import { bare, nothing, truthCollection, type Collection } from './collection.ts';
 import { FhirPathError, type Position } from './errors.ts';
-import type { Step } from './navigate.ts';
 import type { Scope } from './scope.ts';
 
 /** A compiled part of an expression. All three answer about the same result; each part answers the cheapest way it can. */
@@ -12,8 +11,6 @@ export interface Node {
   some(scope: Scope): boolean;
   /** No item comes twice. */
   readonly isDistinct?: boolean;
-  /** Set when the result, on an item of the type that the whole expression was compiled for, is what these steps find there. */
-  readonly steps?: readonly Step[];
 }
 
 export function fromItems(at: Position, items: (scope: Scope) => Collection): Node {

@@ -3,12 +3,13 @@ import { beginnings } from './beginnings.ts';
 import { Collection, Primitive, type Site } from './collection.ts';
 import { compileExpression } from './compile.ts';
 import { FhirPathError } from './errors.ts';
+import { distinct } from './functions/existence.ts';
 import { toItems } from './functions/tree.ts';
-import { walk, type Step } from './navigate.ts';
 import type { Node } from './node.ts';
 import { parse } from './parser.ts';
 import { Run, type Environment, type Item, type Scope } from './scope.ts';
 import { resourceTypeOf } from './types.ts';
+import { Walks } from './walks.ts';
 
 export interface CompileOptions {
   /**
@@ -30,9 +31,7 @@ export class CompiledPath {
   readonly expression: string;
   readonly #node: Node;
   readonly #type: string;
-  /** `Node.steps` and `Node.isDistinct` */
-  readonly #steps: readonly Step[] | undefined;
-  readonly #isDistinct: boolean;
+  readonly #walks: Walks | undefined;
   /** A resource of the type without any of these members has no result; undefined where that cannot be told. */
   readonly #begins: readonly string[] | undefined;
 
@@ -46,8 +45,7 @@ export class CompiledPath {
       type: options.type,
       strict: options.strict === true,
     });
-    this.#steps = this.#node.steps;
-    this.#isDistinct = this.#node.isDistinct === true;
+    this.#walks = Walks.of(tree, this.#type, options.context === 'SearchParameter');
   }
 
   /**
@@ -80,15 +78,17 @@ export class CompiledPath {
     return true;
   }
 
-  /** What an expression of names alone finds in a resource of its type, without all that others need; undefined for others. */
+  /** What walks find in a resource of the type, without all that other expressions need; undefined where it must be evaluated. */
   #walked(item: unknown, environment: Environment): Collection | undefined {
-    if (this.#steps === undefined || environment.type !== undefined || environment.sibling !== undefined)
+    const { type, sibling, budget, resolve } = environment;
+    if (this.#walks === undefined || type !== undefined || sibling !== undefined || budget !== undefined)
       return undefined;
+    if (resolve !== undefined && this.#walks.resolves) return undefined;
     if (typeof item !== 'object' || (item as { resourceType?: unknown } | null)?.resourceType !== this.#type)
       return undefined;
-    const found = new Collection();
-    walk(this.#steps, 0, item, this.#type, siteOf(this.#type, environment), found);
-    return this.#isDistinct && found.size > 1 ? undefined : found;
+    const found = this.#walks.find(item, siteOf(this.#type, environment));
+    if (found === undefined || found.size < 2 || !this.#walks.isDistinct) return found;
+    return distinct(found, this.#scope(item, environment));
   }
 
   #scope(item: unknown, environment: Environment): Scope {

@@ -158,7 +158,7 @@ function contained(id: string, { run }: Scope): unknown {
 const literal = /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
 
 /** The type and id that a reference names by itself; undefined when it says no type. */
-function unresolved(reference: string, element: unknown): Unresolved | undefined {
+export function unresolved(reference: string, element: unknown): Unresolved | undefined {
   const match = literal.exec(reference);
   const told = typeof element === 'object' && element !== null ? (element as { type?: unknown }).type : undefined;
   const type = match !== null && isResourceType(match[1]!) ? match[1] : told;

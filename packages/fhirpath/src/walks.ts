@@ -1,0 +1,198 @@
+/**
+ * Expressions that need no evaluation but a walk from the resource along names, where some of what is met is passed over: most search
+ * parameters are no more than that (`Patient.telecom.where(system='phone') | Person.telecom …`).
+ */
+import { elementsOf, isSubtype, memberOf, typeOf } from '@dhp/fhir-model';
+import { asTypeSpecifier, type Expression, type TypeSpecifier } from './ast.ts';
+import { Collection, Primitive, type Site } from './collection.ts';
+import { unresolved } from './functions/fhir.ts';
+import { Step, walk } from './navigate.ts';
+import { systemTypeOf, typeTest } from './types.ts';
+
+type Call = Expression & { kind: 'call' };
+
+/** A name, of which types what it leads to is taken, and what else must hold of it. */
+interface Stop {
+  readonly name: string;
+  readonly only: readonly TypeTestOf[];
+  readonly checks: readonly Check[];
+}
+
+interface TypeTestOf {
+  readonly type: TypeSpecifier;
+  readonly convertible: boolean;
+}
+
+/** Undefined: it cannot be told without an evaluation. */
+type Check = (value: unknown, type: string) => boolean | undefined;
+
+interface Found {
+  readonly ways: readonly (readonly Stop[])[];
+  /** No item comes twice. */
+  readonly isDistinct: boolean;
+  /** It asks what references lead to. */
+  readonly resolves: boolean;
+}
+
+const none: Found = { ways: [], isDistinct: true, resolves: false };
+
+/** An expression made ready to be walked. */
+export class Walks {
+  readonly resolves: boolean;
+  /** What was found twice is to be had once. */
+  readonly isDistinct: boolean;
+  readonly #type: string;
+  readonly #ways: readonly (readonly Step[])[];
+  #isInDoubt = false;
+
+  private constructor(type: string, { ways, isDistinct, resolves }: Found) {
+    this.resolves = resolves;
+    this.#type = type;
+    this.isDistinct = isDistinct;
+    this.#ways = ways.map((stops) => stops.map((stop) => this.#step(stop)));
+  }
+
+  /** @param lenientAs as in a search parameter; undefined for an expression that needs more than walks. @throws FhirPathError */
+  static of(expression: Expression, type: string, lenientAs: boolean): Walks | undefined {
+    if (typeOf(type)?.kind !== 'resource' || typeOf(type)?.isAbstract !== false) return undefined;
+    const found = waysOf(expression, type, lenientAs);
+    return found && new Walks(type, found);
+  }
+
+  /** What the expression gives of a resource of its type; undefined when it has to be evaluated for that. */
+  find(resource: unknown, site: Site | undefined): Collection | undefined {
+    this.#isInDoubt = false; // the checks of the steps may raise it
+    const found = new Collection();
+    for (const steps of this.#ways) walk(steps, 0, resource, this.#type, site, found);
+    return this.#hasDoubts() ? undefined : found;
+  }
+
+  #hasDoubts(): boolean {
+    return this.#isInDoubt;
+  }
+
+  #step({ name, only, checks }: Stop): Step {
+    const tests = only.map(({ type, convertible }) => typeTest(type, convertible));
+    const takes = tests.length === 0 ? undefined : (type: string) => tests.every((test) => test(type, undefined));
+    if (checks.length === 0) return new Step(name, takes);
+    return new Step(name, takes, (value, type) => {
+      for (const check of checks) {
+        const holds = check(value, type);
+        if (holds === undefined) this.#isInDoubt = true;
+        if (holds !== true) return false;
+      }
+      return true;
+    });
+  }
+}
+
+function waysOf(expression: Expression, type: string, lenientAs: boolean): Found | undefined {
+  switch (expression.kind) {
+    case 'member': {
+      const { base, name } = expression;
+      const stop: Stop = { name, only: [], checks: [] };
+      if (base === undefined) return isTypeName(name) ? undefined : begin(stop, type);
+      if (base.kind === 'member' && base.base === undefined && isTypeName(base.name))
+        return isSubtype(type, base.name) ? begin(stop, type) : isSubtype(base.name, type) ? undefined : none;
+      const before = waysOf(base, type, lenientAs);
+      return before && { ...before, ways: before.ways.map((stops) => [...stops, stop]) };
+    }
+    case 'call':
+      return ofCall(expression, type, lenientAs);
+    case 'type':
+      if (expression.operator !== 'as' || !lenientAs) return undefined;
+      return narrowed(waysOf(expression.operand, type, lenientAs), { type: expression.type, convertible: false });
+    case 'binary': {
+      if (expression.operator !== '|') return undefined;
+      const [left, right] = [waysOf(expression.left, type, lenientAs), waysOf(expression.right, type, lenientAs)];
+      if (left === undefined || right === undefined) return undefined;
+      const ways = [...left.ways, ...right.ways];
+      return { ways, isDistinct: true, resolves: left.resolves || right.resolves };
+    }
+    case 'literal':
+    case 'empty':
+    case 'this':
+    case 'index':
+    case 'total':
+    case 'variable':
+    case 'indexer':
+    case 'negate':
+    case 'plus':
+      return undefined;
+  }
+}
+
+/** From the resource itself: nothing, where its type has no such element. */
+function begin(stop: Stop, type: string): Found {
+  if (elementsOf(type)?.has(stop.name) !== true) return none;
+  return { ways: [[stop]], isDistinct: false, resolves: false };
+}
+
+function ofCall(call: Call, type: string, lenientAs: boolean): Found | undefined {
+  const { base, name, args } = call;
+  const found = base && waysOf(base, type, lenientAs);
+  if (found === undefined) return undefined;
+  const [argument] = args;
+  if (name === 'first' && args.length === 0 && found.ways.length === 0) return none;
+  if (argument === undefined || args.length > 1) return undefined;
+  if (name === 'ofType' || (name === 'as' && lenientAs)) {
+    const named = asTypeSpecifier(argument);
+    return named && narrowed(found, { type: named, convertible: name === 'ofType' });
+  }
+  if (name !== 'where') return undefined;
+  const check = equality(argument) ?? leadsTo(argument);
+  if (check === undefined) return undefined;
+  const resolves = found.resolves || argument.kind === 'type';
+  return { ...found, resolves, ways: atEnd(found.ways, (stop) => ({ ...stop, checks: [...stop.checks, check] })) };
+}
+
+function narrowed(found: Found | undefined, to: TypeTestOf): Found | undefined {
+  return found && { ...found, ways: atEnd(found.ways, (stop) => ({ ...stop, only: [...stop.only, to] })) };
+}
+
+function atEnd(ways: Found['ways'], change: (stop: Stop) => Stop): Found['ways'] {
+  return ways.map((stops) => [...stops.slice(0, -1), change(stops.at(-1)!)]);
+}
+
+/** `system = 'phone'` */
+function equality(expression: Expression): Check | undefined {
+  if (expression.kind !== 'binary' || expression.operator !== '=') return undefined;
+  const { left, right } = expression;
+  if (left.kind !== 'member' || left.base !== undefined || isTypeName(left.name)) return undefined;
+  if (right.kind !== 'literal' || right.type !== 'System.String') return undefined;
+  const { name } = left;
+  const sibling = `_${name}`;
+  const known = new Map<string, boolean>();
+  return (value, type) => {
+    if (typeof value !== 'object' || value === null || value instanceof Primitive) return undefined;
+    let isText = known.get(type);
+    if (isText === undefined) {
+      isText = systemTypeOf(memberOf(type, name)?.type ?? '') === 'System.String';
+      known.set(type, isText);
+    }
+    const member = (value as Readonly<Record<string, unknown>>)[name];
+    if (!isText || (value as Readonly<Record<string, unknown>>)[sibling] !== undefined) return undefined;
+    if (member === undefined) return false;
+    return typeof member === 'string' ? member === right.value : undefined;
+  };
+}
+
+/** `resolve() is Patient`, of a reference that says the type of what it leads to. */
+function leadsTo(expression: Expression): Check | undefined {
+  if (expression.kind !== 'type' || expression.operator !== 'is') return undefined;
+  const { operand } = expression;
+  if (operand.kind !== 'call' || operand.name !== 'resolve' || operand.base !== undefined || operand.args.length > 0)
+    return undefined;
+  const test = typeTest(expression.type, false);
+  return (value, type) => {
+    if (type !== 'Reference' || typeof value !== 'object' || value === null) return undefined;
+    const { reference } = value as { reference?: unknown };
+    if (typeof reference !== 'string' || reference.startsWith('#')) return undefined;
+    const resource = unresolved(reference, value);
+    return resource !== undefined && test(resource.resourceType, resource);
+  };
+}
+
+function isTypeName(name: string): boolean {
+  return /^[A-Z]/.test(name) && typeOf(name) !== undefined;
+}
