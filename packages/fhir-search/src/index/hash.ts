@@ -2,14 +2,20 @@ import { hash } from 'node:crypto';
 
 /**
  * Texts that repeat (codes, systems, parameters) are hashed once. Identifiers, names and references pass through: a text is kept
- * when it comes a second time, so that the map stays small, and what repeats is not driven out by what does not.
+ * when it comes again after a while, since a reference comes several times with each resource that has it and then never more. So
+ * the map stays small, which is what makes it fast, and what repeats is not driven out by what does not.
  */
 const known = new Map<string, bigint>();
 const maxKnown = 50_000;
 const maxKnownLength = 100;
 
-/** By the lower bits of a hash, further bits of the last one that came. An older one is forgotten. */
+/** By the lower bits of a hash, further bits of the last one that came, and when it came first. An older one is forgotten. */
 const lastSeen = new Uint32Array(65_536);
+const seenIn = new Uint32Array(65_536);
+
+/** Of so many texts that were not known. */
+const period = 1_024;
+let unknown = 0;
 
 /**
  * The first 64 bits of the text's SHA-256, signed, as PostgreSQL's bigint is. Equal hashes are taken for equal texts, also
@@ -21,19 +27,21 @@ export function hash64(text: string): bigint {
   const cached = known.get(text);
   if (cached !== undefined) return cached;
   const value = first64(hash('sha256', text, 'binary'));
-  if (text.length <= maxKnownLength && isSecond()) {
+  if (text.length <= maxKnownLength && comesAgain()) {
     if (known.size >= maxKnown) known.clear();
     known.set(text, value);
   }
   return value;
 }
 
-/** Whether the hash in `bytes` has come before, and is noted from now on. */
-function isSecond(): boolean {
+/** Whether the hash in `bytes` has come in an earlier period; it is noted from now on. */
+function comesAgain(): boolean {
   const place = bytes.getUint16(0);
   const mark = bytes.getUint32(4);
-  if (lastSeen[place] === mark) return true;
+  const now = Math.floor((unknown += 1) / period) % 2 ** 32;
+  if (lastSeen[place] === mark) return seenIn[place] !== now;
   lastSeen[place] = mark;
+  seenIn[place] = now;
   return false;
 }
 
