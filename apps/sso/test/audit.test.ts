@@ -1,6 +1,7 @@
 /** The audit trail: one event for every decision and every act of administration, never a secret in it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
 import { openAccounts, openClients } from '@dhp/sso';
 import { authorizeAddress, Browser, pkce } from './browser.ts';
@@ -126,6 +127,39 @@ describe('the audit trail', () => {
       await bed.sql`alter table sso.audit_event drop constraint broken`;
     }
     assert.equal((await postForm(token, form)).status, 200, 'one bad record spoils nothing else');
+    await server.close();
+  });
+
+  it('waits for a database that is away: who asked is told 503 at once, and the record is there when it is back', async () => {
+    const server = await bed.start();
+    const { id, form } = await newClient(bed.clients);
+    const { promise: released, resolve: release } = Promise.withResolvers<undefined>();
+    const locked = Promise.withResolvers<undefined>();
+    const lock = bed.sql.begin(async (sql) => {
+      await sql`lock table sso.audit_event in exclusive mode`;
+      locked.resolve(undefined);
+      await released;
+    });
+    await locked.promise;
+    const asked = postForm(`${server.url}/oauth/token`, form);
+    try {
+      // The connection on which the record waits for the table ends, as with a database that restarts.
+      const end = (): Promise<object[]> => bed.sql`
+        select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock' and query like '%sso.audit_event%'`;
+      while ((await end()).length === 0) await delay(20);
+      const answer = await asked;
+      assert.deepEqual([answer.status, answer.body['error']], [503, 'temporarily_unavailable']);
+      assert.ok(answer.headers.get('retry-after'));
+      assert.equal(answer.body['access_token'], undefined);
+    } finally {
+      release(undefined);
+      await lock;
+    }
+    const recorded = (): Promise<object[]> =>
+      bed.sql`select event from sso.audit_event where client_id = ${id} and event like 'token.%'`;
+    while ((await recorded()).length === 0) await delay(20);
+    assert.deepEqual([...(await recorded())], [{ event: 'token.issued' }]);
     await server.close();
   });
 
