@@ -49,7 +49,6 @@ const reasons: readonly (readonly [RegExp, Reason['kind'], string])[] = [
   ],
   [/^narrative-binary/, 'differs on purpose', 'the data of the image is no base64'],
   [/^reference-bad-logical/, 'differs on purpose', 'the stated type is not among those the element allows'],
-  [/^cw-slice-loosen-card/, 'differs on purpose', 'each lack is told, not the first only'],
   [/owning committee/, 'differs on purpose', 'asked of what HL7 publishes itself; no rule of FHIR'],
   [/standards status/, 'differs on purpose', 'which statuses go together is a policy of HL7, no rule of FHIR'],
   [/^extension-version-restriction/, 'differs on purpose', 'the place is the extension, as with every other context'],

@@ -115,15 +115,18 @@ describe('a profile that claims to comply with another', () => {
     differential: { element },
     ...more,
   });
-  const claimed = definition([{ id: 'Patient.name', path: 'Patient.name', min: 1, max: '2' }], { url });
-  const lacks = (element: object[]) =>
+  const name = [{ id: 'Patient.name', path: 'Patient.name', min: 1, max: '2' }];
+  const lacks = (element: object[], wanted: object[] = name, more: object = {}) =>
     new Validator({
-      definitions: { structure: (canonical) => (canonical === url ? (claimed as never) : undefined) },
+      definitions: {
+        structure: (canonical) => (canonical === url ? (definition(wanted, { url }) as never) : undefined),
+      },
       unknownExtensions: 'ignore',
     })
       .validate(
         definition(element, {
           url: 'http://example.org/x',
+          ...more,
           extension: [
             {
               url: 'http://hl7.org/fhir/StructureDefinition/structuredefinition-compliesWithProfile',
@@ -133,13 +136,91 @@ describe('a profile that claims to comply with another', () => {
         }),
       )
       .filter(({ id }) => id === 'profile-not-compliant')
-      .map(({ values }) => `${String(values['path'])} ${String(values['expected'])}`);
+      .map(({ values }) => String(values['lacks']));
 
   it('asks for no less', () => {
     assert.deepEqual(lacks([{ id: 'Patient.name', path: 'Patient.name', min: 1, max: '1' }]), []);
     assert.deepEqual(lacks([{ id: 'Patient.active', path: 'Patient.active', min: 1 }]), [
-      'Patient.name min 1',
-      'Patient.name max 2',
+      'Patient.name: min 1 (min 0); Patient.name: max 2 (max *)',
+    ]);
+    assert.deepEqual(lacks([{ id: 'Patient.name', path: 'Patient.name', max: '0' }]), ['Patient.name: min 1 (min 0)']);
+  });
+
+  const one = (path: string, more: object): object[] => [{ id: path, path, ...more }];
+
+  it('in types and the targets of references', () => {
+    const path = 'Patient.generalPractitioner';
+    const targets = (...names: string[]) => ({
+      type: [
+        { code: 'Reference', targetProfile: names.map((type) => `http://hl7.org/fhir/StructureDefinition/${type}`) },
+      ],
+    });
+    const wanted = one(path, targets('Organization', 'Practitioner'));
+    assert.deepEqual(lacks(one(path, targets('Practitioner')), wanted), []);
+    assert.equal(lacks(one(path, targets('PractitionerRole')), wanted).length, 1);
+    assert.equal(lacks(one(path, {}), wanted).length, 1);
+    const choice = 'Patient.deceased[x]';
+    assert.deepEqual(lacks(one(choice, {}), one(choice, { type: [{ code: 'boolean' }] })), [
+      'Patient.deceased: type boolean (dateTime)',
+    ]);
+  });
+
+  it('in bindings: their strength, and codes that are listed', () => {
+    const path = 'Patient.maritalStatus';
+    const bound = (strength: string, valueSet: string): object[] => one(path, { binding: { strength, valueSet } });
+    const genders = 'http://hl7.org/fhir/ValueSet/administrative-gender';
+    assert.deepEqual(lacks(bound('preferred', genders), bound('required', genders)), [
+      `Patient.maritalStatus: required ${genders} (preferred)`,
+    ]);
+    assert.deepEqual(lacks(bound('required', genders), bound('extensible', genders)), []);
+    const listing = (...codes: string[]) => ({
+      contained: [
+        {
+          ...{ resourceType: 'ValueSet', id: 'own', status: 'active' },
+          compose: {
+            include: [
+              { system: 'http://hl7.org/fhir/administrative-gender', concept: codes.map((code) => ({ code })) },
+            ],
+          },
+        },
+      ],
+    });
+    assert.deepEqual(lacks(bound('required', '#own'), bound('required', genders), listing('male')), []);
+    assert.deepEqual(lacks(bound('required', '#own'), bound('required', genders), listing('male', 'M')), [
+      `Patient.maritalStatus: required ${genders} (M)`,
+    ]);
+  });
+
+  it('in values: what is fixed above holds below, lengths are no longer', () => {
+    const wanted = one('Patient.maritalStatus.text', { patternString: 'M' });
+    assert.deepEqual(lacks(one('Patient.maritalStatus', { patternCodeableConcept: { text: 'M' } }), wanted), []);
+    assert.deepEqual(lacks(one('Patient.maritalStatus', { patternCodeableConcept: { text: 'S' } }), wanted), [
+      'Patient.maritalStatus.text: M (S)',
+    ]);
+    const fixed = one('Patient.maritalStatus', { fixedCodeableConcept: { text: 'M' } });
+    assert.equal(lacks(one('Patient.maritalStatus', { patternCodeableConcept: { text: 'M' } }), fixed).length, 1);
+    const length = (maxLength: number): object[] => one('Patient.name.family', { maxLength });
+    assert.deepEqual(lacks(length(5), length(10)), []);
+    assert.deepEqual(lacks(length(20), length(10)), ['Patient.name.family: maxLength 10 (maxLength 20)']);
+  });
+
+  it('in slices, which are told by their discriminators and not by their names', () => {
+    const path = 'Patient.identifier';
+    const sliced = (rules: string, ...slices: [name: string, system: string][]): object[] => [
+      { id: path, path, slicing: { discriminator: [{ type: 'value', path: 'system' }], rules } },
+      ...slices.flatMap(([sliceName, system]) => [
+        { id: `${path}:${sliceName}`, path, sliceName, min: 1 },
+        { id: `${path}:${sliceName}.system`, path: `${path}.system`, patternUri: system },
+      ]),
+    ];
+    const wanted = sliced('closed', ['a', 'urn:a']);
+    assert.deepEqual(lacks(sliced('closed', ['other', 'urn:a']), wanted), []);
+    assert.deepEqual(lacks(sliced('open', ['a', 'urn:a']), wanted), ['Patient.identifier: closed (open)']);
+    assert.deepEqual(lacks(sliced('closed', ['a', 'urn:a'], ['b', 'urn:b']), wanted), [
+      'Patient.identifier:b: closed (b)',
+    ]);
+    assert.deepEqual(lacks(sliced('closed', ['b', 'urn:b']), wanted), [
+      'Patient.identifier:a: a; Patient.identifier:b: closed (b)',
     ]);
   });
 });

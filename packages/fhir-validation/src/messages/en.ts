@@ -80,7 +80,7 @@ export const english: Readonly<Record<MessageId, string>> = {
   'profile-for-other-type': 'The profile {profile} is for {expected}, this is {found}.',
   'profile-not-met': 'The value meets none of the profiles {profiles}.',
   'profile-not-compliant':
-    'This profile does not comply with {claimed} as it claims: at {path} it needs {expected}, found "{found}".',
+    'This profile does not comply with {claimed} as it claims. It lacks (and has in brackets): {lacks}.',
   'type-not-allowed': 'A value of type {found} is not allowed here; allowed: {allowed}. [[(profile {profile})]]',
   'fixed-value': 'The value must be exactly {expected}, but it is {value}. [[(profile {profile})]]',
   'fixed-value-missing': 'The profile fixes {expected} here, but there is no value. Add it. [[(profile {profile})]]',

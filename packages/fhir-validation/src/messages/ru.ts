@@ -80,7 +80,7 @@ export const russian: Readonly<Record<MessageId, string>> = {
   'profile-for-other-type': 'Профиль {profile} предназначен для {expected}, а здесь {found}.',
   'profile-not-met': 'Значение не соответствует ни одному из профилей {profiles}.',
   'profile-not-compliant':
-    'Этот профиль не соответствует заявленному {claimed}: для {path} нужно {expected}, найдено «{found}».',
+    'Этот профиль не соответствует заявленному {claimed}. Не хватает (в скобках — что есть): {lacks}.',
   'type-not-allowed': 'Значение типа {found} здесь не допускается; допустимы: {allowed}. [[(профиль {profile})]]',
   'fixed-value': 'Значение должно быть в точности {expected}, а указано {value}. [[(профиль {profile})]]',
   'fixed-value-missing': 'Профиль требует здесь значение {expected}, но его нет. Добавьте его. [[(профиль {profile})]]',

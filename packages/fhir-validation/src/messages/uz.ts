@@ -83,7 +83,7 @@ export const uzbek: Readonly<Record<MessageId, string>> = {
   'profile-for-other-type': '{profile} profili {expected} uchun, bu yerda esa {found}.',
   'profile-not-met': 'Qiymat {profiles} profillarining hech biriga mos emas.',
   'profile-not-compliant':
-    'Bu profil daʼvo qilingan {claimed} ga mos emas: {path} uchun {expected} kerak, topildi "{found}".',
+    'Bu profil daʼvo qilingan {claimed} ga mos emas. Yetishmaydi (qavs ichida — borlari): {lacks}.',
   'type-not-allowed': 'Bu yerda {found} turidagi qiymat mumkin emas; ruxsat etilgan: {allowed}. [[(profil {profile})]]',
   'fixed-value': 'Qiymat aynan {expected} boʻlishi kerak, bu yerda esa {value}. [[(profil {profile})]]',
   'fixed-value-missing':
