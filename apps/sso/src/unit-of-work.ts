@@ -15,6 +15,13 @@ export interface Change {
   readonly parts: readonly { readonly name?: string; readonly statement: PendingQuery }[];
   /** Whether something holds once it is written, as an expression over the named parts; and who wants to know when it does. */
   readonly told?: { readonly when: PendingQuery; readonly then: () => void };
+  /** It may be lost if the machine fails within the next second: who has begun to sign in then begins anew. */
+  readonly isFleeting?: boolean;
+}
+
+/** As a column of a statement: its commit does not wait for the disk. */
+export function withoutWaiting(sql: Sql): PendingQuery {
+  return sql`set_config('synchronous_commit', 'off', true)`;
 }
 
 export interface UnitOfWork {
@@ -71,7 +78,8 @@ export async function writeBefore(prefix: string): Promise<void> {
 async function writeTogether(sql: Sql, changes: readonly Change[]): Promise<void> {
   const parts = changes.flatMap((one) => one.parts);
   const told = changes.flatMap((one) => one.told ?? []);
-  if (parts.length === 1 && told.length === 0) {
+  const isFleeting = changes.every((one) => one.isFleeting);
+  if (parts.length === 1 && told.length === 0 && !isFleeting) {
     await sql`${parts[0]!.statement}`;
     return;
   }
@@ -79,7 +87,9 @@ async function writeTogether(sql: Sql, changes: readonly Change[]): Promise<void
   const tables = parts
     .map(({ name, statement }, index): PendingQuery => sql`${sql(name ?? `part_${String(index)}`)} as (${statement})`)
     .reduce(comma);
-  const answers = told.map(({ when }) => when).reduce<PendingQuery>(comma, sql`true`);
+  const answers = told
+    .map(({ when }) => when)
+    .reduce<PendingQuery>(comma, isFleeting ? withoutWaiting(sql) : sql`true`);
   const [row] = await sql<unknown[][]>`with ${tables} select ${answers}`.values();
   told.forEach(({ then }, index) => {
     if (row?.[index + 1] === true) then();

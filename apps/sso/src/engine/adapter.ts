@@ -113,7 +113,8 @@ export function createAdapter(model: string, o: AdapterOptions): EngineAdapter {
       await writeBefore(key); // what is kept of the row that is there must have been written
       signIns.forget(made.idHash);
       if (model !== 'Session' || accountId === undefined) {
-        return change(sql, key, { parts: [{ statement: upsertingArtifact(sql, made) }] });
+        const isFleeting = model === 'Interaction';
+        return change(sql, key, { parts: [{ statement: upsertingArtifact(sql, made) }], isFleeting });
       }
       const sids = sidsIn(payload['authorizations']);
       const from = { address: callerAddress(), userAgent: callerAgent() };

@@ -13,6 +13,8 @@ import { selectSignIn, type SignInUnderWay } from '../store/sign-ins.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 
 export interface SignInReads {
+  /** The request comes from a browser without a session: nothing that belongs to one is expected. */
+  expectNobody(): void;
   /** By its id, unless it has expired. Where the request has a unit of work, it is kept for that. */
   of(id: string): Promise<SignInUnderWay | undefined>;
   find(id: string): Promise<ArtifactRow | undefined>;
@@ -46,6 +48,7 @@ export function openSignInReads(o: {
 }): SignInReads {
   const memories = new WeakMap<UnitOfWork, SignInUnderWay>();
   const people = new WeakMap<UnitOfWork, KnownPerson>();
+  const anonymous = new WeakSet<UnitOfWork>();
 
   function memory(): SignInUnderWay | undefined {
     const unit = unitOfWork();
@@ -62,13 +65,18 @@ export function openSignInReads(o: {
     const idHash = hash('sha256', id, 'buffer');
     const before = memory();
     if (before?.artifact?.id_hash.equals(idHash) === true) return before;
-    const found = await selectSignIn(o.sql, { idHash, choice: choiceIn(id), now: o.clock() });
     const unit = unitOfWork();
+    const isAnonymous = unit !== undefined && anonymous.has(unit);
+    const found = await selectSignIn(o.sql, { idHash, choice: choiceIn(id), isAnonymous, now: o.clock() });
     if (unit !== undefined && found !== undefined) memories.set(unit, found);
     return found;
   }
 
   return {
+    expectNobody() {
+      const unit = unitOfWork();
+      if (unit !== undefined) anonymous.add(unit);
+    },
     of,
     find: async (id) => (await of(id))?.artifact,
     session: (by) =>

@@ -87,6 +87,7 @@ export async function signInOf(
   response: ServerResponse,
 ): Promise<SignIn | undefined> {
   const { provider, clients, signIns } = parts;
+  if (request.headers.cookie?.includes(`${provider.cookieName('session')}=`) !== true) signIns.expectNobody();
   const interaction = await detailsOf(provider, request, response);
   if (interaction === undefined) return undefined;
   const client = await provider.Client.find(String(interaction.params['client_id']));

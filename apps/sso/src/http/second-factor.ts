@@ -75,7 +75,7 @@ export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
     note: Note,
     known?: KnownPerson,
   ): Promise<Next> {
-    await change(sql, 'step', deletingSignInStep(sql, hashOf(signIn)));
+    if (signIn.step !== undefined) await change(sql, 'step', deletingSignInStep(sql, hashOf(signIn)));
     note({ event: 'sign-in.succeeded', accountId, reason: methods.join(' ') });
     return { address: await signIn.finishLogin(accountId, methods, known) };
   }

@@ -1,6 +1,6 @@
 /** The table of attempts, one function a statement. */
 import type { Sql } from '@dhp/postgres';
-import type { Change, PendingQuery } from '../unit-of-work.ts';
+import { withoutWaiting, type Change, type PendingQuery } from '../unit-of-work.ts';
 import { selectingAccounts, type AccountRow } from './accounts.ts';
 
 /** How many attempts are free and how long one waits after more. All in seconds. */
@@ -64,7 +64,8 @@ export interface NamedRow extends AccountRow {
 export type TakenAttempts = { addressBlocked: Date } | { isTaken: boolean; blockedUntil: Date | undefined };
 
 /**
- * Counts an attempt of an address, and of a name if the address may make it, and reads whose name it is: in one statement.
+ * Counts an attempt of an address, and of a name if the address may make it, and reads whose name it is: in one statement. What it counts
+ * may be forgotten if the machine fails within the next second.
  * @param of.clientId the client that is signed in for, if any
  * @returns `taken`: until when none of the address is; or of the name whether it is, and until when no other one will be, if this one
  *   ends badly and was the last free one
@@ -81,7 +82,7 @@ export async function takeAttempts(
     with address as (${counting(sql, sql`select ${address.subject}::text`, address.policy, now)}),
     name as (${counting(sql, sql`select ${name.subject}::text from address`, name.policy, now)})
     select exists (select from address) as of_address, exists (select from name) as of_name,
-           (select blocked_until from name) as blocked_until, p.*,
+           (select blocked_until from name) as blocked_until, ${withoutWaiting(sql)}, p.*,
            exists (select from sso.totp t where t.account_id = p.account_id and t.confirmed_at is not null)
              or exists (select from sso.passkey k where k.account_id = p.account_id) as has_factor,
            coalesce((select k.scopes from sso.consent k
