@@ -128,6 +128,11 @@ test('with _count it comes in pages', async () => {
     pages += 1;
     path = linkOf(reply, 'next')?.slice(baseUrl.length);
   }
+  const part = await server.request('GET', '/Patient/p1/$everything?_count=2&_elements=id&_pretty=true');
+  const shown = linkOf(part, 'next')!;
+  assert.match(shown, /&_elements=id&_pretty=true&_cursor=/, 'the next page looks like this one');
+  const following = await server.request('GET', shown.slice(baseUrl.length));
+  assert.ok(entriesIn(following).every(({ resource }) => !('subject' in resource)));
   assert.equal(pages, 3);
   assert.deepEqual(seen.sort(), ['Encounter/e1', 'Observation/o0', 'Observation/o1', 'Observation/o2', 'Patient/p1']);
   const foreign = await server.request('GET', '/Patient/p2/$everything?_count=2&_cursor=abc');

@@ -138,6 +138,8 @@ refuses('date: refusals', 'Observation', [
   ['date=23 May 2009', ['bad-value']],
   ['date=2009-13', ['bad-value']],
   ['date=2009-01-13T24:00', ['bad-value']],
+  ['date=2009-01-13T10:00-24:00', ['bad-value']],
+  ['date=2009-01-13T10:00+14:30', ['bad-value']],
   ['date=2009-02-30', ['bad-value']],
   ['date=2009-02-01T10', ['bad-value']],
   ['date=2009-02-01T10:00:00 05:00', ['bad-value'], /%2B/],

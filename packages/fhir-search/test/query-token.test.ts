@@ -153,6 +153,7 @@ refuses('token: refusals', 'Patient', [
   ['phone=tel|1', ['bad-value'], /without \|/],
   ['identifier:of-type=MR|1', ['bad-value'], /system\|code\|value/],
   ['gender:of-type=a|b|c', ['unknown-modifier'], /token.*:not/],
+  ['active:in=http://hl7.org/fhir/ValueSet/x', ['unknown-modifier'], /can have one of :missing :not/],
   ['gender:exact=male', ['unknown-modifier'], /can have one of :missing/],
   ['gender:nott=male', ['unknown-modifier'], /"near":\["not"/],
   ['gender:not:missing=true', ['unknown-modifier'], /one modifier/],

@@ -21,6 +21,9 @@ const maxCount = 1000;
 /** Of resources that come along with a part. */
 const maxIncluded = 5000;
 
+/** How the pages are shown, which their links repeat. */
+const presented = ['_summary', '_elements', '_format', '_pretty'];
+
 /** Whose records the operation tells in one answer, where it is invoked on the type. */
 const maxPatients = 100;
 
@@ -111,11 +114,13 @@ async function onePage(
 ): Promise<Answer> {
   const { named, search } = o;
   const given = call.query['_cursor'];
+  const shown = queryString(presented.flatMap((name) => [call.query[name] ?? []].flat().map((value) => [name, value])));
+  const address = shown === '' ? baseUrl + named : `${baseUrl}${named}&${shown}`;
   const position = given === undefined ? undefined : pageLinks.open(named, String(given));
   const page = await search(o.query, Math.min(o.count, maxCount), position?.cursor);
-  const urlOf = (cursor: string): string => `${baseUrl}${named}&_cursor=${pageLinks.seal(named, { cursor })}`;
+  const urlOf = (cursor: string): string => `${address}&_cursor=${pageLinks.seal(named, { cursor })}`;
   const links: SearchLink[] = [
-    { relation: 'self', url: position === undefined ? baseUrl + named : `${baseUrl}${named}&_cursor=${String(given)}` },
+    { relation: 'self', url: position === undefined ? address : `${address}&_cursor=${String(given)}` },
   ];
   if (page.previous !== undefined) links.push({ relation: 'previous', url: urlOf(page.previous) });
   if (page.next !== undefined) links.push({ relation: 'next', url: urlOf(page.next) });

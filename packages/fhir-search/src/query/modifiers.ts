@@ -3,7 +3,7 @@ import type { SearchParameterType } from '../parameters/encoding.ts';
 import type { SearchParameter } from '../parameters/search-parameters.ts';
 import { refuse } from './ask.ts';
 import { nearNames } from './near-names.ts';
-import { hasIdentifiers, hasReferences } from './value-types.ts';
+import { hasIdentifiers, hasReferences, isBoolean } from './value-types.ts';
 
 /** Which modifiers a type of parameter may have. https://hl7.org/fhir/R5/search.html#modifiers */
 const byType: Readonly<Record<SearchParameterType, readonly string[]>> = {
@@ -26,10 +26,14 @@ const byCode: Readonly<Record<string, readonly string[]>> = { _id: ['missing', '
 /** Every modifier of criteria; `iterate` belongs to `_include` and `_revinclude`. */
 const all = [...new Set([...Object.values(byType).flat(), 'iterate'])];
 
+/** These ask something of code systems and value sets, which booleans are in none of. */
+const ofCodes = new Set(['in', 'not-in', 'above', 'below']);
+
 /** The modifiers that can be given to the parameter; a reference may also name one of its target types. */
 export function modifiersOf(type: string, parameter: SearchParameter): string[] {
   return (byCode[parameter.code] ?? byType[parameter.type]).filter((modifier) => {
     if (modifier === 'of-type') return hasIdentifiers(type, parameter);
+    if (parameter.type === 'token' && ofCodes.has(modifier)) return !isBoolean(type, parameter);
     const needsReferences = parameter.type === 'reference' && ['identifier', 'in', 'not-in'].includes(modifier);
     if (needsReferences) return hasReferences(type, parameter);
     return true;

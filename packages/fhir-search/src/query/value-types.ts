@@ -50,6 +50,12 @@ export function hasIdentifiers(type: string, parameter: SearchParameter): boolea
   return valueTypes(type, parameter).has('Identifier');
 }
 
+/** Whether every value of the token parameter is a boolean. */
+export function isBoolean(type: string, parameter: SearchParameter): boolean {
+  const types = valueTypes(type, parameter);
+  return types.size > 0 && [...types].every((one) => one === 'boolean');
+}
+
 /** Whether a value of the reference parameter may be a Reference: only those have an identifier and can be followed. */
 export function hasReferences(type: string, parameter: SearchParameter): boolean {
   const types = valueTypes(type, parameter);

@@ -32,7 +32,9 @@ function between(low = -Infinity, high = Infinity): DateValue {
   return { type: 'date', low, high };
 }
 
-const pattern = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-]\d\d:\d\d)?)?)?)?$/;
+/** A zone is 14 hours off at most, as in the datatypes of FHIR. */
+const pattern =
+  /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))?)?)?)?$/;
 
 /**
  * The time that a date, dateTime or instant covers by its precision, from `low` inclusive to `high` exclusive, in ms: a year,
