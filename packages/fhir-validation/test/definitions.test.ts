@@ -184,3 +184,26 @@ describe('definitions that are published', () => {
     assert.deepEqual(errorsOf(nationalResources()), []);
   });
 });
+
+describe('a value set', () => {
+  const found = (include: object): string[] =>
+    new Validator({
+      codes: {
+        validate: () => 'unknown',
+        concept: (system, code) => ({ known: system !== 'urn:s' ? 'unknown' : code === 'a' ? 'yes' : 'no' }),
+      },
+    })
+      .validate({ resourceType: 'ValueSet', status: 'active', compose: { include: [include] } })
+      .map(({ severity, id, expression }) => `${severity} ${id} ${expression}`);
+
+  it('lists codes that their system has', () => {
+    const concept = [{ code: 'a' }, { code: 'b' }];
+    assert.deepEqual(found({ system: 'urn:s', concept }), [
+      'warning value-set-code ValueSet.compose.include[0].concept[1]',
+    ]);
+    assert.deepEqual(found({ system: 'urn:other', concept }), []);
+    assert.deepEqual(found({ system: 'CodeSystem/s', concept }), [
+      'warning value-set-system ValueSet.compose.include[0].system',
+    ]);
+  });
+});

@@ -2,6 +2,7 @@ import { isObject, listOf, type Json } from '../json.ts';
 import { checkCodeSystem } from '../definitions/code-system.ts';
 import { checkConceptMap } from '../definitions/concept-map.ts';
 import { checkStructureDefinition } from '../definitions/structure-definition.ts';
+import { checkValueSet } from '../definitions/value-set.ts';
 import { checkCompliance } from '../profiles/compliance.ts';
 import { vitalSignsProfile } from '../profiles/vital-signs.ts';
 import { checkDerivation } from '../questionnaire/derivation.ts';
@@ -19,6 +20,7 @@ export function checkResourceParts(resource: Json, type: string, run: Run): void
   if (type === 'StructureDefinition' && Array.isArray(resource['extension'])) checkCompliance(resource, run);
   if (type === 'CodeSystem') checkCodeSystem(resource, run);
   if (type === 'ConceptMap') checkConceptMap(resource, run);
+  if (type === 'ValueSet') checkValueSet(resource, run);
   if (type === 'Questionnaire' && resource['_derivedFrom'] !== undefined) checkDerivation(resource, run);
   if (type === 'QuestionnaireResponse') checkAnswers(resource, run);
   if (type === 'Observation' && run.rules.vitalSigns) {

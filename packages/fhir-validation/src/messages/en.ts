@@ -152,6 +152,9 @@ export const english: Readonly<Record<MessageId, string>> = {
     'The uri of the property names the code {code} of {system}, which has no such code. Check the uri.',
   'code-system-property-code':
     'The value {code} of the property {property} is no code of this code system. Correct it or change the type of the property.',
+  'value-set-code':
+    'The code {code} is not in the code system {system}, so the value set cannot have it. Correct it or take it out.',
+  'value-set-system': 'The system of an include should be an absolute URL, but this is "{system}".',
   'map-display': 'The display "{display}" does not belong to {code} in {system}; expected {expected}.',
   'attachment-hash': 'hash is {hash}, but the SHA-1 of data is {actual}. Correct hash or leave it out.',
   'attachment-size': 'size says {size} bytes, data has {actual}. Correct size or leave it out.',

@@ -130,6 +130,8 @@ export const kinds = {
   'code-system-count': warning('invalid'),
   'code-system-property-uri': warning('invalid'),
   'code-system-property-code': warning('invalid'),
+  'value-set-code': warning('business-rule'),
+  'value-set-system': warning('invalid'),
   'map-display': warning('required'),
   'attachment-hash': error('structure'),
   'attachment-size': error('structure'),

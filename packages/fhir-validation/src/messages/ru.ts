@@ -152,6 +152,9 @@ export const russian: Readonly<Record<MessageId, string>> = {
     'uri свойства указывает на код {code} системы {system}, где такого кода нет. Проверьте uri.',
   'code-system-property-code':
     'Значение {code} свойства {property} не является кодом этой системы кодов. Исправьте его или измените тип свойства.',
+  'value-set-code':
+    'Кода {code} нет в системе кодов {system}, поэтому его не может быть в наборе значений. Исправьте или уберите его.',
+  'value-set-system': 'Система в include должна быть указана абсолютным адресом, а указано «{system}».',
   'map-display': 'Название «{display}» не относится к {code} в {system}; ожидается {expected}.',
   'attachment-hash': 'В hash указано {hash}, а SHA-1 данных — {actual}. Исправьте hash или уберите его.',
   'attachment-size': 'В size указано {size} байт, а в data их {actual}. Исправьте size или уберите его.',

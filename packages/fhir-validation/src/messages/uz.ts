@@ -159,6 +159,9 @@ export const uzbek: Readonly<Record<MessageId, string>> = {
     'Xususiyat uri si {system} tizimining {code} kodini koʻrsatadi, unda bunday kod yoʻq. uri ni tekshiring.',
   'code-system-property-code':
     '{property} xususiyatining {code} qiymati bu kodlar tizimining kodi emas. Uni tuzating yoki xususiyat turini oʻzgartiring.',
+  'value-set-code':
+    '{code} kodi {system} kodlar tizimida yoʻq, shuning uchun u qiymatlar toʻplamida ham boʻla olmaydi. Tuzating yoki olib tashlang.',
+  'value-set-system': 'include dagi tizim mutlaq manzil boʻlishi kerak, “{system}” berilgan.',
   'map-display': '"{display}" nomi {system} dagi {code} ga tegishli emas; kutilgani {expected}.',
   'attachment-hash':
     'hash da {hash} koʻrsatilgan, data ning SHA-1 qiymati esa {actual}. hash ni tuzating yoki olib tashlang.',
