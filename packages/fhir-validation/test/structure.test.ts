@@ -363,3 +363,16 @@ describe('a code system', () => {
     assert.deepEqual(found({ url: 'http://terminology.hl7.org/CodeSystem/x' }), ['warning code-system-case']);
   });
 });
+
+describe('a claim to be of a type of R5', () => {
+  const found = (profile: string): string[] =>
+    new Validator()
+      .validate({ resourceType: 'Patient', active: true, meta: { profile: [profile] } })
+      .map(({ id, expression }) => `${id} ${expression}`);
+  const base = 'http://hl7.org/fhir/StructureDefinition/Patient';
+
+  it('is about R5, and not checked of another release', () => {
+    for (const one of [base, `${base}|5.0.0`, `${base}|5.0`]) assert.deepEqual(found(one), [], one);
+    assert.deepEqual(found(`${base}|4.0.1`), ['profile-unknown Patient.meta.profile[0]']);
+  });
+});

@@ -63,8 +63,9 @@ export class ProfileSource {
     let overlay = this.#overlays.get(canonical);
     if (overlay !== undefined || this.#overlays.has(canonical)) return overlay;
     const type = baseTypeOf(canonical);
-    if (type !== undefined) overlay = new Overlay(canonical, type, new ProfileNode(type, undefined), this);
-    else {
+    if (type !== undefined) {
+      if (isOfR5(canonical)) overlay = new Overlay(canonical, type, new ProfileNode(type, undefined), this);
+    } else {
       const definition = this.structure(canonical);
       if (definition !== undefined) overlay = this.#overlaysOf.get(definition) ?? this.#compile(definition);
     }
@@ -137,4 +138,10 @@ export class ProfileSource {
     const definition = this.structure(canonical);
     return definition === undefined ? undefined : this.#tree(definition, depth + 1)?.clone();
   }
+}
+
+/** A type of another release of FHIR (`…/Patient|4.0.1`) is not at hand; without a version that of R5 is meant. */
+function isOfR5(canonical: string): boolean {
+  const [, version] = canonical.split('|');
+  return version === undefined || `${version}.`.startsWith('5.');
 }
