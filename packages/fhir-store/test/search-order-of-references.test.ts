@@ -108,6 +108,8 @@ describe('_sort by references', () => {
             for (const [query, keep] of [
               [sort, () => true],
               [`${sort}&status=amended`, (n: number) => n % 3 === 0],
+              // No index leads to it.
+              [`${sort}&status:not=final`, (n: number) => n % 3 === 0],
             ] as const) {
               const { query: asked } = parsed('Observation', query);
               const all = expected(code, descending, isKnown, keep);

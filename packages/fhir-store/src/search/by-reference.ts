@@ -77,9 +77,10 @@ export function attemptsByReference(sql: Sql, sorting: Sorting): Attempt[] {
     attempts.push(gather(best, effort.few), ...rare);
     if (order.from !== undefined) return [...attempts.filter((each) => !memory.has(each.name)), gather(best)];
   }
-  const farEnough = leads.length === 0 ? {} : { limit: effort.farEnough };
+  // What fills no page soon is little: it is sorted when all of it is found.
+  const farEnough = conditions.length === 0 ? {} : { limit: effort.farEnough };
   attempts.push({ ways: [walk(sql, sorting)], known: true, name: `known ${named}`, ...farEnough });
-  if (leads.length > 0) attempts.push({ ...gather(best), known: order.from?.known === true });
+  if (conditions.length > 0) attempts.push({ ...gather(best), known: order.from?.known === true });
   return attempts.filter(({ limit, name }) => limit === undefined || !memory.has(name));
 }
 
