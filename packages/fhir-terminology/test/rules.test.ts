@@ -136,6 +136,16 @@ test('codes in a value set are written in any case where the code system does no
   }
 });
 
+test('a concept that does not say whether it is inactive is not', () => {
+  const filter = (op: string, value: string): string[] =>
+    expanded(of({ include: [{ system: beasts, filter: [{ property: 'inactive', op, value }] }] }));
+  assert.deepEqual(filter('=', 'false'), ['cat', 'kitten', 'hound']);
+  assert.deepEqual(filter('=', 'true'), ['dodo', 'moa']);
+  assert.deepEqual(filter('in', 'false'), ['cat', 'kitten', 'hound']);
+  assert.deepEqual(filter('not-in', 'false'), ['dodo', 'moa']);
+  assert.deepEqual(filter('exists', 'true'), ['dodo', 'moa']);
+});
+
 test('numbers in filters are equal however they are written; exists is true or false', () => {
   const filter = (op: string, value: string): ResourceBase =>
     of({ include: [{ system: beasts, filter: [{ property: 'weight', op, value }] }] });

@@ -91,11 +91,14 @@ function valueTest(system: ConceptSystem, { property, op, value }: ConceptFilter
     }
     case 'exists':
       if (value !== 'true' && value !== 'false') return undefined;
-      return (concept) => values(concept).length > 0 === (value === 'true');
+      return (concept) => hasValue(values(concept)) === (value === 'true');
     default:
       return undefined;
   }
 }
+
+/** Whether it is stated, and not only so by default. */
+const hasValue = (values: readonly string[]): boolean => values.length > 0 && values !== inactiveByDefault;
 
 /** Codes in a filter are written in any case where the code system does not care. */
 function asWritten(system: ConceptSystem, property: string): (value: string) => string {
@@ -114,6 +117,9 @@ function namesOfCoding({ code, value }: ConceptProperty, property: string): stri
   return [`${value.system}|${value.code ?? ''}`, `${value.system}#${value.code ?? ''}`];
 }
 
+/** What R5 says of a concept that does not state it; of the other standard properties nothing is known then. */
+const inactiveByDefault = ['false'];
+
 /** How the values of a property are read; undefined when the code system has no such property. */
 function valuesOf(system: ConceptSystem, property: string): ((concept: Concept) => string[]) | undefined {
   const { header } = system;
@@ -125,7 +131,13 @@ function valuesOf(system: ConceptSystem, property: string): ((concept: Concept) 
   const declared = header.property.some(({ code }) => code === property);
   if (!declared && !standard.includes(property)) return undefined;
   const codes = new Set([...(standard.includes(property) ? codesOf(header, property) : []), property]);
-  return ({ properties }) => properties.filter(({ code }) => codes.has(code)).map(textOf);
+  const stated = ({ properties }: Concept): string[] =>
+    properties.filter(({ code }) => codes.has(code)).map((one) => textOf(one));
+  if (property !== 'inactive' || !codesOf(header, property).has(property)) return stated;
+  return (concept) => {
+    const own = stated(concept);
+    return own.length > 0 ? own : inactiveByDefault;
+  };
 }
 
 function compile(pattern: string): ((text: string) => boolean) | undefined {
