@@ -173,7 +173,7 @@ function notes({ settings, bytes, floorTool, restarts, measured, rest, searches 
     `A Patient of ${bytes.sent.toLocaleString('en')} bytes (${bytes.stored.toLocaleString('en')} as stored); the floor holds rows of the same bytes.`,
     `The floor is measured by ${floorTool}; the load is our own, one process beside the server on the same cores ("load µs" is what it takes of them for each request).`,
     'Where others want the cores too, the shares say less: the scheduler gives the many processes of pgbench many turns, and the platform the few of its few.',
-    'CPU is that of the server process and of every PostgreSQL process, from /proc. Every commit is durable (fsync on).',
+    'CPU is that of the server process and of every PostgreSQL process, from /proc. Every commit is durable (fsync on), but that of a sign-in that only begins.',
     `Restarts: ready after ${restarts.map(({ ready }) => `${ready.toFixed(2)} s`).join(', ')}; the first Patient read after ${restarts.map(({ firstAnswer }) => `${firstAnswer.toFixed(2)} s`).join(', ')}.`,
     ...(first === undefined ? [] : [`The first error: ${first}`]),
   ];
