@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { ownParameters } from '@dhp/fhir-search';
-import type { FhirStore } from '../src/index.ts';
+import type { Access, FhirStore } from '../src/index.ts';
 import { openSearch } from '../src/search/open-search.ts';
 import { storeUnderTest, unconditional } from './database.ts';
 import { allPages, everyone, parsed, put, type Resource } from './search-world.ts';
@@ -88,6 +88,8 @@ const efforts = {
   'as far as pages are filled soon': { effort: { few: 2, farEnough: 25, ends: 1 }, isKnown: isStored, counts: [3] },
 };
 
+const onlyAmended: Access = (type) => type !== 'Observation' || parsed(type, 'status=amended').query.branches[0]!.where;
+
 describe('_sort by references', () => {
   for (const [name, { effort, isKnown, counts }] of Object.entries(efforts)) {
     for (const code of Object.keys(textsOf)) {
@@ -116,6 +118,9 @@ describe('_sort by references', () => {
               for (const count of counts) {
                 const request = { query: asked, access: everyone, count };
                 assert.deepEqual(await allPages(searches, request), all, `${query} by ${count}`);
+                const amended = expected(code, descending, isKnown, (n) => n % 3 === 0);
+                const narrow = await allPages(searches, { ...request, access: onlyAmended });
+                assert.deepEqual(narrow, amended, `${query} by ${count} of what may be seen`);
               }
             }
           } finally {
