@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { Validator } from '../src/index.ts';
 import { readNarrative } from '../src/narrative/narrative.ts';
 
 const div = (content: string) => `<div xmlns="http://www.w3.org/1999/xhtml">${content}</div>`;
@@ -56,5 +57,25 @@ describe('narratives', () => {
     assert.equal(readNarrative(div('<![CDATA[x]]>')).hasContent, true);
     assert.equal(readNarrative(div('<![CDATA[ ]]>')).hasContent, false);
     assert.equal(readNarrative(div('<img src="a.png"/>')).hasContent, true);
+  });
+});
+
+describe('the language of a narrative', () => {
+  const found = (attributes: string, language?: string): string[] =>
+    new Validator()
+      .validate({
+        ...{ resourceType: 'Basic', code: { text: 'x' } },
+        ...(language !== undefined && { language }),
+        text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml"${attributes}>x</div>` },
+      })
+      .map(({ severity, id, expression }) => `${severity} ${id} ${expression}`);
+
+  it('is said where that of the resource is', () => {
+    assert.deepEqual(found(''), []);
+    assert.deepEqual(found(' lang="uz" xml:lang="uz"', 'uz'), []);
+    assert.deepEqual(found(' xml:lang="ru"', 'ru'), []);
+    const wrong = ['warning narrative-language Basic.text.div'];
+    assert.deepEqual(found('', 'uz'), wrong);
+    assert.deepEqual(found(' lang="ru"', 'uz'), wrong);
   });
 });

@@ -15,6 +15,7 @@ import { localTarget } from './reference.ts';
 /** What holds for a resource as a whole, beyond its elements. */
 export function checkResourceParts(resource: Json, type: string, run: Run): void {
   if (resource['contained'] !== undefined) checkContained(resource, run);
+  if (typeof resource['language'] === 'string') checkNarrativeLanguage(resource, resource['language'], run);
   if (type === 'Bundle') checkBundle(resource, run);
   if (type === 'StructureDefinition') checkStructureDefinition(resource, run);
   if (type === 'StructureDefinition' && Array.isArray(resource['extension'])) checkCompliance(resource, run);
@@ -28,6 +29,23 @@ export function checkResourceParts(resource: Json, type: string, run: Run): void
     if (profile !== undefined && !claims(resource, profile))
       run.rules.profiles.overlay(profile)?.check(resource, type, undefined, run);
   }
+}
+
+/**
+ * The language of a resource is not that of its narrative until the div says so, by `lang` or `xml:lang`.
+ * https://hl7.org/fhir/R5/resource-definitions.html#Resource.language
+ */
+function checkNarrativeLanguage({ text }: Json, language: string, run: Run): void {
+  const div = isObject(text) ? text['div'] : undefined;
+  const tag = typeof div === 'string' ? /^\s*<div([^>]*)>/.exec(div)?.[1] : undefined;
+  if (tag === undefined) return;
+  const stated = [...tag.matchAll(/\s(?:xml:)?lang\s*=\s*["']([^"']*)["']/g)].map(([, one]) => one);
+  if (stated.length > 0 && stated.every((one) => one?.toLowerCase() === language.toLowerCase())) return;
+  run.enter('text', -1);
+  run.enter('div', -1);
+  run.report('narrative-language', { language, ...(stated.length > 0 && { found: stated.join(', ') }) });
+  run.leave();
+  run.leave();
 }
 
 /** The answers of a response, when its questionnaire is at hand: contained, or among the definitions. */

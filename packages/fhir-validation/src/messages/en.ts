@@ -98,6 +98,8 @@ export const english: Readonly<Record<MessageId, string>> = {
   'narrative-attribute': 'The attribute {name} is not allowed on <{element}> in a narrative. Remove it.',
   'narrative-namespace': 'The div of a narrative must be in the namespace {expected}[[, found "{found}"]].',
   'narrative-paragraph': 'A <p> may not stand in another <p>. Close the first one before.',
+  'narrative-language':
+    'The resource is in {language}, so its narrative should say so by lang and xml:lang on the div[[, which say {found}]].',
   'narrative-id-duplicate': 'These ids or anchors stand more than once in the narrative: {ids}. Make them unique.',
   'bundle-full-url': "fullUrl {fullUrl} looks like a server's URL, so it must end with {expected}.",
   'bundle-full-url-relative': 'fullUrl must be absolute, but this is "{fullUrl}". Write a whole URL or urn:uuid:….',

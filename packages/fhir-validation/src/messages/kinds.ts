@@ -87,6 +87,7 @@ export const kinds = {
   'narrative-element': error('invalid'),
   'narrative-attribute': error('invalid'),
   'narrative-namespace': error('invalid'),
+  'narrative-language': warning('business-rule'),
   'narrative-id-duplicate': warning('business-rule'),
   'narrative-paragraph': error('invalid'),
   'bundle-full-url': error('invalid'),

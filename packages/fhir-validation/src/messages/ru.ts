@@ -97,6 +97,8 @@ export const russian: Readonly<Record<MessageId, string>> = {
   'narrative-attribute': 'Атрибут {name} не допускается у <{element}> в тексте. Удалите его.',
   'narrative-namespace': 'Элемент div текста должен быть в пространстве имён {expected}[[, указано «{found}»]].',
   'narrative-paragraph': 'Элемент <p> не может стоять внутри другого <p>. Сначала закройте первый.',
+  'narrative-language':
+    'Язык ресурса — {language}; укажите его в lang и xml:lang элемента div повествования[[, сейчас там {found}]].',
   'narrative-id-duplicate':
     'Эти идентификаторы или якоря встречаются в описании более одного раза: {ids}. Сделайте их уникальными.',
   'bundle-full-url': 'fullUrl {fullUrl} похож на адрес сервера, поэтому должен заканчиваться на {expected}.',

@@ -101,6 +101,8 @@ export const uzbek: Readonly<Record<MessageId, string>> = {
   'narrative-attribute': 'Matnda <{element}> uchun {name} atributi mumkin emas. Uni olib tashlang.',
   'narrative-namespace': 'Matnning div elementi {expected} nomlar fazosida boʻlishi kerak[[, bu yerda "{found}"]].',
   'narrative-paragraph': '<p> boshqa <p> ichida boʻlishi mumkin emas. Avval birinchisini yoping.',
+  'narrative-language':
+    'Resurs tili — {language}; matn bayonining div elementida ham lang va xml:lang bilan koʻrsating[[, hozir u yerda {found}]].',
   'narrative-id-duplicate':
     'Bu id yoki langarlar bayonda bir martadan koʻp uchraydi: {ids}. Ularni takrorlanmas qiling.',
   'bundle-full-url': 'fullUrl {fullUrl} server manziliga oʻxshaydi, shuning uchun {expected} bilan tugashi kerak.',
