@@ -10,6 +10,7 @@ import type {
   ResourceBase,
   ValueSet,
 } from '@dhp/fhir-model';
+import { grammars } from '../src/index.ts';
 import { codes, codeSystem, parameters, terminologyOf, valueOf, valueSet } from './parameters.ts';
 
 const beasts = 'http://example.org/beasts';
@@ -191,4 +192,27 @@ test('a code system that comes with the request', () => {
   assert.equal(valueOf(ask({ name: 'coding', valueCoding: coding }), 'result'), true);
   const named = parameters({ url: 'http://example.org/brought', code: 'a' });
   assert.equal(valueOf(terminology.validateSystemCode(named), 'result'), false);
+});
+
+test('language tags by what they state', () => {
+  const languages = terminologyOf([], grammars());
+  const isIn = (code: string, property: string, op: string, value: string): unknown => {
+    const asked = of({ include: [{ system: 'urn:ietf:bcp:47', filter: [{ property, op, value }] }] });
+    const coding = { system: 'urn:ietf:bcp:47', code };
+    return valueOf(languages.validateValueSetCode(given(asked, { name: 'coding', valueCoding: coding })), 'result');
+  };
+  const cases: [string, string, string, string, boolean][] = [
+    ['uz', 'script', 'exists', 'false', true],
+    ['uz-Cyrl', 'script', 'exists', 'true', true],
+    ['uz-Cyrl', 'script', '=', 'Cyrl', true],
+    ['uz', 'ext-lang', 'exists', 'false', true],
+    ['uz-UZ', 'language', '=', 'uz', true],
+    ['uz-UZ', 'region', '=', 'KZ', false],
+    ['de-CH-1996', 'variant', 'exists', 'true', true],
+    ['de', 'variant', 'exists', 'true', false],
+    ['en-x-own', 'private-use', 'exists', 'true', true],
+  ];
+  for (const [code, property, op, value, expected] of cases)
+    assert.equal(isIn(code, property, op, value), expected, [code, property, op, value].join(' '));
+  assert.throws(() => isIn('uz', 'script', 'exists', 'perhaps'), /exists perhaps/);
 });

@@ -26,12 +26,42 @@ export function languages(): ConceptSystem {
       return { code: written, display: nameOf(written, 'en') ?? written, designations };
     },
     filter({ property, op, value }) {
-      if (op !== 'exists') return undefined;
-      const wanted = value === 'true';
-      const part = { language: 'language', script: 'script', region: 'region' }[property] as 'region' | undefined;
-      return part && (({ code }) => (parseTag(code)?.[part] !== '') === wanted);
+      const part = parts[property];
+      if (part === undefined) return undefined;
+      if (op === '=') return ({ code }) => partsOf(code)[part]?.toLowerCase() === value.toLowerCase();
+      if (op !== 'exists' || (value !== 'true' && value !== 'false')) return undefined;
+      return ({ code }) => (partsOf(code)[part] !== undefined) === (value === 'true');
     },
   });
+}
+
+/** The parts of a tag (RFC 5646, section 2.1) by the names that filters have for them. */
+const parts: Readonly<Record<string, keyof Parts>> = {
+  language: 'language',
+  'ext-lang': 'extLang',
+  script: 'script',
+  region: 'region',
+  variant: 'variant',
+  extension: 'extension',
+  'private-use': 'privateUse',
+};
+
+type Parts = Readonly<
+  Partial<Record<'language' | 'extLang' | 'script' | 'region' | 'variant' | 'extension' | 'privateUse', string>>
+>;
+
+const tag = new RegExp(
+  [
+    '^(?<language>[a-z]{2,8})(?:-(?<extLang>[a-z]{3}(?:-[a-z]{3}){0,2}))?(?:-(?<script>[a-z]{4}))?',
+    '(?:-(?<region>[a-z]{2}|\\d{3}))?(?:-(?<variant>(?:[a-z\\d]{5,8}|\\d[a-z\\d]{3})(?:-(?:[a-z\\d]{5,8}|\\d[a-z\\d]{3}))*))?',
+    '(?:-(?<extension>[a-wyz\\d](?:-[a-z\\d]{2,8})+(?:-[a-wyz\\d](?:-[a-z\\d]{2,8})+)*))?(?:-x-(?<privateUse>.+))?$',
+  ].join(''),
+  'i',
+);
+
+/** What a tag states; a script that a language usually has is not among it. */
+function partsOf(code: string): Parts {
+  return tag.exec(code)?.groups ?? {};
 }
 
 /** The tag in its usual case (`en-AU`, `uz-Cyrl`); undefined when a part of it is not registered. */
