@@ -153,7 +153,7 @@ test('what cannot be done is said of the entry, and the others are done', async 
     [{ request: { method: 'POST', url: 'Patient/_search' } }, 'route-unknown', ''],
     [remove('Patient/x3', { ifNoneMatch: '*' }), 'entry-unsupported', 'request.ifNoneMatch'],
     [put('x4', {}, { ifMatch: 'no tag' }), 'if-match-malformed', ''],
-    [get('Patient/1/_history?_unknown=1'), 'parameter-unknown', ''],
+    [get('Patient/1/_history?_unknown=1'), 'parameter-unknown', 'request.url'],
     [
       post(observation('Patient?identifier=nobody')),
       'reference-no-match',

@@ -242,14 +242,14 @@ describe('a transaction that fails stores nothing', () => {
 
   test('because of a read', async () => {
     await server.write('PUT', '/Patient/r1', patient({ id: 'r1' }));
-    for (const [entry, status, code] of [
-      [get('Patient/none'), 404, 'resource-not-found'],
-      [get('Patient/r1/_history/9'), 404, 'version-not-found'],
-      [get('Patient/r1/_history?_count=x'), 400, 'parameter-invalid'],
+    for (const [entry, status, code, place] of [
+      [get('Patient/none'), 404, 'resource-not-found', ''],
+      [get('Patient/r1/_history/9'), 404, 'version-not-found', ''],
+      [get('Patient/r1/_history?_count=x'), 400, 'parameter-invalid', '.request.url'],
     ] as const) {
       const reply = await send(server, 'transaction', [put('r2'), entry]);
       assert.equal(reply.status, status);
-      assert.deepEqual(faults(reply), [[code, 'Bundle.entry[1]']]);
+      assert.deepEqual(faults(reply), [[code, `Bundle.entry[1]${place}`]]);
     }
     const gone = await send(server, 'transaction', [get('Patient/r1'), put('r2'), remove('Patient/r1')]);
     assert.deepEqual([gone.status, ...faults(gone)], [410, ['resource-deleted', 'Bundle.entry[0]']]);
