@@ -94,7 +94,7 @@ function colonOf(text: string, member: MemberSpan): string {
 
 function applied(text: string, edits: Edit[]): string {
   // Stable: of two insertions at one offset the first pushed comes first.
-  edits.sort((a, b) => a.start - b.start);
+  if (edits.some(({ start }, n) => n > 0 && start < edits[n - 1]!.start)) edits.sort((a, b) => a.start - b.start);
   let result = '';
   let from = 0;
   for (const edit of edits) {

@@ -159,7 +159,7 @@ export function bodyOf({ source, resource }: NewVersion, id: string): Body {
 /** The deletion that is already there. */
 export function earlierDeletion(write: Write): StoredVersion {
   if (!isCurrent(write.known)) throw new Error('a deletion was seen, so it is known');
-  return { ...versionOf(write, write.known.ver, write.known.upd, ''), deleted: true };
+  return versionOf(write, write.known.ver, write.known.upd, '', true);
 }
 
 export function isCurrent(known: Known): known is Current {
@@ -175,18 +175,30 @@ function stamped(source: JsonSource, id: string, ver: number, upd: number, timeZ
   return stampResource(source, { id, versionId: String(ver), lastUpdated: formatInstant(new Date(upd), timeZone) });
 }
 
+function versionOf(write: Write, ver: number, upd: number, text: string, deleted?: boolean): StoredVersion {
+  return new WrittenVersion(write, ver, upd, text, deleted ?? write.body === undefined);
+}
+
 /** Its bytes are made when they are asked for: most transactions are answered without them. */
-function versionOf(write: Write, versionId: number, upd: number, text: string): StoredVersion {
-  const deleted = write.body === undefined;
-  let content: Buffer | undefined;
-  return {
-    type: write.type,
-    id: write.key.id,
-    versionId,
-    lastUpdated: new Date(upd),
-    deleted,
-    get content() {
-      return (content ??= Buffer.from(text));
-    },
-  };
+class WrittenVersion implements StoredVersion {
+  readonly type: string;
+  readonly id: string;
+  readonly versionId: number;
+  readonly lastUpdated: Date;
+  readonly deleted: boolean;
+  readonly #text: string;
+  #content: Buffer | undefined;
+
+  constructor(write: Write, ver: number, upd: number, text: string, deleted: boolean) {
+    this.type = write.type;
+    this.id = write.key.id;
+    this.versionId = ver;
+    this.lastUpdated = new Date(upd);
+    this.deleted = deleted;
+    this.#text = text;
+  }
+
+  get content(): Buffer {
+    return (this.#content ??= Buffer.from(this.#text));
+  }
 }
