@@ -80,13 +80,13 @@ export class CompiledPath {
 
   /** What walks find in a resource of the type, without all that other expressions need; undefined where it must be evaluated. */
   #walked(item: unknown, environment: Environment): Collection | undefined {
-    const { type, sibling, budget, resolve } = environment;
-    if (this.#walks === undefined || type !== undefined || sibling !== undefined || budget !== undefined)
-      return undefined;
+    const { sibling, budget, resolve } = environment;
+    if (this.#walks === undefined || sibling !== undefined || budget !== undefined) return undefined;
     if (resolve !== undefined && this.#walks.resolves) return undefined;
-    if (typeof item !== 'object' || (item as { resourceType?: unknown } | null)?.resourceType !== this.#type)
-      return undefined;
-    const found = this.#walks.find(item, siteOf(this.#type, environment));
+    if (typeof item !== 'object' || item === null) return undefined;
+    const type = resourceTypeOf(item, environment.type === undefined ? this.#type : knownType(environment.type));
+    if (type === '' || (this.#type !== '' && type !== this.#type)) return undefined;
+    const found = this.#walks.find(item, type, siteOf(type, environment));
     if (found === undefined || found.size < 2 || !this.#walks.isDistinct) return found;
     return distinct(found, this.#scope(item, environment));
   }

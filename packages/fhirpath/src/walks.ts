@@ -41,29 +41,32 @@ export class Walks {
   readonly resolves: boolean;
   /** What was found twice is to be had once. */
   readonly isDistinct: boolean;
-  readonly #type: string;
   readonly #ways: readonly (readonly Step[])[];
   #isInDoubt = false;
 
-  private constructor(type: string, { ways, isDistinct, resolves }: Found) {
+  private constructor({ ways, isDistinct, resolves }: Found) {
     this.resolves = resolves;
-    this.#type = type;
     this.isDistinct = isDistinct;
     this.#ways = ways.map((stops) => stops.map((stop) => this.#step(stop)));
   }
 
-  /** @param lenientAs as in a search parameter; undefined for an expression that needs more than walks. @throws FhirPathError */
+  /**
+   * Undefined for an expression that needs more than walks.
+   * @param type that of the items, a resource; `''` for an expression that is relative to items of any type
+   * @param lenientAs as in a search parameter
+   * @throws FhirPathError
+   */
   static of(expression: Expression, type: string, lenientAs: boolean): Walks | undefined {
-    if (typeOf(type)?.kind !== 'resource' || typeOf(type)?.isAbstract !== false) return undefined;
+    if (type !== '' && (typeOf(type)?.kind !== 'resource' || typeOf(type)?.isAbstract !== false)) return undefined;
     const found = waysOf(expression, type, lenientAs);
-    return found && new Walks(type, found);
+    return found && new Walks(found);
   }
 
-  /** What the expression gives of a resource of its type; undefined when it has to be evaluated for that. */
-  find(resource: unknown, site: Site | undefined): Collection | undefined {
+  /** What the expression gives of an item of the type; undefined when it has to be evaluated for that. */
+  find(item: unknown, type: string, site: Site | undefined): Collection | undefined {
     this.#isInDoubt = false; // the checks of the steps may raise it
     const found = new Collection();
-    for (const steps of this.#ways) walk(steps, 0, resource, this.#type, site, found);
+    for (const steps of this.#ways) walk(steps, 0, item, type, site, found);
     return this.#hasDoubts() ? undefined : found;
   }
 
@@ -91,9 +94,9 @@ function waysOf(expression: Expression, type: string, lenientAs: boolean): Found
     case 'member': {
       const { base, name } = expression;
       const stop: Stop = { name, only: [], checks: [] };
-      if (base === undefined) return isTypeName(name) ? undefined : begin(stop, type);
+      if (base === undefined) return isTypeName(name) ? ofType(name, [], type) : begin([stop], type);
       if (base.kind === 'member' && base.base === undefined && isTypeName(base.name))
-        return isSubtype(type, base.name) ? begin(stop, type) : isSubtype(base.name, type) ? undefined : none;
+        return ofType(base.name, [stop], type);
       const before = waysOf(base, type, lenientAs);
       return before && { ...before, ways: before.ways.map((stops) => [...stops, stop]) };
     }
@@ -122,10 +125,17 @@ function waysOf(expression: Expression, type: string, lenientAs: boolean): Found
   }
 }
 
-/** From the resource itself: nothing, where its type has no such element. */
-function begin(stop: Stop, type: string): Found {
-  if (elementsOf(type)?.has(stop.name) !== true) return none;
-  return { ways: [[stop]], isDistinct: false, resolves: false };
+/** The name of a type passes over resources of another one. */
+function ofType(name: string, behind: readonly Stop[], type: string): Found | undefined {
+  if (isSubtype(type, name)) return begin(behind, type);
+  return type === '' || isSubtype(name, type) ? undefined : none;
+}
+
+/** From the item itself: nothing, where its type has no such element. */
+function begin(stops: readonly Stop[], type: string): Found {
+  const [first] = stops;
+  if (type !== '' && first !== undefined && elementsOf(type)?.has(first.name) !== true) return none;
+  return { ways: [stops], isDistinct: false, resolves: false };
 }
 
 function ofCall(call: Call, type: string, lenientAs: boolean): Found | undefined {
@@ -141,12 +151,13 @@ function ofCall(call: Call, type: string, lenientAs: boolean): Found | undefined
   }
   if (name !== 'where') return undefined;
   const check = equality(argument) ?? leadsTo(argument);
-  if (check === undefined) return undefined;
+  if (check === undefined || found.ways.some((stops) => stops.length === 0)) return undefined;
   const resolves = found.resolves || argument.kind === 'type';
   return { ...found, resolves, ways: atEnd(found.ways, (stop) => ({ ...stop, checks: [...stop.checks, check] })) };
 }
 
 function narrowed(found: Found | undefined, to: TypeTestOf): Found | undefined {
+  if (found?.ways.some((stops) => stops.length === 0) === true) return undefined;
   return found && { ...found, ways: atEnd(found.ways, (stop) => ({ ...stop, only: [...stop.only, to] })) };
 }
 

@@ -19,6 +19,11 @@ const expressions = [
   'Resource.meta.profile',
   'DomainResource.contained.ofType(Practitioner).name',
   "Patient.contained.where(status = 'active')",
+  'Patient',
+  'Resource | Person',
+  'Patient.ofType(Patient)',
+  "Patient.where(status = 'active')",
+  'Observation.code | Patient.name',
 ];
 
 const telecoms: readonly unknown[] = [
@@ -99,6 +104,43 @@ it('finds by walking what an evaluation gives, of whatever shape the resource is
     }
   }
   assert.ok(found > 200, String(found));
+});
+
+it('finds by walking from an item of any type what an evaluation gives', () => {
+  const coding = { system: 'http://loinc.org', code: '8480-6' };
+  const items: readonly (readonly [unknown, string | undefined])[] = [
+    [{ code: { coding: [coding] }, valueQuantity: { value: 1 }, valueString: 'a' }, 'Observation.component'],
+    [{ resourceType: 'Observation', code: { coding: [coding] }, valueQuantity: { value: 1 } }, undefined],
+    [
+      { resourceType: 'Observation', code: { coding: [coding] }, valueString: 'a', _valueString: { id: 'x' } },
+      'Patient',
+    ],
+    [{ code: ['a', ['b']], value: 'a', valueQuantity: 1 }, undefined],
+    ['text', 'string'],
+    [[{ code: 'a' }], undefined],
+    [null, undefined],
+    [undefined, undefined],
+  ];
+  let found = 0;
+  for (const expression of [
+    'code',
+    'code.coding.code',
+    'value.as(Quantity)',
+    'value.ofType(Quantity) | value.ofType(string)',
+    'Observation',
+    'Observation.code',
+  ]) {
+    const relative = compile(expression, { context: 'SearchParameter' });
+    // A condition of another kind has it evaluated.
+    const evaluated = compile(`(${expression}).where(true)`, { context: 'SearchParameter' });
+    for (const [item, type] of items) {
+      const environment = { locate: true, ...(type !== undefined && { type }) };
+      const result = relative.evaluate(item, environment);
+      assert.deepEqual(result, evaluated.evaluate(item, environment), `${expression} of ${JSON.stringify(item)}`);
+      found += result.length;
+    }
+  }
+  assert.ok(found >= 12, String(found));
 });
 
 it('is given up where it goes through too many items, when a budget was given', () => {
