@@ -216,3 +216,18 @@ test('language tags by what they state', () => {
     assert.equal(isIn(code, property, op, value), expected, [code, property, op, value].join(' '));
   assert.throws(() => isIn('uz', 'script', 'exists', 'perhaps'), /exists perhaps/);
 });
+
+test('a hierarchy that runs in a circle comes to an end', () => {
+  const circle = 'http://example.org/circle';
+  const below = (code: string, parent: string) => ({ code, property: [{ code: 'parent', valueCode: parent }] });
+  const system = codeSystem(circle, [below('x', 'y'), below('y', 'x'), below('z', 'x')], {
+    property: [{ code: 'parent', uri: `${base}parent`, type: 'code' }],
+  });
+  const known = terminologyOf([system]);
+  const all = (...more: ParametersParameter[]): string[] =>
+    codes(known.expand(given(of({ include: [{ system: circle }] }), ...more)).expansion?.contains).sort();
+  assert.deepEqual(all(), ['x', 'y', 'z']);
+  assert.deepEqual(all({ name: 'filter', valueString: 'z' }), ['z']);
+  const outcome = known.subsumes(parameters({ system: circle, codeA: 'x', codeB: 'z' }));
+  assert.equal(valueOf(outcome, 'outcome'), 'subsumes');
+});

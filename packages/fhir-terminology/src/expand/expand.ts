@@ -94,12 +94,16 @@ function nest(all: Members, members: readonly Member[], entries: Entries): Value
     const entry = entries.make(member, all.versioned);
     made.set(all.key(system.header, concept.code), entry);
     let parent: ValueSetExpansionContains | undefined;
+    // Data may hold a concept above itself: each is passed once.
+    const passed = new Set([concept.code]);
     for (
       let [above] = system.parents(concept);
-      above !== undefined && parent === undefined;
+      above !== undefined && parent === undefined && !passed.has(above.code);
       [above] = system.parents(above)
-    )
+    ) {
+      passed.add(above.code);
       parent = made.get(all.key(system.header, above.code));
+    }
     if (parent === undefined) roots.push(entry);
     else (parent.contains ??= []).push(entry);
   }
