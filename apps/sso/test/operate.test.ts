@@ -44,6 +44,19 @@ const pages = (): string[] => [
   ...['/audit', '/audit/1', '/audit/export'],
 ];
 
+it('an address with U+0000 names nothing, and finds what it would find without', async () => {
+  const { browser } = await withoutScripts('operator');
+  for (const [path, status] of [
+    ['/users/%00', 404],
+    ['/clients/a%00b/disable', 404],
+    ['/sessions/%00', 404],
+    ['/audit?actor=%00&client=a%00b', 200],
+    ['/users?q=%00', 200],
+  ] as const) {
+    assert.equal((await browser.get(`/operate${path}`)).status, status, path);
+  }
+});
+
 describe('who may enter the operators’ pages', () => {
   it('nobody without a sign-in: every page leads to one, and no form does anything', async () => {
     for (const path of pages()) {

@@ -18,7 +18,9 @@ export class Input {
   }
 
   part(name: string): string {
-    return this.#parts[name] ?? '';
+    const part = this.#parts[name] ?? '';
+    if (part.includes('\0')) throw new AdminError(404, `There is no ${name} with the character U+0000`);
+    return part;
   }
 
   value(name: string): unknown {

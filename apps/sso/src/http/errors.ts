@@ -46,10 +46,6 @@ export function troubleOf(kind: OAuthErrorKind): Trouble {
 }
 
 export function addErrorHandlers(app: FastifyInstance, fallback: Language): void {
-  app.addHook('preParsing', (request, reply, _payload, done) => {
-    if (namesNothing(request.params)) sendTrouble(request, reply, { kind: 'not-found', fallback });
-    else done();
-  });
   app.setNotFoundHandler((request, reply) => sendTrouble(request, reply, { kind: 'not-found', fallback }));
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const kind = kindOf(error);
@@ -58,11 +54,6 @@ export function addErrorHandlers(app: FastifyInstance, fallback: Language): void
     if (kind === 'unavailable') reply.header('Retry-After', '5');
     return sendTrouble(request, reply, { kind, fallback });
   });
-}
-
-/** No name or id of anything has one, and the database takes none. */
-function namesNothing(params: unknown): boolean {
-  return Object.values((params ?? {}) as Record<string, string>).some((value) => value.includes('\0'));
 }
 
 export function kindOf(error: FastifyError): OAuthErrorKind {

@@ -141,7 +141,8 @@ export function openDesk(app: FastifyInstance, o: OperateOptions, admission: Adm
   async function enter(request: FastifyRequest, reply: FastifyReply, isAct: boolean): Promise<Visit | undefined> {
     const session = await o.engine.session(request.raw, reply.raw);
     const account = session && (await findEnabledAccount(o.sql, session.accountId));
-    const url = new URL(request.url, o.issuer);
+    // Neither ids nor what is looked for have the one character that the database does not take.
+    const url = new URL(request.url.replaceAll('%00', ''), o.issuer);
     const back = url.pathname + url.search;
     if (session === undefined || account === undefined) {
       signIn(request, reply, back, { isAct, isAnew: false });
@@ -176,7 +177,7 @@ export function openDesk(app: FastifyInstance, o: OperateOptions, admission: Adm
       address: back,
     };
     const parts = request.params as Record<string, string>;
-    return { account, options, query: url.searchParams, part: (name) => parts[name] ?? '' };
+    return { account, options, query: url.searchParams, part: (name) => (parts[name] ?? '').replaceAll('\0', '') };
   }
 
   async function answer(
