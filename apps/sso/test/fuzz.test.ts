@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { connect } from '@dhp/postgres';
 import { createSso } from '@dhp/sso';
-import { randomSource, type Random } from '../../fhir/test/fuzz/random.ts';
+import { randomSource, type Random } from '../../../tests/random.ts';
 import { operateBed } from './operate-bed.ts';
 import { newClient, postForm } from './support.ts';
 import { authorizeAddress, Browser, pkce } from './browser.ts';

@@ -1,5 +1,5 @@
 /** Changes that make a good document a bad one, or another good one. */
-import type { Random } from './random.ts';
+import type { Random } from '../../../../tests/random.ts';
 
 type Json = Record<string, unknown>;
 

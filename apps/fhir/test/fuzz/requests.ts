@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import type { FuzzRequest } from './client.ts';
 import type { Example } from './examples.ts';
 import { mutated, sometimesOther, textOf } from './mutations.ts';
-import { randomSource, type Random } from './random.ts';
+import { randomSource, type Random } from '../../../../tests/random.ts';
 import { searchQuery } from './searches.ts';
 
 const ids = Array.from({ length: 40 }, (_, n) => `f${n}`);

@@ -1,5 +1,5 @@
 import { searchParametersOf } from '@dhp/fhir-search';
-import type { Random } from './random.ts';
+import type { Random } from '../../../../tests/random.ts';
 
 const modifiers =
   'missing exact contains not text in not-in above below identifier of-type iterate code-text text-advanced Patient x'.split(
