@@ -3,8 +3,10 @@ import { Provider, type EngineContext } from 'oidc-provider';
 import { correlationId } from '../correlation.ts';
 import { troubleHeaders, troubleOf, wantsPage } from '../http/errors.ts';
 import { oauthErrorBody, oauthErrors } from '../oauth-errors.ts';
+import { contentSecurityPolicy } from '../pages/layout.ts';
 import { troublePage } from '../pages/trouble-page.ts';
 import { languageOfContext } from './language-of-context.ts';
+import { enginePaths } from './paths.ts';
 import { refusalKind } from './refusal.ts';
 import type { EngineOptions } from './options.ts';
 
@@ -25,6 +27,32 @@ export function answerFault(ctx: EngineContext, error: unknown, options: EngineO
   ctx.set('Content-Language', language);
   ctx.type = 'html';
   ctx.body = troublePage(language, troubleOf(kind), correlationId());
+}
+
+/** What the engine cannot tell at the client's address: people get a page, programs the JSON of the engine. */
+export function renderError(
+  ctx: EngineContext,
+  { out, error }: { out: { error: string; error_description?: string }; error: Error },
+  options: EngineOptions,
+): void {
+  if (!isForPeople(ctx.path)) {
+    ctx.body = out; // also for a browser: these are API endpoints
+    return;
+  }
+  if (isFault(error)) {
+    answerFault(ctx, error, options);
+    return;
+  }
+  const language = languageOfContext(ctx, options.languageOf);
+  ctx.type = 'html';
+  ctx.set('Content-Security-Policy', contentSecurityPolicy());
+  ctx.body = options.errorPage(language, { error: out.error, description: out.error_description ?? '' });
+}
+
+/** Pages, not answers for programs. */
+function isForPeople(path: string): boolean {
+  const { authorize, device, logout } = enginePaths;
+  return [authorize, device, logout].some((one) => path === one || path.startsWith(`${one}/`));
 }
 
 /** Whether an error is a fault of the server, not of who asked: what is for them to read, such as that there is no such user code. */

@@ -1,12 +1,9 @@
 /** oidc-provider as this server sets it up, and the places at which it is ours that decides. */
-import { hkdfSync } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Provider, type EngineClient, type EngineContext } from 'oidc-provider';
 import { isWithinRules } from '../clients/assertion.ts';
 import { assertionAlgorithms } from '../clients/validate-keys.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
-import { grantClaim } from '../tokens.ts';
-import { contentSecurityPolicy } from '../pages/layout.ts';
 import type { SigningKey } from '../keys/signing-key.ts';
 import type { Registration } from '../store/clients.ts';
 import { insertLogoutNotice } from '../store/logout-notices.ts';
@@ -16,19 +13,11 @@ import type { Exchange } from './decision.ts';
 import { installClients, type EngineClients } from './clients.ts';
 import { deviceCodeSeconds } from './device-codes.ts';
 import { cookieSettings } from './cookies.ts';
-import { answerFault, beginSessionsWithForms, isFault } from './faults.ts';
+import { beginSessionsWithForms, renderError } from './faults.ts';
+import { featuresOf } from './features.ts';
 import { completeForms } from './forms.ts';
-import { languageOfContext } from './language-of-context.ts';
 import { enginePages } from './pages.ts';
-import {
-  claimsOfPerson,
-  hasUserScope,
-  personOf,
-  personOfAccount,
-  policiesOfPerson,
-  tokenClaims,
-  type Person,
-} from './person.ts';
+import { peopleOfRequests } from './people-of-requests.ts';
 import type { Redemptions } from './redemptions.ts';
 import { findResumed, type Resumptions } from './resumption.ts';
 import type { SignInReads } from './sign-in-reads.ts';
@@ -68,7 +57,9 @@ export function createProvider(
   const { issuer, keys, clock, redemptions, signIns } = options;
 
   const registrationOf = (client: EngineClient): Registration => clients.registrationOf(client);
-  const { defaultResource, getResourceServerInfo, secondsOfToken } = resourceServers(options, registrationOf);
+  const resources = resourceServers(options, registrationOf);
+  const { defaultResource, getResourceServerInfo, secondsOfToken } = resources;
+  const people = peopleOfRequests(options, registrationOf);
   const cookies = cookieSettings(issuer, options.encryptionKey);
   const pages = enginePages(options, { ...enginePaths, logoutConfirm: `${enginePaths.logout}/confirm` });
   const provider: Provider = new Provider(issuer, {
@@ -118,10 +109,7 @@ export function createProvider(
       }),
       url: (_ctx, { uid }) => `${signInPath}/${uid}`,
     },
-    findAccount: async (ctx, accountId) => {
-      const person = await personOfRequest(ctx, clients.registrationOf(ctx.oidc.client!), accountId);
-      return person && { accountId, claims: () => claimsOfPerson(person) };
-    },
+    findAccount: people.findAccount,
     loadExistingGrant: async (ctx) => {
       const { client, session, result, account } = ctx.oidc;
       const grantId = result?.consent?.grantId ?? session?.grantIdFor(client!.clientId);
@@ -129,22 +117,11 @@ export function createProvider(
         const given = options.resumptions.get(ctx.req)?.grant;
         return given?.jti === grantId ? given : provider.Grant.find(grantId);
       }
-      const registration = clients.registrationOf(client!);
-      const person = await personOfRequest(ctx, registration, account!.accountId);
+      const registration = registrationOf(client!);
+      const person = await people.find(ctx, registration, account!.accountId);
       return rememberedGrant({ provider, sql: options.sql, signIns }, ctx, { person, registration });
     },
-    extraTokenClaims: async (ctx, token) => {
-      if (token.kind !== 'AccessToken' || token.accountId === undefined) return undefined;
-      const registration = clients.registrationOf(ctx.oidc.client!);
-      const person = await personOfRequest(ctx, registration, token.accountId);
-      const { environment } = registration;
-      const launch = await redemptions.launchOf(ctx, token.grantId!);
-      const isByRoles = launch?.picked === true || hasUserScope(token.scope ?? '');
-      const policies = person && isByRoles ? await policiesOfPerson(options, person, environment) : {};
-      return (
-        person && { ...tokenClaims(person, token.scope ?? '', launch), ...policies, gid: grantClaim(token.grantId!) }
-      );
-    },
+    extraTokenClaims: people.tokenClaims,
     issueRefreshToken: (_ctx, client, source) =>
       client.grantTypeAllowed('refresh_token') &&
       (source.scopes.has('offline_access') || source.scopes.has('online_access')),
@@ -157,47 +134,12 @@ export function createProvider(
       );
       return true;
     },
-    renderError: (ctx, out, error) => {
-      if (!isForPeople(ctx.path)) {
-        ctx.body = out; // also for a browser: these are API endpoints
-        return;
-      }
-      if (isFault(error)) {
-        answerFault(ctx, error, options);
-        return;
-      }
-      const language = languageOfContext(ctx, options.languageOf);
-      ctx.type = 'html';
-      ctx.set('Content-Security-Policy', contentSecurityPolicy());
-      ctx.body = options.errorPage(language, { error: out.error, description: out.error_description ?? '' });
-    },
+    renderError: (ctx, out, error) => renderError(ctx, { out, error }, options),
     formats: { customizers: { jwt: setTimes } },
-    features: {
-      clientCredentials: { enabled: true },
-      devInteractions: { enabled: false },
-      deviceFlow: {
-        enabled: options.grants.includes('urn:ietf:params:oauth:grant-type:device_code'),
-        userCodeInputSource: pages.userCode,
-        userCodeConfirmSource: pages.confirmDevice,
-        successSource: pages.deviceDone,
-      },
-      dPoP: {
-        enabled: true,
-        nonceSecret: Buffer.from(hkdfSync('sha256', options.encryptionKey, '', 'dhp sso dpop nonces', 32)),
-        requireNonce: () => options.requireDpopNonce,
-      },
-      externalSigningSupport: { enabled: true, ack: 'experimental-01' },
-      pushedAuthorizationRequests: { enabled: true },
-      resourceIndicators: { enabled: true, defaultResource, getResourceServerInfo, useGrantedResource: () => true },
-      backchannelLogout: { enabled: true },
-      rpInitiatedLogout: { enabled: true, logoutSource: pages.logout, postLogoutSuccessSource: pages.signedOut },
-      userinfo: { enabled: false },
-    },
+    features: featuresOf(options, pages, resources),
   });
 
   const codes = createAdapter('AuthorizationCode', options);
-  /** Of the request: its client does not change while it is answered. */
-  const people = new WeakMap<EngineContext, Person>();
 
   const clients = installClients(provider, {
     find: (clientId) => {
@@ -221,23 +163,6 @@ export function createProvider(
       if (!options.limits.admitClient(id, exchange.address, ctx!.res)) throw refusal('too-many-requests');
     },
   });
-
-  /** As the token of the request led to the person, where it did; asked for once a request. */
-  async function personOfRequest(
-    ctx: EngineContext,
-    registration: Registration,
-    accountId: string,
-  ): Promise<Person | undefined> {
-    const before = people.get(ctx);
-    if (before?.account.accountId === accountId) return before;
-    const known = redemptions.account(ctx, accountId);
-    const person =
-      known === undefined
-        ? await personOf(options, registration, accountId)
-        : known.account && personOfAccount(options.environments, registration, known.account);
-    if (person !== undefined) people.set(ctx, person);
-    return person;
-  }
 
   /** The engine reads the system's clock; ours is handed in. */
   function setTimes(_ctx: EngineContext, _token: unknown, { payload }: { payload: Record<string, unknown> }): void {
@@ -280,12 +205,6 @@ export function createProvider(
   installSteps(provider, { options, pages, exchanges, answerProgram, signIns, resumptions: options.resumptions });
 
   return { provider, clients };
-}
-
-/** Pages, not answers for programs. */
-function isForPeople(path: string): boolean {
-  const { authorize, device, logout } = enginePaths;
-  return [authorize, device, logout].some((one) => path === one || path.startsWith(`${one}/`));
 }
 
 function signingFirst(keys: KeyRing): SigningKey[] {
