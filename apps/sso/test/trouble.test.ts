@@ -30,6 +30,14 @@ describe('an address at which there is nothing', () => {
     });
   }
 
+  it('has a switch to another language', async () => {
+    const [, other = ''] = /href="([^"]*)" lang="ru"/.exec(await (await page('/acount')).text()) ?? [];
+    const text = await (
+      await page(new URL(other.replaceAll('&#38;', '&'), `${url}/acount`).href.slice(url.length))
+    ).text();
+    assert.match(text, /<h1>Такой страницы нет<\/h1>/);
+  });
+
   it('has the language that was chosen before', async () => {
     assert.match(await (await page('/acount', { headers: { cookie: 'language=ru' } })).text(), /<html lang="ru">/);
   });

@@ -26,7 +26,7 @@ export function answerFault(ctx: EngineContext, error: unknown, options: EngineO
   for (const [name, value] of Object.entries(troubleHeaders)) ctx.set(name, value);
   ctx.set('Content-Language', language);
   ctx.type = 'html';
-  ctx.body = troublePage(language, troubleOf(kind), correlationId());
+  ctx.body = troublePage(language, troubleOf(kind), { requestId: correlationId(), isLink: false });
 }
 
 /** What the engine cannot tell at the client's address: people get a page, programs the JSON of the engine. */

@@ -24,7 +24,7 @@ export function sendTrouble(
     .code(oauthErrors[kind].status)
     .headers({ ...troubleHeaders, 'Content-Language': language })
     .type('text/html; charset=utf-8')
-    .send(troublePage(language, troubleOf(kind), correlationId()));
+    .send(troublePage(language, troubleOf(kind), { requestId: correlationId(), isLink: request.method === 'GET' }));
 }
 
 export const troubleHeaders = {

@@ -1,5 +1,6 @@
 /** What a person is told when there is no page to show: nothing is there, too much was asked, or the server has a fault. */
 import type { Language } from '../http/language.ts';
+import { linkTo } from './client-head.ts';
 import { page } from './layout.ts';
 import { markup } from './markup.ts';
 
@@ -71,11 +72,18 @@ const texts: Record<Language, Texts> = {
   },
 };
 
-/** @param requestId where the operator finds the request in the log and in the audit trail */
-export function troublePage(language: Language, trouble: Trouble, requestId?: string): string {
+/**
+ * @param o.requestId where the operator finds the request in the log and in the audit trail
+ * @param o.isLink whether the address can be asked for once more, in another language
+ */
+export function troublePage(
+  language: Language,
+  trouble: Trouble,
+  { requestId, isLink }: { requestId: string | undefined; isLink: boolean },
+): string {
   const { [trouble]: text, number } = texts[language];
   const isOurs = requestId !== undefined && (trouble === 'away' || trouble === 'fault');
   const main = markup`<h1>${text.title}</h1>
 <p>${text.cure}</p>${isOurs ? markup`\n<p class="quiet small">${number}: <code>${requestId}</code></p>` : markup``}`;
-  return page({ language, title: text.title, main });
+  return page({ language, title: text.title, main, languageLink: isLink ? linkTo : undefined });
 }
