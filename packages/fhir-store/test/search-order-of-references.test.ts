@@ -5,6 +5,7 @@ import { ownParameters } from '@dhp/fhir-search';
 import type { Access, FhirStore } from '../src/index.ts';
 import { openSearch } from '../src/search/open-search.ts';
 import { storeUnderTest, unconditional } from './database.ts';
+import { numbersInOrder } from './search-sorted.ts';
 import { allPages, everyone, parsed, put, type Resource } from './search-world.ts';
 
 const underTest = await storeUnderTest('search_order_of_references');
@@ -62,23 +63,9 @@ const textsOf: Record<string, (n: number) => string[]> = {
   'has-member': memberOf,
 };
 
-/** The least reference ascending, the greatest descending; none last; equal ones as they were created. */
 function expected(code: string, descending: boolean, isKnown: (text: string) => boolean, keep: (n: number) => boolean) {
-  const key = (n: number): string | undefined =>
-    textsOf[code]!(n)
-      .filter(isKnown)
-      .sort()
-      .at(descending ? -1 : 0);
-  return Array.from({ length: amount }, (_, n) => n)
-    .filter(keep)
-    .sort((a, b) => {
-      const [x, y] = [key(a), key(b)];
-      if (x === y) return descending ? b - a : a - b;
-      if (x === undefined) return 1;
-      if (y === undefined) return -1;
-      return x < y !== descending ? -1 : 1;
-    })
-    .map((n) => `Observation/o${n}`);
+  const known = (n: number): string[] => textsOf[code]!(n).filter(isKnown);
+  return numbersInOrder(amount, { textsOf: known, descending, keep }).map((n) => `Observation/o${n}`);
 }
 
 /** The walks are for more than there are here, unless a search gives up early; and a large page is no longer found by a short walk. */

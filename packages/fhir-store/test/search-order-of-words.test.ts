@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import type { FhirStore } from '../src/index.ts';
 import { storeUnderTest } from './database.ts';
+import { numbersInOrder } from './search-sorted.ts';
 import { allPages, everyone, names, parsed, put, search, type Resource } from './search-world.ts';
 
 const underTest = await storeUnderTest('search_order_of_words');
@@ -34,22 +35,9 @@ before(async () => {
   for (const n of all) await put(store, observation(n), valueSet(n));
 });
 
-/** The least code ascending, the greatest descending; none last; equal ones as they were created, descending the other way round. */
 function expected(letter: string, descending: boolean, keep: (n: number) => boolean): string[] {
-  const key = (n: number): string | undefined =>
-    codesOf(n)
-      .sort()
-      .at(descending ? -1 : 0);
-  return Array.from({ length: amount }, (_, n) => n)
-    .filter(keep)
-    .sort((a, b) => {
-      const [x, y] = [key(a), key(b)];
-      if (x === y) return descending ? b - a : a - b;
-      if (x === undefined) return 1;
-      if (y === undefined) return -1;
-      return x < y !== descending ? -1 : 1;
-    })
-    .map((n) => `${letter === 'o' ? 'Observation' : 'ValueSet'}/${letter}${n}`);
+  const type = letter === 'o' ? 'Observation' : 'ValueSet';
+  return numbersInOrder(amount, { textsOf: codesOf, descending, keep }).map((n) => `${type}/${letter}${n}`);
 }
 
 describe('_sort by many words', () => {

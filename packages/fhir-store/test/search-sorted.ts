@@ -18,6 +18,33 @@ export function assertSorted({ kept }: World, names: readonly string[], sort: re
   }
 }
 
+/**
+ * The numbers below `amount` that are kept, in the order of the texts of each: by the least ascending, by the greatest descending; those
+ * without one last; equal ones as they were created, descending the other way round.
+ */
+export function numbersInOrder(
+  amount: number,
+  {
+    textsOf,
+    descending,
+    keep,
+  }: { textsOf: (n: number) => string[]; descending: boolean; keep: (n: number) => boolean },
+): number[] {
+  const key = (n: number): string | undefined =>
+    textsOf(n)
+      .sort()
+      .at(descending ? -1 : 0);
+  return Array.from({ length: amount }, (_, n) => n)
+    .filter(keep)
+    .sort((a, b) => {
+      const [x, y] = [key(a), key(b)];
+      if (x === y) return descending ? b - a : a - b;
+      if (x === undefined) return 1;
+      if (y === undefined) return -1;
+      return x < y !== descending ? -1 : 1;
+    });
+}
+
 function compare(a: readonly Value[], b: readonly Value[], keys: readonly SortKey[]): number {
   for (const [n, { by, descending }] of keys.entries()) {
     if (by.kind === 'json' || by.kind === 'reference' || by.kind === 'score') return 0;
