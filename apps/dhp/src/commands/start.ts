@@ -3,6 +3,7 @@ import type { Command } from '../cli.ts';
 import { openContext } from '../context.ts';
 import { progressOn } from '../progress.ts';
 import { parseRoles } from '../settings/roles.ts';
+import { settingWarnings } from '../settings/warnings.ts';
 
 const allRoles = parseRoles('sso,fhir,portal');
 
@@ -31,6 +32,8 @@ export const startCommand: Command = {
     const context = openContext(progressOn(process.stderr));
     const roles =
       typeof values['role'] === 'string' ? parseRoles(values['role']) : (context.settings.DHP_ROLE ?? allRoles);
+
+    for (const warning of settingWarnings(context.settings)) context.progress.say(`Warning: ${warning}`);
 
     const { startPlatform } = await import('../platform.ts');
     const platform = await startPlatform(context, roles);

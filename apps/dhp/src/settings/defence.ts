@@ -41,7 +41,7 @@ export const defence = {
   DHP_TRUST_PROXY: setting(
     'on, off, a number of proxies, or their addresses',
     'off',
-    'Whether X-Forwarded-For of reverse proxies in front tells the caller’s address. `on`: the first address in it, for a proxy that writes the header itself; a number: of so many proxies that each add to it; addresses or networks such as 10.0.0.0/8: of those that come from there.',
+    'Whose X-Forwarded-For is believed. A number: that of so many proxies in a row that each append to it (1 for a single reverse proxy); addresses or networks such as 10.0.0.0/8: of those that come from there. `on` believes the first address in it, which any caller can forge unless the proxy replaces the header; the start warns of it.',
     trustProxy,
   ),
   DHP_CORS_ORIGINS: setting(

@@ -1,7 +1,10 @@
 import { isIP } from 'node:net';
 import { reject } from './setting.ts';
 
-/** As Fastify's `trustProxy`; the proxy that calls us is number 0. */
+/**
+ * As Fastify's `trustProxy`. A number trusts that many hops, counted from the socket (hop 0), so that the address is the one
+ * that the outermost trusted proxy has appended, whatever the caller wrote before it.
+ */
 export function trustProxy(text: string): boolean | string[] | ((address: string, hop: number) => boolean) {
   if (text === 'on' || text === 'off') return text === 'on';
   if (/^[1-9]\d?$/.test(text)) return (_address, hop) => hop < Number(text);
