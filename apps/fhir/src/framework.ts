@@ -8,6 +8,7 @@ import {
   type FastifyServerOptions,
 } from 'fastify';
 import { sendFailure, type FailureSettings } from './http/failures.ts';
+import { securityHeaders } from './http/security.ts';
 import { refuseConnection } from './http/unreadable.ts';
 import { basePathOf, type FhirOptions } from './options.ts';
 
@@ -52,5 +53,5 @@ export function failureSettings(options: FhirOptions, app: FastifyInstance | und
       app.log.error({ incident, requestId, err: error }, 'incident');
     else process.stderr.write(`incident ${incident} of request ${requestId ?? '-'}: ${inspect(error)}\n`);
   };
-  return { baseUrl, bodyLimit, defaultLanguage, report };
+  return { baseUrl, bodyLimit, securityHeaders: securityHeaders(baseUrl), defaultLanguage, report };
 }

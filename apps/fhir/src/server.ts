@@ -114,6 +114,7 @@ function mount(options: FhirOptions, basePath: string, routes: readonly Route[],
     app.decorateRequest('access', undefined);
     app.addHook('onRequest', (request, reply, next) => {
       nameRequest(request, reply);
+      void reply.headers(settings.securityHeaders);
       cors.mark(request, reply);
       if (request.method === 'OPTIONS') {
         if (!cors.answerPreflight(request, reply)) sendOptions(misses, pathOf(request, basePath), reply, next);

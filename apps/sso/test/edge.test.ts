@@ -20,7 +20,11 @@ describe('security headers', () => {
     for (const { headers } of answers) {
       assert.equal(headers.get('x-content-type-options'), 'nosniff');
       assert.equal(headers.get('referrer-policy'), 'no-referrer');
-      assert.match(headers.get('strict-transport-security')!, /^max-age=\d{8}/);
+      assert.match(headers.get('strict-transport-security')!, /^max-age=\d{8}; includeSubDomains$/);
+      const policy = headers.get('content-security-policy')!;
+      for (const directive of [/(object|default)-src 'none'/, /base-uri 'none'/, /frame-ancestors 'none'/]) {
+        assert.match(policy, directive);
+      }
       assert.equal(headers.get('x-powered-by'), null);
     }
   });

@@ -9,7 +9,7 @@ const mediaTypeForm =
  * its media type. https://hl7.org/fhir/R5/binary.html#rest
  *
  * What comes out was once uploaded by somebody: a browser must neither guess another type nor run it, so it is a download,
- * sandboxed where it is shown all the same.
+ * sandboxed where it is shown all the same. That no type is guessed is said with every answer (`http/security.ts`).
  */
 export function contentOfBinary(answer: Answer, isWanted: (contentType: string) => boolean): Answer | undefined {
   const { status, headers, body } = answer;
@@ -27,8 +27,7 @@ export function contentOfBinary(answer: Answer, isWanted: (contentType: string) 
       ...headers,
       'content-type': type,
       'content-disposition': `attachment; filename="${String(id)}"`,
-      'x-content-type-options': 'nosniff',
-      'content-security-policy': "default-src 'none'; sandbox",
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
       ...(isSendable ? { 'x-security-context': reference } : {}),
     },
     body: Buffer.from(data, 'base64'),

@@ -12,6 +12,8 @@ import { wantedForError } from './wanted.ts';
 export interface FailureSettings {
   baseUrl: string;
   bodyLimit: number;
+  /** Header fields of every answer. */
+  securityHeaders: Readonly<Record<string, string>>;
   defaultLanguage: Language;
   /** Takes what must be in the log and nowhere else. */
   report: (incident: string, error: unknown, requestId: string | undefined) => void;
@@ -25,7 +27,10 @@ export function sendFailure(
   reply: FastifyReply,
 ): void {
   // What the framework refuses has not come by the hooks.
-  if (!reply.hasHeader('x-request-id')) nameRequest(request, reply);
+  if (!reply.hasHeader('x-request-id')) {
+    nameRequest(request, reply);
+    void reply.headers(settings.securityHeaders);
+  }
   const failed = asFailure(error, settings.bodyLimit, settings.report, requestIdOf(request.headers));
   const language = chooseLanguage(request.headers['accept-language'], settings.defaultLanguage);
   const { status, headers, body } = failureResponse(failed, language, settings.baseUrl);

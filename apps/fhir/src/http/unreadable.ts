@@ -21,6 +21,7 @@ export function refuseConnection(settings: FailureSettings, error: ConnectionFau
   const language = chooseLanguage(wanted, settings.defaultLanguage);
   const { status, headers, body } = failureResponse(failureOf(error, received), language, settings.baseUrl);
   const lines = Object.entries({
+    ...settings.securityHeaders,
     ...headers,
     'content-type': fhirJson,
     'x-request-id': newRequestId(),
