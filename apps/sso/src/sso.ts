@@ -102,9 +102,10 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   const { outbox, tell, invite } = addPeople(app, { options, engine, keys, outbound, guard, audit, clock, record });
   const tokens = { issuer, environments, keys, sql, clock };
   addUserInfo(app, { ...tokens, engine });
-  addIntrospection(app, { ...tokens, find, clientKeys, limits, record });
+  addIntrospection(app, { ...tokens, engine, find, clientKeys, limits, record });
   addAdministration(app, {
     ...tokens,
+    engine,
     encryptionKey,
     resourceTypes: options.resourceTypes,
     outbound,

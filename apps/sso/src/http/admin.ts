@@ -15,11 +15,11 @@ import type { Invite } from '../messages/invitations.ts';
 import type { Tell } from '../messages/notices.ts';
 import type { AuditEvent } from '../store/audit-events.ts';
 import type { Outbound } from '../outbound/outbound.ts';
-import { liveToken, type TokenOptions } from '../tokens.ts';
 import { kindOf, refuseOtherMethods, sendRefusal } from './errors.ts';
+import { challenge, refusalReason, resourceToken, type ResourceTokenOptions } from './resource-token.ts';
 import { openDocument } from './security.ts';
 
-export interface AdminOptions extends TokenOptions {
+export interface AdminOptions extends ResourceTokenOptions {
   encryptionKey: Buffer;
   resourceTypes: readonly string[] | undefined;
   outbound: Outbound;
@@ -64,20 +64,23 @@ async function carryOut(
   o: AdminOptions,
 ): Promise<FastifyReply> {
   reply.header('Cache-Control', 'no-store');
-  const [, token] = /^bearer +([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? '') ?? [];
-  const live =
-    token === undefined ? undefined : await liveToken(token, { ...o, environments: { production: o.issuer } });
-  if (live === undefined) {
-    const problem = token === undefined ? '' : ' error="invalid_token"';
-    const reason = `invalid-token for ${act.method} /admin${act.path}`;
-    if (token !== undefined) o.record({ event: 'client.refused', reason }, request.ip);
-    reply.header('WWW-Authenticate', `Bearer${problem}`);
-    return refuse(reply, 401, 'invalid_token', `Send a token for resource=${o.issuer} with the scope ${act.scope}.`);
+  const presented = await resourceToken({ request, reply }, { ...o, environments: { production: o.issuer } });
+  if ('refused' in presented) {
+    const { refused } = presented;
+    const reason = `${refusalReason(refused)} for ${act.method} /admin${act.path}`;
+    if (refused.error !== undefined) o.record({ event: 'client.refused', reason }, request.ip);
+    const description = `Send a token for resource=${o.issuer} with the scope ${act.scope}, with the scheme DPoP and a proof where it is bound to a key.`;
+    return challenge(reply, refused).send({
+      error: refused.error ?? 'invalid_token',
+      error_description: description,
+    });
   }
+  const { live } = presented;
   if (!live.claims.scope.split(' ').includes(act.scope)) {
     const reason = `without ${act.scope} for ${act.method} /admin${act.path}`;
     o.record({ event: 'client.refused', clientId: live.client.client_id, reason }, request.ip);
-    reply.header('WWW-Authenticate', `Bearer error="insufficient_scope", scope="${act.scope}"`);
+    const scheme = live.claims.cnf === undefined ? 'Bearer' : 'DPoP';
+    challenge(reply, { scheme, error: 'insufficient_scope', scope: act.scope });
     return refuse(reply, 403, 'insufficient_scope', `This act needs the scope ${act.scope}.`);
   }
   const given = (act.method === 'GET' || act.method === 'DELETE' ? request.query : request.body) ?? {};

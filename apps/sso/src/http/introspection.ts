@@ -7,20 +7,31 @@ import { liveToken, type LiveToken, type TokenOptions } from '../tokens.ts';
 import { authenticateClient, type ClientAuthenticationOptions } from './client-authentication.ts';
 import { refuseOtherMethods, sendRefusal } from './errors.ts';
 import { acceptForms } from './form.ts';
+import {
+  challenge,
+  presentsToken,
+  refusalReason,
+  resourceToken,
+  type ResourceTokenOptions,
+  type TokenRefusal,
+} from './resource-token.ts';
 
 export const introspectionPath = '/oauth/introspect';
 
-export function addIntrospection(app: FastifyInstance, o: TokenOptions & ClientAuthenticationOptions): void {
+type IntrospectionOptions = ResourceTokenOptions & ClientAuthenticationOptions;
+
+export function addIntrospection(app: FastifyInstance, o: IntrospectionOptions): void {
   void app.register((scope, _options, done) => {
     acceptForms(scope);
     scope.post<{ Body: URLSearchParams | undefined }>(introspectionPath, async (request, reply) => {
       reply.header('Cache-Control', 'no-store');
-      const asker = await askerOf(request, reply, o);
+      const asker = presentsToken(request) ? await tokenHolder(request, reply, o) : await client(request, reply, o);
       if (asker === 'too-many-requests') return sendRefusal(reply, asker);
       if (asker === undefined) {
-        reply.header('WWW-Authenticate', [basicChallenge(o.issuer), 'Bearer']);
+        challenge(reply, { scheme: 'Bearer' }, [basicChallenge(o.issuer)]);
         return sendRefusal(reply, 'client-authentication-failed');
       }
+      if ('scheme' in asker) return challenge(reply, asker).send({ error: asker.error ?? 'invalid_token' });
       const token = request.body?.get('token');
       if (token === null || token === undefined || token === '') return sendRefusal(reply, 'token-parameter-missing');
       return answer(reply, await seenBy(asker, await liveToken(token, o), o));
@@ -30,22 +41,30 @@ export function addIntrospection(app: FastifyInstance, o: TokenOptions & ClientA
   });
 }
 
-/** A confidential client, or who holds a live token of one (SMART demands Bearer). */
-async function askerOf(
+/** The client of the live token that the request presents (SMART App Launch 2.2, Token Introspection, demands Bearer). */
+async function tokenHolder(
   request: FastifyRequest,
   reply: FastifyReply,
-  o: TokenOptions & ClientAuthenticationOptions,
-): Promise<Registration | 'too-many-requests' | undefined> {
-  const [, bearer] = /^bearer +([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? '') ?? [];
-  if (bearer !== undefined) {
-    const live = await liveToken(bearer, o);
-    // A bound token is no bearer token.
-    if (live === undefined || live.claims.cnf !== undefined) {
-      o.record({ event: 'client.refused', reason: `invalid-token at ${introspectionPath}` }, request.ip);
-      return undefined;
-    }
-    return o.limits.admitClient(live.client.client_id, request.ip, reply.raw) ? live.client : 'too-many-requests';
+  o: IntrospectionOptions,
+): Promise<Registration | 'too-many-requests' | TokenRefusal> {
+  const presented = await resourceToken({ request, reply }, o);
+  if ('refused' in presented) {
+    o.record(
+      { event: 'client.refused', reason: `${refusalReason(presented.refused)} at ${introspectionPath}` },
+      request.ip,
+    );
+    return presented.refused;
   }
+  const { client } = presented.live;
+  return o.limits.admitClient(client.client_id, request.ip, reply.raw) ? client : 'too-many-requests';
+}
+
+/** A confidential client that authenticates; undefined when it does not, or is public. */
+async function client(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  o: IntrospectionOptions,
+): Promise<Registration | 'too-many-requests' | undefined> {
   const result = await authenticateClient({ request, reply }, introspectionPath, o);
   if ('refused' in result && result.refused === 'too-many-requests') return 'too-many-requests';
   if ('refused' in result) return undefined;
