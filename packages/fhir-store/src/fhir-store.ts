@@ -4,6 +4,7 @@ import type { Condition, OwnParameters, Word } from '@dhp/fhir-search';
 import type { DefinitionsService } from './definitions/definitions-service.ts';
 import type { IndexState } from './indexing/index-progress.ts';
 import type { ReindexOptions } from './indexing/reindex.ts';
+import type { Writer, WrittenBy } from './statements/writer.ts';
 import type { TransactionOptions, TransactionOutcome, TransactionWrite } from './transaction.ts';
 import type { Access } from './search/access.ts';
 import type { Closures } from './terminology/closures.ts';
@@ -33,6 +34,8 @@ export interface NewVersion {
   source: JsonSource;
   /** The same, parsed. */
   resource: Readonly<Record<string, unknown>>;
+  /** Recorded with the version (default: the platform itself). */
+  writer?: Writer;
 }
 
 export interface Update extends NewVersion {
@@ -51,6 +54,8 @@ export interface Deletion {
   type: string;
   id: string;
   ifMatch?: readonly number[];
+  /** Recorded with the deletion (default: the platform itself). */
+  writer?: Writer;
 }
 
 /**
@@ -158,6 +163,13 @@ export interface FhirStore {
       order?: 'newest-first' | 'oldest-first';
     },
   ): Promise<HistoryOfPage>;
+  /** Who wrote each version, newest first; empty when the id never existed. */
+  writersOf(type: string, id: string): Promise<WrittenBy[]>;
+  /**
+   * Who created the resource: the writer of version 1, or of the version that brought it back after its last deletion (of a deleted
+   * one: of the life that ended). Undefined where that is not known, or the id never existed.
+   */
+  creatorOf(type: string, id: string): Promise<Writer | undefined>;
   /** Stores a new resource under an id of the server (a UUID of version 7). */
   create(resource: NewVersion): Promise<WriteOutcome>;
   update(update: Update): Promise<WriteOutcome>;

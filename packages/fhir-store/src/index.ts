@@ -8,6 +8,7 @@ export { openStore, type StoreOptions } from './open-store.ts';
 export { searchParameterProblems } from './parameters/parameters.ts';
 export { createPauses } from './pauses.ts';
 export type { Timeouts } from './pools.ts';
+export type { Writer, WriterKind, WrittenBy } from './statements/writer.ts';
 export { StoreUnavailable } from './store-unavailable.ts';
 export type { Access } from './search/access.ts';
 export type { SearchTimeouts } from './search/open-search.ts';

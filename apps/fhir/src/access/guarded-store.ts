@@ -85,6 +85,8 @@ export function guardedStore(store: FhirStore, settings: GuardSettings): FhirSto
     follow() {
       throw new Error('this is not done on behalf of a caller');
     },
+    writersOf: unavailable,
+    creatorOf: unavailable,
     closures: store.closures,
     useOnce: unavailable,
     bulkInsert: unavailable,

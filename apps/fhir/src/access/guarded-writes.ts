@@ -4,10 +4,16 @@
  */
 import { uuidv7 } from '@dhp/fhir-model';
 import type { Condition, JsonResource } from '@dhp/fhir-search';
-import { BrokenReferences, type FhirStore, type StoredVersion, type TransactionWrite } from '@dhp/fhir-store';
+import {
+  BrokenReferences,
+  type FhirStore,
+  type StoredVersion,
+  type TransactionWrite,
+  type Writer,
+} from '@dhp/fhir-store';
 import { formatScope, permits } from '@dhp/smart-scopes';
 import { WritesRefused } from '../conditional/writes-refused.ts';
-import { denied, type Permission } from '../http/access.ts';
+import { denied, type Access, type Permission } from '../http/access.ts';
 import { fail, failure, Failure } from '../http/errors.ts';
 import type { GuardSettings } from './guard-settings.ts';
 import type { Mates, Sight } from './sight.ts';
@@ -25,6 +31,7 @@ interface Checked {
 
 export function guardedWrites(store: FhirStore, settings: GuardSettings, sight: Sight): Writes {
   const { access, rules } = settings;
+  const writer = writerOf(access);
 
   function ruleOf({ kind, type }: Pick<TransactionWrite, 'kind' | 'type'>): Condition | true {
     const permission = permissionOf[kind];
@@ -98,16 +105,19 @@ export function guardedWrites(store: FhirStore, settings: GuardSettings, sight: 
     return checked;
   }
 
-  const isPlain = (writes: Parameters<FhirStore['transaction']>[0]): boolean =>
+  const isPlain = (writes: Parameters<FhirStore['transaction']>[0]): writes is readonly TransactionWrite[] =>
     typeof writes !== 'function' && writes.every((write) => ruleOf(write) === true);
 
   const transaction: FhirStore['transaction'] = async (writes, options) => {
-    if (isPlain(writes)) return store.transaction(writes, options).catch(hideReferrers);
+    if (isPlain(writes)) {
+      const written = writes.map((write) => ({ ...write, writer }));
+      return store.transaction(written, options).catch(hideReferrers);
+    }
     for (let attempt = 1; ; attempt += 1) {
       const made: { checked: readonly Checked[] } = { checked: [] };
       const prepare = async (): Promise<readonly TransactionWrite[]> => {
         made.checked = await checkAll(typeof writes === 'function' ? await writes() : writes);
-        return made.checked.map(({ write }) => write);
+        return made.checked.map(({ write }) => ({ ...write, writer }));
       };
       const result = await store.transaction(prepare, options).catch(hideReferrers);
       if (result.kind === 'committed' || attempt === attempts) return result;
@@ -144,15 +154,15 @@ export function guardedWrites(store: FhirStore, settings: GuardSettings, sight: 
     transaction,
     create: (resource) =>
       ruleOf({ kind: 'create', type: resource.type }) === true
-        ? store.create(resource)
+        ? store.create({ ...resource, writer })
         : alone({ kind: 'create', id: uuidv7(), ...resource }),
     update: (update) =>
       ruleOf({ kind: 'update', type: update.type }) === true
-        ? store.update(update)
+        ? store.update({ ...update, writer })
         : alone({ kind: 'update', ...update }),
     delete: (deletion) =>
       ruleOf({ kind: 'delete', type: deletion.type }) === true
-        ? store.delete(deletion)
+        ? store.delete({ ...deletion, writer })
         : alone({ kind: 'delete', ...deletion }),
     /** For a delete that takes them along: all of them or none, so one that may not be deleted ends it. */
     async referrers(type, id, limit) {
@@ -168,6 +178,11 @@ export function guardedWrites(store: FhirStore, settings: GuardSettings, sight: 
       return found;
     },
   };
+}
+
+/** What is recorded with each version that is written on behalf of a caller. */
+function writerOf({ authority: kind, clientId: client, subject, patient }: Access): Writer {
+  return { kind, client, subject, ...(patient !== undefined && { patient }) };
 }
 
 /** The write for the version that was looked at, as far as the caller leaves that open. */

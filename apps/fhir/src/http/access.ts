@@ -7,12 +7,19 @@ export type Permission = 'c' | 'r' | 'u' | 'd' | 's';
 /** What the bearer of a token may do. */
 export interface Access {
   readonly clientId: string;
+  /** `sub`: the account of the person, or the client itself. */
+  readonly subject: string;
   /** The scopes that grant something with all resources of a type. */
   readonly scopes: readonly ResourceScope[];
   /** Scopes for some resources of a type: `patient/…`, `…?category=x`. */
   readonly narrowed: readonly ResourceScope[];
   /** Scopes for resources that mean nothing for this token and therefore grant nothing. */
   readonly unenforced: readonly ResourceScope[];
+  /**
+   * Whose authority it is, which is recorded with what it writes. `patient`: that of the patient, or of somebody who acts for the patient;
+   * `user`: that of a health worker, or of a person without a record; `system`: the client's own.
+   */
+  readonly authority: 'system' | 'user' | 'patient';
   /** The id of the Patient that `patient/` scopes are about. */
   readonly patient: string | undefined;
   /** Whether it may see how its searches are carried out: the scope `dhp.explain`. */
@@ -29,6 +36,7 @@ const explainScope = 'dhp.explain';
 /** What a token says, and what the environment makes of it. */
 export interface Grant {
   clientId: string;
+  subject: string;
   scope: string;
   /** The claim `patient` of SMART App Launch: the id of a Patient. */
   patient: string | undefined;
@@ -51,7 +59,7 @@ export interface Grant {
  * is denied, never widened.
  */
 export function accessOf(grant: Grant): Access {
-  const { clientId, expiresAt, token: named } = grant;
+  const { clientId, subject, expiresAt, token: named } = grant;
   const patient = grant.patient ?? ownPatient(grant);
   const scopes: ResourceScope[] = [];
   const narrowed: ResourceScope[] = [];
@@ -68,14 +76,24 @@ export function accessOf(grant: Grant): Access {
   }
   return {
     clientId,
+    subject,
     scopes,
     narrowed,
     unenforced,
+    authority: authorityOf(grant, narrowed),
     patient,
     mayExplain: tokens.includes(explainScope),
     expiresAt,
     token: named,
   };
+}
+
+/** A scope for a patient makes the authority the patient's, unless a health worker chose whose record it is about. */
+function authorityOf(grant: Grant, narrowed: readonly ResourceScope[]): Access['authority'] {
+  const isHealthWorker = grant.patientByRoles || grant.fhirUser?.startsWith('Practitioner') === true;
+  if (!isHealthWorker && narrowed.some(({ context }) => context === 'patient')) return 'patient';
+  const contexts = grant.scope.split(' ').map((token) => parseScope(token)?.context);
+  return contexts.some((context) => context === 'user' || context === 'patient') ? 'user' : 'system';
 }
 
 /** A scope as what it amounts to for this person. */

@@ -90,6 +90,7 @@ export function createAuthenticator(settings: AuthenticationSettings): Authentic
     refuseSharedAudience(claims, settings.audience);
     return accessOf({
       clientId: String(claims['client_id']),
+      subject: String(claims.sub),
       scope: typeof claims['scope'] === 'string' ? claims['scope'] : '',
       patient: textOf(claims['patient']),
       fhirUser: localReference(textOf(claims['fhirUser']), settings.audience),

@@ -6,12 +6,16 @@ import { readCurrent, type ResourceKey, type VersionRow } from '../statements/re
 import type { HistoryFilter, Listed } from '../statements/history-filter.ts';
 import { readWords } from '../statements/read-words.ts';
 import { readHistory } from '../statements/read-history.ts';
+import { readCreator, readWriters } from '../statements/writer.ts';
 import { countVersions, readVersion, readVersions } from '../statements/read-version.ts';
 import { guarded } from '../store-unavailable.ts';
 import { highestVersion, isVersion } from '../writes/decide.ts';
 import { formatCursor, parseCursor } from './history-cursor.ts';
 
-export interface Reader extends Pick<FhirStore, 'read' | 'vread' | 'history' | 'historyOf' | 'words'> {
+export interface Reader extends Pick<
+  FhirStore,
+  'read' | 'vread' | 'history' | 'historyOf' | 'words' | 'writersOf' | 'creatorOf'
+> {
   /** Resolves when every read submitted is answered. */
   close(): Promise<void>;
 }
@@ -87,6 +91,14 @@ export function createReader({ reads, pages }: Pools, readers: number): Reader {
         ...(hasNext ? { next: formatCursor({ ...rows.at(-1)!.position, towards: forward }) } : {}),
         ...(hasPrevious ? { previous: formatCursor({ ...rows[0]!.position, towards: opposite[forward] }) } : {}),
       };
+    },
+    async writersOf(type, id) {
+      const key = keyOf(type, id);
+      return key === undefined ? [] : guarded(() => readWriters(pages, key));
+    },
+    async creatorOf(type, id) {
+      const key = keyOf(type, id);
+      return key === undefined ? undefined : guarded(() => readCreator(pages, key));
     },
     words: (parameters, limit) => guarded(() => readWords(pages, parameters, limit)),
     async close() {

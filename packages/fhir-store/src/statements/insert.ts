@@ -14,6 +14,8 @@ export interface FirstVersion extends ResourceKey {
   readonly upd: number;
   readonly content: string;
   readonly method: Method;
+  /** As `writerText` makes it. */
+  readonly writer: string;
   readonly index: IndexColumns;
 }
 
@@ -26,8 +28,8 @@ export async function insertNew(sql: Session, rows: readonly FirstVersion[]): Pr
     with fresh as materialized (${firstVersions(sql, rows)}), named as (
       insert into fhir.identity (ty, id, rid, shard) select ty, id, rid, shard from fresh
     ), ${indexFresh(sql, postingsOf(rows.map((row) => row.index)))}
-    insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method)
-    select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method from fresh`.raw();
+    insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method, writer)
+    select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method, writer from fresh`.raw();
 }
 
 /**
@@ -43,16 +45,16 @@ export async function insertAbsent(sql: Session, rows: readonly FirstVersion[]):
       on conflict (ty, id) do nothing
       returning rid
     ), fresh as materialized (select input.* from input join named using (rid)), ${indexFresh(sql, postingsOf(rows.map((row) => row.index)))}
-    insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method)
-    select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method from fresh
+    insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method, writer)
+    select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method, writer from fresh
     returning rid`.raw();
   return new Set((stored as unknown as Column[][]).map(([rid]) => numberOf(rid)));
 }
 
-/** ty, id, rid, shard, upd (ms), content, method, and the columns of fhir.search. */
+/** ty, id, rid, shard, upd (ms), content, method, writer, and the columns of fhir.search. */
 export function firstVersions(sql: Session, rows: readonly FirstVersion[]): Fragment {
   return sql`
-      select i.ty, i.id, i.rid, i.shard, i.upd, i.content, i.method, ${indexValues(sql)}
+      select i.ty, i.id, i.rid, i.shard, i.upd, i.content, i.method, i.writer, ${indexValues(sql)}
       from unnest(${numbers(rows.map((row) => row.ty))}::smallint[],
                   string_to_array(${ids(rows.map((row) => row.id))}, ','),
                   ${numbers(rows.map((row) => row.rid))}::bigint[],
@@ -60,11 +62,12 @@ export function firstVersions(sql: Session, rows: readonly FirstVersion[]): Frag
                   ${numbers(rows.map((row) => row.upd))}::bigint[],
                   string_to_array(${bodies(rows.map((row) => row.content))}, ${separator}),
                   ${methodLetters(rows.map((row) => row.method))}::"char"[],
+                  string_to_array(${bodies(rows.map((row) => row.writer))}, ${separator}),
                   ${indexArguments(
                     sql,
                     rows.map((row) => row.index),
                   )})
-             as i (ty, id, rid, shard, upd, content, method, own, pat, dt, hi, long, keys, tsys, ts, has, np, nk, nlo, nhi,
+             as i (ty, id, rid, shard, upd, content, method, writer, own, pat, dt, hi, long, keys, tsys, ts, has, np, nk, nlo, nhi,
                    dk, dlo, dhi, sk, sv, sp)
       where ${upToDate(
         sql,

@@ -23,6 +23,8 @@ export interface NextVersion extends ResourceKey {
   readonly deleted: boolean;
   readonly content: string;
   readonly method: Method;
+  /** As `writerText` makes it. */
+  readonly writer: string;
   /**
    * Bytes the current content has if it is the same but for the stamp: nothing is stored when it has so many, and the
    * caller compares. Undefined: store in any case.
@@ -64,9 +66,9 @@ export async function replace(
   // changes the same row.
   const seen = await sql`
     with locked as materialized (
-      select i.n, r.rid, r.shard, r.ver, r.upd, r.deleted, r.txid, r.ty, r.id, r.content, r.method,
+      select i.n, r.rid, r.shard, r.ver, r.upd, r.deleted, r.txid, r.ty, r.id, r.content, r.method, r.writer,
              coalesce(i.shard, r.shard) as new_shard, to_timestamp(i.upd / 1e3::float8) as new_upd, i.deleted as new_deleted,
-             coalesce(i.content, '') as new_content, i.method as new_method,
+             coalesce(i.content, '') as new_content, i.method as new_method, i.writer as new_writer,
              r.ver = i.expected and r.deleted = i.revives and r.upd <= to_timestamp(i.upd / 1e3::float8)
                and (${options.move} or r.shard = coalesce(i.shard, r.shard))
                and octet_length(r.content) is distinct from i.suspect
@@ -83,23 +85,24 @@ export async function replace(
                   ${numbers(rows.map((row) => row.suspect))}::int[],
                   string_to_array(${bodies(rows.map((row) => row.content))}, ${separator}),
                   ${methodLetters(rows.map((row) => row.method))}::"char"[],
+                  string_to_array(${bodies(rows.map((row) => row.writer))}, ${separator}),
                   ${indexArguments(
                     sql,
                     rows.map((row) => row.index),
                   )}) with ordinality
-             as i (ty, id, expected, revives, upd, shard, deleted, suspect, content, method, own, pat, dt, hi, long,
+             as i (ty, id, expected, revives, upd, shard, deleted, suspect, content, method, writer, own, pat, dt, hi, long,
                    keys, tsys, ts, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv, sp, n)
       join fhir.identity d on d.ty = i.ty and d.id = i.id
       join fhir.resource r on r.rid = d.rid and r.shard = d.shard
       order by r.rid
       for update of r
     ), kept as (
-      insert into fhir.history (rid, ver, shard, ty, deleted, upd, txid, content, method)
-      select rid, ver, new_shard, ty, deleted, upd, txid, content, method from locked where stored
+      insert into fhir.history (rid, ver, shard, ty, deleted, upd, txid, content, method, writer)
+      select rid, ver, new_shard, ty, deleted, upd, txid, content, method, writer from locked where stored
     ), replaced as (
       update fhir.resource r
       set ver = r.ver + 1, upd = l.new_upd, deleted = l.new_deleted, content = l.new_content, shard = l.new_shard,
-          txid = pg_current_xact_id(), method = l.new_method
+          txid = pg_current_xact_id(), method = l.new_method, writer = l.new_writer
       from locked l where l.stored and r.rid = l.rid and r.shard = l.shard
     ), changes as (
       select rid, shard, new_shard, ty, new_deleted as gone, version, own, pat, dt, hi, long, keys,

@@ -24,6 +24,8 @@ export interface NextContent {
   readonly deleted: boolean;
   readonly content: string;
   readonly method: Method;
+  /** As `writerText` makes it. */
+  readonly writer: string;
   /** Undefined for a deletion. */
   readonly index: IndexColumns | undefined;
 }
@@ -96,8 +98,8 @@ function inserted(sql: Session, rows: readonly FirstVersion[], locks: number): F
       on conflict (ty, id) do nothing
       returning 1
     ), inserted as (
-      insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method)
-      select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method from fresh
+      insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method, writer)
+      select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method, writer from fresh
       where (select count(*) from named) = ${rows.length}
     ), ${indexFresh(sql, postingsOf(rows.map((row) => row.index)))}`;
 }
@@ -110,20 +112,23 @@ function replaced(sql: Session, changed: readonly Changed[], all: Fragment): Fra
   const deletions = booleans(changed.map(({ next }) => next.deleted));
   const contents = bodies(changed.map(({ next }) => next.content));
   const methods = methodLetters(changed.map(({ next }) => next.method));
+  const writers = bodies(changed.map(({ next }) => next.writer));
   // Rows that are locked and have the version that was seen are as the snapshot shows them, so they can be read again.
   return sql`kept as (
-      insert into fhir.history (rid, ver, shard, ty, deleted, upd, txid, content, method)
-      select r.rid, r.ver, i.new_shard, r.ty, r.deleted, r.upd, r.txid, r.content, r.method
+      insert into fhir.history (rid, ver, shard, ty, deleted, upd, txid, content, method, writer)
+      select r.rid, r.ver, i.new_shard, r.ty, r.deleted, r.upd, r.txid, r.content, r.method, r.writer
       from unnest(${rids}::bigint[], ${shards}::int[], ${newShards}::int[]) as i (rid, shard, new_shard)
       join fhir.resource r on r.rid = i.rid and r.shard = i.shard
       where ${all}
     ), replaced as (
       update fhir.resource r
       set ver = r.ver + 1, upd = to_timestamp(i.upd / 1e3::float8), deleted = i.deleted,
-          content = coalesce(i.content, ''), shard = i.new_shard, txid = pg_current_xact_id(), method = i.method
+          content = coalesce(i.content, ''), shard = i.new_shard, txid = pg_current_xact_id(), method = i.method,
+          writer = i.writer
       from unnest(${rids}::bigint[], ${shards}::int[], ${newShards}::int[], ${instants}::bigint[],
-                  ${deletions}::boolean[], string_to_array(${contents}, ${separator}), ${methods}::"char"[])
-             as i (rid, shard, new_shard, upd, deleted, content, method)
+                  ${deletions}::boolean[], string_to_array(${contents}, ${separator}), ${methods}::"char"[],
+                  string_to_array(${writers}, ${separator}))
+             as i (rid, shard, new_shard, upd, deleted, content, method, writer)
       where r.rid = i.rid and r.shard = i.shard and ${all}
     ), changes as (
       select i.rid, i.shard, i.new_shard, r.ty, i.deleted as gone, ${indexValues(sql)}

@@ -2,6 +2,7 @@ import type { BulkOptions, NewVersion } from '../fhir-store.ts';
 import { openBulkPool, type Timeouts } from '../pools.ts';
 import { insertAbsent } from '../statements/insert.ts';
 import { isOutdated } from '../statements/outdated.ts';
+import { writerText } from '../statements/writer.ts';
 import { storeError } from '../store-unavailable.ts';
 import { bodyOf, firstVersion, keyOf } from './write.ts';
 import type { WriteBatchOptions } from './write-batch.ts';
@@ -36,7 +37,7 @@ export async function bulkInsert(
         firstVersion(
           keyOf(resource.type, resource.id),
           bodyOf(resource, resource.id),
-          { rid: numbers[index]!, upd: now, method: 'PUT' },
+          { rid: numbers[index]!, upd: now, method: 'PUT', writer: writerText(resource.writer) },
           options,
         ),
       );

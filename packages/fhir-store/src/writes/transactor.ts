@@ -116,20 +116,16 @@ function adder(integrity: boolean): (write: TransactionWrite, index: number) => 
 }
 
 function requestOf(write: TransactionWrite, integrity: boolean): Write {
+  const { type, id, writer } = write;
   switch (write.kind) {
     case 'create':
-      return writeOf({ kind: 'create' }, write.type, write.id, write, integrity);
+      return writeOf({ kind: 'create' }, { type, id, resource: write, integrity, writer });
     case 'update': {
       const { ifMatch, requireMatch, createAllowed, method } = write;
-      return writeOf(
-        { kind: 'update', ifMatch, requireMatch, createAllowed, method },
-        write.type,
-        write.id,
-        write,
-        integrity,
-      );
+      const request = { kind: 'update', ifMatch, requireMatch, createAllowed, method } as const;
+      return writeOf(request, { type, id, resource: write, integrity, writer });
     }
     case 'delete':
-      return writeOf({ kind: 'delete', ifMatch: write.ifMatch }, write.type, write.id, undefined, integrity);
+      return writeOf({ kind: 'delete', ifMatch: write.ifMatch }, { type, id, integrity, writer });
   }
 }

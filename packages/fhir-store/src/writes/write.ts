@@ -34,6 +34,8 @@ export interface Write {
   readonly body: Body | undefined;
   /** It must not break references. */
   readonly integrity: boolean;
+  /** Whose it is, as it is stored with the version. */
+  readonly writer: string;
   known: Known;
   /** The current content was compared and is another one, although it has the same length. */
   differs: boolean;
@@ -51,7 +53,7 @@ export interface Draft<Row> {
 
 /** The first version of a resource. */
 export function firstDraft(write: Write, rid: number, now: number, options: BodyOptions): Draft<FirstVersion> {
-  const stamp = { rid, upd: now, method: methodOf(write.request) };
+  const stamp = { rid, upd: now, method: methodOf(write.request), writer: write.writer };
   const { row, words } = firstVersion(write.key, write.body!, stamp, options);
   return { write, row, words, version: versionOf(write, 1, now, row.content) };
 }
@@ -59,12 +61,12 @@ export function firstDraft(write: Write, rid: number, now: number, options: Body
 export function firstVersion(
   { ty, id }: ResourceKey,
   body: Body,
-  { rid, upd, method }: { rid: number; upd: number; method: Method },
+  { rid, upd, method, writer }: { rid: number; upd: number; method: Method; writer: string },
   options: BodyOptions,
 ): { row: FirstVersion; words: readonly Word[] } {
   const content = stamped(body.source, id, 1, upd, options.timeZone);
   const { index, words } = indexOf(body, id, options);
-  return { row: { ty, id, rid, shard: body.shard, upd, content, method, index }, words };
+  return { row: { ty, id, rid, shard: body.shard, upd, content, method, writer, index }, words };
 }
 
 /** By what the resource is found under its id; the body may have none yet, or another one. */
@@ -103,6 +105,7 @@ export function nextDraft(
       deleted: body === undefined,
       content: text,
       method: methodOf(write.request),
+      writer: write.writer,
       suspect: step.kind === 'updated' && !write.differs ? suspect : undefined,
       index: indexed?.index,
     },

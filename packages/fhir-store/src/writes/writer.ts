@@ -3,6 +3,7 @@ import { uuidv7 } from '@dhp/fhir-model';
 import type { FhirStore, NewVersion, WriteOutcome } from '../fhir-store.ts';
 import { storeError, StoreUnavailable } from '../store-unavailable.ts';
 import type { Request } from './decide.ts';
+import { writerText, type Writer as VersionWriter } from '../statements/writer.ts';
 import { bodyOf, keyOf, type Write } from './write.ts';
 import { runWrites, type WriteBatchOptions } from './write-batch.ts';
 
@@ -38,10 +39,16 @@ export function createWriter(options: WriteBatchOptions, concurrency: number): W
   }
 
   return {
-    create: async (resource) => submit(writeOf({ kind: 'create' }, resource.type, uuidv7(), resource)),
+    create: async (resource) =>
+      submit(writeOf({ kind: 'create' }, { type: resource.type, id: uuidv7(), resource, writer: resource.writer })),
     update: async ({ id, ifMatch, requireMatch, createAllowed, method, ...resource }) =>
-      submit(writeOf({ kind: 'update', ifMatch, requireMatch, createAllowed, method }, resource.type, id, resource)),
-    delete: async ({ type, id, ifMatch }) => submit(writeOf({ kind: 'delete', ifMatch }, type, id)),
+      submit(
+        writeOf(
+          { kind: 'update', ifMatch, requireMatch, createAllowed, method },
+          { type: resource.type, id, resource, writer: resource.writer },
+        ),
+      ),
+    delete: async ({ ifMatch, ...deletion }) => submit(writeOf({ kind: 'delete', ifMatch }, deletion)),
     async close() {
       await Promise.all([creates.close(), changes.close()]);
     },
@@ -71,7 +78,13 @@ export function isRolledBack(error: unknown): boolean {
   return isLockTimeout || !(storeError(error) instanceof StoreUnavailable);
 }
 
-export function writeOf(request: Request, type: string, id: string, resource?: NewVersion, integrity = false): Write {
+/** @param of what is written: without `resource` a deletion */
+export function writeOf(
+  request: Request,
+  of: { type: string; id: string; resource?: NewVersion; integrity?: boolean; writer?: VersionWriter | undefined },
+): Write {
+  const { type, id, resource, integrity = false, writer } = of;
   const body = resource === undefined ? undefined : bodyOf(resource, id);
-  return { request, type, key: keyOf(type, id), body, integrity, known: 'unasked', differs: false, outcome: undefined };
+  const known = { known: 'unasked', differs: false, outcome: undefined } as const;
+  return { request, type, key: keyOf(type, id), body, integrity, writer: writerText(writer), ...known };
 }
