@@ -97,6 +97,7 @@ async function startSso(
     encryptionKey: settings.DHP_SECRET_KEY ?? context.data.secretKey(),
     defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
     ...(settings.DHP_SSO_CORS_ORIGINS !== undefined && { corsOrigins: settings.DHP_SSO_CORS_ORIGINS }),
+    requirePkce: settings.DHP_PKCE === 'required',
     requireDpopNonce: settings.DHP_DPOP_NONCE === 'required',
     trustProxy: settings.DHP_TRUST_PROXY ?? false,
     limits: {

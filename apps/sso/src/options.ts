@@ -62,6 +62,8 @@ export interface SsoOptions {
   chainSeconds?: number;
   /** Every proof of possession (RFC 9449) must carry a nonce of ours (default: no). */
   requireDpopNonce?: boolean;
+  /** PKCE is required of confidential clients too (default: of public clients, and of those that are registered so). */
+  requirePkce?: boolean;
   /** Origins whose pages may read the answers to any client, besides those of public clients (default: none). */
   corsOrigins?: CorsOrigins;
   /** How often this process looks for clients that must be told of a sign-out (default 2 s). */

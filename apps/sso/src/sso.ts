@@ -87,6 +87,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     errorPage: invalidRequestPage,
     languageOf: (request) => enginePageLanguage(request, defaultLanguage),
     requireDpopNonce: options.requireDpopNonce ?? false,
+    requirePkce: options.requirePkce ?? false,
     limits,
     cors,
   });
@@ -172,7 +173,7 @@ function recordDecision(audit: AuditTrail, decision: TokenDecision, recorded: Da
   audit.record({
     recorded,
     event: issued ? 'token.issued' : (reused?.event ?? 'token.refused'),
-    reason: reused?.ended ?? refused,
+    reason: reused?.ended ?? refused ?? issued?.remark,
     clientId: knownShape(clientId),
     address: ipAddress(address),
     jti: issued?.jti,

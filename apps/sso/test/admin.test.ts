@@ -293,6 +293,7 @@ describe('a client', () => {
       dpop_bound_access_tokens: true,
       minimal_authorize: true,
       hex_challenge: true,
+      require_pkce: true,
     };
     const { status, body } = await call('PATCH', path, { ...change, reason });
     assert.equal(status, 200, JSON.stringify(body));

@@ -28,6 +28,7 @@ describe('a registration', () => {
       public: false,
       minimalAuthorize: false,
       hexChallenge: false,
+      requirePkce: false,
       hasKeys: false,
       dpopBound: false,
       postLogoutRedirectUris: [],

@@ -153,6 +153,7 @@ const jsonNames = [
     'sign_in_methods',
     'minimal_authorize',
     'hex_challenge',
+    'require_pkce',
     'disabled',
     'from',
     'to',

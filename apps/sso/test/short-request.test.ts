@@ -26,12 +26,45 @@ describe('the short request of the platform document', () => {
     assert.equal(body['refresh_token'], undefined);
   });
 
-  it('PD-09 BCP-17 another client may not send it, PD-11 nor may it lead elsewhere', async () => {
+  it('PD-09 another client may not send it, PD-11 nor may it lead elsewhere', async () => {
     const query = new URLSearchParams({ client_id: web.id, redirect_uri: redirectUri });
     const back = new URL((await new Browser(url).get(`/?${query.toString()}`)).address);
     assert.equal(back.searchParams.get('error'), 'invalid_request');
     const elsewhere = new URLSearchParams({ client_id: minimal.id, redirect_uri: 'https://evil.example/cb' });
     assert.equal((await new Browser(url).get(`/?${elsewhere.toString()}`)).status, 400);
+  });
+
+  it('is full with anything more, and then response_type is missing as for every client', async () => {
+    const begin = async (more: Record<string, string>, path = '/'): Promise<URL> => {
+      const query = new URLSearchParams({ client_id: minimal.id, redirect_uri: redirectUri, state: 's', ...more });
+      return new URL((await new Browser(url).get(`${path}?${query.toString()}`)).address);
+    };
+    const beside = {
+      ...{ scope: 'openid', nonce: 'n', prompt: 'none', max_age: '1', response_mode: 'query', ui_locales: 'uz' },
+      ...{ acr_values: 'x', login_hint: 'aziza', aud: 'https://playground.example.uz/fhir', launch: 'l', unknown: 'x' },
+      ...{ resource: 'https://playground.example.uz/fhir', grant_type: 'authorization_code', display: 'page' },
+    };
+    for (const [name, value] of Object.entries(beside)) {
+      const back = await begin({ [name]: value });
+      assert.equal(`${back.origin}${back.pathname}`, redirectUri, name);
+      assert.deepEqual(
+        [back.searchParams.get('error'), back.searchParams.get('state')],
+        ['invalid_request', 's'],
+        name,
+      );
+    }
+    for (const more of [{}, pkce().query]) {
+      for (const path of ['/', '/oauth/authorize']) assert.match((await begin(more, path)).pathname, /^\/sign-in\//);
+    }
+    assert.match((await begin({ response_type: '', scope: '' })).pathname, /^\/sign-in\//, 'without a value: left out');
+    assert.equal((await begin({ response_type: 'foo' })).searchParams.get('error'), 'unsupported_response_type');
+  });
+
+  it('may be pushed, with the secret beside it', async () => {
+    const form = { client_id: minimal.id, client_secret: minimal.secret, redirect_uri: redirectUri };
+    assert.equal((await postForm(`${url}/oauth/par`, form)).status, 201);
+    const full = await postForm(`${url}/oauth/par`, { ...form, scope: 'openid' });
+    assert.deepEqual([full.status, full.body['error']], [400, 'invalid_request']);
   });
 
   it('PD-10 PKCE-10 PKCE works with it too, and cannot be added afterwards', async () => {

@@ -179,10 +179,20 @@ export const bestPractice: Section = {
         assert.ok(!all.includes(secret));
       }
     }),
-    row('BCP-17', 'M', 'a confidential client without the flag needs PKCE too', async (w) => {
-      const without = { code_challenge: undefined, code_challenge_method: undefined };
-      isRedirectedError(await w.authorize(webRequest(w, without)), w.of.WEB2, 'invalid_request');
-    }),
+    row(
+      'BCP-17',
+      'P',
+      'PKCE is optional for a confidential client (decision 18); DHP_PKCE=required demands it',
+      async (w) => {
+        const without = { code_challenge: undefined, code_challenge_method: undefined };
+        leadsToSignIn(await w.authorize(webRequest(w, without)));
+        const url = await w.anotherSso({ requirePkce: true });
+        const query = Object.entries(webRequest(w)).filter(([name]) => !(name in without));
+        const address = `/oauth/authorize?${new URLSearchParams(query as [string, string][]).toString()}`;
+        const { headers } = await fetch(url + address, { redirect: 'manual' });
+        isRedirectedError({ location: new URL(headers.get('location') ?? '', issuer) }, w.of.WEB2, 'invalid_request');
+      },
+    ),
     row('BCP-18', 'M', 'no code, token or secret in the log', async (w) => {
       const { id, redirectUri } = w.of.SPA;
       const one = await w.signIn({

@@ -31,6 +31,10 @@ export const registrationOptions: Command['options'] = {
   'backchannel-logout-uri': { type: 'string', value: 'URL', help: 'where it is told that somebody signed out' },
   dpop: { type: 'boolean', help: 'its access tokens are always bound to a key of its own (DPoP)' },
   'hex-challenge': { type: 'boolean', help: 'its code_challenge may be SHA-256 in hexadecimal' },
+  'require-pkce': {
+    type: 'boolean',
+    help: 'its authorization requests must use PKCE, as those of public clients must',
+  },
   jwks: { type: 'string', value: 'FILE', help: 'its public keys (a key set): it signs assertions and has no secret' },
   'jwks-uri': { type: 'string', value: 'URL', help: 'where it publishes its public keys' },
   'initiate-login-uri': { type: 'string', value: 'URL', help: 'where software of health workers launches it (SMART)' },
@@ -54,7 +58,12 @@ export function givenIn(values: Values): ClientChange {
     postLogoutRedirectUris: 'post-logout-redirect-uri',
     signInMethods: 'sign-in-method',
   };
-  const flags = { minimalAuthorize: 'minimal-authorize', hexChallenge: 'hex-challenge', dpopBound: 'dpop' };
+  const flags = {
+    minimalAuthorize: 'minimal-authorize',
+    hexChallenge: 'hex-challenge',
+    requirePkce: 'require-pkce',
+    dpopBound: 'dpop',
+  };
   const texts = { jwksUri: 'jwks-uri', backchannelLogoutUri: 'backchannel-logout-uri' };
   const keys = textOf(values, 'jwks');
   const logo = textOf(values, 'logo');

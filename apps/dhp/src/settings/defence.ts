@@ -26,6 +26,12 @@ export const defence = {
     'Whether proofs of possession (DPoP) must have a nonce of the server, at the SSO and at the FHIR servers: proofs cannot be made ahead of time then, for one more request when a nonce is new.',
     oneOf('required', 'off'),
   ),
+  DHP_PKCE: setting(
+    'required, optional',
+    'optional',
+    'Whether confidential clients must use PKCE in every authorization request. Public clients must in any case, and so must clients that are registered with `--require-pkce`.',
+    oneOf('required', 'optional'),
+  ),
   DHP_SSO_SILENCE_SECONDS: setting(
     'a whole number, 5 to 300',
     '30',

@@ -22,6 +22,7 @@ const clientMembers = {
   dpop_bound_access_tokens: 'true: its access tokens are always bound to a key of its own',
   minimal_authorize: 'true: client_id and redirect_uri alone make an authorization request',
   hex_challenge: 'true: its code_challenge may be SHA-256 in hexadecimal',
+  require_pkce: 'true: its authorization requests must use PKCE; a public client must in any case',
   client_uri: 'a page about it; null: none',
   logo_uri: 'where it publishes its picture, for people; null: nowhere',
   policy_uri: 'what it does with data; null: none',
@@ -114,6 +115,7 @@ function membersOf(input: Input): ClientChange {
     dpopBound: input.givenFlag('dpop_bound_access_tokens'),
     minimalAuthorize: input.givenFlag('minimal_authorize'),
     hexChallenge: input.givenFlag('hex_challenge'),
+    requirePkce: input.givenFlag('require_pkce'),
     details: detailsIn(input),
     signInMethods: input.texts('sign_in_methods'),
   });

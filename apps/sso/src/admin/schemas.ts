@@ -65,6 +65,7 @@ export const schemas = {
       dpop_bound_access_tokens: flag,
       minimal_authorize: flag,
       hex_challenge: flag,
+      require_pkce: flag,
       token_endpoint_auth_method: {
         type: 'string',
         enum: ['none', 'private_key_jwt', 'client_secret_basic', 'client_secret_post'],

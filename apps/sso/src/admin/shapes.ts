@@ -27,6 +27,7 @@ export function shownClient(client: Client, secret?: string): Record<string, unk
     dpop_bound_access_tokens: client.dpopBound,
     minimal_authorize: client.minimalAuthorize,
     hex_challenge: client.hexChallenge,
+    require_pkce: client.requirePkce,
     token_endpoint_auth_method: client.public ? 'none' : client.hasKeys ? 'private_key_jwt' : 'client_secret_basic',
     ...client.details,
     ...(client.registeredWith === undefined ? {} : { registered_with: client.registeredWith }),

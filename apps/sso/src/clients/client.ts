@@ -18,6 +18,8 @@ export interface Client {
   minimalAuthorize: boolean;
   /** Its challenges of PKCE may be hexadecimal. */
   hexChallenge: boolean;
+  /** Its authorization requests must use PKCE, as those of every public client must. */
+  requirePkce: boolean;
   /** It authenticates by private_key_jwt and has no secret. */
   hasKeys: boolean;
   /** Its public keys, where they are in the registration. */
@@ -58,6 +60,7 @@ export function toClient(row: ClientRow): Client {
     public: row.public,
     minimalAuthorize: row.minimal_authorize,
     hexChallenge: row.hex_challenge,
+    requirePkce: row.require_pkce,
     hasKeys: hasKeys(row),
     ...(row.jwks === null ? {} : { jwks: row.jwks }),
     ...(row.jwks_uri === null ? {} : { jwksUri: row.jwks_uri }),

@@ -217,6 +217,7 @@ function changed(row: ClientRow, o: ClientChange): NewClient {
     public: row.public,
     minimalAuthorize: row.minimal_authorize,
     hexChallenge: row.hex_challenge,
+    requirePkce: row.require_pkce,
     dpopBound: row.dpop_bound,
     postLogoutRedirectUris: row.post_logout_redirect_uris,
     signInMethods: row.sign_in_methods,

@@ -19,13 +19,12 @@ export interface NewClient {
   redirectUris?: string[];
   /** It runs in a browser or on a phone, where a secret could not be kept: it has none, and PKCE instead. */
   public?: boolean;
-  /**
-   * An authorization request may be `client_id` and `redirect_uri` alone: it then asks for all registered scopes. PKCE is not
-   * required of it, unless the client is public.
-   */
+  /** An authorization request may be `client_id` and `redirect_uri` alone: it then asks for all registered scopes. */
   minimalAuthorize?: boolean;
   /** The code_challenge may be SHA-256 in hexadecimal, without a method. */
   hexChallenge?: boolean;
+  /** Every authorization request must use PKCE; of a public client that is required in any case. */
+  requirePkce?: boolean;
   /** A key set (RFC 7517): the client authenticates by private_key_jwt, and has no secret. */
   jwks?: unknown;
   /** Where the client publishes its key set. */
@@ -112,6 +111,7 @@ export function validateNewClient(o: NewClient, types: ReadonlySet<string> | und
     public: o.public === true,
     minimalAuthorize: o.minimalAuthorize === true,
     hexChallenge: o.hexChallenge === true,
+    requirePkce: o.requirePkce === true,
     dpopBound: o.dpopBound === true,
   };
   const jwks = o.jwks === undefined ? undefined : validateKeySet(o.jwks);
@@ -160,6 +160,7 @@ function validateCombination(o: {
   public: boolean;
   minimalAuthorize: boolean;
   hexChallenge: boolean;
+  requirePkce: boolean;
   hasKeys: boolean;
 }): void {
   const signsIn = o.grants.includes('authorization_code');
@@ -176,7 +177,7 @@ function validateCombination(o: {
     throw wrong('A public client has no secret and cannot have the grant client_credentials');
   }
   if (o.public && !hasPerson) throw wrong('A public client needs the grant authorization_code');
-  if ((o.minimalAuthorize || o.hexChallenge) && !signsIn) {
+  if ((o.minimalAuthorize || o.hexChallenge || o.requirePkce) && !signsIn) {
     throw wrong('How an authorization request reads matters only with the grant authorization_code');
   }
   if (o.public && o.hasKeys) throw wrong('A public client does not authenticate: it has no keys');

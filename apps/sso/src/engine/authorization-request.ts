@@ -7,7 +7,8 @@ type Query = Record<string, string | string[] | undefined>;
 /**
  * Puts into an authorization request what it means without saying it, before the engine reads it:
  *
- * - the minimal request of the platform document (`client_id` and `redirect_uri` alone), for clients that may send it;
+ * - the short request of the platform document (`client_id` and `redirect_uri`, with or without `state` and PKCE), for clients that may
+ *   send it. A request with anything else is a full one, in which a missing `response_type` is an error (RFC 6749 section 3.1.1);
  * - `aud` of SMART App Launch, which is the `resource` of RFC 8707;
  * - no scope at all: every scope that the client is registered for;
  * - `prompt=consent` for `offline_access`, without which the engine drops that scope, and for a patient in context.
@@ -37,10 +38,11 @@ function onlyPushed({ client_id: clientId, request_uri: uri }: Query): Query {
   return { client_id: clientId, request_uri: uri };
 }
 
-function completed(query: Query, registration: Registration): Query {
+function completed(given: Query, registration: Registration): Query {
+  // RFC 6749 section 3.1: a parameter without a value counts as left out.
+  const query: Query = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
   const complete: Query = { ...query };
-  const isMinimal = [query['response_type'], query['request'], query['request_uri']].every((one) => one === undefined);
-  if (isMinimal && registration.minimal_authorize) complete['response_type'] = 'code';
+  if (registration.minimal_authorize && isShort(query)) complete['response_type'] = 'code';
   if (query['scope'] === undefined)
     complete['scope'] = registration.scopes.filter((one) => !one.startsWith('system/')).join(' ');
   if (query['aud'] !== undefined && query['resource'] === undefined) {
@@ -48,13 +50,22 @@ function completed(query: Query, registration: Registration): Query {
     if (typeof query['aud'] === 'string') complete['resource'] = complete['resource'][0];
   }
   if (registration.hex_challenge) useHexChallenge(complete);
-  if (query['state'] === '') delete complete['state']; // RFC 6749 3.1: without a value it counts as left out
   const scope = complete['scope'];
   const asked = typeof scope === 'string' ? scope.split(' ') : [];
   // What an application is launched with, or the patient chosen for it, belongs to one authorization: each makes one of its own.
   const hasContext = query['launch'] !== undefined || asked.includes('launch/patient');
   if ((asked.includes('offline_access') && query['prompt'] === undefined) || hasContext) askForConsent(complete);
   return complete;
+}
+
+/** The parameters of the short request, and those of client authentication, which stand beside it where it is pushed. */
+const shortParameters: ReadonlySet<string> = new Set([
+  ...['client_id', 'redirect_uri', 'state', 'code_challenge', 'code_challenge_method'],
+  ...['client_secret', 'client_assertion', 'client_assertion_type'],
+]);
+
+function isShort(query: Query): boolean {
+  return Object.entries(query).every(([name, value]) => value === undefined || shortParameters.has(name));
 }
 
 /** Only where the client did not say otherwise: `none` allows no page, and a `consent` of its own is meant. */

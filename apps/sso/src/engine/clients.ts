@@ -87,6 +87,7 @@ export function installClients(
     public: false,
     minimal_authorize: false,
     hex_challenge: false,
+    require_pkce: false,
     jwks: null,
     jwks_uri: null,
     dpop_bound: false,

@@ -10,7 +10,7 @@ export interface TokenDecision {
   address: string;
   /** As the request gave it; it may be anything. */
   clientId: string | undefined;
-  issued?: { jti: string; scope: string; accountId?: string };
+  issued?: { jti: string; scope: string; accountId?: string; remark?: string };
   refused?: RefusalReason;
   /** It was refused because the code or refresh token had been used before. */
   reused?: Reuse;
@@ -33,14 +33,21 @@ export interface Exchange {
 
 export function decisionOf(ctx: EngineContext, { address, registration, error }: Exchange): TokenDecision {
   if (error === undefined) {
-    const { ClientCredentials, AccessToken } = ctx.oidc.entities;
+    const { ClientCredentials, AccessToken, AuthorizationCode } = ctx.oidc.entities;
     const { jti, scope = '', accountId } = (ClientCredentials ?? AccessToken)!;
-    const issued = { jti, scope, ...(accountId === undefined ? {} : { accountId }) };
+    const remark = AuthorizationCode && remarkOn(AuthorizationCode);
+    const issued = { jti, scope, ...(accountId === undefined ? {} : { accountId }), ...(remark && { remark }) };
     return { address, clientId: ctx.oidc.client?.clientId, issued };
   }
   const kind = refusalKind(error);
   const refused = kind === 'client-authentication-failed' ? authenticationFailure(registration) : kind;
   return { address, clientId: givenClientId(ctx), refused };
+}
+
+/** How a code was less protected than it could be, so that operators find the clients concerned (RFC 9700 section 2.1.1). */
+function remarkOn({ codeChallenge, nonce }: { codeChallenge?: string; nonce?: string }): string | undefined {
+  if (codeChallenge !== undefined) return undefined;
+  return nonce === undefined ? 'code without PKCE and without nonce' : 'code without PKCE';
 }
 
 function authenticationFailure(registration: Registration | null | undefined): RefusalReason {

@@ -43,7 +43,7 @@ declare module 'oidc-provider' {
       entities: {
         ClientCredentials?: IssuedToken;
         AccessToken?: IssuedToken;
-        AuthorizationCode?: { jti: string; scope?: string; grantId?: string };
+        AuthorizationCode?: { jti: string; scope?: string; grantId?: string; codeChallenge?: string; nonce?: string };
         DeviceCode?: { scope?: string };
         RefreshToken?: { scope?: string; resource?: string };
         Interaction?: EngineInteraction;

@@ -37,6 +37,8 @@ export interface EngineOptions {
   languageOf: LanguageOf;
   /** Every proof of possession (RFC 9449) must carry a nonce of ours. */
   requireDpopNonce: boolean;
+  /** PKCE is required of confidential clients too (RFC 9700 section 2.1.1 recommends it). */
+  requirePkce: boolean;
   limits: Limits;
   cors: Cors;
 }

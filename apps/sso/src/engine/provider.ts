@@ -95,8 +95,8 @@ export function createProvider(
     },
     pkce: {
       required: (_ctx, client) => {
-        const { minimal_authorize: isMinimal, public: isPublic } = clients.registrationOf(client);
-        return isPublic || !isMinimal;
+        const { require_pkce: isDemanded, public: isPublic } = clients.registrationOf(client);
+        return isPublic || isDemanded || options.requirePkce;
       },
     },
     extraParams: ['aud', 'launch', 'consent'],

@@ -11,7 +11,10 @@ import { assertionAlgorithms } from '../clients/validate-keys.ts';
 
 /** What a client says of itself; whether it may work, and where, is for others to say. */
 export type SelfDescription = Required<
-  Pick<NewClient, 'name' | 'grants' | 'scopes' | 'redirectUris' | 'public' | 'dpopBound' | 'postLogoutRedirectUris'>
+  Pick<
+    NewClient,
+    'name' | 'grants' | 'scopes' | 'redirectUris' | 'public' | 'dpopBound' | 'requirePkce' | 'postLogoutRedirectUris'
+  >
 > &
   Pick<NewClient, 'jwks' | 'jwksUri' | 'backchannelLogoutUri'> & { details: ClientDetails };
 
@@ -57,6 +60,7 @@ export function readMetadata(given: Readonly<Record<string, unknown>>, limit: re
     public: method === 'none',
     ...keys,
     dpopBound: input.flag('dpop_bound_access_tokens'),
+    requirePkce: input.flag('require_pkce'),
     postLogoutRedirectUris: input.texts('post_logout_redirect_uris') ?? [],
     ...(told === undefined ? {} : { backchannelLogoutUri: told }),
     details: {
@@ -83,6 +87,7 @@ export function shownMetadata(client: Client): Record<string, unknown> {
     post_logout_redirect_uris: client.postLogoutRedirectUris,
     ...(told === undefined ? {} : { backchannel_logout_uri: told, backchannel_logout_session_required: true }),
     dpop_bound_access_tokens: client.dpopBound,
+    require_pkce: client.requirePkce,
     id_token_signed_response_alg: 'RS256',
     subject_type: 'public',
     ...client.details,

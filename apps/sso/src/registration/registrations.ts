@@ -141,13 +141,20 @@ export function openRegistrations({ sql, clock, resourceTypes, key, outbound }: 
       const asked = readMetadata(given, known.scope_limit ?? known.scopes);
       checkKind(known, asked);
       const { minimal_authorize: minimalAuthorize, hex_challenge: hexChallenge, environment } = known;
-      const valid = validateNewClient({ ...asked, environment, minimalAuthorize, hexChallenge }, types);
+      // What an operator demands, a client does not take back.
+      const requirePkce = known.require_pkce || asked.requirePkce;
+      const kept = { environment, minimalAuthorize, hexChallenge, requirePkce };
+      const valid = validateNewClient({ ...asked, ...kept }, types);
       if (valid.jwksUri !== known.jwks_uri) await checkKeys(outbound, valid.jwksUri);
       const changed = await begin(async (transaction) => {
         if (!(await updateRegistrationHash(transaction, { clientId, used, next: next.hash }))) return undefined;
         // How people may sign in and what they are shown is for operators to say.
-        const kept = { signInMethods: known.sign_in_methods, logoSha256: known.logo_sha256, scopeLimit: undefined };
-        let row = await updateRegistration(transaction, clientId, { ...valid, ...kept, now: clock() });
+        const byOperators = {
+          signInMethods: known.sign_in_methods,
+          logoSha256: known.logo_sha256,
+          scopeLimit: undefined,
+        };
+        let row = await updateRegistration(transaction, clientId, { ...valid, ...byOperators, now: clock() });
         const grows = row!.approved_at !== null && environment === 'production' && !isWithin(known, valid);
         if (grows) row = await updateAwaitsApproval(transaction, clientId);
         const reason = grows ? 'by itself; it waits for approval anew' : 'by itself';

@@ -19,6 +19,7 @@ export async function insertClient(
     public: boolean;
     minimalAuthorize: boolean;
     hexChallenge: boolean;
+    requirePkce: boolean;
     jwks: { keys: JWK[] } | undefined;
     jwksUri: string | undefined;
     dpopBound: boolean;
@@ -36,11 +37,11 @@ export async function insertClient(
 ): Promise<ClientRow | undefined> {
   const [row] = await sql<ClientRow[]>`
     insert into sso.client (client_id, name, environment, grants, scopes, redirect_uris, public, minimal_authorize,
-                            hex_challenge, jwks, jwks_uri, dpop_bound, post_logout_redirect_uris, backchannel_logout_uri,
+                            hex_challenge, require_pkce, jwks, jwks_uri, dpop_bound, post_logout_redirect_uris, backchannel_logout_uri,
                             details, sign_in_methods, logo_sha256, registered_with, scope_limit, registration_hash, secret_hash, secret_created_at,
                             approved_at, approved_by, created_at, updated_at)
     values (${o.clientId}, ${o.name}, ${o.environment}, ${o.grants}, ${o.scopes}, ${o.redirectUris}, ${o.public},
-            ${o.minimalAuthorize}, ${o.hexChallenge}, ${o.jwks === undefined ? null : sql.json(o.jwks)},
+            ${o.minimalAuthorize}, ${o.hexChallenge}, ${o.requirePkce}, ${o.jwks === undefined ? null : sql.json(o.jwks)},
             ${o.jwksUri ?? null}, ${o.dpopBound}, ${o.postLogoutRedirectUris}, ${o.backchannelLogoutUri ?? null},
             ${sql.json({ ...o.details })}, ${o.signInMethods}, ${o.logoSha256}, ${o.registration?.tokenId ?? null}, ${o.registration?.scopeLimit ?? null},
             ${o.registration?.hash ?? null}, ${o.secretHash}, ${o.secretHash === null ? null : o.now},
@@ -76,7 +77,8 @@ export async function updateRegistration(
   const [row] = await sql<ClientRow[]>`
     update sso.client
     set name = ${o.name}, grants = ${o.grants}, scopes = ${o.scopes}, redirect_uris = ${o.redirectUris},
-        minimal_authorize = ${o.minimalAuthorize}, hex_challenge = ${o.hexChallenge}, dpop_bound = ${o.dpopBound},
+        minimal_authorize = ${o.minimalAuthorize}, hex_challenge = ${o.hexChallenge},
+        require_pkce = ${o.requirePkce}, dpop_bound = ${o.dpopBound},
         jwks = ${o.jwks === undefined ? null : sql.json(o.jwks)}, jwks_uri = ${o.jwksUri ?? null},
         post_logout_redirect_uris = ${o.postLogoutRedirectUris},
         backchannel_logout_uri = ${o.backchannelLogoutUri ?? null}, details = ${sql.json({ ...o.details })},

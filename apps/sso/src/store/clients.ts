@@ -15,6 +15,7 @@ export interface ClientRow {
   public: boolean;
   minimal_authorize: boolean;
   hex_challenge: boolean;
+  require_pkce: boolean;
   jwks: { keys: JWK[] } | null;
   jwks_uri: string | null;
   dpop_bound: boolean;
@@ -52,6 +53,7 @@ export interface Registration {
   public: boolean;
   minimal_authorize: boolean;
   hex_challenge: boolean;
+  require_pkce: boolean;
   /** Public keys; a client that has them, here or at `jwks_uri`, authenticates by private_key_jwt and has no secret. */
   jwks: { keys: JWK[] } | null;
   jwks_uri: string | null;
@@ -78,7 +80,7 @@ export function hasKeys({ jwks, jwks_uri: uri }: Pick<Registration, 'jwks' | 'jw
 export async function selectRegistrations(sql: Sql, clientIds: string[]): Promise<Map<string, Registration>> {
   const rows = await sql<Registration[]>`
     select client_id, name, xmin::text as row_version, environment, grants, scopes, redirect_uris, public,
-           minimal_authorize, hex_challenge, jwks, jwks_uri, dpop_bound, post_logout_redirect_uris,
+           minimal_authorize, hex_challenge, require_pkce, jwks, jwks_uri, dpop_bound, post_logout_redirect_uris,
            backchannel_logout_uri, sign_in_methods, logo_sha256, secret_hash, previous_secret_hash, disabled_at is not null as disabled,
            environment = 'production' and approved_at is null as awaits_approval
     from sso.client
@@ -104,6 +106,7 @@ export async function selectChangedRegistrations(
            case when c.xmin::text is distinct from w.row_version then jsonb_build_object(
              'name', name, 'environment', environment, 'grants', grants, 'scopes', scopes, 'redirect_uris', redirect_uris,
              'public', public, 'minimal_authorize', minimal_authorize, 'hex_challenge', hex_challenge,
+             'require_pkce', require_pkce,
              'jwks', jwks, 'jwks_uri', jwks_uri, 'dpop_bound', dpop_bound,
              'post_logout_redirect_uris', post_logout_redirect_uris, 'backchannel_logout_uri', backchannel_logout_uri,
              'sign_in_methods', sign_in_methods, 'logo_sha256', logo_sha256,

@@ -21,6 +21,7 @@ export function ownRegistration(issuer: string, environment: Environment): Regis
     public: true,
     minimal_authorize: false,
     hex_challenge: false,
+    require_pkce: false,
     jwks: null,
     jwks_uri: null,
     dpop_bound: false,

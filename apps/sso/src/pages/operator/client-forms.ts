@@ -50,6 +50,7 @@ function changeFields(
 ${pictureField(o)}${noLogo}
 ${area('scope', words.scopes, typed('scope', client.scopes.join('\n')), words.lines)}
 ${waysField(ways, form?.getAll('sign_in_methods') ?? signInMethods, o)}
+${client.redirectUris.length === 0 ? markup`` : pkceField(form === undefined ? client.requirePkce : form.has('require_pkce'), o)}
 ${area('redirect_uris', words.redirects, typed('redirect_uris', client.redirectUris.join('\n')), words.lines)}
 ${area('post_logout_redirect_uris', words.postLogout, typed('post_logout_redirect_uris', client.postLogoutRedirectUris.join('\n')), words.lines)}
 ${line('backchannel_logout_uri', words.backchannel, typed('backchannel_logout_uri', told), { max: 2000 })}
@@ -63,6 +64,11 @@ function pictureField(o: OperatorPageOptions): Html {
   const words = clientTexts[o.language];
   return markup`<label for="logo">${words.picture}</label><p class="hint" id="logo-hint">${words.pictureHint}</p>
 <input id="logo" name="logo" type="file" accept="image/png,image/jpeg,image/webp" aria-describedby="logo-hint">`;
+}
+
+function pkceField(isChosen: boolean, o: OperatorPageOptions): Html {
+  const words = clientTexts[o.language];
+  return markup`${check('require_pkce', words.requirePkce, isChosen)}<p class="hint">${words.pkceHint}</p>`;
 }
 
 /** Those that it has stay to be seen, also where the server no longer offers one. */
@@ -95,6 +101,7 @@ ${area('scope', words.scopes, typed('scope'), words.lines)}
 ${area('redirect_uris', words.redirects, typed('redirect_uris'), words.redirectsHint)}
 ${line('jwks_uri', words.keySet, typed('jwks_uri'), { max: 2000 })}<p class="hint">${words.keySetHint}</p>
 ${waysField(ways, form?.getAll('sign_in_methods') ?? [], o)}
+${pkceField(form?.has('require_pkce') === true, o)}
 ${pictureField(o)}
 ${area('contacts', words.contacts, typed('contacts'), words.contactsHint)}`;
   const where = { action: addClientPath, back: `${operatePath}/clients`, isDangerous: false, hasFile: true };

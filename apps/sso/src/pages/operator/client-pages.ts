@@ -159,6 +159,7 @@ function registration({ client, ways, approvedBy, lastToken }: ClientShown, o: O
     [words.kind, kind],
     client.public || client.hasKeys ? undefined : [words.secrets, String(client.liveSecrets)],
     [words.grants, markup`${client.grants.map((grant) => markup`<code class="line">${grant}</code>`)}`],
+    client.redirectUris.length === 0 ? undefined : [words.pkce, pkceOf(client, o)],
     client.redirectUris.length === 0 ? undefined : [words.ways, waysOf(client, ways, o)],
     [words.registeredOn, timeWithZone(client.created, o)],
     [words.approvedOn, approved],
@@ -168,6 +169,11 @@ function registration({ client, ways, approvedBy, lastToken }: ClientShown, o: O
     [words.lastToken, lastToken === undefined ? words.never : timeWithZone(lastToken, o)],
     [text.sessions, sessions],
   ]);
+}
+
+function pkceOf(client: Client, o: OperatorPageOptions): string {
+  const words = clientTexts[o.language];
+  return client.public || client.requirePkce ? words.pkceDemanded : words.pkceByServer;
 }
 
 function waysOf({ signInMethods }: Client, ways: readonly Way[], o: OperatorPageOptions): Html | string {
