@@ -30,7 +30,6 @@ export const documents = [
       'password-link-sent': 'A link is on its way',
       'password-new': 'A new password',
       'password-set': 'The password is set',
-      'upstream-conflict': 'A conflict of two accounts',
       'client-picture': 'Signing in, for an application with a picture',
       'test-oneid': 'OneID for trying out',
       'device-code': 'The code of a device',

@@ -175,11 +175,14 @@ export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
     passkeyOptions,
     async afterFirst(signIn, account, methods, note, known) {
       const has = known?.hasFactor ?? hasFactor(await factors.stateOf(account.accountId));
-      if (methods.includes('mfa') || (!has && !demands(signIn, account))) {
+      // What an identity system says about factors stands in for a factor that the role or the client demands, never for the account's own.
+      if (!has && (methods.includes('mfa') || !demands(signIn, account))) {
         const next = await finish(signIn, account.accountId, methods, note, { account, allowed: known?.allowed });
         return next !== undefined && 'address' in next ? next.address : undefined;
       }
-      const step = { accountId: account.accountId, methods, expires: expires() };
+      // `mfa` in a step means that the second factor was shown here.
+      const first = methods.filter((one) => one !== 'mfa');
+      const step = { accountId: account.accountId, methods: first, expires: expires() };
       await upsertSignInStep(sql, hashOf(signIn), step);
       return undefined;
     },

@@ -35,15 +35,12 @@ function upstreamLinks({
 }
 
 export type SignInFailure =
-  | { because: 'upstream'; isConflict: boolean }
-  | { because: 'wrong' }
-  | { because: 'passkey' }
-  | { because: 'throttled'; seconds: number };
+  { because: 'upstream' } | { because: 'wrong' } | { because: 'passkey' } | { because: 'throttled'; seconds: number };
 
 function failureText(failure: SignInFailure, language: Language): string {
   if (failure.because === 'passkey') return factorTexts[language].passkeyFailed;
   if (failure.because === 'wrong') return texts[language].wrong;
-  if (failure.because === 'upstream') return texts[language][failure.isConflict ? 'conflict' : 'notConfirmed'];
+  if (failure.because === 'upstream') return texts[language].notConfirmed;
   return texts[language].throttled(Math.ceil(failure.seconds / 60));
 }
 

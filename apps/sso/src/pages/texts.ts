@@ -13,7 +13,6 @@ export interface Texts {
   wrong: string;
   signInBy: (system: string) => string;
   notConfirmed: string;
-  conflict: string;
   throttled: (minutes: number) => string;
   consent: string;
   consentFor: (client: string) => string;
@@ -63,8 +62,6 @@ export const texts: Record<Language, Texts> = {
       'Nom yoki parol notoʻgʻri, yoki urinishlar soni koʻpayib ketgan. Tekshirib, birozdan soʻng yana urinib koʻring.',
     signInBy: (system) => `${system} orqali kirish`,
     notConfirmed: 'Kimligingiz tasdiqlanmadi. Yana urinib koʻring yoki boshqa usul bilan kiring.',
-    conflict:
-      'JSHSHIR raqamingiz bir nechta yozuv yoki hisobga toʻgʻri keldi. Kimligingizni tekshirish uchun muassasangiz administratoriga murojaat qiling.',
     throttled: (minutes) =>
       `Bu tarmoqdan juda koʻp notoʻgʻri urinish boʻldi. ${String(minutes)} daqiqadan soʻng yana urinib koʻring.`,
     consent: 'Ruxsat berasizmi?',
@@ -112,8 +109,6 @@ export const texts: Record<Language, Texts> = {
     wrong: 'Имя или пароль неверны, либо попыток было слишком много. Проверьте и попробуйте ещё раз немного позже.',
     signInBy: (system) => `Войти через ${system}`,
     notConfirmed: 'Ваша личность не подтверждена. Попробуйте ещё раз или войдите другим способом.',
-    conflict:
-      'Вашему ПИНФЛ соответствует больше одной записи или учётной записи. Обратитесь к администратору вашей организации.',
     throttled: (minutes) =>
       `Из этой сети было слишком много неудачных попыток. Повторите через ${String(minutes)} мин.`,
     consent: 'Разрешить доступ?',
@@ -162,8 +157,6 @@ export const texts: Record<Language, Texts> = {
       'The name or the password is wrong, or there were too many attempts. Check them and try again a little later.',
     signInBy: (system) => `Sign in with ${system}`,
     notConfirmed: 'The identity system did not confirm who you are. Try again, or sign in another way.',
-    conflict:
-      'Your PINFL belongs to more than one record or account here. Ask the administrator of your organisation to look into it.',
     throttled: (minutes) =>
       `There were too many failed attempts from this network. Try again in ${String(minutes)} min.`,
     consent: 'Allow access?',

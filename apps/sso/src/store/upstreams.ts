@@ -1,6 +1,5 @@
 /** Who was sent to an identity system, and whom it said they are; one function a statement. */
 import type { Sql } from '@dhp/postgres';
-import type { Environment } from './clients.ts';
 import type { Identity } from './accounts.ts';
 
 export interface UpstreamStateRow {
@@ -52,33 +51,32 @@ export async function selectAccountByPinfl(sql: Sql, pinflHash: Buffer): Promise
   return row?.account_id;
 }
 
-/** Accounts of somebody who is one of these records, with whether another PINFL is known of them. */
-export async function selectAccountsOfRecords(
-  sql: Sql,
-  records: readonly { environment: Environment; type: Identity['type']; id: string }[],
-): Promise<{ account_id: string; pinfl_hash: Buffer | null }[]> {
-  const names = records.map(({ environment, type, id }) => `${environment} ${type}/${id}`);
-  return sql<{ account_id: string; pinfl_hash: Buffer | null }[]>`
-    select distinct a.account_id, a.pinfl_hash
-    from sso.account a join sso.account_identity i using (account_id)
-    where i.fhir_id = any(${records.map(({ id }) => id)}::text[])
+/** The accounts of people who are one of these records. */
+export async function selectAccountsOfRecords(sql: Sql, records: readonly Identity[]): Promise<string[]> {
+  const names = records.map(({ environment, type, fhir_id: id }) => `${environment} ${type}/${id}`);
+  const rows = await sql<{ account_id: string }[]>`
+    select distinct i.account_id
+    from sso.account_identity i
+    where i.fhir_id = any(${records.map(({ fhir_id: id }) => id)}::text[])
       and i.environment || ' ' || i.type || '/' || i.fhir_id = any(${names}::text[])`;
+  return rows.map(({ account_id: id }) => id);
 }
 
-/** @returns false when the account or the subject has another link already */
 export async function insertLink(
   sql: Sql,
   o: { upstream: string; subjectHash: Buffer; accountId: string; now: Date },
-): Promise<boolean> {
-  const rows = await sql`
+): Promise<void> {
+  await sql`
     insert into sso.upstream_link (upstream, subject_hash, account_id, linked_at)
-    values (${o.upstream}, ${o.subjectHash}, ${o.accountId}, ${o.now})
-    on conflict do nothing returning 1`;
-  return rows.length === 1;
+    values (${o.upstream}, ${o.subjectHash}, ${o.accountId}, ${o.now})`;
 }
 
+/** Does nothing where another account has the PINFL: one that was opened by another identity system. */
 export async function setPinfl(sql: Sql, accountId: string, pinflHash: Buffer): Promise<void> {
-  await sql`update sso.account set pinfl_hash = ${pinflHash} where account_id = ${accountId} and pinfl_hash is null`;
+  await sql`
+    update sso.account set pinfl_hash = ${pinflHash}
+    where account_id = ${accountId} and pinfl_hash is null
+      and not exists (select from sso.account where pinfl_hash = ${pinflHash})`;
 }
 
 /** Records that the person was found to be; what the account knows already stays. */

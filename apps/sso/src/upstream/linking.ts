@@ -1,6 +1,7 @@
 /**
- * Who a person of an identity system is here. The link that was made before counts; else the PINFL leads to the account that has it,
- * or to the one account of somebody who is that record; else an account is opened. Where that is not one answer, there is none.
+ * Which account a person of an identity system signs in to: the linked one, else an account of their own. Nothing that a record says
+ * leads into an account that exists; that takes the account's own password or factor, or an operator.
+ * docs/decisions/0016-identity-proof.md
  */
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
@@ -26,7 +27,7 @@ export interface LinkingOptions {
   clock: () => Date;
 }
 
-/** @throws UpstreamRefusal: `conflict` when more than one person answers to it, `account-disabled`, `records-unreachable` */
+/** @throws UpstreamRefusal: `account-disabled`, `records-unreachable` */
 export async function accountOf(
   o: LinkingOptions,
   { id: upstream }: Upstream,
@@ -41,16 +42,14 @@ export async function accountOf(
   const records = person.pinfl === undefined ? [] : await recordsOf(o.directory, person.pinfl);
   const account: Account = await sql.begin(async (begun) => {
     const transaction = begun as unknown as Sql;
-    // Two first sign-ins of one person at once: the second finds what the first made.
-    await transaction`select pg_advisory_xact_lock(hashtextextended(${subjectHash.toString('hex')}, 0))`;
+    // Two first sign-ins of one person at once: the second finds the account that the first opened.
+    for (const one of [subjectHash, ...(pinflHash === undefined ? [] : [pinflHash])]) await lock(transaction, one);
     const made = await selectLinkedAccount(transaction, upstream, subjectHash);
     if (made !== undefined) return enabled(transaction, made);
-    const known = await knownAccount(transaction, pinflHash, records);
-    const accountId = known ?? (await openAccount(transaction, upstream, person, clock()));
+    const accountId = await openAccount(transaction, upstream, person, clock());
     if (pinflHash !== undefined) await setPinfl(transaction, accountId, pinflHash);
-    await addIdentities(transaction, accountId, records);
-    const isLinked = await insertLink(transaction, { upstream, subjectHash, accountId, now: clock() });
-    if (!isLinked) throw new UpstreamRefusal('conflict');
+    await addIdentities(transaction, accountId, await recordsToBind(transaction, records));
+    await insertLink(transaction, { upstream, subjectHash, accountId, now: clock() });
     const event = { recorded: clock(), event: 'account.linked', actor: `upstream:${upstream}`, accountId } as const;
     await insertAuditEvents(transaction, [event]);
     return enabled(transaction, accountId);
@@ -58,46 +57,42 @@ export async function accountOf(
   return account;
 }
 
-/** Every account that the PINFL could be, for who looks for a person; only a sign-in insists on there being one. */
+async function lock(sql: Sql, name: Buffer): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${name.toString('hex')}, 0))`;
+}
+
+/**
+ * Those that a new account may have: the only one of its type with the PINFL, and nobody else's. A record of another account would give
+ * two people one record, or give a disabled person a second account with the same record.
+ */
+async function recordsToBind(sql: Sql, records: readonly Identity[]): Promise<Identity[]> {
+  const bound: Identity[] = [];
+  for (const record of records) {
+    const isOnly = records.filter((one) => placeOf(one) === placeOf(record)).length === 1;
+    if (isOnly && (await selectAccountsOfRecords(sql, [record])).length === 0) bound.push(record);
+  }
+  return bound;
+}
+
+function placeOf({ environment, type }: Identity): string {
+  return `${environment} ${type}`;
+}
+
+/** Every account that may be meant by the PINFL, for an operator who looks for a person. */
 export async function accountsOfPinfl(o: LinkingOptions, pinfl: string): Promise<string[]> {
   const byPinfl = await selectAccountByPinfl(o.sql, hashOf(o.key, `pinfl ${pinfl}`));
   // Where the records cannot be reached, what is known here is found all the same.
   const records = await o.directory(pinfl).catch(() => []);
-  const ofRecords = await selectAccountsOfRecords(
-    o.sql,
-    records.map(({ environment, type, fhir_id: id }) => ({ environment, type, id })),
-  );
-  return [...new Set([...(byPinfl === undefined ? [] : [byPinfl]), ...ofRecords.map((row) => row.account_id)])];
-}
-
-/** The one account that it can be; undefined when there is none. */
-async function knownAccount(
-  sql: Sql,
-  pinflHash: Buffer | undefined,
-  records: readonly Identity[],
-): Promise<string | undefined> {
-  if (pinflHash === undefined) return undefined;
-  const byPinfl = await selectAccountByPinfl(sql, pinflHash);
-  const ofRecords = await selectAccountsOfRecords(
-    sql,
-    records.map(({ environment, type, fhir_id: id }) => ({ environment, type, id })),
-  );
-  const isOther = ofRecords.some(({ pinfl_hash: hash }) => hash !== null && !hash.equals(pinflHash));
-  const candidates = new Set([...(byPinfl === undefined ? [] : [byPinfl]), ...ofRecords.map((row) => row.account_id)]);
-  if (isOther || candidates.size > 1) throw new UpstreamRefusal('conflict');
-  return [...candidates][0];
+  const ofRecords = await selectAccountsOfRecords(o.sql, records);
+  return [...new Set([...(byPinfl === undefined ? [] : [byPinfl]), ...ofRecords])];
 }
 
 async function recordsOf(directory: Directory, pinfl: string): Promise<Identity[]> {
-  let records: Identity[];
   try {
-    records = await directory(pinfl);
+    return await directory(pinfl);
   } catch (cause) {
     throw Object.assign(new UpstreamRefusal('records-unreachable'), { cause });
   }
-  const places = records.map(({ environment, type }) => `${environment} ${type}`);
-  if (new Set(places).size < places.length) throw new UpstreamRefusal('conflict');
-  return records;
 }
 
 async function openAccount(sql: Sql, upstream: string, { name }: UpstreamPerson, now: Date): Promise<string> {

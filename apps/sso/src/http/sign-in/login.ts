@@ -33,7 +33,7 @@ export function loginSteps(o: SignInOptions, desk: SignInDesk): Login {
       )({ event: 'sign-in.refused', reason: `${upstream.slice(0, 40)}: ${error.reason}` });
     }
     if (address !== undefined) return goOn(reply, address);
-    return showLogin(request, reply, signIn, { because: 'upstream', isConflict: false });
+    return showLogin(request, reply, signIn, { because: 'upstream' });
   }
 
   async function comeBack(request: Visit, reply: FastifyReply, signIn: SignIn, from: string): Promise<FastifyReply> {
@@ -46,7 +46,7 @@ export function loginSteps(o: SignInOptions, desk: SignInDesk): Login {
     } catch (error) {
       if (!(error instanceof UpstreamRefusal)) throw error;
       note({ event: 'sign-in.refused', reason: `${from.slice(0, 40)}: ${error.reason}` });
-      return showLogin(request, reply, signIn, { because: 'upstream', isConflict: error.reason === 'conflict' });
+      return showLogin(request, reply, signIn, { because: 'upstream' });
     }
     return goOn(reply, address ?? here(request));
   }
