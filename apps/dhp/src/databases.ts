@@ -1,5 +1,13 @@
 /** Where the data is: the embedded PostgreSQL or the one that DATABASE_URL names, with one database for each part. */
-import { databaseUrl, embeddedOwner, ensureDatabase, startEmbedded, type EmbeddedPostgres } from '@dhp/postgres';
+import {
+  databaseUrl,
+  embeddedOwner,
+  ensureDatabase,
+  parseDatabaseUrl,
+  startEmbedded,
+  tlsAdvice,
+  type EmbeddedPostgres,
+} from '@dhp/postgres';
 import type { DataDirectory } from './data-directory.ts';
 import { DatabaseError } from './database-error.ts';
 import type { Progress, Step } from './progress.ts';
@@ -109,14 +117,14 @@ async function startCluster(options: DatabasesOptions, step: Step, port?: number
 /** Says which database is missing; the URL may hold a password and is not repeated. */
 function unreachable(name: DatabaseName): (error: unknown) => never {
   return (error) => {
-    throw new DatabaseError(`The database of the ${name} cannot be opened: ${(error as Error).message}.`, {
-      cause: error,
-    });
+    const sentence = `The database of the ${name} cannot be opened: ${(error as Error).message}.`;
+    const advice = tlsAdvice(error);
+    throw new DatabaseError(advice === undefined ? sentence : `${sentence} ${advice}`, { cause: error });
   };
 }
 
 /** `postgres://…/clinic` leads to clinic_sso, clinic_playground, …; without a name of its own, to dhp_sso, … */
 function namePrefix(url: string): string {
-  const name = decodeURIComponent(new URL(url).pathname.slice(1));
-  return name === '' || name === 'postgres' ? 'dhp' : name;
+  const name = parseDatabaseUrl(url).database;
+  return name === undefined || name === 'postgres' ? 'dhp' : name;
 }

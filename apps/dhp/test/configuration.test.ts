@@ -7,6 +7,7 @@ import { format, resolveConfig } from 'prettier';
 import { documentFile, withSettingsTable } from '../src/configuration-doc.ts';
 import { readSettings } from '../src/configuration.ts';
 import { ConfigurationError } from '../src/settings/setting.ts';
+import { settingWarnings } from '../src/settings/warnings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dhp-configuration-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -103,6 +104,32 @@ describe('settings', () => {
     rmSync(join(folder, 'dhp.env'));
     assert.match(problem({ DHP_CONFIG: 'absent.env' }), /names a file that is not there/);
   });
+});
+
+describe('settings that weaken the installation are warned of', () => {
+  const weak: [environment: Record<string, string>, warning: RegExp | undefined][] = [
+    [{}, undefined],
+    [{ DHP_TRUST_PROXY: '1' }, undefined],
+    [{ DHP_TRUST_PROXY: '10.0.0.0/8' }, undefined],
+    [{ DHP_TRUST_PROXY: 'on' }, /^DHP_TRUST_PROXY=on believes the first address/],
+    [{ DATABASE_URL: 'postgres://u:geheim@db/dhp' }, undefined],
+    [{ DATABASE_URL: 'postgres://u:geheim@127.0.0.1/dhp?sslmode=disable' }, undefined],
+    [{ DATABASE_URL: 'postgres://u:geheim@/dhp?host=/run&sslmode=disable' }, undefined],
+    [{ DATABASE_URL: 'postgres://u:geheim@db/dhp?sslmode=disable' }, /sslmode=disable: .* in the clear/],
+    [{ DATABASE_URL: 'postgres://u:geheim@db/dhp?sslmode=prefer' }, /sslmode=prefer: .* only if/],
+    [{ DATABASE_URL: 'postgres://u:geheim@db/dhp?sslmode=allow' }, /sslmode=allow: .* only if/],
+    [{ DATABASE_URL: 'postgres://u:geheim@db/dhp?sslmode=require' }, /sslmode=require: .* not verified/],
+    [{ DATABASE_URL: 'postgres://u:geheim@db/dhp?sslmode=require&sslrootcert=ca.pem' }, undefined],
+    [{ DATABASE_URL: 'postgres://u:geheim@db/dhp?sslmode=verify-ca' }, undefined],
+  ];
+  for (const [environment, warning] of weak) {
+    test(JSON.stringify(environment), () => {
+      const warnings = settingWarnings(readSettings(environment, folder));
+      assert.equal(warnings.length, warning === undefined ? 0 : 1);
+      if (warning !== undefined) assert.match(warnings[0]!, warning);
+      assert.doesNotMatch(warnings.join(''), /geheim/);
+    });
+  }
 });
 
 test('docs/configuration.md tells of the settings as they are', async () => {

@@ -3,7 +3,9 @@
  * Every part of the platform that speaks SQL gets its pool here, so that a session looks the same everywhere.
  */
 import type { ISql, Sql as DriverSql, TransactionSql } from 'postgres';
+import { parseDatabaseUrl, type DatabaseAddress } from './address.ts';
 import { postgres } from './driver/driver.ts';
+import { tlsOf } from './tls.ts';
 
 /** A pool of postgres.js: a tag for statements, with `begin`, `unsafe`, `end` and the rest. */
 export type Sql = DriverSql;
@@ -40,17 +42,19 @@ export interface ConnectOptions {
  * Sessions run in UTC with ISO dates whatever the server's default is: the offset that users see is made by the program.
  * `bigint` (int8) arrives as a string, `timestamptz` as a Date, as postgres.js has it.
  *
- * @param url `postgres://user:password@host:port/database?…`; as in libpq, `?host=/directory` names the directory of a
- *   Unix socket. Other query parameters become settings of the session, except those of postgres.js (`sslmode` …).
- * @throws TypeError when the URL cannot be read. A server that cannot be reached rejects the first statement.
+ * @param url `postgres://user:password@host:port/database?…`; see `parseDatabaseUrl`. Parameters that libpq does not have become
+ *   settings of the session. Without `sslmode`, connections to another machine are encrypted and the server is verified; without a
+ *   password the one of PGPASSWORD is used.
+ * @throws DatabaseUrlError when the URL, or a file that it names, cannot be read. A server that cannot be reached rejects the first
+ *   statement.
  */
 export function connect(url: string, options: ConnectOptions = {}): Sql {
-  const { address, socketDirectory } = socketOf(url);
-  const sql = postgres(address, {
-    ...(socketDirectory === undefined ? {} : { host: socketDirectory }),
+  const address = parseDatabaseUrl(url);
+  const sql = postgres({
+    ...placeOf(address),
     max: options.max ?? 10,
     prepare: options.prepare ?? true,
-    connect_timeout: options.connectTimeout ?? 10,
+    connect_timeout: options.connectTimeout ?? address.connectTimeout ?? 10,
     ...(options.idleTimeout === undefined ? {} : { idle_timeout: options.idleTimeout }),
     ...pipelineOf(options),
     // Without a cap the wait between attempts grows to 20 s: far longer than PostgreSQL takes to come back.
@@ -59,6 +63,7 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
     types: { date },
     connection: {
       application_name: options.applicationName ?? 'dhp',
+      ...address.parameters,
       TimeZone: 'UTC',
       DateStyle: 'ISO, YMD',
       IntervalStyle: 'iso_8601',
@@ -115,15 +120,19 @@ const connectionCodes = new Set([
   'ETIMEDOUT',
 ]);
 
-/** Takes `?host=/directory` out of the URL: postgres.js knows sockets only as an option. */
-function socketOf(url: string): { address: string; socketDirectory?: string } {
-  if (!/^postgres(ql)?:\/\//.test(url)) throw new TypeError('A database URL starts with postgres:// or postgresql://');
-  if (!url.includes('host=')) return { address: url };
-  const parsed = new URL(url);
-  const directory = parsed.searchParams.get('host');
-  if (directory === null) return { address: url };
-  parsed.searchParams.delete('host');
-  return { address: parsed.href, socketDirectory: directory };
+/** Of the address, as options of postgres.js. Its own reading of a URL knows no IPv6 address, no Unix socket and no file of certificates. */
+function placeOf(address: DatabaseAddress): object {
+  const { host, port, user, password, database, targetSessionAttributes } = address;
+  return {
+    // A list keeps the driver from looking for a port in an IPv6 address; a text with a slash is a directory to it.
+    host: host.startsWith('/') ? host : [host],
+    port: host.startsWith('/') ? port : [port],
+    ...(user !== undefined && { user }),
+    ...(password !== undefined && { password }),
+    ...(database !== undefined && { database }),
+    ...(targetSessionAttributes !== undefined && { target_session_attrs: targetSessionAttributes }),
+    ssl: tlsOf(address),
+  };
 }
 
 /** `max_pipeline` is an option of postgres.js that its types do not know. */

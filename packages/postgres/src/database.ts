@@ -1,3 +1,4 @@
+import { parseDatabaseUrl } from './address.ts';
 import { connect, type Sql } from './connect.ts';
 
 /**
@@ -7,13 +8,17 @@ import { connect, type Sql } from './connect.ts';
  */
 export function databaseUrl(serverUrl: string, name: string): string {
   assertName(name);
-  const url = new URL(serverUrl);
-  url.pathname = `/${name}`;
-  return url.href;
+  const [, server = '', query = ''] = /^([^:]*:\/\/[^/?]*)[^?]*(.*)$/s.exec(serverUrl) ?? [];
+  const kept = query
+    .slice(1)
+    .split('&')
+    .filter((pair) => pair !== '' && !pair.startsWith('dbname='));
+  return `${server}/${name}${kept.length > 0 ? `?${kept.join('&')}` : ''}`;
 }
 
 /**
- * Creates the database when it does not exist, and returns its URL. Safe when several processes do it at once.
+ * Creates the database when it does not exist, and returns its URL. Safe when several processes do it at once. It is created
+ * from the database that the URL names, or from `postgres` where that one does not exist either or none is named.
  *
  * A new database has UTF-8 and the order of code points whatever the server's locale is, so that an upgrade of the
  * operating system cannot corrupt an index.
@@ -21,13 +26,32 @@ export function databaseUrl(serverUrl: string, name: string): string {
  */
 export async function ensureDatabase(serverUrl: string, name: string): Promise<string> {
   const url = databaseUrl(serverUrl, name);
-  const sql = connect(serverUrl, { max: 1, applicationName: 'dhp setup' });
+  if (await isThere(url)) return url;
+  const named = parseDatabaseUrl(serverUrl).database;
+  const from = named !== undefined && (await isThere(serverUrl)) ? serverUrl : databaseUrl(serverUrl, 'postgres');
+  const sql = connect(from, { max: 1, applicationName: 'dhp setup' });
   try {
     if (!(await databaseExists(sql, name))) await createDatabase(sql, name);
   } finally {
     await sql.end();
   }
   return url;
+}
+
+/** SQLSTATE invalid_catalog_name: there is no database of this name. */
+const noSuchDatabase = '3D000';
+
+async function isThere(url: string): Promise<boolean> {
+  const sql = connect(url, { max: 1, applicationName: 'dhp setup' });
+  try {
+    await sql`select 1`;
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === noSuchDatabase) return false;
+    throw error;
+  } finally {
+    await sql.end();
+  }
 }
 
 export async function databaseExists(sql: Sql, name: string): Promise<boolean> {

@@ -8,6 +8,8 @@ export {
   type Transaction,
 } from './connect.ts';
 export { databaseUrl, ensureDatabase } from './database.ts';
+export { DatabaseUrlError, isLocalHost, parseDatabaseUrl, type DatabaseAddress, type SslMode } from './address.ts';
+export { sslModeOf, tlsAdvice } from './tls.ts';
 export { isMigrated, migrate, MigrationError, type MigrateOptions, type MigrationProgress } from './migrate.ts';
 export { createBatcher, type Batcher, type BatcherOptions } from './batcher.ts';
 export {

@@ -8,7 +8,7 @@ export const serving = {
   DATABASE_URL: setting(
     'a PostgreSQL URL',
     'the embedded PostgreSQL in DHP_DATA',
-    'A PostgreSQL 16 or later of your own. The databases NAME_sso, NAME_playground and NAME_production are made beside the one that the URL names (NAME is its name, or dhp).',
+    'A PostgreSQL 16 or later of your own. The databases NAME_sso, NAME_playground and NAME_production are made beside the one that the URL names (NAME is its name, or dhp). A server on another machine is reached with TLS and verified unless the URL has another `sslmode`; see below.',
     databaseUrl,
   ),
   DHP_ROLE: setting(

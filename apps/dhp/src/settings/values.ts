@@ -1,4 +1,5 @@
 /** Readers of single values. Each throws a ConfigurationError whose message completes `NAME=value …`. */
+import { DatabaseUrlError, parseDatabaseUrl } from '@dhp/postgres';
 import { reject } from './setting.ts';
 
 /** A public base URL: absolute, http or https, without trailing slash, query or fragment, since it is compared as a string. */
@@ -16,10 +17,13 @@ export function baseUrl(text: string): string {
 
 /** The URL of a PostgreSQL database. */
 export function databaseUrl(text: string): string {
-  if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text)) {
-    return reject('is not a PostgreSQL URL such as postgres://user:password@host:5432/dhp');
+  try {
+    parseDatabaseUrl(text);
+    return text;
+  } catch (error) {
+    if (!(error instanceof DatabaseUrlError)) throw error;
+    return reject(error.message);
   }
-  return text;
 }
 
 /** 1 to 65535. */

@@ -138,6 +138,18 @@ export const repairs: Repair[] = [
   },
   {
     file: connection,
+    why: 'A server without TLS got the start of a handshake all the same, and the error said nothing of it.',
+    find: `      if (!canSSL && ssl === 'prefer')
+        return connected()
+`,
+    put: `      if (!canSSL && ssl === 'prefer')
+        return connected()
+      if (!canSSL)
+        return socket.destroy(Object.assign(new Error('the server offers no TLS'), { code: 'TLS_NOT_OFFERED' }))
+`,
+  },
+  {
+    file: connection,
     why: `A parameter that cannot be serialised rejected the statement that was running, of somebody else, and its own one
       never ended.`,
     find: `    } catch (error) {

@@ -1,0 +1,171 @@
+/**
+ * Reads the URL of a database as libpq does.
+ * https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
+ */
+import { isIP } from 'node:net';
+
+export const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+export type SslMode = (typeof sslModes)[number];
+
+/** Where a database is and how its connections are protected. */
+export interface DatabaseAddress {
+  /** A host name, an IP address without brackets, or the directory of a Unix socket. */
+  readonly host: string;
+  readonly port: number;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  /** The name of the database; absent when the URL names none. */
+  readonly database?: string | undefined;
+  /** What the URL says of it; absent when it says nothing. */
+  readonly sslMode?: SslMode | undefined;
+  /** Paths of PEM files; `system` as the root certificate stands for those of the machine. */
+  readonly sslRootCertificate?: string | undefined;
+  readonly sslCertificate?: string | undefined;
+  readonly sslKey?: string | undefined;
+  readonly sslKeyPassword?: string | undefined;
+  /** Seconds. */
+  readonly connectTimeout?: number | undefined;
+  readonly targetSessionAttributes?: string | undefined;
+  /** All other parameters: settings of the session. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** A URL that names no database that can be reached by it. The message completes "The database URL …" and repeats no secret. */
+export class DatabaseUrlError extends TypeError {
+  override readonly name = 'DatabaseUrlError';
+}
+
+const form = /^postgres(?:ql)?:\/\/(?:([^/?]*)@)?([^/?@]*)(?:\/([^?]*))?(?:\?(.*))?$/s;
+
+/** Parameters of libpq that change nothing of what is promised here, and that no server knows. */
+const ignored = new Set([
+  ...['keepalives', 'keepalives_idle', 'keepalives_interval', 'keepalives_count', 'tcp_user_timeout'],
+  ...['sslcompression', 'sslsni', 'fallback_application_name'],
+]);
+
+/** Parameters of libpq that would promise something that is not kept here, with the values that promise nothing. */
+const refused: Readonly<Record<string, readonly string[]>> = {
+  channel_binding: ['disable', 'prefer'],
+  gssencmode: ['disable', 'prefer'],
+  load_balance_hosts: ['disable'],
+  sslnegotiation: ['postgres'],
+  ...Object.fromEntries(
+    ['hostaddr', 'passfile', 'require_auth', 'service', 'sslcrl', 'sslcrldir'].map((name) => [name, []]),
+  ),
+};
+
+/**
+ * @param url `postgres://user:password@host:port/database?…` or `postgresql://…`; special characters are percent-encoded. The
+ *   directory of a Unix socket stands in `?host=/directory`, or percent-encoded in the place of the host.
+ * @throws DatabaseUrlError
+ */
+export function parseDatabaseUrl(url: string): DatabaseAddress {
+  const match = form.exec(url);
+  if (match === null)
+    throw new DatabaseUrlError(
+      'is not a PostgreSQL URL such as postgres://user:password@host:5432/dhp; in a password the characters / ? @ % are percent-encoded',
+    );
+  const [, login, authority = '', path, query] = match;
+  const [user, password] = splitOnce(login ?? '', ':');
+  const given = readQuery(query ?? '');
+  const take = (name: string): string | undefined => {
+    const value = given.get(name);
+    given.delete(name);
+    return value === '' ? undefined : value;
+  };
+  const place = hostAndPort(authority);
+  const port = take('port') ?? place.port;
+  const ssl = sslMode(take('sslmode'), take('ssl'));
+  const whole = {
+    host: take('host') ?? place.host ?? 'localhost',
+    port: portNumber(port),
+    user: take('user') ?? decode(user),
+    password: take('password') ?? decode(password),
+    database: take('dbname') ?? decode(path),
+    sslMode: ssl,
+    sslRootCertificate: take('sslrootcert'),
+    sslCertificate: take('sslcert'),
+    sslKey: take('sslkey'),
+    sslKeyPassword: take('sslpassword'),
+    connectTimeout: seconds(take('connect_timeout')),
+    targetSessionAttributes: take('target_session_attrs'),
+  };
+  if (whole.host.includes(',') || authority.includes(','))
+    throw new DatabaseUrlError('names several hosts; name one, such as an address that follows the primary');
+  if (whole.sslRootCertificate === 'system' && ssl !== undefined && ssl !== 'verify-full')
+    throw new DatabaseUrlError(`has sslrootcert=system with sslmode=${ssl}; it goes with verify-full alone`);
+  return { ...whole, parameters: sessionParameters(given) };
+}
+
+/** Whether the server is on this machine, so that no network carries what is said to it. */
+export function isLocalHost(host: string): boolean {
+  if (host.startsWith('/') || /(^|\.)localhost$/i.test(host)) return true;
+  return isIP(host) === 4 ? host.startsWith('127.') : /^(::1|0*(:0*){6}:0*1|::ffff:127\.[\d.]+)$/i.test(host);
+}
+
+function splitOnce(text: string, separator: string): [string | undefined, string | undefined] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** Undefined for nothing, since libpq takes an empty part for an absent one. */
+function decode(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new DatabaseUrlError('has a % that begins no percent-encoded character; a % itself is written %25');
+  }
+}
+
+function hostAndPort(authority: string): { host: string | undefined; port: string | undefined } {
+  const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(authority);
+  if (bracketed !== null) {
+    const [, address = '', port] = bracketed;
+    if (isIP(address.split('%', 1)[0]!) !== 6)
+      throw new DatabaseUrlError('has brackets around what is no IPv6 address');
+    return { host: decode(address), port };
+  }
+  const [host, port] = splitOnce(authority, ':');
+  if (port?.includes(':') === true) throw new DatabaseUrlError('has an IPv6 address without brackets, such as [::1]');
+  return { host: decode(host), port };
+}
+
+function portNumber(text: string | undefined): number {
+  if (text === undefined || text === '') return 5432;
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port >= 1 && port <= 65_535) return port;
+  throw new DatabaseUrlError('has a port that is no number from 1 to 65535');
+}
+
+function readQuery(query: string): Map<string, string> {
+  const pairs = query.split('&').filter((pair) => pair !== '');
+  const names = pairs.map((pair) => decode(splitOnce(pair, '=')[0]) ?? '');
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) throw new DatabaseUrlError(`has the parameter ${twice} twice`);
+  return new Map(pairs.map((pair, at) => [names[at]!, decode(splitOnce(pair, '=')[1]) ?? '']));
+}
+
+/** `ssl=true` and `ssl=false` are what other drivers have for it. */
+function sslMode(given: string | undefined, ssl: string | undefined): SslMode | undefined {
+  const mode =
+    given ?? (ssl === undefined ? undefined : ssl === 'true' ? 'verify-full' : ssl === 'false' ? 'disable' : ssl);
+  if (mode === undefined) return undefined;
+  const known = sslModes.find((one) => one === mode);
+  if (known !== undefined) return known;
+  throw new DatabaseUrlError(`has sslmode=${mode}; the modes are ${sslModes.join(', ')}`);
+}
+
+function seconds(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,5}$/.test(text)) return Number(text);
+  throw new DatabaseUrlError('has a connect_timeout that is no number of seconds');
+}
+
+function sessionParameters(given: ReadonlyMap<string, string>): Record<string, string> {
+  for (const [name, value] of given) {
+    if (name in refused && !refused[name]!.includes(value))
+      throw new DatabaseUrlError(`has ${name}=${value}, which is not supported`);
+  }
+  return Object.fromEntries([...given].filter(([name]) => !(name in refused) && !ignored.has(name)));
+}
