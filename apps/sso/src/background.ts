@@ -11,6 +11,7 @@ import type { Outbound } from './outbound/outbound.ts';
 import { deleteExpired } from './store/artifacts.ts';
 import { deleteOldDevices } from './store/devices.ts';
 import { deleteExpiredSignInSteps } from './store/factors.ts';
+import { deleteExpiredGrantBases } from './store/grant-basis.ts';
 import { deleteExpiredLaunches } from './store/launches.ts';
 import { deleteExpiredPasswordLinks } from './store/password-links.ts';
 import { deleteExpiredRevocations } from './store/revocations.ts';
@@ -86,6 +87,7 @@ function sweep(app: FastifyInstance, sql: Sql, clock: () => Date): () => void {
     while (!ended && (await deleteExpired(sql, clock(), sweepRows)) === sweepRows);
     await deleteExpiredRevocations(sql, clock());
     await deleteExpiredLaunches(sql, clock());
+    await deleteExpiredGrantBases(sql, clock());
     await deleteExpiredSignInSteps(sql, clock());
     await deleteExpiredUpstreamStates(sql, clock());
     await deleteExpiredPasswordLinks(sql, clock());

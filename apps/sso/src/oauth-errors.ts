@@ -159,6 +159,48 @@ export const oauthErrors = {
     error: 'invalid_target',
     description: 'The resource is not an absolute URI without fragment. Send the FHIR base URL, or send no resource.',
   },
+  'person-changed': {
+    status: 400,
+    error: 'invalid_grant',
+    description:
+      'The person is not the same in the records as at the sign-in, so this authorization has ended. Ask the person to sign in again.',
+  },
+  'role-ended': {
+    status: 400,
+    error: 'invalid_grant',
+    description:
+      'The person has lost the role with which this authorization was given, so it has ended. Ask the person to sign in again.',
+  },
+  'relation-ended': {
+    status: 400,
+    error: 'invalid_grant',
+    description:
+      'The person does not stand for this patient any longer: the RelatedPerson is gone, inactive, over or for another patient. This authorization has ended.',
+  },
+  'record-ended': {
+    status: 400,
+    error: 'invalid_grant',
+    description:
+      'The record of the patient is not in use any longer: it was deleted, is inactive or was merged into another one. This authorization has ended; ask the operator.',
+  },
+  'patient-not-visible': {
+    status: 400,
+    error: 'invalid_grant',
+    description:
+      'The roles of the person do not show the record of this patient any longer, or it is not in use. This authorization has ended; ask the person to choose again.',
+  },
+  'client-narrowed': {
+    status: 400,
+    error: 'invalid_grant',
+    description:
+      'The client may not have what this refresh token was given for any longer: a scope, or the way in which the person signed in. Ask the person to sign in again.',
+  },
+  'records-unreachable': {
+    status: 503,
+    error: 'temporarily_unavailable',
+    description:
+      'The FHIR server that holds the records does not answer, so what the tokens stand on cannot be checked. The refresh token is still good: try again in some seconds.',
+  },
   'foreign-resource': {
     status: 400,
     error: 'invalid_target',

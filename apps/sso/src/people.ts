@@ -22,13 +22,14 @@ import type { SsoOptions } from './options.ts';
 import type { Outbound } from './outbound/outbound.ts';
 import { fhirDirectory } from './records/directory.ts';
 import { fhirOrganizations } from './records/organizations.ts';
-import { fhirPatients } from './records/patients.ts';
+import type { Patients } from './records/patients.ts';
 import { addTestOneId } from './upstream/test-oneid.ts';
 import { openUpstreams, upstreamPath } from './upstream/upstreams.ts';
 
 interface Parts {
   readonly options: SsoOptions;
   readonly engine: Engine;
+  readonly patients: Patients;
   readonly keys: KeyRing;
   readonly outbound: Outbound;
   /** What may be asked for besides the addresses that are allowed at all. */
@@ -47,7 +48,7 @@ interface Messages {
 
 /** Adds the pages. What comes back is for others who have something to tell people; the caller closes the outbox. */
 export function addPeople(app: FastifyInstance, parts: Parts): Messages {
-  const { options, engine, keys, outbound, guard, clock, record } = parts;
+  const { options, engine, patients, keys, outbound, guard, clock, record } = parts;
   const { sql, issuer, environments, encryptionKey, defaultLanguage, timeZone = 'Asia/Tashkent' } = options;
   const { beginUnitOfWork } = parts.audit;
   const onFault = (error: unknown): void => app.log.error(error);
@@ -86,7 +87,7 @@ export function addPeople(app: FastifyInstance, parts: Parts): Messages {
     devices: openDevices({ sql, secure: issuer.startsWith('https:'), tell, clock, onFault }),
     onLocked,
     upstreams,
-    choosePatient: openChoosePatient({ sql, patients: options.patients ?? fhirPatients(records) }),
+    choosePatient: openChoosePatient({ sql, patients }),
     sql,
     encryptionKey,
     defaultLanguage,

@@ -36,6 +36,7 @@ import { migrations } from './migrations.ts';
 import { openLimits } from './limits/limits.ts';
 import { openKeyRing } from './keys/key-ring.ts';
 import { createOutbound, type Outbound } from './outbound/outbound.ts';
+import { fhirPatients } from './records/patients.ts';
 import { checkOptions, type SsoOptions } from './options.ts';
 import { invalidRequestPage } from './pages/sign-in-pages.ts';
 import type { Environment } from './store/clients.ts';
@@ -68,6 +69,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     record: ({ clientId, ...event }, address) => record({ ...event, clientId: knownShape(clientId) }, address),
   });
   const cors = openCors(options.corsOrigins ?? []);
+  const patients = options.patients ?? fhirPatients({ issuer, environments, fhirUrls: options.fhirUrls, keys, clock });
   const engine = createEngine({
     issuer,
     environments,
@@ -78,6 +80,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     findRegistration: find,
     keptRegistration: registrations.kept,
     clientKeys,
+    patients,
     resourceTypes: options.resourceTypes && new Set(options.resourceTypes),
     session: options.session ?? { idle: 8 * 3600, absolute: 12 * 3600 },
     clock,
@@ -100,7 +103,17 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   addTokenEndpoint(app, { engine, issuer });
   addAuthorizationEndpoint(app, engine, audit.beginUnitOfWork);
   addEngineEndpoints(app, engine);
-  const { outbox, tell, invite } = addPeople(app, { options, engine, keys, outbound, guard, audit, clock, record });
+  const { outbox, tell, invite } = addPeople(app, {
+    options,
+    engine,
+    patients,
+    keys,
+    outbound,
+    guard,
+    audit,
+    clock,
+    record,
+  });
   const tokens = { issuer, environments, keys, sql, clock };
   addUserInfo(app, { ...tokens, engine });
   addIntrospection(app, { ...tokens, engine, find, clientKeys, limits, record });

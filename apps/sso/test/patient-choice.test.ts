@@ -45,6 +45,7 @@ const patients: Patients = {
   },
   read: async (_environment, _asker, id) => (isSeen(id) ? records.find((one) => one.id === id) : undefined),
   representedBy: async () => represented,
+  stateOf: async () => 'in-use',
 };
 
 const bed = await testBed();

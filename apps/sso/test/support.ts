@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { after } from 'node:test';
 import { connect, type Sql } from '@dhp/postgres';
 import { testDatabase } from '@dhp/postgres/testing';
-import { createSso, migrations, openClients, type Clients, type SsoOptions } from '@dhp/sso';
+import { createSso, migrations, openClients, type Clients, type Patients, type SsoOptions } from '@dhp/sso';
 
 export const playground = 'https://playground.example.uz/fhir';
 export const production = 'https://fhir.example.uz';
@@ -14,6 +14,14 @@ export interface TestServer {
   url: string;
   close: () => Promise<void>;
 }
+
+/** Records as though every person's were there, and visible to whoever asks: for tests that are about something else. */
+export const recordsInUse: Patients = {
+  search: async () => ({ patients: [], more: false }),
+  read: async (_environment, _asker, id) => ({ id, name: id }),
+  representedBy: async () => undefined,
+  stateOf: async () => 'in-use',
+};
 
 /** Where a connection is refused at once. */
 const nobodyThere = 'http://127.0.0.1:9';
@@ -48,6 +56,7 @@ export async function testBed(): Promise<TestBed> {
         issuer,
         environments: { playground, production },
         fhirUrls: { playground: nobodyThere, production: nobodyThere },
+        patients: recordsInUse,
         encryptionKey,
         defaultLanguage: 'uz',
         ...options,

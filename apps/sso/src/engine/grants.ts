@@ -1,9 +1,12 @@
 /** Grants: what a person allows a client in one authorization. */
+import { hash } from 'node:crypto';
 import type { EngineContext, EngineGrant, Provider } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
 import { selectConsent } from '../store/consents.ts';
 import type { Registration } from '../store/clients.ts';
-import { lackOf, type Person } from './person.ts';
+import { insertingGrantBasis } from '../store/grant-basis.ts';
+import { change } from '../unit-of-work.ts';
+import { lackOf, recordOf, type Person } from './person.ts';
 import { personScopes } from './scopes.ts';
 import { sessionOfGrant } from './session-of-grant.ts';
 import type { SignInReads } from './sign-in-reads.ts';
@@ -15,17 +18,20 @@ export const secondsOfGrant = 30 * 86_400;
  * @param o.asked the scopes that the client asks for; those that are not `allowed` count as refused, or the engine would ask again
  */
 export async function makeGrant(
-  { provider }: { provider: Provider },
+  { provider, sql, clock }: { provider: Provider; sql: Sql; clock: () => Date },
   o: {
-    accountId: string;
-    clientId: string;
+    person: Person;
+    registration: Registration;
     resource: unknown;
     asked: readonly string[];
     allowed: readonly string[];
     sessionUid: string | undefined;
   },
 ): Promise<{ grant: EngineGrant; grantId: string }> {
-  const grant = new provider.Grant({ accountId: o.accountId, clientId: o.clientId });
+  const { account, patient } = o.person;
+  const { accountId } = account;
+  const { client_id: clientId, environment } = o.registration;
+  const grant = new provider.Grant({ accountId, clientId });
   const { allowed } = o;
   const refused = o.asked.filter((scope) => !allowed.includes(scope));
   for (const resource of [o.resource].flat().filter((one) => typeof one === 'string')) {
@@ -35,6 +41,12 @@ export async function makeGrant(
   if (allowed.length > 0) grant.addOIDCScope(allowed.join(' '));
   if (refused.length > 0) grant.rejectOIDCScope(refused.join(' '));
   const grantId = await sessionOfGrant.run(o.sessionUid, () => grant.save(secondsOfGrant));
+  const basis = insertingGrantBasis(sql, {
+    ...{ grantHash: hash('sha256', grantId, 'buffer'), accountId, environment },
+    ...{ fhir_user: recordOf(o.person) ?? null, patient: patient ?? null },
+    expires: new Date(clock().getTime() + secondsOfGrant * 1000),
+  });
+  await change(sql, `Basis ${grantId}`, { parts: [{ statement: basis }] });
   return { grant, grantId };
 }
 
@@ -46,7 +58,7 @@ const browserRoutes: ReadonlySet<string> = new Set(['authorization', 'resume']);
  * @returns undefined where a page is needed: for what was never allowed, a patient in context, a native client, a client that asks for it
  */
 export async function rememberedGrant(
-  parts: { provider: Provider; sql: Sql; signIns: SignInReads },
+  parts: { provider: Provider; sql: Sql; clock: () => Date; signIns: SignInReads },
   { oidc }: EngineContext,
   { person, registration }: { person: Person | undefined; registration: Registration },
 ): Promise<EngineGrant | undefined> {
@@ -70,6 +82,6 @@ export async function rememberedGrant(
   const before = parts.signIns.consent(accountId, clientId) ?? (await selectConsent(parts.sql, accountId, clientId));
   if (!allowed.every((one) => before.includes(one))) return undefined;
   const resource = params?.['resource'];
-  const made = await makeGrant(parts, { accountId, clientId, resource, asked, allowed, sessionUid: session?.uid });
+  const made = await makeGrant(parts, { person, registration, resource, asked, allowed, sessionUid: session?.uid });
   return made.grant;
 }

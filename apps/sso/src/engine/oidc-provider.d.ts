@@ -45,7 +45,7 @@ declare module 'oidc-provider' {
         AccessToken?: IssuedToken;
         AuthorizationCode?: { jti: string; scope?: string; grantId?: string; codeChallenge?: string; nonce?: string };
         DeviceCode?: { scope?: string };
-        RefreshToken?: { scope?: string; resource?: string };
+        RefreshToken?: { scope?: string; resource?: string; accountId: string; grantId: string; amr?: string[] };
         Interaction?: EngineInteraction;
       };
     };
@@ -148,7 +148,7 @@ declare module 'oidc-provider' {
     loadExistingGrant: (ctx: EngineContext) => Promise<EngineGrant | undefined>;
     extraTokenClaims: (ctx: EngineContext, token: IssuedToken) => Promise<Record<string, unknown> | undefined>;
     issueRefreshToken: (ctx: EngineContext, client: EngineClient, source: { scopes: Set<string> }) => boolean;
-    rotateRefreshToken: (ctx: EngineContext) => boolean;
+    rotateRefreshToken: (ctx: EngineContext) => Promise<boolean>;
     clientBasedCORS: (ctx: EngineContext, origin: string, client: EngineClient) => boolean;
     scopes: string[];
     responseTypes: string[];
@@ -250,6 +250,7 @@ declare module 'oidc-provider' {
 
   export const errors: {
     OIDCProviderError: typeof OIDCProviderError;
+    AccessDenied: new (description: string) => OIDCProviderError;
     InvalidGrant: new (description: string) => OIDCProviderError;
     InvalidScope: new (description: string) => OIDCProviderError;
     InvalidTarget: new (description: string) => OIDCProviderError;

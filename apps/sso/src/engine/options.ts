@@ -5,6 +5,7 @@ import type { KeyRing } from '../keys/key-ring.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Cors } from '../http/cors.ts';
 import type { Language } from '../http/language.ts';
+import type { Patients } from '../records/patients.ts';
 import type { Environment, Registration } from '../store/clients.ts';
 import type { TokenDecision } from './decision.ts';
 import type { FindRegistration } from './clients.ts';
@@ -24,6 +25,8 @@ export interface EngineOptions {
   /** One that was read before, if its row is still of that version. */
   keptRegistration: (clientId: string, version: string) => Registration | undefined;
   clientKeys: ClientKeys;
+  /** Where the records of patients are asked for: whether one is in use, whom a relative stands for. */
+  patients: Patients;
   resourceTypes: ReadonlySet<string> | undefined;
   /** Seconds after which a session ends without use, and however busy it was. */
   session: { idle: number; absolute: number };

@@ -98,6 +98,11 @@ export function lackOf(asked: readonly string[], person: Person | undefined): La
   return isRelative && isAboutPatient && person.patient === undefined ? 'represented' : undefined;
 }
 
+/** The person's record as a relative reference, such as `Practitioner/1`; undefined for who has none. */
+export function recordOf({ fhirUser }: Pick<Person, 'fhirUser'>): string | undefined {
+  return /[A-Z][A-Za-z]+\/[^/]+$/.exec(fhirUser ?? '')?.[0];
+}
+
 export function isHealthWorker(person: Person | undefined): boolean {
   return /\/Practitioner\/[^/]+$/.test(person?.fhirUser ?? '');
 }

@@ -12,6 +12,7 @@ import type { EngineAdapter } from './adapter.ts';
 import type { EngineOptions } from './options.ts';
 import { enginePaths } from './paths.ts';
 import type { Redemptions } from './redemptions.ts';
+import { endingIn, endStandingGrant } from './standing-of-requests.ts';
 import { endGrant, endedWords, lostCode, reuseIn, type Reuse } from './reuse.ts';
 
 /** Endpoints for programs, which are answered as the token endpoint is. */
@@ -56,6 +57,7 @@ export function programAnswers(o: {
     if (exchange.error !== undefined) {
       await burnGuessedCode(ctx, exchange.error, codes);
       await endLostCode(ctx, exchange.error);
+      await endWhatStoodOn(ctx, exchange.error);
       const isWaiting = await refuse(ctx, exchange.error);
       if (isWaiting) return;
     } else if (ctx.path === enginePaths.deviceAuthorization) {
@@ -79,6 +81,15 @@ export function programAnswers(o: {
     const grantId = lostCode(ctx, error);
     if (grantId === undefined) return;
     redemptions.noteEnded(await endGrant(options.sql, grantId, clock()), ctx);
+  }
+
+  /** A refresh token that was refused since something has ended ends with all that came of the same authorization. */
+  async function endWhatStoodOn(ctx: EngineContext, error: Error): Promise<void> {
+    const ending = endingIn(error);
+    const token = ctx.oidc.entities.RefreshToken;
+    if (ending === undefined || token === undefined) return;
+    const { grantId, accountId } = token;
+    await endStandingGrant(options, { grantId, ending, accountId, clientId: ctx.oidc.client?.clientId, now: clock() });
   }
 
   function reuseOf(ctx: EngineContext, error: Error): Reuse | undefined {

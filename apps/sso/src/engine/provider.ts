@@ -25,6 +25,7 @@ import { rememberedGrant, secondsOfGrant } from './grants.ts';
 import { refusal } from './refusal.ts';
 import { acr, sessionPolicy } from './session-policy.ts';
 import { bindToSessions } from './session-binding.ts';
+import { standingOfRequests } from './standing-of-requests.ts';
 import { EngineSigningKey } from './signing.ts';
 import type { EngineOptions } from './options.ts';
 import { enginePaths, signInPath } from './paths.ts';
@@ -60,6 +61,7 @@ export function createProvider(
   const resources = resourceServers(options, registrationOf);
   const { defaultResource, getResourceServerInfo, secondsOfToken } = resources;
   const people = peopleOfRequests(options, registrationOf);
+  const standings = standingOfRequests({ ...options, people, registrationOf });
   const cookies = cookieSettings(issuer, options.encryptionKey);
   const pages = enginePages(options, { ...enginePaths, logoutConfirm: `${enginePaths.logout}/confirm` });
   const provider: Provider = new Provider(issuer, {
@@ -113,25 +115,30 @@ export function createProvider(
     loadExistingGrant: async (ctx) => {
       const { client, session, result, account } = ctx.oidc;
       const grantId = result?.consent?.grantId ?? session?.grantIdFor(client!.clientId);
-      if (grantId !== undefined) {
-        const given = options.resumptions.get(ctx.req)?.grant;
-        return given?.jti === grantId ? given : provider.Grant.find(grantId);
-      }
       const registration = registrationOf(client!);
       const person = await people.find(ctx, registration, account!.accountId);
-      return rememberedGrant({ provider, sql: options.sql, signIns }, ctx, { person, registration });
+      const isNew = result?.consent?.grantId !== undefined;
+      if (grantId === undefined) {
+        const remembered = { provider, sql: options.sql, clock, signIns };
+        const grant = await rememberedGrant(remembered, ctx, { person, registration });
+        return grant && standings.requireOwn(ctx, grant, { person, registration });
+      }
+      const given = options.resumptions.get(ctx.req)?.grant;
+      const grant = given?.jti === grantId ? given : await provider.Grant.find(grantId);
+      return grant && standings.requireGrant(ctx, grant, { grantId, isNew, person, registration });
     },
     extraTokenClaims: people.tokenClaims,
     issueRefreshToken: (_ctx, client, source) =>
       client.grantTypeAllowed('refresh_token') &&
       (source.scopes.has('offline_access') || source.scopes.has('online_access')),
     // The engine uses up the old token before it looks at the resource: what is to be refused is refused here, before that.
-    rotateRefreshToken: (ctx) => {
+    rotateRefreshToken: async (ctx) => {
       const { resource } = ctx.oidc.entities.RefreshToken!;
       getResourceServerInfo(
         ctx,
         (ctx.oidc.params!['resource'] as string | undefined) ?? resource ?? defaultResource(ctx),
       );
+      await standings.requireRenewable(ctx);
       return true;
     },
     renderError: (ctx, out, error) => renderError(ctx, { out, error }, options),

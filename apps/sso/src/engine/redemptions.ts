@@ -9,6 +9,7 @@ import { Provider, type EngineContext } from 'oidc-provider';
 import { createBatcher, type Sql } from '@dhp/postgres';
 import { toAccount, type Account } from '../accounts/accounts.ts';
 import { consumeArtifact, type ArtifactRow, type EndedArtifact, type NewArtifact } from '../store/artifacts.ts';
+import type { GrantBasis } from '../store/grant-basis.ts';
 import { selectLaunchOfGrant, type LaunchContext } from '../store/launches.ts';
 import {
   exchange,
@@ -28,6 +29,8 @@ export interface Redemptions {
   /** The person of the token of this request, disabled or not; undefined when it is another one or there was no token. */
   account(ctx: EngineContext, accountId: string): { account: Account | undefined } | undefined;
   launchOf(ctx: EngineContext, grantId: string): Promise<LaunchContext | undefined>;
+  /** What the grant of this request's token was given on, and whether the person has a role now. */
+  basisOf(ctx: EngineContext): { basis: GrantBasis | undefined; hasRole: boolean };
   /** Notes that the token is to be used up. That happens together with `make`, or at the latest at `settle`. */
   use(use: Use): Promise<void>;
   /** Writes what is made of the token that is used up. @throws a refusal when somebody else has used that */
@@ -84,6 +87,10 @@ export function openRedemptions({ sql, clock }: { sql: Sql; clock: () => Date })
       const found = memories.get(ctx)?.found;
       const grantHash = hash('sha256', grantId, 'buffer');
       return found?.grant?.id_hash.equals(grantHash) === true ? found.launch : selectLaunchOfGrant(sql, grantHash);
+    },
+    basisOf(ctx) {
+      const { basis, hasRole = false } = memories.get(ctx)?.found ?? {};
+      return { basis, hasRole };
     },
     async use(use) {
       const known = memory();

@@ -2,6 +2,7 @@
 import { errors } from 'oidc-provider';
 import { isConnectionError } from '@dhp/postgres';
 import { oauthErrors, type OAuthErrorKind } from '../oauth-errors.ts';
+import type { Ending } from './standing.ts';
 
 const ownKind = Symbol('kind');
 
@@ -16,6 +17,23 @@ class TooManyRequests extends errors.OIDCProviderError {
   }
 }
 
+/** For the client to hear at either endpoint: it may try again. */
+class RecordsUnreachable extends errors.OIDCProviderError {
+  constructor() {
+    const { status, error, description } = oauthErrors['records-unreachable'];
+    super(status, error);
+    this.error_description = description;
+    this.expose = true;
+  }
+}
+
+/** What was allowed before is refused now; the description is for the authorization endpoint, where the engine's own would say nothing. */
+class RecordEnded extends errors.AccessDenied {
+  constructor() {
+    super(oauthErrors['record-ended'].description);
+  }
+}
+
 /** An error for the engine to throw that is translated to exactly this kind. */
 export function refusal(
   kind:
@@ -26,7 +44,10 @@ export function refusal(
     | 'awaits-approval'
     | 'used-already'
     | 'assertion-refused'
-    | 'too-many-requests',
+    | 'too-many-requests'
+    | 'records-unreachable'
+    | 'own-record-ended'
+    | Ending,
 ): Error {
   const classes = {
     'forbidden-scope': errors.InvalidScope,
@@ -37,9 +58,18 @@ export function refusal(
     'used-already': errors.InvalidGrant,
     'assertion-refused': errors.InvalidClientAuth,
     'too-many-requests': TooManyRequests,
+    'records-unreachable': RecordsUnreachable,
+    'own-record-ended': RecordEnded,
+    'person-changed': errors.InvalidGrant,
+    'role-ended': errors.InvalidGrant,
+    'relation-ended': errors.InvalidGrant,
+    'record-ended': errors.InvalidGrant,
+    'patient-not-visible': errors.InvalidGrant,
+    'client-narrowed': errors.InvalidGrant,
   };
+  const named = { 'assertion-refused': 'client-authentication-failed', 'own-record-ended': 'access-denied' } as const;
   return Object.assign(new classes[kind](kind), {
-    [ownKind]: kind === 'assertion-refused' ? 'client-authentication-failed' : kind,
+    [ownKind]: kind in named ? named[kind as keyof typeof named] : kind,
   });
 }
 

@@ -156,8 +156,8 @@ export async function signInOf(
     },
     async finishConsent(scopes) {
       const { grant, grantId } = await makeGrant(parts, {
-        accountId: accountId!,
-        clientId: registration.client_id,
+        person: person!,
+        registration,
         resource: interaction.params['resource'],
         asked,
         allowed: scopes.filter((scope) => possible.includes(scope)),

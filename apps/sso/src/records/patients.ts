@@ -6,6 +6,7 @@
 import type { Environment } from '../store/clients.ts';
 import { correlationId } from '../correlation.ts';
 import { pinflSystem } from './directory.ts';
+import { isInUse, representedIn, type PatientState } from './record-state.ts';
 import { recordsToken, type Asker, type RecordsOptions } from './records-token.ts';
 
 /** What tells one patient from another of the same name. */
@@ -21,6 +22,8 @@ export interface PatientSummary {
   place?: string;
 }
 
+export type PatientRecord = 'in-use' | 'ended' | 'absent';
+
 /** The health worker may see no patients, or the FHIR server does not answer. */
 export class PatientsError extends Error {
   override readonly name = 'PatientsError';
@@ -35,10 +38,12 @@ export class PatientsError extends Error {
 export interface Patients {
   /** The first `pageSize` of them, and whether there are more. */
   search(environment: Environment, asker: Asker, query: URLSearchParams): Promise<Found>;
-  /** Undefined where there is none, or none that the asker may see. */
+  /** Undefined where there is none, none that the asker may see, or one that is inactive or was merged into another. */
   read(environment: Environment, asker: Asker, id: string): Promise<PatientSummary | undefined>;
-  /** The id of the Patient whom a RelatedPerson stands for now. */
+  /** The id of the Patient whom a RelatedPerson stands for now; undefined also when that record is no longer in use. */
   representedBy(environment: Environment, relatedPerson: string): Promise<string | undefined>;
+  /** `ended`: deleted, inactive or merged into another one; `absent`: there has been none so far. */
+  stateOf(environment: Environment, id: string): Promise<PatientRecord>;
 }
 
 export interface Found {
@@ -48,15 +53,32 @@ export interface Found {
 
 export const pageSize = 20;
 
-const elements = 'name,birthDate,gender,identifier,address';
+const elements = 'name,birthDate,gender,identifier,address,active,link';
+const idShape = /^[A-Za-z0-9.-]{1,64}$/;
 const timeout = 10_000;
 
+/** Milliseconds for which a token of the server's own is used again: half its life. The FHIR server then verifies it once, not at each question. */
+const reuse = 30_000;
+
 export function fhirPatients(o: RecordsOptions): Patients {
-  /** Undefined for a resource that is not there. */
+  const own = new Map<string, { token: Promise<string>; until: number }>();
+
+  function ownToken(audience: string, scope: string): Promise<string> {
+    const key = `${audience} ${scope}`;
+    const now = o.clock().getTime();
+    const kept = own.get(key);
+    if (kept !== undefined && now < kept.until && now > kept.until - 2 * reuse) return kept.token;
+    const token = recordsToken(o, { audience, scope });
+    own.set(key, { token, until: now + reuse });
+    return token;
+  }
+
+  /** Undefined for a resource that is not there, null for one that was deleted. */
   async function ask(environment: Environment, path: string, scope: string, asker?: Asker): Promise<unknown> {
     const base = o.environments[environment];
     if (base === undefined) throw new PatientsError('unreachable');
-    const token = await recordsToken(o, { audience: base, scope, ...(asker && { asker }) });
+    const token =
+      asker === undefined ? await ownToken(base, scope) : await recordsToken(o, { audience: base, scope, asker });
     const id = correlationId();
     const headers = {
       authorization: `Bearer ${token}`,
@@ -76,8 +98,16 @@ export function fhirPatients(o: RecordsOptions): Patients {
       throw new PatientsError('unreachable', { cause });
     }
     if (response.status === 200) return body;
-    if (response.status === 404 || response.status === 410) return undefined;
+    if (response.status === 404) return undefined;
+    if (response.status === 410) return null;
     throw new PatientsError(response.status === 403 ? 'not-permitted' : 'unreachable');
+  }
+
+  async function stateOf(environment: Environment, id: string): Promise<PatientRecord> {
+    if (!idShape.test(id)) return 'absent';
+    const found = await ask(environment, `Patient/${id}`, 'system/Patient.r');
+    if (found === undefined) return 'absent';
+    return found !== null && isInUse(found) ? 'in-use' : 'ended';
   }
 
   return {
@@ -87,32 +117,27 @@ export function fhirPatients(o: RecordsOptions): Patients {
       asked.set('_elements', elements);
       const bundle = await ask(environment, `Patient?${asked.toString()}`, 'user/Patient.s', asker);
       const entries = (bundle as { entry?: { resource?: FhirPatient }[] } | undefined)?.entry ?? [];
-      const found = entries.flatMap(({ resource }) => (resource?.resourceType === 'Patient' ? [resource] : []));
-      return { patients: found.slice(0, pageSize).map(summaryOf), more: found.length > pageSize };
+      const found = entries.flatMap(({ resource }) =>
+        resource?.resourceType === 'Patient' && isInUse(resource) ? [resource] : [],
+      );
+      return { patients: found.slice(0, pageSize).map(summaryOf), more: entries.length > pageSize };
     },
     async read(environment, asker, id) {
-      if (!/^[A-Za-z0-9.-]{1,64}$/.test(id)) return undefined;
-      const found = await ask(environment, `Patient/${id}`, 'user/Patient.r', asker);
-      return found === undefined ? undefined : summaryOf(found as FhirPatient);
+      if (!idShape.test(id)) return undefined;
+      const found = (await ask(environment, `Patient/${id}`, 'user/Patient.r', asker)) as
+        FhirPatient | undefined | null;
+      return found !== undefined && found !== null && isInUse(found) ? summaryOf(found) : undefined;
     },
     async representedBy(environment, relatedPerson) {
       const found = await ask(environment, `RelatedPerson/${relatedPerson}`, 'system/RelatedPerson.r');
-      const { active, period, patient } = (found ?? {}) as RelatedPerson;
-      const today = o.clock().toISOString().slice(0, 10);
-      const isOver = period?.end !== undefined && period.end.slice(0, 10) < today.slice(0, period.end.length);
-      if (active === false || isOver) return undefined;
-      return /(?:^|\/)Patient\/([A-Za-z0-9.-]{1,64})$/.exec(patient?.reference ?? '')?.[1];
+      const patient = representedIn(found ?? { active: false }, o.clock());
+      return patient !== undefined && (await stateOf(environment, patient)) === 'in-use' ? patient : undefined;
     },
+    stateOf,
   };
 }
 
-interface RelatedPerson {
-  active?: boolean;
-  period?: { end?: string };
-  patient?: { reference?: string };
-}
-
-interface FhirPatient {
+interface FhirPatient extends PatientState {
   resourceType?: string;
   id: string;
   name?: { use?: string; text?: string; family?: string; given?: string[] }[];

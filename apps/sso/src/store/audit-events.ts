@@ -9,6 +9,7 @@ export interface AuditEvent {
     | 'token.refused'
     | 'code.reused'
     | 'refresh.reused'
+    | 'grant.ended'
     | 'client.created'
     | 'client.approved'
     | 'client.changed'

@@ -2,6 +2,7 @@
 import type { Sql } from '@dhp/postgres';
 import type { AccountRow, Identity } from './accounts.ts';
 import type { ArtifactRow, NewArtifact } from './artifacts.ts';
+import { basisColumn, type GrantBasis } from './grant-basis.ts';
 import type { LaunchContext } from './launches.ts';
 import { accountColumns, choiceColumn } from './whole-account.ts';
 
@@ -21,6 +22,10 @@ export interface Redemption {
   account?: Omit<AccountRow, 'password_hash' | 'updated_at'>;
   /** What the application was launched with. */
   launch?: LaunchContext;
+  /** What the grant was given on; absent for one from before that was noted. */
+  basis?: GrantBasis;
+  /** Whether the person has a role now, in the environment of the client. */
+  hasRole: boolean;
 }
 
 interface Row extends Omit<AccountRow, 'password_hash' | 'updated_at' | 'account_id' | 'identities'>, ArtifactRow {
@@ -32,6 +37,8 @@ interface Row extends Omit<AccountRow, 'password_hash' | 'updated_at' | 'account
   account_id: string | null;
   identities: Identity[];
   launch: LaunchContext | null;
+  basis: GrantBasis | null;
+  has_role: boolean;
 }
 
 /** In the order of the names; undefined for what does not exist or has expired. */
@@ -48,20 +55,24 @@ export async function selectRedemptions(
                      and s.account_id = t.account_id and s.expires_at > ${now}) as signed_in,
            g.id_hash as grant_hash, g.content as grant_content, g.consumed_at as grant_consumed_at,
            ${accountColumns(sql)},
-           ${choiceColumn(sql)} as launch
+           ${choiceColumn(sql)} as launch,
+           ${basisColumn(sql)} as basis,
+           exists (select from sso.account_role r join sso.client c on c.environment = r.environment
+                   where r.account_id = p.account_id and c.client_id = t.client_id) as has_role
     from unnest(${names.map(({ model }) => model)}::text[], ${bytesOf(names.map(({ idHash }) => idHash))}::text[]::bytea[])
          with ordinality as w (model, id_hash, n)
     join sso.artifact t on t.model = w.model and t.id_hash = w.id_hash and t.expires_at > ${now}
     left join sso.artifact g on g.model = 'Grant' and g.id_hash = sha256(convert_to(t.grant_id, 'UTF8')) and g.expires_at > ${now}
     left join sso.account p on p.account_id = t.account_id::uuid
-    left join sso.launch l on l.grant_hash = g.id_hash`;
+    left join sso.launch l on l.grant_hash = g.id_hash
+    left join sso.grant_basis b on b.grant_hash = g.id_hash`;
   const found: (Redemption | undefined)[] = names.map(() => undefined);
   for (const row of rows) found[row.n - 1] = redemptionOf(row);
   return found;
 }
 
 function redemptionOf(row: Row): Redemption {
-  const { content, uid, consumed_at, grant_hash, account_id, launch } = row;
+  const { content, uid, consumed_at, grant_hash, account_id, launch, basis } = row;
   const { username, name, email, created_at, disabled_at, disabled_reason, identities } = row;
   return {
     artifact: { content, uid, consumed_at },
@@ -73,6 +84,8 @@ function redemptionOf(row: Row): Redemption {
       account: { account_id, username, name, email, created_at, disabled_at, disabled_reason, identities },
     }),
     ...(launch !== null && { launch }),
+    ...(basis !== null && { basis }),
+    hasRole: row.has_role,
   };
 }
 

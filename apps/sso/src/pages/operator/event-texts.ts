@@ -13,6 +13,7 @@ const words: Record<EventKind, readonly [uz: string, ru: string, en: string]> = 
     'Токен обновления использован повторно',
     'Refresh token used again',
   ],
+  'grant.ended': ['Ruxsat asosi tugadi', 'Основание доступа отпало', 'Access ended with what it stood on'],
   'request.limited': ['Soʻrovlar cheklandi', 'Запросы ограничены', 'Requests limited'],
   'token.revoked': ['Token bekor qilindi', 'Токен отозван', 'Token revoked'],
   'client.created': ['Mijoz dastur roʻyxatga olindi', 'Клиент зарегистрирован', 'Client registered'],

@@ -1,0 +1,118 @@
+/** Where the engine asks whether earlier decisions still hold: at a refresh, and where an authorization asks the person nothing. */
+import { hash } from 'node:crypto';
+import type { EngineClient, EngineContext, EngineGrant } from 'oidc-provider';
+import type { Registration } from '../store/clients.ts';
+import { insertAuditEvents } from '../store/audit-events.ts';
+import { selectGrantStanding } from '../store/grant-basis.ts';
+import type { EngineOptions } from './options.ts';
+import { hasUserScope, isHealthWorker, recordOf, tokenClaims, type Person } from './person.ts';
+import type { PeopleOfRequests } from './people-of-requests.ts';
+import type { Redemptions } from './redemptions.ts';
+import { refusal, refusalKind } from './refusal.ts';
+import { endGrant } from './reuse.ts';
+import { endingOf, endings, type Ending, type Standing } from './standing.ts';
+
+interface Whom {
+  readonly person: Person | undefined;
+  readonly registration: Registration;
+}
+
+export interface StandingOfRequests {
+  /** Of the refresh token of a request. @throws a refusal when the grant has ended, or when that cannot be found out now */
+  requireRenewable(ctx: EngineContext): Promise<void>;
+  /**
+   * Of a grant that an authorization is about to use. One of earlier in the session that has ended is ended for good: the person is then
+   * asked anew.
+   * @param o.isNew it was given in this authorization, and what was chosen in it was checked then
+   */
+  requireGrant(
+    ctx: EngineContext,
+    grant: EngineGrant,
+    o: Whom & { grantId: string; isNew: boolean },
+  ): Promise<EngineGrant | undefined>;
+  /** Of a grant about the person's own record. @throws access_denied when that record is not in use any longer */
+  requireOwn(ctx: EngineContext, grant: EngineGrant, o: Whom): Promise<EngineGrant>;
+}
+
+/** What ended, of a refusal that says so; undefined for every other one. */
+export function endingIn(error: Error): Ending | undefined {
+  const kind = refusalKind(error);
+  return endings.find((one) => one === kind);
+}
+
+export function standingOfRequests(
+  o: EngineOptions & {
+    redemptions: Redemptions;
+    people: PeopleOfRequests;
+    registrationOf: (client: EngineClient) => Registration;
+  },
+): StandingOfRequests {
+  const { sql, clock, redemptions, people } = o;
+
+  async function requireOwn(
+    ctx: EngineContext,
+    grant: EngineGrant,
+    { person, registration }: Whom,
+  ): Promise<EngineGrant> {
+    const own = person && ownRecordOf(ctx, person);
+    if (person === undefined || own === undefined) return grant;
+    const standing = { registration, person, launch: undefined, basis: undefined, hasRole: false };
+    const ending = await endingOf(o, { ...standing, scope: own });
+    if (ending !== undefined) throw refusal('own-record-ended');
+    return grant;
+  }
+
+  return {
+    async requireRenewable(ctx) {
+      const { scope = '', accountId, grantId, amr } = ctx.oidc.entities.RefreshToken!;
+      const registration = o.registrationOf(ctx.oidc.client!);
+      const person = (await people.find(ctx, registration, accountId))!;
+      const launch = await redemptions.launchOf(ctx, grantId);
+      const ending = await endingOf(o, { registration, person, scope, launch, amr, ...redemptions.basisOf(ctx) });
+      if (ending !== undefined) throw refusal(ending);
+    },
+    requireOwn,
+    async requireGrant(ctx, grant, { grantId, isNew, person, registration }) {
+      if (isNew) return requireOwn(ctx, grant, { person, registration });
+      // Consent is asked for anew, and makes another grant.
+      if (person === undefined || wordsOf(ctx, 'prompt').includes('consent')) return grant;
+      const { accountId } = person.account;
+      const known = await selectGrantStanding(sql, {
+        grantHash: hash('sha256', grantId, 'buffer'),
+        accountId,
+        environment: registration.environment,
+      });
+      const standing: Standing = { registration, person, scope: wordsOf(ctx, 'scope').join(' '), ...known };
+      const ending = await endingOf(o, standing);
+      if (ending === undefined) return grant;
+      await endStandingGrant(o, { grantId, ending, accountId, clientId: registration.client_id, now: clock() });
+      return undefined;
+    },
+  };
+}
+
+/** Ends the grant with all tokens that came of it, and records why. */
+export async function endStandingGrant(
+  { sql }: Pick<EngineOptions, 'sql'>,
+  o: { grantId: string; ending: Ending; accountId: string | undefined; clientId: string | undefined; now: Date },
+): Promise<void> {
+  await endGrant(sql, o.grantId, o.now);
+  const { accountId, clientId, ending: reason } = o;
+  await insertAuditEvents(sql, [{ recorded: o.now, event: 'grant.ended', accountId, clientId, reason }]);
+}
+
+/** The scopes that are about the person's own record, where no other one is chosen or launched with; undefined when none is. */
+function ownRecordOf(ctx: EngineContext, person: Person): string | undefined {
+  const asked = wordsOf(ctx, 'scope');
+  const isChosen = isHealthWorker(person) && asked.includes('launch/patient');
+  if (ctx.oidc.params?.['launch'] !== undefined || isChosen || person.patient === undefined) return undefined;
+  const scope = asked.filter((one) => !/^o(?:ff|n)line_access$/.test(one)).join(' ');
+  const isAbout = tokenClaims(person, scope)['patient'] !== undefined;
+  const isPatient = recordOf(person) === `Patient/${person.patient}`;
+  return isAbout || (isPatient && hasUserScope(scope)) ? scope : undefined;
+}
+
+function wordsOf(ctx: EngineContext, name: string): string[] {
+  const value = ctx.oidc.params?.[name];
+  return typeof value === 'string' ? value.split(' ') : [];
+}

@@ -1,0 +1,113 @@
+/**
+ * Whether what was decided at a sign-in still holds when tokens are renewed, or when an earlier grant of the session is used again: the
+ * person's own record, the record of the patient in context, the relation of a relative, the role, and what the client may still have.
+ * What changes in this server's own tables (a disabled account, other policies, fewer scopes) is read at every request anyway.
+ * docs/decisions/0016-standing-of-grants.md
+ */
+import type { Sql } from '@dhp/postgres';
+import { PatientsError, type Patients } from '../records/patients.ts';
+import type { Registration } from '../store/clients.ts';
+import type { GrantBasis } from '../store/grant-basis.ts';
+import type { LaunchContext } from '../store/launches.ts';
+import { hasUserScope, isHealthWorker, policiesOfPerson, recordOf, tokenClaims, type Person } from './person.ts';
+import { refusal } from './refusal.ts';
+import { allowsMethod, methodOf } from './sign-in-methods.ts';
+
+/** Why a grant has ended; each is a refusal of the token endpoint (`../oauth-errors.ts`). */
+export const endings = [
+  'person-changed',
+  'role-ended',
+  'relation-ended',
+  'record-ended',
+  'patient-not-visible',
+  'client-narrowed',
+] as const;
+export type Ending = (typeof endings)[number];
+
+export interface Standing {
+  registration: Registration;
+  person: Person;
+  /** Of the token that is to be renewed. */
+  scope: string;
+  launch: LaunchContext | undefined;
+  basis: GrantBasis | undefined;
+  /** Whether the person has a role now in the environment of the client. */
+  hasRole: boolean;
+  /** How the person signed in, where that is known (RFC 8176). */
+  amr?: readonly string[] | undefined;
+}
+
+interface Parts {
+  readonly sql: Sql;
+  readonly patients: Patients;
+}
+
+/**
+ * @returns undefined while everything holds
+ * @throws the refusal `records-unreachable` (503) when the FHIR server does not answer: nothing is renewed on an old answer
+ */
+export async function endingOf(parts: Parts, standing: Standing): Promise<Ending | undefined> {
+  const known = endingKnownHere(standing);
+  if (known !== undefined) return known;
+  try {
+    return await endingInRecords(parts, standing);
+  } catch (error) {
+    if (error instanceof PatientsError) throw Object.assign(refusal('records-unreachable'), { cause: error });
+    throw error;
+  }
+}
+
+function endingKnownHere({ registration, person, scope, launch, basis, hasRole, amr }: Standing): Ending | undefined {
+  const scopes = scope.split(' ');
+  const renewing = scopes.filter((one) => one === 'offline_access' || one === 'online_access');
+  const isOtherMethod = amr !== undefined && amr.length > 0 && !allowsMethod(registration, methodOf(amr));
+  // Without its last scope for renewal the client would not get a refresh token today.
+  const isNarrowed = renewing.length > 0 && !renewing.some((one) => registration.scopes.includes(one));
+  if (isNarrowed || isOtherMethod) return 'client-narrowed';
+  if (basis === undefined) return undefined;
+  const isOther = basis.fhir_user !== (recordOf(person) ?? null);
+  const isOtherPatient = basis.patient !== null && basis.patient !== person.patient;
+  if (isOther || isOtherPatient) return 'person-changed';
+  // Who has no role left would be held to no policy where health workers without a role have what a scope says.
+  const isByRoles = launch?.picked === true || hasUserScope(scope);
+  return isByRoles && basis.had_role && !hasRole ? 'role-ended' : undefined;
+}
+
+async function endingInRecords(
+  { sql, patients }: Parts,
+  { registration, person, scope, launch }: Standing,
+): Promise<Ending | undefined> {
+  const { environment } = registration;
+  const record = recordOf(person);
+  const { patient } = tokenClaims(person, scope, launch) as { patient?: string };
+  const asksForRecords = patient !== undefined || hasUserScope(scope);
+  const [, relatedPerson] = /^RelatedPerson\/(.*)$/.exec(record ?? '') ?? [];
+  if (relatedPerson !== undefined && asksForRecords) {
+    const represented = await patients.representedBy(environment, relatedPerson);
+    if (represented === undefined) return 'relation-ended';
+    if (patient !== undefined && patient !== person.patient)
+      return patient === represented ? undefined : 'relation-ended';
+  }
+  const isOwn = patient === person.patient;
+  const own = isOwn || (record?.startsWith('Patient/') === true && hasUserScope(scope)) ? person.patient : undefined;
+  // One that is not there yet has nothing to show; the operator who registered the person may be ahead of the record.
+  if (own !== undefined && (await patients.stateOf(environment, own)) === 'ended') return 'record-ended';
+  if (patient === undefined || isOwn) return undefined;
+  if (!isHealthWorker(person)) return 'person-changed';
+  return (await maySee({ sql, patients }, { registration, person, patient })) ? undefined : 'patient-not-visible';
+}
+
+/** Whether the health worker's own roles show the record of the patient. @throws PatientsError when the FHIR server does not answer */
+async function maySee(
+  { sql, patients }: Parts,
+  { registration: { environment }, person, patient }: Pick<Standing, 'registration' | 'person'> & { patient: string },
+): Promise<boolean> {
+  const { policies } = await policiesOfPerson({ sql }, person, environment);
+  const asker = { accountId: person.account.accountId, fhirUser: person.fhirUser!, policies };
+  try {
+    return (await patients.read(environment, asker, patient)) !== undefined;
+  } catch (error) {
+    if (error instanceof PatientsError && error.because === 'not-permitted') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,56 @@
+/** The table of what grants were given on, one function a statement. */
+import type { Sql } from '@dhp/postgres';
+import type { PendingQuery } from '../unit-of-work.ts';
+import type { Environment } from './clients.ts';
+import type { LaunchContext } from './launches.ts';
+import { choiceColumn } from './whole-account.ts';
+
+/** Who the person was when the grant was given. */
+export interface GrantBasis {
+  /** Relative: `Practitioner/1`; null for who was nobody in the records. */
+  fhir_user: string | null;
+  /** The id of the person's own Patient. */
+  patient: string | null;
+  /** Whether the person had a role in the environment of the client. */
+  had_role: boolean;
+}
+
+/** The statement, also as a part of another one. Whether the person has a role is read by the statement itself. */
+export function insertingGrantBasis(
+  sql: Sql,
+  o: Omit<GrantBasis, 'had_role'> & { grantHash: Buffer; accountId: string; environment: Environment; expires: Date },
+): PendingQuery {
+  return sql`
+    insert into sso.grant_basis (grant_hash, account_id, fhir_user, patient, had_role, expires_at)
+    values (${o.grantHash}, ${o.accountId}, ${o.fhir_user}, ${o.patient},
+            exists (select from sso.account_role r where r.account_id = ${o.accountId} and r.environment = ${o.environment}),
+            ${o.expires})
+    on conflict (grant_hash) do nothing`;
+}
+
+/** What a grant was given on, what the application was launched with, and whether the person has a role now. */
+export async function selectGrantStanding(
+  sql: Sql,
+  { grantHash, accountId, environment }: { grantHash: Buffer; accountId: string; environment: Environment },
+): Promise<{ basis: GrantBasis | undefined; launch: LaunchContext | undefined; hasRole: boolean }> {
+  const [row] = await sql<[{ basis: GrantBasis | null; launch: LaunchContext | null; has_role: boolean }]>`
+    select exists (select from sso.account_role r
+                   where r.account_id = ${accountId} and r.environment = ${environment}) as has_role,
+           ${basisColumn(sql)} as basis, ${choiceColumn(sql)} as launch
+    from (select) as one
+    left join sso.grant_basis b on b.grant_hash = ${grantHash}
+    left join sso.launch l on l.grant_hash = ${grantHash}`;
+  return { basis: row.basis ?? undefined, launch: row.launch ?? undefined, hasRole: row.has_role };
+}
+
+/** Of `sso.grant_basis b` as JSON, null for a grant from before the table; without a name. */
+export function basisColumn(sql: Sql): PendingQuery {
+  return sql`
+    case when b.grant_hash is not null then
+      jsonb_build_object('fhir_user', b.fhir_user, 'patient', b.patient, 'had_role', b.had_role)
+    end`;
+}
+
+export async function deleteExpiredGrantBases(sql: Sql, now: Date): Promise<void> {
+  await sql`delete from sso.grant_basis where expires_at < ${now}`;
+}

@@ -1,0 +1,53 @@
+/** A FHIR server of a few resources for the SSO's questions over HTTP: what it stores, what it hides from whom, and that it can fail. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after } from 'node:test';
+import { decodeJwt } from './jose.ts';
+
+type Resource = { resourceType: string; id: string } & Record<string, unknown>;
+
+export interface RecordsStub {
+  url: string;
+  put(resource: Resource): void;
+  /** From then on 410. */
+  remove(reference: string): void;
+  /** People who are asked for do not see it, the SSO itself does. */
+  hide(reference: string): void;
+  show(reference: string): void;
+  /** The status of every answer; undefined: as it is. */
+  failing: number | undefined;
+  /** What was asked for, newest last. */
+  asked: string[];
+}
+
+/** Call it at the top level of the file. */
+export async function recordsStub(): Promise<RecordsStub> {
+  const stored = new Map<string, Resource | undefined>();
+  const hidden = new Set<string>();
+  const server = createServer((request, response) => {
+    const [reference = ''] = (request.url ?? '').slice(1).split('?');
+    const token = decodeJwt((request.headers.authorization ?? '').replace('Bearer ', ''));
+    stub.asked.push(reference);
+    const found = stored.get(reference);
+    const isHidden = token['fhirUser'] !== undefined && hidden.has(reference);
+    const status = stub.failing ?? (found !== undefined ? (isHidden ? 404 : 200) : stored.has(reference) ? 410 : 404);
+    response.writeHead(status, { 'content-type': 'application/fhir+json' });
+    response.end(JSON.stringify(status === 200 ? found : { resourceType: 'OperationOutcome' }));
+  });
+  const stub: RecordsStub = {
+    url: '',
+    put: (resource) => void stored.set(`${resource.resourceType}/${resource.id}`, resource),
+    remove: (reference) => void stored.set(reference, undefined),
+    hide: (reference) => void hidden.add(reference),
+    show: (reference) => void hidden.delete(reference),
+    failing: undefined,
+    asked: [],
+  };
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  stub.url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return stub;
+}
