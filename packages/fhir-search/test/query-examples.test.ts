@@ -93,6 +93,8 @@ function searchesFor({ parameter, value }: IndexValue): Search[] {
 /** Searches that must not. */
 function missesFor({ parameter, value }: IndexValue): Search[] {
   if (parameter === '_id' || parameter === '_lastUpdated') return [];
+  // A boolean has no value that nothing has.
+  if (value.type === 'token' && (value.code === 'true' || value.code === 'false')) return [];
   if (value.type === 'token' && value.code !== undefined) return [[parameter, `${escape(value.code)}-not`]];
   if (value.type === 'uri') return [[parameter, `${escape(value.uri)}-not`]];
   return value.type === 'string' ? [[`${parameter}:exact`, `${escape(value.exact)}-not`]] : [];

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { JsonResource } from '../src/index.ts';
+import { parseSearch, type JsonResource } from '../src/index.ts';
 import { numberMeant } from '../src/query/types/number.ts';
-import { finds, refuses } from './searching.ts';
+import { finds, options, parametersOf, refuses } from './searching.ts';
 
 const assessments: JsonResource[] = [99.49, 99.5, 99.995, 100, 100.004, 100.005, 100.5, 150, 50, -2].map((value) => ({
   resourceType: 'RiskAssessment',
@@ -32,6 +32,28 @@ finds('number', 'RiskAssessment', assessments, [
 ]);
 
 finds('number: whole numbers', 'ImmunizationRecommendation', [], [['target-disease=1', []]]);
+
+describe('quantity: || behind the number asks for no unit', () => {
+  for (const prefix of ['', 'eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap']) {
+    for (const query of [
+      `value-quantity=${prefix}130`,
+      `code-value-quantity=http://loinc.org|8480-6$${prefix}130`,
+      `component-code-value-quantity=8480-6$${prefix}130`,
+      `combo-value-quantity=${prefix}130`,
+    ]) {
+      it(`${query}||`, () => {
+        const conditionIn = (asked: string) => parseSearch({ type: 'Observation' }, parametersOf(asked), options).query;
+        assert.deepEqual(conditionIn(`${query}||`), conditionIn(query));
+      });
+    }
+    if (prefix === '') continue;
+    it(`_filter=value-quantity ${prefix} 130||`, () => {
+      const conditionIn = (value: string) =>
+        parseSearch({ type: 'Observation' }, [['_filter', `value-quantity ${prefix} ${value}`]], options).query;
+      assert.deepEqual(conditionIn('130||'), conditionIn('130'));
+    });
+  }
+});
 
 describe('number: what the digits mean', () => {
   const rows: readonly (readonly [text: string, low: number, high: number])[] = [

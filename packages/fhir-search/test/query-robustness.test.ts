@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { resourceTypes } from '@dhp/fhir-model';
 import { parseSearch, SearchFault, searchParametersOf, type SearchParameter } from '../src/index.ts';
 import { modifiersOf } from '../src/query/modifiers.ts';
+import { isBoolean } from '../src/query/value-types.ts';
 import { options } from './searching.ts';
 
 const terminology = {
@@ -13,7 +14,9 @@ const terminology = {
 const all = { ...options, terminology, collections: { members: () => [] }, hierarchies: { related: () => [] } };
 
 /** A right value for a parameter with a modifier. */
-function valueFor({ type, component }: SearchParameter, modifier: string | undefined): string {
+function valueFor(of: string, parameter: SearchParameter, modifier: string | undefined): string {
+  const { type, component } = parameter;
+  if (type === 'token' && isBoolean(of, parameter)) return 'true';
   if (modifier === 'missing') return 'true';
   if (modifier === 'identifier') return 'http://s|v';
   if (modifier === 'of-type') return 'http://s|MR|v';
@@ -42,7 +45,7 @@ describe('every search parameter of every type', () => {
         for (const modifier of [undefined, ...modifiersOf(type, parameter)]) {
           const name = modifier === undefined ? parameter.code : `${parameter.code}:${modifier}`;
           try {
-            parseSearch({ type }, [[name, valueFor(parameter, modifier)]], all);
+            parseSearch({ type }, [[name, valueFor(type, parameter, modifier)]], all);
           } catch (error) {
             assert.ok(error instanceof SearchFault, `${type}?${name}`);
             const [problem] = error.problems;
@@ -68,7 +71,7 @@ describe('every search parameter of every type', () => {
         if (parameter.type === 'special') continue;
         for (const modifier of every.filter((one) => !modifiersOf(type, parameter).includes(one))) {
           assert.throws(
-            () => parseSearch({ type }, [[`${parameter.code}:${modifier}`, valueFor(parameter, undefined)]], all),
+            () => parseSearch({ type }, [[`${parameter.code}:${modifier}`, valueFor(type, parameter, undefined)]], all),
             SearchFault,
             `${type}?${parameter.code}:${modifier}`,
           );

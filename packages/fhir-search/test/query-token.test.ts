@@ -1,5 +1,9 @@
-import type { JsonResource } from '../src/index.ts';
-import { finds, refuses } from './searching.ts';
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { resourceTypes } from '@dhp/fhir-model';
+import { parseSearch, searchParametersOf, type JsonResource } from '../src/index.ts';
+import { isBoolean } from '../src/query/value-types.ts';
+import { finds, options, problemsOf, refuses } from './searching.ts';
 
 const acme = 'http://acme.org/patient';
 const types = 'http://terminology.hl7.org/CodeSystem/v2-0203';
@@ -151,6 +155,12 @@ refuses('token: refusals', 'Patient', [
   ['identifier=|', ['bad-value']],
   ['identifier=a,|,b|c|d', ['bad-value', 'bad-value']],
   ['phone=tel|1', ['bad-value'], /without \|/],
+  ['active=banana', ['bad-value'], /true or false/],
+  ['active=True,false,', ['bad-value'], /true or false/],
+  ['active:not=no', ['bad-value'], /true or false/],
+  ['deceased=1', ['bad-value'], /true or false/],
+  ['_has:Observation:patient:subject.active=1', ['bad-value'], /true or false/],
+  ['_filter=active eq banana', ['bad-value'], /true or false/],
   ['identifier:of-type=MR|1', ['bad-value'], /system\|code\|value/],
   ['gender:of-type=a|b|c', ['unknown-modifier'], /token.*:not/],
   ['active:in=http://hl7.org/fhir/ValueSet/x', ['unknown-modifier'], /can have one of :missing :not/],
@@ -186,3 +196,29 @@ refuses('token: text queries', 'Condition', [
 function condition(id: string, code: object): JsonResource {
   return { resourceType: 'Condition', id, code };
 }
+
+describe('token: every parameter of booleans takes true and false alone', () => {
+  const parameters = resourceTypes.flatMap((type) =>
+    [...searchParametersOf(type).values()]
+      .filter((one) => one.type === 'token' && isBoolean(type, one))
+      .map(({ code }) => ({ type, code })),
+  );
+
+  it('there are such parameters', () => assert.ok(parameters.length > 20, String(parameters.length)));
+
+  it('a word is a bad value, with and without :not, and true and false are none', () => {
+    for (const { type, code } of parameters) {
+      for (const name of [code, `${code}:not`]) {
+        const [problem] = problemsOf(type, `${name}=banana`);
+        assert.deepEqual([problem?.kind, problem?.parameter], ['bad-value', name], `${type}?${name}`);
+        for (const value of ['true', 'false']) parseSearch({ type }, [[name, value]], options);
+      }
+    }
+  });
+});
+
+describe('token: a code of a required value set that does not exist finds nothing', () => {
+  it('gender=banana is no error', () => {
+    assert.doesNotThrow(() => parseSearch({ type: 'Patient' }, [['gender', 'banana']], options));
+  });
+});

@@ -1,5 +1,5 @@
 /** The entries of a Bundle as they were sent. https://hl7.org/fhir/R5/bundle.html */
-import type { JsonSource } from '@dhp/fhir-model';
+import { isId, isResourceType, type JsonSource } from '@dhp/fhir-model';
 import { createPauses } from '@dhp/fhir-store';
 import { fail, Failure, failure, type FailureDetail, type Findings } from '../http/errors.ts';
 import { afterSpace, afterValue, eachMember, nextAfter } from './spans.ts';
@@ -49,24 +49,28 @@ export async function readEntries(source: JsonSource, isSent: boolean): Promise<
 }
 
 function entryAt(text: string, start: number, index: number, isSent: boolean): { entry: Entry; end: number } {
-  if (text.charCodeAt(start) !== 0x7b) malformed(`Bundle.entry[${index}]`, 'an object');
+  if (text.charCodeAt(start) !== 0x7b) malformed(shownEntry(index), 'an object');
   const parts: { fullUrl?: string; resource?: string; request?: string } = {};
+  // Thrown when the whole entry has been looked at: the fullUrl may stand behind what is wrong.
+  let noObject: 'resource' | 'request' | undefined;
   const end = eachMember(text, start, (key, value) => {
     const after = afterValue(text, value);
     if (key === 'fullUrl') parts.fullUrl = stringAt(text, value, after, `Bundle.entry[${index}].fullUrl`);
     if (key === 'resource' || key === 'request') {
-      if (text.charCodeAt(value) !== 0x7b) malformed(`Bundle.entry[${index}].${key}`, 'an object');
+      if (text.charCodeAt(value) !== 0x7b) noObject ??= key;
       parts[key] = text.slice(value, after);
     }
     return after;
   });
   const bundle = isSent ? text : undefined;
   const { fullUrl, resource, request } = parts;
+  if (noObject !== undefined) malformed(`${shownEntry(index)}.${noObject}`, 'an object', fullUrl);
   return { entry: { index, bundle, fullUrl, resource, request }, end };
 }
 
 /** What an entry asks for. Fails when it has no request, or one that is none. */
-export function requestOf({ index, request: text }: Entry): EntryRequest {
+export function requestOf(entry: Entry): EntryRequest {
+  const { index, request: text } = entry;
   if (text === undefined) {
     const diagnostics = 'An entry of a batch or transaction has a request with method and url.';
     fail('entry-request-missing', { entry: shownEntry(index) }, { diagnostics, expression: 'request' });
@@ -81,7 +85,8 @@ export function requestOf({ index, request: text }: Entry): EntryRequest {
   const required = (name: 'method' | 'url'): string => {
     const value = read(name);
     if (value !== undefined && value !== '') return value;
-    const diagnostics = `request.${name} is ${value === undefined ? 'absent' : 'empty'}.`;
+    const cure = name === 'url' ? ` ${addressToSend(entry, request['method'])}` : '';
+    const diagnostics = `request.${name} is ${value === undefined ? 'absent' : 'empty'}.${cure}`;
     fail('entry-request-invalid', { entry: shownEntry(index) }, { diagnostics, expression: `request.${name}` });
   };
   return {
@@ -94,9 +99,25 @@ export function requestOf({ index, request: text }: Entry): EntryRequest {
   };
 }
 
+/** What to write into `request.url`: the address of what the entry holds, as far as that can be seen. */
+function addressToSend({ resource }: Entry, method: unknown): string {
+  const { resourceType, id } = JSON.parse(resource ?? '{}') as { resourceType?: unknown; id?: unknown };
+  const isNamed = typeof resourceType === 'string' && isResourceType(resourceType) && resourceType !== 'Parameters';
+  const type = isNamed ? resourceType : 'Patient';
+  const one = `${type}/${typeof id === 'string' && isId(id) ? id : 'ID'}`;
+  const address = method === 'POST' ? type : one;
+  const example = isNamed ? '' : ', for example';
+  return `Send the address below the base URL: "${address}"${example}${method === 'POST' ? '' : `, or "${type}?" and criteria`}.`;
+}
+
 /** How an entry is called in sentences: `Bundle.entry[2]`. */
 export function shownEntry(index: number): string {
   return `Bundle.entry[${index}]`;
+}
+
+/** The same with the fullUrl, by which a client knows its entry again: `Bundle.entry[2] (urn:uuid:…)`. */
+export function namedEntry(index: number, fullUrl: string | undefined): string {
+  return fullUrl === undefined ? shownEntry(index) : `${shownEntry(index)} (${fullUrl.slice(0, 200)})`;
 }
 
 /**
@@ -106,7 +127,7 @@ export function shownEntry(index: number): string {
 export function inEntry(error: Failure, entry: Entry): Failure {
   const { index, fullUrl } = entry;
   const { diagnostics, expression, scope, others, findings } = error.detail;
-  const name = fullUrl === undefined ? shownEntry(index) : `${shownEntry(index)} (${fullUrl.slice(0, 200)})`;
+  const name = namedEntry(index, fullUrl);
   const detail: FailureDetail = {
     diagnostics: `${name}: ${diagnostics}`,
     expression: expressionIn(shownEntry(index), expression),
@@ -118,8 +139,13 @@ export function inEntry(error: Failure, entry: Entry): Failure {
 }
 
 /** Findings about the resource of an entry, placed in the Bundle. */
-function findingsIn({ issues }: Findings, { index, bundle }: Entry): Findings {
-  const placed = issues.map((issue) => ({ ...issue, expression: expressionIn(shownEntry(index), issue.expression) }));
+function findingsIn({ issues }: Findings, { index, fullUrl, bundle }: Entry): Findings {
+  const within = namedEntry(index, fullUrl);
+  const placed = issues.map((issue) => ({
+    ...issue,
+    within,
+    expression: expressionIn(shownEntry(index), issue.expression),
+  }));
   return { issues: placed, text: bundle };
 }
 
@@ -138,8 +164,13 @@ function stringAt(text: string, start: number, end: number, place: string): stri
   return JSON.parse(text.slice(start, end)) as string;
 }
 
-function malformed(place: string, expected: string): never {
-  throw failure('bundle-malformed', { place }, { diagnostics: `${place} is not ${expected}.`, expression: place });
+function malformed(place: string, expected: string, fullUrl?: string): never {
+  const named = fullUrl === undefined ? '' : ` (${fullUrl.slice(0, 200)})`;
+  throw failure(
+    'bundle-malformed',
+    { place },
+    { diagnostics: `${place}${named} is not ${expected}.`, expression: place },
+  );
 }
 
 function shown(value: unknown): string {

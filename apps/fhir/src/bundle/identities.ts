@@ -1,6 +1,6 @@
 /** What must not stand twice in a Bundle. https://hl7.org/fhir/R5/http.html#trules, bdl-7 */
 import { failure, type Failure } from '../http/errors.ts';
-import { inEntry, shownEntry, type Entry } from './entry.ts';
+import { inEntry, namedEntry, shownEntry, type Entry } from './entry.ts';
 import { canonical } from './links.ts';
 
 /** Something that an entry claims for itself, so that no other entry may have it. */
@@ -34,7 +34,7 @@ export function clash(failures: Map<number, Failure>, entry: Entry, { entry: oth
     [entry, other],
   ] as const) {
     if (failures.has(one.index)) continue;
-    const diagnostics = `${name} ${verb} ${named(one)} and by ${named(another)}.`;
+    const diagnostics = `${name} ${verb} ${namedEntry(one.index, one.fullUrl)} and by ${namedEntry(another.index, another.fullUrl)}.`;
     const values = { entry: shownEntry(one.index), other: shownEntry(another.index) };
     const detail = { diagnostics, expression: 'request.url' };
     failures.set(one.index, inEntry(failure('entries-overlap', values, detail), one));
@@ -69,8 +69,4 @@ function versionOf({ resource, request }: Entry): unknown {
   if (resource === undefined || /"method"\s*:\s*"POST"/.test(request ?? '')) return undefined;
   const { meta } = JSON.parse(resource) as { meta?: { versionId?: unknown } | null };
   return meta?.versionId;
-}
-
-function named({ index, fullUrl }: Entry): string {
-  return fullUrl === undefined ? shownEntry(index) : `${shownEntry(index)} (${fullUrl.slice(0, 200)})`;
 }

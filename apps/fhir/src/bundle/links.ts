@@ -95,12 +95,6 @@ function namesOrSearchesIn(text: string): number[] {
 
 const nameOrSearch = /urn:(?:uuid|oid):|\?|\\u/gi;
 
-/** A search in the place of a reference (https://hl7.org/fhir/R5/http.html#trules): `Patient?identifier=…`. */
-export function isConditional(reference: string): boolean {
-  const type = /^([A-Za-z]+)\?/.exec(reference)?.[1];
-  return type !== undefined && isResourceType(type);
-}
-
 function isRelative(url: string): boolean {
   if (url.includes(':')) return false;
   const type = /^([A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}$/.exec(url)?.[1];

@@ -1,7 +1,8 @@
 /** The links of the entries: what they become, and which cannot be followed. */
 import { atElement, type FoundReferences } from '../conditional/references.ts';
+import { conditionalReference } from '../conditional/search-address.ts';
 import { fail, Failure } from '../http/errors.ts';
-import { isBundleLocal, isConditional, rootOf, type Links } from './links.ts';
+import { isBundleLocal, rootOf, type Links } from './links.ts';
 import { shownEntry, type Entry } from './entry.ts';
 import { rewriteLinks, type LinkRules } from './rewrite.ts';
 
@@ -27,7 +28,7 @@ export function relinked(
       const replaced = links.reference(value, root);
       if (replaced !== undefined) return replaced;
       if (isBundleLocal(value)) failUnresolved(entry, value, path());
-      return isConditional(value) ? referenceFound(found, value, path()) : undefined;
+      return conditionalReference(value, o.baseUrl) && referenceFound(found, value, path());
     },
   };
   return rewriteLinks(resource, rules, marks);
@@ -40,9 +41,9 @@ export function relinked(
 export function relinkedAlone(
   entry: Entry,
   resource: string,
-  fullUrls: ReadonlySet<string>,
-  found: FoundReferences,
+  o: { fullUrls: ReadonlySet<string>; baseUrl: string; found: FoundReferences },
 ): string {
+  const { fullUrls, found } = o;
   return rewriteLinks(resource, {
     uri: () => undefined,
     reference(value, path) {
@@ -51,7 +52,7 @@ export function relinkedAlone(
         const values = { entry: shownEntry(entry.index), reference: shown(value) };
         fail('reference-unresolved', values, { diagnostics, expression: path() });
       }
-      return isConditional(value) ? referenceFound(found, value, path()) : undefined;
+      return conditionalReference(value, o.baseUrl) && referenceFound(found, value, path());
     },
   });
 }

@@ -9,6 +9,7 @@ import type { Query } from '../http/negotiate.ts';
 import type { Call, Environment } from '../interactions/interaction.ts';
 import { queryString, type Parameter } from '../search/parameters.ts';
 import { searchFailure } from '../search/problems.ts';
+import { searchAddressOf } from './search-address.ts';
 
 export interface Criteria {
   readonly type: string;
@@ -45,9 +46,20 @@ export function readCriteria(environment: Environment, type: string, given: read
   }
 }
 
-/** The criteria in If-None-Exist: a query with or without the question mark, and with or without the type before it. */
+/**
+ * The criteria in If-None-Exist: a query, or the address of a search of the type, relative or below the own base. Fails with
+ * `criteria-address-invalid` for an address of another type or server.
+ */
 export function criteriaInHeader(environment: Environment, type: string, header: string): Criteria {
-  const query = header.trim().replace(new RegExp(`^(?:${type})?\\?`), '');
+  const { baseUrl } = environment;
+  const { path, query, isAbsolute } = searchAddressOf(header.trim(), baseUrl);
+  if (path !== type && (path !== '' || isAbsolute)) {
+    const address = header.trim().split('?')[0]!.slice(0, 200);
+    const diagnostics =
+      `The criteria of a conditional create of ${type} are at ${JSON.stringify(address)}. ` +
+      `Send a query ("identifier=…"), or the address of a search of ${type}: "${type}?identifier=…" or "${baseUrl}/${type}?identifier=…".`;
+    fail('criteria-address-invalid', { type, address }, { diagnostics });
+  }
   return readCriteria(environment, type, [...new URLSearchParams(query)]);
 }
 

@@ -1,12 +1,12 @@
-/** Conditional references: a search in the place of a reference. https://hl7.org/fhir/R5/http.html#trules */
+/** Conditional references: a search in the place of a reference, relative or below the own base. https://hl7.org/fhir/R5/http.html#trules */
 import { createPauses } from '@dhp/fhir-store';
 import { missingPermission } from '../http/access.ts';
 import { failure, Failure } from '../http/errors.ts';
-import { isConditional } from '../bundle/links.ts';
 import type { Call, Environment } from '../interactions/interaction.ts';
 import { readCriteria, type Criteria } from './criteria.ts';
 import { enough, multipleMatches } from './matches.ts';
 import { matchesTogether, type Looked } from './matches-together.ts';
+import { conditionalReference } from './search-address.ts';
 
 /** The conditional references that entries hold, by their text; a failure for one that cannot be understood. */
 export type AskedReferences = ReadonlyMap<string, Criteria | Failure>;
@@ -35,29 +35,28 @@ export async function askedReferences(
     if (due !== undefined) await due;
     // Nearly all texts have none: a question mark can only stand for itself or as an escape.
     if (!text.includes('?') && !/\\u003f/i.test(text)) continue;
-    for (const value of conditionalTexts(text)) {
+    for (const value of conditionalTexts(text, environment.baseUrl)) {
       if (!asked.has(value)) asked.set(value, criteriaOf(environment, call, value));
     }
   }
   return asked;
 }
 
-function* conditionalTexts(text: string): Generator<string> {
+function* conditionalTexts(text: string, baseUrl: string): Generator<string> {
   const open: unknown[] = [JSON.parse(text)];
   for (let value = open.pop(); value !== undefined; value = open.pop()) {
     if (typeof value === 'string') {
-      if (isConditional(value)) yield value;
+      if (conditionalReference(value, baseUrl) !== undefined) yield value;
     } else if (typeof value === 'object' && value !== null) open.push(...(Object.values(value) as unknown[]));
   }
 }
 
 function criteriaOf(environment: Environment, { access }: Call, value: string): Criteria | Failure {
-  const mark = value.indexOf('?');
-  const type = value.slice(0, mark);
+  const { type, query } = conditionalReference(value, environment.baseUrl)!;
   const missing = access && missingPermission(access, 's', type, 'a conditional reference');
   if (missing !== undefined) return missing;
   try {
-    return readCriteria(environment, type, [...new URLSearchParams(value.slice(mark + 1))]);
+    return readCriteria(environment, type, [...new URLSearchParams(query)]);
   } catch (error) {
     if (error instanceof Failure) return error;
     throw error;

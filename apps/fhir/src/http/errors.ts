@@ -6,7 +6,7 @@ import { StoreUnavailable } from '@dhp/fhir-store';
 import type { Issue as Finding } from '@dhp/fhir-validation';
 import { errorCatalogue, type CatalogueEntry, type ErrorCode } from './error-catalogue/index.ts';
 import type { Language } from './language.ts';
-import { fillIn, findingIssues, operationOutcome, type Issue } from './outcome.ts';
+import { fillIn, findingIssues, operationOutcome, type FindingInEntry, type Issue } from './outcome.ts';
 
 type Placeholders<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
   ? (Name extends `${infer Real}|${string}` ? Real : Name) | Placeholders<Rest>
@@ -33,7 +33,7 @@ export interface FailureDetail {
 }
 
 export interface Findings {
-  readonly issues: readonly Finding[];
+  readonly issues: readonly FindingInEntry[];
   /** The JSON that was sent, in which they have their places; undefined where it was no JSON. */
   readonly text: string | undefined;
 }

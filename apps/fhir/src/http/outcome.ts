@@ -26,6 +26,11 @@ export interface Issue {
   place?: { readonly line: number; readonly column: number } | undefined;
 }
 
+/** A finding about a resource that is a part of a Bundle: `within` names the entry. */
+export interface FindingInEntry extends Finding {
+  readonly within?: string;
+}
+
 /** Issues as the text of an OperationOutcome (https://hl7.org/fhir/R5/operationoutcome.html). */
 export function operationOutcome(issues: readonly Issue[], language: Language): string {
   return JSON.stringify({
@@ -71,7 +76,7 @@ function writable<Text extends string | undefined>(text: Text): Text {
  * @param code the stable code of the error that they are, where they are one
  */
 export function findingIssues(
-  findings: readonly Finding[],
+  findings: readonly FindingInEntry[],
   language: Language,
   {
     text,
@@ -96,9 +101,10 @@ export function findingIssues(
   }));
 }
 
-function shownFinding(finding: Finding, place: Issue['place']): string {
+function shownFinding(finding: FindingInEntry, place: Issue['place']): string {
+  const within = finding.within === undefined ? '' : `${finding.within}: `;
   const at = place === undefined ? '' : `Line ${place.line}, column ${place.column}: `;
-  return `${at}${describeIssue(finding, 'en')}`;
+  return `${within}${at}${describeIssue(finding, 'en')}`;
 }
 
 /**

@@ -52,13 +52,13 @@ export interface Written {
   version: StoredVersion;
   notice: NoticeCode;
   isNew: boolean;
-  /** The URL of the version; sent when the resource is new. */
+  /** The URL of the version: `Location` of a resource that is new, `Content-Location` of one that was there. */
   location: string;
   /** What is not as it should be, for a client that wants an OperationOutcome; asked for then only. */
   warnings?: () => readonly Issue[];
 }
 
-/** After a write: 201 with Location for a new resource, else 200; the body is what the client prefers. */
+/** After a write: 201 with Location for a new resource, else 200 with Content-Location; the body is what the client prefers. */
 export function written(
   { version, notice, isNew, location, warnings }: Written,
   wanted: Return,
@@ -66,7 +66,7 @@ export function written(
 ): Answer {
   const status = isNew ? 201 : 200;
   const headers = versionHeaders(version);
-  if (isNew) headers['location'] = location;
+  headers[isNew ? 'location' : 'content-location'] = location;
   if (wanted === 'minimal') return { status, headers, version };
   headers['content-type'] = fhirJson;
   if (wanted === 'representation') return { status, headers, body: version.content, version };

@@ -60,5 +60,8 @@ async function withReferences(environment: Environment, plan: Plan, fullUrls: Re
   if (typeof call.body !== 'string') return plan;
   const asked = await askedReferences(environment, call, [call.body]);
   const found = await foundReferences(environment, asked);
-  return { ...plan, call: { ...call, body: relinkedAlone(entry, call.body, fullUrls, found) } };
+  return {
+    ...plan,
+    call: { ...call, body: relinkedAlone(entry, call.body, { fullUrls, found, baseUrl: environment.baseUrl }) },
+  };
 }

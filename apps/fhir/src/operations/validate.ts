@@ -14,6 +14,7 @@ import { headerOf, type Call, type Environment } from '../interactions/interacti
 import { isError } from '../validation/conformance.ts';
 import { withTargets } from '../validation/reference-targets.ts';
 import { isSentAsJson } from '../validation/require-conformance.ts';
+import { notStorable } from '../validation/storable.ts';
 import { invalid } from './input.ts';
 import { missingTargets } from './missing-targets.ts';
 import type { Input } from './operation.ts';
@@ -63,6 +64,8 @@ export async function validate(environment: Environment, call: Call, input: Inpu
   const { source, resource } = subject.received;
   const found = source.resourceType === call.type ? [] : [otherType(call, subject.received)];
   if (found.length === 0 && sent !== undefined && mode === 'update') found.push(...aboutId(call, resource));
+  const refused = mode === 'profile' ? undefined : notStorable(resource);
+  if (refused !== undefined) found.push(refused);
   const mayAsk = mayWrite(call);
   if (found.length === 0 && sent !== undefined && mayAsk && (mode === 'create' || mode === 'update')) {
     const own = mode === 'update' ? `${call.type}/${String(resource['id'])}` : '';

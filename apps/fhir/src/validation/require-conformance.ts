@@ -7,13 +7,16 @@ import { fail } from '../http/errors.ts';
 import { formatOf, mediaType } from '../http/media-type.ts';
 import { headerOf, type Call, type Environment } from '../interactions/interaction.ts';
 import { isError } from './conformance.ts';
+import { notStorable } from './storable.ts';
 
 /**
- * Fails with `resource-invalid`, which tells every finding, unless the resource is free of errors; with TargetsNeeded where
- * targets of its references have to be read first.
+ * Fails with what `notStorable` says, whatever is checked otherwise, and with `resource-invalid`, which tells every finding,
+ * unless the resource is free of errors; with TargetsNeeded where targets of its references have to be read first.
  * @param sent the call whose body it is: findings then have a place in that; undefined for what was made here, as by a patch
  */
 export function requireConformance({ conformance }: Environment, received: ReceivedResource, sent?: Call): void {
+  const refused = notStorable(received.resource);
+  if (refused !== undefined) throw refused;
   if (!conformance.isEnforced) return;
   const issues = conformance.check(received, [], [], 'errors');
   if (!issues.some(isError)) return;

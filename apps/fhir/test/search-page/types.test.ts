@@ -230,7 +230,10 @@ table(
 table('quantity', ['[number]', '[number]|[system]|[code]', '[number]||[code]', 'le', 'ap', 'exponent'], {
   '[number]': [['Observation?value-quantity=5.4', 'g mg other text']],
   '[number]|[system]|[code]': [[`Observation?value-quantity=5.4|${ucum}|mg`, 'mg ug']],
-  '[number]||[code]': [['Observation?value-quantity=5.4||mg', 'mg other text']],
+  '[number]||[code]': [
+    ['Observation?value-quantity=5.4||mg', 'mg other text'],
+    ['Observation?value-quantity=5.4||', 'g mg other text'],
+  ],
   le: [[`Observation?value-quantity=le5.4|${ucum}|mg`, 'mg ug']],
   ap: [[`Observation?value-quantity=ap5.4|${ucum}|mg`, 'mg ug']],
   exponent: [[`Observation?value-quantity=5.40e-3|${ucum}|g`, 'mg ug']],

@@ -52,8 +52,12 @@ export function isSingle(type: string, parameter: SearchParameter): boolean {
 
 function pathOf(branch: string, type: string): ParameterPath {
   const steps = stepsOf(branch);
-  return { steps, types: steps === undefined ? [] : typesAfter([type], steps) };
+  if (steps !== undefined) return { steps, types: typesAfter([type], steps) };
+  return { steps, types: comparison.test(branch) ? ['boolean'] : [] };
 }
+
+/** The end of an expression whose value is true or false: `… and Patient.deceased != false`, `….exists()`. */
+const comparison = / !?= [\w.'-]+$|\.(?:exists|empty|not)\(\)$/;
 
 /** The steps of `a.b[0].ofType(C).where(…).extension('url').d as E`; undefined for anything else. */
 function stepsOf(branch: string): Step[] | undefined {

@@ -97,12 +97,12 @@ export const bundleErrors = {
       ru: 'То, что запрошено в {entry}, внутри Bundle пока не поддерживается и не выполнено.',
       en: 'What {entry} asks for is not supported in a Bundle yet, so it was not done.',
     },
-    when: 'An entry is conditional (`ifNoneExist`, a `url` with a search), has a condition that its interaction does not support, or a reference that is a search (`Patient?identifier=…`).',
-    remedy: 'Search first, and send the id or the reference that was found.',
+    when: 'An entry has a condition that its interaction does not support (`ifMatch` on a create), or a transaction has an operation by POST that may store, or a delete that cascades.',
+    remedy: 'Leave the condition out, or send what the entry asks for as a request by itself.',
     example: {
       values: { entry: 'Bundle.entry[2]' },
-      diagnostics: 'Bundle.entry[2] (urn:uuid:1c5b…): create does not support ifNoneExist in a Bundle yet.',
-      expression: 'Bundle.entry[2].request.ifNoneExist',
+      diagnostics: 'Bundle.entry[2] (urn:uuid:1c5b…): create does not support ifMatch in a Bundle yet.',
+      expression: 'Bundle.entry[2].request.ifMatch',
     },
   },
   'entries-overlap': {

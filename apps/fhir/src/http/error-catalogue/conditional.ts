@@ -18,6 +18,24 @@ export const conditionalErrors = {
       diagnostics: 'A conditional interaction on Patient needs search parameters that say which resource is meant.',
     },
   },
+  'criteria-address-invalid': {
+    status: 400,
+    issue: 'value',
+    severity: 'error',
+    text: {
+      uz: 'Shartlar {type} qidiruvining manzili emas: “{address}”.',
+      ru: 'Условия указаны не по адресу поиска {type}: «{address}».',
+      en: 'The criteria are not at the address of a search of {type}: "{address}".',
+    },
+    when: '`If-None-Exist` (in a Bundle `ifNoneExist`) holds the address of a search of another type, or of another server.',
+    remedy:
+      'Send the query alone (`identifier=…`), or the address of a search of the type that is created, relative or below the base URL of this server.',
+    example: {
+      values: { type: 'Patient', address: 'https://other.example/fhir/Patient' },
+      diagnostics:
+        'The criteria of a conditional create of Patient are at "https://other.example/fhir/Patient". Send a query ("identifier=…"), or the address of a search of Patient: "Patient?identifier=…" or "https://fhir.example.uz/Patient?identifier=…".',
+    },
+  },
   'multiple-matches': {
     status: 412,
     issue: 'multiple-matches',

@@ -6,6 +6,7 @@ import { patchErrors } from './patch.ts';
 import { requestErrors } from './request.ts';
 import { resourceErrors } from './resource.ts';
 import { searchErrors } from './search.ts';
+import { storableErrors } from './storable.ts';
 import { terminologyErrors } from './terminology.ts';
 
 export type { CatalogueEntry } from './entry.ts';
@@ -22,6 +23,7 @@ export const errorCatalogue = {
   ...conditionalErrors,
   ...patchErrors,
   ...resourceErrors,
+  ...storableErrors,
   ...searchErrors,
   ...terminologyErrors,
 } as const;

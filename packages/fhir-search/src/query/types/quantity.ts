@@ -8,7 +8,7 @@ import { numberMeant } from './number.ts';
 
 const expected =
   'a quantity: an optional prefix (eq ne gt lt ge le sa eb ap), then number, number|system|code or number||code, ' +
-  'such as gt5.4|http://unitsofmeasure.org|mg';
+  'such as gt5.4|http://unitsofmeasure.org|mg; number|| is the number in any unit';
 
 /** Where the values stand and are posted, if not by the parameter itself. */
 export type QuantityUnder = Pick<Extract<Condition, { op: 'quantity' }>, 'seed' | 'units' | 'posted'>;
@@ -21,7 +21,7 @@ export function quantityCondition(ask: Ask, values: readonly string[], under?: Q
       const [amount = '', ...unit] = splitEscaped(value, '|').map(unescape);
       const { prefix, rest } = splitPrefix(amount);
       const number = numberMeant(rest) ?? badValue(ask, value, expected);
-      const asked = unit.length === 0 ? {} : { unit: unitAsked(unit) ?? badValue(ask, value, expected) };
+      const asked = hasUnit(unit) ? { unit: unitAsked(unit) ?? badValue(ask, value, expected) } : {};
       return compare(numberComparison(prefix, number), (interval) => ({
         op: 'quantity',
         seed,
@@ -36,6 +36,11 @@ export function quantityCondition(ask: Ask, values: readonly string[], under?: Q
 function postedOf({ type, parameter }: Ask): Pick<QuantityUnder, 'posted'> {
   const words = postedSeed(type, parameter.rows);
   return words === undefined ? {} : { posted: { words } };
+}
+
+/** Clients that fill in a template send `5.4||` where there is no unit to ask for. */
+function hasUnit([system, code, ...more]: readonly string[]): boolean {
+  return system !== undefined && !(system === '' && code === '' && more.length === 0);
 }
 
 function unitAsked([system, code, ...more]: readonly string[]): UnitAsked | undefined {

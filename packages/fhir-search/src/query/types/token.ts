@@ -2,13 +2,14 @@ import { keyOf, seedOf, tokenText } from '../../index/keys.ts';
 import { postedParameters } from '../../index/posted-parameters.ts';
 import { isPresent } from '../../index/usual-parameters.ts';
 import { systemHash } from '../../index/rows-of-value.ts';
+import { booleanSystem } from '../../values/token.ts';
 import { badValue, refuse, type Ask } from '../ask.ts';
 import { anyOf, not, nothing } from '../combine.ts';
 import type { Condition, KeysCondition } from '../condition.ts';
 import { splitEscaped, unescape } from '../escapes.ts';
 import type { AskedCode, Terminology } from '../parse-options.ts';
 import { textQuery } from '../text-query.ts';
-import { expectedOf, hasMimeTypes, hasNoSystem, onlySystem } from '../value-types.ts';
+import { expectedOf, hasMimeTypes, hasNoSystem, isBoolean, onlySystem } from '../value-types.ts';
 import { normalised } from './string.ts';
 
 const expected = 'code, system|code, |code or system| (a | within either is written \\|)';
@@ -67,6 +68,11 @@ function plain(ask: Ask, value: string): Condition {
   const { system, code } = tokenParts(ask, value);
   if (system !== undefined && hasNoSystem(ask.type, ask.parameter)) {
     return badValue(ask, value, 'a value without |: these have no system (a | within the value is written \\|)');
+  }
+  // A code that exists nowhere finds nothing; a boolean has no other values. https://hl7.org/fhir/R5/search.html#errors
+  const isOfBooleans = system === undefined || system === booleanSystem;
+  if (code !== undefined && code !== 'true' && code !== 'false' && isOfBooleans && isBoolean(ask.type, ask.parameter)) {
+    return badValue(ask, value, 'true or false');
   }
   if (code !== undefined) return coding(ask, code, system);
   const only = onlySystem(ask.type, ask.parameter);
