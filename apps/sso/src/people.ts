@@ -79,12 +79,20 @@ export function addPeople(app: FastifyInstance, parts: Parts): Messages {
   if (options.testOneId !== undefined) {
     addTestOneId(app, { ...options.testOneId, redirectUri: `${issuer}${upstreamPath}/oneid` });
   }
+  const devices = openDevices({
+    sql,
+    key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso device cookies', 32)),
+    secure: issuer.startsWith('https:'),
+    tell,
+    clock,
+    onFault,
+  });
   addSignIn(app, {
     engine,
     accounts: openAccounts(sql, { clock }),
     secondFactor,
     canReset: outbox !== undefined,
-    devices: openDevices({ sql, secure: issuer.startsWith('https:'), tell, clock, onFault }),
+    devices,
     onLocked,
     upstreams,
     choosePatient: openChoosePatient({ sql, patients }),
@@ -100,6 +108,7 @@ export function addPeople(app: FastifyInstance, parts: Parts): Messages {
     engine,
     accounts: openAccounts(sql, { clock }),
     factors,
+    devices,
     sql,
     issuer,
     key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso account', 32)),
@@ -131,7 +140,7 @@ export function addPeople(app: FastifyInstance, parts: Parts): Messages {
     record,
   });
   if (outbox !== undefined) {
-    addPasswordPages(app, { sql, issuer, outbox, tell, defaultLanguage, clock, record, onFault });
+    addPasswordPages(app, { sql, issuer, outbox, devices, tell, defaultLanguage, clock, record, onFault });
   }
   return messages;
 }

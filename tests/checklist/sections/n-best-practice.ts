@@ -216,12 +216,11 @@ export const bestPractice: Section = {
         const ask = ({ form }: { form: Record<string, string> }, secret = form['client_secret']!): Promise<Answer> =>
           w.tokenAt(sso, { ...form, client_secret: secret });
         for (let n = 0; n < 5; n += 1) isError(await ask(w.of.CC, 'wrong'), 401, 'invalid_client');
-        for (const secret of ['wrong', w.of.CC.secret]) {
-          const got = await ask(w.of.CC, secret);
-          assert.equal(got.status, 429);
-          const wait = Number(got.headers.get('retry-after'));
-          assert.ok(wait >= 1 && wait <= 30, String(wait));
-        }
+        const got = await ask(w.of.CC, 'wrong');
+        assert.equal(got.status, 429);
+        const wait = Number(got.headers.get('retry-after'));
+        assert.ok(wait >= 1 && wait <= 30, String(wait));
+        isOk(await ask(w.of.CC)); // a stranger's guesses do not lock the client out
         isOk(await ask(w.of.CCP));
         w.clock.ahead(31);
         isOk(await ask(w.of.CC));

@@ -12,6 +12,7 @@ import {
   type AccountRow,
   type Identity,
 } from '../store/accounts.ts';
+import { deletePasswordLinks } from '../store/password-links.ts';
 import { endEverything } from '../store/sessions.ts';
 import { operatingSystemUser } from '../operating-system-user.ts';
 import { AccountError, usernameOf, validateNewAccount, validatePassword, type NewAccount } from './validate.ts';
@@ -55,14 +56,21 @@ export interface Accounts {
   /** Ends all sessions and tokens, and refuses new ones. */
   disable(username: string, o?: { reason?: string }): Promise<Account>;
   enable(username: string): Promise<Account>;
-  /** Ends all sessions and tokens, and any lock. */
+  /** Ends all sessions and tokens, any lock, and links to set a password. */
   setPassword(username: string, password: string, o?: { actor?: string }): Promise<Account>;
   /**
    * Whether it is the person's password. An unknown name is treated as a known one with another password: the same work,
-   * the same counting. After five wrong ones in a row the name waits, longer with each; so does an address after forty.
-   * @param clientId of the client that the person signs in for, if any
+   * the same counting. After five wrong ones in a row the name waits, longer with each; so does an address after forty. A browser in
+   * which the person has signed in before is counted by itself, and may send ten.
+   * @param o.clientId of the client that the person signs in for, if any
+   * @param o.devices hashes of the tokens that the browser sent
    */
-  authenticate(username: string, password: string, address: string, clientId?: string): Promise<Authentication>;
+  authenticate(
+    username: string,
+    password: string,
+    address: string,
+    o?: { clientId?: string; devices?: readonly Buffer[] },
+  ): Promise<Authentication>;
 }
 
 /** @throws AccountError from every function but `authenticate`, with a message for the administrator */
@@ -147,13 +155,14 @@ export function openAccounts(
       const update = async (transaction: Sql, accountId: string, now: Date): Promise<AccountRow | undefined> => {
         await endEverything(transaction, accountId, now);
         await endLock(transaction, usernameOf(username));
+        await deletePasswordLinks(transaction, accountId);
         return updatePassword(transaction, accountId, passwordHash, now);
       };
       return change(username, 'account.password-set', update, o);
     },
-    async authenticate(username, password, address, clientId) {
+    async authenticate(username, password, address, { clientId, devices = [] } = {}) {
       const name = usernameOf(username);
-      const attempt = { name, clientId, address, now: clock() };
+      const attempt = { name, clientId, address, devices, now: clock() };
       const { account: row, wait, succeeded, locksFor } = await beginAttempt(sql, attempt);
       const of = row === undefined ? {} : { accountId: row.account_id };
       if (wait?.because === 'address') return { refused: 'address-throttled', waitSeconds: wait.seconds, ...of };

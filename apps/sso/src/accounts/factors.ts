@@ -37,9 +37,13 @@ export interface Factors {
   /** A new secret, or the one that was shown and not confirmed yet; undefined when codes are set up already. */
   beginTotp(accountId: string): Promise<Buffer | undefined>;
   /** Sets codes up with the first of them. @returns recovery codes to show once, undefined when the code is wrong */
-  confirmTotp(accountId: string, code: string): Promise<string[] | undefined>;
+  confirmTotp(accountId: string, code: string, devices?: readonly Buffer[]): Promise<string[] | undefined>;
   /** Whether it is a code of now, not used before, or a recovery code. Five wrong ones lock the factor for a while. */
-  checkCode(accountId: string, code: string): Promise<'otp' | 'recovery' | 'wrong' | 'locked'>;
+  checkCode(
+    accountId: string,
+    code: string,
+    devices?: readonly Buffer[],
+  ): Promise<'otp' | 'recovery' | 'wrong' | 'locked'>;
   newRecoveryCodes(accountId: string): Promise<string[]>;
   removeTotp(accountId: string): Promise<void>;
   /** What the browser needs to make a passkey. */
@@ -121,8 +125,8 @@ export function openFactors({ sql, encryptionKey, issuer, clock, tell = () => un
         ? secret
         : undefined;
     },
-    async confirmTotp(accountId, code) {
-      const attempt = await beginCodeAttempt(sql, accountId, clock());
+    async confirmTotp(accountId, code, devices = []) {
+      const attempt = await beginCodeAttempt(sql, accountId, devices, clock());
       const state = await selectTotp(sql, accountId);
       if (attempt.wait !== undefined || state === undefined || state.confirmed_at !== null) return undefined;
       if (!(await takesCode(accountId, code))) return undefined;
@@ -130,8 +134,8 @@ export function openFactors({ sql, encryptionKey, issuer, clock, tell = () => un
       await record('factor.added', accountId, 'totp');
       return newRecoveryCodes(accountId);
     },
-    async checkCode(accountId, code) {
-      const attempt = await beginCodeAttempt(sql, accountId, clock());
+    async checkCode(accountId, code, devices = []) {
+      const attempt = await beginCodeAttempt(sql, accountId, devices, clock());
       if (attempt.wait !== undefined) return 'locked';
       const isRight = /^[\d\s]{6,8}$/.test(code.trim()) && (await takesCode(accountId, code));
       const isRecovery = !isRight && (await useRecoveryCode(sql, accountId, hashOf(accountId, code), clock()));

@@ -4,7 +4,8 @@ import type { Sql } from '@dhp/postgres';
 import { insertAuditEvents } from '../store/audit-events.ts';
 import { selectAccount, updatePassword } from '../store/accounts.ts';
 import {
-  replacePasswordLink,
+  deletePasswordLinks,
+  insertPasswordLink,
   selectPasswordLink,
   takePasswordLink,
   type LinkPurpose,
@@ -24,13 +25,25 @@ export const invitationSeconds = 7 * 86_400;
 
 const lifetimes: Record<LinkPurpose, number> = { reset: resetSeconds * 1000, invitation: invitationSeconds * 1000 };
 
-/** @returns what comes after the issuer in the link. It opens the account: only its hash is kept. */
-export async function makePasswordLink(sql: Sql, accountId: string, purpose: LinkPurpose, now: Date): Promise<string> {
+/**
+ * @param o.keepsOthers earlier links stay good: so it is where anybody may ask, since a stranger's request must not make the link
+ *   worthless that the person has just been sent
+ * @returns what comes after the issuer in the link. It opens the account: only its hash is kept.
+ */
+export async function makePasswordLink(
+  sql: Sql,
+  accountId: string,
+  purpose: LinkPurpose,
+  now: Date,
+  o: { keepsOthers?: boolean } = {},
+): Promise<string> {
   const token = randomBytes(32).toString('base64url');
   const expires = new Date(now.getTime() + lifetimes[purpose]);
-  await sql.begin((begun) =>
-    replacePasswordLink(begun as unknown as Sql, { tokenHash: hashOf(token), accountId, purpose, now, expires }),
-  );
+  await sql.begin(async (begun) => {
+    const transaction = begun as unknown as Sql;
+    if (o.keepsOthers !== true) await deletePasswordLinks(transaction, accountId);
+    await insertPasswordLink(transaction, { tokenHash: hashOf(token), accountId, purpose, now, expires });
+  });
   return `${passwordLinkPath}?token=${token}`;
 }
 
@@ -55,6 +68,7 @@ export async function usePasswordLink(
     const transaction = begun as unknown as Sql;
     const accountId = await takePasswordLink(transaction, hashOf(token), now);
     if (accountId === undefined) return 'no-link';
+    await deletePasswordLinks(transaction, accountId);
     await endEverything(transaction, accountId, now);
     await endLock(transaction, account.username);
     await updatePassword(transaction, accountId, passwordHash, now);

@@ -12,6 +12,7 @@ import {
 } from '../store/accounts.ts';
 import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
 import { countRecoveryCodes, deleteFactors, selectPasskeys, selectTotp } from '../store/factors.ts';
+import { deletePasswordLinks } from '../store/password-links.ts';
 import { endEverything } from '../store/sessions.ts';
 import { deleteLink, selectLinks } from '../store/upstreams.ts';
 import { toAccount, type Account } from './accounts.ts';
@@ -109,6 +110,8 @@ export function openPeople(
           identities: o.identities ?? row.identities,
           ...(email === null ? {} : { email }),
         });
+        // A link is with whom it was sent to: at the former address.
+        if (email !== row.email) await deletePasswordLinks(transaction, row.account_id);
         if (!isSame(valid.identities, row.identities)) await endEverything(transaction, row.account_id, clock());
         return toAccount((await updateAccount(transaction, row.account_id, { ...valid, now: clock() }))!);
       });

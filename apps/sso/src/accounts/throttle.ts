@@ -1,10 +1,12 @@
 /**
  * How often one may try. A user name counts whether it exists or not, so that a lock tells nothing; an address counts over all
- * names, so that one password tried on a thousand accounts is slowed like a thousand passwords tried on one.
+ * names, so that one password tried on a thousand accounts is slowed like a thousand passwords tried on one. A browser in which the
+ * person has signed in before is counted by itself, so that a stranger's attempts hold up strangers and not the person.
  */
 import { createHash } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import { networkOf } from '@dhp/rate-limit';
+import { countDeviceCode, isKnownDevice } from '../store/devices.ts';
 import {
   endingAttempts,
   forgetAttempts,
@@ -31,10 +33,13 @@ export interface Attempt {
   succeeded: () => Promise<void>;
 }
 
+/** The mistakes of a browser are forgotten when the sign-in has succeeded as a whole, with the second factor. */
+const forgivenLater = (): Promise<void> => Promise.resolve();
+
 /** @returns beside the attempt who has the name */
 export async function beginAttempt(
   sql: Sql,
-  o: { name: string; clientId?: string | undefined; address: string; now: Date },
+  o: { name: string; clientId?: string | undefined; address: string; devices: readonly Buffer[]; now: Date },
 ): Promise<Attempt & { account: NamedRow | undefined }> {
   const [name, address] = [nameSubject(o.name), `address:${networkOf(o.address)}`];
   const seconds = (until: Date): number => Math.max(1, Math.ceil((until.getTime() - o.now.getTime()) / 1000));
@@ -42,16 +47,19 @@ export async function beginAttempt(
     change(sql, 'attempts', endingAttempts(sql, { name, address, policy: perAddress }));
   const { taken, account } = await takeAttempts(
     sql,
-    { username: o.name, clientId: o.clientId },
+    { username: o.name, clientId: o.clientId, devices: o.devices },
     { subject: address, policy: perAddress },
     { subject: name, policy: perName },
     o.now,
   );
+  if ('ofDevice' in taken && account !== undefined) {
+    return { account, succeeded: forgivenLater };
+  }
   const begun = { succeeded, account };
   if ('addressBlocked' in taken) {
     return { ...begun, wait: { seconds: seconds(taken.addressBlocked), because: 'address' } };
   }
-  const { isTaken, blockedUntil } = taken;
+  const { isTaken, blockedUntil } = 'isTaken' in taken ? taken : { isTaken: false, blockedUntil: undefined };
   if (!isTaken) return { ...begun, wait: { seconds: seconds(blockedUntil ?? o.now), because: 'name' } };
   return { ...begun, ...(blockedUntil !== undefined && { locksFor: seconds(blockedUntil) }) };
 }
@@ -63,8 +71,19 @@ export async function mayTellOfLock(sql: Sql, accountId: string, now: Date): Pro
   return (await takeAttempt(sql, `lock-notice:${accountId}`, lockNotices, now)) === undefined;
 }
 
-/** Codes of a second factor: counted by the account, since the password was right. */
-export async function beginCodeAttempt(sql: Sql, accountId: string, now: Date): Promise<Attempt> {
+/**
+ * Codes of a second factor: counted by the account, since the password was right. Who has learned the password does not lock the person
+ * out either: a known browser is counted by itself.
+ */
+export async function beginCodeAttempt(
+  sql: Sql,
+  accountId: string,
+  tokens: readonly Buffer[],
+  now: Date,
+): Promise<Attempt> {
+  if (tokens.length > 0 && (await countDeviceCode(sql, { accountId, tokens, now }))) {
+    return { succeeded: forgivenLater };
+  }
   const subject = `code:${accountId}`;
   const blocked = await takeAttempt(sql, subject, perName, now);
   const succeeded = (): Promise<void> => forgetAttempts(sql, subject);
@@ -114,12 +133,20 @@ function nameSubject(name: string): string {
 const linksPerName: ThrottlePolicy = { free: 3, firstDelay: 900, longestDelay: 3600, forgets: 1200 };
 const linksPerAddress: ThrottlePolicy = { free: 20, firstDelay: 60, longestDelay: 900, forgets: 60 };
 
-/** @returns what to wait for, if anything */
+/**
+ * A browser in which the person has signed in has links of its own: strangers who ask for links do not use them up.
+ * @returns what to wait for, if anything
+ */
 export async function beginReset(
   sql: Sql,
-  o: { name: string; address: string; now: Date },
+  o: { name: string; address: string; devices: readonly Buffer[]; now: Date },
 ): Promise<Attempt['wait'] | undefined> {
   const seconds = (until: Date): number => Math.max(1, Math.ceil((until.getTime() - o.now.getTime()) / 1000));
+  const isKnown = await isKnownDevice(sql, { username: o.name, tokens: o.devices, now: o.now });
+  if (isKnown) {
+    const own = await takeAttempt(sql, `links:device:${nameSubject(o.name)}`, linksPerName, o.now);
+    return own && { seconds: seconds(own), because: 'name' };
+  }
   const address = await takeAttempt(sql, `links:${networkOf(o.address)}`, linksPerAddress, o.now);
   if (address) return { seconds: seconds(address), because: 'address' };
   const name = await takeAttempt(sql, `links:${nameSubject(o.name)}`, linksPerName, o.now);

@@ -7,7 +7,7 @@ import type { Registration } from '../store/clients.ts';
 import { decisionOf, type Exchange } from './decision.ts';
 import { burnGuessedCode } from './code-guessing.ts';
 import { isTooSoon, pollInterval } from './device-codes.ts';
-import { ownWords, refusalKind } from './refusal.ts';
+import { ownWords, refusal, refusalKind } from './refusal.ts';
 import type { EngineAdapter } from './adapter.ts';
 import type { EngineOptions } from './options.ts';
 import { enginePaths } from './paths.ts';
@@ -50,9 +50,12 @@ export function programAnswers(o: {
     const { client } = ctx.oidc;
     options.cors.mark(ctx.req, ctx.res, client && registrationOf(client));
     const { error, clientId, address } = exchange;
-    const kind = error && refusalKind(error);
+    let kind = error && refusalKind(error);
     if (kind === 'client-authentication-failed' && clientId !== undefined) {
-      await options.limits.noteWrongSecret(clientId, address);
+      if (await options.limits.noteWrongSecret(clientId, address, ctx.res)) {
+        kind = 'too-many-requests';
+        exchange.error = refusal(kind);
+      }
     }
     if (exchange.error !== undefined) {
       await burnGuessedCode(ctx, exchange.error, codes);

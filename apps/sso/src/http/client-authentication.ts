@@ -53,7 +53,7 @@ export async function authenticateClient(
       ? hasSecret(client, basic?.secret ?? form.get('client_secret') ?? undefined)
       : form.get('client_assertion_type') === assertionType && (await hasSigned(client, assertion, path, o));
   if (isIn && client?.disabled === false) return { client };
-  await o.limits.noteWrongSecret(id, request.ip);
+  if (await o.limits.noteWrongSecret(id, request.ip, reply.raw)) return { refused: 'too-many-requests' };
   if (client === undefined) return refused('unknown-client');
   return refused(client.disabled ? 'client-disabled' : assertion === undefined ? 'wrong-secret' : 'wrong-assertion');
 }

@@ -1,41 +1,76 @@
 /**
- * In which browsers a person has signed in: a cookie of the browser's own, which says nothing but that it is the same one. Of a sign-in
- * with another browser the person is told.
+ * The browsers in which people have signed in ("device cookies",
+ * https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies). A known browser has attempts of its own, which
+ * no stranger can use up, and a person is told of a sign-in with a new one.
+ *
+ * The cookie holds up to sixteen tokens, one for each person who signed in with this browser. A token is random and made here, and ends
+ * with a MAC over the account id and the random part: it cannot be forged, and it counts for one account only. The database keeps its
+ * hash with the account; without that row it is worth nothing.
  */
-import { hash, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, hash, randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import type { Tell } from '../messages/notices.ts';
 import { notingDevice } from '../store/devices.ts';
 import { change as make } from '../unit-of-work.ts';
+import { equal } from './form.ts';
 import type { Language } from './language.ts';
 
 export interface Devices {
-  /** After a sign-in. */
+  /** Hashes of the tokens that the browser sent; at most sixteen. */
+  of(request: FastifyRequest): Buffer[];
+  /** After a sign-in: the browser is known to this account from now on. */
   seen(accountId: string, language: Language, request: FastifyRequest, reply: FastifyReply): void;
 }
 
 const maxAge = 400 * 86_400; // as long as browsers keep a cookie
+const mostTokens = 16;
+const tokenLength = 32;
+const randomLength = 22;
 
 export function openDevices(o: {
   sql: Sql;
+  /** Signs tokens. */
+  key: Buffer;
   secure: boolean;
   tell: Tell;
   clock: () => Date;
   onFault: (error: unknown) => void;
 }): Devices {
+  const key = createSecretKey(o.key);
   const name = o.secure ? '__Host-device' : 'device';
-  const known = new RegExp(`(?:^|; )${name}=([A-Za-z0-9_-]{32})(?:;|$)`);
+  const cookie = new RegExp(
+    `(?:^|; )${name}=([A-Za-z0-9_.-]{${String(tokenLength)},${String((tokenLength + 1) * mostTokens)}})(?:;|$)`,
+  );
+
+  const tokensOf = (request: FastifyRequest): string[] =>
+    (cookie.exec(request.headers.cookie ?? '')?.[1] ?? '')
+      .split('.')
+      .filter((token) => token.length === tokenLength)
+      .slice(0, mostTokens);
+
+  function tokenFor(accountId: string, random = randomBytes(16).toString('base64url')): string {
+    const mac = createHmac('sha256', key).update(`${accountId} ${random}`).digest('base64url');
+    return random + mac.slice(0, tokenLength - randomLength);
+  }
 
   return {
+    of: (request) => tokensOf(request).map(hashOf),
     seen(accountId, language, request, reply) {
-      const device = known.exec(request.headers.cookie ?? '')?.[1] ?? randomBytes(24).toString('base64url');
+      const sent = tokensOf(request);
+      const own = sent.find((token) => equal(token, tokenFor(accountId, token.slice(0, randomLength))));
+      const token = own ?? tokenFor(accountId);
+      const kept = [token, ...sent.filter((one) => one !== token)].slice(0, mostTokens);
       const flags = `Path=/; Max-Age=${String(maxAge)}; HttpOnly; SameSite=Lax${o.secure ? '; Secure' : ''}`;
       // Beside the cookies of the engine: they are kept together with the answer.
-      reply.raw.appendHeader('Set-Cookie', `${name}=${device}; ${flags}`);
-      const noted = { accountId, deviceHash: hash('sha256', device, 'buffer'), language, now: o.clock() };
+      reply.raw.appendHeader('Set-Cookie', `${name}=${kept.join('.')}; ${flags}`);
+      const noted = { accountId, deviceHash: hashOf(token), sent: sent.map(hashOf), language, now: o.clock() };
       const change = notingDevice(o.sql, noted, () => o.tell(accountId, 'new-device'));
       make(o.sql, 'device', change).catch(o.onFault);
     },
   };
+}
+
+function hashOf(token: string): Buffer {
+  return hash('sha256', token, 'buffer');
 }

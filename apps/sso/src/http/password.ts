@@ -25,6 +25,7 @@ import type { Outbox } from '../messages/outbox.ts';
 import { selectAccountByName } from '../store/accounts.ts';
 import type { AuditEvent } from '../store/audit-events.ts';
 import { acceptForms } from './form.ts';
+import type { Devices } from './devices.ts';
 import type { Language } from './language.ts';
 import { pageLanguage, rememberLanguage } from './page-language.ts';
 
@@ -32,6 +33,7 @@ export interface PasswordOptions {
   sql: Sql;
   issuer: string;
   outbox: Outbox;
+  devices: Devices;
   tell: Tell;
   defaultLanguage: Language;
   clock: () => Date;
@@ -61,7 +63,8 @@ export function addPasswordPages(app: FastifyInstance, o: PasswordOptions): void
     const accountId = account?.account_id;
     o.record({ event: 'password-link.asked', accountId, reason: canBe ? undefined : 'not-sent' }, address);
     if (!canBe) return;
-    const link = o.issuer + (await makePasswordLink(o.sql, account.account_id, 'reset', o.clock()));
+    const kept = { keepsOthers: true };
+    const link = o.issuer + (await makePasswordLink(o.sql, account.account_id, 'reset', o.clock(), kept));
     const text = passwordTexts[language];
     const message = { to: account.email!, subject: text.subject, text: text.message(link) };
     await o.outbox.queue(o.sql, { ...message, accountId: account.account_id, seconds: resetSeconds });
@@ -80,7 +83,12 @@ export function addPasswordPages(app: FastifyInstance, o: PasswordOptions): void
     acceptForms(scope);
     scope.post(forgottenPath, async (request: FastifyRequest<{ Body: URLSearchParams }>, reply) => {
       const username = (request.body.get('username') ?? '').slice(0, 200);
-      const wait = await beginReset(o.sql, { name: usernameOf(username), address: request.ip, now: o.clock() });
+      const wait = await beginReset(o.sql, {
+        name: usernameOf(username),
+        address: request.ip,
+        devices: o.devices.of(request),
+        now: o.clock(),
+      });
       if (wait?.because === 'address') {
         reply.code(429).header('Retry-After', String(wait.seconds));
         return answer(request, reply, (language) => forgottenPage(language, Math.ceil(wait.seconds / 60)));
@@ -94,6 +102,8 @@ export function addPasswordPages(app: FastifyInstance, o: PasswordOptions): void
       const result = await usePasswordLink(o.sql, token, wanted, o.clock());
       if (typeof result === 'object') {
         o.tell(result.accountId, 'password-changed');
+        // The link came to the person's own address: from now on strangers' attempts do not hold up this browser.
+        o.devices.seen(result.accountId, pageLanguage(request, o.defaultLanguage), request, reply);
         return answer(request, reply, passwordSetPage);
       }
       if (result === 'no-link') return answer(request, reply.code(400), noLinkPage);

@@ -54,7 +54,9 @@ export function addRegistration(app: FastifyInstance, o: RegistrationEndpointOpt
     }
     // One that was good once is no guess.
     const isGuess = clientId !== undefined || !(await registrations.knows(token));
-    if (isGuess) await o.limits.noteWrongSecret(counted, request.ip);
+    if (isGuess && (await o.limits.noteWrongSecret(counted, request.ip, reply.raw))) {
+      return sendRefusal(reply, 'too-many-requests');
+    }
     o.record(
       { event: 'registration.refused', reason: 'invalid_token', clientId: isName ? clientId : undefined },
       request.ip,

@@ -33,6 +33,11 @@ export type Next = { address: string } | { page: string; status?: number } | und
 
 type Note = (event: Pick<AuditEvent, 'event' | 'reason' | 'accountId'>) => void;
 
+export interface FactorPageOptions extends PageOptions {
+  /** Hashes of the tokens that the browser sent. */
+  devices: readonly Buffer[];
+}
+
 export interface SecondFactor {
   /** The person of the first factor, when that is done. */
   stepOf(signIn: SignIn): SignInStep | undefined;
@@ -51,7 +56,7 @@ export interface SecondFactor {
   passkeyOptions(signIn: SignIn, state?: FactorState): object;
   page(signIn: SignIn, step: SignInStep, o: PageOptions, failed?: CodeFailure): Promise<Next>;
   /** An answer to one of the pages, or a passkey in place of a password. */
-  answer(signIn: SignIn, form: URLSearchParams, o: PageOptions, note: Note): Promise<Next>;
+  answer(signIn: SignIn, form: URLSearchParams, o: FactorPageOptions, note: Note): Promise<Next>;
 }
 
 const minutes = 15;
@@ -135,10 +140,10 @@ export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
     signIn: SignIn,
     step: SignInStep,
     form: URLSearchParams,
-    options: PageOptions,
+    options: FactorPageOptions,
     note: Note,
   ): Promise<Next> {
-    const result = await factors.checkCode(step.account_id, (form.get('code') ?? '').slice(0, 40));
+    const result = await factors.checkCode(step.account_id, (form.get('code') ?? '').slice(0, 40), options.devices);
     if (result === 'otp' || result === 'recovery') {
       return finish(signIn, step.account_id, [...step.methods, 'otp', 'mfa'], note);
     }
@@ -151,7 +156,7 @@ export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
     signIn: SignIn,
     step: SignInStep,
     form: URLSearchParams,
-    options: PageOptions,
+    options: FactorPageOptions,
     note: Note,
   ): Promise<Next> {
     if (hasFactor(await factors.stateOf(step.account_id))) return page(signIn, step, options);
@@ -162,7 +167,7 @@ export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
         ? finish(signIn, step.account_id, [...step.methods, ...passkeyMethods], note)
         : page(signIn, step, options);
     }
-    const codes = await factors.confirmTotp(step.account_id, (form.get('code') ?? '').slice(0, 40));
+    const codes = await factors.confirmTotp(step.account_id, (form.get('code') ?? '').slice(0, 40), options.devices);
     if (codes === undefined) return page(signIn, step, options, 'wrong');
     const methods = [...step.methods, 'otp', 'mfa'];
     await upsertSignInStep(sql, hashOf(signIn), { accountId: step.account_id, methods, expires: expires() });

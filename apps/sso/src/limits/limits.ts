@@ -3,7 +3,9 @@
  *
  * A client is counted by the network that it calls from: its id is no secret, and nobody shall use up by it what is another's.
  * Requests are counted in the memory of each node, which costs no statement; the quota is the share of one node. Wrong secrets and
- * codes are counted in the database, for all nodes together, and only when one was wrong: who is right waits for nothing.
+ * codes are counted in the database, for all nodes together, and only when one was wrong: who is right waits for nothing. So a right
+ * secret is taken also while wrong ones are refused: secrets are 256 random bits, which nobody guesses, and a stranger in the client's
+ * network must not be able to lock it out.
  */
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
@@ -23,8 +25,11 @@ export interface Limits {
   admitAddress(address: string, response: ServerResponse): boolean;
   /** The same for a client, as which the request claims to come. */
   admitClient(clientId: string, address: string, response: ServerResponse): boolean;
-  /** Counts an authentication that failed, of a client that exists or not. */
-  noteWrongSecret(clientId: string, address: string): Promise<void>;
+  /**
+   * Counts an authentication that failed, of a client that exists or not.
+   * @returns whether there were too many before it: then it is to be answered so, and `Retry-After` is set
+   */
+  noteWrongSecret(clientId: string, address: string, response: ServerResponse): Promise<boolean>;
   /** Whether an address may try another user code of a device. */
   admitUserCode(address: string, response: ServerResponse): boolean;
   noteWrongUserCode(address: string): Promise<void>;
@@ -86,10 +91,13 @@ export function openLimits(
   return {
     admitAddress: (address, response) => admit(addresses, networkOf(address), { address, response }),
     admitClient: (clientId, address, response) =>
-      admit(clients, `${clientId.slice(0, 100)} ${networkOf(address)}`, { address, clientId, response }) &&
-      isFree(secretSubject(clientId, address), response),
-    noteWrongSecret: (clientId, address) =>
-      note(secretSubject(clientId, address), wrongSecrets, { reason: 'wrong-secrets', clientId }, address),
+      admit(clients, `${clientId.slice(0, 100)} ${networkOf(address)}`, { address, clientId, response }),
+    async noteWrongSecret(clientId, address, response) {
+      const subject = secretSubject(clientId, address);
+      if (!isFree(subject, response)) return true;
+      await note(subject, wrongSecrets, { reason: 'wrong-secrets', clientId }, address);
+      return false;
+    },
     admitUserCode: (address, response) => isFree(codeSubject(address), response),
     noteWrongUserCode: (address) => note(codeSubject(address), wrongUserCodes, { reason: 'wrong-user-codes' }, address),
   };
@@ -134,7 +142,7 @@ function createWaits(): {
 const unlimited: Limits = {
   admitAddress: () => true,
   admitClient: () => true,
-  noteWrongSecret: () => Promise.resolve(),
+  noteWrongSecret: () => Promise.resolve(false),
   admitUserCode: () => true,
   noteWrongUserCode: () => Promise.resolve(),
 };

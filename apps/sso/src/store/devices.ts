@@ -1,24 +1,81 @@
-/** Browsers that a person has signed in with, one function a statement. */
+/** Browsers in which a person has signed in, one function a statement. */
 import type { Sql } from '@dhp/postgres';
 import type { Change, PendingQuery } from '../unit-of-work.ts';
 
+/** Wrong passwords, and wrong codes, that may be sent with the token of a browser: a stolen one gives no more guesses than these. */
+const mostWrong = 10;
+/** Since the last sign-in in it. */
+const knownDays = 180;
+
+/** What is counted of a browser. */
+export type DeviceCount = 'wrong_passwords' | 'wrong_codes';
+
+/** An array of bytes is no parameter that the driver knows. */
+const textsOf = (tokens: readonly Buffer[]): string[] => tokens.map((one) => `\\x${one.toString('hex')}`);
+
+/** The rows of the browser that may still try. The account is an expression over other tables of the statement. */
+function usable(sql: Sql, tokens: readonly Buffer[], count: DeviceCount, now: Date): PendingQuery {
+  const since = new Date(now.getTime() - knownDays * 86_400_000);
+  return sql`d.device_hash = any(${textsOf(tokens)}::text[]::bytea[]) and d.last_seen_at > ${since} and d.${sql(count)} < ${mostWrong}`;
+}
+
 /**
- * Notes with which browser a person signs in, and in which language messages to the person are to be.
+ * Counts an attempt of a browser in which the person with this name has signed in before, in advance as if it failed; the rows it counted
+ * are its result. None when the browser is not known, was not used for long or has used up its attempts.
+ */
+export function countingDevice(sql: Sql, o: { username: string; tokens: readonly Buffer[]; now: Date }): PendingQuery {
+  return sql`
+    update sso.known_device d set wrong_passwords = d.wrong_passwords + 1
+    from sso.account a
+    where a.username = ${o.username} and d.account_id = a.account_id and ${usable(sql, o.tokens, 'wrong_passwords', o.now)}
+    returning d.account_id`;
+}
+
+/** The same for a code of a second factor. @returns whether the browser is known and may try */
+export async function countDeviceCode(
+  sql: Sql,
+  o: { accountId: string; tokens: readonly Buffer[]; now: Date },
+): Promise<boolean> {
+  const counted = await sql`
+    update sso.known_device d set wrong_codes = d.wrong_codes + 1
+    where d.account_id = ${o.accountId} and ${usable(sql, o.tokens, 'wrong_codes', o.now)}
+    returning 1`;
+  return counted.length > 0;
+}
+
+/** Whether the person with this name has signed in with this browser, and it may still try passwords. */
+export async function isKnownDevice(
+  sql: Sql,
+  o: { username: string; tokens: readonly Buffer[]; now: Date },
+): Promise<boolean> {
+  const rows = await sql`
+    select 1 from sso.known_device d join sso.account a using (account_id)
+    where a.username = ${o.username} and ${usable(sql, o.tokens, 'wrong_passwords', o.now)}`;
+  return rows.length > 0;
+}
+
+/**
+ * Notes with which browser a person signs in, which may make as many mistakes as at first from now on, and in which language messages to
+ * the person are to be.
+ * @param o.sent all tokens that the browser sent: it is new to the person when none of them is known
  * @param onNew is called when this browser is new to a person who has signed in with others and has an address to be told at
  */
 export function notingDevice(
   sql: Sql,
-  o: { accountId: string; deviceHash: Buffer; language: string; now: Date },
+  o: { accountId: string; deviceHash: Buffer; sent: readonly Buffer[]; language: string; now: Date },
   onNew: () => void,
 ): Change {
-  const { accountId, deviceHash, language, now } = o;
+  const { accountId, deviceHash, sent, language, now } = o;
   const told: PendingQuery = sql`
     update sso.account set language = ${language} where account_id = ${accountId} and language is distinct from ${language}`;
   const noted: PendingQuery = sql`
     insert into sso.known_device as d (account_id, device_hash, first_seen_at, last_seen_at)
     values (${accountId}, ${deviceHash}, ${now}, ${now})
-    on conflict (account_id, device_hash) do update set last_seen_at = excluded.last_seen_at
-    returning (xmax = 0) as is_new,
+    on conflict (account_id, device_hash) do update
+    set last_seen_at = excluded.last_seen_at, wrong_passwords = 0, wrong_codes = 0
+    returning (xmax = 0) and not exists (
+        select from sso.known_device o where o.account_id = d.account_id and o.device_hash = any(${textsOf(sent)}::text[]::bytea[])
+      ) as is_new,
       exists (select from sso.known_device o where o.account_id = d.account_id) as has_others`;
   return {
     parts: [{ statement: told }, { name: 'device', statement: noted }],

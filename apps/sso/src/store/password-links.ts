@@ -2,12 +2,10 @@ import type { Sql } from '@dhp/postgres';
 
 export type LinkPurpose = 'reset' | 'invitation';
 
-/** The only one of the person from now on. */
-export async function replacePasswordLink(
+export async function insertPasswordLink(
   sql: Sql,
   o: { tokenHash: Buffer; accountId: string; purpose: LinkPurpose; now: Date; expires: Date },
 ): Promise<void> {
-  await sql`delete from sso.password_link where account_id = ${o.accountId}`;
   await sql`insert into sso.password_link (token_hash, account_id, purpose, created_at, expires_at)
             values (${o.tokenHash}, ${o.accountId}, ${o.purpose}, ${o.now}, ${o.expires})`;
 }
@@ -24,6 +22,11 @@ export async function takePasswordLink(sql: Sql, tokenHash: Buffer, now: Date): 
   const [row] = await sql<{ account_id: string }[]>`
     delete from sso.password_link where token_hash = ${tokenHash} and expires_at > ${now} returning account_id`;
   return row?.account_id;
+}
+
+/** All of the person. */
+export async function deletePasswordLinks(sql: Sql, accountId: string): Promise<void> {
+  await sql`delete from sso.password_link where account_id = ${accountId}`;
 }
 
 export async function deleteExpiredPasswordLinks(sql: Sql, now: Date): Promise<void> {

@@ -2,6 +2,7 @@
 import type { Sql } from '@dhp/postgres';
 import { withoutWaiting, type Change, type PendingQuery } from '../unit-of-work.ts';
 import { selectingAccounts, type AccountRow } from './accounts.ts';
+import { countingDevice } from './devices.ts';
 
 /** How many attempts are free and how long one waits after more. All in seconds. */
 export interface ThrottlePolicy {
@@ -60,28 +61,34 @@ export interface NamedRow extends AccountRow {
   allowed: string[];
 }
 
-/** Of an address that may not try: until when. Else whether the attempt of the name is taken, and until when none is after it. */
-export type TakenAttempts = { addressBlocked: Date } | { isTaken: boolean; blockedUntil: Date | undefined };
+/**
+ * Of a browser that the person has used before: that alone, since nothing else was counted. Of an address that may not try: until when.
+ * Else whether the attempt of the name is taken, and until when none is after it.
+ */
+export type TakenAttempts =
+  { ofDevice: true } | { addressBlocked: Date } | { isTaken: boolean; blockedUntil: Date | undefined };
 
 /**
- * Counts an attempt of an address, and of a name if the address may make it, and reads whose name it is: in one statement. What it counts
- * may be forgotten if the machine fails within the next second.
+ * Counts an attempt and reads whose name it is, in one statement: an attempt of a browser that the person has used before, else of the
+ * address, and of the name if the address may make it. What it counts may be forgotten if the machine fails within the next second.
  * @param of.clientId the client that is signed in for, if any
+ * @param of.devices hashes of the tokens that the browser sent
  * @returns `taken`: until when none of the address is; or of the name whether it is, and until when no other one will be, if this one
  *   ends badly and was the last free one
  */
 export async function takeAttempts(
   sql: Sql,
-  of: { username: string; clientId: string | undefined },
+  of: { username: string; clientId: string | undefined; devices: readonly Buffer[] },
   address: { subject: string; policy: ThrottlePolicy },
   name: { subject: string; policy: ThrottlePolicy },
   now: Date,
 ): Promise<{ taken: TakenAttempts; account: NamedRow | undefined }> {
-  type Counted = { of_address: boolean; of_name: boolean; blocked_until: Date | null };
+  type Counted = { of_device: boolean; of_address: boolean; of_name: boolean; blocked_until: Date | null };
   const [row] = await sql<(Counted & (NamedRow | { account_id: null }))[]>`
-    with address as (${counting(sql, sql`select ${address.subject}::text`, address.policy, now)}),
+    with device as (${countingDevice(sql, { username: of.username, tokens: of.devices, now })}),
+    address as (${counting(sql, sql`select ${address.subject}::text where not exists (select from device)`, address.policy, now)}),
     name as (${counting(sql, sql`select ${name.subject}::text from address`, name.policy, now)})
-    select exists (select from address) as of_address, exists (select from name) as of_name,
+    select exists (select from device) as of_device, exists (select from address) as of_address, exists (select from name) as of_name,
            (select blocked_until from name) as blocked_until, ${withoutWaiting(sql)}, p.*,
            exists (select from sso.totp t where t.account_id = p.account_id and t.confirmed_at is not null)
              or exists (select from sso.passkey k where k.account_id = p.account_id) as has_factor,
@@ -89,6 +96,7 @@ export async function takeAttempts(
                      where k.account_id = p.account_id and k.client_id = ${of.clientId ?? null}), '{}') as allowed
     from (select) as one left join (${selectingAccounts(sql)} where a.username = ${of.username}) as p on true`;
   const account = row!.account_id === null ? undefined : (row as NamedRow);
+  if (row!.of_device) return { taken: { ofDevice: true }, account };
   if (!row!.of_address) {
     return { taken: { addressBlocked: (await blockedUntilOf(sql, address.subject)) ?? now }, account };
   }

@@ -16,11 +16,12 @@ export type Act = (
 ) => Promise<FastifyReply>;
 
 /** What changes how the person signs in; each wants a fresh sign-in. */
-export function weightyActs({ factors, clock }: AccountOptions, desk: AccountDesk): Record<string, Act> {
+export function weightyActs({ factors, devices, clock }: AccountOptions, desk: AccountDesk): Record<string, Act> {
   const { challengeOf, showCodes, recoveryCodes, back, goTo } = desk;
   return {
-    enrol: async (visit, form, _request, reply) => {
-      const codes = await factors.confirmTotp(visit.account.accountId, (form.get('code') ?? '').slice(0, 40));
+    enrol: async (visit, form, request, reply) => {
+      const code = (form.get('code') ?? '').slice(0, 40);
+      const codes = await factors.confirmTotp(visit.account.accountId, code, devices.of(request));
       return codes === undefined ? showCodes(reply, visit, 'wrong') : recoveryCodes(visit, reply, codes);
     },
     'new-recovery-codes': async (visit, _form, _request, reply) =>
@@ -56,7 +57,9 @@ export function lightActs(o: AccountOptions, { back, goTo }: AccountDesk): Recor
       const [current, wanted] = [form.get('current') ?? '', form.get('new') ?? ''];
       const flaw = passwordFlaw(wanted, { username, name });
       if (flaw !== undefined) return back(reply, 'security', flaw);
-      const result = await o.accounts.authenticate(username, current, request.ip);
+      const result = await o.accounts.authenticate(username, current, request.ip, {
+        devices: o.devices.of(request),
+      });
       if (!('account' in result)) {
         o.record({ event: 'sign-in.refused', reason: result.refused, accountId: account.accountId }, request.ip);
         if (result.locksFor !== undefined) await o.onLocked(account.accountId, result.locksFor, request.ip);

@@ -12,6 +12,7 @@ import { recoveryCodesPage } from '../../pages/factor-pages.ts';
 import { contentSecurityPolicy } from '../../pages/layout.ts';
 import { passkeyScript } from '../../pages/passkey-script.ts';
 import type { AuditEvent } from '../../store/audit-events.ts';
+import type { Devices } from '../devices.ts';
 import { asLanguage, type Language } from '../language.ts';
 import type { OnLocked } from '../lockout.ts';
 import { pageLanguage, rememberLanguage } from '../page-language.ts';
@@ -21,6 +22,7 @@ export interface AccountOptions {
   engine: Engine;
   accounts: Accounts;
   factors: Factors;
+  devices: Devices;
   sql: Sql;
   issuer: string;
   /** Signs forms and challenges. */

@@ -88,7 +88,10 @@ export function loginSteps(o: SignInOptions, desk: SignInDesk): Login {
       string,
     ];
     const { client_id: clientId } = signIn.client;
-    const result = await o.accounts.authenticate(username, password, request.ip, clientId);
+    const result = await o.accounts.authenticate(username, password, request.ip, {
+      clientId,
+      devices: o.devices.of(request),
+    });
     const note = noteFor(request, reply, signIn);
     if ('account' in result) {
       const { account, ...known } = result;

@@ -92,7 +92,8 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
       const options = optionsOf(request, signIn);
       if (signIn.prompt !== 'login') return choose(request, reply, signIn, options);
       if (step === 'login' && allowsMethod(signIn.client, 'password')) return login(request, reply, signIn);
-      const next = await o.secondFactor.answer(signIn, body, options, noteFor(request, reply, signIn));
+      const withDevices = { ...options, devices: o.devices.of(request) };
+      const next = await o.secondFactor.answer(signIn, body, withDevices, noteFor(request, reply, signIn));
       if (next !== undefined) return follow(reply, signIn, options, next);
       return showLogin(request, reply, signIn, step === 'passkey' ? { because: 'passkey' } : undefined);
     });
