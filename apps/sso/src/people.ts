@@ -54,7 +54,7 @@ export function addPeople(app: FastifyInstance, parts: Parts): Messages {
   const onFault = (error: unknown): void => app.log.error(error);
   const messages = openMessages(parts, onFault);
   const { outbox, tell, invite } = messages;
-  const onLocked = openLockout({ sql, tell, clock, record });
+  const onLocked = openLockout({ sql, tell, clock, record, onFault });
   const factors = openFactors({ sql, encryptionKey, issuer, clock, tell });
   const secondFactor = openSecondFactor({
     sql,

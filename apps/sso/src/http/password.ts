@@ -24,6 +24,7 @@ import type { Tell } from '../messages/notices.ts';
 import type { Outbox } from '../messages/outbox.ts';
 import { selectAccountByName } from '../store/accounts.ts';
 import type { AuditEvent } from '../store/audit-events.ts';
+import { afterAnswer } from './after-answer.ts';
 import { acceptForms } from './form.ts';
 import type { Devices } from './devices.ts';
 import type { Language } from './language.ts';
@@ -56,18 +57,22 @@ export function addPasswordPages(app: FastifyInstance, o: PasswordOptions): void
       .send(page(language));
   };
 
-  /** Behind the answer, so that how long it takes tells nothing. */
-  async function sendLink(username: string, language: Language, address: string): Promise<void> {
+  /** Reads whom it concerns, as it does for a name that nobody has; the link itself is made after the answer. */
+  async function takeRequest(request: FastifyRequest, reply: FastifyReply, username: string): Promise<void> {
     const account = await selectAccountByName(o.sql, usernameOf(username));
     const canBe = account !== undefined && account.disabled_at === null && account.email !== null;
     const accountId = account?.account_id;
-    o.record({ event: 'password-link.asked', accountId, reason: canBe ? undefined : 'not-sent' }, address);
+    o.record({ event: 'password-link.asked', accountId, reason: canBe ? undefined : 'not-sent' }, request.ip);
     if (!canBe) return;
+    const language = pageLanguage(request, o.defaultLanguage);
+    afterAnswer(reply, () => sendLink({ accountId: account.account_id, to: account.email! }, language), o.onFault);
+  }
+
+  async function sendLink({ accountId, to }: { accountId: string; to: string }, language: Language): Promise<void> {
     const kept = { keepsOthers: true };
-    const link = o.issuer + (await makePasswordLink(o.sql, account.account_id, 'reset', o.clock(), kept));
-    const text = passwordTexts[language];
-    const message = { to: account.email!, subject: text.subject, text: text.message(link) };
-    await o.outbox.queue(o.sql, { ...message, accountId: account.account_id, seconds: resetSeconds });
+    const link = o.issuer + (await makePasswordLink(o.sql, accountId, 'reset', o.clock(), kept));
+    const { subject, message } = passwordTexts[language];
+    await o.outbox.queue(o.sql, { to, subject, text: message(link), accountId, seconds: resetSeconds });
   }
 
   app.get(forgottenPath, (request, reply) => answer(request, reply, (language) => forgottenPage(language)));
@@ -93,8 +98,7 @@ export function addPasswordPages(app: FastifyInstance, o: PasswordOptions): void
         reply.code(429).header('Retry-After', String(wait.seconds));
         return answer(request, reply, (language) => forgottenPage(language, Math.ceil(wait.seconds / 60)));
       }
-      const language = pageLanguage(request, o.defaultLanguage);
-      if (wait === undefined) sendLink(username, language, request.ip).catch(o.onFault);
+      if (wait === undefined) await takeRequest(request, reply, username);
       return answer(request, reply, linkSentPage);
     });
     scope.post(passwordLinkPath, async (request: FastifyRequest<{ Body: URLSearchParams }>, reply) => {

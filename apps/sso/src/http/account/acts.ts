@@ -62,7 +62,7 @@ export function lightActs(o: AccountOptions, { back, goTo }: AccountDesk): Recor
       });
       if (!('account' in result)) {
         o.record({ event: 'sign-in.refused', reason: result.refused, accountId: account.accountId }, request.ip);
-        if (result.locksFor !== undefined) await o.onLocked(account.accountId, result.locksFor, request.ip);
+        if (result.locksFor !== undefined) o.onLocked(reply, account.accountId, result.locksFor);
         return back(reply, 'security', 'wrong-password');
       }
       await o.accounts.setPassword(username, wanted, { actor: `account:${account.accountId}` });

@@ -100,7 +100,7 @@ export function loginSteps(o: SignInOptions, desk: SignInDesk): Login {
     }
     note({ event: 'sign-in.refused', reason: result.refused, accountId: result.accountId });
     const { waitSeconds: seconds, locksFor, accountId } = result;
-    if (locksFor !== undefined && accountId !== undefined) await o.onLocked(accountId, locksFor, request.ip);
+    if (locksFor !== undefined && accountId !== undefined) o.onLocked(reply, accountId, locksFor);
     return showLogin(
       request,
       reply,
