@@ -183,11 +183,11 @@ export const oauthErrors = {
     description:
       'The record of the patient is not in use any longer: it was deleted, is inactive or was merged into another one. This authorization has ended; ask the operator.',
   },
-  'patient-not-visible': {
+  'context-not-visible': {
     status: 400,
     error: 'invalid_grant',
     description:
-      'The roles of the person do not show the record of this patient any longer, or it is not in use. This authorization has ended; ask the person to choose again.',
+      'The roles of the person do not show the patient, the encounter or another resource in context any longer, or it is not in use. This authorization has ended; ask the person to choose or launch again.',
   },
   'client-narrowed': {
     status: 400,

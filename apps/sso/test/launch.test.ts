@@ -4,10 +4,11 @@ import { describe, it } from 'node:test';
 import { decodeJwt } from 'jose';
 import { openAccounts } from '@dhp/sso';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
-import { newClient, postForm, testBed, type Answer } from './support.ts';
+import { newClient, postForm, recordsInUse, testBed, type Answer } from './support.ts';
 
 const bed = await testBed();
-const { url } = await bed.start();
+const encounterOfOne = { subject: { reference: 'Patient/p-1' } };
+const { url } = await bed.start({ patients: { ...recordsInUse, resource: async () => encounterOfOne } });
 const accounts = openAccounts(bed.sql, { actor: 'cli:tester' });
 const doctor = { username: 'aziza', password: 'correct horse battery' };
 const nurse = { username: 'nodira', password: 'another long password' };
@@ -85,7 +86,7 @@ describe('EHR launch', () => {
     const { back } = await open(launch);
     assert.equal(back.searchParams.get('code'), null);
     assert.equal(back.searchParams.get('error'), 'access_denied');
-    const other = await tokens(await launched({ patient: 'p-2' }));
+    const other = await tokens(await launched({ patient: 'p-2', encounter: '' }));
     assert.equal(other.body['patient'], 'p-2');
   });
 

@@ -44,6 +44,7 @@ const patients: Patients = {
     return { patients: found, more: query.has('birthdate') };
   },
   read: async (_environment, _asker, id) => (isSeen(id) ? records.find((one) => one.id === id) : undefined),
+  resource: async () => undefined,
   representedBy: async () => represented,
   stateOf: async () => 'in-use',
 };

@@ -14,6 +14,8 @@ export interface RecordsStub {
   /** People who are asked for do not see it, the SSO itself does. */
   hide(reference: string): void;
   show(reference: string): void;
+  /** Whether people with these policies see it; undefined: everything that is not hidden. */
+  isSeenWith: ((reference: string, policies: unknown) => boolean) | undefined;
   /** The status of every answer; undefined: as it is. */
   failing: number | undefined;
   /** What was asked for, newest last. */
@@ -29,7 +31,9 @@ export async function recordsStub(): Promise<RecordsStub> {
     const token = decodeJwt((request.headers.authorization ?? '').replace('Bearer ', ''));
     stub.asked.push(reference);
     const found = stored.get(reference);
-    const isHidden = token['fhirUser'] !== undefined && hidden.has(reference);
+    const isForPerson = token['fhirUser'] !== undefined;
+    const isSeen = !hidden.has(reference) && stub.isSeenWith?.(reference, token['policies']) !== false;
+    const isHidden = isForPerson && !isSeen;
     const status = stub.failing ?? (found !== undefined ? (isHidden ? 404 : 200) : stored.has(reference) ? 410 : 404);
     response.writeHead(status, { 'content-type': 'application/fhir+json' });
     response.end(JSON.stringify(status === 200 ? found : { resourceType: 'OperationOutcome' }));
@@ -40,6 +44,7 @@ export async function recordsStub(): Promise<RecordsStub> {
     remove: (reference) => void stored.set(reference, undefined),
     hide: (reference) => void hidden.add(reference),
     show: (reference) => void hidden.delete(reference),
+    isSeenWith: undefined,
     failing: undefined,
     asked: [],
   };

@@ -112,7 +112,7 @@ const take = (who: Held, role: string): Promise<void> =>
 
 const relationEnded: Fact['expected'] = ['invalid_grant', /RelatedPerson is gone/];
 const recordEnded: Fact['expected'] = ['invalid_grant', /record of the patient is not in use/];
-const notVisible: Fact['expected'] = ['invalid_grant', /do not show the record/];
+const notVisible: Fact['expected'] = ['invalid_grant', /do not show the patient/];
 
 const facts: Record<string, Fact> = {
   'a RelatedPerson that is inactive': {

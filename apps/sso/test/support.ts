@@ -19,6 +19,7 @@ export interface TestServer {
 export const recordsInUse: Patients = {
   search: async () => ({ patients: [], more: false }),
   read: async (_environment, _asker, id) => ({ id, name: id }),
+  resource: async () => ({}),
   representedBy: async () => undefined,
   stateOf: async () => 'in-use',
 };

@@ -50,20 +50,30 @@ async function tokensOf(got: Promise<Answer | string>): Promise<Record<string, u
   return isOk(answer);
 }
 
+async function put(w: World, resource: { resourceType: string; id: string; [member: string]: unknown }): Promise<void> {
+  const headers = { ...bearer(await backendToken(w)), 'content-type': 'application/fhir+json' };
+  const path = `/${resource.resourceType}/${resource.id}`;
+  const { status, text } = await w.fhir(playground, path, headers, { method: 'PUT', body: JSON.stringify(resource) });
+  // Another row may have stored it before; an unconditional update of what is there is refused.
+  assert.ok([200, 201, 412].includes(status), text);
+}
+
+/** What applications are launched with: it has to be there. */
+async function launchRecords(w: World): Promise<void> {
+  const subject = { reference: 'Patient/p-1' };
+  await put(w, { resourceType: 'Patient', id: 'p-1', gender: 'male' });
+  await put(w, { resourceType: 'Encounter', id: 'e-1', status: 'in-progress', subject });
+  await put(w, { resourceType: 'ImagingStudy', id: 'study-1', status: 'available', subject });
+}
+
 /** Two patients, of whom the second doctor sees the first one alone. */
 async function records(w: World): Promise<void> {
-  const headers = { ...bearer(await backendToken(w)), 'content-type': 'application/fhir+json' };
-  const put = async (resource: { resourceType: string; id: string; [member: string]: unknown }): Promise<void> => {
-    const path = `/${resource.resourceType}/${resource.id}`;
-    const { status, text } = await w.fhir(playground, path, headers, { method: 'PUT', body: JSON.stringify(resource) });
-    assert.equal(status, 201, text);
-  };
-  for (const id of ['org-1', 'org-2']) await put({ resourceType: 'Organization', id, name: id });
+  for (const id of ['org-1', 'org-2']) await put(w, { resourceType: 'Organization', id, name: id });
   for (const [id, organization] of [
     ['seen', 'org-1'],
     ['unseen', 'org-2'],
   ] as const) {
-    await put({ resourceType: 'Patient', id, managingOrganization: { reference: `Organization/${organization}` } });
+    await put(w, { resourceType: 'Patient', id, managingOrganization: { reference: `Organization/${organization}` } });
   }
   const policies = openPolicies(w.sql, { actor: 'cli:checklist' });
   const role = 'checklist-doctor';
@@ -77,6 +87,7 @@ export const launchContexts: Section = {
   rows: [
     row('SM-03', 'M', 'fhirContext is a list of objects with reference, canonical or identifier', async (w) => {
       const both = await parties(w);
+      await launchRecords(w);
       const fhirContext = [
         { reference: 'ImagingStudy/study-1' },
         { canonical: 'https://forms.uz/Questionnaire/phq-9|1.0', role: 'https://forms.uz/role/fill-in' },
@@ -107,6 +118,7 @@ export const launchContexts: Section = {
       'an EHR launch: patient and encounter of it; single use, for that person and application',
       async (w) => {
         const both = await parties(w);
+        await launchRecords(w);
         const context = { patient: 'p-1', encounter: 'e-1', practitioner: 'pr-1' };
         const opened = await launchUrl(w, both, context);
         assert.equal(opened.origin + opened.pathname, 'https://launched.uz/launch');

@@ -114,7 +114,9 @@ export function createProvider(
     findAccount: people.findAccount,
     loadExistingGrant: async (ctx) => {
       const { client, session, result, account } = ctx.oidc;
-      const grantId = result?.consent?.grantId ?? session?.grantIdFor(client!.clientId);
+      // What an application is launched with now is not what it was launched with before: that grant is not used again.
+      const earlier = ctx.oidc.params?.['launch'] === undefined ? session?.grantIdFor(client!.clientId) : undefined;
+      const grantId = result?.consent?.grantId ?? earlier;
       const registration = registrationOf(client!);
       const person = await people.find(ctx, registration, account!.accountId);
       const isNew = result?.consent?.grantId !== undefined;

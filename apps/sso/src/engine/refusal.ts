@@ -64,7 +64,7 @@ export function refusal(
     'role-ended': errors.InvalidGrant,
     'relation-ended': errors.InvalidGrant,
     'record-ended': errors.InvalidGrant,
-    'patient-not-visible': errors.InvalidGrant,
+    'context-not-visible': errors.InvalidGrant,
     'client-narrowed': errors.InvalidGrant,
   };
   const named = { 'assertion-refused': 'client-authentication-failed', 'own-record-ended': 'access-denied' } as const;

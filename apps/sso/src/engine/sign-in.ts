@@ -32,6 +32,8 @@ export interface SignIn {
   person: Person | undefined;
   /** The id of the Patient in context, as it was launched with or chosen. */
   patient: string | undefined;
+  /** What the application was launched with from other software, for this person; its patient and the like are not checked yet. */
+  launched: LaunchContext | undefined;
   /**
    * What must be known before consent can be asked for: which patient a health worker works with, or whom a relative stands for.
    */
@@ -122,6 +124,7 @@ export async function signInOf(
   return {
     uid: interaction.uid,
     patient: launch.context?.patient ?? person?.patient,
+    launched: launched === undefined || launch.isWrong ? undefined : launch.context,
     lacks: launched !== undefined || launch.context !== undefined ? undefined : lackOf(asked, person),
     hasChosen: launched === undefined && launch.context !== undefined && isHealthWorker(person),
     prompt: interaction.prompt.name === 'consent' ? 'consent' : 'login',

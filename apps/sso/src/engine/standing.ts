@@ -9,7 +9,8 @@ import { PatientsError, type Patients } from '../records/patients.ts';
 import type { Registration } from '../store/clients.ts';
 import type { GrantBasis } from '../store/grant-basis.ts';
 import type { LaunchContext } from '../store/launches.ts';
-import { hasUserScope, isHealthWorker, policiesOfPerson, recordOf, tokenClaims, type Person } from './person.ts';
+import { hiddenInContext } from './context.ts';
+import { hasUserScope, isHealthWorker, recordOf, tokenClaims, type Person } from './person.ts';
 import { refusal } from './refusal.ts';
 import { allowsMethod, methodOf } from './sign-in-methods.ts';
 
@@ -19,7 +20,7 @@ export const endings = [
   'role-ended',
   'relation-ended',
   'record-ended',
-  'patient-not-visible',
+  'context-not-visible',
   'client-narrowed',
 ] as const;
 export type Ending = (typeof endings)[number];
@@ -92,22 +93,9 @@ async function endingInRecords(
   const own = isOwn || (record?.startsWith('Patient/') === true && hasUserScope(scope)) ? person.patient : undefined;
   // One that is not there yet has nothing to show; the operator who registered the person may be ahead of the record.
   if (own !== undefined && (await patients.stateOf(environment, own)) === 'ended') return 'record-ended';
-  if (patient === undefined || isOwn) return undefined;
+  if (launch === undefined || (isOwn && !isHealthWorker(person))) return undefined;
   if (!isHealthWorker(person)) return 'person-changed';
-  return (await maySee({ sql, patients }, { registration, person, patient })) ? undefined : 'patient-not-visible';
-}
-
-/** Whether the health worker's own roles show the record of the patient. @throws PatientsError when the FHIR server does not answer */
-async function maySee(
-  { sql, patients }: Parts,
-  { registration: { environment }, person, patient }: Pick<Standing, 'registration' | 'person'> & { patient: string },
-): Promise<boolean> {
-  const { policies } = await policiesOfPerson({ sql }, person, environment);
-  const asker = { accountId: person.account.accountId, fhirUser: person.fhirUser!, policies };
-  try {
-    return (await patients.read(environment, asker, patient)) !== undefined;
-  } catch (error) {
-    if (error instanceof PatientsError && error.because === 'not-permitted') return false;
-    throw error;
-  }
+  const context = isOwn ? { ...launch, patient: null } : launch;
+  const hidden = await hiddenInContext({ sql, patients }, { registration, person, context });
+  return hidden === undefined ? undefined : 'context-not-visible';
 }

@@ -1,6 +1,6 @@
 /** Between signing in and consent: the patient that an application is to work with, chosen by a health worker. */
 import type { Sql } from '@dhp/postgres';
-import { policiesOfPerson } from '../engine/person.ts';
+import { askerOf as askerFor, hiddenInContext } from '../engine/context.ts';
 import type { SignIn } from '../engine/sign-in.ts';
 import { patientPage, type PatientSearch } from '../pages/patient-pages.ts';
 import type { PageOptions } from '../pages/page-options.ts';
@@ -20,15 +20,15 @@ export interface ChoosePatient {
   search(signIn: SignIn, form: URLSearchParams, o: PageOptions, note: Note): Promise<Chosen>;
   /** Puts the patient into the context of the sign-in, if this person may see that record. */
   choose(signIn: SignIn, patient: string, o: PageOptions, note: Note): Promise<Chosen>;
+  /** Whether the person may see all that the application was launched with. */
+  admitsLaunch(signIn: SignIn, note: Note): Promise<'go-on' | 'no-access' | 'unreachable'>;
   /** The patient who was chosen, in words; undefined when that cannot be told now. */
   chosen(signIn: SignIn): Promise<PatientSummary | undefined>;
 }
 
 export function openChoosePatient({ sql, patients }: { sql: Sql; patients: Patients }): ChoosePatient {
-  async function askerOf({ person, client }: SignIn): Promise<Asker> {
-    const { policies } = await policiesOfPerson({ sql }, person!, client.environment);
-    return { accountId: person!.account.accountId, fhirUser: person!.fhirUser!, policies };
-  }
+  const askerOf = ({ person, client }: SignIn): Promise<Asker> =>
+    askerFor({ sql }, { person: person!, registration: client });
 
   const show = (signIn: SignIn, o: PageOptions, search?: PatientSearch): Chosen => {
     const status = { 'too-little': 422, 'not-permitted': 403, unreachable: 503 };
@@ -89,6 +89,18 @@ export function openChoosePatient({ sql, patients }: { sql: Sql; patients: Patie
       await signIn.choose(patient);
       note({ event: 'patient.chosen', reason: where });
       return 'go-on';
+    },
+    async admitsLaunch({ launched, person, client: registration }, note) {
+      if (launched === undefined || person === undefined) return 'go-on';
+      try {
+        const hidden = await hiddenInContext({ sql, patients }, { registration, person, context: launched });
+        if (hidden === undefined) return 'go-on';
+        note({ event: 'launch.refused', reason: hidden });
+        return 'no-access';
+      } catch (error) {
+        if (error instanceof PatientsError) return 'unreachable';
+        throw error;
+      }
     },
     async chosen(signIn) {
       if (!signIn.hasChosen || signIn.patient === undefined || signIn.patient === signIn.person?.patient)

@@ -22,6 +22,12 @@ export interface PatientSummary {
   place?: string;
 }
 
+/** Of a resource, what is looked at here. */
+export interface FhirResource {
+  /** Of an Encounter: whose it is. */
+  subject?: { reference?: string };
+}
+
 export type PatientRecord = 'in-use' | 'ended' | 'absent';
 
 /** The health worker may see no patients, or the FHIR server does not answer. */
@@ -40,6 +46,8 @@ export interface Patients {
   search(environment: Environment, asker: Asker, query: URLSearchParams): Promise<Found>;
   /** Undefined where there is none, none that the asker may see, or one that is inactive or was merged into another. */
   read(environment: Environment, asker: Asker, id: string): Promise<PatientSummary | undefined>;
+  /** Of another type, by a relative reference; undefined where there is none that the asker may see. */
+  resource(environment: Environment, asker: Asker, reference: string): Promise<FhirResource | undefined>;
   /** The id of the Patient whom a RelatedPerson stands for now; undefined also when that record is no longer in use. */
   representedBy(environment: Environment, relatedPerson: string): Promise<string | undefined>;
   /** `ended`: deleted, inactive or merged into another one; `absent`: there has been none so far. */
@@ -127,6 +135,13 @@ export function fhirPatients(o: RecordsOptions): Patients {
       const found = (await ask(environment, `Patient/${id}`, 'user/Patient.r', asker)) as
         FhirPatient | undefined | null;
       return found !== undefined && found !== null && isInUse(found) ? summaryOf(found) : undefined;
+    },
+    async resource(environment, asker, reference) {
+      const [, type] = /^([A-Z][A-Za-z]{1,63})\/[A-Za-z0-9.-]{1,64}$/.exec(reference) ?? [];
+      if (type === undefined) return undefined;
+      return (
+        ((await ask(environment, reference, `user/${type}.r`, asker)) as FhirResource | null | undefined) ?? undefined
+      );
     },
     async representedBy(environment, relatedPerson) {
       const found = await ask(environment, `RelatedPerson/${relatedPerson}`, 'system/RelatedPerson.r');

@@ -52,6 +52,7 @@ export interface AuditEvent {
     | 'factor.added'
     | 'factor.removed'
     | 'launch.registered'
+    | 'launch.refused'
     | 'patients.searched'
     | 'patient.chosen'
     | 'patient.refused'

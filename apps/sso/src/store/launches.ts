@@ -25,7 +25,10 @@ export interface LaunchContext {
   need_patient_banner: boolean;
   smart_style_url: string | null;
   fhir_context: FhirContext[] | null;
-  /** A person chose the patient while signing in: somebody else's record, and what the own roles permit holds for it. */
+  /**
+   * The context is not the person's own record: it was chosen while signing in, or came with a launch from other software. What the
+   * person's roles permit holds for it.
+   */
   picked: boolean;
 }
 
@@ -45,10 +48,10 @@ export function hashOfLaunch(launch: string): Buffer {
 export async function insertLaunch(sql: Sql, o: NewLaunch): Promise<void> {
   await sql`
     insert into sso.launch (launch_hash, client_id, environment, patient, encounter, practitioner, intent,
-                            need_patient_banner, smart_style_url, fhir_context, registered_by, expires_at)
+                            need_patient_banner, smart_style_url, fhir_context, registered_by, expires_at, picked)
     values (${o.launchHash}, ${o.clientId}, ${o.environment}, ${o.patient}, ${o.encounter}, ${o.practitioner}, ${o.intent},
             ${o.need_patient_banner}, ${o.smart_style_url}, ${o.fhir_context === null ? null : sql.json(o.fhir_context as never)},
-            ${o.registeredBy}, ${o.expiresAt})`;
+            ${o.registeredBy}, ${o.expiresAt}, true)`;
 }
 
 /** The patient of a sign-in under way, in the place of the one that was chosen before. */

@@ -7,8 +7,20 @@ import type { Chosen } from '../choose-patient.ts';
 import { here, type FormVisit, type SignInDesk, type SignInOptions, type Visit } from './desk.ts';
 
 export interface PatientChoice {
+  /**
+   * Before consent: ends the sign-in where the person may not see what the application was launched with.
+   * @returns the address at which the browser goes on then; undefined when the sign-in goes on
+   */
+  refuseLaunch: (request: Visit, reply: FastifyReply, signIn: SignIn) => Promise<string | undefined>;
   choose: (request: FormVisit, reply: FastifyReply, signIn: SignIn, options: PageOptions) => Promise<FastifyReply>;
   followChoice: (request: Visit, reply: FastifyReply, signIn: SignIn, chosen: Chosen) => Promise<FastifyReply>;
+}
+
+const launchRefused =
+  'The person may not see what the application was launched with: the patient, the encounter or another resource in context, or it is not there.';
+
+function refuseUnreachable(signIn: SignIn): Promise<string> {
+  return signIn.refuse('The records do not answer now.', 'temporarily_unavailable');
 }
 
 export function patientChoice(o: SignInOptions, { languageOf, send, goOn, noteFor }: SignInDesk): PatientChoice {
@@ -43,10 +55,19 @@ export function patientChoice(o: SignInOptions, { languageOf, send, goOn, noteFo
     if (chosen === 'no-access')
       return goOn(reply, await signIn.refuse('The person may not see the record of this patient.'));
     if (chosen === 'unreachable') {
-      return goOn(reply, await signIn.refuse('The records do not answer now.', 'temporarily_unavailable'));
+      return goOn(reply, await refuseUnreachable(signIn));
     }
     return send(reply.code(chosen.status), languageOf(request, signIn), chosen.page, signIn.redirectUri);
   }
 
-  return { choose, followChoice };
+  async function refuseLaunch(request: Visit, reply: FastifyReply, signIn: SignIn): Promise<string | undefined> {
+    if (signIn.launched === undefined) return undefined;
+    const accountId = signIn.person?.account.accountId;
+    const note = noteFor(request, reply, signIn);
+    const admitted = await o.choosePatient.admitsLaunch(signIn, (event) => note({ ...event, accountId }));
+    if (admitted === 'go-on') return undefined;
+    return admitted === 'unreachable' ? refuseUnreachable(signIn) : signIn.refuse(launchRefused);
+  }
+
+  return { choose, followChoice, refuseLaunch };
 }

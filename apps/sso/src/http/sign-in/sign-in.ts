@@ -25,7 +25,7 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
   const desk = openDesk(o);
   const { csrfOf, optionsOf, send, goOn, expired, ended, noteFor, follow } = desk;
   const { beginLogin, showLogin, login } = loginSteps(o, desk);
-  const { choose, followChoice } = patientChoice(o, desk);
+  const { choose, followChoice, refuseLaunch } = patientChoice(o, desk);
   const path = `${signInPath}/:uid`;
 
   async function allow(signIn: SignIn): Promise<string> {
@@ -49,6 +49,8 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
     if (signIn.possible.length === 0) {
       return goOn(reply, await signIn.refuse('Nothing of what was asked for is this person in a position to give.'));
     }
+    const refused = await refuseLaunch(request, reply, signIn);
+    if (refused !== undefined) return goOn(reply, refused);
     if (signIn.client.client_id === ownClientId) return goOn(reply, await signIn.finishConsent(signIn.possible));
     if (!signIn.mustAsk && signIn.possible.every((scope) => signIn.allowedBefore.includes(scope))) {
       return goOn(reply, await signIn.finishConsent(signIn.possible));
@@ -86,6 +88,8 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
         return goOn(reply, await signIn.refuse('The person said no.'));
       }
       if (step === 'allow' && signIn.prompt === 'consent' && signIn.possible.length > 0) {
+        const refused = await refuseLaunch(request, reply, signIn);
+        if (refused !== undefined) return goOn(reply, refused);
         o.record({ event: 'consent.given', clientId, accountId, scope: signIn.possible.join(' ') }, request.ip);
         return goOn(reply, await allow(signIn));
       }

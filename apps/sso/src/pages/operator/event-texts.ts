@@ -71,6 +71,7 @@ const words: Record<EventKind, readonly [uz: string, ru: string, en: string]> = 
   'factor.added': ['Kirish usuli qoʻshildi', 'Добавлен способ входа', 'Way to sign in added'],
   'factor.removed': ['Kirish usuli olib tashlandi', 'Удалён способ входа', 'Way to sign in removed'],
   'launch.registered': ['Dastur ishga tushirildi', 'Запуск приложения', 'Launch registered'],
+  'launch.refused': ['Ishga tushirish rad etildi', 'В запуске отказано', 'Launch refused'],
   'policy.set': ['Rol qoidasi oʻrnatildi', 'Установлена политика роли', 'Policy set'],
   'policy.removed': ['Rol qoidasi olib tashlandi', 'Политика роли удалена', 'Policy removed'],
   'logout.told': ['Mijozga chiqish maʼlum qilindi', 'Клиент извещён о выходе', 'Client told of a sign-out'],

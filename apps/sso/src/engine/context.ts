@@ -1,0 +1,79 @@
+/** Whether a health worker may see what an application is to work with: the patient, the encounter and all else that is in context. */
+import type { Sql } from '@dhp/postgres';
+import { PatientsError, type Patients } from '../records/patients.ts';
+import type { Asker } from '../records/records-token.ts';
+import type { Environment, Registration } from '../store/clients.ts';
+import type { LaunchContext } from '../store/launches.ts';
+import { policiesOfPerson, type Person } from './person.ts';
+
+/** The health worker as the FHIR server is asked for: with what the roles permit now. */
+export async function askerOf(
+  { sql }: { sql: Sql },
+  { person, registration: { environment } }: { person: Person; registration: Pick<Registration, 'environment'> },
+): Promise<Asker> {
+  const { policies } = await policiesOfPerson({ sql }, person, environment);
+  return { accountId: person.account.accountId, fhirUser: person.fhirUser!, policies };
+}
+
+/**
+ * Asked of the FHIR server in the name of the person, as the application itself would ask.
+ * @returns the first reference in the context that the person may not see, that is not there, or that does not belong to the patient;
+ *   undefined when there is none
+ * @throws PatientsError `unreachable` when the FHIR server does not answer
+ */
+export async function hiddenInContext(
+  { sql, patients }: { sql: Sql; patients: Patients },
+  {
+    registration,
+    person,
+    context,
+  }: {
+    registration: Registration;
+    person: Person;
+    context: Pick<LaunchContext, 'patient' | 'encounter' | 'fhir_context'>;
+  },
+): Promise<string | undefined> {
+  const { environment } = registration;
+  const asker = await askerOf({ sql }, { person, registration });
+  const at = { patients, environment, asker };
+  const { patient, encounter } = context;
+  const asked = [
+    ...(patient === null ? [] : [check(`Patient/${patient}`, () => seesPatient(at, patient))]),
+    ...(encounter === null ? [] : [check(`Encounter/${encounter}`, () => seesEncounter(at, encounter, patient))]),
+    ...(context.fhir_context ?? []).flatMap(({ reference }) =>
+      reference === undefined ? [] : [check(reference, () => sees(at, reference))],
+    ),
+  ];
+  return (await Promise.all(asked)).find((reference) => reference !== undefined);
+}
+
+interface At {
+  readonly patients: Patients;
+  readonly environment: Environment;
+  readonly asker: Asker;
+}
+
+/** @returns the reference when the answer is no */
+async function check(reference: string, isVisible: () => Promise<boolean>): Promise<string | undefined> {
+  try {
+    return (await isVisible()) ? undefined : reference;
+  } catch (error) {
+    if (error instanceof PatientsError && error.because === 'not-permitted') return reference;
+    throw error;
+  }
+}
+
+async function seesPatient({ patients, environment, asker }: At, patient: string): Promise<boolean> {
+  return (await patients.read(environment, asker, patient)) !== undefined;
+}
+
+/** Of another patient than the one in context it would mix two records. */
+async function seesEncounter(at: At, encounter: string, patient: string | null): Promise<boolean> {
+  const found = await at.patients.resource(at.environment, at.asker, `Encounter/${encounter}`);
+  if (found === undefined || patient === null) return found !== undefined;
+  return found.subject?.reference?.endsWith(`Patient/${patient}`) === true;
+}
+
+async function sees({ patients, environment, asker }: At, reference: string): Promise<boolean> {
+  return (await patients.resource(environment, asker, reference)) !== undefined;
+}
