@@ -40,6 +40,8 @@ export interface Route {
   readonly run: Interaction;
   /** Query parameters it knows beside `_format`; `search`: the interaction reads them; `any` leaves the query alone. */
   readonly parameters: readonly string[] | 'search' | 'any';
+  /** Whether parameters that it does not know are passed over: caches and clients add some to what everybody may read. */
+  readonly ignoresOthers?: boolean;
   /** Conditional headers it honours. Others that would change its meaning are refused, never ignored. */
   readonly conditions: readonly ('if-match' | 'if-none-match' | 'if-modified-since' | 'if-none-exist')[];
   /** The types that `:type` is limited to. */
@@ -59,7 +61,7 @@ const pageFrom = [...page, '_cursor'];
 /** One line, one address. */
 // prettier-ignore
 export const routes: readonly Route[] = [
-  route('GET',    '/metadata',                            'capabilities',        'public', capabilities,       ['mode'], ifNew),
+  { ...route('GET', '/metadata',                          'capabilities',        'public', capabilities,       ['mode'], ifNew), ignoresOthers: true },
   route('GET',    '/.well-known/smart-configuration',     'smart-configuration', 'public', smartConfiguration, 'any',    []),
   route('GET',    '/healthz',                             'healthz',             'public', healthz,            'any',    []),
   route('GET',    '/readyz',                              'readyz',              'public', readyz,             'any',    []),

@@ -283,7 +283,9 @@ const ofWholeTypes = routes.filter(({ interaction }) =>
     interaction,
   ),
 );
-const notProbed = new Set([blind, ...ofWholeTypes.map(nameOf)]);
+/** It tells the same to everybody; only its body takes a token. */
+const aboutTheServer = 'POST /$versions';
+const notProbed = new Set([blind, aboutTheServer, ...ofWholeTypes.map(nameOf)]);
 const guarded = [...new Set(routes.filter(({ permission }) => permission !== 'public').map(nameOf))].filter(
   (name) => !notProbed.has(name),
 );
@@ -294,7 +296,7 @@ test('every route that is not public has a probe, and every probe a route', () =
 
 test('no public route shows a stored resource', () => {
   const open = routes.filter(({ permission }) => permission === 'public').map(({ interaction }) => interaction);
-  const known = ['capabilities', 'smart-configuration', 'healthz', 'readyz', 'operation-definition'];
+  const known = ['capabilities', 'smart-configuration', 'healthz', 'readyz', 'operation-definition', '$versions'];
   assert.deepEqual([...new Set(open)].sort(), known.sort());
 });
 

@@ -164,7 +164,15 @@ function ofType({ type, operation }: Declared): (Declared['operation'][number] &
 }
 
 const values: Readonly<Record<string, string>> = {
-  ...{ token: 'x', string: 'x', date: '2026', number: '1', quantity: '1', uri: 'http://example.org', reference: '1' },
+  ...{
+    token: 'true',
+    string: 'x',
+    date: '2026',
+    number: '1',
+    quantity: '1',
+    uri: 'http://example.org',
+    reference: '1',
+  },
   ...{ _text: 'x', _content: 'x', _filter: '_id eq x', _in: 'Group/x', _list: 'x', near: '41.3|69.2|1|km' },
   ...{ contains: '41.3|69.2', 'section-code-text': 'x$x' },
 };

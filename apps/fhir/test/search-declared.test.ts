@@ -36,7 +36,7 @@ const special: Readonly<Record<string, string>> = {
   _in: 'Group/x',
 };
 const simple: Readonly<Record<string, string>> = {
-  ...{ token: 'x', string: 'x', date: '2026', number: '1', quantity: '1', uri: 'http://example.org', special: 'x' },
+  ...{ token: 'true', string: 'x', date: '2026', number: '1', quantity: '1', uri: 'http://example.org', special: 'x' },
 };
 
 /** A value that a parameter can have. */

@@ -42,7 +42,7 @@ export function createTargets(
     (path !== '/' || method === 'GET') &&
     // An entry has no form.
     !path.endsWith('/_search') &&
-    (permission !== 'public' || interaction === 'capabilities');
+    (permission !== 'public' || interaction === 'capabilities' || interaction === '$versions');
   const served: Served[] = routes
     .filter(isServed)
     .map((route) => ({ route, parts: route.path.split('/').slice(1) }))
@@ -99,7 +99,7 @@ export function createTargets(
       (target.compartment === undefined || types.has(target.compartment)) &&
       [target.id, target.versionId].every((id) => id === '' || isId(id));
     if (!isAddress) throw misses.explain(method, path);
-    if (query !== undefined && typeof route.parameters !== 'string') {
+    if (query !== undefined && typeof route.parameters !== 'string' && route.ignoresOthers !== true) {
       requireKnownParameters(query, route.parameters, route.interaction, prefer);
     }
     return target;

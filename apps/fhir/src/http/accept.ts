@@ -41,6 +41,19 @@ export function namesFhir(accept: string): boolean {
   );
 }
 
+/**
+ * The format whose general media type (`application/json`, not `application/fhir+json`) Accept asks for; undefined where it
+ * names one of FHIR's own, or none.
+ */
+export function acceptedPlainFormat(accept: string): Format | undefined {
+  const format = acceptedFormat(accept);
+  if (format === undefined || namesFhir(accept)) return undefined;
+  const [, ...general] = formatNames[format];
+  return rangesOf(accept).some(({ type, quality }) => quality > 0 && general.some((name) => name === type))
+    ? format
+    : undefined;
+}
+
 function rangesOf(accept: string): Range[] {
   return accept.split(',').flatMap((text, position) => {
     const { type, parameters } = mediaType(text);

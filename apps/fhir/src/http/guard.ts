@@ -143,7 +143,7 @@ function requireUnderstood(route: Route, request: FastifyRequest): void {
     request.presentation = isPlain
       ? presentationByAccept(headers.accept)
       : wantedPresentation(askedOf(route, request, query));
-    if (query !== undefined && route.parameters !== 'search') {
+    if (query !== undefined && route.parameters !== 'search' && route.ignoresOthers !== true) {
       requireKnownParameters(query, route.parameters, route.interaction, headers['prefer'] as string | undefined);
     }
   }

@@ -20,6 +20,7 @@ export function readInput(operation: Operation, call: Call): Input {
     const place = `Parameters.parameter[${n}]`;
     const { name } = isObject(part) ? part : {};
     const parameter = typeof name === 'string' ? known.get(name) : undefined;
+    if (isObject(part) && parameter === undefined && isIgnored(operation, name)) continue;
     if (!isObject(part) || parameter === undefined) failUnknown(operation, name, place, [...known.keys()]);
     add(parameter, valueOf(part, parameter, place));
   }
@@ -59,6 +60,11 @@ function valueOf(part: Record<string, unknown>, { name, type = 'string' }: Opera
   const isRight = isComplex ? isObject(value) : typeof value === (jsonTypes[type] ?? 'string');
   if (!isRight) invalid(name, `${name} is of type ${type}: it has a ${member}.`, place);
   return isComplex ? value : String(value);
+}
+
+/** Whether the operation passes over a parameter of this name, which it does not know. */
+export function isIgnored({ ignores = [] }: Operation, name: unknown): boolean {
+  return ignores === 'all' || (typeof name === 'string' && ignores.includes(name));
 }
 
 export function failUnknown(operation: Operation, name: unknown, place: string, known: readonly string[]): never {

@@ -48,9 +48,9 @@ interface OperationBase {
   readonly types: readonly string[] | 'Resource';
   /**
    * What a token must permit on the type of a resource at the address; `types`: it asks by itself for each type it answers with,
-   * which is also so at the address of a type or of the system.
+   * which is also so at the address of a type or of the system; `public`: GET needs no token, and POST any.
    */
-  readonly permission: Permission | 'types';
+  readonly permission: Permission | 'types' | 'public';
   /** At the address of a type it looks at nothing that is stored, so that any permission on the type will do. */
   readonly isBlind?: boolean;
   readonly parameters: readonly OperationParameter[];
@@ -58,6 +58,8 @@ interface OperationBase {
   readonly isPaged?: boolean;
   /** The body may be the resource itself, in the place of Parameters; the other parameters are then in the query. */
   readonly takesResource?: boolean;
+  /** Query parameters that it passes over: `all` that it does not know, or these names. Others are refused. */
+  readonly ignores?: 'all' | readonly string[];
   /** Conditional headers it honours, as those of a route. */
   readonly conditions?: readonly 'if-match'[];
 }

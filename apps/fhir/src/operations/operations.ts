@@ -7,6 +7,7 @@ import { everything } from './everything.ts';
 import { meta, metaAdd, metaDelete } from './meta.ts';
 import { validate } from './validate.ts';
 import { terminologyOperations } from './terminology/operations.ts';
+import { versionsOperation } from './versions.ts';
 import { isOn, type Level, type Operation, type OperationParameter } from './operation.ts';
 
 const returnsMeta: OperationParameter = {
@@ -220,6 +221,7 @@ export const operations: readonly Operation[] = [
     parameters: aboutEverything,
     run: everything,
   },
+  versionsOperation,
   ...terminologyOperations,
 ];
 

@@ -2,7 +2,7 @@
 import type { Parameters, ParametersParameter } from '@dhp/fhir-model';
 import { isLenient } from '../http/negotiate.ts';
 import { headerOf, type Call } from '../interactions/interaction.ts';
-import { failUnknown, invalid, isObject, partsOf } from './input.ts';
+import { failUnknown, invalid, isIgnored, isObject, partsOf } from './input.ts';
 import type { Operation, OperationParameter } from './operation.ts';
 
 /**
@@ -25,7 +25,7 @@ export function readParameters(operation: Operation, call: Call): Parameters {
     const { name } = isObject(part) ? part : {};
     const definition = typeof name === 'string' ? known.get(name) : undefined;
     if (!isObject(part) || definition === undefined) {
-      if (isObject(part) && lenient) continue;
+      if (isObject(part) && (lenient || isIgnored(operation, name))) continue;
       failUnknown(operation, name, place, [...known.keys()]);
     }
     requireType(part, definition, place);

@@ -36,7 +36,7 @@ export const operationRoutes: readonly Route[] = Object.values(Object.groupBy(op
 function routesOf(namesakes: readonly Operation[], level: Level): Route[] {
   const [first] = namesakes;
   if (first === undefined) return [];
-  const { code, conditions = [], affectsState, mayStore = false } = first;
+  const { code, conditions = [], affectsState, mayStore = false, ignores = [] } = first;
   const types = namesakes.flatMap((each) => each.types);
   // A type has no resource of its own to be asked about.
   const isPosted = affectsState || (first.takesResource === true && level === 'type');
@@ -45,15 +45,20 @@ function routesOf(namesakes: readonly Operation[], level: Level): Route[] {
     method,
     path: `${bases[level]}/$${code}`,
     interaction: `$${code}`,
-    permission: permissionAt(first, level),
-    parameters: method === 'GET' || first.takesResource === true ? namesakes.flatMap(queryOf) : [],
+    permission: permissionAt(first, level, method),
+    parameters: [
+      ...(method === 'GET' || first.takesResource === true ? namesakes.flatMap(queryOf) : []),
+      ...(typeof ignores === 'object' ? ignores : []),
+    ],
+    ...(ignores === 'all' ? { ignoresOthers: true } : {}),
     conditions,
     isSafe: !affectsState && !(mayStore && method === 'POST'),
-    ...(types.includes('Resource') ? {} : { types }),
+    // The address of the system has no type.
+    ...(types.includes('Resource') || level === 'system' ? {} : { types }),
     run(environment, call) {
       const operation = namesakes.find((each) => isOn(each, call.type)) ?? first;
-      if (method === 'GET') {
-        requireKnownParameters(call.query, queryOf(operation), `$${code}`, headerOf(call, 'prefer'));
+      if (method === 'GET' && ignores !== 'all') {
+        requireKnownParameters(call.query, [...queryOf(operation), ...ignores], `$${code}`, headerOf(call, 'prefer'));
       }
       if ('run' in operation) return operation.run(environment, call, readInput(operation, call));
       // Such an answer is made of many resources: who may read some of the type only may not ask.
@@ -65,7 +70,9 @@ function routesOf(namesakes: readonly Operation[], level: Level): Route[] {
   }));
 }
 
-function permissionAt(operation: Operation, level: Level): Route['permission'] {
+function permissionAt(operation: Operation, level: Level, method: 'GET' | 'POST'): Route['permission'] {
+  // A body is read of those alone who are known.
+  if (operation.permission === 'public') return method === 'GET' ? 'public' : 'any';
   if (!('run' in operation) || (level !== 'type' && level !== 'system')) return operation.permission;
   return operation.isBlind === true ? 'any' : 'types';
 }

@@ -23,8 +23,11 @@ import {
   validateOutput,
 } from './output-parameters.ts';
 
+/** What widely used clients add to an address so that no cache answers. */
+const ignores = ['nocache'] as const;
+
 /** None changes a resource; who may read the type may ask. */
-const reading = { affectsState: false, permission: 'r', levels: ['type', 'instance'] } as const;
+const reading = { affectsState: false, permission: 'r', levels: ['type', 'instance'], ignores } as const;
 
 export const terminologyOperations: readonly Operation[] = [
   {
@@ -104,6 +107,7 @@ export const terminologyOperations: readonly Operation[] = [
     description:
       'Keeps concepts of a client under a name, and tells of each that is added which ones before it are broader or narrower.',
     affectsState: true,
+    ignores,
     permission: 'types',
     levels: ['system'],
     types: ['ConceptMap'],
