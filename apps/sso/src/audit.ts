@@ -17,12 +17,6 @@ export interface AuditTrail {
   close(): Promise<void>;
 }
 
-interface Taken {
-  event: AuditEvent;
-  /** Tells who waits that it is not written now. */
-  fail: (error: unknown) => void;
-}
-
 const retryAfter = 500;
 
 /**
@@ -32,32 +26,43 @@ const retryAfter = 500;
  */
 export function openAuditTrail(sql: Sql, onLost: (error: unknown) => void): AuditTrail {
   const closing = new AbortController();
+  /** Reject what requests wait for, of every event that is not written yet. */
+  const waiting = new Set<(error: unknown) => void>();
+  /** Why the database could not be reached the last time; undefined while it can. */
+  let away: { error: unknown } | undefined;
 
-  async function write(taken: Taken[]): Promise<undefined[]> {
+  async function write(events: AuditEvent[]): Promise<undefined[]> {
     for (;;) {
       try {
-        await insertAuditEvents(
-          sql,
-          taken.map(({ event }) => event),
-        );
-        return taken.map(() => undefined);
+        await insertAuditEvents(sql, events);
+        away = undefined;
+        return events.map(() => undefined);
       } catch (error) {
+        away = undefined;
         if (!isConnectionError(error) || closing.signal.aborted) throw error;
-        for (const { fail } of taken) fail(error);
+        // Also those behind these in the queue: nobody shall wait until the database is back.
+        away = { error };
+        for (const fail of waiting) fail(error);
+        waiting.clear();
         await delay(retryAfter, undefined, { signal: closing.signal }).catch(() => undefined);
       }
     }
   }
 
   // What one turn of the event loop has decided shares a batch: without that the first of them goes alone and the others wait for it.
-  const batcher = createBatcher<Taken, undefined>({ concurrency: 1, maxBatch: 1000, gather: true, run: write });
+  const batcher = createBatcher<AuditEvent, undefined>({ concurrency: 1, maxBatch: 1000, gather: true, run: write });
   /** @returns what rejects when it is not written now */
   function submit(event: AuditEvent): Promise<undefined> {
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-    batcher.submit({ event, fail: reject }).then(resolve, (error: unknown) => {
-      reject(error);
-      onLost(error);
-    });
+    if (away === undefined) waiting.add(reject);
+    else reject(away.error);
+    batcher
+      .submit(event)
+      .then(resolve, (error: unknown) => {
+        reject(error);
+        onLost(error);
+      })
+      .finally(() => waiting.delete(reject));
     promise.catch(() => undefined); // nobody may be waiting
     return promise;
   }

@@ -138,6 +138,12 @@ export const oauthErrors = {
     description:
       'The code or refresh token is not valid: it has expired, was used, was revoked, or was given to another client, redirect_uri or code_verifier. Send the person to sign in again.',
   },
+  'refresh-without-client': {
+    status: 400,
+    error: 'invalid_grant',
+    description:
+      'The refresh token is not valid, or its client has a secret or keys and must authenticate. Send the client authentication, or send the person to sign in again.',
+  },
   'used-already': {
     status: 400,
     error: 'invalid_grant',

@@ -3,17 +3,18 @@ import { hkdfSync } from 'node:crypto';
 import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { openAuditTrail, type AuditTrail } from './audit.ts';
 import { openClientKeys } from './clients/client-keys.ts';
+import { openPublicOrigins } from './clients/public-origins.ts';
 import { registrationReader } from './clients/registration-reader.ts';
 import { clientIdShape, supportedGrants } from './clients/validate.ts';
 import type { FindRegistration } from './engine/clients.ts';
 import type { TokenDecision } from './engine/decision.ts';
-import { createEngine } from './engine/engine.ts';
+import { createEngine, enginePaths } from './engine/engine.ts';
 import { ownClientId, ownRegistration } from './http/account/own-client.ts';
 import { keepChaining } from './audit-chain.ts';
 import { addCorrelation, ipAddress } from './correlation.ts';
 import { addAuthorizationEndpoint } from './http/authorize.ts';
 import { addEngineEndpoints } from './http/engine-endpoints.ts';
-import { openCors } from './http/cors.ts';
+import { addCorsOfRefusals, openCors } from './http/cors.ts';
 import { addClientLogos } from './http/client-logo.ts';
 import { addCompression } from './http/compress.ts';
 import { addErrorHandlers, kindOf, sendTrouble } from './http/errors.ts';
@@ -27,10 +28,10 @@ import { addLimits } from './http/limits.ts';
 import { addMetadata } from './http/metadata.ts';
 import { addSecurityHeaders, setSecurityHeaders } from './http/security.ts';
 import { addRegistration } from './http/registration.ts';
-import { addRevocation, type RevocationOptions } from './http/revocation.ts';
+import { addRevocation, revocationPath, type RevocationOptions } from './http/revocation.ts';
 import { addFavicon } from './http/favicon.ts';
 import { addStartPage } from './http/start-page.ts';
-import { addTokenEndpoint } from './http/token.ts';
+import { addTokenEndpoint, tokenPath } from './http/token.ts';
 import { addUserInfo } from './http/user-info.ts';
 import { migrations } from './migrations.ts';
 import { openLimits } from './limits/limits.ts';
@@ -68,7 +69,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     clock,
     record: ({ clientId, ...event }, address) => record({ ...event, clientId: knownShape(clientId) }, address),
   });
-  const cors = openCors(options.corsOrigins ?? []);
+  const cors = openCors(options.corsOrigins ?? [], openPublicOrigins(sql));
   const patients = options.patients ?? fhirPatients({ issuer, environments, fhirUrls: options.fhirUrls, keys, clock });
   const engine = createEngine({
     issuer,
@@ -98,6 +99,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   addCorrelation(app);
   addSecurityHeaders(app, issuer);
   addCompression(app);
+  addCorsOfRefusals(app, cors, new Set([tokenPath, enginePaths.par, enginePaths.deviceAuthorization, revocationPath]));
   addLimits(app, limits, defaultLanguage);
   addErrorHandlers(app, defaultLanguage);
   addTokenEndpoint(app, { engine, issuer });

@@ -104,3 +104,65 @@ describe('refresh tokens', () => {
     assert.equal((await browser.submit(page, person, 'login')).status, 401);
   });
 });
+
+const refreshOf = (refreshToken: string, more: Record<string, string>): Promise<Answer> =>
+  postForm(token, { grant_type: 'refresh_token', refresh_token: refreshToken, ...more });
+
+describe('a refresh without client_id', () => {
+  const nameless = (refreshToken: string, more: Record<string, string> = {}): Promise<Answer> =>
+    postForm(token, { grant_type: 'refresh_token', refresh_token: refreshToken, ...more });
+  const scope = 'openid offline_access user/*.rs';
+
+  it('is that of the public client which was given the token, as often as it is renewed', async () => {
+    const first = await tokens({ scope });
+    const second = await nameless(first['refresh_token']!);
+    assert.equal(second.status, 200, second.text);
+    assert.notEqual(second.body['refresh_token'], first['refresh_token']);
+    const third = await nameless(second.body['refresh_token'] as string, { scope: 'user/*.rs' });
+    assert.deepEqual([third.status, third.body['scope']], [200, 'user/*.rs']);
+    const [event] = await bed.sql<{ client_id: string }[]>`
+      select client_id from sso.audit_event where event = 'token.issued' order by id desc limit 1`;
+    assert.equal(event!.client_id, spa.id);
+  });
+
+  it('with a token that was used before ends the family, as with it', async () => {
+    const first = await tokens({ scope });
+    const second = await nameless(first['refresh_token']!);
+    await bed.sql`update sso.artifact set consumed_at = consumed_at - interval '1 minute' where consumed_at is not null`;
+    assert.equal((await nameless(first['refresh_token']!)).body['error'], 'invalid_grant');
+    assert.equal((await nameless(second.body['refresh_token'] as string)).body['error'], 'invalid_grant');
+    const [event] = await bed.sql<{ client_id: string }[]>`
+      select client_id from sso.audit_event where event = 'refresh.reused' order by id desc limit 1`;
+    assert.equal(event!.client_id, spa.id);
+  });
+
+  it('is refused for a client that must authenticate, as for a token that does not exist', async () => {
+    const { back, verifier } = await code({ client_id: web.id, scope });
+    const form = { client_id: web.id, client_secret: web.secret };
+    const given = await exchange({ ...form, code: back.searchParams.get('code')!, code_verifier: verifier });
+    const ofWeb = given.body['refresh_token'] as string;
+    const [stolen, unknown] = [await nameless(ofWeb), await nameless('nothing')];
+    assert.deepEqual([stolen.status, stolen.body['error']], [400, 'invalid_grant']);
+    assert.equal(stolen.text, unknown.text);
+    assert.equal(
+      (await nameless(ofWeb, { client_id: web.id })).body['error'],
+      'invalid_client',
+      'its name is not enough',
+    );
+    assert.equal((await nameless(ofWeb, { client_secret: web.secret })).body['error'], 'invalid_request');
+    assert.equal((await refreshOf(ofWeb, form)).status, 200, 'and nothing of it was used up');
+  });
+
+  it('is refused for a client that is disabled, and for a code', async () => {
+    const { refresh_token: refreshToken } = await tokens({ scope });
+    await bed.clients.disable(spa.id);
+    assert.equal((await nameless(refreshToken!)).body['error'], 'invalid_client');
+    await bed.clients.enable(spa.id);
+    const { back, verifier } = await code();
+    const exchanged = await exchange({
+      ...{ client_id: undefined, code: back.searchParams.get('code')!, code_verifier: verifier },
+      refresh_token: refreshToken!,
+    });
+    assert.deepEqual([exchanged.status, exchanged.body['error']], [400, 'invalid_request']);
+  });
+});

@@ -5,6 +5,7 @@ import type { ClientKeys } from '../clients/client-keys.ts';
 import { hasKeys, type Registration } from '../store/clients.ts';
 import { ClientKeyStore } from './key-store.ts';
 import { refusal } from './refusal.ts';
+import { RefreshTokenHolder } from './refresh-token-holder.ts';
 
 /** Reads a registration as it is in the database now. */
 export type FindRegistration = (clientId: string) => Promise<Registration | undefined>;
@@ -33,6 +34,8 @@ export function installClients(
   provider: Provider,
   o: {
     find: FindRegistration;
+    /** The client of a refresh that does not name it. @throws a refusal when there is none */
+    clientOf: (holder: RefreshTokenHolder) => Promise<string>;
     keys: ClientKeys;
     grants: readonly string[];
     /** The client is to be told that the person's session ended. */
@@ -101,9 +104,12 @@ export function installClients(
     awaits_approval: false,
   });
 
-  provider.Client.find = async (id) => {
+  provider.Client.find = async (given) => {
+    const isHolder = given instanceof RefreshTokenHolder;
+    const id = isHolder ? await o.clientOf(given) : given;
     // A hint in a sign-out may name none.
     if (typeof id !== 'string') return undefined;
+    if (isHolder) Provider.ctx!.oidc.params!['client_id'] = id;
     const registration = await o.find(id);
     o.onFound(id, registration);
     if (registration !== undefined && !registration.disabled) return cached(registration);

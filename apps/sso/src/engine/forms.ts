@@ -1,22 +1,31 @@
 /** Forms of programs as the engine reads them, with what they leave unsaid. */
-import type { EngineClient, EngineContext, Provider } from 'oidc-provider';
+import { Provider, type EngineClient, type EngineContext } from 'oidc-provider';
 import type { Registration } from '../store/clients.ts';
 import { completeForm } from './authorization-request.ts';
+import { holderIn } from './refresh-token-holder.ts';
 
-type Form = Record<string, string | string[] | undefined>;
+type Form = Record<string, unknown>;
+type Sent = Record<string, string | string[] | undefined>;
 
 /** What a form leaves unsaid is put in once its client is known: the engine reads the form, and gives it to nobody in between. */
 export function completeForms(provider: Provider, registrationOf: (client: EngineClient) => Registration): void {
-  const forms = new WeakMap<object, Form>();
+  const forms = new WeakMap<object, Sent>();
   Object.defineProperty(provider.OIDCContext.prototype, 'body', {
-    set(this: EngineContext['oidc'], form: Form) {
+    set(this: EngineContext['oidc'], form: Sent) {
       forms.set(this, form);
     },
     get(this: EngineContext['oidc']): Form | undefined {
       const form = forms.get(this);
+      if (form !== undefined && this.route === 'token') return named(form, Provider.ctx!);
       const isRequest = this.route === 'pushed_authorization_request' || this.route === 'device_authorization';
       if (!isRequest || form === undefined || this.client === undefined) return form;
       return completeForm(form, registrationOf(this.client));
     },
   });
+}
+
+/** A refresh of a public client may leave `client_id` out: the engine looks for it by what stands there instead. */
+function named(form: Sent, ctx: EngineContext): Form {
+  const holder = holderIn(form, ctx.get('Authorization'));
+  return holder === undefined ? form : { ...form, client_id: holder };
 }

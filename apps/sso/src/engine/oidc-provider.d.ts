@@ -106,7 +106,8 @@ declare module 'oidc-provider' {
   interface EngineClientClass {
     new (metadata: Record<string, unknown>): EngineClient;
     prototype: EngineClient;
-    find(id: string | undefined): Promise<EngineClient | undefined>;
+    /** It is called with the parameter `client_id` as it is, which may be an object of ours. */
+    find(id: unknown): Promise<EngineClient | undefined>;
   }
 
   export interface ResourceServer {

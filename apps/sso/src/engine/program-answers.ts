@@ -133,6 +133,7 @@ export function programAnswers(o: {
     if (status === 503) ctx.set('Retry-After', '5');
     if (status === 401 && ctx.get('Authorization') !== '') ctx.set('WWW-Authenticate', basicChallenge(issuer));
     ctx.status = status;
+    await options.cors.markRefusal(ctx.req, ctx.res);
     // What is wrong with an authorization request is for its developer to read, as on the page of the authorization endpoint.
     const isRequest = /^(?:invalid-request|missing-parameter)$/.test(kind) && ctx.path !== enginePaths.token;
     ctx.body = isRequest ? ownWords(error) : oauthErrorBody(kind);

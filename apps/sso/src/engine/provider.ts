@@ -22,6 +22,7 @@ import type { Redemptions } from './redemptions.ts';
 import { findResumed, type Resumptions } from './resumption.ts';
 import type { SignInReads } from './sign-in-reads.ts';
 import { rememberedGrant, secondsOfGrant } from './grants.ts';
+import { clientOf } from './refresh-token-holder.ts';
 import { refusal } from './refusal.ts';
 import { acr, sessionPolicy } from './session-policy.ts';
 import { bindToSessions } from './session-binding.ts';
@@ -157,6 +158,7 @@ export function createProvider(
       const known = signIns.registration(clientId);
       return known === undefined ? options.findRegistration(clientId) : Promise.resolve(known);
     },
+    clientOf: (holder) => clientOf(holder, options.sql, options.findRegistration),
     keys: options.clientKeys,
     onSignedOut: ({ client_id: clientId }, accountId, sid) =>
       insertLogoutNotice(options.sql, { clientId, accountId, sid, now: clock() }),

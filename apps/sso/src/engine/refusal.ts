@@ -42,6 +42,7 @@ export function refusal(
     | 'environment-not-served'
     | 'grant-not-registered'
     | 'awaits-approval'
+    | 'refresh-without-client'
     | 'used-already'
     | 'assertion-refused'
     | 'too-many-requests'
@@ -55,6 +56,7 @@ export function refusal(
     'environment-not-served': errors.InvalidTarget,
     'grant-not-registered': errors.UnauthorizedClient,
     'awaits-approval': errors.UnauthorizedClient,
+    'refresh-without-client': errors.InvalidGrant,
     'used-already': errors.InvalidGrant,
     'assertion-refused': errors.InvalidClientAuth,
     'too-many-requests': TooManyRequests,

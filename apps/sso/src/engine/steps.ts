@@ -40,6 +40,7 @@ export function installSteps(
     } catch (error) {
       options.onFault(error);
       answerFault(ctx, error, options);
+      if (programPaths.has(ctx.path)) await options.cors.markRefusal(ctx.req, ctx.res);
     }
   });
   provider.use(async (ctx, next) => {

@@ -3,7 +3,8 @@
  * takes a cookie, so what a page may send is what any program may; what is decided is whether it may read the answer.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { PublicOrigins } from '../clients/public-origins.ts';
 import type { Registration } from '../store/clients.ts';
 import { sendRefusal } from './errors.ts';
 
@@ -13,6 +14,11 @@ export type CorsOrigins = '*' | readonly string[];
 export interface Cors {
   /** Lets the page that asks read the answer, where it may. @param client as which the request was admitted */
   mark(request: IncomingMessage, response: ServerResponse, client: Registration | undefined): void;
+  /**
+   * Lets the pages of every public client read a refusal, whichever client it was for: an application cannot act on what its browser hides
+   * from it, and of many refusals the client cannot be told. They hold no secret.
+   */
+  markRefusal(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
 const exposed = 'DPoP-Nonce, Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate';
@@ -20,18 +26,47 @@ const exposed = 'DPoP-Nonce, Retry-After, RateLimit, RateLimit-Policy, WWW-Authe
 const preflightSeconds = '7200';
 
 /** A public client works in a page of its own, at the origin of one of its redirect URIs; besides it the origins that are set. */
-export function openCors(origins: CorsOrigins): Cors {
+export function openCors(origins: CorsOrigins, publicOrigins: PublicOrigins): Cors {
   const isOwn = (origin: string, client: Registration | undefined): boolean =>
     client?.public === true && client.redirect_uris.some((uri) => URL.parse(uri)?.origin === origin);
+  const isSet = (origin: string): boolean => origins === '*' || origins.includes(origin);
   return {
     mark({ headers: { origin } }, response, client) {
-      response.appendHeader('Vary', 'Origin');
+      varyByOrigin(response);
       if (origin === undefined || origin === 'null') return;
-      if (origins !== '*' && !origins.includes(origin) && !isOwn(origin, client)) return;
-      response.setHeader('Access-Control-Allow-Origin', origin);
-      response.setHeader('Access-Control-Expose-Headers', exposed);
+      const isClients = isOwn(origin, client);
+      if (isClients) publicOrigins.note(origin);
+      if (isClients || isSet(origin)) allow(response, origin);
+    },
+    async markRefusal({ headers: { origin } }, response) {
+      varyByOrigin(response);
+      if (origin === undefined || origin === 'null' || response.hasHeader('Access-Control-Allow-Origin')) return;
+      if (isSet(origin) || (await publicOrigins.has(origin))) allow(response, origin);
     },
   };
+}
+
+function allow(response: ServerResponse, origin: string): void {
+  response.setHeader('Access-Control-Allow-Origin', origin);
+  response.setHeader('Access-Control-Expose-Headers', exposed);
+}
+
+function varyByOrigin(response: ServerResponse): void {
+  const before = [response.getHeader('Vary') ?? []].flat().map(String);
+  if (!before.some((value) => /(?:^|,\s*)origin(?:\s*,|$)/i.test(value))) response.appendHeader('Vary', 'Origin');
+}
+
+/** Refusals that no endpoint makes: of limits, of what cannot be read, of other methods, of a fault. @param paths of endpoints for programs */
+export function addCorsOfRefusals(app: FastifyInstance, cors: Cors, paths: ReadonlySet<string>): void {
+  app.addHook('onSend', async (request, reply) => {
+    if (reply.statusCode < 400 || !paths.has(request.url.split('?', 1)[0]!)) return;
+    await cors.markRefusal(request.raw, reply.raw);
+  });
+}
+
+/** A browser that asks on its own before it sends what a page wants to send. Where it is refused, the page learns nothing at all. */
+export function isPreflight({ method, headers }: FastifyRequest): boolean {
+  return method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
 }
 
 /**
@@ -40,8 +75,7 @@ export function openCors(origins: CorsOrigins): Cors {
  */
 export function answerPreflights(app: FastifyInstance, path: string, methods: string): void {
   app.options(path, (request, reply) => {
-    const { origin, 'access-control-request-method': asked } = request.headers;
-    if (origin === undefined || asked === undefined) {
+    if (!isPreflight(request)) {
       return sendRefusal(reply.header('Allow', methods), 'method-not-allowed');
     }
     reply.headers({

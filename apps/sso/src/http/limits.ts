@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Language } from './language.ts';
 import type { Limits } from '../limits/limits.ts';
+import { isPreflight } from './cors.ts';
 import { sendTrouble } from './errors.ts';
 import { jwksPath, metadataPaths } from './metadata.ts';
 import { revocationFeedPath } from './revocation.ts';
@@ -12,7 +13,7 @@ const uncounted: ReadonlySet<string> = new Set([...metadataPaths, jwksPath, revo
 export function addLimits(app: FastifyInstance, limits: Limits, defaultLanguage: Language): void {
   app.addHook('onRequest', (request, reply, done) => {
     const path = request.url.split('?', 1)[0]!;
-    if (uncounted.has(path) || limits.admitAddress(request.ip, reply.raw)) {
+    if (uncounted.has(path) || isPreflight(request) || limits.admitAddress(request.ip, reply.raw)) {
       done();
       return;
     }

@@ -141,6 +141,13 @@ export async function selectClients(sql: Sql): Promise<ClientRow[]> {
   return sql<ClientRow[]>`select * from sso.client order by created_at, client_id`;
 }
 
+/** Of the public clients that are not disabled. */
+export async function selectPublicRedirectUris(sql: Sql): Promise<string[]> {
+  const rows = await sql<{ uri: string }[]>`
+    select distinct uri from sso.client, unnest(redirect_uris) as uri where public and disabled_at is null`;
+  return rows.map(({ uri }) => uri);
+}
+
 export type ClientStatus = 'registered' | 'approved' | 'disabled';
 
 export interface ClientFilter {

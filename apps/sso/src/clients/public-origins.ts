@@ -1,0 +1,40 @@
+/** The origins at which public clients run in a page: those of their redirect URIs. */
+import { performance } from 'node:perf_hooks';
+import type { Sql } from '@dhp/postgres';
+import { selectPublicRedirectUris } from '../store/clients.ts';
+
+export interface PublicOrigins {
+  /** Whether some public client has a redirect URI there. While the database is away, as it was known before. */
+  has(origin: string): Promise<boolean>;
+  /** What was seen of a client that has just been read. */
+  note(origin: string): void;
+}
+
+/** How long what was read is taken for current, in milliseconds: an origin that is known, and one that is not. */
+const fresh = { known: 30_000, unknown: 1000 };
+
+/** However many origins ask, the table is read once a second at most. */
+export function openPublicOrigins(sql: Sql): PublicOrigins {
+  let origins = new Set<string>();
+  let readAt = -Infinity;
+  let reading: Promise<void> | undefined;
+
+  async function read(): Promise<void> {
+    const began = performance.now();
+    const uris = await selectPublicRedirectUris(sql);
+    origins = new Set(uris.flatMap((uri) => URL.parse(uri)?.origin ?? []));
+    readAt = began;
+  }
+
+  return {
+    note: (origin) => void origins.add(origin),
+    async has(origin) {
+      const age = performance.now() - readAt;
+      if (age >= (origins.has(origin) ? fresh.known : fresh.unknown)) {
+        reading ??= read().finally(() => (reading = undefined));
+        await reading.catch(() => undefined);
+      }
+      return origins.has(origin);
+    },
+  };
+}
