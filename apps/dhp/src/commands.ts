@@ -16,6 +16,7 @@ const files: readonly File[] = [
   },
   { words: ['user'], load: async () => (await import('./commands/user.ts')).userCommands },
   { words: ['user'], load: async () => (await import('./commands/person.ts')).personCommands },
+  { words: ['user'], load: async () => (await import('./commands/unconfirmed.ts')).unconfirmedCommands },
   { words: ['session', 'user'], load: async () => (await import('./commands/session.ts')).sessionCommands },
   { words: ['key'], load: async () => (await import('./commands/key.ts')).keyCommands },
   { words: ['policy', 'user'], load: async () => (await import('./commands/policy.ts')).policyCommands },

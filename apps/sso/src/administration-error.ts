@@ -1,5 +1,12 @@
 export type AdministrationErrorKind =
-  'unknown-session' | 'unknown-key' | 'unknown-registration-token' | 'invalid-key' | 'invalid-page' | 'invalid-value';
+  | 'unknown-session'
+  | 'unknown-proof'
+  | 'settled'
+  | 'unknown-key'
+  | 'unknown-registration-token'
+  | 'invalid-key'
+  | 'invalid-page'
+  | 'invalid-value';
 
 /** An act of administration that is not possible; the message says which value and why. */
 export class AdministrationError extends Error {

@@ -19,6 +19,7 @@ export { openRegistrationTokens, type RegistrationToken, type RegistrationTokens
 export { openAdministrators, type Administrators } from './accounts/administrators.ts';
 export { openAccounts, type Account, type Accounts } from './accounts/accounts.ts';
 export { openPeople, type People, type Person, type PersonChange } from './accounts/people.ts';
+export { openUnconfirmed, type ProofName, type UnconfirmedProofs } from './accounts/unconfirmed.ts';
 export { AccountError, type NewAccount } from './accounts/validate.ts';
 export { openPolicies, PolicyError, type Policies, type Policy } from './policies/policies.ts';
 export {
@@ -28,5 +29,6 @@ export {
   shownPolicy,
   shownRegistrationToken,
   shownSession,
+  shownUnconfirmed,
   shownUser,
 } from './admin/shapes.ts';

@@ -118,6 +118,7 @@ export function addPeople(app: FastifyInstance, parts: Parts): Messages {
     record,
     tell,
     onLocked,
+    upstreams,
   });
   addOperatorPages(app, {
     engine,

@@ -246,6 +246,28 @@ describe('a person', () => {
     assert.equal((await audited('account.unlinked')).at(-1)?.reason, 'oneid: of another');
   });
 
+  it('has a link and a record of the old rule, which an operator confirms or rejects', async () => {
+    const { accountId } = (await openAccounts(bed.sql).find('olim'))!;
+    await bed.sql`insert into sso.unconfirmed_link values ('oneid', ${Buffer.alloc(32, 7)}, ${accountId}, now())`;
+    await bed.sql`insert into sso.unconfirmed_identity values (${accountId}, 'production', 'RelatedPerson', 'old-1')`;
+    const listed = await call('GET', '/unconfirmed');
+    assert.equal(listed.status, 200);
+    assert.deepEqual(
+      (listed.body['people'] as { username: string }[]).map(({ username }) => username),
+      ['olim'],
+    );
+    const record = { environment: 'production', reference: 'RelatedPerson/old-1' };
+    for (const wrong of [{}, { upstream: 'oneid', ...record }, { reference: 'RelatedPerson/old-1' }])
+      assert.equal((await call('POST', '/users/olim/confirm', { ...wrong, reason })).status, 400);
+    assert.equal((await call('POST', '/users/olim/confirm', { upstream: 'oneid', reason: ' ' })).status, 400);
+    assert.equal((await call('POST', '/users/olim/confirm', { upstream: 'other', reason })).status, 404);
+    const left = await call('POST', '/users/olim/confirm', { ...record, reason });
+    assert.deepEqual([left.status, left.body['identities']], [200, []]);
+    const none = await call('POST', '/users/olim/reject', { upstream: 'oneid', reason });
+    assert.deepEqual([none.status, none.body['links']], [200, []]);
+    await bed.sql`delete from sso.account_identity where fhir_id = 'old-1'`;
+  });
+
   it('is found among many by name, state, record and role, a page at a time', async () => {
     for (let n = 0; n < 7; n += 1) {
       const identities = [{ environment: 'production', reference: `Practitioner/many-${String(n)}` }];

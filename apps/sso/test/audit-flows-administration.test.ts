@@ -55,6 +55,8 @@ describe('an act of the administration leaves one record', () => {
     ['POST', '/users/{username}/roles', { role: 'nurse', organization: 'o-1' }, ['account.role-given']],
     ['DELETE', '/users/{username}/roles', { role: 'nurse', organization: 'o-1' }, ['account.role-taken']],
     ['DELETE', '/users/{username}/links/{upstream}', {}, ['account.unlinked']],
+    ['POST', '/users/{username}/confirm', { upstream: 'hospital' }, ['account.link-confirmed']],
+    ['POST', '/users/{username}/reject', { upstream: 'clinic' }, ['account.link-rejected']],
     ['DELETE', '/sessions/{session_id}', {}, ['session.ended']],
     ['POST', '/users/{username}/sign-out', {}, ['account.signed-out']],
     ['POST', '/keys', { alg: 'ES256' }, ['key.added']],
@@ -107,6 +109,11 @@ describe('an act of the administration leaves one record', () => {
       await bed.sql`
         insert into sso.upstream_link (account_id, upstream, subject_hash, linked_at)
         values (${accountId}, 'oneid', sha256('s'), ${clock()})`;
+    }
+    if (/(confirm|reject)$/.test(path)) {
+      await bed.sql`
+        insert into sso.unconfirmed_link (account_id, upstream, subject_hash, linked_at)
+        select ${accountId}, u, sha256('s'), ${clock()} from unnest('{hospital,clinic}'::text[]) u on conflict do nothing`;
     }
     if (path.includes('{session_id}')) {
       const username = (await person()).username;

@@ -113,7 +113,8 @@ export function openPeople(
         // A link is with whom it was sent to: at the former address.
         if (email !== row.email) await deletePasswordLinks(transaction, row.account_id);
         if (!isSame(valid.identities, row.identities)) await endEverything(transaction, row.account_id, clock());
-        return toAccount((await updateAccount(transaction, row.account_id, { ...valid, now: clock() }))!);
+        const identities = o.identities === undefined ? undefined : valid.identities;
+        return toAccount((await updateAccount(transaction, row.account_id, { ...valid, identities, now: clock() }))!);
       });
     },
     unlock(username) {

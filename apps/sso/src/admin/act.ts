@@ -1,6 +1,7 @@
 /** What an act of the administration is, and what it works with. */
 import type { Accounts } from '../accounts/accounts.ts';
 import type { People } from '../accounts/people.ts';
+import type { UnconfirmedProofs } from '../accounts/unconfirmed.ts';
 import type { AuditPage, AuditSearch } from '../audit-search.ts';
 import type { Clients } from '../clients/clients.ts';
 import type { Keys } from '../keys/keys.ts';
@@ -19,6 +20,7 @@ export interface AdminContext {
   readonly clients: Clients;
   readonly accounts: Accounts;
   readonly people: People;
+  readonly unconfirmed: UnconfirmedProofs;
   readonly policies: Policies;
   readonly sessions: Sessions;
   readonly keys: Keys;

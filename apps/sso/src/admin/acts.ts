@@ -5,6 +5,7 @@
 import type { Act } from './act.ts';
 import { auditActs } from './audit-acts.ts';
 import { clientActs } from './client-acts.ts';
+import { identityActs } from './identity-acts.ts';
 import { keyActs } from './key-acts.ts';
 import { policyActs } from './policy-acts.ts';
 import { registrationTokenActs } from './registration-token-acts.ts';
@@ -15,6 +16,7 @@ export const acts: readonly Act[] = [
   ...clientActs,
   ...registrationTokenActs,
   ...userActs,
+  ...identityActs,
   ...sessionActs,
   ...keyActs,
   ...policyActs,

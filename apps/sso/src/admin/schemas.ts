@@ -127,6 +127,14 @@ export const schemas = {
     { ...userMore, locked_until: time },
   ),
   Link: object({ link: text }),
+  Unconfirmed: object({
+    sub: text,
+    username: text,
+    name: text,
+    links: { type: 'array', items: object({ upstream: text, linked_at: time }) },
+    identities: user.identities,
+  }),
+  UnconfirmedPeople: page('people', 'Unconfirmed'),
   Roles: object({
     roles: {
       type: 'array',

@@ -1,6 +1,7 @@
 /** How the administration shows things: the names of RFC 7591 for clients, of OpenID Connect for people. */
 import type { Account } from '../accounts/accounts.ts';
 import type { Person } from '../accounts/people.ts';
+import type { UnconfirmedPerson } from '../accounts/unconfirmed.ts';
 import type { Client } from '../clients/client.ts';
 import { logoPath } from '../clients/logo.ts';
 import type { Policy } from '../policies/policies.ts';
@@ -76,6 +77,19 @@ export function shownPerson(person: Person): Record<string, unknown> {
       links: person.links.map(({ upstream, linked }) => ({ upstream, linked_at: linked.toISOString() })),
     },
     ...(person.lockedUntil === undefined ? {} : { locked_until: person.lockedUntil.toISOString() }),
+  };
+}
+
+export function shownUnconfirmed(person: UnconfirmedPerson): Record<string, unknown> {
+  return {
+    sub: person.accountId,
+    username: person.username,
+    name: person.name,
+    links: person.links.map(({ upstream, linked }) => ({ upstream, linked_at: linked.toISOString() })),
+    identities: person.identities.map(({ environment, type, fhir_id: id }) => ({
+      environment,
+      reference: `${type}/${id}`,
+    })),
   };
 }
 

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { languages } from '../http/language.ts';
 import type { Identity } from '../store/accounts.ts';
 import { AdminError } from './admin-error.ts';
+import { identityIn } from './identity-in.ts';
 import type { Input } from './input.ts';
 import { environments, present, search, type Act, type AdminContext } from './act.ts';
 import { shownPerson, shownUser } from './shapes.ts';
@@ -111,15 +112,5 @@ function madePassword(): string {
 function identitiesIn(value: unknown): Identity[] {
   if (value === undefined) return [];
   const items: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return items.map((item) => {
-    const { environment, reference } = (item ?? {}) as Record<string, unknown>;
-    const [type = '', id = ''] = typeof reference === 'string' ? reference.split('/') : [];
-    if (environment !== 'playground' && environment !== 'production') {
-      throw new AdminError(
-        400,
-        'identities: each has environment (playground or production) and reference (Patient/1)',
-      );
-    }
-    return { environment, type: type as Identity['type'], fhir_id: id };
-  });
+  return items.map((item) => identityIn(item, 'identities'));
 }

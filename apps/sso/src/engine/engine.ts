@@ -24,6 +24,8 @@ export interface OwnSession {
   loginTs: number;
   /** Whether it was with two factors. */
   twoFactors: boolean;
+  /** How the person signed in (RFC 8176), with the id of the identity system where it was by one. */
+  methods: readonly string[];
 }
 
 export interface Engine {
@@ -67,7 +69,9 @@ export function createEngine(options: EngineOptions): Engine {
       const { uid, accountId, loginTs } = found;
       if (accountId === undefined || loginTs === undefined) return undefined;
       const isOld = loginTs + options.session.absolute <= options.clock().getTime() / 1000;
-      return isOld ? undefined : { uid, accountId, loginTs, twoFactors: found.acr === acr.twoFactors };
+      return isOld
+        ? undefined
+        : { uid, accountId, loginTs, twoFactors: found.acr === acr.twoFactors, methods: found.amr ?? [] };
     },
     proofError: (at, bound) => proofErrorOf(made.provider, at, bound),
     signIn(request, response) {

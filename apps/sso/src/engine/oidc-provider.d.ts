@@ -165,6 +165,7 @@ declare module 'oidc-provider' {
     accountId?: string;
     loginTs?: number;
     acr?: string;
+    amr?: string[];
   }
 
   type InteractionCheck = object;

@@ -17,7 +17,8 @@ export type NoticeKind =
   | 'codes-added'
   | 'codes-removed'
   | 'passkey-added'
-  | 'passkey-removed';
+  | 'passkey-removed'
+  | 'identity-system-connected';
 
 interface NoticeTexts {
   account: string;
@@ -43,6 +44,10 @@ export const noticeTexts: Record<Language, NoticeTexts> = {
     cure: (address) =>
       `Buni siz qilgan boʻlsangiz, hech narsa qilish shart emas. Aks holda parolingizni oʻzgartiring va seanslaringizni tekshiring:\n\n${address}`,
     kinds: {
+      'identity-system-connected': {
+        subject: 'Hisobingizga tashqi tizim bogʻlandi',
+        said: 'Hisobingizga tashqi identifikatsiya tizimi bogʻlandi: endi u orqali hisobingizga kirish mumkin.',
+      },
       'password-reset': {
         subject: 'Hisobingizga yangi parol berildi',
         said: 'Administrator hisobingizga yangi parol oʻrnatdi. Barcha seanslar tugatildi.',
@@ -96,6 +101,10 @@ export const noticeTexts: Record<Language, NoticeTexts> = {
     cure: (address) =>
       `Если это были вы, ничего делать не нужно. Если нет, смените пароль и проверьте свои сеансы:\n\n${address}`,
     kinds: {
+      'identity-system-connected': {
+        subject: 'К вашей учётной записи подключена внешняя система',
+        said: 'К вашей учётной записи подключена внешняя система идентификации: через неё теперь можно войти в учётную запись.',
+      },
       'password-reset': {
         subject: 'Вашей учётной записи задан новый пароль',
         said: 'Администратор задал новый пароль вашей учётной записи. Все сеансы завершены.',
@@ -149,6 +158,10 @@ export const noticeTexts: Record<Language, NoticeTexts> = {
     cure: (address) =>
       `If this was you, there is nothing to do. If it was not, change your password and look at your sessions:\n\n${address}`,
     kinds: {
+      'identity-system-connected': {
+        subject: 'An identity system was connected to your account',
+        said: 'An identity system was connected to your account: it can be used to sign in to the account from now on.',
+      },
       'password-reset': {
         subject: 'Your account was given a new password',
         said: 'An administrator gave your account a new password. All sessions were ended.',

@@ -8,6 +8,7 @@ import { accountTexts } from './account-texts.ts';
 import { enrolment } from './factor-pages.ts';
 import { factorTexts } from './factor-texts.ts';
 import { page } from './layout.ts';
+import { linkTexts, type LinkTexts } from './link-texts.ts';
 import { markup, type Html } from './markup.ts';
 import type { PageOptions } from './page-options.ts';
 import { passkeyForm } from './passkey-form.ts';
@@ -21,7 +22,7 @@ export type AccountTab = (typeof accountTabs)[number];
 export interface AccountPageOptions extends PageOptions {
   timeZone: string;
   /** What the last act of the person came to. */
-  notice?: 'done' | 'wrong-password' | PasswordFlaw | undefined;
+  notice?: 'done' | 'wrong-password' | 'connected' | keyof LinkTexts['failures'] | PasswordFlaw | undefined;
 }
 
 export const pathOf = (tab: AccountTab): string => (tab === 'profile' ? '/account' : `/account/${tab}`);
@@ -43,7 +44,7 @@ ${records.length === 0 ? markup`<p class="quiet">${text.noRecords}</p>` : markup
 
 export function securityPage(
   state: FactorState,
-  o: AccountPageOptions & { hasPassword: boolean; registration: object },
+  o: AccountPageOptions & { hasPassword: boolean; registration: object; systems: ConnectedSystems },
 ): string {
   const text = accountTexts[o.language];
   const passkeys = state.passkeys.map(
@@ -60,8 +61,34 @@ ${act(o, 'remove-passkey', text.remove, { credential_id: credentialId }, 'danger
 <p class="quiet">${factorTexts[o.language].passkeyHint}</p>
 ${passkeys.length === 0 ? markup`<p>${text.passkeysNone}</p>` : markup`<ul class="rows">${passkeys}</ul>`}
 ${passkeyForm({ ...o, action: '/account' }, o.registration, { step: 'add-passkey', label: factorTexts[o.language].makePasskey, or: false })}
-${o.hasPassword ? passwordForm(o) : markup``}`;
+${o.hasPassword ? passwordForm(o) : markup``}${systemsPart(o)}`;
   return accountPage('security', main, o, passkeyScript);
+}
+
+/** The identity systems by which the person signs in, and those that could be connected. */
+export interface ConnectedSystems {
+  links: readonly { name: string; linked: Date }[];
+  /** With the address that begins it. */
+  others: readonly { name: string; href: string }[];
+  /** Whether the person signed in with something of the account itself. */
+  isOwnProof: boolean;
+}
+
+function systemsPart({ systems, ...o }: AccountPageOptions & { systems: ConnectedSystems }): Html {
+  const { links, others, isOwnProof } = systems;
+  if (links.length + others.length === 0) return markup``;
+  const text = linkTexts[o.language];
+  const rows = links.map(
+    ({ name, linked }) => markup`<li><div>${name}<small>${text.since}: ${time(linked, o)}</small></div></li>`,
+  );
+  const buttons = others.map(
+    ({ name, href }) => markup`<a class="button other" href="${href}">${text.connect(name)}</a>`,
+  );
+  const more = isOwnProof
+    ? markup`<div class="actions">${buttons}</div>`
+    : markup`<p class="quiet">${text.needsOwn}</p>`;
+  return markup`<h2>${text.title}</h2><p class="quiet">${text.hint}</p>
+${rows.length === 0 ? markup`<p>${text.none}</p>` : markup`<ul class="rows">${rows}</ul>`}${others.length === 0 ? markup`` : more}`;
 }
 
 function passwordForm(o: AccountPageOptions): Html {
@@ -142,7 +169,15 @@ function notice({ language, notice: what }: AccountPageOptions): Html {
   const text = accountTexts[language];
   if (what === undefined) return markup``;
   if (what === 'done') return markup`<p class="notice" role="status">${text.done}</p>`;
-  return markup`<p class="alarm" role="alert">${what === 'wrong-password' ? text.wrongPassword : text.flaws[what]}</p>`;
+  const links = linkTexts[language];
+  if (what === 'connected') return markup`<p class="notice" role="status">${links.connected}</p>`;
+  const said =
+    what === 'wrong-password'
+      ? text.wrongPassword
+      : what === 'other-account' || what === 'other-person' || what === 'not-connected'
+        ? links.failures[what]
+        : text.flaws[what];
+  return markup`<p class="alarm" role="alert">${said}</p>`;
 }
 
 /** A button that does one thing. */

@@ -7,6 +7,7 @@ import { factorTexts } from './factor-texts.ts';
 import { chosenPatient } from './patient-pages.ts';
 import { clientHead, linkTo } from './client-head.ts';
 import { page } from './layout.ts';
+import { linkTexts } from './link-texts.ts';
 import { markup, type Html } from './markup.ts';
 import type { PageOptions } from './page-options.ts';
 import { scopeWords } from './scope-words.ts';
@@ -35,13 +36,24 @@ function upstreamLinks({
 }
 
 export type SignInFailure =
-  { because: 'upstream' } | { because: 'wrong' } | { because: 'passkey' } | { because: 'throttled'; seconds: number };
+  | { because: 'upstream' }
+  | { because: 'wrong' }
+  | { because: 'passkey' }
+  | { because: 'throttled'; seconds: number }
+  /** The link was made by an old rule; `from`: the id of the identity system. */
+  | { because: 'unconfirmed'; from: string };
 
 function failureText(failure: SignInFailure, language: Language): string {
   if (failure.because === 'passkey') return factorTexts[language].passkeyFailed;
   if (failure.because === 'wrong') return texts[language].wrong;
   if (failure.because === 'upstream') return texts[language].notConfirmed;
+  if (failure.because === 'unconfirmed') return linkTexts[language].unconfirmed;
   return texts[language].throttled(Math.ceil(failure.seconds / 60));
+}
+
+/** Back to the identity system, to come in with a new account. */
+function ownAccountLink(from: string, language: Language): Html {
+  return markup`<a class="button other" href="?upstream=${from}&own=yes">${linkTexts[language].ownAccount}</a>`;
 }
 
 export function loginPage(
@@ -76,7 +88,7 @@ export function loginPage(
   const or = o.takesPassword && o.upstreams.length === 0;
   const main = markup`${clientHead(signIn.client, text.signInFor)}
 <h1>${text.signIn}</h1>
-${failed === undefined ? markup`` : markup`<p class="alarm" role="alert" id="wrong">${failureText(failed, language)}</p>`}
+${failed === undefined ? markup`` : markup`<p class="alarm" role="alert" id="wrong">${failureText(failed, language)}</p>`}${failed?.because === 'unconfirmed' ? ownAccountLink(failed.from, language) : markup``}
 ${o.takesPassword ? passwordForm : markup``}
 ${upstreamLinks(o)}${o.passkey === undefined ? markup`` : passkeyForm(o, o.passkey, { step: 'passkey', label, or })}
 <form method="post" action="?ui_locales=${language}">

@@ -9,6 +9,7 @@ import { usernameOf } from '../accounts/validate.ts';
 import { selectAccountByName } from '../store/accounts.ts';
 import { insertAuditEvents } from '../store/audit-events.ts';
 import type { Environment } from '../store/clients.ts';
+import { hasUnconfirmedIdentity } from '../store/identity-proof.ts';
 import { insertRevocation } from '../store/revocations.ts';
 import {
   deletePolicy,
@@ -149,7 +150,7 @@ export function openPolicies(
 
 /**
  * What the roles of a person permit, with the references put in: for the claim `policies` of an access token. Undefined for who has no
- * role; empty where the roles have no policy, which permits nothing.
+ * role; empty where the roles have no policy, or while a record of the person in the environment waits to be confirmed: that permits nothing.
  */
 export async function policiesOf(
   sql: Sql,
@@ -157,6 +158,8 @@ export async function policiesOf(
 ): Promise<string[] | undefined> {
   const roles = await selectHeldRoles(sql, o.accountId, o.environment);
   if (roles.length === 0) return undefined;
+  // Whoever gave a role to an account gave it to the person whom its records named.
+  if (await hasUnconfirmedIdentity(sql, o.accountId, o.environment)) return [];
   const scopes = roles.flatMap(({ organization, scopes: templates }) =>
     templates
       // A template about the practitioner means nothing for who is none.

@@ -103,16 +103,32 @@ export async function selectAccountPage(
   return { total: counted!.total, rows };
 }
 
+/** @param o.identities all that the account is to be, by an operator's word; undefined: they stay as they are */
 export async function updateAccount(
   sql: Sql,
   accountId: string,
-  o: { name: string; email: string | null; identities: readonly Identity[]; now: Date },
+  o: { name: string; email: string | null; identities: readonly Identity[] | undefined; now: Date },
 ): Promise<AccountRow | undefined> {
   await sql`
     update sso.account set name = ${o.name}, email = ${o.email}, updated_at = ${o.now} where account_id = ${accountId}`;
-  await sql`delete from sso.account_identity where account_id = ${accountId}`;
-  await insertIdentities(sql, accountId, o.identities);
+  if (o.identities !== undefined) await updateIdentities(sql, accountId, o.identities);
   return selectAccount(sql, accountId);
+}
+
+/** One that stays keeps what it stands on. One that comes settles what was unconfirmed in its place. */
+async function updateIdentities(sql: Sql, accountId: string, identities: readonly Identity[]): Promise<void> {
+  const names = identities.map(({ environment, type, fhir_id: id }) => `${environment} ${type}/${id}`);
+  await sql`
+    delete from sso.account_identity
+    where account_id = ${accountId} and environment || ' ' || type || '/' || fhir_id <> all(${names}::text[])`;
+  for (const { environment, type, fhir_id: id } of identities) {
+    await sql`
+      insert into sso.account_identity (account_id, environment, type, fhir_id)
+      values (${accountId}, ${environment}, ${type}, ${id}) on conflict do nothing`;
+    await sql`
+      delete from sso.unconfirmed_identity
+      where account_id = ${accountId} and environment = ${environment} and type = ${type}`;
+  }
 }
 
 async function insertIdentities(sql: Sql, accountId: string, identities: readonly Identity[]): Promise<void> {

@@ -2,8 +2,16 @@
 import type { Sql } from '@dhp/postgres';
 import type { Identity } from './accounts.ts';
 
+/**
+ * Why somebody is sent to an identity system: to sign in; to sign in with an account of their own although an unconfirmed link leads to
+ * another one; to connect it to the account that they are signed in to.
+ */
+export type Purpose = 'sign-in' | 'own-account' | 'connect';
+
 export interface UpstreamStateRow {
+  /** The uid of the sign-in, or of the session to whose account it is connected. */
   sign_in: string;
+  purpose: Purpose;
   upstream: string;
   secrets: Buffer;
 }
@@ -11,24 +19,28 @@ export interface UpstreamStateRow {
 export async function insertUpstreamState(
   sql: Sql,
   stateHash: Buffer,
-  o: { signIn: string; upstream: string; secrets: Buffer; expires: Date },
+  o: { signIn: string; purpose: Purpose; upstream: string; secrets: Buffer; expires: Date },
 ): Promise<void> {
-  await sql`insert into sso.upstream_state (state_hash, sign_in, upstream, secrets, expires_at)
-            values (${stateHash}, ${o.signIn}, ${o.upstream}, ${o.secrets}, ${o.expires})`;
+  await sql`insert into sso.upstream_state (state_hash, sign_in, purpose, upstream, secrets, expires_at)
+            values (${stateHash}, ${o.signIn}, ${o.purpose}, ${o.upstream}, ${o.secrets}, ${o.expires})`;
 }
 
-/** Of which sign-in it is; it stays good. */
-export async function selectUpstreamState(sql: Sql, stateHash: Buffer, now: Date): Promise<string | undefined> {
-  const [row] = await sql<{ sign_in: string }[]>`
-    select sign_in from sso.upstream_state where state_hash = ${stateHash} and expires_at > ${now}`;
-  return row?.sign_in;
+/** The sign-in or session that it was made for, and why; it stays good. */
+export async function selectUpstreamState(
+  sql: Sql,
+  stateHash: Buffer,
+  now: Date,
+): Promise<Pick<UpstreamStateRow, 'sign_in' | 'purpose'> | undefined> {
+  const [row] = await sql<Pick<UpstreamStateRow, 'sign_in' | 'purpose'>[]>`
+    select sign_in, purpose from sso.upstream_state where state_hash = ${stateHash} and expires_at > ${now}`;
+  return row;
 }
 
 /** Uses it up. */
 export async function takeUpstreamState(sql: Sql, stateHash: Buffer, now: Date): Promise<UpstreamStateRow | undefined> {
   const [row] = await sql<UpstreamStateRow[]>`
     delete from sso.upstream_state where state_hash = ${stateHash} and expires_at > ${now}
-    returning sign_in, upstream, secrets`;
+    returning sign_in, purpose, upstream, secrets`;
   return row;
 }
 
@@ -38,8 +50,7 @@ export async function deleteExpiredUpstreamStates(sql: Sql, now: Date): Promise<
 
 export async function selectLinkedAccount(
   sql: Sql,
-  upstream: string,
-  subjectHash: Buffer,
+  { upstream, subjectHash }: { upstream: string; subjectHash: Buffer },
 ): Promise<string | undefined> {
   const [row] = await sql<{ account_id: string }[]>`
     select account_id from sso.upstream_link where upstream = ${upstream} and subject_hash = ${subjectHash}`;
@@ -62,13 +73,16 @@ export async function selectAccountsOfRecords(sql: Sql, records: readonly Identi
   return rows.map(({ account_id: id }) => id);
 }
 
+/** @returns false when the account or the subject has another link */
 export async function insertLink(
   sql: Sql,
   o: { upstream: string; subjectHash: Buffer; accountId: string; now: Date },
-): Promise<void> {
-  await sql`
+): Promise<boolean> {
+  const rows = await sql`
     insert into sso.upstream_link (upstream, subject_hash, account_id, linked_at)
-    values (${o.upstream}, ${o.subjectHash}, ${o.accountId}, ${o.now})`;
+    values (${o.upstream}, ${o.subjectHash}, ${o.accountId}, ${o.now})
+    on conflict do nothing returning 1`;
+  return rows.length === 1;
 }
 
 /** Does nothing where another account has the PINFL: one that was opened by another identity system. */
@@ -79,24 +93,22 @@ export async function setPinfl(sql: Sql, accountId: string, pinflHash: Buffer): 
       and not exists (select from sso.account where pinfl_hash = ${pinflHash})`;
 }
 
-/** Records that the person was found to be; what the account knows already stays. */
-export async function addIdentities(sql: Sql, accountId: string, identities: readonly Identity[]): Promise<void> {
-  for (const { environment, type, fhir_id: id } of identities) {
-    await sql`insert into sso.account_identity (account_id, environment, type, fhir_id)
-              values (${accountId}, ${environment}, ${type}, ${id}) on conflict do nothing`;
-  }
-}
-
 /** The identity systems by which the person may sign in. */
 export async function selectLinks(sql: Sql, accountId: string): Promise<{ upstream: string; linked_at: Date }[]> {
   return sql<{ upstream: string; linked_at: Date }[]>`
     select upstream, linked_at from sso.upstream_link where account_id = ${accountId} order by upstream`;
 }
 
-/** Forgets the PINFL too: it would lead to the account again. @returns whether there was a link */
+/**
+ * Forgets the PINFL too, and the records that were bound by it: what proved them was this link.
+ * @returns whether there was a link
+ */
 export async function deleteLink(sql: Sql, accountId: string, upstream: string): Promise<boolean> {
   const gone = await sql`
     delete from sso.upstream_link where account_id = ${accountId} and upstream = ${upstream} returning 1`;
-  if (gone.length > 0) await sql`update sso.account set pinfl_hash = null where account_id = ${accountId}`;
+  if (gone.length > 0) {
+    await sql`update sso.account set pinfl_hash = null where account_id = ${accountId}`;
+    await sql`delete from sso.account_identity where account_id = ${accountId} and proof = 'record'`;
+  }
   return gone.length > 0;
 }

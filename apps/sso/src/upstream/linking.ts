@@ -6,16 +6,19 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import { findEnabledAccount, type Account } from '../accounts/accounts.ts';
-import { insertAccount, type Identity } from '../store/accounts.ts';
+import { insertAccount, updateAccountDisabled, type Identity } from '../store/accounts.ts';
 import { insertAuditEvents } from '../store/audit-events.ts';
+import { deleteUnconfirmedLink, rejectLink, selectUnconfirmedLink } from '../store/identity-proof.ts';
+import { endEverything } from '../store/sessions.ts';
 import {
-  addIdentities,
+  deleteLink,
   insertLink,
   selectAccountByPinfl,
   selectAccountsOfRecords,
   selectLinkedAccount,
   setPinfl,
 } from '../store/upstreams.ts';
+import { bindRecords } from '../records/binding.ts';
 import type { Directory } from '../records/directory.ts';
 import { UpstreamRefusal, type Upstream, type UpstreamPerson } from './upstream.ts';
 
@@ -27,55 +30,133 @@ export interface LinkingOptions {
   clock: () => Date;
 }
 
-/** @throws UpstreamRefusal: `account-disabled`, `records-unreachable` */
+/**
+ * @param purpose `own-account` gives up an unconfirmed link
+ * @throws UpstreamRefusal: `account-disabled`, `records-unreachable`, `unconfirmed-link`
+ */
 export async function accountOf(
   o: LinkingOptions,
   { id: upstream }: Upstream,
   person: UpstreamPerson,
+  purpose: 'sign-in' | 'own-account',
 ): Promise<Account> {
   const { sql, clock } = o;
-  const subjectHash = hashOf(o.key, `${upstream} ${person.subject}`);
-  const linked = await selectLinkedAccount(sql, upstream, subjectHash);
-  if (linked !== undefined) return enabled(sql, linked);
-
+  const name = { upstream, subjectHash: hashOf(o.key, `${upstream} ${person.subject}`) };
+  const linked = await selectLinkedAccount(sql, name);
+  if (linked !== undefined) {
+    await enabled(sql, linked);
+    await renewRecords(o, linked, person, `upstream:${upstream}`);
+    return enabled(sql, linked);
+  }
+  if (purpose === 'sign-in' && (await selectUnconfirmedLink(sql, name)) !== undefined) {
+    throw new UpstreamRefusal('unconfirmed-link');
+  }
   const pinflHash = person.pinfl === undefined ? undefined : hashOf(o.key, `pinfl ${person.pinfl}`);
   const records = person.pinfl === undefined ? [] : await recordsOf(o.directory, person.pinfl);
   const account: Account = await sql.begin(async (begun) => {
     const transaction = begun as unknown as Sql;
+    await lockPerson(transaction, name.subjectHash, pinflHash);
     // Two first sign-ins of one person at once: the second finds the account that the first opened.
-    for (const one of [subjectHash, ...(pinflHash === undefined ? [] : [pinflHash])]) await lock(transaction, one);
-    const made = await selectLinkedAccount(transaction, upstream, subjectHash);
+    const made = await selectLinkedAccount(transaction, name);
     if (made !== undefined) return enabled(transaction, made);
+    const actor = `upstream:${upstream}`;
+    const dropped = await deleteUnconfirmedLink(transaction, name);
+    if (dropped !== undefined) {
+      await insertAuditEvents(transaction, [
+        { recorded: clock(), event: 'account.link-rejected', actor, accountId: dropped, reason: upstream },
+      ]);
+    }
     const accountId = await openAccount(transaction, upstream, person, clock());
     if (pinflHash !== undefined) await setPinfl(transaction, accountId, pinflHash);
-    await addIdentities(transaction, accountId, await recordsToBind(transaction, records));
-    await insertLink(transaction, { upstream, subjectHash, accountId, now: clock() });
-    const event = { recorded: clock(), event: 'account.linked', actor: `upstream:${upstream}`, accountId } as const;
-    await insertAuditEvents(transaction, [event]);
+    await insertLink(transaction, { ...name, accountId, now: clock() });
+    await insertAuditEvents(transaction, [{ recorded: clock(), event: 'account.linked', actor, accountId }]);
+    await bindRecords(transaction, accountId, records, { actor, now: clock() });
     return enabled(transaction, accountId);
   });
   return account;
 }
 
+/**
+ * Connects a person of an identity system to the account that is signed in with its own password or factor. A link to an account that the
+ * system had opened, and that has nothing else by which anybody could sign in, moves over; that account is disabled.
+ * @throws UpstreamRefusal: `other-account` where the person is linked to another account, `other-person` where the account has a link to
+ * somebody else there, `account-disabled`, `records-unreachable`
+ */
+export async function connect(
+  o: LinkingOptions,
+  { id: upstream }: Upstream,
+  person: UpstreamPerson,
+  accountId: string,
+): Promise<void> {
+  const { sql, clock } = o;
+  const name = { upstream, subjectHash: hashOf(o.key, `${upstream} ${person.subject}`) };
+  const pinflHash = person.pinfl === undefined ? undefined : hashOf(o.key, `pinfl ${person.pinfl}`);
+  const records = person.pinfl === undefined ? [] : await recordsOf(o.directory, person.pinfl);
+  const actor = `account:${accountId}`;
+  await sql.begin(async (begun) => {
+    const transaction = begun as unknown as Sql;
+    await lockPerson(transaction, name.subjectHash, pinflHash);
+    await enabled(transaction, accountId);
+    const before = await selectLinkedAccount(transaction, name);
+    if (before === accountId) return;
+    const now = clock();
+    if (before !== undefined) {
+      if (!(await isNothingElse(transaction, before, upstream))) throw new UpstreamRefusal('other-account');
+      await deleteLink(transaction, before, upstream);
+      await endEverything(transaction, before, now);
+      await updateAccountDisabled(transaction, before, { reason: 'connected to another account' }, now);
+      await insertAuditEvents(transaction, [
+        { recorded: now, event: 'account.unlinked', actor, accountId: before, reason: upstream },
+        { recorded: now, event: 'account.disabled', actor, accountId: before, reason: 'connected to another account' },
+      ]);
+    }
+    await deleteUnconfirmedLink(transaction, name);
+    await rejectLink(transaction, accountId, upstream);
+    if (!(await insertLink(transaction, { ...name, accountId, now }))) throw new UpstreamRefusal('other-person');
+    if (pinflHash !== undefined) await setPinfl(transaction, accountId, pinflHash);
+    const linked = { recorded: now, event: 'account.linked', actor, accountId, reason: upstream } as const;
+    await insertAuditEvents(transaction, [linked]);
+    await bindRecords(transaction, accountId, records, { actor, now });
+  });
+}
+
+/** Whether the link is all that the account has: no password, no factor, no other link, no role, nothing that an operator gave it. */
+async function isNothingElse(sql: Sql, accountId: string, upstream: string): Promise<boolean> {
+  const rows = await sql`
+    select 1 from sso.account a
+    where a.account_id = ${accountId} and a.password_hash is null and a.disabled_at is null
+      and not exists (select from sso.totp t where t.account_id = a.account_id)
+      and not exists (select from sso.passkey p where p.account_id = a.account_id)
+      and not exists (select from sso.account_role r where r.account_id = a.account_id)
+      and not exists (select from sso.platform_administrator m where m.account_id = a.account_id)
+      and not exists (select from sso.account_identity i where i.account_id = a.account_id and i.proof = 'operator')
+      and not exists (select from sso.upstream_link l where l.account_id = a.account_id and l.upstream <> ${upstream})`;
+  return rows.length > 0;
+}
+
+/** What the records say by now; where they cannot be reached, what is known of the person stays. */
+async function renewRecords(
+  o: LinkingOptions,
+  accountId: string,
+  { pinfl }: UpstreamPerson,
+  actor: string,
+): Promise<void> {
+  if (pinfl === undefined) return;
+  const records = await o.directory(pinfl).catch(() => undefined);
+  if (records === undefined) return;
+  await o.sql.begin(async (begun) => {
+    const transaction = begun as unknown as Sql;
+    await lock(transaction, hashOf(o.key, `pinfl ${pinfl}`));
+    await bindRecords(transaction, accountId, records, { actor, now: o.clock() });
+  });
+}
+
+async function lockPerson(sql: Sql, subjectHash: Buffer, pinflHash: Buffer | undefined): Promise<void> {
+  for (const one of [subjectHash, ...(pinflHash === undefined ? [] : [pinflHash])]) await lock(sql, one);
+}
+
 async function lock(sql: Sql, name: Buffer): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${name.toString('hex')}, 0))`;
-}
-
-/**
- * Those that a new account may have: the only one of its type with the PINFL, and nobody else's. A record of another account would give
- * two people one record, or give a disabled person a second account with the same record.
- */
-async function recordsToBind(sql: Sql, records: readonly Identity[]): Promise<Identity[]> {
-  const bound: Identity[] = [];
-  for (const record of records) {
-    const isOnly = records.filter((one) => placeOf(one) === placeOf(record)).length === 1;
-    if (isOnly && (await selectAccountsOfRecords(sql, [record])).length === 0) bound.push(record);
-  }
-  return bound;
-}
-
-function placeOf({ environment, type }: Identity): string {
-  return `${environment} ${type}`;
 }
 
 /** Every account that may be meant by the PINFL, for an operator who looks for a person. */

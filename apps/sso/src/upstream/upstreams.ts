@@ -3,21 +3,32 @@ import { createHash, hash, randomBytes } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import type { Account } from '../accounts/accounts.ts';
 import { seal, unseal } from '../keys/seal.ts';
-import { insertUpstreamState, selectUpstreamState, takeUpstreamState } from '../store/upstreams.ts';
+import {
+  insertUpstreamState,
+  selectUpstreamState,
+  takeUpstreamState,
+  type Purpose,
+  type UpstreamStateRow,
+} from '../store/upstreams.ts';
 import type { Directory } from '../records/directory.ts';
 import type { Outbound } from '../outbound/outbound.ts';
-import { accountOf, accountsOfPinfl } from './linking.ts';
-import { UpstreamRefusal, type Upstream } from './upstream.ts';
+import { accountOf, accountsOfPinfl, connect } from './linking.ts';
+import { UpstreamRefusal, type Upstream, type UpstreamPerson } from './upstream.ts';
 
 export interface Upstreams {
   /** What the buttons of the sign-in page say. */
   list: readonly { id: string; name: string }[];
-  /** Where the browser of a sign-in is sent; undefined when there is no such system. */
-  begin(id: string, signIn: string, language: string): Promise<string | undefined>;
-  /** Of which sign-in a state is. */
-  signInOf(state: string): Promise<string | undefined>;
+  /**
+   * Where the browser is sent; undefined when there is no such system.
+   * @param o.uid of the sign-in, or of the session whose account it is to be connected to
+   */
+  begin(id: string, o: { uid: string; purpose: Purpose; language: string }): Promise<string | undefined>;
+  /** What a state was made for: the uid of its sign-in or session, and why. */
+  ofState(state: string): Promise<{ uid: string; purpose: Purpose } | undefined>;
   /** @returns also how the person signed in there, and the id of the system. @throws UpstreamRefusal */
   finish(id: string, signIn: string, answer: URLSearchParams): Promise<{ account: Account; methods: string[] }>;
+  /** Connects who comes back from the system to the account of the session. @throws UpstreamRefusal */
+  connect(id: string, o: { sessionUid: string; accountId: string; answer: URLSearchParams }): Promise<void>;
   /** Every account that a PINFL could be: by what identity systems said, and by the records. */
   accountsOfPinfl(pinfl: string): Promise<string[]>;
 }
@@ -45,9 +56,30 @@ export function openUpstreams(o: UpstreamsOptions): Upstreams {
   const redirectUriOf = ({ id }: Upstream): string => `${o.issuer}${upstreamPath}/${id}`;
   const hashOf = (state: string): Buffer => hash('sha256', state, 'buffer');
 
+  /** Whom the browser came back with; the state is used up. @throws UpstreamRefusal */
+  async function comeBack(
+    id: string,
+    answer: URLSearchParams,
+    isMeant: (state: UpstreamStateRow) => boolean,
+  ): Promise<{ upstream: Upstream; person: UpstreamPerson; purpose: Purpose }> {
+    const upstream = find(id);
+    const known = await takeUpstreamState(o.sql, hashOf(answer.get('state') ?? ''), o.clock());
+    if (upstream === undefined || known === undefined || known.upstream !== id || !isMeant(known)) {
+      throw new UpstreamRefusal('unknown-state');
+    }
+    const code = answer.get('code');
+    if (code === null || code === '') throw new UpstreamRefusal('no-code');
+    const opened = unseal(o.encryptionKey, known.secrets, `upstream ${id}`).toString('utf8');
+    const { nonce, codeVerifier } = JSON.parse(opened) as { nonce: string; codeVerifier: string };
+    const redirectUri = redirectUriOf(upstream);
+    const outbound = outboundOf(upstream);
+    const person = await upstream.identify({ code, nonce, codeVerifier, redirectUri, outbound });
+    return { upstream, person, purpose: known.purpose };
+  }
+
   return {
     list: o.upstreams.map(({ id, name }) => ({ id, name })),
-    async begin(id, signIn, language) {
+    async begin(id, { uid, purpose, language }) {
       const upstream = find(id);
       if (upstream === undefined) return undefined;
       const [state, nonce, codeVerifier] = [randomText(), randomText(), randomText()];
@@ -62,24 +94,25 @@ export function openUpstreams(o: UpstreamsOptions): Upstreams {
       });
       const secrets = seal(o.encryptionKey, Buffer.from(JSON.stringify({ nonce, codeVerifier })), `upstream ${id}`);
       const expires = new Date(o.clock().getTime() + minutes * 60_000);
-      await insertUpstreamState(o.sql, hashOf(state), { signIn, upstream: id, secrets, expires });
+      await insertUpstreamState(o.sql, hashOf(state), { signIn: uid, purpose, upstream: id, secrets, expires });
       return address;
     },
-    signInOf: (state) => selectUpstreamState(o.sql, hashOf(state), o.clock()),
+    async ofState(state) {
+      const found = await selectUpstreamState(o.sql, hashOf(state), o.clock());
+      return found && { uid: found.sign_in, purpose: found.purpose };
+    },
     async finish(id, signIn, answer) {
-      const upstream = find(id);
-      const known = await takeUpstreamState(o.sql, hashOf(answer.get('state') ?? ''), o.clock());
-      if (upstream === undefined || known === undefined || known.upstream !== id || known.sign_in !== signIn) {
-        throw new UpstreamRefusal('unknown-state');
-      }
-      const code = answer.get('code');
-      if (code === null || code === '') throw new UpstreamRefusal('no-code');
-      const opened = unseal(o.encryptionKey, known.secrets, `upstream ${id}`).toString('utf8');
-      const { nonce, codeVerifier } = JSON.parse(opened) as { nonce: string; codeVerifier: string };
-      const redirectUri = redirectUriOf(upstream);
-      const outbound = outboundOf(upstream);
-      const person = await upstream.identify({ code, nonce, codeVerifier, redirectUri, outbound });
-      return { account: await accountOf(o, upstream, person), methods: [...person.methods, upstream.id] };
+      const { upstream, person, purpose } = await comeBack(id, answer, ({ sign_in: uid, purpose: why }) => {
+        return uid === signIn && why !== 'connect';
+      });
+      const account = await accountOf(o, upstream, person, purpose === 'own-account' ? purpose : 'sign-in');
+      return { account, methods: [...person.methods, upstream.id] };
+    },
+    async connect(id, { sessionUid, accountId, answer }) {
+      const { upstream, person } = await comeBack(id, answer, ({ sign_in: uid, purpose }) => {
+        return uid === sessionUid && purpose === 'connect';
+      });
+      await connect(o, upstream, person, accountId);
     },
     accountsOfPinfl: (pinfl) => accountsOfPinfl(o, pinfl),
   };

@@ -17,6 +17,7 @@ import { hasPassword } from '../../store/accounts.ts';
 import { selectActivity, selectApplications, selectSessions } from '../../store/sessions.ts';
 import { acceptForms, equal } from '../form.ts';
 import { lightActs, weightyActs } from './acts.ts';
+import { addConnecting, systemsOf } from './connect.ts';
 import { openDesk, type AccountOptions, type AccountRequest, type Visit } from './desk.ts';
 import { backPath } from './own-client.ts';
 
@@ -46,6 +47,8 @@ export function addAccountPages(app: FastifyInstance, o: AccountOptions): void {
     return showCodes(reply, visit);
   });
 
+  addConnecting(app, o, desk);
+
   const [weighty, light] = [weightyActs(o, desk), lightActs(o, desk)];
 
   void app.register((scope, _options, done) => {
@@ -72,7 +75,11 @@ export function addAccountPages(app: FastifyInstance, o: AccountOptions): void {
       case 'security': {
         const registration = await factors.registrationOptions(account, challengeOf(session));
         const state = await factors.stateOf(accountId);
-        return securityPage(state, { ...options, registration, hasPassword: await hasPassword(sql, accountId) });
+        const systems = await systemsOf({ session, account, options }, o, desk);
+        return securityPage(state, {
+          ...{ ...options, registration, systems },
+          hasPassword: await hasPassword(sql, accountId),
+        });
       }
       case 'sessions':
         return sessionsPage(await selectSessions(sql, accountId, clock()), { ...options, own: session.uid });

@@ -14,6 +14,7 @@ import { passkeyScript } from '../../pages/passkey-script.ts';
 import type { AuditEvent } from '../../store/audit-events.ts';
 import type { Devices } from '../devices.ts';
 import { asLanguage, type Language } from '../language.ts';
+import type { Upstreams } from '../../upstream/upstreams.ts';
 import type { OnLocked } from '../lockout.ts';
 import { pageLanguage, rememberLanguage } from '../page-language.ts';
 import { backPath, ownClientId } from './own-client.ts';
@@ -33,7 +34,11 @@ export interface AccountOptions {
   record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
   tell: Tell;
   onLocked: OnLocked;
+  upstreams: Upstreams;
 }
+
+/** Why an identity system was not connected, as the page says it. */
+export const connectFailures = ['other-account', 'other-person', 'not-connected'] as const;
 
 /** Seconds since the sign-in within which ways to sign in may be changed. */
 const freshness = 600;
@@ -57,6 +62,8 @@ export interface AccountDesk {
   isFresh: (session: OwnSession) => boolean;
   /** What a new passkey of this sign-in has to sign. */
   challengeOf: (session: OwnSession) => string;
+  /** What the address that connects an identity system carries: nobody else can make a browser go there. */
+  connectKeyOf: (session: OwnSession) => string;
   /** The page with a new secret for an app of codes. */
   showCodes: (reply: FastifyReply, visit: Visit, failed?: 'wrong') => Promise<FastifyReply>;
   recoveryCodes: (visit: Visit, reply: FastifyReply, codes: string[]) => FastifyReply;
@@ -68,6 +75,8 @@ export function openDesk(o: AccountOptions): AccountDesk {
   const { sql, factors, clock } = o;
   const hmac = (text: string): string => createHmac('sha256', o.key).update(text).digest('base64url');
   const challengeOf = ({ uid, loginTs }: OwnSession): string => hmac(`make passkey ${uid} ${String(loginTs)}`);
+
+  const connectKeyOf = ({ uid, loginTs }: OwnSession): string => hmac(`connect ${uid} ${String(loginTs)}`);
 
   const send = (reply: FastifyReply, { language }: { language: Language }, page: string): FastifyReply =>
     reply
@@ -102,7 +111,10 @@ export function openDesk(o: AccountOptions): AccountDesk {
     if (session === undefined || account === undefined) return undefined;
     const language = pageLanguage(request, o.defaultLanguage);
     rememberLanguage(request, reply, o.issuer.startsWith('https:'));
-    const notices = ['done', 'wrong-password', 'too-short', 'too-long', 'common', 'personal'] as const;
+    const notices = [
+      ...(['done', 'wrong-password', 'too-short', 'too-long', 'common', 'personal', 'connected'] as const),
+      ...connectFailures,
+    ];
     const notice = notices.find((one) => one === request.query.notice);
     return { session, account, options: { language, csrf: hmac(`form ${session.uid}`), timeZone: o.timeZone, notice } };
   }
@@ -123,5 +135,5 @@ export function openDesk(o: AccountOptions): AccountDesk {
   const recoveryCodes = ({ options }: Visit, reply: FastifyReply, codes: string[]): FastifyReply =>
     send(reply, options, recoveryCodesPage({ ...options, codes, action: '/account' }));
 
-  return { send, goTo, signIn, visitOf, isFresh, challengeOf, showCodes, recoveryCodes, back };
+  return { send, goTo, signIn, visitOf, isFresh, challengeOf, connectKeyOf, showCodes, recoveryCodes, back };
 }

@@ -4,6 +4,8 @@ import type { Environment, Registration } from '../../store/clients.ts';
 
 export const ownClientId = 'dhp-account';
 export const backPath = '/account/signed-in';
+/** Where an identity system is connected to the account, and where the way back from it leads. */
+export const connectPath = '/account/connect';
 export const signedOutPath = `${enginePaths.logout}/success`;
 /** The operators' pages are the same application. */
 export const operatorBackPath = '/operate/signed-in';

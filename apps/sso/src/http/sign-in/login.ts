@@ -17,13 +17,14 @@ export function loginSteps(o: SignInOptions, desk: SignInDesk): Login {
 
   /** The page of the factor that is due, or the way to an identity system and back. */
   async function beginLogin(request: Visit, reply: FastifyReply, signIn: SignIn): Promise<FastifyReply> {
-    const { upstream, from } = request.query as Record<string, unknown>;
+    const { upstream, from, own } = request.query as Record<string, unknown>;
     if (typeof from === 'string') return comeBack(request, reply, signIn, from);
     if (typeof upstream !== 'string' || !allowsMethod(signIn.client, upstream))
       return showLogin(request, reply, signIn);
     let address: string | undefined;
     try {
-      address = await o.upstreams.begin(upstream, signIn.uid, languageOf(request, signIn));
+      const purpose = own === 'yes' ? 'own-account' : 'sign-in';
+      address = await o.upstreams.begin(upstream, { uid: signIn.uid, purpose, language: languageOf(request, signIn) });
     } catch (error) {
       if (!(error instanceof UpstreamRefusal)) throw error;
       noteFor(
@@ -46,7 +47,13 @@ export function loginSteps(o: SignInOptions, desk: SignInDesk): Login {
     } catch (error) {
       if (!(error instanceof UpstreamRefusal)) throw error;
       note({ event: 'sign-in.refused', reason: `${from.slice(0, 40)}: ${error.reason}` });
-      return showLogin(request, reply, signIn, { because: 'upstream' });
+      const isUnconfirmed = error.reason === 'unconfirmed-link';
+      return showLogin(
+        request,
+        reply,
+        signIn,
+        isUnconfirmed ? { because: 'unconfirmed', from } : { because: 'upstream' },
+      );
     }
     return goOn(reply, address ?? here(request));
   }
@@ -73,7 +80,7 @@ export function loginSteps(o: SignInOptions, desk: SignInDesk): Login {
       ...(username !== undefined && { username }),
       ...(failed !== undefined && { failed }),
     });
-    const status = { wrong: 401, passkey: 401, upstream: 401, throttled: 429 };
+    const status = { wrong: 401, passkey: 401, upstream: 401, unconfirmed: 401, throttled: 429 };
     return send(
       reply.code(failed === undefined ? 200 : status[failed.because]),
       options.language,

@@ -7,7 +7,7 @@ import { consentPage } from '../../pages/sign-in-pages.ts';
 import { addingConsent } from '../../store/consents.ts';
 import { change } from '../../unit-of-work.ts';
 import { upstreamPath } from '../../upstream/upstreams.ts';
-import { ownClientId } from '../account/own-client.ts';
+import { connectPath, ownClientId } from '../account/own-client.ts';
 import { refuseOtherMethods } from '../errors.ts';
 import { acceptForms, equal } from '../form.ts';
 import { rememberLanguage } from '../page-language.ts';
@@ -59,15 +59,16 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
     return send(reply, options.language, consentPage(signIn, { ...options, patient }), signIn.redirectUri);
   });
 
-  // The cookie of a sign-in is sent to the sign-in's own address alone: there it shows whether it is the same browser.
+  // The cookie of a sign-in or session shows at the address that it goes on to whether it is the same browser.
   app.get<{ Params: { id: string }; Querystring: Record<string, unknown> }>(
     `${upstreamPath}/:id`,
     async (request, reply) => {
       const { state, code } = request.query;
-      const uid = typeof state === 'string' ? await o.upstreams.signInOf(state) : undefined;
-      if (uid === undefined) return expired(request, reply);
+      const made = typeof state === 'string' ? await o.upstreams.ofState(state) : undefined;
+      if (made === undefined) return expired(request, reply);
       const query = { from: request.params.id, state: String(state), ...(typeof code === 'string' && { code }) };
-      return goOn(reply, `${signInPath}/${uid}?${new URLSearchParams(query).toString()}`);
+      const path = made.purpose === 'connect' ? connectPath : `${signInPath}/${made.uid}`;
+      return goOn(reply, `${path}?${new URLSearchParams(query).toString()}`);
     },
   );
 

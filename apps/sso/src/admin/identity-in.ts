@@ -1,0 +1,13 @@
+/** A record as the administration takes it. */
+import type { Identity } from '../store/accounts.ts';
+import { AdminError } from './admin-error.ts';
+
+/** @throws AdminError that names the member */
+export function identityIn(item: unknown, member: string): Identity {
+  const { environment, reference } = (item ?? {}) as Record<string, unknown>;
+  const [type = '', id = ''] = typeof reference === 'string' ? reference.split('/') : [];
+  if (environment !== 'playground' && environment !== 'production') {
+    throw new AdminError(400, `${member}: each has environment (playground or production) and reference (Patient/1)`);
+  }
+  return { environment, type: type as Identity['type'], fhir_id: id };
+}

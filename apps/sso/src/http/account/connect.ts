@@ -1,0 +1,87 @@
+/**
+ * Connecting an identity system to one's account. It takes a sign-in of the last minutes with something of the account itself: a password,
+ * a code or a passkey. What another identity system says is none of these (docs/decisions/0016-identity-proof.md).
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { OwnSession } from '../../engine/engine.ts';
+import { pathOf, type ConnectedSystems } from '../../pages/account-pages.ts';
+import { selectLinks } from '../../store/upstreams.ts';
+import { UpstreamRefusal } from '../../upstream/upstream.ts';
+import { equal } from '../form.ts';
+import { connectFailures, type AccountDesk, type AccountOptions, type AccountRequest, type Visit } from './desk.ts';
+import { connectPath } from './own-client.ts';
+
+export function addConnecting(app: FastifyInstance, o: AccountOptions, desk: AccountDesk): void {
+  const { signIn, visitOf, isFresh, connectKeyOf, goTo, back } = desk;
+
+  async function begin(visit: Visit, id: string, reply: FastifyReply): Promise<FastifyReply> {
+    const asked = { uid: visit.session.uid, purpose: 'connect', language: visit.options.language } as const;
+    const address = await o.upstreams.begin(id, asked).catch(unlessRefused);
+    return address === undefined ? back(reply, 'security', 'not-connected') : goTo(reply, address);
+  }
+
+  async function finish(
+    { session, account: { accountId } }: Visit,
+    from: string,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    const answer = new URLSearchParams(request.url.slice(request.url.indexOf('?')));
+    try {
+      await o.upstreams.connect(from, { sessionUid: session.uid, accountId, answer });
+    } catch (error) {
+      if (!(error instanceof UpstreamRefusal)) throw error;
+      const reason = `${from.slice(0, 40)}: ${error.reason}`;
+      o.record({ event: 'sign-in.refused', accountId, reason }, request.ip);
+      return back(reply, 'security', connectFailures.find((one) => one === error.reason) ?? 'not-connected');
+    }
+    o.tell(accountId, 'identity-system-connected');
+    return back(reply, 'security', 'connected');
+  }
+
+  app.get(connectPath, async (request: AccountRequest, reply) => {
+    const visit = await visitOf(request, reply);
+    if (visit === undefined || !isFresh(visit.session)) return signIn(reply, pathOf('security'), visit !== undefined);
+    if (!isOwnProof(visit.session, o)) return goTo(reply, pathOf('security'));
+    const { upstream, key, from } = request.query as Record<string, unknown>;
+    if (typeof from === 'string') return finish(visit, from, request, reply);
+    const isOurs = typeof key === 'string' && equal(key, connectKeyOf(visit.session));
+    return typeof upstream === 'string' && isOurs ? begin(visit, upstream, reply) : goTo(reply, pathOf('security'));
+  });
+}
+
+/** For the page of the ways to sign in. */
+export async function systemsOf(
+  { session, account }: Visit,
+  o: AccountOptions,
+  { connectKeyOf }: AccountDesk,
+): Promise<ConnectedSystems> {
+  const links = await selectLinks(o.sql, account.accountId);
+  const key = connectKeyOf(session);
+  const nameOf = (id: string): string => o.upstreams.list.find((one) => one.id === id)?.name ?? id;
+  return {
+    links: links.map(({ upstream, linked_at: linked }) => ({ name: nameOf(upstream), linked })),
+    others: o.upstreams.list
+      .filter(({ id }) => !links.some(({ upstream }) => upstream === id))
+      .map(({ id, name }) => ({
+        name,
+        href: `${connectPath}?${new URLSearchParams({ upstream: id, key }).toString()}`,
+      })),
+    isOwnProof: isOwnProof(session, o),
+  };
+}
+
+/** Whether the sign-in of the session was with something of the account itself, and not by an identity system alone. */
+function isOwnProof({ methods }: OwnSession, { upstreams }: AccountOptions): boolean {
+  if (methods.includes('otp') || methods.includes('pop')) return true;
+  // An identity system that was taken away since is none of these.
+  const own = new Set(['pwd', 'user', 'mfa']);
+  return (
+    methods.includes('pwd') && methods.every((one) => own.has(one)) && !upstreams.list.some(({ id }) => own.has(id))
+  );
+}
+
+function unlessRefused(error: unknown): undefined {
+  if (!(error instanceof UpstreamRefusal)) throw error;
+  return undefined;
+}
