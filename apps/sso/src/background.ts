@@ -1,6 +1,6 @@
 /** What the server does without being asked: keys that are due, notices of signing out, and the removal of what has expired. */
 import type { FastifyInstance } from 'fastify';
-import type { Sql } from '@dhp/postgres';
+import { keyRecoveryCodes } from './accounts/recovery-codes.ts';
 import { indexNames } from './admin/name-search.ts';
 import type { AuditTrail } from './audit.ts';
 import type { KeyRing } from './keys/key-ring.ts';
@@ -44,7 +44,7 @@ export function startBackground(
     pollSeconds: options.noticePollSeconds ?? 2,
   });
   const stopPolling = pollKeys(app, keys, options);
-  const stopSweeping = sweep(app, sql, clock);
+  const stopSweeping = sweep(app, options, clock);
   return async () => {
     await stopPolling();
     stopSweeping();
@@ -81,7 +81,7 @@ const sweepSeconds = 60;
 const sweepRows = 5000;
 
 /** Removes what has expired, a piece at a time. @returns a function that ends it */
-function sweep(app: FastifyInstance, sql: Sql, clock: () => Date): () => void {
+function sweep(app: FastifyInstance, { sql, encryptionKey }: SsoOptions, clock: () => Date): () => void {
   let ended = false;
   const run = async (): Promise<void> => {
     while (!ended && (await deleteExpired(sql, clock(), sweepRows)) === sweepRows);
@@ -94,6 +94,7 @@ function sweep(app: FastifyInstance, sql: Sql, clock: () => Date): () => void {
     await deleteOldDevices(sql, new Date(clock().getTime() - 400 * 86_400_000));
     await deleteOldSessionDetails(sql, new Date(clock().getTime() - 86_400_000));
     await deleteOldAttempts(sql, new Date(clock().getTime() - 86_400_000));
+    await keyRecoveryCodes(sql, encryptionKey); // of nodes that are not upgraded yet
     while (!ended && (await indexNames(sql)) > 0);
   };
   const timer = setInterval(() => {

@@ -1,6 +1,7 @@
 /** The Single Sign-On server: opens what it needs, wires it to the routes, and closes it again. */
 import { hkdfSync } from 'node:crypto';
 import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import { keyRecoveryCodes } from './accounts/recovery-codes.ts';
 import { openAuditTrail, type AuditTrail } from './audit.ts';
 import { openClientKeys } from './clients/client-keys.ts';
 import { openPublicOrigins } from './clients/public-origins.ts';
@@ -53,6 +54,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   checkOptions(options);
   const { sql, issuer, environments, encryptionKey, defaultLanguage, clock = () => new Date() } = options;
   const keys = await openKeyRing({ sql, encryptionKey, clock });
+  await keyRecoveryCodes(sql, encryptionKey);
   const app = createApp(options);
   const audit = openAuditTrail(sql, (error) => app.log.error(error, 'audit events were lost'));
 

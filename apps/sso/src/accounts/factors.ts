@@ -1,5 +1,4 @@
 /** What a person signs in with beside a password: codes of an application, recovery codes, passkeys. */
-import { createHash, randomInt } from 'node:crypto';
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
 import type { Sql } from '@dhp/postgres';
 import type { Tell } from '../messages/notices.ts';
@@ -10,15 +9,14 @@ import {
   deletePasskey,
   deleteTotp,
   insertPasskey,
-  replaceRecoveryCodes,
   selectPasskey,
   selectFactors,
   selectPasskeys,
   selectTotp,
   updatePasskeyUse,
   upsertTotp,
-  useRecoveryCode,
 } from '../store/factors.ts';
+import { openRecoveryCodes } from './recovery-codes.ts';
 import { beginCodeAttempt } from './throttle.ts';
 import { newTotpSecret, stepOfCode } from './totp.ts';
 
@@ -60,7 +58,7 @@ export interface Factors {
 
 export interface FactorOptions {
   sql: Sql;
-  /** 32 bytes that seal the secrets of codes. */
+  /** 32 bytes that seal the secrets of codes, and of which the key of recovery codes is made. */
   encryptionKey: Buffer;
   issuer: string;
   clock: () => Date;
@@ -70,6 +68,7 @@ export interface FactorOptions {
 
 export function openFactors({ sql, encryptionKey, issuer, clock, tell = () => undefined }: FactorOptions): Factors {
   const { origin, hostname: rpId } = new URL(issuer);
+  const recoveryCodes = openRecoveryCodes({ sql, encryptionKey, clock });
   const contextOf = (accountId: string): string => `totp:${accountId}`;
   async function record(
     event: 'factor.added' | 'factor.removed',
@@ -80,19 +79,6 @@ export function openFactors({ sql, encryptionKey, issuer, clock, tell = () => un
     if (reason === 'recovery-codes') return; // other codes for the same: no new way in, of which the person is told
     const what = reason === 'totp' ? 'codes' : 'passkey';
     tell(accountId, event === 'factor.added' ? `${what}-added` : `${what}-removed`);
-  }
-
-  async function newRecoveryCodes(accountId: string): Promise<string[]> {
-    const codes = Array.from({ length: 10 }, newRecoveryCode);
-    await sql.begin((begun) =>
-      replaceRecoveryCodes(
-        begun as unknown as Sql,
-        accountId,
-        codes.map((code) => hashOf(accountId, code)),
-        clock(),
-      ),
-    );
-    return codes;
   }
 
   async function takesCode(accountId: string, code: string): Promise<boolean> {
@@ -132,25 +118,25 @@ export function openFactors({ sql, encryptionKey, issuer, clock, tell = () => un
       if (!(await takesCode(accountId, code))) return undefined;
       await attempt.succeeded();
       await record('factor.added', accountId, 'totp');
-      return newRecoveryCodes(accountId);
+      return recoveryCodes.renew(accountId);
     },
     async checkCode(accountId, code, devices = []) {
       const attempt = await beginCodeAttempt(sql, accountId, devices, clock());
       if (attempt.wait !== undefined) return 'locked';
       const isRight = /^[\d\s]{6,8}$/.test(code.trim()) && (await takesCode(accountId, code));
-      const isRecovery = !isRight && (await useRecoveryCode(sql, accountId, hashOf(accountId, code), clock()));
+      const isRecovery = !isRight && (await recoveryCodes.use(accountId, code));
       if (!isRight && !isRecovery) return 'wrong';
       await attempt.succeeded();
       return isRight ? 'otp' : 'recovery';
     },
     async newRecoveryCodes(accountId) {
-      const codes = await newRecoveryCodes(accountId);
+      const codes = await recoveryCodes.renew(accountId);
       await record('factor.added', accountId, 'recovery-codes');
       return codes;
     },
     async removeTotp(accountId) {
       const removed = await deleteTotp(sql, accountId);
-      await replaceRecoveryCodes(sql, accountId, [], clock());
+      await recoveryCodes.remove(accountId);
       if (removed) await record('factor.removed', accountId, 'totp');
     },
     async registrationOptions({ accountId, username, name }, challenge) {
@@ -225,17 +211,4 @@ export function openFactors({ sql, encryptionKey, issuer, clock, tell = () => un
 /** A fault of the database, in contrast to an answer of the browser that does not hold. */
 function isOurs(error: Error): boolean {
   return error.name === 'PostgresError' || 'query' in error || (error as NodeJS.ErrnoException).code !== undefined;
-}
-
-const letters = '23456789abcdefghjkmnpqrstuvwxyz'; // none that is mistaken for another
-
-/** Ten characters of 31 in two groups: 49 bits. */
-function newRecoveryCode(): string {
-  const code = Array.from({ length: 10 }, () => letters[randomInt(letters.length)]!).join('');
-  return `${code.slice(0, 5)}-${code.slice(5)}`;
-}
-
-function hashOf(accountId: string, code: string): Buffer {
-  const bare = code.toLowerCase().replace(/[^a-z0-9]/g, '');
-  return createHash('sha256').update(`${accountId}:${bare}`).digest();
 }

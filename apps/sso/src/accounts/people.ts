@@ -11,8 +11,9 @@ import {
   type AccountRow,
 } from '../store/accounts.ts';
 import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
-import { countRecoveryCodes, deleteFactors, selectPasskeys, selectTotp } from '../store/factors.ts';
+import { deleteFactors, selectPasskeys, selectTotp } from '../store/factors.ts';
 import { deletePasswordLinks } from '../store/password-links.ts';
+import { countRecoveryCodes } from '../store/recovery-codes.ts';
 import { endEverything } from '../store/sessions.ts';
 import { deleteLink, selectLinks } from '../store/upstreams.ts';
 import { toAccount, type Account } from './accounts.ts';

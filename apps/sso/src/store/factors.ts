@@ -69,28 +69,6 @@ export async function deleteTotp(sql: Sql, accountId: string): Promise<boolean> 
   return gone.some(({ was_used: wasUsed }) => wasUsed);
 }
 
-/** In place of those there were. */
-export async function replaceRecoveryCodes(sql: Sql, accountId: string, hashes: Buffer[], now: Date): Promise<void> {
-  await sql`delete from sso.recovery_code where account_id = ${accountId}`;
-  for (const hash of hashes) {
-    await sql`insert into sso.recovery_code (account_id, code_hash, created_at) values (${accountId}, ${hash}, ${now})`;
-  }
-}
-
-export async function useRecoveryCode(sql: Sql, accountId: string, hash: Buffer, now: Date): Promise<boolean> {
-  const rows = await sql`
-    update sso.recovery_code set used_at = ${now}
-    where account_id = ${accountId} and code_hash = ${hash} and used_at is null
-    returning 1`;
-  return rows.length === 1;
-}
-
-export async function countRecoveryCodes(sql: Sql, accountId: string): Promise<number> {
-  const [row] = await sql<{ left: number }[]>`
-    select count(*)::int as left from sso.recovery_code where account_id = ${accountId} and used_at is null`;
-  return row?.left ?? 0;
-}
-
 export async function selectPasskeys(sql: Sql, accountId: string): Promise<PasskeyRow[]> {
   return sql<PasskeyRow[]>`select * from sso.passkey where account_id = ${accountId} order by created_at`;
 }
