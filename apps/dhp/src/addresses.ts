@@ -1,4 +1,5 @@
 /** The listeners of this process and the public URLs that follow from them. */
+import { limitsOf } from './connection-limits.ts';
 import { openListener, type Listener } from './listener.ts';
 import type { DataDirectory } from './data-directory.ts';
 import type { Role } from './settings/roles.ts';
@@ -24,13 +25,16 @@ export interface Addresses {
  * Opens the listeners that the roles need and settles every public URL. Ports of an earlier start are taken again where
  * they are free.
  *
+ * @param report is told what an operator should know while the listeners work
  * @throws ConfigurationError when an asked port is taken; what was opened before it is closed again
  */
 export async function openAddresses(
   settings: SettingValues,
   data: DataDirectory,
   roles: readonly Role[],
+  report?: (sentence: string) => void,
 ): Promise<Addresses> {
+  const limits = limitsOf(settings);
   const host = settings.DHP_HOST ?? '127.0.0.1';
   const recorded = data.ports();
   const opened: Listener[] = [];
@@ -45,6 +49,8 @@ export async function openAddresses(
       explicit: settings[setting],
       recorded: recorded[name],
       fallback,
+      limits,
+      ...(report && { report }),
     });
     opened.push(listener);
     return listener;

@@ -5,6 +5,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { defaultLimits, limitConnections, type ConnectionLimits } from './connection-limits.ts';
 import { ConfigurationError } from './settings/setting.ts';
 
 /** Who answers at a listener. */
@@ -32,6 +33,10 @@ export interface ListenerChoice {
   /** A port of an earlier start, tried before the default. */
   readonly recorded: number | undefined;
   readonly fallback: number;
+  /** Default: those of the platform without settings. */
+  readonly limits?: ConnectionLimits;
+  /** Is told what an operator should know while the listener works (default: nobody). */
+  readonly report?: (sentence: string) => void;
 }
 
 /** How far above the default a free port is looked for. */
@@ -44,8 +49,8 @@ const range = 200;
  */
 export async function openListener(choice: ListenerChoice): Promise<Listener> {
   if (choice.explicit !== undefined) {
-    const server = await tryListen(choice.host, choice.explicit);
-    if (server) return listenerOf(server, choice.explicit);
+    const server = await tryListen(choice, choice.explicit);
+    if (server) return listenerOf(server, choice.explicit, choice);
     throw new ConfigurationError(
       `${choice.setting}=${choice.explicit} is taken by another program. Stop that program, or choose another port.`,
     );
@@ -53,18 +58,18 @@ export async function openListener(choice: ListenerChoice): Promise<Listener> {
   const candidates = Array.from({ length: range }, (_, offset) => choice.fallback + offset);
   if (choice.recorded !== undefined) candidates.unshift(choice.recorded);
   for (const port of candidates) {
-    const server = await tryListen(choice.host, port);
-    if (server) return listenerOf(server, port);
+    const server = await tryListen(choice, port);
+    if (server) return listenerOf(server, port, choice);
   }
   throw new ConfigurationError(
     `No port from ${choice.fallback} to ${choice.fallback + range - 1} is free. Name one with ${choice.setting}.`,
   );
 }
 
-async function tryListen(host: string, port: number): Promise<Server | undefined> {
+async function tryListen({ host, limits = defaultLimits }: ListenerChoice, port: number): Promise<Server | undefined> {
   // A program on [::1] does not stop us from listening on 127.0.0.1, yet `localhost` may lead to it.
   if (host === '127.0.0.1' && (await answers('::1', port))) return undefined;
-  const server = createServer();
+  const server = createServer({ connectionsCheckingInterval: limits.checkEvery });
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') resolve(undefined);
@@ -96,12 +101,14 @@ const starting: RequestListener = (_request, response) => {
   response.end('{"status":"starting"}\n');
 };
 
-function listenerOf(server: Server, port: number): Listener {
+function listenerOf(server: Server, port: number, choice: ListenerChoice): Listener {
+  const { limits = defaultLimits, report = () => undefined } = choice;
+  const unwatch = limitConnections(server, limits, report);
   server.on('request', starting);
   return {
     port,
     attach({ handler, refuse, timeouts = {} }) {
-      server.removeAllListeners('request');
+      server.removeListener('request', starting);
       server.on('request', handler);
       server.on('clientError', refuse);
       Object.assign(server, timeouts);
@@ -114,6 +121,7 @@ function listenerOf(server: Server, port: number): Listener {
         server.close(() => {
           clearTimeout(cut);
           clearInterval(sweep);
+          unwatch();
           resolve();
         });
         server.closeIdleConnections();

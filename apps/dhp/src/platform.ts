@@ -45,7 +45,9 @@ export async function startPlatform(context: Context, roles: readonly Role[]): P
   };
   if (context.settings.DATABASE_URL === undefined) await refuseSecondPlatform(context.data);
   try {
-    const addresses = await openAddresses(context.settings, context.data, roles);
+    const addresses = await openAddresses(context.settings, context.data, roles, (sentence) =>
+      context.progress.say(sentence),
+    );
     const drain = (context.settings.DHP_DRAIN_SECONDS ?? 10) * 1000;
     const listeners = Object.values<Listener>(addresses.listeners);
     closers.push(() => Promise.all(listeners.map((listener) => listener.close(0))));
@@ -192,6 +194,7 @@ function portalFramework({ settings }: Context): FastifyServerOptions {
   return {
     logger: logging(settings.DHP_LOG ?? 'warn'),
     logController: new LogController({ disableRequestLogging: true }),
+    requestTimeout: 30_000,
     trustProxy: settings.DHP_TRUST_PROXY ?? false,
   };
 }

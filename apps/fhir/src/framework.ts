@@ -1,11 +1,12 @@
 /** How the framework itself is set, and what it answers where it refuses a request before anything of ours has seen it. */
+import type { Server } from 'node:http';
 import { inspect } from 'node:util';
 import {
   LogController,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
-  type FastifyServerOptions,
+  type FastifyHttpOptions,
 } from 'fastify';
 import { sendFailure, type FailureSettings } from './http/failures.ts';
 import { securityHeaders } from './http/security.ts';
@@ -15,12 +16,15 @@ import { basePathOf, type FhirOptions } from './options.ts';
 /** A request must have arrived completely after five minutes; 64 MiB then need 2 Mbit/s. */
 const requestTimeout = 300_000;
 
+/** Header fields are small: who needs longer for them only holds the connection. Node looks every second. */
+const http = { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 };
+
 /**
  * What a Fastify instance that the plugin is mounted on has to be made with: the framework refuses some requests before any
  * plugin sees them, and those below the base URL get an OperationOutcome too. What cannot be read as HTTP has no address and
  * gets one as well.
  */
-export function frameworkOptions(options: FhirOptions): FastifyServerOptions {
+export function frameworkOptions(options: FhirOptions): FastifyHttpOptions<Server> {
   const settings = failureSettings(options, undefined);
   const basePath = basePathOf(options.baseUrl);
   return {
@@ -28,6 +32,7 @@ export function frameworkOptions(options: FhirOptions): FastifyServerOptions {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyLimit,
     requestTimeout,
+    http,
     trustProxy: options.trustProxy ?? false,
     // While closing, what still comes over an open connection is served and the connection then ended.
     return503OnClosing: false,

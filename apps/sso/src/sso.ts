@@ -1,6 +1,7 @@
 /** The Single Sign-On server: opens what it needs, wires it to the routes, and closes it again. */
 import { hkdfSync } from 'node:crypto';
-import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import type { Server } from 'node:http';
+import Fastify, { LogController, type FastifyInstance, type FastifyHttpOptions } from 'fastify';
 import { keyRecoveryCodes } from './accounts/recovery-codes.ts';
 import { openAuditTrail, type AuditTrail } from './audit.ts';
 import { openClientKeys } from './clients/client-keys.ts';
@@ -159,12 +160,13 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
 }
 
 function createApp({ logger = false, trustProxy = false, defaultLanguage, issuer }: SsoOptions): FastifyInstance {
-  const serverOptions: FastifyServerOptions = {
+  const serverOptions: FastifyHttpOptions<Server> = {
     logger,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy,
     bodyLimit: 64 * 1024,
     requestTimeout: 30_000,
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
     // While closing, what still comes over an open connection is served and the connection then ended.
     return503OnClosing: false,
     forceCloseConnections: 'idle',

@@ -50,6 +50,18 @@ export const defence = {
     'Whose X-Forwarded-For is believed. A number: that of so many proxies in a row that each append to it (1 for a single reverse proxy); addresses or networks such as 10.0.0.0/8: of those that come from there. `on` believes the first address in it, which any caller can forge unless the proxy replaces the header; the start warns of it.',
     trustProxy,
   ),
+  DHP_CONNECTIONS: setting(
+    'a whole number',
+    '10000',
+    'How many connections each port of this process holds at once; more are refused. 0 for no limit.',
+    wholeNumber(0, 1_000_000),
+  ),
+  DHP_ADDRESS_CONNECTIONS: setting(
+    'a whole number',
+    '1000',
+    'How many of them may come from one address. Those of the proxies that DHP_TRUST_PROXY names are not counted (with a number or `on`: none are). 0 for no limit.',
+    wholeNumber(0, 1_000_000),
+  ),
   DHP_CORS_ORIGINS: setting(
     'a list of origins, or *',
     '* in the playground, none in production',

@@ -1,0 +1,160 @@
+/**
+ * What a listener allows before anybody is authenticated: how many connections at once, and how slowly a request may arrive.
+ * Without it, whoever opens connections and sends nothing, or a byte now and then, keeps everybody else out ("slow loris").
+ */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { BlockList, isIPv6, type Socket } from 'node:net';
+import type { SettingValues } from './settings.ts';
+
+export interface ConnectionLimits {
+  /** Most connections of the listener at once; 0 for no limit. */
+  readonly connections: number;
+  /** Most of them from one address; 0 for no limit. */
+  readonly perAddress: number;
+  /** Whether an address is a reverse proxy's, whose connections are those of many callers. */
+  readonly isProxy: (address: string) => boolean;
+  /** Within how many milliseconds the header fields of a request must have arrived; a connection that sends nothing has as long. */
+  readonly headers: number;
+  /** A body must arrive at this rate, after so many milliseconds in which it need not. */
+  readonly body: { readonly grace: number; readonly bytesPerSecond: number };
+  /** After how many milliseconds a connection ends on which nothing moves, such as one whose answer nobody reads. */
+  readonly stalled: number;
+  /** How often it is looked after all that, in milliseconds. */
+  readonly checkEvery: number;
+}
+
+/** The limits of the platform's listeners, as far as they are no settings. A phone in a village sends 8 KiB in a second. */
+export const defaultLimits: ConnectionLimits = {
+  connections: 10_000,
+  perAddress: 1_000,
+  isProxy: () => false,
+  headers: 10_000,
+  body: { grace: 20_000, bytesPerSecond: 8 * 1024 },
+  stalled: 600_000,
+  checkEvery: 1_000,
+};
+
+export function limitsOf({
+  DHP_CONNECTIONS,
+  DHP_ADDRESS_CONNECTIONS,
+  DHP_TRUST_PROXY,
+}: SettingValues): ConnectionLimits {
+  return {
+    ...defaultLimits,
+    ...(DHP_CONNECTIONS !== undefined && { connections: DHP_CONNECTIONS }),
+    ...(DHP_ADDRESS_CONNECTIONS !== undefined && { perAddress: DHP_ADDRESS_CONNECTIONS }),
+    isProxy: proxies(DHP_TRUST_PROXY),
+  };
+}
+
+/** With a number of proxies, or `on`, whoever connects is one. */
+function proxies(trusted: SettingValues['DHP_TRUST_PROXY']): ConnectionLimits['isProxy'] {
+  if (!Array.isArray(trusted)) return () => trusted !== undefined && trusted !== false;
+  const list = new BlockList();
+  for (const entry of trusted) {
+    const [address = '', bits] = entry.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    if (bits === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(bits), family);
+  }
+  return (address) => list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+}
+
+/**
+ * Holds a server to the limits.
+ * @param report is told, once a minute at most, that connections are refused
+ * @returns what ends the watch
+ */
+export function limitConnections(
+  server: Server,
+  limits: ConnectionLimits,
+  report: (sentence: string) => void,
+): () => void {
+  server.headersTimeout = limits.headers;
+  server.timeout = limits.stalled;
+  if (limits.connections > 0) server.maxConnections = limits.connections;
+  const tell = onceAMinute(report);
+  server.on('drop', () => {
+    // Connections that only wait for a next request make room for those that have one.
+    server.closeIdleConnections();
+    tell(
+      `${limits.connections} connections are open at a listener, as many as DHP_CONNECTIONS allows; more are refused.`,
+    );
+  });
+  if (limits.perAddress > 0) limitAddresses(server, limits, tell);
+  return watchBodies(server, limits);
+}
+
+function limitAddresses(server: Server, limits: ConnectionLimits, tell: (sentence: string) => void): void {
+  const open = new Map<string, number>();
+  server.on('connection', (socket: Socket) => {
+    const address = (socket.remoteAddress ?? '').replace(/^::ffff:/i, '');
+    if (address === '' || limits.isProxy(address)) return;
+    const count = (open.get(address) ?? 0) + 1;
+    open.set(address, count);
+    socket.once('close', () => {
+      const left = open.get(address)! - 1;
+      if (left > 0) open.set(address, left);
+      else open.delete(address);
+    });
+    if (count <= limits.perAddress) return;
+    socket.destroy();
+    tell(
+      `${address} has ${limits.perAddress} connections open, as many as DHP_ADDRESS_CONNECTIONS allows; more are refused.`,
+    );
+  });
+}
+
+interface Upload {
+  readonly response: ServerResponse;
+  /** Of the connection, when the request began. */
+  readonly from: number;
+  /** Milliseconds that it has had. */
+  had: number;
+}
+
+/** Ends requests whose body arrives more slowly than the limit. https://httpd.apache.org/docs/2.4/mod/mod_reqtimeout.html has the same. */
+function watchBodies(server: Server, { body, checkEvery }: ConnectionLimits): () => void {
+  const uploads = new Map<IncomingMessage, Upload>();
+  const begin = (request: IncomingMessage, response: ServerResponse): void => {
+    if (request.headers['content-length'] === undefined && request.headers['transfer-encoding'] === undefined) return;
+    uploads.set(request, { response, from: request.socket.bytesRead, had: 0 });
+    request.once('close', () => uploads.delete(request));
+  };
+  server.prependListener('request', begin);
+  let last = performance.now();
+  const sweep = setInterval(() => {
+    const now = performance.now();
+    // When this process was busy itself, what arrived meanwhile has not been read, and the time is not the caller's.
+    const passed = Math.min(now - last, 2 * checkEvery);
+    last = now;
+    for (const [request, upload] of uploads) {
+      if (request.complete) {
+        uploads.delete(request);
+        continue;
+      }
+      upload.had += passed;
+      const received = request.socket.bytesRead - upload.from;
+      if (upload.had > body.grace + (received / body.bytesPerSecond) * 1000) refuse(server, request, upload.response);
+    }
+  }, checkEvery);
+  sweep.unref();
+  return () => clearInterval(sweep);
+}
+
+/** As Node does when `requestTimeout` has passed; where an answer has begun, the connection can only end. */
+function refuse(server: Server, request: IncomingMessage, response: ServerResponse): void {
+  const { socket } = request;
+  const error = Object.assign(new Error('The body arrives too slowly'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
+  if (response.headersSent || !server.emit('clientError', error, socket)) socket.destroy();
+}
+
+function onceAMinute(report: (sentence: string) => void): (sentence: string) => void {
+  let next = 0;
+  return (sentence) => {
+    const now = performance.now();
+    if (now < next) return;
+    next = now + 60_000;
+    report(sentence);
+  };
+}
