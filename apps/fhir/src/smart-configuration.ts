@@ -14,7 +14,7 @@ export function smartConfigurationOf({ issuer, ssoEndpoints }: FhirOptions): obj
     revocation_endpoint: ssoEndpoints.revoke,
     registration_endpoint: ssoEndpoints.register,
     token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
-    token_endpoint_auth_signing_alg_values_supported: ['RS384', 'ES384'],
+    token_endpoint_auth_signing_alg_values_supported: ['RS384', 'ES384', 'RS256'],
     grant_types_supported: ['authorization_code', 'client_credentials', 'refresh_token'],
     scopes_supported: [
       ...[

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { exportJWK, generateKeyPair, SignJWT, type JWK } from 'jose';
+import { exportJWK, exportPKCS8, generateKeyPair, importPKCS8, SignJWT, type JWK } from 'jose';
 import { openAccounts, type NewClient } from '@dhp/sso';
 import { Browser, pkce, signIn } from './browser.ts';
 import { issuer, newClient, postForm, testBed } from './support.ts';
@@ -41,7 +41,7 @@ describe('a key set', () => {
     ['with a private key', { jwks: { keys: [{ ...jwk, d: 'AAAA' }] } }, /private members/],
     ['with a secret key', { jwks: { keys: [{ kty: 'oct', k: 'AAAA', kid: 'x' }] } }, /private members/],
     ['with a key of another curve', { jwks: { keys: [{ ...jwk, crv: 'P-256' }] } }, /neither RSA/],
-    ['for another algorithm', { jwks: { keys: [{ ...small, kid: 'x', alg: 'RS256' }] } }, /neither RSA/],
+    ['for another algorithm', { jwks: { keys: [{ ...small, kid: 'x', alg: 'RS512' }] } }, /neither RSA/],
     ['with two keys of one kid', { jwks: { keys: [jwk, jwk] } }, /same kid/],
     ['without a kid', { jwks: { keys: [{ ...jwk, kid: undefined }] } }, /needs a kid/],
     ['beside an address', { jwks: { keys: [jwk] }, jwksUri: 'https://clinic.uz/jwks' }, /not both/],
@@ -78,6 +78,47 @@ describe('an assertion', () => {
     assert.equal((await postForm(`${url}/oauth/revoke`, { token, ...proof })).status, 200);
     const after = await postForm(`${url}/oauth/introspect`, { token, ...(await assertionFor(id, issuer)) });
     assert.equal(after.body['active'], false);
+  });
+});
+
+describe('an assertion by an RSA key', () => {
+  const token = `${url}/oauth/token`;
+  /** As which algorithm the key is registered, and whether an assertion by each is taken. */
+  const rows: readonly [registered: string | undefined, taken: readonly string[]][] = [
+    [undefined, ['RS256', 'RS384']],
+    ['RS256', ['RS256']],
+    ['RS384', ['RS384']],
+  ];
+  for (const [registered, taken] of rows) {
+    it(`${registered ?? 'without a named algorithm'} is taken by ${taken.join(' and ')} alone`, async () => {
+      const pair = await generateKeyPair('RS256', { extractable: true });
+      const pkcs8 = await exportPKCS8(pair.privateKey);
+      const key = { ...(await exportJWK(pair.publicKey)), kid: 'r1', ...(registered && { alg: registered }) };
+      const { id } = await newClient(bed.clients, { jwks: { keys: [key] } });
+      for (const alg of ['RS256', 'RS384', 'RS512', 'PS256']) {
+        const signer = await importPKCS8(pkcs8, alg);
+        const claims = { iss: id, sub: id, aud: `${issuer}/oauth/token` };
+        const sign = (): Promise<string> =>
+          new SignJWT({ ...claims, jti: randomUUID() })
+            .setProtectedHeader({ alg, kid: 'r1' })
+            .setExpirationTime('4m')
+            .sign(signer);
+        const type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+        const asked = { client_assertion: await sign(), client_assertion_type: type };
+        const got = await postForm(token, { grant_type: 'client_credentials', ...asked });
+        assert.equal(got.status, taken.includes(alg) ? 200 : 401, `${alg}: ${got.text}`);
+        const again = { client_assertion: await sign(), client_assertion_type: type, token: 'x' };
+        const other = await postForm(`${url}/oauth/introspect`, again);
+        assert.equal(other.status, taken.includes(alg) ? 200 : 401, `${alg} at introspection`);
+      }
+    });
+  }
+
+  it('is announced', async () => {
+    const metadata = (await (await fetch(`${url}/.well-known/openid-configuration`)).json()) as Record<string, unknown>;
+    for (const at of ['token', 'introspection', 'revocation']) {
+      assert.deepEqual(metadata[`${at}_endpoint_auth_signing_alg_values_supported`], ['RS384', 'ES384', 'RS256']);
+    }
   });
 });
 

@@ -2,8 +2,10 @@ import { createPublicKey } from 'node:crypto';
 import type { JWK } from 'jose';
 import { ClientError } from './client-error.ts';
 
-/** Signatures of client assertions, as SMART App Launch names them. */
-export const assertionAlgorithms: readonly string[] = ['RS384', 'ES384'];
+/** Signatures of client assertions: those of SMART App Launch, and what OpenID Connect clients use by default. */
+export const assertionAlgorithms: readonly string[] = ['RS384', 'ES384', 'RS256'];
+
+const rsaAlgorithms: readonly unknown[] = ['RS384', 'RS256'];
 
 const maxKeys = 20;
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k', 'oth'];
@@ -24,7 +26,7 @@ export function validateKeySet(value: unknown): { keys: JWK[] } {
       throw wrong(`The key ${name} has private members: make a new pair, and register the public key alone`);
     }
     if (!isUsable(key))
-      throw wrong(`The key ${name} is neither RSA of 2048 bits or more (RS384) nor EC on P-384 (ES384)`);
+      throw wrong(`The key ${name} is neither RSA of 2048 bits or more (RS256, RS384) nor EC on P-384 (ES384)`);
     if (typeof key['kid'] !== 'string' || key['kid'] === '') throw wrong(`The key ${name} needs a kid`);
   }
   if (new Set(keys.map((key) => key['kid'])).size < keys.length) throw wrong('Two keys of the set have the same kid');
@@ -56,15 +58,23 @@ function isUsable(jwk: Record<string, unknown>): boolean {
   try {
     const key = createPublicKey({ key: jwk, format: 'jwk' });
     const { modulusLength = 0, namedCurve } = key.asymmetricKeyDetails ?? {};
-    if (key.asymmetricKeyType === 'rsa') return modulusLength >= 2048 && (alg === undefined || alg === 'RS384');
+    if (key.asymmetricKeyType === 'rsa')
+      return modulusLength >= 2048 && (alg === undefined || rsaAlgorithms.includes(alg));
     return namedCurve === 'secp384r1' && (alg === undefined || alg === 'ES384');
   } catch {
     return false;
   }
 }
 
-function publicPart({ kty, kid, n, e, crv, x, y }: Record<string, unknown>): JWK {
-  const alg = kty === 'RSA' ? 'RS384' : 'ES384';
+/** An RSA key that does not say for which algorithm it is, is good for both. */
+function publicPart({ kty, kid, alg: named, n, e, crv, x, y }: Record<string, unknown>): JWK {
+  const alg = kty === 'RSA' ? named : 'ES384';
   const members = kty === 'RSA' ? { n, e } : { crv, x, y };
-  return { kty, ...(kid === undefined ? {} : { kid }), use: 'sig', alg, ...members } as unknown as JWK;
+  return {
+    kty,
+    ...(kid === undefined ? {} : { kid }),
+    use: 'sig',
+    ...(alg === undefined ? {} : { alg }),
+    ...members,
+  } as unknown as JWK;
 }

@@ -44,7 +44,7 @@ export interface NewClient {
 }
 
 /** For a device without a browser (RFC 8628). */
-const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
+export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 
 /** The grants that this server carries out. Discovery announces the same list. */
 export const supportedGrants: readonly string[] = [

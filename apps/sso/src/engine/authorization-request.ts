@@ -42,7 +42,7 @@ function completed(given: Query, registration: Registration): Query {
   // RFC 6749 section 3.1: a parameter without a value counts as left out.
   const query: Query = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
   const complete: Query = { ...query };
-  if (registration.minimal_authorize && isShort(query)) complete['response_type'] = 'code';
+  if (registration.minimal_authorize && isShort(query, registration)) complete['response_type'] = 'code';
   if (query['scope'] === undefined)
     complete['scope'] = registration.scopes.filter((one) => !one.startsWith('system/')).join(' ');
   if (query['aud'] !== undefined && query['resource'] === undefined) {
@@ -64,8 +64,14 @@ const shortParameters: ReadonlySet<string> = new Set([
   ...['client_secret', 'client_assertion', 'client_assertion_type'],
 ]);
 
-function isShort(query: Query): boolean {
-  return Object.entries(query).every(([name, value]) => value === undefined || shortParameters.has(name));
+/** The first applications, whose challenges are hexadecimal, send `grant_type=authorization_code` in it too. */
+function isShort(query: Query, { hex_challenge: isOfFirstDays }: Registration): boolean {
+  return Object.entries(query).every(
+    ([name, value]) =>
+      value === undefined ||
+      shortParameters.has(name) ||
+      (isOfFirstDays && name === 'grant_type' && value === 'authorization_code'),
+  );
 }
 
 /** Only where the client did not say otherwise: `none` allows no page, and a `consent` of its own is meant. */

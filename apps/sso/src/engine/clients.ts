@@ -2,6 +2,7 @@
 import { Provider, type EngineClient } from 'oidc-provider';
 import { secretMatches } from '../clients/client-secret.ts';
 import type { ClientKeys } from '../clients/client-keys.ts';
+import { deviceGrant } from '../clients/validate.ts';
 import { hasKeys, type Registration } from '../store/clients.ts';
 import { ClientKeyStore } from './key-store.ts';
 import { refusal } from './refusal.ts';
@@ -133,6 +134,7 @@ export function installClients(
     if (this.grantTypes.includes(type)) return true;
     const oidc = Provider.ctx?.oidc;
     if (oidc?.route === 'token' && oidc.params?.['grant_type'] === type) throw refusal('grant-not-registered');
+    if (oidc?.route === 'device_authorization' && type === deviceGrant) throw refusal('grant-not-registered');
     return false;
   };
 

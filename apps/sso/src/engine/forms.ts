@@ -19,7 +19,8 @@ export function completeForms(provider: Provider, registrationOf: (client: Engin
       if (form !== undefined && this.route === 'token') return named(form, Provider.ctx!);
       const isRequest = this.route === 'pushed_authorization_request' || this.route === 'device_authorization';
       if (!isRequest || form === undefined || this.client === undefined) return form;
-      return completeForm(form, registrationOf(this.client));
+      // Who authenticates by HTTP Basic need not name itself in the form too.
+      return completeForm({ client_id: this.client.clientId, ...form }, registrationOf(this.client));
     },
   });
 }

@@ -14,9 +14,10 @@ export class ClientKeyStore {
   }
 
   selectForVerify({ alg, kid }: { alg: string; kid?: string }): readonly JWK[] {
-    this.#found = (this.#keys.known(this.#client) ?? []).filter(
-      (key) => key.alg === alg && (kid === undefined || key.kid === kid),
-    );
+    const isFor = (key: JWK): boolean => key.alg === alg || (key.alg === undefined && alg.startsWith('RS'));
+    this.#found = (this.#keys.known(this.#client) ?? [])
+      .filter((key) => isFor(key) && (kid === undefined || key.kid === kid))
+      .map((key) => ({ ...key, alg }));
     return this.#found;
   }
 

@@ -179,7 +179,7 @@ declare module 'oidc-provider' {
         reason: string,
         description: string,
         error: string,
-        check: (ctx: EngineContext) => boolean,
+        check: (ctx: EngineContext) => boolean | Promise<boolean>,
       ): InteractionCheck;
       readonly REQUEST_PROMPT: boolean;
       readonly NO_NEED_TO_PROMPT: boolean;

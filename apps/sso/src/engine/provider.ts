@@ -7,6 +7,7 @@ import type { KeyRing } from '../keys/key-ring.ts';
 import type { SigningKey } from '../keys/signing-key.ts';
 import type { Registration } from '../store/clients.ts';
 import { insertLogoutNotice } from '../store/logout-notices.ts';
+import { hasFactor } from '../store/factors.ts';
 import { useOnce } from '../store/single-use.ts';
 import { createAdapter } from './adapter.ts';
 import type { Exchange } from './decision.ts';
@@ -109,6 +110,7 @@ export function createProvider(
         absoluteLimit: options.session.absolute,
         clock,
         registrationOf: (client) => clients.registrationOf(client),
+        hasFactor: (accountId) => hasFactor(options.sql, accountId),
       }),
       url: (_ctx, { uid }) => `${signInPath}/${uid}`,
     },

@@ -92,6 +92,7 @@ const byErrorCode: Readonly<Record<string, OAuthErrorKind>> = {
 // The engine's own sentences (exact version) tell the causes of invalid_request apart.
 const byDescription: readonly [RegExp, OAuthErrorKind][] = [
   [/^missing required parameter/, 'missing-parameter'],
+  [/^requested response_type is not allowed for this client$/, 'grant-not-registered'],
   [/must not be provided twice$/, 'repeated-parameter'],
   [/must only be provided using one mechanism$/, 'two-authentications'],
   [/^client_id mismatch$/, 'client-id-mismatch'],

@@ -16,15 +16,27 @@ export interface SessionPolicy {
   absoluteLimit: number;
   clock: () => Date;
   registrationOf: (client: EngineClient) => Registration;
+  /** Whether the person can show a second factor now. */
+  hasFactor: (accountId: string) => Promise<boolean>;
 }
 
-/** The values of the parameter, in the order that the client prefers. */
-export function acrsOf(value: unknown): string[] {
-  return typeof value === 'string' ? value.split(' ') : [];
+/** What `acr_values` comes to: `required` where nothing less would do, `preferred` where one factor will do for who has no second one. */
+export type TwoFactors = 'required' | 'preferred' | 'unasked';
+
+/**
+ * The first class in the order of preference that this server knows is the one to reach; others are passed over, since all of them are
+ * voluntary (OpenID Connect Core 1.0 section 3.1.2.1).
+ */
+export function twoFactorsOf(acrValues: unknown): TwoFactors {
+  const known = (typeof acrValues === 'string' ? acrValues.split(' ') : []).filter(isKnown);
+  if (known[0] !== acr.twoFactors) return 'unasked';
+  return known.includes(acr.oneFactor) ? 'preferred' : 'required';
 }
+
+const isKnown = (value: string): boolean => Object.values<string>(acr).includes(value);
 
 /** The engine's own checks and three of ours; each asks for a sign-in, or answers `login_required` where none may be shown. */
-export function sessionPolicy({ absoluteLimit, clock, registrationOf }: SessionPolicy): InteractionPolicy {
+export function sessionPolicy({ absoluteLimit, clock, registrationOf, hasFactor }: SessionPolicy): InteractionPolicy {
   const { Check, base } = interactionPolicy;
   const policy = base();
   const login = policy.get('login')!;
@@ -37,11 +49,15 @@ export function sessionPolicy({ absoluteLimit, clock, registrationOf }: SessionP
     }),
   );
   login.checks.add(
-    new Check(stepUpReason, 'the client asks for a second factor', 'login_required', (ctx) => {
+    new Check(stepUpReason, 'the client asks for a second factor', 'login_required', async (ctx) => {
       const { session, params } = ctx.oidc;
-      const isAsked = acrsOf(params?.['acr_values']).includes(acr.twoFactors);
-      const isMissing = isAsked && session?.accountId !== undefined && session.acr !== acr.twoFactors;
-      return isMissing && !isNew(ctx) ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT;
+      const asked = twoFactorsOf(params?.['acr_values']);
+      // Without a page more cannot be reached, and the client reads in `acr` what was: an error would make the wish a demand.
+      const isSilent = params?.['prompt'] === 'none';
+      const isMissing = session?.accountId !== undefined && session.acr !== acr.twoFactors;
+      if (asked === 'unasked' || isSilent || !isMissing || isNew(ctx)) return Check.NO_NEED_TO_PROMPT;
+      const canReach = asked === 'required' || (await hasFactor(session.accountId!));
+      return canReach ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT;
     }),
   );
   login.checks.add(

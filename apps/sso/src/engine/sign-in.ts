@@ -17,7 +17,7 @@ import type { EngineClients } from './clients.ts';
 import { makeGrant, secondsOfGrant } from './grants.ts';
 import { isHealthWorker, lackOf, personOf, type Lack, type Person } from './person.ts';
 import { personScopes } from './scopes.ts';
-import { acr, acrsOf, stepUpReason } from './session-policy.ts';
+import { acr, twoFactorsOf, stepUpReason } from './session-policy.ts';
 import { choiceIn, type KnownPerson, type SignInReads } from './sign-in-reads.ts';
 
 export interface SignIn {
@@ -47,7 +47,7 @@ export interface SignIn {
   redirectUri: string;
   /** Consent must be asked for even if it was given before: the client or the standard wants it so. */
   mustAsk: boolean;
-  /** The client asks for two factors (`acr_values`). */
+  /** The client asks for two factors (`acr_values`), and nothing less will do. */
   wantsTwoFactors: boolean;
   /** The person is signed in already, and one factor more is all that is missing. */
   isStepUp: boolean;
@@ -136,7 +136,7 @@ export async function signInOf(
     uiLocales: textOf(interaction.params['ui_locales']),
     redirectUri: textOf(interaction.params['redirect_uri']) ?? '',
     mustAsk: mustAsk(interaction, client.applicationType === 'native'),
-    wantsTwoFactors: acrsOf(interaction.params['acr_values']).includes(acr.twoFactors),
+    wantsTwoFactors: twoFactorsOf(interaction.params['acr_values']) === 'required',
     isStepUp: interaction.prompt.name === 'login' && interaction.prompt.reasons.every((one) => one === stepUpReason),
     step: found?.step,
     allowedBefore: own?.consent ?? [],

@@ -44,6 +44,12 @@ export async function selectFactors(sql: Sql, accountId: string): Promise<Factor
 }
 
 /** Replaces one that was never confirmed. @returns false when there is a confirmed one */
+/** Whether the person has codes or a passkey. */
+export async function hasFactor(sql: Sql, accountId: string): Promise<boolean> {
+  const { totp, passkeys } = await selectFactors(sql, accountId);
+  return totp || passkeys.length > 0;
+}
+
 export async function upsertTotp(sql: Sql, accountId: string, secret: Buffer, now: Date): Promise<boolean> {
   const rows = await sql`
     insert into sso.totp as t (account_id, secret, created_at) values (${accountId}, ${secret}, ${now})

@@ -1,0 +1,70 @@
+/** acr_values: classes in order of preference, voluntary (OpenID Connect Core 1.0 sections 3.1.2.1 and 5.5.1.1). */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { newAuthenticator } from '../../../tests/checklist/authenticator.ts';
+import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';
+import { codeBed, doctor, patient } from './code-bed.ts';
+import { decodeJwt } from './jose.ts';
+
+const { url, request, exchange } = await codeBed();
+const [one, two] = ['urn:dhp:acr:one-factor', 'urn:dhp:acr:two-factors'];
+
+/** Signs in with a password where it is asked for. @returns what was reached, or the page that asks for more */
+async function reach(browser: Browser, query: Record<string, string>, person = doctor): Promise<string> {
+  const { verifier, query: challenge } = pkce();
+  let page = await browser.get(authorizeAddress({ ...request, scope: 'openid user/*.rs', ...challenge, ...query }));
+  if (page.text.includes('name="password"')) page = await browser.submit(page, person, 'login');
+  if (page.text.includes('value="allow"')) page = await browser.submit(page, {}, 'allow');
+  if (page.text.includes('value="enrol"')) return 'sets one up';
+  if (page.text.includes('value="passkey"')) return 'shows it';
+  const { searchParams } = new URL(page.address);
+  const { body } = await exchange({ code: searchParams.get('code') ?? '', code_verifier: verifier });
+  return searchParams.get('error') ?? String(decodeJwt(body['id_token'] as string)['acr']);
+}
+
+const rows: readonly [asked: string, says: string][] = [
+  [one, one],
+  [two, 'sets one up'],
+  [`${two} ${one}`, one],
+  [`${one} ${two}`, one],
+  ['urn:example:loa3', one],
+  [`urn:example:loa3 ${two}`, 'sets one up'],
+  [`urn:example:loa3 ${one} ${two}`, one],
+];
+
+describe('acr_values of a person without a second factor', () => {
+  for (const [asked, says] of rows) {
+    it(`${asked}: ${says}, and the same in a session that there is`, async () => {
+      assert.equal(await reach(new Browser(url), { acr_values: asked }), says);
+      const browser = new Browser(url);
+      assert.equal(await reach(browser, {}), one);
+      assert.equal(await reach(browser, { acr_values: asked }), says);
+      assert.equal(await reach(browser, { acr_values: asked, prompt: 'none' }), one, 'never an error');
+    });
+  }
+});
+
+describe('acr_values of a person with a second factor', () => {
+  it('has it shown where that is preferred, also in a session that began before there was one', async () => {
+    const before = new Browser(url);
+    assert.equal(await reach(before, {}, patient), one);
+    const browser = new Browser(url);
+    const begun = await browser.get(
+      authorizeAddress({ ...request, ...pkce().query, scope: 'openid user/*.rs', acr_values: two }),
+    );
+    const page = await browser.submit(begun, patient, 'login');
+    const made = await browser.submit(page, { credential: newAuthenticator().make(askedOn(page)) }, 'make-passkey');
+    await browser.submit(made, {}, 'allow');
+    assert.equal(await reach(before, { acr_values: `${one} ${two}` }, patient), one);
+    assert.equal(await reach(before, { acr_values: `${two} ${one}` }, patient), 'shows it');
+    assert.equal(await reach(before, { acr_values: `${two} ${one}`, prompt: 'none' }, patient), one);
+    assert.equal(await reach(browser, { acr_values: two, prompt: 'none' }, patient), two);
+  });
+});
+
+function askedOn({ text }: Page): { challenge: string; origin: string; rpId: string } {
+  const [, json = ''] = /data-passkey="([^"]*)"/.exec(text) ?? [];
+  const options = json.replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
+  const { challenge } = JSON.parse(options) as { challenge: string };
+  return { challenge, origin: 'https://sso.example.uz', rpId: 'sso.example.uz' };
+}
