@@ -1,5 +1,6 @@
 import packageJson from '../package.json' with { type: 'json' };
 import type { OwnParameters } from '@dhp/fhir-search';
+import { recordTypes } from './access/patient-access.ts';
 import { patchTypes } from './http/content-type.ts';
 import { definitionUrl } from './operations/definitions.ts';
 import { isOn, type Operation } from './operations/operation.ts';
@@ -85,9 +86,13 @@ const typeInteractions = [
 function resource(type: string, routes: readonly Route[], options: FhirOptions, search: object | undefined): object {
   const { requireIfMatch, baseUrl } = options;
   const served = interactionsOf(routes);
+  // An update of a record of what happened is a create under an id of the client's.
+  const isKept = recordTypes.has(type);
   return {
     type,
-    interaction: typeInteractions.filter((code) => served.has(code)).map((code) => ({ code })),
+    interaction: typeInteractions
+      .filter((code) => served.has(code) && !(isKept && (code === 'patch' || code === 'delete')))
+      .map((code) => ({ code })),
     versioning: requireIfMatch ? 'versioned-update' : 'versioned',
     readHistory: served.has('vread'),
     updateCreate: served.has('update'),
@@ -95,9 +100,9 @@ function resource(type: string, routes: readonly Route[], options: FhirOptions, 
       (each) => each.interaction === 'create' && each.conditions.includes('if-none-exist'),
     ),
     conditionalRead: 'full-support',
-    conditionalUpdate: served.has('conditional-update'),
-    conditionalPatch: served.has('conditional-patch'),
-    conditionalDelete: served.has('conditional-delete') ? 'multiple' : 'not-supported',
+    conditionalUpdate: served.has('conditional-update') && !isKept,
+    conditionalPatch: served.has('conditional-patch') && !isKept,
+    conditionalDelete: served.has('conditional-delete') && !isKept ? 'multiple' : 'not-supported',
     ...search,
     referencePolicy: ['literal', 'logical', ...(keepsReferences(options) ? ['enforced'] : [])],
     operation: declaredOperations(

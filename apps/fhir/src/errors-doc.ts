@@ -119,7 +119,7 @@ function searchNoticeTable(): string {
 }
 
 /** A table with aligned columns, as Prettier writes it; the first row is its head. */
-function table(rows: string[][]): string {
+export function table(rows: string[][]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const line = (row: string[], fill: string): string =>
     `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0, fill)).join(' | ')} |`;

@@ -19,6 +19,8 @@ interface Kind {
   readonly claims?: Record<string, unknown>;
   readonly inside: Place;
   readonly outside: Place;
+  /** It is a patient's: what is inside was written by the patient, who may not change what others wrote. */
+  readonly isOfPatient?: boolean;
   /** Whether it may ask about codes: no vocabulary is in the record of a patient, so that a scope for all of one hides none of it. */
   readonly asksAboutCodes?: boolean;
 }
@@ -28,6 +30,7 @@ const ours = { patient: 'a', tag: 'ours' };
 const kinds: readonly Kind[] = [
   {
     name: 'patient/',
+    isOfPatient: true,
     asksAboutCodes: true,
     scope: (letters) => `patient/*.${letters}`,
     claims: { patient: 'a' },
@@ -42,6 +45,7 @@ const kinds: readonly Kind[] = [
   },
   {
     name: 'patient/ with a query',
+    isOfPatient: true,
     scope: (letters) => `patient/*.${letters}?_tag=ours`,
     claims: { patient: 'a' },
     inside: ours,
@@ -49,6 +53,7 @@ const kinds: readonly Kind[] = [
   },
   {
     name: 'user/ of a patient',
+    isOfPatient: true,
     asksAboutCodes: true,
     scope: (letters) => `user/*.${letters}`,
     claims: { fhirUser: `${base}/Patient/a` },
@@ -98,7 +103,7 @@ function made(type: string, id: string, { patient, tag }: Place): Record<string,
   const subject = { reference: `Patient/${patient}` };
   switch (type) {
     case 'Patient':
-      // The patient of the token itself, or somebody who is linked to it: both are in the compartment.
+      // Who is linked to a patient is in the compartment, which gives that patient no right.
       return { ...common, link: [{ other: subject, type: 'seealso' }] };
     case 'Encounter':
       return { ...common, status: 'planned', subject };
@@ -338,11 +343,20 @@ for (const kind of kinds) {
 
 async function attempt(name: string, kind: Kind, where: 'inside' | 'outside', letters: string): Promise<boolean> {
   const { type = 'Observation', run } = probes[name]!;
-  const id = `m${(number += 1)}`;
+  const isOwn = kind.isOfPatient === true && where === 'inside';
+  const isOwnPatient = isOwn && type === 'Patient';
+  const id = isOwnPatient ? ours.patient : `m${(number += 1)}`;
   const place = kind[where];
   const resource = made(type, id, place);
-  const stored = await server.write('PUT', `/${type}/${id}`, resource);
-  assert.equal(stored.status, 201, stored.text);
+  if (!isOwnPatient) {
+    const author = isOwn ? { scope: 'patient/*.cruds', patient: ours.patient } : {};
+    const stored = await server.request('PUT', `/${type}/${id}`, {
+      token: await server.sso.token(author),
+      headers: { 'content-type': 'application/fhir+json' },
+      body: JSON.stringify(resource),
+    });
+    assert.equal(stored.status, 201, stored.text);
+  }
   const token = await server.sso.token({ scope: kind.scope(letters), ...kind.claims });
   return run({ token, type, id, place, resource });
 }

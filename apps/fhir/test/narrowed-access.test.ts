@@ -143,11 +143,18 @@ describe('patient/ scopes', () => {
     const headers = { 'content-type': 'application/json-patch+json' };
     const patch = (id: string, path: string, value: unknown): Promise<Reply> =>
       as('patient/*.cruds', 'PATCH', `/Observation/${id}`, { claims, body: [{ op: 'replace', path, value }], headers });
-    assert.equal((await patch('lab-a', '/status', 'amended')).status, 200);
+    const results = await patch('lab-a', '/status', 'amended');
+    assert.deepEqual([results.status, results.code], [403, 'scope-outside'], 'a laboratory wrote it');
+    assert.match(results.diagnostics, /was not written by the patient/);
+    const own = await as('patient/*.cruds', 'PUT', '/Observation/own-a', {
+      ...{ claims, body: observation('own-a', 'a', 'exam') },
+    });
+    assert.equal(own.status, 201, own.text);
+    assert.equal((await patch('own-a', '/status', 'amended')).status, 200);
     assert.equal((await patch('lab-b', '/status', 'amended')).status, 404);
-    assert.equal((await patch('lab-a', '/subject/reference', 'Patient/b')).code, 'scope-outside');
+    assert.equal((await patch('own-a', '/subject/reference', 'Patient/b')).code, 'scope-outside');
     const entry = {
-      request: { method: 'PATCH', url: 'Observation/lab-a' },
+      request: { method: 'PATCH', url: 'Observation/own-a' },
       resource: {
         resourceType: 'Binary',
         contentType: 'application/json-patch+json',
@@ -199,10 +206,11 @@ describe('patient/ scopes', () => {
     try {
       await strict.write('PUT', '/Patient/a', { resourceType: 'Patient', id: 'a' });
       await strict.write('PUT', '/Patient/b', { resourceType: 'Patient', id: 'b' });
-      await strict.write('PUT', '/Observation/o', observation('o', 'a', 'exam'));
+      const token = await strict.sso.token({ scope: 'patient/*.cruds', ...claims });
+      const own = { token, headers: json, body: JSON.stringify(observation('o', 'a', 'exam')) };
+      assert.equal((await strict.request('PUT', '/Observation/o', own)).status, 201);
       const secret = { ...observation('secret', 'b', 'exam'), derivedFrom: [{ reference: 'Observation/o' }] };
       await strict.write('PUT', '/Observation/secret', secret);
-      const token = await strict.sso.token({ scope: 'patient/*.cruds', ...claims });
       const refused = await strict.request('DELETE', '/Observation/o', { token });
       assert.deepEqual([refused.status, refused.code], [409, 'resource-referenced']);
       assert.ok(!refused.text.includes('secret'), refused.text);
@@ -217,7 +225,7 @@ describe('patient/ scopes', () => {
   test('hold while others move the resource away', async () => {
     const one = { ...observation('raced', 'a', 'exam') };
     const other = { ...observation('raced', 'b', 'exam') };
-    await server.write('PUT', '/Observation/raced', one);
+    await as('patient/*.cruds', 'PUT', '/Observation/raced', { claims, body: one });
     const headers = { 'content-type': 'application/json-patch+json' };
     const body = [{ op: 'add', path: '/note', value: [{ text: 'seen' }] }];
     const [, ...patched] = await Promise.all([

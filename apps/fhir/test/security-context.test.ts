@@ -176,11 +176,18 @@ describe('writing', () => {
     assert.equal((await as(patientA, 'PUT', '/Binary/scan-b', binary('scan-b', 'Patient/a'))).status, 404);
     assert.equal((await as(patientA, 'DELETE', '/Binary/scan-b')).status, 404);
     assert.equal((await as(onlyBinaries, 'DELETE', '/Binary/scan-b')).status, 404);
-    assert.equal((await as(patientA, 'PUT', '/Binary/scan-a', binary('scan-a', 'Patient/b'))).code, 'scope-outside');
+    const notTheirs = await as(patientA, 'PUT', '/Binary/scan-a', binary('scan-a', 'Patient/a'));
+    assert.equal(notTheirs.code, 'scope-outside', 'others wrote it');
+    assert.match(notTheirs.diagnostics, /was not written by the patient/);
+    assert.equal((await as(patientA, 'PUT', '/Binary/own', binary('own', 'Patient/a'))).status, 201);
+    assert.equal((await as(patientA, 'PUT', '/Binary/own', binary('own', 'Patient/b'))).code, 'scope-outside');
     const headers = { 'content-type': 'application/json-patch+json' };
     const patch = [{ op: 'replace', path: '/securityContext/reference', value: 'Patient/b' }];
-    assert.equal((await as(patientA, 'PATCH', '/Binary/scan-a', patch, headers)).code, 'scope-outside');
-    assert.equal((await as(patientA, 'PUT', '/Binary/scan-a', binary('scan-a', 'Patient/a'))).status, 200);
+    assert.equal((await as(patientA, 'PATCH', '/Binary/own', patch, headers)).code, 'scope-outside');
+    assert.equal(
+      (await as(patientA, 'PUT', '/Binary/own', { ...binary('own', 'Patient/a'), language: 'uz' })).status,
+      200,
+    );
     const now = await server.request('GET', '/Binary/scan-b', { headers: { accept: 'application/fhir+json' } });
     assert.match(now.text, /Patient\/b/);
   });

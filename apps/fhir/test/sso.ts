@@ -64,7 +64,7 @@ export async function startSso(audience: () => string): Promise<TestSso> {
         aud: audience(),
         sub: 'tests',
         client_id: 'tests',
-        scope: 'system/*.cruds',
+        scope: 'system/*.cruds system/AuditEvent.cruds system/Provenance.cruds',
         iat: now,
         exp: now + 3600,
         jti: crypto.randomUUID(),

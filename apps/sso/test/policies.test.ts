@@ -95,3 +95,23 @@ describe('administration', () => {
     assert.equal(rows.at(-1)?.event, 'account.role-taken');
   });
 });
+
+describe('the right to write national identifiers', () => {
+  it('is a word of a policy, which a token carries, and of the types that have them alone', async () => {
+    const registrar = { role: 'registrar', environment: 'playground' } as const;
+    for (const word of [
+      'dhp.national-identifiers/Observation',
+      'dhp.national-identifiers',
+      'dhp.national-identifiers/',
+      'dhp.x/Patient',
+    ])
+      await assert.rejects(policies.set({ ...registrar, scopes: ['user/Patient.rs', word] }), PolicyError, word);
+    const scopes = ['user/Patient.crus', 'dhp.national-identifiers/Patient'];
+    await policies.set({ ...registrar, scopes });
+    const given = { ...held, role: 'registrar' };
+    await policies.give(given);
+    assert.deepEqual((await claims())['policies'], scopes);
+    await policies.take(given);
+    await policies.remove({ ...registrar, reason: 'end of the test' });
+  });
+});

@@ -8,4 +8,5 @@ export {
   type ResourceScope,
   type ScopeContext,
 } from './grammar.ts';
-export { covers, intersection, permits } from './permits.ts';
+export { identifierTypeOf } from './national-identifiers.ts';
+export { covers, intersection, namedOnly, permits } from './permits.ts';

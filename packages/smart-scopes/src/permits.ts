@@ -2,6 +2,12 @@
 import { parseScope, permissionOrder, type Permission, type ResourceScope } from './grammar.ts';
 
 /**
+ * Types that `*` does not stand for, since they are the records of what others did: a scope permits something with them only when it
+ * names the type.
+ */
+export const namedOnly: ReadonlySet<string> = new Set(['AuditEvent', 'Provenance']);
+
+/**
  * Whether a client that is registered for `allowed` may have the scope `asked`.
  *
  * A resource scope is covered by one allowed scope of the same context with the same type (or `*`), at least its
@@ -23,7 +29,7 @@ export function covers(allowed: readonly string[], asked: string): boolean {
  * @param type a resource type; `*` asks for a permission on every type
  */
 export function permits(scopes: readonly ResourceScope[], permission: Permission, type: string): boolean {
-  return scopes.some((scope) => (scope.type === '*' || scope.type === type) && scope.permissions.has(permission));
+  return scopes.some((scope) => isOfType(scope, type) && scope.permissions.has(permission));
 }
 
 /**
@@ -32,7 +38,7 @@ export function permits(scopes: readonly ResourceScope[], permission: Permission
  */
 export function intersection(a: ResourceScope, b: ResourceScope): ResourceScope | undefined {
   if (a.context !== b.context) return undefined;
-  if (a.type !== '*' && b.type !== '*' && a.type !== b.type) return undefined;
+  if (!isOfType(a, b.type) && !isOfType(b, a.type)) return undefined;
   const shared = permissionOrder.filter((permission) => a.permissions.has(permission) && b.permissions.has(permission));
   if (shared.length === 0) return undefined;
   const queries = [...new Set([a.query, b.query].filter((query) => query !== undefined))];
@@ -45,10 +51,15 @@ export function intersection(a: ResourceScope, b: ResourceScope): ResourceScope 
   };
 }
 
+/** Whether the type of a scope is the one given, or stands for it. `*` is given for all types that it stands for. */
+function isOfType(scope: ResourceScope, type: string): boolean {
+  return scope.type === type || (scope.type === '*' && !namedOnly.has(type));
+}
+
 function includes(allowed: ResourceScope, wanted: ResourceScope): boolean {
   return (
     allowed.context === wanted.context &&
-    (allowed.type === '*' || allowed.type === wanted.type) &&
+    isOfType(allowed, wanted.type) &&
     [...wanted.permissions].every((permission) => allowed.permissions.has(permission)) &&
     (allowed.query === undefined || allowed.query === wanted.query)
   );

@@ -70,7 +70,7 @@ const set: Command = {
     scope: {
       type: 'string',
       value: 'SCOPES',
-      help: 'user/ scopes with spaces between; {organization} and {practitioner} stand for those of the person',
+      help: 'user/ scopes with spaces between; {organization} and {practitioner} stand for those of the person. dhp.national-identifiers/Patient (or another type): may write PINFL, passports and the like',
       required: true,
     },
     delegated: {
@@ -84,7 +84,7 @@ const set: Command = {
   },
   examples: [
     "dhp policy set family-doctor --scope 'user/Patient.rs?organization={organization} user/Encounter.crus?service-provider={organization}'",
-    "dhp policy set registrar --scope 'user/Patient.cru?organization={organization}' --reason 'order 12'",
+    "dhp policy set registrar --scope 'user/Patient.crus?organization={organization} dhp.national-identifiers/Patient' --reason 'order 12'",
   ],
   run: async (values, role) => {
     const scopes = String(values['scope'])

@@ -1,10 +1,12 @@
 /** What an interaction works with on behalf of a caller: a store that shows and takes what the caller is permitted. */
 import type { OwnParameters } from '@dhp/fhir-search';
 import type { FhirStore } from '@dhp/fhir-store';
+import type { ResourceScope } from '@dhp/smart-scopes';
 import { keepingReferences } from '../conditional/kept-references.ts';
 import type { Access, Permission } from '../http/access.ts';
 import type { Environment } from '../interactions/interaction.ts';
 import type { Route } from '../routes.ts';
+import type { GuardSettings } from './guard-settings.ts';
 import { guardedStore } from './guarded-store.ts';
 import { rulesOf, type Rules } from './rules.ts';
 
@@ -46,6 +48,21 @@ export function rulesFor(environment: Environment, access: Access): Rules {
   return rules;
 }
 
+const writingByAccess = new WeakMap<Access, GuardSettings['writing']>();
+
+function writingRulesFor(environment: Environment, access: Access): GuardSettings['writing'] {
+  let writing = writingByAccess.get(access);
+  if (writing === undefined) {
+    const isOfPatient = ({ context }: ResourceScope): boolean => context === 'patient';
+    const { narrowed } = access;
+    const patient = { ...access, scopes: [], narrowed: narrowed.filter(isOfPatient) };
+    const others = { ...access, narrowed: narrowed.filter((scope) => !isOfPatient(scope)) };
+    writing = { patient: currentRules(environment, patient), others: currentRules(environment, others) };
+    writingByAccess.set(access, writing);
+  }
+  return writing;
+}
+
 /** Scopes with a search may ask by the environment's own parameters, so their rules follow these. */
 function currentRules({ timeZone, clock, baseUrl, unguarded }: Environment, access: Access): Rules {
   const made = (own?: OwnParameters): Rules =>
@@ -71,7 +88,8 @@ function storeFor(environment: Environment, access: Access, reading: Permission)
   let store = byPermission.get(reading);
   if (store === undefined) {
     const rules = rulesFor(environment, access);
-    const guarded = guardedStore(unguarded, { access, rules, reading, timeZone, ownBases: [baseUrl] });
+    const writing = writingRulesFor(environment, access);
+    const guarded = guardedStore(unguarded, { access, rules, writing, reading, timeZone, ownBases: [baseUrl] });
     store = keepsReferences ? keepingReferences(guarded, baseUrl) : guarded;
     byPermission.set(reading, store);
   }

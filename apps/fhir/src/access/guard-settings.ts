@@ -4,6 +4,8 @@ import type { Rules } from './rules.ts';
 export interface GuardSettings {
   readonly access: Access;
   readonly rules: Rules;
+  /** The same for writes by what permits them: the `patient/` scopes, whose writes have rules of their own, and all others. */
+  readonly writing: { readonly patient: Rules; readonly others: Rules };
   /** What a resource must be permitted for that is read. */
   readonly reading: Permission;
   readonly timeZone: string;

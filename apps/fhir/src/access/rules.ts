@@ -43,6 +43,13 @@ function ruleOf(access: Access, permission: Permission, type: string, options: P
   return any.length === 0 ? false : { op: 'any', of: any };
 }
 
+/** What a patient may read of a type: what is in the compartment by a place that gives a right to it. */
+function recordOf(type: string, patient: string): Condition {
+  // Of the places that give none, `Patient.link` is the only way of its type into a compartment beside the own id.
+  if (type === 'Patient') return { op: 'id', any: [patient] };
+  return { op: 'patient', any: [hash64(referenceText('Patient', patient))] };
+}
+
 /** Undefined for a scope that cannot be understood for the type: it grants nothing of it. */
 function conditionOfScope(
   scope: ResourceScope,
@@ -54,7 +61,7 @@ function conditionOfScope(
   const all: Condition[] = [];
   if (context === 'patient') {
     if (patient === undefined || !isId(patient)) return undefined;
-    all.push({ op: 'patient', any: [hash64(referenceText('Patient', patient))] });
+    all.push(recordOf(type, patient));
   }
   if (query !== undefined) {
     try {

@@ -20,6 +20,8 @@ export interface Access {
    * `user`: that of a health worker, or of a person without a record; `system`: the client's own.
    */
   readonly authority: 'system' | 'user' | 'patient';
+  /** The types in which it may write national identifiers of persons; `*` stands for all that have them. */
+  readonly identifierTypes: ReadonlySet<string> | 'all';
   /** The id of the Patient that `patient/` scopes are about. */
   readonly patient: string | undefined;
   /** Whether it may see how its searches are carried out: the scope `dhp.explain`. */
@@ -44,6 +46,8 @@ export interface Grant {
   fhirUser: string | undefined;
   /** What the roles of the person permit, as `user/` scopes; undefined for who has no role. */
   policies: readonly ResourceScope[] | undefined;
+  /** The types in which the roles may write national identifiers: `dhp.national-identifiers/Patient` among the policies. */
+  identifierTypes: readonly string[];
   /** The patient is somebody whom a health worker chose: `patient/` scopes permit no more than the roles do. */
   patientByRoles: boolean;
   /** Whether a `user/` scope of a health worker without a role counts as it reads. */
@@ -74,13 +78,15 @@ export function accessOf(grant: Grant): Access {
       else unenforced.push(scope);
     }
   }
+  const authority = authorityOf(grant, narrowed);
   return {
     clientId,
     subject,
     scopes,
     narrowed,
     unenforced,
-    authority: authorityOf(grant, narrowed),
+    authority,
+    identifierTypes: authority === 'system' ? 'all' : new Set(authority === 'user' ? grant.identifierTypes : []),
     patient,
     mayExplain: tokens.includes(explainScope),
     expiresAt,

@@ -3,7 +3,7 @@
  * taken from the Authorization header only.
  */
 import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose';
-import { parseScope, type ResourceScope } from '@dhp/smart-scopes';
+import { identifierTypeOf, parseScope, type ResourceScope } from '@dhp/smart-scopes';
 import { accessOf, type Access } from './access.ts';
 import { accessTokenClaims } from './access-token.ts';
 import { createProofChecker, type ProofSettings, type ProvenRequest } from './dpop-proof.ts';
@@ -95,6 +95,7 @@ export function createAuthenticator(settings: AuthenticationSettings): Authentic
       patient: textOf(claims['patient']),
       fhirUser: localReference(textOf(claims['fhirUser']), settings.audience),
       policies: policiesIn(claims['policies']),
+      identifierTypes: textsIn(claims['policies']).flatMap((text) => identifierTypeOf(text) ?? []),
       patientByRoles: claims['patient_policies'] === true,
       trustsHealthWorkers: settings.trustsHealthWorkers ?? false,
       expiresAt: (claims.exp ?? 0) * 1000,
@@ -133,8 +134,13 @@ export function createAuthenticator(settings: AuthenticationSettings): Authentic
 /** The claim `policies`: scopes of `user/`. What is none of them permits nothing. */
 function policiesIn(claim: unknown): ResourceScope[] | undefined {
   if (claim === undefined) return undefined;
-  const texts = Array.isArray(claim) ? claim.filter((text) => typeof text === 'string') : [];
-  return texts.flatMap((text) => parseScope(text) ?? []).filter(({ context }) => context === 'user');
+  return textsIn(claim)
+    .flatMap((text) => parseScope(text) ?? [])
+    .filter(({ context }) => context === 'user');
+}
+
+function textsIn(claim: unknown): string[] {
+  return Array.isArray(claim) ? claim.filter((text) => typeof text === 'string') : [];
 }
 
 function textOf(claim: unknown): string | undefined {

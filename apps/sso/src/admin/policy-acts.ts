@@ -16,7 +16,7 @@ export const policyActs: readonly Act[] = [
   { method: 'GET', path: '/policies', scope: 'admin/policies.read', summary: 'List what each role permits', answers: 'Policies',
     run: async ({ policies }) => ({ policies: (await policies.list()).map(shownPolicy) }) },
   { method: 'PUT', path: '/policies/{environment}/{role}', scope: 'admin/policies.write', summary: 'Say what a role permits', answers: 'Policy',
-    takes: { scopes: 'a list of user/ scopes', delegated: 'true: administrators of organisations may give it there; absent: as before, at first not' }, run: setPolicy },
+    takes: { scopes: 'a list of user/ scopes, and dhp.national-identifiers/TYPE where the role may write national identifiers', delegated: 'true: administrators of organisations may give it there; absent: as before, at first not' }, run: setPolicy },
   { method: 'DELETE', path: '/policies/{environment}/{role}', scope: 'admin/policies.write', summary: 'Let a role permit nothing', status: 204, run: removePolicy },
 ];
 

@@ -2,7 +2,7 @@
  * What people may do by the role that they have in an organisation: policies in the grammar of SMART scopes, which operators read and
  * change, and which a token carries. docs/decisions/0008-policies-in-tokens.md
  */
-import { parseScope } from '@dhp/smart-scopes';
+import { identifierTypeOf, parseScope } from '@dhp/smart-scopes';
 import type { Sql } from '@dhp/postgres';
 import { operatingSystemUser } from '../operating-system-user.ts';
 import { usernameOf } from '../accounts/validate.ts';
@@ -27,7 +27,7 @@ export const organizationAdministrator = 'organization-administrator';
 export interface Policy {
   role: string;
   environment: Environment;
-  /** `user/Patient.rs?organization={organization}` and the like. */
+  /** `user/Patient.rs?organization={organization}` and the like; `dhp.national-identifiers/Patient`. */
   scopes: string[];
   /** Administrators of organisations may give it there. */
   delegated: boolean;
@@ -188,9 +188,10 @@ function requireScope(text: string, types: ReadonlySet<string> | undefined): voi
   if (unknown !== null) {
     throw new PolicyError(`"${text}" has ${unknown[0]}: what can be put in is {organization} and {practitioner}`);
   }
-  if (scope?.context === 'user') return;
+  if (scope?.context === 'user' || identifierTypeOf(text) !== undefined) return;
   throw new PolicyError(
     `"${text}" is not a scope of a policy: write it as user/Patient.rs, with letters in the order c r u d s, and a search ` +
-      'behind it where it is not for all resources of the type: user/Encounter.rs?service-provider={organization}',
+      'behind it where it is not for all resources of the type: user/Encounter.rs?service-provider={organization}. National ' +
+      'identifiers are written with dhp.national-identifiers/Patient (or /Practitioner, /RelatedPerson, /Person, /*) beside',
   );
 }

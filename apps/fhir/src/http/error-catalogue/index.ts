@@ -1,3 +1,4 @@
+import { accessErrors } from './access.ts';
 import { authenticationErrors } from './authentication.ts';
 import { bodyErrors } from './body.ts';
 import { bundleErrors } from './bundle.ts';
@@ -17,6 +18,7 @@ export type { CatalogueEntry } from './entry.ts';
  */
 export const errorCatalogue = {
   ...authenticationErrors,
+  ...accessErrors,
   ...requestErrors,
   ...bodyErrors,
   ...bundleErrors,

@@ -1,5 +1,5 @@
 /** What each role permits, as a table that is seen at a glance, and its change. */
-import { parseScope } from '@dhp/smart-scopes';
+import { identifierTypeOf, parseScope } from '@dhp/smart-scopes';
 import { organizationAdministrator, type Policy } from '../../policies/policies.ts';
 import type { Environment } from '../../store/clients.ts';
 import { markup, type Html } from '../markup.ts';
@@ -48,6 +48,8 @@ function ofRole(policy: PolicyShown, o: OperatorPageOptions): Html {
 function matrix(scopes: readonly string[], o: OperatorPageOptions): Html {
   const words = policyTexts[o.language];
   const rows = scopes.map((token) => {
+    const identified = identifierTypeOf(token);
+    if (identified !== undefined) return ofIdentifiers(identified, o);
     const scope = parseScope(token);
     if (scope === undefined) return markup`<tr><th scope="row" colspan="6"><code>${token}</code></th></tr>`;
     const dots = letters.map((letter) =>
@@ -64,6 +66,12 @@ function matrix(scopes: readonly string[], o: OperatorPageOptions): Html {
   });
   const heads = letters.map((letter) => markup`<th scope="col" class="dot"><span>${words[letter]}</span></th>`);
   return markup`<table class="matrix"><thead><tr><th scope="col">${words.what}</th>${heads}</tr></thead><tbody>${rows}</tbody></table>`;
+}
+
+/** That the role may write national identifiers of a type, or of all that have them. */
+function ofIdentifiers(type: string, o: OperatorPageOptions): Html {
+  const name = type === '*' ? '*' : resourceName(type, o.language);
+  return markup`<tr><th scope="row" colspan="6">${name}<small>${policyTexts[o.language].identifiers}</small></th></tr>`;
 }
 
 export interface PolicyAsked {

@@ -18,6 +18,11 @@ export const policyTexts = inLanguages({
   changed: ['Oʻzgartirilgan', 'Изменена', 'Changed'],
   what: ['Resurs', 'Ресурс', 'Resource'],
   narrowed: ['faqat', 'только где', 'only where'],
+  identifiers: [
+    'milliy identifikatorlarni (JSHSHIR, pasport) yozish',
+    'записывать национальные идентификаторы (ПИНФЛ, паспорт)',
+    'write national identifiers (PINFL, passport)',
+  ],
   delegated: ['tashkilotlar ham beradi', 'выдают и организации', 'organisations give it'],
   delegate: [
     'Tashkilot administratorlari uni oʻz tashkilotida bera va olib qoʻya oladi',
@@ -31,9 +36,9 @@ export const policyTexts = inLanguages({
   s: ['qidirish', 'искать', 'search'],
   scopes: ['Ruxsatlar', 'Разрешения', 'Permits'],
   scopesHint: [
-    'Har biri alohida qatorda: user/Patient.rs yoki user/Encounter.rs?service-provider={organization}',
-    'Каждое с новой строки: user/Patient.rs или user/Encounter.rs?service-provider={organization}',
-    'One a line: user/Patient.rs, or user/Encounter.rs?service-provider={organization}.',
+    'Har biri alohida qatorda: user/Patient.rs yoki user/Encounter.rs?service-provider={organization}. Milliy identifikatorlarni yozish uchun: dhp.national-identifiers/Patient',
+    'Каждое с новой строки: user/Patient.rs или user/Encounter.rs?service-provider={organization}. Чтобы записывать национальные идентификаторы: dhp.national-identifiers/Patient',
+    'One a line: user/Patient.rs, or user/Encounter.rs?service-provider={organization}. To write national identifiers: dhp.national-identifiers/Patient.',
   ],
 });
 

@@ -1,0 +1,66 @@
+/** Who may write the identifiers by which the state knows a person. docs/decisions/0017-what-a-patient-may-write.md */
+import { isNationalPersonSystem } from '@dhp/fhir-validation';
+import type { StoredVersion, TransactionWrite } from '@dhp/fhir-store';
+import type { Access } from '../http/access.ts';
+import { failure } from '../http/errors.ts';
+
+/** The types that carry identifiers of persons. */
+export const personTypes: ReadonlySet<string> = new Set(['Patient', 'Practitioner', 'RelatedPerson', 'Person']);
+
+/** Whether it has to be asked what a write of the type does to national identifiers. */
+export function restrictsIdentifiers({ identifierTypes }: Access, type: string): boolean {
+  return personTypes.has(type) && identifierTypes !== 'all' && !identifierTypes.has(type) && !identifierTypes.has('*');
+}
+
+/** Fails with `national-identifier-not-permitted` where the caller may not write them, and the write adds, changes or removes one. */
+export function requireIdentifiers(access: Access, write: TransactionWrite, current: StoredVersion | undefined): void {
+  const { type } = write;
+  if (!restrictsIdentifiers(access, type)) return;
+  const stored = current?.deleted === false ? (JSON.parse(current.content.toString('utf8')) as object) : {};
+  const before = nationalIn(stored);
+  const after = nationalIn(write.kind === 'delete' ? {} : write.resource);
+  const expression =
+    placeOfOther(after, before, type) ??
+    (placeOfOther(before, after, type) === undefined ? undefined : `${type}.identifier`);
+  if (expression === undefined) return;
+  const may =
+    access.authority === 'patient'
+      ? 'a token of a patient may not'
+      : `its role may not (dhp.national-identifiers/${type})`;
+  const diagnostics = `${expression}: the write adds, changes or removes a national identifier, and ${may}.`;
+  throw failure('national-identifier-not-permitted', {}, { diagnostics, expression });
+}
+
+interface National {
+  /** Its place in the list. */
+  readonly n: number;
+  readonly text: string;
+}
+
+function nationalIn(resource: object): National[] {
+  const { identifier } = resource as { identifier?: unknown };
+  return (Array.isArray(identifier) ? (identifier as unknown[]) : [identifier]).flatMap((each, n) => {
+    const isNational = isNationalPersonSystem((each as { system?: unknown } | null | undefined)?.system);
+    return isNational ? [{ n, text: canonical(each) }] : [];
+  });
+}
+
+/** The first of some that is not among the others. Each of those counts once. */
+function placeOfOther(some: readonly National[], others: readonly National[], type: string): string | undefined {
+  const left = others.map(({ text }) => text);
+  for (const { n, text } of some) {
+    const found = left.indexOf(text);
+    if (found < 0) return `${type}.identifier[${n}]`;
+    left.splice(found, 1);
+  }
+  return undefined;
+}
+
+/** JSON with members in order. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, member: unknown) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  );
+}

@@ -1,0 +1,41 @@
+import type { CatalogueEntry } from './entry.ts';
+
+/** What nobody may do with some resources, or only who was given the right. docs/decisions/0017-what-a-patient-may-write.md */
+export const accessErrors = {
+  'record-kept': {
+    status: 405,
+    issue: 'forbidden',
+    severity: 'error',
+    text: {
+      uz: '{type} sodir boʻlgan voqeaning yozuvidir: uni oʻzgartirib ham, oʻchirib ham boʻlmaydi.',
+      ru: '{type} — запись о том, что произошло: её нельзя ни изменить, ни удалить.',
+      en: '{type} is a record of what happened: it can be neither changed nor deleted.',
+    },
+    when: 'An AuditEvent or a Provenance that exists was to be changed or deleted, by whatever interaction.',
+    remedy: 'Leave it as it is. To correct it, create another one.',
+    example: {
+      values: { type: 'Provenance' },
+      diagnostics: 'Provenance/1 is a record of what happened. It stays as it was written; write another Provenance.',
+      expression: 'Provenance',
+    },
+  },
+  'national-identifier-not-permitted': {
+    status: 403,
+    issue: 'forbidden',
+    severity: 'error',
+    challenge: 'insufficient_scope',
+    text: {
+      uz: 'Shaxsning milliy identifikatorini (JSHSHIR, pasport va boshqalar) bu token bilan oʻzgartirib boʻlmaydi.',
+      ru: 'С этим токеном нельзя изменять национальные идентификаторы человека (ПИНФЛ, паспорт и другие).',
+      en: 'National identifiers of a person (PINFL, passport and others) cannot be changed with this token.',
+    },
+    when: 'A write adds, changes or removes an identifier of a system below `https://dhp.uz/fhir/core/sid/pid/` in a Patient, Practitioner, RelatedPerson or Person. A patient never may; a person with a role may where a policy of the role has `dhp.national-identifiers/…`.',
+    remedy: 'Send these identifiers as they are stored. An operator can permit it to a role.',
+    example: {
+      values: {},
+      diagnostics:
+        'Patient.identifier[0]: the write adds, changes or removes a national identifier, and a token of a patient may not.',
+      expression: 'Patient.identifier[0]',
+    },
+  },
+} as const satisfies Record<string, CatalogueEntry>;
