@@ -11,8 +11,9 @@ const level = 6;
 const large = 64 * 1024;
 
 /**
- * Of HTML alone. A page has a secret (the token of its form) and what the visitor typed, but never one that stays while the other is
- * tried out: the token is of one sign-in or session, and what is typed comes back only with the token (BREACH needs both).
+ * Of HTML alone. Compression shows by the size of an answer where a secret and what somebody else chose are alike (BREACH). So no secret that
+ * stays the same stands in a page that shows anything of its request: keys of forms are masked anew in each answer (`form.ts`), and pages with
+ * a secret to be kept (codes, links, secrets of clients) show nothing of their address.
  */
 export function addCompression(app: FastifyInstance): void {
   app.addHook('onSend', async (request, reply, payload) => {

@@ -15,7 +15,7 @@ import {
 } from '../../pages/account-pages.ts';
 import { hasPassword } from '../../store/accounts.ts';
 import { selectActivity, selectApplications, selectSessions } from '../../store/sessions.ts';
-import { acceptForms, equal } from '../form.ts';
+import { acceptForms, isSameKey } from '../form.ts';
 import { lightActs, weightyActs } from './acts.ts';
 import { addConnecting, systemsOf } from './connect.ts';
 import { openDesk, type AccountOptions, type AccountRequest, type Visit } from './desk.ts';
@@ -56,7 +56,8 @@ export function addAccountPages(app: FastifyInstance, o: AccountOptions): void {
     scope.post('/account', async (request: AccountRequest, reply) => {
       const visit = await visitOf(request, reply);
       const form = request.body as URLSearchParams;
-      if (visit === undefined || !equal(form.get('csrf') ?? '', visit.options.csrf)) return signIn(reply, '/account');
+      if (visit === undefined || !isSameKey(form.get('csrf') ?? '', visit.options.csrf))
+        return signIn(reply, '/account');
       const step = form.get('step') ?? '';
       if (Object.hasOwn(weighty, step)) {
         if (!isFresh(visit.session)) return signIn(reply, pathOf('security'), true);

@@ -13,6 +13,7 @@ import { contentSecurityPolicy } from '../../pages/layout.ts';
 import { passkeyScript } from '../../pages/passkey-script.ts';
 import type { AuditEvent } from '../../store/audit-events.ts';
 import type { Devices } from '../devices.ts';
+import { maskedKey } from '../form.ts';
 import { asLanguage, type Language } from '../language.ts';
 import type { Upstreams } from '../../upstream/upstreams.ts';
 import type { OnLocked } from '../lockout.ts';
@@ -116,7 +117,11 @@ export function openDesk(o: AccountOptions): AccountDesk {
       ...connectFailures,
     ];
     const notice = notices.find((one) => one === request.query.notice);
-    return { session, account, options: { language, csrf: hmac(`form ${session.uid}`), timeZone: o.timeZone, notice } };
+    return {
+      session,
+      account,
+      options: { language, csrf: maskedKey(hmac(`form ${session.uid}`)), timeZone: o.timeZone, notice },
+    };
   }
 
   const isFresh = ({ loginTs }: OwnSession): boolean => clock().getTime() / 1000 - loginTs < freshness;

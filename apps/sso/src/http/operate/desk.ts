@@ -21,7 +21,7 @@ import type { Organizations } from '../../records/organizations.ts';
 import type { AuditEvent } from '../../store/audit-events.ts';
 import type { Upstreams } from '../../upstream/upstreams.ts';
 import { operatorBackPath, ownClientId } from '../account/own-client.ts';
-import { acceptForms, equal } from '../form.ts';
+import { acceptForms, isSameKey, maskedKey } from '../form.ts';
 import { acceptUploads } from '../uploads.ts';
 import { reasonIn } from './forms.ts';
 import { failureOf, goTo, isExpected, isUnknown, kindOf, send, type Answer } from './answer.ts';
@@ -169,7 +169,7 @@ export function openDesk(app: FastifyInstance, o: OperateOptions, admission: Adm
     }
     const options: OperatorPageOptions = {
       language,
-      csrf: hmac(`operate ${session.uid}`),
+      csrf: maskedKey(hmac(`operate ${session.uid}`)),
       timeZone: o.timeZone,
       now: o.clock(),
       operator: { accountId: account.accountId, name: account.name },
@@ -211,7 +211,7 @@ export function openDesk(app: FastifyInstance, o: OperateOptions, admission: Adm
         if (visit === undefined) return reply;
         const form = request.body as URLSearchParams;
         // Not from a page of ours in this session: the page itself is shown, and nothing is done.
-        if (!equal(form.get('csrf') ?? '', visit.options.csrf)) return goTo(reply, visit.options.address);
+        if (!isSameKey(form.get('csrf') ?? '', visit.options.csrf)) return goTo(reply, visit.options.address);
         return answer(reply, visit, () => act(visit, form));
       });
       done();

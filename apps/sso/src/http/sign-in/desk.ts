@@ -13,6 +13,7 @@ import type { AuditEvent } from '../../store/audit-events.ts';
 import type { Upstreams } from '../../upstream/upstreams.ts';
 import type { ChoosePatient } from '../choose-patient.ts';
 import type { Devices } from '../devices.ts';
+import { maskedKey } from '../form.ts';
 import type { Language } from '../language.ts';
 import type { OnLocked } from '../lockout.ts';
 import { pageLanguage } from '../page-language.ts';
@@ -43,6 +44,7 @@ export type Visit = FastifyRequest<{ Querystring: { ui_locales?: unknown } }>;
 export type FormVisit = FastifyRequest<{ Querystring: { ui_locales?: unknown }; Body: URLSearchParams }>;
 
 export interface SignInDesk {
+  /** Masked: another text at each call. */
   csrfOf: (signIn: Pick<SignIn, 'uid'>) => string;
   languageOf: (request: Visit, signIn?: SignIn) => Language;
   optionsOf: (request: Visit, signIn: SignIn) => PageOptions;
@@ -65,7 +67,7 @@ export function openDesk(o: SignInOptions): SignInDesk {
   // Bytes would be made a key anew for every form.
   const csrfKey = createSecretKey(Buffer.from(hkdfSync('sha256', o.encryptionKey, '', 'dhp sso forms', 32)));
   const csrfOf = ({ uid }: Pick<SignIn, 'uid'>): string =>
-    createHmac('sha256', csrfKey).update(uid).digest('base64url');
+    maskedKey(createHmac('sha256', csrfKey).update(uid).digest('base64url'));
 
   const languageOf = (request: Visit, signIn?: SignIn): Language =>
     pageLanguage(request, o.defaultLanguage, signIn?.uiLocales);

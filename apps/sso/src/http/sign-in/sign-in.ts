@@ -9,7 +9,7 @@ import { change } from '../../unit-of-work.ts';
 import { upstreamPath } from '../../upstream/upstreams.ts';
 import { connectPath, ownClientId } from '../account/own-client.ts';
 import { refuseOtherMethods } from '../errors.ts';
-import { acceptForms, equal } from '../form.ts';
+import { acceptForms, isSameKey } from '../form.ts';
 import { rememberLanguage } from '../page-language.ts';
 import { openDesk, type SignInOptions } from './desk.ts';
 import { loginSteps } from './login.ts';
@@ -78,7 +78,7 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
       o.beginUnitOfWork();
       const signIn = await o.engine.signIn(request.raw, reply.raw);
       const { body } = request;
-      if (!equal(body.get('csrf') ?? '', csrfOf(signIn ?? request.params))) return expired(request, reply);
+      if (!isSameKey(body.get('csrf') ?? '', csrfOf(signIn ?? request.params))) return expired(request, reply);
       if (signIn === undefined) return ended(request, reply);
       const clientId = signIn.client.client_id;
       const accountId = signIn.person?.account.accountId;
