@@ -11,6 +11,7 @@ const bed = await testBed();
 const { url } = await bed.start({ send: () => Promise.resolve() });
 const all = [
   'admin/audit.read',
+  'admin/clients.approve',
   ...['clients', 'users', 'sessions', 'keys', 'policies'].flatMap((part) => [
     `admin/${part}.read`,
     `admin/${part}.write`,
@@ -24,6 +25,7 @@ async function tokenFor(scope: string): Promise<string> {
   return String(body['access_token']);
 }
 const full = await tokenFor(all.join(' '));
+const approver = await newClient(bed.clients, { scopes: ['admin/clients.approve'] });
 
 /** The description of the interface, to which every answer of this file is held. */
 const description = (await (await fetch(`${url}/admin/openapi.json`)).json()) as Description;
@@ -130,16 +132,19 @@ describe('clients', () => {
     assert.equal(guess.status, 401, 'only who has the secret learns it');
     const listed = await call('GET', '/clients?environment=production&status=registered');
     assert.equal(listed.body['total'], 1);
-    const approved = await call('POST', `/clients/${id}/approve`, { reason });
-    assert.deepEqual([approved.body['status'], approved.body['approved_by']], ['approved', `client:${operator.id}`]);
+    const own = await call('POST', `/clients/${id}/approve`, { reason });
+    assert.deepEqual([own.status, own.body['error']], [403, 'access_denied'], 'not by who registered it');
+    const asOther = await postForm(`${url}/oauth/token`, approver.form);
+    const approved = await call('POST', `/clients/${id}/approve`, { reason }, String(asOther.body['access_token']));
+    assert.deepEqual([approved.body['status'], approved.body['approved_by']], ['approved', `client:${approver.id}`]);
     assert.equal((await postForm(`${url}/oauth/token`, form)).status, 200);
   });
 
   it('get no power over the administration by it', async () => {
     const made = await call('POST', '/clients', { client_name: 'X', scope: 'admin/clients.write', reason });
-    assert.equal(made.status, 400);
+    assert.equal(made.status, 403);
     const changed = await call('PATCH', `/clients/${operator.id}`, { scope: all.join(' '), reason });
-    assert.equal(changed.status, 400);
+    assert.equal(changed.status, 403);
   });
 });
 
@@ -432,7 +437,7 @@ describe('the audit trail', () => {
     assert.equal((await call('GET', '/audit-events', undefined, others)).status, 403);
     assert.equal((await call('POST', '/audit-events', { reason })).status, 405);
     const scope = 'admin/audit.read';
-    assert.equal((await call('POST', '/clients', { client_name: 'X', scope, reason })).status, 400);
+    assert.equal((await call('POST', '/clients', { client_name: 'X', scope, reason })).status, 403);
   });
 
   it('says what it cannot be searched by', async () => {
@@ -466,7 +471,7 @@ describe('a registration token', () => {
     assert.equal((await audited('registration-token.ended')).at(-1)?.reason, `${id}: ${reason}`);
     assert.equal((await call('GET', '/registration-tokens/none')).status, 404);
     assert.equal((await call('POST', '/registration-tokens', { ...asked, max_uses: '2' })).status, 400);
-    assert.equal((await call('POST', '/registration-tokens', { ...asked, scope: 'admin/keys.write' })).status, 400);
+    assert.equal((await call('POST', '/registration-tokens', { ...asked, scope: 'admin/keys.write' })).status, 403);
   });
 });
 

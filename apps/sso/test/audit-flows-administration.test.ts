@@ -15,10 +15,12 @@ describe('an act of the administration leaves one record', () => {
   const made: Record<string, string> = {};
 
   before(async () => {
-    const scopes = ['clients', 'users', 'sessions', 'keys', 'policies'].flatMap((part) => [
-      `admin/${part}.read`,
-      `admin/${part}.write`,
-    ]);
+    const scopes = ['admin/clients.approve'].concat(
+      ['clients', 'users', 'sessions', 'keys', 'policies'].flatMap((part) => [
+        `admin/${part}.read`,
+        `admin/${part}.write`,
+      ]),
+    );
     const operator = await newClient(bed.clients, { scopes });
     secrets.add(operator.secret);
     actor = `client:${operator.id}`;
@@ -26,7 +28,7 @@ describe('an act of the administration leaves one record', () => {
       full = String((await token(operator.form, {})).body['access_token']);
     };
     await renew();
-    made['client_id'] = (await newClient(bed.clients, { environment: 'production' })).id;
+    made['client_id'] = (await newClient(bed.clients)).id;
     made['username'] = (await person()).username;
     made['environment'] = 'playground';
     made['role'] = 'nurse';

@@ -121,22 +121,26 @@ describe('an administrator of an organisation', () => {
     assert.deepEqual(left, []);
   });
 
-  for (const [what, username, role] of [
-    ['a role that is not delegated', 'sardor', 'statistician'],
-    ['a role that is delegated in another environment', 'sardor', 'registrar'],
-    ['the own role', 'sardor', ownRole],
-    ['anything to a patient', 'nodira', 'nurse'],
-    ['anything to nobody', 'unknown.person', 'nurse'],
-    ['anything to oneself', 'lola', 'nurse'],
+  for (const [what, username, role, guard] of [
+    ['a role that is not delegated', 'sardor', 'statistician', 'undelegated-role'],
+    ['a role that is delegated in another environment', 'sardor', 'registrar', 'undelegated-role'],
+    ['the own role', 'sardor', ownRole, 'undelegated-role'],
+    ['anything to a patient', 'nodira', 'nurse', undefined],
+    ['anything to nobody', 'unknown.person', 'nurse', undefined],
+    ['anything to oneself', 'lola', 'nurse', 'own-account'],
+    ['anything to another administrator', 'rustam', 'nurse', 'administrator-of-any-kind'],
   ] as const) {
     it(`gives not ${what}`, async () => {
       const browser = await manager();
       const before = await bed.sql`select * from sso.account_role order by 1, 2, 3, 4`;
       const left = await leavesBehind(async () => {
         const page = await act(browser, `${place}/give`, { username, role });
-        assert.equal(page.status, 400);
+        assert.equal(page.status, guard === undefined ? 400 : 403);
       });
-      assert.deepEqual(left, []);
+      assert.deepEqual(
+        left.map(({ event, reason: why }) => [event, why?.split(' ')[0]]),
+        guard === undefined ? [] : [['administration.refused', guard]],
+      );
       assert.deepEqual(await bed.sql`select * from sso.account_role order by 1, 2, 3, 4`, before);
     });
   }
@@ -154,10 +158,13 @@ describe('an administrator of an organisation', () => {
   it('takes no role that is not delegated, and none of who has it elsewhere alone', async () => {
     const browser = await manager();
     const left = await leavesBehind(async () => {
-      assert.equal((await browser.get(`/operate${place}/take?username=olim&role=statistician`)).status, 404);
+      assert.equal((await act(browser, `${place}/take?username=olim&role=statistician`)).status, 403);
       assert.equal((await act(browser, `${place}/take?username=olim&role=nurse`)).status, 400);
     });
-    assert.deepEqual(left, []);
+    assert.deepEqual(
+      left.map(({ event }) => event),
+      ['administration.refused'],
+    );
     assert.deepEqual(await rolesOf('olim'), ['family-doctor clinic-7', 'nurse clinic-9', 'statistician clinic-7']);
   });
 
@@ -182,7 +189,13 @@ describe('an administrator of an organisation', () => {
         404,
       );
     });
-    assert.deepEqual(left, []);
+    assert.deepEqual(
+      left.map(({ event, reason: why }) => [event, why?.split(' ')[0]]),
+      [
+        ['administration.refused', 'other-organization'],
+        ['administration.refused', 'other-organization'],
+      ],
+    );
     for (const path of [
       '/users',
       `/users/${idOf('sardor')}`,

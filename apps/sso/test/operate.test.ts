@@ -309,7 +309,13 @@ describe('people', () => {
   it('an administrator does not lock out the one who is at it', async () => {
     const { browser } = await withoutScripts('operator');
     for (const name of ['disable', 'reset-password', 'reset-factors']) {
-      assert.equal((await browser.get(`/operate/users/${idOf('operator')}/${name}`)).status, 404, name);
+      const left = await leavesBehind(async () => {
+        assert.equal((await act(browser, `/users/${idOf('operator')}/${name}`)).status, 403, name);
+      });
+      assert.deepEqual(
+        left.map(({ event }) => event),
+        ['administration.refused'],
+      );
     }
   });
 

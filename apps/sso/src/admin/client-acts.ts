@@ -4,7 +4,6 @@ import { readLogo, type Logo } from '../clients/logo.ts';
 import { detailsIn } from '../registration/metadata.ts';
 import { AdminError } from './admin-error.ts';
 import type { Input } from './input.ts';
-import { isAdminScope } from './scopes.ts';
 import { environments, present, search, type Act, type AdminContext } from './act.ts';
 import { shownClient } from './shapes.ts';
 
@@ -41,7 +40,7 @@ export const clientActs: readonly Act[] = [
     takes: { ...clientMembers, environment: 'playground or production', public: 'true for an app without a secret' }, run: createClient },
   { method: 'GET', path: '/clients/{client_id}', scope: 'admin/clients.read', summary: 'Show a client', answers: 'Client', run: showClient },
   { method: 'PATCH', path: '/clients/{client_id}', scope: 'admin/clients.write', summary: 'Change a client', answers: 'Client', takes: clientMembers, run: changeClient },
-  { method: 'POST', path: '/clients/{client_id}/approve', scope: 'admin/clients.write', summary: 'Approve a client of production', answers: 'Client',
+  { method: 'POST', path: '/clients/{client_id}/approve', scope: 'admin/clients.approve', summary: 'Approve a client of production that others registered', answers: 'Client',
     run: async ({ clients }, input) => shownClient(await clients.approve(input.part('client_id'))) },
   { method: 'POST', path: '/clients/{client_id}/disable', scope: 'admin/clients.write', summary: 'Refuse a client from now on, and its tokens', answers: 'Client',
     run: async ({ clients, reason }, input) => shownClient(await clients.disable(input.part('client_id'), reason === undefined ? {} : { reason })) },
@@ -99,13 +98,9 @@ async function rotateSecret({ clients }: AdminContext, input: Input): Promise<un
 }
 
 function membersOf(input: Input): ClientChange {
-  const scopes = input.words('scope');
-  const forbidden = scopes?.find(isAdminScope);
-  if (forbidden !== undefined)
-    throw new AdminError(400, `"${forbidden}" is registered by an operator at the command line only`);
   return present({
     name: input.text('client_name'),
-    scopes,
+    scopes: input.words('scope'),
     grants: input.texts('grant_types'),
     redirectUris: input.texts('redirect_uris'),
     postLogoutRedirectUris: input.texts('post_logout_redirect_uris'),

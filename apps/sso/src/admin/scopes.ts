@@ -1,13 +1,18 @@
 /** Scopes of the administration, one pair for each part; no wildcard contains them, and only an operator can register them. */
 export const adminParts = ['clients', 'users', 'sessions', 'keys', 'policies'] as const;
 
+/** Approving a client of production is for others than who registers it. */
+const approvalScope = 'admin/clients.approve';
+
 /** The audit trail is read, and written by what happens alone. */
 const auditScope = 'admin/audit.read';
 
-export type AdminScope = `admin/${(typeof adminParts)[number]}.${'read' | 'write'}` | typeof auditScope;
+export type AdminScope =
+  `admin/${(typeof adminParts)[number]}.${'read' | 'write'}` | typeof approvalScope | typeof auditScope;
 
 export const adminScopes: readonly AdminScope[] = [
   ...adminParts.flatMap((part) => [`admin/${part}.read`, `admin/${part}.write`] as const),
+  approvalScope,
   auditScope,
 ];
 

@@ -9,6 +9,7 @@ import {
   updateEnabled,
   updateRegistration,
   updateSecret,
+  updateWidened,
 } from '../store/client-changes.ts';
 import {
   selectClient,
@@ -20,9 +21,11 @@ import {
 } from '../store/clients.ts';
 import { deleteUnusedLogo, insertLogo } from '../store/client-logos.ts';
 import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
+import { insertCustody } from '../store/custody.ts';
 import { insertRevocation } from '../store/revocations.ts';
 import { operatingSystemUser } from '../operating-system-user.ts';
 import { countOf, pageOf, unknownPlace, type Page, type PageRequest } from '../paging.ts';
+import { isWithin } from './approval.ts';
 import { toClient, type Client } from './client.ts';
 import { newClientSecret } from './client-secret.ts';
 import { ClientError } from './client-error.ts';
@@ -60,7 +63,8 @@ export interface Clients {
   /** Lets a client of production ask for tokens. */
   approve(clientId: string): Promise<Client>;
   /**
-   * Changes what is given; tokens that it has are as they were. Null takes an address or keys away. Its environment, and whether it is
+   * Changes what is given; tokens that it has are as they were. A client of production that is widened waits for approval anew, unless
+   * who changes it approves by that. Null takes an address or keys away. Its environment, and whether it is
    * public or has keys instead of a secret, stay: that would be another client.
    */
   change(clientId: string, o: ClientChange): Promise<Client>;
@@ -81,7 +85,7 @@ export interface ClientsOptions {
   clock?: () => Date;
   /** Why, for the audit trail, where the act itself is given no reason. */
   reason?: string;
-  /** Whether what is created is approved by that (default true: an operator does it). */
+  /** Whether what is created or widened is approved by that (default true: an operator does it at the command line). */
   approves?: boolean;
 }
 
@@ -121,8 +125,17 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
         const secretHash = needsSecret ? hash : null;
         if (o.logo !== undefined) await insertLogo(transaction, o.logo);
         const logoSha256 = o.logo?.sha256 ?? null;
-        const row = await insertClient(transaction, { ...valid, logoSha256, clientId, secretHash, approvedBy, now });
+        const row = await insertClient(transaction, {
+          ...valid,
+          logoSha256,
+          clientId,
+          secretHash,
+          approvedBy,
+          createdBy: actor,
+          now,
+        });
         if (row === undefined) throw new ClientError('client-exists', `The client id "${clientId}" is taken`);
+        await insertCustody(transaction, { subject: `client:${clientId}`, holder: actor, now });
         return row;
       });
       return { client, secret: client.liveSecrets === 0 ? undefined : secret };
@@ -176,7 +189,11 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
         const scopeLimit = isLimited ? valid.scopes : undefined;
         const updated = await updateRegistration(tx, clientId, { ...valid, logoSha256, scopeLimit, now });
         if (row.logo_sha256 !== null) await deleteUnusedLogo(tx, row.logo_sha256);
-        return updated;
+        if ((o.jwks ?? o.jwksUri ?? undefined) !== undefined)
+          await insertCustody(tx, { subject: `client:${clientId}`, holder: actor, now });
+        const isApproved = approvedBy !== undefined || row.environment !== 'production';
+        if (isApproved || isWithin(row, { ...valid, logoSha256 })) return updated;
+        return updateWidened(tx, clientId, actor);
       });
     },
     async rotateSecret(clientId, { keepOld = false } = {}) {
@@ -190,6 +207,8 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
             const why = known.public ? 'is a public client' : 'authenticates by its keys';
             throw new ClientError('invalid-combination', `"${clientId}" ${why}: it has no secret`);
           }
+          if (known !== undefined)
+            await insertCustody(tx, { subject: `client:${clientId}`, holder: actor, now, only: !keepOld });
           return updateSecret(tx, clientId, { secretHash: hash, keepOld, now });
         },
         keepOld ? 'old secret kept' : 'old secret ended',

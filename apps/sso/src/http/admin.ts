@@ -4,7 +4,9 @@ import { AdministrationError } from '../administration-error.ts';
 import { AccountError } from '../accounts/validate.ts';
 import type { Act } from '../admin/act.ts';
 import { acts } from '../admin/acts.ts';
-import { contextFor } from '../admin/context.ts';
+import { carryOutAct } from '../admin/carry-out.ts';
+import { dutyOf } from '../admin/duties.ts';
+import { DutyError } from '../admin/duty-error.ts';
 import { AdminError } from '../admin/admin-error.ts';
 import { Input } from '../admin/input.ts';
 import { openApi } from '../admin/openapi.ts';
@@ -48,6 +50,7 @@ export function addAdministration(app: FastifyInstance, o: AdminOptions): void {
     scope.setErrorHandler((error, _request, reply) => answerError(reply, error));
     const allowed = new Map<string, string[]>();
     for (const act of acts) {
+      dutyOf(act); // an act that the table does not know stops the start
       const url = `/admin${act.path.replaceAll(/\{(\w+)\}/g, ':$1')}`;
       scope.route({ method: act.method, url, handler: (request, reply) => carryOut(act, request, reply, o) });
       allowed.set(url, [...(allowed.get(url) ?? []), ...(act.method === 'GET' ? ['GET', 'HEAD'] : [act.method])]);
@@ -92,8 +95,7 @@ async function carryOut(
     throw new AdminError(400, `${unknown} is not known here: ${known.join(', ') || 'nothing'}`);
   const input = new Input(request.params as Record<string, string>, values);
   const reason = act.method === 'GET' ? undefined : reasonOf(input.text('reason'));
-  const context = contextFor({ ...o, actor: `client:${live.client.client_id}`, reason });
-  const result = await act.run(context, input);
+  const result = await carryOutAct(act, { ...o, actor: `client:${live.client.client_id}`, reason }, input);
   const status = act.status ?? 200;
   return status === 204 ? reply.code(204).send() : reply.code(status).send(result);
 }
@@ -103,6 +105,7 @@ const possibleErrors = [ClientError, AccountError, PolicyError, AdministrationEr
 
 function answerError(reply: FastifyReply, error: unknown): FastifyReply {
   reply.header('Cache-Control', 'no-store');
+  if (error instanceof DutyError) return refuse(reply, 403, 'access_denied', error.message);
   if (error instanceof AdminError) return refuse(reply, error.status, 'invalid_request', error.message);
   if (possibleErrors.some((kind) => error instanceof kind)) {
     const { kind = '', message } = error as { kind?: string; message: string };

@@ -1,9 +1,14 @@
 /**
  * What administrators of an organisation do: they see who has a role in it, and give and take the roles that operators have marked as
- * delegated. Nothing of another organisation, no role that is not marked, not their own role, and nothing to themselves.
+ * delegated. Nothing of another organisation, no role that is not marked, nothing to themselves and nothing to administrators of any kind
+ * (../admin/duties.ts). An attempt at one of these leaves an audit event.
  */
 import type { Sql } from '@dhp/postgres';
 import { AccountError, usernameOf } from '../accounts/validate.ts';
+import type { Guard } from '../admin/duties.ts';
+import { DutyError } from '../admin/duty-error.ts';
+import { isAdministrator } from '../store/administrators.ts';
+import { insertAuditEvents } from '../store/audit-events.ts';
 import { selectAccountByName, type AccountRow } from '../store/accounts.ts';
 import {
   selectDelegatedRoles,
@@ -40,18 +45,27 @@ export interface Staff {
 
 /**
  * @param accountId of who administers; every function asks anew whether that is so
- * @throws AccountError or PolicyError from `members`, `give` and `take`, with a message for the administrator
+ * @throws AccountError, PolicyError or DutyError from `members`, `give` and `take`, with a message for the administrator
  */
 export function openStaff(sql: Sql, { accountId, clock }: { accountId: string; clock: () => Date }): Staff {
   const policies = openPolicies(sql, { actor: `account:${accountId}`, clock });
   const organizations = (): Promise<OrganizationAt[]> =>
     selectOrganizationsWithRole(sql, accountId, organizationAdministrator);
 
-  async function requireOwn({ environment, organization }: OrganizationAt): Promise<void> {
-    const isOwn = (await organizations()).some(
-      (one) => one.environment === environment && one.organization === organization,
-    );
-    if (!isOwn) throw new AccountError('unknown-account', 'You do not administer this organisation');
+  const isOwn = async ({ environment, organization }: OrganizationAt): Promise<boolean> =>
+    (await organizations()).some((one) => one.environment === environment && one.organization === organization);
+  const notOwn = (): AccountError => new AccountError('unknown-account', 'You do not administer this organisation');
+
+  async function note(guard: Guard, o: StaffRole, about?: string): Promise<void> {
+    const reason = `${guard} for ${o.role} in Organization/${o.organization} of the ${o.environment}: ${o.reason}`;
+    const actor = `account:${accountId}`;
+    const event = { recorded: clock(), event: 'administration.refused', actor, accountId: about, reason } as const;
+    await insertAuditEvents(sql, [event]);
+  }
+
+  async function refuse(guard: Guard, o: StaffRole, about?: string): Promise<never> {
+    await note(guard, o, about);
+    throw new DutyError(guard);
   }
 
   /** One sentence for all who are no such person: it is told of nobody else that there is an account. */
@@ -60,17 +74,23 @@ export function openStaff(sql: Sql, { accountId, clock }: { accountId: string; c
     isMeant: (row: AccountRow) => boolean | Promise<boolean>,
     nobody: string,
   ): Promise<AccountRow> {
-    await requireOwn(o);
-    if (!(await selectDelegatedRoles(sql, o.environment)).includes(o.role)) {
-      throw new PolicyError(`The role "${o.role}" is given by the platform alone`);
+    if (!(await isOwn(o))) {
+      await note('other-organization', o);
+      throw notOwn(); // as if there were none
     }
+    if (!(await selectDelegatedRoles(sql, o.environment)).includes(o.role)) await refuse('undelegated-role', o);
     const row = await selectAccountByName(sql, usernameOf(o.username));
     if (row === undefined || !(await isMeant(row))) {
       throw new PolicyError(`${nobody} "${o.username.slice(0, 100)}" in the ${o.environment}`);
     }
-    if (row.account_id === accountId) throw new PolicyError('Another administrator gives and takes your own roles');
+    if (row.account_id === accountId) await refuse('own-account', o, row.account_id);
+    if (await isAdministratorOfAnyKind(row)) await refuse('administrator-of-any-kind', o, row.account_id);
     return row;
   }
+
+  const isAdministratorOfAnyKind = async ({ account_id: id }: AccountRow): Promise<boolean> =>
+    (await isAdministrator(sql, id)) ||
+    (await selectOrganizationsWithRole(sql, id, organizationAdministrator)).length > 0;
 
   const holds = async ({ environment, organization, role }: StaffRole, row: AccountRow): Promise<boolean> =>
     (await selectHeldRoles(sql, row.account_id, environment)).some(
@@ -85,7 +105,7 @@ export function openStaff(sql: Sql, { accountId, clock }: { accountId: string; c
   return {
     organizations,
     async members(at, o) {
-      await requireOwn(at);
+      if (!(await isOwn(at))) throw notOwn();
       return selectStaff(sql, at, o);
     },
     roles: (environment) => selectDelegatedRoles(sql, environment),

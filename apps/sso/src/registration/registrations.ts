@@ -3,22 +3,21 @@
  * registration token that an operator gave; in production an operator approves them, and approves again what grows.
  */
 import { randomUUID } from 'node:crypto';
-import { covers } from '@dhp/smart-scopes';
 import type { Sql } from '@dhp/postgres';
+import { isWithin } from '../clients/approval.ts';
 import { newClientSecret, newSecret, hashClientSecret, secretMatches } from '../clients/client-secret.ts';
 import { toClient, type Client } from '../clients/client.ts';
-import { validateNewClient, type ValidClient } from '../clients/validate.ts';
+import { validateNewClient } from '../clients/validate.ts';
 import { usableKeys } from '../clients/validate-keys.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
-import { insertClient, updateRegistration } from '../store/client-changes.ts';
+import { insertClient, updateRegistration, updateWidened } from '../store/client-changes.ts';
 import { hasKeys, type ClientRow } from '../store/clients.ts';
 import {
   isRegistrationToken,
   selectLiveRegistrationToken,
   selectSelfRegistered,
   takeRegistrationTokenUse,
-  updateAwaitsApproval,
   updateDeregistered,
   updateRegistrationHash,
 } from '../store/registration-tokens.ts';
@@ -111,6 +110,7 @@ export function openRegistrations({ sql, clock, resourceTypes, key, outbound }: 
           logoSha256: null,
           secretHash: needsSecret ? secret.hash : null,
           approvedBy: undefined,
+          createdBy: `registration-token:${tokenId}`,
           registration: { tokenId, scopeLimit, hash: access.hash },
           now: clock(),
         });
@@ -155,8 +155,9 @@ export function openRegistrations({ sql, clock, resourceTypes, key, outbound }: 
           scopeLimit: undefined,
         };
         let row = await updateRegistration(transaction, clientId, { ...valid, ...byOperators, now: clock() });
-        const grows = row!.approved_at !== null && environment === 'production' && !isWithin(known, valid);
-        if (grows) row = await updateAwaitsApproval(transaction, clientId);
+        const grows =
+          row!.approved_at !== null && environment === 'production' && !isWithin(known, { ...valid, ...byOperators });
+        if (grows) row = await updateWidened(transaction, clientId, `client:${clientId}`);
         const reason = grows ? 'by itself; it waits for approval anew' : 'by itself';
         await record(transaction, {
           ...{ event: 'client.changed', clientId, address, reason, actor: `client:${clientId}` },
@@ -223,26 +224,4 @@ function checkKind(known: ClientRow, asked: SelfDescription): void {
     'invalid_client_metadata',
     `token_endpoint_auth_method does not change between a secret, keys and none: ${cure}`,
   );
-}
-
-/** Whether an approval that was given for the one is good for the other: nothing that somebody looked at has grown. */
-function isWithin(before: ClientRow, after: ValidClient): boolean {
-  const isPart = (now: readonly string[], then: readonly string[]): boolean => now.every((one) => then.includes(one));
-  return (
-    before.name === after.name &&
-    isPart(after.grants, before.grants) &&
-    after.scopes.every((scope) => covers(before.scopes, scope)) &&
-    isPart(after.redirectUris, before.redirect_uris) &&
-    isPart(after.postLogoutRedirectUris, before.post_logout_redirect_uris) &&
-    (after.backchannelLogoutUri ?? null) === before.backchannel_logout_uri &&
-    (after.jwksUri ?? null) === before.jwks_uri &&
-    sameKeys(before.jwks, after.jwks ?? null) &&
-    (after.details.initiate_login_uri ?? null) === (before.details.initiate_login_uri ?? null)
-  );
-}
-
-function sameKeys(a: ClientRow['jwks'], b: ClientRow['jwks']): boolean {
-  const members = (set: ClientRow['jwks']): string[] =>
-    (set?.keys ?? []).map((key) => JSON.stringify(Object.entries(key).sort(([x], [y]) => (x < y ? -1 : 1)))).sort();
-  return members(a).join() === members(b).join();
 }

@@ -34,6 +34,7 @@ export interface AuditEvent {
     | 'account.administrator-made'
     | 'account.administrator-unmade'
     | 'operator.refused'
+    | 'administration.refused'
     | 'account.linked'
     | 'account.unlinked'
     | 'account.link-unconfirmed'

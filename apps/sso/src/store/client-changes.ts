@@ -30,6 +30,7 @@ export async function insertClient(
     logoSha256: string | null;
     secretHash: Buffer | null;
     approvedBy: string | undefined;
+    createdBy: string;
     /** Absent: an operator registers it. */
     registration?: { tokenId: string; scopeLimit: string[]; hash: Buffer };
     now: Date;
@@ -39,13 +40,13 @@ export async function insertClient(
     insert into sso.client (client_id, name, environment, grants, scopes, redirect_uris, public, minimal_authorize,
                             hex_challenge, require_pkce, jwks, jwks_uri, dpop_bound, post_logout_redirect_uris, backchannel_logout_uri,
                             details, sign_in_methods, logo_sha256, registered_with, scope_limit, registration_hash, secret_hash, secret_created_at,
-                            approved_at, approved_by, created_at, updated_at)
+                            approved_at, approved_by, created_by, created_at, updated_at)
     values (${o.clientId}, ${o.name}, ${o.environment}, ${o.grants}, ${o.scopes}, ${o.redirectUris}, ${o.public},
             ${o.minimalAuthorize}, ${o.hexChallenge}, ${o.requirePkce}, ${o.jwks === undefined ? null : sql.json(o.jwks)},
             ${o.jwksUri ?? null}, ${o.dpopBound}, ${o.postLogoutRedirectUris}, ${o.backchannelLogoutUri ?? null},
             ${sql.json({ ...o.details })}, ${o.signInMethods}, ${o.logoSha256}, ${o.registration?.tokenId ?? null}, ${o.registration?.scopeLimit ?? null},
             ${o.registration?.hash ?? null}, ${o.secretHash}, ${o.secretHash === null ? null : o.now},
-            ${o.approvedBy === undefined ? null : o.now}, ${o.approvedBy ?? null}, ${o.now}, ${o.now})
+            ${o.approvedBy === undefined ? null : o.now}, ${o.approvedBy ?? null}, ${o.createdBy}, ${o.now}, ${o.now})
     on conflict (client_id) do nothing
     returning *`;
   return row;
@@ -60,7 +61,8 @@ export async function updateApproved(
 ): Promise<ClientRow | undefined> {
   const [row] = await sql<ClientRow[]>`
     update sso.client
-    set approved_at = coalesce(approved_at, ${now}), approved_by = coalesce(approved_by, ${approvedBy}), updated_at = ${now}
+    set approved_at = coalesce(approved_at, ${now}), approved_by = coalesce(approved_by, ${approvedBy}),
+        widened_by = '{}', updated_at = ${now}
     where client_id = ${clientId}
     returning *`;
   return row;
@@ -69,7 +71,10 @@ export async function updateApproved(
 export async function updateRegistration(
   sql: Sql,
   clientId: string,
-  o: Omit<NewRow, 'clientId' | 'environment' | 'public' | 'secretHash' | 'approvedBy' | 'registration'> & {
+  o: Omit<
+    NewRow,
+    'clientId' | 'environment' | 'public' | 'secretHash' | 'approvedBy' | 'createdBy' | 'registration'
+  > & {
     /** Undefined: it stays. */
     scopeLimit: string[] | undefined;
   },
@@ -84,6 +89,16 @@ export async function updateRegistration(
         backchannel_logout_uri = ${o.backchannelLogoutUri ?? null}, details = ${sql.json({ ...o.details })},
         sign_in_methods = ${o.signInMethods}, logo_sha256 = ${o.logoSha256},
         scope_limit = coalesce(${o.scopeLimit ?? null}::text[], scope_limit), updated_at = ${o.now}
+    where client_id = ${clientId}
+    returning *`;
+  return row;
+}
+
+/** What was approved has grown: it waits for approval anew, by others than who has widened it. */
+export async function updateWidened(sql: Sql, clientId: string, widenedBy: string): Promise<ClientRow | undefined> {
+  const [row] = await sql<ClientRow[]>`
+    update sso.client
+    set approved_at = null, approved_by = null, widened_by = array_append(array_remove(widened_by, ${widenedBy}), ${widenedBy})
     where client_id = ${clientId}
     returning *`;
   return row;

@@ -30,6 +30,10 @@ export interface ClientRow {
   /** Null: it waits for approval, which in production it needs. */
   approved_at: Date | null;
   approved_by: string | null;
+  /** Null: not known. */
+  created_by: string | null;
+  /** Who has widened it since it was approved. */
+  widened_by: string[];
   disabled_at: Date | null;
   disabled_reason: string | null;
   /** The registration token by which it registered itself. */

@@ -118,12 +118,6 @@ export async function updateRegistrationHash(
   return rows.length > 0;
 }
 
-export async function updateAwaitsApproval(sql: Sql, clientId: string): Promise<ClientRow | undefined> {
-  const [row] = await sql<ClientRow[]>`
-    update sso.client set approved_at = null, approved_by = null where client_id = ${clientId} returning *`;
-  return row;
-}
-
 /** The client leaves: nothing that it held opens anything, and its name stays known. */
 export async function updateDeregistered(sql: Sql, o: { clientId: string; used: Buffer; now: Date }): Promise<boolean> {
   const rows = await sql`

@@ -2,6 +2,7 @@
 import type { FastifyReply } from 'fastify';
 import { AccountError } from '../../accounts/validate.ts';
 import { AdminError } from '../../admin/admin-error.ts';
+import { DutyError } from '../../admin/duty-error.ts';
 import { AdministrationError } from '../../administration-error.ts';
 import { ClientError } from '../../clients/client-error.ts';
 import { contentSecurityPolicy } from '../../pages/layout.ts';
@@ -49,7 +50,10 @@ export function failureOf(error: unknown, options: OperatorPageOptions): Answer 
   if ((error as { code?: unknown }).code === '57014')
     return { page: failedPage(options, undefined, back), status: 400 };
   if (!isExpected(error)) throw error;
-  return { page: failedPage(options, error.message, back), status: isUnknown(error) ? 404 : 400 };
+  return {
+    page: failedPage(options, error.message, back),
+    status: error instanceof DutyError ? 403 : isUnknown(error) ? 404 : 400,
+  };
 }
 
 export function isUnknown(error: object): boolean {
@@ -58,8 +62,8 @@ export function isUnknown(error: object): boolean {
 
 export function isExpected(
   error: unknown,
-): error is AdminError | AdministrationError | ClientError | AccountError | PolicyError {
-  return [AdminError, AdministrationError, ClientError, AccountError, PolicyError].some(
+): error is AdminError | DutyError | AdministrationError | ClientError | AccountError | PolicyError {
+  return [AdminError, DutyError, AdministrationError, ClientError, AccountError, PolicyError].some(
     (kind) => error instanceof kind,
   );
 }

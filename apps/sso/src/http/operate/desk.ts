@@ -8,7 +8,8 @@ import type { Sql } from '@dhp/postgres';
 import { findEnabledAccount, type Account } from '../../accounts/accounts.ts';
 import type { Factors } from '../../accounts/factors.ts';
 import { acts } from '../../admin/acts.ts';
-import { contextFor } from '../../admin/context.ts';
+import { carryOutAct } from '../../admin/carry-out.ts';
+import { DutyError } from '../../admin/duty-error.ts';
 import { Input } from '../../admin/input.ts';
 import { reasonOf } from '../../admin/reason.ts';
 import { enginePaths, type Engine, type OwnSession } from '../../engine/engine.ts';
@@ -60,6 +61,8 @@ export interface Visit {
   options: OperatorPageOptions;
   query: URLSearchParams;
   part: (name: string) => string;
+  /** Where the request came from. */
+  ip: string;
 }
 
 /** What came of a question, when it is asked once more. */
@@ -177,7 +180,13 @@ export function openDesk(app: FastifyInstance, o: OperateOptions, admission: Adm
       address: back,
     };
     const parts = request.params as Record<string, string>;
-    return { account, options, query: url.searchParams, part: (name) => (parts[name] ?? '').replaceAll('\0', '') };
+    return {
+      account,
+      options,
+      ip: request.ip,
+      query: url.searchParams,
+      part: (name) => (parts[name] ?? '').replaceAll('\0', ''),
+    };
   }
 
   async function answer(
@@ -242,7 +251,7 @@ export function openDesk(app: FastifyInstance, o: OperateOptions, admission: Adm
           if (!isExpected(error) || isUnknown(error)) throw error;
           const failure = { kind: kindOf(error), message: error.message };
           const again = { form, isReasonMissing: false, failure };
-          return { page: question(asked, visit, again), status: 400 };
+          return { page: question(asked, visit, again), status: error instanceof DutyError ? 403 : 400 };
         }
       });
     },
@@ -250,8 +259,8 @@ export function openDesk(app: FastifyInstance, o: OperateOptions, admission: Adm
       const act = acts.find((one) => one.method === method && one.path === path);
       if (act === undefined) throw new Error(`There is no act ${method} ${path}`);
       const actor = `account:${account.accountId}`;
-      const context = contextFor({ ...o, actor, reason: reasonOf(reason ?? undefined) });
-      return ((await act.run(context, new Input(parts, values))) ?? {}) as Record<string, unknown>;
+      const context = { ...o, actor, reason: reasonOf(reason ?? undefined) };
+      return ((await carryOutAct(act, context, new Input(parts, values))) ?? {}) as Record<string, unknown>;
     },
   };
 }

@@ -26,6 +26,13 @@ export function addStaff(desk: Desk): void {
     return (await organizations.named(own, visit.options.language))[0];
   }
 
+  /** That somebody tried to act in an organisation which is not theirs; whether there is one is not said. */
+  function noteOther(visit: Visit, act: string): void {
+    const where = `Organization/${visit.part('organization')} of the ${visit.part('environment')}`;
+    const reason = `other-organization for ${act} in ${where}`.slice(0, 200);
+    desk.record({ event: 'administration.refused', actor: `account:${visit.account.accountId}`, reason }, visit.ip);
+  }
+
   desk.show('/staff', async (visit) => {
     const own = await staffOf(visit).organizations();
     const [only] = own;
@@ -55,11 +62,14 @@ export function addStaff(desk: Desk): void {
     desk.ask<StaffAsked>(`/staff/:environment/:organization/${act}`, {
       async find(visit) {
         const at = await organizationAt(visit);
-        if (at === undefined) return undefined;
+        if (at === undefined) {
+          noteOther(visit, act);
+          return undefined;
+        }
         const roles = await staffOf(visit).roles(at.environment);
         if (act === 'give') return roles.length === 0 ? undefined : { act, at, roles };
         const [username, role] = [visit.query.get('username') ?? '', visit.query.get('role') ?? ''];
-        return roles.includes(role) ? { act, at, roles, username, role } : undefined;
+        return username === '' || role === '' ? undefined : { act, at, roles, username, role };
       },
       question: (asked, { options }, again) => staffQuestion(asked, options, again),
       async carryOut({ at, username, role }, visit, form, reason) {

@@ -125,10 +125,12 @@ export function addUsers(desk: Desk): void {
     return { page: userPage(await shown(account, visit), { ...visit.options, notice }) };
   });
 
-  /** Of the address, when it can be done with this person by this operator. */
+  /** Of the address, when it can be done with this person; whether by this operator is for the table of duties to say. */
   async function actOf(visit: Visit, account: Account): Promise<PersonAct | undefined> {
     const act = visit.part('act');
     if (!isPersonAct(act)) return undefined;
+    // On oneself none is possible, which is not a page that does not exist but a refusal.
+    if (account.accountId === visit.account.accountId) return act;
     return actsFor(await shown(account, visit), visit.account.accountId).find((one) => one === act);
   }
 

@@ -9,7 +9,7 @@ const patterns: Record<EventGroup, RegExp> = {
   client: /^(client|registration)\b/,
   consent: /^consent\b/,
   patient: /^patients?\b/,
-  administration: /^(key|policy|operator|audit)\b/,
+  administration: /^(administration|key|policy|operator|audit)\b/,
 };
 
 export const groupNames = Object.keys(patterns) as EventGroup[];

@@ -75,6 +75,11 @@ const words: Record<EventKind, readonly [uz: string, ru: string, en: string]> = 
   'account.role-taken': ['Rol olindi', 'Роль снята', 'Role taken'],
   'account.signed-out': ['Hamma joydan chiqildi', 'Выход везде', 'Signed out everywhere'],
   'operator.refused': ['Boshqaruv sahifasi rad etildi', 'Отказ в страницах управления', 'Operators’ page refused'],
+  'administration.refused': [
+    'Boshqaruv amali rad etildi',
+    'Отказ в действии управления',
+    'Act of administration refused',
+  ],
   'password-link.asked': ['Parol havolasi soʻraldi', 'Запрошена ссылка для пароля', 'Password link asked for'],
   'sign-in.succeeded': ['Tizimga kirildi', 'Вход', 'Signed in'],
   'sign-in.refused': ['Kirish rad etildi', 'Вход отклонён', 'Sign-in refused'],

@@ -60,6 +60,36 @@ const kinds = inLanguages({
     'Роль или политика не подходит.',
     'The role or the policy is not right.',
   ],
+  'own-account': [
+    'Oʻz hisobingizni boshqa administrator oʻzgartiradi.',
+    'Вашу учётную запись меняет другой администратор.',
+    'Your own account is changed by another administrator.',
+  ],
+  'own-role': [
+    'Oʻzingizda bor rolning qoidasini boshqa administrator oʻzgartiradi.',
+    'Политику роли, которая есть у вас, меняет другой администратор.',
+    'What a role of your own permits is changed by another administrator.',
+  ],
+  'own-work': [
+    'Mijoz dasturni siz roʻyxatga olgansiz yoki huquqlarini kengaytirgansiz: uni boshqa administrator tasdiqlaydi.',
+    'Вы регистрировали этот клиент или расширяли его права: его одобряет другой администратор.',
+    'You registered this client or widened its rights: another administrator approves it.',
+  ],
+  'administering-scope': [
+    'admin/ huquqlari faqat buyruq satrida beriladi.',
+    'Права admin/ выдаются только в командной строке.',
+    'Scopes of admin/ are given at the command line only.',
+  ],
+  'administrator-of-any-kind': [
+    'Administratorning rollarini platforma administratorlari oʻzgartiradi.',
+    'Роли администратора меняют администраторы платформы.',
+    'Roles of an administrator are changed by the administrators of the platform.',
+  ],
+  'undelegated-role': [
+    'Bu rolni faqat platforma administratorlari beradi.',
+    'Эту роль выдают только администраторы платформы.',
+    'This role is given by the administrators of the platform alone.',
+  ],
   'invalid-value': ['Qiymat toʻgʻri emas.', 'Значение не подходит.', 'A value is not right.'],
 });
 

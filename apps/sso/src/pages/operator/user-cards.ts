@@ -74,17 +74,23 @@ function about({ account }: PersonShown, o: OperatorPageOptions): Html {
       ? undefined
       : [text.disabledSince, markup`${timeWithZone(account.disabled, o)}${why}`],
     [text.records, records.length === 0 ? text.noRecords : markup`${records}`],
-  ])}<div class="actions"><a class="button other" href="${pathOf(account)}/change">${bondActTexts[o.language].change.label}</a></div>`;
+  ])}${isOneself(account, o) ? markup`` : markup`<div class="actions"><a class="button other" href="${pathOf(account)}/change">${bondActTexts[o.language].change.label}</a></div>`}`;
+}
+
+/** Another administrator changes the own account: no way to that is shown. */
+function isOneself({ accountId }: Account, o: OperatorPageOptions): boolean {
+  return accountId === o.operator.accountId;
 }
 
 function roles({ account, roles: held }: PersonShown, o: OperatorPageOptions): Html {
   const acts = bondActTexts[o.language];
+  const own = isOneself(account, o);
   const items = held.map((one) => {
     const { environment, role, organization } = one;
     const query = new URLSearchParams({ environment, role, organization }).toString();
-    return markup`<li><div>${role}<small>${environment}: ${nameOf(one)}${idOf(one)}</small></div><a class="button other" href="${pathOf(account)}/take-role?${query}">${acts['take-role'].label}</a></li>`;
+    return markup`<li><div>${role}<small>${environment}: ${nameOf(one)}${idOf(one)}</small></div>${own ? markup`` : markup`<a class="button other" href="${pathOf(account)}/take-role?${query}">${acts['take-role'].label}</a>`}</li>`;
   });
-  return markup`${rows(items, operatorTexts[o.language].noRoles)}<div class="actions"><a class="button other" href="${pathOf(account)}/give-role">${acts['give-role'].label}</a></div>`;
+  return markup`${rows(items, operatorTexts[o.language].noRoles)}${own ? markup`` : markup`<div class="actions"><a class="button other" href="${pathOf(account)}/give-role">${acts['give-role'].label}</a></div>`}`;
 }
 
 function ways({ hasPassword, factors }: PersonShown, o: OperatorPageOptions): Html {
@@ -102,7 +108,7 @@ function links({ account, links: all }: PersonShown, o: OperatorPageOptions): Ht
   const words = bondTexts[o.language];
   const items = all.map(({ upstream, linked_at: linked }) => {
     const query = new URLSearchParams({ upstream }).toString();
-    return markup`<li><div>${upstream}<small>${words.linked} ${time(linked, o)}</small></div><a class="button other" href="${pathOf(account)}/unlink?${query}">${bondActTexts[o.language].unlink.label}</a></li>`;
+    return markup`<li><div>${upstream}<small>${words.linked} ${time(linked, o)}</small></div>${isOneself(account, o) ? markup`` : markup`<a class="button other" href="${pathOf(account)}/unlink?${query}">${bondActTexts[o.language].unlink.label}</a>`}</li>`;
   });
   return rows(items, words.noLinks);
 }

@@ -69,13 +69,13 @@ export function actsFor(p: Pick<PersonShown, 'account' | 'lockedUntil' | 'factor
   const { account, lockedUntil, factors } = p;
   const isOneself = account.accountId === operatorId;
   const isPossible: Record<PersonAct, boolean> = {
-    unlock: lockedUntil !== undefined,
+    unlock: !isOneself && lockedUntil !== undefined,
     'reset-link': !isOneself && account.disabled === undefined,
     'reset-password': !isOneself && account.disabled === undefined,
     'reset-factors': !isOneself && (factors.totp || factors.passkeys.length > 0),
     'sign-out': true,
     disable: !isOneself && account.disabled === undefined,
-    enable: account.disabled !== undefined,
+    enable: !isOneself && account.disabled !== undefined,
   };
   const order = ['unlock', 'enable', 'reset-link', 'sign-out', 'reset-password', 'reset-factors', 'disable'] as const;
   return order.filter((act) => isPossible[act]);

@@ -1,0 +1,95 @@
+/**
+ * Separation of duties: for each act of the administration, who may carry it out and who never may. The administration API and the
+ * operators' pages refuse by this table, docs/administration.md is made from it, and an act without a line stops the start.
+ */
+
+/** Why an act is refused to somebody who may otherwise carry it out. The sentence completes "never …". */
+export const guards = {
+  'own-account': 'on one’s own account',
+  administrator: 'by a client, on the account of a platform administrator',
+  'own-role': 'for a role that one has oneself',
+  'organization-administrator': 'by a client, for the role organization-administrator',
+  'own-client': 'by the client itself',
+  'administering-client': 'by a client, on a client with admin/ scopes',
+  'stronger-client': 'by a client, on an approved client of production whose scopes it does not have itself',
+  'administering-scope': 'with an admin/ scope that the client does not have already',
+  'own-work':
+    'by who registered the client or has widened it since it was approved, nor by who holds credentials of theirs or whose credentials they hold',
+  'other-organization': 'in an organisation that one does not administer',
+  'undelegated-role': 'for a role that is not delegated',
+  'administrator-of-any-kind': 'on an administrator, of the platform or of an organisation',
+} as const;
+
+export type Guard = keyof typeof guards;
+
+export interface Duty {
+  /** Method and path below `/admin`; absent for what only the operators' pages do. */
+  readonly act?: string;
+  /** Below `/operate`; absent for what only the API does. */
+  readonly page?: string;
+  /** Who may at the pages, where that is not platform administrators. */
+  readonly by?: 'organization administrators';
+  /** The actor can sign in as the person afterwards. */
+  readonly givesCredentials?: true;
+  readonly never: readonly Guard[];
+}
+
+const person = ['own-account', 'administrator'] as const;
+const client = ['own-client', 'administering-client'] as const;
+const staff = ['other-organization', 'undelegated-role', 'own-account', 'administrator-of-any-kind'] as const;
+
+// prettier-ignore
+export const duties: readonly Duty[] = [
+  { act: 'GET /clients', page: '/clients', never: [] },
+  { act: 'GET /clients/{client_id}', page: '/clients/{client_id}', never: [] },
+  { act: 'POST /clients', page: '/add-client', never: ['administering-scope'] },
+  { act: 'PATCH /clients/{client_id}', page: '/clients/{client_id}/change', never: [...client, 'administering-scope'] },
+  { act: 'POST /clients/{client_id}/approve', page: '/clients/{client_id}/approve', never: [...client, 'own-work'] },
+  { act: 'POST /clients/{client_id}/disable', page: '/clients/{client_id}/disable', never: client },
+  { act: 'POST /clients/{client_id}/enable', page: '/clients/{client_id}/enable', never: client },
+  { act: 'POST /clients/{client_id}/rotate-secret', page: '/clients/{client_id}/rotate-secret', never: [...client, 'stronger-client'] },
+  { act: 'POST /clients/{client_id}/drop-old-secret', page: '/clients/{client_id}/drop-old-secret', never: client },
+  { act: 'POST /clients/{client_id}/sign-out', page: '/clients/{client_id}/sign-out', never: [] },
+  { act: 'GET /registration-tokens', never: [] },
+  { act: 'GET /registration-tokens/{token_id}', never: [] },
+  { act: 'POST /registration-tokens', never: ['administering-scope'] },
+  { act: 'POST /registration-tokens/{token_id}/end', never: [] },
+  { act: 'GET /users', page: '/users', never: [] },
+  { act: 'GET /users/{username}', page: '/users/{sub}', never: [] },
+  { act: 'POST /users', page: '/add-person', givesCredentials: true, never: [] },
+  { act: 'PATCH /users/{username}', page: '/users/{sub}/change', givesCredentials: true, never: person },
+  { act: 'POST /users/{username}/unlock', page: '/users/{sub}/unlock', never: person },
+  { act: 'POST /users/{username}/reset-factors', page: '/users/{sub}/reset-factors', givesCredentials: true, never: person },
+  { act: 'POST /users/{username}/reset-link', page: '/users/{sub}/reset-link', givesCredentials: true, never: person },
+  { act: 'POST /users/{username}/set-password', page: '/users/{sub}/reset-password', givesCredentials: true, never: person },
+  { act: 'DELETE /users/{username}/links/{upstream}', page: '/users/{sub}/unlink', never: person },
+  { act: 'GET /unconfirmed', never: [] },
+  { act: 'POST /users/{username}/confirm', never: person },
+  { act: 'POST /users/{username}/reject', never: person },
+  { act: 'POST /users/{username}/disable', page: '/users/{sub}/disable', never: person },
+  { act: 'POST /users/{username}/enable', page: '/users/{sub}/enable', never: person },
+  { act: 'GET /users/{username}/roles', page: '/users/{sub}', never: [] },
+  { act: 'POST /users/{username}/roles', page: '/users/{sub}/give-role', never: [...person, 'organization-administrator'] },
+  { act: 'DELETE /users/{username}/roles', page: '/users/{sub}/take-role', never: [...person, 'organization-administrator'] },
+  { page: '/staff/{environment}/{organization}/give', by: 'organization administrators', never: staff },
+  { page: '/staff/{environment}/{organization}/take', by: 'organization administrators', never: staff },
+  { act: 'GET /sessions', page: '/sessions', never: [] },
+  { act: 'DELETE /sessions/{session_id}', page: '/sessions/{session_id}/end', never: [] },
+  { act: 'POST /users/{username}/sign-out', page: '/users/{sub}/sign-out', never: [] },
+  { act: 'GET /keys', page: '/keys', never: [] },
+  { act: 'POST /keys', page: '/keys/{rotate|replace}', never: [] },
+  { act: 'POST /keys/{kid}/retire', page: '/keys/retire', never: [] },
+  { act: 'GET /policies', page: '/policies', never: [] },
+  { act: 'PUT /policies/{environment}/{role}', page: '/policies/{environment}/{role}/set', never: ['own-role'] },
+  { page: '/policies/add', never: ['own-role'] },
+  { act: 'DELETE /policies/{environment}/{role}', page: '/policies/{environment}/{role}/remove', never: ['own-role'] },
+  { act: 'GET /audit-events', page: '/audit', never: [] },
+  { page: '/audit/export', never: [] },
+];
+
+/** @throws Error for an act without a line: what the table does not say is not done */
+export function dutyOf({ method, path }: { method: string; path: string }): Duty {
+  const duty = duties.find(({ act }) => act === `${method} ${path}`);
+  if (duty === undefined) throw new Error(`${method} ${path} has no line in the table of duties`);
+  return duty;
+}

@@ -1,0 +1,11 @@
+/** An act that is refused to the actor whatever scopes the actor has, by the table of duties. */
+import { guards, type Guard } from './duties.ts';
+
+export class DutyError extends Error {
+  override readonly name = 'DutyError';
+  readonly kind: Guard;
+  constructor(kind: Guard) {
+    super(`This act is never done ${guards[kind]}: another platform administrator does it, or the command line.`);
+    this.kind = kind;
+  }
+}

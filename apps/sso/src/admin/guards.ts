@@ -1,0 +1,86 @@
+/** How each guard of the table of duties is decided. */
+import { covers } from '@dhp/smart-scopes';
+import type { Sql } from '@dhp/postgres';
+import { AccountError, usernameOf } from '../accounts/validate.ts';
+import { isIndependent } from '../clients/approval.ts';
+import { organizationAdministrator } from '../policies/policies.ts';
+import { selectAccountByName, type AccountRow } from '../store/accounts.ts';
+import { isAdministrator } from '../store/administrators.ts';
+import { selectClient, type ClientRow } from '../store/clients.ts';
+import { selectHeldRoles } from '../store/policies.ts';
+import type { Guard } from './duties.ts';
+import type { Input } from './input.ts';
+import { isAdminScope } from './scopes.ts';
+
+export interface Attempt {
+  readonly sql: Sql;
+  /** As the audit trail names it: `client:ID` or `account:SUB`. */
+  readonly actor: string;
+  readonly input: Input;
+  readonly now: Date;
+  /** What the act is done to; undefined where there is none of that kind. */
+  readonly person: AccountRow | undefined;
+  readonly client: ClientRow | undefined;
+}
+
+/** Guards of the acts of the API; those of organisations' administrators are decided where they act (../policies/staff.ts). */
+type ApiGuard = Exclude<Guard, 'other-organization' | 'undelegated-role' | 'administrator-of-any-kind'>;
+
+/** Whether the act is refused. */
+const decisions: Record<ApiGuard, (attempt: Attempt) => boolean | Promise<boolean>> = {
+  'own-account': ({ actor, person }) => person !== undefined && actor === `account:${person.account_id}`,
+  administrator: ({ sql, actor, person }) =>
+    person !== undefined && isClient(actor) && isAdministrator(sql, person.account_id),
+  'own-role': hasRole,
+  'organization-administrator': ({ actor, input }) =>
+    isClient(actor) && input.text('role') === organizationAdministrator,
+  'own-client': ({ actor, client }) => client !== undefined && actor === `client:${client.client_id}`,
+  'administering-client': ({ actor, client }) => isClient(actor) && client?.scopes.some(isAdminScope) === true,
+  'stronger-client': isStronger,
+  'administering-scope': ({ client, input }) =>
+    input.words('scope')?.some((scope) => isAdminScope(scope) && client?.scopes.includes(scope) !== true) === true,
+  'own-work': async ({ sql, actor, client, now }) =>
+    client !== undefined && !(await isIndependent(sql, actor, client, now)),
+};
+
+const isClient = (actor: string): boolean => actor.startsWith('client:');
+
+/** @returns the first guard that refuses */
+export async function refusedBy(never: readonly Guard[], attempt: Attempt): Promise<Guard | undefined> {
+  for (const guard of never) if (await decisions[guard as ApiGuard](attempt)) return guard;
+  return undefined;
+}
+
+/** The person and the client that an act names, when they exist. */
+export async function targetsOf(sql: Sql, input: Input): Promise<Pick<Attempt, 'person' | 'client'>> {
+  const [username, clientId] = [input.part('username'), input.part('client_id')];
+  return {
+    person: username === '' ? undefined : await personNamed(sql, username),
+    client: clientId === '' ? undefined : await selectClient(sql, clientId),
+  };
+}
+
+async function personNamed(sql: Sql, username: string): Promise<AccountRow | undefined> {
+  try {
+    return await selectAccountByName(sql, usernameOf(username));
+  } catch (error) {
+    if (error instanceof AccountError) return undefined; // the act says so itself
+    throw error;
+  }
+}
+
+/** What a role permits is for others to say than those who have it. */
+async function hasRole({ sql, actor, input }: Attempt): Promise<boolean> {
+  const [, accountId] = /^account:(.+)$/.exec(actor) ?? [];
+  if (accountId === undefined) return false;
+  const held = await selectHeldRoles(sql, accountId, input.environmentIn('environment'));
+  return held.some(({ role }) => role === input.part('role'));
+}
+
+/** Its secret would give the actor more than somebody has approved for it. */
+async function isStronger({ sql, actor, client }: Attempt): Promise<boolean> {
+  if (!isClient(actor) || client?.environment !== 'production' || client.approved_at === null) return false;
+  const own = await selectClient(sql, actor.slice('client:'.length));
+  const has = own?.environment === 'production' ? own.scopes : [];
+  return !client.scopes.every((scope) => covers(has, scope));
+}
