@@ -14,11 +14,18 @@ before(async () => {
   const server = await testServer();
   admin = connect(server, { max: 1 });
   await admin.unsafe(`create database ${database}`);
-  place = await openHome({ environment: { DATABASE_URL: databaseUrl(server, database) } });
+  place = await openHome({
+    environment: {
+      DATABASE_URL: databaseUrl(server, database),
+      DHP_SECRET_KEY: Buffer.alloc(32, 1).toString('base64'),
+    },
+  });
+  assert.equal((await place.run(['migrate'])).code, 0);
 });
 after(async () => {
   await place.close();
-  for (const name of ['', '_sso']) await admin.unsafe(`drop database if exists ${database}${name} with (force)`);
+  for (const name of ['', '_sso', '_playground'])
+    await admin.unsafe(`drop database if exists ${database}${name} with (force)`);
   await admin.end();
 });
 

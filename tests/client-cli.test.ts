@@ -27,6 +27,7 @@ const list = async (): Promise<Map<string, Registered>> => {
 const tokenStatus = async (client: Credentials): Promise<number> => (await askToken(platform.urls.sso, client)).status;
 
 test('without a running platform a command starts the database itself and leaves nothing running', async () => {
+  assert.equal((await place.run(['migrate'])).code, 0);
   early = await place.json(['client', 'create', '--name', 'Erta', '--scope', 'system/Patient.rs']);
   assert.match(early.client_secret, /^\S{20,}$/);
   assert.equal(early.environment, 'playground');

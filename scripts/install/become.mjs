@@ -21,8 +21,7 @@ export async function become(root, [file, ...parameters]) {
     return;
   }
   const child = spawn(pinnedNodePath(root), [path, ...parameters], { stdio: 'inherit' });
-  process.on('SIGINT', () => undefined); // the terminal sends it to the child as well
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.once('exit', (code, signal) => {
     if (signal === null) process.exit(code);
     process.removeAllListeners(signal);

@@ -16,6 +16,8 @@ export interface Option {
   readonly required?: boolean;
   /** May be given several times; the values are among the lists. */
   readonly multiple?: true;
+  /** The value is a list with this between its members; given several times, each adds to those before. */
+  readonly list?: ' ' | ',';
 }
 
 /** What may be said several times. */
@@ -89,10 +91,12 @@ function find(commands: readonly Command[], words: readonly string[]): Command |
 
 function parse(command: Command, args: string[]): Repeated & { values: Values } {
   const options: NonNullable<ParseArgsConfig['options']> = {};
-  for (const [name, { type, multiple = false }] of Object.entries(command.options)) options[name] = { type, multiple };
-  let parsed: { values: Record<string, unknown>; positionals: string[] };
+  // All are read as given several times, since parseArgs would keep the last one and say nothing.
+  for (const [name, { type }] of Object.entries(command.options)) options[name] = { type, multiple: true };
+  let parsed: { values: Record<string, (string | boolean)[]>; positionals: string[] };
   try {
-    parsed = parseArgs({ args: idsLast(command, args), options, allowPositionals: true, strict: true });
+    const read = parseArgs({ args: idsLast(command, args), options, allowPositionals: true, strict: true });
+    parsed = read as unknown as typeof parsed;
   } catch (error) {
     throw new UsageError(`${(error as Error).message} See: dhp ${command.name} --help`);
   }
@@ -110,13 +114,23 @@ function parse(command: Command, args: string[]): Repeated & { values: Values } 
       );
     }
   }
-  const isList = ([, value]: [string, unknown]): boolean => Array.isArray(value);
-  const all = Object.entries(parsed.values);
+  const given = Object.entries(parsed.values);
+  const isMultiple = ([name]: [string, unknown]): boolean => command.options[name]?.multiple === true;
   return {
-    values: Object.fromEntries(all.filter((one) => !isList(one))) as Values,
+    values: Object.fromEntries(
+      given.filter((one) => !isMultiple(one)).map(([name, all]) => [name, valueOf(command, name, all)]),
+    ),
     words: parsed.positionals,
-    lists: Object.fromEntries(all.filter(isList)) as Repeated['lists'],
+    lists: Object.fromEntries(given.filter(isMultiple)) as Repeated['lists'],
   };
+}
+
+/** A flag that is repeated says the same again; of an option that has one value it would be unclear which one is meant. */
+function valueOf(command: Command, name: string, all: (string | boolean)[]): string | boolean {
+  const { type, list } = command.options[name]!;
+  if (type === 'boolean' || all.length === 1) return all[0]!;
+  if (list !== undefined) return all.join(list);
+  throw new UsageError(`dhp ${command.name} takes --${name} once; it is given ${all.length} times.`);
 }
 
 /** Ids of keys and sessions may begin with a hyphen, and no option has a short form that one could be taken for. */
@@ -142,7 +156,7 @@ function overview(commands: readonly Command[]): string {
 
 function help(command: Command): string {
   const rows = Object.entries(command.options).map(([name, option]) => {
-    const left = `--${name}${option.value ? ` ${option.value}` : ''}${option.multiple ? ' …' : ''}`;
+    const left = `--${name}${option.value ? ` ${option.value}` : ''}${option.multiple || option.list ? ' …' : ''}`;
     return [left, `${option.help}${option.required ? ' (required)' : ''}`] as const;
   });
   const width = Math.max(0, ...rows.map(([left]) => left.length)) + 2;

@@ -14,23 +14,45 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const notSettings = /^DHP_(CONFIG$|TEST_)/;
 
 /**
+ * What Kubernetes puts into the environment of every Pod for a Service whose name begins with `dhp`.
+ * https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+ */
+const serviceLink =
+  /^DHP_(?:[A-Z0-9_]+_)?(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/;
+const serviceAddress = /^(tcp|udp|sctp):\/\//;
+
+/**
  * Reads and checks the settings; nothing is opened yet.
  *
  * @param environment usually process.env
  * @param directory the folder that relative paths start from
+ * @param warn is told of names that are no settings and that nobody can have meant as one
  * @throws ConfigurationError one sentence a wrong setting, saying which, what it was and why
  */
-export function readSettings(environment: Environment, directory: string): SettingValues {
+export function readSettings(
+  environment: Environment,
+  directory: string,
+  warn: (sentence: string) => void = () => undefined,
+): SettingValues {
   const given: Environment = { ...readFile(environment, directory), ...withoutEmpty(environment) };
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
 
   for (const name of Object.keys(given).filter((key) => key.startsWith('DHP_') && !notSettings.test(key))) {
-    if (!(name in settings)) problems.push(`${name} is not a setting${suggestion(name)}.`);
+    if (name in settings) continue;
+    if (isMistyped(name)) problems.push(`${name} is not a setting${suggestion(name)}`);
+    else
+      warn(
+        `${name} is not a setting and is ignored${isServiceLink(name, given[name]) ? linkAdvice(name) : suggestion(name)}`,
+      );
   }
   for (const name of Object.keys(settings) as SettingName[]) {
     const text = given[name];
     if (text === undefined) continue;
+    if (isServiceLink(name, text)) {
+      problems.push(`${name}=${text} is not a value of this setting${linkAdvice(name)}`);
+      continue;
+    }
     try {
       values[name] = settings[name].parse(text);
     } catch (error) {
@@ -43,17 +65,24 @@ export function readSettings(environment: Environment, directory: string): Setti
 }
 
 function readFile(environment: Environment, directory: string): Environment {
-  const named = environment['DHP_CONFIG'];
+  const named = environment['DHP_CONFIG'] === '' ? undefined : environment['DHP_CONFIG'];
   const file = resolve(directory, named ?? 'dhp.env');
   if (!existsSync(file)) {
     if (named === undefined) return {};
     throw new ConfigurationError(`DHP_CONFIG=${named} names a file that is not there.`);
   }
-  const values = parseEnv(readFileSync(file, 'utf8'));
+  const values = parseEnv(readText(file));
   const strange = Object.keys(values).find((name) => !(name in settings));
-  if (strange !== undefined)
-    throw new ConfigurationError(`${file}: ${strange} is not a setting${suggestion(strange)}.`);
+  if (strange !== undefined) throw new ConfigurationError(`${file}: ${strange} is not a setting${suggestion(strange)}`);
   return withoutEmpty(values);
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigurationError(`The settings in ${file} cannot be read: ${(error as Error).message}.`);
+  }
 }
 
 /** A variable that is set to nothing counts as not set, as Compose files and unit files like to write it. */
@@ -66,11 +95,34 @@ function shown(name: string, text: string): string {
   return name === 'DHP_SECRET_KEY' || name === 'DATABASE_URL' ? '…' : text;
 }
 
-function suggestion(name: string): string {
-  const near = Object.keys(settings)
+/** Two edits from a setting nobody writes by chance. */
+function isMistyped(name: string): boolean {
+  return nearest(name).distance <= 2;
+}
+
+function nearest(name: string): { known: string; distance: number } {
+  return Object.keys(settings)
     .map((known) => ({ known, distance: editDistance(name, known) }))
-    .sort((a, b) => a.distance - b.distance)[0];
-  return near && near.distance <= 4 ? `; did you mean ${near.known}?` : '; docs/configuration.md lists them all';
+    .reduce((best, one) => (one.distance < best.distance ? one : best));
+}
+
+/** The end of a sentence. */
+function suggestion(name: string): string {
+  const { known, distance } = nearest(name);
+  return distance <= 4 ? `; did you mean ${known}?` : '; docs/configuration.md lists them all.';
+}
+
+function isServiceLink(name: string, text: string | undefined): boolean {
+  return serviceLink.test(name) || (name.endsWith('_PORT') && serviceAddress.test(text ?? ''));
+}
+
+/** The end of a sentence. */
+function linkAdvice(name: string): string {
+  const service = name
+    .replace(/_(SERVICE_HOST|SERVICE_PORT.*|PORT(_\d+_.*)?)$/, '')
+    .toLowerCase()
+    .replaceAll('_', '-');
+  return `; Kubernetes sets it for a Service named ${service}. Set enableServiceLinks: false in the Pod, or give the Service another name.`;
 }
 
 /** Levenshtein distance of two short names. */

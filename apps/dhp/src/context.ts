@@ -1,24 +1,40 @@
 /** What every command begins with: the settings, the data directory, and somebody to tell about progress. */
-import { resolve } from 'node:path';
-import { connect, migrate, type Sql } from '@dhp/postgres';
+import { join, resolve } from 'node:path';
+import { connect, hasCluster, migrate, type Sql } from '@dhp/postgres';
 import { migrations as fhirMigrations } from '@dhp/fhir-store/migrations';
 import { migrations as ssoMigrations } from '@dhp/sso/administration';
 import { openDataDirectory, type DataDirectory } from './data-directory.ts';
 import { openDatabases, type DatabaseName, type Databases } from './databases.ts';
 import { readSettings } from './configuration.ts';
 import type { Progress } from './progress.ts';
+import { ConfigurationError } from './settings/setting.ts';
 import type { SettingValues } from './settings.ts';
 
 export interface Context {
   readonly settings: SettingValues;
   readonly data: DataDirectory;
   readonly progress: Progress;
+  /** Whether databases that are not there are made: by `start` and `migrate`, not by commands, whose person may mean others. */
+  readonly create: boolean;
 }
 
-/** Reads the settings and opens the data directory. Nothing listens and no database runs yet. */
-export function openContext(progress: Progress, environment: NodeJS.ProcessEnv = process.env): Context {
-  const settings = readSettings(environment, process.cwd());
-  return { settings, progress, data: openDataDirectory(resolve(settings.DHP_DATA ?? './.dhp')) };
+/**
+ * Reads the settings and opens the data directory. Nothing listens and no database runs yet.
+ *
+ * @throws ConfigurationError for settings that cannot be used and, unless `create` is set, for a data directory without a database
+ */
+export function openContext(progress: Progress, { create = false } = {}): Context {
+  const warn = (sentence: string): void => progress.say(`Warning: ${sentence}`);
+  const settings = readSettings(process.env, process.cwd(), warn);
+  const path = resolve(settings.DHP_DATA ?? './.dhp');
+  const embedded = settings.DATABASE_URL === undefined;
+  if (!create && embedded && !hasCluster(join(path, 'postgres'))) {
+    throw new ConfigurationError(
+      `There is no database in the data directory ${path}. If the platform uses another one, name it with DHP_DATA, or the database itself with DATABASE_URL, as the platform has it; to begin a new one here, run dhp start or dhp migrate first.`,
+    );
+  }
+  // Beside a database of their own, commands take the key of the platform and make none that would not fit.
+  return { settings, progress, create, data: openDataDirectory(path, { create: create || embedded }) };
 }
 
 /** The databases as a command uses them: those of the running platform, else an embedded server for as long as it runs. */
@@ -28,6 +44,7 @@ export function openCommandDatabases(context: Context): Promise<Databases> {
     data: context.data,
     progress: context.progress,
     attach: true,
+    create: context.create,
   });
 }
 

@@ -8,7 +8,10 @@ export interface DataDirectory {
   readonly path: string;
   /** Where the embedded PostgreSQL keeps its cluster. */
   readonly database: string;
-  /** The key that encrypts private signing keys at rest: 32 bytes, made at the first call, readable by the owner only. */
+  /**
+   * The key that encrypts private signing keys at rest: 32 bytes, made at the first call, readable by the owner only.
+   * @throws ConfigurationError when it is absent and none may be made
+   */
   secretKey(): Buffer;
   /** Ports chosen at an earlier start, by listener name. */
   ports(): Readonly<Record<string, number>>;
@@ -16,13 +19,13 @@ export interface DataDirectory {
 }
 
 /**
- * Opens the data directory and makes it where it is absent, readable by its owner only.
+ * Opens the data directory. With `create` it is made where it is absent, readable by its owner only, and so is the key.
  *
  * @throws ConfigurationError when it cannot be made or written
  */
-export function openDataDirectory(path: string): DataDirectory {
+export function openDataDirectory(path: string, { create = true } = {}): DataDirectory {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    if (create) mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw new ConfigurationError(`DHP_DATA=${path} cannot be used as the data directory: ${(error as Error).message}.`);
   }
@@ -31,7 +34,7 @@ export function openDataDirectory(path: string): DataDirectory {
   return {
     path,
     database: join(path, 'postgres'),
-    secretKey: () => readOrMakeKey(keyFile),
+    secretKey: () => (create ? readOrMakeKey(keyFile) : readKey(keyFile)),
     ports: () => readPorts(portsFile),
     recordPorts: (ports) => writeAtomically(portsFile, `${JSON.stringify(ports, null, 2)}\n`),
   };
@@ -44,7 +47,20 @@ function readOrMakeKey(file: string): Buffer {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64');
+  return readKey(file);
+}
+
+function readKey(file: string): Buffer {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new ConfigurationError(
+      `There is no key in ${file}. Set DHP_DATA or DHP_SECRET_KEY as the platform has it: what another key signs or encrypts, it cannot read.`,
+    );
+  }
+  const key = Buffer.from(text.trim(), 'base64');
   if (key.length !== 32)
     throw new ConfigurationError(`${file} does not hold 32 bytes in base64; restore it from a backup.`);
   return key;

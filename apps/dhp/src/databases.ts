@@ -3,6 +3,7 @@ import {
   databaseUrl,
   embeddedOwner,
   ensureDatabase,
+  isDatabaseThere,
   parseDatabaseUrl,
   startEmbedded,
   tlsAdvice,
@@ -35,6 +36,8 @@ export interface DatabasesOptions {
    * since a command's database goes away with the command: it waits for its end instead.
    */
   readonly attach: boolean;
+  /** Whether databases that DATABASE_URL does not have yet are made. A command may have the wrong URL, and finds nothing there. */
+  readonly create: boolean;
 }
 
 /** How long a starting server waits for a command that runs the embedded database, in milliseconds. */
@@ -47,7 +50,10 @@ export async function openDatabases(options: DatabasesOptions): Promise<Database
     const prefix = namePrefix(url);
     return {
       embedded: false,
-      open: (name) => ensureDatabase(url, `${prefix}_${name}`).catch(unreachable(name)),
+      open: async (name) => {
+        if (!options.create) await refuseNewDatabases(url, prefix, name).catch(unreachable(name));
+        return ensureDatabase(url, `${prefix}_${name}`).catch(unreachable(name));
+      },
       lost: new Promise<never>(() => undefined),
       close: () => Promise.resolve(),
     };
@@ -60,6 +66,16 @@ export async function openDatabases(options: DatabasesOptions): Promise<Database
     open: (name) => ensureDatabase(databaseUrl(server.url, 'postgres'), `dhp_${name}`).catch(unreachable(name)),
     ...keepRunning(server, options),
   };
+}
+
+/** Where neither the database nor that of the SSO is there, no platform has ever been started on the URL. */
+async function refuseNewDatabases(url: string, prefix: string, name: DatabaseName): Promise<void> {
+  for (const part of new Set([name, 'sso'])) {
+    if (await isDatabaseThere(databaseUrl(url, `${prefix}_${part}`))) return;
+  }
+  throw new Error(
+    `there is no database ${prefix}_${name}; if the platform uses another one, set DATABASE_URL as the platform has it; to begin a new one here, run dhp start or dhp migrate first`,
+  );
 }
 
 /** What the record of a running platform is called; commands have another name. */

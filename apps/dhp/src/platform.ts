@@ -57,6 +57,7 @@ export async function startPlatform(context: Context, roles: readonly Role[]): P
       data: context.data,
       progress: context.progress,
       attach: false,
+      create: true,
     });
     closers.push(() => databases.close());
     // The data directory is ours now: only then may the next start be told where this one listens.

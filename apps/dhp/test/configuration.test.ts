@@ -79,10 +79,46 @@ describe('settings', () => {
     ['DHP_TRUST_PROXY', '10.0.0.0/64', /no IP address and no network/],
     ['DHP_SSO_CLIENT_RATE', 'fast', /is not a whole number/],
     ['DHP_SEED_PATIENTS', '-1', /is not a whole number/],
-    ['DHP_PROT', '8080', /DHP_PROT is not a setting; did you mean DHP_PORT\?/],
+    ['DHP_PROT', '8080', /DHP_PROT is not a setting; did you mean DHP_PORT\?$/],
+    ['DHP_PORTS', '8080', /DHP_PORTS is not a setting; did you mean DHP_PORT\?$/],
+    [
+      'DHP_PORT',
+      'tcp://10.0.0.7:8080',
+      /DHP_PORT=tcp:.*Kubernetes sets it for a Service named dhp\. Set enableServiceLinks: false/,
+    ],
+    ['DHP_SSO_PORT', 'tcp://10.0.0.7:9000', /Kubernetes sets it for a Service named dhp-sso\./],
+    ['DHP_PRODUCTION_PORT', 'udp://10.0.0.7:9', /Kubernetes sets it for a Service named dhp-production\./],
   ];
   for (const [name, value, sentence] of wrong) {
     test(`${name}=${value} stops the start with a sentence`, () => assert.match(problem({ [name]: value }), sentence));
+  }
+
+  const ignored: [name: string, value: string, warning: RegExp][] = [
+    [
+      'DHP_SERVICE_HOST',
+      '10.0.0.7',
+      /^DHP_SERVICE_HOST is not a setting and is ignored; Kubernetes .* Service named dhp\. Set /,
+    ],
+    ['DHP_SERVICE_PORT', '8080', /Kubernetes sets it for a Service named dhp\./],
+    ['DHP_SERVICE_PORT_HTTP', '8080', /Kubernetes sets it for a Service named dhp\./],
+    ['DHP_PORT_8080_TCP', 'tcp://10.0.0.7:8080', /Kubernetes sets it for a Service named dhp\./],
+    ['DHP_PORT_8080_TCP_ADDR', '10.0.0.7', /Kubernetes sets it for a Service named dhp\./],
+    ['DHP_WEB_SERVICE_HOST', '10.0.0.7', /Kubernetes sets it for a Service named dhp-web\./],
+    ['DHP_WEB_PORT', 'tcp://10.0.0.7:80', /Kubernetes sets it for a Service named dhp-web\./],
+    [
+      'DHP_IMAGE_TAG',
+      'v1',
+      /^DHP_IMAGE_TAG is not a setting and is ignored; docs\/configuration\.md lists them all\.$/,
+    ],
+    ['DHP_PROD', 'on', /^DHP_PROD is not a setting and is ignored; did you mean DHP_\w+\?$/],
+  ];
+  for (const [name, value, warning] of ignored) {
+    test(`${name}=${value} is ignored with a warning`, () => {
+      const warnings: string[] = [];
+      readSettings({ [name]: value, DHP_CONFIG: '', DHP_TEST_CONCURRENCY: '1' }, folder, (one) => warnings.push(one));
+      assert.equal(warnings.length, 1);
+      assert.match(warnings[0]!, warning);
+    });
   }
 
   test('with secrets are not repeated in the sentence', () => {
@@ -103,6 +139,8 @@ describe('settings', () => {
     assert.match(problem({}), /dhp\.env: PORT is not a setting/);
     rmSync(join(folder, 'dhp.env'));
     assert.match(problem({ DHP_CONFIG: 'absent.env' }), /names a file that is not there/);
+    assert.match(problem({ DHP_CONFIG: '.' }), /^The settings in .* cannot be read: EISDIR/);
+    assert.equal(readSettings({ DHP_CONFIG: '' }, folder).DHP_PORT, undefined);
   });
 });
 

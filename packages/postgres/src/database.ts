@@ -26,9 +26,10 @@ export function databaseUrl(serverUrl: string, name: string): string {
  */
 export async function ensureDatabase(serverUrl: string, name: string): Promise<string> {
   const url = databaseUrl(serverUrl, name);
-  if (await isThere(url)) return url;
+  if (await isDatabaseThere(url)) return url;
   const named = parseDatabaseUrl(serverUrl).database;
-  const from = named !== undefined && (await isThere(serverUrl)) ? serverUrl : databaseUrl(serverUrl, 'postgres');
+  const from =
+    named !== undefined && (await isDatabaseThere(serverUrl)) ? serverUrl : databaseUrl(serverUrl, 'postgres');
   const sql = connect(from, { max: 1, applicationName: 'dhp setup' });
   try {
     if (!(await databaseExists(sql, name))) await createDatabase(sql, name);
@@ -41,7 +42,11 @@ export async function ensureDatabase(serverUrl: string, name: string): Promise<s
 /** SQLSTATE invalid_catalog_name: there is no database of this name. */
 const noSuchDatabase = '3D000';
 
-async function isThere(url: string): Promise<boolean> {
+/**
+ * Whether there is a database of this name on the server.
+ * @throws what the server answers when it refuses for another reason, or is not there
+ */
+export async function isDatabaseThere(url: string): Promise<boolean> {
   const sql = connect(url, { max: 1, applicationName: 'dhp setup' });
   try {
     await sql`select 1`;

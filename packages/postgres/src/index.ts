@@ -7,7 +7,7 @@ export {
   type Statements,
   type Transaction,
 } from './connect.ts';
-export { databaseUrl, ensureDatabase } from './database.ts';
+export { databaseUrl, ensureDatabase, isDatabaseThere } from './database.ts';
 export { DatabaseUrlError, isLocalHost, parseDatabaseUrl, type DatabaseAddress, type SslMode } from './address.ts';
 export { sslModeOf, tlsAdvice } from './tls.ts';
 export { isMigrated, migrate, MigrationError, type MigrateOptions, type MigrationProgress } from './migrate.ts';
@@ -15,6 +15,7 @@ export { createBatcher, type Batcher, type BatcherOptions } from './batcher.ts';
 export {
   DatabaseInUseError,
   embeddedOwner,
+  hasCluster,
   startEmbedded,
   type EmbeddedOptions,
   type EmbeddedPostgres,

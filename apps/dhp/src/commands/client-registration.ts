@@ -25,9 +25,14 @@ function readKeySet(file: string): unknown {
 
 /** What a registration says, and may say otherwise later. */
 export const registrationOptions: Command['options'] = {
-  'redirect-uri': { type: 'string', value: 'URIS', help: 'where people go back to after they signed in' },
+  'redirect-uri': { type: 'string', list: ' ', value: 'URIS', help: 'where people go back to after they signed in' },
   'minimal-authorize': { type: 'boolean', help: 'client_id and redirect_uri alone make an authorization request' },
-  'post-logout-redirect-uri': { type: 'string', value: 'URIS', help: 'where people may go after they signed out' },
+  'post-logout-redirect-uri': {
+    type: 'string',
+    list: ' ',
+    value: 'URIS',
+    help: 'where people may go after they signed out',
+  },
   'backchannel-logout-uri': { type: 'string', value: 'URL', help: 'where it is told that somebody signed out' },
   dpop: { type: 'boolean', help: 'its access tokens are always bound to a key of its own (DPoP)' },
   'hex-challenge': { type: 'boolean', help: 'its code_challenge may be SHA-256 in hexadecimal' },
@@ -43,12 +48,13 @@ export const registrationOptions: Command['options'] = {
   logo: { type: 'string', value: 'FILE', help: 'its picture on the pages: PNG, JPEG or WebP, 40 KiB at most' },
   'sign-in-method': {
     type: 'string',
+    list: ' ',
     value: 'METHODS',
     help: 'how people may sign in for it: password, passkey, ids of identity systems such as oneid; default all',
   },
   'policy-uri': { type: 'string', value: 'URL', help: 'what it does with data' },
   'tos-uri': { type: 'string', value: 'URL', help: 'its terms' },
-  contact: { type: 'string', value: 'ADDRESSES', help: 'e-mail addresses of who answers for it' },
+  contact: { type: 'string', list: ' ', value: 'ADDRESSES', help: 'e-mail addresses of who answers for it' },
 };
 
 /** What of it is given. */

@@ -41,11 +41,13 @@ const create: Command = {
     name: { type: 'string', value: 'NAME', help: 'what people call the system', required: true },
     grant: {
       type: 'string',
+      list: ' ',
       value: 'GRANTS',
       help: 'client_credentials (the default), authorization_code, refresh_token',
     },
     scope: {
       type: 'string',
+      list: ' ',
       value: 'SCOPES',
       help: "SMART scopes it may ask for, such as 'system/*.cruds'",
       required: true,
@@ -129,8 +131,8 @@ const changeRegistration: Command = {
   argument: 'CLIENT_ID',
   options: {
     name: { type: 'string', value: 'NAME', help: 'what people call the system' },
-    grant: { type: 'string', value: 'GRANTS', help: 'all grants that it has from now on' },
-    scope: { type: 'string', value: 'SCOPES', help: 'all scopes that it has from now on' },
+    grant: { type: 'string', list: ' ', value: 'GRANTS', help: 'all grants that it has from now on' },
+    scope: { type: 'string', list: ' ', value: 'SCOPES', help: 'all scopes that it has from now on' },
     ...registrationOptions,
     reason,
     json,

@@ -8,7 +8,7 @@ export const migrateCommand: Command = {
   summary: 'Bring the databases to the newest schema',
   options: {},
   run: async () => {
-    const context = openContext(progressOn(process.stderr));
+    const context = openContext(progressOn(process.stderr), { create: true });
     const databases = await openCommandDatabases(context);
     try {
       await openMigrated(databases, 'sso', context.progress);

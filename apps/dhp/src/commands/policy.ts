@@ -69,6 +69,7 @@ const set: Command = {
   options: {
     scope: {
       type: 'string',
+      list: ' ',
       value: 'SCOPES',
       help: 'user/ scopes with spaces between; {organization} and {practitioner} stand for those of the person. dhp.national-identifiers/Patient (or another type): may write PINFL, passports and the like',
       required: true,

@@ -32,6 +32,7 @@ const create: Command = {
     name: { type: 'string', value: 'NAME', help: 'for whom it is', required: true },
     scope: {
       type: 'string',
+      list: ' ',
       value: 'SCOPES',
       help: 'the most that its clients may have, with spaces between',
       required: true,

@@ -7,15 +7,19 @@ import { settingWarnings } from '../settings/warnings.ts';
 
 const allRoles = parseRoles('sso,fhir,portal');
 
-/** Resolves at the first SIGINT or SIGTERM. A second one ends the process at once, for people in a hurry. */
-function stopSignal(): Promise<NodeJS.Signals> {
+/** Milliseconds: a signal to a process group reaches this process twice, from the sender and passed on by npm. */
+const sameSignal = 1_000;
+
+/** Resolves at the first SIGINT or SIGTERM. A later one ends the process at once, for people in a hurry. */
+function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(130));
-        resolve(signal);
-      });
-    }
+    let first: number | undefined;
+    const stop = (): void => {
+      first ??= performance.now();
+      if (performance.now() - first > sameSignal) process.exit(130);
+      resolve();
+    };
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
   });
 }
 
@@ -23,13 +27,13 @@ export const startCommand: Command = {
   name: 'start',
   summary: 'Serve the SSO, the FHIR endpoints and the portal',
   options: {
-    role: { type: 'string', value: 'ROLES', help: 'what to serve, of sso, fhir, portal; default all' },
+    role: { type: 'string', list: ',', value: 'ROLES', help: 'what to serve, of sso, fhir, portal; default all' },
     json: { type: 'boolean', help: 'print the addresses as one JSON object when ready' },
   },
   run: async (values) => {
     const started = performance.now() - process.uptime() * 1000;
     const stopped = stopSignal();
-    const context = openContext(progressOn(process.stderr));
+    const context = openContext(progressOn(process.stderr), { create: true });
     const roles =
       typeof values['role'] === 'string' ? parseRoles(values['role']) : (context.settings.DHP_ROLE ?? allRoles);
 

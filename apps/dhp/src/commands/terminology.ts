@@ -11,7 +11,12 @@ export const terminologyImportCommand: Command = {
   options: {
     environment: environmentOption,
     release: { type: 'string', value: 'VERSION', help: 'the version, where the files do not say it' },
-    languages: { type: 'string', value: 'LIST', help: 'designations in these languages alone, such as ru,uz' },
+    languages: {
+      type: 'string',
+      list: ',',
+      value: 'LIST',
+      help: 'designations in these languages alone, such as ru,uz',
+    },
     edition: { type: 'string', value: 'MODULE', help: 'SNOMED CT: the module of a national edition' },
     inactive: { type: 'boolean', help: 'SNOMED CT: the inactive concepts too' },
     json: { type: 'boolean', help: 'print one JSON object' },

@@ -1,4 +1,5 @@
 /** Starts the embedded PostgreSQL of a directory, or attaches to the one that another process has started there. */
+import { existsSync } from 'node:fs';
 import { mkdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -93,6 +94,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
 export async function embeddedOwner(directory: string): Promise<{ pid: number; name: string } | undefined> {
   const owner = await readOwner(resolve(directory));
   return owner === undefined ? undefined : { pid: owner.pid, name: owner.name };
+}
+
+/** Whether an embedded server has ever been started in this directory: whether there is data in it. */
+export function hasCluster(directory: string): boolean {
+  return existsSync(join(dataOf(directory), 'PG_VERSION'));
 }
 
 async function makeDirectory(path: string): Promise<string> {

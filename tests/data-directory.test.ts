@@ -1,0 +1,65 @@
+/** Commands work on the databases of the platform and never begin others in silence. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { databaseUrl } from '@dhp/postgres';
+import { testServer } from '@dhp/postgres/testing';
+import { commandsFor } from '../apps/dhp/src/commands.ts';
+import { openHome, type Home } from './platform.ts';
+
+let place: Home;
+before(async () => {
+  place = await openHome();
+});
+after(() => place.close());
+
+/** Work without a database, or make one. */
+const others = new Set(['start', 'migrate', 'validate']);
+
+test('every command refuses a data directory without a database, makes nothing, and names the setting', async (t) => {
+  const commands = (await commandsFor([])).filter(({ name }) => !others.has(name));
+  // One of each family goes through the command line; the families share how they open their database.
+  const families = new Map(commands.map((command) => [command.name.split(' ')[0]!, command]));
+  assert.ok(families.size >= 8);
+  for (const command of families.values()) {
+    const words = [
+      ...command.name.split(' '),
+      ...(command.argument ?? '')
+        .split(' ')
+        .filter((word) => word !== '')
+        .map((word) => word.replace(/\[.*\]|…/g, '')),
+      ...Object.entries(command.options).flatMap(([name, { required }]) =>
+        required === true ? [`--${name}`, '1'] : [],
+      ),
+    ];
+    await t.test(`dhp ${words.join(' ')}`, async () => {
+      const { code, stderr } = await place.run(command.name.startsWith('terminology') ? ['package', 'list'] : words);
+      assert.equal(code, 1, stderr);
+      assert.match(
+        stderr,
+        /^dhp: There is no database in the data directory .*\/data\. .* DHP_DATA, .* run dhp start or dhp migrate first\.$/m,
+      );
+      assert.equal(existsSync(place.data), false, 'nothing is made');
+    });
+  }
+});
+
+test('dhp migrate makes them, and commands work from then on', async () => {
+  assert.equal((await place.run(['migrate'])).code, 0);
+  assert.deepEqual(await place.json(['client', 'list']), { clients: [] });
+  assert.ok(existsSync(join(place.data, 'postgres')));
+});
+
+test('a DATABASE_URL that names other databases is refused, too, and no key is made beside it', async () => {
+  const server = await testServer();
+  const url = databaseUrl(server, `elsewhere_${String(process.pid)}`);
+  const elsewhere = { DATABASE_URL: url, DHP_DATA: join(place.data, 'other') };
+  const { code, stderr } = await place.run(['client', 'list'], elsewhere);
+  assert.equal(code, 1, stderr);
+  assert.match(
+    stderr,
+    /there is no database elsewhere_\d+_sso; .* set DATABASE_URL as the platform has it; .* dhp migrate first\./,
+  );
+  assert.equal(existsSync(elsewhere.DHP_DATA), false);
+});
