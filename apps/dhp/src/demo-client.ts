@@ -21,7 +21,7 @@ export async function openDemoClient(clients: Clients): Promise<DemoClient | und
         clientId,
         name: 'Demo',
         grants: ['client_credentials'],
-        scopes: ['system/*.cruds'],
+        scopes: ['system/*.cruds', 'system/AuditEvent.crus', 'system/Provenance.crus'],
         environment: 'playground',
       });
   return { clientId, secret: secret! }; // only a public client has none

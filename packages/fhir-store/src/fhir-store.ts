@@ -48,12 +48,16 @@ export interface Update extends NewVersion {
   createAllowed: boolean;
   /** What histories are to tell of it (default PUT). */
   method?: 'PUT' | 'PATCH';
+  /** With `integrity`: targets that the current version refers to already, which need not exist any more. */
+  keeps?: readonly { readonly type: string; readonly id: string }[];
 }
 
 export interface Deletion {
   type: string;
   id: string;
   ifMatch?: readonly number[];
+  /** With `integrity`: what refers to it and does not stop the deletion; it goes on to refer to what is deleted. */
+  disregards?: readonly { readonly type: string; readonly id: string }[];
   /** Recorded with the deletion (default: the platform itself). */
   writer?: Writer;
 }
@@ -221,7 +225,8 @@ export interface FhirStore {
   /** Every transaction below this number has ended: what it wrote is visible, and nothing more will appear there. */
   safeWatermark(): Promise<bigint>;
   /**
-   * Current resources that refer to a resource by any literal reference, but for itself: `limit` of them at most.
+   * Current resources that refer to a resource by any literal reference, but for itself and records of what happened (AuditEvent,
+   * Provenance), which stop no deletion: `limit` of them at most.
    * @throws IndexNotReady
    */
   referrers(type: string, id: string, limit: number): Promise<{ type: string; id: string; versionId: number }[]>;

@@ -29,6 +29,7 @@ async function partitionedSchema(): Promise<string> {
       '0026_systems_in_postings_alone',
       '0027_values_without_ends',
       '0028_writer',
+      '0029_disregarded_references',
     ].map((name) => readFile(new URL(`${name}.sql`, migrations.directory), 'utf8')),
   )) as [string, string, string, string, ...string[]];
   const byShard = ['resource', 'history', 'search', 'tok', 'num', 'str', 'date'];

@@ -92,7 +92,6 @@ export function guardedStore(store: FhirStore, settings: GuardSettings): FhirSto
     bulkInsert: unavailable,
     changes: unavailable,
     safeWatermark: unavailable,
-    missing: unavailable,
     reindex: unavailable,
     statistics: unavailable,
     close: unavailable,

@@ -10,16 +10,18 @@ import type { Access } from '../http/access.ts';
 import { Failure } from '../http/errors.ts';
 import type { GuardSettings } from './guard-settings.ts';
 import type { Checked } from './pinned.ts';
+import { createSeenReferences, type Kept } from './seen-references.ts';
 import type { Sight } from './sight.ts';
 import { createWriteCheck } from './write-check.ts';
 
-type Writes = Pick<FhirStore, 'create' | 'update' | 'delete' | 'transaction' | 'referrers'>;
+type Writes = Pick<FhirStore, 'create' | 'update' | 'delete' | 'transaction' | 'referrers' | 'missing'>;
 
 const attempts = 10;
 
 export function guardedWrites(store: FhirStore, settings: GuardSettings, sight: Sight): Writes {
   const writer = writerOf(settings.access);
   const { ruleOf, isPlain, check, isSeen, outside } = createWriteCheck(store, settings, sight);
+  const references = createSeenReferences(store, settings, isSeen);
 
   async function checkAll(writes: readonly TransactionWrite[]): Promise<readonly Checked[]> {
     if (writes.every(isPlain)) return writes.map((write) => ({ write, pinned: false }));
@@ -48,39 +50,33 @@ export function guardedWrites(store: FhirStore, settings: GuardSettings, sight: 
     typeof writes !== 'function' && writes.every(isPlain);
 
   const transaction: FhirStore['transaction'] = async (writes, options) => {
-    if (arePlain(writes)) {
-      const written = writes.map((write) => ({ ...write, writer }));
-      return store.transaction(written, options).catch(hideReferrers);
-    }
+    const integrity = options?.integrity === true;
+    const kept: Kept = new Map();
     for (let attempt = 1; ; attempt += 1) {
-      const made: { checked: readonly Checked[] } = { checked: [] };
+      let made: readonly Checked[] = [];
       const prepare = async (): Promise<readonly TransactionWrite[]> => {
-        made.checked = await checkAll(typeof writes === 'function' ? await writes() : writes);
-        return made.checked.map(({ write }) => ({ ...write, writer }));
+        made = await checkAll(typeof writes === 'function' ? await writes() : writes);
+        const own = made.map(({ write }) => ({ ...write, writer }));
+        return integrity ? references.settled(own, kept) : own;
       };
-      const result = await store.transaction(prepare, options).catch(hideReferrers);
-      if (result.kind === 'committed' || attempt === attempts) return result;
-      // Somebody else was faster, and it was not the caller who wanted that version.
-      const isOurs = result.failures.every(({ index }) => made.checked[index]?.pinned === true);
-      if (!isOurs) return result;
+      const isQuick = arePlain(writes) && kept.size === 0 && !(integrity && writes.some(references.asks));
+      if (isQuick) made = writes.map((write) => ({ write, pinned: false }));
+      const given = isQuick ? writes.map((write) => ({ ...write, writer })) : prepare;
+      try {
+        const result = await store.transaction(given, options);
+        if (result.kind === 'committed' || attempt === attempts) return result;
+        // Somebody else was faster, and it was not the caller who wanted that version.
+        const isOurs = result.failures.every(({ index }) => made[index]?.pinned === true);
+        if (!isOurs) return result;
+      } catch (error) {
+        if (!(error instanceof BrokenReferences)) throw error;
+        const sent = made.map(({ write }) => write);
+        if (attempt < attempts && (await references.learn(error, sent, kept))) continue;
+        const referenced = error.referenced.map(async ({ index, by }) => ({ index, by: await references.seen(by) }));
+        throw new BrokenReferences(error.missing, await Promise.all(referenced));
+      }
     }
   };
-
-  async function hideReferrers(error: unknown): Promise<never> {
-    if (!(error instanceof BrokenReferences)) throw error;
-    const referenced = await Promise.all(
-      error.referenced.map(async ({ index, by }) => {
-        const seen = await Promise.all(
-          by.map(async ({ type, id }) => {
-            const current = await store.read(type, id);
-            return current !== undefined && (await isSeen(current));
-          }),
-        );
-        return { index, by: by.filter((_, n) => seen[n]) };
-      }),
-    );
-    throw new BrokenReferences(error.missing, referenced);
-  }
 
   async function alone(write: TransactionWrite): Promise<Awaited<ReturnType<FhirStore['update']>>> {
     const result = await transaction([write]).catch((error: unknown) => {
@@ -91,6 +87,7 @@ export function guardedWrites(store: FhirStore, settings: GuardSettings, sight: 
 
   return {
     transaction,
+    missing: references.missing,
     create: (resource) =>
       isPlain({ kind: 'create', type: resource.type })
         ? store.create({ ...resource, writer })
@@ -103,9 +100,9 @@ export function guardedWrites(store: FhirStore, settings: GuardSettings, sight: 
       isPlain({ kind: 'delete', type: deletion.type })
         ? store.delete({ ...deletion, writer })
         : alone({ kind: 'delete', ...deletion }),
-    /** For a delete that takes them along: all of them or none, so one that may not be deleted ends it. */
+    /** For a delete that takes them along: all that the caller sees or none, so one that may not be deleted ends it. */
     async referrers(type, id, limit) {
-      const found = await store.referrers(type, id, limit);
+      const found = await references.seen(await store.referrers(type, id, limit));
       for (const each of found) {
         const rule = ruleOf({ kind: 'delete', type: each.type });
         if (rule === true) continue;

@@ -24,6 +24,8 @@ export interface Access {
   readonly identifierTypes: ReadonlySet<string> | 'all';
   /** The id of the Patient that `patient/` scopes are about. */
   readonly patient: string | undefined;
+  /** Who the person is, where it is somebody of this server: `Practitioner/2`. */
+  readonly person: string | undefined;
   /** Whether it may see how its searches are carried out: the scope `dhp.explain`. */
   readonly mayExplain: boolean;
   /** Milliseconds since 1970 at which the token ends. */
@@ -88,6 +90,7 @@ export function accessOf(grant: Grant): Access {
     authority,
     identifierTypes: authority === 'system' ? 'all' : new Set(authority === 'user' ? grant.identifierTypes : []),
     patient,
+    person: grant.fhirUser,
     mayExplain: tokens.includes(explainScope),
     expiresAt,
     token: named,

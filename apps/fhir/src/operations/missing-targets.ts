@@ -9,12 +9,12 @@ const most = 500;
 const stored = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[^/]+)?$/;
 
 /**
- * The references that a write of the resource would be refused for, since nothing is stored where they lead; none where
+ * The references that a write of the resource would be refused for, since nothing is stored where they lead that the caller may see; none where
  * references may lead nowhere. Each target is named once, at its first place.
  * @param own `Type/id` that the resource would have, to which it may refer
  */
 export async function missingTargets(
-  { unguarded, keepsReferences, baseUrl }: Environment,
+  { store, keepsReferences, baseUrl }: Environment,
   { source }: ReceivedResource,
   own: string,
 ): Promise<Failure[]> {
@@ -31,11 +31,8 @@ export async function missingTargets(
       return undefined;
     },
   });
-  const missing: Failure[] = [];
-  for (const { type, id, expression } of places.values()) {
-    const version = await unguarded.read(type, id);
-    if (version === undefined || version.deleted)
-      missing.push(missingTarget(source.resourceType ?? '', `${type}/${id}`, expression));
-  }
-  return missing;
+  const missing = await store.missing([...places.values()]);
+  return missing.map(({ type, id, expression }) =>
+    missingTarget(source.resourceType ?? '', `${type}/${id}`, expression),
+  );
 }

@@ -1,4 +1,4 @@
-import { typeName } from '@dhp/fhir-model';
+import { typeName, typeNumber } from '@dhp/fhir-model';
 import type { Session } from './session.ts';
 import { booleans, ids, numberOf, numbers, textOf, type Column } from './columns.ts';
 import type { Fragment } from './index-input.ts';
@@ -17,8 +17,11 @@ export async function readMissing(sql: Session, keys: readonly ResourceKey[]): P
   return (rows as unknown as Column[][]).map(([n]) => numberOf(n) - 1);
 }
 
+/** Records of what happened: what they refer to may be deleted, and they stay as they are. */
+const records = numbers(['AuditEvent', 'Provenance'].map(typeNumber));
+
 /**
- * Current resources that have a key, but for the one whose hash is `own`.
+ * Current resources that have a key, records of what happened left out, but for the one whose hash is `own`.
  * @param key of a reference: `keyOf(anyReference, 'Type/id')`
  */
 export async function readReferrers(
@@ -28,6 +31,7 @@ export async function readReferrers(
   const rows = await sql`
     with s as materialized (
       select rid, shard from fhir.search where keys @> array[${String(key)}::bigint] and own <> ${String(own)}::bigint
+        and ty <> all (${records}::smallint[])
       limit ${limit}
     )
     select r.ty, r.id, r.ver from s join fhir.resource r on r.rid = s.rid and r.shard = s.shard
@@ -45,6 +49,8 @@ export interface ReferenceGuard {
   readonly targets: readonly ResourceKey[];
   /** The keys of any reference to what the transaction deletes. */
   readonly gone: readonly bigint[];
+  /** Hashes of `Type/id` of what refers to that and does not matter. */
+  readonly disregarded: readonly bigint[];
   /** The rids of what it stores. */
   readonly changed: readonly number[];
   /** Locks on names by a hash of theirs, ascending; exclusive for what is deleted. */
@@ -52,11 +58,12 @@ export interface ReferenceGuard {
 }
 
 /** True when it holds, and it will until the commit; raises what `isBroken` knows when it does not. */
-export function held(sql: Session, { targets, gone, changed, locks }: ReferenceGuard): Fragment {
+export function held(sql: Session, { targets, gone, disregarded, changed, locks }: ReferenceGuard): Fragment {
   return sql`fhir.hold_references(
     ${numbers(locks.map(({ bucket }) => bucket))}::int[], ${booleans(locks.map(({ exclusive }) => exclusive))}::boolean[],
     ${numbers(targets.map((key) => key.ty))}::smallint[], string_to_array(${ids(targets.map((key) => key.id))}, ','),
-    ${`{${gone.join(',')}}`}::bigint[], ${numbers(changed)}::bigint[])`;
+    ${`{${gone.join(',')}}`}::bigint[], ${numbers(changed)}::bigint[], ${`{${disregarded.join(',')}}`}::bigint[],
+    ${records}::smallint[])`;
 }
 
 /** The references of a transaction do not fit what is stored by now. */

@@ -33,13 +33,16 @@ export function guardOf(
     forEachTarget(write, ownBases, ({ type, id }) => {
       const name = referenceText(type, id);
       if (gone.has(name)) throw Object.assign(new Error('a reference to what is deleted'), { code: brokenState });
-      if (write.integrity && !kept.has(name)) targets.set(name, { ty: typeNumber(type)!, id });
+      if (write.integrity && !kept.has(name) && !write.excepted.has(name))
+        targets.set(name, { ty: typeNumber(type)!, id });
     });
   }
-  const deletions = writes.filter(({ body, integrity }) => body === undefined && integrity).map(nameOf);
+  const deleting = writes.filter(({ body, integrity }) => body === undefined && integrity);
+  const deletions = deleting.map(nameOf);
   return {
     targets: [...targets.values()],
     gone: deletions.map((name) => indexKeyOf(anyReference, name)),
+    disregarded: deleting.flatMap(({ excepted }) => [...excepted].map(hash64)),
     changed: writes.map(({ known }) => known).flatMap((known) => (isCurrent(known) ? [known.rid] : [])),
     locks: locksOf(targets.keys(), deletions),
   };
@@ -73,6 +76,7 @@ export async function assertReferences(
     forEachTarget(write, ownBases, (target) => {
       const name = referenceText(target.type, target.id);
       if (seen.has(name) || (names.has(name) && !gone.has(name)) || !(write.integrity || gone.has(name))) return;
+      if (write.excepted.has(name) && !gone.has(name)) return;
       seen.add(name);
       asked.push({ ...target, index });
     });
@@ -85,8 +89,9 @@ export async function assertReferences(
     if (write.body !== undefined || !write.integrity) continue;
     const own = hash64(nameOf(write));
     const key = indexKeyOf(anyReference, nameOf(write));
-    const found = await readReferrers(sql, { key, own, limit: named + writes.length });
-    const by = found.filter(({ type, id }) => !names.has(referenceText(type, id))).slice(0, named);
+    const found = await readReferrers(sql, { key, own, limit: named + writes.length + write.excepted.size });
+    const isOther = (name: string): boolean => !names.has(name) && !write.excepted.has(name);
+    const by = found.filter(({ type, id }) => isOther(referenceText(type, id))).slice(0, named);
     if (by.length > 0) referenced.push({ index, by: by.map(({ type, id }) => ({ type, id })) });
   }
   if (missing.length > 0 || referenced.length > 0) throw new BrokenReferences(missing, referenced);

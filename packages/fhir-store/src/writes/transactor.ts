@@ -123,9 +123,12 @@ function requestOf(write: TransactionWrite, integrity: boolean): Write {
     case 'update': {
       const { ifMatch, requireMatch, createAllowed, method } = write;
       const request = { kind: 'update', ifMatch, requireMatch, createAllowed, method } as const;
-      return writeOf(request, { type, id, resource: write, integrity, writer });
+      return writeOf(request, { type, id, resource: write, integrity, writer, excepted: write.keeps });
     }
     case 'delete':
-      return writeOf({ kind: 'delete', ifMatch: write.ifMatch }, { type, id, integrity, writer });
+      return writeOf(
+        { kind: 'delete', ifMatch: write.ifMatch },
+        { type, id, integrity, writer, excepted: write.disregards },
+      );
   }
 }

@@ -34,6 +34,8 @@ export interface Write {
   readonly body: Body | undefined;
   /** It must not break references. */
   readonly integrity: boolean;
+  /** `Type/id` of targets that an update need not find, and of what refers to a deleted resource and does not stop its deletion. */
+  readonly excepted: ReadonlySet<string>;
   /** Whose it is, as it is stored with the version. */
   readonly writer: string;
   known: Known;

@@ -1,5 +1,6 @@
 import { isConnectionError, createBatcher } from '@dhp/postgres';
 import { uuidv7 } from '@dhp/fhir-model';
+import { referenceText } from '@dhp/fhir-search';
 import type { FhirStore, NewVersion, WriteOutcome } from '../fhir-store.ts';
 import { storeError, StoreUnavailable } from '../store-unavailable.ts';
 import type { Request } from './decide.ts';
@@ -78,13 +79,32 @@ export function isRolledBack(error: unknown): boolean {
   return isLockTimeout || !(storeError(error) instanceof StoreUnavailable);
 }
 
+const none: ReadonlySet<string> = new Set();
+
 /** @param of what is written: without `resource` a deletion */
 export function writeOf(
   request: Request,
-  of: { type: string; id: string; resource?: NewVersion; integrity?: boolean; writer?: VersionWriter | undefined },
+  of: {
+    type: string;
+    id: string;
+    resource?: NewVersion;
+    integrity?: boolean;
+    writer?: VersionWriter | undefined;
+    excepted?: readonly { readonly type: string; readonly id: string }[] | undefined;
+  },
 ): Write {
-  const { type, id, resource, integrity = false, writer } = of;
+  const { type, id, resource, integrity = false, writer, excepted } = of;
   const body = resource === undefined ? undefined : bodyOf(resource, id);
   const known = { known: 'unasked', differs: false, outcome: undefined } as const;
-  return { request, type, key: keyOf(type, id), body, integrity, writer: writerText(writer), ...known };
+  const names = excepted === undefined ? none : new Set(excepted.map((each) => referenceText(each.type, each.id)));
+  return {
+    request,
+    type,
+    key: keyOf(type, id),
+    body,
+    integrity,
+    excepted: names,
+    writer: writerText(writer),
+    ...known,
+  };
 }

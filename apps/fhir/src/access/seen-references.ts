@@ -1,0 +1,141 @@
+/**
+ * Reference integrity as the caller sees it: what the caller may not see is as missing for what is written, and what the caller may not see
+ * stops no deletion. https://hl7.org/fhir/R5/references.html, docs/decisions/0017-what-a-patient-may-write.md
+ */
+import { forEachLocalReference, referenceText, type JsonResource } from '@dhp/fhir-search';
+import { BrokenReferences, type FhirStore, type StoredVersion, type TransactionWrite } from '@dhp/fhir-store';
+import { permits } from '@dhp/smart-scopes';
+import { recordTypes } from './patient-access.ts';
+import type { GuardSettings } from './guard-settings.ts';
+
+interface Named {
+  readonly type: string;
+  readonly id: string;
+}
+
+/** By `Type/id` of an update: what its current version refers to already, and need not exist any more. */
+export type Kept = Map<string, Named[]>;
+
+export interface SeenReferences {
+  /** Whether anything has to be asked about the references of a write. Quick, and true where that is not known. */
+  readonly asks: (write: TransactionWrite) => boolean;
+  /** Those of the resources that do not exist, are deleted, or may not be seen by the caller. */
+  readonly missing: <R extends Named>(references: readonly R[]) => Promise<R[]>;
+  /** Those that the caller may see. */
+  readonly seen: <R extends Named>(found: readonly R[]) => Promise<R[]>;
+  /**
+   * The writes with what integrity need not ask about: what an update goes on to refer to, and what refers to a deleted resource unseen.
+   * @throws BrokenReferences for references to what is missing or unseen
+   */
+  readonly settled: (writes: readonly TransactionWrite[], kept: Kept) => Promise<TransactionWrite[]>;
+  /** Whether the error is no reason to refuse the writes after all, once `kept` is known. */
+  readonly learn: (error: BrokenReferences, writes: readonly TransactionWrite[], kept: Kept) => Promise<boolean>;
+}
+
+/** What refers to one resource, of which each is asked about. */
+const mostReferrers = 10_000;
+const chunk = 64;
+
+export function createSeenReferences(
+  store: FhirStore,
+  { access, rules, ownBases }: GuardSettings,
+  isSeen: (current: StoredVersion) => Promise<boolean>,
+): SeenReferences {
+  const isWhole = (type: string): boolean => rules('r', type) === true || rules('s', type) === true;
+  const isWide = permits(access.scopes, 'r', '*') || permits(access.scopes, 's', '*');
+  const names = [...recordTypes].filter((type) => !isWhole(type)).map((type) => `${type}/`);
+  /** The patient of the token and the person that it is of are known to the caller. */
+  const own = new Set([access.person, access.patient === undefined ? undefined : `Patient/${access.patient}`]);
+
+  async function isVisible({ type, id }: Named): Promise<boolean> {
+    if (isWhole(type)) return true;
+    if (rules('r', type) === false && rules('s', type) === false) return false;
+    const current = await store.read(type, id);
+    return current !== undefined && !current.deleted && (await isSeen(current));
+  }
+
+  async function seen<R extends Named>(found: readonly R[]): Promise<R[]> {
+    const visible: R[] = [];
+    for (let from = 0; from < found.length; from += chunk) {
+      const part = found.slice(from, from + chunk);
+      const flags = await Promise.all(part.map(isVisible));
+      visible.push(...part.filter((_, n) => flags[n]));
+    }
+    return visible;
+  }
+
+  async function missing<R extends Named>(references: readonly R[]): Promise<R[]> {
+    const isKnown = ({ type, id }: Named): boolean => isWhole(type) || own.has(referenceText(type, id));
+    const absent = new Set(await store.missing(references.filter(isKnown)));
+    const visible = new Set(await seen(references.filter((each) => !isKnown(each))));
+    return references.filter((each) => (isKnown(each) ? absent.has(each) : !visible.has(each)));
+  }
+
+  /** What a resource refers to, each once, but for what the writes themselves store. */
+  function targetsOf(resource: object, stored: ReadonlySet<string> = new Set()): Map<string, Named> {
+    const targets = new Map<string, Named>();
+    forEachLocalReference(resource as JsonResource, ownBases, (type, id) => {
+      const name = referenceText(type, id);
+      if (!stored.has(name)) targets.set(name, { type, id });
+    });
+    return targets;
+  }
+
+  /** Those that the current version refers to. */
+  async function keptIn({ type, id }: Named, targets: readonly Named[]): Promise<Named[]> {
+    if (targets.length === 0) return [];
+    const current = await store.read(type, id);
+    if (current?.deleted !== false) return [];
+    const held = targetsOf(JSON.parse(current.content.toString('utf8')) as object);
+    return targets.filter((target) => held.has(referenceText(target.type, target.id)));
+  }
+
+  const asks: SeenReferences['asks'] = (write) => {
+    if (write.kind === 'delete') return !isWide;
+    if (isWide && !names.some((name) => write.source.text.includes(name))) return false;
+    return [...targetsOf(write.resource).values()].some(({ type }) => !isWhole(type));
+  };
+
+  const settled: SeenReferences['settled'] = async (writes, kept) => {
+    const stored = new Set(
+      writes.filter(({ kind }) => kind !== 'delete').map(({ type, id }) => referenceText(type, id)),
+    );
+    const broken: (Named & { index: number })[] = [];
+    const result: TransactionWrite[] = [];
+    for (const [index, write] of writes.entries()) {
+      const keeps = kept.get(referenceText(write.type, write.id)) ?? [];
+      if (!asks(write)) {
+        result.push(write.kind === 'update' && keeps.length > 0 ? { ...write, keeps } : write);
+        continue;
+      }
+      if (write.kind === 'delete') {
+        const found = isWide ? [] : await store.referrers(write.type, write.id, mostReferrers);
+        const visible = new Set(await seen(found));
+        result.push({ ...write, disregards: found.filter((each) => !visible.has(each)) });
+        continue;
+      }
+      // What may be seen as a whole is left to the store, which holds it until the commit.
+      const asked = [...targetsOf(write.resource, stored).values()].filter(({ type }) => !isWhole(type));
+      const absent = await missing(asked);
+      const held = write.kind === 'update' ? [...keeps, ...(await keptIn(write, absent))] : [];
+      broken.push(...absent.filter((target) => !held.includes(target)).map((target) => ({ ...target, index })));
+      result.push(write.kind === 'update' ? { ...write, keeps: held } : write);
+    }
+    if (broken.length > 0) throw new BrokenReferences(broken, []);
+    return result;
+  };
+
+  const learn: SeenReferences['learn'] = async (error, writes, kept) => {
+    for (const [index, those] of Map.groupBy(error.missing, (each) => each.index)) {
+      const write = writes[index]!;
+      const held = write.kind === 'update' ? await keptIn(write, those) : [];
+      if (held.length < those.length) return false;
+      const name = referenceText(write.type, write.id);
+      kept.set(name, [...(kept.get(name) ?? []), ...held]);
+    }
+    const referrers = await Promise.all(error.referenced.map(({ by }) => seen(by)));
+    return referrers.every((by) => by.length === 0);
+  };
+
+  return { asks, missing, seen, settled, learn };
+}
