@@ -43,7 +43,8 @@ describe('a key set', () => {
     ['with a key of another curve', { jwks: { keys: [{ ...jwk, crv: 'P-256' }] } }, /neither RSA/],
     ['for another algorithm', { jwks: { keys: [{ ...small, kid: 'x', alg: 'RS512' }] } }, /neither RSA/],
     ['with two keys of one kid', { jwks: { keys: [jwk, jwk] } }, /same kid/],
-    ['without a kid', { jwks: { keys: [{ ...jwk, kid: undefined }] } }, /needs a kid/],
+    ['of two, one without a kid', { jwks: { keys: [jwk, { ...jwk, kid: undefined }] } }, /needs a kid/],
+    ['with a kid that is none', { jwks: { keys: [{ ...jwk, kid: '' }] } }, /needs a kid/],
     ['beside an address', { jwks: { keys: [jwk] }, jwksUri: 'https://clinic.uz/jwks' }, /not both/],
     ['at an address that is not https', { jwksUri: 'http://clinic.uz/jwks' }, /not an https address/],
   ];

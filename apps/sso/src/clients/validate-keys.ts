@@ -27,6 +27,8 @@ export function validateKeySet(value: unknown): { keys: JWK[] } {
     }
     if (!isUsable(key))
       throw wrong(`The key ${name} is neither RSA of 2048 bits or more (RS256, RS384) nor EC on P-384 (ES384)`);
+    // RFC 7517 section 4.5 leaves it out where there is nothing to choose.
+    if (key['kid'] === undefined && keys.length === 1) continue;
     if (typeof key['kid'] !== 'string' || key['kid'] === '') throw wrong(`The key ${name} needs a kid`);
   }
   if (new Set(keys.map((key) => key['kid'])).size < keys.length) throw wrong('Two keys of the set have the same kid');

@@ -52,6 +52,9 @@ function completed(given: Query, registration: Registration): Query {
   if (registration.hex_challenge) useHexChallenge(complete);
   const scope = complete['scope'];
   const asked = typeof scope === 'string' ? scope.split(' ') : [];
+  if (asked.includes('openid')) complete['redirect_uri'] ??= missingRedirectUri;
+  else for (const name of onlyWithOpenid) complete[name] = undefined;
+  useSignInForSelection(complete);
   // What an application is launched with, or the patient chosen for it, belongs to one authorization: each makes one of its own.
   const hasContext = query['launch'] !== undefined || asked.includes('launch/patient');
   if ((asked.includes('offline_access') && query['prompt'] === undefined) || hasContext) askForConsent(complete);
@@ -72,6 +75,23 @@ function isShort(query: Query, { hex_challenge: isOfFirstDays }: Registration): 
       shortParameters.has(name) ||
       (isOfFirstDays && name === 'grant_type' && value === 'authorization_code'),
   );
+}
+
+/** Parameters of OpenID Connect about what is not there without it. Plain OAuth 2.0 ignores them (RFC 6749 section 3.1); the engine refuses. */
+const onlyWithOpenid = ['nonce', 'claims', 'claims_locales'];
+
+/**
+ * Stands where a request for an id_token has no `redirect_uri`, which it needs (OpenID Connect Core 1.0 section 3.1.2.1). Plain OAuth 2.0 may
+ * leave it out where one alone is registered, and the engine puts that in.
+ */
+export const missingRedirectUri = 'urn:dhp:missing';
+
+/** Who is to choose an account signs in, and thereby chooses (OpenID Connect Core 1.0 section 3.1.2.1). */
+function useSignInForSelection(query: Query): void {
+  const { prompt } = query;
+  if (typeof prompt !== 'string') return;
+  const prompts = prompt.split(' ').map((one) => (one === 'select_account' ? 'login' : one));
+  query['prompt'] = [...new Set(prompts)].join(' ');
 }
 
 /** Only where the client did not say otherwise: `none` allows no page, and a `consent` of its own is meant. */

@@ -5,6 +5,7 @@ import { troubleHeaders, troubleOf, wantsPage } from '../http/errors.ts';
 import { oauthErrorBody, oauthErrors } from '../oauth-errors.ts';
 import { contentSecurityPolicy } from '../pages/layout.ts';
 import { troublePage } from '../pages/trouble-page.ts';
+import { missingRedirectUri } from './authorization-request.ts';
 import { languageOfContext } from './language-of-context.ts';
 import { enginePaths } from './paths.ts';
 import { refusalKind } from './refusal.ts';
@@ -46,7 +47,9 @@ export function renderError(
   const language = languageOfContext(ctx, options.languageOf);
   ctx.type = 'html';
   ctx.set('Content-Security-Policy', contentSecurityPolicy());
-  ctx.body = options.errorPage(language, { error: out.error, description: out.error_description ?? '' });
+  const isMissing = ctx.query['redirect_uri'] === missingRedirectUri;
+  const description = isMissing ? "missing required parameter 'redirect_uri'" : (out.error_description ?? '');
+  ctx.body = options.errorPage(language, { error: isMissing ? 'invalid_request' : out.error, description });
 }
 
 /** Pages, not answers for programs. */

@@ -69,6 +69,7 @@ function authorizationServerMetadata(issuer: string, grants: readonly string[]):
     claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'name', 'fhirUser'],
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
+    claims_parameter_supported: false,
     dpop_signing_alg_values_supported: ['ES256', 'Ed25519', 'EdDSA'],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256'],

@@ -131,19 +131,20 @@ function checkFixed(input: Input): void {
 }
 
 function keysIn(input: Input, method: (typeof methods)[number]): Pick<NewClient, 'jwks' | 'jwksUri'> {
+  // Keys of clients that do not sign with them (they may be for encryption, or for requests) are not kept, and not in the answer.
+  if (method !== 'private_key_jwt') return {};
   const [jwks, jwksUri] = [input.value('jwks'), input.text('jwks_uri')];
-  const hasKeys = jwks !== undefined || jwksUri !== undefined;
-  if (hasKeys !== (method === 'private_key_jwt')) {
-    const sentence = hasKeys
-      ? `jwks and jwks_uri are for token_endpoint_auth_method private_key_jwt, not for ${method}`
-      : 'private_key_jwt needs jwks or jwks_uri';
-    throw new MetadataError('invalid_client_metadata', sentence);
+  if (jwks === undefined && jwksUri === undefined) {
+    throw new MetadataError('invalid_client_metadata', 'private_key_jwt needs jwks or jwks_uri');
   }
   return { ...(jwks === undefined ? {} : { jwks }), ...(jwksUri === undefined ? {} : { jwksUri }) };
 }
 
+/** Scopes of OpenID Connect (Core 1.0 section 5.4) for claims that this server does not have: a client gets none by them, and is told so. */
+const claimScopes: ReadonlySet<string> = new Set(['email', 'address', 'phone']);
+
 function scopesIn(input: Input, grants: readonly string[], limit: readonly string[]): string[] {
-  const asked = input.words('scope');
+  const asked = input.words('scope')?.filter((token) => !claimScopes.has(token));
   if (asked === undefined) return limit.filter((token) => scopeProblem(token, grants, undefined) === undefined);
   const outside = asked.find((token) => !covers(limit, token));
   if (outside === undefined) return asked;
