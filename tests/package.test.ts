@@ -273,6 +273,20 @@ describe('a package from a file', () => {
     await remove('uz.example.odd');
   });
 
+  it('brings no subscription that nobody would serve, and says so', async () => {
+    const channelType = { code: 'rest-hook' };
+    const active = { resourceType: 'Subscription', id: 'waits', status: 'active', topic: 'http://t', channelType };
+    const subscriptions = { name: 'uz.example.subscriptions', version: '1.0.0' };
+    await writeFile(file, packageTarball(subscriptions, [active, { ...active, id: 'sleeps', status: 'off' }]));
+    const { packages } = await install(file);
+    const faulty = packages.flatMap((one) => one.faulty.map(({ resource, first }) => `${resource}: ${first}`));
+    assert.equal(faulty.length, 1);
+    assert.match(faulty[0] ?? '', /^Subscription\/waits: .*not installed.*no notifications/);
+    assert.equal((await ask('GET', 'Subscription/waits')).status, 404);
+    assert.equal((await ask('GET', 'Subscription/sleeps')).status, 200);
+    await remove('uz.example.subscriptions');
+  });
+
   it('may be a folder', async () => {
     const folder = join(place.data, 'unpacked', 'package');
     await mkdir(folder, { recursive: true });

@@ -13,7 +13,7 @@ const validId = /^[A-Za-z0-9\-.]{1,64}$/;
 
 export interface Result {
   readonly file: string;
-  /** `refused`: it breaks R5 in a way that is known and explained, and the server says so. */
+  /** `refused`: it breaks R5, or asks for what the server does not do, in a way that is known and explained, and the server says so. */
   readonly outcome: 'passed' | 'refused' | 'failed' | 'skipped';
   /** Why it failed, was refused or skipped; empty when it passed. */
   readonly reason: string;
@@ -92,7 +92,10 @@ interface Finding {
   readonly diagnostics: string;
 }
 
-const reasons = new Map(knownFaults.map(({ finding, reason }) => [finding, reason]));
+const reasons = new Map([
+  ...knownFaults.map(({ finding, reason }) => [finding, reason] as const),
+  ['subscription-unsupported', 'an active subscription, and this server sends no notifications'],
+]);
 
 /** Why an example is refused; undefined unless each error that the server tells is one that the example is known to have. */
 function faultsIn(body: string): string | undefined {
@@ -100,7 +103,8 @@ function faultsIn(body: string): string | undefined {
   const found = issue
     .filter(({ severity }) => severity === 'error')
     .map(({ details, diagnostics }) => {
-      const id = details.coding.find(({ system }) => system === 'urn:dhp:validation')?.code ?? '';
+      const codeIn = (wanted: string) => details.coding.find(({ system }) => system === wanted)?.code;
+      const id = codeIn('urn:dhp:validation') ?? codeIn('urn:dhp:error-code') ?? '';
       const detail = /Rule (\S+) is broken|in the value set (\S+)\. /.exec(diagnostics);
       return [id, detail?.[1] ?? detail?.[2]].filter((part) => part !== undefined).join(' ');
     });

@@ -88,8 +88,10 @@ function resource(type: string, routes: readonly Route[], options: FhirOptions, 
   const served = interactionsOf(routes);
   // An update of a record of what happened is a create under an id of the client's.
   const isKept = recordTypes.has(type);
+  const caveat = caveats(options)[type];
   return {
     type,
+    ...(caveat !== undefined && { documentation: caveat }),
     interaction: typeInteractions
       .filter((code) => served.has(code) && !(isKept && (code === 'patch' || code === 'delete')))
       .map((code) => ({ code })),
@@ -110,6 +112,19 @@ function resource(type: string, routes: readonly Route[], options: FhirOptions, 
       routes,
       baseUrl,
     ),
+  };
+}
+
+/** What is stored and has no effect, so that nobody relies on it. */
+function caveats({ consents = 'record' }: FhirOptions): Readonly<Record<string, string>> {
+  return {
+    Subscription:
+      'This server sends no notifications. A Subscription is stored with the status off or entered-in-error only; any other one is refused (422).',
+    SubscriptionTopic: 'Stored as a definition: this server sends no notifications.',
+    Consent:
+      consents === 'refuse'
+        ? 'Consents are not enforced, and writes of them are refused (422).'
+        : 'Consents are recorded, and not enforced: access to data does not depend on them. Each write is answered with a warning.',
   };
 }
 

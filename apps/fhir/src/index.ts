@@ -3,3 +3,4 @@ export { errorCatalogue, type ErrorCode } from './http/error-catalogue/index.ts'
 export { frameworkOptions } from './framework.ts';
 export { createFhirServer, fhirPlugin } from './server.ts';
 export type { FhirOptions } from './options.ts';
+export { unservedSubscription } from './validation/storable.ts';

@@ -5,6 +5,7 @@ import type { Language } from './http/language.ts';
 import type { RateLimits } from './http/limits.ts';
 import type { RevocationSettings } from './http/revocations.ts';
 import type { ValidationPolicy } from './validation/policy.ts';
+import type { ConsentPolicy } from './validation/storable.ts';
 
 export interface FhirOptions {
   environment: 'playground' | 'production';
@@ -43,6 +44,8 @@ export interface FhirOptions {
    * `allow` in the playground).
    */
   referenceIntegrity?: 'enforce' | 'allow';
+  /** Whether consents, which are not enforced, are recorded with a warning (the default) or refused. */
+  consents?: ConsentPolicy;
   /** What resources must conform to (default: `guide` in production, `claimed` in the playground). */
   validation?: Partial<ValidationPolicy>;
   /**

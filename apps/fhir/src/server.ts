@@ -178,6 +178,7 @@ function environmentOf(
   return {
     ...{ store, baseUrl, timeZone, defaultLanguage, requireIfMatch, capabilities, smartConfiguration, clock },
     pageLinks: links,
+    consents: options.consents ?? 'record',
     conformance: conformanceOf(options.store, validationPolicyOf(options), baseUrl),
     operationDefinitions,
     unguarded: store,

@@ -13,6 +13,8 @@ const own: Readonly<Record<string, Json>> = {
   DeviceMetric: { type: { text: 'x' }, device: { display: 'x' }, category: 'setting' },
   Ingredient: { status: 'active', role: { text: 'x' }, substance: { code: { concept: { text: 'x' } } } },
   Parameters: {},
+  // The published ones are active, which is refused.
+  Subscription: { status: 'off', topic: 'http://example.org/topic', channelType: { code: 'rest-hook' } },
   ResearchSubject: { status: 'active', study: { display: 'x' }, subject: { display: 'x' } },
   Transport: { intent: 'order', requestedLocation: { display: 'x' }, currentLocation: { display: 'x' } },
 };

@@ -2,6 +2,7 @@
  * Whether what packages bring conforms to FHIR R5 and to what they and the built-in packages define, and whether their search
  * parameters can be searched by.
  */
+import { unservedSubscription } from '@dhp/fhir';
 import type { FhirPackage } from '@dhp/fhir-package';
 import { searchParameterProblems } from '@dhp/fhir-store';
 import type { Progress } from '../progress.ts';
@@ -32,7 +33,12 @@ export async function checkPackages(packages: readonly FhirPackage[], progress: 
       const subject = { file, text: source.text, line: undefined };
       const found = findingsIn(subject, offline, { profiles: [], language: 'en', isGlobal: false }).filter(isError);
       const errors = found.map(({ expression = type, text }) => `${expression}: ${text}`);
-      const all = [...errors, ...(unusable.get(resource) ?? [])];
+      const unserved = unservedSubscription(resource)?.detail.diagnostics;
+      const all = [
+        ...(unserved === undefined ? [] : [`Subscription.status: it is not installed. ${unserved}`]),
+        ...errors,
+        ...(unusable.get(resource) ?? []),
+      ];
       done += 1;
       step.update(done, count, 'resources');
       const [first] = all;

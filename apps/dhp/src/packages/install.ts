@@ -1,5 +1,6 @@
 /** Brings packages into the store. Every node follows the store, so nothing else needs to be told. */
-import { specifierText } from '@dhp/fhir-package';
+import { unservedSubscription } from '@dhp/fhir';
+import { specifierText, type FhirPackage } from '@dhp/fhir-package';
 import type { FhirStore, PackageRegister, TransactionWrite } from '@dhp/fhir-store';
 import type { Progress } from '../progress.ts';
 import type { Faulty } from './check.ts';
@@ -34,6 +35,12 @@ const chunkSize = 8 * 1024 ** 2;
 /** How often a plan is made anew because a client took an id in between. */
 const attempts = 5;
 
+/** Without the subscriptions that a server refuses: nobody serves them here. */
+function withoutSubscriptions(content: FhirPackage): FhirPackage {
+  const resources = content.resources.filter(({ resource }) => unservedSubscription(resource) === undefined);
+  return { ...content, resources };
+}
+
 /**
  * Stores what a package brings, with what was found to be at fault in it. It may be interrupted at any moment: the same call again completes it.
  * @throws StoreUnavailable
@@ -43,7 +50,8 @@ export async function installPackage(
   faulty: readonly Faulty[],
   installing: Installing,
 ): Promise<InstallReport> {
-  const { content, origin } = found;
+  const { origin } = found;
+  const content = withoutSubscriptions(found.content);
   const { manifest } = content;
   const { store, register, progress, by, overwrite } = installing;
   const step = progress.step(specifierText(manifest));

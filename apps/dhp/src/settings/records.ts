@@ -23,6 +23,12 @@ export const records = {
     'Whether a reference to a resource that does not exist is refused, and the deletion of one that others refer to.',
     oneOf('enforce', 'allow'),
   ),
+  DHP_CONSENT: setting(
+    'record, refuse',
+    'record',
+    'What becomes of a Consent, which is not enforced yet. `record`: it is stored, since the refusal of a patient must not be lost, and the answer warns; `refuse`: it is refused (422).',
+    oneOf('record', 'refuse'),
+  ),
   DHP_EXPANSION_LIMIT: setting(
     'a number from 1 to 1000000',
     '10000',

@@ -12,15 +12,16 @@ type Parts = (Buffer | string)[];
 
 /** An entry made of what its interaction answered. Stored bytes are put in as they are. */
 export function answeredEntry({ baseUrl, timeZone }: Environment, plan: Plan, answer: Answer): Parts {
-  const { version, body } = answer;
+  const { version, body, caution } = answer;
   const isRead = plan.target.route.method === 'GET';
   const { location, lastModified } = version === undefined ? noVersion : aboutVersion(version, isRead, timeZone);
-  const response = JSON.stringify({
+  const about = JSON.stringify({
     status: shownStatus(answer.status),
     location,
     etag: answer.headers['etag'],
     lastModified,
   });
+  const response = caution === undefined ? about : `${about.slice(0, -1)},"outcome":${caution}}`;
   if (body === undefined || plan.request.method === 'HEAD') return [`{"response":${response}}`];
   const wanted = preferredReturn(headerOf(plan.call, 'prefer'));
   const isResult = isRead || plan.target.route.interaction.startsWith('$');

@@ -20,6 +20,7 @@ const exposed = [
   'DPoP-Nonce',
   'Accept-Patch',
   'WWW-Authenticate',
+  'Warning',
   'Content-Disposition',
   'X-Security-Context',
   'X-Request-Id',

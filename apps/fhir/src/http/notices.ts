@@ -4,7 +4,7 @@ import { findingIssues, fillIn, operationOutcome, type Issue } from './outcome.t
 
 interface Notice {
   severity: Issue['severity'];
-  issue: 'success' | 'informational' | 'deleted' | 'not-found';
+  issue: 'success' | 'informational' | 'deleted' | 'not-found' | 'not-supported';
   text: Record<Language, string>;
 }
 
@@ -82,6 +82,15 @@ export const notices = {
       en: '{type}/{id} did not exist; nothing changed.',
     },
   },
+  'consent-recorded': {
+    severity: 'warning',
+    issue: 'not-supported',
+    text: {
+      uz: '{type}/{id} saqlandi, lekin hozircha qoʻllanmaydi: maʼlumotlarga kirish roziliklarga bogʻliq emas.',
+      ru: '{type}/{id} сохранён, но пока не применяется: доступ к данным не зависит от согласий.',
+      en: '{type}/{id} is recorded, but not enforced yet: access to data does not depend on consents.',
+    },
+  },
 } as const satisfies Record<string, Notice>;
 
 export type NoticeCode = keyof typeof notices;
@@ -93,14 +102,27 @@ export interface NoticeAbout {
 }
 
 export function noticeOutcome(
-  code: NoticeCode,
+  code: NoticeCode | readonly NoticeCode[],
   about: NoticeAbout | readonly NoticeAbout[],
   language: Language,
   findings: readonly Finding[] = [],
 ): string {
-  const { severity, issue, text } = notices[code];
-  const issues: Issue[] = [about].flat().map(({ type, id, versionId }) => {
-    return { severity, issue, code, text: fillIn(text[language], { type, id, version: versionId }) };
-  });
+  const issues = [about].flat().flatMap((each) => [code].flat().map((one) => noticeIssue(one, each, language)));
   return operationOutcome([...issues, ...findingIssues(findings, language)], language);
 }
+
+export function noticeIssue(code: NoticeCode, { type, id, versionId }: NoticeAbout, language: Language): Issue {
+  const { severity, issue, text } = notices[code];
+  return { severity, issue, code, text: fillIn(text[language], { type, id, version: versionId }) };
+}
+
+/** What the answer to every write of a resource of the type warns of. */
+export function cautionAbout(type: string): { readonly notice: NoticeCode; readonly header: string } | undefined {
+  return type === 'Consent' ? consentCaution : undefined;
+}
+
+/** The header is ASCII (RFC 9110 section 5.5), so its sentence is English. https://www.rfc-editor.org/rfc/rfc7234#section-5.5 */
+const consentCaution = {
+  notice: 'consent-recorded',
+  header: '299 - "The Consent is recorded, but not enforced: access to data does not depend on consents."',
+} as const;

@@ -3,7 +3,7 @@ import type { Issue } from '@dhp/fhir-validation';
 import { etag } from './etag.ts';
 import type { Language } from './language.ts';
 import type { Return } from './negotiate.ts';
-import { noticeOutcome, type NoticeCode } from './notices.ts';
+import { cautionAbout, noticeOutcome, type NoticeCode } from './notices.ts';
 
 /** What an interaction answers when it succeeds. */
 export interface Answer {
@@ -16,6 +16,8 @@ export interface Answer {
   isLasting?: boolean;
   /** The version that it is about, where it is about one. */
   version?: StoredVersion;
+  /** An OperationOutcome with what a write warns of, where the body does not say it; for the entry of a Bundle. */
+  caution?: string;
 }
 
 export const fhirJson = 'application/fhir+json; charset=utf-8';
@@ -67,11 +69,17 @@ export function written(
   const status = isNew ? 201 : 200;
   const headers = versionHeaders(version);
   headers[isNew ? 'location' : 'content-location'] = location;
-  if (wanted === 'minimal') return { status, headers, version };
+  const caution = cautionAbout(version.type);
+  if (wanted === 'OperationOutcome') {
+    Object.assign(headers, inLanguage(language), { 'content-type': fhirJson });
+    const codes = caution === undefined ? notice : [notice, caution.notice];
+    return { status, headers, body: noticeOutcome(codes, version, language, warnings?.()), version };
+  }
+  if (caution !== undefined) headers['warning'] = caution.header;
+  const told = caution && { caution: noticeOutcome(caution.notice, version, language) };
+  if (wanted === 'minimal') return { status, headers, version, ...told };
   headers['content-type'] = fhirJson;
-  if (wanted === 'representation') return { status, headers, body: version.content, version };
-  Object.assign(headers, inLanguage(language));
-  return { status, headers, body: noticeOutcome(notice, version, language, warnings?.()), version };
+  return { status, headers, body: version.content, version, ...told };
 }
 
 /** After a delete: 200 and an OperationOutcome, unless the client wants none. */

@@ -7,6 +7,7 @@ import type { Language } from '../http/language.ts';
 import type { Query } from '../http/negotiate.ts';
 import type { Answer } from '../http/respond.ts';
 import type { Conformance } from '../validation/conformance.ts';
+import type { ConsentPolicy } from '../validation/storable.ts';
 import type { Turns } from '../patch/turns.ts';
 import type { Converter } from '../presentation/converter.ts';
 import type { PageLinks } from '../search/page-links.ts';
@@ -35,6 +36,7 @@ export interface Environment {
   readonly requireIfMatch: boolean;
   /** What resources must conform to. */
   readonly conformance: Conformance;
+  readonly consents: ConsentPolicy;
   /** Changes of one resource wait for each other, so that many clients of this process do not disturb each other. */
   readonly turns: Turns;
   readonly pageLinks: PageLinks;

@@ -64,7 +64,7 @@ export async function validate(environment: Environment, call: Call, input: Inpu
   const { source, resource } = subject.received;
   const found = source.resourceType === call.type ? [] : [otherType(call, subject.received)];
   if (found.length === 0 && sent !== undefined && mode === 'update') found.push(...aboutId(call, resource));
-  const refused = mode === 'profile' ? undefined : notStorable(resource);
+  const refused = mode === 'profile' ? undefined : notStorable(resource, environment.consents);
   if (refused !== undefined) found.push(refused);
   const mayAsk = mayWrite(call);
   if (found.length === 0 && sent !== undefined && mayAsk && (mode === 'create' || mode === 'update')) {

@@ -14,8 +14,12 @@ import { notStorable } from './storable.ts';
  * unless the resource is free of errors; with TargetsNeeded where targets of its references have to be read first.
  * @param sent the call whose body it is: findings then have a place in that; undefined for what was made here, as by a patch
  */
-export function requireConformance({ conformance }: Environment, received: ReceivedResource, sent?: Call): void {
-  const refused = notStorable(received.resource);
+export function requireConformance(
+  { conformance, consents }: Environment,
+  received: ReceivedResource,
+  sent?: Call,
+): void {
+  const refused = notStorable(received.resource, consents);
   if (refused !== undefined) throw refused;
   if (!conformance.isEnforced) return;
   const issues = conformance.check(received, [], [], 'errors');

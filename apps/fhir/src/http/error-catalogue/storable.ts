@@ -20,4 +20,41 @@ export const storableErrors = {
       expression: 'Patient.meta.tag[0]',
     },
   },
+  'subscription-unsupported': {
+    status: 422,
+    issue: 'not-supported',
+    severity: 'error',
+    text: {
+      uz: 'Bu server obunalar boʻyicha xabar yubormaydi, shuning uchun “{status}” holatidagi Subscription saqlanmadi.',
+      ru: 'Этот сервер не отправляет уведомлений по подпискам, поэтому Subscription со статусом «{status}» не сохранена.',
+      en: 'This server sends no notifications, so a Subscription with the status "{status}" was not stored.',
+    },
+    when: 'A Subscription is written whose `status` is neither `off` nor `entered-in-error`: its client would wait for notifications that never come.',
+    remedy:
+      'Ask for changes at intervals: `GET [base]/{type}/_history?_since=…`, or a search with `_lastUpdated`. A SubscriptionTopic can be stored.',
+    example: {
+      values: { status: 'requested' },
+      diagnostics:
+        'This server sends no notifications, so nobody would ever hear of what the subscription is about. Ask for changes instead: [base]/Type/_history?_since=…, or a search with _lastUpdated. A Subscription with the status off or entered-in-error is stored, and so is a SubscriptionTopic.',
+      expression: 'Subscription.status',
+    },
+  },
+  'consent-not-enforced': {
+    status: 422,
+    issue: 'not-supported',
+    severity: 'error',
+    text: {
+      uz: 'Bu server roziliklarni (Consent) hozircha qoʻllamaydi, shuning uchun ular saqlanmaydi.',
+      ru: 'Этот сервер пока не применяет согласия (Consent), поэтому они не сохраняются.',
+      en: 'This server does not enforce consents yet, so none is stored.',
+    },
+    when: 'A Consent is written to a server whose operator has set `DHP_CONSENT=refuse`. By default it is stored, with a warning.',
+    remedy: 'Keep the consent in the system that acts upon it.',
+    example: {
+      values: {},
+      diagnostics:
+        'Consents are not enforced: what a token permits does not depend on them, and the operator has decided that none is stored (DHP_CONSENT=refuse). Keep it where it is acted upon, and do not rely on this server to do so.',
+      expression: 'Consent',
+    },
+  },
 } as const satisfies Record<string, CatalogueEntry>;
