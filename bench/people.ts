@@ -1,5 +1,6 @@
 /** People who sign in for the benchmark, as a browser does it: their codes, their tokens. */
 import { Browser, authorizeAddress, pkce, signIn } from '../apps/sso/test/browser.ts';
+import { makePerson } from '../tests/people.ts';
 import type { Home } from '../tests/platform.ts';
 
 /** A person with a session, at one application. */
@@ -40,9 +41,7 @@ export async function signInPatient(
     ...['client', 'create', '--name', 'Cabinet', '--public', '--scope', scope],
     ...['--grant', 'authorization_code refresh_token', '--redirect-uri', redirectUri],
   ]);
-  const words = ['user', 'create', username, '--name', 'Bench', '--patient', patient, '--password-stdin'];
-  const { code, stderr } = await home.run(words, {}, `${password}\n`);
-  if (code !== 0) throw new Error(`no person: ${stderr}`);
+  await makePerson(home, sso, { username, password }, ['--name', 'Bench', '--patient', patient]);
 
   const exchange = async (browser: Browser): Promise<string> => {
     const { verifier, query } = pkce();

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Progress } from '../apps/dhp/src/progress.ts';
 import { authorizeAddress, Browser, pkce, signIn } from '../apps/sso/test/browser.ts';
 import { launchBrowser, withoutBrowser } from '../tests/browser.ts';
+import { makePerson } from '../tests/people.ts';
 import { cpuTime } from './cpu.ts';
 import { median } from './results.ts';
 import type { Subject } from './subject.ts';
@@ -49,12 +50,8 @@ export async function measurePeople(
 ): Promise<PeopleMeasured[]> {
   const { home } = subject;
   for (const name of names) {
-    const { code, stderr } = await home.run(
-      ['user', 'create', name, '--name', 'Bench Person', '--practitioner', `bench-${name}`, '--password-stdin'],
-      {},
-      `${password}\n`,
-    );
-    if (code !== 0) throw new Error(`no person: ${stderr}`);
+    const words = ['--name', 'Bench Person', '--practitioner', `bench-${name}`];
+    await makePerson(home, subject.platform.urls.sso, { username: name, password }, words);
   }
   const places = {
     web: await placeOf(subject, 'web', redirectUris.web),

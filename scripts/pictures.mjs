@@ -16,6 +16,7 @@ export const documents = [
       'second-factor': 'The second factor',
       'second-factor-setup': 'Setting up codes on the way in',
       'recovery-codes': 'Recovery codes, shown once',
+      'own-password': 'Choosing a password of one’s own',
       'patient-search': 'A health worker looks for a patient',
       'patient-found': 'The patients found',
       'patient-consent': 'Consent, with the patient chosen',

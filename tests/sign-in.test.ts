@@ -25,6 +25,7 @@ interface User {
 
 let patient: string;
 let stranger: string;
+const ownPassword = 'quiet words on paper';
 const person = { username: 'aziza', password: 'a long and quiet password' };
 
 before(async () => {
@@ -187,6 +188,10 @@ describe('a person in a browser', { skip: withoutBrowser }, () => {
     await page.click('text=Русский');
     await page.fill('#username', person.username);
     await page.fill('#password', person.password);
+    await page.keyboard.press('Enter');
+    // An operator gave the password, and so knows it.
+    await page.waitForSelector('#new');
+    await page.keyboard.type(ownPassword);
     await page.keyboard.press('Enter');
     // A health worker who is a patient too says whose record it is.
     await page.click('text=Моя собственная запись');

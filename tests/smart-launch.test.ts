@@ -8,6 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { demoPractitionerId } from '@dhp/synthetic-population';
 import { launchBrowser, withoutBrowser } from './browser.ts';
+import { makePerson } from './people.ts';
 import { getToken, openHome, type Credentials, type Home, type Platform } from './platform.ts';
 
 const library = readFileSync(createRequire(import.meta.url).resolve('fhirclient/build/fhir-client.js'));
@@ -100,18 +101,7 @@ describe('fhirclient in a browser', { skip: withoutBrowser }, () => {
   }
 
   test('standalone: a patient opens an application, which reads the own record', async () => {
-    const words = [
-      'user',
-      'create',
-      person.username,
-      '--name',
-      'Aziza Karimova',
-      '--patient',
-      patient,
-      '--password-stdin',
-    ];
-    const created = await place.run(words, {}, `${person.password}\n`);
-    assert.equal(created.code, 0, created.stderr);
+    await makePerson(place, platform.urls.sso, person, ['--name', 'Aziza Karimova', '--patient', patient]);
     await page.goto(`${origin}/app`);
     const scope = 'openid fhirUser launch/patient patient/*.rs offline_access';
     await authorize({ iss: platform.urls.playground, clientId, scope, redirectUri: `${origin}/app` });
@@ -128,9 +118,13 @@ describe('fhirclient in a browser', { skip: withoutBrowser }, () => {
   });
 
   test('standalone: a doctor chooses a patient by name in another script, and the application reads an Observation', async () => {
-    const doctor = ['user', 'create', 'laylo', '--name', 'Laylo Rahimova', '--practitioner', demoPractitionerId];
-    const created = await place.run([...doctor, '--password-stdin'], {}, `${person.password}\n`);
-    assert.equal(created.code, 0, created.stderr);
+    const doctor = { username: 'laylo', password: person.password };
+    await makePerson(place, platform.urls.sso, doctor, [
+      '--name',
+      'Laylo Rahimova',
+      '--practitioner',
+      demoPractitionerId,
+    ]);
     const headers = { authorization: `Bearer ${await getToken(platform.urls.sso, platform.demo!)}` };
     const fhir = async <Body>(path: string): Promise<Body> =>
       (await fetch(`${platform.urls.playground}/${path}`, { headers })).json() as Promise<Body>;

@@ -7,6 +7,7 @@ import { connect, databaseUrl } from '@dhp/postgres';
 import { testServer } from '@dhp/postgres/testing';
 import { authorizeAddress, Browser, pkce, signIn } from '../apps/sso/test/browser.ts';
 import { fhirAt, hasStatus, versionOf, type Ask } from './fhir.ts';
+import { makePerson } from './people.ts';
 import { askToken, getToken, openHome, type Credentials, type Home, type Platform } from './platform.ts';
 import { freePort } from './processes.ts';
 
@@ -313,8 +314,7 @@ async function askTokens(node: number, form: string): Promise<Given> {
 
 // The last one: it ends a node.
 test('when a node dies, what it gave is good at the other, and nobody gets anything twice', async () => {
-  const words = ['user', 'create', person.username, '--name', 'Olim', '--practitioner', 'pr-1', '--password-stdin'];
-  assert.equal((await homes[0]!.run(words, {}, `${person.password}\n`)).code, 0);
+  await makePerson(homes[0]!, own[0]!.sso, person, ['--name', 'Olim', '--practitioner', 'pr-1']);
   // Who repeats a code that was used up loses all that came of the same consent, so what is in flight is an application's of its own.
   const hasty = await signedInAtSecond();
   const { browser, asked, code } = await signedInAtSecond();

@@ -115,6 +115,7 @@ async function startSso(
       idle: (settings.DHP_SESSION_IDLE_HOURS ?? 8) * 3600,
       absolute: (settings.DHP_SESSION_HOURS ?? 12) * 3600,
     },
+    temporaryPasswordSeconds: (settings.DHP_TEMPORARY_PASSWORD_HOURS ?? 72) * 3600,
     ...keyRotation(settings.DHP_KEY_ROTATION_DAYS ?? 90),
     resourceTypes,
     ...(settings.DHP_OUTBOUND_HOSTS !== undefined && { allowedHosts: settings.DHP_OUTBOUND_HOSTS }),

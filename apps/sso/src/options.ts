@@ -40,6 +40,8 @@ export interface SsoOptions {
   secondFactorFor?: readonly SecondFactorGroup[];
   /** Seconds after which a session ends without use, and at the latest (default 8 h and 12 h). */
   session?: { idle: number; absolute: number };
+  /** Seconds for which a password is good that an operator sets; the person chooses another one at its first use (default 72 h). */
+  temporaryPasswordSeconds?: number;
   /** Hosts, each as `host` or `host:port`, that registered addresses may lead to although they are internal (default: none). */
   allowedHosts?: readonly string[];
   /** Identity systems by which people may sign in (default: none). */

@@ -2,6 +2,7 @@
 import { hkdfSync } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { openAccounts } from './accounts/accounts.ts';
+import { temporarySeconds } from './accounts/own-password.ts';
 import { openFactors } from './accounts/factors.ts';
 import type { AuditTrail } from './audit.ts';
 import type { Engine } from './engine/engine.ts';
@@ -62,6 +63,7 @@ export function addPeople(app: FastifyInstance, parts: Parts): Messages {
     issuer,
     key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso challenges', 32)),
     secondFactorFor: options.secondFactorFor ?? [],
+    tell,
     clock,
   });
   const records = { issuer, environments, fhirUrls: options.fhirUrls, keys, clock };
@@ -128,6 +130,7 @@ export function addPeople(app: FastifyInstance, parts: Parts): Messages {
     outbound,
     tell,
     invite,
+    temporaryPasswordSeconds: options.temporaryPasswordSeconds ?? temporarySeconds,
     sql,
     issuer,
     encryptionKey,

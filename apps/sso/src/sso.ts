@@ -3,6 +3,7 @@ import { hkdfSync } from 'node:crypto';
 import type { Server } from 'node:http';
 import Fastify, { LogController, type FastifyInstance, type FastifyHttpOptions } from 'fastify';
 import { keyRecoveryCodes } from './accounts/recovery-codes.ts';
+import { temporarySeconds } from './accounts/own-password.ts';
 import { openAuditTrail, type AuditTrail } from './audit.ts';
 import { openClientKeys } from './clients/client-keys.ts';
 import { openPublicOrigins } from './clients/public-origins.ts';
@@ -130,6 +131,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     outbound,
     tell,
     invite,
+    temporaryPasswordSeconds: options.temporaryPasswordSeconds ?? temporarySeconds,
     record,
   });
   addClientLogos(app, sql);

@@ -173,7 +173,10 @@ describe('people, roles and sessions', () => {
       public: true,
     });
     const request = { client_id: app.id, response_type: 'code', redirect_uri: redirectUri, scope: 'openid user/*.rs' };
-    await signIn(new Browser(url), authorizeAddress({ ...request, ...pkce().query }), { username: 'aziza', password });
+    assert.ok(Number(new Date(String(made.body['password_expires_at']))) > Date.now() + 71 * 3600_000);
+    const person = { username: 'aziza', password, own: 'quiet words on paper' };
+    await signIn(new Browser(url), authorizeAddress({ ...request, ...pkce().query }), person);
+    assert.equal((await call('GET', '/users/aziza')).body['password_expires_at'], undefined);
     const { body } = await call('GET', '/sessions?username=aziza');
     const sessions = body['sessions'] as { session_id: string }[];
     assert.equal(sessions.length, 1);
@@ -184,7 +187,7 @@ describe('people, roles and sessions', () => {
     assert.deepEqual((await call('GET', '/sessions?username=aziza')).body['sessions'], []);
     assert.equal((await audited('session.ended')).at(-1)?.reason, 'stolen telephone');
     const again = new Browser(url);
-    await signIn(again, authorizeAddress({ ...request, ...pkce().query }), { username: 'aziza', password });
+    await signIn(again, authorizeAddress({ ...request, ...pkce().query }), { username: 'aziza', password: person.own });
     assert.deepEqual((await call('POST', '/users/aziza/sign-out', { reason })).body, { ended: 1 });
     assert.equal((await audited('account.signed-out')).at(-1)?.reason, reason);
     assert.equal((await call('POST', '/users/aziza/disable', { reason })).status, 200);

@@ -117,14 +117,19 @@ export function authorizeAddress(query: Record<string, string | undefined>): str
   return `/oauth/authorize?${new URLSearchParams(given).toString()}`;
 }
 
-/** Signs in and allows what is asked, where a page asks for it. @returns where the browser was sent */
+/**
+ * Signs in and allows what is asked, where a page asks for it.
+ * @param own the password that the person chooses in the place of one that an operator has set
+ * @returns where the browser was sent
+ */
 export async function signIn(
   browser: Browser,
   address: string,
-  person: { username: string; password: string },
+  { own, ...person }: { username: string; password: string; own?: string },
 ): Promise<URL> {
   let page = await browser.get(address);
   if (page.text.includes('name="password"')) page = await browser.submit(page, person, 'login');
+  if (own !== undefined) page = await browser.submit(page, { new: own }, 'own-password');
   if (page.text.includes('value="allow"')) page = await browser.submit(page, {}, 'allow');
   return new URL(page.address);
 }

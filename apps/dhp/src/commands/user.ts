@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { openAccounts, openAdministrators, type Account, type Accounts } from '@dhp/sso/administration';
 import { publicUrls } from '../addresses.ts';
+import type { Context } from '../context.ts';
 import { UsageError, type Command, type Option, type Values } from '../cli.ts';
 import { findPeople } from './person.ts';
 import { environmentOf, json, messagesOf, print, reason, reasonOf, table, withSso } from './shared.ts';
@@ -26,12 +27,18 @@ function asJson(account: Account, password?: string): Record<string, unknown> {
       reference: `${type}/${id}`,
     })),
     disabled: account.disabled !== undefined,
+    ...(account.passwordExpires !== undefined && { password_expires_at: account.passwordExpires.toISOString() }),
     created_at: account.created.toISOString(),
   };
 }
 
 function work<T>(values: Values, act: (accounts: Accounts) => Promise<T>): Promise<T> {
-  return withSso(values, (sql) => act(openAccounts(sql, why(values))));
+  return withSso(values, (sql, context) => act(openAccounts(sql, { ...why(values), ...temporary(context) })));
+}
+
+/** Whoever sets a password here knows it: it is good until the person has chosen another one. */
+function temporary({ settings }: Context): { temporarySeconds: number } {
+  return { temporarySeconds: (settings.DHP_TEMPORARY_PASSWORD_HOURS ?? 72) * 3600 };
 }
 
 function why(values: Values): { reason?: string } {
@@ -105,7 +112,8 @@ const setPassword: Command = {
   run: async (values, username) => {
     const { password, made } = await passwordOf(values);
     const account = await withSso(values, async (sql, context) => {
-      const changed = await openAccounts(sql, why(values)).setPassword(username, password);
+      const accounts = openAccounts(sql, { ...why(values), ...temporary(context) });
+      const changed = await accounts.setPassword(username, password);
       await messagesOf(sql, context).notify(changed.accountId, 'password-reset');
       return changed;
     });
@@ -142,7 +150,12 @@ function tell(values: Values, account: Account, password: string | undefined): v
   }
   const secret =
     password === undefined ? '' : `password   ${password}\n\nTell it the person now: only its hash is stored.\n`;
-  process.stdout.write(`user name  ${account.username}\n${secret}`);
+  const until = account.passwordExpires;
+  const first =
+    until === undefined
+      ? ''
+      : `The person chooses another password at the first sign-in, until ${until.toISOString().slice(0, 16)}Z.\n`;
+  process.stdout.write(`user name  ${account.username}\n${secret}${first}`);
 }
 
 const list: Command = {

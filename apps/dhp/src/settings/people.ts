@@ -29,6 +29,12 @@ export const people = {
     'After how many hours a person signs in anew however busy the session was.',
     wholeNumber(1, 720),
   ),
+  DHP_TEMPORARY_PASSWORD_HOURS: setting(
+    'a whole number',
+    '72',
+    'For how many hours a password is good that an operator has set (`dhp user`, the administration, the operators’ pages). At its first use the person chooses another one.',
+    wholeNumber(1, 720),
+  ),
   DHP_ONEID: setting(
     'test, off, or a URL with client id and secret',
     'test, and off where production is served',

@@ -9,6 +9,7 @@ import {
   selectAccounts,
   updateAccountDisabled,
   updatePassword,
+  updatePasswordHash,
   type AccountRow,
   type Identity,
 } from '../store/accounts.ts';
@@ -33,16 +34,24 @@ export interface Account {
   /** Absent while the account is enabled. */
   disabled?: Date;
   disabledReason?: string;
+  /** Until when the password is good that an operator has set, where the person has not chosen another one yet. */
+  passwordExpires?: Date;
 }
 
 /** Why a sign-in was refused: for the audit trail only, never for who tries. */
 export type SignInRefusal =
-  'unknown-account' | 'wrong-password' | 'account-locked' | 'account-disabled' | 'address-throttled';
+  | 'unknown-account'
+  | 'wrong-password'
+  | 'password-expired'
+  | 'account-locked'
+  | 'account-disabled'
+  | 'address-throttled';
 
 export type Authentication =
   /** @property hasFactor whether the person has a second factor or a passkey */
   /** @property allowed the scopes that the person has allowed the client; none without one */
-  | { account: Account; hasFactor: boolean; allowed: string[] }
+  /** @property mustChoose whether the password is an operator's, so that the person has to choose another one */
+  | { account: Account; hasFactor: boolean; allowed: string[]; mustChoose: boolean }
   /** @property waitSeconds of an address that has tried too often */
   /** @property locksFor seconds for which the name waits because of this attempt */
   | { refused: SignInRefusal; accountId?: string; waitSeconds?: number; locksFor?: number };
@@ -76,9 +85,18 @@ export interface Accounts {
 /** @throws AccountError from every function but `authenticate`, with a message for the administrator */
 export function openAccounts(
   sql: Sql,
-  options: { actor?: string; clock?: () => Date; reason?: string } = {},
+  options: {
+    actor?: string;
+    clock?: () => Date;
+    reason?: string;
+    /** Passwords that are set here are an operator's: good for so many seconds, and changed at the first use. Absent: the person's own. */
+    temporarySeconds?: number | undefined;
+  } = {},
 ): Accounts {
   const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date() } = options;
+
+  const expiry = (now: Date): Date | undefined =>
+    options.temporarySeconds === undefined ? undefined : new Date(now.getTime() + options.temporarySeconds * 1000);
 
   async function change(
     username: string,
@@ -105,7 +123,9 @@ export function openAccounts(
     const accountId = randomUUID();
     const row = await sql.begin(async (begun) => {
       const transaction = begun as unknown as Sql;
-      const made = await insertAccount(transaction, { ...valid, accountId, passwordHash, now: clock() });
+      const now = clock();
+      const passwordExpires = passwordHash === null ? undefined : expiry(now);
+      const made = await insertAccount(transaction, { ...valid, accountId, passwordHash, passwordExpires, now });
       if (made === undefined) throw new AccountError('account-exists', `The name "${valid.username}" is taken`);
       await insertAuditEvents(transaction, [
         { recorded: clock(), event: 'account.created', actor, reason: options.reason, accountId },
@@ -156,7 +176,7 @@ export function openAccounts(
         await endEverything(transaction, accountId, now);
         await endLock(transaction, usernameOf(username));
         await deletePasswordLinks(transaction, accountId);
-        return updatePassword(transaction, accountId, passwordHash, now);
+        return updatePassword(transaction, accountId, passwordHash, now, expiry(now) ?? null);
       };
       return change(username, 'account.password-set', update, o);
     },
@@ -172,11 +192,13 @@ export function openAccounts(
       if (row === undefined) return { refused: 'unknown-account' };
       if (!right) return { refused: 'wrong-password', ...of, ...(locksFor !== undefined && { locksFor }) };
       if (row.disabled_at !== null) return { refused: 'account-disabled', ...of };
+      const { password_expires_at: expires } = row;
+      if (expires !== null && expires <= clock()) return { refused: 'password-expired', ...of };
       await succeeded();
       if (row.password_hash !== null && !isCurrentHash(row.password_hash)) {
-        await updatePassword(sql, row.account_id, await hashPassword(password), clock());
+        await updatePasswordHash(sql, row.account_id, await hashPassword(password), clock());
       }
-      return { account: toAccount(row), hasFactor: row.has_factor, allowed: row.allowed };
+      return { account: toAccount(row), hasFactor: row.has_factor, allowed: row.allowed, mustChoose: expires !== null };
     },
   };
 }
@@ -187,7 +209,11 @@ export async function findEnabledAccount(sql: Sql, accountId: string): Promise<A
   return row === undefined || row.disabled_at !== null ? undefined : toAccount(row);
 }
 
-export function toAccount(row: Omit<AccountRow, 'password_hash' | 'updated_at'>): Account {
+/** @param row where the password is of no interest it may be without that */
+export function toAccount(
+  row: Omit<AccountRow, 'password_hash' | 'updated_at' | 'password_expires_at'> &
+    Partial<Pick<AccountRow, 'password_expires_at'>>,
+): Account {
   return {
     accountId: row.account_id,
     username: row.username,
@@ -197,5 +223,6 @@ export function toAccount(row: Omit<AccountRow, 'password_hash' | 'updated_at'>)
     created: row.created_at,
     ...(row.disabled_at === null ? {} : { disabled: row.disabled_at }),
     ...(row.disabled_reason === null ? {} : { disabledReason: row.disabled_reason }),
+    ...(row.password_expires_at ? { passwordExpires: row.password_expires_at } : {}),
   };
 }

@@ -23,6 +23,7 @@ export function contextFor(o: {
   outbound?: Outbound | undefined;
   tell: Tell;
   invite: Invite | undefined;
+  temporaryPasswordSeconds: number;
   actor: string;
   reason: string | undefined;
 }): AdminContext {
@@ -36,7 +37,7 @@ export function contextFor(o: {
     invite: o.invite,
     reason,
     clients: openClients(sql, { actor, clock, ...types, ...why, approves: false }),
-    accounts: openAccounts(sql, { actor, clock, ...why }),
+    accounts: openAccounts(sql, { actor, clock, ...why, temporarySeconds: o.temporaryPasswordSeconds }),
     people: openPeople(sql, { actor, clock, reason }),
     unconfirmed: openUnconfirmed(sql, { actor, clock, reason }),
     policies: openPolicies(sql, { actor, clock, ...types }),

@@ -48,6 +48,10 @@ const userMore = {
   email: text,
   disabled_at: time,
   disabled_reason: text,
+  password_expires_at: {
+    ...time,
+    description: 'of a password that an operator has set: the person chooses another one at its first use',
+  },
 };
 
 export const schemas = {

@@ -63,6 +63,7 @@ export function shownUser(account: Account, password?: string): Record<string, u
     created_at: account.created.toISOString(),
     ...(account.disabled === undefined ? {} : { disabled_at: account.disabled.toISOString() }),
     ...(account.disabledReason === undefined ? {} : { disabled_reason: account.disabledReason }),
+    ...(account.passwordExpires === undefined ? {} : { password_expires_at: account.passwordExpires.toISOString() }),
   };
 }
 

@@ -19,7 +19,7 @@ export const userActs: readonly Act[] = [
   { method: 'GET', path: '/users', scope: 'admin/users.read', summary: 'List and search people', answers: 'Users',
     takes: { ...search, status: 'enabled or disabled', environment: 'who is somebody in it', reference: 'who is this one, such as Patient/1', role: 'who has this role' }, run: listUsers },
   { method: 'POST', path: '/users', scope: 'admin/users.write', summary: 'Register a person', answers: 'User', status: 201,
-    takes: { username: 'what the person types', ...personMembers, password: 'absent: one is made and shown once',
+    takes: { username: 'what the person types', ...personMembers, password: 'absent: one is made and shown once; the person chooses another at the first sign-in',
       invite: 'true: no password, but a link by which the person sets one within seven days; it is sent to the address of the person, and shown once where there is none',
       language: 'of that message: uz, ru or en' }, run: createUser },
   { method: 'GET', path: '/users/{username}', scope: 'admin/users.read', summary: 'Show a person, with the ways to sign in', answers: 'Person',
@@ -38,7 +38,7 @@ export const userActs: readonly Act[] = [
   { method: 'POST', path: '/users/{username}/enable', scope: 'admin/users.write', summary: 'Let a disabled person in again', answers: 'User',
     run: async ({ accounts }, input) => shownUser(await accounts.enable(input.part('username'))) },
   { method: 'POST', path: '/users/{username}/set-password', scope: 'admin/users.write', summary: 'Give a person a new password; sessions and tokens end', answers: 'User',
-    takes: { password: 'absent: one is made and shown once' }, run: setPassword },
+    takes: { password: 'absent: one is made and shown once; the person chooses another at the first sign-in' }, run: setPassword },
 ];
 
 async function listUsers({ people }: AdminContext, input: Input): Promise<unknown> {

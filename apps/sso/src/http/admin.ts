@@ -27,6 +27,8 @@ export interface AdminOptions extends ResourceTokenOptions {
   outbound: Outbound;
   tell: Tell;
   invite: Invite | undefined;
+  /** For which a password is good that is set here. */
+  temporaryPasswordSeconds: number;
   record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
 }
 

@@ -5,12 +5,16 @@
 import { createHash, createHmac, createSecretKey } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import { findEnabledAccount, type Account } from '../accounts/accounts.ts';
+import { chooseOwnPassword, hasTemporaryPassword } from '../accounts/own-password.ts';
 import type { FactorState, Factors } from '../accounts/factors.ts';
 import { base32, totpUri } from '../accounts/totp.ts';
+import { signInPath } from '../engine/engine.ts';
 import type { KnownPerson } from '../engine/sign-in-reads.ts';
 import type { SignIn } from '../engine/sign-in.ts';
 import { allowsMethod } from '../engine/sign-in-methods.ts';
 import { codePage, enrolPage, recoveryCodesPage, type CodeFailure } from '../pages/factor-pages.ts';
+import type { Tell } from '../messages/notices.ts';
+import { ownPasswordPage } from '../pages/own-password-page.ts';
 import type { PageOptions } from '../pages/page-options.ts';
 import type { AuditEvent } from '../store/audit-events.ts';
 import { deletingSignInStep, upsertSignInStep, type SignInStep } from '../store/factors.ts';
@@ -25,6 +29,8 @@ export interface SecondFactorOptions {
   key: Buffer;
   /** Whose role demands a second factor. */
   secondFactorFor: readonly SecondFactorGroup[];
+  /** Tells the person of a password that was chosen. */
+  tell: Tell;
   clock: () => Date;
 }
 
@@ -43,14 +49,15 @@ export interface SecondFactor {
   stepOf(signIn: SignIn): SignInStep | undefined;
   /**
    * After the first factor: the end, or the page at which the second is asked for.
-   * @param known whether the person has a second one, and what the person allowed the client before, where that is known
+   * @param known whether the person has a second one, what the person allowed the client before, and whether the password is one that an
+   *   operator has set, where that is known
    */
   afterFirst(
     signIn: SignIn,
     account: Account,
     methods: string[],
     note: Note,
-    known?: { hasFactor: boolean; allowed: string[] },
+    known?: { hasFactor: boolean; allowed: string[]; mustChoose: boolean },
   ): Promise<string | undefined>;
   /** What the browser needs to answer with a passkey. */
   passkeyOptions(signIn: SignIn, state?: FactorState): object;
@@ -73,17 +80,26 @@ export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
   const demands = (signIn: SignIn, { identities }: Account): boolean =>
     signIn.wantsTwoFactors || identities.some(({ type }) => o.secondFactorFor.includes(type));
 
+  /** The one way to a session: who came in with an operator's password is led to the page at which another one is chosen. */
   async function finish(
     signIn: SignIn,
     accountId: string,
     methods: string[],
     note: Note,
-    known?: KnownPerson,
+    known?: KnownPerson & { mustChoose?: boolean | undefined },
   ): Promise<Next> {
+    if (known?.mustChoose ?? (await mustChoose(accountId, methods))) {
+      await upsertSignInStep(sql, hashOf(signIn), { accountId, methods, expires: expires() });
+      return hereOf(signIn);
+    }
     if (signIn.step !== undefined) await change(sql, 'step', deletingSignInStep(sql, hashOf(signIn)));
     note({ event: 'sign-in.succeeded', accountId, reason: methods.join(' ') });
     return { address: await signIn.finishLogin(accountId, methods, known) };
   }
+
+  /** A password that an operator knows is no way in for longer than it takes to choose another one; other ways in do not depend on it. */
+  const mustChoose = async (accountId: string, methods: readonly string[]): Promise<boolean> =>
+    methods.includes('pwd') && hasTemporaryPassword(sql, accountId);
 
   function stepOf(signIn: SignIn): SignInStep | undefined {
     if (signIn.step !== undefined) return signIn.step;
@@ -99,10 +115,13 @@ export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
     const { accountId, username } = account;
     const status = failed === undefined ? {} : { status: 401 };
     const failure = failed === undefined ? {} : { failed };
-    if (hasFactor(state)) {
+    const isDue = await mustChoose(accountId, step.methods);
+    if (hasFactor(state) && !(isDue && step.methods.includes('mfa'))) {
       const passkey = state.passkeys.length > 0 ? passkeyOptions(signIn, state) : undefined;
       return { page: codePage(signIn, { ...options, hasCodes: state.totp, passkey, ...failure }), ...status };
     }
+    // Before a factor is set up: else whoever knows the operator's password could add one.
+    if (isDue) return { page: ownPasswordPage(signIn, options) };
     const secret = await factors.beginTotp(accountId);
     if (secret === undefined) return undefined; // set up in another window a moment ago
     const issuerName = new URL(o.issuer).host;
@@ -159,7 +178,8 @@ export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
     options: FactorPageOptions,
     note: Note,
   ): Promise<Next> {
-    if (hasFactor(await factors.stateOf(step.account_id))) return page(signIn, step, options);
+    const isDue = await mustChoose(step.account_id, step.methods);
+    if (isDue || hasFactor(await factors.stateOf(step.account_id))) return page(signIn, step, options);
     if (form.get('step') === 'make-passkey') {
       const credential = parsed(form.get('credential'));
       const made = await factors.addPasskey(step.account_id, challengeOf(signIn), credential, nameOfPasskey(clock()));
@@ -174,6 +194,30 @@ export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
     return { page: recoveryCodesPage({ ...options, codes }) };
   }
 
+  /** The person's own password in the place of the operator's, once all factors that the person has were shown. */
+  async function choosePassword(
+    signIn: SignIn,
+    step: SignInStep,
+    form: URLSearchParams,
+    options: FactorPageOptions,
+    note: Note,
+  ): Promise<Next> {
+    const { account_id: accountId, methods } = step;
+    const isShort = hasFactor(await factors.stateOf(accountId)) && !methods.includes('mfa');
+    if (isShort || !(await mustChoose(accountId, methods))) return page(signIn, step, options);
+    const result = await chooseOwnPassword(sql, accountId, form.get('new') ?? '', clock());
+    if (result === 'expired') {
+      note({ event: 'sign-in.refused', reason: 'password-expired', accountId });
+      await change(sql, 'step', deletingSignInStep(sql, hashOf(signIn)));
+      return hereOf(signIn);
+    }
+    if (result !== 'chosen') return { page: ownPasswordPage(signIn, { ...options, flaw: result }), status: 400 };
+    o.tell(accountId, 'password-changed');
+    const account = await findEnabledAccount(sql, accountId);
+    const isDone = methods.includes('mfa') || (account !== undefined && !demands(signIn, account));
+    return isDone ? finish(signIn, accountId, methods, note) : hereOf(signIn);
+  }
+
   return {
     stepOf,
     page,
@@ -182,7 +226,9 @@ export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
       const has = known?.hasFactor ?? hasFactor(await factors.stateOf(account.accountId));
       // What an identity system says about factors stands in for a factor that the role or the client demands, never for the account's own.
       if (!has && (methods.includes('mfa') || !demands(signIn, account))) {
-        const next = await finish(signIn, account.accountId, methods, note, { account, allowed: known?.allowed });
+        const next = await finish(signIn, account.accountId, methods, note, {
+          ...{ account, allowed: known?.allowed, mustChoose: known?.mustChoose },
+        });
         return next !== undefined && 'address' in next ? next.address : undefined;
       }
       // `mfa` in a step means that the second factor was shown here.
@@ -198,6 +244,7 @@ export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
       const isTaken = step !== undefined || allowsMethod(signIn.client, 'passkey');
       if (what === 'passkey' && isTaken) return takePasskey(signIn, step, form, note);
       if (step === undefined) return undefined;
+      if (what === 'own-password') return choosePassword(signIn, step, form, options, note);
       if (step.methods.includes('mfa')) return finish(signIn, step.account_id, step.methods, note);
       if (what === 'code') return takeCode(signIn, step, form, options, note);
       if (what === 'enrol' || what === 'make-passkey') return enrol(signIn, step, form, options, note);
@@ -212,6 +259,11 @@ function hasFactor({ totp, passkeys }: FactorState): boolean {
 
 function hashOf({ uid }: SignIn): Buffer {
   return createHash('sha256').update(uid).digest();
+}
+
+/** To the page that is due in the sign-in. */
+function hereOf({ uid }: SignIn): Next {
+  return { address: `${signInPath}/${uid}` };
 }
 
 export function nameOfPasskey(now: Date): string {

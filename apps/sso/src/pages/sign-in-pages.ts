@@ -38,6 +38,7 @@ function upstreamLinks({
 export type SignInFailure =
   | { because: 'upstream' }
   | { because: 'wrong' }
+  | { because: 'expired' }
   | { because: 'passkey' }
   | { because: 'throttled'; seconds: number }
   /** The link was made by an old rule; `from`: the id of the identity system. */
@@ -46,6 +47,7 @@ export type SignInFailure =
 function failureText(failure: SignInFailure, language: Language): string {
   if (failure.because === 'passkey') return factorTexts[language].passkeyFailed;
   if (failure.because === 'wrong') return texts[language].wrong;
+  if (failure.because === 'expired') return passwordTexts[language].expired;
   if (failure.because === 'upstream') return texts[language].notConfirmed;
   if (failure.because === 'unconfirmed') return linkTexts[language].unconfirmed;
   return texts[language].throttled(Math.ceil(failure.seconds / 60));

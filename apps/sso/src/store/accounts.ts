@@ -18,6 +18,8 @@ export interface AccountRow {
   email: string | null;
   /** Null: the person has none, and signs in another way. */
   password_hash: string | null;
+  /** Until when the password is good that an operator has set; null for one that the person chose. */
+  password_expires_at: Date | null;
   created_at: Date;
   updated_at: Date;
   disabled_at: Date | null;
@@ -147,13 +149,15 @@ export async function insertAccount(
     name: string;
     email: string | null;
     passwordHash: string | null;
+    passwordExpires?: Date | undefined;
     identities: Identity[];
     now: Date;
   },
 ): Promise<AccountRow | undefined> {
   const inserted = await sql`
-    insert into sso.account (account_id, username, name, email, password_hash, created_at, updated_at)
-    values (${o.accountId}, ${o.username}, ${o.name}, ${o.email}, ${o.passwordHash}, ${o.now}, ${o.now})
+    insert into sso.account (account_id, username, name, email, password_hash, password_expires_at, created_at, updated_at)
+    values (${o.accountId}, ${o.username}, ${o.name}, ${o.email}, ${o.passwordHash}, ${o.passwordExpires ?? null}, ${o.now},
+            ${o.now})
     on conflict (username) do nothing
     returning account_id`;
   if (inserted.length === 0) return undefined;
@@ -166,14 +170,34 @@ export async function hasPassword(sql: Sql, accountId: string): Promise<boolean>
   return rows.length === 1;
 }
 
+/** The same password under another hash: how long it is good stays as it is. */
+export async function updatePasswordHash(sql: Sql, accountId: string, passwordHash: string, now: Date): Promise<void> {
+  await sql`
+    update sso.account set password_hash = ${passwordHash}, updated_at = ${now} where account_id = ${accountId}`;
+}
+
+/** Puts the person's own password in the place of the one that an operator has set. @returns false when that was replaced or has expired */
+export async function replaceTemporaryPassword(
+  sql: Sql,
+  o: { accountId: string; given: string; passwordHash: string; now: Date },
+): Promise<boolean> {
+  const rows = await sql`
+    update sso.account set password_hash = ${o.passwordHash}, password_expires_at = null, updated_at = ${o.now}
+    where account_id = ${o.accountId} and password_hash = ${o.given} and password_expires_at > ${o.now}
+    returning 1`;
+  return rows.length > 0;
+}
+
+/** @param expires of a password that an operator sets; null for one that the person chose */
 export async function updatePassword(
   sql: Sql,
   accountId: string,
   passwordHash: string,
   now: Date,
+  expires: Date | null = null,
 ): Promise<AccountRow | undefined> {
   await sql`update sso.account
-            set password_hash = ${passwordHash}, updated_at = ${now}
+            set password_hash = ${passwordHash}, password_expires_at = ${expires}, updated_at = ${now}
             where account_id = ${accountId}`;
   return selectAccount(sql, accountId);
 }

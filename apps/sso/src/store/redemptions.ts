@@ -19,7 +19,7 @@ export interface Redemption {
   /** That it came of; absent when it was revoked. */
   grant?: ArtifactRow & { id_hash: Buffer };
   /** The person, disabled or not. */
-  account?: Omit<AccountRow, 'password_hash' | 'updated_at'>;
+  account?: Omit<AccountRow, 'password_hash' | 'password_expires_at' | 'updated_at'>;
   /** What the application was launched with. */
   launch?: LaunchContext;
   /** What the grant was given on; absent for one from before that was noted. */
@@ -28,7 +28,10 @@ export interface Redemption {
   hasRole: boolean;
 }
 
-interface Row extends Omit<AccountRow, 'password_hash' | 'updated_at' | 'account_id' | 'identities'>, ArtifactRow {
+interface Row
+  extends
+    Omit<AccountRow, 'password_hash' | 'password_expires_at' | 'updated_at' | 'account_id' | 'identities'>,
+    ArtifactRow {
   n: number;
   signed_in: boolean;
   grant_hash: Buffer | null;

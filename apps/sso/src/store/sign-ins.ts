@@ -6,7 +6,7 @@ import type { SignInStep } from './factors.ts';
 import type { LaunchContext } from './launches.ts';
 import { accountColumns, choiceColumn } from './whole-account.ts';
 
-type Person = Omit<AccountRow, 'password_hash' | 'updated_at'>;
+type Person = Omit<AccountRow, 'password_hash' | 'password_expires_at' | 'updated_at'>;
 type NamedArtifact = ArtifactRow & { id_hash: Buffer };
 
 /** Of one that has not expired. */

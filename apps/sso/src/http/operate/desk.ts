@@ -37,6 +37,8 @@ export interface OperateOptions {
   outbound: Outbound;
   tell: Tell;
   invite: Invite | undefined;
+  /** For which a password is good that is set here. */
+  temporaryPasswordSeconds: number;
   sql: Sql;
   issuer: string;
   encryptionKey: Buffer;

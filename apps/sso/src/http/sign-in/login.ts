@@ -80,7 +80,7 @@ export function loginSteps(o: SignInOptions, desk: SignInDesk): Login {
       ...(username !== undefined && { username }),
       ...(failed !== undefined && { failed }),
     });
-    const status = { wrong: 401, passkey: 401, upstream: 401, unconfirmed: 401, throttled: 429 };
+    const status = { wrong: 401, expired: 401, passkey: 401, upstream: 401, unconfirmed: 401, throttled: 429 };
     return send(
       reply.code(failed === undefined ? 200 : status[failed.because]),
       options.language,
@@ -108,6 +108,7 @@ export function loginSteps(o: SignInOptions, desk: SignInDesk): Login {
     note({ event: 'sign-in.refused', reason: result.refused, accountId: result.accountId });
     const { waitSeconds: seconds, locksFor, accountId } = result;
     if (locksFor !== undefined && accountId !== undefined) o.onLocked(reply, accountId, locksFor);
+    if (result.refused === 'password-expired') return showLogin(request, reply, signIn, { because: 'expired' });
     return showLogin(
       request,
       reply,

@@ -125,6 +125,7 @@ export const en: OperatorTexts = {
       question: (name) => `Reset the password of ${name}?`,
       follows: [
         'A new password is made and shown to you once.',
+        'It is good for a short time: at the next sign-in the person chooses another one.',
         'The old one no longer works; all sessions and tokens end.',
         'A wait after wrong attempts ends too.',
       ],

@@ -126,6 +126,7 @@ export const uz: OperatorTexts = {
       question: (name) => `${name} uchun yangi parol yaratilsinmi?`,
       follows: [
         'Yangi parol yaratiladi va sizga bir marta koʻrsatiladi.',
+        'U qisqa muddat amal qiladi: keyingi kirishda odam oʻziga boshqasini tanlaydi.',
         'Eskisi ishlamaydi; barcha seanslar va tokenlar tugaydi.',
         'Xato urinishlardan keyingi kutish ham tugaydi.',
       ],

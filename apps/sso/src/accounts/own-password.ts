@@ -1,0 +1,44 @@
+/** The password that a person chooses in the place of one that an operator has set (ASVS 5, 6.4.1). */
+import type { Sql } from '@dhp/postgres';
+import { replaceTemporaryPassword, selectAccount } from '../store/accounts.ts';
+import { insertAuditEvents } from '../store/audit-events.ts';
+import { deletePasswordLinks } from '../store/password-links.ts';
+import { passwordFlaw, type PasswordFlaw } from './password-policy.ts';
+import { hashPassword, passwordMatches } from './password.ts';
+
+/** For which a password that an operator has set is good, in seconds. */
+export const temporarySeconds = 72 * 3600;
+
+/** Whether the person has a password of an operator and has not chosen another one yet. */
+export async function hasTemporaryPassword(sql: Sql, accountId: string): Promise<boolean> {
+  const account = await selectAccount(sql, accountId);
+  return account !== undefined && account.password_expires_at !== null;
+}
+
+/**
+ * Puts the person's own password in the place of the operator's.
+ * @returns what is wrong with it, `same` for the one that the operator set, `expired` when that one is good no longer or was replaced
+ */
+export async function chooseOwnPassword(
+  sql: Sql,
+  accountId: string,
+  password: string,
+  now: Date,
+): Promise<PasswordFlaw | 'same' | 'expired' | 'chosen'> {
+  const account = await selectAccount(sql, accountId);
+  const given = account?.password_hash ?? undefined;
+  if (account === undefined || account.disabled_at !== null || given === undefined) return 'expired';
+  const flaw = passwordFlaw(password, account);
+  if (flaw !== undefined) return flaw;
+  if (await passwordMatches(password, given)) return 'same';
+  const passwordHash = await hashPassword(password);
+  return sql.begin(async (begun) => {
+    const transaction = begun as unknown as Sql;
+    if (!(await replaceTemporaryPassword(transaction, { accountId, given, passwordHash, now }))) return 'expired';
+    await deletePasswordLinks(transaction, accountId);
+    const reason = 'chosen at the first use';
+    const actor = `account:${accountId}`;
+    await insertAuditEvents(transaction, [{ recorded: now, event: 'account.password-set', actor, accountId, reason }]);
+    return 'chosen';
+  });
+}

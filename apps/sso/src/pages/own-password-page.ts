@@ -1,0 +1,35 @@
+/** In a sign-in with a password that an operator has set: the person chooses another one before anything else. */
+import type { PasswordFlaw } from '../accounts/password-policy.ts';
+import type { SignIn } from '../engine/sign-in.ts';
+import { accountTexts } from './account-texts.ts';
+import { clientHead, linkTo } from './client-head.ts';
+import { page } from './layout.ts';
+import { markup } from './markup.ts';
+import type { PageOptions } from './page-options.ts';
+import { passwordTexts } from './password-texts.ts';
+import { texts } from './texts.ts';
+
+export function ownPasswordPage(signIn: SignIn, o: PageOptions & { flaw?: PasswordFlaw | 'same' | undefined }): string {
+  const { language, csrf, flaw } = o;
+  const text = passwordTexts[language];
+  const account = accountTexts[language];
+  const alarm =
+    flaw === undefined
+      ? markup``
+      : markup`<p class="alarm" role="alert" id="wrong">${flaw === 'same' ? text.same : account.flaws[flaw]}</p>`;
+  const described = flaw === undefined ? markup`"rules"` : markup`"wrong rules" aria-invalid="true"`;
+  const main = markup`${clientHead(signIn.client, texts[language].signInFor)}
+<h1>${text.ownTitle}</h1>
+<p>${text.ownWhy}</p>${alarm}
+<form method="post" action="?ui_locales=${language}">
+<input type="hidden" name="csrf" value="${csrf}">
+<label for="new">${account.newPassword}</label><p class="hint" id="rules">${text.ownHint}</p>
+<input id="new" name="new" type="password" autocomplete="new-password" minlength="10" maxlength="256" required autofocus aria-describedby=${described}>
+<button name="step" value="own-password">${text.ownSet}</button>
+</form>
+<form method="post" action="?ui_locales=${language}">
+<input type="hidden" name="csrf" value="${csrf}">
+<button class="plain" name="step" value="refuse">${texts[language].cancel}</button>
+</form>`;
+  return page({ language, title: text.ownTitle, main, languageLink: linkTo });
+}
