@@ -246,7 +246,6 @@ describe('a client is registered', () => {
 
   it('not with what is wrong, nor with what administers', async () => {
     for (const wrong of [
-      { scope: 'admin/users.write' },
       { scope: 'nonsense' },
       { client_name: '' },
       { grant_types: 'password' },
@@ -264,6 +263,14 @@ describe('a client is registered', () => {
       assert.deepEqual(left, [], JSON.stringify(wrong));
       assert.deepEqual(await bed.sql`select count(*) from sso.client`, before);
     }
+    const left = await leavesBehind(async () => {
+      const administering = { ...service, client_name: 'Typed', scope: 'admin/users.write' };
+      assert.equal((await act(browser, '/add-client', administering)).status, 403);
+    });
+    assert.deepEqual(
+      left.map(({ event }) => event),
+      ['administration.refused'],
+    );
   });
 });
 
@@ -361,8 +368,8 @@ describe('in a real browser', { skip: withoutBrowser }, () => {
     await page.setInputFiles('#logo', { name: 'mark.png', mimeType: 'image/png', buffer: picture });
     await page.fill('#reason', reason);
     await page.click('form button:not(.other)');
-    await page.waitForSelector('img.tile');
-    assert.equal(await page.evaluate("document.querySelector('img.tile').naturalWidth"), 1);
+    // Shown first, loaded a moment later.
+    await page.waitForFunction("document.querySelector('img.tile')?.naturalWidth === 1");
     await close();
   });
 
