@@ -285,6 +285,7 @@ describe('national identifiers', () => {
       [clinic, { ...identifier, use: 'old' }, passport],
       [clinic, identifier, identifier, passport],
       [],
+      [clinic, identifier, passport, [{ ...identifier, value: '2' }] as unknown as Json],
     ];
     for (const claims of [ofA, mayNot]) {
       for (const identifiers of changes) {

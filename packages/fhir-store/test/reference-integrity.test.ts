@@ -42,6 +42,33 @@ describe('references', () => {
     return error;
   }
 
+  it('that an update keeps need no target, and what a deletion disregards does not stop it', async () => {
+    await store.transaction([putPatient('k1'), putPatient('k2'), put('k-o', 'Patient/k1'), put('k-p', 'Patient/k1')]);
+    const one = [{ type: 'Observation', id: 'k-o' }];
+    const deletion = (disregards: typeof one): TransactionWrite => ({
+      kind: 'delete',
+      type: 'Patient',
+      id: 'k1',
+      disregards,
+    });
+    assert.deepEqual((await broken([deletion(one)])).referenced, [
+      { index: 0, by: [{ type: 'Observation', id: 'k-p' }] },
+    ]);
+    await store.transaction([deletion([...one, { type: 'Observation', id: 'k-p' }])], { integrity });
+    const keeps = [{ type: 'Patient', id: 'k1' }];
+    const changed = { ...put('k-o', 'Patient/k1', { language: 'uz' }), keeps } as TransactionWrite;
+    assert.equal((await broken([{ ...changed, keeps: [] } as TransactionWrite])).missing.length, 1);
+    assert.equal((await store.transaction([changed], { integrity })).kind, 'committed');
+  });
+
+  it('of AuditEvent and Provenance stop no deletion and are not told', async () => {
+    await store.transaction([putPatient('past')]);
+    const record = newVersion({ resourceType: 'Provenance', target: [{ reference: 'Patient/past' }] });
+    await store.transaction([{ kind: 'update', id: 'past-p', ...record, ...unconditional }], { integrity });
+    assert.deepEqual(await store.referrers('Patient', 'past', 10), []);
+    assert.equal((await store.transaction([remove('Patient', 'past')], { integrity })).kind, 'committed');
+  });
+
   it('are known from both ends', async () => {
     await store.transaction([putPatient('a'), put('a1', 'Patient/a'), put('a2', `${base}/Patient/a/_history/1`)]);
     await store.transaction([

@@ -39,7 +39,7 @@ interface National {
 
 function nationalIn(resource: object): National[] {
   const { identifier } = resource as { identifier?: unknown };
-  return (Array.isArray(identifier) ? (identifier as unknown[]) : [identifier]).flatMap((each, n) => {
+  return [identifier].flat(Number.POSITIVE_INFINITY).flatMap((each, n) => {
     const isNational = isNationalPersonSystem((each as { system?: unknown } | null | undefined)?.system);
     return isNational ? [{ n, text: canonical(each) }] : [];
   });

@@ -273,8 +273,9 @@ export const authenticationErrors = {
       ru: 'Этот ресурс вне того, что разрешает токен.',
       en: 'This resource is outside of what the token permits.',
     },
-    when: 'The token permits the interaction on some resources of the type (those of a patient, those that meet a condition), and the resource that was sent, or would be changed, is none of them.',
-    remedy: 'Send a resource of the patient of the token, or one that meets the condition of the scope.',
+    when: 'The token permits the interaction on some resources of the type (those of a patient, those that meet a condition), and the resource that was sent, or would be changed, is none of them; or a patient would change what others wrote. The diagnostics say what is in the way.',
+    remedy:
+      'Send a resource of the patient of the token that names no other patient, or one that meets the condition of the scope.',
     example: { values: {}, diagnostics: 'The resource is not permitted by patient/Observation.cu.' },
   },
   'scope-context-unsupported': {
