@@ -17,6 +17,10 @@ const files: readonly File[] = [
   { words: ['user'], load: async () => (await import('./commands/user.ts')).userCommands },
   { words: ['user'], load: async () => (await import('./commands/person.ts')).personCommands },
   { words: ['user'], load: async () => (await import('./commands/unconfirmed.ts')).unconfirmedCommands },
+  {
+    words: ['identity-source', 'identity-case'],
+    load: async () => (await import('./commands/identity.ts')).identityCommands,
+  },
   { words: ['session', 'user'], load: async () => (await import('./commands/session.ts')).sessionCommands },
   { words: ['key'], load: async () => (await import('./commands/key.ts')).keyCommands },
   { words: ['policy', 'user'], load: async () => (await import('./commands/policy.ts')).policyCommands },

@@ -12,15 +12,31 @@ const testPeople = { patients: 4, healthWorkers: 3 };
 /**
  * @param issuer the public URL of the SSO
  * @param internal where this process reaches it
- * @throws ConfigurationError for a test system beside production: whoever reaches it may be anybody
+ * @throws ConfigurationError for a test system, or trust in the records of the playground, beside production: whoever reaches it may be anybody
  */
 export function identitySystem(
   settings: SettingValues,
   addresses: { issuer: string; internal: string },
-): Pick<SsoOptions, 'upstreams' | 'testOneId'> {
+): Pick<SsoOptions, 'upstreams' | 'testOneId' | 'identityEnvironments'> {
   const { upstreams = [], ...test } = oneIdOf(settings, addresses);
   const others = (settings.DHP_OPENID_PROVIDERS ?? []).map((provider) => openIdConnect(provider));
-  return { ...test, upstreams: [...upstreams, ...others] };
+  return { ...test, upstreams: [...upstreams, ...others], identityEnvironments: identityEnvironments(settings) };
+}
+
+function identityEnvironments(settings: SettingValues): NonNullable<SsoOptions['identityEnvironments']> {
+  const isProduction = settings.DHP_PRODUCTION === true;
+  const trusted = settings.DHP_IDENTITY_ENVIRONMENTS ?? [isProduction ? 'production' : 'playground'];
+  if (isProduction && trusted.includes('playground')) {
+    throw new ConfigurationError(
+      'DHP_IDENTITY_ENVIRONMENTS names the playground, which proves nobody’s identity where production is served: every client may write there. Name production, or none.',
+    );
+  }
+  if (!isProduction && trusted.includes('production')) {
+    throw new ConfigurationError(
+      'DHP_IDENTITY_ENVIRONMENTS names production, which is not served: set DHP_PRODUCTION=on, or name the playground.',
+    );
+  }
+  return trusted;
 }
 
 function oneIdOf(
@@ -43,6 +59,7 @@ function oneIdOf(
     internalUrl: `${internal}${testOneIdPath}`,
     scope: 'dhp',
     name: 'OneID (test)',
+    isTest: true,
   });
   return { upstreams: [upstream], testOneId: { ...client, citizens: testCitizens() } };
 }

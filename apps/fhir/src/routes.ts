@@ -3,6 +3,7 @@
  * stands before it also `*`. The CapabilityStatement, the Allow header of a 405 and the routes of the web framework are all made
  * from this table, so it cannot lie. https://hl7.org/fhir/R5/http.html
  */
+import { evidenceTypes, identityEvidence } from './access/identity-evidence.ts';
 import type { Permission } from './http/access.ts';
 import { conditionalDelete } from './conditional/delete.ts';
 import { conditionalPatch } from './conditional/patch.ts';
@@ -85,6 +86,8 @@ export const routes: readonly Route[] = [
   route('DELETE', '/:type/:id',                           'delete',              'd',      deleteResource,     ['_cascade'], ifMatch),
   route('GET',    '/:type/:id/_history',                  'history-instance',    'r',      historyInstance,    pageBefore, []),
   route('GET',    '/:type/:id/_history/:versionId',       'vread',               'r',      vread,              [],       ifNew),
+  // Between the SSO and this server: no part of the API, and in no statement about it.
+  { ...route('POST',  '/:type/$identity-evidence',        '$identity-evidence',  'any',    identityEvidence,   [],       []), types: evidenceTypes, isSafe: true },
   ...operationRoutes,
   ...definitionRoutes,
 ];

@@ -290,7 +290,9 @@ const ofWholeTypes = routes.filter(({ interaction }) =>
 );
 /** It tells the same to everybody; only its body takes a token. */
 const aboutTheServer = 'POST /$versions';
-const notProbed = new Set([blind, aboutTheServer, ...ofWholeTypes.map(nameOf)]);
+/** It is for the SSO alone: identity-evidence.test.ts. */
+const forTheSso = 'POST /:type/$identity-evidence';
+const notProbed = new Set([blind, aboutTheServer, forTheSso, ...ofWholeTypes.map(nameOf)]);
 const guarded = [...new Set(routes.filter(({ permission }) => permission !== 'public').map(nameOf))].filter(
   (name) => !notProbed.has(name),
 );

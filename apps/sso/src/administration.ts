@@ -19,16 +19,19 @@ export { openRegistrationTokens, type RegistrationToken, type RegistrationTokens
 export { openAdministrators, type Administrators } from './accounts/administrators.ts';
 export { openAccounts, type Account, type Accounts } from './accounts/accounts.ts';
 export { openPeople, type People, type Person, type PersonChange } from './accounts/people.ts';
+export { openIdentitySources, type IdentitySources } from './accounts/identity-sources.ts';
 export { openUnconfirmed, type ProofName, type UnconfirmedProofs } from './accounts/unconfirmed.ts';
 export { AccountError, type NewAccount } from './accounts/validate.ts';
 export { openPolicies, PolicyError, type Policies, type Policy } from './policies/policies.ts';
 export {
+  shownCase,
   shownClient,
   shownKey,
   shownPerson,
   shownPolicy,
   shownRegistrationToken,
   shownSession,
+  shownSource,
   shownUnconfirmed,
   shownUser,
 } from './admin/shapes.ts';

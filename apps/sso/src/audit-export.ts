@@ -40,7 +40,7 @@ function codeOf(event: string): { system: string; code: string; display?: string
 function actionOf(event: string): 'C' | 'U' | 'D' | 'E' {
   if (/\.(created|added)$/.test(event)) return 'C';
   if (/\.removed$/.test(event)) return 'D';
-  return /^(client|account)\.(?!signed-out)/.test(event) ? 'U' : 'E';
+  return /^(client|account|identity-\w+)\.(?!signed-out)/.test(event) ? 'U' : 'E';
 }
 
 export function toAuditEvent(stored: StoredEvent): object {

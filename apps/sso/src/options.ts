@@ -50,6 +50,8 @@ export interface SsoOptions {
   testOneId?: { clientId: string; clientSecret: string; citizens: readonly TestCitizen[] };
   /** Where this process reaches the FHIR servers, when that is another address than the public one. */
   fhirUrls?: Partial<Record<Environment, string>>;
+  /** Environments whose records may say who somebody is there (default: none); never the playground beside production. */
+  identityEnvironments?: readonly Environment[];
   /** Finds the records of a PINFL (default: asks the FHIR servers over HTTP). */
   directory?: Directory;
   /** Among whom a health worker chooses (default: asks the FHIR servers over HTTP). */
@@ -84,6 +86,16 @@ export function checkOptions(options: SsoOptions): void {
   for (const [environment, base] of bases) assertBaseUrl(`environments.${environment}`, base);
   if (new Set(bases.map(([, base]) => base)).size < bases.length) {
     throw new TypeError('environments: two environments with one base URL could not be told apart by a token');
+  }
+  for (const environment of options.identityEnvironments ?? []) {
+    if (options.environments[environment] === undefined) {
+      throw new TypeError(`identityEnvironments: the ${environment} is not served`);
+    }
+  }
+  if (options.identityEnvironments?.includes('playground') === true && options.environments.production !== undefined) {
+    throw new TypeError(
+      'identityEnvironments: every client may write in the playground, which proves nobody’s identity beside production',
+    );
   }
   if (options.encryptionKey.length !== 32) {
     throw new TypeError(`encryptionKey: 32 bytes are needed, not ${String(options.encryptionKey.length)}`);

@@ -67,7 +67,8 @@ export function addPeople(app: FastifyInstance, parts: Parts): Messages {
     clock,
   });
   const records = { issuer, environments, fhirUrls: options.fhirUrls, keys, clock };
-  const directory = options.directory ?? fhirDirectory(records);
+  const trusted = options.identityEnvironments ?? [];
+  const directory = options.directory ?? fhirDirectory({ ...records, trusted });
   const upstreams = openUpstreams({
     sql,
     upstreams: options.upstreams ?? [],
@@ -75,6 +76,7 @@ export function addPeople(app: FastifyInstance, parts: Parts): Messages {
     encryptionKey,
     key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso upstreams', 32)),
     directory,
+    trusted,
     guard,
     clock,
   });

@@ -276,6 +276,36 @@ describe('a person', () => {
     await bed.sql`delete from sso.account_identity where fhir_id = 'old-1'`;
   });
 
+  it('has a record when a source or an operator says so', async () => {
+    const { id: client } = await newClient(bed.clients, { environment: 'production' });
+    const source = { client_id: client, environment: 'production', resource_type: 'Patient' };
+    for (const wrong of [{}, { ...source, resource_type: 'Group' }, { ...source, environment: 'playground' }])
+      assert.equal((await call('POST', '/identity-sources', { ...wrong, reason })).status, 400);
+    assert.equal((await call('POST', '/identity-sources', { ...source, client_id: 'nobody', reason })).status, 404);
+    assert.equal((await call('POST', '/identity-sources', { ...source, reason })).status, 201);
+    const { identity_sources: listed } = (await call('GET', '/identity-sources')).body as {
+      identity_sources: Record<string, string>[];
+    };
+    assert.deepEqual([listed[0]!['client_id'], listed[0]!['reason'], listed.length], [client, reason, 1]);
+    const query = new URLSearchParams({ ...source, reason }).toString();
+    assert.equal((await call('DELETE', `/identity-sources?${query}`)).status, 204);
+    assert.equal((await call('DELETE', `/identity-sources?${query}`)).status, 404);
+
+    const { accountId } = (await openAccounts(bed.sql).find('olim'))!;
+    const [row] = await bed.sql<{ case_id: string }[]>`
+      insert into sso.identity_case (case_id, account_id, environment, type, kind, fhir_ids, pinfl_hash, opened_at)
+      values (gen_random_uuid(), ${accountId}, 'production', 'Practitioner', 'unproven', '{case-1}', ${Buffer.alloc(32)}, now())
+      returning case_id`;
+    const { identity_cases: open } = (await call('GET', '/identity-cases')).body as { identity_cases: object[] };
+    assert.equal(open.length, 1);
+    const path = `/identity-cases/${row!.case_id}/decide`;
+    assert.equal((await call('POST', path, { id: 'case-2', reason })).status, 400);
+    assert.equal((await call('POST', path, { id: 'case-1', reason })).status, 204);
+    assert.equal((await call('POST', path, { id: 'case-1', reason })).status, 404);
+    assert.equal((await call('POST', '/identity-cases/1/decide', { reason })).status, 404);
+    assert.equal((await bed.sql`delete from sso.account_identity where fhir_id = 'case-1' returning 1`).length, 1);
+  });
+
   it('is found among many by name, state, record and role, a page at a time', async () => {
     for (let n = 0; n < 7; n += 1) {
       const identities = [{ environment: 'production', reference: `Practitioner/many-${String(n)}` }];

@@ -59,6 +59,9 @@ describe('an act of the administration leaves one record', () => {
     ['DELETE', '/users/{username}/links/{upstream}', {}, ['account.unlinked']],
     ['POST', '/users/{username}/confirm', { upstream: 'hospital' }, ['account.link-confirmed']],
     ['POST', '/users/{username}/reject', { upstream: 'clinic' }, ['account.link-rejected']],
+    ['POST', '/identity-sources', { resource_type: 'Patient' }, ['identity-source.named']],
+    ['DELETE', '/identity-sources', { resource_type: 'Patient' }, ['identity-source.removed']],
+    ['POST', '/identity-cases/{case_id}/decide', {}, ['identity-case.decided']],
     ['DELETE', '/sessions/{session_id}', {}, ['session.ended']],
     ['POST', '/users/{username}/sign-out', {}, ['account.signed-out']],
     ['POST', '/keys', { alg: 'ES256' }, ['key.added']],
@@ -75,14 +78,17 @@ describe('an act of the administration leaves one record', () => {
   for (const [method, path, values, expected] of order) {
     it(`${method} ${path}`, async () => {
       await prepare(path);
+      const isOfSource = path === '/identity-sources';
+      const source = { client_id: made['client_id']!, environment: 'production' };
+      const sent = { ...values, ...(isOfSource && source) };
       const events = await recorded({}, async (id) => {
-        const query = method === 'DELETE' ? `?${new URLSearchParams({ ...values, reason }).toString()}` : '';
+        const query = method === 'DELETE' ? `?${new URLSearchParams({ ...sent, reason }).toString()}` : '';
         const answer = await fetch(
           `${url}/admin${path.replaceAll(/\{(\w+)\}/g, (_, name: string) => made[name]!)}${query}`,
           {
             method,
             headers: { ...id, authorization: `Bearer ${full}`, 'content-type': 'application/json' },
-            ...(method === 'DELETE' ? {} : { body: JSON.stringify({ ...values, reason }) }),
+            ...(method === 'DELETE' ? {} : { body: JSON.stringify({ ...sent, reason }) }),
           },
         );
         const text = await answer.text();
@@ -111,6 +117,13 @@ describe('an act of the administration leaves one record', () => {
       await bed.sql`
         insert into sso.upstream_link (account_id, upstream, subject_hash, linked_at)
         values (${accountId}, 'oneid', sha256('s'), ${clock()})`;
+    }
+    if (path.includes('{case_id}')) {
+      const [row] = await bed.sql<{ case_id: string }[]>`
+        insert into sso.identity_case (case_id, account_id, environment, type, kind, fhir_ids, pinfl_hash, opened_at)
+        values (gen_random_uuid(), ${accountId}, 'production', 'Patient', 'several', '{a,b}', sha256('p'), ${clock()})
+        returning case_id`;
+      made['case_id'] = row!.case_id;
     }
     if (/(confirm|reject)$/.test(path)) {
       await bed.sql`

@@ -14,10 +14,13 @@ const accounts = openAccounts(bed.sql, { actor: 'cli:tester' });
 type Found = { environment: 'playground' | 'production'; type: 'Patient' | 'Practitioner'; fhir_id: string };
 /** The records that have the PINFL of whoever asks. */
 let records: Found[] = [];
+let source = '';
 const { url } = await bed.start({
   upstreams: [oneid.upstream],
   allowedHosts: [oneid.host],
-  directory: () => Promise.resolve(records),
+  identityEnvironments: ['production'],
+  // As believable as records can be: a source that an operator has named wrote them.
+  directory: () => Promise.resolve(records.map((one) => ({ ...one, writer: { kind: 'system', client: source } }))),
 });
 const redirectUri = 'https://clinic.example.uz/cb';
 const password = 'correct horse battery';
@@ -34,6 +37,11 @@ before(async () => {
     public: true,
   });
   client = { id, redirectUri };
+  ({ id: source } = await newClient(bed.clients, { environment: 'production' }));
+  for (const environment of ['playground', 'production']) {
+    for (const type of ['Patient', 'Practitioner'])
+      await bed.sql`insert into sso.identity_source values (${source}, ${environment}, ${type}, now(), 'cli:a', 'test')`;
+  }
 });
 
 beforeEach(() => {
@@ -90,7 +98,7 @@ describe('a record with the PINFL of who signs in', () => {
   }
 
   it('leads into no account of somebody who is disabled, and gives the record to no second account', async () => {
-    const record = { environment: 'playground', type: 'Practitioner', fhir_id: 'gone' } as const;
+    const record = { environment: 'production', type: 'Practitioner', fhir_id: 'gone' } as const;
     const former = await victim(record);
     await accounts.disable(`victim-${String(people)}`);
     records = [record];
@@ -100,15 +108,16 @@ describe('a record with the PINFL of who signs in', () => {
   });
 
   it('is one of two: the person comes in without a record, and no account is given either', async () => {
-    records = ['a', 'b'].map((id) => ({ environment: 'playground', type: 'Patient', fhir_id: `two-${id}` }));
+    records = ['a', 'b'].map((id) => ({ environment: 'production', type: 'Patient', fhir_id: `two-${id}` }));
     const first = await comeIn();
     assert.ok(first !== undefined);
     assert.deepEqual(await identitiesOf(first), []);
   });
 
   it('leads a second person of another PINFL into no account of the first', async () => {
-    records = [{ environment: 'playground', type: 'Patient', fhir_id: 'own-of-first' }];
+    records = [{ environment: 'production', type: 'Patient', fhir_id: 'own-of-first' }];
     const first = await comeIn();
+    assert.deepEqual(await identitiesOf(first!), ['production Patient/own-of-first']);
     // The first person has written the PINFL of the second into the own record.
     oneid.claims.pin = '30101909999999';
     const second = await comeIn();

@@ -8,7 +8,7 @@ import { oneId, openAccounts, openIdConnect } from '@dhp/sso';
 import type { Page } from 'playwright-core';
 import { createOutbound } from '../src/outbound/outbound.ts';
 import { beginning, chromiumBed, withoutBrowser } from './chromium.ts';
-import { newClient, testBed } from './support.ts';
+import { newClient, playground, testBed } from './support.ts';
 
 type Said = Record<string, unknown>;
 
@@ -24,7 +24,13 @@ const honest: Said = {
 };
 /** What the OneID of the tests says, and which records there are. */
 let said: Said = honest;
-let records: { environment: 'playground'; type: 'Patient' | 'Practitioner'; fhir_id: string }[] = [];
+let records: {
+  environment: 'playground';
+  type: 'Patient' | 'Practitioner';
+  fhir_id: string;
+  writer?: { kind: 'internal' };
+}[] = [];
+const writer = { kind: 'internal' } as const;
 let spoiled: Said = {};
 
 const keys = await generateKeyPair('RS256');
@@ -95,6 +101,8 @@ const chromium = await chromiumBed(bed, {
     openIdConnect({ id: 'other', name: 'Other', issuer: upstreamUrl, clientId: 'dhp', clientSecret: 's' }),
   ],
   directory: async () => records,
+  environments: { playground },
+  identityEnvironments: ['playground'],
   allowedHosts: [new URL(upstreamUrl).host],
 });
 let clientId: string;
@@ -135,9 +143,8 @@ async function lastReason(): Promise<string | null> {
 describe('OneID', { skip: withoutBrowser }, () => {
   it('opens an account at the first sign-in, linked to the records of the PINFL, and finds it again', async () => {
     const { page, context } = await chromium.visit();
-    records = [{ environment: 'playground', type: 'Patient', fhir_id: 'p-1' }];
+    records = [{ environment: 'playground', type: 'Patient', fhir_id: 'p-1', writer }];
     const first = await comeIn(page);
-    records = [];
     await context.clearCookies();
     assert.equal(await comeIn(page), first);
     const account = (await accounts.list()).find(({ accountId }) => accountId === first);
@@ -151,7 +158,7 @@ describe('OneID', { skip: withoutBrowser }, () => {
   it('opens an account beside that of somebody who is that record', async () => {
     const { page, context } = await chromium.visit();
     said = { ...honest, pin: '30101900000022', firstname: 'Second', first_name: undefined };
-    records = [{ environment: 'playground', type: 'Patient', fhir_id: 'p-2' }];
+    records = [{ environment: 'playground', type: 'Patient', fhir_id: 'p-2', writer }];
     const opened = await comeIn(page);
     assert.ok(opened !== undefined && opened !== (await accounts.find('second'))!.accountId);
     const account = (await accounts.list()).find(({ accountId }) => accountId === opened);

@@ -14,6 +14,16 @@ export function origins(text: string): '*' | string[] {
   return list;
 }
 
+/** `none`, or environments apart by commas. */
+export function identityEnvironments(text: string): ('playground' | 'production')[] {
+  if (text.trim() === 'none') return [];
+  return text.split(',').map((part) => {
+    const name = part.trim();
+    if (name === 'playground' || name === 'production') return name;
+    return reject(`names "${name}": none, playground or production`);
+  });
+}
+
 /** Packages, apart by commas: names with or without a version, or paths. */
 export function packageList(text: string): string[] {
   const list = text.split(',').map((part) => part.trim());

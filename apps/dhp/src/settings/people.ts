@@ -1,3 +1,4 @@
+import { identityEnvironments } from './lists.ts';
 import { setting } from './setting.ts';
 import { secondFactorRoles } from './second-factor-roles.ts';
 import { mailUrl, oneIdUrl, openIdProviders } from './upstreams.ts';
@@ -46,6 +47,12 @@ export const people = {
     'none',
     'OpenID Connect providers by which people may sign in: NAME is on the button, and in lower case with hyphens the id at `/upstream/ID`, the redirect URI to register there. `pinfl` names the claim with the PINFL, where the provider is trusted to say whose record it is.',
     openIdProviders,
+  ),
+  DHP_IDENTITY_ENVIRONMENTS: setting(
+    'none, playground, production',
+    'production where it is served, else playground',
+    'The environment whose records may say who somebody is there: a Patient or Practitioner with the PINFL of a person becomes a record of the account where a client wrote the number that an operator has named (`dhp identity-source`), or an operator confirmed it. The playground cannot be named beside production.',
+    identityEnvironments,
   ),
   DHP_MAIL: setting(
     'an smtp: or smtps: URL',

@@ -28,6 +28,8 @@ export interface Access {
   readonly person: string | undefined;
   /** Whether it may see how its searches are carried out: the scope `dhp.explain`. */
   readonly mayExplain: boolean;
+  /** Whether it may ask who wrote a national identifier: the scope `dhp.identity-evidence`, which the SSO gives to no client. */
+  readonly mayAskForEvidence: boolean;
   /** Milliseconds since 1970 at which the token ends. */
   readonly expiresAt: number;
   /** What the SSO may revoke it by. */
@@ -92,6 +94,7 @@ export function accessOf(grant: Grant): Access {
     patient,
     person: grant.fhirUser,
     mayExplain: tokens.includes(explainScope),
+    mayAskForEvidence: tokens.includes('dhp.identity-evidence'),
     expiresAt,
     token: named,
   };

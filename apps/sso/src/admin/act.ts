@@ -1,6 +1,7 @@
 /** What an act of the administration is, and what it works with. */
 import type { Accounts } from '../accounts/accounts.ts';
 import type { People } from '../accounts/people.ts';
+import type { IdentitySources } from '../accounts/identity-sources.ts';
 import type { UnconfirmedProofs } from '../accounts/unconfirmed.ts';
 import type { AuditPage, AuditSearch } from '../audit-search.ts';
 import type { Clients } from '../clients/clients.ts';
@@ -21,6 +22,7 @@ export interface AdminContext {
   readonly accounts: Accounts;
   readonly people: People;
   readonly unconfirmed: UnconfirmedProofs;
+  readonly identitySources: IdentitySources;
   readonly policies: Policies;
   readonly sessions: Sessions;
   readonly keys: Keys;

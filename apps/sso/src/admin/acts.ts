@@ -6,6 +6,7 @@ import type { Act } from './act.ts';
 import { auditActs } from './audit-acts.ts';
 import { clientActs } from './client-acts.ts';
 import { identityActs } from './identity-acts.ts';
+import { identitySourceActs } from './identity-source-acts.ts';
 import { keyActs } from './key-acts.ts';
 import { policyActs } from './policy-acts.ts';
 import { registrationTokenActs } from './registration-token-acts.ts';
@@ -17,6 +18,7 @@ export const acts: readonly Act[] = [
   ...registrationTokenActs,
   ...userActs,
   ...identityActs,
+  ...identitySourceActs,
   ...sessionActs,
   ...keyActs,
   ...policyActs,

@@ -2,6 +2,7 @@
 import type { Sql } from '@dhp/postgres';
 import { openAccounts } from '../accounts/accounts.ts';
 import { openPeople } from '../accounts/people.ts';
+import { openIdentitySources } from '../accounts/identity-sources.ts';
 import { openUnconfirmed } from '../accounts/unconfirmed.ts';
 import { searchAudit } from '../audit-search.ts';
 import { openClients } from '../clients/clients.ts';
@@ -39,6 +40,7 @@ export function contextFor(o: {
     clients: openClients(sql, { actor, clock, ...types, ...why, approves: false }),
     accounts: openAccounts(sql, { actor, clock, ...why, temporarySeconds: o.temporaryPasswordSeconds }),
     people: openPeople(sql, { actor, clock, reason }),
+    identitySources: openIdentitySources(sql, { actor, clock, reason }),
     unconfirmed: openUnconfirmed(sql, { actor, clock, reason }),
     policies: openPolicies(sql, { actor, clock, ...types }),
     sessions: openSessions(sql, { actor, clock, reason }),

@@ -138,6 +138,30 @@ export const schemas = {
     links: { type: 'array', items: object({ upstream: text, linked_at: time }) },
     identities: user.identities,
   }),
+  IdentitySources: object({
+    identity_sources: {
+      type: 'array',
+      items: object({
+        client_id: text,
+        environment,
+        resource_type: { type: 'string', enum: ['Patient', 'Practitioner'] },
+        named_at: time,
+        named_by: text,
+        reason: text,
+      }),
+    },
+  }),
+  IdentityCase: object({
+    case_id: text,
+    sub: text,
+    username: text,
+    name: text,
+    environment,
+    kind: { type: 'string', enum: ['unproven', 'several', 'taken', 'lost'] },
+    references: texts,
+    opened_at: time,
+  }),
+  IdentityCases: page('identity_cases', 'IdentityCase'),
   UnconfirmedPeople: page('people', 'Unconfirmed'),
   Roles: object({
     roles: {

@@ -7,6 +7,7 @@ import { logoPath } from '../clients/logo.ts';
 import type { Policy } from '../policies/policies.ts';
 import type { KeyInfo } from '../keys/keys.ts';
 import type { RegistrationToken } from '../registration/tokens.ts';
+import type { CaseRow, SourceRow } from '../store/identity-sources.ts';
 import type { Session } from '../sessions/sessions.ts';
 
 export function shownClient(client: Client, secret?: string): Record<string, unknown> {
@@ -91,6 +92,20 @@ export function shownUnconfirmed(person: UnconfirmedPerson): Record<string, unkn
       environment,
       reference: `${type}/${id}`,
     })),
+  };
+}
+
+export function shownSource(row: SourceRow): Record<string, unknown> {
+  return { ...row, named_at: row.named_at.toISOString() };
+}
+
+export function shownCase(row: CaseRow): Record<string, unknown> {
+  return {
+    case_id: row.case_id,
+    ...{ sub: row.account_id, username: row.username, name: row.name },
+    ...{ environment: row.environment, kind: row.kind },
+    references: row.fhir_ids.map((id) => `${row.type}/${id}`),
+    opened_at: row.opened_at.toISOString(),
   };
 }
 

@@ -1,29 +1,67 @@
-/** Which records of the FHIR servers become those of an account because they have the PINFL of its person. */
+/** Brings the records of an account into line with what the records of its person prove now. */
 import type { Sql } from '@dhp/postgres';
-import type { Identity } from '../store/accounts.ts';
-import { insertAuditEvents } from '../store/audit-events.ts';
-import { bindRecord } from '../store/identity-proof.ts';
+import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
+import type { Environment } from '../store/clients.ts';
+import { bindRecord, deleteBoundRecord, selectHeldRecords } from '../store/identity-proof.ts';
+import { closeCase, openCase, type SourceType } from '../store/identity-sources.ts';
+import { insertRevocation } from '../store/revocations.ts';
 import { selectAccountsOfRecords } from '../store/upstreams.ts';
+import type { FoundRecord } from './directory.ts';
+import { isProven, outcomeOf } from './proof.ts';
 
-/**
- * Binds each record that is the only one of its type with the PINFL and that no other account has. A record of another account would
- * give two people one record, or give a disabled person a second account with the same record.
- */
-export async function bindRecords(
-  sql: Sql,
-  accountId: string,
-  records: readonly Identity[],
-  { actor, now }: { actor: string; now: Date },
-): Promise<void> {
-  for (const record of records) {
-    const isOnly = records.filter((one) => placeOf(one) === placeOf(record)).length === 1;
-    const isOthers = (await selectAccountsOfRecords(sql, [record])).some((id) => id !== accountId);
-    if (!isOnly || isOthers || !(await bindRecord(sql, accountId, record))) continue;
-    const reason = `${record.environment} ${record.type}/${record.fhir_id}`;
-    await insertAuditEvents(sql, [{ recorded: now, event: 'account.record-bound', actor, accountId, reason }]);
-  }
+export interface ProvenPerson {
+  accountId: string;
+  pinflHash: Buffer;
+  /** All that have the PINFL in the environments that are trusted. */
+  found: readonly FoundRecord[];
 }
 
-function placeOf({ environment, type }: Identity): string {
-  return `${environment} ${type}`;
+const types: readonly SourceType[] = ['Patient', 'Practitioner'];
+
+/** In the caller's transaction, under a lock for the PINFL. Tokens that name a record which the account loses count no longer. */
+export async function settleRecords(
+  sql: Sql,
+  { accountId, pinflHash, found }: ProvenPerson,
+  { trusted, actor, now }: { trusted: readonly Environment[]; actor: string; now: Date },
+): Promise<void> {
+  const held = await selectHeldRecords(sql, accountId);
+  const note = (event: AuditEvent['event'], reason: string): Promise<void> =>
+    insertAuditEvents(sql, [{ recorded: now, event, actor, accountId, reason }]);
+  let isLess = false;
+  // What was proved by an environment that is trusted no longer.
+  for (const one of held.filter(({ proof, environment }) => proof === 'record' && !trusted.includes(environment))) {
+    isLess = true;
+    await deleteBoundRecord(sql, accountId, one);
+    await note('account.record-lost', `${one.environment} ${one.type}/${one.fhir_id}`);
+  }
+  for (const environment of trusted) {
+    for (const type of types) {
+      const isHere = (one: { environment: string; type: string }): boolean =>
+        one.environment === environment && one.type === type;
+      const judged: { record: FoundRecord; isProven: boolean }[] = [];
+      const taken = new Set<string>();
+      for (const record of found.filter(isHere)) {
+        judged.push({ record, isProven: await isProven(sql, record, { trusted, pinflHash }) });
+        const owners = await selectAccountsOfRecords(sql, [record]);
+        if (owners.some((id) => id !== accountId)) taken.add(record.fhir_id);
+      }
+      const own = held.find(isHere);
+      const { ends, binds, opens } = outcomeOf(judged, own, ({ fhir_id: id }) => taken.has(id));
+      const place = `${environment} ${type}`;
+      if (ends && own !== undefined) {
+        isLess = true;
+        await deleteBoundRecord(sql, accountId, own);
+        await note('account.record-lost', `${place}/${own.fhir_id}`);
+      }
+      if (binds !== undefined && (await bindRecord(sql, accountId, binds))) {
+        await note('account.record-bound', `${place}/${binds.fhir_id}`);
+      }
+      const which = { accountId, environment, type };
+      if (opens === undefined) await closeCase(sql, which, now);
+      else if (await openCase(sql, which, { ...opens, pinflHash, now })) {
+        await note('identity-case.opened', `${opens.kind}: ${place}/${opens.ids.join(', ')}`);
+      }
+    }
+  }
+  if (isLess) await insertRevocation(sql, `sub:${accountId}`, now);
 }

@@ -1,33 +1,63 @@
-/** Which records of the FHIR servers are of a person: asked over HTTP, with a token that permits nothing else. */
+/**
+ * Which records of the FHIR servers have the PINFL of a person, and whose word that is: asked over HTTP, with a token that permits nothing
+ * else. https://hl7.org/fhir/R5/datatypes.html#Identifier
+ */
 import type { Identity } from '../store/accounts.ts';
 import type { Environment } from '../store/clients.ts';
 import { recordsToken, type RecordsOptions } from './records-token.ts';
 
+/** Who wrote the version of a record that brought the PINFL, as the FHIR server recorded it. */
+export interface RecordWriter {
+  /** `internal`: the platform itself, as when it makes the synthetic population. */
+  kind: 'internal' | 'system' | 'user' | 'patient';
+  client?: string;
+}
+
+export interface FoundRecord extends Identity {
+  /** Absent where it is not known, as of versions from before it was recorded. */
+  writer?: RecordWriter | undefined;
+}
+
 /** @throws Error when a server does not answer */
-export type Directory = (pinfl: string) => Promise<Identity[]>;
+export type Directory = (pinfl: string) => Promise<FoundRecord[]>;
 
 /** Identifier system of the PINFL in the national profiles. */
 export const pinflSystem = 'https://dhp.uz/fhir/core/sid/pid/uz/ni';
 const types = ['Patient', 'Practitioner'] as const;
-const scope = types.map((type) => `system/${type}.rs`).join(' ');
+const timeout = 10_000;
 
-export function fhirDirectory(o: RecordsOptions): Directory {
+/** @param o.trusted the environments that are asked */
+export function fhirDirectory(o: RecordsOptions & { trusted: readonly Environment[] }): Directory {
+  async function ask(
+    environment: Environment,
+    base: string,
+    type: (typeof types)[number],
+    pinfl: string,
+  ): Promise<FoundRecord[]> {
+    const token = await recordsToken(o, { audience: base, scope: `system/${type}.rs dhp.identity-evidence` });
+    const parameter = [{ name: 'identifier', valueIdentifier: { system: pinflSystem, value: pinfl } }];
+    const response = await fetch(`${o.fhirUrls?.[environment] ?? base}/${type}/$identity-evidence`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        accept: 'application/json',
+        'content-type': 'application/fhir+json',
+      },
+      body: JSON.stringify({ resourceType: 'Parameters', parameter }),
+      signal: AbortSignal.timeout(timeout),
+      redirect: 'error',
+    });
+    if (response.status !== 200) throw new Error(`${base}/${type} answers ${String(response.status)}`);
+    const { records } = (await response.json()) as { records: { id: string; writer: RecordWriter | null }[] };
+    return records.map(({ id, writer }) => ({ environment, type, fhir_id: id, ...(writer !== null && { writer }) }));
+  }
+
   return async (pinfl) => {
-    const found: Identity[] = [];
-    for (const [environment, base] of Object.entries(o.environments) as [Environment, string][]) {
-      const url = o.fhirUrls?.[environment] ?? base;
-      const token = await recordsToken(o, { audience: base, scope });
-      const headers = { authorization: `Bearer ${token}`, accept: 'application/fhir+json' };
-      for (const type of types) {
-        const query = new URLSearchParams({ identifier: `${pinflSystem}|${pinfl}`, _count: '3', _elements: 'id' });
-        const options = { headers, signal: AbortSignal.timeout(10_000), redirect: 'error' } as const;
-        const response = await fetch(`${url}/${type}?${query.toString()}`, options);
-        if (response.status !== 200) throw new Error(`${base}/${type} answers ${String(response.status)}`);
-        const bundle = (await response.json()) as { entry?: { resource?: { resourceType?: string; id?: string } }[] };
-        for (const { resource } of bundle.entry ?? []) {
-          if (resource?.resourceType === type) found.push({ environment, type, fhir_id: resource.id! });
-        }
-      }
+    const found: FoundRecord[] = [];
+    for (const environment of o.trusted) {
+      const base = o.environments[environment];
+      if (base === undefined) continue;
+      for (const type of types) found.push(...(await ask(environment, base, type, pinfl)));
     }
     return found;
   };

@@ -141,3 +141,28 @@ export async function bindRecord(sql: Sql, accountId: string, one: Identity): Pr
   if (made.length > 0) await dropUnconfirmedIdentities(sql, accountId, [one]);
   return made.length > 0;
 }
+
+export async function selectHeldRecords(
+  sql: Sql,
+  accountId: string,
+): Promise<(Identity & { proof: 'operator' | 'record' })[]> {
+  return sql<(Identity & { proof: 'operator' | 'record' })[]>`
+    select environment, type, fhir_id, proof from sso.account_identity where account_id = ${accountId}`;
+}
+
+/** One that its record alone had proved. */
+export async function deleteBoundRecord(sql: Sql, accountId: string, one: Identity): Promise<void> {
+  await sql`
+    delete from sso.account_identity
+    where account_id = ${accountId} and environment = ${one.environment} and type = ${one.type}
+      and fhir_id = ${one.fhir_id} and proof = 'record'`;
+}
+
+/** By an operator's word, in the place of what the account was there. */
+export async function setRecord(sql: Sql, accountId: string, one: Identity): Promise<void> {
+  await sql`
+    insert into sso.account_identity (account_id, environment, type, fhir_id, proof)
+    values (${accountId}, ${one.environment}, ${one.type}, ${one.fhir_id}, 'operator')
+    on conflict (account_id, environment, type) do update set fhir_id = excluded.fhir_id, proof = 'operator'`;
+  await dropUnconfirmedIdentities(sql, accountId, [one]);
+}

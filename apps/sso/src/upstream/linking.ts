@@ -6,7 +6,7 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import { findEnabledAccount, type Account } from '../accounts/accounts.ts';
-import { insertAccount, updateAccountDisabled, type Identity } from '../store/accounts.ts';
+import { insertAccount, updateAccountDisabled } from '../store/accounts.ts';
 import { insertAuditEvents } from '../store/audit-events.ts';
 import { deleteUnconfirmedLink, rejectLink, selectUnconfirmedLink } from '../store/identity-proof.ts';
 import { endEverything } from '../store/sessions.ts';
@@ -18,8 +18,10 @@ import {
   selectLinkedAccount,
   setPinfl,
 } from '../store/upstreams.ts';
-import { bindRecords } from '../records/binding.ts';
-import type { Directory } from '../records/directory.ts';
+import { settleRecords } from '../records/binding.ts';
+import { isProven } from '../records/proof.ts';
+import type { Directory, FoundRecord } from '../records/directory.ts';
+import type { Environment } from '../store/clients.ts';
 import { UpstreamRefusal, type Upstream, type UpstreamPerson } from './upstream.ts';
 
 export interface LinkingOptions {
@@ -27,6 +29,8 @@ export interface LinkingOptions {
   /** Under which PINFLs and ids are hashed. */
   key: Buffer;
   directory: Directory;
+  /** Whose records are believed, where somebody whose word counts wrote them. */
+  trusted: readonly Environment[];
   clock: () => Date;
 }
 
@@ -70,7 +74,9 @@ export async function accountOf(
     if (pinflHash !== undefined) await setPinfl(transaction, accountId, pinflHash);
     await insertLink(transaction, { ...name, accountId, now: clock() });
     await insertAuditEvents(transaction, [{ recorded: clock(), event: 'account.linked', actor, accountId }]);
-    await bindRecords(transaction, accountId, records, { actor, now: clock() });
+    if (pinflHash !== undefined) {
+      await settleRecords(transaction, { accountId, pinflHash, found: records }, { ...o, actor, now: clock() });
+    }
     return enabled(transaction, accountId);
   });
   return account;
@@ -116,7 +122,9 @@ export async function connect(
     if (pinflHash !== undefined) await setPinfl(transaction, accountId, pinflHash);
     const linked = { recorded: now, event: 'account.linked', actor, accountId, reason: upstream } as const;
     await insertAuditEvents(transaction, [linked]);
-    await bindRecords(transaction, accountId, records, { actor, now });
+    if (pinflHash !== undefined) {
+      await settleRecords(transaction, { accountId, pinflHash, found: records }, { ...o, actor, now });
+    }
   });
 }
 
@@ -142,12 +150,13 @@ async function renewRecords(
   actor: string,
 ): Promise<void> {
   if (pinfl === undefined) return;
-  const records = await o.directory(pinfl).catch(() => undefined);
-  if (records === undefined) return;
+  const found = await o.directory(pinfl).catch(() => undefined);
+  if (found === undefined) return;
+  const pinflHash = hashOf(o.key, `pinfl ${pinfl}`);
   await o.sql.begin(async (begun) => {
     const transaction = begun as unknown as Sql;
-    await lock(transaction, hashOf(o.key, `pinfl ${pinfl}`));
-    await bindRecords(transaction, accountId, records, { actor, now: o.clock() });
+    await lock(transaction, pinflHash);
+    await settleRecords(transaction, { accountId, pinflHash, found }, { ...o, actor, now: o.clock() });
   });
 }
 
@@ -159,16 +168,22 @@ async function lock(sql: Sql, name: Buffer): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${name.toString('hex')}, 0))`;
 }
 
-/** Every account that may be meant by the PINFL, for an operator who looks for a person. */
+/**
+ * Every account that may be meant by the PINFL, for an operator who looks for a person. A record that anybody could have written leads the
+ * operator to nobody: a caller who has written an own PINFL into somebody's record would be taken for that person.
+ */
 export async function accountsOfPinfl(o: LinkingOptions, pinfl: string): Promise<string[]> {
-  const byPinfl = await selectAccountByPinfl(o.sql, hashOf(o.key, `pinfl ${pinfl}`));
+  const pinflHash = hashOf(o.key, `pinfl ${pinfl}`);
+  const byPinfl = await selectAccountByPinfl(o.sql, pinflHash);
   // Where the records cannot be reached, what is known here is found all the same.
-  const records = await o.directory(pinfl).catch(() => []);
-  const ofRecords = await selectAccountsOfRecords(o.sql, records);
+  const found = await o.directory(pinfl).catch(() => []);
+  const proven: FoundRecord[] = [];
+  for (const one of found) if (await isProven(o.sql, one, { trusted: o.trusted, pinflHash })) proven.push(one);
+  const ofRecords = await selectAccountsOfRecords(o.sql, proven);
   return [...new Set([...(byPinfl === undefined ? [] : [byPinfl]), ...ofRecords])];
 }
 
-async function recordsOf(directory: Directory, pinfl: string): Promise<Identity[]> {
+async function recordsOf(directory: Directory, pinfl: string): Promise<FoundRecord[]> {
   try {
     return await directory(pinfl);
   } catch (cause) {

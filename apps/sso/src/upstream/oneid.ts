@@ -16,6 +16,8 @@ export interface OneIdOptions {
   scope: string;
   /** Default: OneID. */
   name?: string;
+  /** It is the one for trying out: whom it names is nobody whom the real one will name. */
+  isTest?: boolean;
 }
 
 export function oneId(o: OneIdOptions): Upstream {
@@ -46,7 +48,8 @@ export function oneId(o: OneIdOptions): Upstream {
         access_token: token,
         scope: o.scope,
       });
-      return personOf(said);
+      const person = personOf(said);
+      return o.isTest === true ? { ...person, subject: `test ${person.subject}` } : person;
     },
   };
 }

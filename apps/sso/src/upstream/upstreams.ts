@@ -2,6 +2,7 @@
 import { createHash, hash, randomBytes } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import type { Account } from '../accounts/accounts.ts';
+import type { Environment } from '../store/clients.ts';
 import { seal, unseal } from '../keys/seal.ts';
 import {
   insertUpstreamState,
@@ -40,6 +41,8 @@ export interface UpstreamsOptions {
   encryptionKey: Buffer;
   key: Buffer;
   directory: Directory;
+  /** Whose records are believed. */
+  trusted: readonly Environment[];
   /** The guard of outbound calls, with hosts that are allowed beside those of the operator. */
   guard: (hosts: readonly string[]) => Outbound;
   clock: () => Date;

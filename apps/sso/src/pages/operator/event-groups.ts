@@ -5,7 +5,7 @@ import type { EventGroup } from './audit-texts.ts';
 const patterns: Record<EventGroup, RegExp> = {
   'sign-in': /^(sign-in|sign-out|session|logout|password-link|factor)\b/,
   token: /^(token|code|refresh|grant|request|launch)\b/,
-  account: /^(account|message)\b/,
+  account: /^(account|message|identity)\b/,
   client: /^(client|registration)\b/,
   consent: /^consent\b/,
   patient: /^patients?\b/,

@@ -1,0 +1,120 @@
+/**
+ * Who says that a Patient or Practitioner has a national identifier: asked by the Single Sign-On server, which binds accounts to records by
+ * it (docs/decisions/0016-identity-proof.md). Anybody who may write a record can put an identifier into it, so that the content proves
+ * nothing; what counts is the writer that this server recorded for the version which brought the identifier.
+ */
+import { conditionOf } from '@dhp/fhir-search';
+import type { StoredVersion, Writer } from '@dhp/fhir-store';
+import { fail } from '../http/errors.ts';
+import type { Call, Environment, Interaction } from '../interactions/interaction.ts';
+import { invalid, isObject, partsOf } from '../operations/input.ts';
+import type { Access } from '../http/access.ts';
+
+/** Given to no client: the Single Sign-On server signs such a token for itself alone. */
+const evidenceScope = 'dhp.identity-evidence';
+const singleSignOn = 'dhp-sso';
+
+export const evidenceTypes = ['Patient', 'Practitioner'] as const;
+
+/** More records with one identifier say no more than that there are several. */
+const most = 10;
+const chunk = 50;
+
+interface Identifier {
+  readonly system: string;
+  readonly value: string;
+}
+
+interface Evidence {
+  readonly id: string;
+  /** Of the version that brought the identifier; null where that is not known. */
+  readonly writer: Writer | null;
+}
+
+/** Answers with the records that have the identifier now, as JSON: `{ "records": [{ "id", "writer" }] }`. */
+export const identityEvidence: Interaction = async (environment, call) => {
+  requireSingleSignOn(call.access);
+  const identifier = identifierIn(call);
+  const records: Evidence[] = [];
+  for (const id of await candidates(environment, call.type, identifier)) {
+    const evidence = await evidenceOf(environment, { type: call.type, id }, identifier);
+    if (evidence !== undefined) records.push(evidence);
+  }
+  return { status: 200, headers: plain, body: JSON.stringify({ records }) };
+};
+
+const plain = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
+
+function requireSingleSignOn(access: Access | undefined): void {
+  const isIt = access?.clientId === singleSignOn && access.subject === singleSignOn && access.mayAskForEvidence;
+  if (isIt) return;
+  const diagnostics = 'This address is for the Single Sign-On server alone.';
+  fail('scope-insufficient', { scope: evidenceScope }, { diagnostics, scope: evidenceScope });
+}
+
+function identifierIn(call: Call): Identifier {
+  const [part, ...others] = partsOf(call);
+  const given = isObject(part) && part['name'] === 'identifier' && others.length === 0 ? part['valueIdentifier'] : {};
+  const { system, value } = isObject(given) ? given : {};
+  if (typeof system === 'string' && system !== '' && typeof value === 'string' && value !== '')
+    return { system, value };
+  return invalid('identifier', 'Send one parameter: an identifier with system and value.', 'Parameters.parameter');
+}
+
+/** By the index, which knows more places of an identifier than count here. */
+async function candidates(environment: Environment, type: string, { system, value }: Identifier): Promise<string[]> {
+  const { timeZone, clock, baseUrl, unguarded } = environment;
+  const options = { timeZone, now: clock(), ownBases: [baseUrl], lenient: false };
+  const token = `${escaped(system)}|${escaped(value)}`;
+  const found = await unguarded.find(type, conditionOf(type, [['identifier', token]], options), most);
+  return found.map(({ id }) => id);
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[\\$,|]/g, '\\$&');
+}
+
+/**
+ * The writer of the oldest of the newest versions that have the identifier without a gap: whoever took it away and whoever put it back
+ * both count as changing it.
+ * @returns undefined where the record does not have it now
+ */
+async function evidenceOf(
+  { unguarded, clock }: Environment,
+  { type, id }: { type: string; id: string },
+  identifier: Identifier,
+): Promise<Evidence | undefined> {
+  let first: number | undefined;
+  for (let before: number | undefined; ;) {
+    const from = before === undefined ? {} : { before };
+    const { versions } = await unguarded.history(type, id, { ...from, count: chunk });
+    for (const version of versions) {
+      if (!carries(version, identifier, clock())) return first === undefined ? undefined : writtenBy(first);
+      first = version.versionId;
+    }
+    before = versions.at(-1)?.versionId;
+    if (versions.length < chunk) return first === undefined ? undefined : writtenBy(first);
+  }
+
+  async function writtenBy(versionId: number): Promise<Evidence> {
+    const writers = await unguarded.writersOf(type, id);
+    return { id, writer: writers.find((one) => one.versionId === versionId)?.writer ?? null };
+  }
+}
+
+/** A record that is not in use, and an identifier that is an old one or is over, say nothing about who somebody is now. */
+function carries({ deleted, content }: StoredVersion, { system, value }: Identifier, now: Date): boolean {
+  if (deleted) return false;
+  const { active, identifier } = JSON.parse(content.toString('utf8')) as { active?: unknown; identifier?: unknown };
+  if (active === false || !Array.isArray(identifier)) return false;
+  return identifier.some(
+    (one) =>
+      isObject(one) && one['system'] === system && one['value'] === value && one['use'] !== 'old' && !isOver(one, now),
+  );
+}
+
+function isOver({ period }: Record<string, unknown>, now: Date): boolean {
+  const end = isObject(period) ? period['end'] : undefined;
+  if (typeof end !== 'string') return false;
+  return end.slice(0, 10) < now.toISOString().slice(0, Math.min(end.length, 10));
+}

@@ -1,0 +1,133 @@
+/**
+ * Operators say whose word counts about whom a record is about, and decide where nobody's does. Each act has a reason and one audit record
+ * (docs/decisions/0016-identity-proof.md).
+ */
+import type { Sql } from '@dhp/postgres';
+import { AdministrationError } from '../administration-error.ts';
+import { operatingSystemUser } from '../operating-system-user.ts';
+import { countOf, pageOf, type Page, type PageRequest } from '../paging.ts';
+import { isAccountId } from '../store/accounts.ts';
+import { insertAuditEvents } from '../store/audit-events.ts';
+import { selectRegistrations } from '../store/clients.ts';
+import { setRecord } from '../store/identity-proof.ts';
+import {
+  countOpenCases,
+  decideCase,
+  deleteSource,
+  insertConfirmation,
+  insertSource,
+  selectOpenCases,
+  selectSources,
+  takeOpenCase,
+  type CaseRow,
+  type SourceName,
+  type SourceRow,
+} from '../store/identity-sources.ts';
+import { insertRevocation } from '../store/revocations.ts';
+
+export interface IdentitySources {
+  list(): Promise<SourceRow[]>;
+  /** What the client writes by its own authority counts from now on, and so does what it wrote before. */
+  name(o: SourceName): Promise<void>;
+  /** What it wrote counts no longer: a record that nothing else proves is taken from its account at the next sign-in of the person. */
+  remove(o: SourceName): Promise<void>;
+  /** Those that are open, the oldest first; `after` is the id of a case. */
+  cases(asked: PageRequest): Promise<Page<CaseRow>>;
+  /**
+   * Makes a record of the case the one of the person, in the place of any other of its type, and confirms its PINFL; without an id none of
+   * them is.
+   */
+  decide(caseId: string, fhirId: string | undefined): Promise<void>;
+}
+
+/** @throws AdministrationError from every function, with a message for the administrator */
+export function openIdentitySources(
+  sql: Sql,
+  options: { actor?: string; clock?: () => Date; reason?: string | undefined } = {},
+): IdentitySources {
+  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date() } = options;
+  const begin = async (work: (transaction: Sql) => Promise<void>): Promise<void> => {
+    await sql.begin((begun) => work(begun as unknown as Sql));
+  };
+
+  function reasonGiven(): string {
+    const reason = options.reason?.trim() ?? '';
+    if (reason !== '') return reason;
+    throw new AdministrationError('invalid-value', 'Say why: the audit trail keeps the reason of each decision');
+  }
+
+  return {
+    list: () => selectSources(sql),
+    async name(o) {
+      const reason = reasonGiven();
+      await begin(async (transaction) => {
+        const client = (await selectRegistrations(transaction, [o.client_id])).get(o.client_id);
+        if (client === undefined) throw new AdministrationError('unknown-proof', `There is no client "${o.client_id}"`);
+        if (client.environment !== o.environment) {
+          throw new AdministrationError('invalid-value', `"${o.client_id}" is a client of the ${client.environment}`);
+        }
+        const now = clock();
+        if (!(await insertSource(transaction, { ...o, named_at: now, named_by: actor, reason }))) {
+          throw new AdministrationError('settled', `${shown(o)} is a source already`);
+        }
+        const event = { recorded: now, event: 'identity-source.named', actor, clientId: o.client_id } as const;
+        await insertAuditEvents(transaction, [{ ...event, reason: `${shown(o)}: ${reason}` }]);
+      });
+    },
+    async remove(o) {
+      const reason = reasonGiven();
+      await begin(async (transaction) => {
+        if (!(await deleteSource(transaction, o))) {
+          throw new AdministrationError('unknown-proof', `${shown(o)} is no source`);
+        }
+        const event = { recorded: clock(), event: 'identity-source.removed', actor, clientId: o.client_id } as const;
+        await insertAuditEvents(transaction, [{ ...event, reason: `${shown(o)}: ${reason}` }]);
+      });
+    },
+    async cases({ count: asked, after }) {
+      const count = countOf({ count: asked });
+      if (after !== undefined && !isAccountId(after)) {
+        throw new AdministrationError('invalid-page', `after: "${after}" is not in the list`);
+      }
+      const rows = await selectOpenCases(sql, { count, after });
+      const total = await countOpenCases(sql);
+      return pageOf(rows, { total, count, idOf: (row) => row.case_id, shown: (row) => row });
+    },
+    async decide(caseId, fhirId) {
+      const reason = reasonGiven();
+      await begin(async (transaction) => {
+        const found = isAccountId(caseId) ? await takeOpenCase(transaction, caseId) : undefined;
+        if (found === undefined) throw new AdministrationError('unknown-proof', 'There is no such open case');
+        const { account_id: accountId, environment, type } = found;
+        if (fhirId !== undefined && !found.fhir_ids.includes(fhirId)) {
+          throw new AdministrationError(
+            'invalid-value',
+            `The case is about ${found.fhir_ids.join(', ')}: name one of them`,
+          );
+        }
+        const now = clock();
+        if (fhirId !== undefined) {
+          const record = { environment, type, fhir_id: fhirId };
+          await insertConfirmation(transaction, { record, pinflHash: found.pinfl_hash, now, by: actor });
+          await setRecord(transaction, accountId, record);
+          await insertRevocation(transaction, `sub:${accountId}`, now);
+        }
+        await decideCase(transaction, caseId, {
+          decision: fhirId === undefined ? 'none' : 'record',
+          by: actor,
+          reason,
+          now,
+        });
+        const what = fhirId === undefined ? 'no record' : `${type}/${fhirId}`;
+        const why = `${found.kind}: ${environment} ${what}: ${reason}`;
+        await insertAuditEvents(transaction, [
+          { recorded: now, event: 'identity-case.decided', actor, accountId, reason: why },
+        ]);
+      });
+    },
+  };
+}
+
+function shown({ client_id: id, environment, resource_type: type }: SourceName): string {
+  return `${id} for ${type} in the ${environment}`;
+}

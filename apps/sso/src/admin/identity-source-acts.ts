@@ -1,0 +1,41 @@
+/** Whose word about records counts, and the cases in which nobody's does. */
+import { AdminError } from './admin-error.ts';
+import { environments, paging, type Act } from './act.ts';
+import type { Input } from './input.ts';
+import { shownCase, shownSource } from './shapes.ts';
+import type { SourceName } from '../store/identity-sources.ts';
+
+const source = {
+  client_id: 'the client, of that environment',
+  environment: `where it writes: ${environments.join(' or ')}`,
+  resource_type: 'whose identifiers it is trusted with: Patient or Practitioner',
+};
+
+// prettier-ignore
+export const identitySourceActs: readonly Act[] = [
+  { method: 'GET', path: '/identity-sources', scope: 'admin/users.read', summary: 'List the clients whose word counts about whom a record is about', answers: 'IdentitySources',
+    run: async ({ identitySources }) => ({ identity_sources: (await identitySources.list()).map(shownSource) }) },
+  { method: 'POST', path: '/identity-sources', scope: 'admin/users.write', summary: 'Let the word of a client count about whom records of a type are about', answers: 'IdentitySources', status: 201,
+    takes: source, run: async ({ identitySources }, input) => {
+      await identitySources.name(sourceIn(input));
+      return { identity_sources: (await identitySources.list()).map(shownSource) };
+    } },
+  { method: 'DELETE', path: '/identity-sources', scope: 'admin/users.write', summary: 'Let it count no longer, also of what it wrote before', status: 204,
+    takes: source, run: async ({ identitySources }, input) => identitySources.remove(sourceIn(input)) },
+  { method: 'GET', path: '/identity-cases', scope: 'admin/users.read', summary: 'List people for whose PINFL the records give no one answer, the oldest first', answers: 'IdentityCases',
+    takes: paging, run: async ({ identitySources }, input) => {
+      const { items, ...rest } = await identitySources.cases(input.page());
+      return { ...rest, identity_cases: items.map(shownCase) };
+    } },
+  { method: 'POST', path: '/identity-cases/{case_id}/decide', scope: 'admin/users.write', summary: 'Say which record is the one of the person, or that none is', status: 204,
+    takes: { id: 'the id of the record, one of those of the case; absent: none of them' },
+    run: async ({ identitySources }, input) => identitySources.decide(input.part('case_id'), input.text('id')) },
+];
+
+function sourceIn(input: Input): SourceName {
+  const type = input.oneOf('resource_type', ['Patient', 'Practitioner']);
+  if (type === undefined) throw new AdminError(400, 'resource_type is missing: Patient or Practitioner');
+  const environment = input.oneOf('environment', environments);
+  if (environment === undefined) throw new AdminError(400, 'environment is missing: playground or production');
+  return { client_id: input.needed('client_id'), environment, resource_type: type };
+}

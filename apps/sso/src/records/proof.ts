@@ -1,0 +1,66 @@
+/**
+ * What records prove of a person who comes from an identity system: a table of what was found × what the account has already.
+ * docs/decisions/0016-identity-proof.md
+ */
+import type { Sql } from '@dhp/postgres';
+import type { Identity } from '../store/accounts.ts';
+import type { Environment } from '../store/clients.ts';
+import { isConfirmedRecord, isSource, type CaseKind } from '../store/identity-sources.ts';
+import type { FoundRecord } from './directory.ts';
+
+/** A record of the account, and what it stands on. */
+export interface HeldRecord extends Identity {
+  proof: 'operator' | 'record';
+}
+
+export interface Outcome {
+  /** The held record is taken from the account. */
+  ends: boolean;
+  /** It becomes one of the account. */
+  binds?: Identity;
+  /** An operator has to look at these records. */
+  opens?: { kind: CaseKind; ids: string[] };
+}
+
+/**
+ * Whether somebody whose word counts says that the record has the PINFL: an operator, or the client of a source by its own authority. What
+ * the platform itself wrote is the synthetic population, which counts in the playground.
+ */
+export async function isProven(
+  sql: Sql,
+  record: FoundRecord,
+  { trusted, pinflHash }: { trusted: readonly Environment[]; pinflHash: Buffer },
+): Promise<boolean> {
+  const { environment, type, writer } = record;
+  if (!trusted.includes(environment) || type === 'RelatedPerson') return false;
+  if (writer?.kind === 'internal' && environment === 'playground') return true;
+  if (writer?.kind === 'system' && writer.client !== undefined) {
+    if (await isSource(sql, { client_id: writer.client, environment, resource_type: type })) return true;
+  }
+  return isConfirmedRecord(sql, record, pinflHash);
+}
+
+/**
+ * For one type in one environment.
+ * @param found the records with the PINFL, and whether each is proven
+ * @param isTaken whether another account has the record
+ */
+export function outcomeOf(
+  found: readonly { record: Identity; isProven: boolean }[],
+  held: HeldRecord | undefined,
+  isTaken: (record: Identity) => boolean,
+): Outcome {
+  const proven = found.filter((one) => one.isProven).map(({ record }) => record);
+  const idsOf = (records: readonly Identity[]): string[] => records.map(({ fhir_id: id }) => id);
+  const isHeld = held !== undefined && proven.some(({ fhir_id: id }) => id === held.fhir_id);
+  // An operator's word stays until an operator takes it back; what a record proved stays only while it does.
+  const ends = held?.proof === 'record' && !isHeld;
+  if (proven.length > 1) return { ends, opens: { kind: 'several', ids: idsOf(proven) } };
+  if (held !== undefined && !ends) return { ends: false };
+  const [only] = proven;
+  if (only === undefined) {
+    if (found.length > 0) return { ends, opens: { kind: 'unproven', ids: idsOf(found.map(({ record }) => record)) } };
+    return ends ? { ends, opens: { kind: 'lost', ids: idsOf([held]) } } : { ends };
+  }
+  return isTaken(only) ? { ends, opens: { kind: 'taken', ids: idsOf([only]) } } : { ends, binds: only };
+}
