@@ -78,6 +78,29 @@ test('a secret is shown once: no list and no log has it', async () => {
   assert.ok(!platform.said().includes(client.client_secret));
 });
 
+const redirectUri = 'https://clinic.example.uz/cb';
+const createWeb = (...more: string[]): Promise<Registered> =>
+  place.json<Registered>([
+    ...['client', 'create', '--name', 'Veb', '--grant', 'authorization_code', '--scope', 'openid'],
+    ...['--redirect-uri', redirectUri, ...more],
+  ]);
+/** Whether an authorization request without PKCE is refused. */
+async function wantsPkce({ client_id: id }: Credentials): Promise<boolean> {
+  const query = { client_id: id, response_type: 'code', redirect_uri: redirectUri, scope: 'openid' };
+  const address = `${platform.urls.sso}/oauth/authorize?${new URLSearchParams(query).toString()}`;
+  const location = (await fetch(address, { redirect: 'manual' })).headers.get('location') ?? '';
+  assert.match(location, /\/sign-in\/|error=invalid_request/);
+  return location.includes('error=invalid_request');
+}
+
+test('PKCE is demanded of a client with --require-pkce, and of all with DHP_PKCE=required', async () => {
+  const [usual, strict] = [await createWeb(), await createWeb('--require-pkce')];
+  assert.deepEqual([await wantsPkce(usual), await wantsPkce(strict)], [false, true]);
+  await platform.end('SIGTERM');
+  platform = await place.start({ DHP_PKCE: 'required' });
+  assert.deepEqual([await wantsPkce(usual), await wantsPkce(strict)], [true, true]);
+});
+
 test('mistakes are told in a sentence', async () => {
   const mistakes: [string[], number, RegExp][] = [
     [['client', 'create', '--scope', 'system/*.r'], 2, /wants --name/],

@@ -244,6 +244,26 @@ describe('a client is registered', () => {
     assert.deepEqual([other?.hasKeys, other?.jwksUri, other?.liveSecrets], [true, 'https://k.example.uz/jwks', 0]);
   });
 
+  it('with PKCE demanded or not, which is shown and can be changed', async () => {
+    const web = {
+      ...{ ...service, client_name: 'Veb', grant_types: 'authorization_code', scope: 'openid' },
+      redirect_uris: 'https://v.example.uz/cb',
+    };
+    const made = await act(browser, '/add-client', { ...web, require_pkce: 'yes' });
+    const id = idIn(made.text);
+    assert.equal((await bed.clients.find(id))?.requirePkce, true);
+    const page = `/operate/clients/${id}`;
+    assert.match((await browser.get(page)).text, /PKCE<\/dt><dd>required</);
+    assert.match((await browser.get(`${page}/change`)).text, /name="require_pkce" value="yes" checked/);
+    await act(browser, `/clients/${id}/change`, {
+      client_name: 'Veb',
+      scope: 'openid',
+      redirect_uris: web.redirect_uris,
+    });
+    assert.equal((await bed.clients.find(id))?.requirePkce, false);
+    assert.match((await browser.get(page)).text, /PKCE<\/dt><dd>as the server demands it</);
+  });
+
   it('not with what is wrong, nor with what administers', async () => {
     for (const wrong of [
       { scope: 'nonsense' },

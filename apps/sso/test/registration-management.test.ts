@@ -47,6 +47,18 @@ describe('the management of a registration', () => {
     assert.deepEqual((await Promise.all(others)).map(({ status }) => status).sort(), [200, 401], 'of two at once one');
   });
 
+  it('demands PKCE from then on, where it says so or an operator did', async () => {
+    const metadata = { ...app, token_endpoint_auth_method: 'client_secret_basic' };
+    const told = await registered(metadata);
+    assert.equal(told['require_pkce'], false);
+    const at = told['registration_client_uri']!;
+    await bed.clients.change(told['client_id']!, { requirePkce: true });
+    const request = { ...asRequest(told), require_pkce: false };
+    const { status, body } = await call('PUT', at, told['registration_access_token'], request);
+    assert.deepEqual([status, body['require_pkce']], [200, true], 'it is not taken back');
+    assert.equal((await registered({ ...metadata, require_pkce: true }))['require_pkce'], true);
+  });
+
   it('answers a change whose answer was lost once more, with the same token, and nothing else by the old one', async () => {
     const told = await registered({ ...app, contacts: ['it@growth.example.uz'] });
     const [at, first] = [told['registration_client_uri']!, told['registration_access_token']!];
