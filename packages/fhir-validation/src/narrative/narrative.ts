@@ -37,6 +37,10 @@ class Reader {
   #hasContent = false;
   readonly #names = new Map<string, number>();
   readonly #open: string[] = [];
+  /** How many paragraphs are open: to look through all open elements at every tag would be quadratic. */
+  #openParagraphs = 0;
+  /** Where the next & stands, at or behind the place that is read; beyond the text where there is none. */
+  #ampersand = -1;
 
   constructor(text: string) {
     this.#text = text.trim();
@@ -65,8 +69,12 @@ class Reader {
     return [...this.#names].filter(([, count]) => count > 1).map(([name]) => name);
   }
 
-  #broken(reason: string): NarrativeFindings {
+  #note(reason: string): void {
     this.#faults.push({ id: 'narrative-syntax', values: { reason } });
+  }
+
+  #broken(reason: string): NarrativeFindings {
+    this.#note(reason);
     return this.#findings();
   }
 
@@ -78,15 +86,24 @@ class Reader {
   #content(end: number): void {
     const text = this.#text;
     for (let i = this.#at; i < end && !this.#hasContent; i += 1) this.#hasContent = text.charCodeAt(i) > 0x20;
-    for (let i = text.indexOf('&', this.#at); i >= 0 && i < end; i = text.indexOf('&', i + 1)) {
+    for (let i = this.#nextAmpersand(this.#at); i < end; i = this.#nextAmpersand(i + 1)) {
       reference.lastIndex = i;
       const found = reference.exec(text);
       // Of a number there is no name.
       const name = found?.[1];
-      if (found === null) this.#broken('& must be written as &amp;');
-      else if (name !== undefined && !entities.has(name)) this.#broken(`&${name}; is no character of HTML`);
+      if (found === null) this.#note('& must be written as &amp;');
+      else if (name !== undefined && !entities.has(name)) this.#note(`&${name}; is no character of HTML`);
     }
     this.#at = end;
+  }
+
+  /** Searched for once, not anew from every tag: a narrative without any would be read to its end from each. */
+  #nextAmpersand(from: number): number {
+    if (this.#ampersand < from) {
+      const found = this.#text.indexOf('&', from);
+      this.#ampersand = found < 0 ? Infinity : found;
+    }
+    return this.#ampersand;
   }
 
   /** Goes over one tag or comment; false when nothing after it can be read. */
@@ -118,6 +135,7 @@ class Reader {
   #closing(): boolean {
     const tag = this.#nameAt(this.#at + 2);
     const expected = this.#open.pop();
+    if (expected === 'p') this.#openParagraphs -= 1;
     if (tag !== expected) {
       return this.#fail(
         expected === undefined ? `</${tag}> closes nothing` : `</${tag}> stands where </${expected}> is due`,
@@ -129,7 +147,7 @@ class Reader {
   #opening(): boolean {
     const tag = this.#nameAt(this.#at + 1);
     if (tag === '') return this.#fail('< must be written as &lt;');
-    const isNestedParagraph = tag === 'p' && this.#open.includes('p');
+    const isNestedParagraph = tag === 'p' && this.#openParagraphs > 0;
     // A prefix stands for another namespace, which its declaration tells.
     if (!tag.includes(':') && !elements.has(tag)) this.#faults.push({ id: 'narrative-element', values: { name: tag } });
     else if (isNestedParagraph) this.#faults.push({ id: 'narrative-paragraph', values: { name: tag } });
@@ -140,7 +158,10 @@ class Reader {
     if (isEmpty === undefined) return false;
     this.#remember(tag, attributes);
     this.#checkNamespace(attributes.get('xmlns'));
-    if (!isEmpty) this.#open.push(tag);
+    if (!isEmpty) {
+      this.#open.push(tag);
+      if (tag === 'p') this.#openParagraphs += 1;
+    }
     return true;
   }
 
