@@ -1,7 +1,8 @@
 /**
- * The client that a laptop's start prints, so that the first token is one copied line away. Only its hash is stored, so
- * each start makes a new secret; the one of the start before stays valid until the next.
+ * The client that a laptop's start prints, so that the first token is one copied line away. Its secret is derived from the key of the
+ * installation: it is the same at every start, and stored as a hash alone.
  */
+import { hkdfSync } from 'node:crypto';
 import type { Clients } from '@dhp/sso';
 
 export interface DemoClient {
@@ -11,18 +12,35 @@ export interface DemoClient {
 
 const clientId = 'demo';
 
-/** Makes the demo client or rotates its secret. An operator who disabled it keeps it disabled: undefined. */
-export async function openDemoClient(clients: Clients): Promise<DemoClient | undefined> {
+/**
+ * Makes the demo client, or finds it.
+ *
+ * @param key the secret key of the installation, 32 bytes
+ * @returns undefined where an operator has disabled it or given it another secret: both stay
+ */
+export async function openDemoClient(clients: Clients, key: Uint8Array): Promise<DemoClient | undefined> {
   const known = await clients.find(clientId);
   if (known?.disabled !== undefined) return undefined;
-  const { secret } = known
-    ? await clients.rotateSecret(clientId, { keepOld: true })
-    : await clients.create({
-        clientId,
-        name: 'Demo',
-        grants: ['client_credentials'],
-        scopes: ['system/*.cruds', 'system/AuditEvent.crus', 'system/Provenance.crus'],
-        environment: 'playground',
-      });
-  return { clientId, secret: secret! }; // only a public client has none
+  if (known === undefined) {
+    await clients.create({
+      clientId,
+      name: 'Demo',
+      grants: ['client_credentials'],
+      scopes: ['system/*.cruds', 'system/AuditEvent.crus', 'system/Provenance.crus'],
+      environment: 'playground',
+    });
+  }
+  const secret = `dhps_${Buffer.from(hkdfSync('sha256', key, '', 'dhp demo client', 32)).toString('base64url')}`;
+  return (await clients.keepSecret(clientId, secret)) ? { clientId, secret } : undefined;
+}
+
+/**
+ * Where production is served there is no client that nobody asked for: what an earlier start made is disabled.
+ * @returns whether it was
+ */
+export async function closeDemoClient(clients: Clients): Promise<boolean> {
+  const known = await clients.find(clientId);
+  if (known === undefined || known.disabled !== undefined) return false;
+  await clients.disable(clientId, { reason: 'production is served' });
+  return true;
 }

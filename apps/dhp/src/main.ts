@@ -1,8 +1,9 @@
 /** The command line's entry: finds the command, runs it, and says in one sentence what stands in the way. */
+import { inspect } from 'node:util';
 import { runCommandLine, UsageError } from './cli.ts';
 import { commandsFor } from './commands.ts';
 
-/** Errors whose message is meant for the person at the terminal; the stack would only hide it. */
+/** Errors whose message is meant for the person at the terminal. */
 function isForPeople(error: unknown): error is Error {
   const names = [
     'ConfigurationError',
@@ -19,11 +20,17 @@ function isForPeople(error: unknown): error is Error {
   return error instanceof Error && names.includes(error.name);
 }
 
+function sentenceOf(error: unknown): string {
+  if (isForPeople(error)) return error.message;
+  return `${error instanceof Error ? error.message : String(error)} (unexpected: DHP_LOG=debug shows where it comes from)`;
+}
+
 const argv = process.argv.slice(2);
 try {
   process.exitCode = await runCommandLine(await commandsFor(argv), argv, (text) => process.stdout.write(text));
 } catch (error) {
   process.exitCode = error instanceof UsageError ? 2 : 1;
-  if (isForPeople(error)) process.stderr.write(`dhp: ${error.message}\n`);
-  else process.stderr.write(`dhp: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(`dhp: ${sentenceOf(error)}\n`);
+  // The stack is for who mends the program: above a clear sentence it only hides it.
+  if (process.env['DHP_LOG'] === 'debug') process.stderr.write(`${inspect(error)}\n`);
 }

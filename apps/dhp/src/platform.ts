@@ -25,6 +25,8 @@ export interface Platform {
   readonly embedded: boolean;
   /** Rejects when the platform can go on no more: its embedded database ended and did not start again. */
   readonly lost: Promise<never>;
+  /** Whether the patient whom the documents name is in the playground of this process. */
+  readonly hasDemoPatient: boolean;
   /** The register of clients, where this process runs the SSO. */
   readonly clients?: Clients;
   /** Drains what is in flight and closes everything. */
@@ -67,12 +69,13 @@ export async function startPlatform(context: Context, roles: readonly Role[]): P
     if (roles.includes('fhir') && addresses.urls.production !== undefined) {
       await startProduction(context, addresses, databases, closers);
     }
-    if (addresses.listeners.web) await startWeb(context, addresses, databases, roles, closers);
+    const web = addresses.listeners.web && (await startWeb(context, addresses, databases, roles, closers));
 
     // The last to open is the first to close: no new connections, then what is in flight, then what it needs.
     closers.push(() => Promise.all(listeners.map((listener) => listener.close(drain))));
     const { embedded, lost } = databases;
-    return { addresses, embedded, lost, ...(clients && { clients }), close: closeAll };
+    const hasDemoPatient = web?.hasDemoPatient === true;
+    return { addresses, embedded, hasDemoPatient, lost, ...(clients && { clients }), close: closeAll };
   } catch (error) {
     await closeAll();
     throw error;
@@ -165,7 +168,7 @@ async function startWeb(
   databases: Databases,
   roles: readonly Role[],
   closers: Close[],
-): Promise<void> {
+): Promise<Pick<Platform, 'hasDemoPatient'>> {
   const playground = roles.includes('fhir')
     ? await openEnvironment(context, addresses, databases, 'playground', closers)
     : undefined;
@@ -176,6 +179,8 @@ async function startWeb(
   if (playground) await app.register(fhirPlugin(playground));
   if (roles.includes('portal')) await app.register(portal(context, addresses));
   await attach(addresses.listeners.web, app);
+  const demoPatient = await playground?.store.read('Patient', demoPatientId);
+  return { hasDemoPatient: demoPatient !== undefined && !demoPatient.deleted };
 }
 
 async function openEnvironment(

@@ -1,11 +1,14 @@
 /** What a start prints when all is ready: the addresses and two lines that get a token and read a Patient. */
 import { demoPatientId } from '@dhp/synthetic-population';
-import type { Addresses } from './addresses.ts';
 import type { DemoClient } from './demo-client.ts';
+import type { Platform } from './platform.ts';
 
 /** The welcome, ready to print. Every line of it can be copied into a terminal or a browser as it is. */
-export function welcome(addresses: Addresses, demo: DemoClient | undefined, seconds: number): string {
-  const { urls } = addresses;
+export function welcome(
+  { addresses: { urls }, hasDemoPatient }: Pick<Platform, 'addresses' | 'hasDemoPatient'>,
+  demo: DemoClient | undefined,
+  seconds: number,
+): string {
   const lines = [
     '',
     `DHP is ready (${seconds.toFixed(1)} s).`,
@@ -18,15 +21,17 @@ export function welcome(addresses: Addresses, demo: DemoClient | undefined, seco
   ];
   if (demo) {
     lines.push(
-      'A client to try it with (its secret changes with every start; a lasting one: npx dhp client create --help):',
+      'A client to try it with (more: npx dhp client create --help):',
       '',
       `  client_id      ${demo.clientId}`,
       `  client_secret  ${demo.secret}`,
       '',
-      'Get a token and read a Patient:',
+      hasDemoPatient
+        ? 'Get a token and read a Patient:'
+        : 'Get a token and search for Patients (there are none of the synthetic ones):',
       '',
       `  TOKEN=$(curl -s ${urls.sso}/oauth/token -d grant_type=client_credentials -d client_id=${demo.clientId} -d client_secret=${demo.secret} | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`,
-      `  curl -s ${urls.playground}/Patient/${demoPatientId} -H "Authorization: Bearer $TOKEN"`,
+      `  curl -s ${urls.playground}/Patient${hasDemoPatient ? `/${demoPatientId}` : ''} -H "Authorization: Bearer $TOKEN"`,
       '',
     );
   }

@@ -15,6 +15,7 @@ import {
   selectClient,
   selectClientPage,
   selectClients,
+  selectSecretMaker,
   hasKeys,
   type ClientFilter,
   type ClientRow,
@@ -27,7 +28,7 @@ import { operatingSystemUser } from '../operating-system-user.ts';
 import { countOf, pageOf, unknownPlace, type Page, type PageRequest } from '../paging.ts';
 import { isWithin } from './approval.ts';
 import { toClient, type Client } from './client.ts';
-import { newClientSecret } from './client-secret.ts';
+import { hashClientSecret, newClientSecret, secretMatches } from './client-secret.ts';
 import { ClientError } from './client-error.ts';
 import type { Logo } from './logo.ts';
 import type { ClientDetails } from './validate-details.ts';
@@ -73,6 +74,12 @@ export interface Clients {
    * next rotation or `dropOldSecret`.
    */
   rotateSecret(clientId: string, o?: { keepOld?: boolean }): Promise<{ client: Client; secret: string }>;
+  /**
+   * Gives a client of the platform's own a secret that is derived anew at each start, unless it has it already. Where somebody else has
+   * given it another one since, that stays.
+   * @returns whether the client has this secret now
+   */
+  keepSecret(clientId: string, secret: string): Promise<boolean>;
   /** Ends the overlap of a rotation with `keepOld`. */
   dropOldSecret(clientId: string): Promise<Client>;
 }
@@ -215,6 +222,24 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
       );
       return { client, secret };
     },
+    async keepSecret(clientId, secret) {
+      const known = await selectClient(sql, clientId);
+      if (known === undefined || known.public || hasKeys(known)) return false;
+      if (secretMatches(secret, [known.secret_hash, known.previous_secret_hash])) return true;
+      if ((await selectSecretMaker(sql, clientId)) !== actor) return false;
+      const own = { secretHash: hashClientSecret(secret), keepOld: false };
+      await change(
+        clientId,
+        'client.secret-rotated',
+        async (tx, now) => {
+          await insertCustody(tx, { subject: `client:${clientId}`, holder: actor, now, only: true });
+          return updateSecret(tx, clientId, { ...own, now });
+        },
+        'old secret ended',
+      );
+      return true;
+    },
+
     dropOldSecret(clientId) {
       return change(clientId, 'client.old-secret-dropped', (tx, now) => updateDropPreviousSecret(tx, clientId, now));
     },

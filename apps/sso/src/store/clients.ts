@@ -141,6 +141,15 @@ export async function selectClient(sql: Sql, clientId: string): Promise<ClientRo
   return row;
 }
 
+/** Who gave a client its latest secret, as the audit trail has it; undefined when it does not go back so far. */
+export async function selectSecretMaker(sql: Sql, clientId: string): Promise<string | undefined> {
+  const [row] = await sql<{ actor: string | null }[]>`
+    select actor from sso.audit_event
+    where client_id = ${clientId} and event in ('client.created', 'client.secret-rotated')
+    order by recorded desc limit 1`;
+  return row?.actor ?? undefined;
+}
+
 export async function selectClients(sql: Sql): Promise<ClientRow[]> {
   return sql<ClientRow[]>`select * from sso.client order by created_at, client_id`;
 }
