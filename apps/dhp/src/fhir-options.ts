@@ -53,6 +53,7 @@ export function fhirOptions(
     healthWorkers: settings.DHP_HEALTH_WORKERS ?? (environment === 'playground' ? 'as-scoped' : 'refused'),
     requireIfMatch: settings.DHP_IF_MATCH !== 'optional',
     ...(settings.DHP_REFERENCE_INTEGRITY !== undefined && { referenceIntegrity: settings.DHP_REFERENCE_INTEGRITY }),
+    membershipLimit: settings.DHP_MEMBERSHIP_LIMIT ?? 100_000,
     ...(settings.DHP_CONSENT !== undefined && { consents: settings.DHP_CONSENT }),
     validation: {
       ...(settings.DHP_VALIDATION !== undefined && { level: settings.DHP_VALIDATION }),

@@ -44,6 +44,8 @@ export interface FhirOptions {
    * `allow` in the playground).
    */
   referenceIntegrity?: 'enforce' | 'allow';
+  /** The most codes that a search by a value set or a hierarchy of codes compares with (default: 100,000). */
+  membershipLimit?: number;
   /** Whether consents, which are not enforced, are recorded with a warning (the default) or refused. */
   consents?: ConsentPolicy;
   /** What resources must conform to (default: `guide` in production, `claimed` in the playground). */

@@ -179,6 +179,7 @@ function environmentOf(
     ...{ store, baseUrl, timeZone, defaultLanguage, requireIfMatch, capabilities, smartConfiguration, clock },
     pageLinks: links,
     consents: options.consents ?? 'record',
+    membershipLimit: options.membershipLimit ?? 100_000,
     conformance: conformanceOf(options.store, validationPolicyOf(options), baseUrl),
     operationDefinitions,
     unguarded: store,

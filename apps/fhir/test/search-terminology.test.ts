@@ -118,3 +118,48 @@ test('what cannot be listed is refused, and names the parameter', async () => {
     assert.match(reply.diagnostics, /code:(in|below)/);
   }
 });
+
+test('membership needs no expansion that fits into an answer, and 60,000 codes are searched by', async () => {
+  const many = 'http://example.org/many';
+  await put(server, valueSet('whole', { system: many }), {
+    resourceType: 'Observation',
+    ...{ id: 'many', status: 'final', code: { coding: [{ system: many, code: 'c59999' }] } },
+  });
+  assert.deepEqual(await found(server, '/Observation?code:in=http://example.org/vs/whole'), ['Observation/many']);
+  const expansion = await server.request('GET', '/ValueSet/whole/$expand');
+  assert.equal(expansion.status, 422, 'more than an expansion has in one answer');
+});
+
+test('more codes than the limit are 422, which names it and the setting', async (t) => {
+  const small = await startServer({ requireIfMatch: false, membershipLimit: 3 }, undefined, { expansionLimit: 1 });
+  t.after(() => small.close());
+  const concept = ['a', 'b', 'c'].map((code) => ({ code, concept: [{ code: `${code}1` }] }));
+  await put(
+    small,
+    {
+      resourceType: 'CodeSystem',
+      ...{ id: 'six', url: system, status: 'active', content: 'complete', hierarchyMeaning: 'is-a' },
+      concept: [{ code: 'all', concept }],
+    },
+    valueSet('three', { system, concept: [{ code: 'a' }, { code: 'b' }, { code: 'c' }] }),
+    valueSet('four', { system, concept: [{ code: 'a' }, { code: 'b' }, { code: 'c' }, { code: 'a1' }] }),
+    valueSet('four-foreign', { system: foreign, concept: ['a', 'b', 'c', 'd'].map((code) => ({ code })) }),
+    coded('a', 'a'),
+  );
+  for (const query of ['code:in=ValueSet/three', `code:below=${system}|a`, `code:above=${system}|a1`]) {
+    assert.deepEqual(await found(small, `/Observation?${query}`), ['Observation/a'], query);
+  }
+  for (const query of [
+    'code:in=ValueSet/four',
+    'code:not-in=http://example.org/vs/four',
+    'code:in=http://example.org/vs/four-foreign',
+    `code:below=${system}|all`,
+    '_has:Observation:subject:code:in=ValueSet/four',
+  ]) {
+    const path = query.startsWith('_has') ? '/Patient' : '/Observation';
+    const reply = await small.request('GET', `${path}?${query}`);
+    assert.deepEqual([reply.status, reply.code], [422, 'value-set-too-large'], `${query}: ${reply.text}`);
+    assert.match(reply.diagnostics, /takes up to 3 \(DHP_MEMBERSHIP_LIMIT\)/);
+    assert.match(reply.sentence, /3 codes at most/);
+  }
+});

@@ -19,6 +19,18 @@ export interface Code {
   readonly code: string;
 }
 
+/** A value set has more codes than were wanted. */
+export class TooManyMembers extends Error {
+  /** How many it has, or one part of it. */
+  readonly count: number;
+
+  constructor(count: number) {
+    super(`the value set has ${count} codes`);
+    this.name = 'TooManyMembers';
+    this.count = count;
+  }
+}
+
 /** What is known of a code in its own system. */
 export interface CodeKnowledge {
   /** `unknown` when the code system is not at hand in full. */
@@ -44,19 +56,24 @@ export class Membership {
   /**
    * The codes of a value set, inactive ones too: data may hold them. Undefined when the value set is not known.
    * @param named its canonical, or itself
+   * @param most how many codes are listed
    * @throws TerminologyFault when a part of it is not known, or its codes cannot be listed
+   * @throws TooManyMembers when it, or a part of it, has more than `most`
    */
-  members(named: string | ValueSet): readonly Code[] | undefined {
-    return this.#listed(named, (valueSet, members) => members(valueSet));
+  members(named: string | ValueSet, most = Infinity): readonly Code[] | undefined {
+    return this.#listed(named, most, (valueSet, members) => members(valueSet));
   }
 
   /** As `members`, but of a code system that is not at hand they are those that the value set lists. */
-  membersByPart(named: string | ValueSet): readonly Code[] | undefined {
-    return this.#listed(named, membersByPart);
+  membersByPart(named: string | ValueSet, most = Infinity): readonly Code[] | undefined {
+    const codes = this.#listed(named, most, membersByPart);
+    if (codes !== undefined && codes.length > most) throw new TooManyMembers(codes.length);
+    return codes;
   }
 
   #listed(
     named: string | ValueSet,
+    most: number,
     list: (valueSet: ValueSet, members: (part: ValueSet) => readonly Code[]) => readonly Code[],
   ): readonly Code[] | undefined {
     const knowledge = new Knowledge(this.#source);
@@ -65,6 +82,8 @@ export class Membership {
       valueSet &&
       list(valueSet, (part) => {
         const { list: members } = this.#members.get(knowledge, new Settings(), part, this.#now());
+        // Nothing is made of them before they are counted.
+        if (members.length > most) throw new TooManyMembers(members.length);
         return members.slice(0).map(({ system, concept }) => ({ system: system.header.url, code: concept.code }));
       })
     );

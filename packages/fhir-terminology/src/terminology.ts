@@ -112,18 +112,21 @@ export class Terminology {
 
   /**
    * The codes of a value set (or of the canonical of one), for the search modifiers `:in` and `:not-in`; undefined when it is not known.
+   * @param most how many codes are listed
    * @throws TerminologyFault when a part of it is not known, or its codes cannot be listed
+   * @throws TooManyMembers when it has more than `most`
    */
-  members(valueSet: string | ValueSet): readonly Code[] | undefined {
-    return this.#membership.members(valueSet);
+  members(valueSet: string | ValueSet, most?: number): readonly Code[] | undefined {
+    return this.#membership.members(valueSet, most);
   }
 
   /**
    * As `members`, part by part: of a code system that is not at hand they are those that the value set lists.
    * @throws TerminologyFault of a part that neither can be collected nor lists its codes
+   * @throws TooManyMembers when it has more than `most`
    */
-  membersByPart(valueSet: string | ValueSet): readonly Code[] | undefined {
-    return this.#membership.membersByPart(valueSet);
+  membersByPart(valueSet: string | ValueSet, most?: number): readonly Code[] | undefined {
+    return this.#membership.membersByPart(valueSet, most);
   }
 
   /**

@@ -35,6 +35,12 @@ export const records = {
     'The most codes that an expansion of a value set has in one answer; more are refused as too costly, and read in pages.',
     wholeNumber(1, 1_000_000),
   ),
+  DHP_MEMBERSHIP_LIMIT: setting(
+    'a number from 1 to 1000000',
+    '100000',
+    'The most codes of a value set, or of a hierarchy of codes, by which one can search (`:in`, `:not-in`, `:below`, `:above`); more are refused (422).',
+    wholeNumber(1, 1_000_000),
+  ),
   DHP_VALIDATION: setting(
     'guide, claimed, off',
     'guide in production, claimed in the playground',

@@ -37,6 +37,8 @@ export interface Environment {
   /** What resources must conform to. */
   readonly conformance: Conformance;
   readonly consents: ConsentPolicy;
+  /** The most codes that a search by a value set or a hierarchy of codes compares with. */
+  readonly membershipLimit: number;
   /** Changes of one resource wait for each other, so that many clients of this process do not disturb each other. */
   readonly turns: Turns;
   readonly pageLinks: PageLinks;

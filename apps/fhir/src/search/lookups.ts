@@ -12,12 +12,17 @@ import {
   type ResourceName,
 } from '@dhp/fhir-search';
 import type { Access as StoreAccess, FhirStore, StoredVersion } from '@dhp/fhir-store';
+import type { Environment } from '../interactions/interaction.ts';
 import { terminologyLookups } from './terminology-lookups.ts';
 
 /** Resources of a hierarchy, or members of a collection, that a search may name. */
 const most = 10_000;
 
-export function lookupServices(store: FhirStore, access: StoreAccess, options: ParseOptions): LookupServices {
+export function lookupServices(
+  { store, membershipLimit }: Pick<Environment, 'store' | 'membershipLimit'>,
+  access: StoreAccess,
+  options: ParseOptions,
+): LookupServices {
   const visible = (type: string, where: Condition): Promise<StoredVersion[]> => all(store, access, type, where);
   const byId = async (type: string, id: string): Promise<JsonResource | undefined> => {
     const [version] = await visible(type, { op: 'id', any: [id] });
@@ -37,7 +42,7 @@ export function lookupServices(store: FhirStore, access: StoreAccess, options: P
   }
 
   return {
-    terminology: terminologyLookups(store),
+    terminology: terminologyLookups(store, membershipLimit),
     collections: {
       async members(type, id) {
         const resource = await byId(type, id);

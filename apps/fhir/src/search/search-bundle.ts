@@ -30,7 +30,7 @@ export async function searchBundle(environment: Environment, call: Call, scope: 
   const options = { ...parseOptions(environment, call), own };
   const permitted = searchAccess(environment, access);
   const parameters = readParameters(call.query);
-  const services = lookupServices(environment.store, permitted, options);
+  const services = lookupServices(environment, permitted, options);
   const parse = (found: object): ParsedSearch =>
     understand(scope, parameters.searched, { access, permitted, options: { ...options, ...found } });
   const parsed = await fromStore(() => withLookups(services, parse), scope);

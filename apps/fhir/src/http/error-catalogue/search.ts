@@ -108,6 +108,23 @@ export const searchErrors = {
       expression: 'http.date',
     },
   },
+  'value-set-too-large': {
+    status: 422,
+    issue: 'too-costly',
+    severity: 'error',
+    text: {
+      uz: '{name} bu yerda qidirish uchun juda katta: koʻpi bilan {limit} ta kod boʻyicha qidiriladi.',
+      ru: '{name} слишком велик для поиска: искать можно не более чем по {limit} кодам.',
+      en: '{name} is too large to search by: a search takes {limit} codes at most.',
+    },
+    when: 'A search by `:in`, `:not-in`, `:below` or `:above` is about more codes than `DHP_MEMBERSHIP_LIMIT`.',
+    remedy: 'Search by a smaller value set or a narrower code, or have the operator raise `DHP_MEMBERSHIP_LIMIT`.',
+    example: {
+      values: { name: 'http://snomed.info/sct?fhir_vs', limit: '100000' },
+      diagnostics:
+        'http://snomed.info/sct?fhir_vs has 360000 codes; a search by the codes of a value set or hierarchy takes up to 100000 (DHP_MEMBERSHIP_LIMIT). Search by a part of it: a smaller value set, or a narrower code with :below.',
+    },
+  },
   'search-combination-invalid': {
     status: 400,
     issue: 'invalid',
