@@ -1,6 +1,7 @@
 import packageJson from '../package.json' with { type: 'json' };
 import type { OwnParameters } from '@dhp/fhir-search';
 import { recordTypes } from './access/patient-access.ts';
+import type { DeclaredGuides } from './declared-guides.ts';
 import { patchTypes } from './http/content-type.ts';
 import { definitionUrl } from './operations/definitions.ts';
 import { isOn, type Operation } from './operations/operation.ts';
@@ -13,6 +14,7 @@ import { declaredSearches, declaredSystemSearch } from './search/declared-search
  * The CapabilityStatement of this server (https://hl7.org/fhir/R5/capabilitystatement.html), made from the route table: an
  * interaction is declared when, and only when, there is a route for it.
  * @param own the search parameters of the environment, of which those that are ready are declared, too
+ * @param guides the guides that are stored, and their profiles
  */
 export function capabilityStatement(
   options: FhirOptions,
@@ -20,6 +22,7 @@ export function capabilityStatement(
   types: readonly string[],
   date: string,
   own?: OwnParameters,
+  guides: DeclaredGuides = noGuides,
 ): object {
   const served = interactionsOf(routes);
   const searches = served.has('search-type') ? declaredSearches(types, own) : undefined;
@@ -41,12 +44,18 @@ export function capabilityStatement(
     format: ['json', 'application/fhir+json', 'xml', 'application/fhir+xml'],
     ...(serves(routes, 'patch') ? { patchFormat: [...patchTypes] } : {}),
     acceptLanguage: ['uz', 'ru', 'en'],
+    ...(guides.implementationGuide.length > 0 && { implementationGuide: guides.implementationGuide }),
     rest: [
       {
         mode: 'server',
         documentation,
         security: security(options),
-        resource: types.map((type) => resource(type, routes, options, searches?.get(type))),
+        resource: types.map((type) =>
+          resource(type, routes, options, {
+            search: searches?.get(type),
+            supportedProfile: guides.supportedProfiles.get(type),
+          }),
+        ),
         interaction: systemInteractions.filter((code) => served.has(code)).map((code) => ({ code })),
         ...(served.has('search-system') ? { searchParam } : {}),
         operation: declaredOperations(operationsAt('system', ''), routes, options.baseUrl),
@@ -55,6 +64,8 @@ export function capabilityStatement(
     ],
   };
 }
+
+const noGuides: DeclaredGuides = { implementationGuide: [], supportedProfiles: new Map() };
 
 /** What a terminology service does: https://hl7.org/fhir/R5/capabilitystatement-terminology-server.html */
 const terminologyServer = 'http://hl7.org/fhir/CapabilityStatement/terminology-server';
@@ -83,7 +94,12 @@ const typeInteractions = [
   'search-type',
 ];
 
-function resource(type: string, routes: readonly Route[], options: FhirOptions, search: object | undefined): object {
+function resource(
+  type: string,
+  routes: readonly Route[],
+  options: FhirOptions,
+  { search, supportedProfile }: { search: object | undefined; supportedProfile: readonly string[] | undefined },
+): object {
   const { requireIfMatch, baseUrl } = options;
   const served = interactionsOf(routes);
   // An update of a record of what happened is a create under an id of the client's.
@@ -91,6 +107,7 @@ function resource(type: string, routes: readonly Route[], options: FhirOptions, 
   const caveat = caveats(options)[type];
   return {
     type,
+    ...(supportedProfile !== undefined && { supportedProfile }),
     ...(caveat !== undefined && { documentation: caveat }),
     interaction: typeInteractions
       .filter((code) => served.has(code) && !(isKept && (code === 'patch' || code === 'delete')))

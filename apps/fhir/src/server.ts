@@ -1,9 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { formatInstant } from '@dhp/fhir-model';
 import type { OwnParameters } from '@dhp/fhir-search';
+import type { DefinitionsNow, FhirStore } from '@dhp/fhir-store';
 import Fastify, { type FastifyInstance, type FastifyPluginCallback } from 'fastify';
 import { createTargets } from './bundle/target.ts';
 import { capabilityStatement } from './capabilities.ts';
+import { declaredGuides, type DeclaredGuides } from './declared-guides.ts';
 import { failureSettings, frameworkOptions } from './framework.ts';
 import { createAuthenticator } from './http/authenticate.ts';
 import { isForm } from './http/content-type.ts';
@@ -162,13 +164,11 @@ function environmentOf(
   const written = formatInstant(date, timeZone);
   const smartConfiguration = Buffer.from(JSON.stringify(smartConfigurationOf(options)));
   const capabilities = {
-    full: latestOf(
-      () => store.knownSearchParameters(),
-      (own) => {
-        const now = clock();
-        return statementOf(capabilityStatement(options, routes, endpointTypes, formatInstant(now, timeZone), own), now);
-      },
-    ),
+    full: latestOf(store, (own, guides) => {
+      const now = clock();
+      const date = formatInstant(now, timeZone);
+      return statementOf(capabilityStatement(options, routes, endpointTypes, date, own, guides), now);
+    }),
     terminology: terminologyStatement(options, written, (resource) => statementOf(resource, date)),
   };
   const links = pageLinks(linkKey, clock);
@@ -188,13 +188,22 @@ function environmentOf(
   };
 }
 
-/** The statement about the search parameters that there are; made anew when others can be searched by. */
-function latestOf(known: () => OwnParameters, make: (own: OwnParameters) => Statement): () => Statement {
-  let made: { readonly of: string; readonly statement: Statement } | undefined;
-  return () => {
-    const own = known();
+/**
+ * The statement about the search parameters and guides that there are; made anew when there are others. While the database is
+ * away, of those that were known before.
+ */
+function latestOf(
+  store: Pick<FhirStore, 'knownSearchParameters' | 'definitions'>,
+  make: (own: OwnParameters, guides: DeclaredGuides | undefined) => Statement,
+): () => Promise<Statement> {
+  let made: { readonly of: string; readonly by: DefinitionsNow | undefined; readonly statement: Statement } | undefined;
+  return async () => {
+    const definitions = await store.definitions.current().catch(() => made?.by);
+    const own = store.knownSearchParameters();
     const of = `${own.generation} ${own.ready}`;
-    if (made?.of !== of) made = { of, statement: make(own) };
+    if (made?.of !== of || made.by !== definitions) {
+      made = { of, by: definitions, statement: make(own, definitions && declaredGuides(definitions)) };
+    }
     return made.statement;
   };
 }

@@ -11,7 +11,7 @@ export const capabilities: Interaction = async ({ capabilities: { full, terminol
     const diagnostics = `mode is full, normative or terminology, not ${JSON.stringify(mode)}.`;
     fail('parameter-invalid', { name: 'mode' }, { diagnostics });
   }
-  const statement = mode === 'terminology' ? await terminology() : full();
+  const statement = mode === 'terminology' ? await terminology() : await full();
   const headers = {
     etag: statement.etag,
     'cache-control': 'public, max-age=300',

@@ -44,7 +44,7 @@ export interface Environment {
   readonly pageLinks: PageLinks;
   readonly clock: () => Date;
   /** The CapabilityStatement, and for `mode=terminology` the TerminologyCapabilities; each with its entity tag. */
-  readonly capabilities: { readonly full: () => Statement; readonly terminology: () => Promise<Statement> };
+  readonly capabilities: { readonly full: () => Promise<Statement>; readonly terminology: () => Promise<Statement> };
   /** The OperationDefinitions of the operations that run, by their id. */
   readonly operationDefinitions: ReadonlyMap<string, Statement>;
   readonly smartConfiguration: Buffer;
