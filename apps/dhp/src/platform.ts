@@ -117,6 +117,8 @@ async function startSso(
     session: {
       idle: (settings.DHP_SESSION_IDLE_HOURS ?? 8) * 3600,
       absolute: (settings.DHP_SESSION_HOURS ?? 12) * 3600,
+      groups: settings.DHP_SESSION_LIMITS ?? new Map([['administrators', { idle: 3600, absolute: 12 * 3600 }]]),
+      sharedWorkstations: settings.DHP_SHARED_WORKSTATIONS ?? false,
     },
     temporaryPasswordSeconds: (settings.DHP_TEMPORARY_PASSWORD_HOURS ?? 72) * 3600,
     ...keyRotation(settings.DHP_KEY_ROTATION_DAYS ?? 90),

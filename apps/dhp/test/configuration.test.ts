@@ -79,6 +79,10 @@ describe('settings', () => {
     ['DHP_TRUST_PROXY', '10.0.0.0/64', /no IP address and no network/],
     ['DHP_SSO_CLIENT_RATE', 'fast', /is not a whole number/],
     ['DHP_SEED_PATIENTS', '-1', /is not a whole number/],
+    ['DHP_SESSION_LIMITS', 'patients=8h', /has "patients=8h": write a group or role/],
+    ['DHP_SESSION_LIMITS', 'patients=8h/12h,doctors=2m/1h', /has "doctors=2m\/1h"/],
+    ['DHP_SESSION_LIMITS', 'patients=12h/8h', /has "patients=12h\/8h"/],
+    ['DHP_SESSION_LIMITS', 'Doctor=1h/2h', /has "Doctor=1h\/2h"/],
     ['DHP_PROT', '8080', /DHP_PROT is not a setting; did you mean DHP_PORT\?$/],
     ['DHP_PORTS', '8080', /DHP_PORTS is not a setting; did you mean DHP_PORT\?$/],
     [

@@ -1,5 +1,6 @@
 import type { FastifyServerOptions } from 'fastify';
 import type { Sql } from '@dhp/postgres';
+import type { SessionSettings } from './engine/session-limits.ts';
 import type { CorsOrigins } from './http/cors.ts';
 import type { Language } from './http/language.ts';
 import type { Directory } from './records/directory.ts';
@@ -39,7 +40,7 @@ export interface SsoOptions {
   /** Whose role demands a second factor: it is set up at the next sign-in (default: nobody's). */
   secondFactorFor?: readonly SecondFactorGroup[];
   /** Seconds after which a session ends without use, and at the latest (default 8 h and 12 h). */
-  session?: { idle: number; absolute: number };
+  session?: SessionSettings;
   /** Seconds for which a password is good that an operator sets; the person chooses another one at its first use (default 72 h). */
   temporaryPasswordSeconds?: number;
   /** Hosts, each as `host` or `host:port`, that registered addresses may lead to although they are internal (default: none). */

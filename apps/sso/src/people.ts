@@ -5,6 +5,7 @@ import { openAccounts } from './accounts/accounts.ts';
 import { temporarySeconds } from './accounts/own-password.ts';
 import { openFactors } from './accounts/factors.ts';
 import type { AuditTrail } from './audit.ts';
+import { defaultSession, isAtSharedWorkstation } from './engine/session-limits.ts';
 import type { Engine } from './engine/engine.ts';
 import { addAccountPages } from './http/account/account.ts';
 import { openChoosePatient } from './http/choose-patient.ts';
@@ -64,6 +65,7 @@ export function addPeople(app: FastifyInstance, parts: Parts): Messages {
     key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso challenges', 32)),
     secondFactorFor: options.secondFactorFor ?? [],
     tell,
+    isShared: (accountId) => isAtSharedWorkstation({ sql, session: options.session ?? defaultSession }, accountId),
     clock,
   });
   const records = { issuer, environments, fhirUrls: options.fhirUrls, keys, clock };

@@ -12,6 +12,7 @@ import { clientIdShape, supportedGrants } from './clients/validate.ts';
 import type { FindRegistration } from './engine/clients.ts';
 import type { TokenDecision } from './engine/decision.ts';
 import { createEngine, enginePaths } from './engine/engine.ts';
+import { defaultSession } from './engine/session-limits.ts';
 import { ownClientId, ownRegistration } from './http/account/own-client.ts';
 import { keepChaining } from './audit-chain.ts';
 import { addCorrelation, ipAddress } from './correlation.ts';
@@ -87,7 +88,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     clientKeys,
     patients,
     resourceTypes: options.resourceTypes && new Set(options.resourceTypes),
-    session: options.session ?? { idle: 8 * 3600, absolute: 12 * 3600 },
+    session: options.session ?? defaultSession,
     clock,
     onDecision: (decision) => recordDecision(audit, decision, clock()),
     onSignedOut: ({ address, ...who }) => record({ event: 'sign-out', ...who }, address),

@@ -2,7 +2,8 @@ import { identityEnvironments } from './lists.ts';
 import { setting } from './setting.ts';
 import { secondFactorRoles } from './second-factor-roles.ts';
 import { mailUrl, oneIdUrl, openIdProviders } from './upstreams.ts';
-import { oneOf, path, wholeNumber } from './values.ts';
+import { sessionLimits } from './session-limits.ts';
+import { onOff, oneOf, path, wholeNumber } from './values.ts';
 
 /** People, how they sign in, and what reaches them. */
 export const people = {
@@ -29,6 +30,18 @@ export const people = {
     '12',
     'After how many hours a person signs in anew however busy the session was.',
     wholeNumber(1, 720),
+  ),
+  DHP_SESSION_LIMITS: setting(
+    'a list of GROUP=IDLE/LONGEST, or none',
+    'administrators=1h/12h',
+    'For whom a session is shorter than for everybody: without use, and at the most, as in `patients=8h/12h,health-workers=30m/12h,family-doctor=20m/10h`. A group is `patients`, `relatives`, `health-workers`, `administrators` (of the platform and of organisations) or the name of a role. Of several the strictest counts.',
+    sessionLimits,
+  ),
+  DHP_SHARED_WORKSTATIONS: setting(
+    'on, off',
+    'off',
+    'Whether health workers share computers. Their sessions then end after 15 minutes without use and with the browser, the browser is not remembered, and no refresh token outlives the session, also with `offline_access`.',
+    onOff,
   ),
   DHP_TEMPORARY_PASSWORD_HOURS: setting(
     'a whole number',

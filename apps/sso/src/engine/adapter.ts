@@ -21,6 +21,7 @@ import { change, writeBefore } from '../unit-of-work.ts';
 import { userCodeName } from './device-codes.ts';
 import type { Redemptions } from './redemptions.ts';
 import { sessionOfGrant } from './session-of-grant.ts';
+import { endOf, limitsOf, type SessionSettings } from './session-limits.ts';
 import type { SignInReads } from './sign-in-reads.ts';
 
 type Payload = Record<string, unknown>;
@@ -32,6 +33,7 @@ export interface AdapterOptions {
   clock: () => Date;
   redemptions: Redemptions;
   signIns: SignInReads;
+  session: SessionSettings;
 }
 
 /** A store that the engine can use (its adapter interface); one for each model. */
@@ -82,7 +84,10 @@ export function createAdapter(model: string, o: AdapterOptions): EngineAdapter {
     const found = await redemptions.find(name);
     if (found === undefined) return undefined;
     const payload = opened(found.row, contextOf(id, undefined));
-    return payload['expiresWithSession'] === true && !found.signedIn ? undefined : payload;
+    // At a shared workstation nothing that a health worker gave outlives the session.
+    const isBound =
+      payload['expiresWithSession'] === true || (o.session.sharedWorkstations === true && found.isHealthWorker);
+    return isBound && !found.signedIn ? undefined : payload;
   }
 
   async function findAny(idHash: Buffer): Promise<ArtifactRow | undefined> {
@@ -109,6 +114,11 @@ export function createAdapter(model: string, o: AdapterOptions): EngineAdapter {
       // A new refresh token is new: what it came of is used up with it.
       if (model === 'RefreshToken' && (await redemptions.make(made)) === 'made') return;
       const { accountId } = made;
+      // The engine keeps one limit for all; of this person it may be a shorter one.
+      if (model === 'Session' && accountId !== undefined && typeof payload['loginTs'] === 'number') {
+        const end = endOf(await limitsOf(o, accountId), payload['loginTs'], clock());
+        if (end < made.expires) made.expires = end;
+      }
       const key = keyOf(made.idHash);
       await writeBefore(key); // what is kept of the row that is there must have been written
       signIns.forget(made.idHash);

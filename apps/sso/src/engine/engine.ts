@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Exchange } from './decision.ts';
 import { proofErrorOf, type BoundToken, type ProofError } from './proof.ts';
 import { acr } from './session-policy.ts';
+import { noteUse } from './session-limits.ts';
 import { signInOf, type SignIn } from './sign-in.ts';
 import type { EngineOptions } from './options.ts';
 import { createProvider } from './provider.ts';
@@ -69,6 +70,7 @@ export function createEngine(options: EngineOptions): Engine {
       const { uid, accountId, loginTs } = found;
       if (accountId === undefined || loginTs === undefined) return undefined;
       const isOld = loginTs + options.session.absolute <= options.clock().getTime() / 1000;
+      if (!isOld) await noteUse(options, { uid, accountId, loginTs });
       return isOld
         ? undefined
         : { uid, accountId, loginTs, twoFactors: found.acr === acr.twoFactors, methods: found.amr ?? [] };

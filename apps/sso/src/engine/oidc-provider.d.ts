@@ -45,7 +45,17 @@ declare module 'oidc-provider' {
         AccessToken?: IssuedToken;
         AuthorizationCode?: { jti: string; scope?: string; grantId?: string; codeChallenge?: string; nonce?: string };
         DeviceCode?: { scope?: string };
-        RefreshToken?: { scope?: string; resource?: string; accountId: string; grantId: string; amr?: string[] };
+        RefreshToken?: {
+          scope?: string;
+          resource?: string;
+          accountId: string;
+          grantId: string;
+          amr?: string[];
+          expiresWithSession?: boolean;
+          sessionUid?: string;
+          /** When the person signed in, in seconds. */
+          authTime?: number;
+        };
         Interaction?: EngineInteraction;
       };
     };

@@ -9,6 +9,7 @@ import type { Patients } from '../records/patients.ts';
 import type { Environment, Registration } from '../store/clients.ts';
 import type { TokenDecision } from './decision.ts';
 import type { FindRegistration } from './clients.ts';
+import type { SessionSettings } from './session-limits.ts';
 import type { LanguageOf } from './language-of-context.ts';
 
 export interface EngineOptions {
@@ -29,7 +30,7 @@ export interface EngineOptions {
   patients: Patients;
   resourceTypes: ReadonlySet<string> | undefined;
   /** Seconds after which a session ends without use, and however busy it was. */
-  session: { idle: number; absolute: number };
+  session: SessionSettings;
   clock: () => Date;
   onDecision: (decision: TokenDecision) => void;
   onSignedOut: (o: { address: string; accountId: string | undefined; clientId: string | undefined }) => void;

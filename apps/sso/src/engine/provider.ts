@@ -26,6 +26,7 @@ import { rememberedGrant, secondsOfGrant } from './grants.ts';
 import { clientOf } from './refresh-token-holder.ts';
 import { refusal } from './refusal.ts';
 import { acr, sessionPolicy } from './session-policy.ts';
+import { noteUse } from './session-limits.ts';
 import { bindToSessions } from './session-binding.ts';
 import { standingOfRequests } from './standing-of-requests.ts';
 import { EngineSigningKey } from './signing.ts';
@@ -144,6 +145,15 @@ export function createProvider(
         (ctx.oidc.params!['resource'] as string | undefined) ?? resource ?? defaultResource(ctx),
       );
       await standings.requireRenewable(ctx);
+      const {
+        expiresWithSession: isBound,
+        sessionUid: uid,
+        accountId,
+        authTime: loginTs,
+      } = ctx.oidc.entities.RefreshToken!;
+      // What is renewed in the background (`offline_access`) is no use of the session by the person.
+      if (isBound === true && uid !== undefined && loginTs !== undefined)
+        await noteUse(options, { uid, accountId, loginTs });
       return true;
     },
     renderError: (ctx, out, error) => renderError(ctx, { out, error }, options),

@@ -23,7 +23,7 @@ import { refusal } from './refusal.ts';
 
 export interface Redemptions {
   /** The token, if it has not expired and its session, if it needs one, lives. What belongs to it is kept for the request. */
-  find(name: TokenName): Promise<{ row: ArtifactRow; signedIn: boolean } | undefined>;
+  find(name: TokenName): Promise<{ row: ArtifactRow; signedIn: boolean; isHealthWorker: boolean } | undefined>;
   /** The grant that came with the token of this request; undefined when it is another one or none came. */
   grant(idHash: Buffer): ArtifactRow | undefined;
   /** The person of the token of this request, disabled or not; undefined when it is another one or there was no token. */
@@ -72,7 +72,8 @@ export function openRedemptions({ sql, clock }: { sql: Sql; clock: () => Date })
       const found = await finding.submit(name);
       const known = memory();
       if (known !== undefined) known.found = found;
-      return found && { row: found.artifact, signedIn: found.signedIn };
+      const isHealthWorker = found?.account?.identities.some(({ type }) => type === 'Practitioner') === true;
+      return found && { row: found.artifact, signedIn: found.signedIn, isHealthWorker };
     },
     grant(idHash) {
       const grant = memory()?.found?.grant;

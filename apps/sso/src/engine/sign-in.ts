@@ -18,6 +18,7 @@ import { makeGrant, secondsOfGrant } from './grants.ts';
 import { isHealthWorker, lackOf, personOf, type Lack, type Person } from './person.ts';
 import { personScopes } from './scopes.ts';
 import { acr, twoFactorsOf, stepUpReason } from './session-policy.ts';
+import { isAtSharedWorkstation, type SessionSettings } from './session-limits.ts';
 import { choiceIn, type KnownPerson, type SignInReads } from './sign-in-reads.ts';
 
 export interface SignIn {
@@ -79,6 +80,7 @@ interface Parts {
   environments: Partial<Record<Environment, string>>;
   clock: () => Date;
   signIns: SignInReads;
+  session: SessionSettings;
   /** Ends it with what was answered. @returns the address at which the browser goes on */
   goOn: (answered: { interaction: EngineInteraction; grant: EngineGrant | undefined }) => Promise<string>;
 }
@@ -151,11 +153,13 @@ export async function signInOf(
         expiresAt: new Date(parts.clock().getTime() + secondsOfChoice * 1000),
       }),
     unchoose: () => deleteUnusedLaunch(parts.sql, choice),
-    finishLogin: (id, methods, known) => {
+    finishLogin: async (id, methods, known) => {
       if (known?.account.accountId === id) signIns.identified(known);
       const ts = Math.floor(parts.clock().getTime() / 1000);
       const reached = methods.includes('mfa') ? acr.twoFactors : acr.oneFactor;
-      return finish({ login: { accountId: id, amr: [...new Set(methods)], acr: reached, ts } });
+      // The cookie of the session then ends with the browser.
+      const remember = !(await isAtSharedWorkstation(parts, id));
+      return finish({ login: { accountId: id, amr: [...new Set(methods)], acr: reached, ts, remember } });
     },
     async finishConsent(scopes) {
       const { grant, grantId } = await makeGrant(parts, {

@@ -31,13 +31,15 @@ export interface SecondFactorOptions {
   secondFactorFor: readonly SecondFactorGroup[];
   /** Tells the person of a password that was chosen. */
   tell: Tell;
+  /** Whether the browser of this person is to be forgotten. */
+  isShared: (accountId: string) => Promise<boolean>;
   clock: () => Date;
 }
 
 /** Where a sign-in goes on: at another address, with this page, or (undefined) it is nothing that can be done now. */
 export type Next = { address: string } | { page: string; status?: number } | undefined;
 
-type Note = (event: Pick<AuditEvent, 'event' | 'reason' | 'accountId'>) => void;
+type Note = (event: Pick<AuditEvent, 'event' | 'reason' | 'accountId'>, o?: { forgetsDevice: boolean }) => void;
 
 export interface FactorPageOptions extends PageOptions {
   /** Hashes of the tokens that the browser sent. */
@@ -93,7 +95,10 @@ export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
       return hereOf(signIn);
     }
     if (signIn.step !== undefined) await change(sql, 'step', deletingSignInStep(sql, hashOf(signIn)));
-    note({ event: 'sign-in.succeeded', accountId, reason: methods.join(' ') });
+    note(
+      { event: 'sign-in.succeeded', accountId, reason: methods.join(' ') },
+      { forgetsDevice: await o.isShared(accountId) },
+    );
     return { address: await signIn.finishLogin(accountId, methods, known) };
   }
 

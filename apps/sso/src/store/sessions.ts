@@ -73,6 +73,23 @@ export async function selectSessionPage(
   return { total: counted!.total, rows };
 }
 
+/**
+ * Puts the end of a session that is in use further off, and notes the use. One that has ended stays so, and what would move it by less than
+ * half a minute is not written.
+ */
+export async function extendSession(
+  sql: Sql,
+  o: { uid: string; accountId: string; until: Date; now: Date },
+): Promise<void> {
+  await sql`
+    with moved as (
+      update sso.artifact set expires_at = ${o.until}
+      where model = 'Session' and uid = ${o.uid} and account_id = ${o.accountId} and expires_at > ${o.now}
+        and expires_at < ${new Date(o.until.getTime() - 30_000)}
+      returning uid)
+    update sso.session_detail d set last_used_at = ${o.now} from moved where d.session_uid = moved.uid`;
+}
+
 /** Whose session it is; undefined when there is none. */
 export async function selectSessionOwner(sql: Sql, uid: string): Promise<string | undefined> {
   const [row] = await sql<{ account_id: string }[]>`

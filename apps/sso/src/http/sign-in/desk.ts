@@ -58,7 +58,7 @@ export interface SignInDesk {
     request: Visit,
     reply: FastifyReply,
     signIn: SignIn,
-  ) => (event: Pick<AuditEvent, 'event' | 'reason' | 'accountId'>) => void;
+  ) => (event: Pick<AuditEvent, 'event' | 'reason' | 'accountId'>, o?: { forgetsDevice: boolean }) => void;
   /** To the page or the address that comes next. */
   follow: (reply: FastifyReply, signIn: SignIn, options: PageOptions, next: NonNullable<Next>) => FastifyReply;
 }
@@ -104,9 +104,9 @@ export function openDesk(o: SignInOptions): SignInDesk {
 
   const noteFor =
     (request: Visit, reply: FastifyReply, signIn: SignIn) =>
-    (event: Pick<AuditEvent, 'event' | 'reason' | 'accountId'>): void => {
+    (event: Pick<AuditEvent, 'event' | 'reason' | 'accountId'>, how?: { forgetsDevice: boolean }): void => {
       o.record({ ...event, clientId: signIn.client.client_id }, request.ip);
-      if (event.event !== 'sign-in.succeeded' || event.accountId === undefined) return;
+      if (event.event !== 'sign-in.succeeded' || event.accountId === undefined || how?.forgetsDevice === true) return;
       o.devices.seen(event.accountId, languageOf(request, signIn), request, reply);
     };
 

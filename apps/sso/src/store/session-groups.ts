@@ -1,0 +1,16 @@
+import type { Sql } from '@dhp/postgres';
+
+/**
+ * The groups by which a session of the person is limited: what the person is in the records, the administrators, and every role by its
+ * name, in whichever environment.
+ */
+export async function selectSessionGroups(sql: Sql, accountId: string): Promise<string[]> {
+  const rows = await sql<{ name: string }[]>`
+    select case i.type when 'Patient' then 'patients' when 'RelatedPerson' then 'relatives' else 'health-workers' end as name
+    from sso.account_identity i where i.account_id = ${accountId}
+    union select r.role from sso.account_role r where r.account_id = ${accountId}
+    union select 'administrators' from sso.account_role r
+          where r.account_id = ${accountId} and r.role = 'organization-administrator'
+    union select 'administrators' from sso.platform_administrator a where a.account_id = ${accountId}`;
+  return rows.map(({ name }) => name);
+}
