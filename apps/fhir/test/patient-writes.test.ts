@@ -128,6 +128,20 @@ describe('who wrote it first', () => {
     assert.equal((await put(ofA, 'seed', 'uz')).code, 'scope-outside', 'the platform wrote it');
   });
 
+  test('is asked of a health worker in the own record, who is a patient there', async () => {
+    const own = {
+      scope: 'patient/*.cruds fhirUser',
+      patient: 'a',
+      fhirUser: `${baseUrl}/Practitioner/p`,
+      policies: ['user/*.cruds'],
+    };
+    await server.write('PUT', '/Observation/result', { ...observation(a), id: 'result' });
+    const amended = { ...observation(a), id: 'result', status: 'amended' };
+    assert.equal((await as(own, 'PUT', '/Observation/result', amended)).code, 'scope-outside');
+    assert.equal((await as(own, 'DELETE', '/Observation/result')).code, 'scope-outside');
+    assert.equal((await as(own, 'PUT', '/Observation/own-result', { ...amended, id: 'own-result' })).status, 201);
+  });
+
   test('is somebody who acts for the patient as the patient', async () => {
     const parent = { ...ofA, sub: 'parent', fhirUser: `${baseUrl}/RelatedPerson/r` };
     const body = { ...observation(a), id: 'for-child' };

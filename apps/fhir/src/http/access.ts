@@ -100,10 +100,12 @@ export function accessOf(grant: Grant): Access {
   };
 }
 
-/** A scope for a patient makes the authority the patient's, unless a health worker chose whose record it is about. */
+/**
+ * A scope for a patient makes the authority the patient's, unless a health worker chose whose record it is about and is held to the own
+ * roles. In the own record a health worker is a patient.
+ */
 function authorityOf(grant: Grant, narrowed: readonly ResourceScope[]): Access['authority'] {
-  const isHealthWorker = grant.patientByRoles || grant.fhirUser?.startsWith('Practitioner') === true;
-  if (!isHealthWorker && narrowed.some(({ context }) => context === 'patient')) return 'patient';
+  if (!grant.patientByRoles && narrowed.some(({ context }) => context === 'patient')) return 'patient';
   const contexts = grant.scope.split(' ').map((token) => parseScope(token)?.context);
   return contexts.some((context) => context === 'user' || context === 'patient') ? 'user' : 'system';
 }
