@@ -164,6 +164,28 @@ describe('the portal in a browser', { skip: withoutBrowser }, () => {
     });
   });
 
+  it('does not alarm anybody when one answer is lost', async () => {
+    await inPage(at('/?lang=en'), {}, async (page, complaints) => {
+      await page.locator('#summary[data-state=ready]').waitFor();
+      await page.evaluate(`window.seen = []; new MutationObserver(() => window.seen.push(document.querySelector('#summary').dataset.state))
+        .observe(document.querySelector('#summary'), { attributes: true });`);
+      let asked = 0;
+      const answered = Promise.withResolvers<undefined>();
+      await page.route('**/status.json', async (route) => {
+        asked += 1;
+        await (asked === 1 ? route.abort() : route.continue());
+        if (asked === 2) answered.resolve(undefined);
+      });
+      await answered.promise;
+      await page.locator('#summary[data-state=ready]').waitFor();
+      deepEqual(
+        (await page.evaluate<string[]>('window.seen')).filter((state) => state !== 'ready'),
+        [],
+      );
+      complaints.splice(0, complaints.length, ...complaints.filter((text) => !/net::ERR_FAILED/.test(text)));
+    });
+  });
+
   it('says that nothing is known when the portal itself falls silent', async () => {
     await inPage(at('/?lang=en'), {}, async (page, complaints) => {
       await page.locator('#summary[data-state=ready]').waitFor();

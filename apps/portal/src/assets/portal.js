@@ -4,6 +4,8 @@
 /** How often the services are asked while the page is looked at, in milliseconds. */
 const interval = 5000;
 const patience = 4000;
+/** How often in a row the portal has not answered: once is no reason to alarm anybody. */
+let silences = 0;
 
 for (const button of document.querySelectorAll('[data-copy]')) {
   button.hidden = false;
@@ -108,7 +110,10 @@ async function refresh() {
     if (!response.ok) throw new Error(String(response.status));
     const { services } = await response.json();
     states = new Map(services.map(({ name, state }) => [name, state]));
+    silences = 0;
   } catch {
+    silences += 1;
+    if (silences < 2) return;
     states = new Map([['portal', 'unreachable']]);
   }
   const unwell = [];
