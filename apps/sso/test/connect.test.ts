@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { createHmac, hkdfSync } from 'node:crypto';
 import { before, beforeEach, describe, it } from 'node:test';
-import { openAccounts } from '@dhp/sso';
+import { openAccounts, openPeople } from '@dhp/sso';
+import { isPasswordLink } from '../src/accounts/password-links.ts';
 import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';
 import { issuer, newClient, testBed } from './support.ts';
 import { comeBack, oneIdBed, throughOneId } from './upstream-bed.ts';
@@ -203,4 +204,33 @@ it('a sign-in is not finished with the state of a connection', async () => {
   const page = await browser.get(`${login.address.split('?', 1)[0]!}?${query}`);
   assert.equal(page.status, 401);
   assert.equal(await linked(), undefined);
+});
+
+describe('another e-mail address', () => {
+  for (const change of [{ email: 'right@example.uz' }, { email: null }, { name: 'Other' }]) {
+    const isAddress = 'email' in change;
+    it(`${JSON.stringify(change)} ${isAddress ? 'ends' : 'leaves'} the invitation that was sent before`, async () => {
+      const username = `invited-${String(people)}`;
+      const { link } = await accounts.invite({ username, name: 'Invited', email: 'wrong@example.uz' });
+      const token = new URL(link, issuer).searchParams.get('token')!;
+      await openPeople(bed.sql, { actor: 'cli:tester' }).change(username, change);
+      assert.equal(await isPasswordLink(bed.sql, token, new Date()), !isAddress);
+    });
+  }
+});
+
+it('unlinking takes what the records proved by it, and leaves what an operator bound', async () => {
+  await throughOneId(new Browser(url), client);
+  const id = (await linked())!;
+  await bed.sql`insert into sso.account_identity values (${id}, 'production', 'Patient', 'p-1', 'record')`;
+  await bed.sql`insert into sso.account_identity values (${id}, 'production', 'RelatedPerson', 'r-1', 'operator')`;
+  const [row] = await bed.sql<{ username: string }[]>`select username from sso.account where account_id = ${id}`;
+  await openPeople(bed.sql, { actor: 'cli:tester' }).unlink(row!.username, 'oneid');
+  const left = await bed.sql<{ type: string }[]>`select type from sso.account_identity where account_id = ${id}`;
+  assert.deepEqual(
+    left.map(({ type }) => type),
+    ['RelatedPerson'],
+  );
+  await throughOneId(new Browser(url), client);
+  assert.notEqual(await linked(), id, 'the next sign-in has an account of its own');
 });

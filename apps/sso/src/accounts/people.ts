@@ -12,9 +12,9 @@ import {
 } from '../store/accounts.ts';
 import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
 import { deleteFactors, selectPasskeys, selectTotp } from '../store/factors.ts';
-import { deletePasswordLinks } from '../store/password-links.ts';
 import { countRecoveryCodes } from '../store/recovery-codes.ts';
 import { endEverything } from '../store/sessions.ts';
+import { deletePasswordLinks } from '../store/password-links.ts';
 import { deleteLink, selectLinks } from '../store/upstreams.ts';
 import { toAccount, type Account } from './accounts.ts';
 import { makePasswordLink } from './password-links.ts';

@@ -3,10 +3,12 @@ import { covers } from '@dhp/smart-scopes';
 import type { Sql } from '@dhp/postgres';
 import { AccountError, usernameOf } from '../accounts/validate.ts';
 import { isIndependent } from '../clients/approval.ts';
+import { clientIdShape } from '../clients/validate.ts';
 import { organizationAdministrator } from '../policies/policies.ts';
 import { selectAccountByName, type AccountRow } from '../store/accounts.ts';
 import { isAdministrator } from '../store/administrators.ts';
 import { selectClient, type ClientRow } from '../store/clients.ts';
+import { selectNameInCase } from '../store/identity-sources.ts';
 import { selectHeldRoles } from '../store/policies.ts';
 import type { Guard } from './duties.ts';
 import type { Input } from './input.ts';
@@ -53,11 +55,18 @@ export async function refusedBy(never: readonly Guard[], attempt: Attempt): Prom
 
 /** The person and the client that an act names, when they exist. */
 export async function targetsOf(sql: Sql, input: Input): Promise<Pick<Attempt, 'person' | 'client'>> {
-  const [username, clientId] = [input.part('username'), input.part('client_id')];
+  const [caseId, clientId] = [input.part('case_id'), input.part('client_id') || sourceIn(input)];
+  const username = caseId === '' ? input.part('username') : await selectNameInCase(sql, caseId);
   return {
     person: username === '' ? undefined : await personNamed(sql, username),
     client: clientId === '' ? undefined : await selectClient(sql, clientId),
   };
+}
+
+/** An identity source is named by its values; no other act has a type of records. */
+function sourceIn(input: Input): string {
+  const id = input.value('resource_type') === undefined ? undefined : input.value('client_id');
+  return typeof id === 'string' && clientIdShape.test(id) ? id : '';
 }
 
 async function personNamed(sql: Sql, username: string): Promise<AccountRow | undefined> {

@@ -154,3 +154,10 @@ export async function decideCase(
     set decided_at = ${o.now}, decided_by = ${o.by}, decision = ${o.decision}, reason = ${o.reason}
     where case_id = ${caseId}::uuid`;
 }
+
+/** The user name of the person of a case; empty where there is none. */
+export async function selectNameInCase(sql: Sql, caseId: string): Promise<string> {
+  const [row] = await sql<{ username: string }[]>`
+    select a.username from sso.identity_case c join sso.account a using (account_id) where c.case_id::text = ${caseId}`;
+  return row?.username ?? '';
+}
