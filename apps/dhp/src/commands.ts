@@ -23,6 +23,7 @@ const files: readonly File[] = [
   },
   { words: ['session', 'user'], load: async () => (await import('./commands/session.ts')).sessionCommands },
   { words: ['key'], load: async () => (await import('./commands/key.ts')).keyCommands },
+  { words: ['password-list'], load: async () => (await import('./commands/password-list.ts')).passwordListCommands },
   { words: ['policy', 'user'], load: async () => (await import('./commands/policy.ts')).policyCommands },
   { words: ['audit'], load: async () => (await import('./commands/audit.ts')).auditCommands },
   { words: ['package'], load: async () => (await import('./commands/package.ts')).packageCommands },

@@ -9,6 +9,7 @@ import { connect } from '@dhp/postgres';
 import { createSso, fileSender, openClients, smtpSender, type Clients, type Sender, type SsoOptions } from '@dhp/sso';
 import { demoPatientId, demoPractitionerId } from '@dhp/synthetic-population';
 import { openAddresses, type Addresses } from './addresses.ts';
+import { breachedPasswordsOf } from './breached-passwords.ts';
 import { openMigrated, type Context } from './context.ts';
 import { openDatabases, refuseSecondPlatform, type Databases } from './databases.ts';
 import { fhirOptions } from './fhir-options.ts';
@@ -112,6 +113,7 @@ async function startSso(
     },
     timeZone: settings.DHP_TIME_ZONE ?? 'Asia/Tashkent',
     send: senderOf(context, addresses),
+    ...(await breachedPasswordsOf(settings)),
     ...identitySystem(settings, { issuer: addresses.urls.sso, internal: addresses.ssoInternal }),
     secondFactorFor: settings.DHP_SECOND_FACTOR ?? (settings.DHP_PRODUCTION === true ? ['administrator'] : []),
     session: {

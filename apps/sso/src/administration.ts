@@ -18,6 +18,13 @@ export { AdministrationError } from './administration-error.ts';
 export { openRegistrationTokens, type RegistrationToken, type RegistrationTokens } from './registration/tokens.ts';
 export { openAdministrators, type Administrators } from './accounts/administrators.ts';
 export { openAccounts, type Account, type Accounts } from './accounts/accounts.ts';
+export {
+  allRanges,
+  BreachedPasswordsError,
+  inspectBreachedPasswords,
+  openBreachedPasswords,
+  type BreachedPasswords,
+} from './accounts/breached-passwords.ts';
 export { openPeople, type People, type Person, type PersonChange } from './accounts/people.ts';
 export { openIdentitySources, type IdentitySources } from './accounts/identity-sources.ts';
 export { openUnconfirmed, type ProofName, type UnconfirmedProofs } from './accounts/unconfirmed.ts';

@@ -1,6 +1,7 @@
 import type { FastifyServerOptions } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import type { SessionSettings } from './engine/session-limits.ts';
+import type { BreachedPasswords } from './accounts/breached-passwords.ts';
 import type { CorsOrigins } from './http/cors.ts';
 import type { Language } from './http/language.ts';
 import type { Directory } from './records/directory.ts';
@@ -59,6 +60,8 @@ export interface SsoOptions {
   patients?: Patients;
   /** What organisations are called at the operators' pages; default: asked of the FHIR servers. */
   organizations?: Organizations;
+  /** Passwords known from breaches, none of which may be set (default: no list). */
+  breachedPasswords?: BreachedPasswords;
   /** How messages reach people; without it nobody can reset a password by a link. */
   send?: Sender;
   /** How often this process looks for messages that are to be sent again (default 5 s). */

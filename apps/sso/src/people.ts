@@ -52,6 +52,7 @@ interface Messages {
 export function addPeople(app: FastifyInstance, parts: Parts): Messages {
   const { options, engine, patients, keys, outbound, guard, clock, record } = parts;
   const { sql, issuer, environments, encryptionKey, defaultLanguage, timeZone = 'Asia/Tashkent' } = options;
+  const { breachedPasswords } = options;
   const { beginUnitOfWork } = parts.audit;
   const onFault = (error: unknown): void => app.log.error(error);
   const messages = openMessages(parts, onFault);
@@ -64,6 +65,7 @@ export function addPeople(app: FastifyInstance, parts: Parts): Messages {
     issuer,
     key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso challenges', 32)),
     secondFactorFor: options.secondFactorFor ?? [],
+    breachedPasswords,
     tell,
     isShared: (accountId) => isAtSharedWorkstation({ sql, session: options.session ?? defaultSession }, accountId),
     clock,
@@ -95,7 +97,7 @@ export function addPeople(app: FastifyInstance, parts: Parts): Messages {
   });
   addSignIn(app, {
     engine,
-    accounts: openAccounts(sql, { clock }),
+    accounts: openAccounts(sql, { clock, breachedPasswords }),
     secondFactor,
     canReset: outbox !== undefined,
     devices,
@@ -112,9 +114,10 @@ export function addPeople(app: FastifyInstance, parts: Parts): Messages {
   });
   addAccountPages(app, {
     engine,
-    accounts: openAccounts(sql, { clock }),
+    accounts: openAccounts(sql, { clock, breachedPasswords }),
     factors,
     devices,
+    breachedPasswords,
     sql,
     issuer,
     key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso account', 32)),
@@ -135,6 +138,7 @@ export function addPeople(app: FastifyInstance, parts: Parts): Messages {
     tell,
     invite,
     temporaryPasswordSeconds: options.temporaryPasswordSeconds ?? temporarySeconds,
+    breachedPasswords,
     sql,
     issuer,
     encryptionKey,
@@ -148,7 +152,18 @@ export function addPeople(app: FastifyInstance, parts: Parts): Messages {
     record,
   });
   if (outbox !== undefined) {
-    addPasswordPages(app, { sql, issuer, outbox, devices, tell, defaultLanguage, clock, record, onFault });
+    addPasswordPages(app, {
+      sql,
+      issuer,
+      outbox,
+      devices,
+      breachedPasswords,
+      tell,
+      defaultLanguage,
+      clock,
+      record,
+      onFault,
+    });
   }
   return messages;
 }

@@ -133,6 +133,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     tell,
     invite,
     temporaryPasswordSeconds: options.temporaryPasswordSeconds ?? temporarySeconds,
+    breachedPasswords: options.breachedPasswords,
     record,
   });
   addClientLogos(app, sql);

@@ -1,9 +1,16 @@
 /** `dhp user …`: the people who may sign in. A change counts at once in every running process. */
 import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
-import { openAccounts, openAdministrators, type Account, type Accounts } from '@dhp/sso/administration';
+import {
+  openAccounts,
+  openAdministrators,
+  type Account,
+  type Accounts,
+  type BreachedPasswords,
+} from '@dhp/sso/administration';
 import { publicUrls } from '../addresses.ts';
 import type { Context } from '../context.ts';
+import { breachedPasswordsOf } from '../breached-passwords.ts';
 import { UsageError, type Command, type Option, type Values } from '../cli.ts';
 import { findPeople } from './person.ts';
 import { environmentOf, json, messagesOf, print, reason, reasonOf, table, withSso } from './shared.ts';
@@ -33,12 +40,19 @@ function asJson(account: Account, password?: string): Record<string, unknown> {
 }
 
 function work<T>(values: Values, act: (accounts: Accounts) => Promise<T>): Promise<T> {
-  return withSso(values, (sql, context) => act(openAccounts(sql, { ...why(values), ...temporary(context) })));
+  return withSso(values, async (sql, context) =>
+    act(openAccounts(sql, { ...why(values), ...(await passwordRulesOf(context)) })),
+  );
 }
 
 /** Whoever sets a password here knows it: it is good until the person has chosen another one. */
-function temporary({ settings }: Context): { temporarySeconds: number } {
-  return { temporarySeconds: (settings.DHP_TEMPORARY_PASSWORD_HOURS ?? 72) * 3600 };
+async function passwordRulesOf({
+  settings,
+}: Context): Promise<{ temporarySeconds: number; breachedPasswords?: BreachedPasswords }> {
+  return {
+    temporarySeconds: (settings.DHP_TEMPORARY_PASSWORD_HOURS ?? 72) * 3600,
+    ...(await breachedPasswordsOf(settings)),
+  };
 }
 
 function why(values: Values): { reason?: string } {
@@ -112,7 +126,7 @@ const setPassword: Command = {
   run: async (values, username) => {
     const { password, made } = await passwordOf(values);
     const account = await withSso(values, async (sql, context) => {
-      const accounts = openAccounts(sql, { ...why(values), ...temporary(context) });
+      const accounts = openAccounts(sql, { ...why(values), ...(await passwordRulesOf(context)) });
       const changed = await accounts.setPassword(username, password);
       await messagesOf(sql, context).notify(changed.accountId, 'password-reset');
       return changed;

@@ -19,6 +19,12 @@ export const people = {
     'Who signs in with a second factor always: who has none sets it up at the next sign-in. Others may set one up, and applications may demand one. Administrators, of the platform and of organisations, are held to it at the operators’ pages also where they only look; to change something there wants it in any case.',
     secondFactorRoles,
   ),
+  DHP_BREACHED_PASSWORDS: setting(
+    'a path',
+    'none',
+    'A list of passwords known from breaches, in the form of Pwned Passwords, which is read from this machine alone: a directory of range files (`21BD1.txt`, lines `SUFFIX:COUNT`) or one file of all SHA-1 hashes in order (lines `HASH:COUNT`). No password in it can be set. `dhp password-list status` says what is installed.',
+    path,
+  ),
   DHP_SESSION_IDLE_HOURS: setting(
     'a whole number',
     '8',

@@ -17,6 +17,7 @@ import { deletePasswordLinks } from '../store/password-links.ts';
 import { endEverything } from '../store/sessions.ts';
 import { operatingSystemUser } from '../operating-system-user.ts';
 import { AccountError, usernameOf, validateNewAccount, validatePassword, type NewAccount } from './validate.ts';
+import type { BreachedPasswords } from './breached-passwords.ts';
 import { makePasswordLink } from './password-links.ts';
 import { hashPassword, isCurrentHash, passwordMatches } from './password.ts';
 import { beginAttempt, endLock } from './throttle.ts';
@@ -91,9 +92,11 @@ export function openAccounts(
     reason?: string;
     /** Passwords that are set here are an operator's: good for so many seconds, and changed at the first use. Absent: the person's own. */
     temporarySeconds?: number | undefined;
+    /** The list that passwords are looked up in before they are set; absent: none is installed. */
+    breachedPasswords?: BreachedPasswords | undefined;
   } = {},
 ): Accounts {
-  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date() } = options;
+  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(), breachedPasswords: breached } = options;
 
   const expiry = (now: Date): Date | undefined =>
     options.temporarySeconds === undefined ? undefined : new Date(now.getTime() + options.temporarySeconds * 1000);
@@ -119,6 +122,7 @@ export function openAccounts(
 
   async function create(o: NewAccount): Promise<Account> {
     const valid = validateNewAccount(o);
+    if (valid.password !== undefined) await validatePassword(valid.password, valid, breached);
     const passwordHash = valid.password === undefined ? null : await hashPassword(valid.password);
     const accountId = randomUUID();
     const row = await sql.begin(async (begun) => {
@@ -170,7 +174,7 @@ export function openAccounts(
     },
     async setPassword(username, password, o = {}) {
       const known = await selectAccountByName(sql, usernameOf(username));
-      validatePassword(password, { username: usernameOf(username), name: known?.name ?? '' });
+      await validatePassword(password, { username: usernameOf(username), name: known?.name ?? '' }, breached);
       const passwordHash = await hashPassword(password);
       const update = async (transaction: Sql, accountId: string, now: Date): Promise<AccountRow | undefined> => {
         await endEverything(transaction, accountId, now);

@@ -3,7 +3,8 @@ import type { Sql } from '@dhp/postgres';
 import { replaceTemporaryPassword, selectAccount } from '../store/accounts.ts';
 import { insertAuditEvents } from '../store/audit-events.ts';
 import { deletePasswordLinks } from '../store/password-links.ts';
-import { passwordFlaw, type PasswordFlaw } from './password-policy.ts';
+import type { BreachedPasswords } from './breached-passwords.ts';
+import { findPasswordFlaw, type PasswordFlaw } from './password-policy.ts';
 import { hashPassword, passwordMatches } from './password.ts';
 
 /** For which a password that an operator has set is good, in seconds. */
@@ -24,11 +25,12 @@ export async function chooseOwnPassword(
   accountId: string,
   password: string,
   now: Date,
+  breached: BreachedPasswords | undefined,
 ): Promise<PasswordFlaw | 'same' | 'expired' | 'chosen'> {
   const account = await selectAccount(sql, accountId);
   const given = account?.password_hash ?? undefined;
   if (account === undefined || account.disabled_at !== null || given === undefined) return 'expired';
-  const flaw = passwordFlaw(password, account);
+  const flaw = await findPasswordFlaw(password, account, breached);
   if (flaw !== undefined) return flaw;
   if (await passwordMatches(password, given)) return 'same';
   const passwordHash = await hashPassword(password);

@@ -11,7 +11,8 @@ import {
   type LinkPurpose,
 } from '../store/password-links.ts';
 import { endEverything } from '../store/sessions.ts';
-import { passwordFlaw, type PasswordFlaw } from './password-policy.ts';
+import type { BreachedPasswords } from './breached-passwords.ts';
+import { findPasswordFlaw, type PasswordFlaw } from './password-policy.ts';
 import { hashPassword } from './password.ts';
 import { endLock } from './throttle.ts';
 
@@ -57,11 +58,12 @@ export async function usePasswordLink(
   token: string,
   password: string,
   now: Date,
+  breached?: BreachedPasswords,
 ): Promise<PasswordFlaw | 'no-link' | { accountId: string }> {
   const owner = await selectPasswordLink(sql, hashOf(token), now);
   const account = owner === undefined ? undefined : await selectAccount(sql, owner);
   if (account === undefined || account.disabled_at !== null) return 'no-link';
-  const flaw = passwordFlaw(password, account);
+  const flaw = await findPasswordFlaw(password, account, breached);
   if (flaw !== undefined) return flaw;
   const passwordHash = await hashPassword(password);
   return sql.begin(async (begun) => {

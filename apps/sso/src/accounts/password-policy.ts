@@ -3,14 +3,30 @@
  * made of what is known of the person. No rules about kinds of characters: they make passwords worse.
  */
 import commonPasswords from 'fxa-common-password-list';
+import type { BreachedPasswords } from './breached-passwords.ts';
 
 /** Shorter ones are guessed; longer ones would be a way to make the server work. In characters. */
 export const passwordLength = { min: 10, max: 256 };
 
-export type PasswordFlaw = 'too-short' | 'too-long' | 'common' | 'personal';
+export type PasswordFlaw = 'too-short' | 'too-long' | 'common' | 'personal' | 'breached';
 
-/** @returns what is wrong with it, or undefined */
-export function passwordFlaw(password: string, person: { username: string; name: string }): PasswordFlaw | undefined {
+/**
+ * @param breached the list of passwords known from breaches, where one is installed
+ * @returns what is wrong with it, or undefined
+ */
+export async function findPasswordFlaw(
+  password: string,
+  person: { username: string; name: string },
+  breached: BreachedPasswords | undefined,
+): Promise<PasswordFlaw | undefined> {
+  return passwordFlaw(password, person) ?? ((await isBreached(password, breached)) ? 'breached' : undefined);
+}
+
+export async function isBreached(password: string, breached: BreachedPasswords | undefined): Promise<boolean> {
+  return breached !== undefined && (await breached.timesSeen(password)) > 0;
+}
+
+function passwordFlaw(password: string, person: { username: string; name: string }): PasswordFlaw | undefined {
   const length = Array.from(password).length;
   if (length < passwordLength.min) return 'too-short';
   if (length > passwordLength.max) return 'too-long';
@@ -23,6 +39,7 @@ export const passwordRules: Record<PasswordFlaw, string> = {
   'too-long': `A password has ${String(passwordLength.min)} to ${String(passwordLength.max)} characters; any characters will do`,
   common:
     'This password is among those that are tried first; take several words that have nothing to do with each other',
+  breached: 'This password is known from data breaches elsewhere; take another one',
   personal: 'A password must not be made of the name or user name of the person',
 };
 

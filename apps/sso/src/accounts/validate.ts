@@ -1,5 +1,6 @@
 import { identityTypes, type Identity } from '../store/accounts.ts';
-import { passwordFlaw, passwordRules } from './password-policy.ts';
+import type { BreachedPasswords } from './breached-passwords.ts';
+import { findPasswordFlaw, passwordRules } from './password-policy.ts';
 
 export interface NewAccount {
   /** What the person types to sign in; case does not matter. */
@@ -40,7 +41,7 @@ export function usernameOf(text: string): string {
   return text.trim().normalize('NFKC').toLowerCase().slice(0, 200);
 }
 
-/** @throws AccountError for the first value that is not valid */
+/** @throws AccountError for the first value that is not valid; of the password see `validatePassword` */
 export function validateNewAccount(
   o: NewAccount,
 ): Omit<NewAccount, 'identities' | 'email'> & { identities: Identity[]; email: string | null } {
@@ -58,7 +59,6 @@ export function validateNewAccount(
   if (email !== null && !/^[^\s@<>,;"]{1,64}@[^\s@<>,;"]{1,190}$/.test(email)) {
     throw new AccountError('invalid-email', `"${email}" is not an e-mail address`);
   }
-  if (o.password !== undefined) validatePassword(o.password, { username, name });
   return {
     username,
     name,
@@ -68,9 +68,13 @@ export function validateNewAccount(
   };
 }
 
-/** @throws AccountError when it is too short, too long, too common or made of what is known of the person */
-export function validatePassword(password: string, person: { username: string; name: string }): void {
-  const flaw = passwordFlaw(password, person);
+/** @throws AccountError when it is too short, too long, too common, known from breaches or made of what is known of the person */
+export async function validatePassword(
+  password: string,
+  person: { username: string; name: string },
+  breached: BreachedPasswords | undefined,
+): Promise<void> {
+  const flaw = await findPasswordFlaw(password, person, breached);
   if (flaw !== undefined) throw new AccountError('invalid-password', passwordRules[flaw]);
 }
 

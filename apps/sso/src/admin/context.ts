@@ -1,6 +1,7 @@
 /** What the acts of one request work with: everything is done in the name of one actor, for one reason. */
 import type { Sql } from '@dhp/postgres';
 import { openAccounts } from '../accounts/accounts.ts';
+import type { BreachedPasswords } from '../accounts/breached-passwords.ts';
 import { openPeople } from '../accounts/people.ts';
 import { openIdentitySources } from '../accounts/identity-sources.ts';
 import { openUnconfirmed } from '../accounts/unconfirmed.ts';
@@ -25,6 +26,7 @@ export function contextFor(o: {
   tell: Tell;
   invite: Invite | undefined;
   temporaryPasswordSeconds: number;
+  breachedPasswords: BreachedPasswords | undefined;
   actor: string;
   reason: string | undefined;
 }): AdminContext {
@@ -38,7 +40,10 @@ export function contextFor(o: {
     invite: o.invite,
     reason,
     clients: openClients(sql, { actor, clock, ...types, ...why, approves: false }),
-    accounts: openAccounts(sql, { actor, clock, ...why, temporarySeconds: o.temporaryPasswordSeconds }),
+    accounts: openAccounts(sql, {
+      ...{ actor, clock, ...why, temporarySeconds: o.temporaryPasswordSeconds },
+      breachedPasswords: o.breachedPasswords,
+    }),
     people: openPeople(sql, { actor, clock, reason }),
     identitySources: openIdentitySources(sql, { actor, clock, reason }),
     unconfirmed: openUnconfirmed(sql, { actor, clock, reason }),

@@ -1,6 +1,7 @@
 /** The administration over HTTP: a token of the SSO itself with the scope of the act, JSON, and a reason for every change. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AdministrationError } from '../administration-error.ts';
+import type { BreachedPasswords } from '../accounts/breached-passwords.ts';
 import { AccountError } from '../accounts/validate.ts';
 import type { Act } from '../admin/act.ts';
 import { acts } from '../admin/acts.ts';
@@ -29,6 +30,7 @@ export interface AdminOptions extends ResourceTokenOptions {
   invite: Invite | undefined;
   /** For which a password is good that is set here. */
   temporaryPasswordSeconds: number;
+  breachedPasswords: BreachedPasswords | undefined;
   record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
 }
 

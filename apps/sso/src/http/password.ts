@@ -1,6 +1,7 @@
 /** A person who forgot the password, and one who was invited. Nobody learns here whether an account exists. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
+import type { BreachedPasswords } from '../accounts/breached-passwords.ts';
 import {
   isPasswordLink,
   makePasswordLink,
@@ -35,6 +36,7 @@ export interface PasswordOptions {
   issuer: string;
   outbox: Outbox;
   devices: Devices;
+  breachedPasswords: BreachedPasswords | undefined;
   tell: Tell;
   defaultLanguage: Language;
   clock: () => Date;
@@ -103,7 +105,7 @@ export function addPasswordPages(app: FastifyInstance, o: PasswordOptions): void
     });
     scope.post(passwordLinkPath, async (request: FastifyRequest<{ Body: URLSearchParams }>, reply) => {
       const [token, wanted] = [request.body.get('token') ?? '', request.body.get('new') ?? ''];
-      const result = await usePasswordLink(o.sql, token, wanted, o.clock());
+      const result = await usePasswordLink(o.sql, token, wanted, o.clock(), o.breachedPasswords);
       if (typeof result === 'object') {
         o.tell(result.accountId, 'password-changed');
         // The link came to the person's own address: from now on strangers' attempts do not hold up this browser.

@@ -6,6 +6,7 @@ import { createHash, createHmac, createSecretKey } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import { findEnabledAccount, type Account } from '../accounts/accounts.ts';
 import { chooseOwnPassword, hasTemporaryPassword } from '../accounts/own-password.ts';
+import type { BreachedPasswords } from '../accounts/breached-passwords.ts';
 import type { FactorState, Factors } from '../accounts/factors.ts';
 import { base32, totpUri } from '../accounts/totp.ts';
 import { signInPath } from '../engine/engine.ts';
@@ -29,6 +30,7 @@ export interface SecondFactorOptions {
   key: Buffer;
   /** Whose role demands a second factor. */
   secondFactorFor: readonly SecondFactorGroup[];
+  breachedPasswords: BreachedPasswords | undefined;
   /** Tells the person of a password that was chosen. */
   tell: Tell;
   /** Whether the browser of this person is to be forgotten. */
@@ -210,7 +212,7 @@ export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
     const { account_id: accountId, methods } = step;
     const isShort = hasFactor(await factors.stateOf(accountId)) && !methods.includes('mfa');
     if (isShort || !(await mustChoose(accountId, methods))) return page(signIn, step, options);
-    const result = await chooseOwnPassword(sql, accountId, form.get('new') ?? '', clock());
+    const result = await chooseOwnPassword(sql, accountId, form.get('new') ?? '', clock(), o.breachedPasswords);
     if (result === 'expired') {
       note({ event: 'sign-in.refused', reason: 'password-expired', accountId });
       await change(sql, 'step', deletingSignInStep(sql, hashOf(signIn)));

@@ -17,7 +17,7 @@ export interface AccountTexts {
   passwordHint: string;
   changePassword: string;
   wrongPassword: string;
-  flaws: Record<'too-short' | 'too-long' | 'common' | 'personal', string>;
+  flaws: Record<'too-short' | 'too-long' | 'common' | 'personal' | 'breached', string>;
   codes: string;
   codesOn: (left: number) => string;
   codesOff: string;
@@ -73,6 +73,7 @@ export const accountTexts: Record<Language, AccountTexts> = {
       'too-short': 'Parol juda qisqa: kamida 10 belgi kerak.',
       'too-long': 'Parol juda uzun: koʻpi bilan 256 belgi.',
       common: 'Bu parolni birinchi boʻlib sinab koʻrishadi. Oʻzaro bogʻliq boʻlmagan bir necha soʻzni oling.',
+      breached: 'Bu parol boshqa joydan oʻgʻirlangan parollar roʻyxatida bor. Boshqa parol tanlang.',
       personal: 'Parol ismingiz yoki foydalanuvchi nomingizdan tuzilmasin.',
     },
     codes: 'Ilova kodlari',
@@ -152,6 +153,7 @@ export const accountTexts: Record<Language, AccountTexts> = {
       'too-short': 'Пароль слишком короткий: нужно не меньше 10 знаков.',
       'too-long': 'Пароль слишком длинный: не больше 256 знаков.',
       common: 'Этот пароль пробуют первым. Возьмите несколько слов, не связанных между собой.',
+      breached: 'Этот пароль есть в списке украденных в других местах. Выберите другой.',
       personal: 'Пароль не должен состоять из вашего имени или имени пользователя.',
     },
     codes: 'Коды из приложения',
@@ -231,6 +233,7 @@ export const accountTexts: Record<Language, AccountTexts> = {
       'too-short': 'The password is too short: it needs at least 10 characters.',
       'too-long': 'The password is too long: 256 characters at most.',
       common: 'This password is tried first. Take several words that have nothing to do with each other.',
+      breached: 'This password is in a list of passwords that were stolen elsewhere. Choose another one.',
       personal: 'The password must not be made of your name or user name.',
     },
     codes: 'Codes of an application',

@@ -1,7 +1,7 @@
 /** What a person does at the own account: one form, and one act for each of its steps. */
 import type { FastifyReply } from 'fastify';
 import type { Sql } from '@dhp/postgres';
-import { passwordFlaw } from '../../accounts/password-policy.ts';
+import { findPasswordFlaw } from '../../accounts/password-policy.ts';
 import { pathOf } from '../../pages/account-pages.ts';
 import { endEverything, endSession, revokeApplication, signOutOf } from '../../store/sessions.ts';
 import { nameOfPasskey, parsed } from '../second-factor.ts';
@@ -55,7 +55,7 @@ export function lightActs(o: AccountOptions, { back, goTo }: AccountDesk): Recor
     'change-password': async ({ account }, form, request, reply) => {
       const { username, name } = account;
       const [current, wanted] = [form.get('current') ?? '', form.get('new') ?? ''];
-      const flaw = passwordFlaw(wanted, { username, name });
+      const flaw = await findPasswordFlaw(wanted, { username, name }, o.breachedPasswords);
       if (flaw !== undefined) return back(reply, 'security', flaw);
       const result = await o.accounts.authenticate(username, current, request.ip, {
         devices: o.devices.of(request),

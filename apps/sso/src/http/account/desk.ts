@@ -3,6 +3,7 @@ import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import { findEnabledAccount, type Account, type Accounts } from '../../accounts/accounts.ts';
+import type { BreachedPasswords } from '../../accounts/breached-passwords.ts';
 import type { Factors } from '../../accounts/factors.ts';
 import { base32, totpUri } from '../../accounts/totp.ts';
 import { enginePaths, type Engine, type OwnSession } from '../../engine/engine.ts';
@@ -25,6 +26,7 @@ export interface AccountOptions {
   accounts: Accounts;
   factors: Factors;
   devices: Devices;
+  breachedPasswords: BreachedPasswords | undefined;
   sql: Sql;
   issuer: string;
   /** Signs forms and challenges. */
@@ -113,7 +115,7 @@ export function openDesk(o: AccountOptions): AccountDesk {
     const language = pageLanguage(request, o.defaultLanguage);
     rememberLanguage(request, reply, o.issuer.startsWith('https:'));
     const notices = [
-      ...(['done', 'wrong-password', 'too-short', 'too-long', 'common', 'personal', 'connected'] as const),
+      ...(['done', 'wrong-password', 'too-short', 'too-long', 'common', 'personal', 'breached', 'connected'] as const),
       ...connectFailures,
     ];
     const notice = notices.find((one) => one === request.query.notice);

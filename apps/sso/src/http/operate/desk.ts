@@ -6,6 +6,7 @@ import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import { findEnabledAccount, type Account } from '../../accounts/accounts.ts';
+import type { BreachedPasswords } from '../../accounts/breached-passwords.ts';
 import type { Factors } from '../../accounts/factors.ts';
 import { acts } from '../../admin/acts.ts';
 import { carryOutAct } from '../../admin/carry-out.ts';
@@ -39,6 +40,7 @@ export interface OperateOptions {
   invite: Invite | undefined;
   /** For which a password is good that is set here. */
   temporaryPasswordSeconds: number;
+  breachedPasswords: BreachedPasswords | undefined;
   sql: Sql;
   issuer: string;
   encryptionKey: Buffer;

@@ -1,0 +1,19 @@
+/** The list of passwords known from breaches, where the settings name one. */
+import { BreachedPasswordsError, openBreachedPasswords, type BreachedPasswords } from '@dhp/sso/administration';
+import { ConfigurationError } from './settings/setting.ts';
+import type { SettingValues } from './settings.ts';
+
+/**
+ * As an option for who sets passwords.
+ * @throws ConfigurationError when the list cannot be used
+ */
+export async function breachedPasswordsOf(settings: SettingValues): Promise<{ breachedPasswords?: BreachedPasswords }> {
+  const path = settings.DHP_BREACHED_PASSWORDS;
+  if (path === undefined) return {};
+  try {
+    return { breachedPasswords: await openBreachedPasswords(path) };
+  } catch (error) {
+    if (!(error instanceof BreachedPasswordsError)) throw error;
+    throw new ConfigurationError(`DHP_BREACHED_PASSWORDS=${path} ${error.message}.`);
+  }
+}

@@ -1,0 +1,68 @@
+/** `dhp password-list …`: the installed list of passwords known from breaches. Nothing is asked of another host. */
+import { text } from 'node:stream/consumers';
+import { allRanges, inspectBreachedPasswords } from '@dhp/sso/administration';
+import type { Command, Values } from '../cli.ts';
+import { openContext, type Context } from '../context.ts';
+import { breachedPasswordsOf } from '../breached-passwords.ts';
+import { silent } from '../progress.ts';
+import { card, json, print } from './shared.ts';
+
+const none = 'No list is installed: DHP_BREACHED_PASSWORDS names none.\n';
+
+function context(): Context {
+  return openContext(silent);
+}
+
+const status: Command = {
+  name: 'password-list status',
+  summary: 'Show which list of breached passwords is installed, and whether it is complete',
+  options: { json },
+  run: async (values) => {
+    const { settings } = context();
+    const path = settings.DHP_BREACHED_PASSWORDS;
+    await breachedPasswordsOf(settings);
+    if (path === undefined) {
+      if (values['json'] === true) print({ installed: false });
+      else process.stdout.write(none);
+      return 0;
+    }
+    const { form, ranges, size } = await inspectBreachedPasswords(path);
+    const isComplete = ranges === undefined ? undefined : ranges === allRanges;
+    if (values['json'] === true) {
+      print({ installed: true, path, form, ranges, bytes: size, complete: isComplete });
+      return 0;
+    }
+    const found = ranges === undefined ? {} : { ranges: `${String(ranges)} of ${String(allRanges)}` };
+    const missing = 'no: passwords of the ranges that are missing are not found';
+    const complete = isComplete === undefined ? {} : { complete: isComplete ? 'yes' : missing };
+    process.stdout.write(
+      card({ path, form, ...found, ...(size === undefined ? {} : { bytes: String(size) }), ...complete }),
+    );
+    return 0;
+  },
+};
+
+const check: Command = {
+  name: 'password-list check',
+  summary: 'Look up a password, read from standard input, in the list; exit code 1 when it is in it',
+  options: { json },
+  examples: ["echo 'a long password' | dhp password-list check"],
+  run: async (values) => {
+    const { breachedPasswords: list } = await breachedPasswordsOf(context().settings);
+    if (list === undefined) {
+      process.stderr.write(none);
+      return 2;
+    }
+    const times = await list.timesSeen((await text(process.stdin)).replace(/\r?\n$/, ''));
+    tell(values, times);
+    return times > 0 ? 1 : 0;
+  },
+};
+
+function tell(values: Values, times: number): void {
+  if (values['json'] === true) print({ breached: times > 0, times_seen: times });
+  else
+    process.stdout.write(times > 0 ? `It is in the list: seen ${String(times)} times.\n` : 'It is not in the list.\n');
+}
+
+export const passwordListCommands: readonly Command[] = [status, check];
