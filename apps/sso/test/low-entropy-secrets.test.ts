@@ -102,6 +102,8 @@ describe('every hash in the schema', () => {
     'client.registration_hash': random,
     'client.secret_hash': random,
     'grant_basis.grant_hash': random,
+    'identity_case.pinfl_hash': keyed,
+    'record_confirmation.pinfl_hash': keyed,
     'known_device.device_hash': random,
     'launch.grant_hash': random,
     'launch.launch_hash': random,
