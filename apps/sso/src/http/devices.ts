@@ -19,8 +19,11 @@ import type { Language } from './language.ts';
 export interface Devices {
   /** Hashes of the tokens that the browser sent; at most sixteen. */
   of(request: FastifyRequest): Buffer[];
-  /** After a sign-in: the browser is known to this account from now on. */
-  seen(accountId: string, language: Language, request: FastifyRequest, reply: FastifyReply): void;
+  /**
+   * After a sign-in: the browser is known to this account from now on.
+   * @param notify sends the notice of a new browser (default); false where another message tells of the same moment
+   */
+  seen(accountId: string, language: Language, request: FastifyRequest, reply: FastifyReply, notify?: boolean): void;
 }
 
 const maxAge = 400 * 86_400; // as long as browsers keep a cookie
@@ -56,7 +59,7 @@ export function openDevices(o: {
 
   return {
     of: (request) => tokensOf(request).map(hashOf),
-    seen(accountId, language, request, reply) {
+    seen(accountId, language, request, reply, notify = true) {
       const sent = tokensOf(request);
       const own = sent.find((token) => equal(token, tokenFor(accountId, token.slice(0, randomLength))));
       const token = own ?? tokenFor(accountId);
@@ -65,7 +68,9 @@ export function openDevices(o: {
       // Beside the cookies of the engine: they are kept together with the answer.
       reply.raw.appendHeader('Set-Cookie', `${name}=${kept.join('.')}; ${flags}`);
       const noted = { accountId, deviceHash: hashOf(token), sent: sent.map(hashOf), language, now: o.clock() };
-      const change = notingDevice(o.sql, noted, () => o.tell(accountId, 'new-device'));
+      const change = notingDevice(o.sql, noted, () => {
+        if (notify) o.tell(accountId, 'new-device');
+      });
       make(o.sql, 'device', change).catch(o.onFault);
     },
   };

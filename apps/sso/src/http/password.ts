@@ -109,7 +109,7 @@ export function addPasswordPages(app: FastifyInstance, o: PasswordOptions): void
       if (typeof result === 'object') {
         o.tell(result.accountId, 'password-changed');
         // The link came to the person's own address: from now on strangers' attempts do not hold up this browser.
-        o.devices.seen(result.accountId, pageLanguage(request, o.defaultLanguage), request, reply);
+        o.devices.seen(result.accountId, pageLanguage(request, o.defaultLanguage), request, reply, false);
         return answer(request, reply, passwordSetPage);
       }
       if (result === 'no-link') return answer(request, reply.code(400), noLinkPage);
