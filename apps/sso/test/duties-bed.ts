@@ -130,6 +130,14 @@ export async function dutiesBed(): Promise<DutiesBed> {
     const parts: Parts = {};
     if (act.includes('{username}')) parts['username'] = await person(act);
     if (act.includes('{client_id}')) parts['client_id'] = await client(act);
+    if (/^(?:POST|DELETE) \/identity-sources$/.test(act)) {
+      parts['client_id'] = (await newClient(bed.clients, { environment: 'playground' })).id;
+      if (act.startsWith('DELETE')) {
+        await bed.sql`
+          insert into sso.identity_source values (${parts['client_id']}, 'playground', 'Patient', now(), 'cli:a', 'test')`;
+      }
+    }
+    if (act.includes('{case_id}')) parts['username'] = await person(act);
     if (act.includes('{upstream}')) parts['upstream'] = 'oneid';
     if (act.includes('{session_id}')) parts['session_id'] = await session();
     if (act.includes('{kid}')) parts['kid'] = await retired();
@@ -145,11 +153,24 @@ export async function dutiesBed(): Promise<DutiesBed> {
     return { parts, values: given[act]?.() ?? {} };
   }
 
+  async function caseOf(username: string): Promise<string> {
+    const [row] = await bed.sql<{ case_id: string }[]>`
+      insert into sso.identity_case (case_id, account_id, environment, type, kind, fhir_ids, pinfl_hash, opened_at)
+      select gen_random_uuid(), account_id, 'production', 'Patient', 'several', '{a,b}', sha256('p'), now()
+      from sso.account where username = ${username}
+      returning case_id`;
+    return row!.case_id;
+  }
+
   return {
     ...of,
     ...{ desk, peer, target, waiting },
-    async call(act, { parts = {}, values = {} }) {
+    async call(act, { parts: given = {}, values: sentValues = {} }) {
       const [method = '', path = ''] = act.split(' ');
+      const parts = path.includes('{case_id}') ? { ...given, case_id: await caseOf(given['username']!) } : given;
+      const isSource = path === '/identity-sources' && method !== 'GET';
+      const source = { client_id: given['client_id'], environment: 'playground', resource_type: 'Patient' };
+      const values = isSource ? { ...sentValues, ...source } : sentValues;
       assert.ok(acts.some((one) => one.method === method && one.path === path));
       const granted = await postForm(`${issuer}/oauth/token`, desk.form);
       const url = `${issuer}/admin${path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(parts[name]!))}`;
