@@ -2,7 +2,7 @@
  * Whether what was decided at a sign-in still holds when tokens are renewed, or when an earlier grant of the session is used again: the
  * person's own record, the record of the patient in context, the relation of a relative, the role, and what the client may still have.
  * What changes in this server's own tables (a disabled account, other policies, fewer scopes) is read at every request anyway.
- * docs/decisions/0016-standing-of-grants.md
+ * docs/decisions/0019-standing-of-grants.md
  */
 import type { Sql } from '@dhp/postgres';
 import { PatientsError, type Patients } from '../records/patients.ts';
