@@ -2,6 +2,7 @@
 import type { Sql } from '@dhp/postgres';
 import { replaceTemporaryPassword, selectAccount } from '../store/accounts.ts';
 import { insertAuditEvents } from '../store/audit-events.ts';
+import { deleteSignInSteps } from '../store/factors.ts';
 import { deletePasswordLinks } from '../store/password-links.ts';
 import type { BreachedPasswords } from './breached-passwords.ts';
 import { findPasswordFlaw, type PasswordFlaw } from './password-policy.ts';
@@ -17,15 +18,15 @@ export async function hasTemporaryPassword(sql: Sql, accountId: string): Promise
 }
 
 /**
- * Puts the person's own password in the place of the operator's.
+ * Puts the person's own password in the place of the operator's. Other sign-ins that began with the operator's end.
+ * @param o.signInHash the SHA-256 of the uid of the sign-in in which it is chosen
  * @returns what is wrong with it, `same` for the one that the operator set, `expired` when that one is good no longer or was replaced
  */
 export async function chooseOwnPassword(
   sql: Sql,
   accountId: string,
   password: string,
-  now: Date,
-  breached: BreachedPasswords | undefined,
+  { now, breached, signInHash }: { now: Date; breached: BreachedPasswords | undefined; signInHash: Buffer },
 ): Promise<PasswordFlaw | 'same' | 'expired' | 'chosen'> {
   const account = await selectAccount(sql, accountId);
   const given = account?.password_hash ?? undefined;
@@ -38,6 +39,7 @@ export async function chooseOwnPassword(
     const transaction = begun as unknown as Sql;
     if (!(await replaceTemporaryPassword(transaction, { accountId, given, passwordHash, now }))) return 'expired';
     await deletePasswordLinks(transaction, accountId);
+    await deleteSignInSteps(transaction, accountId, signInHash);
     const reason = 'chosen at the first use';
     const actor = `account:${accountId}`;
     await insertAuditEvents(transaction, [{ recorded: now, event: 'account.password-set', actor, accountId, reason }]);

@@ -212,7 +212,9 @@ export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
     const { account_id: accountId, methods } = step;
     const isShort = hasFactor(await factors.stateOf(accountId)) && !methods.includes('mfa');
     if (isShort || !(await mustChoose(accountId, methods))) return page(signIn, step, options);
-    const result = await chooseOwnPassword(sql, accountId, form.get('new') ?? '', clock(), o.breachedPasswords);
+    const result = await chooseOwnPassword(sql, accountId, form.get('new') ?? '', {
+      ...{ now: clock(), breached: o.breachedPasswords, signInHash: hashOf(signIn) },
+    });
     if (result === 'expired') {
       note({ event: 'sign-in.refused', reason: 'password-expired', accountId });
       await change(sql, 'step', deletingSignInStep(sql, hashOf(signIn)));

@@ -144,6 +144,16 @@ export function deletingSignInStep(sql: Sql, signInHash: Buffer): Change {
   return { parts: [{ statement: sql`delete from sso.sign_in_step where sign_in_hash = ${signInHash}` }] };
 }
 
+/**
+ * The first factor of sign-ins under way counts no longer: they begin anew.
+ * @param kept the SHA-256 of the uid of a sign-in that goes on
+ */
+export async function deleteSignInSteps(sql: Sql, accountId: string, kept?: Buffer): Promise<void> {
+  await sql`
+    delete from sso.sign_in_step
+    where account_id = ${accountId} and (${kept ?? null}::bytea is null or sign_in_hash <> ${kept ?? null}::bytea)`;
+}
+
 export async function deleteExpiredSignInSteps(sql: Sql, now: Date): Promise<void> {
   await sql`delete from sso.sign_in_step where expires_at <= ${now}`;
 }

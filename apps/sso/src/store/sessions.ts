@@ -1,6 +1,7 @@
 /** Where a person is signed in, and which applications act for the person; one function a statement or transaction. */
 import type { Sql } from '@dhp/postgres';
 import { upsertingArtifact, type NewArtifact } from './artifacts.ts';
+import { deleteSignInSteps } from './factors.ts';
 import { insertRevocation } from './revocations.ts';
 import type { Change, PendingQuery } from '../unit-of-work.ts';
 
@@ -191,12 +192,16 @@ export async function signOutOf(sql: Sql, accountId: string, uid: string, now: D
   });
 }
 
-/** Ends all sessions, grants and tokens of a person; in the caller's transaction. @returns how many sessions there were */
+/**
+ * Ends all sessions, grants and tokens of a person, and sign-ins of which a first factor was shown; in the caller's transaction.
+ * @returns how many sessions there were
+ */
 export async function endEverything(sql: Sql, accountId: string, now: Date): Promise<number> {
   await queueLogoutNotices(sql, accountId, undefined, now);
   const gone = await sql<{ model: string }[]>`
     delete from sso.artifact where account_id = ${accountId} returning model`;
   await sql`delete from sso.session_detail where account_id = ${accountId}`;
+  await deleteSignInSteps(sql, accountId);
   await insertRevocation(sql, `sub:${accountId}`, now);
   return gone.filter(({ model }) => model === 'Session').length;
 }

@@ -1,0 +1,132 @@
+/** A sign-in of which the first factor was shown does not outlive what that factor stood on. */
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { openAccounts, openPeople } from '@dhp/sso';
+import { makePasswordLink, usePasswordLink } from '../src/accounts/password-links.ts';
+import { totpCode, totpStep } from '../src/accounts/totp.ts';
+import { openSessions } from '../src/sessions/sessions.ts';
+import { fromBase32 } from './base32.ts';
+import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';
+import { newClient, testBed } from './support.ts';
+import { comeBack, oneIdBed } from './upstream-bed.ts';
+
+const bed = await testBed();
+const oneid = await oneIdBed();
+const { url } = await bed.start({
+  upstreams: [oneid.upstream],
+  allowedHosts: [oneid.host],
+  directory: () => Promise.resolve([]),
+});
+const options = { actor: 'cli:tester', reason: 'test' };
+const accounts = openAccounts(bed.sql, options);
+const operators = openAccounts(bed.sql, { ...options, temporarySeconds: 3600 });
+const people = openPeople(bed.sql, options);
+const redirectUri = 'https://clinic.example.uz/cb';
+const password = 'correct horse battery';
+const own = 'quiet words on paper';
+let clientId: string;
+let count = 0;
+
+before(async () => {
+  const grants = ['authorization_code'];
+  const registered = { grants, scopes: ['openid'], redirectUris: [redirectUri], public: true };
+  ({ id: clientId } = await newClient(bed.clients, registered));
+});
+
+interface Person {
+  accountId: string;
+  username: string;
+}
+
+async function somebody(by = accounts): Promise<Person> {
+  const username = `person-${String((count += 1))}`;
+  return by.create({ username, name: 'Olim Usmonov', password });
+}
+
+/** At a client that wants two factors, which leads whoever has one to the page on which a second is set up. */
+async function begin(): Promise<{ browser: Browser; page: Page }> {
+  const browser = new Browser(url);
+  const query = { client_id: clientId, response_type: 'code', redirect_uri: redirectUri, scope: 'openid' };
+  const address = authorizeAddress({ ...query, acr_values: 'urn:dhp:acr:two-factors', ...pkce().query });
+  return { browser, page: await browser.get(address) };
+}
+
+async function byPassword(username: string): Promise<{ browser: Browser; page: Page }> {
+  const { browser, page } = await begin();
+  return { browser, page: await browser.submit(page, { username, password }, 'login') };
+}
+
+const secretIn = (page: Page): Buffer =>
+  fromBase32((/<code>([A-Z2-7 ]+)<\/code>/.exec(page.text)?.[1] ?? assert.fail(page.text)).replaceAll(' ', ''));
+const codeOf = (secret: Buffer): string => totpCode(secret, totpStep(new Date()));
+const factorsOf = async (accountId: string): Promise<number> =>
+  (await bed.sql`select from sso.totp where account_id = ${accountId} and confirmed_at is not null`).length;
+const sessionsOf = async (accountId: string): Promise<number> =>
+  (await bed.sql`select from sso.artifact where account_id = ${accountId} and model = 'Session'`).length;
+
+async function cannotGoOn({ accountId }: Person, { browser, page }: { browser: Browser; page: Page }): Promise<void> {
+  const secret = secretIn(page);
+  const after = await browser.submit(page, { code: codeOf(secret) }, 'enrol');
+  assert.doesNotMatch(after.text, /class="codes"/);
+  assert.match((await browser.get(page.address)).text, /name="password"/, 'it begins anew');
+  assert.deepEqual([await factorsOf(accountId), await sessionsOf(accountId)], [0, 0]);
+}
+
+describe('a sign-in of which the password was shown ends', () => {
+  const ways: Record<string, (one: Person) => Promise<unknown>> = {
+    'when the person sets another one by a link': async ({ accountId }) => {
+      const link = await makePasswordLink(bed.sql, accountId, 'reset', new Date());
+      const token = link.slice(link.indexOf('=') + 1);
+      assert.deepEqual(await usePasswordLink(bed.sql, token, own, new Date()), { accountId });
+    },
+    'when it is changed': ({ username }) => accounts.setPassword(username, own),
+    'when an operator signs the person out everywhere': ({ username }) =>
+      openSessions(bed.sql, options).endAllOf(username),
+    'when an operator takes the factors away': ({ username }) => people.resetFactors(username),
+    'when the account is disabled, and stays ended when it is enabled': async ({ username }) => {
+      await accounts.disable(username);
+      await accounts.enable(username);
+    },
+    'when an operator says that the person is somebody else': ({ username }) =>
+      people.change(username, { identities: [{ environment: 'playground', type: 'Patient', fhir_id: username }] }),
+  };
+  for (const [when, happens] of Object.entries(ways)) {
+    it(when, async () => {
+      const person = await somebody();
+      const underWay = await byPassword(person.username);
+      await happens(person);
+      await cannotGoOn(person, underWay);
+    });
+  }
+
+  it('goes on when nothing happened', async () => {
+    const { accountId, username } = await somebody();
+    const { browser, page } = await byPassword(username);
+    assert.match((await browser.submit(page, { code: codeOf(secretIn(page)) }, 'enrol')).text, /class="codes"/);
+    assert.equal(await factorsOf(accountId), 1);
+  });
+
+  it('when the person replaces the password of an operator in another one', async () => {
+    const { accountId, username } = await somebody(operators);
+    const operator = await byPassword(username);
+    const person = await byPassword(username);
+    for (const { page } of [operator, person]) assert.match(page.text, /value="own-password"/);
+    const next = await person.browser.submit(person.page, { new: own }, 'own-password');
+    assert.match(next.text, /name="code"/, 'the one of the person goes on');
+    const page = await operator.browser.get(operator.page.address);
+    assert.match(page.text, /name="password"/);
+    assert.deepEqual([await factorsOf(accountId), await sessionsOf(accountId)], [0, 0]);
+  });
+});
+
+describe('a sign-in by an identity system ends', () => {
+  it('when an operator unlinks the system', async () => {
+    const { browser, page } = await begin();
+    const away = await browser.get(new URL('?upstream=oneid', page.address).href);
+    const back = await comeBack(browser, away);
+    const [row] = await bed.sql<{ account_id: string; username: string }[]>`
+      select account_id, username from sso.account where username like 'oneid-%'`;
+    await people.unlink(row!.username, 'oneid');
+    await cannotGoOn({ accountId: row!.account_id, username: row!.username }, { browser, page: back });
+  });
+});
