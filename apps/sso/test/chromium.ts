@@ -94,8 +94,53 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
 }
 
+/** From a small telephone over tablets, upright and across, to a small desk; in CSS pixels. */
+const widths = [320, 600, 768, 1024] as const;
+
 /**
- * What must hold for every page that a person meets: axe finds nothing, nothing is cut off or scrolls sideways at 320 pixels.
+ * Runs in the page. Lists members of grids and flexible boxes that lie over each other, or whose content is wider than they are,
+ * and anything that ends beyond the window.
+ */
+const misplaced = `(() => {
+  const found = [];
+  const say = (what, element) => found.push(what + ': ' + element.outerHTML.slice(0, 120));
+  const shown = (element) => element.checkVisibility() && element.getClientRects().length > 0;
+  const scrolls = (element) => element !== document.body && (/auto|scroll/.test(getComputedStyle(element).overflowX) || scrolls(element.parentElement));
+  const isOverfull = (element) => getComputedStyle(element).overflowX === 'visible' && element.clientWidth > 0 && element.scrollWidth > element.clientWidth + 1;
+  const isPlaced = (element) => !['absolute', 'fixed'].includes(getComputedStyle(element).position);
+  for (const box of document.querySelectorAll('body *')) {
+    if (!shown(box) || box.closest('svg') !== null) continue;
+    if (box.getBoundingClientRect().right > innerWidth + 1 && isPlaced(box) && !scrolls(box)) say('beyond the window', box);
+    if (!/grid|flex/.test(getComputedStyle(box).display)) continue;
+    const members = [...box.children].filter((one) => shown(one) && isPlaced(one));
+    [box, ...members].filter(isOverfull).forEach((one) => say('wider than its place', one));
+    members.forEach((member, at) => {
+      const mine = member.getBoundingClientRect();
+      for (const other of members.slice(at + 1)) {
+        const its = other.getBoundingClientRect();
+        const across = Math.min(mine.right, its.right) - Math.max(mine.left, its.left);
+        const down = Math.min(mine.bottom, its.bottom) - Math.max(mine.top, its.top);
+        if (across > 1 && down > 1) say('lies over its neighbour', member);
+      }
+    });
+  }
+  return found;
+})()`;
+
+/** Asserts that at every width nothing of the page scrolls sideways, is cut off or lies over something else. */
+async function fitsEveryWidth(page: Page, name: string): Promise<void> {
+  const usual = page.viewportSize()!;
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: usual.height });
+    const where = `${name} at ${String(width)} pixels`;
+    assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width, `${where} scrolls sideways`);
+    assert.deepEqual(await page.evaluate(misplaced), [], where);
+  }
+  await page.setViewportSize(usual);
+}
+
+/**
+ * What must hold for every page that a person meets: axe finds nothing, nothing is cut off or scrolls sideways at any width.
  * Where DHP_SCREENSHOTS names a folder it is drawn there too (`npm run screenshots`): `name` says which page, in which language, as
  * `sign-in.uz` or `sign-in.uz.dark`, and has a line in scripts/pictures.mjs. Without a name it is not drawn.
  */
@@ -104,11 +149,7 @@ export async function isFit(page: Page, name?: string): Promise<void> {
   const found = await page.evaluate<Violation[]>('axe.run().then((results) => results.violations)');
   const said = found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}\n${node.failureSummary}`));
   assert.deepEqual(said, [], name ?? page.url());
-  const usual = page.viewportSize()!;
-  await page.setViewportSize({ width: 320, height: 568 });
-  const wide = await page.evaluate('document.documentElement.scrollWidth');
-  assert.equal(wide, 320, `${name ?? page.url()} scrolls sideways at 320 pixels`);
-  await page.setViewportSize(usual);
+  await fitsEveryWidth(page, name ?? page.url());
   const folder = process.env['DHP_SCREENSHOTS'];
   if (folder !== undefined && name !== undefined) await writeFile(join(folder, `${name}.webp`), await draw(page));
 }

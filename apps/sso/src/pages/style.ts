@@ -68,7 +68,7 @@ button:hover, .button:hover { background: var(--accent-strong); border-color: va
 .danger:hover { background: var(--alarm-soft); border-color: var(--alarm) }
 .plain { background: none; border: 0; color: var(--accent); text-decoration: underline; text-underline-offset: .2em; margin-top: .5rem }
 .plain:hover { background: none; color: var(--accent-strong) }
-.pair { display: grid; grid-template-columns: 1fr 1fr; gap: .7rem; margin-top: 1.5rem } .pair > * { margin-top: 0 }
+.pair { display: grid; grid-template-columns: 1fr 1fr; gap: .7rem; margin-top: 1.5rem } .pair > * { margin-top: 0; padding-inline: .6rem }
 .pair > :first-child { order: 2 }
 .or { display: flex; gap: .8rem; align-items: center; color: var(--soft); font-size: .9rem; margin-top: 1.4rem }
 .or::before, .or::after { content: ''; flex: 1; border-top: 1px solid var(--line) }

@@ -41,12 +41,18 @@ a.entry:hover { background: var(--accent-soft) } .entry strong { font-weight: 60
 .entry small, .rows small { color: var(--soft); font-size: .875rem } .entry > * { min-width: 0 }
 .who { display: flex; gap: .8rem; align-items: center } .who .tile { width: 2.4rem; height: 2.4rem; border-radius: .7rem; font-size: 1.05rem }
 .who strong, .who small { display: block }
-@media (min-width: 48rem) {
+.entries > li { container-type: inline-size }
+@container (min-width: 36rem) {
+  .entry.person, .entry.staff, .entry.client-entry, .entry.session-entry { grid-template-columns: repeat(2, minmax(0, 1fr)) }
+  .entry.event { grid-template-columns: 10rem minmax(0, 1fr) minmax(0, 1fr) } .entry.event > .clip { grid-column: 2 }
+}
+@container (min-width: 54rem) {
   .entry.person { grid-template-columns: minmax(14rem, 3fr) minmax(8rem, 3fr) minmax(8rem, 2fr) 8rem }
   .entry.staff { grid-template-columns: minmax(14rem, 3fr) minmax(10rem, 3fr) minmax(12rem, 2fr) }
   .entry.client-entry { grid-template-columns: minmax(15rem, 4fr) minmax(8rem, 1fr) minmax(8rem, 2fr) 11rem }
   .entry.session-entry { grid-template-columns: minmax(13rem, 3fr) minmax(9rem, 2fr) minmax(9rem, 3fr) 11rem }
   .entry.event { grid-template-columns: minmax(9.5rem, 2fr) minmax(11rem, 3fr) minmax(9rem, 3fr) minmax(8rem, 3fr) minmax(7rem, 1.2fr) }
+  .entry.event > .clip { grid-column: auto }
   .entry > :last-child:not(:first-child) { text-align: end }
 }
 .card .rows { border-top: 0; margin-top: .3rem } .card .rows > li:last-child { border-bottom: 0; padding-bottom: .2rem }
