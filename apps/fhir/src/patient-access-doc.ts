@@ -3,12 +3,13 @@
  * puts it there; a test compares the two.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { patientCompartmentPaths } from '@dhp/fhir-model';
+import { patientCompartmentPaths, type CompartmentPath } from '@dhp/fhir-model';
 import {
   keptElementsOfPatient,
   notWrittenByPatients,
   patientAccess,
   recordTypes,
+  subjectsOutsideCompartment,
   type PlaceRole,
 } from './access/patient-access.ts';
 import { table } from './errors-doc.ts';
@@ -45,11 +46,12 @@ function rowOf(type: string): string[] {
         ? 'by a scope that names the type; never changed or deleted'
         : '';
   if (refused !== undefined) return [type, '', '', note];
-  return [type, placesOf(type, 'owner'), placesOf(type, 'named'), note];
+  return [type, placesOf(type, 'owner'), placesOf(type, 'named', subjectsOutsideCompartment[type]), note];
 }
 
-function placesOf(type: string, role: PlaceRole): string {
+function placesOf(type: string, role: PlaceRole, more: readonly CompartmentPath[] = []): string {
   const places = patientCompartmentPaths(type).filter(({ param }) => patientAccess.get(type)?.get(param) === role);
+  places.push(...more);
   return places.map(({ path }) => `\`${path.join('.')}\``).join(', ');
 }
 

@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { patientCompartmentPaths } from '@dhp/fhir-model';
-import { notWrittenByPatients, patientAccess } from '../src/access/patient-access.ts';
+import { searchParametersOf } from '@dhp/fhir-search';
+import { notWrittenByPatients, patientAccess, subjectsOutsideCompartment } from '../src/access/patient-access.ts';
 import { patientAccessSection, writtenSection } from '../src/patient-access-doc.ts';
 import { compartmentMembers } from '../src/search/compartment-members.ts';
 import { startServer, type TestServer } from './environment.ts';
@@ -172,6 +173,27 @@ describe('the table', () => {
     }
   });
 
+  test('has beside it what the parameters patient and subject read outside the compartment', () => {
+    const found: Record<string, string[]> = {};
+    for (const type of patientAccess.keys()) {
+      const places = new Set(patientCompartmentPaths(type).map(({ path }) => path.join('.')));
+      for (const code of ['patient', 'subject']) {
+        const { expression = '', target = [] } = searchParametersOf(type).get(code) ?? {};
+        if (!target.includes('Patient')) continue;
+        for (const branch of expression.split('|')) {
+          const [, of, place = ''] =
+            /^\(?([A-Z]\w+)\.([\w.]+?)(?:\.where\(resolve\(\) is Patient\))?\)?$/.exec(branch.trim()) ?? [];
+          if (of === type && !places.has(place)) found[type] = [...new Set([...(found[type] ?? []), place])];
+        }
+      }
+    }
+    const listed = Object.entries(subjectsOutsideCompartment).map(([type, paths]) => [
+      type,
+      paths.map(({ path }) => path.join('.')),
+    ]);
+    assert.deepEqual(found, Object.fromEntries(listed));
+  });
+
   test('is what docs/api-access.md shows', () => {
     const hint = 'run: node apps/fhir/src/patient-access-doc.ts --write';
     assert.equal(writtenSection(), patientAccessSection(), hint);
@@ -210,6 +232,27 @@ describe('every pair of places', () => {
       (each) => ({ method: 'PUT', url: `${each.type}/n-${each.id}`, resource: resource(each, `n-${each.id}`) }),
       created,
     );
+  });
+
+  test('a subject outside the compartment is no other patient, in a contained resource either', async () => {
+    for (const [type, paths] of Object.entries(subjectsOutsideCompartment)) {
+      for (const { path } of paths) {
+        const own = ownOf(type)!;
+        const naming = (patient: string): Json => {
+          const made = resource(own, 'outside');
+          put(made, [...path], [{ reference: `Patient/${patient}` }]);
+          return made;
+        };
+        const contained = { ...resource(own, 'outside'), contained: [{ ...naming('b'), id: 'c' }] };
+        const entries = [naming('a'), naming('b'), contained].map((each) => ({
+          method: 'POST',
+          url: type,
+          resource: each,
+        }));
+        const answers = await batch(entries, tokenOfA);
+        assert.deepEqual(answers.map(statusOf), [201, 403, 403], type);
+      }
+    }
   });
 
   test('read, vread, history and search', async () => {

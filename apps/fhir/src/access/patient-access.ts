@@ -4,6 +4,7 @@
  * `docs/api-access.md` shows the table; the rules of access and their tests are made from it.
  * https://hl7.org/fhir/R5/compartmentdefinition-patient.html, docs/decisions/0017-what-a-patient-may-write.md
  */
+import type { CompartmentPath } from '@dhp/fhir-model';
 
 /**
  * `owner`: read, and a write must have at least one reference here to the token's patient, and none to another. `named`: read, and a write
@@ -87,6 +88,15 @@ const table = `
   Task patient=owner focus=named
   VisionPrescription patient=owner
 `;
+
+/**
+ * Places that say whose record a resource is by the search parameters `patient` and `subject`, and are not of the compartment. They let
+ * nobody read; a write may name no other patient here.
+ */
+export const subjectsOutsideCompartment: Readonly<Record<string, readonly CompartmentPath[]>> = {
+  Appointment: [{ param: 'patient', path: ['subject'] }],
+  SupplyRequest: [{ param: 'patient', path: ['deliverFor'] }],
+};
 
 /** Types of which a `patient/` scope writes nothing, although what names the patient may be read, and why. */
 export const notWrittenByPatients: Readonly<Record<string, string>> = {

@@ -2,7 +2,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isId, isResourceType, patientCompartmentPaths } from '@dhp/fhir-model';
 import type { JsonResource } from '@dhp/fhir-search';
-import { keptElementsOfPatient, notWrittenByPatients, patientAccess } from './patient-access.ts';
+import {
+  keptElementsOfPatient,
+  notWrittenByPatients,
+  patientAccess,
+  subjectsOutsideCompartment,
+} from './patient-access.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -91,7 +96,7 @@ function referencesOf(resource: Json, at: string): Found[] {
   const { resourceType: type } = resource;
   if (typeof type !== 'string') return [];
   const found: Found[] = [];
-  for (const { param, path } of patientCompartmentPaths(type)) {
+  for (const { param, path } of [...patientCompartmentPaths(type), ...(subjectsOutsideCompartment[type] ?? [])]) {
     collect(resource, path, at, (reference, place) => {
       found.push({ param, path: place, reference });
     });
