@@ -45,7 +45,7 @@ const codes = ['x1', 'x2', 'x3'];
 function world(): Resource[] {
   const meta = (): { tag: object[] } => ({
     tag: [
-      { system: 'urn:t', code: one(['ours', 'theirs']) },
+      { system: 'urn:t', code: one(['ours', 'theirs']), display: `a label of ${String(random(1000))}` },
       { system: 'urn:t', code: `only-${String(random(1000))}` },
     ],
   });

@@ -124,6 +124,29 @@ test('$meta of a type and of the system shows what the token may search', async 
   assert.equal(entry?.resource?.['resourceType'], 'Parameters');
 });
 
+test('$meta of a type shows the display of a label as resources have it that the token may search', async () => {
+  const tag = { system: 'urn:meta', code: 'shared-label' };
+  const account = (id: string, status: string, more: object): object => ({
+    ...{ resourceType: 'Account', id, status, meta: { tag: [{ ...tag, ...more }] } },
+  });
+  await server.write('PUT', '/Account/label-hidden', account('label-hidden', 'on-hold', { display: 'Hidden words' }));
+  await server.write('PUT', '/Account/label-bare', account('label-bare', 'inactive', {}));
+  await server.write('PUT', '/Account/label-own', account('label-own', 'active', { display: 'Own words' }));
+  for (const [status, shown] of [
+    ['inactive', tag],
+    ['active', { ...tag, display: 'Own words' }],
+  ] as const) {
+    const token = await server.sso.token({ scope: `system/Account.rs?status=${status}` });
+    for (const path of ['/Account/$meta', '/$meta']) {
+      const { tag: tags = [] } = metaIn(await server.request('GET', path, { token }));
+      assert.deepEqual(
+        tags.filter((each) => JSON.stringify(each).includes(tag.code)),
+        [shown],
+      );
+    }
+  }
+});
+
 test('$meta-add adds what is not there yet, in a new version; what is there makes none', async () => {
   await server.write('PUT', '/Patient/m2', { ...patient({ id: 'm2' }), meta: { tag: [{ ...one, display: 'One' }] } });
   const added = await invoke('/Patient/m2/$meta-add', {

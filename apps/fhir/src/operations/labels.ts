@@ -29,9 +29,10 @@ export async function labelsInUse(environment: Environment, call: Call): Promise
   const types = type === '' ? endpointTypes.filter((each) => permitted(each) !== false) : [type];
 
   const labels = await known(environment, types);
-  const inUse: Label[] = [];
+  const inUse: Pick<Label, 'list' | 'text'>[] = [];
   await inParallel(labels, concurrency, async (label) => {
-    if (await isInUse(environment, type, label, permitted)) inUse.push(label);
+    const text = await textInUse(environment, type, label, permitted);
+    if (text !== undefined) inUse.push({ list: label.list, text });
   });
   const textsOf = (list: LabelList): unknown[] | undefined => {
     const own = inUse.filter((label) => label.list === list).map(({ text }) => text);
@@ -75,12 +76,13 @@ function identityOf(text: string): string {
   return typeof label === 'string' ? label : `${label.system ?? ''}|${label.code}`;
 }
 
-async function isInUse(
+/** The label as the caller may see it; undefined where no resource that the caller may search has it. */
+async function textInUse(
   { store }: Environment,
   type: string,
-  { keys }: Label,
+  { list, text, keys }: Label,
   permitted: StoreAccess,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const branches = keys.map(({ type: own, key }) => ({
     type: own,
     where: { op: 'keys' as const, any: [key], expect: 'many' as const },
@@ -88,5 +90,23 @@ async function isInUse(
   const query: SearchQuery = { branches, sort: [], includes: [] };
   const scope = { path: `${type === '' ? '' : `/${type}`}/$meta`, interaction: '$meta', of: type };
   const page = await fromStore(() => store.search({ query, access: permitted, count: 1 }), scope);
-  return page.matches.length > 0;
+  const [match] = page.matches;
+  if (match === undefined) return undefined;
+  const isWhole = keys.every((key) => permitted(key.type) === true);
+  return isWhole || list === 'profile' ? text : textIn(match.content, list, text);
+}
+
+/** The Coding as this resource has it: the display that was kept may be that of a resource that the caller does not see. */
+function textIn(content: Buffer, list: LabelList, kept: string): string {
+  const { meta } = JSON.parse(content.toString('utf8')) as { meta?: Partial<Record<LabelList, Coding[]>> };
+  const same = meta?.[list]?.find(({ system, code }) => `${system ?? ''}|${code ?? ''}` === identityOf(kept));
+  const { system, code } = JSON.parse(kept) as Coding;
+  // What is undefined is not written.
+  return JSON.stringify({ system, code, display: typeof same?.display === 'string' ? same.display : undefined });
+}
+
+interface Coding {
+  readonly system?: string;
+  readonly code?: string;
+  readonly display?: unknown;
 }
