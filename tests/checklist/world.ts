@@ -11,6 +11,7 @@ import {
   migrations,
   openAccounts,
   openClients,
+  revocationFeedKey,
   type Accounts,
   type Clients,
   type SsoOptions,
@@ -139,9 +140,10 @@ export async function openWorld(): Promise<World> {
   const url = await sso.app.listen({ host: '127.0.0.1', port: 0 });
   const clients = openClients(sql, { actor: 'cli:checklist', resourceTypes });
   const accounts = openAccounts(sql, { actor: 'cli:checklist' });
+  const fhirOptions = { clock: time, feedKey: revocationFeedKey(encryptionKey) };
   const servers = await Promise.all([
-    startFhir('playground', playground, fhirDatabases[0].url, url, time),
-    startFhir('production', production, fhirDatabases[1].url, url, time),
+    startFhir('playground', playground, fhirDatabases[0].url, url, fhirOptions),
+    startFhir('production', production, fhirDatabases[1].url, url, fhirOptions),
   ]);
   Object.assign(fhirUrls, { playground: servers[0].url, production: servers[1].url });
   const fixtures = await makeClients(clients, { keys: [keys.e.publicJwk, keys.r.publicJwk], stranger: stranger.url });
@@ -241,7 +243,7 @@ async function startFhir(
   base: string,
   databaseUrl: string,
   sso: string,
-  clock: () => Date,
+  { clock, feedKey }: { clock: () => Date; feedKey: Buffer },
 ): Promise<FhirServer> {
   const store = await openStore({ url: databaseUrl, timeZone: 'Asia/Tashkent', ownBases: [base] });
   const { app, close } = await createFhirServer({
@@ -249,7 +251,7 @@ async function startFhir(
     baseUrl: base,
     issuer,
     jwksUri: `${sso}/oauth/jwks`,
-    revocations: { uri: `${sso}/oauth/revocations` },
+    revocations: { uri: `${sso}/oauth/revocations`, key: feedKey },
     ssoEndpoints: {
       authorize: `${issuer}/oauth/authorize`,
       token: `${issuer}/oauth/token`,

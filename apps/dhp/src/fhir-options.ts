@@ -2,6 +2,7 @@
 import { hkdfSync } from 'node:crypto';
 import type { FhirOptions } from '@dhp/fhir';
 import type { FhirStore } from '@dhp/fhir-store';
+import { revocationFeedKey } from '@dhp/sso';
 import type { Addresses } from './addresses.ts';
 import type { Context } from './context.ts';
 import { logging } from './logging.ts';
@@ -34,6 +35,7 @@ export function fhirOptions(
     jwksUri: `${ssoInternal}/oauth/jwks`,
     revocations: {
       uri: `${ssoInternal}/oauth/revocations`,
+      key: revocationFeedKey(settings.DHP_SECRET_KEY ?? context.data.secretKey()),
       ...(settings.DHP_SSO_SILENCE_SECONDS !== undefined && { patience: settings.DHP_SSO_SILENCE_SECONDS * 1000 }),
     },
     ssoEndpoints: {

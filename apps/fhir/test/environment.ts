@@ -61,7 +61,7 @@ export async function startServer(
     baseUrl,
     issuer: sso.issuer,
     jwksUri: sso.jwksUri,
-    revocations: { uri: sso.revocationsUri },
+    revocations: { uri: sso.revocationsUri, key: sso.revocationsKey },
     ssoEndpoints: {
       authorize: `${sso.issuer}/oauth/authorize`,
       token: `${sso.issuer}/oauth/token`,

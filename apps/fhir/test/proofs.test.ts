@@ -14,8 +14,8 @@ const dpopNonceKey = randomBytes(32);
 before(async () => {
   let database = '';
   const first = await startServer({ clock, corsOrigins: '*' }, (url) => (database = url));
-  const { issuer, jwksUri, revocationsUri: uri } = first.sso;
-  const shared = { issuer, jwksUri, revocations: { uri }, clock, corsOrigins: '*' as const };
+  const { issuer, jwksUri, revocationsUri: uri, revocationsKey: key } = first.sso;
+  const shared = { issuer, jwksUri, revocations: { uri, key }, clock, corsOrigins: '*' as const };
   const same = (): string => database;
   const others = [
     await startServer(shared, same),

@@ -1,5 +1,6 @@
 /** A token ends early: with itself, its sign-in, its person or its client, within seconds and on every node. */
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -44,9 +45,12 @@ test('INT-10 what the SSO revokes is refused within five seconds, and nothing el
 test('an SSO that is silent for too long lets nobody in, and everybody again when it speaks', async (t) => {
   const sso = await startSso(() => 'https://fhir.example.uz');
   t.after(() => sso.close());
-  const revocations = openRevocations({ uri: sso.revocationsUri, every: 20, patience: 200 });
+  const revocations = openRevocations(
+    { uri: sso.revocationsUri, key: sso.revocationsKey, every: 20, patience: 200 },
+    { issuer: sso.issuer, audience: 'https://fhir.example.uz' },
+  );
   t.after(() => revocations.close());
-  const token = { issuedAt: Date.now() - 5_000, subjects: ['jti:a', 'sub:b', 'client:c'] };
+  const token = { issuedAt: Date.now() - 5_000, subjects: ['jti:a', 'sub:b', 'client:c'].map(revocations.nameOf) };
   const becomes = async (code: string | undefined): Promise<void> => {
     const deadline = performance.now() + 3_000;
     while (revocations.doubt(token)?.code !== code && performance.now() < deadline) await delay(10);
@@ -80,7 +84,10 @@ test('an answer that does not come keeps no later one waiting, and takes nothing
     feed.close();
   });
   const uri = `http://127.0.0.1:${String((feed.address() as AddressInfo).port)}/`;
-  const revocations = openRevocations({ uri, every: 20, patience: 2_000 });
+  const revocations = openRevocations(
+    { uri, key: randomBytes(32), every: 20, patience: 2_000 },
+    { issuer: uri, audience: uri },
+  );
   t.after(() => revocations.close());
   await revocations.ready();
   hangs = true;
@@ -91,7 +98,7 @@ test('an answer that does not come keeps no later one waiting, and takes nothing
   }
   assert.equal(waiting.length, 1);
   waiting[0]!.end(said('sub:late'));
-  const old = { issuedAt: Date.now() - 60_000, subjects: ['sub:late'] };
+  const old = { issuedAt: Date.now() - 60_000, subjects: ['sub:late'].map(revocations.nameOf) };
   while (revocations.doubt(old) === undefined && performance.now() < until + 2_000) await delay(20);
   assert.equal(revocations.doubt(old)?.code, 'token-revoked');
 });

@@ -1,6 +1,7 @@
+import { createHmac, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
 
 /** A little SSO for tests: a JWKS on a real HTTP server, and tokens signed with its key. */
 export interface TestSso {
@@ -13,6 +14,10 @@ export interface TestSso {
   rotate(): Promise<void>;
   /** Where it says what is revoked. */
   readonly revocationsUri: string;
+  /** With which it is asked. */
+  readonly revocationsKey: Buffer;
+  /** How it names what is revoked. */
+  revocationName(subject: string): string;
   /** From now on names these as revoked now. */
   revoke(...subjects: string[]): void;
   /** How often the JWKS was fetched. */
@@ -33,10 +38,18 @@ export async function startSso(audience: () => string): Promise<TestSso> {
     alg: 'ES256',
     use: 'sig',
   });
+  const revocationsKey = randomBytes(32);
+  const revocationName = (subject: string): string =>
+    createHmac('sha256', revocationsKey).update(subject).digest('base64url');
   const revocations: { subject: string; revoked_at: string }[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (request.url!.startsWith('/oauth/revocations')) {
-      response.statusCode = isBroken ? 500 : 200;
+      const [, asked = ''] = request.headers.authorization?.split(' ') ?? [];
+      const audience = `${issuer}/oauth/revocations`;
+      const isOurs = await jwtVerify(asked, revocationsKey, { audience, typ: 'dhp-revocations+jwt' }).catch(
+        () => undefined,
+      );
+      response.statusCode = isBroken ? 500 : isOurs === undefined ? 401 : 200;
       response.end(JSON.stringify({ now: new Date().toISOString(), revocations }));
       return;
     }
@@ -52,9 +65,11 @@ export async function startSso(audience: () => string): Promise<TestSso> {
     issuer,
     jwksUri: `${issuer}/oauth/jwks`,
     revocationsUri: `${issuer}/oauth/revocations`,
+    revocationsKey,
+    revocationName,
     revoke(...subjects) {
       const at = new Date().toISOString();
-      revocations.push(...subjects.map((subject) => ({ subject, revoked_at: at })));
+      revocations.push(...subjects.map((subject) => ({ subject: revocationName(subject), revoked_at: at })));
     },
     publicJwk,
     async token(claims = {}, header = {}) {

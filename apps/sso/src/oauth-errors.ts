@@ -45,6 +45,12 @@ export const oauthErrors = {
     description:
       'Client authentication failed. Check client_id and client_secret, and ask the operator whether the client is enabled.',
   },
+  'revocation-feed-key-missing': {
+    status: 401,
+    error: 'invalid_token',
+    description:
+      'The revocation feed is for the FHIR servers of this installation, which share its DHP_SECRET_KEY. Ask /oauth/introspect instead.',
+  },
   'unsupported-authentication': {
     status: 401,
     error: 'invalid_client',

@@ -33,6 +33,7 @@ import { addMetadata } from './http/metadata.ts';
 import { addSecurityHeaders, setSecurityHeaders } from './http/security.ts';
 import { addRegistration } from './http/registration.ts';
 import { addRevocation, revocationPath, type RevocationOptions } from './http/revocation.ts';
+import { addRevocationFeed, revocationFeedKey } from './http/revocation-feed.ts';
 import { addFavicon } from './http/favicon.ts';
 import { addStartPage } from './http/start-page.ts';
 import { addTokenEndpoint, tokenPath } from './http/token.ts';
@@ -143,6 +144,15 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   });
   addLaunch(app, { issuer, environments, find, clientKeys, sql, clock, record, limits });
   addRevocation(app, { ...tokens, find, clientKeys, record, limits, cors });
+  addRevocationFeed(app, {
+    ...tokens,
+    find,
+    clientKeys,
+    record,
+    limits,
+    cors,
+    feedKey: revocationFeedKey(encryptionKey),
+  });
   addMetadata(app, { issuer, grants: supportedGrants, keys });
   addHealth(app, { sql, keys, migrations });
   addFavicon(app);

@@ -108,7 +108,7 @@ describe('requests of an address', () => {
     const answers = await inTurn(110, () => ask('/nothing'));
     assert.deepEqual(statuses(answers), [404, 429]);
     isLimited(answers.at(-1)!);
-    for (const path of ['/oauth/jwks', '/.well-known/openid-configuration', '/oauth/revocations', '/healthz']) {
+    for (const path of ['/oauth/jwks', '/.well-known/openid-configuration', '/healthz']) {
       assert.equal((await ask(path)).status, 200, path);
     }
     const page = await answer(await fetch(`${one.url}/sign-in/x`, { headers: { ...from, accept: 'text/html' } }));

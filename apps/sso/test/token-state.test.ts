@@ -1,8 +1,9 @@
 /** Introspection (RFC 7662), revocation (RFC 7009), and the feed that the FHIR servers read. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { decodeJwt } from 'jose';
-import { openAccounts } from '@dhp/sso';
+import { createHmac } from 'node:crypto';
+import { decodeJwt, SignJWT } from 'jose';
+import { openAccounts, revocationFeedKey } from '@dhp/sso';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
 import { basic, issuer, newClient, playground, postForm, testBed, type Answer } from './support.ts';
 
@@ -60,9 +61,20 @@ const introspect = (token: string | undefined, client = server): Promise<Answer>
 const isActive = async (token: string): Promise<boolean> => (await introspect(token)).body['active'] === true;
 const revoke = (token: string | undefined, form: Record<string, string> = { client_id: spa.id }): Promise<Answer> =>
   postForm(`${url}/oauth/revoke`, { token, ...form });
+const feedKey = revocationFeedKey(bed.encryptionKey);
+/** As the feed names it. */
+const named = (subject: string): string => createHmac('sha256', feedKey).update(subject).digest('base64url');
+async function asServer(): Promise<Record<string, string>> {
+  const token = await new SignJWT({ iss: playground, aud: `${issuer}/oauth/revocations` })
+    .setProtectedHeader({ alg: 'HS256', typ: 'dhp-revocations+jwt' })
+    .setIssuedAt()
+    .setExpirationTime('1m')
+    .sign(feedKey);
+  return { authorization: `Bearer ${token}` };
+}
 async function feed(since?: string): Promise<string[]> {
   const query = since === undefined ? '' : `?${new URLSearchParams({ since }).toString()}`;
-  const response = await fetch(`${url}/oauth/revocations${query}`);
+  const response = await fetch(`${url}/oauth/revocations${query}`, { headers: await asServer() });
   const { revocations } = (await response.json()) as { revocations: { subject: string }[] };
   return revocations.map(({ subject }) => subject);
 }
@@ -127,8 +139,8 @@ describe('introspection', () => {
     await accounts.disable('ketgan');
     assert.deepEqual([await isActive(machine), await isActive(access!)], [false, false]);
     const account = (await accounts.find('ketgan'))!;
-    assert.ok((await feed()).includes(`client:${client.id}`));
-    assert.ok((await feed()).includes(`sub:${account.accountId}`));
+    assert.ok((await feed()).includes(named(`client:${client.id}`)));
+    assert.ok((await feed()).includes(named(`sub:${account.accountId}`)));
     await bed.clients.enable(client.id);
     assert.equal(await isActive(machine), false, 'what was issued before stays revoked');
   });
@@ -148,7 +160,7 @@ describe('revocation', () => {
     assert.equal(again.body['error'], 'invalid_grant');
     assert.equal(await isActive(access!), false);
     assert.equal(await isActive(other['access_token']!), true);
-    assert.ok((await feed()).includes(`grant:${String(decodeJwt(access!)['gid'])}`));
+    assert.ok((await feed()).includes(named(`grant:${String(decodeJwt(access!)['gid'])}`)));
   });
 
   it('REV-08 an access token alone', async () => {
@@ -158,7 +170,7 @@ describe('revocation', () => {
     const form = { grant_type: 'refresh_token', client_id: spa.id, refresh_token: refresh };
     const next = (await postForm(`${url}/oauth/token`, form)).body['access_token'] as string;
     assert.equal(await isActive(next), true);
-    assert.ok((await feed()).includes(`jti:${String(decodeJwt(access!).jti)}`));
+    assert.ok((await feed()).includes(named(`jti:${String(decodeJwt(access!).jti)}`)));
   });
 
   it('REV-03 REV-05 REV-06 REV-07 REV-09 revokes nothing of others, and needs a client and a token', async () => {
@@ -204,7 +216,7 @@ describe('revocation', () => {
     const { access_token: access } = await tokens();
     const since = new Date().toISOString();
     await revoke(access);
-    assert.deepEqual(await feed(since), [`jti:${String(decodeJwt(access!).jti)}`]);
+    assert.deepEqual(await feed(since), [named(`jti:${String(decodeJwt(access!).jti)}`)]);
     assert.deepEqual(await feed(new Date(Date.now() + 60_000).toISOString()), []);
     for (const since of [
       'yesterday',
@@ -212,6 +224,10 @@ describe('revocation', () => {
       '2026-11-27T09:00:00',
       '2026-11-27T09:00:00Z&since=2026-11-27T09:00:00Z',
     ])
-      assert.equal((await fetch(`${url}/oauth/revocations?since=${since}`)).status, 400, since);
+      assert.equal(
+        (await fetch(`${url}/oauth/revocations?since=${since}`, { headers: await asServer() })).status,
+        400,
+        since,
+      );
   });
 });

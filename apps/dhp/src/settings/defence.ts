@@ -11,7 +11,7 @@ export const defence = {
   DHP_SECRET_KEY: setting(
     '32 bytes in base64',
     'made at the first start in DHP_DATA/secret.key',
-    'The key under which the private signing keys are encrypted in the database, and from which the one that signs links is made. Nodes that share a database share it.',
+    'The key under which the private signing keys are encrypted in the database, and from which those are made that sign links and by which FHIR servers ask the SSO what was revoked. All processes of an installation share it.',
     secretKey,
   ),
   DHP_KEY_ROTATION_DAYS: setting(

@@ -4,13 +4,17 @@ import type { JWTPayload } from 'jose';
 export interface AccessTokenClaims {
   /** Milliseconds since 1970. */
   readonly issuedAt: number;
-  /** The names by which the SSO may revoke it: itself, its sign-in, its person, its client. */
+  /** The names by which the SSO may revoke it, as its feed writes them: itself, its sign-in, its person, its client. */
   readonly subjects: readonly string[];
   /** Thumbprint of the key that it is bound to (RFC 9449); absent for a bearer token. */
   readonly thumbprint?: string;
 }
 
-export function accessTokenClaims({ jti, sub, iat, ...claims }: JWTPayload): AccessTokenClaims {
+/** @param nameOf how the feed of revocations names a subject */
+export function accessTokenClaims(
+  { jti, sub, iat, ...claims }: JWTPayload,
+  nameOf: (subject: string) => string,
+): AccessTokenClaims {
   const { client_id: client, gid, cnf } = claims;
   const thumbprint = (cnf as { jkt?: unknown } | undefined)?.jkt;
   return {
@@ -20,7 +24,7 @@ export function accessTokenClaims({ jti, sub, iat, ...claims }: JWTPayload): Acc
       `sub:${sub ?? ''}`,
       `client:${typeof client === 'string' ? client : ''}`,
       ...(typeof gid === 'string' ? [`grant:${gid}`] : []),
-    ],
+    ].map(nameOf),
     ...(typeof thumbprint === 'string' ? { thumbprint } : {}),
   };
 }

@@ -59,7 +59,7 @@ const clockToleranceSeconds = 5;
 export function createAuthenticator(settings: AuthenticationSettings): Authenticator {
   const cache = createTokenCache<Access>({ entries: 20_000, characters: 16 * 1024 * 1024 });
   const keySet = openKeySet(settings.jwksUri, cache.clear);
-  const revocations = openRevocations(settings.revocations);
+  const revocations = openRevocations(settings.revocations, settings);
   const { clock, useOnce, proofNonces } = settings;
   const proofs = createProofChecker({ clock, useOnce, ...(proofNonces && { nonces: proofNonces }) });
 
@@ -99,7 +99,7 @@ export function createAuthenticator(settings: AuthenticationSettings): Authentic
       patientByRoles: claims['patient_policies'] === true,
       trustsHealthWorkers: settings.trustsHealthWorkers ?? false,
       expiresAt: (claims.exp ?? 0) * 1000,
-      token: accessTokenClaims(claims),
+      token: accessTokenClaims(claims, revocations.nameOf),
     });
   }
 

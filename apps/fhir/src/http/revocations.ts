@@ -1,8 +1,12 @@
+import { createHmac } from 'node:crypto';
+import { SignJWT } from 'jose';
 import type { AccessTokenClaims } from './access-token.ts';
 import { failure, type Failure } from './errors.ts';
 
 /** What the SSO has said no longer counts: tokens, sign-ins, people, clients. Asked for every few seconds. */
 export interface Revocations {
+  /** How the feed names a subject such as `sub:ID`: only who shares its key can tell. */
+  readonly nameOf: (subject: string) => string;
   /**
    * Why a token does not count: `token-revoked`, or `sso-unavailable` when the SSO has been silent for so long that nobody can tell.
    * Undefined when it does. Costs next to nothing while nothing is revoked.
@@ -21,6 +25,8 @@ interface Answer {
 export interface RevocationSettings {
   /** Where the feed is fetched; may be an internal address. */
   uri: string;
+  /** 32 bytes that this server shares with the SSO: it signs what is asked, and names what is revoked. */
+  key: Buffer;
   /** Between two questions, ms (default 2,000). */
   every?: number;
   /** How long the SSO may be silent before tokens are refused, ms (default 30,000). */
@@ -37,12 +43,32 @@ const mostQuestions = 4;
 const keepFor = 3_660_000;
 
 /** Undefined settings: an SSO without a feed, whose tokens are good until they expire. */
-export function openRevocations(settings: RevocationSettings | undefined): Revocations {
-  if (settings === undefined) return { doubt: () => undefined, ready: () => Promise.resolve(), close: () => undefined };
-  const { uri, every = 2_000, patience = 30_000 } = settings;
+export function openRevocations(
+  settings: RevocationSettings | undefined,
+  { issuer, audience: server, clock = () => new Date() }: { issuer: string; audience: string; clock?: () => Date },
+): Revocations {
+  if (settings === undefined) {
+    const nothing = { doubt: () => undefined, ready: () => Promise.resolve(), close: () => undefined };
+    return { ...nothing, nameOf: (subject) => subject };
+  }
+  const { uri, key, every = 2_000, patience = 30_000 } = settings;
   const revoked = new Map<string, number>();
   let since: string | undefined;
   let heardAt = -Infinity;
+
+  const nameOf = (subject: string): string => createHmac('sha256', key).update(subject).digest('base64url');
+
+  /** For the feed as the SSO publishes it, whatever address it is reached by. */
+  function askedBy(): Promise<string> {
+    const now = Math.floor(clock().getTime() / 1000);
+    return new SignJWT({})
+      .setProtectedHeader({ alg: 'HS256', typ: 'dhp-revocations+jwt' })
+      .setIssuer(server)
+      .setAudience(`${issuer}/oauth/revocations`)
+      .setIssuedAt(now)
+      .setExpirationTime(now + 60)
+      .sign(key);
+  }
 
   let questions = 0;
   async function ask(): Promise<void> {
@@ -50,10 +76,12 @@ export function openRevocations(settings: RevocationSettings | undefined): Revoc
     questions += 1;
     try {
       const query = since === undefined ? '' : `?since=${encodeURIComponent(since)}`;
-      const response = await fetch(`${uri}${query}`, { redirect: 'error', signal: AbortSignal.timeout(fetchTimeout) });
+      const headers = { authorization: `Bearer ${await askedBy()}` };
+      const signal = AbortSignal.timeout(fetchTimeout);
+      const response = await fetch(`${uri}${query}`, { headers, redirect: 'error', signal });
       if (!response.ok) return;
       const { now, revocations } = (await response.json()) as Answer;
-      for (const { subject, revoked_at: at } of revocations) revoked.set(subject, Date.parse(at));
+      for (const { subject, revoked_at: at } of revocations) revoked.set(named(subject), Date.parse(at));
       forget(Date.parse(now) - keepFor);
       // What was asked before another question may be answered behind it, and says less.
       if (asked < heardAt) return;
@@ -66,6 +94,11 @@ export function openRevocations(settings: RevocationSettings | undefined): Revoc
     }
   }
 
+  /** An SSO of the version before says whom it means: FHIR servers are upgraded before it. A name has no colon. */
+  function named(subject: string): string {
+    return subject.includes(':') ? nameOf(subject) : subject;
+  }
+
   function forget(before: number): void {
     for (const [subject, at] of revoked) if (at < before) revoked.delete(subject);
   }
@@ -76,6 +109,7 @@ export function openRevocations(settings: RevocationSettings | undefined): Revoc
   }, every).unref();
 
   return {
+    nameOf,
     doubt(claims) {
       if (performance.now() - heardAt > patience) {
         const diagnostics = 'The SSO does not say which tokens are revoked.';

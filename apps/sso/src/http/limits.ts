@@ -5,9 +5,12 @@ import type { Limits } from '../limits/limits.ts';
 import { isPreflight } from './cors.ts';
 import { sendTrouble } from './errors.ts';
 import { jwksPath, metadataPaths } from './metadata.ts';
-import { revocationFeedPath } from './revocation.ts';
+import { revocationFeedPath } from './revocation-feed.ts';
 
-/** What caches and the platform itself ask for, over and over: it costs next to nothing, and must not fail. */
+/**
+ * What caches and the platform itself ask for, over and over: it costs next to nothing, and must not fail. The revocation feed counts by
+ * itself, when it knows who asks.
+ */
 const uncounted: ReadonlySet<string> = new Set([...metadataPaths, jwksPath, revocationFeedPath, '/healthz', '/readyz']);
 
 export function addLimits(app: FastifyInstance, limits: Limits, defaultLanguage: Language): void {

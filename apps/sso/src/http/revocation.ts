@@ -1,13 +1,10 @@
-/**
- * Token revocation (RFC 7009), and the feed by which the FHIR servers learn of it: `GET /oauth/revocations` names what no longer
- * counts, by identifiers that are no credentials.
- */
+/** Token revocation (RFC 7009). */
 import { hash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { basicChallenge } from '../oauth-errors.ts';
 import type { AuditEvent } from '../store/audit-events.ts';
 import { deleteByGrant, selectOwner } from '../store/artifacts.ts';
-import { insertRevocation, selectRevocations } from '../store/revocations.ts';
+import { insertRevocation } from '../store/revocations.ts';
 import { grantClaim, liveToken, type TokenOptions } from '../tokens.ts';
 import { authenticateClient, type ClientAuthenticationOptions } from './client-authentication.ts';
 import { answerPreflights, type Cors } from './cors.ts';
@@ -15,7 +12,6 @@ import { refuseOtherMethods, sendRefusal } from './errors.ts';
 import { acceptForms } from './form.ts';
 
 export const revocationPath = '/oauth/revoke';
-export const revocationFeedPath = '/oauth/revocations';
 
 export interface RevocationOptions extends TokenOptions, ClientAuthenticationOptions {
   cors: Cors;
@@ -43,24 +39,6 @@ export function addRevocation(app: FastifyInstance, o: RevocationOptions): void 
     refuseOtherMethods(scope, revocationPath, 'POST');
     done();
   });
-
-  app.get<{ Querystring: { since?: unknown } }>(revocationFeedPath, async (request, reply) => {
-    const { since } = request.query;
-    const from = since === undefined ? undefined : timeOf(since);
-    if (from === 'malformed') return sendRefusal(reply, 'malformed-since');
-    const now = o.clock();
-    const rows = await selectRevocations(o.sql, from, now);
-    const revocations = rows.map(({ subject, revoked_at: at }) => ({ subject, revoked_at: at.toISOString() }));
-    return reply.header('Cache-Control', 'no-store').send({ now: now.toISOString(), revocations });
-  });
-  refuseOtherMethods(app, revocationFeedPath, 'GET, HEAD');
-}
-
-function timeOf(since: unknown): Date | 'malformed' {
-  if (typeof since !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(since))
-    return 'malformed';
-  const time = new Date(since);
-  return Number.isNaN(time.getTime()) ? 'malformed' : time;
 }
 
 type Revoked = Pick<AuditEvent, 'jti' | 'accountId'>;

@@ -1,0 +1,92 @@
+/**
+ * The feed by which the FHIR servers learn what no longer counts: `GET /oauth/revocations`. It is for the servers of the installation
+ * alone. They sign what they send, and read the names in the answer, with a key that both sides derive from the secret of the
+ * installation; whoever has not that key gets nothing, and from the answer itself could not tell whom it is about.
+ */
+import { createHmac, hkdfSync } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { jwtVerify } from 'jose';
+import type { Limits } from '../limits/limits.ts';
+import type { RevocationOptions } from './revocation.ts';
+import { selectRevocations, type RevocationSubject } from '../store/revocations.ts';
+import { refuseOtherMethods, sendRefusal } from './errors.ts';
+
+export const revocationFeedPath = '/oauth/revocations';
+
+/** Who asks is counted under this name: no client has it, it is not the shape of an id. */
+const asking = 'revocation-feed:';
+/** Seconds by which the clocks of servers may differ. */
+const tolerance = 300;
+
+/** @param secret DHP_SECRET_KEY. @returns what the FHIR servers ask with */
+export function revocationFeedKey(secret: Buffer): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', 'dhp revocation feed', 32));
+}
+
+export function addRevocationFeed(app: FastifyInstance, o: RevocationOptions & { feedKey: Buffer }): void {
+  app.get<{ Querystring: { since?: unknown } }>(revocationFeedPath, async (request, reply) => {
+    const { since } = request.query;
+    const [, token] = /^bearer +([\w.-]+)$/i.exec(request.headers.authorization ?? '') ?? [];
+    const isServer = token !== undefined && (await isFromServer(token, o));
+    if (!admits(o.limits, isServer, request.ip, reply.raw)) return sendRefusal(reply, 'too-many-requests');
+    if (!isServer) {
+      if (token !== undefined)
+        o.record({ event: 'client.refused', reason: `invalid-token at ${revocationFeedPath}` }, request.ip);
+      reply.header('WWW-Authenticate', token === undefined ? 'Bearer' : 'Bearer error="invalid_token"');
+      return sendRefusal(reply, 'revocation-feed-key-missing');
+    }
+    const from = since === undefined ? undefined : timeOf(since);
+    if (from === 'malformed') return sendRefusal(reply, 'malformed-since');
+    const now = o.clock();
+    const rows = await selectRevocations(o.sql, from, now);
+    const revocations = rows.map(({ subject, revoked_at: at }) => ({
+      subject: nameOf(subject, o.feedKey),
+      revoked_at: at.toISOString(),
+    }));
+    return reply.header('Cache-Control', 'no-store').send({ now: now.toISOString(), revocations });
+  });
+  refuseOtherMethods(app, revocationFeedPath, 'GET, HEAD');
+}
+
+/** Servers have a quota of their own: strangers behind the same address do not use it up. */
+function admits(
+  limits: Limits,
+  isServer: boolean,
+  address: string,
+  response: Parameters<Limits['admitAddress']>[1],
+): boolean {
+  return isServer ? limits.admitClient(asking, address, response) : limits.admitAddress(address, response);
+}
+
+/** A JWT of a minute, signed with the key of the feed (HS256) for the address of the feed. */
+async function isFromServer(
+  token: string,
+  { feedKey, issuer, clock }: { feedKey: Buffer; issuer: string; clock: () => Date },
+) {
+  try {
+    await jwtVerify(token, feedKey, {
+      algorithms: ['HS256'],
+      typ: 'dhp-revocations+jwt',
+      audience: issuer + revocationFeedPath,
+      requiredClaims: ['iss', 'iat', 'exp'],
+      maxTokenAge: 60,
+      clockTolerance: tolerance,
+      currentDate: clock(),
+    });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** How the feed names what was revoked: the same to who has the key and the token, and nothing to anybody else. */
+function nameOf(subject: RevocationSubject, feedKey: Buffer): string {
+  return createHmac('sha256', feedKey).update(subject).digest('base64url');
+}
+
+function timeOf(since: unknown): Date | 'malformed' {
+  if (typeof since !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(since))
+    return 'malformed';
+  const time = new Date(since);
+  return Number.isNaN(time.getTime()) ? 'malformed' : time;
+}
