@@ -10,6 +10,7 @@ import { createSso, fileSender, openClients, smtpSender, type Clients, type Send
 import { demoPatientId, demoPractitionerId } from '@dhp/synthetic-population';
 import { openAddresses, type Addresses } from './addresses.ts';
 import { breachedPasswordsOf } from './breached-passwords.ts';
+import { auditHeadsOf } from './audit-heads.ts';
 import { openMigrated, type Context } from './context.ts';
 import { openDatabases, refuseSecondPlatform, type Databases } from './databases.ts';
 import { fhirOptions } from './fhir-options.ts';
@@ -102,6 +103,7 @@ async function startSso(
     },
     fhirUrls: localFhirUrls(addresses, roles),
     encryptionKey: settings.DHP_SECRET_KEY ?? context.data.secretKey(),
+    auditHeads: auditHeadsOf(context),
     defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
     ...(settings.DHP_SSO_CORS_ORIGINS !== undefined && { corsOrigins: settings.DHP_SSO_CORS_ORIGINS }),
     requirePkce: settings.DHP_PKCE === 'required',

@@ -9,7 +9,18 @@ export { logoOf, type Logo } from './clients/logo.ts';
 export { ClientError, type ClientErrorKind } from './clients/client-error.ts';
 export type { NewClient } from './clients/validate.ts';
 export { operatingSystemUser } from './operating-system-user.ts';
-export { chainAuditEvents, verifyAuditChain, type ChainReport } from './audit-chain.ts';
+export { chainAuditEvents } from './audit-chain.ts';
+export {
+  auditHeadFile,
+  formatHead,
+  isGenuine,
+  keepHead,
+  parseHead,
+  type AuditHead,
+  type AuditHeads,
+} from './audit-heads.ts';
+export { acceptRestore } from './audit-restore.ts';
+export { verifyAuditChain, type ChainReport } from './audit-verify.ts';
 export { exportAuditEvents } from './audit-export.ts';
 export { openMessages, type Messages } from './messages/messages.ts';
 export { openKeys, publishAheadSeconds, type KeyInfo, type Keys } from './keys/keys.ts';

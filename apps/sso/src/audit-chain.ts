@@ -1,19 +1,11 @@
 /**
  * Chains the audit trail: SHA-256 over the hash before and the event. One chainer of all nodes does it, a moment after the
- * commit, so that writers never wait for each other. What proves the chain to others is a head that they kept.
+ * commit, so that writers never wait for each other. What proves the chain is a head that was kept elsewhere (audit-heads.ts).
  */
 import { createHash } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
-import {
-  countUnchained,
-  insertLinks,
-  inUtc,
-  lockChain,
-  selectChain,
-  selectLastLink,
-  selectUnchained,
-  type ChainLink,
-} from './store/audit-chain.ts';
+import { keepHead, type AuditHeads } from './audit-heads.ts';
+import { insertLinks, lockChain, selectLastLink, selectUnchained, type ChainLink } from './store/audit-chain.ts';
 
 const pageSize = 1000;
 
@@ -42,87 +34,34 @@ export function nextLink({ position, hash }: ChainLink, content: string): ChainL
   return { position: position + 1, hash: createHash('sha256').update(hash).update(content).digest() };
 }
 
-export interface ChainReport {
-  /** Whether every event in the chain is as it was, and the known head is in it. */
-  whole: boolean;
-  /** How many events the chain holds. */
-  length: number;
-  /** Position and hash of the last one, `0:` for an empty chain: to be kept elsewhere and given to a later check. */
-  head: string;
-  /** Events that are too young to be chained. */
-  waiting: number;
-  /** Where it breaks first. */
-  broken?: { position: number; eventId?: string; why: 'altered' | 'missing' | 'other-head' };
-}
-
-/** @param known a head that was kept before: the chain must still hold it */
-export async function verifyAuditChain(
-  sql: Sql,
-  o: { known?: string; onProgress?: (done: number) => void } = {},
-): Promise<ChainReport> {
-  return inUtc(sql, async (transaction) => {
-    const [knownPosition = '', knownHash] = (o.known ?? '').split(':');
-    let last: ChainLink = { position: 0, hash: Buffer.alloc(0) };
-    let broken: ChainReport['broken'];
-    let knownSeen = o.known === undefined || knownPosition === '0';
-    for (;;) {
-      const page = await selectChain(transaction, last.position, pageSize);
-      for (const { position, hash, eventId, content } of page) {
-        const expected = nextLink(last, content);
-        if (position !== expected.position) broken ??= { position: expected.position, why: 'missing' };
-        else if (!hash.equals(expected.hash)) broken ??= { position, eventId, why: 'altered' };
-        if (String(position) === knownPosition) knownSeen = hash.toString('hex') === knownHash;
-        last = { position, hash };
-      }
-      o.onProgress?.(last.position);
-      if (page.length < pageSize) break;
-    }
-    if (!knownSeen) broken ??= { position: Number(knownPosition), why: 'other-head' };
-    const head = `${String(last.position)}:${last.hash.toString('hex')}`;
-    const report = {
-      whole: broken === undefined,
-      length: last.position,
-      head,
-      waiting: await countUnchained(transaction),
-    };
-    return broken === undefined ? report : { ...report, broken };
-  });
-}
-
 /**
- * Whether the last events of the chain are as they were hashed: what can be said at once, on a page. Only the whole chain proves it.
- * @returns how many were looked at, and the position of the first that is not as it was
+ * Chains every `seconds`, and keeps the head outside the database where there is a place for it.
+ * @param o.onBroken is told once when the head that was kept is not in the chain
+ * @returns a function that ends it and chains once more
  */
-export async function verifyChainEnd(sql: Sql, count: number): Promise<{ checked: number; broken?: number }> {
-  return inUtc(sql, async (transaction) => {
-    const { position: end } = await selectLastLink(transaction);
-    const start = Math.max(0, end - count);
-    const links = await selectChain(transaction, start, count);
-    let last: ChainLink = { position: 0, hash: Buffer.alloc(0) };
-    if (start > 0) {
-      const [before] = await selectChain(transaction, start - 1, 1);
-      if (before === undefined) return { checked: links.length, broken: start };
-      last = before;
-    }
-    for (const link of links) {
-      if (!sameLink(link, nextLink(last, link.content))) return { checked: links.length, broken: link.position };
-      last = link;
-    }
-    return { checked: links.length };
-  });
-}
-
-function sameLink(a: ChainLink, b: ChainLink): boolean {
-  return a.position === b.position && a.hash.equals(b.hash);
-}
-
-/** Chains every `seconds`. @returns a function that ends it and chains once more */
-export function keepChaining(sql: Sql, seconds: number, onError: (error: unknown) => void): () => Promise<void> {
+export function keepChaining(
+  sql: Sql,
+  o: {
+    seconds: number;
+    heads?: AuditHeads | undefined;
+    clock: () => Date;
+    onError: (error: unknown) => void;
+    onBroken: () => void;
+  },
+): () => Promise<void> {
   let running: Promise<unknown> = Promise.resolve();
-  const run = (): void => {
-    running = running.then(() => chainAuditEvents(sql)).catch(onError);
+  let isBroken = false;
+  const work = async (): Promise<void> => {
+    await chainAuditEvents(sql);
+    if (o.heads === undefined) return;
+    const isKept = await keepHead(sql, o.heads, o.clock());
+    if (!isKept && !isBroken) o.onBroken();
+    isBroken = !isKept;
   };
-  const timer = setInterval(run, seconds * 1000).unref();
+  const run = (): void => {
+    running = running.then(work).catch(o.onError);
+  };
+  const timer = setInterval(run, o.seconds * 1000).unref();
   return async () => {
     clearInterval(timer);
     run();

@@ -1,3 +1,4 @@
+import type { AuditHeads } from './audit-heads.ts';
 import type { FastifyServerOptions } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import type { SessionSettings } from './engine/session-limits.ts';
@@ -66,6 +67,8 @@ export interface SsoOptions {
   send?: Sender;
   /** How often this process looks for messages that are to be sent again (default 5 s). */
   messagePollSeconds?: number;
+  /** Where heads of the audit chain are kept outside the database; absent: nowhere. */
+  auditHeads?: AuditHeads;
   /** How often new audit events are chained (default 2 s). */
   chainSeconds?: number;
   /** Every proof of possession (RFC 9449) must carry a nonce of ours (default: no). */

@@ -158,8 +158,12 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   addFavicon(app);
   addStartPage(app, { issuer, defaultLanguage });
 
-  const stopChaining = keepChaining(sql, options.chainSeconds ?? 2, (error) => {
-    app.log.error(error, 'audit events could not be chained');
+  const stopChaining = keepChaining(sql, {
+    seconds: options.chainSeconds ?? 2,
+    heads: options.auditHeads,
+    clock,
+    onError: (error) => app.log.error(error, 'audit events could not be chained'),
+    onBroken: () => app.log.error('the audit trail does not hold its kept head: run dhp audit verify'),
   });
   const stopBackground = startBackground(app, { options, keys, outbound, audit, clock });
   let closing: Promise<void> | undefined;

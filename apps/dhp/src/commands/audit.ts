@@ -1,9 +1,24 @@
 /** `dhp audit …`: whether the trail of decisions is whole, and the trail itself. */
 import { once } from 'node:events';
-import { chainAuditEvents, exportAuditEvents, verifyAuditChain } from '@dhp/sso/administration';
+import {
+  acceptRestore,
+  chainAuditEvents,
+  exportAuditEvents,
+  formatHead,
+  isGenuine,
+  keepHead,
+  operatingSystemUser,
+  parseHead,
+  verifyAuditChain,
+  type AuditHead,
+  type AuditHeads,
+  type ChainReport,
+} from '@dhp/sso/administration';
+import { auditHeadsOf } from '../audit-heads.ts';
 import { openContext, withSsoDatabase } from '../context.ts';
 import { UsageError, type Command, type Option } from '../cli.ts';
 import { progressOn, silent } from '../progress.ts';
+import { reason, reasonOf } from './shared.ts';
 
 const json: Option = { type: 'boolean', help: 'print one JSON object' };
 
@@ -13,33 +28,125 @@ const verify: Command = {
   options: {
     head: {
       type: 'string',
-      value: 'POSITION:HASH',
-      help: 'a head that an earlier check printed and you kept: it must still be there',
+      value: 'HEAD',
+      help: 'a head that `dhp audit head` or an earlier check printed and you kept: it must still be there',
     },
     json,
   },
   examples: ['dhp audit verify', 'dhp audit verify --head 1024:9f86d081…'],
   run: async (values) => {
-    const known = values['head'];
-    if (typeof known === 'string' && !/^\d+:([0-9a-f]{64})?$/.test(known)) {
-      throw new UsageError(`--head ${known} is not POSITION:HASH as dhp audit verify prints it.`);
-    }
-    const progress = values['json'] === true ? silent : progressOn(process.stderr, 1000);
-    const report = await withSsoDatabase(openContext(progress), async (sql) => {
+    const context = openContext(values['json'] === true ? silent : progressOn(process.stderr, 1000));
+    const heads = auditHeadsOf(context);
+    const known = knownIn(values['head'], heads);
+    const kept = heads.read();
+    const step = context.progress.step('verifying the audit trail');
+    const report = await withSsoDatabase(context, async (sql) => {
       await chainAuditEvents(sql);
-      return verifyAuditChain(sql, typeof known === 'string' ? { known } : {});
+      return verifyAuditChain(sql, {
+        ...(known === undefined ? {} : { known }),
+        heads: { key: heads.key, kept },
+        onProgress: (done) => step.update(done, 0),
+      });
     });
-    const { broken } = report;
+    step.done();
     if (values['json'] === true) process.stdout.write(`${JSON.stringify(report)}\n`);
-    else if (broken === undefined) {
-      process.stdout.write(
-        `whole: ${report.length} events\nhead   ${report.head}\n\nKeep the head elsewhere; --head checks against it.\n`,
-      );
-    } else {
-      const which = broken.eventId === undefined ? '' : ` (event ${broken.eventId})`;
-      process.stdout.write(`BROKEN at position ${broken.position}${which}: ${broken.why}\n`);
-    }
+    else process.stdout.write(sentences(report, kept.length > 0));
     return report.whole ? 0 : 1;
+  },
+};
+
+/** @throws UsageError for what is no head, and for one that the key of this installation has not signed */
+function knownIn(given: unknown, heads: AuditHeads): string | undefined {
+  if (typeof given !== 'string' || /^\d+:([0-9a-f]{64})?$/.test(given)) return given as string | undefined;
+  const head = parseHead(given);
+  if (head === undefined)
+    throw new UsageError(`--head ${given} is not POSITION:HASH, nor a head as dhp audit head prints it.`);
+  if (!isGenuine(heads.key, head))
+    throw new UsageError(`--head ${given} is not signed with the key of this installation (DHP_SECRET_KEY).`);
+  return `${String(head.position)}:${head.hash}`;
+}
+
+const explained: Record<NonNullable<ChainReport['broken']>['why'], string> = {
+  altered: 'an event or a link of the chain is not as it was hashed',
+  missing: 'an event was taken out',
+  inserted: 'an event lies before the head of the chain and is not in it: it was put in',
+  future: 'an event claims a time or a transaction that is yet to come',
+  'forged-head': 'a head in the file of heads is not signed with the key of this installation',
+  'other-head':
+    'a head that was kept is not in the chain: it was rewritten, or continued after an older backup was restored',
+  'behind-head': 'the chain ends before a head that was kept: its end was cut, or an older backup was restored',
+};
+
+function sentences({ whole, length, head, broken, agrees }: ChainReport, hasHeads: boolean): string {
+  const upTo =
+    agrees === undefined
+      ? 'No head that was kept is in it.'
+      : `The last kept head that is in it: position ${String(agrees.position)}${agrees.time === 0 ? '' : `, of ${new Date(agrees.time).toISOString()}`}.`;
+  if (whole) {
+    const advice = hasHeads
+      ? upTo
+      : 'No head is kept here (DHP_AUDIT_HEADS): that the end was not cut, and the whole not made anew, is not proven.';
+    return `whole: ${String(length)} events\nhead   ${head}\n\n${advice}\nKeep the head elsewhere, too; --head checks against it.\n`;
+  }
+  const { position, eventId, why } = broken!;
+  const which = eventId === undefined ? '' : ` (event ${eventId})`;
+  const restored = /head$/.test(why) && why !== 'forged-head';
+  const cure = restored
+    ? 'Was a backup restored? Then say so, with the platform stopped: dhp audit accept-restore --reason …\n'
+    : '';
+  return `BROKEN at position ${String(position)}${which}: ${why}: ${explained[why]}.\n${upTo}\n${cure}`;
+}
+
+const head: Command = {
+  name: 'audit head',
+  summary: 'Print the signed head of the audit chain, to be kept elsewhere',
+  options: { json },
+  examples: ['dhp audit head >> /mnt/elsewhere/audit.heads'],
+  run: async (values) => {
+    const context = openContext(silent);
+    const heads = auditHeadsOf(context);
+    const isKept = await withSsoDatabase(context, async (sql) => {
+      await chainAuditEvents(sql);
+      return keepHead(sql, heads, new Date());
+    });
+    const last = heads.read().at(-1);
+    if (!isKept || last === undefined) {
+      const why = isKept ? 'There is no audit event yet.' : 'The kept head is not in the chain: run dhp audit verify.';
+      process.stderr.write(`${why}\n`);
+      return 1;
+    }
+    process.stdout.write(values['json'] === true ? `${JSON.stringify(shown(last))}\n` : `${formatHead(last)}\n`);
+    return 0;
+  },
+};
+
+function shown(one: AuditHead): object {
+  return { head: formatHead(one), position: one.position, hash: one.hash, time: new Date(one.time).toISOString() };
+}
+
+const accept: Command = {
+  name: 'audit accept-restore',
+  summary: 'After an older backup was restored: go on from the audit trail that it has, with the platform stopped',
+  options: { reason, json },
+  examples: ["dhp audit accept-restore --reason 'the disk failed; backup of 2026-03-01'"],
+  run: async (values) => {
+    const why = reasonOf(values);
+    if (why === undefined) throw new UsageError('--reason TEXT is needed: what was restored, and why.');
+    const context = openContext(silent);
+    const lost = await withSsoDatabase(context, (sql) =>
+      acceptRestore(sql, auditHeadsOf(context), {
+        actor: `cli:${operatingSystemUser()}`,
+        reason: why,
+        now: new Date(),
+      }),
+    );
+    if (lost === undefined) {
+      process.stderr.write('A server is writing the chain: stop the platform, and run this again.\n');
+      return 1;
+    }
+    const said = `The chain goes on from here; ${String(lost.length)} kept heads were given up.`;
+    process.stdout.write(values['json'] === true ? `${JSON.stringify({ given_up: lost.map(shown) })}\n` : `${said}\n`);
+    return 0;
   },
 };
 
@@ -69,4 +176,4 @@ const exportEvents: Command = {
   },
 };
 
-export const auditCommands: readonly Command[] = [verify, exportEvents];
+export const auditCommands: readonly Command[] = [verify, head, accept, exportEvents];

@@ -2,7 +2,7 @@ import { setting } from './setting.ts';
 import { hosts, origins } from './lists.ts';
 import { trustProxy } from './trust-proxy.ts';
 import { secretKey } from './upstreams.ts';
-import { oneOf, wholeNumber } from './values.ts';
+import { oneOf, path, wholeNumber } from './values.ts';
 
 const rate = wholeNumber(0, 100_000_000);
 
@@ -13,6 +13,12 @@ export const defence = {
     'made at the first start in DHP_DATA/secret.key',
     'The key under which the private signing keys are encrypted in the database, and from which those are made that sign links and by which FHIR servers ask the SSO what was revoked. All processes of an installation share it.',
     secretKey,
+  ),
+  DHP_AUDIT_HEADS: setting(
+    'a file',
+    'audit.heads in DHP_DATA',
+    'Where the SSO keeps signed heads of the chain of its audit trail, outside the database: by them `dhp audit verify` finds that the trail was cut or rewritten. On a disk that the database server cannot write to, and that outlives the process.',
+    path,
   ),
   DHP_KEY_ROTATION_DAYS: setting(
     'a whole number',

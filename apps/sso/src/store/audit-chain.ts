@@ -29,6 +29,11 @@ export async function selectLastLink(sql: Sql): Promise<ChainLink> {
     : { position: Number(row.position), hash: row.hash };
 }
 
+export async function selectLinkAt(sql: Sql, position: number): Promise<ChainLink | undefined> {
+  const [row] = await sql<{ hash: Buffer }[]>`select hash from sso.audit_chain where position = ${position}`;
+  return row && { position, hash: row.hash };
+}
+
 const content = (sql: Sql): ReturnType<Sql> => sql`jsonb_strip_nulls(to_jsonb(e) - 'transaction_id')::text as content`;
 
 /** Events after the last one in the chain whose place is final, in the order of their transactions. */
@@ -43,6 +48,35 @@ export async function selectUnchained(sql: Sql, limit: number): Promise<Chainabl
       and (not exists (select from last) or (e.transaction_id, e.id) > (select transaction_id, id from last))
     order by e.transaction_id, e.id
     limit ${limit}`;
+}
+
+/** Every event that is not in the chain, whatever transaction it names, in the order in which they were written. */
+export async function selectBesideChain(sql: Sql): Promise<ChainableEvent[]> {
+  return sql<ChainableEvent[]>`
+    select e.id, ${content(sql)} from sso.audit_event e
+    where not exists (select from sso.audit_chain c where c.event_id = e.id) order by e.id`;
+}
+
+/** The first event whose place is before the last link and that is not chained: the chainer would have found it in its time. */
+export async function selectUnchainedBefore(sql: Sql): Promise<string | undefined> {
+  const [row] = await sql<{ id: string }[]>`
+    with last as (
+      select e.transaction_id, e.id from sso.audit_chain c join sso.audit_event e on e.id = c.event_id
+      order by c.position desc limit 1)
+    select e.id from sso.audit_event e, last
+    where (e.transaction_id, e.id) < (last.transaction_id, last.id)
+      and not exists (select from sso.audit_chain c where c.event_id = e.id)
+    order by e.transaction_id, e.id limit 1`;
+  return row?.id;
+}
+
+/** An event that claims to be of later than `latest`, or of a transaction that has not begun. */
+export async function selectFuture(sql: Sql, latest: Date): Promise<string | undefined> {
+  const [row] = await sql<{ id: string }[]>`
+    select id from sso.audit_event
+    where recorded > ${latest} or transaction_id >= pg_snapshot_xmax(pg_current_snapshot())
+    order by id limit 1`;
+  return row?.id;
 }
 
 export async function insertLinks(sql: Sql, links: readonly (ChainLink & { eventId: string })[]): Promise<void> {

@@ -26,6 +26,7 @@ export interface AuditEvent {
     | 'client.old-secret-dropped'
     | 'client.signed-out'
     | 'audit.exported'
+    | 'audit.restored'
     | 'account.created'
     | 'account.disabled'
     | 'account.enabled'

@@ -1,6 +1,7 @@
 /** The audit trail: searched, one record of it shown with its place in the chain, exported. */
 import { usernameOf } from '../../accounts/validate.ts';
-import { nextLink, verifyChainEnd } from '../../audit-chain.ts';
+import { nextLink } from '../../audit-chain.ts';
+import { verifyChainEnd } from '../../audit-verify.ts';
 import { exportFound, toAuditEvent, type StoredEvent } from '../../audit-export.ts';
 import {
   auditFields,

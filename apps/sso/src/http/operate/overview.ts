@@ -1,5 +1,5 @@
 import { waitsOf } from '../../accounts/throttle.ts';
-import { verifyChainEnd } from '../../audit-chain.ts';
+import { verifyChainEnd } from '../../audit-verify.ts';
 import { openKeys } from '../../keys/keys.ts';
 import { overviewPage } from '../../pages/operator/overview-page.ts';
 import { selectChainHead, selectRefusedAccounts, selectWaitingClients } from '../../store/operator-overview.ts';

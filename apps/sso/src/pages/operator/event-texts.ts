@@ -34,6 +34,7 @@ const words: Record<EventKind, readonly [uz: string, ru: string, en: string]> = 
   'client.old-secret-dropped': ['Eski sir bekor qilindi', 'Прежний секрет отменён', 'Old secret ended'],
   'client.signed-out': ['Mijoz seanslari tugatildi', 'Сеансы клиента завершены', 'Client’s sessions ended'],
   'audit.exported': ['Jurnal yuklab olindi', 'Журнал выгружен', 'Audit trail exported'],
+  'audit.restored': ['Jurnal zaxiradan tiklandi', 'Журнал восстановлен из копии', 'Audit trail restored from a backup'],
   'key.added': ['Imzo kaliti qoʻshildi', 'Добавлен ключ подписи', 'Signing key added'],
   'account.created': ['Hisob ochildi', 'Учётная запись создана', 'Account opened'],
   'key.retired': ['Imzo kaliti olib tashlandi', 'Ключ подписи убран', 'Signing key retired'],
