@@ -79,7 +79,7 @@ describe('an act of the administration leaves one record', () => {
     it(`${method} ${path}`, async () => {
       await prepare(path);
       const isOfSource = path === '/identity-sources';
-      const source = { client_id: made['client_id']!, environment: 'production' };
+      const source = { client_id: made['client_id']!, environment: 'playground' };
       const sent = { ...values, ...(isOfSource && source) };
       const events = await recorded({}, async (id) => {
         const query = method === 'DELETE' ? `?${new URLSearchParams({ ...sent, reason }).toString()}` : '';
