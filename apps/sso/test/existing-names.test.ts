@@ -92,8 +92,8 @@ before(async () => {
     clock: () => new Date(),
   });
   const { accountId } = (await accounts.find('factor'))!;
-  const secret = (await factors.beginTotp(accountId))!;
-  assert.ok(await factors.confirmTotp(accountId, totpCode(secret, totpStep(new Date()))));
+  const secret = (await factors.beginTotp(accountId, 'here'))!;
+  assert.ok(await factors.confirmTotp(accountId, totpCode(secret, totpStep(new Date())), { place: 'here' }));
   for (const name of waiting) {
     for (let n = 0; n < 6; n += 1) await accounts.authenticate(name, 'wrong', `203.0.113.${String(n)}`);
   }

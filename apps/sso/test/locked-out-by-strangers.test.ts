@@ -99,8 +99,8 @@ const rows: Record<string, () => Promise<void>> = {
   'wrong codes of somebody who has learned the password hold up strangers alone': async () => {
     const own = await person('codes');
     const { accountId } = (await accounts.find('codes'))!;
-    const secret = (await factors.beginTotp(accountId))!;
-    assert.ok(await factors.confirmTotp(accountId, totpCode(secret, totpStep(now))));
+    const secret = (await factors.beginTotp(accountId, 'here'))!;
+    assert.ok(await factors.confirmTotp(accountId, totpCode(secret, totpStep(now)), { place: 'here' }));
     const thief = at(elsewhere());
     let page = await tryPassword(thief, 'codes', password);
     for (let n = 0; n < 6; n += 1) page = await thief.submit(page, { code: '000000' }, 'code');

@@ -27,8 +27,8 @@ describe('recovery codes', () => {
       password: 'correct horse battery',
     });
     const factors = openFactors({ sql: bed.sql, encryptionKey: bed.encryptionKey, issuer, clock });
-    const secret = (await factors.beginTotp(accountId))!;
-    const codes = (await factors.confirmTotp(accountId, totpCode(secret, totpStep(new Date()))))!;
+    const secret = (await factors.beginTotp(accountId, 'here'))!;
+    const codes = (await factors.confirmTotp(accountId, totpCode(secret, totpStep(new Date())), { place: 'here' }))!;
     const rows = await bed.sql<{ code_hash: Buffer }[]>`select code_hash from sso.recovery_code`;
     assert.equal(rows.length, 10);
     for (const code of codes) {

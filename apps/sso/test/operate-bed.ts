@@ -69,9 +69,9 @@ export async function operateBed(options: Partial<SsoOptions> = {}): Promise<Ope
 
   async function giveCodes(username: string): Promise<void> {
     const { accountId } = people[username]!;
-    const secret = await factors.beginTotp(accountId);
+    const secret = await factors.beginTotp(accountId, 'here');
     assert.ok(secret !== undefined);
-    assert.ok(await factors.confirmTotp(accountId, totpCode(secret, totpStep(now))));
+    assert.ok(await factors.confirmTotp(accountId, totpCode(secret, totpStep(now)), { place: 'here' }));
     secrets[username] = secret;
   }
 

@@ -1,9 +1,10 @@
-/** A sign-in of which the first factor was shown does not outlive what that factor stood on. */
+/** What a sign-in under way gives to who began it with a stolen password: it ends with that, and the secret on its page is no other's. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openAccounts, openPeople } from '@dhp/sso';
 import { makePasswordLink, usePasswordLink } from '../src/accounts/password-links.ts';
 import { totpCode, totpStep } from '../src/accounts/totp.ts';
+import { seal } from '../src/keys/seal.ts';
 import { openSessions } from '../src/sessions/sessions.ts';
 import { fromBase32 } from './base32.ts';
 import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';
@@ -128,5 +129,47 @@ describe('a sign-in by an identity system ends', () => {
       select account_id, username from sso.account where username like 'oneid-%'`;
     await people.unlink(row!.username, 'oneid');
     await cannotGoOn({ accountId: row!.account_id, username: row!.username }, { browser, page: back });
+  });
+});
+
+describe('the secret on the page where codes are set up', () => {
+  it('is the same in one sign-in, another one in each other, and good in its own alone', async () => {
+    const { accountId, username } = await somebody();
+    const stranger = await byPassword(username);
+    const seen = secretIn(stranger.page);
+    const person = await byPassword(username);
+    const shown = secretIn(person.page);
+    assert.notDeepEqual(shown, seen);
+    assert.deepEqual(secretIn(await person.browser.get(person.page.address)), shown);
+    const wrong = await person.browser.submit(person.page, { code: codeOf(seen) }, 'enrol');
+    assert.deepEqual([wrong.status, secretIn(wrong), await factorsOf(accountId)], [401, shown, 0]);
+    assert.match((await person.browser.submit(wrong, { code: codeOf(shown) }, 'enrol')).text, /class="codes"/);
+  });
+
+  it('is none at the account that was not shown there', async () => {
+    const { username } = await somebody();
+    const seen = secretIn((await byPassword(username)).page);
+    const browser = new Browser(url);
+    await browser.submit(await browser.get('/account/security'), { username, password }, 'login');
+    const page = await browser.get('/account/codes');
+    assert.notDeepEqual(secretIn(page), seen);
+    assert.match((await browser.submit(page, { code: codeOf(secretIn(page)) }, 'enrol')).text, /class="codes"/);
+  });
+
+  it('is no second factor of who has set up a passkey instead, nor where an earlier version stored it', async () => {
+    const { accountId, username } = await somebody();
+    const seen = secretIn((await byPassword(username)).page);
+    const stored = Buffer.alloc(20, 7);
+    await bed.sql`
+      insert into sso.totp (account_id, secret, created_at)
+      values (${accountId}, ${seal(bed.encryptionKey, stored, `totp:${accountId}`)}, now())`;
+    await bed.sql`
+      insert into sso.passkey (credential_id, account_id, public_key, counter, name, created_at)
+      values (${username}, ${accountId}, ${Buffer.alloc(8)}, 0, 'phone', now())`;
+    for (const secret of [seen, stored]) {
+      const { browser, page } = await byPassword(username);
+      const after = await browser.submit(page, { code: codeOf(secret) }, 'code');
+      assert.deepEqual([after.status, await sessionsOf(accountId), await factorsOf(accountId)], [401, 0, 0]);
+    }
   });
 });

@@ -135,8 +135,8 @@ describe('two factors at an identity system', () => {
       clock: () => new Date(),
       tell: () => undefined,
     });
-    const secret = (await factors.beginTotp(accountId))!;
-    await factors.confirmTotp(accountId, totpCode(secret, totpStep(new Date()) - 1));
+    const secret = (await factors.beginTotp(accountId, 'here'))!;
+    await factors.confirmTotp(accountId, totpCode(secret, totpStep(new Date()) - 1), { place: 'here' });
     const browser = new Browser(url);
     const page: Page = await throughOneId(browser, client);
     assert.match(page.text, /id="code"/, 'the code is asked for');

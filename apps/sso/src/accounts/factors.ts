@@ -1,4 +1,5 @@
 /** What a person signs in with beside a password: codes of an application, recovery codes, passkeys. */
+import { hkdfSync } from 'node:crypto';
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
 import type { Sql } from '@dhp/postgres';
 import type { Tell } from '../messages/notices.ts';
@@ -9,16 +10,16 @@ import {
   deletePasskey,
   deleteTotp,
   insertPasskey,
+  insertTotp,
   selectPasskey,
   selectFactors,
   selectPasskeys,
   selectTotp,
   updatePasskeyUse,
-  upsertTotp,
 } from '../store/factors.ts';
 import { openRecoveryCodes } from './recovery-codes.ts';
 import { beginCodeAttempt } from './throttle.ts';
-import { newTotpSecret, stepOfCode } from './totp.ts';
+import { stepOfCode, totpSecretBytes } from './totp.ts';
 
 /** Loaded at the first passkey: its three hundred modules are a fifth of what the server takes to start. */
 const webAuthn = () => import('@simplewebauthn/server');
@@ -32,10 +33,22 @@ export interface FactorState {
 
 export interface Factors {
   stateOf(accountId: string): Promise<FactorState>;
-  /** A new secret, or the one that was shown and not confirmed yet; undefined when codes are set up already. */
-  beginTotp(accountId: string): Promise<Buffer | undefined>;
-  /** Sets codes up with the first of them. @returns recovery codes to show once, undefined when the code is wrong */
-  confirmTotp(accountId: string, code: string, devices?: readonly Buffer[]): Promise<string[] | undefined>;
+  /**
+   * A secret for codes; undefined when codes are set up already.
+   * @param place the sign-in or session in which they are set up. Another one has another secret: whoever has seen a page with a secret,
+   *   as with a stolen password, does not know the one that the person sets up later
+   */
+  beginTotp(accountId: string, place: string): Promise<Buffer | undefined>;
+  /**
+   * Sets codes up with the first of them.
+   * @param o.place the one of the secret
+   * @returns recovery codes to show once, undefined when the code is wrong
+   */
+  confirmTotp(
+    accountId: string,
+    code: string,
+    o: { place: string; devices?: readonly Buffer[] },
+  ): Promise<string[] | undefined>;
   /** Whether it is a code of now, not used before, or a recovery code. Five wrong ones lock the factor for a while. */
   checkCode(
     accountId: string,
@@ -70,6 +83,8 @@ export function openFactors({ sql, encryptionKey, issuer, clock, tell = () => un
   const { origin, hostname: rpId } = new URL(issuer);
   const recoveryCodes = openRecoveryCodes({ sql, encryptionKey, clock });
   const contextOf = (accountId: string): string => `totp:${accountId}`;
+  const secretAt = (accountId: string, place: string): Buffer =>
+    Buffer.from(hkdfSync('sha256', encryptionKey, '', `dhp sso totp ${accountId} ${place}`, totpSecretBytes));
   async function record(
     event: 'factor.added' | 'factor.removed',
     accountId: string,
@@ -85,7 +100,7 @@ export function openFactors({ sql, encryptionKey, issuer, clock, tell = () => un
     const row = await selectTotp(sql, accountId);
     if (row === undefined) return false;
     const step = stepOfCode(unseal(encryptionKey, row.secret, contextOf(accountId)), code, clock());
-    return step !== undefined && consumeTotpStep(sql, accountId, step, clock());
+    return step !== undefined && consumeTotpStep(sql, accountId, step);
   }
 
   return {
@@ -102,20 +117,18 @@ export function openFactors({ sql, encryptionKey, issuer, clock, tell = () => un
         recoveryCodesLeft: left,
       };
     },
-    async beginTotp(accountId) {
+    async beginTotp(accountId, place) {
       const row = await selectTotp(sql, accountId);
-      if (row !== undefined && row.confirmed_at !== null) return undefined;
-      if (row !== undefined) return unseal(encryptionKey, row.secret, contextOf(accountId));
-      const secret = newTotpSecret();
-      return (await upsertTotp(sql, accountId, seal(encryptionKey, secret, contextOf(accountId)), clock()))
-        ? secret
-        : undefined;
+      return row !== undefined && row.confirmed_at !== null ? undefined : secretAt(accountId, place);
     },
-    async confirmTotp(accountId, code, devices = []) {
+    async confirmTotp(accountId, code, { place, devices = [] }) {
       const attempt = await beginCodeAttempt(sql, accountId, devices, clock());
-      const state = await selectTotp(sql, accountId);
-      if (attempt.wait !== undefined || state === undefined || state.confirmed_at !== null) return undefined;
-      if (!(await takesCode(accountId, code))) return undefined;
+      if (attempt.wait !== undefined) return undefined;
+      const secret = secretAt(accountId, place);
+      const step = stepOfCode(secret, code, clock());
+      if (step === undefined) return undefined;
+      const sealed = seal(encryptionKey, secret, contextOf(accountId));
+      if (!(await insertTotp(sql, accountId, { secret: sealed, step, now: clock() }))) return undefined;
       await attempt.succeeded();
       await record('factor.added', accountId, 'totp');
       return recoveryCodes.renew(accountId);

@@ -1,13 +1,11 @@
 /** One-time codes of an authenticator application: TOTP (RFC 6238) with SHA-1, six digits, thirty seconds, as all of them read it. */
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 
 const seconds = 30;
 const digits = 6;
 
 /** As many bits as the HMAC has (RFC 4226 section 4). */
-export function newTotpSecret(): Buffer {
-  return randomBytes(20);
-}
+export const totpSecretBytes = 20;
 
 /** The number of the time step, which never comes again. */
 export function totpStep(now: Date): number {

@@ -129,7 +129,7 @@ export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
     }
     // Before a factor is set up: else whoever knows the operator's password could add one.
     if (isDue) return { page: ownPasswordPage(signIn, options) };
-    const secret = await factors.beginTotp(accountId);
+    const secret = await factors.beginTotp(accountId, signIn.uid);
     if (secret === undefined) return undefined; // set up in another window a moment ago
     const issuerName = new URL(o.issuer).host;
     const passkey = await factors.registrationOptions(account, challengeOf(signIn));
@@ -194,7 +194,9 @@ export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
         ? finish(signIn, step.account_id, [...step.methods, ...passkeyMethods], note)
         : page(signIn, step, options);
     }
-    const codes = await factors.confirmTotp(step.account_id, (form.get('code') ?? '').slice(0, 40), options.devices);
+    const code = (form.get('code') ?? '').slice(0, 40);
+    const here = { place: signIn.uid, devices: options.devices };
+    const codes = await factors.confirmTotp(step.account_id, code, here);
     if (codes === undefined) return page(signIn, step, options, 'wrong');
     const methods = [...step.methods, 'otp', 'mfa'];
     await upsertSignInStep(sql, hashOf(signIn), { accountId: step.account_id, methods, expires: expires() });

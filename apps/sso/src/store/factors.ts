@@ -43,27 +43,36 @@ export async function selectFactors(sql: Sql, accountId: string): Promise<Factor
   return row;
 }
 
-/** Replaces one that was never confirmed. @returns false when there is a confirmed one */
 /** Whether the person has codes or a passkey. */
 export async function hasFactor(sql: Sql, accountId: string): Promise<boolean> {
   const { totp, passkeys } = await selectFactors(sql, accountId);
   return totp || passkeys.length > 0;
 }
 
-export async function upsertTotp(sql: Sql, accountId: string, secret: Buffer, now: Date): Promise<boolean> {
+/**
+ * With the step of its first code. One that an earlier version stored before a code was entered gives way.
+ * @returns false when there is a confirmed one
+ */
+export async function insertTotp(
+  sql: Sql,
+  accountId: string,
+  { secret, step, now }: { secret: Buffer; step: number; now: Date },
+): Promise<boolean> {
   const rows = await sql`
-    insert into sso.totp as t (account_id, secret, created_at) values (${accountId}, ${secret}, ${now})
-    on conflict (account_id) do update set secret = excluded.secret, created_at = excluded.created_at, last_step = null
+    insert into sso.totp as t (account_id, secret, created_at, confirmed_at, last_step)
+    values (${accountId}, ${secret}, ${now}, ${now}, ${step})
+    on conflict (account_id) do update
+    set secret = excluded.secret, created_at = excluded.created_at, confirmed_at = excluded.confirmed_at, last_step = excluded.last_step
     where t.confirmed_at is null
     returning 1`;
   return rows.length === 1;
 }
 
 /** Takes the code of a step, once: of parallel uses one gets true, and none of an earlier step afterwards. */
-export async function consumeTotpStep(sql: Sql, accountId: string, step: number, now: Date): Promise<boolean> {
+export async function consumeTotpStep(sql: Sql, accountId: string, step: number): Promise<boolean> {
   const rows = await sql`
-    update sso.totp set last_step = ${step}, confirmed_at = coalesce(confirmed_at, ${now}::timestamptz)
-    where account_id = ${accountId} and (last_step is null or last_step < ${step})
+    update sso.totp set last_step = ${step}
+    where account_id = ${accountId} and confirmed_at is not null and (last_step is null or last_step < ${step})
     returning 1`;
   return rows.length === 1;
 }

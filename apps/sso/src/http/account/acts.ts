@@ -17,11 +17,12 @@ export type Act = (
 
 /** What changes how the person signs in; each wants a fresh sign-in. */
 export function weightyActs({ factors, devices, clock }: AccountOptions, desk: AccountDesk): Record<string, Act> {
-  const { challengeOf, showCodes, recoveryCodes, back, goTo } = desk;
+  const { challengeOf, placeOf, showCodes, recoveryCodes, back, goTo } = desk;
   return {
     enrol: async (visit, form, request, reply) => {
       const code = (form.get('code') ?? '').slice(0, 40);
-      const codes = await factors.confirmTotp(visit.account.accountId, code, devices.of(request));
+      const here = { place: placeOf(visit.session), devices: devices.of(request) };
+      const codes = await factors.confirmTotp(visit.account.accountId, code, here);
       return codes === undefined ? showCodes(reply, visit, 'wrong') : recoveryCodes(visit, reply, codes);
     },
     'new-recovery-codes': async (visit, _form, _request, reply) =>

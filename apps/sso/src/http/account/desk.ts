@@ -65,6 +65,8 @@ export interface AccountDesk {
   isFresh: (session: OwnSession) => boolean;
   /** What a new passkey of this sign-in has to sign. */
   challengeOf: (session: OwnSession) => string;
+  /** In which codes are set up. */
+  placeOf: (session: OwnSession) => string;
   /** What the address that connects an identity system carries: nobody else can make a browser go there. */
   connectKeyOf: (session: OwnSession) => string;
   /** The page with a new secret for an app of codes. */
@@ -78,6 +80,7 @@ export function openDesk(o: AccountOptions): AccountDesk {
   const { sql, factors, clock } = o;
   const hmac = (text: string): string => createHmac('sha256', o.key).update(text).digest('base64url');
   const challengeOf = ({ uid, loginTs }: OwnSession): string => hmac(`make passkey ${uid} ${String(loginTs)}`);
+  const placeOf = ({ uid, loginTs }: OwnSession): string => `${uid} ${String(loginTs)}`;
 
   const connectKeyOf = ({ uid, loginTs }: OwnSession): string => hmac(`connect ${uid} ${String(loginTs)}`);
 
@@ -129,7 +132,7 @@ export function openDesk(o: AccountOptions): AccountDesk {
   const isFresh = ({ loginTs }: OwnSession): boolean => clock().getTime() / 1000 - loginTs < freshness;
 
   async function showCodes(reply: FastifyReply, visit: Visit, failed?: 'wrong'): Promise<FastifyReply> {
-    const secret = await factors.beginTotp(visit.account.accountId);
+    const secret = await factors.beginTotp(visit.account.accountId, placeOf(visit.session));
     if (secret === undefined) return goTo(reply, pathOf('security'));
     const uri = totpUri({ secret, issuer: new URL(o.issuer).host, username: visit.account.username });
     const page = codesPage({ ...visit.options, uri, secret: base32(secret), ...(failed && { failed }) });
@@ -142,5 +145,5 @@ export function openDesk(o: AccountOptions): AccountDesk {
   const recoveryCodes = ({ options }: Visit, reply: FastifyReply, codes: string[]): FastifyReply =>
     send(reply, options, recoveryCodesPage({ ...options, codes, action: '/account' }));
 
-  return { send, goTo, signIn, visitOf, isFresh, challengeOf, connectKeyOf, showCodes, recoveryCodes, back };
+  return { send, goTo, signIn, visitOf, isFresh, challengeOf, placeOf, connectKeyOf, showCodes, recoveryCodes, back };
 }
