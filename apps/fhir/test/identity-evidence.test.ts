@@ -17,6 +17,7 @@ const stranger = { client_id: 'app', sub: 'app', scope: 'system/*.cruds' };
 const doctor = {
   ...{ client_id: 'registry', sub: 'account-1', scope: 'user/*.cruds' },
   fhirUser: 'https://playground.test/fhir/Practitioner/p',
+  policies: ['user/*.cruds', 'dhp.national-identifiers/Patient'],
 };
 const sso = { client_id: 'dhp-sso', sub: 'dhp-sso', scope: 'system/Patient.rs dhp.identity-evidence' };
 const [byRegistry, byStranger, byDoctor] = [
