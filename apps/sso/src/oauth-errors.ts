@@ -187,7 +187,13 @@ export const oauthErrors = {
     status: 400,
     error: 'invalid_grant',
     description:
-      'The person does not stand for this patient any longer: the RelatedPerson is gone, inactive, over or for another patient. This authorization has ended.',
+      'The person does not stand for this patient any longer: the RelatedPerson is gone, inactive or over, or the record of the patient is not in use. This authorization has ended.',
+  },
+  'relation-changed': {
+    status: 400,
+    error: 'invalid_grant',
+    description:
+      'The RelatedPerson names another patient than before. This authorization has ended; an operator has to check the relation and tie the account to the RelatedPerson again.',
   },
   'record-ended': {
     status: 400,

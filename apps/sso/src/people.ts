@@ -103,7 +103,7 @@ export function addPeople(app: FastifyInstance, parts: Parts): Messages {
     devices,
     onLocked,
     upstreams,
-    choosePatient: openChoosePatient({ sql, patients }),
+    choosePatient: openChoosePatient({ sql, patients, clock }),
     sql,
     encryptionKey,
     defaultLanguage,

@@ -110,7 +110,7 @@ const record = (who: Held, more: object): void => records.put({ resourceType: 'P
 const take = (who: Held, role: string): Promise<void> =>
   policies.take({ username: who.username, environment, role, organization: `org-${role}` });
 
-const relationEnded: Fact['expected'] = ['invalid_grant', /RelatedPerson is gone/];
+const relationEnded: Fact['expected'] = ['invalid_grant', /RelatedPerson is gone, inactive or over/];
 const recordEnded: Fact['expected'] = ['invalid_grant', /record of the patient is not in use/];
 const notVisible: Fact['expected'] = ['invalid_grant', /do not show the patient/];
 
@@ -128,7 +128,7 @@ const facts: Record<string, Fact> = {
     change: (who) => relation(who, { period: { start: '2190-01-01T00:00:00Z' } }),
   },
   'a RelatedPerson that is for another patient': {
-    ...{ kind: 'relative', expected: relationEnded },
+    ...{ kind: 'relative', expected: ['invalid_grant', /RelatedPerson names another patient/] },
     change(who) {
       records.put({ resourceType: 'Patient', id: 'somebody-else' });
       relation(who, { patient: { reference: 'Patient/somebody-else' } });

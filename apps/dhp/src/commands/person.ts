@@ -52,7 +52,11 @@ const changePerson: Command = {
     email: { type: 'string', value: 'ADDRESS', help: 'where a link to set a new password is sent; none: nowhere' },
     patient: { type: 'string', value: 'ID', help: 'the person is this Patient from now on' },
     practitioner: { type: 'string', value: 'ID', help: 'the person is this Practitioner from now on' },
-    'related-person': { type: 'string', value: 'ID', help: 'the person is this RelatedPerson from now on' },
+    'related-person': {
+      type: 'string',
+      value: 'ID',
+      help: 'the person is this RelatedPerson from now on; the same one again: for the patient whom it names now',
+    },
     environment: { ...environment, help: 'where these records are: playground (the default) or production' },
     reason,
     json,
@@ -78,6 +82,7 @@ const changePerson: Command = {
         ...(name === undefined ? {} : { name }),
         ...(email === undefined ? {} : { email: email === 'none' ? null : email }),
         ...(given.length === 0 ? {} : { identities: [...identities.filter(isKept), ...given] }),
+        ...(textOf(values, 'related-person') === undefined ? {} : { tieAgain: [environmentOf(values)] }),
       };
       return people.change(username, change);
     });

@@ -4,6 +4,7 @@ import { operatingSystemUser } from '../operating-system-user.ts';
 import { countOf, pageOf, unknownPlace, type Page, type PageRequest } from '../paging.ts';
 import {
   hasPassword,
+  selectAccount,
   selectAccountByName,
   selectAccountPage,
   updateAccount,
@@ -11,8 +12,10 @@ import {
   type AccountRow,
 } from '../store/accounts.ts';
 import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
+import type { Environment } from '../store/clients.ts';
 import { deleteFactors, selectPasskeys, selectTotp } from '../store/factors.ts';
 import { countRecoveryCodes } from '../store/recovery-codes.ts';
+import { unpinPatients } from '../store/relations.ts';
 import { endEverything } from '../store/sessions.ts';
 import { deletePasswordLinks } from '../store/password-links.ts';
 import { deleteLink, selectLinks } from '../store/upstreams.ts';
@@ -35,7 +38,11 @@ export interface Person extends Account {
 }
 
 /** What is absent stays; null takes the address away; the identities that are given are all. */
-export type PersonChange = Pick<Partial<NewAccount>, 'name' | 'identities'> & { email?: string | null | undefined };
+export type PersonChange = Pick<Partial<NewAccount>, 'name' | 'identities'> & {
+  email?: string | null | undefined;
+  /** Where the person is tied to the RelatedPerson again: it stands for the patient whom it names at its next use. */
+  tieAgain?: readonly Environment[];
+};
 
 export interface People {
   /** In the order of their registration; `after` is a user name. */
@@ -103,7 +110,8 @@ export function openPeople(
       };
     },
     change(username, o) {
-      return act(username, 'account.changed', async (transaction, row) => {
+      const { tieAgain = [] } = o;
+      const change = async (transaction: Sql, row: AccountRow): Promise<Account> => {
         const email = o.email === undefined ? row.email : o.email;
         const valid = validateNewAccount({
           username: row.username,
@@ -113,10 +121,19 @@ export function openPeople(
         });
         // A link is with whom it was sent to: at the former address.
         if (email !== row.email) await deletePasswordLinks(transaction, row.account_id);
-        if (!isSame(valid.identities, row.identities)) await endEverything(transaction, row.account_id, clock());
         const identities = o.identities === undefined ? undefined : valid.identities;
-        return toAccount((await updateAccount(transaction, row.account_id, { ...valid, identities, now: clock() }))!);
-      });
+        const updated = await updateAccount(transaction, row.account_id, { ...valid, identities, now: clock() });
+        const isTied = tieAgain.length > 0 && (await unpinPatients(transaction, row.account_id, tieAgain));
+        if (tieAgain.length > 0 && !isTied) {
+          throw new AccountError('invalid-identity', `"${username}" is tied to no RelatedPerson`);
+        }
+        if (isTied || !isSame(valid.identities, row.identities)) {
+          await endEverything(transaction, row.account_id, clock());
+        }
+        const after = isTied ? await selectAccount(transaction, row.account_id) : updated;
+        return toAccount(after!);
+      };
+      return act(username, 'account.changed', change, tieAgain.length > 0 ? 'RelatedPerson tied again' : undefined);
     },
     unlock(username) {
       return act(username, 'account.unlocked', async (transaction, row) => {

@@ -38,7 +38,7 @@ const user = {
   sub: text,
   username: text,
   name: text,
-  identities: { type: 'array', items: object({ environment, reference: text }) },
+  identities: { type: 'array', items: object({ environment, reference: text }, { represents: text }) },
   created_at: time,
 };
 const userMore = {

@@ -57,9 +57,10 @@ export function shownUser(account: Account, password?: string): Record<string, u
     ...(password === undefined ? {} : { password }),
     name: account.name,
     ...(account.email === undefined ? {} : { email: account.email }),
-    identities: account.identities.map(({ environment, type, fhir_id: id }) => ({
+    identities: account.identities.map(({ environment, type, fhir_id: id, represents }) => ({
       environment,
       reference: `${type}/${id}`,
+      ...(represents === undefined ? {} : { represents: `Patient/${represents}` }),
     })),
     created_at: account.created.toISOString(),
     ...(account.disabled === undefined ? {} : { disabled_at: account.disabled.toISOString() }),

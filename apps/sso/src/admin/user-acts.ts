@@ -24,7 +24,8 @@ export const userActs: readonly Act[] = [
       language: 'of that message: uz, ru or en' }, run: createUser },
   { method: 'GET', path: '/users/{username}', scope: 'admin/users.read', summary: 'Show a person, with the ways to sign in', answers: 'Person',
     run: async ({ people }, input) => shownPerson(await people.show(input.part('username'))) },
-  { method: 'PATCH', path: '/users/{username}', scope: 'admin/users.write', summary: 'Change a person; other identities end sessions and tokens', answers: 'User', takes: personMembers, run: changeUser },
+  { method: 'PATCH', path: '/users/{username}', scope: 'admin/users.write', summary: 'Change a person; other identities end sessions and tokens', answers: 'User',
+    takes: { ...personMembers, tie_again: 'true: the RelatedPerson stands for the patient whom it names at its next use, in place of the one of before; ends sessions and tokens' }, run: changeUser },
   { method: 'POST', path: '/users/{username}/unlock', scope: 'admin/users.write', summary: 'Let a person try again who waits for wrong passwords or codes', answers: 'User',
     run: async ({ people }, input) => shownUser(await people.unlock(input.part('username'))) },
   { method: 'POST', path: '/users/{username}/reset-factors', scope: 'admin/users.write', summary: 'Take codes, recovery codes and passkeys away; sessions and tokens end', answers: 'User',
@@ -59,6 +60,7 @@ async function changeUser({ people }: AdminContext, input: Input): Promise<unkno
     name: input.text('name'),
     email: input.textOrNull('email'),
     identities: identities === undefined ? undefined : identitiesIn(identities),
+    tieAgain: input.flag('tie_again') ? environments : undefined,
   };
   return shownUser(await people.change(input.part('username'), present(change)));
 }

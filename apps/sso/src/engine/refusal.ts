@@ -65,6 +65,7 @@ export function refusal(
     'person-changed': errors.InvalidGrant,
     'role-ended': errors.InvalidGrant,
     'relation-ended': errors.InvalidGrant,
+    'relation-changed': errors.InvalidGrant,
     'record-ended': errors.InvalidGrant,
     'context-not-visible': errors.InvalidGrant,
     'client-narrowed': errors.InvalidGrant,

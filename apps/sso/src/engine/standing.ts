@@ -12,6 +12,7 @@ import type { LaunchContext } from '../store/launches.ts';
 import { hiddenInContext } from './context.ts';
 import { hasUserScope, isHealthWorker, recordOf, tokenClaims, type Person } from './person.ts';
 import { refusal } from './refusal.ts';
+import { relationOf } from './relation.ts';
 import { allowsMethod, methodOf } from './sign-in-methods.ts';
 
 /** Why a grant has ended; each is a refusal of the token endpoint (`../oauth-errors.ts`). */
@@ -19,6 +20,7 @@ export const endings = [
   'person-changed',
   'role-ended',
   'relation-ended',
+  'relation-changed',
   'record-ended',
   'context-not-visible',
   'client-narrowed',
@@ -41,6 +43,7 @@ export interface Standing {
 interface Parts {
   readonly sql: Sql;
   readonly patients: Patients;
+  readonly clock: () => Date;
 }
 
 /**
@@ -75,19 +78,22 @@ function endingKnownHere({ registration, person, scope, launch, basis, hasRole, 
 }
 
 async function endingInRecords(
-  { sql, patients }: Parts,
+  parts: Parts,
   { registration, person, scope, launch }: Standing,
 ): Promise<Ending | undefined> {
-  const { environment } = registration;
+  const { sql, patients } = parts;
+  const { environment, client_id: clientId } = registration;
   const record = recordOf(person);
   const { patient } = tokenClaims(person, scope, launch) as { patient?: string };
   const asksForRecords = patient !== undefined || hasUserScope(scope);
   const [, relatedPerson] = /^RelatedPerson\/(.*)$/.exec(record ?? '') ?? [];
   if (relatedPerson !== undefined && asksForRecords) {
-    const represented = await patients.representedBy(environment, relatedPerson);
-    if (represented === undefined) return 'relation-ended';
-    if (patient !== undefined && patient !== person.patient)
-      return patient === represented ? undefined : 'relation-ended';
+    const granted = patient === person.patient ? undefined : patient;
+    const { accountId } = person.account;
+    const relation = await relationOf(parts, { accountId, environment, relatedPerson, clientId, granted });
+    if (typeof relation === 'string') return `relation-${relation}`;
+    // The operator has tied the account to the record anew since, and it stands for another patient.
+    if (granted !== undefined) return granted === relation.patient ? undefined : 'relation-changed';
   }
   const isOwn = patient === person.patient;
   const own = isOwn || (record?.startsWith('Patient/') === true && hasUserScope(scope)) ? person.patient : undefined;

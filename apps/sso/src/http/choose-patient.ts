@@ -1,8 +1,9 @@
 /** Between signing in and consent: the patient that an application is to work with, chosen by a health worker. */
 import type { Sql } from '@dhp/postgres';
 import { askerOf as askerFor, hiddenInContext } from '../engine/context.ts';
+import { relationOf } from '../engine/relation.ts';
 import type { SignIn } from '../engine/sign-in.ts';
-import { patientPage, type PatientSearch } from '../pages/patient-pages.ts';
+import { patientPage, relationChangedPage, type PatientSearch } from '../pages/patient-pages.ts';
 import type { PageOptions } from '../pages/page-options.ts';
 import { patientQuery } from '../records/patient-query.ts';
 import { PatientsError, type Patients, type PatientSummary } from '../records/patients.ts';
@@ -26,7 +27,9 @@ export interface ChoosePatient {
   chosen(signIn: SignIn): Promise<PatientSummary | undefined>;
 }
 
-export function openChoosePatient({ sql, patients }: { sql: Sql; patients: Patients }): ChoosePatient {
+export function openChoosePatient(parts: { sql: Sql; patients: Patients; clock: () => Date }): ChoosePatient {
+  const { sql, patients } = parts;
+
   const askerOf = ({ person, client }: SignIn): Promise<Asker> =>
     askerFor({ sql }, { person: person!, registration: client });
 
@@ -42,12 +45,14 @@ export function openChoosePatient({ sql, patients }: { sql: Sql; patients: Patie
   return {
     async begin(signIn, o) {
       if (signIn.lacks !== 'represented') return show(signIn, o);
-      const { environment } = signIn.client;
+      const { environment, client_id: clientId } = signIn.client;
+      const { accountId } = signIn.person!.account;
       const [, relatedPerson = ''] = /\/RelatedPerson\/([^/]+)$/.exec(signIn.person!.fhirUser!) ?? [];
       try {
-        const patient = await patients.representedBy(environment, relatedPerson);
-        if (patient === undefined) return 'no-access';
-        await signIn.choose(patient);
+        const relation = await relationOf(parts, { accountId, environment, relatedPerson, clientId });
+        if (relation === 'ended') return 'no-access';
+        if (relation === 'changed') return { page: relationChangedPage(signIn, o), status: 403 };
+        await signIn.choose(relation.patient);
         return 'go-on';
       } catch (error) {
         if (error instanceof PatientsError) return 'unreachable';

@@ -43,6 +43,17 @@ ${form(csrf, action, markup`<button class="plain" name="step" value="refuse">${t
   return page({ language, title: text.title, main, languageLink: linkTo });
 }
 
+/** Where a RelatedPerson names another patient than before: nobody's record is given, and whom to ask. */
+export function relationChangedPage({ client }: Pick<SignIn, 'client'>, { language, csrf }: PageOptions): string {
+  const text = patientTexts[language];
+  const main = markup`${clientHead(client, texts[language].signInFor)}
+<h1>${text.relationChanged}</h1>
+<p>${text.relationChangedWhy}</p>
+<p>${text.relationChangedCure}</p>
+${form(csrf, `?ui_locales=${language}`, markup`<button name="step" value="refuse">${text.back(client.name)}</button>`)}`;
+  return page({ language, title: text.relationChanged, main, languageLink: linkTo });
+}
+
 /** Of the patient in context, above the question of consent. */
 export function chosenPatient(patient: PatientSummary, { language }: PageOptions): Html {
   const text = patientTexts[language];

@@ -21,6 +21,10 @@ interface Texts {
   gender: Record<string, string>;
   another: string;
   chosen: string;
+  relationChanged: string;
+  relationChangedWhy: string;
+  relationChangedCure: string;
+  back: (client: string) => string;
 }
 
 export const patientTexts: Record<Language, Texts> = {
@@ -44,6 +48,12 @@ export const patientTexts: Record<Language, Texts> = {
     gender: { male: 'erkak', female: 'ayol' },
     another: 'Boshqa bemor',
     chosen: 'Tanlangan bemor',
+    relationChanged: 'Vakillik oʻzgargan',
+    relationChangedWhy:
+      'Hisobingiz bogʻlangan yozuvda endi boshqa bemor koʻrsatilgan. Shuning uchun hech kimning tibbiy yozuvi ochilmadi.',
+    relationChangedCure:
+      'Platforma operatoriga murojaat qiling: u vakillikni tekshirib, hisobingizni qaytadan bogʻlaydi. Muassasangiz yozuvni oʻzi oʻzgartirgan boʻlsa ham, operator tasdigʻi kerak.',
+    back: (client) => `«${client}» dasturiga qaytish`,
   },
   ru: {
     title: 'Выберите пациента',
@@ -65,6 +75,12 @@ export const patientTexts: Record<Language, Texts> = {
     gender: { male: 'мужской пол', female: 'женский пол' },
     another: 'Другой пациент',
     chosen: 'Выбранный пациент',
+    relationChanged: 'Представительство изменилось',
+    relationChangedWhy:
+      'В записи, к которой привязана ваша учётная запись, теперь указан другой пациент. Поэтому ничья медицинская запись не открыта.',
+    relationChangedCure:
+      'Обратитесь к оператору платформы: он проверит представительство и привяжет вашу учётную запись заново. Подтверждение оператора нужно и тогда, когда запись изменила ваша медицинская организация.',
+    back: (client) => `Вернуться в приложение «${client}»`,
   },
   en: {
     title: 'Choose a patient',
@@ -86,5 +102,11 @@ export const patientTexts: Record<Language, Texts> = {
     gender: { male: 'male', female: 'female' },
     another: 'Another patient',
     chosen: 'Chosen patient',
+    relationChanged: 'The relation has changed',
+    relationChangedWhy:
+      'The record to which your account is tied now names another patient. So nobody’s medical record was opened.',
+    relationChangedCure:
+      'Ask the operator of the platform to check the relation and to tie your account to it again. This is needed also where your clinic itself changed the record.',
+    back: (client) => `Back to ${client}`,
   },
 };

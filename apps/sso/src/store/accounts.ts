@@ -8,6 +8,8 @@ export interface Identity {
   environment: Environment;
   type: (typeof identityTypes)[number];
   fhir_id: string;
+  /** Of a RelatedPerson: the id of the Patient to whom the binding is pinned, where that was read. */
+  represents?: string;
 }
 
 export interface AccountRow {
@@ -28,7 +30,8 @@ export interface AccountRow {
 }
 
 const withIdentities = `
-  select a.*, coalesce((select jsonb_agg(jsonb_build_object('environment', i.environment, 'type', i.type, 'fhir_id', i.fhir_id)
+  select a.*, coalesce((select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('environment', i.environment, 'type', i.type,
+                                                                              'fhir_id', i.fhir_id, 'represents', i.represents))
                                          order by i.environment, i.type)
                         from sso.account_identity i where i.account_id = a.account_id), '[]') as identities
   from sso.account a`;

@@ -46,6 +46,8 @@ export interface AuditEvent {
     | 'account.record-rejected'
     | 'account.record-bound'
     | 'account.record-lost'
+    | 'account.relation-pinned'
+    | 'account.relation-changed'
     | 'identity-source.named'
     | 'identity-source.removed'
     | 'identity-case.opened'

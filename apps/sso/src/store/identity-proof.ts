@@ -163,6 +163,6 @@ export async function setRecord(sql: Sql, accountId: string, one: Identity): Pro
   await sql`
     insert into sso.account_identity (account_id, environment, type, fhir_id, proof)
     values (${accountId}, ${one.environment}, ${one.type}, ${one.fhir_id}, 'operator')
-    on conflict (account_id, environment, type) do update set fhir_id = excluded.fhir_id, proof = 'operator'`;
+    on conflict (account_id, environment, type) do update set fhir_id = excluded.fhir_id, proof = 'operator', represents = null`;
   await dropUnconfirmedIdentities(sql, accountId, [one]);
 }

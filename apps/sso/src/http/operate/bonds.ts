@@ -90,7 +90,12 @@ function valuesOf(act: BondAsked['act'], form: URLSearchParams, visit: Visit): R
   }
   if (act !== 'change') return {};
   const identities = identitiesTyped(typed('records'), visit.options.language);
-  return { name: typed('name'), email: typed('email') === '' ? null : typed('email'), identities };
+  return {
+    name: typed('name'),
+    email: typed('email') === '' ? null : typed('email'),
+    identities,
+    ...(typed('tie-again') === '' ? {} : { tie_again: true }),
+  };
 }
 
 /** One record a line. @throws AdminError that names the line, in the language of the page */

@@ -88,7 +88,9 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
         o.record({ event: 'consent.refused', clientId, accountId }, request.ip);
         return goOn(reply, await signIn.refuse('The person said no.'));
       }
-      if (step === 'allow' && signIn.prompt === 'consent' && signIn.possible.length > 0) {
+      // Not before it is known whose record it is about: that page asks for no consent, but a form can be sent by hand.
+      const isDue = signIn.prompt === 'consent' && signIn.lacks === undefined;
+      if (step === 'allow' && isDue && signIn.possible.length > 0) {
         const refused = await refuseLaunch(request, reply, signIn);
         if (refused !== undefined) return goOn(reply, refused);
         o.record({ event: 'consent.given', clientId, accountId, scope: signIn.possible.join(' ') }, request.ip);

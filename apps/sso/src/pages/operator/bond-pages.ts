@@ -6,7 +6,7 @@ import { bondActTexts, bondTexts, newPersonTexts, type BondAct } from './bond-te
 import { clientTexts } from './client-texts.ts';
 import { choice, facts, operatePath, type OperatorPageOptions } from './frame.ts';
 import { idOf, nameOf } from './organization-words.ts';
-import { area, line, questionPage, type Question } from './question-page.ts';
+import { area, check, line, questionPage, type Question } from './question-page.ts';
 import { operatorTexts } from './texts.ts';
 import type { RoleShown } from './user-cards.ts';
 import { addPersonPath, pathOfUser } from './user-pages.ts';
@@ -52,7 +52,15 @@ function changeFields(account: Account, o: OperatorPageOptions, form: URLSearchP
   const records = account.identities.map(({ environment, type, fhir_id: id }) => `${environment} ${type}/${id}`);
   return markup`${line('name', words.name, form?.get('name') ?? account.name, { needed: true, max: 200 })}
 ${line('email', words.email, form?.get('email') ?? account.email ?? '', { max: 255 })}
-${area('records', words.records, form?.get('records') ?? records.join('\n'), words.recordsHint)}`;
+${area('records', words.records, form?.get('records') ?? records.join('\n'), words.recordsHint)}
+${account.identities.some(({ type }) => type === 'RelatedPerson') ? tieAgain(o, form) : markup``}`;
+}
+
+/** Never ticked beforehand: a change of the name must not accept whom the RelatedPerson names by now. */
+function tieAgain(o: OperatorPageOptions, form: URLSearchParams | undefined): Html {
+  const words = bondTexts[o.language];
+  return markup`${check('tie-again', words.tieAgain, form?.has('tie-again') === true)}
+<p class="hint">${words.tieAgainHint}</p>`;
 }
 
 function roleFields(o: OperatorPageOptions, form: URLSearchParams | undefined): Html {

@@ -21,6 +21,17 @@ export const bondTexts = inLanguages({
     'Каждая с новой строки: playground Patient/1',
     'One a line, such as playground Patient/1.',
   ],
+  tieAgain: [
+    'Vakillik tekshirildi: qaytadan bogʻlansin',
+    'Представительство проверено: привязать заново',
+    'The relation was checked: tie the account to it again',
+  ],
+  tieAgainHint: [
+    'Shundan keyin RelatedPerson yozuvi keyingi kirishda koʻrsatgan bemor saqlanadi; odam hamma joydan chiqariladi.',
+    'После этого закрепляется пациент, которого запись RelatedPerson назовёт при следующем входе; все сеансы закончатся.',
+    'The patient whom the RelatedPerson names at the next sign-in is then stored, and the person is signed out everywhere.',
+  ],
+  represents: ['bemor', 'пациент', 'for'],
   way: ['Qanday kiradi', 'Как войдёт', 'How the person begins'],
   invitation: [
     'taklif bilan: parolni oʻzi oʻrnatadi',

@@ -72,6 +72,16 @@ const words: Record<EventKind, readonly [uz: string, ru: string, en: string]> = 
   'account.record-confirmed': ['Yozuv tasdiqlandi', 'Запись подтверждена', 'Record confirmed'],
   'account.record-rejected': ['Yozuv rad etildi', 'Запись отклонена', 'Record rejected'],
   'account.record-lost': ['Yozuv uzildi', 'Запись отвязана', 'Record no longer bound'],
+  'account.relation-pinned': [
+    'Vakillik bemori saqlandi',
+    'Закреплён представляемый пациент',
+    'Represented patient pinned',
+  ],
+  'account.relation-changed': [
+    'Vakillik boshqa bemorni koʻrsatadi',
+    'Представительство указывает другого пациента',
+    'Relation names another patient',
+  ],
   'identity-source.named': ['Shaxs manbai belgilandi', 'Назначен источник личности', 'Identity source named'],
   'identity-source.removed': ['Shaxs manbai olib tashlandi', 'Источник личности снят', 'Identity source removed'],
   'identity-case.opened': ['Shaxsni aniqlash kerak', 'Нужно решить, чья запись', 'Identity case opened'],

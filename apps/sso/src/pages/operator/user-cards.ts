@@ -58,8 +58,8 @@ function about({ account }: PersonShown, o: OperatorPageOptions): Html {
   const [text, words] = [operatorTexts[o.language], bondTexts[o.language]];
   const types = accountTexts[o.language].types;
   const records = account.identities.map(
-    ({ environment, type, fhir_id: id }) =>
-      markup`<span class="line">${types[type]} <small class="quiet">${environment}: ${type}/${id}</small></span>`,
+    ({ environment, type, fhir_id: id, represents }) =>
+      markup`<span class="line">${types[type]} <small class="quiet">${environment}: ${type}/${id}${represents === undefined ? '' : `, ${words.represents} Patient/${represents}`}</small></span>`,
   );
   const why =
     account.disabledReason === undefined

@@ -1,0 +1,46 @@
+/**
+ * For whom an account acts through a RelatedPerson. The record is data that clients write: it can end the access that an operator gave, but
+ * cannot move it to another patient. docs/decisions/0016-identity-proof.md
+ */
+import type { Sql } from '@dhp/postgres';
+import type { Patients } from '../records/patients.ts';
+import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
+import { pinPatient, selectPinned, type RelationName } from '../store/relations.ts';
+
+/** `ended`: the record stands for nobody now; `changed`: it names another patient than the one to whom the binding is pinned. */
+export type Relation = { patient: string } | 'ended' | 'changed';
+
+interface Parts {
+  readonly sql: Sql;
+  readonly patients: Patients;
+  readonly clock: () => Date;
+}
+
+/**
+ * The patient whom the record names, if it is the one to whom the binding is pinned. The first use pins it; a changed relation leaves an
+ * audit event at each attempt.
+ * @param o.granted the patient of a grant that exists: a binding without a pin is pinned to this one, not to what the record says today
+ * @throws PatientsError when the FHIR server does not answer
+ */
+export async function relationOf(
+  { sql, patients, clock }: Parts,
+  o: RelationName & { clientId: string; granted?: string | undefined },
+): Promise<Relation> {
+  const note = (event: AuditEvent['event'], reason: string): Promise<void> =>
+    insertAuditEvents(sql, [{ recorded: clock(), event, accountId: o.accountId, clientId: o.clientId, reason }]);
+  const place = `${o.environment} RelatedPerson/${o.relatedPerson}`;
+  const patient = await patients.representedBy(o.environment, o.relatedPerson);
+  if (patient === undefined) return 'ended';
+  if ((await selectPinned(sql, o)) === null) {
+    const first = o.granted ?? patient;
+    if (await pinPatient(sql, { ...o, patient: first })) {
+      await note('account.relation-pinned', `${place}: Patient/${first}`);
+    }
+  }
+  // Read again: a sign-in at the same time may have pinned another one.
+  const pinned = await selectPinned(sql, o);
+  if (pinned === undefined || pinned === null) return 'ended';
+  if (pinned === patient) return { patient };
+  await note('account.relation-changed', `${place}: Patient/${pinned}, now Patient/${patient}`);
+  return 'changed';
+}
