@@ -46,6 +46,15 @@ test('a token of one environment is refused at the other', async () => {
   }
 });
 
+test('the portal names nobody who is not in the playground, and no client that is not registered', async () => {
+  const page = (await (await fetch(`${platform.urls.portal}/?lang=en`)).text()).replaceAll('<wbr />', '');
+  const [, example = ''] = /<code id="curl-read"[^>]*>curl -s ([^ ]*) /.exec(page) ?? [];
+  const address = example.replaceAll('&#39;', '');
+  assert.ok(address.startsWith(`${platform.urls.playground}/Patient?`), page);
+  assert.equal((await fetch(address, { headers: { Authorization: `Bearer ${tokens.playground}` } })).status, 200);
+  assert.doesNotMatch(page, /11111111-1111|22222222-2222|\bdemo\b/);
+});
+
 test('what is written in one is not in the other', async () => {
   const [here, there] = [fhirAt(platform.urls.playground, tokens.playground), fhirAt(production(), tokens.production)];
   const patient = { resourceType: 'Patient', id: 'apart', gender: 'female' };

@@ -41,6 +41,8 @@ test('an empty folder becomes a platform, and the next start uses what is there'
     }
   }
   await readsDemoPatient(first);
+  const page = await (await fetch(first.urls.portal)).text();
+  assert.ok(page.includes(`/Patient/${demoPatientId} `), 'the examples of the portal read the same patient');
   assert.deepEqual(await first.end('SIGTERM'), { code: 0, signal: null });
 
   const second = await place.start();

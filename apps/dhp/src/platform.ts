@@ -183,10 +183,16 @@ async function startWeb(
   ) as unknown as FastifyInstance;
   closers.push(() => app.close());
   if (playground) await app.register(fhirPlugin(playground));
-  if (roles.includes('portal')) await app.register(portal(context, addresses));
+  const hasDemoPatient = playground !== undefined && (await hasDemoPeople(playground.store));
+  if (roles.includes('portal')) await app.register(portal(context, addresses, hasDemoPatient));
   await attach(addresses.listeners.web, app);
-  const demoPatient = await playground?.store.read('Patient', demoPatientId);
-  return { hasDemoPatient: demoPatient !== undefined && !demoPatient.deleted };
+  return { hasDemoPatient };
+}
+
+/** Whether the patient and the doctor of the documents and examples are there: an empty playground has none. */
+async function hasDemoPeople(store: FhirStore): Promise<boolean> {
+  const people = [await store.read('Patient', demoPatientId), await store.read('Practitioner', demoPractitionerId)];
+  return people.every((one) => one !== undefined && !one.deleted);
 }
 
 async function openEnvironment(
@@ -230,7 +236,11 @@ async function openStoreFor(
   return store;
 }
 
-function portal({ settings }: Context, { urls, listeners, ssoInternal }: Addresses): ReturnType<typeof portalPlugin> {
+function portal(
+  { settings }: Context,
+  { urls, listeners, ssoInternal }: Addresses,
+  hasDemoPeople: boolean,
+): ReturnType<typeof portalPlugin> {
   const local = (listener: Listener | undefined, path: string, publicUrl: string): string =>
     listener ? `http://127.0.0.1:${listener.port}${path}` : publicUrl;
   return portalPlugin({
@@ -250,7 +260,7 @@ function portal({ settings }: Context, { urls, listeners, ssoInternal }: Address
         : [{ name: 'production' as const, url: local(listeners.production, '/readyz', `${urls.production}/readyz`) }]),
     ],
     defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
-    demo: { patientId: demoPatientId, practitionerId: demoPractitionerId },
+    ...(hasDemoPeople && { demo: { patientId: demoPatientId, practitionerId: demoPractitionerId } }),
   });
 }
 

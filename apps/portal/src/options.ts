@@ -17,6 +17,6 @@ export interface PortalOptions {
    */
   readonly probe: readonly { readonly name: ServiceName; readonly url: string }[];
   readonly defaultLanguage: Language;
-  /** Logical ids of resources that the playground always holds. */
-  readonly demo: { readonly patientId: string; readonly practitionerId: string };
+  /** Logical ids of two resources of the playground that the examples read; without them the examples search. */
+  readonly demo?: { readonly patientId: string; readonly practitionerId: string };
 }

@@ -6,16 +6,18 @@ import { credentials, demo, install, type Installation } from './installation.ts
 
 const run = promisify(execFile);
 let installation: Installation;
+let empty: Installation;
 let html: string;
 before(async () => {
   installation = await install();
+  empty = await install(({ demo: _, ...usual }) => usual);
   html = await (await fetch(`${installation.url}/?lang=uz`)).text();
 });
-after(() => installation.close());
+after(() => Promise.all([installation.close(), empty.close()]));
 
 /** The text of an element as a person copies it from the page. */
-function copied(id: string): string {
-  const escaped = new RegExp(`<code id="${id}"[^>]*>([^<]*)</code>`).exec(html)?.[1] ?? '';
+function copied(id: string, from = html): string {
+  const escaped = new RegExp(`<code id="${id}"[^>]*>([^<]*)</code>`).exec(from)?.[1] ?? '';
   return escaped
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
@@ -25,8 +27,8 @@ function copied(id: string): string {
 }
 
 /** The three pieces of a language in one file, with the client's id and secret in place of the dots. */
-function program(language: string): string {
-  const whole = ['token', 'read', 'create'].map((piece) => copied(`${language}-${piece}`)).join('\n');
+function program(language: string, from = html): string {
+  const whole = ['token', 'read', 'create'].map((piece) => copied(`${language}-${piece}`, from)).join('\n');
   equal(whole.split("'…'").length, 3, 'one place for the id and one for the secret');
   return whole.replace('…', credentials.id).replace('…', credentials.secret);
 }
@@ -34,11 +36,40 @@ function program(language: string): string {
 const missing = (command: string): string | false =>
   spawnSync(command, ['--version']).error !== undefined && `no ${command} on this machine`;
 
+const created = /\b201\b[^]*\/fhir\/Patient\/new\/_history\/1/;
+
 /** What every language must have brought: the demo patient, then 201 with an address. */
 function prove(output: string): void {
   match(output, new RegExp(`['"]?id['"]?: ?['"]${demo.patientId}['"]`));
-  match(output, /\b201\b[^]*\/fhir\/Patient\/new\/_history\/1/);
+  match(output, created);
 }
+
+describe('where no patient is known to be there', () => {
+  for (const [language, command, ...words] of [
+    ['curl', 'sh', '-euc'],
+    ['javascript', process.execPath, '--input-type=module', '-e'],
+    ['python', 'python3', '-c'],
+  ] as const) {
+    it(`the example of ${language} searches, and creates one`, { skip: missing(command) }, async () => {
+      const page = await (await fetch(empty.url)).text();
+      equal(page.includes(demo.patientId) || page.includes(demo.practitionerId), false);
+      const { stdout } = await run(command, [...words, program(language, page)]);
+      match(stdout, /['"]?type['"]?: ?['"]searchset['"]/);
+      match(stdout, created);
+    });
+  }
+
+  it('the step says so in each language', async () => {
+    for (const [language, title] of [
+      ['uz', 'Bemorlarni qidiring'],
+      ['ru', 'Найдите пациентов'],
+      ['en', 'Search for patients'],
+    ] as const) {
+      const page = await (await fetch(`${empty.url}/?lang=${language}`)).text();
+      equal(page.split(`<h4>${title}</h4>`).length, 4, `${language}: once in each panel`);
+    }
+  });
+});
 
 describe('the examples of the page do what they say', () => {
   it('in a shell with curl', { skip: missing('curl') }, async () => {

@@ -118,13 +118,15 @@ function tokenEndpoint(request: IncomingMessage, response: ServerResponse): void
   });
 }
 
-/** Reads the demo patient and creates others, for those who bring the token. */
+/** Reads the demo patient, finds nobody by name, and creates others, for those who bring the token. */
 function fhirServer(request: IncomingMessage, response: ServerResponse): void {
   void bodyOf(request).then((body) => {
     const { method = '', url = '', headers } = request;
     if (headers.authorization !== `Bearer ${accessToken}`) answer(response, 401, { resourceType: 'OperationOutcome' });
     else if (`${method} ${url}` === `GET /fhir/Patient/${demo.patientId}`)
       answer(response, 200, { resourceType: 'Patient', id: demo.patientId });
+    else if (`${method} ${url}` === 'GET /fhir/Patient?name=Karimova')
+      answer(response, 200, { resourceType: 'Bundle', type: 'searchset', total: 0 });
     else if (`${method} ${url}` === 'POST /fhir/Patient' && headers['content-type'] === 'application/fhir+json') {
       response.setHeader('location', `http://${headers.host ?? ''}/fhir/Patient/new/_history/1`);
       answer(response, 201, JSON.parse(body) as object);

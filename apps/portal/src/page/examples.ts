@@ -1,5 +1,5 @@
 /**
- * The lines that get a token, read a Patient and create one, for a shell, JavaScript and Python. They need nothing that
+ * The lines that get a token, read a Patient (or search, where none is known to be there) and create one, for a shell, JavaScript and Python. They need nothing that
  * is not already there (no jq, no npm or pip package). Configured addresses are quoted for the language they stand in.
  */
 import type { PortalOptions } from '../options.ts';
@@ -28,16 +28,16 @@ export function registerCommand(clientName: string): string {
 
 export function examples({ urls, demo }: PortalOptions): Record<ExampleLanguage, Example> {
   const token = tokenEndpoint(urls.sso);
-  const patient = `${urls.playground}/Patient/${demo.patientId}`;
   const patients = `${urls.playground}/Patient`;
+  const found = demo === undefined ? `${patients}?name=Karimova` : `${patients}/${demo.patientId}`;
   return {
-    curl: curl(token, patient, patients),
-    javascript: javascript(token, patient, patients),
-    python: python(token, patient, patients),
+    curl: curl(token, found, patients),
+    javascript: javascript(token, found, patients),
+    python: python(token, found, patients),
   };
 }
 
-function curl(token: string, patient: string, patients: string): Example {
+function curl(token: string, found: string, patients: string): Example {
   return {
     name: 'curl',
     token: `CLIENT_ID='…'
@@ -47,7 +47,7 @@ TOKEN=$(curl -s ${shellQuote(token)} \\
   -d client_id="$CLIENT_ID" \\
   -d client_secret="$CLIENT_SECRET" |
   sed -n 's/.*"access_token": *"\\([^"]*\\)".*/\\1/p')`,
-    read: `curl -s ${shellQuote(patient)} \\
+    read: `curl -s ${shellQuote(found)} \\
   -H "Authorization: Bearer $TOKEN"`,
     create: `curl -s -i ${shellQuote(patients)} \\
   -H "Authorization: Bearer $TOKEN" \\
@@ -61,7 +61,7 @@ TOKEN=$(curl -s ${shellQuote(token)} \\
   };
 }
 
-function javascript(token: string, patient: string, patients: string): Example {
+function javascript(token: string, found: string, patients: string): Example {
   return {
     name: 'JavaScript',
     token: `const clientId = '…';
@@ -77,8 +77,8 @@ const answer = await fetch(${quote(token)}, {
 });
 const { access_token } = await answer.json();
 const headers = { Authorization: \`Bearer \${access_token}\` };`,
-    read: `const patient = await fetch(${quote(patient)}, { headers });
-console.log(await patient.json());`,
+    read: `const found = await fetch(${quote(found)}, { headers });
+console.log(await found.json());`,
     create: `const created = await fetch(${quote(patients)}, {
   method: 'POST',
   headers: { ...headers, 'Content-Type': 'application/fhir+json' },
@@ -93,7 +93,7 @@ console.log(created.status, created.headers.get('Location'));`,
   };
 }
 
-function python(token: string, patient: string, patients: string): Example {
+function python(token: string, found: string, patients: string): Example {
   return {
     name: 'Python',
     token: `import json
@@ -111,7 +111,7 @@ form = urlencode({
 with urlopen(${quote(token)}, form.encode()) as answer:
     access_token = json.load(answer)['access_token']
 headers = {'Authorization': f'Bearer {access_token}'}`,
-    read: `with urlopen(Request(${quote(patient)}, headers=headers)) as answer:
+    read: `with urlopen(Request(${quote(found)}, headers=headers)) as answer:
     print(json.load(answer))`,
     create: `body = json.dumps({
     'resourceType': 'Patient',

@@ -33,8 +33,8 @@ function tabList(all: Record<ExampleLanguage, Example>, text: Texts): Html {
 }
 
 function panel(language: ExampleLanguage, example: Example, options: PortalOptions, text: Texts): Html {
-  const { token, read, create, practitioner, save } = text.steps;
-  const doctor = `${options.urls.playground}/Practitioner/${options.demo.practitionerId}`;
+  const { token, read, search, create, save } = text.steps;
+  const found = options.demo === undefined ? search : read;
   const piece = (name: 'token' | 'read' | 'create', title: string): Html =>
     code(`${language}-${name}`, example[name], text, `${example.name}, ${title}`);
   return html`<section class="panel" id="panel-${language}" aria-labelledby="name-${language}">
@@ -43,14 +43,18 @@ function panel(language: ExampleLanguage, example: Example, options: PortalOptio
     <ol class="from-two">
       ${step(token, piece('token', token.title), 'h4')}
       ${step(
-        read,
-        html`${piece('read', read.title)}
-          <p class="aside">${practitioner} <code translate="no">${doctor}</code></p>`,
+        found,
+        html`${piece('read', found.title)} ${options.demo && doctor(options.urls.playground, options.demo, text)}`,
         'h4',
       )}
       ${step(create, piece('create', create.title), 'h4', 'beyond')}
     </ol>
   </section>`;
+}
+
+function doctor(playground: string, demo: NonNullable<PortalOptions['demo']>, text: Texts): Html {
+  const address = `${playground}/Practitioner/${demo.practitionerId}`;
+  return html`<p class="aside">${text.steps.practitioner} <code translate="no">${address}</code></p>`;
 }
 
 function step({ title, text }: Step, content: Html, level: 'h3' | 'h4', kind?: 'beyond'): Html {

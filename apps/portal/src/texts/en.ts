@@ -59,6 +59,10 @@ export const english: Texts = {
       title: 'Read a patient',
       text: 'This synthetic patient comes with the playground.',
     },
+    search: {
+      title: 'Search for patients',
+      text: 'The search is by name. While there is no such patient, the answer is a Bundle with no entries.',
+    },
     create: {
       title: 'Now create a new patient',
       text: 'A 201 answer means that the record was created; its address is in the Location header.',

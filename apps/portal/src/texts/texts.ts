@@ -37,8 +37,10 @@ export interface Texts {
     readonly register: Step;
     readonly token: Step;
     readonly read: Step;
+    /** In the place of `read` where no patient is known to be there. */
+    readonly search: Step;
     readonly create: Step;
-    /** Precedes the address of a second resource that is always there. */
+    /** Precedes the address of a second resource that is there. */
     readonly practitioner: string;
     readonly secretWarning: string;
     readonly clientName: string;

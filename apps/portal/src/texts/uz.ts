@@ -60,6 +60,10 @@ export const uzbek: Texts = {
       title: 'Bemor maʼlumotini oʻqing',
       text: 'Bu sunʼiy bemor sinov muhiti bilan birga keladi.',
     },
+    search: {
+      title: 'Bemorlarni qidiring',
+      text: 'Qidiruv ism-familiya boʻyicha. Bunday bemor hali boʻlmasa, javobda boʻsh roʻyxat (Bundle) keladi.',
+    },
     create: {
       title: 'Endi yangi bemor yarating',
       text: '201 javobi yozuv yaratilganini bildiradi, Location sarlavhasi esa uning manzilini koʻrsatadi.',
