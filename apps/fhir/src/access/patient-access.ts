@@ -107,6 +107,7 @@ export const notWrittenByPatients: Readonly<Record<string, string>> = {
 /** Elements of the own Patient that a `patient/` scope does not change, and why. */
 export const keptElementsOfPatient: Readonly<Record<string, string>> = {
   link: 'it says which records are of one human being',
+  identifier: 'others find the record by it, and put into it what they hold about that person',
   active: 'who keeps the record decides whether it is in use',
   deceasedBoolean: 'others have to confirm it',
   deceasedDateTime: 'others have to confirm it',
