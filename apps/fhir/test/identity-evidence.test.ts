@@ -177,6 +177,32 @@ describe('the writer of an identifier', () => {
     assert.deepEqual(records.map(({ id }) => id).sort(), ['two-a', 'two-b']);
   });
 
+  it('is not hidden by many records that had the identifier, or have it by others', async () => {
+    const value = '30101901000005';
+    const entry = (n: number, more: Content): object => ({
+      resource: { resourceType: 'Patient', id: `crowd-${String(n)}`, ...having(value, more) },
+      request: { method: 'PUT', url: `Patient/crowd-${String(n)}` },
+    });
+    const crowd = async (from: number, more: Content): Promise<void> => {
+      const body = {
+        ...{ resourceType: 'Bundle', type: 'transaction' },
+        entry: Array.from({ length: 15 }, (_, n) => entry(from + n, more)),
+      };
+      const headers = { 'content-type': 'application/fhir+json' };
+      const token = await server.sso.token(stranger);
+      const reply = await server.request('POST', '', { token, headers, body: JSON.stringify(body) });
+      assert.equal(reply.status, 200, reply.text);
+    };
+    await crowd(0, { use: 'old' });
+    await write(registry, 'in-crowd', having(value));
+    await crowd(15, { use: 'old' });
+    assert.deepEqual((await ask(value)).records, [{ id: 'in-crowd', writer: byRegistry }]);
+    await crowd(30, {});
+    const records = (await ask(value)).records as { id: string; writer: object }[];
+    assert.equal(records.length, 16);
+    assert.deepEqual(records.find(({ id }) => id === 'in-crowd')?.writer, byRegistry);
+  });
+
   it('is of the person, not of a diploma of the person', async () => {
     const claims = { ...sso, scope: 'system/Practitioner.rs dhp.identity-evidence' };
     const qualification = [{ ...having('30101901000003'), code: { text: 'doctor' } }];

@@ -16,8 +16,11 @@ const singleSignOn = 'dhp-sso';
 
 export const evidenceTypes = ['Patient', 'Practitioner'] as const;
 
-/** More records with one identifier say no more than that there are several. */
-const most = 10;
+/**
+ * Records that are looked at. Of a part of them nothing could be said: what counts might be among the others, and whoever writes enough
+ * records with the identifier could hide it.
+ */
+const most = 1_000;
 const chunk = 50;
 
 interface Identifier {
@@ -66,7 +69,11 @@ async function candidates(environment: Environment, type: string, { system, valu
   const { timeZone, clock, baseUrl, unguarded } = environment;
   const options = { timeZone, now: clock(), ownBases: [baseUrl], lenient: false };
   const token = `${escaped(system)}|${escaped(value)}`;
-  const found = await unguarded.find(type, conditionOf(type, [['identifier', token]], options), most);
+  const found = await unguarded.find(type, conditionOf(type, [['identifier', token]], options), most + 1);
+  if (found.length > most) {
+    const diagnostics = `More than ${String(most)} records of type ${type} have the identifier.`;
+    fail('operation-too-costly', { operation: '$identity-evidence' }, { diagnostics });
+  }
   return found.map(({ id }) => id);
 }
 
