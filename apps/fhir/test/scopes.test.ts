@@ -68,3 +68,35 @@ test('permission is checked before the body is looked at', async () => {
   const reply = await server.request('POST', '/Patient', { token, headers: json, body: 'not json' });
   assert.equal(reply.status, 403);
 });
+
+test('a patch gives the content back to those alone who may read or search the type', async () => {
+  await server.write('PUT', '/Patient/patched', patient({ id: 'patched' }));
+  const patch = JSON.stringify([{ op: 'test', path: '/resourceType', value: 'Patient' }]);
+  const resource = {
+    resourceType: 'Binary',
+    contentType: 'application/json-patch+json',
+    data: Buffer.from(patch).toString('base64'),
+  };
+  const isShown = async (scope: string, method: string, path: string, body: string, type: string): Promise<boolean> => {
+    const token = await server.sso.token({ scope });
+    const headers = { 'content-type': type, prefer: 'return=representation' };
+    const reply = await server.request(method, path, { token, headers, body });
+    assert.equal(reply.status, 200, reply.text);
+    return reply.text.includes('Karimov');
+  };
+  for (const [scope, isReader] of [
+    ['system/Patient.u', false],
+    ['system/Patient.us', true],
+    ['system/Patient.ru', true],
+  ] as const) {
+    const entries = (url: string, type: string): string =>
+      JSON.stringify({ resourceType: 'Bundle', type, entry: [{ resource, request: { method: 'PATCH', url } }] });
+    const [byId, byCriteria] = ['/Patient/patched', '/Patient?_id=patched'];
+    const json = 'application/fhir+json';
+    assert.equal(await isShown(scope, 'PATCH', byId, patch, 'application/json-patch+json'), isReader, scope);
+    for (const type of ['batch', 'transaction'])
+      assert.equal(await isShown(scope, 'POST', '', entries(byId.slice(1), type), json), isReader, `${scope} ${type}`);
+    if (!scope.includes('s', 'system/Patient.'.length)) continue;
+    assert.equal(await isShown(scope, 'PATCH', byCriteria, patch, 'application/json-patch+json'), isReader, scope);
+  }
+});

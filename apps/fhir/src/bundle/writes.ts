@@ -15,7 +15,7 @@ import { answerCreate, prepareCreate } from '../interactions/creation.ts';
 import { requireCurrent } from '../interactions/current.ts';
 import { answerDelete, prepareDelete } from '../interactions/delete.ts';
 import { headerOf, type Call, type Environment } from '../interactions/interaction.ts';
-import { receivePatch } from '../interactions/patch.ts';
+import { receivePatch, withoutContent } from '../interactions/patch.ts';
 import { answerUpdate, prepareUpdate } from '../interactions/update.ts';
 import { applyPatch } from '../patch/apply-patch.ts';
 import { withTargets } from '../validation/reference-targets.ts';
@@ -113,7 +113,8 @@ function prepareWrite(plan: Plan, settings: WriteSettings): TransactionWrite | P
 function answerWrite(environment: Environment, { target, call }: Plan, outcome: WriteOutcome): Answer {
   const { method } = target.route;
   if (method === 'DELETE') return answerDelete(environment, call, outcome);
-  return method === 'POST' ? answerCreate(environment, call, outcome) : answerUpdate(environment, call, outcome);
+  if (method === 'POST') return answerCreate(environment, call, outcome);
+  return answerUpdate(environment, method === 'PATCH' ? withoutContent(call) : call, outcome);
 }
 
 /** The call with the links of its resource, which is a part of the Bundle's text, replaced. */

@@ -3,7 +3,7 @@ import type { ReceivedResource } from '../http/body.ts';
 import { failVersionMismatch } from '../http/concurrency.ts';
 import { fail } from '../http/errors.ts';
 import { readIfMatch } from '../http/etag.ts';
-import { patched, receivePatch } from '../interactions/patch.ts';
+import { patched, receivePatch, withoutContent } from '../interactions/patch.ts';
 import { answerUpdate } from '../interactions/update.ts';
 import { headerOf, type Call, type Environment, type Interaction } from '../interactions/interaction.ts';
 import { criteriaInQuery, requireCriteriaPermission, type Criteria } from './criteria.ts';
@@ -49,7 +49,7 @@ export async function decidePatch(
   const current = await environment.store.read(type, id);
   if (current?.versionId !== versionId) return undefined;
   const received = o.patched(current);
-  const own = { ...call, id };
+  const own = withoutContent({ ...call, id });
   if (received === undefined) {
     return { writes: [], answer: () => answerUpdate(environment, own, { kind: 'unchanged', version: current }) };
   }

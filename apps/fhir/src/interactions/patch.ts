@@ -1,3 +1,4 @@
+import { missingPermission } from '../http/access.ts';
 import { receiveText, type ReceivedResource } from '../http/body.ts';
 import { failVersionMismatch } from '../http/concurrency.ts';
 import { jsonPatchType } from '../http/content-type.ts';
@@ -29,8 +30,21 @@ export const patch: Interaction = async (environment, call) => {
   const location = versionUrl(baseUrl, version);
   const warnings = (): ReturnType<typeof warningsOf> => warningsOf(environment, version);
   const result = { version, notice, isNew: false, location, warnings };
-  return written(result, preferredReturn(headerOf(call, 'prefer')), language);
+  return written(result, preferredReturn(headerOf(withoutContent(call), 'prefer')), language);
 };
+
+/**
+ * The call as one that asks for no content, where the caller may neither read nor search the type: who patches knows a part of the resource,
+ * and must not get the rest of it back.
+ */
+export function withoutContent(call: Call): Call {
+  const { access, type, headers } = call;
+  const mayRead =
+    access === undefined ||
+    (['r', 's'] as const).some((each) => missingPermission(access, each, type, 'patch') === undefined);
+  if (mayRead || preferredReturn(headerOf(call, 'prefer')) !== 'representation') return call;
+  return { ...call, headers: { ...headers, prefer: 'return=minimal' } };
+}
 
 /** The resource as a patch makes it; undefined when that changes nothing. Fails when it does not conform any more. */
 export function patched(
