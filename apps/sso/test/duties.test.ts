@@ -41,6 +41,14 @@ for (const username of ['operator', 'lola', 'rustam'])
 await d.giveCodes('lola');
 const clinic = { environment: 'playground', organization: 'clinic-7' };
 
+// People with a role who hold credentials, one of the operator, one of the client.
+const kept = { environment: 'playground', role: 'matron' } as const;
+await policies.set({ ...kept, scopes: ['user/Patient.rs'] });
+for (const username of ['keeper', 'porter']) {
+  await d.register(username, username);
+  await policies.give({ ...kept, username, organization: 'o-1' });
+}
+
 type Situation = () => Promise<Attempted> | Attempted;
 type Situations = Record<string, Situation>;
 
@@ -71,8 +79,21 @@ const ownWork = (actor: string, other: 'client' | 'account'): Situations => ({
   },
 });
 
+/** Guards that look at who holds credentials of the actor. */
+const behind = (actor: string, username: string, values = {}): Partial<Record<Guard, Situations>> => {
+  const given = (met: Attempted) => async (): Promise<Attempted> => {
+    await givesCredentials(d, actor as `client:${string}`, `account:${idOf(username)}`);
+    return met;
+  };
+  return {
+    'credential-holder': { 'who was given them': given({ parts: { username } }) },
+    'own-role': { 'a role of who was given its credentials': given({ parts: { ...kept }, values }) },
+  };
+};
+
 /** How each guard is met by a client at the API; what is missing cannot be met there. */
 const atApi: Partial<Record<Guard, Situations>> = {
+  ...behind(apiActor, 'porter'),
   administrator: { 'a platform administrator': () => ({ parts: { username: 'deputy' } }) },
   'organization-administrator': { 'that role': () => ({ values: { role: 'organization-administrator' } }) },
   'own-client': { itself: () => ({ parts: { client_id: d.desk.id } }) },
@@ -87,7 +108,11 @@ const atApi: Partial<Record<Guard, Situations>> = {
 /** How each guard is met by an administrator at the pages. */
 const atPages: Partial<Record<Guard, Situations>> = {
   'own-account': { oneself: () => ({ parts: { username: 'operator' } }) },
-  'own-role': { 'a role of one’s own': () => ({ parts: { ...own }, values: { ...own } }) },
+  ...behind(operatorActor, 'keeper', kept),
+  'own-role': {
+    ...behind(operatorActor, 'keeper', kept)['own-role'],
+    'a role of one’s own': () => ({ parts: { ...own }, values: { ...own } }),
+  },
   'administering-scope': { 'such a scope': () => ({ values: { scope: 'system/Patient.rs admin/users.read' } }) },
   'own-work': ownWork(operatorActor, 'client'),
 };

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { argon2Sync, randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { openAccounts } from '@dhp/sso';
+import { updatePasswordHash } from '../src/store/accounts.ts';
 import { testBed } from './support.ts';
 
 const bed = await testBed();
@@ -49,5 +50,15 @@ describe('a stored hash', () => {
       assert.equal(kept === old, memory === 7_168, 'one with the parameters of now is left alone');
       assert.equal(await signsIn(password), true);
     }
+  });
+
+  it('is not put back by a sign-in that began before the password was changed', async () => {
+    const old = hashOf(password, 64, 1, 2);
+    const wanted = 'another one meanwhile';
+    await bed.sql`update sso.account set password_hash = ${old} where username = ${username}`;
+    const { accountId } = await accounts.setPassword(username, wanted);
+    const made = hashOf(password, 7_168, 5, 1);
+    await updatePasswordHash(bed.sql, { accountId, given: old, passwordHash: made, now: new Date() });
+    assert.deepEqual([await signsIn(password), await signsIn(wanted)], [false, true]);
   });
 });

@@ -200,7 +200,8 @@ export function openAccounts(
       if (expires !== null && expires <= clock()) return { refused: 'password-expired', ...of };
       await succeeded();
       if (row.password_hash !== null && !isCurrentHash(row.password_hash)) {
-        await updatePasswordHash(sql, row.account_id, await hashPassword(password), clock());
+        const { account_id: accountId, password_hash: given } = row;
+        await updatePasswordHash(sql, { accountId, given, passwordHash: await hashPassword(password), now: clock() });
       }
       return { account: toAccount(row), hasFactor: row.has_factor, allowed: row.allowed, mustChoose: expires !== null };
     },

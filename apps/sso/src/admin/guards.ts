@@ -2,7 +2,7 @@
 import { covers } from '@dhp/smart-scopes';
 import type { Sql } from '@dhp/postgres';
 import { AccountError, usernameOf } from '../accounts/validate.ts';
-import { isIndependent } from '../clients/approval.ts';
+import { isIndependent, principalsOf } from '../clients/approval.ts';
 import { clientIdShape } from '../clients/validate.ts';
 import { organizationAdministrator } from '../policies/policies.ts';
 import { selectAccountByName, type AccountRow } from '../store/accounts.ts';
@@ -34,6 +34,8 @@ const decisions: Record<ApiGuard, (attempt: Attempt) => boolean | Promise<boolea
   administrator: ({ sql, actor, person }) =>
     person !== undefined && isClient(actor) && isAdministrator(sql, person.account_id),
   'own-role': hasRole,
+  'credential-holder': async ({ person, ...attempt }) =>
+    person !== undefined && (await accountsBehind(attempt)).includes(person.account_id),
   'organization-administrator': ({ actor, input }) =>
     isClient(actor) && input.text('role') === organizationAdministrator,
   'own-client': ({ actor, client }) => client !== undefined && actor === `client:${client.client_id}`,
@@ -79,11 +81,19 @@ async function personNamed(sql: Sql, username: string): Promise<AccountRow | und
 }
 
 /** What a role permits is for others to say than those who have it. */
-async function hasRole({ sql, actor, input }: Attempt): Promise<boolean> {
-  const [, accountId] = /^account:(.+)$/.exec(actor) ?? [];
-  if (accountId === undefined) return false;
-  const held = await selectHeldRoles(sql, accountId, input.environmentIn('environment'));
-  return held.some(({ role }) => role === input.part('role'));
+async function hasRole(attempt: Attempt): Promise<boolean> {
+  const { sql, input } = attempt;
+  for (const accountId of await accountsBehind(attempt)) {
+    const held = await selectHeldRoles(sql, accountId, input.environmentIn('environment'));
+    if (held.some(({ role }) => role === input.part('role'))) return true;
+  }
+  return false;
+}
+
+/** Who may be the person behind the act: the actor, where it is a person, and whoever holds credentials of the actor. */
+async function accountsBehind({ sql, actor, now }: Pick<Attempt, 'sql' | 'actor' | 'now'>): Promise<string[]> {
+  const found = (await principalsOf(sql, [actor], now)).map((one) => /^account:(.+)$/.exec(one)?.[1]);
+  return found.filter((one) => one !== undefined);
 }
 
 /** Its secret would give the actor more than somebody has approved for it. */

@@ -56,8 +56,12 @@ function sameKeys(a: ClientRow['jwks'], b: ClientRow['jwks']): boolean {
  * nor as or through anybody whose credentials the one holds of the other.
  */
 export async function isIndependent(sql: Sql, actor: string, client: ClientRow, now: Date): Promise<boolean> {
-  const since = new Date(now.getTime() - custodyDays * 86_400_000);
   const authors = [...client.widened_by, ...(client.created_by === null ? [] : [client.created_by])];
-  const [those, these] = [await selectPrincipals(sql, authors, since), await selectPrincipals(sql, [actor], since)];
+  const [those, these] = [await principalsOf(sql, authors, now), await principalsOf(sql, [actor], now)];
   return !these.some((one) => those.includes(one));
+}
+
+/** The actors themselves, and everybody who holds credentials of theirs and so can act as them. */
+export function principalsOf(sql: Sql, actors: readonly string[], now: Date): Promise<string[]> {
+  return selectPrincipals(sql, actors, new Date(now.getTime() - custodyDays * 86_400_000));
 }

@@ -173,10 +173,14 @@ export async function hasPassword(sql: Sql, accountId: string): Promise<boolean>
   return rows.length === 1;
 }
 
-/** The same password under another hash: how long it is good stays as it is. */
-export async function updatePasswordHash(sql: Sql, accountId: string, passwordHash: string, now: Date): Promise<void> {
+/** The same password under another hash: how long it is good stays as it is. Nothing happens where it was changed meanwhile. */
+export async function updatePasswordHash(
+  sql: Sql,
+  o: { accountId: string; given: string; passwordHash: string; now: Date },
+): Promise<void> {
   await sql`
-    update sso.account set password_hash = ${passwordHash}, updated_at = ${now} where account_id = ${accountId}`;
+    update sso.account set password_hash = ${o.passwordHash}, updated_at = ${o.now}
+    where account_id = ${o.accountId} and password_hash = ${o.given}`;
 }
 
 /** Puts the person's own password in the place of the one that an operator has set. @returns false when that was replaced or has expired */
