@@ -1,6 +1,6 @@
 /** From an empty folder to a token and a Patient, and the same again from the folder that is then there. */
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -43,6 +43,10 @@ test('an empty folder becomes a platform, and the next start uses what is there'
   await readsDemoPatient(first);
   const page = await (await fetch(first.urls.portal)).text();
   assert.ok(page.includes(`/Patient/${demoPatientId} `), 'the examples of the portal read the same patient');
+  if (process.platform !== 'win32') {
+    const { mode } = await stat(join(place.data, 'secret.key'));
+    assert.equal(mode & 0o77, 0, 'the key is for its owner alone');
+  }
   assert.deepEqual(await first.end('SIGTERM'), { code: 0, signal: null });
 
   const second = await place.start();

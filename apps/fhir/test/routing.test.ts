@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { request } from 'node:http';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { baseUrl, startServer, type TestServer } from './environment.ts';
@@ -65,6 +66,45 @@ test('a method that is not there is 405 with Allow', async () => {
     assert.equal(reply.status, 405, `${method} ${path}`);
     assert.equal(reply.code, 'method-not-allowed');
     assert.equal(reply.headers.get('allow'), allow, `${method} ${path}`);
+  }
+});
+
+test('TRACE is such a method: nothing of the request comes back', async () => {
+  for (const path of ['/fhir/metadata', '/fhir/Patient/1']) {
+    const options = { port: server.port, method: 'TRACE', path, headers: { authorization: 'Bearer not-to-be-seen' } };
+    const [status, text] = await new Promise<[number | undefined, string]>((resolve, reject) => {
+      request(options, (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (part: string) => (text += part));
+        response.on('end', () => resolve([response.statusCode, text]));
+      })
+        .on('error', reject)
+        .end();
+    });
+    assert.ok(status === 405 || status === 401 || status === 404, `${path}: ${String(status)}`);
+    assert.ok(!text.includes('not-to-be-seen'), path);
+  }
+});
+
+test('a body that may end at two places ends the connection: no second request is read out of it', async () => {
+  const inside = 'GET /fhir/metadata HTTP/1.1\r\nHost: x\r\n\r\n';
+  for (const fields of [
+    `Content-Length: ${String(5 + inside.length)}\r\nTransfer-Encoding: chunked`,
+    `Transfer-Encoding: chunked\r\nContent-Length: 5`,
+    'Transfer-Encoding: chunked, identity',
+    'Transfer-Encoding : chunked',
+    'Content-Length: 5\r\nContent-Length: 6',
+  ]) {
+    const answers = await new Promise<string>((resolve, reject) => {
+      let received = '';
+      const head = `POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json\r\n${fields}\r\n\r\n`;
+      const socket = connect(server.port, '127.0.0.1', () => socket.write(`${head}0\r\n\r\n${inside}`));
+      socket.on('data', (chunk) => (received += chunk.toString()));
+      socket.on('error', reject);
+      socket.on('close', () => resolve(received));
+    });
+    assert.deepEqual(answers.match(/^HTTP\/1\.1 \d{3}/gm), ['HTTP/1.1 400'], fields);
   }
 });
 

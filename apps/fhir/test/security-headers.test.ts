@@ -17,7 +17,7 @@ after(async () => {
 
 const expected = {
   'x-content-type-options': /^nosniff$/,
-  'content-security-policy': /^default-src 'none'; frame-ancestors 'none'/,
+  'content-security-policy': /^default-src 'none'; base-uri 'none'; frame-ancestors 'none'/,
   'referrer-policy': /^no-referrer$/,
   'strict-transport-security': /^max-age=31536000; includeSubDomains$/,
 };
@@ -57,6 +57,9 @@ test('answers of all kinds have them', async () => {
     const reply = await send();
     assert.equal(reply.status, status, `${name}: ${reply.text.slice(0, 200)}`);
     assertHeaders(reply.headers, name);
+    // No cache that people share keeps a record.
+    const caching = name === 'metadata' ? /^public, max-age=300$/ : /^(?:private, no-cache|no-store)$/;
+    if (status === 200) assert.match(reply.headers.get('cache-control') ?? '', caching, name);
   }
 });
 

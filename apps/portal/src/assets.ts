@@ -13,7 +13,7 @@ export interface Assets {
 export function loadAssets(): Assets {
   const stylesheet = load('portal.css', 'text/css; charset=utf-8');
   const script = load('portal.js', 'text/javascript; charset=utf-8');
-  const favicon = load('favicon.svg', 'image/svg+xml');
+  const favicon = load('favicon.svg', 'image/svg+xml; charset=utf-8');
   const byName = new Map([
     ['portal.css', stylesheet],
     ['portal.js', script],

@@ -4,7 +4,7 @@ import { weighted } from './http/weighted.ts';
 export const languages = ['uz', 'ru', 'en'] as const;
 export type Language = (typeof languages)[number];
 
-/** The name of the cookie that remembers a choice made with `?lang=`. */
+/** The name of the cookie that remembers a choice made with `?lang=`, over https after `__Host-` or `__Secure-`. */
 export const languageCookie = 'dhp_lang';
 
 export function isLanguage(value: unknown): value is Language {
@@ -20,7 +20,9 @@ export function chooseLanguage(
   fallback: Language,
 ): Language {
   if (isLanguage(wishes.lang)) return wishes.lang;
-  const remembered = cookieValue(wishes.cookie, languageCookie);
+  const remembered = ['__Host-', '__Secure-', '']
+    .map((prefix) => cookieValue(wishes.cookie, prefix + languageCookie))
+    .find((value) => isLanguage(value));
   if (isLanguage(remembered)) return remembered;
   return lookup(wishes.acceptLanguage, fallback);
 }

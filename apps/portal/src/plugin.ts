@@ -111,8 +111,11 @@ function json(reply: FastifyReply, value: PlatformStatus | { status: string }): 
 
 function languageCookieFor(language: Language, portal: string): string {
   const { pathname, protocol } = new URL(portal);
-  const secure = protocol === 'https:' ? '; Secure' : '';
-  return `${languageCookie}=${language}; Path=${pathname}; Max-Age=${year}; HttpOnly; SameSite=Lax${secure}`;
+  const isSecure = protocol === 'https:';
+  // Over https a prefix keeps other hosts from setting it; `__Host-` demands the whole host as its path (RFC 6265bis section 4.1.3).
+  const prefix = isSecure ? (pathname === '/' ? '__Host-' : '__Secure-') : '';
+  const secure = isSecure ? '; Secure' : '';
+  return `${prefix}${languageCookie}=${language}; Path=${pathname}; Max-Age=${year}; HttpOnly; SameSite=Lax${secure}`;
 }
 
 /** The way up from a path to the root: `/a/b/c` gives `../../`. So deep that nobody means it gives `/`. */

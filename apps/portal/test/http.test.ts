@@ -128,7 +128,7 @@ describe('the assets', () => {
     for (const [kind, type] of [
       ['css', 'text/css; charset=utf-8'],
       ['js', 'text/javascript; charset=utf-8'],
-      ['svg', 'image/svg+xml'],
+      ['svg', 'image/svg+xml; charset=utf-8'],
     ]) {
       const path = new RegExp(`"\\./(assets/\\w+\\.([\\w-]{12})\\.${kind})"`).exec(html);
       const response = await get(`/${path?.[1]}`);
@@ -190,7 +190,7 @@ describe('the other addresses', () => {
 
   it('give browsers an icon', async () => {
     const response = await get('/favicon.ico');
-    equal(response.headers.get('content-type'), 'image/svg+xml');
+    equal(response.headers.get('content-type'), 'image/svg+xml; charset=utf-8');
     match(await response.text(), /^<svg /);
   });
 
@@ -233,7 +233,10 @@ describe('configured addresses', () => {
       equal(html.includes('<script>'), false);
       equal(html.includes('</code><b>'), false);
       ok(html.includes('href="https://example.uz/a&#39;b&quot;&lt;script&gt;'));
-      match(response.headers.get('set-cookie') ?? '', /; Path=\/dhp; .*; Secure$/);
+      match(
+        response.headers.get('set-cookie') ?? '',
+        /^__Secure-dhp_lang=uz; Path=\/dhp; .*; HttpOnly; SameSite=Lax; Secure$/,
+      );
     } finally {
       await other.close();
     }

@@ -12,6 +12,8 @@ describe('the language of a page', () => {
     [{ lang: ['ru', 'en'], acceptLanguage: 'en' }, 'en'],
     [{ cookie: 'a=b; dhp_lang=ru; c=d' }, 'ru'],
     [{ cookie: 'dhp_lang=xx', acceptLanguage: 'en' }, 'en'],
+    [{ cookie: '__Host-dhp_lang=ru' }, 'ru'],
+    [{ cookie: '__Secure-dhp_lang=xx; dhp_lang=ru' }, 'ru'],
     [{ cookie: 'xdhp_lang=ru' }, 'uz'],
     [{ acceptLanguage: 'en;q=0.5, ru;q=0.9' }, 'ru'],
     [{ acceptLanguage: 'de, fr;q=0.9, en-GB;q=0.3' }, 'en'],

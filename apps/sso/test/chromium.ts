@@ -150,6 +150,12 @@ export async function isFit(page: Page, name?: string): Promise<void> {
   const said = found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}\n${node.failureSummary}`));
   assert.deepEqual(said, [], name ?? page.url());
   await fitsEveryWidth(page, name ?? page.url());
+  // A password is masked, and password managers know which one is meant; nothing keeps anybody from pasting it.
+  const secrets = await page.evaluate<string[]>(
+    `[...document.querySelectorAll('input[name=password], input[name=current], input[name=new]')].map((one) =>
+      [one.type, one.autocomplete, one.readOnly, one.getAttribute('onpaste')].join(' '))`,
+  );
+  for (const one of secrets) assert.match(one, /^password (?:current|new)-password false $/, name ?? page.url());
   const folder = process.env['DHP_SCREENSHOTS'];
   if (folder !== undefined && name !== undefined) await writeFile(join(folder, `${name}.webp`), await draw(page));
 }

@@ -133,6 +133,16 @@ describe('what does not exist', () => {
   }
 });
 
+describe('TRACE', () => {
+  for (const path of ['/', '/account', '/oauth/token', '/oauth/authorize', '/admin/users']) {
+    it(`is no method of ${path}, and nothing of the request comes back`, async () => {
+      const { statusCode, text } = await rawGet(path, { cookie: 'session=not-to-be-seen' }, 'TRACE');
+      assert.ok(statusCode === 404 || statusCode === 405, String(statusCode));
+      assert.ok(!text.includes('not-to-be-seen'));
+    });
+  }
+});
+
 describe('options', () => {
   const wrong: [why: string, change: object, message: RegExp][] = [
     ['a relative issuer', { issuer: 'sso' }, /issuer: "sso" is not an absolute/],
@@ -159,10 +169,10 @@ interface RawAnswer {
   text: string;
 }
 
-async function rawGet(path: string, headers: Record<string, string> = {}): Promise<RawAnswer> {
+async function rawGet(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<RawAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>();
   const { hostname, port } = new URL(url);
-  request({ hostname, port, path, headers }, (response) => {
+  request({ hostname, port, path, headers, method }, (response) => {
     response.setEncoding('utf8');
     let text = '';
     response.on('data', (chunk: string) => (text += chunk));

@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openAccounts } from '@dhp/sso';
+import { openFactors } from '../src/accounts/factors.ts';
+import { totpCode, totpStep } from '../src/accounts/totp.ts';
+import { Browser } from './browser.ts';
 import { beginning, chromiumBed, isFit, withoutBrowser } from './chromium.ts';
 import { newClient, testBed } from './support.ts';
 
@@ -83,6 +86,24 @@ describe('a forgotten password', () => {
     const statuses = [];
     for (let n = 0; n < 22; n += 1) statuses.push((await ask(`nobody${String(n)}`, '203.0.113.1')).status);
     assert.deepEqual(statuses.slice(-2), [429, 429]);
+  });
+
+  it('does not lead past the second factor', async () => {
+    now = new Date(now.getTime() + 24 * 3600_000);
+    const person = { username: 'ikki', name: 'Olim Usmonov', password: old, email: 'ikki@example.uz' };
+    const { accountId } = await accounts.create(person);
+    const factors = openFactors({ ...bed, issuer: chromium.issuer, clock, tell: () => undefined });
+    const secret = (await factors.beginTotp(accountId, 'here'))!;
+    await factors.confirmTotp(accountId, totpCode(secret, totpStep(now) - 1), { place: 'here' });
+    const sent = mail.length;
+    await ask('ikki', '192.0.2.77');
+    assert.equal(await set(await lastLink(sent + 1), 'quiet words on paper'), 200);
+    const browser = new Browser(chromium.issuer, 'en', {}, chromium.issuer);
+    const fields = { username: 'ikki', password: 'quiet words on paper' };
+    const page = await browser.submit(await browser.get(beginning(chromium, clientId)), fields, 'login');
+    assert.match(page.text, /id="code"/, 'the code is asked for');
+    const after = await browser.submit(page, { code: totpCode(secret, totpStep(now)) }, 'code');
+    assert.match(after.text, /value="allow"/);
   });
 
   it('stores no link', async () => {

@@ -83,6 +83,25 @@ describe('refresh tokens', () => {
     assert.equal(newest.body['error'], 'invalid_grant');
   });
 
+  it('end a month after the person signed in, however often they are renewed', async () => {
+    let now = Date.now();
+    const later = await bed.start({ clock: () => new Date(now) });
+    const { refresh_token: first } = await tokens({ scope: 'openid offline_access user/*.rs' });
+    let refreshToken: unknown = first;
+    const renew = async (): Promise<Answer> =>
+      postForm(`${later.url}/oauth/token`, {
+        ...{ grant_type: 'refresh_token', client_id: spa.id, refresh_token: String(refreshToken) },
+      });
+    for (let day = 10; day < 30; day += 10) {
+      now += 10 * 86_400_000;
+      const { status, body } = await renew();
+      assert.equal(status, 200, `day ${String(day)}`);
+      refreshToken = body['refresh_token'];
+    }
+    now += 11 * 86_400_000;
+    assert.equal((await renew()).body['error'], 'invalid_grant', 'day 31');
+  });
+
   it('UX-10 end when the account is disabled or its password is set anew', async () => {
     const person = { username: 'vaqtincha', password: 'only for a while' };
     await accounts.create({

@@ -83,7 +83,7 @@ describe('the sign-in page', () => {
     assert.match(consent.text, /Разрешить доступ/);
   });
 
-  it('BCP-10 BCP-11 UX-08 cannot be framed, loads nothing, and its cookies are for the server alone', async () => {
+  it('BCP-10 BCP-11 cannot be framed and loads nothing', async () => {
     const browser = new Browser(url);
     const { headers, text } = await browser.get(ask());
     const policy = headers.get('content-security-policy')!;
@@ -95,11 +95,25 @@ describe('the sign-in page', () => {
     assert.equal(/src=/.test(text), false, 'nothing is fetched');
     assert.match(policy, /script-src 'sha256-[^' ]+'; connect-src 'self';/);
     assert.match(text, /Klinika &#60;b&#62;&#38;/);
-    const response = await fetch(url + ask(), { redirect: 'manual' });
-    const cookies = response.headers.getSetCookie();
-    assert.ok(cookies.length >= 2);
-    for (const cookie of cookies)
-      assert.match(cookie, /secure; httponly; samesite=lax|samesite=lax; secure; httponly/i);
+  });
+
+  it('UX-08 sets cookies that other hosts, scripts and other sites have no use of', async () => {
+    const browser = new Browser(url);
+    const page = await browser.get(ask());
+    const inRussian = await browser.get(new URL('?ui_locales=ru', page.address).href);
+    await browser.submit(await browser.submit(inRussian, person, 'login'), {}, 'allow');
+    await browser.get('/account');
+    for (const name of ['__Secure-sign-in', '__Secure-resume', '__Host-language', '__Host-session', '__Host-device'])
+      assert.ok(
+        browser.lines.some((line) => line.startsWith(`${name}=`)),
+        name,
+      );
+    for (const line of browser.lines) {
+      assert.match(line, /^__(?:Host|Secure)-/);
+      for (const flag of ['secure', 'httponly', 'samesite=lax'])
+        assert.ok(line.toLowerCase().split('; ').includes(flag), `${flag}: ${line}`);
+      if (line.startsWith('__Host-')) assert.match(line, /; path=\/(?:;|$)/i);
+    }
   });
 
   it('UX-02 says the same of a wrong password and of an unknown name', async () => {
@@ -151,9 +165,16 @@ describe('the sign-in page', () => {
       return browser.cookies.get('__Host-session')?.value;
     };
     const first = await idAfter({});
+    const old = new Browser(url);
+    for (const name of ['__Host-session', '__Host-session.sig']) old.plant(name, browser.cookies.get(name)!.value);
     const second = await idAfter({ prompt: 'login' });
     assert.ok(first !== undefined && second !== undefined);
     assert.notEqual(first, second);
+    for (const id of [first, second]) assert.match(id, /^[\w-]{43}$/, '43 characters of 64: 258 random bits');
+    const silently = async (one: Browser): Promise<string | null> =>
+      new URL((await one.get(ask({ prompt: 'none' }))).address).searchParams.get('error');
+    assert.equal(await silently(old), 'login_required', 'the earlier id is no session any more');
+    assert.equal(await silently(browser), null, 'the new one is');
   });
 
   it('takes a name in any case and refuses other bodies', async () => {
@@ -184,6 +205,8 @@ describe('consent', () => {
     );
     assert.equal(page.text.includes('Your own record'), false);
     assert.match(page.text, /you go to clinic\.example\.uz/);
+    const long = await toConsent({ scope: 'openid offline_access user/Patient.rs' });
+    assert.match(long.text, /Keep access for up to 30 days/, 'how long it lasts');
   });
 
   it('CORE-25 a no leads back with access_denied and is remembered by the audit trail alone', async () => {

@@ -53,6 +53,7 @@ after(() => upstreamServer.close());
 let nonce = '';
 /** The way back is kept from the browser. */
 let holds = false;
+let isForged = false;
 let held = '';
 
 async function answer(url: URL, form: URLSearchParams): Promise<string> {
@@ -86,8 +87,9 @@ async function answer(url: URL, form: URLSearchParams): Promise<string> {
         exp: now + 60,
         ...spoiled,
       };
+      const { privateKey } = isForged ? await generateKeyPair('RS256') : keys;
       return JSON.stringify({
-        id_token: await new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: '1' }).sign(keys.privateKey),
+        id_token: await new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: '1' }).sign(privateKey),
       });
     }
     default:
@@ -215,6 +217,14 @@ describe('OneID', { skip: withoutBrowser }, () => {
     await page.goto(beginning(chromium, clientId, { prompt: 'login' }));
     await page.goto(held);
     assert.match(await page.innerText('h1'), /no longer valid/, 'used');
+    // An answer of one system at the address of another (RFC 9700 section 4.4.2).
+    holds = true;
+    await page.goto(beginning(chromium, clientId, { prompt: 'login' }));
+    await page.click('text=OneID');
+    await page.waitForURL('**/oneid?**');
+    holds = false;
+    await page.goto(held.replace('/upstream/oneid', '/upstream/other'));
+    assert.equal(await lastReason(), 'other: unknown-state');
     await victim.context.close();
     await context.close();
   });
@@ -247,6 +257,7 @@ describe('OpenID Connect', { skip: withoutBrowser }, () => {
     const wrong: [Said, string][] = [
       [{ nonce: 'another' }, 'other: other-nonce'],
       [{ aud: 'somebody' }, 'other: bad-id-token'],
+      [{ iss: 'https://id.example.uz' }, 'other: bad-id-token'],
       [{ exp: 1 }, 'other: bad-id-token'],
     ];
     for (const [bad, reason] of wrong) {
@@ -254,6 +265,22 @@ describe('OpenID Connect', { skip: withoutBrowser }, () => {
       assert.equal(await comeIn(page, 'Other'), undefined);
       assert.equal(await lastReason(), reason);
     }
+    spoiled = {};
+    isForged = true;
+    assert.equal(await comeIn(page, 'Other'), undefined);
+    assert.equal(await lastReason(), 'other: bad-id-token', 'signed by a key that the provider did not publish');
+    isForged = false;
+    assert.ok(await comeIn(page, 'Other'), 'nothing else was wrong');
     await context.close();
+  });
+
+  it('believes no metadata of another issuer', async () => {
+    const secrets = { clientId: 'dhp', clientSecret: 's' };
+    // The same document, found at an address that is not the issuer it names.
+    const issuer = upstreamUrl.replace('localhost', '127.0.0.1');
+    const provider = openIdConnect({ ...secrets, id: 'other', name: 'Other', issuer });
+    const outbound = createOutbound({ allowedHosts: [new URL(issuer).host] });
+    const way = { state: 's', nonce: 'n', codeChallenge: 'c', redirectUri: 'https://sso.example.uz/upstream/other' };
+    await assert.rejects(provider.address({ ...way, language: 'en', outbound }), { reason: 'other-issuer' });
   });
 });

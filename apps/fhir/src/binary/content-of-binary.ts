@@ -27,7 +27,7 @@ export function contentOfBinary(answer: Answer, isWanted: (contentType: string) 
       ...headers,
       'content-type': type,
       'content-disposition': `attachment; filename="${String(id)}"`,
-      'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
+      'content-security-policy': "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox",
       ...(isSendable ? { 'x-security-context': reference } : {}),
     },
     body: Buffer.from(data, 'base64'),

@@ -11,6 +11,6 @@ const picture = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-12 -12 24 24"
 
 export function addFavicon(app: FastifyInstance): void {
   app.get(faviconPath, (_request, reply) =>
-    reply.header('Cache-Control', 'public, max-age=86400').type('image/svg+xml').send(picture),
+    reply.header('Cache-Control', 'public, max-age=86400').type('image/svg+xml; charset=utf-8').send(picture),
   );
 }

@@ -18,7 +18,7 @@ export function rememberLanguage(request: FastifyRequest, reply: FastifyReply, s
   const language = asLanguage((request.query as { ui_locales?: unknown }).ui_locales);
   if (language === undefined) return;
   const flags = `Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
-  reply.header('Set-Cookie', `language=${language}; ${flags}`);
+  reply.header('Set-Cookie', `${secure ? '__Host-' : ''}language=${language}; ${flags}`);
 }
 
 /** As `pageLanguage`, for a page that the engine shows: whatever its address asks for comes first, since its switch is there too. */
@@ -31,5 +31,5 @@ export function enginePageLanguage(
 }
 
 function remembered(cookies: string | undefined): string | undefined {
-  return /(?:^|; )language=([a-z]{2})(?:;|$)/.exec(cookies ?? '')?.[1];
+  return /(?:^|; )(?:__Host-)?language=([a-z]{2})(?:;|$)/.exec(cookies ?? '')?.[1];
 }
