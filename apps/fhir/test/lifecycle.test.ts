@@ -76,7 +76,11 @@ const options = {
   issuer: 'https://sso.test',
   jwksUri: 'http://127.0.0.1:9/jwks',
   ssoEndpoints: { authorize: 'https://sso.test/a', token: 'https://sso.test/t', jwks: 'https://sso.test/j' },
-  store: { knownSearchParameters: () => ownParameters(0, []) } as unknown as FhirStore,
+  store: {
+    knownSearchParameters: () => ownParameters(0, []),
+    definitions: { current: () => Promise.reject(new Error('there is no database')) },
+    terminology: { ask: () => Promise.reject(new Error('there is no database')) },
+  } as unknown as FhirStore,
   timeZone: 'Asia/Tashkent',
   defaultLanguage: 'uz',
   bodyLimit: 1000,
