@@ -122,6 +122,7 @@ export async function dutiesBed(): Promise<DutiesBed> {
     'DELETE /users/{username}/roles': () => ({ role: 'nurse', organization: 'o-1' }),
     'POST /users/{username}/confirm': () => ({ upstream: 'oneid' }),
     'POST /users/{username}/reject': () => ({ upstream: 'oneid' }),
+    'POST /identity-cases/{case_id}/decide': () => ({ id: 'a' }),
     'POST /keys': () => ({ alg: 'ES256' }),
     'PUT /policies/{environment}/{role}': () => ({ scopes: ['user/Patient.rs'] }),
   };
@@ -183,7 +184,8 @@ export async function dutiesBed(): Promise<DutiesBed> {
         : { headers: { ...headers, 'content-type': type }, body: JSON.stringify(members) };
       return answer(await fetch(url + query, { method, ...sent }));
     },
-    async visit(page, { parts = {}, values = {} }, username = 'operator') {
+    async visit(page, { parts: given = {}, values = {} }, username = 'operator') {
+      const parts = page.includes('{case_id}') ? { ...given, case_id: await caseOf(given['username']!) } : given;
       const { browser } = await of.withoutScripts(username, username === 'operator' ? '/operate' : '/operate/staff');
       const sub = parts['username'] === undefined ? '' : (await accounts.find(parts['username']))!.accountId;
       const path = page
@@ -198,7 +200,7 @@ export async function dutiesBed(): Promise<DutiesBed> {
       ).toString();
       // Some pages name what they are about in the query, some in the form.
       const isAct = /[a-z]$/.test(page) || page.includes('rotate');
-      if (!isAct || /^\/(?:users|clients|sessions|keys|policies|audit)$/.test(page))
+      if (!isAct || /^\/(?:users|clients|sessions|keys|policies|audit|identity)$/.test(page))
         return browser.get(`/operate${path}`);
       const usual = { environment: 'playground', grant_types: 'client_credentials', kind: 'secret', alg: 'ES256' };
       const form = { ...usual, ...Object.fromEntries(asText) };

@@ -29,6 +29,10 @@ for (const username of ['operator', 'deputy']) {
     values (${idOf(username)}, 'oneid', sha256(${Buffer.from(username)}), ${clock()})`;
 }
 
+await bed.sql`
+  insert into sso.unconfirmed_link (account_id, upstream, subject_hash, linked_at)
+  values (${idOf('operator')}, 'oneid', sha256('of the operator'), ${clock()})`;
+
 // Administrators of the organisation clinic-7, and what they may give.
 await policies.set({ environment: 'playground', role: 'nurse', scopes: ['user/Patient.rs'], delegated: true });
 for (const username of ['lola', 'rustam', 'olim', 'dilbar']) await d.register(username, username, 'Practitioner');

@@ -3,15 +3,19 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { isSameKey, maskedKey } from '../src/http/form.ts';
 import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';
+import { addCase, addUnconfirmed } from './identity-bed.ts';
 import { operateBed, password, reason } from './operate-bed.ts';
 import { newClient } from './support.ts';
 
-const { bed, chromium, register, idOf, withoutScripts } = await operateBed();
+const { bed, chromium, clock, register, idOf, withoutScripts } = await operateBed();
 let operator: Browser;
 let clientId = '';
 
 before(async () => {
   await register('aziza', 'Aziza Karimova');
+  await addCase(bed.sql, idOf('aziza'), { kind: 'several', ids: ['a', 'b'], at: clock() });
+  const record = { environment: 'playground', type: 'Practitioner', id: 'c' };
+  await addUnconfirmed(bed.sql, idOf('aziza'), { upstream: 'oneid', record, at: clock() });
   ({ id: clientId } = await newClient(bed.clients, {
     ...{
       grants: ['authorization_code'],
@@ -87,6 +91,8 @@ describe('the keys of forms', () => {
       for (const [, href = ''] of text.matchAll(/href="(\/operate[^"#]*)"/g)) open.push(href.replaceAll('&#38;', '&'));
       keys += (await twice(operator, address))[0].length;
     }
+    for (const shape of ['/operate/identity/cases/ID/decide', '/operate/users/ID/confirm', '/operate/users/ID/reject'])
+      assert.ok(seen.has(shape), shape);
     assert.ok(seen.size >= 12 && keys >= 5, `${String(seen.size)} pages with ${String(keys)} keys`);
   });
 

@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { chainAuditEvents, openClients, openKeys, openPolicies } from '@dhp/sso';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
 import { desktop, isFit, phone, withoutBrowser } from './chromium.ts';
+import { addCase, addUnconfirmed } from './identity-bed.ts';
 import { languages, operateBed, password, reason } from './operate-bed.ts';
 import { newClient } from './support.ts';
 
@@ -13,6 +14,7 @@ const { bed, chromium, accounts, clock, wait, idOf, register, operator, leavesBe
   keyRotation: { intervalSeconds: 90 * 86_400 },
 });
 let clinic: string;
+let identityCase: string;
 
 async function spread(): Promise<void> {
   const hours = Array.from({ length: 24 }, (_, at) => at);
@@ -71,6 +73,14 @@ before(async () => {
     await signIn(visitor, address, { username, password });
   }
   await spread();
+  const at = clock();
+  await addCase(bed.sql, idOf('olim'), { kind: 'several', ids: ['doctor-17', 'doctor-71'], type: 'Practitioner', at });
+  identityCase = await addCase(bed.sql, idOf('gulnora'), { kind: 'taken', ids: ['p-nodira'], at });
+  await addCase(bed.sql, idOf('nodira'), { kind: 'unproven', ids: ['patient-204'], environment: 'production', at });
+  await addCase(bed.sql, idOf('operator'), { kind: 'lost', ids: ['x'.repeat(64)], at });
+  const record = { environment: 'production', type: 'Practitioner', id: 'doctor-5' };
+  await addUnconfirmed(bed.sql, idOf('sardor'), { upstream: 'oneid', record, at });
+  await addUnconfirmed(bed.sql, idOf('operator'), { upstream: 'oneid', at });
   for (let n = 0; n < 6; n += 1) await accounts.authenticate('gulnora', 'not the password', '203.0.113.9');
   // Who goes on waits longer, so that the pages still show it.
   for (const seconds of [31, 61, 121, 241]) {
@@ -101,6 +111,9 @@ describe('the operators’ pages', { skip: withoutBrowser }, () => {
       'operate-user-change': `/users/${idOf('olim')}/change`,
       'operate-role': `/users/${idOf('olim')}/give-role`,
       'operate-question': `/users/${idOf('gulnora')}/disable`,
+      'operate-identity': '/identity',
+      'operate-identity-case': `/identity/cases/${identityCase}/decide?id=p-nodira`,
+      'operate-identity-reject': `/users/${idOf('sardor')}/reject?environment=production&reference=Practitioner/doctor-5`,
       'operate-clients': '/clients',
       'operate-client': `/clients/${clinic}`,
       'operate-approve': `/clients/${clinic}/approve`,
@@ -149,7 +162,7 @@ describe('the operators’ pages', { skip: withoutBrowser }, () => {
       ['ru', [3840, 2160], true],
     ] as const) {
       const { page, close } = await operator({ language, size, dark });
-      for (const path of [`/users/${idOf('olim')}`, '/policies', '/audit']) {
+      for (const path of [`/users/${idOf('olim')}`, '/identity', '/policies', '/audit']) {
         await page.goto(`${chromium.issuer}/operate${path}`);
         await isFit(page);
       }

@@ -32,6 +32,8 @@ const pages = (): string[] => [
   '/users',
   `/users/${idOf('nodira')}`,
   ...[...personActs, ...bonds].map((one) => `/users/${idOf('nodira')}/${one}`),
+  ...['/identity', `/identity/cases/${nowhere}/decide`],
+  ...['confirm', 'reject'].map((one) => `/users/${idOf('nodira')}/${one}?upstream=oneid`),
   '/clients',
   '/clients/some-client',
   ...['/add-person', '/add-client'],

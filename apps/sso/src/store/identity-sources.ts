@@ -136,6 +136,15 @@ export async function countOpenCases(sql: Sql): Promise<number> {
 }
 
 /** @returns undefined where there is no such case, or it is decided */
+export async function selectOpenCase(sql: Sql, caseId: string): Promise<CaseRow | undefined> {
+  const [row] = await sql<CaseRow[]>`
+    select c.case_id, c.account_id, a.username, a.name, c.environment, c.type, c.kind, c.fhir_ids, c.pinfl_hash, c.opened_at
+    from sso.identity_case c join sso.account a using (account_id)
+    where c.case_id = ${caseId}::uuid and c.decided_at is null`;
+  return row;
+}
+
+/** As `selectOpenCase`, locked until the transaction ends. */
 export async function takeOpenCase(sql: Sql, caseId: string): Promise<CaseRow | undefined> {
   const [row] = await sql<CaseRow[]>`
     select c.case_id, c.account_id, a.username, a.name, c.environment, c.type, c.kind, c.fhir_ids, c.pinfl_hash, c.opened_at

@@ -11,6 +11,7 @@ import { addAudit } from './audit.ts';
 import { addBonds } from './bonds.ts';
 import { addClients } from './clients.ts';
 import { openDesk, type OperateOptions } from './desk.ts';
+import { addIdentity } from './identity.ts';
 import { addKeys } from './keys.ts';
 import { addOverview } from './overview.ts';
 import { addPolicies } from './policies.ts';
@@ -28,7 +29,17 @@ export function addOperatorPages(app: FastifyInstance, o: OperateOptions): void 
     elsewhere: async (accountId, path) =>
       path === operatePath && (await administersOne(accountId)) ? staffPath : undefined,
   });
-  for (const add of [addOverview, addUsers, addBonds, addClients, addSessions, addKeys, addPolicies, addAudit])
+  for (const add of [
+    addOverview,
+    addUsers,
+    addBonds,
+    addIdentity,
+    addClients,
+    addSessions,
+    addKeys,
+    addPolicies,
+    addAudit,
+  ])
     add(desk);
   addStaff(openDesk(app, o, { of: 'organization', admits: administersOne }));
   addWayBack(app, o.issuer);

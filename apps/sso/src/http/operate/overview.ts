@@ -1,6 +1,8 @@
 import { waitsOf } from '../../accounts/throttle.ts';
 import { verifyChainEnd } from '../../audit-verify.ts';
 import { openKeys } from '../../keys/keys.ts';
+import { countOpenCases } from '../../store/identity-sources.ts';
+import { countUnconfirmedAccounts } from '../../store/identity-proof.ts';
 import { overviewPage } from '../../pages/operator/overview-page.ts';
 import { selectChainHead, selectRefusedAccounts, selectWaitingClients } from '../../store/operator-overview.ts';
 import type { Desk } from './desk.ts';
@@ -16,13 +18,15 @@ export function addOverview(desk: Desk): void {
   const signInHours = openSignInHours(sql);
   desk.show('', async ({ options }) => {
     const { now } = options;
-    const [hours, waitingClients, refused, keys, head, end] = await Promise.all([
+    const [hours, waitingClients, refused, keys, head, end, cases, unconfirmed] = await Promise.all([
       signInHours(now),
       selectWaitingClients(sql, 100),
       selectRefusedAccounts(sql, new Date(now.getTime() - lockMinutes * 60_000), 500),
       openKeys(sql, desk).list(),
       selectChainHead(sql),
       verifyChainEnd(sql, verified),
+      countOpenCases(sql),
+      countUnconfirmedAccounts(sql),
     ]);
     const people = refused.map(({ account_id: accountId, ...rest }) => ({ accountId, ...rest }));
     const waits = await waitsOf(sql, people, now);
@@ -30,6 +34,9 @@ export function addOverview(desk: Desk): void {
       const until = waits.get(person.accountId);
       return until === undefined ? [] : [{ ...person, until }];
     });
-    return { page: overviewPage({ hours, waitingClients, locked, keys, chain: { ...head, ...end } }, options) };
+    const identity = { cases, unconfirmed };
+    return {
+      page: overviewPage({ hours, waitingClients, locked, identity, keys, chain: { ...head, ...end } }, options),
+    };
   });
 }

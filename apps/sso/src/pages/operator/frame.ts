@@ -7,7 +7,16 @@ import { time } from '../when-and-where.ts';
 import { operatorStyle } from './operator-style.ts';
 import { operatorTexts } from './texts.ts';
 
-export const operatorTabs = ['overview', 'users', 'clients', 'sessions', 'keys', 'policies', 'audit'] as const;
+export const operatorTabs = [
+  'overview',
+  'users',
+  'identity',
+  'clients',
+  'sessions',
+  'keys',
+  'policies',
+  'audit',
+] as const;
 /** `staff` is the page of who administers an organisation. */
 export type OperatorTab = (typeof operatorTabs)[number] | 'staff';
 

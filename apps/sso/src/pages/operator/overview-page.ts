@@ -5,12 +5,16 @@ import { markup, type Html } from '../markup.ts';
 import { locales, time } from '../when-and-where.ts';
 import { chainState, type ChainShown } from './chain-state.ts';
 import { card, operatePath, operatorPage, zoneName, type OperatorPageOptions } from './frame.ts';
+import { identityPath } from './identity-pages.ts';
+import { identityTexts } from './identity-texts.ts';
 import { operatorTexts } from './texts.ts';
 
 export interface Overview {
   hours: readonly HourOfSignIns[];
   waitingClients: readonly WaitingClient[];
   locked: readonly { accountId: string; name: string; username: string; until: Date }[];
+  /** How many cases, and how many people with something unconfirmed. */
+  identity: { cases: number; unconfirmed: number };
   keys: readonly KeyInfo[];
   chain: ChainShown;
 }
@@ -20,9 +24,10 @@ export function overviewPage(v: Overview, o: OperatorPageOptions): string {
   const content = markup`<h2>${text.tabs.overview}</h2>
 <div class="cards">${signIns(v.hours, o)}
 ${card(text.waitingClients, waiting(v, o), 'less')}
-${card(text.locked, locked(v, o), 'third')}
-${card(text.keys, keys(v, o), 'third')}
-${card(text.chain, chainState(v.chain, o), 'third')}</div>
+${card(text.locked, locked(v, o), 'half')}
+${card(identityTexts[o.language].waits, identity(v, o), 'half')}
+${card(text.keys, keys(v, o), 'half')}
+${card(text.chain, chainState(v.chain, o), 'half')}</div>
 <div class="pages"><p>${text.times(zoneName(o))}</p></div>`;
   return operatorPage('overview', o, { title: text.tabs.overview, content });
 }
@@ -107,6 +112,15 @@ function locked({ locked: people }: Overview, o: OperatorPageOptions): Html {
         markup`<li><div><a href="${operatePath}/users/${accountId}">${name}</a><small>${username} · ${text.lockedUntil} ${time(until, o)}</small></div></li>`,
     );
   return markup`<p class="figure">${String(people.length)}</p><ul class="rows">${rows}</ul>`;
+}
+
+function identity({ identity: { cases, unconfirmed } }: Overview, o: OperatorPageOptions): Html {
+  const words = identityTexts[o.language];
+  if (cases + unconfirmed === 0) return markup`<p class="quiet">${words.waitsNone}</p>`;
+  const rows = [[words.cases, cases] as const, [words.unconfirmed, unconfirmed] as const].map(
+    ([what, count]) => markup`<li><div>${what}</div><span>${String(count)}</span></li>`,
+  );
+  return markup`<p class="figure"><a href="${identityPath}">${String(cases + unconfirmed)}</a></p><ul class="rows">${rows}</ul>`;
 }
 
 const day = 86_400_000;

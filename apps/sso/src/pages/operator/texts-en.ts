@@ -6,6 +6,7 @@ export const en: OperatorTexts = {
   tabs: {
     overview: 'Overview',
     users: 'People',
+    identity: 'Identity',
     clients: 'Clients',
     sessions: 'Sessions',
     keys: 'Keys',

@@ -6,6 +6,7 @@ export const ru: OperatorTexts = {
   tabs: {
     overview: 'Обзор',
     users: 'Люди',
+    identity: 'Удостоверение личности',
     clients: 'Клиенты',
     sessions: 'Сеансы',
     keys: 'Ключи',

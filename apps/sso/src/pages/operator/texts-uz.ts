@@ -6,6 +6,7 @@ export const uz: OperatorTexts = {
   tabs: {
     overview: 'Umumiy koʻrinish',
     users: 'Odamlar',
+    identity: 'Shaxsni tasdiqlash',
     clients: 'Mijozlar',
     sessions: 'Seanslar',
     keys: 'Kalitlar',

@@ -27,7 +27,10 @@ export interface OperatorTexts {
   title: string;
   /** Of the pages of who administers an organisation. */
   organizationTitle: string;
-  tabs: Record<'overview' | 'users' | 'clients' | 'sessions' | 'keys' | 'policies' | 'audit' | 'staff', string>;
+  tabs: Record<
+    'overview' | 'users' | 'identity' | 'clients' | 'sessions' | 'keys' | 'policies' | 'audit' | 'staff',
+    string
+  >;
   signedInAs: string;
   ownAccount: string;
   times: (zone: string) => string;
