@@ -1,15 +1,22 @@
 /** The operators' pages without a browser's scripts: who may enter, and that each act on people leaves one record. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { openAdministrators, openPolicies } from '@dhp/sso';
+import { openAdministrators, openIdentitySources, openPeople, openPolicies } from '@dhp/sso';
 import { Browser } from './browser.ts';
 import { operateBed, password, reason } from './operate-bed.ts';
+import { newClient } from './support.ts';
 
 const pinfl = '31234567890123';
+/** The client whose word on PINFLs counts in production. */
+let registry = '';
 const { bed, chromium, accounts, clock, wait, idOf, register, giveCodes, withoutScripts, leavesBehind, act } =
   await operateBed({
-    directory: (asked) =>
-      Promise.resolve(asked === pinfl ? [{ environment: 'playground', type: 'Patient', fhir_id: 'p-nodira' }] : []),
+    identityEnvironments: ['production'],
+    directory: (asked) => {
+      const writer = { kind: 'system', client: registry } as const;
+      const record = { environment: 'production', type: 'Patient', fhir_id: 'p-nodira', writer } as const;
+      return Promise.resolve(asked === pinfl ? [record] : []);
+    },
   });
 const administrators = openAdministrators(bed.sql, { actor: 'cli:tester', clock });
 
@@ -19,6 +26,16 @@ before(async () => {
   await register('gulnora', 'Gulnora Xoʻjayeva');
   await register('sardor', 'Sardor Aliyev', 'Practitioner');
   const policies = openPolicies(bed.sql, { actor: 'cli:tester', clock });
+  const { id } = await newClient(bed.clients, { environment: 'production' });
+  registry = id;
+  const sources = openIdentitySources(bed.sql, { actor: 'cli:tester', clock, reason });
+  await sources.name({ client_id: registry, environment: 'production', resource_type: 'Patient' });
+  const identities = (['playground', 'production'] as const).map((environment) => ({
+    environment,
+    type: 'Patient' as const,
+    fhir_id: 'p-nodira',
+  }));
+  await openPeople(bed.sql, { actor: 'cli:tester', clock }).change('nodira', { identities });
   await policies.give({ username: 'olim', environment: 'playground', role: 'family-doctor', organization: 'clinic-7' });
 });
 
