@@ -15,7 +15,7 @@ before(async () => {
 after(() => place.close());
 
 /** Work without a database, or make one. */
-const others = new Set(['start', 'migrate', 'validate']);
+const others = new Set(['start', 'migrate', 'validate', 'password-list status', 'password-list check']);
 
 test('every command refuses a data directory without a database, makes nothing, and names the setting', async (t) => {
   const commands = (await commandsFor([])).filter(({ name }) => !others.has(name));
@@ -30,7 +30,7 @@ test('every command refuses a data directory without a database, makes nothing, 
         .filter((word) => word !== '')
         .map((word) => word.replace(/\[.*\]|…/g, '')),
       ...Object.entries(command.options).flatMap(([name, { required }]) =>
-        required === true ? [`--${name}`, '1'] : [],
+        required === true ? [`--${name}`, name === 'type' ? 'Patient' : '1'] : [],
       ),
     ];
     await t.test(`dhp ${words.join(' ')}`, async () => {

@@ -55,7 +55,7 @@ export async function startServer(
     ...storeOptions,
   });
   const audience = changes.baseUrl ?? baseUrl;
-  const sso = await startSso(() => audience);
+  const sso = await startSso(() => audience, changes.clock);
   const { app, close } = await createFhirServer({
     environment: 'playground',
     baseUrl,

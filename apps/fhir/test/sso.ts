@@ -27,7 +27,8 @@ export interface TestSso {
   close(): Promise<void>;
 }
 
-export async function startSso(audience: () => string): Promise<TestSso> {
+/** @param clock by which it checks who asks for revocations: that of the server, which signs by it */
+export async function startSso(audience: () => string, clock = () => new Date()): Promise<TestSso> {
   let number = 1;
   let pair = await generateKeyPair('ES256', { extractable: true });
   let fetched = 0;
@@ -46,9 +47,11 @@ export async function startSso(audience: () => string): Promise<TestSso> {
     if (request.url!.startsWith('/oauth/revocations')) {
       const [, asked = ''] = request.headers.authorization?.split(' ') ?? [];
       const audience = `${issuer}/oauth/revocations`;
-      const isOurs = await jwtVerify(asked, revocationsKey, { audience, typ: 'dhp-revocations+jwt' }).catch(
-        () => undefined,
-      );
+      const isOurs = await jwtVerify(asked, revocationsKey, {
+        audience,
+        typ: 'dhp-revocations+jwt',
+        currentDate: clock(),
+      }).catch(() => undefined);
       response.statusCode = isBroken ? 500 : isOurs === undefined ? 401 : 200;
       response.end(JSON.stringify({ now: new Date().toISOString(), revocations }));
       return;

@@ -39,7 +39,9 @@ async function tellsNothing(w: World): Promise<void> {
       const begun = performance.now();
       const answer = await enter(browser, page, names[kind], `wrong password ${String(n)}`);
       times[kind].push(performance.now() - begun);
-      seen.add(`${String(answer.status)} ${answer.text.replaceAll(names[kind], '')}`);
+      // The key of a form is masked anew in each answer.
+      const text = answer.text.replaceAll(/name="csrf" value="[^"]*"/g, '').replaceAll(names[kind], '');
+      seen.add(`${String(answer.status)} ${text}`);
     }
   }
   assert.equal(seen.size, 1, 'one text and status');

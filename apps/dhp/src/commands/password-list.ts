@@ -2,15 +2,16 @@
 import { text } from 'node:stream/consumers';
 import { allRanges, inspectBreachedPasswords } from '@dhp/sso/administration';
 import type { Command, Values } from '../cli.ts';
-import { openContext, type Context } from '../context.ts';
+import { readSettings } from '../configuration.ts';
 import { breachedPasswordsOf } from '../breached-passwords.ts';
-import { silent } from '../progress.ts';
+import type { SettingValues } from '../settings.ts';
 import { card, json, print } from './shared.ts';
 
 const none = 'No list is installed: DHP_BREACHED_PASSWORDS names none.\n';
 
-function context(): Context {
-  return openContext(silent);
+/** The list is a file, so no database needs to be there. */
+function settingsNow(): SettingValues {
+  return readSettings(process.env, process.cwd(), (sentence) => process.stderr.write(`Warning: ${sentence}\n`));
 }
 
 const status: Command = {
@@ -18,7 +19,7 @@ const status: Command = {
   summary: 'Show which list of breached passwords is installed, and whether it is complete',
   options: { json },
   run: async (values) => {
-    const { settings } = context();
+    const settings = settingsNow();
     const path = settings.DHP_BREACHED_PASSWORDS;
     await breachedPasswordsOf(settings);
     if (path === undefined) {
@@ -48,7 +49,7 @@ const check: Command = {
   options: { json },
   examples: ["echo 'a long password' | dhp password-list check"],
   run: async (values) => {
-    const { breachedPasswords: list } = await breachedPasswordsOf(context().settings);
+    const { breachedPasswords: list } = await breachedPasswordsOf(settingsNow());
     if (list === undefined) {
       process.stderr.write(none);
       return 2;
