@@ -14,7 +14,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const notSettings = /^DHP_(CONFIG$|TEST_)/;
 
 /**
- * What Kubernetes puts into the environment of every Pod for a Service whose name begins with `dhp`.
+ * The variables that Kubernetes puts into the environment of every Pod for a Service whose name begins with `dhp`.
  * https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
  */
 const serviceLink =

@@ -1,5 +1,5 @@
 /**
- * What a listener allows before anybody is authenticated: how many connections at once, and how slowly a request may arrive.
+ * Limits of a listener before anybody is authenticated: how many connections at once, and how slowly a request may arrive.
  * Without it, whoever opens connections and sends nothing, or a byte now and then, keeps everybody else out ("slow loris").
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';

@@ -28,7 +28,7 @@ function databaseWarnings({ DATABASE_URL }: SettingValues): string[] {
   return [`DATABASE_URL says sslmode=${address.sslMode ?? ''}: ${weakness} Leave it out for verify-full.`];
 }
 
-/** What somebody in the network between could do; undefined for nothing. */
+/** Returns the risk of the connection to the database, as the end of a sentence; undefined where there is none. */
 function weaknessOf({ sslMode, sslRootCertificate }: DatabaseAddress): string | undefined {
   if (sslMode === 'disable')
     return 'passwords and health data go to the database in the clear, and whoever can reach the network reads and changes them.';

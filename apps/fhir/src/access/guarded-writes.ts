@@ -116,7 +116,7 @@ export function guardedWrites(store: FhirStore, settings: GuardSettings, sight: 
   };
 }
 
-/** What is recorded with each version that is written on behalf of a caller. */
+/** Returns the writer to record with each version that is written on behalf of a caller. */
 function writerOf({ authority: kind, clientId: client, subject, patient }: Access): Writer {
   return { kind, client, subject, ...(patient !== undefined && { patient }) };
 }
