@@ -58,7 +58,12 @@ stream.on('test:pass', (event) => {
 stream.on('test:fail', (event) => {
   if (event.details?.type === 'suite' && event.details.error?.failureType === 'subtestsFailed') return;
   counts.failed += 1;
-  failures.push(`${event.file ?? ''} ${event.name}`);
+  const { cause, message } = event.details?.error ?? {};
+  const reason = String(cause?.stack ?? message ?? '')
+    .split('\n')
+    .slice(0, 12)
+    .join('\n    ');
+  failures.push(`${event.file ?? ''} ${event.name}\n    ${reason}`);
 });
 
 /** Seconds of each file: what keeps the whole below its limit is to know where they go. */

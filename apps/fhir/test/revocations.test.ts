@@ -42,6 +42,24 @@ test('INT-10 what the SSO revokes is refused within five seconds, and nothing el
   assert.equal((await read(later)).status, 404, 'what is issued afterwards counts');
 });
 
+test('a token that was issued after a revocation in the same second counts, one that was issued before it does not', async (t) => {
+  const server = await startServer();
+  t.after(() => server.close());
+  const { sso } = server;
+  const revokedAt = sso.revoke('sub:person', 'sub:witness').getTime();
+  const iat = Math.floor(revokedAt / 1000);
+  const issued = (milliseconds?: number): Promise<string> =>
+    sso.token({ sub: 'person', iat, ...(milliseconds !== undefined && { iat_ms: milliseconds }) });
+  const status = async (token: string): Promise<number> =>
+    (await server.request('GET', '/Patient/1', { token })).status;
+  const witness = await sso.token({ sub: 'witness', iat });
+  while ((await status(witness)) === 404) await delay(50);
+  assert.equal(await status(await issued(revokedAt - 1)), 401);
+  assert.equal(await status(await issued(revokedAt)), 401);
+  assert.equal(await status(await issued(revokedAt + 1)), 404);
+  assert.equal(await status(await issued()), 401, 'nobody can tell: refused');
+});
+
 test('an SSO that is silent for too long lets nobody in, and everybody again when it speaks', async (t) => {
   const sso = await startSso(() => 'https://fhir.example.uz');
   t.after(() => sso.close());

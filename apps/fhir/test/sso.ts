@@ -19,7 +19,8 @@ export interface TestSso {
   /** How it names what is revoked. */
   revocationName(subject: string): string;
   /** From now on names these as revoked now. */
-  revoke(...subjects: string[]): void;
+  /** @returns when they were revoked */
+  revoke(...subjects: string[]): Date;
   /** How often the JWKS was fetched. */
   fetches(): number;
   /** From now on the JWKS is answered with 500, or well again. */
@@ -71,8 +72,10 @@ export async function startSso(audience: () => string, clock = () => new Date())
     revocationsKey,
     revocationName,
     revoke(...subjects) {
-      const at = new Date().toISOString();
-      revocations.push(...subjects.map((subject) => ({ subject: revocationName(subject), revoked_at: at })));
+      const at = new Date();
+      const revoked = { revoked_at: at.toISOString() };
+      revocations.push(...subjects.map((subject) => ({ subject: revocationName(subject), ...revoked })));
+      return at;
     },
     publicJwk,
     async token(claims = {}, header = {}) {

@@ -22,6 +22,8 @@ export interface AccessTokenClaims {
   scope: string;
   jti: string;
   iat: number;
+  /** `iat` in milliseconds; absent in tokens of the version before. */
+  iat_ms?: number;
   exp: number;
   /** Names the sign-in that it came of; absent when nobody signed in. */
   gid?: string;
@@ -52,7 +54,8 @@ export async function liveToken(token: string, o: TokenOptions): Promise<LiveTok
   if (claims === undefined) return undefined;
   const client = (await selectRegistrations(o.sql, [claims.client_id])).get(claims.client_id);
   if (client === undefined || client.disabled) return undefined;
-  if (await isRevoked(o.sql, subjectsOf(claims), new Date(claims.iat * 1000))) return undefined;
+  const issued = new Date(claims.iat_ms ?? claims.iat * 1000);
+  if (await isRevoked(o.sql, subjectsOf(claims), issued)) return undefined;
   return { claims, client };
 }
 

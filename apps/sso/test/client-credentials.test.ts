@@ -39,7 +39,17 @@ describe('client_credentials', () => {
     assert.equal(payload.exp! - payload.iat!, 3600);
     assert.ok(Math.abs(payload.iat! - Date.now() / 1000) < 5);
     assert.ok(payload.jti!.length >= 27, 'at least 160 random bits');
-    assert.deepEqual(Object.keys(payload).sort(), ['aud', 'client_id', 'exp', 'iat', 'iss', 'jti', 'scope', 'sub']);
+    assert.deepEqual(Object.keys(payload).sort(), [
+      'aud',
+      'client_id',
+      'exp',
+      'iat',
+      'iat_ms',
+      'iss',
+      'jti',
+      'scope',
+      'sub',
+    ]);
   });
 
   it('takes its time from the clock that it is given', async () => {

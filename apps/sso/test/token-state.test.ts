@@ -4,6 +4,7 @@ import { before, describe, it } from 'node:test';
 import { createHmac } from 'node:crypto';
 import { decodeJwt, SignJWT } from 'jose';
 import { openAccounts, revocationFeedKey } from '@dhp/sso';
+import { insertRevocation } from '../src/store/revocations.ts';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
 import { basic, issuer, newClient, playground, postForm, testBed, type Answer } from './support.ts';
 
@@ -229,5 +230,26 @@ describe('revocation', () => {
         400,
         since,
       );
+  });
+
+  it('tells a token that was issued before a revocation from one issued after it in the same second', async () => {
+    const second = Math.floor(Date.now() / 1000) * 1000;
+    let now = second;
+    const { url: here } = await bed.start({ clock: () => new Date(now) });
+    const client = await newClient(bed.clients, { name: 'Tez' });
+    const at = async (milliseconds: number): Promise<string> => {
+      now = second + milliseconds;
+      return (await postForm(`${here}/oauth/token`, client.form)).body['access_token'] as string;
+    };
+    const [before, during] = [await at(100), await at(500)];
+    await insertRevocation(bed.sql, `client:${client.id}`, new Date(now));
+    const after = await at(501);
+    const states = await Promise.all(
+      [before, during, after].map(async (token) => {
+        const { body } = await postForm(`${here}/oauth/introspect`, { token }, basic(server.id, server.secret));
+        return body['active'];
+      }),
+    );
+    assert.deepEqual(states, [false, false, true]);
   });
 });

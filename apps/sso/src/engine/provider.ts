@@ -187,11 +187,16 @@ export function createProvider(
     },
   });
 
-  /** The engine reads the system's clock; ours is handed in. */
+  /**
+   * The engine reads the system's clock; ours is handed in. The milliseconds tell a token that was issued after a revocation from one that
+   * was issued before it in the same second.
+   */
   function setTimes(_ctx: EngineContext, _token: unknown, { payload }: { payload: Record<string, unknown> }): void {
-    const now = Math.floor(clock().getTime() / 1000);
+    const milliseconds = clock().getTime();
+    const now = Math.floor(milliseconds / 1000);
     payload['exp'] = now + (payload['exp'] as number) - (payload['iat'] as number);
     payload['iat'] = now;
+    payload['iat_ms'] = milliseconds;
   }
 
   // The engine would look and then write: parallel uses of one assertion would all pass.

@@ -30,9 +30,10 @@ export async function recordsToken(
   { audience, scope, asker }: { audience: string; scope: string; asker?: Asker },
 ): Promise<string> {
   const { kid, privateKey } = keys.signing('ES256');
-  const now = Math.floor(clock().getTime() / 1000);
+  const milliseconds = clock().getTime();
+  const now = Math.floor(milliseconds / 1000);
   const person = asker && { fhirUser: asker.fhirUser, ...(asker.policies && { policies: asker.policies }) };
-  return new SignJWT({ client_id: clientId, scope, ...person })
+  return new SignJWT({ client_id: clientId, scope, iat_ms: milliseconds, ...person })
     .setProtectedHeader({ alg: 'ES256', kid, typ: 'at+jwt' })
     .setIssuer(issuer)
     .setSubject(asker?.accountId ?? clientId)
