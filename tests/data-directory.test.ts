@@ -63,3 +63,15 @@ test('a DATABASE_URL that names other databases is refused, too, and no key is m
   );
   assert.equal(existsSync(elsewhere.DHP_DATA), false);
 });
+
+test(
+  'a place that takes no directories is refused at once',
+  { skip: !existsSync('/proc/self') && 'no /proc here' },
+  async () => {
+    for (const path of ['/proc/nope', '/proc/nope/deeper', '/dev/null/data']) {
+      const { code, stderr } = await place.run(['start'], { DHP_DATA: path });
+      assert.equal(code, 1);
+      assert.match(stderr, new RegExp(`^dhp: DHP_DATA=${path} cannot be used as the data directory: .*\\.$`, 'm'));
+    }
+  },
+);

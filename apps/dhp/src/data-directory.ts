@@ -1,7 +1,7 @@
 /** The data directory: where the embedded database, the secret key and the chosen ports live between starts. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { ConfigurationError } from './settings/setting.ts';
 
 export interface DataDirectory {
@@ -25,7 +25,7 @@ export interface DataDirectory {
  */
 export function openDataDirectory(path: string, { create = true } = {}): DataDirectory {
   try {
-    if (create) mkdirSync(path, { recursive: true, mode: 0o700 });
+    if (create) makeDirectory(resolve(path));
   } catch (error) {
     throw new ConfigurationError(`DHP_DATA=${path} cannot be used as the data directory: ${(error as Error).message}.`);
   }
@@ -38,6 +38,17 @@ export function openDataDirectory(path: string, { create = true } = {}): DataDir
     ports: () => readPorts(portsFile),
     recordPorts: (ports) => writeAtomically(portsFile, `${JSON.stringify(ports, null, 2)}\n`),
   };
+}
+
+/** Not Node's recursive mkdir: below a file system that takes no directories, such as /proc, that tries for ever and hears no signal. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  makeDirectory(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 function readOrMakeKey(file: string): Buffer {
