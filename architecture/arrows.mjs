@@ -4,21 +4,23 @@
  */
 export const arrows = {
   // pure: they know neither sockets nor SQL
+  'packages/budget': [],
   'packages/fhir-model': [],
   'packages/smart-scopes': [],
   'packages/rate-limit': [],
   'packages/synthetic-population': ['packages/fhir-model'],
-  'packages/fhirpath': ['packages/fhir-model'],
-  'packages/fhir-search': ['packages/fhir-model', 'packages/fhirpath'],
-  'packages/fhir-validation': ['packages/fhir-model', 'packages/fhirpath'],
-  'packages/fhir-terminology': ['packages/fhir-model'],
-  'packages/fhir-xml': ['packages/fhir-model'],
-  'packages/fhir-patch': ['packages/fhir-model'],
+  'packages/fhirpath': ['packages/budget', 'packages/fhir-model'],
+  'packages/fhir-search': ['packages/budget', 'packages/fhir-model', 'packages/fhirpath'],
+  'packages/fhir-validation': ['packages/budget', 'packages/fhir-model', 'packages/fhirpath'],
+  'packages/fhir-terminology': ['packages/budget', 'packages/fhir-model'],
+  'packages/fhir-xml': ['packages/budget', 'packages/fhir-model'],
+  'packages/fhir-patch': ['packages/budget', 'packages/fhir-model'],
   'packages/fhir-package': ['packages/fhir-model'],
   'packages/terminology-release': ['packages/fhir-model'],
   // they know the database
   'packages/postgres': [],
   'packages/fhir-store': [
+    'packages/budget',
     'packages/fhir-model',
     'packages/fhir-search',
     'packages/fhir-terminology',
@@ -26,6 +28,7 @@ export const arrows = {
   ],
   // servers; sso and fhir never meet but in HTTP and in smart-scopes
   'apps/fhir': [
+    'packages/budget',
     'packages/fhir-model',
     'packages/fhir-patch',
     'packages/fhir-search',
@@ -43,6 +46,7 @@ export const arrows = {
     'apps/fhir',
     'apps/portal',
     'apps/sso',
+    'packages/budget',
     'packages/fhir-model',
     'packages/fhir-package',
     'packages/fhir-store',
@@ -57,6 +61,7 @@ export const arrows = {
 
 /** Packages that may use neither Node's network or file modules nor a database driver at run time. */
 export const pure = [
+  'packages/budget',
   'packages/fhirpath',
   'packages/fhir-search',
   'packages/fhir-validation',

@@ -19,6 +19,16 @@ function linkKeyOf({ settings, data }: Context, environment: string): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, '', `dhp links of ${environment}`, 32));
 }
 
+/** Those that are set; the FHIR server knows the defaults. */
+function costsOf(settings: Context['settings']): NonNullable<FhirOptions['costs']> {
+  return {
+    ...(settings.DHP_REQUEST_WORK !== undefined && { work: settings.DHP_REQUEST_WORK }),
+    ...(settings.DHP_REQUEST_MEMORY !== undefined && { bytes: settings.DHP_REQUEST_MEMORY }),
+    ...(settings.DHP_REQUEST_ROWS !== undefined && { rows: settings.DHP_REQUEST_ROWS }),
+    ...(settings.DHP_RESOURCE_WORK !== undefined && { resourceWork: settings.DHP_RESOURCE_WORK }),
+  };
+}
+
 /** @returns the options of one environment, over its own store */
 export function fhirOptions(
   context: Context,
@@ -56,6 +66,7 @@ export function fhirOptions(
     requireIfMatch: settings.DHP_IF_MATCH !== 'optional',
     ...(settings.DHP_REFERENCE_INTEGRITY !== undefined && { referenceIntegrity: settings.DHP_REFERENCE_INTEGRITY }),
     membershipLimit: settings.DHP_MEMBERSHIP_LIMIT ?? 100_000,
+    costs: costsOf(settings),
     ...(settings.DHP_CONSENT !== undefined && { consents: settings.DHP_CONSENT }),
     validation: {
       ...(settings.DHP_VALIDATION !== undefined && { level: settings.DHP_VALIDATION }),

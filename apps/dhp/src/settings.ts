@@ -2,6 +2,7 @@
  * Every setting of the platform, as data: its name, what it means, what it may be. `configuration.ts` reads the
  * environment by these tables and docs/configuration.md is tested against them, so the three cannot drift.
  */
+import { costs } from './settings/costs.ts';
 import { defence } from './settings/defence.ts';
 import { people } from './settings/people.ts';
 import { records } from './settings/records.ts';
@@ -12,10 +13,11 @@ export const subjects = [
   { title: 'What is served, where, and how much it tells', settings: serving },
   { title: 'Keys, and who may call how often', settings: defence },
   { title: 'What the FHIR servers hold and take', settings: records },
+  { title: 'What one request may cost', settings: costs },
   { title: 'People, how they sign in, and what reaches them', settings: people },
 ] as const;
 
-export const settings = { ...serving, ...defence, ...records, ...people } as const;
+export const settings = { ...serving, ...defence, ...records, ...costs, ...people } as const;
 
 export type SettingName = keyof typeof settings;
 export type SettingValues = { readonly [K in SettingName]?: ReturnType<(typeof settings)[K]['parse']> };

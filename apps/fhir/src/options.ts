@@ -1,5 +1,6 @@
 import type { FhirStore } from '@dhp/fhir-store';
 import type { FastifyServerOptions } from 'fastify';
+import type { CostLimits } from './http/cost.ts';
 import type { CorsOrigins } from './http/cors.ts';
 import type { Language } from './http/language.ts';
 import type { RateLimits } from './http/limits.ts';
@@ -46,6 +47,8 @@ export interface FhirOptions {
   referenceIntegrity?: 'enforce' | 'allow';
   /** The most codes that a search by a value set or a hierarchy of codes compares with (default: 100,000). */
   membershipLimit?: number;
+  /** What one request may cost; what is left out has its default (`http/cost.ts`). */
+  costs?: Partial<CostLimits>;
   /** Whether consents, which are not enforced, are recorded with a warning (the default) or refused. */
   consents?: ConsentPolicy;
   /** What resources must conform to (default: `guide` in production, `claimed` in the playground). */

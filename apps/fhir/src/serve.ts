@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { environmentFor, readingOf } from './access/environment-for.ts';
 import type { Access } from './http/access.ts';
 import { patchTypes } from './http/content-type.ts';
+import { requestBudget } from './http/cost.ts';
 import { decompressUpTo } from './http/decompress.ts';
 import { deliver } from './http/deliver.ts';
 import { hasBody, presentForm, type Done, type Guard, type PathParameters } from './http/guard.ts';
@@ -91,7 +92,8 @@ export function serve(
           refuse(error);
         }
       };
-      const call = { compartment, type, id, versionId, query, headers, body, access };
+      const budget = requestBudget(environment.costs);
+      const call = { compartment, type, id, versionId, query, headers, body, access, budget };
       const own = access === undefined ? environment : environmentFor(environment, access, reading);
       const run = (): Promise<Answer> => route.run(own, call);
       (writes && conformance.isEnforced

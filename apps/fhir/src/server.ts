@@ -9,6 +9,7 @@ import { declaredGuides, type DeclaredGuides } from './declared-guides.ts';
 import { failureSettings, frameworkOptions } from './framework.ts';
 import { createAuthenticator } from './http/authenticate.ts';
 import { isForm } from './http/content-type.ts';
+import { defaultCosts } from './http/cost.ts';
 import { corsFor, type Cors } from './http/cors.ts';
 import { asFailure, failureResponse, type FailureResponse } from './http/errors.ts';
 import { sendFailure, type FailureSettings } from './http/failures.ts';
@@ -180,6 +181,7 @@ function environmentOf(
     pageLinks: links,
     consents: options.consents ?? 'record',
     membershipLimit: options.membershipLimit ?? 100_000,
+    costs: { ...defaultCosts, ...options.costs },
     conformance: conformanceOf(options.store, validationPolicyOf(options), baseUrl),
     operationDefinitions,
     unguarded: store,

@@ -39,7 +39,7 @@ export function planEntry({ findTarget }: Environment, call: Call, entry: Entry)
   const request = requestOf(entry);
   const target = findTarget(entry, request, headerOf(call, 'prefer'));
   const { route, compartment, type, id, versionId, query } = target;
-  const { access } = call;
+  const { access, budget } = call;
   if (route.permission !== 'public' && route.permission !== 'entries') {
     if (access === undefined) throw new Error('a Bundle came without access');
     const asked = type === '' ? '*' : type;
@@ -66,7 +66,7 @@ export function planEntry({ findTarget }: Environment, call: Call, entry: Entry)
     request,
     target,
     presentation,
-    call: { compartment, type, id, versionId, query, headers, body: body?.content, access },
+    call: { compartment, type, id, versionId, query, headers, body: body?.content, access, budget },
   };
 }
 

@@ -1,5 +1,6 @@
+import { BudgetSpent } from '@dhp/budget';
 import { createPauses } from '@dhp/fhir-store';
-import { Failure } from '../http/errors.ts';
+import { costFailure, Failure } from '../http/errors.ts';
 import { inEntry, type Entry } from './entry.ts';
 
 /** Enough to correct a Bundle by; a faulty program makes the same mistake in every entry. */
@@ -7,7 +8,7 @@ const maxIssues = 50;
 
 /**
  * Does the work for every item and gives the results in order. When it fails for some, all of these failures are thrown as one,
- * each with its entry named; an error that is no Failure is thrown as it is.
+ * each with its entry named; an error that is no Failure is thrown as it is, and a budget that is spent at once.
  */
 export async function collect<Item, Result>(
   items: readonly Item[],
@@ -25,6 +26,8 @@ export async function collect<Item, Result>(
       const result = work(item);
       results.push(result instanceof Promise ? await result : result);
     } catch (error) {
+      // There is nothing left for the other items either.
+      if (error instanceof BudgetSpent) throw inEntry(costFailure(error), entryOf(item));
       if (!(error instanceof Failure)) throw error;
       failures.push(inEntry(error, entryOf(item)));
     }

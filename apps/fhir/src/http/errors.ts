@@ -2,8 +2,10 @@
  * Failures, and the one place that turns them into HTTP: the status, the headers and the OperationOutcome. Code that fails
  * names the failure (`fail('id-missing', …)`) and knows nothing of status codes.
  */
+import { BudgetSpent } from '@dhp/budget';
 import { StoreUnavailable } from '@dhp/fhir-store';
 import type { Issue as Finding } from '@dhp/fhir-validation';
+import { codeOfCost } from './cost.ts';
 import { errorCatalogue, type CatalogueEntry, type ErrorCode } from './error-catalogue/index.ts';
 import type { Language } from './language.ts';
 import { fillIn, findingIssues, operationOutcome, type FindingInEntry, type Issue } from './outcome.ts';
@@ -153,6 +155,15 @@ function quotable(text: string): string {
 }
 
 /**
+ * The failure for a limit that was passed: 422 where the request itself asks for too much, 503 where the server, whose budget has
+ * the scope `server`, has no room for it at the moment.
+ */
+export function costFailure(spent: BudgetSpent): Failure {
+  const { code, values } = codeOfCost(spent);
+  return new Failure(code, values, { diagnostics: `${spent.message}.` });
+}
+
+/**
  * Any error as a Failure: those of the web framework by their code, a lost database as such, everything else as an incident
  * whose details go to `report` only, with the name of the request.
  */
@@ -163,6 +174,7 @@ export function asFailure(
   requestId: string | undefined,
 ): Failure {
   if (error instanceof Failure) return error;
+  if (error instanceof BudgetSpent) return costFailure(error);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const message = error instanceof Error ? error.message : '';
   switch (code) {

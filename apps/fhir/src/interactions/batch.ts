@@ -1,3 +1,4 @@
+import { BudgetSpent } from '@dhp/budget';
 import { createPauses } from '@dhp/fhir-store';
 import { inEntry, type Entry } from '../bundle/entry.ts';
 import { duplicateFullUrls, overlaps } from '../bundle/identities.ts';
@@ -6,7 +7,7 @@ import { relinkedAlone } from '../bundle/references.ts';
 import { answeredEntry, failedEntry, responseBundle } from '../bundle/response.ts';
 import { inParallel } from '../bundle/together.ts';
 import { askedReferences, foundReferences } from '../conditional/references.ts';
-import { Failure } from '../http/errors.ts';
+import { costFailure, Failure } from '../http/errors.ts';
 import type { Answer } from '../http/respond.ts';
 import type { Call, Environment } from './interaction.ts';
 
@@ -15,12 +16,14 @@ const concurrency = 32;
 
 /**
  * Every entry as a request by itself, with its own outcome. They depend on each other in nothing, so those of one kind run at
- * the same time; the kinds go in the order of a transaction. https://hl7.org/fhir/R5/http.html#brules
+ * the same time; the kinds go in the order of a transaction. They share the budget of the request: once it is spent, the entries
+ * that have not begun are refused. https://hl7.org/fhir/R5/http.html#brules
  */
 export async function batch(environment: Environment, call: Call, entries: readonly Entry[]): Promise<Answer> {
   const parts = new Array<(Buffer | string)[]>(entries.length);
   const refuse = (entry: Entry, error: unknown): void => {
-    const failed = error instanceof Failure ? inEntry(error, entry) : error;
+    const known = error instanceof BudgetSpent ? costFailure(error) : error;
+    const failed = known instanceof Failure ? inEntry(known, entry) : known;
     parts[entry.index] = failedEntry(environment.failed(failed, call));
   };
 
@@ -31,6 +34,7 @@ export async function batch(environment: Environment, call: Call, entries: reado
   for (const entry of entries) {
     await pause();
     try {
+      call.budget.requireLeft();
       plans.push(await withReferences(environment, planEntry(environment, call, entry), fullUrls));
     } catch (error) {
       refuse(entry, error);
@@ -44,6 +48,7 @@ export async function batch(environment: Environment, call: Call, entries: reado
     const now = ready.filter((plan) => phaseOf(plan) === phase);
     await inParallel(now, concurrency, async (plan) => {
       try {
+        call.budget.requireLeft();
         const answer = await runEntry(environment, plan);
         parts[plan.entry.index] = answeredEntry(environment, plan, answer);
       } catch (error) {

@@ -1,7 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Budget } from '@dhp/budget';
 import type { FhirStore } from '@dhp/fhir-store';
 import type { FindTarget } from '../bundle/target.ts';
 import type { Access, Permission } from '../http/access.ts';
+import type { CostLimits } from '../http/cost.ts';
 import type { FailureResponse } from '../http/errors.ts';
 import type { Language } from '../http/language.ts';
 import type { Query } from '../http/negotiate.ts';
@@ -39,6 +41,8 @@ export interface Environment {
   readonly consents: ConsentPolicy;
   /** The most codes that a search by a value set or a hierarchy of codes compares with. */
   readonly membershipLimit: number;
+  /** What a request may cost. */
+  readonly costs: CostLimits;
   /** Changes of one resource wait for each other, so that many clients of this process do not disturb each other. */
   readonly turns: Turns;
   readonly pageLinks: PageLinks;
@@ -74,6 +78,8 @@ export interface Call {
   readonly body: unknown;
   /** What the caller may do; undefined where the route is public. */
   readonly access?: Access | undefined;
+  /** What the request may still cost; all entries of a Bundle share that of the Bundle. */
+  readonly budget: Budget;
 }
 
 /** An interaction of the FHIR API, as https://hl7.org/fhir/R5/http.html names it. Fails with a Failure. */

@@ -1,6 +1,7 @@
 import { accessErrors } from './access.ts';
 import { authenticationErrors } from './authentication.ts';
 import { bodyErrors } from './body.ts';
+import { budgetErrors } from './budget.ts';
 import { bundleErrors } from './bundle.ts';
 import { conditionalErrors } from './conditional.ts';
 import { patchErrors } from './patch.ts';
@@ -22,6 +23,7 @@ export const errorCatalogue = {
   ...requestErrors,
   ...bodyErrors,
   ...bundleErrors,
+  ...budgetErrors,
   ...conditionalErrors,
   ...patchErrors,
   ...resourceErrors,

@@ -1,0 +1,32 @@
+import { setting } from './setting.ts';
+import { byteSize, wholeNumber } from './values.ts';
+
+const units = wholeNumber(10_000, 1_000_000_000_000);
+
+/** What one request may cost. */
+export const costs = {
+  DHP_REQUEST_WORK: setting(
+    'a whole number of 10000 or more',
+    '100000000',
+    'The most units of work that one request may take, all entries of its Bundle together; one that asks for more is refused (422). A unit is about a tenth of a microsecond of one processor: an item that an expression goes through.',
+    units,
+  ),
+  DHP_RESOURCE_WORK: setting(
+    'a whole number of 10000 or more',
+    '5000000',
+    'The most units of work for one resource that is checked and indexed, whatever the profiles and search parameters are that were uploaded; a resource that needs more is refused (422).',
+    units,
+  ),
+  DHP_REQUEST_MEMORY: setting(
+    'a size',
+    '256MiB',
+    'The most bytes that one request may hold in memory beside its body, such as the answers of the entries of a batch; one that needs more is refused (422).',
+    byteSize,
+  ),
+  DHP_REQUEST_ROWS: setting(
+    'a whole number of 1000 or more',
+    '1000000',
+    'The most rows of the database that one request may read; one that needs more is refused (422).',
+    wholeNumber(1_000, 1_000_000_000),
+  ),
+} as const;

@@ -1,0 +1,72 @@
+import type { CatalogueEntry } from './entry.ts';
+
+/** A request that asks for more than one request may cost, or more than there is room for. */
+export const budgetErrors = {
+  'work-limit-exceeded': {
+    status: 422,
+    issue: 'too-costly',
+    severity: 'error',
+    text: {
+      uz: 'Soʻrovni bajarish uchun ruxsat etilganidan koʻp hisoblash kerak ({limit} birlikdan ortiq, {setting}). Uni kichikroq qismlarga boʻling yoki ifodalarni soddalashtiring.',
+      ru: 'Запрос требует больше вычислений, чем разрешено (более {limit} единиц, {setting}). Разделите его на части или упростите выражения.',
+      en: 'The request needs more computation than is allowed (over {limit} units, {setting}). Divide it into smaller ones, or simplify its expressions.',
+    },
+    when: 'Checking, indexing or searching what the request asks for took more units of work than one request may (`DHP_REQUEST_WORK`), or than one resource may (`DHP_RESOURCE_WORK`). Nothing of it was stored; in a batch, entries that were done before are, and the rest are not.',
+    remedy:
+      'Send fewer entries in one Bundle, or smaller resources. Where the diagnostics name a profile or a search parameter, simplify its expressions. Repeating the same request does not help.',
+    example: {
+      values: { limit: '2000000', setting: 'DHP_RESOURCE_WORK' },
+      diagnostics: 'The resource goes over its limit of work, 2000000 (the invariant abc-1).',
+    },
+  },
+  'memory-limit-exceeded': {
+    status: 422,
+    issue: 'too-costly',
+    severity: 'error',
+    text: {
+      uz: 'Soʻrov yoki uning javobi juda koʻp xotira talab qiladi ({limit} baytdan ortiq, {setting}). Kamroq yozuv soʻrang: sahifalab yoki bir necha soʻrovda.',
+      ru: 'Запрос или ответ на него требует слишком много памяти (более {limit} байт, {setting}). Запросите меньше: постранично или несколькими запросами.',
+      en: 'The request or its answer needs too much memory (over {limit} bytes, {setting}). Ask for less: in pages, or in several requests.',
+    },
+    when: 'What has to be held in memory for one request, such as the answers of the entries of a batch, is more than one request may hold (`DHP_REQUEST_MEMORY`).',
+    remedy:
+      'Ask for fewer entries in one batch, smaller pages (`_count`), or parts of resources (`_elements`, `_summary`).',
+    example: {
+      values: { limit: '268435456', setting: 'DHP_REQUEST_MEMORY' },
+      diagnostics: 'The request goes over its limit of bytes, 268435456 (the answers of a batch).',
+    },
+  },
+  'row-limit-exceeded': {
+    status: 422,
+    issue: 'too-costly',
+    severity: 'error',
+    text: {
+      uz: 'Soʻrov bazadan juda koʻp yozuv oʻqiydi ({limit} tadan ortiq, {setting}). Shartlarni toraytiring yoki soʻrovni boʻling.',
+      ru: 'Запрос читает из базы слишком много записей (более {limit}, {setting}). Сузьте условия или разделите запрос.',
+      en: 'The request reads too many rows of the database (over {limit}, {setting}). Narrow its criteria, or divide it.',
+    },
+    when: 'Answering the request took more rows of the database than one request may read (`DHP_REQUEST_ROWS`).',
+    remedy: 'Narrow the criteria, ask for smaller pages, or send fewer entries in one batch.',
+    example: {
+      values: { limit: '1000000', setting: 'DHP_REQUEST_ROWS' },
+      diagnostics: 'The request goes over its limit of rows, 1000000 ($everything).',
+    },
+  },
+  'server-full': {
+    status: 503,
+    issue: 'transient',
+    severity: 'error',
+    retryAfter: 2,
+    text: {
+      uz: 'Server hozir boshqa katta soʻrovlar bilan band. Birozdan soʻng takrorlang.',
+      ru: 'Сервер сейчас занят другими большими запросами. Повторите немного позже.',
+      en: 'The server is busy with other large requests. Repeat a little later.',
+    },
+    when: 'The request itself is not too large, but all requests of this moment together would need more than the server has room for. Nothing was done.',
+    remedy: 'Repeat the same request after the seconds in `Retry-After`.',
+    example: {
+      values: {},
+      diagnostics: 'The server goes over its limit of bytes, 1073741824 (bodies of requests).',
+    },
+  },
+} as const satisfies Record<string, CatalogueEntry>;

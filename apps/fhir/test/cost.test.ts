@@ -1,0 +1,49 @@
+/** What a budget that is spent becomes for the caller, in every language. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Budget, type Limits } from '@dhp/budget';
+import { defaultCosts, requestBudget } from '../src/http/cost.ts';
+import { asFailure, failureResponse } from '../src/http/errors.ts';
+
+const limits: Limits = { work: 10, bytes: 20, rows: 30 };
+
+function spentOf(scope: string, act: (budget: Budget) => void): unknown {
+  try {
+    act(new Budget(limits, scope));
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+const cases = [
+  ['request', (budget: Budget) => budget.spend(11, 'x'), 422, 'work-limit-exceeded', ['10', 'DHP_REQUEST_WORK']],
+  ['resource', (budget: Budget) => budget.spend(11, 'x'), 422, 'work-limit-exceeded', ['10', 'DHP_RESOURCE_WORK']],
+  ['request', (budget: Budget) => budget.hold(21, 'x'), 422, 'memory-limit-exceeded', ['20', 'DHP_REQUEST_MEMORY']],
+  ['request', (budget: Budget) => budget.take(31, 'x'), 422, 'row-limit-exceeded', ['30', 'DHP_REQUEST_ROWS']],
+  ['server', (budget: Budget) => budget.hold(21, 'x'), 503, 'server-full', []],
+] as const;
+
+for (const [scope, act, status, code, named] of cases) {
+  for (const language of ['uz', 'ru', 'en'] as const) {
+    test(`${code} of a ${scope} in ${language}`, () => {
+      const failed = asFailure(spentOf(scope, act), 0, () => undefined, undefined);
+      const answer = failureResponse(failed, language, 'https://x.test');
+      const { issue } = JSON.parse(answer.body) as {
+        issue: [{ code: string; diagnostics: string; details: { text: string; coding: [{ code: string }] } }];
+      };
+      assert.equal(answer.status, status);
+      assert.equal(answer.headers['retry-after'] !== undefined, status === 503);
+      assert.equal(issue[0].details.coding[0].code, code);
+      assert.equal(issue[0].code, status === 503 ? 'transient' : 'too-costly');
+      for (const part of named) assert.ok(issue[0].details.text.includes(part), issue[0].details.text);
+      assert.match(issue[0].diagnostics, /\(x\)/);
+    });
+  }
+}
+
+test('a request has the limits of its environment', () => {
+  const budget = requestBudget({ ...defaultCosts, work: 7 });
+  assert.deepEqual(budget.limits, { work: 7, bytes: defaultCosts.bytes, rows: defaultCosts.rows });
+  assert.equal(budget.scope, 'request');
+});

@@ -1,0 +1,112 @@
+/**
+ * What is counted. `work`: units of computation, each about a tenth of a microsecond (an item that an expression goes through, a
+ * character of a text that is searched, an element that is compared); `bytes`: memory held at the same time; `rows`: resources or
+ * other rows of the database that are read for an answer.
+ */
+export type Measure = 'work' | 'bytes' | 'rows';
+
+/** The most of each measure; what is not named is not limited. */
+export type Limits = Partial<Readonly<Record<Measure, number>>>;
+
+/** A limit was passed: the work is to be given up. */
+export class BudgetSpent extends Error {
+  readonly what: Measure;
+  readonly limit: number;
+  /** Where the work was done when the limit was passed, for the developer; '' when that was not said. */
+  readonly place: string;
+  /** The name of the budget: whose limit it is. */
+  readonly scope: string;
+
+  constructor(what: Measure, limit: number, place: string, scope: string) {
+    super(`The ${scope} goes over its limit of ${what}, ${limit}${place === '' ? '' : ` (${place})`}`);
+    this.name = 'BudgetSpent';
+    this.what = what;
+    this.limit = limit;
+    this.place = place;
+    this.scope = scope;
+  }
+}
+
+/**
+ * What a piece of work may cost: one object a request, handed down as an argument to all that spends. Once a limit of work or rows
+ * is passed the budget stays spent, so that whatever is still done for the same request ends as well.
+ */
+export class Budget {
+  readonly limits: Limits;
+  /** What the limits are of: `request`, `resource`, `server`. It decides which setting an error names. */
+  readonly scope: string;
+  readonly #whole: Budget | undefined;
+  readonly #mostWork: number;
+  readonly #mostBytes: number;
+  readonly #mostRows: number;
+  #work = 0;
+  #bytes = 0;
+  #rows = 0;
+  #spent: BudgetSpent | undefined;
+
+  constructor(limits: Limits = {}, scope = 'request', whole?: Budget) {
+    this.limits = limits;
+    this.scope = scope;
+    this.#whole = whole;
+    this.#mostWork = limits.work ?? Infinity;
+    this.#mostBytes = limits.bytes ?? Infinity;
+    this.#mostRows = limits.rows ?? Infinity;
+  }
+
+  /** Counts units of work. @throws BudgetSpent when they are more than the limit */
+  spend(units: number, place?: string): void {
+    this.#work += units;
+    if (this.#work > this.#mostWork) this.#fail('work', this.#mostWork, place);
+    this.#whole?.spend(units, place);
+  }
+
+  /** Counts memory until it is released. @throws BudgetSpent when there is no room; the bytes are not held then */
+  hold(bytes: number, place?: string): void {
+    // Not remembered as spent: room comes back when something is released.
+    if (this.#bytes + bytes > this.#mostBytes) throw new BudgetSpent('bytes', this.#mostBytes, place ?? '', this.scope);
+    this.#whole?.hold(bytes, place);
+    this.#bytes += bytes;
+  }
+
+  /** Gives back memory that was held. */
+  release(bytes: number): void {
+    this.#bytes = Math.max(0, this.#bytes - bytes);
+    this.#whole?.release(bytes);
+  }
+
+  /** Counts rows that are read. @throws BudgetSpent when they are more than the limit */
+  take(rows: number, place?: string): void {
+    this.#rows += rows;
+    if (this.#rows > this.#mostRows) this.#fail('rows', this.#mostRows, place);
+    this.#whole?.take(rows, place);
+  }
+
+  /** What was used so far: `work` and `rows` in all, `bytes` at this moment. */
+  get used(): Readonly<Record<Measure, number>> {
+    return { work: this.#work, bytes: this.#bytes, rows: this.#rows };
+  }
+
+  /** Units of work that are left, of this budget and of the one that it is a part of. */
+  get workLeft(): number {
+    return Math.max(0, Math.min(this.#mostWork - this.#work, this.#whole?.workLeft ?? Infinity));
+  }
+
+  /**
+   * Stops what would begin although the work or the rows of this budget are spent, as the further entries of a batch.
+   * @throws BudgetSpent as it was thrown first
+   */
+  requireLeft(): void {
+    if (this.#spent !== undefined) throw this.#spent;
+    this.#whole?.requireLeft();
+  }
+
+  /** A budget of its own for a part of the work: what it spends counts for both. Its limits passed, this one is still good. */
+  part(limits: Limits, scope: string): Budget {
+    return new Budget(limits, scope, this);
+  }
+
+  #fail(what: Measure, limit: number, place = ''): never {
+    this.#spent ??= new BudgetSpent(what, limit, place, this.scope);
+    throw new BudgetSpent(what, limit, place, this.scope);
+  }
+}
