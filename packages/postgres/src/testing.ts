@@ -10,6 +10,8 @@ import { withAdvisoryLock } from './advisory-lock.ts';
 import { migrate } from './migrate.ts';
 import { readMigrations } from './migration-files.ts';
 
+export { startWire, type Wire } from './testing/wire.ts';
+
 export interface TestDatabaseOptions {
   /** Starts the database's name: lower-case letters, digits and `_`, at most 30. */
   name: string;

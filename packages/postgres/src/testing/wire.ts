@@ -1,0 +1,116 @@
+/** A TCP proxy in front of PostgreSQL that fails on command, for tests of what a fault of the network may break. */
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+
+export interface Wire {
+  readonly port: number;
+  /** The URL of a database, led through the wire. */
+  readonly through: (url: string) => string;
+  /**
+   * No byte passes any more, in either direction, and nobody is told: neither end sees a close or a reset. New connections are
+   * accepted and hear nothing. With `open` this befalls the connections that exist now, and new ones pass.
+   */
+  blackhole(which?: 'all' | 'open'): void;
+  /** Resets every connection and refuses new ones. */
+  cut(): Promise<void>;
+  /** New connections pass again. What was held back by `blackhole` is delivered, late, as after a partition of the network. */
+  restore(): Promise<void>;
+  /** Connections that are open now. */
+  readonly connections: number;
+  close(): Promise<void>;
+}
+
+interface Pair {
+  readonly client: Socket;
+  readonly server: Socket;
+  silent: boolean;
+}
+
+/** @param url of a database of the server to which the wire leads; it must listen on TCP */
+export async function startWire(url: string): Promise<Wire> {
+  const target = new URL(url);
+  const upstream = { host: target.hostname, port: Number(target.port || '5432') };
+  const pairs = new Set<Pair>();
+  let silent = false;
+
+  const quiet = (pair: Pair): void => {
+    pair.silent = true;
+    pair.client.pause();
+    pair.server.pause();
+  };
+  const link = (client: Socket): void => {
+    const pair: Pair = { client, server: connect(upstream), silent: false };
+    pairs.add(pair);
+    forward(pair, client, pair.server);
+    forward(pair, pair.server, client);
+    if (silent) quiet(pair);
+  };
+  const server = createServer(link);
+  const listen = async (port: number): Promise<void> => {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+  };
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
+  const cut = async (): Promise<void> => {
+    for (const { client, server: far } of pairs) {
+      client.resetAndDestroy();
+      far.destroy();
+    }
+    pairs.clear();
+    if (!server.listening) return;
+    const closed = once(server, 'close');
+    server.close();
+    await closed;
+  };
+
+  /** A side that ends while nothing passes is noticed at `restore`. */
+  function forward(pair: Pair, from: Socket, to: Socket): void {
+    from.setNoDelay(true);
+    from.on('data', (bytes: Buffer) => {
+      if (!to.write(bytes)) from.pause();
+    });
+    from.on('drain', () => {
+      if (!pair.silent) to.resume();
+    });
+    from.on('error', () => undefined);
+    from.on('close', () => {
+      if (pair.silent) return;
+      pairs.delete(pair);
+      to.destroy();
+    });
+  }
+
+  return {
+    port,
+    through(database) {
+      const led = new URL(database);
+      led.host = `127.0.0.1:${String(port)}`;
+      led.searchParams.delete('host'); // the directory of a Unix socket, which would lead around the wire
+      return led.href;
+    },
+    blackhole(which = 'all') {
+      silent = which === 'all';
+      for (const pair of pairs) quiet(pair);
+    },
+    cut,
+    async restore() {
+      silent = false;
+      for (const pair of pairs) {
+        pair.silent = false;
+        pair.client.resume();
+        pair.server.resume();
+        if (pair.client.destroyed || pair.server.destroyed) {
+          pair.client.destroy();
+          pair.server.destroy();
+          pairs.delete(pair);
+        }
+      }
+      if (!server.listening) await listen(port);
+    },
+    get connections() {
+      return pairs.size;
+    },
+    close: cut,
+  };
+}

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { startWire, type Wire } from '../src/testing.ts';
+
+/** The proxy of the tests itself, in front of a server that sends back what it gets. */
+describe('a wire', { timeout: 20_000 }, () => {
+  const echo = createServer((socket) => socket.on('error', () => undefined).pipe(socket));
+  let wire: Wire;
+  before(async () => {
+    echo.listen(0, '127.0.0.1');
+    await once(echo, 'listening');
+    wire = await startWire(`postgres://nobody@127.0.0.1:${String((echo.address() as AddressInfo).port)}/none`);
+  });
+  after(async () => {
+    await wire.close();
+    echo.close();
+  });
+
+  async function open(): Promise<Socket> {
+    const socket = connect(wire.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    return socket;
+  }
+  const asked = async (socket: Socket, text: string): Promise<string> => {
+    socket.write(text);
+    return Promise.race([once(socket, 'data').then(([bytes]) => String(bytes)), delay(200, 'silence')]);
+  };
+
+  it('passes bytes, holds them back in silence, and delivers them late', async () => {
+    const socket = await open();
+    assert.equal(await asked(socket, 'one'), 'one');
+    wire.blackhole();
+    assert.equal(await asked(socket, 'two'), 'silence');
+    const newcomer = await open();
+    assert.equal(await asked(newcomer, 'three'), 'silence');
+    const late = Promise.all([once(socket, 'data'), once(newcomer, 'data')]);
+    await wire.restore();
+    assert.deepEqual((await late).map(String), ['two', 'three']);
+    socket.destroy();
+    newcomer.destroy();
+  });
+
+  it('silences the open connections alone', async () => {
+    const socket = await open();
+    assert.equal(await asked(socket, 'one'), 'one');
+    wire.blackhole('open');
+    const newcomer = await open();
+    assert.equal(await asked(newcomer, 'two'), 'two');
+    assert.equal(await asked(socket, 'three'), 'silence');
+    socket.destroy();
+    newcomer.destroy();
+    await wire.restore();
+  });
+
+  it('cuts, refuses, and comes back on its port', async () => {
+    const socket = await open();
+    assert.equal(await asked(socket, 'one'), 'one');
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    await wire.cut();
+    await closed;
+    await assert.rejects(
+      open().then((other) => asked(other, 'two').finally(() => other.destroy())),
+      /ECONNREFUSED|ECONNRESET/,
+    );
+    await wire.restore();
+    const again = await open();
+    assert.equal(await asked(again, 'three'), 'three');
+    again.destroy();
+  });
+
+  it('leads the URL of a database through itself, also where it names a Unix socket', () => {
+    assert.equal(
+      wire.through('postgres://a:b@127.0.0.1:5432/d?host=%2Ftmp'),
+      `postgres://a:b@127.0.0.1:${String(wire.port)}/d`,
+    );
+  });
+});
