@@ -17,7 +17,7 @@ export async function assertWhole(url: string): Promise<void> {
   const rows = await sql`
     select d.id from fhir.identity d
     full join fhir.resource r on r.rid = d.rid and r.shard = d.shard
-    left join lateral (select count(*) as n, max(ver) as top from fhir.history h where h.rid = r.rid) h on true
+    left join lateral (select count(*) as n, max(ver) as top from fhir.history h where h.rid = r.rid and h.shard = r.shard) h on true
     where d.rid is null or r.rid is null or h.n <> r.ver - 1 or coalesce(h.top, 0) <> r.ver - 1`;
   await sql.end();
   assert.deepEqual([...rows], []);

@@ -1,8 +1,9 @@
 /** The definitions that resources are validated by, as they are stored: profiles, extensions, questionnaires, guides. */
 import { scanJson, typeName, typeNumber } from '@dhp/fhir-model';
+import { referenceText } from '@dhp/fhir-search';
 import type { Sql } from '@dhp/postgres';
 import type { Session } from '../statements/session.ts';
-import { readBodies, readChanged } from '../statements/terminology-changes.ts';
+import { readBodies, readChanged, type ChangedRow } from '../statements/terminology-changes.ts';
 
 export const definitionTypes = ['StructureDefinition', 'Questionnaire', 'ImplementationGuide'] as const;
 export type DefinitionType = (typeof definitionTypes)[number];
@@ -41,8 +42,9 @@ export interface StoredDefinitions {
 
 /** @param sql a pool of at least one connection: a refresh that finds something new holds a transaction while it reads */
 export function createStoredDefinitions(sql: Sql): StoredDefinitions {
-  const seen = new Map<number, number>();
-  const known = new Map<number, Definition>();
+  /** The version of each resource, by name, and what it defines. */
+  const seen = new Map<string, string>();
+  const known = new Map<string, Definition>();
   let since = '0';
   let now = definitionsNow([]);
   return {
@@ -51,33 +53,41 @@ export function createStoredDefinitions(sql: Sql): StoredDefinitions {
     },
     async refresh() {
       const changed = await readChanged(sql, types, since);
-      const isNew = changed.rows.some(({ rid, ver }) => seen.get(rid) !== ver);
+      const isNew = changed.rows.some(isUnseen);
       if (isNew) await sql.begin('isolation level repeatable read read only', read);
       else since = changed.next;
     },
   };
 
+  function isUnseen(row: ChangedRow): boolean {
+    return seen.get(nameOf(row)) !== row.version;
+  }
+
   async function read(transaction: Session): Promise<void> {
     const { next, rows } = await readChanged(transaction, types, since);
-    const wanted = rows.filter(({ rid, ver }) => seen.get(rid) !== ver);
-    const found = new Map<number, Definition | undefined>();
+    const wanted = rows.filter(isUnseen);
+    const found = new Map<string, Definition | undefined>();
     for (let from = 0; from < wanted.length; from += chunk) {
-      const part = new Map(wanted.slice(from, from + chunk).map((row) => [row.rid, row]));
-      for (const { rid, rank, deleted, content } of await readBodies(transaction, [...part.keys()])) {
-        const type = typeName(part.get(rid)!.ty) as DefinitionType;
-        found.set(rid, deleted ? undefined : definitionOf(type, content, rank));
+      for (const body of await readBodies(transaction, wanted.slice(from, from + chunk))) {
+        const { ty, rank, deleted, content } = body;
+        found.set(nameOf(body), deleted ? undefined : definitionOf(typeName(ty) as DefinitionType, content, rank));
       }
     }
     // All at once: nobody sees a part of what was stored together.
-    for (const { rid, ver } of wanted) {
-      seen.set(rid, ver);
-      const definition = found.get(rid);
-      if (definition === undefined) known.delete(rid);
-      else known.set(rid, definition);
+    for (const row of wanted) {
+      const name = nameOf(row);
+      seen.set(name, row.version);
+      const definition = found.get(name);
+      if (definition === undefined) known.delete(name);
+      else known.set(name, definition);
     }
     since = next;
     now = definitionsNow([...known.values()]);
   }
+}
+
+function nameOf({ ty, id }: { readonly ty: number; readonly id: string }): string {
+  return referenceText(typeName(ty)!, id);
 }
 
 /** Undefined for one without a url, which nothing can name. */

@@ -118,11 +118,11 @@ function ofNewParameters(options: Reindexing, course: Course): Promise<number> {
     async index(rows) {
       let left: readonly Unindexed[] = rows;
       for (;;) {
-        const undone: number[] = [];
+        const undone: Unindexed[] = [];
         for (const chunk of chunks(left)) {
           if (course.stopped()) return false;
           const done = await indexChunk(options, chunk, hopeless);
-          undone.push(...chunk.flatMap(({ rid }) => (done.has(rid) || hopeless.has(rid) ? [] : [rid])));
+          undone.push(...chunk.filter(({ rid }) => !done.has(rid) && !hopeless.has(rid)));
         }
         if (undone.length === 0) return true;
         // Locked, or changed at this moment: who did that may have stored its rows, or nothing at all.

@@ -176,10 +176,10 @@ async function storeWords(sql: Session, { types, from }: Stretch): Promise<Store
         select txid, rid from noted union all select ${txid}::text::xid8, ${rid}::text::bigint
       ) p order by txid desc, rid desc limit 1
     ), next as materialized (
-      select c.txid, c.rid
+      select c.txid, c.rid, c.shard
       from position p cross join unnest(${numbers(types)}::text::smallint[]) as t (ty)
       cross join lateral (
-        select txid, rid from fhir.resource
+        select txid, rid, shard from fhir.resource
         where ty = t.ty and (txid, rid) > (p.txid, p.rid) and txid < pg_snapshot_xmin(pg_current_snapshot())
         order by txid, rid limit ${batch}
       ) c
@@ -189,10 +189,13 @@ async function storeWords(sql: Session, { types, from }: Stretch): Promise<Store
       select * from (
         select r.txid, r.rid, r.shard, r.deleted,
           sum(octet_length(r.content)) over (order by r.txid, r.rid) - octet_length(r.content) as before
-        from next n join fhir.resource r on r.rid = n.rid
+        from next n join fhir.resource r on r.rid = n.rid and r.shard = n.shard
       ) s where coalesce(before, 0) < ${batchBytes}
     ), gone as (
-      delete from fhir.text t using page p where t.rid = p.rid and (p.deleted or t.shard <> p.shard)
+      -- Of what was deleted, and of the shard that a resource has left.
+      delete from fhir.text t using page p
+      where (t.rid = p.rid and t.shard = p.shard and p.deleted) or (t.rid = p.rid and t.shard <> p.shard and not exists (
+        select from fhir.resource o where o.rid = t.rid and o.shard = t.shard))
     ), stored as (
       insert into fhir.text (rid, shard, txid, words)
       select r.rid, r.shard, r.txid, fhir.words(r.content)

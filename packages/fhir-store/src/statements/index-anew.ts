@@ -1,9 +1,10 @@
 import { indexVersion } from '@dhp/fhir-search';
 import type { Session } from './session.ts';
-import { booleanOf, booleans, numberOf, numbers, textOf, type Column } from './columns.ts';
+import { booleanOf, booleans, ids, numberOf, numbers, textOf, type Column } from './columns.ts';
 import { indexChanges, indexInStep } from './index-changes.ts';
 import type { IndexColumns } from './index-columns.ts';
 import { indexArguments, indexValues, postingsOf, upToDate } from './index-input.ts';
+import type { ResourceKey } from './read-current.ts';
 
 /** A current version whose index rows are not as they should be. */
 export interface Unindexed {
@@ -86,12 +87,14 @@ export async function readContainerTypes(sql: Session, types: readonly number[])
   return rows.map(({ within }) => within);
 }
 
-/** The current versions of resources, by rid, but for those that are deleted. */
-export async function readAgain(sql: Session, rids: readonly number[]): Promise<Unindexed[]> {
+/** The current versions of resources, by rid, but for those that are deleted. By name: a resource may have moved to another shard. */
+export async function readAgain(sql: Session, names: readonly ResourceKey[]): Promise<Unindexed[]> {
   const rows = await sql`
     select r.rid, r.rid, r.shard, r.ty, r.id, r.ver, r.deleted, octet_length(r.content)
-    from unnest(${numbers(rids)}::bigint[]) as i (rid)
-    join fhir.resource r on r.rid = i.rid
+    from unnest(${numbers(names.map(({ ty }) => ty))}::smallint[],
+                string_to_array(${ids(names.map(({ id }) => id))}, ',')) as i (ty, id)
+    join fhir.identity d on d.ty = i.ty and d.id = i.id
+    join fhir.resource r on r.rid = d.rid and r.shard = d.shard
     where not r.deleted
     order by r.rid`.raw();
   return pageOf(rows).rows;

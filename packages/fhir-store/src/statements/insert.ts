@@ -43,8 +43,8 @@ export async function insertAbsent(sql: Session, rows: readonly FirstVersion[]):
     with input as (${firstVersions(sql, rows)}), named as (
       insert into fhir.identity (ty, id, rid, shard) select ty, id, rid, shard from input order by ty, id collate "C"
       on conflict (ty, id) do nothing
-      returning rid
-    ), fresh as materialized (select input.* from input join named using (rid)), ${indexFresh(sql, postingsOf(rows.map((row) => row.index)))}
+      returning rid, shard
+    ), fresh as materialized (select input.* from input join named using (rid, shard)), ${indexFresh(sql, postingsOf(rows.map((row) => row.index)))}
     insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method, writer)
     select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method, writer from fresh
     returning rid`.raw();

@@ -28,10 +28,10 @@ export async function readChanges(
   const { since, limit } = page;
   const rows = await sql`
     with page as materialized (
-      select c.txid, c.rid, c.ver, c.current
+      select c.txid, c.rid, c.shard, c.ver, c.current
       from unnest(${numbers(page.types)}::smallint[]) as t (ty)
       cross join lateral (
-        (select txid, rid, ver, true as current from fhir.resource
+        (select txid, rid, shard, ver, true as current from fhir.resource
          where ty = t.ty and (txid, rid, ver) > (${since.txid}::xid8, ${since.rid}::bigint, ${since.ver}::int)
            and txid < pg_snapshot_xmin(pg_current_snapshot())
          order by txid, rid, ver limit ${limit})
@@ -39,7 +39,7 @@ export async function readChanges(
           page.currentOnly
             ? sql``
             : sql`union all
-        (select txid, rid, ver, false from fhir.history
+        (select txid, rid, shard, ver, false from fhir.history
          where ty = t.ty and (txid, rid, ver) > (${since.txid}::xid8, ${since.rid}::bigint, ${since.ver}::int)
            and txid < pg_snapshot_xmin(pg_current_snapshot())
          order by txid, rid, ver limit ${limit})`
@@ -49,12 +49,12 @@ export async function readChanges(
     )
     select p.txid, p.rid, v.ty, r.id, v.ver, (date_part('epoch', v.upd) * 1000)::bigint, v.deleted, v.content
     from page p
-    join fhir.resource r on r.rid = p.rid
+    join fhir.resource r on r.rid = p.rid and r.shard = p.shard
     cross join lateral (
       select r.ty, r.ver, r.upd, r.deleted, r.content where p.current
       union all
       select h.ty, h.ver, h.upd, h.deleted, h.content from fhir.history h
-      where not p.current and h.rid = p.rid and h.ver = p.ver and h.shard = r.shard
+      where not p.current and h.rid = p.rid and h.shard = p.shard and h.ver = p.ver
     ) v
     order by p.txid, p.rid, p.ver`.raw();
   return (rows as unknown as Column[][]).map(([txid, rid, ty, id, ...version]) => {

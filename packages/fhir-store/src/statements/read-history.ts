@@ -48,14 +48,14 @@ export async function readHistory(sql: Session, query: HistoryQuery): Promise<{ 
       : [sql`listed t`, sql`rid = t.rid and shard = t.shard and (t.ver is null or ver = t.ver)`];
   const raw = await sql`
     with ${only === undefined ? sql`` : listed(sql, only)} page as materialized (
-      select c.upd, c.rid, c.ver, c.current
+      select c.upd, c.rid, c.shard, c.ver, c.current
       from ${among}
       cross join lateral (
-        (select upd, rid, ver, true as current from fhir.resource
+        (select upd, rid, shard, ver, true as current from fhir.resource
          where ${chosen} ${behind} ${madeInTime(sql, query)}
          order by upd ${way}, rid ${way}, ver ${way} limit ${count + 1})
         union all
-        (select upd, rid, ver, false from fhir.history h
+        (select upd, rid, shard, ver, false from fhir.history h
          where ${chosen} ${behind} ${madeInTime(sql, query)}
            ${stillCurrent(sql, query, visible(sql, sql`n.txid`, after))}
          order by upd ${way}, rid ${way}, ver ${way} limit ${count + 1})
@@ -64,14 +64,14 @@ export async function readHistory(sql: Session, query: HistoryQuery): Promise<{ 
     )
     select pg_current_snapshot(), p.more, p.rid, v.ty, r.id, v.ver, (date_part('epoch', v.upd) * 1000)::bigint,
            v.deleted, v.content, v.method, ${isNew(sql, sql`r`)}
-    from (select upd, rid, ver, current, count(*) over () > ${count} as more from page
+    from (select upd, rid, shard, ver, current, count(*) over () > ${count} as more from page
           order by upd ${way}, rid ${way}, ver ${way} limit ${count}) p
-    join fhir.resource r on r.rid = p.rid
+    join fhir.resource r on r.rid = p.rid and r.shard = p.shard
     cross join lateral (
       select r.ty, r.ver, r.upd, r.deleted, r.content, r.method where p.current
       union all
       select h.ty, h.ver, h.upd, h.deleted, h.content, h.method from fhir.history h
-      where not p.current and h.rid = p.rid and h.ver = p.ver and h.shard = r.shard
+      where not p.current and h.rid = p.rid and h.shard = p.shard and h.ver = p.ver
     ) v
     order by p.upd ${way}, p.rid ${way}, p.ver ${way}`.raw();
   const columns = raw as unknown as Column[][];

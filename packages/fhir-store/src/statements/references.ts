@@ -49,20 +49,18 @@ export interface ReferenceGuard {
   readonly targets: readonly ResourceKey[];
   /** The keys of any reference to what the transaction deletes. */
   readonly gone: readonly bigint[];
-  /** Hashes of `Type/id` of what refers to that and does not matter. */
+  /** Hashes of `Type/id` of what may refer to that: what the transaction stores itself, and what does not matter. */
   readonly disregarded: readonly bigint[];
-  /** The rids of what it stores. */
-  readonly changed: readonly number[];
   /** Locks on names by a hash of theirs, ascending; exclusive for what is deleted. */
   readonly locks: readonly { readonly bucket: number; readonly exclusive: boolean }[];
 }
 
 /** True when it holds, and it will until the commit; raises what `isBroken` knows when it does not. */
-export function held(sql: Session, { targets, gone, disregarded, changed, locks }: ReferenceGuard): Fragment {
+export function held(sql: Session, { targets, gone, disregarded, locks }: ReferenceGuard): Fragment {
   return sql`fhir.hold_references(
     ${numbers(locks.map(({ bucket }) => bucket))}::int[], ${booleans(locks.map(({ exclusive }) => exclusive))}::boolean[],
     ${numbers(targets.map((key) => key.ty))}::smallint[], string_to_array(${ids(targets.map((key) => key.id))}, ','),
-    ${`{${gone.join(',')}}`}::bigint[], ${numbers(changed)}::bigint[], ${`{${disregarded.join(',')}}`}::bigint[],
+    ${`{${gone.join(',')}}`}::bigint[], '{}'::bigint[], ${`{${disregarded.join(',')}}`}::bigint[],
     ${records}::smallint[])`;
 }
 

@@ -4,8 +4,11 @@ import type { Session } from './session.ts';
 /** A current version that may not have been seen yet. */
 export interface ChangedRow {
   readonly rid: number;
-  readonly ver: number;
+  readonly shard: number;
   readonly ty: number;
+  readonly id: string;
+  /** Another text for every version that was ever stored under this type and id. */
+  readonly version: string;
 }
 
 /** All that transactions from a number on have written and that is visible now, and the number to ask from next time. */
@@ -21,26 +24,28 @@ export interface ChangedRows {
  */
 export async function readChanged(sql: Session, types: readonly number[], since: string): Promise<ChangedRows> {
   const found = await sql`
-    select s.next::text, c.rid, c.ver, c.ty
+    select s.next::text, c.rid, c.shard, c.ty, c.id, c.rid || '.' || c.ver || '.' || c.txid || '.' || date_part('epoch', c.upd)
     from (select pg_snapshot_xmin(pg_current_snapshot()) as next) s
     left join lateral (
-      select r.rid, r.ver, r.ty
+      select r.*
       from unnest(${numbers(types)}::smallint[]) as t (ty)
       cross join lateral (
-        select rid, ver, ty from fhir.resource where ty = t.ty and txid >= ${since}::xid8
+        select rid, shard, ty, id, ver, txid, upd from fhir.resource where ty = t.ty and txid >= ${since}::xid8
       ) r
     ) c on true`.raw();
   const rows = found as unknown as Column[][];
   return {
     next: textOf(rows[0]?.[0]),
-    rows: rows.flatMap(([, rid, ver, ty]) =>
-      rid === null ? [] : [{ rid: numberOf(rid), ver: numberOf(ver), ty: numberOf(ty) }],
+    rows: rows.flatMap(([, rid, shard, ty, id, version]) =>
+      rid === null
+        ? []
+        : [{ rid: numberOf(rid), shard: numberOf(shard), ty: numberOf(ty), id: textOf(id), version: textOf(version) }],
     ),
   };
 }
 
 export interface Body {
-  readonly rid: number;
+  readonly ty: number;
   readonly id: string;
   /** When it was stored, and its row: sortable as text, so that the later of two is the greater. */
   readonly rank: string;
@@ -49,13 +54,14 @@ export interface Body {
 }
 
 /** What stands in rows now. */
-export async function readBodies(sql: Session, rids: readonly number[]): Promise<Body[]> {
-  const rows = await sql`
-    select r.rid, r.id, to_char(r.upd, 'YYYYMMDDHH24MISSMS') || lpad(r.rid::text, 16, '0'), r.deleted, r.content
-    from unnest(${numbers(rids)}::bigint[]) as i (rid)
-    join fhir.resource r on r.rid = i.rid`.raw();
-  return (rows as unknown as Column[][]).map(([rid, id, rank, deleted, content]) => ({
-    rid: numberOf(rid),
+export async function readBodies(sql: Session, rows: readonly Pick<ChangedRow, 'rid' | 'shard'>[]): Promise<Body[]> {
+  const found = await sql`
+    select r.ty, r.id, to_char(r.upd, 'YYYYMMDDHH24MISSMS') || lpad(r.rid::text, 16, '0'), r.deleted, r.content
+    from unnest(${numbers(rows.map(({ rid }) => rid))}::bigint[], ${numbers(rows.map(({ shard }) => shard))}::int[])
+           as i (rid, shard)
+    join fhir.resource r on r.rid = i.rid and r.shard = i.shard`.raw();
+  return (found as unknown as Column[][]).map(([ty, id, rank, deleted, content]) => ({
+    ty: numberOf(ty),
     id: textOf(id),
     rank: textOf(rank),
     deleted: deleted?.[0] === 0x74,

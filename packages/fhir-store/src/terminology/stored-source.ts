@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { referenceText } from '@dhp/fhir-search';
 import { typeName, typeNumber } from '@dhp/fhir-model';
 import { ChangingSource } from '@dhp/fhir-terminology';
 import type { Sql } from '@dhp/postgres';
@@ -23,8 +24,8 @@ export interface StoredSource {
 }
 
 interface Ready {
-  readonly row: ChangedRow;
-  readonly id: string;
+  readonly name: string;
+  readonly version: string;
   readonly rank: string;
   readonly bytes: Uint8Array | undefined;
 }
@@ -32,10 +33,12 @@ interface Ready {
 /** @param sql a pool of one connection: a refresh that finds something new holds a transaction while it reads */
 export function createStoredSource(sql: Sql, preparer: Preparer): StoredSource {
   const source = new ChangingSource();
-  const seen = new Map<number, number>();
+  /** The version of each resource, by name. */
+  const seen = new Map<string, string>();
   let since = '0';
   let revision = 0;
-  const unseen = (rows: readonly ChangedRow[]): ChangedRow[] => rows.filter(({ rid, ver }) => seen.get(rid) !== ver);
+  const unseen = (rows: readonly ChangedRow[]): ChangedRow[] =>
+    rows.filter((row) => seen.get(nameOf(row)) !== row.version);
 
   /** What is new, and made ready, all of it from one snapshot. */
   async function read(): Promise<{ next: string; ready: readonly Ready[] }> {
@@ -43,16 +46,14 @@ export function createStoredSource(sql: Sql, preparer: Preparer): StoredSource {
     if (unseen(changed.rows).length === 0) return { next: changed.next, ready: [] };
     return sql.begin('isolation level repeatable read read only', async (transaction) => {
       const { next, rows } = await readChanged(transaction, types, since);
-      const wanted = new Map(unseen(rows).map((row) => [row.rid, row]));
+      const wanted = new Map(unseen(rows).map((row) => [nameOf(row), row]));
       const ready: Ready[] = [];
-      const rids = [...wanted.keys()];
-      for (let from = 0; from < rids.length; from += chunk) {
-        for (const { rid, id, rank, deleted, content } of await readBodies(
-          transaction,
-          rids.slice(from, from + chunk),
-        )) {
-          const bytes = deleted ? undefined : await preparer.prepare(content);
-          ready.push({ row: wanted.get(rid)!, id, rank, bytes });
+      const missing = [...wanted.values()];
+      for (let from = 0; from < missing.length; from += chunk) {
+        for (const body of await readBodies(transaction, missing.slice(from, from + chunk))) {
+          const bytes = body.deleted ? undefined : await preparer.prepare(body.content);
+          const name = nameOf(body);
+          ready.push({ name, version: wanted.get(name)!.version, rank: body.rank, bytes });
         }
         await setImmediate(); // others get their turn
       }
@@ -65,14 +66,17 @@ export function createStoredSource(sql: Sql, preparer: Preparer): StoredSource {
     revision: () => revision,
     async refresh() {
       const { next, ready } = await read();
-      for (const { row, id, rank, bytes } of ready) {
-        const key = `${typeName(row.ty)!}/${id}`;
-        seen.set(row.rid, row.ver);
-        if (bytes === undefined) source.delete(key);
-        else source.put(key, bytes, rank);
+      for (const { name, version, rank, bytes } of ready) {
+        seen.set(name, version);
+        if (bytes === undefined) source.delete(name);
+        else source.put(name, bytes, rank);
       }
       if (ready.length > 0) revision += 1;
       since = next;
     },
   };
+}
+
+function nameOf({ ty, id }: { readonly ty: number; readonly id: string }): string {
+  return referenceText(typeName(ty)!, id);
 }

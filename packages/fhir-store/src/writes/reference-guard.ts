@@ -5,7 +5,7 @@ import type { ResourceKey } from '../statements/read-current.ts';
 import { brokenState, readMissing, readReferrers, type ReferenceGuard } from '../statements/references.ts';
 import type { Session } from '../statements/session.ts';
 import { BrokenReferences, type Named } from './broken-references.ts';
-import { isCurrent, type Write } from './write.ts';
+import type { Write } from './write.ts';
 
 /** Names are locked by their hash, in so many classes that two of them rarely meet, and so few that no transaction has too many. */
 const buckets = 512;
@@ -39,11 +39,11 @@ export function guardOf(
   }
   const deleting = writes.filter(({ body, integrity }) => body === undefined && integrity);
   const deletions = deleting.map(nameOf);
+  const disregarded = [...writes.map(nameOf), ...deleting.flatMap(({ excepted }) => [...excepted])];
   return {
     targets: [...targets.values()],
     gone: deletions.map((name) => indexKeyOf(anyReference, name)),
-    disregarded: deleting.flatMap(({ excepted }) => [...excepted].map(hash64)),
-    changed: writes.map(({ known }) => known).flatMap((known) => (isCurrent(known) ? [known.rid] : [])),
+    disregarded: deleting.length === 0 ? [] : disregarded.map(hash64),
     locks: locksOf(targets.keys(), deletions),
   };
 }

@@ -1,0 +1,156 @@
+/**
+ * A node that did not notice the loss of the last commits of its database has given numbers of rows twice. Rows are therefore told
+ * apart by number and shard everywhere: what two resources with one number answer is what they answered with two.
+ */
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { after, before, describe, it } from 'node:test';
+import { typeNumber } from '@dhp/fhir-model';
+import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
+import { migrations, openStore, type FhirStore, type StoredVersion, type TransactionWrite } from '../src/index.ts';
+import { newVersion, unconditional } from './database.ts';
+import { search as searched } from './search-world.ts';
+
+const names = ['one', 'two', 'three', 'four'];
+/** Each table that has the number. */
+const tables = ['identity', 'resource', 'history', 'search', 'tok', 'num', 'date', 'str', 'text'];
+
+describe('resources whose rows have one number', () => {
+  let database: TestDatabase;
+  let store: FhirStore;
+  let asTwo: Record<string, unknown>;
+
+  before(async () => {
+    database = await testDatabase({ name: 'shared_rows', migrations: [migrations] });
+    store = await openStore({ url: database.url, timeZone: 'Asia/Tashkent' });
+    for (const id of names) {
+      await put('Patient', id, { active: true, name: [{ family: `F${id}` }], birthDate: '1990-05-14' });
+      for (const value of [1, 2, 3]) await put('Observation', `o-${id}`, observation(id, value));
+      await put('CodeSystem', `c-${id}`, {
+        url: `http://example.org/${id}`,
+        content: 'complete',
+        status: 'active',
+        concept: [{ code: `of-${id}` }],
+      });
+      await put('StructureDefinition', `s-${id}`, { url: `http://example.org/profile/${id}`, kind: 'resource' });
+    }
+    await search('Observation', '_text=hay'); // from now on words are kept
+    asTwo = await answers(store);
+    await store.close();
+    // Of each type all resources get the number of the first.
+    for (const type of [await numbersOf('Patient'), await numbersOf('Observation'), await numbersOf('CodeSystem')]) {
+      for (const table of tables) {
+        await database.sql.unsafe(`update fhir.${table} set rid = ${type[0]} where rid in (${type.join(', ')})`);
+      }
+    }
+    store = await openStore({ url: database.url, timeZone: 'Asia/Tashkent' });
+  });
+  after(async () => {
+    await store.close();
+    await database.drop();
+  });
+
+  async function put(type: string, id: string, body: object): Promise<void> {
+    await store.update({ ...newVersion({ resourceType: type, id, ...body }), id, ...unconditional });
+  }
+
+  function observation(patient: string, value: number): object {
+    return {
+      status: 'final',
+      effectiveDateTime: `2026-01-0${1 + names.indexOf(patient)}`,
+      code: { text: `hay ${patient}` },
+      subject: { reference: `Patient/${patient}` },
+      valueQuantity: { value, unit: `u${value}` },
+    };
+  }
+
+  async function numbersOf(type: string): Promise<string[]> {
+    const rows = await database.sql<{ rid: string }[]>`
+      select r.rid from fhir.resource r where ty = ${typeNumber(type)!} order by r.rid`;
+    assert.equal(rows.length, names.length);
+    return rows.map(({ rid }) => rid);
+  }
+
+  async function search(type: string, query: string): Promise<string[]> {
+    const total = query.includes('_total') ? 'accurate' : 'none';
+    const page = await searched(store, type, query.replace('_total=accurate', ''), { total });
+    return [...page.matches, ...page.included]
+      .map(nameOf)
+      .sort()
+      .concat(`total ${String(page.total?.value)}`);
+  }
+
+  async function answers(of: FhirStore): Promise<Record<string, unknown>> {
+    const found: Record<string, unknown> = {};
+    for (const id of names) {
+      found[`read ${id}`] = (await of.read('Observation', `o-${id}`))?.content.toString();
+      found[`vread ${id}`] = (await of.vread('Observation', `o-${id}`, 2))?.content.toString();
+      found[`history ${id}`] = (await of.history('Observation', `o-${id}`, { count: 10 })).versions.map(nameOf);
+      found[`creator ${id}`] = (await of.writersOf('Observation', `o-${id}`)).length;
+      found[`terminology ${id}`] = await of.terminology.ask(({ codeSystem }) => codeSystem(`c-${id}`)?.header.url);
+      found[`definition ${id}`] = (await of.definitions.current()).find(
+        'StructureDefinition',
+        `http://example.org/profile/${id}`,
+      )?.url;
+    }
+    const only = names.map((id) => ({ type: 'Observation', id: `o-${id}`, versionId: 2 }));
+    found['history of a type'] = (await of.historyOf({ type: 'Observation', count: 100 })).versions.map(nameOf).sort();
+    found['history of all'] = (await of.historyOf({ count: 100 })).versions.map(nameOf).sort();
+    found['history of a list'] = (await of.historyOf({ only, count: 100 })).versions.map(nameOf).sort();
+    found['changes'] = (await of.changes({ limit: 200 })).map(nameOf).sort();
+    found['current'] = (await of.changes({ limit: 200, currentOnly: true })).map(nameOf).sort();
+    found['referrers'] = await of.referrers('Patient', 'two', 10);
+    for (const query of ['', 'code:text=hay', 'value-quantity=3', 'status=final', '_total=accurate', '_text=hay']) {
+      found[`search ${query}`] = await search('Observation', query);
+    }
+    found['search include'] = await search('Observation', '_include=Observation:patient&patient=two');
+    found['search name'] = await search('Patient', 'family=Fo&_sort=birthdate');
+    return found;
+  }
+
+  function nameOf({ type, id, versionId }: Pick<StoredVersion, 'type' | 'id' | 'versionId'>): string {
+    return `${type}/${id}/${versionId}`;
+  }
+
+  it('answer as they did with two numbers', async () => {
+    const now = await answers(store);
+    for (const [question, answer] of Object.entries(asTwo)) assert.deepEqual(now[question], answer, question);
+  });
+
+  it('are updated, moved and deleted one by one', async () => {
+    await put('Observation', 'o-one', { ...observation('one', 9), subject: { reference: 'Patient/five' } }); // another shard
+    assert.equal((await store.history('Observation', 'o-one', { count: 10 })).total, 4);
+    assert.equal((await store.history('Observation', 'o-two', { count: 10 })).total, 3);
+    const writes: TransactionWrite[] = [
+      { kind: 'delete', type: 'Observation', id: 'o-three' },
+      { kind: 'delete', type: 'Patient', id: 'three' },
+    ];
+    assert.equal((await store.transaction(writes, { integrity: true })).kind, 'committed');
+    await assert.rejects(
+      store.transaction([{ kind: 'delete', type: 'Patient', id: 'four' }], { integrity: true }),
+      /refer/,
+    );
+    assert.deepEqual(await search('Observation', 'code:text=hay'), [
+      'Observation/o-four/3',
+      'Observation/o-one/4',
+      'Observation/o-two/3',
+      'total undefined',
+    ]);
+  });
+});
+
+describe('the statements of this package', () => {
+  it('compare the shard wherever they compare numbers of rows', async () => {
+    const directory = new URL('../src/', import.meta.url);
+    const files = (await readdir(directory, { recursive: true })).filter((file) => file.endsWith('.ts'));
+    let compared = 0;
+    for (const file of files) {
+      const text = (await readFile(new URL(file, directory), 'utf8')).replaceAll(/\s+/g, ' ');
+      for (const [found] of text.matchAll(/\brid = (?:\w+|\$\{\w+\})\.rid\b.{0,40}/g)) {
+        compared += 1;
+        assert.match(found, /^rid = \S+ and (?:\w+\.)?shard (?:=|<>) /, `${file}: ${found}`);
+      }
+    }
+    assert.ok(compared > 30);
+  });
+});
