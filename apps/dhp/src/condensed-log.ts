@@ -1,0 +1,98 @@
+/**
+ * A failure that repeats makes one line of the log in a second, not one a request: while a database is away, hundreds of requests a second
+ * fail in the same way, and their stacks would fill the disk.
+ */
+
+export interface LogStream {
+  write(line: string): void;
+}
+
+export interface CondensedLog extends LogStream {
+  /** Writes the counts that are still to come: before the process ends. */
+  readonly flush: () => void;
+}
+
+/** Levels of pino: warnings and worse are condensed. */
+const warning = 40;
+const second = 1_000;
+/** Kinds that are told apart in one second; those beyond share one. */
+const mostKinds = 200;
+
+interface Repeated {
+  /** Lines that were left out, and the last of them. */
+  count: number;
+  line: Record<string, unknown> | undefined;
+}
+
+/**
+ * The first line of a kind is written at once. Those that follow within a second are counted, and one line comes behind them: the last,
+ * with the member `suppressed`, how many were left out beside it.
+ * @param output where the lines go
+ */
+export function condensed(output: LogStream): CondensedLog {
+  const kinds = new Map<string, Repeated>();
+  let timer: NodeJS.Timeout | undefined;
+
+  function flush(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    for (const [kind, { count, line }] of kinds) {
+      kinds.delete(kind);
+      if (line !== undefined) output.write(`${JSON.stringify({ ...line, suppressed: count - 1 })}\n`);
+    }
+  }
+
+  return {
+    write(text) {
+      const line = parsed(text);
+      if (line === undefined) {
+        output.write(text);
+        return;
+      }
+      let kind = kindOf(line);
+      if (!kinds.has(kind) && kinds.size >= mostKinds) kind = 'others';
+      const repeated = kinds.get(kind);
+      if (repeated === undefined) {
+        kinds.set(kind, { count: 0, line: undefined });
+        timer ??= setTimeout(flush, second).unref();
+        output.write(text);
+        return;
+      }
+      repeated.count += 1;
+      repeated.line = line;
+    },
+    flush,
+  };
+}
+
+/** A line that is a warning or worse; undefined for others, which are written as they are. */
+function parsed(text: string): Record<string, unknown> | undefined {
+  const [, level] = /^\{"level":(\d+),/.exec(text) ?? [];
+  if (level === undefined || Number(level) < warning) return undefined;
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What differs from line to line without being another failure. */
+const ofOneLine = new Set(['time', 'pid', 'hostname', 'reqId', 'requestId', 'incident', 'err']);
+
+/** Lines of one kind tell of the same failure: of the same message, with the same values and the same place in the program. */
+function kindOf(line: Record<string, unknown>): string {
+  const own = Object.entries(line).filter(([name]) => !ofOneLine.has(name));
+  const error = line['err'] as { type?: string; code?: string; message?: string; stack?: string } | undefined;
+  if (error === undefined) return JSON.stringify(own);
+  const [, place] = /\n\s+at (.*)/.exec(error.stack ?? '') ?? [];
+  // Of a thrown error the message is the message of the line, too.
+  const rest = own.filter(([name, value]) => name !== 'msg' || value !== error.message);
+  return JSON.stringify([rest, error.type, error.code, withoutNames(error.message ?? ''), place]);
+}
+
+/** A message without what names one request: ids, numbers, and what stands in quotes. */
+function withoutNames(message: string): string {
+  return message
+    .replaceAll(/"[^"]*"|'[^']*'/g, '?')
+    .replaceAll(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\d+/g, '?');
+}
