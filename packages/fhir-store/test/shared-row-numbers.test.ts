@@ -87,7 +87,7 @@ describe('resources whose rows have one number', () => {
       found[`vread ${id}`] = (await of.vread('Observation', `o-${id}`, 2))?.content.toString();
       found[`history ${id}`] = (await of.history('Observation', `o-${id}`, { count: 10 })).versions.map(nameOf);
       found[`creator ${id}`] = (await of.writersOf('Observation', `o-${id}`)).length;
-      found[`terminology ${id}`] = await of.terminology.ask(({ codeSystem }) => codeSystem(`c-${id}`)?.header.url);
+      found[`terminology ${id}`] = await of.terminology.ask((now) => now.codeSystem(`c-${id}`)?.header.url);
       found[`definition ${id}`] = (await of.definitions.current()).find(
         'StructureDefinition',
         `http://example.org/profile/${id}`,
