@@ -1,0 +1,23 @@
+/** A proof: a claim of docs/ about the whole platform that is put to the test with real processes, for longer than `npm test`. */
+import type { Progress } from '../../apps/dhp/src/progress.ts';
+import { bodies } from './bodies.ts';
+
+export interface Proof {
+  /** As `npm run proof` takes it, and as the report is named. */
+  readonly name: string;
+  /** One sentence for `--help` and the report: what is claimed. */
+  readonly claim: string;
+  /** How long it takes, for `--help`: `two minutes`. */
+  readonly takes: string;
+  run(progress: Progress): Promise<Proven>;
+}
+
+/** What was measured. The report is written whether or not the claim holds. */
+export interface Proven {
+  readonly holds: boolean;
+  /** What was done and what came out, as Markdown below a heading of level 1. */
+  readonly report: string;
+}
+
+/** In the order of `--help`. */
+export const proofs: readonly Proof[] = [bodies];
