@@ -15,7 +15,10 @@ test('/healthz and /readyz say how it is', async (t) => {
   const health = await server.request('GET', '/healthz', { token: null });
   assert.deepEqual([health.status, health.json], [200, { status: 'ok' }]);
   const ready = await server.request('GET', '/readyz', { token: null });
-  assert.deepEqual([ready.status, ready.json], [200, { status: 'ready', checks: { store: 'ok', keys: 'ok' } }]);
+  assert.deepEqual(
+    [ready.status, ready.json],
+    [200, { status: 'ready', checks: { store: 'ok', keys: 'ok', index: 'ok' } }],
+  );
 });
 
 test('not ready while the keys of the SSO are missing', async (t) => {
@@ -23,7 +26,7 @@ test('not ready while the keys of the SSO are missing', async (t) => {
   t.after(() => server.close());
   const ready = await server.request('GET', '/readyz', { token: null });
   assert.equal(ready.status, 503);
-  assert.deepEqual(ready.json['checks'], { store: 'ok', keys: 'not loaded' });
+  assert.deepEqual(ready.json['checks'], { store: 'ok', keys: 'not loaded', index: 'ok' });
 });
 
 test('close lets requests under way finish, and says so to who asks meanwhile', async () => {
@@ -39,6 +42,7 @@ test('close lets requests under way finish, and says so to who asks meanwhile', 
       await gate;
       return undefined;
     },
+    indexState: () => Promise.resolve({ complete: true, done: 0, total: 0 }),
   } as unknown as FhirStore;
   const server = await startServer({ store: slow });
   const token = await server.sso.token();

@@ -75,7 +75,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   const parameters = createParameters(pools.pages);
   const writing = { sql: pools.writes, rids, words, clock, timeZone, ownBases, parameters };
   const writer = createWriter(writing, writers);
-  const transactor = createTransactor({ ...writing, holding: pools.holding, indexState: progress.indexState }, writers);
+  const transactor = createTransactor({ ...writing, holding: pools.holding, failure: progress.failure }, writers);
   const feed = createFeed(pools);
   const terminologySql = openTerminologyPool(url, timeouts);
   const terminology = createTerminologyService(terminologySql, {
@@ -98,7 +98,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   );
   const writes = registering(watched, parameters);
   const singleUse = createSingleUse(pools.words, clock);
-  const searches = openSearch(url, { ownBases, parameters, indexState: progress.indexState }, searchTimeouts);
+  const searches = openSearch(url, { ownBases, parameters, reading: progress.reading }, searchTimeouts);
   try {
     await assertOneOrder(pools);
     await guarded(() => completeEmptyIndex(pools.writes));
@@ -110,7 +110,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   return {
     ...feed,
     ...reader,
-    ...createReferences(pools.reads, progress.indexState),
+    ...createReferences(pools.reads, progress),
     ...writes,
     terminology,
     definitions,

@@ -302,10 +302,9 @@ describe('every kind of condition finds what it says', () => {
 
   for (const [name, { type, conditions }] of Object.entries(cases)) {
     it(name, async () => {
-      const ready = () => Promise.resolve({ complete: true, done: 0, total: 0 });
       const searches = openSearch(
         underTest.database.url,
-        { ownBases: [], parameters, indexState: ready, effort: { few: 4, farEnough: 3, ends: 1 } },
+        { ownBases: [], parameters, reading: (work) => work(), effort: { few: 4, farEnough: 3, ends: 1 } },
         { search: 20_000, total: 20_000 },
       );
       const kept = world.kept.filter((one) => one.type === type);

@@ -45,10 +45,9 @@ describe('where more contained resources match than are looked up beforehand', (
     { few: 5, farEnough: 7, ends: 3 },
   ]) {
     it(`the answer is the same (${JSON.stringify(effort)})`, async () => {
-      const indexState = () => Promise.resolve({ complete: true, done: 0, total: 0 });
       const searches = openSearch(
         url,
-        { ownBases: [], parameters: { known: () => ownParameters(0, []) }, indexState, effort },
+        { ownBases: [], parameters: { known: () => ownParameters(0, []) }, reading: (work) => work(), effort },
         { search: 20_000, total: 3_000 },
       );
       try {

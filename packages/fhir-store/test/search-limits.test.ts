@@ -3,9 +3,9 @@ import { ownParameters } from '@dhp/fhir-search';
 import { before, describe, it } from 'node:test';
 import type { FhirStore } from '../src/index.ts';
 import { openSearch } from '../src/search/open-search.ts';
-import { IndexNotReady, SearchTimeout } from '../src/index.ts';
+import { SearchTimeout } from '../src/index.ts';
 import { storeUnderTest } from './database.ts';
-import { everyone, names, parsed, put, search, type Resource } from './search-world.ts';
+import { everyone, parsed, put, search, type Resource } from './search-world.ts';
 
 /** None of the environment's own. */
 const parameters = { known: () => ownParameters(0, []) };
@@ -26,8 +26,6 @@ before(async () => {
   }));
   await put(store, ...resources);
 });
-
-const ready = () => Promise.resolve({ complete: true, done: 0, total: 0 });
 
 describe('totals', () => {
   it('are counted when asked for, and not otherwise', async () => {
@@ -76,7 +74,7 @@ describe('totals', () => {
     // A lock on the postings holds the count up; the sample reads the search rows alone.
     const searches = openSearch(
       underTest.database.url,
-      { ownBases: [], parameters, indexState: ready },
+      { ownBases: [], parameters, reading: (work) => work() },
       { search: 20_000, total: 300 },
     );
     const { query } = parsed('Observation', 'code=a');
@@ -104,7 +102,7 @@ describe('a search that takes too long', () => {
   it('is given up with an error of its own', async () => {
     const searches = openSearch(
       underTest.database.url,
-      { ownBases: [], parameters, indexState: ready },
+      { ownBases: [], parameters, reading: (work) => work() },
       { search: 200, total: 200 },
     );
     const { query } = parsed('Observation', 'code=a');
@@ -125,26 +123,6 @@ describe('a search that takes too long', () => {
       5,
       'then it works again',
     );
-    await searches.close();
-  });
-});
-
-describe('a search before everything is indexed', () => {
-  it('is refused, and says how far it is', async () => {
-    let state = { complete: false, done: 3, total: 12 };
-    const searches = openSearch(
-      underTest.database.url,
-      { ownBases: [], parameters, indexState: () => Promise.resolve(state) },
-      { search: 20_000, total: 3_000 },
-    );
-    const request = { query: parsed('Observation', '').query, access: everyone, count: 5 };
-    const refused = (error: unknown): boolean =>
-      error instanceof IndexNotReady && error.done === 3 && error.total === 12;
-    await assert.rejects(searches.search(request), refused);
-    await assert.rejects(searches.find('Observation', { op: 'all', of: [] }, 1), refused);
-    await assert.rejects(searches.explain(request), refused);
-    state = { complete: true, done: 12, total: 12 };
-    assert.equal(names(await searches.search(request)).length, 5);
     await searches.close();
   });
 });

@@ -88,7 +88,7 @@ describe('_sort by references', () => {
             {
               ownBases: [],
               parameters: { known: () => ownParameters(0, []) },
-              indexState: () => Promise.resolve({ complete: true, done: 0, total: 0 }),
+              reading: (work) => work(),
               ...(effort && { effort }),
             },
             { search: 20_000, total: 3_000 },

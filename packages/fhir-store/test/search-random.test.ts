@@ -32,11 +32,7 @@ describe('random searches find what a naive matcher finds', () => {
   };
   for (const [name, effort] of Object.entries(efforts)) {
     it(name, async () => {
-      const options = {
-        ownBases: [],
-        parameters,
-        indexState: () => Promise.resolve({ complete: true, done: 0, total: 0 }),
-      };
+      const options: Parameters<typeof openSearch>[1] = { ownBases: [], parameters, reading: (work) => work() };
       const searches = openSearch(underTest.database.url, effort === undefined ? options : { ...options, effort }, {
         search: 20_000,
         total: 20_000,

@@ -3,7 +3,7 @@
  * names the failure (`fail('id-missing', …)`) and knows nothing of status codes.
  */
 import { BudgetSpent } from '@dhp/budget';
-import { StoreUnavailable } from '@dhp/fhir-store';
+import { IndexNotReady, StoreUnavailable } from '@dhp/fhir-store';
 import type { Issue as Finding } from '@dhp/fhir-validation';
 import { codeOfCost } from './cost.ts';
 import { errorCatalogue, type CatalogueEntry, type ErrorCode } from './error-catalogue/index.ts';
@@ -175,6 +175,7 @@ export function asFailure(
 ): Failure {
   if (error instanceof Failure) return error;
   if (error instanceof BudgetSpent) return costFailure(error);
+  if (error instanceof IndexNotReady) return indexBuilding(error);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const message = error instanceof Error ? error.message : '';
   switch (code) {
@@ -211,6 +212,12 @@ export function asFailure(
     return failure('database-unavailable', {}, { diagnostics: `${error.message}. Incident ${incident}.` });
   }
   return failure('internal-error', { incident }, { diagnostics: `Incident ${incident}.` });
+}
+
+/** Whatever needs the search index while resources are missing from it: searches, conditional writes, checks of references. */
+function indexBuilding({ done, total }: IndexNotReady): Failure {
+  const percent = Math.min(99, Math.floor((100 * done) / Math.max(total, 1)));
+  return failure('search-index-building', { percent }, { diagnostics: `${done} of ${total} resources are indexed.` });
 }
 
 export const acceptedMediaTypes =

@@ -5,15 +5,32 @@ export const healthz: Interaction = () => Promise.resolve(report(200, { status: 
 
 const patience = 2_000;
 
-/** It can do its work: the database answers, the keys of the SSO are there, and it is not closing. */
+/**
+ * It can do its work: the database answers, the keys of the SSO are there, and it is not closing. While the search index is not complete
+ * the check `index` says so, and the server stays ready: reads and writes by id work on every server, and searches on none.
+ */
 export const readyz: Interaction = async (environment) => {
-  const [store, keys] = await Promise.all([answers(environment), environment.keysReady()]);
+  const [store, keys, index] = await Promise.all([answers(environment), environment.keysReady(), indexOf(environment)]);
   const isReady = store && keys && !environment.isClosing();
   return report(isReady ? 200 : 503, {
     status: isReady ? 'ready' : environment.isClosing() ? 'closing' : 'not ready',
-    checks: { store: store ? 'ok' : 'unreachable', keys: keys ? 'ok' : 'not loaded' },
+    checks: { store: store ? 'ok' : 'unreachable', keys: keys ? 'ok' : 'not loaded', index },
   });
 };
+
+/** How far the search index is, asked of the database. */
+async function indexOf({ store }: Environment): Promise<string> {
+  const unknown = 'unknown';
+  const timeout = new Promise<string>((resolve) => setTimeout(resolve, patience, unknown).unref());
+  const state = store.indexState().then(
+    ({ complete, done, total }) => {
+      const percent = Math.min(99, Math.floor((100 * done) / Math.max(total, 1)));
+      return complete ? 'ok' : `building: ${percent} %; searches are refused until it is complete`;
+    },
+    () => unknown,
+  );
+  return Promise.race([state, timeout]);
+}
 
 async function answers({ store }: Environment): Promise<boolean> {
   const timeout = new Promise<boolean>((resolve) => setTimeout(resolve, patience, false).unref());

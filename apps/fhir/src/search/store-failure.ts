@@ -1,9 +1,9 @@
 /** What keeps the store from answering a search, in the words of the error catalogue. */
-import { IndexNotReady, SearchNotPossible, SearchTimeout } from '@dhp/fhir-store';
+import { SearchNotPossible, SearchTimeout } from '@dhp/fhir-store';
 import { failure } from '../http/errors.ts';
 import type { SearchScope } from './scope.ts';
 
-/** Runs a search. Fails with `search-timeout`, `search-index-building` or `search-unsupported` where the store cannot do it. */
+/** Runs a search. Fails with `search-timeout` or `search-unsupported` where the store cannot do it. */
 export async function fromStore<Result>(
   work: () => Promise<Result>,
   { path, interaction }: SearchScope,
@@ -14,12 +14,6 @@ export async function fromStore<Result>(
     if (error instanceof SearchTimeout) {
       const diagnostics = `The search of ${path === '' ? 'the base URL' : path} was ended by the time limit of the database.`;
       throw failure('search-timeout', {}, { diagnostics });
-    }
-    if (error instanceof IndexNotReady) {
-      const { done, total } = error;
-      const percent = Math.min(99, Math.floor((100 * done) / Math.max(total, 1)));
-      const diagnostics = `${done} of ${total} resources are indexed.`;
-      throw failure('search-index-building', { percent }, { diagnostics });
     }
     if (error instanceof SearchNotPossible) {
       throw failure('search-unsupported', { name: interaction }, { diagnostics: `${error.message}.` });

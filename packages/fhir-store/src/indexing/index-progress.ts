@@ -1,6 +1,7 @@
 import { indexVersion } from '@dhp/fhir-search';
 import type { Sql } from '@dhp/postgres';
 import { IndexNotReady } from '../search/search-errors.ts';
+import { isNotIndexed } from '../statements/index-gate.ts';
 import { readIndexState, type IndexStateRow } from '../statements/index-state.ts';
 
 /** How far the index is. */
@@ -12,43 +13,58 @@ export interface IndexState {
   readonly total: number;
 }
 
-/** How long an answer is good, in milliseconds: another server may finish the index, or a newer one begin anew. */
-const completeFor = 5_000;
+/** Milliseconds for which an index that was found incomplete is taken to be so: a refusal too many is honest, and costs nothing. */
 const incompleteFor = 500;
 
-interface IndexProgress {
+export interface IndexProgress {
+  /** Asks the database, unless it said less than half a second ago that the index is not complete. */
   indexState: () => Promise<IndexState>;
+  /**
+   * Runs work whose statements ask by themselves whether the index is complete (`indexComplete`).
+   * @throws IndexNotReady with how far it is
+   */
+  reading: <Result>(work: () => Promise<Result>) => Promise<Result>;
+  /** `IndexNotReady`, with how far it is, for an error that `isNotIndexed` knows; any other error as it is. */
+  failure: (error: unknown) => Promise<unknown>;
   /** So that the next answer is a new one. */
   forget: () => void;
 }
 
-/** `indexState` of the store, for searches to ask each time. */
+/**
+ * That the index is complete is never remembered: a newer program, a restore or an operator may change it at any time, and an answer from
+ * an index in which resources are missing would be false.
+ */
 export function createIndexProgress(sql: Sql): IndexProgress {
-  let known: { state: Promise<IndexState>; until: number } | undefined;
+  let incomplete: { readonly state: IndexState; readonly until: number } | undefined;
 
-  async function ask(): Promise<IndexState> {
+  const remembered = (): IndexState | undefined =>
+    incomplete !== undefined && performance.now() < incomplete.until ? incomplete.state : undefined;
+
+  async function indexState(): Promise<IndexState> {
+    const known = remembered();
+    if (known !== undefined) return known;
     const state = progressOf(await readIndexState(sql));
-    if (known !== undefined) known.until = performance.now() + (state.complete ? completeFor : incompleteFor);
+    incomplete = state.complete ? undefined : { state, until: performance.now() + incompleteFor };
     return state;
   }
 
-  return {
-    indexState() {
-      if (known === undefined || performance.now() > known.until) {
-        const state = ask();
-        known = { state, until: Infinity };
-        state.catch(() => (known = undefined));
-      }
-      return known.state;
-    },
-    forget: () => (known = undefined),
-  };
-}
+  const failure = async (error: unknown): Promise<unknown> =>
+    isNotIndexed(error) ? new IndexNotReady(await indexState()) : error;
 
-/** @throws IndexNotReady */
-export async function assertIndexed(indexState: () => Promise<IndexState>): Promise<void> {
-  const state = await indexState();
-  if (!state.complete) throw new IndexNotReady(state);
+  return {
+    indexState,
+    failure,
+    async reading(work) {
+      const known = remembered();
+      if (known !== undefined) throw new IndexNotReady(known);
+      try {
+        return await work();
+      } catch (error) {
+        throw await failure(error);
+      }
+    },
+    forget: () => (incomplete = undefined),
+  };
 }
 
 /** An index of another version, also of a newer one, is none. */

@@ -2,20 +2,20 @@ import { isId, typeNumber } from '@dhp/fhir-model';
 import { anyReference, hash64, keyOf, referenceText } from '@dhp/fhir-search';
 import type { Sql } from '@dhp/postgres';
 import type { FhirStore } from '../fhir-store.ts';
-import { assertIndexed } from '../indexing/index-progress.ts';
+import type { IndexProgress } from '../indexing/index-progress.ts';
 import { readMissing, readReferrers } from '../statements/references.ts';
 import { guarded } from '../store-unavailable.ts';
 
 /** What refers to what, of all that is current. */
 export function createReferences(
   sql: Sql,
-  indexState: FhirStore['indexState'],
+  { reading }: Pick<IndexProgress, 'reading'>,
 ): Pick<FhirStore, 'referrers' | 'missing'> {
   return {
     async referrers(type, id, limit) {
-      await assertIndexed(indexState);
       const name = referenceText(type, id);
-      return guarded(() => readReferrers(sql, { key: keyOf(anyReference, name), own: hash64(name), limit }));
+      const asked = { key: keyOf(anyReference, name), own: hash64(name), limit };
+      return guarded(() => reading(() => readReferrers(sql, asked)));
     },
     async missing(references) {
       if (references.length === 0) return [];

@@ -1,4 +1,5 @@
 import type { Column } from '../statements/columns.ts';
+import { indexComplete } from '../statements/index-gate.ts';
 import { StoreUnavailable, storeError } from '../store-unavailable.ts';
 import { statementOf, type Fragment, type Sql } from './fragment.ts';
 import { SearchTimeout } from './search-errors.ts';
@@ -11,16 +12,24 @@ const prepared = { prepare: true } as const;
 
 /**
  * Rows come as raw Buffers.
- * @throws SearchTimeout when the statement takes longer than the session allows
+ * @throws SearchTimeout when the statement takes longer than the session allows; what `isNotIndexed` knows
  */
 export const run: Run = async (sql, statement) => {
   try {
-    const { text, parameters } = statementOf(statement);
+    const { text, parameters } = statementOf(gated(sql, statement));
     return await sql.pool.unsafe(text, parameters, prepared).raw();
   } catch (error) {
     throw searchError(error);
   }
 };
+
+/**
+ * The statement, which fails while the index is not complete. Every statement of a search is run so, look-ups of words and counts among
+ * them: none can answer from an index in which resources are missing.
+ */
+function gated(sql: Sql, statement: Fragment): Fragment {
+  return sql`select q.* from (${statement}) q where ${indexComplete(sql)}`;
+}
 
 /** One statement as it was run, and what PostgreSQL says of it. */
 export interface Explained {
@@ -40,7 +49,7 @@ export function explaining(explained: Explained[]): Run {
     const rows = await run(sql, statement, what);
     const milliseconds = performance.now() - begin;
     try {
-      const { text: string, parameters } = statementOf(statement);
+      const { text: string, parameters } = statementOf(gated(sql, statement));
       const { pool } = sql;
       const [analysed] = await pool.unsafe(
         `explain (analyze, buffers, settings, format json) ${string}`,

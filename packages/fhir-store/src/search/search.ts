@@ -6,6 +6,7 @@ import { isResourceType } from '@dhp/fhir-model';
 import type { Condition, SearchQuery } from '@dhp/fhir-search';
 import type { Sql as Pool } from '@dhp/postgres';
 import type { FhirStore } from '../fhir-store.ts';
+import type { IndexProgress } from '../indexing/index-progress.ts';
 import { numberOf, textOf } from '../statements/columns.ts';
 import { usualEffort, type Effort } from './attempts.ts';
 import { createFullText } from './keep-words.ts';
@@ -25,7 +26,6 @@ import { neighbours, pageRow, type PageRow } from './page.ts';
 import { bodies, identities } from './page-statement.ts';
 import { resolve } from './resolve.ts';
 import { explaining, run, type Explained, type Run } from './run.ts';
-import { IndexNotReady } from './search-errors.ts';
 import type { SearchPage, SearchRequest } from './search-request.ts';
 import { marksOf, shownOf } from './shown.ts';
 import { totalOf, type Total } from './total.ts';
@@ -48,8 +48,8 @@ export interface SearchOptions {
   readonly ownBases: readonly string[];
   readonly parameters: Pick<Parameters, 'known'>;
   readonly effort?: Effort;
-  /** Whether every resource is indexed. */
-  readonly indexState: () => Promise<{ complete: boolean; done: number; total: number }>;
+  /** Runs what reads the index. */
+  readonly reading: IndexProgress['reading'];
 }
 
 /** What every search of a store works with. */
@@ -73,37 +73,26 @@ export function createSearcher({
   ownBases,
   parameters,
   effort = usualEffort,
-  indexState,
+  reading,
 }: SearchOptions): Searcher {
   const memory = createMemory();
   const fullText = createFullText(background, { caughtUp: () => memory.clear() });
   const finding: Finding = { sql, walking, run, memory, effort, fullText };
   const server: Server = { finding, counting: { sql: counting, run }, ownBases, parameters };
 
-  async function assertReady(): Promise<void> {
-    const state = await indexState();
-    if (!state.complete) throw new IndexNotReady(state);
-  }
-
   return {
-    async search(request) {
-      await assertReady();
-      return search(server, request);
-    },
-    async find(type, where, limit, access = everything) {
-      await assertReady();
-      return find(finding, { type, where, limit, access });
-    },
-    async explain(request) {
-      await assertReady();
-      const statements: Explained[] = [];
-      const explained = explaining(statements);
-      await search(
-        { ...server, finding: { ...finding, run: explained }, counting: { sql: counting, run: explained } },
-        request,
-      );
-      return { statements };
-    },
+    search: (request) => reading(() => search(server, request)),
+    find: (type, where, limit, access = everything) => reading(() => find(finding, { type, where, limit, access })),
+    explain: (request) =>
+      reading(async () => {
+        const statements: Explained[] = [];
+        const explained = explaining(statements);
+        await search(
+          { ...server, finding: { ...finding, run: explained }, counting: { sql: counting, run: explained } },
+          request,
+        );
+        return { statements };
+      }),
     finish: () => fullText.close(),
   };
 }

@@ -1,6 +1,7 @@
 import { typeName, typeNumber } from '@dhp/fhir-model';
 import type { Session } from './session.ts';
 import { booleans, ids, numberOf, numbers, textOf, type Column } from './columns.ts';
+import { indexComplete } from './index-gate.ts';
 import type { Fragment } from './index-input.ts';
 import type { ResourceKey } from './read-current.ts';
 
@@ -23,6 +24,7 @@ const records = numbers(['AuditEvent', 'Provenance'].map(typeNumber));
 /**
  * Current resources that have a key, records of what happened left out, but for the one whose hash is `own`.
  * @param key of a reference: `keyOf(anyReference, 'Type/id')`
+ * @throws what `isNotIndexed` knows while the index is not complete
  */
 export async function readReferrers(
   sql: Session,
@@ -35,6 +37,7 @@ export async function readReferrers(
       limit ${limit}
     )
     select r.ty, r.id, r.ver from s join fhir.resource r on r.rid = s.rid and r.shard = s.shard
+    where ${indexComplete<Fragment>((...piece) => sql(...piece))}
     order by r.ty, r.id`.raw();
   return (rows as unknown as Column[][]).map(([ty, id, ver]) => ({
     type: typeName(numberOf(ty))!,
@@ -55,9 +58,13 @@ export interface ReferenceGuard {
   readonly locks: readonly { readonly bucket: number; readonly exclusive: boolean }[];
 }
 
-/** True when it holds, and it will until the commit; raises what `isBroken` knows when it does not. */
+/**
+ * True when it holds, and it will until the commit; raises what `isBroken` knows when it does not. Whether anything refers to what is
+ * deleted only a complete index tells: it raises what `isNotIndexed` knows where there is none.
+ */
 export function held(sql: Session, { targets, gone, disregarded, locks }: ReferenceGuard): Fragment {
-  return sql`fhir.hold_references(
+  const indexed = gone.length === 0 ? sql`` : sql`${indexComplete<Fragment>((...piece) => sql(...piece))} and `;
+  return sql`${indexed}fhir.hold_references(
     ${numbers(locks.map(({ bucket }) => bucket))}::int[], ${booleans(locks.map(({ exclusive }) => exclusive))}::boolean[],
     ${numbers(targets.map((key) => key.ty))}::smallint[], string_to_array(${ids(targets.map((key) => key.id))}, ','),
     ${`{${gone.join(',')}}`}::bigint[], '{}'::bigint[], ${`{${disregarded.join(',')}}`}::bigint[],

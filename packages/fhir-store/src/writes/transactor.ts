@@ -1,7 +1,7 @@
 import { createBatcher } from '@dhp/postgres';
 import type { FhirStore } from '../fhir-store.ts';
 import type { TransactionOutcome, TransactionWrite } from '../transaction.ts';
-import { assertIndexed } from '../indexing/index-progress.ts';
+import type { IndexProgress } from '../indexing/index-progress.ts';
 import { createPauses } from '../pauses.ts';
 import { guarded, storeError } from '../store-unavailable.ts';
 import { applyHolding, applyTogether, type Group, type TogetherOptions } from './apply-together.ts';
@@ -23,7 +23,7 @@ const smallLength = 128 * 1024;
 
 /** Concurrent small transactions share statements and commits; a lone one waits for nothing, a large one goes alone. */
 export function createTransactor(
-  options: TogetherOptions & Pick<FhirStore, 'indexState'>,
+  options: TogetherOptions & Pick<IndexProgress, 'failure'>,
   concurrency: number,
 ): Transactor {
   const run = (groups: Group[]): Promise<Settled[]> => settle(groups, options);
@@ -40,22 +40,24 @@ export function createTransactor(
     return settled.outcome;
   }
 
-  /** Whether anybody refers to what is deleted only a complete index knows. */
-  function prepared(writes: readonly TransactionWrite[], integrity: boolean): Write[] | Promise<Write[]> {
-    const mustKnow = integrity && writes.some(({ kind }) => kind === 'delete');
-    if (mustKnow) return assertIndexed(options.indexState).then(() => writesOf(writes, integrity));
-    return writesOf(writes, integrity);
+  /** The statement that stores deletions whose references are checked fails while the index is not complete. */
+  async function checked(work: () => Promise<TransactionOutcome>): Promise<TransactionOutcome> {
+    try {
+      return await work();
+    } catch (error) {
+      throw await options.failure(error);
+    }
   }
 
   return {
     async transaction(writes, { locks = [], integrity = false } = {}) {
       if (typeof writes !== 'function' && locks.length === 0) {
-        const ready = prepared(writes, integrity);
-        return submit(ready instanceof Promise ? await ready : ready);
+        const ready = writesOf(writes, integrity);
+        return checked(async () => submit(ready instanceof Promise ? await ready : ready));
       }
       const prepare = async (): Promise<Write[]> =>
-        prepared(typeof writes === 'function' ? await writes() : writes, integrity);
-      const held = guarded(() => applyHolding(prepare, locks, options));
+        writesOf(typeof writes === 'function' ? await writes() : writes, integrity);
+      const held = guarded(() => checked(() => applyHolding(prepare, locks, options)));
       holding.add(held);
       try {
         return await held;

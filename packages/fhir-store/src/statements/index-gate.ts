@@ -1,0 +1,23 @@
+/** Whether the index may be read, asked in the statement that reads it. docs/decisions/0007-search.md, "Completeness" */
+import { indexVersion } from '@dhp/fhir-search';
+
+/** A tag that makes a fragment with numbers bound, of whatever library. */
+type Tag<Piece> = (strings: TemplateStringsArray, ...values: readonly number[]) => Piece;
+
+/**
+ * True while the index follows the definition of this program and every resource is in it; otherwise the statement ends with an error
+ * that `isNotIndexed` knows. A sub-select without references to the statement around it is evaluated once, before the first row is read:
+ * also where nothing would be found.
+ */
+export function indexComplete<Piece>(sql: Tag<Piece>): Piece {
+  return sql`(select coalesce(
+    (select true from fhir.index_state s where s.single and s.complete and s.version = ${indexVersion}::int), fhir.not_indexed()))`;
+}
+
+/** The statement needs the index, and resources are missing from it. */
+export function isNotIndexed(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === notIndexed;
+}
+
+/** SQLSTATE of `fhir.not_indexed()`. */
+const notIndexed = 'DHP04';
