@@ -37,7 +37,12 @@ export type BinaryOperator =
   | 'implies';
 
 /** The tree of an expression. `base` undefined: relative to the item that the expression is evaluated on. */
-export type Expression = { readonly at: Position; readonly depth: number } & (
+export type Expression = {
+  readonly at: Position;
+  readonly depth: number;
+  /** How many parts it has, itself included: what one evaluation may have to do, loops not counted. */
+  readonly size: number;
+} & (
   | { readonly kind: 'literal'; readonly value: LiteralValue; readonly type: string }
   | { readonly kind: 'empty' }
   | { readonly kind: 'this' | 'index' | 'total' }

@@ -82,9 +82,15 @@ function call({ base, name, args, at }: Expression & { kind: 'call' }, place: Pl
     input: base === undefined ? focusNode(at) : compile(base, place),
     args: definition.takesType === true ? [] : args.map((argument) => compile(argument, inner)),
     expressions: args,
+    weight: weightOf(args),
     lenientAs: place.lenientAs,
   };
   return definition.build(compiled);
+}
+
+/** Two parts of an expression take about the time of a unit of work. */
+export function weightOf(expressions: readonly Expression[]): number {
+  return Math.max(1, Math.ceil(expressions.reduce((sum, { size }) => sum + size, 0) / 2));
 }
 
 function indexer(base: Node, index: Node, at: Position): Node {

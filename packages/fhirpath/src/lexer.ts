@@ -10,7 +10,7 @@ export interface Token {
   readonly offset: number;
 }
 
-const space = /(?:[ \t\r\n\u00a0]+|\/\/[^\r\n]*|\/\*[^]*?\*\/)+/y;
+const space = /(?:[ \t\r\n\u00a0]+|\/\/[^\r\n]*)+/y;
 const identifier = /[A-Za-z_][A-Za-z0-9_]*/y;
 const number = /[0-9]+(?:\.[0-9]+)?/y;
 const date =
@@ -46,7 +46,8 @@ export function tokenize(source: string): Token[] {
     return pattern.exec(source)?.[0];
   };
   for (;;) {
-    offset += match(space)?.length ?? 0;
+    offset = afterComments(source, offset + (match(space)?.length ?? 0));
+    if (match(space) !== undefined) continue;
     if (offset >= source.length) break;
     const char = source[offset]!;
     let length: number;
@@ -87,6 +88,17 @@ export function tokenize(source: string): Token[] {
   }
   tokens.push({ kind: 'end', text: 'the end', offset: source.length });
   return tokens;
+}
+
+/** Behind the comments that begin here, which may be none. @throws FhirPathError `syntax` for one that is not closed */
+function afterComments(source: string, start: number): number {
+  let offset = start;
+  while (source.startsWith('/*', offset)) {
+    const end = source.indexOf('*/', offset + 2);
+    if (end < 0) throw new FhirPathError('syntax', 'The comment is not closed', positionOf(source, offset));
+    offset = end + 2;
+  }
+  return offset;
 }
 
 /** The text between the quotes at `start`, unescaped, and how many characters it took with them. */

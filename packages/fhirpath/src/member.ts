@@ -31,8 +31,10 @@ export function leadingPath(names: readonly string[], place: Place, at: Position
   const known = place.atRoot ? place.type : undefined;
   if (known !== undefined && !isSubtype(known, first) && !isSubtype(first, known)) return emptyNode;
   const test = typeTest({ namespace: 'FHIR', name: first, at }, false);
-  const source = fromItems(at, ({ focus }) => {
+  const source = fromItems(at, (scope) => {
+    const { focus } = scope;
     if (focus.size === 1) return test(focus.typeAt(0), focus.values[0]) ? focus : nothing;
+    scope.run.spend(focus.size, at);
     const kept = new Collection();
     for (let i = 0; i < focus.size; i++) if (test(focus.typeAt(i), focus.values[i])) kept.take(focus, i);
     return kept;
@@ -59,15 +61,21 @@ export function path(source: Node, names: readonly string[], at: Position): Node
     const from = source.items(scope);
     if (from.size === 0) return nothing;
     const found = new Collection();
-    for (let i = 0; i < from.size; i++) walk(steps, 0, from.values[i], from.typeAt(i), from.siteAt(i), found);
+    for (let i = 0; i < from.size; i++)
+      walk(steps, 0, from.values[i], from.typeAt(i), from.siteAt(i), found, scope.run);
+    scope.run.payVisits(at);
     return found;
   };
   return {
     ...fromItems(at, items),
     some: (scope) => {
       const from = source.items(scope);
-      for (let i = 0; i < from.size; i++) if (finds(steps, 0, from.values[i], from.typeAt(i))) return true;
-      return false;
+      let isFound = false;
+      for (let i = 0; i < from.size && !isFound; i++) {
+        isFound = finds(steps, 0, from.values[i], from.typeAt(i), scope.run);
+      }
+      scope.run.payVisits(at);
+      return isFound;
     },
   };
 }

@@ -76,6 +76,11 @@ export class Step {
   }
 }
 
+/** Counts the members that walks meet, which is what they cost. */
+export interface Tally {
+  visited: number;
+}
+
 /** Adds to `out` what the steps from `k` on find under a value. `site` undefined: locations are not wanted. */
 export function walk(
   steps: readonly Step[],
@@ -84,13 +89,14 @@ export function walk(
   type: string,
   site: Site | undefined,
   out: Collection,
+  tally: Tally,
 ): void {
-  visit(steps, k, value, type, site, out);
+  visit(steps, k, value, type, site, out, tally);
 }
 
 /** Whether the steps find anything; no collection is made. */
-export function finds(steps: readonly Step[], k: number, value: unknown, type: string): boolean {
-  return visit(steps, k, value, type, undefined, undefined);
+export function finds(steps: readonly Step[], k: number, value: unknown, type: string, tally: Tally): boolean {
+  return visit(steps, k, value, type, undefined, undefined, tally);
 }
 
 /** The walk: true ends it, which is what the first find does when no collection takes the finds. */
@@ -101,6 +107,7 @@ function visit(
   type: string,
   site: Site | undefined,
   out: Collection | undefined,
+  tally: Tally,
 ): boolean {
   if (k === steps.length) {
     out?.push(value, type, site);
@@ -110,19 +117,20 @@ function visit(
   const step = steps[k]!;
   let object = value as Json;
   if (value instanceof Primitive) object = value.sibling;
-  else if (type === '') return visitUnknown(steps, k, object, site, out);
+  else if (type === '') return visitUnknown(steps, k, object, site, out, tally);
   const plan = step.planFor(type);
   if (plan.byKey === undefined) {
     for (const member of plan.members) {
-      if (visitMember(steps, k, object, member, site, out)) return true;
+      if (visitMember(steps, k, object, member, site, out, tally)) return true;
     }
     return false;
   }
   for (const key in object) {
+    tally.visited++;
     const member = plan.byKey.get(key);
     // A value and its sibling are one element, found at the value.
     if (member === undefined || (key === member.sibling && object[member.json] !== undefined)) continue;
-    if (visitMember(steps, k, object, member, site, out)) return true;
+    if (visitMember(steps, k, object, member, site, out, tally)) return true;
   }
   return false;
 }
@@ -134,20 +142,24 @@ function visitMember(
   member: Member,
   site: Site | undefined,
   out: Collection | undefined,
+  tally: Tally,
 ): boolean {
   const value = object[member.json];
   const sibling = member.sibling === undefined ? undefined : object[member.sibling];
   if (value === undefined && sibling === undefined) return false;
   const { name } = steps[k]!;
+  tally.visited++;
   if (!Array.isArray(value) && !Array.isArray(sibling)) {
-    return visitOne(steps, k, value, sibling, member, site && { parent: site, name, index: undefined }, out);
+    return visitOne(steps, k, value, sibling, member, site && { parent: site, name, index: undefined }, out, tally);
   }
   const values = Array.isArray(value) ? (value as unknown[]) : value === undefined ? [] : [value];
   const siblings = Array.isArray(sibling) ? (sibling as unknown[]) : [];
   const length = Math.max(values.length, siblings.length);
+  if (out !== undefined) tally.visited += length;
   for (let index = 0; index < length; index++) {
+    if (out === undefined) tally.visited++;
     const place = site && { parent: site, name, index };
-    if (visitOne(steps, k, values[index], siblings[index], member, place, out)) return true;
+    if (visitOne(steps, k, values[index], siblings[index], member, place, out, tally)) return true;
   }
   return false;
 }
@@ -160,6 +172,7 @@ function visitOne(
   member: Member,
   site: Site | undefined,
   out: Collection | undefined,
+  tally: Tally,
 ): boolean {
   if (typeof sibling === 'object' && sibling !== null) {
     value = new Primitive(value ?? undefined, sibling as Json);
@@ -168,7 +181,7 @@ function visitOne(
   const { takes, keeps } = steps[k]!;
   if (member.isResource && takes?.(type) === false) return false;
   if (keeps?.(value, type) === false) return false;
-  return visit(steps, k + 1, value, type, site, out);
+  return visit(steps, k + 1, value, type, site, out, tally);
 }
 
 /** Objects of no known type: the member of that very name, if it is their own. */
@@ -178,14 +191,16 @@ function visitUnknown(
   object: Json,
   site: Site | undefined,
   out: Collection | undefined,
+  tally: Tally,
 ): boolean {
   const { name } = steps[k]!;
   if (!Object.hasOwn(object, name)) return false;
   const value = object[name];
   for (const [index, item] of (Array.isArray(value) ? value : [value]).entries()) {
+    tally.visited++;
     if (item === null || item === undefined) continue;
     const place = site && { parent: site, name, index: Array.isArray(value) ? index : undefined };
-    if (visit(steps, k + 1, item, resourceTypeOf(item, ''), place, out)) return true;
+    if (visit(steps, k + 1, item, resourceTypeOf(item, ''), place, out, tally)) return true;
   }
   return false;
 }
@@ -221,16 +236,17 @@ function childOf(type: string, key: string): Child | undefined {
 }
 
 /** Adds every child element of an item, in the order of its JSON members. */
-export function addChildren(value: unknown, type: string, site: Site | undefined, out: Collection): void {
+export function addChildren(value: unknown, type: string, site: Site | undefined, out: Collection, tally: Tally): void {
   if (typeof value !== 'object' || value === null) return;
   const object = (value instanceof Primitive ? value.sibling : value) as Json;
   for (const key in object) {
+    tally.visited++;
     if (type === '') {
-      if (key !== 'resourceType' && key !== '__proto__') visitUnknown([new Step(key)], 0, object, site, out);
+      if (key !== 'resourceType' && key !== '__proto__') visitUnknown([new Step(key)], 0, object, site, out, tally);
       continue;
     }
     const child = childOf(type, key);
     if (child === undefined || (child.valueKey !== undefined && object[child.valueKey] !== undefined)) continue;
-    visitMember(child.step, 0, object, child.member, site, out);
+    visitMember(child.step, 0, object, child.member, site, out, tally);
   }
 }

@@ -1,7 +1,7 @@
 import { asTypeSpecifier, type BinaryOperator, type Expression, type TypeSpecifier } from './ast.ts';
 import { FhirPathError, type Position } from './errors.ts';
 import { positionOf, tokenize, type Token } from './lexer.ts';
-import { Decimal } from './values/decimal.ts';
+import { Decimal, mostDigits } from './values/decimal.ts';
 import { calendarUnit, Quantity } from './values/quantity.ts';
 import { parseTemporal } from './values/temporal.ts';
 
@@ -42,6 +42,8 @@ export function parse(source: string): Expression {
   parser.end();
   return expression;
 }
+
+type Node = Pick<Expression, 'at' | 'depth' | 'size'>;
 
 class Parser {
   readonly #tokens: readonly Token[];
@@ -145,6 +147,7 @@ class Parser {
         return this.#number(token, at);
       case 'long':
         this.#next++;
+        this.#requireNumber(token, at);
         return this.#literal(at, BigInt(token.text), 'System.Long');
       case 'date':
         this.#next++;
@@ -179,6 +182,7 @@ class Parser {
   }
 
   #number(token: Token, at: Position): Expression {
+    this.#requireNumber(token, at);
     const unit = this.#peek();
     const calendar = unit.kind === 'identifier' ? calendarUnit(unit.text) : undefined;
     if (unit.kind === 'string' || calendar !== undefined) {
@@ -189,6 +193,11 @@ class Parser {
     const value = Number(token.text);
     if (!token.text.includes('.') && Number.isSafeInteger(value)) return this.#literal(at, value, 'System.Integer');
     return this.#literal(at, Decimal.parse(token.text)!, 'System.Decimal');
+  }
+
+  #requireNumber(token: Token, at: Position): void {
+    if (token.text.length <= mostDigits) return;
+    throw new FhirPathError('limit', `A number has more than ${mostDigits} digits`, at);
   }
 
   #temporal(token: Token, at: Position): Expression {
@@ -210,10 +219,14 @@ class Parser {
     return this.#node(at, [], { kind: 'literal', value, type });
   }
 
-  #node<T extends object>(at: Position, children: readonly Expression[], rest: T): T & { at: Position; depth: number } {
-    const depth = 1 + children.reduce((deepest, child) => Math.max(deepest, child.depth), 0);
+  #node<T extends object>(at: Position, children: readonly Expression[], rest: T): T & Node {
+    let [depth, size] = [1, 1];
+    for (const child of children) {
+      depth = Math.max(depth, child.depth + 1);
+      size += child.size;
+    }
     if (depth > maxDepth) this.#tooDeep(at);
-    return { at, depth, ...rest };
+    return { at, depth, size, ...rest };
   }
 
   #peek(): Token {
@@ -240,8 +253,15 @@ class Parser {
 
   #at(token: Token): Position {
     const { offset } = token;
-    const line = this.#lines.findLastIndex((start) => start <= offset);
-    return { offset, line: line + 1, column: offset - this.#lines[line]! + 1 };
+    const lines = this.#lines;
+    // The last line that begins at the offset or before it.
+    let [low, high] = [0, lines.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (lines[middle]! <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { offset, line: low + 1, column: offset - lines[low]! + 1 };
   }
 
   #fail(message: string, token: Token): never {

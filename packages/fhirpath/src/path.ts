@@ -1,7 +1,7 @@
 import { typeOf } from '@dhp/fhir-model';
 import { beginnings } from './beginnings.ts';
 import { Collection, Primitive, type Site } from './collection.ts';
-import { compileExpression } from './compile.ts';
+import { compileExpression, weightOf } from './compile.ts';
 import { FhirPathError } from './errors.ts';
 import { distinct } from './functions/existence.ts';
 import { toItems } from './functions/tree.ts';
@@ -34,11 +34,14 @@ export class CompiledPath {
   readonly #walks: Walks | undefined;
   /** A resource of the type without any of these members has no result; undefined where that cannot be told. */
   readonly #begins: readonly string[] | undefined;
+  /** Units of work of an evaluation that meets no items. */
+  readonly #weight: number;
 
   constructor(expression: string, options: CompileOptions) {
     this.expression = expression;
     this.#type = knownType(options.type);
     const tree = parse(expression);
+    this.#weight = weightOf([tree]);
     this.#begins = beginnings(tree, this.#type);
     this.#node = compileExpression(tree, {
       lenientAs: options.context === 'SearchParameter',
@@ -80,13 +83,15 @@ export class CompiledPath {
 
   /** What walks find in a resource of the type, without all that other expressions need; undefined where it must be evaluated. */
   #walked(item: unknown, environment: Environment): Collection | undefined {
-    const { sibling, budget, resolve } = environment;
+    const { sibling, budget, resolve, work } = environment;
     if (this.#walks === undefined || sibling !== undefined || budget !== undefined) return undefined;
     if (resolve !== undefined && this.#walks.resolves) return undefined;
     if (typeof item !== 'object' || item === null) return undefined;
     const type = resourceTypeOf(item, environment.type === undefined ? this.#type : knownType(environment.type));
     if (type === '' || (this.#type !== '' && type !== this.#type)) return undefined;
-    const found = this.#walks.find(item, type, siteOf(type, environment));
+    const tally = { visited: this.#weight };
+    const found = this.#walks.find(item, type, siteOf(type, environment), tally);
+    work?.spend(tally.visited);
     if (found === undefined || found.size < 2 || !this.#walks.isDistinct) return found;
     return distinct(found, this.#scope(item, environment));
   }
@@ -98,8 +103,10 @@ export class CompiledPath {
       const value = environment.sibling === undefined ? item : new Primitive(item, environment.sibling);
       context.push(value, type, siteOf(type, environment));
     }
+    const run = new Run(environment, context);
+    run.spend(this.#weight);
     return {
-      run: new Run(environment, context),
+      run,
       focus: context,
       index: undefined,
       total: undefined,

@@ -1,3 +1,4 @@
+import type { Budget } from '@dhp/budget';
 import { Collection } from './collection.ts';
 import { FhirPathError, type Position } from './errors.ts';
 import type { ConvertUnit } from './values/quantity.ts';
@@ -62,23 +63,32 @@ export interface Environment extends Hooks {
   readonly locate?: boolean;
   /** The name that locations begin with; by default the type of the item. */
   readonly location?: string;
-  /** How many items an evaluation may go through before it is given up. Default one million. */
+  /** Units of work that an evaluation may take before it is given up. Default ten million, where there is no `work`. */
   readonly budget?: number;
+  /** The budget of what this evaluation is a part of; BudgetSpent is thrown when it is spent. */
+  readonly work?: Budget;
 }
+
+const defaultBudget = 10_000_000;
+const beginning: Position = { offset: 0, line: 1, column: 1 };
 
 /** One evaluation: its environment and what it has spent. */
 export class Run {
   readonly environment: Environment;
   readonly context: Collection;
   readonly zoneOffset: number;
+  /** Elements that a walk has met since it was last paid for. */
+  visited = 0;
   #now: Date | undefined;
   #left: number;
+  readonly #work: Budget | undefined;
 
   constructor(environment: Environment, context: Collection) {
     this.environment = environment;
     this.context = context;
     this.zoneOffset = environment.zoneOffset ?? 0;
-    this.#left = environment.budget ?? 1_000_000;
+    this.#work = environment.work;
+    this.#left = environment.budget ?? (this.#work === undefined ? defaultBudget : Infinity);
   }
 
   /** The same moment throughout one evaluation. */
@@ -87,10 +97,21 @@ export class Run {
     return this.#now;
   }
 
-  /** @throws FhirPathError `limit` when the budget is used up. */
-  spend(items: number, at: Position): void {
-    this.#left -= items;
+  /**
+   * Pays for work: about a unit for an item that is looked at.
+   * @throws FhirPathError `limit` when the budget of the evaluation is used up; BudgetSpent when that which it is a part of is.
+   */
+  spend(units: number, at: Position = beginning): void {
+    this.#left -= units;
     if (this.#left < 0) throw new FhirPathError('limit', 'The evaluation goes through too many items', at);
+    this.#work?.spend(units);
+  }
+
+  /** Pays for what a walk has met. */
+  payVisits(at: Position): void {
+    const { visited } = this;
+    this.visited = 0;
+    this.spend(visited, at);
   }
 }
 
@@ -116,16 +137,19 @@ export function innerScope(outer: Scope, focus: Collection): Scope {
   };
 }
 
-/** Calls `body` once an item, which is the focus meanwhile; stops when it returns true. `inner.focus` is reused. */
+/**
+ * Calls `body` once an item, which is the focus meanwhile; stops when it returns true. `inner.focus` is reused. An item costs what
+ * the expressions of the body weigh.
+ */
 export function eachItem(
   outer: Scope,
   input: Collection,
-  at: Position,
+  { at, weight }: { readonly at: Position; readonly weight: number },
   body: (inner: Scope, index: number) => boolean,
 ): boolean {
   const focus = new Collection();
   const inner = innerScope(outer, focus);
-  outer.run.spend(input.size, at);
+  outer.run.spend(input.size * weight, at);
   for (let i = 0; i < input.size; i++) {
     focus.become(input, i);
     inner.index = i;

@@ -6,7 +6,7 @@ import { elementsOf, isSubtype, memberOf, typeOf } from '@dhp/fhir-model';
 import { asTypeSpecifier, type Expression, type TypeSpecifier } from './ast.ts';
 import { Collection, Primitive, type Site } from './collection.ts';
 import { unresolved } from './functions/fhir.ts';
-import { Step, walk } from './navigate.ts';
+import { Step, walk, type Tally } from './navigate.ts';
 import { systemTypeOf, typeTest } from './types.ts';
 
 type Call = Expression & { kind: 'call' };
@@ -33,6 +33,9 @@ interface Found {
   /** It asks what references lead to. */
   readonly resolves: boolean;
 }
+
+/** More ways take more room than they spare time: each is copied for every name behind them. */
+const mostWays = 200;
 
 const none: Found = { ways: [], isDistinct: true, resolves: false };
 
@@ -63,10 +66,10 @@ export class Walks {
   }
 
   /** What the expression gives of an item of the type; undefined when it has to be evaluated for that. */
-  find(item: unknown, type: string, site: Site | undefined): Collection | undefined {
+  find(item: unknown, type: string, site: Site | undefined, tally: Tally): Collection | undefined {
     this.#isInDoubt = false; // the checks of the steps may raise it
     const found = new Collection();
-    for (const steps of this.#ways) walk(steps, 0, item, type, site, found);
+    for (const steps of this.#ways) walk(steps, 0, item, type, site, found, tally);
     return this.#hasDoubts() ? undefined : found;
   }
 
@@ -110,6 +113,7 @@ function waysOf(expression: Expression, type: string, lenientAs: boolean): Found
       const [left, right] = [waysOf(expression.left, type, lenientAs), waysOf(expression.right, type, lenientAs)];
       if (left === undefined || right === undefined) return undefined;
       const ways = [...left.ways, ...right.ways];
+      if (ways.length > mostWays) return undefined;
       return { ways, isDistinct: true, resolves: left.resolves || right.resolves };
     }
     case 'literal':

@@ -42,3 +42,30 @@ const tokens =
   /\\(?:[pP]\{[^}]*\}|u\{[^}]*\}|k<[^>]*>|[^])|\[(?:\\[^]|[^\]\\])*\]|\((?:\?(?:[:=!]|<[=!]|<[^>]*>))?|\)|\||(?:[*+?]|\{\d+(?:,\d*)?\})\??|[^]/g;
 
 const isQuantifier = (token: string): boolean => /^(?:[*+?]|\{\d)/.test(token);
+
+/**
+ * An upper bound of how many characters an expression compares with one beginning of a text before it has to go another way: its
+ * length, with what is repeated a fixed number of times written out.
+ */
+export function spanOf(pattern: string): number {
+  const stack = [0];
+  let ofAtom = 0;
+  for (const [token] of pattern.matchAll(tokens)) {
+    const top = stack.length - 1;
+    if (token.startsWith('(')) {
+      stack.push(0);
+      ofAtom = 0;
+    } else if (token === ')') {
+      ofAtom = stack.length > 1 ? stack.pop()! : 0;
+      stack[stack.length - 1]! += ofAtom;
+    } else if (isQuantifier(token)) {
+      // What comes on top of the least number of times is another way, which `backtracking` counts.
+      const times = Math.max(1, Number(/\d+/.exec(token)?.[0] ?? 1));
+      stack[top]! += ofAtom * (times - 1);
+    } else if (token !== '|') {
+      ofAtom = 1;
+      stack[top]! += 1;
+    }
+  }
+  return stack.reduce((sum, one) => sum + one, 0);
+}

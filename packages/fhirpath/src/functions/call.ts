@@ -14,6 +14,8 @@ export interface Call {
   readonly input: Node;
   readonly args: readonly Node[];
   readonly expressions: readonly Expression[];
+  /** What one evaluation of all arguments costs, in units of work. */
+  readonly weight: number;
   /** Whether the expression is a search parameter's, where `as` takes what fits out of several items. */
   readonly lenientAs: boolean;
 }

@@ -65,12 +65,14 @@ export const collections: FunctionTable = {
   aggregate: {
     min: 1,
     max: 2,
-    build: ({ input, args: [aggregator, initial], at }) =>
-      fromItems(at, (scope) => {
+    build: (call) =>
+      fromItems(call.at, (scope) => {
+        const [aggregator, initial] = call.args;
         let total = initial?.items(scope).copy() ?? nothing;
-        eachItem(scope, input.items(scope), at, (inner) => {
+        eachItem(scope, call.input.items(scope), call, (inner) => {
           inner.total = total;
           total = aggregator!.items(inner).copy();
+          scope.run.spend(total.size, call.at);
           return false;
         });
         return total;
@@ -94,6 +96,7 @@ function slice(call: Call, range: (size: number, n: number) => [from: number, to
     if (n === undefined || items.size === 0) return nothing;
     const [from, to] = range(items.size, n);
     if (from === 0 && to === items.size) return items;
+    scope.run.spend(to - from, call.at);
     const found = new Collection();
     for (let i = from; i < to; i++) found.take(items, i);
     return found;
@@ -103,6 +106,7 @@ function slice(call: Call, range: (size: number, n: number) => [from: number, to
 /** By each key in turn; a key that is a negation (`-age`) sorts downwards. Items without a key come first. */
 function sorted(call: Call, scope: Scope): Collection {
   const items = call.input.items(scope);
+  scope.run.spend(items.size * call.weight, call.at);
   const keys = items.values.map((_, i) => {
     const focus = new Collection();
     focus.take(items, i);
@@ -114,6 +118,7 @@ function sorted(call: Call, scope: Scope): Collection {
     });
   });
   const order = (a: number, b: number): number => {
+    scope.run.spend(1, call.at);
     for (const [k, left] of keys[a]!.entries()) {
       const right = keys[b]![k];
       if (left === undefined || right === undefined) {

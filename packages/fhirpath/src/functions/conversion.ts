@@ -3,7 +3,7 @@ import { fromItems, fromTruth, singleton, type Node } from '../node.ts';
 import { integerOf } from '../operators/arithmetic.ts';
 import { isNumber, systemValue } from '../operators/system-value.ts';
 import { isPrimitiveType } from '../types.ts';
-import { Decimal } from '../values/decimal.ts';
+import { Decimal, mostDigits } from '../values/decimal.ts';
 import { calendarUnit, commensurate, Quantity } from '../values/quantity.ts';
 import { formatTemporal, isTemporal, parseTemporal, Temporal, type TemporalKind } from '../values/temporal.ts';
 import type { Scope } from '../scope.ts';
@@ -30,7 +30,9 @@ const toBoolean: Convert = (value) => {
 
 const toWhole = (value: unknown): bigint | undefined => {
   if (typeof value === 'boolean') return value ? 1n : 0n;
-  if (typeof value === 'string') return wholeNumber.test(value) ? BigInt(value.replace('+', '')) : undefined;
+  if (typeof value === 'string') {
+    return value.length <= mostDigits && wholeNumber.test(value) ? BigInt(value.replace('+', '')) : undefined;
+  }
   if (!isNumber(value)) return undefined;
   const decimal = Decimal.of(value);
   return decimal.scale === 0 ? decimal.units : undefined;
@@ -89,7 +91,8 @@ function quantityOf(value: unknown): Quantity | undefined {
   const [, number, code, word] = match;
   const calendar = word === undefined ? undefined : calendarUnit(word);
   if (word !== undefined && calendar === undefined) return undefined;
-  return new Quantity(Decimal.parse(number!)!, calendar ?? code ?? '1', calendar !== undefined);
+  const decimal = Decimal.parse(number!);
+  return decimal && new Quantity(decimal, calendar ?? code ?? '1', calendar !== undefined);
 }
 
 const targets: readonly (readonly [name: string, convert: Convert])[] = [

@@ -10,9 +10,13 @@ export const existence: FunctionTable = {
   exists: {
     min: 0,
     max: 1,
-    build: ({ input, args: [criteria], at }) => {
+    build: (call) => {
+      const {
+        input,
+        args: [criteria],
+      } = call;
       if (criteria === undefined) return fromTruth((scope) => input.some(scope));
-      return fromTruth((scope) => eachItem(scope, input.items(scope), at, (inner) => criteria.truth(inner) === true));
+      return fromTruth((scope) => eachItem(scope, input.items(scope), call, (inner) => criteria.truth(inner) === true));
     },
   },
   not: {
@@ -27,8 +31,10 @@ export const existence: FunctionTable = {
   all: {
     min: 1,
     max: 1,
-    build: ({ input, args: [criteria], at }) =>
-      fromTruth((scope) => !eachItem(scope, input.items(scope), at, (inner) => criteria!.truth(inner) !== true)),
+    build: (call) =>
+      fromTruth(
+        (scope) => !eachItem(scope, call.input.items(scope), call, (inner) => call.args[0]!.truth(inner) !== true),
+      ),
   },
   allTrue: everyBoolean((values) => values.every((value) => value)),
   anyTrue: everyBoolean((values) => values.some((value) => value)),
@@ -69,7 +75,12 @@ function everyBoolean(test: (values: boolean[]) => boolean) {
   return {
     min: 0,
     max: 0,
-    build: (call: Call) => fromTruth((scope) => test(booleans(call, call.input.items(scope)))),
+    build: (call: Call) =>
+      fromTruth((scope) => {
+        const items = call.input.items(scope);
+        scope.run.spend(items.size, call.at);
+        return test(booleans(call, items));
+      }),
   };
 }
 

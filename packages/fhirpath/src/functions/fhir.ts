@@ -2,6 +2,7 @@ import { isResourceType } from '@dhp/fhir-model';
 import { bare, Collection, nothing } from '../collection.ts';
 import { fromItems, fromTruth, singleton, type Node } from '../node.ts';
 import { Step, walk } from '../navigate.ts';
+import { spendOnText } from '../operators/arithmetic.ts';
 import { asQuantity } from '../operators/equality.ts';
 import { systemValue } from '../operators/system-value.ts';
 import type { Hooks, Item, Scope } from '../scope.ts';
@@ -9,6 +10,9 @@ import { isPrimitiveType, resourceTypeOf, systemTypeOf } from '../types.ts';
 import { commensurate, Quantity } from '../values/quantity.ts';
 import { failure, stringArgument, type Call, type FunctionTable } from './call.ts';
 import { toItem } from './tree.ts';
+
+/** Units of work for asking what lies outside of the resource; what the answer takes beyond that is for who gives it to count. */
+const hookCost = 10;
 
 /** https://hl7.org/fhir/R5/fhirpath.html#functions */
 export const fhir: FunctionTable = {
@@ -34,6 +38,7 @@ export const fhir: FunctionTable = {
         const value = singleton(call.input.items(scope), call.at);
         if (value === undefined) return undefined;
         if (typeof value !== 'string') throw failure(call, 'the input is no XHTML');
+        spendOnText(value.length * 8, scope.run, call.at);
         return hookOf(call, scope, 'htmlChecks')(value);
       }),
   },
@@ -62,6 +67,7 @@ function slice(call: Call, scope: Scope): Collection {
   const [profile, name] = [stringArgument(call, 0, scope), stringArgument(call, 1, scope)];
   if (profile === undefined || name === undefined || items.size === 0) return nothing;
   const hook = hookOf(call, scope, 'slice');
+  scope.run.spend(items.size * hookCost, call.at);
   const found = new Collection();
   for (let i = 0; i < items.size; i++) {
     if (hook(toItem(items.values[i], items.typeAt(i), items.siteAt(i)), profile, name) === true) found.take(items, i);
@@ -82,7 +88,8 @@ function checkModifiers(call: Call, scope: Scope): Collection {
     throw failure(call, 'an argument is empty; the urls of modifier extensions are expected');
   const modifiers = new Collection();
   for (let i = 0; i < items.size; i++)
-    walk(modifierStep, 0, items.values[i], items.typeAt(i), items.siteAt(i), modifiers);
+    walk(modifierStep, 0, items.values[i], items.typeAt(i), items.siteAt(i), modifiers, scope.run);
+  scope.run.payVisits(call.at);
   for (const value of modifiers.values) {
     const { url } = value as { url?: unknown };
     if (typeof url === 'string' && known.includes(url)) continue;
@@ -101,7 +108,9 @@ function extension(call: Call, scope: Scope): Collection {
   const items = call.input.items(scope);
   if (url === undefined || items.size === 0) return nothing;
   const all = new Collection();
-  for (let i = 0; i < items.size; i++) walk(extensionStep, 0, items.values[i], items.typeAt(i), items.siteAt(i), all);
+  for (let i = 0; i < items.size; i++)
+    walk(extensionStep, 0, items.values[i], items.typeAt(i), items.siteAt(i), all, scope.run);
+  scope.run.payVisits(call.at);
   const found = new Collection();
   for (let i = 0; i < all.size; i++) if ((all.values[i] as { url?: unknown }).url === url) found.take(all, i);
   return found;
@@ -123,6 +132,7 @@ function resolve(call: Call, scope: Scope): Collection {
     const value = bare(items.values[i]);
     const reference = referenceOf(value, type);
     if (reference === undefined) continue;
+    scope.run.spend(hookCost + (reference.length >> 4), call.at);
     const resource = resolved(reference, toItem(items.values[i], type, items.siteAt(i)), scope);
     if (resource !== undefined) found.push(resource, resourceTypeOf(resource, ''));
   }
@@ -151,6 +161,7 @@ function contained(id: string, { run }: Scope): unknown {
   if (id === '') return container;
   const resources = (container as { contained?: unknown }).contained;
   if (!Array.isArray(resources)) return undefined;
+  run.spend(resources.length >> 2);
   return resources.find((resource: { id?: unknown } | null) => resource?.id === id);
 }
 
@@ -184,6 +195,7 @@ function asked<Name extends 'memberOf' | 'conformsTo'>(
     if (items.size > 1) throw failure(call, `one item is expected, there are ${items.size}`);
     const argument = stringArgument(call, 0, scope);
     if (items.size === 0 || argument === undefined) return undefined;
+    scope.run.spend(hookCost, call.at);
     return ask(hookOf(call, scope, name), toItem(items.values[0], items.typeAt(0), items.siteAt(0)), argument);
   });
 }
@@ -192,6 +204,7 @@ function subsumption(call: Call, inverse: boolean): Node {
   return fromTruth((scope) => {
     const [items, others] = [call.input.items(scope), call.args[0]!.items(scope)];
     if (items.size !== 1 || others.size !== 1) return undefined;
+    scope.run.spend(hookCost, call.at);
     const [item, other] = [toItem(items.values[0], items.typeAt(0)), toItem(others.values[0], others.typeAt(0))];
     return hookOf(call, scope, 'subsumes')(item, other, inverse);
   });

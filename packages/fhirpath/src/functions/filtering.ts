@@ -1,5 +1,4 @@
 import { Collection, nothing } from '../collection.ts';
-import type { Position } from '../errors.ts';
 import { fromItems, fromTruth, type Node } from '../node.ts';
 import { ItemSet } from '../operators/equality.ts';
 import { eachItem, type Scope } from '../scope.ts';
@@ -11,24 +10,24 @@ export const filtering: FunctionTable = {
   where: {
     min: 1,
     max: 1,
-    build: ({ input, args: [criteria], at }) => ({
-      ...fromItems(at, (scope) => {
-        const items = input.items(scope);
+    build: (call) => ({
+      ...fromItems(call.at, (scope) => {
+        const items = call.input.items(scope);
         if (items.size === 0) return nothing;
         const found = new Collection();
-        eachItem(scope, items, at, (inner, i) => {
-          if (criteria!.truth(inner) === true) found.take(items, i);
+        eachItem(scope, items, call, (inner, i) => {
+          if (call.args[0]!.truth(inner) === true) found.take(items, i);
           return false;
         });
         return found;
       }),
-      some: (scope) => eachItem(scope, input.items(scope), at, (inner) => criteria!.truth(inner) === true),
+      some: (scope) => eachItem(scope, call.input.items(scope), call, (inner) => call.args[0]!.truth(inner) === true),
     }),
   },
   select: {
     min: 1,
     max: 1,
-    build: ({ input, args: [projection], at }) => fromItems(at, (scope) => select(input, projection!, scope, at)),
+    build: (call) => fromItems(call.at, (scope) => select(call, scope)),
   },
   repeat: { min: 1, max: 1, build: (call) => fromItems(call.at, (scope) => repeat(call, scope, true)) },
   repeatAll: { min: 1, max: 1, build: (call) => fromItems(call.at, (scope) => repeat(call, scope, false)) },
@@ -56,6 +55,7 @@ export function filterByType({ input, at }: Pick<Call, 'input' | 'at'>, test: Ty
   return fromItems(at, (scope) => {
     const items = input.items(scope);
     if (items.size === 1) return test(items.typeAt(0), items.values[0]) ? items : nothing;
+    scope.run.spend(items.size, at);
     return filtered(items, (_, i) => test(items.typeAt(i), items.values[i]));
   });
 }
@@ -85,11 +85,16 @@ export function filtered(items: Collection, keep: (items: Collection, i: number)
   return found;
 }
 
-function select(input: Node, projection: Node, scope: Scope, at: Position): Collection {
+function select(call: Call, scope: Scope): Collection {
+  const {
+    input,
+    args: [projection],
+    at,
+  } = call;
   const found = new Collection();
   let spent = 0;
-  eachItem(scope, input.items(scope), at, (inner) => {
-    found.takeAll(projection.items(inner));
+  eachItem(scope, input.items(scope), call, (inner) => {
+    found.takeAll(projection!.items(inner));
     scope.run.spend(found.size - spent, at);
     spent = found.size;
     return false;
@@ -98,13 +103,18 @@ function select(input: Node, projection: Node, scope: Scope, at: Position): Coll
 }
 
 /** Applies the projection to its own results until nothing new comes; `repeatAll` keeps what is equal to something found. */
-function repeat({ input, args: [projection], at }: Call, scope: Scope, unique: boolean): Collection {
+function repeat(call: Call, scope: Scope, unique: boolean): Collection {
+  const {
+    input,
+    args: [projection],
+  } = call;
   const set = new ItemSet(new Collection(), scope.run);
   let round = input.items(scope);
   while (round.size > 0) {
     const next = new Collection();
-    eachItem(scope, round, at, (inner) => {
+    eachItem(scope, round, call, (inner) => {
       const found = projection!.items(inner);
+      scope.run.spend(found.size, call.at);
       for (let i = 0; i < found.size; i++) {
         if (unique && !set.add(found, i)) continue;
         if (!unique) set.items.take(found, i);

@@ -147,6 +147,7 @@ function precision(call: Call, scope: Scope): Collection {
 
 function sum(call: Call, scope: Scope): Collection {
   const items = call.input.items(scope);
+  scope.run.spend(items.size * 4, call.at);
   let total = nothing;
   for (let i = 0; i < items.size; i++) {
     const one = Collection.of(items.values[i], items.typeAt(i));
@@ -158,6 +159,7 @@ function sum(call: Call, scope: Scope): Collection {
 function extreme(call: Call, isBetter: (order: number) => boolean): Node {
   return fromItems(call.at, (scope) => {
     const items = call.input.items(scope);
+    scope.run.spend(items.size * 2, call.at);
     let best = 0;
     for (let i = 1; i < items.size; i++) {
       const [a, b] = [i, best].map((j) => systemValue(items.values[j], items.typeAt(j)));

@@ -3,9 +3,11 @@
  * needs exponential time for some, such as `(a+)+$`; one that advances all ways together needs time linear in the text.
  */
 import { RE2JS, RE2JSException } from 're2js';
-import { backtracking } from './backtracking.ts';
+import { backtracking, spanOf } from './backtracking.ts';
 
 export interface Pattern {
+  /** Units of work that looking for it in a text takes at most. @throws PatternError as `test` */
+  costOf(text: string): number;
   /** Whether it is found in a text. */
   test(text: string): boolean;
   /** How often it is found, without overlap. */
@@ -22,10 +24,12 @@ export class PatternError extends Error {
 }
 
 /**
- * Steps that the engine of the language may need for a text; it is the faster one for what is harmless. With 10 ns a step this is
- * a millisecond.
+ * Steps that the engine of the language may need for a text, and comparisons of characters within them; it is the faster one for
+ * what is harmless. With 10 ns a step this is a millisecond.
  */
-const mostSteps = 100_000;
+const [mostSteps, mostComparisons] = [100_000, 1_000_000];
+/** Of which this many are a unit of work. */
+const comparisonsOfUnit = 32;
 
 /**
  * Compiles the dialect of ECMAScript, where `.` is any character. Look-ahead and back references are taken as far as they cannot
@@ -35,6 +39,7 @@ const mostSteps = 100_000;
 export function compilePattern(pattern: string, flags: readonly PatternFlag[] = []): Pattern {
   const native = nativeOf(pattern, flags);
   const power = backtracking(pattern, flags.includes('m'));
+  const span = spanOf(pattern);
   let made: RE2JS | PatternError | undefined;
   const linear = (): RE2JS => {
     made ??= linearOf(pattern, flags);
@@ -43,8 +48,14 @@ export function compilePattern(pattern: string, flags: readonly PatternFlag[] = 
   };
   // At once, so that what can never be run is refused where it is written.
   if (power === Infinity) linear();
-  const isQuick = (text: string): boolean => power !== Infinity && text.length ** power <= mostSteps;
+  const stepsOn = (text: string): number => (power === Infinity ? Infinity : text.length ** power);
+  const comparisonsOn = (text: string): number => stepsOn(text) * Math.min(span, text.length + 1);
+  const isQuick = (text: string): boolean => stepsOn(text) <= mostSteps && comparisonsOn(text) <= mostComparisons;
   return {
+    costOf: (text) =>
+      Math.ceil(
+        isQuick(text) ? 1 + comparisonsOn(text) / comparisonsOfUnit : (text.length * linear().programSize()) / 10,
+      ),
     test: (text) => {
       if (!isQuick(text)) return linear().matcher(text).find();
       native.lastIndex = 0;

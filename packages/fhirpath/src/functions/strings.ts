@@ -3,6 +3,7 @@ import type { FhirPathErrorKind } from '../errors.ts';
 import { fromItems, fromTruth, type Node } from '../node.ts';
 import { spendOnText } from '../operators/arithmetic.ts';
 import type { Scope } from '../scope.ts';
+import { indexOf, lastIndexOf, split } from '../text-search.ts';
 import { compilePattern, PatternError, type Pattern, type PatternFlag } from './pattern.ts';
 import { failure, integerArgument, stringArgument, stringInput, type Call, type FunctionTable } from './call.ts';
 
@@ -10,9 +11,9 @@ import { failure, integerArgument, stringArgument, stringInput, type Call, type 
 export const strings: FunctionTable = {
   startsWith: test((text, part) => text.startsWith(part)),
   endsWith: test((text, part) => text.endsWith(part)),
-  contains: test((text, part) => text.includes(part)),
-  indexOf: { min: 1, max: 1, build: (call) => integer(call, (text, part) => text.indexOf(part)) },
-  lastIndexOf: { min: 1, max: 1, build: (call) => integer(call, (text, part) => text.lastIndexOf(part)) },
+  contains: test((text, part) => indexOf(text, part) >= 0),
+  indexOf: { min: 1, max: 1, build: (call) => integer(call, (text, part) => indexOf(text, part)) },
+  lastIndexOf: { min: 1, max: 1, build: (call) => integer(call, (text, part) => lastIndexOf(text, part)) },
   length: { min: 0, max: 0, build: (call) => integer(call, (text) => text.length) },
   substring: { min: 1, max: 2, build: (call) => text(call, (input, scope) => substring(call, input, scope)) },
   upper: { min: 0, max: 0, build: (call) => text(call, (input) => input.toUpperCase()) },
@@ -26,9 +27,10 @@ export const strings: FunctionTable = {
         const [pattern, by] = [stringArgument(call, 0, scope), stringArgument(call, 1, scope)];
         if (pattern === undefined || by === undefined) return undefined;
         // Paid for before it is made: a long replacement for every character is more than a string can hold.
-        const parts = input.split(pattern);
+        spendOnText(input.length, scope.run, call.at);
+        const parts = split(input, pattern);
         spendOnText((parts.length + 1) * by.length, scope.run, call.at);
-        return input.replaceAll(pattern, () => by);
+        return pattern === '' ? `${by}${parts.join(by)}${input === '' ? '' : by}` : parts.join(by);
       }),
   },
   matches: { min: 1, max: 2, build: (call) => matching(call, (pattern) => pattern) },
@@ -41,6 +43,7 @@ export const strings: FunctionTable = {
       return text(call, (input, scope) => {
         const [pattern, by] = [compiled(scope), stringArgument(call, 1, scope)];
         if (pattern === undefined || by === undefined) return undefined;
+        scope.run.spend(pattern.costOf(input) * 2, call.at);
         const matches = guarded(call, 'limit', () => pattern.count(input));
         // Each `$` may bring the whole match.
         const references = by.split('$').length - 1;
@@ -53,17 +56,16 @@ export const strings: FunctionTable = {
   split: {
     min: 1,
     max: 1,
-    build: (call) => texts(call, (input, scope) => input.split(stringArgument(call, 0, scope) ?? '')),
+    build: (call) => texts(call, (input, scope) => split(input, stringArgument(call, 0, scope) ?? '')),
   },
   join: {
     min: 0,
     max: 1,
     build: (call) =>
       fromItems(call.at, (scope) => {
-        const parts = call.input
-          .items(scope)
-          .values.map(bare)
-          .filter((part) => part !== undefined);
+        const items = call.input.items(scope);
+        scope.run.spend(items.size, call.at);
+        const parts = items.values.map(bare).filter((part) => part !== undefined);
         if (!parts.every((part) => typeof part === 'string')) throw failure(call, 'the input is no string');
         if (parts.length === 0) return nothing;
         const separator = stringArgument(call, 0, scope) ?? '';
@@ -84,7 +86,9 @@ function test(holds: (text: string, part: string) => boolean) {
     build: (call: Call) =>
       fromTruth((scope) => {
         const [input, part] = [stringInput(call, scope), stringArgument(call, 0, scope)];
-        return input === undefined || part === undefined ? undefined : holds(input, part);
+        if (input === undefined || part === undefined) return undefined;
+        scope.run.spend((input.length + part.length) >> 6, call.at);
+        return holds(input, part);
       }),
   };
 }
@@ -94,6 +98,7 @@ function integer(call: Call, measure: (text: string, part: string) => number): N
     const input = stringInput(call, scope);
     const part = call.args.length === 0 ? '' : stringArgument(call, 0, scope);
     if (input === undefined || part === undefined) return nothing;
+    scope.run.spend((input.length + part.length) >> 6, call.at);
     return Collection.of(measure(input, part), 'System.Integer');
   });
 }
@@ -109,11 +114,14 @@ export function text(call: Call, change: (input: string, scope: Scope) => string
   });
 }
 
-function texts(call: Call, split: (input: string, scope: Scope) => string[]): Node {
+function texts(call: Call, partsOf: (input: string, scope: Scope) => string[]): Node {
   return fromItems(call.at, (scope) => {
     const input = stringInput(call, scope);
     const result = new Collection();
-    if (input !== undefined) for (const part of split(input, scope)) result.push(part, 'System.String');
+    if (input === undefined) return result;
+    spendOnText(input.length, scope.run, call.at);
+    for (const part of partsOf(input, scope)) result.push(part, 'System.String');
+    scope.run.spend(result.size, call.at);
     return result;
   });
 }
@@ -139,7 +147,10 @@ function patterns(
   }
   return (scope) => {
     const pattern = stringArgument(call, 0, scope);
-    return pattern === undefined ? undefined : compile(pattern, 'evaluation');
+    if (pattern === undefined) return undefined;
+    // Compiling it takes more than running it on a short text.
+    scope.run.spend(10 + 2 * pattern.length, call.at);
+    return compile(pattern, 'evaluation');
   };
 }
 
@@ -163,7 +174,10 @@ function matching(call: Call, wrap: (pattern: string) => string): Node {
   return fromTruth((scope) => {
     const [input, pattern] = [stringInput(call, scope), compiled(scope)];
     if (input === undefined || pattern === undefined) return undefined;
-    spendOnText(input.length, scope.run, call.at);
+    scope.run.spend(
+      guarded(call, 'limit', () => pattern.costOf(input)),
+      call.at,
+    );
     return guarded(call, 'limit', () => pattern.test(input));
   });
 }

@@ -69,6 +69,7 @@ export const tree: FunctionTable = {
     build: ({ input, at }) =>
       fromItems(at, (scope) => {
         const items = input.items(scope);
+        scope.run.spend(items.size, at);
         const types = new Collection();
         for (let i = 0; i < items.size; i++) types.push(reflect(items, i), '');
         return types;
@@ -81,8 +82,8 @@ export const tree: FunctionTable = {
 
 function children(call: Call, items: Collection, scope: Scope): Collection {
   const found = new Collection();
-  for (let i = 0; i < items.size; i++) addChildren(items.values[i], items.typeAt(i), items.siteAt(i), found);
-  scope.run.spend(found.size, call.at);
+  for (let i = 0; i < items.size; i++) addChildren(items.values[i], items.typeAt(i), items.siteAt(i), found, scope.run);
+  scope.run.payVisits(call.at);
   return found;
 }
 
@@ -96,6 +97,7 @@ function defineVariable(call: Call, scope: Scope): Collection {
     throw failure(call, `%${name} is defined already`);
   }
   const value = call.args[1]?.items(innerScope(scope, items)) ?? items;
+  scope.run.spend(value.size, call.at);
   scope.defined ??= new Map();
   scope.defined.set(name, value.copy());
   return items;

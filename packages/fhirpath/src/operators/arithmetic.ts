@@ -8,6 +8,9 @@ import { addDuration, isTemporal, type Temporal } from '../values/temporal.ts';
 import { asQuantity } from './equality.ts';
 import { isNumber, nameOf, systemValue, type NumberValue } from './system-value.ts';
 
+/** Units grow with every product. */
+const longestUnit = 1_000;
+
 /** A narrative is shorter than this. */
 const longestString = 4_000_000;
 
@@ -38,6 +41,9 @@ export function arithmetic(
   }
   const [x, y] = [asQuantity(left, right), asQuantity(right, left)];
   if (x !== undefined && y !== undefined) {
+    if (x.unit.length + y.unit.length > longestUnit) {
+      throw new FhirPathError('limit', `A unit would be longer than ${longestUnit} characters`, at);
+    }
     const result = quantities(operator, x, y, run);
     if (result !== 'no') {
       return within(result?.value) === undefined ? nothing : Collection.of(result, 'System.Quantity');

@@ -21,9 +21,13 @@ export function equivalentCollections(a: Collection, b: Collection, run: Run): b
   if (a.size !== b.size) return false;
   const left = new Set(Array.from({ length: b.size }, (_, i) => i));
   for (let i = 0; i < a.size; i++) {
-    const match = [...left].find((j) =>
-      equivalent(systemValue(a.values[i], a.typeAt(i)), systemValue(b.values[j], b.typeAt(j)), run),
-    );
+    let match: number | undefined;
+    for (const j of left) {
+      run.spend(1);
+      if (!equivalent(systemValue(a.values[i], a.typeAt(i)), systemValue(b.values[j], b.typeAt(j)), run)) continue;
+      match = j;
+      break;
+    }
     if (match === undefined) return false;
     left.delete(match);
   }
@@ -32,6 +36,7 @@ export function equivalentCollections(a: Collection, b: Collection, run: Run): b
 
 /** Whether two items are equal; undefined when that cannot be told (precision of dates, units). */
 export function equalItems(a: Collection, i: number, b: Collection, j: number, run: Run): boolean | undefined {
+  run.spend(1);
   const left = a.values[i];
   const right = b.values[j];
   const leftType = a.typeAt(i);
@@ -41,10 +46,14 @@ export function equalItems(a: Collection, i: number, b: Collection, j: number, r
   if (result !== true || (!(left instanceof Primitive) && !(right instanceof Primitive))) return result;
   if (leftType.startsWith('System.') || rightType.startsWith('System.')) return result;
   const siblingOf = (value: unknown) => (value instanceof Primitive ? value.sibling : undefined);
-  return deepEqual(siblingOf(left), siblingOf(right));
+  return deepEqual(siblingOf(left), siblingOf(right), run);
 }
 
 function equalValues(a: unknown, b: unknown, run: Run): boolean | undefined {
+  if (typeof a === 'string' && typeof b === 'string') {
+    if (a.length > 64 && a.length === b.length) run.spend(a.length >> 6);
+    return a === b;
+  }
   if (a === b) return true;
   if (isNumber(a) && isNumber(b)) return equalNumbers(a, b);
   if (isTemporal(a) && isTemporal(b)) {
@@ -57,7 +66,7 @@ function equalValues(a: unknown, b: unknown, run: Run): boolean | undefined {
     const values = commensurate(left, right, run.environment.convertUnit);
     return values && values[0].compare(values[1]) === 0;
   }
-  return deepEqual(a, b);
+  return deepEqual(a, b, run);
 }
 
 function equalNumbers(a: number | bigint | Decimal, b: number | bigint | Decimal): boolean {
@@ -72,23 +81,34 @@ export function asQuantity(value: unknown, other: unknown): Quantity | undefined
 }
 
 /** Structural equality of raw JSON, members in any order. */
-export function deepEqual(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
+function deepEqual(a: unknown, b: unknown, run: Run): boolean {
+  if (a === b) {
+    if (typeof a === 'string' && a.length > 64) run.spend(a.length >> 6);
+    return true;
+  }
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Array.isArray(a) || Array.isArray(b)) {
-    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => deepEqual(item, b[i]));
+    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+    run.spend(a.length);
+    return a.every((item, i) => deepEqual(item, b[i], run));
   }
   const keys = Object.keys(a);
+  run.spend(keys.length);
   if (keys.length !== Object.keys(b).length) return false;
-  return keys.every((key) => Object.hasOwn(b, key) && deepEqual(member(a, key), member(b, key)));
+  return keys.every((key) => Object.hasOwn(b, key) && deepEqual(member(a, key), member(b, key), run));
 }
 
 const member = (object: object, key: string) => (object as Readonly<Record<string, unknown>>)[key];
 
+function foldedEqual(a: string, b: string, run: Run): boolean {
+  run.spend((a.length + b.length) >> 4);
+  return folded(a) === folded(b);
+}
+
 const folded = (text: string) => text.toUpperCase().replace(/\p{White_Space}/gu, ' ');
 
 function equivalent(a: unknown, b: unknown, run: Run): boolean {
-  if (typeof a === 'string' && typeof b === 'string') return folded(a) === folded(b);
+  if (typeof a === 'string' && typeof b === 'string') return foldedEqual(a, b, run);
   if (isNumber(a) && isNumber(b)) return Decimal.of(a).isEquivalentTo(Decimal.of(b));
   if (isTemporal(a) && isTemporal(b)) {
     return a.temporal === b.temporal && compareTemporal(a, b, run.zoneOffset) === 0;
@@ -98,11 +118,12 @@ function equivalent(a: unknown, b: unknown, run: Run): boolean {
     const values = commensurate(left, right, run.environment.convertUnit);
     return values?.[0].isEquivalentTo(values[1]) ?? false;
   }
-  return deepEquivalent(a, b);
+  return deepEquivalent(a, b, run);
 }
 
-function deepEquivalent(a: unknown, b: unknown): boolean {
-  if (typeof a === 'string' && typeof b === 'string') return folded(a) === folded(b);
+function deepEquivalent(a: unknown, b: unknown, run: Run): boolean {
+  run.spend(1);
+  if (typeof a === 'string' && typeof b === 'string') return foldedEqual(a, b, run);
   if (typeof a === 'number' && typeof b === 'number') return Decimal.of(a).isEquivalentTo(Decimal.of(b));
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
   if (Array.isArray(a) && Array.isArray(b)) {
@@ -110,7 +131,7 @@ function deepEquivalent(a: unknown, b: unknown): boolean {
     return (
       a.length === b.length &&
       a.every((item) => {
-        const match = left.findIndex((other) => deepEquivalent(item, other));
+        const match = left.findIndex((other) => deepEquivalent(item, other, run));
         if (match !== -1) left.splice(match, 1);
         return match !== -1;
       })
@@ -118,7 +139,7 @@ function deepEquivalent(a: unknown, b: unknown): boolean {
   }
   const keys = Object.keys(a);
   if (keys.length !== Object.keys(b).length) return false;
-  return keys.every((key) => Object.hasOwn(b, key) && deepEquivalent(member(a, key), member(b, key)));
+  return keys.every((key) => Object.hasOwn(b, key) && deepEquivalent(member(a, key), member(b, key), run));
 }
 
 /** Items that are equal have equal keys; undefined for what must be compared pair by pair (units may be convertible). */
@@ -130,10 +151,16 @@ export function itemKey(items: Collection, i: number, run: Run): string | undefi
     if (run.environment.convertUnit !== undefined) return undefined;
     return value.unit === '1' && !value.calendar ? `#${value.value.key()}` : `q${quantityKey(value)}`;
   }
-  if (typeof value === 'string') return `"${value}`;
+  run.spend(1);
+  if (typeof value === 'string') {
+    run.spend(value.length >> 6);
+    return `"${value}`;
+  }
   if (isNumber(value)) return `#${Number.isSafeInteger(value) ? String(value) : Decimal.of(value).key()}`;
   if (isTemporal(value)) return `@${temporalKey(value, run.zoneOffset)}`;
-  return sortedJson(value);
+  const key = sortedJson(value);
+  run.spend(key.length >> 3);
+  return key;
 }
 
 function sortedJson(value: unknown): string {
@@ -160,6 +187,7 @@ export class ItemSet {
   constructor(items: Collection, run: Run) {
     this.items = items;
     this.#run = run;
+    run.spend(items.size);
   }
 
   has(from: Collection, i: number): boolean {

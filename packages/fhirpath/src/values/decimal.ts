@@ -1,5 +1,8 @@
 const text = /^([+-]?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]{1,3}))?$/;
 
+/** Longer numbers are not calculated with: those of floating point, written out, have fewer digits on either side of the point. */
+export const mostDigits = 800;
+
 /** Digits that a quotient keeps behind the point. */
 const quotientScale = 28;
 /** Equality and order look at this many digits behind the point: fewer, so that 1 / 3 * 3 = 1. */
@@ -17,9 +20,9 @@ export class Decimal {
     this.scale = scale;
   }
 
-  /** Undefined when the text is no decimal number. */
+  /** Undefined when the text is no decimal number, or one of too many digits. */
   static parse(source: string): Decimal | undefined {
-    const match = text.exec(source);
+    const match = source.length > mostDigits ? null : text.exec(source);
     if (match === null) return undefined;
     const [, sign, whole, fraction = '', exponent = '0'] = match;
     const units = BigInt(`${whole!}${fraction}`) * (sign === '-' ? -1n : 1n);
