@@ -94,7 +94,7 @@ function propertiesOf(wanted: readonly string[], system: ConceptSystem, concept:
   const { header } = system;
   const wants = (name: string, uri = conceptProperties + name): boolean =>
     ['*', name, uri].some((one) => wanted.includes(one));
-  const uriOf = (name: string): string | undefined => header.property.find(({ code }) => code === name)?.uri;
+  const uris = new Map(header.property.toReversed().map(({ code, uri }) => [code, uri]));
   const property = (
     code: string,
     value: Omit<ParametersParameter, 'name'>,
@@ -124,7 +124,7 @@ function propertiesOf(wanted: readonly string[], system: ConceptSystem, concept:
     ...codesOf(header, 'child'),
   ]);
   for (const one of concept.properties) {
-    if (!wants(one.code, one.uri ?? uriOf(one.code)) || shownAlready.has(one.code)) continue;
+    if (!wants(one.code, one.uri ?? uris.get(one.code)) || shownAlready.has(one.code)) continue;
     const code = textOf(one);
     const description = one.type === 'Code' ? system.find(code)?.display : undefined;
     found.push(property(one.code, { [`value${one.type}`]: one.value }, description));

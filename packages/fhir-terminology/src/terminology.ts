@@ -13,6 +13,7 @@ import { layered, type ConceptSource } from './source/concept-source.ts';
 import { Knowledge } from './source/knowledge.ts';
 import { ResourceSource } from './source/resource-source.ts';
 import { subsumes } from './subsumes.ts';
+import { GroupIndexes } from './translate/element-index.ts';
 import { translate } from './translate/translate.ts';
 import { batchValidate } from './validate/batch.ts';
 import type { CheckContext } from './validate/check-context.ts';
@@ -101,7 +102,7 @@ export class Terminology {
   /** ConceptMap/$translate. */
   translate(given: Parameters, request: RequestContext = {}, instance?: ConceptMap): Parameters {
     return this.#answer(given, request, (context, parameters) =>
-      translate({ ...context, members: this.#members }, parameters, instance),
+      translate({ ...context, members: this.#members, groups: new GroupIndexes() }, parameters, instance),
     );
   }
 

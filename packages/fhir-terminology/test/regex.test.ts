@@ -37,4 +37,9 @@ test('what is no expression, or cannot be run in linear time, is refused', () =>
   for (const pattern of ['(', 'a)', '[a', '*a', 'a{3,2}', '(?=a)', '(a)\\1', 'a{2000}', '\\p{Nonsense}'])
     assert.throws(() => compileRegex(pattern), RegexSyntaxError, pattern);
   assert.throws(() => compileRegex('((((a{99}){99}){99}){99})'), RangeError);
+  assert.throws(
+    () => compileRegex(`${'('.repeat(9)}${'){1000}'.repeat(9)}`),
+    RangeError,
+    'makes no step, however often',
+  );
 });

@@ -8,8 +8,9 @@ import { canonical, type ConceptSystem } from '../source/concept-system.ts';
 import { standingOfSystem, standingOfValueSet, warningOf } from '../validate/canonical-status.ts';
 import {
   checkFilters,
-  circle,
+  importPath,
   nameOf,
+  mergedLists,
   newestFirst,
   pinned,
   resolveImport,
@@ -36,17 +37,21 @@ export class Collector {
   readonly #within: readonly string[];
   readonly #versionsMatch: boolean;
 
-  /** Collects the members, in parts. @throws TerminologyFault when a part of the value set is not known */
+  /**
+   * Collects the members, in parts; once an expansion, however many value sets import this one.
+   * @throws TerminologyFault when a part of the value set is not known, imports itself, or is imported too deeply
+   */
   static *collecting(context: ExpandContext, valueSet: ValueSet, within: readonly string[] = []): Sliced<Collector> {
+    const known = context.collected.get(valueSet);
+    if (known !== undefined) return known;
     const collector = new Collector(context, valueSet, within);
     yield* collector.#collect();
+    context.collected.set(valueSet, collector);
     return collector;
   }
 
   private constructor(context: ExpandContext, valueSet: ValueSet, within: readonly string[]) {
-    const name = nameOf(valueSet);
-    if (name !== '' && within.includes(name)) throw circle(name, within);
-    this.#within = [...within, name];
+    this.#within = importPath(valueSet, within);
     this.#context = context;
     this.#valueSet = valueSet;
     this.versioned = hasSeveralVersions(valueSet);
@@ -84,7 +89,7 @@ export class Collector {
       }
     }
     const excludes: ((member: Member) => boolean)[] = [];
-    for (const [i, exclude] of (compose?.exclude ?? []).entries()) excludes.push(yield* this.#excludeTest(exclude, i));
+    for (const exclude of mergedLists(compose?.exclude ?? [])) excludes.push(yield* this.#excludeTest(exclude));
     const wanted = (member: Member): boolean => !excludes.some((test) => test(member));
     for (const [i, include] of newestFirst(compose?.include ?? []).entries()) {
       if (include.system !== undefined && excludedSystems.some((one) => names(one, include))) continue;
@@ -181,12 +186,13 @@ export class Collector {
       !(active && isInactive(header, concept)) && !(selectable && isAbstract(header, concept));
   }
 
-  *#excludeTest(exclude: ValueSetComposeInclude, index: number): Sliced<(member: Member) => boolean> {
+  *#excludeTest(exclude: ValueSetComposeInclude): Sliced<(member: Member) => boolean> {
     const imports = yield* this.#imports(exclude.valueSet);
     if (imports.length > 0 || exclude.concept !== undefined || (exclude.filter?.length ?? 0) > 1) this.canNest = false;
     const inImports = (member: Member): boolean => imports.every((other) => other.has(member));
     if (exclude.system === undefined) return inImports;
     const system = this.#system(exclude.system, exclude.version);
+    const index = this.#valueSet.compose?.exclude?.indexOf(exclude) ?? 0;
     checkFilters(system, exclude, `exclude[${index}]`);
     const { url, version } = system.header;
     const codes = exclude.concept && new Set(exclude.concept.map(({ code }) => system.find(code)?.code ?? code));

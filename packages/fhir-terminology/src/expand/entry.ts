@@ -1,5 +1,4 @@
 import type {
-  CodeSystemProperty,
   Extension,
   ValueSetComposeIncludeConceptDesignation,
   ValueSetExpansionContains,
@@ -9,6 +8,7 @@ import type {
 import type { Languages } from '../language/language-range.ts';
 import { namesIn, namesOf, preferredForLanguage, preferredName, type Name } from '../language/names.ts';
 import type { Settings } from '../parameters/settings.ts';
+import type { SystemHeader } from '../source/concept-system.ts';
 import { conceptProperties, isAbstract, isInactive, statusOf } from '../source/concept-properties.ts';
 import type { Member } from './member.ts';
 
@@ -54,6 +54,8 @@ export class Entries {
   readonly #settings: Settings;
   readonly #languages: Languages | undefined;
   readonly #now: Date;
+  readonly #declared = new Set<string>();
+  readonly #uris = new Map<SystemHeader, ReadonlyMap<string, string | undefined>>();
 
   constructor(settings: Settings, now: Date) {
     this.#settings = settings;
@@ -136,7 +138,7 @@ export class Entries {
         add(name, conceptProperties + name, { valueCode: code });
     }
     for (const { code, type, value, uri } of wanted.length === 0 ? [] : concept.properties) {
-      const meaning = uri ?? uriOf(header.property, code);
+      const meaning = uri ?? this.#uriOf(header, code);
       if (relatives.some(([name]) => name === code) && wanted.includes(code)) continue;
       if (!isAsked(code, meaning) || (code === 'status' && properties.some((one) => one.code === code))) continue;
       add(code, meaning, { [`value${type}`]: value });
@@ -144,8 +146,19 @@ export class Entries {
     return properties;
   }
 
+  /** The uri by which a code system declares a property. */
+  #uriOf(header: SystemHeader, code: string): string | undefined {
+    let uris = this.#uris.get(header);
+    if (uris === undefined) {
+      uris = new Map(header.property.toReversed().map((one) => [one.code, one.uri]));
+      this.#uris.set(header, uris);
+    }
+    return uris.get(code);
+  }
+
   #declare(code: string, uri: string | undefined): void {
-    if (this.properties.some((property) => property.code === code)) return;
+    if (this.#declared.has(code)) return;
+    this.#declared.add(code);
     this.properties.push({ code, ...(uri !== undefined && { uri }) });
   }
 }
@@ -170,8 +183,4 @@ function extensionsOf({ concept, listed }: Member): Extension[] {
 function valueOf(extensions: readonly Extension[] | undefined, name: string): string | number | undefined {
   const found = extensions?.find((one) => one.url === structure + name);
   return found?.valueString ?? found?.valueInteger ?? found?.valueDecimal;
-}
-
-function uriOf(declared: readonly CodeSystemProperty[], code: string): string | undefined {
-  return declared.find((property) => property.code === code)?.uri;
 }

@@ -11,6 +11,7 @@ import type { Member } from './member.ts';
 import { Entries } from './entry.ts';
 import type { MemberList } from './member-list.ts';
 import type { Members, MembersCache } from './members.ts';
+import { NearestAbove } from './nearest-above.ts';
 import { Notes } from './notes.ts';
 
 export interface ExpandOptions {
@@ -89,21 +90,13 @@ function pick(list: MemberList, chosen: Uint32Array | undefined, from: number, t
 function nest(all: Members, members: readonly Member[], entries: Entries): ValueSetExpansionContains[] {
   const roots: ValueSetExpansionContains[] = [];
   const made = new Map<string, ValueSetExpansionContains>();
+  const nearest = new NearestAbove();
   for (const member of members) {
     const { system, concept } = member;
     const entry = entries.make(member, all.versioned);
     made.set(all.key(system.header, concept.code), entry);
-    let parent: ValueSetExpansionContains | undefined;
-    // Data may hold a concept above itself: each is passed once.
-    const passed = new Set([concept.code]);
-    for (
-      let [above] = system.parents(concept);
-      above !== undefined && parent === undefined && !passed.has(above.code);
-      [above] = system.parents(above)
-    ) {
-      passed.add(above.code);
-      parent = made.get(all.key(system.header, above.code));
-    }
+    nearest.made(system, concept);
+    const parent = nearest.above(system, concept, (code) => made.get(all.key(system.header, code)));
     if (parent === undefined) roots.push(entry);
     else (parent.contains ??= []).push(entry);
   }

@@ -2,6 +2,7 @@ import type { ValueSet, ValueSetComposeIncludeConcept } from '@dhp/fhir-model';
 import type { Settings } from '../parameters/settings.ts';
 import { canonical, type Concept, type ConceptSystem } from '../source/concept-system.ts';
 import type { Knowledge } from '../source/knowledge.ts';
+import type { Collector } from './collector.ts';
 import type { Notes } from './notes.ts';
 
 /** A concept of a value set, with what the value set says of it. */
@@ -23,6 +24,8 @@ export function keyOf(
 
 /** What all value sets of one expansion share. */
 export interface ExpandContext {
+  /** The value sets that are complete: one that is imported by many others is collected once. */
+  readonly collected: Map<ValueSet, Collector>;
   readonly knowledge: Knowledge;
   readonly settings: Settings;
   readonly notes: Notes;

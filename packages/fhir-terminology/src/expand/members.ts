@@ -121,7 +121,7 @@ export class MembersCache {
 function* collected(knowledge: Knowledge, settings: Settings, valueSet: ValueSet, now: Date): Sliced<Kept> {
   const notes = new Notes();
   const { result, dependencies } = yield* knowledge.tracing(
-    Collector.collecting({ knowledge, settings, notes, now }, valueSet),
+    Collector.collecting({ knowledge, settings, notes, now, collected: new Map() }, valueSet),
   );
   return {
     list: result.list,

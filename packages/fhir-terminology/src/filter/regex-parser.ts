@@ -20,6 +20,8 @@ export function parseRegex(pattern: string): Node {
 
 const escapes: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f', v: '\v' };
 const mostRepeats = 1000;
+/** `{1000,1000}` and `{Script_Extensions=…}` with their braces and room to spare: longer ones are none. */
+const [longestBounds, longestProperty] = [20, 100];
 
 class Parser {
   readonly #pattern: string;
@@ -67,7 +69,7 @@ class Parser {
     if (this.#accept('+')) return [1, Infinity];
     if (this.#accept('?')) return [0, 1];
     if (this.#peek() !== '{') return undefined;
-    const rest = this.#characters.slice(this.#at).join('');
+    const rest = this.#next(longestBounds);
     const found = /^\{(\d+)(?:(,)(\d*))?\}/.exec(rest);
     if (found === null) throw this.#fault('a { that begins no quantifier');
     this.#at += found[0].length;
@@ -107,7 +109,7 @@ class Parser {
   }
 
   #property(char: string): (char: number) => boolean {
-    const rest = this.#characters.slice(this.#at).join('');
+    const rest = this.#next(longestProperty);
     const found = /^\{[A-Za-z_=]+\}/.exec(rest)?.[0];
     if (found === undefined) throw this.#fault(`\\${char} without a property`);
     this.#at += found.length;
@@ -136,6 +138,11 @@ class Parser {
     }
     this.#at++;
     return (char) => tests.some((test) => test(char)) !== negative;
+  }
+
+  /** So many characters from here, or what is left. */
+  #next(count: number): string {
+    return this.#characters.slice(this.#at, this.#at + count).join('');
   }
 
   #peek(): string | undefined {

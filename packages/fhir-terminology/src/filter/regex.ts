@@ -8,7 +8,7 @@ import { parseRegex, type Node } from './regex-parser.ts';
  */
 export function compileRegex(pattern: string): (text: string) => boolean {
   const program: Step[] = [];
-  compile(parseRegex(pattern), program);
+  compile(parseRegex(pattern), program, { left: mostSteps });
   program.push({ op: 'match' });
   return (text) => run(program, text);
 }
@@ -22,33 +22,35 @@ type Step =
 /** More would be a value set made to hurt; real filters have a few dozen steps. */
 const mostSteps = 20_000;
 
-function compile(node: Node, program: Step[]): void {
-  if (program.length > mostSteps) throw new RangeError('the expression is too large');
+function compile(node: Node, program: Step[], parts: { left: number }): void {
+  // Parts are counted, not steps: an empty one that is repeated a thousand times in a thousand makes no step.
+  parts.left -= 1;
+  if (parts.left < 0 || program.length > mostSteps) throw new RangeError('the expression is too large');
   switch (node.type) {
     case 'char':
       program.push({ op: 'char', test: node.test });
       return;
     case 'sequence':
-      for (const part of node.parts) compile(part, program);
+      for (const part of node.parts) compile(part, program, parts);
       return;
     case 'choice':
-      compileChoice(node.options, program);
+      compileChoice(node.options, program, parts);
       return;
     case 'repeat':
-      for (let i = 0; i < node.min; i++) compile(node.part, program);
-      if (node.max === Infinity) compileLoop(node.part, program);
-      else compileOptional(node.part, node.max - node.min, program);
+      for (let i = 0; i < node.min; i++) compile(node.part, program, parts);
+      if (node.max === Infinity) compileLoop(node.part, program, parts);
+      else compileOptional(node.part, node.max - node.min, program, parts);
   }
 }
 
-function compileChoice(options: readonly Node[], program: Step[]): void {
+function compileChoice(options: readonly Node[], program: Step[], parts: { left: number }): void {
   const ends: { op: 'jump'; to: number }[] = [];
   options.forEach((option, i) => {
-    if (i === options.length - 1) compile(option, program);
+    if (i === options.length - 1) compile(option, program, parts);
     else {
       const split = { op: 'split' as const, to: 0 };
       program.push(split);
-      compile(option, program);
+      compile(option, program, parts);
       const end = { op: 'jump' as const, to: 0 };
       program.push(end);
       ends.push(end);
@@ -58,22 +60,22 @@ function compileChoice(options: readonly Node[], program: Step[]): void {
   for (const end of ends) end.to = program.length;
 }
 
-function compileLoop(part: Node, program: Step[]): void {
+function compileLoop(part: Node, program: Step[], parts: { left: number }): void {
   const start = program.length;
   const split = { op: 'split' as const, to: 0 };
   program.push(split);
-  compile(part, program);
+  compile(part, program, parts);
   program.push({ op: 'jump', to: start });
   split.to = program.length;
 }
 
-function compileOptional(part: Node, times: number, program: Step[]): void {
+function compileOptional(part: Node, times: number, program: Step[], parts: { left: number }): void {
   const splits: { op: 'split'; to: number }[] = [];
   for (let i = 0; i < times; i++) {
     const split = { op: 'split' as const, to: 0 };
     program.push(split);
     splits.push(split);
-    compile(part, program);
+    compile(part, program, parts);
   }
   for (const split of splits) split.to = program.length;
 }

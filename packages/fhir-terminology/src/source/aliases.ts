@@ -31,18 +31,25 @@ function nameOf({ type, value }: { type: string; value: string }): string {
 
 /** The names of many code systems. */
 export class Aliases {
-  readonly #byName = new Map<string, string[]>();
+  readonly #byName = new Map<string, Names[]>();
+  readonly #joined = new Map<string, Names>();
 
   add(names: Names): void {
     for (const name of names) {
       const known = this.#byName.get(name) ?? [];
-      this.#byName.set(name, [...new Set([...known, ...names])]);
+      this.#byName.set(name, known);
+      known.push(names);
+      this.#joined.delete(name);
     }
   }
 
   /** All names of the code system that one of them names, canonicals first; none when the name is not known. */
   of(name: string): Names {
-    return this.#byName.get(name) ?? nothing;
+    const groups = this.#byName.get(name);
+    if (groups === undefined) return nothing;
+    let names = this.#joined.get(name);
+    if (names === undefined) this.#joined.set(name, (names = [...new Set(groups.flat())]));
+    return names;
   }
 }
 

@@ -10,6 +10,17 @@ const standardsStatus = 'http://hl7.org/fhir/StructureDefinition/structuredefini
  * standard's own code unless it is declared as something else.
  */
 export function codesOf(header: SystemHeader, name: string, ...aliases: readonly string[]): ReadonlySet<string> {
+  const known = codesByHeader.get(header) ?? new Map<string, ReadonlySet<string>>();
+  codesByHeader.set(header, known);
+  let codes = known.get(name);
+  if (codes === undefined) known.set(name, (codes = readCodes(header, name, aliases)));
+  return codes;
+}
+
+/** A header does not change. It is asked for each concept, and may declare thousands of properties. */
+const codesByHeader = new WeakMap<SystemHeader, Map<string, ReadonlySet<string>>>();
+
+function readCodes(header: SystemHeader, name: string, aliases: readonly string[]): ReadonlySet<string> {
   const codes = new Set<string>();
   for (const code of [name, ...aliases]) {
     const declared = header.property.find((property) => property.code === code);

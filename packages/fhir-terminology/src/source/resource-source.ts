@@ -10,49 +10,53 @@ const nothing: readonly never[] = [];
 
 /** A source that is filled with resources: those of a server, of a package, or of one request. */
 export class ResourceSource implements ConceptSource {
-  readonly #systems = new Map<string, ConceptSystem[]>();
-  readonly #supplements = new Map<string, CodeSystem[]>();
-  readonly #supplementsByUrl = new Map<string, CodeSystem[]>();
-  readonly #valueSets = new Map<string, ValueSet[]>();
-  readonly #conceptMaps: ConceptMap[] = [];
+  readonly #systems = new Versions<ConceptSystem>();
+  readonly #supplements = new Versions<CodeSystem>();
+  readonly #supplementsByUrl = new Versions<CodeSystem>();
+  readonly #valueSets = new Versions<ValueSet>();
+  readonly #conceptMaps = new Versions<ConceptMap>();
   readonly #aliases = new Aliases();
 
   /** Takes in a CodeSystem, ValueSet, ConceptMap or NamingSystem; the same canonical and version again replaces what was there. */
   add(resource: ResourceBase): this {
     const known = resource as CodeSystem | ValueSet | ConceptMap | NamingSystem;
     if (known.resourceType === 'CodeSystem') this.#addCodeSystem(known);
-    else if (known.resourceType === 'ValueSet') put(this.#valueSets, known.url, known, versionOf);
+    else if (known.resourceType === 'ValueSet') this.#valueSets.put(known.url, known, known.version);
     else if (known.resourceType === 'NamingSystem') this.#aliases.add(namesIn(known));
-    else if (isConceptMap(known)) this.#addConceptMap(known);
+    else if (isConceptMap(known)) {
+      // Maps without a url are asked with all others; each is one of its own.
+      this.#conceptMaps.put(known.url ?? '', known, known.url === undefined ? {} : known.version);
+    }
     return this;
   }
 
   /** Takes in a code system that is no table: a grammar, or one read from a prepared file. */
   addSystem(system: ConceptSystem): this {
-    put(this.#systems, system.header.url, system, ({ header }) => header.version);
+    this.#systems.put(system.header.url, system, system.header.version);
     const all = allCodes(system.header);
-    if (all?.url !== undefined && !this.#valueSets.has(all.url)) put(this.#valueSets, all.url, all, versionOf);
+    if (all?.url !== undefined && this.#valueSets.of(all.url).length === 0)
+      this.#valueSets.put(all.url, all, all.version);
     return this;
   }
 
   codeSystems(url: string): readonly ConceptSystem[] {
-    return this.#systems.get(url) ?? nothing;
+    return this.#systems.of(url);
   }
 
   supplements(url: string): readonly CodeSystem[] {
-    return this.#supplements.get(url) ?? nothing;
+    return this.#supplements.of(url);
   }
 
   supplement(url: string): readonly CodeSystem[] {
-    return this.#supplementsByUrl.get(url) ?? nothing;
+    return this.#supplementsByUrl.of(url);
   }
 
   valueSets(url: string): readonly ValueSet[] {
-    return this.#valueSets.get(url) ?? nothing;
+    return this.#valueSets.of(url);
   }
 
   conceptMaps(url?: string): readonly ConceptMap[] {
-    return url === undefined ? this.#conceptMaps : this.#conceptMaps.filter((map) => map.url === url);
+    return url === undefined ? this.#conceptMaps.all() : this.#conceptMaps.of(url);
   }
 
   aliases(name: string): Names {
@@ -60,26 +64,18 @@ export class ResourceSource implements ConceptSource {
   }
 
   systems(): readonly ConceptSystem[] {
-    return [...this.#systems.values()].flat();
+    return this.#systems.all();
   }
 
   #addCodeSystem(resource: CodeSystem): void {
     if (resource.content === 'supplement') {
       const base = resource.supplements?.split('|')[0];
-      put(this.#supplements, base, resource, (item) => `${item.url ?? ''}|${item.version ?? ''}`);
-      put(this.#supplementsByUrl, resource.url, resource, versionOf);
+      this.#supplements.put(base, resource, `${resource.url ?? ''}|${resource.version ?? ''}`);
+      this.#supplementsByUrl.put(resource.url, resource, resource.version);
     } else if (resource.url !== undefined) {
       this.#aliases.add(namesIn(resource));
       this.addSystem(systemOf(resource));
     }
-  }
-
-  #addConceptMap(resource: ConceptMap): void {
-    const same = this.#conceptMaps.findIndex(
-      ({ url, version }) => url !== undefined && url === resource.url && version === resource.version,
-    );
-    if (same < 0) this.#conceptMaps.push(resource);
-    else this.#conceptMaps[same] = resource;
   }
 }
 
@@ -133,19 +129,34 @@ export function allCodes({ url, version, name, status, date, valueSet }: SystemH
   };
 }
 
-const versionOf = ({ version }: { version?: string }): string | undefined => version;
-
 function isConceptMap(resource: ResourceBase): resource is ConceptMap {
   return (resource as { resourceType?: string }).resourceType === 'ConceptMap';
 }
 
-function put<T>(map: Map<string, T[]>, url: string | undefined, item: T, key: (item: T) => string | undefined): void {
-  if (url === undefined) return;
-  const list = map.get(url);
-  if (list === undefined) map.set(url, [item]);
-  else {
-    const same = list.findIndex((other) => key(other) === key(item));
-    if (same < 0) list.push(item);
-    else list[same] = item;
+/** What has a url, in one or many versions. */
+class Versions<T> {
+  readonly #byUrl = new Map<string, Map<unknown, T>>();
+  readonly #lists = new Map<string, readonly T[]>();
+
+  /** @param key what tells the versions of a url apart; the same again replaces what was there, in its place */
+  put(url: string | undefined, item: T, key: unknown): void {
+    if (url === undefined) return;
+    const versions = this.#byUrl.get(url) ?? new Map<unknown, T>();
+    this.#byUrl.set(url, versions.set(key, item));
+    this.#lists.delete(url);
+  }
+
+  of(url: string): readonly T[] {
+    let list = this.#lists.get(url);
+    if (list === undefined) {
+      const versions = this.#byUrl.get(url);
+      if (versions === undefined) return nothing;
+      this.#lists.set(url, (list = [...versions.values()]));
+    }
+    return list;
+  }
+
+  all(): readonly T[] {
+    return [...this.#byUrl.values()].flatMap((versions) => [...versions.values()]);
   }
 }

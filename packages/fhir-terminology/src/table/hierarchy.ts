@@ -11,7 +11,7 @@ export class Hierarchy {
   readonly #parents: Lists;
   readonly #children: Lists;
   /** Concepts that it was asked of what is below them, and how often; from some time on with all below them marked. */
-  readonly #tops = new Map<number, { asked: number; below?: Uint8Array }>();
+  readonly #tops = new Map<number, Top>();
 
   /**
    * @param codes the properties that name a parent or a child of a concept
@@ -60,10 +60,11 @@ export class Hierarchy {
   /** Whether a concept is the other or below it; a circle in the data ends where it was entered. */
   isA(row: number, ancestor: number): boolean {
     if (row === ancestor) return true;
-    const below = this.#below(ancestor);
-    if (below !== undefined) return below[row] === 1;
+    const top = this.#top(ancestor);
+    if (top.below !== undefined) return top.below[row] === 1;
     const seen = new Set([row]);
     for (const one of seen) {
+      top.walked += 1;
       for (const parent of this.parents(one)) {
         if (parent === ancestor) return true;
         seen.add(parent);
@@ -73,15 +74,16 @@ export class Hierarchy {
   }
 
   /** Which concepts are below one, if it was asked of it often: a filter asks about each of hundreds of thousands. */
-  #below(top: number): Uint8Array | undefined {
+  #top(top: number): Top {
     let known = this.#tops.get(top);
     if (known === undefined) {
       if (this.#tops.size >= mostTops) this.#tops.clear();
-      this.#tops.set(top, (known = { asked: 0 }));
+      this.#tops.set(top, (known = { asked: 0, walked: 0 }));
     }
     known.asked += 1;
-    if (known.asked < often || known.below !== undefined) return known.below;
-    const below = new Uint8Array(this.#parents.first.length - 1);
+    const size = this.#parents.first.length - 1;
+    if (known.below !== undefined || (known.asked < often && known.walked < size)) return known;
+    const below = new Uint8Array(size);
     const open = [top];
     for (let one = open.pop(); one !== undefined; one = open.pop()) {
       for (const child of this.children(one)) {
@@ -90,8 +92,17 @@ export class Hierarchy {
         open.push(child);
       }
     }
-    return (known.below = below);
+    known.below = below;
+    return known;
   }
+}
+
+/** A concept that is asked what is below it. */
+interface Top {
+  asked: number;
+  /** Concepts passed on the ways up to it: when they are as many as there are, marks would have cost no more. */
+  walked: number;
+  below?: Uint8Array;
 }
 
 /** Concepts whose marks are kept, and questions about one from which on marks are worth making. */
@@ -139,14 +150,19 @@ function listed(rows: Uint32Array, items: Uint32Array, size: number): Lists {
   return { first, items: sorted };
 }
 
-/** The lists with each item once in its list. For short lists: each item is looked for among those before it. */
+/** The lists with each item once in its list. */
 function once({ first, items }: Lists): Lists {
   const starts = new Uint32Array(first.length);
+  /** The last row, and one more, that an item was seen in. */
+  const seen = new Uint32Array(first.length);
   let kept = 0;
   for (let row = 0; row + 1 < first.length; row++) {
-    const start = (starts[row] = kept);
+    starts[row] = kept;
     for (let i = first[row]!; i < first[row + 1]!; i++) {
-      if (!items.subarray(start, kept).includes(items[i]!)) items[kept++] = items[i]!;
+      const item = items[i]!;
+      if (seen[item] === row + 1) continue;
+      seen[item] = row + 1;
+      items[kept++] = item;
     }
   }
   starts[first.length - 1] = kept;

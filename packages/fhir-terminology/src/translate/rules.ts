@@ -6,6 +6,9 @@ import type {
   ConceptMapGroupElement,
   ConceptMapGroupElementTarget,
 } from '@dhp/fhir-model';
+import { TerminologyFault } from '../outcome/fault.ts';
+import { issue } from '../outcome/issue.ts';
+import { message } from '../outcome/messages.ts';
 import { valueOf } from '../parameters/values.ts';
 import type { Knowledge } from '../source/knowledge.ts';
 import { latest, versionMatches } from '../version/version-match.ts';
@@ -18,30 +21,57 @@ const inverse: Readonly<Record<string, string>> = {
   'source-is-broader-than-target': 'source-is-narrower-than-target',
 };
 
+/** Maps that refer to maps: the work of each level is on the stack. */
+const deepestMap = 100;
+
+/** The maps that are asked of one code. */
+export class Trail {
+  readonly #asked = new Set<ConceptMap>();
+  #depth = 0;
+
+  /** Whether a map was not asked before. @throws TerminologyFault when maps refer to others too deeply */
+  enter(map: ConceptMap): boolean {
+    if (this.#asked.has(map)) return false;
+    this.#asked.add(map);
+    this.#depth += 1;
+    if (this.#depth <= deepestMap) return true;
+    const text = message('MAPS_TOO_DEEP', map.url, String(deepestMap));
+    throw new TerminologyFault(422, [issue('error', 'too-costly', { text })]);
+  }
+
+  leave(): void {
+    this.#depth -= 1;
+  }
+}
+
 /**
  * What a map says of a code.
- * @param within the maps being asked, to see a circle of `other-map`
+ * @param trail the maps that were asked of the code before: none is asked twice, whether in a circle of `other-map` or by two ways
+ * @throws TerminologyFault when maps refer to others too deeply
  */
 export function translateBy(
   context: TranslateContext,
   map: ConceptMap,
   asked: Coding,
   question: Question,
-  within: readonly ConceptMap[],
+  trail: Trail,
 ): Translation[] {
-  if (within.includes(map)) return [];
+  if (!trail.enter(map)) return [];
   const { knowledge } = context;
-  return (map.group ?? []).flatMap((group) => {
+  const translations = (map.group ?? []).flatMap((group) => {
     const [from, to] = question.reverse ? [group.target, group.source] : [group.source, group.target];
     if (!isSystem(knowledge, from, asked) || !isTarget(knowledge, to, question)) return [];
-    if (question.reverse) return group.element.flatMap((one) => backward(context, map, group, one, asked, question));
-    const elements = group.element.filter((one) => isMapped(context, one, group.source, asked));
+    const elementsAbout = context.groups.of(group).about(asked.code ?? '', question.reverse ? 'target' : 'source');
+    if (question.reverse) return elementsAbout.flatMap((one) => backward(context, map, group, one, asked, question));
+    const elements = elementsAbout.filter((one) => isMapped(context, one, group.source, asked));
     const rules = elements.map((one) => ({ ...one, target: eachTarget(context, group, one) }));
     // A code is unmapped, too, when all that it is mapped to are value sets without a code.
     if (rules.every(({ noMap, target }) => noMap !== true && target.length === 0))
-      return unmapped(context, map, group, asked, question, within);
+      return unmapped(context, map, group, asked, question, trail);
     return rules.flatMap((one) => forward(context, map, group, one, question));
   });
+  trail.leave();
+  return translations;
 }
 
 /** Whether a rule is about the code asked for: by its code, or by a value set of source codes. */
@@ -158,7 +188,7 @@ function unmapped(
   group: ConceptMapGroup,
   asked: Coding,
   question: Question,
-  within: readonly ConceptMap[],
+  trail: Trail,
 ): Translation[] {
   const rule = group.unmapped;
   if (rule === undefined) return [];
@@ -175,7 +205,7 @@ function unmapped(
   if (rule.mode !== 'other-map' || rule.otherMap === undefined) return [];
   const [url = '', version] = rule.otherMap.split('|');
   const other = latest(context.knowledge.source.conceptMaps(url), (one) => one.version, version);
-  return other === undefined ? [] : translateBy(context, other, asked, question, [...within, map]);
+  return other === undefined ? [] : translateBy(context, other, asked, question, trail);
 }
 
 function codingOf(reference: string | undefined, code: string, display: string | undefined): Coding {

@@ -1,6 +1,7 @@
 import type { Coding, ValueSet } from '@dhp/fhir-model';
 import type { Member } from '../expand/member.ts';
 import type { MembersCache } from '../expand/members.ts';
+import type { GroupIndexes } from './element-index.ts';
 import type { CheckContext } from '../validate/check-context.ts';
 import { Trial } from '../validate/trial.ts';
 import { ValueSetChecker } from '../validate/value-set-checker.ts';
@@ -8,6 +9,7 @@ import { ValueSetChecker } from '../validate/value-set-checker.ts';
 /** What a translation asks value sets with. */
 export interface TranslateContext extends CheckContext {
   readonly members: MembersCache;
+  readonly groups: GroupIndexes;
 }
 
 /** Whether a coding is in a value set; undefined when that cannot be said, or the value set is not known. */

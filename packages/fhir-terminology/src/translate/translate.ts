@@ -7,7 +7,7 @@ import { canonical } from '../source/concept-system.ts';
 import type { CheckContext } from '../validate/check-context.ts';
 import { latest } from '../version/version-match.ts';
 import { readQuestion, type Question, type Translation } from './question.ts';
-import { attributeUri, translateBy } from './rules.ts';
+import { attributeUri, Trail, translateBy } from './rules.ts';
 import { isIn, type TranslateContext } from './scope.ts';
 
 /**
@@ -19,11 +19,12 @@ import { isIn, type TranslateContext } from './scope.ts';
 export function translate(context: TranslateContext, parameters: Parameters, instance?: ConceptMap): Parameters {
   const question = readQuestion(parameters);
   const maps = instance === undefined ? findMaps(context, parameters, question) : [instance];
+  const trails = new Map(question.codings.map((one) => [one, new Trail()]));
   const all = maps.flatMap((map) =>
     question.codings
       .filter((one) => isInScope(context, map, one, question))
       .flatMap((one) =>
-        translateBy(context, map, one, question, []).filter((each) => reaches(context, each, question)),
+        translateBy(context, map, one, question, trails.get(one)!).filter((each) => reaches(context, each, question)),
       ),
   );
   const found = unlike(all);

@@ -1,9 +1,8 @@
-import type { Coding, ValueSetCompose, ValueSetComposeInclude } from '@dhp/fhir-model';
+import type { Coding, ValueSetComposeInclude } from '@dhp/fhir-model';
 import { namesOf } from '../language/names.ts';
 import { message, versionList, type MessageId } from '../outcome/messages.ts';
 import { canonical } from '../source/concept-system.ts';
-import { compareVersions, versionMatches } from '../version/version-match.ts';
-import { includesOf } from '../value-set/value-set.ts';
+import { versionMatches } from '../version/version-match.ts';
 import { below } from './coded.ts';
 import type { Trial } from './trial.ts';
 import type { ValueSetChecker } from './value-set-checker.ts';
@@ -67,15 +66,10 @@ function reportUnknownVersion(
  * Of several versions that the value set includes, the latest in which the code is found, with its display if one is given;
  * undefined when that does not tell them apart.
  */
-export function pickVersion(
-  checker: ValueSetChecker,
-  compose: ValueSetCompose,
-  { system, code = '', display }: Coding,
-): string | undefined {
+export function pickVersion(checker: ValueSetChecker, { system, code = '', display }: Coding): string | undefined {
   if (system === undefined) return undefined;
-  const versions = new Set(includesOf(compose).flatMap((one) => (one.system === system ? (one.version ?? []) : [])));
-  if (versions.size < 2) return undefined;
-  const sorted = [...versions].sort((a, b) => compareVersions(b, a));
+  const sorted = checker.includes.versionsOf(system);
+  if (sorted.length < 2) return undefined;
   const fitting = sorted.filter((version) => {
     const found = checker.find(system, version);
     const concept = found?.find(code);
@@ -83,14 +77,4 @@ export function pickVersion(
     return display === undefined || namesOf(found.header, concept).some(({ value }) => value === display);
   });
   return fitting.length === sorted.length ? undefined : (fitting[0] ?? sorted[0]);
-}
-
-/** When the coding's version is one that the value set includes, only that include counts. */
-export function isChosen(
-  compose: ValueSetCompose,
-  include: ValueSetComposeInclude,
-  version: string | undefined,
-): boolean {
-  if (version === undefined || include.version === version) return true;
-  return !includesOf(compose).some((other) => other.version === version);
 }

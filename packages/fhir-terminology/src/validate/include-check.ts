@@ -29,15 +29,11 @@ export function checkInclude(checker: ValueSetChecker, question: IncludeQuestion
     return concept === undefined ? reportUnknownCode(checker, question) : accept(checker, question, concept);
   }
   if (concept === undefined) return false;
-  const listed = include.concept?.find(({ code: own }) => isSameCode(system, own, concept));
+  const listed = include.concept && checker.codesOf(include, system).find(concept);
   if (listed !== undefined) return accept(checker, question, concept, listed);
   if (include.filter === undefined) return false;
   const tests = include.filter.map((filter) => conceptTest(system, filter) ?? (() => false));
   return allOf(tests)(concept) && accept(checker, question, concept);
-}
-
-function isSameCode(system: ConceptSystem, code: string, concept: Concept): boolean {
-  return code === concept.code || (!system.header.caseSensitive && system.find(code)?.code === concept.code);
 }
 
 /** A code that its system does not have. In a fragment it may be valid all the same. */

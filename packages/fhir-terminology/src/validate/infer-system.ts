@@ -21,10 +21,17 @@ export function inferSystem(checker: ValueSetChecker, code: string, trial: Trial
 /** The code systems that a value set, and those it imports, take codes of. */
 export function systemsOf(checker: ValueSetChecker): Set<string> {
   const systems = new Set<string>();
+  const checkers = new Set([checker]);
+  for (const one of checkers) {
+    addSystems(one, systems);
+    for (const imported of one.imports()) checkers.add(imported);
+  }
+  return systems;
+}
+
+function addSystems(checker: ValueSetChecker, systems: Set<string>): void {
   const { compose, expansion } = checker.valueSet;
   const { knowledge } = checker.context;
   for (const { system } of compose?.include ?? []) if (system !== undefined) systems.add(knowledge.canonicalOf(system));
-  for (const imported of checker.imports()) for (const system of systemsOf(imported)) systems.add(system);
   for (const { system } of expansion?.contains ?? []) if (system !== undefined) systems.add(system);
-  return systems;
 }

@@ -1,4 +1,4 @@
-import type { OperationOutcomeIssue } from '@dhp/fhir-model';
+import type { Coding, OperationOutcomeIssue } from '@dhp/fhir-model';
 import type { Name } from '../language/names.ts';
 import { issue, type IssueParts } from '../outcome/issue.ts';
 import type { SystemHeader } from '../source/concept-system.ts';
@@ -10,10 +10,20 @@ export interface Condition {
   readonly status: string | undefined;
 }
 
+/** What a value set has said of a coding. */
+export interface Verdict {
+  readonly result: boolean | undefined;
+  readonly found: Found;
+  readonly issues: readonly OperationOutcomeIssue[];
+}
+
 /** What has come to light about a coded value so far. */
 export class Trial {
   readonly issues: OperationOutcomeIssue[] = [];
   readonly messages = new Set<string>();
+  /** What was reported, to report it once. */
+  readonly #reported = new Set<string>();
+  readonly #verdicts = new Map<object, Verdict & { readonly coding: Coding }>();
   /** Code systems (`url` or `url|version`) that are not known, each reported once. */
   readonly unknownSystems = new Set<string>();
   /** What the code system says of the standing of each concept that was found, by where its coding stands. */
@@ -25,12 +35,30 @@ export class Trial {
 
   /** Adds an issue, unless the same has been said. An error is also part of the message. */
   report(severity: 'error' | 'warning' | 'information', code: string, parts: IssueParts): void {
-    const same = this.issues.some(
-      ({ severity: other, details, expression }) =>
-        other === severity && details?.text === parts.text && (expression?.[0] ?? '') === (parts.expression ?? ''),
-    );
-    if (!same) this.issues.push(issue(severity, code, parts));
-    if (severity === 'error') this.messages.add(parts.text);
+    this.#report(issue(severity, code, parts));
+  }
+
+  #report(one: OperationOutcomeIssue): void {
+    const key = keyOf(one);
+    if (!this.#reported.has(key)) this.issues.push(one);
+    this.#reported.add(key);
+    if (one.severity === 'error') this.messages.add(one.details?.text ?? '');
+  }
+
+  /**
+   * What a value set has said of this very coding before; `found` and the issues are as they were then.
+   * @param asked the checker of the value set
+   */
+  recall(asked: object, coding: Coding, found: Found): Verdict | undefined {
+    const verdict = this.#verdicts.get(asked);
+    if (verdict?.coding !== coding) return undefined;
+    Object.assign(found, verdict.found);
+    for (const one of verdict.issues) this.#report(one);
+    return verdict;
+  }
+
+  remember(asked: object, coding: Coding, verdict: Verdict): void {
+    this.#verdicts.set(asked, { ...verdict, coding });
   }
 
   /** Notes how a concept stands, once for each coding. */
@@ -40,11 +68,14 @@ export class Trial {
 
   /** Takes back that a code is unknown, said since there were so many issues: another part of the value set knows it. */
   forgiveUnknownCodes(since: number): void {
-    for (let i = this.issues.length - 1; i >= since; i--) {
-      const { severity, details } = this.issues[i]!;
-      if (severity !== 'error' || details?.coding?.[0]?.code !== 'invalid-code') continue;
+    for (const one of this.issues.splice(since)) {
+      const { severity, details } = one;
+      if (severity !== 'error' || details?.coding?.[0]?.code !== 'invalid-code') {
+        this.issues.push(one);
+        continue;
+      }
       this.messages.delete(details.text ?? '');
-      this.issues.splice(i, 1);
+      this.#reported.delete(keyOf(one));
     }
   }
 
@@ -58,3 +89,6 @@ export interface Found {
   names: Name[];
   header?: SystemHeader;
 }
+
+const keyOf = ({ severity, details, expression }: OperationOutcomeIssue): string =>
+  `${severity} ${expression?.[0] ?? ''} ${details?.text ?? ''}`;

@@ -181,9 +181,6 @@ class Evaluation {
 
   /** A value set that names versions of the code system is about the latest of them. */
   #latestIncluded(url: string): string | undefined {
-    const versions = (this.#checker.valueSet.compose?.include ?? []).flatMap(({ system, version }) =>
-      system === url && version !== undefined ? [version] : [],
-    );
-    return versions.sort().at(-1);
+    return [...this.#checker.includes.versionsOf(url)].sort().at(-1);
   }
 }

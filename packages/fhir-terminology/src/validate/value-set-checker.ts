@@ -2,12 +2,14 @@ import type { Coding, ValueSet, ValueSetCompose, ValueSetComposeInclude } from '
 import { issue } from '../outcome/issue.ts';
 import { message } from '../outcome/messages.ts';
 import type { ConceptSystem } from '../source/concept-system.ts';
+import { IncludeIndex } from '../value-set/include-index.ts';
 import { comparesVersions } from '../value-set/include-versions.ts';
 import {
   checkFilters,
-  circle,
+  importPath,
   includesOf,
   nameOf,
+  mergedLists,
   newestFirst,
   pinned,
   resolveImport,
@@ -15,9 +17,10 @@ import {
 import { ruledVersion } from '../version/version-rules.ts';
 import { noteStanding, standingOfSystem, standingOfValueSet } from './canonical-status.ts';
 import { Unprepared, type CheckContext } from './check-context.ts';
-import { checkCodingVersion, isChosen, pickVersion } from './coding-version.ts';
+import { checkCodingVersion, pickVersion } from './coding-version.ts';
 import { checkExpansion } from './expansion-check.ts';
 import { checkInclude, reportInactive } from './include-check.ts';
+import { ListedCodes } from './listed-codes.ts';
 import { reportForbidden, reportUnknown } from './system-reports.ts';
 import type { Found, Trial } from './trial.ts';
 
@@ -26,22 +29,37 @@ export class ValueSetChecker {
   readonly valueSet: ValueSet;
   readonly context: CheckContext;
   readonly #imports = new Map<string, ValueSetChecker>();
+  /** The checkers of all value sets that the one of the request is made of: each is resolved once. */
+  readonly #resolved: Map<ValueSet, ValueSetChecker>;
+  readonly includes: IncludeIndex;
+  readonly #excludes: IncludeIndex;
+  readonly #codes = new Map<ValueSetComposeInclude, ListedCodes>();
 
   /**
    * Resolves the value sets it is made of.
    * @param within the value sets being resolved, to see a circle
+   * @param resolved those that are complete
    * @throws TerminologyFault for filters that cannot be run; Unprepared for value sets that are not known
    */
-  constructor(context: CheckContext, valueSet: ValueSet, within: readonly string[] = []) {
+  constructor(
+    context: CheckContext,
+    valueSet: ValueSet,
+    within: readonly string[] = [],
+    resolved = new Map<ValueSet, ValueSetChecker>(),
+  ) {
     this.context = context;
     this.valueSet = valueSet;
-    const name = nameOf(valueSet);
-    if (name !== '' && within.includes(name)) throw circle(name, within);
+    this.#resolved = resolved;
+    const path = importPath(valueSet, within);
     context.settings.seeValueSet(valueSet);
     const { compose } = valueSet;
+    const canonicalOf = (name: string): string => context.knowledge.canonicalOf(name);
+    this.includes = new IncludeIndex(mergedLists(newestFirst(includesOf(compose))), canonicalOf);
+    this.#excludes = new IncludeIndex(mergedLists(compose?.exclude ?? []), canonicalOf);
     for (const part of ['include', 'exclude'] as const) {
-      (compose?.[part] ?? []).forEach((include, i) => this.#prepare(include, `${part}[${i}]`, [...within, name]));
+      (compose?.[part] ?? []).forEach((include, i) => this.#prepare(include, `${part}[${i}]`, path));
     }
+    resolved.set(valueSet, this);
   }
 
   /** Its canonical with its version. */
@@ -65,17 +83,36 @@ export class ValueSetChecker {
     return found;
   }
 
+  /** The codes that an include of this value set lists of a code system. */
+  codesOf(include: ValueSetComposeInclude, system: ConceptSystem): ListedCodes {
+    let codes = this.#codes.get(include);
+    if (codes?.isOf(system) !== true) this.#codes.set(include, (codes = new ListedCodes(system, include)));
+    return codes;
+  }
+
   /**
    * Whether a coding is in the value set.
    * @returns undefined when that cannot be said, since its code system is not known
    */
   check(coding: Coding, path: string, trial: Trial, found: Found): boolean | undefined {
+    // Value sets that import each other twice are asked once, or each level would double the work.
+    const known = trial.recall(this, coding, found);
+    if (known !== undefined) return known.result;
+    const since = trial.issues.length;
+    const result = this.#check(coding, path, trial, found);
+    trial.remember(this, coding, { result, found: { ...found }, issues: trial.issues.slice(since) });
+    return result;
+  }
+
+  #check(coding: Coding, path: string, trial: Trial, found: Found): boolean | undefined {
     const { compose, expansion } = this.valueSet;
     if (compose === undefined)
       return expansion === undefined ? false : checkExpansion(this, coding, path, trial, found);
     const result = this.#checkIncludes(compose, coding, path, trial, found);
     if (result !== true) return result;
-    const excluded = (compose.exclude ?? []).some((exclude) => this.#isExcluded(exclude, coding, path, trial, found));
+    const excluded = this.#excludes
+      .of(coding.system)
+      .some((exclude) => this.#isExcluded(exclude, coding, path, trial, found));
     return !excluded;
   }
 
@@ -86,15 +123,15 @@ export class ValueSetChecker {
     trial: Trial,
     found: Found,
   ): boolean | undefined {
-    const version = coding.version === undefined ? pickVersion(this, compose, coding) : undefined;
+    const version = coding.version === undefined ? pickVersion(this, coding) : undefined;
     const since = trial.issues.length;
-    for (const include of newestFirst(includesOf(compose))) {
+    for (const include of this.includes.of(coding.system)) {
       let result: boolean | undefined = true;
       if (include.system !== undefined) {
         const considered =
           this.#isOf(include, coding) &&
           (version === undefined || include.version === version) &&
-          isChosen(compose, include, coding.version);
+          this.#isChosen(include, coding.version);
         result = considered && this.#checkSystem(include, coding, path, trial, found);
         if (considered && result === undefined) return undefined;
       }
@@ -112,6 +149,12 @@ export class ValueSetChecker {
       return true;
     }
     return false;
+  }
+
+  /** When the coding's version is one that the value set includes, only that include counts. */
+  #isChosen(include: ValueSetComposeInclude, version: string | undefined): boolean {
+    if (version === undefined || include.version === version) return true;
+    return !this.includes.hasVersion(version);
   }
 
   /** The part of an include that names a code system. */
@@ -184,7 +227,8 @@ export class ValueSetChecker {
         const text = message(id, pinned(this.context.settings, url));
         throw new Unprepared(422, [issue('error', 'not-found', { kind: 'not-found', id, text })]);
       }
-      this.#imports.set(url, new ValueSetChecker(this.context, other, within));
+      const known = this.#resolved.get(other);
+      this.#imports.set(url, known ?? new ValueSetChecker(this.context, other, within, this.#resolved));
     }
     if (include.system === undefined) return;
     const system = this.find(include.system, include.version);

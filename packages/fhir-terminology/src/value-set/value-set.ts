@@ -1,4 +1,10 @@
-import type { ValueSet, ValueSetComposeInclude, ValueSetCompose, ValueSetExpansionContains } from '@dhp/fhir-model';
+import type {
+  ValueSet,
+  ValueSetCompose,
+  ValueSetComposeInclude,
+  ValueSetComposeIncludeConcept,
+  ValueSetExpansionContains,
+} from '@dhp/fhir-model';
 import { conceptTest } from '../filter/concept-filter.ts';
 import { TerminologyFault } from '../outcome/fault.ts';
 import { issue } from '../outcome/issue.ts';
@@ -62,7 +68,23 @@ export function checkFilters(system: ConceptSystem, { filter = [] }: ValueSetCom
   });
 }
 
-export function circle(name: string, within: readonly string[]): TerminologyFault {
+/** Imports below imports; the deepest of published value sets that we know is 6. The work of each level is on the stack. */
+const deepestImport = 100;
+
+/**
+ * The names of the value sets from the one that a request is about down to this one.
+ * @param within the names above it
+ * @throws TerminologyFault when the value set imports itself, or its imports lie too deep
+ */
+export function importPath(valueSet: ValueSet, within: readonly string[]): readonly string[] {
+  const name = nameOf(valueSet);
+  if (name !== '' && within.includes(name)) throw circle(name, within);
+  if (within.length < deepestImport) return [...within, name];
+  const text = message('VALUESET_IMPORTS_TOO_DEEP', within[0], String(deepestImport));
+  throw new TerminologyFault(422, [issue('error', 'too-costly', { text })]);
+}
+
+function circle(name: string, within: readonly string[]): TerminologyFault {
   const id = 'VALUESET_CIRCULAR_REFERENCE';
   const text = message(id, name, within.filter(Boolean).join(', '));
   return new TerminologyFault(422, [issue('error', 'processing', { kind: 'vs-invalid', id, text })]);
@@ -71,6 +93,33 @@ export function circle(name: string, within: readonly string[]): TerminologyFaul
 /** The includes of a compose; data may lack what the standard requires. */
 export function includesOf(compose: Partial<ValueSetCompose> | undefined): readonly ValueSetComposeInclude[] {
   return compose?.include ?? [];
+}
+
+/**
+ * Includes (or excludes) one after the other that only list codes of one version of a code system as one include: thousands of
+ * them are then asked at once.
+ */
+export function mergedLists(includes: readonly ValueSetComposeInclude[]): readonly ValueSetComposeInclude[] {
+  const merged: ValueSetComposeInclude[] = [];
+  const lists = new Map<string, ValueSetComposeIncludeConcept[]>();
+  for (const include of includes) {
+    const { system, version, concept, filter, valueSet } = include;
+    if (system === undefined || concept === undefined || filter !== undefined || valueSet !== undefined) {
+      lists.clear();
+      merged.push(include);
+      continue;
+    }
+    const name = canonical(system, version);
+    const list = lists.get(name);
+    if (list !== undefined) {
+      for (const one of concept) list.push(one);
+      continue;
+    }
+    const own = [...concept];
+    lists.set(name, own);
+    merged.push({ ...include, concept: own });
+  }
+  return merged;
 }
 
 /** Includes of one code system in several versions: the later version first. */

@@ -68,11 +68,13 @@ export function latest<T>(
   wanted?: string,
   algorithmOf: (item: T) => string | undefined = () => undefined,
 ): T | undefined {
+  // Exactly this version, if there is one: comparing texts is much less work than taking versions apart.
+  const exact = wanted === undefined || wanted === '' ? undefined : items.find((item) => versionOf(item) === wanted);
+  if (exact !== undefined) return exact;
   let found: T | undefined;
   for (const item of items) {
     const version = versionOf(item);
     if (wanted !== undefined && wanted !== '' && !versionMatches(wanted, version)) continue;
-    if (wanted !== undefined && wanted === version) return item;
     const isLater =
       found === undefined || compareBy(version, versionOf(found), [algorithmOf(item), algorithmOf(found)]) > 0;
     if (isLater) found = item;

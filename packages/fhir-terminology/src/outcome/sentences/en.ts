@@ -100,6 +100,10 @@ export const english = {
   SUBSUMPTION_OF_VERSIONS:
     "Subsumption can only be tested between two codes in the same version of '{0}', but the versions are '{1}' and '{2}'",
   TWO_VERSIONS: "There are two versions for '{0}' in {1}: '{2}' and '{3}'",
+  MAPS_TOO_DEEP:
+    "The concept map '{0}' stands in the place of others (other-map), more than {1} deep. Name the last map directly",
+  VALUESET_IMPORTS_TOO_DEEP:
+    "The value set '{0}' imports value sets that import others, more than {1} deep. Import those further down directly",
   VALUESET_VERSION_FORBIDDEN:
     "The version '{1}' is not allowed for value set '{0}': required to be '{2}' by a version-check parameter",
 } as const;

@@ -95,6 +95,10 @@ export const uzbek: Readonly<Record<MessageId, string>> = {
   SUBSUMPTION_OF_VERSIONS:
     'Faqat “{0}” ning bitta versiyasidagi kodlarni solishtirish mumkin, “{1}” va “{2}” koʻrsatilgan',
   TWO_VERSIONS: '“{0}” uchun {1} da ikkita versiya berilgan: “{2}” va “{3}”',
+  MAPS_TOO_DEEP:
+    '{0} tushunchalar xaritasi boshqalarining oʻrnida turadi (other-map), {1} pogʻonadan chuqurroq. Oxirgi xaritani toʻgʻridan-toʻgʻri koʻrsating',
+  VALUESET_IMPORTS_TOO_DEEP:
+    '{0} qiymatlar toʻplami boshqalarini oʻz ichiga olgan toʻplamlarni {1} pogʻonadan chuqurroq qoʻshgan. Quyidagilarini toʻgʻridan-toʻgʻri qoʻshing',
   VALUESET_VERSION_FORBIDDEN:
     '“{0}” qiymatlar toʻplamining “{1}” versiyasiga ruxsat yoʻq: versiyani tekshirish parametri “{2}” ni talab qiladi',
 };

@@ -1,0 +1,43 @@
+import type { ValueSetComposeInclude, ValueSetComposeIncludeConcept } from '@dhp/fhir-model';
+import type { Concept, ConceptSystem } from '../source/concept-system.ts';
+
+/** Questions about one include from which on an index is worth making. */
+const often = 8;
+
+/** Finds the concepts that an include lists, for one or for thousands of codings. */
+export class ListedCodes {
+  readonly #system: ConceptSystem;
+  readonly #listed: readonly ValueSetComposeIncludeConcept[];
+  #asked = 0;
+  #index: ReadonlyMap<string, ValueSetComposeIncludeConcept> | undefined;
+
+  constructor(system: ConceptSystem, { concept = [] }: ValueSetComposeInclude) {
+    this.#system = system;
+    this.#listed = concept;
+  }
+
+  isOf(system: ConceptSystem): boolean {
+    return this.#system === system;
+  }
+
+  /** How the include lists a concept; the first time that it does. */
+  find(concept: Concept): ValueSetComposeIncludeConcept | undefined {
+    this.#asked += 1;
+    if (this.#asked < often) return this.#listed.find(({ code }) => this.#names(code).includes(concept.code));
+    return (this.#index ??= this.#indexed()).get(concept.code);
+  }
+
+  #indexed(): Map<string, ValueSetComposeIncludeConcept> {
+    const index = new Map<string, ValueSetComposeIncludeConcept>();
+    for (const listed of this.#listed)
+      for (const name of this.#names(listed.code)) if (!index.has(name)) index.set(name, listed);
+    return index;
+  }
+
+  /** The code as written, and as the code system writes it where case does not matter. */
+  #names(code: string): readonly string[] {
+    if (this.#system.header.caseSensitive) return [code];
+    const own = this.#system.find(code)?.code;
+    return own === undefined || own === code ? [code] : [code, own];
+  }
+}
