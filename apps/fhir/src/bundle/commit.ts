@@ -1,4 +1,5 @@
 /** The writes of a transaction, stored as one. */
+import type { Budget } from '@dhp/budget';
 import type { TransactionWrite, WriteOutcome } from '@dhp/fhir-store';
 import type { Decision } from '../conditional/decision.ts';
 import { WritesRefused } from '../conditional/writes-refused.ts';
@@ -10,7 +11,7 @@ import { idOf, requireNoTwins, seek, writtenBy, type Asked, type Sought } from '
 import { inEntry, type Entry } from './entry.ts';
 import { createLinks, type Destination } from './links.ts';
 import type { Plan } from './plan.ts';
-import { collect } from './together.ts';
+import { collect, maxIssues } from './together.ts';
 import { decideEntry, dependsOnCurrent, type WriteSettings } from './writes.ts';
 
 export interface Transaction {
@@ -20,6 +21,8 @@ export interface Transaction {
   readonly references: AskedReferences;
   /** The ids of what may be created, by the index of its entry; the same however often it is tried. */
   readonly ids: ReadonlyMap<number, string>;
+  /** Of the request. */
+  readonly budget: Budget;
 }
 
 export interface WrittenEntry {
@@ -66,7 +69,8 @@ export async function commit(environment: Environment, transaction: Transaction)
       continue;
     }
     if (result.kind === 'committed') return written(steps, result.outcomes);
-    const refused = result.failures.map(({ index, outcome }) => ({ step: stepAt(steps, index), outcome }));
+    const stepOf = stepsByWrite(steps);
+    const refused = result.failures.map(({ index, outcome }) => ({ step: stepOf(index), outcome }));
     await collect(refused.sort(inOrder), entryOf, ({ step, outcome }) => {
       step.decision.refused?.(outcome);
       if (isLast) failContended(step.plan);
@@ -80,14 +84,16 @@ export async function commit(environment: Environment, transaction: Transaction)
  */
 async function prepare(
   environment: Environment,
-  { writes, conditionals, references, ids }: Transaction,
+  { writes, conditionals, references, ids, budget }: Transaction,
   locks: Set<string>,
 ): Promise<readonly Step[] | undefined> {
-  const sought = conditionals.length === 0 ? new Map<number, Sought>() : await seek(environment, conditionals, writes);
+  const sought =
+    conditionals.length === 0 ? new Map<number, Sought>() : await seek(environment, conditionals, writes, budget);
   const links = createLinks(destinations(writes, sought, ids), environment.baseUrl);
-  const own = writtenBy(environment, writes, { sought, ids });
-  requireNoTwins(sought.values(), own.makers);
-  const found = await foundReferences(environment, references, own);
+  const types = typesOf(conditionals, references);
+  const own = await writtenBy(environment, writes, { sought, ids, types, budget });
+  await requireNoTwins(sought.values(), own.makers);
+  const found = await foundReferences(environment, references, budget, own);
   if (mustWait(references, found, locks)) return undefined;
   const settings: WriteSettings = { environment, links, found, ids };
   const steps = await collect(
@@ -100,6 +106,13 @@ async function prepare(
     },
   );
   return steps.includes(undefined) ? undefined : (steps as Step[]);
+}
+
+/** The types of what is looked for among the entries. */
+function typesOf(conditionals: readonly Asked[], references: AskedReferences): ReadonlySet<string> {
+  const types = new Set(conditionals.map(({ criteria }) => criteria.type));
+  for (const criteria of references.values()) if (!(criteria instanceof Failure)) types.add(criteria.type);
+  return types;
 }
 
 /**
@@ -141,17 +154,21 @@ function written(steps: readonly Step[], outcomes: readonly WriteOutcome[]): Wri
   });
 }
 
-/** The step that the write with this index belongs to. */
-function stepAt(steps: readonly Step[], index: number): Step {
-  let left = index;
-  const step = steps.find(({ decision }) => (left -= decision.writes.length) < 0);
-  if (step === undefined) throw new Error(`the store refused write ${index}, which there is none of`);
-  return step;
+/** The step that the write with an index belongs to. */
+function stepsByWrite(steps: readonly Step[]): (index: number) => Step {
+  const byWrite = steps.flatMap((step) => step.decision.writes.map(() => step));
+  return (index) => {
+    const step = byWrite[index];
+    if (step === undefined) throw new Error(`the store refused write ${index}, which there is none of`);
+    return step;
+  };
 }
 
 /** The failure with its entries named. */
 function refusedIn(steps: readonly Step[], { byWrite }: WritesRefused): Failure {
-  const [first, ...others] = byWrite.map(({ index, failure }) => inEntry(failure, stepAt(steps, index).plan.entry));
+  const stepOf = stepsByWrite(steps);
+  const told = byWrite.slice(0, maxIssues);
+  const [first, ...others] = told.map(({ index, failure }) => inEntry(failure, stepOf(index).plan.entry));
   return new Failure(first!.code, first!.values, { ...first!.detail, others });
 }
 

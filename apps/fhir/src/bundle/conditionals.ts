@@ -1,5 +1,7 @@
 /** The entries of a transaction that name their resource by criteria, and what these find. */
+import type { Budget } from '@dhp/budget';
 import { indexRow, type JsonResource } from '@dhp/fhir-search';
+import { createPauses } from '@dhp/fhir-store';
 import {
   criteriaInHeader,
   criteriaInQuery,
@@ -9,12 +11,13 @@ import {
 import { countOf, limitOf } from '../conditional/delete.ts';
 import { atMostOne, enough, type Match } from '../conditional/matches.ts';
 import { matchesTogether, type Looked } from '../conditional/matches-together.ts';
-import { meets, type Candidate } from '../conditional/meets.ts';
+import { candidatesAmong, type Candidates } from '../conditional/candidates.ts';
+import type { Candidate } from '../conditional/meets.ts';
 import type { Written } from '../conditional/references.ts';
 import type { Environment } from '../interactions/interaction.ts';
 import { clash, overlaps, type Claim } from './identities.ts';
 import { addressesOf, isConditional, type Plan } from './plan.ts';
-import { collect, failTogether } from './together.ts';
+import { collect, failTogether, maxIssues } from './together.ts';
 
 export interface Asked extends Looked {
   readonly plan: Plan;
@@ -49,8 +52,9 @@ export async function seek(
   environment: Environment,
   asked: readonly Asked[],
   writes: readonly Plan[],
+  budget: Budget,
 ): Promise<ReadonlyMap<number, Sought>> {
-  const matches = await matchesTogether(environment, asked);
+  const matches = await matchesTogether(environment, asked, budget);
   const found = asked.map((each, n): Sought => ({ ...each, matches: matches[n]! }));
   // Before they are compared, since an entry that finds several fails for that.
   await collect(found, entryOfSought, ({ plan: { target }, criteria, matches }) => {
@@ -77,35 +81,52 @@ function givenId({ call }: Plan): string | undefined {
   return typeof id === 'string' ? id : undefined;
 }
 
-/** What a transaction writes, for looking among it by criteria. */
-export function writtenBy(
+/** What a transaction writes, for looking among it by criteria of the types named. */
+export async function writtenBy(
   environment: Environment,
   writes: readonly Plan[],
-  o: { sought: ReadonlyMap<number, Sought>; ids: ReadonlyMap<number, string> },
-): Written & { readonly makers: (criteria: Criteria) => readonly Plan[] } {
+  o: {
+    sought: ReadonlyMap<number, Sought>;
+    ids: ReadonlyMap<number, string>;
+    types: ReadonlySet<string>;
+    budget: Budget;
+  },
+): Promise<Written & { readonly makers: (criteria: Criteria) => Iterable<Plan> }> {
   const idIn = (plan: Plan): string => idOf(plan, o.sought.get(plan.entry.index), o.ids) ?? '';
-  const made = new Map<string, readonly Maker[]>();
-  const madeOf = (type: string): readonly Maker[] => {
-    let makers = made.get(type);
-    if (makers === undefined) {
-      const own = writes.filter((plan) => plan.target.type === type && isMade(plan, o.sought.get(plan.entry.index)));
-      made.set(type, (makers = own.map((plan) => makerOf(environment, plan, idIn(plan)))));
+  const byType = Map.groupBy(writes, ({ target }) => target.type);
+  const pause = createPauses();
+  const candidates = new Map<string, Candidates<Maker>>();
+  const touched = new Map<string, ReadonlySet<string>>();
+  for (const type of o.types) {
+    const own = byType.get(type) ?? [];
+    const made: Maker[] = [];
+    for (const plan of own) {
+      const due = pause();
+      if (due !== undefined) await due;
+      if (isMade(plan, o.sought.get(plan.entry.index))) made.push(makerOf(environment, plan, idIn(plan)));
     }
-    return makers;
-  };
-  const makers = ({ type, condition }: Criteria): Plan[] =>
-    madeOf(type).flatMap((maker) => (meets(maker, condition) === true ? [maker.plan] : []));
+    candidates.set(type, await candidatesAmong(made, o.budget));
+    touched.set(type, new Set(own.flatMap((plan) => touchedBy(plan, o.sought.get(plan.entry.index)))));
+  }
+  function* meeting({ type, condition }: Criteria): Generator<Maker> {
+    yield* candidates.get(type)?.meeting(condition) ?? [];
+  }
   return {
-    makers,
-    meeting: (criteria) => makers(criteria).map(idIn),
-    touched(type) {
-      const own = writes.filter(({ target }) => target.type === type && target.route.method !== 'PATCH');
-      const matched = own.flatMap(({ target, entry }) =>
-        target.route.method === 'POST' ? [] : (o.sought.get(entry.index)?.matches ?? []).map(({ id }) => id),
-      );
-      return new Set([...own.flatMap(({ target: { id } }) => (id === '' ? [] : [id])), ...matched]);
+    *makers(criteria) {
+      for (const { plan } of meeting(criteria)) yield plan;
     },
+    *meeting(criteria) {
+      for (const { id } of meeting(criteria)) yield id;
+    },
+    touched: (type) => touched.get(type) ?? new Set(),
   };
+}
+
+/** The ids of what an entry writes or deletes; a patched resource counts as the database has it. */
+function touchedBy({ target: { route, id } }: Plan, sought: Sought | undefined): readonly string[] {
+  if (route.method === 'PATCH') return [];
+  const matches = route.method === 'POST' ? [] : (sought?.matches ?? []);
+  return [...(id === '' ? [] : [id]), ...matches.map((match) => match.id)];
 }
 
 /** An entry and the resource that it writes, as the index would have it. */
@@ -124,16 +145,26 @@ function makerOf({ timeZone, baseUrl, store }: Environment, plan: Plan, id: stri
   return { plan, id, row, keys: new Set(row.keys) };
 }
 
-/** Fails for an entry that finds nothing and would make what another entry makes: it would be there twice. */
-export function requireNoTwins(sought: Iterable<Sought>, makers: (criteria: Criteria) => readonly Plan[]): void {
+/**
+ * Fails for an entry that finds nothing and would make what another entry makes: it would be there twice. Looks for as many as
+ * an answer names.
+ */
+export async function requireNoTwins(
+  sought: Iterable<Sought>,
+  makers: (criteria: Criteria) => Iterable<Plan>,
+): Promise<void> {
   const failures: Parameters<typeof clash>[0] = new Map();
+  const pause = createPauses();
   for (const { plan, criteria, matches } of sought) {
+    const due = pause();
+    if (due !== undefined) await due;
     const { method } = plan.target.route;
     if (matches.length > 0 || (method !== 'POST' && method !== 'PUT')) continue;
     for (const other of makers(criteria)) {
       if (other === plan) continue;
       const claim = { entry: other.entry, name: `What meets ${criteria.text.slice(0, 500)}`, verb: 'is made by' };
       clash(failures, plan.entry, claim);
+      if (failures.size >= maxIssues) failInOrder(failures);
     }
   }
   failInOrder(failures);

@@ -44,16 +44,19 @@ export function clash(failures: Map<number, Failure>, entry: Entry, { entry: oth
 /** A failure for each entry whose fullUrl an earlier one has, unless both name different versions of an existing resource. */
 export function duplicateFullUrls(entries: readonly Entry[]): Map<number, Failure> {
   const failures = new Map<number, Failure>();
-  const first = new Map<string, Entry>();
+  const first = new Map<string, { readonly entry: Entry; version?: { readonly of: unknown } }>();
   for (const entry of entries) {
     if (entry.fullUrl === undefined) continue;
     const url = canonical(entry.fullUrl);
-    const before = first.get(url);
-    if (before === undefined) {
-      first.set(url, entry);
+    const known = first.get(url);
+    if (known === undefined) {
+      first.set(url, { entry });
       continue;
     }
-    if (versionOf(before) !== versionOf(entry)) continue;
+    const before = known.entry;
+    // Read once: thousands may have the fullUrl of one large resource.
+    known.version ??= { of: versionOf(before) };
+    if (known.version.of !== versionOf(entry)) continue;
     const diagnostics = `The same fullUrl is that of ${shownEntry(before.index)}.`;
     const values = { entry: shownEntry(entry.index), other: shownEntry(before.index) };
     failures.set(

@@ -20,7 +20,8 @@ export function relinked(
   const marks = links.marksIn(resource);
   if (marks?.length === 0) return resource;
   const root = rootOf(entry.fullUrl, o.baseUrl);
-  const isOld = (value: string): boolean => before?.includes(JSON.stringify(value)) === true;
+  let old: ReadonlySet<string> | undefined;
+  const isOld = (value: string): boolean => before !== undefined && (old ??= stringsIn(before)).has(value);
   const rules: LinkRules = {
     uri: (value) => (isOld(value) ? undefined : links.uri(value, root)),
     reference(value, path) {
@@ -55,6 +56,16 @@ export function relinkedAlone(
       return conditionalReference(value, o.baseUrl) && referenceFound(found, value, path());
     },
   });
+}
+
+/** All strings in a JSON text. */
+function stringsIn(text: string): ReadonlySet<string> {
+  const strings = new Set<string>();
+  JSON.parse(text, (_key, value: unknown) => {
+    if (typeof value === 'string') strings.add(value);
+    return undefined;
+  });
+  return strings;
 }
 
 function referenceFound(found: FoundReferences, value: string, expression: string): string {

@@ -2,7 +2,7 @@
 import { isId } from '@dhp/fhir-model';
 import { fail } from '../http/errors.ts';
 import type { Misses } from '../http/misses.ts';
-import { requireKnownParameters, type Query } from '../http/negotiate.ts';
+import { queryOfParameters, requireKnownParameters, type Query } from '../http/negotiate.ts';
 import type { Route } from '../routes.ts';
 import { shownEntry, type Entry, type EntryRequest } from './entry.ts';
 
@@ -147,12 +147,7 @@ function decodedPath(path: string): string | undefined {
 }
 
 function queryOf(text: string): Query {
-  const query: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
-  for (const [name, value] of new URLSearchParams(text)) {
-    const before = query[name];
-    query[name] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
-  }
-  return query;
+  return queryOfParameters(new URLSearchParams(text));
 }
 
 function fits(parts: readonly string[], segments: readonly string[]): boolean {

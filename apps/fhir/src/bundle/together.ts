@@ -4,7 +4,7 @@ import { costFailure, Failure } from '../http/errors.ts';
 import { inEntry, type Entry } from './entry.ts';
 
 /** Enough to correct a Bundle by; a faulty program makes the same mistake in every entry. */
-const maxIssues = 50;
+export const maxIssues = 50;
 
 /**
  * Does the work for every item and gives the results in order. When it fails for some, all of these failures are thrown as one,

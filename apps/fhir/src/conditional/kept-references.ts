@@ -36,18 +36,16 @@ export function keepingReferences(store: FhirStore, baseUrl: string): FhirStore 
 }
 
 function refused(error: BrokenReferences, writes: readonly TransactionWrite[], baseUrl: string): ReferencesRefused {
-  const missing = error.missing.map(({ index, type, id }) => ({
-    index,
-    failure: missingIn(writes[index]!, type, id, baseUrl),
-  }));
+  // A resource may refer to thousands that are missing: its text is read once.
+  const places = new Map<number, ReadonlyMap<string, string>>();
+  const missing = error.missing.map(({ index, type, id }) => {
+    const write = writes[index]!;
+    const known = places.get(index) ?? placesIn(write, baseUrl);
+    places.set(index, known);
+    return { index, failure: missingTarget(write.type, `${type}/${id}`, known.get(`${type}/${id}`)) };
+  });
   const referenced = error.referenced.map(({ index, by }) => ({ index, failure: referencedBy(writes[index]!, by) }));
   return new ReferencesRefused([...missing, ...referenced].sort((a, b) => a.index - b.index));
-}
-
-function missingIn(write: TransactionWrite, type: string, id: string, baseUrl: string): Failure {
-  const reference = `${type}/${id}`;
-  const expression = 'source' in write ? placeOf(write.source.text, reference, baseUrl) : undefined;
-  return missingTarget(write.type, reference, expression);
 }
 
 /** What a write is refused with whose resource refers to what is not there. */
@@ -56,19 +54,21 @@ export function missingTarget(type: string, reference: string, expression: strin
   return failure('reference-not-found', { reference }, { diagnostics, expression });
 }
 
-/** The first element of a resource that refers to another one. */
-function placeOf(text: string, reference: string, baseUrl: string): string | undefined {
-  let place: string | undefined;
-  const versioned = `${reference}/_history/`;
-  rewriteLinks(text, {
+/** Where the resource of a write refers to others of this server: the first element for each, by `Type/id`. */
+function placesIn(write: TransactionWrite, baseUrl: string): ReadonlyMap<string, string> {
+  const places = new Map<string, string>();
+  if (!('source' in write)) return places;
+  rewriteLinks(write.source.text, {
     uri: () => undefined,
     reference(value, path) {
       const local = value.startsWith(`${baseUrl}/`) ? value.slice(baseUrl.length + 1) : value;
-      if (local === reference || local.startsWith(versioned)) place ??= path();
+      const version = local.indexOf('/_history/');
+      const target = version < 0 ? local : local.slice(0, version);
+      if (!places.has(target)) places.set(target, path());
       return undefined;
     },
   });
-  return place;
+  return places;
 }
 
 export function referencedBy(

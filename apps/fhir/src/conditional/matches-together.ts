@@ -1,4 +1,5 @@
 /** What many criteria find, in few statements: a Bundle may have an identifier in each of its entries. */
+import type { Budget } from '@dhp/budget';
 import { indexRow, type JsonResource } from '@dhp/fhir-search';
 import { inParallel } from '../bundle/together.ts';
 import type { Environment } from '../interactions/interaction.ts';
@@ -17,10 +18,14 @@ const few = 4;
 const chunk = 500;
 const concurrency = 8;
 
-/** The matches of each, in the order given. Criteria that are one identifier are looked for together, the others one by one. */
+/**
+ * The matches of each, in the order given. Criteria that are one identifier are looked for together, the others one by one.
+ * @throws BudgetSpent when they are more rows than a request may read
+ */
 export async function matchesTogether(
   environment: Environment,
   looked: readonly Looked[],
+  budget: Budget,
 ): Promise<(readonly Match[])[]> {
   if (looked.length === 0) return [];
   const found = new Map<Looked, readonly Match[]>();
@@ -32,7 +37,9 @@ export async function matchesTogether(
   }
   const others = looked.filter((each) => !found.has(each));
   await inParallel(others, concurrency, async (each) => {
-    found.set(each, await matchesOf(environment, each.criteria, each.limit));
+    const matches = await matchesOf(environment, each.criteria, each.limit);
+    budget.take(matches.length, each.criteria.text.slice(0, 200));
+    found.set(each, matches);
   });
   return looked.map((each) => found.get(each)!);
 }

@@ -80,8 +80,29 @@ function negated(part: boolean | undefined): boolean | undefined {
 }
 
 function isText(text: string, match: TextMatch, asked: string): boolean {
-  if (match === 'equals') return text === asked;
-  return match === 'starts' ? text.startsWith(asked) : text.includes(asked);
+  switch (match) {
+    case 'equals':
+      return text === asked;
+    case 'starts':
+      return text.startsWith(asked);
+    case 'contains':
+      return text.includes(asked);
+    case 'ends':
+      return text.endsWith(asked);
+    case 'gt':
+      return inCodePoints(text, asked) > 0;
+    case 'ge':
+      return inCodePoints(text, asked) >= 0;
+    case 'lt':
+      return inCodePoints(text, asked) < 0;
+    case 'le':
+      return inCodePoints(text, asked) <= 0;
+  }
+}
+
+/** UTF-8 has the order of code points, UTF-16 has not. */
+function inCodePoints(one: string, other: string): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other));
 }
 
 function isWithin({ low, high }: { low: number; high: number }, interval: Interval): boolean {

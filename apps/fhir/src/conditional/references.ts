@@ -1,4 +1,5 @@
 /** Conditional references: a search in the place of a reference, relative or below the own base. https://hl7.org/fhir/R5/http.html#trules */
+import type { Budget } from '@dhp/budget';
 import { createPauses } from '@dhp/fhir-store';
 import { missingPermission } from '../http/access.ts';
 import { failure, Failure } from '../http/errors.ts';
@@ -19,7 +20,7 @@ export interface Written {
   /** The ids of a type that the transaction writes or deletes: what the database says of them does not count. */
   readonly touched: (type: string) => ReadonlySet<string>;
   /** The ids among what it writes that meet criteria. */
-  readonly meeting: (criteria: Criteria) => readonly string[];
+  readonly meeting: (criteria: Criteria) => Iterable<string>;
 }
 
 /** `texts`: resources and patches as JSON. What is no reference after all is looked for in vain, and nothing else. */
@@ -47,7 +48,10 @@ function* conditionalTexts(text: string, baseUrl: string): Generator<string> {
   for (let value = open.pop(); value !== undefined; value = open.pop()) {
     if (typeof value === 'string') {
       if (conditionalReference(value, baseUrl) !== undefined) yield value;
-    } else if (typeof value === 'object' && value !== null) open.push(...(Object.values(value) as unknown[]));
+    } else if (typeof value === 'object' && value !== null) {
+      // One by one: an array may have more elements than a call takes arguments.
+      for (const part of Object.values(value) as unknown[]) open.push(part);
+    }
   }
 }
 
@@ -67,6 +71,7 @@ function criteriaOf(environment: Environment, { access }: Call, value: string): 
 export async function foundReferences(
   environment: Environment,
   asked: AskedReferences,
+  budget: Budget,
   written?: Written,
 ): Promise<FoundReferences> {
   const found = new Map<string, string | Failure>();
@@ -77,10 +82,17 @@ export async function foundReferences(
     if (criteria instanceof Failure) found.set(value, criteria);
     else looked.push({ value, criteria, limit: enough + touched.size, touched });
   }
-  const matches = await matchesTogether(environment, looked);
+  const matches = await matchesTogether(environment, looked, budget);
+  const pause = createPauses();
   for (const [n, { value, criteria, touched }] of looked.entries()) {
-    const stored = matches[n]!.map(({ id }) => id).filter((id) => !touched.has(id));
-    found.set(value, referenceOf(value, criteria, [...stored, ...(written?.meeting(criteria) ?? [])]));
+    const due = pause();
+    if (due !== undefined) await due;
+    const ids = matches[n]!.map(({ id }) => id).filter((id) => !touched.has(id));
+    for (const id of written?.meeting(criteria) ?? []) {
+      if (ids.length >= enough) break;
+      ids.push(id);
+    }
+    found.set(value, referenceOf(value, criteria, ids));
   }
   return found;
 }

@@ -4,7 +4,7 @@ import { binaryOfContent } from '../binary/binary-of-content.ts';
 import { isFhirType } from './content-type.ts';
 import { acceptedMediaTypes, failure, type Failure } from './errors.ts';
 import { formatNames, formatOf, mediaType } from './media-type.ts';
-import type { Query } from './negotiate.ts';
+import { queryOfParameters } from './negotiate.ts';
 import { bufferOf, convert, type ConversionFault, type Converted } from '../presentation/conversion.ts';
 import { largeText, type Converter } from '../presentation/converter.ts';
 
@@ -34,7 +34,7 @@ export function readBodiesAsBytes(app: FastifyInstance, bodyLimit: number, conve
     (request, body, done) => {
       const form = new URLSearchParams(body.toString());
       const refused = refusedForm(request, form);
-      if (refused === null) done(null, queryOfForm(form));
+      if (refused === null) done(null, queryOfParameters(form));
       else done(refused);
     },
   );
@@ -86,13 +86,4 @@ function refusedForm(request: FastifyRequest, form: URLSearchParams): Error | nu
   // Where no route is, the answer is that, not the media type.
   if (request.is404 || request.routeOptions.url?.endsWith('/_search') === true) return null;
   return failure('media-type-unsupported', {}, { diagnostics: `Content-Type is a form. ${acceptedMediaTypes}` });
-}
-
-function queryOfForm(form: URLSearchParams): Query {
-  const query = Object.create(null) as Record<string, string | string[]>;
-  for (const name of new Set(form.keys())) {
-    const values = form.getAll(name);
-    query[name] = values.length === 1 ? values[0]! : values;
-  }
-  return query;
 }

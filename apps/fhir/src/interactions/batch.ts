@@ -64,7 +64,7 @@ async function withReferences(environment: Environment, plan: Plan, fullUrls: Re
   const { call, entry } = plan;
   if (typeof call.body !== 'string') return plan;
   const asked = await askedReferences(environment, call, [call.body]);
-  const found = await foundReferences(environment, asked);
+  const found = await foundReferences(environment, asked, call.budget);
   return {
     ...plan,
     call: { ...call, body: relinkedAlone(entry, call.body, { fullUrls, found, baseUrl: environment.baseUrl }) },

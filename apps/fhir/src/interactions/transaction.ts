@@ -33,7 +33,7 @@ export async function transaction(environment: Environment, call: Call, entries:
 
   // What a conditional entry writes is not known yet, so all that is read may have changed by then.
   const answers = await rehearseReads(environment, reads, writes, conditionals.length === 0);
-  const written = await commit(environment, { writes, conditionals, references, ids });
+  const written = await commit(environment, { writes, conditionals, references, ids, budget: call.budget });
   const versions: StoredVersion[] = [];
   for (const { plan, answer, outcomes } of written) {
     answers.set(plan.entry.index, present(answer, plan.presentation));
