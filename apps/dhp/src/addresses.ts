@@ -1,6 +1,6 @@
-/** The listeners of this process and the public URLs that follow from them. */
+/** The ports of this node and the public URLs that follow from them. */
 import { limitsOf } from './connection-limits.ts';
-import { openListener, type Listener } from './listener.ts';
+import { openFront, type Front } from './front.ts';
 import type { DataDirectory } from './data-directory.ts';
 import type { Role } from './settings/roles.ts';
 import type { SettingValues } from './settings.ts';
@@ -12,20 +12,28 @@ export interface Urls {
   readonly production?: string;
 }
 
+/** Where the servers are: what each of them knows of the others. */
 export interface Addresses {
-  readonly listeners: { readonly sso?: Listener; readonly web?: Listener; readonly production?: Listener };
   readonly urls: Urls;
-  /** Where this process reaches the SSO. */
+  /** Where this node reaches the SSO. */
   readonly ssoInternal: string;
-  /** The port of each listener, and those of earlier starts: what the next start should find again. */
+  /** The ports of the servers of this node that others ask directly. */
+  readonly local: { readonly playground?: number; readonly production?: number };
+}
+
+export interface Listening {
+  readonly addresses: Addresses;
+  /** `web` is the port that the playground and the portal share. */
+  readonly fronts: { readonly sso?: Front; readonly web?: Front; readonly production?: Front };
+  /** The port of each front, and those of earlier starts: what the next start should find again. */
   readonly ports: Readonly<Record<string, number>>;
 }
 
 /**
- * Opens the listeners that the roles need and settles every public URL. Ports of an earlier start are taken again where
+ * Opens the ports that the roles need and settles every public URL. Ports of an earlier start are taken again where
  * they are free.
  *
- * @param report is told what an operator should know while the listeners work
+ * @param report is told what an operator should know while they work
  * @throws ConfigurationError when an asked port is taken; what was opened before it is closed again
  */
 export async function openAddresses(
@@ -33,17 +41,17 @@ export async function openAddresses(
   data: DataDirectory,
   roles: readonly Role[],
   report?: (sentence: string) => void,
-): Promise<Addresses> {
+): Promise<Listening> {
   const limits = limitsOf(settings);
   const host = settings.DHP_HOST ?? '127.0.0.1';
   const recorded = data.ports();
-  const opened: Listener[] = [];
+  const opened: Front[] = [];
   const open = async (
     name: string,
     setting: 'DHP_SSO_PORT' | 'DHP_PORT' | 'DHP_PRODUCTION_PORT',
     fallback: number,
-  ): Promise<Listener> => {
-    const listener = await openListener({
+  ): Promise<Front> => {
+    const front = await openFront({
       host,
       setting,
       explicit: settings[setting],
@@ -52,8 +60,8 @@ export async function openAddresses(
       limits,
       ...(report && { report }),
     });
-    opened.push(listener);
-    return listener;
+    opened.push(front);
+    return front;
   };
   try {
     const fhir = roles.includes('fhir');
@@ -70,13 +78,16 @@ export async function openAddresses(
     const urls = publicUrls(settings, ports);
     const here = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
     return {
-      listeners: { ...(sso && { sso }), ...(web && { web }), ...(production && { production }) },
-      urls,
+      addresses: {
+        urls,
+        ssoInternal: settings.DHP_SSO_INTERNAL_URL ?? (sso ? `http://${here}:${sso.port}` : urls.sso),
+        local: { ...(fhir && web && { playground: web.port }), ...(production && { production: production.port }) },
+      },
+      fronts: { ...(sso && { sso }), ...(web && { web }), ...(production && { production }) },
       ports,
-      ssoInternal: settings.DHP_SSO_INTERNAL_URL ?? (sso ? `http://${here}:${sso.port}` : urls.sso),
     };
   } catch (error) {
-    await Promise.all(opened.map((listener) => listener.close(0)));
+    await Promise.all(opened.map((front) => front.close()));
     throw error;
   }
 }

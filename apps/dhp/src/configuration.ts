@@ -34,7 +34,20 @@ export function readSettings(
   directory: string,
   warn: (sentence: string) => void = () => undefined,
 ): SettingValues {
-  const given: Environment = { ...readFile(environment, directory), ...withoutEmpty(environment) };
+  return parseSettings(givenSettings(environment, directory), warn);
+}
+
+/**
+ * The environment together with the file, as text: what other processes of this installation get, so that none of them reads the
+ * file at another time.
+ * @throws ConfigurationError for a file that cannot be read, or that holds other names
+ */
+export function givenSettings(environment: Environment, directory: string): Environment {
+  return { ...readFile(environment, directory), ...withoutEmpty(environment) };
+}
+
+/** @throws ConfigurationError as `readSettings` */
+export function parseSettings(given: Environment, warn: (sentence: string) => void = () => undefined): SettingValues {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
 

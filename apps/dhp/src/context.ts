@@ -2,15 +2,17 @@
 import { join, resolve } from 'node:path';
 import { connect, hasCluster, migrate, type Sql } from '@dhp/postgres';
 import { migrations as fhirMigrations } from '@dhp/fhir-store/migrations';
-import { migrations as ssoMigrations } from '@dhp/sso/administration';
+import { migrations as ssoMigrations } from '@dhp/sso/migrations';
 import { openDataDirectory, type DataDirectory } from './data-directory.ts';
 import { openDatabases, type DatabaseName, type Databases } from './databases.ts';
-import { readSettings } from './configuration.ts';
+import { givenSettings, parseSettings } from './configuration.ts';
 import type { Progress } from './progress.ts';
 import { ConfigurationError } from './settings/setting.ts';
 import type { SettingValues } from './settings.ts';
 
 export interface Context {
+  /** The settings as text, and whatever else is in the environment. */
+  readonly given: Readonly<Record<string, string | undefined>>;
   readonly settings: SettingValues;
   readonly data: DataDirectory;
   readonly progress: Progress;
@@ -25,7 +27,8 @@ export interface Context {
  */
 export function openContext(progress: Progress, { create = false } = {}): Context {
   const warn = (sentence: string): void => progress.say(`Warning: ${sentence}`);
-  const settings = readSettings(process.env, process.cwd(), warn);
+  const given = givenSettings(process.env, process.cwd());
+  const settings = parseSettings(given, warn);
   const path = resolve(settings.DHP_DATA ?? './.dhp');
   const embedded = settings.DATABASE_URL === undefined;
   if (!create && embedded && !hasCluster(join(path, 'postgres'))) {
@@ -34,7 +37,7 @@ export function openContext(progress: Progress, { create = false } = {}): Contex
     );
   }
   // Beside a database of their own, commands take the key of the platform and make none that would not fit.
-  return { settings, progress, create, data: openDataDirectory(path, { create: create || embedded }) };
+  return { given, settings, progress, create, data: openDataDirectory(path, { create: create || embedded }) };
 }
 
 /** The databases as a command uses them: those of the running platform, else an embedded server for as long as it runs. */

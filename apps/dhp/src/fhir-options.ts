@@ -1,22 +1,17 @@
 /** What an environment's FHIR server is made with, from the settings and the addresses of the platform. */
-import { hkdfSync } from 'node:crypto';
 import type { FhirOptions } from '@dhp/fhir';
 import type { FhirStore } from '@dhp/fhir-store';
-import { revocationFeedKey } from '@dhp/sso';
 import type { Addresses } from './addresses.ts';
 import type { Context } from './context.ts';
 import { logging } from './logging.ts';
+import type { ServerKeys } from './server-keys.ts';
 
-/** The nonces of proofs of possession are those of every node of an environment. */
-function dpopNonceKeyOf({ settings, data }: Context, environment: string): Buffer {
-  const secret = settings.DHP_SECRET_KEY ?? data.secretKey();
-  return Buffer.from(hkdfSync('sha256', secret, '', `dhp dpop nonces of ${environment}`, 32));
-}
-
-/** Links between the pages of a search are good on all nodes of an environment, and in no other. */
-function linkKeyOf({ settings, data }: Context, environment: string): Buffer {
-  const secret = settings.DHP_SECRET_KEY ?? data.secretKey();
-  return Buffer.from(hkdfSync('sha256', secret, '', `dhp links of ${environment}`, 32));
+export interface FhirServerParts {
+  readonly addresses: Addresses;
+  /** In base64. */
+  readonly keys: Readonly<Record<keyof ServerKeys, string>>;
+  readonly environment: 'playground' | 'production';
+  readonly store: FhirStore;
 }
 
 /** Those that are set; the FHIR server knows the defaults. */
@@ -31,12 +26,9 @@ function costsOf(settings: Context['settings']): NonNullable<FhirOptions['costs'
 
 /** @returns the options of one environment, over its own store */
 export function fhirOptions(
-  context: Context,
-  { urls, ssoInternal }: Addresses,
-  environment: 'playground' | 'production',
-  store: FhirStore,
+  { settings }: Pick<Context, 'settings'>,
+  { addresses: { urls, ssoInternal }, keys, environment, store }: FhirServerParts,
 ): FhirOptions {
-  const { settings } = context;
   const corsOrigins = settings.DHP_CORS_ORIGINS ?? (environment === 'playground' ? '*' : undefined);
   return {
     environment,
@@ -45,7 +37,7 @@ export function fhirOptions(
     jwksUri: `${ssoInternal}/oauth/jwks`,
     revocations: {
       uri: `${ssoInternal}/oauth/revocations`,
-      key: revocationFeedKey(settings.DHP_SECRET_KEY ?? context.data.secretKey()),
+      key: Buffer.from(keys.revocationFeed, 'base64'),
       ...(settings.DHP_SSO_SILENCE_SECONDS !== undefined && { patience: settings.DHP_SSO_SILENCE_SECONDS * 1000 }),
     },
     ssoEndpoints: {
@@ -57,8 +49,8 @@ export function fhirOptions(
       register: `${urls.sso}/oauth/register`,
     },
     store,
-    linkKey: linkKeyOf(context, environment),
-    ...(settings.DHP_DPOP_NONCE === 'required' && { dpopNonceKey: dpopNonceKeyOf(context, environment) }),
+    linkKey: Buffer.from(keys.links, 'base64'),
+    ...(settings.DHP_DPOP_NONCE === 'required' && { dpopNonceKey: Buffer.from(keys.dpopNonces, 'base64') }),
     timeZone: settings.DHP_TIME_ZONE ?? 'Asia/Tashkent',
     defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
     bodyLimit: settings.DHP_BODY_LIMIT ?? 64 * 1024 ** 2,
@@ -87,6 +79,6 @@ export function fhirOptions(
       perClient: settings.DHP_FHIR_CLIENT_RATE ?? 60_000,
       perAddress: settings.DHP_FHIR_ADDRESS_RATE ?? 120_000,
     },
-    logger: logging(settings.DHP_LOG ?? 'warn'),
+    logger: logging(settings.DHP_LOG ?? 'warn', environment),
   };
 }

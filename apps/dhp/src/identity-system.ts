@@ -1,5 +1,4 @@
 /** Identity systems of others by which people sign in: OneID, or one of our own for trying out, and OpenID Connect providers. */
-import { randomBytes } from 'node:crypto';
 import { oneId, openIdConnect, testOneIdPath, type SsoOptions, type TestCitizen, type Upstream } from '@dhp/sso';
 import { demoPractitionerId, population } from '@dhp/synthetic-population';
 import { defaultSeed, defaultToday } from './synthetic-defaults.ts';
@@ -12,11 +11,12 @@ const testPeople = { patients: 4, healthWorkers: 3 };
 /**
  * @param issuer the public URL of the SSO
  * @param internal where this process reaches it
+ * @param testSecret with which the test system knows its client; all processes of the SSO have the same
  * @throws ConfigurationError for a test system, or trust in the records of the playground, beside production: whoever reaches it may be anybody
  */
 export function identitySystem(
   settings: SettingValues,
-  addresses: { issuer: string; internal: string },
+  addresses: { issuer: string; internal: string; testSecret: Buffer },
 ): Pick<SsoOptions, 'upstreams' | 'testOneId' | 'identityEnvironments'> {
   const { upstreams = [], ...test } = oneIdOf(settings, addresses);
   const others = (settings.DHP_OPENID_PROVIDERS ?? []).map((provider) => openIdConnect(provider));
@@ -41,7 +41,7 @@ function identityEnvironments(settings: SettingValues): NonNullable<SsoOptions['
 
 function oneIdOf(
   settings: SettingValues,
-  { issuer, internal }: { issuer: string; internal: string },
+  { issuer, internal, testSecret }: { issuer: string; internal: string; testSecret: Buffer },
 ): { upstreams?: Upstream[]; testOneId?: NonNullable<SsoOptions['testOneId']> } {
   const setting = settings.DHP_ONEID ?? (settings.DHP_PRODUCTION === true ? 'off' : 'test');
   if (setting === 'off') return {};
@@ -51,7 +51,7 @@ function oneIdOf(
       'DHP_ONEID=test cannot be used where production is served: anybody could be anybody there.',
     );
   }
-  const client = { clientId: 'dhp', clientSecret: randomBytes(24).toString('base64url') };
+  const client = { clientId: 'dhp', clientSecret: testSecret.toString('base64url') };
   const address = `${issuer}${testOneIdPath}`;
   const upstream = oneId({
     ...client,

@@ -16,6 +16,7 @@ function isForPeople(error: unknown): error is Error {
     'MigrationError',
     'PackageFault',
     'ReleaseFault',
+    'ServerError',
   ];
   return error instanceof Error && names.includes(error.name);
 }

@@ -1,12 +1,10 @@
 /** What a start prints when all is ready: the addresses and two lines that get a token and read a Patient. */
 import { demoPatientId } from '@dhp/synthetic-population';
-import type { DemoClient } from './demo-client.ts';
 import type { Platform } from './platform.ts';
 
 /** The welcome, ready to print. Every line of it can be copied into a terminal or a browser as it is. */
 export function welcome(
-  { addresses: { urls }, hasDemoPatient }: Pick<Platform, 'addresses' | 'hasDemoPatient'>,
-  demo: DemoClient | undefined,
+  { urls, hasDemoPatient, demo }: Pick<Platform, 'urls' | 'hasDemoPatient' | 'demo'>,
   seconds: number,
 ): string {
   const lines = [

@@ -1,4 +1,4 @@
-/** Half-open requests, slow ones and too many connections, at the listener that `dhp start` opens. */
+/** Half-open requests, slow ones and too many connections, at a front and an endpoint as `dhp start` opens them. */
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -9,7 +9,9 @@ import { openAddresses } from '../src/addresses.ts';
 import { readSettings } from '../src/configuration.ts';
 import { defaultLimits, limitsOf, type ConnectionLimits } from '../src/connection-limits.ts';
 import { openDataDirectory } from '../src/data-directory.ts';
-import { openListener, type Listener } from '../src/listener.ts';
+import { openEndpoint } from '../src/endpoint.ts';
+import type { Front } from '../src/front.ts';
+import { listen, type Listening } from './listening.ts';
 
 const host = '127.0.0.1';
 const short: ConnectionLimits = {
@@ -24,7 +26,7 @@ const folder = mkdtempSync(join(tmpdir(), 'dhp-connections-'));
 after(() => rmSync(folder, { recursive: true }));
 
 interface Opened {
-  readonly listener: Listener;
+  readonly listener: Listening;
   readonly said: string[];
   /** Answers each request to /held that waits. */
   readonly held: (() => void)[];
@@ -33,7 +35,7 @@ interface Opened {
 async function open(t: TestContext, limits: Partial<ConnectionLimits> = {}): Promise<Opened> {
   const said: string[] = [];
   const held: (() => void)[] = [];
-  const listener = await openListener({
+  const listener = await listen({
     host,
     setting: 'DHP_PORT',
     explicit: undefined,
@@ -202,14 +204,21 @@ describe('connections', () => {
     });
   }
 
-  test('are counted at the addresses of the platform, by its settings', async (t) => {
+  test('are counted by each server of the platform, by its settings', async (t) => {
     const settings = readSettings({ DHP_CONNECTIONS: '6', DHP_ADDRESS_CONNECTIONS: '4' }, folder);
     const said: string[] = [];
-    const { listeners } = await openAddresses(settings, openDataDirectory(folder), ['sso', 'fhir'], (line) =>
-      said.push(line),
-    );
-    t.after(() => Promise.all(Object.values<Listener>(listeners).map((listener) => listener.close(0))));
-    for (const { port } of Object.values<Listener>(listeners)) assert.equal(await refusedAmong(t, port, 5), 1);
+    const { fronts } = await openAddresses(settings, openDataDirectory(folder), ['sso', 'fhir']);
+    for (const front of Object.values<Front>(fronts)) {
+      const endpoint = openEndpoint({ limits: limitsOf(settings), report: (line) => said.push(line) });
+      endpoint.attach({
+        handler: (_request, response) => response.end(),
+        refuse: (_error, socket) => socket.destroy(),
+      });
+      front.serveWith(() => endpoint.accept);
+      t.after(() => endpoint.close(0));
+    }
+    t.after(() => Promise.all(Object.values<Front>(fronts).map((front) => front.close())));
+    for (const { port } of Object.values<Front>(fronts)) assert.equal(await refusedAmong(t, port, 5), 1);
     assert.equal(said.length, 2);
   });
 });

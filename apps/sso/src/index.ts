@@ -3,7 +3,7 @@ export * from './administration.ts';
 export { createSso } from './sso.ts';
 export type { SsoOptions } from './options.ts';
 export { supportedGrants } from './clients/validate.ts';
-export { revocationFeedKey } from './http/revocation-feed.ts';
+export { revocationFeedKey } from './server-keys.ts';
 export { oauthErrors, type OAuthError, type OAuthErrorKind } from './oauth-errors.ts';
 export type { Environment } from './store/clients.ts';
 export { fileSender, smtpSender, type Sender } from './sender.ts';

@@ -1,8 +1,6 @@
 /** `dhp start`: serves until it is told to stop. */
 import type { Command } from '../cli.ts';
-import { openContext, type Context } from '../context.ts';
-import type { DemoClient } from '../demo-client.ts';
-import type { Platform } from '../platform.ts';
+import { openContext } from '../context.ts';
 import { progressOn } from '../progress.ts';
 import { parseRoles } from '../settings/roles.ts';
 import { settingWarnings } from '../settings/warnings.ts';
@@ -25,19 +23,6 @@ function stopSignal(): Promise<void> {
   });
 }
 
-/** A laptop gets a client to try out; an operator's database, and an installation with production, get none that nobody asked for. */
-async function demoClient({ embedded, clients }: Platform, context: Context): Promise<DemoClient | undefined> {
-  if (!embedded || clients === undefined) return undefined;
-  const { closeDemoClient, openDemoClient } = await import('../demo-client.ts');
-  const { settings, data, progress } = context;
-  if (settings.DHP_PRODUCTION !== true) return openDemoClient(clients, settings.DHP_SECRET_KEY ?? data.secretKey());
-  if (await closeDemoClient(clients))
-    progress.say(
-      'The client demo is disabled, since production is served. To use it all the same: dhp client enable demo',
-    );
-  return undefined;
-}
-
 export const startCommand: Command = {
   name: 'start',
   summary: 'Serve the SSO, the FHIR endpoints and the portal',
@@ -56,14 +41,14 @@ export const startCommand: Command = {
 
     const { startPlatform } = await import('../platform.ts');
     const platform = await startPlatform(context, roles);
-    const demo = await demoClient(platform, context);
     const seconds = (performance.now() - started) / 1000;
     if (values['json']) {
+      const { urls, demo } = platform;
       const client = demo && { client_id: demo.clientId, client_secret: demo.secret };
-      process.stdout.write(`${JSON.stringify({ ready: true, seconds, urls: platform.addresses.urls, ...client })}\n`);
+      process.stdout.write(`${JSON.stringify({ ready: true, seconds, urls, ...client })}\n`);
     } else {
       const { welcome } = await import('../welcome.ts');
-      process.stdout.write(welcome(platform, demo, seconds));
+      process.stdout.write(welcome(platform, seconds));
     }
     try {
       await Promise.race([stopped, platform.lost]);

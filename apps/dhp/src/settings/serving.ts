@@ -14,7 +14,7 @@ export const serving = {
   DHP_ROLE: setting(
     'a list of sso, fhir, portal',
     'sso,fhir,portal',
-    'What this process serves; `--role` says it too.',
+    'What this node serves; `--role` says it too.',
     parseRoles,
   ),
   DHP_HOST: setting(
@@ -53,7 +53,7 @@ export const serving = {
   DHP_PORTAL_URL: setting('a base URL', 'http://localhost:PORT', 'The public URL of the portal.', baseUrl),
   DHP_SSO_INTERNAL_URL: setting(
     'a base URL',
-    'the SSO of this process, else DHP_SSO_URL',
+    'the SSO of this node, else DHP_SSO_URL',
     'Where the FHIR servers fetch the signing keys of the SSO, when they reach it by another address than the public one.',
     baseUrl,
   ),

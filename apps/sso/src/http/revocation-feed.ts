@@ -3,7 +3,7 @@
  * alone. They sign what they send, and read the names in the answer, with a key that both sides derive from the secret of the
  * installation; whoever has not that key gets nothing, and from the answer itself could not tell whom it is about.
  */
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { jwtVerify } from 'jose';
 import type { Limits } from '../limits/limits.ts';
@@ -17,11 +17,6 @@ export const revocationFeedPath = '/oauth/revocations';
 const asking = 'revocation-feed:';
 /** Seconds by which the clocks of servers may differ. */
 const tolerance = 300;
-
-/** @param secret DHP_SECRET_KEY. @returns what the FHIR servers ask with */
-export function revocationFeedKey(secret: Buffer): Buffer {
-  return Buffer.from(hkdfSync('sha256', secret, '', 'dhp revocation feed', 32));
-}
 
 export function addRevocationFeed(app: FastifyInstance, o: RevocationOptions & { feedKey: Buffer }): void {
   app.get<{ Querystring: { since?: unknown } }>(revocationFeedPath, async (request, reply) => {

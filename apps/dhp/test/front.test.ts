@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { connect, createServer, type Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { describe, test } from 'node:test';
-import { openListener, type Listener } from '../src/listener.ts';
 import { ConfigurationError } from '../src/settings/setting.ts';
+import { listen, type Listening } from './listening.ts';
 
 const host = '127.0.0.1';
 
@@ -13,8 +13,8 @@ async function occupy(address: string, port = 0): Promise<{ server: Server; port
   return { server, port: (server.address() as { port: number }).port };
 }
 
-function open(choice: { explicit?: number; recorded?: number; fallback?: number }): Promise<Listener> {
-  return openListener({
+function open(choice: { explicit?: number; recorded?: number; fallback?: number }): Promise<Listening> {
+  return listen({
     host,
     setting: 'DHP_PORT',
     explicit: undefined,
@@ -30,7 +30,7 @@ function refuse(_error: Error, socket: Duplex): void {
 
 const noIpv6 = await withoutIpv6();
 
-describe('a listener', () => {
+describe('a front', () => {
   test('takes the next free port when the default is taken', async () => {
     const { server, port } = await occupy(host);
     const listener = await open({ fallback: port });

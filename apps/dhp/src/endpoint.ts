@@ -1,0 +1,96 @@
+/**
+ * The HTTP side of a server: it is handed connections that somebody else has accepted, by the front in another process or, in a
+ * test, in the same one.
+ */
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { defaultLimits, limitConnections, type ConnectionLimits } from './connection-limits.ts';
+
+/** Who answers at an endpoint. */
+export interface Served {
+  readonly handler: RequestListener;
+  /** Ends the socket of what cannot be read as a request. */
+  readonly refuse: (error: Error, socket: Duplex) => void;
+  /** In milliseconds, as Node's servers have them; what is absent stays as Node has it. */
+  readonly timeouts?: Partial<Pick<Server, 'requestTimeout' | 'keepAliveTimeout'>>;
+}
+
+export interface Endpoint {
+  /** Takes over a connection on which nothing has been read yet. */
+  readonly accept: (socket: Socket) => void;
+  attach(served: Served): void;
+  /** Lets requests in flight finish for at most so long, then cuts what is left. */
+  close(drainMilliseconds: number): Promise<void>;
+}
+
+export interface EndpointOptions {
+  /** Default: those of the platform without settings. */
+  readonly limits?: ConnectionLimits;
+  /** Is told what an operator should know while the endpoint works (default: nobody). */
+  readonly report?: (sentence: string) => void;
+}
+
+/** How often a closing endpoint looks for connections that became idle, in milliseconds. */
+const sweepEvery = 20;
+
+export function openEndpoint({ limits = defaultLimits, report = () => undefined }: EndpointOptions = {}): Endpoint {
+  const server = createServer({ connectionsCheckingInterval: limits.checkEvery });
+  // Node watches the time limits of connections from this event on; it never comes by itself where nothing listens.
+  server.emit('listening');
+  const unwatch = limitConnections(server, limits, report);
+  const open = new Set<Socket>();
+  let isClosing = false;
+  return {
+    accept: (socket) => {
+      if (isClosing || (limits.connections > 0 && open.size >= limits.connections)) {
+        socket.destroy();
+        if (!isClosing) server.emit('drop');
+        return;
+      }
+      // As sockets are that an HTTP server has accepted itself.
+      socket.allowHalfOpen = true;
+      open.add(socket);
+      socket.once('close', () => open.delete(socket));
+      server.emit('connection', socket);
+      if (socket.isPaused()) socket.resume();
+    },
+    attach({ handler, refuse, timeouts = {} }) {
+      server.on('request', handler);
+      server.on('clientError', refuse);
+      Object.assign(server, timeouts);
+    },
+    close(drainMilliseconds) {
+      isClosing = true;
+      return new Promise((resolve) => {
+        const end = performance.now() + drainMilliseconds;
+        // A connection that is kept alive becomes idle with its last answer; waiting for the client to end it takes seconds.
+        const sweep = setInterval(look, sweepEvery);
+        function look(): void {
+          if (performance.now() >= end) server.closeAllConnections();
+          else server.closeIdleConnections();
+          if (open.size > 0) return;
+          clearInterval(sweep);
+          unwatch();
+          server.close();
+          resolve();
+        }
+        look();
+      });
+    },
+  };
+}
+
+/** Answers 503 to every request and ends the connection, so that the next one finds who answers then. */
+export const starting: Served = {
+  handler: (_request, response) => {
+    response.writeHead(503, {
+      'content-type': 'application/json',
+      'retry-after': '1',
+      'cache-control': 'no-store',
+      connection: 'close',
+    });
+    response.end('{"status":"starting"}\n');
+  },
+  refuse: (_error, socket) => void socket.destroy(),
+};

@@ -1,0 +1,71 @@
+/**
+ * The process of one server, started by `dhp start`: it is told what to serve, gets its connections, and ends when it is told to or
+ * when `dhp start` has ended. Signals of the terminal or of a service manager reach it too; they are for `dhp start`, which tells
+ * all servers when to stop.
+ */
+import type { Socket } from 'node:net';
+import type { RunningServer } from '../servers/running.ts';
+import type { Assignment, FromServer, ServerName, ToServer } from './messages.ts';
+import { sendProgress } from './remote-progress.ts';
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+// Whatever ended `dhp start`, the embedded database ends with it, and the next start must find no rival.
+process.once('disconnect', () => process.exit(1));
+
+const name = process.argv[2] as ServerName;
+const load = async (): Promise<(assignment: Assignment, send: typeof tell) => Promise<RunningServer>> => {
+  const { sendingContext } = await import('../servers/assigned.ts');
+  if (name === 'sso') {
+    const { openSsoServer } = await import('../servers/sso.ts');
+    return (assignment, send) => openSsoServer(sendingContext(assignment, sendProgress(send)), assignment);
+  }
+  if (name === 'portal') {
+    const { openPortalServer } = await import('../servers/portal.ts');
+    return (assignment, send) => openPortalServer(sendingContext(assignment, sendProgress(send)), assignment);
+  }
+  const { openFhirServer } = await import('../servers/fhir.ts');
+  return (assignment, send) => openFhirServer(sendingContext(assignment, sendProgress(send)), assignment, go.promise);
+};
+
+let server: RunningServer | undefined;
+let isStopping = false;
+/** Comes when the server may serve. */
+const go = Promise.withResolvers<undefined>();
+
+process.on('message', (message: ToServer, socket?: Socket) => {
+  if (message.kind === 'serve') {
+    if (!message.waits) go.resolve(undefined);
+    void serve(message.assignment);
+  } else if (message.kind === 'go') go.resolve(undefined);
+  else if (message.kind === 'stop') void stop(message.drain);
+  else if (socket !== undefined) {
+    if (server === undefined) socket.destroy();
+    else server.accept(socket);
+  }
+});
+// While the database starts, the program is loaded.
+const loading = load();
+loading.catch(() => undefined);
+
+function tell(message: FromServer): void {
+  process.send?.(message, undefined, {}, () => undefined);
+}
+
+async function serve(assignment: Assignment): Promise<void> {
+  try {
+    server = await (await loading)(assignment, tell);
+    if (!isStopping) tell({ kind: 'ready', ready: server.ready });
+  } catch (error) {
+    const { isConnectionError } = await import('@dhp/postgres');
+    const { name: kind, message } = error as Error;
+    const failed: FromServer = { kind: 'failed', name: kind, message, isTemporary: isConnectionError(error) };
+    process.send?.(failed, undefined, {}, () => process.exit(1));
+  }
+}
+
+async function stop(drain: number): Promise<void> {
+  if (isStopping) return;
+  isStopping = true;
+  await server?.close(drain);
+  process.exit(0);
+}

@@ -1,0 +1,61 @@
+/** What `dhp start` and the processes of its servers send each other (child_process IPC, as JSON). */
+import type { Addresses } from '../addresses.ts';
+import type { DemoClient } from '../demo-client.ts';
+import type { ServerKeys } from '../server-keys.ts';
+
+export const serverNames = ['sso', 'playground', 'production', 'portal'] as const;
+export type ServerName = (typeof serverNames)[number];
+
+/** All that a process needs to serve. It has no other source of settings, so a restart serves what the start did. */
+export interface Assignment {
+  readonly server: ServerName;
+  /** Settings as text, without the URL of the database and, but for the SSO, without the secret key. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** The data directory. */
+  readonly data: string;
+  /** The server's own database; the portal has none. */
+  readonly databaseUrl?: string;
+  readonly addresses: Addresses;
+  /** For a FHIR server, in base64: what it needs of the secret key, and no more. */
+  readonly keys?: Readonly<Record<keyof ServerKeys, string>>;
+  /** Where the portal listens for the playground, which has its port. */
+  readonly portalSocket?: string;
+  /** For the SSO: whether the client to try things with is made where it may be. */
+  readonly mayHaveDemoClient?: boolean;
+  /** For the portal: whether the patient whom the documents name is in the playground. */
+  readonly hasDemoPeople?: boolean;
+}
+
+/** What a server tells when it is ready. */
+export interface Ready {
+  readonly demo?: DemoClient;
+  readonly hasDemoPeople?: boolean;
+}
+
+/** To a server. A `connection` comes with its socket. */
+export type ToServer =
+  /** With `waits`, it opens what it needs and does not serve before `go`. */
+  | { readonly kind: 'serve'; readonly assignment: Assignment; readonly waits: boolean }
+  | { readonly kind: 'go' }
+  | { readonly kind: 'connection' }
+  | { readonly kind: 'stop'; readonly drain: number };
+
+/** Progress of a server, shown by `dhp start`. */
+export type ProgressMessage =
+  | { readonly kind: 'say'; readonly line: string }
+  | { readonly kind: 'step'; readonly id: number; readonly title: string }
+  | {
+      readonly kind: 'update';
+      readonly id: number;
+      readonly done: number;
+      readonly total: number;
+      readonly note?: string;
+    }
+  | { readonly kind: 'done'; readonly id: number; readonly note?: string };
+
+/** From a server. */
+export type FromServer =
+  | { readonly kind: 'ready'; readonly ready: Ready }
+  /** It cannot serve, and ends. `name` is that of the error class. */
+  | { readonly kind: 'failed'; readonly name: string; readonly message: string; readonly isTemporary: boolean }
+  | ProgressMessage;

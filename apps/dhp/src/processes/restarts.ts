@@ -1,0 +1,33 @@
+/** When a server that ended by accident is started again, and when it is given up. */
+
+/** Who has served for so long, in milliseconds, is healthy: its next end is the first of a new row. */
+const healthyAfter = 60_000;
+/** Milliseconds before each start in a row. A crash that comes once a day is worth no wait. */
+const delays = [0, 200, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 60_000];
+
+export interface Restarts {
+  /**
+   * Notes an end.
+   * @param servedFor milliseconds from ready to the end; 0 when it never became ready
+   * @param isTemporary the cause lies outside, such as a database that is away: it is never given up for that
+   * @returns milliseconds until the next start, and the how-manieth it is; undefined when it is given up
+   */
+  ended(servedFor: number, isTemporary: boolean): { readonly delay: number; readonly attempt: number } | undefined;
+}
+
+/** How often a server is started in a row without becoming healthy before it is given up. */
+export const mostStarts = delays.length;
+
+export function countRestarts(): Restarts {
+  let inARow = 0;
+  let failures = 0;
+  return {
+    ended(servedFor, isTemporary) {
+      if (servedFor >= healthyAfter) inARow = failures = 0;
+      if (!isTemporary) failures += 1;
+      inARow += 1;
+      if (failures > mostStarts) return undefined;
+      return { delay: delays[Math.min(inARow, delays.length) - 1]!, attempt: inARow };
+    },
+  };
+}

@@ -1,0 +1,151 @@
+/** A server and its processes: started, chosen for connections, started again when they end by accident, stopped. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Accept } from '../front.ts';
+import type { Progress } from '../progress.ts';
+import type { Assignment, Ready, ServerName } from './messages.ts';
+import { countRestarts, mostStarts } from './restarts.ts';
+import { startProcess, type Ended, type ServerProcess } from './server-process.ts';
+
+/** A server cannot come up. The message is for the person at the terminal. */
+export class ServerError extends Error {
+  override name = 'ServerError';
+}
+
+export interface SupervisedServer {
+  /**
+   * Tells the server what to serve, now and after each restart.
+   * @param after at its first start it serves when this has come
+   * @returns what it tells when all of its processes are ready for the first time
+   * @throws Error of the server's own when it cannot serve
+   */
+  serve(assignment: Assignment, after?: Promise<unknown>): Promise<Ready>;
+  /** Who takes the next connection: the ready process with the fewest on their way to it, in turn; undefined when none can. */
+  choose(): Accept | undefined;
+  /** Lets each process finish for at most so many milliseconds; who then does not end is killed. */
+  stop(drain: number): Promise<void>;
+  /** Ends all processes at once. */
+  kill(): void;
+  /** Rejects with a ServerError when the server ended so often in a row that it is given up. */
+  readonly lost: Promise<never>;
+}
+
+export interface SuperviseOptions {
+  readonly server: ServerName;
+  /** How many processes serve together. */
+  readonly workers: number;
+  readonly progress: Progress;
+  /** Who gets a connection that a process ended before taking. */
+  readonly again: Accept;
+}
+
+/** What each server is called at the beginning of a sentence. */
+const titles: Readonly<Record<ServerName, string>> = {
+  sso: 'The SSO',
+  playground: 'The playground',
+  production: 'Production',
+  portal: 'The portal',
+};
+
+/** So many connections wait for a process at most, as a listening socket has a backlog; more are told to come again. */
+const mostWaiting = 1_024;
+/** After the drain, a process has so long to write what it still has and to end, in milliseconds. */
+const grace = 5_000;
+
+/** Starts the processes, which load their program and wait for `serve`. */
+export function supervise({ server, workers, progress, again }: SuperviseOptions): SupervisedServer {
+  const title = titles[server];
+  const start = (): ServerProcess => startProcess({ server, progress, again });
+  const processes = Array.from({ length: workers }, start);
+  const lost = Promise.withResolvers<never>();
+  // Whoever waits for it hears of it; nobody waits while the platform starts or stops.
+  lost.promise.catch(() => undefined);
+  const stopping = new AbortController();
+  const isStopping = (): boolean => stopping.signal.aborted;
+  let turn = 0;
+
+  /** Keeps one process running from its first time ready on. */
+  async function keepRunning(slot: number, assignment: Assignment): Promise<void> {
+    const restarts = countRestarts();
+    let readyAt: number | undefined = performance.now();
+    for (;;) {
+      const { pid, ended } = processes[slot]!;
+      const end = await ended;
+      if (isStopping()) return;
+      const servedFor = readyAt === undefined ? 0 : performance.now() - readyAt;
+      const next = restarts.ended(servedFor, end.failure?.isTemporary === true);
+      const what = `${title} (process ${String(pid)}) ended by accident${reason(end)}`;
+      if (next === undefined) {
+        const often = `It has not come up in ${String(mostStarts)} starts, so all servers are stopped`;
+        lost.reject(new ServerError(`${what}. ${often}.`));
+        return;
+      }
+      const soon = next.delay === 0 ? 'at once' : `in ${String(next.delay / 1000)} s`;
+      progress.say(`${what} and is started again ${soon} (start ${String(next.attempt)} in a row).`);
+      await delay(next.delay, undefined, { signal: stopping.signal }).catch(() => undefined);
+      if (isStopping()) return;
+      const begun = performance.now();
+      const again = (processes[slot] = start());
+      readyAt = undefined;
+      void again.serve(assignment).then(() => {
+        readyAt = performance.now();
+        progress.say(`${title} serves again (${((readyAt - begun) / 1000).toFixed(1)} s).`);
+      });
+    }
+  }
+
+  async function firstReady(slot: number, assignment: Assignment, after?: Promise<unknown>): Promise<Ready> {
+    const first = processes[slot]!;
+    const failed = first.ended.then((end) => {
+      throw failureOf(title, end);
+    });
+    failed.catch(() => undefined);
+    const ready = await Promise.race([first.serve(assignment, after), failed]);
+    void keepRunning(slot, assignment);
+    return ready;
+  }
+
+  return {
+    async serve(assignment, after) {
+      const [ready] = await Promise.all(processes.map((_, slot) => firstReady(slot, assignment, after)));
+      return ready!;
+    },
+    choose() {
+      let best: ServerProcess | undefined;
+      turn += 1;
+      for (let n = 0; n < processes.length; n += 1) {
+        const one = processes[(turn + n) % processes.length]!;
+        if (one.isReady && one.waiting < mostWaiting && (best === undefined || one.waiting < best.waiting)) best = one;
+      }
+      return best?.accept;
+    },
+    async stop(drain) {
+      stopping.abort();
+      await Promise.all(
+        processes.map(async (one) => {
+          one.stop(drain);
+          const timer = setTimeout(() => {
+            progress.say(`${title} (process ${String(one.pid)}) did not end in time and is killed.`);
+            one.kill();
+          }, drain + grace);
+          await one.ended;
+          clearTimeout(timer);
+        }),
+      );
+    },
+    kill() {
+      stopping.abort();
+      for (const one of processes) one.kill();
+    },
+    lost: lost.promise,
+  };
+}
+
+function reason({ how, failure }: Ended): string {
+  return failure === undefined ? ` (${how})` : `: ${failure.message.replace(/\.$/, '')}`;
+}
+
+/** As the server itself would have thrown it: by its name it is known whether the message is for people. */
+function failureOf(title: string, { how, failure }: Ended): Error {
+  if (failure === undefined) return new ServerError(`${title} ended before it was ready (${how}).`);
+  return Object.assign(new Error(failure.message), { name: failure.name });
+}

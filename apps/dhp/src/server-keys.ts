@@ -1,0 +1,22 @@
+/** What a FHIR server needs of the secret key. It gets these alone: from them nobody comes back to the key. */
+import { hkdfSync } from 'node:crypto';
+import { revocationFeedKey } from '@dhp/sso/server-keys';
+
+export interface ServerKeys {
+  /** Links between the pages of a search are good on all nodes of an environment, and in no other. */
+  readonly links: Buffer;
+  /** The nonces of proofs of possession are those of every node of an environment. */
+  readonly dpopNonces: Buffer;
+  /** With it the SSO is asked what has been revoked. */
+  readonly revocationFeed: Buffer;
+}
+
+/** @param secret DHP_SECRET_KEY */
+export function serverKeys(secret: Buffer, environment: 'playground' | 'production'): ServerKeys {
+  const derive = (purpose: string): Buffer => Buffer.from(hkdfSync('sha256', secret, '', purpose, 32));
+  return {
+    links: derive(`dhp links of ${environment}`),
+    dpopNonces: derive(`dhp dpop nonces of ${environment}`),
+    revocationFeed: revocationFeedKey(secret),
+  };
+}

@@ -1,0 +1,65 @@
+/** The FHIR server of one environment. The playground has the port that it shares with the portal, and hands on what is the portal's. */
+import { createFhirServer } from '@dhp/fhir';
+import { openStore, type FhirStore } from '@dhp/fhir-store';
+import { demoPatientId, demoPractitionerId } from '@dhp/synthetic-population';
+import type { Context } from '../context.ts';
+import { fhirOptions } from '../fhir-options.ts';
+import { indexInBackground } from '../indexing.ts';
+import { installAtStart } from '../packages/at-start.ts';
+import type { Assignment } from '../processes/messages.ts';
+import { seedWhenEmpty } from '../seeding.ts';
+import { portalProxy } from './portal-proxy.ts';
+import { createClosers, endpointOf, running, servedBy, type Closers, type RunningServer } from './running.ts';
+
+/** @param go comes when the SSO of this node serves: who is answered sooner would hear that tokens cannot be checked */
+export async function openFhirServer(
+  context: Context,
+  { server, databaseUrl: url = '', addresses, keys, portalSocket }: Assignment,
+  go: Promise<unknown>,
+): Promise<RunningServer> {
+  const environment = server === 'production' ? server : 'playground';
+  const closers = createClosers();
+  const endpoint = endpointOf(context);
+  try {
+    const baseUrl = addresses.urls[environment] ?? '';
+    const store = await openStoreFor(context, url, baseUrl, closers);
+    if (environment === 'playground') await seedWhenEmpty(store, url, context);
+    await installAtStart(store, url, context); // what is installed would be no empty environment
+    await go;
+    const { app, close } = await createFhirServer(fhirOptions(context, { addresses, keys: keys!, environment, store }));
+    closers.add(close);
+    const served = await servedBy(app);
+    const proxy = portalSocket === undefined ? undefined : portalProxy(portalSocket, addresses.urls, served.handler);
+    if (proxy) closers.add(proxy.close);
+    endpoint.attach({ ...served, ...(proxy && { handler: proxy.handler }) });
+    const hasDemoPeople = environment === 'playground' && (await hasDemo(store));
+    return running(endpoint, closers, { hasDemoPeople });
+  } catch (error) {
+    await endpoint.close(0);
+    await closers.run();
+    throw error;
+  }
+}
+
+async function openStoreFor(
+  { settings, progress }: Context,
+  url: string,
+  baseUrl: string,
+  closers: Closers,
+): Promise<FhirStore> {
+  const store = await openStore({
+    url,
+    timeZone: settings.DHP_TIME_ZONE ?? 'Asia/Tashkent',
+    ownBases: baseUrl === '' ? [] : [baseUrl],
+    expansionLimit: settings.DHP_EXPANSION_LIMIT ?? 10_000,
+  });
+  closers.add(() => store.close());
+  closers.add(indexInBackground(store, progress));
+  return store;
+}
+
+/** Whether the patient and the doctor of the documents and examples are there: an empty playground has none. */
+async function hasDemo(store: FhirStore): Promise<boolean> {
+  const people = [await store.read('Patient', demoPatientId), await store.read('Practitioner', demoPractitionerId)];
+  return people.every((one) => one !== undefined && !one.deleted);
+}

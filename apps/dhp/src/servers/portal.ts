@@ -1,0 +1,86 @@
+/** The portal. It gets connections of its port only while the playground takes none; else the playground hands on its requests. */
+import { rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify';
+import { portalPlugin, type PortalOptions } from '@dhp/portal';
+import { demoPatientId, demoPractitionerId } from '@dhp/synthetic-population';
+import type { Addresses } from '../addresses.ts';
+import type { Context } from '../context.ts';
+import { starting, type Endpoint } from '../endpoint.ts';
+import { logging } from '../logging.ts';
+import type { Assignment } from '../processes/messages.ts';
+import { isPortals } from './portal-proxy.ts';
+import { createClosers, endpointOf, running, servedBy, type Closers, type RunningServer } from './running.ts';
+
+export async function openPortalServer(
+  context: Context,
+  { addresses, hasDemoPeople, portalSocket }: Assignment,
+): Promise<RunningServer> {
+  const closers = createClosers();
+  const endpoint = endpointOf(context);
+  try {
+    const app = Fastify(framework(context)) as unknown as FastifyInstance;
+    closers.add(() => app.close());
+    await app.register(portalPlugin(options(context, addresses, hasDemoPeople === true)));
+    const served = await servedBy(app);
+    // Where the playground is of this node too, its requests reach the portal only while it is away.
+    const isOurs = portalSocket === undefined ? () => true : isPortals(addresses.urls);
+    endpoint.attach({
+      ...served,
+      handler: (request, response) => (isOurs(request) ? served : starting).handler(request, response),
+    });
+    if (portalSocket !== undefined) await listen(portalSocket, endpoint, closers);
+    return running(endpoint, closers);
+  } catch (error) {
+    await endpoint.close(0);
+    await closers.run();
+    throw error;
+  }
+}
+
+function framework({ settings }: Context): FastifyServerOptions {
+  return {
+    logger: logging(settings.DHP_LOG ?? 'warn', 'portal'),
+    logController: new LogController({ disableRequestLogging: true }),
+    requestTimeout: 30_000,
+    trustProxy: settings.DHP_TRUST_PROXY ?? false,
+    frameworkErrors: (error, _request, reply: FastifyReply) =>
+      void reply
+        .code(error.statusCode ?? 400)
+        .type('text/plain; charset=utf-8')
+        .send(`${error.message}\n`),
+  };
+}
+
+function options(
+  { settings }: Context,
+  { urls, local, ssoInternal }: Addresses,
+  hasDemoPeople: boolean,
+): PortalOptions {
+  const at = (port: number | undefined, path: string, publicUrl: string): string =>
+    port === undefined ? `${publicUrl}/readyz` : `http://127.0.0.1:${String(port)}${path}/readyz`;
+  const playgroundPath = new URL(urls.playground).pathname.replace(/\/$/, '');
+  return {
+    urls,
+    probe: [
+      { name: 'sso', url: `${ssoInternal}/readyz` },
+      { name: 'playground', url: at(local.playground, playgroundPath, urls.playground) },
+      ...(urls.production === undefined
+        ? []
+        : [{ name: 'production' as const, url: at(local.production, '', urls.production) }]),
+    ],
+    defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
+    ...(hasDemoPeople && { demo: { patientId: demoPatientId, practitionerId: demoPractitionerId } }),
+  };
+}
+
+/** A socket that another process of this name has left is in the way, and nobody else's: its name has our port in it. */
+function listen(path: string, endpoint: Endpoint, closers: Closers): Promise<void> {
+  if (process.platform !== 'win32') rmSync(path, { force: true });
+  const server = createServer({ allowHalfOpen: true }, endpoint.accept);
+  closers.add(() => server.close());
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, resolve);
+  });
+}

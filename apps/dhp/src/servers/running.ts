@@ -1,0 +1,59 @@
+/** A server that serves, and what all of them are made with. */
+import type { FastifyInstance } from 'fastify';
+import { limitsOf } from '../connection-limits.ts';
+import type { Context } from '../context.ts';
+import { openEndpoint, type Endpoint, type Served } from '../endpoint.ts';
+import type { Accept } from '../front.ts';
+import type { Ready } from '../processes/messages.ts';
+
+export interface RunningServer {
+  readonly ready: Ready;
+  readonly accept: Accept;
+  /** Lets requests in flight finish for at most so many milliseconds, and closes everything. */
+  close(drain: number): Promise<void>;
+}
+
+/** What was opened, closed in the opposite order; also when a step of the opening fails. */
+export interface Closers {
+  add(close: () => unknown): void;
+  run(): Promise<void>;
+}
+
+export function createClosers(): Closers {
+  const closers: (() => unknown)[] = [];
+  return {
+    add: (close) => void closers.push(close),
+    async run() {
+      for (const close of closers.splice(0).reverse()) await close();
+    },
+  };
+}
+
+export function endpointOf({ settings, progress }: Context): Endpoint {
+  return openEndpoint({ limits: limitsOf(settings), report: (sentence) => progress.say(sentence) });
+}
+
+/** The application at an endpoint, and all that it stands on. */
+export function running(endpoint: Endpoint, closers: Closers, ready: Ready = {}): RunningServer {
+  return {
+    ready,
+    accept: endpoint.accept,
+    // The last to open is the first to close: what is in flight, then what it needs.
+    async close(drain) {
+      await endpoint.close(drain);
+      await closers.run();
+    },
+  };
+}
+
+/** The application as an endpoint has it. @param handler in front of the application, where something is */
+export async function servedBy(app: FastifyInstance, handler?: Served['handler']): Promise<Served> {
+  await app.ready();
+  // The framework has a server of its own, which does not listen here: how it answers and waits is asked of it.
+  const { server } = app;
+  return {
+    handler: handler ?? ((request, response) => app.routing(request, response)),
+    refuse: (error, socket) => server.emit('clientError', error, socket),
+    timeouts: { requestTimeout: server.requestTimeout, keepAliveTimeout: server.keepAliveTimeout },
+  };
+}

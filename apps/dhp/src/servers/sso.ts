@@ -1,0 +1,108 @@
+/** The Single Sign-On server of this installation. */
+import { hkdfSync } from 'node:crypto';
+import { join } from 'node:path';
+import { resourceTypes } from '@dhp/fhir-model';
+import { connect } from '@dhp/postgres';
+import { createSso, fileSender, openClients, smtpSender, type Clients, type Sender, type SsoOptions } from '@dhp/sso';
+import type { Addresses } from '../addresses.ts';
+import { auditHeadsOf } from '../audit-heads.ts';
+import { breachedPasswordsOf } from '../breached-passwords.ts';
+import type { Context } from '../context.ts';
+import { closeDemoClient, openDemoClient, type DemoClient } from '../demo-client.ts';
+import { identitySystem } from '../identity-system.ts';
+import { logging } from '../logging.ts';
+import type { Assignment } from '../processes/messages.ts';
+import { createClosers, endpointOf, running, servedBy, type RunningServer } from './running.ts';
+
+export async function openSsoServer(context: Context, assignment: Assignment): Promise<RunningServer> {
+  const closers = createClosers();
+  const endpoint = endpointOf(context);
+  try {
+    const sql = connect(assignment.databaseUrl!, { max: 4, applicationName: 'dhp sso' });
+    closers.add(() => sql.end({ timeout: 5 }));
+    const sso = await createSso({ sql, ...(await ssoOptions(context, assignment.addresses)) });
+    closers.add(() => sso.close());
+    endpoint.attach(await servedBy(sso.app));
+    const clients = openClients(sql, { actor: 'start', resourceTypes });
+    const demo = assignment.mayHaveDemoClient === true ? await demoClient(clients, context) : undefined;
+    return running(endpoint, closers, demo && { demo });
+  } catch (error) {
+    await endpoint.close(0);
+    await closers.run();
+    throw error;
+  }
+}
+
+async function ssoOptions(context: Context, { urls, ssoInternal, local }: Addresses): Promise<Omit<SsoOptions, 'sql'>> {
+  const { settings, data } = context;
+  const encryptionKey = settings.DHP_SECRET_KEY ?? data.secretKey();
+  return {
+    issuer: urls.sso,
+    environments: {
+      playground: urls.playground,
+      ...(urls.production !== undefined && { production: urls.production }),
+    },
+    fhirUrls: localFhirUrls({ urls, local }),
+    encryptionKey,
+    auditHeads: auditHeadsOf(context),
+    defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
+    ...(settings.DHP_SSO_CORS_ORIGINS !== undefined && { corsOrigins: settings.DHP_SSO_CORS_ORIGINS }),
+    requirePkce: settings.DHP_PKCE === 'required',
+    requireDpopNonce: settings.DHP_DPOP_NONCE === 'required',
+    trustProxy: settings.DHP_TRUST_PROXY ?? false,
+    limits: {
+      perClient: settings.DHP_SSO_CLIENT_RATE ?? 3_000,
+      perAddress: settings.DHP_SSO_ADDRESS_RATE ?? 12_000,
+    },
+    timeZone: settings.DHP_TIME_ZONE ?? 'Asia/Tashkent',
+    send: senderOf(context, urls.sso),
+    ...(await breachedPasswordsOf(settings)),
+    ...identitySystem(settings, {
+      issuer: urls.sso,
+      internal: ssoInternal,
+      testSecret: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp test oneid', 32)),
+    }),
+    secondFactorFor: settings.DHP_SECOND_FACTOR ?? (settings.DHP_PRODUCTION === true ? ['administrator'] : []),
+    session: {
+      idle: (settings.DHP_SESSION_IDLE_HOURS ?? 8) * 3600,
+      absolute: (settings.DHP_SESSION_HOURS ?? 12) * 3600,
+      groups: settings.DHP_SESSION_LIMITS ?? new Map([['administrators', { idle: 3600, absolute: 12 * 3600 }]]),
+      sharedWorkstations: settings.DHP_SHARED_WORKSTATIONS ?? false,
+    },
+    temporaryPasswordSeconds: (settings.DHP_TEMPORARY_PASSWORD_HOURS ?? 72) * 3600,
+    ...keyRotation(settings.DHP_KEY_ROTATION_DAYS ?? 90),
+    resourceTypes,
+    ...(settings.DHP_OUTBOUND_HOSTS !== undefined && { allowedHosts: settings.DHP_OUTBOUND_HOSTS }),
+    logger: logging(settings.DHP_LOG ?? 'warn', 'sso'),
+  };
+}
+
+function keyRotation(days: number): Pick<SsoOptions, 'keyRotation'> {
+  return days === 0 ? {} : { keyRotation: { intervalSeconds: days * 86_400 } };
+}
+
+/** FHIR servers of this node are asked here, not by way of a proxy that may stand in front of it. */
+function localFhirUrls({ urls, local }: Pick<Addresses, 'urls' | 'local'>): SsoOptions['fhirUrls'] & object {
+  const at = (port: number, url: string): string =>
+    `http://127.0.0.1:${String(port)}${new URL(url).pathname.replace(/\/$/, '')}`;
+  return {
+    ...(local.playground !== undefined && { playground: at(local.playground, urls.playground) }),
+    ...(local.production !== undefined &&
+      urls.production !== undefined && { production: at(local.production, urls.production) }),
+  };
+}
+
+function senderOf({ settings, data }: Context, issuer: string): Sender {
+  if (settings.DHP_MAIL === undefined) return fileSender(join(data.path, 'mail.ndjson'));
+  return smtpSender(settings.DHP_MAIL, settings.DHP_MAIL_FROM ?? `noreply@${new URL(issuer).hostname}`);
+}
+
+/** A laptop gets a client to try out; an installation with production gets none that nobody asked for. */
+async function demoClient(clients: Clients, { settings, data, progress }: Context): Promise<DemoClient | undefined> {
+  if (settings.DHP_PRODUCTION !== true) return openDemoClient(clients, settings.DHP_SECRET_KEY ?? data.secretKey());
+  if (await closeDemoClient(clients))
+    progress.say(
+      'The client demo is disabled, since production is served. To use it all the same: dhp client enable demo',
+    );
+  return undefined;
+}
