@@ -10,6 +10,7 @@ import { withAdvisoryLock } from './advisory-lock.ts';
 import { migrate } from './migrate.ts';
 import { readMigrations } from './migration-files.ts';
 
+export { startPair, type PostgresPair } from './testing/pair.ts';
 export { startWire, type Wire } from './testing/wire.ts';
 
 export interface TestDatabaseOptions {

@@ -156,6 +156,7 @@ export async function clearLeftovers(directory: string, onProgress?: (step: stri
 
 export interface Postmaster {
   pid: number;
+  /** It accepts connections; a standby those that read. */
   ready: boolean;
 }
 
@@ -164,5 +165,5 @@ export async function readPostmaster(data: string): Promise<Postmaster | undefin
   const text = await readFile(join(data, 'postmaster.pid'), 'latin1').catch(() => '');
   const lines = text.split('\n');
   const pid = Number(lines[0]);
-  return pid > 0 ? { pid, ready: lines[7]?.trim() === 'ready' } : undefined;
+  return pid > 0 ? { pid, ready: ['ready', 'standby'].includes(lines[7]?.trim() ?? '') } : undefined;
 }
