@@ -205,7 +205,7 @@ export interface FhirStore {
   /**
    * Hands over the current versions of some types, deletions included, in the order of commits: first all there are, then what
    * comes, whatever server wrote it. Of a resource that changes quickly only the last version may come. What `apply` rejects
-   * comes again, so it may come twice.
+   * comes again, so it may come twice. When the database is on another server than before, all comes again.
    * @param apply is called with at most `limit` (default 500) changes, and not again before it has ended
    */
   follow(
@@ -270,6 +270,8 @@ export interface FhirStore {
    * any node, one gets true. What is noted in the moment before PostgreSQL itself fails may be lost.
    */
   useOnce(name: string, until: Date): Promise<boolean>;
+  /** A part of what is remembered of the database, which is empty when the database is on another server than before. */
+  memory<Value>(name: string, empty: () => Value): () => Value;
   /** Waits for what is in flight, then closes the connections. */
   close(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { createDatabaseMemory } from '@dhp/postgres';
 import type { FhirStore } from './fhir-store.ts';
 import { createIndexProgress } from './indexing/index-progress.ts';
 import { reindex } from './indexing/reindex.ts';
@@ -68,22 +69,24 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     clock = () => new Date(),
   } = options;
   const pools = openPools(url, { readers, writers: 3 * writers, timeouts });
-  const rids = createRidAllocator(pools.writes);
+  const memory = createDatabaseMemory();
+  const rids = createRidAllocator(pools.writes, memory);
   const reader = createReader(pools, readers);
   const progress = createIndexProgress(pools.reads);
-  const words = createWordBook(pools.words);
-  const parameters = createParameters(pools.pages);
-  const writing = { sql: pools.writes, rids, words, clock, timeZone, ownBases, parameters };
+  const words = createWordBook(pools.words, memory);
+  const parameters = createParameters(pools.pages, memory);
+  const writing = { sql: pools.writes, rids, words, clock, timeZone, ownBases, parameters, memory };
   const writer = createWriter(writing, writers);
   const transactor = createTransactor({ ...writing, holding: pools.holding, failure: progress.failure }, writers);
-  const feed = createFeed(pools);
+  const feed = createFeed(pools, memory);
   const terminologySql = openTerminologyPool(url, timeouts);
   const terminology = createTerminologyService(terminologySql, {
     expansionLimit,
     patience: terminologyPatience,
     clock,
+    memory,
   });
-  const definitions = createDefinitionsService(terminologySql, terminologyPatience);
+  const definitions = createDefinitionsService(terminologySql, memory, terminologyPatience);
   const unwatched = {
     ...writer,
     ...transactor,
@@ -98,7 +101,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   );
   const writes = registering(watched, parameters);
   const singleUse = createSingleUse(pools.words, clock);
-  const searches = openSearch(url, { ownBases, parameters, reading: progress.reading }, searchTimeouts);
+  const searches = openSearch(url, { ownBases, parameters, reading: progress.reading, database: memory }, searchTimeouts);
   try {
     await assertOneOrder(pools);
     await guarded(() => completeEmptyIndex(pools.writes));
@@ -119,6 +122,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     registerSearchParameters: () => guarded(parameters.register),
     closures: createClosures(pools.holding),
     useOnce: singleUse.use,
+    memory: (name, empty) => memory.part(name, empty),
     search: searches.search,
     find: searches.find,
     explain: searches.explain,
@@ -126,9 +130,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     async reindex(reindexing = {}) {
       const sql = openReindexPool(url, timeouts);
       try {
-        return await guarded(() =>
-          reindex({ sql, words: createWordBook(pools.words), timeZone, ownBases, parameters }, reindexing),
-        );
+        return await guarded(() => reindex({ sql, words, timeZone, ownBases, parameters, memory }, reindexing));
       } finally {
         progress.forget();
         await sql.end({ timeout: 5 });

@@ -1,62 +1,70 @@
-import type { Sql } from '@dhp/postgres';
+import type { DatabaseMemory, Sql } from '@dhp/postgres';
+import { Outdated } from './statements/outdated.ts';
+import { takeBlocks } from './statements/rid-blocks.ts';
+import type { Basis } from './statements/server.ts';
 
 /** Hands out row numbers. */
 export interface RidAllocator {
-  take(count: number): Promise<number[]>;
+  /** @throws isOutdated when the numbers there are now are of another server than the basis */
+  take(count: number, basis: Basis): Promise<number[]>;
 }
 
 /** Of `fhir.rid_block`. What is left of a block when the server stops is lost; 2^53 rids are enough. */
 const blockSize = 1000;
 
+interface Blocks {
+  next: number;
+  end: number;
+  ahead: Promise<number> | undefined;
+}
+
 /**
  * Takes blocks of a sequence, the next one ahead of need. Rids grow with time on one server, so new rows lie side by
  * side, but between servers they say nothing about the order of commits.
  */
-export function createRidAllocator(sql: Sql): RidAllocator {
-  let next = 0;
-  let end = 0;
-  let ahead: Promise<number> | undefined;
+export function createRidAllocator(sql: Sql, memory: DatabaseMemory): RidAllocator {
+  const held = memory.part('blocks of row numbers', (): Blocks => ({ next: 0, end: 0, ahead: undefined }));
 
-  async function fetchBlock(): Promise<number> {
-    const [row] = await sql<{ block: string }[]>`select nextval('fhir.rid_block') as block`;
-    return Number(row!.block) * blockSize;
+  async function take(count: number, { server }: Basis): Promise<number[]> {
+    const found = await takeBlocks(sql, count);
+    memory.seen(found.server);
+    if (found.server !== server) throw new Outdated();
+    return found.blocks.map((block) => block * blockSize);
   }
 
-  function nextBlock(): Promise<number> {
-    if (ahead === undefined) {
-      ahead = fetchBlock();
-      ahead.catch(() => (ahead = undefined)); // who awaits it fails; the next one asks again
+  function nextBlock(blocks: Blocks, basis: Basis): Promise<number> {
+    if (blocks.ahead === undefined) {
+      blocks.ahead = take(1, basis).then(([start]) => start!);
+      blocks.ahead.catch(() => (blocks.ahead = undefined)); // who awaits it fails; the next one asks again
     }
-    return ahead;
+    return blocks.ahead;
   }
 
   /** So many that the number of statements would grow with them: blocks of their own, in one. */
-  async function takeBlocks(count: number): Promise<number[]> {
-    const blocks = await sql<{ block: string }[]>`
-      select nextval('fhir.rid_block') as block from generate_series(1, ${Math.ceil(count / blockSize)})`;
-    return Array.from(
-      { length: count },
-      (_, n) => Number(blocks[Math.floor(n / blockSize)]!.block) * blockSize + (n % blockSize),
-    );
+  async function takeMany(count: number, basis: Basis): Promise<number[]> {
+    const starts = await take(Math.ceil(count / blockSize), basis);
+    return Array.from({ length: count }, (_, n) => starts[Math.floor(n / blockSize)]! + (n % blockSize));
   }
 
   return {
-    async take(count) {
-      if (count > blockSize) return takeBlocks(count);
+    async take(count, basis) {
+      const blocks = held();
+      if (memory.server !== basis.server) throw new Outdated();
+      if (count > blockSize) return takeMany(count, basis);
       const rids: number[] = [];
       while (rids.length < count) {
-        if (next === end) {
-          const pending = nextBlock();
+        if (blocks.next === blocks.end) {
+          const pending = nextBlock(blocks, basis);
           const start = await pending;
-          if (ahead !== pending) continue; // somebody else has begun that block meanwhile
-          ahead = undefined;
-          next = start;
-          end = start + blockSize;
+          if (blocks.ahead !== pending) continue; // somebody else has begun that block meanwhile
+          blocks.ahead = undefined;
+          blocks.next = start;
+          blocks.end = start + blockSize;
         }
-        rids.push(next);
-        next += 1;
+        rids.push(blocks.next);
+        blocks.next += 1;
       }
-      if (end - next < blockSize / 2) void nextBlock().catch(() => undefined);
+      if (blocks.end - blocks.next < blockSize / 2) void nextBlock(blocks, basis).catch(() => undefined);
       return rids;
     },
   };

@@ -30,6 +30,7 @@ async function partitionedSchema(): Promise<string> {
       '0027_values_without_ends',
       '0028_writer',
       '0029_disregarded_references',
+      '0031_server_name',
     ].map((name) => readFile(new URL(`${name}.sql`, migrations.directory), 'utf8')),
   )) as [string, string, string, string, ...string[]];
   const byShard = ['resource', 'history', 'search', 'tok', 'num', 'str', 'date'];

@@ -7,6 +7,7 @@ export {
   type Statements,
   type Transaction,
 } from './connect.ts';
+export { createDatabaseMemory, type DatabaseMemory } from './database-memory.ts';
 export { databaseUrl, ensureDatabase, isDatabaseThere } from './database.ts';
 export { DatabaseUrlError, isLocalHost, parseDatabaseUrl, type DatabaseAddress, type SslMode } from './address.ts';
 export { sslModeOf, tlsAdvice } from './tls.ts';

@@ -89,6 +89,7 @@ export function guardedStore(store: FhirStore, settings: GuardSettings): FhirSto
     creatorOf: unavailable,
     closures: store.closures,
     useOnce: unavailable,
+    memory: (name, empty) => store.memory(name, empty),
     bulkInsert: unavailable,
     changes: unavailable,
     safeWatermark: unavailable,

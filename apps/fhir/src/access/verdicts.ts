@@ -5,6 +5,7 @@ import type { FhirStore, StoredVersion } from '@dhp/fhir-store';
 /**
  * A version never changes, and a rule neither, so what is kept here is never stale: another version, another token or other search
  * parameters of the environment's own (for which rules are made anew) are another question. What depends on anything beside the content must not be kept.
+ * A database that has lost its last commits gives a version anew: then nothing is kept.
  */
 export interface Verdicts {
   /** Undefined for what is not known. */
@@ -15,13 +16,16 @@ export interface Verdicts {
 /** Some 150 bytes each. */
 const mostKept = 20_000;
 
-const byStore = new WeakMap<FhirStore, Verdicts>();
+const byStore = new WeakMap<FhirStore, () => Verdicts>();
 
 /** Those of a store: of all its callers, since the same rule is the same object for each request of a token. */
 export function verdictsOf(store: FhirStore): Verdicts {
   let verdicts = byStore.get(store);
-  if (verdicts === undefined) byStore.set(store, (verdicts = openVerdicts(mostKept)));
-  return verdicts;
+  if (verdicts === undefined) {
+    verdicts = store.memory('verdicts', () => openVerdicts(mostKept));
+    byStore.set(store, verdicts);
+  }
+  return verdicts();
 }
 
 /** @param most how many are kept; those that were kept first are forgotten first */

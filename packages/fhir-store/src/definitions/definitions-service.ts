@@ -1,4 +1,4 @@
-import type { Sql } from '@dhp/postgres';
+import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import { guarded } from '../store-unavailable.ts';
 import { createStoredDefinitions, type DefinitionsNow } from './stored-definitions.ts';
 
@@ -17,8 +17,8 @@ export interface OwnedDefinitions extends DefinitionsService {
 }
 
 /** @param patience for how many milliseconds what is known is good without asking the database */
-export function createDefinitionsService(sql: Sql, patience: number): OwnedDefinitions {
-  const stored = createStoredDefinitions(sql);
+export function createDefinitionsService(sql: Sql, memory: DatabaseMemory, patience: number): OwnedDefinitions {
+  const stored = createStoredDefinitions(sql, memory);
   let told = 0;
   let covered = -1;
   let checked = -Infinity;

@@ -1,9 +1,9 @@
 /** The definitions that resources are validated by, as they are stored: profiles, extensions, questionnaires, guides. */
 import { scanJson, typeName, typeNumber } from '@dhp/fhir-model';
-import { referenceText } from '@dhp/fhir-search';
-import type { Sql } from '@dhp/postgres';
+import type { DatabaseMemory, Sql } from '@dhp/postgres';
+import { createChanges, nameOf } from '../reads/changes-of-types.ts';
 import type { Session } from '../statements/session.ts';
-import { readBodies, readChanged, type ChangedRow } from '../statements/terminology-changes.ts';
+import { readBodies, type ChangedRow } from '../statements/terminology-changes.ts';
 
 export const definitionTypes = ['StructureDefinition', 'Questionnaire', 'ImplementationGuide'] as const;
 export type DefinitionType = (typeof definitionTypes)[number];
@@ -41,53 +41,39 @@ export interface StoredDefinitions {
 }
 
 /** @param sql a pool of at least one connection: a refresh that finds something new holds a transaction while it reads */
-export function createStoredDefinitions(sql: Sql): StoredDefinitions {
-  /** The version of each resource, by name, and what it defines. */
-  const seen = new Map<string, string>();
+export function createStoredDefinitions(sql: Sql, memory: DatabaseMemory): StoredDefinitions {
+  const changes = createChanges({ sql, memory, types, name: 'definitions' });
   const known = new Map<string, Definition>();
-  let since = '0';
   let now = definitionsNow([]);
   return {
     get now() {
       return now;
     },
     async refresh() {
-      const changed = await readChanged(sql, types, since);
-      const isNew = changed.rows.some(isUnseen);
-      if (isNew) await sql.begin('isolation level repeatable read read only', read);
-      else since = changed.next;
+      const taken = await changes.take(read);
+      if (taken === undefined) return;
+      for (const name of taken.gone) known.delete(name);
+      for (const [name, definition] of taken.found) {
+        if (definition === undefined) known.delete(name);
+        else known.set(name, definition);
+      }
+      now = definitionsNow([...known.values()]);
     },
   };
-
-  function isUnseen(row: ChangedRow): boolean {
-    return seen.get(nameOf(row)) !== row.version;
-  }
-
-  async function read(transaction: Session): Promise<void> {
-    const { next, rows } = await readChanged(transaction, types, since);
-    const wanted = rows.filter(isUnseen);
-    const found = new Map<string, Definition | undefined>();
-    for (let from = 0; from < wanted.length; from += chunk) {
-      for (const body of await readBodies(transaction, wanted.slice(from, from + chunk))) {
-        const { ty, rank, deleted, content } = body;
-        found.set(nameOf(body), deleted ? undefined : definitionOf(typeName(ty) as DefinitionType, content, rank));
-      }
-    }
-    // All at once: nobody sees a part of what was stored together.
-    for (const row of wanted) {
-      const name = nameOf(row);
-      seen.set(name, row.version);
-      const definition = found.get(name);
-      if (definition === undefined) known.delete(name);
-      else known.set(name, definition);
-    }
-    since = next;
-    now = definitionsNow([...known.values()]);
-  }
 }
 
-function nameOf({ ty, id }: { readonly ty: number; readonly id: string }): string {
-  return referenceText(typeName(ty)!, id);
+async function read(
+  transaction: Session,
+  missing: readonly ChangedRow[],
+): Promise<ReadonlyMap<string, Definition | undefined>> {
+  const found = new Map<string, Definition | undefined>();
+  for (let from = 0; from < missing.length; from += chunk) {
+    for (const body of await readBodies(transaction, missing.slice(from, from + chunk))) {
+      const { ty, rank, deleted, content } = body;
+      found.set(nameOf(body), deleted ? undefined : definitionOf(typeName(ty) as DefinitionType, content, rank));
+    }
+  }
+  return found;
 }
 
 /** Undefined for one without a url, which nothing can name. */

@@ -1,7 +1,7 @@
 import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import { typeName } from '@dhp/fhir-model';
 import { indexVersion, type JsonResource, type Word } from '@dhp/fhir-search';
-import type { Sql } from '@dhp/postgres';
+import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import {
   indexAnew,
   readAgain,
@@ -14,6 +14,7 @@ import { beginIndex, noteIndexed, readIndexState } from '../statements/index-sta
 import { isOutdated } from '../statements/outdated.ts';
 import { isOvertaken } from '../statements/overtaken.ts';
 import type { WordBook } from '../writes/word-book.ts';
+import { basisOf } from '../writes/write-batch.ts';
 import { indexOf, type BodyOptions } from '../writes/write.ts';
 import { indexParameters, parameterProgress } from './index-parameters.ts';
 import { progressOf, type IndexState } from './index-progress.ts';
@@ -40,6 +41,7 @@ const stretch = 20;
 interface Reindexing extends BodyOptions {
   readonly sql: Sql;
   readonly words: WordBook;
+  readonly memory: DatabaseMemory;
 }
 
 /**
@@ -139,6 +141,7 @@ async function indexChunk(
   chunk: readonly Unindexed[],
   hopeless: Set<number>,
 ): Promise<ReadonlySet<number>> {
+  const basis = basisOf(options);
   const contents = await readContents(
     options.sql,
     chunk.filter(({ deleted }) => !deleted),
@@ -160,7 +163,7 @@ async function indexChunk(
     }
   }
   try {
-    return await options.words.before(words, () => indexAnew(options.sql, rows));
+    return await options.words.before(words, basis, () => indexAnew(options.sql, rows, basis));
   } catch (error) {
     if (isOutdated(error)) await options.parameters.refresh();
     else if (!isOvertaken(error)) throw error;

@@ -10,7 +10,7 @@ import {
   type OwnParameters,
   type SearchParameterProblem,
 } from '@dhp/fhir-search';
-import type { Sql } from '@dhp/postgres';
+import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import {
   readOwnParameters,
   storeOwnParameters,
@@ -22,7 +22,7 @@ import {
 export interface Parameters {
   /** What is known by now; index rows that follow it are stored only if it is still so. */
   known: () => OwnParameters;
-  /** What there is now. */
+  /** What there is now, and on which server. */
   refresh: () => Promise<void>;
   /** What there was a second ago or later: for searches. */
   current: () => Promise<OwnParameters>;
@@ -35,20 +35,38 @@ export interface Parameters {
 /** Milliseconds for which searches may rely on what is known. */
 const goodFor = 1_000;
 
-export function createParameters(sql: Sql): Parameters {
-  let known = ownParameters(0, []);
-  let asked: { readonly until: number; readonly answer: Promise<void> } | undefined;
+interface Known {
+  parameters: OwnParameters;
+  asked: { readonly until: number; readonly answer: Promise<void> } | undefined;
+}
+
+/** No generation of the database: index rows that follow it are not stored. */
+const noGeneration = -1;
+
+export function createParameters(sql: Sql, memory: DatabaseMemory): Parameters {
+  // Of another server nothing is known, and what was known before serves until it answers; rows are refused until then.
+  const known = memory.part('search parameters', (before): Known => ({
+    parameters: { ...(before?.parameters ?? ownParameters(0, [])), generation: noGeneration },
+    asked: undefined,
+  }));
   let registering: Promise<void> | undefined;
   let waiting: Promise<void> | undefined;
 
   async function read(): Promise<void> {
-    known = parametersOf(await readOwnParameters(sql));
+    const found = await readOwnParameters(sql);
+    memory.seen(found.server);
+    known().parameters = parametersOf(found);
   }
 
   function refresh(): Promise<void> {
     const answer = read();
-    asked = { until: performance.now() + goodFor, answer };
-    answer.catch(() => (asked = undefined));
+    const asked = { until: performance.now() + goodFor, answer };
+    const of = known();
+    of.asked = asked;
+    answer.then(
+      () => (known().asked ??= asked),
+      () => (of.asked = undefined),
+    );
     return answer;
   }
 
@@ -58,17 +76,18 @@ export function createParameters(sql: Sql): Parameters {
   }
 
   async function current(): Promise<OwnParameters> {
+    const { asked } = known();
     await (asked === undefined || performance.now() > asked.until ? refresh() : asked.answer);
-    return known;
+    return known().parameters;
   }
 
   return {
-    known: () => known,
+    known: () => known().parameters,
     refresh,
     current,
     latest() {
       current().catch(() => undefined);
-      return known;
+      return known().parameters;
     },
     // Those who come while one is under way share the next one: it sees what all of them have stored.
     register() {

@@ -1,5 +1,6 @@
 import { resourceTypes, typeName, typeNumber } from '@dhp/fhir-model';
-import type { Change, FhirStore } from '../fhir-store.ts';
+import type { DatabaseMemory } from '@dhp/postgres';
+import type { Change, ChangesPage, FhirStore } from '../fhir-store.ts';
 import type { Pools } from '../pools.ts';
 import { countResources } from '../statements/count-resources.ts';
 import {
@@ -20,17 +21,25 @@ const allTypes = resourceTypes.map((type) => typeNumber(type)!);
 const beginning: Position = { txid: '0', rid: 0, ver: 0 };
 const nothing = Buffer.alloc(0);
 
-export function createFeed({ pages }: Pools): Feed {
-  const changes: FhirStore['changes'] = async ({ since, limit, types, currentOnly = false }) => {
+export function createFeed({ pages }: Pools, memory: DatabaseMemory): Feed {
+  const changesOn = async (
+    server: string | undefined,
+    { since, limit, types, currentOnly = false }: ChangesPage,
+  ): Promise<Change[]> => {
     const position = since === undefined ? beginning : parsePosition(since);
     const numbers = types?.map((type) => typeNumber(type)!) ?? allTypes;
-    const rows = await guarded(() => readChanges(pages, { types: numbers, since: position, limit, currentOnly }));
+    const page = { types: numbers, since: position, limit, currentOnly, server };
+    const rows = await guarded(() => readChanges(pages, page));
     return rows.map(change);
   };
-  const horizon = (): Promise<Horizon> => guarded(() => readHorizon(pages));
+  const horizon = async (): Promise<Horizon> => {
+    const found = await guarded(() => readHorizon(pages));
+    memory.seen(found.server);
+    return found;
+  };
   return {
-    changes,
-    follow: (types, apply, options) => follow({ changes, horizon }, types, apply, options),
+    changes: (page) => changesOn(undefined, page),
+    follow: (types, apply, options) => follow({ changesOn, horizon }, types, apply, options),
     safeWatermark: async () => (await horizon()).ended,
     async statistics() {
       const counts = await guarded(() => countResources(pages));

@@ -1,15 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FhirStore } from '../fhir-store.ts';
+import type { Change, ChangesPage, FhirStore } from '../fhir-store.ts';
 import type { Horizon } from '../statements/read-changes.ts';
 
 interface Looking {
-  readonly changes: FhirStore['changes'];
+  /** None on another server. */
+  readonly changesOn: (server: string, page: ChangesPage) => Promise<Change[]>;
   readonly horizon: () => Promise<Horizon>;
 }
 
-/** `follow` of the store, by looking for changes behind the last one seen. */
+/**
+ * `follow` of the store, by looking for changes behind the last one seen. A position is true of one server: on another one, which may have
+ * lost the last commits, it begins anew.
+ */
 export function follow(
-  { changes, horizon }: Looking,
+  { changesOn, horizon }: Looking,
   ...[types, apply, options = {}]: Parameters<FhirStore['follow']>
 ): ReturnType<FhirStore['follow']> {
   const { every = 1_000, limit = 500, onError } = options;
@@ -24,15 +28,19 @@ export function follow(
     // does not yet mean that all was seen.
     let beginning: bigint | undefined;
     let isBehind = true;
+    let server: string | undefined;
     while (!signal.aborted) {
       try {
-        const now = isBehind ? await horizon() : undefined;
-        beginning ??= now?.begun;
-        const found = await changes({ types, currentOnly: true, limit, ...(since !== undefined && { since }) });
+        const now = await horizon();
+        if (server !== undefined && now.server !== server) since = beginning = undefined;
+        ({ server } = now);
+        beginning ??= now.begun;
+        const page = { types, currentOnly: true, limit, ...(since !== undefined && { since }) };
+        const found = await changesOn(server, page);
         if (found.length > 0) await apply(found);
         since = found.at(-1)?.position ?? since;
         if (found.length === limit) continue;
-        if (now !== undefined && now.ended >= beginning!) {
+        if (isBehind && now.ended >= beginning) {
           isBehind = false;
           caughtUp();
         }

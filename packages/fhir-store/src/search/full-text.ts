@@ -4,8 +4,8 @@ export interface FullTextAsked {
   readonly in: 'narrative' | 'sections' | 'content';
   readonly query: string;
   readonly section?: { readonly system?: string; readonly code: string };
-  /** The transaction from which on resources may have no entry, beside what the database knows of all types. */
-  readonly since?: string;
+  /** The transaction from which on resources may have no entry, beside what the database knows of all types; true of one server. */
+  readonly made?: { readonly since: string; readonly server: string };
 }
 
 /** Whether the resource of a search row has the words. Versions without an entry of their own are read. */
@@ -87,7 +87,9 @@ export function isCurrent(sql: Sql, types: readonly number[]): Fragment {
 /** Resources `b` that have changed since the words were last brought up to date, have no entry by now, and have the words. */
 export function withoutEntry(sql: Sql, types: readonly number[], asked: FullTextAsked): Fragment {
   // One expression, for the planner would read the body first.
-  const since = sql`(select greatest(s.txid, ${asked.since ?? '0'}::xid8) from fhir.text_state s)`;
+  const { since: txid, server } = asked.made ?? { since: '0', server: '' };
+  const made = sql`case when fhir.server_name() = ${server}::text then ${txid}::xid8 else '0'::xid8 end`;
+  const since = sql`(select greatest(s.txid, ${made}) from fhir.text_state s)`;
   return sql`${ofTypes(sql, sql`b.ty`, types)} and b.txid >= ${since} and case
     when b.deleted or (select w.txid = b.txid from fhir.text w where w.rid = b.rid and w.shard = b.shard) then false
     else ${bodyHasWords(sql, asked)} end`;

@@ -1,8 +1,9 @@
 /** The words of resources are kept in the background, in the order of commits. docs/decisions/0007-search.md, "Full text" */
 import { setTimeout as delay } from 'node:timers/promises';
 import { resourceTypes, typeNumber } from '@dhp/fhir-model';
-import type { Sql as Pool } from '@dhp/postgres';
+import type { DatabaseMemory, Sql as Pool } from '@dhp/postgres';
 import { booleanOf, numbers, textOf, type Column } from '../statements/columns.ts';
+import { serverName } from '../statements/server.ts';
 import type { Session } from '../statements/session.ts';
 import { searchError } from './run.ts';
 
@@ -19,9 +20,9 @@ export interface FullText {
   /**
    * Somebody asks a type for words: from now on, on every server and after every start, they are kept for whatever is written. Those of
    * the types that are asked are made first.
-   * @returns the transaction from which on resources of the type may have none
+   * @returns the transaction from which on resources of the type may have none, on which server
    */
-  wanted(type: string): Promise<string>;
+  wanted(type: string): Promise<{ readonly since: string; readonly server: string }>;
   /** Ends what is in the background. */
   close(): Promise<void>;
 }
@@ -34,24 +35,35 @@ interface Position {
 
 /** Types, by their numbers, that are made before all others. */
 interface Ahead {
+  /** Whether words are kept at all. */
+  known: boolean;
   /** Those that were asked for lately and may have resources without words. */
   readonly asked: Set<number>;
   /** How far each has come. */
   readonly reached: Map<number, Position>;
 }
 
-export function createFullText(sql: Pool, { caughtUp }: { caughtUp: () => void }): FullText {
+export function createFullText(
+  sql: Pool,
+  { database, caughtUp }: { database: DatabaseMemory; caughtUp: () => void },
+): FullText {
   const closing = new AbortController();
   const { signal } = closing;
-  const ahead: Ahead = { asked: new Set(), reached: new Map() };
-  let known = false;
+  const held = database.part('words that are kept', (): Ahead => ({
+    known: false,
+    asked: new Set(),
+    reached: new Map(),
+  }));
+  const ran = (server: string): void => {
+    database.seen(server);
+  };
   let working: Promise<void> | undefined;
 
   /** Half of the time at most, so that there is room for the searches and writes beside it. */
   async function catchUp(): Promise<void> {
     for (let batches = 1; !signal.aborted; batches += 1) {
       const begin = performance.now();
-      const more = (await nextOfAsked(sql, ahead)) || (await nextBatch(sql));
+      const more = (await nextOfAsked(sql, held(), ran)) || (await nextBatch(sql, ran));
       if (!more && batches > 1) caughtUp();
       if (!more) return;
       await delay(performance.now() - begin, undefined, { signal });
@@ -66,13 +78,14 @@ export function createFullText(sql: Pool, { caughtUp }: { caughtUp: () => void }
   }
 
   async function look(): Promise<void> {
-    known ||= await isWanted(sql);
-    if (known) work();
+    const ahead = held();
+    ahead.known ||= await isWanted(sql);
+    if (ahead.known) work();
   }
 
   const looking = async (): Promise<void> => {
     for (;;) {
-      await delay(known ? interval : 10 * interval, undefined, { signal, ref: false });
+      await delay(held().known ? interval : 10 * interval, undefined, { signal, ref: false });
       await look().catch(() => undefined);
     }
   };
@@ -81,12 +94,14 @@ export function createFullText(sql: Pool, { caughtUp }: { caughtUp: () => void }
     .catch(() => undefined);
   return {
     async wanted(type) {
-      if (!known) await want(sql);
-      known = true;
+      const ahead = held();
+      const { server } = database;
+      if (!ahead.known) await want(sql);
+      ahead.known = true;
       const ty = typeNumber(type);
       if (ty !== undefined) ahead.asked.add(ty);
       work();
-      return (ahead.reached.get(ty ?? 0) ?? beginning).txid;
+      return { since: (ahead.reached.get(ty ?? 0) ?? beginning).txid, server };
     },
     async close() {
       closing.abort();
@@ -115,11 +130,11 @@ async function want(sql: Pool): Promise<void> {
  * Of the type that was asked first, from where it has come to; those that have more take turns.
  * @returns whether there is more of it
  */
-async function nextOfAsked(sql: Pool, { asked, reached }: Ahead): Promise<boolean> {
+async function nextOfAsked(sql: Pool, { asked, reached }: Ahead, ran: (server: string) => void): Promise<boolean> {
   const [ty] = asked;
   if (ty === undefined) return false;
   const from = reached.get(ty) ?? beginning;
-  const batch = await stored(sql, { types: [ty], from });
+  const batch = await stored(sql, { types: [ty], from }, ran);
   if (batch === undefined) return false;
   if (batch.to !== undefined) reached.set(ty, batch.to);
   asked.delete(ty);
@@ -131,14 +146,16 @@ async function nextOfAsked(sql: Pool, { asked, reached }: Ahead): Promise<boolea
  * Of all types.
  * @returns whether there is more
  */
-async function nextBatch(sql: Pool): Promise<boolean> {
-  return (await stored(sql, { types: allTypes }))?.more ?? false;
+async function nextBatch(sql: Pool, ran: (server: string) => void): Promise<boolean> {
+  return (await stored(sql, { types: allTypes }, ran))?.more ?? false;
 }
 
 /** One server at a time; undefined while another one works. */
-function stored(sql: Pool, what: Stretch): Promise<Stored | undefined> {
+function stored(sql: Pool, what: Stretch, ran: (server: string) => void): Promise<Stored | undefined> {
   return sql.begin(async (transaction): Promise<Stored | undefined> => {
-    const locked = (await transaction`select pg_try_advisory_xact_lock(${lock}, 0)`.raw()) as unknown as Column[][];
+    const locked = (await transaction`
+      select pg_try_advisory_xact_lock(${lock}, 0), ${serverName(transaction)}`.raw()) as unknown as Column[][];
+    ran(textOf(locked[0]![1]));
     return booleanOf(locked[0]![0]) ? storeWords(transaction, what) : undefined;
   });
 }

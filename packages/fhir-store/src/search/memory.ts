@@ -1,3 +1,4 @@
+import type { DatabaseMemory } from '@dhp/postgres';
 import type { Memory } from './attempts.ts';
 
 /** What is remembered is forgotten after a while, since data change, and when much else came after it. */
@@ -10,10 +11,11 @@ export interface SearchMemory extends Memory {
   clear(): void;
 }
 
-export function createMemory(now: () => number = Date.now): SearchMemory {
-  const known = new Map<string, number>();
+export function createMemory(database: DatabaseMemory, now: () => number = Date.now): SearchMemory {
+  const held = database.part('what searches found slow', () => new Map<string, number>());
   return {
     has(name) {
+      const known = held();
       const until = known.get(name);
       if (until === undefined) return false;
       if (until > now()) return true;
@@ -21,12 +23,13 @@ export function createMemory(now: () => number = Date.now): SearchMemory {
       return false;
     },
     add(name) {
+      const known = held();
       known.delete(name);
       known.set(name, now() + lifetime);
       if (known.size > maxNames) known.delete(known.keys().next().value!);
     },
     clear() {
-      known.clear();
+      held().clear();
     },
   };
 }

@@ -34,7 +34,7 @@ const sessions: ConnectOptions['settings'] = {
 /** Searches on connections of their own, so that a slow one stands before no read or write. */
 export function openSearch(
   url: string,
-  options: Pick<SearchOptions, 'ownBases' | 'parameters' | 'reading' | 'effort'>,
+  options: Pick<SearchOptions, 'ownBases' | 'parameters' | 'reading' | 'effort' | 'database'>,
   { search, total }: SearchTimeouts,
 ): Searcher & { close(): Promise<void> } {
   const open = (name: string, max: number, statementTimeout: number, settings: ConnectOptions['settings'] = {}) =>

@@ -63,7 +63,7 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
     case 'version':
       return condition;
     case 'full-text':
-      return { ...condition, since: await lookups.fullText.wanted(type) };
+      return { ...condition, made: await lookups.fullText.wanted(type) };
   }
 }
 

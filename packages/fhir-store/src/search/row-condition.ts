@@ -15,8 +15,8 @@ export type RowCondition =
       Condition,
       { op: 'present' | 'string' | 'date' | 'last-updated' | 'patient' | 'near' | 'boundary' | 'version' }
     >
-  /** `since`: of the type that is asked, all older versions than those of this transaction have their words. */
-  | (Extract<Condition, { op: 'full-text' }> & { readonly since?: string })
+  /** `made`: of the type that is asked, all older versions than those of this transaction have their words, on one server. */
+  | (Extract<Condition, { op: 'full-text' }> & { readonly made?: { readonly since: string; readonly server: string } })
   /** A number under one of the keys. */
   | {
       readonly op: 'number';

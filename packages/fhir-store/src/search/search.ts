@@ -4,7 +4,7 @@
  */
 import { isResourceType } from '@dhp/fhir-model';
 import type { Condition, SearchQuery } from '@dhp/fhir-search';
-import type { Sql as Pool } from '@dhp/postgres';
+import { createDatabaseMemory, type DatabaseMemory, type Sql as Pool } from '@dhp/postgres';
 import type { FhirStore } from '../fhir-store.ts';
 import type { IndexProgress } from '../indexing/index-progress.ts';
 import { numberOf, textOf } from '../statements/columns.ts';
@@ -50,6 +50,8 @@ export interface SearchOptions {
   readonly effort?: Effort;
   /** Runs what reads the index. */
   readonly reading: IndexProgress['reading'];
+  /** What is remembered between searches (default: a memory of their own). */
+  readonly database?: DatabaseMemory;
 }
 
 /** What every search of a store works with. */
@@ -74,9 +76,10 @@ export function createSearcher({
   parameters,
   effort = usualEffort,
   reading,
+  database = createDatabaseMemory(),
 }: SearchOptions): Searcher {
-  const memory = createMemory();
-  const fullText = createFullText(background, { caughtUp: () => memory.clear() });
+  const memory = createMemory(database);
+  const fullText = createFullText(background, { database, caughtUp: () => memory.clear() });
   const finding: Finding = { sql, walking, run, memory, effort, fullText };
   const server: Server = { finding, counting: { sql: counting, run }, ownBases, parameters };
 

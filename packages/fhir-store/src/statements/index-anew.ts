@@ -5,6 +5,7 @@ import { indexChanges, indexInStep } from './index-changes.ts';
 import type { IndexColumns } from './index-columns.ts';
 import { indexArguments, indexValues, postingsOf, upToDate } from './index-input.ts';
 import type { ResourceKey } from './read-current.ts';
+import type { Basis } from './server.ts';
 
 /** A current version whose index rows are not as they should be. */
 export interface Unindexed {
@@ -137,7 +138,7 @@ export type Indexing = Pick<Unindexed, 'rid' | 'shard' | 'ver'> & { readonly ind
  * @returns the rids of those that were not passed over
  * @throws isOvertaken when somebody has indexed one of them at this moment, isOutdated; nothing is stored
  */
-export async function indexAnew(sql: Session, rows: readonly Indexing[]): Promise<Set<number>> {
+export async function indexAnew(sql: Session, rows: readonly Indexing[], basis: Basis): Promise<Set<number>> {
   const indexes = rows.map((row) => row.index);
   const stored = await sql`
     with changes as materialized (
@@ -152,6 +153,6 @@ export async function indexAnew(sql: Session, rows: readonly Indexing[]): Promis
       for update of r skip locked
     ), ${indexChanges(sql, postingsOf(indexes))}
     select rid from changes
-    where case when ${indexInStep(sql)} then true else fhir.overtaken() end and ${upToDate(sql, indexes)}`.raw();
+    where case when ${indexInStep(sql)} then true else fhir.overtaken() end and ${upToDate(sql, indexes, basis)}`.raw();
   return new Set((stored as unknown as Column[][]).map(([rid]) => numberOf(rid)));
 }

@@ -2,6 +2,7 @@
 import { indexVersion } from '@dhp/fhir-search';
 import { booleans, numbers, separator } from './columns.ts';
 import { lists, textLists, textSeparator, type IndexColumns } from './index-columns.ts';
+import { onServer, type Basis } from './server.ts';
 import type { Session } from './session.ts';
 
 export type Fragment = ReturnType<Session>;
@@ -39,16 +40,16 @@ export function indexValues(sql: Session): Fragment {
 }
 
 /**
- * True if the rows follow the search parameters that the environment has when the statement begins; else the statement ends with
- * an error that `isOutdated` knows. PostgreSQL locks the tables before it takes the snapshot, which the backfill of a new
+ * True if the rows follow the search parameters that the environment has when the statement begins, and what they were made from is of
+ * this server; else the statement ends with an error that `isOutdated` knows. PostgreSQL locks the tables before it takes the snapshot, which the backfill of a new
  * parameter relies on (`readIndexWriters`).
  */
-export function upToDate(sql: Session, rows: readonly (IndexColumns | undefined)[]): Fragment {
+export function upToDate(sql: Session, rows: readonly (IndexColumns | undefined)[], basis: Basis): Fragment {
   let generation: number | undefined;
   for (const row of rows) if (row !== undefined) generation = Math.min(generation ?? Infinity, row.generation);
-  if (generation === undefined) return sql`true`;
-  return sql`case when (select generation from fhir.own_parameter_state where single) = ${generation}::int then true
-                  else fhir.outdated() end`;
+  if (generation === undefined) return onServer(sql, basis);
+  return sql`(${onServer(sql, basis)} and case
+    when (select generation from fhir.own_parameter_state where single) = ${generation}::int then true else fhir.outdated() end)`;
 }
 
 /** The tables of postings in which any of the rows has some: what is left out of a statement costs it nothing. */

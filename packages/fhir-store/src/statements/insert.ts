@@ -5,6 +5,7 @@ import { indexFresh } from './index-fresh.ts';
 import { indexArguments, indexValues, postingsOf, upToDate, type Fragment } from './index-input.ts';
 import { methodLetters, type Method } from './method.ts';
 import type { ResourceKey } from './read-current.ts';
+import type { Basis } from './server.ts';
 
 /** A first version. */
 export interface FirstVersion extends ResourceKey {
@@ -23,9 +24,9 @@ export interface FirstVersion extends ResourceKey {
  * Stores first versions under ids that are new for sure. @throws unique_violation (23505) when one is not, and isOutdated;
  * nothing is stored then.
  */
-export async function insertNew(sql: Session, rows: readonly FirstVersion[]): Promise<void> {
+export async function insertNew(sql: Session, rows: readonly FirstVersion[], basis: Basis): Promise<void> {
   await sql`
-    with fresh as materialized (${firstVersions(sql, rows)}), named as (
+    with fresh as materialized (${firstVersions(sql, rows, basis)}), named as (
       insert into fhir.identity (ty, id, rid, shard) select ty, id, rid, shard from fresh
     ), ${indexFresh(sql, postingsOf(rows.map((row) => row.index)))}
     insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method, writer)
@@ -37,10 +38,10 @@ export async function insertNew(sql: Session, rows: readonly FirstVersion[]): Pr
  * @returns the rids of those that were stored; the others are left alone
  * @throws isOutdated; nothing is stored
  */
-export async function insertAbsent(sql: Session, rows: readonly FirstVersion[]): Promise<Set<number>> {
+export async function insertAbsent(sql: Session, rows: readonly FirstVersion[], basis: Basis): Promise<Set<number>> {
   // Names are taken in sorted order: of two servers that store the same ids, one waits for the other and never both.
   const stored = await sql`
-    with input as (${firstVersions(sql, rows)}), named as (
+    with input as (${firstVersions(sql, rows, basis)}), named as (
       insert into fhir.identity (ty, id, rid, shard) select ty, id, rid, shard from input order by ty, id collate "C"
       on conflict (ty, id) do nothing
       returning rid, shard
@@ -52,7 +53,7 @@ export async function insertAbsent(sql: Session, rows: readonly FirstVersion[]):
 }
 
 /** ty, id, rid, shard, upd (ms), content, method, writer, and the columns of fhir.search. */
-export function firstVersions(sql: Session, rows: readonly FirstVersion[]): Fragment {
+export function firstVersions(sql: Session, rows: readonly FirstVersion[], basis: Basis): Fragment {
   return sql`
       select i.ty, i.id, i.rid, i.shard, i.upd, i.content, i.method, i.writer, ${indexValues(sql)}
       from unnest(${numbers(rows.map((row) => row.ty))}::smallint[],
@@ -72,5 +73,6 @@ export function firstVersions(sql: Session, rows: readonly FirstVersion[]): Frag
       where ${upToDate(
         sql,
         rows.map((row) => row.index),
+        basis,
       )}`;
 }

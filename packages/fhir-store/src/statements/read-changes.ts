@@ -1,6 +1,7 @@
 import type { Session } from './session.ts';
 import { numberOf, numbers, textOf, type Column } from './columns.ts';
 import { versionRow, type VersionRow } from './read-current.ts';
+import { serverName } from './server.ts';
 
 /** Where a version stands in the order of commits: by transaction, within one by row and version. */
 export interface Position {
@@ -19,13 +20,14 @@ export interface ChangeRow extends VersionRow {
 /**
  * The versions of the given types behind a position, or those of them that are current. Transactions get their numbers when they begin to write and become
  * visible when they commit, in another order; so the statement stops at the oldest one that was still open when its
- * snapshot was taken. Below that nothing can appear any more.
+ * snapshot was taken. Below that nothing can appear any more. On another server than `server` there are none.
  */
 export async function readChanges(
   sql: Session,
-  page: { types: readonly number[]; since: Position; limit: number; currentOnly: boolean },
+  page: { types: readonly number[]; since: Position; limit: number; currentOnly: boolean; server?: string | undefined },
 ): Promise<ChangeRow[]> {
-  const { since, limit } = page;
+  const { since, limit, server } = page;
+  const there = server === undefined ? sql`` : sql`where ${serverName(sql)} = ${server}::text`;
   const rows = await sql`
     with page as materialized (
       select c.txid, c.rid, c.shard, c.ver, c.current
@@ -45,6 +47,7 @@ export async function readChanges(
          order by txid, rid, ver limit ${limit})`
         }
       ) c
+      ${there}
       order by c.txid, c.rid, c.ver limit ${limit}
     )
     select p.txid, p.rid, v.ty, r.id, v.ver, (date_part('epoch', v.upd) * 1000)::bigint, v.deleted, v.content
@@ -68,17 +71,18 @@ export async function readChanges(
   });
 }
 
-/** Every transaction below `ended` has ended, and none at or above `begun` has been seen by anybody. */
+/** Every transaction below `ended` has ended, and none at or above `begun` has been seen by anybody, on this server. */
 export interface Horizon {
+  readonly server: string;
   readonly ended: bigint;
   readonly begun: bigint;
 }
 
 /** The transactions as they are now, of the whole cluster. */
 export async function readHorizon(sql: Session): Promise<Horizon> {
-  const [row] = await sql<{ xmin: string; xmax: string }[]>`
-    select pg_snapshot_xmin(s)::text as xmin, pg_snapshot_xmax(s)::text as xmax from pg_current_snapshot() s`;
-  return { ended: BigInt(row!.xmin), begun: BigInt(row!.xmax) };
+  const [row] = await sql<{ server: string; xmin: string; xmax: string }[]>`
+    select ${serverName(sql)} as server, pg_snapshot_xmin(s)::text as xmin, pg_snapshot_xmax(s)::text as xmax from pg_current_snapshot() s`;
+  return { server: row!.server, ended: BigInt(row!.xmin), begun: BigInt(row!.xmax) };
 }
 
 /** Whether a version seems to come from a transaction that has not begun: the rows were made in another cluster. */

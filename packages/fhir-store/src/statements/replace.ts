@@ -6,6 +6,7 @@ import { indexArguments, indexValues, postingsOf, upToDate } from './index-input
 import { currentOf, type Current } from './look.ts';
 import { methodLetters, type Method } from './method.ts';
 import type { ResourceKey } from './read-current.ts';
+import type { Basis } from './server.ts';
 
 /** The next version of a resource, and what must hold of the current one for it to be stored. */
 export interface NextVersion extends ResourceKey {
@@ -59,7 +60,7 @@ export interface Replaced {
 export async function replace(
   sql: Session,
   rows: readonly NextVersion[],
-  options: { move: boolean },
+  options: { move: boolean; basis: Basis },
 ): Promise<(Replaced | undefined)[]> {
   // Of a row that another transaction changed while this one waited for it, the lock returns the changed one, and
   // `stored` is decided on that. The update finds the row by rid alone (and shard, which `stored` compared), so it
@@ -116,6 +117,7 @@ export async function replace(
       and ${upToDate(
         sql,
         rows.map((row) => row.index),
+        options.basis,
       )}`.raw();
   const found = new Array<Replaced | undefined>(rows.length);
   for (const [n, rid, shard, ver, upd, deleted, stored, content] of seen as unknown as Column[][]) {

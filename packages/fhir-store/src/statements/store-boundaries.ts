@@ -1,11 +1,13 @@
 import type { Rings } from '@dhp/fhir-search';
 import { numbers } from './columns.ts';
+import { onServer, type Basis } from './server.ts';
 import type { Session } from './session.ts';
 
 /** Stores the polygons of boundaries that may be there already, each under the key of its GeoJSON, and says that they are wanted. */
 export async function storeBoundaries(
   sql: Session,
   boundaries: readonly { readonly key: bigint; readonly boundary: readonly Rings[] }[],
+  basis: Basis,
 ): Promise<void> {
   const rows = boundaries.flatMap(({ key, boundary }) =>
     boundary.flatMap((rings, part) => rings.map((ring, n) => ({ key, part, ring: n + 1, area: polygon(ring) }))),
@@ -16,6 +18,7 @@ export async function storeBoundaries(
     from unnest(${`{${rows.map(({ key }) => key).join(',')}}`}::bigint[], ${numbers(rows.map(({ part }) => part))}::int[],
                 ${numbers(rows.map(({ ring }) => ring))}::int[],
                 string_to_array(${rows.map(({ area }) => area).join(';')}, ';')) as i (key, part, ring, area)
+    where ${onServer(sql, basis)}
     order by i.key, i.part, i.ring
     on conflict (key, part, ring) do update set at = now() where held.at < now() - interval '5 minutes'`.raw();
 }

@@ -3,6 +3,7 @@ import type { ContainedRow } from '@dhp/fhir-search';
 import { numbers } from './columns.ts';
 import { indexColumns } from './index-columns.ts';
 import { indexArguments, indexValues } from './index-input.ts';
+import { onServer, type Basis } from './server.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -13,6 +14,7 @@ import type { Session } from './session.ts';
 export async function storeContained(
   sql: Session,
   contained: readonly { readonly key: bigint; readonly contained: ContainedRow }[],
+  basis: Basis,
 ): Promise<void> {
   const known = contained.filter(({ contained: { type } }) => typeNumber(type) !== undefined);
   if (known.length === 0) return;
@@ -31,6 +33,7 @@ export async function storeContained(
       from unnest(${keys}::bigint[], ${types}::smallint[], ${containers}::smallint[], ${generations}::int[],
                   ${indexArguments(sql, columns)})
         as i (key, ty, within, generation, own, pat, dt, hi, long, keys, tsys, ts, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv, sp)
+      where ${onServer(sql, basis)}
     ) c
     order by c.key
     on conflict (key) do update

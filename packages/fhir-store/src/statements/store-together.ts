@@ -8,6 +8,7 @@ import { firstVersions, type FirstVersion } from './insert.ts';
 import type { Current } from './look.ts';
 import { methodLetters, type Method } from './method.ts';
 import { held, type ReferenceGuard } from './references.ts';
+import type { Basis } from './server.ts';
 
 /** What must still be the current version of a resource, and the version that follows it. */
 export interface Successor {
@@ -37,6 +38,8 @@ export interface Together {
   readonly claim: string | undefined;
   /** What must hold of references; undefined: nothing. */
   readonly guard: ReferenceGuard | undefined;
+  /** What was known when all this was decided. */
+  readonly basis: Basis;
 }
 
 /**
@@ -48,7 +51,7 @@ export interface Together {
  * then the names of what moves. Each step begins when the one before has found what it should. Of a resource that moves to another shard the
  * whole history is visible here, because `current` was seen by an earlier statement.
  */
-export async function storeTogether(sql: Session, { first, successors, claim, guard }: Together): Promise<void> {
+export async function storeTogether(sql: Session, { first, successors, claim, guard, basis }: Together): Promise<void> {
   const changed = successors.filter(isChange);
   const moving = changed.filter(({ current, next }) => next.shard !== undefined && next.shard !== current.shard);
   const conditions: Fragment[] = [];
@@ -60,7 +63,7 @@ export async function storeTogether(sql: Session, { first, successors, claim, gu
 
   const parts: Fragment[] = [];
   if (successors.length > 0) parts.push(locked(sql, successors));
-  if (first.length > 0) parts.push(inserted(sql, first, successors.length));
+  if (first.length > 0) parts.push(inserted(sql, first, successors.length, basis));
   if (changed.length > 0) parts.push(replaced(sql, changed, all));
   if (moving.length > 0) parts.push(moved(sql, moving, all));
   const steps = parts.reduce((left, right): Fragment => sql`${left}, ${right}`);
@@ -69,6 +72,7 @@ export async function storeTogether(sql: Session, { first, successors, claim, gu
   const isCurrent = upToDate(
     sql,
     changed.map(({ next }) => next.index),
+    basis,
   );
   await sql`with ${steps} select case when ${inStep} then ${isCurrent} and ${done} else fhir.overtaken() end`.raw();
 }
@@ -89,8 +93,8 @@ function locked(sql: Session, successors: readonly Successor[]): Fragment {
     )`;
 }
 
-function inserted(sql: Session, rows: readonly FirstVersion[], locks: number): Fragment {
-  return sql`fresh as materialized (${firstVersions(sql, rows)}), named as (
+function inserted(sql: Session, rows: readonly FirstVersion[], locks: number, basis: Basis): Fragment {
+  return sql`fresh as materialized (${firstVersions(sql, rows, basis)}), named as (
       insert into fhir.identity (ty, id, rid, shard)
       select ty, id, rid, shard from fresh
       ${locks === 0 ? sql`` : sql`where (select count(*) from locked) = ${locks}`}

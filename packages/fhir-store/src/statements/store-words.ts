@@ -1,10 +1,14 @@
 import type { Word } from '@dhp/fhir-search';
 import { separator } from './columns.ts';
 import { searchable } from './index-columns.ts';
+import { onServer, type Basis } from './server.ts';
 import type { Session } from './session.ts';
 
-/** Stores words that may be there already. By key: of two servers with the same words one waits for the other, never both. */
-export async function storeWords(sql: Session, words: readonly Word[]): Promise<void> {
+/**
+ * Stores words that may be there already. By key: of two servers with the same words one waits for the other, never both.
+ * @throws isOutdated on another server than that of the basis
+ */
+export async function storeWords(sql: Session, words: readonly Word[], basis: Basis): Promise<void> {
   const keys = `{${words.map(({ key }) => key).join(',')}}`;
   const parameters = `{${words.map(({ parameter }) => parameter).join(',')}}`;
   const texts = words.map(({ text }) => searchable(text)).join(separator);
@@ -12,6 +16,7 @@ export async function storeWords(sql: Session, words: readonly Word[]): Promise<
     insert into fhir.word (key, parameter, v)
     select key, parameter, coalesce(v, '')
     from unnest(${keys}::bigint[], ${parameters}::bigint[], string_to_array(${texts}, ${separator})) as w (key, parameter, v)
+    where ${onServer(sql, basis)}
     order by key
     on conflict (key) do nothing`.raw();
 }

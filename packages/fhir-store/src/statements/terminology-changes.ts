@@ -1,4 +1,5 @@
 import { numberOf, numbers, textOf, type Column } from './columns.ts';
+import { serverName } from './server.ts';
 import type { Session } from './session.ts';
 
 /** A current version that may not have been seen yet. */
@@ -14,6 +15,8 @@ export interface ChangedRow {
 /** All that transactions from a number on have written and that is visible now, and the number to ask from next time. */
 export interface ChangedRows {
   readonly next: string;
+  /** The server that was asked. */
+  readonly server: string;
   readonly rows: readonly ChangedRow[];
 }
 
@@ -24,8 +27,9 @@ export interface ChangedRows {
  */
 export async function readChanged(sql: Session, types: readonly number[], since: string): Promise<ChangedRows> {
   const found = await sql`
-    select s.next::text, c.rid, c.shard, c.ty, c.id, c.rid || '.' || c.ver || '.' || c.txid || '.' || date_part('epoch', c.upd)
-    from (select pg_snapshot_xmin(pg_current_snapshot()) as next) s
+    select s.next::text, c.rid, c.shard, c.ty, c.id, c.rid || '.' || c.ver || '.' || c.txid || '.' || date_part('epoch', c.upd),
+           s.server
+    from (select pg_snapshot_xmin(pg_current_snapshot()) as next, ${serverName(sql)} as server) s
     left join lateral (
       select r.*
       from unnest(${numbers(types)}::smallint[]) as t (ty)
@@ -36,6 +40,7 @@ export async function readChanged(sql: Session, types: readonly number[], since:
   const rows = found as unknown as Column[][];
   return {
     next: textOf(rows[0]?.[0]),
+    server: textOf(rows[0]?.[6]),
     rows: rows.flatMap(([, rid, shard, ty, id, version]) =>
       rid === null
         ? []

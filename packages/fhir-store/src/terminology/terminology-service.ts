@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ConceptMap, ValueSet } from '@dhp/fhir-model';
 import { layered, Terminology, Unfinished, uninterrupted, type ConceptSystem } from '@dhp/fhir-terminology';
-import type { Sql } from '@dhp/postgres';
+import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import { guarded } from '../store-unavailable.ts';
 import { builtIn } from './built-in.ts';
 import { createPreparer } from './prepare.ts';
@@ -43,6 +43,7 @@ export interface TerminologyServiceOptions {
   /** For how many milliseconds what is known is good without asking the database. */
   readonly patience: number;
   readonly clock: () => Date;
+  readonly memory: DatabaseMemory;
 }
 
 /** Milliseconds that an expansion works at a time while other requests wait. */
@@ -57,7 +58,7 @@ const mostRounds = 5;
 /** @param sql a pool of one connection, its own */
 export function createTerminologyService(
   sql: Sql,
-  { expansionLimit, patience, clock }: TerminologyServiceOptions,
+  { expansionLimit, patience, clock, memory }: TerminologyServiceOptions,
 ): OwnedTerminology {
   const preparer = createPreparer();
   let loaded: { stored: StoredSource; now: TerminologyNow } | undefined;
@@ -75,7 +76,7 @@ export function createTerminologyService(
   }
 
   async function open(): Promise<NonNullable<typeof loaded>> {
-    const stored = createStoredSource(sql, preparer);
+    const stored = createStoredSource(sql, preparer, memory);
     const { source } = stored;
     const options = { expansionLimit, slice, now: clock, newId: randomUUID };
     const now: TerminologyNow = {

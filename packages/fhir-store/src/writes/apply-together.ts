@@ -8,7 +8,7 @@ import { isOutdated } from '../statements/outdated.ts';
 import { isOvertaken, Overtaken } from '../statements/overtaken.ts';
 import type { Session } from '../statements/session.ts';
 import { decide, type Step } from './decide.ts';
-import type { WriteBatchOptions } from './write-batch.ts';
+import { basisOf, type WriteBatchOptions } from './write-batch.ts';
 import { assertReferences } from './reference-guard.ts';
 import { storeDecided } from './store-decided.ts';
 import { isCurrent, type Write } from './write.ts';
@@ -118,6 +118,8 @@ async function attempt(
   options: TogetherOptions,
   claim?: string,
 ): Promise<TransactionOutcome[]> {
+  // Taken before anything is looked at; what a locked attempt has seen before was seen in the transaction that stores.
+  const basis = basisOf(options);
   await lookAll(
     session,
     groups.flatMap(({ writes }) => writes),
@@ -128,7 +130,7 @@ async function attempt(
     return failures.length === 0 ? undefined : { kind: 'refused', failures };
   });
   const going = decided.filter((_, n) => outcomes[n] === undefined);
-  const stored = await storeDecided(session, going.flat(), options, claim);
+  const stored = await storeDecided(session, going.flat(), { ...options, basis }, claim);
   return outcomes.map(
     (refused, n) => refused ?? { kind: 'committed', outcomes: decided[n]!.map(({ write }) => stored.get(write)!) },
   );

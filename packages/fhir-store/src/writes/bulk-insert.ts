@@ -5,7 +5,7 @@ import { isOutdated } from '../statements/outdated.ts';
 import { writerText } from '../statements/writer.ts';
 import { storeError } from '../store-unavailable.ts';
 import { bodyOf, firstVersion, keyOf } from './write.ts';
-import type { WriteBatchOptions } from './write-batch.ts';
+import { basisOf, type WriteBatchOptions } from './write-batch.ts';
 
 type BulkResource = NewVersion & { id: string };
 
@@ -30,9 +30,10 @@ export async function bulkInsert(
   let failure: { error: unknown } | undefined;
 
   async function store(chunk: BulkResource[]): Promise<void> {
-    const numbers = await options.rids.take(chunk.length);
-    const now = options.clock().getTime();
     const insert = async (): Promise<number> => {
+      const basis = basisOf(options);
+      const numbers = await options.rids.take(chunk.length, basis);
+      const now = options.clock().getTime();
       const versions = chunk.map((resource, index) =>
         firstVersion(
           keyOf(resource.type, resource.id),
@@ -43,7 +44,7 @@ export async function bulkInsert(
       );
       const words = versions.flatMap((version) => version.words);
       const rows = versions.map(({ row }) => row);
-      return (await options.words.before(words, () => insertAbsent(sql, rows))).size;
+      return (await options.words.before(words, basis, () => insertAbsent(sql, rows, basis))).size;
     };
     const count = await withCurrentParameters(insert, options.parameters);
     stored += count; // not before the wait: the other lane adds, too
@@ -68,7 +69,7 @@ export async function bulkInsert(
   return stored;
 }
 
-/** Runs `work` until the search parameters that it knows are those that there are. */
+/** Runs `work` until the search parameters and the server that it knows are those that there are. */
 async function withCurrentParameters<R>(
   work: () => Promise<R>,
   parameters: WriteBatchOptions['parameters'],

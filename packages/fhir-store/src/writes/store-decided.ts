@@ -5,6 +5,7 @@ import type { FirstVersion } from '../statements/insert.ts';
 import { Overtaken } from '../statements/overtaken.ts';
 import { readCurrent } from '../statements/read-current.ts';
 import type { NextVersion } from '../statements/replace.ts';
+import type { Basis } from '../statements/server.ts';
 import type { Session } from '../statements/session.ts';
 import { storeTogether, type Successor } from '../statements/store-together.ts';
 import type { Step } from './decide.ts';
@@ -27,10 +28,10 @@ type Replacement = Draft<NextVersion> & { kind: 'created' | 'updated' | 'deleted
 export async function storeDecided(
   session: Session,
   decided: readonly Decided[],
-  options: WriteBatchOptions,
+  options: WriteBatchOptions & { readonly basis: Basis },
   claim: string | undefined,
 ): Promise<Map<Write, WriteOutcome>> {
-  const { rids, clock, timeZone } = options;
+  const { rids, clock, timeZone, basis } = options;
   const now = clock().getTime();
   const words: Word[] = [];
   const outcomes = new Map<Write, WriteOutcome>();
@@ -47,7 +48,7 @@ export async function storeDecided(
   }
 
   const inserts = decided.filter(({ step }) => step.step === 'insert');
-  const numbers = inserts.length === 0 ? [] : await rids.take(inserts.length);
+  const numbers = inserts.length === 0 ? [] : await rids.take(inserts.length, basis);
   const first: FirstVersion[] = [];
   const pause = createPauses();
   for (const [index, { write }] of inserts.entries()) {
@@ -77,10 +78,10 @@ export async function storeDecided(
 
   const nothing = first.length === 0 && successors.every(({ next }) => next === undefined);
   const guard = guardOf(outcomes, options.ownBases);
-  const store = (): Promise<void> => storeTogether(session, { first, successors, claim, guard });
-  if (claim === undefined && !nothing) await options.words.before(words, store);
+  const store = (): Promise<void> => storeTogether(session, { first, successors, claim, guard, basis });
+  if (claim === undefined && !nothing) await options.words.before(words, basis, store);
   else if (!nothing) {
-    await options.words.store(words);
+    await options.words.store(words, basis);
     await store();
   }
   return outcomes;

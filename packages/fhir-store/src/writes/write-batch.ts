@@ -1,4 +1,4 @@
-import type { Sql } from '@dhp/postgres';
+import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import type { Word } from '@dhp/fhir-search';
 import type { RidAllocator } from '../rid-allocator.ts';
 import { insertAbsent, insertNew } from '../statements/insert.ts';
@@ -6,6 +6,7 @@ import { lock, look } from '../statements/look.ts';
 import { isOutdated } from '../statements/outdated.ts';
 import { isOvertaken } from '../statements/overtaken.ts';
 import { replace, type NextVersion, type Replaced } from '../statements/replace.ts';
+import type { Basis } from '../statements/server.ts';
 import { decide, type Step } from './decide.ts';
 import type { WordBook } from './word-book.ts';
 import {
@@ -24,6 +25,8 @@ export interface WriteBatchOptions extends BodyOptions {
   readonly rids: RidAllocator;
   readonly words: WordBook;
   readonly clock: () => Date;
+  /** Whose server is that of the basis. */
+  readonly memory: DatabaseMemory;
 }
 
 type Decided<S extends Step['step']> = { readonly write: Write; readonly step: Step & { step: S } };
@@ -39,23 +42,33 @@ const maxRounds = 200;
  * held between rounds; a write has its outcome only when the statement that stored it was committed. Of two writes of
  * one resource the second waits for the outcome of the first.
  *
- * After an error, writes that have an outcome keep it, and a second call goes on with the others.
+ * After an error, writes that have an outcome keep it, and a second call goes on with the others. All that is known of the writes is of
+ * one server, the basis; on another one nothing is stored and all is looked at again.
  */
 export async function runWrites(writes: readonly Write[], options: WriteBatchOptions): Promise<void> {
+  let basis = basisOf(options);
   for (let round = 0; ; round += 1) {
     const open = firstOfEachKey(writes.filter((write) => write.outcome === undefined));
     if (open.length === 0) return;
     if (round === maxRounds * writes.length) throw new Error('a write found another current version in every round');
     try {
-      await runRound(open, options);
+      await runRound(open, options, basis);
     } catch (error) {
       if (!isOutdated(error)) throw error;
       await options.parameters.refresh();
+      const now = basisOf(options);
+      if (now.server !== basis.server) for (const write of open) write.known = 'unknown';
+      basis = now;
     }
   }
 }
 
-async function runRound(writes: readonly Write[], options: WriteBatchOptions): Promise<void> {
+/** What is known of the database at this moment. What is looked at from now on goes with it, as long as no statement says otherwise. */
+export function basisOf({ memory }: Pick<WriteBatchOptions, 'memory'>): Basis {
+  return { server: memory.server };
+}
+
+async function runRound(writes: readonly Write[], options: WriteBatchOptions, basis: Basis): Promise<void> {
   const decided = writes.map((write) => ({ write, step: decide(write.request, write.known) }));
   for (const { write, step } of of('end', decided)) {
     const { outcome } = step;
@@ -63,10 +76,11 @@ async function runRound(writes: readonly Write[], options: WriteBatchOptions): P
       outcome.kind === 'already-deleted' ? { kind: 'already-deleted', version: earlierDeletion(write) } : outcome;
   }
   await lookAll(of('look', decided), options);
-  for (const group of bySize(of('insert', decided))) await insertAll(group, options);
+  for (const group of bySize(of('insert', decided))) await insertAll(group, options, basis);
   const replacements = of('replace', decided);
-  for (const group of bySize(replacements.filter(({ write }) => !moves(write)))) await replaceAll(group, options);
-  for (const group of bySize(replacements.filter(({ write }) => moves(write)))) await moveAll(group, options);
+  for (const group of bySize(replacements.filter(({ write }) => !moves(write))))
+    await replaceAll(group, options, basis);
+  for (const group of bySize(replacements.filter(({ write }) => moves(write)))) await moveAll(group, options, basis);
 }
 
 async function lookAll(group: Decided<'look'>[], { sql }: WriteBatchOptions): Promise<void> {
@@ -78,28 +92,30 @@ async function lookAll(group: Decided<'look'>[], { sql }: WriteBatchOptions): Pr
   for (const [index, { write }] of group.entries()) write.known = found[index] ?? 'absent';
 }
 
-async function insertAll(group: Decided<'insert'>[], options: WriteBatchOptions): Promise<void> {
+async function insertAll(group: Decided<'insert'>[], options: WriteBatchOptions, basis: Basis): Promise<void> {
   const { sql, rids, words, clock } = options;
-  const numbers = await rids.take(group.length);
+  const numbers = await rids.take(group.length, basis);
   const now = clock().getTime();
   const drafts = group.map(({ write }, index) => firstDraft(write, numbers[index]!, now, options));
   // An id that the server made a moment ago is nobody else's, which spares the statement to look.
   const fresh = drafts.filter(({ write }) => write.request.kind === 'create');
   if (fresh.length > 0) {
-    await words.before(wordsOf(fresh), () =>
+    await words.before(wordsOf(fresh), basis, () =>
       insertNew(
         sql,
         fresh.map(({ row }) => row),
+        basis,
       ),
     );
     for (const { write, version } of fresh) write.outcome = { kind: 'created', version };
   }
   const named = drafts.filter(({ write }) => write.request.kind !== 'create');
   if (named.length === 0) return;
-  const stored = await words.before(wordsOf(named), () =>
+  const stored = await words.before(wordsOf(named), basis, () =>
     insertAbsent(
       sql,
       named.map(({ row }) => row),
+      basis,
     ),
   );
   for (const { write, row, version } of named) {
@@ -108,30 +124,31 @@ async function insertAll(group: Decided<'insert'>[], options: WriteBatchOptions)
   }
 }
 
-async function replaceAll(group: Decided<'replace'>[], options: WriteBatchOptions): Promise<void> {
-  await replaceWith((rows) => replace(options.sql, rows, { move: false }), group, options);
+async function replaceAll(group: Decided<'replace'>[], options: WriteBatchOptions, basis: Basis): Promise<void> {
+  await replaceWith((rows) => replace(options.sql, rows, { move: false, basis }), group, options, basis);
 }
 
 /** As `replaceAll`, for resources whose shard changes: all their rows move in the same transaction. */
-async function moveAll(group: Decided<'replace'>[], options: WriteBatchOptions): Promise<void> {
+async function moveAll(group: Decided<'replace'>[], options: WriteBatchOptions, basis: Basis): Promise<void> {
   const current = group.map(({ write }) => write.known).filter(isCurrent);
   const run = (rows: NextVersion[]): Promise<(Replaced | undefined)[]> =>
     options.sql.begin(async (transaction) => {
       await lock(transaction, current);
-      return replace(transaction, rows, { move: true });
+      return replace(transaction, rows, { move: true, basis });
     });
-  await replaceWith(run, group, options);
+  await replaceWith(run, group, options, basis);
 }
 
 async function replaceWith(
   run: (rows: NextVersion[]) => Promise<(Replaced | undefined)[]>,
   group: Decided<'replace'>[],
   options: WriteBatchOptions,
+  basis: Basis,
 ): Promise<void> {
   const now = options.clock().getTime();
   const drafts = group.map(({ write, step }) => nextDraft(write, step, now, options));
   try {
-    const results = await options.words.before(wordsOf(drafts), () => run(drafts.map(({ row }) => row)));
+    const results = await options.words.before(wordsOf(drafts), basis, () => run(drafts.map(({ row }) => row)));
     for (const [index, draft] of drafts.entries())
       note(draft, group[index]!.step.kind, results[index], options.timeZone);
   } catch (error) {

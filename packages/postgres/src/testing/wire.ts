@@ -15,6 +15,8 @@ export interface Wire {
   cut(): Promise<void>;
   /** New connections pass again. What was held back by `blackhole` is delivered, late, as after a partition of the network. */
   restore(): Promise<void>;
+  /** New connections lead to another server, as when an address moves to the standby. */
+  leadTo(url: string): void;
   /** Connections that are open now. */
   readonly connections: number;
   close(): Promise<void>;
@@ -28,8 +30,7 @@ interface Pair {
 
 /** @param url of a database of the server to which the wire leads; it must listen on TCP */
 export async function startWire(url: string): Promise<Wire> {
-  const target = new URL(url);
-  const upstream = { host: target.hostname, port: Number(target.port || '5432') };
+  let upstream = placeOf(url);
   const pairs = new Set<Pair>();
   let silent = false;
 
@@ -108,9 +109,17 @@ export async function startWire(url: string): Promise<Wire> {
       }
       if (!server.listening) await listen(port);
     },
+    leadTo(another) {
+      upstream = placeOf(another);
+    },
     get connections() {
       return pairs.size;
     },
     close: cut,
   };
+}
+
+function placeOf(url: string): { host: string; port: number } {
+  const { hostname, port } = new URL(url);
+  return { host: hostname, port: Number(port || '5432') };
 }

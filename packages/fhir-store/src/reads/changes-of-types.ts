@@ -1,0 +1,86 @@
+/** What is held in memory of some types, kept in step with the database whatever server writes, and whatever server the database is on. */
+import { typeName } from '@dhp/fhir-model';
+import { referenceText } from '@dhp/fhir-search';
+import type { DatabaseMemory, Sql } from '@dhp/postgres';
+import type { Session } from '../statements/session.ts';
+import { readChanged, type ChangedRow, type ChangedRows } from '../statements/terminology-changes.ts';
+
+export interface ChangesOfTypes {
+  /**
+   * Has `read` find out what is behind the rows that are new, in the transaction that has found them.
+   * @returns undefined when nothing has changed; else what `read` returned, and the names of resources that do not exist
+   */
+  take<Found>(
+    read: (transaction: Session, missing: readonly ChangedRow[]) => Promise<Found>,
+  ): Promise<{ readonly found: Found; readonly gone: readonly string[] } | undefined>;
+}
+
+interface Position {
+  /** The transaction to ask from. */
+  since: string;
+}
+
+const beginning = '0';
+
+/**
+ * Of another server all current versions are compared with those that are known, so that only what differs is read again: a terminology of
+ * a hundred megabytes is the same after most failovers.
+ */
+export function createChanges(o: {
+  readonly sql: Sql;
+  readonly memory: DatabaseMemory;
+  readonly types: readonly number[];
+  /** What it is a part of the memory as. */
+  readonly name: string;
+}): ChangesOfTypes {
+  const { sql, memory, types, name } = o;
+  const positionNow = memory.part(`position in the changes of ${name}`, (): Position => ({ since: beginning }));
+  /** The version of each resource, by name. */
+  const seen = new Map<string, string>();
+
+  function goneOf({ since }: Position, { rows }: ChangedRows): string[] {
+    if (since !== beginning) return [];
+    const present = new Set(rows.map(nameOf));
+    return [...seen.keys()].filter((known) => !present.has(known));
+  }
+
+  const missingOf = ({ rows }: ChangedRows): ChangedRow[] =>
+    rows.filter((row) => seen.get(nameOf(row)) !== row.version);
+
+  /** Undefined on another server than that of the position. */
+  async function changedSince(session: Session, position: Position): Promise<ChangedRows | undefined> {
+    const changed = await readChanged(session, types, position.since);
+    memory.seen(changed.server);
+    return positionNow() === position ? changed : undefined;
+  }
+
+  return {
+    async take(read) {
+      for (;;) {
+        const position = positionNow();
+        const changed = await changedSince(sql, position);
+        if (changed === undefined) continue;
+        if (missingOf(changed).length === 0 && goneOf(position, changed).length === 0) {
+          position.since = changed.next;
+          return undefined;
+        }
+        const taken = await sql.begin('isolation level repeatable read read only', async (transaction) => {
+          const now = await changedSince(transaction, position);
+          if (now === undefined) return undefined;
+          const missing = missingOf(now);
+          return { now, missing, gone: goneOf(position, now), found: await read(transaction, missing) };
+        });
+        if (taken === undefined) continue;
+        // All at once: nobody sees a part of what was stored together.
+        for (const gone of taken.gone) seen.delete(gone);
+        for (const row of taken.missing) seen.set(nameOf(row), row.version);
+        position.since = taken.now.next;
+        return { found: taken.found, gone: taken.gone };
+      }
+    },
+  };
+}
+
+export function nameOf({ ty, id }: { readonly ty: number; readonly id: string }): string {
+  return referenceText(typeName(ty)!, id);
+}
