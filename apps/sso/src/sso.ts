@@ -2,6 +2,7 @@
 import { hkdfSync } from 'node:crypto';
 import type { Server } from 'node:http';
 import Fastify, { LogController, type FastifyInstance, type FastifyHttpOptions } from 'fastify';
+import { createDatabaseMemory } from '@dhp/postgres';
 import { keyRecoveryCodes } from './accounts/recovery-codes.ts';
 import { temporarySeconds } from './accounts/own-password.ts';
 import { openAuditTrail, type AuditTrail } from './audit.ts';
@@ -63,7 +64,10 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   const app = createApp(options);
   const audit = openAuditTrail(sql, (error) => app.log.error(error, 'audit events were lost'));
 
-  const registrations = registrationReader(sql);
+  const memory = createDatabaseMemory();
+  // A key that was lost with the last commits must sign nothing: other nodes publish no such key.
+  memory.onChange(() => void keys.refresh().catch((error: unknown) => app.log.error(error)));
+  const registrations = registrationReader(sql, memory);
   const find = withOwn(registrations.find, options);
   const guard = (hosts: readonly string[]): Outbound =>
     createOutbound({ allowedHosts: [...(options.allowedHosts ?? []), ...hosts] });

@@ -1,6 +1,6 @@
-import { createBatcher, type Sql } from '@dhp/postgres';
+import { createBatcher, type DatabaseMemory, type Sql } from '@dhp/postgres';
 import type { FindRegistration } from '../engine/clients.ts';
-import { selectChangedRegistrations, type Registration } from '../store/clients.ts';
+import { selectChangedRegistrations, serverOf, type Registration } from '../store/clients.ts';
 import { clientIdShape } from './validate.ts';
 
 // Requests that arrive while lookups are under way share the next statement: at 16 connections that saves half of what
@@ -11,21 +11,28 @@ const mostKept = 2_000;
 
 /**
  * Reads registrations as they are in the database now. Of the rows that were read before only the version is asked for: the twenty
- * columns of a row that has not changed cost as much as all else of the statement.
+ * columns of a row that has not changed cost as much as all else of the statement. Which server answers is noted in `memory`.
  */
-export function registrationReader(sql: Sql): {
+export function registrationReader(
+  sql: Sql,
+  memory: DatabaseMemory,
+): {
   find: FindRegistration;
   kept: (clientId: string, version: string) => Registration | undefined;
 } {
-  const kept = new Map<string, Registration>();
+  const held = memory.part('registrations', () => new Map<string, Registration>());
 
   async function read(clientIds: string[]): Promise<(Registration | undefined)[]> {
-    const current = await selectChangedRegistrations(sql, [...new Set(clientIds)], kept);
-    for (const [clientId, registration] of current) keep(clientId, registration);
+    const current = await selectChangedRegistrations(sql, [...new Set(clientIds)], held());
+    for (const [clientId, registration] of current) {
+      memory.seen(serverOf(registration));
+      keep(clientId, registration);
+    }
     return clientIds.map((clientId) => current.get(clientId));
   }
 
   function keep(clientId: string, registration: Registration): void {
+    const kept = held();
     kept.delete(clientId);
     kept.set(clientId, registration);
     if (kept.size > mostKept) kept.delete(kept.keys().next().value!);
@@ -37,7 +44,7 @@ export function registrationReader(sql: Sql): {
   return {
     find: (clientId) => batcher.submit(clientIdShape.test(clientId) ? clientId : ''),
     kept(clientId, version) {
-      const registration = kept.get(clientId);
+      const registration = held().get(clientId);
       return registration?.row_version === version ? registration : undefined;
     },
   };

@@ -48,7 +48,10 @@ export interface ClientRow {
 export interface Registration {
   client_id: string;
   name: string;
-  /** Changes with every change of the row, whoever makes it and however: PostgreSQL's own transaction id of the row. */
+  /**
+   * Changes with every change of the row, whoever makes it and however: PostgreSQL's own transaction id of the row, and the server, since
+   * another one may give the number again (`sso.server_name`).
+   */
   row_version: string;
   environment: Environment;
   grants: string[];
@@ -75,6 +78,11 @@ export interface Registration {
   awaits_approval: boolean;
 }
 
+/** The server that a registration was read from. */
+export function serverOf({ row_version: version }: Registration): string {
+  return version.slice(version.indexOf('.') + 1);
+}
+
 /** Whether it authenticates by signed assertions. */
 export function hasKeys({ jwks, jwks_uri: uri }: Pick<Registration, 'jwks' | 'jwks_uri'>): boolean {
   return jwks !== null || uri !== null;
@@ -83,7 +91,7 @@ export function hasKeys({ jwks, jwks_uri: uri }: Pick<Registration, 'jwks' | 'jw
 /** The registrations of many clients in one statement; clients that do not exist are not in the map. */
 export async function selectRegistrations(sql: Sql, clientIds: string[]): Promise<Map<string, Registration>> {
   const rows = await sql<Registration[]>`
-    select client_id, name, xmin::text as row_version, environment, grants, scopes, redirect_uris, public,
+    select client_id, name, xmin || '.' || sso.server_name() as row_version, environment, grants, scopes, redirect_uris, public,
            minimal_authorize, hex_challenge, require_pkce, jwks, jwks_uri, dpop_bound, post_logout_redirect_uris,
            backchannel_logout_uri, sign_in_methods, logo_sha256, secret_hash, previous_secret_hash, disabled_at is not null as disabled,
            environment = 'production' and approved_at is null as awaits_approval
@@ -106,8 +114,8 @@ export async function selectChangedRegistrations(
   const versions = clientIds.map((clientId) => before.get(clientId)?.row_version ?? null);
   // One statement whatever is known: how long it takes must not tell which clients there are.
   const rows = await sql<{ client_id: string; row_version: string; changed: Json<Registration> | null }[]>`
-    select c.client_id, c.xmin::text as row_version,
-           case when c.xmin::text is distinct from w.row_version then jsonb_build_object(
+    select c.client_id, v.row_version,
+           case when v.row_version is distinct from w.row_version then jsonb_build_object(
              'name', name, 'environment', environment, 'grants', grants, 'scopes', scopes, 'redirect_uris', redirect_uris,
              'public', public, 'minimal_authorize', minimal_authorize, 'hex_challenge', hex_challenge,
              'require_pkce', require_pkce,
@@ -119,7 +127,8 @@ export async function selectChangedRegistrations(
              'awaits_approval', environment = 'production' and approved_at is null
            ) end as changed
     from unnest(${clientIds as string[]}::text[], ${versions}::text[]) as w (client_id, row_version)
-    join sso.client c on c.client_id = w.client_id`;
+    join sso.client c on c.client_id = w.client_id
+    cross join lateral (select c.xmin || '.' || sso.server_name() as row_version) v`;
   return new Map(
     rows.map(({ client_id, row_version, changed }) => {
       if (changed === null) return [client_id, before.get(client_id)!];

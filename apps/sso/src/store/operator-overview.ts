@@ -8,6 +8,12 @@ export interface HourOfSignIns {
   refused: number;
 }
 
+/** The server that is asked, as `DatabaseMemory` knows it. */
+export async function selectServerName(sql: Sql): Promise<string> {
+  const [row] = await sql<{ name: string }[]>`select sso.server_name() as name`;
+  return row!.name;
+}
+
 /** Whole hours, the first one first, from the one that begins at `first` to the one that begins at `last`. */
 export async function selectSignInsByHour(sql: Sql, first: Date, last: Date): Promise<HourOfSignIns[]> {
   return sql<HourOfSignIns[]>`

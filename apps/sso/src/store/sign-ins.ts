@@ -56,7 +56,7 @@ async function selectAnonymousSignIn(sql: Sql, idHash: Buffer, now: Date): Promi
     Pick<Row, keyof NamedArtifact | 'client_id' | 'client_version' | 'step_account' | 'step_methods'>[]
   >`
     select t.id_hash, t.content, t.uid, t.consumed_at, t.client_id,
-           (select c.xmin::text from sso.client c where c.client_id = t.client_id) as client_version,
+           (select c.xmin || '.' || sso.server_name() from sso.client c where c.client_id = t.client_id) as client_version,
            f.account_id as step_account, f.methods as step_methods
     from sso.artifact t
     left join sso.sign_in_step f on f.sign_in_hash = t.id_hash and f.expires_at > ${now}
@@ -87,7 +87,7 @@ export async function selectSignIn(
   const anonymous = o.isAnonymous ? await selectAnonymousSignIn(sql, idHash, now) : undefined;
   if (anonymous !== undefined) return anonymous;
   const rows = await sql<Row[]>`
-    select t.id_hash, t.content, t.uid, t.consumed_at, t.account_id as of_account, t.client_id, c.xmin::text as client_version,
+    select t.id_hash, t.content, t.uid, t.consumed_at, t.account_id as of_account, t.client_id, c.xmin || '.' || sso.server_name() as client_version,
            s.id_hash as session_hash, s.content as session_content, g.id_hash as grant_hash, g.content as grant_content,
            f.account_id as step_account, f.methods as step_methods,
            (select k.scopes from sso.consent k where k.account_id = p.account_id and k.client_id = t.client_id) as scopes,
