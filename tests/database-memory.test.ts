@@ -1,0 +1,144 @@
+/**
+ * Whatever a process keeps of a database must be forgotten, or looked at again, when the database is on another server. So all that the code
+ * keeps between calls is listed here: a new variable fails this test until it is a part of `DatabaseMemory`, or is listed with the reason why
+ * it need not be.
+ */
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { heldState } from './held-state.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+const own = 'nothing of the database: of the program, of one call, or of work under way';
+const http = 'of another server over HTTP, which says itself what changed';
+const derived = 'made from a value of the database that is a part of the memory, or looked at again with it';
+
+/** Folder, file, variables, and why they need not be forgotten. */
+const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables: string, why: string]>>>> = {
+  'packages/fhir-store/src': {
+    'definitions/definitions-service.ts': [
+      'told covered checked running',
+      'when it was looked last: at most half a second ago',
+    ],
+    'definitions/stored-definitions.ts': ['known now parsed', derived],
+    'indexing/index-progress.ts': [
+      'incomplete',
+      'a refusal for half a second; that the index is complete is never kept',
+    ],
+    'parameters/parameters.ts': ['builtIn registering waiting', own],
+    'pauses.ts': ['since', own],
+    'reads/changes-of-types.ts': ['seen', 'compared with all that is stored when the position is forgotten'],
+    'reads/follow.ts': ['caughtUp', own],
+    'search/compartment-seeds.ts': ['seeds', own],
+    'search/includes.ts': ['known', own],
+    'search/keep-words.ts': ['working', own],
+    'search/sort-context.ts': ['units few targets', own],
+    'single-use.ts': ['sweptAt', 'when uses were removed last'],
+    'terminology/built-in.ts': ['known', own],
+    'terminology/prepare.ts': ['worker timer number waiting', own],
+    'terminology/stored-source.ts': ['revision', derived],
+    'terminology/terminology-service.ts': [
+      'loaded told covered checked running',
+      'looked at again within half a second',
+    ],
+    'writes/transactor.ts': ['holding indexes', own],
+    'writes/writer.ts': ['none', own],
+  },
+  'apps/fhir/src': {
+    'access/environment-for.ts': ['environments rulesByAccess writingByAccess stores latest', own],
+    'access/rules.ts': ['known', own],
+    'access/verdicts.ts': ['byStore numbers rules kept', 'the verdicts of a store are a part of its memory'],
+    'access/within.ts': ['hashes', own],
+    'bundle/conditionals.ts': ['made', own],
+    'bundle/links.ts': ['known areLocal', own],
+    'bundle/target.ts': ['ofTypes', own],
+    'http/access.ts': ['reasons', own],
+    'http/compress.ts': ['lasting', own],
+    'http/key-set.ts': ['keys text fetchedAt triedAt running', http],
+    'http/media-type.ts': ['read', own],
+    'http/proof-nonces.ts': ['made', own],
+    'http/revocations.ts': [
+      'revoked since heardAt questions',
+      `${http}; the position is a time, a minute before the last answer`,
+    ],
+    'http/token-cache.ts': [
+      'young old characters',
+      'tokens whose signature was verified; and used proofs, which stay refused',
+    ],
+    'http/wanted.ts': ['known', own],
+    'patch/turns.ts': ['last', own],
+    'presentation/converter.ts': ['waiting worker timer last', own],
+    'presentation/present.ts': ['lasting', own],
+    'search/compartments.ts': ['read', own],
+    'server.ts': ['made', derived],
+    'terminology-capabilities.ts': ['made', derived],
+    'validation/conformance.ts': ['known made', derived],
+    'validation/policy.ts': ['none', own],
+    'validation/reference-targets.ts': ['answers met wanted', own],
+    'validation/stored-codes.ts': ['revision', derived],
+  },
+  'apps/sso/src': {
+    'accounts/password.ts': ['running waiting', own],
+    'audit-chain.ts': ['running isBroken', own],
+    'audit.ts': ['waiting away', own],
+    'background.ts': ['running ended', own],
+    'clients/client-keys.ts': ['fetched running', http],
+    'clients/public-origins.ts': [
+      'origins readAt reading',
+      'read again after half a minute; says who may read what is public',
+    ],
+    'engine/clients.ts': ['registrations cache', 'under the version of the row, which names the server'],
+    'engine/engine.ts': ['exchanges resumptions made callback', own],
+    'engine/pages.ts': ['prefilled wrongCodes', own],
+    'engine/people-of-requests.ts': ['people', own],
+    'engine/redemptions.ts': ['memories', own],
+    'engine/sign-in-reads.ts': ['memories people anonymous', own],
+    'keys/key-ring.ts': ['listeners keys used', 'read again every half minute, and when the server is another one'],
+    'keys/seal.ts': ['keyObjects', own],
+    'limits/limits.ts': ['waits', 'who waits after failures; the database decides'],
+    'logout/notices.ts': ['running ended', own],
+    'messages/outbox.ts': ['running again ended', own],
+    'pages/layout.ts': ['sources', own],
+    'records/organizations.ts': ['known', http],
+    'records/patients.ts': ['own', own],
+    'sender.ts': ['transport', own],
+    'sso.ts': ['closing', own],
+    'unit-of-work.ts': ['changes events', own],
+    'upstream/openid-connect.ts': ['known keys', http],
+  },
+};
+
+for (const [folder, files] of Object.entries(kept)) {
+  test(`all that ${folder} keeps between calls is listed`, async () => {
+    const found = [...new Set(await heldState(join(root, folder)))];
+    const listed = Object.entries(files).flatMap(([file, [names]]) =>
+      names.split(' ').map((name) => `${file} ${name}`),
+    );
+    const unlisted = found.filter((each) => !listed.includes(each));
+    assert.deepEqual(unlisted, [], 'kept, and neither a part of DatabaseMemory nor listed with a reason');
+    assert.deepEqual(
+      listed.filter((each) => !found.includes(each)),
+      [],
+      'listed, and not there any more',
+    );
+  });
+}
+
+test('the document names every part of the memory', async () => {
+  const parts: string[] = [];
+  for (const folder of Object.keys(kept)) {
+    for (const file of await readdir(join(root, folder), { recursive: true })) {
+      if (!file.endsWith('.ts')) continue;
+      const text = await readFile(join(root, folder, file), 'utf8');
+      for (const [, name] of text.matchAll(/\b(?:(?:memory|database)\.part|store\.memory)\(\s*['`]([^'`$]+)/g))
+        parts.push(name!.trim());
+    }
+  }
+  const document = await readFile(join(root, 'docs/reliability.md'), 'utf8');
+  const missing = parts.filter((name) => !document.includes(`| ${name}`));
+  assert.ok(parts.length >= 9, parts.join(', '));
+  assert.deepEqual(missing, []);
+});
