@@ -101,7 +101,11 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   );
   const writes = registering(watched, parameters);
   const singleUse = createSingleUse(pools.words, clock);
-  const searches = openSearch(url, { ownBases, parameters, reading: progress.reading, database: memory }, searchTimeouts);
+  const searches = openSearch(
+    url,
+    { ownBases, parameters, reading: progress.reading, database: memory },
+    searchTimeouts,
+  );
   try {
     await assertOneOrder(pools);
     await guarded(() => completeEmptyIndex(pools.writes));

@@ -46,7 +46,7 @@ describe('nodes that stay up through a failover that loses commits', () => {
     nodes = [await open(), await open()];
     const [one, two] = nodes;
     for (let n = 0; n < 60; n += 1)
-      await put(nodes[n % 2]!, 'Observation', `kept-${n}`, observation('kept', n).resource as Body);
+      await put(nodes[n % 2]!, 'Observation', `kept-${n}`, observation('kept', n).resource);
     await put(one, 'CodeSystem', 'kept', system('first'));
     await put(one, 'StructureDefinition', 'kept', { url: 'http://example.org/kept', kind: 'resource' });
     await search(two, 'Observation', '_text=story');
