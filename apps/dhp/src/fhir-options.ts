@@ -59,6 +59,7 @@ export function fhirOptions(
     ...(settings.DHP_REFERENCE_INTEGRITY !== undefined && { referenceIntegrity: settings.DHP_REFERENCE_INTEGRITY }),
     membershipLimit: settings.DHP_MEMBERSHIP_LIMIT ?? 100_000,
     costs: costsOf(settings),
+    ...(settings.DHP_BYTES_IN_FLIGHT !== undefined && { bytesInFlight: settings.DHP_BYTES_IN_FLIGHT }),
     ...(settings.DHP_CONSENT !== undefined && { consents: settings.DHP_CONSENT }),
     validation: {
       ...(settings.DHP_VALIDATION !== undefined && { level: settings.DHP_VALIDATION }),

@@ -34,6 +34,11 @@ export interface FhirOptions {
   defaultLanguage: Language;
   /** Bytes of a request body. */
   bodyLimit: number;
+  /**
+   * Bytes of bodies and held answers at the same time (default: a sixteenth of the heap, and at least twice `bodyLimit`). Large
+   * bodies take half of it at most.
+   */
+  bytesInFlight?: number;
   /** How many requests this node answers of a client, and of an address; absent: as many as come. */
   limits?: RateLimits;
   /** Which proxies may say who the caller is by X-Forwarded-For (default: none). As Fastify's `trustProxy`. */

@@ -2,10 +2,12 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { environmentFor, readingOf } from './access/environment-for.ts';
 import type { Access } from './http/access.ts';
+import { admit, largeBody, type Admission, type Room } from './http/admission.ts';
 import { patchTypes } from './http/content-type.ts';
 import { requestBudget } from './http/cost.ts';
 import { decompressUpTo } from './http/decompress.ts';
 import { deliver } from './http/deliver.ts';
+import type { Gate } from './http/gate.ts';
 import { hasBody, presentForm, type Done, type Guard, type PathParameters } from './http/guard.ts';
 import type { Misses } from './http/misses.ts';
 import type { Query } from './http/negotiate.ts';
@@ -22,6 +24,8 @@ declare module 'fastify' {
     presentation: Presentation;
     /** What the caller may do; set by the guard, where the route is not public. */
     access: Access | undefined;
+    /** Where its body has room; undefined for what has none. */
+    room: Room | undefined;
   }
 }
 
@@ -53,7 +57,7 @@ export function serve(
   route: Route,
   guard: Guard,
   environment: Environment,
-  bodyLimit: number,
+  { bodyLimit, admission, largeWork }: { bodyLimit: number; admission: Admission; largeWork: Gate },
 ): void {
   const reading = readingOf(route.permission);
   const { conformance } = environment;
@@ -63,9 +67,13 @@ export function serve(
     method: route.method,
     url: route.path,
     exposeHeadRoute: route.method === 'GET',
-    onRequest: (request, reply, next) => {
-      guard(request, reply, next);
-    },
+    onRequest: [
+      (request, reply, next) => {
+        guard(request, reply, next);
+      },
+      // Behind the guard: nobody without a token takes room.
+      ...(hasBody(route.method) ? [admit(admission, bodyLimit)] : []),
+    ],
     // Callbacks rather than an async handler: one promise less for each request.
     handler: (request, reply) => {
       const { compartment, type = '', id = '', versionId = '' } = request.params as PathParameters;
@@ -73,6 +81,8 @@ export function serve(
       const refuse = (error: unknown): void => {
         void reply.send(error instanceof Error ? error : new Error(String(error)));
       };
+      const budget = requestBudget(environment.costs, admission.whole);
+      (request.room ?? admission.open(request, reply)).give(budget);
       let query = request.query as Query;
       if (route.parameters === 'search' && route.method === 'POST') {
         try {
@@ -85,24 +95,30 @@ export function serve(
       }
       const send = (answer: Answer): void => {
         try {
-          const shown = presentApart(answer, request.presentation, environment.convertApart);
+          const shown = presentApart(answer, request.presentation, (text, conversion) => {
+            budget.hold(text.length, 'the conversion of an answer');
+            return environment.convertApart(text, conversion);
+          });
           if (shown instanceof Promise) shown.then((converted) => deliver(request, reply, converted)).catch(refuse);
           else deliver(request, reply, shown);
         } catch (error) {
           refuse(error);
         }
       };
-      const budget = requestBudget(environment.costs);
       const call = { compartment, type, id, versionId, query, headers, body, access, budget };
       const own = access === undefined ? environment : environmentFor(environment, access, reading);
       const run = (): Promise<Answer> => route.run(own, call);
-      (writes && conformance.isEnforced
-        ? conformance.refresh().then(() => withTargets(own.reading('r').store, run))
-        : run()
-      ).then((answer) => {
+      const runChecked = async (): Promise<Answer> => {
+        await conformance.refresh();
+        return withTargets(own.reading('r').store, run);
+      };
+      const runNow = writes && conformance.isEnforced ? runChecked : run;
+      // Large bodies are worked on few at a time: what is made of one takes many times its size.
+      const length = Buffer.isBuffer(body) ? body.length : 0;
+      (length < largeBody ? runNow() : largeWork(length, runNow)).then((answer) => {
         // What comes in parts is put together where it is wanted in another form than it has.
         if (answer.stream === undefined || request.presentation === plainJson) send(answer);
-        else whole(answer).then(send, refuse);
+        else whole(answer, budget).then(send, refuse);
       }, refuse);
     },
   });

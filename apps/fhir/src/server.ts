@@ -7,12 +7,14 @@ import { createTargets } from './bundle/target.ts';
 import { capabilityStatement } from './capabilities.ts';
 import { declaredGuides, type DeclaredGuides } from './declared-guides.ts';
 import { failureSettings, frameworkOptions } from './framework.ts';
+import { defaultRoom, openAdmission } from './http/admission.ts';
 import { createAuthenticator } from './http/authenticate.ts';
 import { isForm } from './http/content-type.ts';
 import { defaultCosts } from './http/cost.ts';
 import { corsFor, type Cors } from './http/cors.ts';
 import { asFailure, failureResponse, type FailureResponse } from './http/errors.ts';
 import { sendFailure, type FailureSettings } from './http/failures.ts';
+import { createGate } from './http/gate.ts';
 import { guardOf, pathOf, withAccess } from './http/guard.ts';
 import { readBodiesAsBytes } from './http/incoming.ts';
 import { chooseLanguage } from './http/language.ts';
@@ -115,6 +117,7 @@ function mount(options: FhirOptions, basePath: string, routes: readonly Route[],
     });
     app.decorateRequest('presentation');
     app.decorateRequest('access', undefined);
+    app.decorateRequest('room', undefined);
     app.addHook('onRequest', (request, reply, next) => {
       nameRequest(request, reply);
       void reply.headers(settings.securityHeaders);
@@ -142,7 +145,9 @@ function mount(options: FhirOptions, basePath: string, routes: readonly Route[],
     });
     const { baseUrl } = options;
     const guardSettings = { authenticator, limits, types: new Set(endpointTypes), misses, baseUrl, basePath };
-    for (const route of routes) serve(app, route, guardOf(route, guardSettings), environment, options.bodyLimit);
+    const { bodyLimit, bytesInFlight = defaultRoom(bodyLimit) } = options;
+    const serving = { bodyLimit, admission: openAdmission(bytesInFlight, bodyLimit), largeWork: createGate(bodyLimit) };
+    for (const route of routes) serve(app, route, guardOf(route, guardSettings), environment, serving);
     done();
   };
 }

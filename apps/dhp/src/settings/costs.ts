@@ -23,6 +23,12 @@ export const costs = {
     'The most bytes that one request may hold in memory beside its body, such as the answers of the entries of a batch; one that needs more is refused (422).',
     byteSize,
   ),
+  DHP_BYTES_IN_FLIGHT: setting(
+    'a size',
+    'a sixteenth of the heap, and at least twice DHP_BODY_LIMIT',
+    'The most bytes of request bodies and of answers that one server process holds at the same time; what comes beyond is told to come again (503 with Retry-After). Bodies over 1 MiB take half of it at most.',
+    byteSize,
+  ),
   DHP_REQUEST_ROWS: setting(
     'a whole number of 1000 or more',
     '1000000',

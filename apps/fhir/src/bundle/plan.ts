@@ -23,15 +23,24 @@ export interface Plan {
   readonly presentation: Presentation;
 }
 
-/** What the interaction of the entry answers, as it is to look. */
-export async function runEntry(environment: Environment, { target, call, presentation }: Plan): Promise<Answer> {
+/**
+ * What the interaction of the entry answers, as it is to look. All answers of a Bundle are in memory until the last one is there.
+ * @throws BudgetSpent when they are larger than the request may hold
+ */
+export async function runEntry(environment: Environment, { entry, target, call, presentation }: Plan): Promise<Answer> {
   const { route } = target;
   const own =
     call.access === undefined ? environment : environmentFor(environment, call.access, readingOf(route.permission));
-  return present(
-    await whole(await withTargets(own.reading('r').store, () => route.run(own, call), { anew: true })),
-    presentation,
+  const { budget } = call;
+  const answer = await whole(
+    await withTargets(own.reading('r').store, () => route.run(own, call), { anew: true }),
+    budget,
   );
+  const shown = present(answer, presentation);
+  // What was put together for the answer is held by whoever did so.
+  if (shown.body !== undefined && (shown.version !== undefined || shown.body !== answer.body))
+    budget.hold(Buffer.byteLength(shown.body), `the answer of ${shownEntry(entry.index)}`);
+  return shown;
 }
 
 /** Fails as the same request by itself would, and for what cannot be done in a Bundle. `call` is that of the whole Bundle. */

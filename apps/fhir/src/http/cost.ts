@@ -20,9 +20,9 @@ export const defaultCosts: CostLimits = {
   resourceWork: 5_000_000,
 };
 
-/** The budget of one request. */
-export function requestBudget({ work, bytes, rows }: CostLimits): Budget {
-  return new Budget({ work, bytes, rows }, 'request');
+/** The budget of one request; what it holds is a part of what the whole process may hold. */
+export function requestBudget({ work, bytes, rows }: CostLimits, whole?: Budget): Budget {
+  return new Budget({ work, bytes, rows }, 'request', whole);
 }
 
 const codes = {

@@ -1,4 +1,4 @@
-import type { Readable, Transform } from 'node:stream';
+import { PassThrough, type Readable, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { FastifyReply, FastifyRequest, RequestPayload } from 'fastify';
 
@@ -11,7 +11,8 @@ const decoders: Partial<Record<string, () => Transform>> = {
 
 /**
  * A hook that undoes the Content-Encoding of a request. The limit of the framework is on what comes out; beyond it nothing is
- * decompressed any more, so that a small body cannot cost much time (a "zip bomb" is then answered as any body too large).
+ * decompressed any more, so that a small body cannot cost much time (a "zip bomb" is then answered as any body too large). A body
+ * whose length is not told before takes its room while it comes out.
  */
 export function decompressUpTo(limit: number) {
   return (
@@ -20,13 +21,19 @@ export function decompressUpTo(limit: number) {
     payload: RequestPayload,
     done: (error: Error | null, payload?: RequestPayload) => void,
   ): void => {
-    const encoding = request.headers['content-encoding'];
+    const { 'content-encoding': encoding, 'content-length': length } = request.headers;
     const decoder = encoding === undefined ? undefined : decoders[encoding.toLowerCase()];
-    done(null, decoder === undefined ? payload : decoded(payload, decoder(), limit));
+    const isKnown = decoder === undefined && length !== undefined;
+    const hold = (bytes: number): void => request.room?.hold(bytes);
+    done(null, isKnown ? payload : decoded(payload, decoder?.() ?? new PassThrough(), { limit, hold }));
   };
 }
 
-function decoded(payload: Readable, decoder: Transform, limit: number): RequestPayload {
+function decoded(
+  payload: Readable,
+  decoder: Transform,
+  { limit, hold }: { limit: number; hold: (bytes: number) => void },
+): RequestPayload {
   const result = Object.assign(decoder, { receivedEncodedLength: 0 });
   let length = 0;
   payload.on('data', (chunk: Buffer) => {
@@ -35,12 +42,21 @@ function decoded(payload: Readable, decoder: Transform, limit: number): RequestP
   payload.on('error', (error) => decoder.destroy(error));
   // The framework hears of it while it reads; a body that it refuses by its length alone it does not read at all.
   decoder.on('error', () => undefined);
+  const end = (error?: Error): void => {
+    payload.unpipe(decoder);
+    decoder.destroy(error);
+  };
   // It begins to flow after the framework has attached its own listener, in the same turn.
   decoder.on('data', (chunk: Buffer) => {
     length += chunk.length;
     if (length > limit) {
-      payload.unpipe(decoder);
-      decoder.destroy();
+      end();
+      return;
+    }
+    try {
+      hold(chunk.length);
+    } catch (error) {
+      end(error as Error);
     }
   });
   payload.pipe(decoder);

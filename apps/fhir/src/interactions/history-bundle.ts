@@ -1,8 +1,10 @@
 /** The Bundle of a history, made around the stored bytes. https://hl7.org/fhir/R5/http.html#history */
 import { formatInstant } from '@dhp/fhir-model';
+import type { Budget } from '@dhp/budget';
 import type { StoredVersion } from '@dhp/fhir-store';
 import { etag } from '../http/etag.ts';
 import { json, type Answer } from '../http/respond.ts';
+import { joined } from '../search/searchset.ts';
 import { resourceUrl } from './urls.ts';
 
 export interface Link {
@@ -16,6 +18,7 @@ export function historyBundle(
   total: number | undefined,
   links: readonly Link[],
   versions: readonly StoredVersion[],
+  budget: Budget,
 ): Answer {
   const counted = total === undefined ? '' : `"total":${total},`;
   const head = `{"resourceType":"Bundle","type":"history",${counted}"link":${JSON.stringify(links)}`;
@@ -25,7 +28,7 @@ export function historyBundle(
     parts.push(index === 0 ? ',"entry":[' : ',', ...entryParts(version, fullUrl, timeZone));
   });
   parts.push(versions.length === 0 ? '}' : ']}');
-  return json(Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part))));
+  return json(joined(parts, budget));
 }
 
 function entryParts(version: StoredVersion, fullUrl: string, timeZone: string): (Buffer | string)[] {

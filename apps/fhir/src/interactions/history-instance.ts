@@ -40,5 +40,5 @@ export const historyInstance: Interaction = async (environment, call) => {
   if (last !== undefined && (isForward ? hasMore : hasCome)) {
     links.push({ relation: 'next', url: `${self}&${isNewestFirst ? '_before' : '_after'}=${last}` });
   }
-  return historyBundle({ baseUrl, timeZone }, total, links, page);
+  return historyBundle({ baseUrl, timeZone }, total, links, page, call.budget);
 };

@@ -25,7 +25,7 @@ export async function historyOf(environment: Environment, call: Call, type: stri
   const links: Link[] = [{ relation: 'self', url: cursor === undefined ? first : pageAt(cursor) }];
   if (previous !== undefined) links.push({ relation: 'previous', url: pageAt(previous) });
   if (next !== undefined) links.push({ relation: 'next', url: pageAt(next) });
-  return historyBundle({ baseUrl, timeZone }, undefined, links, versions);
+  return historyBundle({ baseUrl, timeZone }, undefined, links, versions, call.budget);
 }
 
 const nothing: HistoryOfPage = { versions: [] };

@@ -125,7 +125,7 @@ async function onePage(
   if (page.previous !== undefined) links.push({ relation: 'previous', url: urlOf(page.previous) });
   if (page.next !== undefined) links.push({ relation: 'next', url: urlOf(page.next) });
   const { matches, included } = page;
-  return searchsetBundle(baseUrl, { total: undefined, links, matches, included, outcome: undefined });
+  return searchsetBundle(baseUrl, { total: undefined, links, matches, included, outcome: undefined }, call.budget);
 }
 
 /** `_type` is about what comes along too. */

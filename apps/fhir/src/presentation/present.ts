@@ -1,4 +1,5 @@
 /** An answer as the client wants to see it: the last step before it is sent, the same for every route. */
+import type { Budget } from '@dhp/budget';
 import { contentOfBinary } from '../binary/content-of-binary.ts';
 import { fail } from '../http/errors.ts';
 import { fhirJson, type Answer } from '../http/respond.ts';
@@ -54,12 +55,18 @@ function withBody(answer: Answer, { format }: Presentation, body: Buffer): Answe
   return { ...answer, headers: { ...answer.headers, 'content-type': format === 'xml' ? fhirXml : fhirJson }, body };
 }
 
-/** The answer with its parts put together, where it is wanted in another form than they have. */
-export async function whole(answer: Answer): Promise<Answer> {
+/**
+ * The answer with its parts put together, where it is wanted in another form than they have.
+ * @throws BudgetSpent for one that is larger than the request may hold
+ */
+export async function whole(answer: Answer, budget: Budget): Promise<Answer> {
   const { stream, ...rest } = answer;
   if (stream === undefined) return answer;
   const parts: Buffer[] = [];
-  for await (const part of stream) parts.push(part);
+  for await (const part of stream) {
+    budget.hold(part.length, 'an answer in one piece');
+    parts.push(part);
+  }
   return { ...rest, body: Buffer.concat(parts) };
 }
 

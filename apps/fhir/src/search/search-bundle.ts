@@ -56,14 +56,15 @@ export async function searchBundle(environment: Environment, call: Call, scope: 
   const total = totalOf(page, position, parsed);
   const told = notices(parsed, asked, page, total, permitted);
   const language = chooseLanguage(headerOf(call, 'accept-language'), environment.defaultLanguage);
-  const answer = searchsetBundle(environment.baseUrl, {
+  const searchset = {
     total: total?.value,
     links: links.of(asked, page, total),
     matches: page.matches,
     scores: page.scores,
     included: page.included,
     outcome: told.length === 0 ? undefined : searchOutcome(told, language),
-  });
+  };
+  const answer = searchsetBundle(environment.baseUrl, searchset, call.budget);
   if (told.length > 0) Object.assign(answer.headers, { 'content-language': language, vary: 'Accept-Language' });
   return answer;
 }

@@ -1,4 +1,5 @@
 /** The Bundle that answers a search, made around the stored bytes. https://hl7.org/fhir/R5/search.html#return */
+import type { Budget } from '@dhp/budget';
 import type { Shown, StoredVersion } from '@dhp/fhir-store';
 import { json, type Answer } from '../http/respond.ts';
 import { parseExactly } from '../presentation/exact-json.ts';
@@ -32,11 +33,13 @@ function partOf(baseUrl: string, version: Shown): { url: string; resource: Buffe
   return { url: `${url}#${resource.id}`, resource: JSON.stringify(resource) };
 }
 
-/** In one piece, into which each part is written once. */
-function joined(parts: readonly (Buffer | string)[]): Buffer {
+/** In one piece, into which each part is written once. @throws BudgetSpent when the request may not hold as much */
+export function joined(parts: readonly (Buffer | string)[], budget: Budget): Buffer {
   const lengthOf = (part: Buffer | string): number =>
     typeof part === 'string' ? Buffer.byteLength(part) : part.length;
-  const body = Buffer.allocUnsafe(parts.reduce((all, part) => all + lengthOf(part), 0));
+  const length = parts.reduce((all, part) => all + lengthOf(part), 0);
+  budget.hold(length, 'the page');
+  const body = Buffer.allocUnsafe(length);
   let at = 0;
   for (const part of parts) at += typeof part === 'string' ? body.write(part, at) : part.copy(body, at);
   return body;
@@ -46,6 +49,7 @@ function joined(parts: readonly (Buffer | string)[]): Buffer {
 export function searchsetBundle(
   baseUrl: string,
   { total, links, matches, scores, included, outcome }: Searchset,
+  budget: Budget,
 ): Answer {
   const counted = total === undefined ? '' : `"total":${total},`;
   const parts: (Buffer | string)[] = [];
@@ -64,5 +68,5 @@ export function searchsetBundle(
   // It has no address; an entry of a search has a fullUrl all the same (invariant bdl-15).
   if (outcome !== undefined) add(`urn:uuid:${crypto.randomUUID()}`, outcome, 'outcome');
   parts.push(`${before}${parts.length === 0 ? '}' : ']}'}`);
-  return json(joined(parts), { 'cache-control': 'private, no-cache' });
+  return json(joined(parts, budget), { 'cache-control': 'private, no-cache' });
 }

@@ -1,0 +1,97 @@
+/**
+ * Room in memory: the bodies that are received and worked on at the same time, and what is held for answers, are admitted up to a
+ * limit of the process. What does not fit is refused before it is read, and may come again a little later.
+ */
+import { getHeapStatistics } from 'node:v8';
+import { Budget } from '@dhp/budget';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/** Bodies from this size on are large: together they may take half of the room, so that small requests always find some. */
+export const largeBody = 1024 ** 2;
+
+/** Whoever sends has ten seconds, and one more for each 256 KiB, before the room is given to others. */
+const patience = { start: 10_000, bytesPerSecond: 256 * 1024 };
+
+export interface Admission {
+  /** All that is held in the process; what a request holds for its answer is a part of it. */
+  readonly whole: Budget;
+  /** The room of a request until its answer is out. */
+  readonly open: (request: FastifyRequest, reply: FastifyReply) => Room;
+}
+
+export interface Room {
+  /** Takes room for bytes of the body. @throws BudgetSpent of the scope `server` when there is none */
+  readonly hold: (bytes: number) => void;
+  /** What the request holds besides is given back with the room. */
+  readonly give: (budget: Budget) => void;
+}
+
+/** A sixteenth of the heap, and at least what two of the largest bodies need. */
+export function defaultRoom(bodyLimit: number): number {
+  return Math.max(Math.floor(getHeapStatistics().heap_size_limit / 16), 2 * bodyLimit);
+}
+
+/** @param limit bytes; large bodies may take half of it, and one of the largest always fits */
+export function openAdmission(limit: number, bodyLimit: number): Admission {
+  const whole = new Budget({ bytes: Math.max(limit, bodyLimit) }, 'server');
+  const large = whole.part({ bytes: Math.max(Math.floor(limit / 2), bodyLimit) }, 'server');
+  return { whole, open: (request, reply) => openRoom({ whole, large }, request, reply) };
+}
+
+function openRoom(
+  { whole, large }: { whole: Budget; large: Budget },
+  { raw }: FastifyRequest,
+  reply: FastifyReply,
+): Room {
+  let from = whole;
+  let held = 0;
+  const budgets: Budget[] = [];
+  let waited = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  function hold(bytes: number): void {
+    if (from === whole && held + bytes > largeBody) {
+      large.hold(held + bytes, 'bodies of requests');
+      whole.release(held);
+      from = large;
+    } else from.hold(bytes, 'bodies of requests');
+    held += bytes;
+    if (timer === undefined) wait(patience.start);
+  }
+
+  function wait(milliseconds: number): void {
+    waited += milliseconds;
+    timer = setTimeout(expire, milliseconds).unref();
+  }
+
+  function expire(): void {
+    if (raw.complete) return;
+    const left = patience.start + Math.ceil((held / patience.bytesPerSecond) * 1000) - waited;
+    if (left > 0) wait(left);
+    else raw.destroy();
+  }
+
+  reply.raw.once('close', () => {
+    clearTimeout(timer);
+    from.release(held);
+    for (const budget of budgets) budget.release(budget.used.bytes);
+  });
+  return { hold, give: (budget) => void budgets.push(budget) };
+}
+
+/** A hook for routes with a body: takes room for what Content-Length says, before it is read. */
+export function admit(admission: Admission, bodyLimit: number) {
+  return (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void => {
+    const room = admission.open(request, reply);
+    request.room = room;
+    const length = Number(request.headers['content-length'] ?? 0);
+    try {
+      // What is too large is refused as that.
+      if (request.headers['content-encoding'] === undefined && length <= bodyLimit) room.hold(length);
+    } catch (error) {
+      done(error as Error);
+      return;
+    }
+    done();
+  };
+}
