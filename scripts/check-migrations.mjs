@@ -1,27 +1,101 @@
-// Migrations run in the order of their numbers: two of one folder with the same number, as two branches easily make them, have no order.
-// `node scripts/check-migrations.mjs [FOLDER]`: looks at every folder named `migrations` below it (default: this repository).
-import { glob } from 'node:fs/promises';
-import { basename, dirname, relative } from 'node:path';
+// What of migrations no test of their effect finds, looked for in every folder named `migrations` below a folder:
+// - two of one folder with the same number, as two branches easily make them, have no order;
+// - a new one must say whether servers of the version before may go on beside it: a line `-- additive`, or `-- not additive: why`, in the
+//   comment at its top (packages/fhir-store/migrations/README.md);
+// - one that says `-- additive` must not take away, rename or narrow what a server of before uses;
+// - none may empty or drop the tables of the search index, from which running servers answer.
+// `node scripts/check-migrations.mjs [FOLDER]` (default: this repository).
+import { glob, readFile } from 'node:fs/promises';
+import { basename, dirname, relative, sep } from 'node:path';
+
+/** The first numbers that must say it: those before were applied without. Of other folders every number must. */
+const firstMarked = {
+  'packages/fhir-store/migrations': 33,
+  'apps/sso/migrations': 44,
+  'packages/postgres/test/migrations': 2,
+};
+
+/** What breaks a server of before, in SQL without comments and strings; `made` are the tables that the file itself creates. */
+const breaking = [
+  [/\btruncate\b/, 'truncate'],
+  [/\bdelete\s+from\b/, 'delete from'],
+  [/\bdrop\s+(?!index\s+concurrently|default|not\s+null)\w+/, 'drop'],
+  [/\balter\s+(?!index)\w+\b[^;]*\brename\b/, 'rename'],
+  [/\bcreate\s+or\s+replace\b/, 'create or replace'],
+  [/\balter\s+column\s+\S+\s+(set\s+data\s+)?type\b/, 'another type of a column'],
+  [/\bset\s+not\s+null\b/, 'set not null'],
+  [
+    /\badd\s+column\s+(?:(?!,|;|\bdefault\b)[^])*\bnot\s+null\b(?:(?!,|;|\bdefault\b)[^])*(?=[,;])/,
+    'a column that is not null, without a default',
+  ],
+];
+const breakingTable = [
+  [
+    /\badd\s+(?:constraint|check|unique|primary|foreign)\b/,
+    /\balter\s+table\s+(?:only\s+|if\s+exists\s+)*(\S+)/,
+    'a constraint',
+  ],
+  [/\bcreate\s+unique\s+index\b/, /\bon\s+(\S+)/, 'a unique index'],
+  [/\bcreate\s+(?:constraint\s+)?trigger\b/, /\bon\s+(\S+)/, 'a trigger'],
+];
+const indexTables =
+  /\b(?:truncate|drop\s+table)\b[^;]*\bfhir\.(?:search|tok|num|date|str|contained|boundary|index_state)\b/;
 
 const root = process.argv[2] ?? '.';
 const found = new Map();
+const faults = [];
 for await (const file of glob(`${root}/**/migrations/*.sql`, {
   exclude: (path) => /(^|[\\/])node_modules$/.test(path),
 })) {
   const number = /^\d+/.exec(basename(file))?.[0];
   const place = number === undefined ? file : `${dirname(file)} ${Number(number)}`;
   found.set(place, [...(found.get(place) ?? []), file]);
+  const folder = relative(root, dirname(file)).split(sep).join('/');
+  if (number === undefined) faults.push(`${relative('.', file)} has no number`);
+  else if (Number(number) >= (firstMarked[folder] ?? 0)) {
+    faults.push(...faultsOf(await readFile(file, 'utf8')).map((fault) => `${relative('.', file)} ${fault}`));
+  }
+}
+for (const files of [...found.values()].filter((each) => each.length > 1)) {
+  const names = files.map((file) => relative('.', file)).sort();
+  faults.push(`the same number: ${names.join(', ')}`);
+}
+if (found.size === 0) faults.push(`no migration is below ${root}`);
+for (const fault of faults) console.log(fault);
+process.exitCode = faults.length > 0 ? 1 : 0;
+
+function faultsOf(text) {
+  const header = /^(?:[ \t]*(?:--[^\n]*)?\n)*/.exec(text.replaceAll('\r\n', '\n'))[0].split('\n');
+  const additive = header.includes('-- additive');
+  const reason = header.some((line) => /^-- not additive: \S/.test(line));
+  const sql = bare(text);
+  const emptied = indexTables.test(sql) ? ['empties or drops the search index, from which running servers answer'] : [];
+  if (additive === reason) {
+    return [...emptied, 'does not say in its first comment "-- additive" or "-- not additive: why" (one of the two)'];
+  }
+  return additive ? [...emptied, ...breaks(sql).map((what) => `says additive and has: ${what}`)] : emptied;
 }
 
-const named = [...found].flatMap(([place, files]) => (files.length === 1 && files[0] === place ? files : []));
-for (const file of named) console.log(`${relative('.', file)} has no number`);
-const same = [...found.values()].filter((files) => files.length > 1);
-for (const files of same)
-  console.log(
-    `the same number: ${files
-      .map((file) => relative('.', file))
-      .sort()
-      .join(', ')}`,
+function breaks(sql) {
+  const made = new Set(
+    [...sql.matchAll(/\bcreate\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?(\S+)/g)].map(([, name]) => name),
   );
-if (found.size === 0) console.log(`no migration is below ${root}`);
-process.exitCode = named.length + same.length > 0 || found.size === 0 ? 1 : 0;
+  const ofOthers = sql
+    .split(';')
+    .flatMap((statement) =>
+      breakingTable
+        .filter(([pattern, table]) => pattern.test(statement) && !made.has(table.exec(statement)?.[1]))
+        .map(([, , what]) => what),
+    );
+  return [...breaking.filter(([pattern]) => pattern.test(sql)).map(([, what]) => what), ...ofOthers];
+}
+
+/** In lower case, without comments, texts and the bodies of functions. */
+function bare(text) {
+  return text
+    .replace(/--[^\n]*/g, '')
+    .replace(/\/\*[^]*?\*\//g, '')
+    .replace(/\$(\w*)\$[^]*?\$\1\$/g, "''")
+    .replace(/'(?:[^']|'')*'/g, "''")
+    .toLowerCase();
+}

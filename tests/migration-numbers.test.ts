@@ -1,9 +1,10 @@
-/** The check that refuses two migrations of one number. */
+/** The check that refuses two migrations of one number, and those that break servers of before without saying so. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -23,7 +24,7 @@ function check(folder: string): Promise<{ code: number; said: string }> {
 async function write(folder: string, ...names: string[]): Promise<void> {
   const migrations = join(place, folder, 'migrations');
   await mkdir(migrations, { recursive: true });
-  for (const name of names) await writeFile(join(migrations, name), 'select 1;\n');
+  for (const name of names) await writeFile(join(migrations, name), '-- additive\nselect 1;\n');
 }
 
 test('the migrations of this repository have numbers of their own', async () => {
@@ -46,3 +47,62 @@ test('one without a number is named, and so is a folder without any', async () =
   assert.deepEqual([code, /late\.sql has no number/.test(said)], [1, true]);
   assert.equal((await check(join(place, 'a', 'nothing'))).code, 1);
 });
+
+interface Marked {
+  readonly text: string;
+  readonly said: RegExp | '';
+}
+
+const marked: Record<string, Marked> = {
+  'what adds': {
+    text: '-- Why.\n-- additive\ncreate table s.t (id int not null unique);\ncreate unique index on s.t (id);\nalter table s.u add column c text;',
+    said: '',
+  },
+  'an index that is replaced': {
+    text: '-- no transaction\n-- additive\ndrop index concurrently if exists s.i;\nalter index s.j rename to i;',
+    said: '',
+  },
+  'what takes away and says so': { text: '-- not additive: nobody uses it\ndrop table s.t;', said: '' },
+  'words in texts and bodies': {
+    text: "-- additive\ncreate function s.f() returns text language sql as $$ select 'drop table' $$; select 'truncate s.t';",
+    said: '',
+  },
+  'what says nothing': { text: 'create table s.t (id int);', said: /does not say/ },
+  'what says both': { text: '-- additive\n-- not additive: why\nselect 1;', said: /does not say/ },
+  'what says it too late': { text: 'select 1;\n-- additive\n', said: /does not say/ },
+  'what gives no reason': { text: '-- not additive:\nselect 1;', said: /does not say/ },
+  'an index that is emptied': {
+    text: '-- not additive: anew\ntruncate fhir.text, fhir.search;',
+    said: /empties or drops the search index/,
+  },
+  ...Object.fromEntries(
+    [
+      ['drop table s.t;', 'drop'],
+      ['alter table s.t drop column c;', 'drop'],
+      ['truncate s.t;', 'truncate'],
+      ['delete from s.t;', 'delete from'],
+      ['alter table s.t rename column a to b;', 'rename'],
+      ['create or replace function s.f() returns int language sql as $$ select 1 $$;', 'create or replace'],
+      ['alter table s.t alter column c type text;', 'another type of a column'],
+      ['alter table s.t alter column c set not null;', 'set not null'],
+      ['alter table s.t add column c int not null;', 'a column that is not null, without a default'],
+      ['alter table s.t add constraint c check (a > 0);', 'a constraint'],
+      ['create unique index on s.t (c);', 'a unique index'],
+      ['create trigger x after insert on s.t execute function s.f();', 'a trigger'],
+    ].map(([statement, what]): [string, Marked] => [
+      statement!,
+      { text: `-- additive\n${statement!}\n`, said: new RegExp(`says additive and has: ${what!}`) },
+    ]),
+  ),
+};
+
+for (const [name, { text, said }] of Object.entries(marked)) {
+  test(`of a new migration: ${name}`, async () => {
+    const folder = join(place, randomUUID(), 'migrations');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, '0001_new.sql'), text);
+    const outcome = await check(dirname(folder));
+    if (said === '') assert.deepEqual(outcome, { code: 0, said: '' });
+    else assert.ok(outcome.code === 1 && said.test(outcome.said), outcome.said);
+  });
+}

@@ -20,7 +20,7 @@ test('a database that is away is 503 with Retry-After, and all is well when it c
   }
   const ready = await server.request('GET', '/readyz', { token: null });
   assert.equal(ready.status, 503);
-  assert.deepEqual(ready.json['checks'], { store: 'unreachable', keys: 'ok', index: 'unknown' });
+  assert.deepEqual(ready.json['checks'], { store: 'unreachable', schema: 'unknown', keys: 'ok', index: 'unknown' });
   assert.equal((await server.request('GET', '/healthz', { token: null })).status, 200);
 
   await wire.restore();

@@ -1,6 +1,7 @@
 /** What the store offers and the words it speaks in. The implementations are `reads/` and `writes/`. */
 import type { JsonSource } from '@dhp/fhir-model';
 import type { Condition, OwnParameters, Word } from '@dhp/fhir-search';
+import type { SchemaState } from '@dhp/postgres';
 import type { DefinitionsService } from './definitions/definitions-service.ts';
 import type { IndexState } from './indexing/index-progress.ts';
 import type { ReindexOptions } from './indexing/reindex.ts';
@@ -232,6 +233,8 @@ export interface FhirStore {
   referrers(type: string, id: string, limit: number): Promise<{ type: string; id: string; versionId: number }[]>;
   /** Those of the resources that do not exist, or are deleted. */
   missing<R extends { type: string; id: string }>(references: readonly R[]): Promise<R[]>;
+  /** Whether the schema of the database fits this program, as it is now. */
+  schemaState(): Promise<SchemaState>;
   /** How far the search index is. Quick: the answer is kept for some seconds. */
   indexState(): Promise<IndexState>;
   /**

@@ -1,7 +1,8 @@
-import { createDatabaseMemory } from '@dhp/postgres';
+import { createDatabaseMemory, schemaState } from '@dhp/postgres';
 import type { FhirStore } from './fhir-store.ts';
 import { createIndexProgress } from './indexing/index-progress.ts';
 import { reindex } from './indexing/reindex.ts';
+import { migrations } from './migrations.ts';
 import { openPools, openReindexPool, openTerminologyPool, type Timeouts } from './pools.ts';
 import { assertOneOrder, createFeed } from './reads/feed.ts';
 import { createParameters } from './parameters/parameters.ts';
@@ -130,6 +131,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     search: searches.search,
     find: searches.find,
     explain: searches.explain,
+    schemaState: () => guarded(() => schemaState(pools.reads, migrations)),
     indexState: () => guarded(progress.indexState),
     async reindex(reindexing = {}) {
       const sql = openReindexPool(url, timeouts);

@@ -11,7 +11,8 @@ export { createDatabaseMemory, type DatabaseMemory } from './database-memory.ts'
 export { databaseUrl, ensureDatabase, isDatabaseThere } from './database.ts';
 export { DatabaseUrlError, isLocalHost, parseDatabaseUrl, type DatabaseAddress, type SslMode } from './address.ts';
 export { sslModeOf, tlsAdvice } from './tls.ts';
-export { isMigrated, migrate, MigrationError, type MigrateOptions, type MigrationProgress } from './migrate.ts';
+export { migrate, MigrationError, type MigrateOptions, type MigrationProgress } from './migrate.ts';
+export { schemaState, type SchemaState } from './schema-state.ts';
 export { createBatcher, type Batcher, type BatcherOptions } from './batcher.ts';
 export {
   DatabaseInUseError,

@@ -31,11 +31,12 @@ export class MigrationError extends Error {
  * Each runs in its own transaction together with its record in `<schema>.migration`. A file whose first line says
  * `-- no transaction` runs statement by statement outside of one: it may be run again after a failure in its middle, so
  * its statements must bear that (`drop index concurrently if exists …` before `create index concurrently …`).
- * Parallel runs are serialised by an advisory lock; who comes second finds the work done.
+ * Parallel runs are serialised by an advisory lock; who comes second finds the work done. Newer migrations that the database has and this
+ * program does not know are no obstacle where each of them is marked additive: a node of before goes on, and starts, beside newer ones.
  *
  * @returns the names of the files applied by this call; empty when the database was up to date
  * @throws MigrationError when an applied file was changed or removed, when the database has a migration that is newer
- *   than this program, when a new file is numbered below an applied one, or when a file fails (`cause` says how)
+ *   than this program and not additive, when a new file is numbered below an applied one, or when a file fails (`cause` says how)
  */
 export async function migrate(sql: Sql, options: MigrateOptions): Promise<string[]> {
   const { directory, schema } = options;
@@ -56,30 +57,31 @@ export async function migrate(sql: Sql, options: MigrateOptions): Promise<string
   });
 }
 
-/**
- * Whether `migrate` would have nothing to do: for readiness checks.
- * @throws MigrationError as `migrate` does, when database and files do not fit together
- */
-export async function isMigrated(sql: Sql, options: { directory: URL; schema: string }): Promise<boolean> {
-  const files = await readMigrations(options.directory);
-  return pending(files, await applied(sql, options.schema), options.schema).length === 0;
-}
-
 interface AppliedMigration {
   number: number;
   name: string;
   checksum: string;
+  /** As of `MigrationFile`. */
+  additive: boolean;
 }
 
-async function applied(sql: Sql, schema: string): Promise<AppliedMigration[]> {
+/** What a database says that was applied to it, in order. */
+export async function applied(sql: Sql, schema: string): Promise<AppliedMigration[]> {
   const [table] = await sql<
     { present: boolean }[]
   >`select to_regclass(${`${schema}.migration`}) is not null as present`;
   if (table?.present !== true) return [];
-  return sql<AppliedMigration[]>`select number, name, checksum from ${sql(schema)}.migration order by number`;
+  // A program of before has made the table without the column `additive`.
+  return sql<AppliedMigration[]>`
+    select m.number, m.name, m.checksum, coalesce((to_jsonb(m) ->> 'additive')::boolean, false) as additive
+    from ${sql(schema)}.migration m order by m.number`;
 }
 
-function pending(files: MigrationFile[], records: AppliedMigration[], schema: string): MigrationFile[] {
+/**
+ * The files that are to be applied, in order.
+ * @throws MigrationError as `migrate` does
+ */
+export function pending(files: MigrationFile[], records: AppliedMigration[], schema: string): MigrationFile[] {
   const byNumber = new Map(files.map((file) => [file.number, file]));
   const newest = files.at(-1)?.number ?? 0;
   for (const record of records) assertKnown(record, byNumber.get(record.number), newest, schema);
@@ -101,6 +103,7 @@ function assertKnown(record: AppliedMigration, file: MigrationFile | undefined, 
         'restore the file and put the change into a new migration',
     );
   }
+  if (record.number > newest && record.additive) return;
   throw new MigrationError(
     record.number > newest
       ? `This database has migration ${record.name} of schema ${schema}, which this version of the program does not ` +
@@ -116,8 +119,10 @@ function recordTable(schema: string): string {
       number     int         not null primary key,
       name       text        not null,
       checksum   text        not null,
-      applied_at timestamptz not null default now()
-    )`;
+      applied_at timestamptz not null default now(),
+      additive   boolean     not null default false
+    );
+    alter table ${schema}.migration add column if not exists additive boolean not null default false`;
 }
 
 async function apply(sql: Sql, schema: string, file: MigrationFile): Promise<void> {
@@ -161,8 +166,8 @@ async function applyInTransaction(sql: Sql, schema: string, file: MigrationFile)
 }
 
 async function record(sql: Sql, schema: string, file: MigrationFile): Promise<void> {
-  const { number, name, checksum } = file;
-  await sql`insert into ${sql(schema)}.migration ${sql({ number, name, checksum })}`;
+  const { number, name, checksum, additive } = file;
+  await sql`insert into ${sql(schema)}.migration ${sql({ number, name, checksum, additive })}`;
 }
 
 /** PostgreSQL gives the position of an error as characters from the start of what was sent, which here is the file. */

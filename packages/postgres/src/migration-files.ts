@@ -12,6 +12,11 @@ export interface MigrationFile {
   checksum: string;
   /** False when the first line says `-- no transaction`: for `create index concurrently` and its like. */
   transaction: boolean;
+  /**
+   * True when the comment at the top has a line `-- additive`: programs that do not know the migration go on beside it. It adds to the
+   * schema, and takes away, renames or narrows nothing that they use.
+   */
+  additive: boolean;
 }
 
 /**
@@ -42,5 +47,6 @@ function toMigration(fileName: string, raw: string): MigrationFile {
     text,
     checksum: createHash('sha256').update(text).digest('hex'),
     transaction: !/^--\s*no transaction\b/i.test(text),
+    additive: /^(?:[ \t]*(?:--[^\n]*)?\n)*-- additive[ \t]*\n/.test(`${text}\n`),
   };
 }

@@ -11,6 +11,7 @@ import { migrate } from './migrate.ts';
 import { readMigrations } from './migration-files.ts';
 
 export { startPair, type PostgresPair } from './testing/pair.ts';
+export { migrateAsNewerRelease } from './testing/newer-release.ts';
 export { startWire, type Wire } from './testing/wire.ts';
 
 export interface TestDatabaseOptions {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, before, beforeEach, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { connect, isMigrated, migrate, MigrationError, type MigrationProgress } from '../src/index.ts';
+import { connect, migrate, schemaState, MigrationError, type MigrationProgress } from '../src/index.ts';
 import { testDatabase, type TestDatabase } from '../src/testing.ts';
 
 describe('migrate', () => {
@@ -34,14 +34,18 @@ describe('migrate', () => {
   it('applies each file once, in order, and reports progress', async () => {
     const progress: MigrationProgress[] = [];
     const onProgress = (step: MigrationProgress): void => void progress.push(step);
-    assert.equal(await isMigrated(database.sql, files()), false);
+    const early = await schemaState(database.sql, files());
+    assert.match(
+      early.kind === 'behind' ? early.sentence : '',
+      /lacks migrations of schema clinic: 0001_patient, 0002_names\. dhp migrate/,
+    );
     assert.deepEqual(await migrate(database.sql, { ...files(), onProgress }), ['0001_patient', '0002_names']);
     assert.deepEqual(progress, [
       { done: 0, total: 2, name: '0001_patient' },
       { done: 1, total: 2, name: '0002_names' },
       { done: 2, total: 2, name: '0002_names' },
     ]);
-    assert.equal(await isMigrated(database.sql, files()), true);
+    assert.deepEqual(await schemaState(database.sql, files()), { kind: 'current' });
     assert.deepEqual(await migrate(database.sql, files()), []);
     await write('0003_more.sql', `insert into clinic.patient values (3, 'Malika');`);
     assert.deepEqual(await migrate(database.sql, files()), ['0003_more']);
@@ -120,7 +124,45 @@ describe('migrate', () => {
     await migrate(database.sql, files());
     await rm(join(path, '0003_new.sql'));
     await assert.rejects(migrate(database.sql, files()), /migration 0003_new .* migrated by a newer version/);
-    await assert.rejects(isMigrated(database.sql, files()), MigrationError);
+    const state = await schemaState(database.sql, files());
+    assert.match(state.kind === 'unfit' ? state.sentence : '', /migration 0003_new .* migrated by a newer version/);
+  });
+
+  it('goes on beside newer migrations as long as all of them are additive', async () => {
+    await migrate(database.sql, files());
+    const more = [
+      ['0003_more.sql', '-- What it is for.\n-- additive\n\ncreate table clinic.more (id int);'],
+      [
+        '0004_index.sql',
+        '-- no transaction\n-- additive\ncreate index concurrently patient_id on clinic.patient (id);',
+      ],
+    ] as const;
+    const less = ['0005_less.sql', 'alter table clinic.patient drop column name; -- additive'] as const;
+    const byNewer = async (...newer: (readonly [string, string])[]): Promise<void> => {
+      for (const [name, text] of newer) await write(name, text);
+      await migrate(database.sql, files());
+      for (const [name] of newer) await rm(join(path, name));
+    };
+    await byNewer(...more);
+    assert.deepEqual(await schemaState(database.sql, files()), { kind: 'current' });
+    assert.deepEqual(await migrate(database.sql, files()), []);
+    await byNewer(...more, less);
+    const state = await schemaState(database.sql, files());
+    assert.match(state.kind === 'unfit' ? state.sentence : '', /migration 0005_less .* migrated by a newer version/);
+    await assert.rejects(migrate(database.sql, files()), MigrationError);
+  });
+
+  it('reads a record of migrations that was made before it said which are additive', async () => {
+    await migrate(database.sql, files());
+    await database.sql`alter table clinic.migration drop column additive`;
+    assert.deepEqual(await schemaState(database.sql, files()), { kind: 'current' });
+    await write('0003_more.sql', '-- additive\ncreate table clinic.more (id int);');
+    assert.deepEqual(await migrate(database.sql, files()), ['0003_more']);
+    const rows = await database.sql`select number, additive from clinic.migration order by number`;
+    assert.deepEqual(
+      [...rows],
+      [1, 2, 3].map((number) => ({ number, additive: number === 3 })),
+    );
   });
 
   it('stops at a removed file, a late number, a number used twice and a name it does not know', async () => {

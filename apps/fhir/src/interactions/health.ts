@@ -1,4 +1,5 @@
-import type { Environment, Interaction } from './interaction.ts';
+import type { FhirStore } from '@dhp/fhir-store';
+import type { Interaction } from './interaction.ts';
 
 /** The process answers. */
 export const healthz: Interaction = () => Promise.resolve(report(200, { status: 'ok' }));
@@ -6,39 +7,34 @@ export const healthz: Interaction = () => Promise.resolve(report(200, { status: 
 const patience = 2_000;
 
 /**
- * It can do its work: the database answers, the keys of the SSO are there, and it is not closing. While the search index is not complete
- * the check `index` says so, and the server stays ready: reads and writes by id work on every server, and searches on none.
+ * It can do its work: the database answers and its schema fits this program, the keys of the SSO are there, and it is not closing. While the
+ * search index is not complete the check `index` says so, and the server stays ready: reads and writes by id work on every server, and
+ * searches on none.
  */
 export const readyz: Interaction = async (environment) => {
-  const [store, keys, index] = await Promise.all([answers(environment), environment.keysReady(), indexOf(environment)]);
-  const isReady = store && keys && !environment.isClosing();
+  const { store: asked } = environment;
+  const [store, schema, index, keys] = await Promise.all([
+    answerOf(asked.read('Patient', 'readyz'), () => 'ok', 'unreachable'),
+    answerOf(asked.schemaState(), (state) => (state.kind === 'current' ? 'ok' : state.sentence), 'unknown'),
+    answerOf(asked.indexState(), indexing, 'unknown'),
+    environment.keysReady(),
+  ]);
+  const isReady = store === 'ok' && schema === 'ok' && keys && !environment.isClosing();
   return report(isReady ? 200 : 503, {
     status: isReady ? 'ready' : environment.isClosing() ? 'closing' : 'not ready',
-    checks: { store: store ? 'ok' : 'unreachable', keys: keys ? 'ok' : 'not loaded', index },
+    checks: { store, schema, keys: keys ? 'ok' : 'not loaded', index },
   });
 };
 
-/** How far the search index is, asked of the database. */
-async function indexOf({ store }: Environment): Promise<string> {
-  const unknown = 'unknown';
-  const timeout = new Promise<string>((resolve) => setTimeout(resolve, patience, unknown).unref());
-  const state = store.indexState().then(
-    ({ complete, done, total }) => {
-      const percent = Math.min(99, Math.floor((100 * done) / Math.max(total, 1)));
-      return complete ? 'ok' : `building: ${percent} %; searches are refused until it is complete`;
-    },
-    () => unknown,
-  );
-  return Promise.race([state, timeout]);
+function indexing({ complete, done, total }: Awaited<ReturnType<FhirStore['indexState']>>): string {
+  const percent = Math.min(99, Math.floor((100 * done) / Math.max(total, 1)));
+  return complete ? 'ok' : `building: ${percent} %; searches are refused until it is complete`;
 }
 
-async function answers({ store }: Environment): Promise<boolean> {
-  const timeout = new Promise<boolean>((resolve) => setTimeout(resolve, patience, false).unref());
-  const probe = store.read('Patient', 'readyz').then(
-    () => true,
-    () => false,
-  );
-  return Promise.race([probe, timeout]);
+/** What an answer of the store says; `otherwise` when it fails, or does not come in time. */
+async function answerOf<T>(answer: Promise<T>, say: (answer: T) => string, otherwise: string): Promise<string> {
+  const timeout = new Promise<string>((resolve) => setTimeout(resolve, patience, otherwise).unref());
+  return Promise.race([answer.then(say, () => otherwise), timeout]);
 }
 
 function report(status: number, body: object): Awaited<ReturnType<Interaction>> {

@@ -1,19 +1,22 @@
 import type { FastifyInstance } from 'fastify';
-import { isMigrated, type Sql } from '@dhp/postgres';
+import { schemaState, type Sql } from '@dhp/postgres';
 import type { KeyRing } from '../keys/key-ring.ts';
 
 /** Longer than a healthy database ever takes, shorter than a load balancer waits. */
 const patience = 2000;
 
-/** `/healthz`: the process answers. `/readyz`: it can do its work, so a load balancer may send it requests. */
+/**
+ * `/healthz`: the process answers. `/readyz`: it can do its work, so a load balancer may send it requests. Beside newer migrations that are
+ * additive it stays ready; otherwise the check `database` says what keeps the schema and this program apart.
+ */
 export function addHealth(
   app: FastifyInstance,
   { sql, keys, migrations }: { sql: Sql; keys: KeyRing; migrations: { directory: URL; schema: string } },
 ): void {
   app.get('/healthz', (_request, reply) => reply.header('Cache-Control', 'no-store').send({ status: 'ok' }));
   app.get('/readyz', async (request, reply) => {
-    const database = await withPatience(isMigrated(sql, migrations)).then(
-      (migrated) => (migrated ? 'ok' : 'not migrated'),
+    const database = await withPatience(schemaState(sql, migrations)).then(
+      (state) => (state.kind === 'current' ? 'ok' : state.sentence),
       (error: unknown) => {
         request.log.warn(error);
         return 'unreachable';
