@@ -19,6 +19,7 @@ const derived = 'made from a value of the database that is a part of the memory,
 /** Folder, file, variables, and why they need not be forgotten. */
 const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables: string, why: string]>>>> = {
   'packages/fhir-store/src': {
+    'database-clock.ts': ['difference', 'measured again each second; another server has the same time'],
     'definitions/definitions-service.ts': [
       'told covered checked running',
       'when it was looked last: at most half a second ago',
@@ -35,7 +36,6 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     'search/compartment-seeds.ts': ['seeds', own],
     'search/includes.ts': ['known', own],
     'search/keep-words.ts': ['working', own],
-    'search/sort-context.ts': ['units few targets', own],
     'single-use.ts': ['sweptAt', 'when uses were removed last'],
     'terminology/built-in.ts': ['known', own],
     'terminology/prepare.ts': ['worker timer number waiting', own],
@@ -52,7 +52,6 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     'access/rules.ts': ['known', own],
     'access/verdicts.ts': ['byStore numbers rules kept', 'the verdicts of a store are a part of its memory'],
     'access/within.ts': ['hashes', own],
-    'bundle/conditionals.ts': ['made', own],
     'bundle/links.ts': ['known areLocal', own],
     'bundle/target.ts': ['ofTypes', own],
     'http/access.ts': ['reasons', own],

@@ -13,11 +13,18 @@ export async function heldState(folder: string): Promise<string[]> {
     for (const name of stateOf(source.statements)) found.push(`${file} ${name}`);
     visit(source, (node) => {
       if (!ts.isFunctionLike(node) || !('body' in node) || node.body === undefined || !ts.isBlock(node.body)) return;
-      if (!returnsFunctions(node.body)) return;
+      if (!returnsFunctions(node.body) || (ofOneRequest.test(file) && !makes(node))) return;
       for (const name of stateOf(node.body.statements)) found.push(`${file} ${name}`);
     });
   }
   return found;
+}
+
+/** Folders whose functions work on one request: what lives longer there is made by a function that says so, or is of the module. */
+const ofOneRequest = /^(?:bundle|conditional|interactions|operations|search)\//;
+
+function makes(node: ts.SignatureDeclaration): boolean {
+  return /^(?:create|open)[A-Z]/.test(node.name?.getText() ?? '');
 }
 
 function visit(node: ts.Node, see: (node: ts.Node) => void): void {

@@ -93,6 +93,11 @@ export interface HistoryPage {
 export interface HistoryOfPage {
   /** By `lastUpdated`, in the order asked for; of one resource by version. */
   versions: StoredVersion[];
+  /**
+   * What is committed after the first page was read was stamped later than this: the `since` with which nothing is missed. It is some
+   * seconds ago, longer while a write takes long, so that some versions come twice.
+   */
+  settled: Date;
   /** The `cursor` of the next page, if there is one: opaque, good for the same type, times and order. */
   next?: string;
   /** That of the page before. */
@@ -156,7 +161,8 @@ export interface FhirStore {
   ): Promise<HistoryPage>;
   /**
    * The history of a type, of some types, or of all. Pages show what was committed when the first one was read, so that nothing is
-   * missed or comes twice while others write.
+   * missed or comes twice while others write. With `since` they end where the oldest write began that was under way then, so that the latest
+   * version seen is a `since`, too.
    * @throws TypeError for a cursor that is none
    */
   historyOf(

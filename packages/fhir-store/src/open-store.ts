@@ -1,5 +1,6 @@
 import { createDatabaseMemory, schemaState } from '@dhp/postgres';
 import type { FhirStore } from './fhir-store.ts';
+import { createDatabaseClock, givenClock } from './database-clock.ts';
 import { createIndexProgress } from './indexing/index-progress.ts';
 import { reindex } from './indexing/reindex.ts';
 import { migrations } from './migrations.ts';
@@ -44,7 +45,10 @@ export interface StoreOptions {
   searchTimeouts?: SearchTimeouts;
   /** The most entries that an expansion of a value set has in one answer (default 10,000). */
   expansionLimit?: number;
+  /** What versions are stamped with (default: the clock of the database, which all nodes share). */
   clock?: () => Date;
+  /** This machine's clock in milliseconds, whose difference from the database's is measured (default `Date.now`). */
+  machineClock?: () => number;
 }
 
 const patience: Timeouts = { lock: 5_000, statement: 60_000 };
@@ -67,15 +71,16 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     timeouts = patience,
     searchTimeouts = searchPatience,
     expansionLimit = 10_000,
-    clock = () => new Date(),
+    machineClock = Date.now,
   } = options;
   const pools = openPools(url, { readers, writers: 3 * writers, timeouts });
+  const clock = options.clock === undefined ? createDatabaseClock(machineClock) : givenClock(options.clock);
   const memory = createDatabaseMemory();
   const rids = createRidAllocator(pools.writes, memory);
   const reader = createReader(pools, readers);
   const progress = createIndexProgress(pools.reads);
   const words = createWordBook(pools.words, memory);
-  const parameters = createParameters(pools.pages, memory);
+  const parameters = createParameters(pools.pages, memory, clock.compare, machineClock);
   const writing = { sql: pools.writes, rids, words, clock, timeZone, ownBases, parameters, memory };
   const writer = createWriter(writing, writers);
   const transactor = createTransactor({ ...writing, holding: pools.holding, failure: progress.failure }, writers);
@@ -84,7 +89,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   const terminology = createTerminologyService(terminologySql, {
     expansionLimit,
     patience: terminologyPatience,
-    clock,
+    clock: clock.now,
     memory,
   });
   const definitions = createDefinitionsService(terminologySql, memory, terminologyPatience);
@@ -101,7 +106,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     definitions.changed,
   );
   const writes = registering(watched, parameters);
-  const singleUse = createSingleUse(pools.words, clock);
+  const singleUse = createSingleUse(pools.words, clock.now);
   const searches = openSearch(
     url,
     { ownBases, parameters, reading: progress.reading, database: memory },

@@ -146,20 +146,25 @@ async function narrowedHistory(
     // Without a cursor two pages need not be the same, so the first one must end where it ends.
     const from = cursor === undefined ? {} : { cursor };
     const count = cursor === undefined ? page.count : end !== undefined && looks === 1 ? glance : chunk;
-    const { versions, next } = await store.historyOf({ ...page, ...from, count });
+    const { versions, settled, next } = await store.historyOf({ ...page, ...from, count });
     const flags = await Promise.all(versions.map(isShown));
     for (const [index, version] of versions.entries()) {
       if (flags[index] !== true) continue;
-      if (end !== undefined) return { versions: shown, ...nextOf(await end()) };
+      if (end !== undefined) return { versions: shown, settled, ...nextOf(await end()) };
       shown.push(version);
       if (shown.length < page.count) continue;
       const isLast = index === versions.length - 1;
       end = () =>
-        isLast ? Promise.resolve({ versions, next: next! }) : store.historyOf({ ...page, ...from, count: index + 1 });
+        isLast
+          ? Promise.resolve({ versions, settled, next: next! })
+          : store.historyOf({ ...page, ...from, count: index + 1 });
     }
     seen += versions.length;
-    if (next === undefined) return { versions: shown };
-    if (seen >= mostSeen) return { versions: shown, ...nextOf(end === undefined ? { versions, next } : await end()) };
+    if (next === undefined) return { versions: shown, settled };
+    if (seen >= mostSeen) {
+      const last = end === undefined ? { versions, settled, next } : await end();
+      return { versions: shown, settled, ...nextOf(last) };
+    }
     cursor = next;
   }
 }

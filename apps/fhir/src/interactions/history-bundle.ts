@@ -12,16 +12,20 @@ export interface Link {
   readonly url: string;
 }
 
-/** Resources are not parsed, so their decimals keep their text. */
+/**
+ * Resources are not parsed, so their decimals keep their text.
+ * @param settled the time to ask for as `_since` the next time, which is the Bundle's `timestamp`
+ */
 export function historyBundle(
-  { baseUrl, timeZone }: { baseUrl: string; timeZone: string },
+  { baseUrl, timeZone, settled }: { baseUrl: string; timeZone: string; settled?: Date | undefined },
   total: number | undefined,
   links: readonly Link[],
   versions: readonly StoredVersion[],
   budget: Budget,
 ): Answer {
   const counted = total === undefined ? '' : `"total":${total},`;
-  const head = `{"resourceType":"Bundle","type":"history",${counted}"link":${JSON.stringify(links)}`;
+  const stamp = settled === undefined ? '' : `"timestamp":"${formatInstant(settled, timeZone)}",`;
+  const head = `{"resourceType":"Bundle","type":"history",${stamp}${counted}"link":${JSON.stringify(links)}`;
   const parts: (Buffer | string)[] = [head];
   versions.forEach((version, index) => {
     const fullUrl = resourceUrl(baseUrl, version);

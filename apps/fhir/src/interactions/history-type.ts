@@ -18,17 +18,17 @@ export async function historyOf(environment: Environment, call: Call, type: stri
   const cursor = single(query, '_cursor');
   const ofType = type === undefined ? {} : { type };
   const from = cursor === undefined ? {} : { cursor };
-  const { versions, next, previous } =
+  const { versions, settled, next, previous } =
     count === 0 ? nothing : await found(store.historyOf({ ...times, ...only, ...ofType, ...from, count, order }));
   const first = `${baseUrl}${type === undefined ? '' : `/${type}`}/_history?_count=${count}${filter}`;
   const pageAt = (position: string): string => `${first}&_cursor=${encodeURIComponent(position)}`;
   const links: Link[] = [{ relation: 'self', url: cursor === undefined ? first : pageAt(cursor) }];
   if (previous !== undefined) links.push({ relation: 'previous', url: pageAt(previous) });
   if (next !== undefined) links.push({ relation: 'next', url: pageAt(next) });
-  return historyBundle({ baseUrl, timeZone }, undefined, links, versions, call.budget);
+  return historyBundle({ baseUrl, timeZone, settled }, undefined, links, versions, call.budget);
 }
 
-const nothing: HistoryOfPage = { versions: [] };
+const nothing: Partial<HistoryOfPage> & Pick<HistoryOfPage, 'versions'> = { versions: [] };
 
 /** The store throws a TypeError for a cursor that it did not make. */
 async function found(page: Promise<HistoryOfPage>): Promise<HistoryOfPage> {

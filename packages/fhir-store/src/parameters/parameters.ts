@@ -11,6 +11,7 @@ import {
   type SearchParameterProblem,
 } from '@dhp/fhir-search';
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
+import type { DatabaseClock } from '../database-clock.ts';
 import {
   readOwnParameters,
   storeOwnParameters,
@@ -43,7 +44,12 @@ interface Known {
 /** No generation of the database: index rows that follow it are not stored. */
 const noGeneration = -1;
 
-export function createParameters(sql: Sql, memory: DatabaseMemory): Parameters {
+export function createParameters(
+  sql: Sql,
+  memory: DatabaseMemory,
+  compare: DatabaseClock['compare'],
+  machine: () => number = Date.now,
+): Parameters {
   // Of another server nothing is known, and what was known before serves until it answers; rows are refused until then.
   const known = memory.part('search parameters', (before): Known => ({
     parameters: { ...(before?.parameters ?? ownParameters(0, [])), generation: noGeneration },
@@ -53,7 +59,9 @@ export function createParameters(sql: Sql, memory: DatabaseMemory): Parameters {
   let waiting: Promise<void> | undefined;
 
   async function read(): Promise<void> {
+    const asked = machine();
     const found = await readOwnParameters(sql);
+    compare({ asked, said: found.now, heard: machine() });
     memory.seen(found.server);
     known().parameters = parametersOf(found);
   }

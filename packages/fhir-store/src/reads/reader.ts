@@ -7,6 +7,7 @@ import type { HistoryFilter, Listed } from '../statements/history-filter.ts';
 import { readWords } from '../statements/read-words.ts';
 import { readHistory } from '../statements/read-history.ts';
 import { readCreator, readWriters } from '../statements/writer.ts';
+import { readSettled } from '../statements/settled.ts';
 import { countVersions, readVersion, readVersions } from '../statements/read-version.ts';
 import { guarded } from '../store-unavailable.ts';
 import { highestVersion, isVersion } from '../writes/decide.ts';
@@ -78,7 +79,9 @@ export function createReader({ reads, pages }: Pools, readers: number): Reader {
       const after = cursor === undefined ? undefined : parseCursor(cursor);
       const forward = order === 'newest-first' ? 'older' : 'newer';
       const towards = after?.towards ?? forward;
-      const query = { ...filterOf(times), types, count, towards, after, only: listedOf(times, types) };
+      const settled = after?.settled ?? (await guarded(() => readSettled(pages)));
+      const until = times.since === undefined ? undefined : settled.writing;
+      const query = { ...filterOf(times), until, types, count, towards, after, only: listedOf(times, types) };
       const { rows, more } = await guarded(() => readHistory(pages, query));
       const isForward = towards === forward;
       if (!isForward) rows.reverse();
@@ -88,8 +91,11 @@ export function createReader({ reads, pages }: Pools, readers: number): Reader {
       const hasPrevious = isForward ? after !== undefined && rows.length > 0 : more;
       return {
         versions,
-        ...(hasNext ? { next: formatCursor({ ...rows.at(-1)!.position, towards: forward }) } : {}),
-        ...(hasPrevious ? { previous: formatCursor({ ...rows[0]!.position, towards: opposite[forward] }) } : {}),
+        settled: new Date(settled.before),
+        ...(hasNext ? { next: formatCursor({ ...rows.at(-1)!.position, towards: forward }, settled) } : {}),
+        ...(hasPrevious
+          ? { previous: formatCursor({ ...rows[0]!.position, towards: opposite[forward] }, settled) }
+          : {}),
       };
     },
     async writersOf(type, id) {

@@ -5,6 +5,8 @@ import type { Session } from './session.ts';
 export interface HistoryFilter {
   /** `_since`: those made then or later. */
   readonly since?: number | undefined;
+  /** Those made before, since of what was made later some may not be committed. */
+  readonly until?: number | undefined;
   /** `_at`: those that were current at some time from `from` to before `to`; at `from`, when there is no `to`. */
   readonly at?: { readonly from: number; readonly to: number | undefined } | undefined;
   /** Of one resource: `_list` names these versions of it. */
@@ -17,8 +19,9 @@ export type Listed = readonly { readonly ty: number; readonly id: string; readon
 export type Condition = ReturnType<Session>;
 
 /** Of a row itself: its time `upd`, and its number `ver`. */
-export function madeInTime(sql: Session, { since, at, versions }: HistoryFilter): Condition {
+export function madeInTime(sql: Session, { since, until, at, versions }: HistoryFilter): Condition {
   return sql`${versions === undefined ? sql`` : sql`and ver = any(${numbers(versions)}::int[])`} ${since === undefined ? sql`` : sql`and upd >= to_timestamp(${since}::bigint / 1e3::float8)`}
+    ${until === undefined ? sql`` : sql`and upd < to_timestamp(${until}::bigint / 1e3::float8)`}
     ${at === undefined ? sql`` : madeBefore(sql, at)}`;
 }
 

@@ -20,6 +20,8 @@ export interface OwnParameterRow {
 export interface OwnParameterRows {
   /** The server that was asked. */
   readonly server: string;
+  /** What its clock said, in milliseconds. */
+  readonly now: number;
   readonly generation: number;
   /** Those that count first come first. */
   readonly rows: readonly OwnParameterRow[];
@@ -30,16 +32,17 @@ export interface OwnParameterRows {
 /** All of them as they are at one moment. */
 export async function readOwnParameters(sql: Session): Promise<OwnParameterRows> {
   const found = await sql<Record<string, string | number | boolean | null>[]>`
-    select ${serverName(sql)} as server, s.generation, e.rid as end, p.id, p.name, p.definition, p.since, p.next_rid as next, p.complete
+    select ${serverName(sql)} as server, date_part('epoch', clock_timestamp()) * 1000 as now, s.generation, e.rid as end, p.id, p.name, p.definition, p.since, p.next_rid as next, p.complete
     from fhir.own_parameter_state s
     cross join (select coalesce(max(rid) + 1, 0) as rid from fhir.resource) e
     left join fhir.own_parameter p on true
     where s.single
     order by p.rid`;
-  const { server, generation, end } = found[0]!;
+  const { server, now, generation, end } = found[0]!;
   const rows = found.filter(({ id }) => id !== null) as unknown as (OwnParameterRow & { next: string })[];
   return {
     server: String(server),
+    now: Number(now),
     generation: Number(generation),
     end: Number(end),
     rows: rows.map(({ id, name, definition, since, next, complete }) => ({

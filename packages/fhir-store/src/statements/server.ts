@@ -10,9 +10,23 @@ export function serverName(sql: Session): Fragment {
 export interface Basis {
   /** Of which numbers of rows, words and versions are known. */
   readonly server: string;
+  /** When the rows were stamped, in milliseconds by the clock of the database; undefined where they are not. */
+  readonly stamped?: number;
 }
 
-/** True when the statement runs on the server of its basis; else it ends with an error that `isOutdated` knows. */
-export function onServer(sql: Session, { server }: Basis): Fragment {
-  return sql`case when ${serverName(sql)} = ${server}::text then true else fhir.outdated() end`;
+/**
+ * Milliseconds by which a stamp may be older, or newer, than the statement that stores it: who waits longer stamps anew. The times at which
+ * histories are settled rely on it (`settled.ts`).
+ */
+export const stampGoodFor = 20_000;
+
+/**
+ * True when the statement runs on the server of its basis, while the stamps are good; else it ends with an error that `isOutdated` knows.
+ */
+export function onServer(sql: Session, { server, stamped }: Basis): Fragment {
+  const inTime =
+    stamped === undefined
+      ? sql``
+      : sql`and abs(date_part('epoch', statement_timestamp()) * 1000 - ${stamped}::bigint) <= ${stampGoodFor}`;
+  return sql`case when ${serverName(sql)} = ${server}::text ${inTime} then true else fhir.outdated() end`;
 }

@@ -5,7 +5,7 @@ import { isOutdated } from '../statements/outdated.ts';
 import { writerText } from '../statements/writer.ts';
 import { storeError } from '../store-unavailable.ts';
 import { bodyOf, firstVersion, keyOf } from './write.ts';
-import { basisOf, type WriteBatchOptions } from './write-batch.ts';
+import { basisOf, stamped, type WriteBatchOptions } from './write-batch.ts';
 
 type BulkResource = NewVersion & { id: string };
 
@@ -33,7 +33,7 @@ export async function bulkInsert(
     const insert = async (): Promise<number> => {
       const basis = basisOf(options);
       const numbers = await options.rids.take(chunk.length, basis);
-      const now = options.clock().getTime();
+      const { now, dated } = stamped(options.clock, basis);
       const versions = chunk.map((resource, index) =>
         firstVersion(
           keyOf(resource.type, resource.id),
@@ -44,7 +44,7 @@ export async function bulkInsert(
       );
       const words = versions.flatMap((version) => version.words);
       const rows = versions.map(({ row }) => row);
-      return (await options.words.before(words, basis, () => insertAbsent(sql, rows, basis))).size;
+      return (await options.words.before(words, basis, () => insertAbsent(sql, rows, dated))).size;
     };
     const count = await withCurrentParameters(insert, options.parameters);
     stored += count; // not before the wait: the other lane adds, too

@@ -10,7 +10,7 @@ import type { Session } from '../statements/session.ts';
 import { storeTogether, type Successor } from '../statements/store-together.ts';
 import type { Step } from './decide.ts';
 import { guardOf } from './reference-guard.ts';
-import type { WriteBatchOptions } from './write-batch.ts';
+import { stamped, type WriteBatchOptions } from './write-batch.ts';
 import { earlierDeletion, firstDraft, isCurrent, nextDraft, sameVersion, type Draft, type Write } from './write.ts';
 
 /** A write that is not refused, and what is to be done. */
@@ -32,7 +32,7 @@ export async function storeDecided(
   claim: string | undefined,
 ): Promise<Map<Write, WriteOutcome>> {
   const { rids, clock, timeZone, basis } = options;
-  const now = clock().getTime();
+  const { now, dated } = stamped(clock, basis);
   const words: Word[] = [];
   const outcomes = new Map<Write, WriteOutcome>();
   const successors: Successor[] = [];
@@ -78,7 +78,7 @@ export async function storeDecided(
 
   const nothing = first.length === 0 && successors.every(({ next }) => next === undefined);
   const guard = guardOf(outcomes, options.ownBases);
-  const store = (): Promise<void> => storeTogether(session, { first, successors, claim, guard, basis });
+  const store = (): Promise<void> => storeTogether(session, { first, successors, claim, guard, basis: dated });
   if (claim === undefined && !nothing) await options.words.before(words, basis, store);
   else if (!nothing) {
     await options.words.store(words, basis);

@@ -1,5 +1,6 @@
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import type { Word } from '@dhp/fhir-search';
+import type { DatabaseClock } from '../database-clock.ts';
 import type { RidAllocator } from '../rid-allocator.ts';
 import { insertAbsent, insertNew } from '../statements/insert.ts';
 import { lock, look } from '../statements/look.ts';
@@ -24,7 +25,7 @@ export interface WriteBatchOptions extends BodyOptions {
   readonly sql: Sql;
   readonly rids: RidAllocator;
   readonly words: WordBook;
-  readonly clock: () => Date;
+  readonly clock: DatabaseClock;
   /** Whose server is that of the basis. */
   readonly memory: DatabaseMemory;
 }
@@ -68,6 +69,12 @@ export function basisOf({ memory }: Pick<WriteBatchOptions, 'memory'>): Basis {
   return { server: memory.server };
 }
 
+/** The time to stamp rows with, and the basis of the statement that stores them. */
+export function stamped(clock: DatabaseClock, basis: Basis): { now: number; dated: Basis } {
+  const now = clock.now().getTime();
+  return { now, dated: clock.follows ? { ...basis, stamped: now } : basis };
+}
+
 async function runRound(writes: readonly Write[], options: WriteBatchOptions, basis: Basis): Promise<void> {
   const decided = writes.map((write) => ({ write, step: decide(write.request, write.known) }));
   for (const { write, step } of of('end', decided)) {
@@ -95,7 +102,7 @@ async function lookAll(group: Decided<'look'>[], { sql }: WriteBatchOptions): Pr
 async function insertAll(group: Decided<'insert'>[], options: WriteBatchOptions, basis: Basis): Promise<void> {
   const { sql, rids, words, clock } = options;
   const numbers = await rids.take(group.length, basis);
-  const now = clock().getTime();
+  const { now, dated } = stamped(clock, basis);
   const drafts = group.map(({ write }, index) => firstDraft(write, numbers[index]!, now, options));
   // An id that the server made a moment ago is nobody else's, which spares the statement to look.
   const fresh = drafts.filter(({ write }) => write.request.kind === 'create');
@@ -104,7 +111,7 @@ async function insertAll(group: Decided<'insert'>[], options: WriteBatchOptions,
       insertNew(
         sql,
         fresh.map(({ row }) => row),
-        basis,
+        dated,
       ),
     );
     for (const { write, version } of fresh) write.outcome = { kind: 'created', version };
@@ -115,7 +122,7 @@ async function insertAll(group: Decided<'insert'>[], options: WriteBatchOptions,
     insertAbsent(
       sql,
       named.map(({ row }) => row),
-      basis,
+      dated,
     ),
   );
   for (const { write, row, version } of named) {
@@ -125,30 +132,35 @@ async function insertAll(group: Decided<'insert'>[], options: WriteBatchOptions,
 }
 
 async function replaceAll(group: Decided<'replace'>[], options: WriteBatchOptions, basis: Basis): Promise<void> {
-  await replaceWith((rows) => replace(options.sql, rows, { move: false, basis }), group, options, basis);
+  await replaceWith((rows, dated) => replace(options.sql, rows, { move: false, basis: dated }), group, options, basis);
 }
 
 /** As `replaceAll`, for resources whose shard changes: all their rows move in the same transaction. */
 async function moveAll(group: Decided<'replace'>[], options: WriteBatchOptions, basis: Basis): Promise<void> {
   const current = group.map(({ write }) => write.known).filter(isCurrent);
-  const run = (rows: NextVersion[]): Promise<(Replaced | undefined)[]> =>
+  const run = (rows: NextVersion[], dated: Basis): Promise<(Replaced | undefined)[]> =>
     options.sql.begin(async (transaction) => {
       await lock(transaction, current);
-      return replace(transaction, rows, { move: true, basis });
+      return replace(transaction, rows, { move: true, basis: dated });
     });
   await replaceWith(run, group, options, basis);
 }
 
 async function replaceWith(
-  run: (rows: NextVersion[]) => Promise<(Replaced | undefined)[]>,
+  run: (rows: NextVersion[], dated: Basis) => Promise<(Replaced | undefined)[]>,
   group: Decided<'replace'>[],
   options: WriteBatchOptions,
   basis: Basis,
 ): Promise<void> {
-  const now = options.clock().getTime();
+  const { now, dated } = stamped(options.clock, basis);
   const drafts = group.map(({ write, step }) => nextDraft(write, step, now, options));
   try {
-    const results = await options.words.before(wordsOf(drafts), basis, () => run(drafts.map(({ row }) => row)));
+    const results = await options.words.before(wordsOf(drafts), basis, () =>
+      run(
+        drafts.map(({ row }) => row),
+        dated,
+      ),
+    );
     for (const [index, draft] of drafts.entries())
       note(draft, group[index]!.step.kind, results[index], options.timeZone);
   } catch (error) {

@@ -1,0 +1,34 @@
+import { numberOf, type Column } from './columns.ts';
+import { stampGoodFor } from './server.ts';
+import type { Session } from './session.ts';
+
+/** Up to when a history is settled, in milliseconds since 1970. */
+export interface Settled {
+  /** No version that is not committed yet will have been stamped before. */
+  readonly before: number;
+  /** When the oldest write that is under way began; undefined when there is none. */
+  readonly writing: number | undefined;
+}
+
+/** Milliseconds that a transaction is taken to run for at most when this role may not see when it began. */
+const longest = 900_000;
+
+/**
+ * Asked before the history is read, since what ends in between is in neither. Who writes holds a lock on fhir.resource from before the
+ * statement is run until the commit; what takes the lock later was stamped at most `stampGoodFor` ago. Other databases of the cluster, and
+ * who reads, hold nothing up.
+ */
+export async function readSettled(sql: Session): Promise<Settled> {
+  const rows = await sql`
+    select date_part('epoch', n.now) * 1000, date_part('epoch', w.began) * 1000
+    from (select clock_timestamp() as now) n
+    cross join lateral (
+      select min(coalesce(a.xact_start, n.now - ${longest}::int * interval '1 millisecond')) as began
+      from pg_locks l left join pg_stat_activity a on a.pid = l.pid
+      where l.locktype = 'relation' and l.relation = 'fhir.resource'::regclass and l.mode = 'RowExclusiveLock'
+        and l.database = (select oid from pg_database where datname = current_database())
+    ) w`.raw();
+  const [now, began] = (rows as unknown as Column[][])[0]!;
+  const writing = began === null ? undefined : Math.floor(numberOf(began));
+  return { before: Math.floor(Math.min(numberOf(now), writing ?? Infinity)) - stampGoodFor, writing };
+}
