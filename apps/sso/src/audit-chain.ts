@@ -13,8 +13,7 @@ const pageSize = 1000;
 export async function chainAuditEvents(sql: Sql): Promise<number> {
   let added = 0;
   for (;;) {
-    const page = await sql.begin(async (begun) => {
-      const transaction = begun as unknown as Sql;
+    const page = await sql.begin(async (transaction) => {
       if (!(await lockChain(transaction))) return 0;
       const events = await selectUnchained(transaction, pageSize);
       let last = await selectLastLink(transaction);

@@ -17,8 +17,7 @@ export async function acceptRestore(
   o: { actor: string; reason: string; now: Date },
 ): Promise<AuditHead[] | undefined> {
   const kept = heads.read();
-  return sql.begin(async (begun) => {
-    const transaction = begun as unknown as Sql;
+  return sql.begin(async (transaction) => {
     if (!(await lockChain(transaction))) return undefined;
     const known = await Promise.all(
       kept.map(async (head) => {

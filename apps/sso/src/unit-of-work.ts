@@ -2,12 +2,12 @@
  * Unit of work: what a request changes is written when it is about to be answered, in one statement and one commit, with its records in
  * the audit trail. Written one by one the changes of a sign-in are eighteen commits, each with its wait for the disk.
  */
-import { isConnectionError, type Sql } from '@dhp/postgres';
+import { isConnectionError, type Session } from '@dhp/postgres';
 import { unitOfWork } from './correlation.ts';
 import { insertingAuditEvents, type AuditEvent } from './store/audit-events.ts';
 
 /** A statement, or a part of one. */
-export type PendingQuery = ReturnType<Sql>;
+export type PendingQuery = ReturnType<Session>;
 
 /** As parts of one statement: they see the database as it was before all of them, so none may touch a row that another one does. */
 export interface Change {
@@ -20,7 +20,7 @@ export interface Change {
 }
 
 /** As a column of a statement: its commit does not wait for the disk. */
-export function withoutWaiting(sql: Sql): PendingQuery {
+export function withoutWaiting(sql: Session): PendingQuery {
   return sql`set_config('synchronous_commit', 'off', true)`;
 }
 
@@ -35,7 +35,7 @@ export interface UnitOfWork {
 }
 
 /** @param retry takes records that could not be written because the database was not reached */
-export function createUnitOfWork(sql: Sql, retry: (events: readonly AuditEvent[]) => void): UnitOfWork {
+export function createUnitOfWork(sql: Session, retry: (events: readonly AuditEvent[]) => void): UnitOfWork {
   const changes = new Map<string, Change>();
   let events: AuditEvent[] = [];
 
@@ -63,7 +63,7 @@ export function createUnitOfWork(sql: Sql, retry: (events: readonly AuditEvent[]
 }
 
 /** Puts off a change to the end of the request that is being served, or makes it now where nothing is put off. */
-export async function change(sql: Sql, key: string, made: Change): Promise<void> {
+export async function change(sql: Session, key: string, made: Change): Promise<void> {
   const unit = unitOfWork();
   if (unit === undefined) await writeTogether(sql, [made]);
   else unit.put(key, made);
@@ -75,7 +75,7 @@ export async function writeBefore(prefix: string): Promise<void> {
   if (unit?.holds(prefix) === true) await unit.write();
 }
 
-async function writeTogether(sql: Sql, changes: readonly Change[]): Promise<void> {
+async function writeTogether(sql: Session, changes: readonly Change[]): Promise<void> {
   const parts = changes.flatMap((one) => one.parts);
   const told = changes.flatMap((one) => one.told ?? []);
   const isFleeting = changes.every((one) => one.isFleeting);

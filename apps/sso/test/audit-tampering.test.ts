@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 import { acceptRestore, auditHeadFile, chainAuditEvents, keepHead, verifyAuditChain, type ChainReport } from '@dhp/sso';
 import { nextLink } from '../src/audit-chain.ts';
 import { selectChain, type ChainLink } from '../src/store/audit-chain.ts';
@@ -20,7 +20,7 @@ const file = join(folder, 'audit.heads');
 const heads = auditHeadFile(file, bed.encryptionKey);
 const length = 12;
 
-async function write(sql: Sql, count: number): Promise<void> {
+async function write(sql: Session, count: number): Promise<void> {
   for (let n = 0; n < count; n += 1) {
     await sql`
       insert into sso.audit_event (recorded, event, reason, client_id, actor, address, jti, scope, account_id, correlation_id)
@@ -42,17 +42,16 @@ await write(bed.sql, length);
 await chainAll();
 assert.ok(await keepHead(bed.sql, heads, new Date()));
 
-const verify = (sql: Sql): Promise<ChainReport> =>
+const verify = (sql: Session): Promise<ChainReport> =>
   verifyAuditChain({ begin: (_: string, work: (s: unknown) => unknown) => work(sql) } as never, {
     heads: { key: heads.key, kept: heads.read() },
   });
 
 /** What verifying says after a change that only the owner of the database can make; it is undone. */
-async function tampered(change: (sql: Sql) => Promise<unknown>): Promise<ChainReport> {
+async function tampered(change: (sql: Session) => Promise<unknown>): Promise<ChainReport> {
   let report: ChainReport | undefined;
   await bed.sql
-    .begin(async (begun) => {
-      const sql = begun as unknown as Sql;
+    .begin(async (sql) => {
       await sql`set local time zone 'UTC'`;
       await sql`set local session_replication_role = replica`;
       await change(sql);
@@ -65,7 +64,7 @@ async function tampered(change: (sql: Sql) => Promise<unknown>): Promise<ChainRe
 }
 
 /** Makes the hashes right again from a position on, as who knows how the chain is made can. */
-async function rechain(sql: Sql): Promise<void> {
+async function rechain(sql: Session): Promise<void> {
   await sql`update sso.audit_chain set position = position + 1000`;
   await sql`
     update sso.audit_chain c set position = n.place
@@ -77,17 +76,17 @@ async function rechain(sql: Sql): Promise<void> {
   }
 }
 
-const eventAt = async (sql: Sql, position: number): Promise<string> => {
+const eventAt = async (sql: Session, position: number): Promise<string> => {
   const [row] = await sql<{ event_id: string }[]>`select event_id from sso.audit_chain where position = ${position}`;
   return row!.event_id;
 };
-const remove = async (sql: Sql, from: number, to: number): Promise<void> => {
+const remove = async (sql: Session, from: number, to: number): Promise<void> => {
   const gone = await sql<{ event_id: string }[]>`
     delete from sso.audit_chain where position between ${from} and ${to} returning event_id`;
   await sql`delete from sso.audit_event where id = any(${gone.map((one) => one.event_id)}::text[]::bigint[])`;
 };
 /** Under the transaction of another event, so that its place is in the past. */
-const insertAt = async (sql: Sql, position: number): Promise<string> => {
+const insertAt = async (sql: Session, position: number): Promise<string> => {
   const [row] = await sql<{ id: string }[]>`
     insert into sso.audit_event (recorded, event, transaction_id)
     select recorded, 'client.approved', transaction_id from sso.audit_event where id = ${await eventAt(sql, position)}
@@ -108,7 +107,7 @@ const columns = {
   correlation_id: "'d'",
 };
 
-type Tampering = (sql: Sql, position: number) => Promise<unknown>;
+type Tampering = (sql: Session, position: number) => Promise<unknown>;
 const kinds: Record<string, Tampering> = {
   ...Object.fromEntries(
     Object.entries(columns).map(([column, value]): [string, Tampering] => [
@@ -209,8 +208,7 @@ describe('tampering with the audit trail is found', () => {
 describe('a backup that was restored', () => {
   it('is told as what it may be, keeps its head, and is accepted with a reason', async () => {
     const before = heads.read();
-    await bed.sql.begin(async (begun) => {
-      const sql = begun as unknown as Sql;
+    await bed.sql.begin(async (sql) => {
       await sql`set local session_replication_role = replica`;
       await remove(sql, length - 2, length);
     });

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type postgres from 'postgres';
-import type { Sql } from './connect.ts';
+import type { Session, Sql } from './driver/sql.ts';
 
 /**
  * Runs `work` on one connection of the pool while that connection holds the advisory lock of this name.
@@ -12,7 +11,7 @@ import type { Sql } from './connect.ts';
 export async function withAdvisoryLock<R>(
   sql: Sql,
   name: string,
-  work: (connection: postgres.ReservedSql) => Promise<R>,
+  work: (connection: Session) => Promise<R>,
 ): Promise<R> {
   const connection = await sql.reserve();
   try {
@@ -27,7 +26,7 @@ export async function withAdvisoryLock<R>(
   }
 }
 
-async function tryLock(sql: Sql, name: string): Promise<boolean> {
+async function tryLock(sql: Session, name: string): Promise<boolean> {
   const [row] = await sql<{ locked: boolean }[]>`select pg_try_advisory_lock(hashtextextended(${name}, 0)) as locked`;
   return row?.locked === true;
 }

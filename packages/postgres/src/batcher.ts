@@ -3,7 +3,7 @@
  * loop, wait together and share the next transaction, so the batch grows with the load. Where batches are gathered, a small one waits
  * beside a larger one that runs, for its end or for some milliseconds.
  */
-import { isConnectionError } from './connect.ts';
+import { isConnectionError } from './driver/errors.ts';
 
 export interface BatcherOptions<T, R> {
   /** How many batches may run at once: usually the number of writer connections. */

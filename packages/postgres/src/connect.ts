@@ -1,20 +1,15 @@
 /**
- * The pool of connections: postgres.js (https://github.com/porsager/postgres) with the settings this platform wants.
- * Every part of the platform that speaks SQL gets its pool here, so that a session looks the same everywhere.
+ * Opens pools of connections with the settings this platform wants. Every part of the platform that speaks SQL gets its pool here, so
+ * that a session looks the same everywhere.
  */
-import type { ISql, Sql as DriverSql, TransactionSql } from 'postgres';
 import { parseDatabaseUrl, type DatabaseAddress } from './address.ts';
-import { postgres } from './driver/driver.ts';
+import { open, type Login, type Place } from './driver/handshake.ts';
+import { Link } from './driver/link.ts';
+import { createPool, type LinkCallbacks } from './driver/pool.ts';
+import { Query, type Row } from './driver/query.ts';
+import { createSql, type Sql } from './driver/sql.ts';
+import type { Activity, Probe } from './driver/watch.ts';
 import { tlsOf } from './tls.ts';
-
-/** A pool of postgres.js: a tag for statements, with `begin`, `unsafe`, `end` and the rest. */
-export type Sql = DriverSql;
-
-/** What `sql.begin` hands to its function. */
-export type Transaction = TransactionSql;
-
-/** A pool or a transaction: what a function takes that only runs statements. */
-export type Statements = ISql;
 
 export interface ConnectOptions {
   /** Most connections of this pool (default 10). They are opened when first needed. */
@@ -23,13 +18,14 @@ export interface ConnectOptions {
   applicationName?: string;
   /** Seconds after which an idle connection is closed. Default: never, so that prepared statements stay warm. */
   idleTimeout?: number;
-  /** Most statements in flight on one connection (default 100, of postgres.js); 1 switches pipelining off. */
+  /** Most statements in flight on one connection (default 100); 1 switches pipelining off. */
   maxPipeline?: number;
-  /** Seconds to wait for a connection (default 10). */
+  /** Seconds to wait for a connection (default 5). */
   connectTimeout?: number;
-  /** Named prepared statements (default true). False for a pgbouncer in transaction mode that does not support them. */
-  prepare?: boolean;
-  /** Milliseconds after which the server cancels a statement. Default: the server's own setting. */
+  /**
+   * Milliseconds after which the server cancels a statement; five seconds later the connection is given up. Default: the server's own
+   * setting, and no limit here.
+   */
   statementTimeout?: number;
   /** Further settings of each session, such as `{ synchronous_commit: 'off' }`. */
   settings?: Record<string, string | number | boolean>;
@@ -40,7 +36,7 @@ export interface ConnectOptions {
  * at most for running statements (`{ timeout: seconds }` for another limit).
  *
  * Sessions run in UTC with ISO dates whatever the server's default is: the offset that users see is made by the program.
- * `bigint` (int8) arrives as a string, `timestamptz` as a Date, as postgres.js has it.
+ * `bigint` (int8) arrives as a string, `timestamptz` as a Date.
  *
  * @param url `postgres://user:password@host:port/database?…`; see `parseDatabaseUrl`. Parameters that libpq does not have become
  *   settings of the session. Without `sslmode`, connections to another machine are encrypted and the server is verified; without a
@@ -50,96 +46,73 @@ export interface ConnectOptions {
  */
 export function connect(url: string, options: ConnectOptions = {}): Sql {
   const address = parseDatabaseUrl(url);
-  const sql = postgres({
-    ...placeOf(address),
+  const place = { host: address.host, port: address.port, tls: tlsOf(address) };
+  const login = loginOf(address, options);
+  const timeout = 1000 * (options.connectTimeout ?? address.connectTimeout ?? 5);
+  const pool = createPool({
     max: options.max ?? 10,
-    prepare: options.prepare ?? true,
-    connect_timeout: options.connectTimeout ?? address.connectTimeout ?? 10,
-    ...(options.idleTimeout === undefined ? {} : { idle_timeout: options.idleTimeout }),
-    ...pipelineOf(options),
-    // Without a cap the wait between attempts grows to 20 s: far longer than PostgreSQL takes to come back.
-    backoff: (attempt) => Math.min(0.05 * 2 ** attempt, 1),
-    onnotice: ignore,
-    types: { date },
-    connection: {
-      application_name: options.applicationName ?? 'dhp',
-      ...address.parameters,
-      TimeZone: 'UTC',
-      DateStyle: 'ISO, YMD',
-      IntervalStyle: 'iso_8601',
-      ...(options.statementTimeout === undefined ? {} : { statement_timeout: options.statementTimeout }),
-      ...asTexts(options.settings ?? {}),
-    },
+    maxPipeline: options.maxPipeline ?? 100,
+    idleTimeout: 1000 * (options.idleTimeout ?? 0),
+    statementTimeout: options.statementTimeout ?? 0,
+    open: (callbacks) => openLink(place, login, timeout, callbacks),
+    probe: probeOf(place, login),
   });
-  return withBoundedEnd(sql);
+  return createSql(pool, { beginWith: undefined, noReservation: undefined });
 }
 
-/** The driver leaves out what is false or 0. */
-function asTexts(settings: NonNullable<ConnectOptions['settings']>): Record<string, string> {
-  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]));
+function loginOf({ user, password, database, parameters }: DatabaseAddress, options: ConnectOptions): Login {
+  const settings = {
+    application_name: options.applicationName ?? 'dhp',
+    ...parameters,
+    TimeZone: 'UTC',
+    DateStyle: 'ISO, YMD',
+    IntervalStyle: 'iso_8601',
+    // An open transaction keeps what is deleted from being removed, and the readers of the commit order waiting.
+    idle_in_transaction_session_timeout: '60000',
+    ...(options.statementTimeout === undefined ? {} : { statement_timeout: String(options.statementTimeout) }),
+    ...Object.fromEntries(Object.entries(options.settings ?? {}).map(([name, value]) => [name, String(value)])),
+  };
+  return { user, password, database, settings };
 }
 
-/** As postgres.js has it, but a text goes as it is: a Date has no infinity, no year before Christ of six digits, no microseconds. */
-const date = {
-  to: 1184,
-  from: [1082, 1114, 1184],
-  serialize: (value: Date | string | number) => (typeof value === 'string' ? value : new Date(value).toISOString()),
-  parse: (text: string) => new Date(text),
-};
-
-/**
- * `sql.end()` waits for running statements; here for five seconds unless told otherwise, so that no shutdown hangs.
- */
-function withBoundedEnd(sql: Sql): Sql {
-  const end = sql.end.bind(sql);
-  sql.end = (options) => end({ timeout: 5, ...options });
-  return sql;
+async function openLink(place: Place, login: Login, timeout: number, callbacks: LinkCallbacks): Promise<Link> {
+  const { socket, pid, settings, attach } = await open(place, login, timeout);
+  const link = new Link({ socket, pid, settings, localSettings: undefined, ...callbacks });
+  attach(
+    (...read) => link.receive(...read),
+    (cause) => link.closed(cause),
+  );
+  return link;
 }
 
-/**
- * True when an error says that the connection, not the statement, failed: the server is not reachable, is starting or
- * shutting down, or the link broke. Whether a write in flight was committed is then unknown.
- */
-export function isConnectionError(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null || !('code' in error) || typeof error.code !== 'string') return false;
-  return connectionCodes.has(error.code) || error.code.startsWith('08') || error.code.startsWith('57P0');
-}
+/** Milliseconds within which a host that is there lets somebody in and answers. */
+const probeTimeout = 3_000;
 
-// Codes of postgres.js and of Node's sockets; the SQLSTATE classes 08 (connection) and 57P0x (shutdown) are above.
-const connectionCodes = new Set([
-  'CONNECTION_CLOSED',
-  'CONNECTION_DESTROYED',
-  'CONNECTION_ENDED',
-  'CONNECT_TIMEOUT',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EHOSTUNREACH',
-  'ENOENT',
-  'ENOTFOUND',
-  'EPIPE',
-  'ETIMEDOUT',
-]);
-
-/** Of the address, as options of postgres.js. Its own reading of a URL knows no IPv6 address, no Unix socket and no file of certificates. */
-function placeOf(address: DatabaseAddress): object {
-  const { host, port, user, password, database, targetSessionAttributes } = address;
-  return {
-    // A list keeps the driver from looking for a port in an IPv6 address; a text with a slash is a directory to it.
-    host: host.startsWith('/') ? host : [host],
-    port: host.startsWith('/') ? port : [port],
-    ...(user !== undefined && { user }),
-    ...(password !== undefined && { password }),
-    ...(database !== undefined && { database }),
-    ...(targetSessionAttributes !== undefined && { target_session_attrs: targetSessionAttributes }),
-    ssl: tlsOf(address),
+/** Asks on a connection of its own: whether new ones can be made is a part of the question. */
+function probeOf(place: Place, login: Login): Probe {
+  const settings = { application_name: 'dhp watch', statement_timeout: String(probeTimeout) };
+  return async (pids, cancel) => {
+    const link = await openLink(place, { ...login, settings }, probeTimeout, {
+      onIdle: () => undefined,
+      onProgress: () => undefined,
+      onClose: () => undefined,
+    });
+    const timer = setTimeout(() => {
+      link.destroy('STATEMENT_DEADLINE', `No answer within ${String(probeTimeout)} ms`);
+    }, probeTimeout);
+    try {
+      const run = (query: Query): void => link.send(query, { mayCommit: false, isLocal: false });
+      const rows = await new Query<Row[]>(run, [activityStatement], [pids, cancel]);
+      return new Map(rows.map(({ pid, activity }) => [pid as number, activity as Activity]));
+    } finally {
+      clearTimeout(timer);
+      link.end();
+    }
   };
 }
 
-/** `max_pipeline` is an option of postgres.js that its types do not know. */
-function pipelineOf(options: ConnectOptions): object {
-  return options.maxPipeline === undefined ? {} : { max_pipeline: options.maxPipeline };
-}
-
-function ignore(): void {
-  // Notices ("relation already exists, skipping") are for a person at a prompt; errors are thrown.
-}
+/** With `track_activities` off nothing is known of a process that is there, and it is taken for one that works. */
+const activityStatement = `
+  select pid, case when wait_event = 'SyncRep' then 'waits for standby' else 'works' end as activity,
+    case when wait_event = 'SyncRep' and pid = any($2::int[]) then pg_cancel_backend(pid) end as cancelled
+  from pg_stat_activity where pid = any($1::int[]) and state in ('active', 'fastpath function call', 'disabled')`;

@@ -1,5 +1,6 @@
 import { parseDatabaseUrl } from './address.ts';
-import { connect, type Sql } from './connect.ts';
+import { connect } from './connect.ts';
+import type { Session } from './driver/sql.ts';
 
 /**
  * The URL of another database on the same server.
@@ -59,12 +60,12 @@ export async function isDatabaseThere(url: string): Promise<boolean> {
   }
 }
 
-export async function databaseExists(sql: Sql, name: string): Promise<boolean> {
+export async function databaseExists(sql: Session, name: string): Promise<boolean> {
   const rows = await sql`select 1 from pg_database where datname = ${name}`;
   return rows.length > 0;
 }
 
-async function createDatabase(sql: Sql, name: string): Promise<void> {
+async function createDatabase(sql: Session, name: string): Promise<void> {
   try {
     await sql.unsafe(`create database ${name} template template0 encoding 'UTF8' ${await locale(sql)}`);
   } catch (error) {
@@ -74,7 +75,7 @@ async function createDatabase(sql: Sql, name: string): Promise<void> {
 }
 
 /** The built-in C.UTF-8 (PostgreSQL 17) knows upper and lower case beyond ASCII; before it there is plain C. */
-async function locale(sql: Sql): Promise<string> {
+async function locale(sql: Session): Promise<string> {
   const [row] = await sql<{ version: number }[]>`select current_setting('server_version_num')::int as version`;
   const builtin = row !== undefined && row.version >= 170000;
   return `lc_collate 'C' lc_ctype 'C'${builtin ? ` locale_provider builtin builtin_locale 'C.UTF-8'` : ''}`;

@@ -1,12 +1,8 @@
 /** @dhp/postgres: the pool, migrations, batches of writes, and the embedded server. */
-export {
-  connect,
-  isConnectionError,
-  type ConnectOptions,
-  type Sql,
-  type Statements,
-  type Transaction,
-} from './connect.ts';
+export { connect, type ConnectOptions } from './connect.ts';
+export { ConnectionError, isConnectionError, isOutcomeUnknown, PostgresError } from './driver/errors.ts';
+export type { Session, Sql } from './driver/sql.ts';
+export type { PendingQuery, RawColumn } from './driver/query.ts';
 export { createDatabaseMemory, type DatabaseMemory } from './database-memory.ts';
 export { databaseUrl, ensureDatabase, isDatabaseThere } from './database.ts';
 export { DatabaseUrlError, isLocalHost, parseDatabaseUrl, type DatabaseAddress, type SslMode } from './address.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Sql } from './connect.ts';
+import type { Session, Sql } from './driver/sql.ts';
 import { withAdvisoryLock } from './advisory-lock.ts';
 import { readMigrations, type MigrationFile } from './migration-files.ts';
 import { splitStatements } from './statements.ts';
@@ -66,7 +66,7 @@ interface AppliedMigration {
 }
 
 /** What a database says that was applied to it, in order. */
-export async function applied(sql: Sql, schema: string): Promise<AppliedMigration[]> {
+export async function applied(sql: Session, schema: string): Promise<AppliedMigration[]> {
   const [table] = await sql<
     { present: boolean }[]
   >`select to_regclass(${`${schema}.migration`}) is not null as present`;
@@ -125,7 +125,7 @@ function recordTable(schema: string): string {
     alter table ${schema}.migration add column if not exists additive boolean not null default false`;
 }
 
-async function apply(sql: Sql, schema: string, file: MigrationFile): Promise<void> {
+async function apply(sql: Session, schema: string, file: MigrationFile): Promise<void> {
   try {
     if (file.transaction) {
       await applyInTransaction(sql, schema, file);
@@ -147,7 +147,7 @@ const lockAttempts = 30;
  * A change of a table waits for its running statements, and every later statement waits behind it. So it waits two
  * seconds at most, lets the others through, and tries again.
  */
-async function applyInTransaction(sql: Sql, schema: string, file: MigrationFile): Promise<void> {
+async function applyInTransaction(sql: Session, schema: string, file: MigrationFile): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     await sql.unsafe('begin');
     try {
@@ -165,9 +165,11 @@ async function applyInTransaction(sql: Sql, schema: string, file: MigrationFile)
   }
 }
 
-async function record(sql: Sql, schema: string, file: MigrationFile): Promise<void> {
+async function record(sql: Session, schema: string, file: MigrationFile): Promise<void> {
   const { number, name, checksum, additive } = file;
-  await sql`insert into ${sql(schema)}.migration ${sql({ number, name, checksum, additive })}`;
+  await sql`
+    insert into ${sql(schema)}.migration (number, name, checksum, additive)
+    values (${number}, ${name}, ${checksum}, ${additive})`;
 }
 
 /** PostgreSQL gives the position of an error as characters from the start of what was sent, which here is the file. */

@@ -1,4 +1,4 @@
-import type { Sql } from './connect.ts';
+import type { Sql } from './driver/sql.ts';
 import { applied, MigrationError, pending } from './migrate.ts';
 import { readMigrations } from './migration-files.ts';
 

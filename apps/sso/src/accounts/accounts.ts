@@ -1,6 +1,6 @@
 /** People who sign in: their registration, and whether a name and password are theirs. */
 import { randomUUID } from 'node:crypto';
-import type { Sql } from '@dhp/postgres';
+import type { Session, Sql } from '@dhp/postgres';
 import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
 import {
   insertAccount,
@@ -104,11 +104,10 @@ export function openAccounts(
   async function change(
     username: string,
     event: AuditEvent['event'],
-    update: (transaction: Sql, accountId: string, now: Date) => Promise<AccountRow | undefined>,
+    update: (transaction: Session, accountId: string, now: Date) => Promise<AccountRow | undefined>,
     o: { reason?: string | undefined; actor?: string | undefined } = {},
   ): Promise<Account> {
-    const row = await sql.begin(async (begun) => {
-      const transaction = begun as unknown as Sql;
+    const row = await sql.begin(async (transaction) => {
       const known = await selectAccountByName(transaction, usernameOf(username));
       if (known === undefined) throw new AccountError('unknown-account', `There is no account "${username}"`);
       const changed = (await update(transaction, known.account_id, clock()))!;
@@ -125,8 +124,7 @@ export function openAccounts(
     if (valid.password !== undefined) await validatePassword(valid.password, valid, breached);
     const passwordHash = valid.password === undefined ? null : await hashPassword(valid.password);
     const accountId = randomUUID();
-    const row = await sql.begin(async (begun) => {
-      const transaction = begun as unknown as Sql;
+    const row = await sql.begin(async (transaction) => {
       const now = clock();
       const passwordExpires = passwordHash === null ? undefined : expiry(now);
       const made = await insertAccount(transaction, { ...valid, accountId, passwordHash, passwordExpires, now });
@@ -176,7 +174,7 @@ export function openAccounts(
       const known = await selectAccountByName(sql, usernameOf(username));
       await validatePassword(password, { username: usernameOf(username), name: known?.name ?? '' }, breached);
       const passwordHash = await hashPassword(password);
-      const update = async (transaction: Sql, accountId: string, now: Date): Promise<AccountRow | undefined> => {
+      const update = async (transaction: Session, accountId: string, now: Date): Promise<AccountRow | undefined> => {
         await endEverything(transaction, accountId, now);
         await endLock(transaction, usernameOf(username));
         await deletePasswordLinks(transaction, accountId);
@@ -209,7 +207,7 @@ export function openAccounts(
 }
 
 /** The person of a token or session; undefined when the account is gone or disabled. */
-export async function findEnabledAccount(sql: Sql, accountId: string): Promise<Account | undefined> {
+export async function findEnabledAccount(sql: Session, accountId: string): Promise<Account | undefined> {
   const row = await selectAccount(sql, accountId);
   return row === undefined || row.disabled_at !== null ? undefined : toAccount(row);
 }

@@ -1,5 +1,5 @@
 /** Who may open the operators' pages. Nothing over HTTP makes one: whoever administers clients and people cannot raise themselves. */
-import type { Sql } from '@dhp/postgres';
+import type { Session, Sql } from '@dhp/postgres';
 import { operatingSystemUser } from '../operating-system-user.ts';
 import { deleteAdministrator, insertAdministrator, isAdministrator } from '../store/administrators.ts';
 import { selectAccountByName } from '../store/accounts.ts';
@@ -21,10 +21,9 @@ export function openAdministrators(sql: Sql, options: { actor?: string; clock?: 
     username: string,
     event: AuditEvent['event'],
     reason: string | undefined,
-    write: (transaction: Sql, accountId: string, now: Date) => Promise<boolean>,
+    write: (transaction: Session, accountId: string, now: Date) => Promise<boolean>,
   ): Promise<void> {
-    await sql.begin(async (begun) => {
-      const transaction = begun as unknown as Sql;
+    await sql.begin(async (transaction) => {
       const row = await selectAccountByName(transaction, usernameOf(username));
       if (row === undefined) throw new AccountError('unknown-account', `There is no account "${username}"`);
       const { account_id: accountId } = row;

@@ -2,7 +2,7 @@
  * Operators say whose word counts about whom a record is about, and decide where nobody's does. Each act has a reason and one audit record
  * (docs/decisions/0016-identity-proof.md).
  */
-import type { Sql } from '@dhp/postgres';
+import type { Session, Sql } from '@dhp/postgres';
 import { AdministrationError } from '../administration-error.ts';
 import { operatingSystemUser } from '../operating-system-user.ts';
 import { countOf, pageOf, type Page, type PageRequest } from '../paging.ts';
@@ -46,8 +46,8 @@ export function openIdentitySources(
   options: { actor?: string; clock?: () => Date; reason?: string | undefined } = {},
 ): IdentitySources {
   const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date() } = options;
-  const begin = async (work: (transaction: Sql) => Promise<void>): Promise<void> => {
-    await sql.begin((begun) => work(begun as unknown as Sql));
+  const begin = async (work: (transaction: Session) => Promise<void>): Promise<void> => {
+    await sql.begin((begun) => work(begun));
   };
 
   function reasonGiven(): string {

@@ -35,8 +35,7 @@ export async function chooseOwnPassword(
   if (flaw !== undefined) return flaw;
   if (await passwordMatches(password, given)) return 'same';
   const passwordHash = await hashPassword(password);
-  return sql.begin(async (begun) => {
-    const transaction = begun as unknown as Sql;
+  return sql.begin(async (transaction) => {
     if (!(await replaceTemporaryPassword(transaction, { accountId, given, passwordHash, now }))) return 'expired';
     await deletePasswordLinks(transaction, accountId);
     await deleteSignInSteps(transaction, accountId, signInHash);

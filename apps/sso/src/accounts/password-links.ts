@@ -40,8 +40,7 @@ export async function makePasswordLink(
 ): Promise<string> {
   const token = randomBytes(32).toString('base64url');
   const expires = new Date(now.getTime() + lifetimes[purpose]);
-  await sql.begin(async (begun) => {
-    const transaction = begun as unknown as Sql;
+  await sql.begin(async (transaction) => {
     if (o.keepsOthers !== true) await deletePasswordLinks(transaction, accountId);
     await insertPasswordLink(transaction, { tokenHash: hashOf(token), accountId, purpose, now, expires });
   });
@@ -66,8 +65,7 @@ export async function usePasswordLink(
   const flaw = await findPasswordFlaw(password, account, breached);
   if (flaw !== undefined) return flaw;
   const passwordHash = await hashPassword(password);
-  return sql.begin(async (begun) => {
-    const transaction = begun as unknown as Sql;
+  return sql.begin(async (transaction) => {
     const accountId = await takePasswordLink(transaction, hashOf(token), now);
     if (accountId === undefined) return 'no-link';
     await deletePasswordLinks(transaction, accountId);

@@ -1,5 +1,5 @@
 /** What operators see of people and change about them: used by the command line, the admin API and the operators' pages. */
-import type { Sql } from '@dhp/postgres';
+import type { Session, Sql } from '@dhp/postgres';
 import { operatingSystemUser } from '../operating-system-user.ts';
 import { countOf, pageOf, unknownPlace, type Page, type PageRequest } from '../paging.ts';
 import {
@@ -70,11 +70,10 @@ export function openPeople(
   async function act<Result>(
     username: string,
     event: AuditEvent['event'],
-    work: (transaction: Sql, row: AccountRow) => Promise<Result>,
+    work: (transaction: Session, row: AccountRow) => Promise<Result>,
     what?: string,
   ): Promise<Result> {
-    return sql.begin(async (begun) => {
-      const transaction = begun as unknown as Sql;
+    return sql.begin(async (transaction) => {
       const row = await selectAccountByName(transaction, usernameOf(username));
       if (row === undefined) throw unknown(username);
       const result = await work(transaction, row);
@@ -83,7 +82,7 @@ export function openPeople(
         { recorded: clock(), event, actor, accountId: row.account_id, reason: why === '' ? undefined : why },
       ]);
       return result;
-    }) as Promise<Result>;
+    });
   }
 
   return {
@@ -111,7 +110,7 @@ export function openPeople(
     },
     change(username, o) {
       const { tieAgain = [] } = o;
-      const change = async (transaction: Sql, row: AccountRow): Promise<Account> => {
+      const change = async (transaction: Session, row: AccountRow): Promise<Account> => {
         const email = o.email === undefined ? row.email : o.email;
         const valid = validateNewAccount({
           username: row.username,
@@ -159,7 +158,7 @@ export function openPeople(
       return { accountId, link: await makePasswordLink(sql, accountId, 'reset', clock()) };
     },
     unlink(username, upstream) {
-      const work = async (transaction: Sql, row: AccountRow): Promise<Account> => {
+      const work = async (transaction: Session, row: AccountRow): Promise<Account> => {
         if (!(await deleteLink(transaction, row.account_id, upstream))) {
           throw new AccountError('unknown-link', `"${username}" has no link to "${upstream}"`);
         }

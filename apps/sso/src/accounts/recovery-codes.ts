@@ -25,7 +25,7 @@ export function openRecoveryCodes(o: { sql: Sql; encryptionKey: Buffer; clock: (
 
   async function replace(accountId: string, codes: readonly string[]): Promise<void> {
     const hashes = codes.map((code) => keyed(key, plainHash(accountId, code)));
-    await sql.begin((begun) => replaceRecoveryCodes(begun as unknown as Sql, accountId, hashes, clock()));
+    await sql.begin((begun) => replaceRecoveryCodes(begun, accountId, hashes, clock()));
   }
 
   return {

@@ -4,7 +4,7 @@
  * person has signed in before is counted by itself, so that a stranger's attempts hold up strangers and not the person.
  */
 import { createHash } from 'node:crypto';
-import type { Sql } from '@dhp/postgres';
+import type { Session, Sql } from '@dhp/postgres';
 import { networkOf } from '@dhp/rate-limit';
 import { countDeviceCode, isKnownDevice } from '../store/devices.ts';
 import {
@@ -111,7 +111,7 @@ export async function waitsOf(
 }
 
 /** An administrator's act, or a new password, ends a lock. */
-export async function endLock(sql: Sql, name: string): Promise<void> {
+export async function endLock(sql: Session, name: string): Promise<void> {
   await forgetAttempts(sql, nameSubject(name));
 }
 
@@ -121,7 +121,7 @@ export function lockOf(sql: Sql, name: string, now: Date): Promise<Date | undefi
 }
 
 /** Wrong codes of a second factor no longer keep the person waiting. */
-export async function endCodeLock(sql: Sql, accountId: string): Promise<void> {
+export async function endCodeLock(sql: Session, accountId: string): Promise<void> {
   await forgetAttempts(sql, `code:${accountId}`);
 }
 

@@ -2,7 +2,7 @@
  * What waits for an operator: links to identity systems and records that an old rule made from what any client could write. They are
  * confirmed or rejected one by one, each with a reason (docs/decisions/0016-identity-proof.md).
  */
-import type { Sql } from '@dhp/postgres';
+import type { Session, Sql } from '@dhp/postgres';
 import { AdministrationError } from '../administration-error.ts';
 import { operatingSystemUser } from '../operating-system-user.ts';
 import { countOf, pageOf, type Page, type PageRequest } from '../paging.ts';
@@ -48,7 +48,7 @@ export function openUnconfirmed(
 ): UnconfirmedProofs {
   const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(), reason } = options;
 
-  async function rowOf(transaction: Sql, username: string): Promise<AccountRow> {
+  async function rowOf(transaction: Session, username: string): Promise<AccountRow> {
     const row = await selectAccountByName(transaction, usernameOf(username));
     if (row === undefined) throw new AccountError('unknown-account', `There is no account "${username}"`);
     return row;
@@ -58,13 +58,12 @@ export function openUnconfirmed(
     username: string,
     what: ProofName,
     event: AuditEvent['event'],
-    work: (transaction: Sql, accountId: string) => Promise<'done' | 'none' | 'taken'>,
+    work: (transaction: Session, accountId: string) => Promise<'done' | 'none' | 'taken'>,
   ): Promise<void> {
     if (reason === undefined || reason.trim() === '') {
       throw new AdministrationError('invalid-value', 'Say why: the audit trail keeps the reason of each decision');
     }
-    await sql.begin(async (begun) => {
-      const transaction = begun as unknown as Sql;
+    await sql.begin(async (transaction) => {
       const { account_id: accountId } = await rowOf(transaction, username);
       const done = await work(transaction, accountId);
       if (done === 'none')

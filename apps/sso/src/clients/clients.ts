@@ -1,6 +1,6 @@
 /** Registration and administration of clients: used by the command line, the start-up and the admin API. */
 import { randomUUID } from 'node:crypto';
-import type { Sql } from '@dhp/postgres';
+import type { Session, Sql } from '@dhp/postgres';
 import {
   insertClient,
   updateDisabled,
@@ -105,18 +105,18 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
   async function change(
     clientId: string,
     event: AuditEvent['event'],
-    update: (transaction: Sql, now: Date) => Promise<ClientRow | undefined>,
+    update: (transaction: Session, now: Date) => Promise<ClientRow | undefined>,
     reason?: string,
   ): Promise<Client> {
     const now = clock();
     const row = await sql.begin(async (transaction) => {
-      const changed = await update(transaction as unknown as Sql, now);
+      const changed = await update(transaction, now);
       if (changed === undefined) throw new ClientError('unknown-client', `There is no client "${clientId}"`);
       const why = [reason, options.reason === reason ? undefined : options.reason]
         .filter((one) => one !== undefined)
         .join(': ');
       const audit: AuditEvent = { recorded: now, event, clientId, actor, reason: why === '' ? undefined : why };
-      await insertAuditEvents(transaction as unknown as Sql, [audit]);
+      await insertAuditEvents(transaction, [audit]);
       return changed;
     });
     return toClient(row);

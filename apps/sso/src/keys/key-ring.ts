@@ -80,8 +80,7 @@ function usedOf(keys: readonly SigningKey[], now: Date): string {
 async function ensureSigningKeys({ sql, encryptionKey, clock }: KeyRingOptions): Promise<SigningKeyRow[]> {
   const present = await selectSigningKeys(sql, clock());
   if (missing(present).length === 0) return present;
-  return sql.begin(async (transaction) => {
-    const locked = transaction as unknown as Sql;
+  return sql.begin(async (locked) => {
     await lockSigningKeys(locked);
     const now = clock();
     const rows = await selectSigningKeys(locked, now);

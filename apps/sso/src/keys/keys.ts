@@ -2,7 +2,7 @@
  * The signing keys over time: a new one is published, signs later, and the one before leaves the JWKS when nothing that it signed is
  * good any more. Used by the command line, the admin API, the operators' pages, and by every node for what is due.
  */
-import type { Sql } from '@dhp/postgres';
+import type { Session, Sql } from '@dhp/postgres';
 import { AdministrationError } from '../administration-error.ts';
 import { operatingSystemUser } from '../operating-system-user.ts';
 import { insertAuditEvents } from '../store/audit-events.ts';
@@ -63,7 +63,7 @@ export interface KeysOptions {
 /** @throws AdministrationError, with a message for the administrator, when the act is not possible */
 export function openKeys(sql: Sql, o: KeysOptions): Keys {
   const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(), reason } = o;
-  const record = (transaction: Sql, event: 'key.added' | 'key.retired', what: string): Promise<void> =>
+  const record = (transaction: Session, event: 'key.added' | 'key.retired', what: string): Promise<void> =>
     insertAuditEvents(transaction, [
       { recorded: clock(), event, actor, reason: reason === undefined ? what : `${what}: ${reason}` },
     ]);
@@ -127,7 +127,7 @@ export async function rotateWhenDue(
 }
 
 async function addKey(
-  sql: Sql,
+  sql: Session,
   alg: SigningAlgorithm,
   o: { encryptionKey: Buffer; clock: () => Date; atOnce: boolean; publishAhead?: number | undefined },
 ): Promise<SigningKeyRow> {
@@ -141,11 +141,11 @@ async function addKey(
   return row;
 }
 
-function locked<T>(sql: Sql, work: (transaction: Sql) => Promise<T>): Promise<T> {
+function locked<T>(sql: Sql, work: (transaction: Session) => Promise<T>): Promise<T> {
   return sql.begin(async (begun) => {
-    await lockSigningKeys(begun as unknown as Sql);
-    return work(begun as unknown as Sql);
-  }) as Promise<T>;
+    await lockSigningKeys(begun);
+    return work(begun);
+  });
 }
 
 function toInfo(row: SigningKeyRow, rows: readonly SigningKeyRow[], now: Date): KeyInfo {

@@ -3,7 +3,7 @@
  * change, and which a token carries. docs/decisions/0008-policies-in-tokens.md
  */
 import { identifierTypeOf, parseScope } from '@dhp/smart-scopes';
-import type { Sql } from '@dhp/postgres';
+import type { Session, Sql } from '@dhp/postgres';
 import { operatingSystemUser } from '../operating-system-user.ts';
 import { usernameOf } from '../accounts/validate.ts';
 import { selectAccountByName } from '../store/accounts.ts';
@@ -74,10 +74,10 @@ export function openPolicies(
 ): Policies {
   const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date() } = options;
   const types = options.resourceTypes && new Set(options.resourceTypes);
-  const begin = <Result>(work: (transaction: Sql) => Promise<Result>): Promise<Result> =>
-    sql.begin((transaction) => work(transaction as unknown as Sql)) as Promise<Result>;
+  const begin = <Result>(work: (transaction: Session) => Promise<Result>): Promise<Result> =>
+    sql.begin((transaction) => work(transaction));
 
-  async function accountOf(transaction: Sql, username: string): Promise<string> {
+  async function accountOf(transaction: Session, username: string): Promise<string> {
     const row = await selectAccountByName(transaction, usernameOf(username));
     if (row === undefined) throw new PolicyError(`There is no account "${username}"`);
     return row.account_id;

@@ -1,5 +1,5 @@
 /** Brings the records of an account into line with what the records of its person prove now. */
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
 import type { Environment } from '../store/clients.ts';
 import { bindRecord, deleteBoundRecord, selectHeldRecords } from '../store/identity-proof.ts';
@@ -20,7 +20,7 @@ const types: readonly SourceType[] = ['Patient', 'Practitioner'];
 
 /** In the caller's transaction, under a lock for the PINFL. Tokens that name a record which the account loses count no longer. */
 export async function settleRecords(
-  sql: Sql,
+  sql: Session,
   { accountId, pinflHash, found }: ProvenPerson,
   { trusted, actor, now }: { trusted: readonly Environment[]; actor: string; now: Date },
 ): Promise<void> {

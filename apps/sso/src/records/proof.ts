@@ -2,7 +2,7 @@
  * What records prove of a person who comes from an identity system: a table of what was found × what the account has already.
  * docs/decisions/0016-identity-proof.md
  */
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 import type { Identity } from '../store/accounts.ts';
 import type { Environment } from '../store/clients.ts';
 import { isConfirmedRecord, isSource, type CaseKind } from '../store/identity-sources.ts';
@@ -27,7 +27,7 @@ export interface Outcome {
  * the platform itself wrote is the synthetic population, which counts in the playground.
  */
 export async function isProven(
-  sql: Sql,
+  sql: Session,
   record: FoundRecord,
   { trusted, pinflHash }: { trusted: readonly Environment[]; pinflHash: Buffer },
 ): Promise<boolean> {

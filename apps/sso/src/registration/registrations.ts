@@ -3,7 +3,7 @@
  * registration token that an operator gave; in production an operator approves them, and approves again what grows.
  */
 import { randomUUID } from 'node:crypto';
-import type { Sql } from '@dhp/postgres';
+import type { Session, Sql } from '@dhp/postgres';
 import { isWithin } from '../clients/approval.ts';
 import { newClientSecret, newSecret, hashClientSecret, secretMatches } from '../clients/client-secret.ts';
 import { toClient, type Client } from '../clients/client.ts';
@@ -71,10 +71,9 @@ export interface Registrations {
 
 export function openRegistrations({ sql, clock, resourceTypes, key, outbound }: RegistrationsOptions): Registrations {
   const types = resourceTypes && new Set(resourceTypes);
-  const begin = <T>(work: (transaction: Sql) => Promise<T>): Promise<T> =>
-    sql.begin((begun) => work(begun as unknown as Sql)) as Promise<T>;
+  const begin = <T>(work: (transaction: Session) => Promise<T>): Promise<T> => sql.begin((begun) => work(begun));
   const record = (
-    transaction: Sql,
+    transaction: Session,
     event: Pick<AuditEvent, 'event' | 'clientId' | 'actor' | 'reason' | 'address'>,
   ): Promise<void> => insertAuditEvents(transaction, [{ ...event, recorded: clock() }]);
 

@@ -3,7 +3,7 @@
  * by the command line and the admin API.
  */
 import { randomBytes } from 'node:crypto';
-import type { Sql } from '@dhp/postgres';
+import type { Session, Sql } from '@dhp/postgres';
 import { AdministrationError } from '../administration-error.ts';
 import { isAdminScope } from '../admin/scopes.ts';
 import { newSecret } from '../clients/client-secret.ts';
@@ -77,11 +77,10 @@ export function openRegistrationTokens(
 
   function recorded(
     event: 'registration-token.created' | 'registration-token.ended',
-    work: (transaction: Sql, now: Date) => Promise<RegistrationTokenRow | undefined>,
+    work: (transaction: Session, now: Date) => Promise<RegistrationTokenRow | undefined>,
     tokenId: string,
   ): Promise<RegistrationToken> {
-    return sql.begin(async (begun) => {
-      const transaction = begun as unknown as Sql;
+    return sql.begin(async (transaction) => {
       const now = clock();
       const row = await work(transaction, now);
       if (row === undefined) throw unknownToken(tokenId);

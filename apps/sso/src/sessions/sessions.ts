@@ -62,8 +62,7 @@ export function openSessions(
       return pageOf(found.rows, { total: found.total, count, idOf: (row) => row.session_uid, shown: toSession });
     },
     async end(sessionId) {
-      await sql.begin(async (begun) => {
-        const transaction = begun as unknown as Sql;
+      await sql.begin(async (transaction) => {
         const now = clock();
         const accountId = await selectSessionOwner(transaction, sessionId);
         if (accountId === undefined || !(await endSession(transaction, accountId, sessionId, now))) {
@@ -73,8 +72,7 @@ export function openSessions(
       });
     },
     endAllOfClient(clientId) {
-      return sql.begin(async (begun) => {
-        const transaction = begun as unknown as Sql;
+      return sql.begin(async (transaction) => {
         const now = clock();
         if ((await selectClient(transaction, clientId)) === undefined) {
           throw new ClientError('unknown-client', `There is no client "${clientId}"`);
@@ -85,8 +83,7 @@ export function openSessions(
       });
     },
     endAllOf(username) {
-      return sql.begin(async (begun) => {
-        const transaction = begun as unknown as Sql;
+      return sql.begin(async (transaction) => {
         const now = clock();
         const account = await selectAccountByName(transaction, usernameOf(username));
         if (account === undefined) throw new AccountError('unknown-account', `There is no account "${username}"`);

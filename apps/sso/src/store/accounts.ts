@@ -1,5 +1,5 @@
 /** The tables of people, one function a statement. */
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 import type { Environment } from './clients.ts';
 
 export const identityTypes = ['Patient', 'Practitioner', 'RelatedPerson'] as const;
@@ -37,8 +37,8 @@ const withIdentities = `
   from sso.account a`;
 
 /** The statement without a condition, as a part of another one. */
-export function selectingAccounts(sql: Sql): ReturnType<Sql> {
-  return sql.unsafe(withIdentities) as unknown as ReturnType<Sql>;
+export function selectingAccounts(sql: Session): ReturnType<Session> {
+  return sql.unsafe(withIdentities);
 }
 
 /** Whether it can be the id of an account. */
@@ -47,18 +47,18 @@ export function isAccountId(text: string): boolean {
 }
 
 /** @param accountId any text: what is no id is nobody's, and never a cast in SQL, which would read all accounts for it */
-export async function selectAccount(sql: Sql, accountId: string): Promise<AccountRow | undefined> {
+export async function selectAccount(sql: Session, accountId: string): Promise<AccountRow | undefined> {
   if (!isAccountId(accountId)) return undefined;
   const [row] = await sql<AccountRow[]>`${sql.unsafe(withIdentities)} where a.account_id = ${accountId}::uuid`;
   return row;
 }
 
-export async function selectAccountByName(sql: Sql, username: string): Promise<AccountRow | undefined> {
+export async function selectAccountByName(sql: Session, username: string): Promise<AccountRow | undefined> {
   const [row] = await sql<AccountRow[]>`${sql.unsafe(withIdentities)} where a.username = ${username}`;
   return row;
 }
 
-export async function selectAccounts(sql: Sql): Promise<AccountRow[]> {
+export async function selectAccounts(sql: Session): Promise<AccountRow[]> {
   return sql<AccountRow[]>`${sql.unsafe(withIdentities)} order by a.created_at, a.username`;
 }
 
@@ -76,7 +76,7 @@ export interface AccountFilter {
 
 /** In the order of their registration, one more than `count`. @returns undefined when there is no person `after`, a user name */
 export async function selectAccountPage(
-  sql: Sql,
+  sql: Session,
   { q, status, environment, reference, role }: AccountFilter,
   { count, after }: { count: number; after?: string | undefined },
 ): Promise<{ total: number; rows: AccountRow[] } | undefined> {
@@ -110,7 +110,7 @@ export async function selectAccountPage(
 
 /** @param o.identities all that the account is to be, by an operator's word; undefined: they stay as they are */
 export async function updateAccount(
-  sql: Sql,
+  sql: Session,
   accountId: string,
   o: { name: string; email: string | null; identities: readonly Identity[] | undefined; now: Date },
 ): Promise<AccountRow | undefined> {
@@ -121,7 +121,7 @@ export async function updateAccount(
 }
 
 /** One that stays keeps what it stands on. One that comes settles what was unconfirmed in its place. */
-async function updateIdentities(sql: Sql, accountId: string, identities: readonly Identity[]): Promise<void> {
+async function updateIdentities(sql: Session, accountId: string, identities: readonly Identity[]): Promise<void> {
   const names = identities.map(({ environment, type, fhir_id: id }) => `${environment} ${type}/${id}`);
   await sql`
     delete from sso.account_identity
@@ -136,7 +136,7 @@ async function updateIdentities(sql: Sql, accountId: string, identities: readonl
   }
 }
 
-async function insertIdentities(sql: Sql, accountId: string, identities: readonly Identity[]): Promise<void> {
+async function insertIdentities(sql: Session, accountId: string, identities: readonly Identity[]): Promise<void> {
   for (const { environment, type, fhir_id } of identities) {
     await sql`insert into sso.account_identity (account_id, environment, type, fhir_id)
               values (${accountId}, ${environment}, ${type}, ${fhir_id})`;
@@ -145,7 +145,7 @@ async function insertIdentities(sql: Sql, accountId: string, identities: readonl
 
 /** @returns undefined when the name is taken */
 export async function insertAccount(
-  sql: Sql,
+  sql: Session,
   o: {
     accountId: string;
     username: string;
@@ -168,14 +168,14 @@ export async function insertAccount(
   return selectAccount(sql, o.accountId);
 }
 
-export async function hasPassword(sql: Sql, accountId: string): Promise<boolean> {
+export async function hasPassword(sql: Session, accountId: string): Promise<boolean> {
   const rows = await sql`select 1 from sso.account where account_id = ${accountId} and password_hash is not null`;
   return rows.length === 1;
 }
 
 /** The same password under another hash: how long it is good stays as it is. Nothing happens where it was changed meanwhile. */
 export async function updatePasswordHash(
-  sql: Sql,
+  sql: Session,
   o: { accountId: string; given: string; passwordHash: string; now: Date },
 ): Promise<void> {
   await sql`
@@ -185,7 +185,7 @@ export async function updatePasswordHash(
 
 /** Puts the person's own password in the place of the one that an operator has set. @returns false when that was replaced or has expired */
 export async function replaceTemporaryPassword(
-  sql: Sql,
+  sql: Session,
   o: { accountId: string; given: string; passwordHash: string; now: Date },
 ): Promise<boolean> {
   const rows = await sql`
@@ -197,7 +197,7 @@ export async function replaceTemporaryPassword(
 
 /** @param expires of a password that an operator sets; null for one that the person chose */
 export async function updatePassword(
-  sql: Sql,
+  sql: Session,
   accountId: string,
   passwordHash: string,
   now: Date,
@@ -211,7 +211,7 @@ export async function updatePassword(
 
 /** Disables with a reason, or enables when `reason` is null. */
 export async function updateAccountDisabled(
-  sql: Sql,
+  sql: Session,
   accountId: string,
   disabled: { reason: string | undefined } | undefined,
   now: Date,

@@ -1,14 +1,14 @@
 /** Who administers the whole platform, one function a statement. */
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 
-export async function isAdministrator(sql: Sql, accountId: string): Promise<boolean> {
+export async function isAdministrator(sql: Session, accountId: string): Promise<boolean> {
   const rows = await sql`select 1 from sso.platform_administrator where account_id = ${accountId}`;
   return rows.length === 1;
 }
 
 /** @returns false when the person is one already */
 export async function insertAdministrator(
-  sql: Sql,
+  sql: Session,
   o: { accountId: string; madeBy: string; now: Date },
 ): Promise<boolean> {
   const rows = await sql`
@@ -18,7 +18,7 @@ export async function insertAdministrator(
 }
 
 /** @returns false when the person is none */
-export async function deleteAdministrator(sql: Sql, accountId: string): Promise<boolean> {
+export async function deleteAdministrator(sql: Session, accountId: string): Promise<boolean> {
   const rows = await sql`delete from sso.platform_administrator where account_id = ${accountId} returning 1`;
   return rows.length === 1;
 }

@@ -1,5 +1,5 @@
 /** The table of what the protocol core remembers, one function a statement. Ids are hashed before they come here. */
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 
 export interface ArtifactRow {
   content: Buffer;
@@ -19,7 +19,7 @@ export interface NewArtifact {
 }
 
 /** The statement, also as a part of another one. */
-export function upsertingArtifact(sql: Sql, o: NewArtifact): ReturnType<Sql> {
+export function upsertingArtifact(sql: Session, o: NewArtifact): ReturnType<Session> {
   return sql`
     insert into sso.artifact (model, id_hash, content, grant_id, uid, account_id, client_id, expires_at)
     values (${o.model}, ${o.idHash}, ${o.content}, ${o.grantId ?? null}, ${o.uid ?? null}, ${o.accountId ?? null},
@@ -31,7 +31,10 @@ export function upsertingArtifact(sql: Sql, o: NewArtifact): ReturnType<Sql> {
 }
 
 /** Where the answer to a sign-in led, as a part of another statement: all of that fails where there is one (`isAnsweredBefore`). */
-export function insertingAnswer(sql: Sql, o: Pick<NewArtifact, 'idHash' | 'content' | 'expires'>): ReturnType<Sql> {
+export function insertingAnswer(
+  sql: Session,
+  o: Pick<NewArtifact, 'idHash' | 'content' | 'expires'>,
+): ReturnType<Session> {
   return sql`
     insert into sso.artifact (model, id_hash, content, expires_at)
     values ('Answer', ${o.idHash}, ${o.content}, ${o.expires})`;
@@ -45,7 +48,7 @@ export function isAnsweredBefore(error: unknown): boolean {
 
 /** The one that has not expired, by its id or by its uid. */
 export async function selectArtifact(
-  sql: Sql,
+  sql: Session,
   model: string,
   by: { idHash: Buffer } | { uid: string },
   now: Date,
@@ -62,7 +65,7 @@ export async function selectArtifact(
  * however little earlier than the first their `now` was read.
  */
 export async function consumeArtifact(
-  sql: Sql,
+  sql: Session,
   model: string,
   idHash: Buffer,
   now: Date,
@@ -78,7 +81,7 @@ export async function consumeArtifact(
 }
 
 /** Notes that it is asked for now. @returns when it was the last time; null when never, or when there is none */
-export async function touchPolled(sql: Sql, idHash: Buffer, now: Date): Promise<Date | null> {
+export async function touchPolled(sql: Session, idHash: Buffer, now: Date): Promise<Date | null> {
   const [row] = await sql<{ before: Date | null }[]>`
     with found as (
       select model, id_hash, polled_at from sso.artifact where model = 'DeviceCode' and id_hash = ${idHash} for update
@@ -89,12 +92,12 @@ export async function touchPolled(sql: Sql, idHash: Buffer, now: Date): Promise<
   return row?.before ?? null;
 }
 
-export async function deleteArtifact(sql: Sql, model: string, idHash: Buffer): Promise<void> {
+export async function deleteArtifact(sql: Session, model: string, idHash: Buffer): Promise<void> {
   await sql`${deletingArtifact(sql, model, idHash)}`;
 }
 
 /** The statement, also as a part of another one. */
-export function deletingArtifact(sql: Sql, model: string, idHash: Buffer): ReturnType<Sql> {
+export function deletingArtifact(sql: Session, model: string, idHash: Buffer): ReturnType<Session> {
   return sql`delete from sso.artifact where model = ${model} and id_hash = ${idHash}`;
 }
 
@@ -106,7 +109,7 @@ export interface EndedArtifact {
   live: boolean;
 }
 
-export async function deleteByGrant(sql: Sql, grantId: string, now: Date): Promise<EndedArtifact[]> {
+export async function deleteByGrant(sql: Session, grantId: string, now: Date): Promise<EndedArtifact[]> {
   return sql<EndedArtifact[]>`
     delete from sso.artifact where grant_id = ${grantId}
     returning model, account_id, consumed_at is null and expires_at > ${now} as live`;
@@ -114,7 +117,7 @@ export async function deleteByGrant(sql: Sql, grantId: string, now: Date): Promi
 
 /** Whose it is; undefined when there is none. */
 export async function selectOwner(
-  sql: Sql,
+  sql: Session,
   model: string,
   idHash: Buffer,
 ): Promise<{ client_id: string | null; account_id: string | null; grant_id: string | null } | undefined> {
@@ -124,7 +127,7 @@ export async function selectOwner(
 }
 
 /** @returns how many rows had expired; call it again while it is `limit` */
-export async function deleteExpired(sql: Sql, now: Date, limit: number): Promise<number> {
+export async function deleteExpired(sql: Session, now: Date, limit: number): Promise<number> {
   const rows = await sql`
     delete from sso.artifact where ctid = any(array(select ctid from sso.artifact where expires_at <= ${now} limit ${limit}))`;
   return rows.count;

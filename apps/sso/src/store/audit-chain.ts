@@ -1,5 +1,5 @@
 /** The chain of audit events, one function a statement. */
-import type { Sql } from '@dhp/postgres';
+import type { Session, Sql } from '@dhp/postgres';
 
 export interface ChainLink {
   position: number;
@@ -13,7 +13,7 @@ export interface ChainableEvent {
 }
 
 /** Held until the end of the transaction; of several nodes one chains. @returns false when another one does */
-export async function lockChain(sql: Sql): Promise<boolean> {
+export async function lockChain(sql: Session): Promise<boolean> {
   await sql`set local time zone 'UTC'`;
   const [row] = await sql<{ locked: boolean }[]>`
     select pg_try_advisory_xact_lock(hashtextextended('sso audit chain', 0)) as locked`;
@@ -21,7 +21,7 @@ export async function lockChain(sql: Sql): Promise<boolean> {
 }
 
 /** The last link; position 0 and no bytes before the first. */
-export async function selectLastLink(sql: Sql): Promise<ChainLink> {
+export async function selectLastLink(sql: Session): Promise<ChainLink> {
   const [row] = await sql<{ position: string; hash: Buffer }[]>`
     select position, hash from sso.audit_chain order by position desc limit 1`;
   return row === undefined
@@ -29,15 +29,16 @@ export async function selectLastLink(sql: Sql): Promise<ChainLink> {
     : { position: Number(row.position), hash: row.hash };
 }
 
-export async function selectLinkAt(sql: Sql, position: number): Promise<ChainLink | undefined> {
+export async function selectLinkAt(sql: Session, position: number): Promise<ChainLink | undefined> {
   const [row] = await sql<{ hash: Buffer }[]>`select hash from sso.audit_chain where position = ${position}`;
   return row && { position, hash: row.hash };
 }
 
-const content = (sql: Sql): ReturnType<Sql> => sql`jsonb_strip_nulls(to_jsonb(e) - 'transaction_id')::text as content`;
+const content = (sql: Session): ReturnType<Sql> =>
+  sql`jsonb_strip_nulls(to_jsonb(e) - 'transaction_id')::text as content`;
 
 /** Events after the last one in the chain whose place is final, in the order of their transactions. */
-export async function selectUnchained(sql: Sql, limit: number): Promise<ChainableEvent[]> {
+export async function selectUnchained(sql: Session, limit: number): Promise<ChainableEvent[]> {
   return sql<ChainableEvent[]>`
     with last as (
       select e.transaction_id, e.id from sso.audit_chain c join sso.audit_event e on e.id = c.event_id
@@ -51,14 +52,14 @@ export async function selectUnchained(sql: Sql, limit: number): Promise<Chainabl
 }
 
 /** Every event that is not in the chain, whatever transaction it names, in the order in which they were written. */
-export async function selectBesideChain(sql: Sql): Promise<ChainableEvent[]> {
+export async function selectBesideChain(sql: Session): Promise<ChainableEvent[]> {
   return sql<ChainableEvent[]>`
     select e.id, ${content(sql)} from sso.audit_event e
     where not exists (select from sso.audit_chain c where c.event_id = e.id) order by e.id`;
 }
 
 /** The first event whose place is before the last link and that is not chained: the chainer would have found it in its time. */
-export async function selectUnchainedBefore(sql: Sql): Promise<string | undefined> {
+export async function selectUnchainedBefore(sql: Session): Promise<string | undefined> {
   const [row] = await sql<{ id: string }[]>`
     with last as (
       select e.transaction_id, e.id from sso.audit_chain c join sso.audit_event e on e.id = c.event_id
@@ -71,7 +72,7 @@ export async function selectUnchainedBefore(sql: Sql): Promise<string | undefine
 }
 
 /** An event that claims to be of later than `latest`, or of a transaction that has not begun. */
-export async function selectFuture(sql: Sql, latest: Date): Promise<string | undefined> {
+export async function selectFuture(sql: Session, latest: Date): Promise<string | undefined> {
   const [row] = await sql<{ id: string }[]>`
     select id from sso.audit_event
     where recorded > ${latest} or transaction_id >= pg_snapshot_xmax(pg_current_snapshot())
@@ -79,7 +80,7 @@ export async function selectFuture(sql: Sql, latest: Date): Promise<string | und
   return row?.id;
 }
 
-export async function insertLinks(sql: Sql, links: readonly (ChainLink & { eventId: string })[]): Promise<void> {
+export async function insertLinks(sql: Session, links: readonly (ChainLink & { eventId: string })[]): Promise<void> {
   await sql`
     insert into sso.audit_chain (position, event_id, hash)
     select position, event_id, decode(hash, 'hex')
@@ -95,7 +96,7 @@ export interface ChainedEvent extends ChainLink {
 }
 
 /** A page of the chain with its events. Within a transaction whose time zone is UTC (`lockChain`, `inUtc`). */
-export async function selectChain(sql: Sql, after: number, limit: number): Promise<ChainedEvent[]> {
+export async function selectChain(sql: Session, after: number, limit: number): Promise<ChainedEvent[]> {
   const rows = await sql<{ position: string; hash: Buffer; event_id: string; content: string }[]>`
     select c.position, c.hash, c.event_id, ${content(sql)}
     from sso.audit_chain c join sso.audit_event e on e.id = c.event_id
@@ -108,17 +109,16 @@ export async function selectChain(sql: Sql, after: number, limit: number): Promi
   }));
 }
 
-export async function countUnchained(sql: Sql): Promise<number> {
+export async function countUnchained(sql: Session): Promise<number> {
   const [row] = await sql<{ n: number }[]>`
     select count(*)::int as n from sso.audit_event e
     where not exists (select from sso.audit_chain c where c.event_id = e.id)`;
   return row!.n;
 }
 
-export function inUtc<T>(sql: Sql, work: (transaction: Sql) => Promise<T>): Promise<T> {
-  return sql.begin('isolation level repeatable read read only', async (begun) => {
-    const transaction = begun as unknown as Sql;
+export function inUtc<T>(sql: Sql, work: (transaction: Session) => Promise<T>): Promise<T> {
+  return sql.begin('isolation level repeatable read read only', async (transaction) => {
     await transaction`set local time zone 'UTC'`;
     return work(transaction);
-  }) as Promise<T>;
+  });
 }

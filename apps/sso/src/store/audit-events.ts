@@ -1,4 +1,4 @@
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 import { callerAddress, correlationId } from '../correlation.ts';
 
 /** One row of sso.audit_event. Nothing in it may serve as a credential. */
@@ -99,12 +99,12 @@ export interface AuditEvent {
 }
 
 /** All events in one statement. */
-export async function insertAuditEvents(sql: Sql, events: readonly AuditEvent[]): Promise<void> {
+export async function insertAuditEvents(sql: Session, events: readonly AuditEvent[]): Promise<void> {
   await sql`${insertingAuditEvents(sql, events)}`;
 }
 
 /** The statement, also as a part of another one. */
-export function insertingAuditEvents(sql: Sql, events: readonly AuditEvent[]): ReturnType<Sql> {
+export function insertingAuditEvents(sql: Session, events: readonly AuditEvent[]): ReturnType<Session> {
   const column = (value: (event: AuditEvent) => string | undefined): (string | null)[] =>
     events.map((event) => value(event) ?? null);
   return sql`

@@ -1,6 +1,6 @@
 /** How the table of clients changes, one function a statement; each returns the row as it is then, undefined when there is none. */
 import type { JWK } from 'jose';
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 import type { ClientDetails } from '../clients/validate-details.ts';
 import type { ClientRow, Environment } from './clients.ts';
 
@@ -8,7 +8,7 @@ type NewRow = Parameters<typeof insertClient>[1];
 
 /** @returns undefined when the id is taken */
 export async function insertClient(
-  sql: Sql,
+  sql: Session,
   o: {
     clientId: string;
     name: string;
@@ -54,7 +54,7 @@ export async function insertClient(
 
 /** Who approved it first, stays. */
 export async function updateApproved(
-  sql: Sql,
+  sql: Session,
   clientId: string,
   approvedBy: string,
   now: Date,
@@ -69,7 +69,7 @@ export async function updateApproved(
 }
 
 export async function updateRegistration(
-  sql: Sql,
+  sql: Session,
   clientId: string,
   o: Omit<
     NewRow,
@@ -95,7 +95,7 @@ export async function updateRegistration(
 }
 
 /** What was approved has grown: it waits for approval anew, by others than who has widened it. */
-export async function updateWidened(sql: Sql, clientId: string, widenedBy: string): Promise<ClientRow | undefined> {
+export async function updateWidened(sql: Session, clientId: string, widenedBy: string): Promise<ClientRow | undefined> {
   const [row] = await sql<ClientRow[]>`
     update sso.client
     set approved_at = null, approved_by = null, widened_by = array_append(array_remove(widened_by, ${widenedBy}), ${widenedBy})
@@ -106,7 +106,7 @@ export async function updateWidened(sql: Sql, clientId: string, widenedBy: strin
 
 /** Disables, or corrects the reason of a client that is disabled already (its time stays). */
 export async function updateDisabled(
-  sql: Sql,
+  sql: Session,
   clientId: string,
   reason: string | undefined,
   now: Date,
@@ -119,7 +119,7 @@ export async function updateDisabled(
   return row;
 }
 
-export async function updateEnabled(sql: Sql, clientId: string, now: Date): Promise<ClientRow | undefined> {
+export async function updateEnabled(sql: Session, clientId: string, now: Date): Promise<ClientRow | undefined> {
   const [row] = await sql<ClientRow[]>`
     update sso.client
     set disabled_at = null, disabled_reason = null, updated_at = ${now}
@@ -129,7 +129,7 @@ export async function updateEnabled(sql: Sql, clientId: string, now: Date): Prom
 }
 
 export async function updateSecret(
-  sql: Sql,
+  sql: Session,
   clientId: string,
   o: { secretHash: Buffer; keepOld: boolean; now: Date },
 ): Promise<ClientRow | undefined> {
@@ -142,7 +142,11 @@ export async function updateSecret(
   return row;
 }
 
-export async function updateDropPreviousSecret(sql: Sql, clientId: string, now: Date): Promise<ClientRow | undefined> {
+export async function updateDropPreviousSecret(
+  sql: Session,
+  clientId: string,
+  now: Date,
+): Promise<ClientRow | undefined> {
   const [row] = await sql<ClientRow[]>`
     update sso.client
     set previous_secret_hash = null, updated_at = ${now}

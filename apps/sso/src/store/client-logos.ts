@@ -1,21 +1,21 @@
 /** Pictures of clients, one function a statement. */
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 import type { Logo } from '../clients/logo.ts';
 
-export async function insertLogo(sql: Sql, { sha256, mediaType, content }: Logo): Promise<void> {
+export async function insertLogo(sql: Session, { sha256, mediaType, content }: Logo): Promise<void> {
   await sql`
     insert into sso.client_logo (sha256, media_type, content) values (${sha256}, ${mediaType}, ${content})
     on conflict (sha256) do nothing`;
 }
 
 /** Removes it unless a client has it. */
-export async function deleteUnusedLogo(sql: Sql, sha256: string): Promise<void> {
+export async function deleteUnusedLogo(sql: Session, sha256: string): Promise<void> {
   await sql`
     delete from sso.client_logo
     where sha256 = ${sha256} and not exists (select from sso.client where logo_sha256 = ${sha256})`;
 }
 
-export async function selectLogo(sql: Sql, sha256: string): Promise<Omit<Logo, 'sha256'> | undefined> {
+export async function selectLogo(sql: Session, sha256: string): Promise<Omit<Logo, 'sha256'> | undefined> {
   const [row] = await sql<{ media_type: Logo['mediaType']; content: Buffer }[]>`
     select media_type, content from sso.client_logo where sha256 = ${sha256}`;
   return row && { mediaType: row.media_type, content: row.content };

@@ -1,6 +1,6 @@
 /** The table of clients as it is read, one function a statement. Rows here; the domain's `Client` is in ../clients. */
 import type { JWK } from 'jose';
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 import type { ClientDetails } from '../clients/validate-details.ts';
 
 export type Environment = 'playground' | 'production';
@@ -89,7 +89,7 @@ export function hasKeys({ jwks, jwks_uri: uri }: Pick<Registration, 'jwks' | 'jw
 }
 
 /** The registrations of many clients in one statement; clients that do not exist are not in the map. */
-export async function selectRegistrations(sql: Sql, clientIds: string[]): Promise<Map<string, Registration>> {
+export async function selectRegistrations(sql: Session, clientIds: string[]): Promise<Map<string, Registration>> {
   const rows = await sql<Registration[]>`
     select client_id, name, xmin || '.' || sso.server_name() as row_version, environment, grants, scopes, redirect_uris, public,
            minimal_authorize, hex_challenge, require_pkce, jwks, jwks_uri, dpop_bound, post_logout_redirect_uris,
@@ -105,7 +105,7 @@ export async function selectRegistrations(sql: Sql, clientIds: string[]): Promis
  * read again.
  */
 export async function selectChangedRegistrations(
-  sql: Sql,
+  sql: Session,
   clientIds: readonly string[],
   known: ReadonlyMap<string, Registration>,
 ): Promise<Map<string, Registration>> {
@@ -126,7 +126,7 @@ export async function selectChangedRegistrations(
              'disabled', disabled_at is not null,
              'awaits_approval', environment = 'production' and approved_at is null
            ) end as changed
-    from unnest(${clientIds as string[]}::text[], ${versions}::text[]) as w (client_id, row_version)
+    from unnest(${clientIds}::text[], ${versions}::text[]) as w (client_id, row_version)
     join sso.client c on c.client_id = w.client_id
     cross join lateral (select c.xmin || '.' || sso.server_name() as row_version) v`;
   return new Map(
@@ -145,13 +145,13 @@ function bytesOf(hex: string | null): Buffer | null {
   return hex === null ? null : Buffer.from(hex, 'hex');
 }
 
-export async function selectClient(sql: Sql, clientId: string): Promise<ClientRow | undefined> {
+export async function selectClient(sql: Session, clientId: string): Promise<ClientRow | undefined> {
   const [row] = await sql<ClientRow[]>`select * from sso.client where client_id = ${clientId}`;
   return row;
 }
 
 /** Who gave a client its latest secret, as the audit trail has it; undefined when it does not go back so far. */
-export async function selectSecretMaker(sql: Sql, clientId: string): Promise<string | undefined> {
+export async function selectSecretMaker(sql: Session, clientId: string): Promise<string | undefined> {
   const [row] = await sql<{ actor: string | null }[]>`
     select actor from sso.audit_event
     where client_id = ${clientId} and event in ('client.created', 'client.secret-rotated')
@@ -159,12 +159,12 @@ export async function selectSecretMaker(sql: Sql, clientId: string): Promise<str
   return row?.actor ?? undefined;
 }
 
-export async function selectClients(sql: Sql): Promise<ClientRow[]> {
+export async function selectClients(sql: Session): Promise<ClientRow[]> {
   return sql<ClientRow[]>`select * from sso.client order by created_at, client_id`;
 }
 
 /** Of the public clients that are not disabled. */
-export async function selectPublicRedirectUris(sql: Sql): Promise<string[]> {
+export async function selectPublicRedirectUris(sql: Session): Promise<string[]> {
   const rows = await sql<{ uri: string }[]>`
     select distinct uri from sso.client, unnest(redirect_uris) as uri where public and disabled_at is null`;
   return rows.map(({ uri }) => uri);
@@ -181,7 +181,7 @@ export interface ClientFilter {
 
 /** In the order of their registration, one more than `count`. @returns undefined when there is no client `after` */
 export async function selectClientPage(
-  sql: Sql,
+  sql: Session,
   { q, environment, status }: ClientFilter,
   { count, after }: { count: number; after?: string | undefined },
 ): Promise<{ total: number; rows: ClientRow[] } | undefined> {

@@ -1,8 +1,8 @@
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 import type { Change, PendingQuery } from '../unit-of-work.ts';
 
 /** The scopes that the person has allowed the client; empty when it was never asked. */
-export async function selectConsent(sql: Sql, accountId: string, clientId: string): Promise<string[]> {
+export async function selectConsent(sql: Session, accountId: string, clientId: string): Promise<string[]> {
   const [row] = await sql<{ scopes: string[] }[]>`
     select scopes from sso.consent where account_id = ${accountId} and client_id = ${clientId}`;
   return row?.scopes ?? [];
@@ -10,7 +10,7 @@ export async function selectConsent(sql: Sql, accountId: string, clientId: strin
 
 /** Adds to what was allowed before. */
 export function addingConsent(
-  sql: Sql,
+  sql: Session,
   o: { accountId: string; clientId: string; scopes: string[]; now: Date },
 ): Change {
   const added: PendingQuery = sql`

@@ -1,11 +1,11 @@
 /** Who holds credentials of whom, one function a statement. Subjects and holders are written as actors of the audit trail. */
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 
 export type Subject = `client:${string}` | `account:${string}`;
 
 /** @param only the credentials of before work no longer: who held them holds nothing now */
 export async function insertCustody(
-  sql: Sql,
+  sql: Session,
   o: { subject: Subject; holder: string; now: Date; only?: boolean },
 ): Promise<void> {
   await sql`
@@ -21,10 +21,10 @@ export async function insertCustody(
  * and so on. The command line is not among them: whoever has it administers everything already.
  * @param since credentials of people that were given out before that are no longer theirs who gave them
  */
-export async function selectPrincipals(sql: Sql, actors: readonly string[], since: Date): Promise<string[]> {
+export async function selectPrincipals(sql: Session, actors: readonly string[], since: Date): Promise<string[]> {
   const rows = await sql<{ name: string }[]>`
     with recursive principal (name) as (
-      select unnest(${actors as string[]}::text[])
+      select unnest(${actors}::text[])
       union
       select behind.name
       from principal p

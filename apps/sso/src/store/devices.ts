@@ -1,5 +1,5 @@
 /** Browsers in which a person has signed in, one function a statement. */
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 import type { Change, PendingQuery } from '../unit-of-work.ts';
 
 /** Wrong passwords, and wrong codes, that may be sent with the token of a browser: a stolen one gives no more guesses than these. */
@@ -14,7 +14,7 @@ export type DeviceCount = 'wrong_passwords' | 'wrong_codes';
 const textsOf = (tokens: readonly Buffer[]): string[] => tokens.map((one) => `\\x${one.toString('hex')}`);
 
 /** The rows of the browser that may still try. The account is an expression over other tables of the statement. */
-function usable(sql: Sql, tokens: readonly Buffer[], count: DeviceCount, now: Date): PendingQuery {
+function usable(sql: Session, tokens: readonly Buffer[], count: DeviceCount, now: Date): PendingQuery {
   const since = new Date(now.getTime() - knownDays * 86_400_000);
   return sql`d.device_hash = any(${textsOf(tokens)}::text[]::bytea[]) and d.last_seen_at > ${since} and d.${sql(count)} < ${mostWrong}`;
 }
@@ -23,7 +23,10 @@ function usable(sql: Sql, tokens: readonly Buffer[], count: DeviceCount, now: Da
  * Counts an attempt of a browser in which the person with this name has signed in before, in advance as if it failed; the rows it counted
  * are its result. None when the browser is not known, was not used for long or has used up its attempts.
  */
-export function countingDevice(sql: Sql, o: { username: string; tokens: readonly Buffer[]; now: Date }): PendingQuery {
+export function countingDevice(
+  sql: Session,
+  o: { username: string; tokens: readonly Buffer[]; now: Date },
+): PendingQuery {
   return sql`
     update sso.known_device d set wrong_passwords = d.wrong_passwords + 1
     from sso.account a
@@ -33,7 +36,7 @@ export function countingDevice(sql: Sql, o: { username: string; tokens: readonly
 
 /** The same for a code of a second factor. @returns whether the browser is known and may try */
 export async function countDeviceCode(
-  sql: Sql,
+  sql: Session,
   o: { accountId: string; tokens: readonly Buffer[]; now: Date },
 ): Promise<boolean> {
   const counted = await sql`
@@ -45,7 +48,7 @@ export async function countDeviceCode(
 
 /** Whether the person with this name has signed in with this browser, and it may still try passwords. */
 export async function isKnownDevice(
-  sql: Sql,
+  sql: Session,
   o: { username: string; tokens: readonly Buffer[]; now: Date },
 ): Promise<boolean> {
   const rows = await sql`
@@ -61,7 +64,7 @@ export async function isKnownDevice(
  * @param onNew is called when this browser is new to a person who has signed in with others and has an address to be told at
  */
 export function notingDevice(
-  sql: Sql,
+  sql: Session,
   o: { accountId: string; deviceHash: Buffer; sent: readonly Buffer[]; language: string; now: Date },
   onNew: () => void,
 ): Change {
@@ -87,7 +90,7 @@ export function notingDevice(
   };
 }
 
-export async function deleteOldDevices(sql: Sql, before: Date): Promise<void> {
+export async function deleteOldDevices(sql: Session, before: Date): Promise<void> {
   await sql`delete from sso.known_device where last_seen_at < ${before}`;
 }
 
@@ -98,7 +101,7 @@ export interface Addressee {
   language: 'uz' | 'ru' | 'en' | null;
 }
 
-export async function selectAddressee(sql: Sql, accountId: string): Promise<Addressee | undefined> {
+export async function selectAddressee(sql: Session, accountId: string): Promise<Addressee | undefined> {
   const [row] = await sql<Addressee[]>`
     select email, name, language from sso.account where account_id = ${accountId} and disabled_at is null`;
   return row;

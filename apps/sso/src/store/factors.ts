@@ -1,5 +1,5 @@
 /** The tables of what people sign in with beside a password, one function a statement. */
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 import type { Change } from '../unit-of-work.ts';
 
 export interface TotpRow {
@@ -17,7 +17,7 @@ export interface PasskeyRow {
   last_used_at: Date | null;
 }
 
-export async function selectTotp(sql: Sql, accountId: string): Promise<TotpRow | undefined> {
+export async function selectTotp(sql: Session, accountId: string): Promise<TotpRow | undefined> {
   const [row] = await sql<TotpRow[]>`select secret, confirmed_at from sso.totp where account_id = ${accountId}`;
   return row;
 }
@@ -32,7 +32,7 @@ export interface FactorRow {
 }
 
 /** All that a person has besides the password. */
-export async function selectFactors(sql: Sql, accountId: string): Promise<FactorRow> {
+export async function selectFactors(sql: Session, accountId: string): Promise<FactorRow> {
   const [row] = await sql<[FactorRow]>`
     select exists (select from sso.totp where account_id = ${accountId} and confirmed_at is not null) as totp,
            coalesce((select jsonb_agg(jsonb_build_object('credential_id', credential_id, 'name', name,
@@ -44,7 +44,7 @@ export async function selectFactors(sql: Sql, accountId: string): Promise<Factor
 }
 
 /** Whether the person has codes or a passkey. */
-export async function hasFactor(sql: Sql, accountId: string): Promise<boolean> {
+export async function hasFactor(sql: Session, accountId: string): Promise<boolean> {
   const { totp, passkeys } = await selectFactors(sql, accountId);
   return totp || passkeys.length > 0;
 }
@@ -54,7 +54,7 @@ export async function hasFactor(sql: Sql, accountId: string): Promise<boolean> {
  * @returns false when there is a confirmed one
  */
 export async function insertTotp(
-  sql: Sql,
+  sql: Session,
   accountId: string,
   { secret, step, now }: { secret: Buffer; step: number; now: Date },
 ): Promise<boolean> {
@@ -69,7 +69,7 @@ export async function insertTotp(
 }
 
 /** Takes the code of a step, once: of parallel uses one gets true, and none of an earlier step afterwards. */
-export async function consumeTotpStep(sql: Sql, accountId: string, step: number): Promise<boolean> {
+export async function consumeTotpStep(sql: Session, accountId: string, step: number): Promise<boolean> {
   const rows = await sql`
     update sso.totp set last_step = ${step}
     where account_id = ${accountId} and confirmed_at is not null and (last_step is null or last_step < ${step})
@@ -78,24 +78,24 @@ export async function consumeTotpStep(sql: Sql, accountId: string, step: number)
 }
 
 /** @returns whether there were codes by which the person signed in */
-export async function deleteTotp(sql: Sql, accountId: string): Promise<boolean> {
+export async function deleteTotp(sql: Session, accountId: string): Promise<boolean> {
   const gone = await sql<{ was_used: boolean }[]>`
     delete from sso.totp where account_id = ${accountId} returning confirmed_at is not null as was_used`;
   return gone.some(({ was_used: wasUsed }) => wasUsed);
 }
 
-export async function selectPasskeys(sql: Sql, accountId: string): Promise<PasskeyRow[]> {
+export async function selectPasskeys(sql: Session, accountId: string): Promise<PasskeyRow[]> {
   return sql<PasskeyRow[]>`select * from sso.passkey where account_id = ${accountId} order by created_at`;
 }
 
-export async function selectPasskey(sql: Sql, credentialId: string): Promise<PasskeyRow | undefined> {
+export async function selectPasskey(sql: Session, credentialId: string): Promise<PasskeyRow | undefined> {
   const [row] = await sql<PasskeyRow[]>`select * from sso.passkey where credential_id = ${credentialId}`;
   return row;
 }
 
 /** @returns false when the passkey is somebody's already */
 export async function insertPasskey(
-  sql: Sql,
+  sql: Session,
   o: { credentialId: string; accountId: string; publicKey: Buffer; counter: number; name: string; now: Date },
 ): Promise<boolean> {
   const rows = await sql`
@@ -107,7 +107,12 @@ export async function insertPasskey(
 }
 
 /** @returns false when the count of signatures did not go up, where it is kept: it is a copy, or used before */
-export async function updatePasskeyUse(sql: Sql, credentialId: string, counter: number, now: Date): Promise<boolean> {
+export async function updatePasskeyUse(
+  sql: Session,
+  credentialId: string,
+  counter: number,
+  now: Date,
+): Promise<boolean> {
   const rows = await sql`
     update sso.passkey set counter = ${counter}, last_used_at = ${now}
     where credential_id = ${credentialId} and (${counter} > counter or (${counter} = 0 and counter = 0))
@@ -116,14 +121,14 @@ export async function updatePasskeyUse(sql: Sql, credentialId: string, counter: 
 }
 
 /** @returns false when the person has no such passkey */
-export async function deletePasskey(sql: Sql, accountId: string, credentialId: string): Promise<boolean> {
+export async function deletePasskey(sql: Session, accountId: string, credentialId: string): Promise<boolean> {
   const rows = await sql`
     delete from sso.passkey where account_id = ${accountId} and credential_id = ${credentialId} returning 1`;
   return rows.length === 1;
 }
 
 /** Codes, recovery codes and passkeys. @returns whether there were any */
-export async function deleteFactors(sql: Sql, accountId: string): Promise<boolean> {
+export async function deleteFactors(sql: Session, accountId: string): Promise<boolean> {
   const gone = [
     await sql`delete from sso.totp where account_id = ${accountId} returning 1`,
     await sql`delete from sso.recovery_code where account_id = ${accountId} returning 1`,
@@ -138,7 +143,7 @@ export interface SignInStep {
 }
 
 export async function upsertSignInStep(
-  sql: Sql,
+  sql: Session,
   signInHash: Buffer,
   o: { accountId: string; methods: string[]; expires: Date },
 ): Promise<void> {
@@ -149,7 +154,7 @@ export async function upsertSignInStep(
     set account_id = excluded.account_id, methods = excluded.methods, expires_at = excluded.expires_at`;
 }
 
-export function deletingSignInStep(sql: Sql, signInHash: Buffer): Change {
+export function deletingSignInStep(sql: Session, signInHash: Buffer): Change {
   return { parts: [{ statement: sql`delete from sso.sign_in_step where sign_in_hash = ${signInHash}` }] };
 }
 
@@ -157,12 +162,12 @@ export function deletingSignInStep(sql: Sql, signInHash: Buffer): Change {
  * The first factor of sign-ins under way counts no longer: they begin anew.
  * @param kept the SHA-256 of the uid of a sign-in that goes on
  */
-export async function deleteSignInSteps(sql: Sql, accountId: string, kept?: Buffer): Promise<void> {
+export async function deleteSignInSteps(sql: Session, accountId: string, kept?: Buffer): Promise<void> {
   await sql`
     delete from sso.sign_in_step
     where account_id = ${accountId} and (${kept ?? null}::bytea is null or sign_in_hash <> ${kept ?? null}::bytea)`;
 }
 
-export async function deleteExpiredSignInSteps(sql: Sql, now: Date): Promise<void> {
+export async function deleteExpiredSignInSteps(sql: Session, now: Date): Promise<void> {
   await sql`delete from sso.sign_in_step where expires_at <= ${now}`;
 }

@@ -1,5 +1,5 @@
 /** The table of what grants were given on, one function a statement. */
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 import type { PendingQuery } from '../unit-of-work.ts';
 import type { Environment } from './clients.ts';
 import type { LaunchContext } from './launches.ts';
@@ -17,7 +17,7 @@ export interface GrantBasis {
 
 /** The statement, also as a part of another one. Whether the person has a role is read by the statement itself. */
 export function insertingGrantBasis(
-  sql: Sql,
+  sql: Session,
   o: Omit<GrantBasis, 'had_role'> & { grantHash: Buffer; accountId: string; environment: Environment; expires: Date },
 ): PendingQuery {
   return sql`
@@ -30,7 +30,7 @@ export function insertingGrantBasis(
 
 /** What a grant was given on, what the application was launched with, and whether the person has a role now. */
 export async function selectGrantStanding(
-  sql: Sql,
+  sql: Session,
   { grantHash, accountId, environment }: { grantHash: Buffer; accountId: string; environment: Environment },
 ): Promise<{ basis: GrantBasis | undefined; launch: LaunchContext | undefined; hasRole: boolean }> {
   const [row] = await sql<[{ basis: GrantBasis | null; launch: LaunchContext | null; has_role: boolean }]>`
@@ -44,13 +44,13 @@ export async function selectGrantStanding(
 }
 
 /** Of `sso.grant_basis b` as JSON, null for a grant from before the table; without a name. */
-export function basisColumn(sql: Sql): PendingQuery {
+export function basisColumn(sql: Session): PendingQuery {
   return sql`
     case when b.grant_hash is not null then
       jsonb_build_object('fhir_user', b.fhir_user, 'patient', b.patient, 'had_role', b.had_role)
     end`;
 }
 
-export async function deleteExpiredGrantBases(sql: Sql, now: Date): Promise<void> {
+export async function deleteExpiredGrantBases(sql: Session, now: Date): Promise<void> {
   await sql`delete from sso.grant_basis where expires_at < ${now}`;
 }

@@ -1,5 +1,5 @@
 /** Links and records of an account that wait for a confirmation, and those that it has; one function a statement or transaction. */
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 import type { Identity } from './accounts.ts';
 
 export interface LinkName {
@@ -8,14 +8,14 @@ export interface LinkName {
 }
 
 /** The account that an unconfirmed link leads to. */
-export async function selectUnconfirmedLink(sql: Sql, o: LinkName): Promise<string | undefined> {
+export async function selectUnconfirmedLink(sql: Session, o: LinkName): Promise<string | undefined> {
   const [row] = await sql<{ account_id: string }[]>`
     select account_id from sso.unconfirmed_link where upstream = ${o.upstream} and subject_hash = ${o.subjectHash}`;
   return row?.account_id;
 }
 
 /** @returns the account that it led to; undefined where there was none */
-export async function deleteUnconfirmedLink(sql: Sql, o: LinkName): Promise<string | undefined> {
+export async function deleteUnconfirmedLink(sql: Session, o: LinkName): Promise<string | undefined> {
   const [row] = await sql<{ account_id: string }[]>`
     delete from sso.unconfirmed_link where upstream = ${o.upstream} and subject_hash = ${o.subjectHash}
     returning account_id`;
@@ -34,7 +34,7 @@ export interface Unconfirmed {
   identities: UnconfirmedIdentity[];
 }
 
-export async function selectUnconfirmed(sql: Sql, accountId: string): Promise<Unconfirmed> {
+export async function selectUnconfirmed(sql: Session, accountId: string): Promise<Unconfirmed> {
   const links = await sql<UnconfirmedLink[]>`
     select upstream, linked_at from sso.unconfirmed_link where account_id = ${accountId} order by upstream`;
   const identities = await sql<UnconfirmedIdentity[]>`
@@ -45,7 +45,7 @@ export async function selectUnconfirmed(sql: Sql, accountId: string): Promise<Un
 
 /** People with something unconfirmed, by user name, one more than `count`. */
 export async function selectUnconfirmedAccounts(
-  sql: Sql,
+  sql: Session,
   o: { count: number; after?: string | undefined },
 ): Promise<{ account_id: string; username: string; name: string }[]> {
   return sql<{ account_id: string; username: string; name: string }[]>`
@@ -56,7 +56,7 @@ export async function selectUnconfirmedAccounts(
     order by a.username limit ${o.count + 1}`;
 }
 
-export async function countUnconfirmedAccounts(sql: Sql): Promise<number> {
+export async function countUnconfirmedAccounts(sql: Session): Promise<number> {
   const [row] = await sql<{ n: number }[]>`
     select count(*)::int as n from (
       select account_id from sso.unconfirmed_link union select account_id from sso.unconfirmed_identity) found`;
@@ -65,7 +65,7 @@ export async function countUnconfirmedAccounts(sql: Sql): Promise<number> {
 
 /** Whether what the account is in the environment waits for a confirmation: its roles there count only afterwards. */
 export async function hasUnconfirmedIdentity(
-  sql: Sql,
+  sql: Session,
   accountId: string,
   environment: Identity['environment'],
 ): Promise<boolean> {
@@ -79,7 +79,11 @@ export async function hasUnconfirmedIdentity(
  * Makes it a link that counts.
  * @returns `none` where there is no such link; `taken` where its subject or the account has another link by now, which stays
  */
-export async function confirmLink(sql: Sql, accountId: string, upstream: string): Promise<'done' | 'none' | 'taken'> {
+export async function confirmLink(
+  sql: Session,
+  accountId: string,
+  upstream: string,
+): Promise<'done' | 'none' | 'taken'> {
   const [row] = await sql<{ subject_hash: Buffer; linked_at: Date }[]>`
     select subject_hash, linked_at from sso.unconfirmed_link
     where account_id = ${accountId} and upstream = ${upstream} for update`;
@@ -94,14 +98,18 @@ export async function confirmLink(sql: Sql, accountId: string, upstream: string)
 }
 
 /** @returns whether there was one */
-export async function rejectLink(sql: Sql, accountId: string, upstream: string): Promise<boolean> {
+export async function rejectLink(sql: Session, accountId: string, upstream: string): Promise<boolean> {
   const rows = await sql`
     delete from sso.unconfirmed_link where account_id = ${accountId} and upstream = ${upstream} returning 1`;
   return rows.length > 0;
 }
 
 /** Makes it a record of the account by an operator's word. @returns `taken` where the account has another one of its type by now */
-export async function confirmIdentity(sql: Sql, accountId: string, one: Identity): Promise<'done' | 'none' | 'taken'> {
+export async function confirmIdentity(
+  sql: Session,
+  accountId: string,
+  one: Identity,
+): Promise<'done' | 'none' | 'taken'> {
   const gone = await sql`
     delete from sso.unconfirmed_identity
     where account_id = ${accountId} and environment = ${one.environment} and type = ${one.type} and fhir_id = ${one.fhir_id}
@@ -115,7 +123,7 @@ export async function confirmIdentity(sql: Sql, accountId: string, one: Identity
 }
 
 /** @returns whether there was one */
-export async function rejectIdentity(sql: Sql, accountId: string, one: Identity): Promise<boolean> {
+export async function rejectIdentity(sql: Session, accountId: string, one: Identity): Promise<boolean> {
   const rows = await sql`
     delete from sso.unconfirmed_identity
     where account_id = ${accountId} and environment = ${one.environment} and type = ${one.type} and fhir_id = ${one.fhir_id}
@@ -124,7 +132,11 @@ export async function rejectIdentity(sql: Sql, accountId: string, one: Identity)
 }
 
 /** Of the same types in the same environments: an operator has said what the account is there. */
-export async function dropUnconfirmedIdentities(sql: Sql, accountId: string, of: readonly Identity[]): Promise<void> {
+export async function dropUnconfirmedIdentities(
+  sql: Session,
+  accountId: string,
+  of: readonly Identity[],
+): Promise<void> {
   for (const { environment, type } of of) {
     await sql`
       delete from sso.unconfirmed_identity
@@ -133,7 +145,7 @@ export async function dropUnconfirmedIdentities(sql: Sql, accountId: string, of:
 }
 
 /** A record that proves itself. @returns false where the account has one of its type already, which stays */
-export async function bindRecord(sql: Sql, accountId: string, one: Identity): Promise<boolean> {
+export async function bindRecord(sql: Session, accountId: string, one: Identity): Promise<boolean> {
   const made = await sql`
     insert into sso.account_identity (account_id, environment, type, fhir_id, proof)
     values (${accountId}, ${one.environment}, ${one.type}, ${one.fhir_id}, 'record')
@@ -143,7 +155,7 @@ export async function bindRecord(sql: Sql, accountId: string, one: Identity): Pr
 }
 
 export async function selectHeldRecords(
-  sql: Sql,
+  sql: Session,
   accountId: string,
 ): Promise<(Identity & { proof: 'operator' | 'record' })[]> {
   return sql<(Identity & { proof: 'operator' | 'record' })[]>`
@@ -151,7 +163,7 @@ export async function selectHeldRecords(
 }
 
 /** One that its record alone had proved. */
-export async function deleteBoundRecord(sql: Sql, accountId: string, one: Identity): Promise<void> {
+export async function deleteBoundRecord(sql: Session, accountId: string, one: Identity): Promise<void> {
   await sql`
     delete from sso.account_identity
     where account_id = ${accountId} and environment = ${one.environment} and type = ${one.type}
@@ -159,7 +171,7 @@ export async function deleteBoundRecord(sql: Sql, accountId: string, one: Identi
 }
 
 /** By an operator's word, in the place of what the account was there. */
-export async function setRecord(sql: Sql, accountId: string, one: Identity): Promise<void> {
+export async function setRecord(sql: Session, accountId: string, one: Identity): Promise<void> {
   await sql`
     insert into sso.account_identity (account_id, environment, type, fhir_id, proof)
     values (${accountId}, ${one.environment}, ${one.type}, ${one.fhir_id}, 'operator')

@@ -1,6 +1,6 @@
 /** Whose word about records counts, and what waits for an operator because nobody's does; one function a statement. */
 import { randomUUID } from 'node:crypto';
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 import type { Identity } from './accounts.ts';
 import type { Environment } from './clients.ts';
 
@@ -18,13 +18,13 @@ export interface SourceRow extends SourceName {
   reason: string;
 }
 
-export async function selectSources(sql: Sql): Promise<SourceRow[]> {
+export async function selectSources(sql: Session): Promise<SourceRow[]> {
   return sql<SourceRow[]>`
     select * from sso.identity_source order by environment, resource_type, client_id`;
 }
 
 /** @returns false when it was one already */
-export async function insertSource(sql: Sql, row: SourceRow): Promise<boolean> {
+export async function insertSource(sql: Session, row: SourceRow): Promise<boolean> {
   const rows = await sql`
     insert into sso.identity_source (client_id, environment, resource_type, named_at, named_by, reason)
     values (${row.client_id}, ${row.environment}, ${row.resource_type}, ${row.named_at}, ${row.named_by}, ${row.reason})
@@ -33,7 +33,7 @@ export async function insertSource(sql: Sql, row: SourceRow): Promise<boolean> {
 }
 
 /** @returns whether it was one */
-export async function deleteSource(sql: Sql, o: SourceName): Promise<boolean> {
+export async function deleteSource(sql: Session, o: SourceName): Promise<boolean> {
   const rows = await sql`
     delete from sso.identity_source
     where client_id = ${o.client_id} and environment = ${o.environment} and resource_type = ${o.resource_type}
@@ -41,14 +41,14 @@ export async function deleteSource(sql: Sql, o: SourceName): Promise<boolean> {
   return rows.length > 0;
 }
 
-export async function isSource(sql: Sql, o: SourceName): Promise<boolean> {
+export async function isSource(sql: Session, o: SourceName): Promise<boolean> {
   const rows = await sql`
     select 1 from sso.identity_source
     where client_id = ${o.client_id} and environment = ${o.environment} and resource_type = ${o.resource_type}`;
   return rows.length > 0;
 }
 
-export async function isConfirmedRecord(sql: Sql, one: Identity, pinflHash: Buffer): Promise<boolean> {
+export async function isConfirmedRecord(sql: Session, one: Identity, pinflHash: Buffer): Promise<boolean> {
   const rows = await sql`
     select 1 from sso.record_confirmation
     where environment = ${one.environment} and type = ${one.type} and fhir_id = ${one.fhir_id} and pinfl_hash = ${pinflHash}`;
@@ -56,7 +56,7 @@ export async function isConfirmedRecord(sql: Sql, one: Identity, pinflHash: Buff
 }
 
 export async function insertConfirmation(
-  sql: Sql,
+  sql: Session,
   o: { record: Identity; pinflHash: Buffer; now: Date; by: string },
 ): Promise<void> {
   const { environment, type, fhir_id: id } = o.record;
@@ -91,7 +91,7 @@ export interface CaseOf {
  * @returns whether it is new or another one
  */
 export async function openCase(
-  sql: Sql,
+  sql: Session,
   { accountId, environment, type }: CaseOf,
   o: { kind: CaseKind; ids: readonly string[]; pinflHash: Buffer; now: Date },
 ): Promise<boolean> {
@@ -113,14 +113,17 @@ export async function openCase(
 }
 
 /** The records give one answer by now. */
-export async function closeCase(sql: Sql, { accountId, environment, type }: CaseOf, now: Date): Promise<void> {
+export async function closeCase(sql: Session, { accountId, environment, type }: CaseOf, now: Date): Promise<void> {
   await sql`
     update sso.identity_case set decided_at = ${now}, decided_by = 'records', decision = 'record'
     where account_id = ${accountId} and environment = ${environment} and type = ${type} and decided_at is null`;
 }
 
 /** Those that are open, the oldest first, one more than `count`. */
-export async function selectOpenCases(sql: Sql, o: { count: number; after?: string | undefined }): Promise<CaseRow[]> {
+export async function selectOpenCases(
+  sql: Session,
+  o: { count: number; after?: string | undefined },
+): Promise<CaseRow[]> {
   const behind = sql`
     and (c.opened_at, c.case_id) > (select opened_at, case_id from sso.identity_case where case_id = ${o.after ?? null}::uuid)`;
   return sql<CaseRow[]>`
@@ -130,13 +133,13 @@ export async function selectOpenCases(sql: Sql, o: { count: number; after?: stri
     order by c.opened_at, c.case_id limit ${o.count + 1}`;
 }
 
-export async function countOpenCases(sql: Sql): Promise<number> {
+export async function countOpenCases(sql: Session): Promise<number> {
   const [row] = await sql<{ n: number }[]>`select count(*)::int as n from sso.identity_case where decided_at is null`;
   return row!.n;
 }
 
 /** @returns undefined where there is no such case, or it is decided */
-export async function selectOpenCase(sql: Sql, caseId: string): Promise<CaseRow | undefined> {
+export async function selectOpenCase(sql: Session, caseId: string): Promise<CaseRow | undefined> {
   const [row] = await sql<CaseRow[]>`
     select c.case_id, c.account_id, a.username, a.name, c.environment, c.type, c.kind, c.fhir_ids, c.pinfl_hash, c.opened_at
     from sso.identity_case c join sso.account a using (account_id)
@@ -145,7 +148,7 @@ export async function selectOpenCase(sql: Sql, caseId: string): Promise<CaseRow 
 }
 
 /** As `selectOpenCase`, locked until the transaction ends. */
-export async function takeOpenCase(sql: Sql, caseId: string): Promise<CaseRow | undefined> {
+export async function takeOpenCase(sql: Session, caseId: string): Promise<CaseRow | undefined> {
   const [row] = await sql<CaseRow[]>`
     select c.case_id, c.account_id, a.username, a.name, c.environment, c.type, c.kind, c.fhir_ids, c.pinfl_hash, c.opened_at
     from sso.identity_case c join sso.account a using (account_id)
@@ -154,7 +157,7 @@ export async function takeOpenCase(sql: Sql, caseId: string): Promise<CaseRow | 
 }
 
 export async function decideCase(
-  sql: Sql,
+  sql: Session,
   caseId: string,
   o: { decision: 'record' | 'none'; by: string; reason: string; now: Date },
 ): Promise<void> {
@@ -165,7 +168,7 @@ export async function decideCase(
 }
 
 /** The user name of the person of a case; empty where there is none. */
-export async function selectNameInCase(sql: Sql, caseId: string): Promise<string> {
+export async function selectNameInCase(sql: Session, caseId: string): Promise<string> {
   const [row] = await sql<{ username: string }[]>`
     select a.username from sso.identity_case c join sso.account a using (account_id) where c.case_id::text = ${caseId}`;
   return row?.username ?? '';

@@ -1,6 +1,6 @@
 /** The table of launch contexts, one function a statement. */
 import { createHash } from 'node:crypto';
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 import type { Environment } from './clients.ts';
 
 /** One more resource in context: `fhirContext` of SMART App Launch 2.2. */
@@ -45,18 +45,18 @@ export function hashOfLaunch(launch: string): Buffer {
   return createHash('sha256').update(launch).digest();
 }
 
-export async function insertLaunch(sql: Sql, o: NewLaunch): Promise<void> {
+export async function insertLaunch(sql: Session, o: NewLaunch): Promise<void> {
   await sql`
     insert into sso.launch (launch_hash, client_id, environment, patient, encounter, practitioner, intent,
                             need_patient_banner, smart_style_url, fhir_context, registered_by, expires_at, picked)
     values (${o.launchHash}, ${o.clientId}, ${o.environment}, ${o.patient}, ${o.encounter}, ${o.practitioner}, ${o.intent},
-            ${o.need_patient_banner}, ${o.smart_style_url}, ${o.fhir_context === null ? null : sql.json(o.fhir_context as never)},
+            ${o.need_patient_banner}, ${o.smart_style_url}, ${o.fhir_context === null ? null : sql.json(o.fhir_context)},
             ${o.registeredBy}, ${o.expiresAt}, true)`;
 }
 
 /** The patient of a sign-in under way, in the place of the one that was chosen before. */
 export async function upsertChosenPatient(
-  sql: Sql,
+  sql: Session,
   o: Pick<NewLaunch, 'launchHash' | 'clientId' | 'environment' | 'expiresAt'> & { patient: string; picked: boolean },
 ): Promise<void> {
   await sql`
@@ -66,13 +66,13 @@ export async function upsertChosenPatient(
     where launch.grant_hash is null`;
 }
 
-export async function deleteUnusedLaunch(sql: Sql, launchHash: Buffer): Promise<void> {
+export async function deleteUnusedLaunch(sql: Session, launchHash: Buffer): Promise<void> {
   await sql`delete from sso.launch where launch_hash = ${launchHash} and grant_hash is null`;
 }
 
 /** One that was not used yet, for this application. */
 export async function selectLaunch(
-  sql: Sql,
+  sql: Session,
   o: { launchHash: Buffer; clientId: string; environment: Environment; now: Date },
 ): Promise<LaunchContext | undefined> {
   const [row] = await sql<LaunchContext[]>`
@@ -84,7 +84,7 @@ export async function selectLaunch(
 
 /** Uses it up for a grant. @returns false when somebody else did, or it has expired */
 export async function useLaunch(
-  sql: Sql,
+  sql: Session,
   o: { launchHash: Buffer; grantHash: Buffer; now: Date; keepUntil: Date },
 ): Promise<boolean> {
   const rows = await sql`
@@ -94,13 +94,13 @@ export async function useLaunch(
   return rows.length > 0;
 }
 
-export async function selectLaunchOfGrant(sql: Sql, grantHash: Buffer): Promise<LaunchContext | undefined> {
+export async function selectLaunchOfGrant(sql: Session, grantHash: Buffer): Promise<LaunchContext | undefined> {
   const [row] = await sql<LaunchContext[]>`
     select patient, encounter, practitioner, intent, need_patient_banner, smart_style_url, fhir_context, picked from sso.launch
     where grant_hash = ${grantHash}`;
   return row;
 }
 
-export async function deleteExpiredLaunches(sql: Sql, now: Date): Promise<void> {
+export async function deleteExpiredLaunches(sql: Session, now: Date): Promise<void> {
   await sql`delete from sso.launch where expires_at < ${now}`;
 }

@@ -1,4 +1,4 @@
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 
 export interface LogoutNotice {
   id: string;
@@ -12,7 +12,7 @@ export interface LogoutNotice {
 }
 
 export async function insertLogoutNotice(
-  sql: Sql,
+  sql: Session,
   o: { clientId: string; accountId: string; sid: string; now: Date },
 ): Promise<void> {
   await sql`
@@ -23,7 +23,7 @@ export async function insertLogoutNotice(
 /**
  * Takes those whose time has come: no other process takes them before `until`, and when this one dies they are taken then.
  */
-export async function claimLogoutNotices(sql: Sql, now: Date, until: Date, limit: number): Promise<LogoutNotice[]> {
+export async function claimLogoutNotices(sql: Session, now: Date, until: Date, limit: number): Promise<LogoutNotice[]> {
   return sql<LogoutNotice[]>`
     with due as (
       select id from sso.logout_notice where next_attempt_at <= ${now} order by next_attempt_at limit ${limit}
@@ -35,10 +35,10 @@ export async function claimLogoutNotices(sql: Sql, now: Date, until: Date, limit
     returning n.id, n.client_id, n.account_id, n.sid, n.attempts, c.backchannel_logout_uri as uri`;
 }
 
-export async function postponeLogoutNotice(sql: Sql, id: string, next: Date): Promise<void> {
+export async function postponeLogoutNotice(sql: Session, id: string, next: Date): Promise<void> {
   await sql`update sso.logout_notice set next_attempt_at = ${next} where id = ${id}`;
 }
 
-export async function deleteLogoutNotice(sql: Sql, id: string): Promise<void> {
+export async function deleteLogoutNotice(sql: Session, id: string): Promise<void> {
   await sql`delete from sso.logout_notice where id = ${id}`;
 }

@@ -1,5 +1,5 @@
 /** The queue of messages to people, one function a statement. */
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 
 export interface QueuedMessage {
   id: string;
@@ -10,7 +10,7 @@ export interface QueuedMessage {
 }
 
 export async function insertMessage(
-  sql: Sql,
+  sql: Session,
   { id, content, now, expires }: { id: string; content: Buffer; now: Date; expires: Date },
 ): Promise<void> {
   await sql`
@@ -18,7 +18,7 @@ export async function insertMessage(
 }
 
 /** Takes those whose time has come: no other process takes them before `until`, and when this one dies they are taken then. */
-export async function claimMessages(sql: Sql, now: Date, until: Date, limit: number): Promise<QueuedMessage[]> {
+export async function claimMessages(sql: Session, now: Date, until: Date, limit: number): Promise<QueuedMessage[]> {
   return sql<QueuedMessage[]>`
     with due as (
       select id from sso.message where next_attempt_at <= ${now} order by next_attempt_at limit ${limit}
@@ -29,10 +29,10 @@ export async function claimMessages(sql: Sql, now: Date, until: Date, limit: num
     returning m.id, m.content, m.attempts, m.expires_at`;
 }
 
-export async function postponeMessage(sql: Sql, id: string, next: Date): Promise<void> {
+export async function postponeMessage(sql: Session, id: string, next: Date): Promise<void> {
   await sql`update sso.message set next_attempt_at = ${next} where id = ${id}`;
 }
 
-export async function deleteMessage(sql: Sql, id: string): Promise<void> {
+export async function deleteMessage(sql: Session, id: string): Promise<void> {
   await sql`delete from sso.message where id = ${id}`;
 }

@@ -1,5 +1,5 @@
 /** The words by which people and clients are found, one function a statement or transaction. */
-import type { Sql } from '@dhp/postgres';
+import type { Session, Sql } from '@dhp/postgres';
 
 export interface DueName {
   id: string;
@@ -54,7 +54,7 @@ const last = '\u{10ffff}';
 
 /** Ids of those who have, for each of the choices, a word that begins with one of them; a subquery. */
 export function withWords(
-  sql: Sql,
+  sql: Session,
   of: 'account' | 'client',
   searched: readonly (readonly string[])[],
 ): ReturnType<Sql> {

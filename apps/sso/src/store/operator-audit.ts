@@ -1,5 +1,5 @@
 /** The audit trail as operators read it, one function a statement: the newest first, by what they look for. */
-import type { Sql } from '@dhp/postgres';
+import type { Session, Sql } from '@dhp/postgres';
 import { listed, type Listed } from './operator-lists.ts';
 
 export interface AuditRow {
@@ -40,11 +40,11 @@ const patience = '3s';
 export async function selectAuditPage(sql: Sql, o: AuditAsked): Promise<Listed<AuditRow>> {
   const rows = await sql.begin('read only', async (begun) => {
     await begun.unsafe(`set local statement_timeout = '${patience}'`);
-    const sought = { ...o, ids: await idsOfRequest(begun as unknown as Sql, o.correlationId) };
+    const sought = { ...o, ids: await idsOfRequest(begun, o.correlationId) };
     return begun<AuditRow[]>`
       select e.id, e.recorded, e.event, e.reason, e.client_id, c.name as client_name, e.actor, o.name as actor_name,
              host(e.address) as address, e.account_id, a.username, a.name as account_name
-      from (${found(begun as unknown as Sql, sought)}) e
+      from (${found(begun, sought)}) e
       left join sso.client c on c.client_id = e.client_id
       left join sso.account a on a.account_id = e.account_id
       left join sso.account o on o.account_id = ${operatorOf(sql)}
@@ -58,10 +58,10 @@ export async function selectAuditContents(sql: Sql, o: AuditAsked): Promise<stri
   const rows = await sql.begin('read only', async (begun) => {
     await begun`set local time zone 'UTC'`;
     await begun`set local statement_timeout = '20s'`;
-    const sought = { ...o, ids: await idsOfRequest(begun as unknown as Sql, o.correlationId) };
+    const sought = { ...o, ids: await idsOfRequest(begun, o.correlationId) };
     return begun<{ content: string }[]>`
       select jsonb_strip_nulls(to_jsonb(e) - 'transaction_id')::text as content
-      from (${found(begun as unknown as Sql, sought)}) e
+      from (${found(begun, sought)}) e
       order by e.id desc limit ${o.limit}`;
   });
   return rows.map(({ content }) => content);
@@ -78,7 +78,7 @@ const operatorOf = (sql: Sql): ReturnType<Sql> => sql`
  * The events of one request; undefined when none is asked for. The planner takes the filters of block ranges for useless where a column
  * is in no order, and would rather read the whole table: here it may not.
  */
-async function idsOfRequest(begun: Sql, correlationId: string | undefined): Promise<string[] | undefined> {
+async function idsOfRequest(begun: Session, correlationId: string | undefined): Promise<string[] | undefined> {
   if (correlationId === undefined) return undefined;
   await begun`select set_config('enable_seqscan', 'off', true), set_config('enable_indexscan', 'off', true)`;
   const rows = await begun<{ id: string }[]>`
@@ -88,7 +88,7 @@ async function idsOfRequest(begun: Sql, correlationId: string | undefined): Prom
 }
 
 /** One more than the limit of them, as a subquery. */
-function found(sql: Sql, o: AuditAsked & { ids: readonly string[] | undefined }): ReturnType<Sql> {
+function found(sql: Session, o: AuditAsked & { ids: readonly string[] | undefined }): ReturnType<Sql> {
   const conditions = [
     o.clientId === undefined ? sql`` : sql`and e.client_id = ${o.clientId}`,
     o.actor === undefined ? sql`` : sql`and e.actor = ${o.actor}`,

@@ -1,5 +1,5 @@
 /** Clients as the operators' pages list them, and who approved them; one function a statement. */
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 import type { ClientStatus, Environment } from './clients.ts';
 import { withWords } from './name-words.ts';
 import { listed, type Listed, type Place } from './operator-lists.ts';
@@ -23,7 +23,7 @@ export interface ClientsAsked {
 }
 
 /** The newest first. */
-export async function selectNewestClients(sql: Sql, o: ClientsAsked): Promise<Listed<ListedClient>> {
+export async function selectNewestClients(sql: Session, o: ClientsAsked): Promise<Listed<ListedClient>> {
   const named = o.searched.length === 0 ? sql`` : sql`and c.client_id in (${withWords(sql, 'client', o.searched)})`;
   const states = {
     registered: sql`and c.disabled_at is null and c.approved_at is null`,
@@ -44,14 +44,14 @@ export async function selectNewestClients(sql: Sql, o: ClientsAsked): Promise<Li
 }
 
 /** When the client last got a token; undefined when it never did. */
-export async function selectLastToken(sql: Sql, clientId: string): Promise<Date | undefined> {
+export async function selectLastToken(sql: Session, clientId: string): Promise<Date | undefined> {
   const [row] = await sql<{ recorded: Date }[]>`
     select recorded from sso.audit_event where client_id = ${clientId} and event = 'token.issued' order by id desc limit 1`;
   return row?.recorded;
 }
 
 /** How a person is called; undefined when there is nobody of that id, a UUID. */
-export async function selectNameOf(sql: Sql, accountId: string): Promise<string | undefined> {
+export async function selectNameOf(sql: Session, accountId: string): Promise<string | undefined> {
   const [row] = await sql<{ name: string }[]>`select name from sso.account where account_id = ${accountId}::uuid`;
   return row?.name;
 }

@@ -1,5 +1,5 @@
 /** The numbers of the operators' first page, one function a statement. None reads more than the last day, or what waits. */
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 
 export interface HourOfSignIns {
   /** When it begins. */
@@ -9,13 +9,13 @@ export interface HourOfSignIns {
 }
 
 /** The server that is asked, as `DatabaseMemory` knows it. */
-export async function selectServerName(sql: Sql): Promise<string> {
+export async function selectServerName(sql: Session): Promise<string> {
   const [row] = await sql<{ name: string }[]>`select sso.server_name() as name`;
   return row!.name;
 }
 
 /** Whole hours, the first one first, from the one that begins at `first` to the one that begins at `last`. */
-export async function selectSignInsByHour(sql: Sql, first: Date, last: Date): Promise<HourOfSignIns[]> {
+export async function selectSignInsByHour(sql: Session, first: Date, last: Date): Promise<HourOfSignIns[]> {
   return sql<HourOfSignIns[]>`
     with hours as (
       select generate_series(${first}::timestamptz, ${last}::timestamptz, interval '1 hour') as hour),
@@ -39,7 +39,7 @@ export interface WaitingClient {
 }
 
 /** Clients of production that nobody has approved, the longest waiting first. */
-export async function selectWaitingClients(sql: Sql, limit: number): Promise<WaitingClient[]> {
+export async function selectWaitingClients(sql: Session, limit: number): Promise<WaitingClient[]> {
   return sql<WaitingClient[]>`
     select client_id, name, created_at from sso.client
     where environment = 'production' and approved_at is null and disabled_at is null
@@ -48,7 +48,7 @@ export async function selectWaitingClients(sql: Sql, limit: number): Promise<Wai
 
 /** People whose sign-in was refused since then, the latest first: only they can be waiting. */
 export async function selectRefusedAccounts(
-  sql: Sql,
+  sql: Session,
   since: Date,
   limit: number,
 ): Promise<{ account_id: string; username: string; name: string }[]> {
@@ -74,7 +74,7 @@ export interface ChainHead {
   waiting_since: Date | null;
 }
 
-export async function selectChainHead(sql: Sql): Promise<ChainHead> {
+export async function selectChainHead(sql: Session): Promise<ChainHead> {
   const [row] = await sql<(Omit<ChainHead, 'position'> & { position: string })[]>`
     with last as (
       select c.position, c.hash, e.recorded, e.transaction_id, e.id

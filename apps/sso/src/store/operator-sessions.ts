@@ -1,5 +1,5 @@
 /** Where people are signed in, as the operators' pages list it; one function a statement. */
-import type { Sql } from '@dhp/postgres';
+import type { Session, Sql } from '@dhp/postgres';
 import { listed, type Listed, type Place } from './operator-lists.ts';
 
 export interface ListedSession {
@@ -29,7 +29,7 @@ export interface SessionsAsked {
 export async function selectNewestSessions(sql: Sql, o: SessionsAsked, now: Date): Promise<Listed<ListedSession>> {
   const rows = await sql.begin('read only', async (begun) => {
     await begun`set local statement_timeout = '3s'`;
-    return begun<ListedSession[]>`${sessions(begun as unknown as Sql, o, now)}`;
+    return begun<ListedSession[]>`${sessions(begun, o, now)}`;
   });
   return listed(rows, o.limit);
 }
@@ -43,7 +43,7 @@ export async function selectListedSession(sql: Sql, uid: string, now: Date): Pro
   return row;
 }
 
-function sessions(sql: Sql, o: SessionsAsked, now: Date): ReturnType<Sql> {
+function sessions(sql: Session, o: SessionsAsked, now: Date): ReturnType<Sql> {
   const { clientId, after } = o;
   const place = clientId === undefined ? sql`d.last_used_at` : sql`s.noted_at`;
   const uid = clientId === undefined ? sql`d.session_uid` : sql`s.session_uid`;
@@ -63,14 +63,14 @@ function sessions(sql: Sql, o: SessionsAsked, now: Date): ReturnType<Sql> {
     limit ${o.limit + 1}`;
 }
 
-const columns = (sql: Sql): ReturnType<Sql> => sql`
+const columns = (sql: Session): ReturnType<Sql> => sql`
   d.session_uid, d.account_id, p.username, p.name, d.began_at, d.last_used_at, host(d.address) as address, d.user_agent,
   coalesce((select jsonb_agg(jsonb_build_object('client_id', c.client_id, 'name', c.name) order by c.name, c.client_id)
             from sso.session_client k join sso.client c on c.client_id = k.client_id
             where k.session_uid = d.session_uid), '[]') as clients`;
 
 /** Looked up one by one: the planner takes so exact a match for rare, and would rather join the whole tables. */
-const joined = (sql: Sql, now: Date): ReturnType<Sql> => sql`
+const joined = (sql: Session, now: Date): ReturnType<Sql> => sql`
   join sso.account p on p.account_id = d.account_id
   cross join lateral (
     select from sso.artifact a

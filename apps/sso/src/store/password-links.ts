@@ -1,9 +1,9 @@
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 
 export type LinkPurpose = 'reset' | 'invitation';
 
 export async function insertPasswordLink(
-  sql: Sql,
+  sql: Session,
   o: { tokenHash: Buffer; accountId: string; purpose: LinkPurpose; now: Date; expires: Date },
 ): Promise<void> {
   await sql`insert into sso.password_link (token_hash, account_id, purpose, created_at, expires_at)
@@ -11,24 +11,24 @@ export async function insertPasswordLink(
 }
 
 /** Whose it is, while it is good. */
-export async function selectPasswordLink(sql: Sql, tokenHash: Buffer, now: Date): Promise<string | undefined> {
+export async function selectPasswordLink(sql: Session, tokenHash: Buffer, now: Date): Promise<string | undefined> {
   const [row] = await sql<{ account_id: string }[]>`
     select account_id from sso.password_link where token_hash = ${tokenHash} and expires_at > ${now}`;
   return row?.account_id;
 }
 
 /** Uses it up: of parallel uses one gets the account. */
-export async function takePasswordLink(sql: Sql, tokenHash: Buffer, now: Date): Promise<string | undefined> {
+export async function takePasswordLink(sql: Session, tokenHash: Buffer, now: Date): Promise<string | undefined> {
   const [row] = await sql<{ account_id: string }[]>`
     delete from sso.password_link where token_hash = ${tokenHash} and expires_at > ${now} returning account_id`;
   return row?.account_id;
 }
 
 /** All of the person. */
-export async function deletePasswordLinks(sql: Sql, accountId: string): Promise<void> {
+export async function deletePasswordLinks(sql: Session, accountId: string): Promise<void> {
   await sql`delete from sso.password_link where account_id = ${accountId}`;
 }
 
-export async function deleteExpiredPasswordLinks(sql: Sql, now: Date): Promise<void> {
+export async function deleteExpiredPasswordLinks(sql: Session, now: Date): Promise<void> {
   await sql`delete from sso.password_link where expires_at <= ${now}`;
 }

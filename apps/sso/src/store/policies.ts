@@ -1,5 +1,5 @@
 /** The tables of roles and policies, one function a statement. */
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 import { isAccountId } from './accounts.ts';
 import type { Environment } from './clients.ts';
 
@@ -20,13 +20,13 @@ export interface HeldRole {
   scopes: string[];
 }
 
-export async function selectPolicies(sql: Sql): Promise<PolicyRow[]> {
+export async function selectPolicies(sql: Session): Promise<PolicyRow[]> {
   return sql<PolicyRow[]>`select * from sso.access_policy order by environment, role`;
 }
 
 /** @returns whether the role is delegated; where the row does not say it stays as it was, at first it is not */
 export async function upsertPolicy(
-  sql: Sql,
+  sql: Session,
   row: Omit<PolicyRow, 'delegated'> & { delegated: boolean | undefined },
 ): Promise<boolean> {
   const delegated = row.delegated ?? null;
@@ -41,13 +41,13 @@ export async function upsertPolicy(
 }
 
 /** @returns whether there was one */
-export async function deletePolicy(sql: Sql, role: string, environment: Environment): Promise<boolean> {
+export async function deletePolicy(sql: Session, role: string, environment: Environment): Promise<boolean> {
   const rows =
     await sql`delete from sso.access_policy where role = ${role} and environment = ${environment} returning role`;
   return rows.length > 0;
 }
 
-export async function selectHeldRoles(sql: Sql, accountId: string, environment: Environment): Promise<HeldRole[]> {
+export async function selectHeldRoles(sql: Session, accountId: string, environment: Environment): Promise<HeldRole[]> {
   if (!isAccountId(accountId)) return [];
   return sql<HeldRole[]>`
     select r.role, r.organization, coalesce(p.scopes, '{}') as scopes
@@ -58,7 +58,7 @@ export async function selectHeldRoles(sql: Sql, accountId: string, environment: 
 }
 
 export async function insertRole(
-  sql: Sql,
+  sql: Session,
   o: { accountId: string; environment: Environment; role: string; organization: string },
 ): Promise<void> {
   await sql`insert into sso.account_role (account_id, environment, role, organization)
@@ -67,7 +67,7 @@ export async function insertRole(
 
 /** @returns whether the person had it */
 export async function deleteRole(
-  sql: Sql,
+  sql: Session,
   o: { accountId: string; environment: Environment; role: string; organization: string },
 ): Promise<boolean> {
   const rows = await sql`
@@ -80,7 +80,7 @@ export async function deleteRole(
 
 /** How many people have the role, counted no further than `most`. */
 export async function countHolders(
-  sql: Sql,
+  sql: Session,
   { role, environment }: { role: string; environment: Environment },
   most: number,
 ): Promise<number> {

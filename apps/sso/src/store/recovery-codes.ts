@@ -1,8 +1,8 @@
 /** The table of recovery codes, one function a statement. */
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 
 /** In place of those there were. */
-export async function replaceRecoveryCodes(sql: Sql, accountId: string, keyed: Buffer[], now: Date): Promise<void> {
+export async function replaceRecoveryCodes(sql: Session, accountId: string, keyed: Buffer[], now: Date): Promise<void> {
   await sql`delete from sso.recovery_code where account_id = ${accountId}`;
   for (const hash of keyed) {
     await sql`
@@ -13,7 +13,7 @@ export async function replaceRecoveryCodes(sql: Sql, accountId: string, keyed: B
 
 /** Of parallel uses one succeeds. @param code as it is kept, and as an earlier version kept it */
 export async function useRecoveryCode(
-  sql: Sql,
+  sql: Session,
   accountId: string,
   code: { keyed: Buffer; plain: Buffer },
   now: Date,
@@ -26,14 +26,14 @@ export async function useRecoveryCode(
   return rows.length === 1;
 }
 
-export async function countRecoveryCodes(sql: Sql, accountId: string): Promise<number> {
+export async function countRecoveryCodes(sql: Session, accountId: string): Promise<number> {
   const [row] = await sql<{ left: number }[]>`
     select count(*)::int as left from sso.recovery_code where account_id = ${accountId} and used_at is null`;
   return row?.left ?? 0;
 }
 
 export async function selectUnkeyedRecoveryCodes(
-  sql: Sql,
+  sql: Session,
   count: number,
 ): Promise<{ account_id: string; code_hash: Buffer }[]> {
   return sql<{ account_id: string; code_hash: Buffer }[]>`
@@ -41,7 +41,7 @@ export async function selectUnkeyedRecoveryCodes(
 }
 
 export async function keyRecoveryCode(
-  sql: Sql,
+  sql: Session,
   accountId: string,
   { plain, keyed }: { plain: Buffer; keyed: Buffer },
 ): Promise<void> {

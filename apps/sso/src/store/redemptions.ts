@@ -1,5 +1,5 @@
 /** What a code or refresh token leads to, read at once; and its use together with what is made of it, written at once. */
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 import type { AccountRow, Identity } from './accounts.ts';
 import type { ArtifactRow, NewArtifact } from './artifacts.ts';
 import { basisColumn, type GrantBasis } from './grant-basis.ts';
@@ -46,7 +46,7 @@ interface Row
 
 /** In the order of the names; undefined for what does not exist or has expired. */
 export async function selectRedemptions(
-  sql: Sql,
+  sql: Session,
   names: readonly TokenName[],
   now: Date,
 ): Promise<(Redemption | undefined)[]> {
@@ -108,7 +108,7 @@ export interface Exchange {
  * Uses each and writes what is made of it, all in one transaction.
  * @returns for each whether it could be used: of parallel uses beyond the grace one gets true
  */
-export async function exchange(sql: Sql, exchanges: readonly Exchange[]): Promise<boolean[]> {
+export async function exchange(sql: Session, exchanges: readonly Exchange[]): Promise<boolean[]> {
   const done: boolean[] = exchanges.map(() => false);
   let waiting = exchanges.map((_, index) => index);
   while (waiting.length > 0) {
@@ -127,7 +127,7 @@ export async function exchange(sql: Sql, exchanges: readonly Exchange[]): Promis
 
 /** @returns which of them could be used */
 async function exchangeDistinct(
-  sql: Sql,
+  sql: Session,
   indexes: readonly number[],
   exchanges: readonly Exchange[],
 ): Promise<number[]> {
@@ -136,7 +136,7 @@ async function exchangeDistinct(
   const rows = await sql<{ n: number }[]>`
     with o as materialized (
       select * from unnest(
-        ${indexes as number[]}::int[],
+        ${indexes}::int[],
         ${used.map(({ model }) => model)}::text[],
         ${bytesOf(used.map(({ idHash }) => idHash))}::text[]::bytea[],
         ${used.map(({ now }) => now.toISOString())}::text[]::timestamptz[],

@@ -1,5 +1,5 @@
 /** The table of registration tokens, and of clients what registered by one, one function a statement. */
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 import type { ClientRow, Environment } from './clients.ts';
 
 export interface RegistrationTokenRow {
@@ -19,7 +19,7 @@ export interface RegistrationTokenRow {
 }
 
 export async function insertRegistrationToken(
-  sql: Sql,
+  sql: Session,
   o: Pick<RegistrationTokenRow, 'token_id' | 'name' | 'environment' | 'scopes' | 'max_uses'> & {
     tokenHash: Buffer;
     now: Date;
@@ -36,14 +36,17 @@ export async function insertRegistrationToken(
   return row!;
 }
 
-export async function selectRegistrationToken(sql: Sql, tokenId: string): Promise<RegistrationTokenRow | undefined> {
+export async function selectRegistrationToken(
+  sql: Session,
+  tokenId: string,
+): Promise<RegistrationTokenRow | undefined> {
   const [row] = await sql<RegistrationTokenRow[]>`select * from sso.registration_token where token_id = ${tokenId}`;
   return row;
 }
 
 /** The newest first, one more than `count`. @returns undefined when there is none `after` */
 export async function selectRegistrationTokenPage(
-  sql: Sql,
+  sql: Session,
   { count, after }: { count: number; after?: string | undefined },
 ): Promise<{ total: number; rows: RegistrationTokenRow[] } | undefined> {
   if (after !== undefined && (await selectRegistrationToken(sql, after)) === undefined) return undefined;
@@ -57,7 +60,7 @@ export async function selectRegistrationTokenPage(
 
 /** Ends it; one that has ended stays as it is. */
 export async function updateRegistrationTokenEnded(
-  sql: Sql,
+  sql: Session,
   o: { tokenId: string; actor: string; now: Date },
 ): Promise<RegistrationTokenRow | undefined> {
   const [row] = await sql<RegistrationTokenRow[]>`
@@ -70,7 +73,7 @@ export async function updateRegistrationTokenEnded(
 
 /** One that may be used now. */
 export async function selectLiveRegistrationToken(
-  sql: Sql,
+  sql: Session,
   tokenHash: Buffer,
   now: Date,
 ): Promise<RegistrationTokenRow | undefined> {
@@ -81,12 +84,12 @@ export async function selectLiveRegistrationToken(
 }
 
 /** Whether it is one, good or not. */
-export async function isRegistrationToken(sql: Sql, tokenHash: Buffer): Promise<boolean> {
+export async function isRegistrationToken(sql: Session, tokenHash: Buffer): Promise<boolean> {
   return (await sql`select 1 from sso.registration_token where token_hash = ${tokenHash}`).length > 0;
 }
 
 /** Counts a use: of parallel registrations no more pass than it has uses left. @returns false when it has none, or has ended */
-export async function takeRegistrationTokenUse(sql: Sql, tokenId: string, now: Date): Promise<boolean> {
+export async function takeRegistrationTokenUse(sql: Session, tokenId: string, now: Date): Promise<boolean> {
   const rows = await sql`
     update sso.registration_token set uses = uses + 1
     where token_id = ${tokenId} and uses < max_uses and expires_at > ${now} and ended_at is null
@@ -96,7 +99,7 @@ export async function takeRegistrationTokenUse(sql: Sql, tokenId: string, now: D
 
 /** The client that a registration access token is of. */
 export async function selectSelfRegistered(
-  sql: Sql,
+  sql: Session,
   clientId: string,
   registrationHash: Buffer,
 ): Promise<ClientRow | undefined> {
@@ -108,7 +111,7 @@ export async function selectSelfRegistered(
 
 /** Another registration access token in the place of the one that is used now. @returns false when somebody was faster */
 export async function updateRegistrationHash(
-  sql: Sql,
+  sql: Session,
   o: { clientId: string; used: Buffer; next: Buffer },
 ): Promise<boolean> {
   const rows = await sql`
@@ -119,7 +122,10 @@ export async function updateRegistrationHash(
 }
 
 /** The client leaves: nothing that it held opens anything, and its name stays known. */
-export async function updateDeregistered(sql: Sql, o: { clientId: string; used: Buffer; now: Date }): Promise<boolean> {
+export async function updateDeregistered(
+  sql: Session,
+  o: { clientId: string; used: Buffer; now: Date },
+): Promise<boolean> {
   const rows = await sql`
     update sso.client
     set disabled_at = ${o.now}, disabled_reason = 'deregistered by the client itself', registration_hash = null,

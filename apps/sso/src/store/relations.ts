@@ -1,5 +1,5 @@
 /** The Patient to whom the binding of an account to a RelatedPerson is pinned, one function a statement. */
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 import type { Environment } from './clients.ts';
 
 export interface RelationName {
@@ -10,7 +10,7 @@ export interface RelationName {
 }
 
 /** @returns the id of the Patient; null before the first use; undefined when the account is not bound to this RelatedPerson */
-export async function selectPinned(sql: Sql, o: RelationName): Promise<string | null | undefined> {
+export async function selectPinned(sql: Session, o: RelationName): Promise<string | null | undefined> {
   const [row] = await sql<{ represents: string | null }[]>`
     select represents from sso.account_identity
     where account_id = ${o.accountId} and environment = ${o.environment} and type = 'RelatedPerson'
@@ -19,7 +19,7 @@ export async function selectPinned(sql: Sql, o: RelationName): Promise<string | 
 }
 
 /** @returns false when it is pinned already, or the account is not bound to this RelatedPerson */
-export async function pinPatient(sql: Sql, o: RelationName & { patient: string }): Promise<boolean> {
+export async function pinPatient(sql: Session, o: RelationName & { patient: string }): Promise<boolean> {
   const rows = await sql`
     update sso.account_identity set represents = ${o.patient}
     where account_id = ${o.accountId} and environment = ${o.environment} and type = 'RelatedPerson'
@@ -30,13 +30,13 @@ export async function pinPatient(sql: Sql, o: RelationName & { patient: string }
 
 /** The next use pins anew. @returns whether the account is bound to a RelatedPerson in one of the environments */
 export async function unpinPatients(
-  sql: Sql,
+  sql: Session,
   accountId: string,
   environments: readonly Environment[],
 ): Promise<boolean> {
   const rows = await sql`
     update sso.account_identity set represents = null
-    where account_id = ${accountId} and type = 'RelatedPerson' and environment = any(${environments as string[]}::text[])
+    where account_id = ${accountId} and type = 'RelatedPerson' and environment = any(${environments}::text[])
     returning 1`;
   return rows.length > 0;
 }

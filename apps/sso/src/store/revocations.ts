@@ -1,4 +1,4 @@
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 
 /** What a revocation names: one token, all that came of a sign-in, all of a person, all of a client. */
 export type RevocationSubject = `jti:${string}` | `grant:${string}` | `sub:${string}` | `client:${string}`;
@@ -12,7 +12,7 @@ export interface Revocation {
 const longestLife = 3600_000 + 60_000;
 
 /** Tokens that were issued before now no longer count. */
-export async function insertRevocation(sql: Sql, subject: RevocationSubject, now: Date): Promise<void> {
+export async function insertRevocation(sql: Session, subject: RevocationSubject, now: Date): Promise<void> {
   const expires = new Date(now.getTime() + longestLife);
   await sql`
     insert into sso.revocation (subject, revoked_at, expires_at) values (${subject}, ${now}, ${expires})
@@ -20,20 +20,20 @@ export async function insertRevocation(sql: Sql, subject: RevocationSubject, now
 }
 
 /** Those made at `since` or later, oldest first; all when it is undefined. */
-export async function selectRevocations(sql: Sql, since: Date | undefined, now: Date): Promise<Revocation[]> {
+export async function selectRevocations(sql: Session, since: Date | undefined, now: Date): Promise<Revocation[]> {
   return sql<Revocation[]>`
     select subject, revoked_at from sso.revocation
     where expires_at > ${now} and revoked_at >= ${since ?? new Date(0)} order by revoked_at`;
 }
 
 /** Whether one of them was revoked after the token was issued. */
-export async function isRevoked(sql: Sql, subjects: readonly RevocationSubject[], issued: Date): Promise<boolean> {
+export async function isRevoked(sql: Session, subjects: readonly RevocationSubject[], issued: Date): Promise<boolean> {
   const rows = await sql`
     select 1 from sso.revocation
-    where subject = any(${subjects as string[]}::text[]) and revoked_at >= ${issued} limit 1`;
+    where subject = any(${subjects}::text[]) and revoked_at >= ${issued} limit 1`;
   return rows.length > 0;
 }
 
-export async function deleteExpiredRevocations(sql: Sql, now: Date): Promise<void> {
+export async function deleteExpiredRevocations(sql: Session, now: Date): Promise<void> {
   await sql`delete from sso.revocation where expires_at <= ${now}`;
 }

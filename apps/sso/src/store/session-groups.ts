@@ -1,10 +1,10 @@
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 
 /**
  * The groups by which a session of the person is limited: what the person is in the records, the administrators, and every role by its
  * name, in whichever environment.
  */
-export async function selectSessionGroups(sql: Sql, accountId: string): Promise<string[]> {
+export async function selectSessionGroups(sql: Session, accountId: string): Promise<string[]> {
   const rows = await sql<{ name: string }[]>`
     select case i.type when 'Patient' then 'patients' when 'RelatedPerson' then 'relatives' else 'health-workers' end as name
     from sso.account_identity i where i.account_id = ${accountId}

@@ -1,5 +1,5 @@
 /** Where a person is signed in, and which applications act for the person; one function a statement or transaction. */
-import type { Sql } from '@dhp/postgres';
+import type { Session, Sql } from '@dhp/postgres';
 import { upsertingArtifact, type NewArtifact } from './artifacts.ts';
 import { deleteSignInSteps } from './factors.ts';
 import { insertRevocation } from './revocations.ts';
@@ -92,7 +92,7 @@ export async function extendSession(
 }
 
 /** Whose session it is; undefined when there is none. */
-export async function selectSessionOwner(sql: Sql, uid: string): Promise<string | undefined> {
+export async function selectSessionOwner(sql: Session, uid: string): Promise<string | undefined> {
   const [row] = await sql<{ account_id: string }[]>`
     select account_id from sso.session_detail where session_uid = ${uid}`;
   return row?.account_id;
@@ -133,7 +133,7 @@ export function upsertingSession(
 }
 
 /** To be called before a session, or all of a person, is removed: those of its clients that want to be told of that will be. */
-async function queueLogoutNotices(sql: Sql, accountId: string, uid: string | undefined, now: Date): Promise<void> {
+async function queueLogoutNotices(sql: Session, accountId: string, uid: string | undefined, now: Date): Promise<void> {
   await sql`
     with ended as (
       delete from sso.session_client
@@ -151,7 +151,7 @@ async function queueLogoutNotices(sql: Sql, accountId: string, uid: string | und
  * Ends a session of the person and everything that came of it; in the caller's transaction.
  * @returns false when the person has no such session
  */
-export async function endSession(sql: Sql, accountId: string, uid: string, now: Date): Promise<boolean> {
+export async function endSession(sql: Session, accountId: string, uid: string, now: Date): Promise<boolean> {
   const known = await sql`
     delete from sso.session_detail where session_uid = ${uid} and account_id = ${accountId} returning 1`;
   if (known.length === 0) return false;
@@ -166,7 +166,7 @@ export async function endSession(sql: Sql, accountId: string, uid: string, now: 
  * Ends all that people gave a client, and all its tokens; the sessions themselves go on without it. In the caller's transaction.
  * @returns in how many sessions it was used
  */
-export async function endAllOfClient(sql: Sql, clientId: string, now: Date): Promise<number> {
+export async function endAllOfClient(sql: Session, clientId: string, now: Date): Promise<number> {
   const ended = await sql`
     with ended as (delete from sso.session_client where client_id = ${clientId} returning *),
     told as (
@@ -183,8 +183,7 @@ export async function endAllOfClient(sql: Sql, clientId: string, now: Date): Pro
 
 /** The session alone: what applications were given for longer stays with them. */
 export async function signOutOf(sql: Sql, accountId: string, uid: string, now: Date): Promise<void> {
-  await sql.begin(async (begun) => {
-    const transaction = begun as unknown as Sql;
+  await sql.begin(async (transaction) => {
     await queueLogoutNotices(transaction, accountId, uid, now);
     await transaction`
       delete from sso.artifact where model = 'Session' and uid = ${uid} and account_id = ${accountId}`;
@@ -196,7 +195,7 @@ export async function signOutOf(sql: Sql, accountId: string, uid: string, now: D
  * Ends all sessions, grants and tokens of a person, and sign-ins of which a first factor was shown; in the caller's transaction.
  * @returns how many sessions there were
  */
-export async function endEverything(sql: Sql, accountId: string, now: Date): Promise<number> {
+export async function endEverything(sql: Session, accountId: string, now: Date): Promise<number> {
   await queueLogoutNotices(sql, accountId, undefined, now);
   const gone = await sql<{ model: string }[]>`
     delete from sso.artifact where account_id = ${accountId} returning model`;
@@ -208,8 +207,7 @@ export async function endEverything(sql: Sql, accountId: string, now: Date): Pro
 
 /** Takes back what the person allowed an application, with all tokens that came of it. */
 export async function revokeApplication(sql: Sql, accountId: string, clientId: string, now: Date): Promise<boolean> {
-  return sql.begin<boolean>(async (begun) => {
-    const transaction = begun as unknown as Sql;
+  return sql.begin<boolean>(async (transaction) => {
     const given = await transaction`
       delete from sso.consent where account_id = ${accountId} and client_id = ${clientId} returning 1`;
     const gone = await transaction<{ model: string; id_hash: Buffer }[]>`
@@ -222,7 +220,11 @@ export async function revokeApplication(sql: Sql, accountId: string, clientId: s
 }
 
 /** The id of a grant is kept as its SHA-256, which is also how tokens name it. */
-async function revokeGrants(sql: Sql, gone: readonly { model: string; id_hash: Buffer }[], now: Date): Promise<void> {
+async function revokeGrants(
+  sql: Session,
+  gone: readonly { model: string; id_hash: Buffer }[],
+  now: Date,
+): Promise<void> {
   for (const { model, id_hash: hash } of gone) {
     if (model === 'Grant') await insertRevocation(sql, `grant:${hash.toString('base64url')}`, now);
   }
@@ -233,11 +235,10 @@ export async function revokeGrantsOfSession(
   sql: Sql,
   o: { uid: string; clientIds: readonly string[]; now: Date },
 ): Promise<void> {
-  await sql.begin(async (begun) => {
-    const transaction = begun as unknown as Sql;
+  await sql.begin(async (transaction) => {
     const gone = await transaction<{ model: string; id_hash: Buffer }[]>`
       delete from sso.artifact
-      where model = 'Grant' and uid = ${o.uid} and client_id = any(${o.clientIds as string[]}::text[])
+      where model = 'Grant' and uid = ${o.uid} and client_id = any(${o.clientIds}::text[])
       returning model, id_hash`;
     await revokeGrants(transaction, gone, o.now);
   });

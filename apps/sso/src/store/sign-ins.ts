@@ -1,5 +1,5 @@
 /** What a sign-in under way leads to, read at once. */
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 import type { AccountRow, Identity } from './accounts.ts';
 import type { ArtifactRow } from './artifacts.ts';
 import type { SignInStep } from './factors.ts';
@@ -51,7 +51,7 @@ interface Row extends Omit<Person, 'account_id' | 'identities'>, NamedArtifact {
  * shown already.
  * @returns undefined also for one that has more to it after all
  */
-async function selectAnonymousSignIn(sql: Sql, idHash: Buffer, now: Date): Promise<SignInUnderWay | undefined> {
+async function selectAnonymousSignIn(sql: Session, idHash: Buffer, now: Date): Promise<SignInUnderWay | undefined> {
   const [row] = await sql<
     Pick<Row, keyof NamedArtifact | 'client_id' | 'client_version' | 'step_account' | 'step_methods'>[]
   >`
@@ -80,7 +80,7 @@ async function selectAnonymousSignIn(sql: Sql, idHash: Buffer, now: Date): Promi
  * @returns undefined when there is none, or it has expired
  */
 export async function selectSignIn(
-  sql: Sql,
+  sql: Session,
   o: { idHash: Buffer; choice: string; isAnonymous: boolean; now: Date },
 ): Promise<SignInUnderWay | undefined> {
   const { idHash, now } = o;

@@ -1,5 +1,5 @@
 import type { JWK } from 'jose';
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 
 export type SigningAlgorithm = 'ES256' | 'RS256';
 
@@ -14,7 +14,7 @@ export interface SigningKeyRow {
 }
 
 /** Keys that are not retired, the one that signs last first. */
-export async function selectSigningKeys(sql: Sql, now: Date): Promise<SigningKeyRow[]> {
+export async function selectSigningKeys(sql: Session, now: Date): Promise<SigningKeyRow[]> {
   return sql<SigningKeyRow[]>`
     select kid, alg, public_jwk, private_key, created_at, signs_from, retires_at
     from sso.signing_key
@@ -22,7 +22,7 @@ export async function selectSigningKeys(sql: Sql, now: Date): Promise<SigningKey
     order by signs_from desc, kid`;
 }
 
-export async function insertSigningKey(sql: Sql, row: SigningKeyRow): Promise<void> {
+export async function insertSigningKey(sql: Session, row: SigningKeyRow): Promise<void> {
   await sql`
     insert into sso.signing_key (kid, alg, public_jwk, private_key, created_at, signs_from, retires_at)
     values (${row.kid}, ${row.alg}, ${sql.json(row.public_jwk)}, ${row.private_key}, ${row.created_at},
@@ -31,7 +31,7 @@ export async function insertSigningKey(sql: Sql, row: SigningKeyRow): Promise<vo
 
 /** Of the keys of an algorithm that are not to retire earlier, all but one: when they leave the JWKS. @returns which they are */
 export async function retireOtherSigningKeys(
-  sql: Sql,
+  sql: Session,
   o: { alg: SigningAlgorithm; but: string; at: Date },
 ): Promise<string[]> {
   const rows = await sql<{ kid: string }[]>`
@@ -41,11 +41,11 @@ export async function retireOtherSigningKeys(
   return rows.map(({ kid }) => kid);
 }
 
-export async function retireSigningKey(sql: Sql, kid: string, at: Date): Promise<void> {
+export async function retireSigningKey(sql: Session, kid: string, at: Date): Promise<void> {
   await sql`update sso.signing_key set retires_at = ${at} where kid = ${kid}`;
 }
 
 /** Held until the end of the transaction, so that of several processes that start at once one makes the keys. */
-export async function lockSigningKeys(sql: Sql): Promise<void> {
+export async function lockSigningKeys(sql: Session): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended('sso signing keys', 0))`;
 }

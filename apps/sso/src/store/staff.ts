@@ -1,5 +1,5 @@
 /** Who works in an organisation, one function a statement. */
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 import type { Environment } from './clients.ts';
 import { withWords } from './name-words.ts';
 import { listed, type Listed } from './operator-lists.ts';
@@ -20,7 +20,7 @@ export interface StaffMember {
 }
 
 export async function selectOrganizationsWithRole(
-  sql: Sql,
+  sql: Session,
   accountId: string,
   role: string,
 ): Promise<OrganizationAt[]> {
@@ -31,7 +31,7 @@ export async function selectOrganizationsWithRole(
 
 /** Those with a role in the organisation, by user name: a page after the user name that is given. */
 export async function selectStaff(
-  sql: Sql,
+  sql: Session,
   at: OrganizationAt,
   o: { searched: readonly (readonly string[])[]; after: string | undefined; limit: number },
 ): Promise<Listed<StaffMember>> {
@@ -48,7 +48,7 @@ export async function selectStaff(
 }
 
 /** The roles of the environment that administrators of organisations may give. */
-export async function selectDelegatedRoles(sql: Sql, environment: Environment): Promise<string[]> {
+export async function selectDelegatedRoles(sql: Session, environment: Environment): Promise<string[]> {
   const rows = await sql<{ role: string }[]>`
     select role from sso.access_policy where environment = ${environment} and delegated order by role`;
   return rows.map(({ role }) => role);

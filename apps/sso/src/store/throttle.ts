@@ -1,5 +1,5 @@
 /** The table of attempts, one function a statement. */
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 import { withoutWaiting, type Change, type PendingQuery } from '../unit-of-work.ts';
 import { selectingAccounts, type AccountRow } from './accounts.ts';
 import { countingDevice } from './devices.ts';
@@ -20,7 +20,7 @@ export interface ThrottlePolicy {
  * @returns undefined when it may be made, else until when none is taken
  */
 export async function takeAttempt(
-  sql: Sql,
+  sql: Session,
   subject: string,
   policy: ThrottlePolicy,
   now: Date,
@@ -31,7 +31,7 @@ export async function takeAttempt(
 
 /** Counts an attempt that has failed. @returns until when no other one is to be made, if it was the last free one */
 export async function countFailure(
-  sql: Sql,
+  sql: Session,
   subject: string,
   policy: ThrottlePolicy,
   now: Date,
@@ -41,7 +41,7 @@ export async function countFailure(
 
 /** `blockedUntil`: from now on, or, of an attempt that was not taken, from before. */
 async function count(
-  sql: Sql,
+  sql: Session,
   subject: string,
   policy: ThrottlePolicy,
   now: Date,
@@ -77,7 +77,7 @@ export type TakenAttempts =
  *   ends badly and was the last free one
  */
 export async function takeAttempts(
-  sql: Sql,
+  sql: Session,
   of: { username: string; clientId: string | undefined; devices: readonly Buffer[] },
   address: { subject: string; policy: ThrottlePolicy },
   name: { subject: string; policy: ThrottlePolicy },
@@ -106,7 +106,7 @@ export async function takeAttempts(
 
 /** The statement that counts the subject that a query finds, if it is not blocked, and says until when it is from now on. */
 function counting(
-  sql: Sql,
+  sql: Session,
   subject: PendingQuery,
   { free, firstDelay, longestDelay, forgets }: ThrottlePolicy,
   now: Date,
@@ -125,7 +125,7 @@ function counting(
     returning blocked_until`;
 }
 
-async function blockedUntilOf(sql: Sql, subject: string): Promise<Date | undefined> {
+async function blockedUntilOf(sql: Session, subject: string): Promise<Date | undefined> {
   const [row] = await sql<{ blocked_until: Date | null }[]>`
     select blocked_until from sso.throttle where subject = ${subject}`;
   return row?.blocked_until ?? undefined;
@@ -133,7 +133,7 @@ async function blockedUntilOf(sql: Sql, subject: string): Promise<Date | undefin
 
 /** An attempt ended well: of the name all are forgotten, and of the address this one does not count. */
 export function endingAttempts(
-  sql: Sql,
+  sql: Session,
   { name, address, policy }: { name: string; address: string; policy: ThrottlePolicy },
 ): Change {
   const givenBack: PendingQuery = sql`
@@ -147,19 +147,23 @@ export function endingAttempts(
   return { parts: [{ name: 'given_back', statement: givenBack }, { statement: forgotten }] };
 }
 
-export async function forgetAttempts(sql: Sql, subject: string): Promise<void> {
+export async function forgetAttempts(sql: Session, subject: string): Promise<void> {
   await sql`delete from sso.throttle where subject = ${subject}`;
 }
 
 /** Until when no attempt is taken; undefined when one is. */
-export async function selectBlocked(sql: Sql, subject: string, now: Date): Promise<Date | undefined> {
+export async function selectBlocked(sql: Session, subject: string, now: Date): Promise<Date | undefined> {
   const [row] = await sql<{ blocked_until: Date }[]>`
     select blocked_until from sso.throttle where subject = ${subject} and blocked_until > ${now}`;
   return row?.blocked_until;
 }
 
 /** Of these subjects those for which nothing is taken now, and until when. */
-export async function selectAllBlocked(sql: Sql, subjects: readonly string[], now: Date): Promise<Map<string, Date>> {
+export async function selectAllBlocked(
+  sql: Session,
+  subjects: readonly string[],
+  now: Date,
+): Promise<Map<string, Date>> {
   const rows = await sql<{ subject: string; blocked_until: Date }[]>`
     select subject, blocked_until from sso.throttle
     where subject = any(${[...subjects]}::text[]) and blocked_until > ${now}`;
@@ -167,6 +171,6 @@ export async function selectAllBlocked(sql: Sql, subjects: readonly string[], no
 }
 
 /** Removes what has not been counted since. */
-export async function deleteOldAttempts(sql: Sql, before: Date): Promise<void> {
+export async function deleteOldAttempts(sql: Session, before: Date): Promise<void> {
   await sql`delete from sso.throttle where last_attempt_at < ${before} and (blocked_until is null or blocked_until < ${before})`;
 }

@@ -1,5 +1,5 @@
 /** Who was sent to an identity system, and whom it said they are; one function a statement. */
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 import type { Identity } from './accounts.ts';
 
 /**
@@ -17,7 +17,7 @@ export interface UpstreamStateRow {
 }
 
 export async function insertUpstreamState(
-  sql: Sql,
+  sql: Session,
   stateHash: Buffer,
   o: { signIn: string; purpose: Purpose; upstream: string; secrets: Buffer; expires: Date },
 ): Promise<void> {
@@ -27,7 +27,7 @@ export async function insertUpstreamState(
 
 /** The sign-in or session that it was made for, and why; it stays good. */
 export async function selectUpstreamState(
-  sql: Sql,
+  sql: Session,
   stateHash: Buffer,
   now: Date,
 ): Promise<Pick<UpstreamStateRow, 'sign_in' | 'purpose'> | undefined> {
@@ -37,19 +37,23 @@ export async function selectUpstreamState(
 }
 
 /** Uses it up. */
-export async function takeUpstreamState(sql: Sql, stateHash: Buffer, now: Date): Promise<UpstreamStateRow | undefined> {
+export async function takeUpstreamState(
+  sql: Session,
+  stateHash: Buffer,
+  now: Date,
+): Promise<UpstreamStateRow | undefined> {
   const [row] = await sql<UpstreamStateRow[]>`
     delete from sso.upstream_state where state_hash = ${stateHash} and expires_at > ${now}
     returning sign_in, purpose, upstream, secrets`;
   return row;
 }
 
-export async function deleteExpiredUpstreamStates(sql: Sql, now: Date): Promise<void> {
+export async function deleteExpiredUpstreamStates(sql: Session, now: Date): Promise<void> {
   await sql`delete from sso.upstream_state where expires_at <= ${now}`;
 }
 
 export async function selectLinkedAccount(
-  sql: Sql,
+  sql: Session,
   { upstream, subjectHash }: { upstream: string; subjectHash: Buffer },
 ): Promise<string | undefined> {
   const [row] = await sql<{ account_id: string }[]>`
@@ -57,13 +61,13 @@ export async function selectLinkedAccount(
   return row?.account_id;
 }
 
-export async function selectAccountByPinfl(sql: Sql, pinflHash: Buffer): Promise<string | undefined> {
+export async function selectAccountByPinfl(sql: Session, pinflHash: Buffer): Promise<string | undefined> {
   const [row] = await sql<{ account_id: string }[]>`select account_id from sso.account where pinfl_hash = ${pinflHash}`;
   return row?.account_id;
 }
 
 /** The accounts of people who are one of these records. */
-export async function selectAccountsOfRecords(sql: Sql, records: readonly Identity[]): Promise<string[]> {
+export async function selectAccountsOfRecords(sql: Session, records: readonly Identity[]): Promise<string[]> {
   const names = records.map(({ environment, type, fhir_id: id }) => `${environment} ${type}/${id}`);
   const rows = await sql<{ account_id: string }[]>`
     select distinct i.account_id
@@ -75,7 +79,7 @@ export async function selectAccountsOfRecords(sql: Sql, records: readonly Identi
 
 /** @returns false when the account or the subject has another link */
 export async function insertLink(
-  sql: Sql,
+  sql: Session,
   o: { upstream: string; subjectHash: Buffer; accountId: string; now: Date },
 ): Promise<boolean> {
   const rows = await sql`
@@ -86,7 +90,7 @@ export async function insertLink(
 }
 
 /** Does nothing where another account has the PINFL: one that was opened by another identity system. */
-export async function setPinfl(sql: Sql, accountId: string, pinflHash: Buffer): Promise<void> {
+export async function setPinfl(sql: Session, accountId: string, pinflHash: Buffer): Promise<void> {
   await sql`
     update sso.account set pinfl_hash = ${pinflHash}
     where account_id = ${accountId} and pinfl_hash is null
@@ -94,7 +98,7 @@ export async function setPinfl(sql: Sql, accountId: string, pinflHash: Buffer): 
 }
 
 /** The identity systems by which the person may sign in. */
-export async function selectLinks(sql: Sql, accountId: string): Promise<{ upstream: string; linked_at: Date }[]> {
+export async function selectLinks(sql: Session, accountId: string): Promise<{ upstream: string; linked_at: Date }[]> {
   return sql<{ upstream: string; linked_at: Date }[]>`
     select upstream, linked_at from sso.upstream_link where account_id = ${accountId} order by upstream`;
 }
@@ -103,7 +107,7 @@ export async function selectLinks(sql: Sql, accountId: string): Promise<{ upstre
  * Forgets the PINFL too, and the records that were bound by it: what proved them was this link.
  * @returns whether there was a link
  */
-export async function deleteLink(sql: Sql, accountId: string, upstream: string): Promise<boolean> {
+export async function deleteLink(sql: Session, accountId: string, upstream: string): Promise<boolean> {
   const gone = await sql`
     delete from sso.upstream_link where account_id = ${accountId} and upstream = ${upstream} returning 1`;
   if (gone.length > 0) {

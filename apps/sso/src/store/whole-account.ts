@@ -1,10 +1,10 @@
 /** Columns of statements that read a person, and what was chosen for them, beside something else. */
-import type { Sql } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
 
-type Columns = ReturnType<Sql>;
+type Columns = ReturnType<Session>;
 
 /** Of `sso.account p`, with the identities. */
-export function accountColumns(sql: Sql): Columns {
+export function accountColumns(sql: Session): Columns {
   return sql`
     p.account_id, p.username, p.name, p.email, p.created_at, p.disabled_at, p.disabled_reason,
     coalesce((select jsonb_agg(jsonb_build_object('environment', i.environment, 'type', i.type, 'fhir_id', i.fhir_id)
@@ -13,7 +13,7 @@ export function accountColumns(sql: Sql): Columns {
 }
 
 /** Of `sso.launch l` as JSON, null where there is none; without a name. */
-export function choiceColumn(sql: Sql): Columns {
+export function choiceColumn(sql: Session): Columns {
   return sql`
     case when l.launch_hash is not null then
       jsonb_build_object('patient', l.patient, 'encounter', l.encounter, 'practitioner', l.practitioner,

@@ -4,7 +4,7 @@
  * docs/decisions/0016-identity-proof.md
  */
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
-import type { Sql } from '@dhp/postgres';
+import type { Session, Sql } from '@dhp/postgres';
 import { findEnabledAccount, type Account } from '../accounts/accounts.ts';
 import { insertAccount, updateAccountDisabled } from '../store/accounts.ts';
 import { insertAuditEvents } from '../store/audit-events.ts';
@@ -57,8 +57,7 @@ export async function accountOf(
   }
   const pinflHash = person.pinfl === undefined ? undefined : hashOf(o.key, `pinfl ${person.pinfl}`);
   const records = person.pinfl === undefined ? [] : await recordsOf(o.directory, person.pinfl);
-  const account: Account = await sql.begin(async (begun) => {
-    const transaction = begun as unknown as Sql;
+  const account: Account = await sql.begin(async (transaction) => {
     await lockPerson(transaction, name.subjectHash, pinflHash);
     // Two first sign-ins of one person at once: the second finds the account that the first opened.
     const made = await selectLinkedAccount(transaction, name);
@@ -99,8 +98,7 @@ export async function connect(
   const pinflHash = person.pinfl === undefined ? undefined : hashOf(o.key, `pinfl ${person.pinfl}`);
   const records = person.pinfl === undefined ? [] : await recordsOf(o.directory, person.pinfl);
   const actor = `account:${accountId}`;
-  await sql.begin(async (begun) => {
-    const transaction = begun as unknown as Sql;
+  await sql.begin(async (transaction) => {
     await lockPerson(transaction, name.subjectHash, pinflHash);
     await enabled(transaction, accountId);
     const before = await selectLinkedAccount(transaction, name);
@@ -129,7 +127,7 @@ export async function connect(
 }
 
 /** Whether the link is all that the account has: no password, no factor, no other link, no role, nothing that an operator gave it. */
-async function isNothingElse(sql: Sql, accountId: string, upstream: string): Promise<boolean> {
+async function isNothingElse(sql: Session, accountId: string, upstream: string): Promise<boolean> {
   const rows = await sql`
     select 1 from sso.account a
     where a.account_id = ${accountId} and a.password_hash is null and a.disabled_at is null
@@ -153,18 +151,17 @@ async function renewRecords(
   const found = await o.directory(pinfl).catch(() => undefined);
   if (found === undefined) return;
   const pinflHash = hashOf(o.key, `pinfl ${pinfl}`);
-  await o.sql.begin(async (begun) => {
-    const transaction = begun as unknown as Sql;
+  await o.sql.begin(async (transaction) => {
     await lock(transaction, pinflHash);
     await settleRecords(transaction, { accountId, pinflHash, found }, { ...o, actor, now: o.clock() });
   });
 }
 
-async function lockPerson(sql: Sql, subjectHash: Buffer, pinflHash: Buffer | undefined): Promise<void> {
+async function lockPerson(sql: Session, subjectHash: Buffer, pinflHash: Buffer | undefined): Promise<void> {
   for (const one of [subjectHash, ...(pinflHash === undefined ? [] : [pinflHash])]) await lock(sql, one);
 }
 
-async function lock(sql: Sql, name: Buffer): Promise<void> {
+async function lock(sql: Session, name: Buffer): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${name.toString('hex')}, 0))`;
 }
 
@@ -191,7 +188,7 @@ async function recordsOf(directory: Directory, pinfl: string): Promise<FoundReco
   }
 }
 
-async function openAccount(sql: Sql, upstream: string, { name }: UpstreamPerson, now: Date): Promise<string> {
+async function openAccount(sql: Session, upstream: string, { name }: UpstreamPerson, now: Date): Promise<string> {
   const accountId = randomUUID();
   const username = `${upstream}-${randomBytes(6).toString('hex')}`;
   await insertAccount(sql, { accountId, username, name, email: null, passwordHash: null, identities: [], now });
@@ -200,7 +197,7 @@ async function openAccount(sql: Sql, upstream: string, { name }: UpstreamPerson,
   return accountId;
 }
 
-async function enabled(sql: Sql, accountId: string): Promise<Account> {
+async function enabled(sql: Session, accountId: string): Promise<Account> {
   const account = await findEnabledAccount(sql, accountId);
   if (account === undefined) throw new UpstreamRefusal('account-disabled');
   return account;

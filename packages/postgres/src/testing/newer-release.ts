@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { Sql } from '../connect.ts';
+import type { Sql } from '../driver/sql.ts';
 import { migrate } from '../migrate.ts';
 
 /**

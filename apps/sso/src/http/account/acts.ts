@@ -1,6 +1,5 @@
 /** What a person does at the own account: one form, and one act for each of its steps. */
 import type { FastifyReply } from 'fastify';
-import type { Sql } from '@dhp/postgres';
 import { findPasswordFlaw } from '../../accounts/password-policy.ts';
 import { pathOf } from '../../pages/account-pages.ts';
 import { endEverything, endSession, revokeApplication, signOutOf } from '../../store/sessions.ts';
@@ -72,7 +71,7 @@ export function lightActs(o: AccountOptions, { back, goTo }: AccountDesk): Recor
     },
     'end-session': async ({ account: { accountId } }, form, request, reply) => {
       const uid = form.get('session') ?? '';
-      const ended = await sql.begin((begun) => endSession(begun as unknown as Sql, accountId, uid, clock()));
+      const ended = await sql.begin((begun) => endSession(begun, accountId, uid, clock()));
       if (ended) o.record({ event: 'session.ended', accountId }, request.ip);
       return back(reply, 'sessions');
     },
@@ -82,7 +81,7 @@ export function lightActs(o: AccountOptions, { back, goTo }: AccountDesk): Recor
       return goTo(reply, signedOutPath);
     },
     'sign-out-everywhere': async ({ account: { accountId } }, _form, request, reply) => {
-      await sql.begin((begun) => endEverything(begun as unknown as Sql, accountId, clock()));
+      await sql.begin((begun) => endEverything(begun, accountId, clock()));
       o.record({ event: 'account.signed-out', accountId }, request.ip);
       return goTo(reply, signedOutPath);
     },

@@ -1,0 +1,88 @@
+/** What a statement is rejected with: an error that PostgreSQL reports, or the loss of the connection. */
+
+/**
+ * What is known of a statement that failed with its connection. `none`: it was not carried out, or surely rolled back. `unknown`:
+ * it was sent and no answer came, so it may have been committed.
+ */
+export type Outcome = 'none' | 'unknown';
+
+/**
+ * The connection, not the statement, failed. `code` is one of `ConnectionCode`, the code of Node's socket (`ECONNREFUSED`), or that of
+ * TLS.
+ */
+export class ConnectionError extends Error {
+  override readonly name = 'ConnectionError';
+  readonly code: string;
+  readonly outcome: Outcome;
+
+  constructor(code: string, message: string, outcome: Outcome, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.outcome = outcome;
+  }
+}
+
+export type ConnectionCode =
+  | 'CONNECT_TIMEOUT'
+  | 'CONNECTION_CLOSED'
+  | 'CONNECTION_DESTROYED'
+  | 'CONNECTION_ENDED'
+  /** The server did not answer within the statement's limit and the margin that is given on top of it. */
+  | 'STATEMENT_DEADLINE'
+  /** The host no longer answers, or it has forgotten the connection. */
+  | 'HOST_SILENT'
+  /** Committed here, and not confirmed by the synchronous standby. */
+  | 'NOT_REPLICATED'
+  /** None of the hosts has a session of the kind that `target_session_attrs` asks for. */
+  | 'WRONG_SESSION_KIND';
+
+/**
+ * An error that the server reports. https://www.postgresql.org/docs/current/protocol-error-fields.html
+ */
+export class PostgresError extends Error {
+  override readonly name = 'PostgresError';
+  readonly severity: string;
+  /** SQLSTATE */
+  readonly code: string;
+  readonly detail: string | undefined;
+  readonly hint: string | undefined;
+  /** In characters from the start of the statement, counted from 1. */
+  readonly position: string | undefined;
+  readonly where: string | undefined;
+  readonly schema_name: string | undefined;
+  readonly table_name: string | undefined;
+  readonly column_name: string | undefined;
+  readonly constraint_name: string | undefined;
+  /** The function of PostgreSQL's source that reports it; in no language. */
+  readonly routine: string | undefined;
+
+  constructor(fields: ReadonlyMap<string, string>) {
+    super(fields.get('M') ?? 'The server reports an error without a message');
+    this.severity = fields.get('V') ?? fields.get('S') ?? 'ERROR';
+    this.code = fields.get('C') ?? 'XX000';
+    this.detail = fields.get('D');
+    this.hint = fields.get('H');
+    this.position = fields.get('P');
+    this.where = fields.get('W');
+    this.schema_name = fields.get('s');
+    this.table_name = fields.get('t');
+    this.column_name = fields.get('c');
+    this.constraint_name = fields.get('n');
+    this.routine = fields.get('R');
+  }
+}
+
+/**
+ * True when an error says that the connection, not the statement, failed: the server is not reachable, is starting or
+ * shutting down, or the link broke. Whether a write in flight was committed is then unknown, unless `isOutcomeUnknown` denies it.
+ */
+export function isConnectionError(error: unknown): boolean {
+  if (error instanceof ConnectionError) return true;
+  if (typeof error !== 'object' || error === null || !('code' in error) || typeof error.code !== 'string') return false;
+  return error.code.startsWith('08') || error.code.startsWith('57P0');
+}
+
+/** True when a statement or a commit was sent and nobody knows whether it was carried out. */
+export function isOutcomeUnknown(error: unknown): boolean {
+  return error instanceof ConnectionError && error.outcome === 'unknown';
+}

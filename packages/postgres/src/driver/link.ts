@@ -1,0 +1,300 @@
+/**
+ * One connection to PostgreSQL, and the statements that were sent on it. They are answered in order, each with its own messages up to
+ * ReadyForQuery, so the first of them is always the one that is being answered.
+ * https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
+ */
+import type { Socket } from 'node:net';
+import { serialize } from 'pg-protocol';
+import { ConnectionError, PostgresError, type ConnectionCode } from './errors.ts';
+import { message, readColumns, readFields, readRow, readSetting, type Column } from './messages.ts';
+import { Outbox } from './outbox.ts';
+import { PreparedStatements, type Prepared } from './prepared.ts';
+import { compile, rowMaker, type Compiled, type Query, type RawColumn } from './query.ts';
+
+/** A statement on its way. */
+interface Sent {
+  readonly query: Query;
+  readonly key: string;
+  readonly compiled: Compiled;
+  readonly prepared: Prepared | undefined;
+  /** Columns of what is being answered, where nothing is kept prepared. */
+  columns: readonly Column[] | undefined;
+  make: ((row: RawColumn[]) => unknown) | undefined;
+  rows: unknown[];
+  results: unknown[];
+  error: PostgresError | ConnectionError | undefined;
+  /** Answers of the settings in front of the statement that are still to come. */
+  skip: number;
+  /** Whether its end may be a commit. */
+  readonly mayCommit: boolean;
+  readonly isLocal: boolean;
+  isRetried: boolean;
+}
+
+export interface LinkOptions {
+  readonly socket: Socket;
+  /** Process id of the server's side. */
+  readonly pid: number;
+  readonly settings: Map<string, string>;
+  /** Set for each statement in its own transaction, where the connection keeps no settings. */
+  readonly localSettings: Compiled | undefined;
+  /** All statements were answered. */
+  readonly onIdle: (link: Link) => void;
+  /** A statement was answered, or the connection is lost. */
+  readonly onProgress: (link: Link) => void;
+  readonly onClose: (link: Link) => void;
+}
+
+/** Routines of PostgreSQL that refuse a prepared statement before anything of it is carried out. */
+const staleRoutines = new Set(['FetchPreparedStatement', 'RevalidateCachedQuery']);
+const sync = serialize.sync();
+const executeAll = serialize.execute();
+const describeUnnamed = serialize.describe({ type: 'S' });
+
+export class Link {
+  readonly pid: number;
+  readonly settings: Map<string, string>;
+  readonly #options: LinkOptions;
+  readonly #socket: Socket;
+  readonly #prepared: PreparedStatements;
+  readonly #out: Outbox;
+  #sent: Sent[] = [];
+  #fatal: PostgresError | undefined;
+  #lost: ConnectionError | undefined;
+  /** `I`: outside a transaction, `T`: inside, `E`: inside one that has failed; as the last answer said. */
+  status: 'I' | 'T' | 'E' = 'I';
+  /** A transaction or a reservation has it for itself. */
+  isReserved = false;
+  /** It is to be closed when it is idle. */
+  isRetired = false;
+  /** When the server was last heard of, in ms of `performance.now()`. */
+  heardAt = performance.now();
+  /** Since when the first of the statements is waited for. */
+  waitingSince = 0;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    this.#socket = options.socket;
+    this.#out = new Outbox(options.socket);
+    this.#prepared = new PreparedStatements((name) => this.#out.write(serialize.close({ type: 'S', name })));
+    this.pid = options.pid;
+    this.settings = options.settings;
+  }
+
+  get inFlight(): number {
+    return this.#sent.length;
+  }
+
+  get isLost(): boolean {
+    return this.#lost !== undefined;
+  }
+
+  /** Bytes that the socket has not passed on. */
+  get unsent(): number {
+    return this.#socket.writableLength;
+  }
+
+  /** Sends a statement behind those that are on their way. A parameter that cannot be sent rejects this statement alone. */
+  send(query: Query, { mayCommit, isLocal }: { mayCommit: boolean; isLocal: boolean }): void {
+    let compiled: Compiled;
+    try {
+      compiled = compile(query);
+    } catch (error) {
+      query.settle(error as TypeError, undefined);
+      return;
+    }
+    this.#submit({ query, compiled, mayCommit, isLocal, isRetried: false });
+  }
+
+  #submit(asked: { query: Query; compiled: Compiled; mayCommit: boolean; isLocal: boolean; isRetried: boolean }): void {
+    const { query, compiled, mayCommit, isLocal, isRetried } = asked;
+    if (this.#lost !== undefined) {
+      query.settle(this.#lostError('none'), undefined);
+      return;
+    }
+    const local = isLocal && !query.isSimple ? this.#options.localSettings : undefined;
+    const key = compiled.types.some((type) => type !== 0) ? `${compiled.types.join()} ${compiled.text}` : compiled.text;
+    const prepared = query.isSimple || !query.isPrepared ? undefined : this.#prepared.of(key);
+    if (local !== undefined) {
+      const inFront = this.#prepared.of(local.text);
+      this.#writeExtended(local, inFront);
+      inFront.isParsed = true;
+    }
+    const sent: Sent = {
+      ...{ query, key, compiled, prepared, mayCommit, isLocal, isRetried },
+      ...{ columns: undefined, make: undefined, rows: [], results: [], error: undefined },
+      skip: local === undefined ? 0 : 1,
+    };
+    if (query.isSimple) this.#out.write(serialize.query(compiled.text));
+    else {
+      this.#writeExtended(compiled, prepared);
+      this.#out.write(sync);
+    }
+    if (this.#sent.push(sent) === 1) this.waitingSince = performance.now();
+  }
+
+  #writeExtended({ text, types, parameters }: Compiled, prepared: Prepared | undefined): void {
+    if (prepared === undefined)
+      this.#out.write(serialize.parse({ name: '', text, types: [...types] }), describeUnnamed);
+    else if (!prepared.isDescribed) {
+      if (!prepared.isParsed) this.#out.write(serialize.parse({ name: prepared.name, text, types: [...types] }));
+      this.#out.write(serialize.describe({ type: 'S', name: prepared.name }));
+      prepared.isDescribed = true;
+    }
+    this.#out.write(serialize.bind({ statement: prepared?.name ?? '', values: [...parameters] }), executeAll);
+  }
+
+  /** A message of the server. */
+  receive(type: number, bytes: Buffer, at: number, end: number): void {
+    this.heardAt = performance.now();
+    const sent = this.#sent[0];
+    if (type === message.notice) this.#notice(readFields(bytes, at, end));
+    else if (type === message.parameterStatus) this.settings.set(...readSetting(bytes, at, end));
+    else if (type === message.error) this.#error(sent, new PostgresError(readFields(bytes, at, end)));
+    else if (type === message.notification) return;
+    else if (sent === undefined) this.destroy('CONNECTION_CLOSED', 'The server answered what nobody had asked');
+    else this.#answer(sent, type, bytes, at, end);
+  }
+
+  #answer(sent: Sent, type: number, bytes: Buffer, at: number, end: number): void {
+    const { prepared } = sent;
+    switch (type) {
+      case message.dataRow:
+        if (sent.skip > 0) return;
+        sent.make ??= rowMaker(sent.columns ?? prepared?.columns.of ?? [], sent.query.mode);
+        sent.rows.push(sent.make(readRow(bytes, at)));
+        return;
+      case message.commandComplete:
+        if (sent.skip > 0) sent.skip -= 1;
+        else this.#complete(sent, bytes.toString('latin1', at, end - 1));
+        return;
+      case message.emptyQuery:
+        this.#complete(sent, '');
+        return;
+      case message.parseComplete:
+        if (sent.skip === 0 && prepared !== undefined) prepared.isParsed = true;
+        return;
+      case message.rowDescription:
+        if (sent.skip > 0) return;
+        sent.make = undefined;
+        if (prepared === undefined) sent.columns = readColumns(bytes, at);
+        else prepared.columns.of = readColumns(bytes, at);
+        return;
+      case message.noData:
+        if (sent.skip === 0 && prepared !== undefined) prepared.columns.of = [];
+        return;
+      case message.ready:
+        this.#ready(sent, String.fromCharCode(bytes[at]!) as 'I' | 'T' | 'E');
+        return;
+      case message.copyIn:
+      case message.copyOut:
+      case message.copyBoth:
+        // What is sent behind it would be read as its data.
+        this.destroy('CONNECTION_CLOSED', 'COPY from or to the client is not supported');
+        return;
+      default: // bindComplete, closeComplete, parameterDescription
+    }
+  }
+
+  #complete(sent: Sent, tag: string): void {
+    const count = Number(tag.slice(tag.lastIndexOf(' ') + 1));
+    sent.results.push(Object.assign(sent.rows, { count: Number.isNaN(count) ? 0 : count, tag }));
+    sent.rows = [];
+    sent.make = undefined;
+  }
+
+  #error(sent: Sent | undefined, error: PostgresError): void {
+    if (error.severity === 'FATAL' || error.severity === 'PANIC') this.#fatal = error;
+    if (sent === undefined || this.#fatal !== undefined) return;
+    sent.error ??= error;
+  }
+
+  /**
+   * PostgreSQL answers a commit whose wait for the synchronous standby was cancelled with success and this warning; the name of the
+   * routine is in no language, unlike its text.
+   */
+  #notice(fields: ReadonlyMap<string, string>): void {
+    const sent = this.#sent[0];
+    if (fields.get('R') !== 'SyncRepWaitForLSN' || sent === undefined) return;
+    sent.error = new ConnectionError(
+      'NOT_REPLICATED',
+      `The commit is not confirmed by the synchronous standby: ${fields.get('M') ?? ''}`,
+      'unknown',
+    );
+  }
+
+  #ready(sent: Sent, status: 'I' | 'T' | 'E'): void {
+    this.status = status;
+    this.#sent.shift();
+    this.waitingSince = performance.now();
+    const { error, prepared, key } = sent;
+    if (error !== undefined && prepared !== undefined) {
+      if (sent.skip > 0) this.#prepared.delete(this.#options.localSettings!.text);
+      if (!prepared.isParsed) this.#prepared.delete(key);
+      else if (prepared.columns.of === undefined) prepared.isDescribed = false;
+    }
+    if (error !== undefined && this.#isStale(sent)) {
+      this.#prepared.delete(key);
+      this.#submit({ ...sent, isRetried: true });
+      return;
+    }
+    if (error === undefined) sent.query.settle(undefined, sent.results.length === 1 ? sent.results[0] : sent.results);
+    else sent.query.settle(error, undefined);
+    if (this.#sent.length === 0) this.#options.onIdle(this);
+    else this.#options.onProgress(this);
+  }
+
+  /**
+   * A prepared statement that the server no longer takes as it was, after a change of a table or a DISCARD: it was refused before it
+   * began, so it may be prepared anew and sent once more. In a transaction that is no help, since the refusal has broken it.
+   */
+  #isStale({ error, prepared, isRetried }: Sent): boolean {
+    if (prepared === undefined || isRetried || this.status !== 'I' || !(error instanceof PostgresError)) return false;
+    if (error.code !== '26000' && error.code !== '0A000') return false;
+    return error.routine !== undefined && staleRoutines.has(error.routine);
+  }
+
+  /** Ends the connection in order; only for one that is idle. */
+  end(): void {
+    if (this.#lost !== undefined) return;
+    this.#lose(new ConnectionError('CONNECTION_ENDED', 'The connection was closed', 'none'));
+    this.#socket.end(serialize.end());
+    // A peer that does not close its side is not waited for.
+    this.#socket.setTimeout(1000, () => this.#socket.destroy());
+  }
+
+  /** Ends the connection at once. Statements on their way are rejected, and whether they were carried out is unknown. */
+  destroy(code: ConnectionCode, text: string): void {
+    this.#lose(new ConnectionError(code, text, 'unknown'));
+    this.#socket.destroy();
+  }
+
+  /** The socket is closed, or has failed. */
+  closed(cause?: Error): void {
+    const reason = this.#fatal ?? cause;
+    this.#lose(
+      new ConnectionError(
+        'CONNECTION_CLOSED',
+        reason === undefined ? 'The server closed the connection' : `The connection was lost: ${reason.message}`,
+        'unknown',
+        reason,
+      ),
+    );
+    this.#socket.destroy();
+  }
+
+  #lose(error: ConnectionError): void {
+    if (this.#lost !== undefined) return;
+    this.#lost = error;
+    const sent = this.#sent;
+    this.#sent = [];
+    this.#out.close();
+    this.#options.onClose(this);
+    for (const { query, mayCommit } of sent) query.settle(this.#lostError(mayCommit ? 'unknown' : 'none'), undefined);
+  }
+
+  #lostError(outcome: ConnectionError['outcome']): ConnectionError {
+    const { code, message: text, cause } = this.#lost!;
+    return new ConnectionError(code, text, outcome, cause);
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * Reads what PostgreSQL sends: messages of a type byte, a length and a body.
+ * https://www.postgresql.org/docs/current/protocol-message-formats.html
+ */
+
+/** Type bytes of the messages that a statement is answered with. */
+export const message = {
+  parseComplete: 0x31,
+  commandComplete: 0x43,
+  dataRow: 0x44,
+  error: 0x45,
+  copyIn: 0x47,
+  copyOut: 0x48,
+  emptyQuery: 0x49,
+  notice: 0x4e,
+  parameterStatus: 0x53,
+  rowDescription: 0x54,
+  copyBoth: 0x57,
+  ready: 0x5a,
+  noData: 0x6e,
+  notification: 0x41,
+} as const;
+
+/** Longer than any answer of the server: PostgreSQL itself makes none above 1 GB. */
+const longest = 0x4000_0000;
+
+/** One message: `bytes[at, end)` is its body. */
+export type OnMessage = (type: number, bytes: Buffer, at: number, end: number) => void;
+
+/**
+ * Cuts a stream of bytes into messages. Chunks of an incomplete message are kept apart and joined once.
+ * @throws RangeError for a length that no message has: the two ends no longer agree
+ */
+export function createFrames(onMessage: OnMessage): (chunk: Buffer) => void {
+  let parts: Buffer[] = [];
+  let length = 0;
+  let needed = 5;
+  return (chunk) => {
+    let bytes = chunk;
+    if (length > 0) {
+      parts.push(chunk);
+      length += chunk.length;
+      if (length < needed) return;
+      bytes = Buffer.concat(parts, length);
+      parts = [];
+      length = 0;
+    }
+    let at = 0;
+    needed = 5;
+    while (at + 5 <= bytes.length) {
+      const size = bytes.readUInt32BE(at + 1);
+      if (size < 4 || size > longest) throw new RangeError(`A message of PostgreSQL with the length ${String(size)}`);
+      const end = at + 1 + size;
+      if (end > bytes.length) {
+        needed = end - at;
+        break;
+      }
+      onMessage(bytes[at]!, bytes, at + 5, end);
+      at = end;
+    }
+    if (at === bytes.length) return;
+    parts = [at === 0 ? bytes : bytes.subarray(at)];
+    length = bytes.length - at;
+  };
+}
+
+/** The fields of an error or a notice, by their type letters. */
+export function readFields(bytes: Buffer, at: number, end: number): Map<string, string> {
+  const fields = new Map<string, string>();
+  let next = at;
+  while (next < end && bytes[next] !== 0) {
+    const stop = bytes.indexOf(0, next + 1);
+    fields.set(String.fromCharCode(bytes[next]!), bytes.toString('utf8', next + 1, stop));
+    next = stop + 1;
+  }
+  return fields;
+}
+
+export interface Column {
+  readonly name: string;
+  /** OID of the type. */
+  readonly type: number;
+}
+
+export function readColumns(bytes: Buffer, at: number): Column[] {
+  const count = bytes.readInt16BE(at);
+  const columns: Column[] = [];
+  let next = at + 2;
+  for (let index = 0; index < count; index += 1) {
+    const stop = bytes.indexOf(0, next);
+    columns.push({ name: bytes.toString('utf8', next, stop), type: bytes.readUInt32BE(stop + 7) });
+    next = stop + 19;
+  }
+  return columns;
+}
+
+/** The values of a row as they were sent: parts of the chunk, no copies. */
+export function readRow(bytes: Buffer, at: number): (Buffer | null)[] {
+  const count = bytes.readInt16BE(at);
+  const row = new Array<Buffer | null>(count);
+  let next = at + 2;
+  for (let index = 0; index < count; index += 1) {
+    const size = bytes.readInt32BE(next);
+    next += 4;
+    if (size < 0) row[index] = null;
+    else {
+      row[index] = bytes.subarray(next, next + size);
+      next += size;
+    }
+  }
+  return row;
+}
+
+/** The name and the value of a setting that the server reports. */
+export function readSetting(bytes: Buffer, at: number, end: number): [name: string, value: string] {
+  const stop = bytes.indexOf(0, at);
+  return [bytes.toString('utf8', at, stop), bytes.toString('utf8', stop + 1, end - 1)];
+}

@@ -1,0 +1,217 @@
+/** The connections of a pool: which statement goes out on which, and what waits for one. */
+import type { PostgresError } from './errors.ts';
+import { ConnectionError } from './errors.ts';
+import type { Link } from './link.ts';
+import type { Query } from './query.ts';
+import { watch, type Probe, type Watch } from './watch.ts';
+
+export interface PoolOptions {
+  readonly max: number;
+  /** Most statements on their way on one connection. */
+  readonly maxPipeline: number;
+  /** Milliseconds after which an idle connection is closed; 0: never. */
+  readonly idleTimeout: number;
+  /** Milliseconds that the server gives a statement; 0: no limit that is known here. */
+  readonly statementTimeout: number;
+  readonly open: (callbacks: LinkCallbacks) => Promise<Link>;
+  readonly probe: Probe;
+}
+
+export type LinkCallbacks = Pick<ConstructorParameters<typeof Link>[0], 'onIdle' | 'onProgress' | 'onClose'>;
+
+type Failure = PostgresError | ConnectionError;
+
+/** A statement, or somebody who wants a connection for himself. */
+type Waiting = { readonly since: number } & (
+  | { readonly query: Query; readonly reserve?: undefined }
+  | { readonly query?: undefined; readonly reserve: (link: Link) => void; readonly reject: (error: Failure) => void }
+);
+
+export interface Pool {
+  run(query: Query): void;
+  /** A connection that nobody else sends statements on, until it is released. Statements of others may still be on their way. */
+  reserve(): Promise<Link>;
+  release(link: Link): void;
+  end(seconds: number): Promise<void>;
+  readonly watch: Watch;
+}
+
+/** Between attempts to connect: longer after each failure, and no longer than PostgreSQL takes to come back. */
+const longestBackoff = 1000;
+const statement = { mayCommit: true, isLocal: true };
+
+export function createPool(options: PoolOptions): Pool {
+  const links = new Set<Link>();
+  /** The one that was used last is used next: its plans and caches are warm. */
+  const idle: Link[] = [];
+  let waiting: Waiting[] = [];
+  let opening = 0;
+  let failures = 0;
+  let failedAt = 0;
+  let isEnding = false;
+  const idleTimers = new Map<Link, NodeJS.Timeout>();
+  const ended = Promise.withResolvers<undefined>();
+
+  const watched = watch({
+    links,
+    deadline: options.statementTimeout,
+    probe: options.probe,
+    hostIsAway: (error) => rejectWaiting(error),
+    distrust() {
+      for (const link of [...idle]) link.end();
+    },
+  });
+
+  /** @param atLeast milliseconds for which it has waited */
+  function rejectWaiting(error: Failure, atLeast = 0): void {
+    const all = waiting;
+    const until = performance.now() - atLeast;
+    waiting = all.filter(({ since }) => since > until);
+    for (const one of all) {
+      if (one.since > until) continue;
+      if (one.query === undefined) one.reject(error);
+      else one.query.settle(error, undefined);
+    }
+  }
+
+  function takeIdle(): Link | undefined {
+    const link = idle.pop();
+    if (link !== undefined) clearTimeout(idleTimers.get(link));
+    return link;
+  }
+
+  /** The connection with the fewest statements on their way that is nobody's own. */
+  function leastBusy(most: number): Link | undefined {
+    let best: Link | undefined;
+    for (const link of links) {
+      if (link.isReserved || link.isRetired || link.inFlight >= (best?.inFlight ?? most)) continue;
+      best = link;
+    }
+    return best;
+  }
+
+  function send(link: Link, query: Query): void {
+    watched.start();
+    link.send(query, statement);
+    if (link.inFlight === 0 && !link.isLost) becomeIdle(link); // a parameter could not be sent
+  }
+
+  function place(one: Waiting): boolean {
+    const link = takeIdle();
+    if (link !== undefined) return give(link, one);
+    if (links.size + opening < options.max) return false;
+    const busy = leastBusy(one.query === undefined ? Infinity : options.maxPipeline);
+    return busy === undefined ? false : give(busy, one);
+  }
+
+  function give(link: Link, one: Waiting): true {
+    if (one.query === undefined) {
+      link.isReserved = true;
+      one.reserve(link);
+    } else send(link, one.query);
+    return true;
+  }
+
+  function submit(one: Waiting): void {
+    if (isEnding) {
+      const error = new ConnectionError('CONNECTION_ENDED', 'The pool of connections is closed', 'none');
+      if (one.query === undefined) one.reject(error);
+      else one.query.settle(error, undefined);
+      return;
+    }
+    if (waiting.length === 0 && place(one)) return;
+    waiting.push(one);
+    if (links.size + opening < options.max && opening < waiting.length) void openOne();
+  }
+
+  async function openOne(): Promise<void> {
+    opening += 1;
+    try {
+      const pause = failures === 0 ? 0 : failedAt + Math.min(25 * 2 ** failures, longestBackoff) - performance.now();
+      if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+      const link = await options.open({ onIdle, onProgress: serve, onClose });
+      opening -= 1;
+      failures = 0;
+      links.add(link);
+      if (isEnding && waiting.length === 0) link.end();
+      else onIdle(link);
+    } catch (error) {
+      opening -= 1;
+      failures += 1;
+      failedAt = performance.now();
+      // What waits would otherwise wait for one attempt after another; what has just come gets one of its own.
+      const isTimeout = (error as Failure).code === 'CONNECT_TIMEOUT';
+      if (links.size === 0 || !(error instanceof ConnectionError))
+        rejectWaiting(error as Failure, isTimeout ? 1000 : 0);
+      if (waiting.length > opening) void openOne();
+      finish();
+    }
+  }
+
+  function onIdle(link: Link): void {
+    serve(link);
+    if (link.inFlight === 0 && !link.isReserved && !link.isLost) becomeIdle(link);
+  }
+
+  /** Gives a connection what waits, as long as it takes more. */
+  function serve(link: Link): void {
+    while (!link.isReserved && !link.isLost && !link.isRetired && link.inFlight < options.maxPipeline) {
+      const next = waiting.shift();
+      if (next === undefined) return;
+      give(link, next);
+    }
+  }
+
+  function becomeIdle(link: Link): void {
+    if (isEnding || link.isRetired) {
+      link.end();
+      return;
+    }
+    if (idle.includes(link)) return;
+    idle.push(link);
+    if (options.idleTimeout > 0) idleTimers.set(link, setTimeout(() => link.end(), options.idleTimeout).unref());
+  }
+
+  function onClose(link: Link): void {
+    links.delete(link);
+    const at = idle.indexOf(link);
+    if (at !== -1) idle.splice(at, 1);
+    clearTimeout(idleTimers.get(link));
+    idleTimers.delete(link);
+    if (waiting.length > opening && links.size + opening < options.max) void openOne();
+    finish();
+  }
+
+  function finish(): void {
+    if (!isEnding || links.size > 0 || opening > 0) return;
+    watched.stop();
+    ended.resolve(undefined);
+  }
+
+  return {
+    run: (query) => submit({ query, since: performance.now() }),
+    reserve: () =>
+      new Promise((reserve, reject) => {
+        submit({ reserve, reject, since: performance.now() });
+      }),
+    release(link) {
+      link.isReserved = false;
+      if (link.isLost) return;
+      if (link.inFlight === 0) onIdle(link);
+      else serve(link);
+    },
+    async end(seconds) {
+      isEnding = true;
+      for (const link of [...idle]) link.end();
+      finish();
+      const timer = setTimeout(() => {
+        rejectWaiting(new ConnectionError('CONNECTION_DESTROYED', 'The pool of connections was closed', 'none'));
+        for (const link of links) link.destroy('CONNECTION_DESTROYED', 'The pool of connections was closed');
+        ended.resolve(undefined);
+      }, seconds * 1000);
+      await ended.promise;
+      clearTimeout(timer);
+    },
+    watch: watched,
+  };
+}

@@ -1,0 +1,161 @@
+/** The tag that statements are written with, on a pool, in a transaction and on a reserved connection. */
+import { ConnectionError, PostgresError } from './errors.ts';
+import type { Link } from './link.ts';
+import type { Pool } from './pool.ts';
+import { Identifier, Query, type Part, type PendingQuery, type Row, type UnsafeOptions } from './query.ts';
+import { json, type Parameter, type Value } from './values.ts';
+
+/** What is put into a statement: a value, which is bound; a part of a statement, or a list of parts; or a name. */
+export type Argument = Value | Part | readonly Part[] | Identifier;
+
+/**
+ * Where statements run: a pool, where each is a transaction of its own, or an open transaction. `sql\`select ${value}\`` binds the
+ * value; `sql('name')` makes a name of a text.
+ */
+export interface Session {
+  (name: string): Identifier;
+
+  <T extends readonly unknown[] = Row[]>(
+    strings: TemplateStringsArray,
+    ...values: readonly Argument[]
+  ): PendingQuery<T>;
+  /** A statement, or a part of one, whose text is made by the program; `$1` and so on stand for `parameters`. */
+
+  unsafe<T extends readonly unknown[] = Row[]>(
+    text: string,
+    parameters?: readonly Value[],
+    options?: UnsafeOptions,
+  ): PendingQuery<T>;
+  /** A parameter of the type `jsonb`. */
+  json(value: unknown): Parameter;
+}
+
+/** A connection that nobody else uses. Statements run one by one and are no transaction. */
+export interface Reserved extends Session {
+  /** Gives the connection back. It must be in no transaction. */
+  release(): void;
+}
+
+/** A pool of connections. */
+export interface Sql extends Session {
+  /**
+   * Runs `work` in a transaction and commits. When `work` rejects, or any statement of it failed, also one whose error was caught, all is
+   * rolled back and the first error is thrown.
+   * @param mode such as `isolation level repeatable read read only`
+   * @throws ConnectionError when the connection is lost; `isOutcomeUnknown` says whether it may have been committed
+   */
+  begin<R>(work: (session: Session) => Promise<R>): Promise<R>;
+  begin<R>(mode: string, work: (session: Session) => Promise<R>): Promise<R>;
+  /** One connection, for what belongs to a session of the server, such as its advisory locks. */
+  reserve(): Promise<Reserved>;
+  /** Waits for running statements, 5 seconds at most, and closes all connections. */
+  end(options?: { timeout?: number }): Promise<void>;
+  /** Milliseconds for which a statement has waited without a sign of life of the server; 0 when all is well. */
+  silence(): number;
+}
+
+export interface SqlOptions {
+  /** Runs a statement first in each transaction; undefined: nothing. */
+  readonly beginWith: ((session: Session) => PendingQuery<Row[]>) | undefined;
+  /** Why no connection can be reserved; undefined: it can. */
+  readonly noReservation: string | undefined;
+}
+
+export function createSql(pool: Pool, options: SqlOptions): Sql {
+  return Object.assign(
+    sessionOf((query) => pool.run(query)),
+    {
+      begin: <R>(...given: [Work<R>] | [string, Work<R>]): Promise<R> => {
+        const [mode, work] = given.length === 1 ? ['', given[0]] : given;
+        return begin(pool, mode, work, options);
+      },
+      async reserve() {
+        if (options.noReservation !== undefined) throw new Error(options.noReservation);
+        const link = await pool.reserve();
+        let isReleased = false;
+        const run = (query: Query): void => {
+          if (isReleased)
+            query.settle(new ConnectionError('CONNECTION_ENDED', 'The connection was released', 'none'), undefined);
+          else link.send(query, { mayCommit: true, isLocal: false });
+          pool.watch.start();
+        };
+        return Object.assign(sessionOf(run), {
+          release() {
+            if (isReleased) return;
+            isReleased = true;
+            pool.release(link);
+          },
+        });
+      },
+      end: ({ timeout = 5 }: { timeout?: number } = {}) => pool.end(timeout),
+      silence: () => pool.watch.silence(),
+    },
+  );
+}
+
+function sessionOf(run: (query: Query) => void): Session {
+  const tag = (strings: TemplateStringsArray | string, ...values: readonly unknown[]): unknown =>
+    typeof strings === 'string' ? new Identifier(strings) : new Query(run, strings, values);
+  const unsafe: Session['unsafe'] = (text, parameters = [], { prepare = false } = {}) =>
+    new Query(run, [text], parameters, { isPrepared: prepare, isSimple: parameters.length === 0 && !prepare });
+  return Object.assign(tag, { unsafe, json }) as Session;
+}
+
+type Work<R> = (session: Session) => Promise<R>;
+
+async function begin<R>(pool: Pool, mode: string, work: Work<R>, { beginWith }: SqlOptions): Promise<R> {
+  if (!/^[a-z, ]*$/i.test(mode)) throw new TypeError(`"${mode}" is no mode of a transaction`);
+  const link = await pool.reserve();
+  try {
+    return await transaction(pool, link, mode, work, beginWith);
+  } finally {
+    pool.release(link);
+  }
+}
+
+async function transaction<R>(
+  pool: Pool,
+  link: Link,
+  mode: string,
+  work: Work<R>,
+  beginWith: SqlOptions['beginWith'],
+): Promise<R> {
+  let failure: { error: unknown } | undefined;
+  let isOver = false;
+  const own = (text: string, mayCommit = false): PendingQuery<Row[]> =>
+    new Query((query) => link.send(query, { mayCommit, isLocal: false }), [text], [], { isSimple: true });
+  const session = sessionOf((query) => {
+    const { settle } = query;
+    query.settle = (error, result) => {
+      if (error !== undefined) failure ??= { error };
+      settle(error, result);
+    };
+    if (isOver) {
+      query.settle(new ConnectionError('CONNECTION_ENDED', 'The transaction has ended', 'none'), undefined);
+      return;
+    }
+    pool.watch.start();
+    link.send(query, { mayCommit: false, isLocal: false });
+  });
+  pool.watch.start();
+  await own(`begin ${mode}`);
+  try {
+    if (beginWith !== undefined) await beginWith(session);
+    const result = await work(session);
+    isOver = true;
+
+    if (failure !== undefined) throw failure.error;
+    const { tag } = await own('commit', true);
+    if (tag !== 'COMMIT') throw new ConnectionError('CONNECTION_CLOSED', `The transaction ended with ${tag}`, 'none');
+    return result;
+  } catch (error) {
+    isOver = true;
+    if (!link.isLost && link.status !== 'I') await own('rollback').catch(() => undefined);
+    throw isAborted(error) && failure !== undefined ? failure.error : error;
+  }
+}
+
+/** in_failed_sql_transaction: the error of an earlier statement says why. */
+function isAborted(error: unknown): boolean {
+  return error instanceof PostgresError && error.code === '25P02';
+}

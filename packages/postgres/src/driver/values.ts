@@ -1,0 +1,147 @@
+/** How JavaScript values travel to PostgreSQL and back: as text, but for bytes, which go as they are. */
+
+/** A value with the type that PostgreSQL is to read it as. */
+export class Parameter {
+  readonly value: unknown;
+  /** OID */
+  readonly type: number;
+
+  constructor(value: unknown, type: number) {
+    this.value = value;
+    this.type = type;
+  }
+}
+
+/** What can be bound. Undefined is refused: it is a mistake more often than a null. */
+export type Value = string | number | bigint | boolean | null | Date | Uint8Array | Parameter | readonly Value[];
+
+const oid = { bool: 16, bytea: 17, int8: 20, text: 25, json: 114, timestamptz: 1184, jsonb: 3802 } as const;
+const arrayOf: Readonly<Record<number, number>> = {
+  [oid.bool]: 1000,
+  [oid.bytea]: 1001,
+  [oid.int8]: 1016,
+  [oid.timestamptz]: 1185,
+};
+
+export function json(value: unknown): Parameter {
+  return new Parameter(value, oid.jsonb);
+}
+
+/** The type that a value is declared with; 0 leaves it to the server, which knows the place where it stands. */
+export function typeOf(value: unknown): number {
+  if (typeof value === 'string' || typeof value === 'number' || value === null) return 0;
+  if (typeof value === 'boolean') return oid.bool;
+  if (typeof value === 'bigint') return oid.int8;
+  if (value instanceof Parameter) return value.type;
+  if (value instanceof Date) return oid.timestamptz;
+  if (value instanceof Uint8Array) return oid.bytea;
+  return Array.isArray(value) ? (arrayOf[typeOf(value[0])] ?? 0) : 0;
+}
+
+/**
+ * @throws TypeError for what cannot be sent
+ */
+export function encode(value: unknown): string | Buffer | null {
+  if (typeof value === 'string' || value === null) return value;
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  if (typeof value === 'boolean') return value ? 't' : 'f';
+  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  if (value instanceof Parameter) return encodeTyped(value);
+  if (Array.isArray(value)) return arrayText(value);
+  throw new TypeError(`A statement was given ${value === undefined ? 'undefined' : 'an object'} as a parameter`);
+}
+
+function encodeTyped({ value, type }: Parameter): string | Buffer | null {
+  if (value === null) return null;
+  return type === oid.jsonb || type === oid.json ? JSON.stringify(value) : encode(value);
+}
+
+/** https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO */
+function arrayText(values: readonly unknown[]): string {
+  return `{${values.map(elementText).join(',')}}`;
+}
+
+function elementText(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return arrayText(value);
+  const encoded = encode(value);
+  if (encoded === null) return 'null';
+  const text = typeof encoded === 'string' ? encoded : `\\x${encoded.toString('hex')}`;
+  return `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
+}
+
+export type Decode = (bytes: Buffer) => unknown;
+
+const text: Decode = (bytes) => bytes.toString('utf8');
+const ascii = (bytes: Buffer): string => bytes.toString('latin1');
+const number: Decode = (bytes) => Number(ascii(bytes));
+const boolean: Decode = (bytes) => bytes[0] === 0x74;
+const date: Decode = (bytes) => new Date(ascii(bytes));
+const parsedJson: Decode = (bytes) => JSON.parse(bytes.toString('utf8')) as unknown;
+const bytea: Decode = (bytes) => Buffer.from(bytes.toString('latin1', 2), 'hex');
+
+/** By OID; `int8` and `numeric` stay texts, since a number would lose their digits. */
+const scalars: Readonly<Record<number, Decode>> = {
+  [oid.bool]: boolean,
+  [oid.bytea]: bytea,
+  21: number, // int2
+  23: number, // int4
+  26: number, // oid
+  700: number, // float4
+  701: number, // float8
+  [oid.json]: parsedJson,
+  [oid.jsonb]: parsedJson,
+  1082: date, // date
+  1114: date, // timestamp
+  [oid.timestamptz]: date,
+};
+
+/** Array types of PostgreSQL itself, by the OID of the array. */
+const elements: Readonly<Record<number, Decode>> = {
+  ...{ 1000: boolean, 1001: bytea, 1005: number, 1007: number, 1028: number, 1021: number, 1022: number },
+  ...{ 199: parsedJson, 3807: parsedJson, 1182: date, 1115: date, 1185: date },
+  // "char", char(n), name, text, varchar, int8, uuid, numeric, interval, xid, xid8, regclass
+  ...{ 1002: text, 1014: text, 1003: text, 1009: text, 1015: text, 1016: text, 2951: text, 1231: text },
+  ...{ 1187: text, 1011: text, 271: text, 2210: text },
+};
+
+/** How the values of a type are read. */
+export function decoderOf(type: number): Decode {
+  const scalar = scalars[type];
+  if (scalar !== undefined) return scalar;
+  const element = elements[type];
+  return element === undefined ? text : (bytes) => readArray(bytes.toString('utf8'), element);
+}
+
+/** Reads `{1,NULL,"a \"b\"",{…}}`; bounds in front (`[2:3]={…}`) are left out. */
+function readArray(source: string, element: Decode): unknown[] {
+  let at = source.indexOf('{');
+  const one = (): unknown[] => {
+    const values: unknown[] = [];
+    at += 1;
+    while (source[at] !== '}') {
+      if (source[at] === ',') at += 1;
+      else if (source[at] === '{') values.push(one());
+      else values.push(source[at] === '"' ? quoted() : bare());
+    }
+    at += 1;
+    return values;
+  };
+  const bare = (): unknown => {
+    const begin = at;
+    while (source[at] !== ',' && source[at] !== '}') at += 1;
+    const word = source.slice(begin, at);
+    return word === 'NULL' ? null : element(Buffer.from(word));
+  };
+  const quoted = (): unknown => {
+    let value = '';
+    for (at += 1; source[at] !== '"'; at += 1) {
+      if (source[at] === '\\') at += 1;
+      value += source[at]!;
+    }
+    at += 1;
+    return element(Buffer.from(value));
+  };
+  return one();
+}

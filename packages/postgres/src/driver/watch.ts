@@ -1,0 +1,120 @@
+/**
+ * Notices that a host or a connection has died in silence. TCP says nothing of it for many minutes, and a statement that runs for long
+ * looks the same from here; so who has heard nothing for some seconds asks the server, on a new connection, what its process does.
+ */
+import { ConnectionError } from './errors.ts';
+import type { Link } from './link.ts';
+
+/** What a process of the server does; none for one that does nothing. */
+export type Activity = 'works' | 'waits for standby';
+
+/**
+ * Asks the server, on a connection of its own, what these processes do.
+ * @param cancel those that are to stop waiting for a synchronous standby
+ */
+export type Probe = (pids: readonly number[], cancel: readonly number[]) => Promise<ReadonlyMap<number, Activity>>;
+
+export interface WatchOptions {
+  readonly links: ReadonlySet<Link>;
+  /** Milliseconds that the server gives a statement; 0: unknown. */
+  readonly deadline: number;
+  readonly probe: Probe;
+  /** No new connection can be made either. */
+  readonly hostIsAway: (error: ConnectionError) => void;
+  /** A connection was found dead, so those that nobody waits on may be dead too. */
+  readonly distrust: () => void;
+}
+
+export interface Watch {
+  /** Something was sent. */
+  start(): void;
+  stop(): void;
+  /** Milliseconds for which a statement has waited without a sign of life of the server. */
+  silence(): number;
+}
+
+/** Milliseconds without an answer after which the server is asked what it does. */
+const patience = 4_000;
+/** The same for a connection that has not yet taken all bytes of the statement. */
+const sendingPatience = 12_000;
+/** What is given on top of the statement's own limit, in which the server itself should have ended it. */
+export const margin = 5_000;
+const interval = 500;
+
+export function watch({ links, deadline, probe, hostIsAway, distrust }: WatchOptions): Watch {
+  let timer: NodeJS.Timeout | undefined;
+  let isAsking = false;
+  /** When a process was last known to be at work, by its connection. */
+  const confirmed = new Map<Link, number>();
+  /** Connections whose process waited for a standby when it was last asked for. */
+  let withStandby = new Set<Link>();
+
+  const silenceOf = (link: Link, now: number): number =>
+    link.inFlight === 0 ? 0 : now - Math.max(link.heardAt, link.waitingSince, confirmed.get(link) ?? 0);
+
+  function look(): void {
+    const now = performance.now();
+    const suspects: Link[] = [];
+    let isBusy = false;
+    for (const link of links) {
+      if (link.inFlight === 0) continue;
+      isBusy = true;
+      if (deadline > 0 && now - link.waitingSince > deadline + margin) {
+        link.destroy(
+          'STATEMENT_DEADLINE',
+          `The database did not answer within ${String(deadline + margin)} ms, the limit of a statement and ${String(margin)} ms more`,
+        );
+      } else if (silenceOf(link, now) > (link.unsent > 0 ? sendingPatience : patience)) suspects.push(link);
+    }
+    for (const link of confirmed.keys()) if (!links.has(link)) confirmed.delete(link);
+    if (!isBusy) stop();
+    else if (suspects.length > 0 && !isAsking) void ask(suspects);
+  }
+
+  async function ask(suspects: readonly Link[]): Promise<void> {
+    isAsking = true;
+    const asked = performance.now();
+    try {
+      const cancelled = suspects.filter((link) => withStandby.has(link));
+      const activities = await probe(pidsOf(suspects), pidsOf(cancelled));
+      withStandby = new Set(suspects.filter((link) => activities.get(link.pid) === 'waits for standby'));
+      for (const link of suspects) {
+        if (activities.has(link.pid)) confirmed.set(link, performance.now());
+        else if (link.heardAt < asked) {
+          link.destroy('HOST_SILENT', 'The database is no longer at work on the statement and its answer is lost');
+          distrust();
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof ConnectionError)) {
+        // It answers, if only to refuse one more session: the statement's own limit decides.
+        for (const link of suspects) confirmed.set(link, performance.now());
+        return;
+      }
+      for (const link of suspects)
+        if (link.heardAt < asked) link.destroy('HOST_SILENT', `The database host does not answer: ${error.message}`);
+      distrust();
+      hostIsAway(error);
+    } finally {
+      isAsking = false;
+    }
+  }
+
+  const pidsOf = (some: readonly Link[]): number[] => some.map(({ pid }) => pid);
+
+  function stop(): void {
+    clearInterval(timer);
+    timer = undefined;
+  }
+
+  return {
+    start() {
+      timer ??= setInterval(look, interval).unref();
+    },
+    stop,
+    silence() {
+      const now = performance.now();
+      return Math.max(0, ...[...links].map((link) => silenceOf(link, now)));
+    },
+  };
+}
