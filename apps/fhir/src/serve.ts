@@ -81,7 +81,7 @@ export function serve(
       const refuse = (error: unknown): void => {
         void reply.send(error instanceof Error ? error : new Error(String(error)));
       };
-      const budget = requestBudget(environment.costs, admission.whole);
+      const budget = requestBudget(environment.costs, body, admission.whole);
       (request.room ?? admission.open(request, reply)).give(budget);
       let query = request.query as Query;
       if (route.parameters === 'search' && route.method === 'POST') {

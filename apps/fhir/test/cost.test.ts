@@ -43,7 +43,7 @@ for (const [scope, act, status, code, named] of cases) {
 }
 
 test('a request has the limits of its environment', () => {
-  const budget = requestBudget({ ...defaultCosts, work: 7 });
-  assert.deepEqual(budget.limits, { work: 7, bytes: defaultCosts.bytes, rows: defaultCosts.rows });
+  const budget = requestBudget({ ...defaultCosts, work: 7 }, Buffer.alloc(10));
+  assert.deepEqual(budget.limits, { work: 47, bytes: defaultCosts.bytes, rows: defaultCosts.rows });
   assert.equal(budget.scope, 'request');
 });

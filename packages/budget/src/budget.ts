@@ -25,6 +25,11 @@ export class BudgetSpent extends Error {
     this.place = place;
     this.scope = scope;
   }
+
+  /** The same with the place named, unless it is known already. */
+  at(place: string): BudgetSpent {
+    return this.place === '' ? new BudgetSpent(this.what, this.limit, place, this.scope) : this;
+  }
 }
 
 /**

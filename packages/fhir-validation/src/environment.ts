@@ -13,6 +13,7 @@ export function environment(
   return {
     resource: run.resource,
     rootResource: run.rootResource,
+    work: run.budget,
     resolve: (reference, item) => resolve(reference, item, run),
     memberOf: (item, valueSet) => {
       const found = memberOfValueSet(item.value, valueSet, run);

@@ -1,3 +1,4 @@
+import { Budget } from '@dhp/budget';
 import { LocalTargets } from './base/local-targets.ts';
 import type { Environment } from '@dhp/fhirpath';
 import type { Issue, Severity } from './issue.ts';
@@ -36,6 +37,8 @@ export class Run {
   /** In what contexts the resource would be used, as who asks says. */
   readonly usage: readonly UsageContext[];
   readonly issues: Issue[] = [];
+  /** What the validation may cost. */
+  readonly budget: Budget;
   /** Resource that the place is in (`%resource`), and what contains that (`%rootResource`). */
   resource: Json = {};
   rootResource: Json = {};
@@ -44,6 +47,8 @@ export class Run {
   /** Ids of elements met in the resource so far; made when there is one. */
   elementIds: Set<string> | undefined;
   readonly targets = new LocalTargets();
+  /** What expressions lead to from the resources, where every extension of a kind asks for the same. */
+  readonly places = new Map<Json, Map<string, ReadonlySet<unknown>>>();
   /** How deep the place of the resource at hand is. */
   resourceDepth = 0;
   /** For FHIRPath; made anew for each resource, when first needed. */
@@ -56,8 +61,9 @@ export class Run {
   readonly #indexes: number[] = [];
   #depth = 0;
 
-  constructor(rules: Rules, usage: readonly UsageContext[] = []) {
+  constructor(rules: Rules, usage: readonly UsageContext[] = [], budget = new Budget()) {
     this.rules = rules;
+    this.budget = budget;
     this.usage = usage;
   }
 
@@ -92,7 +98,14 @@ export class Run {
     return this.#labels.slice(this.resourceDepth, this.#depth);
   }
 
+  /** Pays for work, about a unit for a member that is looked at. @throws BudgetSpent */
+  spend(units: number): void {
+    this.budget.spend(units);
+  }
+
   report(id: MessageId, values: Issue['values'] = {}, severity: Severity = kinds[id].severity): void {
+    // A finding takes room, and its place is spelt out.
+    this.spend(20 + this.#depth);
     this.issues.push({ severity, code: kinds[id].code, id, expression: this.expression, values });
   }
 

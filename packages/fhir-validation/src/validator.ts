@@ -1,3 +1,4 @@
+import type { Budget } from '@dhp/budget';
 import type { JsonSource } from '@dhp/fhir-model';
 import type { ConvertUnit } from '@dhp/fhirpath';
 import { checkResource } from './base/object.ts';
@@ -83,9 +84,16 @@ export class Validator {
    * What is wrong with a resource, as `JSON.parse` gives it; it is only read. `profiles` are canonicals that it must meet beside
    * those that it claims, `usage` contexts that bindings may be for. An empty list, or one without `error` and `fatal`, means
    * that it conforms.
+   * @param budget what the validation may cost; without it there is no limit
+   * @throws BudgetSpent
    */
-  validate(resource: unknown, profiles: readonly string[] = [], usage: readonly UsageContext[] = []): Issue[] {
-    const run = new Run(this.#rules, usage);
+  validate(
+    resource: unknown,
+    profiles: readonly string[] = [],
+    usage: readonly UsageContext[] = [],
+    budget?: Budget,
+  ): Issue[] {
+    const run = new Run(this.#rules, usage, budget);
     const type =
       isObject(resource) && typeof resource['resourceType'] === 'string' ? resource['resourceType'] : 'Resource';
     run.enter(type, -1);
@@ -98,11 +106,11 @@ export class Validator {
    * Whether a resource meets a profile, as the target of a reference has to: what the profile says, not what R5 says. One that is
    * not at hand is met. What its own references lead to is not looked at.
    */
-  accepts(resource: unknown, profile: string): boolean {
+  accepts(resource: unknown, profile: string, budget?: Budget): boolean {
     const overlay = this.#rules.profiles.overlay(profile);
     const type = isObject(resource) ? resource['resourceType'] : undefined;
     if (overlay === undefined || !isObject(resource) || typeof type !== 'string') return true;
-    const run = new Run({ ...this.#rules, elsewhere: undefined, exists: undefined });
+    const run = new Run({ ...this.#rules, elsewhere: undefined, exists: undefined }, [], budget);
     run.enter(type, -1);
     run.resource = resource;
     run.rootResource = resource;
@@ -124,12 +132,13 @@ export class Validator {
     profiles: readonly string[] = [],
     resource: unknown = JSON.parse(source.text),
     usage: readonly UsageContext[] = [],
+    budget?: Budget,
   ): Issue[] {
-    const run = new Run(this.#rules);
+    const run = new Run(this.#rules, [], budget);
     const type = source.resourceType ?? 'Resource';
     run.enter(type, -1);
     checkNumbers(source.text, resource, type, run);
-    return [...this.validate(resource, profiles, usage), ...run.issues];
+    return [...this.validate(resource, profiles, usage, budget), ...run.issues];
   }
 
   /** Whether a resource claims a profile, with its version or without: then it has been checked. */

@@ -7,14 +7,14 @@ const units = wholeNumber(10_000, 1_000_000_000_000);
 export const costs = {
   DHP_REQUEST_WORK: setting(
     'a whole number of 10000 or more',
-    '100000000',
-    'The most units of work that one request may take, all entries of its Bundle together; one that asks for more is refused (422). A unit is about a tenth of a microsecond of one processor: an item that an expression goes through.',
+    '20000000',
+    'The most units of work that one request may take, all entries of its Bundle together, beside four for each byte of its body; one that asks for more is refused (422). A unit is about a tenth of a microsecond of one processor: an item that an expression goes through.',
     units,
   ),
   DHP_RESOURCE_WORK: setting(
     'a whole number of 10000 or more',
-    '5000000',
-    'The most units of work for one resource that is checked and indexed, whatever the profiles and search parameters are that were uploaded; a resource that needs more is refused (422).',
+    '2000000',
+    'The most units of work for the validation of one resource and for its index values, each, beside four for each byte of it, whatever profiles and search parameters were uploaded; a resource that needs more is refused (422).',
     units,
   ),
   DHP_REQUEST_MEMORY: setting(

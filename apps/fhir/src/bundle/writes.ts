@@ -146,7 +146,7 @@ function patchedBy(
   const before = content.toString();
   const { baseUrl } = environment;
   const received = receiveResource(relinked(entry, patched.source.text, { links, baseUrl, found, before }), call.type);
-  requireConformance(environment, received);
+  requireConformance(environment, received, call.budget);
   return received;
 }
 

@@ -19,7 +19,7 @@ export const conditionalPatch: Interaction = async (environment, call) => {
     decidePatch(environment, call, {
       criteria,
       matches,
-      patched: ({ content }) => patched(environment, patch, content, call.type),
+      patched: ({ content }) => patched(environment, patch, content, call),
     }),
   );
 };

@@ -32,7 +32,7 @@ export function receiveUpdate(environment: Environment, call: Call): ReceivedRes
     const shown = JSON.stringify(id).slice(0, 100);
     fail('id-malformed', {}, { diagnostics: `The body has id ${shown}, which is none.`, expression: `${type}.id` });
   }
-  requireConformance(environment, received, call);
+  requireConformance(environment, received, call.budget, call);
   return received;
 }
 

@@ -3,26 +3,38 @@ import { Budget, type BudgetSpent, type Measure } from '@dhp/budget';
 
 /** The limits of an environment. Each has its setting; what is left out has the default. */
 export interface CostLimits {
-  /** Units of work of one request, all entries of its Bundle together. */
+  /** Units of work of one request, all entries of its Bundle together, beside those for each byte of its body. */
   readonly work: number;
   /** Bytes that one request may hold in memory beside its body. */
   readonly bytes: number;
   /** Rows of the database that one request may read. */
   readonly rows: number;
-  /** Units of work for one resource that is validated and indexed. */
+  /** Units of work for the validation of one resource, and for its index values, beside those for each byte of it. */
   readonly resourceWork: number;
 }
 
 export const defaultCosts: CostLimits = {
-  work: 100_000_000,
+  work: 20_000_000,
   bytes: 256 * 1024 ** 2,
   rows: 1_000_000,
-  resourceWork: 5_000_000,
+  resourceWork: 2_000_000,
 };
 
-/** The budget of one request; what it holds is a part of what the whole process may hold. */
-export function requestBudget({ work, bytes, rows }: CostLimits, whole?: Budget): Budget {
-  return new Budget({ work, bytes, rows }, 'request', whole);
+/**
+ * Units of work that come on top for each byte that was sent. The definitions of R5 take two to be validated, resources of patients
+ * less than one: what costs more than in proportion to its size is limited, what is large is not.
+ */
+const workOfByte = 4;
+
+/** The budget of one request with its body; what it holds is a part of what the whole process may hold. */
+export function requestBudget({ work, bytes, rows }: CostLimits, body: unknown, whole?: Budget): Budget {
+  const length = Buffer.isBuffer(body) || typeof body === 'string' ? body.length : 0;
+  return new Budget({ work: work + workOfByte * length, bytes, rows }, 'request', whole);
+}
+
+/** The budget of one resource of a length within a request: what it spends counts for both. */
+export function resourceBudget({ resourceWork }: CostLimits, request: Budget, length: number): Budget {
+  return request.part({ work: resourceWork + workOfByte * length }, 'resource');
 }
 
 const codes = {

@@ -14,7 +14,7 @@ export function prepareCreate(environment: Environment, call: Call): NewVersion 
   const { type } = call;
   const received = receiveResource(call.body, type);
   requireDocument(received);
-  requireConformance(environment, received, call);
+  requireConformance(environment, received, call.budget, call);
   return { type, ...received };
 }
 

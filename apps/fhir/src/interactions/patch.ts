@@ -24,7 +24,7 @@ export const patch: Interaction = async (environment, call) => {
   const received = receivePatch(call);
   const { version, notice } = await changeCurrent(environment, type, id, 'PATCH', ({ versionId, content }) => {
     if (Array.isArray(ifMatch) && !ifMatch.includes(versionId)) failVersionMismatch(type, id, ifMatch, versionId);
-    return patched(environment, received, content, type);
+    return patched(environment, received, content, call);
   });
   const language = chooseLanguage(headerOf(call, 'accept-language'), defaultLanguage);
   const location = versionUrl(baseUrl, version);
@@ -51,10 +51,10 @@ export function patched(
   environment: Environment,
   patch: Patch,
   current: Buffer,
-  type: string,
+  { type, budget }: Pick<Call, 'type' | 'budget'>,
 ): ReceivedResource | undefined {
   const received = applyPatch(patch, current, type);
-  if (received !== undefined) requireConformance(environment, received);
+  if (received !== undefined) requireConformance(environment, received, budget);
   return received;
 }
 

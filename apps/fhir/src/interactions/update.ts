@@ -28,7 +28,7 @@ export function prepareUpdate(environment: Environment, call: Call): Update {
   const received = receiveResource(call.body, type);
   requireSameId(received, type, id);
   requireDocument(received);
-  requireConformance(environment, received, call);
+  requireConformance(environment, received, call.budget, call);
   return {
     type,
     id,

@@ -29,7 +29,7 @@ export async function document(environment: Environment, call: Call, input: Inpu
   const text = documentText([composition, ...others], { baseUrl, timestamp: formatInstant(clock(), timeZone) });
   if (!persist) return json(text);
   const received = { source: scanJson(text), resource: JSON.parse(text) as Record<string, unknown> };
-  requireConformance(environment, received);
+  requireConformance(environment, received, call.budget);
   const outcome = await store.create({ type: 'Bundle', ...received });
   if (!('version' in outcome)) throw new Error(`create of a document ended in ${outcome.kind}`);
   const { version } = outcome;

@@ -65,7 +65,7 @@ async function change(environment: Environment, call: Call, input: Input, to: Ch
       return to(`/meta/${list}`, was, given[list], list === 'profile' ? isSameText : isSameCoding);
     });
     if (operations.length === 0) return undefined;
-    return patched(environment, { kind: 'json-patch', text: JSON.stringify(operations) }, content, type);
+    return patched(environment, { kind: 'json-patch', text: JSON.stringify(operations) }, content, call);
   });
   return metaOf(version);
 }

@@ -1,11 +1,13 @@
 /** `$validate`: what a write would say of a resource, without writing. https://hl7.org/fhir/R5/resource-operation-validate.html */
+import { BudgetSpent } from '@dhp/budget';
 import { scanJson } from '@dhp/fhir-model';
 import type { Issue as Finding, UsageContext } from '@dhp/fhir-validation';
 import { eachElement, eachMember, afterValue } from '../bundle/spans.ts';
 import { referencedBy } from '../conditional/kept-references.ts';
 import { missingPermission } from '../http/access.ts';
 import { receiveResource, receiveText, type ReceivedResource } from '../http/body.ts';
-import { Failure, failure, failureIssue } from '../http/errors.ts';
+import { resourceBudget } from '../http/cost.ts';
+import { costFailure, Failure, failure, failureIssue } from '../http/errors.ts';
 import { chooseLanguage } from '../http/language.ts';
 import { findingIssues, operationOutcome, type Issue } from '../http/outcome.ts';
 import { json, type Answer } from '../http/respond.ts';
@@ -72,9 +74,17 @@ export async function validate(environment: Environment, call: Call, input: Inpu
     found.push(...(await missingTargets(environment, subject.received, own)));
   }
   const usage = usageContexts(input);
-  const issues = await withTargets(environment.reading('r').store, () =>
-    conformance.check(subject.received, profiles, usage, mayAsk ? 'all' : undefined),
-  );
+  const budget = resourceBudget(environment.costs, call.budget, subject.received.source.text.length);
+  let issues: readonly Finding[] = [];
+  try {
+    issues = await withTargets(environment.reading('r').store, () =>
+      conformance.check(subject.received, budget, profiles, usage, mayAsk ? 'all' : undefined),
+    );
+  } catch (error) {
+    // A finding about the resource, as all others.
+    if (!(error instanceof BudgetSpent) || error.scope !== 'resource') throw error;
+    found.push(costFailure(error));
+  }
   const told = [...issues.filter(isError), ...issues.filter((one) => !isError(one))].slice(0, mostFindings);
   return answer(environment, call, found, { issues: told, subject });
 }

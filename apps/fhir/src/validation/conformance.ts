@@ -1,4 +1,5 @@
 /** What resources must conform to before they are stored, by the policy of the environment. */
+import type { Budget } from '@dhp/budget';
 import type { DefinitionsNow, FhirStore } from '@dhp/fhir-store';
 import { convertUnit } from '@dhp/fhir-terminology';
 import {
@@ -27,11 +28,14 @@ export interface Conformance {
   /**
    * What is wrong with a resource, by the policy, by further profiles and in contexts of use: errors, which refuse it, and
    * warnings. The same whether or not writes are checked.
+   * @param budget what it may cost
    * @param targets for which findings about the targets of its references are looked for
+   * @throws BudgetSpent
    * @throws TargetsNeeded, to be run in `withTargets`, when targets have to be read first; never without `targets`
    */
   check(
     received: ReceivedResource,
+    budget: Budget,
     profiles?: readonly string[],
     usage?: readonly UsageContext[],
     targets?: 'errors' | 'all',
@@ -67,13 +71,13 @@ export function conformanceOf(
       const validator = validatorFor(policy, codes, asDefinitions(definitions), options);
       made = { validator, demands: demandsOf(policy, definitions), targets };
     },
-    check({ source, resource }, profiles = [], usage = [], wanted) {
+    check({ source, resource }, budget, profiles = [], usage = [], wanted) {
       if (made === undefined) throw new Error('the definitions are not known yet');
       const { validator, demands, targets } = made;
       const type = source.resourceType ?? '';
-      const found = validator.validateText(source, [...demands.mandatory(type), ...profiles], resource, usage);
+      const found = validator.validateText(source, [...demands.mandatory(type), ...profiles], resource, usage, budget);
       const issues = [...found, ...demands.claims(resource, type)];
-      const needed = targets.needed(validator);
+      const needed = targets.needed(validator, budget);
       const isLookedFor =
         wanted === 'all' || (wanted === 'errors' && wrongTargets === 'error' && !issues.some(isError));
       if (needed !== undefined && isLookedFor) throw needed;

@@ -1,5 +1,6 @@
 /** Whether what a reference leads to, and is stored here, meets the profiles that are asked of it. */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Budget } from '@dhp/budget';
 import type { FhirStore } from '@dhp/fhir-store';
 import type { Validator } from '@dhp/fhir-validation';
 import { Failure } from '../http/errors.ts';
@@ -64,7 +65,7 @@ export interface ReferenceTargets {
   /** For the validator: whether the target meets a profile, as far as it has been read; undefined when that is not known. */
   meets(reference: string, profile: string): boolean | undefined;
   /** What was asked and not known since it was last called; undefined when all was. */
-  needed(validator: Validator): TargetsNeeded | undefined;
+  needed(validator: Validator, budget: Budget): TargetsNeeded | undefined;
 }
 
 /** @param ownBase absolute references below it lead to what is stored here, as relative ones do */
@@ -81,7 +82,7 @@ export function referenceTargets(ownBase: string): ReferenceTargets {
     map.set(key, value);
   }
 
-  async function readAll(targets: readonly Target[], validator: Validator): Promise<void> {
+  async function readAll(targets: readonly Target[], validator: Validator, budget: Budget): Promise<void> {
     const reading = readNow.getStore();
     if (reading === undefined) throw new Error('targets are read within a request');
     const { seen, versions } = reading;
@@ -96,7 +97,7 @@ export function referenceTargets(ownBase: string): ReferenceTargets {
       const key = `${place}/${version.versionId} ${profile}`;
       let answer = answers.get(key);
       if (answer === undefined) {
-        answer = validator.accepts(JSON.parse(version.content.toString()), profile);
+        answer = validator.accepts(JSON.parse(version.content.toString()), profile, budget);
         keep(answers, key, answer);
       }
       versions.set(place, version.versionId);
@@ -117,11 +118,11 @@ export function referenceTargets(ownBase: string): ReferenceTargets {
       if (answer === undefined && wanted.size < mostTargets) wanted.set(`${place} ${profile}`, { type, id, profile });
       return answer;
     },
-    needed(validator) {
+    needed(validator, budget) {
       if (wanted.size === 0) return undefined;
       const targets = [...wanted.values()];
       wanted = new Map();
-      return new TargetsNeeded(() => readAll(targets, validator));
+      return new TargetsNeeded(() => readAll(targets, validator, budget));
     },
   };
 }

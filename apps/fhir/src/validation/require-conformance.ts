@@ -1,8 +1,10 @@
 /** Writes store only what conforms. https://hl7.org/fhir/R5/validation.html */
+import { Budget, BudgetSpent } from '@dhp/budget';
 import { scanJson } from '@dhp/fhir-model';
 import type { StoredVersion } from '@dhp/fhir-store';
 import { describeIssue, type Issue } from '@dhp/fhir-validation';
 import type { ReceivedResource } from '../http/body.ts';
+import { resourceBudget } from '../http/cost.ts';
 import { fail } from '../http/errors.ts';
 import { formatOf, mediaType } from '../http/media-type.ts';
 import { headerOf, type Call, type Environment } from '../interactions/interaction.ts';
@@ -12,17 +14,26 @@ import { notStorable } from './storable.ts';
 /**
  * Fails with what `notStorable` says, whatever is checked otherwise, and with `resource-invalid`, which tells every finding,
  * unless the resource is free of errors; with TargetsNeeded where targets of its references have to be read first.
+ * @param budget that of the request
  * @param sent the call whose body it is: findings then have a place in that; undefined for what was made here, as by a patch
+ * @throws BudgetSpent
  */
 export function requireConformance(
-  { conformance, consents }: Environment,
+  { conformance, consents, costs }: Environment,
   received: ReceivedResource,
+  budget: Budget,
   sent?: Call,
 ): void {
   const refused = notStorable(received.resource, consents);
   if (refused !== undefined) throw refused;
   if (!conformance.isEnforced) return;
-  const issues = conformance.check(received, [], [], 'errors');
+  const issues = conformance.check(
+    received,
+    resourceBudget(costs, budget, received.source.text.length),
+    [],
+    [],
+    'errors',
+  );
   if (!issues.some(isError)) return;
   const [first] = issues.filter(isError);
   const text = sent === undefined || !isSentAsJson(sent) ? undefined : received.source.text;
@@ -33,14 +44,22 @@ export function requireConformance(
   );
 }
 
-/** What is not as it should be in a stored version, but no reason to refuse it. */
-export function warningsOf({ conformance }: Environment, { type, content }: StoredVersion): readonly Issue[] {
+/**
+ * What is not as it should be in a stored version, but no reason to refuse it. It is stored already, so that it must not fail now: the
+ * budget is that of another resource, and where that is spent there are no warnings.
+ */
+export function warningsOf({ conformance, costs }: Environment, { type, content }: StoredVersion): readonly Issue[] {
   if (!conformance.isEnforced) return [];
   const source = scanJson(content.toString());
   const resource = JSON.parse(source.text) as Record<string, unknown>;
-  return resource['resourceType'] === type
-    ? conformance.check({ source, resource }).filter((one) => !isError(one))
-    : [];
+  if (resource['resourceType'] !== type) return [];
+  try {
+    const budget = resourceBudget(costs, new Budget(), source.text.length);
+    return conformance.check({ source, resource }, budget).filter((one) => !isError(one));
+  } catch (error) {
+    if (error instanceof BudgetSpent) return [];
+    throw error;
+  }
 }
 
 /** Whether the body is the JSON that the client wrote: behind the door all is JSON, whatever was sent. */

@@ -61,14 +61,26 @@ function checkContext({ context, url }: StructureDefinition, ownerType: string, 
 function isAmong(expression: string, ownerType: string, owner: Json, run: Run): boolean {
   try {
     const environment = environmentOf(run);
-    const found = compile(expression).evaluate(run.resource, environment);
-    if (found.some(({ value, sibling }) => value === owner || sibling === owner)) return true;
+    if (placesAt(expression, run).has(owner)) return true;
     const [own, ...more] = compile(expression, { type: ownerType }).evaluate(owner, environment);
     return own?.value === true && more.length === 0;
   } catch (error) {
     if (error instanceof FhirPathError) return true;
     throw error;
   }
+}
+
+/** The elements that an expression leads to from the resource at hand; worked out once, however many extensions ask. */
+function placesAt(expression: string, run: Run): ReadonlySet<unknown> {
+  let known = run.places.get(run.resource);
+  if (known === undefined) run.places.set(run.resource, (known = new Map<string, ReadonlySet<unknown>>()));
+  let places = known.get(expression);
+  if (places === undefined) {
+    const found = compile(expression).evaluate(run.resource, environmentOf(run));
+    places = new Set(found.flatMap(({ value, sibling }) => (sibling === undefined ? [value] : [value, sibling])));
+    known.set(expression, places);
+  }
+  return places;
 }
 
 /**
@@ -113,6 +125,8 @@ function placesOf(ownerType: string, run: Run): ReadonlySet<string> {
   const resourceType = String(run.resource['resourceType']);
   // The last label is that of the extension itself.
   const labels = run.labelsInResource.slice(0, -1);
+  // The path from each element above is spelt out.
+  run.spend(20 + labels.length ** 2);
   const places = new Set<string>();
   let type = resourceType;
   let path = [{ type, names: '' }];

@@ -58,7 +58,9 @@ function checkObject(object: Json, shape: Shape, run: Run): void {
     return;
   }
   let seen = 0;
+  let members = 1;
   for (const name in object) {
+    members += 1;
     const member = shape.members.get(name);
     const value = object[name];
     if (member === undefined) {
@@ -84,6 +86,7 @@ function checkObject(object: Json, shape: Shape, run: Run): void {
         run.report('element-missing', { element: nameOf(element), type: shape.name, min: element.min, count: 0 });
     }
   }
+  run.spend(members);
   shape.special?.(object, run);
   checkRules(shape.rules, object, undefined, run);
 }
@@ -91,6 +94,7 @@ function checkObject(object: Json, shape: Shape, run: Run): void {
 const nameOf = ({ name, choice }: Member['element']): string => (choice ? `${name}[x]` : name);
 
 function unknownElement(name: string, { name: type }: Shape, run: Run): void {
+  run.spend(100);
   const near = nearest(name, [...shapeOf(type).members.keys()]);
   run.report('unknown-element', { element: name, type, ...(near !== undefined && { near }) });
 }
@@ -116,6 +120,7 @@ function checkList(value: unknown, object: Json, member: Member, run: Run): void
     run.report('too-many', { element: element.name, max: element.max, count: value.length });
   const sibling = siblingName === undefined ? undefined : object[siblingName];
   const siblings = Array.isArray(sibling) ? (sibling as unknown[]) : undefined;
+  run.spend(value.length);
   for (let i = 0; i < value.length; i += 1) {
     run.enter(label, i);
     const one: unknown = value[i];

@@ -63,14 +63,15 @@ function checkAnswers(response: Json, run: Run): void {
 /** https://hl7.org/fhir/R5/references.html#contained, with the rule dom-3: each is referred to, or refers to its container. */
 function checkContained(resource: Json, run: Run): void {
   const ids = new Set<unknown>();
-  const fragments = fragmentsIn(resource, new Set<string>());
+  const fragments = fragmentsIn(resource, new Set<string>(), run);
+  addShown(resource, fragments);
   for (const [i, one] of listOf(resource['contained']).entries()) {
     if (!isObject(one)) continue;
     const { id } = one;
     run.enter('contained', i);
     if (typeof id !== 'string') run.report('contained-without-id');
     else if (ids.has(id)) run.report('contained-id-duplicate', { id });
-    else if (!isReferredTo(`#${id}`, fragments, resource) && !fragmentsIn(one, new Set<string>()).has('#')) {
+    else if (!fragments.has(`#${id}`) && !fragmentsIn(one, new Set<string>(), run).has('#')) {
       run.report('contained-not-used', { key: 'dom-3', id });
     }
     ids.add(id);
@@ -79,18 +80,20 @@ function checkContained(resource: Json, run: Run): void {
 }
 
 /** Narratives may show a contained image. */
-function isReferredTo(fragment: string, fragments: ReadonlySet<string>, { text }: Json): boolean {
-  if (fragments.has(fragment)) return true;
+function addShown({ text }: Json, found: Set<string>): void {
   const div = isObject(text) ? text['div'] : undefined;
-  return typeof div === 'string' && (div.includes(`"${fragment}"`) || div.includes(`'${fragment}'`));
+  if (typeof div !== 'string') return;
+  for (const [, fragment] of div.matchAll(/["'](#[^"']*)(?=["'])/g)) found.add(fragment!);
 }
 
 /** Every text that begins with `#`: references, and uris and canonicals that name a contained resource. */
-function fragmentsIn(value: unknown, found: Set<string>): Set<string> {
+function fragmentsIn(value: unknown, found: Set<string>, run: Run): Set<string> {
   if (typeof value === 'string') {
     if (value.startsWith('#')) found.add(value);
   } else if (typeof value === 'object' && value !== null) {
-    for (const part of Object.values(value) as unknown[]) fragmentsIn(part, found);
+    const parts = Object.values(value) as unknown[];
+    run.spend(parts.length);
+    for (const part of parts) fragmentsIn(part, found, run);
   }
   return found;
 }

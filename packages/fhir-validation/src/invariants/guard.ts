@@ -4,6 +4,9 @@ import type { CompiledPath } from '@dhp/fhirpath';
 /** Expressions that may look at more of the element than the names that they spell, or at something else. */
 const looksFurther = /[$]this|%(?!ucum\b)|children|descendants|hasValue\(\)|extension\(|\btype\(|resolve|trace|repeat/;
 
+/** Units of work; an invariant that takes more on an element without members has no guard. */
+const mostWork = 1_000;
+
 /** Above this many names it is no cheaper to look for them than to evaluate. */
 const most = 24;
 
@@ -29,7 +32,7 @@ export function guardOf(path: CompiledPath, type: string): readonly string[] | u
   if (names.length === 0 || names.length > most) return undefined;
   const bare = typeOf(type)?.kind === 'resource' ? { resourceType: type } : {};
   try {
-    return path.test(bare) === true ? names : undefined;
+    return path.test(bare, { budget: mostWork }) === true ? names : undefined;
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { BudgetSpent } from '@dhp/budget';
 import { compile, FhirPathError, type CompiledPath, type Environment } from '@dhp/fhirpath';
 import type { Json } from '../json.ts';
 import type { Run } from '../run.ts';
@@ -52,7 +53,7 @@ function guarded({ expression, key }: EncodedRule, type: string): Holds {
       return path.test(value, sibling === undefined ? environment : { ...environment, sibling }) === true;
     } catch (error) {
       if (error instanceof FhirPathError) return notEvaluated(key, error.message, run);
-      throw error;
+      throw error instanceof BudgetSpent ? error.at(`the invariant ${key}`) : error;
     }
   };
   const names = guardOf(path, type);
@@ -76,6 +77,7 @@ export function environmentOf(run: Run): Environment {
 
 /** Reports every rule that does not hold. */
 export function checkRules(rules: readonly Rule[], value: unknown, sibling: Json | undefined, run: Run): void {
+  run.spend(rules.length);
   for (const rule of rules) {
     if (rule.advice === true && !run.rules.advice) continue;
     if (!rule.holds(value, sibling, run)) {

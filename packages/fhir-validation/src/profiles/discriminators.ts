@@ -58,7 +58,7 @@ function nodeAt(
     if (rest.every(({ kind }) => kind === 'child')) {
       const names = rest.map((one) => (one as Step & { kind: 'child' }).name);
       const expected = within(node.fixed?.value ?? node.pattern?.value, names);
-      if (expected !== undefined) covered.push(({ value }) => matches(value, expected));
+      if (expected !== undefined) covered.push(({ value }, _at, run) => matches(value, expected, run));
     }
     if (step.kind === 'child') node = childOf(node, step, source);
     else if (step.kind === 'type')

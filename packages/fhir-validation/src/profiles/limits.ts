@@ -66,8 +66,8 @@ function reportDifferences(
   run: Run,
 ): void {
   const isWhole = id === 'fixed-value';
-  if (isWhole ? equals(value, expected) : matches(value, expected)) return;
-  for (const { path, value: found, expected: wanted } of differences(value, expected, isWhole)) {
+  if (isWhole ? equals(value, expected, run) : matches(value, expected, run)) return;
+  for (const { path, value: found, expected: wanted } of differences(value, expected, isWhole, run)) {
     if (path !== '') run.enter(path.slice(1), -1);
     if (wanted === undefined) run.report('fixed-value-too-much', { value: shown(found), profile });
     else if (found === undefined) run.report('fixed-value-missing', { expected: shown(wanted), profile });

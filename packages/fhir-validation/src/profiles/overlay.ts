@@ -62,6 +62,7 @@ export class Overlay {
 
   /** Checks one repetition of an element against what the profile says of it, and what lies below it. */
   checkNode(node: ProfileNode, item: Item, run: Run): void {
+    run.spend(1 + node.children.size);
     checkLimits(node, item, this.url, run);
     if (node.types !== undefined) this.#checkTypes(node, item, run);
     if (isObject(item.value))

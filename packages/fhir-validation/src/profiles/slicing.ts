@@ -28,21 +28,25 @@ export function checkSlices(
   const tests = testsOf(node, source);
   const members = new Map<ProfileNode, Item[]>();
   const rules = node.slicing?.rules ?? 'open';
+  const positions = new Map(tests.map((test, i) => [test, i]));
+  const slices = items.map((item, i) => sliceOf(item, i, tests, run));
+  // What is in no slice stands before the end when an item of one follows.
+  const lastInSlice = slices.findLastIndex((one) => one !== undefined);
   let last = -1;
+  let names: string | undefined;
   for (const [i, item] of items.entries()) {
-    const found = sliceOf(item, i, tests, run);
-    const index = found === undefined ? -1 : tests.indexOf(found);
+    const found = slices[i];
+    const index = found === undefined ? -1 : positions.get(found)!;
     if (found !== undefined) append(members, found.slice, item);
     const isDefault = found?.slice.sliceName === '@default';
-    const isStray =
-      found === undefined && (rules === 'closed' || (rules === 'openAtEnd' && hasLater(items, i, tests, run)));
+    const isStray = found === undefined && (rules === 'closed' || (rules === 'openAtEnd' && i < lastInSlice));
     const isUnordered = node.slicing?.ordered === true && index >= 0 && !isDefault && index < last;
     if (isStray || isUnordered) {
       run.enter(item.label, item.index);
       if (isStray)
         run.report('slice-unknown', {
           element,
-          slices: tests.map(({ name }) => name).join(', '),
+          slices: (names ??= namesOf(tests)),
           profile: overlay.url,
         });
       if (isUnordered) run.report('slice-order', { slice: `${element}:${found!.name}`, profile: overlay.url });
@@ -63,6 +67,14 @@ export function checkSlices(
   }
 }
 
+/** Slices that a finding names. */
+const mostNamed = 100;
+
+function namesOf(tests: readonly SliceTest[]): string {
+  const named = tests.slice(0, mostNamed).map(({ name }) => name);
+  return named.join(', ') + (tests.length > mostNamed ? ', …' : '');
+}
+
 /** The name of the slice that an item belongs to, as far as it can be told of the item alone. */
 export function sliceNameOf(node: ProfileNode, item: Item, run: Run, source: ProfileSource): string | undefined {
   return sliceOf(item, item.index, testsOf(node, source), run)?.name;
@@ -76,6 +88,7 @@ function append(members: Map<ProfileNode, Item[]>, slice: ProfileNode, item: Ite
 
 /** The slice of an item: the first whose criterion it meets for sure, else one that it may meet, else the default one. */
 function sliceOf(item: Item, position: number, tests: readonly SliceTest[], run: Run): SliceTest | undefined {
+  run.spend(tests.length);
   let possible: SliceTest | undefined;
   let rest: SliceTest | undefined;
   for (const test of tests) {
@@ -85,11 +98,6 @@ function sliceOf(item: Item, position: number, tests: readonly SliceTest[], run:
     if (answer === undefined && test.criterion !== undefined) possible ??= test;
   }
   return possible ?? rest;
-}
-
-/** Whether an item of a slice follows: then what is in none stands before the end. */
-function hasLater(items: readonly Item[], from: number, tests: readonly SliceTest[], run: Run): boolean {
-  return items.slice(from + 1).some((item, i) => sliceOf(item, from + 1 + i, tests, run) !== undefined);
 }
 
 function checkCount(

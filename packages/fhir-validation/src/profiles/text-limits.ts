@@ -41,7 +41,7 @@ export function checkTextLimits(value: unknown, limits: TextLimits, run: Run): v
 function isOfForm(value: string, regex: string, run: Run): boolean {
   const literal = regex.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
   try {
-    return compile(`matchesFull('${literal}')`, { type: 'string' }).test(value) === true;
+    return compile(`matchesFull('${literal}')`, { type: 'string' }).test(value, { work: run.budget }) === true;
   } catch (error) {
     if (!(error instanceof FhirPathError)) throw error;
     run.report('invariant-not-evaluated', { key: 'regex', reason: error.message });

@@ -1,26 +1,35 @@
 import { isObject } from '../json.ts';
 
+/** Who pays for comparisons. */
+interface Payer {
+  spend(units: number): void;
+}
+
 /** Whether a value is exactly another (fixed[x]); the order of members does not count. */
-export function equals(value: unknown, fixed: unknown): boolean {
+export function equals(value: unknown, fixed: unknown, payer?: Payer): boolean {
+  payer?.spend(1);
   if (Array.isArray(fixed)) {
-    return Array.isArray(value) && value.length === fixed.length && fixed.every((one, i) => equals(value[i], one));
+    return (
+      Array.isArray(value) && value.length === fixed.length && fixed.every((one, i) => equals(value[i], one, payer))
+    );
   }
   if (!isObject(fixed)) return value === fixed;
   if (!isObject(value)) return false;
   const names = Object.keys(fixed);
-  return names.length === Object.keys(value).length && names.every((name) => equals(value[name], fixed[name]));
+  return names.length === Object.keys(value).length && names.every((name) => equals(value[name], fixed[name], payer));
 }
 
 /**
  * Whether a value has at least what a pattern has (pattern[x]): of a list each part must be met by some item.
  * https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.pattern_x_
  */
-export function matches(value: unknown, pattern: unknown): boolean {
+export function matches(value: unknown, pattern: unknown, payer?: Payer): boolean {
+  payer?.spend(1);
   if (Array.isArray(pattern)) {
-    return Array.isArray(value) && pattern.every((one) => value.some((item) => matches(item, one)));
+    return Array.isArray(value) && pattern.every((one) => value.some((item) => matches(item, one, payer)));
   }
   if (!isObject(pattern)) return value === pattern;
-  return isObject(value) && Object.keys(pattern).every((name) => matches(value[name], pattern[name]));
+  return isObject(value) && Object.keys(pattern).every((name) => matches(value[name], pattern[name], payer));
 }
 
 /** Where a value departs from what is fixed. */
@@ -34,26 +43,39 @@ export interface Difference {
 }
 
 /** The parts in which a value differs from a fixed value (`isWhole`) or a pattern; none when it agrees. */
-export function differences(value: unknown, expected: unknown, isWhole: boolean, path = ''): readonly Difference[] {
-  if (isWhole ? equals(value, expected) : matches(value, expected)) return [];
+export function differences(
+  value: unknown,
+  expected: unknown,
+  isWhole: boolean,
+  payer: Payer,
+  path = '',
+): readonly Difference[] {
+  if (isWhole ? equals(value, expected, payer) : matches(value, expected, payer)) return [];
   if (isObject(value) && isObject(expected)) {
     const names = new Set([...Object.keys(expected), ...(isWhole ? Object.keys(value) : [])]);
     const found = [...names].map((name) => ({
       name,
-      parts: part(value[name], expected[name], isWhole, `${path}.${name}`),
+      parts: part(value[name], expected[name], isWhole, payer, `${path}.${name}`),
     }));
     // That a list lacks what the pattern asks for is a fault of what holds the list.
     return found.flatMap(({ parts }) => parts ?? [{ path, value, expected }]);
   }
   if (isWhole && Array.isArray(value) && Array.isArray(expected) && value.length === expected.length) {
-    return value.flatMap((one, i) => differences(one, expected[i], true, `${path}[${i}]`));
+    return value.flatMap((one, i) => differences(one, expected[i], true, payer, `${path}[${i}]`));
   }
   return [{ path, value, expected }];
 }
 
-function part(value: unknown, expected: unknown, isWhole: boolean, path: string): readonly Difference[] | undefined {
-  if (!isWhole && Array.isArray(expected) && Array.isArray(value)) return matches(value, expected) ? [] : undefined;
-  return differences(value, expected, isWhole, path);
+function part(
+  value: unknown,
+  expected: unknown,
+  isWhole: boolean,
+  payer: Payer,
+  path: string,
+): readonly Difference[] | undefined {
+  if (!isWhole && Array.isArray(expected) && Array.isArray(value))
+    return matches(value, expected, payer) ? [] : undefined;
+  return differences(value, expected, isWhole, payer, path);
 }
 
 /** What of a fixed value or pattern lies under a path of names; undefined when it says nothing there. */

@@ -37,6 +37,7 @@ export function checkAnswer(answer: Json, question: QuestionnaireItem, run: Run)
   if (name === undefined || expected === undefined) return;
   const value = answer[name];
   const type = name.slice('value'.length);
+  run.spend(10 + (question.extension?.length ?? 0) * 8);
   run.enter(
     `value.ofType(${/^(?:Coding|Quantity|Attachment|Reference)$/.test(type) ? type : type.charAt(0).toLowerCase() + type.slice(1)})`,
     -1,
@@ -64,6 +65,7 @@ function checkOptions(
   run: Run,
 ): void {
   if (answerConstraint !== 'optionsOnly') return;
+  run.spend(2 * (answerOption?.length ?? 0));
   const options = (answerOption ?? []).map((option) => valueOf(option));
   const isListed = options.some((option) => isOption(value, option));
   if (options.length > 0 && !isListed) run.report('response-answer-option', { linkId, value: shown(value) });
@@ -86,6 +88,7 @@ export function checkExclusive(
   const alone = answerOption
     .filter(({ extension }) => valuesOf(extension, 'questionnaire-optionExclusive').includes(true))
     .map((option) => valueOf(option));
+  run.spend(answers.length * (1 + alone.length) + answerOption.length);
   const found = answers.map((answer) => valueOf(answer)).find((value) => alone.some((one) => isOption(value, one)));
   if (found !== undefined) run.report('response-exclusive-option', { linkId, value: shown(found) });
 }

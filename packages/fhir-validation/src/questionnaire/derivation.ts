@@ -3,6 +3,9 @@ import { equals } from '../profiles/values.ts';
 import type { Run } from '../run.ts';
 import type { Questionnaire, QuestionnaireItem } from './questionnaire.ts';
 
+/** Options that a finding names. */
+const mostShown = 50;
+
 const derivationType = 'http://hl7.org/fhir/StructureDefinition/questionnaire-derivationType';
 
 /**
@@ -33,10 +36,13 @@ function checkItems(
   isClosed: boolean,
   run: Run,
 ): void {
+  const originals = new Map<string, QuestionnaireItem>();
+  for (const one of base.item ?? []) if (!originals.has(one.linkId)) originals.set(one.linkId, one);
+  run.spend(items.length + originals.size);
   for (const [i, item] of items.entries()) {
     if (!isObject(item)) continue;
     const linkId = String(item['linkId']);
-    const original = base.item?.find((one) => one.linkId === linkId);
+    const original = originals.get(linkId);
     run.enter('item', i);
     if (original !== undefined) {
       checkItem(item, original, from, run);
@@ -61,8 +67,11 @@ function checkItem(
   if (repeats !== true && item['repeats'] === true && type !== 'display') differs('repeats', -1, 'false');
   if (required === true && item['required'] !== true) differs('required', -1, 'true');
   if (answerOption === undefined) return;
+  const expected = answerOption
+    .slice(0, mostShown)
+    .map((one) => JSON.stringify(one))
+    .join(', ');
   for (const [i, option] of listOf(item['answerOption']).entries()) {
-    if (!answerOption.some((one) => equals(option, one)))
-      differs('answerOption', i, answerOption.map((one) => JSON.stringify(one)).join(', '));
+    if (!answerOption.some((one) => equals(option, one, run))) differs('answerOption', i, expected);
   }
 }

@@ -1,6 +1,8 @@
 import type { ConvertUnit } from '@dhp/fhirpath';
 import { isObject, listOf, type Json } from '../json.ts';
+import { environmentOf } from '../invariants/rule.ts';
 import { compareAmounts } from '../profiles/range.ts';
+import type { Run } from '../run.ts';
 import type { EnableWhen, QuestionnaireItem } from './questionnaire.ts';
 
 /** A part of a response that holds items, and what holds that. */
@@ -15,17 +17,18 @@ type Answers = ReadonlyMap<string, readonly unknown[]>;
 const collected = new WeakMap<Json, Answers>();
 
 /** Every answer in a part of a response; items without one, too. */
-function answersIn(owner: Json): Answers {
+function answersIn(owner: Json, run: Run): Answers {
   let known = collected.get(owner);
   if (known === undefined) {
     const found = new Map<string, unknown[]>();
-    collect(owner, found);
+    collect(owner, found, run);
     collected.set(owner, (known = found));
   }
   return known;
 }
 
-function collect(owner: Json, found: Map<string, unknown[]>): void {
+function collect(owner: Json, found: Map<string, unknown[]>, run: Run): void {
+  run.spend(1);
   for (const item of listOf(owner['item'])) {
     if (!isObject(item)) continue;
     const { linkId } = item;
@@ -35,9 +38,9 @@ function collect(owner: Json, found: Map<string, unknown[]>): void {
       if (!isObject(answer)) continue;
       const value = valueOf(answer);
       if (value !== undefined) own.push(value);
-      collect(answer, found);
+      collect(answer, found, run);
     }
-    collect(item, found);
+    collect(item, found, run);
   }
 }
 
@@ -45,9 +48,10 @@ function collect(owner: Json, found: Map<string, unknown[]>): void {
  * The answers to the question that is nearest: in a group that repeats that of the same repetition.
  * https://hl7.org/fhir/R5/questionnaire-definitions.html#Questionnaire.item.enableWhen.question
  */
-function nearest(question: string, scope: Scope): readonly unknown[] {
+function nearest(question: string, scope: Scope, run: Run): readonly unknown[] {
   for (let at: Scope | undefined = scope; at !== undefined; at = at.outer) {
-    const found = answersIn(at.owner).get(question);
+    run.spend(1);
+    const found = answersIn(at.owner, run).get(question);
     if (found !== undefined) return found;
   }
   return [];
@@ -60,13 +64,14 @@ export function valueOf(answer: Json): unknown {
 }
 
 /** Whether an item is asked for, by the answers to others. https://hl7.org/fhir/R5/questionnaire-definitions.html#Questionnaire.item.enableWhen */
-export function isEnabled(
-  { enableWhen, enableBehavior }: QuestionnaireItem,
-  scope: Scope,
-  convertUnit: ConvertUnit | undefined,
-): boolean {
+export function isEnabled({ enableWhen, enableBehavior }: QuestionnaireItem, scope: Scope, run: Run): boolean {
   if (enableWhen === undefined || enableWhen.length === 0) return true;
-  const holds = (one: EnableWhen) => isMet(one, nearest(one.question, scope), convertUnit);
+  const { convertUnit } = environmentOf(run);
+  const holds = (one: EnableWhen) => {
+    const given = nearest(one.question, scope, run);
+    run.spend(1 + given.length);
+    return isMet(one, given, convertUnit);
+  };
   return enableBehavior === 'any' ? enableWhen.some(holds) : enableWhen.every(holds);
 }
 

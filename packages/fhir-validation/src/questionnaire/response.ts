@@ -1,6 +1,5 @@
 import { isObject, listOf, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
-import { environmentOf } from '../invariants/rule.ts';
 import { answersOf, checkAnswer, checkExclusive } from './answer.ts';
 import { isEnabled, valueOf, type Scope } from './enable-when.ts';
 import { valuesOf, type Questionnaire, type QuestionnaireItem } from './questionnaire.ts';
@@ -25,11 +24,13 @@ function checkItems(owner: Json, questions: readonly QuestionnaireItem[], checki
   const scope: Scope = { owner, outer: checking.outer };
   const items = listOf(owner['item']);
   const counts = new Map<string, number>();
+  const positions = positionsOf(questions);
+  run.spend(items.length + questions.length);
   let last = -1;
   for (const [i, item] of items.entries()) {
     if (!isObject(item)) continue;
     const linkId = String(item['linkId']);
-    const index = questions.findIndex((question) => question.linkId === linkId);
+    const index = positions.get(linkId) ?? -1;
     run.enter('item', i);
     if (index < 0) run.report('response-item-unknown', { linkId });
     else {
@@ -43,12 +44,19 @@ function checkItems(owner: Json, questions: readonly QuestionnaireItem[], checki
   for (const question of questions) checkCount(question, counts.get(question.linkId) ?? 0, scope, checking);
 }
 
+/** Of several questions with one linkId the first counts. */
+function positionsOf(questions: readonly QuestionnaireItem[]): ReadonlyMap<string, number> {
+  const positions = new Map<string, number>();
+  for (const [i, { linkId }] of questions.entries()) if (!positions.has(linkId)) positions.set(linkId, i);
+  return positions;
+}
+
 function checkCount(question: QuestionnaireItem, count: number, scope: Scope, { run, isFinished }: Checking): void {
   const { linkId, type, repeats, required } = question;
   const isRepeatingGroup = type === 'group' && repeats === true;
   if (count > 1 && !isRepeatingGroup) run.report('response-item-twice', { linkId, count });
   if (count === 0 && required === true && isFinished && type !== 'display') {
-    if (isEnabled(question, scope, environmentOf(run).convertUnit)) run.report('response-answer-missing', { linkId });
+    if (isEnabled(question, scope, run)) run.report('response-answer-missing', { linkId });
   } else if (isRepeatingGroup) checkOccurrences(question, count, isFinished, run);
 }
 
@@ -71,7 +79,7 @@ function checkItem(item: Json, question: QuestionnaireItem, scope: Scope, checki
   const { linkId, type, required, repeats, item: questions = [] } = question;
   const given = answersOf(item);
   const within: Checking = { ...checking, outer: scope };
-  if (!isEnabled(question, scope, environmentOf(run).convertUnit)) run.report('response-item-not-enabled', { linkId });
+  if (!isEnabled(question, scope, run)) run.report('response-item-not-enabled', { linkId });
   if (type === 'group' || type === 'display') {
     if (given.length > 0) run.report('response-answer-not-allowed', { linkId, type });
     checkItems(item, questions, within);

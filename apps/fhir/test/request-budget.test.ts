@@ -1,0 +1,106 @@
+/** What uploaded profiles and search parameters cost is limited for each resource and for each request, and told. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { entriesOf, post, send } from './bundles.ts';
+import { startServer, type TestServer } from './environment.ts';
+
+const canonical = 'http://example.uz/StructureDefinition/costly';
+let server: TestServer;
+
+/** A Basic whose invariants go through all pairs of its identifiers. */
+const basic = (n: number, profile = canonical): Record<string, unknown> => ({
+  resourceType: 'Basic',
+  meta: { profile: [profile] },
+  code: { text: 'x' },
+  identifier: Array.from({ length: n }, (_, i) => ({ value: `v${i}` })),
+});
+
+const profileOf = (url: string, constraints: number): Record<string, unknown> => ({
+  resourceType: 'StructureDefinition',
+  url,
+  name: 'Costly',
+  status: 'active',
+  kind: 'resource',
+  abstract: false,
+  type: 'Basic',
+  baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Basic',
+  derivation: 'constraint',
+  differential: {
+    element: [
+      {
+        id: 'Basic',
+        path: 'Basic',
+        constraint: Array.from({ length: constraints }, (_, i) => ({
+          key: `abc-${i}`,
+          severity: 'warning',
+          human: 'x',
+          expression: `identifier.where(value = %resource.identifier.where(value != 'x${i}').value.first()).count() < 9`,
+        })),
+      },
+    ],
+  },
+});
+
+before(async () => {
+  server = await startServer({ requireIfMatch: false, costs: { work: 3_000_000, resourceWork: 1_000_000 } });
+  assert.equal((await server.write('POST', '/StructureDefinition', profileOf(canonical, 200))).status, 201);
+});
+after(() => server.close());
+
+describe('a resource whose validation costs too much', () => {
+  test('is refused, with the invariant and the setting', async () => {
+    const began = process.cpuUsage();
+    const reply = await server.write('POST', '/Basic', basic(300));
+    const { user } = process.cpuUsage(began);
+    assert.deepEqual([reply.status, reply.code], [422, 'work-limit-exceeded']);
+    assert.match(reply.sentence, /DHP_RESOURCE_WORK/);
+    assert.match(reply.diagnostics, /^The resource goes over its limit of work, \d+ \(the invariant abc-\d+\)\.$/);
+    assert.ok(user < 3_000_000, `${user} us`);
+    assert.equal((await server.write('PUT', '/Basic/costly', { ...basic(300), id: 'costly' })).code, reply.code);
+    assert.equal((await server.request('GET', '/Basic/costly')).status, 404);
+  });
+
+  test('is stored when it is small', async () => {
+    assert.equal((await server.write('POST', '/Basic', basic(3))).status, 201);
+  });
+
+  test('is a finding of $validate', async () => {
+    const reply = await server.write('POST', '/Basic/$validate', basic(300));
+    assert.deepEqual([reply.status, reply.code], [200, 'work-limit-exceeded']);
+    assert.match(reply.sentence, /DHP_RESOURCE_WORK/);
+  });
+
+  test('is refused in the language of the caller', async () => {
+    const headers = { 'content-type': 'application/fhir+json', 'accept-language': 'ru' };
+    const reply = await server.request('POST', '/Basic', { headers, body: JSON.stringify(basic(300)) });
+    assert.match(reply.sentence, /больше вычислений.*DHP_RESOURCE_WORK/);
+  });
+});
+
+describe('the entries of a Bundle share the budget of the request', () => {
+  const entries = (n: number) => Array.from({ length: n }, () => post(basic(20)));
+
+  test('a transaction that spends it stores nothing, and names the entry', async () => {
+    const before = await countOf();
+    const reply = await send(server, 'transaction', entries(60));
+    assert.deepEqual([reply.status, reply.code], [422, 'work-limit-exceeded']);
+    assert.match(reply.sentence, /DHP_REQUEST_WORK/);
+    assert.match(JSON.stringify(reply.json), /Bundle\.entry\[\d+\]/);
+    assert.equal(await countOf(), before);
+  });
+
+  test('a batch that spends it tells the rest of its entries', async () => {
+    const reply = await send(server, 'batch', entries(60));
+    assert.equal(reply.status, 200);
+    const statuses = entriesOf(reply).map(({ response }) => response.status.slice(0, 3));
+    assert.equal(statuses.length, 60);
+    const stored = statuses.filter((one) => one === '201').length;
+    assert.ok(stored > 0 && stored < 60, statuses.join());
+    assert.deepEqual([...new Set(statuses)].sort(), ['201', '422']);
+    assert.match(JSON.stringify(entriesOf(reply).at(-1)), /work-limit-exceeded.*DHP_REQUEST_WORK/);
+  });
+
+  async function countOf(): Promise<unknown> {
+    return (await server.request('GET', '/Basic?_summary=count')).json['total'];
+  }
+});
