@@ -117,13 +117,21 @@ export function countingWays(sql: Sql, ty: number, where: RowCondition): readonl
   return lead === undefined ? walk.ways! : gatherings(lead);
 }
 
+/** The first lead of each rank, the best first: a second one is never tried, and each holds all other conditions. */
 function leadsOf(sql: Sql, types: readonly number[], conditions: readonly RowCondition[]): Lead[] {
-  const leads = conditions.flatMap((condition): Lead[] => {
+  const byRank = new Map<number, { lead: Lead; condition: RowCondition }>();
+  for (const condition of conditions) {
     const lead = leadOf(sql, types, condition);
-    const others = conditions.filter((each) => each !== condition);
-    return lead === undefined ? [] : [withRest(lead, others)];
-  });
-  return leads.sort((a, b) => a.rank - b.rank);
+    if (lead !== undefined && !byRank.has(lead.rank)) byRank.set(lead.rank, { lead, condition });
+  }
+  return [...byRank.values()]
+    .map(({ lead, condition }) => withRest(lead, without(conditions, condition)))
+    .sort((a, b) => a.rank - b.rank);
+}
+
+function without(conditions: readonly RowCondition[], one: RowCondition): readonly RowCondition[] {
+  const at = conditions.indexOf(one);
+  return at < 0 ? conditions : conditions.toSpliced(at, 1);
 }
 
 function gatherings({ sources }: Lead): Way[] {
@@ -150,7 +158,7 @@ function walkOf(
   const { descending } = column!;
   const sorted = conditions.toSorted((a, b) => Number(b.op === 'patient') - Number(a.op === 'patient'));
   for (const condition of sorted) {
-    const others = conditions.filter((each) => each !== condition);
+    const others = without(conditions, condition);
     const ways = walksByDate(sql, types, { condition, others, descending });
     if (ways !== undefined) {
       return { ways, within: condition.op === 'patient', checksNothing: others.every(isMainDate) };

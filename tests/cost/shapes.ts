@@ -1,0 +1,23 @@
+/** The table of shapes: one for each construct of which a caller says how many there are, by area. */
+import type { Shapes } from './shape.ts';
+import { bundles } from './shapes/bundles.ts';
+import { changes } from './shapes/changes.ts';
+import { definitions } from './shapes/definitions.ts';
+import { requests } from './shapes/requests.ts';
+import { resources } from './shapes/resources.ts';
+import { searches } from './shapes/searches.ts';
+import { signIn } from './shapes/sign-in.ts';
+import { terminology } from './shapes/terminology.ts';
+import { texts } from './shapes/texts.ts';
+
+export const shapes = {
+  Resources: resources,
+  'Narrative and XML': texts,
+  Bundles: bundles,
+  Searches: searches,
+  'Patches and records': changes,
+  'Uploaded definitions': definitions,
+  Terminology: terminology,
+  Requests: requests,
+  'Signing in': signIn,
+} as const satisfies Record<string, Shapes>;

@@ -1,0 +1,139 @@
+import {
+  create,
+  fhirJson,
+  list,
+  patient,
+  stored,
+  bundle,
+  entry,
+  observation,
+  type Sent,
+  type Shapes,
+  type World,
+} from '../shape.ts';
+
+/** Stores a Patient with names to change. @returns its id and version */
+const withPatient = async (n: number, world: World): Promise<string> =>
+  stored(world, patient({ name: list(n, (i) => ({ family: `n${i}` })) }));
+
+/** A patch that fails in its last operation: it costs what one that is stored costs, and can be sent again. */
+const jsonPatch = (id: string, operations: readonly object[]): Sent => ({
+  ...{ method: 'PATCH', path: `Patient/${id}` },
+  body: JSON.stringify([...operations, { op: 'test', path: '/active', value: false }]),
+  headers: { 'content-type': 'application/json-patch+json', 'if-match': 'W/"1"' },
+});
+
+const fhirPathPatch = (id: string, operations: readonly (readonly object[])[]): Sent => ({
+  ...{ method: 'PATCH', path: `Patient/${id}` },
+  body: JSON.stringify({
+    resourceType: 'Parameters',
+    parameter: operations.map((part) => ({ name: 'operation', part })),
+  }),
+  headers: { ...fhirJson, 'if-match': 'W/"99"' },
+});
+
+/** Patches, and what stands in many resources or versions. */
+export const changes: Shapes = [
+  {
+    name: 'operations of a JSON Patch',
+    n: 20,
+    most: 1_000,
+    prepare: (_, world) => withPatient(1, world),
+    make: (n, _, id) =>
+      jsonPatch(
+        id,
+        list(n, (i) => ({ op: 'add', path: '/name/-', value: { family: `f${i}` } })),
+      ),
+  },
+  {
+    name: 'operations of a JSON Patch at the front of a list',
+    n: 20,
+    most: 1_000,
+    prepare: (_, world) => withPatient(1, world),
+    make: (n, _, id) =>
+      jsonPatch(
+        id,
+        list(n, (i) => ({ op: 'add', path: '/name/0', value: { family: `f${i}` } })),
+      ),
+  },
+  {
+    name: 'copies of a JSON Patch, each of what was copied before',
+    n: 5,
+    most: 40,
+    prepare: (_, world) => withPatient(1, world),
+    make: (n, _, id) =>
+      jsonPatch(
+        id,
+        list(n, () => ({ op: 'copy', from: '/name', path: '/name/0/extension' })),
+      ),
+  },
+  {
+    name: 'steps of the path of a JSON Patch',
+    n: 20,
+    most: 10_000,
+    prepare: (_, world) => withPatient(1, world),
+    make: (n, _, id) => jsonPatch(id, [{ op: 'remove', path: '/a'.repeat(n) }]),
+  },
+  {
+    name: 'operations of a FHIRPath Patch',
+    n: 20,
+    most: 1_000,
+    prepare: (_, world) => withPatient(1, world),
+    make: (n, _, id) =>
+      fhirPathPatch(
+        id,
+        list(n, () => [
+          { name: 'type', valueCode: 'add' },
+          { name: 'path', valueString: 'Patient' },
+          { name: 'name', valueString: 'name' },
+          { name: 'value', valueHumanName: { family: 'x' } },
+        ]),
+      ),
+  },
+  {
+    name: 'an update of a resource with many parts',
+    n: 40,
+    most: 4_000,
+    make: (n) => ({
+      ...create(patient({ name: list(n, (i) => ({ family: `n${i}` })) })),
+      method: 'PUT',
+      path: 'Patient?identifier=cost-none',
+    }),
+  },
+  {
+    name: 'members of $everything',
+    n: 20,
+    most: 500,
+    async prepare(n, world) {
+      const id = await withPatient(1, world);
+      const reference = { reference: `Patient/${id}` };
+      const { status, text } = await world.ask(
+        bundle(
+          'batch',
+          list(n, () => entry('POST', 'Observation', observation({ subject: reference }))),
+        ),
+      );
+      if (status !== 200) throw new Error(text.slice(0, 500));
+      return id;
+    },
+    make: (_, __, id) => ({ method: 'GET', path: `Patient/${id}/$everything` }),
+  },
+  {
+    name: 'versions in a history',
+    n: 8,
+    most: 64,
+    async prepare(n, world) {
+      const id = await withPatient(1, world);
+      for (let version = 1; version < n; version += 1) {
+        await world.ask({
+          ...create({ ...patient({ gender: version % 2 === 0 ? 'male' : 'female' }), id }),
+          method: 'PUT',
+          path: `Patient/${id}`,
+          headers: { ...fhirJson, 'if-match': `W/"${version}"` },
+        });
+      }
+      return id;
+    },
+    make: (_, __, id) => ({ method: 'GET', path: `Patient/${id}/_history?_count=1000` }),
+  },
+];

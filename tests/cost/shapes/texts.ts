@@ -1,0 +1,77 @@
+import { create, createXml, list, patient, type Sent, type Shapes } from '../shape.ts';
+
+const narrative = (content: string): Sent =>
+  create(patient({ text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">${content}</div>` } }));
+
+/** Narrative, and XML. */
+export const texts: Shapes = [
+  { name: 'tags of a narrative', n: 200, make: (n) => narrative('<p>x</p>'.repeat(n)) },
+  { name: 'empty tags of a narrative', n: 200, make: (n) => narrative('<br/>'.repeat(n)) },
+  { name: 'entities of a narrative', n: 400, make: (n) => narrative('<p>x</p>&amp;'.repeat(n)) },
+  { name: 'character references of a narrative', n: 400, make: (n) => narrative('&#65;&#x42;'.repeat(n)) },
+  {
+    name: 'attributes of a narrative',
+    n: 100,
+    make: (n) => narrative(`<p ${list(n, (i) => `class${i}="x"`).join(' ')}>x</p>`),
+  },
+  {
+    name: 'links of a narrative',
+    n: 100,
+    make: (n) => narrative(list(n, (i) => `<a href="#a${i}" id="a${i}">x</a>`).join('')),
+  },
+  {
+    name: 'tags of a narrative in each other',
+    n: 20,
+    make: (n) => narrative(`${'<div>'.repeat(n)}x${'</div>'.repeat(n)}`),
+  },
+  { name: 'tags of a narrative that are not closed', n: 100, make: (n) => narrative('<p>'.repeat(n)) },
+  { name: 'comments of a narrative', n: 200, make: (n) => narrative('<!-- x -->'.repeat(n)) },
+  { name: 'styles of a narrative', n: 200, make: (n) => narrative(`<p style="${'color: red; '.repeat(n)}">x</p>`) },
+  {
+    name: 'elements of XML',
+    n: 100,
+    make: (n) => createXml('Patient', '<name><family value="Karimova"/></name>'.repeat(n)),
+  },
+  {
+    name: 'attributes of XML',
+    n: 100,
+    make: (n) => createXml('Patient', `<active ${list(n, (i) => `a${i}="x"`).join(' ')} value="true"/>`),
+  },
+  {
+    name: 'elements of XML in each other',
+    n: 10,
+    make: (n) =>
+      createXml(
+        'Patient',
+        `${'<extension url="http://example.org/e">'.repeat(n)}<valueString value="x"/>${'</extension>'.repeat(n)}`,
+      ),
+  },
+  {
+    name: 'character references of XML',
+    n: 400,
+    make: (n) => createXml('Patient', `<name><family value="${'&#65;&amp;'.repeat(n)}"/></name>`),
+  },
+  {
+    name: 'entities that XML declares',
+    n: 20,
+    make: (n) => ({
+      ...createXml('Patient', ''),
+      body: `<!DOCTYPE x [${list(n, (i) => `<!ENTITY e${i} "${i === 0 ? 'x' : `&e${i - 1};&e${i - 1};`}">`).join('')}]><Patient xmlns="http://hl7.org/fhir"><name><family value="&e${n - 1};"/></name></Patient>`,
+    }),
+  },
+  {
+    name: 'namespaces of XML',
+    n: 100,
+    make: (n) => createXml('Patient', `<active ${list(n, (i) => `xmlns:n${i}="urn:x:${i}"`).join(' ')} value="true"/>`),
+  },
+  { name: 'comments of XML', n: 200, make: (n) => createXml('Patient', '<!-- x -->'.repeat(n)) },
+  {
+    name: 'narrative in XML',
+    n: 100,
+    make: (n) =>
+      createXml(
+        'Patient',
+        `<text><status value="generated"/><div xmlns="http://www.w3.org/1999/xhtml">${'<p>x</p>'.repeat(n)}</div></text>`,
+      ),
+  },
+];
