@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Change, FhirStore, NewVersion } from '../src/index.ts';
 import { newVersion, storeUnderTest, unconditional } from './database.ts';
+import { noteIndexed } from '../src/statements/index-state.ts';
 import { names, search } from './search-world.ts';
 import { until } from './wholeness.ts';
 
@@ -164,6 +165,18 @@ describe('on another server', () => {
     const wanted = ['a', false, 'http://example.org/kept', undefined];
     await until(async () => isDeepStrictEqual(await known(), wanted));
     assert.notEqual(await store.terminology.ask((now) => now.revision), revision);
+  });
+
+  it('an index is not said to be complete by what was seen on the server before', async () => {
+    const { server } = (await sql`select fhir.server_name() as server`)[0] as { server: string };
+    const isComplete = async (): Promise<unknown> =>
+      (await sql`select complete from fhir.index_state`)[0]?.['complete'];
+    await sql`update fhir.index_state set complete = false, next_rid = 0`;
+    await becomeAnother();
+    assert.equal(await noteIndexed(sql, { next: 0, complete: true }, { server }), false);
+    assert.equal(await isComplete(), false);
+    await store.reindex();
+    assert.equal(await isComplete(), true);
   });
 
   it('a follower begins anew, since its position may be ahead', async () => {

@@ -11,12 +11,14 @@ import {
   readOwnParameters,
   type OwnParameterRow,
 } from '../statements/own-parameters.ts';
+import type { Basis } from '../statements/server.ts';
 import type { IndexState } from './index-progress.ts';
 
 export interface ParameterIndexing {
   readonly sql: Sql;
   /** So that the rows made from now on have their values. */
   readonly refresh: () => Promise<void>;
+  readonly basis: () => Basis;
   /** Makes the rows of these resources anew. Resolves to false when it was stopped first. */
   readonly index: (rows: readonly Unindexed[]) => Promise<boolean>;
   readonly report: () => Promise<unknown>;
@@ -66,6 +68,7 @@ async function awaitWriters({ sql, stopped }: ParameterIndexing): Promise<void> 
 
 async function pass(options: ParameterIndexing, pending: readonly OwnParameterRow[]): Promise<number> {
   const { sql, index, report, stopped, share } = options;
+  const basis = options.basis();
   const which = await resourcesOf(sql, pending);
   let total = 0;
   let from = Math.min(...pending.map(({ next }) => next));
@@ -73,7 +76,7 @@ async function pass(options: ParameterIndexing, pending: readonly OwnParameterRo
     const began = performance.now();
     const { last, rows } = await readOf(sql, which, from, pageCount);
     if (last === undefined) {
-      await completeOwnParameters(sql, pending);
+      await completeOwnParameters(sql, pending, basis);
       await options.refresh();
       await report();
       return total;
@@ -81,7 +84,7 @@ async function pass(options: ParameterIndexing, pending: readonly OwnParameterRo
     if (!(await index(rows))) break;
     total += rows.length;
     from = last + 1;
-    await noteOwnParameters(sql, pending, from);
+    await noteOwnParameters(sql, pending, from, basis);
     await report();
     const pause = (performance.now() - began) * (1 / share - 1);
     if (pause > 0) await delay(pause, undefined, { ref: false });

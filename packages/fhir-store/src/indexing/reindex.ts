@@ -13,6 +13,7 @@ import {
 import { beginIndex, noteIndexed, readIndexState } from '../statements/index-state.ts';
 import { isOutdated } from '../statements/outdated.ts';
 import { isOvertaken } from '../statements/overtaken.ts';
+import type { Basis } from '../statements/server.ts';
 import type { WordBook } from '../writes/word-book.ts';
 import { basisOf } from '../writes/write-batch.ts';
 import { indexOf, type BodyOptions } from '../writes/write.ts';
@@ -81,18 +82,26 @@ async function passes(options: Reindexing, course: Course): Promise<number> {
   const hopeless = new Set<number>();
   let total = 0;
   for (let from = complete ? undefined : next; from !== undefined && !course.stopped();) {
-    const found = await pass(options, from, hopeless, course);
+    const basis = basisOf(options);
+    const found = await pass(options, from, { hopeless, basis }, course);
     total += found;
     const ended = from === 0 && found === 0 && !course.stopped();
-    if (ended) await noteIndexed(options.sql, 0, true);
-    from = ended ? undefined : 0;
+    const noted = ended && (await noteIndexed(options.sql, { next: 0, complete: true }, basis));
+    // What a pass has seen on another server says nothing of this one.
+    if (ended && !noted) await options.parameters.refresh();
+    from = noted ? undefined : 0;
   }
   await course.report();
   return total;
 }
 
 /** One pass over the resources from a rid on. @returns how many had to be indexed */
-async function pass(options: Reindexing, start: number, hopeless: Set<number>, course: Course): Promise<number> {
+async function pass(
+  options: Reindexing,
+  start: number,
+  { hopeless, basis }: { hopeless: Set<number>; basis: Basis },
+  course: Course,
+): Promise<number> {
   let found = 0;
   for (let from = start; !course.stopped();) {
     const began = performance.now();
@@ -102,7 +111,7 @@ async function pass(options: Reindexing, start: number, hopeless: Set<number>, c
     for (const chunk of chunks(todo)) await indexChunk(options, chunk, hopeless);
     found += todo.length;
     from = last + 1;
-    await noteIndexed(options.sql, from, false);
+    await noteIndexed(options.sql, { next: from, complete: false }, basis);
     await course.report();
     const pause = (performance.now() - began) * (1 / course.share - 1);
     if (pause > 0) await delay(pause, undefined, { ref: false });
@@ -117,6 +126,7 @@ function ofNewParameters(options: Reindexing, course: Course): Promise<number> {
     ...course,
     sql: options.sql,
     refresh: () => options.parameters.refresh(),
+    basis: () => basisOf(options),
     async index(rows) {
       let left: readonly Unindexed[] = rows;
       for (;;) {

@@ -1,4 +1,5 @@
 import { indexVersion } from '@dhp/fhir-search';
+import { serverName, type Basis } from './server.ts';
 import type { Session } from './session.ts';
 
 export interface IndexStateRow {
@@ -37,7 +38,15 @@ export async function beginIndex(sql: Session): Promise<void> {
     where s.version < excluded.version`;
 }
 
-export async function noteIndexed(sql: Session, next: number, complete: boolean): Promise<void> {
-  await sql`
-    update fhir.index_state set next_rid = ${next}, complete = ${complete} where version = ${indexVersion}`;
+/** What was found out on one server is noted there alone. @returns whether it was: not on another server, nor of another definition */
+export async function noteIndexed(
+  sql: Session,
+  { next, complete }: { next: number; complete: boolean },
+  { server }: Basis,
+): Promise<boolean> {
+  const rows = await sql`
+    update fhir.index_state set next_rid = ${next}, complete = ${complete}
+    where version = ${indexVersion} and ${serverName(sql)} = ${server}::text
+    returning 1`;
+  return rows.length > 0;
 }
