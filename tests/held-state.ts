@@ -3,12 +3,16 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import ts from 'typescript';
 
-/** @returns `file name` of each, with the file relative to the folder */
-export async function heldState(folder: string): Promise<string[]> {
+/**
+ * @param which `reaching`: of files that reach a database, or a server that has one
+ * @returns `file name` of each, with the file relative to the folder
+ */
+export async function heldState(folder: string, which: 'all' | 'reaching'): Promise<string[]> {
   const files = (await readdir(folder, { recursive: true })).filter((file) => /(?<!\.d)\.ts$/.test(file)).sort();
   const found: string[] = [];
   for (const file of files) {
     const text = await readFile(join(folder, file), 'utf8');
+    if (which === 'reaching' && !reaches.test(text)) continue;
     const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
     for (const name of stateOf(source.statements)) found.push(`${file} ${name}`);
     visit(source, (node) => {
@@ -19,6 +23,9 @@ export async function heldState(folder: string): Promise<string[]> {
   }
   return found;
 }
+
+/** What a file has that can come by something of a database: itself, or by HTTP from a server that has one. */
+const reaches = /@dhp\/(?:postgres|fhir-store)'|\bfetch\(|\b[sS]ql\b/;
 
 /** Folders whose functions work on one request: what lives longer there is made by a function that says so, or is of the module. */
 const ofOneRequest = /^(?:bundle|conditional|interactions|operations|search)\//;

@@ -74,13 +74,16 @@ export class PostgresError extends Error {
 
 /**
  * True when an error says that the connection, not the statement, failed: the server is not reachable, is starting or
- * shutting down, or the link broke. Whether a write in flight was committed is then unknown, unless `isOutcomeUnknown` denies it.
+ * shutting down, is a standby that has not been promoted yet, or the link broke. Whether a write in flight was committed is then unknown, unless `isOutcomeUnknown` denies it.
  */
 export function isConnectionError(error: unknown): boolean {
   if (error instanceof ConnectionError) return true;
   if (typeof error !== 'object' || error === null || !('code' in error) || typeof error.code !== 'string') return false;
-  return error.code.startsWith('08') || error.code.startsWith('57P0');
+  return error.code.startsWith('08') || error.code.startsWith('57P0') || error.code === readOnly;
 }
+
+/** SQLSTATE read_only_sql_transaction: what a standby answers to a write. */
+const readOnly = '25006';
 
 /** True when a statement or a commit was sent and nobody knows whether it was carried out. */
 export function isOutcomeUnknown(error: unknown): boolean {
