@@ -7,87 +7,14 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { test, type TestContext } from 'node:test';
 import { connect, startEmbedded } from '@dhp/postgres';
-import { fhirAt, hasStatus, versionOf, type Ask } from './fhir.ts';
+import { fhirAt } from './fhir.ts';
+import { acknowledgedIn, checkAll, write, type Written } from './ledger.ts';
 import { getToken, openHome, type Home, type Platform } from './platform.ts';
 import { gone } from './processes.ts';
 
 const connections = 16;
 /** How long they write before the kill, in milliseconds. */
 const before = 2_000;
-
-/** What one writer knows of one resource: `versions[0]` is version 1. Only `pending` may or may not be there. */
-interface Written {
-  readonly id: string;
-  readonly versions: string[];
-  pending?: string;
-}
-
-/** About 2 kB that no other version has. */
-function content(id: string, version: number): string {
-  const note = `${id} version ${version} `.repeat(60);
-  return `{"resourceType":"Basic","id":"${id}","code":{"text":"crash"},"identifier":[{"value":"${id}/${version}"}],"extension":[{"url":"http://example.org/note","valueString":"${note}"}]}`;
-}
-
-/** Writes until a request fails. Two updates for each create. */
-async function write(ask: Ask, name: string, log: Written[]): Promise<void> {
-  for (let count = 0; ; count += 1) {
-    const isCreate = count % 3 === 0;
-    const target: Written | undefined = isCreate
-      ? { id: `${name}-${count}`, versions: [] }
-      : log[(count * 7) % log.length];
-    assert.ok(target);
-    if (isCreate) log.push(target);
-    const version = target.versions.length + 1;
-    const body = content(target.id, version);
-    target.pending = body;
-    const answer = await ask(
-      'PUT',
-      `Basic/${target.id}`,
-      body,
-      isCreate ? {} : { 'if-match': `W/"${version - 1}"` },
-    ).catch(() => undefined);
-    if (answer?.status !== (isCreate ? 201 : 200)) {
-      // Nothing but the crash itself may stop a writer.
-      assert.ok(answer === undefined || answer.status >= 500, `${answer?.status ?? 0} ${answer?.text ?? ''}`);
-      return;
-    }
-    assert.equal(versionOf(answer), version);
-    target.versions.push(body);
-    delete target.pending;
-  }
-}
-
-/** Every version of a resource as the history tells it, oldest first, without what the server sets. */
-async function history(ask: Ask, id: string): Promise<unknown[]> {
-  const bundle = hasStatus(await ask('GET', `Basic/${id}/_history?_count=1000`), 200).json() as {
-    total: number;
-    entry: { resource: Record<string, unknown> & { meta: { versionId: string } } }[];
-  };
-  assert.equal(bundle.entry.length, bundle.total);
-  const resources = bundle.entry.map((entry) => entry.resource).reverse();
-  return resources.map(({ meta, ...rest }, index) => {
-    assert.equal(meta.versionId, String(index + 1), `${id}: versions without a gap`);
-    return rest;
-  });
-}
-
-async function check(ask: Ask, { id, versions, pending }: Written): Promise<'pending' | 'acknowledged'> {
-  const current = await ask('GET', `Basic/${id}`);
-  if (versions.length === 0 && current.status === 404) return 'acknowledged';
-  hasStatus(current, 200);
-  const found = await history(ask, id);
-  const isPendingThere = found.length === versions.length + 1 && pending !== undefined;
-  const expected = isPendingThere ? [...versions, pending] : versions;
-  assert.deepEqual(
-    found,
-    expected.map((text) => JSON.parse(text) as unknown),
-    id,
-  );
-  assert.equal(versionOf(current), expected.length);
-  const { meta: _meta, ...rest } = current.json();
-  assert.deepEqual(rest, found.at(-1), `${id}: the current version is the last of its history`);
-  return isPendingThere ? 'pending' : 'acknowledged';
-}
 
 /** Kills something; returns the platform where that survives, else it is started again. */
 type Kill = (place: Home, platform: Platform) => Promise<Platform | undefined>;
@@ -106,9 +33,6 @@ async function untilReady(platform: Platform): Promise<void> {
     await delay(50);
   }
 }
-
-const acknowledgedIn = (logs: readonly (readonly Written[])[]): number =>
-  logs.flat().reduce((sum, { versions }) => sum + versions.length, 0);
 
 /** A busy machine writes slowly: a kill before this many writes would prove little. */
 const enough = 100;
@@ -135,14 +59,7 @@ async function round(t: TestContext, kill: Kill): Promise<void> {
   const resources = logs.flat();
   const acknowledged = acknowledgedIn(logs);
   assert.ok(acknowledged > enough, `only ${acknowledged} writes before the kill`);
-  let unacknowledged = 0;
-  const queue = [...resources];
-  const checker = async (): Promise<void> => {
-    for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-      if ((await check(askAgain, next)) === 'pending') unacknowledged += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: connections }, checker));
+  const unacknowledged = await checkAll(askAgain, logs);
   // Writing goes on where it stopped.
   const log: Written[] = [];
   const one = write(

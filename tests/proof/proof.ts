@@ -1,6 +1,7 @@
 /** A proof: a claim of docs/ about the whole platform that is put to the test with real processes, for longer than `npm test`. */
 import type { Progress } from '../../apps/dhp/src/progress.ts';
 import { bodies } from './bodies.ts';
+import { failure } from './failure.ts';
 
 export interface Proof {
   /** As `npm run proof` takes it, and as the report is named. */
@@ -20,4 +21,4 @@ export interface Proven {
 }
 
 /** In the order of `--help`. */
-export const proofs: readonly Proof[] = [bodies];
+export const proofs: readonly Proof[] = [bodies, failure];

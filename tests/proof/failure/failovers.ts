@@ -1,0 +1,97 @@
+/** The database's primary dies while clients write, and its standby takes over at the same address. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { startPair, startWire } from '@dhp/postgres/testing';
+import { fhirAt } from '../../fhir.ts';
+import { inSeconds, outage, platformOn, startWriting, type Outcome, type Scenario } from './scenario.ts';
+
+/** Milliseconds of writing before and after the failover. */
+const before = 6_000;
+const after = 4_000;
+
+export const synchronousFailover: Scenario = {
+  fault: 'kill -9 of the primary with a synchronous standby, which is promoted',
+  claim: 'No acknowledged write is lost, and the nodes that stay up write again within 15 s of the promotion.',
+  run: () => withPair(failOver),
+};
+
+export const standbyAway: Scenario = {
+  fault: 'the synchronous standby is away for 30 s',
+  claim:
+    'No request waits longer than 45 s; a write whose outcome is not known is answered by 503, and what was acknowledged is there.',
+  run: () => withPair(loseStandby),
+};
+
+interface Parts {
+  readonly pair: Awaited<ReturnType<typeof startPair>>;
+  readonly wire: Awaited<ReturnType<typeof startWire>>;
+  readonly base: string;
+  readonly token: string;
+  readonly readyz: string;
+}
+
+async function withPair(work: (parts: Parts) => Promise<Outcome>): Promise<Outcome> {
+  const pair = await startPair();
+  try {
+    const wire = await startWire(pair.primary);
+    const { home, platform, token } = await platformOn(wire.through(pair.primary));
+    try {
+      await pair.synchronous(true);
+      const base = platform.urls.playground;
+      return await work({ pair, wire, base, token, readyz: new URL('/readyz', base).href });
+    } finally {
+      await home.close();
+      await wire.close();
+    }
+  } finally {
+    await pair.close();
+  }
+}
+
+async function failOver({ pair, wire, base, token }: Parts): Promise<Outcome> {
+  const writing = startWriting(base, token);
+  await delay(before);
+  const atKill = writing.acknowledged();
+  await pair.killPrimary();
+  await pair.promote();
+  wire.leadTo(pair.standby);
+  await wire.cut();
+  await wire.restore();
+  const promoted = performance.now();
+  while (writing.acknowledged() < atKill + 200 && performance.now() - promoted < 60_000) await delay(20);
+  const recovered = performance.now() - promoted;
+  await delay(after);
+  const refused = await writing.stop();
+  const { resources, unacknowledged } = await writing.check(fhirAt(base, token));
+  return {
+    holds: recovered < 15_000 && atKill > 500,
+    said:
+      `${writing.acknowledged()} acknowledged writes of ${resources} resources (${atKill} before the kill) are all there, with every version; ` +
+      `writing again ${inSeconds(recovered)} after the promotion, outage ${inSeconds(outage(refused))}, ${refused.length} requests failed, ` +
+      `${unacknowledged} of them had been committed.`,
+  };
+}
+
+async function loseStandby({ pair, base, token, readyz }: Parts): Promise<Outcome> {
+  const writing = startWriting(base, token);
+  await delay(before);
+  const atKill = writing.acknowledged();
+  await pair.killStandby();
+  await delay(30_000);
+  const { status: readiness } = await fetch(readyz);
+  await pair.startStandby();
+  const started = performance.now();
+  const meanwhile = writing.acknowledged();
+  while (writing.acknowledged() < meanwhile + 200 && performance.now() - started < 60_000) await delay(20);
+  const recovered = performance.now() - started;
+  const refused = await writing.stop();
+  const { resources, unacknowledged } = await writing.check(fhirAt(base, token));
+  const longest = Math.max(0, ...refused.map(({ took }) => took));
+  const statuses = [...new Set(refused.map(({ status }) => status ?? 'no answer'))].join(', ');
+  return {
+    holds: longest < 45_000 && refused.every(({ status }) => status === 503) && readiness === 503 && recovered < 30_000,
+    said:
+      `${writing.acknowledged()} acknowledged writes of ${resources} resources (${atKill} before) are all there; ${refused.length} requests failed ` +
+      `(status ${statuses || 'none'}), the longest after ${inSeconds(longest)}; ${unacknowledged} of them had been committed; /readyz said ${readiness}; ` +
+      `writing again ${inSeconds(recovered)} after the standby came back.`,
+  };
+}
