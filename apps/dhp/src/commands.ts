@@ -30,6 +30,7 @@ const files: readonly File[] = [
   { words: ['terminology'], load: async () => [(await import('./commands/terminology.ts')).terminologyImportCommand] },
   { words: ['validate'], load: async () => [(await import('./commands/validate.ts')).validateCommand] },
   { words: ['seed'], load: async () => [(await import('./commands/seed.ts')).seedCommand] },
+  { words: ['database'], load: async () => [(await import('./commands/database-roles.ts')).databaseRolesCommand] },
   { words: ['migrate'], load: async () => [(await import('./commands/migrate.ts')).migrateCommand] },
   { words: ['reindex'], load: async () => [(await import('./commands/reindex.ts')).reindexCommand] },
 ];

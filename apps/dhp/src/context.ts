@@ -1,11 +1,12 @@
 /** What every command begins with: the settings, the data directory, and somebody to tell about progress. */
 import { join, resolve } from 'node:path';
-import { connect, hasCluster, migrate, type Sql } from '@dhp/postgres';
+import { connect, hasCluster, migrate, type ServerSchema, type Sql } from '@dhp/postgres';
 import { migrations as fhirMigrations } from '@dhp/fhir-store/migrations';
 import { migrations as ssoMigrations } from '@dhp/sso/migrations';
 import { openDataDirectory, type DataDirectory } from './data-directory.ts';
 import { openDatabases, type DatabaseName, type Databases } from './databases.ts';
 import { givenSettings, parseSettings } from './configuration.ts';
+import { serverUrl } from './server-login.ts';
 import type { Progress } from './progress.ts';
 import { ConfigurationError } from './settings/setting.ts';
 import type { SettingValues } from './settings.ts';
@@ -18,6 +19,8 @@ export interface Context {
   readonly progress: Progress;
   /** Whether databases that are not there are made: by `start` and `migrate`, not by commands, whose person may mean others. */
   readonly create: boolean;
+  /** Says what an operator should know, the same sentence once. */
+  readonly warn: (sentence: string) => void;
 }
 
 /**
@@ -26,7 +29,11 @@ export interface Context {
  * @throws ConfigurationError for settings that cannot be used and, unless `create` is set, for a data directory without a database
  */
 export function openContext(progress: Progress, { create = false } = {}): Context {
-  const warn = (sentence: string): void => progress.say(`Warning: ${sentence}`);
+  const said = new Set<string>();
+  const warn = (sentence: string): void => {
+    if (!said.has(sentence)) progress.say(`Warning: ${sentence}`);
+    said.add(sentence);
+  };
   const given = givenSettings(process.env, process.cwd());
   const settings = parseSettings(given, warn);
   const path = resolve(settings.DHP_DATA ?? './.dhp');
@@ -37,7 +44,7 @@ export function openContext(progress: Progress, { create = false } = {}): Contex
     );
   }
   // Beside a database of their own, commands take the key of the platform and make none that would not fit.
-  return { given, settings, progress, create, data: openDataDirectory(path, { create: create || embedded }) };
+  return { given, settings, progress, create, warn, data: openDataDirectory(path, { create: create || embedded }) };
 }
 
 /** The databases as a command uses them: those of the running platform, else an embedded server for as long as it runs. */
@@ -51,28 +58,36 @@ export function openCommandDatabases(context: Context): Promise<Databases> {
   });
 }
 
-/** Brings one part's database to the newest schema; returns its URL. */
-export async function openMigrated(databases: Databases, name: DatabaseName, progress: Progress): Promise<string> {
+/** The schema of a part. */
+export function schemaOf(name: DatabaseName): ServerSchema {
+  return name === 'sso' ? ssoMigrations : fhirMigrations;
+}
+
+/**
+ * Brings one part's database to the newest schema, as its owner. All other work is done with the URL that is returned, which has the login
+ * of the part's own role: see `serverUrl`.
+ */
+export async function openMigrated(databases: Databases, name: DatabaseName, context: Context): Promise<string> {
   const url = await databases.open(name);
   const sql = connect(url, { max: 1, applicationName: 'dhp migrate' });
   try {
-    const step = progress.step(`the ${name} schema`);
+    const step = context.progress.step(`the ${name} schema`);
     const applied = await migrate(sql, {
-      ...(name === 'sso' ? ssoMigrations : fhirMigrations),
+      ...schemaOf(name),
       onProgress: ({ done, total, name: file }) => step.update(done, total, file),
     });
     if (applied.length > 0) step.done(`${applied.length} migrations applied`);
+    return await serverUrl({ name, sql, url, schema: schemaOf(name) }, context);
   } finally {
     await sql.end({ timeout: 5 });
   }
-  return url;
 }
 
 /** Opens the SSO's database, migrated, for the length of one piece of work. */
 export async function withSsoDatabase<T>(context: Context, work: (sql: Sql) => Promise<T>): Promise<T> {
   const databases = await openCommandDatabases(context);
   try {
-    const sql = connect(await openMigrated(databases, 'sso', context.progress), { max: 1, applicationName: 'dhp' });
+    const sql = connect(await openMigrated(databases, 'sso', context), { max: 1, applicationName: 'dhp' });
     try {
       return await work(sql);
     } finally {

@@ -1,5 +1,6 @@
 /** Where the data is: the embedded PostgreSQL or the one that DATABASE_URL names, with one database for each part. */
 import {
+  closeToPublic,
   databaseUrl,
   embeddedOwner,
   ensureDatabase,
@@ -19,7 +20,7 @@ export type DatabaseName = 'sso' | 'playground' | 'production';
 export interface Databases {
   /** Whether it is the embedded server, that is to say a laptop. */
   readonly embedded: boolean;
-  /** The URL of a part's database, made where it is absent. */
+  /** The URL of a part's database, made where it is absent, with the login of its owner. */
   open(name: DatabaseName): Promise<string>;
   /** Rejects when the embedded server has ended by accident and could not be started again. */
   readonly lost: Promise<never>;
@@ -60,6 +61,7 @@ export async function openDatabases(options: DatabasesOptions): Promise<Database
   }
   const step = options.progress.step('the embedded database');
   const server = await startCluster(options, step);
+  if (server.owned) await closeToPublic(server.url);
   step.done(server.owned ? `on port ${server.port}` : 'of the running platform');
   return {
     embedded: true,

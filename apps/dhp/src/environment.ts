@@ -27,7 +27,7 @@ export async function withEnvironment<T>(
 ): Promise<T> {
   const databases = await openCommandDatabases(context);
   try {
-    return await work(await openMigrated(databases, environment, context.progress));
+    return await work(await openMigrated(databases, environment, context));
   } finally {
     await databases.close();
   }

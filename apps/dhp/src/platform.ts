@@ -123,7 +123,7 @@ async function serveAll(context: Context, { listening, databases, servers }: Par
       ...common,
       server: 'sso',
       settings: { ...settingsFor(context), ...given(context, 'DHP_SECRET_KEY') },
-      databaseUrl: await openMigrated(databases, 'sso', context.progress),
+      databaseUrl: await openMigrated(databases, 'sso', context),
       mayHaveDemoClient: databases.embedded,
     });
   // Whoever waits for the others first hears of it all the same.
@@ -138,7 +138,7 @@ async function serveAll(context: Context, { listening, databases, servers }: Par
         ...common,
         server,
         settings: settingsFor(context),
-        databaseUrl: await openMigrated(databases, server, context.progress),
+        databaseUrl: await openMigrated(databases, server, context),
         keys,
         ...(server === 'playground' && portalSocket !== undefined && { portalSocket }),
       },
@@ -159,9 +159,11 @@ async function serveAll(context: Context, { listening, databases, servers }: Par
   return { ...production, ...playground, ...(await sso) };
 }
 
-/** Neither the URL of the database, by which one server would reach what is another's, nor the secret key. */
+/** Neither the URL and the passwords of databases, by which one server would reach what is another's, nor the secret key. */
 function settingsFor(context: Context): Record<string, string> {
-  const names = Object.keys(allSettings).filter((name) => name !== 'DATABASE_URL' && name !== 'DHP_SECRET_KEY');
+  const names = Object.keys(allSettings).filter(
+    (name) => name !== 'DATABASE_URL' && name !== 'DHP_SECRET_KEY' && !name.endsWith('_DATABASE_PASSWORD'),
+  );
   return given(context, ...names);
 }
 

@@ -32,6 +32,8 @@ export interface TestServer {
   readonly port: number;
   readonly sso: TestSso;
   readonly store: FhirStore;
+  /** Of the database, with the owner's login: the server's own may not change the schema. */
+  readonly ownerUrl: string;
   request(method: string, path: string, options?: RequestOptions): Promise<Reply>;
   /** Sends a resource as application/fhir+json. */
   write(method: 'POST' | 'PUT', path: string, resource: unknown, headers?: Record<string, string>): Promise<Reply>;
@@ -95,6 +97,7 @@ export async function startServer(
     port,
     sso,
     store,
+    ownerUrl: database.ownerUrl,
     request,
     write: (method, path, resource, headers = {}) =>
       request(method, path, {

@@ -19,12 +19,8 @@ import {
 import { patient, startServer, type TestServer } from './environment.ts';
 
 let server: TestServer;
-let databaseUrl = '';
 before(async () => {
-  server = await startServer(
-    { requireIfMatch: false, bodyLimit: 64 * 1024 ** 2, logger: { level: 'silent' } },
-    (url) => (databaseUrl = url),
-  );
+  server = await startServer({ requireIfMatch: false, bodyLimit: 64 * 1024 ** 2, logger: { level: 'silent' } });
 });
 after(() => server.close());
 
@@ -115,7 +111,7 @@ test('what a transaction looks for by criteria was looked for before it began', 
 
 test('a transaction whose commit failed is reported as done, or cannot be sent again', async () => {
   const { query, resource } = person();
-  const sql = connect(databaseUrl, { max: 1 });
+  const sql = connect(server.ownerUrl, { max: 1 });
   await sql.unsafe(`
     create function spoil() returns trigger language plpgsql as $$
     begin raise exception 'no commit for this one'; end $$;

@@ -5,9 +5,8 @@ import { codeOf, entriesOf, post, put, send, statusesOf } from './bundles.ts';
 import { patient, startServer, type TestServer } from './environment.ts';
 
 let server: TestServer;
-let databaseUrl = '';
 before(async () => {
-  server = await startServer({ requireIfMatch: false, logger: { level: 'silent' } }, (url) => (databaseUrl = url));
+  server = await startServer({ requireIfMatch: false, logger: { level: 'silent' } });
 });
 after(() => server.close());
 
@@ -100,7 +99,7 @@ test('parallel patches in transactions are all applied', async () => {
 });
 
 test('a commit that fails is never a success, and leaves nothing', async () => {
-  const sql = connect(databaseUrl, { max: 1 });
+  const sql = connect(server.ownerUrl, { max: 1 });
   // Deferred: every statement succeeds, and the transaction fails at its very end.
   await sql.unsafe(`
     create function poison() returns trigger language plpgsql as $$

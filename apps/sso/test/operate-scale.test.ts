@@ -18,7 +18,7 @@ let browser: Browser;
 async function populate(): Promise<void> {
   const now = clock();
   // By a connection of its own: when it is closed, what it has read is counted, and no longer mistaken for what the pages read.
-  const sql = connect(bed.databaseUrl, { max: 1 });
+  const sql = connect(bed.ownerUrl, { max: 1 });
   await sql`
     insert into sso.account (account_id, username, name, words_of, created_at, updated_at)
     select md5('p' || n)::uuid, 'person-' || n, 'Person' || n || ' Family' || n % 1000, 'Person' || n || ' Family' || n % 1000,

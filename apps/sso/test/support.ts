@@ -30,6 +30,8 @@ const nobodyThere = 'http://127.0.0.1:9';
 export interface TestBed {
   sql: Sql;
   databaseUrl: string;
+  /** With the owner's login: the server's own may not change the schema. */
+  ownerUrl: string;
   clients: Clients;
   encryptionKey: Buffer;
   /** One server; the same database may have several. */
@@ -48,6 +50,7 @@ export async function testBed(): Promise<TestBed> {
   return {
     sql: database.sql,
     databaseUrl: database.url,
+    ownerUrl: database.ownerUrl,
     clients: openClients(database.sql, { actor: 'cli:tester' }),
     encryptionKey,
     async start({ port = 0, ...options } = {}) {

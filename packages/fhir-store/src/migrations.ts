@@ -1,5 +1,9 @@
-/** The schema of a FHIR environment's database, for `migrate` of @dhp/postgres. */
-export const migrations: { readonly directory: URL; readonly schema: 'fhir' } = {
+import type { ServerSchema } from '@dhp/postgres';
+import { privileges } from './privileges.ts';
+
+/** The schema of a FHIR environment's database, for `migrate` of @dhp/postgres, and what its server may do there. */
+export const migrations: ServerSchema & { readonly schema: 'fhir' } = {
   directory: new URL('../migrations/', import.meta.url),
   schema: 'fhir',
+  privileges,
 };

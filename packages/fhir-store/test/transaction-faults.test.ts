@@ -139,7 +139,7 @@ describe('a transaction that holds locks', () => {
 
 describe('a transaction of several statements', () => {
   it('never trusts the answer to its commit', async () => {
-    const sql = connect(underTest.database.url, { max: 1 });
+    const sql = connect(underTest.database.ownerUrl, { max: 1 });
     await sql`create table counted (n int)`;
     const insert = (session: Parameters<Parameters<typeof inTransaction>[1]>[0]): Promise<unknown> =>
       session`insert into counted values (1)`;

@@ -9,6 +9,18 @@ export { DatabaseUrlError, isLocalHost, parseDatabaseUrl, type DatabaseAddress, 
 export { sslModeOf, tlsAdvice } from './tls.ts';
 export { migrate, MigrationError, type MigrateOptions, type MigrationProgress } from './migrate.ts';
 export { schemaState, type SchemaState } from './schema-state.ts';
+export {
+  closeToPublic,
+  inspectServerRole,
+  openServerRole,
+  OtherPasswordError,
+  scramVerifier,
+  type ServerPrivileges,
+  type ServerRole,
+  type ServerRoleOptions,
+  type ServerRoleState,
+  type ServerSchema,
+} from './roles/index.ts';
 export { createBatcher, type Batcher, type BatcherOptions } from './batcher.ts';
 export {
   DatabaseInUseError,

@@ -10,6 +10,13 @@ import { embeddedOwner, startEmbedded } from './embedded/start.ts';
 import { withAdvisoryLock } from './advisory-lock.ts';
 import { migrate } from './migrate.ts';
 import { readMigrations } from './migration-files.ts';
+import { openServerRole, serverSettings, urlOfLogin, type ServerRole, type ServerSchema } from './roles/index.ts';
+
+export { parsePrivileges } from './roles/privileges.ts';
+export { differingPrivileges } from './roles/privileges-in-code.ts';
+
+/** A schema to migrate to; with privileges, the database gets the role of its server. */
+type TestSchema = Pick<ServerSchema, 'directory' | 'schema'> & Partial<ServerSchema>;
 
 export { startPair, type PostgresPair } from './testing/pair.ts';
 export { migrateAsNewerRelease } from './testing/newer-release.ts';
@@ -18,13 +25,17 @@ export { startWire, type Wire } from './testing/wire.ts';
 export interface TestDatabaseOptions {
   /** Starts the database's name: lower-case letters, digits and `_`, at most 30. */
   name: string;
-  migrations?: { directory: URL; schema: string }[];
+  migrations?: TestSchema[];
   /** Options of `sql`. */
   connect?: ConnectOptions;
 }
 
 export interface TestDatabase {
+  /** For the code under test: with the login of the server's role, which has the least privileges. The owner's where there is no role. */
   url: string;
+  /** For what only the owner may do. */
+  ownerUrl: string;
+  /** A pool of the owner. */
   sql: Sql;
   /** Ends `sql` and removes the database, also under the feet of other connections. */
   drop(): Promise<void>;
@@ -85,18 +96,22 @@ export async function testDatabase(options: TestDatabaseOptions): Promise<TestDa
   if (!/^[a-z_][a-z0-9_]{0,29}$/.test(name)) throw new TypeError(`"${name}" does not suit as a test database's name`);
   const serverUrl = await testServer();
   const copy = `${name}_${randomBytes(6).toString('hex')}`;
+  const print = await fingerprint(migrations);
+  const role = migrations.some(({ privileges }) => privileges !== undefined) ? roleOf(print) : undefined;
   const admin = connect(serverUrl, { max: 1, applicationName: 'dhp test' });
   try {
-    const template = `dhp_template_${await fingerprint(migrations)}`;
-    await ensureTemplate(admin, serverUrl, template, migrations);
+    const template = `dhp_template_${print}`;
+    await ensureTemplate(admin, serverUrl, template, migrations, role);
     await admin.unsafe(`create database ${copy} template ${template} strategy ${copyStrategy}`);
+    if (role !== undefined) await admin.unsafe(roleInCopy(copy, role.name));
   } finally {
     await admin.end();
   }
-  const url = databaseUrl(serverUrl, copy);
-  const sql = connect(url, options.connect);
+  const ownerUrl = databaseUrl(serverUrl, copy);
+  const sql = connect(ownerUrl, options.connect);
   return {
-    url,
+    url: role === undefined ? ownerUrl : urlOfLogin(ownerUrl, role.name, role.password),
+    ownerUrl,
     sql,
     async drop() {
       await sql.end({ timeout: 1 });
@@ -113,10 +128,25 @@ export async function testDatabase(options: TestDatabaseOptions): Promise<TestDa
 // Copying files takes 50 ms, the log 75 ms (eight at once: 310 and 650 ms).
 const copyStrategy = 'file_copy';
 
-async function fingerprint(migrations: { directory: URL; schema: string }[]): Promise<string> {
+/** What is granted on a database, and what its sessions begin with, is not copied with it. */
+function roleInCopy(copy: string, role: string): string {
+  const settings = Object.entries(serverSettings);
+  return [
+    `revoke all on database ${copy} from public`,
+    `grant connect on database ${copy} to ${role}`,
+    ...settings.map(([name, value]) => `alter role ${role} in database ${copy} set ${name} = '${value}'`),
+  ].join(';');
+}
+
+/** Of all databases of one template: processes that share a server agree on it. */
+function roleOf(print: string): ServerRole {
+  return { name: `dhp_test_${print}`, password: createHash('sha256').update(`test ${print}`).digest('hex') };
+}
+
+async function fingerprint(migrations: TestSchema[]): Promise<string> {
   const hash = createHash('sha256');
-  for (const { directory, schema } of migrations) {
-    hash.update(`${schema}\n`);
+  for (const { directory, schema, privileges } of migrations) {
+    hash.update(`${schema} ${JSON.stringify(privileges)}\n`);
     for (const file of await readMigrations(directory)) hash.update(`${file.name} ${file.checksum}\n`);
   }
   return hash.digest('hex').slice(0, 16);
@@ -127,19 +157,31 @@ async function ensureTemplate(
   admin: Sql,
   serverUrl: string,
   template: string,
-  migrations: { directory: URL; schema: string }[],
+  migrations: TestSchema[],
+  role: ServerRole | undefined,
 ): Promise<void> {
   if (await databaseExists(admin, template)) return;
   await withAdvisoryLock(admin, template, async (locked) => {
     if (await databaseExists(locked, template)) return;
     const draft = `${template}_new`;
     await locked.unsafe(`drop database if exists ${draft} with (force)`);
-    const sql = connect(await ensureDatabase(serverUrl, draft), { max: 1, applicationName: 'dhp test' });
+    const url = await ensureDatabase(serverUrl, draft);
+    const sql = connect(url, { max: 1, applicationName: 'dhp test' });
     try {
       for (const migration of migrations) await migrate(sql, migration);
+      if (role !== undefined) await grantTo(role, sql, url, migrations);
     } finally {
       await sql.end();
     }
     await locked.unsafe(`alter database ${draft} rename to ${template}`);
   });
+}
+
+async function grantTo(role: ServerRole, sql: Sql, url: string, migrations: TestSchema[]): Promise<void> {
+  for (const { directory, schema, privileges } of migrations) {
+    if (privileges === undefined) continue;
+    const login = await openServerRole({ sql, url, role, schema: { directory, schema, privileges }, maySetUp: true });
+    if (!login.separate) throw new Error(`The tests cannot log in as a server, because ${login.reason}`);
+    if (login.findings.length > 0) throw new Error(login.findings.join('\n'));
+  }
 }

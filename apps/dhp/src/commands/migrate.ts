@@ -11,9 +11,9 @@ export const migrateCommand: Command = {
     const context = openContext(progressOn(process.stderr), { create: true });
     const databases = await openCommandDatabases(context);
     try {
-      await openMigrated(databases, 'sso', context.progress);
-      await openMigrated(databases, 'playground', context.progress);
-      if (context.settings.DHP_PRODUCTION) await openMigrated(databases, 'production', context.progress);
+      await openMigrated(databases, 'sso', context);
+      await openMigrated(databases, 'playground', context);
+      if (context.settings.DHP_PRODUCTION) await openMigrated(databases, 'production', context);
     } finally {
       await databases.close();
     }

@@ -36,7 +36,7 @@ export const reindexCommand: Command = {
     const signal = stopSignal();
     const databases = await openCommandDatabases(context);
     try {
-      const url = await openMigrated(databases, environment, progress);
+      const url = await openMigrated(databases, environment, context);
       const baseUrl = publicUrls(context.settings, context.data.ports())[environment];
       const timeZone = context.settings.DHP_TIME_ZONE ?? 'Asia/Tashkent';
       const { openStore } = await import('@dhp/fhir-store');

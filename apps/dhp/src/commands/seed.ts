@@ -62,7 +62,7 @@ export const seedCommand: Command = {
     const context = openContext(progress);
     const databases = await openCommandDatabases(context);
     try {
-      const url = await openMigrated(databases, environment, progress);
+      const url = await openMigrated(databases, environment, context);
       const baseUrl = publicUrls(context.settings, context.data.ports())[environment];
       const timeZone = context.settings.DHP_TIME_ZONE ?? 'Asia/Tashkent';
       const { openStore } = await import('@dhp/fhir-store');

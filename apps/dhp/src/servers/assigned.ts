@@ -6,5 +6,12 @@ import type { Assignment } from '../processes/messages.ts';
 import type { Progress } from '../progress.ts';
 
 export function sendingContext({ settings, data }: Assignment, progress: Progress): Context {
-  return { given: settings, settings: parseSettings(settings), data: openDataDirectory(data), progress, create: false };
+  return {
+    given: settings,
+    settings: parseSettings(settings),
+    data: openDataDirectory(data),
+    progress,
+    create: false,
+    warn: (sentence) => progress.say(`Warning: ${sentence}`),
+  };
 }

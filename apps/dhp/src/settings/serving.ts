@@ -1,6 +1,6 @@
 import { setting } from './setting.ts';
 import { parseRoles } from './roles.ts';
-import { baseUrl, databaseUrl, onOff, oneOf, path, port, wholeNumber } from './values.ts';
+import { baseUrl, databasePassword, databaseUrl, onOff, oneOf, path, port, wholeNumber } from './values.ts';
 
 /** What is served, where, and how much it tells. */
 export const serving = {
@@ -10,6 +10,30 @@ export const serving = {
     'the embedded PostgreSQL in DHP_DATA',
     'A PostgreSQL 16 or later of your own. The databases NAME_sso, NAME_playground and NAME_production are made beside the one that the URL names (NAME is its name, or dhp). A server on another machine is reached with TLS and verified unless the URL has another `sslmode`; see below.',
     databaseUrl,
+  ),
+  DHP_DATABASE_ROLES: setting(
+    'required, preferred, off',
+    'preferred',
+    'Whether each server logs in to its database as a role of its own, which can do what the server does and nothing else (docs/database-roles.md). `preferred` goes on with the login of DATABASE_URL, and warns, where that is not possible; `required` refuses to start then; `off` uses the login of DATABASE_URL.',
+    oneOf('required', 'preferred', 'off'),
+  ),
+  DHP_SSO_DATABASE_PASSWORD: setting(
+    '16 or more ASCII characters',
+    'derived from DHP_SECRET_KEY',
+    'The password of the database role of the SSO.',
+    databasePassword,
+  ),
+  DHP_PLAYGROUND_DATABASE_PASSWORD: setting(
+    '16 or more ASCII characters',
+    'derived from DHP_SECRET_KEY',
+    'The password of the database role of the playground.',
+    databasePassword,
+  ),
+  DHP_PRODUCTION_DATABASE_PASSWORD: setting(
+    '16 or more ASCII characters',
+    'derived from DHP_SECRET_KEY',
+    'The password of the database role of production.',
+    databasePassword,
   ),
   DHP_ROLE: setting(
     'a list of sso, fhir, portal',

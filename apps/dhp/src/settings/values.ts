@@ -26,6 +26,11 @@ export function databaseUrl(text: string): string {
   }
 }
 
+/** Printable ASCII without spaces, which every way of preparing a password leaves as it is. */
+export function databasePassword(text: string): string {
+  return /^[!-~]{16,}$/.test(text) ? text : reject('is not 16 or more printable ASCII characters without spaces');
+}
+
 /** 1 to 65535. */
 export function port(text: string): number {
   const number = Number(text);

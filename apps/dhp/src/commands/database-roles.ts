@@ -1,0 +1,110 @@
+/** `dhp database roles`: how the database role of each server stands, and what an administrator of the database runs to make it so. */
+import { connect, inspectServerRole, scramVerifier, type ServerRole, type ServerRoleState } from '@dhp/postgres';
+import type { Command } from '../cli.ts';
+import { openCommandDatabases, openContext, schemaOf, type Context } from '../context.ts';
+import type { DatabaseName, Databases } from '../databases.ts';
+import { progressOn, silent } from '../progress.ts';
+import { serverRole } from '../server-login.ts';
+import { ConfigurationError } from '../settings/setting.ts';
+import { json, print, table } from './shared.ts';
+
+interface Row {
+  readonly database: string;
+  readonly role: ServerRole;
+  readonly state: ServerRoleState;
+}
+
+async function inspect(databases: Databases, name: DatabaseName, context: Context): Promise<Row> {
+  const url = await databases.open(name);
+  const role = serverRole({ name, url }, context);
+  if (role === undefined)
+    throw new ConfigurationError(
+      'Set DHP_SECRET_KEY, or DHP_DATA, as the platform has it: passwords of roles are made from the key.',
+    );
+  const sql = connect(url, { max: 1, applicationName: 'dhp' });
+  try {
+    const [row] = await sql<{ database: string }[]>`select current_database() as database`;
+    return {
+      database: row!.database,
+      role,
+      state: await inspectServerRole({ sql, url, role, schema: schemaOf(name) }),
+    };
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}
+
+async function inspectAll(context: Context): Promise<Row[]> {
+  const names: DatabaseName[] = [
+    'sso',
+    'playground',
+    ...(context.settings.DHP_PRODUCTION ? (['production'] as const) : []),
+  ];
+  const databases = await openCommandDatabases(context);
+  try {
+    const rows: Row[] = [];
+    for (const name of names) rows.push(await inspect(databases, name, context));
+    return rows;
+  } finally {
+    await databases.close();
+  }
+}
+
+function isWell({ state }: Row): boolean {
+  return state.logsIn === true && state.statements.length === 0 && state.beyond.length === 0;
+}
+
+function inWords({ state }: Row): string {
+  if (!state.isThere) return 'no such role';
+  const left = state.statements.length;
+  const words = [
+    ...(state.logsIn === false ? ['does not log in'] : []),
+    ...(left > 0 ? [`${left} ${left === 1 ? 'statement' : 'statements'} to run`] : []),
+    ...state.beyond,
+  ];
+  return words.length > 0 ? words.join('; ') : 'as declared';
+}
+
+/**
+ * A script for psql. Passwords are in it as SCRAM verifiers, from which nobody can log in.
+ */
+function script(rows: readonly Row[]): string {
+  const parts = rows
+    .filter((row) => !isWell(row))
+    .map(({ database, role, state }) => {
+      const login = `password '${scramVerifier(role.password)}'`;
+      return [
+        `-- The server of ${database}`,
+        ...(state.isThere ? [] : [`create role ${role.name} login noinherit ${login};`]),
+        ...(state.logsIn === false ? [`alter role ${role.name} login ${login};`] : []),
+        ...(state.statements.length > 0 || !state.isThere ? [`\\connect ${database}`] : []),
+        ...state.statements.map((statement) => `${statement};`),
+        '',
+      ].join('\n');
+    });
+  return parts.length > 0 ? parts.join('\n') : '-- Nothing to do.\n';
+}
+
+export const databaseRolesCommand: Command = {
+  name: 'database roles',
+  summary: 'Show whether each server has a database role of its own, with the rights it needs and no others',
+  options: {
+    'print-sql': { type: 'boolean', help: 'print what a superuser of the database runs with psql to make it so' },
+    json,
+  },
+  examples: ['dhp database roles', 'dhp database roles --print-sql | psql postgres'],
+  run: async (values) => {
+    const context = openContext(values['json'] === true ? silent : progressOn(process.stderr, 1000));
+    const rows = await inspectAll(context);
+    const shown = rows.map((row) => ({ database: row.database, role: row.role.name, state: inWords(row) }));
+    if (values['print-sql'] === true) process.stdout.write(script(rows));
+    else if (values['json'] === true) {
+      const statements = rows.map(({ state }) => state.statements);
+      print({ roles: shown.map((one, i) => ({ ...one, well: isWell(rows[i]!), statements: statements[i] })) });
+    } else {
+      const cells = shown.map(({ database, role, state }) => [database, role, state]);
+      process.stdout.write(table(['DATABASE', 'ROLE', 'STATE'], cells));
+    }
+    return rows.every(isWell) ? 0 : 1;
+  },
+};

@@ -1,0 +1,83 @@
+/**
+ * With which login a server works in its database: a role of its own, whose password the operator sets or all nodes derive from
+ * DHP_SECRET_KEY. The user of DATABASE_URL owns the schema, migrates it and grants; it does nothing else.
+ */
+import { hkdfSync } from 'node:crypto';
+import {
+  openServerRole,
+  OtherPasswordError,
+  parseDatabaseUrl,
+  type ServerRole,
+  type ServerSchema,
+  type Sql,
+} from '@dhp/postgres';
+import type { Context } from './context.ts';
+import type { DatabaseName } from './databases.ts';
+import { DatabaseError } from './database-error.ts';
+import { ConfigurationError } from './settings/setting.ts';
+
+/** A part's database, opened by its owner. */
+export interface OwnedDatabase {
+  readonly name: DatabaseName;
+  readonly sql: Sql;
+  readonly url: string;
+  readonly schema: ServerSchema;
+}
+
+/**
+ * The URL with which the server of a part works: that of its role, which a start makes where it is absent. Where the role cannot be used,
+ * it is the owner's; a start warns of it.
+ *
+ * @throws DatabaseError where DHP_DATABASE_ROLES=required and the role cannot be used, or where other nodes have another key
+ */
+export async function serverUrl(database: OwnedDatabase, context: Context): Promise<string> {
+  const { settings, create, warn } = context;
+  const policy = settings.DHP_DATABASE_ROLES ?? 'preferred';
+  const role = policy === 'off' ? undefined : serverRole(database, context);
+  if (role === undefined) return database.url;
+  const login = await openServerRole({ ...database, role, maySetUp: create }).catch((error: unknown) => {
+    throw error instanceof OtherPasswordError ? new DatabaseError(`${error.message}.`, { cause: error }) : error;
+  });
+  if (login.separate) {
+    if (create && login.findings.length > 0)
+      warn(`Database roles are not all as they should be: dhp database roles says what is left to do.`);
+    return login.url;
+  }
+  if (policy === 'required') {
+    throw new DatabaseError(
+      `The ${database.name} server has no login of its own to its database, because ${login.reason}. dhp database roles --print-sql prints what an administrator of the database runs once.`,
+    );
+  }
+  // A command of a person who has no key works all the same, with the login that the person has.
+  if (create) warn(oneLogin);
+  return database.url;
+}
+
+const oneLogin =
+  'Servers use the login of DATABASE_URL, which owns their tables and can read those of the others. dhp database roles says why, and with --print-sql what an administrator of the database runs once; DHP_DATABASE_ROLES=off keeps it so without this warning.';
+
+/** The role of a part, named after its database; undefined for a command that has no key to derive the password from. */
+export function serverRole(
+  { name, url }: Pick<OwnedDatabase, 'name' | 'url'>,
+  context: Context,
+): ServerRole | undefined {
+  const role = `${parseDatabaseUrl(url).database ?? ''}_server`;
+  const password = passwordOf(name, role, context);
+  return password === undefined ? undefined : { name: role, password };
+}
+
+function passwordOf(name: DatabaseName, role: string, { settings, data, create }: Context): string | undefined {
+  const given = {
+    sso: settings.DHP_SSO_DATABASE_PASSWORD,
+    playground: settings.DHP_PLAYGROUND_DATABASE_PASSWORD,
+    production: settings.DHP_PRODUCTION_DATABASE_PASSWORD,
+  }[name];
+  if (given !== undefined) return given;
+  try {
+    const key = settings.DHP_SECRET_KEY ?? data.secretKey();
+    return Buffer.from(hkdfSync('sha256', key, '', `dhp database login of ${role}`, 32)).toString('base64url');
+  } catch (error) {
+    if (create || !(error instanceof ConfigurationError)) throw error;
+    return undefined;
+  }
+}

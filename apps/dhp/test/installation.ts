@@ -1,0 +1,94 @@
+/** Platforms on the test server whose DATABASE_URL has a user of its own, for tests of the roles of servers. */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before } from 'node:test';
+import { closeToPublic, connect, databaseUrl, parseDatabaseUrl, type Sql } from '@dhp/postgres';
+import { testServer } from '@dhp/postgres/testing';
+import { openMigrated, type Context } from '../src/context.ts';
+import { openDataDirectory } from '../src/data-directory.ts';
+import { openDatabases, type DatabaseName } from '../src/databases.ts';
+import { silent } from '../src/progress.ts';
+import type { SettingValues } from '../src/settings.ts';
+
+export const parts = ['sso', 'playground', 'production'] as const;
+
+export let server: string;
+export let superuser: Sql;
+export const folder = mkdtempSync(join(tmpdir(), 'dhp-roles-'));
+const made: string[] = [];
+
+before(async () => {
+  server = await testServer();
+  superuser = connect(server, { max: 1 });
+  await closeToPublic(server);
+});
+
+after(async () => {
+  for (const name of made) {
+    const databases = await superuser<{ name: string }[]>`
+      select quote_ident(datname) as name from pg_database where datname like ${`${name}\\_%`}`;
+    for (const one of databases) await superuser.unsafe(`drop database ${one.name} with (force)`);
+    await superuser.unsafe(`revoke connect on database postgres from ${name}_owner`);
+    const roles = await superuser<{ name: string }[]>`
+      select quote_ident(rolname) as name from pg_roles where rolname like ${`${name}\\_%`} order by rolname like '%owner'`;
+    for (const one of roles) await superuser.unsafe(`drop role ${one.name}`);
+  }
+  await superuser.end();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+export interface Installation {
+  readonly name: string;
+  /** As DATABASE_URL has it. */
+  readonly url: string;
+  /** As an administrator who may do everything. */
+  ofSuperuser(part: DatabaseName): string;
+  /** Brings the databases up as a start does. @returns with which URLs the servers work, in the order of the parts */
+  start(settings?: SettingValues, how?: { create?: boolean; parts?: readonly DatabaseName[] }): Promise<string[]>;
+  /** Of all starts. */
+  readonly warnings: string[];
+}
+
+/** A platform whose DATABASE_URL has a user with these attributes, no superuser. */
+export async function installation(attributes: string): Promise<Installation> {
+  const name = `roles_${randomBytes(4).toString('hex')}`;
+  made.push(name);
+  await superuser.unsafe(`create role ${name}_owner login password 'owner' ${attributes}`);
+  await superuser.unsafe(`grant connect on database postgres to ${name}_owner`);
+  const url = urlOf(name, `${name}_owner`, 'owner');
+  const key = randomBytes(32);
+  const warnings: string[] = [];
+  return {
+    name,
+    url,
+    warnings,
+    ofSuperuser: (part) => databaseUrl(server, `${name}_${part}`),
+    async start(settings = {}, { create = true, parts: some = parts } = {}) {
+      const data = openDataDirectory(join(folder, name));
+      const context = {
+        settings: { DHP_SECRET_KEY: key, DATABASE_URL: url, ...settings },
+        ...{ data, create, progress: silent, warn: (sentence: string) => void warnings.push(sentence) },
+      } as unknown as Context;
+      const databases = await openDatabases({ url, data, progress: silent, attach: false, create });
+      return Promise.all(some.map((part) => openMigrated(databases, part, context)));
+    },
+  };
+}
+
+export function urlOf(database: string, user: string, password: string): string {
+  const { host, port } = parseDatabaseUrl(server);
+  const directory = host.startsWith('/') ? `?host=${encodeURIComponent(host)}` : '';
+  return `postgres://${user}:${password}@${directory === '' ? host : 'localhost'}:${port}/${database}${directory}`;
+}
+
+/** Runs statements on a connection of its own. */
+export async function as<T>(url: string, work: (sql: Sql) => Promise<T>): Promise<T> {
+  const sql = connect(url, { max: 1 });
+  try {
+    return await work(sql);
+  } finally {
+    await sql.end();
+  }
+}

@@ -1,0 +1,66 @@
+import type { ServerPrivileges } from '@dhp/postgres';
+
+const rows = 'select, insert, update, delete';
+
+/**
+ * What the SSO may do in its database: what its statements do, and no more. The audit trail can be added to and read, whatever the code
+ * says; people, clients and keys cannot be removed. `test/privileges.test.ts` compares it with the statements. A change comes with a
+ * migration, as the README of the FHIR store's migrations says.
+ */
+export const privileges: ServerPrivileges = {
+  tables: {
+    migration: 'select',
+
+    audit_event: 'select, insert',
+    audit_chain: 'select, insert',
+
+    signing_key: 'select, insert, update (retires_at)',
+
+    client: 'select, insert, update',
+    client_word: 'select, insert, delete',
+    client_logo: 'select, insert, delete',
+    registration_token: 'select, insert, update (uses, ended_at, ended_by)',
+
+    account: 'select, insert, update',
+    account_word: 'select, insert, delete',
+    account_identity: 'select, insert, update (fhir_id, proof, represents), delete',
+    account_role: 'select, insert, delete',
+    platform_administrator: 'select, insert, delete',
+    access_policy: rows,
+    custody: rows,
+
+    totp: rows,
+    passkey: rows,
+    recovery_code: 'select, insert, update (used_at, code_hash, is_keyed), delete',
+    password_link: 'select, insert, delete',
+    known_device: rows,
+    throttle: rows,
+
+    artifact: rows,
+    consent: rows,
+    grant_basis: 'select, insert, delete',
+    launch: rows,
+    revocation: rows,
+    session_client: rows,
+    session_detail: rows,
+    sign_in_step: rows,
+
+    upstream_link: 'select, insert, delete',
+    upstream_state: 'select, insert, delete',
+    unconfirmed_identity: 'select, delete',
+    // A lock of a row takes the privilege to update some column.
+    unconfirmed_link: 'select, update (linked_at), delete',
+    identity_source: 'select, insert, delete',
+    identity_case: 'select, insert, update',
+    record_confirmation: 'select, insert',
+
+    logout_notice: rows,
+    message: rows,
+  },
+  sequences: {},
+  functions: {
+    first_audit_id: 'execute',
+    server_name: 'execute',
+    refuse_change: '', // of triggers, which ask for no privilege
+  },
+};

@@ -1,0 +1,48 @@
+import type { ServerPrivileges } from '@dhp/postgres';
+
+/**
+ * What a FHIR server may do in its database: what its statements do, and no more. No version of a resource can be altered or removed: the
+ * current one is replaced by the next, and of those before only the shard changes, when a resource moves to another patient's.
+ * `test/privileges.test.ts` compares it with the statements. A change comes with a migration (migrations/README.md).
+ */
+export const privileges: ServerPrivileges = {
+  tables: {
+    migration: 'select',
+
+    identity: 'select, insert, update (shard)',
+    resource: 'select, insert, update (ver, upd, deleted, content, shard, txid, method, writer)',
+    history: 'select, insert, update (shard)',
+
+    search: 'select, insert, update, delete',
+    tok: 'select, insert, delete',
+    num: 'select, insert, delete',
+    date: 'select, insert, delete',
+    str: 'select, insert, delete',
+    word: 'select, insert',
+    contained: 'select, insert, update, delete',
+    boundary: 'select, insert, update, delete',
+    index_state: 'select, insert, update',
+    text: 'select, insert, update, delete',
+    text_state: 'select, update',
+
+    own_parameter: 'select, insert, update, delete',
+    own_parameter_state: 'select, update (generation)',
+    package: 'select, insert, update, delete',
+    package_resource: 'select, insert, update, delete',
+    closure: 'select, insert, update (version)',
+    closure_concept: 'select, insert, delete',
+    single_use: 'select, insert, delete',
+  },
+  sequences: { rid_block: 'usage' },
+  functions: {
+    body: 'execute',
+    hold_references: 'execute',
+    indexed: 'execute',
+    not_indexed: 'execute',
+    outdated: 'execute',
+    overtaken: 'execute',
+    server_name: 'execute',
+    words: 'execute',
+    restart_commit_order: '', // for the owner, after a restore
+  },
+};

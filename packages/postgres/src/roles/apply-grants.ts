@@ -1,0 +1,62 @@
+import { withAdvisoryLock } from '../advisory-lock.ts';
+import type { Session, Sql } from '../driver/sql.ts';
+import { readMigrations } from '../migration-files.ts';
+import { isDenied } from './login.ts';
+import { declaredGrants, grantStatements, planGrants, type GrantPlan, type ServerPrivileges } from './privileges.ts';
+import { readGrants, readStrayObjects } from './read-grants.ts';
+
+/** A schema with its migrations and with what its server may do there. */
+export interface ServerSchema {
+  readonly directory: URL;
+  readonly schema: string;
+  readonly privileges: ServerPrivileges;
+}
+
+/**
+ * Grants the role what is declared, and takes from it and from PUBLIC what is not. Nothing is written when that is so already. A database
+ * that a newer version has migrated is left as it is: its declaration is another one, and belongs to servers that may run.
+ *
+ * @returns whether the role has all that is declared, and a sentence for each statement that the user may not run
+ */
+export async function bringToDeclaration(
+  sql: Sql,
+  role: string,
+  schema: ServerSchema,
+): Promise<{ usable: boolean; findings: string[] }> {
+  if (await isNewer(sql, schema)) return { usable: true, findings: [] };
+  if ((await statementsFor(sql, role, schema)).length === 0) return { usable: true, findings: [] };
+  return withAdvisoryLock(sql, `dhp grants ${schema.schema}`, async (connection) => {
+    const findings: string[] = [];
+    for (const statement of await statementsFor(connection, role, schema)) {
+      await connection.unsafe(statement).catch((error: unknown) => {
+        if (!isDenied(error)) throw error;
+        findings.push(`the user of DATABASE_URL may not run: ${statement}`);
+      });
+    }
+    // A statement without effect is a warning to PostgreSQL where the user has some privilege on the object, and no error.
+    const left = await planFor(connection, role, schema);
+    const silent = grantStatements(left, role).map((statement) => `the user of DATABASE_URL may not run: ${statement}`);
+    return { usable: left.missing.every(isHeldByPublic(left)), findings: [...new Set([...findings, ...silent])] };
+  });
+}
+
+/** What brings the current database to what is declared: owners first, then grants, then what is taken. */
+export async function statementsFor(sql: Session, role: string, schema: ServerSchema): Promise<string[]> {
+  return [...(await readStrayObjects(sql, schema.schema)), ...grantStatements(await planFor(sql, role, schema), role)];
+}
+
+async function planFor(sql: Session, role: string, { schema, privileges }: ServerSchema): Promise<GrantPlan> {
+  const { objects, granted } = await readGrants(sql, schema, role);
+  return planGrants(granted, declaredGrants(privileges, objects));
+}
+
+/** Who may not grant CONNECT may not take it from PUBLIC either, and then the role has it. */
+function isHeldByPublic({ surplus }: GrantPlan): (missing: GrantPlan['missing'][number]) => boolean {
+  return ({ object, privilege }) => surplus.some((one) => one.object === object && one.privilege === privilege);
+}
+
+async function isNewer(sql: Session, { directory, schema }: ServerSchema): Promise<boolean> {
+  const last = (await readMigrations(directory)).at(-1)?.number ?? 0;
+  const [row] = await sql<{ number: number | null }[]>`select max(number) as number from ${sql(schema)}.migration`;
+  return (row?.number ?? 0) > last;
+}

@@ -1,0 +1,15 @@
+/** Database roles of servers with the least privileges, and how a database is brought to what is declared. */
+export type { ServerPrivileges } from './privileges.ts';
+export type { ServerSchema } from './apply-grants.ts';
+export { urlOfLogin } from './login.ts';
+export { scramVerifier } from './scram.ts';
+export { serverSettings } from './role-settings.ts';
+export { closeToPublic } from './maintenance-databases.ts';
+export {
+  inspectServerRole,
+  openServerRole,
+  OtherPasswordError,
+  type ServerRole,
+  type ServerRoleOptions,
+  type ServerRoleState,
+} from './server-role.ts';

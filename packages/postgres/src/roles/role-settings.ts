@@ -1,0 +1,44 @@
+import type { Session } from '../driver/sql.ts';
+import { isDenied } from './login.ts';
+
+/** Settings of PostgreSQL by name: `{ statement_timeout: '15min' }`. */
+export type RoleSettings = Readonly<Record<string, string>>;
+
+/**
+ * What every session of a server begins with. Statements name their schema, so none is searched for. The times end what a server has lost
+ * sight of; its own, which are shorter, come first.
+ */
+export const serverSettings: RoleSettings = {
+  search_path: 'pg_catalog',
+  statement_timeout: '15min',
+  idle_in_transaction_session_timeout: '1min',
+};
+
+/**
+ * Sets what each new session of the role in the current database begins with. It holds behind a pooler too, which drops the settings of a
+ * connection. Nothing is written when that is so already; settings that are not named stay.
+ *
+ * @returns a sentence for each setting that the user may not set
+ */
+export async function applySettings(sql: Session, role: string, settings: RoleSettings): Promise<string[]> {
+  const findings: string[] = [];
+  for (const statement of await settingStatements(sql, role, settings)) {
+    await sql.unsafe(statement).catch((error: unknown) => {
+      if (!isDenied(error)) throw error;
+      findings.push(`the user of DATABASE_URL may not run: ${statement}`);
+    });
+  }
+  return findings;
+}
+
+/** The statements that set what is set to something else, in the current database. */
+export async function settingStatements(sql: Session, role: string, settings: RoleSettings): Promise<string[]> {
+  const rows = await sql<{ statement: string }[]>`
+    select format('alter role %I in database %I set %I = %L', ${role}::text, current_database(), w.name, w.value) as statement
+    from jsonb_each_text(${JSON.stringify(settings)}::text::jsonb) as w (name, value)
+    where w.name || '=' || w.value <> all (coalesce((
+      select s.setconfig from pg_db_role_setting s
+      join pg_roles r on r.oid = s.setrole join pg_database d on d.oid = s.setdatabase
+      where r.rolname = ${role} and d.datname = current_database()), '{}'))`;
+  return rows.map(({ statement }) => statement);
+}

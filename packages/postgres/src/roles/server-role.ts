@@ -1,0 +1,188 @@
+/**
+ * The database role of one server: made or brought up to date by the owner of the schema, who migrates and does nothing else.
+ * docs/decisions/0023-database-roles.md
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { withAdvisoryLock } from '../advisory-lock.ts';
+import type { Session, Sql } from '../driver/sql.ts';
+import { isDenied, isLoggedIn, tryLogin, urlOfLogin } from './login.ts';
+import { bringToDeclaration, statementsFor, type ServerSchema } from './apply-grants.ts';
+import { applySettings, serverSettings, settingStatements, type RoleSettings } from './role-settings.ts';
+import { scramVerifier } from './scram.ts';
+
+export interface ServerRole {
+  /** A plain lower-case identifier. */
+  readonly name: string;
+  /** Printable ASCII. */
+  readonly password: string;
+  /** What each session of the role begins with in this database; default `serverSettings`. */
+  readonly settings?: RoleSettings;
+}
+
+export interface ServerRoleOptions {
+  /** A pool of the owner, in the database of the server. */
+  readonly sql: Sql;
+  /** The URL of the same database with the owner's login. */
+  readonly url: string;
+  readonly role: ServerRole;
+  readonly schema: ServerSchema;
+  /** Whether the role is made, or its password set anew, where that is needed: by a server that starts, not by a command. */
+  readonly maySetUp: boolean;
+}
+
+export type ServerLogin =
+  | {
+      readonly separate: true;
+      /** The URL of the database with the login of the role. */
+      readonly url: string;
+      /** What the owner could not bring to what is declared, one sentence each; the server works all the same. */
+      readonly findings: readonly string[];
+    }
+  /** The role cannot be used; `reason` completes "…, because". */
+  | { readonly separate: false; readonly reason: string };
+
+/** The role has another password, and others use it. */
+export class OtherPasswordError extends Error {
+  override readonly name = 'OtherPasswordError';
+}
+
+/**
+ * Makes the role where it is absent, gives it what is declared and takes the rest, and logs in. It costs two statements and a connection
+ * when all is well. Safe when several nodes do it at once.
+ *
+ * @throws OtherPasswordError when the role has another password and sessions are open: another node has another key
+ */
+export async function openServerRole(options: ServerRoleOptions): Promise<ServerLogin> {
+  const { sql, url, role, schema, maySetUp } = options;
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(role.name)) return notSeparate(`"${role.name}" is too long for a role's name`);
+  const roleUrl = urlOfLogin(url, role.name, role.password);
+  if (!(await isThere(sql, role.name))) {
+    if (!maySetUp) return notSeparate(`the role ${role.name} is made by the next start of the platform`);
+    try {
+      await withAdvisoryLock(sql, lockName, (connection) => createRole(connection, role));
+    } catch (error) {
+      if (!isDenied(error)) throw error;
+      return notSeparate(`the user of DATABASE_URL may not create the role ${role.name}`);
+    }
+  }
+  const { usable, findings } = await bringToDeclaration(sql, role.name, schema);
+  if (!usable) return notSeparate(`the user of DATABASE_URL may not grant ${role.name} what it needs`);
+  findings.push(...(await applySettings(sql, role.name, role.settings ?? serverSettings)));
+  findings.push(...(await attributesOf(sql, role.name)));
+
+  const refusal = await tryLogin(roleUrl);
+  if (refusal === undefined) return { separate: true, url: roleUrl, findings };
+  if (!refusal.isPassword) return notSeparate(`the database refuses the login of ${role.name}: ${refusal.message}`);
+  const misfit = `the password of the role ${role.name} is another one`;
+  if (!maySetUp) return notSeparate(misfit);
+  try {
+    await withAdvisoryLock(sql, lockName, (connection) => resetPassword(connection, role, roleUrl));
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+    return notSeparate(`${misfit} and the user of DATABASE_URL may not set it`);
+  }
+  const again = await tryLogin(roleUrl);
+  if (again !== undefined) return notSeparate(`the database refuses the login of ${role.name}: ${again.message}`);
+  return { separate: true, url: roleUrl, findings };
+}
+
+/** How the role of a server stands; nothing is changed. */
+export interface ServerRoleState {
+  readonly isThere: boolean;
+  /** Whether it logs in with the password; undefined when it is not there. */
+  readonly logsIn: boolean | undefined;
+  /** What is left to do in the database of the server, as statements of the owner. */
+  readonly statements: readonly string[];
+  /** What the role has beyond its login, as words. */
+  readonly beyond: readonly string[];
+}
+
+export async function inspectServerRole({
+  sql,
+  url,
+  role,
+  schema,
+}: Omit<ServerRoleOptions, 'maySetUp'>): Promise<ServerRoleState> {
+  const there = await isThere(sql, role.name);
+  const refusal = there ? await tryLogin(urlOfLogin(url, role.name, role.password)) : undefined;
+  return {
+    isThere: there,
+    logsIn: there ? refusal === undefined : undefined,
+    statements: [
+      ...(await statementsFor(sql, role.name, schema)),
+      ...(await settingStatements(sql, role.name, role.settings ?? serverSettings)),
+    ],
+    beyond: there ? await attributesOf(sql, role.name) : [],
+  };
+}
+
+const lockName = 'dhp server role';
+
+function notSeparate(reason: string): ServerLogin {
+  return { separate: false, reason };
+}
+
+async function isThere(sql: Session, role: string): Promise<boolean> {
+  return (await sql`select 1 from pg_roles where rolname = ${role}`).length > 0;
+}
+
+/** `create role` and `comment` take no parameters: the name is checked, the verifier has no quotes. */
+async function createRole(sql: Session, { name, password }: ServerRole): Promise<void> {
+  if (await isThere(sql, name)) return; // another node was faster
+  await sql.unsafe(`create role ${name} login noinherit password '${scramVerifier(password)}'`);
+  await noteChange(sql, name);
+}
+
+/** Seconds for which a password that was just set is left alone: whoever set it may not have logged in yet. */
+const freshFor = 60;
+/** Milliseconds to wait for sessions of a process that has just ended. */
+const patience = 5_000;
+
+/**
+ * For a changed key. A node that runs with the old key would be shut out at its next connection, and would set its own password again
+ * at its next start, so a role that is in use keeps its password.
+ */
+async function resetPassword(sql: Session, role: ServerRole, roleUrl: string): Promise<void> {
+  if ((await tryLogin(roleUrl)) === undefined) return; // another node was faster
+  const inUse = async (): Promise<boolean> => (await isLoggedIn(sql, role.name)) || isFresh(sql, role.name);
+  const deadline = Date.now() + patience;
+  while (await inUse()) {
+    if (Date.now() >= deadline) {
+      throw new OtherPasswordError(
+        `The database role ${role.name} has another password than this node, and is in use: another node, or a pooler, is logged in with it. ` +
+          'All nodes have the same DHP_SECRET_KEY, or the same password for the role. To change it, stop all nodes first',
+      );
+    }
+    await delay(250);
+  }
+  await sql.unsafe(`alter role ${role.name} password '${scramVerifier(role.password)}'`);
+  await noteChange(sql, role.name);
+}
+
+const noted = /password of (\S+)$/;
+
+async function noteChange(sql: Session, role: string): Promise<void> {
+  const [row] = await sql<
+    { now: string }[]
+  >`select to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as now`;
+  await sql.unsafe(`comment on role ${role} is 'A server of the platform, password of ${row!.now}'`);
+}
+
+async function isFresh(sql: Session, role: string): Promise<boolean> {
+  const [row] = await sql<{ note: string | null; now: Date }[]>`
+    select shobj_description(oid, 'pg_authid') as note, now() as now from pg_roles where rolname = ${role}`;
+  const changed = noted.exec(row?.note ?? '')?.[1];
+  return changed !== undefined && row !== undefined && row.now.getTime() - Date.parse(changed) < freshFor * 1000;
+}
+
+/** A role that was made by hand may have more than it is granted. */
+async function attributesOf(sql: Session, role: string): Promise<string[]> {
+  const [row] = await sql<{ strong: boolean; member: string | null }[]>`
+    select rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls as strong,
+      (select string_agg(g.rolname, ', ') from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = r.oid) as member
+    from pg_roles r where rolname = ${role}`;
+  return [
+    ...(row?.strong === true ? [`${role} has attributes beyond LOGIN`] : []),
+    ...(row !== undefined && row.member !== null ? [`${role} is a member of ${row.member}`] : []),
+  ];
+}
