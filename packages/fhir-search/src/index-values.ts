@@ -1,3 +1,4 @@
+import { Budget } from '@dhp/budget';
 import { extractorsOf } from './extractors.ts';
 import type { OwnParameters } from './parameters/own-parameters.ts';
 import type { JsonResource } from './patient-compartment.ts';
@@ -5,8 +6,19 @@ import { compositeValues } from './values/composite.ts';
 import type { IndexValue } from './values/index-value.ts';
 import { simpleValues, type Reading } from './values/simple.ts';
 
-/** `own`: the search parameters of the environment, whose values are wanted too. */
-export type IndexOptions = Partial<Reading> & { readonly own?: OwnParameters };
+export type IndexOptions = Partial<Reading> & {
+  /** The search parameters of the environment, whose values are wanted too. */
+  readonly own?: OwnParameters;
+  /** What the values may cost; by default one that no resource of R5's parameters comes near. */
+  readonly budget?: Budget | undefined;
+};
+
+/** Units of work for the index values of a resource of which nothing else is said. */
+const usualWork = 20_000_000;
+
+export function indexBudget({ budget }: IndexOptions): Budget {
+  return budget ?? new Budget({ work: usualWork }, 'resource');
+}
 
 /** What holds where the options say nothing: dates of Tashkent, no base of one's own. */
 export function readingOf({ timeZone = 'Asia/Tashkent', ownBases = [] }: IndexOptions): Reading {
@@ -16,16 +28,17 @@ export function readingOf({ timeZone = 'Asia/Tashkent', ownBases = [] }: IndexOp
 /**
  * Everything by which a resource is found: the values of all search parameters of its type, in the order of the parameters;
  * `notIndexed` lists those that have none. Parts of the wrong shape are passed over; for an unknown type there is nothing.
- * @throws FhirPathError `limit` for a resource of more than a million items
+ * @throws BudgetSpent
  */
 export function indexValues(resource: JsonResource, options: IndexOptions = {}): IndexValue[] {
   const reading = readingOf(options);
+  const work = indexBudget(options);
   const found: IndexValue[] = [];
   for (const { parameter, type, components, items } of extractorsOf(resource.resourceType)) {
-    for (const item of items(resource)) {
+    for (const item of items(resource, undefined, work)) {
       const values =
         type === undefined
-          ? compositeValues(item, components, reading)
+          ? compositeValues(item, components, reading, work)
           : simpleValues(item, type, reading, resource.resourceType);
       for (const value of values) found.push({ parameter, value });
     }

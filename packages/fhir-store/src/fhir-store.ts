@@ -1,4 +1,5 @@
 /** What the store offers and the words it speaks in. The implementations are `reads/` and `writes/`. */
+import type { Budget } from '@dhp/budget';
 import type { JsonSource } from '@dhp/fhir-model';
 import type { Condition, OwnParameters, Word } from '@dhp/fhir-search';
 import type { SchemaState } from '@dhp/postgres';
@@ -35,6 +36,8 @@ export interface NewVersion {
   source: JsonSource;
   /** The same, parsed. */
   resource: Readonly<Record<string, unknown>>;
+  /** What its index values may cost; BudgetSpent refuses the write, and no other. */
+  budget?: Budget | undefined;
   /** Recorded with the version (default: the platform itself). */
   writer?: Writer;
 }

@@ -19,7 +19,7 @@ import { receivePatch, withoutContent } from '../interactions/patch.ts';
 import { answerUpdate, prepareUpdate } from '../interactions/update.ts';
 import { applyPatch } from '../patch/apply-patch.ts';
 import { withTargets } from '../validation/reference-targets.ts';
-import { requireConformance } from '../validation/require-conformance.ts';
+import { requireConformance, toBeStored } from '../validation/require-conformance.ts';
 import type { Sought } from './conditionals.ts';
 import type { Links } from './links.ts';
 import type { Plan } from './plan.ts';
@@ -147,7 +147,7 @@ function patchedBy(
   const { baseUrl } = environment;
   const received = receiveResource(relinked(entry, patched.source.text, { links, baseUrl, found, before }), call.type);
   requireConformance(environment, received, call.budget);
-  return received;
+  return toBeStored(environment, received, call.budget);
 }
 
 /** With `If-Match: *` there must be something to delete. */

@@ -6,7 +6,7 @@ import { fail } from '../http/errors.ts';
 import { isCreateOnly, readIfMatch } from '../http/etag.ts';
 import { answerUpdate } from '../interactions/update.ts';
 import { headerOf, type Call, type Interaction, type Environment } from '../interactions/interaction.ts';
-import { requireConformance } from '../validation/require-conformance.ts';
+import { requireConformance, toBeStored } from '../validation/require-conformance.ts';
 import { criteriaInQuery, requireCriteriaPermission, type Criteria } from './criteria.ts';
 import { decideAndWrite, type Decision } from './decision.ts';
 import { atMostOne, type Match } from './matches.ts';
@@ -33,7 +33,7 @@ export function receiveUpdate(environment: Environment, call: Call): ReceivedRes
     fail('id-malformed', {}, { diagnostics: `The body has id ${shown}, which is none.`, expression: `${type}.id` });
   }
   requireConformance(environment, received, call.budget, call);
-  return received;
+  return toBeStored(environment, received, call.budget);
 }
 
 /**

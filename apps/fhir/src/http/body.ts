@@ -1,3 +1,4 @@
+import type { Budget } from '@dhp/budget';
 import {
   decodeJson,
   JsonSyntaxError,
@@ -13,6 +14,8 @@ import { fail } from './errors.ts';
 export interface ReceivedResource {
   source: JsonSource;
   resource: Record<string, unknown>;
+  /** What its index values may cost, once it is to be stored. */
+  budget?: Budget;
 }
 
 /** The resource in the body: its text with the places of its members, and its value. Fails as `receiveSource` does. */

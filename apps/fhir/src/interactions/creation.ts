@@ -5,7 +5,7 @@ import { receiveResource } from '../http/body.ts';
 import { chooseLanguage } from '../http/language.ts';
 import { preferredReturn } from '../http/negotiate.ts';
 import { written, type Answer } from '../http/respond.ts';
-import { requireConformance, warningsOf } from '../validation/require-conformance.ts';
+import { requireConformance, toBeStored, warningsOf } from '../validation/require-conformance.ts';
 import { headerOf, type Call, type Environment } from './interaction.ts';
 import { versionUrl } from './urls.ts';
 
@@ -15,7 +15,7 @@ export function prepareCreate(environment: Environment, call: Call): NewVersion 
   const received = receiveResource(call.body, type);
   requireDocument(received);
   requireConformance(environment, received, call.budget, call);
-  return { type, ...received };
+  return { type, ...toBeStored(environment, received, call.budget) };
 }
 
 export function answerCreate(environment: Environment, call: Call, outcome: WriteOutcome): Answer {

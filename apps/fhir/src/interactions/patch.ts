@@ -8,7 +8,7 @@ import { mediaType } from '../http/media-type.ts';
 import { preferredReturn } from '../http/negotiate.ts';
 import { written } from '../http/respond.ts';
 import { applyPatch, type Patch } from '../patch/apply-patch.ts';
-import { requireConformance, warningsOf } from '../validation/require-conformance.ts';
+import { requireConformance, toBeStored, warningsOf } from '../validation/require-conformance.ts';
 import { changeCurrent } from './change-current.ts';
 import { headerOf, type Call, type Environment, type Interaction } from './interaction.ts';
 import { versionUrl } from './urls.ts';
@@ -54,8 +54,9 @@ export function patched(
   { type, budget }: Pick<Call, 'type' | 'budget'>,
 ): ReceivedResource | undefined {
   const received = applyPatch(patch, current, type);
-  if (received !== undefined) requireConformance(environment, received, budget);
-  return received;
+  if (received === undefined) return undefined;
+  requireConformance(environment, received, budget);
+  return toBeStored(environment, received, budget);
 }
 
 /** The patch in the body, of the kind that the content type says. */

@@ -7,7 +7,7 @@ import { isCreateOnly, readIfMatch } from '../http/etag.ts';
 import { chooseLanguage } from '../http/language.ts';
 import { preferredReturn } from '../http/negotiate.ts';
 import { written, type Answer } from '../http/respond.ts';
-import { requireConformance, warningsOf } from '../validation/require-conformance.ts';
+import { requireConformance, toBeStored, warningsOf } from '../validation/require-conformance.ts';
 import { headerOf, type Call, type Environment, type Interaction } from './interaction.ts';
 import { versionUrl } from './urls.ts';
 
@@ -32,7 +32,7 @@ export function prepareUpdate(environment: Environment, call: Call): Update {
   return {
     type,
     id,
-    ...received,
+    ...toBeStored(environment, received, call.budget),
     ...(ifMatch === undefined ? {} : { ifMatch }),
     // Without If-Match nothing that exists is changed then.
     requireMatch: requireIfMatch || createOnly,

@@ -71,10 +71,18 @@ function problemsOf(
   }
 }
 
+/** Search parameters of the environment's own on one type. */
+const mostParameters = 200;
+
 /** With parameters that other resources define; those of R5 are compared with in the definition. */
 function clashes(definition: OwnDefinition, id: string | undefined, own: OwnParameters): SearchParameterProblem[] {
   for (const [, type] of typesOf(definition)) {
-    const found = own.parametersOf(type).get(definition.code);
+    const known = own.parametersOf(type);
+    const found = known.get(definition.code);
+    if (found === undefined && known.size >= mostParameters) {
+      const message = `one of at most ${mostParameters} search parameters beside those of R5, which ${type} has already: each is evaluated for every resource that is stored. Retire one that is not needed`;
+      return [{ place: 'SearchParameter.base', message }];
+    }
     if (found === undefined || found.definedBy === id) continue;
     const message = `another name: SearchParameter/${found.definedBy ?? ''} has defined ${definition.code} of ${type} already`;
     return [{ place: 'SearchParameter.code', message }];

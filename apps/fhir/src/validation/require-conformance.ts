@@ -44,6 +44,11 @@ export function requireConformance(
   );
 }
 
+/** The resource with what its index values may cost: as much as its validation. @param budget that of the request */
+export function toBeStored({ costs }: Environment, received: ReceivedResource, budget: Budget): ReceivedResource {
+  return { ...received, budget: resourceBudget(costs, budget, received.source.text.length) };
+}
+
 /**
  * What is not as it should be in a stored version, but no reason to refuse it. It is stored already, so that it must not fail now: the
  * budget is that of another resource, and where that is spent there are no warnings.

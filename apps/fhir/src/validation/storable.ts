@@ -9,7 +9,10 @@ export type ConsentPolicy = 'record' | 'refuse';
 /** The failure that a write of the resource ends in; undefined for one that may be stored. */
 export function notStorable(resource: Json, consents: ConsentPolicy): Failure | undefined {
   return (
-    subsetted(resource) ?? unservedSubscription(resource) ?? (consents === 'refuse' ? consent(resource) : undefined)
+    subsetted(resource) ??
+    unservedSubscription(resource) ??
+    largeProfile(resource) ??
+    (consents === 'refuse' ? consent(resource) : undefined)
   );
 }
 
@@ -48,6 +51,33 @@ export function unservedSubscription({ resourceType, status }: Json): Failure | 
     'A Subscription with the status off or entered-in-error is stored, and so is a SubscriptionTopic.';
   const given = typeof status === 'string' ? status.slice(0, 100) : '';
   return failure('subscription-unsupported', { status: given }, { diagnostics, expression: 'Subscription.status' });
+}
+
+/** A profile of more rules would have every resource that claims it refused for what they cost. */
+export const mostConstraints = 1_000;
+
+/** Those of the differential count, or where there is none those of the snapshot, and what an extension asks of its carrier. */
+function largeProfile({ resourceType, differential, snapshot, contextInvariant }: Json): Failure | undefined {
+  if (resourceType !== 'StructureDefinition') return undefined;
+  const stated = isObject(differential) ? differential : snapshot;
+  const elements = isObject(stated) && Array.isArray(stated['element']) ? (stated['element'] as unknown[]) : [];
+  let count = Array.isArray(contextInvariant) ? contextInvariant.length : 0;
+  for (const element of elements) {
+    const constraints = isObject(element) ? element['constraint'] : undefined;
+    // A snapshot repeats what R5 states on every element.
+    if (Array.isArray(constraints)) count += constraints.filter((one) => !isObject(one) || !isOfR5(one)).length;
+  }
+  if (count <= mostConstraints) return undefined;
+  const diagnostics = `The profile states ${count} constraints; at most ${mostConstraints} are taken. Divide it into profiles on parts of the resource.`;
+  return failure(
+    'profile-too-large',
+    { count, limit: mostConstraints },
+    { diagnostics, expression: 'StructureDefinition' },
+  );
+}
+
+function isOfR5({ source }: Json): boolean {
+  return typeof source === 'string' && source.startsWith('http://hl7.org/fhir/StructureDefinition/');
 }
 
 function consent({ resourceType }: Json): Failure | undefined {

@@ -1,3 +1,4 @@
+import type { Budget } from '@dhp/budget';
 import { isId } from '@dhp/fhir-model';
 import type { JsonResource } from '../patient-compartment.ts';
 import { objectOf, objectsOf } from '../values/json.ts';
@@ -48,6 +49,7 @@ export function containedIn({ contained }: JsonResource): readonly (JsonResource
  * @param plans the parameters of the container
  * @param generation of the search parameters that `rowOf` follows
  * @param rowOf the rows of a contained resource by itself
+ * @param work what finding the references may cost
  */
 export function addContained(
   rows: RowBuilder,
@@ -56,10 +58,12 @@ export function addContained(
     plans,
     generation,
     rowOf,
+    work,
   }: {
     plans: readonly PlannedParameter[];
     generation: number;
     rowOf: (contained: JsonResource) => IndexRow;
+    work: Budget;
   },
 ): void {
   const keys = new Map<string, bigint>();
@@ -80,7 +84,7 @@ export function addContained(
   if (keys.size === 0) return;
   for (const { extractor, refers } of plans) {
     if (extractor.type !== 'reference') continue;
-    for (const { value } of extractor.items(container)) {
+    for (const { value } of extractor.items(container, undefined, work)) {
       for (const name of localNames(value)) {
         const key = keys.get(name);
         if (key !== undefined) rows.key(refers ^ key);

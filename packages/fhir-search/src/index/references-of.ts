@@ -1,4 +1,4 @@
-import { readingOf, type IndexOptions } from '../index-values.ts';
+import { indexBudget, readingOf, type IndexOptions } from '../index-values.ts';
 import type { JsonResource } from '../patient-compartment.ts';
 import { extractorsOf, ownExtractorsOf, type Extractor } from '../extractors.ts';
 import { simpleValues } from '../values/simple.ts';
@@ -15,7 +15,7 @@ export interface FoundReference {
 /**
  * What a resource refers to by some of its search parameters of type reference, or by all (`*`), for `_include`; in order, with
  * repetitions. References to contained resources and logical ones lead nowhere and are left out.
- * @throws FhirPathError `limit` for a resource of more than a million items
+ * @throws BudgetSpent
  */
 export function referencesOf(
   resource: JsonResource,
@@ -23,13 +23,14 @@ export function referencesOf(
   options: IndexOptions = {},
 ): FoundReference[] {
   const reading = readingOf(options);
+  const work = indexBudget(options);
   const found: FoundReference[] = [];
   const { own } = options;
   const published = referring(extractorsOf(resource.resourceType));
   const extractors = own === undefined ? published : [...published, ...ownExtractorsOf(resource.resourceType, own)];
   for (const { parameter, type, items } of extractors) {
     if (type !== 'reference' || (parameters !== '*' && !parameters.includes(parameter))) continue;
-    for (const item of items(resource)) {
+    for (const item of items(resource, undefined, work)) {
       for (const value of simpleValues(item, type, reading, resource.resourceType)) {
         if (value.type !== 'reference' || (value.id === undefined && value.url === undefined)) continue;
         const { targetType, id, url, version } = value;

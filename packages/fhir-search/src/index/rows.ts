@@ -1,4 +1,5 @@
-import { readingOf, type IndexOptions } from '../index-values.ts';
+import { BudgetSpent, type Budget } from '@dhp/budget';
+import { indexBudget, readingOf, type IndexOptions } from '../index-values.ts';
 import { patientCompartment, type JsonResource } from '../patient-compartment.ts';
 import { compositeValues } from '../values/composite.ts';
 import { objectOf, objectsOf } from '../values/json.ts';
@@ -20,26 +21,28 @@ export const indexVersion = 10;
 
 /**
  * All rows by which a resource is found. Parts of the wrong shape are passed over; for an unknown type there is little.
- * @throws FhirPathError `limit` for a resource of more than a million items
+ * @throws BudgetSpent
  */
 export function indexRow(resource: JsonResource, options: IndexOptions = {}): IndexRow {
   const { resourceType } = resource;
   const reading = readingOf(options);
+  const work = indexBudget(options);
   const rows = new RowBuilder();
-  addParameters(rows, resource, reading, options.own);
+  addParameters(rows, resource, reading, { own: options.own, work });
   addLabels(rows, resource, reading);
   if (resourceType === 'Location') {
     addPosition(rows, resource);
     addBoundary(rows, resource);
   }
-  if (resourceType === 'Bundle') addFirst(rows, resource, reading, options.own);
+  if (resourceType === 'Bundle') addFirst(rows, resource, reading, { own: options.own, work });
   if (resource.contained !== undefined) {
     const { own } = options;
     addContained(rows, resource, {
       plans:
         own === undefined ? rowPlanOf(resourceType) : [...rowPlanOf(resourceType), ...ownRowPlanOf(resourceType, own)],
       generation: own?.generation ?? 0,
-      rowOf: (contained) => containedRow(contained, reading, own),
+      rowOf: (contained) => containedRow(contained, reading, { own, work }),
+      work,
     });
   }
   forEachLocalReference(resource, reading.ownBases, (type, id) => {
@@ -49,9 +52,9 @@ export function indexRow(resource: JsonResource, options: IndexOptions = {}): In
 }
 
 /** Of a contained resource by itself: what it is found by but for what stored resources alone have. */
-function containedRow(resource: JsonResource, reading: Reading, own?: OwnParameters): IndexRow {
+function containedRow(resource: JsonResource, reading: Reading, by: Indexing): IndexRow {
   const rows = new RowBuilder();
-  addParameters(rows, resource, reading, own);
+  addParameters(rows, resource, reading, by);
   if (resource.resourceType === 'Location') {
     addPosition(rows, resource);
     addBoundary(rows, resource);
@@ -59,35 +62,55 @@ function containedRow(resource: JsonResource, reading: Reading, own?: OwnParamet
   return rows.row(patientCompartment(resource, reading.ownBases));
 }
 
-function addParameters(rows: RowBuilder, resource: JsonResource, reading: Reading, own?: OwnParameters): void {
+/** The parameters of the environment's own, and what all values may cost. */
+interface Indexing {
+  readonly own: OwnParameters | undefined;
+  readonly work: Budget;
+}
+
+function addParameters(rows: RowBuilder, resource: JsonResource, reading: Reading, { own, work }: Indexing): void {
   const { resourceType } = resource;
-  addPlanned(rows, rowPlanOf(resourceType), resource, reading);
-  if (own !== undefined) addPlanned(rows, ownRowPlanOf(resourceType, own), resource, reading);
+  addPlanned(rows, rowPlanOf(resourceType), { resource, reading, work });
+  if (own !== undefined) addPlanned(rows, ownRowPlanOf(resourceType, own), { resource, reading, work });
 }
 
 function addPlanned(
   rows: RowBuilder,
   plans: readonly PlannedParameter[],
-  resource: JsonResource,
-  reading: Reading,
+  { resource, reading, work }: { resource: JsonResource; reading: Reading; work: Budget },
 ): void {
-  const { resourceType } = resource;
   for (const plan of plans) {
-    const { extractor } = plan;
-    let index = 0;
-    for (const item of extractor.items(resource)) {
-      if (item.value === undefined) continue;
-      if (extractor.type === undefined) {
-        for (const value of compositeValues(item, extractor.components, reading)) {
-          addRows(rows, plan, value, item.type, index);
-        }
-      } else {
-        addPresence(rows, plan);
-        const values = simpleValues(item, extractor.type, reading, resourceType);
-        for (const value of values) addRows(rows, plan, value, item.type, index);
-      }
-      index += 1;
+    try {
+      addValues(rows, plan, { resource, reading, work });
+    } catch (error) {
+      if (!(error instanceof BudgetSpent)) throw error;
+      throw error.at(`the search parameter ${plan.extractor.parameter} of ${resource.resourceType}`);
     }
+  }
+}
+
+function addValues(
+  rows: RowBuilder,
+  plan: PlannedParameter,
+  { resource, reading, work }: { resource: JsonResource; reading: Reading; work: Budget },
+): void {
+  const { extractor } = plan;
+  const items = extractor.items(resource, undefined, work);
+  // A row is made of each.
+  if (items.length > 0) work.spend(10 * items.length);
+  let index = 0;
+  for (const item of items) {
+    if (item.value === undefined) continue;
+    if (extractor.type === undefined) {
+      for (const value of compositeValues(item, extractor.components, reading, work)) {
+        addRows(rows, plan, value, item.type, index);
+      }
+    } else {
+      addPresence(rows, plan);
+      const values = simpleValues(item, extractor.type, reading, resource.resourceType);
+      for (const value of values) addRows(rows, plan, value, item.type, index);
+    }
+    index += 1;
   }
 }
 
@@ -97,12 +120,12 @@ function addPresence(rows: RowBuilder, { present, bit }: PlannedParameter): void
   else rows.present(bit);
 }
 
-function addFirst(rows: RowBuilder, bundle: JsonResource, reading: Reading, own?: OwnParameters): void {
+function addFirst(rows: RowBuilder, bundle: JsonResource, reading: Reading, by: Indexing): void {
   const [entry] = objectsOf(bundle.entry);
   const first = objectOf(entry?.resource);
   if (typeof first.resourceType !== 'string') return;
   const inner = new RowBuilder();
-  addParameters(inner, first as JsonResource, reading, own);
+  addParameters(inner, first as JsonResource, reading, by);
   addInlined(rows, first.resourceType, inner.row([]));
 }
 

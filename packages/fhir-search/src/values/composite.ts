@@ -1,3 +1,4 @@
+import type { Budget } from '@dhp/budget';
 import { compile, type Item } from '@dhp/fhirpath';
 import type { SearchParameter } from '../parameters/search-parameters.ts';
 import type { CompositeValue, Value } from './index-value.ts';
@@ -28,11 +29,12 @@ export function compositeValues(
   { value, type }: Item,
   components: readonly Component[],
   reading: Reading,
+  work: Budget,
 ): CompositeValue[] {
   // Most have a code and not this kind of value: all parts are looked up before any is read.
   const parts: (readonly Item[])[] = [];
   for (const component of components) {
-    const items = component.items(value, type);
+    const items = component.items(value, type, work);
     if (items.length === 0) return [];
     parts.push(items);
   }

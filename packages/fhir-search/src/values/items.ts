@@ -1,24 +1,29 @@
+import type { Budget } from '@dhp/budget';
 import { FhirPathError, type CompiledPath, type Environment, type Item } from '@dhp/fhirpath';
 
 /**
  * Finds the items of an expression in a resource, or in an element of the type; none where it cannot be evaluated there, as
- * `name.single()` of two names: what has no value for a search is stored all the same. @throws FhirPathError `limit` for more than a
- * million
+ * `name.single()` of two names: what has no value for a search is stored all the same. @throws BudgetSpent when that of the
+ * resource is spent
  */
-export type ItemsOf = (value: unknown, type?: string) => readonly Item[];
+export type ItemsOf = (value: unknown, type: string | undefined, work: Budget) => readonly Item[];
 
 /**
  * Where an item stands says what system its code implies, but costs time: it is asked for only once codes were met. The first
  * name of a location stands for whatever evaluation began at.
  */
 export function itemsBy(path: CompiledPath): ItemsOf {
-  let environment: Environment = { locate: false, location };
-  return (value, type) => {
-    const items = evaluated(path, value, type === undefined ? environment : { ...environment, type });
-    if (environment.locate === true || !items.some((item) => item.type === 'code')) return items;
-    environment = { locate: true, location };
-    return evaluated(path, value, type === undefined ? environment : { ...environment, type });
+  let locate = false;
+  return (value, type, work) => {
+    const items = evaluated(path, value, environmentOf(locate, type, work));
+    if (locate || !items.some((item) => item.type === 'code')) return items;
+    locate = true;
+    return evaluated(path, value, environmentOf(locate, type, work));
   };
+}
+
+function environmentOf(locate: boolean, type: string | undefined, work: Budget): Environment {
+  return type === undefined ? { locate, location, work } : { locate, location, work, type };
 }
 
 function evaluated(path: CompiledPath, value: unknown, environment: Environment): readonly Item[] {

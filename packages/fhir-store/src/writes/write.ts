@@ -1,3 +1,4 @@
+import type { Budget } from '@dhp/budget';
 import { formatInstant, isId, stampResource, typeNumber, type JsonSource } from '@dhp/fhir-model';
 import { indexRow, shardKeyOf, type JsonResource, type Word } from '@dhp/fhir-search';
 import type { NewVersion, StoredVersion, WriteOutcome } from '../fhir-store.ts';
@@ -14,6 +15,7 @@ export interface Body {
   readonly source: JsonSource;
   readonly resource: JsonResource;
   readonly shard: number;
+  readonly budget?: Budget | undefined;
 }
 
 /** What the content of a version depends on but for the resource. */
@@ -73,12 +75,12 @@ export function firstVersion(
 
 /** By what the resource is found under its id; the body may have none yet, or another one. */
 export function indexOf(
-  { resource }: Pick<Body, 'resource'>,
+  { resource, budget }: Pick<Body, 'resource' | 'budget'>,
   id: string,
   { timeZone, ownBases, parameters }: BodyOptions,
 ): { index: IndexColumns; words: readonly Word[] } {
   const own = parameters.known();
-  const row = indexRow(resource['id'] === id ? resource : { ...resource, id }, { timeZone, ownBases, own });
+  const row = indexRow(resource['id'] === id ? resource : { ...resource, id }, { timeZone, ownBases, own, budget });
   return { index: indexColumns(row, resource.resourceType, id, own.generation), words: row.words };
 }
 
@@ -156,9 +158,9 @@ export function keyOf(type: string, id: string): ResourceKey {
   return { ty, id };
 }
 
-export function bodyOf({ source, resource }: NewVersion, id: string): Body {
+export function bodyOf({ source, resource, budget }: NewVersion, id: string): Body {
   const json = resource as JsonResource;
-  return { source, resource: json, shard: shardKeyOf(json, id) };
+  return { source, resource: json, shard: shardKeyOf(json, id), budget };
 }
 
 /** The deletion that is already there. */

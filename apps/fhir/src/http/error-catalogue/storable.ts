@@ -39,6 +39,24 @@ export const storableErrors = {
       expression: 'Subscription.status',
     },
   },
+  'profile-too-large': {
+    status: 422,
+    issue: 'too-costly',
+    severity: 'error',
+    text: {
+      uz: 'Profilda qoidalar (constraint) juda koʻp: {count} ta, koʻpi bilan {limit} ta mumkin. Uni bir necha profilga boʻling.',
+      ru: 'В профиле слишком много правил (constraint): {count}, допустимо не более {limit}. Разделите его на несколько профилей.',
+      en: 'The profile has too many constraints: {count}, at most {limit} are allowed. Divide it into several profiles.',
+    },
+    when: 'A StructureDefinition is written that states more constraints than a validation could evaluate for every resource.',
+    remedy: 'Divide it into profiles on parts of the resource, or join constraints of one element.',
+    example: {
+      values: { count: '1200', limit: '1000' },
+      diagnostics:
+        'The profile states 1200 constraints; at most 1000 are taken. Divide it into profiles on parts of the resource.',
+      expression: 'StructureDefinition',
+    },
+  },
   'consent-not-enforced': {
     status: 422,
     issue: 'not-supported',
