@@ -1,3 +1,4 @@
+import type { Budget } from '@dhp/budget';
 import type { Coding, ConceptMap, ConceptMapGroup } from '@dhp/fhir-model';
 import type { Knowledge } from './source/knowledge.ts';
 import { relation } from './subsumes.ts';
@@ -15,10 +16,16 @@ export interface ClosureTable {
  * the ones before in which one subsumes the other, the narrower with the broader. Concepts of systems that are not known, or
  * unknown codes, relate to nothing. The keeper of the table stores the concepts and raises the version.
  */
-export function closure(knowledge: Knowledge, table: ClosureTable, added: readonly Coding[]): ConceptMap {
+export function closure(
+  knowledge: Knowledge,
+  table: ClosureTable,
+  added: readonly Coding[],
+  budget?: Budget,
+): ConceptMap {
   const groups = new Map<string, Map<string, Set<string>>>();
   const all = [...table.concepts];
   for (const concept of added) {
+    budget?.spend(10 * all.length, 'closure table');
     for (const other of all) {
       const pair = narrowerFirst(knowledge, concept, other);
       if (pair === undefined) continue;

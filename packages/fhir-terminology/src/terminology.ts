@@ -1,3 +1,4 @@
+import type { Budget } from '@dhp/budget';
 import type { CodeSystem, Coding, ConceptMap, Parameters, ValueSet } from '@dhp/fhir-model';
 import { closure, type ClosureTable } from './closure.ts';
 import { expandValueSet } from './expand/expand.ts';
@@ -40,6 +41,8 @@ export interface RequestContext {
   readonly acceptLanguage?: string;
   /** Lowers the limit of an expansion for this request. */
   readonly expansionLimit?: number;
+  /** What the request may cost. What is asked with it throws BudgetSpent where it would cost more. */
+  readonly budget?: Budget;
 }
 
 /**
@@ -107,8 +110,8 @@ export class Terminology {
   }
 
   /** ConceptMap/$closure: what concepts add to a table that the caller keeps. */
-  closure(table: ClosureTable, added: readonly Coding[]): ConceptMap {
-    return closure(new Knowledge(this.source, { byAlias: true }), table, added);
+  closure(table: ClosureTable, added: readonly Coding[], budget?: Budget): ConceptMap {
+    return closure(new Knowledge(this.source, { byAlias: true }), table, added, budget);
   }
 
   /**
@@ -168,7 +171,7 @@ export class Terminology {
         const knowledge = new Knowledge(source, { asOf, byAlias: true });
         const parameters = withCanonicalSystems(given, (name) => knowledge.canonicalOf(name));
         const settings = parameters === given ? read : Settings.read(parameters, request.acceptLanguage);
-        return answer({ knowledge, settings, now: asOf ?? this.#options.now() }, parameters);
+        return answer({ knowledge, settings, now: asOf ?? this.#options.now(), budget: request.budget }, parameters);
       };
       const named = text(given, 'displayLanguage');
       return named === undefined ? run() : speaking(named, run);

@@ -1,6 +1,7 @@
 /** What a question costs grows with its size, not with its square: value sets, code systems and parameters come from callers. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { Budget, BudgetSpent } from '@dhp/budget';
 import type { CodeSystemConcept, Coding, Parameters, Resource, ResourceBase } from '@dhp/fhir-model';
 import { mostGrowth, workOf } from '../../../tests/cost/growth.ts';
 import { countWork } from '../../../tests/cost/work.ts';
@@ -400,4 +401,34 @@ test('concept maps that stand in the place of others too deeply are refused', ()
   assert.equal(valueOf(maps(100).translate(question), 'result'), false);
   const refused = faultOf(() => maps(20_000).translate(question));
   assert.deepEqual([refused.status, refused.code], [422, 'too-costly']);
+});
+
+test('a question that would cost more than its budget is given up, and another one is answered', () => {
+  const terminology = terminologyOf([
+    codeSystem(system, concepts(1_000)),
+    valueSet(url, { include: [{ system, filter: [{ property: 'code', op: 'regex', value: 'c.*' }] }] }),
+  ]);
+  const asks: Record<string, (budget: Budget) => unknown> = {
+    expansion: (budget) => terminology.expand(parameters({ url }), { budget }),
+    validation: (budget) =>
+      terminology.validateValueSetCode(
+        concept(
+          list(1_000, (i) => ({ system, code: `x${i}` })),
+          [named],
+        ),
+        { budget },
+      ),
+    closure: (budget) =>
+      terminology.closure(
+        { name: 'x', version: 0, concepts: [] },
+        list(100, (i) => ({ system, code: `c${i}` })),
+        budget,
+      ),
+  };
+  for (const [name, ask] of Object.entries(asks)) {
+    assert.throws(() => ask(new Budget({ work: 1_000 })), BudgetSpent, name);
+    const enough = new Budget({ work: 1_000_000 });
+    ask(enough);
+    assert.ok(enough.used.work > 1_000, name);
+  }
 });

@@ -36,6 +36,8 @@ export class Collector {
   readonly #valueSet: ValueSet;
   readonly #within: readonly string[];
   readonly #versionsMatch: boolean;
+  /** Units of work of testing one member against all that is excluded. */
+  #unitsOfExcludes = 0;
 
   /**
    * Collects the members, in parts; once an expansion, however many value sets import this one.
@@ -89,7 +91,9 @@ export class Collector {
       }
     }
     const excludes: ((member: Member) => boolean)[] = [];
-    for (const exclude of mergedLists(compose?.exclude ?? [])) excludes.push(yield* this.#excludeTest(exclude));
+    const unwanted = mergedLists(compose?.exclude ?? []);
+    this.#unitsOfExcludes = unwanted.reduce((sum, exclude) => sum + unitsOf(exclude), 0);
+    for (const exclude of unwanted) excludes.push(yield* this.#excludeTest(exclude));
     const wanted = (member: Member): boolean => !excludes.some((test) => test(member));
     for (const [i, include] of newestFirst(compose?.include ?? []).entries()) {
       if (include.system !== undefined && excludedSystems.some((one) => names(one, include))) continue;
@@ -117,10 +121,12 @@ export class Collector {
     const inImports = (member: Member, from: number): boolean =>
       imports.slice(from).every((other) => other.has(member));
     const accepted = this.#acceptance();
+    const units = unitsOf(include) + this.#unitsOfExcludes;
     let steps = 0;
     if (include.system === undefined) {
       const list = imports[0]?.list;
       for (let row = 0; row < (list?.length ?? 0); row += 1) {
+        this.#context.budget?.spend(units, 'expansion');
         const member = list!.at(row);
         if (accepted(member) && inImports(member, 1) && wanted(member)) this.#add(member);
         if (++steps % stepsOfAPart === 0) yield;
@@ -130,6 +136,7 @@ export class Collector {
     const system = this.#system(include.system, include.version);
     checkFilters(system, include, `include[${index}]`);
     for (const member of yield* this.#candidates(system, include)) {
+      this.#context.budget?.spend(units, 'expansion');
       if (member !== undefined && accepted(member) && inImports(member, 0) && wanted(member)) this.#add(member);
       if (++steps % stepsOfAPart === 0) yield;
     }
@@ -255,4 +262,10 @@ export class Collector {
     for (const supplement of system.supplements) notes.add('used-supplement', { valueUri: supplement });
     return system;
   }
+}
+
+/** Units of work of asking an include about one concept; a regular expression is as much as it is long. */
+function unitsOf({ filter = [], valueSet = [] }: ValueSetComposeInclude): number {
+  const ofFilters = filter.reduce((sum, { op, value }) => sum + (op === 'regex' ? 10 + 5 * value.length : 5), 0);
+  return 5 + ofFilters + 2 * valueSet.length;
 }

@@ -1,3 +1,4 @@
+import type { Budget } from '@dhp/budget';
 import type { Parameters, ValueSet, ValueSetExpansionContains } from '@dhp/fhir-model';
 import { TerminologyFault } from '../outcome/fault.ts';
 import { issue } from '../outcome/issue.ts';
@@ -23,6 +24,7 @@ export interface ExpandOptions {
   readonly members: MembersCache;
   /** A fresh UUID for the expansion. */
   readonly newId: () => string;
+  readonly budget?: Budget | undefined;
 }
 
 /**
@@ -41,7 +43,7 @@ export function expandValueSet(options: ExpandOptions, parameters: Parameters, i
   const standing = standingOfValueSet(valueSet);
   const warning = warningOf(standing, standing);
   if (warning !== undefined) notes.add(`warning-${warning}`, { valueUri: nameOf(valueSet) });
-  const members = options.members.get(knowledge, settings, valueSet, now);
+  const members = options.members.get(knowledge, settings, valueSet, now, options.budget);
   requireSupplements(knowledge);
   notes.addAll(members.notes);
 

@@ -1,3 +1,4 @@
+import type { Budget } from '@dhp/budget';
 import type { ValueSet, ValueSetComposeIncludeConcept } from '@dhp/fhir-model';
 import type { Settings } from '../parameters/settings.ts';
 import { canonical, type Concept, type ConceptSystem } from '../source/concept-system.ts';
@@ -30,4 +31,6 @@ export interface ExpandContext {
   readonly settings: Settings;
   readonly notes: Notes;
   readonly now: Date;
+  /** What collecting may cost. */
+  readonly budget?: Budget | undefined;
 }

@@ -1,8 +1,9 @@
+import type { Budget } from '@dhp/budget';
 import type { ValueSet } from '@dhp/fhir-model';
 import type { Settings } from '../parameters/settings.ts';
 import type { Dependency, Knowledge } from '../source/knowledge.ts';
 import { Collector } from './collector.ts';
-import { keyOf } from './member.ts';
+import { keyOf, type ExpandContext } from './member.ts';
 import type { MemberList } from './member-list.ts';
 import { Notes } from './notes.ts';
 import { inSlices, isUninterrupted, type Sliced, type Unfinished } from './slices.ts';
@@ -48,10 +49,11 @@ export class MembersCache {
   }
 
   /**
-   * @throws TerminologyFault when a part of the value set is not known
+   * @param budget what collecting may cost: who asks first pays for those who wait, and another begins anew where it is spent
+   * @throws TerminologyFault when a part of the value set is not known; BudgetSpent
    * @throws Unfinished when it takes longer than a slice
    */
-  get(knowledge: Knowledge, settings: Settings, valueSet: ValueSet, now: Date): Members {
+  get(knowledge: Knowledge, settings: Settings, valueSet: ValueSet, now: Date, budget?: Budget): Members {
     const key = membershipKey(settings);
     const known = this.#kept.get(valueSet)?.get(key);
     if (known !== undefined && knowledge.stillHolds(known.dependencies)) {
@@ -64,7 +66,7 @@ export class MembersCache {
     if (same !== undefined && !isUninterrupted()) throw same.joined();
     let made: Members | undefined;
     const rest = inSlices(
-      collected(knowledge, settings, valueSet, now),
+      collected({ knowledge, settings, now, budget }, valueSet),
       this.#options.slice,
       (members) => {
         this.#keep(valueSet, key, members);
@@ -118,10 +120,13 @@ export class MembersCache {
   }
 }
 
-function* collected(knowledge: Knowledge, settings: Settings, valueSet: ValueSet, now: Date): Sliced<Kept> {
+function* collected(
+  asked: Pick<ExpandContext, 'knowledge' | 'settings' | 'now' | 'budget'>,
+  valueSet: ValueSet,
+): Sliced<Kept> {
   const notes = new Notes();
-  const { result, dependencies } = yield* knowledge.tracing(
-    Collector.collecting({ knowledge, settings, notes, now, collected: new Map() }, valueSet),
+  const { result, dependencies } = yield* asked.knowledge.tracing(
+    Collector.collecting({ ...asked, notes, collected: new Map() }, valueSet),
   );
   return {
     list: result.list,

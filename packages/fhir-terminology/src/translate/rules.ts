@@ -62,6 +62,7 @@ export function translateBy(
     const [from, to] = question.reverse ? [group.target, group.source] : [group.source, group.target];
     if (!isSystem(knowledge, from, asked) || !isTarget(knowledge, to, question)) return [];
     const elementsAbout = context.groups.of(group).about(asked.code ?? '', question.reverse ? 'target' : 'source');
+    context.budget?.spend(10 + elementsAbout.length, 'translation');
     if (question.reverse) return elementsAbout.flatMap((one) => backward(context, map, group, one, asked, question));
     const elements = elementsAbout.filter((one) => isMapped(context, one, group.source, asked));
     const rules = elements.map((one) => ({ ...one, target: eachTarget(context, group, one) }));

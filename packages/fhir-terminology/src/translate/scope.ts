@@ -23,13 +23,13 @@ export function isIn(context: CheckContext, scope: string, coding: Coding): bool
  * @throws TerminologyFault when a part of the value set is not known; Unfinished when listing takes longer than a slice
  */
 export function codesIn(context: TranslateContext, scope: string, system: string | undefined): string[] {
-  const { knowledge, settings, now, members } = context;
+  const { knowledge, settings, now, members, budget } = context;
   const valueSet: ValueSet | undefined = knowledge.valueSet(scope);
   if (valueSet === undefined) return [];
   const url = system === undefined ? undefined : knowledge.canonicalOf(system.split('|')[0] ?? '');
   const isOf = ({ system: { header } }: Member): boolean => url === undefined || header.url === url;
   return members
-    .get(knowledge, settings, valueSet, now)
+    .get(knowledge, settings, valueSet, now, budget)
     .list.slice(0)
     .filter(isOf)
     .map(({ concept }) => concept.code);

@@ -1,3 +1,4 @@
+import type { Budget } from '@dhp/budget';
 import { TerminologyFault } from '../outcome/fault.ts';
 import type { Settings } from '../parameters/settings.ts';
 import type { Knowledge } from '../source/knowledge.ts';
@@ -10,4 +11,6 @@ export interface CheckContext {
   readonly knowledge: Knowledge;
   readonly settings: Settings;
   readonly now: Date;
+  /** What the request may cost; it is not limited where there is none. */
+  readonly budget?: Budget | undefined;
 }

@@ -126,6 +126,7 @@ export class ValueSetChecker {
     const version = coding.version === undefined ? pickVersion(this, coding) : undefined;
     const since = trial.issues.length;
     for (const include of this.includes.of(coding.system)) {
+      this.context.budget?.spend(20, 'validation of a code');
       let result: boolean | undefined = true;
       if (include.system !== undefined) {
         const considered =

@@ -1,4 +1,5 @@
 /** How a terminology operation is answered: what is asked, of what is known at one moment. */
+import type { Budget } from '@dhp/budget';
 import type { Parameters, ParametersParameter, ResourceBase } from '@dhp/fhir-model';
 import type { TerminologyNow } from '@dhp/fhir-store';
 import { TerminologyFault, type ConceptSystem, type Terminology } from '@dhp/fhir-terminology';
@@ -10,7 +11,7 @@ import { inContext } from './context.ts';
 
 export interface Question {
   readonly parameters: Parameters;
-  readonly context: { readonly acceptLanguage?: string; readonly expansionLimit?: number };
+  readonly context: { readonly acceptLanguage?: string; readonly expansionLimit?: number; readonly budget: Budget };
   /** The value set or concept map at the address; a code system there is named in the parameters. */
   readonly instance: ResourceBase | undefined;
 }
@@ -63,6 +64,7 @@ function contextOf(call: Call): Question['context'] {
   const acceptLanguage = headerOf(call, 'accept-language');
   const threshold = headerOf(call, 'x-too-costly-threshold');
   return {
+    budget: call.budget,
     ...(acceptLanguage !== undefined && { acceptLanguage }),
     ...(threshold !== undefined && /^\d{1,9}$/.test(threshold) && { expansionLimit: Number(threshold) }),
   };

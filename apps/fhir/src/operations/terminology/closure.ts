@@ -13,7 +13,11 @@ const most = 10_000;
  * With a name alone it makes the table, or empties it; with concepts it adds them; with a version it tells what came after that.
  * Fails with `closure-unknown` for a table that was not made, `closure-full`, and `parameter-invalid`.
  */
-export async function closure({ store }: Environment, { access }: Call, parameters: Parameters): Promise<Answer> {
+export async function closure(
+  { store }: Environment,
+  { access, budget }: Call,
+  parameters: Parameters,
+): Promise<Answer> {
   if (access === undefined) throw new Error('an operation came without access');
   const { name, concepts, version } = readClosure(parameters);
   const owner = access.clientId;
@@ -34,7 +38,7 @@ export async function closure({ store }: Environment, { access }: Call, paramete
       if (known.size > most) return { result: 'full', added: [] };
       const later = table.concepts.filter((each) => each.version > since).map(({ concept }) => concept);
       const result = await terminology.ask((now) =>
-        now.terminology.closure({ name, version: table.version, concepts: before }, [...later, ...added]),
+        now.terminology.closure({ name, version: table.version, concepts: before }, [...later, ...added], budget),
       );
       return { result: { ...result, version: String(table.version + (added.length > 0 ? 1 : 0)) }, added };
     }),
