@@ -17,7 +17,7 @@ test('/healthz and /readyz say how it is', async (t) => {
   const ready = await server.request('GET', '/readyz', { token: null });
   assert.deepEqual(
     [ready.status, ready.json],
-    [200, { status: 'ready', checks: { store: 'ok', schema: 'ok', keys: 'ok', index: 'ok' } }],
+    [200, { status: 'ready', checks: { store: 'ok', commits: 'ok', schema: 'ok', keys: 'ok', index: 'ok' } }],
   );
 });
 
@@ -26,7 +26,7 @@ test('not ready while the keys of the SSO are missing', async (t) => {
   t.after(() => server.close());
   const ready = await server.request('GET', '/readyz', { token: null });
   assert.equal(ready.status, 503);
-  assert.deepEqual(ready.json['checks'], { store: 'ok', schema: 'ok', keys: 'not loaded', index: 'ok' });
+  assert.deepEqual(ready.json['checks'], { store: 'ok', commits: 'ok', schema: 'ok', keys: 'not loaded', index: 'ok' });
 });
 
 test('close lets requests under way finish, and says so to who asks meanwhile', async () => {
@@ -42,6 +42,7 @@ test('close lets requests under way finish, and says so to who asks meanwhile', 
       await gate;
       return undefined;
     },
+    durable: () => Promise.resolve(),
     schemaState: () => Promise.resolve({ kind: 'current' }),
     indexState: () => Promise.resolve({ complete: true, done: 0, total: 0 }),
   } as unknown as FhirStore;

@@ -309,6 +309,12 @@ export const oauthErrors = {
     error: 'invalid_request',
     description: 'The request did not arrive completely in time. Send it again.',
   },
+  'outcome-unknown': {
+    status: 503,
+    error: 'temporarily_unavailable',
+    description:
+      'The database did not say whether the request was carried out. Try again in some seconds: a code, refresh token or assertion may have been used up, then begin anew.',
+  },
   unavailable: {
     status: 503,
     error: 'temporarily_unavailable',

@@ -48,7 +48,7 @@ describe('health', () => {
     assert.deepEqual((await get('/healthz')).body, { status: 'ok' });
     const ready = await get('/readyz');
     assert.equal(ready.status, 200);
-    assert.deepEqual(ready.body, { status: 'ready', checks: { database: 'ok', signingKeys: 'ok' } });
+    assert.deepEqual(ready.body, { status: 'ready', checks: { database: 'ok', commits: 'ok', signingKeys: 'ok' } });
   });
 
   it('without the database /readyz and tokens are 503, and /healthz is still 200', async () => {
@@ -58,7 +58,7 @@ describe('health', () => {
     await sql.end();
     const ready = await answer(await fetch(`${other.url}/readyz`));
     assert.equal(ready.status, 503);
-    assert.deepEqual(ready.body['checks'], { database: 'unreachable', signingKeys: 'ok' });
+    assert.deepEqual(ready.body['checks'], { database: 'unreachable', commits: 'not confirmed', signingKeys: 'ok' });
     const refused = await postForm(`${other.url}/oauth/token`, form);
     assert.equal(refused.status, 503);
     assert.equal(refused.body['error'], 'temporarily_unavailable');

@@ -284,6 +284,8 @@ export interface FhirStore {
   useOnce(name: string, until: Date): Promise<boolean>;
   /** A part of what is remembered of the database, which is empty when the database is on another server than before. */
   memory<Value>(name: string, empty: () => Value): () => Value;
+  /** Resolves when a commit that stays can be made now; rejects when it cannot, or is not known within two seconds. */
+  durable(): Promise<void>;
   /** Waits for what is in flight, then closes the connections. */
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { createDatabaseMemory, schemaState } from '@dhp/postgres';
+import { createDurableCheck, createDatabaseMemory, schemaState } from '@dhp/postgres';
 import type { FhirStore } from './fhir-store.ts';
 import { createDatabaseClock, givenClock } from './database-clock.ts';
 import { createIndexProgress } from './indexing/index-progress.ts';
@@ -136,6 +136,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     search: searches.search,
     find: searches.find,
     explain: searches.explain,
+    durable: createDurableCheck(pools.writes),
     schemaState: () => guarded(() => schemaState(pools.reads, migrations)),
     indexState: () => guarded(progress.indexState),
     async reindex(reindexing = {}) {

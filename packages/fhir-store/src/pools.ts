@@ -43,8 +43,8 @@ export interface Timeouts {
 export function openPools(url: string, { readers, writers, timeouts }: PoolSizes & { timeouts: Timeouts }): Pools {
   const options = sessions(timeouts);
   const inOrder = sessions(timeouts, { enable_bitmapscan: 'off' }); // a page is read off an index, not sorted
-  const reads = connect(url, { ...options, max: readers, applicationName: 'dhp fhir reads' });
-  const pages = connect(url, { ...inOrder, max: pageConnections, applicationName: 'dhp fhir pages' });
+  const reads = connect(url, { ...options, readOnly: true, max: readers, applicationName: 'dhp fhir reads' });
+  const pages = connect(url, { ...inOrder, readOnly: true, max: pageConnections, applicationName: 'dhp fhir pages' });
   const writes = connect(url, { ...options, max: writers, applicationName: 'dhp fhir writes' });
   const patient = sessions(timeouts, { idle_in_transaction_session_timeout: timeouts.statement });
   const holding = connect(url, { ...patient, max: holdingConnections, applicationName: 'dhp fhir holding' });

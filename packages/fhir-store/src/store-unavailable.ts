@@ -1,18 +1,26 @@
-import { isConnectionError } from '@dhp/postgres';
+import { isConnectionError, isOutcomeUnknown } from '@dhp/postgres';
 
 /**
- * The database cannot be reached, or did not answer in time. A write that fails so may have been stored or not; a read
- * may be tried again.
+ * Why the database did not do what was asked. `connection`: it cannot be reached, and nothing was stored. `timeout`: it ended the
+ * statement itself, and nothing was stored. `unknown`: a write was sent and no answer came, or the synchronous standby has not confirmed
+ * it, so it may have been stored.
  */
+type Reason = 'connection' | 'timeout' | 'unknown';
+
+const sentences: Readonly<Record<Reason, string>> = {
+  connection: 'The database cannot be reached',
+  timeout: 'The database did not answer in time',
+  unknown: 'The database did not say whether the write was stored',
+};
+
+/** The database cannot be reached, or did not answer in time. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
   readonly code = 'STORE_UNAVAILABLE';
-  readonly reason: 'connection' | 'timeout';
+  readonly reason: Reason;
 
-  constructor(reason: 'connection' | 'timeout', cause: unknown) {
-    super(reason === 'connection' ? 'The database cannot be reached' : 'The database did not answer in time', {
-      cause,
-    });
+  constructor(reason: Reason, cause: unknown) {
+    super(sentences[reason], { cause });
     this.reason = reason;
   }
 }
@@ -20,6 +28,7 @@ export class StoreUnavailable extends Error {
 /** An error of the driver as what callers are promised; other errors stay what they are. */
 export function storeError(error: unknown): unknown {
   if (error instanceof StoreUnavailable) return error;
+  if (isOutcomeUnknown(error)) return new StoreUnavailable('unknown', error);
   if (isConnectionError(error)) return new StoreUnavailable('connection', error);
   return timeouts.has(sqlState(error)) ? new StoreUnavailable('timeout', error) : error;
 }

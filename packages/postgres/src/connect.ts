@@ -27,6 +27,8 @@ export interface ConnectOptions {
    * setting, and no limit here.
    */
   statementTimeout?: number;
+  /** Nothing is written on this pool, so the outcome of a statement that fails with its connection is known. */
+  readOnly?: boolean;
   /** Further settings of each session, such as `{ synchronous_commit: 'off' }`. */
   settings?: Record<string, string | number | boolean>;
 }
@@ -54,6 +56,7 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
     maxPipeline: options.maxPipeline ?? 100,
     idleTimeout: 1000 * (options.idleTimeout ?? 0),
     statementTimeout: options.statementTimeout ?? 0,
+    readOnly: options.readOnly ?? false,
     open: (callbacks) => openLink(place, login, timeout, callbacks),
     probe: probeOf(place, login),
   });

@@ -18,7 +18,12 @@ export async function openSsoServer(context: Context, assignment: Assignment): P
   const closers = createClosers();
   const endpoint = endpointOf(context);
   try {
-    const sql = connect(assignment.databaseUrl!, { max: 4, applicationName: 'dhp sso' });
+    const sql = connect(assignment.databaseUrl!, {
+      max: 4,
+      applicationName: 'dhp sso',
+      statementTimeout: 30_000,
+      settings: { lock_timeout: 10_000 },
+    });
     closers.add(() => sql.end({ timeout: 5 }));
     const sso = await createSso({ sql, ...(await ssoOptions(context, assignment.addresses)) });
     closers.add(() => sso.close());

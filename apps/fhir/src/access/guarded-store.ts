@@ -97,6 +97,7 @@ export function guardedStore(store: FhirStore, settings: GuardSettings): FhirSto
     statistics: unavailable,
     close: unavailable,
     indexState: () => store.indexState(),
+    durable: () => store.durable(),
     schemaState: () => store.schemaState(),
   };
 }

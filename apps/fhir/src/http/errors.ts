@@ -209,7 +209,8 @@ export function asFailure(
   const incident = crypto.randomUUID();
   report(incident, error, requestId);
   if (error instanceof StoreUnavailable) {
-    return failure('database-unavailable', {}, { diagnostics: `${error.message}. Incident ${incident}.` });
+    const code = error.reason === 'unknown' ? 'outcome-unknown' : 'database-unavailable';
+    return failure(code, {}, { diagnostics: `${error.message}. Incident ${incident}.` });
   }
   return failure('internal-error', { incident }, { diagnostics: `Incident ${incident}.` });
 }

@@ -7,22 +7,23 @@ export const healthz: Interaction = () => Promise.resolve(report(200, { status: 
 const patience = 2_000;
 
 /**
- * It can do its work: the database answers and its schema fits this program, the keys of the SSO are there, and it is not closing. While the
+ * It can do its work: the database answers, confirms a commit, and its schema fits this program, the keys of the SSO are there, and it is not closing. While the
  * search index is not complete the check `index` says so, and the server stays ready: reads and writes by id work on every server, and
  * searches on none.
  */
 export const readyz: Interaction = async (environment) => {
   const { store: asked } = environment;
-  const [store, schema, index, keys] = await Promise.all([
+  const [store, commits, schema, index, keys] = await Promise.all([
     answerOf(asked.read('Patient', 'readyz'), () => 'ok', 'unreachable'),
+    answerOf(asked.durable(), () => 'ok', 'not confirmed'),
     answerOf(asked.schemaState(), (state) => (state.kind === 'current' ? 'ok' : state.sentence), 'unknown'),
     answerOf(asked.indexState(), indexing, 'unknown'),
     environment.keysReady(),
   ]);
-  const isReady = store === 'ok' && schema === 'ok' && keys && !environment.isClosing();
+  const isReady = store === 'ok' && commits === 'ok' && schema === 'ok' && keys && !environment.isClosing();
   return report(isReady ? 200 : 503, {
     status: isReady ? 'ready' : environment.isClosing() ? 'closing' : 'not ready',
-    checks: { store, schema, keys: keys ? 'ok' : 'not loaded', index },
+    checks: { store, commits, schema, keys: keys ? 'ok' : 'not loaded', index },
   });
 };
 

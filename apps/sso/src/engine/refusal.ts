@@ -1,6 +1,6 @@
 /** One translation of the engine's errors into the refusals of ../oauth-errors. */
 import { errors } from 'oidc-provider';
-import { isConnectionError } from '@dhp/postgres';
+import { faultKind } from '../http/database-kind.ts';
 import { oauthErrors, type OAuthErrorKind } from '../oauth-errors.ts';
 import type { Ending } from './standing.ts';
 
@@ -106,7 +106,7 @@ const byDescription: readonly [RegExp, OAuthErrorKind][] = [
 export function refusalKind(error: Error): OAuthErrorKind {
   if (ownKind in error) return error[ownKind] as OAuthErrorKind;
   if (!(error instanceof errors.OIDCProviderError) || !error.expose) {
-    return isConnectionError(error) ? 'unavailable' : 'server-error';
+    return faultKind(error);
   }
   if (error.error_detail === 'DPoP proof JWT Replay detected') return 'dpop-proof-replayed';
   if (error.error_detail === 'DPoP proof JWT not provided') return 'dpop-proof-missing';

@@ -1,10 +1,10 @@
 /** How the edge refuses: programs in the style of OAuth, JSON in English ASCII (RFC 6749 section 5.2), people by a page. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isConnectionError } from '@dhp/postgres';
 import { correlationId } from '../correlation.ts';
 import { oauthErrorBody, oauthErrors, type OAuthErrorKind } from '../oauth-errors.ts';
 import { contentSecurityPolicy } from '../pages/layout.ts';
 import { troublePage, type Trouble } from '../pages/trouble-page.ts';
+import { faultKind } from './database-kind.ts';
 import type { Language } from './language.ts';
 import { pageLanguage } from './page-language.ts';
 
@@ -51,7 +51,7 @@ export function addErrorHandlers(app: FastifyInstance, fallback: Language): void
     const kind = kindOf(error);
     if (oauthErrors[kind].status >= 500) request.log.error(error);
     reply.removeHeader('location'); // of an answer that was ready when its records could not be written
-    if (kind === 'unavailable') reply.header('Retry-After', '5');
+    if (oauthErrors[kind].status === 503) reply.header('Retry-After', '5');
     return sendTrouble(request, reply, { kind, fallback });
   });
 }
@@ -59,7 +59,7 @@ export function addErrorHandlers(app: FastifyInstance, fallback: Language): void
 export function kindOf(error: FastifyError): OAuthErrorKind {
   if (error.statusCode === 413) return 'body-too-large';
   if (error.statusCode !== undefined && error.statusCode < 500) return 'malformed-request';
-  return isConnectionError(error) ? 'unavailable' : 'server-error';
+  return faultKind(error);
 }
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { schemaState, type Sql } from '@dhp/postgres';
+import { createDurableCheck, schemaState, type Sql } from '@dhp/postgres';
 import type { KeyRing } from '../keys/key-ring.ts';
 
 /** Longer than a healthy database ever takes, shorter than a load balancer waits. */
@@ -13,6 +13,7 @@ export function addHealth(
   app: FastifyInstance,
   { sql, keys, migrations }: { sql: Sql; keys: KeyRing; migrations: { directory: URL; schema: string } },
 ): void {
+  const isDurable = createDurableCheck(sql);
   app.get('/healthz', (_request, reply) => reply.header('Cache-Control', 'no-store').send({ status: 'ok' }));
   app.get('/readyz', async (request, reply) => {
     const database = await withPatience(schemaState(sql, migrations)).then(
@@ -22,12 +23,19 @@ export function addHealth(
         return 'unreachable';
       },
     );
+    const commits = await isDurable().then(
+      () => 'ok',
+      (error: unknown) => {
+        request.log.warn(error);
+        return 'not confirmed';
+      },
+    );
     const signingKeys = keys.keys.length > 0 ? 'ok' : 'missing';
-    const ready = database === 'ok' && signingKeys === 'ok';
+    const ready = database === 'ok' && commits === 'ok' && signingKeys === 'ok';
     return reply
       .code(ready ? 200 : 503)
       .header('Cache-Control', 'no-store')
-      .send({ status: ready ? 'ready' : 'not ready', checks: { database, signingKeys } });
+      .send({ status: ready ? 'ready' : 'not ready', checks: { database, commits, signingKeys } });
   });
 }
 

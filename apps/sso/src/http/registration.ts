@@ -107,7 +107,7 @@ export function addRegistration(app: FastifyInstance, o: RegistrationEndpointOpt
 
     scope.setErrorHandler((error: Parameters<typeof kindOf>[0], request, reply) => {
       const kind = kindOf(error);
-      if (kind === 'server-error' || kind === 'unavailable') request.log.error(error);
+      if (kind === 'server-error' || kind === 'unavailable' || kind === 'outcome-unknown') request.log.error(error);
       return sendRefusal(reply, kind);
     });
     done();

@@ -40,6 +40,7 @@ export function openSearch(
   const open = (name: string, max: number, statementTimeout: number, settings: ConnectOptions['settings'] = {}) =>
     connect(url, {
       max,
+      readOnly: true,
       maxPipeline: 1, // a slow search stands before no other one while a connection is free
       applicationName: `dhp fhir ${name}`,
       statementTimeout,

@@ -32,5 +32,5 @@ async function assertCommitted(sql: Sql, xid: string | null): Promise<void> {
   if (xid === null) return;
   const [row] = await sql<{ status: string | null }[]>`select pg_xact_status(${xid}::xid8) as status`;
   if (row?.status === 'committed') return;
-  throw new StoreUnavailable('connection', new Error(`the transaction ended ${row?.status ?? 'unseen'}`));
+  throw new StoreUnavailable('unknown', new Error(`the transaction ended ${row?.status ?? 'unseen'}`));
 }

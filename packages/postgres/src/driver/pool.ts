@@ -13,6 +13,8 @@ export interface PoolOptions {
   readonly idleTimeout: number;
   /** Milliseconds that the server gives a statement; 0: no limit that is known here. */
   readonly statementTimeout: number;
+  /** Nothing is written. */
+  readonly readOnly: boolean;
   readonly open: (callbacks: LinkCallbacks) => Promise<Link>;
   readonly probe: Probe;
 }
@@ -38,7 +40,9 @@ export interface Pool {
 
 /** Between attempts to connect: longer after each failure, and no longer than PostgreSQL takes to come back. */
 const longestBackoff = 1000;
-const statement = { mayCommit: true, isLocal: true };
+
+/** Closes the idle connections of each pool of this process: where one was found dead, others may be, and this costs little. */
+const distrustIdle = new Set<() => void>();
 
 export function createPool(options: PoolOptions): Pool {
   const links = new Set<Link>();
@@ -58,9 +62,14 @@ export function createPool(options: PoolOptions): Pool {
     probe: options.probe,
     hostIsAway: (error) => rejectWaiting(error),
     distrust() {
-      for (const link of [...idle]) link.end();
+      for (const close of distrustIdle) close();
     },
   });
+
+  const closeIdle = (): void => {
+    for (const link of [...idle]) link.end();
+  };
+  distrustIdle.add(closeIdle);
 
   /** @param atLeast milliseconds for which it has waited */
   function rejectWaiting(error: Failure, atLeast = 0): void {
@@ -92,7 +101,7 @@ export function createPool(options: PoolOptions): Pool {
 
   function send(link: Link, query: Query): void {
     watched.start();
-    link.send(query, statement);
+    link.send(query, { mayCommit: !options.readOnly, isLocal: true });
     if (link.inFlight === 0 && !link.isLost) becomeIdle(link); // a parameter could not be sent
   }
 
@@ -202,7 +211,8 @@ export function createPool(options: PoolOptions): Pool {
     },
     async end(seconds) {
       isEnding = true;
-      for (const link of [...idle]) link.end();
+      distrustIdle.delete(closeIdle);
+      closeIdle();
       finish();
       const timer = setTimeout(() => {
         rejectWaiting(new ConnectionError('CONNECTION_DESTROYED', 'The pool of connections was closed', 'none'));

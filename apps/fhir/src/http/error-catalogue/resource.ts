@@ -179,6 +179,25 @@ export const resourceErrors = {
       diagnostics: 'Incident 019ab6a0-7c3e-7d2a-8a55-3f1e8b1f4c55.',
     },
   },
+  'outcome-unknown': {
+    status: 503,
+    issue: 'transient',
+    severity: 'error',
+    retryAfter: 5,
+    text: {
+      uz: 'Yozuv saqlangan-saqlanmagani nomaʼlum. Birozdan soʻng shartli soʻrov bilan takrorlang.',
+      ru: 'Неизвестно, сохранена ли запись. Повторите немного позже условным запросом.',
+      en: 'Whether the write was stored is not known. Repeat it conditionally a little later.',
+    },
+    when: 'A write was sent to the database and the connection was lost before the answer, or the synchronous standby has not confirmed it. It may have been stored.',
+    remedy:
+      'Repeat after the seconds in `Retry-After`, so that a write that was stored is not made twice: a create with `If-None-Exist`, an update or deletion with `If-Match`. Or read first.',
+    example: {
+      values: {},
+      diagnostics:
+        'The database did not say whether the write was stored. Incident 019ab6a0-7c3e-7d2a-8a55-3f1e8b1f4c55.',
+    },
+  },
   'database-unavailable': {
     status: 503,
     issue: 'transient',
@@ -189,8 +208,8 @@ export const resourceErrors = {
       ru: 'База данных сейчас не отвечает. Повторите немного позже.',
       en: 'The database does not answer at the moment. Repeat a little later.',
     },
-    when: 'The database cannot be reached, or did not answer in time. A write that gets this answer may or may not have been stored.',
-    remedy: 'Repeat after the seconds in `Retry-After`; before repeating a write, read to see whether it took place.',
+    when: 'The database cannot be reached, or did not answer in time. Nothing was stored.',
+    remedy: 'Repeat after the seconds in `Retry-After`.',
     example: {
       values: {},
       diagnostics: 'The database cannot be reached. Incident 019ab6a0-7c3e-7d2a-8a55-3f1e8b1f4c55.',

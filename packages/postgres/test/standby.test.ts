@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { connect, createDurableCheck, isOutcomeUnknown, startEmbedded, type EmbeddedPostgres } from '../src/index.ts';
+
+/** A synchronous standby that is named and away: every commit waits for it, and PostgreSQL's own limits do not count that wait. */
+describe('while the synchronous standby is away', { timeout: 120_000 }, () => {
+  let server: EmbeddedPostgres;
+  before(async () => {
+    server = await startEmbedded({
+      directory: mkdtempSync(join(tmpdir(), 'dhp-test-standby-')),
+      temporary: true,
+      settings: { shared_buffers: '16MB', fsync: 'off', io_method: 'sync' },
+    });
+    const admin = connect(server.url, { max: 1 });
+    await admin`create table kept (value text)`;
+    await admin.unsafe(`alter system set synchronous_standby_names = 'away'`);
+    await admin`select pg_reload_conf()`;
+    while ((await admin`show synchronous_standby_names`)[0]?.['synchronous_standby_names'] !== 'away');
+    await admin.end();
+  });
+  after(() => server.stop());
+
+  it('writes end in bounded time with an outcome that is unknown, reads go on, and no session of the server stays', async () => {
+    const sql = connect(server.url, { max: 3, statementTimeout: 60_000, applicationName: 'bounded' });
+    const begin = performance.now();
+    const outcomes = Promise.allSettled([
+      sql`insert into kept values ('statement')`,
+      sql.begin((transaction) => transaction`insert into kept values ('transaction')`),
+    ]);
+    assert.deepEqual([...(await sql`select 1 as answer`)], [{ answer: 1 }]);
+    await assert.rejects(createDurableCheck(sql)(), /confirmed no commit within 2000 ms/);
+    for (const outcome of await outcomes) {
+      assert.ok(outcome.status === 'rejected' && isOutcomeUnknown(outcome.reason));
+      assert.match(String(outcome.reason), /not confirmed by the synchronous standby/);
+    }
+    const taken = (performance.now() - begin) / 1000;
+    assert.ok(taken < 20, `it took ${String(taken)} s`);
+    await sql.end({ timeout: 15 });
+    const admin = connect(server.url, { max: 1 });
+    const left =
+      await admin`select 1 from pg_stat_activity where wait_event = 'SyncRep' and application_name = 'bounded'`;
+    assert.equal(left.length, 0);
+    // Here it is committed: the caller was told what is true, that nobody can say whether it stays.
+    assert.equal((await admin`select 1 from kept`).length, 2);
+    await admin.end();
+  });
+});
