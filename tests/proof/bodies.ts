@@ -52,7 +52,8 @@ export async function measureBodies(settings: BodiesSettings, progress: Progress
   const home = await openHome({ environment: settings.environment ?? {} });
   try {
     const starting = progress.step('starting a platform');
-    const { urls } = await home.start();
+    const platform = await home.start();
+    const { urls } = platform;
     const token = await getToken(urls.sso, await home.createClient());
     starting.done();
     const kinds = largeBodies(size);
@@ -70,7 +71,9 @@ export async function measureBodies(settings: BodiesSettings, progress: Progress
       step.update((done += 1), clients);
       return sent;
     });
-    const sent = await Promise.all(sending);
+    const sent = await Promise.all(sending).catch((error: unknown) => {
+      throw new Error(`${String(error)}\n${platform.said().slice(-3_000)}`, { cause: error });
+    });
     step.done();
     return { sent, waits: await waits(), memory: await memory?.() };
   } finally {

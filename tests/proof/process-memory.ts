@@ -37,22 +37,24 @@ export interface Memory {
 export async function watchMemory(pid: number): Promise<() => Promise<Memory>> {
   const before = await residentBytes(pid);
   let most = before;
-  const watch = { isOver: false };
+  const watch: { isOver: boolean; error?: Error } = { isOver: false };
   const watching = (async (): Promise<void> => {
     while (!watch.isOver) {
       most = Math.max(most, await residentBytes(pid));
       await delay(interval);
     }
-  })();
+  })().catch((error: unknown) => void (watch.error = error as Error));
   return async () => {
     watch.isOver = true;
     await watching;
+    if (watch.error !== undefined) throw watch.error;
     return { before, most, after: await residentBytes(pid) };
   };
 }
 
 /** proc_pid_status(5) */
 async function residentBytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'latin1');
+  const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '');
+  if (status === '') throw new Error(`the process ${pid} that was watched has ended`);
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
 }

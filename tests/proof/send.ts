@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LargeBody } from './large-bodies.ts';
 
@@ -46,7 +46,11 @@ function send(url: string, token: string, { contentType, bytes }: LargeBody): Pr
       prefer: 'return=minimal',
       expect: '100-continue',
     };
-    const sent = request(url, { method: 'POST', headers, agent: false }, (response) => {
+    // A connection that stays open is not cut while the rest of a refused body is on its way.
+    const agent = new Agent({ keepAlive: true });
+    let isAnswered = false;
+    const sent = request(url, { method: 'POST', headers, agent }, (response) => {
+      isAnswered = true;
       let text = '';
       response.setEncoding('utf8').on('data', (part: string) => (text += part));
       response.on('error', reject);
@@ -58,9 +62,12 @@ function send(url: string, token: string, { contentType, bytes }: LargeBody): Pr
           text,
         });
         sent.destroy();
+        agent.destroy();
       });
     });
-    sent.on('error', reject);
+    sent.on('error', (error) => {
+      if (!isAnswered) reject(error);
+    });
     sent.on('continue', () => sent.end(bytes));
     sent.flushHeaders();
   });

@@ -7,6 +7,7 @@ import { patchTypes } from './http/content-type.ts';
 import { requestBudget } from './http/cost.ts';
 import { decompressUpTo } from './http/decompress.ts';
 import { deliver } from './http/deliver.ts';
+import { receiveLarge } from './http/large-body.ts';
 import type { Gate } from './http/gate.ts';
 import { hasBody, presentForm, type Done, type Guard, type PathParameters } from './http/guard.ts';
 import type { Misses } from './http/misses.ts';
@@ -50,6 +51,9 @@ function withForm(query: Query, form: Query | undefined): Query {
   }
   return both;
 }
+
+/** What stores the resource in its body as it is; a Bundle of entries is worked on entry by entry. */
+const readAhead: readonly string[] = ['create', 'update', 'conditional-update'];
 
 /** Puts a route of the table into the web framework: guarded, decompressed, run, and its answer made as it is wanted. */
 export function serve(
@@ -107,14 +111,18 @@ export function serve(
       };
       const call = { compartment, type, id, versionId, query, headers, body, access, budget };
       const own = access === undefined ? environment : environmentFor(environment, access, reading);
-      const run = (): Promise<Answer> => route.run(own, call);
+      const length = Buffer.isBuffer(body) ? body.length : 0;
+      const isLargeResource = length >= largeBody && readAhead.includes(route.interaction);
+      const run = (): Promise<Answer> =>
+        isLargeResource
+          ? receiveLarge(own, call).then((read) => route.run(own, { ...call, body: read }))
+          : route.run(own, call);
       const runChecked = async (): Promise<Answer> => {
         await conformance.refresh();
         return withTargets(own.reading('r').store, run);
       };
       const runNow = writes && conformance.isEnforced ? runChecked : run;
       // Large bodies are worked on few at a time: what is made of one takes many times its size.
-      const length = Buffer.isBuffer(body) ? body.length : 0;
       (length < largeBody ? runNow() : largeWork(length, runNow)).then((answer) => {
         // What comes in parts is put together where it is wanted in another form than it has.
         if (answer.stream === undefined || request.presentation === plainJson) send(answer);

@@ -110,7 +110,9 @@ function mount(options: FhirOptions, basePath: string, routes: readonly Route[],
       if (environment.conformance.isEnforced) environment.conformance.refresh().catch(() => undefined);
       ready();
     });
-    app.addHook('onClose', () => converter.close());
+    app.addHook('onClose', async () => {
+      await Promise.all([converter.close(), environment.conformance.close()]);
+    });
     readBodiesAsBytes(app, options.bodyLimit, converter.convert);
     app.setErrorHandler((error, request, reply) => {
       sendFailure(settings, error, request, reply);

@@ -8,6 +8,7 @@ import {
   type MemberSpan,
 } from '@dhp/fhir-model';
 import { createPauses } from '@dhp/fhir-store';
+import type { Issue } from '@dhp/fhir-validation';
 import { afterSpace, afterValue, eachMember, enough, memberSpans, nextAfter } from '../bundle/spans.ts';
 import { fail } from './errors.ts';
 
@@ -18,9 +19,26 @@ export interface ReceivedResource {
   budget?: Budget;
 }
 
+/** A resource that was read before, in the place of the body; with what a validation found, where there was one. */
+export class ReadBody implements ReceivedResource {
+  readonly source: JsonSource;
+  readonly resource: Record<string, unknown>;
+  readonly issues: readonly Issue[] | undefined;
+
+  constructor(source: JsonSource, resource: Record<string, unknown>, issues: readonly Issue[] | undefined) {
+    this.source = source;
+    this.resource = resource;
+    this.issues = issues;
+  }
+}
+
 /** The resource in the body: its text with the places of its members, and its value. Fails as `receiveSource` does. */
 export function receiveResource(body: unknown, type: string): ReceivedResource {
   if (typeof body === 'string') return receiveAccepted(body, type);
+  if (body instanceof ReadBody) {
+    requireResource(body.source, type);
+    return body;
+  }
   const source = receiveSource(body, type);
   return { source, resource: JSON.parse(source.text) as Record<string, unknown> };
 }

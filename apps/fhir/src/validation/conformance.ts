@@ -4,7 +4,6 @@ import type { DefinitionsNow, FhirStore } from '@dhp/fhir-store';
 import { convertUnit } from '@dhp/fhir-terminology';
 import {
   Validator,
-  type Codes,
   type Definitions,
   type Issue,
   type Questionnaire,
@@ -13,6 +12,7 @@ import {
   type ValidatorOptions,
 } from '@dhp/fhir-validation';
 import type { ReceivedResource } from '../http/body.ts';
+import { createApartValidator } from './apart.ts';
 import { demandsOf, type Demands, type ValidationPolicy } from './policy.ts';
 import { referenceTargets, type ReferenceTargets } from './reference-targets.ts';
 import { storedCodes } from './stored-codes.ts';
@@ -40,6 +40,18 @@ export interface Conformance {
     usage?: readonly UsageContext[],
     targets?: 'errors' | 'all',
   ): readonly Issue[];
+  /** As `check` with the targets of errors, of a large resource in another thread. @throws BudgetSpent */
+  checkApart(received: ReceivedResource, budget: Budget): Promise<readonly Issue[]>;
+  /** Ends the other thread. */
+  close(): Promise<void>;
+}
+
+/** What is made of the definitions that are stored. */
+interface Made {
+  readonly validator: Validator;
+  readonly definitions: Required<Definitions>;
+  readonly demands: Demands;
+  readonly targets: ReferenceTargets;
 }
 
 type TargetOptions = Pick<ValidatorOptions, 'targets' | 'wrongTargets'>;
@@ -51,9 +63,31 @@ export function conformanceOf(
   baseUrl: string,
 ): Conformance {
   const codes = storedCodes();
+  const apart = createApartValidator();
   const wrongTargets = policy.referenceTargets ?? (policy.level === 'guide' ? 'error' : 'warning');
   let known: DefinitionsNow | undefined;
-  let made: { validator: Validator; demands: Demands; targets: ReferenceTargets } | undefined;
+  let made: Made | undefined;
+
+  function now(): Made {
+    if (made === undefined) throw new Error('the definitions are not known yet');
+    return made;
+  }
+
+  /** What was found together with what the policy says. @throws TargetsNeeded */
+  function completed(
+    found: readonly Issue[],
+    { validator, demands, targets }: Made,
+    { source, resource }: ReceivedResource,
+    budget: Budget,
+    wanted: 'errors' | 'all' | undefined,
+  ): readonly Issue[] {
+    const issues = [...found, ...demands.claims(resource, source.resourceType ?? '')];
+    const needed = targets.needed(validator, budget);
+    const isLookedFor = wanted === 'all' || (wanted === 'errors' && wrongTargets === 'error' && !issues.some(isError));
+    if (needed !== undefined && isLookedFor) throw needed;
+    return issues;
+  }
+
   return {
     isEnforced: policy.level !== 'off',
     async refresh() {
@@ -68,41 +102,49 @@ export function conformanceOf(
       const targets = referenceTargets(baseUrl);
       const options: TargetOptions =
         wrongTargets === 'ignore' ? {} : { wrongTargets, targets: (...asked) => targets.meets(...asked) };
-      const validator = validatorFor(policy, codes, asDefinitions(definitions), options);
-      made = { validator, demands: demandsOf(policy, definitions), targets };
+      const lookup = asDefinitions(definitions);
+      const validator = new Validator({ ...optionsOf(policy), codes, definitions: lookup, convertUnit, ...options });
+      made = { validator, definitions: lookup, demands: demandsOf(policy, definitions), targets };
     },
     check({ source, resource }, budget, profiles = [], usage = [], wanted) {
-      if (made === undefined) throw new Error('the definitions are not known yet');
-      const { validator, demands, targets } = made;
-      const type = source.resourceType ?? '';
-      const found = validator.validateText(source, [...demands.mandatory(type), ...profiles], resource, usage, budget);
-      const issues = [...found, ...demands.claims(resource, type)];
-      const needed = targets.needed(validator, budget);
-      const isLookedFor =
-        wanted === 'all' || (wanted === 'errors' && wrongTargets === 'error' && !issues.some(isError));
-      if (needed !== undefined && isLookedFor) throw needed;
-      return issues;
+      const by = now();
+      const mandatory = by.demands.mandatory(source.resourceType ?? '');
+      const found = by.validator.validateText(source, [...mandatory, ...profiles], resource, usage, budget);
+      return completed(found, by, { source, resource }, budget, wanted);
     },
+    async checkApart(received, budget) {
+      const by = now();
+      const { text, resourceType = '' } = received.source;
+      const options = { ...optionsOf(policy), ...(wrongTargets !== 'ignore' && { wrongTargets }) };
+      const found = await apart.validate(
+        { text, profiles: by.demands.mandatory(resourceType), options, work: budget.workLeft },
+        budget,
+        {
+          structure: by.definitions.structure,
+          questionnaire: by.definitions.questionnaire,
+          code: (...asked) => codes.validate(...asked),
+          concept: (...asked) => codes.concept?.(...asked),
+          target: (...asked) => (wrongTargets === 'ignore' ? undefined : by.targets.meets(...asked)),
+        },
+      );
+      return completed(found, by, received, budget, 'errors');
+    },
+    close: () => apart.close(),
   };
 }
 
-/** A validator by the policy of an environment, over definitions and codes. */
-function validatorFor(
-  policy: ValidationPolicy,
-  codes: Codes,
-  definitions: Definitions,
-  targets: TargetOptions,
-): Validator {
+/** What the validator is told by the policy of an environment: data. */
+function optionsOf(policy: ValidationPolicy): ValidatorOptions {
   const { level, unknownProfiles = 'warning', unknownCodes = 'error', displays = 'warning' } = policy;
   const { nationalIdentifiers = 'warning' } = policy;
   const vitalSigns = (policy.vitalSigns ?? (level === 'guide' ? 'required' : 'optional')) === 'required';
-  return new Validator({
-    ...{ codes, definitions, unknownProfiles, unknownCodes, wrongDisplays: displays, vitalSigns },
-    ...{ nationalRules: true, nationalIdentifiers, convertUnit, ...targets },
-  });
+  return {
+    ...{ unknownProfiles, unknownCodes, wrongDisplays: displays, vitalSigns },
+    ...{ nationalRules: true, nationalIdentifiers },
+  };
 }
 
-function asDefinitions(now: DefinitionsNow): Definitions {
+function asDefinitions(now: DefinitionsNow): Required<Definitions> {
   return {
     structure: (url, version) =>
       now.find('StructureDefinition', url, version)?.resource() as unknown as StructureDefinition | undefined,

@@ -3,7 +3,7 @@ import { Budget, BudgetSpent } from '@dhp/budget';
 import { scanJson } from '@dhp/fhir-model';
 import type { StoredVersion } from '@dhp/fhir-store';
 import { describeIssue, type Issue } from '@dhp/fhir-validation';
-import type { ReceivedResource } from '../http/body.ts';
+import { ReadBody, type ReceivedResource } from '../http/body.ts';
 import { resourceBudget } from '../http/cost.ts';
 import { fail } from '../http/errors.ts';
 import { formatOf, mediaType } from '../http/media-type.ts';
@@ -27,13 +27,9 @@ export function requireConformance(
   const refused = notStorable(received.resource, consents);
   if (refused !== undefined) throw refused;
   if (!conformance.isEnforced) return;
-  const issues = conformance.check(
-    received,
-    resourceBudget(costs, budget, received.source.text.length),
-    [],
-    [],
-    'errors',
-  );
+  const known = received instanceof ReadBody ? received.issues : undefined;
+  const own = resourceBudget(costs, budget, received.source.text.length);
+  const issues = known ?? conformance.check(received, own, [], [], 'errors');
   if (!issues.some(isError)) return;
   const [first] = issues.filter(isError);
   const text = sent === undefined || !isSentAsJson(sent) ? undefined : received.source.text;

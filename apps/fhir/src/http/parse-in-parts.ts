@@ -1,0 +1,91 @@
+/** The value of a large JSON text, made without keeping others from their turn for long. */
+import { afterSpace, afterString, afterValue, nextAfter } from '../bundle/spans.ts';
+
+/** UTF-16 code units that are given to `JSON.parse` at a time; a string is never divided. */
+const usualPart = 64 * 1024;
+
+/**
+ * What `JSON.parse` makes of a text that `scanJson` has accepted. Containers that are longer than a part are put together of their
+ * members; each character is looked at a fixed number of times, however deep the nesting is.
+ * @param pause called between parts; a promise is awaited
+ */
+export async function parseInParts(
+  text: string,
+  pause: () => Promise<void> | undefined,
+  part: number = usualPart,
+): Promise<unknown> {
+  /** Where containers begin that are known to be long. */
+  const long = new Set<number>();
+
+  /** Where the value ends that begins at `start`; undefined, and noted, when it is a long container. */
+  function endOfShort(start: number): number | undefined {
+    const first = text.charCodeAt(start);
+    if (first !== 0x7b && first !== 0x5b) return afterValue(text, start);
+    if (long.has(start)) return undefined;
+    const open: number[] = [];
+    let i = start;
+    do {
+      if (i - start > part) {
+        // All that are open here are long, or reach far: none of them is looked through again.
+        for (const each of open) long.add(each);
+        return undefined;
+      }
+      const c = text.charCodeAt(i);
+      if (c === 0x22) {
+        i = afterString(text, i);
+        continue;
+      }
+      if (c === 0x7b || c === 0x5b) open.push(i);
+      else if (c === 0x7d || c === 0x5d) open.pop();
+      i += 1;
+    } while (open.length > 0);
+    return i;
+  }
+
+  async function longArray(start: number): Promise<{ value: unknown[]; end: number }> {
+    const value: unknown[] = [];
+    let i = afterSpace(text, start + 1);
+    while (text.charCodeAt(i) !== 0x5d) {
+      const due = pause();
+      if (due !== undefined) await due;
+      let end = endOfShort(i);
+      if (end !== undefined) value.push(JSON.parse(text.slice(i, end)));
+      else {
+        const made = await longContainer(i);
+        value.push(made.value);
+        end = made.end;
+      }
+      i = nextAfter(text, end);
+    }
+    return { value, end: i + 1 };
+  }
+
+  async function longObject(start: number): Promise<{ value: object; end: number }> {
+    const value: Record<string, unknown> = {};
+    let i = afterSpace(text, start + 1);
+    while (text.charCodeAt(i) === 0x22) {
+      const due = pause();
+      if (due !== undefined) await due;
+      const keyEnd = afterString(text, i);
+      const key = JSON.parse(text.slice(i, keyEnd)) as string;
+      const at = afterSpace(text, afterSpace(text, keyEnd) + 1);
+      let end = endOfShort(at);
+      let member: unknown;
+      if (end !== undefined) member = JSON.parse(text.slice(at, end));
+      else ({ value: member, end } = await longContainer(at));
+      // Not by assignment: `__proto__` is a name like any other.
+      Object.defineProperty(value, key, { value: member, enumerable: true, configurable: true, writable: true });
+      i = nextAfter(text, end);
+    }
+    return { value, end: i + 1 };
+  }
+
+  function longContainer(start: number): Promise<{ value: unknown; end: number }> {
+    long.delete(start);
+    return text.charCodeAt(start) === 0x5b ? longArray(start) : longObject(start);
+  }
+
+  const start = afterSpace(text, 0);
+  const end = endOfShort(start);
+  return end === undefined ? (await longContainer(start)).value : JSON.parse(text.slice(start, end));
+}
