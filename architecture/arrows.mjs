@@ -54,6 +54,7 @@ export const arrows = {
     'packages/fhir-validation',
     'packages/fhir-xml',
     'packages/postgres',
+    'packages/rate-limit',
     'packages/synthetic-population',
     'packages/terminology-release',
   ],

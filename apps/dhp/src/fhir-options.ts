@@ -2,9 +2,9 @@
 import type { FhirOptions } from '@dhp/fhir';
 import type { FhirStore } from '@dhp/fhir-store';
 import type { Addresses } from './addresses.ts';
-import type { Context } from './context.ts';
 import { logging } from './logging.ts';
 import type { ServerKeys } from './server-keys.ts';
+import type { Assigned } from './servers/assigned.ts';
 
 export interface FhirServerParts {
   readonly addresses: Addresses;
@@ -15,7 +15,7 @@ export interface FhirServerParts {
 }
 
 /** Those that are set; the FHIR server knows the defaults. */
-function costsOf(settings: Context['settings']): NonNullable<FhirOptions['costs']> {
+function costsOf(settings: Assigned['settings']): NonNullable<FhirOptions['costs']> {
   return {
     ...(settings.DHP_REQUEST_WORK !== undefined && { work: settings.DHP_REQUEST_WORK }),
     ...(settings.DHP_REQUEST_MEMORY !== undefined && { bytes: settings.DHP_REQUEST_MEMORY }),
@@ -26,7 +26,7 @@ function costsOf(settings: Context['settings']): NonNullable<FhirOptions['costs'
 
 /** @returns the options of one environment, over its own store */
 export function fhirOptions(
-  { settings }: Pick<Context, 'settings'>,
+  { settings, createQuota }: Pick<Assigned, 'settings' | 'createQuota'>,
   { addresses: { urls, ssoInternal }, keys, environment, store }: FhirServerParts,
 ): FhirOptions {
   const corsOrigins = settings.DHP_CORS_ORIGINS ?? (environment === 'playground' ? '*' : undefined);
@@ -79,6 +79,7 @@ export function fhirOptions(
     limits: {
       perClient: settings.DHP_FHIR_CLIENT_RATE ?? 60_000,
       perAddress: settings.DHP_FHIR_ADDRESS_RATE ?? 120_000,
+      createQuota,
     },
     logger: logging(settings.DHP_LOG ?? 'warn', environment),
   };

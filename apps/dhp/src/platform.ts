@@ -88,9 +88,11 @@ export async function startPlatform(context: Context, roles: readonly Role[]): P
 }
 
 /** Starts the processes and leads the connections of each port to them. */
-function startServers({ progress }: Context, { fronts }: Listening, roles: readonly Role[]): Servers {
-  const start = (server: ServerName, front: Front): SupervisedServer =>
-    supervise({ server, workers: 1, progress, again: front.again });
+function startServers({ settings, progress }: Context, { fronts }: Listening, roles: readonly Role[]): Servers {
+  const start = (server: ServerName, front: Front): SupervisedServer => {
+    const workers = server === 'portal' ? 1 : (settings.DHP_WORKERS ?? 1);
+    return supervise({ server, workers, progress, again: front.again });
+  };
   const { sso, web, production } = fronts;
   const servers: Servers = {
     ...(sso && { sso: start('sso', sso) }),
@@ -126,8 +128,10 @@ async function serveAll(context: Context, { listening, databases, servers }: Par
       databaseUrl: await openMigrated(databases, 'sso', context),
       mayHaveDemoClient: databases.embedded,
     });
-  // Whoever waits for the others first hears of it all the same.
-  sso?.catch(() => undefined);
+  // The others wait for the SSO: when it fails, so does the start.
+  const never = new Promise<never>(() => undefined);
+  const failed = sso?.then(() => never) ?? never;
+  failed.catch(() => undefined);
   const fhir = async (server: 'playground' | 'production'): Promise<Ready | undefined> => {
     if (servers[server] === undefined) return undefined;
     const keys = Object.fromEntries(
@@ -145,7 +149,7 @@ async function serveAll(context: Context, { listening, databases, servers }: Par
       sso,
     );
   };
-  const playground = await fhir('playground');
+  const playground = await Promise.race([fhir('playground'), failed]);
   const [production] = await Promise.all([
     fhir('production'),
     servers.portal?.serve({

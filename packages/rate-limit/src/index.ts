@@ -1,3 +1,11 @@
 /** @dhp/rate-limit: how many requests somebody may send, and how that is told (draft-ietf-httpapi-ratelimit-headers). */
 export { createQuota, networkOf, type Quota, type QuotaOptions, type Taken } from './quota.ts';
+export {
+  createPools,
+  createSharedQuota,
+  type Lent,
+  type Loan,
+  type Pools,
+  type SharedQuotaOptions,
+} from './shared-quota.ts';
 export { addTaken, rateLimit, rateLimitPolicy, type HeaderFields } from './header-fields.ts';

@@ -1,3 +1,5 @@
+import { createBuckets, type Bucket } from './buckets.ts';
+
 /**
  * A quota of requests for each of many callers, as token buckets: `requests` may come at once, and what was used comes back evenly
  * over `seconds`. All of it is arithmetic on one small object for each caller of the last minutes.
@@ -31,59 +33,49 @@ export interface Quota extends QuotaOptions {
   take(caller: string, now: number): Taken;
 }
 
-interface Bucket {
-  tokens: number;
-  at: number;
-  refusedAt: number;
-}
+/** How many callers a quota remembers where nobody says otherwise. */
+export const mostCallers = 100_000;
 
 /** @throws TypeError for a quota that permits nothing */
 export function createQuota(options: QuotaOptions): Quota {
-  const { requests, seconds, callers = 100_000 } = options;
-  if (!(requests >= 1) || !(seconds > 0)) throw new TypeError(`${options.name}: a quota permits at least one request`);
-  const perMillisecond = requests / (seconds * 1000);
-  // Two generations: a bucket that nobody touched for `seconds` is full again, so the old ones may go without anything being lost.
-  let young = new Map<string, Bucket>();
-  let old = new Map<string, Bucket>();
-  let bornAt = -Infinity;
-
-  function bucketOf(caller: string, now: number): Bucket {
-    if (young.size >= callers / 2 || now - bornAt > seconds * 1000) {
-      old = young;
-      young = new Map();
-      bornAt = now;
-    }
-    let bucket = young.get(caller);
-    if (bucket !== undefined) return bucket;
-    bucket = old.get(caller) ?? { tokens: requests, at: now, refusedAt: -Infinity };
-    young.set(caller, bucket);
-    return bucket;
-  }
-
+  requirePossible(options);
+  const { requests, seconds, callers = mostCallers } = options;
+  const buckets = createBuckets({ tokens: requests, seconds, callers });
   const quota: Quota = {
     ...options,
     take(caller, now) {
-      const bucket = bucketOf(caller, now);
-      bucket.tokens = Math.min(requests, bucket.tokens + Math.max(0, now - bucket.at) * perMillisecond);
-      bucket.at = now;
+      const bucket = buckets.of(caller, now);
       const isGranted = bucket.tokens >= 1;
-      let isFirstRefusal = false;
       if (isGranted) bucket.tokens -= 1;
-      else if (now - bucket.refusedAt >= seconds * 1000) {
-        isFirstRefusal = true;
-        bucket.refusedAt = now;
-      }
-      return {
-        quota,
-        isGranted,
-        remaining: Math.floor(bucket.tokens),
-        reset: Math.ceil((requests - bucket.tokens) / perMillisecond / 1000),
-        retryAfter: isGranted ? 0 : Math.max(1, Math.ceil((1 - bucket.tokens) / perMillisecond / 1000)),
-        isFirstRefusal,
-      };
+      return takenOf(quota, bucket, { isGranted, tokens: bucket.tokens, now });
     },
   };
   return quota;
+}
+
+/** @throws TypeError for a quota that permits nothing */
+export function requirePossible({ name, requests, seconds }: QuotaOptions): void {
+  if (!(requests >= 1) || !(seconds > 0)) throw new TypeError(`${name}: a quota permits at least one request`);
+}
+
+/** What a caller is told. @param tokens what the caller has left of the whole quota */
+export function takenOf(
+  quota: Quota,
+  bucket: Bucket,
+  { isGranted, tokens, now }: { isGranted: boolean; tokens: number; now: number },
+): Taken {
+  const { requests, seconds } = quota;
+  const perSecond = requests / seconds;
+  const isFirstRefusal = !isGranted && now - bucket.refusedAt >= seconds * 1000;
+  if (isFirstRefusal) bucket.refusedAt = now;
+  return {
+    quota,
+    isGranted,
+    remaining: Math.floor(tokens),
+    reset: Math.ceil((requests - tokens) / perSecond),
+    retryAfter: isGranted ? 0 : Math.max(1, Math.ceil((1 - tokens) / perSecond)),
+    isFirstRefusal,
+  };
 }
 
 /** Whom an address counts as: IPv4 as it is; of IPv6 the first 64 bits, since whoever has one address has them all. */

@@ -4,6 +4,8 @@
  * all servers when to stop.
  */
 import type { Socket } from 'node:net';
+import type { Lent, Loan } from '@dhp/rate-limit';
+import type { Assigned } from '../servers/assigned.ts';
 import type { RunningServer } from '../servers/running.ts';
 import type { Assignment, FromServer, ServerName, ToServer } from './messages.ts';
 import { sendProgress } from './remote-progress.ts';
@@ -13,19 +15,32 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 process.once('disconnect', () => process.exit(1));
 
 const name = process.argv[2] as ServerName;
-const load = async (): Promise<(assignment: Assignment, send: typeof tell) => Promise<RunningServer>> => {
-  const { sendingContext } = await import('../servers/assigned.ts');
+type Open = (assignment: Assignment) => Promise<RunningServer>;
+
+async function load(): Promise<Open> {
+  const { assigned } = await import('../servers/assigned.ts');
+  const parts = (assignment: Assignment): Assigned => assigned(assignment, { progress: sendProgress(tell), borrow });
   if (name === 'sso') {
     const { openSsoServer } = await import('../servers/sso.ts');
-    return (assignment, send) => openSsoServer(sendingContext(assignment, sendProgress(send)), assignment);
+    return (assignment) => openSsoServer(parts(assignment), assignment);
   }
   if (name === 'portal') {
     const { openPortalServer } = await import('../servers/portal.ts');
-    return (assignment, send) => openPortalServer(sendingContext(assignment, sendProgress(send)), assignment);
+    return (assignment) => openPortalServer(parts(assignment), assignment);
   }
   const { openFhirServer } = await import('../servers/fhir.ts');
-  return (assignment, send) => openFhirServer(sendingContext(assignment, sendProgress(send)), assignment, go.promise);
-};
+  return (assignment) => openFhirServer(parts(assignment), assignment, go.promise);
+}
+
+/** Loans that are asked for. */
+const loans = new Map<number, (lent: Lent) => void>();
+let lastLoan = 0;
+const borrow = (loan: Loan): Promise<Lent> =>
+  new Promise((resolve) => {
+    const id = (lastLoan += 1);
+    loans.set(id, resolve);
+    tell({ kind: 'borrow', id, loan });
+  });
 
 let server: RunningServer | undefined;
 let isStopping = false;
@@ -37,10 +52,15 @@ process.on('message', (message: ToServer, socket?: Socket) => {
     if (!message.waits) go.resolve(undefined);
     void serve(message.assignment);
   } else if (message.kind === 'go') go.resolve(undefined);
-  else if (message.kind === 'stop') void stop(message.drain);
-  else if (socket !== undefined) {
-    if (server === undefined) socket.destroy();
-    else server.accept(socket);
+  else if (message.kind === 'lent') {
+    loans.get(message.id)?.(message.lent);
+    loans.delete(message.id);
+  } else if (message.kind === 'stop') void stop(message.drain);
+  else {
+    tell({ kind: 'taken' });
+    // Absent when the caller has gone meanwhile.
+    if (server === undefined) socket?.destroy();
+    else if (socket !== undefined) server.accept(socket);
   }
 });
 // While the database starts, the program is loaded.
@@ -53,7 +73,7 @@ function tell(message: FromServer): void {
 
 async function serve(assignment: Assignment): Promise<void> {
   try {
-    server = await (await loading)(assignment, tell);
+    server = await (await loading)(assignment);
     if (!isStopping) tell({ kind: 'ready', ready: server.ready });
   } catch (error) {
     const { isConnectionError } = await import('@dhp/postgres');

@@ -1,4 +1,5 @@
 /** What `dhp start` and the processes of its servers send each other (child_process IPC, as JSON). */
+import type { Lent, Loan } from '@dhp/rate-limit';
 import type { Addresses } from '../addresses.ts';
 import type { DemoClient } from '../demo-client.ts';
 import type { ServerKeys } from '../server-keys.ts';
@@ -11,6 +12,9 @@ export interface Assignment {
   readonly server: ServerName;
   /** Settings as text, without the URL of the database and, but for the SSO, without the secret key. */
   readonly settings: Readonly<Record<string, string>>;
+  /** How many processes serve together, and which of them this is. */
+  readonly workers: number;
+  readonly worker: number;
   /** The data directory. */
   readonly data: string;
   /** The server's own database; the portal has none. */
@@ -37,6 +41,8 @@ export type ToServer =
   /** With `waits`, it opens what it needs and does not serve before `go`. */
   | { readonly kind: 'serve'; readonly assignment: Assignment; readonly waits: boolean }
   | { readonly kind: 'go' }
+  /** The answer to `borrow`. */
+  | { readonly kind: 'lent'; readonly id: number; readonly lent: Lent }
   | { readonly kind: 'connection' }
   | { readonly kind: 'stop'; readonly drain: number };
 
@@ -58,4 +64,8 @@ export type FromServer =
   | { readonly kind: 'ready'; readonly ready: Ready }
   /** It cannot serve, and ends. `name` is that of the error class. */
   | { readonly kind: 'failed'; readonly name: string; readonly message: string; readonly isTemporary: boolean }
+  /** It has got a connection, and may be passed the next. */
+  | { readonly kind: 'taken' }
+  /** Asks for more of a quota that the processes of the server keep together. */
+  | { readonly kind: 'borrow'; readonly id: number; readonly loan: Loan }
   | ProgressMessage;

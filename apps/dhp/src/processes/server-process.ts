@@ -1,6 +1,7 @@
 /** One process of a server, as `dhp start` sees it. */
 import { fork } from 'node:child_process';
 import type { Socket } from 'node:net';
+import type { Pools } from '@dhp/rate-limit';
 import { fileURLToPath } from 'node:url';
 import type { Accept } from '../front.ts';
 import type { Progress } from '../progress.ts';
@@ -37,6 +38,8 @@ export interface ServerProcess {
 export interface ProcessOptions {
   readonly server: ServerName;
   readonly progress: Progress;
+  /** What is left of the quotas that the processes of the server keep together. */
+  readonly pools: Pools;
   /** Who gets a connection that the process ended before taking. */
   readonly again: Accept;
 }
@@ -44,10 +47,12 @@ export interface ProcessOptions {
 const program = fileURLToPath(new URL('./main.ts', import.meta.url));
 
 /** Starts the process, which loads its program and waits for its assignment. It ends when this process ends, however that comes. */
-export function startProcess({ server, progress, again }: ProcessOptions): ServerProcess {
+export function startProcess({ server, progress, pools, again }: ProcessOptions): ServerProcess {
   const child = fork(program, [server], { env: environment(), stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const show = showProgress(progress);
-  const underWay = new Set<Socket>();
+  const queue: Socket[] = [];
+  let passing: Socket | undefined;
+  let isOpen = true;
   const ready = Promise.withResolvers<Ready>();
   let isReady = false;
   let failure: Ended['failure'];
@@ -55,13 +60,39 @@ export function startProcess({ server, progress, again }: ProcessOptions): Serve
     // It may have ended by now: that is told by `ended`.
     child.send(message, () => undefined);
   };
+  /**
+   * One at a time, and the socket is kept until the process has it: what Node queues or closes itself is lost when the process ends
+   * meanwhile, and stays open, answered by nobody.
+   */
+  const pass = (): void => {
+    if (passing !== undefined || !isOpen || queue.length === 0) return;
+    const socket = queue.shift()!;
+    passing = socket;
+    child.send({ kind: 'connection' } satisfies ToServer, socket, { keepOpen: true }, (error) => {
+      if (error !== null) close();
+    });
+  };
+  /** Nothing more reaches the process. What it may have begun to read is nobody else's to answer. */
+  const close = (): void => {
+    isReady = isOpen = false;
+    passing?.destroy();
+    passing = undefined;
+    for (const socket of queue.splice(0)) again(socket);
+  };
   child.on('message', (message: FromServer) => {
     if (message.kind === 'ready') {
       isReady = true;
       ready.resolve(message.ready);
+    } else if (message.kind === 'taken') {
+      passing?.destroy();
+      passing = undefined;
+      pass();
     } else if (message.kind === 'failed') failure = message;
+    else if (message.kind === 'borrow')
+      send({ kind: 'lent', id: message.id, lent: pools.lend(message.loan, performance.now()) });
     else show(message);
   });
+  child.once('disconnect', close);
   const output = Promise.all([
     passLines(child.stdout!, process.stdout, server),
     passLines(child.stderr!, process.stderr, server),
@@ -71,10 +102,7 @@ export function startProcess({ server, progress, again }: ProcessOptions): Serve
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${String(code)}`));
   });
   const ended = exited.then(async (how): Promise<Ended> => {
-    isReady = false;
-    const left = [...underWay];
-    underWay.clear();
-    for (const socket of left) again(socket);
+    close();
     await output;
     return { how, ...(failure && { failure }) };
   });
@@ -84,13 +112,11 @@ export function startProcess({ server, progress, again }: ProcessOptions): Serve
       return isReady;
     },
     get waiting() {
-      return underWay.size;
+      return queue.length + Number(passing !== undefined);
     },
     accept(socket) {
-      underWay.add(socket);
-      child.send({ kind: 'connection' } satisfies ToServer, socket, (error) => {
-        if (underWay.delete(socket) && error !== null) again(socket);
-      });
+      queue.push(socket);
+      pass();
     },
     serve(assignment, after) {
       send({ kind: 'serve', assignment, waits: after !== undefined });

@@ -1,10 +1,14 @@
 /** A server and its processes: started, chosen for connections, started again when they end by accident, stopped. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { createPools } from '@dhp/rate-limit';
 import type { Accept } from '../front.ts';
 import type { Progress } from '../progress.ts';
 import type { Assignment, Ready, ServerName } from './messages.ts';
 import { countRestarts, mostStarts } from './restarts.ts';
 import { startProcess, type Ended, type ServerProcess } from './server-process.ts';
+
+/** What all processes of a server are told. */
+export type CommonAssignment = Omit<Assignment, 'workers' | 'worker'>;
 
 /** A server cannot come up. The message is for the person at the terminal. */
 export class ServerError extends Error {
@@ -18,7 +22,7 @@ export interface SupervisedServer {
    * @returns what it tells when all of its processes are ready for the first time
    * @throws Error of the server's own when it cannot serve
    */
-  serve(assignment: Assignment, after?: Promise<unknown>): Promise<Ready>;
+  serve(assignment: CommonAssignment, after?: Promise<unknown>): Promise<Ready>;
   /** Who takes the next connection: the ready process with the fewest on their way to it, in turn; undefined when none can. */
   choose(): Accept | undefined;
   /** Lets each process finish for at most so many milliseconds; who then does not end is killed. */
@@ -54,7 +58,8 @@ const grace = 5_000;
 /** Starts the processes, which load their program and wait for `serve`. */
 export function supervise({ server, workers, progress, again }: SuperviseOptions): SupervisedServer {
   const title = titles[server];
-  const start = (): ServerProcess => startProcess({ server, progress, again });
+  const pools = createPools(workers);
+  const start = (): ServerProcess => startProcess({ server, progress, pools, again });
   const processes = Array.from({ length: workers }, start);
   const lost = Promise.withResolvers<never>();
   // Whoever waits for it hears of it; nobody waits while the platform starts or stops.
@@ -106,7 +111,9 @@ export function supervise({ server, workers, progress, again }: SuperviseOptions
 
   return {
     async serve(assignment, after) {
-      const [ready] = await Promise.all(processes.map((_, slot) => firstReady(slot, assignment, after)));
+      const [ready] = await Promise.all(
+        processes.map((_, worker) => firstReady(worker, { ...assignment, workers, worker }, after)),
+      );
       return ready!;
     },
     choose() {

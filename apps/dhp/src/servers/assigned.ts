@@ -1,17 +1,37 @@
-/** A context from an assignment: a server's process reads neither the environment nor a file of settings. */
+/** What a server's process works with, from its assignment: it reads neither the environment nor a file of settings. */
+import {
+  createQuota,
+  createSharedQuota,
+  type Quota,
+  type QuotaOptions,
+  type SharedQuotaOptions,
+} from '@dhp/rate-limit';
 import { parseSettings } from '../configuration.ts';
+import { limitsOf, type ConnectionLimits } from '../connection-limits.ts';
 import type { Context } from '../context.ts';
 import { openDataDirectory } from '../data-directory.ts';
 import type { Assignment } from '../processes/messages.ts';
 import type { Progress } from '../progress.ts';
 
-export function sendingContext({ settings, data }: Assignment, progress: Progress): Context {
+export interface Assigned extends Context {
+  /** The share of this process in the connections of the node: they are spread evenly. */
+  readonly connections: ConnectionLimits;
+  /** Makes a quota that holds for all processes of the server on this node together. */
+  readonly createQuota: (options: QuotaOptions) => Quota;
+}
+
+export function assigned(
+  { settings: given, data, workers }: Assignment,
+  { progress, borrow }: { progress: Progress; borrow: SharedQuotaOptions['borrow'] },
+): Assigned {
+  const settings = parseSettings(given);
+  const limits = limitsOf(settings);
+  const share = (connections: number): number => Math.ceil(connections / workers);
   return {
-    given: settings,
-    settings: parseSettings(settings),
-    data: openDataDirectory(data),
-    progress,
-    create: false,
+    ...{ given, settings, progress, create: false, data: openDataDirectory(data) },
     warn: (sentence) => progress.say(`Warning: ${sentence}`),
+    connections: { ...limits, connections: share(limits.connections), perAddress: share(limits.perAddress) },
+    createQuota: (options) =>
+      workers === 1 ? createQuota(options) : createSharedQuota(options, { processes: workers, borrow }),
   };
 }

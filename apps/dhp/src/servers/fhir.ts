@@ -9,11 +9,12 @@ import { installAtStart } from '../packages/at-start.ts';
 import type { Assignment } from '../processes/messages.ts';
 import { seedWhenEmpty } from '../seeding.ts';
 import { portalProxy } from './portal-proxy.ts';
+import type { Assigned } from './assigned.ts';
 import { createClosers, endpointOf, running, servedBy, type Closers, type RunningServer } from './running.ts';
 
 /** @param go comes when the SSO of this node serves: who is answered sooner would hear that tokens cannot be checked */
 export async function openFhirServer(
-  context: Context,
+  context: Assigned,
   { server, databaseUrl: url = '', addresses, keys, portalSocket }: Assignment,
   go: Promise<unknown>,
 ): Promise<RunningServer> {

@@ -10,10 +10,11 @@ import { starting, type Endpoint } from '../endpoint.ts';
 import { logging } from '../logging.ts';
 import type { Assignment } from '../processes/messages.ts';
 import { isPortals } from './portal-proxy.ts';
+import type { Assigned } from './assigned.ts';
 import { createClosers, endpointOf, running, servedBy, type Closers, type RunningServer } from './running.ts';
 
 export async function openPortalServer(
-  context: Context,
+  context: Assigned,
   { addresses, hasDemoPeople, portalSocket }: Assignment,
 ): Promise<RunningServer> {
   const closers = createClosers();

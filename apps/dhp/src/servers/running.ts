@@ -1,10 +1,9 @@
 /** A server that serves, and what all of them are made with. */
 import type { FastifyInstance } from 'fastify';
-import { limitsOf } from '../connection-limits.ts';
-import type { Context } from '../context.ts';
 import { openEndpoint, type Endpoint, type Served } from '../endpoint.ts';
 import type { Accept } from '../front.ts';
 import type { Ready } from '../processes/messages.ts';
+import type { Assigned } from './assigned.ts';
 
 export interface RunningServer {
   readonly ready: Ready;
@@ -29,8 +28,8 @@ export function createClosers(): Closers {
   };
 }
 
-export function endpointOf({ settings, progress }: Context): Endpoint {
-  return openEndpoint({ limits: limitsOf(settings), report: (sentence) => progress.say(sentence) });
+export function endpointOf({ connections, progress }: Assigned): Endpoint {
+  return openEndpoint({ limits: connections, report: (sentence) => progress.say(sentence) });
 }
 
 /** The application at an endpoint, and all that it stands on. */

@@ -12,9 +12,10 @@ import { closeDemoClient, openDemoClient, type DemoClient } from '../demo-client
 import { identitySystem } from '../identity-system.ts';
 import { logging } from '../logging.ts';
 import type { Assignment } from '../processes/messages.ts';
+import type { Assigned } from './assigned.ts';
 import { createClosers, endpointOf, running, servedBy, type RunningServer } from './running.ts';
 
-export async function openSsoServer(context: Context, assignment: Assignment): Promise<RunningServer> {
+export async function openSsoServer(context: Assigned, assignment: Assignment): Promise<RunningServer> {
   const closers = createClosers();
   const endpoint = endpointOf(context);
   try {
@@ -25,11 +26,12 @@ export async function openSsoServer(context: Context, assignment: Assignment): P
       settings: { lock_timeout: 10_000 },
     });
     closers.add(() => sql.end({ timeout: 5 }));
-    const sso = await createSso({ sql, ...(await ssoOptions(context, assignment.addresses)) });
+    const sso = await createSso({ sql, ...(await ssoOptions(context, assignment)) });
     closers.add(() => sso.close());
     endpoint.attach(await servedBy(sso.app));
     const clients = openClients(sql, { actor: 'start', resourceTypes });
-    const demo = assignment.mayHaveDemoClient === true ? await demoClient(clients, context) : undefined;
+    const isMine = assignment.mayHaveDemoClient === true && assignment.worker === 0;
+    const demo = isMine ? await demoClient(clients, context) : undefined;
     return running(endpoint, closers, demo && { demo });
   } catch (error) {
     await endpoint.close(0);
@@ -38,7 +40,10 @@ export async function openSsoServer(context: Context, assignment: Assignment): P
   }
 }
 
-async function ssoOptions(context: Context, { urls, ssoInternal, local }: Addresses): Promise<Omit<SsoOptions, 'sql'>> {
+async function ssoOptions(
+  context: Assigned,
+  { addresses: { urls, ssoInternal, local }, worker }: Assignment,
+): Promise<Omit<SsoOptions, 'sql'>> {
   const { settings, data } = context;
   const encryptionKey = settings.DHP_SECRET_KEY ?? data.secretKey();
   return {
@@ -49,7 +54,8 @@ async function ssoOptions(context: Context, { urls, ssoInternal, local }: Addres
     },
     fhirUrls: localFhirUrls({ urls, local }),
     encryptionKey,
-    auditHeads: auditHeadsOf(context),
+    // One process writes the file; all of them chain.
+    ...(worker === 0 && { auditHeads: auditHeadsOf(context) }),
     defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
     ...(settings.DHP_SSO_CORS_ORIGINS !== undefined && { corsOrigins: settings.DHP_SSO_CORS_ORIGINS }),
     requirePkce: settings.DHP_PKCE === 'required',
@@ -58,6 +64,7 @@ async function ssoOptions(context: Context, { urls, ssoInternal, local }: Addres
     limits: {
       perClient: settings.DHP_SSO_CLIENT_RATE ?? 3_000,
       perAddress: settings.DHP_SSO_ADDRESS_RATE ?? 12_000,
+      createQuota: context.createQuota,
     },
     timeZone: settings.DHP_TIME_ZONE ?? 'Asia/Tashkent',
     send: senderOf(context, urls.sso),

@@ -93,6 +93,12 @@ export const serving = {
     'How much is written to the log (JSON lines on standard error). A failure that repeats makes one line a kind and second; `suppressed` counts the lines left out.',
     oneOf('error', 'warn', 'info', 'debug'),
   ),
+  DHP_WORKERS: setting(
+    'a whole number',
+    '1',
+    'How many processes serve the SSO, and each FHIR environment, on one port. Quotas hold for all of them together. More than one pays where there are more than two cores.',
+    wholeNumber(1, 64),
+  ),
   DHP_DRAIN_SECONDS: setting(
     'a whole number',
     '10',

@@ -2,7 +2,15 @@
  * How many requests this node answers: of an address, before anything else is looked at, and of the client that a token was issued
  * to. They are counted in memory, so that a read costs no statement more; with several nodes each has its own count.
  */
-import { networkOf, rateLimit, rateLimitPolicy, createQuota, type Quota, type Taken } from '@dhp/rate-limit';
+import {
+  networkOf,
+  rateLimit,
+  rateLimitPolicy,
+  createQuota,
+  type Quota,
+  type QuotaOptions,
+  type Taken,
+} from '@dhp/rate-limit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { failure, type Failure } from './errors.ts';
 
@@ -10,6 +18,8 @@ import { failure, type Failure } from './errors.ts';
 export interface RateLimits {
   perClient: number;
   perAddress: number;
+  /** Makes each quota; default: one that this process keeps alone. */
+  createQuota?: (options: QuotaOptions) => Quota;
 }
 
 export interface Limits {
@@ -25,8 +35,8 @@ const seconds = 60;
 
 /** Undefined rates: nothing is limited. */
 export function openLimits(rates: RateLimits | undefined, report: Report): Limits {
-  const clients = quotaOf('client', rates?.perClient);
-  const addresses = quotaOf('address', rates?.perAddress);
+  const clients = quotaOf('client', rates?.perClient, rates?.createQuota);
+  const addresses = quotaOf('address', rates?.perAddress, rates?.createQuota);
   const policies = { client: clients && rateLimitPolicy(clients), address: addresses && rateLimitPolicy(addresses) };
 
   return {
@@ -53,8 +63,8 @@ export function openLimits(rates: RateLimits | undefined, report: Report): Limit
   };
 }
 
-function quotaOf(name: string, requests = 0): Quota | undefined {
-  return requests === 0 ? undefined : createQuota({ name, requests, seconds });
+function quotaOf(name: string, requests = 0, create = createQuota): Quota | undefined {
+  return requests === 0 ? undefined : create({ name, requests, seconds });
 }
 
 function refusalOf({ isGranted, retryAfter, quota }: Taken, whose: string): Failure | undefined {

@@ -10,7 +10,7 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Sql } from '@dhp/postgres';
-import { addTaken, createQuota, networkOf, type Quota } from '@dhp/rate-limit';
+import { addTaken, createQuota, networkOf, type Quota, type QuotaOptions } from '@dhp/rate-limit';
 import type { AuditEvent } from '../store/audit-events.ts';
 import { countFailure, type ThrottlePolicy } from '../store/throttle.ts';
 
@@ -18,6 +18,8 @@ import { countFailure, type ThrottlePolicy } from '../store/throttle.ts';
 export interface RateLimits {
   perClient: number;
   perAddress: number;
+  /** Makes each quota; default: one that this process keeps alone. */
+  createQuota?: (options: QuotaOptions) => Quota;
 }
 
 export interface Limits {
@@ -50,8 +52,8 @@ export function openLimits(
   { sql, clock, record }: { sql: Sql; clock: () => Date; record: Record },
 ): Limits {
   if (rates === undefined) return unlimited;
-  const clients = quotaOf('client', rates.perClient);
-  const addresses = quotaOf('address', rates.perAddress);
+  const clients = quotaOf('client', rates.perClient, rates.createQuota);
+  const addresses = quotaOf('address', rates.perAddress, rates.createQuota);
   const waits = createWaits();
 
   function admit(
@@ -103,8 +105,8 @@ export function openLimits(
   };
 }
 
-function quotaOf(name: string, requests: number): Quota | undefined {
-  return requests === 0 ? undefined : createQuota({ name, requests, seconds });
+function quotaOf(name: string, requests: number, create = createQuota): Quota | undefined {
+  return requests === 0 ? undefined : create({ name, requests, seconds });
 }
 
 function secretSubject(clientId: string, address: string): string {

@@ -2,7 +2,7 @@
  * A OneID for trying out: it speaks as the real one is seen to, and lets the visitor choose who to be. For tests and for the
  * playground; nobody proves anything here, so it is never part of production.
  */
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { contentSecurityPolicy, page } from '../pages/layout.ts';
 import { markup } from '../pages/markup.ts';
@@ -39,18 +39,28 @@ const texts = {
 
 const groups = ['patient', 'health-worker'] as const;
 
+type Use = 'code' | 'token';
+/** Of codes and tokens, in milliseconds. */
+const lifetime = 3_600_000;
+
 export function addTestOneId(
   app: FastifyInstance,
   o: { clientId: string; clientSecret: string; redirectUri: string; citizens: readonly TestCitizen[] },
 ): void {
-  const codes = new Map<string, TestCitizen>();
-  const tokens = new Map<string, TestCitizen>();
-  const issue = (map: Map<string, TestCitizen>, citizen: TestCitizen): string => {
-    if (map.size > 1000) map.clear();
-    const key = randomBytes(16).toString('hex');
-    map.set(key, citizen);
-    return key;
+  // Codes and tokens say themselves who they are for: another process of this server may be asked for what one has issued.
+  const macOf = (use: Use, content: string): Buffer =>
+    createHmac('sha256', o.clientSecret).update(`${use}.${content}`).digest();
+  const issue = (use: Use, { pinfl }: TestCitizen): string => {
+    const content = `${randomBytes(12).toString('hex')}.${pinfl}.${String(Date.now() + lifetime)}`;
+    return `${content}.${macOf(use, content).toString('hex')}`;
   };
+  const read = (use: Use, text: string): TestCitizen | undefined => {
+    const [, content, pinfl, until, mac = ''] = /^([0-9a-f]{24}\.(\d+)\.(\d+))\.([0-9a-f]{64})$/.exec(text) ?? [];
+    if (content === undefined || Number(until) < Date.now()) return undefined;
+    if (!timingSafeEqual(Buffer.from(mac, 'hex'), macOf(use, content))) return undefined;
+    return o.citizens.find((one) => one.pinfl === pinfl);
+  };
+  const used = new Set<string>();
 
   app.get<{ Querystring: Record<string, string | undefined> }>(testOneIdPath, (request, reply) => {
     const { client_id: clientId, redirect_uri: redirectUri, response_type: type, state = '', as } = request.query;
@@ -60,7 +70,7 @@ export function addTestOneId(
     const chosen = o.citizens.find(({ pinfl }) => pinfl === as);
     const back = (query: Record<string, string>): string =>
       `${redirectUri}?${new URLSearchParams({ ...query, state }).toString()}`;
-    if (chosen !== undefined) return reply.redirect(back({ code: issue(codes, chosen) }), 303);
+    if (chosen !== undefined) return reply.redirect(back({ code: issue('code', chosen) }), 303);
     const language =
       asLanguage(request.query['ui_locales']) ?? preferredLanguage(request.headers['accept-language'], 'uz');
     const asked = { client_id: clientId, redirect_uri: redirectUri, response_type: type, state };
@@ -91,13 +101,14 @@ export function addTestOneId(
         return reply.code(401).send({ error: 'invalid_client' });
       }
       const code = body.get('code') ?? '';
-      const citizen = codes.get(code);
-      codes.delete(code);
+      const citizen = used.has(code) ? undefined : read('code', code);
+      if (used.size > 1000) used.clear();
+      used.add(code);
       if (body.get('grant_type') === 'one_authorization_code' && citizen !== undefined) {
         const expires = Date.now() + 3_600_000;
-        return reply.send({ scope: body.get('scope'), access_token: issue(tokens, citizen), expires_in: expires });
+        return reply.send({ scope: body.get('scope'), access_token: issue('token', citizen), expires_in: expires });
       }
-      const known = tokens.get(body.get('access_token') ?? '');
+      const known = read('token', body.get('access_token') ?? '');
       if (body.get('grant_type') !== 'one_access_token_identify' || known === undefined) {
         return reply.code(400).send({ error: 'invalid_grant' });
       }

@@ -1,0 +1,120 @@
+/**
+ * A quota that several processes of one server keep together. An eighth of it is divided among them, so that most callers cost no
+ * message; the rest lies in a pool, from which a process whose part goes down borrows before it has none. All parts and the pool are
+ * the quota: however the requests are spread, no more are granted than by one process, but for what comes back to the pool while a
+ * loan lasts (a second, or the time of two requests), and but for one request a process where the quota is smaller than their number.
+ */
+import { createBuckets, type Bucket, type Buckets } from './buckets.ts';
+import { mostCallers, requirePossible, takenOf, type Quota, type QuotaOptions } from './quota.ts';
+
+/** What a process asks of the pool. */
+export interface Loan extends Pick<QuotaOptions, 'name' | 'requests' | 'seconds'> {
+  readonly caller: string;
+  /** What was lent before and not used. */
+  readonly returned: number;
+}
+
+/** What it gets, and what is then left for others. */
+export interface Lent {
+  readonly given: number;
+  readonly left: number;
+}
+
+export interface SharedQuotaOptions {
+  /** How many processes keep the quota together. */
+  readonly processes: number;
+  /** Asks the pool. Never rejects. */
+  readonly borrow: (loan: Loan) => Promise<Lent>;
+}
+
+/** A part of at most so many requests may be a half of the quota: it must last until the pool has answered. */
+const small = 50;
+/** How long a process waits after an empty pool, in milliseconds. */
+const pause = 100;
+/** How long what was borrowed may be used, at least, in milliseconds; two requests must come back meanwhile. */
+const shortestLoan = 1_000;
+
+/** What each of the processes has, and what is in the pool. */
+function parts(requests: number, processes: number): { own: number; pool: number } {
+  const half = Math.max(1, Math.floor(requests / (2 * processes)));
+  const own = Math.min(half, Math.max(small, Math.floor(requests / (8 * processes))));
+  return { own, pool: Math.max(0, requests - own * processes) };
+}
+
+/**
+ * The part of one process.
+ * @throws TypeError for a quota that permits nothing
+ */
+export function createSharedQuota(options: QuotaOptions, { processes, borrow }: SharedQuotaOptions): Quota {
+  requirePossible(options);
+  const { name, requests, seconds, callers = mostCallers } = options;
+  const { own, pool } = parts(requests, processes);
+  const buckets = createBuckets({ tokens: own, seconds, callers });
+  const loanFor = Math.max(shortestLoan, (2 * seconds * 1000) / requests);
+
+  function ask(caller: string, bucket: Bucket, now: number): void {
+    const loan = (bucket.loan ??= { tokens: 0, until: 0, left: pool, askAgain: 0, unused: 0 });
+    if (pool === 0 || now < loan.askAgain) return;
+    loan.askAgain = Infinity;
+    const asked = performance.now();
+    const returned = loan.unused;
+    loan.unused = 0;
+    void borrow({ name, requests, seconds, caller, returned }).then(({ given, left }) => {
+      const answered = now + performance.now() - asked;
+      endLoan(loan, answered);
+      loan.tokens += given;
+      loan.until = answered + loanFor;
+      loan.left = left;
+      loan.askAgain = given > 0 ? 0 : answered + pause;
+    });
+  }
+
+  const quota: Quota = {
+    ...options,
+    take(caller, now) {
+      const bucket = buckets.of(caller, now);
+      const { loan } = bucket;
+      if (loan !== undefined) endLoan(loan, now);
+      const from = loan !== undefined && loan.tokens >= 1 ? loan : bucket;
+      const isGranted = from.tokens >= 1;
+      if (isGranted) from.tokens -= 1;
+      const borrowed = bucket.loan?.tokens ?? 0;
+      if (bucket.tokens + borrowed <= own / 2) ask(caller, bucket, now);
+      // What is in the pool is as it was when it was asked last: nearly all, for most callers.
+      const tokens = isGranted ? bucket.tokens + borrowed + (bucket.loan?.left ?? pool) : bucket.tokens;
+      return takenOf(quota, bucket, { isGranted, tokens: Math.min(requests, tokens), now });
+    },
+  };
+  return quota;
+}
+
+/** What is not used in time goes back, and may be borrowed by another process. */
+function endLoan(loan: NonNullable<Bucket['loan']>, now: number): void {
+  if (loan.until > now) return;
+  loan.unused += loan.tokens;
+  loan.tokens = 0;
+}
+
+/** The pools of all quotas of one server. */
+export interface Pools {
+  lend(loan: Loan, now: number): Lent;
+}
+
+export function createPools(processes: number): Pools {
+  const pools = new Map<string, Buckets>();
+  return {
+    lend({ name, requests, seconds, caller, returned }, now) {
+      const { own, pool } = parts(requests, processes);
+      let buckets = pools.get(name);
+      if (buckets === undefined) {
+        buckets = createBuckets({ tokens: pool, seconds, callers: mostCallers });
+        pools.set(name, buckets);
+      }
+      const bucket = buckets.of(caller, now);
+      bucket.tokens = Math.min(pool, bucket.tokens + returned);
+      const given = Math.min(own, Math.floor(bucket.tokens));
+      bucket.tokens -= given;
+      return { given, left: Math.floor(bucket.tokens) };
+    },
+  };
+}

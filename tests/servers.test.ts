@@ -1,0 +1,201 @@
+/**
+ * One process for each server: each is killed in turn under load. The others keep answering, the one that was killed is started again
+ * alone, and nothing that was acknowledged is lost. What outlives `dhp start`, or does not end when it should, is looked for.
+ */
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fhirAt, hasStatus } from './fhir.ts';
+import { askToken, getToken, openHome, type Home, type Platform } from './platform.ts';
+import { gone } from './processes.ts';
+
+const skip = process.platform === 'linux' ? false : 'processes are found by way of /proc';
+const names = ['sso', 'playground', 'production', 'portal'] as const;
+type Name = (typeof names)[number];
+
+let place: Home;
+let platform: Platform;
+let token: string;
+before(async () => {
+  if (skip !== false) return;
+  place = await openHome({ environment: { DHP_PRODUCTION: 'on', DHP_DRAIN_SECONDS: '2' } });
+  platform = await place.start();
+  token = await getToken(platform.urls.sso, await place.createClient('production'));
+});
+after(() => place.close());
+
+/** The processes of the servers, by what they are called on their command line. */
+async function servers(parent: number): Promise<Map<Name, number[]>> {
+  const found = new Map<Name, number[]>();
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+    const [state, ppid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (Number(ppid) !== parent || state === 'Z') continue;
+    const words = (await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '')).split('\0').filter(Boolean);
+    const name = names.find((one) => one === words.at(-1));
+    if (name !== undefined) found.set(name, [...(found.get(name) ?? []), Number(pid)]);
+  }
+  return found;
+}
+
+const urlOf = (name: Name): string => platform.urls[name]!;
+
+async function statusOf(name: Name): Promise<number> {
+  const signal = AbortSignal.timeout(20_000);
+  const response = await fetch(`${urlOf(name)}/readyz`, { headers: { connection: 'close' }, signal });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+/** Asks `/readyz` until it is told to end. A request that fails counts as 0. */
+function watch(name: Name): { end: () => Promise<number[]> } {
+  const state = { isOver: false };
+  const statuses: number[] = [];
+  const done = (async () => {
+    while (!state.isOver) {
+      statuses.push(await statusOf(name).catch(() => 0));
+      await delay(10);
+    }
+  })();
+  return {
+    async end() {
+      state.isOver = true;
+      await done;
+      return statuses;
+    },
+  };
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await delay(10);
+}
+
+test('each server has a process of its own', { skip }, async () => {
+  const found = await servers(platform.pid);
+  assert.deepEqual([...found.keys()].sort(), [...names].sort());
+  for (const pids of found.values()) assert.equal(pids.length, 1);
+});
+
+test('a server gets no secret that it needs not', { skip }, async () => {
+  for (const [name, [pid]] of await servers(platform.pid)) {
+    const environment = await readFile(`/proc/${String(pid)}/environ`, 'latin1');
+    assert.doesNotMatch(environment, /DHP_|DATABASE_URL/, name);
+  }
+});
+
+for (const victim of names) {
+  test(`kill -9 of ${victim} under load: the others answer, it comes again, nothing is lost`, { skip }, async () => {
+    const [pid] = (await servers(platform.pid)).get(victim)!;
+    const others = names.filter((name) => name !== victim);
+    const watches = others.map((name) => watch(name));
+    const own = watch(victim);
+    const acknowledged: string[] = [];
+    let isOver = false;
+    const ask = fhirAt(urlOf('production'), token);
+    const writers = Array.from({ length: 8 }, async (_, writer) => {
+      for (let n = 0; !isOver; n += 1) {
+        const id = `${victim}-${String(writer)}-${String(n)}`;
+        const answer = await ask('PUT', `Basic/${id}`, { resourceType: 'Basic', id, code: { text: id } }).catch(
+          () => undefined,
+        );
+        if (answer?.status === 201) acknowledged.push(id);
+        else
+          assert.ok(answer === undefined || answer.status === 503, `${String(answer?.status)} ${answer?.text ?? ''}`);
+      }
+    });
+    const enough = acknowledged.length + 40;
+    await Promise.race([Promise.all(writers), until(() => acknowledged.length >= enough)]);
+
+    process.kill(pid!, 'SIGKILL');
+    await gone(pid!, 10_000);
+    const deadline = Date.now() + 60_000;
+    while ((await statusOf(victim).catch(() => 0)) !== 200) {
+      assert.ok(Date.now() < deadline, `${victim} did not come again:\n${platform.said()}`);
+      await delay(20);
+    }
+    await delay(200);
+    isOver = true;
+    await Promise.all(writers);
+
+    for (const [index, name] of others.entries()) {
+      const statuses = await watches[index]!.end();
+      // A FHIR server is ready without the SSO for as long as it knows its keys.
+      assert.deepEqual(
+        statuses.filter((status) => status !== 200),
+        [],
+        `${name} while ${victim} was away`,
+      );
+    }
+    // Its port stays: only connections that it had when it was killed can end without an answer.
+    const statuses = await own.end();
+    assert.ok(statuses.includes(503), 'callers are told to come again');
+    assert.ok(statuses.filter((status) => status === 0).length <= 2, statuses.join(' '));
+    assert.match(
+      platform.said(),
+      new RegExp(`\\(process ${String(pid)}\\) ended by accident \\(SIGKILL\\) and is started again`),
+    );
+    assert.notDeepEqual((await servers(platform.pid)).get(victim), [pid]);
+    for (const id of acknowledged) hasStatus(await ask('GET', `Basic/${id}`), 200);
+  });
+}
+
+test('the playground and the portal share a port; without one, the other serves its own', { skip }, async () => {
+  const { portal, playground } = platform.urls;
+  const [pid] = (await servers(platform.pid)).get('playground')!;
+  process.kill(pid!, 'SIGSTOP');
+  process.kill(pid!, 'SIGKILL');
+  await gone(pid!, 10_000);
+  const page = await fetch(`${portal}/`, { headers: { connection: 'close' } });
+  assert.equal(page.status, 200);
+  assert.match(await page.text(), /^<!doctype html>/i);
+  const answer = await fetch(`${playground}/metadata`);
+  if (answer.status !== 200) {
+    assert.equal(answer.status, 503);
+    assert.equal(answer.headers.get('retry-after'), '1');
+    assert.equal(answer.headers.get('connection'), 'close', 'the next connection finds the playground again');
+  }
+  await answer.arrayBuffer();
+  while ((await statusOf('playground')) !== 200) await delay(20);
+});
+
+test('a server that does not end when it should is killed', { skip }, async () => {
+  const [pid] = (await servers(platform.pid)).get('portal')!;
+  process.kill(pid!, 'SIGSTOP');
+  assert.deepEqual(await platform.end('SIGTERM'), { code: 0, signal: null });
+  assert.match(
+    platform.said(),
+    new RegExp(`The portal \\(process ${String(pid)}\\) did not end in time and is killed\\.`),
+  );
+  assert.ok(await gone(pid!, 1_000));
+});
+
+test('kill -9 of dhp start leaves no process behind', { skip }, async () => {
+  platform = await place.start();
+  const pids = [...(await servers(platform.pid)).values()].flat();
+  assert.equal(pids.length, names.length);
+  const postmaster = await place.postmaster();
+  assert.equal((await platform.end('SIGKILL')).signal, 'SIGKILL');
+  for (const pid of [...pids, postmaster!]) assert.ok(await gone(pid, 15_000), String(pid));
+});
+
+test('a second Ctrl-C ends everything at once', { skip }, async () => {
+  platform = await place.start({ DHP_DRAIN_SECONDS: '60' });
+  const pids = [...(await servers(platform.pid)).values()].flat();
+  // Without this, it would end by itself.
+  process.kill(pids[0]!, 'SIGSTOP');
+  process.kill(platform.pid, 'SIGINT');
+  await delay(1_200);
+  assert.equal((await platform.end('SIGINT')).code, 130);
+  for (const pid of pids) assert.ok(await gone(pid, 10_000), String(pid));
+});
+
+test('a server that cannot come up stops the start with its sentence', { skip }, async () => {
+  const { code, stderr } = await place.run(['start', '--json'], { DHP_ONEID: 'test' });
+  assert.equal(code, 1);
+  assert.match(stderr, /^dhp: DHP_ONEID=test cannot be used where production is served/m);
+  assert.equal(
+    (await askToken(platform.urls.sso, { client_id: 'x', client_secret: 'y' }).catch(() => undefined)) === undefined,
+    true,
+  );
+});
