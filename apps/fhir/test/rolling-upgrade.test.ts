@@ -14,7 +14,7 @@ let sql: Sql;
 
 before(async () => {
   server = await startServer({ requireIfMatch: false }, (given) => (url = given));
-  sql = connect(url, { max: 1 });
+  sql = connect(server.ownerUrl, { max: 1 });
   await put(server, patient({ id: 'p' }));
 });
 after(async () => {
