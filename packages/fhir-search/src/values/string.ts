@@ -59,6 +59,7 @@ function normalise(text: string): string {
   if (plain.test(lower)) return folded.test(lower) ? fold(lower) : lower;
   return fold(
     lower
+      .replaceAll(manyMarks, '$1')
       .normalize('NFC')
       .replaceAll(cyrillic, (letter) => latinOf.get(letter) ?? letter)
       .normalize('NFKD')
@@ -69,6 +70,12 @@ function normalise(text: string): string {
       .trim(),
   );
 }
+
+/**
+ * To put the marks of one letter in their order takes the square of their number. No script has so many; Unicode Standard
+ * Annex #15 ends them at 30 for streams.
+ */
+const manyMarks = /(\p{M}{30})\p{M}+/gu;
 
 const cyrillic = /[\u0400-\u052f]/g;
 const apostrophe = new RegExp(`[${apostrophes}]`, 'g');

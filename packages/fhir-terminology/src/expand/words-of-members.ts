@@ -3,9 +3,13 @@ import { stepsOfAPart, type Sliced } from './slices.ts';
 /** Letters and digits that fold to themselves or to lower case: of most pieces of most names nothing else is to be done. */
 const plain = /^[0-9A-Za-z]+$/;
 
+/** Marks of one letter beyond 30 (UAX #15): putting them in order takes the square of their number. */
+const manyMarks = /(\p{M}{30})\p{M}+/gu;
+
 /** The words of a text without case, accents and apostrophes (oʻ, gʻ, and the ways people type them). */
 export function foldedWords(text: string): string[] {
   const folded = text
+    .replace(manyMarks, '$1')
     .normalize('NFKD')
     .replace(/[\p{M}'’‘ʻʼ`]/gu, '')
     .toLowerCase();
