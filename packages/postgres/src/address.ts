@@ -7,11 +7,17 @@ import { isIP } from 'node:net';
 export const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 export type SslMode = (typeof sslModes)[number];
 
+/** Which session is wanted where several hosts are named. */
+const sessionKinds = ['any', 'read-write', 'read-only', 'primary', 'standby'] as const;
+export type SessionKind = (typeof sessionKinds)[number];
+
 /** Where a database is and how its connections are protected. */
 export interface DatabaseAddress {
   /** A host name, an IP address without brackets, or the directory of a Unix socket. */
   readonly host: string;
   readonly port: number;
+  /** All that are named, the first of them above; they are tried in this order. */
+  readonly hosts: readonly { readonly host: string; readonly port: number }[];
   readonly user?: string | undefined;
   readonly password?: string | undefined;
   /** The name of the database; absent when the URL names none. */
@@ -25,7 +31,7 @@ export interface DatabaseAddress {
   readonly sslKeyPassword?: string | undefined;
   /** Seconds. */
   readonly connectTimeout?: number | undefined;
-  readonly targetSessionAttributes?: string | undefined;
+  readonly sessionKind: SessionKind;
   /** All other parameters: settings of the session. */
   readonly parameters: Readonly<Record<string, string>>;
 }
@@ -73,12 +79,19 @@ export function parseDatabaseUrl(url: string): DatabaseAddress {
     given.delete(name);
     return value === '' ? undefined : value;
   };
-  const place = hostAndPort(authority);
-  const port = take('port') ?? place.port;
+  const places = authority.split(',').map(hostAndPort);
+  const names = take('host')?.split(',') ?? places.map(({ host }) => host);
+  const ports = take('port')?.split(',') ?? places.map(({ port }) => port);
+  if (ports.length !== 1 && ports.length !== names.length)
+    throw new DatabaseUrlError(`names ${String(names.length)} hosts and ${String(ports.length)} ports`);
+  const hosts = names.map((host, at) => ({
+    host: host === undefined || host === '' ? 'localhost' : host,
+    port: portNumber(ports.length === 1 ? ports[0] : ports[at]),
+  }));
   const ssl = sslMode(take('sslmode'), take('ssl'));
   const whole = {
-    host: take('host') ?? place.host ?? 'localhost',
-    port: portNumber(port),
+    ...hosts[0]!,
+    hosts,
     user: take('user') ?? decode(user),
     password: take('password') ?? decode(password),
     database: take('dbname') ?? decode(path),
@@ -88,10 +101,8 @@ export function parseDatabaseUrl(url: string): DatabaseAddress {
     sslKey: take('sslkey'),
     sslKeyPassword: take('sslpassword'),
     connectTimeout: seconds(take('connect_timeout')),
-    targetSessionAttributes: take('target_session_attrs'),
+    sessionKind: sessionKind(take('target_session_attrs'), hosts.length),
   };
-  if (whole.host.includes(',') || authority.includes(','))
-    throw new DatabaseUrlError('names several hosts; name one, such as an address that follows the primary');
   if (whole.sslRootCertificate === 'system' && ssl !== undefined && ssl !== 'verify-full')
     throw new DatabaseUrlError(`has sslrootcert=system with sslmode=${ssl}; it goes with verify-full alone`);
   return { ...whole, parameters: sessionParameters(given) };
@@ -154,6 +165,14 @@ function sslMode(given: string | undefined, ssl: string | undefined): SslMode | 
   const known = sslModes.find((one) => one === mode);
   if (known !== undefined) return known;
   throw new DatabaseUrlError(`has sslmode=${mode}; the modes are ${sslModes.join(', ')}`);
+}
+
+/** The platform writes, so of several hosts the one that takes writes is meant. */
+function sessionKind(given: string | undefined, hosts: number): SessionKind {
+  if (given === undefined) return hosts > 1 ? 'read-write' : 'any';
+  const known = sessionKinds.find((one) => one === given);
+  if (known !== undefined) return known;
+  throw new DatabaseUrlError(`has target_session_attrs=${given}; it is one of ${sessionKinds.join(', ')}`);
 }
 
 function seconds(text: string | undefined): number | undefined {

@@ -2,8 +2,9 @@
  * Opens pools of connections with the settings this platform wants. Every part of the platform that speaks SQL gets its pool here, so
  * that a session looks the same everywhere.
  */
-import { parseDatabaseUrl, type DatabaseAddress } from './address.ts';
-import { open, type Login, type Place } from './driver/handshake.ts';
+import { parseDatabaseUrl, type DatabaseAddress, type SessionKind } from './address.ts';
+import { ConnectionError } from './driver/errors.ts';
+import { open, type Login, type Opened, type Place } from './driver/handshake.ts';
 import { Link } from './driver/link.ts';
 import { createPool, type LinkCallbacks } from './driver/pool.ts';
 import { Query, type Row } from './driver/query.ts';
@@ -48,7 +49,7 @@ export interface ConnectOptions {
  */
 export function connect(url: string, options: ConnectOptions = {}): Sql {
   const address = parseDatabaseUrl(url);
-  const place = { host: address.host, port: address.port, tls: tlsOf(address) };
+  const places = placesOf(address);
   const login = loginOf(address, options);
   const timeout = 1000 * (options.connectTimeout ?? address.connectTimeout ?? 5);
   const pool = createPool({
@@ -57,8 +58,8 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
     idleTimeout: 1000 * (options.idleTimeout ?? 0),
     statementTimeout: options.statementTimeout ?? 0,
     readOnly: options.readOnly ?? false,
-    open: (callbacks) => openLink(place, login, timeout, callbacks),
-    probe: probeOf(place, login),
+    open: (callbacks) => openLink(places, login, timeout, callbacks),
+    probe: probeOf(places, login),
   });
   return createSql(pool, { beginWith: undefined, noReservation: undefined });
 }
@@ -78,8 +79,60 @@ function loginOf({ user, password, database, parameters }: DatabaseAddress, opti
   return { user, password, database, settings };
 }
 
-async function openLink(place: Place, login: Login, timeout: number, callbacks: LinkCallbacks): Promise<Link> {
-  const { socket, pid, settings, attach } = await open(place, login, timeout);
+/** The hosts of an address. */
+interface Places {
+  readonly all: readonly Place[];
+  readonly kind: SessionKind;
+  /** The one that had a session of the kind last: it is tried first. */
+  best: number;
+}
+
+function placesOf(address: DatabaseAddress): Places {
+  const all = address.hosts.map((one) => ({ ...one, tls: tlsOf({ ...address, ...one }) }));
+  return { all, kind: address.sessionKind, best: 0 };
+}
+
+/** Whether a session is of a kind, by what the server reports when it begins (PostgreSQL 14). */
+function isOfKind(kind: SessionKind, settings: ReadonlyMap<string, string>): boolean {
+  const isStandby = settings.get('in_hot_standby') === 'on';
+  const isReadOnly = isStandby || settings.get('default_transaction_read_only') === 'on';
+  const suits = {
+    any: true,
+    primary: !isStandby,
+    standby: isStandby,
+    'read-write': !isReadOnly,
+    'read-only': isReadOnly,
+  };
+  return suits[kind];
+}
+
+/**
+ * Opens a connection to the first host that has a session of the kind that is wanted.
+ * @throws as the last host failed
+ */
+async function openAny(places: Places, login: Login, timeout: number): Promise<Opened> {
+  let failure: unknown;
+  for (let tried = 0; tried < places.all.length; tried += 1) {
+    const at = (places.best + tried) % places.all.length;
+    const place = places.all[at]!;
+    try {
+      const opened = await open(place, login, timeout);
+      if (isOfKind(places.kind, opened.settings)) {
+        places.best = at;
+        return opened;
+      }
+      opened.socket.destroy();
+      const text = `${place.host}:${String(place.port)} has no session of the kind ${places.kind}`;
+      failure = new ConnectionError('WRONG_SESSION_KIND', text, 'none');
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+async function openLink(places: Places, login: Login, timeout: number, callbacks: LinkCallbacks): Promise<Link> {
+  const { socket, pid, settings, attach } = await openAny(places, login, timeout);
   const link = new Link({ socket, pid, settings, localSettings: undefined, ...callbacks });
   attach(
     (...read) => link.receive(...read),
@@ -92,10 +145,10 @@ async function openLink(place: Place, login: Login, timeout: number, callbacks: 
 const probeTimeout = 3_000;
 
 /** Asks on a connection of its own: whether new ones can be made is a part of the question. */
-function probeOf(place: Place, login: Login): Probe {
+function probeOf(places: Places, login: Login): Probe {
   const settings = { application_name: 'dhp watch', statement_timeout: String(probeTimeout) };
   return async (pids, cancel) => {
-    const link = await openLink(place, { ...login, settings }, probeTimeout, {
+    const link = await openLink(places, { ...login, settings }, probeTimeout, {
       onIdle: () => undefined,
       onProgress: () => undefined,
       onClose: () => undefined,

@@ -2,8 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { databaseUrl, DatabaseUrlError, isLocalHost, parseDatabaseUrl, sslModeOf } from '../src/index.ts';
 
-const read = (url: string): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(parseDatabaseUrl(url)).filter(([, value]) => value !== undefined));
+/** What a URL says, without what goes without saying: one host, and any kind of session. */
+function read(url: string): Record<string, unknown> {
+  const { hosts, sessionKind, ...address } = parseDatabaseUrl(url);
+  const said = {
+    ...address,
+    hosts: hosts.length > 1 ? hosts : undefined,
+    sessionKind: sessionKind === 'any' ? undefined : sessionKind,
+  };
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+}
 const local = { host: 'localhost', port: 5432, parameters: {} };
 
 describe('the URL of a database', () => {
@@ -40,8 +48,29 @@ describe('the URL of a database', () => {
         ...local,
         database: 'dhp',
         connectTimeout: 3,
-        targetSessionAttributes: 'read-write',
+        sessionKind: 'read-write',
         parameters: { application_name: 'x', options: '-c geqo=off' },
+      },
+    ],
+    [
+      'postgres://a:5432,[::1]:5433,c/dhp',
+      {
+        ...{ host: 'a', port: 5432, database: 'dhp', sessionKind: 'read-write', parameters: {} },
+        hosts: [
+          { host: 'a', port: 5432 },
+          { host: '::1', port: 5433 },
+          { host: 'c', port: 5432 },
+        ],
+      },
+    ],
+    [
+      'postgres:///dhp?host=a,b&port=6432&target_session_attrs=any',
+      {
+        ...{ host: 'a', port: 6432, database: 'dhp', parameters: {} },
+        hosts: [
+          { host: 'a', port: 6432 },
+          { host: 'b', port: 6432 },
+        ],
       },
     ],
     ['postgres://localhost/?keepalives=1&channel_binding=prefer&gssencmode=disable&sslsni=1', local],
@@ -70,9 +99,8 @@ describe('the URL of a database', () => {
     ['postgres://localhost:5432x/dhp', /port that is no number/],
     ['postgres://::1/dhp', /IPv6 address without brackets, such as \[::1\]/],
     ['postgres://[db]/dhp', /brackets around what is no IPv6 address/],
-    ['postgres://a:5432,b:5432/dhp', /names several hosts|IPv6/],
-    ['postgres://a,b/dhp', /names several hosts/],
-    ['postgres:///dhp?host=a,b', /names several hosts/],
+    ['postgres://a,b,c/dhp?port=1,2', /names 3 hosts and 2 ports/],
+    ['postgres://a,b/dhp?target_session_attrs=writable', /one of any, read-write/],
     ['postgres://localhost/dhp?sslmode=verify_full', /sslmode=verify_full; the modes are disable, .*verify-full/],
     ['postgres://localhost/dhp?sslmode=require&sslmode=disable', /the parameter sslmode twice/],
     ['postgres://localhost/dhp?sslmode=require&sslrootcert=system', /sslrootcert=system with sslmode=require/],

@@ -205,6 +205,8 @@ export class Link {
 
   #error(sent: Sent | undefined, error: PostgresError): void {
     if (error.severity === 'FATAL' || error.severity === 'PANIC') this.#fatal = error;
+    // It was made a standby; another host is the primary now.
+    if (error.code === '25006') this.isRetired = true;
     if (sent === undefined || this.#fatal !== undefined) return;
     sent.error ??= error;
   }
