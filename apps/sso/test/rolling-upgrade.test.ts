@@ -8,7 +8,7 @@ import { answer, newClient, postForm, testBed } from './support.ts';
 
 const bed = await testBed();
 const { url } = await bed.start();
-const sql = connect(bed.databaseUrl, { max: 1 });
+const sql = connect(bed.ownerUrl, { max: 1 });
 after(() => sql.end());
 
 const additive = {
