@@ -29,11 +29,10 @@ async function killInTurn(home: Home, platform: Platform): Promise<Outcome> {
   const token = await getToken(urls.sso, playground);
   const writing = startWriting(urls.playground, token);
   const health: Record<string, string> = {
-    sso: new URL('/readyz', urls.sso).href,
-    // The port is the portal's too, which answers /readyz while the playground is away.
-    playground: `${urls.playground}/metadata`,
+    sso: `${urls.sso}/readyz`,
+    playground: `${urls.playground}/readyz`,
     portal: `${urls.portal}/`,
-    production: `${urls.production ?? ''}/metadata`,
+    production: `${urls.production ?? ''}/readyz`,
   };
   const said: string[] = [];
   let holds = true;

@@ -26,7 +26,7 @@ export async function platformOn(
   url: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<{ home: Home; platform: Platform; token: string }> {
-  const database = 'dhp_proof';
+  const database = `dhp_proof_${randomBytes(4).toString('hex')}`;
   const admin = connect(url, { max: 1 });
   await admin.unsafe(`create database ${database}`);
   await admin.end();

@@ -66,8 +66,8 @@ async function allSilent(platform: Running, token: string, wire: Wire): Promise<
         `${urls.sso}/oauth/authorize?${new URLSearchParams({ client_id: 'x', response_type: 'code', redirect_uri: 'https://x.example/cb' }).toString()}`,
         { redirect: 'manual' },
       ),
-    'readiness of the SSO': () => fetch(`${urls.sso}/readyz`),
-    'readiness of the playground': () => fetch(new URL('/readyz', urls.playground)),
+    'readiness of the SSO': () => notReady(urls.sso),
+    'readiness of the playground': () => notReady(urls.playground),
   };
   const answers = await Promise.all(
     Object.entries(requests).map(async ([name, request]) => {
@@ -93,6 +93,15 @@ async function allSilent(platform: Running, token: string, wire: Wire): Promise<
       `${answers.length - bad.length} of ${answers.length} kinds of request were answered by 503 within 15 s, the slowest (${slowest.name}) after ${inSeconds(slowest.took)}` +
       `${bad.map(({ name, status, took }) => `; ${name}: ${status < 0 ? 'no answer' : status} after ${inSeconds(took)}`).join('')}; ended ${inSeconds(ending)} after SIGTERM.`,
   };
+}
+
+/** Asks whether a server is ready until it says no. */
+async function notReady(server: string): Promise<{ status: number }> {
+  for (;;) {
+    const { status } = await fetch(`${server}/readyz`);
+    if (status === 503) return { status };
+    await delay(200);
+  }
 }
 
 async function openSilent({ urls }: Running, token: string, wire: Wire): Promise<Outcome> {
