@@ -27,8 +27,8 @@ export function indexInBackground(store: FhirStore, progress: Progress): () => P
 }
 
 /**
- * Each change of a SearchParameter that any server has stored: this one learns it, and indexes by it what was stored before,
- * unless another one does.
+ * Each change of a SearchParameter that any server has stored: this one learns it, and indexes by it what was stored before, together with
+ * all others.
  */
 function followParameters(
   store: FhirStore,
@@ -51,7 +51,10 @@ async function inBackground(store: FhirStore, progress: Progress, signal: AbortS
   await index(store, progress, { signal, share: backgroundShare });
 }
 
-/** Makes the index complete, and shows how far it is and how long it will take. Resolves to the resources indexed. */
+/**
+ * Makes the index complete together with all servers that do the same, and shows how far it is and how long it will take.
+ * @returns how many resources this process has indexed
+ */
 export async function index(
   store: FhirStore,
   progress: Progress,

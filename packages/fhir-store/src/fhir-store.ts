@@ -249,7 +249,7 @@ export interface FhirStore {
   /**
    * Makes the search index complete, in a database that was filled before it existed or by a program with another definition of
    * it, or before a search parameter of the environment's own was there. In small steps, each durable; reads and writes go on, and a write waits no longer than one step takes. Searches
-   * find everything when it has ended. Several servers may call it: one works, the others wait.
+   * find everything when it has ended. Servers that call it share the work.
    * @returns how many resources this call has indexed
    * @throws Error when the database has the index of a newer program
    */

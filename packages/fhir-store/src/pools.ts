@@ -71,7 +71,7 @@ export function openBulkPool(url: string, connections: number, timeouts: Timeout
   return connect(url, { ...options, max: connections, applicationName: 'dhp fhir bulk' });
 }
 
-/** For indexing anew: one connection holds its lock, the others work. */
+/** For indexing anew: one connection works, and one tells how far it is. */
 export function openReindexPool(url: string, timeouts: Timeouts): Sql {
   return connect(url, { ...sessions(timeouts), max: 2, applicationName: 'dhp fhir reindex' });
 }

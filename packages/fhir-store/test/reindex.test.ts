@@ -64,15 +64,13 @@ describe('indexing anew', () => {
     const stop = new AbortController();
     const done = await stores[0].reindex({ signal: stop.signal, onProgress: () => stop.abort() });
     assert.equal(done, 999); // one page, with the deletion
-    const [state] = await sql<
-      { next_rid: string; complete: boolean }[]
-    >`select next_rid, complete from fhir.index_state`;
-    assert.ok(Number(state!.next_rid) > 0 && !state!.complete);
+    const state = await (await underTest.open()).indexState();
+    assert.ok(state.done > 0 && !state.complete);
     assert.equal(await stores[1].reindex(), 1550);
     await assertIndexWhole(url);
   });
 
-  it('is done once by two servers, while others write what they like', async () => {
+  it('is done by two servers together, while others write what they like', async () => {
     let writing = true;
     const delays: number[] = [];
     const writers = Array.from({ length: 6 }, async (_, w) => {
@@ -87,14 +85,12 @@ describe('indexing anew', () => {
       }
     });
     const progress: IndexState[] = [];
-    const counts = await Promise.all([
-      stores[0].reindex({ onProgress: (state) => progress.push(state) }),
-      stores[1].reindex({ onProgress: (state) => progress.push(state) }),
-    ]);
+    const options = { stretch: 200, onProgress: (state: IndexState) => progress.push(state) };
+    const counts = await Promise.all([stores[0].reindex(options), stores[1].reindex(options)]);
     writing = false;
     await Promise.all(writers);
-    assert.ok(Math.min(...counts) <= 50, `both have worked: ${counts.join()}`);
-    assert.ok(Math.max(...counts) > 1000);
+    assert.ok(Math.min(...counts) > 200, `both have worked: ${counts.join()}`);
+    assert.ok(counts[0]! + counts[1]! < 3500, `hardly anything is done twice: ${counts.join()}`);
     assert.ok(delays.length > 50);
     await assertIndexWhole(url);
   });

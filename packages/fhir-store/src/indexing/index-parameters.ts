@@ -3,61 +3,60 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { typeNumber } from '@dhp/fhir-model';
 import { containsKey, typesOf, type OwnDefinition } from '@dhp/fhir-search';
 import type { Sql } from '@dhp/postgres';
-import { readContainerTypes, readOf, type Unindexed, type Which } from '../statements/index-anew.ts';
+import { readAgain, readContainerTypes, readOf, type Unindexed, type Which } from '../statements/index-anew.ts';
+import { readProgress } from '../statements/index-jobs.ts';
 import {
-  completeOwnParameters,
   noteOwnParameters,
   readIndexWriters,
   readOwnParameters,
   type OwnParameterRow,
 } from '../statements/own-parameters.ts';
-import type { Basis } from '../statements/server.ts';
 import type { IndexState } from './index-progress.ts';
+import { chunks, indexChunk, type Reindexing } from './index-rows.ts';
+import type { Page } from './share-job.ts';
 
-export interface ParameterIndexing {
-  readonly sql: Sql;
-  /** So that the rows made from now on have their values. */
-  readonly refresh: () => Promise<void>;
-  readonly basis: () => Basis;
-  /** Makes the rows of these resources anew. Resolves to false when it was stopped first. */
-  readonly index: (rows: readonly Unindexed[]) => Promise<boolean>;
-  readonly report: () => Promise<unknown>;
-  readonly stopped: () => boolean;
-  /** Share of the time in which it works. */
-  readonly share: number;
-}
-
-/** Resources that are looked at in one statement. */
-const pageCount = 1000;
-/** Milliseconds between two looks at who still writes by what was known before. */
+/** Milliseconds between two looks at who still writes by what was known before, and before what was locked is tried again. */
 const patience = 20;
 
 /** How far the parameters are that are not complete; undefined when all are. */
 export async function parameterProgress(sql: Sql): Promise<IndexState | undefined> {
   const { rows, end } = await readOwnParameters(sql);
-  const pending = rows.filter(({ complete }) => !complete);
-  if (pending.length === 0) return undefined;
-  return { complete: false, done: Math.min(end, ...pending.map(({ next }) => next)), total: end };
+  if (rows.every(({ complete }) => complete)) return undefined;
+  return { complete: false, done: Math.min(end, await readProgress(sql, 'parameters')), total: end };
 }
 
 /**
- * Passes over all resources until there is no parameter left that does not have them. One pass serves all parameters that were
- * there when it began, and goes on where the last one has ended. @returns how many resources were indexed
+ * What indexes the next resources by the parameters of a generation that are not complete. From when it is made on, nobody stores rows
+ * without the values of these.
+ * @param pageCount resources that are looked at in one statement
  */
-export async function indexParameters(options: ParameterIndexing): Promise<number> {
-  let total = 0;
-  while (!options.stopped()) {
-    const pending = (await readOwnParameters(options.sql)).rows.filter(({ complete }) => !complete);
-    if (pending.length === 0) return total;
-    await options.refresh();
-    await awaitWriters(options);
-    total += await pass(options, pending);
-  }
-  return total;
+export async function parameterWork(
+  options: Reindexing,
+  generation: number,
+  { stopped, pageCount }: { stopped: () => boolean; pageCount: number },
+): Promise<(from: number, behind: number) => Promise<Page>> {
+  const { sql, parameters } = options;
+  await parameters.refresh();
+  await awaitWriters(sql, stopped);
+  const { rows } = await readOwnParameters(sql);
+  const which = await resourcesOf(
+    sql,
+    rows.filter(({ complete, since }) => !complete && since <= generation),
+  );
+  const hopeless = new Set<number>();
+  return async (from, behind) => {
+    const { last, rows } = await readOf(sql, which, { from, behind, limit: pageCount });
+    await indexAll(options, rows, hopeless);
+    return { last, found: rows.length };
+  };
 }
 
-/** From now on nobody stores rows without the values of the parameters that are there. */
-async function awaitWriters({ sql, stopped }: ParameterIndexing): Promise<void> {
+/** Notes how far the parameters of a generation are, for the refusals of searches by them. */
+export async function noteParameters(sql: Sql, generation: number): Promise<void> {
+  await noteOwnParameters(sql, generation, await readProgress(sql, 'parameters'));
+}
+
+async function awaitWriters(sql: Sql, stopped: () => boolean): Promise<void> {
   let writers = await readIndexWriters(sql);
   while (writers.length > 0 && !stopped()) {
     await delay(patience);
@@ -66,30 +65,18 @@ async function awaitWriters({ sql, stopped }: ParameterIndexing): Promise<void> 
   }
 }
 
-async function pass(options: ParameterIndexing, pending: readonly OwnParameterRow[]): Promise<number> {
-  const { sql, index, report, stopped, share } = options;
-  const basis = options.basis();
-  const which = await resourcesOf(sql, pending);
-  let total = 0;
-  let from = Math.min(...pending.map(({ next }) => next));
-  while (!stopped()) {
-    const began = performance.now();
-    const { last, rows } = await readOf(sql, which, from, pageCount);
-    if (last === undefined) {
-      await completeOwnParameters(sql, pending, basis);
-      await options.refresh();
-      await report();
-      return total;
+/** Each of them: who has locked one, or changes it at the moment, may store its rows, or nothing at all. */
+async function indexAll(options: Reindexing, rows: readonly Unindexed[], hopeless: Set<number>): Promise<void> {
+  for (let left = rows; ;) {
+    const undone: Unindexed[] = [];
+    for (const chunk of chunks(left)) {
+      const done = await indexChunk(options, chunk, hopeless);
+      undone.push(...chunk.filter(({ rid }) => !done.has(rid) && !hopeless.has(rid)));
     }
-    if (!(await index(rows))) break;
-    total += rows.length;
-    from = last + 1;
-    await noteOwnParameters(sql, pending, from, basis);
-    await report();
-    const pause = (performance.now() - began) * (1 / share - 1);
-    if (pause > 0) await delay(pause, undefined, { ref: false });
+    if (undone.length === 0) return;
+    await delay(patience);
+    left = await readAgain(options.sql, undone);
   }
-  return total;
 }
 
 /**

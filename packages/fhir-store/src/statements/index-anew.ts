@@ -19,19 +19,25 @@ export interface Unindexed {
   readonly size: number;
 }
 
+/** The resources of row numbers from one on and before another one: the next `limit`, and those with the number of the last of them. */
+export interface NextOf {
+  readonly from: number;
+  readonly behind: number;
+  readonly limit: number;
+}
+
 /**
- * Of the next `limit` resources from a rid on: the last rid (undefined when there are none), and those that have no index row, or
- * one of another version of the index, or one although they are deleted.
+ * Of the next resources: the last rid (undefined when there are none), and those that have no index row, or one of another version of the
+ * index, or one although they are deleted.
  */
 export async function readUnindexed(
   sql: Session,
-  from: number,
-  limit: number,
+  { from, behind, limit }: NextOf,
 ): Promise<{ last: number | undefined; rows: Unindexed[] }> {
   const rows = await sql`
     with page as materialized (
       select rid, shard, ty, id, ver, deleted, octet_length(content) as size
-      from fhir.resource where rid >= ${from} order by rid limit ${limit}
+      from fhir.resource where rid >= ${from} and rid < ${behind} order by rid fetch first (${limit}) rows with ties
     )
     select t.last, n.rid, n.shard, n.ty, n.id, n.ver, n.deleted, n.size
     from (select max(rid) as last from page) t
@@ -51,17 +57,16 @@ export interface Which {
   readonly containing: readonly bigint[];
 }
 
-/** Of the next `limit` resources from a rid on: the last rid (undefined when there are none), and those asked for. */
+/** Of the next resources: the last rid (undefined when there are none), and those asked for. */
 export async function readOf(
   sql: Session,
   { types, within, containing }: Which,
-  from: number,
-  limit: number,
+  { from, behind, limit }: NextOf,
 ): Promise<{ last: number | undefined; rows: Unindexed[] }> {
   const rows = await sql`
     with page as materialized (
       select rid, shard, ty, id, ver, deleted, octet_length(content) as size
-      from fhir.resource where rid >= ${from} order by rid limit ${limit}
+      from fhir.resource where rid >= ${from} and rid < ${behind} order by rid fetch first (${limit}) rows with ties
     )
     select t.last, n.rid, n.shard, n.ty, n.id, n.ver, n.deleted, n.size
     from (select max(rid) as last from page) t

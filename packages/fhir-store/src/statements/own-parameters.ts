@@ -1,9 +1,8 @@
 /** The search parameters of the environment's own, as fhir.own_parameter has them. */
 import { typeNumber } from '@dhp/fhir-model';
 import type { Sql } from '@dhp/postgres';
-import { serverName, type Basis } from './server.ts';
+import { serverName } from './server.ts';
 import type { Session } from './session.ts';
-import { ids, numbers } from './columns.ts';
 
 export interface OwnParameterRow {
   readonly id: string;
@@ -12,7 +11,7 @@ export interface OwnParameterRow {
   readonly definition: string;
   /** The generation that brought it. */
   readonly since: number;
-  /** Every resource with a lower rid is indexed by it. */
+  /** How far the resources are indexed by it, in row numbers: good for a share and no more. */
   readonly next: number;
   readonly complete: boolean;
 }
@@ -101,23 +100,10 @@ export async function storeOwnParameters(
   });
 }
 
-type Which = readonly Pick<OwnParameterRow, 'id' | 'since'>[];
-
-/** Notes that all resources below a rid are indexed by the parameters, as far as these are still the same. */
-export async function noteOwnParameters(sql: Session, which: Which, next: number, { server }: Basis): Promise<void> {
+/** Notes how far the resources are indexed by the parameters of a generation that are not complete. */
+export async function noteOwnParameters(sql: Session, generation: number, next: number): Promise<void> {
   await sql`
-    update fhir.own_parameter p set next_rid = ${next}
-    from unnest(string_to_array(${ids(which.map(({ id }) => id))}, ','), ${numbers(which.map(({ since }) => since))}::int[]) as w (id, since)
-    where p.id = w.id and p.since = w.since and p.next_rid < ${next} and not p.complete
-      and ${serverName(sql)} = ${server}::text`;
-}
-
-/** Notes that all resources are indexed by the parameters, as far as these are still the same, and on the server where that was seen. */
-export async function completeOwnParameters(sql: Session, which: Which, { server }: Basis): Promise<void> {
-  await sql`
-    update fhir.own_parameter p set complete = true
-    from unnest(string_to_array(${ids(which.map(({ id }) => id))}, ','), ${numbers(which.map(({ since }) => since))}::int[]) as w (id, since)
-    where p.id = w.id and p.since = w.since and ${serverName(sql)} = ${server}::text`;
+    update fhir.own_parameter set next_rid = ${next} where since <= ${generation} and next_rid < ${next} and not complete`;
 }
 
 /**

@@ -1,0 +1,98 @@
+/** The share that one server has in a job of indexing: stretch by stretch, until there is nothing left for anybody. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Sql } from '@dhp/postgres';
+import {
+  claimStretch,
+  endStretch,
+  leaveStretch,
+  noteStretch,
+  type Claim,
+  type JobKind,
+  type Stretch,
+} from '../statements/index-jobs.ts';
+
+/** Milliseconds between two looks while others work on what is left. */
+const patience = 500;
+
+export interface Course {
+  /** Tells how far it is. */
+  readonly report: () => Promise<void>;
+  readonly stopped: () => boolean;
+  /** The server that the database is on, as far as is known. */
+  readonly server: () => string;
+  /** Share of the time in which it works. */
+  readonly share: number;
+  /** Resources of a stretch, and milliseconds that a claim lasts when its holder gives no sign of life. */
+  readonly stretch: number;
+  readonly lease: number;
+}
+
+/** What was done from a row number on. */
+export interface Page {
+  /** The last row number looked at; undefined: there was none. */
+  readonly last: number | undefined;
+  /** Resources that had to be indexed. */
+  readonly found: number;
+}
+
+/**
+ * Works on a job beside all other servers that do. A server that ends by accident leaves a claim behind that ends by itself, and
+ * another one goes on where it was. Two may come to work on one stretch, when a holder was silent for too long: then the rows are made twice.
+ * @param work indexes the next resources from a row number on, before another one
+ * @returns how many resources this server has indexed
+ */
+export async function shareJob(
+  sql: Sql,
+  kind: JobKind,
+  work: (from: number, behind: number) => Promise<Page>,
+  course: Course,
+): Promise<number> {
+  const claim: Claim = { kind, holder: randomUUID(), lease: course.lease };
+  let total = 0;
+  while (!course.stopped()) {
+    const claimed = await claimStretch(sql, claim, course.stretch);
+    if (claimed === 'ended') break;
+    if (claimed === 'wait') {
+      await course.report();
+      await delay(Math.min(patience, course.lease), undefined, { ref: false });
+      continue;
+    }
+    try {
+      total += await through(sql, claimed, { claim, work, course });
+    } catch (error) {
+      await leaveStretch(sql, claimed, claim).catch(() => undefined); // else the claim ends by itself
+      throw error;
+    }
+  }
+  return total;
+}
+
+async function through(
+  sql: Sql,
+  stretch: Stretch,
+  { claim, work, course }: { claim: Claim; work: (from: number, behind: number) => Promise<Page>; course: Course },
+): Promise<number> {
+  let total = 0;
+  for (let from = stretch.next; ;) {
+    if (course.stopped()) {
+      await leaveStretch(sql, stretch, claim);
+      return total;
+    }
+    const began = performance.now();
+    const server = course.server();
+    const { last, found } = await work(from, stretch.behind);
+    total += found;
+    const next = last === undefined ? stretch.behind : last + 1;
+    if (!(await noteStretch(sql, stretch, claim, { next, found, server }))) return total; // somebody goes on with it
+    if (next >= stretch.behind) {
+      await endStretch(sql, stretch, claim);
+      await course.report();
+      return total;
+    }
+    from = next;
+    await course.report();
+    const pause = (performance.now() - began) * (1 / course.share - 1);
+    if (pause > 0) await delay(pause, undefined, { ref: false });
+  }
+}

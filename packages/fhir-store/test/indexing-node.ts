@@ -1,0 +1,13 @@
+/** A server of its own that does nothing but index, for tests that kill it: `node indexing-node.ts URL SHARE`. */
+import { openStore } from '../src/index.ts';
+
+const [url, share] = process.argv.slice(2);
+const store = await openStore({ url: url!, timeZone: 'Asia/Tashkent' });
+const indexed = await store.reindex({
+  share: Number(share),
+  stretch: 100,
+  lease: 1_000,
+  onProgress: ({ done, total }) => process.stdout.write(`at ${done} of ${total}\n`),
+});
+process.stdout.write(`indexed ${indexed}\n`);
+await store.close();
