@@ -14,6 +14,7 @@ export {
   type SearchParameterProblem,
 } from './parameters/own-definition.ts';
 export {
+  generationOf,
   ownParameters,
   rowsName,
   typesOf,

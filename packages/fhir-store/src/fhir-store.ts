@@ -260,14 +260,22 @@ export interface FhirStore {
    * One page of a search over current resources. Its pages show what was committed when the first one was read: who reads
    * to the end sees each match that nobody changes exactly once, one that is changed or deleted meanwhile at most once, and
    * nothing that is created later. Rows that are equal in all that is sorted by stand in the order they were created in.
-   * @throws SearchTimeout, IndexNotReady, SearchNotPossible; TypeError for a cursor that is none
+   * @throws SearchTimeout, IndexNotReady, SearchNotPossible, SearchParametersChanged; TypeError for a cursor that is none
    */
   search(request: SearchRequest): Promise<SearchPage>;
   /**
    * Current resources of a type that meet a condition, `limit` of them at most: for what the server itself decides by.
    * @param access whose eyes it is seen with, as in a search (default: those of the server, who sees all)
+   * @param follows as `SearchQuery.follows`
+   * @throws as `search` does
    */
-  find(type: string, where: Condition, limit: number, access?: Access): Promise<{ id: string; versionId: number }[]>;
+  find(
+    type: string,
+    where: Condition,
+    limit: number,
+    access?: Access,
+    follows?: number,
+  ): Promise<{ id: string; versionId: number }[]>;
   /** The words that some version had at some time, of these parameters (`Word` of the index rows): `limit` of them at most. */
   words(parameters: readonly bigint[], limit: number): Promise<Word[]>;
   /** Runs a search, and tells its statements with PostgreSQL's plans. Throws as `search` does. */

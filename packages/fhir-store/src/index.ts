@@ -12,7 +12,7 @@ export type { Writer, WriterKind, WrittenBy } from './statements/writer.ts';
 export { StoreUnavailable } from './store-unavailable.ts';
 export type { Access } from './search/access.ts';
 export type { SearchTimeouts } from './search/open-search.ts';
-export { IndexNotReady, SearchNotPossible, SearchTimeout } from './search/search-errors.ts';
+export { IndexNotReady, SearchNotPossible, SearchParametersChanged, SearchTimeout } from './search/search-errors.ts';
 export type { SearchPage, SearchPlan, SearchRequest } from './search/search-request.ts';
 export type { Shown } from './search/shown.ts';
 export type { TerminologyNow, TerminologyService } from './terminology/terminology-service.ts';

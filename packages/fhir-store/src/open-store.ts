@@ -12,6 +12,8 @@ import { createReferences } from './reads/references.ts';
 import { createRidAllocator } from './rid-allocator.ts';
 import { bulkInsert } from './writes/bulk-insert.ts';
 import { openSearch, type SearchTimeouts } from './search/open-search.ts';
+import { SearchParametersChanged } from './search/search-errors.ts';
+import { isOutdated } from './statements/outdated.ts';
 import { completeEmptyIndex } from './statements/index-state.ts';
 import { createSingleUse } from './single-use.ts';
 import { guarded } from './store-unavailable.ts';
@@ -106,12 +108,15 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     definitions.changed,
   );
   const writes = registering(watched, parameters);
+  // What was understood by parameters of before is understood anew, by those that are known from now on.
+  const reading: typeof progress.reading = (work) =>
+    progress.reading(work).catch(async (error: unknown) => {
+      if (!isOutdated(error)) throw error;
+      await parameters.refresh();
+      throw new SearchParametersChanged(error);
+    });
   const singleUse = createSingleUse(pools.words, clock.now);
-  const searches = openSearch(
-    url,
-    { ownBases, parameters, reading: progress.reading, database: memory },
-    searchTimeouts,
-  );
+  const searches = openSearch(url, { ownBases, parameters, reading, database: memory }, searchTimeouts);
   try {
     await assertOneOrder(pools);
     await guarded(() => completeEmptyIndex(pools.writes));

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { typeNumber } from '@dhp/fhir-model';
 import { conditionOf, parseSearch, SearchFault, type OwnParameters } from '@dhp/fhir-search';
 import { connect } from '@dhp/postgres';
-import type { Change, FhirStore, Following } from '../src/index.ts';
+import { SearchParametersChanged, type Change, type FhirStore, type Following } from '../src/index.ts';
 import { newVersion, storeUnderTest, unconditional, type Body } from './database.ts';
 import { until } from './wholeness.ts';
 
@@ -87,6 +87,40 @@ describe('search parameters of an environment', () => {
     assert.equal((await search(other, 'birth-place:missing=true')).length, 0);
     assert.equal((await search(other, 'birth-place:exact=Place 4&_sort=-birth-place')).length, 220);
     assert.equal(await one.reindex(), 0);
+  });
+
+  it('of which a server has not heard yet give no false answer: what was understood by those of before is refused', async () => {
+    const understood = (from: FhirStore, text = 'birth-place=termez') => {
+      const own = from.knownSearchParameters();
+      const options = { timeZone: 'Asia/Tashkent', now: new Date(), ownBases: [], lenient: false, own };
+      const { query } = parseSearch({ type: 'Patient' }, [...new URLSearchParams(text)], options);
+      return { query, access: () => true, count: 10 } as const;
+    };
+    const changes: Record<string, (store: FhirStore) => Promise<unknown>> = {
+      'another expression': (store) => put(store, 'birth-place', { ...height, expression: 'Patient.name.family' }),
+      'its end': (store) => put(store, 'birth-place', { ...height, status: 'retired' }),
+      'its deletion': (store) => store.delete({ type: 'SearchParameter', id: 'birth-place' }),
+    };
+    for (const [name, change] of Object.entries(changes)) {
+      await put(other, 'birth-place', height);
+      await other.reindex();
+      await until(async () => unready(await one.searchParameters()) === undefined);
+      const before = understood(one);
+      assert.deepEqual((await one.search(before)).matches, [], name);
+      await change(other);
+      // By the definition of before this one has no value, so that a search by it would find nothing.
+      await put(other, `new-${name}`.replaceAll(' ', '-'), { ...patient('Termez').resource, resourceType: 'Patient' });
+      await assert.rejects(one.search(before), SearchParametersChanged, name);
+      const [{ where } = assert.fail()] = before.query.branches;
+      await assert.rejects(one.find('Patient', where, 1, undefined, before.query.follows), SearchParametersChanged);
+      await assert.rejects(one.explain(before), SearchParametersChanged);
+      // From now on this server knows it.
+      await assert.rejects(search(one, 'birth-place=termez'), SearchFault, name);
+      await other.delete({ type: 'Patient', id: `new-${name}`.replaceAll(' ', '-') });
+    }
+    await put(other, 'birth-place', height);
+    await other.reindex();
+    await until(async () => one.searchParameters().then((own) => own.unready === 0));
   });
 
   it('are in the rows of what is written next, by whatever server', async () => {

@@ -74,7 +74,7 @@ export function guardedStore(store: FhirStore, settings: GuardSettings): FhirSto
     ...guardedWrites(store, settings, sight),
     search: (request) => store.search({ ...request, access: found }),
     explain: (request) => store.explain({ ...request, access: found }),
-    find: (type, where, limit) => store.find(type, where, limit, found),
+    find: (type, where, limit, _access, follows) => store.find(type, where, limit, found, follows),
     /** Whose words they are is asked of each by a search. */
     words: (parameters, limit) => store.words(parameters, limit),
     terminology: store.terminology,

@@ -2,7 +2,7 @@
  * What a conditional interaction looks for: search parameters in the place of an id.
  * https://hl7.org/fhir/R5/http.html#conditional
  */
-import { conditionOf, SearchFault, type Condition } from '@dhp/fhir-search';
+import { conditionOf, generationOf, SearchFault, type Condition } from '@dhp/fhir-search';
 import { missingPermission } from '../http/access.ts';
 import { fail } from '../http/errors.ts';
 import type { Query } from '../http/negotiate.ts';
@@ -16,6 +16,8 @@ export interface Criteria {
   /** `Patient?identifier=…`: the same text for criteria that are the same. */
   readonly text: string;
   readonly condition: Condition;
+  /** As `SearchQuery.follows`. */
+  readonly follows?: number | undefined;
   /** Names that are held while something is done because of what was found, so that nobody does the same at that time. */
   readonly locks: readonly string[];
 }
@@ -40,7 +42,7 @@ export function readCriteria(environment: Environment, type: string, given: read
       parameters.map(([name, value]) => [name, value]),
       options,
     );
-    return { type, text, condition, locks: locksOf(type, text, parameters) };
+    return { type, text, condition, follows: generationOf(own), locks: locksOf(type, text, parameters) };
   } catch (error) {
     throw error instanceof SearchFault ? searchFailure(error) : error;
   }

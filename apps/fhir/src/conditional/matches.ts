@@ -17,8 +17,13 @@ const shown = 10;
 export const enough = shown + 1;
 
 /** The matches, of all that is committed; at most `limit`. */
-export function matchesOf({ store }: Environment, { type, condition }: Criteria, limit = enough): Promise<Match[]> {
-  return fromStore(() => store.find(type, condition, limit), { path: `/${type}`, interaction: 'find', of: type });
+export function matchesOf(
+  { store }: Environment,
+  { type, condition, follows }: Criteria,
+  limit = enough,
+): Promise<Match[]> {
+  const find = (): Promise<Match[]> => store.find(type, condition, limit, undefined, follows);
+  return fromStore(find, { path: `/${type}`, interaction: 'find', of: type });
 }
 
 /** The one match, undefined without any. Fails with `multiple-matches`, naming them. */

@@ -3,7 +3,7 @@
  * names the failure (`fail('id-missing', …)`) and knows nothing of status codes.
  */
 import { BudgetSpent } from '@dhp/budget';
-import { IndexNotReady, StoreUnavailable } from '@dhp/fhir-store';
+import { IndexNotReady, SearchParametersChanged, StoreUnavailable } from '@dhp/fhir-store';
 import type { Issue as Finding } from '@dhp/fhir-validation';
 import { codeOfCost } from './cost.ts';
 import { errorCatalogue, type CatalogueEntry, type ErrorCode } from './error-catalogue/index.ts';
@@ -176,6 +176,7 @@ export function asFailure(
   if (error instanceof Failure) return error;
   if (error instanceof BudgetSpent) return costFailure(error);
   if (error instanceof IndexNotReady) return indexBuilding(error);
+  if (error instanceof SearchParametersChanged) return parametersChanged();
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const message = error instanceof Error ? error.message : '';
   switch (code) {
@@ -213,6 +214,12 @@ export function asFailure(
     return failure(code, {}, { diagnostics: `${error.message}. Incident ${incident}.` });
   }
   return failure('internal-error', { incident }, { diagnostics: `Incident ${incident}.` });
+}
+
+/** Where the request cannot be understood anew by itself, as searches are: a conditional write, a rule of access. */
+function parametersChanged(): Failure {
+  const diagnostics = 'A SearchParameter of this environment was stored, changed or deleted at this moment.';
+  return failure('search-parameters-changed', {}, { diagnostics });
 }
 
 /** Whatever needs the search index while resources are missing from it: searches, conditional writes, checks of references. */

@@ -4,7 +4,7 @@ import { chooseLanguage } from '../http/language.ts';
 import { isLenient } from '../http/negotiate.ts';
 import type { Answer } from '../http/respond.ts';
 import { headerOf, type Call, type Environment } from '../interactions/interaction.ts';
-import type { Access as StoreAccess, SearchPage } from '@dhp/fhir-store';
+import { SearchParametersChanged, type Access as StoreAccess, type SearchPage } from '@dhp/fhir-store';
 import { explanation } from './explanation.ts';
 import { lookupServices } from './lookups.ts';
 import { typesNotPermitted } from './not-permitted.ts';
@@ -24,6 +24,20 @@ import { fromStore } from './store-failure.ts';
  * may not search, and when the store cannot answer. https://hl7.org/fhir/R5/search.html
  */
 export async function searchBundle(environment: Environment, call: Call, scope: SearchScope): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await understoodAndCarriedOut(environment, call, scope);
+    } catch (error) {
+      if (!(error instanceof SearchParametersChanged) || attempt === attempts) throw error;
+    }
+  }
+}
+
+/** How often a search is understood while the environment's own search parameters change. */
+const attempts = 3;
+
+/** @throws SearchParametersChanged when they are others than those that the search was understood with */
+async function understoodAndCarriedOut(environment: Environment, call: Call, scope: SearchScope): Promise<Answer> {
   const { access } = call;
   if (access === undefined) throw new Error('a search came without access');
   const own = await fromStore(() => environment.store.searchParameters(), scope);

@@ -22,6 +22,11 @@ export interface OwnParameter {
   readonly unready: number | undefined;
 }
 
+/** The generation that what is understood with these follows; undefined where there are none, and nothing can depend on them. */
+export function generationOf(own: OwnParameters | undefined): number | undefined {
+  return own === undefined || own.ready + own.unready === 0 ? undefined : own.generation;
+}
+
 const none: ReadonlyMap<string, SearchParameter> = new Map();
 
 /** Of two with a code and a type in common the first counts. */

@@ -2,6 +2,7 @@ import { isResourceType, resourceTypes } from '@dhp/fhir-model';
 import { refuse } from './ask.ts';
 import { allOf } from './combine.ts';
 import type { Condition } from './condition.ts';
+import { generationOf } from '../parameters/own-parameters.ts';
 import { givenParameters, type GivenParameter } from './given-parameters.ts';
 import { includeOf } from './include.ts';
 import { nearNames } from './near-names.ts';
@@ -81,8 +82,13 @@ export function parseSearch(
   }
   const branches = types.map((type) => ({ type, where: allOf(wheres.get(type)!) }));
   const contained = containedOf(result);
+  const follows = generationOf(options.own);
   return {
-    query: { branches, sort, includes, ...(contained === undefined ? {} : { contained }) },
+    query: {
+      ...{ branches, sort, includes },
+      ...(contained !== undefined && { contained }),
+      ...(follows !== undefined && { follows }),
+    },
     applied: given.filter((one) => applied.has(one)),
     ignored: problems,
     result,

@@ -10,6 +10,8 @@ export interface SearchQuery {
   readonly includes: readonly Include[];
   /** Contained resources are searched too; absent: none. https://hl7.org/fhir/R5/search.html#contained */
   readonly contained?: ContainedAsked;
+  /** `OwnParameters.generation` of the search parameters that it was understood with; absent where the environment had none of its own. */
+  readonly follows?: number;
 }
 
 export interface ContainedAsked {

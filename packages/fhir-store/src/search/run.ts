@@ -1,5 +1,5 @@
 import type { Column } from '../statements/columns.ts';
-import { indexComplete } from '../statements/index-gate.ts';
+import { indexComplete, parametersFollow } from '../statements/index-gate.ts';
 import { StoreUnavailable, storeError } from '../store-unavailable.ts';
 import { statementOf, type Fragment, type Sql } from './fragment.ts';
 import { SearchTimeout } from './search-errors.ts';
@@ -11,24 +11,28 @@ export type Run = (sql: Sql, statement: Fragment, what: string) => Promise<Colum
 const prepared = { prepare: true } as const;
 
 /**
- * Rows come as raw Buffers.
- * @throws SearchTimeout when the statement takes longer than the session allows; what `isNotIndexed` knows
+ * What runs the statements of one search. Rows come as raw Buffers. It throws SearchTimeout when a statement takes longer than the session
+ * allows; and what `isNotIndexed` and `isOutdated` know.
+ * @param follows the generation of the environment's own search parameters that the search rests on, if it may rest on some
  */
-export const run: Run = async (sql, statement) => {
-  try {
-    const { text, parameters } = statementOf(gated(sql, statement));
-    return await sql.pool.unsafe(text, parameters, prepared).raw();
-  } catch (error) {
-    throw searchError(error);
-  }
-};
+export function running(follows: number | undefined): Run {
+  return async (sql, statement) => {
+    try {
+      const { text, parameters } = statementOf(gated(sql, statement, follows));
+      return await sql.pool.unsafe(text, parameters, prepared).raw();
+    } catch (error) {
+      throw searchError(error);
+    }
+  };
+}
 
 /**
- * The statement, which fails while the index is not complete. Every statement of a search is run so, look-ups of words and counts among
+ * The statement, which fails while the index is not complete, or when there are other search parameters by now. Every statement of a search is run so, look-ups of words and counts among
  * them: none can answer from an index in which resources are missing.
  */
-function gated(sql: Sql, statement: Fragment): Fragment {
-  return sql`select q.* from (${statement}) q where ${indexComplete(sql)}`;
+function gated(sql: Sql, statement: Fragment, follows: number | undefined): Fragment {
+  const current = follows === undefined ? sql`` : sql` and ${parametersFollow(sql, follows)}`;
+  return sql`select q.* from (${statement}) q where ${indexComplete(sql)}${current}`;
 }
 
 /** One statement as it was run, and what PostgreSQL says of it. */
@@ -43,13 +47,14 @@ export interface Explained {
 }
 
 /** A `run` that runs each statement once more, explained. */
-export function explaining(explained: Explained[]): Run {
+export function explaining(explained: Explained[], follows: number | undefined): Run {
+  const run = running(follows);
   return async (sql, statement, what) => {
     const begin = performance.now();
     const rows = await run(sql, statement, what);
     const milliseconds = performance.now() - begin;
     try {
-      const { text: string, parameters } = statementOf(gated(sql, statement));
+      const { text: string, parameters } = statementOf(gated(sql, statement, follows));
       const { pool } = sql;
       const [analysed] = await pool.unsafe(
         `explain (analyze, buffers, settings, format json) ${string}`,

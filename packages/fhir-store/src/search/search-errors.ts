@@ -13,6 +13,16 @@ export class SearchTimeout extends Error {
   }
 }
 
+/** The environment's own search parameters have changed since the search was understood. Understood anew, it can be answered. */
+export class SearchParametersChanged extends Error {
+  override readonly name = 'SearchParametersChanged';
+  readonly code = 'SEARCH_PARAMETERS_CHANGED';
+
+  constructor(cause: unknown) {
+    super('The search parameters have changed', { cause });
+  }
+}
+
 /** Not every resource is indexed yet, so a search would not find all that it asks for. */
 export class IndexNotReady extends Error {
   override readonly name = 'IndexNotReady';

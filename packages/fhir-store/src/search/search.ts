@@ -3,8 +3,8 @@
  * first attempt that finds the page. docs/decisions/0007-search.md
  */
 import { isResourceType } from '@dhp/fhir-model';
-import type { Condition, SearchQuery } from '@dhp/fhir-search';
 import { createDatabaseMemory, type DatabaseMemory, type Sql as Pool } from '@dhp/postgres';
+import { generationOf, type Condition, type SearchQuery } from '@dhp/fhir-search';
 import type { FhirStore } from '../fhir-store.ts';
 import type { IndexProgress } from '../indexing/index-progress.ts';
 import { numberOf, textOf } from '../statements/columns.ts';
@@ -25,7 +25,7 @@ import { sortColumnsOfContained, type Matching } from './sort-contained.ts';
 import { neighbours, pageRow, type PageRow } from './page.ts';
 import { bodies, identities } from './page-statement.ts';
 import { resolve } from './resolve.ts';
-import { explaining, run, type Explained, type Run } from './run.ts';
+import { explaining, running, type Explained, type Run } from './run.ts';
 import type { SearchPage, SearchRequest } from './search-request.ts';
 import { marksOf, shownOf } from './shown.ts';
 import { totalOf, type Total } from './total.ts';
@@ -80,20 +80,22 @@ export function createSearcher({
 }: SearchOptions): Searcher {
   const memory = createMemory(database);
   const fullText = createFullText(background, { database, caughtUp: () => memory.clear() });
-  const finding: Finding = { sql, walking, run, memory, effort, fullText };
-  const server: Server = { finding, counting: { sql: counting, run }, ownBases, parameters };
+  /** What the caller may see and what is included may rest on the parameters that are known now, if the search itself does not. */
+  const followed = (asked: number | undefined): number | undefined => asked ?? generationOf(parameters.known());
+  const serverOn = (run: Run): Server => ({
+    finding: { sql, walking, run, memory, effort, fullText },
+    counting: { sql: counting, run },
+    ...{ ownBases, parameters },
+  });
 
   return {
-    search: (request) => reading(() => search(server, request)),
-    find: (type, where, limit, access = everything) => reading(() => find(finding, { type, where, limit, access })),
+    search: (request) => reading(() => search(serverOn(running(followed(request.query.follows))), request)),
+    find: (type, where, limit, access = everything, follows?) =>
+      reading(() => find(serverOn(running(followed(follows))).finding, { type, where, limit, access })),
     explain: (request) =>
       reading(async () => {
         const statements: Explained[] = [];
-        const explained = explaining(statements);
-        await search(
-          { ...server, finding: { ...finding, run: explained }, counting: { sql: counting, run: explained } },
-          request,
-        );
+        await search(serverOn(explaining(statements, followed(request.query.follows))), request);
         return { statements };
       }),
     finish: () => fullText.close(),

@@ -14,6 +14,15 @@ export function indexComplete<Piece>(sql: Tag<Piece>): Piece {
     (select true from fhir.index_state s where s.single and s.complete and s.version = ${indexVersion}::int), fhir.not_indexed()))`;
 }
 
+/**
+ * True while the environment has the search parameters of a generation; otherwise the statement ends with an error that `isOutdated` knows.
+ * A parameter that was complete is not any more once its definition has changed, and then the generation is another one.
+ */
+export function parametersFollow<Piece>(sql: Tag<Piece>, generation: number): Piece {
+  return sql`(select coalesce(
+    (select true from fhir.own_parameter_state p where p.single and p.generation = ${generation}::int), fhir.outdated()))`;
+}
+
 /** The statement needs the index, and resources are missing from it. */
 export function isNotIndexed(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === notIndexed;

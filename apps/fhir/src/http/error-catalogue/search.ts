@@ -239,6 +239,23 @@ export const searchErrors = {
     remedy: 'Name a patient, a code or a period; leave out `_total=accurate` and `_sort`; ask for smaller pages.',
     example: { values: {}, diagnostics: 'The search of Observation was ended by the time limit of the database.' },
   },
+  'search-parameters-changed': {
+    status: 503,
+    issue: 'transient',
+    severity: 'error',
+    retryAfter: 1,
+    text: {
+      uz: 'Qidiruv parametrlari hozirgina oʻzgardi. Soʻrovni takrorlang.',
+      ru: 'Параметры поиска только что изменились. Повторите запрос.',
+      en: 'The search parameters have just changed. Repeat the request.',
+    },
+    when: 'A SearchParameter of the environment changed, on this or another server, between the moment a request was understood and the moment its statement ran. A search is understood anew by itself; a conditional write is refused, because by the old definition it could miss a match and store a duplicate.',
+    remedy: 'Repeat after `Retry-After`.',
+    example: {
+      values: {},
+      diagnostics: 'A SearchParameter of this environment was stored, changed or deleted at this moment.',
+    },
+  },
   'search-index-building': {
     status: 503,
     issue: 'transient',
