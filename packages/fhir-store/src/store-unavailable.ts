@@ -3,14 +3,16 @@ import { isConnectionError, isOutcomeUnknown } from '@dhp/postgres';
 /**
  * Why the database did not do what was asked. `connection`: it cannot be reached, and nothing was stored. `timeout`: it ended the
  * statement itself, and nothing was stored. `unknown`: a write was sent and no answer came, or the synchronous standby has not confirmed
- * it, so it may have been stored.
+ * it, so it may have been stored. `outdated`: the database has the search index of a newer program, beside which this one may not write;
+ * nothing was stored.
  */
-type Reason = 'connection' | 'timeout' | 'unknown';
+type Reason = 'connection' | 'timeout' | 'unknown' | 'outdated';
 
 const sentences: Readonly<Record<Reason, string>> = {
   connection: 'The database cannot be reached',
   timeout: 'The database did not answer in time',
   unknown: 'The database did not say whether the write was stored',
+  outdated: 'The database has the search index of a newer program, and this one cannot write to it',
 };
 
 /** The database cannot be reached, or did not answer in time. */

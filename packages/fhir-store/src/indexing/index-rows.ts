@@ -6,6 +6,7 @@ import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import { indexAnew, readContents, type Indexing, type Unindexed } from '../statements/index-anew.ts';
 import { isOutdated } from '../statements/outdated.ts';
 import { isOvertaken } from '../statements/overtaken.ts';
+import { StoreUnavailable } from '../store-unavailable.ts';
 import type { WordBook } from '../writes/word-book.ts';
 import { basisOf } from '../writes/write-batch.ts';
 import { indexOf, type BodyOptions } from '../writes/write.ts';
@@ -49,14 +50,15 @@ export async function indexChunk(
       const indexed = indexOf({ resource }, id, options);
       rows.push({ rid, shard, ver, index: indexed.index });
       words.push(...indexed.words);
-    } catch {
+    } catch (error) {
+      if (error instanceof StoreUnavailable) throw error;
       hopeless.add(rid); // it cannot be found, and must not keep the others from it
     }
   }
   try {
     return await options.words.before(words, basis, () => indexAnew(options.sql, rows, basis));
   } catch (error) {
-    if (isOutdated(error)) await options.parameters.refresh();
+    if (isOutdated(error)) await options.parameters.renew();
     else if (!isOvertaken(error)) throw error;
     return new Set(); // they are looked at again
   }

@@ -46,6 +46,7 @@ export async function reindex(options: Reindexing, reindexing: ReindexOptions): 
     const { version, complete } = await readIndexState(options.sql);
     if (version !== indexVersion) throw new Error(newer(version));
     if (complete) break;
+    await options.parameters.refresh(); // with the generation from which on only rows of this definition are stored
     total += await shareJob(options.sql, 'definition', byDefinition(options, pageCount), course);
   }
   while (!course.stopped()) {

@@ -2,6 +2,7 @@
 import {
   allSearchParameters,
   definitionOf,
+  indexVersion,
   ownParameters,
   rowsName,
   SearchParameterFault,
@@ -19,12 +20,20 @@ import {
   type OwnParameterRows,
   type StoredParameter,
 } from '../statements/own-parameters.ts';
+import { StoreUnavailable } from '../store-unavailable.ts';
 
 export interface Parameters {
   /** What is known by now; index rows that follow it are stored only if it is still so. */
   known: () => OwnParameters;
+  /**
+   * The same, for storing rows.
+   * @throws StoreUnavailable when the database wants rows of a definition of the index that this program does not make
+   */
+  forWriting: () => OwnParameters;
   /** What there is now, and on which server. */
   refresh: () => Promise<void>;
+  /** The same, after a statement was refused. @throws StoreUnavailable as `forWriting` */
+  renew: () => Promise<void>;
   /** What there was a second ago or later: for searches. */
   current: () => Promise<OwnParameters>;
   /** What is known; when that is older, what is asked next knows better. */
@@ -38,6 +47,8 @@ const goodFor = 1_000;
 
 interface Known {
   parameters: OwnParameters;
+  /** A definition of the index whose rows the database wants and this program does not make. */
+  foreign: number | undefined;
   asked: { readonly until: number; readonly answer: Promise<void> } | undefined;
 }
 
@@ -53,6 +64,7 @@ export function createParameters(
   // Of another server nothing is known, and what was known before serves until it answers; rows are refused until then.
   const known = memory.part('search parameters', (before): Known => ({
     parameters: { ...(before?.parameters ?? ownParameters(0, [])), generation: noGeneration },
+    foreign: before?.foreign,
     asked: undefined,
   }));
   let registering: Promise<void> | undefined;
@@ -64,6 +76,7 @@ export function createParameters(
     compare({ asked, said: found.now, heard: machine() });
     memory.seen(found.server);
     known().parameters = parametersOf(found);
+    known().foreign = found.definitions.find((version) => version !== indexVersion);
   }
 
   function refresh(): Promise<void> {
@@ -89,9 +102,21 @@ export function createParameters(
     return known().parameters;
   }
 
+  function writable(): OwnParameters {
+    const { foreign, parameters } = known();
+    if (foreign === undefined) return parameters;
+    current().catch(() => undefined); // it may be withdrawn: then the next write finds out
+    throw new StoreUnavailable('outdated', new Error(outdated(foreign)));
+  }
+
   return {
     known: () => known().parameters,
+    forWriting: writable,
     refresh,
+    async renew() {
+      await refresh();
+      writable();
+    },
     current,
     latest() {
       current().catch(() => undefined);
@@ -123,6 +148,10 @@ function parametersOf({ generation, rows, end }: OwnParameterRows): OwnParameter
       unready: complete ? undefined : Math.min(99, Math.floor((100 * next) / Math.max(end, 1))),
     })),
   );
+}
+
+function outdated(version: number): string {
+  return `The database wants rows of version ${version} of the search index; this program makes version ${indexVersion}`;
 }
 
 /** What the resources define. What one defines that cannot be is left out: it was refused, or came past the checks. */

@@ -47,8 +47,13 @@ export function indexValues(sql: Session): Fragment {
 export function upToDate(sql: Session, rows: readonly (IndexColumns | undefined)[], basis: Basis): Fragment {
   let generation: number | undefined;
   for (const row of rows) if (row !== undefined) generation = Math.min(generation ?? Infinity, row.generation);
-  if (generation === undefined) return onServer(sql, basis);
-  return sql`(${onServer(sql, basis)} and case
+  const server = onServer(sql, basis);
+  if (generation === undefined) {
+    // A deletion has no rows to make, and would leave those of a definition that this program does not know.
+    const made = sql`not exists (select from fhir.index_definition where version <> ${indexVersion}::int)`;
+    return rows.length === 0 ? server : sql`(${server} and case when ${made} then true else fhir.outdated() end)`;
+  }
+  return sql`(${server} and case
     when (select generation from fhir.own_parameter_state where single) = ${generation}::int then true else fhir.outdated() end)`;
 }
 

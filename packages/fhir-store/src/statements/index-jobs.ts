@@ -1,6 +1,7 @@
 /** Indexing that servers share: what is to be done, and who does which stretch of it, as fhir.index_job and fhir.index_stretch have it. */
 import { indexVersion } from '@dhp/fhir-search';
 import type { Sql } from '@dhp/postgres';
+import { requireDefinition } from './index-state.ts';
 import { serverName } from './server.ts';
 import type { Session } from './session.ts';
 
@@ -41,6 +42,7 @@ export async function beginDefinition(sql: Sql): Promise<void> {
       returning 1`;
     // What was under way for an index that is no more says nothing of this one.
     if (begun.length > 0) {
+      await requireDefinition(transaction);
       await transaction`delete from fhir.index_job where kind = 'definition'`;
       await transaction`delete from fhir.index_stretch where kind = 'definition'`;
     }

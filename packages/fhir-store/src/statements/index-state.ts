@@ -1,4 +1,5 @@
 import { indexVersion } from '@dhp/fhir-search';
+import type { Sql } from '@dhp/postgres';
 import type { Session } from './session.ts';
 
 export interface IndexStateRow {
@@ -22,11 +23,27 @@ export async function readIndexState(sql: Session): Promise<IndexStateRow> {
   return { version, next: Number(next), complete, end: Number(end) };
 }
 
-/** An index of nothing is complete, whatever definition it follows. Does nothing when there are resources. */
-export async function completeEmptyIndex(sql: Session): Promise<void> {
-  await sql`
-    insert into fhir.index_state as s (version, complete)
-    select ${indexVersion}, true where not exists (select from fhir.resource)
-    on conflict (single) do update set version = excluded.version, next_rid = 0, complete = true
-    where not s.complete or s.version <> excluded.version`;
+/** An index of nothing is complete, whatever definition before this one it follows. Does nothing when there are resources. */
+export async function completeEmptyIndex(sql: Sql): Promise<void> {
+  await sql.begin(async (transaction) => {
+    const completed = await transaction`
+      insert into fhir.index_state as s (version, complete)
+      select ${indexVersion}, true where not exists (select from fhir.resource)
+      on conflict (single) do update set version = excluded.version, next_rid = 0, complete = true
+      where s.version < excluded.version or (s.version = excluded.version and not s.complete)
+      returning 1`;
+    if (completed.length > 0) await requireDefinition(transaction);
+  });
+}
+
+/**
+ * From the commit on, only programs that make rows of this definition store any. It takes the place of those before it, since it has their
+ * tables; one with tables of its own would stand beside them, and servers of before go on to read theirs.
+ */
+export async function requireDefinition(sql: Session): Promise<void> {
+  const changed = await sql`
+    with gone as (delete from fhir.index_definition where version <> ${indexVersion} returning 1), added as (
+      insert into fhir.index_definition (version) values (${indexVersion}) on conflict do nothing returning 1
+    ) select from gone union all select from added`;
+  if (changed.length > 0) await sql`update fhir.own_parameter_state set generation = generation + 1 where single`;
 }

@@ -26,24 +26,29 @@ export interface OwnParameterRows {
   readonly rows: readonly OwnParameterRow[];
   /** One more than the highest rid of all resources. */
   readonly end: number;
+  /** The definitions of the index whose rows whoever writes must store. */
+  readonly definitions: readonly number[];
 }
 
 /** All of them as they are at one moment. */
 export async function readOwnParameters(sql: Session): Promise<OwnParameterRows> {
   const found = await sql<Record<string, string | number | boolean | null>[]>`
-    select ${serverName(sql)} as server, date_part('epoch', clock_timestamp()) * 1000 as now, s.generation, e.rid as end, p.id, p.name, p.definition, p.since, p.next_rid as next, p.complete
+    select ${serverName(sql)} as server, date_part('epoch', clock_timestamp()) * 1000 as now, s.generation, e.rid as end,
+      d.versions as definitions, p.id, p.name, p.definition, p.since, p.next_rid as next, p.complete
     from fhir.own_parameter_state s
     cross join (select coalesce(max(rid) + 1, 0) as rid from fhir.resource) e
+    cross join (select array_agg(version)::text as versions from fhir.index_definition) d
     left join fhir.own_parameter p on true
     where s.single
     order by p.rid`;
-  const { server, now, generation, end } = found[0]!;
+  const { server, now, generation, end, definitions } = found[0]!;
   const rows = found.filter(({ id }) => id !== null) as unknown as (OwnParameterRow & { next: string })[];
   return {
     server: String(server),
     now: Number(now),
     generation: Number(generation),
     end: Number(end),
+    definitions: typeof definitions === 'string' ? definitions.slice(1, -1).split(',').map(Number) : [],
     rows: rows.map(({ id, name, definition, since, next, complete }) => ({
       ...{ id, name, definition, since, next: Number(next), complete },
     })),

@@ -81,7 +81,7 @@ async function again(
   { sql, ownBases, parameters }: TogetherOptions,
 ): Promise<number> {
   if (overtaken === attempts || !(isOvertaken(error) || isBroken(error) || isOutdated(error))) throw error;
-  if (isOutdated(error)) await parameters.refresh();
+  if (isOutdated(error)) await parameters.renew();
   if (isBroken(error)) for (const { writes } of groups) await assertReferences(sql, writes, ownBases);
   for (const { writes } of groups) forget(writes);
   return overtaken + 1;

@@ -79,7 +79,7 @@ async function withCurrentParameters<R>(
       return await work();
     } catch (error) {
       if (!isOutdated(error)) throw error;
-      await parameters.refresh();
+      await parameters.renew();
     }
   }
 }

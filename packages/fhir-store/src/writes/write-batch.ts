@@ -56,7 +56,7 @@ export async function runWrites(writes: readonly Write[], options: WriteBatchOpt
       await runRound(open, options, basis);
     } catch (error) {
       if (!isOutdated(error)) throw error;
-      await options.parameters.refresh();
+      await options.parameters.renew();
       const now = basisOf(options);
       if (now.server !== basis.server) for (const write of open) write.known = 'unknown';
       basis = now;

@@ -24,7 +24,7 @@ export interface BodyOptions {
   readonly timeZone: string;
   /** Base URLs of this server: references below them are its own. */
   readonly ownBases: readonly string[];
-  readonly parameters: Pick<Parameters, 'known' | 'refresh'>;
+  readonly parameters: Pick<Parameters, 'known' | 'refresh' | 'forWriting' | 'renew'>;
 }
 
 /** A write on its way: what is asked, what is known by now, and in the end what became of it. */
@@ -79,7 +79,7 @@ export function indexOf(
   id: string,
   { timeZone, ownBases, parameters }: BodyOptions,
 ): { index: IndexColumns; words: readonly Word[] } {
-  const own = parameters.known();
+  const own = parameters.forWriting();
   const row = indexRow(resource['id'] === id ? resource : { ...resource, id }, { timeZone, ownBases, own, budget });
   return { index: indexColumns(row, resource.resourceType, id, own.generation), words: row.words };
 }

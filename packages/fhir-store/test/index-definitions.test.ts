@@ -1,0 +1,106 @@
+/** Servers of two releases with different definitions of the search index: neither answers falsely, nor writes what the other would miss. */
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { indexVersion } from '@dhp/fhir-search';
+import { StoreUnavailable, type FhirStore, type WriteOutcome } from '../src/index.ts';
+import { newVersion, patient, storeUnderTest, unconditional } from './database.ts';
+import { names, search } from './search-world.ts';
+
+const underTest = await storeUnderTest('index_definitions');
+const { sql } = underTest.database;
+let store: FhirStore;
+
+before(async () => {
+  store = await underTest.open();
+  await store.update({ ...patient({ gender: 'male' }), id: 'p', ...unconditional });
+  await store.update({ ...patient({ gender: 'male' }), id: 'gone', ...unconditional });
+});
+
+const writes: Record<string, () => Promise<unknown>> = {
+  'a create': () => store.create(patient()),
+  'an update': () => store.update({ ...patient({ gender: 'female' }), id: 'p', ...unconditional }),
+  'a deletion': () => store.delete({ type: 'Patient', id: 'gone' }),
+  'a transaction': () =>
+    store.transaction([{ kind: 'update', ...newVersion({ resourceType: 'Patient' }), id: 'q', ...unconditional }]),
+  'a deletion in a transaction': () => store.transaction([{ kind: 'delete', type: 'Patient', id: 'gone' }]),
+  'a bulk insert': () =>
+    store.bulkInsert(
+      (async function* () {
+        yield { ...patient(), id: 'bulk' };
+      })(),
+    ),
+};
+
+/** As the newer program does when it begins to be written, in a transaction of its own. */
+async function newer(change: 'beside' | 'instead'): Promise<void> {
+  await sql.begin(async (transaction) => {
+    if (change === 'instead') {
+      await transaction`update fhir.index_state set version = ${indexVersion + 1}, complete = false`;
+      await transaction`delete from fhir.index_definition`;
+    }
+    await transaction`insert into fhir.index_definition (version) values (${indexVersion + 1})`;
+    await transaction`update fhir.own_parameter_state set generation = generation + 1`;
+  });
+}
+
+async function withdrawn(): Promise<void> {
+  await sql`update fhir.index_state set version = ${indexVersion}, complete = true`;
+  await sql`delete from fhir.index_definition`;
+  await sql`insert into fhir.index_definition (version) values (${indexVersion})`;
+  await sql`update fhir.own_parameter_state set generation = generation + 1`;
+}
+
+/** A refused write leads to a new look at what the database wants, a second later at most. */
+async function permitted(write: () => Promise<WriteOutcome>): Promise<WriteOutcome> {
+  for (const deadline = Date.now() + 20_000; ;) {
+    const outcome = await write().catch((error: unknown) => {
+      assert.ok(outdated(error) && Date.now() < deadline, String(error));
+    });
+    if (outcome !== undefined) return outcome;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const outdated = (error: unknown): boolean => error instanceof StoreUnavailable && error.reason === 'outdated';
+
+for (const change of ['beside', 'instead'] as const) {
+  describe(`while the next definition is made ${change === 'beside' ? 'in tables of its own' : 'in the same tables'}`, () => {
+    before(() => newer(change));
+
+    for (const [name, write] of Object.entries(writes)) {
+      it(`${name} by a server that does not make its rows is refused`, () => assert.rejects(write(), outdated));
+    }
+
+    it('reads go on, and so do searches of what is complete', async () => {
+      assert.equal((await store.read('Patient', 'p'))?.versionId, 1);
+      const found = search(store, 'Patient', 'gender=male');
+      if (change === 'instead') await assert.rejects(found, { name: 'IndexNotReady' });
+      else assert.deepEqual(names(await found).sort(), ['Patient/gone', 'Patient/p']);
+    });
+
+    it('nothing was stored, and all is as before when it is withdrawn', async () => {
+      await withdrawn();
+      assert.equal((await store.read('Patient', 'gone'))?.deleted, false);
+      const [{ count } = assert.fail()] = await sql<{ count: number }[]>`select count(*)::int from fhir.resource`;
+      assert.equal(count, 2);
+      const same = { ...patient({ gender: 'male' }), id: 'p', ...unconditional };
+      const { kind } = await permitted(() => store.update(same));
+      assert.equal(kind, 'unchanged');
+    });
+  });
+}
+
+it('a definition that begins takes the place of the one before for writers, too', async () => {
+  await sql`update fhir.index_state set version = ${indexVersion - 1}`;
+  await sql`update fhir.index_definition set version = ${indexVersion - 1}`;
+  const next = await underTest.open();
+  await next.reindex();
+  const rows = await sql`select version from fhir.index_definition`;
+  assert.deepEqual([...rows], [{ version: indexVersion }]);
+  const changed = { ...patient({ gender: 'female' }), id: 'p', ...unconditional };
+  const { kind } = await permitted(() => store.update(changed));
+  assert.equal(kind, 'updated');
+  const deadline = Date.now() + 10_000;
+  while (!(await store.indexState()).complete) assert.ok(Date.now() < deadline);
+  assert.deepEqual(names(await search(store, 'Patient', 'gender=female')), ['Patient/p']);
+});
