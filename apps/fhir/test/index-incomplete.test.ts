@@ -48,6 +48,7 @@ const asked: Record<string, () => Promise<Reply>> = {
   'a count': () => server.request('GET', '/Patient?_summary=count'),
   'a search of the system': () => server.request('GET', '/?_type=Patient,Observation'),
   'a search of a compartment': () => server.request('GET', '/Patient/p/Observation'),
+  'the labels of a type': () => server.request('GET', '/Patient/$meta'),
   $everything: () => server.request('GET', '/Patient/p/$everything'),
   'a conditional create': () =>
     server.write('POST', '/Patient', patient({ identifier }), { 'if-none-exist': 'identifier=urn:ids|1' }),

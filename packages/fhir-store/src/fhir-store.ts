@@ -276,7 +276,10 @@ export interface FhirStore {
     access?: Access,
     follows?: number,
   ): Promise<{ id: string; versionId: number }[]>;
-  /** The words that some version had at some time, of these parameters (`Word` of the index rows): `limit` of them at most. */
+  /**
+   * The words that some version had at some time, of these parameters (`Word` of the index rows): `limit` of them at most.
+   * @throws IndexNotReady
+   */
   words(parameters: readonly bigint[], limit: number): Promise<Word[]>;
   /** Runs a search, and tells its statements with PostgreSQL's plans. Throws as `search` does. */
   explain(request: SearchRequest): Promise<SearchPlan>;

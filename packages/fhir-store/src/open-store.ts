@@ -128,6 +128,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   return {
     ...feed,
     ...reader,
+    words: (sought, limit) => guarded(() => progress.reading(() => reader.words(sought, limit))),
     ...createReferences(pools.reads, progress),
     ...writes,
     terminology,

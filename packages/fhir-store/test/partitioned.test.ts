@@ -31,6 +31,9 @@ async function partitionedSchema(): Promise<string> {
       '0028_writer',
       '0029_disregarded_references',
       '0031_server_name',
+      '0033_index_gate',
+      '0034_index_jobs',
+      '0035_index_definitions',
     ].map((name) => readFile(new URL(`${name}.sql`, migrations.directory), 'utf8')),
   )) as [string, string, string, string, ...string[]];
   const byShard = ['resource', 'history', 'search', 'tok', 'num', 'str', 'date'];

@@ -49,7 +49,7 @@ const losses: readonly (() => Promise<unknown>)[] = [
 ];
 
 it('each answers what a naive matcher finds, or nothing', async () => {
-  let indexing = true;
+  const state = { indexing: true };
   let answered = 0;
   let refused = 0;
   const disturbing = (async (): Promise<void> => {
@@ -59,9 +59,9 @@ it('each answers what a naive matcher finds, or nothing', async () => {
       const earlier = answered;
       while (answered === earlier) await new Promise((resolve) => setImmediate(resolve)); // from the index that is whole again
     }
-  })().finally(() => (indexing = false));
+  })().finally(() => (state.indexing = false));
   const asked = queries(seed, 100);
-  for (let n = 0; indexing; n += 1) {
+  for (let n = 0; state.indexing; n += 1) {
     const { type, query, count } = asked[n % asked.length]!;
     const request = { query: parsed(type, query).query, access: everyone, count, total: 'accurate' } as const;
     try {

@@ -109,8 +109,9 @@ async function takeNext(
 ): Promise<Stretch | undefined> {
   const [end] = await sql<{ last: string | null }[]>`
     select max(rid) as last from (select rid from fhir.resource where rid >= ${from} order by rid limit ${size}) r`;
-  if (end?.last == null) return undefined;
-  const behind = Number(end.last) + 1;
+  const last = end?.last ?? null;
+  if (last === null) return undefined;
+  const behind = Number(last) + 1;
   await sql`
     insert into fhir.index_stretch (kind, first, next_rid, behind, holder, until)
     values (${kind}, ${from}, ${from}, ${behind}, ${holder}, clock_timestamp() + ${lease} * interval '1 ms')`;

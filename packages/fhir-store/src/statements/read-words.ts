@@ -1,11 +1,15 @@
 import type { Word } from '@dhp/fhir-search';
 import type { Column } from './columns.ts';
+import { indexComplete } from './index-gate.ts';
+import type { Fragment } from './index-input.ts';
 import type { Session } from './session.ts';
 
+/** @throws what `isNotIndexed` knows while the index is not complete: words that resources have may be missing then */
 export async function readWords(sql: Session, parameters: readonly bigint[], limit: number): Promise<Word[]> {
   const rows = await sql`
     select key, parameter, v from fhir.word
     where parameter = any(${`{${parameters.join(',')}}`}::bigint[])
+      and ${indexComplete<Fragment>((...piece) => sql(...piece))}
     order by parameter, v limit ${limit}::int`.raw();
   return (rows as unknown as Column[][]).map(([key, parameter, text]) => ({
     key: BigInt(key?.toString('latin1') ?? ''),
