@@ -2,24 +2,41 @@
  * The search index of an environment that has none yet, or one of an earlier version of this program, or that has got a search
  * parameter of its own.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FhirStore, Following, IndexState } from '@dhp/fhir-store';
 import type { Progress, Step } from './progress.ts';
 
 /** Share of the time in which a serving process indexes: the rest is for those whom it serves. */
 const backgroundShare = 0.5;
 
+/** Milliseconds between two looks at whether the index is complete: somebody may have emptied it, or a server that made it is gone. */
+const lookEvery = 10_000;
+
 /**
- * Makes the index complete while the process serves; searches answer that they are not ready until then.
+ * Makes the index complete while the process serves, together with all other servers, at the start and whenever it is not any more; searches
+ * answer that they are not ready until then. What fails is tried again.
  * @returns what ends it and waits for its end
  */
-export function indexInBackground(store: FhirStore, progress: Progress): () => Promise<void> {
+export function indexInBackground(store: FhirStore, progress: Progress, every = lookEvery): () => Promise<void> {
   const stop = new AbortController();
+  const { signal } = stop;
+  const looked = Promise.withResolvers<undefined>();
+  let last: string | undefined;
   const failed = (error: unknown): void => {
-    if (stop.signal.aborted) return;
-    progress.say(`The search index is not complete: ${(error as Error).message}. dhp reindex goes on with it.`);
+    const { message } = error as Error;
+    if (signal.aborted || message === last) return;
+    last = message;
+    progress.say(`The search index is not complete: ${message}. It is tried again, and dhp reindex goes on with it.`);
   };
-  const done = inBackground(store, progress, stop.signal).catch(failed);
-  const following = followParameters(store, progress, { signal: stop.signal, after: done, failed });
+  const looking = async (): Promise<void> => {
+    while (!signal.aborted) {
+      await inBackground(store, progress, signal).then(() => (last = undefined), failed);
+      looked.resolve(undefined);
+      await delay(every, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  };
+  const done = looking();
+  const following = followParameters(store, progress, { signal, after: looked.promise, failed });
   return async () => {
     stop.abort();
     await Promise.all([done, following.stop()]);
@@ -33,7 +50,7 @@ export function indexInBackground(store: FhirStore, progress: Progress): () => P
 function followParameters(
   store: FhirStore,
   progress: Progress,
-  o: { signal: AbortSignal; after: Promise<void>; failed: (error: unknown) => void },
+  o: { signal: AbortSignal; after: Promise<unknown>; failed: (error: unknown) => void },
 ): Following {
   const apply = async (): Promise<void> => {
     await store.registerSearchParameters();
@@ -46,7 +63,8 @@ function followParameters(
 }
 
 async function inBackground(store: FhirStore, progress: Progress, signal: AbortSignal): Promise<void> {
-  if ((await store.indexState()).complete) return;
+  const state = await store.indexState().catch(() => undefined); // without a database there is nothing to do
+  if (state?.complete !== false) return;
   progress.say('The search index is made in the background: reads and writes work, searches will when it is complete.');
   await index(store, progress, { signal, share: backgroundShare });
 }

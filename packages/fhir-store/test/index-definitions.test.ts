@@ -1,8 +1,15 @@
 /** Servers of two releases with different definitions of the search index: neither answers falsely, nor writes what the other would miss. */
 import assert from 'node:assert/strict';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { before, describe, it } from 'node:test';
+import { typeNumber } from '@dhp/fhir-model';
 import { indexVersion } from '@dhp/fhir-search';
-import { StoreUnavailable, type FhirStore, type WriteOutcome } from '../src/index.ts';
+import { migrate } from '@dhp/postgres';
+import { testDatabase } from '@dhp/postgres/testing';
+import { migrations, openStore, StoreUnavailable, type FhirStore, type WriteOutcome } from '../src/index.ts';
 import { newVersion, patient, storeUnderTest, unconditional } from './database.ts';
 import { names, search } from './search-world.ts';
 
@@ -103,4 +110,35 @@ it('a definition that begins takes the place of the one before for writers, too'
   const deadline = Date.now() + 10_000;
   while (!(await store.indexState()).complete) assert.ok(Date.now() < deadline);
   assert.deepEqual(names(await search(store, 'Patient', 'gender=female')), ['Patient/p']);
+});
+
+it('the index of a database of a release before is complete after the migrations, and its definition is what writers make', async () => {
+  const database = await testDatabase({ name: 'index_before' });
+  const path = await mkdtemp(join(tmpdir(), 'dhp-release-before-'));
+  try {
+    await cp(fileURLToPath(migrations.directory), path, { recursive: true });
+    for (const name of await readdir(path)) if (name >= '0033') await rm(join(path, name));
+    await migrate(database.sql, { ...migrations, directory: pathToFileURL(`${path}/`) });
+    await database.sql`insert into fhir.index_state (version, complete) values (${indexVersion}, true)`;
+    const [rid, ty] = [1, typeNumber('Basic')!];
+    await database.sql`insert into fhir.identity (ty, id, rid, shard) values (${ty}, 'b', ${rid}, 0)`;
+    await database.sql`
+      insert into fhir.resource (rid, shard, ty, ver, upd, id, content) values (${rid}, 0, ${ty}, 1, now(), 'b', '{"resourceType":"Basic","id":"b"}')`;
+    await database.sql`insert into fhir.search (rid, shard, ty, version, own) values (${rid}, 0, ${ty}, ${indexVersion}, 5)`;
+    assert.ok((await migrate(database.sql, migrations)).includes('0035_index_definitions'));
+    const upgraded = await openStore({ url: database.url, timeZone: 'Asia/Tashkent' });
+    try {
+      assert.equal((await upgraded.indexState()).complete, true);
+      assert.deepEqual(names(await search(upgraded, 'Basic', '')), ['Basic/b']);
+      assert.equal((await upgraded.create(patient())).kind, 'created');
+      assert.equal(await upgraded.reindex(), 0);
+      const definitions = await database.sql`select version from fhir.index_definition`;
+      assert.deepEqual([...definitions], [{ version: indexVersion }]);
+    } finally {
+      await upgraded.close();
+    }
+  } finally {
+    await rm(path, { recursive: true });
+    await database.drop();
+  }
 });
