@@ -104,7 +104,11 @@ describe('search parameters of an environment', () => {
     for (const [name, change] of Object.entries(changes)) {
       await put(other, 'birth-place', height);
       await other.reindex();
-      await until(async () => unready(await one.searchParameters()) === undefined);
+      // It may know as yet that there is none: then it hears of it within a second.
+      await until(async () => {
+        const found = (await one.searchParameters()).parametersOf('Patient').get('birth-place');
+        return found !== undefined && found.unready === undefined;
+      });
       const before = understood(one);
       assert.deepEqual((await one.search(before)).matches, [], name);
       await change(other);
@@ -120,7 +124,7 @@ describe('search parameters of an environment', () => {
     }
     await put(other, 'birth-place', height);
     await other.reindex();
-    await until(async () => one.searchParameters().then((own) => own.unready === 0));
+    await until(async () => (await one.searchParameters()).ready === 1);
   });
 
   it('are in the rows of what is written next, by whatever server', async () => {

@@ -62,7 +62,7 @@ export function explaining(explained: Explained[], follows: number | undefined):
         prepared,
       );
       const [planned] = await pool.unsafe(`explain (generic_plan, format json) ${string}`).simple();
-      const [plan, analysis] = [planned!['QUERY PLAN'] as unknown, analysed!['QUERY PLAN'] as unknown];
+      const [plan, analysis] = [planned!['QUERY PLAN'], analysed!['QUERY PLAN']];
       explained.push({ what, sql: string, plan, analysis, milliseconds });
     } catch (error) {
       throw searchError(error);
