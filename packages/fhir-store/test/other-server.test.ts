@@ -5,10 +5,11 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Change, FhirStore, NewVersion } from '../src/index.ts';
 import { newVersion, storeUnderTest, unconditional } from './database.ts';
-import { noteIndexed } from '../src/statements/index-state.ts';
+import { beginDefinition, claimStretch, endStretch, noteStretch } from '../src/statements/index-jobs.ts';
 import { names, search } from './search-world.ts';
 import { until } from './wholeness.ts';
 
@@ -171,9 +172,15 @@ describe('on another server', () => {
     const { server } = (await sql`select fhir.server_name() as server`)[0] as { server: string };
     const isComplete = async (): Promise<unknown> =>
       (await sql`select complete from fhir.index_state`)[0]?.['complete'];
-    await sql`update fhir.index_state set complete = false, next_rid = 0`;
+    await sql`update fhir.index_state set complete = false`;
+    await beginDefinition(sql);
+    const claim = { kind: 'definition', holder: randomUUID(), lease: 1 } as const;
+    const stretch = await claimStretch(sql, claim, 1_000);
+    assert.ok(typeof stretch === 'object');
     await becomeAnother();
-    assert.equal(await noteIndexed(sql, { next: 0, complete: true }, { server }), false);
+    assert.equal(await noteStretch(sql, stretch, claim, { next: stretch.behind, found: 0, server }), false);
+    await endStretch(sql, stretch, claim);
+    assert.equal((await sql`select from fhir.index_stretch`).length, 1);
     assert.equal(await isComplete(), false);
     await store.reindex();
     assert.equal(await isComplete(), true);
