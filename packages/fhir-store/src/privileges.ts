@@ -22,6 +22,9 @@ export const privileges: ServerPrivileges = {
     contained: 'select, insert, update, delete',
     boundary: 'select, insert, update, delete',
     index_state: 'select, insert, update',
+    index_definition: 'select, insert, delete',
+    index_job: 'select, insert, update, delete',
+    index_stretch: 'select, insert, update, delete',
     text: 'select, insert, update, delete',
     text_state: 'select, update',
 
