@@ -8,6 +8,7 @@ import {
   parseDatabaseUrl,
   startEmbedded,
   tlsAdvice,
+  urlOfLogin,
   type EmbeddedPostgres,
 } from '@dhp/postgres';
 import type { DataDirectory } from './data-directory.ts';
@@ -47,7 +48,7 @@ const waitForCommand = 30_000;
 /** Reaches the database server, starting the embedded one where no DATABASE_URL is given. */
 export async function openDatabases(options: DatabasesOptions): Promise<Databases> {
   if (options.url !== undefined) {
-    const url = options.url;
+    const url = withPassword(options.url);
     const prefix = namePrefix(url);
     return {
       embedded: false,
@@ -68,6 +69,13 @@ export async function openDatabases(options: DatabasesOptions): Promise<Database
     open: (name) => ensureDatabase(databaseUrl(server.url, 'postgres'), `dhp_${name}`).catch(unreachable(name)),
     ...keepRunning(server, options),
   };
+}
+
+/** With the password of PGPASSWORD where it has none: the processes of servers get the URL alone, and not this environment. */
+function withPassword(url: string): string {
+  const { user, password } = parseDatabaseUrl(url);
+  const given = process.env['PGPASSWORD'];
+  return user === undefined || password !== undefined || !given ? url : urlOfLogin(url, user, given);
 }
 
 /** Where neither the database nor that of the SSO is there, no platform has ever been started on the URL. */

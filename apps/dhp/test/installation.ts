@@ -46,7 +46,10 @@ export interface Installation {
   /** As an administrator who may do everything. */
   ofSuperuser(part: DatabaseName): string;
   /** Brings the databases up as a start does. @returns with which URLs the servers work, in the order of the parts */
-  start(settings?: SettingValues, how?: { create?: boolean; parts?: readonly DatabaseName[] }): Promise<string[]>;
+  start(
+    settings?: SettingValues,
+    how?: { create?: boolean; parts?: readonly DatabaseName[]; url?: string },
+  ): Promise<string[]>;
   /** Of all starts. */
   readonly warnings: string[];
 }
@@ -65,13 +68,13 @@ export async function installation(attributes: string): Promise<Installation> {
     url,
     warnings,
     ofSuperuser: (part) => databaseUrl(server, `${name}_${part}`),
-    async start(settings = {}, { create = true, parts: some = parts } = {}) {
+    async start(settings = {}, { create = true, parts: some = parts, url: as = url } = {}) {
       const data = openDataDirectory(join(folder, name));
       const context = {
-        settings: { DHP_SECRET_KEY: key, DATABASE_URL: url, ...settings },
+        settings: { DHP_SECRET_KEY: key, DATABASE_URL: as, ...settings },
         ...{ data, create, progress: silent, warn: (sentence: string) => void warnings.push(sentence) },
       } as unknown as Context;
-      const databases = await openDatabases({ url, data, progress: silent, attach: false, create });
+      const databases = await openDatabases({ url: as, data, progress: silent, attach: false, create });
       return Promise.all(some.map((part) => openMigrated(databases, part, context)));
     },
   };

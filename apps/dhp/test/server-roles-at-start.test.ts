@@ -54,6 +54,17 @@ describe('a user of DATABASE_URL who may not create roles', () => {
     assert.equal(platform.warnings.length, quiet);
   });
 
+  it('may have its password in PGPASSWORD: the servers get it with the URL', async (t) => {
+    const platform = await installation('createdb');
+    process.env['PGPASSWORD'] = 'owner';
+    t.after(() => delete process.env['PGPASSWORD']);
+    const urls = await platform.start({ DHP_DATABASE_ROLES: 'off' }, { url: platform.url.replace(':owner@', '@') });
+    assert.deepEqual(
+      urls,
+      parts.map((part) => databaseUrl(platform.url, `${platform.name}_${part}`)),
+    );
+  });
+
   it('has separate roles once an administrator has made them, with the password that the operator set', async () => {
     const platform = await installation('createdb');
     await platform.start();

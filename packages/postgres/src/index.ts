@@ -16,6 +16,7 @@ export {
   openServerRole,
   OtherPasswordError,
   scramVerifier,
+  urlOfLogin,
   type ServerPrivileges,
   type ServerRole,
   type ServerRoleOptions,
