@@ -86,7 +86,8 @@ export function serve(
         void reply.send(error instanceof Error ? error : new Error(String(error)));
       };
       const budget = requestBudget(environment.costs, body, admission.whole);
-      (request.room ?? admission.open(request, reply)).give(budget);
+      const room = request.room ?? admission.open(request, reply);
+      room.give(budget);
       let query = request.query as Query;
       if (route.parameters === 'search' && route.method === 'POST') {
         try {
@@ -97,14 +98,15 @@ export function serve(
           return;
         }
       }
-      const send = (answer: Answer): void => {
+      const send = (answer: Answer): Promise<void> | void => {
         try {
           const shown = presentApart(answer, request.presentation, (text, conversion) => {
             budget.hold(text.length, 'the conversion of an answer');
             return environment.convertApart(text, conversion);
           });
-          if (shown instanceof Promise) shown.then((converted) => deliver(request, reply, converted)).catch(refuse);
-          else deliver(request, reply, shown);
+          if (shown instanceof Promise)
+            return shown.then((converted) => deliver(request, reply, converted)).catch(refuse);
+          deliver(request, reply, shown);
         } catch (error) {
           refuse(error);
         }
@@ -123,11 +125,12 @@ export function serve(
       };
       const runNow = writes && conformance.isEnforced ? runChecked : run;
       // Large bodies are worked on few at a time: what is made of one takes many times its size.
-      (length < largeBody ? runNow() : largeWork(length, runNow)).then((answer) => {
+      const work = (length < largeBody ? runNow() : largeWork(length, runNow)).then((answer) => {
         // What comes in parts is put together where it is wanted in another form than it has.
-        if (answer.stream === undefined || request.presentation === plainJson) send(answer);
-        else whole(answer, budget).then(send, refuse);
+        if (answer.stream === undefined || request.presentation === plainJson) return send(answer);
+        return whole(answer, budget).then(send, refuse);
       }, refuse);
+      room.keep(work);
     },
   });
 }

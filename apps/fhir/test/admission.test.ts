@@ -4,6 +4,7 @@ import { EventEmitter } from 'node:events';
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { after, before, mock, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { Budget, BudgetSpent } from '@dhp/budget';
 import { openAdmission, type Room } from '../src/http/admission.ts';
 import { createGate } from '../src/http/gate.ts';
 import { patient, startServer, type TestServer } from './environment.ts';
@@ -100,6 +101,16 @@ test('whoever goes away gives the room back', async () => {
   assert.equal(await eventually(() => upload({ 'content-length': body.length }), body), 201);
 });
 
+test('whoever goes away while the body is decompressed gives the room back', async () => {
+  const packed = gzipSync(large(1.5 * mebibyte));
+  for (let n = 0; n < 30; n += 1) {
+    const { sent, answer } = upload({ 'content-encoding': 'gzip', 'content-length': packed.length });
+    sent.end(packed, () => setTimeout(() => sent.destroy(), n % 6));
+    await answer.catch(() => undefined);
+  }
+  assert.equal(await eventually(() => upload({ 'content-encoding': 'gzip' }), packed), 201);
+});
+
 test('nobody without a token takes room', async () => {
   const body = large(1.5 * mebibyte);
   const nobody = upload({ 'content-length': body.length }, 'Bearer nothing');
@@ -137,6 +148,28 @@ test('large bodies take half of the room at most, and all of it comes back', () 
     roomOf(admission).room.hold(1);
   }, /server goes over its limit of bytes/);
   for (const { close } of [...larges, ...smalls, third]) close();
+  assert.equal(admission.whole.used.bytes, 0);
+});
+
+test('the room is kept as long as work goes on for a caller who has gone, and is then given back for good', async () => {
+  const admission = openAdmission(8 * mebibyte, 2 * mebibyte);
+  const { room, close } = roomOf(admission);
+  const budget = new Budget({}, 'request', admission.whole);
+  const work = Promise.withResolvers<undefined>();
+  room.hold(2 * mebibyte);
+  room.give(budget);
+  room.keep(work.promise);
+  close();
+  budget.hold(1000);
+  assert.equal(admission.whole.used.bytes, 2 * mebibyte + 1000, 'the memory is in use');
+  work.resolve(undefined);
+  await work.promise;
+  assert.equal(admission.whole.used.bytes, 0);
+  assert.throws(() => budget.hold(1), BudgetSpent, 'an answer that is still being written');
+  assert.throws(() => room.hold(1), BudgetSpent, 'a body that is still being decompressed');
+  const late = new Budget({}, 'request', admission.whole);
+  room.give(late);
+  assert.throws(() => late.hold(1), BudgetSpent, 'a request that begins only now');
   assert.equal(admission.whole.used.bytes, 0);
 });
 

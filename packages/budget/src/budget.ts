@@ -48,6 +48,7 @@ export class Budget {
   #bytes = 0;
   #rows = 0;
   #spent: BudgetSpent | undefined;
+  #isEnded = false;
 
   constructor(limits: Limits = {}, scope = 'request', whole?: Budget) {
     this.limits = limits;
@@ -68,7 +69,8 @@ export class Budget {
   /** Counts memory until it is released. @throws BudgetSpent when there is no room; the bytes are not held then */
   hold(bytes: number, place?: string): void {
     // Not remembered as spent: room comes back when something is released.
-    if (this.#bytes + bytes > this.#mostBytes) throw new BudgetSpent('bytes', this.#mostBytes, place ?? '', this.scope);
+    if (this.#isEnded || this.#bytes + bytes > this.#mostBytes)
+      throw new BudgetSpent('bytes', this.#mostBytes, place ?? '', this.scope);
     this.#whole?.hold(bytes, place);
     this.#bytes += bytes;
   }
@@ -77,6 +79,12 @@ export class Budget {
   release(bytes: number): void {
     this.#bytes = Math.max(0, this.#bytes - bytes);
     this.#whole?.release(bytes);
+  }
+
+  /** Gives back all memory that is held, and holds none any more: what still runs would never give it back. */
+  end(): void {
+    this.#isEnded = true;
+    this.release(this.#bytes);
   }
 
   /** Counts rows that are read. @throws BudgetSpent when they are more than the limit */

@@ -91,4 +91,17 @@ describe('a budget', () => {
     part.hold(10);
     budget.requireLeft();
   });
+
+  it('holds no memory any more once it has ended', () => {
+    const whole = new Budget({ bytes: 10 });
+    const budget = whole.part({ bytes: 10 }, 'request');
+    const part = budget.part({}, 'resource');
+    budget.hold(4);
+    part.hold(2);
+    budget.end();
+    assert.equal(whole.used.bytes, 0);
+    for (const one of [budget, part]) assert.equal(spentBy(() => one.hold(1))?.scope, 'request');
+    budget.end();
+    assert.equal(whole.used.bytes, 0);
+  });
 });

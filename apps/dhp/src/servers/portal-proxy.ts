@@ -1,16 +1,26 @@
-/** The port of the playground is the portal's too: what is not below the FHIR base URL is handed to the process of the portal. */
+/**
+ * The port of the playground is the portal's too: what is not below the FHIR base URL is handed to the process of the portal. The
+ * portal serves pages and reads no body, so none is handed on: a body whose framing the two sides see differently would be the next
+ * request of a connection that all callers share.
+ */
 import { Agent, request as send, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream';
+import { PassThrough, pipeline } from 'node:stream';
 import type { Urls } from '../addresses.ts';
 import { starting } from '../endpoint.ts';
 
 /** Header fields of one connection, which end with it (RFC 9110 section 7.6.1). */
 const ofConnection: ReadonlySet<string> = new Set([
-  ...['connection', 'keep-alive', 'proxy-connection', 'te', 'transfer-encoding', 'upgrade'],
+  ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
 ]);
 
-/** How long the portal may say nothing, in milliseconds. */
+/** Header fields of a body, and of waiting before it is sent. */
+const ofBody: ReadonlySet<string> = new Set([...['content-encoding', 'content-length', 'content-type', 'expect']]);
+
+/** How long a caller waits for the portal to begin its answer, in milliseconds. */
 const patience = 30_000;
+
+/** An answer up to this size leaves its connection to the portal at once, however slowly the caller reads. Each asset is smaller. */
+const readAhead = 1024 ** 2;
 
 /**
  * Whether a request is for the portal, not for the playground. Where the playground is at the root of its own host, the host
@@ -49,22 +59,41 @@ function handOn(
   { socketPath, agent }: { socketPath: string; agent: Agent },
 ): void {
   const { method, url: path, rawHeaders } = request;
-  const onward = send({ socketPath, agent, method, path, headers: endToEnd(rawHeaders), timeout: patience });
+  const headers = endToEnd(rawHeaders, ofBody);
+  const onward = send({ socketPath, agent, method, path, headers });
+  // From here on, since it may also wait for one of the agent's connections.
+  const timer = setTimeout(() => onward.destroy(new Error('The portal does not answer')), patience);
   onward.once('response', (answer) => {
+    clearTimeout(timer);
     response.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? '', endToEnd(answer.rawHeaders));
-    pipeline(answer, response, () => undefined);
+    pipeline(answer, new PassThrough({ highWaterMark: readAhead }), response, () => undefined);
   });
-  onward.once('timeout', () => onward.destroy(new Error('The portal does not answer')));
   onward.once('error', () => {
     // The portal is being started again. Where its answer had begun, only the connection can tell that it is not whole.
     if (response.headersSent) response.destroy();
     else starting.handler(request, response);
   });
-  response.once('close', () => onward.destroy());
-  pipeline(request, onward, () => undefined);
+  response.once('close', () => {
+    clearTimeout(timer);
+    onward.destroy();
+  });
+  request.resume();
+  onward.end();
 }
 
-/** Names and values in turn, as Node's messages have them. */
-function endToEnd(rawHeaders: readonly string[]): string[] {
-  return rawHeaders.filter((_, index) => !ofConnection.has(rawHeaders[index - (index % 2)]!.toLowerCase()));
+/**
+ * Without the fields of one connection and those that it names.
+ * @param rawHeaders names and values in turn, as Node's messages have them
+ * @param more names that are left out besides
+ */
+function endToEnd(rawHeaders: readonly string[], more: ReadonlySet<string> = new Set()): string[] {
+  const named = new Set<string>();
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]!.toLowerCase() !== 'connection') continue;
+    for (const name of rawHeaders[at + 1]!.split(',')) named.add(name.trim().toLowerCase());
+  }
+  return rawHeaders.filter((_, index) => {
+    const name = rawHeaders[index - (index % 2)]!.toLowerCase();
+    return !ofConnection.has(name) && !more.has(name) && (!named.has(name) || name === 'host');
+  });
 }

@@ -3,7 +3,7 @@
  * limit of the process. What does not fit is refused before it is read, and may come again a little later.
  */
 import { getHeapStatistics } from 'node:v8';
-import { Budget } from '@dhp/budget';
+import { Budget, BudgetSpent } from '@dhp/budget';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** Bodies from this size on are large: together they may take half of the room, so that small requests always find some. */
@@ -24,6 +24,8 @@ export interface Room {
   readonly hold: (bytes: number) => void;
   /** What the request holds besides is given back with the room. */
   readonly give: (budget: Budget) => void;
+  /** Keeps the room until the work has ended, also when the caller goes away before: the memory is in use until then. */
+  readonly keep: (work: Promise<unknown>) => void;
 }
 
 /** A sixteenth of the heap, and at least what two of the largest bodies need. */
@@ -45,11 +47,15 @@ function openRoom(
 ): Room {
   let from = whole;
   let held = 0;
+  /** The answer, and pieces of work. Without any, the room is given back for good. */
+  let users = 1;
   const budgets: Budget[] = [];
   let waited = 0;
   let timer: NodeJS.Timeout | undefined;
 
   function hold(bytes: number): void {
+    // A body may still be decompressed when the caller has gone.
+    if (users === 0) throw new BudgetSpent('bytes', 0, 'bodies of requests', 'server');
     if (from === whole && held + bytes > largeBody) {
       large.hold(held + bytes, 'bodies of requests');
       whole.release(held);
@@ -71,12 +77,29 @@ function openRoom(
     else raw.destroy();
   }
 
+  function leave(): void {
+    users -= 1;
+    if (users > 0) return;
+    from.release(held);
+    for (const budget of budgets) budget.end();
+  }
+
+  function give(budget: Budget): void {
+    if (users === 0) budget.end();
+    else budgets.push(budget);
+  }
+
+  function keep(work: Promise<unknown>): void {
+    if (users === 0) return;
+    users += 1;
+    work.then(leave, leave);
+  }
+
   reply.raw.once('close', () => {
     clearTimeout(timer);
-    from.release(held);
-    for (const budget of budgets) budget.release(budget.used.bytes);
+    leave();
   });
-  return { hold, give: (budget) => void budgets.push(budget) };
+  return { hold, give, keep };
 }
 
 /** A hook for routes with a body: takes room for what Content-Length says, before it is read. */

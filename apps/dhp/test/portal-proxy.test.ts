@@ -1,0 +1,95 @@
+/** What the playground hands on to the portal, over connections that all callers share. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { portalProxy } from '../src/servers/portal-proxy.ts';
+
+const urls = { sso: 'http://sso.test/', playground: 'http://a.test/fhir', portal: 'http://a.test/' };
+const folder = mkdtempSync(join(tmpdir(), 'dhp-proxy-'));
+const seen: { readonly request: string; readonly headers: readonly string[] }[] = [];
+const asset = Buffer.alloc(512 * 1024, 'x');
+let portal: Server;
+let playground: Server;
+let proxy: ReturnType<typeof portalProxy>;
+
+before(async () => {
+  const path = join(folder, 'portal.sock');
+  portal = createServer((request, response) => {
+    seen.push({ request: `${request.method ?? ''} ${request.url ?? ''}`, headers: request.rawHeaders });
+    request.resume();
+    request.once('end', () => response.end(request.url === '/asset' ? asset : `page ${request.url ?? ''}`));
+  });
+  await new Promise<void>((resolve) => portal.listen(path, resolve));
+  proxy = portalProxy(path, urls, (_request, response) => response.end('own'));
+  playground = createServer(proxy.handler);
+  await new Promise<void>((resolve) => playground.listen(0, '127.0.0.1', resolve));
+});
+beforeEach(() => void seen.splice(0));
+after(() => {
+  proxy.close();
+  for (const server of [playground, portal]) {
+    server.close();
+    server.closeAllConnections();
+  }
+  rmSync(folder, { recursive: true });
+});
+
+function open(text: string): Socket {
+  const socket = connect((playground.address() as AddressInfo).port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  socket.write(text);
+  return socket;
+}
+
+/** Sends a text as it is. @returns the answers, once the connection has ended */
+async function raw(text: string): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of open(text)) parts.push(part as Buffer);
+  return Buffer.concat(parts).toString();
+}
+
+const page = (path: string): Promise<string> =>
+  raw(`GET ${path} HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n`);
+
+describe('the way to the portal', () => {
+  const inner = 'GET /inner HTTP/1.1\r\nHost: a.test\r\n\r\n';
+  const length = String(inner.length);
+  const framings = {
+    'a chunked body': `Transfer-Encoding: chunked\r\n\r\n${inner.length.toString(16)}\r\n${inner}\r\n0\r\n\r\n`,
+    'a body of a length': `Content-Length: ${length}\r\n\r\n${inner}`,
+    'a length that Connection names': `Connection: content-length\r\nContent-Length: ${length}\r\n\r\n${inner}`,
+    'a body that waits': `Expect: 100-continue\r\nContent-Length: ${length}\r\n\r\n${inner}`,
+  };
+  for (const method of ['GET', 'HEAD', 'DELETE', 'OPTIONS', 'POST', 'PUT']) {
+    for (const [name, framing] of Object.entries(framings)) {
+      test(`${method} with ${name} is one request`, async () => {
+        const last = 'GET /last HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n';
+        const answers = await raw(`${method} /first HTTP/1.1\r\nHost: a.test\r\n${framing}${last}`);
+        assert.match(answers, /page \/last$/);
+        assert.deepEqual(seen.map(({ request }) => request).sort(), ['GET /last', `${method} /first`].sort());
+      });
+    }
+  }
+
+  test('fields of one connection, and those that it names, end with it', async () => {
+    const fields = 'Connection: close, X-Hop\r\nX-Hop: 1\r\nTE: trailers\r\nUpgrade: h2c\r\nAccept-Language: ru\r\n';
+    await raw(`GET / HTTP/1.1\r\nHost: a.test\r\n${fields}\r\n`);
+    const names = seen[0]!.headers.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
+    assert.deepEqual(names.sort(), ['accept-language', 'connection', 'host']);
+  });
+
+  test('whoever sends or reads slowly keeps nobody from the portal', { timeout: 20_000 }, async () => {
+    const slow = Array.from({ length: 80 }, (_, n) =>
+      n % 2 === 0
+        ? open('POST /slow HTTP/1.1\r\nHost: a.test\r\nContent-Length: 100\r\n\r\nx')
+        : open('GET /asset HTTP/1.1\r\nHost: a.test\r\n\r\n'.repeat(20)).pause(),
+    );
+    while (seen.length < 80) await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.match(await page('/quick'), /page \/quick$/);
+    for (const socket of slow) socket.destroy();
+  });
+});
