@@ -71,6 +71,7 @@ function loginOf({ user, password, database, parameters }: DatabaseAddress, opti
     TimeZone: 'UTC',
     DateStyle: 'ISO, YMD',
     IntervalStyle: 'iso_8601',
+    bytea_output: 'hex',
     // An open transaction keeps what is deleted from being removed, and the readers of the commit order waiting.
     idle_in_transaction_session_timeout: '60000',
     ...(options.statementTimeout === undefined ? {} : { statement_timeout: String(options.statementTimeout) }),

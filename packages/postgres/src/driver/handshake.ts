@@ -51,7 +51,10 @@ export async function open(place: Place, login: Login, timeout: number): Promise
     );
     socket.setNoDelay(true).setKeepAlive(true, 10_000);
     await once(socket, 'connect');
-    socket = await encrypted(socket, place);
+    const closed = new AbortController();
+    // Without an error, as when the server shuts down, nothing else would end the wait for its answer.
+    socket.once('close', () => closed.abort());
+    socket = await encrypted(socket, place, closed.signal);
     return await loggedIn(socket, place, login);
   } catch (error) {
     socket?.destroy();
@@ -65,22 +68,27 @@ function failure(code: ConnectionCode, text: string): ConnectionError {
   return new ConnectionError(code, text, 'none');
 }
 
+function closedEarly(): ConnectionError {
+  return failure('CONNECTION_CLOSED', 'The server closed the connection while it was opened');
+}
+
 function connectionError(error: unknown): Error {
   if (error instanceof PostgresError || error instanceof ConnectionError) return error;
+  if (error instanceof Error && error.name === 'AbortError') return closedEarly();
   const { code, message: text } = error as NodeJS.ErrnoException;
   return new ConnectionError(code ?? 'CONNECTION_CLOSED', text, 'none', error);
 }
 
-async function encrypted(socket: Socket, { tls, host }: Place): Promise<Socket> {
+async function encrypted(socket: Socket, { tls, host }: Place, signal: AbortSignal): Promise<Socket> {
   if (tls === false) return socket;
   socket.write(serialize.requestSsl());
-  const [answer] = (await once(socket, 'data')) as [Buffer];
+  const [answer] = (await once(socket, 'data', { signal })) as [Buffer];
   // More than one byte would be read as if it had come encrypted (CVE-2021-23222).
   if (answer.length === 1 && answer[0] === 0x53) {
     const options = tls === 'prefer' ? { rejectUnauthorized: false } : tls;
     const secure = connectTls({ host, ...options, socket });
     socket.on('error', (error) => secure.destroy(error));
-    await once(secure, 'secureConnect');
+    await once(secure, 'secureConnect', { signal });
     return secure;
   }
   if (answer.length === 1 && answer[0] === 0x4e && tls === 'prefer') return socket;
@@ -128,7 +136,7 @@ async function loggedIn(socket: Socket, place: Place, { user, password, database
     else parser.parse(bytes.subarray(at - 5, end), (read) => connection.emit(read.name, read));
   };
   let closed = (cause?: Error): void => {
-    done.reject(cause ?? failure('CONNECTION_CLOSED', 'The server closed the connection while it was opened'));
+    done.reject(cause ?? closedEarly());
   };
   const frames = createFrames((...read) => receive(...read));
   socket.on('data', (chunk: Buffer) => {

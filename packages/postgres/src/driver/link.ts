@@ -28,7 +28,17 @@ interface Sent {
   /** Whether its end may be a commit. */
   readonly mayCommit: boolean;
   readonly isLocal: boolean;
-  isRetried: boolean;
+  /** The server has taken its parameters: from here on it is carried out. */
+  isBound: boolean;
+  /** Sends it once more, when nothing of it was carried out. */
+  readonly again: (() => void) | undefined;
+}
+
+export interface SendOptions {
+  readonly mayCommit: boolean;
+  /** It is a transaction of its own, and the connection is nobody's. */
+  readonly isLocal: boolean;
+  readonly again?: (() => void) | undefined;
 }
 
 export interface LinkOptions {
@@ -95,7 +105,7 @@ export class Link {
   }
 
   /** Sends a statement behind those that are on their way. A parameter that cannot be sent rejects this statement alone. */
-  send(query: Query, { mayCommit, isLocal }: { mayCommit: boolean; isLocal: boolean }): void {
+  send(query: Query, { mayCommit, isLocal, again }: SendOptions): void {
     let compiled: Compiled;
     try {
       compiled = compile(query);
@@ -103,11 +113,6 @@ export class Link {
       query.settle(error as TypeError, undefined);
       return;
     }
-    this.#submit({ query, compiled, mayCommit, isLocal, isRetried: false });
-  }
-
-  #submit(asked: { query: Query; compiled: Compiled; mayCommit: boolean; isLocal: boolean; isRetried: boolean }): void {
-    const { query, compiled, mayCommit, isLocal, isRetried } = asked;
     if (this.#lost !== undefined) {
       query.settle(this.#lostError('none'), undefined);
       return;
@@ -121,7 +126,7 @@ export class Link {
       inFront.isParsed = true;
     }
     const sent: Sent = {
-      ...{ query, key, compiled, prepared, mayCommit, isLocal, isRetried },
+      ...{ query, key, compiled, prepared, mayCommit, isLocal, again, isBound: false },
       ...{ columns: undefined, make: undefined, rows: [], results: [], error: undefined },
       skip: local === undefined ? 0 : 1,
     };
@@ -162,7 +167,7 @@ export class Link {
       case message.dataRow:
         if (sent.skip > 0) return;
         sent.make ??= rowMaker(sent.columns ?? prepared?.columns.of ?? [], sent.query.mode);
-        sent.rows.push(sent.make(readRow(bytes, at)));
+        sent.rows.push(sent.make(readRow(bytes, at, end)));
         return;
       case message.commandComplete:
         if (sent.skip > 0) sent.skip -= 1;
@@ -173,6 +178,9 @@ export class Link {
         return;
       case message.parseComplete:
         if (sent.skip === 0 && prepared !== undefined) prepared.isParsed = true;
+        return;
+      case message.bindComplete:
+        if (sent.skip === 0) sent.isBound = true;
         return;
       case message.rowDescription:
         if (sent.skip > 0) return;
@@ -192,7 +200,7 @@ export class Link {
         // What is sent behind it would be read as its data.
         this.destroy('CONNECTION_CLOSED', 'COPY from or to the client is not supported');
         return;
-      default: // bindComplete, closeComplete, parameterDescription
+      default: // closeComplete, parameterDescription
     }
   }
 
@@ -226,21 +234,30 @@ export class Link {
   }
 
   #ready(sent: Sent, status: 'I' | 'T' | 'E'): void {
+    if (this.#fatal !== undefined) {
+      this.destroy('CONNECTION_CLOSED', `The server goes on after a fatal error: ${this.#fatal.message}`);
+      return;
+    }
     this.status = status;
+    if (sent.isLocal && status !== 'I') {
+      // The statements of others would go on in it.
+      this.destroy('CONNECTION_CLOSED', 'A statement outside a transaction has left one open; use sql.begin');
+      return;
+    }
     this.#sent.shift();
     this.waitingSince = performance.now();
     const { error, prepared, key } = sent;
     if (error !== undefined && prepared !== undefined) {
-      if (sent.skip > 0) this.#prepared.delete(this.#options.localSettings!.text);
-      if (!prepared.isParsed) this.#prepared.delete(key);
+      if (sent.skip > 0) this.#prepared.delete(this.#options.localSettings!.text, undefined);
+      if (!prepared.isParsed) this.#prepared.delete(key, prepared);
       else if (prepared.columns.of === undefined) prepared.isDescribed = false;
     }
     if (error !== undefined && this.#isStale(sent)) {
-      this.#prepared.delete(key);
-      this.#submit({ ...sent, isRetried: true });
-      return;
-    }
-    if (error === undefined) sent.query.settle(undefined, sent.results.length === 1 ? sent.results[0] : sent.results);
+      this.#prepared.delete(key, prepared);
+      if (sent.again === undefined || (!sent.isLocal && this.inFlight > 0)) sent.query.settle(error, undefined);
+      else sent.again();
+    } else if (error === undefined)
+      sent.query.settle(undefined, sent.results.length === 1 ? sent.results[0] : sent.results);
     else sent.query.settle(error, undefined);
     if (this.#sent.length === 0) this.#options.onIdle(this);
     else this.#options.onProgress(this);
@@ -248,10 +265,11 @@ export class Link {
 
   /**
    * A prepared statement that the server no longer takes as it was, after a change of a table or a DISCARD: it was refused before it
-   * began, so it may be prepared anew and sent once more. In a transaction that is no help, since the refusal has broken it.
+   * began, so it may be prepared anew and sent once more. In a transaction that is no help, since the refusal has broken it. Nor may it
+   * be sent again here: another's transaction may be on its way behind it, which it would become a part of.
    */
-  #isStale({ error, prepared, isRetried }: Sent): boolean {
-    if (prepared === undefined || isRetried || this.status !== 'I' || !(error instanceof PostgresError)) return false;
+  #isStale({ error, prepared, isBound }: Sent): boolean {
+    if (prepared === undefined || isBound || this.status !== 'I' || !(error instanceof PostgresError)) return false;
     if (error.code !== '26000' && error.code !== '0A000') return false;
     return error.routine !== undefined && staleRoutines.has(error.routine);
   }

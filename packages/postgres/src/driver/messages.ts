@@ -6,6 +6,7 @@
 /** Type bytes of the messages that a statement is answered with. */
 export const message = {
   parseComplete: 0x31,
+  bindComplete: 0x32,
   commandComplete: 0x43,
   dataRow: 0x44,
   error: 0x45,
@@ -70,6 +71,7 @@ export function readFields(bytes: Buffer, at: number, end: number): Map<string, 
   let next = at;
   while (next < end && bytes[next] !== 0) {
     const stop = bytes.indexOf(0, next + 1);
+    if (stop === -1 || stop >= end) throw new RangeError('A message of PostgreSQL whose end is missing');
     fields.set(String.fromCharCode(bytes[next]!), bytes.toString('utf8', next + 1, stop));
     next = stop + 1;
   }
@@ -94,8 +96,11 @@ export function readColumns(bytes: Buffer, at: number): Column[] {
   return columns;
 }
 
-/** The values of a row as they were sent: parts of the chunk, no copies. */
-export function readRow(bytes: Buffer, at: number): (Buffer | null)[] {
+/**
+ * The values of a row as they were sent: parts of the chunk, no copies.
+ * @throws RangeError when they are not as long as the message
+ */
+export function readRow(bytes: Buffer, at: number, end: number): (Buffer | null)[] {
   const count = bytes.readInt16BE(at);
   const row = new Array<Buffer | null>(count);
   let next = at + 2;
@@ -108,6 +113,7 @@ export function readRow(bytes: Buffer, at: number): (Buffer | null)[] {
       next += size;
     }
   }
+  if (next !== end) throw new RangeError('A row of PostgreSQL that is not as long as its message');
   return row;
 }
 

@@ -25,8 +25,13 @@ type Failure = PostgresError | ConnectionError;
 
 /** A statement, or somebody who wants a connection for himself. */
 type Waiting = { readonly since: number } & (
-  | { readonly query: Query; readonly reserve?: undefined }
-  | { readonly query?: undefined; readonly reserve: (link: Link) => void; readonly reject: (error: Failure) => void }
+  | { readonly query: Query; readonly isRetry?: boolean; readonly reserve?: undefined }
+  | {
+      readonly query?: undefined;
+      readonly isRetry?: undefined;
+      readonly reserve: (link: Link) => void;
+      readonly reject: (error: Failure) => void;
+    }
 );
 
 export interface Pool {
@@ -53,6 +58,8 @@ export function createPool(options: PoolOptions): Pool {
   let failures = 0;
   let failedAt = 0;
   let isEnding = false;
+  /** Released by their owners, with statements of theirs on the way. */
+  const givenBack = new Set<Link>();
   const idleTimers = new Map<Link, NodeJS.Timeout>();
   const ended = Promise.withResolvers<undefined>();
 
@@ -99,15 +106,25 @@ export function createPool(options: PoolOptions): Pool {
     return best;
   }
 
-  function send(link: Link, query: Query): void {
+  function send(link: Link, query: Query, isRetry = false): void {
     watched.start();
-    link.send(query, { mayCommit: !options.readOnly, isLocal: true });
-    if (link.inFlight === 0 && !link.isLost) becomeIdle(link); // a parameter could not be sent
+    const again = isRetry ? undefined : (): void => sendAgain(query);
+    link.send(query, { mayCommit: !options.readOnly, isLocal: true, again });
+  }
+
+  /** A statement that a connection refused before it began; that connection may be somebody's own by now. */
+  function sendAgain(query: Query): void {
+    submit({ query, isRetry: true, since: performance.now() });
   }
 
   function place(one: Waiting): boolean {
     const link = takeIdle();
-    if (link !== undefined) return give(link, one);
+    if (link !== undefined) {
+      give(link, one);
+      // A parameter could not be sent.
+      if (link.inFlight === 0 && !link.isReserved && !link.isLost) becomeIdle(link);
+      return true;
+    }
     if (links.size + opening < options.max) return false;
     const busy = leastBusy(one.query === undefined ? Infinity : options.maxPipeline);
     return busy === undefined ? false : give(busy, one);
@@ -117,12 +134,12 @@ export function createPool(options: PoolOptions): Pool {
     if (one.query === undefined) {
       link.isReserved = true;
       one.reserve(link);
-    } else send(link, one.query);
+    } else send(link, one.query, one.isRetry);
     return true;
   }
 
   function submit(one: Waiting): void {
-    if (isEnding) {
+    if (isEnding && one.isRetry !== true) {
       const error = new ConnectionError('CONNECTION_ENDED', 'The pool of connections is closed', 'none');
       if (one.query === undefined) one.reject(error);
       else one.query.settle(error, undefined);
@@ -158,8 +175,24 @@ export function createPool(options: PoolOptions): Pool {
   }
 
   function onIdle(link: Link): void {
-    serve(link);
+    if (givenBack.delete(link)) release(link);
+    else serve(link);
     if (link.inFlight === 0 && !link.isReserved && !link.isLost) becomeIdle(link);
+  }
+
+  /** What its owner has sent is answered first: until then nobody knows whether it leaves a transaction open. */
+  function release(link: Link): void {
+    if (link.isLost) return;
+    if (link.inFlight > 0) {
+      givenBack.add(link);
+      return;
+    }
+    if (link.status !== 'I') {
+      link.destroy('CONNECTION_CLOSED', 'The connection was given back in a transaction');
+      return;
+    }
+    link.isReserved = false;
+    onIdle(link);
   }
 
   /** Gives a connection what waits, as long as it takes more. */
@@ -183,6 +216,7 @@ export function createPool(options: PoolOptions): Pool {
 
   function onClose(link: Link): void {
     links.delete(link);
+    givenBack.delete(link);
     const at = idle.indexOf(link);
     if (at !== -1) idle.splice(at, 1);
     clearTimeout(idleTimers.get(link));
@@ -203,12 +237,7 @@ export function createPool(options: PoolOptions): Pool {
       new Promise((reserve, reject) => {
         submit({ reserve, reject, since: performance.now() });
       }),
-    release(link) {
-      link.isReserved = false;
-      if (link.isLost) return;
-      if (link.inFlight === 0) onIdle(link);
-      else serve(link);
-    },
+    release,
     async end(seconds) {
       isEnding = true;
       distrustIdle.delete(closeIdle);

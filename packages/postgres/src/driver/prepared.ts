@@ -43,7 +43,8 @@ export class PreparedStatements {
     return prepared;
   }
 
-  delete(key: string): void {
-    this.#known.delete(key);
+  /** @param which the one that is meant; one that has taken its place meanwhile stays. Undefined: whichever it is */
+  delete(key: string, which: Prepared | undefined): void {
+    if (which === undefined || this.#known.get(key) === which) this.#known.delete(key);
   }
 }

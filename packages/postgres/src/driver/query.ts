@@ -3,12 +3,21 @@ import type { ConnectionError, PostgresError } from './errors.ts';
 import type { Column } from './messages.ts';
 import { decoderOf, encode, typeOf, type Decode } from './values.ts';
 
+/**
+ * A text of the protocol ends at the first NUL: the rest of the statement would be read as another part of the message.
+ * @throws TypeError
+ */
+export function assertNoNul(text: string): string {
+  if (text.includes('\0')) throw new TypeError('The text of a statement contains a NUL character');
+  return text;
+}
+
 /** A name: `"schema"."table"`. */
 export class Identifier {
   readonly text: string;
 
   constructor(name: string) {
-    this.text = `"${name.replaceAll('"', '""').replaceAll('.', '"."')}"`;
+    this.text = `"${assertNoNul(name).replaceAll('"', '""').replaceAll('.', '"."')}"`;
   }
 }
 
@@ -155,6 +164,9 @@ export function compile(query: Query): Compiled {
     addValue(value);
   };
   const addQuery = ({ strings, arguments: values }: Query): void => {
+    // Its $1 would be read as the $1 of the whole.
+    if (values.length >= strings.length)
+      throw new TypeError('A text with parameters of its own cannot be a part of a statement');
     text += strings[0]!;
     for (let index = 1; index < strings.length; index += 1) {
       addValue(values[index - 1]);
@@ -167,10 +179,18 @@ export function compile(query: Query): Compiled {
       types.push(typeOf(value));
       parameters.push(encode(value));
     }
+    assertCount(parameters.length);
     return { text: query.strings[0]!, parameters, types };
   }
   addQuery(query);
+  assertCount(parameters.length);
   return { text, parameters, types };
+}
+
+/** The protocol counts them in 16 bits. */
+function assertCount(parameters: number): void {
+  if (parameters > 65_535)
+    throw new TypeError(`A statement has ${String(parameters)} parameters; no more than 65535 can be sent`);
 }
 
 /** How rows of these columns are made, for a mode. */

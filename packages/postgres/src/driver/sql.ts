@@ -2,7 +2,7 @@
 import { ConnectionError, PostgresError } from './errors.ts';
 import type { Link } from './link.ts';
 import type { Pool } from './pool.ts';
-import { Identifier, Query, type Part, type PendingQuery, type Row, type UnsafeOptions } from './query.ts';
+import { assertNoNul, Identifier, Query, type Part, type PendingQuery, type Row, type UnsafeOptions } from './query.ts';
 import { json, type Parameter, type Value } from './values.ts';
 
 /** What is put into a statement: a value, which is bound; a part of a statement, or a list of parts; or a name. */
@@ -73,10 +73,11 @@ export function createSql(pool: Pool, options: SqlOptions): Sql {
         if (options.noReservation !== undefined) throw new Error(options.noReservation);
         const link = await pool.reserve();
         let isReleased = false;
+        const own = { mayCommit: true, isLocal: false };
         const run = (query: Query): void => {
           if (isReleased)
             query.settle(new ConnectionError('CONNECTION_ENDED', 'The connection was released', 'none'), undefined);
-          else link.send(query, { mayCommit: true, isLocal: false });
+          else link.send(query, { ...own, again: () => link.send(query, own) });
           pool.watch.start();
         };
         return Object.assign(sessionOf(run), {
@@ -97,7 +98,10 @@ function sessionOf(run: (query: Query) => void): Session {
   const tag = (strings: TemplateStringsArray | string, ...values: readonly unknown[]): unknown =>
     typeof strings === 'string' ? new Identifier(strings) : new Query(run, strings, values);
   const unsafe: Session['unsafe'] = (text, parameters = [], { prepare = false } = {}) =>
-    new Query(run, [text], parameters, { isPrepared: prepare, isSimple: parameters.length === 0 && !prepare });
+    new Query(run, [assertNoNul(text)], parameters, {
+      isPrepared: prepare,
+      isSimple: parameters.length === 0 && !prepare,
+    });
   return Object.assign(tag, { unsafe, json }) as Session;
 }
 
@@ -151,7 +155,9 @@ async function transaction<R>(
   } catch (error) {
     isOver = true;
     if (!link.isLost && link.status !== 'I') await own('rollback').catch(() => undefined);
-    throw isAborted(error) && failure !== undefined ? failure.error : error;
+    // A statement that was not awaited may have failed behind the check, and broken the commit.
+    const isConsequence = isAborted(error) || (error instanceof ConnectionError && !link.isLost);
+    throw isConsequence && failure !== undefined ? failure.error : error;
   }
 }
 

@@ -45,16 +45,26 @@ export function encode(value: unknown): string | Buffer | null {
   if (typeof value === 'string' || value === null) return value;
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
   if (typeof value === 'boolean') return value ? 't' : 'f';
-  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Date) return dateText(value);
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   if (value instanceof Parameter) return encodeTyped(value);
   if (Array.isArray(value)) return arrayText(value);
   throw new TypeError(`A statement was given ${value === undefined ? 'undefined' : 'an object'} as a parameter`);
 }
 
+/** PostgreSQL takes neither the sign of a year with six digits nor the year 0. */
+function dateText(value: Date): string {
+  const text = value.toISOString();
+  const year = value.getUTCFullYear();
+  if (year > 0) return text.startsWith('+') ? text.slice(1) : text;
+  return `${String(1 - year).padStart(4, '0')}${text.slice(text.startsWith('-') ? 7 : 4)} BC`;
+}
+
 function encodeTyped({ value, type }: Parameter): string | Buffer | null {
   if (value === null) return null;
-  return type === oid.jsonb || type === oid.json ? JSON.stringify(value) : encode(value);
+  if (type !== oid.jsonb && type !== oid.json) return encode(value);
+  const text = JSON.stringify(value) as string | undefined;
+  return text ?? encode(undefined);
 }
 
 /** https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO */
@@ -77,7 +87,34 @@ const text: Decode = (bytes) => bytes.toString('utf8');
 const ascii = (bytes: Buffer): string => bytes.toString('latin1');
 const number: Decode = (bytes) => Number(ascii(bytes));
 const boolean: Decode = (bytes) => bytes[0] === 0x74;
-const date: Decode = (bytes) => new Date(ascii(bytes));
+/** `2025-03-01 09:30:00.123456+00`; years have four digits or more, and offsets of long ago seconds. */
+const dateForm =
+  /^(\d{4,})-(\d\d)-(\d\d)(?: (\d\d):(\d\d):(\d\d)(?:\.(\d{1,3})\d*)?)?(?:([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?)?( BC)?$/;
+
+/**
+ * A text without an offset would be read by Date in the zone of this process, and a year below 100 as one of this century. An invalid
+ * Date for what a Date cannot be: `infinity`, and years above 275760.
+ */
+const date: Decode = (bytes) => {
+  const match = dateForm.exec(ascii(bytes));
+  if (match === null) return new Date(NaN);
+  const [, year, month, day, hour = 0, minute = 0, second = 0, fraction = '', ...zone] = match;
+  const [sign, ...offset] = zone.slice(0, 4);
+  const isBc = zone[4];
+  const [hours, minutes, seconds] = offset.map(
+    (part: string | undefined) => (sign === '-' ? -1 : 1) * Number(part ?? 0),
+  );
+  const date = new Date(0);
+  // 1 BC is the year 0.
+  date.setUTCFullYear(isBc === undefined ? Number(year) : 1 - Number(year), Number(month) - 1, Number(day));
+  date.setUTCHours(
+    Number(hour) - hours!,
+    Number(minute) - minutes!,
+    Number(second) - seconds!,
+    Number(fraction.padEnd(3, '0')),
+  );
+  return date;
+};
 const parsedJson: Decode = (bytes) => JSON.parse(bytes.toString('utf8')) as unknown;
 const bytea: Decode = (bytes) => Buffer.from(bytes.toString('latin1', 2), 'hex');
 
@@ -121,6 +158,7 @@ function readArray(source: string, element: Decode): unknown[] {
     const values: unknown[] = [];
     at += 1;
     while (source[at] !== '}') {
+      if (at >= source.length) throw new RangeError('An array of PostgreSQL whose end is missing');
       if (source[at] === ',') at += 1;
       else if (source[at] === '{') values.push(one());
       else values.push(source[at] === '"' ? quoted() : bare());
@@ -130,13 +168,13 @@ function readArray(source: string, element: Decode): unknown[] {
   };
   const bare = (): unknown => {
     const begin = at;
-    while (source[at] !== ',' && source[at] !== '}') at += 1;
+    while (at < source.length && source[at] !== ',' && source[at] !== '}') at += 1;
     const word = source.slice(begin, at);
     return word === 'NULL' ? null : element(Buffer.from(word));
   };
   const quoted = (): unknown => {
     let value = '';
-    for (at += 1; source[at] !== '"'; at += 1) {
+    for (at += 1; at < source.length && source[at] !== '"'; at += 1) {
       if (source[at] === '\\') at += 1;
       value += source[at]!;
     }
