@@ -41,7 +41,10 @@ test('Uzbek is written in Latin script with its own letters', () => {
 
 test('an unexpected error is an incident: its number goes out, nothing else', async (t) => {
   const lines: string[] = [];
-  const broken = { read: () => Promise.reject(new Error('secret: password=hunter2')) } as unknown as FhirStore;
+  const broken = {
+    memory: (_name, empty) => empty,
+    read: () => Promise.reject(new Error('secret: password=hunter2')),
+  } satisfies Partial<FhirStore> as unknown as FhirStore;
   const logger = { level: 'error', stream: { write: (line: string) => lines.push(line) } };
   const server = await startServer({ store: broken, logger });
   t.after(() => server.close());

@@ -42,6 +42,7 @@ test('close lets requests under way finish, and says so to who asks meanwhile', 
       await gate;
       return undefined;
     },
+    memory: <Value>(_name: string, empty: () => Value) => empty,
     durable: () => Promise.resolve(),
     schemaState: () => Promise.resolve({ kind: 'current' }),
     indexState: () => Promise.resolve({ complete: true, done: 0, total: 0 }),

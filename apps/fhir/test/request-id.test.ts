@@ -60,7 +60,10 @@ test('what is not HTTP is named as well', async () => {
 
 test('the log names the request of an incident, also of one in a batch', async () => {
   const lines: string[] = [];
-  const broken = { read: () => Promise.reject(new Error('a secret of the server')) } as unknown as FhirStore;
+  const broken = {
+    memory: (_name, empty) => empty,
+    read: () => Promise.reject(new Error('a secret of the server')),
+  } satisfies Partial<FhirStore> as unknown as FhirStore;
   const logger = { level: 'error', stream: { write: (line: string) => lines.push(line) } };
   const faulty = await startServer({ store: broken, logger });
   try {
