@@ -82,6 +82,7 @@ describe('npm run pack', () => {
     assert.ok(publishable.includes('@dhp/fhir-model') && publishable.includes('@dhp/fhir-search'));
     const search = packages().find(({ name }) => name === '@dhp/fhir-search');
     assert.deepEqual(search?.dependencies, {
+      '@dhp/budget': search?.version,
       '@dhp/fhir-model': search?.version,
       '@dhp/fhirpath': search?.version,
     });

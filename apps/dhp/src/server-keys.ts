@@ -13,10 +13,9 @@ export interface ServerKeys {
 
 /** @param secret DHP_SECRET_KEY */
 export function serverKeys(secret: Buffer, environment: 'playground' | 'production'): ServerKeys {
-  const derive = (purpose: string): Buffer => Buffer.from(hkdfSync('sha256', secret, '', purpose, 32));
   return {
-    links: derive(`dhp links of ${environment}`),
-    dpopNonces: derive(`dhp dpop nonces of ${environment}`),
+    links: Buffer.from(hkdfSync('sha256', secret, '', `dhp links of ${environment}`, 32)),
+    dpopNonces: Buffer.from(hkdfSync('sha256', secret, '', `dhp dpop nonces of ${environment}`, 32)),
     revocationFeed: revocationFeedKey(secret),
   };
 }
