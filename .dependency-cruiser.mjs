@@ -16,7 +16,10 @@ const doorRules = workspaces.map((to) => ({
   comment: `neighbours enter ${to} by its exports, never by a path inside it`,
   severity: 'error',
   from: { path: '^(apps|packages)/', pathNot: `^${to}/` },
-  to: { path: `^${to}/`, pathNot: `^${to}/src/(index|administration|migrations|names|server-keys|testing)\\.ts$` },
+  to: {
+    path: `^${to}/`,
+    pathNot: `^${to}/src/(index|administration|connections|migrations|names|server-keys|testing)\\.ts$`,
+  },
 }));
 
 /** @type {import('dependency-cruiser').IConfiguration} */

@@ -1,6 +1,10 @@
 /** Several processes of the SSO and of the playground on one port: they are one server, and its quotas hold for the node. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { servingConnections, temporaryConnections } from '@dhp/fhir-store/connections';
+import { connect, startEmbedded } from '@dhp/postgres';
+import { ssoConnections } from '../apps/dhp/src/connection-budget.ts';
 import { fhirAt, hasStatus } from './fhir.ts';
 import { getToken, openHome, type Credentials, type Home, type Platform } from './platform.ts';
 
@@ -50,3 +54,27 @@ for (const [name, url] of [
     assert.equal(statuses.at(-1), 429);
   });
 }
+
+test('the processes have the connections of the budget, and no others', async () => {
+  const { url } = await startEmbedded({ directory: join(place.data, 'postgres') });
+  const sql = connect(url, { max: 1, applicationName: 'dhp test' });
+  try {
+    const rows = await sql<{ name: string; count: number }[]>`
+      select application_name as name, count(*)::int as count from pg_stat_activity
+      where backend_type = 'client backend' and pid <> pg_backend_pid() group by 1`;
+    const fhir = { ...servingConnections, ...temporaryConnections };
+    const sizes = new Map<string, number>([
+      ['dhp sso', ssoConnections],
+      ...Object.entries(fhir).map(([name, size]): [string, number] => [`dhp fhir ${name}`, size]),
+    ]);
+    for (const { name, count } of rows)
+      assert.ok(count <= 2 * (sizes.get(name) ?? 0), `${name} has ${String(count)} connections`);
+    for (const name of ['dhp sso', 'dhp fhir reads', 'dhp fhir writes'])
+      assert.ok(
+        rows.some((row) => row.name === name),
+        `${name} is open`,
+      );
+  } finally {
+    await sql.end();
+  }
+});

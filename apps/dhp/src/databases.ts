@@ -40,6 +40,8 @@ export interface DatabasesOptions {
   readonly attach: boolean;
   /** Whether databases that DATABASE_URL does not have yet are made. A command may have the wrong URL, and finds nothing there. */
   readonly create: boolean;
+  /** `max_connections` of an embedded server that this process starts. */
+  readonly connections?: number;
 }
 
 /** How long a starting server waits for a command that runs the embedded database, in milliseconds. */
@@ -133,6 +135,7 @@ async function startCluster(options: DatabasesOptions, step: Step, port?: number
       waitForOwner: waitForCommand,
       name: options.attach ? 'a dhp command' : platformName,
       ...(port !== undefined && { port }),
+      ...(options.connections !== undefined && { settings: { max_connections: String(options.connections) } }),
       onProgress: (note) => step.update(0, 0, note),
     });
   } catch (error) {

@@ -5,8 +5,9 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openAddresses, type Listening, type Urls } from './addresses.ts';
+import { connectionBudget, embeddedConnections } from './connection-budget.ts';
 import { openMigrated, type Context } from './context.ts';
-import { openDatabases, refuseSecondPlatform, type Databases } from './databases.ts';
+import { openDatabases, refuseSecondPlatform, type DatabaseName, type Databases } from './databases.ts';
 import type { DemoClient } from './demo-client.ts';
 import type { Front } from './front.ts';
 import type { Assignment, Ready, ServerName } from './processes/messages.ts';
@@ -62,6 +63,7 @@ export async function startPlatform(context: Context, roles: readonly Role[]): P
       progress: context.progress,
       attach: false,
       create: true,
+      connections: embeddedConnections(withDatabase(servers), context.settings.DHP_WORKERS ?? 1),
     });
     // Servers that are starting when something fails end before the database does.
     closers.splice(-1, 0, () => databases.close());
@@ -107,6 +109,10 @@ function startServers({ settings, progress }: Context, { fronts }: Listening, ro
   return servers;
 }
 
+function withDatabase(servers: Servers): DatabaseName[] {
+  return (['sso', 'playground', 'production'] as const).filter((name) => servers[name] !== undefined);
+}
+
 interface Parts {
   readonly listening: Listening;
   readonly databases: Databases;
@@ -118,6 +124,16 @@ async function serveAll(context: Context, { listening, databases, servers }: Par
   const { addresses, fronts } = listening;
   const common = { data: context.data.path, addresses };
   const portalSocket = servers.portal && servers.playground && fronts.web && socketPath(context, fronts.web.port);
+  const budget = connectionBudget({
+    names: withDatabase(servers),
+    workers: context.settings.DHP_WORKERS ?? 1,
+    warn: context.warn,
+  });
+  const openFor = async (name: DatabaseName): Promise<string> => {
+    const url = await openMigrated(databases, name, context);
+    await budget.check(name, url);
+    return url;
+  };
   const secret = context.settings.DHP_SECRET_KEY ?? context.data.secretKey();
   const sso =
     servers.sso &&
@@ -125,7 +141,7 @@ async function serveAll(context: Context, { listening, databases, servers }: Par
       ...common,
       server: 'sso',
       settings: { ...settingsFor(context), ...given(context, 'DHP_SECRET_KEY') },
-      databaseUrl: await openMigrated(databases, 'sso', context),
+      databaseUrl: await openFor('sso'),
       mayHaveDemoClient: databases.embedded,
     });
   // The others wait for the SSO: when it fails, so does the start.
@@ -142,7 +158,7 @@ async function serveAll(context: Context, { listening, databases, servers }: Par
         ...common,
         server,
         settings: settingsFor(context),
-        databaseUrl: await openMigrated(databases, server, context),
+        databaseUrl: await openFor(server),
         keys,
         ...(server === 'playground' && portalSocket !== undefined && { portalSocket }),
       },

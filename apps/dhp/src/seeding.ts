@@ -5,6 +5,7 @@ import { scanJson } from '@dhp/fhir-model';
 import type { FhirStore } from '@dhp/fhir-store';
 import { connect } from '@dhp/postgres';
 import { population } from '@dhp/synthetic-population';
+import { seedConnections } from './connection-budget.ts';
 import type { Context } from './context.ts';
 import type { Progress } from './progress.ts';
 import { defaultSeed, defaultToday } from './synthetic-defaults.ts';
@@ -53,7 +54,7 @@ export async function seedWhenEmpty(store: FhirStore, url: string, context: Cont
   const patients = context.settings.DHP_SEED_PATIENTS ?? 100;
   if (patients === 0) return;
   const mark = join(context.data.path, 'seeding');
-  const sql = connect(url, { max: 1, applicationName: 'dhp seed' });
+  const sql = connect(url, { max: seedConnections, applicationName: 'dhp seed' });
   try {
     await sql`select pg_advisory_lock(${seedLock}::bigint)`;
     const { versions } = await store.historyOf({ count: 1 });

@@ -1,5 +1,6 @@
 import { createDurableCheck, createDatabaseMemory, schemaState } from '@dhp/postgres';
 import type { FhirStore } from './fhir-store.ts';
+import { servingConnections } from './connections.ts';
 import { createDatabaseClock, givenClock } from './database-clock.ts';
 import { createIndexProgress } from './indexing/index-progress.ts';
 import { reindex } from './indexing/reindex.ts';
@@ -35,9 +36,9 @@ export interface StoreOptions {
   timeZone: string;
   /** Base URLs of this server, without a slash at the end: references below them are references to its own resources. */
   ownBases?: readonly string[];
-  /** Connections for reads by id (default 2). */
+  /** Connections for reads by id (default: that of `servingConnections`). */
   readers?: number;
-  /** Connections for creates, as many for other writes, and as many for transactions (default 2). */
+  /** Connections for creates, as many for other writes, and as many for transactions (default: a third of `servingConnections.writes`). */
   writers?: number;
   /**
    * Milliseconds to wait for a row that another transaction has locked, and for any statement (default 5,000, 60,000).
@@ -68,8 +69,8 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     url,
     timeZone,
     ownBases = [],
-    readers = 2,
-    writers = 2,
+    readers = servingConnections.reads,
+    writers = servingConnections.writes / 3,
     timeouts = patience,
     searchTimeouts = searchPatience,
     expansionLimit = 10_000,

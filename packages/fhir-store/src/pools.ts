@@ -1,4 +1,5 @@
-import { connect, type ConnectOptions, type Sql } from '@dhp/postgres';
+import type { ConnectOptions, Sql } from '@dhp/postgres';
+import { openPool } from './connections.ts';
 
 /** The connections of one store, apart by what they do, so that a long page never stands before a read by id. */
 export interface Pools {
@@ -43,13 +44,13 @@ export interface Timeouts {
 export function openPools(url: string, { readers, writers, timeouts }: PoolSizes & { timeouts: Timeouts }): Pools {
   const options = sessions(timeouts);
   const inOrder = sessions(timeouts, { enable_bitmapscan: 'off' }); // a page is read off an index, not sorted
-  const reads = connect(url, { ...options, readOnly: true, max: readers, applicationName: 'dhp fhir reads' });
-  const pages = connect(url, { ...inOrder, readOnly: true, max: pageConnections, applicationName: 'dhp fhir pages' });
-  const writes = connect(url, { ...options, max: writers, applicationName: 'dhp fhir writes' });
+  const reads = openPool(url, 'reads', { ...options, readOnly: true, max: readers });
+  const pages = openPool(url, 'pages', { ...inOrder, readOnly: true });
+  const writes = openPool(url, 'writes', { ...options, max: writers });
   const patient = sessions(timeouts, { idle_in_transaction_session_timeout: timeouts.statement });
-  const holding = connect(url, { ...patient, max: holdingConnections, applicationName: 'dhp fhir holding' });
+  const holding = openPool(url, 'holding', patient);
   const unwaited = sessions(timeouts, { synchronous_commit: 'off' });
-  const words = connect(url, { ...unwaited, max: 1, applicationName: 'dhp fhir words' });
+  const words = openPool(url, 'words', unwaited);
   return {
     reads,
     pages,
@@ -66,24 +67,20 @@ export function openPools(url: string, { readers, writers, timeouts }: PoolSizes
  * For one bulk insert. Its chunks are joined with what was inserted of them, which only a hash join does in linear
  * time.
  */
-export function openBulkPool(url: string, connections: number, timeouts: Timeouts): Sql {
-  const options = sessions(timeouts, { enable_hashjoin: 'on' });
-  return connect(url, { ...options, max: connections, applicationName: 'dhp fhir bulk' });
+export function openBulkPool(url: string, timeouts: Timeouts): Sql {
+  return openPool(url, 'bulk', sessions(timeouts, { enable_hashjoin: 'on' }));
 }
 
 /** For indexing anew: one connection works, and one tells how far it is. */
 export function openReindexPool(url: string, timeouts: Timeouts): Sql {
-  return connect(url, { ...sessions(timeouts), max: 2, applicationName: 'dhp fhir reindex' });
+  return openPool(url, 'reindex', sessions(timeouts));
 }
 
 /** For what terminology is stored: one connection, on which a long reading makes nobody wait but others of its kind. */
 export function openTerminologyPool(url: string, timeouts: Timeouts): Sql {
-  return connect(url, { ...sessions(timeouts), max: 1, applicationName: 'dhp fhir terminology' });
+  return openPool(url, 'terminology', sessions(timeouts));
 }
 
 function sessions(timeouts: Timeouts, settings: ConnectOptions['settings'] = {}): ConnectOptions {
   return { statementTimeout: timeouts.statement, settings: { ...byKeyOnly, lock_timeout: timeouts.lock, ...settings } };
 }
-
-export const pageConnections = 2;
-const holdingConnections = 4;

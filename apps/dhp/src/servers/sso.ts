@@ -7,6 +7,7 @@ import { createSso, fileSender, openClients, smtpSender, type Clients, type Send
 import type { Addresses } from '../addresses.ts';
 import { auditHeadsOf } from '../audit-heads.ts';
 import { breachedPasswordsOf } from '../breached-passwords.ts';
+import { ssoConnections } from '../connection-budget.ts';
 import type { Context } from '../context.ts';
 import { closeDemoClient, openDemoClient, type DemoClient } from '../demo-client.ts';
 import { identitySystem } from '../identity-system.ts';
@@ -20,7 +21,7 @@ export async function openSsoServer(context: Assigned, assignment: Assignment): 
   const endpoint = endpointOf(context);
   try {
     const sql = connect(assignment.databaseUrl!, {
-      max: 4,
+      max: ssoConnections,
       applicationName: 'dhp sso',
       statementTimeout: 30_000,
       settings: { lock_timeout: 10_000 },

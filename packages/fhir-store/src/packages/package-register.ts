@@ -1,5 +1,6 @@
 /** The words of the register of installed packages, and the register itself. */
-import { connect, type Sql } from '@dhp/postgres';
+import type { Sql } from '@dhp/postgres';
+import { openPool } from '../connections.ts';
 import { guarded } from '../store-unavailable.ts';
 import { deletePackage, forgetMember, insertPackage, markComplete } from '../statements/change-packages.ts';
 import { readMembers, readPackages } from '../statements/read-packages.ts';
@@ -65,7 +66,7 @@ const registerLock = 6_180_339_887;
  * @param waiting called when somebody else changes it at this moment
  */
 export async function openPackageRegister(url: string, waiting?: () => void): Promise<PackageRegister> {
-  const sql = connect(url, { max: 2, applicationName: 'dhp packages' });
+  const sql = openPool(url, 'packages');
   try {
     const lock = await guarded(() => hold(sql, waiting));
     return {
@@ -88,7 +89,7 @@ export async function openPackageRegister(url: string, waiting?: () => void): Pr
 
 /** The packages of an environment, without waiting for anybody. */
 export async function listPackages(url: string): Promise<InstalledPackage[]> {
-  const sql = connect(url, { max: 1, applicationName: 'dhp packages' });
+  const sql = openPool(url, 'packages');
   try {
     return await guarded(() => readPackages(sql));
   } finally {

@@ -1,7 +1,8 @@
 import { createBatcher } from '@dhp/postgres';
 import { isId, resourceTypes, typeName, typeNumber } from '@dhp/fhir-model';
 import type { FhirStore, HistoryTimes, StoredVersion } from '../fhir-store.ts';
-import { pageConnections, type Pools } from '../pools.ts';
+import { servingConnections } from '../connections.ts';
+import type { Pools } from '../pools.ts';
 import { readCurrent, type ResourceKey, type VersionRow } from '../statements/read-current.ts';
 import type { HistoryFilter, Listed } from '../statements/history-filter.ts';
 import { readWords } from '../statements/read-words.ts';
@@ -39,7 +40,7 @@ export function createReader({ reads, pages }: Pools, readers: number): Reader {
     onError: 'fail',
   });
   const large = createBatcher<ResourceKey, VersionRow | undefined>({
-    concurrency: pageConnections,
+    concurrency: servingConnections.pages,
     maxBatch: 1,
     run: (keys) => readCurrent(pages, keys, noLimit),
     onError: 'fail',

@@ -1,4 +1,5 @@
-import { connect, type ConnectOptions } from '@dhp/postgres';
+import type { ConnectOptions } from '@dhp/postgres';
+import { openPool } from '../connections.ts';
 import { clearUnnamed } from '../indexing/clear-contained.ts';
 import { fragmentsOn } from './fragment.ts';
 import { createSearcher, type Searcher, type SearchOptions } from './search.ts';
@@ -10,9 +11,6 @@ export interface SearchTimeouts {
   /** After which an exact total becomes an estimate. */
   readonly total: number;
 }
-
-const connections = 4;
-const countConnections = 2;
 
 /**
  * The statements of searches find their rows by index, joined row by row, in plans that are made once for all values: which
@@ -37,21 +35,21 @@ export function openSearch(
   options: Pick<SearchOptions, 'ownBases' | 'parameters' | 'reading' | 'effort' | 'database'>,
   { search, total }: SearchTimeouts,
 ): Searcher & { close(): Promise<void> } {
-  const open = (name: string, max: number, statementTimeout: number, settings: ConnectOptions['settings'] = {}) =>
-    connect(url, {
-      max,
+  const open = (
+    name: 'searches' | 'walks' | 'counts',
+    statementTimeout: number,
+    settings: ConnectOptions['settings'] = {},
+  ) =>
+    openPool(url, name, {
       readOnly: true,
       maxPipeline: 1, // a slow search stands before no other one while a connection is free
-      applicationName: `dhp fhir ${name}`,
       statementTimeout,
       settings: { ...sessions, ...settings },
     });
-  const sql = open('searches', connections, search);
-  const walking = open('walks', connections, search, { enable_sort: 'off' });
-  const counting = open('counts', countConnections, total, { enable_hashagg: 'on' });
-  const background = connect(url, {
-    max: 1,
-    applicationName: 'dhp fhir background',
+  const sql = open('searches', search);
+  const walking = open('walks', search, { enable_sort: 'off' });
+  const counting = open('counts', total, { enable_hashagg: 'on' });
+  const background = openPool(url, 'background', {
     statementTimeout: search,
     settings: { ...sessions, synchronous_commit: 'off' }, // what a crash loses is made anew
   });

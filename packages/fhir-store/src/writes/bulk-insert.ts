@@ -1,3 +1,4 @@
+import { temporaryConnections } from '../connections.ts';
 import type { BulkOptions, NewVersion } from '../fhir-store.ts';
 import { openBulkPool, type Timeouts } from '../pools.ts';
 import { insertAbsent } from '../statements/insert.ts';
@@ -13,7 +14,7 @@ type BulkResource = NewVersion & { id: string };
 const chunkCount = 500;
 const chunkSize = 4 * 1024 * 1024;
 /** Chunks in flight: while PostgreSQL stores one, the next is made. */
-const lanes = 2;
+const lanes = temporaryConnections.bulk;
 
 /**
  * One statement a chunk, as for single creates: atomic by itself. COPY would save a third of the CPU, but cannot pass
@@ -24,7 +25,7 @@ export async function bulkInsert(
   options: Omit<WriteBatchOptions, 'sql'> & { url: string; timeouts: Timeouts },
   { onProgress }: BulkOptions = {},
 ): Promise<number> {
-  const sql = openBulkPool(options.url, lanes, options.timeouts);
+  const sql = openBulkPool(options.url, options.timeouts);
   const inFlight = new Set<Promise<void>>();
   let stored = 0;
   let failure: { error: unknown } | undefined;

@@ -1,0 +1,33 @@
+/**
+ * The connections of a store, as data: pools take their size from here, and the budget of connections that `dhp start` compares with
+ * the server's limits is computed from here.
+ */
+import { connect, type ConnectOptions, type Sql } from '@dhp/postgres';
+
+/** The most connections of each pool that an open store keeps, in one process. */
+export const servingConnections = {
+  reads: 2,
+  pages: 2,
+  writes: 6,
+  holding: 4,
+  words: 1,
+  terminology: 1,
+  searches: 4,
+  walks: 4,
+  counts: 2,
+  background: 1,
+} as const;
+
+/** The most connections of each pool that is open for the length of one piece of work: a bulk insert, indexing, a package. */
+export const temporaryConnections = { bulk: 2, reindex: 2, packages: 2 } as const;
+
+const sizes = { ...servingConnections, ...temporaryConnections };
+export type PoolName = keyof typeof sizes;
+
+/**
+ * Opens a pool of a store. Its size is that of the table; its sessions are `dhp fhir NAME` in `pg_stat_activity`.
+ * @param options `max` only where a caller of the store asks for another size
+ */
+export function openPool(url: string, name: PoolName, options: Omit<ConnectOptions, 'applicationName'> = {}): Sql {
+  return connect(url, { max: sizes[name], ...options, applicationName: `dhp fhir ${name}` });
+}
