@@ -118,17 +118,18 @@ for (const victim of names) {
     isOver = true;
     await Promise.all(writers);
 
+    const seen = await Promise.all(watches.map(async (one) => one.end()));
+    const statuses = await own.end();
     for (const [index, name] of others.entries()) {
-      const statuses = await watches[index]!.end();
-      // A FHIR server is ready without the SSO for as long as it knows its keys.
-      assert.deepEqual(
-        statuses.filter((status) => status !== 200),
-        [],
-        `${name} while ${victim} was away`,
+      const bad = seen[index]!.filter((status) => status !== 200);
+      // What the playground was handing to the portal when it was killed ends with it.
+      const cut = victim === 'playground' && name === 'portal' ? 1 : 0;
+      assert.ok(
+        bad.length <= cut && bad.every((status) => status === 0),
+        `${name} without ${victim}: ${bad.join(' ')}`,
       );
     }
     // Its port stays: only connections that it had when it was killed can end without an answer.
-    const statuses = await own.end();
     assert.ok(statuses.includes(503), 'callers are told to come again');
     assert.ok(statuses.filter((status) => status === 0).length <= 2, statuses.join(' '));
     assert.match(
@@ -145,7 +146,8 @@ test('the playground and the portal share a port; without one, the other serves 
   const [pid] = (await servers(platform.pid)).get('playground')!;
   process.kill(pid!, 'SIGSTOP');
   process.kill(pid!, 'SIGKILL');
-  await gone(pid!, 10_000);
+  // Until `dhp start` has heard of it, a connection may be passed to the process that is gone, and be cut.
+  await until(() => platform.said().includes(`(process ${String(pid)}) ended by accident`));
   const page = await fetch(`${portal}/`, { headers: { connection: 'close' } });
   assert.equal(page.status, 200);
   assert.match(await page.text(), /^<!doctype html>/i);
