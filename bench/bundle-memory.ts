@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fhirAt, hasStatus } from '../tests/fhir.ts';
+import { servers } from '../tests/processes.ts';
 import type { Progress } from '../apps/dhp/src/progress.ts';
 import type { Subject } from './subject.ts';
 import { transaction } from './transactions.ts';
@@ -24,11 +25,10 @@ const counts = [1_000, 5_000, 20_000] as const;
 const interval = 5;
 
 /** Stores a Bundle of each size. None where Linux does not tell the memory of a process. */
-export async function measureBundleMemory(
-  { platform, token, watched: { server } }: Subject,
-  progress: Progress,
-): Promise<BundleMemory[]> {
-  if (server === undefined || process.platform !== 'linux') return [];
+export async function measureBundleMemory({ platform, token }: Subject, progress: Progress): Promise<BundleMemory[]> {
+  if (process.platform !== 'linux') return [];
+  const [server] = (await servers(platform.pid)).get('playground') ?? [];
+  if (server === undefined) return [];
   const ask = fhirAt(platform.urls.playground, token);
   const health = new URL('/healthz', platform.urls.playground);
   const step = progress.step('the memory of large Bundles');

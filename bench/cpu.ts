@@ -1,8 +1,9 @@
 /** CPU time of processes, from Linux's /proc; nothing elsewhere. */
 import { execFileSync } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
+import { servers } from '../tests/processes.ts';
 
-/** What is watched: the server, and PostgreSQL with all its processes. */
+/** What is watched: `dhp start` with the processes of its servers, and PostgreSQL with all its processes. */
 export interface Watched {
   readonly server?: number | undefined;
   readonly postmaster?: number | undefined;
@@ -28,18 +29,18 @@ const ticksPerSecond =
 export async function cpuTime({ server, postmaster }: Watched): Promise<CpuTime | undefined> {
   if (ticksPerSecond === 0) return undefined;
   return {
-    server: server === undefined ? undefined : (await stat(server))?.own,
+    server: server === undefined ? undefined : await family(server),
     postgres: postmaster === undefined ? undefined : await family(postmaster),
   };
 }
 
-/** A postmaster, its living processes, and through the postmaster those that have ended. */
-async function family(postmaster: number): Promise<number> {
+/** A process, those that it has started and that live, and through it those that have ended. */
+async function family(first: number): Promise<number> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const stats = await Promise.all(pids.map(async (pid) => ({ pid, ...(await stat(pid)) })));
   return stats.reduce((sum, { pid, parent, own = 0, children = 0 }) => {
-    if (pid === postmaster) return sum + own + children;
-    return parent === postmaster ? sum + own : sum;
+    if (pid === first) return sum + own + children;
+    return parent === first ? sum + own : sum;
   }, 0);
 }
 
@@ -53,4 +54,17 @@ async function stat(pid: number): Promise<Stat | undefined> {
     .map(Number);
   const seconds = (first: number): number => (fields[first]! + fields[first + 1]!) / ticksPerSecond;
   return { parent: fields[1]!, own: seconds(11), children: seconds(13) };
+}
+
+/**
+ * Bytes of memory of `dhp start` and of its servers, each shared page in equal parts among those that share it (`Pss` of
+ * proc_pid_smaps); undefined where the system does not tell.
+ */
+export async function memoryOf(platform: number): Promise<number | undefined> {
+  const pids = [platform, ...(await servers(platform).catch(() => new Map<string, number[]>())).values()].flat();
+  const texts = await Promise.all(
+    pids.map((pid) => readFile(`/proc/${String(pid)}/smaps_rollup`, 'latin1').catch(() => '')),
+  );
+  const bytes = texts.map((text) => Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? 0) * 1024);
+  return bytes[0] === 0 ? undefined : bytes.reduce((sum, one) => sum + one, 0);
 }

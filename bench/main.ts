@@ -14,6 +14,7 @@ import { help, readArguments, type Arguments } from './arguments.ts';
 import { openLoad, type Load } from './load/measure.ts';
 import { machineFacts } from './machine.ts';
 import { patientBytes } from './patient.ts';
+import { memoryOf } from './cpu.ts';
 import { connectionCounts, measure, order } from './points.ts';
 import { measurePeople, peopleLines } from './sign-ins.ts';
 import { profileReport } from './profile.ts';
@@ -129,7 +130,11 @@ async function restart(subject: Subject, progress: Progress): Promise<Results['r
     restarts.push({ ready, firstAnswer: (performance.now() - started) / 1000 });
     step.update(count, 3);
   }
-  step.done();
+  const memory = await memoryOf(platform.pid);
+  const ready = Math.min(...restarts.map((one) => one.ready)).toFixed(1);
+  step.done(
+    `ready in ${ready} s${memory === undefined ? '' : `, ${Math.round(memory / 2 ** 20)} MiB beside PostgreSQL`}`,
+  );
   return restarts;
 }
 

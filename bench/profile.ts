@@ -17,7 +17,7 @@ export async function profileReport({ seconds, patients }: Arguments, progress: 
   const subject = await openSubject(patients, progress, ['--inspect=127.0.0.1:0']);
   const load = openLoad();
   try {
-    const address = /ws:\/\/\S+/.exec(subject.platform.said())?.[0];
+    const address = /^playground: .*(ws:\/\/\S+)/m.exec(subject.platform.said())?.[1];
     if (address === undefined) throw new Error(`the server told no inspector: ${subject.platform.said()}`);
     const inspector = await openInspector(address);
     const parts: string[] = [];

@@ -1,6 +1,6 @@
 /** Child processes of the suites: started with a clean environment, never left behind. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -101,4 +101,23 @@ async function isRunning(pid: number): Promise<boolean> {
   }
   const status = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
   return status === '' ? process.platform !== 'linux' : !/\) [ZX] /.test(status);
+}
+
+export type ServerName = 'sso' | 'playground' | 'production' | 'portal';
+
+/**
+ * The processes of the servers of a platform, as Linux tells them by their command lines.
+ * @param platform the process of `dhp start`
+ */
+export async function servers(platform: number): Promise<Map<ServerName, number[]>> {
+  const found = new Map<ServerName, number[]>();
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (Number(parent) !== platform || state === 'Z') continue;
+    const words = (await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '')).split('\0').filter(Boolean);
+    const name = /^(sso|playground|production|portal)$/.exec(words.at(-1) ?? '')?.[1] as ServerName | undefined;
+    if (name !== undefined) found.set(name, [...(found.get(name) ?? []), Number(pid)]);
+  }
+  return found;
 }

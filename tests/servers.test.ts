@@ -3,16 +3,15 @@
  * alone, and nothing that was acknowledged is lost. What outlives `dhp start`, or does not end when it should, is looked for.
  */
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fhirAt, hasStatus } from './fhir.ts';
 import { askToken, getToken, openHome, type Home, type Platform } from './platform.ts';
-import { gone } from './processes.ts';
+import { gone, servers, type ServerName } from './processes.ts';
 
 const skip = process.platform === 'linux' ? false : 'processes are found by way of /proc';
-const names = ['sso', 'playground', 'production', 'portal'] as const;
-type Name = (typeof names)[number];
+const names: readonly ServerName[] = ['sso', 'playground', 'production', 'portal'];
 
 let place: Home;
 let platform: Platform;
@@ -25,23 +24,9 @@ before(async () => {
 });
 after(() => place.close());
 
-/** The processes of the servers, by what they are called on their command line. */
-async function servers(parent: number): Promise<Map<Name, number[]>> {
-  const found = new Map<Name, number[]>();
-  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
-    const [state, ppid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (Number(ppid) !== parent || state === 'Z') continue;
-    const words = (await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '')).split('\0').filter(Boolean);
-    const name = names.find((one) => one === words.at(-1));
-    if (name !== undefined) found.set(name, [...(found.get(name) ?? []), Number(pid)]);
-  }
-  return found;
-}
+const urlOf = (name: ServerName): string => platform.urls[name]!;
 
-const urlOf = (name: Name): string => platform.urls[name]!;
-
-async function statusOf(name: Name): Promise<number> {
+async function statusOf(name: ServerName): Promise<number> {
   const signal = AbortSignal.timeout(20_000);
   const response = await fetch(`${urlOf(name)}/readyz`, { headers: { connection: 'close' }, signal });
   await response.arrayBuffer();
@@ -49,7 +34,7 @@ async function statusOf(name: Name): Promise<number> {
 }
 
 /** Asks `/readyz` until it is told to end. A request that fails counts as 0. */
-function watch(name: Name): { end: () => Promise<number[]> } {
+function watch(name: ServerName): { end: () => Promise<number[]> } {
   const state = { isOver: false };
   const statuses: number[] = [];
   const done = (async () => {
