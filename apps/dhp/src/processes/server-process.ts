@@ -40,14 +40,28 @@ export interface ProcessOptions {
   readonly progress: Progress;
   /** What is left of the quotas that the processes of the server keep together. */
   readonly pools: Pools;
-  /** Who gets a connection that the process ended before taking. */
+  /** Who gets a connection that the process did not take. */
   readonly again: Accept;
+  /** Is told that the process hangs: it gets no connections for now, or is killed. */
+  readonly hangs: (step: 'spared' | 'killed') => void;
+  readonly patience?: Patience;
 }
+
+/** Milliseconds in which a process takes a connection that it was passed. */
+export interface Patience {
+  /** After these, it gets no further ones until it does. */
+  readonly spared: number;
+  /** After these on top, it is killed: it is stopped, or computes without end. */
+  readonly killed: number;
+}
+
+export const usualPatience: Patience = { spared: 10_000, killed: 50_000 };
 
 const program = fileURLToPath(new URL('./main.ts', import.meta.url));
 
 /** Starts the process, which loads its program and waits for its assignment. It ends when this process ends, however that comes. */
-export function startProcess({ server, progress, pools, again }: ProcessOptions): ServerProcess {
+export function startProcess(options: ProcessOptions): ServerProcess {
+  const { server, progress, pools, again, hangs, patience = usualPatience } = options;
   const child = fork(program, [server], { env: environment(), stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const show = showProgress(progress);
   const queue: Socket[] = [];
@@ -55,6 +69,8 @@ export function startProcess({ server, progress, pools, again }: ProcessOptions)
   let isOpen = true;
   const ready = Promise.withResolvers<Ready>();
   let isReady = false;
+  let isHanging = false;
+  let watch: NodeJS.Timeout | undefined;
   let failure: Ended['failure'];
   const send = (message: ToServer): void => {
     // It may have ended by now: that is told by `ended`.
@@ -68,15 +84,31 @@ export function startProcess({ server, progress, pools, again }: ProcessOptions)
     if (passing !== undefined || !isOpen || queue.length === 0) return;
     const socket = queue.shift()!;
     passing = socket;
+    watch = setTimeout(hang, patience.spared);
     child.send({ kind: 'connection' } satisfies ToServer, socket, { keepOpen: true }, (error) => {
       if (error !== null) close();
     });
   };
+  const taken = (): void => {
+    clearTimeout(watch);
+    isHanging = false;
+    passing?.destroy();
+    passing = undefined;
+  };
+  /** Who waits behind the connection that is not taken is served by another process, or told to come again. */
+  const hang = (): void => {
+    isHanging = true;
+    hangs('spared');
+    for (const socket of queue.splice(0)) again(socket);
+    watch = setTimeout(() => {
+      hangs('killed');
+      child.kill('SIGKILL');
+    }, patience.killed);
+  };
   /** Nothing more reaches the process. What it may have begun to read is nobody else's to answer. */
   const close = (): void => {
     isReady = isOpen = false;
-    passing?.destroy();
-    passing = undefined;
+    taken();
     for (const socket of queue.splice(0)) again(socket);
   };
   child.on('message', (message: FromServer) => {
@@ -84,8 +116,7 @@ export function startProcess({ server, progress, pools, again }: ProcessOptions)
       isReady = true;
       ready.resolve(message.ready);
     } else if (message.kind === 'taken') {
-      passing?.destroy();
-      passing = undefined;
+      taken();
       pass();
     } else if (message.kind === 'failed') failure = message;
     else if (message.kind === 'borrow')
@@ -109,7 +140,7 @@ export function startProcess({ server, progress, pools, again }: ProcessOptions)
   return {
     pid: child.pid ?? 0,
     get isReady() {
-      return isReady;
+      return isReady && !isHanging;
     },
     get waiting() {
       return queue.length + Number(passing !== undefined);

@@ -5,7 +5,7 @@ import type { Accept } from '../front.ts';
 import type { Progress } from '../progress.ts';
 import type { Assignment, Ready, ServerName } from './messages.ts';
 import { countRestarts, mostStarts } from './restarts.ts';
-import { startProcess, type Ended, type ServerProcess } from './server-process.ts';
+import { startProcess, usualPatience, type Ended, type ServerProcess } from './server-process.ts';
 
 /** What all processes of a server are told. */
 export type CommonAssignment = Omit<Assignment, 'workers' | 'worker'>;
@@ -59,7 +59,18 @@ const grace = 5_000;
 export function supervise({ server, workers, progress, again }: SuperviseOptions): SupervisedServer {
   const title = titles[server];
   const pools = createPools(workers);
-  const start = (): ServerProcess => startProcess({ server, progress, pools, again });
+  const start = (): ServerProcess => {
+    const hangs = (step: 'spared' | 'killed'): void => {
+      const { spared, killed } = usualPatience;
+      const seconds = (step === 'spared' ? spared : spared + killed) / 1000;
+      const what = step === 'spared' ? 'gets no further ones until it does' : 'is killed';
+      progress.say(
+        `${title} (process ${String(one.pid)}) has taken no connection for ${String(seconds)} s and ${what}.`,
+      );
+    };
+    const one = startProcess({ server, progress, pools, again, hangs });
+    return one;
+  };
   const processes = Array.from({ length: workers }, start);
   const lost = Promise.withResolvers<never>();
   // Whoever waits for it hears of it; nobody waits while the platform starts or stops.
