@@ -2,14 +2,13 @@
  * The composition root: opens the ports, starts the database and brings it to the newest schema, starts a process for each server and
  * keeps it running, and closes all of it in the opposite order.
  */
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { openAddresses, type Listening, type Urls } from './addresses.ts';
 import { connectionBudget, embeddedConnections } from './connection-budget.ts';
 import { openMigrated, type Context } from './context.ts';
 import { openDatabases, refuseSecondPlatform, type DatabaseName, type Databases } from './databases.ts';
 import type { DemoClient } from './demo-client.ts';
 import type { Front } from './front.ts';
+import { portalSocketPath } from './portal-socket.ts';
 import type { Assignment, Ready, ServerName } from './processes/messages.ts';
 import { supervise, type SupervisedServer } from './processes/supervise.ts';
 import { serverKeys } from './server-keys.ts';
@@ -123,7 +122,8 @@ interface Parts {
 async function serveAll(context: Context, { listening, databases, servers }: Parts): Promise<Ready> {
   const { addresses, fronts } = listening;
   const common = { data: context.data.path, addresses };
-  const portalSocket = servers.portal && servers.playground && fronts.web && socketPath(context, fronts.web.port);
+  const portalSocket =
+    servers.portal && servers.playground && fronts.web && portalSocketPath(context.data.path, fronts.web.port);
   const budget = connectionBudget({
     names: withDatabase(servers),
     workers: context.settings.DHP_WORKERS ?? 1,
@@ -194,15 +194,4 @@ function given(context: Context, ...names: string[]): Record<string, string> {
       return text === undefined ? [] : [[name, text]];
     }),
   );
-}
-
-/** The longest path of a Unix socket that every system takes, without its ending zero. */
-const longestSocketPath = 103;
-
-/** Where the portal listens for the playground: nobody else on this machine may connect there. */
-function socketPath({ data }: Context, port: number): string {
-  const name = `portal-${String(port)}.sock`;
-  if (process.platform === 'win32') return `\\\\.\\pipe\\dhp-${name}`;
-  const path = join(data.path, name);
-  return Buffer.byteLength(path) <= longestSocketPath ? path : join(tmpdir(), `dhp-${name}`);
 }

@@ -1,6 +1,7 @@
 /** `dhp start`: serves until it is told to stop. */
 import type { Command } from '../cli.ts';
 import { openContext } from '../context.ts';
+import { outliveReaders } from '../lost-readers.ts';
 import { progressOn } from '../progress.ts';
 import { parseRoles } from '../settings/roles.ts';
 import { settingWarnings } from '../settings/warnings.ts';
@@ -33,6 +34,7 @@ export const startCommand: Command = {
   run: async (values) => {
     const started = performance.now() - process.uptime() * 1000;
     const stopped = stopSignal();
+    outliveReaders();
     const context = openContext(progressOn(process.stderr), { create: true });
     const roles =
       typeof values['role'] === 'string' ? parseRoles(values['role']) : (context.settings.DHP_ROLE ?? allRoles);
