@@ -292,6 +292,7 @@ function bound(store: TestServer['store']): TestServer['store'] {
     'delete',
     'bulkInsert',
     'changes',
+    'memory',
     'safeWatermark',
     'statistics',
   ];

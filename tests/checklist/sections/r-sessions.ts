@@ -106,17 +106,18 @@ async function resets(w: World): Promise<void> {
     return `${String(status)} ${text}`;
   };
   assert.equal(await ask('nobody-at-all'), await ask(username), 'it tells nobody who has an account');
-  await until(() => w.mail.length === 1);
-  assert.equal(w.mail[0]!.to, 'owner3@example.uz');
-  const late = tokenOf(w.mail[0]!.text);
+  // A notice of a row before may still be on its way.
+  const letters = (): string[] => w.mail.filter(({ to }) => to === 'owner3@example.uz').map(({ text }) => text);
+  await until(() => letters().length === 1);
+  const late = tokenOf(letters()[0]!);
   const set = (token: string, wanted: string): Promise<{ status: number }> =>
     w.post('/password/new', { token, new: wanted });
   w.clock.ahead(15 * 60 + 1);
   assert.equal((await set(late, 'quiet words on paper')).status, 400, 'after a quarter of an hour');
   w.clock.reset();
   await ask(username);
-  await until(() => w.mail.length === 2);
-  const token = tokenOf(w.mail[1]!.text);
+  await until(() => letters().length === 2);
+  const token = tokenOf(letters()[1]!);
   assert.equal((await set(token, 'qwertyuiop')).status, 400, 'a password that is tried first');
   assert.equal(await refreshes(w, one), true, 'nothing has changed yet');
   const both = await Promise.all([set(token, 'quiet words on paper'), set(token, 'quiet words on paper')]);
