@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { typeNumber } from '@dhp/fhir-model';
 import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
 import { migrations, openStore, type FhirStore, type StoredVersion, type TransactionWrite } from '../src/index.ts';
@@ -82,6 +83,9 @@ describe('resources whose rows have one number', () => {
 
   async function answers(of: FhirStore): Promise<Record<string, unknown>> {
     const found: Record<string, unknown> = {};
+    // The feed waits for writes of other tests in the same cluster: all versions are there once those have ended.
+    const deadline = Date.now() + 30_000;
+    while ((await of.changes({ limit: 200 })).length < 6 * names.length && Date.now() < deadline) await delay(50);
     for (const id of names) {
       found[`read ${id}`] = (await of.read('Observation', `o-${id}`))?.content.toString();
       found[`vread ${id}`] = (await of.vread('Observation', `o-${id}`, 2))?.content.toString();
