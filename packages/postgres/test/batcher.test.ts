@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createBatcher } from '../src/index.ts';
+import { ConnectionError, createBatcher } from '../src/index.ts';
 
 /** A `run` whose batches finish only when the test says so. */
 function gatedRun() {
@@ -175,7 +175,7 @@ describe('createBatcher', () => {
     batches[0]!.finish();
     await first;
     await nextTurn();
-    batches[1]!.fail(Object.assign(new Error('write CONNECTION_CLOSED'), { code: 'CONNECTION_CLOSED' }));
+    batches[1]!.fail(new ConnectionError('CONNECTION_CLOSED', 'the connection is closed', 'unknown'));
     assert.deepEqual(
       (await others).map((result) => result.status),
       ['rejected', 'rejected'],
