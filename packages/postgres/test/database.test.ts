@@ -109,12 +109,15 @@ describe('ensureDatabase', () => {
     const admin = connect(server, { max: 1 });
     const role = `limited_${process.pid}`;
     await admin.unsafe(`create role ${role} login password 'limited'`);
+    // A platform on this server has taken the right from everybody.
+    await admin.unsafe(`grant connect on database postgres to ${role}`);
     const url = new URL(server);
     url.username = role;
     url.password = 'limited';
     try {
       await assert.rejects(ensureDatabase(url.href, 'not_allowed'), /may not create it.*createdb .*not_allowed/);
     } finally {
+      await admin.unsafe(`revoke connect on database postgres from ${role}`);
       await admin.unsafe(`drop role ${role}`);
       await admin.end();
     }

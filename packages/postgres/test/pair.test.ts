@@ -25,7 +25,10 @@ test('a pair replicates, waits for its standby when synchronous, and loses what 
   await on(pair.primary, (sql) => sql`insert into kept values (2)`);
   await pair.killStandby();
   // The time-out of a statement does not end this wait: it is over before the commit.
-  const waiting = on(pair.primary, (sql) => sql`insert into kept values (3)`);
+  const waiting = assert.rejects(
+    on(pair.primary, (sql) => sql`insert into kept values (3)`),
+    /not confirmed by the synchronous standby/,
+  );
   const cancelled = await on(pair.primary, async (sql) => {
     for (;;) {
       const rows = await sql`
