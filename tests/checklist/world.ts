@@ -42,6 +42,8 @@ export interface Clock {
   now(): Date;
   /** Moves the servers' time ahead; every row begins at the real one. */
   ahead(seconds: number): void;
+  /** Moves it ahead to where the next period of so many seconds begins, so that what follows stays within one. */
+  toNext(seconds: number): void;
   reset(): void;
 }
 
@@ -168,6 +170,7 @@ export async function openWorld(): Promise<World> {
     clock: {
       now: time,
       ahead: (seconds) => void (offset += seconds * 1000),
+      toNext: (seconds) => void (offset += seconds * 1000 - (time().getTime() % (seconds * 1000))),
       reset: () => void (offset = 0),
     },
     get: async (path, init = {}) => answer(await fetch(url + path, { redirect: 'manual', ...init })),
