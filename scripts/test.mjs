@@ -1,84 +1,114 @@
-// `npm test`: every test against real PostgreSQL, real HTTP and a real browser. `npm test -- path …` runs some of them.
-// One PostgreSQL serves the whole run (DHP_TEST_DATABASE_URL names another); each file gets fresh databases from it.
-// DHP_TEST_CONCURRENCY: how many files run at a time.
-import { glob } from 'node:fs/promises';
-import { relative, sep } from 'node:path';
-import { run } from 'node:test';
-import { spec } from 'node:test/reporters';
-import { availableParallelism } from 'node:os';
+// `npm test`: every test against real PostgreSQL, real HTTP and a real browser. `npm test -- --help` says what it can be told.
+// One PostgreSQL serves the whole run; each file has a process of its own, and gets fresh databases.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { spec as Spec } from 'node:test/reporters';
 import { testServer } from '@dhp/postgres/testing';
+import { connect } from '@dhp/postgres';
+import { cpuSecondsOf, parentOf } from './test/cpu.mjs';
+import { findFiles } from './test/find-files.mjs';
+import { Results } from './test/results.mjs';
+import { runFile } from './test/run-file.mjs';
 
-const patterns = process.argv.slice(2).length
-  ? process.argv.slice(2)
-  : ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tests/**/*.test.ts'];
+// Half as many again as there are cores: files wait now and then for a browser, or for a process that starts or ends.
+const usualConcurrency = Math.max(3, Math.ceil(availableParallelism() * 1.5));
+const usualLimit = 300;
 
-/**
- * The longest first, so that at the end no long one runs alone while a core is idle: those against whole platforms, then those
- * against one server, then packages, most of which take a second. These take half a minute although they stand further back.
- */
-const long = [
-  'packages/fhir-xml/test/examples.test.ts',
-  'packages/fhir-store/test/reindex.test.ts',
-  'packages/fhirpath/test/agreement.test.ts',
-  'packages/fhir-store/test/search-random.test.ts',
-  'apps/sso/test/operate-pages.test.ts',
-  'apps/sso/test/leaving-and-devices.test.ts',
-  'apps/portal/test/browser.test.ts',
-];
-const rankOf = (file) => (long.includes(file) ? 1 : 1 + ['tests', 'apps', 'packages'].indexOf(file.split(sep)[0]));
+const help = `npm test                     all tests
+npm test -- PLACE …          those of folders, files or glob patterns, as in: npm test -- apps/fhir/test tests/start.test.ts
 
-const files = [];
-for await (const file of glob(patterns)) files.push(file);
-files.sort((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1));
-if (files.length === 0) {
-  console.error(`no test file matches ${patterns.join(' ')}`);
-  process.exit(1);
+The output of a file is shown when the file has ended. The exit code is 0 when all tests have passed, and at least one has.
+
+Environment:
+  DHP_TEST_CONCURRENCY    how many files run at a time; ${usualConcurrency} on this machine
+  DHP_TEST_FILE_SECONDS   a file that takes longer is ended, and has failed; ${usualLimit}
+  DHP_TEST_DATABASE_URL   a PostgreSQL server, as a user who may create databases and roles; without it one is started`;
+
+const words = process.argv.slice(2);
+if (words.some((word) => word === '--help' || word === '-h')) stop(0, help);
+const option = words.find((word) => word.startsWith('-'));
+if (option !== undefined) stop(1, `npm test has no option ${option}\n\n${help}`);
+
+const concurrency = positive('DHP_TEST_CONCURRENCY', usualConcurrency);
+const limit = positive('DHP_TEST_FILE_SECONDS', usualLimit);
+const { files, unknown } = await findFiles(words);
+for (const word of unknown) console.error(`no test file, and no folder with test files: ${word}`);
+if (unknown.length > 0) process.exit(1);
+
+const started = performance.now();
+const hasOwnServer = process.env.DHP_TEST_DATABASE_URL === undefined;
+process.env.DHP_TEST_DATABASE_URL ??= await testServer();
+const folder = await mkdtemp(join(tmpdir(), 'dhp-run-'));
+const results = new Results();
+const printed = new Spec();
+printed.pipe(process.stdout);
+const running = new Map();
+let lastEnd = performance.now();
+const silence = setInterval(tellWhatRuns, 1000);
+
+const waiting = [...files.entries()];
+await Promise.all(Array.from({ length: Math.min(concurrency, files.length) }, work));
+
+clearInterval(silence);
+await rm(folder, { recursive: true, force: true });
+printed.end();
+await new Promise((resolve) => printed.once('end', resolve));
+for (const line of [...(await timeUsed()), ...results.lines()]) console.log(line);
+process.exit(results.isGood ? 0 : 1);
+
+async function work() {
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    const [number, file] = next;
+    running.set(file, performance.now());
+    const ended = await runFile(file, { limit, folder, number });
+    running.delete(file);
+    lastEnd = performance.now();
+    results.add(ended, limit);
+    for (const event of ended.events) if (!isOfWholeRun(event)) printed.write(event);
+  }
 }
 
-process.env.DHP_TEST_DATABASE_URL ??= await testServer();
+/** The counts that Node makes of each file. */
+function isOfWholeRun({ type, data }) {
+  return type === 'test:summary' || (type === 'test:diagnostic' && data.nesting === 0 && data.file === undefined);
+}
 
-const counts = { passed: 0, failed: 0, skipped: 0 };
-const skipped = [];
-const failures = [];
-// Half as many again as there are cores: files wait now and then for a browser, or for a process that starts or ends.
-const usual = Math.max(3, Math.ceil(availableParallelism() * 1.5));
-const concurrency = Number(process.env.DHP_TEST_CONCURRENCY ?? usual);
-const stream = run({ files, concurrency, timeout: 900_000 });
+/** Whoever waits learns which file it is that takes so long. */
+function tellWhatRuns() {
+  const now = performance.now();
+  if (now - lastEnd < Math.min(60, limit / 2) * 1000) return;
+  lastEnd = now;
+  const named = [...running].map(([file, since]) => `${file} (${((now - since) / 1000).toFixed(0)} s)`);
+  console.log(`still running: ${named.join(', ')}`);
+}
 
-/** Files and suites are reported as tests too; only leaves are counted. */
-const isLeaf = (event) => event.details?.type !== 'suite' && event.name !== event.file && !files.includes(event.name);
+async function timeUsed() {
+  const ofTests = cpuSecondsOf(process.pid);
+  if (ofTests === undefined) return [];
+  const ofServer = hasOwnServer ? await cpuOfServer() : undefined;
+  const wall = ((performance.now() - started) / 1000).toFixed(0);
+  const server = ofServer === undefined ? '' : `, ${ofServer.toFixed(0)} s by PostgreSQL`;
+  return [`time: ${wall} s on ${availableParallelism()} cores; CPU: ${ofTests.toFixed(0)} s by the tests${server}`];
+}
 
-stream.on('test:pass', (event) => {
-  if (!isLeaf(event)) return;
-  if (event.skip !== undefined) {
-    counts.skipped += 1;
-    skipped.push(`${event.name}${typeof event.skip === 'string' ? `: ${event.skip}` : ''}`);
-  } else counts.passed += 1;
-});
-stream.on('test:fail', (event) => {
-  if (event.details?.type === 'suite' && event.details.error?.failureType === 'subtestsFailed') return;
-  counts.failed += 1;
-  const { cause, message } = event.details?.error ?? {};
-  const reason = String(cause?.stack ?? message ?? '')
-    .split('\n')
-    .slice(0, 12)
-    .join('\n    ');
-  failures.push(`${event.file ?? ''} ${event.name}\n    ${reason}`);
-});
+/** Of the process that all backends are children of. */
+async function cpuOfServer() {
+  const sql = connect(process.env.DHP_TEST_DATABASE_URL, { max: 1 });
+  const [{ pid }] = await sql`select pg_backend_pid() as pid`;
+  const seconds = cpuSecondsOf(parentOf(pid));
+  await sql.end();
+  return seconds;
+}
 
-/** Seconds of each file: what keeps the whole below its limit is to know where they go. */
-const seconds = new Map();
-stream.on('test:summary', ({ file, duration_ms: duration }) => {
-  if (file !== undefined) seconds.set(relative(process.cwd(), file), duration / 1000);
-});
+function positive(name, usual) {
+  const given = process.env[name];
+  if (given === undefined) return usual;
+  if (!(Number(given) > 0)) stop(1, `${name} must be a number above 0: ${given}`);
+  return Number(given);
+}
 
-const printed = stream.compose(new spec());
-printed.pipe(process.stdout);
-await new Promise((resolve) => printed.on('end', resolve));
-
-const slowest = [...seconds].sort(([, a], [, b]) => b - a).slice(0, files.length < 20 ? 0 : 20);
-for (const [file, spent] of slowest) console.log(`${spent.toFixed(0).padStart(4)} s  ${file}`);
-for (const line of skipped) console.log(`skipped: ${line}`);
-for (const line of failures) console.log(`failed: ${line}`);
-console.log(`tests: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
-process.exit(counts.failed === 0 && counts.passed > 0 ? 0 : 1);
+function stop(code, text) {
+  console[code === 0 ? 'log' : 'error'](text);
+  process.exit(code);
+}

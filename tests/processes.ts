@@ -1,5 +1,7 @@
 /** Child processes of the suites: started with a clean environment, never left behind. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import type { EventEmitter } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -67,19 +69,30 @@ export function launch(cwd: string, words: readonly string[], settings: Environm
   };
 }
 
-/** A free port below those that the system gives to outgoing connections, so that it stays free until it is used. */
+/**
+ * A free port that stays free until it is used: it is below those that the system gives to outgoing connections, and as long as this
+ * process runs no other one gets it from here. What reserves it is a UDP socket of the same number, which is in nobody's way.
+ */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = 10_000 + Math.floor(Math.random() * 20_000);
+    const reservation = createSocket('udp4').unref();
+    if (!(await binds(reservation, () => reservation.bind({ port, address: '127.0.0.1', exclusive: true })))) continue;
     const server = createServer();
-    const free = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => {
-        server.close(() => resolve(true));
-      });
-    });
-    if (free) return port;
+    if (await binds(server, () => server.listen(port, '127.0.0.1'))) {
+      await new Promise((resolve) => server.close(resolve));
+      return port;
+    }
+    reservation.close();
   }
+}
+
+/** @returns whether it listens; false when the port is taken */
+function binds(one: EventEmitter, begin: () => unknown): Promise<boolean> {
+  return new Promise((resolve) => {
+    one.once('error', () => resolve(false)).once('listening', () => resolve(true));
+    begin();
+  });
 }
 
 /** Waits until a process has ended. A process of another parent tells nobody of its end, so it is looked for. */

@@ -1,0 +1,55 @@
+// CPU time of processes, as Linux tells it. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** The kernel counts for programs in hundredths of a second, whatever its own tick is. */
+const ticksPerSecond = 100;
+
+/** The fields that follow the name of the program: the first is the state. */
+function fieldsOf(pid) {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return text.slice(text.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Seconds of CPU time of a process and of its children that have ended, in user and in system mode; undefined elsewhere than on Linux. */
+export function cpuSecondsOf(pid) {
+  const fields = fieldsOf(pid);
+  if (fields === undefined) return undefined;
+  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / ticksPerSecond;
+}
+
+/** The process id of the parent; undefined when there is no such process, or no /proc. */
+export function parentOf(pid) {
+  const fields = fieldsOf(pid);
+  return fields === undefined ? undefined : Number(fields[1]);
+}
+
+/** The processes that a process has started, and those have, as far as their parents still run; none elsewhere than on Linux. */
+export function descendantsOf(pid) {
+  const children = new Map();
+  for (const name of processes()) {
+    const parent = parentOf(name);
+    children.set(parent, [...(children.get(parent) ?? []), name]);
+  }
+  const found = [];
+  const waiting = [pid];
+  while (waiting.length > 0) {
+    const next = children.get(waiting.pop()) ?? [];
+    found.push(...next);
+    waiting.push(...next);
+  }
+  return found;
+}
+
+function processes() {
+  try {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
+  } catch {
+    return [];
+  }
+}

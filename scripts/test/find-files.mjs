@@ -1,0 +1,51 @@
+// The test files that `npm test` runs: all, or those that its arguments name.
+import { glob, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+
+const all = ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tests/**/*.test.ts'];
+
+/**
+ * The longest first, so that at the end no long one runs alone while a core is idle: those against whole platforms, then those
+ * against one server, then packages, most of which take a second. These take half a minute although they stand further back.
+ */
+const long = [
+  'packages/fhir-xml/test/examples.test.ts',
+  'packages/fhir-store/test/reindex.test.ts',
+  'packages/fhirpath/test/agreement.test.ts',
+  'packages/fhir-store/test/search-random.test.ts',
+  'packages/postgres/test/silence.test.ts',
+  'apps/fhir/test/fuzz.test.ts',
+  'apps/sso/test/operate.test.ts',
+  'apps/sso/test/operate-pages.test.ts',
+  'apps/sso/test/leaving-and-devices.test.ts',
+  'apps/portal/test/browser.test.ts',
+];
+const rankOf = (file) => (long.includes(file) ? 1 : 1 + ['tests', 'apps', 'packages'].indexOf(file.split(sep)[0]));
+
+/**
+ * @param {string[]} words files, folders and glob patterns, relative to the working directory; none for all tests
+ * @returns {Promise<{ files: string[], unknown: string[] }>} the files without repetition, the longest first, and the words that
+ *   name no test file
+ */
+export async function findFiles(words) {
+  const files = new Set();
+  const unknown = [];
+  for (const word of words.length > 0 ? words : all) {
+    const found = await matching(word);
+    if (found.length === 0) unknown.push(word);
+    for (const file of found) files.add(file);
+  }
+  return { files: [...files].sort((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1)), unknown };
+}
+
+/** A folder stands for all test files below it; what a pattern finds beside test files is left out. */
+async function matching(word) {
+  const is = await stat(word).catch(() => undefined);
+  if (is?.isFile()) return [fromHere(word)];
+  const pattern = is?.isDirectory() ? join(word, '**/*.test.ts') : word;
+  const found = [];
+  for await (const file of glob(pattern)) if (file.endsWith('.test.ts')) found.push(fromHere(file));
+  return found;
+}
+
+const fromHere = (file) => relative(process.cwd(), file);

@@ -1,0 +1,22 @@
+// Loaded into the process of each test file before the file: writes down the process id, and at the end the seconds of CPU time.
+// The address that it is imported by names the file to write to: `in-process.mjs?to=…`.
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
+import { cpuSecondsOf } from './cpu.mjs';
+
+const to = new URL(import.meta.url).searchParams.get('to');
+if (isMainThread && isFirst()) {
+  process.on('exit', () => appendFileSync(to, String(cpuSecondsOf(process.pid) ?? process.cpuUsage().user / 1e6)));
+  // Whoever is ended because the time is over names the test that was running, and ends the processes that it has started.
+  process.once('SIGTERM', () => process.exit(143));
+}
+
+/** Threads and forks are given the same arguments of Node. */
+function isFirst() {
+  try {
+    writeFileSync(to, `${process.pid}\n`, { flag: 'wx' });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,91 @@
+// What the files of a run have said: counts, failures with their reasons, and where the time went.
+import { relative } from 'node:path';
+
+export class Results {
+  #counts = { passed: 0, failed: 0, skipped: 0 };
+  #skipped = [];
+  #failures = [];
+  #files = [];
+
+  /** @param {Awaited<ReturnType<import('./run-file.mjs').runFile>>} ended */
+  add(ended, limit) {
+    const { file, events, isLate } = ended;
+    this.#files.push(ended);
+    if (isLate) {
+      const running = runningIn(events, file).map((name) => `\n    it ran: ${name}`);
+      this.#fail(`${file} took longer than ${limit} s and was ended (DHP_TEST_FILE_SECONDS)${running.join('')}`);
+    }
+    for (const { type, data } of events) {
+      if (type === 'test:pass' && isTest(data, file)) this.#pass(data);
+      if (type === 'test:fail' && !(isLate && isFile(data, file))) this.#failed(data);
+    }
+  }
+
+  get isGood() {
+    return this.#counts.failed === 0 && this.#counts.passed > 0;
+  }
+
+  /** Lines for the end of the output. */
+  lines() {
+    const { passed, failed, skipped } = this.#counts;
+    return [
+      ...this.#slowest(),
+      ...this.#skipped.map((line) => `skipped: ${line}`),
+      ...this.#failures.map((line) => `failed: ${line}`),
+      `tests: ${passed} passed, ${failed} failed, ${skipped} skipped`,
+    ];
+  }
+
+  #pass({ name, skip }) {
+    if (skip === undefined) this.#counts.passed += 1;
+    else {
+      this.#counts.skipped += 1;
+      this.#skipped.push(`${name}${typeof skip === 'string' ? `: ${skip}` : ''}`);
+    }
+  }
+
+  #failed({ file = '', name, details }) {
+    if (details?.type === 'suite' && details.error?.failureType === 'subtestsFailed') return;
+    const { cause, message } = details?.error ?? {};
+    const reason = String(cause?.stack ?? message ?? '')
+      .split('\n')
+      .slice(0, 12)
+      .join('\n    ');
+    this.#fail(`${file} ${name}\n    ${reason}`);
+  }
+
+  #fail(line) {
+    this.#counts.failed += 1;
+    this.#failures.push(line);
+  }
+
+  /** What keeps the whole below its limit is to know where the time goes. */
+  #slowest() {
+    if (this.#files.length < 20) return [];
+    return this.#files
+      .toSorted((a, b) => b.seconds - a.seconds)
+      .slice(0, 20)
+      .map(
+        ({ file, seconds, cpu }) =>
+          `${rounded(seconds)} s${cpu === undefined ? '' : `,${rounded(cpu)} s of CPU`}  ${file}`,
+      );
+  }
+}
+
+const rounded = (seconds) => seconds.toFixed(0).padStart(4);
+
+/** Files and suites are reported as tests, too. */
+const isTest = (data, file) => data.details?.type !== 'suite' && !isFile(data, file);
+
+const isFile = ({ name }, file) => name === file || relative(process.cwd(), name) === file;
+
+/** The names of the tests that have begun and not ended. */
+function runningIn(events, file) {
+  const running = new Map();
+  for (const { type, data } of events) {
+    const place = `${data.line}:${data.column} ${data.name}`;
+    if (type === 'test:dequeue' && !isFile(data, file)) running.set(place, data.name);
+    if (type === 'test:complete') running.delete(place);
+  }
+  return [...running.values()];
+}

@@ -1,0 +1,126 @@
+/** `npm test` itself, on files made for it: what it runs, what it says of them, and how it ends. */
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { gone, launch, type Environment } from './processes.ts';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const place = await mkdtemp(join(tmpdir(), 'dhp-runner-'));
+after(() => rm(place, { recursive: true }));
+
+const passing = (name: string): string => `import { test } from 'node:test';\ntest('${name}', () => {});\n`;
+const child = join(place, 'child');
+const files: Record<string, string> = {
+  'good/one.test.ts': passing('the first'),
+  'good/below/two.test.ts': passing('the second'),
+  'good/no-test.ts': `throw new Error('it is not a test');\n`,
+  'empty/readme.txt': 'nothing\n',
+  'bad/fails.test.ts': `import assert from 'node:assert/strict';
+import { describe, it, test } from 'node:test';
+describe('a suite', () => it('fails', () => assert.equal(1, 2, 'one is not two')));
+test('passes');
+test('is skipped', { skip: 'for a reason' }, () => {});
+`,
+  'throws/throws.test.ts': `throw new Error('before the first test');\n`,
+  'hangs/hangs.test.ts': `import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+test('waits for ever', async () => {
+  const one = spawn('sleep', ['600']);
+  writeFileSync(${JSON.stringify(child)}, String(one.pid));
+  await new Promise((resolve) => setTimeout(resolve, 600_000));
+});
+`,
+  'hangs/quick.test.ts': passing('the quick one'),
+  'busy/busy.test.ts': `import { test } from 'node:test';\ntest('computes for ever', () => { for (;;); });\n`,
+};
+
+before(async () => {
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(place, name)), { recursive: true });
+    await writeFile(join(place, name), text);
+  }
+});
+
+/** Runs it. The files use no database. */
+async function run(words: string[], settings: Environment = {}): Promise<{ code: number | null; said: string }> {
+  const environment = { DHP_TEST_DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none', ...settings };
+  const one = launch(root, ['scripts/test.mjs', ...words], environment);
+  const { code } = await one.ended;
+  return { code, said: one.stdout() + one.stderr() };
+}
+const at = (name: string): string => join(place, name);
+
+test('a folder stands for the test files below it, a name for a file, a pattern for what it matches', async () => {
+  const counts: [string[], number][] = [
+    [[at('good')], 2],
+    [[at('good/one.test.ts')], 1],
+    [[at('good/**/*.ts')], 2],
+    [[at('good'), at('good/one.test.ts'), at('hangs/quick.test.ts')], 3],
+  ];
+  for (const [words, count] of counts) {
+    const { code, said } = await run(words);
+    assert.equal(code, 0, said);
+    assert.match(said, new RegExp(`^tests: ${String(count)} passed, 0 failed, 0 skipped$`, 'm'));
+  }
+});
+
+test('a name of nothing is an error that repeats it, and nothing is run', async () => {
+  const { code, said } = await run([at('good'), 'no/such/folder', at('empty')]);
+  assert.equal(code, 1);
+  assert.match(said, /no test file, and no folder with test files: no\/such\/folder$/m);
+  assert.match(said, /no test file, and no folder with test files: .*empty$/m);
+  assert.doesNotMatch(said, /the first/);
+});
+
+test('--help says what it can be told; an option that is none is refused', async () => {
+  const help = await run(['--help']);
+  assert.equal(help.code, 0);
+  for (const name of ['DHP_TEST_CONCURRENCY', 'DHP_TEST_FILE_SECONDS', 'DHP_TEST_DATABASE_URL', 'npm test -- PLACE'])
+    assert.ok(help.said.includes(name), name);
+  const contributing = await readFile(join(root, 'CONTRIBUTING.md'), 'utf8');
+  for (const name of ['DHP_TEST_CONCURRENCY', 'DHP_TEST_FILE_SECONDS']) assert.ok(contributing.includes(name), name);
+  const refused = await run(['--watch']);
+  assert.equal(refused.code, 1);
+  assert.match(refused.said, /no option --watch/);
+  assert.equal((await run([at('good')], { DHP_TEST_CONCURRENCY: 'many' })).code, 1);
+});
+
+test('a failure ends it with 1, and stands at the end with its reason, as skipped tests do', async () => {
+  const { code, said } = await run([at('bad'), at('good')]);
+  assert.equal(code, 1);
+  assert.match(said, /^failed: .*fails\.test\.ts fails\n\s+AssertionError.*one is not two/m);
+  assert.match(said, /^skipped: is skipped: for a reason$/m);
+  assert.match(said, /^tests: 3 passed, 1 failed, 1 skipped$/m);
+  if (process.platform === 'linux') assert.match(said, /^time: \d+ s on \d+ cores; CPU: \d+ s by the tests$/m);
+});
+
+test('a file that throws has failed', async () => {
+  const { code, said } = await run([at('throws')]);
+  assert.equal(code, 1);
+  assert.match(said, /before the first test/);
+  assert.match(said, /^failed: .*throws\.test\.ts/m);
+  assert.match(said, /^tests: 0 passed, 1 failed, 0 skipped$/m);
+});
+
+test('a file that hangs is named while it runs, ended with what it has started, and holds back no other', async () => {
+  const settings = { DHP_TEST_CONCURRENCY: '2', DHP_TEST_FILE_SECONDS: '4' };
+  const { code, said } = await run([at('hangs')], settings);
+  assert.equal(code, 1);
+  assert.match(said, /^still running: .*hangs\.test\.ts \(\d+ s\)$/m);
+  assert.ok(said.indexOf('the quick one') < said.indexOf('still running'), said);
+  const late =
+    /^failed: .*hangs\.test\.ts took longer than 4 s and was ended \(DHP_TEST_FILE_SECONDS\)\n +it ran: waits for ever$/m;
+  assert.match(said, late);
+  assert.match(said, /^tests: 1 passed, 1 failed, 0 skipped$/m);
+  assert.ok(await gone(Number(await readFile(child, 'utf8')), 10_000));
+});
+
+test('a file that does nothing but compute is ended, too', async () => {
+  const { code, said } = await run([at('busy')], { DHP_TEST_FILE_SECONDS: '3' });
+  assert.equal(code, 1);
+  assert.match(said, /^failed: .*busy\.test\.ts took longer than 3 s and was ended/m);
+});
