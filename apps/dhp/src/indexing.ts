@@ -28,9 +28,15 @@ export function indexInBackground(store: FhirStore, progress: Progress, every = 
     last = message;
     progress.say(`The search index is not complete: ${message}. It is tried again, and dhp reindex goes on with it.`);
   };
+  let lastGaps: string | undefined;
+  const gapsFound = (state: IndexState): void => {
+    const sentence = gapsSentence(state);
+    if (sentence !== undefined && sentence !== lastGaps) progress.say(sentence);
+    lastGaps = sentence;
+  };
   const looking = async (): Promise<void> => {
     while (!signal.aborted) {
-      await inBackground(store, progress, signal).then(() => (last = undefined), failed);
+      await inBackground(store, progress, signal, gapsFound).then(() => (last = undefined), failed);
       looked.resolve(undefined);
       await delay(every, undefined, { signal, ref: false }).catch(() => undefined);
     }
@@ -62,11 +68,49 @@ function followParameters(
   return store.follow(['SearchParameter'], apply, { onError: o.failed });
 }
 
-async function inBackground(store: FhirStore, progress: Progress, signal: AbortSignal): Promise<void> {
+/**
+ * What indexing anew may cost for one resource: ten times as much as a write, since nobody waits for it, and what was stored once is to be
+ * found.
+ */
+export function indexWorkOf({
+  DHP_RESOURCE_WORK = 2_000_000,
+}: {
+  readonly DHP_RESOURCE_WORK?: number | undefined;
+}): number {
+  return 10 * DHP_RESOURCE_WORK;
+}
+
+/** What the index lacks of single resources, and what helps; undefined where it lacks nothing. */
+export function gapsSentence({ gaps }: Pick<IndexState, 'gaps'>): string | undefined {
+  if (gaps === undefined || gaps.resources === 0) return undefined;
+  const listed = (pairs: readonly (readonly [string, number])[]): string =>
+    pairs.map(([name, count]) => `${name} ${count.toLocaleString('en')}`).join(', ');
+  return (
+    `${gaps.resources.toLocaleString('en')} resources (${listed(gaps.types)}) have no values of some search parameters in the index, ` +
+    `which cost more than ten times DHP_RESOURCE_WORK or cannot be computed: ${listed(gaps.parameters)}. ` +
+    'Searches by these parameters are refused. Raise the setting, or change the parameters or the resources; it is tried again then.'
+  );
+}
+
+async function inBackground(
+  store: FhirStore,
+  progress: Progress,
+  signal: AbortSignal,
+  gapsFound: (state: IndexState) => void,
+): Promise<void> {
   const state = await store.indexState().catch(() => undefined); // without a database there is nothing to do
-  if (state?.complete !== false) return;
+  if (state === undefined) return;
+  if (state.complete) {
+    // The limit may have been raised.
+    if (state.gaps !== undefined) {
+      await store.reindex({ signal, share: backgroundShare });
+      gapsFound(await store.indexState());
+    }
+    return;
+  }
   progress.say('The search index is made in the background: reads and writes work, searches will when it is complete.');
   await index(store, progress, { signal, share: backgroundShare });
+  gapsFound(await store.indexState());
 }
 
 /**

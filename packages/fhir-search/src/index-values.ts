@@ -11,10 +11,23 @@ export type IndexOptions = Partial<Reading> & {
   readonly own?: OwnParameters;
   /** What the values may cost; by default one that no resource of R5's parameters comes near. */
   readonly budget?: Budget | undefined;
+  /**
+   * Search parameters, `Type.code`, whose values are left out. One whose values cannot be computed is added before the error is thrown,
+   * so that whoever begins again gets the rows without it (`packages/fhir-store`, "indexing"). For rows of the index alone.
+   */
+  readonly leftOut?: Set<string> | undefined;
 };
 
 /** Units of work for the index values of a resource of which nothing else is said. */
-const usualWork = 20_000_000;
+export const usualWork = 20_000_000;
+
+/** Units of work on top for each byte of a resource: what is large is not limited, what costs more than in proportion to its size is. */
+const workOfByte = 4;
+
+/** What the index values of a resource of so many bytes may cost. @param base units for a small resource */
+export function indexWork(base: number, bytes: number): number {
+  return base + workOfByte * bytes;
+}
 
 export function indexBudget({ budget }: IndexOptions): Budget {
   return budget ?? new Budget({ work: usualWork }, 'resource');

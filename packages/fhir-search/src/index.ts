@@ -22,7 +22,7 @@ export {
   type OwnParameters,
 } from './parameters/own-parameters.ts';
 export { notIndexed } from './parameters/not-indexed.ts';
-export { indexValues, type IndexOptions } from './index-values.ts';
+export { indexValues, indexWork, usualWork, type IndexOptions } from './index-values.ts';
 export { normaliseString, searchForms } from './values/string.ts';
 export { dateBounds } from './values/date.ts';
 export { indexRow, indexVersion } from './index/rows.ts';
@@ -78,5 +78,6 @@ export type {
 } from './query/parse-options.ts';
 export { withLookups, type LookupServices } from './query/lookups.ts';
 export type { ResultParameters } from './query/result-parameters.ts';
+export { searchLimits, type SearchLimit } from './query/search-limits.ts';
 export { SearchFault, type SearchProblem, type SearchProblemKind } from './query/search-problem.ts';
 export { impliesPatientCompartment } from './query/patient-parameters.ts';

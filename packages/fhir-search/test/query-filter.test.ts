@@ -159,7 +159,7 @@ refuses('_filter: refusals', 'Patient', [
   ['_filter=birthdate pr maybe', ['bad-value']],
   ['_filter=_lastUpdated po 2020', ['bad-value']],
   ['_filter=gender in http://vs', ['not-supported']],
-  [`_filter=${'('.repeat(60)}gender eq male${')'.repeat(60)}`, ['bad-value'], /brackets/],
+  [`_filter=${'('.repeat(60)}gender eq male${')'.repeat(60)}`, ['too-much'], /brackets/],
   ['_filter:not=gender eq male', ['unknown-modifier']],
 ]);
 

@@ -190,7 +190,7 @@ refuses('token: text queries', 'Condition', [
   ['code:text-advanced=a OR', ['bad-value']],
   ['code:text-advanced=a "b', ['bad-value']],
   ['code:text-advanced=AND a', ['bad-value']],
-  [`code:text-advanced=${'('.repeat(60)}a${')'.repeat(60)}`, ['bad-value']],
+  [`code:text-advanced=${'('.repeat(60)}a${')'.repeat(60)}`, ['too-much']],
 ]);
 
 function condition(id: string, code: object): JsonResource {

@@ -1,4 +1,5 @@
 import { createDurableCheck, createDatabaseMemory, schemaState } from '@dhp/postgres';
+import { usualWork } from '@dhp/fhir-search';
 import type { FhirStore } from './fhir-store.ts';
 import { servingConnections } from './connections.ts';
 import { createDatabaseClock, givenClock } from './database-clock.ts';
@@ -48,6 +49,8 @@ export interface StoreOptions {
   searchTimeouts?: SearchTimeouts;
   /** The most entries that an expansion of a value set has in one answer (default 10,000). */
   expansionLimit?: number;
+  /** Units of work for the index values of a resource that is indexed anew, beside those for each byte (default: `usualWork`). */
+  indexWork?: number;
   /** What versions are stamped with (default: the clock of the database, which all nodes share). */
   clock?: () => Date;
   /** This machine's clock in milliseconds, whose difference from the database's is measured (default `Date.now`). */
@@ -74,6 +77,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     timeouts = patience,
     searchTimeouts = searchPatience,
     expansionLimit = 10_000,
+    indexWork: work = usualWork,
     machineClock = Date.now,
   } = options;
   const pools = openPools(url, { readers, writers: 3 * writers, timeouts });
@@ -149,7 +153,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     async reindex(reindexing = {}) {
       const sql = openReindexPool(url, timeouts);
       try {
-        return await guarded(() => reindex({ sql, words, timeZone, ownBases, parameters, memory }, reindexing));
+        return await guarded(() => reindex({ sql, work, words, timeZone, ownBases, parameters, memory }, reindexing));
       } finally {
         progress.forget();
         await sql.end({ timeout: 5 });

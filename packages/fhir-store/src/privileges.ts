@@ -25,6 +25,7 @@ export const privileges: ServerPrivileges = {
     index_definition: 'select, insert, delete',
     index_job: 'select, insert, update, delete',
     index_stretch: 'select, insert, update, delete',
+    index_gap: 'select, insert, update, delete',
     text: 'select, insert, update, delete',
     text_state: 'select, update',
 

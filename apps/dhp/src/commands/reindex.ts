@@ -5,7 +5,7 @@
 import { publicUrls } from '../addresses.ts';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { openCommandDatabases, openContext, openMigrated } from '../context.ts';
-import { index } from '../indexing.ts';
+import { gapsSentence, index, indexWorkOf } from '../indexing.ts';
 import { progressOn, silent } from '../progress.ts';
 
 function environmentOf(values: Values): 'playground' | 'production' {
@@ -40,14 +40,23 @@ export const reindexCommand: Command = {
       const baseUrl = publicUrls(context.settings, context.data.ports())[environment];
       const timeZone = context.settings.DHP_TIME_ZONE ?? 'Asia/Tashkent';
       const { openStore } = await import('@dhp/fhir-store');
-      const store = await openStore({ url, timeZone, ownBases: baseUrl === undefined ? [] : [baseUrl] });
+      const store = await openStore({
+        ...{ url, timeZone, indexWork: indexWorkOf(context.settings) },
+        ownBases: baseUrl === undefined ? [] : [baseUrl],
+      });
       try {
         await store.registerSearchParameters();
         const indexed = await index(store, progress, { signal });
-        const complete = (await store.indexState()).complete && (await store.searchParameters()).unready === 0;
-        if (values['json']) process.stdout.write(`${JSON.stringify({ environment, indexed, complete })}\n`);
-        else progress.say(complete ? 'The search index is complete.' : 'Stopped; the next run goes on from here.');
-        return complete ? 0 : 1;
+        const state = await store.indexState();
+        const complete = state.complete && (await store.searchParameters()).unready === 0;
+        const gaps = gapsSentence(state);
+        if (values['json']) {
+          process.stdout.write(
+            `${JSON.stringify({ environment, indexed, complete, ...(gaps !== undefined && { gaps: state.gaps }) })}\n`,
+          );
+        } else if (!complete) progress.say('Stopped; the next run goes on from here.');
+        else progress.say(gaps ?? 'The search index is complete.');
+        return complete && gaps === undefined ? 0 : 1;
       } finally {
         await store.close();
       }

@@ -4,7 +4,7 @@ import { openStore, type FhirStore } from '@dhp/fhir-store';
 import { demoPatientId, demoPractitionerId } from '@dhp/synthetic-population';
 import type { Context } from '../context.ts';
 import { fhirOptions } from '../fhir-options.ts';
-import { indexInBackground } from '../indexing.ts';
+import { indexInBackground, indexWorkOf } from '../indexing.ts';
 import { installAtStart } from '../packages/at-start.ts';
 import type { Assignment } from '../processes/messages.ts';
 import { seedWhenEmpty } from '../seeding.ts';
@@ -53,6 +53,7 @@ async function openStoreFor(
     timeZone: settings.DHP_TIME_ZONE ?? 'Asia/Tashkent',
     ownBases: baseUrl === '' ? [] : [baseUrl],
     expansionLimit: settings.DHP_EXPANSION_LIMIT ?? 10_000,
+    indexWork: indexWorkOf(settings),
   });
   closers.add(() => store.close());
   closers.add(indexInBackground(store, progress));

@@ -14,7 +14,7 @@ export const costs = {
   DHP_RESOURCE_WORK: setting(
     'a whole number of 10000 or more',
     '2000000',
-    'The most units of work for the validation of one resource and for its index values, each, beside four for each byte of it, whatever profiles and search parameters were uploaded; a resource that needs more is refused (422).',
+    'The most units of work for the validation of one resource and for its index values, each, beside four for each byte of it, whatever profiles and search parameters were uploaded; a resource that needs more is refused (422). Ten times as much may be taken for one that is stored already and indexed anew.',
     units,
   ),
   DHP_REQUEST_MEMORY: setting(

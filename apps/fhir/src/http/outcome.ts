@@ -112,6 +112,8 @@ function shownFinding(finding: FindingInEntry, place: Issue['place']): string {
  */
 export function fillIn(text: string, values: Readonly<Record<string, string | number>>): string {
   return text
-    .replace(/\{(\w+)\|((?:[^{}]|\{\w+\})*)\}/g, (_, name: string, part: string) => (values[name] === '' ? '' : part))
+    .replace(/\{(\w+)\|((?:[^{}]|\{\w+\})*)\}/g, (_, name: string, part: string) =>
+      (values[name] ?? '') === '' ? '' : part,
+    )
     .replace(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place));
 }

@@ -27,10 +27,21 @@ export const readyz: Interaction = async (environment) => {
   });
 };
 
-function indexing({ complete, done, total }: Awaited<ReturnType<FhirStore['indexState']>>): string {
+function indexing({ complete, done, total, gaps }: Awaited<ReturnType<FhirStore['indexState']>>): string {
   const percent = Math.min(99, Math.floor((100 * done) / Math.max(total, 1)));
-  return complete ? 'ok' : `building: ${percent} %; searches are refused until it is complete`;
+  if (!complete) return `building: ${percent} %; searches are refused until it is complete`;
+  if (gaps === undefined || gaps.resources === 0) return 'ok';
+  const types = gaps.types.map(([type, count]) => `${type} ${count}`).join(', ');
+  const parameters = gaps.parameters.map(([parameter]) => parameter);
+  const more = parameters.length > mostNamed ? ` and ${parameters.length - mostNamed} more` : '';
+  return (
+    `incomplete: ${gaps.resources} resources (${types}) go over the limit of work; searches by ` +
+    `${parameters.slice(0, mostNamed).join(', ')}${more} are refused until DHP_RESOURCE_WORK is raised`
+  );
 }
+
+/** Search parameters that the check names. */
+const mostNamed = 10;
 
 /** What an answer of the store says; `otherwise` when it fails, or does not come in time. */
 async function answerOf<T>(answer: Promise<T>, say: (answer: T) => string, otherwise: string): Promise<string> {

@@ -29,6 +29,10 @@ function failureOf(problem: SearchProblem, others: readonly Failure[]): Failure 
       return failure('search-combination-invalid', { name }, detail);
     case 'not-ready':
       return failure('search-parameter-not-ready', { name, percent: done }, detail);
+    case 'incomplete':
+      return failure('search-parameter-incomplete', { name, count: problem.missing ?? 0 }, detail);
+    case 'too-much':
+      return failure('search-too-large', { name, [problem.limit ?? 'steps']: problem.most ?? 0 }, detail);
     case 'not-supported':
     case 'unknown-operation':
       return failure('search-unsupported', { name }, detail);
@@ -39,7 +43,12 @@ function failureOf(problem: SearchProblem, others: readonly Failure[]): Failure 
 export function sentence({ kind, parameter, value, near = [], expected }: SearchProblem): string {
   const named = value === undefined ? short(parameter) : `${short(parameter)}=${short(value)}`;
   const isReason =
-    kind === 'not-ready' || kind === 'not-supported' || kind === 'unknown-operation' || kind === 'unknown-modifier';
+    kind === 'not-ready' ||
+    kind === 'incomplete' ||
+    kind === 'too-much' ||
+    kind === 'not-supported' ||
+    kind === 'unknown-operation' ||
+    kind === 'unknown-modifier';
   const told = expected === undefined ? '' : `${isReason ? ': ' : '. Expected: '}${expected.replace(/\.$/, '')}`;
   const alike = near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`;
   return `${named}${told}.${alike}`;

@@ -1,5 +1,6 @@
 import type { Budget } from '@dhp/budget';
 import { isId } from '@dhp/fhir-model';
+import type { IndexOptions } from '../index-values.ts';
 import type { JsonResource } from '../patient-compartment.ts';
 import { objectOf, objectsOf } from '../values/json.ts';
 import { hash64 } from './hash.ts';
@@ -50,6 +51,7 @@ export function containedIn({ contained }: JsonResource): readonly (JsonResource
  * @param generation of the search parameters that `rowOf` follows
  * @param rowOf the rows of a contained resource by itself
  * @param work what finding the references may cost
+ * @param leftOut parameters without rows: a contained row that may lack values has the generation -1, so that a whole one replaces it
  */
 export function addContained(
   rows: RowBuilder,
@@ -59,11 +61,13 @@ export function addContained(
     generation,
     rowOf,
     work,
+    leftOut,
   }: {
     plans: readonly PlannedParameter[];
     generation: number;
     rowOf: (contained: JsonResource) => IndexRow;
     work: Budget;
+    leftOut: IndexOptions['leftOut'];
   },
 ): void {
   const keys = new Map<string, bigint>();
@@ -78,18 +82,34 @@ export function addContained(
       if (boundary === undefined) rows.word(parameter, word, text);
       else rows.boundary(word, boundary);
     }
-    rows.contained(key, { type, within: container.resourceType, id, generation, row });
+    const follows = leftOut === undefined || leftOut.size === 0 ? generation : -1;
+    rows.contained(key, { type, within: container.resourceType, id, generation: follows, row });
     keys.set(`#${id}`, key);
   }
   if (keys.size === 0) return;
   for (const { extractor, refers } of plans) {
     if (extractor.type !== 'reference') continue;
-    for (const { value } of extractor.items(container, undefined, work)) {
+    if (leftOut?.has(`${container.resourceType}.${extractor.parameter}`) === true) continue;
+    for (const { value } of itemsOf(extractor, container, work, leftOut)) {
       for (const name of localNames(value)) {
         const key = keys.get(name);
         if (key !== undefined) rows.key(refers ^ key);
       }
     }
+  }
+}
+
+function itemsOf(
+  { items, parameter }: PlannedParameter['extractor'],
+  container: JsonResource,
+  work: Budget,
+  leftOut: IndexOptions['leftOut'],
+): ReturnType<PlannedParameter['extractor']['items']> {
+  try {
+    return items(container, undefined, work);
+  } catch (error) {
+    leftOut?.add(`${container.resourceType}.${parameter}`);
+    throw error;
   }
 }
 

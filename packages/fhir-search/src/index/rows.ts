@@ -28,21 +28,23 @@ export function indexRow(resource: JsonResource, options: IndexOptions = {}): In
   const reading = readingOf(options);
   const work = indexBudget(options);
   const rows = new RowBuilder();
-  addParameters(rows, resource, reading, { own: options.own, work });
+  const by: Indexing = { own: options.own, work, leftOut: options.leftOut };
+  addParameters(rows, resource, reading, by);
   addLabels(rows, resource, reading);
   if (resourceType === 'Location') {
     addPosition(rows, resource);
     addBoundary(rows, resource);
   }
-  if (resourceType === 'Bundle') addFirst(rows, resource, reading, { own: options.own, work });
+  if (resourceType === 'Bundle') addFirst(rows, resource, reading, by);
   if (resource.contained !== undefined) {
     const { own } = options;
     addContained(rows, resource, {
       plans:
         own === undefined ? rowPlanOf(resourceType) : [...rowPlanOf(resourceType), ...ownRowPlanOf(resourceType, own)],
       generation: own?.generation ?? 0,
-      rowOf: (contained) => containedRow(contained, reading, { own, work }),
+      rowOf: (contained) => containedRow(contained, reading, by),
       work,
+      leftOut: options.leftOut,
     });
   }
   forEachLocalReference(resource, reading.ownBases, (type, id) => {
@@ -66,23 +68,27 @@ function containedRow(resource: JsonResource, reading: Reading, by: Indexing): I
 interface Indexing {
   readonly own: OwnParameters | undefined;
   readonly work: Budget;
+  readonly leftOut: Set<string> | undefined;
 }
 
-function addParameters(rows: RowBuilder, resource: JsonResource, reading: Reading, { own, work }: Indexing): void {
+function addParameters(rows: RowBuilder, resource: JsonResource, reading: Reading, by: Indexing): void {
   const { resourceType } = resource;
-  addPlanned(rows, rowPlanOf(resourceType), { resource, reading, work });
-  if (own !== undefined) addPlanned(rows, ownRowPlanOf(resourceType, own), { resource, reading, work });
+  addPlanned(rows, rowPlanOf(resourceType), { resource, reading, by });
+  if (by.own !== undefined) addPlanned(rows, ownRowPlanOf(resourceType, by.own), { resource, reading, by });
 }
 
 function addPlanned(
   rows: RowBuilder,
   plans: readonly PlannedParameter[],
-  { resource, reading, work }: { resource: JsonResource; reading: Reading; work: Budget },
+  { resource, reading, by }: { resource: JsonResource; reading: Reading; by: Indexing },
 ): void {
   for (const plan of plans) {
+    const name = `${resource.resourceType}.${plan.extractor.parameter}`;
+    if (by.leftOut?.has(name) === true) continue;
     try {
-      addValues(rows, plan, { resource, reading, work });
+      addValues(rows, plan, { resource, reading, work: by.work });
     } catch (error) {
+      by.leftOut?.add(name);
       if (!(error instanceof BudgetSpent)) throw error;
       throw error.at(`the search parameter ${plan.extractor.parameter} of ${resource.resourceType}`);
     }

@@ -10,6 +10,13 @@ export interface OwnParameters {
   /** How many of its definitions can be searched by, and how many cannot yet. */
   readonly ready: number;
   readonly unready: number;
+  /**
+   * Search parameters, R5's among them, as `Type.code`, with the number of stored resources whose values could not be computed within
+   * the limit of work. A search by one of them would miss those, so it is refused.
+   */
+  readonly gaps: ReadonlyMap<string, number>;
+  /** Whether the database has noted that there are, or were a moment ago, such resources. */
+  readonly hasGaps: boolean;
   /** Those of a resource type by code; empty for a name that is none. */
   parametersOf(type: string): ReadonlyMap<string, SearchParameter>;
 }
@@ -24,13 +31,18 @@ export interface OwnParameter {
 
 /** The generation that what is understood with these follows; undefined where there are none, and nothing can depend on them. */
 export function generationOf(own: OwnParameters | undefined): number | undefined {
-  return own === undefined || own.ready + own.unready === 0 ? undefined : own.generation;
+  return own === undefined || (own.ready + own.unready === 0 && !own.hasGaps) ? undefined : own.generation;
 }
 
 const none: ReadonlyMap<string, SearchParameter> = new Map();
+const noGaps = { gaps: new Map<string, number>(), hasGaps: false } as const;
 
 /** Of two with a code and a type in common the first counts. */
-export function ownParameters(generation: number, parameters: readonly OwnParameter[]): OwnParameters {
+export function ownParameters(
+  generation: number,
+  parameters: readonly OwnParameter[],
+  { gaps, hasGaps }: Pick<OwnParameters, 'gaps' | 'hasGaps'> = noGaps,
+): OwnParameters {
   const byType = new Map<string, Map<string, SearchParameter>>();
   for (const { id, definition, unready } of parameters) {
     const rows = rowsName(definition);
@@ -49,7 +61,7 @@ export function ownParameters(generation: number, parameters: readonly OwnParame
   }
   const ready = parameters.filter(({ unready }) => unready === undefined).length;
   const parametersOf = (type: string): ReadonlyMap<string, SearchParameter> => byType.get(type) ?? none;
-  return { generation, ready, unready: parameters.length - ready, parametersOf };
+  return { generation, ready, unready: parameters.length - ready, gaps, hasGaps, parametersOf };
 }
 
 /** The resource types that a definition is for, each with the base that says so. */

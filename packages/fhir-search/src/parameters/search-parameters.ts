@@ -1,4 +1,5 @@
 import { isResourceType } from '@dhp/fhir-model';
+import { derivedParameters } from '../index/derived-parameters.ts';
 import { definitions } from './definitions.ts';
 import type { EncodedSearchParameter, SearchParameterType } from './encoding.ts';
 import { errata } from './errata.ts';
@@ -32,6 +33,8 @@ export interface SearchParameter {
   readonly definedBy?: string;
   /** How many percent of the resources are indexed by it, while it cannot be searched by yet. */
   readonly unready?: number;
+  /** How many stored resources have no values of it in the index (`OwnParameters.gaps`); absent: none. */
+  readonly missing?: number;
 }
 
 /**
@@ -81,7 +84,11 @@ function builtInParametersOf(type: string): ReadonlyMap<string, SearchParameter>
 
 /** The search parameter of that code on a resource type, undefined when there is none. */
 export function searchParameter(type: string, code: string, own?: OwnParameters): SearchParameter | undefined {
-  return builtInParametersOf(type).get(code) ?? own?.parametersOf(type).get(code);
+  const found = builtInParametersOf(type).get(code) ?? own?.parametersOf(type).get(code);
+  if (found === undefined || own === undefined || own.gaps.size === 0) return found;
+  const parts = derivedParameters(type).get(code) ?? [code];
+  const missing = parts.reduce((sum, part) => sum + (own.gaps.get(`${type}.${part}`) ?? 0), 0);
+  return missing === 0 ? found : { ...found, missing };
 }
 
 /**

@@ -94,7 +94,7 @@ function anyTarget(
     try {
       found.push(refers(to));
     } catch (error) {
-      if (!(error instanceof SearchFault) || rest.budget.left < 0) throw error;
+      if (!(error instanceof SearchFault) || error.problems.some(({ kind }) => kind === 'too-much')) throw error;
       fault ??= error;
     }
   }

@@ -2,7 +2,7 @@ import { refuse } from './ask.ts';
 import { allOf } from './combine.ts';
 import type { Condition } from './condition.ts';
 import { criterionCondition } from './criterion-condition.ts';
-import { givenCriterion } from './criterion.ts';
+import { givenCriterion, stepsLeft } from './criterion.ts';
 import type { ParseOptions } from './parse-options.ts';
 import { givenParameters, type GivenParameter } from './given-parameters.ts';
 import { isInclude, resultParameter } from './result-parameters.ts';
@@ -16,6 +16,7 @@ import { SearchFault, type SearchProblem } from './search-problem.ts';
 export function conditionOf(type: string, parameters: readonly GivenParameter[], options: ParseOptions): Condition {
   const problems: SearchProblem[] = [];
   const conditions: Condition[] = [];
+  const steps = stepsLeft();
   for (const [name, value] of givenParameters(parameters)) {
     try {
       if (resultParameter(name) !== undefined || name === '_sort' || name === '_type' || isInclude(name)) {
@@ -25,7 +26,7 @@ export function conditionOf(type: string, parameters: readonly GivenParameter[],
           expected: 'criteria alone: this asks something of the answer',
         });
       }
-      conditions.push(criterionCondition(type, givenCriterion(name, value), options));
+      conditions.push(criterionCondition(type, givenCriterion(name, value, steps), options));
     } catch (error) {
       if (!(error instanceof SearchFault)) throw error;
       problems.push(...error.problems);

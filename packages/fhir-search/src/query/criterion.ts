@@ -1,6 +1,7 @@
-import { badValue, refuse } from './ask.ts';
+import { badValue } from './ask.ts';
 import type { Condition } from './condition.ts';
 import { splitEscaped } from './escapes.ts';
+import { failTooMuch, requireAtMost, searchLimits } from './search-limits.ts';
 
 /** A criterion in the words of the search: what stands left and right of the `=`. */
 export interface Criterion {
@@ -12,43 +13,42 @@ export interface Criterion {
   /** References that were followed to come here. */
   readonly depth: number;
   /** What all steps of the search together may still be. */
-  readonly budget: { left: number };
+  readonly budget: StepsLeft;
 }
 
-/** Deeper chains than this nobody means; each step is a join. */
-const maxDepth = 20;
+/** What all criteria of a search together may still take. */
+export interface StepsLeft {
+  left: number;
+  values: number;
+}
 
-/** A chain without types may lead along many ways at once, and each step multiplies them. */
-const maxSteps = 2000;
+export function stepsLeft(): StepsLeft {
+  return { left: searchLimits.steps, values: searchLimits.allValues };
+}
 
 /** A criterion as it was given. */
-export function givenCriterion(name: string, value: string): Criterion {
-  return { name, value, given: name, depth: 0, budget: { left: maxSteps } };
+export function givenCriterion(name: string, value: string, budget: StepsLeft): Criterion {
+  return { name, value, given: name, depth: 0, budget };
 }
 
 /** Counts a step. @throws SearchFault when the search takes too many, or goes too deep */
 export function spend({ depth, budget, given }: Criterion): void {
+  requireAtMost('depth', depth, given);
   budget.left -= 1;
-  if (depth <= maxDepth && budget.left >= 0) return;
-  const expected =
-    depth > maxDepth
-      ? `at most ${maxDepth} references to follow`
-      : 'the types in a chain that may lead to many, as in subject:Patient.name';
-  refuse({ kind: 'not-supported', parameter: given, expected });
+  if (budget.left < 0) failTooMuch('steps', given);
 }
 
-/** More values than anybody lists in one parameter. */
-const maxValues = 10_000;
-
 /** The values between commas, still escaped; those that are empty ask for nothing. @throws SearchFault for a lone backslash */
-export function valuesOf({ value, given }: Criterion): string[] {
+export function valuesOf({ value, given, budget }: Criterion): string[] {
   if (value.replaceAll(/\\[,|$\\]/g, '').includes('\\')) {
     const expected = 'a backslash is written \\\\; alone it stands before , | $ or another backslash';
     badValue({ name: given }, value, expected);
   }
   const values = splitEscaped(value, ',').filter((one) => one !== '');
-  if (values.length <= maxValues) return values;
-  return refuse({ kind: 'not-supported', parameter: given, expected: `at most ${maxValues} values between commas` });
+  requireAtMost('values', values.length, given);
+  budget.values -= values.length;
+  if (budget.values < 0) failTooMuch('allValues', given);
+  return values;
 }
 
 /** The criterion that is left after a reference has been followed. */

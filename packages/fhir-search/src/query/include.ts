@@ -1,6 +1,6 @@
 import { isResourceType, resourceTypes } from '@dhp/fhir-model';
 import type { OwnParameters } from '../parameters/own-parameters.ts';
-import { searchParameter, searchParametersOf } from '../parameters/search-parameters.ts';
+import { searchParameter, searchParametersOf, type SearchParameter } from '../parameters/search-parameters.ts';
 import { refuse } from './ask.ts';
 import { nearNames } from './near-names.ts';
 import type { Include } from './search-query.ts';
@@ -23,7 +23,11 @@ export function includeOf(types: readonly string[], name: string, value: string,
     });
   }
   const iterate = modifier === 'iterate';
-  if (value === '*') return { direction, iterate, source: '*', parameter: '*' };
+  if (value === '*') {
+    const sources = own === undefined || own.gaps.size === 0 ? [] : resourceTypes;
+    for (const one of sources) requireAllReady(one, [...searchParametersOf(one, own).values()], name, own);
+    return { direction, iterate, source: '*', parameter: '*' };
+  }
   const [source = '', code, target, ...more] = value.split(':');
   if (source === '' || code === undefined || code === '' || target === '' || more.length > 0) {
     return refuse({
@@ -54,6 +58,7 @@ export function includeOf(types: readonly string[], name: string, value: string,
 function targetsOf(source: string, code: string, name: string, value: string, own?: OwnParameters): Set<string> {
   if (code === '*') {
     const references = [...searchParametersOf(source, own).values()].filter(({ type }) => type === 'reference');
+    requireAllReady(source, references, name, own);
     return new Set(references.flatMap(({ target }) => target));
   }
   const parameter = searchParameter(source, code, own);
@@ -70,6 +75,20 @@ function targetsOf(source: string, code: string, name: string, value: string, ow
     ),
     expected: `a parameter of ${source} of type reference`,
   });
+}
+
+/** @throws SearchFault when resources lack the values of one of the references in the index */
+function requireAllReady(
+  source: string,
+  parameters: readonly SearchParameter[],
+  name: string,
+  own: OwnParameters | undefined,
+): void {
+  if (own === undefined || own.gaps.size === 0) return;
+  for (const { type, code } of parameters) {
+    if (type === 'reference' && own.gaps.has(`${source}.${code}`))
+      requireReady(searchParameter(source, code, own)!, name);
+  }
 }
 
 /** Without `:iterate` only what the matches refer to, or what refers to them, can be included. */

@@ -8,6 +8,8 @@ import { includeOf } from './include.ts';
 import { nearNames } from './near-names.ts';
 import type { ParseOptions } from './parse-options.ts';
 import { isInclude, resultParameter, type ResultParameters } from './result-parameters.ts';
+import { stepsLeft } from './criterion.ts';
+import { requireAtMost } from './search-limits.ts';
 import { SearchFault, type SearchProblem } from './search-problem.ts';
 import { containedOf, containedProblems } from './contained.ts';
 import type { Include, SearchQuery, SortKey } from './search-query.ts';
@@ -45,6 +47,7 @@ export function parseSearch(
   const wheres = new Map<string, Condition[]>(types.map((type) => [type, []]));
   const sort: SortKey[] = [];
   const includes: Include[] = [];
+  const steps = stepsLeft();
   let result: ResultParameters = {};
   // What contains a resource may be of any type, and its references are followed.
   const matched = given.some(([name, value]) => name === '_contained' && value !== 'false') ? resourceTypes : types;
@@ -58,8 +61,12 @@ export function parseSearch(
       else if (name === '_sort') {
         if (sort.length > 0) refuse(twice(name, value));
         sort.push(...sortOf(types, value, options.own));
-      } else if (isInclude(name)) includes.push(includeOf(matched, name, value, options.own));
-      else for (const [type, condition] of criteria(types, name, value, options)) wheres.get(type)!.push(condition);
+      } else if (isInclude(name)) {
+        requireAtMost('includes', includes.length + 1, name);
+        includes.push(includeOf(matched, name, value, options.own));
+      } else
+        for (const [type, condition] of criteria(types, [name, value], options, steps))
+          wheres.get(type)!.push(condition);
       applied.add(parameter);
     } catch (error) {
       if (!(error instanceof SearchFault)) throw error;
@@ -126,6 +133,7 @@ function without<Key extends keyof ResultParameters>(result: ResultParameters, k
  */
 function mustBeRefused({ kind, parameter }: SearchProblem): boolean {
   if (kind === 'unknown-operation' || kind === 'not-ready') return true;
+  if (kind === 'incomplete' || kind === 'too-much') return true;
   if (parameter === '_sort' || isInclude(parameter)) return false;
   return kind === 'unknown-modifier' || (kind === 'not-supported' && /:[a-z-]+$/.test(parameter));
 }
@@ -133,6 +141,9 @@ function mustBeRefused({ kind, parameter }: SearchProblem): boolean {
 function twice(name: string, value: string): SearchProblem {
   return { kind: 'bad-combination', parameter: name, value, expected: `${name} once` };
 }
+
+/** Unknown types that are told one by one. */
+const mostProblems = 50;
 
 /** The types of the scope, or those of them that `_type` names. https://hl7.org/fhir/R5/search.html#_type */
 function typesOf(
@@ -147,7 +158,9 @@ function typesOf(
   const types = new Set<string>();
   for (const parameter of asked) {
     const [name, value] = parameter;
-    const bad = value.split(',').filter((one) => one !== '' && !searched.includes(one));
+    const given = value.split(',');
+    requireAtMost('values', given.length, name);
+    const bad = given.filter((one) => one !== '' && !searched.includes(one)).slice(0, mostProblems);
     for (const one of bad) {
       problems.push({
         kind: isResourceType(one) ? 'bad-combination' : 'unknown-type',

@@ -1,3 +1,5 @@
+import type { SearchLimit } from './search-limits.ts';
+
 /** What is wrong with one parameter of a search. */
 export interface SearchProblem {
   readonly kind: SearchProblemKind;
@@ -11,6 +13,11 @@ export interface SearchProblem {
   readonly expected?: string;
   /** Percent, when it is `not-ready`. */
   readonly done?: number;
+  /** Resources without values, when it is `incomplete`. */
+  readonly missing?: number;
+  /** What is too much, and how much may be, when it is `too-much`. */
+  readonly limit?: SearchLimit;
+  readonly most?: number;
 }
 
 export type SearchProblemKind =
@@ -26,6 +33,10 @@ export type SearchProblemKind =
   | 'not-supported'
   /** A parameter of the environment's own that not all resources are indexed by yet. */
   | 'not-ready'
+  /** A parameter whose values some stored resources lack in the index. */
+  | 'incomplete'
+  /** More of something than one search may ask for. */
+  | 'too-much'
   /** `_query` names an operation that there is none of. */
   | 'unknown-operation';
 

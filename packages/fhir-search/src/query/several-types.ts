@@ -2,20 +2,22 @@ import { searchParameter } from '../parameters/search-parameters.ts';
 import { refuse } from './ask.ts';
 import type { Condition } from './condition.ts';
 import { criterionCondition } from './criterion-condition.ts';
-import { givenCriterion } from './criterion.ts';
+import { givenCriterion, type StepsLeft } from './criterion.ts';
+import type { GivenParameter } from './given-parameters.ts';
 import type { ParseOptions } from './parse-options.ts';
 import { SearchFault, type SearchProblem } from './search-problem.ts';
 
 /**
  * What a criterion asks of each type. A name that several types share must mean values of the same kind.
  * https://hl7.org/fhir/R5/search.html#type
+ * @param steps what the whole search may still take
  * @throws SearchFault
  */
 export function criteria(
   types: readonly string[],
-  name: string,
-  value: string,
+  [name, value]: GivenParameter,
   options: ParseOptions,
+  steps: StepsLeft,
 ): (readonly [string, Condition])[] {
   const [code = ''] = name.split(/[:.]/);
   const kinds = new Map(types.flatMap((type) => kindOf(type, code, options)));
@@ -29,7 +31,7 @@ export function criteria(
   }
   return types.map((type) => {
     try {
-      return [type, criterionCondition(type, givenCriterion(name, value), options)] as const;
+      return [type, criterionCondition(type, givenCriterion(name, value, steps), options)] as const;
     } catch (error) {
       if (!(error instanceof SearchFault) || types.length === 1) throw error;
       throw new SearchFault(error.problems.map((problem) => ofSeveral(problem, type)));

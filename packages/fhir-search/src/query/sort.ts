@@ -9,6 +9,7 @@ import type { OwnParameters } from '../parameters/own-parameters.ts';
 import { searchParameter, type SearchParameter } from '../parameters/search-parameters.ts';
 import { refuse } from './ask.ts';
 import { isSingle, valueTypes } from './parameter-paths.ts';
+import { requireAtMost } from './search-limits.ts';
 import { requireReady, unknownParameter } from './unknown-parameter.ts';
 import type { SortKey } from './search-query.ts';
 import { sortPaths } from './sort-paths.ts';
@@ -21,17 +22,16 @@ import { expectedOf } from './value-types.ts';
  * @throws SearchFault
  */
 export function sortOf(types: readonly string[], value: string, own?: OwnParameters): SortKey[] {
-  return value
-    .split(',')
-    .filter((one) => one !== '')
-    .map((rule) => {
-      const descending = rule.startsWith('-');
-      const [code = '', modifier, ...more] = (descending ? rule.slice(1) : rule).split(':');
-      if (more.length > 0 || (modifier !== undefined && modifier !== 'text')) {
-        return refuse({ kind: 'unknown-modifier', parameter: '_sort', value: rule, expected: ':text alone' });
-      }
-      return { by: sortBy(types, code, modifier === 'text', rule, own), descending };
-    });
+  const rules = value.split(',').filter((one) => one !== '');
+  requireAtMost('sortKeys', rules.length, '_sort');
+  return rules.map((rule) => {
+    const descending = rule.startsWith('-');
+    const [code = '', modifier, ...more] = (descending ? rule.slice(1) : rule).split(':');
+    if (more.length > 0 || (modifier !== undefined && modifier !== 'text')) {
+      return refuse({ kind: 'unknown-modifier', parameter: '_sort', value: rule, expected: ':text alone' });
+    }
+    return { by: sortBy(types, code, modifier === 'text', rule, own), descending };
+  });
 }
 
 function sortBy(

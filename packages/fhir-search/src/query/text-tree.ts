@@ -1,5 +1,6 @@
 import { badValue, type Ask } from './ask.ts';
 import { unescape } from './escapes.ts';
+import { requireAtMost } from './search-limits.ts';
 
 /** What a search in texts asks for. https://hl7.org/fhir/R5/search.html#modifiertextadvanced */
 export type TextTree =
@@ -7,9 +8,6 @@ export type TextTree =
   | { readonly kind: 'term'; readonly text: string }
   | { readonly kind: 'all' | 'any'; readonly of: readonly TextTree[] }
   | { readonly kind: 'not'; readonly of: TextTree };
-
-/** Parentheses within each other beyond this are refused. */
-const maxNesting = 50;
 
 export const textExpected =
   'words and "phrases", all of which must occur, with OR, AND, NOT (or -word) and parentheses between them';
@@ -23,6 +21,7 @@ export const textExpected =
 export function textTree(given: Pick<Ask, 'name'>, value: string): TextTree {
   const bad = (): never => badValue(given, value, textExpected);
   const tokens = tokensOf(unescape(value)) ?? bad();
+  requireAtMost('textWords', tokens.length, given.name);
   let at = 0;
   let nesting = 0;
   const isWord = (word: string) => tokens[at]?.kind === 'word' && tokens[at]?.text.toUpperCase() === word;
@@ -51,7 +50,7 @@ export function textTree(given: Pick<Ask, 'name'>, value: string): TextTree {
     const token = tokens[at];
     if (token === undefined || isWord('OR') || isWord('AND')) return bad();
     nesting += 1;
-    if (nesting > maxNesting) return bad();
+    requireAtMost('textNesting', nesting, given.name);
     at += 1;
     const found = token.kind === 'word' && token.text.toUpperCase() === 'NOT' ? negated(one()) : operand(token);
     nesting -= 1;

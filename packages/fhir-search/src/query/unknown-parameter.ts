@@ -33,8 +33,15 @@ export function requireParameter(type: string, code: string, given: string, own?
   return found;
 }
 
-/** @throws SearchFault for a parameter of the environment's own that not all resources are indexed by yet */
-export function requireReady({ code, unready }: SearchParameter, given: string): void {
+/**
+ * @throws SearchFault for a parameter of the environment's own that not all resources are indexed by yet, and for one of whose values
+ * some resources have none in the index: what is found by it would not be all there is
+ */
+export function requireReady({ code, unready, missing }: SearchParameter, given: string): void {
+  if (missing !== undefined) {
+    const expected = `the values of ${code} could not be computed for ${missing} of the stored resources`;
+    refuse({ kind: 'incomplete', parameter: given, missing, expected });
+  }
   if (unready === undefined) return;
   const expected = `${code} is new: ${unready} % of the resources are indexed by it`;
   refuse({ kind: 'not-ready', parameter: given, done: unready, expected });

@@ -39,18 +39,22 @@ export function valuesCondition(
   }
 }
 
+/** Values of which is said what is wrong with each: whoever has mended these may ask again. */
+const mostProblems = 50;
+
 /** What is wrong with each of several values, of which reading all at once has told the first problem. */
 function problemsOfEach(ask: Ask, values: readonly string[], first: SearchFault): SearchProblem[] {
-  const problems = values.flatMap((value) => {
+  const problems: SearchProblem[] = [];
+  for (const value of values) {
+    if (problems.length >= mostProblems) break;
     try {
       typeCondition(ask, [value]);
-      return [];
     } catch (error) {
       if (!(error instanceof SearchFault)) throw error;
       // What is not about a value is the same for all of them.
-      return error.problems.filter(({ kind }) => kind === 'bad-value');
+      problems.push(...error.problems.filter(({ kind }) => kind === 'bad-value'));
     }
-  });
+  }
   return problems.length > 0 ? problems : [...first.problems];
 }
 

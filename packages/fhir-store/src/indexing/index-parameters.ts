@@ -43,10 +43,9 @@ export async function parameterWork(
     sql,
     rows.filter(({ complete, since }) => !complete && since <= generation),
   );
-  const hopeless = new Set<number>();
   return async (from, behind) => {
     const { last, rows } = await readOf(sql, which, { from, behind, limit: pageCount });
-    await indexAll(options, rows, hopeless);
+    await indexAll(options, rows);
     return { last, found: rows.length };
   };
 }
@@ -66,12 +65,12 @@ async function awaitWriters(sql: Sql, stopped: () => boolean): Promise<void> {
 }
 
 /** Each of them: who has locked one, or changes it at the moment, may store its rows, or nothing at all. */
-async function indexAll(options: Reindexing, rows: readonly Unindexed[], hopeless: Set<number>): Promise<void> {
+async function indexAll(options: Reindexing, rows: readonly Unindexed[]): Promise<void> {
   for (let left = rows; ;) {
     const undone: Unindexed[] = [];
     for (const chunk of chunks(left)) {
-      const done = await indexChunk(options, chunk, hopeless);
-      undone.push(...chunk.filter(({ rid }) => !done.has(rid) && !hopeless.has(rid)));
+      const done = await indexChunk(options, chunk);
+      undone.push(...chunk.filter(({ rid }) => !done.has(rid)));
     }
     if (undone.length === 0) return;
     await delay(patience);

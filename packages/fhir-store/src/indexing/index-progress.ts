@@ -1,6 +1,7 @@
 import { indexVersion } from '@dhp/fhir-search';
 import type { Sql } from '@dhp/postgres';
 import { IndexNotReady } from '../search/search-errors.ts';
+import { readGapSummary, type GapSummary } from '../statements/index-gaps.ts';
 import { isNotIndexed } from '../statements/index-gate.ts';
 import { readIndexState, type IndexStateRow } from '../statements/index-state.ts';
 
@@ -11,6 +12,8 @@ export interface IndexState {
   /** How far indexing has come, in numbers of rows, of which some are nobody's: good for a share and no more. */
   readonly done: number;
   readonly total: number;
+  /** What the index lacks of single resources; absent where it lacks nothing. */
+  readonly gaps?: GapSummary;
 }
 
 /** Milliseconds for which an index that was found incomplete is taken to be so: a refusal too many is honest, and costs nothing. */
@@ -43,7 +46,8 @@ export function createIndexProgress(sql: Sql): IndexProgress {
   async function indexState(): Promise<IndexState> {
     const known = remembered();
     if (known !== undefined) return known;
-    const state = progressOf(await readIndexState(sql));
+    const row = await readIndexState(sql);
+    const state = row.gaps ? { ...progressOf(row), gaps: await readGapSummary(sql) } : progressOf(row);
     incomplete = state.complete ? undefined : { state, until: performance.now() + incompleteFor };
     return state;
   }

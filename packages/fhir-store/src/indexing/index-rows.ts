@@ -1,9 +1,11 @@
 /** Makes index rows of current versions anew, a chunk at a time. */
 import { setImmediate } from 'node:timers/promises';
+import { Budget } from '@dhp/budget';
 import { typeName } from '@dhp/fhir-model';
-import type { JsonResource, Word } from '@dhp/fhir-search';
+import { indexWork, type JsonResource, type Word } from '@dhp/fhir-search';
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import { indexAnew, readContents, type Indexing, type Unindexed } from '../statements/index-anew.ts';
+import { clearGaps, noteGaps, type Gap } from '../statements/index-gaps.ts';
 import { isOutdated } from '../statements/outdated.ts';
 import { isOvertaken } from '../statements/overtaken.ts';
 import { StoreUnavailable } from '../store-unavailable.ts';
@@ -13,6 +15,8 @@ import { indexOf, type BodyOptions } from '../writes/write.ts';
 
 export interface Reindexing extends BodyOptions {
   readonly sql: Sql;
+  /** Units of work for the values of one resource, beside those for each byte of it (`indexWork`). */
+  readonly work: number;
   readonly words: WordBook;
   readonly memory: DatabaseMemory;
 }
@@ -24,15 +28,12 @@ const chunkSize = 2 * 1024 * 1024;
 const turn = 20;
 
 /**
- * Indexes the resources of a chunk.
- * @param hopeless row numbers of what no write would store today; what is found to be so is added
- * @returns the row numbers of those that were indexed; the others were locked, have changed, or are hopeless
+ * Indexes the resources of a chunk. One of which a search parameter cannot be computed within its limit of work, or at all, gets its
+ * other rows, and the gap is noted first: searches by that parameter are refused (`noteGaps`).
+ * @returns the row numbers of those that were indexed; the others were locked or have changed
+ * @throws Error when something else of a resource cannot be computed: then the index stays incomplete, which searches say
  */
-export async function indexChunk(
-  options: Reindexing,
-  chunk: readonly Unindexed[],
-  hopeless: Set<number>,
-): Promise<ReadonlySet<number>> {
+export async function indexChunk(options: Reindexing, chunk: readonly Unindexed[]): Promise<ReadonlySet<number>> {
   const basis = basisOf(options);
   const contents = await readContents(
     options.sql,
@@ -40,27 +41,59 @@ export async function indexChunk(
   );
   const rows: Indexing[] = [];
   const words: Word[] = [];
-  for (const [n, { rid, shard, ver, ty, id, deleted }] of chunk.entries()) {
+  const gaps: Gap[] = [];
+  for (const [n, row] of chunk.entries()) {
     if (n % turn === turn - 1) await setImmediate();
+    const { rid, shard, ver, deleted } = row;
     const content = contents.get(rid);
     if (deleted) rows.push({ rid, shard, ver, index: undefined });
     if (deleted || content === undefined) continue;
-    try {
-      const resource = { ...(JSON.parse(content) as JsonResource), resourceType: typeName(ty)! };
-      const indexed = indexOf({ resource }, id, options);
-      rows.push({ rid, shard, ver, index: indexed.index });
-      words.push(...indexed.words);
-    } catch (error) {
-      if (error instanceof StoreUnavailable) throw error;
-      hopeless.add(rid); // it cannot be found, and must not keep the others from it
-    }
+    const indexed = await computed(options, row, content);
+    rows.push({ rid, shard, ver, index: indexed.index });
+    words.push(...indexed.words);
+    if (indexed.gap !== undefined) gaps.push(indexed.gap);
   }
+  if (gaps.length > 0) await noteGaps(options.sql, gaps, options.work);
   try {
-    return await options.words.before(words, basis, () => indexAnew(options.sql, rows, basis));
+    const done = await options.words.before(words, basis, () => indexAnew(options.sql, rows, basis));
+    await clear(
+      options,
+      [...done].filter((rid) => !gaps.some((gap) => gap.rid === rid)),
+    );
+    return done;
   } catch (error) {
     if (isOutdated(error)) await options.parameters.renew();
     else if (!isOvertaken(error)) throw error;
     return new Set(); // they are looked at again
+  }
+}
+
+async function clear({ sql, parameters }: Reindexing, rids: readonly number[]): Promise<void> {
+  if (rids.length > 0 && parameters.known().hasGaps) await clearGaps(sql, rids);
+}
+
+/** The rows of a resource, begun again without each search parameter that fails; other work of this process gets its turn in between. */
+async function computed(
+  options: Reindexing,
+  { rid, shard, ver, ty, id, size }: Unindexed,
+  content: string,
+): Promise<ReturnType<typeof indexOf> & { readonly gap: Gap | undefined }> {
+  const resource = { ...(JSON.parse(content) as JsonResource), resourceType: typeName(ty)! };
+  const leftOut = new Set<string>();
+  let reason = '';
+  for (;;) {
+    const before = leftOut.size;
+    try {
+      const budget = new Budget({ work: indexWork(options.work, size) }, 'resource');
+      const indexed = indexOf({ resource, budget }, id, options, leftOut);
+      if (leftOut.size === 0) return { ...indexed, gap: undefined };
+      const { generation } = indexed.index;
+      return { ...indexed, gap: { ...{ rid, shard, ver, ty, id }, parameters: [...leftOut], reason, generation } };
+    } catch (error) {
+      if (error instanceof StoreUnavailable || leftOut.size === before) throw error;
+      if (reason === '') reason = (error as Error).message;
+    }
+    await setImmediate();
   }
 }
 

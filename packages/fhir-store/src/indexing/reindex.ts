@@ -1,5 +1,6 @@
 import { indexVersion } from '@dhp/fhir-search';
-import { readUnindexed, type Unindexed } from '../statements/index-anew.ts';
+import { readUnindexed } from '../statements/index-anew.ts';
+import { clearStaleGaps, haveGaps, readGapsToTry } from '../statements/index-gaps.ts';
 import { beginDefinition, beginParameters, readParametersJob } from '../statements/index-jobs.ts';
 import { readIndexState } from '../statements/index-state.ts';
 import { basisOf } from '../writes/write-batch.ts';
@@ -58,6 +59,7 @@ export async function reindex(options: Reindexing, reindexing: ReindexOptions): 
     total += await shareJob(options.sql, 'parameters', work, { ...course, report: noting });
     await options.parameters.refresh();
   }
+  total += await tryGapsAgain(options, course.stopped);
   await report();
   return total;
 }
@@ -70,13 +72,27 @@ async function stateOf({ sql }: Reindexing): Promise<IndexState> {
 
 /** What is locked, or changes at the moment, is left for the next pass: who did that may have stored its rows, or nothing at all. */
 function byDefinition(options: Reindexing, pageCount: number): (from: number, behind: number) => Promise<Page> {
-  const hopeless = new Set<number>();
   return async (from, behind) => {
     const { last, rows } = await readUnindexed(options.sql, { from, behind, limit: pageCount });
-    const todo: readonly Unindexed[] = rows.filter(({ rid }) => !hopeless.has(rid));
-    for (const chunk of chunks(todo)) await indexChunk(options, chunk, hopeless);
-    return { last, found: todo.filter(({ rid }) => !hopeless.has(rid)).length };
+    for (const chunk of chunks(rows)) await indexChunk(options, chunk);
+    return { last, found: rows.length };
   };
+}
+
+/** Tries again what the index lacks of single resources, where the limit of work was raised or the search parameters have changed. */
+async function tryGapsAgain(options: Reindexing, stopped: () => boolean): Promise<number> {
+  if (!(await haveGaps(options.sql))) return 0;
+  await clearStaleGaps(options.sql);
+  await options.parameters.refresh();
+  const { generation } = options.parameters.known();
+  let total = 0;
+  for (let behind = -1; !stopped();) {
+    const rows = await readGapsToTry(options.sql, { behind, work: options.work, generation, limit: 100 });
+    if (rows.length === 0) break;
+    for (const chunk of chunks(rows)) total += (await indexChunk(options, chunk)).size;
+    behind = rows.at(-1)!.rid;
+  }
+  return total;
 }
 
 function newer(version: number): string {

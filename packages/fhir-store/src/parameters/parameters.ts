@@ -139,7 +139,7 @@ export function createParameters(
   };
 }
 
-function parametersOf({ generation, rows, end }: OwnParameterRows): OwnParameters {
+function parametersOf({ generation, rows, end, gaps, hasGaps }: OwnParameterRows): OwnParameters {
   return ownParameters(
     generation,
     rows.map(({ id, definition, next, complete }) => ({
@@ -147,6 +147,7 @@ function parametersOf({ generation, rows, end }: OwnParameterRows): OwnParameter
       definition: JSON.parse(definition) as OwnDefinition,
       unready: complete ? undefined : Math.min(99, Math.floor((100 * next) / Math.max(end, 1))),
     })),
+    { gaps, hasGaps },
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Column } from '../statements/columns.ts';
-import { indexComplete, parametersFollow } from '../statements/index-gate.ts';
+import { indexComplete, indexCompleteWithoutGaps, parametersFollow } from '../statements/index-gate.ts';
 import { StoreUnavailable, storeError } from '../store-unavailable.ts';
 import { statementOf, type Fragment, type Sql } from './fragment.ts';
 import { SearchTimeout } from './search-errors.ts';
@@ -31,8 +31,11 @@ export function running(follows: number | undefined): Run {
  * them: none can answer from an index in which resources are missing.
  */
 function gated(sql: Sql, statement: Fragment, follows: number | undefined): Fragment {
-  const current = follows === undefined ? sql`` : sql` and ${parametersFollow(sql, follows)}`;
-  return sql`select q.* from (${statement}) q where ${indexComplete(sql)}${current}`;
+  const current =
+    follows === undefined
+      ? indexCompleteWithoutGaps(sql)
+      : sql`${indexComplete(sql)} and ${parametersFollow(sql, follows)}`;
+  return sql`select q.* from (${statement}) q where ${current}`;
 }
 
 /** One statement as it was run, and what PostgreSQL says of it. */

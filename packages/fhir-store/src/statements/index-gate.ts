@@ -15,6 +15,15 @@ export function indexComplete<Piece>(sql: Tag<Piece>): Piece {
 }
 
 /**
+ * The same for a search that was understood by somebody who knows of no resource without values of some search parameter: also when there
+ * are such resources by now, the statement ends with that error.
+ */
+export function indexCompleteWithoutGaps<Piece>(sql: Tag<Piece>): Piece {
+  return sql`(select coalesce((select true from fhir.index_state s
+    where s.single and s.complete and not s.gaps and s.version = ${indexVersion}::int), fhir.not_indexed()))`;
+}
+
+/**
  * True while the environment has the search parameters of a generation; otherwise the statement ends with an error that `isOutdated` knows.
  * A parameter that was complete is not any more once its definition has changed, and then the generation is another one.
  */

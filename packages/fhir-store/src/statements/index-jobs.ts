@@ -36,7 +36,7 @@ interface Job {
 export async function beginDefinition(sql: Sql): Promise<void> {
   await sql.begin(async (transaction) => {
     const begun = await transaction`
-      insert into fhir.index_state as s (version) values (${indexVersion})
+      insert into fhir.index_state as s (version, gaps) select ${indexVersion}, exists (select from fhir.index_gap)
       on conflict (single) do update set version = excluded.version, next_rid = 0, complete = false
       where s.version < excluded.version
       returning 1`;

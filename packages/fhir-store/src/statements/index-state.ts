@@ -8,19 +8,22 @@ export interface IndexStateRow {
   /** How far the pass over all resources is that is under way, in row numbers. */
   readonly next: number;
   readonly complete: boolean;
+  /** Some resources lack values of some search parameters (fhir.index_gap). */
+  readonly gaps: boolean;
   /** One more than the highest rid. */
   readonly end: number;
 }
 
 export async function readIndexState(sql: Session): Promise<IndexStateRow> {
-  const [row] = await sql<{ version: number; next: string; complete: boolean; end: string }[]>`
-    select coalesce(s.version, 0) as version, coalesce(s.complete, false) as complete, r.end, coalesce(j.next_rid - (
+  const [row] = await sql<{ version: number; next: string; complete: boolean; gaps: boolean; end: string }[]>`
+    select coalesce(s.version, 0) as version, coalesce(s.complete, false) as complete,
+      coalesce(s.gaps, false) as gaps, r.end, coalesce(j.next_rid - (
         select coalesce(sum(t.behind - t.next_rid), 0) from fhir.index_stretch t where t.kind = j.kind), 0) as next
     from (select coalesce(max(rid) + 1, 0) as end from fhir.resource) r
     left join fhir.index_state s on true
     left join fhir.index_job j on j.kind = 'definition' and j.target = s.version`;
-  const { version, next, complete, end } = row!;
-  return { version, next: Number(next), complete, end: Number(end) };
+  const { version, next, complete, gaps, end } = row!;
+  return { version, next: Number(next), complete, gaps, end: Number(end) };
 }
 
 /** An index of nothing is complete, whatever definition before this one it follows. Does nothing when there are resources. */

@@ -28,20 +28,35 @@ export interface OwnParameterRows {
   readonly end: number;
   /** The definitions of the index whose rows whoever writes must store. */
   readonly definitions: readonly number[];
+  /** Resources without values in the index, by search parameter (`OwnParameters.gaps`). */
+  readonly gaps: ReadonlyMap<string, number>;
+  readonly hasGaps: boolean;
+}
+
+/** So that one server at a time changes the search parameters, or what they lack. It ends with the transaction. */
+export async function lockOwnParameters(transaction: Session): Promise<void> {
+  await transaction`select pg_advisory_xact_lock(hashtextextended('dhp fhir own parameters', 0))`;
 }
 
 /** All of them as they are at one moment. */
 export async function readOwnParameters(sql: Session): Promise<OwnParameterRows> {
   const found = await sql<Record<string, string | number | boolean | null>[]>`
     select ${serverName(sql)} as server, date_part('epoch', clock_timestamp()) * 1000 as now, s.generation, e.rid as end,
-      d.versions as definitions, p.id, p.name, p.definition, p.since, p.next_rid as next, p.complete
+      d.versions as definitions, coalesce(i.gaps, false) as "hasGaps", g.counted as gaps, p.id, p.name, p.definition, p.since, p.next_rid as next, p.complete
     from fhir.own_parameter_state s
     cross join (select coalesce(max(rid) + 1, 0) as rid from fhir.resource) e
     cross join (select array_agg(version)::text as versions from fhir.index_definition) d
+    left join fhir.index_state i on i.single
+    cross join (select string_agg(n.name || ' ' || n.count, ',') as counted from (
+      select u.name, count(*) as count
+      from fhir.index_gap g
+      join fhir.resource r on r.rid = g.rid and r.shard = g.shard and r.ver = g.ver and not r.deleted
+      cross join unnest(string_to_array(g.parameters, ' ')) as u (name)
+      group by u.name) n) g
     left join fhir.own_parameter p on true
     where s.single
     order by p.rid`;
-  const { server, now, generation, end, definitions } = found[0]!;
+  const { server, now, generation, end, definitions, gaps, hasGaps } = found[0]!;
   const rows = found.filter(({ id }) => id !== null) as unknown as (OwnParameterRow & { next: string })[];
   return {
     server: String(server),
@@ -49,10 +64,18 @@ export async function readOwnParameters(sql: Session): Promise<OwnParameterRows>
     generation: Number(generation),
     end: Number(end),
     definitions: typeof definitions === 'string' ? definitions.slice(1, -1).split(',').map(Number) : [],
+    gaps: new Map(typeof gaps === 'string' ? gaps.split(',').map(countOf) : []),
+    hasGaps: hasGaps === true || typeof gaps === 'string',
     rows: rows.map(({ id, name, definition, since, next, complete }) => ({
       ...{ id, name, definition, since, next: Number(next), complete },
     })),
   };
+}
+
+/** `Type.code 12` */
+function countOf(text: string): [parameter: string, count: number] {
+  const [name = '', count] = text.split(' ');
+  return [name, Number(count)];
 }
 
 /** One that is to be there. */
@@ -80,7 +103,7 @@ export async function storeOwnParameters(
   define: (stored: readonly StoredParameter[]) => readonly Defined[],
 ): Promise<void> {
   await sql.begin(async (transaction) => {
-    await transaction`select pg_advisory_xact_lock(hashtextextended('dhp fhir own parameters', 0))`;
+    await lockOwnParameters(transaction);
     const stored = await transaction<{ rid: string; id: string; content: string }[]>`
       select rid, id, content from fhir.resource
       where ty = ${typeNumber('SearchParameter')!} and not deleted

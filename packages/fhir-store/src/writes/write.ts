@@ -73,14 +73,19 @@ export function firstVersion(
   return { row: { ty, id, rid, shard: body.shard, upd, content, method, writer, index }, words };
 }
 
-/** By what the resource is found under its id; the body may have none yet, or another one. */
+/**
+ * By what the resource is found under its id; the body may have none yet, or another one.
+ * @param leftOut as `IndexOptions.leftOut`: for indexing what is stored already, a write stores whole rows or nothing
+ */
 export function indexOf(
   { resource, budget }: Pick<Body, 'resource' | 'budget'>,
   id: string,
   { timeZone, ownBases, parameters }: BodyOptions,
+  leftOut?: Set<string>,
 ): { index: IndexColumns; words: readonly Word[] } {
   const own = parameters.forWriting();
-  const row = indexRow(resource['id'] === id ? resource : { ...resource, id }, { timeZone, ownBases, own, budget });
+  const identified = resource['id'] === id ? resource : { ...resource, id };
+  const row = indexRow(identified, { timeZone, ownBases, own, budget, leftOut });
   return { index: indexColumns(row, resource.resourceType, id, own.generation), words: row.words };
 }
 

@@ -38,6 +38,91 @@ export const searchErrors = {
       expression: 'http.birth-place',
     },
   },
+  'search-parameter-incomplete': {
+    status: 503,
+    issue: 'transient',
+    severity: 'error',
+    retryAfter: 600,
+    text: {
+      uz: '“{name}” parametri boʻyicha hozir qidirib boʻlmaydi: uning qiymatlari {count} ta resurs uchun hisoblanmagan, shuning uchun javob toʻliq boʻlmas edi. Boshqa parametr boʻyicha qidiring yoki tizim administratoriga xabar bering.',
+      ru: 'По параметру «{name}» сейчас нельзя искать: для {count} ресурсов его значения не вычислены, и ответ был бы неполным. Ищите по другому параметру или сообщите администратору.',
+      en: 'One cannot search by the parameter "{name}" now: its values are not computed for {count} resources, so the answer would not be complete. Search by another parameter, or tell the administrator.',
+    },
+    when: 'Resources that were stored before were indexed anew, after an upgrade or for a new SearchParameter, and the values of this parameter cost more work than ten times `DHP_RESOURCE_WORK` for some of them. A search by it would miss these, so it is not carried out, also where it decides on a conditional write. Everything else finds them.',
+    remedy:
+      'Search by another parameter. The administrator sees the resources in the check `index` of `/readyz` and with `npx dhp reindex`, and raises `DHP_RESOURCE_WORK`, or changes the SearchParameter or the resources; the server then tries again by itself.',
+    example: {
+      values: { name: 'code-value-concept', count: '2' },
+      diagnostics:
+        'code-value-concept: the values of code-value-concept could not be computed for 2 of the stored resources.',
+      expression: 'http.code-value-concept',
+    },
+  },
+  'search-too-large': {
+    status: 400,
+    issue: 'too-costly',
+    severity: 'error',
+    text: {
+      uz:
+        '“{name}” qidiruvda ruxsat etilganidan koʻproq narsa soʻraydi.' +
+        '{parameters| Bitta qidiruvda koʻpi bilan {parameters} ta parametr boʻladi: ularning bir qismini qoldiring.}' +
+        '{values| Bitta parametrda vergul orasida koʻpi bilan {values} ta qiymat boʻladi: qidiruvni bir nechta soʻrovga boʻling.}' +
+        '{allValues| Barcha parametrlarda birgalikda koʻpi bilan {allValues} ta qiymat boʻladi: qidiruvni bir nechta soʻrovga boʻling.}' +
+        '{sortKeys| Koʻpi bilan {sortKeys} ta parametr boʻyicha saralanadi: muhimlarini qoldiring.}' +
+        '{includes| Koʻpi bilan {includes} ta _include va _revinclude boʻladi: keraklilarini qoldiring.}' +
+        '{depth| Koʻpi bilan {depth} ta havola ketma-ket kuzatiladi: zanjirni qisqartiring.}' +
+        '{steps| Hammasi boʻlib koʻpi bilan {steps} qadam bajariladi: zanjirda turni koʻrsating (subject:Patient.name) yoki kamroq turni qidiring.}' +
+        '{filterNesting| _filter ichida qavslar koʻpi bilan {filterNesting} marta ichma-ich keladi: ularni kamaytiring.}' +
+        '{filterTests| _filter ichida koʻpi bilan {filterTests} ta shart boʻladi: qidiruvni bir nechta soʻrovga boʻling.}' +
+        '{textWords| Matndan koʻpi bilan {textWords} ta soʻz qidiriladi: kamroq soʻz yozing.}' +
+        '{textNesting| Qavslar koʻpi bilan {textNesting} marta ichma-ich keladi: ularni kamaytiring.}',
+      ru:
+        'Параметр «{name}» запрашивает больше, чем допускает один поиск.' +
+        '{parameters| В одном поиске не более {parameters} параметров: уберите часть из них.}' +
+        '{values| В одном параметре не более {values} значений через запятую: разделите поиск на несколько запросов.}' +
+        '{allValues| Во всех параметрах вместе не более {allValues} значений: разделите поиск на несколько запросов.}' +
+        '{sortKeys| Сортировать можно не более чем по {sortKeys} параметрам: оставьте главные.}' +
+        '{includes| Допускается не более {includes} _include и _revinclude: оставьте нужные.}' +
+        '{depth| Последовательно можно пройти не более {depth} ссылок: сократите цепочку.}' +
+        '{steps| Всего выполняется не более {steps} шагов: укажите тип в цепочке (subject:Patient.name) или ищите меньше типов.}' +
+        '{filterNesting| В _filter не более {filterNesting} скобок друг в друге: уменьшите вложенность.}' +
+        '{filterTests| В _filter не более {filterTests} условий: разделите поиск на несколько запросов.}' +
+        '{textWords| В тексте ищется не более {textWords} слов: напишите меньше слов.}' +
+        '{textNesting| Не более {textNesting} скобок друг в друге: уменьшите вложенность.}',
+      en:
+        'The parameter "{name}" asks for more than one search may.' +
+        '{parameters| One search has at most {parameters} parameters: leave some of them out.}' +
+        '{values| One parameter has at most {values} values between commas: divide the search into several requests.}' +
+        '{allValues| All parameters together have at most {allValues} values: divide the search into several requests.}' +
+        '{sortKeys| One can sort by at most {sortKeys} parameters: keep those that matter.}' +
+        '{includes| There are at most {includes} of _include and _revinclude: keep those that are needed.}' +
+        '{depth| At most {depth} references are followed one behind the other: make the chain shorter.}' +
+        '{steps| At most {steps} steps are done in all: name the type in a chain (subject:Patient.name), or search fewer types.}' +
+        '{filterNesting| A _filter has at most {filterNesting} brackets within each other: nest less.}' +
+        '{filterTests| A _filter has at most {filterTests} tests: divide the search into several requests.}' +
+        '{textWords| At most {textWords} words are searched in texts: write fewer.}' +
+        '{textNesting| There are at most {textNesting} parentheses within each other: nest less.}',
+    },
+    when: 'A search, a conditional request or a scope asks for more of something than one may: parameters, values between commas, keys of `_sort`, includes, references in a chain, brackets or tests of a `_filter`, words. The limits are fixed, and far above what is known to be asked: [search.md](search.md#limits) lists them. Nothing is left out instead, also with `Prefer: handling=lenient`.',
+    remedy: 'Do as the sentence says: it names the limit.',
+    example: {
+      values: {
+        ...{
+          name: '_sort',
+          sortKeys: '10',
+          parameters: '',
+          values: '',
+          allValues: '',
+          includes: '',
+          depth: '',
+          steps: '',
+        },
+        ...{ filterNesting: '', filterTests: '', textWords: '', textNesting: '' },
+      },
+      diagnostics: '_sort: at most 10 parameters to sort by.',
+      expression: 'http._sort',
+    },
+  },
   'search-parameter-invalid': {
     status: 422,
     issue: 'invalid',

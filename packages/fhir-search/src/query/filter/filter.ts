@@ -21,7 +21,7 @@ export function filterCondition(type: string, criterion: Criterion, options: Par
   let filter: Filter;
   try {
     // These characters separate nothing here; a backslash before them stands for what it does in other parameters.
-    filter = parseFilter(value.replaceAll(/\\([,|$])/g, '$1').trim());
+    filter = parseFilter(value.replaceAll(/\\([,|$])/g, '$1').trim(), given);
   } catch (error) {
     if (!(error instanceof FilterSyntaxError)) throw error;
     const expected = `${error.message} at character ${error.offset + 1}`;

@@ -1,3 +1,4 @@
+import { requireAtMost } from '../search-limits.ts';
 import { filterOperators, type Filter, type FilterOperator, type FilterStep } from './syntax.ts';
 
 /** What is wrong with a filter, and where. */
@@ -10,17 +11,16 @@ export class FilterSyntaxError extends Error {
   }
 }
 
-/** Brackets within each other beyond this are refused. */
-const maxNesting = 50;
-
 /**
  * The tree of a filter. `and` and `or` have no precedence: they are taken from left to right.
  * https://hl7.org/fhir/R5/search_filter.html
- * @throws FilterSyntaxError
+ * @param given the name of the parameter, for problems
+ * @throws FilterSyntaxError; SearchFault when there are too many tests, or brackets within each other
  */
-export function parseFilter(text: string): Filter {
+export function parseFilter(text: string, given: string): Filter {
   let at = 0;
   let nesting = 0;
+  let tests = 0;
 
   const fail = (expected: string, offset = at): never => {
     throw new FilterSyntaxError(expected, offset);
@@ -35,7 +35,7 @@ export function parseFilter(text: string): Filter {
 
   function nested(close: ')' | ']'): Filter {
     nesting += 1;
-    if (nesting > maxNesting) fail(`at most ${maxNesting} brackets within each other`);
+    requireAtMost('filterNesting', nesting, given);
     const inner = expression();
     if (text[at] !== close) fail(`${close}, "and" or "or"`);
     at += 1;
@@ -65,6 +65,8 @@ export function parseFilter(text: string): Filter {
   }
 
   function test(): Filter {
+    tests += 1;
+    requireAtMost('filterTests', tests, given);
     const path = [step()];
     while (text[at] === '.') {
       at += 1;

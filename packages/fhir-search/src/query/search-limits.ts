@@ -1,0 +1,59 @@
+/**
+ * What one search may ask for at most. All of it costs the server more than it costs the caller to write: each criterion is a part of one
+ * statement of the database, each step of a chain a join, each include a statement. None is reached by what people or programs are known
+ * to ask, and all are constants: a larger one would not make a search possible that the database can answer.
+ */
+import { refuse } from './ask.ts';
+
+export const searchLimits = {
+  /** Parameters, of whatever kind. */
+  parameters: 500,
+  /** Values between commas in one parameter: a list of ids. */
+  values: 10_000,
+  /** The same in all parameters together. */
+  allValues: 20_000,
+  /** Keys of `_sort`: each is a column of the statement, and of every cursor. */
+  sortKeys: 10,
+  /** `_include` and `_revinclude`. */
+  includes: 50,
+  /** References that are followed one behind the other by a chain, `_has` or a `_filter`. */
+  depth: 20,
+  /** Criteria on all types that are searched, and steps of chains to all types that they may lead to, together. */
+  steps: 5_000,
+  /** Brackets of a `_filter` within each other. */
+  filterNesting: 50,
+  /** Tests of a `_filter`, such as `name eq x`. */
+  filterTests: 500,
+  /** Words, phrases and parentheses of a search in texts. */
+  textWords: 200,
+  /** Parentheses of a search in texts within each other. */
+  textNesting: 50,
+} as const;
+
+export type SearchLimit = keyof typeof searchLimits;
+
+/** @throws SearchFault with the limit when there are more */
+export function requireAtMost(limit: SearchLimit, count: number, parameter: string): void {
+  if (count > searchLimits[limit]) failTooMuch(limit, parameter);
+}
+
+/** @throws SearchFault always */
+export function failTooMuch(limit: SearchLimit, parameter: string): never {
+  const most = searchLimits[limit];
+  return refuse({ kind: 'too-much', parameter, limit, most, expected: `at most ${most} ${words[limit]}` });
+}
+
+const words: Readonly<Record<SearchLimit, string>> = {
+  parameters: 'parameters',
+  values: 'values between commas',
+  allValues: 'values in all parameters together',
+  sortKeys: 'parameters to sort by',
+  includes: 'includes',
+  depth: 'references that are followed one behind the other',
+  steps:
+    'steps in all: name the types in a chain that may lead to many, as in subject:Patient.name, or search fewer types',
+  filterNesting: 'brackets within each other',
+  filterTests: 'tests',
+  textWords: 'words, phrases and parentheses',
+  textNesting: 'parentheses within each other',
+};
