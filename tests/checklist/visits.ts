@@ -59,12 +59,29 @@ export async function recordedOf(w: World, act: () => Promise<unknown>): Promise
   const rows = (after: string): Promise<Recorded[]> => w.sql<Recorded[]>`
     select event, reason, client_id, account_id::text, actor, host(address) as address, correlation_id,
            e::text as whole from sso.audit_event e where id > ${after}::bigint order by id`;
-  const [last] = await w.sql<{ id: string }[]>`select coalesce(max(id), 0)::text as id from sso.audit_event`;
+  // A message of a row before is recorded when it is sent, which may be now.
+  await until(async () => (await w.sql`select 1 from sso.message limit 1`).length === 0);
+  const last = await settled(() => lastEvent(w));
   await act();
-  await until(async () => (await rows(last!.id)).length > 0);
-  await delay(100); // a second event of the same act would be written by now
-  const events = await rows(last!.id);
+  await until(async () => (await lastEvent(w)) !== last);
+  await settled(() => lastEvent(w)); // a second event of the same act would be written by now
+  const events = await rows(last);
   return { events, text: JSON.stringify(events) };
+}
+
+async function lastEvent(w: World): Promise<string> {
+  const [last] = await w.sql<{ id: string }[]>`select coalesce(max(id), 0)::text as id from sso.audit_event`;
+  return last!.id;
+}
+
+/** @returns what is read, once it has stayed the same for a tenth of a second */
+async function settled(read: () => Promise<string>): Promise<string> {
+  for (let value = await read(); ; ) {
+    await delay(100);
+    const now = await read();
+    if (now === value) return now;
+    value = now;
+  }
 }
 
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
