@@ -76,7 +76,7 @@ async function lastEvent(w: World): Promise<string> {
 
 /** @returns what is read, once it has stayed the same for a tenth of a second */
 async function settled(read: () => Promise<string>): Promise<string> {
-  for (let value = await read(); ; ) {
+  for (let value = await read(); ;) {
     await delay(100);
     const now = await read();
     if (now === value) return now;
