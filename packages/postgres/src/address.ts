@@ -32,6 +32,11 @@ export interface DatabaseAddress {
   /** Seconds. */
   readonly connectTimeout?: number | undefined;
   readonly sessionKind: SessionKind;
+  /**
+   * Where PgBouncer, or another pooler in transaction mode, leads to the same database: `pooler=host:port[,host:port]`. Sessions that must
+   * stay one and the same go to `hosts` all the same.
+   */
+  readonly pooler?: readonly { readonly host: string; readonly port: number }[] | undefined;
   /** All other parameters: settings of the session. */
   readonly parameters: Readonly<Record<string, string>>;
 }
@@ -102,7 +107,12 @@ export function parseDatabaseUrl(url: string): DatabaseAddress {
     sslKeyPassword: take('sslpassword'),
     connectTimeout: seconds(take('connect_timeout')),
     sessionKind: sessionKind(take('target_session_attrs'), hosts.length),
+    pooler: poolerHosts(take('pooler')),
   };
+  if (whole.pooler !== undefined && given.has('options'))
+    throw new DatabaseUrlError(
+      'has options, which poolers do not pass on; name the settings themselves, as in ?geqo=off',
+    );
   if (whole.sslRootCertificate === 'system' && ssl !== undefined && ssl !== 'verify-full')
     throw new DatabaseUrlError(`has sslrootcert=system with sslmode=${ssl}; it goes with verify-full alone`);
   return { ...whole, parameters: sessionParameters(given) };
@@ -140,6 +150,16 @@ function hostAndPort(authority: string): { host: string | undefined; port: strin
   const [host, port] = splitOnce(authority, ':');
   if (port?.includes(':') === true) throw new DatabaseUrlError('has an IPv6 address without brackets, such as [::1]');
   return { host: decode(host), port };
+}
+
+/** The directory of a Unix socket may stand in the place of a host. PgBouncer's own default is port 6432. */
+function poolerHosts(text: string | undefined): DatabaseAddress['pooler'] {
+  if (text === undefined) return undefined;
+  return text.split(',').map((part) => {
+    const { host, port } = hostAndPort(part);
+    if (host === undefined) throw new DatabaseUrlError('has a pooler without a host');
+    return { host, port: port === undefined ? 6432 : portNumber(port) };
+  });
 }
 
 function portNumber(text: string | undefined): number {

@@ -2,22 +2,20 @@
  * Opens pools of connections with the settings this platform wants. Every part of the platform that speaks SQL gets its pool here, so
  * that a session looks the same everywhere.
  */
-import { parseDatabaseUrl, type DatabaseAddress, type SessionKind } from './address.ts';
-import { ConnectionError } from './driver/errors.ts';
-import { open, type Login, type Opened, type Place } from './driver/handshake.ts';
-import { Link } from './driver/link.ts';
-import { createPool, type LinkCallbacks } from './driver/pool.ts';
-import { Query, type Row } from './driver/query.ts';
+import { parseDatabaseUrl, type DatabaseAddress } from './address.ts';
+import type { Login } from './driver/handshake.ts';
+import { createPool } from './driver/pool.ts';
+import { openLink, placesOf, poolersOf } from './driver/places.ts';
+import { pooledOf } from './driver/pooled.ts';
+import { pooledProbe, probeOf } from './driver/probe.ts';
 import { createSql, type Sql } from './driver/sql.ts';
-import type { Activity, Probe } from './driver/watch.ts';
-import { tlsOf } from './tls.ts';
 
 export interface ConnectOptions {
   /** Most connections of this pool (default 10). They are opened when first needed. */
   max?: number;
   /** What `pg_stat_activity.application_name` shows (default `dhp`). */
   applicationName?: string;
-  /** Seconds after which an idle connection is closed. Default: never, so that prepared statements stay warm. */
+  /** Seconds after which an idle connection is closed (default 300; 0: never). The last one stays, so that its prepared statements do. */
   idleTimeout?: number;
   /** Most statements in flight on one connection (default 100); 1 switches pipelining off. */
   maxPipeline?: number;
@@ -32,6 +30,11 @@ export interface ConnectOptions {
   readOnly?: boolean;
   /** Further settings of each session, such as `{ synchronous_commit: 'off' }`. */
   settings?: Record<string, string | number | boolean>;
+  /**
+   * Connections are sessions of the server, for what belongs to a session, such as its advisory locks: they go past a pooler that the URL
+   * names. Default: no, and no connection can be reserved then.
+   */
+  direct?: boolean;
 }
 
 /**
@@ -49,27 +52,42 @@ export interface ConnectOptions {
  */
 export function connect(url: string, options: ConnectOptions = {}): Sql {
   const address = parseDatabaseUrl(url);
-  const places = placesOf(address);
-  const login = loginOf(address, options);
+  const direct = placesOf(address);
+  const poolers = options.direct === true ? undefined : poolersOf(address);
   const timeout = 1000 * (options.connectTimeout ?? address.connectTimeout ?? 5);
+  const settings = settingsOf(address, options);
+  const name = options.applicationName ?? 'dhp';
+  const login = loginOf(address, { application_name: name, ...named(address), ...began, ...settings });
+  const pooled = poolers === undefined ? undefined : pooledOf(settings);
+  // One name for all, since PgBouncer sets it anew for each connection that has another one: a round trip.
+  const pooledLogin = loginOf(address, { application_name: 'dhp', ...began });
   const pool = createPool({
     max: options.max ?? 10,
     maxPipeline: options.maxPipeline ?? 100,
-    idleTimeout: 1000 * (options.idleTimeout ?? 0),
+    isPooled: poolers !== undefined,
+    idleTimeout: 1000 * (options.idleTimeout ?? 300),
     statementTimeout: options.statementTimeout ?? 0,
     readOnly: options.readOnly ?? false,
-    open: (callbacks) => openLink(places, login, timeout, callbacks),
-    probe: probeOf(places, login),
+    open: (callbacks) =>
+      poolers === undefined
+        ? openLink(direct, login, { timeout, callbacks })
+        : openLink(poolers, pooledLogin, { timeout, callbacks, pooled }),
+    probe: poolers === undefined ? probeOf(direct, login) : pooledProbe({ direct, poolers, login, pooledLogin }),
   });
-  return createSql(pool, { beginWith: undefined, noReservation: undefined });
+  return createSql(pool, {
+    beginWith: pooled?.settings,
+    noReservation: poolers === undefined ? undefined : 'A connection through a pooler cannot be reserved; use `direct`',
+  });
 }
 
-function loginOf({ user, password, database, parameters }: DatabaseAddress, options: ConnectOptions): Login {
-  const settings = {
-    application_name: options.applicationName ?? 'dhp',
-    ...parameters,
-    TimeZone: 'UTC',
-    DateStyle: 'ISO, YMD',
+/** Settings that a session begins with, also behind a pooler, which keeps them for each of its clients. */
+const began = { TimeZone: 'UTC', DateStyle: 'ISO, YMD' };
+
+/** Further settings: a session begins with them, or behind a pooler each transaction. */
+function settingsOf({ parameters }: DatabaseAddress, options: ConnectOptions): Record<string, string> {
+  const given = Object.entries(parameters).filter(([name]) => !/^(application_name|timezone|datestyle)$/i.test(name));
+  return {
+    ...Object.fromEntries(given),
     IntervalStyle: 'iso_8601',
     bytea_output: 'hex',
     // An open transaction keeps what is deleted from being removed, and the readers of the commit order waiting.
@@ -77,99 +95,12 @@ function loginOf({ user, password, database, parameters }: DatabaseAddress, opti
     ...(options.statementTimeout === undefined ? {} : { statement_timeout: String(options.statementTimeout) }),
     ...Object.fromEntries(Object.entries(options.settings ?? {}).map(([name, value]) => [name, String(value)])),
   };
+}
+
+function named({ parameters: { application_name: name } }: DatabaseAddress): Record<string, string> {
+  return name === undefined ? {} : { application_name: name };
+}
+
+function loginOf({ user, password, database }: DatabaseAddress, settings: Record<string, string>): Login {
   return { user, password, database, settings };
 }
-
-/** The hosts of an address. */
-interface Places {
-  readonly all: readonly Place[];
-  readonly kind: SessionKind;
-  /** The one that had a session of the kind last: it is tried first. */
-  best: number;
-}
-
-function placesOf(address: DatabaseAddress): Places {
-  const all = address.hosts.map((one) => ({ ...one, tls: tlsOf({ ...address, ...one }) }));
-  return { all, kind: address.sessionKind, best: 0 };
-}
-
-/** Whether a session is of a kind, by what the server reports when it begins (PostgreSQL 14). */
-function isOfKind(kind: SessionKind, settings: ReadonlyMap<string, string>): boolean {
-  const isStandby = settings.get('in_hot_standby') === 'on';
-  const isReadOnly = isStandby || settings.get('default_transaction_read_only') === 'on';
-  const suits = {
-    any: true,
-    primary: !isStandby,
-    standby: isStandby,
-    'read-write': !isReadOnly,
-    'read-only': isReadOnly,
-  };
-  return suits[kind];
-}
-
-/**
- * Opens a connection to the first host that has a session of the kind that is wanted.
- * @throws as the last host failed
- */
-async function openAny(places: Places, login: Login, timeout: number): Promise<Opened> {
-  let failure: unknown;
-  for (let tried = 0; tried < places.all.length; tried += 1) {
-    const at = (places.best + tried) % places.all.length;
-    const place = places.all[at]!;
-    try {
-      const opened = await open(place, login, timeout);
-      if (isOfKind(places.kind, opened.settings)) {
-        places.best = at;
-        return opened;
-      }
-      opened.socket.destroy();
-      const text = `${place.host}:${String(place.port)} has no session of the kind ${places.kind}`;
-      failure = new ConnectionError('WRONG_SESSION_KIND', text, 'none');
-    } catch (error) {
-      failure = error;
-    }
-  }
-  throw failure;
-}
-
-async function openLink(places: Places, login: Login, timeout: number, callbacks: LinkCallbacks): Promise<Link> {
-  const { socket, pid, settings, attach } = await openAny(places, login, timeout);
-  const link = new Link({ socket, pid, settings, localSettings: undefined, ...callbacks });
-  attach(
-    (...read) => link.receive(...read),
-    (cause) => link.closed(cause),
-  );
-  return link;
-}
-
-/** Milliseconds within which a host that is there lets somebody in and answers. */
-const probeTimeout = 3_000;
-
-/** Asks on a connection of its own: whether new ones can be made is a part of the question. */
-function probeOf(places: Places, login: Login): Probe {
-  const settings = { application_name: 'dhp watch', statement_timeout: String(probeTimeout) };
-  return async (pids, cancel) => {
-    const link = await openLink(places, { ...login, settings }, probeTimeout, {
-      onIdle: () => undefined,
-      onProgress: () => undefined,
-      onClose: () => undefined,
-    });
-    const timer = setTimeout(() => {
-      link.destroy('STATEMENT_DEADLINE', `No answer within ${String(probeTimeout)} ms`);
-    }, probeTimeout);
-    try {
-      const run = (query: Query): void => link.send(query, { mayCommit: false, isLocal: false });
-      const rows = await new Query<Row[]>(run, [activityStatement], [pids, cancel]);
-      return new Map(rows.map(({ pid, activity }) => [pid as number, activity as Activity]));
-    } finally {
-      clearTimeout(timer);
-      link.end();
-    }
-  };
-}
-
-/** With `track_activities` off nothing is known of a process that is there, and it is taken for one that works. */
-const activityStatement = `
-  select pid, case when wait_event = 'SyncRep' then 'waits for standby' else 'works' end as activity,
-    case when wait_event = 'SyncRep' and pid = any($2::int[]) then pg_cancel_backend(pid) end as cancelled
-  from pg_stat_activity where pid = any($1::int[]) and state in ('active', 'fastpath function call', 'disabled')`;

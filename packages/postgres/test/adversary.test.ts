@@ -2,21 +2,42 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { connect, isConnectionError, type ConnectOptions, type Sql } from '../src/index.ts';
+import { connect, isConnectionError, isOutcomeUnknown, type ConnectOptions, type Sql } from '../src/index.ts';
 import { createFrames, message, readFields, readRow } from '../src/driver/messages.ts';
 import { decoderOf } from '../src/driver/values.ts';
-import { testDatabase, type TestDatabase } from '../src/testing.ts';
+import {
+  startPgBouncer,
+  testDatabase,
+  testServer,
+  withoutPgBouncer,
+  type PgBouncer,
+  type TestDatabase,
+} from '../src/testing.ts';
 
 /** Statements of one user must never meet those of another, whatever goes wrong on their connection. */
-describe('statements that share a connection', { timeout: 30_000 }, () => {
+describe('statements that share a connection', { timeout: 30_000 }, () => statementsStayApart('direct'));
+
+describe('statements that share a session of PgBouncer', { timeout: 30_000, skip: withoutPgBouncer }, () =>
+  statementsStayApart('pooled'),
+);
+
+function statementsStayApart(way: 'direct' | 'pooled'): void {
   let database: TestDatabase;
+  let pooler: PgBouncer | undefined;
+  let url: string;
+  const skip = way === 'pooled' ? 'only with a session of the server' : false;
   before(async () => {
     database = await testDatabase({ name: 'adversary' });
+    pooler = way === 'pooled' ? await startPgBouncer(await testServer(), { default_pool_size: '1' }) : undefined;
+    url = pooler?.through(database.url) ?? database.url;
   });
-  after(() => database.drop());
+  after(async () => {
+    await pooler?.close();
+    await database.drop();
+  });
 
   async function withPool(options: ConnectOptions, work: (sql: Sql) => Promise<void>): Promise<void> {
-    const sql = connect(database.url, { max: 1, ...options });
+    const sql = connect(url, { max: 1, ...options });
     try {
       await work(sql);
     } finally {
@@ -45,7 +66,7 @@ describe('statements that share a connection', { timeout: 30_000 }, () => {
     });
   });
 
-  it('stay outside a transaction when they are sent once more', async () => {
+  it('stay outside a transaction when they are sent once more', { skip }, async () => {
     await withPool({}, async (sql) => {
       await sql`create table again (value text)`;
       const insert = (value: string) => sql`insert into again values (${value}) returning *`;
@@ -77,7 +98,7 @@ describe('statements that share a connection', { timeout: 30_000 }, () => {
     });
   });
 
-  it('are prepared once after a DISCARD, however many of them were on their way', async () => {
+  it('are prepared once after a DISCARD, however many of them were on their way', { skip }, async () => {
     await withPool({}, async (sql) => {
       const one = (): Promise<unknown> => sql`select 'discarded' as value`;
       await one();
@@ -93,7 +114,7 @@ describe('statements that share a connection', { timeout: 30_000 }, () => {
       await sql`create table left_open (value text)`;
       await assert.rejects(async () => sql.unsafe('begin'), /left one open; use sql.begin/);
       await sql`insert into left_open values ('one')`;
-      for (const isAwaited of [true, false]) {
+      for (const isAwaited of way === 'direct' ? [true, false] : []) {
         const reserved = await sql.reserve();
         const begun = reserved.unsafe('begin').execute();
         if (isAwaited) await begun;
@@ -104,7 +125,7 @@ describe('statements that share a connection', { timeout: 30_000 }, () => {
         await begun.catch(() => undefined);
       }
       const rows = await database.sql`select count(*)::int as n from left_open`;
-      assert.deepEqual([...rows], [{ n: 3 }]);
+      assert.deepEqual([...rows], [{ n: way === 'direct' ? 3 : 1 }]);
     });
   });
 
@@ -151,17 +172,21 @@ describe('statements that share a connection', { timeout: 30_000 }, () => {
       const [row] = await sql`select 'infinity'::timestamptz as never, '10000-01-01'::date as day`;
       assert.deepEqual([String(row!['never']), row!['day']], ['Invalid Date', new Date('+010000-01-01T00:00:00Z')]);
     });
-    const address = new URL(database.url);
+    const address = new URL(url);
     address.searchParams.set('bytea_output', 'escape');
     const sql = connect(address.href, { max: 1 });
     const [row] = await sql`select ${Buffer.from([0, 92, 255])} as bytes`.finally(() => sql.end());
     assert.deepEqual(row!['bytes'], Buffer.from([0, 92, 255]));
   });
-});
+}
 
 describe('a server that breaks the protocol', { timeout: 20_000 }, () => {
-  /** A server that answers each chunk of a client in turn; it ends the connection at null. */
-  async function withServer(answers: readonly (Buffer | null)[], query: string, work: (sql: Sql) => Promise<void>) {
+  /** A server that answers each chunk of a client in turn; it ends the connection at null, and after the last answer with `ends`. */
+  async function withServer(
+    answers: readonly (Buffer | null | { ends: Buffer })[],
+    query: string,
+    work: (sql: Sql) => Promise<void>,
+  ) {
     const sockets = new Set<Socket>();
     const server = createServer((socket) => {
       sockets.add(socket);
@@ -172,6 +197,7 @@ describe('a server that breaks the protocol', { timeout: 20_000 }, () => {
           const answer = answers[next];
           next += 1;
           if (answer === null) socket.end();
+          else if (answer !== undefined && 'ends' in answer) socket.end(answer.ends);
           else if (answer !== undefined) socket.write(answer);
         });
     });
@@ -207,6 +233,25 @@ describe('a server that breaks the protocol', { timeout: 20_000 }, () => {
         await assert.rejects(async () => sql`select 1`, { code: 'CONNECTION_CLOSED' });
       });
   });
+
+  const ends: [code: string, text: string, isUnknown: boolean][] = [
+    ['57P01', 'terminating connection due to administrator command', true],
+    ['25P03', 'terminating connection due to idle-in-transaction timeout', false],
+    ['57P05', 'terminating connection due to idle-session timeout', false],
+    ['08P01', 'query_wait_timeout', false],
+    ['08P01', 'server conn crashed?', true],
+  ];
+  for (const [code, text, isUnknown] of ends)
+    it(`and ends a session with "${text}" tells whether a statement may have been carried out`, async () => {
+      const end = frame('E', `SFATAL\0VFATAL\0C${code}\0M${text}\0\0`);
+      await withServer([welcome, { ends: end }], '', async (sql) => {
+        const failure = await sql`insert into somewhere values (1)`.then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+        assert.deepEqual([isConnectionError(failure), isOutcomeUnknown(failure)], [true, isUnknown]);
+      });
+    });
 
   it('is no server that knows the password, when its signature is wrong', async () => {
     const sasl = Buffer.concat([Buffer.from([0, 0, 0, 10]), Buffer.from('SCRAM-SHA-256\0\0')]);

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect, isConnectionError, isOutcomeUnknown, type Sql } from '../src/index.ts';
-import { startWire, testDatabase, testServer, type TestDatabase, type Wire } from '../src/testing.ts';
+import {
+  startPgBouncer,
+  startWire,
+  testDatabase,
+  testServer,
+  withoutPgBouncer,
+  type PgBouncer,
+  type TestDatabase,
+  type Wire,
+} from '../src/testing.ts';
 
 /** A longer run by hand: DHP_CHAOS_SECONDS=180 DHP_CHAOS_SEED=7 npm test -- packages/postgres/test/chaos.test.ts */
 const seconds = Number(process.env['DHP_CHAOS_SECONDS'] ?? 4);
@@ -14,91 +23,105 @@ type Fate = 'committed' | 'not stored' | 'unknown';
  * Faults of the network at random moments, while statements of all kinds share a few connections. Each statement returns a token that
  * only it knows, so that an answer that was given to another is seen; each write is stored as its outcome said.
  */
-describe(`a network that fails at random (seed ${String(seed)})`, { timeout: (seconds + 60) * 1000 }, () => {
-  let database: TestDatabase;
-  let wire: Wire;
-  before(async () => {
-    wire = await startWire(await testServer());
-    database = await testDatabase({ name: 'chaos' });
-    await database.sql`create table written (token text not null, part int not null)`;
-  });
-  after(async () => {
-    await wire.restore();
-    await database.drop();
-    await wire.close();
-  });
+for (const way of ['to the server', 'to PgBouncer'] as const)
+  describe(
+    `a network ${way} that fails at random (seed ${String(seed)})`,
+    {
+      timeout: (seconds + 60) * 1000,
+      skip: way === 'to PgBouncer' && withoutPgBouncer,
+    },
+    () => {
+      let database: TestDatabase;
+      let pooler: PgBouncer | undefined;
+      let wire: Wire;
+      before(async () => {
+        const server = await testServer();
+        pooler = way === 'to PgBouncer' ? await startPgBouncer(server, { default_pool_size: '2' }) : undefined;
+        wire = await startWire(pooler === undefined ? server : `postgres://127.0.0.1:${String(pooler.port)}`);
+        database = await testDatabase({ name: 'chaos', connect: { applicationName: 'owner' } });
+        await database.sql`create table written (token text not null, part int not null)`;
+      });
+      after(async () => {
+        await pooler?.close();
+        await wire.restore();
+        await database.drop();
+        await wire.close();
+      });
 
-  it('gives no answer to another, and every write the fate that was reported', async (test) => {
-    const sql = connect(wire.through(database.url), { max: 3, maxPipeline: 8, connectTimeout: 2 });
-    test.after(() => sql.end({ timeout: 1 }));
-    const pick = randomOf(seed);
-    const fates = new Map<string, { fate: Fate; parts: number }>();
-    const seen = { answers: 0, losses: 0 };
-    const until = performance.now() + seconds * 1000;
-    let next = 0;
+      it('gives no answer to another, and every write the fate that was reported', async (test) => {
+        const url = pooler === undefined ? wire.through(database.url) : pooler.through(database.url, wire.port);
+        const sql = connect(url, { max: 3, maxPipeline: 8, connectTimeout: 2 });
+        const kinds = pooler === undefined ? [...kindsOfAll, ...kindsOfSessions] : kindsOfAll;
+        test.after(() => sql.end({ timeout: 1 }));
+        const pick = randomOf(seed);
+        const fates = new Map<string, { fate: Fate; parts: number }>();
+        const seen = { answers: 0, losses: 0 };
+        const until = performance.now() + seconds * 1000;
+        let next = 0;
 
-    /** One of the kinds of statements. A failure that is not of the connection ends the test. */
-    async function one(): Promise<void> {
-      const token = `t${String((next += 1))}`;
-      const kind = kinds[pick(kinds.length)]!;
-      try {
-        await kind(sql, token, pick, (fate, parts) => fates.set(token, { fate, parts }));
-        seen.answers += 1;
-      } catch (error) {
-        if (!isConnectionError(error) && !isForgotten(error)) throw error;
-        seen.losses += 1;
-        const written = fates.get(token);
-        if (written !== undefined) written.fate = isOutcomeUnknown(error) ? 'unknown' : 'not stored';
-        await delay(20);
-      }
-    }
-    const client = async (): Promise<void> => {
-      while (performance.now() < until) await one();
-    };
-    const clients = Promise.all(Array.from({ length: 12 }, client));
+        /** One of the kinds of statements. A failure that is not of the connection ends the test. */
+        async function one(): Promise<void> {
+          const token = `t${String((next += 1))}`;
+          const kind = kinds[pick(kinds.length)]!;
+          try {
+            await kind(sql, token, pick, (fate, parts) => fates.set(token, { fate, parts }));
+            seen.answers += 1;
+          } catch (error) {
+            if (!isConnectionError(error) && !isForgotten(error)) throw error;
+            seen.losses += 1;
+            const written = fates.get(token);
+            if (written !== undefined) written.fate = isOutcomeUnknown(error) ? 'unknown' : 'not stored';
+            await delay(20);
+          }
+        }
+        const client = async (): Promise<void> => {
+          while (performance.now() < until) await one();
+        };
+        const clients = Promise.all(Array.from({ length: 12 }, client));
 
-    while (performance.now() < until) {
-      await delay(30 + pick(250));
-      const fault = pick(10);
-      if (fault < 4) await wire.cut();
-      else if (fault < 6) {
-        const [row] = await database.sql`
+        while (performance.now() < until) {
+          await delay(30 + pick(250));
+          const fault = pick(10);
+          if (fault < 4) await wire.cut();
+          else if (fault < 6) {
+            const [row] = await database.sql`
           select pg_terminate_backend(pid) from pg_stat_activity
           where datname = current_database() and pid <> pg_backend_pid() and application_name = 'dhp' limit 1`;
-        assert.ok(row === undefined || 'pg_terminate_backend' in row);
-      } else if (fault < 9) {
-        wire.blackhole();
-        await delay(pick(300));
-      } else {
-        wire.blackhole('open');
-        await delay(pick(300));
-        await wire.cut();
-      }
-      await delay(pick(60));
-      await wire.restore();
-    }
-    await clients;
-    await sql.end();
+            assert.ok(row === undefined || 'pg_terminate_backend' in row);
+          } else if (fault < 9) {
+            wire.blackhole();
+            await delay(pick(300));
+          } else {
+            wire.blackhole('open');
+            await delay(pick(300));
+            await wire.cut();
+          }
+          await delay(pick(60));
+          await wire.restore();
+        }
+        await clients;
+        await sql.end();
 
-    assert.ok(seen.answers > 50 && seen.losses > 0, JSON.stringify(seen));
-    // What was on its way when its connection was lost may still be at work.
-    await database.sql`
+        assert.ok(seen.answers > 50 && seen.losses > 0, JSON.stringify(seen));
+        // What was on its way when its connection was lost may still be at work.
+        await database.sql`
       select pg_terminate_backend(pid, 5000) from pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid() and application_name = 'dhp'`;
-    const stored = new Map<string, number>();
-    for (const { token, n } of await database.sql<{ token: string; n: number }[]>`
+        const stored = new Map<string, number>();
+        for (const { token, n } of await database.sql<{ token: string; n: number }[]>`
       select token, count(*)::int as n from written group by token`)
-      stored.set(token, n);
-    const wrong: string[] = [];
-    for (const [token, { fate, parts }] of fates) {
-      const n = stored.get(token) ?? 0;
-      const possible = { committed: [parts], 'not stored': [0], unknown: [0, parts] }[fate];
-      if (!possible.includes(n)) wrong.push(`${token}: ${fate}, of ${String(parts)} rows ${String(n)} are stored`);
-    }
-    assert.deepEqual(wrong, []);
-    for (const token of stored.keys()) assert.ok(fates.has(token), `${token} was written by nobody`);
-  });
-});
+          stored.set(token, n);
+        const wrong: string[] = [];
+        for (const [token, { fate, parts }] of fates) {
+          const n = stored.get(token) ?? 0;
+          const possible = { committed: [parts], 'not stored': [0], unknown: [0, parts] }[fate];
+          if (!possible.includes(n)) wrong.push(`${token}: ${fate}, of ${String(parts)} rows ${String(n)} are stored`);
+        }
+        assert.deepEqual(wrong, []);
+        for (const token of stored.keys()) assert.ok(fates.has(token), `${token} was written by nobody`);
+      });
+    },
+  );
 
 type Kind = (
   sql: Sql,
@@ -107,7 +130,7 @@ type Kind = (
   write: (fate: Fate, parts: number) => void,
 ) => Promise<void>;
 
-const kinds: readonly Kind[] = [
+const kindsOfAll: readonly Kind[] = [
   async (sql, token) => {
     assert.deepEqual([...(await sql`select ${token} as token`)], [{ token }]);
   },
@@ -142,9 +165,6 @@ const kinds: readonly Kind[] = [
       (error) => error instanceof TypeError || isConnectionError(error),
     );
   },
-  async (sql) => {
-    await sql.unsafe('deallocate all');
-  },
   async (sql, token, _pick, write) => {
     write('committed', 1);
     const rows = await sql`insert into written values (${token}, 1) returning token`;
@@ -173,6 +193,13 @@ const kinds: readonly Kind[] = [
       if (!isExpected) throw error;
       write('not stored', parts);
     });
+  },
+];
+
+/** What needs a session of the server. */
+const kindsOfSessions: readonly Kind[] = [
+  async (sql) => {
+    await sql.unsafe('deallocate all');
   },
   async (sql, token, pick) => {
     const connection = await sql.reserve();

@@ -2,19 +2,47 @@ import assert from 'node:assert/strict';
 import { createConnection, createServer, type AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
-import { connect, isConnectionError, type ConnectOptions, type Session, type Sql } from '../src/index.ts';
-import { testDatabase, type TestDatabase } from '../src/testing.ts';
+import {
+  connect,
+  isConnectionError,
+  isOutcomeUnknown,
+  type ConnectOptions,
+  type Session,
+  type Sql,
+} from '../src/index.ts';
+import {
+  startPgBouncer,
+  testDatabase,
+  testServer,
+  withoutPgBouncer,
+  type PgBouncer,
+  type TestDatabase,
+} from '../src/testing.ts';
 
 /** What the driver does when statements and connections fail. */
-describe('the driver', { timeout: 60_000 }, () => {
+describe('the driver', { timeout: 60_000 }, () => driverHolds('direct'));
+
+/** With fewer sessions of the server than there are connections. */
+describe('the driver through PgBouncer', { timeout: 60_000, skip: withoutPgBouncer }, () => driverHolds('pooled'));
+
+function driverHolds(way: 'direct' | 'pooled'): void {
   let database: TestDatabase;
+  let pooler: PgBouncer | undefined;
+  let url: string;
+  /** What belongs to a session of the server is not there behind a pooler. */
+  const skip = way === 'pooled' ? 'only with a session of the server' : false;
   before(async () => {
-    database = await testDatabase({ name: 'driver' });
+    database = await testDatabase({ name: 'driver', connect: { applicationName: 'owner' } });
+    pooler = way === 'pooled' ? await startPgBouncer(await testServer(), { default_pool_size: '2' }) : undefined;
+    url = pooler?.through(database.url) ?? database.url;
   });
-  after(() => database.drop());
+  after(async () => {
+    await pooler?.close();
+    await database.drop();
+  });
 
   async function withPool(options: ConnectOptions, work: (sql: Sql) => Promise<void>): Promise<void> {
-    const sql = connect(database.url, { applicationName: 'victim', ...options });
+    const sql = connect(url, { applicationName: 'victim', ...options });
     try {
       await work(sql);
     } finally {
@@ -25,7 +53,7 @@ describe('the driver', { timeout: 60_000 }, () => {
   const terminate = async (pid?: number): Promise<void> => {
     await database.sql`
       select pg_terminate_backend(pid, 5000) from pg_stat_activity
-      where application_name = 'victim' and datname = current_database() and pid = coalesce(${pid ?? null}::int, pid)`;
+      where application_name in ('victim', 'dhp') and datname = current_database() and pid = coalesce(${pid ?? null}::int, pid)`;
   };
 
   const pidOf = async (sql: Session): Promise<number> => {
@@ -34,7 +62,7 @@ describe('the driver', { timeout: 60_000 }, () => {
   };
 
   it('gives whole results after a statement that failed in the middle of its rows', async () => {
-    const sql = connect(database.url, { max: 1 });
+    const sql = connect(url, { max: 1 });
     const fail = (): Promise<unknown> => sql`select 1 / (5 - i) from generate_series(1, 10) i`.catch(() => 'failed');
     try {
       assert.equal(await fail(), 'failed');
@@ -130,7 +158,7 @@ describe('the driver', { timeout: 60_000 }, () => {
     });
   });
 
-  it('settles what waits in a transaction or a reservation when the connection is lost', async () => {
+  it('settles what waits in a transaction when the connection is lost', async () => {
     await withPool({ max: 1 }, async (sql) => {
       const lost = sql.begin(async (transaction) => {
         const pid = await pidOf(transaction);
@@ -142,6 +170,12 @@ describe('the driver', { timeout: 60_000 }, () => {
         return all;
       });
       await assert.rejects(lost, isConnectionError);
+      assert.deepEqual([...(await sql`select 1 as answer`)], [{ answer: 1 }]);
+    });
+  });
+
+  it('settles what waits in a reservation when the connection is lost', { skip }, async () => {
+    await withPool({ max: 1 }, async (sql) => {
       const reserved = await sql.reserve();
       const pid = await pidOf(reserved);
       const waiting = Promise.allSettled([
@@ -158,7 +192,7 @@ describe('the driver', { timeout: 60_000 }, () => {
   });
 
   it('starts afresh after a lost connection: no old error, no wait, no hanging end', async () => {
-    const sql = connect(database.url, { max: 1, applicationName: 'victim' });
+    const sql = connect(url, { max: 1, applicationName: 'victim' });
     for (let round = 0; round < 5; round++) {
       await assert.rejects(async () => sql`select pg_terminate_backend(pg_backend_pid())`, isConnectionError);
       assert.deepEqual([...(await sql`select 1 as answer`)], [{ answer: 1 }]);
@@ -169,7 +203,7 @@ describe('the driver', { timeout: 60_000 }, () => {
     assert.ok(Date.now() - begin < 5000);
   });
 
-  it('bears the loss of a session that is still starting', async (test) => {
+  it('bears the loss of a session that is still starting', { skip }, async (test) => {
     const address = new URL(database.url);
     const upstream = Number(address.port);
     let losses = 2;
@@ -244,4 +278,85 @@ describe('the driver', { timeout: 60_000 }, () => {
       );
     });
   });
-});
+
+  it('ends a transaction whose work hangs, with an error that says so, and uses the connection again', async () => {
+    await withPool({ max: 1, settings: { idle_in_transaction_session_timeout: 300 } }, async (sql) => {
+      await sql`create table if not exists hanging (value text)`;
+      const begin = performance.now();
+      const hanging = sql.begin(async (transaction) => {
+        await transaction`insert into hanging values ('left open')`;
+        await new Promise(() => undefined);
+      });
+      const next = sql`select 1 as answer`;
+      const failure = await hanging.then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      // PgBouncer does not pass on why.
+      assert.match(String(failure), way === 'pooled' ? /server conn crashed/ : /idle-in-transaction timeout/);
+      assert.deepEqual([isConnectionError(failure), isOutcomeUnknown(failure)], [true, false]);
+      assert.deepEqual([...(await next)], [{ answer: 1 }], 'who waits gets another connection');
+      assert.ok(performance.now() - begin < 10_000);
+      assert.deepEqual([...(await sql`select value from hanging`)], []);
+    });
+  });
+
+  it('prepares anew what a transaction was refused after a change of a table', async () => {
+    await withPool({ max: 1 }, async (sql) => {
+      await sql`create table wider (one int)`;
+      const read = () => sql.begin((transaction) => transaction`select * from wider`);
+      await read();
+      await database.sql`alter table wider add two int`;
+      await assert.rejects(read(), { code: '0A000' });
+      await read();
+    });
+  });
+
+  it('closes connections that are idle for long, but for the last one', { skip }, async () => {
+    await withPool({ max: 4, idleTimeout: 0.2 }, async (sql) => {
+      await Promise.all(
+        Array.from({ length: 4 }, () => sql.begin((transaction) => transaction`select pg_sleep(0.05)`)),
+      );
+      const count = async (): Promise<number> => {
+        const [row] = await database.sql<{ n: number }[]>`
+          select count(*)::int as n from pg_stat_activity where application_name = 'victim' and datname = current_database()`;
+        return row!.n;
+      };
+      assert.equal(await count(), 4);
+      for (const deadline = Date.now() + 10_000; (await count()) > 1 && Date.now() < deadline;) await delay(20);
+      await delay(300);
+      assert.equal(await count(), 1);
+    });
+  });
+
+  it('goes on with the connections that there are where the server takes no more', { skip }, async () => {
+    const role = `few_${String(process.pid)}`;
+    await database.sql.unsafe(`create role ${role} login password 'few' connection limit 1`);
+    const few = new URL(url);
+    few.username = role;
+    few.password = 'few';
+    const sql = connect(few.href, { max: 4 });
+    try {
+      // They come before there is any connection, and while there is one.
+      for (let round = 0; round < 3; round += 1) {
+        const all = [
+          ...Array.from({ length: 10 }, (_, number) => sql`select ${number}::int as number`),
+          ...Array.from({ length: 4 }, (_, number) =>
+            sql.begin((transaction) => transaction`select ${10 + number}::int as number from pg_sleep(0.02)`),
+          ),
+        ];
+        const numbers = (await Promise.all(all)).map(([row]) => row!['number'] as number);
+        assert.deepEqual(
+          numbers,
+          Array.from({ length: 14 }, (_, number) => number),
+        );
+      }
+      const other = connect(few.href, { max: 2 });
+      await assert.rejects(async () => other`select 1`, { code: '53300' });
+      await other.end();
+    } finally {
+      await sql.end();
+      await database.sql.unsafe(`drop role ${role}`);
+    }
+  });
+}

@@ -43,27 +43,54 @@ export interface SendOptions {
 
 export interface LinkOptions {
   readonly socket: Socket;
-  /** Process id of the server's side. */
-  readonly pid: number;
+  /** Process id of the server's side; undefined behind a pooler, where each transaction may have another one. */
+  readonly backend: number | undefined;
   readonly settings: Map<string, string>;
-  /** Set for each statement in its own transaction, where the connection keeps no settings. */
-  readonly localSettings: Compiled | undefined;
+  /** What a pooler asks for; undefined on a connection to the server itself. */
+  readonly pooled: Pooled | undefined;
   /** All statements were answered. */
   readonly onIdle: (link: Link) => void;
   /** A statement was answered, or the connection is lost. */
   readonly onProgress: (link: Link) => void;
   readonly onClose: (link: Link) => void;
+  /** The server has refused a write as a standby does. */
+  readonly onStandby?: (() => void) | undefined;
+}
+
+/** A connection behind a pooler keeps no settings, and shares the prepared statements of the server with other connections by their text. */
+export interface Pooled {
+  /** A `select` that sets what holds until the end of the transaction. It goes in front of each statement that is one of its own. */
+  readonly settings: string;
+  /** Stands behind the text of a prepared statement, so that only connections with the same settings share its plan. */
+  mark: string;
+  /** Gives the texts another mark, since the server no longer takes the statements that it has prepared from those with this one. */
+  readonly renew: () => void;
 }
 
 /** Routines of PostgreSQL that refuse a prepared statement before anything of it is carried out. */
 const staleRoutines = new Set(['FetchPreparedStatement', 'RevalidateCachedQuery']);
+/** SQLSTATE of sessions that end because they wait for a statement: idle_in_transaction_session_timeout, idle_session_timeout. */
+const idleCodes = new Set(['25P03', '57P05']);
+/** What PgBouncer says to a connection that it has given no session of the server. Its messages are in no other language. */
+const notServed = /^(query_wait_timeout|server login has been failing|pgbouncer cannot connect to server)/;
+
+/** Whether an error that ends the connection says that nothing was carried out of what was sent and not answered. */
+function isBeforeStatement({ code, message: text }: PostgresError): boolean {
+  return idleCodes.has(code) || (code === '08P01' && notServed.test(text));
+}
+
 const sync = serialize.sync();
 const executeAll = serialize.execute();
 const describeUnnamed = serialize.describe({ type: 'S' });
 
 export class Link {
-  readonly pid: number;
   readonly settings: Map<string, string>;
+  /** Process of the server that works for this connection, where that is known. */
+  backend: number | undefined;
+  /** Called when the connection is lost, by who has it for himself. */
+  onLost: ((error: ConnectionError) => void) | undefined;
+  /** Statements that were sent since it was idle. */
+  burst = 0;
   readonly #options: LinkOptions;
   readonly #socket: Socket;
   readonly #prepared: PreparedStatements;
@@ -87,7 +114,7 @@ export class Link {
     this.#socket = options.socket;
     this.#out = new Outbox(options.socket);
     this.#prepared = new PreparedStatements((name) => this.#out.write(serialize.close({ type: 'S', name })));
-    this.pid = options.pid;
+    this.backend = options.backend;
     this.settings = options.settings;
   }
 
@@ -117,12 +144,15 @@ export class Link {
       query.settle(this.#lostError('none'), undefined);
       return;
     }
-    const local = isLocal && !query.isSimple ? this.#options.localSettings : undefined;
+    const { pooled } = this.#options;
+    const local = isLocal ? pooled?.settings : undefined;
+    if (pooled !== undefined && query.isPrepared && !query.isSimple)
+      compiled = { ...compiled, text: compiled.text + pooled.mark };
     const key = compiled.types.some((type) => type !== 0) ? `${compiled.types.join()} ${compiled.text}` : compiled.text;
     const prepared = query.isSimple || !query.isPrepared ? undefined : this.#prepared.of(key);
-    if (local !== undefined) {
-      const inFront = this.#prepared.of(local.text);
-      this.#writeExtended(local, inFront);
+    if (local !== undefined && !query.isSimple) {
+      const inFront = this.#prepared.of(local);
+      this.#writeExtended({ text: local, types: [], parameters: [] }, inFront);
       inFront.isParsed = true;
     }
     const sent: Sent = {
@@ -130,11 +160,14 @@ export class Link {
       ...{ columns: undefined, make: undefined, rows: [], results: [], error: undefined },
       skip: local === undefined ? 0 : 1,
     };
-    if (query.isSimple) this.#out.write(serialize.query(compiled.text));
+    // Several statements of one text are one transaction.
+    if (query.isSimple)
+      this.#out.write(serialize.query(local === undefined ? compiled.text : `${local};${compiled.text}`));
     else {
       this.#writeExtended(compiled, prepared);
       this.#out.write(sync);
     }
+    this.burst += 1;
     if (this.#sent.push(sent) === 1) this.waitingSince = performance.now();
   }
 
@@ -214,7 +247,10 @@ export class Link {
   #error(sent: Sent | undefined, error: PostgresError): void {
     if (error.severity === 'FATAL' || error.severity === 'PANIC') this.#fatal = error;
     // It was made a standby; another host is the primary now.
-    if (error.code === '25006') this.isRetired = true;
+    if (error.code === '25006') {
+      this.isRetired = true;
+      this.#options.onStandby?.();
+    }
     if (sent === undefined || this.#fatal !== undefined) return;
     sent.error ??= error;
   }
@@ -248,28 +284,33 @@ export class Link {
     this.waitingSince = performance.now();
     const { error, prepared, key } = sent;
     if (error !== undefined && prepared !== undefined) {
-      if (sent.skip > 0) this.#prepared.delete(this.#options.localSettings!.text, undefined);
+      if (sent.skip > 0) this.#prepared.delete(this.#options.pooled!.settings, undefined);
       if (!prepared.isParsed) this.#prepared.delete(key, prepared);
       else if (prepared.columns.of === undefined) prepared.isDescribed = false;
     }
     if (error !== undefined && this.#isStale(sent)) {
       this.#prepared.delete(key, prepared);
-      if (sent.again === undefined || (!sent.isLocal && this.inFlight > 0)) sent.query.settle(error, undefined);
+      const { pooled } = this.#options;
+      if (pooled !== undefined && key.endsWith(pooled.mark)) pooled.renew();
+      const mayGoAgain = this.status === 'I' && (sent.isLocal || this.inFlight === 0);
+      if (sent.again === undefined || !mayGoAgain) sent.query.settle(error, undefined);
       else sent.again();
     } else if (error === undefined)
       sent.query.settle(undefined, sent.results.length === 1 ? sent.results[0] : sent.results);
     else sent.query.settle(error, undefined);
-    if (this.#sent.length === 0) this.#options.onIdle(this);
-    else this.#options.onProgress(this);
+    if (this.#sent.length === 0) {
+      this.burst = 0;
+      this.#options.onIdle(this);
+    } else this.#options.onProgress(this);
   }
 
   /**
    * A prepared statement that the server no longer takes as it was, after a change of a table or a DISCARD: it was refused before it
-   * began, so it may be prepared anew and sent once more. In a transaction that is no help, since the refusal has broken it. Nor may it
-   * be sent again here: another's transaction may be on its way behind it, which it would become a part of.
+   * began, so it may be prepared anew and sent once more. In a transaction that is no help, since the refusal has broken it; the next one
+   * prepares it anew. Nor may it be sent again here: another's transaction may be on its way behind it, which it would become a part of.
    */
   #isStale({ error, prepared, isBound }: Sent): boolean {
-    if (prepared === undefined || isBound || this.status !== 'I' || !(error instanceof PostgresError)) return false;
+    if (prepared === undefined || isBound || !(error instanceof PostgresError)) return false;
     if (error.code !== '26000' && error.code !== '0A000') return false;
     return error.routine !== undefined && staleRoutines.has(error.routine);
   }
@@ -292,14 +333,10 @@ export class Link {
   /** The socket is closed, or has failed. */
   closed(cause?: Error): void {
     const reason = this.#fatal ?? cause;
-    this.#lose(
-      new ConnectionError(
-        'CONNECTION_CLOSED',
-        reason === undefined ? 'The server closed the connection' : `The connection was lost: ${reason.message}`,
-        'unknown',
-        reason,
-      ),
-    );
+    const text =
+      reason === undefined ? 'The server closed the connection' : `The connection was lost: ${reason.message}`;
+    const outcome = this.#fatal !== undefined && isBeforeStatement(this.#fatal) ? 'none' : 'unknown';
+    this.#lose(new ConnectionError('CONNECTION_CLOSED', text, outcome, reason));
     this.#socket.destroy();
   }
 
@@ -310,7 +347,9 @@ export class Link {
     this.#sent = [];
     this.#out.close();
     this.#options.onClose(this);
-    for (const { query, mayCommit } of sent) query.settle(this.#lostError(mayCommit ? 'unknown' : 'none'), undefined);
+    this.onLost?.(this.#lostError('none'));
+    for (const { query, mayCommit } of sent)
+      query.settle(this.#lostError(mayCommit ? error.outcome : 'none'), undefined);
   }
 
   #lostError(outcome: ConnectionError['outcome']): ConnectionError {

@@ -1,6 +1,5 @@
 /** The connections of a pool: which statement goes out on which, and what waits for one. */
-import type { PostgresError } from './errors.ts';
-import { ConnectionError } from './errors.ts';
+import { ConnectionError, PostgresError } from './errors.ts';
 import type { Link } from './link.ts';
 import type { Query } from './query.ts';
 import { watch, type Probe, type Watch } from './watch.ts';
@@ -9,7 +8,12 @@ export interface PoolOptions {
   readonly max: number;
   /** Most statements on their way on one connection. */
   readonly maxPipeline: number;
-  /** Milliseconds after which an idle connection is closed; 0: never. */
+  /**
+   * A pooler is in front of the server. It gives a session of the server to another connection only when all statements of the one
+   * before are answered, so a connection with `maxPipeline` sent takes no more until then.
+   */
+  readonly isPooled: boolean;
+  /** Milliseconds after which an idle connection is closed, but for the last one; 0: never. */
   readonly idleTimeout: number;
   /** Milliseconds that the server gives a statement; 0: no limit that is known here. */
   readonly statementTimeout: number;
@@ -45,6 +49,12 @@ export interface Pool {
 
 /** Between attempts to connect: longer after each failure, and no longer than PostgreSQL takes to come back. */
 const longestBackoff = 1000;
+
+/** Whether the server, its database, the role or a pooler takes no more connections; those that are open go on. */
+function isFullServer(error: unknown): boolean {
+  if (!(error instanceof PostgresError)) return false;
+  return error.code === '53300' || (error.code === '08P01' && error.message.startsWith('no more connections allowed'));
+}
 
 /** Closes the idle connections of each pool of this process: where one was found dead, others may be, and this costs little. */
 const distrustIdle = new Set<() => void>();
@@ -100,10 +110,14 @@ export function createPool(options: PoolOptions): Pool {
   function leastBusy(most: number): Link | undefined {
     let best: Link | undefined;
     for (const link of links) {
-      if (link.isReserved || link.isRetired || link.inFlight >= (best?.inFlight ?? most)) continue;
+      if (link.isReserved || !takesMore(link) || link.inFlight >= (best?.inFlight ?? most)) continue;
       best = link;
     }
     return best;
+  }
+
+  function takesMore(link: Link): boolean {
+    return !link.isRetired && !(options.isPooled && link.burst >= options.maxPipeline);
   }
 
   function send(link: Link, query: Query, isRetry = false): void {
@@ -167,9 +181,13 @@ export function createPool(options: PoolOptions): Pool {
       failedAt = performance.now();
       // What waits would otherwise wait for one attempt after another; what has just come gets one of its own.
       const isTimeout = (error as Failure).code === 'CONNECT_TIMEOUT';
-      if (links.size === 0 || !(error instanceof ConnectionError))
+      const isFull = isFullServer(error);
+      // The others may get one yet, and those that are there go on.
+      const mayGoOn = links.size > 0 || (isFull && opening > 0);
+      if (isFull ? !mayGoOn : links.size === 0 || !(error instanceof ConnectionError))
         rejectWaiting(error as Failure, isTimeout ? 1000 : 0);
-      if (waiting.length > opening) void openOne();
+      if (isFull && mayGoOn) for (const link of links) serve(link);
+      else if (waiting.length > opening) void openOne();
       finish();
     }
   }
@@ -197,7 +215,7 @@ export function createPool(options: PoolOptions): Pool {
 
   /** Gives a connection what waits, as long as it takes more. */
   function serve(link: Link): void {
-    while (!link.isReserved && !link.isLost && !link.isRetired && link.inFlight < options.maxPipeline) {
+    while (!link.isReserved && !link.isLost && takesMore(link) && link.inFlight < options.maxPipeline) {
       const next = waiting.shift();
       if (next === undefined) return;
       give(link, next);
@@ -211,7 +229,12 @@ export function createPool(options: PoolOptions): Pool {
     }
     if (idle.includes(link)) return;
     idle.push(link);
-    if (options.idleTimeout > 0) idleTimers.set(link, setTimeout(() => link.end(), options.idleTimeout).unref());
+    if (options.idleTimeout > 0) idleTimers.set(link, setTimeout(() => closeUnused(link), options.idleTimeout).unref());
+  }
+
+  /** One stays, whose prepared statements are warm. */
+  function closeUnused(link: Link): void {
+    if (links.size > 1) link.end();
   }
 
   function onClose(link: Link): void {

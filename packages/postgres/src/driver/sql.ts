@@ -40,7 +40,8 @@ export interface Reserved extends Session {
 export interface Sql extends Session {
   /**
    * Runs `work` in a transaction and commits. When `work` rejects, or any statement of it failed, also one whose error was caught, all is
-   * rolled back and the first error is thrown.
+   * rolled back and the first error is thrown. It rejects when the connection is lost, also where `work` waits for something else: the
+   * server ends a transaction that is idle for a minute.
    * @param mode such as `isolation level repeatable read read only`
    * @throws ConnectionError when the connection is lost; `isOutcomeUnknown` says whether it may have been committed
    */
@@ -55,8 +56,11 @@ export interface Sql extends Session {
 }
 
 export interface SqlOptions {
-  /** Runs a statement first in each transaction; undefined: nothing. */
-  readonly beginWith: ((session: Session) => PendingQuery<Row[]>) | undefined;
+  /**
+   * The text of a statement that is run first in each transaction, and returns the process of the server (`pid`), which stays the same until
+   * its end; undefined: none is run.
+   */
+  readonly beginWith: string | undefined;
   /** Why no connection can be reserved; undefined: it can. */
   readonly noReservation: string | undefined;
 }
@@ -142,22 +146,31 @@ async function transaction<R>(
     link.send(query, { mayCommit: false, isLocal: false });
   });
   pool.watch.start();
-  await own(`begin ${mode}`);
+  const begun = own(`begin ${mode}`).execute();
+  const settings = beginWith === undefined ? undefined : session.unsafe(beginWith, [], { prepare: true }).execute();
+  // Work that waits for something else would not notice: it sends nothing.
+  const lost = Promise.withResolvers<never>();
+  lost.promise.catch(() => undefined);
+  await begun;
+  link.onLost = lost.reject;
   try {
-    if (beginWith !== undefined) await beginWith(session);
-    const result = await work(session);
+    if (settings !== undefined) link.backend = (await settings)[0]!['pid'] as number;
+    const result = await Promise.race([work(session), lost.promise]);
     isOver = true;
-
+    link.onLost = undefined;
     if (failure !== undefined) throw failure.error;
     const { tag } = await own('commit', true);
     if (tag !== 'COMMIT') throw new ConnectionError('CONNECTION_CLOSED', `The transaction ended with ${tag}`, 'none');
     return result;
   } catch (error) {
     isOver = true;
+    link.onLost = undefined;
     if (!link.isLost && link.status !== 'I') await own('rollback').catch(() => undefined);
     // A statement that was not awaited may have failed behind the check, and broken the commit.
     const isConsequence = isAborted(error) || (error instanceof ConnectionError && !link.isLost);
     throw isConsequence && failure !== undefined ? failure.error : error;
+  } finally {
+    if (beginWith !== undefined) link.backend = undefined;
   }
 }
 

@@ -5,14 +5,14 @@
 import { ConnectionError } from './errors.ts';
 import type { Link } from './link.ts';
 
-/** What a process of the server does; none for one that does nothing. */
+/** What the server does for a connection; none for one that does nothing. */
 export type Activity = 'works' | 'waits for standby';
 
 /**
- * Asks the server, on a connection of its own, what these processes do.
+ * Asks the server, on a connection of its own, what it does for these connections.
  * @param cancel those that are to stop waiting for a synchronous standby
  */
-export type Probe = (pids: readonly number[], cancel: readonly number[]) => Promise<ReadonlyMap<number, Activity>>;
+export type Probe = (links: readonly Link[], cancel: ReadonlySet<Link>) => Promise<ReadonlyMap<Link, Activity>>;
 
 export interface WatchOptions {
   readonly links: ReadonlySet<Link>;
@@ -75,11 +75,10 @@ export function watch({ links, deadline, probe, hostIsAway, distrust }: WatchOpt
     isAsking = true;
     const asked = performance.now();
     try {
-      const cancelled = suspects.filter((link) => withStandby.has(link));
-      const activities = await probe(pidsOf(suspects), pidsOf(cancelled));
-      withStandby = new Set(suspects.filter((link) => activities.get(link.pid) === 'waits for standby'));
+      const activities = await probe(suspects, withStandby);
+      withStandby = new Set(suspects.filter((link) => activities.get(link) === 'waits for standby'));
       for (const link of suspects) {
-        if (activities.has(link.pid)) confirmed.set(link, performance.now());
+        if (activities.has(link)) confirmed.set(link, performance.now());
         else if (link.heardAt < asked) {
           link.destroy('HOST_SILENT', 'The database is no longer at work on the statement and its answer is lost');
           distrust();
@@ -99,8 +98,6 @@ export function watch({ links, deadline, probe, hostIsAway, distrust }: WatchOpt
       isAsking = false;
     }
   }
-
-  const pidsOf = (some: readonly Link[]): number[] => some.map(({ pid }) => pid);
 
   function stop(): void {
     clearInterval(timer);

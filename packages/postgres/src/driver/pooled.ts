@@ -1,0 +1,32 @@
+/** What the statements of a connection behind a pooler carry with them, since it keeps nothing for them. */
+import { createHash, randomBytes } from 'node:crypto';
+import type { Pooled } from './link.ts';
+
+/**
+ * @param settings of PostgreSQL, by name. They hold in each transaction, and nowhere else: the next one on the same session of the server
+ *   may be anybody's.
+ */
+export function pooledOf(settings: Readonly<Record<string, string>>): Pooled {
+  const calls = Object.entries(settings).map(([name, value]) => `set_config(${quoted(name)}, ${quoted(value)}, true)`);
+  const text = `select pg_catalog.pg_backend_pid() as pid, ${calls.map((call) => `pg_catalog.${call}`).join(', ')}`;
+  const mark = markOf(createHash('sha256').update(text).digest('hex').slice(0, 8));
+  const pooled: Pooled = {
+    settings: text,
+    mark,
+    renew: () => {
+      pooled.mark = markOf(randomBytes(6).toString('hex'));
+    },
+  };
+  return pooled;
+}
+
+/** On a line of its own: the statement may end with a comment. */
+function markOf(name: string): string {
+  return `\n/* dhp ${name} */`;
+}
+
+/** A literal of SQL, whatever `standard_conforming_strings` says: names and values of settings have no backslash. */
+function quoted(text: string): string {
+  if (/[\\\0]/.test(text)) throw new TypeError(`The setting ${JSON.stringify(text)} cannot be sent through a pooler`);
+  return `'${text.replaceAll("'", "''")}'`;
+}

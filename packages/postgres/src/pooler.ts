@@ -1,0 +1,133 @@
+/**
+ * Tries whether a pooler does what the platform relies on: PgBouncer 1.21 or later in transaction mode that keeps prepared statements. Its
+ * own settings can be read by few, so it is found out by use.
+ */
+import { parseDatabaseUrl, type DatabaseAddress } from './address.ts';
+import { ConnectionError, PostgresError } from './driver/errors.ts';
+import type { Login } from './driver/handshake.ts';
+import type { Link } from './driver/link.ts';
+import { openLink, placesOf, poolersOf, type Places } from './driver/places.ts';
+import { Query, type Row } from './driver/query.ts';
+
+export interface PoolerReport {
+  /** `host:port` */
+  readonly pooler: string;
+  /** Why it cannot be used; the sentence begins with the pooler. */
+  readonly fault?: string;
+  /** What its console says, where the login is one of its `stats_users`. */
+  readonly limits?: PoolerLimits;
+}
+
+export interface PoolerLimits {
+  /** `max_client_conn`: connections of all clients together. */
+  readonly clients: number;
+  /** Sessions of the server that it opens at most for the login in the database, with those that are kept in reserve. */
+  readonly sessions: number;
+}
+
+const timeout = 5_000;
+/** The text by which a statement is found again. */
+const sample = "select 'a statement of dhp that is kept prepared' as sample";
+
+/** @param url with `pooler=`; the server itself must be reached. @returns a report for each of its poolers */
+export async function inspectPoolers(url: string): Promise<PoolerReport[]> {
+  const address = parseDatabaseUrl(url);
+  const poolers = poolersOf(address);
+  if (poolers === undefined) return [];
+  const expected = await withLink(placesOf(address), loginOf(address), whoAnswers);
+  const reports: PoolerReport[] = [];
+  for (const place of poolers.all) {
+    const one: Places = { ...poolers, all: [place], best: 0 };
+    const pooler = `${place.host}:${String(place.port)}`;
+    const fault = await withLink(one, loginOf(address), (link) => faultOf(link, expected)).catch(refusal);
+    const limits = fault === undefined ? await limitsOf(one, address) : undefined;
+    reports.push({
+      pooler,
+      ...(fault !== undefined && { fault: `The pooler ${pooler} ${fault}` }),
+      ...(limits !== undefined && { limits }),
+    });
+  }
+  return reports;
+}
+
+function loginOf({ user, password, database }: DatabaseAddress): Login {
+  return { user, password, database, settings: { application_name: 'dhp setup' } };
+}
+
+async function withLink<T>(places: Places, login: Login, work: (link: Link) => Promise<T>): Promise<T> {
+  const callbacks = { onIdle: () => undefined, onProgress: () => undefined, onClose: () => undefined };
+  const link = await openLink(places, login, { timeout, callbacks });
+  const timer = setTimeout(() => {
+    link.destroy('STATEMENT_DEADLINE', `No answer within ${String(timeout)} ms`);
+  }, timeout);
+  try {
+    return await work(link);
+  } finally {
+    clearTimeout(timer);
+    link.end();
+  }
+}
+
+function run(link: Link, text: string, how: 'simple' | 'prepared' = 'simple'): PromiseLike<Row[]> {
+  const send = (query: Query): void => link.send(query, { mayCommit: false, isLocal: false });
+  return new Query<Row[]>(send, [text], [], { isSimple: how === 'simple' });
+}
+
+/** Server, database and login, as one text. */
+async function whoAnswers(link: Link): Promise<string> {
+  const [row] = await run(
+    link,
+    `select concat_ws(' ', extract(epoch from pg_postmaster_start_time()), oid, current_user) as name
+     from pg_database where datname = current_database()`,
+  );
+  return row!['name'] as string;
+}
+
+/** @returns what is wrong, as the rest of a sentence */
+async function faultOf(link: Link, expected: string): Promise<string | undefined> {
+  await run(link, 'begin');
+  if ((await whoAnswers(link)) !== expected)
+    return 'leads to another server or database than DATABASE_URL, or logs in as another role.';
+  const statement = (await run(link, sample, 'prepared').then(
+    () => run(link, preparedNames),
+    (error: unknown) => {
+      // The name is taken by the statement of another client.
+      if (error instanceof PostgresError && error.code === '42P05') return [];
+      throw error;
+    },
+  )) as { name: string; process: number }[];
+  const isItself = statement[0]?.process === link.backend;
+  const isRenamed = statement.some(({ name }) => !/^s\d+$/.test(name));
+  if (!isItself && !isRenamed) {
+    if (statement.length > 0) await run(link, 'deallocate s1');
+    return 'keeps no prepared statements; it has to be PgBouncer 1.21 or later with max_prepared_statements above 0 (docs/pooler.md).';
+  }
+  await run(link, 'rollback');
+  return undefined;
+}
+
+const preparedNames = `
+  select name, pg_backend_pid() as process from pg_prepared_statements where statement = '${sample.replaceAll("'", "''")}'`;
+
+function refusal(error: unknown): string {
+  if (error instanceof PostgresError || error instanceof ConnectionError) return `cannot be used: ${error.message}.`;
+  throw error;
+}
+
+/** From PgBouncer's console; undefined for those who may not ask it. */
+async function limitsOf(places: Places, address: DatabaseAddress): Promise<PoolerLimits | undefined> {
+  const login = { ...loginOf(address), database: 'pgbouncer' };
+  try {
+    return await withLink(places, login, async (link) => {
+      const settings = new Map((await run(link, 'show config')).map(({ key, value }) => [String(key), Number(value)]));
+      const databases = await run(link, 'show databases');
+      const own = databases.find(({ name }) => name === address.database);
+      const size = Number(own?.['pool_size'] ?? settings.get('default_pool_size'));
+      const reserve = Number(own?.['reserve_pool_size'] ?? settings.get('reserve_pool_size') ?? 0);
+      return { clients: settings.get('max_client_conn') ?? 0, sessions: size + reserve };
+    });
+  } catch (error) {
+    if (error instanceof PostgresError || error instanceof ConnectionError) return undefined;
+    throw error;
+  }
+}
