@@ -73,7 +73,7 @@ export default tseslint.config(
   },
   {
     // Programs that speak to a person at a terminal.
-    files: ['apps/dhp/src/**/*.ts', 'bench/**/*.ts', 'scripts/**', 'tests/**/*.ts'],
+    files: ['apps/dhp/src/**/*.ts', 'bench/**/*.ts', 'scripts/**', 'tests/**/*.ts', 'packages/*/test/example.ts'],
     rules: { 'no-console': 'off' },
   },
 );

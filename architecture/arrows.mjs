@@ -17,6 +17,7 @@ export const arrows = {
   'packages/fhir-patch': ['packages/budget', 'packages/fhir-model'],
   'packages/fhir-package': ['packages/fhir-model'],
   'packages/terminology-release': ['packages/fhir-model'],
+  'packages/search-index': ['packages/fhir-search'],
   // they know the database
   'packages/postgres': [],
   'packages/fhir-store': [
@@ -25,6 +26,7 @@ export const arrows = {
     'packages/fhir-search',
     'packages/fhir-terminology',
     'packages/postgres',
+    'packages/search-index',
   ],
   // servers; sso and fhir never meet but in HTTP and in smart-scopes
   'apps/fhir': [
@@ -65,6 +67,7 @@ export const pure = [
   'packages/budget',
   'packages/fhirpath',
   'packages/fhir-search',
+  'packages/search-index',
   'packages/fhir-validation',
   'packages/fhir-terminology',
   'packages/fhir-xml',

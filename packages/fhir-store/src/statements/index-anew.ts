@@ -1,9 +1,9 @@
 import { indexVersion } from '@dhp/fhir-search';
+import type { SearchRowValues } from '@dhp/search-index';
 import type { Session } from './session.ts';
 import { booleanOf, booleans, ids, numberOf, numbers, textOf, type Column } from './columns.ts';
 import { indexChanges, indexInStep } from './index-changes.ts';
-import type { IndexColumns } from './index-columns.ts';
-import { indexArguments, indexValues, postingsOf, upToDate } from './index-input.ts';
+import { columns, indexArguments, indexValues, named, postingsOf, upToDate } from './index-input.ts';
 import type { ResourceKey } from './read-current.ts';
 import type { Basis } from './server.ts';
 
@@ -135,7 +135,7 @@ export async function readContents(sql: Session, rows: readonly Unindexed[]): Pr
 }
 
 /** A version and what the index is to hold of it; undefined: nothing, because it is a deletion. */
-export type Indexing = Pick<Unindexed, 'rid' | 'shard' | 'ver'> & { readonly index: IndexColumns | undefined };
+export type Indexing = Pick<Unindexed, 'rid' | 'shard' | 'ver'> & { readonly index: SearchRowValues | undefined };
 
 /**
  * Stores index rows of current versions, where they still are that. Who writes a resource stores its index rows as well, so what
@@ -151,7 +151,7 @@ export async function indexAnew(sql: Session, rows: readonly Indexing[], basis: 
       from unnest(${numbers(rows.map((row) => row.rid))}::bigint[], ${numbers(rows.map((row) => row.shard))}::int[],
                   ${numbers(rows.map((row) => row.ver))}::int[], ${booleans(indexes.map((index) => index === undefined))}::boolean[],
                   ${indexArguments(sql, indexes)})
-             as i (rid, shard, ver, deleted, own, pat, dt, hi, long, keys, tsys, ts, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv, sp)
+             as i (rid, shard, ver, deleted, ${named(sql, columns.sent)})
       join fhir.resource r on r.rid = i.rid and r.shard = i.shard
       where r.ver = i.ver and r.deleted = i.deleted
       order by r.rid

@@ -1,4 +1,4 @@
-import type { Fragment, Postings } from './index-input.ts';
+import { columns, named, type Fragment, type Postings } from './index-input.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -30,11 +30,9 @@ export function indexChanges(sql: Session, postings: Postings): Fragment {
       cross join lateral (select coalesce(s.tk, s.keys[1:coalesce(s.tn, cardinality(s.tsys))]) as tk,
                                  coalesce(s.np, cardinality(s.nk))::smallint as np) o
       where case when c.gone or s.rid is null then true
-                 else t.anew or (s.version, s.own, s.pat, s.dt, s.hi, s.long, s.keys, s.tn, s.ts, s.has, s.np, s.nk, s.nlo, s.nhi,
-                                 s.dk, s.dlo, s.dhi, s.sk, s.sv)
+                 else t.anew or (${named(sql, columns.writtenOf('s'))})
                                 is distinct from
-                                (c.version, c.own, c.pat, c.dt, c.hi, c.long, c.keys, c.tn, c.ts, c.has, c.np, c.nk, c.nlo, c.nhi,
-                                 c.dk, c.dlo, c.dhi, c.sk, c.sv)
+                                (${named(sql, columns.writtenOf('c'))})
             end
     ), search_gone as (
       delete from fhir.search s using stale c
@@ -42,15 +40,13 @@ export function indexChanges(sql: Session, postings: Postings): Fragment {
       returning 1
     ), search_changed as (
       update fhir.search s
-      set shard = c.new_shard, version = c.version, own = c.own, pat = c.pat, dt = c.dt, hi = c.hi, long = c.long,
-          keys = c.keys, tk = null, tsys = null, tn = c.tn, ts = c.ts, has = c.has, np = c.np, nk = c.nk, nlo = c.nlo, nhi = c.nhi, dk = c.dk,
-          dlo = c.dlo, dhi = c.dhi, sk = c.sk, sv = c.sv
+      set shard = c.new_shard, ${named(sql, columns.assigned('c'))}
       from stale c
       where c.known and not c.gone and s.rid = c.rid and s.shard = c.shard and s.xmin = c.seen
       returning 1
     ), search_new as (
-      insert into fhir.search (rid, shard, ty, version, own, pat, dt, hi, long, keys, tn, ts, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv)
-      select rid, new_shard, ty, version, own, pat, dt, hi, long, keys, tn, ts, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv
+      insert into fhir.search (rid, shard, ty, ${named(sql, columns.written)})
+      select rid, new_shard, ty, ${named(sql, columns.written)}
       from stale where not known and not gone
       on conflict (rid, shard) do nothing
       returning 1

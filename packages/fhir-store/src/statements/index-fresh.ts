@@ -1,4 +1,4 @@
-import type { Fragment, Postings } from './index-input.ts';
+import { columns, named, type Fragment, type Postings } from './index-input.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -7,8 +7,8 @@ import type { Session } from './session.ts';
  */
 export function indexFresh(sql: Session, { tok, num, date, str }: Postings): Fragment {
   return sql`search_fresh as (
-      insert into fhir.search (rid, shard, ty, version, own, pat, dt, hi, long, keys, tn, ts, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv)
-      select rid, shard, ty, version, own, pat, dt, hi, long, keys, tn, ts, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv from fresh
+      insert into fhir.search (rid, shard, ty, ${named(sql, columns.written)})
+      select rid, shard, ty, ${named(sql, columns.written)} from fresh
     )${
       tok
         ? sql`, tok_fresh as (

@@ -1,42 +1,58 @@
 /** The columns of fhir.search in a writing statement: how they come in with the rows that are written. */
 import { indexVersion } from '@dhp/fhir-search';
-import { booleans, numbers, separator } from './columns.ts';
-import { lists, textLists, textSeparator, type IndexColumns } from './index-columns.ts';
+import { columnLists, searchRow, sentColumns, type Column, type SearchRowValues } from '@dhp/search-index';
+import { sentAs, storedAs } from './index-encoding.ts';
 import { onServer, type Basis } from './server.ts';
 import type { Session } from './session.ts';
 
 export type Fragment = ReturnType<Session>;
 
-/**
- * Arguments of `unnest`, as they are named: own, pat, dt, hi, long, keys, tsys, ts, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv, sp.
- * Undefined: the row of a deletion, which has no values.
- */
-export function indexArguments(sql: Session, rows: readonly (IndexColumns | undefined)[]): Fragment {
-  const column = (name: Listed): string => lists(rows.map((row) => row?.[name]));
-  return sql`
-    string_to_array(${column('own')}, ';', '')::bigint[], string_to_array(${column('pat')}, ';', '')::bigint[],
-    ${numbers(rows.map((row) => row?.dt))}::float8[], ${numbers(rows.map((row) => row?.hi))}::float8[],
-    ${booleans(rows.map((row) => row?.long ?? false))}::boolean[], string_to_array(${column('keys')}, ';', ''),
-    string_to_array(${column('tsys')}, ';', ''), ${numbers(rows.map((row) => row?.ts))}::int[],
-    ${numbers(rows.map((row) => row?.has))}::bigint[],
-    ${numbers(rows.map((row) => row?.np))}::smallint[],
-    string_to_array(${column('nk')}, ';', ''), string_to_array(${column('nlo')}, ';', ''),
-    string_to_array(${column('nhi')}, ';', ''), string_to_array(${column('dk')}, ';', ''),
-    string_to_array(${column('dlo')}, ';', ''), string_to_array(${column('dhi')}, ';', ''),
-    string_to_array(${column('sk')}, ';', ''), string_to_array(${textLists(rows.map((row) => row?.sv))}, ${separator}, ''),
-    string_to_array(${column('sp')}, ';', '')`;
+/** The lists of columns that the statements are made of. */
+export const columns = columnLists(searchRow);
+
+/** A list of columns, as a part of a statement. */
+export function named(sql: Session, list: string): Fragment {
+  return sql.unsafe(list);
 }
 
-type Listed = Exclude<keyof IndexColumns, 'generation' | 'dt' | 'hi' | 'long' | 'ts' | 'has' | 'np' | 'sv'>;
+const declared: Readonly<Record<string, Column>> = searchRow;
+const sent = sentColumns(searchRow);
 
-/** The columns of fhir.search behind `ty`, of an input `i` with the names of `indexArguments`. */
+/** Arguments of `unnest`, for the columns `sent`. Undefined: the row of a deletion, which has no values. */
+export function indexArguments(sql: Session, rows: readonly (SearchRowValues | undefined)[]): Fragment {
+  const each = sent.map(([name, column]) => {
+    const values = rows.map((row) => row?.[name]);
+    return sentAs(sql, column, values);
+  });
+  return listed(sql, each);
+}
+
+/** The columns `carried`, of an input `i` with the names of `indexArguments`. */
 export function indexValues(sql: Session): Fragment {
-  return sql`${indexVersion}::smallint as version, i.own, i.pat, to_timestamp(i.dt / 1e3::float8) as dt,
-    to_timestamp(i.hi / 1e3::float8) as hi, nullif(i.long, false) as long, i.keys::bigint[] as keys, i.tsys::int[] as tsys,
-    cardinality(i.tsys::int[])::smallint as tn, i.ts,
-    coalesce(i.has, 0) as has, i.np, i.nk::bigint[] as nk, i.nlo::float8[] as nlo, i.nhi::float8[] as nhi, i.dk::bigint[] as dk,
-    i.dlo::timestamptz[] as dlo, i.dhi::timestamptz[] as dhi, i.sk::bigint[] as sk,
-    string_to_array(i.sv, ${textSeparator}) as sv, i.sp::boolean[] as sp`;
+  return listed(
+    sql,
+    Object.values(declared).flatMap((column) => valueOf(sql, column) ?? []),
+  );
+}
+
+function valueOf(sql: Session, column: Column): Fragment | undefined {
+  switch (column.from) {
+    case 'identity':
+    case 'retired':
+      return undefined;
+    case 'definition':
+      return sql`${indexVersion}::${sql.unsafe(`${column.type} as ${column.column}`)}`;
+    case 'count': {
+      const counted = declared[column.counts]!;
+      return sql.unsafe(`cardinality(i.${counted.column}::${counted.type})::${column.type} as ${column.column}`);
+    }
+    case 'resource':
+      return storedAs(sql, column);
+  }
+}
+
+function listed(sql: Session, parts: readonly Fragment[]): Fragment {
+  return parts.reduce((before, part) => sql`${before}, ${part}`);
 }
 
 /**
@@ -44,7 +60,7 @@ export function indexValues(sql: Session): Fragment {
  * this server; else the statement ends with an error that `isOutdated` knows. PostgreSQL locks the tables before it takes the snapshot, which the backfill of a new
  * parameter relies on (`readIndexWriters`).
  */
-export function upToDate(sql: Session, rows: readonly (IndexColumns | undefined)[], basis: Basis): Fragment {
+export function upToDate(sql: Session, rows: readonly (SearchRowValues | undefined)[], basis: Basis): Fragment {
   let generation: number | undefined;
   for (const row of rows) if (row !== undefined) generation = Math.min(generation ?? Infinity, row.generation);
   const server = onServer(sql, basis);
@@ -65,7 +81,8 @@ export interface Postings {
   readonly str: boolean;
 }
 
-export function postingsOf(rows: readonly (IndexColumns | undefined)[]): Postings {
-  const any = (name: 'tsys' | 'nk' | 'dk' | 'sk'): boolean => rows.some((row) => row !== undefined && row[name] !== '');
-  return { tok: any('tsys'), num: any('nk'), date: any('dk'), str: any('sk') };
+export function postingsOf(rows: readonly (SearchRowValues | undefined)[]): Postings {
+  const any = (name: 'postedSystems' | 'numberKeys' | 'dateKeys' | 'stringKeys'): boolean =>
+    rows.some((row) => row !== undefined && row[name] !== '');
+  return { tok: any('postedSystems'), num: any('numberKeys'), date: any('dateKeys'), str: any('stringKeys') };
 }

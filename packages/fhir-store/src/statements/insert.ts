@@ -1,8 +1,8 @@
+import type { SearchRowValues } from '@dhp/search-index';
 import type { Session } from './session.ts';
 import { bodies, ids, numberOf, numbers, separator, type Column } from './columns.ts';
-import type { IndexColumns } from './index-columns.ts';
 import { indexFresh } from './index-fresh.ts';
-import { indexArguments, indexValues, postingsOf, upToDate, type Fragment } from './index-input.ts';
+import { columns, indexArguments, indexValues, named, postingsOf, upToDate, type Fragment } from './index-input.ts';
 import { methodLetters, type Method } from './method.ts';
 import type { ResourceKey } from './read-current.ts';
 import type { Basis } from './server.ts';
@@ -17,7 +17,7 @@ export interface FirstVersion extends ResourceKey {
   readonly method: Method;
   /** As `writerText` makes it. */
   readonly writer: string;
-  readonly index: IndexColumns;
+  readonly index: SearchRowValues;
 }
 
 /**
@@ -68,8 +68,7 @@ export function firstVersions(sql: Session, rows: readonly FirstVersion[], basis
                     sql,
                     rows.map((row) => row.index),
                   )})
-             as i (ty, id, rid, shard, upd, content, method, writer, own, pat, dt, hi, long, keys, tsys, ts, has, np, nk, nlo, nhi,
-                   dk, dlo, dhi, sk, sv, sp)
+             as i (ty, id, rid, shard, upd, content, method, writer, ${named(sql, columns.sent)})
       where ${upToDate(
         sql,
         rows.map((row) => row.index),

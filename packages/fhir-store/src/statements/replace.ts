@@ -1,8 +1,8 @@
+import type { SearchRowValues } from '@dhp/search-index';
 import type { Session } from './session.ts';
 import { bodies, booleanOf, booleans, ids, numberOf, numbers, separator, type Column } from './columns.ts';
 import { indexChanges, indexInStep } from './index-changes.ts';
-import type { IndexColumns } from './index-columns.ts';
-import { indexArguments, indexValues, postingsOf, upToDate } from './index-input.ts';
+import { columns, indexArguments, indexValues, named, postingsOf, upToDate } from './index-input.ts';
 import { currentOf, type Current } from './look.ts';
 import { methodLetters, type Method } from './method.ts';
 import type { ResourceKey } from './read-current.ts';
@@ -32,7 +32,7 @@ export interface NextVersion extends ResourceKey {
    */
   readonly suspect: number | undefined;
   /** Undefined for a deletion. */
-  readonly index: IndexColumns | undefined;
+  readonly index: SearchRowValues | undefined;
 }
 
 export interface Replaced {
@@ -91,8 +91,7 @@ export async function replace(
                     sql,
                     rows.map((row) => row.index),
                   )}) with ordinality
-             as i (ty, id, expected, revives, upd, shard, deleted, suspect, content, method, writer, own, pat, dt, hi, long,
-                   keys, tsys, ts, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv, sp, n)
+             as i (ty, id, expected, revives, upd, shard, deleted, suspect, content, method, writer, ${named(sql, columns.sent)}, n)
       join fhir.identity d on d.ty = i.ty and d.id = i.id
       join fhir.resource r on r.rid = d.rid and r.shard = d.shard
       order by r.rid
@@ -106,8 +105,7 @@ export async function replace(
           txid = pg_current_xact_id(), method = l.new_method, writer = l.new_writer
       from locked l where l.stored and r.rid = l.rid and r.shard = l.shard
     ), changes as (
-      select rid, shard, new_shard, ty, new_deleted as gone, version, own, pat, dt, hi, long, keys,
-             tsys, tn, ts, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv, sp
+      select rid, shard, new_shard, ty, new_deleted as gone, ${named(sql, columns.carried)}
       from locked where stored
     ), ${indexChanges(sql, postingsOf(rows.map((row) => row.index)))}${options.move ? moved(sql) : sql``}
     select n, rid, shard, ver, (date_part('epoch', upd) * 1000)::bigint, deleted, stored,

@@ -1,8 +1,8 @@
 import { typeNumber } from '@dhp/fhir-model';
 import type { ContainedRow } from '@dhp/fhir-search';
+import { searchRowValues } from '@dhp/search-index';
 import { numbers } from './columns.ts';
-import { indexColumns } from './index-columns.ts';
-import { indexArguments, indexValues } from './index-input.ts';
+import { columns, indexArguments, indexValues, named } from './index-input.ts';
 import { onServer, type Basis } from './server.ts';
 import type { Session } from './session.ts';
 
@@ -22,24 +22,21 @@ export async function storeContained(
   const types = numbers(known.map(({ contained: { type } }) => typeNumber(type)));
   const containers = numbers(known.map(({ contained: { within } }) => typeNumber(within)));
   const generations = numbers(known.map(({ contained: { generation } }) => generation));
-  const columns = known.map(({ contained: { row, type, id } }) => indexColumns(row, type, id, 0));
+  const rows = known.map(({ contained: { row, type, id } }) => searchRowValues(row, type, id, 0));
   await sql`
     insert into fhir.contained as held
-      (key, ty, within, generation, own, pat, dt, hi, keys, has, nk, nlo, nhi, dk, dlo, dhi, sk, sv)
-    select c.key, c.ty, c.within, c.generation, c.own, c.pat, c.dt, c.hi, c.keys, c.has, c.nk, c.nlo, c.nhi, c.dk, c.dlo,
-           c.dhi, c.sk, c.sv
+      (key, ty, within, generation, ${named(sql, columns.ofContained)})
+    select c.key, c.ty, c.within, c.generation, ${named(sql, columns.ofContainedOf('c'))}
     from (
       select i.key, i.ty, i.within, i.generation, ${indexValues(sql)}
       from unnest(${keys}::bigint[], ${types}::smallint[], ${containers}::smallint[], ${generations}::int[],
-                  ${indexArguments(sql, columns)})
-        as i (key, ty, within, generation, own, pat, dt, hi, long, keys, tsys, ts, has, np, nk, nlo, nhi, dk, dlo, dhi, sk, sv, sp)
+                  ${indexArguments(sql, rows)})
+        as i (key, ty, within, generation, ${named(sql, columns.sent)})
       where ${onServer(sql, basis)}
     ) c
     order by c.key
     on conflict (key) do update
-    set at = now(), generation = excluded.generation, pat = excluded.pat, dt = excluded.dt, hi = excluded.hi, keys = excluded.keys,
-        has = excluded.has, nk = excluded.nk, nlo = excluded.nlo, nhi = excluded.nhi, dk = excluded.dk, dlo = excluded.dlo, dhi = excluded.dhi,
-        sk = excluded.sk, sv = excluded.sv
+    set at = now(), generation = excluded.generation, ${named(sql, columns.assignedOfContained('excluded'))}
     where held.generation < excluded.generation
        or (held.generation = excluded.generation and held.at < now() - interval '5 minutes')`.raw();
 }

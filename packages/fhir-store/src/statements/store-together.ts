@@ -1,9 +1,9 @@
+import type { SearchRowValues } from '@dhp/search-index';
 import type { Session } from './session.ts';
 import { bodies, booleans, numbers, separator } from './columns.ts';
 import { indexChanges, indexInStep } from './index-changes.ts';
-import type { IndexColumns } from './index-columns.ts';
 import { indexFresh } from './index-fresh.ts';
-import { indexArguments, indexValues, postingsOf, upToDate, type Fragment } from './index-input.ts';
+import { columns, indexArguments, indexValues, named, postingsOf, upToDate, type Fragment } from './index-input.ts';
 import { firstVersions, type FirstVersion } from './insert.ts';
 import type { Current } from './look.ts';
 import { methodLetters, type Method } from './method.ts';
@@ -28,7 +28,7 @@ export interface NextContent {
   /** As `writerText` makes it. */
   readonly writer: string;
   /** Undefined for a deletion. */
-  readonly index: IndexColumns | undefined;
+  readonly index: SearchRowValues | undefined;
 }
 
 export interface Together {
@@ -141,8 +141,7 @@ function replaced(sql: Session, changed: readonly Changed[], all: Fragment): Fra
                     sql,
                     changed.map(({ next }) => next.index),
                   )})
-             as i (rid, shard, new_shard, deleted, own, pat, dt, hi, long, keys, tsys, ts, has, np, nk, nlo, nhi,
-                   dk, dlo, dhi, sk, sv, sp)
+             as i (rid, shard, new_shard, deleted, ${named(sql, columns.sent)})
       join fhir.resource r on r.rid = i.rid and r.shard = i.shard
       where ${all}
     ), ${indexChanges(sql, postingsOf(changed.map(({ next }) => next.index)))}`;

@@ -1,6 +1,6 @@
 import type { Word } from '@dhp/fhir-search';
 import { separator } from './columns.ts';
-import { searchable } from './index-columns.ts';
+import { searchable } from '@dhp/search-index';
 import { onServer, type Basis } from './server.ts';
 import type { Session } from './session.ts';
 

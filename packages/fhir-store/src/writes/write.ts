@@ -1,9 +1,9 @@
 import type { Budget } from '@dhp/budget';
 import { formatInstant, isId, stampResource, typeNumber, type JsonSource } from '@dhp/fhir-model';
 import { indexRow, shardKeyOf, type JsonResource, type Word } from '@dhp/fhir-search';
+import { searchRowValues, type SearchRowValues } from '@dhp/search-index';
 import type { NewVersion, StoredVersion, WriteOutcome } from '../fhir-store.ts';
 import type { Current } from '../statements/look.ts';
-import { indexColumns, type IndexColumns } from '../statements/index-columns.ts';
 import type { FirstVersion } from '../statements/insert.ts';
 import type { Method } from '../statements/method.ts';
 import type { NextVersion, Replaced } from '../statements/replace.ts';
@@ -82,11 +82,11 @@ export function indexOf(
   id: string,
   { timeZone, ownBases, parameters }: BodyOptions,
   leftOut?: Set<string>,
-): { index: IndexColumns; words: readonly Word[] } {
+): { index: SearchRowValues; words: readonly Word[] } {
   const own = parameters.forWriting();
   const identified = resource['id'] === id ? resource : { ...resource, id };
   const row = indexRow(identified, { timeZone, ownBases, own, budget, leftOut });
-  return { index: indexColumns(row, resource.resourceType, id, own.generation), words: row.words };
+  return { index: searchRowValues(row, resource.resourceType, id, own.generation), words: row.words };
 }
 
 /** The version behind `step.ver`. It is never earlier than the one before, whatever the clocks of two servers say. */

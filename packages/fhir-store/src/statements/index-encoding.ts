@@ -1,0 +1,68 @@
+/** How the values of a column of fhir.search go into a statement, and what they become in it, by their encoding. */
+import { textSeparator, type EncodedValues, type Encoding, type SentColumn } from '@dhp/search-index';
+import { booleans, numbers, separator } from './columns.ts';
+import type { Session } from './session.ts';
+
+type Fragment = ReturnType<Session>;
+type Named = Pick<SentColumn, 'column' | 'type'>;
+
+/** An argument of `unnest`: the values of many rows, undefined for a row without any. */
+export function sentAs(sql: Session, column: SentColumn, values: readonly unknown[]): Fragment {
+  return encodings[column.encoding].argument(sql, values as readonly never[], column.type);
+}
+
+/** The value that is stored, of an input `i`, under the name of the column. */
+export function storedAs(sql: Session, column: SentColumn): Fragment {
+  return encodings[column.encoding].value(sql, column);
+}
+
+interface Encoded<Value> {
+  readonly argument: (sql: Session, values: readonly (Value | undefined)[], type: string) => Fragment;
+  readonly value: (sql: Session, column: Named) => Fragment;
+}
+
+const encodings: { readonly [E in Encoding]: Encoded<EncodedValues[E]> } = {
+  hash: {
+    argument: (sql, values, type) => sql`string_to_array(${lists(values)}, ';', '')::${sql.unsafe(type)}[]`,
+    value: asSent,
+  },
+  instant: {
+    argument: (sql, values) => sql`${numbers(values)}::float8[]`,
+    value: (sql, { column }) => sql.unsafe(`to_timestamp(i.${column} / 1e3::float8) as ${column}`),
+  },
+  flag: {
+    argument: (sql, values) => sql`${booleans(values.map((value) => value ?? false))}::boolean[]`,
+    value: (sql, { column }) => sql.unsafe(`nullif(i.${column}, false) as ${column}`),
+  },
+  array: {
+    argument: (sql, values) => sql`string_to_array(${lists(values)}, ';', '')`,
+    value: (sql, { column, type }) => sql.unsafe(`i.${column}::${type} as ${column}`),
+  },
+  number: {
+    argument: (sql, values, type) => sql`${numbers(values)}::${sql.unsafe(type)}[]`,
+    value: asSent,
+  },
+  bits: {
+    argument: (sql, values, type) => sql`${numbers(values)}::${sql.unsafe(type)}[]`,
+    value: (sql, { column }) => sql.unsafe(`coalesce(i.${column}, 0) as ${column}`),
+  },
+  texts: {
+    argument: (sql, values) => sql`string_to_array(${textLists(values)}, ${separator}, '')`,
+    value: (sql, { column }) =>
+      sql`string_to_array(i.${sql.unsafe(column)}, ${textSeparator}) as ${sql.unsafe(column)}`,
+  },
+};
+
+function asSent(sql: Session, { column }: Named): Fragment {
+  return sql.unsafe(`i.${column}`);
+}
+
+/** For `string_to_array(…, ';', '')`: one array literal a row, an empty text for null. */
+function lists(values: readonly (string | undefined)[]): string {
+  return values.map((value) => value ?? '').join(';');
+}
+
+/** For `string_to_array(…, separator, '')`. */
+function textLists(values: readonly (string | undefined)[]): string {
+  return values.map((value) => value ?? '').join(separator);
+}

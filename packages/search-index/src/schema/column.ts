@@ -1,0 +1,62 @@
+/** How a column of fhir.search is declared: all that a statement, a check or a document needs to know of it. */
+import type { SearchParameterType } from '@dhp/fhir-search';
+import type { RowSource } from './row-source.ts';
+
+/** What `of` of a column returns, by how the values of many rows are sent in one parameter. */
+export interface EncodedValues {
+  /** 64 bits, as a decimal text. */
+  hash: string | undefined;
+  /** Milliseconds since 1970. */
+  instant: number;
+  /** Stored as null where it is false, which takes no room. */
+  flag: boolean;
+  /** An array literal of PostgreSQL; `''` for none. */
+  array: string;
+  number: number | undefined;
+  /** Stored as 0 where there is no row. */
+  bits: bigint;
+  /** Texts with `textSeparator` between them. */
+  texts: string;
+}
+
+export type Encoding = keyof EncodedValues;
+
+export interface Declared {
+  /** The name in the database. */
+  readonly column: string;
+  /** As a cast names it. */
+  readonly type: string;
+  readonly notNull?: true;
+  /** As `pg_get_expr` of PostgreSQL writes it. */
+  readonly default?: string;
+  /** What it holds, in a few words: the table in README.md is made from them. */
+  readonly holds: string;
+  /** The types of the search parameters whose values are in it (default: none, every resource has it). */
+  readonly filledBy?: readonly SearchParameterType[];
+  /** The rows of contained resources have it too; `fixed`: it never changes under the key of one. */
+  readonly ofContained?: true | 'fixed';
+}
+
+/** A value of the index row of a resource: the statement sends it, and stores it unless it is `unstored`. */
+export interface SentColumn<E extends Encoding = Encoding> extends Declared {
+  readonly from: 'resource';
+  readonly encoding: E;
+  readonly of: (source: RowSource) => EncodedValues[E];
+  /** The search row does not have it: a table of postings does. */
+  readonly unstored?: true;
+}
+
+/**
+ * A column, by where its value comes from: `resource`, what the resource is found by; `identity`, its row in fhir.resource; `definition`,
+ * the program; `count`, how many values another column that is sent has; `retired`: only rows that a server of a version before has
+ * written have it, and it is null in those that are written now.
+ *
+ * Every written column but those of the identity is compared before a row is replaced: a row in which none differs stays as it is.
+ */
+export type Column =
+  | SentColumn
+  | (Declared & { readonly from: 'identity' | 'definition' | 'retired' })
+  | (Declared & { readonly from: 'count'; /** The name in code of a column that is sent. */ readonly counts: string });
+
+/** The columns of a table by their names in code, in the order in which statements list them. */
+export type Columns = Readonly<Record<string, Column>>;

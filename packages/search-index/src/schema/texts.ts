@@ -1,0 +1,43 @@
+/** Strings as the index holds them. */
+import type { IndexRow } from '@dhp/fhir-search';
+
+/** UNIT SEPARATOR; `searchable` leaves none in a text. */
+export const textSeparator = '\u001f';
+
+/** A text without control characters, of which PostgreSQL refuses one and two separate columns. */
+export function searchable(text: string): string {
+  return control.test(text) ? text.replaceAll(controls, ' ') : text;
+}
+
+/* eslint-disable no-control-regex -- they are what it is about */
+const control = /[\0-\u001f]/;
+const controls = /[\0-\u001f]+/g;
+/* eslint-enable no-control-regex */
+
+/** Empty texts are found by nothing. */
+export function searchableStrings(strings: IndexRow['strings']): IndexRow['strings'] {
+  if (!strings.some(({ text }) => text === '' || control.test(text))) return strings;
+  const byName = new Map(
+    strings.map(({ key, text }) => [`${key} ${searchable(text)}`, { key, text: searchable(text) }] as const),
+  );
+  return [...byName.values()].filter(({ text }) => text !== '');
+}
+
+/** How many of the longest texts of a resource may hold others: a name and an address as a whole are among them. */
+const wholes = 4;
+
+/**
+ * Whether each text is a part of another one of its resource, or stands there before under another key. Whatever such a text
+ * contains its whole contains too, so the trigrams of the whole lead to the resource, and its own need not be stored. It must
+ * depend on the texts alone: rows that stay as they are keep what was said of them.
+ */
+export function partsAmong(strings: IndexRow['strings']): boolean[] {
+  if (strings.length < 2) return strings.map(() => false);
+  const longest = [...new Set(strings.map(({ text }) => text))].sort((a, b) => b.length - a.length).slice(0, wholes);
+  const seen = new Set<string>();
+  return strings.map(({ text }) => {
+    if (seen.has(text)) return true;
+    seen.add(text);
+    return longest.some((whole) => whole.length > text.length && whole.includes(text));
+  });
+}

@@ -1,0 +1,10 @@
+import { indexRow } from '@dhp/fhir-search';
+import { columnLists, searchRow, searchRowValues } from '@dhp/search-index';
+
+const options = { timeZone: 'UTC' };
+const patient = { resourceType: 'Patient', id: 'p1', birthDate: '1990-05-01', active: true };
+const { dateLows, dateHighs } = searchRowValues(indexRow(patient, options), 'Patient', 'p1', 0);
+console.log(dateLows, dateHighs); // {1990-05-01T00:00:00.000Z} {1990-05-02T00:00:00.000Z}
+
+const { dateKeys, numberKeys, numberLows } = searchRow;
+console.log(columnLists({ dateKeys, numberKeys, numberLows }).assigned('c')); // dk = c.dk, nk = c.nk, nlo = c.nlo
