@@ -1,5 +1,6 @@
 /** Commands work on the databases of the platform and never begin others in silence. */
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -49,6 +50,20 @@ test('dhp migrate makes them, and commands work from then on', async () => {
   assert.equal((await place.run(['migrate'])).code, 0);
   assert.deepEqual(await place.json(['client', 'list']), { clients: [] });
   assert.ok(existsSync(join(place.data, 'postgres')));
+});
+
+test('a key that is not the one of the installation is refused in plain words, and seals nothing', async () => {
+  assert.equal((await place.run(['key', 'rotate', 'ES256', '--at-once'])).code, 0);
+  const before = await place.json(['key', 'list']);
+  const wrong = { DHP_SECRET_KEY: randomBytes(32).toString('base64') };
+  const commands = [['start'], ['key', 'rotate', 'ES256'], ['database', 'roles', '--print-sql']];
+  for (const words of commands) {
+    const { code, stdout, stderr } = await place.run(words, wrong);
+    assert.equal(code, 1, words.join(' '));
+    assert.equal(stdout, '');
+    assert.match(stderr, /^dhp: DHP_SECRET_KEY is not the key of this installation: .* second factors again\.$/m);
+  }
+  assert.deepEqual(await place.json(['key', 'list']), before);
 });
 
 test('a DATABASE_URL that names other databases is refused, too, and no key is made beside it', async () => {

@@ -144,3 +144,33 @@ test('the document names every part of the memory', async () => {
   assert.ok(parts.length >= 9, parts.join(', '));
   assert.deepEqual(missing, []);
 });
+
+/** What is committed without a wait for the disk, by file, and its line in docs/reliability.md. */
+const unwaited: Readonly<Record<string, string>> = {
+  'packages/fhir-store/src/pools.ts': 'words, contained resources and boundaries of the index',
+  'packages/fhir-store/src/search/open-search.ts': 'words for `_text` and `_content`',
+  'apps/sso/src/unit-of-work.ts': 'a sign-in under way',
+  'apps/sso/src/engine/adapter.ts': 'a sign-in under way',
+  'apps/sso/src/store/throttle.ts': 'wrong passwords that were counted',
+};
+
+test('what a crash or a promotion may lose is in docs/reliability.md', async () => {
+  const document = await readFile(join(root, 'docs/reliability.md'), 'utf8');
+  const found: string[] = [];
+  for (const top of ['apps', 'packages']) {
+    for (const name of await readdir(join(root, top), { recursive: true })) {
+      const isSource = /^[\w-]+[\\/]src[\\/].*\.ts$/.test(name);
+      const isMigration = /^[\w-]+[\\/]migrations[\\/].*\.sql$/.test(name);
+      if (!isSource && !isMigration) continue;
+      const text = await readFile(join(root, top, name), 'utf8');
+      for (const [, table] of text.matchAll(/\bcreate unlogged table (\S+)/g))
+        assert.ok(document.includes(`\`${table!}\``), `docs/reliability.md does not name ${table!}`);
+      if (isSource && /synchronous_commit: 'off'|'synchronous_commit', 'off'|withoutWaiting\(|isFleeting = /.test(text))
+        found.push(join(top, name).replaceAll('\\', '/'));
+    }
+  }
+  // The examples of a comment are none.
+  const files = found.filter((file) => file !== 'packages/postgres/src/connect.ts').sort();
+  assert.deepEqual(files, Object.keys(unwaited).sort());
+  for (const line of Object.values(unwaited)) assert.ok(document.includes(`| ${line} `), line);
+});

@@ -64,7 +64,7 @@ test('the processes have the connections of the budget, and no others', async ()
       where backend_type = 'client backend' and pid <> pg_backend_pid() group by 1`;
     const fhir = { ...servingConnections, ...temporaryConnections };
     const sizes = new Map<string, number>([
-      ['dhp sso', ssoConnections],
+      ...Object.entries(ssoConnections),
       ...Object.entries(fhir).map(([name, size]): [string, number] => [`dhp fhir ${name}`, size]),
     ]);
     for (const { name, count } of rows)

@@ -8,8 +8,8 @@ import { connect, parseDatabaseUrl } from '@dhp/postgres';
 import { DatabaseError } from './database-error.ts';
 import type { DatabaseName } from './databases.ts';
 
-/** Connections of one process of the SSO. */
-export const ssoConnections = 4;
+/** Connections of one process of the SSO, by the name of their pool in `pg_stat_activity`. Reads go on while commits wait. */
+export const ssoConnections = { 'dhp sso': 4, 'dhp sso reads': 1 } as const;
 /** Connections that hold the lock of a process that fills the playground. */
 export const seedConnections = 1;
 /** Connections of `dhp start` itself while it migrates. */
@@ -26,7 +26,7 @@ const sum = (table: Readonly<Record<string, number>>): number => Object.values(t
 
 /** What one process of a server needs. */
 export function needOfProcess(name: DatabaseName): Need {
-  if (name === 'sso') return { serving: ssoConnections, most: ssoConnections };
+  if (name === 'sso') return { serving: sum(ssoConnections), most: sum(ssoConnections) };
   const serving = sum(servingConnections);
   return { serving, most: serving + sum(temporaryConnections) + (name === 'playground' ? seedConnections : 0) };
 }

@@ -3,9 +3,11 @@ import { join, resolve } from 'node:path';
 import { connect, hasCluster, migrate, type ServerSchema, type Sql } from '@dhp/postgres';
 import { migrations as fhirMigrations } from '@dhp/fhir-store/migrations';
 import { migrations as ssoMigrations } from '@dhp/sso/migrations';
+import { checkSecretKey } from '@dhp/sso/server-keys';
 import { openDataDirectory, type DataDirectory } from './data-directory.ts';
 import { openDatabases, type DatabaseName, type Databases } from './databases.ts';
 import { givenSettings, parseSettings } from './configuration.ts';
+import { secretKeyOf } from './secret-key.ts';
 import { serverUrl } from './server-login.ts';
 import type { Progress } from './progress.ts';
 import { ConfigurationError } from './settings/setting.ts';
@@ -66,6 +68,8 @@ export function schemaOf(name: DatabaseName): ServerSchema {
 /**
  * Brings one part's database to the newest schema, as its owner. All other work is done with the URL that is returned, which has the login
  * of the part's own role: see `serverUrl`.
+ *
+ * @throws SecretKeyError where DHP_SECRET_KEY is not the one that the SSO's signing keys were sealed with
  */
 export async function openMigrated(databases: Databases, name: DatabaseName, context: Context): Promise<string> {
   const url = await databases.open(name);
@@ -77,6 +81,9 @@ export async function openMigrated(databases: Databases, name: DatabaseName, con
       onProgress: ({ done, total, name: file }) => step.update(done, total, file),
     });
     if (applied.length > 0) step.done(`${applied.length} migrations applied`);
+    // Before anything is sealed with the key, or made from it.
+    const key = name === 'sso' ? secretKeyOf(context) : undefined;
+    if (key !== undefined) await checkSecretKey(sql, key);
     return await serverUrl({ name, sql, url, schema: schemaOf(name) }, context);
   } finally {
     await sql.end({ timeout: 5 });

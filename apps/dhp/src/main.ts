@@ -17,6 +17,7 @@ function isForPeople(error: unknown): error is Error {
     'PackageFault',
     'ReleaseFault',
     'ServerError',
+    'SecretKeyError',
   ];
   return error instanceof Error && names.includes(error.name);
 }

@@ -14,7 +14,7 @@ import {
 import type { Context } from './context.ts';
 import type { DatabaseName } from './databases.ts';
 import { DatabaseError } from './database-error.ts';
-import { ConfigurationError } from './settings/setting.ts';
+import { confirmSecretKey, secretKeyOf } from './secret-key.ts';
 
 /** A part's database, opened by its owner. */
 export interface OwnedDatabase {
@@ -28,14 +28,19 @@ export interface OwnedDatabase {
  * The URL with which the server of a part works: that of its role, which a start makes where it is absent. Where the role cannot be used,
  * it is the owner's; a start warns of it.
  *
- * @throws DatabaseError where DHP_DATABASE_ROLES=required and the role cannot be used, or where other nodes have another key
+ * @throws DatabaseError where DHP_DATABASE_ROLES=required and the role cannot be used, or where other nodes have another password;
+ *   SecretKeyError, before anything is changed, where the key is not the one of the installation
  */
 export async function serverUrl(database: OwnedDatabase, context: Context): Promise<string> {
   const { settings, create, warn } = context;
   const policy = settings.DHP_DATABASE_ROLES ?? 'preferred';
   const role = policy === 'off' ? undefined : serverRole(database, context);
   if (role === undefined) return database.url;
-  const login = await openServerRole({ ...database, role, maySetUp: create }).catch((error: unknown) => {
+  const key = secretKeyOf(context);
+  const confirm = async (): Promise<void> => {
+    if (key !== undefined) await confirmSecretKey(database.name, database.url, key);
+  };
+  const login = await openServerRole({ ...database, role, maySetUp: create, confirm }).catch((error: unknown) => {
     throw error instanceof OtherPasswordError ? new DatabaseError(`${error.message}.`, { cause: error }) : error;
   });
   if (login.separate) {
@@ -66,18 +71,14 @@ export function serverRole(
   return password === undefined ? undefined : { name: role, password };
 }
 
-function passwordOf(name: DatabaseName, role: string, { settings, data, create }: Context): string | undefined {
+function passwordOf(name: DatabaseName, role: string, context: Context): string | undefined {
+  const { settings } = context;
   const given = {
     sso: settings.DHP_SSO_DATABASE_PASSWORD,
     playground: settings.DHP_PLAYGROUND_DATABASE_PASSWORD,
     production: settings.DHP_PRODUCTION_DATABASE_PASSWORD,
   }[name];
   if (given !== undefined) return given;
-  try {
-    const key = settings.DHP_SECRET_KEY ?? data.secretKey();
-    return Buffer.from(hkdfSync('sha256', key, '', `dhp database login of ${role}`, 32)).toString('base64url');
-  } catch (error) {
-    if (create || !(error instanceof ConfigurationError)) throw error;
-    return undefined;
-  }
+  const key = secretKeyOf(context);
+  return key && Buffer.from(hkdfSync('sha256', key, '', `dhp database login of ${role}`, 32)).toString('base64url');
 }

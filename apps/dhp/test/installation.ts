@@ -43,6 +43,8 @@ export interface Installation {
   readonly name: string;
   /** As DATABASE_URL has it. */
   readonly url: string;
+  /** DHP_SECRET_KEY of its nodes. */
+  readonly key: Buffer;
   /** As an administrator who may do everything. */
   ofSuperuser(part: DatabaseName): string;
   /** Brings the databases up as a start does. @returns with which URLs the servers work, in the order of the parts */
@@ -66,6 +68,7 @@ export async function installation(attributes: string): Promise<Installation> {
   return {
     name,
     url,
+    key,
     warnings,
     ofSuperuser: (part) => databaseUrl(server, `${name}_${part}`),
     async start(settings = {}, { create = true, parts: some = parts, url: as = url } = {}) {

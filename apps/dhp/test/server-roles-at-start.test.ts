@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { databaseUrl, migrate, parseDatabaseUrl } from '@dhp/postgres';
+import { openKeys } from '@dhp/sso/administration';
 import { schemaOf } from '../src/context.ts';
 import { openDataDirectory } from '../src/data-directory.ts';
 import { DatabaseError } from '../src/database-error.ts';
@@ -116,5 +117,37 @@ describe('another key', () => {
       as(url!, (sql) => sql`select 1`),
       { code: '28P01' },
     );
+  });
+});
+
+describe('a node whose key is not that of the installation', () => {
+  it('is refused before it sets a password or makes a role, and the node with the right key starts at once', async () => {
+    const platform = await installation('createdb createrole');
+    const urls = await platform.start();
+    await as(urls[0]!, (sql) => openKeys(sql, { encryptionKey: platform.key }).rotate('ES256', { atOnce: true }));
+    const roles = (): Promise<unknown[]> => superuser`
+      select rolname, rolpassword, shobj_description(oid, 'pg_authid') as note from pg_authid
+      where rolname like ${`${platform.name}\\_%\\_server`} order by 1`;
+    const other = { DHP_SECRET_KEY: randomBytes(32) };
+    const refused = async (only: (typeof parts)[number], create = true): Promise<void> =>
+      assert.rejects(platform.start(other, { parts: [only], create }), {
+        name: 'SecretKeyError',
+        message: /^DHP_SECRET_KEY is not the key of this installation/,
+      });
+
+    const before = await roles();
+    for (const part of parts) await refused(part);
+    await refused('sso', false);
+    assert.deepEqual(await roles(), before);
+
+    // Its password would be the one of the wrong key from the beginning.
+    const role = `${platform.name}_production_server`;
+    await superuser.unsafe(`alter role ${role} rename to ${role}_away`);
+    await refused('production');
+    assert.equal((await superuser`select 1 from pg_roles where rolname = ${role}`).length, 0);
+    await superuser.unsafe(`alter role ${role}_away rename to ${role}`);
+
+    assert.deepEqual(await platform.start(), urls);
+    for (const url of urls) await as(url, (sql) => sql`select 1`);
   });
 });

@@ -77,7 +77,7 @@ function mount(options: FhirOptions, basePath: string, routes: readonly Route[],
       jwksUri,
       trustsHealthWorkers,
       clock,
-      useOnce: (name, until) => options.store.useOnce(name, until),
+      useOnce: (name, use) => options.store.useOnce(name, use),
       ...(options.dpopNonceKey && { proofNonces: createProofNonces(options.dpopNonceKey, clock) }),
       ...(revocations && { revocations }),
     });

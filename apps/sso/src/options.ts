@@ -21,6 +21,8 @@ export type SecondFactorGroup = Identity['type'] | 'administrator';
 export interface SsoOptions {
   /** A pool on the SSO's migrated database. It stays the caller's to end, after `close`. */
   sql: Sql;
+  /** Another pool on it for what only reads, and so goes on while commits wait for a standby (default: `sql`). */
+  reads?: Sql;
   /** The public base URL, without a trailing slash: `iss` of every token, and the beginning of every announced URL. */
   issuer: string;
   /** FHIR base URL of each environment that is served: `aud` of its clients' tokens. */

@@ -2,10 +2,11 @@
 import type { Budget } from '@dhp/budget';
 import type { JsonSource } from '@dhp/fhir-model';
 import type { Condition, OwnParameters, Word } from '@dhp/fhir-search';
-import type { SchemaState } from '@dhp/postgres';
+import type { CommitState, SchemaState } from '@dhp/postgres';
 import type { DefinitionsService } from './definitions/definitions-service.ts';
 import type { IndexState } from './indexing/index-progress.ts';
 import type { ReindexOptions } from './indexing/reindex.ts';
+import type { FirstUse, Use } from './single-use.ts';
 import type { Writer, WrittenBy } from './statements/writer.ts';
 import type { TransactionOptions, TransactionOutcome, TransactionWrite } from './transaction.ts';
 import type { Access } from './search/access.ts';
@@ -289,14 +290,14 @@ export interface FhirStore {
   readonly definitions: DefinitionsService;
   readonly closures: Closures;
   /**
-   * Notes that something was used that may be used once, until `until`. @returns false when it was used before: of parallel uses, on
-   * any node, one gets true. What is noted in the moment before PostgreSQL itself fails may be lost.
+   * Notes that something was used that may be used once. Of parallel uses, on any node, one is the `first`. After a crash of PostgreSQL or a
+   * failover, what may have been used before it is `unknown`, and noted as used.
    */
-  useOnce(name: string, until: Date): Promise<boolean>;
+  useOnce(name: string, use: Use): Promise<FirstUse>;
   /** A part of what is remembered of the database, which is empty when the database is on another server than before. */
   memory<Value>(name: string, empty: () => Value): () => Value;
-  /** Resolves when a commit that stays can be made now; rejects when it cannot, or is not known within two seconds. */
-  durable(): Promise<void>;
+  /** Whether a commit that stays can be made now; rejects when the database is not reached, or takes no writes. */
+  durable(): Promise<CommitState>;
   /** Waits for what is in flight, then closes the connections. */
   close(): Promise<void>;
 }

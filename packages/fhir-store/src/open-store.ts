@@ -120,7 +120,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
       await parameters.refresh();
       throw new SearchParametersChanged(error);
     });
-  const singleUse = createSingleUse(pools.words, clock.now);
+  const singleUse = createSingleUse(pools.words, clock.now, memory);
   const searches = openSearch(url, { ownBases, parameters, reading, database: memory }, searchTimeouts);
   try {
     await assertOneOrder(pools);

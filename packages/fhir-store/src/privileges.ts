@@ -36,6 +36,7 @@ export const privileges: ServerPrivileges = {
     closure: 'select, insert, update (version)',
     closure_concept: 'select, insert, delete',
     single_use: 'select, insert, delete',
+    single_use_memory: 'select, insert, update (since)',
   },
   sequences: { rid_block: 'usage' },
   functions: {

@@ -1,22 +1,35 @@
 /** What may be used once, on whichever node: proofs of possession. */
 import { hash } from 'node:crypto';
-import { createBatcher, type Sql } from '@dhp/postgres';
-import { deleteUsed, insertUsed } from './statements/single-use.ts';
+import { createBatcher, type DatabaseMemory, type Sql } from '@dhp/postgres';
+import { beginMemory, deleteUsed, insertUsed } from './statements/single-use.ts';
 import { guarded } from './store-unavailable.ts';
+
+/** `unknown`: it may have been used before, at a time that the database does not remember. */
+export type FirstUse = 'first' | 'used' | 'unknown';
+
+export interface Use {
+  /** When it can be used no more. */
+  readonly until: Date;
+  /** Milliseconds for which it may have been in use already, by the clock of any node. */
+  readonly possibleFor: number;
+}
 
 export interface SingleUse {
   /** As `FhirStore.useOnce`. */
-  readonly use: (name: string, until: Date) => Promise<boolean>;
+  readonly use: (name: string, use: Use) => Promise<FirstUse>;
   readonly close: () => Promise<void>;
 }
 
 /** Milliseconds between two looks for what is of no use any more. */
 const sweepEvery = 60_000;
 
-/** @param sql a pool whose commits nobody waits for: what is noted is good for a minute */
-export function createSingleUse(sql: Sql, clock: () => Date): SingleUse {
+/**
+ * @param sql a pool whose commits nobody waits for: what is noted is good for a minute. What a crash or a failover loses of it is known to be
+ *   lost (`FirstUse`).
+ */
+export function createSingleUse(sql: Sql, clock: () => Date, memory: DatabaseMemory): SingleUse {
   let sweptAt = 0;
-  const batcher = createBatcher<{ hash: Buffer; until: Date }, boolean>({
+  const batcher = createBatcher<Use & { hash: Buffer }, FirstUse>({
     concurrency: 1,
     maxBatch: 500,
     run: async (uses) => {
@@ -32,16 +45,23 @@ export function createSingleUse(sql: Sql, clock: () => Date): SingleUse {
         if (!first.has(key)) first.set(key, index);
       }
       const indexes = [...first.values()];
-      const fresh = await insertUsed(
+      const noted = await insertUsed(
         sql,
         indexes.map((index) => uses[index]!),
       );
+      const remembered = noted.remembered ?? 0;
+      if (noted.remembered === undefined || remembered < 0) await beginMemory(sql);
       const isFirst = new Set(indexes);
-      return uses.map((use, index) => isFirst.has(index) && fresh.has(use.hash.toString('base64')));
+      return uses.map((use, index) => {
+        if (!isFirst.has(index) || !noted.fresh.has(use.hash.toString('base64'))) return 'used';
+        return use.possibleFor < remembered ? 'first' : 'unknown';
+      });
     },
   });
+  // The sooner it begins, the sooner uses are taken again.
+  memory.onChange(() => void beginMemory(sql).catch(() => undefined));
   return {
-    use: (name, until) => guarded(() => batcher.submit({ hash: hash('sha256', name, 'buffer'), until })),
+    use: (name, use) => guarded(() => batcher.submit({ ...use, hash: hash('sha256', name, 'buffer') })),
     close: () => batcher.close(),
   };
 }

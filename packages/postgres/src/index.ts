@@ -4,7 +4,7 @@ export { ConnectionError, isConnectionError, isOutcomeUnknown, PostgresError } f
 export type { Session, Sql } from './driver/sql.ts';
 export type { PendingQuery, RawColumn } from './driver/query.ts';
 export { createDatabaseMemory, type DatabaseMemory } from './database-memory.ts';
-export { createDurableCheck } from './durable-check.ts';
+export { createDurableCheck, type CommitState } from './durable-check.ts';
 export { inspectPoolers, type PoolerReport } from './pooler.ts';
 export { databaseUrl, ensureDatabase, isDatabaseThere } from './database.ts';
 export { DatabaseUrlError, isLocalHost, parseDatabaseUrl, type DatabaseAddress, type SslMode } from './address.ts';

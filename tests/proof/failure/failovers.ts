@@ -9,12 +9,14 @@ const before = 6_000;
 const after = 4_000;
 
 export const synchronousFailover: Scenario = {
+  name: 'failover',
   fault: 'kill -9 of the primary with a synchronous standby, which is promoted',
   claim: 'No acknowledged write is lost, and the nodes that stay up write again within 15 s of the promotion.',
   run: () => withPair(failOver),
 };
 
 export const standbyAway: Scenario = {
+  name: 'standby-away',
   fault: 'the synchronous standby is away for 30 s',
   claim:
     'No request waits longer than 45 s; a write whose outcome is not known is answered by 503, and what was acknowledged is there.',

@@ -12,6 +12,7 @@ import { inSeconds, platformOn, startWriting, type Outcome, type Scenario } from
 const run = promisify(execFile);
 
 export const fullDisk: Scenario = {
+  name: 'full-disk',
   fault: 'the disk of the database is full for 10 s',
   claim:
     'Writes are refused by 503 and nothing acknowledged is lost; when there is room again, writes go on by themselves.',

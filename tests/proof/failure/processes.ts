@@ -9,6 +9,7 @@ import { inSeconds, outage, startWriting, type Outcome, type Scenario } from './
 const between = 4_000;
 
 export const processesKilled: Scenario = {
+  name: 'processes',
   fault: 'kill -9 of each server in turn',
   claim:
     'While one server is away and starts again, the others answer every request, at the second attempt where the first met the killed process; no acknowledged write is lost, and none is refused but by the server that was killed.',

@@ -6,6 +6,8 @@ import { acknowledgedIn, checkAll, keepWriting, type Refused, type Written } fro
 import { getToken, openHome, type Home, type Platform } from '../../platform.ts';
 
 export interface Scenario {
+  /** As `--only` takes it. */
+  readonly name: string;
   /** The fault, in a few words. */
   readonly fault: string;
   /** What must hold, in one sentence. */

@@ -8,6 +8,7 @@ import { inSeconds, platformOn, startWriting, type Outcome, type Scenario } from
 const honest = 15_000;
 
 export const blackhole: Scenario = {
+  name: 'silent-host',
   fault: 'the host of the database is silent on every connection',
   claim:
     'Every path that needs the database answers 503 within 15 s, /readyz is 503, and SIGTERM ends the platform within its drain time.',
@@ -15,6 +16,7 @@ export const blackhole: Scenario = {
 };
 
 export const staleConnections: Scenario = {
+  name: 'silent-connections',
   fault: 'the open connections to the database are silent, new ones work',
   claim:
     'Requests are answered again within 30 s, each failed one within 15 s by 503, and no acknowledged write is lost.',

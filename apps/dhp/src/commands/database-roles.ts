@@ -4,6 +4,7 @@ import type { Command } from '../cli.ts';
 import { openCommandDatabases, openContext, schemaOf, type Context } from '../context.ts';
 import type { DatabaseName, Databases } from '../databases.ts';
 import { progressOn, silent } from '../progress.ts';
+import { confirmSecretKey, secretKeyOf } from '../secret-key.ts';
 import { serverRole } from '../server-login.ts';
 import { ConfigurationError } from '../settings/setting.ts';
 import { json, print, table } from './shared.ts';
@@ -21,6 +22,8 @@ async function inspect(databases: Databases, name: DatabaseName, context: Contex
     throw new ConfigurationError(
       'Set DHP_SECRET_KEY, or DHP_DATA, as the platform has it: passwords of roles are made from the key.',
     );
+  const key = secretKeyOf(context);
+  if (key !== undefined) await confirmSecretKey(name, url, key);
   const sql = connect(url, { max: 1, applicationName: 'dhp' });
   try {
     const [row] = await sql<{ database: string }[]>`select current_database() as database`;

@@ -2,7 +2,7 @@
 import { hkdfSync } from 'node:crypto';
 import { join } from 'node:path';
 import { resourceTypes } from '@dhp/fhir-model';
-import { connect } from '@dhp/postgres';
+import { connect, type Sql } from '@dhp/postgres';
 import { createSso, fileSender, openClients, smtpSender, type Clients, type Sender, type SsoOptions } from '@dhp/sso';
 import type { Addresses } from '../addresses.ts';
 import { auditHeadsOf } from '../audit-heads.ts';
@@ -20,14 +20,17 @@ export async function openSsoServer(context: Assigned, assignment: Assignment): 
   const closers = createClosers();
   const endpoint = endpointOf(context);
   try {
-    const sql = connect(assignment.databaseUrl!, {
-      max: ssoConnections,
-      applicationName: 'dhp sso',
-      statementTimeout: 30_000,
-      settings: { lock_timeout: 10_000 },
-    });
-    closers.add(() => sql.end({ timeout: 5 }));
-    const sso = await createSso({ sql, ...(await ssoOptions(context, assignment)) });
+    const pool = (applicationName: keyof typeof ssoConnections, readOnly = false): Sql => {
+      const opened = connect(assignment.databaseUrl!, {
+        ...{ applicationName, readOnly, max: ssoConnections[applicationName], statementTimeout: 30_000 },
+        settings: { lock_timeout: 10_000 },
+      });
+      closers.add(() => opened.end({ timeout: 5 }));
+      return opened;
+    };
+    const sql = pool('dhp sso');
+    const reads = pool('dhp sso reads', true);
+    const sso = await createSso({ sql, reads, ...(await ssoOptions(context, assignment)) });
     closers.add(() => sso.close());
     endpoint.attach(await servedBy(sso.app));
     const clients = openClients(sql, { actor: 'start', resourceTypes });
@@ -44,7 +47,7 @@ export async function openSsoServer(context: Assigned, assignment: Assignment): 
 async function ssoOptions(
   context: Assigned,
   { addresses: { urls, ssoInternal, local }, worker }: Assignment,
-): Promise<Omit<SsoOptions, 'sql'>> {
+): Promise<Omit<SsoOptions, 'sql' | 'reads'>> {
   const { settings, data } = context;
   const encryptionKey = settings.DHP_SECRET_KEY ?? data.secretKey();
   return {

@@ -1,6 +1,7 @@
 /** Proofs of possession (RFC 9449): that who sends a bound token has the key that it is bound to. */
 import { hash } from 'node:crypto';
 import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify, type JWK } from 'jose';
+import type { FhirStore } from '@dhp/fhir-store';
 import { failure, type Failure } from './errors.ts';
 import type { ProofNonces } from './proof-nonces.ts';
 import { createTokenCache } from './token-cache.ts';
@@ -18,8 +19,8 @@ export interface ProvenRequest {
 
 export interface ProofSettings {
   readonly clock: () => Date;
-  /** Notes a use on behalf of all nodes until it is of no use any more; resolves to false when it was noted before. */
-  readonly useOnce: (name: string, until: Date) => Promise<boolean>;
+  /** Notes a use on behalf of all nodes until it is of no use any more, and says whether it is the first. */
+  readonly useOnce: FhirStore['useOnce'];
   /** Every proof must have one of these; absent: none is asked for. */
   readonly nonces?: ProofNonces;
 }
@@ -33,6 +34,8 @@ export const proofAlgorithms: readonly string[] = ['ES256', 'ES384', 'ES512', 'E
 
 /** Seconds: how old a proof may be, and by how much clocks may differ. */
 const lifetime = { old: 60, ahead: 5 };
+/** Seconds by which the clocks of nodes may differ: another one may have taken the proof so much earlier. */
+const apart = 5;
 
 /**
  * A proof is good once. What this process has seen it refuses without asking anybody; that no other node has seen it is asked of the
@@ -61,15 +64,18 @@ export function createProofChecker({ clock, useOnce, nonces }: ProofSettings): P
     if (typeof jti !== 'string' || jti === '' || jti.length > 200)
       throw invalid('The proof has no jti of 1 to 200 characters.');
     if (nonces !== undefined) requireNonce(payload['nonce'], nonces, offerNonce);
-    await requireFirstUse(`${thumbprint} ${jti}`, now);
+    await requireFirstUse(`${thumbprint} ${jti}`, now, age);
   }
 
-  async function requireFirstUse(name: string, now: number): Promise<void> {
+  async function requireFirstUse(name: string, now: number, age: number): Promise<void> {
     const usedBefore = 'The proof was used before (jti).';
     if (seen.get(name, now) !== undefined) throw invalid(usedBefore);
     const expiresAt = now + (lifetime.old + lifetime.ahead) * 1000;
     seen.set(name, { expiresAt });
-    if (!(await useOnce(name, new Date(expiresAt)))) throw invalid(usedBefore);
+    const possibleFor = (age + lifetime.ahead + apart) * 1000;
+    const use = await useOnce(name, { until: new Date(expiresAt), possibleFor });
+    if (use === 'used') throw invalid(usedBefore);
+    if (use === 'unknown') throw failure('proof-undecided', {}, { diagnostics: undecided });
   }
 
   return { check };
@@ -97,6 +103,8 @@ async function verified(proof: string): Promise<{ payload: Record<string, unknow
     throw invalid(`The proof is not a signed dpop+jwt: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }
+
+const undecided = 'The database has begun anew since the proof was made, and does not know whether it was used before.';
 
 function withoutQuery(text: string): string | undefined {
   const url = URL.parse(text);

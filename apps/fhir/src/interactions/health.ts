@@ -7,22 +7,26 @@ export const healthz: Interaction = () => Promise.resolve(report(200, { status: 
 const patience = 2_000;
 
 /**
- * It can do its work: the database answers, confirms a commit, and its schema fits this program, the keys of the SSO are there, and it is not closing. While the
- * search index is not complete the check `index` says so, and the server stays ready: reads and writes by id work on every server, and
- * searches on none.
+ * It can do its work: the database answers and takes writes, its schema fits this program, the keys of the SSO are there, and it is not
+ * closing. What is so on all servers alike takes none of them out of service, since others would do no better: while commits are blocked
+ * (`writes`), reads go on; while the search index is not complete (`index`), reads and writes by id.
  */
 export const readyz: Interaction = async (environment) => {
   const { store: asked } = environment;
   const [store, commits, schema, index, keys] = await Promise.all([
     answerOf(asked.read('Patient', 'readyz'), () => 'ok', 'unreachable'),
-    answerOf(asked.durable(), () => 'ok', 'not confirmed'),
+    answerOf(asked.durable(), (state) => (state === 'confirmed' ? 'ok' : state), 'not confirmed'),
     answerOf(asked.schemaState(), (state) => (state.kind === 'current' ? 'ok' : state.sentence), 'unknown'),
     answerOf(asked.indexState(), indexing, 'unknown'),
     environment.keysReady(),
   ]);
-  const isReady = store === 'ok' && commits === 'ok' && schema === 'ok' && keys && !environment.isClosing();
+  const isBlocked = commits === 'blocked';
+  const works = store === 'ok' && (commits === 'ok' || isBlocked) && schema === 'ok' && keys;
+  const isReady = works && !environment.isClosing();
+  const ready = isBlocked ? 'degraded' : 'ready';
   return report(isReady ? 200 : 503, {
-    status: isReady ? 'ready' : environment.isClosing() ? 'closing' : 'not ready',
+    status: isReady ? ready : environment.isClosing() ? 'closing' : 'not ready',
+    ...(isBlocked && { writes: 'blocked' }),
     checks: { store, commits, schema, keys: keys ? 'ok' : 'not loaded', index },
   });
 };

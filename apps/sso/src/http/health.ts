@@ -7,36 +7,49 @@ const patience = 2000;
 
 /**
  * `/healthz`: the process answers. `/readyz`: it can do its work, so a load balancer may send it requests. Beside newer migrations that are
- * additive it stays ready; otherwise the check `database` says what keeps the schema and this program apart.
+ * additive it stays ready; otherwise the check `database` says what keeps the schema and this program apart. While commits are blocked, on all
+ * nodes alike, it stays ready for what only reads and says so (`writes`): the FHIR servers accept no token without the feed of revocations.
  */
 export function addHealth(
   app: FastifyInstance,
-  { sql, keys, migrations }: { sql: Sql; keys: KeyRing; migrations: { directory: URL; schema: string } },
+  { sql, reads, keys, migrations }: HealthOptions & { migrations: { directory: URL; schema: string } },
 ): void {
-  const isDurable = createDurableCheck(sql);
+  const commitState = createDurableCheck(sql);
   app.get('/healthz', (_request, reply) => reply.header('Cache-Control', 'no-store').send({ status: 'ok' }));
   app.get('/readyz', async (request, reply) => {
-    const database = await withPatience(schemaState(sql, migrations)).then(
-      (state) => (state.kind === 'current' ? 'ok' : state.sentence),
-      (error: unknown) => {
+    const failed =
+      (check: string) =>
+      (error: unknown): string => {
         request.log.warn(error);
-        return 'unreachable';
-      },
-    );
-    const commits = await isDurable().then(
-      () => 'ok',
-      (error: unknown) => {
-        request.log.warn(error);
-        return 'not confirmed';
-      },
-    );
+        return check;
+      };
+    const [database, commits] = await Promise.all([
+      withPatience(schemaState(reads, migrations)).then(
+        (state) => (state.kind === 'current' ? 'ok' : state.sentence),
+        failed('unreachable'),
+      ),
+      commitState().then((state) => (state === 'confirmed' ? 'ok' : state), failed('not confirmed')),
+    ]);
     const signingKeys = keys.keys.length > 0 ? 'ok' : 'missing';
-    const ready = database === 'ok' && commits === 'ok' && signingKeys === 'ok';
+    const isBlocked = commits === 'blocked';
+    const isReady = database === 'ok' && (commits === 'ok' || isBlocked) && signingKeys === 'ok';
+    const ready = isBlocked ? 'degraded' : 'ready';
     return reply
-      .code(ready ? 200 : 503)
+      .code(isReady ? 200 : 503)
       .header('Cache-Control', 'no-store')
-      .send({ status: ready ? 'ready' : 'not ready', checks: { database, commits, signingKeys } });
+      .send({
+        status: isReady ? ready : 'not ready',
+        ...(isBlocked && { writes: 'blocked' }),
+        checks: { database, commits, signingKeys },
+      });
   });
+}
+
+interface HealthOptions {
+  /** Where the server writes, and where it only reads. */
+  readonly sql: Sql;
+  readonly reads: Sql;
+  readonly keys: KeyRing;
 }
 
 async function withPatience<T>(work: Promise<T>): Promise<T> {

@@ -33,7 +33,7 @@ export const algorithms: readonly SigningAlgorithm[] = ['ES256', 'RS256'];
 
 /**
  * Loads the keys, and makes those that are missing: once for all processes, under a lock.
- * @throws Error when the keys in the table were sealed with another encryption key
+ * @throws SecretKeyError when the keys in the table were sealed with another encryption key
  */
 export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
   const { sql, encryptionKey, clock } = options;

@@ -1,8 +1,9 @@
-import { createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto';
+import { generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { calculateJwkThumbprint, exportJWK, type JWK } from 'jose';
 import type { SigningAlgorithm, SigningKeyRow } from '../store/signing-keys.ts';
-import { seal, unseal } from './seal.ts';
+import { openPrivateKey } from './private-key.ts';
+import { seal } from './seal.ts';
 
 export interface SigningKey {
   kid: string;
@@ -41,7 +42,7 @@ export async function newSigningKeyRow(
   };
 }
 
-/** @throws Error when the encryption key is not the one that the row was sealed with */
+/** @throws SecretKeyError when the encryption key is not the one that the row was sealed with */
 export function openSigningKeyRow(row: SigningKeyRow, encryptionKey: Buffer): SigningKey {
   return {
     kid: row.kid,
@@ -50,17 +51,4 @@ export function openSigningKeyRow(row: SigningKeyRow, encryptionKey: Buffer): Si
     privateKey: openPrivateKey(row, encryptionKey),
     signsFrom: row.signs_from,
   };
-}
-
-function openPrivateKey(row: SigningKeyRow, encryptionKey: Buffer): KeyObject {
-  try {
-    const key = unseal(encryptionKey, row.private_key, row.kid);
-    return createPrivateKey({ key, format: 'der', type: 'pkcs8' });
-  } catch (cause) {
-    throw new Error(
-      'The signing keys in the database cannot be opened with this encryption key: give the key that they were made ' +
-        'with. (Without it, delete the rows of sso.signing_key; every token issued so far becomes invalid.)',
-      { cause },
-    );
-  }
 }

@@ -28,6 +28,8 @@ export interface ServerRoleOptions {
   readonly schema: ServerSchema;
   /** Whether the role is made, or its password set anew, where that is needed: by a server that starts, not by a command. */
   readonly maySetUp: boolean;
+  /** Called before the role is made or its password set: rejects where the password comes of a key that is not the installation's. */
+  readonly confirm?: () => Promise<void>;
 }
 
 export type ServerLogin =
@@ -50,14 +52,16 @@ export class OtherPasswordError extends Error {
  * Makes the role where it is absent, gives it what is declared and takes the rest, and logs in. It costs two statements and a connection
  * when all is well. Safe when several nodes do it at once.
  *
- * @throws OtherPasswordError when the role has another password and sessions are open: another node has another key
+ * @throws OtherPasswordError when the role has another password and sessions are open: another node has another password; what `confirm`
+ *   rejects with
  */
 export async function openServerRole(options: ServerRoleOptions): Promise<ServerLogin> {
-  const { sql, url, role, schema, maySetUp } = options;
+  const { sql, url, role, schema, maySetUp, confirm } = options;
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(role.name)) return notSeparate(`"${role.name}" is too long for a role's name`);
   const roleUrl = urlOfLogin(url, role.name, role.password);
   if (!(await isThere(sql, role.name))) {
     if (!maySetUp) return notSeparate(`the role ${role.name} is made by the next start of the platform`);
+    await confirm?.();
     try {
       await withAdvisoryLock(sql, lockName, (connection) => createRole(connection, role));
     } catch (error) {
@@ -75,6 +79,7 @@ export async function openServerRole(options: ServerRoleOptions): Promise<Server
   if (!refusal.isPassword) return notSeparate(`the database refuses the login of ${role.name}: ${refusal.message}`);
   const misfit = `the password of the role ${role.name} is another one`;
   if (!maySetUp) return notSeparate(misfit);
+  await confirm?.();
   try {
     await withAdvisoryLock(sql, lockName, (connection) => resetPassword(connection, role, roleUrl));
   } catch (error) {
@@ -102,7 +107,7 @@ export async function inspectServerRole({
   url,
   role,
   schema,
-}: Omit<ServerRoleOptions, 'maySetUp'>): Promise<ServerRoleState> {
+}: Omit<ServerRoleOptions, 'maySetUp' | 'confirm'>): Promise<ServerRoleState> {
   const there = await isThere(sql, role.name);
   const refusal = there ? await tryLogin(urlOfLogin(url, role.name, role.password)) : undefined;
   return {

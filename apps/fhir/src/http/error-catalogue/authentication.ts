@@ -82,6 +82,24 @@ export const authenticationErrors = {
       'Put the value of the header `DPoP-Nonce` into the claim `nonce` of a new proof; use each new value that an answer brings from then on.',
     example: { values: {}, diagnostics: 'The proof has no nonce; use that of the header DPoP-Nonce.' },
   },
+  'proof-undecided': {
+    status: 503,
+    issue: 'transient',
+    severity: 'error',
+    retryAfter: 5,
+    text: {
+      uz: 'DPoP isboti avval ishlatilgan-ishlatilmagani hozir nomaʼlum: maʼlumotlar bazasi yaqinda qayta ishga tushdi. Birozdan soʻng yangi isbot bilan takrorlang.',
+      ru: 'Сейчас неизвестно, использовалось ли доказательство DPoP раньше: база данных недавно начала работу заново. Повторите немного позже с новым доказательством.',
+      en: 'It is not known at the moment whether the DPoP proof was used before: the database has begun anew a short time ago. Repeat a little later with a new proof.',
+    },
+    when: 'After a failover or a crash of the database, uses of proofs (RFC 9449) from before it are not known any more. Proofs that may be from before are refused, for 10 seconds where the clocks agree and for 70 at most.',
+    remedy: 'Repeat after the seconds in `Retry-After`, with a new proof. The token is good.',
+    example: {
+      values: {},
+      diagnostics:
+        'The database has begun anew since the proof was made, and does not know whether it was used before.',
+    },
+  },
   'token-revoked': {
     status: 401,
     issue: 'expired',

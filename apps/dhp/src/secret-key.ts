@@ -1,0 +1,36 @@
+/** DHP_SECRET_KEY as this process has it, and whether it is the one of the installation. */
+import { checkSecretKey } from '@dhp/sso/server-keys';
+import { connect, databaseUrl, parseDatabaseUrl } from '@dhp/postgres';
+import type { Context } from './context.ts';
+import { ConfigurationError } from './settings/setting.ts';
+
+/** The key; undefined for a command of a person who has none. A start makes one where there is none. */
+export function secretKeyOf({ settings, data, create }: Context): Buffer | undefined {
+  try {
+    return settings.DHP_SECRET_KEY ?? data.secretKey();
+  } catch (error) {
+    if (create || !(error instanceof ConfigurationError)) throw error;
+    return undefined;
+  }
+}
+
+/** SQLSTATE where there is no such database or no such schema: the SSO has never been started here, or has another database server. */
+const notThere = new Set(['3D000', '3F000', '42P01']);
+
+/**
+ * Compares the key with what the SSO has sealed, from the database of any part on the same database server.
+ * @param url of the database of the part, with the login of its owner
+ * @throws SecretKeyError when it is another installation's
+ */
+export async function confirmSecretKey(part: string, url: string, secret: Buffer): Promise<void> {
+  const name = parseDatabaseUrl(url).database ?? '';
+  const ofSso = `${name.slice(0, name.length - part.length)}sso`;
+  const sql = connect(databaseUrl(url, ofSso), { max: 1, applicationName: 'dhp setup' });
+  try {
+    await checkSecretKey(sql, secret);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && notThere.has(String(error.code)))) throw error;
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}

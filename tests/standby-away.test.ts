@@ -1,0 +1,87 @@
+/** While the synchronous standby is away nothing can be committed: writes say so in bounded time, and everything that reads goes on. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startPair } from '@dhp/postgres/testing';
+import { fhirAt, hasStatus, type Answer } from './fhir.ts';
+import { askToken, getToken, type Credentials, type Home, type Platform } from './platform.ts';
+import { platformOn, startWriting } from './proof/failure/scenario.ts';
+
+let pair: Awaited<ReturnType<typeof startPair>>;
+let home: Home;
+let platform: Platform;
+let client: Credentials;
+let token: string;
+
+before(async () => {
+  pair = await startPair();
+  ({ home, platform, token } = await platformOn(pair.primary, { DHP_SSO_CLIENT_RATE: '0', DHP_SSO_ADDRESS_RATE: '0' }));
+  client = await home.createClient();
+  await pair.synchronous(true);
+});
+after(async () => {
+  await home.close();
+  await pair.close();
+});
+
+interface Readiness {
+  readonly status: number;
+  readonly body: { readonly status: string; readonly writes?: string; readonly checks: { readonly commits: string } };
+}
+
+async function readiness(server: string): Promise<Readiness> {
+  const response = await fetch(`${server}/readyz`);
+  return { status: response.status, body: (await response.json()) as Readiness['body'] };
+}
+
+test('all servers stay in service, read, and refuse what would have to be stored', { timeout: 300_000 }, async (t) => {
+  const { sso, playground } = platform.urls;
+  token = await getToken(sso, client);
+  const ask = fhirAt(playground, token);
+  hasStatus(await ask('PUT', 'Basic/kept', { resourceType: 'Basic', id: 'kept', code: { text: 'kept' } }), 201);
+  for (const server of [sso, playground]) assert.equal((await readiness(server)).body.status, 'ready');
+
+  const writing = startWriting(playground, token);
+  let isOver = false;
+  t.after(() => {
+    isOver = true;
+    return writing.stop();
+  });
+  const tokens = new Set<number>();
+  // Each of these waits on a connection of the SSO: all of them are taken.
+  const asking = Promise.all(
+    Array.from({ length: 8 }, async () => {
+      while (!isOver) tokens.add((await askToken(sso, client)).status);
+    }),
+  );
+  while (writing.acknowledged() < 50) await readiness(playground);
+  await pair.killStandby();
+  // Until a write and a token are refused, as long as a commit is waited for: by then all connections that write have waited.
+  const seen: string[] = [];
+  let written: Answer | undefined;
+  void ask('POST', 'Basic', { resourceType: 'Basic', code: { text: 'new' } }).then((answer) => (written = answer));
+  do {
+    for (const server of [sso, playground]) {
+      const { status, body } = await readiness(server);
+      assert.equal(status, 200, JSON.stringify(body));
+      seen.push(`${body.status} ${body.writes ?? 'taken'} ${body.checks.commits}`);
+    }
+    hasStatus(await ask('GET', 'Basic/kept'), 200);
+    hasStatus(await ask('GET', 'Basic?_id=kept'), 200);
+    assert.equal((await fetch(`${sso}/oauth/jwks`)).status, 200);
+  } while (!tokens.has(503) || written === undefined);
+  assert.match(hasStatus(written, 503).text, /"outcome-unknown"|"database-unavailable"/);
+  // The first answers may be those of a moment before.
+  for (const one of seen) assert.ok(['degraded blocked blocked', 'ready taken ok'].includes(one), one);
+  assert.equal(seen.at(-1), 'degraded blocked blocked');
+
+  await pair.startStandby();
+  for (const server of [sso, playground]) while ((await readiness(server)).body.status !== 'ready');
+  const before = writing.acknowledged();
+  while (writing.acknowledged() < before + 50) await readiness(playground);
+  isOver = true;
+  await asking;
+  assert.deepEqual([...tokens].sort(), [200, 503]);
+  const refused = await writing.stop();
+  assert.deepEqual([...new Set(refused.map(({ status }) => status))].join(), '503');
+  await writing.check(ask);
+});
