@@ -12,7 +12,7 @@ import { ruledVersion } from './version/version-rules.ts';
 
 /**
  * CodeSystem/$lookup (https://hl7.org/fhir/R5/codesystem-operation-lookup.html).
- * @throws TerminologyFault when there is no code to look up, or the code system or the code is not known
+ * @throws TerminologyFault when there is no code to look up, or the code system or the code is not known; BudgetSpent
  */
 export function lookupCode(context: CheckContext, parameters: Parameters): Parameters {
   const { url, version, code } = readCode(parameters);
@@ -24,6 +24,9 @@ export function lookupCode(context: CheckContext, parameters: Parameters): Param
     const sentence = message(id, code, url, known);
     throw new TerminologyFault(404, [issue('error', 'not-found', { kind: 'invalid-code', id, text: sentence })]);
   }
+  // Each property that is wanted is looked for among all that there is, and each is a part of the answer.
+  const there = concept.designations.length + concept.properties.length + system.header.property.length;
+  context.budget?.spend(10 * (1 + there) * (1 + context.settings.properties.length), '$lookup');
   return { resourceType: 'Parameters', parameter: describe(context, system, concept) };
 }
 

@@ -1,3 +1,4 @@
+import type { Budget } from '@dhp/budget';
 import type { MembersCache } from './expand/members.ts';
 import { namesOf } from './language/names.ts';
 import { membersByPart } from './listed-members.ts';
@@ -58,22 +59,23 @@ export class Membership {
    * @param named its canonical, or itself
    * @param most how many codes are listed
    * @throws TerminologyFault when a part of it is not known, or its codes cannot be listed
-   * @throws TooManyMembers when it, or a part of it, has more than `most`
+   * @param budget what listing them may cost
+   * @throws TooManyMembers when it, or a part of it, has more than `most`; BudgetSpent
    */
-  members(named: string | ValueSet, most = Infinity): readonly Code[] | undefined {
-    return this.#listed(named, most, (valueSet, members) => members(valueSet));
+  members(named: string | ValueSet, most = Infinity, budget?: Budget): readonly Code[] | undefined {
+    return this.#listed(named, { most, budget }, (valueSet, members) => members(valueSet));
   }
 
   /** As `members`, but of a code system that is not at hand they are those that the value set lists. */
-  membersByPart(named: string | ValueSet, most = Infinity): readonly Code[] | undefined {
-    const codes = this.#listed(named, most, membersByPart);
+  membersByPart(named: string | ValueSet, most = Infinity, budget?: Budget): readonly Code[] | undefined {
+    const codes = this.#listed(named, { most, budget }, membersByPart);
     if (codes !== undefined && codes.length > most) throw new TooManyMembers(codes.length);
     return codes;
   }
 
   #listed(
     named: string | ValueSet,
-    most: number,
+    { most, budget }: { readonly most: number; readonly budget: Budget | undefined },
     list: (valueSet: ValueSet, members: (part: ValueSet) => readonly Code[]) => readonly Code[],
   ): readonly Code[] | undefined {
     const knowledge = new Knowledge(this.#source);
@@ -81,9 +83,11 @@ export class Membership {
     return (
       valueSet &&
       list(valueSet, (part) => {
-        const { list: members } = this.#members.get(knowledge, new Settings(), part, this.#now());
+        const { list: members } = this.#members.get(knowledge, new Settings(), part, this.#now(), budget);
         // Nothing is made of them before they are counted.
         if (members.length > most) throw new TooManyMembers(members.length);
+        // Each is compared with, or becomes a part of a statement.
+        budget?.spend(5 * members.length, 'codes of a value set');
         return members.slice(0).map(({ system, concept }) => ({ system: system.header.url, code: concept.code }));
       })
     );
@@ -92,9 +96,11 @@ export class Membership {
   /**
    * Whether a code is in a value set, without listing it. Without a system any of the value set counts. `unknown` when the
    * value set, a part of it or the code system is not at hand.
+   * @param budget what finding it out may cost
+   * @throws BudgetSpent
    */
-  memberOf(valueSetUrl: string, system: string | undefined, code: string): 'in' | 'out' | 'unknown' {
-    const context = { knowledge: new Knowledge(this.#source), settings: new Settings(), now: this.#now() };
+  memberOf(valueSetUrl: string, system: string | undefined, code: string, budget?: Budget): 'in' | 'out' | 'unknown' {
+    const context = { knowledge: new Knowledge(this.#source), settings: new Settings(), now: this.#now(), budget };
     const valueSet = context.knowledge.valueSet(valueSetUrl);
     if (valueSet === undefined) return 'unknown';
     try {

@@ -117,11 +117,12 @@ export class Terminology {
   /**
    * The codes of a value set (or of the canonical of one), for the search modifiers `:in` and `:not-in`; undefined when it is not known.
    * @param most how many codes are listed
+   * @param budget what listing them may cost
    * @throws TerminologyFault when a part of it is not known, or its codes cannot be listed
-   * @throws TooManyMembers when it has more than `most`
+   * @throws TooManyMembers when it has more than `most`; BudgetSpent
    */
-  members(valueSet: string | ValueSet, most?: number): readonly Code[] | undefined {
-    return this.#membership.members(valueSet, most);
+  members(valueSet: string | ValueSet, most?: number, budget?: Budget): readonly Code[] | undefined {
+    return this.#membership.members(valueSet, most, budget);
   }
 
   /**
@@ -129,16 +130,16 @@ export class Terminology {
    * @throws TerminologyFault of a part that neither can be collected nor lists its codes
    * @throws TooManyMembers when it has more than `most`
    */
-  membersByPart(valueSet: string | ValueSet, most?: number): readonly Code[] | undefined {
-    return this.#membership.membersByPart(valueSet, most);
+  membersByPart(valueSet: string | ValueSet, most?: number, budget?: Budget): readonly Code[] | undefined {
+    return this.#membership.membersByPart(valueSet, most, budget);
   }
 
   /**
    * Whether a code is in the value set of a canonical, for required bindings. Without a system any of the value set counts.
    * `unknown` when the value set, a part of it or the code system is not at hand.
    */
-  memberOf(valueSetUrl: string, system: string | undefined, code: string): 'in' | 'out' | 'unknown' {
-    return this.#membership.memberOf(valueSetUrl, system, code);
+  memberOf(valueSetUrl: string, system: string | undefined, code: string, budget?: Budget): 'in' | 'out' | 'unknown' {
+    return this.#membership.memberOf(valueSetUrl, system, code, budget);
   }
 
   /** What is known of a code in its own system, in a version of it when one is named. */

@@ -425,6 +425,18 @@ test('a question that would cost more than its budget is given up, and another o
         budget,
       ),
   };
+  asks.members = (budget) => terminology.members(url, 10_000, budget);
+  asks['a list of members by part'] = (budget) => terminology.membersByPart(url, 10_000, budget);
+  asks.membership = (budget) => list(1_000, (i) => terminology.memberOf(url, system, `x${i}`, budget));
+  // "Word 1" begins with each of the words, and has to be looked for once for each.
+  const filter = ['w', 'wo', 'wor', 'word', ...list(10, (i) => `${i}`)].join(' ');
+  const kept = terminologyOf([codeSystem(system, concepts(20_000)), valueSet(url, { include: [{ system }] })]);
+  kept.expand(parameters({ url, count: 0 }));
+  asks['a filter of several words'] = (budget) => kept.expand(parameters({ url, count: 0, filter }), { budget });
+  const wanted = list(200, (i) => ({ name: 'property', valueCode: `p${i}` }));
+  const lookup = [{ name: 'system', valueUri: system }, { name: 'code', valueCode: 'c1' }, ...wanted];
+  asks['lookup of many properties'] = (budget) =>
+    terminology.lookup({ resourceType: 'Parameters', parameter: lookup }, { budget });
   for (const [name, ask] of Object.entries(asks)) {
     assert.throws(() => ask(new Budget({ work: 1_000 })), BudgetSpent, name);
     const enough = new Budget({ work: 1_000_000 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Validator, type Codes } from '../src/index.ts';
+import { Budget, BudgetSpent } from '@dhp/budget';
+import { keptCodes, Validator, type Codes, type StructureDefinition } from '../src/index.ts';
 import { coreValueSet } from '../src/terminology/core-codes.ts';
 
 describe('value sets of R5 core', () => {
@@ -223,4 +224,42 @@ describe('a profile that claims to comply with another', () => {
       'Patient.identifier:a: a; Patient.identifier:b: closed (b)',
     ]);
   });
+});
+
+it('what the terminology costs counts for the validation', () => {
+  const asked: (Budget | undefined)[] = [];
+  const codes = keptCodes({
+    validate: (_valueSet, _system, _code, budget) => {
+      asked.push(budget);
+      budget?.spend(2_000_000, 'a value set');
+      return 'in';
+    },
+  });
+  const structure: StructureDefinition = {
+    ...{
+      resourceType: 'StructureDefinition',
+      url: 'urn:p',
+      name: 'P',
+      status: 'active',
+      kind: 'resource',
+      abstract: false,
+    },
+    ...{ type: 'Basic', baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Basic', derivation: 'constraint' },
+    differential: {
+      element: [
+        {
+          ...{ id: 'Basic', path: 'Basic' },
+          constraint: [{ key: 'm-1', severity: 'error', human: 'x', expression: "code.memberOf('urn:v')" }],
+        },
+      ],
+    },
+  };
+  const definitions = { structure: (url: string) => (url === 'urn:p' ? structure : undefined) };
+  const validator = new Validator({ codes, definitions });
+  const basic = { resourceType: 'Basic', code: { coding: [{ system: 'urn:s', code: 'a' }] } };
+  assert.throws(() => validator.validate(basic, ['urn:p'], [], new Budget({ work: 1_000_000 })), BudgetSpent);
+  const enough = new Budget({ work: 10_000_000 });
+  assert.deepEqual(validator.validate(basic, ['urn:p'], [], enough), []);
+  assert.equal(asked.length, 2);
+  assert.ok(enough.used.work > 2_000_000);
 });

@@ -32,7 +32,7 @@ export const costs = {
   DHP_REQUEST_ROWS: setting(
     'a whole number of 1000 or more',
     '1000000',
-    'The most rows of the database that one request may read; one that needs more is refused (422).',
+    'The most resources and other rows that one request may read for its answer: matches, what is included, versions of a history, members that are looked up, all entries of a Bundle together; one that needs more is refused (422). A `$everything` in one answer, which is sent while it is read, is broken off instead: ask for it in pages (`_count`).',
     wholeNumber(1_000, 1_000_000_000),
   ),
 } as const;

@@ -71,7 +71,7 @@ function currentRules({ timeZone, clock, baseUrl, unguarded }: Environment, acce
   let latest: { readonly state: string; readonly rules: Rules } | undefined;
   return (permission, type) => {
     const own = unguarded.knownSearchParameters();
-    const state = `${own.generation} ${own.ready} ${own.unready}`;
+    const state = `${own.generation} ${own.ready} ${own.unready} ${[...own.gaps.keys()].join()}`;
     if (latest?.state !== state) latest = { state, rules: made(own) };
     return latest.rules(permission, type);
   };

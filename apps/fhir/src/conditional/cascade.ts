@@ -69,11 +69,13 @@ export async function deleteCascading(environment: Environment, call: Call): Pro
   }
 }
 
-async function withReferrers({ store }: Environment, { access }: Call, first: Named): Promise<Named[]> {
+async function withReferrers({ store }: Environment, { access, budget }: Call, first: Named): Promise<Named[]> {
   const found = new Map([[`${first.type}/${first.id}`, first]]);
   // A Map goes on to what is added while it is walked.
   for (const { type, id } of found.values()) {
-    for (const referrer of await store.referrers(type, id, maxDeleted + 1)) {
+    const referrers = await store.referrers(type, id, maxDeleted + 1);
+    budget.take(referrers.length, 'a cascading delete');
+    for (const referrer of referrers) {
       const missing = access && missingPermission(access, 'd', referrer.type, 'a cascading delete');
       if (missing !== undefined) throw missing;
       found.set(`${referrer.type}/${referrer.id}`, found.get(`${referrer.type}/${referrer.id}`) ?? referrer);

@@ -32,7 +32,7 @@ export async function matchesTogether(
   for (const group of Object.values(Object.groupBy(looked.filter(isOneKey), ({ criteria }) => criteria.type))) {
     if (group === undefined || group.length < few) continue;
     for (let from = 0; from < group.length; from += chunk) {
-      await findByKeys(environment, group.slice(from, from + chunk), found);
+      await findByKeys(environment, group.slice(from, from + chunk), { found, budget });
     }
   }
   const others = looked.filter((each) => !found.has(each));
@@ -57,7 +57,7 @@ function keyOf({ criteria: { condition } }: Looked): bigint {
 async function findByKeys(
   environment: Environment,
   group: readonly Looked[],
-  found: Map<Looked, readonly Match[]>,
+  { found, budget }: { found: Map<Looked, readonly Match[]>; budget: Budget },
 ): Promise<void> {
   const { timeZone, baseUrl } = environment;
   const { store } = environment.reading('s');
@@ -66,6 +66,7 @@ async function findByKeys(
   const limit = 2 * any.length + 10;
   const all = { type, text: `${type}?identifier=…`, condition: { op: 'keys', any, expect: 'one' }, locks: [] } as const;
   const matches = await matchesOf(environment, all, limit);
+  budget.take(matches.length, all.text);
   if (matches.length === limit) return;
   const versions = await Promise.all(matches.map(({ id }) => store.read(type, id)));
   const byKey = new Map<bigint, Match[]>(any.map((key) => [key, []]));
@@ -74,6 +75,7 @@ async function findByKeys(
     const version = versions[n];
     if (version?.versionId !== match.versionId) return;
     const resource = JSON.parse(version.content.toString()) as JsonResource;
+    budget.spend(version.content.length, all.text);
     for (const key of indexRow(resource, reading).keys) byKey.get(key)?.push(match);
   }
   for (const each of group) found.set(each, byKey.get(keyOf(each))!.slice(0, each.limit));

@@ -23,6 +23,7 @@ export const historyInstance: Interaction = async (environment, call) => {
   const range = isDown ? (before === undefined ? {} : { before }) : { after: after ?? 0 };
   // One more than the page says whether there is another one that way.
   const { versions, total } = await store.history(type, id, { ...times, ...only, ...range, count: count + 1 });
+  call.budget.take(versions.length, 'the history');
   const exists = total > 0 || (filter !== '' && (await store.read(type, id)) !== undefined);
   if (!exists) fail('resource-not-found', { type, id }, { diagnostics: `${type}/${id} has never existed here.` });
   const page = versions.slice(0, count);

@@ -44,7 +44,7 @@ async function current(
   const found = types.map(async (type) => {
     const where = conditionOfList(environment, call, type, value);
     if (where.op === 'any' && where.of.length === 0) return [];
-    return all(environment.store, permitted, type, where);
+    return all(environment.store, { access: permitted, budget: call.budget }, type, where);
   });
   return (await Promise.all(found)).flat().map(({ type, id }) => ({ type, id }));
 }

@@ -20,6 +20,7 @@ export async function historyOf(environment: Environment, call: Call, type: stri
   const from = cursor === undefined ? {} : { cursor };
   const { versions, settled, next, previous } =
     count === 0 ? nothing : await found(store.historyOf({ ...times, ...only, ...ofType, ...from, count, order }));
+  call.budget.take(versions.length, 'the history');
   const first = `${baseUrl}${type === undefined ? '' : `/${type}`}/_history?_count=${count}${filter}`;
   const pageAt = (position: string): string => `${first}&_cursor=${encodeURIComponent(position)}`;
   const links: Link[] = [{ relation: 'self', url: cursor === undefined ? first : pageAt(cursor) }];

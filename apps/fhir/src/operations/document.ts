@@ -25,7 +25,13 @@ export async function document(environment: Environment, call: Call, input: Inpu
   }
   const composition = await store.read('Composition', call.id);
   requireCurrent(composition, 'Composition', call.id);
-  const others = await Promise.all(referencesOf(composition).map((target) => referenced(environment, call, target)));
+  const targets = referencesOf(composition);
+  call.budget.take(1 + targets.length, 'what the document holds');
+  const others = await Promise.all(targets.map((target) => referenced(environment, call, target)));
+  call.budget.hold(
+    others.reduce((sum, { content }) => sum + content.length, composition.content.length),
+    'the document',
+  );
   const text = documentText([composition, ...others], { baseUrl, timestamp: formatInstant(clock(), timeZone) });
   if (!persist) return json(text);
   const received = { source: scanJson(text), resource: JSON.parse(text) as Record<string, unknown> };

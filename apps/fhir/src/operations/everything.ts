@@ -29,7 +29,8 @@ const maxPatients = 100;
 
 /**
  * The resource, what is in its compartment, and what that refers to, of all types that the caller may search. Without `_count`
- * all of it in one Bundle, which is made while it is sent: memory holds a part of it only. On the type `Patient` it is about all
+ * all of it in one Bundle, which is made while it is sent: memory holds a part of it only; when more rows are read than a request may
+ * read, the connection is ended, so that nobody takes a part for the whole. On the type `Patient` it is about all
  * patients whom the caller may see, and fails with `operation-too-costly` where these are more than a family or a small practice.
  */
 export async function everything(environment: Environment, call: Call, input: Input): Promise<Answer> {
@@ -45,7 +46,9 @@ export async function everything(environment: Environment, call: Call, input: In
     const request = { query: part, access: permitted, count, includeLimit: maxIncluded };
     const from = cursor === undefined ? request : { ...request, cursor };
     const scope = { path, interaction: '$everything', of: type };
-    return onlyAsked(await fromStore(() => environment.store.search(from), scope), asked);
+    const page = await fromStore(() => environment.store.search(from), scope);
+    call.budget.take(page.matches.length + page.included.length, path);
+    return onlyAsked(page, asked);
   };
   const named = `${path}?${queryString(asked.parameters)}`.replace(/\?$/, '');
   if (asked.count !== undefined) return onePage(environment, call, { named, query, count: asked.count, search });
@@ -59,7 +62,7 @@ export async function everything(environment: Environment, call: Call, input: In
   };
   const links = [{ relation: 'self' as const, url: environment.baseUrl + named }];
   const { headers } = json('');
-  const stream = streamedSearchset(environment, links, pages());
+  const stream = streamedSearchset(environment, { links, pages: pages(), budget: call.budget });
   return { status: 200, headers: { ...headers, 'cache-control': 'private, no-cache' }, stream };
 }
 

@@ -28,8 +28,9 @@ export async function labelsInUse(environment: Environment, call: Call): Promise
   const permitted = searchAccess(environment, access);
   const types = type === '' ? endpointTypes.filter((each) => permitted(each) !== false) : [type];
 
-  const labels = await known(environment, types);
+  const labels = await known(environment, call, types);
   const inUse: Pick<Label, 'list' | 'text'>[] = [];
+  call.budget.take(labels.length, '$meta');
   await inParallel(labels, concurrency, async (label) => {
     const text = await textInUse(environment, type, label, permitted);
     if (text !== undefined) inUse.push({ list: label.list, text });
@@ -51,11 +52,12 @@ interface Label {
 }
 
 /** The labels that resources of these types have or once had. */
-async function known({ store }: Environment, types: readonly string[]): Promise<Label[]> {
+async function known({ store }: Environment, { budget }: Call, types: readonly string[]): Promise<Label[]> {
   const parameters = new Map(
     types.flatMap((type) => labelParameters(type).map(({ list, words }) => [words, { type, list }])),
   );
   const words = await store.words([...parameters.keys()], mostWords + 1);
+  budget.take(words.length, '$meta');
   const labels = new Map<string, Label>();
   for (const { parameter, key, text } of words) {
     const { type, list } = parameters.get(parameter)!;

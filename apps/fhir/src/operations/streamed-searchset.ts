@@ -1,3 +1,4 @@
+import type { Budget } from '@dhp/budget';
 import type { FhirStore, SearchPage, StoredVersion } from '@dhp/fhir-store';
 import { resourceUrl } from '../interactions/urls.ts';
 import type { SearchLink } from '../search/searchset.ts';
@@ -11,8 +12,7 @@ const chunk = 100;
  */
 export async function* streamedSearchset(
   { store, baseUrl }: { store: FhirStore; baseUrl: string },
-  links: readonly SearchLink[],
-  pages: AsyncIterable<SearchPage>,
+  { links, pages, budget }: { links: readonly SearchLink[]; pages: AsyncIterable<SearchPage>; budget: Budget },
 ): AsyncGenerator<Buffer> {
   const matched = new Set<string>();
   const included = new Map<string, StoredVersion['type']>();
@@ -35,6 +35,7 @@ export async function* streamedSearchset(
   const rest = [...included].filter(([name]) => !matched.has(name));
   for (let from = 0; from < rest.length; from += chunk) {
     const some = rest.slice(from, from + chunk);
+    budget.take(some.length, 'what comes along');
     const versions = await Promise.all(some.map(([name, type]) => store.read(type, name.slice(type.length + 1))));
     const current = versions.filter((version) => version !== undefined && !version.deleted);
     yield Buffer.concat(current.flatMap((version) => [...entry(version!, 'include')]));

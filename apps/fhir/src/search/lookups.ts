@@ -2,6 +2,7 @@
  * What some searches need to know first: which codes a value set has, who is in a List, what is part of what. The latter two within
  * what the caller may see.
  */
+import type { Budget } from '@dhp/budget';
 import {
   conditionOf,
   referencesOf,
@@ -21,9 +22,10 @@ const most = 10_000;
 export function lookupServices(
   { store, membershipLimit }: Pick<Environment, 'store' | 'membershipLimit'>,
   access: StoreAccess,
-  options: ParseOptions,
+  { options, budget }: { readonly options: ParseOptions; readonly budget: Budget },
 ): LookupServices {
-  const visible = (type: string, where: Condition): Promise<StoredVersion[]> => all(store, access, type, where);
+  const visible = (type: string, where: Condition): Promise<StoredVersion[]> =>
+    all(store, { access, budget }, type, where);
   const byId = async (type: string, id: string): Promise<JsonResource | undefined> => {
     const [version] = await visible(type, { op: 'id', any: [id] });
     return version === undefined ? undefined : (JSON.parse(version.content.toString()) as JsonResource);
@@ -37,12 +39,12 @@ export function lookupServices(
   async function wholes(type: string, parameter: string, id: string): Promise<string[]> {
     const resource = await byId(type, id);
     if (resource === undefined) return [];
-    const references = referencesOf(resource, [parameter], { ownBases: options.ownBases });
+    const references = referencesOf(resource, [parameter], { ownBases: options.ownBases, budget });
     return references.flatMap((to) => (to.type === type && to.id !== undefined ? [to.id] : []));
   }
 
   return {
-    terminology: terminologyLookups(store, membershipLimit),
+    terminology: terminologyLookups(store, { most: membershipLimit, budget }),
     collections: {
       async members(type, id) {
         const resource = await byId(type, id);
@@ -68,10 +70,13 @@ export function lookupServices(
   };
 }
 
-/** What meets a condition, as far as it may be found; 10,000 at least, where there are more. */
+/**
+ * What meets a condition, as far as it may be found; 10,000 at least, where there are more.
+ * @throws BudgetSpent when the request has read too many rows
+ */
 export async function all(
   store: FhirStore,
-  access: StoreAccess,
+  { access, budget }: { readonly access: StoreAccess; readonly budget: Budget },
   type: string,
   where: Condition,
 ): Promise<StoredVersion[]> {
@@ -81,6 +86,7 @@ export async function all(
   do {
     const from = cursor === undefined ? {} : { cursor };
     const page = await store.search({ query, access, count: 1_000, ...from });
+    budget.take(page.matches.length, `what is looked up of ${type}`);
     found.push(...page.matches);
     cursor = page.next;
   } while (cursor !== undefined && found.length < most);

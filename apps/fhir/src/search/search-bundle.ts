@@ -44,7 +44,7 @@ async function understoodAndCarriedOut(environment: Environment, call: Call, sco
   const options = { ...parseOptions(environment, call), own };
   const permitted = searchAccess(environment, access);
   const parameters = readParameters(call.query);
-  const services = lookupServices(environment, permitted, options);
+  const services = lookupServices(environment, permitted, { options, budget: call.budget });
   const parse = (found: object): ParsedSearch =>
     understand(scope, parameters.searched, { access, permitted, options: { ...options, ...found } });
   const parsed = await fromStore(() => withLookups(services, parse), scope);
@@ -66,6 +66,7 @@ async function understoodAndCarriedOut(environment: Environment, call: Call, sco
     return explanation(parsed, await fromStore(() => store.explain(request), scope));
   }
   const page = await fromStore(() => store.search(request), scope);
+  call.budget.take(page.matches.length + page.included.length, `the page of ${scope.path}`);
 
   const total = totalOf(page, position, parsed);
   const told = notices(parsed, asked, page, total, permitted);

@@ -1,4 +1,5 @@
 /** What value sets and hierarchies of codes say to a search. https://hl7.org/fhir/R5/search.html#modifiers */
+import type { Budget } from '@dhp/budget';
 import type { ValueSet } from '@dhp/fhir-model';
 import type { AskedCode, LookupServices } from '@dhp/fhir-search';
 import type { FhirStore, TerminologyNow } from '@dhp/fhir-store';
@@ -11,9 +12,12 @@ type TerminologyLookups = NonNullable<LookupServices['terminology']>;
 
 /**
  * Undefined is what cannot be listed since it is not known here. No expansion is made into an answer, so `DHP_EXPANSION_LIMIT`
- * does not count. Rejects with `value-set-too-large` for more than `most` codes.
+ * does not count. Rejects with `value-set-too-large` for more than `most` codes, and with BudgetSpent.
  */
-export function terminologyLookups({ terminology }: Pick<FhirStore, 'terminology'>, most: number): TerminologyLookups {
+export function terminologyLookups(
+  { terminology }: Pick<FhirStore, 'terminology'>,
+  { most, budget }: { readonly most: number; readonly budget: Budget },
+): TerminologyLookups {
   // What takes long is worked out between the questions, and may turn out there not to be known.
   const codes = (
     name: string,
@@ -28,14 +32,14 @@ export function terminologyLookups({ terminology }: Pick<FhirStore, 'terminology
     members: async (name) =>
       (await codes(name, (now) => {
         const valueSet = named(now, name);
-        return valueSet === undefined ? undefined : now.terminology.members(valueSet, most);
+        return valueSet === undefined ? undefined : now.terminology.members(valueSet, most, budget);
       })) ??
       codes(name, (now) => {
         const valueSet = named(now, name);
-        return valueSet === undefined ? undefined : now.terminology.membersByPart(valueSet, most);
+        return valueSet === undefined ? undefined : now.terminology.membersByPart(valueSet, most, budget);
       }),
-    descendants: (system, code) => codes(`${system}|${code}`, related(system, 'is-a', code, most)),
-    ancestors: (system, code) => codes(`${system}|${code}`, related(system, 'generalizes', code, most)),
+    descendants: (system, code) => codes(`${system}|${code}`, related(system, 'is-a', code, { most, budget })),
+    ancestors: (system, code) => codes(`${system}|${code}`, related(system, 'generalizes', code, { most, budget })),
   };
 }
 
@@ -61,7 +65,7 @@ function related(
   system: string,
   op: 'is-a' | 'generalizes',
   value: string,
-  most: number,
+  { most, budget }: { readonly most: number; readonly budget: Budget },
 ): (now: TerminologyNow) => readonly AskedCode[] | undefined {
   const resource: ValueSet = {
     resourceType: 'ValueSet',
@@ -69,5 +73,5 @@ function related(
     status: 'active',
     compose: { include: [{ system, filter: [{ property: 'concept', op, value }] }] },
   };
-  return ({ terminology }) => terminology.members(resource, most);
+  return ({ terminology }) => terminology.members(resource, most, budget);
 }

@@ -35,7 +35,11 @@ function remembering<Name extends keyof Lookup>(name: Name): Lookup[Name] {
 }
 
 function validate({ text, profiles, options, work }: ApartOrder): ApartResult {
-  const codes: Codes = { validate: remembering('code'), concept: remembering('concept') };
+  const code = remembering('code');
+  const codes: Codes = {
+    validate: (valueSet, system, word) => code(valueSet, system, word),
+    concept: remembering('concept'),
+  };
   const definitions: Definitions = {
     structure: remembering('structure'),
     questionnaire: remembering('questionnaire'),

@@ -60,6 +60,7 @@ export function createApartValidator(): ApartValidator {
       return 'issues' in result ? result.issues : [];
     } catch (error) {
       if (!(error instanceof BudgetSpent)) await close();
+      budget.requireLeft(); // what was asked in this thread may have cost too much
       throw outOfMemory(error) ?? error;
     } finally {
       timer = setTimeout(() => void close(), idle).unref();

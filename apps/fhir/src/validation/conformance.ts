@@ -122,7 +122,7 @@ export function conformanceOf(
         {
           structure: by.definitions.structure,
           questionnaire: by.definitions.questionnaire,
-          code: (...asked) => codes.validate(...asked),
+          code: (valueSet, system, code) => codes.validate(valueSet, system, code, budget),
           concept: (...asked) => codes.concept?.(...asked),
           target: (...asked) => (wrongTargets === 'ignore' ? undefined : by.targets.meets(...asked)),
         },

@@ -12,13 +12,13 @@ export function storedCodes(): StoredCodes {
   let revision: number | undefined;
   const kept = keptCodes();
   return {
-    validate: (valueSet, system, code) => kept.validate(valueSet, system, code),
+    validate: (valueSet, system, code, budget) => kept.validate(valueSet, system, code, budget),
     concept: (system, code, version) => kept.concept(system, code, version),
     use({ terminology, revision: now }) {
       if (now === revision) return;
       revision = now;
       kept.use({
-        validate: (valueSet, system, code) => terminology.memberOf(valueSet, system, code),
+        validate: (valueSet, system, code, budget) => terminology.memberOf(valueSet, system, code, budget),
         concept(system, code, version) {
           const known = terminology.concept(system, code, version);
           // Nobody can do anything about it when they write: which systems are known is the matter of the operator.

@@ -1,3 +1,4 @@
+import type { Budget } from '@dhp/budget';
 import { TextColumn } from '../table/text-column.ts';
 import type { Member } from './member.ts';
 import type { MemberList } from './member-list.ts';
@@ -36,13 +37,21 @@ export class TextIndex {
     this.#size = size;
   }
 
-  /** The numbers of the members that have all words of the filter, in their order. */
-  find(filter: string): Uint32Array {
+  /**
+   * The numbers of the members that have all words of the filter, in their order.
+   * @param budget what finding them may cost: for each word something for each member
+   * @throws BudgetSpent
+   */
+  find(filter: string, budget?: Budget): Uint32Array {
+    budget?.spend(filter.length, filterPlace);
     const wanted = [...new Set(foldedWords(filter))];
     if (wanted.length === 0) return Uint32Array.from({ length: this.#size }, (_, row) => row);
     const ranges = wanted.map((word) => this.#range(word)).sort((a, b) => lengthOf(a) - lengthOf(b));
+    budget?.spend(this.#size / 16 + lengthOf(ranges[0]!), filterPlace);
     let found = this.#sorted(ranges[0]!);
     for (const range of ranges.slice(1)) {
+      if (found.length === 0) break;
+      budget?.spend(this.#size / 64 + lengthOf(range) / 8 + found.length / 8, filterPlace);
       const also = this.#marked(range);
       found = found.filter((row) => also[row] === 1);
     }
@@ -85,6 +94,8 @@ export class TextIndex {
     return rows.subarray(0, found);
   }
 }
+
+const filterPlace = 'the filter of an expansion';
 
 interface Range {
   readonly from: number;

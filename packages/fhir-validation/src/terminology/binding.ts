@@ -58,7 +58,7 @@ type Ask = (run: Run, system: string | undefined, code: string) => Membership;
 export function membership(valueSet: string): Ask {
   const core = coreValueSet(valueSet);
   if (core !== undefined) return (_run, system, code) => core.validate(system, code);
-  return (run, system, code) => run.rules.codes?.validate(valueSet, system, code) ?? 'unknown';
+  return (run, system, code) => run.rules.codes?.validate(valueSet, system, code, run.budget) ?? 'unknown';
 }
 
 const severities: Readonly<Record<Bound['strength'], Severity>> = {

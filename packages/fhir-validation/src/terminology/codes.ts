@@ -1,3 +1,5 @@
+import type { Budget } from '@dhp/budget';
+
 /** What is known of a code and a value set. */
 export type Membership = 'in' | 'out' | 'unknown';
 
@@ -17,8 +19,10 @@ export interface Codes {
    * Whether a code is in a value set. `valueSet` is its canonical, with `|version` where the profile names one; `system` is
    * undefined where the element has none (type `code`): then any system of the value set counts. `unknown` when the value set
    * or the code system is not at hand: then nothing is reported as a fault.
+   * @param budget what finding it out may cost
+   * @throws BudgetSpent
    */
-  validate(valueSet: string, system: string | undefined, code: string): Membership;
+  validate(valueSet: string, system: string | undefined, code: string, budget?: Budget): Membership;
 
   /**
    * What is known of a code, in the version of its system that is stated, where one is; undefined when nobody need hear that it

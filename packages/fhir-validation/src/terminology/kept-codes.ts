@@ -26,11 +26,11 @@ export function keptCodes(codes?: Codes, most: number = usuallyKept): KeptCodes 
       members.clear();
       concepts.clear();
     },
-    validate(valueSet, system, code) {
+    validate(valueSet, system, code, budget) {
       const kept = members.of(valueSet, system ?? '');
       const known = kept.get(code);
       if (known !== undefined) return known;
-      const found = behind?.validate(valueSet, system, code) ?? 'unknown';
+      const found = behind?.validate(valueSet, system, code, budget) ?? 'unknown';
       members.keep(kept, code, found);
       return found;
     },
