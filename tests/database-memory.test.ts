@@ -25,8 +25,6 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
       'when it was looked last: at most half a second ago',
     ],
     'definitions/stored-definitions.ts': ['known now parsed', derived],
-    'indexing/index-parameters.ts': ['hopeless', own],
-    'indexing/reindex.ts': ['hopeless', own],
     'indexing/index-progress.ts': [
       'incomplete',
       'a refusal for half a second; that the index is complete is never kept',

@@ -1,5 +1,4 @@
 export { patientCompartment, type JsonResource } from './patient-compartment.ts';
-export { shardKeyOf } from './shard-key.ts';
 export type { SearchParameterType } from './parameters/encoding.ts';
 export {
   allSearchParameters,

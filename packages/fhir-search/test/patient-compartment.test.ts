@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { elementsOf, patientCompartmentPaths, patientCompartmentWithoutPath, resourceTypes } from '@dhp/fhir-model';
-import { patientCompartment, shardKeyOf, type JsonResource } from '../src/index.ts';
+import { patientCompartment } from '../src/index.ts';
 
 const definitions = dirname(fileURLToPath(import.meta.resolve('hl7.fhir.r5.core/package.json')));
-const examples = dirname(fileURLToPath(import.meta.resolve('hl7.fhir.r5.examples/package.json')));
 
 const patient = (id: string) => ({ reference: `Patient/${id}` });
 
@@ -96,50 +95,5 @@ describe('patientCompartment', () => {
     assert.deepEqual(patientCompartment({ resourceType: 'Observation', subject: [[patient('x')]] }), ['x']);
     assert.deepEqual(patientCompartment({ resourceType: '__proto__' }), []);
     assert.deepEqual(patientCompartment({ resourceType: 'Nothing', subject: patient('x') }), []);
-  });
-});
-
-describe('shardKeyOf', () => {
-  it('is fixed for good', () => {
-    // Values that databases hold; a change of any of them is a data migration.
-    assert.deepEqual(
-      ['example', 'a', '01a21042-8046-76c2-89a9-1f45f7bb1e84'].map((id) => shardKeyOf({ resourceType: 'Patient' }, id)),
-      [2094247634, -501744753, -1798338217],
-    );
-    assert.equal(shardKeyOf({ resourceType: 'Organization' }, 'a'), 1107247283);
-  });
-
-  it("is the patient's for what belongs to one patient, else the resource's own", () => {
-    const own = (type: string, id: string) => shardKeyOf({ resourceType: type }, id);
-    const observation = { resourceType: 'Observation', subject: patient('p') };
-    assert.equal(shardKeyOf(observation, 'o'), own('Patient', 'p'));
-    const two = { ...observation, performer: [patient('q')] };
-    assert.equal(shardKeyOf(two, 'o'), own('Observation', 'o'));
-    assert.notEqual(shardKeyOf(two, 'o'), shardKeyOf(observation, 'o'));
-    // A Patient is where its own id says, whatever the body says about its id or links.
-    assert.equal(
-      shardKeyOf({ resourceType: 'Patient', id: 'z', link: [{ other: patient('q') }] }, 'p'),
-      own('Patient', 'p'),
-    );
-    assert.notEqual(own('Patient', 'a'), own('Practitioner', 'a'));
-  });
-
-  it('spreads ids evenly over shards', () => {
-    const shards = new Array<number>(16).fill(0);
-    for (let i = 0; i < 16_000; i += 1) shards[shardKeyOf({ resourceType: 'Patient' }, `p-${i}`) & 15]! += 1;
-    for (const count of shards) assert.ok(count > 850 && count < 1150, shards.join(' '));
-  });
-
-  it('gives an int32 for every published example', () => {
-    let inCompartment = 0;
-    for (const name of readdirSync(examples).filter((file) =>
-      /^(Observation|Encounter|Patient|Bundle)-f.*\.json$/.test(file),
-    )) {
-      const resource = JSON.parse(readFileSync(join(examples, name), 'utf8')) as JsonResource & { id: string };
-      const key = shardKeyOf(resource, resource.id);
-      assert.equal(key, key | 0, name);
-      if (patientCompartment(resource).length > 0) inCompartment += 1;
-    }
-    assert.ok(inCompartment > 10, String(inCompartment));
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { shardKeyOf } from '@dhp/fhir-search';
+import { shardKeyOf } from '../src/placement/shard-key.ts';
 import type { FhirStore, NewVersion } from '../src/index.ts';
 import { newVersion, patient, storeUnderTest, unconditional } from './database.ts';
 

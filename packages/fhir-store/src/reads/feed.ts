@@ -1,16 +1,11 @@
 import { resourceTypes, typeName, typeNumber } from '@dhp/fhir-model';
 import type { DatabaseMemory } from '@dhp/postgres';
+import { hasForeignTransactions, readHorizon, type Horizon } from '../commit-order/horizon.ts';
+import { beginning, formatPosition, parsePosition } from '../commit-order/position.ts';
 import type { Change, ChangesPage, FhirStore } from '../fhir-store.ts';
 import type { Pools } from '../pools.ts';
 import { countResources } from '../statements/count-resources.ts';
-import {
-  hasForeignTransactions,
-  readChanges,
-  readHorizon,
-  type ChangeRow,
-  type Horizon,
-  type Position,
-} from '../statements/read-changes.ts';
+import { readChanges, type ChangeRow } from '../statements/read-changes.ts';
 import { guarded } from '../store-unavailable.ts';
 import { follow } from './follow.ts';
 
@@ -18,7 +13,6 @@ import { follow } from './follow.ts';
 export type Feed = Pick<FhirStore, 'changes' | 'follow' | 'safeWatermark' | 'statistics'>;
 
 const allTypes = resourceTypes.map((type) => typeNumber(type)!);
-const beginning: Position = { txid: '0', rid: 0, ver: 0 };
 const nothing = Buffer.alloc(0);
 
 export function createFeed({ pages }: Pools, memory: DatabaseMemory): Feed {
@@ -68,13 +62,6 @@ function change({ ty, id, ver, upd, deleted, content = nothing, position }: Chan
     lastUpdated: new Date(upd),
     deleted,
     content,
-    position: `${position.txid}.${position.rid}.${position.ver}`,
+    position: formatPosition(position),
   };
-}
-
-/** @throws TypeError for what `changes` did not return */
-function parsePosition(text: string): Position {
-  const match = /^(\d{1,20})\.(\d{1,16})\.(\d{1,10})$/.exec(text);
-  if (match === null) throw new TypeError(`"${text}" is not a position in the feed of changes`);
-  return { txid: match[1]!, rid: Number(match[2]), ver: Number(match[3]) };
 }

@@ -1,3 +1,4 @@
+import { isSnapshot } from '../commit-order/snapshot.ts';
 import type { HistoryPosition } from '../statements/read-history.ts';
 import type { Settled } from '../statements/settled.ts';
 
@@ -25,16 +26,3 @@ export function parseCursor(cursor: string): HistoryPosition & { readonly settle
   const settled = match[6] === undefined ? undefined : { before: Number(match[6]), writing };
   return { towards, snapshot: match[1]!, upd: Number(match[2]), rid: Number(match[3]), ver: Number(match[4]), settled };
 }
-
-/** `xmin:xmax:xip,…`, ascending. https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT */
-function isSnapshot(text: string): boolean {
-  const [xmin, xmax, list] = text.split(':') as [string, string, string];
-  const running = list === '' ? [] : list.split(',');
-  if (running.some((xid) => !/^\d{1,19}$/.test(xid))) return false;
-  const [low, high] = [BigInt(xmin), BigInt(xmax)];
-  const xids = running.map(BigInt);
-  if (low < 1n || low > high || high > highestXid) return false;
-  return xids.every((xid, n) => xid >= low && xid < high && (n === 0 || xid > xids[n - 1]!));
-}
-
-const highestXid = 2n ** 63n - 1n;

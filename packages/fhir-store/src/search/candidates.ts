@@ -1,3 +1,4 @@
+import { wasSeen } from '../commit-order/transactions.ts';
 import { check } from './check.ts';
 import { and, joined, type Fragment, type Sql } from './fragment.ts';
 import type { Order } from './order.ts';
@@ -30,7 +31,7 @@ export function tested(
     probes.push(sql`cross join lateral (
       select * from fhir.resource r where r.rid = c.rid and r.shard = c.shard limit 1) r`);
   }
-  if (order.from !== undefined) tests.push(sql`pg_visible_in_snapshot(r.txid, ${order.from.snapshot}::pg_snapshot)`);
+  if (order.from !== undefined) tests.push(wasSeen(sql, sql`r.txid`, order.from.snapshot));
   return { probes: joined(sql, probes, sql` `) ?? sql``, tests: and(sql, tests) };
 }
 

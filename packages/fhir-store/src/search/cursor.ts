@@ -1,3 +1,5 @@
+import { isSnapshot } from '../commit-order/snapshot.ts';
+
 /** Where a page begins, and what the first page of the search could see. */
 export interface Position {
   /** A `pg_snapshot`. */
@@ -54,15 +56,3 @@ function parsed(text: string): unknown {
     return undefined;
   }
 }
-
-/** `xmin:xmax:xip,…`, ascending. https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT */
-function isSnapshot(text: string): boolean {
-  const match = /^(\d{1,19}):(\d{1,19}):((?:\d{1,19}(?:,\d{1,19})*)?)$/.exec(text);
-  if (match === null) return false;
-  const [low, high] = [BigInt(match[1]!), BigInt(match[2]!)];
-  const running = match[3] === '' ? [] : match[3]!.split(',').map(BigInt);
-  if (low < 1n || low > high || high > highestXid) return false;
-  return running.every((xid, n) => xid >= low && xid < high && (n === 0 || xid > running[n - 1]!));
-}
-
-const highestXid = 2n ** 63n - 1n;

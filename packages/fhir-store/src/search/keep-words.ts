@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { resourceTypes, typeNumber } from '@dhp/fhir-model';
 import type { DatabaseMemory, Sql as Pool } from '@dhp/postgres';
+import { firstUnseen, oldestOpen } from '../commit-order/transactions.ts';
 import { booleanOf, numbers, textOf, type Column } from '../statements/columns.ts';
 import { serverName } from '../statements/server.ts';
 import type { Session } from '../statements/session.ts';
@@ -187,7 +188,7 @@ async function storeWords(sql: Session, { types, from }: Stretch): Promise<Store
   const rows = (await sql`
     with noted as materialized (
       select case when beyond then '0'::xid8 else txid end as txid, case when beyond then 0 else rid end as rid
-      from (select txid, rid, txid > pg_snapshot_xmax(pg_current_snapshot()) as beyond from fhir.text_state) s
+      from (select txid, rid, txid > ${firstUnseen(sql)} as beyond from fhir.text_state) s
     ), position as materialized (
       select txid, rid from (
         select txid, rid from noted union all select ${txid}::text::xid8, ${rid}::text::bigint
@@ -197,7 +198,7 @@ async function storeWords(sql: Session, { types, from }: Stretch): Promise<Store
       from position p cross join unnest(${numbers(types)}::text::smallint[]) as t (ty)
       cross join lateral (
         select txid, rid, shard from fhir.resource
-        where ty = t.ty and (txid, rid) > (p.txid, p.rid) and txid < pg_snapshot_xmin(pg_current_snapshot())
+        where ty = t.ty and (txid, rid) > (p.txid, p.rid) and txid < ${oldestOpen(sql)}
         order by txid, rid limit ${batch}
       ) c
       order by c.txid, c.rid limit ${batch}
@@ -227,7 +228,7 @@ async function storeWords(sql: Session, { types, from }: Stretch): Promise<Store
       select txid, rid from page order by txid desc, rid desc limit 1
     ), moved as (
       update fhir.text_state s
-      set txid = case when d.all then pg_snapshot_xmin(pg_current_snapshot()) else l.txid end,
+      set txid = case when d.all then ${oldestOpen(sql)} else l.txid end,
           rid = case when d.all then -1 else l.rid end
       from last l, done d where ${from === undefined}::boolean
     )

@@ -1,3 +1,4 @@
+import { currentSnapshot } from '../commit-order/transactions.ts';
 import { joined, list, or, type Fragment, type Sql } from './fragment.ts';
 import { direction, isBackward, orderBy, orderedTerms, ridDescends, valueName, type Order } from './order.ts';
 import { partsOf, type Part } from './page-parts.ts';
@@ -18,7 +19,7 @@ export function pageStatement(
   return sql`
     with ${list(sql, [...parts.flatMap((part) => part.before), ...pageOf(sql, parts, { order, rows })])}
     select h.*, m.* from (
-      select pg_current_snapshot() as snapshot, ${givenUp(sql, parts)} as given_up, ${also ?? sql`null`} as also
+      select ${currentSnapshot(sql)} as snapshot, ${givenUp(sql, parts)} as given_up, ${also ?? sql`null`} as also
     ) h left join lateral (
       select ${columns}
       from page p ${joins}

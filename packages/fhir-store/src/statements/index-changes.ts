@@ -1,3 +1,4 @@
+import { rowState } from '../commit-order/transactions.ts';
 import { columns, named, type Fragment, type Postings } from './index-input.ts';
 import type { Session } from './session.ts';
 
@@ -15,7 +16,7 @@ import type { Session } from './session.ts';
  */
 export function indexChanges(sql: Session, postings: Postings): Fragment {
   return sql`stale as materialized (
-      select c.*, s.rid is not null as known, s.xmin as seen, s.dt as old_dt, o.tk as old_tk,
+      select c.*, s.rid is not null as known, ${rowState(sql, sql`s`)} as seen, s.dt as old_dt, o.tk as old_tk,
              n.tk, s.nk[1:o.np] as old_nk, s.nlo[1:o.np] as old_nlo, s.nhi[1:o.np] as old_nhi,
              s.dk as old_dk, s.dlo as old_dlo, s.dhi as old_dhi, s.sk as old_sk, s.sv as old_sv,
              t.anew, t.anew or (s.dt, s.long) is distinct from (c.dt, c.long) as tok_anew,
@@ -36,13 +37,13 @@ export function indexChanges(sql: Session, postings: Postings): Fragment {
             end
     ), search_gone as (
       delete from fhir.search s using stale c
-      where c.gone and s.rid = c.rid and s.shard = c.shard and s.xmin = c.seen
+      where c.gone and s.rid = c.rid and s.shard = c.shard and ${rowState(sql, sql`s`)} = c.seen
       returning 1
     ), search_changed as (
       update fhir.search s
       set shard = c.new_shard, ${named(sql, columns.assigned('c'))}
       from stale c
-      where c.known and not c.gone and s.rid = c.rid and s.shard = c.shard and s.xmin = c.seen
+      where c.known and not c.gone and s.rid = c.rid and s.shard = c.shard and ${rowState(sql, sql`s`)} = c.seen
       returning 1
     ), search_new as (
       insert into fhir.search (rid, shard, ty, ${named(sql, columns.written)})

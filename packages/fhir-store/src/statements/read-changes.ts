@@ -1,15 +1,9 @@
+import type { Position } from '../commit-order/position.ts';
+import { oldestOpen } from '../commit-order/transactions.ts';
 import type { Session } from './session.ts';
 import { numberOf, numbers, textOf, type Column } from './columns.ts';
 import { versionRow, type VersionRow } from './read-current.ts';
 import { serverName } from './server.ts';
-
-/** Where a version stands in the order of commits: by transaction, within one by row and version. */
-export interface Position {
-  /** A 64-bit transaction id, in digits. */
-  readonly txid: string;
-  readonly rid: number;
-  readonly ver: number;
-}
 
 export interface ChangeRow extends VersionRow {
   readonly ty: number;
@@ -35,7 +29,7 @@ export async function readChanges(
       cross join lateral (
         (select txid, rid, shard, ver, true as current from fhir.resource
          where ty = t.ty and (txid, rid, ver) > (${since.txid}::xid8, ${since.rid}::bigint, ${since.ver}::int)
-           and txid < pg_snapshot_xmin(pg_current_snapshot())
+           and txid < ${oldestOpen(sql)}
          order by txid, rid, ver limit ${limit})
         ${
           page.currentOnly
@@ -43,7 +37,7 @@ export async function readChanges(
             : sql`union all
         (select txid, rid, shard, ver, false from fhir.history
          where ty = t.ty and (txid, rid, ver) > (${since.txid}::xid8, ${since.rid}::bigint, ${since.ver}::int)
-           and txid < pg_snapshot_xmin(pg_current_snapshot())
+           and txid < ${oldestOpen(sql)}
          order by txid, rid, ver limit ${limit})`
         }
       ) c
@@ -69,29 +63,4 @@ export async function readChanges(
       position: { txid: textOf(txid), rid: numberOf(rid), ver: row.ver },
     };
   });
-}
-
-/** Every transaction below `ended` has ended, and none at or above `begun` has been seen by anybody, on this server. */
-export interface Horizon {
-  readonly server: string;
-  readonly ended: bigint;
-  readonly begun: bigint;
-}
-
-/** The transactions as they are now, of the whole cluster. */
-export async function readHorizon(sql: Session): Promise<Horizon> {
-  const [row] = await sql<{ server: string; xmin: string; xmax: string }[]>`
-    select ${serverName(sql)} as server, pg_snapshot_xmin(s)::text as xmin, pg_snapshot_xmax(s)::text as xmax from pg_current_snapshot() s`;
-  return { server: row!.server, ended: BigInt(row!.xmin), begun: BigInt(row!.xmax) };
-}
-
-/** Whether a version seems to come from a transaction that has not begun: the rows were made in another cluster. */
-export async function hasForeignTransactions(sql: Session, types: readonly number[]): Promise<boolean> {
-  const [row] = await sql<{ found: boolean }[]>`
-    select exists (
-      select from unnest(${numbers(types)}::smallint[]) as t (ty)
-      cross join lateral (select txid from fhir.resource where ty = t.ty order by txid desc limit 1) newest
-      where newest.txid >= pg_snapshot_xmax(pg_current_snapshot())
-    ) as found`;
-  return row!.found;
 }

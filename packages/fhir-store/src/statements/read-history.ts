@@ -1,3 +1,4 @@
+import { currentSnapshot, wasSeen } from '../commit-order/transactions.ts';
 import type { Session } from './session.ts';
 import { ids, numberOf, numbers, textOf, type Column } from './columns.ts';
 import { isNew, madeInTime, stillCurrent, type Condition, type HistoryFilter, type Listed } from './history-filter.ts';
@@ -62,7 +63,7 @@ export async function readHistory(sql: Session, query: HistoryQuery): Promise<{ 
       ) c
       order by c.upd ${way}, c.rid ${way}, c.ver ${way} limit ${count + 1}
     )
-    select pg_current_snapshot(), p.more, p.rid, v.ty, r.id, v.ver, (date_part('epoch', v.upd) * 1000)::bigint,
+    select ${currentSnapshot(sql)}, p.more, p.rid, v.ty, r.id, v.ver, (date_part('epoch', v.upd) * 1000)::bigint,
            v.deleted, v.content, v.method, ${isNew(sql, sql`r`)}
     from (select upd, rid, shard, ver, current, count(*) over () > ${count} as more from page
           order by upd ${way}, rid ${way}, ver ${way} limit ${count}) p
@@ -101,5 +102,5 @@ function listed(sql: Session, only: Listed): Condition {
 }
 
 function visible(sql: Session, txid: Condition, after: HistoryPosition | undefined): Condition {
-  return after === undefined ? sql`` : sql`and pg_visible_in_snapshot(${txid}, ${after.snapshot}::pg_snapshot)`;
+  return after === undefined ? sql`` : sql`and ${wasSeen(sql, txid, after.snapshot)}`;
 }

@@ -1,4 +1,6 @@
 import type { SearchRowValues } from '@dhp/search-index';
+import { isSeen, thisTransaction } from '../commit-order/transactions.ts';
+import { movedRows } from '../placement/moved-rows.ts';
 import type { Session } from './session.ts';
 import { bodies, booleanOf, booleans, ids, numberOf, numbers, separator, type Column } from './columns.ts';
 import { indexChanges, indexInStep } from './index-changes.ts';
@@ -73,7 +75,7 @@ export async function replace(
              r.ver = i.expected and r.deleted = i.revives and r.upd <= to_timestamp(i.upd / 1e3::float8)
                and (${options.move} or r.shard = coalesce(i.shard, r.shard))
                and octet_length(r.content) is distinct from i.suspect
-               and pg_visible_in_snapshot(r.txid, (select pg_current_snapshot())) as stored,
+               and ${isSeen(sql, sql`r.txid`)} as stored,
              r.ver = i.expected and r.deleted = i.revives and octet_length(r.content) = i.suspect as suspicious,
              ${indexValues(sql)}
       from unnest(${numbers(rows.map((row) => row.ty))}::smallint[],
@@ -102,7 +104,7 @@ export async function replace(
     ), replaced as (
       update fhir.resource r
       set ver = r.ver + 1, upd = l.new_upd, deleted = l.new_deleted, content = l.new_content, shard = l.new_shard,
-          txid = pg_current_xact_id(), method = l.new_method, writer = l.new_writer
+          txid = ${thisTransaction(sql)}, method = l.new_method, writer = l.new_writer
       from locked l where l.stored and r.rid = l.rid and r.shard = l.shard
     ), changes as (
       select rid, shard, new_shard, ty, new_deleted as gone, ${named(sql, columns.carried)}
@@ -125,13 +127,8 @@ export async function replace(
   return found;
 }
 
-/** The other rows of a resource whose shard changes; each table that carries the shard is to be named here. */
+/** The other rows of a resource whose shard changes. */
 function moved(sql: Session): ReturnType<Session> {
-  return sql`, identity_moved as (
-      update fhir.identity d set shard = l.new_shard
-      from locked l where l.stored and l.new_shard <> l.shard and d.ty = l.ty and d.id = l.id
-    ), history_moved as (
-      update fhir.history h set shard = l.new_shard
-      from locked l where l.stored and l.new_shard <> l.shard and h.rid = l.rid and h.shard = l.shard
-    )`;
+  const which = sql`l.stored and l.new_shard <> l.shard and`;
+  return sql`, ${movedRows(sql, { part: sql`locked`, row: sql`l`, which })}`;
 }

@@ -1,4 +1,7 @@
 import type { SearchRowValues } from '@dhp/search-index';
+import { thisTransaction } from '../commit-order/transactions.ts';
+import { movedRows } from '../placement/moved-rows.ts';
+import { moves, shardAfter } from '../placement/placement.ts';
 import type { Session } from './session.ts';
 import { bodies, booleans, numbers, separator } from './columns.ts';
 import { indexChanges, indexInStep } from './index-changes.ts';
@@ -53,7 +56,7 @@ export interface Together {
  */
 export async function storeTogether(sql: Session, { first, successors, claim, guard, basis }: Together): Promise<void> {
   const changed = successors.filter(isChange);
-  const moving = changed.filter(({ current, next }) => next.shard !== undefined && next.shard !== current.shard);
+  const moving = changed.filter(({ current, next }) => moves(current, next));
   const conditions: Fragment[] = [];
   const given = (condition: Fragment): unknown => conditions.push(condition);
   if (successors.length > 0) given(sql`(select count(*) from locked) = ${successors.length}`);
@@ -111,7 +114,7 @@ function inserted(sql: Session, rows: readonly FirstVersion[], locks: number, ba
 function replaced(sql: Session, changed: readonly Changed[], all: Fragment): Fragment {
   const rids = numbers(changed.map(({ current }) => current.rid));
   const shards = numbers(changed.map(({ current }) => current.shard));
-  const newShards = numbers(changed.map(shardOf));
+  const newShards = numbers(changed.map(newShard));
   const instants = numbers(changed.map(({ next }) => next.upd));
   const deletions = booleans(changed.map(({ next }) => next.deleted));
   const contents = bodies(changed.map(({ next }) => next.content));
@@ -127,7 +130,7 @@ function replaced(sql: Session, changed: readonly Changed[], all: Fragment): Fra
     ), replaced as (
       update fhir.resource r
       set ver = r.ver + 1, upd = to_timestamp(i.upd / 1e3::float8), deleted = i.deleted,
-          content = coalesce(i.content, ''), shard = i.new_shard, txid = pg_current_xact_id(), method = i.method,
+          content = coalesce(i.content, ''), shard = i.new_shard, txid = ${thisTransaction(sql)}, method = i.method,
           writer = i.writer
       from unnest(${rids}::bigint[], ${shards}::int[], ${newShards}::int[], ${instants}::bigint[],
                   ${deletions}::boolean[], string_to_array(${contents}, ${separator}), ${methods}::"char"[],
@@ -147,26 +150,22 @@ function replaced(sql: Session, changed: readonly Changed[], all: Fragment): Fra
     ), ${indexChanges(sql, postingsOf(changed.map(({ next }) => next.index)))}`;
 }
 
-/** The other rows of resources whose shard changes; each table that carries the shard is to be named here. */
+/** The other rows of resources whose shard changes. */
 function moved(sql: Session, moving: readonly Changed[], all: Fragment): Fragment {
   return sql`moving as materialized (
       select i.rid, i.shard, i.new_shard, r.ty, r.id
       from unnest(${numbers(moving.map(({ current }) => current.rid))}::bigint[],
                   ${numbers(moving.map(({ current }) => current.shard))}::int[],
-                  ${numbers(moving.map(shardOf))}::int[]) as i (rid, shard, new_shard)
+                  ${numbers(moving.map(newShard))}::int[]) as i (rid, shard, new_shard)
       join fhir.resource r on r.rid = i.rid and r.shard = i.shard
       where ${all}
-    ), identity_moved as (
-      update fhir.identity d set shard = m.new_shard from moving m where d.ty = m.ty and d.id = m.id
-    ), history_moved as (
-      update fhir.history h set shard = m.new_shard from moving m where h.rid = m.rid and h.shard = m.shard
-    )`;
+    ), ${movedRows(sql, { part: sql`moving`, row: sql`m`, which: sql`` })}`;
 }
 
 function isChange(successor: Successor): successor is Changed {
   return successor.next !== undefined;
 }
 
-function shardOf({ current, next }: Changed): number {
-  return next.shard ?? current.shard;
+function newShard({ current, next }: Changed): number {
+  return shardAfter(current, next);
 }

@@ -1,3 +1,4 @@
+import { oldestOpen } from '../commit-order/transactions.ts';
 import { numberOf, numbers, textOf, type Column } from './columns.ts';
 import { serverName } from './server.ts';
 import type { Session } from './session.ts';
@@ -29,7 +30,7 @@ export async function readChanged(sql: Session, types: readonly number[], since:
   const found = await sql`
     select s.next::text, c.rid, c.shard, c.ty, c.id, c.rid || '.' || c.ver || '.' || c.txid || '.' || date_part('epoch', c.upd),
            s.server
-    from (select pg_snapshot_xmin(pg_current_snapshot()) as next, ${serverName(sql)} as server) s
+    from (select ${oldestOpen(sql)} as next, ${serverName(sql)} as server) s
     left join lateral (
       select r.*
       from unnest(${numbers(types)}::smallint[]) as t (ty)

@@ -1,7 +1,7 @@
 import type { Sql } from '@dhp/postgres';
 import type { Refusal, TransactionOutcome } from '../transaction.ts';
 import { lockNames } from '../statements/advisory-lock.ts';
-import { inTransaction } from '../statements/claim.ts';
+import { inTransaction } from '../commit-order/claim.ts';
 import { lock, look } from '../statements/look.ts';
 import { isBroken } from '../statements/references.ts';
 import { isOutdated } from '../statements/outdated.ts';

@@ -1,6 +1,7 @@
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import type { Word } from '@dhp/fhir-search';
 import type { DatabaseClock } from '../database-clock.ts';
+import { moves } from '../placement/placement.ts';
 import type { RidAllocator } from '../rid-allocator.ts';
 import { insertAbsent, insertNew } from '../statements/insert.ts';
 import { lock, look } from '../statements/look.ts';
@@ -85,9 +86,9 @@ async function runRound(writes: readonly Write[], options: WriteBatchOptions, ba
   await lookAll(of('look', decided), options);
   for (const group of bySize(of('insert', decided))) await insertAll(group, options, basis);
   const replacements = of('replace', decided);
-  for (const group of bySize(replacements.filter(({ write }) => !moves(write))))
+  for (const group of bySize(replacements.filter(({ write }) => !isMoving(write))))
     await replaceAll(group, options, basis);
-  for (const group of bySize(replacements.filter(({ write }) => moves(write)))) await moveAll(group, options, basis);
+  for (const group of bySize(replacements.filter(({ write }) => isMoving(write)))) await moveAll(group, options, basis);
 }
 
 async function lookAll(group: Decided<'look'>[], { sql }: WriteBatchOptions): Promise<void> {
@@ -178,8 +179,8 @@ function of<S extends Step['step']>(step: S, decided: readonly { write: Write; s
 }
 
 /** Whether storing the body takes the resource to another shard, as far as is known. */
-function moves({ known, body }: Write): boolean {
-  return isCurrent(known) && body !== undefined && body.shard !== known.shard;
+function isMoving({ known, body }: Write): boolean {
+  return isCurrent(known) && body !== undefined && moves(known, body);
 }
 
 function firstOfEachKey(writes: readonly Write[]): Write[] {

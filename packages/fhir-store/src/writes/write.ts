@@ -1,7 +1,8 @@
 import type { Budget } from '@dhp/budget';
 import { formatInstant, isId, stampResource, typeNumber, type JsonSource } from '@dhp/fhir-model';
-import { indexRow, shardKeyOf, type JsonResource, type Word } from '@dhp/fhir-search';
+import { indexRow, type JsonResource, type Word } from '@dhp/fhir-search';
 import { searchRowValues, type SearchRowValues } from '@dhp/search-index';
+import { shardKeyOf } from '../placement/shard-key.ts';
 import type { NewVersion, StoredVersion, WriteOutcome } from '../fhir-store.ts';
 import type { Current } from '../statements/look.ts';
 import type { FirstVersion } from '../statements/insert.ts';

@@ -1,0 +1,21 @@
+/** Where a version stands in the order of commits: by transaction, within one by row and version. */
+export interface Position {
+  /** A 64-bit transaction id, in digits. */
+  readonly txid: string;
+  readonly rid: number;
+  readonly ver: number;
+}
+
+/** Before all versions. */
+export const beginning: Position = { txid: '0', rid: 0, ver: 0 };
+
+export function formatPosition({ txid, rid, ver }: Position): string {
+  return `${txid}.${rid}.${ver}`;
+}
+
+/** @throws TypeError for a text that `formatPosition` does not make */
+export function parsePosition(text: string): Position {
+  const match = /^(\d{1,20})\.(\d{1,16})\.(\d{1,10})$/.exec(text);
+  if (match === null) throw new TypeError(`"${text}" is not a position in the feed of changes`);
+  return { txid: match[1]!, rid: Number(match[2]), ver: Number(match[3]) };
+}

@@ -1,0 +1,44 @@
+/**
+ * The order of commits as PostgreSQL has it: each version carries the number of the transaction that stored it (`txid`). Numbers are given
+ * when transactions begin to write, and they commit in another order; below the oldest open one nothing can appear any more. Only this
+ * folder knows the functions of PostgreSQL for that, and a test holds it: over several databases the order is made in another way.
+ * https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT
+ */
+
+/** A tag that makes a part of a statement, of whatever library. */
+type Tag<Piece> = (strings: TemplateStringsArray, ...values: readonly (string | number | NoInfer<Piece>)[]) => Piece;
+
+/** The number of the transaction that the statement runs in; it has one from then on. */
+export function thisTransaction<Piece>(sql: Tag<Piece>): Piece {
+  return sql`pg_current_xact_id()`;
+}
+
+/** What the statement sees: to be sent back as a text, with the next page. */
+export function currentSnapshot<Piece>(sql: Tag<Piece>): Piece {
+  return sql`pg_current_snapshot()`;
+}
+
+/** The safe watermark: every transaction below this number has ended. */
+export function oldestOpen<Piece>(sql: Tag<Piece>): Piece {
+  return sql`pg_snapshot_xmin(pg_current_snapshot())`;
+}
+
+/** No transaction from this number on has been seen by anybody. */
+export function firstUnseen<Piece>(sql: Tag<Piece>): Piece {
+  return sql`pg_snapshot_xmax(pg_current_snapshot())`;
+}
+
+/** True of what was stored before the statement's snapshot; false of what a lock has waited for. */
+export function isSeen<Piece>(sql: Tag<Piece>, txid: Piece): Piece {
+  return sql`pg_visible_in_snapshot(${txid}, (select pg_current_snapshot()))`;
+}
+
+/** True of what an earlier statement could see. @param snapshot that of the statement, a text that `isSnapshot` takes */
+export function wasSeen<Piece>(sql: Tag<Piece>, txid: Piece, snapshot: string): Piece {
+  return sql`pg_visible_in_snapshot(${txid}, ${snapshot}::pg_snapshot)`;
+}
+
+/** The state of a row that is compared before it is changed: another one after each change. */
+export function rowState<Piece>(sql: Tag<Piece>, row: Piece): Piece {
+  return sql`${row}.xmin`;
+}
