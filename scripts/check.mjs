@@ -1,4 +1,5 @@
-// `npm run check`: types, lint, module boundaries, dead code, migrations, format. All of them run, so that one run shows everything.
+// `npm run check`: types, lint, module boundaries, dead code, migrations, circles and sizes, format. All of them run, so that one run
+// shows everything.
 import { spawn } from 'node:child_process';
 
 const checks = [
@@ -8,6 +9,7 @@ const checks = [
   ['boundaries', 'depcruise', '--config', '.dependency-cruiser.mjs', 'apps', 'packages'],
   ['dead code', 'knip', '--no-config-hints'],
   ['migrations', process.execPath, 'scripts/check-migrations.mjs'],
+  ['house', process.execPath, 'scripts/check-house.mjs'],
   ['format', 'prettier', '--check', '--log-level', 'warn', '--cache', '.'],
 ];
 
@@ -28,10 +30,9 @@ let failed = 0;
 for (const check of checks) {
   const { name, code, output, seconds } = await run(check);
   console.log(`${code === 0 ? '✔' : '✖'} ${name} (${seconds.toFixed(1)} s)`);
-  if (code !== 0) {
-    failed += 1;
-    console.log(output.trimEnd());
-  }
+  if (code !== 0) failed += 1;
+  // The table of the house is of use when nothing has failed, too.
+  if (code !== 0 || name === 'house') console.log(output.trimEnd());
 }
 console.log(`checks: ${checks.length - failed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -1,0 +1,190 @@
+// Measures the inside of a workspace from its source text: circles of imports, folders that import each other, the symbols at its
+// door, the sizes of its files and functions. Type imports count: a reader has to follow them, too.
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import ts from 'typescript';
+
+/**
+ * @param root the folder of the repository
+ * @param workspace such as `apps/fhir`
+ * @returns the metrics of `bars` in house.mjs, and the largest circle and the pairs themselves, for messages
+ */
+export function measure(root, workspace) {
+  const source = join(root, workspace, 'src');
+  const files = sourceFiles(source).map((path) => parse(path));
+  const imports = importsOf(files);
+  const folderOf = (path) => relative(source, dirname(path)).split(sep)[0] || '.';
+  const circles = circlesOf(imports).filter((circle) => new Set(circle.map(folderOf)).size > 1);
+  const largest = circles.reduce((most, circle) => (circle.length > most.length ? circle : most), []);
+  const pairs = mutualPairs(imports, folderOf);
+  const lines = files.map(({ tree }) => lineCount(tree)).sort(ascending);
+  const functions = files.flatMap(({ tree }) => functionSizes(tree)).sort(ascending);
+  return {
+    metrics: {
+      circles: circles.length,
+      circle: largest.length,
+      pairs: pairs.length,
+      door: Math.max(0, ...doorsOf(root, workspace).map((path) => exportedSymbols(parse(path).tree))),
+      fileMedian: quantile(lines, 0.5),
+      fileP90: quantile(lines, 0.9),
+      fileMost: lines.at(-1) ?? 0,
+      functionMedian: quantile(functions, 0.5),
+      functionP90: quantile(functions, 0.9),
+      functionMost: functions.at(-1) ?? 0,
+    },
+    circle: largest.map((path) => relative(source, path).split(sep).join('/')).sort(),
+    pairs,
+  };
+}
+
+/**
+ * How often each name that the glossary says is being replaced (`being renamed from`) stands in the source of some workspaces.
+ * @returns counts by name
+ */
+export function countOldNames(root, workspaces, glossary) {
+  const names = [...glossary.matchAll(/being renamed from `(\w+)`/g)].map(([, name]) => name);
+  const text = workspaces
+    .flatMap((workspace) => sourceFiles(join(root, workspace, 'src')))
+    .map((path) => readFileSync(path, 'utf8'))
+    .join('\n');
+  return Object.fromEntries(names.map((name) => [name, [...text.matchAll(new RegExp(`\\b${name}\\b`, 'g'))].length]));
+}
+
+const ascending = (a, b) => a - b;
+const quantile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+
+function sourceFiles(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !isGenerated(path))
+    .sort();
+}
+
+/** What a build step writes is nobody's to read; it says so at its top. */
+function isGenerated(path) {
+  return (
+    path.split(sep).includes('generated') || /\/build\/generate\.ts/.test(readFileSync(path, 'utf8').slice(0, 300))
+  );
+}
+
+function parse(path) {
+  const text = readFileSync(path, 'utf8');
+  return { path, tree: ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true) };
+}
+
+function lineCount(tree) {
+  const { line, character } = tree.getLineAndCharacterOfPosition(tree.end);
+  return character === 0 ? line : line + 1;
+}
+
+/** For each file those of the workspace that it imports or exports from, as values or as types. */
+function importsOf(files) {
+  const known = new Set(files.map(({ path }) => path));
+  return new Map(
+    files.map(({ path, tree }) => {
+      const targets = specifiersOf(tree)
+        .filter((specifier) => specifier.startsWith('.'))
+        .map((specifier) => resolve(dirname(path), specifier))
+        .filter((target) => known.has(target) && target !== path);
+      return [path, new Set(targets)];
+    }),
+  );
+}
+
+function specifiersOf(tree) {
+  const found = [];
+  const visit = (node) => {
+    if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier !== undefined) {
+      found.push(node.moduleSpecifier.text);
+    } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) found.push(node.argument.literal.text);
+    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      if (ts.isStringLiteral(node.arguments[0])) found.push(node.arguments[0].text);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(tree);
+  return found;
+}
+
+/** Files that lead to each other: the strongly connected components of more than one (Tarjan's algorithm). */
+function circlesOf(graph) {
+  const order = new Map();
+  const low = new Map();
+  const stack = [];
+  const onStack = new Set();
+  const circles = [];
+  const connect = (node) => {
+    order.set(node, order.size);
+    low.set(node, order.get(node));
+    stack.push(node);
+    onStack.add(node);
+    for (const next of graph.get(node) ?? []) {
+      if (!order.has(next)) {
+        connect(next);
+        low.set(node, Math.min(low.get(node), low.get(next)));
+      } else if (onStack.has(next)) low.set(node, Math.min(low.get(node), order.get(next)));
+    }
+    if (low.get(node) !== order.get(node)) return;
+    const circle = stack.splice(stack.indexOf(node));
+    for (const member of circle) onStack.delete(member);
+    if (circle.length > 1) circles.push(circle);
+  };
+  for (const node of graph.keys()) if (!order.has(node)) connect(node);
+  return circles;
+}
+
+/** `a ↔ b`, sorted; the files beside the folders belong to none. */
+function mutualPairs(imports, folderOf) {
+  const arrows = new Set();
+  for (const [from, targets] of imports) {
+    for (const to of targets) if (folderOf(from) !== folderOf(to)) arrows.add(`${folderOf(from)} ${folderOf(to)}`);
+  }
+  return [...arrows]
+    .map((arrow) => arrow.split(' '))
+    .filter(([a, b]) => a < b && a !== '.' && b !== '.' && arrows.has(`${b} ${a}`))
+    .map(([a, b]) => `${a} ↔ ${b}`)
+    .sort();
+}
+
+/** The files at which others enter, but for those of tests. */
+function doorsOf(root, workspace) {
+  const { exports = {} } = JSON.parse(readFileSync(join(root, workspace, 'package.json'), 'utf8'));
+  const doors = typeof exports === 'string' ? [['.', exports]] : Object.entries(exports);
+  return doors
+    .filter(([name, file]) => name !== './testing' && typeof file === 'string' && file.endsWith('.ts'))
+    .map(([, file]) => join(root, workspace, file));
+}
+
+/** @throws Error for `export *`, whose symbols cannot be counted from the text, and which tells a reader nothing */
+function exportedSymbols(tree) {
+  let count = 0;
+  for (const statement of tree.statements) {
+    if (ts.isExportDeclaration(statement)) {
+      if (statement.exportClause === undefined || !ts.isNamedExports(statement.exportClause)) {
+        throw new Error(`${tree.fileName}: a door names what it exports; export * does not`);
+      }
+      count += statement.exportClause.elements.length;
+    } else if (
+      ts.canHaveModifiers(statement) &&
+      ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)
+    ) {
+      count += ts.isVariableStatement(statement) ? statement.declarationList.declarations.length : 1;
+    }
+  }
+  return count;
+}
+
+/** Lines of each function that has a body in braces; expressions are no place to get lost in. */
+function functionSizes(tree) {
+  const sizes = [];
+  const lineAt = (position) => tree.getLineAndCharacterOfPosition(position).line;
+  const visit = (node) => {
+    if (ts.isFunctionLike(node) && node.body !== undefined && ts.isBlock(node.body)) {
+      sizes.push(lineAt(node.end) - lineAt(node.getStart(tree)) + 1);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(tree);
+  return sizes;
+}

@@ -1,0 +1,75 @@
+// The inside of the rooms that are being put in order, measured and held: no number may grow above its limit in architecture/house.json,
+// and a limit goes down with its number until it is at the bar. Among the numbers is how often each name stands in the code that
+// docs/glossary.md says is being replaced.
+//   node scripts/check-house.mjs [FOLDER]   prints each number beside its limit and its bar; fails when one is above its limit
+//   … --lower                               writes the limits that have gone down
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { countOldNames, measure } from '../architecture/measure.mjs';
+
+const words = process.argv.slice(2);
+const root = resolve(words.find((word) => !word.startsWith('--')) ?? '.');
+const limitsFile = join(root, 'architecture', 'house.json');
+const workspaces = ['apps/fhir', 'packages/fhir-search', 'packages/fhir-store', 'packages/search-index'];
+
+/** What every room shall come to. */
+const bars = {
+  circles: ['circles of imports between folders', 0],
+  circle: ['files in the largest circle', 0],
+  pairs: ['pairs of folders that import each other', 0],
+  door: ['symbols at the door', 25],
+  fileMedian: ['lines of a file, median', 120],
+  fileP90: ['lines of a file, 90th percentile', 300],
+  functionMedian: ['lines of a function, median', 8],
+  functionP90: ['lines of a function, 90th percentile', 25],
+  functionMost: ['lines of the longest function', 80],
+};
+
+const limits = JSON.parse(readFileSync(limitsFile, 'utf8'));
+const present = workspaces.filter((workspace) => existsSync(join(root, workspace, 'src')));
+const rows = present.flatMap((workspace) => {
+  const { metrics, pairs } = measure(root, workspace);
+  return Object.entries(bars).map(([name, [title, bar]]) => ({
+    ...{ workspace, name, title, bar, pairs },
+    value: metrics[name],
+    limit: limits[workspace]?.[name] ?? bar,
+  }));
+});
+
+const glossaryFile = join(root, 'docs', 'glossary.md');
+const glossary = existsSync(glossaryFile) ? readFileSync(glossaryFile, 'utf8') : '';
+for (const [name, value] of Object.entries(countOldNames(root, present, glossary))) {
+  const limit = limits['old names']?.[name] ?? 0;
+  rows.push({ ...{ workspace: 'old names', name, title: name, bar: 0, pairs: [] }, value, limit });
+}
+
+for (const { workspace, title, value, limit, bar } of rows) {
+  const mark = value > limit ? '✖' : value > bar ? ' ' : '✔';
+  const [now, most, goal] = [value, limit, bar].map((number) => String(number).padStart(4));
+  console.log(`${mark} ${workspace.padEnd(22)}${title.padEnd(42)}today ${now}  limit ${most}  bar ${goal}`);
+}
+
+const above = rows.filter(({ value, limit }) => value > limit);
+for (const { workspace, title, name, value, limit, pairs } of above) {
+  console.log(`${workspace}: ${title} has grown from ${limit} to ${value}`);
+  if (name === 'pairs') console.log(`  ${pairs.join('\n  ')}`);
+}
+
+/** The limit that a number allows: itself, but never below the bar. */
+const lowered = ({ value, limit, bar }) => Math.min(limit, Math.max(value, bar));
+const sinking = rows.filter((row) => lowered(row) < row.limit);
+if (words.includes('--lower')) {
+  // A limit at its bar need not be written.
+  const written = rows.filter((row) => lowered(row) > row.bar);
+  const next = Object.fromEntries(
+    [...present, 'old names']
+      .map((workspace) => [workspace, written.filter((row) => row.workspace === workspace)])
+      .map(([workspace, own]) => [workspace, Object.fromEntries(own.map((row) => [row.name, lowered(row)]))])
+      .filter(([, own]) => Object.keys(own).length > 0),
+  );
+  writeFileSync(limitsFile, `${JSON.stringify(next, null, 2)}\n`);
+} else if (sinking.length > 0) {
+  const list = sinking.map(({ workspace, title, value, limit }) => `${workspace}: ${title}, ${limit} to ${value}`);
+  console.log(`Lower these limits with node scripts/check-house.mjs --lower:\n  ${list.join('\n  ')}`);
+}
+process.exitCode = above.length > 0 ? 1 : 0;

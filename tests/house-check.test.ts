@@ -1,0 +1,99 @@
+/** The check that keeps circles of imports, doors and sizes from growing. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const script = fileURLToPath(new URL('../scripts/check-house.mjs', import.meta.url));
+const place = await mkdtemp(join(tmpdir(), 'dhp-house-'));
+after(() => rm(place, { recursive: true }));
+
+function check(...words: string[]): Promise<{ code: number; said: string }> {
+  return new Promise((done) => {
+    const child = execFile(process.execPath, [script, ...words], (_error, stdout) => {
+      done({ code: child.exitCode ?? -1, said: stdout });
+    });
+  });
+}
+
+async function write(file: string, text: string): Promise<void> {
+  const path = join(place, file);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+}
+
+const limits = (workspaces: object): Promise<void> => write('architecture/house.json', JSON.stringify(workspaces));
+const todays = (said: string, title: string): string | undefined =>
+  new RegExp(`${title} +today +(\\d+)`).exec(said)?.[1];
+
+before(async () => {
+  const symbols = Array.from({ length: 30 }, (_, n) => `one${n}`).join(', ');
+  await write('apps/fhir/package.json', JSON.stringify({ exports: { '.': './src/index.ts' } }));
+  await write('apps/fhir/src/index.ts', `import type { A } from './a/a.ts';\nexport { ${symbols} } from './a/a.ts';\n`);
+  // A circle of three files in two folders, by type imports alone, and one within a folder, which is nobody's knot.
+  await write('apps/fhir/src/a/a.ts', `import type { B } from '../b/b.ts';\nexport type A = B;\n`);
+  await write('apps/fhir/src/b/b.ts', `import type { C } from './c.ts';\nexport type B = C;\n`);
+  await write('apps/fhir/src/b/c.ts', `export type C = import('../a/a.ts').A;\n`);
+  await write('apps/fhir/src/d/e.ts', `import { f } from './f.ts';\n`);
+  await write('apps/fhir/src/d/f.ts', `import './e.ts';\nexport function f() {\n${'  f();\n'.repeat(98)}}\n`);
+});
+
+test('circles, pairs, doors and functions are measured, and may not be above their limits', async () => {
+  await limits({});
+  const { code, said } = await check(place);
+  assert.equal(code, 1, said);
+  const found = Object.fromEntries(
+    ['circles of imports between folders', 'files in the largest circle', 'pairs of folders that import each other']
+      .concat(['symbols at the door', 'lines of the longest function', 'lines of a file, 90th percentile'])
+      .map((title) => [title, todays(said, title)]),
+  );
+  assert.deepEqual(found, {
+    'circles of imports between folders': '1',
+    'files in the largest circle': '3',
+    'pairs of folders that import each other': '1',
+    'symbols at the door': '30',
+    'lines of the longest function': '100',
+    'lines of a file, 90th percentile': '101',
+  });
+  assert.match(said, /apps\/fhir: files in the largest circle has grown from 0 to 3/);
+  assert.match(said, /apps\/fhir: pairs of folders that import each other has grown from 0 to 1\n {2}a ↔ b/);
+});
+
+test('at their limits they pass; a limit that is too high is named, and lowered, never below the bar', async () => {
+  const today = { circles: 1, circle: 3, pairs: 1, door: 30, functionMedian: 100, functionP90: 100, functionMost: 100 };
+  await limits({ 'apps/fhir': today });
+  const exact = await check(place);
+  assert.deepEqual([exact.code, /Lower these limits/.test(exact.said)], [0, false], exact.said);
+
+  await limits({ 'apps/fhir': { ...today, circle: 9, fileP90: 400 } });
+  const higher = await check(place);
+  assert.equal(higher.code, 0);
+  assert.match(
+    higher.said,
+    /Lower these limits.*\n.*files in the largest circle, 9 to 3\n.*90th percentile, 400 to 101/,
+  );
+  await check(place, '--lower');
+  const written = JSON.parse(await readFile(join(place, 'architecture/house.json'), 'utf8')) as unknown;
+  assert.deepEqual(written, { 'apps/fhir': today });
+
+  await limits({ 'apps/fhir': { ...today, door: 29 } });
+  assert.equal((await check(place)).code, 1);
+  await check(place, '--lower');
+  const kept = JSON.parse(await readFile(join(place, 'architecture/house.json'), 'utf8')) as unknown;
+  assert.deepEqual(kept, { 'apps/fhir': { ...today, door: 29 } }, 'a limit that is exceeded is not raised');
+});
+
+test('a name that is being replaced may not spread', async () => {
+  const today = { circles: 1, circle: 3, pairs: 1, door: 30, functionMedian: 100, functionP90: 100, functionMost: 100 };
+  await write('docs/glossary.md', '| mutex | one after the other; being renamed from `Turns` |\n');
+  await write('apps/fhir/src/turns.ts', '// Turns\nexport type Turns = string;\nexport type TurnsOfOne = Turns;\n');
+  await limits({ 'apps/fhir': today, 'old names': { Turns: 3 } });
+  assert.equal((await check(place)).code, 0);
+  await limits({ 'apps/fhir': today, 'old names': { Turns: 2 } });
+  const { code, said } = await check(place);
+  assert.equal(code, 1);
+  assert.match(said, /old names: Turns has grown from 2 to 3/);
+});
