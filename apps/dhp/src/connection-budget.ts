@@ -4,7 +4,7 @@
  * connections"; an operator should know at the start.
  */
 import { servingConnections, temporaryConnections } from '@dhp/fhir-store/connections';
-import { connect, parseDatabaseUrl } from '@dhp/postgres';
+import { connect, inspectPoolers, parseDatabaseUrl, type PoolerLimits } from '@dhp/postgres';
 import { DatabaseError } from './database-error.ts';
 import type { DatabaseName } from './databases.ts';
 
@@ -31,6 +31,17 @@ export function needOfProcess(name: DatabaseName): Need {
   return { serving, most: serving + sum(temporaryConnections) + (name === 'playground' ? seedConnections : 0) };
 }
 
+/**
+ * What goes past a pooler, of all processes of these servers on one node: the locks of seeding and of packages, and for each process a
+ * question to a server that does not answer.
+ */
+export function directNeedOf(names: readonly DatabaseName[], workers: number): number {
+  const each = names.map((name) =>
+    name === 'sso' ? 1 : 1 + temporaryConnections.packages + (name === 'playground' ? seedConnections : 0),
+  );
+  return workers * each.reduce((total, one) => total + one, 0);
+}
+
 /** What all processes of these servers need on one node. */
 export function needOf(names: readonly DatabaseName[], workers: number): Need {
   const needs = names.map(needOfProcess);
@@ -54,10 +65,12 @@ export interface BudgetOptions {
 
 export interface ConnectionBudget {
   /**
+   * Tries the poolers that the URL names, and compares the need with their limits, as far as the login may read them.
+   *
    * Compares the need with the limits of the database server, at the first call, and with those of the server's role and database.
    * Warns where indexing beside full load, or what others use now, may go beyond them.
    * @param url with which the server of this part works
-   * @throws DatabaseError where serving alone needs more than a limit allows
+   * @throws DatabaseError where serving alone needs more than a limit allows, or a pooler cannot be used
    */
   check(name: DatabaseName, url: string): Promise<void>;
 }
@@ -81,9 +94,37 @@ export function connectionBudget({ names, workers, warn }: BudgetOptions): Conne
   /** Servers without a role of their own share the login of DATABASE_URL and its limit. */
   const byRole = new Map<string, DatabaseName[]>();
   let isFirst = true;
+  /** Sessions of the server that poolers may open, for the databases that were checked. */
+  let pooledSessions = 0;
+  const checkPoolers = async (url: string, limits: Limits): Promise<void> => {
+    const pools = await poolersOf(url);
+    const serving = needOf(names, workers);
+    for (const { pooler, clients } of pools)
+      judge(`The pooler ${pooler} takes ${String(clients)} connections (max_client_conn)`, clients, serving);
+    const sessions = pools.reduce((sum, pool) => sum + pool.sessions, 0);
+    pooledSessions += sessions;
+    const needed = pooledSessions + directNeedOf(names, workers) + startConnections;
+    const { usable, role, database } = limits;
+    const advice = 'Raise the limit or lower default_pool_size (docs/pooler.md), or requests may fail.';
+    if (needed > usable)
+      warn(
+        `The database server has ${String(usable)} connections for ordinary roles (max_connections), but poolers may open ${String(pooledSessions)}, and this node needs ${String(needed - pooledSessions)} beside them. ${advice}`,
+      );
+    for (const [what, limit] of [
+      ['role', role],
+      ['database', database],
+    ] as const) {
+      if (limit >= 0 && sessions > limit)
+        warn(
+          `The ${what} of ${parseDatabaseUrl(url).user ?? ''} may have ${String(limit)} connections, but poolers may open ${String(sessions)}. ${advice}`,
+        );
+    }
+  };
   return {
     async check(name, url) {
-      const { usable, used, role, database } = await limitsOf(url);
+      const limits = await limitsOf(url);
+      if (parseDatabaseUrl(url).pooler !== undefined) return checkPoolers(url, limits);
+      const { usable, used, role, database } = limits;
       if (isFirst) {
         const { serving, most } = needOf(names, workers);
         const all = { serving, most: most + startConnections };
@@ -114,7 +155,7 @@ export function connectionBudget({ names, workers, warn }: BudgetOptions): Conne
 
 /** -1 stands for no limit, as in PostgreSQL. */
 async function limitsOf(url: string): Promise<Limits> {
-  const sql = connect(url, { max: 1, applicationName: 'dhp setup' });
+  const sql = connect(url, { max: 1, applicationName: 'dhp setup', direct: true });
   try {
     const [row] = await sql<Limits[]>`
       select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
@@ -126,4 +167,13 @@ async function limitsOf(url: string): Promise<Limits> {
   } finally {
     await sql.end({ timeout: 5 });
   }
+}
+
+/** The limits of the poolers of a URL, of those that tell them. @throws DatabaseError for one that cannot be used */
+async function poolersOf(url: string): Promise<({ pooler: string } & PoolerLimits)[]> {
+  const reports = await inspectPoolers(url);
+  return reports.flatMap(({ pooler, fault, limits }) => {
+    if (fault !== undefined) throw new DatabaseError(fault);
+    return limits === undefined ? [] : [{ pooler, ...limits }];
+  });
 }

@@ -2,6 +2,7 @@
  * The composition root: opens the ports, starts the database and brings it to the newest schema, starts a process for each server and
  * keeps it running, and closes all of it in the opposite order.
  */
+import { urlThroughPooler } from '@dhp/postgres';
 import { openAddresses, type Listening, type Urls } from './addresses.ts';
 import { connectionBudget, embeddedConnections } from './connection-budget.ts';
 import { openMigrated, type Context } from './context.ts';
@@ -14,6 +15,7 @@ import { supervise, type SupervisedServer } from './processes/supervise.ts';
 import { serverKeys } from './server-keys.ts';
 import { settings as allSettings } from './settings.ts';
 import type { Role } from './settings/roles.ts';
+import { ConfigurationError } from './settings/setting.ts';
 
 export interface Platform {
   readonly urls: Urls;
@@ -39,7 +41,13 @@ export async function startPlatform(context: Context, roles: readonly Role[]): P
   const closeAll = async (): Promise<void> => {
     for (const close of closers.splice(0).reverse()) await close();
   };
-  if (context.settings.DATABASE_URL === undefined) await refuseSecondPlatform(context.data);
+  if (context.settings.DATABASE_URL === undefined) {
+    if (context.settings.DHP_DATABASE_POOLER !== undefined)
+      throw new ConfigurationError(
+        'DHP_DATABASE_POOLER leads to the server that DATABASE_URL names, which is not set; leave out the one or set the other.',
+      );
+    await refuseSecondPlatform(context.data);
+  }
   try {
     const listening = await openAddresses(context.settings, context.data, roles, (sentence) =>
       context.progress.say(sentence),
@@ -130,7 +138,9 @@ async function serveAll(context: Context, { listening, databases, servers }: Par
     warn: context.warn,
   });
   const openFor = async (name: DatabaseName): Promise<string> => {
-    const url = await openMigrated(databases, name, context);
+    const own = await openMigrated(databases, name, context);
+    const pooler = context.settings.DHP_DATABASE_POOLER;
+    const url = pooler === undefined ? own : urlThroughPooler(own, pooler);
     await budget.check(name, url);
     return url;
   };

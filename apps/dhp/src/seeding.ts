@@ -54,7 +54,7 @@ export async function seedWhenEmpty(store: FhirStore, url: string, context: Cont
   const patients = context.settings.DHP_SEED_PATIENTS ?? 100;
   if (patients === 0) return;
   const mark = join(context.data.path, 'seeding');
-  const sql = connect(url, { max: seedConnections, applicationName: 'dhp seed' });
+  const sql = connect(url, { max: seedConnections, applicationName: 'dhp seed', direct: true });
   try {
     await sql`select pg_advisory_lock(${seedLock}::bigint)`;
     const { versions } = await store.historyOf({ count: 1 });

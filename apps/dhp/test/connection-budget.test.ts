@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { connect } from '@dhp/postgres';
+import { startPgBouncer, withoutPgBouncer } from '@dhp/postgres/testing';
 import { connectionBudget, embeddedConnections, needOf, needOfProcess } from '../src/connection-budget.ts';
 import { documentFile } from '../src/configuration-doc.ts';
 import { DatabaseError } from '../src/database-error.ts';
@@ -74,6 +75,37 @@ describe('the connections of a node', () => {
     const same = await shared.start({ DHP_DATABASE_ROLES: 'off' });
     await superuser.unsafe(`alter role ${shared.name}_owner connection limit ${String(2 * serving)}`);
     await assert.rejects(warningsOf(parts, 1, same), refused(/The role \w+_owner may have/));
+  });
+});
+
+describe('the connections of a node behind a pooler', { skip: withoutPgBouncer }, () => {
+  /** Warnings where PgBouncer has these settings. */
+  async function through(settings: Record<string, string>, workers = 1): Promise<string[]> {
+    const pooler = await startPgBouncer(server, settings);
+    try {
+      return await warningsOf(['playground'], workers, [pooler.through(server)]);
+    } finally {
+      await pooler.close();
+    }
+  }
+
+  it('are those of its clients, and the server needs what its pools may open', async () => {
+    const { serving, most } = needOfProcess('playground');
+    assert.deepEqual(await through({}), []);
+    assert.deepEqual(await through({ max_client_conn: '5000' }, 10), [], 'more processes need no more of the server');
+    const [few] = await through({ max_client_conn: String(most - 1) });
+    assert.match(few!, /The pooler 127\.0\.0\.1:\d+ takes \d+ connections \(max_client_conn\), but /);
+    await assert.rejects(through({ max_client_conn: String(serving - 1) }), refused(/max_client_conn/));
+    const [large] = await through({ default_pool_size: '5000' });
+    assert.match(large!, /but poolers may open 5000, and this node needs \d+ beside them/);
+  });
+
+  it('cannot be told where the login is none of its stats_users', async () => {
+    assert.deepEqual(await through({ default_pool_size: '5000', stats_users: 'nobody' }), []);
+  });
+
+  it('are refused where it cannot be used', async () => {
+    await assert.rejects(through({ max_prepared_statements: '0' }), refused(/keeps no prepared statements/));
   });
 });
 

@@ -18,6 +18,14 @@ export function databaseUrl(serverUrl: string, name: string): string {
 }
 
 /**
+ * The URL with poolers that lead to the same database; see `parseDatabaseUrl`.
+ * @param poolers `host:port[,host:port]`
+ */
+export function urlThroughPooler(url: string, poolers: string): string {
+  return `${url}${url.includes('?') ? '&' : '?'}pooler=${encodeURIComponent(poolers)}`;
+}
+
+/**
  * Creates the database when it does not exist, and returns its URL. Safe when several processes do it at once. It is created
  * from the database that the URL names, or from `postgres` where that one does not exist either or none is named.
  *

@@ -1,6 +1,6 @@
 import { setting } from './setting.ts';
 import { parseRoles } from './roles.ts';
-import { baseUrl, databasePassword, databaseUrl, onOff, oneOf, path, port, wholeNumber } from './values.ts';
+import { baseUrl, databasePassword, databaseUrl, onOff, oneOf, path, poolers, port, wholeNumber } from './values.ts';
 
 /** What is served, where, and how much it tells. */
 export const serving = {
@@ -10,6 +10,12 @@ export const serving = {
     'the embedded PostgreSQL in DHP_DATA',
     'A PostgreSQL 16 or later of your own. The databases NAME_sso, NAME_playground and NAME_production are made beside the one that the URL names (NAME is its name, or dhp). A server on another machine is reached with TLS and verified unless the URL has another `sslmode`; see below.',
     databaseUrl,
+  ),
+  DHP_DATABASE_POOLER: setting(
+    'host:port[,host:port]',
+    'none',
+    'PgBouncer 1.21 or later in transaction mode, which leads to the server of DATABASE_URL: the statements of servers go through it, all else goes to the server itself (docs/pooler.md).',
+    poolers,
   ),
   DHP_DATABASE_ROLES: setting(
     'required, preferred, off',

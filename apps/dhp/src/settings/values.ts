@@ -1,5 +1,5 @@
 /** Readers of single values. Each throws a ConfigurationError whose message completes `NAME=value …`. */
-import { DatabaseUrlError, parseDatabaseUrl } from '@dhp/postgres';
+import { DatabaseUrlError, parseDatabaseUrl, urlThroughPooler } from '@dhp/postgres';
 import { reject } from './setting.ts';
 
 /** A public base URL: absolute, http or https, without trailing slash, query or fragment, since it is compared as a string. */
@@ -24,6 +24,12 @@ export function databaseUrl(text: string): string {
     if (!(error instanceof DatabaseUrlError)) throw error;
     return reject(error.message);
   }
+}
+
+/** `host:port[,host:port]` */
+export function poolers(text: string): string {
+  databaseUrl(urlThroughPooler('postgres://localhost', text));
+  return text;
 }
 
 /** Printable ASCII without spaces, which every way of preparing a password leaves as it is. */

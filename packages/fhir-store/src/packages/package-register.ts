@@ -66,7 +66,7 @@ const registerLock = 6_180_339_887;
  * @param waiting called when somebody else changes it at this moment
  */
 export async function openPackageRegister(url: string, waiting?: () => void): Promise<PackageRegister> {
-  const sql = openPool(url, 'packages');
+  const sql = openPool(url, 'packages', { direct: true });
   try {
     const lock = await guarded(() => hold(sql, waiting));
     return {

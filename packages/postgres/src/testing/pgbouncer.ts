@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { withAdvisoryLock } from '../advisory-lock.ts';
 import { connect } from '../connect.ts';
-import { databaseUrl } from '../database.ts';
+import { databaseUrl, urlThroughPooler } from '../database.ts';
 import { choosePrivileges } from '../embedded/privileges.ts';
 
 const program = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pgbouncer'].find((path) =>
@@ -101,7 +101,7 @@ export async function startPgBouncer(
   await start();
   return {
     port,
-    through: (to, at = port) => `${to}${to.includes('?') ? '&' : '?'}pooler=127.0.0.1:${String(at)}`,
+    through: (to, at = port) => urlThroughPooler(to, `127.0.0.1:${String(at)}`),
     kill,
     start,
     log: () => readFile(file('log'), 'utf8'),
