@@ -4,7 +4,7 @@ import { markdownTable } from '../markdown-table.ts';
 import { getToken, openHome } from '../platform.ts';
 import { watchHealth, type Waits } from './health.ts';
 import { largeBodies } from './large-bodies.ts';
-import { processAt, watchMemory, type Memory } from './process-memory.ts';
+import { processOf, watchMemory, type Memory } from './process-memory.ts';
 import type { Proof, Proven } from './proof.ts';
 import { sendUntilStored, type Sent } from './send.ts';
 
@@ -20,6 +20,8 @@ export interface BodiesSettings {
 
 export interface BodiesMeasured {
   readonly sent: readonly Sent[];
+  /** From the first byte until the last body is stored. */
+  readonly seconds: number;
   readonly waits: readonly Waits[];
   /** Of the process that serves the playground; undefined where the system does not tell. */
   readonly memory: Memory | undefined;
@@ -60,28 +62,35 @@ export async function measureBodies(settings: BodiesSettings, progress: Progress
     const servers = [urls.sso, urls.playground, urls.portal, urls.production].filter((url) => url !== undefined);
     const health = [...new Set(servers.map((url) => new URL('/healthz', url).href))];
     const memory =
-      process.platform === 'linux'
-        ? await watchMemory(await processAt(Number(new URL(urls.playground).port)))
-        : undefined;
+      process.platform === 'linux' ? await watchMemory(await processOf(platform.pid, 'playground')) : undefined;
     const waits = watchHealth({ urls: health, interval });
     const step = progress.step(`storing ${clients} bodies of ${Math.round(size / 1e6)} MB`);
-    let done = 0;
+    const begun = performance.now();
+    let [done, refusals] = [0, 0];
+    const told = (): void => step.update(done, clients, `${refusals} × 503`);
+    const refused = (): void => {
+      refusals += 1;
+      told();
+    };
     const sending = Array.from({ length: clients }, async (_, n) => {
-      const sent = await sendUntilStored({ baseUrl: urls.playground, token, patience }, kinds[n % kinds.length]!);
-      step.update((done += 1), clients);
+      const body = kinds[n % kinds.length]!;
+      const sent = await sendUntilStored({ baseUrl: urls.playground, token, patience, refused }, body);
+      done += 1;
+      told();
       return sent;
     });
     const sent = await Promise.all(sending).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${platform.said().slice(-3_000)}`, { cause: error });
     });
+    const seconds = (performance.now() - begun) / 1000;
     step.done();
-    return { sent, waits: await waits(), memory: await memory?.() };
+    return { sent, seconds, waits: await waits(), memory: await memory?.() };
   } finally {
     await home.close();
   }
 }
 
-function proven({ sent, waits, memory }: BodiesMeasured): Proven {
+function proven({ sent, seconds, waits, memory }: BodiesMeasured): Proven {
   const holds = waits.every(({ p99 }) => p99 < limits.p99) && (memory === undefined || memory.most < limits.memory);
   const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0);
   const report = [
@@ -92,6 +101,8 @@ function proven({ sent, waits, memory }: BodiesMeasured): Proven {
       ]),
       [1, 2, 3],
     ),
+    '',
+    `All were stored after ${seconds.toFixed(1)} s, and ${sent.reduce((sum, { refusals }) => sum + refusals, 0)} requests were answered with 503.`,
     '',
     `/healthz, asked every ${interval} ms from the first byte to the last answer:`,
     '',

@@ -1,29 +1,24 @@
-/** The memory of a server process, found by the port that it listens on. Linux alone tells it. */
-import { readdir, readFile, readlink } from 'node:fs/promises';
+/** The memory of the process of one server. Linux alone tells it. */
+import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ServerName } from '../../apps/dhp/src/processes/messages.ts';
 
 /** Milliseconds between two looks. */
 const interval = 50;
 
-/** The process that listens on a TCP port of this machine, and belongs to this user. Rejects where there is none. */
-export async function processAt(port: number): Promise<number> {
-  const inodes = new Set<string>();
-  for (const table of ['tcp', 'tcp6']) {
-    const text = await readFile(`/proc/net/${table}`, 'latin1').catch(() => '');
-    for (const line of text.split('\n').slice(1)) {
-      const [, local = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/);
-      if (state === '0A' && Number.parseInt(local.split(':')[1] ?? '', 16) === port) inodes.add(`socket:[${inode}]`);
-    }
-  }
+/**
+ * The process that serves, a child of `dhp start`, which itself only passes connections on.
+ * @param supervisor process id of `dhp start`
+ */
+export async function processOf(supervisor: number, server: ServerName): Promise<number> {
   for (const pid of await readdir('/proc')) {
     if (!/^\d+$/.test(pid)) continue;
-    const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []);
-    for (const descriptor of descriptors) {
-      const target = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '');
-      if (inodes.has(target)) return Number(pid);
-    }
+    const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '');
+    if (Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]) !== supervisor) continue;
+    const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
+    if (words.some((word) => word.endsWith('processes/main.ts')) && words.includes(server)) return Number(pid);
   }
-  throw new Error(`no process of this user listens on port ${port}`);
+  throw new Error(`process ${supervisor} has no process of the server ${server}`);
 }
 
 export interface Memory {
@@ -33,7 +28,7 @@ export interface Memory {
   readonly after: number;
 }
 
-/** Watches the resident memory of a process until it is asked what was seen. */
+/** Watches the resident memory of a process until it is asked what was seen, and rejects when the process has ended before. */
 export async function watchMemory(pid: number): Promise<() => Promise<Memory>> {
   const before = await residentBytes(pid);
   let most = before;
@@ -55,6 +50,8 @@ export async function watchMemory(pid: number): Promise<() => Promise<Memory>> {
 /** proc_pid_status(5) */
 async function residentBytes(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '');
-  if (status === '') throw new Error(`the process ${pid} that was watched has ended`);
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
+  const resident = /^VmRSS:\s+(\d+) kB/m.exec(status)?.[1];
+  // What has ended and was not waited for yet has a status, but no memory.
+  if (resident === undefined) throw new Error(`the process ${pid} that was watched has ended`);
+  return Number(resident) * 1024;
 }

@@ -2,6 +2,7 @@
 import type { Progress } from '../../apps/dhp/src/progress.ts';
 import { bodies } from './bodies.ts';
 import { failure } from './failure.ts';
+import { stretches } from './stretches.ts';
 
 export interface Proof {
   /** As `npm run proof` takes it, and as the report is named. */
@@ -21,4 +22,4 @@ export interface Proven {
 }
 
 /** In the order of `--help`. */
-export const proofs: readonly Proof[] = [bodies, failure];
+export const proofs: readonly Proof[] = [bodies, stretches, failure];

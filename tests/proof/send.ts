@@ -11,14 +11,20 @@ export interface Sent {
   readonly seconds: number;
 }
 
+export interface Sending {
+  readonly baseUrl: string;
+  readonly token: string;
+  /** Seconds that it goes on. */
+  readonly patience: number;
+  /** Called for each 503. */
+  readonly refused?: () => void;
+}
+
 /**
  * Sends a body, and again after each 503 when its Retry-After has passed. Waits for "100 Continue" before it sends the bytes, as
  * curl does. Rejects for every other answer that is not 200 or 201, and when the patience is over.
  */
-export async function sendUntilStored(
-  { baseUrl, token, patience }: { baseUrl: string; token: string; patience: number },
-  body: LargeBody,
-): Promise<Sent> {
+export async function sendUntilStored({ baseUrl, token, patience, refused }: Sending, body: LargeBody): Promise<Sent> {
   const start = performance.now();
   for (let refusals = 0; ; refusals += 1) {
     const { status, retryAfter, text } = await send(`${baseUrl}${body.path}`, token, body);
@@ -26,6 +32,7 @@ export async function sendUntilStored(
     if (status === 200 || status === 201) return { body, refusals, seconds };
     const shown = `${body.name}: ${status} ${text.slice(0, 1_000)}`;
     if (status !== 503 || retryAfter === undefined) throw new Error(shown);
+    refused?.();
     if (seconds > patience) throw new Error(`not stored after ${Math.round(seconds)} s: ${shown}`);
     await delay(retryAfter * 1_000);
   }

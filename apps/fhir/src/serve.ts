@@ -7,7 +7,7 @@ import { patchTypes } from './http/content-type.ts';
 import { requestBudget } from './http/cost.ts';
 import { decompressUpTo } from './http/decompress.ts';
 import { deliver } from './http/deliver.ts';
-import { receiveLarge } from './http/large-body.ts';
+import { largeReader } from './http/large-body.ts';
 import type { Gate } from './http/gate.ts';
 import { hasBody, presentForm, type Done, type Guard, type PathParameters } from './http/guard.ts';
 import type { Misses } from './http/misses.ts';
@@ -51,9 +51,6 @@ function withForm(query: Query, form: Query | undefined): Query {
   }
   return both;
 }
-
-/** What stores the resource in its body as it is; a Bundle of entries is worked on entry by entry. */
-const readAhead: readonly string[] = ['create', 'update', 'conditional-update'];
 
 /** Puts a route of the table into the web framework: guarded, decompressed, run, and its answer made as it is wanted. */
 export function serve(
@@ -100,9 +97,9 @@ export function serve(
       }
       const send = (answer: Answer): Promise<void> | void => {
         try {
-          const shown = presentApart(answer, request.presentation, (text, conversion) => {
-            budget.hold(text.length, 'the conversion of an answer');
-            return environment.convertApart(text, conversion);
+          const shown = presentApart(answer, request.presentation, (body, conversion) => {
+            budget.hold(body.length, 'the conversion of an answer');
+            return environment.convertApart(body, conversion);
           });
           if (shown instanceof Promise)
             return shown.then((converted) => deliver(request, reply, converted)).catch(refuse);
@@ -114,11 +111,9 @@ export function serve(
       const call = { compartment, type, id, versionId, query, headers, body, access, budget };
       const own = access === undefined ? environment : environmentFor(environment, access, reading);
       const length = Buffer.isBuffer(body) ? body.length : 0;
-      const isLargeResource = length >= largeBody && readAhead.includes(route.interaction);
+      const read = length < largeBody ? undefined : largeReader(route);
       const run = (): Promise<Answer> =>
-        isLargeResource
-          ? receiveLarge(own, call).then((read) => route.run(own, { ...call, body: read }))
-          : route.run(own, call);
+        read === undefined ? route.run(own, call) : read(own, call).then((body) => route.run(own, { ...call, body }));
       const runChecked = async (): Promise<Answer> => {
         await conformance.refresh();
         return withTargets(own.reading('r').store, run);

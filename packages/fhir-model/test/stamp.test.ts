@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { sameButForStamp, scanJson, stampResource } from '../src/index.ts';
+import { sameButForStamp, scanJson, stampedParts, stampResource } from '../src/index.ts';
 
 const stamp = { id: 'a-1', versionId: '7', lastUpdated: '2026-11-25T05:40:12.345+05:00' };
 const stampedMeta = '"meta":{"versionId":"7","lastUpdated":"2026-11-25T05:40:12.345+05:00"}';
 
 function stamped(text: string): string {
-  return stampResource(scanJson(text), stamp);
+  const whole = stampResource(scanJson(text), stamp);
+  assert.equal(stampedParts(scanJson(text), stamp).join(''), whole);
+  return whole;
 }
 
 describe('stampResource', () => {

@@ -11,6 +11,7 @@ import type { Writer, WrittenBy } from './statements/writer.ts';
 import type { TransactionOptions, TransactionOutcome, TransactionWrite } from './transaction.ts';
 import type { Access } from './search/access.ts';
 import type { Closures } from './terminology/closures.ts';
+import type { IndexReading, PreparedIndex } from './writes/prepared-index.ts';
 import type { TerminologyService } from './terminology/terminology-service.ts';
 import type { SearchPage, SearchPlan, SearchRequest } from './search/search-request.ts';
 
@@ -39,6 +40,8 @@ export interface NewVersion {
   resource: Readonly<Record<string, unknown>>;
   /** What its index values may cost; BudgetSpent refuses the write, and no other. */
   budget?: Budget | undefined;
+  /** Its index values, where they were made before. They are taken as long as the search parameters are those that they were made for. */
+  prepared?: PreparedIndex | undefined;
   /** Recorded with the version (default: the platform itself). */
   writer?: Writer;
 }
@@ -228,6 +231,8 @@ export interface FhirStore {
   searchParameters(): Promise<OwnParameters>;
   /** The same at once: as they were known last, which follows each change of them that this server hears of. */
   knownSearchParameters(): OwnParameters;
+  /** What index values are made with that are prepared before a write. */
+  indexReading(): IndexReading;
   /**
    * Brings the search parameters of the environment's own in step with the SearchParameter resources that are stored. The store
    * does it after each write of one; who follows them does it for writes whose server has ended in between.

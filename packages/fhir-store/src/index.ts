@@ -18,6 +18,7 @@ export type { Shown } from './search/shown.ts';
 export type { TerminologyNow, TerminologyService } from './terminology/terminology-service.ts';
 export { BrokenReferences } from './writes/broken-references.ts';
 export { OverlappingWrites } from './writes/overlapping-writes.ts';
+export { prepareIndex, type IndexReading, type PreparedIndex } from './writes/prepared-index.ts';
 export type {
   BulkOptions,
   Change,

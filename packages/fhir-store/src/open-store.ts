@@ -140,6 +140,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     definitions,
     searchParameters: () => guarded(parameters.current),
     knownSearchParameters: parameters.latest,
+    indexReading: () => ({ timeZone, ownBases, own: parameters.known() }),
     registerSearchParameters: () => guarded(parameters.register),
     closures: createClosures(pools.holding),
     useOnce: singleUse.use,

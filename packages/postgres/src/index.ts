@@ -2,6 +2,7 @@
 export { connect, type ConnectOptions } from './connect.ts';
 export { ConnectionError, isConnectionError, isOutcomeUnknown, PostgresError } from './driver/errors.ts';
 export type { Session, Sql } from './driver/sql.ts';
+export { Deferred, EncodedText } from './driver/values.ts';
 export type { PendingQuery, RawColumn } from './driver/query.ts';
 export { createDatabaseMemory, type DatabaseMemory } from './database-memory.ts';
 export { createDurableCheck, type CommitState } from './durable-check.ts';

@@ -81,6 +81,7 @@ export function guardedStore(store: FhirStore, settings: GuardSettings): FhirSto
     definitions: store.definitions,
     searchParameters: () => store.searchParameters(),
     knownSearchParameters: () => store.knownSearchParameters(),
+    indexReading: () => store.indexReading(),
     registerSearchParameters: unavailable,
     follow() {
       throw new Error('this is not done on behalf of a caller');

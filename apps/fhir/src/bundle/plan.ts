@@ -3,6 +3,7 @@ import { environmentFor, readingOf } from '../access/environment-for.ts';
 import { missingPermission, requireAny, requireSearch } from '../http/access.ts';
 import { jsonPatchType } from '../http/content-type.ts';
 import { fail } from '../http/errors.ts';
+import { withLargeEntry } from '../http/large-body.ts';
 import { wantedPresentation } from '../http/wanted.ts';
 import type { Answer } from '../http/respond.ts';
 import { headerOf, type Call, type Environment } from '../interactions/interaction.ts';
@@ -33,7 +34,11 @@ export async function runEntry(environment: Environment, { entry, target, call, 
     call.access === undefined ? environment : environmentFor(environment, call.access, readingOf(route.permission));
   const { budget } = call;
   const answer = await whole(
-    await withTargets(own.reading('r').store, () => route.run(own, call), { anew: true }),
+    await withTargets(
+      own.reading('r').store,
+      () => withLargeEntry(own, call, route.interaction)?.then((read) => route.run(own, read)) ?? route.run(own, call),
+      { anew: true },
+    ),
     budget,
   );
   const shown = present(answer, presentation);

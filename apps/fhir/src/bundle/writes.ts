@@ -9,7 +9,9 @@ import type { FoundReferences } from '../conditional/references.ts';
 import { decideUpdate, receiveUpdate } from '../conditional/update.ts';
 import { receiveResource, type ReceivedResource } from '../http/body.ts';
 import { failVersionMismatch } from '../http/concurrency.ts';
+import { largeBody } from '../http/admission.ts';
 import { readIfMatch } from '../http/etag.ts';
+import { receiveLarge, withLargeEntry } from '../http/large-body.ts';
 import type { Answer } from '../http/respond.ts';
 import { answerCreate, prepareCreate } from '../interactions/creation.ts';
 import { requireCurrent } from '../interactions/current.ts';
@@ -17,7 +19,7 @@ import { answerDelete, prepareDelete } from '../interactions/delete.ts';
 import { headerOf, type Call, type Environment } from '../interactions/interaction.ts';
 import { receivePatch, withoutContent } from '../interactions/patch.ts';
 import { answerUpdate, prepareUpdate } from '../interactions/update.ts';
-import { applyPatch } from '../patch/apply-patch.ts';
+import { applyPatch, patchedApart } from '../patch/apply-patch.ts';
 import { withTargets } from '../validation/reference-targets.ts';
 import { requireConformance, toBeStored } from '../validation/require-conformance.ts';
 import type { Sought } from './conditionals.ts';
@@ -82,11 +84,11 @@ async function decideSought(
         patched: (current) => patchedBy(plan, settings, current),
       });
     case 'PUT': {
-      const received = receiveUpdate(environment, linkedCall(plan, settings));
+      const received = receiveUpdate(environment, await readCall(plan, settings));
       return decideUpdate(environment, call, { criteria, matches, received, newId });
     }
     case 'POST': {
-      const resource = prepareCreate(environment, linkedCall(plan, settings));
+      const resource = prepareCreate(environment, await readCall(plan, settings));
       return decideCreate(environment, call, { criteria, matches, resource, id: newId });
     }
     case 'GET':
@@ -104,9 +106,12 @@ function prepareWrite(plan: Plan, settings: WriteSettings): TransactionWrite | P
       : { kind: 'delete', ...prepareDelete(call) };
   }
   if (method === 'PATCH') return preparePatch(plan, settings);
+  const prepared = (linked: Call): TransactionWrite =>
+    method === 'PUT'
+      ? { kind: 'update', ...prepareUpdate(environment, linked) }
+      : { kind: 'create', id: ids.get(entry.index)!, ...prepareCreate(environment, linked) };
   const linked = linkedCall(plan, settings);
-  if (method === 'PUT') return { kind: 'update', ...prepareUpdate(environment, linked) };
-  return { kind: 'create', id: ids.get(entry.index)!, ...prepareCreate(environment, linked) };
+  return withLargeEntry(environment, linked, target.route.interaction)?.then(prepared) ?? prepared(linked);
 }
 
 /** What the interaction by itself would answer. Fails for an outcome that stored nothing. */
@@ -122,6 +127,12 @@ function linkedCall({ entry, call }: Plan, { links, found, environment: { baseUr
   return { ...call, body: relinked(entry, String(call.body), { links, baseUrl, found }) };
 }
 
+/** The same; a large resource is read, and validated in another thread. */
+async function readCall(plan: Plan, settings: WriteSettings): Promise<Call> {
+  const linked = linkedCall(plan, settings);
+  return (await withLargeEntry(settings.environment, linked, plan.target.route.interaction)) ?? linked;
+}
+
 /** The patched resource as an update of the version that was patched. */
 async function preparePatch(plan: Plan, settings: WriteSettings): Promise<TransactionWrite> {
   const { type, id } = plan.call;
@@ -130,24 +141,30 @@ async function preparePatch(plan: Plan, settings: WriteSettings): Promise<Transa
   const { versionId, content } = current;
   const ifMatch = readIfMatch(headerOf(plan.call, 'if-match'));
   if (Array.isArray(ifMatch) && !ifMatch.includes(versionId)) failVersionMismatch(type, id, ifMatch, versionId);
-  const received = patchedBy(plan, settings, current) ?? receiveResource(content, type);
+  const received = (await patchedBy(plan, settings, current)) ?? receiveResource(content, type);
   const expected = { ifMatch: [versionId], requireMatch: true, createAllowed: false, method: 'PATCH' } as const;
   return { kind: 'update', type, id, ...received, ...expected };
 }
 
 /** Undefined when the patch changes nothing. */
-function patchedBy(
+async function patchedBy(
   { entry, call }: Plan,
   { links, found, environment }: WriteSettings,
   { content }: StoredVersion,
-): ReceivedResource | undefined {
-  const patched = applyPatch(receivePatch(call), content, call.type);
+): Promise<ReceivedResource | undefined> {
+  const { type, budget } = call;
+  const patch = receivePatch(call);
+  const isLarge = content.length >= largeBody;
+  const patched = isLarge
+    ? (await patchedApart(patch, content, environment.convertApart))?.toString()
+    : applyPatch(patch, content, type)?.source.text;
   if (patched === undefined) return undefined;
   const before = content.toString();
   const { baseUrl } = environment;
-  const received = receiveResource(relinked(entry, patched.source.text, { links, baseUrl, found, before }), call.type);
-  requireConformance(environment, received, call.budget);
-  return toBeStored(environment, received, call.budget);
+  const body = relinked(entry, patched, { links, baseUrl, found, before });
+  const received = isLarge ? await receiveLarge(environment, { ...call, body }) : receiveResource(body, type);
+  requireConformance(environment, received, budget);
+  return toBeStored(environment, received, budget);
 }
 
 /** With `If-Match: *` there must be something to delete. */

@@ -34,7 +34,7 @@ export async function decidePatch(
   o: {
     criteria: Criteria;
     matches: readonly Match[];
-    patched: (current: StoredVersion) => ReceivedResource | undefined;
+    patched: (current: StoredVersion) => ReceivedResource | undefined | Promise<ReceivedResource | undefined>;
   },
 ): Promise<Decision | undefined> {
   const { criteria, matches } = o;
@@ -48,7 +48,7 @@ export async function decidePatch(
   if (Array.isArray(ifMatch) && !ifMatch.includes(versionId)) failVersionMismatch(type, id, ifMatch, versionId);
   const current = await environment.store.read(type, id);
   if (current?.versionId !== versionId) return undefined;
-  const received = o.patched(current);
+  const received = await o.patched(current);
   const own = withoutContent({ ...call, id });
   if (received === undefined) {
     return { writes: [], answer: () => answerUpdate(environment, own, { kind: 'unchanged', version: current }) };

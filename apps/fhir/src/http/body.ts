@@ -1,13 +1,14 @@
 import type { Budget } from '@dhp/budget';
 import {
   decodeJson,
+  decodeJsonInParts,
   JsonSyntaxError,
   scanJson,
   scanJsonInParts,
   type JsonSource,
   type MemberSpan,
 } from '@dhp/fhir-model';
-import { createPauses } from '@dhp/fhir-store';
+import { createPauses, type PreparedIndex } from '@dhp/fhir-store';
 import type { Issue } from '@dhp/fhir-validation';
 import { afterSpace, afterValue, eachMember, enough, memberSpans, nextAfter } from '../bundle/spans.ts';
 import { fail } from './errors.ts';
@@ -17,18 +18,22 @@ export interface ReceivedResource {
   resource: Record<string, unknown>;
   /** What its index values may cost, once it is to be stored. */
   budget?: Budget;
+  /** Its index values, where they were made before. */
+  prepared?: PreparedIndex | undefined;
 }
 
-/** A resource that was read before, in the place of the body; with what a validation found, where there was one. */
+/** A body that was read before, in the place of its bytes; with what a validation found, where there was one. */
 export class ReadBody implements ReceivedResource {
   readonly source: JsonSource;
   readonly resource: Record<string, unknown>;
   readonly issues: readonly Issue[] | undefined;
+  readonly prepared: PreparedIndex | undefined;
 
-  constructor(source: JsonSource, resource: Record<string, unknown>, issues: readonly Issue[] | undefined) {
+  constructor({ source, resource, prepared }: ReceivedResource, issues: readonly Issue[] | undefined) {
     this.source = source;
     this.resource = resource;
     this.issues = issues;
+    this.prepared = prepared;
   }
 }
 
@@ -86,8 +91,18 @@ export function receiveSource(body: unknown, type: string): JsonSource {
 
 /** As `receiveSource`, so that others get their turn while a body of many megabytes is read. */
 export async function receiveSourceInParts(body: unknown, type: string): Promise<JsonSource> {
-  const text = textOf(body);
-  return requireResource(await scanJsonInParts(text, createPauses()).catch(failUnreadable), type);
+  return requireResource(await receiveTextInParts(body), type);
+}
+
+/** As `receiveText`, so that others get their turn. */
+export async function receiveTextInParts(body: unknown): Promise<JsonSource> {
+  if (body instanceof ReadBody) return body.source;
+  try {
+    const text = Buffer.isBuffer(body) ? await decodeBody(body) : textOf(body);
+    return await scanJsonInParts(text, createPauses());
+  } catch (error) {
+    return failUnreadable(error);
+  }
 }
 
 function requireResource(source: JsonSource, type: string): JsonSource {
@@ -112,6 +127,7 @@ function requireResource(source: JsonSource, type: string): JsonSource {
 
 /** The text of the body, known to be one JSON value in UTF-8, and the places of its members. */
 export function receiveText(body: unknown): JsonSource {
+  if (body instanceof ReadBody) return body.source;
   const text = textOf(body);
   try {
     return typeof body === 'string' ? accepted(text) : scanJson(text);
@@ -135,14 +151,20 @@ function accepted(text: string): JsonSource {
   };
 }
 
-function textOf(body: unknown): string {
+function decodeBody(body: Buffer): Promise<string> {
+  return body.length === 0 ? Promise.resolve(textOf(body)) : decodeJsonInParts(body, createPauses());
+}
+
+function bytesOf(body: unknown): Buffer | string {
   // The resource of an entry in a Bundle is a part of a text.
-  const isText = typeof body === 'string';
-  if (!(isText || Buffer.isBuffer(body)) || body.length === 0) {
-    fail('body-missing', {}, { diagnostics: 'The body is empty.' });
-  }
+  if ((typeof body === 'string' || Buffer.isBuffer(body)) && body.length > 0) return body;
+  return fail('body-missing', {}, { diagnostics: 'The body is empty.' });
+}
+
+function textOf(body: unknown): string {
+  const given = bytesOf(body);
   try {
-    return isText ? body : decodeJson(body);
+    return typeof given === 'string' ? given : decodeJson(given);
   } catch (error) {
     return failUnreadable(error);
   }

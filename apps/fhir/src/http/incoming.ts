@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { decodeJson, JsonSyntaxError } from '@dhp/fhir-model';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { binaryOfContent } from '../binary/binary-of-content.ts';
@@ -5,7 +6,7 @@ import { isFhirType } from './content-type.ts';
 import { acceptedMediaTypes, failure, type Failure } from './errors.ts';
 import { formatNames, formatOf, mediaType } from './media-type.ts';
 import { queryOfParameters } from './negotiate.ts';
-import { bufferOf, convert, type ConversionFault, type Converted } from '../presentation/conversion.ts';
+import { bufferOf, convert, faultOf, type ConversionFault, type Converted } from '../presentation/conversion.ts';
 import { largeText, type Converter } from '../presentation/converter.ts';
 
 /** A search may name some ten thousand values. */
@@ -50,19 +51,19 @@ function asJson(
   const { type: resourceType, id } = request.params as { type?: string; id?: string };
   try {
     if (resourceType === 'Binary' && request.method !== 'PATCH' && type !== '' && !isFhirType(type)) {
-      return binaryOfContent(body, request.headers, id);
+      return binaryOfContent(body, request.headers, id).catch(asFailure);
     }
     if (formatOf(type) !== 'xml' || body.length === 0) return body;
-    const text = decodeJson(body);
-    if (text.length < largeText) return jsonIn(convert(text, { to: 'json' }));
-    return convertApart(text, { to: 'json' }).then(jsonIn).catch(asFailure);
+    if (body.length < largeText || !isUtf8(body)) return jsonIn(convert(decodeJson(body), { to: 'json' }));
+    return convertApart(body, { to: 'json' }).then(jsonIn).catch(asFailure);
   } catch (error) {
     return asFailure(error);
   }
 }
 
 function jsonIn(converted: Converted): Buffer | Failure {
-  return 'bytes' in converted ? bufferOf(converted.bytes) : xmlFailure(converted.fault);
+  if ('bytes' in converted) return bufferOf(converted.bytes);
+  return xmlFailure(faultOf(converted));
 }
 
 function asFailure(error: unknown): Error {

@@ -1,22 +1,76 @@
 /** The one door for large bodies: what is read, checked and parsed of them, so that nobody else waits for long. */
+import type { Budget } from '@dhp/budget';
 import { createPauses } from '@dhp/fhir-store';
 import type { Call, Environment } from '../interactions/interaction.ts';
-import { ReadBody, receiveSourceInParts } from './body.ts';
+import type { Apart, ApartAsked, LargeResource } from '../validation/conformance.ts';
+import { largeBody } from './admission.ts';
+import { ReadBody, receiveSourceInParts, receiveTextInParts } from './body.ts';
 import { resourceBudget } from './cost.ts';
 import { parseInParts } from './parse-in-parts.ts';
+import { sharedBytes } from './shared-bytes.ts';
+
+/** What stores the resource in its body as it is. */
+const stores: readonly string[] = ['create', 'update', 'conditional-update'];
+
+/**
+ * How a large body is read before the interaction runs. Undefined where that reads it: a Bundle is worked on entry by entry, and a form is
+ * no JSON.
+ */
+export function largeReader({ interaction, path }: { interaction: string; path: string }): Reader | undefined {
+  if (stores.includes(interaction)) return receiveLarge;
+  const readsItself = interaction === 'batch/transaction' || path.endsWith('/_search');
+  return readsItself ? undefined : (_, call) => readInParts(call);
+}
+
+type Reader = (environment: Environment, call: Call) => Promise<ReadBody>;
+
+/** The call with its body read, where that is the large resource of an entry of a Bundle; undefined for all others. */
+export function withLargeEntry(environment: Environment, call: Call, interaction: string): Promise<Call> | undefined {
+  const { body } = call;
+  if (typeof body !== 'string' || body.length < largeBody || !stores.includes(interaction)) return undefined;
+  return receiveLarge(environment, call).then((read) => ({ ...call, body: read }));
+}
 
 /**
  * Reads the resource in the body of a call, and validates it. The text is read and parsed in parts, between which others get their
- * turn; the validation runs in another thread. An interaction takes what comes out in the place of the body.
+ * turn; the validation and the index values are made in another thread. An interaction takes what comes out in the place of the body.
  * Fails as `receiveResource` does; with TargetsNeeded where targets of references have to be read first.
  */
-export async function receiveLarge(
-  { conformance, costs }: Environment,
-  { body, type, budget }: Call,
-): Promise<ReadBody> {
+export async function receiveLarge(environment: Environment, call: Call): Promise<ReadBody> {
+  const { conformance, unguarded } = environment;
+  const validates = conformance.isEnforced;
+  const index = unguarded.indexReading();
+  const apart = await readApart(environment, call, { validates, index, targets: 'errors' });
+  return new ReadBody(apart, validates ? apart.issues : undefined);
+}
+
+/** Reads a JSON body that is no resource to be stored, such as the Parameters of an operation. Fails as `receiveText` does. */
+export async function readInParts({ body }: Pick<Call, 'body'>): Promise<ReadBody> {
+  const source = await receiveTextInParts(body);
+  return new ReadBody({ source, resource: await parsed(source.text) }, undefined);
+}
+
+async function readApart(environment: Environment, { body, type, budget }: Call, asked: ApartAsked): Promise<Apart> {
   const source = await receiveSourceInParts(body, type);
-  const resource = (await parseInParts(source.text, createPauses())) as Record<string, unknown>;
-  const own = resourceBudget(costs, budget, source.text.length);
-  const issues = conformance.isEnforced ? await conformance.checkApart({ source, resource }, own) : undefined;
-  return new ReadBody(source, resource, issues);
+  const bytes = await sharedBytes(body as Buffer | string);
+  return checkApart(environment, { source, bytes, parse: () => parsed(source.text) }, budget, asked);
+}
+
+/** Validates a large resource in another thread. @param budget of the request @throws BudgetSpent, TargetsNeeded */
+export function checkApart(
+  { conformance, costs }: Environment,
+  large: LargeResource,
+  budget: Budget,
+  asked: ApartAsked,
+): Promise<Apart> {
+  const { length } = large.source.text;
+  const budgets = {
+    validation: resourceBudget(costs, budget, length),
+    index: resourceBudget(costs, budget, length),
+  };
+  return conformance.checkApart(large, budgets, asked);
+}
+
+async function parsed(text: string): Promise<Record<string, unknown>> {
+  return (await parseInParts(text, createPauses())) as Record<string, unknown>;
 }

@@ -16,13 +16,13 @@ export function changeCurrent(
   type: string,
   id: string,
   method: 'PUT' | 'PATCH',
-  change: (current: StoredVersion) => ReceivedResource | undefined,
+  change: (current: StoredVersion) => ReceivedResource | undefined | Promise<ReceivedResource | undefined>,
 ): Promise<{ version: StoredVersion; notice: 'updated' | 'unchanged' }> {
   return turns(`${type}/${id}`, async () => {
     for (let attempt = 0; attempt < attempts; attempt += 1) {
       const current = await store.read(type, id);
       requireCurrent(current, type, id);
-      const received = change(current);
+      const received = await change(current);
       if (received === undefined) return { version: current, notice: 'unchanged' };
       const expected = { ifMatch: [current.versionId], requireMatch: true, createAllowed: false };
       const outcome = await store.update({ type, id, ...received, ...expected, method });

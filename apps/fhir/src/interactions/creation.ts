@@ -25,7 +25,7 @@ export function answerCreate(environment: Environment, call: Call, outcome: Writ
   const location = versionUrl(baseUrl, version);
   const language = chooseLanguage(headerOf(call, 'accept-language'), defaultLanguage);
   return written(
-    { version, notice: 'created', isNew: true, location, warnings: () => warningsOf(environment, version) },
+    { version, notice: 'created', isNew: true, location, warnings: () => warningsOf(environment, version, call.body) },
     preferredReturn(headerOf(call, 'prefer')),
     language,
   );

@@ -7,7 +7,10 @@ import { chooseLanguage } from '../http/language.ts';
 import { mediaType } from '../http/media-type.ts';
 import { preferredReturn } from '../http/negotiate.ts';
 import { written } from '../http/respond.ts';
-import { applyPatch, type Patch } from '../patch/apply-patch.ts';
+import { largeBody } from '../http/admission.ts';
+import { receiveLarge } from '../http/large-body.ts';
+import { applyPatch, patchedApart } from '../patch/apply-patch.ts';
+import type { Patch } from '../patch/patched-text.ts';
 import { requireConformance, toBeStored, warningsOf } from '../validation/require-conformance.ts';
 import { changeCurrent } from './change-current.ts';
 import { headerOf, type Call, type Environment, type Interaction } from './interaction.ts';
@@ -46,17 +49,35 @@ export function withoutContent(call: Call): Call {
   return { ...call, headers: { ...headers, prefer: 'return=minimal' } };
 }
 
-/** The resource as a patch makes it; undefined when that changes nothing. Fails when it does not conform any more. */
-export function patched(
+/**
+ * The resource as a patch makes it; undefined when that changes nothing. Fails when it does not conform any more. A large resource is
+ * patched and validated in other threads.
+ */
+export async function patched(
   environment: Environment,
   patch: Patch,
   current: Buffer,
-  { type, budget }: Pick<Call, 'type' | 'budget'>,
-): ReceivedResource | undefined {
-  const received = applyPatch(patch, current, type);
+  call: Call,
+): Promise<ReceivedResource | undefined> {
+  const { type, budget } = call;
+  const received =
+    current.length < largeBody
+      ? applyPatch(patch, current, type)
+      : await largePatched(environment, patch, current, call);
   if (received === undefined) return undefined;
   requireConformance(environment, received, budget);
   return toBeStored(environment, received, budget);
+}
+
+async function largePatched(
+  environment: Environment,
+  patch: Patch,
+  current: Buffer,
+  call: Call,
+): Promise<ReceivedResource | undefined> {
+  call.budget.hold(2 * current.length, 'the patch of a large resource');
+  const body = await patchedApart(patch, current, environment.convertApart);
+  return body === undefined ? undefined : receiveLarge(environment, { ...call, body });
 }
 
 /** The patch in the body, of the kind that the content type says. */

@@ -62,6 +62,6 @@ export function answerUpdate(environment: Environment, call: Call, outcome: Writ
   const notice = isNew ? 'created' : outcome.kind === 'unchanged' ? 'unchanged' : 'updated';
   const language = chooseLanguage(headerOf(call, 'accept-language'), defaultLanguage);
   const location = versionUrl(baseUrl, version);
-  const warnings = (): ReturnType<typeof warningsOf> => warningsOf(environment, version);
+  const warnings = (): ReturnType<typeof warningsOf> => warningsOf(environment, version, call.body);
   return written({ version, notice, isNew, location, warnings }, preferredReturn(headerOf(call, 'prefer')), language);
 }

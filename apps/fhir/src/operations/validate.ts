@@ -1,19 +1,21 @@
 /** `$validate`: what a write would say of a resource, without writing. https://hl7.org/fhir/R5/resource-operation-validate.html */
 import { BudgetSpent } from '@dhp/budget';
-import { scanJson } from '@dhp/fhir-model';
 import type { Issue as Finding, UsageContext } from '@dhp/fhir-validation';
 import { eachElement, eachMember, afterValue } from '../bundle/spans.ts';
 import { referencedBy } from '../conditional/kept-references.ts';
 import { missingPermission } from '../http/access.ts';
 import { receiveResource, receiveText, type ReceivedResource } from '../http/body.ts';
+import { largeBody } from '../http/admission.ts';
 import { resourceBudget } from '../http/cost.ts';
 import { costFailure, Failure, failure, failureIssue } from '../http/errors.ts';
+import { checkApart, readInParts } from '../http/large-body.ts';
 import { chooseLanguage } from '../http/language.ts';
+import { sharedBytes } from '../http/shared-bytes.ts';
 import { findingIssues, operationOutcome, type Issue } from '../http/outcome.ts';
 import { json, type Answer } from '../http/respond.ts';
 import { requireCurrent } from '../interactions/current.ts';
 import { headerOf, type Call, type Environment } from '../interactions/interaction.ts';
-import { isError } from '../validation/conformance.ts';
+import { isError, type ApartAsked } from '../validation/conformance.ts';
 import { withTargets } from '../validation/reference-targets.ts';
 import { isSentAsJson } from '../validation/require-conformance.ts';
 import { notStorable } from '../validation/storable.ts';
@@ -53,7 +55,7 @@ export async function validate(environment: Environment, call: Call, input: Inpu
   const profiles = (input.get('profile') ?? []).map(String);
   if (mode === 'profile' && profiles.length === 0) invalid('profile', 'The mode profile needs the parameter profile.');
   if (mode === 'create' && call.id !== '') invalid('mode', 'The mode create is for a type, not for a resource.');
-  const sent = sentResource(call);
+  const sent = await sentResource(call);
   if (mode === 'delete') {
     if (call.id === '') invalid('mode', 'The mode delete is for a resource: [base]/Type/id/$validate.');
     return answer(environment, call, await aboutDelete(environment, call));
@@ -77,8 +79,11 @@ export async function validate(environment: Environment, call: Call, input: Inpu
   const budget = resourceBudget(environment.costs, call.budget, subject.received.source.text.length);
   let issues: readonly Finding[] = [];
   try {
+    const targets = mayAsk ? 'all' : undefined;
     issues = await withTargets(environment.reading('r').store, () =>
-      conformance.check(subject.received, budget, profiles, usage, mayAsk ? 'all' : undefined),
+      source.text.length < largeBody
+        ? conformance.check(subject.received, budget, profiles, usage, targets)
+        : checkedApart(environment, call, subject.received, { profiles, usage, targets }),
     );
   } catch (error) {
     // A finding about the resource, as all others.
@@ -110,8 +115,20 @@ function modeOf(input: Input): Mode | undefined {
   return invalid('mode', `mode is one of ${modes.join(', ')}, not ${JSON.stringify(given).slice(0, 100)}.`);
 }
 
+/** A large one, in another thread. @throws BudgetSpent, TargetsNeeded */
+async function checkedApart(
+  environment: Environment,
+  { budget }: Call,
+  { source, resource }: ReceivedResource,
+  asked: Pick<ApartAsked, 'profiles' | 'usage' | 'targets'>,
+): Promise<readonly Finding[]> {
+  const large = { source, bytes: await sharedBytes(source.text), parse: () => Promise.resolve(resource) };
+  const { issues } = await checkApart(environment, large, budget, { validates: true, index: undefined, ...asked });
+  return issues;
+}
+
 /** The resource in the body: the body itself, or the parameter `resource`. Undefined without one. */
-function sentResource(call: Call): Subject | undefined {
+async function sentResource(call: Call): Promise<Subject | undefined> {
   const { body } = call;
   if (body === undefined || (Buffer.isBuffer(body) && body.length === 0)) return undefined;
   const whole = receiveText(body);
@@ -128,17 +145,21 @@ function sentResource(call: Call): Subject | undefined {
     }),
   );
   if (found === undefined) return undefined;
-  const source = scanJson(found.text);
-  const resource = JSON.parse(found.text) as Record<string, unknown>;
-  return { received: { source, resource }, text, root: `Parameters.parameter[${found.index}].resource` };
+  const root = `Parameters.parameter[${found.index}].resource`;
+  return { received: await parsedResource(found.text), text, root };
 }
 
 async function storedSubject({ store }: Environment, { type, id }: Call): Promise<Subject> {
   if (id === '') invalid('resource', 'There is no resource: send it as the body, or as the parameter resource.');
   const version = await store.read(type, id);
   requireCurrent(version, type, id);
-  const source = scanJson(version.content.toString());
-  return { received: { source, resource: JSON.parse(source.text) as Record<string, unknown> } };
+  return { received: await parsedResource(version.content.toString()) };
+}
+
+/** Of a text that was looked at before. Others get their turn while it is parsed. */
+async function parsedResource(text: string): Promise<ReceivedResource> {
+  const { source, resource } = await readInParts({ body: text });
+  return { source, resource };
 }
 
 function otherType({ type }: Call, { source }: ReceivedResource): Failure {

@@ -1,13 +1,10 @@
-import { applyFhirPathPatch, applyJsonPatch, PatchFault, type PatchFaultKind } from '@dhp/fhir-patch';
+import { PatchFault, type PatchFaultKind } from '@dhp/fhir-patch';
 import { receiveResource, type ReceivedResource } from '../http/body.ts';
 import type { ErrorCode } from '../http/error-catalogue/index.ts';
 import { Failure } from '../http/errors.ts';
-
-/** A patch as JSON text: the array of a JSON Patch (RFC 6902), or Parameters (https://hl7.org/fhir/R5/fhirpatch.html). */
-export interface Patch {
-  readonly kind: 'json-patch' | 'fhirpath-patch';
-  readonly text: string;
-}
+import { bufferOf } from '../presentation/conversion.ts';
+import type { Converter } from '../presentation/converter.ts';
+import { patchedText, type Patch, type PatchProblem } from './patched-text.ts';
 
 const failures = {
   'malformed-patch': 'patch-malformed',
@@ -27,19 +24,26 @@ const failures = {
  * @param current the content of the current version
  */
 export function applyPatch(patch: Patch, current: Buffer, type: string): ReceivedResource | undefined {
-  const text = current.toString('utf8');
   try {
-    const result =
-      patch.kind === 'json-patch' ? applyJsonPatch(text, patch.text) : applyFhirPathPatch(text, patch.text);
-    // Written in the same way, without the layout and the escapes of the client who sent the resource.
-    if (result === applyJsonPatch(text, '[]')) return undefined;
-    return receiveResource(Buffer.from(result), type);
+    const result = patchedText(patch, current.toString('utf8'));
+    return result === undefined ? undefined : receiveResource(Buffer.from(result), type);
   } catch (error) {
     throw error instanceof PatchFault ? failureOf(error, patch) : error;
   }
 }
 
-function failureOf({ kind, message, operation }: PatchFault, patch: Patch): Failure {
+/** Of a large resource, in another thread: the bytes of the resource as the patch makes it, or undefined. Fails as `applyPatch` does. */
+export async function patchedApart(
+  patch: Patch,
+  current: Buffer,
+  convertApart: Converter['convert'],
+): Promise<Buffer | undefined> {
+  const made = await convertApart(current, { to: 'patched', patch });
+  if ('patchFault' in made) throw failureOf(made.patchFault, patch);
+  return 'bytes' in made ? bufferOf(made.bytes) : undefined;
+}
+
+function failureOf({ kind, message, operation }: PatchProblem, patch: Patch): Failure {
   const isPlaced = patch.kind === 'fhirpath-patch' && operation !== undefined;
   const expression = isPlaced ? `Parameters.parameter[${operation}]` : undefined;
   return new Failure(failures[kind], {}, { diagnostics: message, expression });

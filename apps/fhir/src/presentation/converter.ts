@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { sharedBytes } from '../http/shared-bytes.ts';
 import type { Conversion, Converted } from './conversion.ts';
 
 /** UTF-16 units from which on a text is converted in another thread; smaller ones take a few milliseconds. */
@@ -8,14 +9,14 @@ const idle = 60_000;
 
 /** Converts in another thread, so that requests go on meanwhile. The thread is there while there is work for it. */
 export interface Converter {
-  /** Rejects when the thread ends before it has the result, as for want of memory. */
-  readonly convert: (text: string, conversion: Conversion) => Promise<Converted>;
+  /** @param body in UTF-8. Rejects when the thread ends before it has the result, as for want of memory. */
+  readonly convert: (body: Buffer | string, conversion: Conversion) => Promise<Converted>;
   close(): Promise<void>;
 }
 
 export interface Order {
   readonly id: number;
-  readonly text: string;
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
   readonly conversion: Conversion;
 }
 
@@ -66,12 +67,13 @@ export function createConverter(): Converter {
   }
 
   return {
-    convert(text, conversion) {
+    async convert(body, conversion) {
+      const bytes = await sharedBytes(body);
       clearTimeout(timer);
       const id = (last += 1);
       const order = Promise.withResolvers<Converted>();
       waiting.set(id, order);
-      started().postMessage({ id, text, conversion } satisfies Order);
+      started().postMessage({ id, bytes, conversion } satisfies Order);
       return order.promise;
     },
     close,

@@ -3,7 +3,7 @@ import type { Budget } from '@dhp/budget';
 import { contentOfBinary } from '../binary/content-of-binary.ts';
 import { fail } from '../http/errors.ts';
 import { fhirJson, type Answer } from '../http/respond.ts';
-import { bufferOf, convert, type Conversion, type Converted } from './conversion.ts';
+import { bufferOf, convert, faultOf, type Conversion, type Converted } from './conversion.ts';
 import { largeText, type Converter } from './converter.ts';
 import { plainJson, type Presentation } from './presentation.ts';
 
@@ -31,7 +31,7 @@ export function presentApart(
   if (isLasting || body === undefined || body.length < largeText) return present(answer, presentation);
   const asItIs = unconverted(answer, presentation);
   if (asItIs !== undefined) return asItIs;
-  return convertApart(body.toString(), conversionTo(presentation)).then((converted) =>
+  return convertApart(body, conversionTo(presentation)).then((converted) =>
     withBody(answer, presentation, bytesOf(converted)),
   );
 }
@@ -80,7 +80,7 @@ function conversionTo({ format, isPretty, subset }: Presentation): Conversion {
 
 function bytesOf(converted: Converted): Buffer {
   if ('bytes' in converted) return bufferOf(converted.bytes);
-  const { message, path } = converted.fault;
+  const { message, path } = faultOf(converted);
   fail('xml-impossible', {}, { diagnostics: message, expression: path === '' ? undefined : path });
 }
 

@@ -1,13 +1,17 @@
 /**
- * The thread in which large resources are validated. It knows R5 alone: what it must know beside it asks of the thread that it
+ * The thread that works on large resources. It knows R5 alone: what the validator must know beside it asks of the thread that it
  * works for, and waits for the answer.
  */
 import { receiveMessageOnPort, parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { Budget, BudgetSpent } from '@dhp/budget';
-import { scanJson } from '@dhp/fhir-model';
+import type { JsonSource } from '@dhp/fhir-model';
+import type { JsonResource } from '@dhp/fhir-search';
+import { prepareIndex } from '@dhp/fhir-store';
 import { convertUnit } from '@dhp/fhir-terminology';
-import { Validator, type Codes, type Definitions } from '@dhp/fhir-validation';
-import type { ApartResult, ApartOrder, Lookup } from './apart.ts';
+import { Validator, type Codes, type Definitions, type Issue } from '@dhp/fhir-validation';
+import { parseInParts } from '../http/parse-in-parts.ts';
+import type { ApartOrder, ApartResult, ApartSpent, Lookup } from './apart.ts';
+import { indexReadingOf } from './plain-reading.ts';
 
 const { port, signal } = workerData as { port: MessagePort; signal: Int32Array };
 
@@ -34,7 +38,38 @@ function remembering<Name extends keyof Lookup>(name: Name): Lookup[Name] {
   return look as Lookup[Name];
 }
 
-function validate({ text, profiles, options, work }: ApartOrder): ApartResult {
+async function work({ bytes, source, validation, index }: ApartOrder): Promise<ApartResult | ApartSpent> {
+  const text = textOf(bytes);
+  // Not at one go: within `JSON.parse` a thread that has no memory left cannot be ended, and takes the process with it.
+  const resource = (await parseInParts(text, () => undefined)) as JsonResource;
+  let spent: ApartSpent['spent'] = 'validation';
+  try {
+    const own = new Budget({ work: validation?.work ?? 0 });
+    const issues = validation === undefined ? [] : validate({ ...source, text }, resource, validation, own);
+    const isWanted =
+      index !== undefined && !issues.some(({ severity }) => severity === 'error' || severity === 'fatal');
+    spent = 'index';
+    const indexing = new Budget({ work: index?.work ?? 0 });
+    const prepared = isWanted ? prepareIndex(resource, indexReadingOf(index.reading), indexing) : undefined;
+    return { issues, work: own.used.work, prepared, indexWork: indexing.used.work };
+  } catch (error) {
+    if (!(error instanceof BudgetSpent)) throw error;
+    return { spent, place: error.place };
+  }
+}
+
+/** As the other thread reads it; that has looked whether it is UTF-8. */
+function textOf({ buffer, byteOffset, byteLength }: ApartOrder['bytes']): string {
+  const text = Buffer.from(buffer, byteOffset, byteLength).toString('utf8');
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+}
+
+function validate(
+  source: JsonSource,
+  resource: JsonResource,
+  { profiles, usage, options }: NonNullable<ApartOrder['validation']>,
+  budget: Budget,
+): readonly Issue[] {
   const code = remembering('code');
   const codes: Codes = {
     validate: (valueSet, system, word) => code(valueSet, system, word),
@@ -45,17 +80,17 @@ function validate({ text, profiles, options, work }: ApartOrder): ApartResult {
     questionnaire: remembering('questionnaire'),
   };
   const validator = new Validator({ ...options, codes, definitions, convertUnit, targets: remembering('target') });
-  try {
-    const source = scanJson(text);
-    const budget = new Budget({ work });
-    const issues = validator.validateText(source, profiles, JSON.parse(source.text), [], budget);
-    return { issues, work: budget.used.work };
-  } catch (error) {
-    if (!(error instanceof BudgetSpent)) throw error;
-    return { place: error.place };
-  }
+  return validator.validateText(source, profiles, resource, usage, budget);
 }
 
 parentPort?.on('message', (order: ApartOrder) => {
-  parentPort?.postMessage(validate(order));
+  void work(order).then(
+    (result) => parentPort?.postMessage(result),
+    // The other thread hears of it, and replaces this one.
+    (error: unknown) => setImmediate(() => throwError(error)),
+  );
 });
+
+function throwError(error: unknown): never {
+  throw error;
+}

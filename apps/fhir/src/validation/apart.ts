@@ -1,8 +1,11 @@
-/** Validation of large resources in another thread, so that nobody else waits for it. */
+/** Work on large resources in another thread, so that nobody else waits for it: validation and index values. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { BudgetSpent, type Budget } from '@dhp/budget';
-import type { Codes, Definitions, Issue, ValidatorOptions } from '@dhp/fhir-validation';
+import type { JsonSource } from '@dhp/fhir-model';
+import type { PreparedIndex } from '@dhp/fhir-store';
+import type { Codes, Definitions, Issue, UsageContext, ValidatorOptions } from '@dhp/fhir-validation';
+import type { PlainReading } from './plain-reading.ts';
 
 /** What the thread asks about, as the validator does. */
 export interface Lookup {
@@ -14,20 +17,47 @@ export interface Lookup {
 }
 
 export interface ApartOrder {
-  readonly text: string;
-  readonly profiles: readonly string[];
-  /** Of those that are data. */
-  readonly options: ValidatorOptions;
-  /** Units of work that it may take. */
-  readonly work: number;
+  /** The JSON in UTF-8, in memory that both threads see: many megabytes are not copied at one go. */
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
+  readonly source: Omit<JsonSource, 'text'>;
+  /** Undefined: it is not validated. */
+  readonly validation:
+    | {
+        readonly profiles: readonly string[];
+        readonly usage: readonly UsageContext[];
+        /** Of those that are data. */
+        readonly options: ValidatorOptions;
+        /** Units of work that it may take. */
+        readonly work: number;
+      }
+    | undefined;
+  /** Undefined: its index values are not wanted. They are made of what has no errors. */
+  readonly index: { readonly reading: PlainReading; readonly work: number } | undefined;
 }
 
-/** What was found and the work that it took; or where the work was spent. */
-export type ApartResult = { readonly issues: Issue[]; readonly work: number } | { readonly place: string };
+/** What was found and made, and the work that each took. */
+export interface ApartResult {
+  readonly issues: readonly Issue[];
+  readonly work: number;
+  /** Undefined also where they cannot be made before the id is known. */
+  readonly prepared: PreparedIndex | undefined;
+  readonly indexWork: number;
+}
 
-export interface ApartValidator {
+/** Where the work was spent. */
+export interface ApartSpent {
+  readonly spent: 'validation' | 'index';
+  readonly place: string;
+}
+
+export interface Budgets {
+  readonly validation: Budget;
+  readonly index: Budget;
+}
+
+export interface ApartWorker {
   /** @throws BudgetSpent for a resource that costs too much work, or more memory than the thread has */
-  readonly validate: (order: ApartOrder, budget: Budget, lookup: Lookup) => Promise<Issue[]>;
+  readonly run: (order: ApartOrder, budgets: Budgets, lookup: Lookup) => Promise<ApartResult>;
   close(): Promise<void>;
 }
 
@@ -36,7 +66,8 @@ const idle = 10_000;
 /** MiB: what is made of the largest body, several times over. */
 const mostMemory = 1024;
 
-export function createApartValidator(): ApartValidator {
+/** @param program of the thread; another one in tests */
+export function createApartWorker(program = new URL('apart-thread.ts', import.meta.url)): ApartWorker {
   let thread: Thread | undefined;
   let timer: NodeJS.Timeout | undefined;
   /** One at a time: two would take the memory of two. */
@@ -49,18 +80,23 @@ export function createApartValidator(): ApartValidator {
     await ended?.end();
   }
 
-  async function run(order: ApartOrder, budget: Budget, lookup: Lookup): Promise<Issue[]> {
+  async function run(order: ApartOrder, budgets: Budgets, lookup: Lookup): Promise<ApartResult> {
     clearTimeout(timer);
-    thread ??= startThread();
+    const used = (thread ??= startThread(program));
     try {
-      const result = await thread.validate(order, lookup);
-      // What the thread had was what is left: one more, and the budget says whose limit it is.
-      if ('place' in result) budget.spend(order.work + 1, result.place);
-      else budget.spend(result.work);
-      return 'issues' in result ? result.issues : [];
+      const result = await used.run(order, lookup);
+      if ('spent' in result) {
+        // What the thread had was what is left: one more, and the budget says whose limit it is.
+        budgets[result.spent].spend((order[result.spent]?.work ?? 0) + 1, result.place);
+        throw new Error('a limit of work was passed that is not one');
+      }
+      budgets.validation.spend(result.work);
+      budgets.index.spend(result.indexWork);
+      return result;
     } catch (error) {
+      // One that has ended is replaced; the requests that wait get the next one.
       if (!(error instanceof BudgetSpent)) await close();
-      budget.requireLeft(); // what was asked in this thread may have cost too much
+      budgets.validation.requireLeft(); // what was asked in this thread may have cost too much
       throw outOfMemory(error) ?? error;
     } finally {
       timer = setTimeout(() => void close(), idle).unref();
@@ -68,8 +104,8 @@ export function createApartValidator(): ApartValidator {
   }
 
   return {
-    validate(order, budget, lookup) {
-      const result = last.then(() => run(order, budget, lookup));
+    run(order, budgets, lookup) {
+      const result = last.then(() => run(order, budgets, lookup));
       last = result.catch(() => undefined);
       return result;
     },
@@ -78,14 +114,14 @@ export function createApartValidator(): ApartValidator {
 }
 
 interface Thread {
-  readonly validate: (order: ApartOrder, lookup: Lookup) => Promise<ApartResult>;
+  readonly run: (order: ApartOrder, lookup: Lookup) => Promise<ApartResult | ApartSpent>;
   readonly end: () => Promise<unknown>;
 }
 
-function startThread(): Thread {
+function startThread(program: URL): Thread {
   const { port1: own, port2: port } = new MessageChannel();
   const signal = new Int32Array(new SharedArrayBuffer(4));
-  const worker = new Worker(new URL('apart-thread.ts', import.meta.url), {
+  const worker = new Worker(program, {
     workerData: { port, signal },
     transferList: [port],
     resourceLimits: { maxOldGenerationSizeMb: mostMemory },
@@ -93,7 +129,7 @@ function startThread(): Thread {
   worker.unref();
   own.unref();
   return {
-    validate: (order, lookup) =>
+    run: (order, lookup) =>
       new Promise((resolve, reject) => {
         // What is looked up belongs to the request whose resource it is.
         const inRequest = AsyncLocalStorage.snapshot();
@@ -111,7 +147,7 @@ function startThread(): Thread {
           own.off('message', answer);
           worker.off('message', done).off('error', failed).off('exit', gone);
         };
-        const done = (result: ApartResult): void => {
+        const done = (result: ApartResult | ApartSpent): void => {
           end();
           resolve(result);
         };
@@ -120,7 +156,7 @@ function startThread(): Thread {
           reject(error);
         };
         const gone = (): void => {
-          failed(new Error('the thread that validates large resources has ended'));
+          failed(new Error('the thread that works on large resources has ended'));
         };
         own.on('message', answer);
         worker.on('message', done).on('error', failed).on('exit', gone);
@@ -137,7 +173,5 @@ function startThread(): Thread {
 
 function outOfMemory(error: unknown): BudgetSpent | undefined {
   const isSo = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-  return isSo
-    ? new BudgetSpent('bytes', mostMemory * 2 ** 20, 'the validation of a large resource', 'request')
-    : undefined;
+  return isSo ? new BudgetSpent('bytes', mostMemory * 2 ** 20, 'the work on a large resource', 'request') : undefined;
 }

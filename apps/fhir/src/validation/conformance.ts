@@ -1,6 +1,7 @@
 /** What resources must conform to before they are stored, by the policy of the environment. */
 import type { Budget } from '@dhp/budget';
-import type { DefinitionsNow, FhirStore } from '@dhp/fhir-store';
+import type { JsonSource } from '@dhp/fhir-model';
+import type { DefinitionsNow, FhirStore, IndexReading, PreparedIndex } from '@dhp/fhir-store';
 import { convertUnit } from '@dhp/fhir-terminology';
 import {
   Validator,
@@ -12,7 +13,8 @@ import {
   type ValidatorOptions,
 } from '@dhp/fhir-validation';
 import type { ReceivedResource } from '../http/body.ts';
-import { createApartValidator } from './apart.ts';
+import { createApartWorker, type Budgets } from './apart.ts';
+import { plainReading } from './plain-reading.ts';
 import { demandsOf, type Demands, type ValidationPolicy } from './policy.ts';
 import { referenceTargets, type ReferenceTargets } from './reference-targets.ts';
 import { storedCodes } from './stored-codes.ts';
@@ -40,10 +42,35 @@ export interface Conformance {
     usage?: readonly UsageContext[],
     targets?: 'errors' | 'all',
   ): readonly Issue[];
-  /** As `check` with the targets of errors, of a large resource in another thread. @throws BudgetSpent */
-  checkApart(received: ReceivedResource, budget: Budget): Promise<readonly Issue[]>;
+  /**
+   * As `check`, of a large resource in another thread, and makes its index values there.
+   * @param validates whether it is checked; else there are no findings
+   * @param index undefined: no index values are wanted
+   * @throws BudgetSpent, TargetsNeeded
+   */
+  checkApart(large: LargeResource, budgets: Budgets, asked: ApartAsked): Promise<Apart>;
   /** Ends the other thread. */
   close(): Promise<void>;
+}
+
+/** A resource that was sent, before it is parsed: no two threads need hold its value at the same time. */
+export interface LargeResource {
+  readonly source: JsonSource;
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
+  readonly parse: () => Promise<Record<string, unknown>>;
+}
+
+export interface ApartAsked {
+  readonly validates: boolean;
+  readonly index: IndexReading | undefined;
+  readonly profiles?: readonly string[];
+  readonly usage?: readonly UsageContext[];
+  readonly targets?: 'errors' | 'all' | undefined;
+}
+
+export interface Apart extends ReceivedResource {
+  readonly issues: readonly Issue[];
+  readonly prepared: PreparedIndex | undefined;
 }
 
 /** What is made of the definitions that are stored. */
@@ -63,7 +90,7 @@ export function conformanceOf(
   baseUrl: string,
 ): Conformance {
   const codes = storedCodes();
-  const apart = createApartValidator();
+  const apart = createApartWorker();
   const wrongTargets = policy.referenceTargets ?? (policy.level === 'guide' ? 'error' : 'warning');
   let known: DefinitionsNow | undefined;
   let made: Made | undefined;
@@ -112,22 +139,33 @@ export function conformanceOf(
       const found = by.validator.validateText(source, [...mandatory, ...profiles], resource, usage, budget);
       return completed(found, by, { source, resource }, budget, wanted);
     },
-    async checkApart(received, budget) {
-      const by = now();
-      const { text, resourceType = '' } = received.source;
+    async checkApart({ source, bytes, parse }, budgets, { validates, index, profiles = [], usage = [], targets }) {
+      const by = validates ? now() : undefined;
+      const { text: _, ...rest } = source;
       const options = { ...optionsOf(policy), ...(wrongTargets !== 'ignore' && { wrongTargets }) };
-      const found = await apart.validate(
-        { text, profiles: by.demands.mandatory(resourceType), options, work: budget.workLeft },
-        budget,
+      const mandatory = by?.demands.mandatory(source.resourceType ?? '') ?? [];
+      const found = await apart.run(
         {
-          structure: by.definitions.structure,
-          questionnaire: by.definitions.questionnaire,
-          code: (valueSet, system, code) => codes.validate(valueSet, system, code, budget),
+          ...{ bytes, source: rest },
+          validation: by && {
+            profiles: [...mandatory, ...profiles],
+            ...{ usage, options, work: budgets.validation.workLeft },
+          },
+          index: index && { reading: plainReading(index), work: budgets.index.workLeft },
+        },
+        budgets,
+        {
+          structure: (...asked) => by?.definitions.structure(...asked),
+          questionnaire: (...asked) => by?.definitions.questionnaire(...asked),
+          code: (valueSet, system, code) => codes.validate(valueSet, system, code, budgets.validation),
           concept: (...asked) => codes.concept?.(...asked),
-          target: (...asked) => (wrongTargets === 'ignore' ? undefined : by.targets.meets(...asked)),
+          target: (...asked) => (wrongTargets === 'ignore' ? undefined : by?.targets.meets(...asked)),
         },
       );
-      return completed(found, by, received, budget, 'errors');
+      const received = { source, resource: await parse() };
+      const { prepared } = found;
+      if (by === undefined) return { ...received, issues: [], prepared };
+      return { ...received, issues: completed(found.issues, by, received, budgets.validation, targets), prepared };
     },
     close: () => apart.close(),
   };

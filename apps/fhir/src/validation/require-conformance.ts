@@ -48,9 +48,16 @@ export function toBeStored({ costs }: Environment, received: ReceivedResource, b
 /**
  * What is not as it should be in a stored version, but no reason to refuse it. It is stored already, so that it must not fail now: the
  * budget is that of another resource, and where that is spent there are no warnings.
+ * @param body of the request that stored it, where it was the resource
  */
-export function warningsOf({ conformance, costs }: Environment, { type, content }: StoredVersion): readonly Issue[] {
+export function warningsOf(
+  { conformance, costs }: Environment,
+  { type, content }: StoredVersion,
+  body?: unknown,
+): readonly Issue[] {
   if (!conformance.isEnforced) return [];
+  // What was found in a large body is not looked for again.
+  if (body instanceof ReadBody && body.issues !== undefined) return body.issues.filter((one) => !isError(one));
   const source = scanJson(content.toString());
   const resource = JSON.parse(source.text) as Record<string, unknown>;
   if (resource['resourceType'] !== type) return [];

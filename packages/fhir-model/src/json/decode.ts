@@ -16,6 +16,41 @@ export function decodeJson(bytes: Uint8Array): string {
   throw new JsonSyntaxError('encoding', `byte ${found} is not UTF-8`, offset, placeOf(before, before.length), '');
 }
 
+/** Bytes that are decoded at a time. */
+const usualPart = 1024 ** 2;
+
+/**
+ * As `decodeJson`, in parts: of a body of many megabytes, so that others of this process get their turn.
+ * @param pause called before each part; a promise is awaited
+ * @throws JsonSyntaxError as `decodeJson`
+ */
+export async function decodeJsonInParts(
+  bytes: Uint8Array,
+  pause: () => Promise<void> | undefined,
+  part: number = usualPart,
+): Promise<string> {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const parts: string[] = [];
+  for (let at = 0; at < buffer.length;) {
+    const due = pause();
+    if (due !== undefined) await due;
+    const end = endOfCharacters(buffer, at, at + part);
+    const some = buffer.subarray(at, end);
+    // Which byte it is, and in which line, is found in the whole.
+    if (!isUtf8(some)) return decodeJson(bytes);
+    parts.push(some.toString('utf8'));
+    at = end;
+  }
+  return parts.join('');
+}
+
+/** An offset at or before `end` before which no character is divided; a sequence of UTF-8 has four bytes at most. */
+function endOfCharacters(bytes: Buffer, start: number, end: number): number {
+  if (end >= bytes.length) return bytes.length;
+  for (let at = end; at > Math.max(start, end - 4); at -= 1) if ((bytes[at]! & 0xc0) !== 0x80) return at;
+  return end;
+}
+
 /** Decoding has put U+FFFD where bytes were wrong: the first byte that encoding does not give back begins the wrong sequence. */
 function firstInvalidByte(bytes: Buffer, reencoded: Buffer): number {
   let offset = 0;

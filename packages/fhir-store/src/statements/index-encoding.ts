@@ -1,6 +1,7 @@
 /** How the values of a column of fhir.search go into a statement, and what they become in it, by their encoding. */
 import { textSeparator, type EncodedValues, type Encoding, type SentColumn } from '@dhp/search-index';
-import { booleans, numbers, separator } from './columns.ts';
+import type { Deferred } from '@dhp/postgres';
+import { booleans, numbers, separator, textOfColumn } from './columns.ts';
 import type { Session } from './session.ts';
 
 type Fragment = ReturnType<Session>;
@@ -23,35 +24,44 @@ interface Encoded<Value> {
 
 const encodings: { readonly [E in Encoding]: Encoded<EncodedValues[E]> } = {
   hash: {
-    argument: (sql, values, type) => sql`string_to_array(${lists(values)}, ';', '')::${sql.unsafe(type)}[]`,
+    argument: (sql, values, type) => sql`string_to_array(${sent(values, lists)}, ';', '')::${sql.unsafe(type)}[]`,
     value: asSent,
   },
   instant: {
-    argument: (sql, values) => sql`${numbers(values)}::float8[]`,
+    argument: (sql, values) => sql`${sent(values, numbers)}::float8[]`,
     value: (sql, { column }) => sql.unsafe(`to_timestamp(i.${column} / 1e3::float8) as ${column}`),
   },
   flag: {
-    argument: (sql, values) => sql`${booleans(values.map((value) => value ?? false))}::boolean[]`,
+    argument: (sql, values) => sql`${sent(values, flags)}::boolean[]`,
     value: (sql, { column }) => sql.unsafe(`nullif(i.${column}, false) as ${column}`),
   },
   array: {
-    argument: (sql, values) => sql`string_to_array(${lists(values)}, ';', '')`,
+    argument: (sql, values) => sql`string_to_array(${sent(values, lists)}, ';', '')`,
     value: (sql, { column, type }) => sql.unsafe(`i.${column}::${type} as ${column}`),
   },
   number: {
-    argument: (sql, values, type) => sql`${numbers(values)}::${sql.unsafe(type)}[]`,
+    argument: (sql, values, type) => sql`${sent(values, numbers)}::${sql.unsafe(type)}[]`,
     value: asSent,
   },
   bits: {
-    argument: (sql, values, type) => sql`${numbers(values)}::${sql.unsafe(type)}[]`,
+    argument: (sql, values, type) => sql`${sent(values, numbers)}::${sql.unsafe(type)}[]`,
     value: (sql, { column }) => sql.unsafe(`coalesce(i.${column}, 0) as ${column}`),
   },
   texts: {
-    argument: (sql, values) => sql`string_to_array(${textLists(values)}, ${separator}, '')`,
+    argument: (sql, values) => sql`string_to_array(${sent(values, textLists)}, ${separator}, '')`,
     value: (sql, { column }) =>
       sql`string_to_array(i.${sql.unsafe(column)}, ${textSeparator}) as ${sql.unsafe(column)}`,
   },
 };
+
+/** The text of a column; of very many rows it is made when the statement is sent. */
+function sent<Value>(values: readonly Value[], make: (values: readonly Value[]) => string): string | Deferred {
+  return textOfColumn(values.length, () => make(values));
+}
+
+function flags(values: readonly (boolean | undefined)[]): string {
+  return booleans(values.map((value) => value ?? false));
+}
 
 function asSent(sql: Session, { column }: Named): Fragment {
   return sql.unsafe(`i.${column}`);

@@ -1,6 +1,17 @@
+import type { Deferred } from '@dhp/postgres';
 import type { SearchRowValues } from '@dhp/search-index';
 import type { Session } from './session.ts';
-import { bodies, ids, numberOf, numbers, separator, type Column } from './columns.ts';
+import {
+  bodies,
+  contents,
+  ids,
+  numberOf,
+  numbers,
+  separator,
+  textOfColumn,
+  type Column,
+  type Content,
+} from './columns.ts';
 import { indexFresh } from './index-fresh.ts';
 import { columns, indexArguments, indexValues, named, postingsOf, upToDate, type Fragment } from './index-input.ts';
 import { methodLetters, type Method } from './method.ts';
@@ -13,7 +24,7 @@ export interface FirstVersion extends ResourceKey {
   readonly shard: number;
   /** Milliseconds since 1970. */
   readonly upd: number;
-  readonly content: string;
+  readonly content: Content;
   readonly method: Method;
   /** As `writerText` makes it. */
   readonly writer: string;
@@ -54,16 +65,17 @@ export async function insertAbsent(sql: Session, rows: readonly FirstVersion[], 
 
 /** ty, id, rid, shard, upd (ms), content, method, writer, and the columns of fhir.search. */
 export function firstVersions(sql: Session, rows: readonly FirstVersion[], basis: Basis): Fragment {
+  const text = (make: () => string): string | Deferred => textOfColumn(rows.length, make);
   return sql`
       select i.ty, i.id, i.rid, i.shard, i.upd, i.content, i.method, i.writer, ${indexValues(sql)}
-      from unnest(${numbers(rows.map((row) => row.ty))}::smallint[],
-                  string_to_array(${ids(rows.map((row) => row.id))}, ','),
-                  ${numbers(rows.map((row) => row.rid))}::bigint[],
-                  ${numbers(rows.map((row) => row.shard))}::int[],
-                  ${numbers(rows.map((row) => row.upd))}::bigint[],
-                  string_to_array(${bodies(rows.map((row) => row.content))}, ${separator}),
-                  ${methodLetters(rows.map((row) => row.method))}::"char"[],
-                  string_to_array(${bodies(rows.map((row) => row.writer))}, ${separator}),
+      from unnest(${text(() => numbers(rows.map((row) => row.ty)))}::smallint[],
+                  string_to_array(${text(() => ids(rows.map((row) => row.id)))}, ','),
+                  ${text(() => numbers(rows.map((row) => row.rid)))}::bigint[],
+                  ${text(() => numbers(rows.map((row) => row.shard)))}::int[],
+                  ${text(() => numbers(rows.map((row) => row.upd)))}::bigint[],
+                  string_to_array(${contents(rows.map((row) => row.content))}, ${separator}),
+                  ${text(() => methodLetters(rows.map((row) => row.method)))}::"char"[],
+                  string_to_array(${text(() => bodies(rows.map((row) => row.writer)))}, ${separator}),
                   ${indexArguments(
                     sql,
                     rows.map((row) => row.index),

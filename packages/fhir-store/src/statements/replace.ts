@@ -2,7 +2,18 @@ import type { SearchRowValues } from '@dhp/search-index';
 import { isSeen, thisTransaction } from '../commit-order/transactions.ts';
 import { movedRows } from '../placement/moved-rows.ts';
 import type { Session } from './session.ts';
-import { bodies, booleanOf, booleans, ids, numberOf, numbers, separator, type Column } from './columns.ts';
+import {
+  bodies,
+  contents,
+  booleanOf,
+  booleans,
+  ids,
+  numberOf,
+  numbers,
+  separator,
+  type Column,
+  type Content,
+} from './columns.ts';
 import { indexChanges, indexInStep } from './index-changes.ts';
 import { columns, indexArguments, indexValues, named, postingsOf, upToDate } from './index-input.ts';
 import { currentOf, type Current } from './look.ts';
@@ -24,7 +35,7 @@ export interface NextVersion extends ResourceKey {
   /** Undefined: as it is. */
   readonly shard: number | undefined;
   readonly deleted: boolean;
-  readonly content: string;
+  readonly content: Content;
   readonly method: Method;
   /** As `writerText` makes it. */
   readonly writer: string;
@@ -86,7 +97,7 @@ export async function replace(
                   ${numbers(rows.map((row) => row.shard))}::int[],
                   ${booleans(rows.map((row) => row.deleted))}::boolean[],
                   ${numbers(rows.map((row) => row.suspect))}::int[],
-                  string_to_array(${bodies(rows.map((row) => row.content))}, ${separator}),
+                  string_to_array(${contents(rows.map((row) => row.content))}, ${separator}),
                   ${methodLetters(rows.map((row) => row.method))}::"char"[],
                   string_to_array(${bodies(rows.map((row) => row.writer))}, ${separator}),
                   ${indexArguments(

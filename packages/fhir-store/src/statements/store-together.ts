@@ -3,7 +3,7 @@ import { thisTransaction } from '../commit-order/transactions.ts';
 import { movedRows } from '../placement/moved-rows.ts';
 import { moves, shardAfter } from '../placement/placement.ts';
 import type { Session } from './session.ts';
-import { bodies, booleans, numbers, separator } from './columns.ts';
+import { bodies, booleans, contents, numbers, separator, type Content } from './columns.ts';
 import { indexChanges, indexInStep } from './index-changes.ts';
 import { indexFresh } from './index-fresh.ts';
 import { columns, indexArguments, indexValues, named, postingsOf, upToDate, type Fragment } from './index-input.ts';
@@ -26,7 +26,7 @@ export interface NextContent {
   /** Undefined: as it is. */
   readonly shard: number | undefined;
   readonly deleted: boolean;
-  readonly content: string;
+  readonly content: Content;
   readonly method: Method;
   /** As `writerText` makes it. */
   readonly writer: string;
@@ -117,7 +117,7 @@ function replaced(sql: Session, changed: readonly Changed[], all: Fragment): Fra
   const newShards = numbers(changed.map(newShard));
   const instants = numbers(changed.map(({ next }) => next.upd));
   const deletions = booleans(changed.map(({ next }) => next.deleted));
-  const contents = bodies(changed.map(({ next }) => next.content));
+  const texts = contents(changed.map(({ next }) => next.content));
   const methods = methodLetters(changed.map(({ next }) => next.method));
   const writers = bodies(changed.map(({ next }) => next.writer));
   // Rows that are locked and have the version that was seen are as the snapshot shows them, so they can be read again.
@@ -133,7 +133,7 @@ function replaced(sql: Session, changed: readonly Changed[], all: Fragment): Fra
           content = coalesce(i.content, ''), shard = i.new_shard, txid = ${thisTransaction(sql)}, method = i.method,
           writer = i.writer
       from unnest(${rids}::bigint[], ${shards}::int[], ${newShards}::int[], ${instants}::bigint[],
-                  ${deletions}::boolean[], string_to_array(${contents}, ${separator}), ${methods}::"char"[],
+                  ${deletions}::boolean[], string_to_array(${texts}, ${separator}), ${methods}::"char"[],
                   string_to_array(${writers}, ${separator}))
              as i (rid, shard, new_shard, upd, deleted, content, method, writer)
       where r.rid = i.rid and r.shard = i.shard and ${all}

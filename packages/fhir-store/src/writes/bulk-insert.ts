@@ -5,7 +5,7 @@ import { insertAbsent } from '../statements/insert.ts';
 import { isOutdated } from '../statements/outdated.ts';
 import { writerText } from '../statements/writer.ts';
 import { storeError } from '../store-unavailable.ts';
-import { bodyOf, firstVersion, keyOf } from './write.ts';
+import { bodyOf, firstVersion, inTurn, keyOf } from './write.ts';
 import { basisOf, stamped, type WriteBatchOptions } from './write-batch.ts';
 
 type BulkResource = NewVersion & { id: string };
@@ -35,14 +35,15 @@ export async function bulkInsert(
       const basis = basisOf(options);
       const numbers = await options.rids.take(chunk.length, basis);
       const { now, dated } = stamped(options.clock, basis);
-      const versions = chunk.map((resource, index) =>
-        firstVersion(
+      const versions = await inTurn(chunk.length, (index) => {
+        const resource = chunk[index]!;
+        return firstVersion(
           keyOf(resource.type, resource.id),
           bodyOf(resource, resource.id),
           { rid: numbers[index]!, upd: now, method: 'PUT', writer: writerText(resource.writer) },
           options,
-        ),
-      );
+        );
+      });
       const words = versions.flatMap((version) => version.words);
       const rows = versions.map(({ row }) => row);
       return (await options.words.before(words, basis, () => insertAbsent(sql, rows, dated))).size;

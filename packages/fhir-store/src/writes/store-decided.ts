@@ -54,7 +54,8 @@ export async function storeDecided(
   for (const [index, { write }] of inserts.entries()) {
     const due = pause();
     if (due !== undefined) await due;
-    const draft = firstDraft(write, numbers[index]!, now, options);
+    const made = firstDraft(write, numbers[index]!, now, options);
+    const draft = made instanceof Promise ? await made : made;
     outcomes.set(write, { kind: 'created', version: draft.version });
     first.push(draft.row);
     words.push(...draft.words);
@@ -65,7 +66,8 @@ export async function storeDecided(
     if (step.step !== 'replace') continue;
     const due = pause();
     if (due !== undefined) await due;
-    drafts.push({ ...nextDraft(write, step, now, options), kind: step.kind, current: currentOf(write) });
+    const made = nextDraft(write, step, now, options);
+    drafts.push({ ...(made instanceof Promise ? await made : made), kind: step.kind, current: currentOf(write) });
   }
   const suspects = drafts.filter(({ row, current }) => row.suspect === current.size).map(({ write }) => write);
   const unchanged = await unchangedOf(session, suspects, timeZone);
@@ -103,7 +105,7 @@ async function unchangedOf(
   for (const [n, write] of suspects.entries()) {
     const row = rows[n];
     if (row?.content === undefined || row.ver !== currentOf(write).ver) throw new Overtaken();
-    const version = sameVersion(write, row.content, timeZone);
+    const version = await sameVersion(write, row.content, timeZone);
     if (version !== undefined) unchanged.set(write, { kind: 'unchanged', version });
   }
   return unchanged;

@@ -14,6 +14,7 @@ import type { WordBook } from './word-book.ts';
 import {
   earlierDeletion,
   firstDraft,
+  inTurn,
   isCurrent,
   nextDraft,
   note,
@@ -104,7 +105,7 @@ async function insertAll(group: Decided<'insert'>[], options: WriteBatchOptions,
   const { sql, rids, words, clock } = options;
   const numbers = await rids.take(group.length, basis);
   const { now, dated } = stamped(clock, basis);
-  const drafts = group.map(({ write }, index) => firstDraft(write, numbers[index]!, now, options));
+  const drafts = await inTurn(group.length, (index) => firstDraft(group[index]!.write, numbers[index]!, now, options));
   // An id that the server made a moment ago is nobody else's, which spares the statement to look.
   const fresh = drafts.filter(({ write }) => write.request.kind === 'create');
   if (fresh.length > 0) {
@@ -154,7 +155,10 @@ async function replaceWith(
   basis: Basis,
 ): Promise<void> {
   const { now, dated } = stamped(options.clock, basis);
-  const drafts = group.map(({ write, step }) => nextDraft(write, step, now, options));
+  const drafts = await inTurn(group.length, (index) => {
+    const { write, step } = group[index]!;
+    return nextDraft(write, step, now, options);
+  });
   try {
     const results = await options.words.before(wordsOf(drafts), basis, () =>
       run(
@@ -163,7 +167,7 @@ async function replaceWith(
       ),
     );
     for (const [index, draft] of drafts.entries())
-      note(draft, group[index]!.step.kind, results[index], options.timeZone);
+      await note(draft, group[index]!.step.kind, results[index], options.timeZone);
   } catch (error) {
     if (!isOvertaken(error)) throw error;
     for (const { write } of drafts) write.known = 'unknown';

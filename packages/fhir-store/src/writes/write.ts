@@ -1,22 +1,26 @@
 import type { Budget } from '@dhp/budget';
-import { formatInstant, isId, stampResource, typeNumber, type JsonSource } from '@dhp/fhir-model';
+import { formatInstant, isId, typeNumber, type JsonSource } from '@dhp/fhir-model';
 import { indexRow, type JsonResource, type Word } from '@dhp/fhir-search';
 import { searchRowValues, type SearchRowValues } from '@dhp/search-index';
 import { shardKeyOf } from '../placement/shard-key.ts';
 import type { NewVersion, StoredVersion, WriteOutcome } from '../fhir-store.ts';
+import type { Content } from '../statements/columns.ts';
 import type { Current } from '../statements/look.ts';
 import type { FirstVersion } from '../statements/insert.ts';
 import type { Method } from '../statements/method.ts';
 import type { NextVersion, Replaced } from '../statements/replace.ts';
 import type { ResourceKey } from '../statements/read-current.ts';
 import type { Parameters } from '../parameters/parameters.ts';
+import { byteLength, bytesOf, isContent, stampedContent } from './content.ts';
 import type { Known, Request, Step } from './decide.ts';
+import { indexUnder, type PreparedIndex } from './prepared-index.ts';
 
 export interface Body {
   readonly source: JsonSource;
   readonly resource: JsonResource;
   readonly shard: number;
   readonly budget?: Budget | undefined;
+  readonly prepared?: PreparedIndex | undefined;
 }
 
 /** What the content of a version depends on but for the resource. */
@@ -56,11 +60,22 @@ export interface Draft<Row> {
   readonly words: readonly Word[];
 }
 
-/** The first version of a resource. */
-export function firstDraft(write: Write, rid: number, now: number, options: BodyOptions): Draft<FirstVersion> {
+/** The first version of a resource; a promise of it where the resource is large. */
+export function firstDraft(
+  write: Write,
+  rid: number,
+  now: number,
+  options: BodyOptions,
+): Draft<FirstVersion> | Promise<Draft<FirstVersion>> {
   const stamp = { rid, upd: now, method: methodOf(write.request), writer: write.writer };
-  const { row, words } = firstVersion(write.key, write.body!, stamp, options);
-  return { write, row, words, version: versionOf(write, 1, now, row.content) };
+  return whenThere(firstVersion(write.key, write.body!, stamp, options), ({ row, words }) => ({
+    ...{ write, row, words, version: versionOf(write, 1, now, row.content) },
+  }));
+}
+
+export interface First {
+  readonly row: FirstVersion;
+  readonly words: readonly Word[];
 }
 
 export function firstVersion(
@@ -68,10 +83,26 @@ export function firstVersion(
   body: Body,
   { rid, upd, method, writer }: { rid: number; upd: number; method: Method; writer: string },
   options: BodyOptions,
-): { row: FirstVersion; words: readonly Word[] } {
-  const content = stamped(body.source, id, 1, upd, options.timeZone);
-  const { index, words } = indexOf(body, id, options);
-  return { row: { ty, id, rid, shard: body.shard, upd, content, method, writer, index }, words };
+): First | Promise<First> {
+  return whenThere(stamped(body.source, id, 1, upd, options.timeZone), (content) => {
+    const { index, words } = indexOf(body, id, options);
+    return { row: { ty, id, rid, shard: body.shard, upd, content, method, writer, index }, words };
+  });
+}
+
+/** At once where it can be: most writes are small, and a promise for each would delay all that share a statement. */
+function whenThere<T, R>(value: T | Promise<T>, next: (value: T) => R): R | Promise<R> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
+/** All of them, one after the other: of large ones, no two are made at the same time. */
+export async function inTurn<T>(count: number, make: (index: number) => T | Promise<T>): Promise<T[]> {
+  const all: T[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const made = make(index);
+    all.push(made instanceof Promise ? await made : made);
+  }
+  return all;
 }
 
 /**
@@ -79,31 +110,45 @@ export function firstVersion(
  * @param leftOut as `IndexOptions.leftOut`: for indexing what is stored already, a write stores whole rows or nothing
  */
 export function indexOf(
-  { resource, budget }: Pick<Body, 'resource' | 'budget'>,
+  { resource, budget, prepared }: Pick<Body, 'resource' | 'budget' | 'prepared'>,
   id: string,
   { timeZone, ownBases, parameters }: BodyOptions,
   leftOut?: Set<string>,
 ): { index: SearchRowValues; words: readonly Word[] } {
   const own = parameters.forWriting();
+  if (prepared?.generation === own.generation) return indexUnder(prepared, resource.resourceType, id);
   const identified = resource['id'] === id ? resource : { ...resource, id };
   const row = indexRow(identified, { timeZone, ownBases, own, budget, leftOut });
   return { index: searchRowValues(row, resource.resourceType, id, own.generation), words: row.words };
 }
 
-/** The version behind `step.ver`. It is never earlier than the one before, whatever the clocks of two servers say. */
+/**
+ * The version behind `step.ver`; a promise of it where the resource is large. It is never earlier than the one before, whatever the clocks
+ * of two servers say.
+ */
 export function nextDraft(
   write: Write,
   step: Step & { step: 'replace' },
   now: number,
   options: BodyOptions,
-): Draft<NextVersion> {
+): Draft<NextVersion> | Promise<Draft<NextVersion>> {
   const ver = step.ver + 1;
   const upd = isCurrent(write.known) ? Math.max(now, write.known.upd) : now;
   const { body } = write;
   const text = body === undefined ? '' : stamped(body.source, write.key.id, ver, upd, options.timeZone);
+  return whenThere(text, (content) => nextVersion(write, step, { ver, upd, content }, options));
+}
+
+function nextVersion(
+  write: Write,
+  step: Step & { step: 'replace' },
+  { ver, upd, content }: { ver: number; upd: number; content: Content },
+  options: BodyOptions,
+): Draft<NextVersion> {
+  const { body } = write;
   const indexed = body === undefined ? undefined : indexOf(body, write.key.id, options);
   // Of two stamps only the digits of the version differ in length: an instant always has 29 characters.
-  const suspect = Buffer.byteLength(text) - String(ver).length + String(step.ver).length;
+  const suspect = byteLength(content) - String(ver).length + String(step.ver).length;
   return {
     write,
     row: {
@@ -113,24 +158,24 @@ export function nextDraft(
       upd,
       shard: body?.shard,
       deleted: body === undefined,
-      content: text,
+      content,
       method: methodOf(write.request),
       writer: write.writer,
       suspect: step.kind === 'updated' && !write.differs ? suspect : undefined,
       index: indexed?.index,
     },
     words: indexed?.words ?? [],
-    version: versionOf(write, ver, upd, text),
+    version: versionOf(write, ver, upd, content),
   };
 }
 
 /** Notes what a `replace` did to a write: its outcome, or what is known now for the next try. */
-export function note(
+export async function note(
   draft: Draft<NextVersion>,
   kind: 'created' | 'updated' | 'deleted',
   result: Replaced | undefined,
   timeZone: string,
-): void {
+): Promise<void> {
   const { write } = draft;
   if (result === undefined) {
     write.known = 'unknown';
@@ -143,17 +188,17 @@ export function note(
   const { current, content } = result;
   write.known = current;
   if (content === undefined) return;
-  const version = sameVersion(write, content, timeZone);
+  const version = await sameVersion(write, content, timeZone);
   if (version === undefined) write.differs = true;
   else write.outcome = { kind: 'unchanged', version };
 }
 
 /** The current version, when its content is that of the write but for the stamp. */
-export function sameVersion(write: Write, content: Buffer, timeZone: string): StoredVersion | undefined {
+export async function sameVersion(write: Write, content: Buffer, timeZone: string): Promise<StoredVersion | undefined> {
   if (!isCurrent(write.known)) throw new Error('what is compared was seen');
   const { ver, upd } = write.known;
-  const same = stamped(write.body!.source, write.key.id, ver, upd, timeZone);
-  return content.equals(Buffer.from(same)) ? versionOf(write, ver, upd, same) : undefined;
+  const same = await stamped(write.body!.source, write.key.id, ver, upd, timeZone);
+  return isContent(content, same) ? versionOf(write, ver, upd, same) : undefined;
 }
 
 /** @throws TypeError for a type that does not exist, and for what cannot be an id */
@@ -164,9 +209,9 @@ export function keyOf(type: string, id: string): ResourceKey {
   return { ty, id };
 }
 
-export function bodyOf({ source, resource, budget }: NewVersion, id: string): Body {
+export function bodyOf({ source, resource, budget, prepared }: NewVersion, id: string): Body {
   const json = resource as JsonResource;
-  return { source, resource: json, shard: shardKeyOf(json, id), budget };
+  return { source, resource: json, shard: shardKeyOf(json, id), budget, prepared };
 }
 
 /** The deletion that is already there. */
@@ -184,11 +229,17 @@ function methodOf(request: Request): Method {
   return request.kind === 'delete' ? 'DELETE' : (request.method ?? 'PUT');
 }
 
-function stamped(source: JsonSource, id: string, ver: number, upd: number, timeZone: string): string {
-  return stampResource(source, { id, versionId: String(ver), lastUpdated: formatInstant(new Date(upd), timeZone) });
+function stamped(
+  source: JsonSource,
+  id: string,
+  ver: number,
+  upd: number,
+  timeZone: string,
+): Content | Promise<Content> {
+  return stampedContent(source, { id, versionId: String(ver), lastUpdated: formatInstant(new Date(upd), timeZone) });
 }
 
-function versionOf(write: Write, ver: number, upd: number, text: string, deleted?: boolean): StoredVersion {
+function versionOf(write: Write, ver: number, upd: number, text: Content, deleted?: boolean): StoredVersion {
   return new WrittenVersion(write, ver, upd, text, deleted ?? write.body === undefined);
 }
 
@@ -199,10 +250,10 @@ class WrittenVersion implements StoredVersion {
   readonly versionId: number;
   readonly lastUpdated: Date;
   readonly deleted: boolean;
-  readonly #text: string;
+  readonly #text: Content;
   #content: Buffer | undefined;
 
-  constructor(write: Write, ver: number, upd: number, text: string, deleted: boolean) {
+  constructor(write: Write, ver: number, upd: number, text: Content, deleted: boolean) {
     this.type = write.type;
     this.id = write.key.id;
     this.versionId = ver;
@@ -212,6 +263,6 @@ class WrittenVersion implements StoredVersion {
   }
 
   get content(): Buffer {
-    return (this.#content ??= Buffer.from(this.#text));
+    return (this.#content ??= bytesOf(this.#text));
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { Socket } from 'node:net';
 import { serialize } from 'pg-protocol';
+import { bind } from './bind.ts';
 import { ConnectionError, PostgresError, type ConnectionCode } from './errors.ts';
 import { message, readColumns, readFields, readRow, readSetting, type Column } from './messages.ts';
 import { Outbox } from './outbox.ts';
@@ -135,7 +136,7 @@ export class Link {
   send(query: Query, { mayCommit, isLocal, again }: SendOptions): void {
     let compiled: Compiled;
     try {
-      compiled = compile(query);
+      compiled = query.compiled ?? compile(query);
     } catch (error) {
       query.settle(error as TypeError, undefined);
       return;
@@ -179,7 +180,7 @@ export class Link {
       this.#out.write(serialize.describe({ type: 'S', name: prepared.name }));
       prepared.isDescribed = true;
     }
-    this.#out.write(serialize.bind({ statement: prepared?.name ?? '', values: [...parameters] }), executeAll);
+    this.#out.write(...bind(prepared?.name ?? '', parameters), executeAll);
   }
 
   /** A message of the server. */

@@ -1,7 +1,9 @@
 /** A statement as the tag makes it: put into a larger one, or run when it is awaited. */
+import { setImmediate } from 'node:timers/promises';
+import { encodedInParts, isLarge } from './bind.ts';
 import type { ConnectionError, PostgresError } from './errors.ts';
 import type { Column } from './messages.ts';
-import { decoderOf, encode, typeOf, type Decode } from './values.ts';
+import { decoderOf, Deferred, encode, typeOf, type Decode, type Encoded } from './values.ts';
 
 /**
  * A text of the protocol ends at the first NUL: the rest of the statement would be read as another part of the message.
@@ -62,7 +64,7 @@ type Settle = (error: PostgresError | ConnectionError | TypeError | undefined, r
 /** What a connection needs of a statement. */
 export interface Compiled {
   readonly text: string;
-  readonly parameters: readonly (string | Buffer | null)[];
+  readonly parameters: readonly Encoded[];
   /** Types of the parameters; 0 where the server finds it. */
   readonly types: readonly number[];
 }
@@ -76,6 +78,8 @@ export class Query<T extends readonly unknown[] = Row[]> implements PendingQuery
   readonly isPrepared: boolean;
   isSimple: boolean;
   mode: Mode = 'rows';
+  /** Where it had large parameters, which are encoded by now. */
+  compiled: Compiled | undefined;
   settle: Settle = () => undefined;
   readonly #run: (query: Query) => void;
   #answer: Promise<Result<T>> | undefined;
@@ -137,9 +141,37 @@ export class Query<T extends readonly unknown[] = Row[]> implements PendingQuery
       if (error === undefined) resolve(result as Result<T>);
       else reject(error);
     };
-    this.#run(this as unknown as Query);
+    const query = this as unknown as Query;
+    if (!hasLarge(query)) this.#run(query);
+    else
+      compiledInParts(query).then(
+        (compiled) => {
+          this.compiled = compiled;
+          this.#run(query);
+        },
+        (error: unknown) => reject(error as Error),
+      );
     return promise;
   }
+}
+
+/** Whether parameters take long to make: texts of many megabytes, and what is deferred. */
+function hasLarge({ arguments: values }: Query): boolean {
+  return values.some(
+    (value) => isLarge(value) || value instanceof Deferred || (value instanceof Query && hasLarge(value as Query)),
+  );
+}
+
+/** The same as `compile`, with others' turns between the parameters and their parts. */
+async function compiledInParts(query: Query): Promise<Compiled> {
+  const { values, ...rest } = collect(query);
+  const parameters: Encoded[] = [];
+  for (const value of values) {
+    if (value instanceof Deferred) await setImmediate();
+    const encoded = encode(value);
+    parameters.push(isLarge(encoded) ? await encodedInParts(encoded) : encoded);
+  }
+  return { ...rest, parameters };
 }
 
 /**
@@ -147,7 +179,13 @@ export class Query<T extends readonly unknown[] = Row[]> implements PendingQuery
  * @throws TypeError for a parameter that cannot be sent
  */
 export function compile(query: Query): Compiled {
-  const parameters: (string | Buffer | null)[] = [];
+  const { values, ...rest } = collect(query);
+  return { ...rest, parameters: values.map(encode) };
+}
+
+/** The text of a statement, the types of its parameters, and what these are made of. */
+function collect(query: Query): Omit<Compiled, 'parameters'> & { readonly values: readonly unknown[] } {
+  const values: unknown[] = [];
   const types: number[] = [];
   let text = '';
   const addValue = (value: unknown): void => {
@@ -156,35 +194,31 @@ export function compile(query: Query): Compiled {
     else if (Array.isArray(value) && value[0] instanceof Query) value.forEach(addListed);
     else {
       types.push(typeOf(value));
-      text += `$${String(parameters.push(encode(value)))}`;
+      text += `$${String(values.push(value))}`;
     }
   };
   const addListed = (value: unknown): void => {
     text += ' ';
     addValue(value);
   };
-  const addQuery = ({ strings, arguments: values }: Query): void => {
+  const addQuery = ({ strings, arguments: given }: Query): void => {
     // Its $1 would be read as the $1 of the whole.
-    if (values.length >= strings.length)
+    if (given.length >= strings.length)
       throw new TypeError('A text with parameters of its own cannot be a part of a statement');
     text += strings[0]!;
     for (let index = 1; index < strings.length; index += 1) {
-      addValue(values[index - 1]);
+      addValue(given[index - 1]);
       text += strings[index]!;
     }
   };
   if (query.strings.length === 1 && query.arguments.length > 0) {
     // A text with $1 and so on of its own.
-    for (const value of query.arguments) {
-      types.push(typeOf(value));
-      parameters.push(encode(value));
-    }
-    assertCount(parameters.length);
-    return { text: query.strings[0]!, parameters, types };
+    assertCount(query.arguments.length);
+    return { text: query.strings[0]!, values: query.arguments, types: query.arguments.map(typeOf) };
   }
   addQuery(query);
-  assertCount(parameters.length);
-  return { text, parameters, types };
+  assertCount(values.length);
+  return { text, values, types };
 }
 
 /** The protocol counts them in 16 bits. */

@@ -12,8 +12,39 @@ export class Parameter {
   }
 }
 
+/**
+ * A text in UTF-8 that is in memory as bytes already, in order and in any number of pieces. It is sent as it is: no piece is copied or
+ * encoded again, so that a text of many megabytes does not keep the process from other work. It must have no NUL.
+ */
+export class EncodedText {
+  readonly pieces: readonly Buffer[];
+  /** Bytes. */
+  readonly length: number;
+
+  constructor(pieces: readonly Buffer[]) {
+    this.pieces = pieces;
+    this.length = pieces.reduce((sum, { length }) => sum + length, 0);
+  }
+}
+
+/**
+ * A text that is made when the statement is sent, between the turns of others: one of the many texts of a statement about very many rows,
+ * which would take too long to make together. It must be the same whenever it is made.
+ */
+export class Deferred {
+  readonly make: () => string;
+
+  constructor(make: () => string) {
+    this.make = make;
+  }
+}
+
 /** What can be bound. Undefined is refused: it is a mistake more often than a null. */
-export type Value = string | number | bigint | boolean | null | Date | Uint8Array | Parameter | readonly Value[];
+export type Value =
+  string | number | bigint | boolean | null | Date | Uint8Array | Parameter | EncodedText | Deferred | readonly Value[];
+
+/** What is sent of a value. */
+export type Encoded = string | Buffer | EncodedText | null;
 
 const oid = { bool: 16, bytea: 17, int8: 20, text: 25, json: 114, timestamptz: 1184, jsonb: 3802 } as const;
 const arrayOf: Readonly<Record<number, number>> = {
@@ -29,7 +60,8 @@ export function json(value: unknown): Parameter {
 
 /** The type that a value is declared with; 0 leaves it to the server, which knows the place where it stands. */
 export function typeOf(value: unknown): number {
-  if (typeof value === 'string' || typeof value === 'number' || value === null) return 0;
+  if (typeof value === 'string' || typeof value === 'number' || value === null || value instanceof EncodedText)
+    return 0;
   if (typeof value === 'boolean') return oid.bool;
   if (typeof value === 'bigint') return oid.int8;
   if (value instanceof Parameter) return value.type;
@@ -41,13 +73,14 @@ export function typeOf(value: unknown): number {
 /**
  * @throws TypeError for what cannot be sent
  */
-export function encode(value: unknown): string | Buffer | null {
-  if (typeof value === 'string' || value === null) return value;
+export function encode(value: unknown): Encoded {
+  if (typeof value === 'string' || value === null || value instanceof EncodedText) return value;
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
   if (typeof value === 'boolean') return value ? 't' : 'f';
   if (value instanceof Date) return dateText(value);
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   if (value instanceof Parameter) return encodeTyped(value);
+  if (value instanceof Deferred) return value.make();
   if (Array.isArray(value)) return arrayText(value);
   throw new TypeError(`A statement was given ${value === undefined ? 'undefined' : 'an object'} as a parameter`);
 }
@@ -60,7 +93,7 @@ function dateText(value: Date): string {
   return `${String(1 - year).padStart(4, '0')}${text.slice(text.startsWith('-') ? 7 : 4)} BC`;
 }
 
-function encodeTyped({ value, type }: Parameter): string | Buffer | null {
+function encodeTyped({ value, type }: Parameter): Encoded {
   if (value === null) return null;
   if (type !== oid.jsonb && type !== oid.json) return encode(value);
   const text = JSON.stringify(value) as string | undefined;
@@ -77,6 +110,7 @@ function elementText(value: unknown): string {
   if (Array.isArray(value)) return arrayText(value);
   const encoded = encode(value);
   if (encoded === null) return 'null';
+  if (encoded instanceof EncodedText) throw new TypeError('An encoded text cannot be an element of an array');
   const text = typeof encoded === 'string' ? encoded : `\\x${encoded.toString('hex')}`;
   return `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
 }

@@ -1,0 +1,18 @@
+/** A patch and what it makes of a text; data, the same in this thread and in another one. */
+import { applyFhirPathPatch, applyJsonPatch, type PatchFault } from '@dhp/fhir-patch';
+
+/** A patch as JSON text: the array of a JSON Patch (RFC 6902), or Parameters (https://hl7.org/fhir/R5/fhirpatch.html). */
+export interface Patch {
+  readonly kind: 'json-patch' | 'fhirpath-patch';
+  readonly text: string;
+}
+
+/** What a PatchFault says. */
+export type PatchProblem = Pick<PatchFault, 'kind' | 'message' | 'operation'>;
+
+/** The text as the patch makes it; undefined when the patch changes nothing. @throws PatchFault */
+export function patchedText(patch: Patch, text: string): string | undefined {
+  const result = patch.kind === 'json-patch' ? applyJsonPatch(text, patch.text) : applyFhirPathPatch(text, patch.text);
+  // Written in the same way, without the layout and the escapes of the client who sent the resource.
+  return result === applyJsonPatch(text, '[]') ? undefined : result;
+}

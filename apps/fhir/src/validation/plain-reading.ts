@@ -1,0 +1,29 @@
+/** What index values depend on, as data that can be handed to another thread. */
+import { resourceTypes } from '@dhp/fhir-model';
+import type { OwnParameters, SearchParameter } from '@dhp/fhir-search';
+import type { IndexReading } from '@dhp/fhir-store';
+
+export interface PlainReading {
+  readonly timeZone: string;
+  readonly ownBases: readonly string[];
+  /** All that is data of the search parameters of the environment's own. */
+  readonly own: Omit<OwnParameters, 'parametersOf'>;
+  /** Those by type and code. */
+  readonly byType: ReadonlyMap<string, ReadonlyMap<string, SearchParameter>>;
+}
+
+export function plainReading({ timeZone, ownBases, own }: IndexReading): PlainReading {
+  const { generation, ready, unready, gaps, hasGaps } = own;
+  const byType = new Map<string, ReadonlyMap<string, SearchParameter>>();
+  for (const type of resourceTypes) {
+    const parameters = own.parametersOf(type);
+    if (parameters.size > 0) byType.set(type, parameters);
+  }
+  return { timeZone, ownBases, own: { generation, ready, unready, gaps, hasGaps }, byType };
+}
+
+const none: ReadonlyMap<string, SearchParameter> = new Map();
+
+export function indexReadingOf({ timeZone, ownBases, own, byType }: PlainReading): IndexReading {
+  return { timeZone, ownBases, own: { ...own, parametersOf: (type) => byType.get(type) ?? none } };
+}

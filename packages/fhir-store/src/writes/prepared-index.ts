@@ -1,0 +1,40 @@
+/** The index values of a resource that were made before it is stored: those of a large one, in another thread. */
+import type { Budget } from '@dhp/budget';
+import { indexRow, referenceText, hash64, type JsonResource, type OwnParameters, type Word } from '@dhp/fhir-search';
+import { searchRowValues, type SearchRowValues } from '@dhp/search-index';
+
+/** What index values depend on beside the resource. */
+export interface IndexReading {
+  readonly timeZone: string;
+  readonly ownBases: readonly string[];
+  readonly own: OwnParameters;
+}
+
+/** Plain data, which can be handed from one thread to another. It holds for whatever id the resource gets. */
+export interface PreparedIndex {
+  /** Of the search parameters that the values follow; with others, they are made anew. */
+  readonly generation: number;
+  readonly columns: SearchRowValues;
+  readonly words: readonly Word[];
+}
+
+/**
+ * The index values of a resource; undefined for a Patient, whose values depend on its id.
+ * @throws BudgetSpent
+ */
+export function prepareIndex(resource: JsonResource, reading: IndexReading, budget: Budget): PreparedIndex | undefined {
+  const { resourceType } = resource;
+  if (resourceType === 'Patient') return undefined;
+  const { generation } = reading.own;
+  const row = indexRow(resource, { ...reading, budget });
+  return { generation, columns: searchRowValues(row, resourceType, '', generation), words: row.words };
+}
+
+/** The values under the id that the resource is stored with. */
+export function indexUnder(
+  { columns, words }: PreparedIndex,
+  type: string,
+  id: string,
+): { index: SearchRowValues; words: readonly Word[] } {
+  return { index: { ...columns, ownHash: String(hash64(referenceText(type, id))) }, words };
+}
