@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ConnectionError, createBatcher } from '../src/index.ts';
+import { ConnectionError, createBatcher, PostgresError } from '../src/index.ts';
 
 /** A `run` whose batches finish only when the test says so. */
 function gatedRun() {
@@ -181,6 +181,29 @@ describe('createBatcher', () => {
       ['rejected', 'rejected'],
     );
     assert.equal(batches.length, 2);
+  });
+
+  it('does not run again item by item what the server refused a session for: each would wait for an attempt of its own', async () => {
+    for (const [code, text] of [
+      ['3D000', 'database "gone" does not exist'],
+      ['53300', 'sorry, too many clients already'],
+      ['28P01', 'password authentication failed'],
+    ] as const) {
+      const { batches, run } = gatedRun();
+      const batcher = createBatcher({ concurrency: 1, maxBatch: 100, run });
+      const first = batcher.submit(1);
+      const others = Promise.allSettled([batcher.submit(2), batcher.submit(3)]);
+      batches[0]!.finish();
+      await first;
+      await nextTurn();
+      const fields = { S: 'FATAL', V: 'FATAL', C: code, M: text };
+      batches[1]!.fail(new PostgresError(new Map(Object.entries(fields))));
+      assert.deepEqual(
+        (await others).map((result) => (result.status === 'rejected' ? String(result.reason) : 'done')),
+        [`PostgresError: ${text}`, `PostgresError: ${text}`],
+      );
+      assert.equal(batches.length, 2, code);
+    }
   });
 
   it('fails the whole batch with onError fail', async () => {

@@ -82,6 +82,14 @@ export function isConnectionError(error: unknown): boolean {
   return error.code.startsWith('08') || error.code.startsWith('57P0') || error.code === readOnly;
 }
 
+/**
+ * True when the server refused the session, or ended it: no such database, no connection left, a wrong password. Another statement would
+ * have met the same.
+ */
+export function endsSession(error: unknown): boolean {
+  return error instanceof PostgresError && (error.severity === 'FATAL' || error.severity === 'PANIC');
+}
+
 /** SQLSTATE read_only_sql_transaction: what a standby answers to a write. */
 const readOnly = '25006';
 
