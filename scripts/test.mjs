@@ -13,7 +13,7 @@ import { runFile } from './test/run-file.mjs';
 
 // Half as many again as there are cores: files wait now and then for a browser, or for a process that starts or ends.
 const usualConcurrency = Math.max(3, Math.ceil(availableParallelism() * 1.5));
-const usualLimit = 300;
+const usualLimit = 600;
 
 const help = `npm test                     all tests
 npm test -- PLACE …          those of folders, files or glob patterns, as in: npm test -- apps/fhir/test tests/start.test.ts

@@ -26,7 +26,7 @@ describe('the exported audit trail', () => {
       select now(), event, 'a reason', 'c-1', 'cli:dilnoza', '192.0.2.1', 'j-1', 'openid user/*.rs', gen_random_uuid(), 'r-1'
       from unnest(${events}::text[]) event`;
     await sql`insert into sso.audit_event (recorded, event) select now(), event from unnest(${events}::text[]) event`;
-    for (let n = 0; n < 200; n += 1) {
+    for (let n = 0; n < 600; n += 1) {
       await chainAuditEvents(sql);
       const [row] = await sql<{ n: number }[]>`select count(*)::int as n from sso.audit_chain`;
       if (row!.n === 2 * events.length) break;

@@ -1,31 +1,21 @@
 /** openid-client, a library of others, against the SSO: discovery, code, refresh, userinfo, PAR, DPoP, devices, logout, registration. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import * as client from 'openid-client';
 import { connect } from '@dhp/postgres';
 import { testDatabase } from '@dhp/postgres/testing';
 import { createSso, migrations, openAccounts, openClients, openRegistrationTokens } from '@dhp/sso';
 import { Browser, signIn } from '../apps/sso/test/browser.ts';
+import { freePort } from './processes.ts';
 
 const playground = 'https://playground.example.uz/fhir';
 const person = { username: 'aziza', password: 'correct horse battery' };
 const redirectUri = 'https://app.example.uz/cb';
 const after_ = 'https://app.example.uz/bye';
 
-/** A port that is free now: the issuer must be known before the server listens. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
-}
-
 const database = await testDatabase({ name: 'openid_client', migrations: [migrations] });
-const port = await freePort();
+const port = await freePort(); // the issuer must be known before the server listens
 const issuer = `http://127.0.0.1:${port}`;
 const sql = connect(database.url, { max: 4 });
 const sso = await createSso({

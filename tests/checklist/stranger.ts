@@ -5,8 +5,8 @@ export interface Reply {
   status?: number;
   headers?: Record<string, string>;
   body?: string;
-  /** Milliseconds before it is sent. */
-  after?: number;
+  /** It is sent when this resolves. */
+  after?: Promise<unknown>;
 }
 
 /** A server of somebody else's: it answers as it is told, and remembers what it was asked. */
@@ -25,8 +25,8 @@ export async function openStranger(): Promise<Stranger> {
     request.on('end', () => {
       const path = request.url ?? '';
       stranger.asked.push({ path, body });
-      const { status = 200, headers = {}, body: text = '', after = 0 } = stranger.reply(path);
-      setTimeout(() => response.writeHead(status, headers).end(text), after);
+      const { status = 200, headers = {}, body: text = '', after } = stranger.reply(path);
+      void Promise.resolve(after).then(() => response.writeHead(status, headers).end(text));
     });
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));

@@ -85,7 +85,7 @@ async function settled(read: () => Promise<string>): Promise<string> {
 }
 
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (let n = 0; n < 100; n += 1) {
+  for (let n = 0; n < 1_500; n += 1) {
     if (await isSo()) return;
     await delay(20);
   }

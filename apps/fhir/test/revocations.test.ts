@@ -49,7 +49,10 @@ test('a token that was issued after a revocation in the same second counts, one 
   const revokedAt = sso.revoke('sub:person', 'sub:witness').getTime();
   const iat = Math.floor(revokedAt / 1000);
   const issued = (milliseconds?: number): Promise<string> =>
-    sso.token({ sub: 'person', iat, ...(milliseconds !== undefined && { iat_ms: milliseconds }) });
+    sso.token({
+      ...(milliseconds === undefined ? { iat } : { iat: Math.floor(milliseconds / 1000), iat_ms: milliseconds }),
+      sub: 'person',
+    });
   const status = async (token: string): Promise<number> =>
     (await server.request('GET', '/Patient/1', { token })).status;
   const witness = await sso.token({ sub: 'witness', iat });
@@ -64,18 +67,20 @@ test('an SSO that is silent for too long lets nobody in, and everybody again whe
   const sso = await startSso(() => 'https://fhir.example.uz');
   t.after(() => sso.close());
   const revocations = openRevocations(
-    { uri: sso.revocationsUri, key: sso.revocationsKey, every: 20, patience: 200 },
+    { uri: sso.revocationsUri, key: sso.revocationsKey, every: 20, patience: 500 },
     { issuer: sso.issuer, audience: 'https://fhir.example.uz' },
   );
   t.after(() => revocations.close());
   const token = { issuedAt: Date.now() - 5_000, subjects: ['jti:a', 'sub:b', 'client:c'].map(revocations.nameOf) };
   const becomes = async (code: string | undefined): Promise<void> => {
-    const deadline = performance.now() + 3_000;
-    while (revocations.doubt(token)?.code !== code && performance.now() < deadline) await delay(10);
-    assert.equal(revocations.doubt(token)?.code, code);
+    // A machine that is busy for longer than the patience makes an SSO silent that is not: the next answer is soon there.
+    const deadline = performance.now() + 30_000;
+    let found = revocations.doubt(token)?.code;
+    for (; found !== code && performance.now() < deadline; found = revocations.doubt(token)?.code) await delay(10);
+    assert.equal(found, code);
   };
   await revocations.ready();
-  assert.equal(revocations.doubt(token), undefined);
+  await becomes(undefined);
   sso.break(true);
   await becomes('sso-unavailable');
   sso.break(false);

@@ -112,7 +112,7 @@ test('the client may change the size and the look of the pages, not what is sear
     next.replace('_sort=date', '_sort=-date'),
     next.replace('/Observation', '/Condition').replace('_sort=date', '_sort=recorded-date'),
     `${next}&status=final`,
-    `${next.slice(0, -2)}AA`,
+    `${next.slice(0, -4)}${next.at(-4) === 'A' ? 'B' : 'A'}${next.slice(-3)}`,
     next.replace(/_cursor=.*/, '_cursor=abc'),
     next.replace(/_cursor=.*/, '_cursor='),
     `${next}&_cursor=x`,

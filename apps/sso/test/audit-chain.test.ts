@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { connect } from '@dhp/postgres';
 import { chainAuditEvents, exportAuditEvents, verifyAuditChain } from '@dhp/sso';
+import { chainAll } from './chain-all.ts';
 import { newClient, postForm, testBed } from './support.ts';
 
 const bed = await testBed();
@@ -16,16 +17,6 @@ async function chained(): Promise<string[]> {
   const rows = await bed.sql<{ event: string }[]>`
     select e.event from sso.audit_chain c join sso.audit_event e on e.id = c.event_id order by c.position`;
   return rows.map(({ event }) => event);
-}
-
-/** A transaction in another database of the server holds the chain up as well: tests run side by side. */
-async function chainAll(): Promise<void> {
-  for (let n = 0; n < 200; n += 1) {
-    await chainAuditEvents(bed.sql);
-    if ((await verifyAuditChain(bed.sql)).waiting === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  assert.fail('events are left over');
 }
 
 describe('the audit chain', () => {
@@ -50,7 +41,7 @@ describe('the audit chain', () => {
     release();
     await transaction;
     await slow.end();
-    await chainAll();
+    await chainAll(bed.sql);
     assert.deepEqual(await chained(), ['slow', 'quick']);
   });
 
@@ -68,7 +59,7 @@ describe('the audit chain', () => {
     await Promise.all(writers);
     writing = false;
     await Promise.all(chainers);
-    await chainAll();
+    await chainAll(bed.sql);
     await Promise.all(pools.map((sql) => sql.end()));
     const report = await verifyAuditChain(bed.sql);
     assert.equal(report.whole, true);
@@ -131,8 +122,7 @@ describe('the audit chain', () => {
       { 'x-request-id': 'bad id\u00e9' },
     );
     assert.match(other.headers.get('x-request-id') ?? '', /^[0-9a-f-]{36}$/);
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    await chainAll();
+    await chainAll(bed.sql);
     const lines: string[] = [];
     const last = await exportAuditEvents(bed.sql, { after: 202, write: (line) => void lines.push(line) });
     assert.equal(last, 202 + lines.length);

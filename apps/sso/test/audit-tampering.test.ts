@@ -8,9 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type { Session } from '@dhp/postgres';
-import { acceptRestore, auditHeadFile, chainAuditEvents, keepHead, verifyAuditChain, type ChainReport } from '@dhp/sso';
+import { acceptRestore, auditHeadFile, keepHead, verifyAuditChain, type ChainReport } from '@dhp/sso';
 import { nextLink } from '../src/audit-chain.ts';
 import { selectChain, type ChainLink } from '../src/store/audit-chain.ts';
+import { chainAll } from './chain-all.ts';
 import { testBed } from './support.ts';
 
 const bed = await testBed();
@@ -28,18 +29,8 @@ async function write(sql: Session, count: number): Promise<void> {
   }
 }
 
-/** Transactions of other tests hold the chain up. */
-async function chainAll(): Promise<void> {
-  for (let n = 0; n < 200; n += 1) {
-    await chainAuditEvents(bed.sql);
-    if ((await verifyAuditChain(bed.sql)).waiting === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  assert.fail('events are left over');
-}
-
 await write(bed.sql, length);
-await chainAll();
+await chainAll(bed.sql);
 assert.ok(await keepHead(bed.sql, heads, new Date()));
 
 const verify = (sql: Session): Promise<ChainReport> =>
@@ -217,14 +208,14 @@ describe('a backup that was restored', () => {
     assert.deepEqual((await check()).broken, { position: length - 3, why: 'behind-head' });
     // The chain goes on, and the head that was kept is not given up for it.
     await write(bed.sql, 5);
-    await chainAll();
+    await chainAll(bed.sql);
     assert.equal(await keepHead(bed.sql, heads, new Date()), false);
     assert.deepEqual(heads.read(), before);
     assert.equal((await check()).broken?.why, 'other-head');
     const o = { actor: 'cli:tester', reason: 'the disk failed', now: new Date() };
     assert.equal((await acceptRestore(bed.sql, heads, o))?.length, 1);
     await write(bed.sql, 2);
-    await chainAll();
+    await chainAll(bed.sql);
     assert.ok(await keepHead(bed.sql, heads, new Date()));
     assert.equal((await check()).whole, true);
     const [event] = await bed.sql<{ reason: string }[]>`
@@ -237,7 +228,7 @@ describe('a long trail', () => {
   it('is verified in a time that grows with its length, and says how far it is', async () => {
     await bed.sql`
       insert into sso.audit_event (recorded, event) select now(), 'token.issued' from generate_series(1, 5000)`;
-    await chainAll();
+    await chainAll(bed.sql);
     const seen: number[] = [];
     const report = await verifyAuditChain(bed.sql, { onProgress: (done) => seen.push(done) });
     assert.equal(report.whole, true);

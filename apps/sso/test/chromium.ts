@@ -1,14 +1,15 @@
 /** The pages in a real browser: a server whose issuer is where it listens, an application to come from, and checks of any page. */
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
-import { createServer as createHttpServer } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import axe from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { SsoOptions } from '@dhp/sso';
 import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
+import { freePort } from '../../../tests/processes.ts';
 import { authorizeAddress, pkce } from './browser.ts';
 import type { TestBed } from './support.ts';
 
@@ -42,7 +43,7 @@ export async function chromiumBed(
   const port = wanted ?? (await freePort());
   const issuer = `http://localhost:${String(port)}`;
   await bed.start({ ...options, issuer, port });
-  const app = createHttpServer((_request, response) =>
+  const app = createServer((_request, response) =>
     response.setHeader('Content-Type', 'text/html').end('<!doctype html><title>app</title>back in the application'),
   );
   await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
@@ -79,14 +80,6 @@ export function beginning(
 ): string {
   const request = { client_id: clientId, response_type: 'code', redirect_uri: redirectUri, ...pkce().query, ...more };
   return issuer + authorizeAddress(request);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 interface Violation {

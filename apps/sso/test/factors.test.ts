@@ -196,7 +196,7 @@ describe('a passkey', { skip: withoutBrowser }, () => {
       return route.abort();
     });
     await page.click('button[value=passkey]').catch(() => undefined);
-    for (let n = 0; sent === '' && n < 100; n += 1) await page.waitForTimeout(50);
+    for (let n = 0; sent === '' && n < 600; n += 1) await page.waitForTimeout(50);
     await page.unroute('**/sign-in/**');
     assert.ok(sent.includes('signature'));
     await context.clearCookies();

@@ -25,8 +25,6 @@ const inTurn = async (count: number, ask: () => Promise<Answer>): Promise<Answer
 };
 const limited = (reason: string): Promise<{ client_id: string | null }[]> =>
   bed.sql`select client_id from sso.audit_event where event = 'request.limited' and reason = ${reason}`;
-/** The audit trail is written a moment later. */
-const settled = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 200));
 
 function isLimited({ status, headers, body }: Answer): void {
   assert.equal(status, 429);
@@ -50,7 +48,6 @@ describe('requests of a client', () => {
     const { form: second } = await newClient(bed.clients);
     assert.equal((await token(second, from)).status, 200, 'another client');
     assert.equal((await token(form, someone())).status, 200, 'the same client elsewhere');
-    await settled();
     assert.deepEqual(
       (await limited('client')).filter(({ client_id: client }) => client === id).length,
       1,
@@ -114,7 +111,6 @@ describe('requests of an address', () => {
     const page = await answer(await fetch(`${one.url}/sign-in/x`, { headers: { ...from, accept: 'text/html' } }));
     assert.equal(page.status, 429);
     assert.match(page.headers.get('content-type') ?? '', /html/);
-    await settled();
     assert.equal((await limited('address')).length, 1);
   });
 
@@ -162,7 +158,6 @@ describe('wrong secrets', () => {
     const { form: second } = await newClient(bed.clients);
     assert.equal((await token(second, from)).status, 200, 'another client');
     assert.equal((await token(form, someone())).status, 200, 'the client itself, elsewhere');
-    await settled();
     assert.equal((await limited('wrong-secrets')).filter(({ client_id: client }) => client === id).length, 2);
     now = new Date(now.getTime() + 31_000);
     assert.equal((await token(wrong(id), from)).status, 401, 'after the wait');

@@ -57,7 +57,7 @@ async function guess(username: string, count: number, address = elsewhere): Prom
 
 async function link(username: string, count: number): Promise<string> {
   const links = (): string[] => mail.filter((text) => text.includes('/password/new?'));
-  for (let n = 0; links().length < count && n < 100; n += 1) await new Promise((resolve) => setTimeout(resolve, 20));
+  for (let n = 0; links().length < count && n < 1500; n += 1) await new Promise((resolve) => setTimeout(resolve, 20));
   assert.equal(links().length, count, username);
   return new URL(/https:\S+/.exec(links().at(-1)!)![0]).searchParams.get('token')!;
 }
@@ -197,7 +197,6 @@ describe('guesses are few', () => {
       const two = [copied(tokenOf(own)), copied(tokenOf(own))];
       await Promise.all(two.map((thief) => tryPassword(thief, 'stolen', 'wrong again')));
     }
-    await new Promise((resolve) => setTimeout(resolve, 300));
     assert.equal(await wrongOnes('stolen'), 10);
     assert.equal((await tryPassword(copied(tokenOf(own)), 'stolen', password)).status, 401);
     later(3600);

@@ -35,7 +35,10 @@ export interface OperateBed {
   withoutScripts: (username: string, path?: string) => Promise<{ browser: Browser; status: number; text: string }>;
   /** The operator, or somebody else with codes, at a real browser. */
   operator: (visit?: Visit, path?: string, username?: string) => Promise<{ page: Page; close: () => Promise<void> }>;
-  /** What an act leaves behind in the audit trail, but for the sign-ins that it took. */
+  /**
+   * What an act leaves behind in the audit trail, which is written before the act is answered, but for the sign-ins that it took and for
+   * messages, which go their way beside the answers.
+   */
   leavesBehind: (act: () => Promise<unknown>) => Promise<Recorded[]>;
   /** Asks for an act at its page, as a person would, and sends the form with a reason. */
   act: (browser: Browser, path: string, fields?: Record<string, string>) => Promise<Answered>;
@@ -107,12 +110,11 @@ export async function operateBed(options: Partial<SsoOptions> = {}): Promise<Ope
       return { page, close: () => context.close() };
     },
     async leavesBehind(work) {
-      await new Promise((resolve) => setTimeout(resolve, 100)); // what is written beside the requests before
       const [last] = await bed.sql<{ id: string }[]>`select coalesce(max(id), 0) as id from sso.audit_event`;
       await work();
-      await new Promise((resolve) => setTimeout(resolve, 100));
       const rows = await bed.sql<Recorded[]>`
-        select event, actor, reason from sso.audit_event where id > ${last!.id} and event not like 'sign-in.%' order by id`;
+        select event, actor, reason from sso.audit_event
+        where id > ${last!.id} and event not like 'sign-in.%' and event not like 'message.%' order by id`;
       return [...rows];
     },
     async act(browser, path, fields = {}) {

@@ -1,10 +1,11 @@
 /** The operators' pages of clients, sessions, keys, policies and the audit trail: found, shown, and each act leaves one record. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { chainAuditEvents, openClients, openKeys, openPolicies } from '@dhp/sso';
+import { openClients, openKeys, openPolicies } from '@dhp/sso';
 import { groupNames, kindsOfGroup } from '../src/pages/operator/event-groups.ts';
 import { eventKinds } from '../src/pages/operator/event-texts.ts';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
+import { chainAll } from './chain-all.ts';
 import { operateBed, password, reason } from './operate-bed.ts';
 import { basic, newClient, postForm } from './support.ts';
 
@@ -341,7 +342,7 @@ describe('the audit trail', () => {
   it('shows a record with what else came of the request and its place in the chain, and says when it was altered', async () => {
     const [id = ''] = (await found({ request: 'request-77', outcome: 'refused' })).ids;
     assert.match((await browser.get(`/operate/audit/${id}`)).text, /not yet/);
-    await chainAuditEvents(bed.sql);
+    await chainAll(bed.sql);
     const whole = await browser.get(`/operate/audit/${id}`);
     assert.match(whole.text, /as it was written/);
     assert.match(whole.text, /Nodira Oʻktamova/);

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { chainAuditEvents, openClients, openKeys, openPolicies } from '@dhp/sso';
+import { openClients, openKeys, openPolicies } from '@dhp/sso';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
+import { chainAll } from './chain-all.ts';
 import { desktop, isFit, phone, withoutBrowser } from './chromium.ts';
 import { addCase, addUnconfirmed } from './identity-bed.ts';
 import { languages, operateBed, password, reason } from './operate-bed.ts';
@@ -94,7 +95,7 @@ before(async () => {
   await bed.sql`
     update sso.signing_key set created_at = created_at - interval '40 days', signs_from = signs_from - interval '40 days'`;
   await keys.rotate('ES256');
-  await chainAuditEvents(bed.sql);
+  await chainAll(bed.sql);
 });
 
 describe('the operators’ pages', { skip: withoutBrowser }, () => {

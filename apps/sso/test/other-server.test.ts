@@ -50,7 +50,7 @@ it('the signing keys are looked at as soon as a client is', async () => {
   assert.notDeepEqual(await kids(), await stored());
   await becomeAnother();
   await token();
-  for (let n = 0; n < 100 && (await kids()).length < (await stored()).length; n += 1) await delay(20);
+  for (let n = 0; n < 1500 && (await kids()).length < (await stored()).length; n += 1) await delay(20);
   assert.deepEqual(await kids(), await stored());
 });
 

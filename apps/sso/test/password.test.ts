@@ -43,7 +43,7 @@ async function ask(username: string, address = '192.0.2.1'): Promise<{ status: n
 }
 
 async function lastLink(count: number): Promise<string> {
-  for (let n = 0; mail.length < count && n < 100; n += 1) await new Promise((resolve) => setTimeout(resolve, 20));
+  for (let n = 0; mail.length < count && n < 1500; n += 1) await new Promise((resolve) => setTimeout(resolve, 20));
   assert.equal(mail.length, count);
   return /http:\S+/.exec(mail.at(-1)!.text)![0];
 }

@@ -60,10 +60,17 @@ describe('refresh tokens', () => {
 
   it('BCP-08 50 parallel refreshes log nobody out', async () => {
     const { refresh_token: refreshToken } = await tokens({ scope: 'openid offline_access user/*.rs' });
-    const answers = await Promise.all(Array.from({ length: 50 }, () => refresh(refreshToken!)));
+    // Its clock stands still: on a busy machine the fifty take longer than the grace.
+    const now = Date.now();
+    const still = await bed.start({ clock: () => new Date(now) });
+    const refreshThere = (value: string): Promise<Answer> =>
+      postForm(`${still.url}/oauth/token`, {
+        ...{ grant_type: 'refresh_token', client_id: spa.id, refresh_token: value },
+      });
+    const answers = await Promise.all(Array.from({ length: 50 }, () => refreshThere(refreshToken!)));
     assert.ok(answers.every(({ status }) => status === 200));
     for (const { body } of [answers[0]!, answers[49]!]) {
-      assert.equal((await refresh(body['refresh_token'] as string)).status, 200);
+      assert.equal((await refreshThere(body['refresh_token'] as string)).status, 200);
     }
   });
 

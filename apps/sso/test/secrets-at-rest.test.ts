@@ -150,7 +150,7 @@ async function devices(): Promise<void> {
 
 async function forgotten(): Promise<void> {
   await postForm(`${url}/password/forgotten`, { username: person.username });
-  for (let n = 0; mail.length === 0 && n < 200; n += 1) await new Promise((resolve) => setTimeout(resolve, 20));
+  for (let n = 0; mail.length === 0 && n < 1500; n += 1) await new Promise((resolve) => setTimeout(resolve, 20));
   const link = /https:\S+/.exec(mail[0] ?? '')?.[0] ?? '';
   remember('link for a password', URL.parse(link)?.searchParams.get('token'));
 }

@@ -71,7 +71,6 @@ describe('guessing', () => {
       }),
     );
     assert.ok(answers.every(({ status }) => status === 401));
-    await new Promise((resolve) => setTimeout(resolve, 300));
     const rows = await bed.sql<{ reason: string; n: number }[]>`
       select e.reason, count(*)::int as n from sso.audit_event e join sso.account a using (account_id)
       where a.username = 'olim' and event = 'sign-in.refused' group by reason order by reason`;

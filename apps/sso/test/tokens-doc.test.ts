@@ -1,27 +1,18 @@
 /** docs/tokens.md: its facts against real tokens, and its example against good and bad ones. */
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { openAccounts, publishAheadSeconds } from '@dhp/sso';
+import { freePort } from '../../../tests/processes.ts';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
 import { decodeJwt, decodeProtectedHeader } from './jose.ts';
 import { basic, newClient, playground, postForm, production, testBed } from './support.ts';
 
 const text = await readFile(fileURLToPath(new URL('../../../docs/tokens.md', import.meta.url)), 'utf8');
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
-}
 
 // The example asks the issuer for its keys, so it must be where it says.
 const port = await freePort();

@@ -129,14 +129,12 @@ async function comeIn(page: Page, upstream = 'OneID'): Promise<string | undefine
   const allow = page.locator('button[value=allow]');
   if (await allow.isVisible()) await allow.click();
   if (!page.url().startsWith(chromium.redirectUri)) return undefined;
-  await new Promise((resolve) => setTimeout(resolve, 100));
   const [row] = await bed.sql<{ account_id: string }[]>`
     select account_id from sso.audit_event where event = 'sign-in.succeeded' order by id desc limit 1`;
   return row?.account_id;
 }
 
 async function lastReason(): Promise<string | null> {
-  await new Promise((resolve) => setTimeout(resolve, 100));
   const [row] = await bed.sql<{ event: string; reason: string }[]>`
     select event, reason from sso.audit_event where event like 'sign-in.%' order by id desc limit 1`;
   return row!.event === 'sign-in.refused' ? row!.reason : null;

@@ -114,7 +114,7 @@ refuses('_has: refusals', 'Patient', [
 
 describe('chains without end', () => {
   it('are refused before they have multiplied', () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     for (const query of [
       `${'subject.'.repeat(30)}name=a`,
       `${'focus.'.repeat(15)}status=a`,
@@ -124,7 +124,7 @@ describe('chains without end', () => {
       const [problem] = problemsOf('Task', query.replaceAll('subject:Patient', 'patient'));
       assert.ok(problem !== undefined);
     }
-    assert.ok(performance.now() - started < 3000);
+    assert.ok(process.cpuUsage(started).user < 3_000_000);
   });
   it('are followed to twenty', () => {
     const chain = 'partof.'.repeat(20);

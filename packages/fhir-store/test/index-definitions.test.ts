@@ -107,7 +107,7 @@ it('a definition that begins takes the place of the one before for writers, too'
   const changed = { ...patient({ gender: 'female' }), id: 'p', ...unconditional };
   const { kind } = await permitted(() => store.update(changed));
   assert.equal(kind, 'updated');
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 30_000;
   while (!(await store.indexState()).complete) assert.ok(Date.now() < deadline);
   assert.deepEqual(names(await search(store, 'Patient', 'gender=female')), ['Patient/p']);
 });

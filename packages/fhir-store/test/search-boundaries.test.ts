@@ -154,7 +154,7 @@ describe('contains', () => {
     assert.equal(await rows(), 1, 'the other has it still');
     await another.close();
     await store.delete({ type: 'Location', id: 'two' });
-    for (let n = 0; n < 100 && (await rows()) > 0; n += 1) {
+    for (let n = 0; n < 600 && (await rows()) > 0; n += 1) {
       const next = await underTest.open();
       await delay(50);
       await next.close();

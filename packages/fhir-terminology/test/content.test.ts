@@ -30,10 +30,10 @@ test('everything of the packages is built in, concept by concept', () => {
   assert.ok(checked > 20_000, `${checked} concepts`);
 });
 
-test('the directory is read in under a second', () => {
-  const start = performance.now();
+test('the directory is read in under a second of CPU time', () => {
+  const start = process.cpuUsage();
   readContent(readFileSync(contentFile));
-  assert.ok(performance.now() - start < 1000);
+  assert.ok(process.cpuUsage(start).user < 1_000_000);
 });
 
 test('bytes that are no content file', () => {

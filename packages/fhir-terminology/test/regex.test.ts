@@ -27,10 +27,10 @@ for (const [pattern, matching, others] of cases) {
 
 test('an expression that stops a backtracking engine is run in a moment', () => {
   const matches = compileRegex('((a+)+)+');
-  const start = performance.now();
+  const start = process.cpuUsage();
   assert.equal(matches(`${'a'.repeat(5000)}!`), false);
   assert.equal(matches('a'.repeat(5000)), true);
-  assert.ok(performance.now() - start < 1000);
+  assert.ok(process.cpuUsage(start).user < 1_000_000);
 });
 
 test('what is no expression, or cannot be run in linear time, is refused', () => {

@@ -12,7 +12,7 @@ function native(pattern: string, flags: readonly PatternFlag[] = []): RegExp {
 describe('regular expressions from anybody', () => {
   it('end soon, however they are made', () => {
     const text = `${'a'.repeat(50_000)}!`;
-    const started = performance.now();
+    const started = process.cpuUsage();
     for (const pattern of [
       '(a+)+$',
       '(a*)*b',
@@ -28,7 +28,7 @@ describe('regular expressions from anybody', () => {
       assert.equal(compilePattern(pattern).replaced(text, '-'), text, pattern);
     }
     assert.equal(compilePattern('(a+)+!').test(text), true);
-    assert.ok(performance.now() - started < 20_000, 'a backtracking engine would not end at all');
+    assert.ok(process.cpuUsage(started).user < 20_000_000, 'a backtracking engine would not end at all');
   });
 
   it('mean what they mean to the engine of the language', () => {

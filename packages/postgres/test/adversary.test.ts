@@ -15,9 +15,9 @@ import {
 } from '../src/testing.ts';
 
 /** Statements of one user must never meet those of another, whatever goes wrong on their connection. */
-describe('statements that share a connection', { timeout: 30_000 }, () => statementsStayApart('direct'));
+describe('statements that share a connection', { timeout: 120_000 }, () => statementsStayApart('direct'));
 
-describe('statements that share a session of PgBouncer', { timeout: 30_000, skip: withoutPgBouncer }, () =>
+describe('statements that share a session of PgBouncer', { timeout: 120_000, skip: withoutPgBouncer }, () =>
   statementsStayApart('pooled'),
 );
 
@@ -180,7 +180,7 @@ function statementsStayApart(way: 'direct' | 'pooled'): void {
   });
 }
 
-describe('a server that breaks the protocol', { timeout: 20_000 }, () => {
+describe('a server that breaks the protocol', { timeout: 120_000 }, () => {
   /** A server that answers each chunk of a client in turn; it ends the connection at null, and after the last answer with `ends`. */
   async function withServer(
     answers: readonly (Buffer | null | { ends: Buffer })[],

@@ -20,10 +20,10 @@ import {
 } from '../src/testing.ts';
 
 /** What the driver does when statements and connections fail. */
-describe('the driver', { timeout: 60_000 }, () => driverHolds('direct'));
+describe('the driver', { timeout: 120_000 }, () => driverHolds('direct'));
 
 /** With fewer sessions of the server than there are connections. */
-describe('the driver through PgBouncer', { timeout: 60_000, skip: withoutPgBouncer }, () => driverHolds('pooled'));
+describe('the driver through PgBouncer', { timeout: 120_000, skip: withoutPgBouncer }, () => driverHolds('pooled'));
 
 function driverHolds(way: 'direct' | 'pooled'): void {
   let database: TestDatabase;

@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { connect, startEmbedded, type EmbeddedPostgres, type Sql } from '../src/index.ts';
 
 /** Several hosts in one URL, of which one takes writes. */
-describe('several hosts', { timeout: 60_000 }, () => {
+describe('several hosts', { timeout: 120_000 }, () => {
   let servers: EmbeddedPostgres[];
   const admins: Sql[] = [];
   before(async () => {

@@ -85,10 +85,10 @@ describe('parseScope', () => {
   });
 
   it('takes a hostile query in linear time', () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     assert.equal(parseScope(`system/Patient.rs?${'a=a&'.repeat(200)}`), undefined);
     assert.equal(parseScope(`system/Patient.rs?${'a='.repeat(400)}\\`), undefined);
-    assert.ok(performance.now() - started < 200);
+    assert.ok(process.cpuUsage(started).user < 200_000);
   });
 });
 

@@ -130,7 +130,8 @@ export const assertions: Section = {
           const client = await makeClient(w.clients, { jwksUri });
           const begin = performance.now();
           isError(await send(w, await assertionOf(client, key)), 401, 'invalid_client');
-          assert.ok(performance.now() - begin < 1000, jwksUri);
+          // A connection would be waited for during five seconds.
+          assert.ok(performance.now() - begin < 4000, jwksUri);
         }
         const other = await w.anotherStranger();
         const leading = await makeClient(w.clients, { jwksUri: `${w.stranger.url}/leads` });
