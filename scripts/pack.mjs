@@ -33,6 +33,18 @@ function publishable() {
   return [...ordered];
 }
 
+/** What one package has parsed serves the next: the declarations of the language, of Node and of the siblings. */
+const parsed = new Map();
+function hostOf(options) {
+  const host = ts.createCompilerHost(options);
+  const parse = host.getSourceFile;
+  host.getSourceFile = (name, ...rest) => {
+    if (!parsed.has(name)) parsed.set(name, parse(name, ...rest));
+    return parsed.get(name);
+  };
+  return host;
+}
+
 /** Emits JavaScript and declarations of one package; its siblings are seen as consumers will see them. */
 function emit({ source, target }, siblings) {
   const paths = Object.fromEntries(siblings.map((s) => [s.manifest.name, [join(s.target, 'src/index.d.ts')]]));
@@ -50,7 +62,7 @@ function emit({ source, target }, siblings) {
     },
     root,
   );
-  const program = ts.createProgram([join(source, 'src/index.ts')], options);
+  const program = ts.createProgram([join(source, 'src/index.ts')], options, hostOf(options));
   const { diagnostics } = program.emit();
   const faults = [...errors, ...ts.getPreEmitDiagnostics(program), ...diagnostics];
   if (faults.length > 0) {
