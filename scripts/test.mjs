@@ -8,11 +8,13 @@ import { testServer } from '@dhp/postgres/testing';
 import { connect } from '@dhp/postgres';
 import { cpuSecondsOf, parentOf } from './test/cpu.mjs';
 import { findFiles } from './test/find-files.mjs';
+import { idleShare } from './test/idle.mjs';
 import { Results } from './test/results.mjs';
 import { runFile } from './test/run-file.mjs';
 
 // Half as many again as there are cores: files wait now and then for a browser, or for a process that starts or ends.
 const usualConcurrency = Math.max(3, Math.ceil(availableParallelism() * 1.5));
+const mostGuests = 2;
 const usualLimit = 600;
 
 const help = `npm test                     all tests
@@ -21,7 +23,7 @@ npm test -- PLACE …          those of folders, files or glob patterns, as in: 
 The output of a file is shown when the file has ended. The exit code is 0 when all tests have passed, and at least one has.
 
 Environment:
-  DHP_TEST_CONCURRENCY    how many files run at a time; ${usualConcurrency} on this machine
+  DHP_TEST_CONCURRENCY    how many files run at a time; without it ${usualConcurrency} on this machine, and up to ${mostGuests} more while cores are idle
   DHP_TEST_FILE_SECONDS   a file that takes longer is ended, and has failed; ${usualLimit}
   DHP_TEST_DATABASE_URL   a PostgreSQL server, as a user who may create databases and roles; without it one is started`;
 
@@ -48,7 +50,13 @@ let lastEnd = performance.now();
 const silence = setInterval(tellWhatRuns, 1000);
 
 const waiting = [...files.entries()];
+const guests = new Set();
+const share = idleShare();
+const looks =
+  process.env.DHP_TEST_CONCURRENCY === undefined ? setInterval(() => useIdleCores(share()), 2000) : undefined;
 await Promise.all(Array.from({ length: Math.min(concurrency, files.length) }, work));
+clearInterval(looks);
+await Promise.all(guests);
 
 clearInterval(silence);
 await rm(folder, { recursive: true, force: true });
@@ -58,15 +66,23 @@ for (const line of [...(await timeUsed()), ...results.lines()]) console.log(line
 process.exit(results.isGood ? 0 : 1);
 
 async function work() {
-  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-    const [number, file] = next;
-    running.set(file, performance.now());
-    const ended = await runFile(file, { limit, folder, number });
-    running.delete(file);
-    lastEnd = performance.now();
-    results.add(ended, limit);
-    for (const event of ended.events) if (!isOfWholeRun(event)) printed.write(event);
-  }
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await runOne(next);
+}
+
+async function runOne([number, file]) {
+  running.set(file, performance.now());
+  const ended = await runFile(file, { limit, folder, number });
+  running.delete(file);
+  lastEnd = performance.now();
+  results.add(ended, limit);
+  for (const event of ended.events) if (!isOfWholeRun(event)) printed.write(event);
+}
+
+/** Some files wait most of their time. While more than a third of the machine is idle, another file runs beside them. */
+function useIdleCores(idle) {
+  if (idle < 0.35 || guests.size >= mostGuests || waiting.length === 0) return;
+  const guest = runOne(waiting.shift()).finally(() => guests.delete(guest));
+  guests.add(guest);
 }
 
 /** The counts that Node makes of each file. */
