@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { uuidv7 } from '@dhp/fhir-model';
+import { anyReference, hash64, keyOf, referenceText } from '@dhp/fhir-search';
 import { BrokenReferences, type FhirStore, type TransactionWrite } from '../src/index.ts';
+import { readReferrersOfEach } from '../src/statements/references.ts';
 import { newVersion, patient, storeUnderTest, unconditional } from './database.ts';
 
 const base = 'https://fhir.example.org';
@@ -96,6 +98,37 @@ describe('references', () => {
     ];
     assert.deepEqual(await store.missing(asked), asked.slice(1));
     assert.deepEqual(await store.missing([]), []);
+  });
+
+  it('to what a transaction deletes cost no more rows than are named', async () => {
+    const ids = Array.from({ length: 40 }, (_, i) => `many-${i}`);
+    const entry = ids.map((id) => ({ item: { reference: `Patient/${id}` } }));
+    const list = newVersion({ resourceType: 'List', status: 'current', mode: 'working', entry });
+    const lists = Array.from({ length: 60 }, (_, i): TransactionWrite => ({
+      kind: 'update',
+      id: `many-${i}`,
+      ...list,
+      ...unconditional,
+    }));
+    await store.transaction([...ids.map((id) => putPatient(id)), ...lists]);
+    const disregarded = ids.slice(0, 10).map((id) => hash64(referenceText('List', id)));
+    const keys = ids.map((id) => keyOf(anyReference, referenceText('Patient', id)));
+    const { found, read } = await underTest.database.sql.begin(async (session) => {
+      // Of a table as small as this one all would be read.
+      await session`set local enable_seqscan = off`;
+      const found = await readReferrersOfEach(session, { keys, disregarded, limit: 20 });
+      const [row] = await session<{ read: number }[]>`
+        select idx_tup_fetch::int as read from pg_stat_xact_user_tables where schemaname = 'fhir' and relname = 'search'`;
+      return { found, read: row!.read };
+    });
+    assert.equal(found.length, ids.length * 20);
+    assert.ok(read <= ids.length * (20 + disregarded.length), `${read} rows`);
+    const deletions = ids.map((id) => remove('Patient', id));
+    const { referenced } = await broken([...deletions, ...lists.slice(0, 10).map(({ id }) => remove('List', id))]);
+    assert.equal(referenced.length, ids.length);
+    assert.ok(referenced.every(({ by }) => by.length === 20));
+    const gone = new Set(lists.slice(0, 10).map(({ id }) => id));
+    assert.ok(referenced.every(({ by }) => by.every(({ id }) => !gone.has(id))));
   });
 
   it('that lead nowhere are refused, with the write that has them', async () => {

@@ -46,6 +46,37 @@ export async function readReferrers(
   }));
 }
 
+/**
+ * For each of the keys some current resources that have it, records of what happened left out, in one statement: of a key no more rows
+ * are read than `limit`, and those that are disregarded.
+ * @param keys of references: `keyOf(anyReference, 'Type/id')`
+ * @param disregarded hashes of `Type/id`
+ * @returns by the places of the keys
+ * @throws what `isNotIndexed` knows while the index is not complete
+ */
+export async function readReferrersOfEach(
+  sql: Session,
+  { keys, disregarded, limit }: { keys: readonly bigint[]; disregarded: readonly bigint[]; limit: number },
+): Promise<{ n: number; type: string; id: string }[]> {
+  const rows = await sql`
+    select g.n, r.ty, r.id
+    from unnest(${`{${keys.join(',')}}`}::bigint[]) with ordinality as g (key, n)
+    cross join lateral (
+      select s.rid, s.shard from fhir.search s
+      where s.keys @> array[g.key] and s.own <> all (${`{${disregarded.join(',')}}`}::bigint[])
+        and s.ty <> all (${records}::smallint[])
+      limit ${limit}
+    ) f
+    join fhir.resource r on r.rid = f.rid and r.shard = f.shard
+    where ${indexComplete<Fragment>((...piece) => sql(...piece))}
+    order by g.n, r.ty, r.id`.raw();
+  return (rows as unknown as Column[][]).map(([n, ty, id]) => ({
+    n: numberOf(n) - 1,
+    type: typeName(numberOf(ty))!,
+    id: textOf(id),
+  }));
+}
+
 /** What must hold of references for a transaction to be stored. */
 export interface ReferenceGuard {
   /** What is referred to and not stored by the transaction itself. */

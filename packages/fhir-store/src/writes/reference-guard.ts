@@ -2,7 +2,7 @@ import { typeName, typeNumber } from '@dhp/fhir-model';
 import { anyReference, forEachLocalReference, hash64, keyOf as indexKeyOf, referenceText } from '@dhp/fhir-search';
 import type { WriteOutcome } from '../fhir-store.ts';
 import type { ResourceKey } from '../statements/read-current.ts';
-import { brokenState, readMissing, readReferrers, type ReferenceGuard } from '../statements/references.ts';
+import { brokenState, readMissing, readReferrersOfEach, type ReferenceGuard } from '../statements/references.ts';
 import type { Session } from '../statements/session.ts';
 import { BrokenReferences, type Named } from './broken-references.ts';
 import type { Write } from './write.ts';
@@ -84,17 +84,24 @@ export async function assertReferences(
   const keys = asked.map(({ type, id }) => ({ ty: typeNumber(type)!, id }));
   const absent = new Set(asked.length === 0 ? [] : await readMissing(sql, keys));
   const missing = asked.filter(({ type, id }, n) => absent.has(n) || gone.has(referenceText(type, id)));
-  const referenced: { index: number; by: Named[] }[] = [];
-  for (const [index, write] of writes.entries()) {
-    if (write.body !== undefined || !write.integrity) continue;
-    const own = hash64(nameOf(write));
-    const key = indexKeyOf(anyReference, nameOf(write));
-    const found = await readReferrers(sql, { key, own, limit: named + writes.length + write.excepted.size });
-    const isOther = (name: string): boolean => !names.has(name) && !write.excepted.has(name);
-    const by = found.filter(({ type, id }) => isOther(referenceText(type, id))).slice(0, named);
-    if (by.length > 0) referenced.push({ index, by: by.map(({ type, id }) => ({ type, id })) });
-  }
+  const referenced = await referrersOf(sql, writes);
   if (missing.length > 0 || referenced.length > 0) throw new BrokenReferences(missing, referenced);
+}
+
+/** The deletions of what others refer to that the transaction leaves as they are, and some of those. */
+async function referrersOf(sql: Session, writes: readonly Write[]): Promise<{ index: number; by: Named[] }[]> {
+  const deletions = [...writes.entries()].filter(([, { body, integrity }]) => body === undefined && integrity);
+  if (deletions.length === 0) return [];
+  const found = await readReferrersOfEach(sql, {
+    keys: deletions.map(([, write]) => indexKeyOf(anyReference, nameOf(write))),
+    disregarded: [...writes.map(nameOf), ...deletions.flatMap(([, { excepted }]) => [...excepted])].map(hash64),
+    limit: named,
+  });
+  const by = Map.groupBy(found, ({ n }) => n);
+  return [...by].map(([n, referrers]) => ({
+    index: deletions[n]![0],
+    by: referrers.map(({ type, id }) => ({ type, id })),
+  }));
 }
 
 function forEachTarget(write: Write, ownBases: readonly string[], found: (target: Named) => void): void {
