@@ -9,4 +9,4 @@ export {
   type ScopeContext,
 } from './grammar.ts';
 export { identifierTypeOf } from './national-identifiers.ts';
-export { covers, intersection, namedOnly, permits } from './permits.ts';
+export { coverageOf, covers, intersection, namedOnly, permits } from './permits.ts';

@@ -15,12 +15,34 @@ export const namedOnly: ReadonlySet<string> = new Set(['AuditEvent', 'Provenance
  * `launch/patient`) is covered by itself only.
  */
 export function covers(allowed: readonly string[], asked: string): boolean {
-  const wanted = parseScope(asked);
-  if (wanted === undefined) return allowed.includes(asked);
-  return allowed.some((token) => {
-    const scope = parseScope(token);
-    return scope !== undefined && includes(scope, wanted);
-  });
+  return coverageOf(allowed)(asked);
+}
+
+/** `covers` for many scopes: the allowed ones are parsed once, and each question looks only at those of its context and type. */
+export function coverageOf(allowed: readonly string[]): (asked: string) => boolean {
+  const words = new Set(allowed);
+  // By context, type and query; of these there are at most as many as there are sets of permissions.
+  const byPlace = new Map<string, Map<string, ReadonlySet<Permission>>>();
+  for (const { context, type, query, permissions } of [...words].flatMap((token) => parseScope(token) ?? [])) {
+    const place = placeOf(context, type, query);
+    let sets = byPlace.get(place);
+    if (sets === undefined) byPlace.set(place, (sets = new Map()));
+    sets.set([...permissions].join(''), permissions);
+  }
+  return (asked) => {
+    const wanted = parseScope(asked);
+    if (wanted === undefined) return words.has(asked);
+    const { context, type, query, permissions } = wanted;
+    const types = namedOnly.has(type) ? [type] : [type, '*'];
+    const places = types.flatMap((one) => [placeOf(context, one, query), placeOf(context, one, undefined)]);
+    const sets = places.flatMap((place) => [...(byPlace.get(place)?.values() ?? [])]);
+    return sets.some((given) => [...permissions].every((permission) => given.has(permission)));
+  };
+}
+
+/** A query begins with `?`, so that one which is absent is told from every other. */
+function placeOf(context: string, type: string, query: string | undefined): string {
+  return `${context}/${type}${query === undefined ? '' : `?${query}`}`;
 }
 
 /**
@@ -54,13 +76,4 @@ export function intersection(a: ResourceScope, b: ResourceScope): ResourceScope 
 /** Whether the type of a scope is the one given, or stands for it. `*` is given for all types that it stands for. */
 function isOfType(scope: ResourceScope, type: string): boolean {
   return scope.type === type || (scope.type === '*' && !namedOnly.has(type));
-}
-
-function includes(allowed: ResourceScope, wanted: ResourceScope): boolean {
-  return (
-    allowed.context === wanted.context &&
-    isOfType(allowed, wanted.type) &&
-    [...wanted.permissions].every((permission) => allowed.permissions.has(permission)) &&
-    (allowed.query === undefined || allowed.query === wanted.query)
-  );
 }

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { covers, formatScope, intersection, parseScope, permits, type ResourceScope } from '@dhp/smart-scopes';
+import {
+  coverageOf,
+  covers,
+  formatScope,
+  intersection,
+  parseScope,
+  permits,
+  type ResourceScope,
+} from '@dhp/smart-scopes';
 
 function scope(token: string): ResourceScope {
   const parsed = parseScope(token);
@@ -41,6 +49,24 @@ describe('covers', () => {
     it(`[${allowed}] ${covered ? 'covers' : 'does not cover'} ${asked}`, () =>
       assert.equal(covers(allowed.split(' '), asked), covered));
   }
+});
+
+describe('coverageOf', () => {
+  it('looks at the allowed scopes once, however many are asked for', () => {
+    const allowed = Array.from({ length: 100 }, (_, i) => `system/Patient.rs?name=${i}`);
+    let read = 0;
+    const counted = new Proxy(allowed, {
+      get(target, name, receiver) {
+        if (typeof name === 'string' && /^\d+$/.test(name)) read += 1;
+        return Reflect.get(target, name, receiver) as unknown;
+      },
+    });
+    const isCovered = coverageOf(counted);
+    for (const asked of allowed) assert.equal(isCovered(asked.replace('.rs', '.r')), true);
+    assert.equal(isCovered('system/Patient.rs?name=x'), false);
+    assert.equal(isCovered('system/Patient.rs'), false);
+    assert.equal(read, allowed.length);
+  });
 });
 
 describe('permits', () => {

@@ -1,5 +1,5 @@
 /** How each guard of the table of duties is decided. */
-import { covers } from '@dhp/smart-scopes';
+import { coverageOf } from '@dhp/smart-scopes';
 import type { Sql } from '@dhp/postgres';
 import { AccountError, usernameOf } from '../accounts/validate.ts';
 import { isIndependent, principalsOf } from '../clients/approval.ts';
@@ -101,5 +101,5 @@ async function isStronger({ sql, actor, client }: Attempt): Promise<boolean> {
   if (!isClient(actor) || client?.environment !== 'production' || client.approved_at === null) return false;
   const own = await selectClient(sql, actor.slice('client:'.length));
   const has = own?.environment === 'production' ? own.scopes : [];
-  return !client.scopes.every((scope) => covers(has, scope));
+  return !client.scopes.every(coverageOf(has));
 }

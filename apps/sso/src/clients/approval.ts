@@ -1,7 +1,7 @@
 /**
  * Approval of clients of production: what a change must not touch without another approval, and who is independent enough to give it.
  */
-import { covers } from '@dhp/smart-scopes';
+import { coverageOf } from '@dhp/smart-scopes';
 import type { Sql } from '@dhp/postgres';
 import type { ClientRow } from '../store/clients.ts';
 import { selectPrincipals } from '../store/custody.ts';
@@ -17,7 +17,7 @@ const within: Record<keyof Kept, (before: ClientRow, after: Kept) => boolean> = 
   name: (before, after) => before.name === after.name,
   logoSha256: (before, after) => after.logoSha256 === null || before.logo_sha256 === after.logoSha256,
   grants: (before, after) => isPart(after.grants, before.grants),
-  scopes: (before, after) => after.scopes.every((scope) => covers(before.scopes, scope)),
+  scopes: (before, after) => after.scopes.every(coverageOf(before.scopes)),
   redirectUris: (before, after) => isPart(after.redirectUris, before.redirect_uris),
   postLogoutRedirectUris: (before, after) => isPart(after.postLogoutRedirectUris, before.post_logout_redirect_uris),
   backchannelLogoutUri: (before, after) => (after.backchannelLogoutUri ?? null) === before.backchannel_logout_uri,

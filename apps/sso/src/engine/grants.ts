@@ -33,7 +33,8 @@ export async function makeGrant(
   const { client_id: clientId, environment } = o.registration;
   const grant = new provider.Grant({ accountId, clientId });
   const { allowed } = o;
-  const refused = o.asked.filter((scope) => !allowed.includes(scope));
+  const given = new Set(allowed);
+  const refused = o.asked.filter((scope) => !given.has(scope));
   for (const resource of [o.resource].flat().filter((one) => typeof one === 'string')) {
     if (allowed.length > 0) grant.addResourceScope(resource, allowed.join(' '));
     if (refused.length > 0) grant.rejectResourceScope(resource, refused.join(' '));
@@ -80,7 +81,8 @@ export async function rememberedGrant(
   const { accountId } = account;
   const { client_id: clientId } = registration;
   const before = parts.signIns.consent(accountId, clientId) ?? (await selectConsent(parts.sql, accountId, clientId));
-  if (!allowed.every((one) => before.includes(one))) return undefined;
+  const given = new Set(before);
+  if (!allowed.every((one) => given.has(one))) return undefined;
   const resource = params?.['resource'];
   const made = await makeGrant(parts, { person, registration, resource, asked, allowed, sessionUid: session?.uid });
   return made.grant;

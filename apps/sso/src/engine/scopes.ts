@@ -1,4 +1,4 @@
-import { covers, parseScope } from '@dhp/smart-scopes';
+import { coverageOf, parseScope } from '@dhp/smart-scopes';
 import { systemWordScopes } from '../clients/validate.ts';
 
 /**
@@ -14,10 +14,11 @@ export function grantSystemScopes(
 ): string[] {
   const registered = allowed.filter(isForSystems);
   if (asked === undefined) return registered;
+  const isCovered = coverageOf(registered);
   return [...new Set(asked.split(' '))].filter((token) => {
     const scope = parseScope(token);
     const exists = scope === undefined || scope.type === '*' || types?.has(scope.type) !== false;
-    return exists && isForSystems(token) && covers(registered, token);
+    return exists && isForSystems(token) && isCovered(token);
   });
 }
 
@@ -35,10 +36,11 @@ export function askableScopes(
     (token) => parseScope(token)?.context !== 'system' && !systemWordScopes.includes(token),
   );
   if (asked === undefined) return registered;
+  const isCovered = coverageOf(registered);
   return [...new Set(asked.split(' '))].filter((token) => {
     const scope = parseScope(token);
     const exists = scope === undefined || scope.type === '*' || types?.has(scope.type) !== false;
-    return exists && scope?.context !== 'system' && covers(registered, token);
+    return exists && scope?.context !== 'system' && isCovered(token);
   });
 }
 

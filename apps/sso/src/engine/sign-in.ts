@@ -162,12 +162,13 @@ export async function signInOf(
       return finish({ login: { accountId: id, amr: [...new Set(methods)], acr: reached, ts, remember } });
     },
     async finishConsent(scopes) {
+      const known = new Set(possible);
       const { grant, grantId } = await makeGrant(parts, {
         person: person!,
         registration,
         resource: interaction.params['resource'],
         asked,
-        allowed: scopes.filter((scope) => possible.includes(scope)),
+        allowed: scopes.filter((scope) => known.has(scope)),
         sessionUid: interaction.session?.uid,
       });
       if (launch.hash !== undefined) {

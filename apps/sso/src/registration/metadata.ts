@@ -1,5 +1,5 @@
 /** Between the client metadata of RFC 7591 section 2 and our registrations. */
-import { covers } from '@dhp/smart-scopes';
+import { coverageOf } from '@dhp/smart-scopes';
 import { Input } from '../admin/input.ts';
 import { statusOf } from '../admin/shapes.ts';
 import { ClientError } from '../clients/client-error.ts';
@@ -146,7 +146,8 @@ const claimScopes: ReadonlySet<string> = new Set(['email', 'address', 'phone']);
 function scopesIn(input: Input, grants: readonly string[], limit: readonly string[]): string[] {
   const asked = input.words('scope')?.filter((token) => !claimScopes.has(token));
   if (asked === undefined) return limit.filter((token) => scopeProblem(token, grants, undefined) === undefined);
-  const outside = asked.find((token) => !covers(limit, token));
+  const isCovered = coverageOf(limit);
+  const outside = asked.find((token) => !isCovered(token));
   if (outside === undefined) return asked;
   throw new ClientError('invalid-scope', `"${outside}" is more than may be registered: ${limit.join(' ')}`);
 }

@@ -52,7 +52,8 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
     const refused = await refuseLaunch(request, reply, signIn);
     if (refused !== undefined) return goOn(reply, refused);
     if (signIn.client.client_id === ownClientId) return goOn(reply, await signIn.finishConsent(signIn.possible));
-    if (!signIn.mustAsk && signIn.possible.every((scope) => signIn.allowedBefore.includes(scope))) {
+    const allowed = new Set(signIn.allowedBefore);
+    if (!signIn.mustAsk && signIn.possible.every((scope) => allowed.has(scope))) {
       return goOn(reply, await signIn.finishConsent(signIn.possible));
     }
     const patient = await o.choosePatient.chosen(signIn);
