@@ -14,15 +14,15 @@ export interface JsonResource {
  * @param ownBases base URLs of this server, without a slash at the end
  */
 export function patientCompartment(resource: JsonResource, ownBases: readonly string[] = []): string[] {
-  const patients: string[] = [];
-  if (resource.resourceType === 'Patient' && typeof resource.id === 'string') patients.push(resource.id);
+  const patients = new Set<string>();
+  if (resource.resourceType === 'Patient' && typeof resource.id === 'string') patients.add(resource.id);
   for (const { path } of patientCompartmentPaths(resource.resourceType)) {
     collect(resource, path, 0, (reference) => {
       const id = localPatient(reference, ownBases);
-      if (id !== undefined && !patients.includes(id)) patients.push(id);
+      if (id !== undefined) patients.add(id);
     });
   }
-  return patients;
+  return [...patients];
 }
 
 /** Follows the members from `path[depth]` on, through lists, and hands over the references at the end. */

@@ -118,7 +118,8 @@ export function createSeenReferences(
       const asked = [...targetsOf(write.resource, stored).values()].filter(({ type }) => !isWhole(type));
       const absent = await missing(asked);
       const held = write.kind === 'update' ? [...keeps, ...(await keptIn(write, absent))] : [];
-      broken.push(...absent.filter((target) => !held.includes(target)).map((target) => ({ ...target, index })));
+      const isHeld = new Set(held);
+      broken.push(...absent.filter((target) => !isHeld.has(target)).map((target) => ({ ...target, index })));
       result.push(write.kind === 'update' ? { ...write, keeps: held } : write);
     }
     if (broken.length > 0) throw new BrokenReferences(broken, []);
