@@ -20,8 +20,9 @@ export function zipOf(files: Readonly<Record<string, string>>): Buffer {
     const rest = Buffer.alloc(14);
     rest.writeUInt32LE(offset, 10);
     directory.push(Buffer.from('PK\u0001\u0002\u0014\u0000', 'latin1'), common, rest, name);
-    parts.push(Buffer.from('PK\u0003\u0004', 'latin1'), common, name, packed);
-    offset = parts.reduce((sum, part) => sum + part.length, 0);
+    const file = [Buffer.from('PK\u0003\u0004', 'latin1'), common, name, packed];
+    parts.push(...file);
+    offset += file.reduce((sum, part) => sum + part.length, 0);
   }
   const listed = Buffer.concat(directory);
   const end = Buffer.alloc(22);
