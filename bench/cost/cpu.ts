@@ -1,41 +1,58 @@
-/** The CPU time of the platform and of its PostgreSQL in nanoseconds, from Linux's /proc. */
-import { readdir, readFile } from 'node:fs/promises';
+/** The CPU time of the platform and of its PostgreSQL, from Linux's /proc. */
+import { readdirSync, readFileSync } from 'node:fs';
 
-/** Milliseconds of CPU since the processes began. */
+/** Milliseconds of CPU. */
 export interface Cpu {
   readonly server: number;
   readonly postgres: number;
+}
+
+/** Nanoseconds of CPU since it began, by thread. */
+export interface CpuTimes {
+  readonly server: ReadonlyMap<string, number>;
+  readonly postgres: ReadonlyMap<string, number>;
+}
+
+/** What was used in between. Threads that ended in between are not counted: what they had used before would make it negative. */
+export function usedBetween(before: CpuTimes, after: CpuTimes): Cpu {
+  const used = (name: keyof CpuTimes): number =>
+    [...after[name]].reduce((sum, [thread, time]) => sum + time - (before[name].get(thread) ?? 0), 0) / 1e6;
+  return { server: used('server'), postgres: used('postgres') };
 }
 
 /**
  * @param root the first process of the platform; what it has started counts with it
  * @param postmaster the first process of PostgreSQL, which may have been started by the platform
  */
-export async function cpuOf(root: number, postmaster: number | undefined): Promise<Cpu> {
-  const parents = new Map<number, number>();
-  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)) {
-    const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined);
-    // The name stands in parentheses and may hold anything.
-    if (stat !== undefined) parents.set(pid, Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
-  }
-  const descends = (pid: number, from: number | undefined): boolean => {
-    for (let at: number | undefined = pid; at !== undefined && at > 1; at = parents.get(at))
-      if (at === from) return true;
-    return false;
+export function cpuTimesOf(root: number, postmaster: number | undefined): CpuTimes {
+  const times = { server: new Map<string, number>(), postgres: new Map<string, number>() };
+  const add = (pid: number, kind: keyof CpuTimes): void => {
+    for (const thread of threadsOf(pid)) {
+      const at = `/proc/${pid}/task/${thread}`;
+      // proc(5): the first number of schedstat is the time spent on the CPU.
+      times[kind].set(`${pid}/${thread}`, Number(read(`${at}/schedstat`).split(' ')[0]));
+      for (const child of read(`${at}/children`).split(' ').filter(Boolean).map(Number))
+        if (child !== postmaster) add(child, kind);
+    }
   };
-  const sums = { server: 0, postgres: 0 };
-  for (const pid of parents.keys()) {
-    if (descends(pid, postmaster)) sums.postgres += await timeOf(pid);
-    else if (descends(pid, root)) sums.server += await timeOf(pid);
-  }
-  return { server: sums.server / 1e6, postgres: sums.postgres / 1e6 };
+  add(root, 'server');
+  if (postmaster !== undefined) add(postmaster, 'postgres');
+  return times;
 }
 
-/** Of all threads of a process. proc(5): the first number of schedstat is the time spent on the CPU. */
-async function timeOf(pid: number): Promise<number> {
-  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
-  const times = await Promise.all(
-    threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').catch(() => '0')),
-  );
-  return times.reduce((sum, text) => sum + Number(text.split(' ')[0]), 0);
+function threadsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
+}
+
+/** '' for a process that has ended. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
 }

@@ -6,22 +6,27 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { databaseUrl, startEmbedded } from '@dhp/postgres';
 import { progressOn } from '../../apps/dhp/src/progress.ts';
-import type { Sent, Shape, World } from '../../tests/cost/shape.ts';
+import { adminScopes } from '../../apps/sso/src/admin/scopes.ts';
+import type { Shape, World } from '../../tests/cost/shape.ts';
 import { shapes } from '../../tests/cost/shapes.ts';
+import { openCostWorld } from '../../tests/cost/world.ts';
 import { fhirAt } from '../../tests/fhir.ts';
 import { getToken, openHome, type Home, type Platform } from '../../tests/platform.ts';
 import { machineFacts, type Facts } from '../machine.ts';
 import { unlimited } from '../subject.ts';
-import { cpuOf } from './cpu.ts';
+import { cpuTimesOf } from './cpu.ts';
 import { measureShape, type Measured } from './measure.ts';
+import { openResults, type Results } from './results.ts';
 import { costReport, rowOf } from './report.ts';
 
 const help = `Measures the CPU time of one request of each shape of input, at n, 2n and 4n, against a real platform.
 
 Usage: npm run cost -- [OPTIONS]
 
-  --only SHAPE   the shapes alone whose name or area has these words; nothing is written
+  --only WORDS   the shapes alone whose name or area has these words; may be repeated; nothing is written without --write
   --write FILE   where the report goes; default docs/reports/cost-<day>.md, - for nowhere
+  --results FILE keeps each row there as soon as it is measured, and measures nothing again that is there: a run that was ended
+                 goes on, and parts of it may run by themselves
   --list         names the shapes
   --help         this text
 
@@ -30,83 +35,89 @@ Ctrl-C ends it with a report of what was measured. Ends with 1 where a shape cos
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string' },
+    only: { type: 'string', multiple: true },
     write: { type: 'string' },
+    results: { type: 'string' },
     list: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
-const wanted: (readonly [string, Shape])[] = Object.entries(shapes)
-  .flatMap(([area, all]) => all.map((shape) => [area, shape] as const))
-  .filter(([area, { name }]) => values.only === undefined || `${area} ${name}`.includes(values.only));
+const all: (readonly [string, Shape])[] = Object.entries(shapes).flatMap(([area, of]) =>
+  of.map((shape) => [area, shape] as const),
+);
+const wanted = all.filter(
+  ([area, { name }]) => values.only?.some((words) => `${area} ${name}`.includes(words)) !== false,
+);
 
 if (values.help) process.stdout.write(help);
 else if (values.list) for (const [area, { name }] of wanted) process.stdout.write(`${area}: ${name}\n`);
 else if (process.platform !== 'linux') fail('CPU times of processes are read from /proc, which Linux alone has.');
-else if (wanted.length === 0) fail(`--only ${values.only ?? ''}: no shape has these words; --list names them.`);
+else if (wanted.length === 0)
+  fail(`--only ${values.only?.join(' --only ') ?? ''}: no shape has these words; --list names them.`);
 else await run();
 
 async function run(): Promise<void> {
   const [otherLoad = 0] = loadavg();
+  const results = await openResults(values.results);
   const home = await openHome();
   try {
-    const platform = await home.start({ ...unlimited, DHP_BODY_LIMIT: '64MiB' });
-    const measured = await measureAll(home, platform);
+    const platform = await home.start({ ...unlimited, DHP_BODY_LIMIT: '64MiB', DHP_REFERENCE_INTEGRITY: 'enforce' });
+    await measureAll(results, home, platform);
     const facts = await factsOf(home, otherLoad);
     const day = new Date().toISOString().slice(0, 10);
-    const steep = measured.filter(({ verdict }) => verdict === 'too steep');
     const file = values.write ?? (values.only === undefined ? reportFile(day) : '-');
-    if (file !== '-') await writeFile(file, costReport(measured, wanted.length, facts, day));
-    for (const one of values.only === undefined ? steep : measured) process.stdout.write(`${rowOf(one).join(' | ')}\n`);
-    if (steep.length > 0) process.exitCode = 1;
+    if (file !== '-') await writeFile(file, costReport(inOrder(results.rows), all.length, facts, day));
+    for (const one of results.rows)
+      if (values.only !== undefined || one.verdict === 'too steep') process.stdout.write(`${rowOf(one).join(' | ')}\n`);
+    if (results.rows.some(({ verdict }) => verdict === 'too steep')) process.exitCode = 1;
   } finally {
     await home.close();
   }
 }
 
-async function measureAll(home: Home, platform: Platform): Promise<Measured[]> {
+/** As the table of shapes has them. */
+const inOrder = (rows: readonly Measured[]): Measured[] =>
+  all.flatMap(([area, { name }]) => rows.find((row) => row.area === area && row.name === name) ?? []);
+
+async function measureAll(results: Results, home: Home, platform: Platform): Promise<void> {
   const world = await worldOf(home, platform);
   const postmaster = await home.postmaster();
+  const open = wanted.filter(([area, { name }]) => !results.rows.some((row) => row.area === area && row.name === name));
   const step = progressOn(process.stderr).step('shapes');
-  const measured: Measured[] = [];
   const stop = new AbortController();
   process.once('SIGINT', () => {
     stop.abort();
   });
-  for (const [area, shape] of wanted) {
+  for (const [n, [area, shape]] of open.entries()) {
     if (stop.signal.aborted) break;
-    step.update(measured.length, wanted.length, shape.name);
+    step.update(n, open.length, shape.name);
+    if (!process.stderr.isTTY) process.stderr.write(`  ${n + 1} of ${open.length}: ${shape.name}\n`);
     try {
-      measured.push(await measureShape(area, shape, world, () => cpuOf(platform.pid, postmaster)));
+      await results.add(await measureShape(area, shape, world, () => cpuTimesOf(platform.pid, postmaster)));
     } catch (error) {
       process.stderr.write(`${area}, ${shape.name}: ${String(error)}\n${platform.said().slice(-2_000)}\n`);
       process.exitCode = 1;
     }
   }
-  step.done(`${measured.length}`);
-  return measured;
+  step.done(`${results.rows.length} of ${all.length} measured`);
 }
 
 async function worldOf(home: Home, { urls }: Platform): Promise<World> {
   const credentials = await home.createClient();
-  const client = { id: credentials.client_id, secret: credentials.client_secret };
+  const desk = await home.createClient('playground', adminScopes.join(' '));
+  // A token is good for an hour.
   let [ask, since] = [fhirAt(urls.playground, await getToken(urls.sso, credentials)), performance.now()];
-  return {
-    client,
-    async ask({ server = 'fhir', method, path, body, headers }: Sent) {
-      if (server === 'sso') {
-        const response = await fetch(`${urls.sso}/${path}`, {
-          ...{ method, redirect: 'manual' as const },
-          ...(headers !== undefined && { headers }),
-          ...(body !== undefined && { body }),
-        });
-        return { status: response.status, text: await response.text() };
-      }
+  return openCostWorld({
+    sso: { url: urls.sso, issuer: urls.sso },
+    client: { id: credentials.client_id, secret: credentials.client_secret },
+    desk: { id: desk.client_id, secret: desk.client_secret },
+    makeAdministrator: (username) => home.run(['user', 'make-administrator', username]),
+    async askFhir(method, path, body, headers) {
       if (performance.now() - since > 1_800_000)
         [ask, since] = [fhirAt(urls.playground, await getToken(urls.sso, credentials)), performance.now()];
       return ask(method, path, body, headers);
     },
-  };
+  });
 }
 
 async function factsOf(home: Home, otherLoad: number): Promise<Facts> {

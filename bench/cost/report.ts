@@ -1,6 +1,6 @@
 import { markdownTable } from '../../tests/markdown-table.ts';
 import type { Facts } from '../machine.ts';
-import { mostRatio, ratioOf, total, type Measured } from './measure.ts';
+import { enough, mostRatio, ratioOf, total, type Measured } from './measure.ts';
 
 const says: Readonly<Record<Measured['verdict'], string>> = {
   linear: 'grows with n',
@@ -17,7 +17,7 @@ export function costReport(all: readonly Measured[], known: number, facts: Facts
   return [
     `# What one request costs, ${day}`,
     '',
-    `Made by \`npm run cost\`. ${all.length} of ${known} shapes of input, one for each construct of which a caller says how many there are: each is sent over HTTP to a real platform with n, 2n and 4n of it, and the CPU time of the platform's processes and of PostgreSQL is taken from /proc, the least of three requests each. n is raised until a request costs 20 ms, or until the limit of what fits is near. Four times the input may cost at most ${mostRatio} times as much: a line gives 4, a square 16. A shape whose 4n is refused by a limit, while n is not, is bounded by that limit.`,
+    `Made by \`npm run cost\`. ${all.length} of ${known} shapes of input, one for each construct of which a caller says how many there are: each is sent over HTTP to a real platform with n, 2n and 4n of it, and must get the answer that says that its work was reached. What is measured is CPU time, not time that passes, so that other programs on the machine disturb little: that of the threads of the platform's processes and of PostgreSQL, from /proc, the least of three requests each; a shape that looks too steep is measured up to two times more, with four times the n where there is room: what grows with the square stays steep, but not what waits for an amount, as the list of new entries that PostgreSQL merges into an index when it is full. n is raised until a request costs ${enough} ms, or until the limit of what fits is near. Four times the input may cost at most ${mostRatio} times as much: a line gives 4, a square 16. A shape whose 4n is refused by a limit, while n is not, is bounded by that limit; one that costs less than ${enough} ms at 4n is too small for a ratio, and too small to harm.`,
     '',
     `${all.length - steep.length - refused.length} grow at most with their input or cost too little to tell, ${refused.length} are refused beyond a limit, ${steep.length} are too steep.`,
     '',

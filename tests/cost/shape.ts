@@ -1,4 +1,4 @@
-/** A shape of input that a caller controls, at any size; tests/cost.test.ts and `npm run cost` ask with it at n, 2n and 4n. */
+/** A shape of input that a caller controls, at any size; tests/cost.test.ts and `npm run cost` send it at n, 2n and 4n. */
 
 /** One request to one of the servers. */
 export interface Sent {
@@ -10,11 +10,38 @@ export interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+export interface Credentials {
+  readonly id: string;
+  readonly secret: string;
+}
+
 export interface World {
-  /** Asks with a token for everything at the FHIR server, and without one at the SSO. @returns the status and the text */
-  ask(sent: Sent): Promise<{ readonly status: number; readonly text: string }>;
-  /** A client of the SSO that may ask for tokens with its secret. */
-  readonly client: { readonly id: string; readonly secret: string };
+  /** Asks with a token for everything at the FHIR server, and without one at the SSO. Redirects are not followed. */
+  ask(sent: Sent): Promise<Answer>;
+  readonly sso: {
+    /** Where it listens, and the URL that it is known by. */
+    readonly url: string;
+    readonly issuer: string;
+  };
+  /** A client of the SSO with a secret that may do everything at the FHIR server. */
+  readonly client: Credentials;
+  /** A client with every scope of the administration. */
+  readonly desk: Credentials;
+  /** Registers a user with a second factor who may open the operators' pages. @returns the cookies of a session of that user */
+  signInOperator(): Promise<string>;
+}
+
+/** The answer that a request gets when the work was done that its shape is about. */
+export interface Outcome {
+  /** Default any success. */
+  readonly status?: number;
+  /** Words that only this answer has. */
+  readonly says?: string;
 }
 
 export interface Shape {
@@ -25,6 +52,11 @@ export interface Shape {
   readonly most?: number;
   /** Work that is a square by its nature and that a budget ends: too much of it for the tests. */
   readonly isBudgeted?: true;
+  /**
+   * The answer at every size; without it any success. A refusal is named with its words, so that a request that is refused before
+   * the work is reached does not pass for a cheap one. A limit that ends the growth needs no mention: see `outcomeOf`.
+   */
+  readonly answer?: Outcome;
   /** What has to be stored first, for each size; it is not measured. @returns what `make` needs of it */
   readonly prepare?: (n: number, world: World) => Promise<string>;
   readonly make: (n: number, world: World, prepared: string) => Sent;
@@ -33,78 +65,19 @@ export interface Shape {
 /** Shapes of one area under its name in the report. */
 export type Shapes = readonly Shape[];
 
-export const list = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
+/** Statuses that only a limit of size gives. */
+const limits: ReadonlySet<number> = new Set([413, 414, 431]);
+/** FHIR's issue types for what is over a limit, in JSON and in XML. */
+const limited = /"code": ?"too-(?:costly|long)"|<code value="too-(?:costly|long)"/;
 
-export const fhirJson = { 'content-type': 'application/fhir+json' } as const;
-export const fhirXml = { 'content-type': 'application/fhir+xml', accept: 'application/fhir+xml' } as const;
-
-let made = 0;
-/** Another text each time. */
-export const unique = (): string => `${process.pid}-${(made += 1)}`;
-
-/** A create of a resource. */
-export const create = (resource: { resourceType: string; [name: string]: unknown }): Sent => ({
-  method: 'POST',
-  path: resource.resourceType,
-  body: JSON.stringify(resource),
-  headers: fhirJson,
-});
-
-/** A create of a text that need not be JSON. */
-export const createText = (type: string, body: string): Sent => ({
-  method: 'POST',
-  path: type,
-  body,
-  headers: fhirJson,
-});
-
-export const createXml = (type: string, content: string): Sent => ({
-  method: 'POST',
-  path: type,
-  body: `<${type} xmlns="http://hl7.org/fhir">${content}</${type}>`,
-  headers: fhirXml,
-});
-
-export const search = (type: string, query: string): Sent => ({
-  method: 'POST',
-  path: `${type}/_search`,
-  body: query,
-  headers: { 'content-type': 'application/x-www-form-urlencoded' },
-});
-
-/** Stores a resource. @returns its id @throws Error with the answer when it is not stored */
-export async function stored(
-  world: World,
-  resource: { resourceType: string; [name: string]: unknown },
-): Promise<string> {
-  const { status, text } = await world.ask({
-    ...create(resource),
-    headers: { ...fhirJson, prefer: 'return=representation' },
-  });
-  if (status !== 201) throw new Error(`${status} ${text.slice(0, 500)}`);
-  return (JSON.parse(text) as { id: string }).id;
+/**
+ * Whether a request was worked on or ended by a limit.
+ * @throws Error with the answer when it was neither: then its cost says nothing about the shape
+ */
+export function outcomeOf({ name, answer }: Shape, { status, text }: Answer): 'done' | 'limited' {
+  if (limits.has(status) || limited.test(text)) return 'limited';
+  const isDone = status === answer?.status || (answer?.status === undefined && status >= 200 && status < 300);
+  if (isDone && text.includes(answer?.says ?? '')) return 'done';
+  const wanted = `${answer?.status ?? 'a success'} ${answer?.says ?? ''}`.trimEnd();
+  throw new Error(`${name}: ${status} instead of ${wanted}: ${text.slice(0, 1_000)}`);
 }
-
-export const patient = (more: object = {}): { resourceType: string } => ({
-  ...{ resourceType: 'Patient', active: true },
-  ...more,
-});
-
-export const observation = (more: object = {}): { resourceType: string } => ({
-  ...{ resourceType: 'Observation', status: 'final', code: { text: 'x' } },
-  ...more,
-});
-
-/** An entry of a batch or transaction. */
-export const entry = (method: string, url: string, resource?: object, more: object = {}): object => ({
-  ...(resource !== undefined && { resource }),
-  ...more,
-  request: { method, url, ...('request' in more ? (more.request as object) : {}) },
-});
-
-export const bundle = (type: 'batch' | 'transaction', entries: readonly object[]): Sent => ({
-  method: 'POST',
-  path: '',
-  body: JSON.stringify({ resourceType: 'Bundle', type, entry: entries }),
-  headers: fhirJson,
-});

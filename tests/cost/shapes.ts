@@ -1,5 +1,6 @@
 /** The table of shapes: one for each construct of which a caller says how many there are, by area. */
 import type { Shapes } from './shape.ts';
+import { administration } from './shapes/administration.ts';
 import { bundles } from './shapes/bundles.ts';
 import { changes } from './shapes/changes.ts';
 import { definitions } from './shapes/definitions.ts';
@@ -9,6 +10,7 @@ import { searches } from './shapes/searches.ts';
 import { signIn } from './shapes/sign-in.ts';
 import { terminology } from './shapes/terminology.ts';
 import { texts } from './shapes/texts.ts';
+import { tokens } from './shapes/tokens.ts';
 
 export const shapes = {
   Resources: resources,
@@ -19,5 +21,7 @@ export const shapes = {
   'Uploaded definitions': definitions,
   Terminology: terminology,
   Requests: requests,
-  'Signing in': signIn,
+  Tokens: tokens,
+  'Signing in and registration': signIn,
+  Administration: administration,
 } as const satisfies Record<string, Shapes>;

@@ -26,7 +26,7 @@ export function coverageOf(allowed: readonly string[]): (asked: string) => boole
   for (const { context, type, query, permissions } of [...words].flatMap((token) => parseScope(token) ?? [])) {
     const place = placeOf(context, type, query);
     let sets = byPlace.get(place);
-    if (sets === undefined) byPlace.set(place, (sets = new Map()));
+    if (sets === undefined) byPlace.set(place, (sets = new Map<string, ReadonlySet<Permission>>()));
     sets.set([...permissions].join(''), permissions);
   }
   return (asked) => {

@@ -1,16 +1,5 @@
-import {
-  create,
-  fhirJson,
-  list,
-  patient,
-  stored,
-  bundle,
-  entry,
-  observation,
-  type Sent,
-  type Shapes,
-  type World,
-} from '../shape.ts';
+import { create, fhirJson, list, patient, stored, bundle, entry, observation } from '../requests.ts';
+import type { Sent, Shape, Shapes, World } from '../shape.ts';
 
 /** Stores a Patient with names to change. @returns its id and version */
 const withPatient = async (n: number, world: World): Promise<string> =>
@@ -23,54 +12,45 @@ const jsonPatch = (id: string, operations: readonly object[]): Sent => ({
   headers: { 'content-type': 'application/json-patch+json', 'if-match': 'W/"1"' },
 });
 
+const failing = [
+  { name: 'type', valueCode: 'replace' },
+  { name: 'path', valueString: 'Patient.birthDate' },
+  { name: 'value', valueDate: '2000-01-01' },
+];
 const fhirPathPatch = (id: string, operations: readonly (readonly object[])[]): Sent => ({
   ...{ method: 'PATCH', path: `Patient/${id}` },
   body: JSON.stringify({
     resourceType: 'Parameters',
-    parameter: operations.map((part) => ({ name: 'operation', part })),
+    parameter: [...operations, failing].map((part) => ({ name: 'operation', part })),
   }),
-  headers: { ...fhirJson, 'if-match': 'W/"99"' },
+  headers: { ...fhirJson, 'if-match': 'W/"1"' },
+});
+
+/** A shape of a JSON Patch with n operations. */
+const operations = (name: string, n: number, most: number, operation: (i: number) => object): Shape => ({
+  ...{ name, n, most, answer: { status: 422, says: 'patch-test-failed' } },
+  prepare: (_, world) => withPatient(1, world),
+  make: (count, _, id) => jsonPatch(id, list(count, operation)),
 });
 
 /** Patches, and what stands in many resources or versions. */
 export const changes: Shapes = [
-  {
-    name: 'operations of a JSON Patch',
-    n: 20,
-    most: 1_000,
-    prepare: (_, world) => withPatient(1, world),
-    make: (n, _, id) =>
-      jsonPatch(
-        id,
-        list(n, (i) => ({ op: 'add', path: '/name/-', value: { family: `f${i}` } })),
-      ),
-  },
-  {
-    name: 'operations of a JSON Patch at the front of a list',
-    n: 20,
-    most: 1_000,
-    prepare: (_, world) => withPatient(1, world),
-    make: (n, _, id) =>
-      jsonPatch(
-        id,
-        list(n, (i) => ({ op: 'add', path: '/name/0', value: { family: `f${i}` } })),
-      ),
-  },
-  {
-    name: 'copies of a JSON Patch, each of what was copied before',
-    n: 5,
-    most: 40,
-    prepare: (_, world) => withPatient(1, world),
-    make: (n, _, id) =>
-      jsonPatch(
-        id,
-        list(n, () => ({ op: 'copy', from: '/name', path: '/name/0/extension' })),
-      ),
-  },
+  operations('operations of a JSON Patch', 20, 1_000, (i) => ({
+    ...{ op: 'add', path: '/name/-' },
+    value: { family: `f${i}` },
+  })),
+  operations('operations of a JSON Patch at the front of a list', 20, 1_000, (i) => ({
+    ...{ op: 'add', path: '/name/0' },
+    value: { family: `f${i}` },
+  })),
+  operations('copies of a JSON Patch, each of what was copied before', 5, 40, () => ({
+    ...{ op: 'copy', from: '/name', path: '/name/0/extension' },
+  })),
   {
     name: 'steps of the path of a JSON Patch',
     n: 20,
     most: 10_000,
+    answer: { status: 422, says: 'patch-path-not-found' },
     prepare: (_, world) => withPatient(1, world),
     make: (n, _, id) => jsonPatch(id, [{ op: 'remove', path: '/a'.repeat(n) }]),
   },
@@ -78,6 +58,7 @@ export const changes: Shapes = [
     name: 'operations of a FHIRPath Patch',
     n: 20,
     most: 1_000,
+    answer: { status: 422, says: 'patch-path-not-found' },
     prepare: (_, world) => withPatient(1, world),
     make: (n, _, id) =>
       fhirPathPatch(

@@ -1,4 +1,5 @@
-import { create, createText, list, observation, patient, stored, unique, type Shapes } from '../shape.ts';
+import { bundle, create, createText, entry, list, observation, patient, stored, unique } from '../requests.ts';
+import type { Shapes } from '../shape.ts';
 
 const extension = { url: 'http://example.org/e', valueString: 'x' };
 const nested = (depth: number, make: (inner: string) => string, leaf: string): string =>
@@ -52,6 +53,7 @@ export const resources: Shapes = [
   {
     name: 'extensions in each other',
     n: 10,
+    most: 240, // each is two of 500 levels
     make: (n) =>
       createText(
         'Patient',
@@ -92,6 +94,7 @@ export const resources: Shapes = [
   {
     name: 'digits of a decimal',
     n: 1_000,
+    answer: { status: 422, says: 'value-format' },
     make: (n) =>
       createText(
         'Observation',
@@ -117,34 +120,42 @@ export const resources: Shapes = [
     make: (n) => create({ resourceType: 'Binary', contentType: 'text/plain', data: 'AAAA'.repeat(n) }),
   },
   {
-    name: 'the same member again',
+    name: 'members, the last of which stands there twice',
     n: 500,
-    make: (n) => createText('Patient', patientText(',"active":true'.repeat(n))),
+    answer: { status: 400, says: 'stands twice' },
+    make: (n) => createText('Patient', patientText(`${list(n, (i) => `,"m${i}":${i}`).join('')},"m${n - 1}":0`)),
   },
   {
     name: 'members that FHIR does not know',
     n: 200,
+    answer: { status: 422, says: 'unknown-element' },
     make: (n) => createText('Patient', patientText(list(n, (i) => `,"m${i}":${i}`).join(''))),
   },
   {
     name: 'arrays in each other',
     n: 20,
+    most: 480,
+    answer: { status: 422, says: 'object-expected' },
     make: (n) => createText('Patient', patientText(`,"name":${'['.repeat(n)}${']'.repeat(n)}`)),
   },
   {
     name: 'objects in each other',
     n: 20,
+    most: 480,
+    answer: { status: 422, says: 'unknown-element' },
     make: (n) => createText('Patient', patientText(`,"name":[${nested(n, (inner) => `{"period":${inner}}`, '{}')}]`)),
   },
   { name: 'white space', n: 20_000, make: (n) => createText('Patient', `${' '.repeat(n)}${patientText('')}`) },
   {
     name: 'faults in one resource',
     n: 60,
+    answer: { status: 422, says: 'code-not-in-value-set' },
     make: (n) => create(patient({ telecom: list(n, (i) => ({ system: `wrong${i}`, value: 'x' })) })),
   },
   {
     name: 'parts of Parameters',
     n: 60,
+    answer: { status: 400, says: 'parameter-unknown' },
     make: (n) => ({
       ...create({
         resourceType: 'Parameters',
@@ -155,6 +166,46 @@ export const resources: Shapes = [
       }),
       path: 'Patient/$validate',
     }),
+  },
+  {
+    name: 'contexts that a validation is for',
+    n: 60,
+    make: (n) => ({
+      ...create({
+        resourceType: 'Parameters',
+        parameter: [
+          { name: 'resource', resource: patient() },
+          ...list(n, (i) => ({
+            name: 'usageContext',
+            valueUsageContext: {
+              code: { system: 'http://terminology.hl7.org/CodeSystem/usage-context-type', code: 'venue' },
+              valueCodeableConcept: { coding: [{ system: 'http://example.org/s', code: `c${i}` }] },
+            },
+          })),
+        ],
+      }),
+      path: 'Patient/$validate',
+    }),
+  },
+  {
+    name: 'references to as many patients',
+    n: 50,
+    most: 2_000,
+    async prepare(n, world) {
+      const { text } = await world.ask(
+        bundle(
+          'transaction',
+          list(n, () => entry('POST', 'Patient', patient())),
+        ),
+      );
+      const { entry: entries } = JSON.parse(text) as { entry: { response: { location: string } }[] };
+      return JSON.stringify(entries.map(({ response }) => /Patient\/[^/]+/.exec(response.location)![0]));
+    },
+    make: (_, __, patients) =>
+      create({
+        ...{ resourceType: 'Group', type: 'person', membership: 'enumerated' },
+        member: (JSON.parse(patients) as string[]).map((reference) => ({ entity: { reference } })),
+      }),
   },
   {
     name: 'components of an observation',

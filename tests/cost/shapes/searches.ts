@@ -1,4 +1,5 @@
-import { list, search, type Shapes } from '../shape.ts';
+import { list, search } from '../requests.ts';
+import type { Shapes } from '../shape.ts';
 
 const repeated = (n: number, part: string): string => list(n, () => part).join('&');
 
@@ -75,7 +76,11 @@ export const searches: Shapes = [
     make: (n) => search('Observation', `_include=Observation:subject&${repeated(n, '_include:iterate=Patient:link')}`),
   },
   { name: '_revinclude', n: 10, make: (n) => search('Patient', repeated(n, '_revinclude=Observation:subject')) },
-  { name: '_elements', n: 50, make: (n) => search('Patient', `_elements=${list(n, (i) => `name,e${i}`).join(',')}`) },
+  {
+    name: '_elements',
+    n: 50,
+    make: (n) => search('Patient', `_elements=${list(n, () => 'name,birthDate').join(',')}`),
+  },
   {
     name: 'keys of _sort',
     n: 5,
@@ -84,9 +89,15 @@ export const searches: Shapes = [
   {
     name: 'parameters that are not known',
     n: 50,
+    answer: { status: 400, says: 'search-parameter-unknown' },
     make: (n) => search('Patient', list(n, (i) => `nothing${i}=x`).join('&')),
   },
-  { name: 'modifiers in each other', n: 20, make: (n) => search('Patient', `family${':exact'.repeat(n)}=x`) },
+  {
+    name: 'modifiers in each other',
+    n: 20,
+    answer: { status: 400, says: 'search-modifier-unknown' },
+    make: (n) => search('Patient', `family${':exact'.repeat(n)}=x`),
+  },
   { name: 'escapes of a value', n: 200, make: (n) => search('Patient', `identifier=${'\\,\\|'.repeat(n)}`) },
   {
     name: 'a value set with many codes',
@@ -105,8 +116,9 @@ export const searches: Shapes = [
     }),
   },
   {
-    name: 'names of _text and _content',
-    n: 20,
+    name: 'words of _content',
+    n: 16,
+    most: 64,
     make: (n) => search('Patient', `_content=${list(n, (i) => `w${i}`).join(' or ')}`),
   },
 ];

@@ -1,4 +1,5 @@
-import { create, list, type Sent, type Shapes } from '../shape.ts';
+import { create, list } from '../requests.ts';
+import type { Sent, Shapes } from '../shape.ts';
 
 const base = 'http://example.org/cost/';
 const system = `${base}s`;
@@ -30,6 +31,14 @@ const codings = (n: number): object => ({
   name: 'codeableConcept',
   valueCodeableConcept: { coding: list(n, (i) => ({ system, code: `c${n - 1 - i}` })) },
 });
+
+const mapped = (code: string): object => ({ code, target: [{ code: 't', relationship: 'equivalent' }] });
+/** Translates by a concept map that comes with the question. */
+const translate = (groups: readonly object[], source: object): Sent => {
+  const group = groups.map((one) => ({ source: system, ...one }));
+  const resource = { resourceType: 'ConceptMap', url: `${base}m`, status: 'active', group };
+  return asked('ConceptMap/$translate', [], [{ name: 'conceptMap', resource }, source]);
+};
 
 /** Terminology over HTTP; packages/fhir-terminology/test/cost.test.ts has more of it. */
 export const terminology: Shapes = [
@@ -137,56 +146,19 @@ export const terminology: Shapes = [
     name: 'groups of a concept map',
     n: 50,
     make: (n) =>
-      asked(
-        'ConceptMap/$translate',
-        [],
-        [
-          {
-            name: 'conceptMap',
-            resource: {
-              resourceType: 'ConceptMap',
-              url: `${base}m`,
-              status: 'active',
-              group: list(n, (g) => ({
-                source: system,
-                target: `${base}t${g}`,
-                element: [{ code: 'c0', target: [{ code: 't', relationship: 'equivalent' }] }],
-              })),
-            },
-          },
-          { name: 'sourceCoding', valueCoding: { system, code: 'c0' } },
-        ],
+      translate(
+        list(n, (g) => ({ target: `${base}t${g}`, element: [mapped('c0')] })),
+        { name: 'sourceCoding', valueCoding: { system, code: 'c0' } },
       ),
   },
   {
     name: 'elements of a concept map for as many codings',
     n: 50,
     make: (n) =>
-      asked(
-        'ConceptMap/$translate',
-        [],
-        [
-          {
-            name: 'conceptMap',
-            resource: {
-              resourceType: 'ConceptMap',
-              url: `${base}m`,
-              status: 'active',
-              group: [
-                {
-                  source: system,
-                  target: `${base}t`,
-                  element: list(n, (i) => ({ code: `c${i}`, target: [{ code: 't', relationship: 'equivalent' }] })),
-                },
-              ],
-            },
-          },
-          {
-            name: 'sourceCodeableConcept',
-            valueCodeableConcept: { coding: list(n, (i) => ({ system, code: `c${i}` })) },
-          },
-        ],
-      ),
+      translate([{ target: `${base}t`, element: list(n, (i) => mapped(`c${i}`)) }], {
+        name: 'sourceCodeableConcept',
+        valueCodeableConcept: { coding: list(n, (i) => ({ system, code: `c${i}` })) },
+      }),
   },
   {
     name: 'validations in one request',

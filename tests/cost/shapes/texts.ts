@@ -1,4 +1,5 @@
-import { create, createXml, list, patient, type Sent, type Shapes } from '../shape.ts';
+import { create, createXml, list, patient } from '../requests.ts';
+import type { Sent, Shapes } from '../shape.ts';
 
 const narrative = (content: string): Sent =>
   create(patient({ text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">${content}</div>` } }));
@@ -6,12 +7,13 @@ const narrative = (content: string): Sent =>
 /** Narrative, and XML. */
 export const texts: Shapes = [
   { name: 'tags of a narrative', n: 200, make: (n) => narrative('<p>x</p>'.repeat(n)) },
-  { name: 'empty tags of a narrative', n: 200, make: (n) => narrative('<br/>'.repeat(n)) },
+  { name: 'empty tags of a narrative', n: 200, make: (n) => narrative(`x${'<br/>'.repeat(n)}`) },
   { name: 'entities of a narrative', n: 400, make: (n) => narrative('<p>x</p>&amp;'.repeat(n)) },
   { name: 'character references of a narrative', n: 400, make: (n) => narrative('&#65;&#x42;'.repeat(n)) },
   {
     name: 'attributes of a narrative',
     n: 100,
+    answer: { status: 422, says: 'txt-1' },
     make: (n) => narrative(`<p ${list(n, (i) => `class${i}="x"`).join(' ')}>x</p>`),
   },
   {
@@ -24,8 +26,13 @@ export const texts: Shapes = [
     n: 20,
     make: (n) => narrative(`${'<div>'.repeat(n)}x${'</div>'.repeat(n)}`),
   },
-  { name: 'tags of a narrative that are not closed', n: 100, make: (n) => narrative('<p>'.repeat(n)) },
-  { name: 'comments of a narrative', n: 200, make: (n) => narrative('<!-- x -->'.repeat(n)) },
+  {
+    name: 'tags of a narrative that are not closed',
+    n: 100,
+    answer: { status: 422, says: 'narrative-' },
+    make: (n) => narrative('<span>'.repeat(n)),
+  },
+  { name: 'comments of a narrative', n: 200, make: (n) => narrative(`x${'<!-- x -->'.repeat(n)}`) },
   { name: 'styles of a narrative', n: 200, make: (n) => narrative(`<p style="${'color: red; '.repeat(n)}">x</p>`) },
   {
     name: 'elements of XML',
@@ -35,11 +42,13 @@ export const texts: Shapes = [
   {
     name: 'attributes of XML',
     n: 100,
+    answer: { status: 400, says: 'has no attribute a0' },
     make: (n) => createXml('Patient', `<active ${list(n, (i) => `a${i}="x"`).join(' ')} value="true"/>`),
   },
   {
     name: 'elements of XML in each other',
     n: 10,
+    most: 240,
     make: (n) =>
       createXml(
         'Patient',
@@ -54,6 +63,7 @@ export const texts: Shapes = [
   {
     name: 'entities that XML declares',
     n: 20,
+    answer: { status: 400, says: 'a document type declaration is not allowed' },
     make: (n) => ({
       ...createXml('Patient', ''),
       body: `<!DOCTYPE x [${list(n, (i) => `<!ENTITY e${i} "${i === 0 ? 'x' : `&e${i - 1};&e${i - 1};`}">`).join('')}]><Patient xmlns="http://hl7.org/fhir"><name><family value="&e${n - 1};"/></name></Patient>`,

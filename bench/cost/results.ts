@@ -1,0 +1,29 @@
+/** Rows of a run, kept as lines of JSON, so that a run that was ended goes on, and parts of it may run by themselves. */
+import { appendFile, readFile } from 'node:fs/promises';
+import type { Measured } from './measure.ts';
+
+export interface Results {
+  readonly rows: readonly Measured[];
+  add(row: Measured): Promise<void>;
+}
+
+/** @param file where the rows are kept; undefined: in memory alone */
+export async function openResults(file: string | undefined): Promise<Results> {
+  const text = file === undefined ? '' : await readFile(file, 'utf8').catch(missingAsEmpty);
+  const rows = text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Measured);
+  return {
+    rows,
+    async add(row) {
+      rows.push(row);
+      if (file !== undefined) await appendFile(file, `${JSON.stringify(row)}\n`);
+    },
+  };
+}
+
+function missingAsEmpty(error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT') return '';
+  throw error;
+}
