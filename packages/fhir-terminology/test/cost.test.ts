@@ -403,6 +403,20 @@ test('concept maps that stand in the place of others too deeply are refused', ()
   assert.deepEqual([refused.status, refused.code], [422, 'too-costly']);
 });
 
+test('lists of a request whose values are compared with everything else are short', () => {
+  const terminology = terminologyOf(flat(2, { include: [{ system }] }));
+  const asking = (name: string, n: number): Parameters => ({
+    resourceType: 'Parameters',
+    parameter: [named, ...list(n, (i) => ({ name, valueString: `${base}${i}|1` }))],
+  });
+  for (const name of ['property', 'designation', 'exclude-system', 'system-version', 'force-valueset-version']) {
+    terminology.expand(asking(name, 500));
+    const fault = faultOf(() => terminology.expand(asking(name, 501)));
+    assert.equal(fault.status, 422, name);
+    assert.equal(fault.code, 'too-costly', name);
+  }
+});
+
 test('a question that would cost more than its budget is given up, and another one is answered', () => {
   const terminology = terminologyOf([
     codeSystem(system, concepts(1_000)),

@@ -161,6 +161,15 @@ export const terminology: Shapes = [
       }),
   },
   {
+    name: 'rules of versions for as many includes',
+    n: 50,
+    make: (n) =>
+      expand(
+        [codeSystem(concepts(n)), valueSet({ include: list(n, (i) => ({ system, concept: [{ code: `c${i}` }] })) })],
+        list(n, (i) => ({ name: 'system-version', valueCanonical: `${base}other${i}|1` })),
+      ),
+  },
+  {
     name: 'validations in one request',
     n: 20,
     make: (n) =>

@@ -98,8 +98,10 @@ export class Settings {
     if (value === undefined || typeof value === 'object') return;
     const text = String(value);
     const rule = rules[name];
-    if (rule !== undefined) this.rules.push(versionRule(rule[0], rule[1], text));
-    else if ((booleans as readonly string[]).includes(name)) {
+    if (rule !== undefined) {
+      requireRoom(this.rules, name);
+      this.rules.push(versionRule(rule[0], rule[1], text));
+    } else if ((booleans as readonly string[]).includes(name)) {
       if (overwrite || this.flags[name as Flag] === undefined) this.flags[name as Flag] = text === 'true';
     } else if (name === 'displayLanguage') this.#seeDisplayLanguage(text, overwrite);
     else if (name === 'filter' && overwrite) this.filter = text;
@@ -132,6 +134,18 @@ export class Settings {
       useSupplement: this.supplements,
       'exclude-system': this.excludedSystems,
     }[name];
-    if (list !== undefined && !list.includes(text)) list.push(text);
+    if (list === undefined || list.includes(text)) return;
+    requireRoom(list, name);
+    list.push(text);
   }
+}
+
+/** Each value of a list is compared with each concept, name or system that the request is about. */
+const mostValues = 500;
+
+/** @throws TerminologyFault for a list that is full */
+function requireRoom(list: readonly unknown[], name: string): void {
+  if (list.length < mostValues) return;
+  const text = message('TOO_MANY_VALUES', name, String(mostValues));
+  throw new TerminologyFault(422, [issue('error', 'too-costly', { text })]);
 }

@@ -92,6 +92,7 @@ export const english = {
   NOT_RELATED: 'The concept maps say that it is not related to any',
   ECL_NOT_UNDERSTOOD: 'The expression constraint "{2}" is not understood or supported at character {0}: "{1}"',
   NOT_THERE_THEN: "No version of '{0}' that is known here was there at {1}: the first is of {2}",
+  TOO_MANY_VALUES: 'The parameter {0} has more than {1} values; send fewer',
   NUMBER_WRONG: "The parameter {0} is '{1}'; it must be a whole number, 0 or more",
   ONE_OF_CHOICES: 'one of {0} choices: ',
   SHAPE_WRONG: '{0} is not what FHIR R5 has there, so the request cannot be understood',

@@ -88,6 +88,7 @@ export const uzbek: Readonly<Record<MessageId, string>> = {
   NOT_RELATED: 'Moslik jadvallariga koʻra kod hech biriga bogʻliq emas',
   ECL_NOT_UNDERSTOOD: '“{2}” ifodasi {0}-belgidan boshlab tushunarsiz yoki qoʻllab-quvvatlanmaydi: “{1}”',
   NOT_THERE_THEN: '{1} da “{0}” ning bu yerda maʼlum versiyalaridan birortasi hali yoʻq edi: birinchisi {2}',
+  TOO_MANY_VALUES: '{0} parametrida {1} tadan koʻp qiymat bor; kamroq yuboring',
   NUMBER_WRONG: '{0} parametri “{1}”; 0 yoki undan katta butun son kerak',
   ONE_OF_CHOICES: '{0} tadan biri: ',
   SHAPE_WRONG: '{0} FHIR R5 bu yerda belgilaganidek emas, shuning uchun soʻrov tushunarsiz',
