@@ -1,6 +1,6 @@
 /** `npm run proof -- NAME`: runs a proof and writes docs/reports/proof-NAME.md. */
 import { writeFile } from 'node:fs/promises';
-import { cpus, totalmem } from 'node:os';
+import { cpus, release, totalmem, type } from 'node:os';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -10,10 +10,11 @@ import { proofs, type Proof, type Proven } from './proof.ts';
 
 const help = `Puts a claim about the platform to the test, with real processes and for longer than npm test does.
 
-Usage: npm run proof -- NAME [--no-report]
+Usage: npm run proof -- NAME [--only PART[,PART]] [--no-report]
 
-${proofs.map(({ name, claim, takes }) => `  ${name.padEnd(12)} ${claim} Takes ${takes}.`).join('\n')}
+${proofs.map(({ name, claim, takes, parts }) => `  ${name.padEnd(12)} ${claim} Takes ${takes}.${parts ? ` Parts: ${parts.join(', ')}.` : ''}`).join('\n')}
 
+  --only       runs these parts alone, and writes no report
   --no-report  prints the report only; otherwise it is also written to docs/reports/proof-NAME.md
   --help       this text
 
@@ -21,7 +22,7 @@ The exit code is 0 when the claim holds, and 1 when it does not.
 `;
 
 async function main(words: string[]): Promise<number> {
-  const options = { help: { type: 'boolean' }, 'no-report': { type: 'boolean' } } as const;
+  const options = { help: { type: 'boolean' }, 'no-report': { type: 'boolean' }, only: { type: 'string' } } as const;
   const { values, positionals } = parseArgs({ args: words, options, allowPositionals: true });
   const [name, ...more] = positionals;
   if (values.help === true || name === undefined) {
@@ -34,10 +35,15 @@ async function main(words: string[]): Promise<number> {
       `there is no proof "${[name, ...more].join(' ')}": wants one of ${proofs.map((one) => one.name).join(', ')}`,
     );
   }
-  const proven = await proof.run(progressOn(process.stderr));
+  const only = values.only?.split(',');
+  const unknown = only?.find((part) => proof.parts?.includes(part) !== true);
+  if (unknown !== undefined) {
+    throw new Error(`${proof.name} has no part "${unknown}": wants one of ${proof.parts?.join(', ') ?? 'none'}`);
+  }
+  const proven = await proof.run(progressOn(process.stderr), only);
   const text = await report(proof, proven);
   process.stdout.write(`\n${text}`);
-  if (values['no-report'] !== true) {
+  if (values['no-report'] !== true && only === undefined) {
     const file = fileURLToPath(new URL(`../../docs/reports/proof-${proof.name}.md`, import.meta.url));
     await writeFile(file, text);
     process.stderr.write(`written to ${relative('.', file)}\n`);
@@ -45,13 +51,13 @@ async function main(words: string[]): Promise<number> {
   return proven.holds ? 0 : 1;
 }
 
-function report({ name, claim }: Proof, { holds, report }: Proven): Promise<string> {
+function report({ name, claim }: Proof, { holds, report, versions }: Proven): Promise<string> {
   const processors = cpus();
   const machine = `${processors.length} × ${processors[0]?.model ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB`;
   const lines = [
     `# Proof: ${name}`,
     '',
-    `Made by \`npm run proof -- ${name}\` on ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC, on ${machine}, Node ${process.version}.`,
+    `Made by \`npm run proof -- ${name}\` on ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC, on ${machine}, ${type()} ${release()}, Node ${process.version}${versions === undefined ? '' : `, ${versions}`}.`,
     '',
     `Claim: ${claim}`,
     '',
@@ -69,3 +75,5 @@ try {
   console.error(`proof: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
 }
+// What a part that failed has left under way must not keep the process.
+process.exit();

@@ -11,7 +11,10 @@ export interface Proof {
   readonly claim: string;
   /** How long it takes, for `--help`: `two minutes`. */
   readonly takes: string;
-  run(progress: Progress): Promise<Proven>;
+  /** Names of parts that `--only` can choose, where it has any. */
+  readonly parts?: readonly string[];
+  /** @param only the parts to run; absent: all */
+  run(progress: Progress, only?: readonly string[]): Promise<Proven>;
 }
 
 /** What was measured. The report is written whether or not the claim holds. */
@@ -19,6 +22,8 @@ export interface Proven {
   readonly holds: boolean;
   /** What was done and what came out, as Markdown below a heading of level 1. */
   readonly report: string;
+  /** Versions of what took part, beside Node. */
+  readonly versions?: string;
 }
 
 /** In the order of `--help`. */

@@ -1,20 +1,21 @@
 /** Each process of the platform is killed in turn, while clients write and ask the others. */
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fhirAt } from '../../fhir.ts';
+import { fhirAt, type Ask } from '../../fhir.ts';
 import { getToken, openHome, type Home, type Platform } from '../../platform.ts';
-import { inSeconds, outage, startWriting, type Outcome, type Scenario } from './scenario.ts';
+import { gone } from '../../processes.ts';
+import { inSeconds, startWriting, type Outcome, type Scenario, type Writing } from './scenario.ts';
 
 /** Milliseconds between two kills. */
 const between = 4_000;
 
 export const processesKilled: Scenario = {
   name: 'processes',
-  fault: 'kill -9 of each server in turn',
+  fault: 'kill -9 of each server, of the embedded PostgreSQL and of the supervisor in turn',
   claim:
-    'While one server is away and starts again, the others answer every request, at the second attempt where the first met the killed process; no acknowledged write is lost, and none is refused but by the server that was killed.',
+    'While one server is away and starts again, the others answer every request, at the second attempt where the first met the killed process. Whatever is killed, no acknowledged write in the playground or in production is lost.',
   async run(): Promise<Outcome> {
-    const home = await openHome({ environment: { DHP_PRODUCTION: 'on' } });
+    const home = await openHome({ environment: { DHP_PRODUCTION: 'on', DHP_VALIDATION: 'claimed' } });
     try {
       const platform = await home.start();
       return await killInTurn(home, platform);
@@ -25,21 +26,49 @@ export const processesKilled: Scenario = {
 };
 
 async function killInTurn(home: Home, platform: Platform): Promise<Outcome> {
-  const [playground, production] = await Promise.all([home.createClient(), home.createClient('production')]);
   const { urls } = platform;
-  const token = await getToken(urls.sso, playground);
-  const writing = startWriting(urls.playground, token);
+  const at = async (environment: 'playground' | 'production'): Promise<Load> => {
+    const token = await getToken(urls.sso, await home.createClient(environment));
+    const base = urls[environment]!;
+    return { environment, ask: fhirAt(base, token), writing: startWriting(base, token) };
+  };
+  const loads = [await at('playground'), await at('production')];
+  const said: string[] = [];
+  const kills = [
+    ...(await killServers(platform, said)),
+    await killDatabase(home, loads, said),
+    await killSupervisor(home, platform, loads, said),
+  ];
+  for (const { environment, ask, writing } of loads) {
+    const refused = await writing.stop();
+    const { resources, unacknowledged } = await writing.check(ask);
+    said.push(
+      `${environment}: ${String(writing.acknowledged())} acknowledged writes of ${String(resources)} resources are all there, ${String(refused.length)} requests failed, ` +
+        `${String(unacknowledged)} of them had been committed`,
+    );
+  }
+  return { holds: kills.every(Boolean), said: `${said.join('; ')}.` };
+}
+
+/** Writers in one environment. */
+interface Load {
+  readonly environment: string;
+  readonly ask: Ask;
+  readonly writing: Writing;
+}
+
+/** @returns for each server whether it came back while all others answered */
+async function killServers({ pid, urls }: Platform, said: string[]): Promise<boolean[]> {
   const health: Record<string, string> = {
     sso: `${urls.sso}/readyz`,
     playground: `${urls.playground}/readyz`,
     portal: `${urls.portal}/`,
     production: `${urls.production ?? ''}/readyz`,
   };
-  const said: string[] = [];
-  let holds = true;
-  await getToken(urls.sso, production);
-  const victims = Object.entries(await serversOf(platform.pid));
-  if (victims.length !== Object.keys(health).length) throw new Error(`found ${victims.length} processes of servers`);
+  const victims = Object.entries(await serversOf(pid));
+  if (victims.length !== Object.keys(health).length)
+    throw new Error(`found ${String(victims.length)} processes of servers`);
+  const held: boolean[] = [];
   for (const [name, victim] of victims) {
     const others = Object.entries(health).filter(([other]) => other !== name);
     process.kill(victim, 'SIGKILL');
@@ -52,26 +81,48 @@ async function killInTurn(home: Home, platform: Platform): Promise<Outcome> {
         const trouble = (await troubleAt(url)) && (await troubleAt(url));
         if (trouble !== undefined) failures.push(`${other}: ${trouble}`);
       }
-      if (back === undefined && (await isBack(platform.pid, name, victim, health[name]!)))
-        back = performance.now() - killed;
-      if (performance.now() - killed > 60_000) break;
+      if (back === undefined && (await isBack(pid, name, victim, health[name]!))) back = performance.now() - killed;
+      if (performance.now() - killed > 20_000) break;
       await delay(50);
     }
-    said.push(`${name} back after ${back === undefined ? 'more than 60 s' : inSeconds(back)}`);
+    said.push(`${name} back after ${back === undefined ? 'more than 20 s' : inSeconds(back)}`);
     if (failures.length > 0) said.push(`meanwhile ${[...new Set(failures)].join(', ')}`);
-    holds &&= back !== undefined && failures.length === 0;
+    held.push(back !== undefined && failures.length === 0);
   }
-  const refused = await writing.stop();
-  const { resources, unacknowledged } = await writing.check(fhirAt(urls.playground, token));
-  said.push(
-    `${writing.acknowledged()} acknowledged writes of ${resources} resources are all there`,
-    `${refused.length} requests failed within ${inSeconds(outage(refused))}`,
-    `${unacknowledged} of them had been committed`,
-  );
-  return {
-    holds,
-    said: `${said.join('; ')}.`,
-  };
+  return held;
+}
+
+async function killDatabase(home: Home, loads: readonly Load[], said: string[]): Promise<boolean> {
+  const postmaster = await home.postmaster();
+  if (postmaster === undefined) throw new Error('found no embedded PostgreSQL');
+  process.kill(postmaster, 'SIGKILL');
+  return writesAgain('PostgreSQL', loads, said);
+}
+
+/** All servers and the database end with it; then the platform is started again, as a service manager does. */
+async function killSupervisor(
+  home: Home,
+  { pid, ended }: Platform,
+  loads: readonly Load[],
+  said: string[],
+): Promise<boolean> {
+  const left = [...Object.values(await serversOf(pid)), (await home.postmaster()) ?? 0];
+  process.kill(pid, 'SIGKILL');
+  await ended;
+  const areGone = await Promise.all(left.map((one) => gone(one, 15_000)));
+  if (!areGone.every(Boolean)) said.push('a process outlived the supervisor');
+  await home.start();
+  return (await writesAgain('the supervisor', loads, said)) && areGone.every(Boolean);
+}
+
+/** @returns whether a hundred writes in each environment were acknowledged within 30 s */
+async function writesAgain(victim: string, loads: readonly Load[], said: string[]): Promise<boolean> {
+  const began = performance.now();
+  const targets = loads.map(({ writing }) => writing.acknowledged() + 100);
+  const areBack = (): boolean => loads.every(({ writing }, n) => writing.acknowledged() >= targets[n]!);
+  while (!areBack() && performance.now() - began < 30_000) await delay(20);
+  said.push(`writing again ${areBack() ? inSeconds(performance.now() - began) : 'not within 30 s'} after ${victim}`);
+  return areBack();
 }
 
 /** Process numbers of the servers, by name. */
