@@ -7,6 +7,7 @@ import { createLocalJWKSet, decodeProtectedHeader, jwtVerify, type JSONWebKeySet
 import { connect } from '@dhp/postgres';
 import { createSso, openAccounts, openKeys, publishAheadSeconds } from '@dhp/sso';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
+import { openKeyRing } from '../src/keys/key-ring.ts';
 import { startServer } from './processes.ts';
 import { issuer, newClient, playground, postForm, testBed } from './support.ts';
 
@@ -147,6 +148,44 @@ describe('signing keys', () => {
     let found = await kidOfIdToken();
     for (; found !== kid && Date.now() < deadline; found = await kidOfIdToken()) await delay(20);
     assert.equal(found, kid);
+  });
+
+  it('that a request began with stay together while others are read, also when the clock was ahead and is set back', async () => {
+    const own = await testBed();
+    let now = new Date();
+    const clock = (): Date => now;
+    const { encryptionKey, sql } = own;
+    const { url } = await own.start({ clock, keyPollSeconds: 0.02 });
+    const keys = openKeys(sql, { encryptionKey, clock });
+    const ring = await openKeyRing({ sql, encryptionKey, clock });
+    await keys.rotate('ES256');
+    await ring.refresh();
+    const before = ring.current();
+
+    // So far ahead that the key of before has left the key set.
+    now = new Date(Date.now() + (publishAheadSeconds + 3600 + 301) * 1000);
+    await ring.refresh();
+    const ahead = ring.current();
+    assert.notEqual(
+      ahead.signing('ES256').kid,
+      before.keys.find(({ alg, signsFrom }) => alg === 'ES256' && signsFrom < new Date())!.kid,
+    );
+    now = new Date();
+    await ring.refresh();
+    for (const known of [before, ahead, ring.current()]) {
+      for (const alg of ['ES256', 'RS256'] as const) assert.ok(known.keys.includes(known.signing(alg)), alg);
+    }
+
+    const { form } = await newClient(own.clients);
+    for (let round = 0; round < 10; round += 1) {
+      const count = async (): Promise<number> => (await jwksOf(url)).keys.length;
+      now = new Date(Date.now() + (publishAheadSeconds + 3600 + 301) * 1000);
+      while ((await count()) !== 2);
+      now = new Date();
+      const answers = await Promise.all(Array.from({ length: 10 }, () => postForm(`${url}/oauth/token`, form)));
+      for (const { status, body } of answers) assert.equal(status, 200, JSON.stringify(body));
+      while ((await count()) !== 3) assert.equal((await postForm(`${url}/oauth/token`, form)).status, 200);
+    }
   });
 
   it('that are known to others are replaced at once, and those that no longer sign can be taken away', async () => {

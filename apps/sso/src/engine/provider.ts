@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { Provider, type EngineClient, type EngineContext } from 'oidc-provider';
 import { isWithinRules } from '../clients/assertion.ts';
 import { assertionAlgorithms } from '../clients/validate-keys.ts';
-import type { KeyRing } from '../keys/key-ring.ts';
+import type { SigningKeys } from '../keys/key-ring.ts';
 import type { SigningKey } from '../keys/signing-key.ts';
 import type { Registration } from '../store/clients.ts';
 import { insertLogoutNotice } from '../store/logout-notices.ts';
@@ -58,10 +58,12 @@ export function createProvider(
   options: EngineOptions & { redemptions: Redemptions; signIns: SignInReads; resumptions: Resumptions },
   exchanges: WeakMap<IncomingMessage, Exchange>,
 ): { provider: Provider; clients: EngineClients } {
-  const { issuer, keys, clock, redemptions, signIns } = options;
+  const { issuer, clock, redemptions, signIns } = options;
+  // A request that is under way while the keys change ends with those that it began with: the engine knows no others.
+  const keys = options.keys.current();
 
   const registrationOf = (client: EngineClient): Registration => clients.registrationOf(client);
-  const resources = resourceServers(options, registrationOf);
+  const resources = resourceServers({ ...options, keys }, registrationOf);
   const { defaultResource, getResourceServerInfo, secondsOfToken } = resources;
   const people = peopleOfRequests(options, registrationOf);
   const standings = standingOfRequests({ ...options, people, registrationOf });
@@ -235,7 +237,7 @@ export function createProvider(
   return { provider, clients };
 }
 
-function signingFirst(keys: KeyRing): SigningKey[] {
+function signingFirst(keys: SigningKeys): SigningKey[] {
   const first = [keys.signing('ES256'), keys.signing('RS256')];
   return [...first, ...keys.keys.filter((key) => !first.includes(key))];
 }

@@ -1,6 +1,7 @@
 /** What tokens are for and permit (RFC 8707): one environment or the administration, and what the client's allow-list covers. */
 import type { EngineClient, EngineContext } from 'oidc-provider';
 import { isAdminScope } from '../admin/scopes.ts';
+import type { SigningKeys } from '../keys/key-ring.ts';
 import { hasKeys, type Registration } from '../store/clients.ts';
 import { refusal } from './refusal.ts';
 import { askableScopes, grantSystemScopes } from './scopes.ts';
@@ -19,7 +20,7 @@ export interface ResourceServers {
 }
 
 export function resourceServers(
-  options: EngineOptions,
+  options: Omit<EngineOptions, 'keys'> & { readonly keys: SigningKeys },
   registrationOf: (client: EngineClient) => Registration,
 ): ResourceServers {
   const { issuer, environments, keys } = options;

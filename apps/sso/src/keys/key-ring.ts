@@ -10,13 +10,19 @@ import {
 } from '../store/signing-keys.ts';
 import { newSigningKeyRow, openSigningKeyRow, type SigningKey } from './signing-key.ts';
 
-export interface KeyRing {
+/** Keys, and which of them sign. */
+export interface SigningKeys {
   /** Every key that is not retired: what tokens may be signed with, now or soon. */
   readonly keys: readonly SigningKey[];
-  /** The key set document of RFC 7517: public members only. */
-  readonly jwks: { keys: JWK[] };
   /** The key that signs now: the latest one whose time has come. */
   signing(alg: SigningAlgorithm): SigningKey;
+}
+
+export interface KeyRing extends SigningKeys {
+  /** The keys as they are known at this moment: the one that signs is always among them, whatever is read from the table later. */
+  current(): SigningKeys;
+  /** The key set document of RFC 7517: public members only. */
+  readonly jwks: { keys: JWK[] };
   /** Looks at the table; calls `onChange` when the set of keys, or which of them sign, is another one. */
   refresh(): Promise<void>;
   onChange(listener: () => void): void;
@@ -41,18 +47,26 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
   let keys = openRows(await ensureSigningKeys(options), encryptionKey);
   let used = usedOf(keys, clock());
 
+  const current = (): SigningKeys => {
+    const known = keys;
+    return {
+      keys: known,
+      signing(alg) {
+        const key = signingOf(known, alg, clock());
+        if (key === undefined) throw new Error(`There is no ${alg} signing key`);
+        return key;
+      },
+    };
+  };
   return {
     get keys() {
       return keys;
     },
+    current,
     get jwks() {
       return { keys: keys.map((key) => key.publicJwk) };
     },
-    signing(alg) {
-      const key = signingOf(keys, alg, clock());
-      if (key === undefined) throw new Error(`There is no ${alg} signing key`);
-      return key;
-    },
+    signing: (alg) => current().signing(alg),
     async refresh() {
       const rows = await selectSigningKeys(sql, clock());
       const isSame = rows.map((row) => row.kid).join() === keys.map((key) => key.kid).join();
