@@ -312,6 +312,32 @@ function driverHolds(way: 'direct' | 'pooled'): void {
     });
   });
 
+  it('keeps prepared statements up to a length of text, those that were used last', { skip }, async () => {
+    await withPool({ max: 1 }, async (sql) => {
+      const often = () => sql`select 'often' as value`;
+      const kept = () => sql<{ name: string; length: number }[]>`
+        select name, length(statement) as length from pg_prepared_statements order by name`;
+      const nameOf = async (text: string) =>
+        (await sql`select name from pg_prepared_statements where statement = ${text}`).map((row) => row['name']);
+      await often();
+      const [name] = await nameOf("select 'often' as value");
+      assert.ok(name !== undefined);
+      for (let number = 0; number < 40; number += 1) {
+        const text = `select ${String(number)} as number -- ${'x'.repeat(100_000)}`;
+        assert.deepEqual([...(await sql.unsafe(text, [], { prepare: true }))], [{ number }]);
+        await often();
+      }
+      const all = await kept();
+      const length = all.reduce((sum, one) => sum + one.length, 0);
+      assert.ok(length > 1_000_000 && length <= 2_000_000, String(length));
+      assert.deepEqual(await nameOf("select 'often' as value"), [name]);
+      const long = `select 1 as number -- ${'x'.repeat(300_000)}`;
+      for (let round = 0; round < 2; round += 1)
+        assert.deepEqual([...(await sql.unsafe(long, [], { prepare: true }))], [{ number: 1 }]);
+      assert.ok((await kept()).every((one) => one.length < 200_000));
+    });
+  });
+
   it('closes connections that are idle for long, but for the last one', { skip }, async () => {
     await withPool({ max: 4, idleTimeout: 0.2 }, async (sql) => {
       await Promise.all(

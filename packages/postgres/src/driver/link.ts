@@ -154,7 +154,7 @@ export class Link {
     if (local !== undefined && !query.isSimple) {
       const inFront = this.#prepared.of(local);
       this.#writeExtended({ text: local, types: [], parameters: [] }, inFront);
-      inFront.isParsed = true;
+      if (inFront !== undefined) inFront.isParsed = true;
     }
     const sent: Sent = {
       ...{ query, key, compiled, prepared, mayCommit, isLocal, again, isBound: false },

@@ -10,13 +10,17 @@ export interface Prepared {
   isParsed: boolean;
 }
 
-/** Those that a connection keeps; the oldest goes first. */
+/** Those that a connection keeps, and the length of their texts together. What was not used for the longest time goes first. */
 const most = 2_000;
+const mostText = 2_000_000;
+/** A longer one is not kept: others would go for it, and its text is seldom the same again. */
+const longest = 200_000;
 
 /** The prepared statements of one connection, by their text and the types of their parameters. */
 export class PreparedStatements {
   readonly #close: (name: string) => void;
   readonly #known = new Map<string, Prepared>();
+  #text = 0;
   #next = 1;
 
   /** @param close tells the server that a statement is not needed any more */
@@ -24,14 +28,18 @@ export class PreparedStatements {
     this.#close = close;
   }
 
-  of(key: string): Prepared {
+  /** @returns undefined for a text that is too long to be kept */
+  of(key: string): Prepared | undefined {
+    if (key.length > longest) return undefined;
     const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    if (this.#known.size >= most) {
-      const [oldest, { name }] = this.#known.entries().next().value!;
-      this.#known.delete(oldest);
-      this.#close(name);
+    if (known !== undefined) {
+      // A Map keeps the order of insertion: the last is what was used last.
+      this.#known.delete(key);
+      this.#known.set(key, known);
+      return known;
     }
+    this.#text += key.length;
+    this.#makeRoom();
     const prepared = {
       name: `s${String(this.#next)}`,
       columns: { of: undefined },
@@ -43,8 +51,22 @@ export class PreparedStatements {
     return prepared;
   }
 
+  #makeRoom(): void {
+    for (const [key, { name }] of this.#known) {
+      if (this.#known.size < most && this.#text <= mostText) return;
+      this.#forget(key);
+      this.#close(name);
+    }
+  }
+
+  #forget(key: string): void {
+    this.#known.delete(key);
+    this.#text -= key.length;
+  }
+
   /** @param which the one that is meant; one that has taken its place meanwhile stays. Undefined: whichever it is */
   delete(key: string, which: Prepared | undefined): void {
-    if (which === undefined || this.#known.get(key) === which) this.#known.delete(key);
+    const known = this.#known.get(key);
+    if (known !== undefined && (which === undefined || known === which)) this.#forget(key);
   }
 }

@@ -84,6 +84,9 @@ export async function startPgBouncer(
     const [command, ...parameters] = privileges.wrap([program!, '-q', file('pgbouncer.ini')]);
     child = spawn(command!, parameters, { stdio: 'ignore', ...privileges.spawnAs });
     const running = child;
+    const endWithUs = (): void => void running.kill('SIGKILL');
+    process.once('exit', endWithUs);
+    running.once('exit', () => process.removeListener('exit', endWithUs));
     for (const deadline = Date.now() + 10_000; !(await listens(port));) {
       if (running.exitCode === null && Date.now() < deadline) {
         await delay(10);
