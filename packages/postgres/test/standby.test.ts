@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { connect, createDurableCheck, isOutcomeUnknown, startEmbedded, type EmbeddedPostgres } from '../src/index.ts';
+import { startPgBouncer, withoutPgBouncer, type PgBouncer } from '../src/testing.ts';
 
 /** A synchronous standby that is named and away: every commit waits for it, and PostgreSQL's own limits do not count that wait. */
-describe('while the synchronous standby is away', { timeout: 120_000 }, () => {
+describe('while the synchronous standby is away', { timeout: 120_000, concurrency: true }, () => {
   let server: EmbeddedPostgres;
+  let pooler: PgBouncer | undefined;
   before(async () => {
     server = await startEmbedded({
       directory: mkdtempSync(join(tmpdir(), 'dhp-test-standby-')),
@@ -16,19 +18,28 @@ describe('while the synchronous standby is away', { timeout: 120_000 }, () => {
     });
     const admin = connect(server.url, { max: 1 });
     await admin`create table kept (value text)`;
+    if (withoutPgBouncer === false) pooler = await startPgBouncer(server.url);
     await admin.unsafe(`alter system set synchronous_standby_names = 'away'`);
     await admin`select pg_reload_conf()`;
     while ((await admin`show synchronous_standby_names`)[0]?.['synchronous_standby_names'] !== 'away');
     await admin.end();
   });
-  after(() => server.stop());
+  after(async () => {
+    await pooler?.close();
+    await server.stop();
+  });
 
-  it('writes end in bounded time with an outcome that is unknown, reads go on, and no session of the server stays', async () => {
-    const sql = connect(server.url, { max: 3, statementTimeout: 60_000, applicationName: 'bounded' });
+  const title =
+    'writes end in bounded time with an outcome that is unknown, reads go on, and no session of the server stays';
+  it(title, () => writesEnd('direct', server.url));
+  it(`through PgBouncer, ${title}`, { skip: withoutPgBouncer }, () => writesEnd('pooled', pooler!.through(server.url)));
+
+  async function writesEnd(way: 'direct' | 'pooled', url: string): Promise<void> {
+    const sql = connect(url, { max: 3, statementTimeout: 60_000, applicationName: 'bounded' });
     const begin = performance.now();
     const outcomes = Promise.allSettled([
-      sql`insert into kept values ('statement')`,
-      sql.begin((transaction) => transaction`insert into kept values ('transaction')`),
+      sql`insert into kept values (${`${way} statement`})`,
+      sql.begin((transaction) => transaction`insert into kept values (${`${way} transaction`})`),
     ]);
     assert.deepEqual([...(await sql`select 1 as answer`)], [{ answer: 1 }]);
     const commits = createDurableCheck(sql);
@@ -45,10 +56,10 @@ describe('while the synchronous standby is away', { timeout: 120_000 }, () => {
     await sql.end({ timeout: 15 });
     const admin = connect(server.url, { max: 1 });
     const left =
-      await admin`select 1 from pg_stat_activity where wait_event = 'SyncRep' and application_name = 'bounded'`;
+      await admin`select 1 from pg_stat_activity where wait_event = 'SyncRep' and application_name = ${way === 'pooled' ? 'dhp' : 'bounded'}`;
     assert.equal(left.length, 0);
     // Here it is committed: the caller was told what is true, that nobody can say whether it stays.
-    assert.equal((await admin`select 1 from kept`).length, 2);
+    assert.equal((await admin`select 1 from kept where value like ${`${way}%`}`).length, 2);
     await admin.end();
-  });
+  }
 });
