@@ -7,7 +7,7 @@ import { definitionUrl } from './operations/definitions.ts';
 import { isOn, type Operation } from './operations/operation.ts';
 import { operations, operationsAt } from './operations/operations.ts';
 import { keepsReferences, type FhirOptions } from './options.ts';
-import type { Route } from './routes.ts';
+import type { Route } from './contract/route.ts';
 import { declaredSearches, declaredSystemSearch } from './search/declared-search.ts';
 
 /**

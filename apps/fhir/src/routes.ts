@@ -4,10 +4,10 @@
  * from this table, so it cannot lie. https://hl7.org/fhir/R5/http.html
  */
 import { evidenceTypes, identityEvidence } from './access/identity-evidence.ts';
-import type { Permission } from './http/access.ts';
 import { conditionalDelete } from './conditional/delete.ts';
 import { conditionalPatch } from './conditional/patch.ts';
 import { conditionalUpdate } from './conditional/update.ts';
+import type { Route } from './contract/route.ts';
 import { bundle } from './interactions/bundle.ts';
 import { capabilities, smartConfiguration } from './interactions/capabilities.ts';
 import { create } from './interactions/create.ts';
@@ -28,29 +28,6 @@ import { definitionRoutes, operationRoutes } from './operations/routes.ts';
 
 export { endpointTypes } from './endpoint-types.ts';
 
-export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  readonly path: string;
-  /** The name of the specification, where it has one; `batch/transaction` are two at one address. */
-  readonly interaction: string;
-  /**
-   * What a token must permit on the type; `public` needs no token, `entries` leaves it to the entries of the Bundle, `types` to
-   * the interaction, which asks for each type; `any`: whatever it permits, as for what looks at nothing stored. There is no default: a route without one stops the start.
-   */
-  readonly permission: Permission | 'public' | 'entries' | 'types' | 'any';
-  readonly run: Interaction;
-  /** Query parameters it knows beside `_format`; `search`: the interaction reads them; `any` leaves the query alone. */
-  readonly parameters: readonly string[] | 'search' | 'any';
-  /** Whether parameters that it does not know are passed over: caches and clients add some to what everybody may read. */
-  readonly ignoresOthers?: boolean;
-  /** Conditional headers it honours. Others that would change its meaning are refused, never ignored. */
-  readonly conditions: readonly ('if-match' | 'if-none-match' | 'if-modified-since' | 'if-none-exist')[];
-  /** The types that `:type` is limited to. */
-  readonly types?: readonly string[];
-  /** Whether it changes nothing whatever its method (RFC 9110, section 9.2.1); absent: as its method says. */
-  readonly isSafe?: boolean;
-}
-
 const ifMatch = ['if-match'] as const;
 const ifNoneExist = ['if-none-exist'] as const;
 const ifMatchOrNone = ['if-match', 'if-none-match'] as const;
@@ -61,7 +38,7 @@ const pageFrom = [...page, '_cursor'];
 
 /** One line, one address. */
 // prettier-ignore
-export const routes: readonly Route[] = [
+export const routes: readonly Route<Interaction>[] = [
   { ...route('GET', '/metadata',                          'capabilities',        'public', capabilities,       ['mode'], ifNew), ignoresOthers: true },
   route('GET',    '/.well-known/smart-configuration',     'smart-configuration', 'public', smartConfiguration, 'any',    []),
   route('GET',    '/healthz',                             'healthz',             'public', healthz,            'any',    []),
@@ -100,6 +77,6 @@ function route(
   run: Interaction,
   parameters: Route['parameters'],
   conditions: Route['conditions'],
-): Route {
+): Route<Interaction> {
   return { method, path, interaction, permission, run, parameters, conditions };
 }

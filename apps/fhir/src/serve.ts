@@ -11,13 +11,13 @@ import { largeReader } from './http/large-body.ts';
 import type { Gate } from './http/gate.ts';
 import { hasBody, presentForm, type Done, type Guard, type PathParameters } from './http/guard.ts';
 import type { Misses } from './http/misses.ts';
-import type { Query } from './http/negotiate.ts';
-import type { Environment } from './interactions/interaction.ts';
+import type { Query } from './contract/query.ts';
+import type { Environment, Interaction } from './interactions/interaction.ts';
 import type { Answer } from './http/respond.ts';
 import { plainJson, type Presentation } from './presentation/presentation.ts';
 import { presentApart, whole } from './presentation/present.ts';
 import { withTargets } from './validation/reference-targets.ts';
-import type { Route } from './routes.ts';
+import type { Route } from './contract/route.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -55,7 +55,7 @@ function withForm(query: Query, form: Query | undefined): Query {
 /** Puts a route of the table into the web framework: guarded, decompressed, run, and its answer made as it is wanted. */
 export function serve(
   app: FastifyInstance,
-  route: Route,
+  route: Route<Interaction>,
   guard: Guard,
   environment: Environment,
   { bodyLimit, admission, largeWork }: { bodyLimit: number; admission: Admission; largeWork: Gate },

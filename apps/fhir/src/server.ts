@@ -22,12 +22,13 @@ import { openLimits } from './http/limits.ts';
 import { describeMisses } from './http/misses.ts';
 import { createProofNonces } from './http/proof-nonces.ts';
 import { nameRequest, requestIdOf } from './http/request-id.ts';
-import { headerOf, type Call, type Environment, type Statement } from './interactions/interaction.ts';
+import { headerOf, type Call, type Environment, type Interaction, type Statement } from './interactions/interaction.ts';
 import { definitionId, operationDefinition } from './operations/definitions.ts';
 import { operations } from './operations/operations.ts';
 import { basePathOf, keepsReferences, validationPolicyOf, type FhirOptions } from './options.ts';
 import { createTurns } from './patch/turns.ts';
-import { endpointTypes, routes as allRoutes, type Route } from './routes.ts';
+import type { Route } from './contract/route.ts';
+import { endpointTypes, routes as allRoutes } from './routes.ts';
 import { createConverter } from './presentation/converter.ts';
 import { checkingSearchParameters } from './search/checked-parameters.ts';
 import { pageLinks } from './search/page-links.ts';
@@ -56,7 +57,10 @@ export async function createFhirServer(
  * The FHIR server as a plugin; it mounts itself at the path of the base URL and leaves the rest of the instance alone.
  * @throws TypeError for a base URL, an origin or a route that cannot work
  */
-export function fhirPlugin(options: FhirOptions, routes: readonly Route[] = allRoutes): FastifyPluginCallback {
+export function fhirPlugin(
+  options: FhirOptions,
+  routes: readonly Route<Interaction>[] = allRoutes,
+): FastifyPluginCallback {
   const basePath = basePathOf(options.baseUrl);
   for (const route of routes) requirePermission(route);
   const cors = corsFor(options.corsOrigins ?? []);
@@ -66,7 +70,12 @@ export function fhirPlugin(options: FhirOptions, routes: readonly Route[] = allR
   };
 }
 
-function mount(options: FhirOptions, basePath: string, routes: readonly Route[], cors: Cors): FastifyPluginCallback {
+function mount(
+  options: FhirOptions,
+  basePath: string,
+  routes: readonly Route<Interaction>[],
+  cors: Cors,
+): FastifyPluginCallback {
   return (app, _, done) => {
     const clock = options.clock ?? (() => new Date());
     const { baseUrl: audience, issuer, jwksUri, revocations } = options;
@@ -163,7 +172,7 @@ function requirePermission(route: Route): void {
 
 function environmentOf(
   options: FhirOptions,
-  routes: readonly Route[],
+  routes: readonly Route<Interaction>[],
   clock: () => Date,
 ): Omit<Environment, 'reading' | 'keysReady' | 'isClosing' | 'findTarget' | 'failed' | 'convertApart'> {
   const { baseUrl, timeZone, defaultLanguage, requireIfMatch, linkKey = randomBytes(32) } = options;

@@ -4,7 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { routes, type Route } from '../src/routes.ts';
+import type { Route } from '../src/contract/route.ts';
+import { routes } from '../src/routes.ts';
 import { startServer, type Reply, type TestServer } from './environment.ts';
 
 interface Place {

@@ -1,4 +1,5 @@
-import type { Access, Permission } from '../http/access.ts';
+import type { Permission } from '../contract/permission.ts';
+import type { Access } from '../http/access.ts';
 import type { Rules } from './rules.ts';
 
 export interface GuardSettings {

@@ -2,7 +2,8 @@
 import { isId } from '@dhp/fhir-model';
 import { conditionOf, hash64, referenceText, SearchFault, type Condition, type ParseOptions } from '@dhp/fhir-search';
 import { permits, type ResourceScope } from '@dhp/smart-scopes';
-import { noteReason, type Access, type Permission } from '../http/access.ts';
+import type { Permission } from '../contract/permission.ts';
+import { noteReason, type Access } from '../http/access.ts';
 import { sentence } from '../search/problems.ts';
 
 /** True for all resources of a type, false for none, or those that meet a condition. */

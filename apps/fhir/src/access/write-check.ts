@@ -5,7 +5,8 @@
 import type { Condition, JsonResource } from '@dhp/fhir-search';
 import type { FhirStore, StoredVersion, TransactionWrite } from '@dhp/fhir-store';
 import { formatScope, permits } from '@dhp/smart-scopes';
-import { denied, type Permission } from '../http/access.ts';
+import type { Permission } from '../contract/permission.ts';
+import { denied } from '../http/access.ts';
 import { fail, failure, type Failure } from '../http/errors.ts';
 import type { GuardSettings } from './guard-settings.ts';
 import { requireIdentifiers, restrictsIdentifiers } from './national-identifiers.ts';

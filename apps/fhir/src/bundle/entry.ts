@@ -1,18 +1,9 @@
 /** The entries of a Bundle as they were sent. https://hl7.org/fhir/R5/bundle.html */
 import { isId, isResourceType, type JsonSource } from '@dhp/fhir-model';
 import { createPauses } from '@dhp/fhir-store';
+import type { EntryRequest } from '../contract/target.ts';
 import { fail, Failure, failure, type FailureDetail, type Findings } from '../http/errors.ts';
 import { afterSpace, afterValue, eachMember, nextAfter } from './spans.ts';
-
-/** `Bundle.entry.request`, its members as strings. */
-export interface EntryRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly ifNoneMatch: string | undefined;
-  readonly ifModifiedSince: string | undefined;
-  readonly ifMatch: string | undefined;
-  readonly ifNoneExist: string | undefined;
-}
 
 export interface Entry {
   /** From 0, as FHIRPath counts. */

@@ -1,5 +1,6 @@
 /** What an entry of a batch or transaction does: an interaction of this server and the call it gets. */
 import { environmentFor, readingOf } from '../access/environment-for.ts';
+import type { EntryRequest } from '../contract/target.ts';
 import { missingPermission, requireAny, requireSearch } from '../http/access.ts';
 import { jsonPatchType } from '../http/content-type.ts';
 import { fail } from '../http/errors.ts';
@@ -11,7 +12,7 @@ import { present, whole } from '../presentation/present.ts';
 import { plainJson, type Presentation } from '../presentation/presentation.ts';
 import { withTargets } from '../validation/reference-targets.ts';
 import type { Claim } from './identities.ts';
-import { requestOf, shownEntry, type Entry, type EntryRequest } from './entry.ts';
+import { requestOf, shownEntry, type Entry } from './entry.ts';
 import { noQuery, unsupported, type Target } from './target.ts';
 
 export interface Plan {

@@ -1,24 +1,18 @@
 /** What the request of an entry addresses: a route of this server. */
 import { isId } from '@dhp/fhir-model';
+import type { Route } from '../contract/route.ts';
+import type { EntryTarget, FindTarget } from '../contract/target.ts';
 import { fail } from '../http/errors.ts';
 import type { Misses } from '../http/misses.ts';
-import { queryOfParameters, requireKnownParameters, type Query } from '../http/negotiate.ts';
-import type { Route } from '../routes.ts';
-import { shownEntry, type Entry, type EntryRequest } from './entry.ts';
+import type { Query } from '../contract/query.ts';
+import { queryOfParameters, requireKnownParameters } from '../http/negotiate.ts';
+import type { Interaction } from '../interactions/interaction.ts';
+import { shownEntry, type Entry } from './entry.ts';
 
-export interface Target {
-  readonly route: Route;
-  /** The type whose compartment is searched, where the address has one. */
-  readonly compartment: string | undefined;
-  /** '' where the address has none; `*` for all types of a compartment. */
-  readonly type: string;
-  readonly id: string;
-  readonly versionId: string;
-  readonly query: Query;
-}
+export type Target = EntryTarget<Interaction>;
 
 interface Served {
-  readonly route: Route;
+  readonly route: Route<Interaction>;
   /** Of its path. */
   readonly parts: readonly string[];
 }
@@ -26,18 +20,15 @@ interface Served {
 /** Of an address without a query. */
 export const noQuery: Query = Object.freeze({});
 
-/** Finds the target of an entry's request, or fails as the same request by itself would. */
-export type FindTarget = (entry: Entry, request: EntryRequest, prefer: string | undefined) => Target;
-
 /** https://hl7.org/fhir/R5/valueset-http-verb.html */
 const verbs = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 export function createTargets(
-  routes: readonly Route[],
+  routes: readonly Route<Interaction>[],
   types: ReadonlySet<string>,
   misses: Misses,
   baseUrl: string,
-): FindTarget {
+): FindTarget<Interaction> {
   const isServed = ({ method, path, interaction, permission }: Route): boolean =>
     (path !== '/' || method === 'GET') &&
     // An entry has no form.
@@ -107,12 +98,12 @@ export function createTargets(
 }
 
 /** The entry asks for what this server cannot do in a Bundle yet. */
-export function unsupported(entry: Entry, member: string, diagnostics: string): never {
+export function unsupported(entry: Pick<Entry, 'index'>, member: string, diagnostics: string): never {
   const expression = `request.${member}`;
   fail('entry-unsupported', { entry: shownEntry(entry.index) }, { diagnostics, expression });
 }
 
-function invalid(entry: Entry, member: string, diagnostics: string): never {
+function invalid(entry: Pick<Entry, 'index'>, member: string, diagnostics: string): never {
   fail('entry-request-invalid', { entry: shownEntry(entry.index) }, { diagnostics, expression: `request.${member}` });
 }
 
@@ -120,7 +111,11 @@ function invalid(entry: Entry, member: string, diagnostics: string): never {
 const plainUrl = /^[A-Za-z]+(?:\/[A-Za-z0-9.-]+)?$/;
 
 /** The path below the base URL, with a slash in front, and the query. */
-function addressOf(entry: Entry, url: string, baseUrl: string): { path: string; query: Query | undefined } {
+function addressOf(
+  entry: Pick<Entry, 'index'>,
+  url: string,
+  baseUrl: string,
+): { path: string; query: Query | undefined } {
   if (plainUrl.test(url)) return { path: `/${url}`, query: undefined };
   const shown = (): string => JSON.stringify(url.slice(0, 200));
   let relative = url;

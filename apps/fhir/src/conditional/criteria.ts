@@ -5,7 +5,7 @@
 import { conditionOf, generationOf, SearchFault, type Condition } from '@dhp/fhir-search';
 import { missingPermission } from '../http/access.ts';
 import { fail } from '../http/errors.ts';
-import type { Query } from '../http/negotiate.ts';
+import type { Query } from '../contract/query.ts';
 import type { Call, Environment } from '../interactions/interaction.ts';
 import { queryString, type Parameter } from '../search/parameters.ts';
 import { searchFailure } from '../search/problems.ts';

@@ -1,8 +1,7 @@
 import { formatScope, intersection, parseScope, permits, type ResourceScope } from '@dhp/smart-scopes';
+import type { Permission } from '../contract/permission.ts';
 import type { AccessTokenClaims } from './access-token.ts';
 import { failure, type Failure } from './errors.ts';
-
-export type Permission = 'c' | 'r' | 'u' | 'd' | 's';
 
 /** What the bearer of a token may do. */
 export interface Access {

@@ -4,7 +4,7 @@ import { asFailure, failureResponse } from './errors.ts';
 import { chooseLanguage, type Language } from './language.ts';
 import { present } from '../presentation/present.ts';
 import { deliver } from './deliver.ts';
-import type { Query } from './negotiate.ts';
+import type { Query } from '../contract/query.ts';
 import { nameRequest, requestIdOf } from './request-id.ts';
 import { fhirJson, type Answer } from './respond.ts';
 import { wantedForError } from './wanted.ts';

@@ -2,15 +2,17 @@
 import { isId } from '@dhp/fhir-model';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { plainJson } from '../presentation/presentation.ts';
-import type { Route } from '../routes.ts';
-import { missingPermission, requireAny, requireSearch, type Access, type Permission } from './access.ts';
+import type { Route } from '../contract/route.ts';
+import type { Permission } from '../contract/permission.ts';
+import { missingPermission, requireAny, requireSearch, type Access } from './access.ts';
 import type { Authenticator } from './authenticate.ts';
 import type { ProvenRequest } from './dpop-proof.ts';
 import { fail, type Failure, failure } from './errors.ts';
 import type { Limits } from './limits.ts';
 import type { Misses } from './misses.ts';
 import { isForm, requireContentType, type BodyKind } from './content-type.ts';
-import { requireKnownParameters, type Query } from './negotiate.ts';
+import type { Query } from '../contract/query.ts';
+import { requireKnownParameters } from './negotiate.ts';
 import { presentationByAccept, wantedPresentation, type Asked } from './wanted.ts';
 
 export interface PathParameters {

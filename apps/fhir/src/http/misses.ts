@@ -1,5 +1,5 @@
 /** Requests that no route of the table answers: which of 404 and 405 it is, and what was probably meant. */
-import type { Route } from '../routes.ts';
+import type { Route } from '../contract/route.ts';
 import { unknownOperation } from '../operations/miss.ts';
 import { failure, type Failure } from './errors.ts';
 

@@ -1,10 +1,9 @@
 /** Query parameters and preferences. https://hl7.org/fhir/R5/http.html#parameters */
+import type { Query } from '../contract/query.ts';
 import { fail } from './errors.ts';
 
 /** What every interaction knows. */
 const general: readonly string[] = ['_format', '_pretty', '_summary', '_elements'];
-
-export type Query = Readonly<Record<string, string | string[] | undefined>>;
 
 /** Fails with `parameter-unknown` for a parameter the interaction does not know, unless the client is lenient about it. */
 export function requireKnownParameters(

@@ -5,7 +5,7 @@ import type { ElementSubset, Subset } from '../presentation/subset.ts';
 import { acceptedFormat, acceptsType, namesFhir } from './accept.ts';
 import { fail } from './errors.ts';
 import { mediaType, type Format } from './media-type.ts';
-import type { Query } from './negotiate.ts';
+import type { Query } from '../contract/query.ts';
 
 export interface Asked {
   readonly accept: string | undefined;

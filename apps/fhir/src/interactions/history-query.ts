@@ -1,7 +1,7 @@
 /** The parameters of a history. https://hl7.org/fhir/R5/http.html#history */
 import type { HistoryTimes } from '@dhp/fhir-store';
 import { fail } from '../http/errors.ts';
-import type { Query } from '../http/negotiate.ts';
+import type { Query } from '../contract/query.ts';
 import { periodOf, type Period } from './history-period.ts';
 
 export interface HistoryQuery {

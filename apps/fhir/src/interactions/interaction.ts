@@ -1,12 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Budget } from '@dhp/budget';
 import type { FhirStore } from '@dhp/fhir-store';
-import type { FindTarget } from '../bundle/target.ts';
-import type { Access, Permission } from '../http/access.ts';
+import type { FindTarget } from '../contract/target.ts';
+import type { Permission } from '../contract/permission.ts';
+import type { Access } from '../http/access.ts';
 import type { CostLimits } from '../http/cost.ts';
 import type { FailureResponse } from '../http/errors.ts';
 import type { Language } from '../http/language.ts';
-import type { Query } from '../http/negotiate.ts';
+import type { Query } from '../contract/query.ts';
 import type { Answer } from '../http/respond.ts';
 import type { Conformance } from '../validation/conformance.ts';
 import type { ConsentPolicy } from '../validation/storable.ts';
@@ -57,7 +58,7 @@ export interface Environment {
   /** True once the server has begun to close. */
   readonly isClosing: () => boolean;
   /** The route that the request of a Bundle's entry addresses. */
-  readonly findTarget: FindTarget;
+  readonly findTarget: FindTarget<Interaction>;
   /** Converts large texts in another thread. */
   readonly convertApart: Converter['convert'];
   /** What a call gets when the error ends it; what is unexpected is reported. For the outcomes of entries. */

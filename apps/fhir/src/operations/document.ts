@@ -1,7 +1,8 @@
 /** `$document`: the document that a Composition is the head of. https://hl7.org/fhir/R5/composition-operation-document.html */
 import { formatInstant, isResourceType, scanJson } from '@dhp/fhir-model';
 import type { StoredVersion } from '@dhp/fhir-store';
-import { missingPermission, type Permission } from '../http/access.ts';
+import type { Permission } from '../contract/permission.ts';
+import { missingPermission } from '../http/access.ts';
 import { fail } from '../http/errors.ts';
 import { json, type Answer } from '../http/respond.ts';
 import { requireCurrent } from '../interactions/current.ts';

@@ -1,6 +1,6 @@
 /** The words of an operation. https://hl7.org/fhir/R5/operations.html */
 import type { Parameters } from '@dhp/fhir-model';
-import type { Permission } from '../http/access.ts';
+import type { Permission } from '../contract/permission.ts';
 import type { Answer } from '../http/respond.ts';
 import type { Call, Environment } from '../interactions/interaction.ts';
 

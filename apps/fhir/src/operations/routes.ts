@@ -1,10 +1,10 @@
 /** The addresses of the operations and of their definitions. https://hl7.org/fhir/R5/operations.html#executing */
+import type { Route } from '../contract/route.ts';
 import { requireVocabulary, requireWhole } from '../http/access.ts';
 import { fail } from '../http/errors.ts';
-import type { Route } from '../routes.ts';
 import { requireKnownParameters } from '../http/negotiate.ts';
 import { json } from '../http/respond.ts';
-import { headerOf } from '../interactions/interaction.ts';
+import { headerOf, type Interaction } from '../interactions/interaction.ts';
 import { definitionId } from './definitions.ts';
 import { readInput } from './input.ts';
 import { readParameters } from './parameters-input.ts';
@@ -23,17 +23,18 @@ const bases: Readonly<Record<Level, string>> = {
  * What an operation changes is asked for by POST; what it only tells, by GET too. Operations of the same name on different types
  * share their addresses.
  */
-export const operationRoutes: readonly Route[] = Object.values(Object.groupBy(operations, ({ code }) => code)).flatMap(
-  (namesakes = []) =>
-    levels.flatMap((level) =>
-      routesOf(
-        namesakes.filter((each) => each.levels.includes(level)),
-        level,
-      ),
+export const operationRoutes: readonly Route<Interaction>[] = Object.values(
+  Object.groupBy(operations, ({ code }) => code),
+).flatMap((namesakes = []) =>
+  levels.flatMap((level) =>
+    routesOf(
+      namesakes.filter((each) => each.levels.includes(level)),
+      level,
     ),
+  ),
 );
 
-function routesOf(namesakes: readonly Operation[], level: Level): Route[] {
+function routesOf(namesakes: readonly Operation[], level: Level): Route<Interaction>[] {
   const [first] = namesakes;
   if (first === undefined) return [];
   const { code, conditions = [], affectsState, mayStore = false, ignores = [] } = first;
@@ -83,7 +84,7 @@ function queryOf({ parameters, isPaged = false }: Operation): string[] {
 }
 
 /** One address for each: they are no stored resources, and can be neither changed nor found by a search. */
-export const definitionRoutes: readonly Route[] = operations.map(definitionId).map((id) => ({
+export const definitionRoutes: readonly Route<Interaction>[] = operations.map(definitionId).map((id) => ({
   method: 'GET',
   path: `/OperationDefinition/${id}`,
   interaction: 'operation-definition',

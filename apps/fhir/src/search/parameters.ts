@@ -1,6 +1,6 @@
 /** The parameters of a request, told apart: what is searched, how the answer is written, which page it is. */
 import type { GivenParameter } from '@dhp/fhir-search';
-import type { Query } from '../http/negotiate.ts';
+import type { Query } from '../contract/query.ts';
 
 export type Parameter = GivenParameter;
 

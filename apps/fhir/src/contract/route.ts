@@ -1,0 +1,28 @@
+import type { Permission } from './permission.ts';
+
+/**
+ * An address of this server and what it takes, as `routes.ts` lists them.
+ * `Run` is what carries it out: of no concern to those who match, permit and describe routes.
+ */
+export interface Route<Run = unknown> {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  /** The name of the specification, where it has one; `batch/transaction` are two at one address. */
+  readonly interaction: string;
+  /**
+   * What a token must permit on the type; `public` needs no token, `entries` leaves it to the entries of the Bundle, `types` to
+   * the interaction, which asks for each type; `any`: whatever it permits, as for what looks at nothing stored. There is no default: a route without one stops the start.
+   */
+  readonly permission: Permission | 'public' | 'entries' | 'types' | 'any';
+  readonly run: Run;
+  /** Query parameters it knows beside `_format`; `search`: the interaction reads them; `any` leaves the query alone. */
+  readonly parameters: readonly string[] | 'search' | 'any';
+  /** Whether parameters that it does not know are passed over: caches and clients add some to what everybody may read. */
+  readonly ignoresOthers?: boolean;
+  /** Conditional headers it honours. Others that would change its meaning are refused, never ignored. */
+  readonly conditions: readonly ('if-match' | 'if-none-match' | 'if-modified-since' | 'if-none-exist')[];
+  /** The types that `:type` is limited to. */
+  readonly types?: readonly string[];
+  /** Whether it changes nothing whatever its method (RFC 9110, section 9.2.1); absent: as its method says. */
+  readonly isSafe?: boolean;
+}
