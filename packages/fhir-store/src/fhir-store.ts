@@ -9,7 +9,7 @@ import type { ReindexOptions } from './indexing/reindex.ts';
 import type { FirstUse, Use } from './single-use.ts';
 import type { Writer, WrittenBy } from './statements/writer.ts';
 import type { TransactionOptions, TransactionOutcome, TransactionWrite } from './transaction.ts';
-import type { Access } from './search/access.ts';
+import type { Access } from './search/resolve/access.ts';
 import type { Closures } from './terminology/closures.ts';
 import type { IndexReading, PreparedIndex } from './writes/prepared-index.ts';
 import type { TerminologyService } from './terminology/terminology-service.ts';

@@ -10,11 +10,16 @@ export { createPauses } from './pauses.ts';
 export type { Timeouts } from './pools.ts';
 export type { Writer, WriterKind, WrittenBy } from './statements/writer.ts';
 export { StoreUnavailable } from './store-unavailable.ts';
-export type { Access } from './search/access.ts';
+export type { Access } from './search/resolve/access.ts';
 export type { SearchTimeouts } from './search/open-search.ts';
-export { IndexNotReady, SearchNotPossible, SearchParametersChanged, SearchTimeout } from './search/search-errors.ts';
+export {
+  IndexNotReady,
+  SearchNotPossible,
+  SearchParametersChanged,
+  SearchTimeout,
+} from './search/statement/search-errors.ts';
 export type { SearchPage, SearchPlan, SearchRequest } from './search/search-request.ts';
-export type { Shown } from './search/shown.ts';
+export type { Shown } from './search/page/shown.ts';
 export type { TerminologyNow, TerminologyService } from './terminology/terminology-service.ts';
 export { BrokenReferences } from './writes/broken-references.ts';
 export { OverlappingWrites } from './writes/overlapping-writes.ts';

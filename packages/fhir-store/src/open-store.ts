@@ -14,7 +14,7 @@ import { createReferences } from './reads/references.ts';
 import { createRidAllocator } from './rid-allocator.ts';
 import { bulkInsert } from './writes/bulk-insert.ts';
 import { openSearch, type SearchTimeouts } from './search/open-search.ts';
-import { SearchParametersChanged } from './search/search-errors.ts';
+import { SearchParametersChanged } from './search/statement/search-errors.ts';
 import { isOutdated } from './statements/outdated.ts';
 import { completeEmptyIndex } from './statements/index-state.ts';
 import { createSingleUse } from './single-use.ts';

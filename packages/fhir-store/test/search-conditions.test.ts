@@ -304,7 +304,7 @@ describe('every kind of condition finds what it says', () => {
     it(name, async () => {
       const searches = openSearch(
         underTest.database.url,
-        { ownBases: [], parameters, reading: (work) => work(), effort: { few: 4, farEnough: 3, ends: 1 } },
+        { ownBases: [], parameters, reading: (work) => work(), costLimits: { few: 4, farEnough: 3, ends: 1 } },
         { search: 20_000, total: 20_000 },
       );
       const kept = world.kept.filter((one) => one.type === type);

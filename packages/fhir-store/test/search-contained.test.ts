@@ -39,15 +39,15 @@ const every = (step: number, from: number): string[] =>
     .sort();
 
 describe('where more contained resources match than are looked up beforehand', () => {
-  for (const effort of [
+  for (const costLimits of [
     { few: 5_000, farEnough: 20_000, ends: 3 },
     { few: 5, farEnough: 20_000, ends: 1_000 },
     { few: 5, farEnough: 7, ends: 3 },
   ]) {
-    it(`the answer is the same (${JSON.stringify(effort)})`, async () => {
+    it(`the answer is the same (${JSON.stringify(costLimits)})`, async () => {
       const searches = openSearch(
         url,
-        { ownBases: [], parameters: { known: () => ownParameters(0, []) }, reading: (work) => work(), effort },
+        { ownBases: [], parameters: { known: () => ownParameters(0, []) }, reading: (work) => work(), costLimits },
         { search: 20_000, total: 3_000 },
       );
       try {

@@ -70,15 +70,19 @@ function expected(code: string, descending: boolean, isKnown: (text: string) => 
 
 /** The walks are for more than there are here, unless a search gives up early; and a large page is no longer found by a short walk. */
 const efforts = {
-  usual: { effort: undefined, isKnown: () => true, counts: [3, 50] },
-  'along what is referred to': { effort: { few: 2, farEnough: 1_000, ends: 1 }, isKnown: isStored, counts: [3, 50] },
-  'as far as pages are filled soon': { effort: { few: 2, farEnough: 25, ends: 1 }, isKnown: isStored, counts: [3] },
+  usual: { costLimits: undefined, isKnown: () => true, counts: [3, 50] },
+  'along what is referred to': {
+    costLimits: { few: 2, farEnough: 1_000, ends: 1 },
+    isKnown: isStored,
+    counts: [3, 50],
+  },
+  'as far as pages are filled soon': { costLimits: { few: 2, farEnough: 25, ends: 1 }, isKnown: isStored, counts: [3] },
 };
 
 const onlyAmended: Access = (type) => type !== 'Observation' || parsed(type, 'status=amended').query.branches[0]!.where;
 
 describe('_sort by references', () => {
-  for (const [name, { effort, isKnown, counts }] of Object.entries(efforts)) {
+  for (const [name, { costLimits, isKnown, counts }] of Object.entries(efforts)) {
     for (const code of Object.keys(textsOf)) {
       for (const descending of [false, true]) {
         const sort = `_sort=${descending ? '-' : ''}${code}`;
@@ -89,7 +93,7 @@ describe('_sort by references', () => {
               ownBases: [],
               parameters: { known: () => ownParameters(0, []) },
               reading: (work) => work(),
-              ...(effort && { effort }),
+              ...(costLimits && { costLimits }),
             },
             { search: 20_000, total: 3_000 },
           );

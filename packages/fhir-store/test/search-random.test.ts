@@ -30,13 +30,17 @@ describe('random searches find what a naive matcher finds', () => {
     'by later attempts': { few: 3, farEnough: 5, ends: 2 },
     'by the last attempt': { few: 0, farEnough: 0, ends: 0 },
   };
-  for (const [name, effort] of Object.entries(efforts)) {
+  for (const [name, costLimits] of Object.entries(efforts)) {
     it(name, async () => {
       const options: Parameters<typeof openSearch>[1] = { ownBases: [], parameters, reading: (work) => work() };
-      const searches = openSearch(underTest.database.url, effort === undefined ? options : { ...options, effort }, {
-        search: 20_000,
-        total: 20_000,
-      });
+      const searches = openSearch(
+        underTest.database.url,
+        costLimits === undefined ? options : { ...options, costLimits },
+        {
+          search: 20_000,
+          total: 20_000,
+        },
+      );
       let hits = 0;
       for (const { type, query, count } of queries(seed, rounds)) {
         const request = { query: parsed(type, query).query, access: everyone, count };

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Sql } from '@dhp/postgres';
+import type { Session, Sql } from '@dhp/postgres';
 import { StoreUnavailable } from '../store-unavailable.ts';
-import type { Session } from '../statements/session.ts';
 
 /**
  * Runs `work` in a transaction of several statements. Two things are never taken for granted: that a statement still

@@ -28,6 +28,11 @@ export function firstUnseen<Piece>(sql: Tag<Piece>): Piece {
   return sql`pg_snapshot_xmax(pg_current_snapshot())`;
 }
 
+/** Both of the statement's snapshot, as texts `xmin` and `xmax`: the end of a select. */
+export function limitsOfSnapshot<Piece>(sql: Tag<Piece>): Piece {
+  return sql`pg_snapshot_xmin(s)::text as xmin, pg_snapshot_xmax(s)::text as xmax from pg_current_snapshot() s`;
+}
+
 /** True of what was stored before the statement's snapshot; false of what a lock has waited for. */
 export function isSeen<Piece>(sql: Tag<Piece>, txid: Piece): Piece {
   return sql`pg_visible_in_snapshot(${txid}, (select pg_current_snapshot()))`;

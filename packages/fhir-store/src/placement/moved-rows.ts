@@ -1,4 +1,4 @@
-import type { Session } from '../statements/session.ts';
+import type { Session } from '@dhp/postgres';
 
 type Fragment = ReturnType<Session>;
 

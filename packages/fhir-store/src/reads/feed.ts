@@ -1,6 +1,6 @@
 import { resourceTypes, typeName, typeNumber } from '@dhp/fhir-model';
 import type { DatabaseMemory } from '@dhp/postgres';
-import { hasForeignTransactions, readHorizon, type Horizon } from '../commit-order/horizon.ts';
+import { hasForeignTransactions, readHorizon, type Horizon } from '../statements/read-horizon.ts';
 import { beginning, formatPosition, parsePosition } from '../commit-order/position.ts';
 import type { Change, ChangesPage, FhirStore } from '../fhir-store.ts';
 import type { Pools } from '../pools.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Change, ChangesPage, FhirStore } from '../fhir-store.ts';
-import type { Horizon } from '../commit-order/horizon.ts';
+import type { Horizon } from '../statements/read-horizon.ts';
 
 interface Looking {
   /** None on another server. */

@@ -1,7 +1,7 @@
 import type { ConnectOptions } from '@dhp/postgres';
 import { openPool } from '../connections.ts';
 import { clearUnnamed } from '../indexing/clear-contained.ts';
-import { fragmentsOn } from './fragment.ts';
+import { fragmentsOn } from './statement/fragment.ts';
 import { createSearcher, type Searcher, type SearchOptions } from './search.ts';
 
 /** Milliseconds. */
@@ -32,7 +32,7 @@ const sessions: ConnectOptions['settings'] = {
 /** Searches on connections of their own, so that a slow one stands before no read or write. */
 export function openSearch(
   url: string,
-  options: Pick<SearchOptions, 'ownBases' | 'parameters' | 'reading' | 'effort' | 'database'>,
+  options: Pick<SearchOptions, 'ownBases' | 'parameters' | 'reading' | 'costLimits' | 'database'>,
   { search, total }: SearchTimeouts,
 ): Searcher & { close(): Promise<void> } {
   const open = (
@@ -47,7 +47,7 @@ export function openSearch(
       settings: { ...sessions, ...settings },
     });
   const sql = open('searches', search);
-  const walking = open('walks', search, { enable_sort: 'off' });
+  const ordered = open('walks', search, { enable_sort: 'off' });
   const counting = open('counts', total, { enable_hashagg: 'on' });
   const background = openPool(url, 'background', {
     statementTimeout: search,
@@ -57,7 +57,7 @@ export function openSearch(
   const searcher = createSearcher({
     ...options,
     sql: fragmentsOn(sql),
-    walking: fragmentsOn(walking),
+    ordered: fragmentsOn(ordered),
     counting: fragmentsOn(counting),
     background,
   });
@@ -65,7 +65,7 @@ export function openSearch(
     ...searcher,
     async close() {
       await Promise.all([searcher.finish(), clearing.close()]);
-      await Promise.all([sql, walking, counting, background].map((pool) => pool.end({ timeout: 5 })));
+      await Promise.all([sql, ordered, counting, background].map((pool) => pool.end({ timeout: 5 })));
     },
   };
 }

@@ -1,8 +1,8 @@
 import type { SearchQuery } from '@dhp/fhir-search';
 import type { StoredVersion } from '../fhir-store.ts';
-import type { Shown } from './shown.ts';
-import type { Access } from './access.ts';
-import type { Explained } from './run.ts';
+import type { Shown } from './page/shown.ts';
+import type { Access } from './resolve/access.ts';
+import type { Explained } from './statement/run.ts';
 
 export interface SearchRequest {
   readonly query: SearchQuery;

@@ -1,6 +1,6 @@
 /**
  * Searches: what is asked is narrowed to what the caller may see, resolved to conditions on search rows, and answered by the
- * first attempt that finds the page. docs/decisions/0007-search.md
+ * first plan alternative that finds the page. docs/decisions/0007-search.md
  */
 import { isResourceType } from '@dhp/fhir-model';
 import { createDatabaseMemory, type DatabaseMemory, type Sql as Pool } from '@dhp/postgres';
@@ -8,28 +8,28 @@ import { generationOf, type Condition, type SearchQuery } from '@dhp/fhir-search
 import type { FhirStore } from '../fhir-store.ts';
 import type { IndexProgress } from '../indexing/index-progress.ts';
 import { numberOf, textOf } from '../statements/columns.ts';
-import { usualEffort, type Effort } from './attempts.ts';
-import { createFullText } from './keep-words.ts';
+import { usualCostLimits, type CostLimits } from './plan/cost-limits.ts';
+import { createFullText } from './full-text/keep-words.ts';
 import type { Parameters } from '../parameters/parameters.ts';
-import { permitted, type Access } from './access.ts';
-import { containersOf, together } from './contained.ts';
-import { parseCursor } from './cursor.ts';
-import { findRows, type Branch, type Finding } from './find-rows.ts';
-import type { Fragment, Sql } from './fragment.ts';
-import { includedWith } from './includes.ts';
-import { createLookups } from './lookups.ts';
-import { createMemory } from './memory.ts';
-import { anyOrder, isBackward, type Order } from './order.ts';
-import { scoreOf, sortColumns } from './sort-columns.ts';
-import { sortColumnsOfContained, type Matching } from './sort-contained.ts';
-import { neighbours, pageRow, type PageRow } from './page.ts';
-import { bodies, identities } from './page-statement.ts';
-import { resolve } from './resolve.ts';
-import { explaining, running, type Explained, type Run } from './run.ts';
+import { permitted, type Access } from './resolve/access.ts';
+import { containersOf, together } from './resolve/contained.ts';
+import { parseCursor } from './sort/cursor.ts';
+import { findRows, type Branch, type Finding } from './page/find-rows.ts';
+import type { Fragment, Sql } from './statement/fragment.ts';
+import { includedWith } from './include/includes.ts';
+import { createLookups } from './resolve/lookups.ts';
+import { createFailedPlans } from './plan/failed-plans.ts';
+import { anyOrder, isBackward, type Order } from './sort/order.ts';
+import { scoreOf, sortColumns } from './sort/sort-columns.ts';
+import { sortColumnsOfContained, type Matching } from './page/sort-contained.ts';
+import { neighbours, pageRow, type PageRow } from './page/page.ts';
+import { bodies, identities } from './page/page-statement.ts';
+import { resolve } from './resolve/resolve.ts';
+import { explaining, running, type Explained, type Run } from './statement/run.ts';
 import type { SearchPage, SearchRequest } from './search-request.ts';
-import { marksOf, shownOf } from './shown.ts';
-import { totalOf, type Total } from './total.ts';
-import { contextOf } from './sort-context.ts';
+import { marksOf, shownOf } from './page/shown.ts';
+import { totalOf, type Total } from './page/total.ts';
+import { contextOf } from './page/sort-context.ts';
 
 export type Searcher = Pick<FhirStore, 'search' | 'find' | 'explain'> & {
   /** Waits for what it does in the background. */
@@ -40,14 +40,14 @@ export type Searcher = Pick<FhirStore, 'search' | 'find' | 'explain'> & {
 export interface SearchOptions {
   readonly sql: Sql;
   /** The same for statements that only read indexes in their order: they must not sort what an index finds. */
-  readonly walking: Sql;
+  readonly ordered: Sql;
   /** For counting, with a time limit of its own. */
   readonly counting: Sql;
   /** For keeping the words of the full text. */
   readonly background: Pool;
   readonly ownBases: readonly string[];
   readonly parameters: Pick<Parameters, 'known'>;
-  readonly effort?: Effort;
+  readonly costLimits?: CostLimits;
   /** Runs what reads the index. */
   readonly reading: IndexProgress['reading'];
   /** What is remembered between searches (default: a memory of their own). */
@@ -69,21 +69,21 @@ const everything: Access = () => true;
 
 export function createSearcher({
   sql,
-  walking,
+  ordered,
   counting,
   background,
   ownBases,
   parameters,
-  effort = usualEffort,
+  costLimits = usualCostLimits,
   reading,
   database = createDatabaseMemory(),
 }: SearchOptions): Searcher {
-  const memory = createMemory(database);
-  const fullText = createFullText(background, { database, caughtUp: () => memory.clear() });
+  const failedPlans = createFailedPlans(database);
+  const fullText = createFullText(background, { database, caughtUp: () => failedPlans.clear() });
   /** What the caller may see and what is included may rest on the parameters that are known now, if the search itself does not. */
   const followed = (asked: number | undefined): number | undefined => asked ?? generationOf(parameters.known());
   const serverOn = (run: Run): Server => ({
-    finding: { sql, walking, run, memory, effort, fullText },
+    finding: { sql, ordered, run, failedPlans, costLimits, fullText },
     counting: { sql: counting, run },
     ...{ ownBases, parameters },
   });

@@ -1,0 +1,34 @@
+import { typeNumber } from '@dhp/fhir-model';
+import { containedIn, containedKey, type JsonResource } from '@dhp/fhir-search';
+import type { StoredVersion } from '../../fhir-store.ts';
+import { check } from '../conditions/check.ts';
+import type { Branch } from './find-rows.ts';
+import { or, type Fragment, type Sql } from '../statement/fragment.ts';
+import { heldKeys, type Held } from './held-rows.ts';
+import type { PageRow } from './page.ts';
+
+/** A match: a resource, or one that it contains, by its place in `contained`. */
+export type Shown = StoredVersion & { readonly contained?: number };
+
+const itself = 'itself';
+
+/** What the statement is to tell of a row: which of its contained resources match, and whether it does so itself. */
+export function marksOf(sql: Sql, row: Fragment, stored: readonly Branch[], held: readonly Held[]): Fragment {
+  const matches = stored.map(
+    ({ type, where }) => sql`(${row}.ty = ${typeNumber(type)!}::smallint and ${check(sql, where, row)})`,
+  );
+  return sql`concat_ws(',', case when ${or(sql, matches)} then ${itself}::text end, ${heldKeys(sql, row, held)})`;
+}
+
+/** The matches of a row by its marks, those it contains in their order. */
+export function shownOf({ version, marks }: PageRow): Shown[] {
+  if (marks === undefined) return [version];
+  const told = new Set(marks.split(','));
+  const resource = JSON.parse(version.content.toString()) as JsonResource;
+  const inside = containedIn(resource).flatMap((contained, n): Shown[] =>
+    contained !== undefined && told.has(String(containedKey(version.type, contained)))
+      ? [{ ...version, contained: n }]
+      : [],
+  );
+  return told.has(itself) ? [version, ...inside] : inside;
+}

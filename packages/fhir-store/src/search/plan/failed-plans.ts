@@ -1,0 +1,35 @@
+import type { DatabaseMemory } from '@dhp/postgres';
+import type { KnownFailures } from './cost-limits.ts';
+
+/** What is remembered is forgotten after a while, since data change, and when much else came after it. */
+const lifetime = 10 * 60_000;
+const maxNames = 5_000;
+
+export interface FailedPlans extends KnownFailures {
+  add(name: string): void;
+  /** Everything may be found in another way now. */
+  clear(): void;
+}
+
+export function createFailedPlans(database: DatabaseMemory, now: () => number = Date.now): FailedPlans {
+  const held = database.part('what searches found slow', () => new Map<string, number>());
+  return {
+    has(name) {
+      const known = held();
+      const until = known.get(name);
+      if (until === undefined) return false;
+      if (until > now()) return true;
+      known.delete(name);
+      return false;
+    },
+    add(name) {
+      const known = held();
+      known.delete(name);
+      known.set(name, now() + lifetime);
+      if (known.size > maxNames) known.delete(known.keys().next().value!);
+    },
+    clear() {
+      held().clear();
+    },
+  };
+}

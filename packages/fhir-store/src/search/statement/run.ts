@@ -1,0 +1,80 @@
+import type { Column } from '../../statements/columns.ts';
+import { indexComplete, indexCompleteWithoutGaps, parametersFollow } from '../../statements/index-gate.ts';
+import { StoreUnavailable, storeError } from '../../store-unavailable.ts';
+import { statementOf, type Fragment, type Sql } from './fragment.ts';
+import { SearchTimeout } from './search-errors.ts';
+
+/** Runs a statement on a pool; `what` says what for, for `_explain`. */
+export type Run = (sql: Sql, statement: Fragment, what: string) => Promise<Column[][]>;
+
+/** A statement of many searches is planned once for a connection. */
+const prepared = { prepare: true } as const;
+
+/**
+ * What runs the statements of one search. Rows come as raw Buffers. It throws SearchTimeout when a statement takes longer than the session
+ * allows; and what `isNotIndexed` and `isOutdated` know.
+ * @param follows the generation of the environment's own search parameters that the search rests on, if it may rest on some
+ */
+export function running(follows: number | undefined): Run {
+  return async (sql, statement) => {
+    try {
+      const { text, parameters } = statementOf(gated(sql, statement, follows));
+      return await sql.pool.unsafe(text, parameters, prepared).raw();
+    } catch (error) {
+      throw searchError(error);
+    }
+  };
+}
+
+/**
+ * The statement, which fails while the index is not complete, or when there are other search parameters by now. Every statement of a search is run so, look-ups of words and counts among
+ * them: none can answer from an index in which resources are missing.
+ */
+function gated(sql: Sql, statement: Fragment, follows: number | undefined): Fragment {
+  const current =
+    follows === undefined
+      ? indexCompleteWithoutGaps(sql)
+      : sql`${indexComplete(sql)} and ${parametersFollow(sql, follows)}`;
+  return sql`select q.* from (${statement}) q where ${current}`;
+}
+
+/** One statement as it was run, and what PostgreSQL says of it. */
+export interface Explained {
+  readonly what: string;
+  readonly sql: string;
+  /** The plan that searches use, for any values: `explain (generic_plan, format json)`. */
+  readonly plan: unknown;
+  /** What it did with these values, whose plan may be another one: `explain (analyze, format json)`. */
+  readonly analysis: unknown;
+  readonly milliseconds: number;
+}
+
+/** A `run` that runs each statement once more, explained. */
+export function explaining(explained: Explained[], follows: number | undefined): Run {
+  const run = running(follows);
+  return async (sql, statement, what) => {
+    const begin = performance.now();
+    const rows = await run(sql, statement, what);
+    const milliseconds = performance.now() - begin;
+    try {
+      const { text: string, parameters } = statementOf(gated(sql, statement, follows));
+      const { pool } = sql;
+      const [analysed] = await pool.unsafe(
+        `explain (analyze, buffers, settings, format json) ${string}`,
+        parameters,
+        prepared,
+      );
+      const [planned] = await pool.unsafe(`explain (generic_plan, format json) ${string}`).simple();
+      const [plan, analysis] = [planned!['QUERY PLAN'], analysed!['QUERY PLAN']];
+      explained.push({ what, sql: string, plan, analysis, milliseconds });
+    } catch (error) {
+      throw searchError(error);
+    }
+    return rows;
+  };
+}
+
+export function searchError(error: unknown): unknown {
+  const known = storeError(error);
+  return known instanceof StoreUnavailable && known.reason === 'timeout' ? new SearchTimeout(error) : known;
+}

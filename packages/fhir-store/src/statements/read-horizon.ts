@@ -1,0 +1,30 @@
+import { firstUnseen, limitsOfSnapshot } from '../commit-order/transactions.ts';
+import { numbers } from './columns.ts';
+import { serverName } from './server.ts';
+import type { Session } from './session.ts';
+
+/** Every transaction below `ended` has ended, and none at or above `begun` has been seen by anybody, on this server. */
+export interface Horizon {
+  readonly server: string;
+  readonly ended: bigint;
+  readonly begun: bigint;
+}
+
+/** The transactions as they are now, of the whole cluster. */
+export async function readHorizon(sql: Session): Promise<Horizon> {
+  const [row] = await sql<{ server: string; xmin: string; xmax: string }[]>`
+    select ${serverName(sql)} as server, ${limitsOfSnapshot(sql)}`;
+  const { server, xmin, xmax } = row!;
+  return { server, ended: BigInt(xmin), begun: BigInt(xmax) };
+}
+
+/** Whether a version seems to come from a transaction that has not begun: the rows were made in another cluster. */
+export async function hasForeignTransactions(sql: Session, types: readonly number[]): Promise<boolean> {
+  const [row] = await sql<{ found: boolean }[]>`
+    select exists (
+      select from unnest(${numbers(types)}::smallint[]) as t (ty)
+      cross join lateral (select txid from fhir.resource where ty = t.ty order by txid desc limit 1) newest
+      where newest.txid >= ${firstUnseen(sql)}
+    ) as found`;
+  return row!.found;
+}
