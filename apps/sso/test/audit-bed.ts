@@ -94,7 +94,6 @@ export async function auditBed(): Promise<AuditBed> {
     of: { clientId?: string | undefined; accountId?: string | undefined },
     work: (id: Record<string, string>) => Promise<unknown>,
   ): Promise<string[]> {
-    await settled();
     const [last] = await bed.sql<{ id: string }[]>`select coalesce(max(id), 0) as id from sso.audit_event`;
     const id = `flow-${randomUUID()}`;
     await work({ 'x-request-id': id });

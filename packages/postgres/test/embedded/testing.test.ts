@@ -18,14 +18,14 @@ for (const end of ['SIGKILL', 'exit'] as const) {
     if (end === 'SIGKILL') child.kill(end);
     else child.send('exit');
     await once(child, 'exit');
-    const limit = Date.now() + 5000;
+    const limit = Date.now() + 30_000;
     const exists = (): Promise<boolean> =>
       stat(directory).then(
         () => true,
         () => false,
       );
     while (await exists()) {
-      assert.ok(Date.now() < limit, 'the directory is removed within 5 s');
+      assert.ok(Date.now() < limit, 'the directory is removed');
       await delay(10);
     }
   });
