@@ -71,8 +71,13 @@ function member(n: number): object {
   return { fullUrl: `https://example.uz/fhir/Patient/${n}`, resource: patient(n, { id: `${n}` }) };
 }
 
+/** An answered questionnaire of some 30 kB. */
 function write(n: number): object {
-  return { resource: patient(n, {}), request: { method: 'POST', url: 'Patient' } };
+  const items = Array.from({ length: 200 }, (_, index) => item(1_000 * n + index));
+  return {
+    resource: { ...questionnaireResponse, item: items },
+    request: { method: 'POST', url: 'QuestionnaireResponse' },
+  };
 }
 
 function patient(n: number, more: object): object {

@@ -86,7 +86,7 @@ export function isBundleLocal(url: string): boolean {
 }
 
 /** Where a JSON text may hold a name of a Bundle or a conditional reference, ascending; an escape may hide one. */
-function namesOrSearchesIn(text: string): number[] {
+export function namesOrSearchesIn(text: string): number[] {
   const marks: number[] = [];
   nameOrSearch.lastIndex = 0;
   while (nameOrSearch.test(text)) marks.push(nameOrSearch.lastIndex - 1);

@@ -2,7 +2,7 @@
 import { atElement, type FoundReferences } from '../conditional/references.ts';
 import { conditionalReference } from '../conditional/search-address.ts';
 import { fail, Failure } from '../http/errors.ts';
-import { isBundleLocal, rootOf, type Links } from './links.ts';
+import { isBundleLocal, namesOrSearchesIn, rootOf, type Links } from './links.ts';
 import { shownEntry, type Entry } from './entry.ts';
 import { rewriteLinks, type LinkRules } from './rewrite.ts';
 
@@ -45,7 +45,9 @@ export function relinkedAlone(
   o: { fullUrls: ReadonlySet<string>; baseUrl: string; found: FoundReferences },
 ): string {
   const { fullUrls, found } = o;
-  return rewriteLinks(resource, {
+  const marks = namesOrSearchesIn(resource);
+  if (marks.length === 0) return resource;
+  const rules: LinkRules = {
     uri: () => undefined,
     reference(value, path) {
       if (isBundleLocal(value) && fullUrls.has(value)) {
@@ -55,7 +57,8 @@ export function relinkedAlone(
       }
       return conditionalReference(value, o.baseUrl) && referenceFound(found, value, path());
     },
-  });
+  };
+  return rewriteLinks(resource, rules, marks);
 }
 
 /** All strings in a JSON text. */

@@ -66,8 +66,15 @@ const idle = 10_000;
 /** MiB: what is made of the largest body, several times over. */
 const mostMemory = 1024;
 
-/** @param program of the thread; another one in tests */
-export function createApartWorker(program = new URL('apart-thread.ts', import.meta.url)): ApartWorker {
+interface ThreadOptions {
+  /** Another one in tests. */
+  readonly program?: URL;
+  /** MiB that it may have. */
+  readonly memory?: number;
+}
+
+export function createApartWorker(options: ThreadOptions = {}): ApartWorker {
+  const { program = new URL('apart-thread.ts', import.meta.url), memory = mostMemory } = options;
   let thread: Thread | undefined;
   let timer: NodeJS.Timeout | undefined;
   /** One at a time: two would take the memory of two. */
@@ -82,7 +89,7 @@ export function createApartWorker(program = new URL('apart-thread.ts', import.me
 
   async function run(order: ApartOrder, budgets: Budgets, lookup: Lookup): Promise<ApartResult> {
     clearTimeout(timer);
-    const used = (thread ??= startThread(program));
+    const used = (thread ??= startThread(program, memory));
     try {
       const result = await used.run(order, lookup);
       if ('spent' in result) {
@@ -97,7 +104,7 @@ export function createApartWorker(program = new URL('apart-thread.ts', import.me
       // One that has ended is replaced; the requests that wait get the next one.
       if (!(error instanceof BudgetSpent)) await close();
       budgets.validation.requireLeft(); // what was asked in this thread may have cost too much
-      throw outOfMemory(error) ?? error;
+      throw outOfMemory(error, memory) ?? error;
     } finally {
       timer = setTimeout(() => void close(), idle).unref();
     }
@@ -118,13 +125,13 @@ interface Thread {
   readonly end: () => Promise<unknown>;
 }
 
-function startThread(program: URL): Thread {
+function startThread(program: URL, memory: number): Thread {
   const { port1: own, port2: port } = new MessageChannel();
   const signal = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(program, {
     workerData: { port, signal },
     transferList: [port],
-    resourceLimits: { maxOldGenerationSizeMb: mostMemory },
+    resourceLimits: { maxOldGenerationSizeMb: memory },
   });
   worker.unref();
   own.unref();
@@ -171,7 +178,7 @@ function startThread(program: URL): Thread {
   };
 }
 
-function outOfMemory(error: unknown): BudgetSpent | undefined {
+function outOfMemory(error: unknown, memory: number): BudgetSpent | undefined {
   const isSo = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-  return isSo ? new BudgetSpent('bytes', mostMemory * 2 ** 20, 'the work on a large resource', 'request') : undefined;
+  return isSo ? new BudgetSpent('bytes', memory * 2 ** 20, 'the work on a large resource', 'request') : undefined;
 }

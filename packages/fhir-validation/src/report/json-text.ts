@@ -12,20 +12,31 @@ export function endOfValue(text: string, at: number): number {
   let depth = 0;
   let i = at;
   do {
-    const c = text[i]!;
-    if (c === '"') {
-      for (i += 1; text[i] !== '"'; i += 1) if (text[i] === '\\') i += 1;
-      i += 1;
-    } else if (c === '{' || c === '[') {
+    const c = text.charCodeAt(i);
+    if (c === quote) i = endOfString(text, i);
+    else if (c === 0x7b || c === 0x5b) {
       depth += 1;
       i += 1;
-    } else if (c === '}' || c === ']') {
+    } else if (c === 0x7d || c === 0x5d) {
       depth -= 1;
       i += 1;
     } else if (depth > 0) i += 1;
     else while (i < text.length && !/[\s,\]}]/.test(text[i]!)) i += 1;
   } while (depth > 0);
   return i;
+}
+
+const quote = 0x22;
+
+/** Most of a text is within strings: they are searched for their quote. */
+function endOfString(text: string, at: number): number {
+  let end = text.indexOf('"', at + 1);
+  for (;;) {
+    let before = end - 1;
+    while (text.charCodeAt(before) === 0x5c) before -= 1;
+    if ((end - before) % 2 === 1) return end + 1;
+    end = text.indexOf('"', end + 1);
+  }
 }
 
 /** The members of the object that begins at `at`: names and the offsets of their values. Nothing for what is no object. */
