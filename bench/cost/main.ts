@@ -76,8 +76,9 @@ async function run(): Promise<void> {
 }
 
 /** As the table of shapes has them. */
-const inOrder = (rows: readonly Measured[]): Measured[] =>
-  all.flatMap(([area, { name }]) => rows.find((row) => row.area === area && row.name === name) ?? []);
+function inOrder(rows: readonly Measured[]): Measured[] {
+  return all.flatMap(([area, { name }]) => rows.find((row) => row.area === area && row.name === name) ?? []);
+}
 
 async function measureAll(results: Results, home: Home, platform: Platform): Promise<void> {
   const world = await worldOf(home, platform);
