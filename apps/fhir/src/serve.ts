@@ -27,6 +27,8 @@ declare module 'fastify' {
     access: Access | undefined;
     /** Where its body has room; undefined for what has none. */
     room: Room | undefined;
+    /** Units of work that reading its body as XML has taken. */
+    bodyWork: number | undefined;
   }
 }
 
@@ -63,6 +65,7 @@ export function serve(
   const reading = readingOf(route.permission);
   const { conformance } = environment;
   const writes = route.method !== 'GET' && route.method !== 'DELETE' && !route.path.endsWith('/_search');
+  const isRead = route.method === 'GET' || route.path.endsWith('/_search');
   app.route({
     ...(hasBody(route.method) ? { preParsing: decompressUpTo(bodyLimit) } : {}),
     method: route.method,
@@ -82,9 +85,12 @@ export function serve(
       const refuse = (error: unknown): void => {
         void reply.send(error instanceof Error ? error : new Error(String(error)));
       };
+      const length = Buffer.isBuffer(body) ? body.length : 0;
       const budget = requestBudget(environment.costs, body, admission.whole);
       const room = request.room ?? admission.open(request, reply);
       room.give(budget);
+      // The bytes are looked at once for their syntax, depth and repeated keys, and parsed.
+      budget.spend((request.bodyWork ?? 0) + length / 16, 'reading the body');
       let query = request.query as Query;
       if (route.parameters === 'search' && route.method === 'POST') {
         try {
@@ -97,9 +103,13 @@ export function serve(
       }
       const send = (answer: Answer): Promise<void> | void => {
         try {
-          const shown = presentApart(answer, request.presentation, (body, conversion) => {
-            budget.hold(body.length, 'the conversion of an answer');
-            return environment.convertApart(body, conversion);
+          const convertApart: Environment['convertApart'] = (text, conversion) => {
+            budget.hold(text.length, 'the conversion of an answer');
+            return environment.convertApart(text, conversion);
+          };
+          const shown = presentApart(answer, request.presentation, {
+            convertApart,
+            budget: isRead ? budget : undefined,
           });
           if (shown instanceof Promise)
             return shown.then((converted) => deliver(request, reply, converted)).catch(refuse);
@@ -110,7 +120,6 @@ export function serve(
       };
       const call = { compartment, type, id, versionId, query, headers, body, access, budget };
       const own = access === undefined ? environment : environmentFor(environment, access, reading);
-      const length = Buffer.isBuffer(body) ? body.length : 0;
       const read = length < largeBody ? undefined : largeReader(route);
       const run = (): Promise<Answer> =>
         read === undefined ? route.run(own, call) : read(own, call).then((body) => route.run(own, { ...call, body }));

@@ -129,6 +129,7 @@ function mount(
     app.decorateRequest('presentation');
     app.decorateRequest('access', undefined);
     app.decorateRequest('room', undefined);
+    app.decorateRequest('bodyWork', undefined);
     app.addHook('onRequest', (request, reply, next) => {
       nameRequest(request, reply);
       void reply.headers(settings.securityHeaders);

@@ -1,3 +1,4 @@
+import type { Budget } from '@dhp/budget';
 import { Refusal } from './fault.ts';
 
 /** What one patch may cost. Copies of copies grow without bound, and so can what a FHIRPath expression visits. */
@@ -14,6 +15,8 @@ export interface PatchLimits {
   readonly pathTokens: number;
   /** Elements that all FHIRPath expressions of a patch may visit (some 0.2 µs each). */
   readonly visits: number;
+  /** What the request may still cost: the patch counts for it as well, and BudgetSpent is thrown beyond. */
+  readonly budget?: Budget | undefined;
 }
 
 export const defaultLimits: PatchLimits = {
@@ -25,20 +28,40 @@ export const defaultLimits: PatchLimits = {
   visits: 5_000_000,
 };
 
+/** Units of work for each of what is counted, in a tenth of a microsecond. */
+export interface Price {
+  readonly units: number;
+  readonly budget: Budget | undefined;
+}
+
+/**
+ * Pays for reading and writing the resource and the patch, and for each operation something.
+ * @throws BudgetSpent
+ */
+export function payForTexts(budget: Budget | undefined, resourceText: string, patchText: string): void {
+  budget?.spend((resourceText.length + patchText.length) / 8, 'a patch');
+}
+
 /** A sum that may not pass its limit. */
 export class Meter {
   readonly #limit: number;
   readonly #what: string;
+  readonly #price: Price | undefined;
   #spent = 0;
 
-  /** @param what completes `the operations of this patch …` */
-  constructor(limit: number, what: string) {
+  /**
+   * @param what completes `the operations of this patch …`
+   * @param price what it costs the request
+   */
+  constructor(limit: number, what: string, price?: Price) {
     this.#limit = limit;
     this.#what = what;
+    this.#price = price;
   }
 
-  /** @throws Refusal `too-costly` when the sum passes the limit. */
+  /** @throws Refusal `too-costly` when the sum passes the limit; BudgetSpent when that of the request is spent. */
   spend(amount: number): void {
+    this.#price?.budget?.spend(this.#price.units * amount, 'a patch');
     this.#spent += amount;
     if (this.#spent > this.#limit) {
       const reason = `the operations of this patch ${this.#what} (the limit is ${this.#limit}); split it into several`;

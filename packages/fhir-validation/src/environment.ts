@@ -27,7 +27,7 @@ export function environment(
     },
     conformsTo: (item, profile) => conforms(item, profile, run),
     htmlChecks: (xhtml) => {
-      const { faults, hasContent } = readNarrative(xhtml);
+      const { faults, hasContent } = readNarrative(xhtml, (units) => run.spend(units));
       return faults.length === 0 && hasContent;
     },
     ...(now !== undefined && { now: now() }),

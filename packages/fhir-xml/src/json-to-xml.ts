@@ -1,10 +1,11 @@
+import type { Budget } from '@dhp/budget';
 import { isResourceType, JsonSyntaxError, scanJson } from '@dhp/fhir-model';
 import { escapeAttribute } from './escape.ts';
 import { isAbsent, itemsOf, present, requireKind } from './json-kind.ts';
 import { membersOf, type Member } from './json-members.ts';
 import { readJson, type JsonNode } from './json-node.ts';
 import { layoutOf, type Layout, type Slot } from './layout.ts';
-import { defaultMaxLength, type XmlLimits } from './limits.ts';
+import { charactersOfUnit, defaultMaxLength, unitsOfNode, type XmlLimits } from './limits.ts';
 import { narrativeXml } from './narrative.ts';
 import { formatPath } from './path.ts';
 import { isNumberOf, quoted } from './primitive.ts';
@@ -21,13 +22,14 @@ export interface XmlStyle {
  * in any order and are written in that of the definitions; values are written as they are spelt. The content is not validated:
  * only what would be lost or would make no FHIR XML is refused.
  *
- * @throws XmlFault naming the place in `jsonText`
+ * @throws XmlFault naming the place in `jsonText`; BudgetSpent
  */
 export function jsonToXml(jsonText: string, options?: XmlStyle & XmlLimits): string {
   const maxLength = options?.maxLength ?? defaultMaxLength;
   if (jsonText.length > maxLength) throw tooLong(jsonText, maxLength, '');
+  options?.budget?.spend(jsonText.length / charactersOfUnit, 'writing XML');
   const text = checkedJson(jsonText);
-  const writer = new XmlWriter(options?.pretty === true, maxLength);
+  const writer = new XmlWriter(options?.pretty === true, maxLength, options?.budget);
   try {
     writer.document(readJson(text));
     return writer.xml;
@@ -55,12 +57,14 @@ class XmlWriter {
   xml = '<?xml version="1.0" encoding="UTF-8"?>';
   readonly #isPretty: boolean;
   readonly #maxLength: number;
+  readonly #budget: Budget | undefined;
   readonly #path: (string | number)[] = [];
   #indentation = '\n';
 
-  constructor(isPretty: boolean, maxLength: number) {
+  constructor(isPretty: boolean, maxLength: number, budget: Budget | undefined) {
     this.#isPretty = isPretty;
     this.#maxLength = maxLength;
+    this.#budget = budget;
   }
 
   path(): string {
@@ -128,6 +132,7 @@ class XmlWriter {
   }
 
   #item(slot: Slot, value: JsonNode | undefined, sibling: JsonNode | undefined): void {
+    this.#budget?.spend(unitsOfNode, 'writing XML');
     if (slot.form === 'primitive') this.#primitive(slot, value, sibling);
     else if (slot.form === 'xhtml') {
       requireKind(value!, 'string', slot.name);

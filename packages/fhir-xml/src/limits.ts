@@ -1,8 +1,15 @@
+import type { Budget } from '@dhp/budget';
+
 /** How much is read and written before a text is refused. */
 export interface XmlLimits {
   /** UTF-16 code units of the text that goes in, and of the text that comes out. Default 2^28, half of what a string can hold. */
   readonly maxLength?: number;
+  /** What reading and writing may cost: something for each character, element and attribute. BudgetSpent is thrown beyond. */
+  readonly budget?: Budget | undefined;
 }
+
+/** Units of work for an element or attribute, and characters for which there is one more. */
+export const [unitsOfNode, charactersOfUnit] = [4, 16];
 
 export const defaultMaxLength = 2 ** 28;
 

@@ -1,7 +1,8 @@
+import type { Budget } from '@dhp/budget';
 import { isResourceType } from '@dhp/fhir-model';
 import { addChild, flush, type Frame } from './json-frame.ts';
 import { layoutOf, type Slot } from './layout.ts';
-import { defaultMaxLength, maxDepth, type XmlLimits } from './limits.ts';
+import { charactersOfUnit, defaultMaxLength, maxDepth, unitsOfNode, type XmlLimits } from './limits.ts';
 import { NarrativeCopy } from './narrative.ts';
 import { formatPath } from './path.ts';
 import { quoted, toJsonLiteral } from './primitive.ts';
@@ -15,13 +16,14 @@ import { fhirNamespace, readXml, type XmlHandler, type XmlTag } from './xml-read
  * The order of elements is required as R5 does ("Elements must always appear in the order documented"): a document that another
  * strict reader would refuse, and whose repetitions may be split, is better named at once. The content is not validated further.
  *
- * @throws XmlFault naming the place in `xmlText`
+ * @throws XmlFault naming the place in `xmlText`; BudgetSpent
  */
 export function xmlToJson(xmlText: string, options?: XmlLimits): string {
   const text = xmlText.charCodeAt(0) === 0xfeff ? xmlText.slice(1) : xmlText;
-  const reader = new ResourceReader(text, options?.maxLength ?? defaultMaxLength);
+  const reader = new ResourceReader(text, options?.maxLength ?? defaultMaxLength, options?.budget);
   try {
     reader.requireLength(text, 0);
+    options?.budget?.spend(text.length / charactersOfUnit, 'reading XML');
     readXml(text, reader);
     return reader.json;
   } catch (error) {
@@ -35,12 +37,14 @@ class ResourceReader implements XmlHandler {
   json = '';
   readonly #text: string;
   readonly #maxLength: number;
+  readonly #budget: Budget | undefined;
   readonly #frames: Frame[] = [];
   #narrative: NarrativeCopy | undefined;
 
-  constructor(text: string, maxLength: number) {
+  constructor(text: string, maxLength: number, budget: Budget | undefined) {
     this.#text = text;
     this.#maxLength = maxLength;
+    this.#budget = budget;
   }
 
   requireLength(text: string, offset: number): void {
@@ -55,6 +59,9 @@ class ResourceReader implements XmlHandler {
   }
 
   open(tag: XmlTag, start: number): void {
+    if (this.#budget !== undefined) {
+      this.#budget.spend(unitsOfNode * (1 + Object.keys(tag.attributes).length), 'reading XML');
+    }
     if (this.#narrative !== undefined) {
       this.#narrative.open(tag, start);
       return;

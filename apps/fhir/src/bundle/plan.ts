@@ -42,7 +42,7 @@ export async function runEntry(environment: Environment, { entry, target, call, 
     ),
     budget,
   );
-  const shown = present(answer, presentation);
+  const shown = present(answer, presentation, route.method === 'GET' ? budget : undefined);
   // What was put together for the answer is held by whoever did so.
   if (shown.body !== undefined && (shown.version !== undefined || shown.body !== answer.body))
     budget.hold(Buffer.byteLength(shown.body), `the answer of ${shownEntry(entry.index)}`);

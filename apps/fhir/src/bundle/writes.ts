@@ -156,8 +156,8 @@ async function patchedBy(
   const patch = receivePatch(call);
   const isLarge = content.length >= largeBody;
   const patched = isLarge
-    ? (await patchedApart(patch, content, environment.convertApart))?.toString()
-    : applyPatch(patch, content, type)?.source.text;
+    ? (await patchedApart(patch, content, { convertApart: environment.convertApart, budget }))?.toString()
+    : applyPatch(patch, content, { type, budget })?.source.text;
   if (patched === undefined) return undefined;
   const before = content.toString();
   const { baseUrl } = environment;

@@ -54,16 +54,19 @@ function asJson(
       return binaryOfContent(body, request.headers, id).catch(asFailure);
     }
     if (formatOf(type) !== 'xml' || body.length === 0) return body;
-    if (body.length < largeText || !isUtf8(body)) return jsonIn(convert(decodeJson(body), { to: 'json' }));
-    return convertApart(body, { to: 'json' }).then(jsonIn).catch(asFailure);
+    if (body.length < largeText || !isUtf8(body)) return jsonIn(request, convert(decodeJson(body), { to: 'json' }));
+    return convertApart(body, { to: 'json' })
+      .then((converted) => jsonIn(request, converted))
+      .catch(asFailure);
   } catch (error) {
     return asFailure(error);
   }
 }
 
-function jsonIn(converted: Converted): Buffer | Failure {
-  if ('bytes' in converted) return bufferOf(converted.bytes);
-  return xmlFailure(faultOf(converted));
+function jsonIn(request: FastifyRequest, converted: Converted): Buffer | Failure {
+  if (!('bytes' in converted)) return xmlFailure(faultOf(converted));
+  request.bodyWork = converted.work;
+  return bufferOf(converted.bytes);
 }
 
 function asFailure(error: unknown): Error {

@@ -62,7 +62,7 @@ export async function patched(
   const { type, budget } = call;
   const received =
     current.length < largeBody
-      ? applyPatch(patch, current, type)
+      ? applyPatch(patch, current, { type, budget })
       : await largePatched(environment, patch, current, call);
   if (received === undefined) return undefined;
   requireConformance(environment, received, budget);
@@ -76,7 +76,7 @@ async function largePatched(
   call: Call,
 ): Promise<ReceivedResource | undefined> {
   call.budget.hold(2 * current.length, 'the patch of a large resource');
-  const body = await patchedApart(patch, current, environment.convertApart);
+  const body = await patchedApart(patch, current, { convertApart: environment.convertApart, budget: call.budget });
   return body === undefined ? undefined : receiveLarge(environment, { ...call, body });
 }
 

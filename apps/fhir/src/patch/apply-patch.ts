@@ -1,8 +1,9 @@
+import type { Budget } from '@dhp/budget';
 import { PatchFault, type PatchFaultKind } from '@dhp/fhir-patch';
 import { receiveResource, type ReceivedResource } from '../http/body.ts';
 import type { ErrorCode } from '../http/error-catalogue/index.ts';
 import { Failure } from '../http/errors.ts';
-import { bufferOf } from '../presentation/conversion.ts';
+import { bufferOf, limitOf, payFor } from '../presentation/conversion.ts';
 import type { Converter } from '../presentation/converter.ts';
 import { patchedText, type Patch, type PatchProblem } from './patched-text.ts';
 
@@ -22,10 +23,15 @@ const failures = {
  * The resource as the patch makes it, checked as the body of an update is; undefined when the patch changes nothing.
  * Fails with the `patch-…` code of what is wrong, naming the operation.
  * @param current the content of the current version
+ * @throws BudgetSpent when the patch costs more than the request may
  */
-export function applyPatch(patch: Patch, current: Buffer, type: string): ReceivedResource | undefined {
+export function applyPatch(
+  patch: Patch,
+  current: Buffer,
+  { type, budget }: { readonly type: string; readonly budget: Budget },
+): ReceivedResource | undefined {
   try {
-    const result = patchedText(patch, current.toString('utf8'));
+    const result = patchedText(patch, current.toString('utf8'), budget);
     return result === undefined ? undefined : receiveResource(Buffer.from(result), type);
   } catch (error) {
     throw error instanceof PatchFault ? failureOf(error, patch) : error;
@@ -36,9 +42,10 @@ export function applyPatch(patch: Patch, current: Buffer, type: string): Receive
 export async function patchedApart(
   patch: Patch,
   current: Buffer,
-  convertApart: Converter['convert'],
+  { convertApart, budget }: { readonly convertApart: Converter['convert']; readonly budget: Budget },
 ): Promise<Buffer | undefined> {
-  const made = await convertApart(current, { to: 'patched', patch });
+  const made = await convertApart(current, { to: 'patched', patch, ...limitOf(budget) });
+  payFor(made, budget, 'a patch');
   if ('patchFault' in made) throw failureOf(made.patchFault, patch);
   return 'bytes' in made ? bufferOf(made.bytes) : undefined;
 }

@@ -1,4 +1,5 @@
 /** A patch and what it makes of a text; data, the same in this thread and in another one. */
+import type { Budget } from '@dhp/budget';
 import { applyFhirPathPatch, applyJsonPatch, type PatchFault } from '@dhp/fhir-patch';
 
 /** A patch as JSON text: the array of a JSON Patch (RFC 6902), or Parameters (https://hl7.org/fhir/R5/fhirpatch.html). */
@@ -10,9 +11,10 @@ export interface Patch {
 /** What a PatchFault says. */
 export type PatchProblem = Pick<PatchFault, 'kind' | 'message' | 'operation'>;
 
-/** The text as the patch makes it; undefined when the patch changes nothing. @throws PatchFault */
-export function patchedText(patch: Patch, text: string): string | undefined {
-  const result = patch.kind === 'json-patch' ? applyJsonPatch(text, patch.text) : applyFhirPathPatch(text, patch.text);
+/** The text as the patch makes it; undefined when the patch changes nothing. @throws PatchFault, BudgetSpent */
+export function patchedText(patch: Patch, text: string, budget: Budget): string | undefined {
+  const apply = patch.kind === 'json-patch' ? applyJsonPatch : applyFhirPathPatch;
+  const result = apply(text, patch.text, { budget });
   // Written in the same way, without the layout and the escapes of the client who sent the resource.
-  return result === applyJsonPatch(text, '[]') ? undefined : result;
+  return result === applyJsonPatch(text, '[]', { budget }) ? undefined : result;
 }

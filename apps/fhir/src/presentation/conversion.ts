@@ -1,4 +1,5 @@
 /** What is made of a text, the same in this thread and in another one: messages between the two are plain data. */
+import { Budget, BudgetSpent } from '@dhp/budget';
 import { PatchFault } from '@dhp/fhir-patch';
 import { jsonToXml, XmlFault, xmlToJson } from '@dhp/fhir-xml';
 import type { Format } from '../http/media-type.ts';
@@ -13,27 +14,40 @@ export type Conversion =
       readonly format: Format;
       readonly isPretty: boolean;
       readonly subset: Subset | undefined;
+      /** The units of work that it may take; without it there is no limit. */
+      readonly most?: number | undefined;
     }
   /** XML that a client has sent. */
-  | { readonly to: 'json' }
+  | { readonly to: 'json'; readonly most?: undefined }
   /** The resource as a patch makes it. */
-  | { readonly to: 'patched'; readonly patch: Patch };
+  | { readonly to: 'patched'; readonly patch: Patch; readonly most?: number | undefined };
 
-/** The bytes in UTF-8, or why they cannot be made; or that a patch changes nothing. */
+/**
+ * The bytes in UTF-8, or why they cannot be made; or that a patch changes nothing. With the units of work that were spent, which are more
+ * than `most` where it was given up.
+ */
 export type Converted =
-  | { readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly bytes: Uint8Array<ArrayBuffer>; readonly work: number }
   | { readonly fault: ConversionFault }
   | { readonly patchFault: PatchProblem }
-  | { readonly unchanged: true };
+  | { readonly unchanged: true; readonly work: number }
+  | { readonly tooMuch: number };
 
 export type ConversionFault = Pick<XmlFault, 'message' | 'line' | 'column' | 'path'>;
 
 export function convert(text: string, conversion: Conversion): Converted {
-  if (conversion.to === 'patched') return patched(text, conversion.patch);
+  const { most } = conversion;
+  const budget = new Budget(most === undefined ? {} : { work: most });
   try {
-    const made = conversion.to === 'json' ? xmlToJson(text) : shown(text, conversion);
-    return { bytes: new TextEncoder().encode(made) };
+    const made = textOf(text, conversion, budget);
+    const { work } = budget.used;
+    return made === undefined ? { unchanged: true, work } : { bytes: new TextEncoder().encode(made), work };
   } catch (error) {
+    if (error instanceof BudgetSpent) return { tooMuch: budget.used.work };
+    if (error instanceof PatchFault) {
+      const { kind, message, operation } = error;
+      return { patchFault: { kind, message, operation } };
+    }
     if (!(error instanceof XmlFault)) throw error;
     const { message, line, column, path } = error;
     return { fault: { message, line, column, path } };
@@ -46,15 +60,24 @@ export function faultOf(converted: Converted): ConversionFault {
   throw new Error('the conversion was no patch');
 }
 
-function patched(text: string, patch: Patch): Converted {
-  try {
-    const made = patchedText(patch, text);
-    return made === undefined ? { unchanged: true } : { bytes: new TextEncoder().encode(made) };
-  } catch (error) {
-    if (!(error instanceof PatchFault)) throw error;
-    const { kind, message, operation } = error;
-    return { patchFault: { kind, message, operation } };
-  }
+/** Pays for a conversion. @throws BudgetSpent when it was given up, too */
+export function payFor(converted: Converted, budget: Budget | undefined, place: string): void {
+  if ('work' in converted) budget?.spend(converted.work, place);
+  if (!('tooMuch' in converted)) return;
+  budget?.spend(converted.tooMuch, place);
+  throw new Error('a conversion was given up within its limit');
+}
+
+/** What is left of a budget, for the conversion that it pays for; nothing where it is not limited. */
+export function limitOf(budget: Budget | undefined): { readonly most?: number } {
+  const most = budget?.workLeft;
+  return most !== undefined && Number.isFinite(most) ? { most } : {};
+}
+
+/** Undefined for a patch that changes nothing. */
+function textOf(text: string, conversion: Conversion, budget: Budget): string | undefined {
+  if (conversion.to === 'json') return xmlToJson(text, { budget });
+  return conversion.to === 'patched' ? patchedText(conversion.patch, text, budget) : shown(text, conversion, budget);
 }
 
 /** The same memory. */
@@ -62,12 +85,16 @@ export function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuf
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-function shown(text: string, { format, isPretty, subset }: Conversion & { to: 'show' }): string {
+/** Characters of JSON that are read, shortened and written for a unit of work. */
+const charactersOfUnit = 8;
+
+function shown(text: string, { format, isPretty, subset }: Conversion & { to: 'show' }, budget: Budget): string {
   let json = text;
   if (subset !== undefined || (isPretty && format === 'json')) {
+    budget.spend(text.length / charactersOfUnit);
     const resource = parseExactly(text) as JsonObject;
     const part = subset === undefined ? resource : subsetOf(resource, subset);
     json = JSON.stringify(part, null, isPretty ? 2 : 0);
   }
-  return format === 'xml' ? jsonToXml(json, { pretty: isPretty }) : json;
+  return format === 'xml' ? jsonToXml(json, { pretty: isPretty, budget }) : json;
 }

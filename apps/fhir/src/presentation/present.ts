@@ -3,7 +3,7 @@ import type { Budget } from '@dhp/budget';
 import { contentOfBinary } from '../binary/content-of-binary.ts';
 import { fail } from '../http/errors.ts';
 import { fhirJson, type Answer } from '../http/respond.ts';
-import { bufferOf, convert, faultOf, type Conversion, type Converted } from './conversion.ts';
+import { bufferOf, convert, faultOf, limitOf, payFor, type Conversion, type Converted } from './conversion.ts';
 import { largeText, type Converter } from './converter.ts';
 import { plainJson, type Presentation } from './presentation.ts';
 
@@ -12,12 +12,14 @@ export const fhirXml = 'application/fhir+xml; charset=utf-8';
 /**
  * The answer in the format, the part and the layout asked for. What is no FHIR resource stays as it is, and so does all that
  * is wanted as it is stored. Fails with `xml-impossible` or `not-acceptable`.
+ * @param budget what it may cost; absent for the answer to a write, which is stored by then and must not be refused any more
+ * @throws BudgetSpent
  */
-export function present(answer: Answer, presentation: Presentation): Answer {
+export function present(answer: Answer, presentation: Presentation, budget?: Budget): Answer {
   const { body } = answer;
   const asItIs = unconverted(answer, presentation);
   if (asItIs !== undefined || body === undefined) return asItIs ?? answer;
-  const shown = answer.isLasting === true ? lastingAs(body, presentation) : shownAs(body, presentation);
+  const shown = answer.isLasting === true ? lastingAs(body, presentation) : shownAs(body, presentation, budget);
   return withBody(answer, presentation, shown);
 }
 
@@ -25,14 +27,14 @@ export function present(answer: Answer, presentation: Presentation): Answer {
 export function presentApart(
   answer: Answer,
   presentation: Presentation,
-  convertApart: Converter['convert'],
+  { convertApart, budget }: { readonly convertApart: Converter['convert']; readonly budget: Budget | undefined },
 ): Answer | Promise<Answer> {
   const { body, isLasting = false } = answer;
-  if (isLasting || body === undefined || body.length < largeText) return present(answer, presentation);
+  if (isLasting || body === undefined || body.length < largeText) return present(answer, presentation, budget);
   const asItIs = unconverted(answer, presentation);
   if (asItIs !== undefined) return asItIs;
-  return convertApart(body, conversionTo(presentation)).then((converted) =>
-    withBody(answer, presentation, bytesOf(converted)),
+  return convertApart(body, conversionTo(presentation, budget)).then((converted) =>
+    withBody(answer, presentation, bytesOf(converted, budget)),
   );
 }
 
@@ -70,15 +72,16 @@ export async function whole(answer: Answer, budget: Budget): Promise<Answer> {
   return { ...rest, body: Buffer.concat(parts) };
 }
 
-function shownAs(body: Buffer | string, presentation: Presentation): Buffer {
-  return bytesOf(convert(body.toString(), conversionTo(presentation)));
+function shownAs(body: Buffer | string, presentation: Presentation, budget?: Budget): Buffer {
+  return bytesOf(convert(body.toString(), conversionTo(presentation, budget)), budget);
 }
 
-function conversionTo({ format, isPretty, subset }: Presentation): Conversion {
-  return { to: 'show', format, isPretty, subset };
+function conversionTo({ format, isPretty, subset }: Presentation, budget: Budget | undefined): Conversion {
+  return { to: 'show', format, isPretty, subset, ...limitOf(budget) };
 }
 
-function bytesOf(converted: Converted): Buffer {
+function bytesOf(converted: Converted, budget: Budget | undefined): Buffer {
+  payFor(converted, budget, 'the conversion of an answer');
   if ('bytes' in converted) return bufferOf(converted.bytes);
   const { message, path } = faultOf(converted);
   fail('xml-impossible', {}, { diagnostics: message, expression: path === '' ? undefined : path });

@@ -1,3 +1,4 @@
+import { BudgetSpent } from '@dhp/budget';
 import { isResourceType } from '@dhp/fhir-model';
 import fhirpath, { type ResourceNode } from 'fhirpath';
 import r5 from 'fhirpath/fhir-context/r5';
@@ -85,7 +86,7 @@ function compile(path: string): Evaluator {
     try {
       found = evaluate(resource, { resource, rootResource: resource }, optionsFor(resource, meter));
     } catch (error) {
-      if (error instanceof Refusal) throw error;
+      if (error instanceof Refusal || error instanceof BudgetSpent) throw error;
       throw new Refusal('invalid-target', `the path cannot be evaluated on this resource: ${reasonOf(error)}`);
     }
     return found.map((node) => {

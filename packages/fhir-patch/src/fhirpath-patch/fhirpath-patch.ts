@@ -1,6 +1,6 @@
 import { inOperation, PatchFault, Refusal } from '../fault.ts';
 import { depthOf, hasUnusualNumbers, readJson, type JsonValue } from '../json.ts';
-import { defaultLimits, Meter, type PatchLimits } from '../limits.ts';
+import { defaultLimits, Meter, payForTexts, type PatchLimits } from '../limits.ts';
 import { checkIdentity, readResource } from '../resource.ts';
 import { apply, type Document } from './apply.ts';
 import { describe, operationParameters, readOperation } from './operation.ts';
@@ -12,14 +12,15 @@ import { describe, operationParameters, readOperation } from './operation.ts';
  * @param parametersText the Parameters resource with the operations as JSON text
  * @returns the patched resource as compact JSON text; numbers keep their text (`1.00`), members their order. New values have
  *   the form of their types; whether the whole is a valid resource is for the caller to check, as for an update.
- * @throws PatchFault and nothing else
+ * @throws PatchFault, and BudgetSpent where there is a budget
  */
 export function applyFhirPathPatch(
   resourceText: string,
   parametersText: string,
   limits?: Partial<PatchLimits>,
 ): string {
-  const { operations: most, pathLength, pathTokens, visits, depth } = { ...defaultLimits, ...limits };
+  const { operations: most, pathLength, pathTokens, visits, depth, budget } = { ...defaultLimits, ...limits };
+  payForTexts(budget, resourceText, parametersText);
   const resource = readResource(resourceText);
   const identity = { resourceType: resource['resourceType'] as string, id: resource['id'] };
   const parameters = readParameters(parametersText);
@@ -33,10 +34,11 @@ export function applyFhirPathPatch(
   const isPlain = !hasUnusualNumbers(resourceText) && !hasUnusualNumbers(parametersText);
   const document: Document = { exact: resource, plain: isPlain ? resource : undefined };
   const costs = {
-    tokens: new Meter(pathTokens, 'have more tokens in their paths than allowed'),
-    visits: new Meter(visits, 'visit too many elements'),
+    tokens: new Meter(pathTokens, 'have more tokens in their paths than allowed', { units: 1000, budget }),
+    visits: new Meter(visits, 'visit too many elements', { units: 2, budget }),
   };
   parameters.forEach((parameter, index) => {
+    budget?.spend(20, 'a patch');
     inOperation(
       index,
       () => describe(parameter),

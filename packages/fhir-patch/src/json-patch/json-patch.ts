@@ -1,7 +1,17 @@
 import { areEqual } from '../equality.ts';
 import { inOperation, PatchFault, Refusal } from '../fault.ts';
-import { cloneOf, depthOf, isObject, memberValue, readJson, removeMember, setMember, type JsonValue } from '../json.ts';
-import { defaultLimits, Meter, type PatchLimits } from '../limits.ts';
+import {
+  cloneOf,
+  depthOf,
+  isObject,
+  memberValue,
+  readJson,
+  removeMember,
+  setMember,
+  sizeOf,
+  type JsonValue,
+} from '../json.ts';
+import { defaultLimits, Meter, payForTexts, type PatchLimits } from '../limits.ts';
 import { checkIdentity, readResource, serverOwned } from '../resource.ts';
 import { readOperation, type Operation } from './operation.ts';
 import { arrayIndex, formatPointer, valueAt, type Pointer } from './pointer.ts';
@@ -13,10 +23,11 @@ import { arrayIndex, formatPointer, valueAt, type Pointer } from './pointer.ts';
  * @param patchText the array of operations as JSON text
  * @returns the patched resource as compact JSON text; numbers keep their text (`1.00`), members their order. It is what the
  *   operations make of it: whether it is a valid resource is for the caller to check, as for an update.
- * @throws PatchFault and nothing else
+ * @throws PatchFault, and BudgetSpent where there is a budget
  */
 export function applyJsonPatch(resourceText: string, patchText: string, limits?: Partial<PatchLimits>): string {
-  const { operations: most, copied, depth } = { ...defaultLimits, ...limits };
+  const { operations: most, copied, depth, budget } = { ...defaultLimits, ...limits };
+  payForTexts(budget, resourceText, patchText);
   const resource = readResource(resourceText);
   const identity = { resourceType: resource['resourceType'] as string, id: resource['id'] };
   const operations = readJson(patchText, 'the patch', 'malformed-patch');
@@ -28,9 +39,15 @@ export function applyJsonPatch(resourceText: string, patchText: string, limits?:
     );
   }
 
-  const costs = { copied: new Meter(copied, 'copy or move too many characters'), depth };
+  const compared = (value: JsonValue): void => budget?.spend(sizeOf(value), 'a patch');
+  const costs: Costs = {
+    compared,
+    copied: new Meter(copied, 'copy or move too many characters', { units: 1 / 8, budget }),
+    depth,
+  };
   let document: JsonValue = resource;
   operations.forEach((source, index) => {
+    budget?.spend(20, 'a patch');
     document = inOperation(
       index,
       () => describe(source),
@@ -44,6 +61,8 @@ export function applyJsonPatch(resourceText: string, patchText: string, limits?:
 interface Costs {
   readonly copied: Meter;
   readonly depth: number;
+  /** Pays for comparing a value. */
+  readonly compared: (value: JsonValue) => void;
 }
 
 function describe(source: JsonValue): { name?: string; path?: string } {
@@ -61,6 +80,7 @@ function applied(document: JsonValue, operation: Operation, costs: Costs): JsonV
   if (operation.op !== 'test' && operation.op !== 'copy') refuseServerOwned(operation);
   switch (operation.op) {
     case 'test':
+      costs.compared(operation.value);
       if (areEqual(valueAt(document, operation.path), operation.value)) return document;
       throw new Refusal('test-failed', 'the resource holds another value there; read it again and make the patch anew');
     case 'add':

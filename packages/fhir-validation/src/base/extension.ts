@@ -41,6 +41,7 @@ function checkContext({ context, url }: StructureDefinition, ownerType: string, 
   if (context === undefined || context.length === 0) return;
   let places: ReadonlySet<string> | undefined;
   for (const { type, expression, extension } of context) {
+    run.spend(1);
     if (!isForThisVersion(extension)) continue;
     if (type === 'fhirpath' && isAmong(expression, ownerType, owner, run)) return;
     if (type === 'extension' && owner['url'] === expression) return;
@@ -51,7 +52,7 @@ function checkContext({ context, url }: StructureDefinition, ownerType: string, 
       if (places.has(expression.split('#').at(-1)!)) return;
     }
   }
-  run.report('extension-context', { url, expected: context.map(({ expression }) => expression).join(', ') });
+  run.report('extension-context', { url, expected: named(context) });
 }
 
 /**
@@ -111,6 +112,14 @@ function checkInvariants(
 const variableTypes = { extension: 'Extension' };
 
 const versionUse = 'http://hl7.org/fhir/StructureDefinition/version-specific-use';
+
+/** Contexts that a finding names: it is made for each extension that stands elsewhere. */
+const mostNamed = 20;
+
+function named(context: NonNullable<StructureDefinition['context']>): string {
+  const first = context.slice(0, mostNamed).map(({ expression }) => expression);
+  return context.length > mostNamed ? `${first.join(', ')} …` : first.join(', ');
+}
 
 /** Whether a context is meant for R5; one may be for a range of versions of FHIR only. */
 function isForThisVersion(extensions: ContextExtensions): boolean {

@@ -22,7 +22,7 @@ const txt2 = { key: 'txt-2', human: 'The narrative SHALL have some non-whitespac
 /** The XHTML of a narrative, with what exactly is wrong beside the rules txt-1 and txt-2. */
 function checkNarrative({ div }: Json, run: Run): void {
   if (typeof div !== 'string' || div.trim() === '') return;
-  const { faults, hasContent, repeated } = readNarrative(div);
+  const { faults, hasContent, repeated } = readNarrative(div, (units) => run.spend(units));
   if (faults.length === 0 && hasContent && repeated.length === 0) return;
   run.enter('div', -1);
   if (repeated.length > 0) run.report('narrative-id-duplicate', { ids: shown(repeated.join(', ')) });
@@ -45,6 +45,7 @@ function checkAttachment({ data, size, hash }: Json, run: Run): void {
 
 /** The hash is the SHA-1 of the data. */
 function checkHash(data: string, hash: string, run: Run): void {
+  run.spend(data.length / 32);
   const actual = createHash('sha1').update(Buffer.from(data, 'base64')).digest('base64');
   if (actual !== hash) run.report('attachment-hash', { hash: shown(hash), actual });
 }

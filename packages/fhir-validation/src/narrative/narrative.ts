@@ -25,9 +25,11 @@ const script = /^\s*(?:java|vb)\s*script\s*:/i;
 /**
  * Reads the div of a narrative once: whether it is well formed XML and keeps to the vocabulary that R5 allows.
  * https://hl7.org/fhir/R5/narrative.html
+ * @param pay for the work: something for each character and each tag
  */
-export function readNarrative(text: string): NarrativeFindings {
-  return new Reader(text).read();
+export function readNarrative(text: string, pay: (units: number) => void = () => undefined): NarrativeFindings {
+  pay(text.length / 16);
+  return new Reader(text, pay).read();
 }
 
 class Reader {
@@ -42,8 +44,11 @@ class Reader {
   /** Where the next & stands, at or behind the place that is read; beyond the text where there is none. */
   #ampersand = -1;
 
-  constructor(text: string) {
+  readonly #pay: (units: number) => void;
+
+  constructor(text: string, pay: (units: number) => void) {
     this.#text = text.trim();
+    this.#pay = pay;
   }
 
   read(): NarrativeFindings {
@@ -52,6 +57,7 @@ class Reader {
       const next = text.indexOf('<', this.#at);
       this.#content(next < 0 ? text.length : next);
       if (next < 0) break;
+      this.#pay(4);
       if (!this.#markup()) return this.#findings();
       if (this.#open.length === 0 && this.#at < text.length) return this.#broken(`text after the end of the div`);
     }

@@ -1,0 +1,70 @@
+/** What a patch costs is counted: by the size of what it changes, by its operations, and by what they copy, compare and visit. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Budget, BudgetSpent } from '@dhp/budget';
+import { applyFhirPathPatch, applyJsonPatch } from '../src/index.ts';
+
+const n = 100;
+const list = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
+const patient = (more: object = {}): string => JSON.stringify({ resourceType: 'Patient', id: 'p', ...more });
+const named = (size: number): string => patient({ name: list(size, (i) => ({ id: `n${i}`, family: 'a' })) });
+const json = (resource: string, operations: readonly object[], budget: Budget): unknown =>
+  applyJsonPatch(resource, JSON.stringify(operations), { budget });
+const fhirPath = (resource: string, operations: readonly (readonly object[])[], budget: Budget): unknown =>
+  applyFhirPathPatch(
+    resource,
+    JSON.stringify({ resourceType: 'Parameters', parameter: operations.map((part) => ({ name: 'operation', part })) }),
+    { budget },
+  );
+const replaced = (path: string): object[] => [
+  { name: 'type', valueCode: 'replace' },
+  { name: 'path', valueString: path },
+  { name: 'value', valueString: 'b' },
+];
+
+const shapes: Record<string, (size: number, budget: Budget) => unknown> = {
+  'the size of a resource under a JSON Patch': (size, budget) => json(named(size), [], budget),
+  'operations of a JSON Patch': (size, budget) =>
+    json(
+      named(1),
+      list(size, () => ({ op: 'add', path: '/name/-', value: { family: 'b' } })),
+      budget,
+    ),
+  'what a JSON Patch compares': (size, budget) => {
+    const value = list(size, () => ({ family: 'a' }));
+    return json(patient({ name: value }), [{ op: 'test', path: '/name', value }], budget);
+  },
+  'what a JSON Patch copies': (size, budget) =>
+    json(named(size), [{ op: 'copy', from: '/name', path: '/contact' }], budget),
+  'the size of a resource under a FHIRPath Patch': (size, budget) => fhirPath(named(size), [], budget),
+  'operations of a FHIRPath Patch': (size, budget) =>
+    fhirPath(
+      named(1),
+      list(size, () => replaced('Patient.name[0].family')),
+      budget,
+    ),
+  'elements that a path visits': (size, budget) =>
+    fhirPath(named(size), [replaced("Patient.name.where(id = 'n1').family")], budget),
+  'tokens of paths': (size, budget) =>
+    fhirPath(
+      named(2),
+      list(size / 10, () => replaced("Patient.name.where(id = 'n1').family")),
+      budget,
+    ),
+};
+
+const workOf = (run: (size: number, budget: Budget) => unknown, size: number): number => {
+  const budget = new Budget();
+  run(size, budget);
+  return budget.used.work;
+};
+
+for (const [name, run] of Object.entries(shapes)) {
+  test(`${name}: paid for, each once`, () => {
+    const [none, one, two, four] = [workOf(run, 10), workOf(run, n), workOf(run, 2 * n), workOf(run, 4 * n)];
+    const grown = (work: number): number => work - none;
+    assert.ok(grown(one) > n / 4, `${one} units for ${n}`);
+    assert.ok(grown(two) > 1.8 * grown(one) && grown(four) < 5 * grown(one), `${none}, ${one}, ${two}, ${four}`);
+    assert.throws(() => run(4 * n, new Budget({ work: one })), BudgetSpent);
+  });
+}
