@@ -214,6 +214,45 @@ describe('the roles of servers', () => {
   });
 });
 
+/** What docs/database-roles.md says of statements that need no privilege in PostgreSQL, and whether they are refused. */
+const ofEverybody: Readonly<Record<string, { readonly bySuperuser: boolean; readonly byOwner: boolean }>> = {
+  'select lo_creat(-1)': { bySuperuser: true, byOwner: false },
+  "select lo_from_bytea(0, 'x')": { bySuperuser: true, byOwner: false },
+  "select lo_import('/etc/hostname')": { bySuperuser: true, byOwner: true },
+  "select lo_export(1, '/tmp/x')": { bySuperuser: true, byOwner: true },
+  'create temporary table mine (a int)': { bySuperuser: true, byOwner: true },
+  "select pg_notify('channel', 'text')": { bySuperuser: false, byOwner: false },
+  'select pg_advisory_xact_lock(1)': { bySuperuser: false, byOwner: false },
+  'set local statement_timeout = 0': { bySuperuser: false, byOwner: false },
+  "do $$ begin execute format('alter role %I password %L', current_user, 'mine'); end $$": {
+    bySuperuser: false,
+    byOwner: false,
+  },
+};
+
+describe('what PostgreSQL lets every role do', () => {
+  for (const attributes of ['superuser', 'createdb createrole'] as const) {
+    it(`is closed as far as a user of DATABASE_URL with ${attributes} can`, async () => {
+      const platform = await installation(attributes);
+      const [, playground] = await platform.start();
+      for (const [statement, { bySuperuser, byOwner }] of Object.entries(ofEverybody)) {
+        const isClosed = attributes === 'superuser' ? bySuperuser : byOwner;
+        const undone = new Error('undone');
+        const tried = as(playground!, (sql) =>
+          sql.begin(async (transaction) => {
+            await transaction.unsafe(statement);
+            throw undone;
+          }),
+        );
+        await assert.rejects(tried, (error: Error & { code?: string }) => {
+          assert.equal(error === undone ? 'possible' : error.code, isClosed ? denied.code : 'possible', statement);
+          return true;
+        });
+      }
+    });
+  }
+});
+
 describe('the embedded server', () => {
   it('lets nobody in without a password, superusers included', async () => {
     if (process.env['DHP_TEST_DATABASE_URL'] !== undefined && parseDatabaseUrl(server).user !== 'dhp') return;

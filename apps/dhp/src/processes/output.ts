@@ -1,6 +1,7 @@
 /** The output of a server's process: whole lines, each with the name of the server. */
 import { StringDecoder } from 'node:string_decoder';
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
+import type { Lines } from './bounded-output.ts';
 
 /** A line that is longer is broken: nobody may fill the memory with one. */
 const longest = 1024 * 1024;
@@ -9,7 +10,7 @@ const longest = 1024 * 1024;
  * Writes what comes line by line. Lines of the log name their server themselves; others get it in front.
  * @returns resolves when the source has ended and all of it is written
  */
-export function passLines(source: Readable, target: Writable, name: string): Promise<void> {
+export function passLines(source: Readable, target: Lines, name: string): Promise<void> {
   const decoder = new StringDecoder('utf8');
   let rest = '';
   const write = (line: string): void => {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Accept } from '../front.ts';
 import type { Progress } from '../progress.ts';
 import type { Assignment, FromServer, Ready, ServerName, ToServer } from './messages.ts';
+import { boundedOutput } from './bounded-output.ts';
 import { passLines } from './output.ts';
 import { showProgress } from './remote-progress.ts';
 
@@ -125,8 +126,8 @@ export function startProcess(options: ProcessOptions): ServerProcess {
   });
   child.once('disconnect', close);
   const output = Promise.all([
-    passLines(child.stdout!, process.stdout, server),
-    passLines(child.stderr!, process.stderr, server),
+    passLines(child.stdout!, boundedOutput(process.stdout), server),
+    passLines(child.stderr!, boundedOutput(process.stderr), server),
   ]);
   const exited = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message)); // it could not be started at all

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { withAdvisoryLock } from '../advisory-lock.ts';
 import type { Session, Sql } from '../driver/sql.ts';
 import { isDenied, isLoggedIn, tryLogin, urlOfLogin } from './login.ts';
+import { closeLargeObjects } from './maintenance-databases.ts';
 import { bringToDeclaration, statementsFor, type ServerSchema } from './apply-grants.ts';
 import { applySettings, serverSettings, settingStatements, type RoleSettings } from './role-settings.ts';
 import { scramVerifier } from './scram.ts';
@@ -69,6 +70,7 @@ export async function openServerRole(options: ServerRoleOptions): Promise<Server
       return notSeparate(`the user of DATABASE_URL may not create the role ${role.name}`);
     }
   }
+  if (maySetUp) await withAdvisoryLock(sql, lockName, closeLargeObjects);
   const { usable, findings } = await bringToDeclaration(sql, role.name, schema);
   if (!usable) return notSeparate(`the user of DATABASE_URL may not grant ${role.name} what it needs`);
   findings.push(...(await applySettings(sql, role.name, role.settings ?? serverSettings)));
