@@ -152,7 +152,9 @@ function tokenOf(leaf: unknown, modifier: string, random: Random): string {
   if (typeof leaf !== 'object' || leaf === null) {
     return leaf === undefined
       ? random.pick(['true', 'final', 'lab', `${codes}|lab`, `${codes}|`, random.oneIn(9) ? '|' : 'x'])
-      : JSON.stringify(leaf);
+      : typeof leaf === 'string'
+        ? leaf
+        : JSON.stringify(leaf);
   }
   const { coding, text } = leaf as Parts;
   const { system = '', code, value }: Parts = coding?.[0] ?? leaf;
