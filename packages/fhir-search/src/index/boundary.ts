@@ -51,8 +51,13 @@ function geoJson(data: unknown): { data: string; shape: unknown } | undefined {
   }
 }
 
+/** Collections within each other: RFC 7946, section 3.1.8, advises against any. What lies deeper is not looked at. */
+const mostNested = 20;
+
 /** Of a geometry, a feature, or a collection of either. */
-function polygonsIn(shape: unknown): Rings[] {
+function polygonsIn(shape: unknown, nesting = 0): Rings[] {
+  if (nesting > mostNested) return [];
+  const within = (inner: unknown): Rings[] => polygonsIn(inner, nesting + 1);
   const { type, coordinates, geometry, geometries, features } = objectOf(shape);
   switch (type) {
     case 'Polygon':
@@ -60,11 +65,11 @@ function polygonsIn(shape: unknown): Rings[] {
     case 'MultiPolygon':
       return polygonsAmong(coordinates);
     case 'Feature':
-      return polygonsIn(geometry);
+      return within(geometry);
     case 'GeometryCollection':
-      return objectsOf(geometries).flatMap(polygonsIn);
+      return objectsOf(geometries).flatMap(within);
     case 'FeatureCollection':
-      return objectsOf(features).flatMap(polygonsIn);
+      return objectsOf(features).flatMap(within);
     default:
       return [];
   }
