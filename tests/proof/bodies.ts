@@ -1,5 +1,8 @@
 /** Large bodies from many clients at once: all are stored, and nobody else waits for it. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { Progress } from '../../apps/dhp/src/progress.ts';
+import { findBinaries } from '../../packages/postgres/src/embedded/binaries.ts';
 import { markdownTable } from '../markdown-table.ts';
 import { getToken, openHome } from '../platform.ts';
 import { watchHealth, type Waits } from './health.ts';
@@ -44,9 +47,15 @@ export const bodies: Proof = {
   takes: 'some two minutes',
   async run(progress) {
     const measured = await measureBodies(settings, progress);
-    return proven(measured);
+    return { ...proven(measured), versions: await postgresVersion() };
   },
 };
+
+/** Of the embedded server, as the program says: `postgres (PostgreSQL) 18.0`. */
+async function postgresVersion(): Promise<string> {
+  const { stdout } = await promisify(execFile)((await findBinaries()).postgres, ['--version']);
+  return stdout.trim().replace(/^postgres \(PostgreSQL\)/, 'PostgreSQL');
+}
 
 /** Starts a platform of its own, sends the bodies, and watches meanwhile. Rejects when one of them is not stored. */
 export async function measureBodies(settings: BodiesSettings, progress: Progress): Promise<BodiesMeasured> {
