@@ -61,7 +61,8 @@ export function createSession(options: SessionOptions): Session {
       };
       tap.take();
       const answer = await client.send(sent, server.authorizations.get(sent.as ?? 'all'));
-      const ran = sent.statements === true ? recordStatements(tap.take(), normaliser, writer, texts) : undefined;
+      const ran =
+        sent.statements === true ? recordStatements(tap.take(), sent.path, normaliser, writer, texts) : undefined;
       const { status, headers, text } = normaliser.answer(answer);
       sentSoFar += 1;
       const id = `${lane}/${kind}/${sentSoFar}`;
@@ -71,6 +72,11 @@ export function createSession(options: SessionOptions): Session {
     },
     settle: () => delay(settled),
   };
+}
+
+/** `ap` before a date reaches as far as it is away from now. */
+function withoutNow(path: string, value: string): string {
+  return /[=,]ap\d{4}/.test(path) && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) ? '<approximate>' : value;
 }
 
 /** A set of numbers, as one statement found them and another one is given them, has no order. */
@@ -92,6 +98,7 @@ function normalisedHeaders({ headers = {} }: Sent, normaliser: Normaliser): Reco
 /** In the order of their texts, since statements on several connections have none. */
 function recordStatements(
   statements: readonly Ran[],
+  path: string,
   normaliser: Normaliser,
   writer: Writer,
   texts: Set<string>,
@@ -104,7 +111,7 @@ function recordStatements(
     }
     const isTransaction = (n: number): boolean => text.includes(`$${n + 1}::xid8`);
     const valueOf = (value: string | null, n: number): string | null =>
-      value === null ? null : isTransaction(n) ? '<transaction>' : normaliser.text(inOrder(value));
+      value === null ? null : isTransaction(n) ? '<transaction>' : withoutNow(path, normaliser.text(inOrder(value)));
     return { statement, values: values.map(valueOf) };
   });
   return ran.toSorted((a, b) => {
