@@ -34,6 +34,8 @@ async function partitionedSchema(): Promise<string> {
       '0033_index_gate',
       '0034_index_jobs',
       '0035_index_definitions',
+      '0037_index_gaps',
+      '0038_single_use_memory',
     ].map((name) => readFile(new URL(`${name}.sql`, migrations.directory), 'utf8')),
   )) as [string, string, string, string, ...string[]];
   const byShard = ['resource', 'history', 'search', 'tok', 'num', 'str', 'date'];

@@ -28,7 +28,7 @@ export function indexRow(resource: JsonResource, options: IndexOptions = {}): In
   const reading = readingOf(options);
   const work = indexBudget(options);
   const rows = new RowBuilder();
-  const by: Indexing = { own: options.own, work, leftOut: options.leftOut };
+  const by: Indexing = { own: options.own, work, leftOut: options.leftOut, costs: new Map() };
   addParameters(rows, resource, reading, by);
   addLabels(rows, resource, reading);
   if (resourceType === 'Location') {
@@ -69,6 +69,8 @@ interface Indexing {
   readonly own: OwnParameters | undefined;
   readonly work: Budget;
   readonly leftOut: Set<string> | undefined;
+  /** Units of work that each parameter has taken, by `leftOut`'s names; only where parameters may be left out. */
+  readonly costs: Map<string, number>;
 }
 
 function addParameters(rows: RowBuilder, resource: JsonResource, reading: Reading, by: Indexing): void {
@@ -85,14 +87,27 @@ function addPlanned(
   for (const plan of plans) {
     const name = `${resource.resourceType}.${plan.extractor.parameter}`;
     if (by.leftOut?.has(name) === true) continue;
+    const before = by.leftOut === undefined ? 0 : by.work.used.work;
     try {
       addValues(rows, plan, { resource, reading, work: by.work });
+      if (by.leftOut !== undefined) addCost(by, name, before);
     } catch (error) {
-      by.leftOut?.add(name);
-      if (!(error instanceof BudgetSpent)) throw error;
+      const isSpent = error instanceof BudgetSpent;
+      if (by.leftOut !== undefined && isSpent) addCost(by, name, before);
+      by.leftOut?.add(isSpent ? costliest(by.costs) : name);
+      if (!isSpent) throw error;
       throw error.at(`the search parameter ${plan.extractor.parameter} of ${resource.resourceType}`);
     }
   }
+}
+
+function addCost({ costs, work }: Indexing, name: string, before: number): void {
+  costs.set(name, (costs.get(name) ?? 0) + work.used.work - before);
+}
+
+/** Without it there is most room for the others, of which one that costs next to nothing may be the one that passes the limit. */
+function costliest(costs: ReadonlyMap<string, number>): string {
+  return [...costs].reduce((most, one) => (one[1] > most[1] ? one : most))[0];
 }
 
 function addValues(

@@ -157,9 +157,12 @@ export class Query<T extends readonly unknown[] = Row[]> implements PendingQuery
 
 /** Whether parameters take long to make: texts of many megabytes, and what is deferred. */
 function hasLarge({ arguments: values }: Query): boolean {
-  return values.some(
-    (value) => isLarge(value) || value instanceof Deferred || (value instanceof Query && hasLarge(value as Query)),
-  );
+  return values.some((value) => {
+    if (value instanceof Query) return hasLarge(value as Query);
+    // A list of parts.
+    if (Array.isArray(value) && value[0] instanceof Query) return value.some((part: Query) => hasLarge(part));
+    return isLarge(value) || value instanceof Deferred;
+  });
 }
 
 /** The same as `compile`, with others' turns between the parameters and their parts. */
