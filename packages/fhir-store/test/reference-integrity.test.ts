@@ -3,7 +3,8 @@ import { before, describe, it } from 'node:test';
 import { uuidv7 } from '@dhp/fhir-model';
 import { anyReference, hash64, keyOf, referenceText } from '@dhp/fhir-search';
 import { BrokenReferences, type FhirStore, type TransactionWrite } from '../src/index.ts';
-import { readReferrersOfEach } from '../src/statements/references.ts';
+import { held, isBroken, readReferrersOfEach } from '../src/statements/references.ts';
+import type { Session } from '../src/statements/session.ts';
 import { newVersion, patient, storeUnderTest, unconditional } from './database.ts';
 
 const base = 'https://fhir.example.org';
@@ -129,6 +130,39 @@ describe('references', () => {
     assert.ok(referenced.every(({ by }) => by.length === 20));
     const gone = new Set(lists.slice(0, 10).map(({ id }) => id));
     assert.ok(referenced.every(({ by }) => by.every(({ id }) => !gone.has(id))));
+  });
+
+  it('between what is deleted together are read a few times, however many there are', async () => {
+    const ids = Array.from({ length: 130 }, (_, i) => `dense-${i}`);
+    const entry = ids.map((id) => ({ item: { reference: `Patient/${id}` } }));
+    const list = newVersion({ resourceType: 'List', status: 'current', mode: 'working', entry });
+    const lists = ids.map((id): TransactionWrite => ({ kind: 'update', id, ...list, ...unconditional }));
+    await store.transaction([...ids.map((id) => putPatient(id)), ...lists]);
+    const gone = ids.map((id) => keyOf(anyReference, referenceText('Patient', id)));
+    const disregarded = ids.map((id) => hash64(referenceText('List', id)));
+    const hold = (session: Session, of: readonly bigint[]) =>
+      session`select ${held(session, { targets: [], gone, disregarded: of, locks: [] })}`;
+    const rowsRead = async (session: Session): Promise<number> => {
+      const [row] = await session<{ read: number }[]>`
+        select (idx_tup_fetch + seq_tup_read)::int as read from pg_stat_xact_user_tables
+        where schemaname = 'fhir' and relname = 'search'`;
+      return row!.read;
+    };
+    const read = await underTest.database.sql.begin(async (session) => {
+      const before = await rowsRead(session);
+      await hold(session, disregarded);
+      return (await rowsRead(session)) - before;
+    });
+    // 64 keys are looked up at once.
+    assert.ok(read >= ids.length && read <= 3 * ids.length, `${read} rows`);
+    // One that is not deleted is found, whichever it is.
+    for (const n of [0, 64, 129]) {
+      await assert.rejects(hold(underTest.database.sql, disregarded.toSpliced(n, 1)), isBroken);
+    }
+    const refused = await broken(ids.map((id) => remove('Patient', id)));
+    assert.equal(refused.referenced.length, ids.length);
+    const all = [...ids.map((id) => remove('Patient', id)), ...ids.map((id) => remove('List', id))];
+    assert.equal((await store.transaction(all, { integrity })).kind, 'committed');
   });
 
   it('that lead nowhere are refused, with the write that has them', async () => {

@@ -98,7 +98,7 @@ export function held(sql: Session, { targets, gone, disregarded, locks }: Refere
   return sql`${indexed}fhir.hold_references(
     ${numbers(locks.map(({ bucket }) => bucket))}::int[], ${booleans(locks.map(({ exclusive }) => exclusive))}::boolean[],
     ${numbers(targets.map((key) => key.ty))}::smallint[], string_to_array(${ids(targets.map((key) => key.id))}, ','),
-    ${`{${gone.join(',')}}`}::bigint[], '{}'::bigint[], ${`{${disregarded.join(',')}}`}::bigint[],
+    ${`{${gone.join(',')}}`}::bigint[], ${`{${disregarded.join(',')}}`}::bigint[],
     ${records}::smallint[])`;
 }
 
