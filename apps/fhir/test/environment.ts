@@ -46,12 +46,12 @@ export interface TestServer {
  */
 export async function startServer(
   changes: Partial<FhirOptions> = {},
-  databaseUrl: (url: string) => string = (url) => url,
+  databaseUrl: (url: string) => string | Promise<string> = (url) => url,
   storeOptions: Partial<StoreOptions> = {},
 ): Promise<TestServer> {
   const database = await testDatabase({ name: 'fhir', migrations: [migrations] });
   const store = await openStore({
-    url: databaseUrl(database.url),
+    url: await databaseUrl(database.url),
     timeZone: 'Asia/Tashkent',
     ownBases: [changes.baseUrl ?? baseUrl],
     ...storeOptions,

@@ -3,7 +3,7 @@
  * loop, wait together and share the next transaction, so the batch grows with the load. Where batches are gathered, a small one waits
  * beside a larger one that runs, for its end or for some milliseconds.
  */
-import { endsSession, isConnectionError } from './driver/errors.ts';
+import { isConnectionError } from './driver/errors.ts';
 
 export interface BatcherOptions<T, R> {
   /** How many batches may run at once: usually the number of writer connections. */
@@ -25,8 +25,8 @@ export interface BatcherOptions<T, R> {
   onError?: 'split' | 'fail';
   /**
    * Whether a failed batch was surely rolled back, so that it may be split. Default: every error but those of the
-   * connection, after which the batch may have been committed and a second run would write it twice, and those with which the server
-   * refuses a session: item by item, each would wait for an attempt to connect of its own, and fail as the first did.
+   * connection, after which the batch may have been committed and a second run would write it twice; and after a refused session each
+   * item would wait for an attempt to connect of its own, and fail as the first did.
    */
   isRolledBack?: (error: unknown) => boolean;
 }
@@ -55,7 +55,7 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
     patience = 5,
     run,
     onError = 'split',
-    isRolledBack = (error) => !isConnectionError(error) && !endsSession(error),
+    isRolledBack = (error) => !isConnectionError(error),
   } = options;
   assertPositive('concurrency', concurrency);
   assertPositive('maxBatch', maxBatch);

@@ -1,6 +1,6 @@
 /** @dhp/postgres: the pool, migrations, batches of writes, and the embedded server. */
 export { connect, type ConnectOptions } from './connect.ts';
-export { ConnectionError, endsSession, isConnectionError, isOutcomeUnknown, PostgresError } from './driver/errors.ts';
+export { ConnectionError, isConnectionError, isOutcomeUnknown, PostgresError } from './driver/errors.ts';
 export type { Session, Sql } from './driver/sql.ts';
 export { Deferred, EncodedText } from './driver/values.ts';
 export type { PendingQuery, RawColumn } from './driver/query.ts';

@@ -21,6 +21,7 @@ type TestSchema = Pick<ServerSchema, 'directory' | 'schema'> & Partial<ServerSch
 export { startPair, type PostgresPair } from './testing/pair.ts';
 export { migrateAsNewerRelease } from './testing/newer-release.ts';
 export { startPgBouncer, withoutPgBouncer, type PgBouncer } from './testing/pgbouncer.ts';
+export { prepareRefusals, type Refusals } from './testing/refusals.ts';
 export { startWire, type Wire } from './testing/wire.ts';
 
 export interface TestDatabaseOptions {

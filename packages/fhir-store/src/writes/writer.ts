@@ -1,4 +1,4 @@
-import { createBatcher, endsSession, isConnectionError } from '@dhp/postgres';
+import { createBatcher, isConnectionError } from '@dhp/postgres';
 import { uuidv7 } from '@dhp/fhir-model';
 import { referenceText } from '@dhp/fhir-search';
 import type { FhirStore, NewVersion, WriteOutcome } from '../fhir-store.ts';
@@ -74,7 +74,7 @@ async function settle(writes: Write[], options: WriteBatchOptions): Promise<Sett
 
 /** Of what makes the store unavailable only the wait for a row's lock is the matter of one write. */
 export function isRolledBack(error: unknown): boolean {
-  if (isConnectionError(error) || endsSession(error)) return false;
+  if (isConnectionError(error)) return false;
   const isLockTimeout = typeof error === 'object' && error !== null && 'code' in error && error.code === '55P03';
   return isLockTimeout || !(storeError(error) instanceof StoreUnavailable);
 }

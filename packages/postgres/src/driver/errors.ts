@@ -73,20 +73,22 @@ export class PostgresError extends Error {
 }
 
 /**
- * True when an error says that the connection, not the statement, failed: the server is not reachable, is starting or
- * shutting down, is a standby that has not been promoted yet, or the link broke. Whether a write in flight was committed is then unknown, unless `isOutcomeUnknown` denies it.
+ * True when an error says that the connection, not the statement, failed: the server is not reachable, is starting or shutting down, refuses
+ * the session, is a standby that has not been promoted yet, or the link broke. Whether a write in flight was committed is then unknown,
+ * unless `isOutcomeUnknown` denies it.
  */
 export function isConnectionError(error: unknown): boolean {
-  if (error instanceof ConnectionError) return true;
+  if (error instanceof ConnectionError || endsSession(error)) return true;
   if (typeof error !== 'object' || error === null || !('code' in error) || typeof error.code !== 'string') return false;
   return error.code.startsWith('08') || error.code.startsWith('57P0') || error.code === readOnly;
 }
 
 /**
- * True when the server refused the session, or ended it: no such database, no connection left, a wrong password. Another statement would
- * have met the same.
+ * True when the server refused the session, or ended it: no such database, no connection left, a role that may not log in, a wrong
+ * password. Another statement would have met the same. The severity decides, not a list of SQLSTATEs: every refusal of a session is FATAL.
+ * https://www.postgresql.org/docs/current/runtime-config-logging.html#RUNTIME-CONFIG-SEVERITY-LEVELS
  */
-export function endsSession(error: unknown): boolean {
+function endsSession(error: unknown): boolean {
   return error instanceof PostgresError && (error.severity === 'FATAL' || error.severity === 'PANIC');
 }
 
