@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Budget, type Limits } from '@dhp/budget';
-import { defaultCosts, requestBudget } from '../src/http/cost.ts';
+import { scanJson } from '@dhp/fhir-model';
+import { defaultCosts, requestBudget, storedLength } from '../src/http/cost.ts';
 import { asFailure, failureResponse } from '../src/http/errors.ts';
 
 const limits: Limits = { work: 10, bytes: 20, rows: 30 };
@@ -46,4 +47,17 @@ test('a request has the limits of its environment', () => {
   const budget = requestBudget({ ...defaultCosts, work: 7 }, Buffer.alloc(10));
   assert.deepEqual(budget.limits, { work: 47, bytes: defaultCosts.bytes, rows: defaultCosts.rows });
   assert.equal(budget.scope, 'request');
+});
+
+test('a resource has the length of what is stored of it', () => {
+  const lengthOf = (text: string): number => storedLength(scanJson(text));
+  const long = 'x'.repeat(1_000);
+  for (const more of [
+    `"id":"${long}"`,
+    `"meta":{"versionId":"${long}","lastUpdated":"${long}"}`,
+    `"meta":{${' '.repeat(1_000)}}`,
+  ]) {
+    assert.ok(lengthOf(`{"resourceType":"Basic",${more}}`) < 100, more.slice(0, 40));
+  }
+  assert.ok(lengthOf(`{"resourceType":"Basic","language":"${long}"}`) > 1_000);
 });

@@ -77,6 +77,33 @@ describe('a resource whose validation costs too much', () => {
   });
 });
 
+describe('a resource of too many combinations for a composite search parameter', () => {
+  const observation = (codings: number): Record<string, unknown> => {
+    const concept = { coding: Array.from({ length: codings }, (_, i) => ({ system: 'urn:s', code: `c${i}` })) };
+    return {
+      ...{ resourceType: 'Observation', status: 'final', code: { text: 'x' } },
+      component: [{ code: concept, valueCodeableConcept: concept }],
+    };
+  };
+  const asked = '/Observation?component-code-value-concept=c0$c0';
+
+  test('is refused with the parameter, the limit and the setting, and switches the parameter off for nobody', async () => {
+    const last = '/Observation?component-code-value-concept=urn:s%7Cc39$urn:s%7Cc39';
+    assert.equal((await server.write('POST', '/Observation', observation(40))).status, 201);
+    const reply = await server.write('POST', '/Observation', observation(400));
+    assert.deepEqual([reply.status, reply.code], [422, 'work-limit-exceeded']);
+    assert.match(reply.sentence, /DHP_RESOURCE_WORK/);
+    assert.match(
+      reply.diagnostics,
+      /limit of work, \d+ \(the search parameter \S+-code-value-concept of Observation\)/,
+    );
+    for (const path of [asked, last]) {
+      const found = await server.request('GET', path);
+      assert.deepEqual([found.status, found.json['total']], [200, 1], path);
+    }
+  });
+});
+
 describe('the entries of a Bundle share the budget of the request', () => {
   const entries = (n: number) => Array.from({ length: n }, () => post(basic(20)));
 
@@ -140,4 +167,42 @@ test('a profile of too many constraints is refused when it is written', async ()
   const reply = await server.write('POST', '/StructureDefinition', profileOf(`${canonical}-large`, 1001));
   assert.deepEqual([reply.status, reply.code], [422, 'profile-too-large']);
   assert.match(reply.sentence, /1001.*1000/);
+});
+
+describe('the index values of a document that is stored', () => {
+  const searchParameter = {
+    resourceType: 'SearchParameter',
+    url: 'http://example.uz/SearchParameter/cubic',
+    ...{ name: 'Cubic', status: 'active', description: 'x', code: 'cubic', base: ['Bundle'], type: 'uri' },
+    processingMode: 'normal',
+    expression:
+      "Bundle.entry.where(%resource.entry.where(%resource.entry.exists(fullUrl = 'x').not()).exists(fullUrl = 'y').not()).fullUrl",
+  };
+
+  test('have the limit of other writes', async () => {
+    const ids = Array.from({ length: 100 }, (_, i) => `document-${i}`);
+    const patients = ids.map((id) => ({
+      resource: { resourceType: 'Patient', id },
+      request: { method: 'PUT', url: `Patient/${id}` },
+    }));
+    assert.equal((await send(server, 'transaction', patients)).status, 200);
+    const composition = {
+      ...{
+        resourceType: 'Composition',
+        id: 'large',
+        status: 'final',
+        type: { text: 'x' },
+        date: '2026-01-01',
+        title: 'x',
+      },
+      author: [{ reference: 'Patient/document-0' }],
+      section: [{ entry: ids.map((id) => ({ reference: `Patient/${id}` })) }],
+    };
+    assert.equal((await server.write('PUT', '/Composition/large', composition)).status, 201);
+    assert.equal((await server.write('POST', '/SearchParameter', searchParameter)).status, 201);
+    const parameters = { resourceType: 'Parameters', parameter: [{ name: 'persist', valueBoolean: true }] };
+    const reply = await server.write('POST', '/Composition/large/$document', parameters);
+    assert.deepEqual([reply.status, reply.code], [422, 'work-limit-exceeded'], reply.text.slice(0, 500));
+    assert.match(reply.diagnostics, /\(the search parameter \S+ of Bundle\)/);
+  });
 });

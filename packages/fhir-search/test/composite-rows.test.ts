@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { Budget, BudgetSpent } from '@dhp/budget';
 import { allSearchParameters, indexRow, keyOf, seedOf, type JsonResource } from '../src/index.ts';
 import { maxRepetitions, partText, repetitionText } from '../src/index/keys.ts';
 
@@ -148,6 +149,46 @@ describe('composites of R5', () => {
         { key: keyOf(seedOf('Observation', 'component-value-quantity'), unit), posted: false },
         { key: keyOf(keyOf(componentPosted, '|'), unit), posted: true },
       ],
+    );
+  });
+});
+
+describe('combinations of many values', () => {
+  const many = (count: number, mark: string) => ({
+    coding: Array.from({ length: count }, (_, i) => ({ system: 's', code: `${mark}${i}` })),
+  });
+  const seed = (name: string) => seedOf('Observation', name);
+  const component = (count: number, value: object): JsonResource => ({
+    resourceType: 'Observation',
+    component: [{ code: many(count, 'a'), ...value }],
+  });
+  const indexed = (resource: JsonResource) => {
+    const budget = new Budget();
+    return { ...indexRow(resource, { budget }), work: budget.used.work };
+  };
+
+  it('are all indexed, and each is paid for', () => {
+    const tokens = indexed(component(40, { valueCodeableConcept: many(40, 'x') }));
+    assert.ok(tokens.keys.includes(folded(seed('component-code-value-concept'), 's|a39', 's|x39')));
+    assert.ok(tokens.work > 20 * 80 * 80, `${tokens.work} units`);
+
+    const quantities = indexed(component(1_100, { valueQuantity: { value: 5, ...mg } }));
+    const quantity = keyOf(keyOf(seed('component-code-value-quantity'), 's|a1099'), unit);
+    assert.ok(quantities.numbers.some(({ key }) => key === quantity));
+    assert.ok(quantities.work > 20 * 2_200, `${quantities.work} units`);
+
+    const strings = indexed({ resourceType: 'Observation', code: many(1_100, 'a'), valueString: 'x' });
+    assert.ok(strings.strings.some(({ key }) => key === keyOf(seed('code-value-string'), 's|a1099')));
+    assert.ok(strings.work > 20 * 2_200, `${strings.work} units`);
+  });
+
+  it('beyond the budget end the indexing, with the parameter named, before they are made', () => {
+    const resource = component(1_500, { valueCodeableConcept: many(1_500, 'x') });
+    assert.throws(
+      () => indexRow(resource, { budget: new Budget({ work: 2_000_000 }, 'resource') }),
+      (error) =>
+        error instanceof BudgetSpent &&
+        /^the search parameter \S+-code-value-concept of Observation$/.test(error.place),
     );
   });
 });

@@ -1,5 +1,6 @@
 /** What one request may cost, and what one that asks for more is told. */
 import { Budget, type BudgetSpent, type Measure } from '@dhp/budget';
+import type { JsonSource } from '@dhp/fhir-model';
 
 /** The limits of an environment. Each has its setting; what is left out has the default. */
 export interface CostLimits {
@@ -35,6 +36,16 @@ export function requestBudget({ work, bytes, rows }: CostLimits, body: unknown, 
 /** The budget of one resource of a length within a request: what it spends counts for both. */
 export function resourceBudget({ resourceWork }: CostLimits, request: Budget, length: number): Budget {
   return request.part({ work: resourceWork + workOfByte * length }, 'resource');
+}
+
+/**
+ * The length of a resource without the values that its storing replaces. Its index values may cost no more in a write than when they are
+ * made anew from what is stored, or the search parameter would be refused to everybody then.
+ */
+export function storedLength({ text, members, metaMembers }: JsonSource): number {
+  const replaced = [members.get('id'), metaMembers?.get('versionId'), metaMembers?.get('lastUpdated')];
+  if (metaMembers?.size === 0) replaced.push(members.get('meta'));
+  return replaced.reduce((length, span) => length - (span === undefined ? 0 : span.end - span.start), text.length);
 }
 
 const codes = {

@@ -5,7 +5,7 @@ import type { Call, Environment } from '../interactions/interaction.ts';
 import type { Apart, ApartAsked, LargeResource } from '../validation/conformance.ts';
 import { largeBody } from './admission.ts';
 import { ReadBody, receiveSourceInParts, receiveTextInParts } from './body.ts';
-import { resourceBudget } from './cost.ts';
+import { resourceBudget, storedLength } from './cost.ts';
 import { parseInParts } from './parse-in-parts.ts';
 import { sharedBytes } from './shared-bytes.ts';
 
@@ -63,10 +63,9 @@ export function checkApart(
   budget: Budget,
   asked: ApartAsked,
 ): Promise<Apart> {
-  const { length } = large.source.text;
   const budgets = {
-    validation: resourceBudget(costs, budget, length),
-    index: resourceBudget(costs, budget, length),
+    validation: resourceBudget(costs, budget, large.source.text.length),
+    index: resourceBudget(costs, budget, storedLength(large.source)),
   };
   return conformance.checkApart(large, budgets, asked);
 }

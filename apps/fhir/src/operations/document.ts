@@ -8,7 +8,7 @@ import { json, type Answer } from '../http/respond.ts';
 import { requireCurrent } from '../interactions/current.ts';
 import type { Call, Environment } from '../interactions/interaction.ts';
 import { resourceUrl } from '../interactions/urls.ts';
-import { requireConformance } from '../validation/require-conformance.ts';
+import { requireConformance, toBeStored } from '../validation/require-conformance.ts';
 import { invalid, isObject } from './input.ts';
 import type { Input } from './operation.ts';
 
@@ -37,7 +37,7 @@ export async function document(environment: Environment, call: Call, input: Inpu
   if (!persist) return json(text);
   const received = { source: scanJson(text), resource: JSON.parse(text) as Record<string, unknown> };
   requireConformance(environment, received, call.budget);
-  const outcome = await store.create({ type: 'Bundle', ...received });
+  const outcome = await store.create({ type: 'Bundle', ...toBeStored(environment, received, call.budget) });
   if (!('version' in outcome)) throw new Error(`create of a document ended in ${outcome.kind}`);
   const { version } = outcome;
   return { ...json(version.content, { location: resourceUrl(baseUrl, version) }), version };

@@ -4,7 +4,7 @@ import { scanJson } from '@dhp/fhir-model';
 import type { StoredVersion } from '@dhp/fhir-store';
 import { describeIssue, type Issue } from '@dhp/fhir-validation';
 import { ReadBody, type ReceivedResource } from '../http/body.ts';
-import { resourceBudget } from '../http/cost.ts';
+import { resourceBudget, storedLength } from '../http/cost.ts';
 import { fail } from '../http/errors.ts';
 import { formatOf, mediaType } from '../http/media-type.ts';
 import { headerOf, type Call, type Environment } from '../interactions/interaction.ts';
@@ -42,7 +42,7 @@ export function requireConformance(
 
 /** The resource with what its index values may cost: as much as its validation. @param budget that of the request */
 export function toBeStored({ costs }: Environment, received: ReceivedResource, budget: Budget): ReceivedResource {
-  return { ...received, budget: resourceBudget(costs, budget, received.source.text.length) };
+  return { ...received, budget: resourceBudget(costs, budget, storedLength(received.source)) };
 }
 
 /**

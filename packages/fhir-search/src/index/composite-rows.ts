@@ -1,29 +1,45 @@
+import type { Budget } from '@dhp/budget';
 import type { CompositeValue, Value } from '../values/index-value.ts';
 import { keyOf, maxRepetitions, partText, referenceTexts, repetitionText, tokenText } from './keys.ts';
 import type { RowBuilder } from './row-builder.ts';
 import { addBesideCode, addNumber, addQuantity } from './measured-rows.ts';
 import type { PostingComposite } from './posted-numbers.ts';
 
-/** Combinations of the values of one repetition beyond these are not indexed: no record has them, an attacker may. */
-const maxCombinations = 1000;
+/** Units of work for one combination of values: a row of the index. Their number is the product of what the parts have. */
+const workOfCombination = 20;
+
+/** Where a composite stands and what its rows may cost. */
+export interface Repetition {
+  /** Its place among the repetitions of the parameter, counted from 0. */
+  readonly index: number;
+  readonly work: Budget;
+}
 
 /**
  * Adds what one repetition of a composite is found by. https://hl7.org/fhir/R5/search.html#composite
  *
  * Tokens and references are folded into one key in their order; the date, number, string or quantity that may be beside them
  * is a row of that key. Two quantities (the ends of a ratio) are rows of the repetition's number instead.
+ * @throws BudgetSpent before more combinations are made than the budget allows; none is left out silently
  */
-export function compositeRows(rows: RowBuilder, seed: bigint, { components }: CompositeValue, index: number): void {
+export function compositeRows(
+  rows: RowBuilder,
+  seed: bigint,
+  { components }: CompositeValue,
+  { index, work }: Repetition,
+): void {
   let keys = [seed];
   const measured: { readonly part: number; readonly values: readonly Value[] }[] = [];
   for (const [part, values] of components.entries()) {
     if (values.some(isMeasured)) measured.push({ part, values });
-    else keys = combinations(keys, part, values);
+    else keys = combinations(keys, part, values, work);
   }
   const [only, ...others] = measured;
   if (only === undefined) for (const key of keys) rows.key(key);
-  else if (others.length === 0) for (const key of keys) addMeasured(rows, key, only.values);
-  else if (index < maxRepetitions) {
+  else if (others.length === 0) {
+    work.spend(workOfCombination * keys.length * only.values.length);
+    for (const key of keys) addMeasured(rows, key, only.values);
+  } else if (index < maxRepetitions) {
     for (const { part, values } of measured) addMeasured(rows, keyOf(seed, repetitionText(part, index)), values);
   }
 }
@@ -34,30 +50,27 @@ export function postingRows(
   seed: bigint,
   { posted, code: whole }: PostingComposite,
   { components: [codes = [], quantities = []] }: CompositeValue,
+  { work }: Repetition,
 ): void {
   const keys = new Set<bigint>();
   const others = new Set<bigint>();
-  for (const token of codes.slice(0, maxCombinations)) {
+  for (const token of codes) {
     if (token.type !== 'token' || token.code === undefined) continue;
     keys.add(keyOf(posted, tokenText.code(token.code)));
     const { system } = token;
     if (whole === undefined && system !== undefined) others.add(keyOf(seed, tokenText.coding(system, token.code)));
   }
-  for (const quantity of quantities.slice(0, maxCombinations)) {
-    if (quantity.type === 'quantity') addBesideCode(rows, posted, { keys: [...keys], others: [...others] }, quantity);
+  work.spend(workOfCombination * (keys.size + others.size) * quantities.length);
+  const under = { keys: [...keys], others: [...others] };
+  for (const quantity of quantities) {
+    if (quantity.type === 'quantity') addBesideCode(rows, posted, under, quantity);
   }
 }
 
-function combinations(keys: readonly bigint[], part: number, values: readonly Value[]): bigint[] {
-  const found: bigint[] = [];
-  const forms = new Set(values.flatMap(keyForms));
-  for (const key of keys) {
-    for (const form of forms) {
-      if (found.length === maxCombinations) return found;
-      found.push(keyOf(key, partText(part, form)));
-    }
-  }
-  return found;
+function combinations(keys: readonly bigint[], part: number, values: readonly Value[], work: Budget): bigint[] {
+  const forms = [...new Set(values.flatMap(keyForms))].map((form) => partText(part, form));
+  work.spend(workOfCombination * keys.length * forms.length);
+  return keys.flatMap((key) => forms.map((form) => keyOf(key, form)));
 }
 
 /** The texts that a part can be asked for by; none for what is compared by its size or its start. */
@@ -86,7 +99,7 @@ function isMeasured({ type }: Value): boolean {
 }
 
 function addMeasured(rows: RowBuilder, key: bigint, values: readonly Value[]): void {
-  for (const value of values.slice(0, maxCombinations)) {
+  for (const value of values) {
     if (value.type === 'quantity') addQuantity(rows, key, value);
     else if (value.type === 'number') addNumber(rows, key, value);
     else if (value.type === 'date') rows.date(key, value.low, value.high);

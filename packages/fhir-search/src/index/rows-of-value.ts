@@ -1,5 +1,5 @@
 import type { DateValue, ReferenceValue, StringValue, TokenValue, UriValue, Value } from '../values/index-value.ts';
-import { compositeRows, postingRows } from './composite-rows.ts';
+import { compositeRows, postingRows, type Repetition } from './composite-rows.ts';
 import { hash64 } from './hash.ts';
 import { keyOf, referenceTexts, tokenText, untypedText } from './keys.ts';
 import { addLookedAt, addNumber, addQuantity } from './measured-rows.ts';
@@ -10,8 +10,15 @@ import { textForIndex } from './text-for-index.ts';
 /**
  * Adds what one value of a parameter is found by.
  * @param itemType the FHIR type of the item that the value is of
+ * @throws BudgetSpent
  */
-export function addRows(rows: RowBuilder, plan: PlannedParameter, value: Value, itemType: string, index: number): void {
+export function addRows(
+  rows: RowBuilder,
+  plan: PlannedParameter,
+  value: Value,
+  itemType: string,
+  repetition: Repetition,
+): void {
   switch (value.type) {
     case 'token':
       addToken(rows, plan, value, sortable.has(itemType));
@@ -36,8 +43,8 @@ export function addRows(rows: RowBuilder, plan: PlannedParameter, value: Value, 
       else addLookedAt(rows, plan.seed, plan.postedSeed, value);
       break;
     case 'composite':
-      if (plan.posting === undefined) compositeRows(rows, plan.seed, value, index);
-      else postingRows(rows, plan.seed, plan.posting, value);
+      if (plan.posting === undefined) compositeRows(rows, plan.seed, value, repetition);
+      else postingRows(rows, plan.seed, plan.posting, value, repetition);
       break;
   }
 }

@@ -124,12 +124,12 @@ function addValues(
     if (item.value === undefined) continue;
     if (extractor.type === undefined) {
       for (const value of compositeValues(item, extractor.components, reading, work)) {
-        addRows(rows, plan, value, item.type, index);
+        addRows(rows, plan, value, item.type, { index, work });
       }
     } else {
       addPresence(rows, plan);
       const values = simpleValues(item, extractor.type, reading, resource.resourceType);
-      for (const value of values) addRows(rows, plan, value, item.type, index);
+      for (const value of values) addRows(rows, plan, value, item.type, { index, work });
     }
     index += 1;
   }
