@@ -5,6 +5,7 @@ import { migrations as fhirMigrations } from '@dhp/fhir-store/migrations';
 import { migrations as ssoMigrations } from '@dhp/sso/migrations';
 import { checkSecretKey } from '@dhp/sso/server-keys';
 import { openDataDirectory, type DataDirectory } from './data-directory.ts';
+import { DatabaseError } from './database-error.ts';
 import { openDatabases, type DatabaseName, type Databases } from './databases.ts';
 import { givenSettings, parseSettings } from './configuration.ts';
 import { secretKeyOf } from './secret-key.ts';
@@ -79,6 +80,10 @@ export async function openMigrated(databases: Databases, name: DatabaseName, con
     const applied = await migrate(sql, {
       ...schemaOf(name),
       onProgress: ({ done, total, name: file }) => step.update(done, total, file),
+    }).catch((error: unknown) => {
+      if (!(error instanceof Error && 'code' in error && error.code === '42501')) throw error;
+      const sentence = `The user of DATABASE_URL may not migrate the database of the ${name}: ${error.message}`;
+      throw new DatabaseError(`${sentence}. ${rolesAdvice}`, { cause: error });
     });
     if (applied.length > 0) step.done(`${applied.length} migrations applied`);
     // Before anything is sealed with the key, or made from it.
@@ -89,6 +94,8 @@ export async function openMigrated(databases: Databases, name: DatabaseName, con
     await sql.end({ timeout: 5 });
   }
 }
+
+const rolesAdvice = 'dhp database roles --print-sql prints what an administrator of the database runs once.';
 
 /** Opens the SSO's database, migrated, for the length of one piece of work. */
 export async function withSsoDatabase<T>(context: Context, work: (sql: Sql) => Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 /** Each server works in its database as a role that may do what the server does, and nothing else. docs/database-roles.md */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { databaseUrl, parseDatabaseUrl, type Sql } from '@dhp/postgres';
+import { databaseUrl, inspectServerRole, parseDatabaseUrl, type Sql } from '@dhp/postgres';
 import { parsePrivileges } from '@dhp/postgres/testing';
 import { schemaOf } from '../src/context.ts';
 import type { DatabaseName } from '../src/databases.ts';
@@ -208,6 +208,10 @@ describe('the roles of servers', () => {
       const [row] =
         await sql`select has_table_privilege(${`${platform.name}_production_server`}, 'fhir.history', 'delete') as kept`;
       assert.deepEqual(row, { kept: true });
+      const role = { name: `${platform.name}_production_server`, password: 'none' };
+      const url = platform.ofSuperuser('production');
+      const { statements } = await inspectServerRole({ sql, url, role, schema: schemaOf('production') });
+      assert.deepEqual(statements, []);
       await sql.unsafe('delete from fhir.migration where number = 9999');
     });
     await platform.start({}, { parts: ['production'] });

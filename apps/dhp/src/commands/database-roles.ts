@@ -1,9 +1,17 @@
 /** `dhp database roles`: how the database role of each server stands, and what an administrator of the database runs to make it so. */
-import { connect, inspectServerRole, scramVerifier, type ServerRole, type ServerRoleState } from '@dhp/postgres';
+import {
+  connect,
+  inspectServerRole,
+  schemaState,
+  scramVerifier,
+  type ServerRole,
+  type ServerRoleState,
+} from '@dhp/postgres';
 import type { Command } from '../cli.ts';
 import { openCommandDatabases, openContext, schemaOf, type Context } from '../context.ts';
 import type { DatabaseName, Databases } from '../databases.ts';
 import { progressOn, silent } from '../progress.ts';
+import { DatabaseError } from '../database-error.ts';
 import { confirmSecretKey, secretKeyOf } from '../secret-key.ts';
 import { serverRole } from '../server-login.ts';
 import { ConfigurationError } from '../settings/setting.ts';
@@ -13,6 +21,8 @@ interface Row {
   readonly database: string;
   readonly role: ServerRole;
   readonly state: ServerRoleState;
+  /** False where the user of DATABASE_URL may not read the SSO's keys, as before the SSO's tables are its own. */
+  readonly isKeyConfirmed: boolean;
 }
 
 async function inspect(databases: Databases, name: DatabaseName, context: Context): Promise<Row> {
@@ -23,17 +33,33 @@ async function inspect(databases: Databases, name: DatabaseName, context: Contex
       'Set DHP_SECRET_KEY, or DHP_DATA, as the platform has it: passwords of roles are made from the key.',
     );
   const key = secretKeyOf(context);
-  if (key !== undefined) await confirmSecretKey(name, url, key);
+  const compare = (): Promise<void> => (key === undefined ? Promise.resolve() : confirmSecretKey(name, url, key));
+  const isKeyConfirmed = (await unlessDenied(compare)) !== denied;
   const sql = connect(url, { max: 1, applicationName: 'dhp' });
   try {
+    const schema = await unlessDenied(() => schemaState(sql, schemaOf(name)));
+    if (schema !== denied && schema.kind === 'behind') throw new DatabaseError(`${schema.sentence}.`);
     const [row] = await sql<{ database: string }[]>`select current_database() as database`;
     return {
       database: row!.database,
       role,
       state: await inspectServerRole({ sql, url, role, schema: schemaOf(name) }),
+      isKeyConfirmed,
     };
   } finally {
     await sql.end({ timeout: 5 });
+  }
+}
+
+const denied = Symbol('denied');
+
+/** @returns `denied` where the user may not read what the work needs */
+async function unlessDenied<T>(work: () => Promise<T>): Promise<T | typeof denied> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === '42501') return denied;
+    throw error;
   }
 }
 
@@ -63,29 +89,34 @@ function inWords({ state }: Row): string {
   const words = [
     ...(state.logsIn === false ? ['does not log in'] : []),
     ...(left > 0 ? [`${left} ${left === 1 ? 'statement' : 'statements'} to run`] : []),
-    ...state.beyond,
+    ...state.beyond.map(({ words: surplus }) => surplus),
   ];
   return words.length > 0 ? words.join('; ') : 'as declared';
 }
 
 /**
- * A script for psql. Passwords are in it as SCRAM verifiers, from which nobody can log in.
+ * A script for psql. Passwords are in it as SCRAM verifiers, from which nobody can log in. The password of a role that is there is set only
+ * where the key was compared with what the SSO has sealed: another one would shut out the servers that run.
  */
 function script(rows: readonly Row[]): string {
-  const parts = rows
-    .filter((row) => !isWell(row))
-    .map(({ database, role, state }) => {
-      const login = `password '${scramVerifier(role.password)}'`;
-      return [
-        `-- The server of ${database}`,
-        ...(state.isThere ? [] : [`create role ${role.name} login noinherit ${login};`]),
-        ...(state.logsIn === false ? [`alter role ${role.name} login ${login};`] : []),
-        ...(state.statements.length > 0 || !state.isThere ? [`\\connect ${database}`] : []),
-        ...state.statements.map((statement) => `${statement};`),
-        '',
-      ].join('\n');
-    });
+  const parts = rows.filter((row) => !isWell(row)).map(scriptOf);
   return parts.length > 0 ? parts.join('\n') : '-- Nothing to do.\n';
+}
+
+function scriptOf({ database, role, state, isKeyConfirmed }: Row): string {
+  const login = `password '${scramVerifier(role.password)}'`;
+  const otherPassword = isKeyConfirmed
+    ? [`alter role ${role.name} login ${login};`]
+    : [`-- ${role.name} does not log in: run dhp database roles --print-sql again after this script`];
+  return [
+    `-- The server of ${database}`,
+    ...(state.isThere ? [] : [`create role ${role.name} login noinherit ${login};`]),
+    ...(state.logsIn === false ? otherPassword : []),
+    ...state.beyond.map(({ statement }) => `${statement};`),
+    ...(state.statements.length > 0 || !state.isThere ? [`\\connect ${database}`] : []),
+    ...state.statements.map((statement) => `${statement};`),
+    '',
+  ].join('\n');
 }
 
 export const databaseRolesCommand: Command = {

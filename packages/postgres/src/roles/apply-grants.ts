@@ -55,7 +55,8 @@ function isHeldByPublic({ surplus }: GrantPlan): (missing: GrantPlan['missing'][
   return ({ object, privilege }) => surplus.some((one) => one.object === object && one.privilege === privilege);
 }
 
-async function isNewer(sql: Session, { directory, schema }: ServerSchema): Promise<boolean> {
+/** Whether a newer version has migrated the database. */
+export async function isNewer(sql: Session, { directory, schema }: ServerSchema): Promise<boolean> {
   const last = (await readMigrations(directory)).at(-1)?.number ?? 0;
   const [row] = await sql<{ number: number | null }[]>`select max(number) as number from ${sql(schema)}.migration`;
   return (row?.number ?? 0) > last;

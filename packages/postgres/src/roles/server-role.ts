@@ -7,7 +7,7 @@ import { withAdvisoryLock } from '../advisory-lock.ts';
 import type { Session, Sql } from '../driver/sql.ts';
 import { isDenied, isLoggedIn, tryLogin, urlOfLogin } from './login.ts';
 import { closeLargeObjects } from './maintenance-databases.ts';
-import { bringToDeclaration, statementsFor, type ServerSchema } from './apply-grants.ts';
+import { bringToDeclaration, isNewer, statementsFor, type ServerSchema } from './apply-grants.ts';
 import { applySettings, serverSettings, settingStatements, type RoleSettings } from './role-settings.ts';
 import { scramVerifier } from './scram.ts';
 
@@ -74,7 +74,7 @@ export async function openServerRole(options: ServerRoleOptions): Promise<Server
   const { usable, findings } = await bringToDeclaration(sql, role.name, schema);
   if (!usable) return notSeparate(`the user of DATABASE_URL may not grant ${role.name} what it needs`);
   findings.push(...(await applySettings(sql, role.name, role.settings ?? serverSettings)));
-  findings.push(...(await attributesOf(sql, role.name)));
+  findings.push(...(await surplusOf(sql, role.name)).map(({ words }) => words));
 
   const refusal = await tryLogin(roleUrl);
   if (refusal === undefined) return { separate: true, url: roleUrl, findings };
@@ -100,8 +100,14 @@ export interface ServerRoleState {
   readonly logsIn: boolean | undefined;
   /** What is left to do in the database of the server, as statements of the owner. */
   readonly statements: readonly string[];
-  /** What the role has beyond its login, as words. */
-  readonly beyond: readonly string[];
+  readonly beyond: readonly RoleSurplus[];
+}
+
+/** An attribute or a membership that the role has beyond its login. */
+export interface RoleSurplus {
+  readonly words: string;
+  /** Takes it away. */
+  readonly statement: string;
 }
 
 export async function inspectServerRole({
@@ -112,14 +118,19 @@ export async function inspectServerRole({
 }: Omit<ServerRoleOptions, 'maySetUp' | 'confirm'>): Promise<ServerRoleState> {
   const there = await isThere(sql, role.name);
   const refusal = there ? await tryLogin(urlOfLogin(url, role.name, role.password)) : undefined;
+  // Where the migrations may not be read, the schema belongs to somebody else: it is given to the owner first.
+  const isOfNewer = await isNewer(sql, schema).catch((error: unknown) => {
+    if (isDenied(error)) return false;
+    throw error;
+  });
   return {
     isThere: there,
     logsIn: there ? refusal === undefined : undefined,
     statements: [
-      ...(await statementsFor(sql, role.name, schema)),
+      ...(isOfNewer ? [] : await statementsFor(sql, role.name, schema)),
       ...(await settingStatements(sql, role.name, role.settings ?? serverSettings)),
     ],
-    beyond: there ? await attributesOf(sql, role.name) : [],
+    beyond: there ? await surplusOf(sql, role.name) : [],
   };
 }
 
@@ -183,13 +194,25 @@ async function isFresh(sql: Session, role: string): Promise<boolean> {
 }
 
 /** A role that was made by hand may have more than it is granted. */
-async function attributesOf(sql: Session, role: string): Promise<string[]> {
-  const [row] = await sql<{ strong: boolean; member: string | null }[]>`
-    select rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls as strong,
-      (select string_agg(g.rolname, ', ') from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = r.oid) as member
-    from pg_roles r where rolname = ${role}`;
+async function surplusOf(sql: Session, role: string): Promise<RoleSurplus[]> {
+  const [row] = await sql<{ name: string; attributes: string[] }[]>`
+    select quote_ident(rolname) as name, array_remove(array[
+      case when rolsuper then 'nosuperuser' end, case when rolcreaterole then 'nocreaterole' end,
+      case when rolcreatedb then 'nocreatedb' end, case when rolreplication then 'noreplication' end,
+      case when rolbypassrls then 'nobypassrls' end], null) as attributes
+    from pg_roles where rolname = ${role}`;
+  if (row === undefined) return [];
+  const { name, attributes } = row;
+  const memberships = await sql<{ group: string; statement: string }[]>`
+    select g.rolname::text as "group", format('revoke %I from %I granted by %I', g.rolname, ${role}::text, a.rolname) as statement
+    from pg_auth_members m
+    join pg_roles r on r.oid = m.member join pg_roles g on g.oid = m.roleid join pg_roles a on a.oid = m.grantor
+    where r.rolname = ${role}
+    order by 1, 2`;
   return [
-    ...(row?.strong === true ? [`${role} has attributes beyond LOGIN`] : []),
-    ...(row !== undefined && row.member !== null ? [`${role} is a member of ${row.member}`] : []),
+    ...(attributes.length > 0
+      ? [{ words: `${role} has attributes beyond LOGIN`, statement: `alter role ${name} ${attributes.join(' ')}` }]
+      : []),
+    ...memberships.map(({ group, statement }) => ({ words: `${role} is a member of ${group}`, statement })),
   ];
 }
