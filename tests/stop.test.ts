@@ -1,7 +1,10 @@
 /** Ends that are wanted and ends that are not: a stop signal drains, a kill leaves no orphan and loses nothing. */
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
+import { connect as openPool, databaseUrl } from '@dhp/postgres';
+import { startWire, testServer } from '@dhp/postgres/testing';
 import { fhirAt, hasStatus } from './fhir.ts';
 import { getToken, openHome, type Home } from './platform.ts';
 import { gone, type Environment } from './processes.ts';
@@ -92,4 +95,50 @@ test('kill -9 and a start at once, before the old database has ended', async (t)
   await first.end('SIGKILL');
   const second = await place.start();
   assert.equal((await fetch(`${second.urls.playground}/readyz`)).status, 200);
+});
+
+test('SIGTERM while the host of the database is silent: the end comes after the drain, and the exit code is 0', async (t) => {
+  const server = await testServer();
+  const wire = await startWire(server);
+  const database = `stop_${randomBytes(4).toString('hex')}`;
+  const [drain, grace] = [2_000, 5_000];
+  const place = await openHome({
+    environment: {
+      DATABASE_URL: wire.through(databaseUrl(server, database)),
+      DHP_SECRET_KEY: randomBytes(32).toString('base64'),
+      DHP_DRAIN_SECONDS: String(drain / 1000),
+    },
+  });
+  t.after(async () => {
+    await place.close();
+    await wire.close();
+    const admin = openPool(server, { max: 1 });
+    for (const part of ['sso', 'playground'])
+      await admin.unsafe(`drop database if exists ${database}_${part} with (force)`);
+    await admin.end();
+  });
+  const platform = await place.start();
+  const ask = fhirAt(platform.urls.playground, await getToken(platform.urls.sso, await place.createClient()));
+  hasStatus(await ask('PUT', 'Basic/kept', { resourceType: 'Basic', id: 'kept', code: { text: 'kept' } }), 201);
+
+  wire.blackhole();
+  const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'x', client_secret: 'y' });
+  const inFlight = [
+    ask('GET', 'Basic/kept'),
+    ask('GET', 'Basic?identifier=x'),
+    ask('POST', 'Basic', { resourceType: 'Basic', code: { text: 'new' } }),
+    fetch(`${platform.urls.sso}/oauth/token`, { method: 'POST', body: form }),
+  ];
+  const answered = Promise.allSettled(inFlight);
+  // The servers have read what was sent before.
+  for (const url of [platform.urls.sso, platform.urls.playground])
+    assert.equal((await fetch(`${url}/healthz`)).status, 200);
+  const began = performance.now();
+  const ended = await platform.end('SIGTERM');
+  const taken = performance.now() - began;
+  t.diagnostic(`${(taken / 1000).toFixed(1)} s from SIGTERM to the end`);
+  assert.deepEqual(ended, { code: 0, signal: null }, platform.said());
+  assert.ok(taken < drain + grace + 3_000, `${(taken / 1000).toFixed(1)} s: ${platform.said()}`);
+  for (const one of await answered)
+    assert.ok(one.status === 'rejected' || one.value.status === 503, 'nothing is acknowledged');
 });
