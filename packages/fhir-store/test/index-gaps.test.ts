@@ -1,6 +1,7 @@
 /** Indexing anew where the values of some search parameters cost too much: the rest is found, and nothing is missed silently. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { Budget, BudgetSpent } from '@dhp/budget';
 import { parseSearch, SearchFault, type OwnParameters, type SearchQuery } from '@dhp/fhir-search';
 import { testDatabase } from '@dhp/postgres/testing';
 import { IndexNotReady, migrations, openStore, SearchParametersChanged, type FhirStore } from '../src/index.ts';
@@ -184,5 +185,24 @@ describe('a resource whose index values cost more than the limit', () => {
     await store.reindex();
     assert.equal((await store.indexState()).gaps, undefined);
     assert.deepEqual(await search(await open(little), 'steep=t', 'Patient'), ['many']);
+  });
+});
+
+describe('a write whose index values cost more than its budget', () => {
+  it('is refused with the parameter that spent it, also where it shared a statement and is tried again alone', async () => {
+    const store = await open(much);
+    const written = await Promise.allSettled(
+      Array.from({ length: 12 }, (_, n) => {
+        const budget = n % 3 === 0 ? undefined : new Budget({ work: 100_000 }, 'resource');
+        const id = `refused-${n}`;
+        return store.update({ ...newVersion({ ...observation(6_000), id }), id, ...unconditional, budget });
+      }),
+    );
+    for (const [n, result] of written.entries()) {
+      assert.equal(result.status, n % 3 === 0 ? 'fulfilled' : 'rejected', String(n));
+      if (result.status === 'fulfilled') continue;
+      assert.ok(result.reason instanceof BudgetSpent, String(result.reason));
+      assert.match(result.reason.place, /^the search parameter comp\S+ of Observation$/);
+    }
   });
 });

@@ -1,4 +1,4 @@
-import type { Budget } from '@dhp/budget';
+import { BudgetSpent, type Budget } from '@dhp/budget';
 import { formatInstant, isId, typeNumber, type JsonSource } from '@dhp/fhir-model';
 import { indexRow, type JsonResource, type Word } from '@dhp/fhir-search';
 import { searchRowValues, type SearchRowValues } from '@dhp/search-index';
@@ -21,6 +21,8 @@ export interface Body {
   readonly shard: number;
   readonly budget?: Budget | undefined;
   readonly prepared?: PreparedIndex | undefined;
+  /** The error that ended its index values. Writes that shared a statement are tried again alone, with budgets that are spent. */
+  refused?: BudgetSpent;
 }
 
 /** What the content of a version depends on but for the resource. */
@@ -110,16 +112,23 @@ export async function inTurn<T>(count: number, make: (index: number) => T | Prom
  * @param leftOut as `IndexOptions.leftOut`: for indexing what is stored already, a write stores whole rows or nothing
  */
 export function indexOf(
-  { resource, budget, prepared }: Pick<Body, 'resource' | 'budget' | 'prepared'>,
+  body: Pick<Body, 'resource' | 'budget' | 'prepared' | 'refused'>,
   id: string,
   { timeZone, ownBases, parameters }: BodyOptions,
   leftOut?: Set<string>,
 ): { index: SearchRowValues; words: readonly Word[] } {
+  const { resource, budget, prepared, refused } = body;
+  if (refused !== undefined) throw refused;
   const own = parameters.forWriting();
   if (prepared?.generation === own.generation) return indexUnder(prepared, resource.resourceType, id);
   const identified = resource['id'] === id ? resource : { ...resource, id };
-  const row = indexRow(identified, { timeZone, ownBases, own, budget, leftOut });
-  return { index: searchRowValues(row, resource.resourceType, id, own.generation), words: row.words };
+  try {
+    const row = indexRow(identified, { timeZone, ownBases, own, budget, leftOut });
+    return { index: searchRowValues(row, resource.resourceType, id, own.generation), words: row.words };
+  } catch (error) {
+    if (error instanceof BudgetSpent) body.refused = error;
+    throw error;
+  }
 }
 
 /**
