@@ -112,3 +112,46 @@ test('DHP_TRUST_PROXY=on is warned of, and clearly in production; a number is no
     assert.match(stderr, sentence);
   }
 });
+
+test('without DHP_TRUST_PROXY no header of the caller changes the address that is limited and recorded', async (t) => {
+  const direct = await openHome({
+    environment: { DHP_SSO_ADDRESS_RATE: String(limit), DHP_FHIR_ADDRESS_RATE: String(limit) },
+  });
+  t.after(() => direct.close());
+  const { urls } = await direct.start();
+  const forged = (turn: number): Record<string, string> => {
+    const address = `203.0.113.${String(turn)}`;
+    const single = ['x-forwarded-for', 'x-real-ip', 'x-client-ip', 'true-client-ip', 'cf-connecting-ip'];
+    return {
+      ...Object.fromEntries(single.map((name) => [name, address])),
+      'x-forwarded-for': turn % 2 === 0 ? address : `${address}, 127.0.0.1`,
+      forwarded: `for=${address}`,
+      via: `1.1 ${address}`,
+    };
+  };
+  // Each is refused and recorded, with the address.
+  const wrong = `Basic ${Buffer.from('nobody:wrong').toString('base64')}`;
+  for (let turn = 0; turn < 3; turn += 1)
+    await fetch(`${urls.sso}/oauth/token`, {
+      method: 'POST',
+      headers: { ...forged(turn), authorization: wrong },
+      body: new URLSearchParams({ grant_type: 'client_credentials' }),
+    });
+  const { origin } = new URL(urls.portal);
+  assert.equal(new URL(urls.playground).origin, origin, 'the port of the portal is the one of the playground');
+  for (const url of [`${urls.sso}/nothing`, `${urls.playground}/Patient/nobody`]) {
+    const statuses: number[] = [];
+    for (let turn = 0; turn < limit + 3; turn += 1) {
+      // Between them, a page over the way to the portal, whose connections all callers share.
+      await get(`${origin}/`, forged(100 + turn));
+      statuses.push((await get(url, forged(turn))).status);
+    }
+    assert.equal(statuses.at(-1), 429, `${url}: ${statuses.join(' ')}`);
+  }
+  const exported = await direct.run(['audit', 'export']);
+  assert.equal(exported.code, 0, exported.stderr);
+  const refusals = exported.stdout.split('\n').filter((line) => /token\.refused|request\.limited/.test(line));
+  assert.ok(refusals.length > 3, exported.stdout);
+  for (const line of refusals) assert.match(line, /"networkString":"(127\.0\.0\.1|::1)"/);
+  assert.doesNotMatch(exported.stdout, /203\.0\.113\./);
+});
