@@ -29,6 +29,7 @@ export { answerParameters } from './query/result-parameters.ts';
 export type { Rings } from './index/boundary.ts';
 export { containedIn, containedKey, containsKey, type ContainedRow } from './index/contained.ts';
 export type { IndexRow, Word } from './index/index-row.ts';
+export { postedScope } from './index/row-builder.ts';
 export { anyReference, keyOf, oneOfPatients, referenceText, seedOf } from './index/keys.ts';
 export { labelParameters, type LabelList, type LabelParameter } from './index/labels.ts';
 export { hash64 } from './index/hash.ts';

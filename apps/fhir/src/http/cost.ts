@@ -1,6 +1,7 @@
 /** What one request may cost, and what one that asks for more is told. */
 import { Budget, type BudgetSpent, type Measure } from '@dhp/budget';
 import type { JsonSource } from '@dhp/fhir-model';
+import { postedScope } from '@dhp/fhir-search';
 
 /** The limits of an environment. Each has its setting; what is left out has the default. */
 export interface CostLimits {
@@ -58,9 +59,10 @@ const settings = { work: 'DHP_REQUEST_WORK', bytes: 'DHP_REQUEST_MEMORY', rows: 
 
 /** The code of the catalogue for a limit that was passed, and the values of its sentences. */
 export function codeOfCost({ what, limit, scope }: BudgetSpent): {
-  readonly code: (typeof codes)[Measure] | 'server-full';
+  readonly code: (typeof codes)[Measure] | 'server-full' | 'search-values-too-many';
   readonly values: { readonly limit: number; readonly setting: string };
 } {
+  if (scope === postedScope) return { code: 'search-values-too-many', values: { limit, setting: '' } };
   const setting = scope === 'resource' && what === 'work' ? 'DHP_RESOURCE_WORK' : settings[what];
   return { code: scope === 'server' ? 'server-full' : codes[what], values: { limit, setting } };
 }

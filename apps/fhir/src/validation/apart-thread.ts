@@ -5,7 +5,7 @@
 import { receiveMessageOnPort, parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { Budget, BudgetSpent } from '@dhp/budget';
 import type { JsonSource } from '@dhp/fhir-model';
-import type { JsonResource } from '@dhp/fhir-search';
+import { postedScope, type JsonResource } from '@dhp/fhir-search';
 import { prepareIndex } from '@dhp/fhir-store';
 import { convertUnit } from '@dhp/fhir-terminology';
 import { Validator, type Codes, type Definitions, type Issue } from '@dhp/fhir-validation';
@@ -54,7 +54,8 @@ async function work({ bytes, source, validation, index }: ApartOrder): Promise<A
     return { issues, work: own.used.work, prepared, indexWork: indexing.used.work };
   } catch (error) {
     if (!(error instanceof BudgetSpent)) throw error;
-    return { spent, place: error.place };
+    const { place, scope, limit } = error;
+    return { spent, place, mostValues: scope === postedScope ? limit : undefined };
   }
 }
 

@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { BudgetSpent, type Budget } from '@dhp/budget';
 import type { JsonSource } from '@dhp/fhir-model';
+import { postedScope } from '@dhp/fhir-search';
 import type { PreparedIndex } from '@dhp/fhir-store';
 import type { Codes, Definitions, Issue, UsageContext, ValidatorOptions } from '@dhp/fhir-validation';
 import type { PlainReading } from './plain-reading.ts';
@@ -48,6 +49,8 @@ export interface ApartResult {
 export interface ApartSpent {
   readonly spent: 'validation' | 'index';
   readonly place: string;
+  /** Instead of the work: how many values the search index can hold of a resource. */
+  readonly mostValues?: number | undefined;
 }
 
 export interface Budgets {
@@ -93,6 +96,8 @@ export function createApartWorker(options: ThreadOptions = {}): ApartWorker {
     try {
       const result = await used.run(order, lookup);
       if ('spent' in result) {
+        const { place, mostValues } = result;
+        if (mostValues !== undefined) throw new BudgetSpent('rows', mostValues, place, postedScope);
         // What the thread had was what is left: one more, and the budget says whose limit it is.
         budgets[result.spent].spend((order[result.spent]?.work ?? 0) + 1, result.place);
         throw new Error('a limit of work was passed that is not one');

@@ -1,10 +1,17 @@
+import { BudgetSpent } from '@dhp/budget';
 import type { Rings } from './boundary.ts';
 import type { ContainedRow } from './contained.ts';
 import type { Covered, IndexRow, KeyedInterval, KeyedNumber, KeyedText, Posting, Word } from './index-row.ts';
 import { codelessKey } from './posted-numbers.ts';
 import { textForIndex } from './text-for-index.ts';
 
-/** Gathers the rows of one resource, each once. */
+/** Postings, and posted numbers, of one resource: the search row counts each in a `smallint`. */
+const mostPosted = 32_767;
+
+/** The scope of a BudgetSpent that says so. */
+export const postedScope = 'index';
+
+/** Gathers the rows of one resource, each once. Its methods throw BudgetSpent for more values than a search row can have. */
 export class RowBuilder {
   mainDate: Covered | undefined;
   readonly #keys = new Set<bigint>();
@@ -13,6 +20,7 @@ export class RowBuilder {
   readonly #dates = new Distinct<KeyedInterval>();
   readonly #strings = new Distinct<KeyedText>();
   readonly #words = new Map<bigint, Word>();
+  #postedNumbers = 0;
   /** Quantities that are posted by their composites, and those that a composite has posted. */
   readonly #toPost: { readonly posted: bigint; readonly unit: string; readonly low: number; readonly high: number }[] =
     [];
@@ -27,6 +35,7 @@ export class RowBuilder {
 
   posting(key: bigint, system: number): void {
     this.#postings.add(key, system, { key, system });
+    requirePlace(this.#postings.rows.length);
   }
 
   /** A usual parameter has a value: `Presence.bit`. */
@@ -36,7 +45,8 @@ export class RowBuilder {
   }
 
   number(key: bigint, low: number, high: number, posted = true): void {
-    this.#numbers.add(key, low === high ? low : `${low} ${high}`, { key, low, high, posted });
+    const isNew = this.#numbers.add(key, low === high ? low : `${low} ${high}`, { key, low, high, posted });
+    if (isNew && posted) requirePlace((this.#postedNumbers += 1));
   }
 
   /** A quantity that its composite posts, if it stands beside a code; else it is posted by itself. */
@@ -100,16 +110,22 @@ export class RowBuilder {
   }
 }
 
+function requirePlace(count: number): void {
+  if (count > mostPosted) throw new BudgetSpent('rows', mostPosted, '', postedScope);
+}
+
 /** Rows that differ in their key or in the rest of them. */
 class Distinct<Row> {
   readonly rows: Row[] = [];
   readonly #rests = new Map<bigint, Set<string | number>>();
 
-  add(key: bigint, rest: string | number, row: Row): void {
+  /** @returns whether it is new */
+  add(key: bigint, rest: string | number, row: Row): boolean {
     let rests = this.#rests.get(key);
     if (rests === undefined) this.#rests.set(key, (rests = new Set()));
-    else if (rests.has(rest)) return;
+    else if (rests.has(rest)) return false;
     rests.add(rest);
     this.rows.push(row);
+    return true;
   }
 }

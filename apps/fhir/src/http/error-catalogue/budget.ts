@@ -19,6 +19,23 @@ export const budgetErrors = {
       diagnostics: 'The resource goes over its limit of work, 2000000 (the invariant abc-1).',
     },
   },
+  'search-values-too-many': {
+    status: 422,
+    issue: 'too-costly',
+    severity: 'error',
+    text: {
+      uz: 'Resursda qidiruv uchun qiymatlar juda koʻp: koʻpi bilan {limit} ta kod va {limit} ta son boʻlishi mumkin. Uni bir necha resursga boʻling.',
+      ru: 'В ресурсе слишком много значений для поиска: допускается не более {limit} кодов и {limit} чисел. Разделите его на несколько ресурсов.',
+      en: 'The resource has too many values to search by: at most {limit} codes and {limit} numbers are allowed. Divide it into several resources.',
+    },
+    when: 'One resource has more codes, or more numbers and quantities, that searches find it by than its row in the search index can hold. No setting changes that. Nothing of it was stored.',
+    remedy:
+      'Divide the resource: an Observation with tens of thousands of components into several that a panel names in `hasMember`.',
+    example: {
+      values: { limit: '32767' },
+      diagnostics: 'The index goes over its limit of rows, 32767 (the search parameter component-code of Observation).',
+    },
+  },
   'memory-limit-exceeded': {
     status: 422,
     issue: 'too-costly',
