@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { servingConnections, temporaryConnections } from '@dhp/fhir-store/connections';
+import { servingConnectionsOf, temporaryConnections } from '@dhp/fhir-store/connections';
 import { connect, startEmbedded } from '@dhp/postgres';
-import { ssoConnections } from '../apps/dhp/src/connection-budget.ts';
+import { needOf, ssoConnections } from '../apps/dhp/src/connection-budget.ts';
 import { fhirAt, hasStatus } from './fhir.ts';
 import { getToken, openHome, type Credentials, type Home, type Platform } from './platform.ts';
 
@@ -55,14 +55,38 @@ for (const [name, url] of [
   });
 }
 
-test('the processes have the connections of the budget, and no others', async () => {
+test('the processes have the connections of the budget under load, and no others', async () => {
   const { url } = await startEmbedded({ directory: join(place.data, 'postgres') });
   const sql = connect(url, { max: 1, applicationName: 'dhp test' });
+  const limits = { sso: needOf(['sso'], 2).most, playground: needOf(['playground'], 2).most };
   try {
+    // Where a server opened more, PostgreSQL would refuse it, and requests would fail.
+    for (const [part, most] of Object.entries(limits))
+      await sql.unsafe(`alter role dhp_${part}_server connection limit ${String(most)}`);
+    const tokens = Array.from({ length: 20 }, () => getToken(platform.urls.sso, client));
+    const ask = fhirAt(platform.urls.playground, (await Promise.all(tokens))[0]);
+    const entry = (n: number): object => ({
+      resource: { resourceType: 'Basic', code: { text: `load ${String(n)}` } },
+      request: { method: 'POST', url: 'Basic', ifNoneExist: `identifier=load|${String(n)}` },
+    });
+    const load = Array.from({ length: 160 }, (_, n) => {
+      const from = headers(`192.0.2.${String(n)}`);
+      if (n % 4 === 0) return ask('GET', `Basic?identifier=load|${String(n)}&_total=accurate`, undefined, from);
+      if (n % 4 === 1) return ask('GET', 'Basic?_sort=-_lastUpdated', undefined, from);
+      if (n % 4 === 2) return ask('GET', 'Basic/_history', undefined, from);
+      return ask('POST', '', { resourceType: 'Bundle', type: 'transaction', entry: [entry(n)] }, from);
+    });
+    for (const answer of await Promise.all(load)) hasStatus(answer, 200);
+    const sessions = await sql<{ role: keyof typeof limits; count: number }[]>`
+      select substring(usename from '^dhp_(.*)_server$') as role, count(*)::int as count from pg_stat_activity
+      where usename like 'dhp\\_%\\_server' group by 1`;
+    assert.deepEqual(sessions.map(({ role }) => role).sort(), ['playground', 'sso']);
+    for (const { role, count } of sessions)
+      assert.ok(count <= limits[role], `${role}: ${String(count)} of ${String(limits[role])}`);
     const rows = await sql<{ name: string; count: number }[]>`
       select application_name as name, count(*)::int as count from pg_stat_activity
       where backend_type = 'client backend' and pid <> pg_backend_pid() group by 1`;
-    const fhir = { ...servingConnections, ...temporaryConnections };
+    const fhir = { ...servingConnectionsOf(2), ...temporaryConnections };
     const sizes = new Map<string, number>([
       ...Object.entries(ssoConnections),
       ...Object.entries(fhir).map(([name, size]): [string, number] => [`dhp fhir ${name}`, size]),

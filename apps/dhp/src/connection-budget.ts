@@ -3,7 +3,7 @@
  * from, and compared with what the database server allows. Where it allows fewer, requests would fail under load with "too many
  * connections"; an operator should know at the start.
  */
-import { servingConnections, temporaryConnections } from '@dhp/fhir-store/connections';
+import { servingConnectionsOf, temporaryConnections } from '@dhp/fhir-store/connections';
 import { connect, inspectPoolers, parseDatabaseUrl, type PoolerLimits } from '@dhp/postgres';
 import { DatabaseError } from './database-error.ts';
 import type { DatabaseName } from './databases.ts';
@@ -24,10 +24,10 @@ export interface Need {
 
 const sum = (table: Readonly<Record<string, number>>): number => Object.values(table).reduce((a, b) => a + b, 0);
 
-/** What one process of a server needs. */
-export function needOfProcess(name: DatabaseName): Need {
+/** What one process of a server needs where it has so many on this node. */
+export function needOfProcess(name: DatabaseName, workers: number): Need {
   if (name === 'sso') return { serving: sum(ssoConnections), most: sum(ssoConnections) };
-  const serving = sum(servingConnections);
+  const serving = sum(servingConnectionsOf(workers));
   return { serving, most: serving + sum(temporaryConnections) + (name === 'playground' ? seedConnections : 0) };
 }
 
@@ -44,7 +44,7 @@ export function directNeedOf(names: readonly DatabaseName[], workers: number): n
 
 /** What all processes of these servers need on one node. */
 export function needOf(names: readonly DatabaseName[], workers: number): Need {
-  const needs = names.map(needOfProcess);
+  const needs = names.map((name) => needOfProcess(name, workers));
   return {
     serving: workers * needs.reduce((total, need) => total + need.serving, 0),
     most: workers * needs.reduce((total, need) => total + need.most, 0),
@@ -77,19 +77,36 @@ export interface ConnectionBudget {
 
 interface Limits {
   readonly usable: number;
+  /** What max_connections has beside them. */
+  readonly reserved: number;
   readonly used: number;
   readonly role: number;
   readonly database: number;
 }
 
+/** A setting of the database server or of a pooler, and the value that it needs. */
+interface Cure {
+  readonly setting: string;
+  readonly value: number;
+}
+
 export function connectionBudget({ names, workers, warn }: BudgetOptions): ConnectionBudget {
-  const advice = workers > 1 ? 'Raise the limit or lower DHP_WORKERS' : 'Raise the limit';
-  const judge = (what: string, limit: number, { serving, most }: Need): void => {
+  /**
+   * @param part of the servers, which the limit is for
+   * @param beside connections that the limit is to hold beside those of the servers
+   * @returns the values of settings with which it fits
+   */
+  const cure = ({ setting, value }: Cure, part: readonly DatabaseName[], limit: number, beside = 0): string => {
+    const fitting = Array.from({ length: workers - 1 }, (_, n) => workers - 1 - n).find(
+      (fewer) => needOf(part, fewer).serving + beside <= limit,
+    );
+    const others = fitting === undefined ? '' : `, or DHP_WORKERS to ${String(fitting)}`;
+    return `Set ${setting} to ${String(value)} or more${others} (docs/configuration.md, "How many connections")`;
+  };
+  const judge = (what: string, limit: number, { serving, most }: Need, advice: string): void => {
     const needs = `the servers of this node may open ${String(most)} connections, ${String(serving)} of them to serve`;
-    if (serving > limit)
-      throw new DatabaseError(`${what}, but ${needs}. ${advice} (docs/configuration.md, "How many connections").`);
-    if (most > limit)
-      warn(`${what}, but ${needs}. ${advice} (docs/configuration.md, "How many connections"), or requests may fail.`);
+    if (serving > limit) throw new DatabaseError(`${what}, but ${needs}. ${advice}.`);
+    if (most > limit) warn(`${what}, but ${needs}. ${advice}, or requests may fail.`);
   };
   /** Servers without a role of their own share the login of DATABASE_URL and its limit. */
   const byRole = new Map<string, DatabaseName[]>();
@@ -100,7 +117,12 @@ export function connectionBudget({ names, workers, warn }: BudgetOptions): Conne
     const pools = await poolersOf(url);
     const serving = needOf(names, workers);
     for (const { pooler, clients } of pools)
-      judge(`The pooler ${pooler} takes ${String(clients)} connections (max_client_conn)`, clients, serving);
+      judge(
+        `The pooler ${pooler} takes ${String(clients)} connections (max_client_conn)`,
+        clients,
+        serving,
+        cure({ setting: 'max_client_conn', value: serving.most }, names, clients),
+      );
     const sessions = pools.reduce((sum, pool) => sum + pool.sessions, 0);
     pooledSessions += sessions;
     const needed = pooledSessions + directNeedOf(names, workers) + startConnections;
@@ -124,31 +146,37 @@ export function connectionBudget({ names, workers, warn }: BudgetOptions): Conne
     async check(name, url) {
       const limits = await limitsOf(url);
       if (parseDatabaseUrl(url).pooler !== undefined) return checkPoolers(url, limits);
-      const { usable, used, role, database } = limits;
+      const { usable, reserved, used, role, database } = limits;
       if (isFirst) {
         const { serving, most } = needOf(names, workers);
         const all = { serving, most: most + startConnections };
+        const others = all.most > usable ? 0 : used;
+        const raise = { setting: 'max_connections', value: all.most + reserved + others };
+        const advice = cure(raise, names, usable - others, startConnections);
         judge(
           `The database server has ${String(usable)} connections for ordinary roles (max_connections)`,
           usable,
           all,
+          advice,
         );
         if (all.most <= usable && all.most > usable - used)
           warn(
-            `The database server has ${String(usable)} connections for ordinary roles (max_connections), and others use ${String(used)} of them now, but the servers of this node may open ${String(all.most)}. ${advice} (docs/configuration.md, "How many connections"), or requests may fail.`,
+            `The database server has ${String(usable)} connections for ordinary roles (max_connections), and others use ${String(used)} of them now, but the servers of this node may open ${String(all.most)}. ${advice}, or requests may fail.`,
           );
       }
       isFirst = false;
       const user = parseDatabaseUrl(url).user ?? '';
       const sharing = [...(byRole.get(user) ?? []), name];
       byRole.set(user, sharing);
-      if (role >= 0) judge(`The role ${user} may have ${String(role)} connections`, role, needOf(sharing, workers));
-      if (database >= 0)
-        judge(
-          `The database of the ${name} may have ${String(database)} connections`,
-          database,
-          needOf([name], workers),
-        );
+      const limitTo = (kind: 'role' | 'database', of: string, limit: number, part: readonly DatabaseName[]): void => {
+        const need = needOf(part, workers);
+        const setting = `the connection limit (alter ${kind} ${of} connection limit …)`;
+        const title = kind === 'role' ? `The role ${of}` : `The database of the ${name}`;
+        const advice = cure({ setting, value: need.most }, part, limit);
+        judge(`${title} may have ${String(limit)} connections`, limit, need, advice);
+      };
+      if (role >= 0) limitTo('role', user, role, sharing);
+      if (database >= 0) limitTo('database', parseDatabaseUrl(url).database ?? '', database, [name]);
     },
   };
 }
@@ -158,11 +186,15 @@ async function limitsOf(url: string): Promise<Limits> {
   const sql = connect(url, { max: 1, applicationName: 'dhp setup', direct: true });
   try {
     const [row] = await sql<Limits[]>`
-      select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
-          - coalesce(current_setting('reserved_connections', true)::int, 0) as usable,
+      with reserved (count) as (
+        select current_setting('superuser_reserved_connections')::int
+          + coalesce(current_setting('reserved_connections', true)::int, 0)
+      )
+      select current_setting('max_connections')::int - reserved.count as usable, reserved.count as reserved,
         (select coalesce(sum(numbackends), 1) - 1 from pg_stat_database)::int as used,
         (select case when rolsuper then -1 else rolconnlimit end from pg_roles where rolname = current_user) as role,
-        (select datconnlimit from pg_database where datname = current_database()) as database`;
+        (select datconnlimit from pg_database where datname = current_database()) as database
+      from reserved`;
     return row!;
   } finally {
     await sql.end({ timeout: 5 });

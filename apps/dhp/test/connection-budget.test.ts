@@ -21,15 +21,15 @@ async function warningsOf(names: readonly DatabaseName[], workers: number, urls:
 const refused = (text: RegExp) => (error: unknown) => error instanceof DatabaseError && text.test(error.message);
 
 /** Processes of the playground that a number of connections holds while they serve. */
-const processesIn = (connections: number): number => Math.floor(connections / needOfProcess('playground').serving);
+const processesIn = (connections: number): number => Math.floor(connections / needOfProcess('playground', 2).serving);
 
 describe('the connections of a node', () => {
   it('are compared with what the server has for ordinary roles', async () => {
-    const [row] = await superuser<{ usable: number }[]>`
-      select (select sum(setting::int * case name when 'max_connections' then 1 else -1 end)
+    const [row] = await superuser<{ usable: number; max: number }[]>`
+      select current_setting('max_connections')::int as max, (select sum(setting::int * case name when 'max_connections' then 1 else -1 end)
         from pg_settings where name in ('max_connections', 'superuser_reserved_connections', 'reserved_connections'))::int
         as usable`;
-    const { usable } = row!;
+    const { usable, max } = row!;
     const workers = processesIn(usable);
     assert.deepEqual(await warningsOf(['sso'], 1, [server]), []);
     const [warning, ...others] = await warningsOf(['playground'], workers, [server]);
@@ -42,7 +42,11 @@ describe('the connections of a node', () => {
     assert.deepEqual(others, []);
     await assert.rejects(
       warningsOf(['playground'], workers + 1, [server]),
-      refused(/\(max_connections\), but .* lower DHP_WORKERS/),
+      refused(
+        new RegExp(
+          `\\(max_connections\\), but .* Set max_connections to ${needOf(['playground'], workers + 1).most + 2 + max - usable} or more, or DHP_WORKERS to ${workers} `,
+        ),
+      ),
     );
   });
 
@@ -51,7 +55,7 @@ describe('the connections of a node', () => {
     try {
       const [row] = await sql<{ max: number }[]>`select current_setting('max_connections')::int as max`;
       await Promise.all(Array.from({ length: 60 }, () => sql`select pg_sleep(0.1)`));
-      const workers = Math.floor((row!.max - 10) / needOfProcess('playground').most);
+      const workers = Math.floor((row!.max - 10) / needOfProcess('playground', 2).most);
       const [warning, ...more] = await warningsOf(['playground'], workers, [server]);
       assert.match(warning!, /others use \d+ of them now/);
       assert.deepEqual(more, []);
@@ -64,12 +68,17 @@ describe('the connections of a node', () => {
     const separate = await installation('createdb createrole');
     const urls = await separate.start();
     assert.deepEqual(await warningsOf(parts, 1, urls), []);
-    const { serving, most } = needOfProcess('production');
+    const { serving, most } = needOfProcess('production', 1);
     await superuser.unsafe(`alter role ${separate.name}_production_server connection limit ${String(most - 1)}`);
     const [warning] = await warningsOf(parts, 1, urls);
     assert.match(warning!, new RegExp(`The role ${separate.name}_production_server may have ${most - 1} connections`));
     await superuser.unsafe(`alter database ${separate.name}_production connection limit ${String(serving - 1)}`);
-    await assert.rejects(warningsOf(parts, 1, urls), refused(/The database of the production may have/));
+    await assert.rejects(
+      warningsOf(parts, 1, urls),
+      refused(
+        /The database of the production may have .* Set .*alter database \w+_production connection limit …\) to \d+/,
+      ),
+    );
 
     const shared = await installation('createdb');
     const same = await shared.start({ DHP_DATABASE_ROLES: 'off' });
@@ -90,7 +99,7 @@ describe('the connections of a node behind a pooler', { skip: withoutPgBouncer }
   }
 
   it('are those of its clients, and the server needs what its pools may open', async () => {
-    const { serving, most } = needOfProcess('playground');
+    const { serving, most } = needOfProcess('playground', 1);
     assert.deepEqual(await through({}), []);
     assert.deepEqual(await through({ max_client_conn: '5000' }, 10), [], 'more processes need no more of the server');
     const [few] = await through({ max_client_conn: String(most - 1) });
@@ -124,6 +133,11 @@ describe('the budget of connections', () => {
     ];
     const plain = document.replace(/ +/g, ' ');
     for (const one of rows) assert.ok(plain.includes(one), `docs/configuration.md lacks ${one}`);
+  });
+
+  it('lets two processes of all servers serve within the default of PostgreSQL', () => {
+    assert.ok(needOf(parts, 2).serving + 2 <= 100 - 3);
+    for (const part of parts) assert.ok(needOfProcess(part, 2).most <= needOfProcess(part, 1).most);
   });
 
   it('sizes the embedded server', () => {

@@ -4,7 +4,7 @@
  */
 import { connect, type ConnectOptions, type Sql } from '@dhp/postgres';
 
-/** The most connections of each pool that an open store keeps, in one process. */
+/** The most connections of each pool that an open store keeps, in the only process of a server on its node. */
 export const servingConnections = {
   reads: 2,
   pages: 2,
@@ -17,6 +17,20 @@ export const servingConnections = {
   counts: 2,
   background: 1,
 } as const;
+
+export type ServingConnections = Readonly<Record<keyof typeof servingConnections, number>>;
+
+/**
+ * The most connections of each pool in one of several processes of a server on a node. What runs for long, or waits for locks, has half of
+ * what it has in a single process, so that two processes have as many together: the database has no more processors for them. The other
+ * pools stay as they are: with one connection, a slow statement would stand before all others of its kind.
+ * @param processes of the same server on this node
+ */
+export function servingConnectionsOf(processes: number): ServingConnections {
+  if (processes === 1) return servingConnections;
+  const { writes, holding, searches, walks } = servingConnections;
+  return { ...servingConnections, writes: writes / 2, holding: holding / 2, searches: searches / 2, walks: walks / 2 };
+}
 
 /** The most connections of each pool that is open for the length of one piece of work: a bulk insert, indexing, a package. */
 export const temporaryConnections = { bulk: 2, reindex: 2, packages: 2 } as const;

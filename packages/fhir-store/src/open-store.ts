@@ -1,7 +1,7 @@
 import { createDurableCheck, createDatabaseMemory, schemaState } from '@dhp/postgres';
 import { usualWork } from '@dhp/fhir-search';
 import type { FhirStore } from './fhir-store.ts';
-import { servingConnections } from './connections.ts';
+import { servingConnectionsOf } from './connections.ts';
 import { createDatabaseClock, givenClock } from './database-clock.ts';
 import { createIndexProgress } from './indexing/index-progress.ts';
 import { reindex } from './indexing/reindex.ts';
@@ -37,9 +37,11 @@ export interface StoreOptions {
   timeZone: string;
   /** Base URLs of this server, without a slash at the end: references below them are references to its own resources. */
   ownBases?: readonly string[];
-  /** Connections for reads by id (default: that of `servingConnections`). */
+  /** Processes of the same server on this node, which share what is useful to it (default 1). */
+  processes?: number;
+  /** Connections for reads by id (default: that of `servingConnectionsOf`). */
   readers?: number;
-  /** Connections for creates, as many for other writes, and as many for transactions (default: a third of `servingConnections.writes`). */
+  /** Connections for creates, as many for other writes, and as many for transactions (default: a third of its `writes`). */
   writers?: number;
   /**
    * Milliseconds to wait for a row that another transaction has locked, and for any statement (default 5,000, 60,000).
@@ -72,15 +74,15 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     url,
     timeZone,
     ownBases = [],
-    readers = servingConnections.reads,
-    writers = servingConnections.writes / 3,
     timeouts = patience,
     searchTimeouts = searchPatience,
     expansionLimit = 10_000,
     indexWork: work = usualWork,
     machineClock = Date.now,
   } = options;
-  const pools = openPools(url, { readers, writers: 3 * writers, timeouts });
+  const sizes = servingConnectionsOf(options.processes ?? 1);
+  const { readers = sizes.reads, writers = sizes.writes / 3 } = options;
+  const pools = openPools(url, { ...sizes, reads: readers, writes: 3 * writers }, timeouts);
   const clock = options.clock === undefined ? createDatabaseClock(machineClock) : givenClock(options.clock);
   const memory = createDatabaseMemory();
   const rids = createRidAllocator(pools.writes, memory);
@@ -121,7 +123,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
       throw new SearchParametersChanged(error);
     });
   const singleUse = createSingleUse(pools.words, clock.now, memory);
-  const searches = openSearch(url, { ownBases, parameters, reading, database: memory }, searchTimeouts);
+  const searches = openSearch(url, { ownBases, parameters, reading, database: memory, sizes }, searchTimeouts);
   try {
     await assertOneOrder(pools);
     await guarded(() => completeEmptyIndex(pools.writes));

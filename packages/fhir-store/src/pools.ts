@@ -1,5 +1,5 @@
 import type { ConnectOptions, Sql } from '@dhp/postgres';
-import { openPool } from './connections.ts';
+import { openPool, type ServingConnections } from './connections.ts';
 
 /** The connections of one store, apart by what they do, so that a long page never stands before a read by id. */
 export interface Pools {
@@ -28,11 +28,6 @@ const byKeyOnly = {
   jit: 'off',
 };
 
-export interface PoolSizes {
-  readonly readers: number;
-  readonly writers: number;
-}
-
 /** Milliseconds after which a statement is given up, with `StoreUnavailable`. */
 export interface Timeouts {
   /** Waiting for a row that another transaction has locked. */
@@ -41,14 +36,14 @@ export interface Timeouts {
   readonly statement: number;
 }
 
-export function openPools(url: string, { readers, writers, timeouts }: PoolSizes & { timeouts: Timeouts }): Pools {
+export function openPools(url: string, sizes: ServingConnections, timeouts: Timeouts): Pools {
   const options = sessions(timeouts);
   const inOrder = sessions(timeouts, { enable_bitmapscan: 'off' }); // a page is read off an index, not sorted
-  const reads = openPool(url, 'reads', { ...options, readOnly: true, max: readers });
+  const reads = openPool(url, 'reads', { ...options, readOnly: true, max: sizes.reads });
   const pages = openPool(url, 'pages', { ...inOrder, readOnly: true });
-  const writes = openPool(url, 'writes', { ...options, max: writers });
+  const writes = openPool(url, 'writes', { ...options, max: sizes.writes });
   const patient = sessions(timeouts, { idle_in_transaction_session_timeout: timeouts.statement });
-  const holding = openPool(url, 'holding', patient);
+  const holding = openPool(url, 'holding', { ...patient, max: sizes.holding });
   const unwaited = sessions(timeouts, { synchronous_commit: 'off' });
   const words = openPool(url, 'words', unwaited);
   return {

@@ -54,6 +54,7 @@ async function openStoreFor(
     ownBases: baseUrl === '' ? [] : [baseUrl],
     expansionLimit: settings.DHP_EXPANSION_LIMIT ?? 10_000,
     indexWork: indexWorkOf(settings),
+    processes: settings.DHP_WORKERS ?? 1,
   });
   closers.add(() => store.close());
   closers.add(indexInBackground(store, progress));

@@ -1,5 +1,5 @@
 import type { ConnectOptions } from '@dhp/postgres';
-import { openPool } from '../connections.ts';
+import { openPool, servingConnections, type ServingConnections } from '../connections.ts';
 import { clearUnnamed } from '../indexing/clear-contained.ts';
 import { fragmentsOn } from './statement/fragment.ts';
 import { createSearcher, type Searcher, type SearchOptions } from './search.ts';
@@ -32,7 +32,12 @@ const sessions: ConnectOptions['settings'] = {
 /** Searches on connections of their own, so that a slow one stands before no read or write. */
 export function openSearch(
   url: string,
-  options: Pick<SearchOptions, 'ownBases' | 'parameters' | 'reading' | 'costLimits' | 'database'>,
+  {
+    sizes = servingConnections,
+    ...options
+  }: Pick<SearchOptions, 'ownBases' | 'parameters' | 'reading' | 'costLimits' | 'database'> & {
+    readonly sizes?: ServingConnections;
+  },
   { search, total }: SearchTimeouts,
 ): Searcher & { close(): Promise<void> } {
   const open = (
@@ -41,6 +46,7 @@ export function openSearch(
     settings: ConnectOptions['settings'] = {},
   ) =>
     openPool(url, name, {
+      max: sizes[name],
       readOnly: true,
       maxPipeline: 1, // a slow search stands before no other one while a connection is free
       statementTimeout,
