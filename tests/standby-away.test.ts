@@ -1,6 +1,7 @@
 /** While the synchronous standby is away nothing can be committed: writes say so in bounded time, and everything that reads goes on. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { startPair } from '@dhp/postgres/testing';
 import { fhirAt, hasStatus, type Answer } from './fhir.ts';
 import { askToken, getToken, type Credentials, type Home, type Platform } from './platform.ts';
@@ -28,9 +29,15 @@ interface Readiness {
   readonly body: { readonly status: string; readonly writes?: string; readonly checks: { readonly commits: string } };
 }
 
+/** Asked often, and not so often that the machine has no time for what is waited for. */
 async function readiness(server: string): Promise<Readiness> {
+  await delay(20);
   const response = await fetch(`${server}/readyz`);
   return { status: response.status, body: (await response.json()) as Readiness['body'] };
+}
+
+async function untilReady(server: string): Promise<void> {
+  while ((await readiness(server)).body.status !== 'ready');
 }
 
 test('all servers stay in service, read, and refuse what would have to be stored', { timeout: 300_000 }, async (t) => {
@@ -38,7 +45,7 @@ test('all servers stay in service, read, and refuse what would have to be stored
   token = await getToken(sso, client);
   const ask = fhirAt(playground, token);
   hasStatus(await ask('PUT', 'Basic/kept', { resourceType: 'Basic', id: 'kept', code: { text: 'kept' } }), 201);
-  for (const server of [sso, playground]) assert.equal((await readiness(server)).body.status, 'ready');
+  for (const server of [sso, playground]) await untilReady(server);
 
   const writing = startWriting(playground, token);
   let isOver = false;
@@ -50,7 +57,10 @@ test('all servers stay in service, read, and refuse what would have to be stored
   // Each of these waits on a connection of the SSO: all of them are taken.
   const asking = Promise.all(
     Array.from({ length: 8 }, async () => {
-      while (!isOver) tokens.add((await askToken(sso, client)).status);
+      while (!isOver) {
+        tokens.add((await askToken(sso, client)).status);
+        await delay(20);
+      }
     }),
   );
   while (writing.acknowledged() < 50) await readiness(playground);
@@ -75,7 +85,7 @@ test('all servers stay in service, read, and refuse what would have to be stored
   assert.equal(seen.at(-1), 'degraded blocked blocked');
 
   await pair.startStandby();
-  for (const server of [sso, playground]) while ((await readiness(server)).body.status !== 'ready');
+  for (const server of [sso, playground]) await untilReady(server);
   const before = writing.acknowledged();
   while (writing.acknowledged() < before + 50) await readiness(playground);
   isOver = true;
