@@ -68,3 +68,20 @@ for (const [name, run] of Object.entries(shapes)) {
     assert.throws(() => run(4 * n, new Budget({ work: one })), BudgetSpent);
   });
 }
+
+test('elements that get another index: paid for in each operation', () => {
+  const size = 50_000;
+  const resource = patient({ name: list(size, () => ({})) });
+  const ofOne = (operation: object): number => {
+    const budget = new Budget();
+    json(resource, [operation], budget);
+    return budget.used.work;
+  };
+  const value = {};
+  const [first, last] = [ofOne({ op: 'add', path: '/name/0', value }), ofOne({ op: 'add', path: '/name/-', value })];
+  assert.ok(first - last > size / 60, `${first - last} units`);
+  const taken = ofOne({ op: 'remove', path: '/name/0' }) - ofOne({ op: 'remove', path: `/name/${size - 1}` });
+  assert.ok(taken > size / 60, `${taken} units`);
+  const moved = ofOne({ op: 'move', from: '/name/0', path: '/name/1' });
+  assert.ok(moved - last > size / 30, `${moved - last} units`);
+});

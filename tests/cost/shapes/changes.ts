@@ -33,8 +33,24 @@ const operations = (name: string, n: number, most: number, operation: (i: number
   make: (count, _, id) => jsonPatch(id, list(count, operation)),
 });
 
+/** n tags, other ones for each letter. */
+const tags = (n: number, letter: string): object => ({
+  tag: list(n, (i) => ({ system: 'http://example.org/t', code: `${letter}${i}` })),
+});
+/** A shape of an operation on n tags of a resource that has n tags a0, a1 …, which it leaves as they are. */
+const onTags = (name: string, operation: string, letter: string): Shape => ({
+  ...{ name, n: 100, most: 4_000 },
+  prepare: (n, world) => stored(world, patient({ meta: tags(n, 'a') })),
+  make: (n, _, id) => ({
+    ...create({ resourceType: 'Parameters', parameter: [{ name: 'meta', valueMeta: tags(n, letter) }] }),
+    path: `Patient/${id}/${operation}`,
+  }),
+});
+
 /** Patches, and what stands in many resources or versions. */
 export const changes: Shapes = [
+  onTags('tags that $meta-add finds', '$meta-add', 'a'),
+  onTags('tags that $meta-delete does not find', '$meta-delete', 'b'),
   operations('operations of a JSON Patch', 20, 1_000, (i) => ({
     ...{ op: 'add', path: '/name/-' },
     value: { family: `f${i}` },

@@ -24,9 +24,9 @@ export async function meta(environment: Environment, call: Call): Promise<Answer
 
 /** Adds profiles, tags and security labels, each of which the resource has once: a new version, unless it has them all. */
 export function metaAdd(environment: Environment, call: Call, input: Input): Promise<Answer> {
-  return change(environment, call, input, (path, current, given, isSame) => {
-    const known = [...(current ?? [])];
-    const added = given.filter((one) => known.every((other) => !isSame(one, other)) && known.push(one) > 0);
+  return change(environment, call, input, (path, current, given, keyOf) => {
+    const known = new Set((current ?? []).map(keyOf));
+    const added = given.filter((one) => !known.has(keyOf(one)) && known.add(keyOf(one)));
     if (added.length === 0) return [];
     if (current === undefined) return [{ op: 'add', path, value: added }];
     return added.map((value) => ({ op: 'add', path: `${path}/-`, value }));
@@ -35,19 +35,23 @@ export function metaAdd(environment: Environment, call: Call, input: Input): Pro
 
 /** Takes profiles, tags and security labels away; what the resource does not have is no error. */
 export function metaDelete(environment: Environment, call: Call, input: Input): Promise<Answer> {
-  return change(environment, call, input, (path, current = [], given, isSame) => {
-    const gone = current.flatMap((one, n) => (given.some((other) => isSame(one, other)) ? [n] : []));
+  return change(environment, call, input, (path, current = [], given, keyOf) => {
+    const asked = new Set(given.map(keyOf));
+    const gone = current.flatMap((one, n) => (asked.has(keyOf(one)) ? [n] : []));
     if (gone.length > 0 && gone.length === current.length) return [{ op: 'remove', path }];
     return gone.reverse().map((n) => ({ op: 'remove', path: `${path}/${n}` }));
   });
 }
 
-/** The operations of a JSON Patch (RFC 6902) on one list of meta, so that what is not changed keeps its text. */
+/**
+ * The operations of a JSON Patch (RFC 6902) on one list of meta, so that what is not changed keeps its text. Two items with one key are
+ * the same; `undefined` is the key of what is stored and has the wrong shape, and of nothing that is given.
+ */
 type Change = (
   path: string,
   current: readonly unknown[] | undefined,
   given: readonly unknown[],
-  isSame: (one: unknown, other: unknown) => boolean,
+  keyOf: (one: unknown) => string | undefined,
 ) => object[];
 
 const lists = ['profile', 'tag', 'security'] as const;
@@ -62,7 +66,7 @@ async function change(environment: Environment, call: Call, input: Input, to: Ch
     const before = (JSON.parse(content.toString()) as { meta: Record<string, unknown> }).meta;
     const operations = lists.flatMap((list) => {
       const was = Array.isArray(before[list]) ? (before[list] as unknown[]) : undefined;
-      return to(`/meta/${list}`, was, given[list], list === 'profile' ? isSameText : isSameCoding);
+      return to(`/meta/${list}`, was, given[list], list === 'profile' ? textKey : codingKey);
     });
     if (operations.length === 0) return undefined;
     return patched(environment, { kind: 'json-patch', text: JSON.stringify(operations) }, content, call);
@@ -81,21 +85,21 @@ function readMeta(value: unknown): Record<(typeof lists)[number], unknown[]> {
   return { profile: read('profile', isText), tag: read('tag', isCoding), security: read('security', isCoding) };
 }
 
-function isText(item: unknown): boolean {
+function isText(item: unknown): item is string {
   return typeof item === 'string' && item !== '';
 }
 
-function isCoding(item: unknown): boolean {
+function isCoding(item: unknown): item is { readonly system?: string; readonly code: string } {
   return isObject(item) && isText(item['code']) && (item['system'] === undefined || isText(item['system']));
 }
 
-function isSameText(one: unknown, other: unknown): boolean {
-  return one === other;
+function textKey(item: unknown): string | undefined {
+  return isText(item) ? item : undefined;
 }
 
 /** The identity of a tag is its system and code; version and display are ignored. */
-function isSameCoding(one: unknown, other: unknown): boolean {
-  return isObject(one) && isObject(other) && one['system'] === other['system'] && one['code'] === other['code'];
+function codingKey(item: unknown): string | undefined {
+  return isCoding(item) ? JSON.stringify([item.system ?? null, item.code]) : undefined;
 }
 
 function metaOf(version: StoredVersion): Answer {

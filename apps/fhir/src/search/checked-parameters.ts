@@ -63,7 +63,8 @@ function problemsOf(
   own: OwnParameters,
 ): readonly SearchParameterProblem[] {
   try {
-    const definition = definitionOf(resource, (canonical) => typeOf(canonical, own));
+    let types: ReturnType<typeof typesByUrl> | undefined;
+    const definition = definitionOf(resource, (canonical) => (types ??= typesByUrl(own)).get(canonical));
     return definition === undefined ? [] : clashes(definition, id, own);
   } catch (error) {
     if (error instanceof SearchParameterFault) return error.problems;
@@ -90,9 +91,10 @@ function clashes(definition: OwnDefinition, id: string | undefined, own: OwnPara
   return [];
 }
 
-function typeOf(canonical: string, own: OwnParameters): OwnDefinition['type'] | undefined {
+/** The types of all search parameters, those of R5 before others with the same URL. */
+function typesByUrl(own: OwnParameters): ReadonlyMap<string, OwnDefinition['type']> {
   const owned = resourceTypes.flatMap((type) => [...own.parametersOf(type).values()]);
-  return [...allSearchParameters(), ...owned].find(({ url }) => url === canonical)?.type;
+  return new Map([...owned.reverse(), ...allSearchParameters().toReversed()].map(({ url, type }) => [url, type]));
 }
 
 /** One failure for all that is wrong; undefined when nothing is. */

@@ -42,6 +42,7 @@ export function applyJsonPatch(resourceText: string, patchText: string, limits?:
   const compared = (value: JsonValue): void => budget?.spend(sizeOf(value), 'a patch');
   const costs: Costs = {
     compared,
+    shifted: (elements) => budget?.spend(elements * workOfShift, 'a patch'),
     copied: new Meter(copied, 'copy or move too many characters', { units: 1 / 8, budget }),
     depth,
   };
@@ -58,11 +59,16 @@ export function applyJsonPatch(resourceText: string, patchText: string, limits?:
   return JSON.stringify(document);
 }
 
+/** Units of work for an element of an array that gets another index because one before it was added or removed. */
+const workOfShift = 1 / 50;
+
 interface Costs {
   readonly copied: Meter;
   readonly depth: number;
   /** Pays for comparing a value. */
   readonly compared: (value: JsonValue) => void;
+  /** Pays for the elements of an array behind the one that is added or removed. */
+  readonly shifted: (elements: number) => void;
 }
 
 function describe(source: JsonValue): { name?: string; path?: string } {
@@ -85,9 +91,9 @@ function applied(document: JsonValue, operation: Operation, costs: Costs): JsonV
       throw new Refusal('test-failed', 'the resource holds another value there; read it again and make the patch anew');
     case 'add':
       checkDepth(operation.path, operation.value, costs);
-      return added(document, operation.path, operation.value);
+      return added(document, operation.path, operation.value, costs);
     case 'remove':
-      return removed(document, operation.path);
+      return removed(document, operation.path, costs);
     case 'replace':
       checkDepth(operation.path, operation.value, costs);
       valueAt(document, operation.path);
@@ -96,7 +102,7 @@ function applied(document: JsonValue, operation: Operation, costs: Costs): JsonV
       refuseServerOwned({ op: 'add', path: operation.path });
       const value = cloneOf(valueAt(document, operation.from), costs.copied);
       checkDepth(operation.path, value, costs);
-      return added(document, operation.path, value);
+      return added(document, operation.path, value, costs);
     }
     case 'move':
       return moved(document, operation.from, operation.path, costs);
@@ -113,25 +119,29 @@ function moved(document: JsonValue, from: Pointer, path: Pointer, costs: Costs):
     costs.copied.spend(JSON.stringify(value).length);
     checkDepth(path, value, costs);
   }
-  return added(removed(document, from), path, value);
+  return added(removed(document, from, costs), path, value, costs);
 }
 
-function added(document: JsonValue, path: Pointer, value: JsonValue): JsonValue {
+function added(document: JsonValue, path: Pointer, value: JsonValue, costs: Costs): JsonValue {
   const { holder, token, place } = holderOf(document, path);
   if (holder === undefined) return value;
   if (Array.isArray(holder)) {
     const index = token === '-' ? holder.length : arrayIndex(token, holder.length, place);
+    costs.shifted(holder.length - index);
     holder.splice(index, 0, value);
   } else setMember(holder, token, value);
   return document;
 }
 
-function removed(document: JsonValue, path: Pointer): JsonValue {
+function removed(document: JsonValue, path: Pointer, costs: Costs): JsonValue {
   const { holder, token, place } = holderOf(document, path);
   if (holder === undefined) throw new Refusal('invalid-target', 'a patch cannot remove the whole resource; DELETE it');
   valueAt(document, path);
-  if (Array.isArray(holder)) holder.splice(arrayIndex(token, holder.length - 1, place), 1);
-  else removeMember(holder, token);
+  if (Array.isArray(holder)) {
+    const index = arrayIndex(token, holder.length - 1, place);
+    costs.shifted(holder.length - index - 1);
+    holder.splice(index, 1);
+  } else removeMember(holder, token);
   return document;
 }
 

@@ -91,12 +91,13 @@ export function resultParameter(name: string): Reader | undefined {
 /** https://hl7.org/fhir/R5/search.html#_elements */
 function elements(value: string, name: string, types: readonly string[]): ResultParameters {
   const names = value.split(',').filter((one) => one !== '');
+  let ofAll: ReadonlySet<string> | undefined;
   for (const one of names) {
     const [first = '', second, ...more] = one.split('.');
     const of = second === undefined ? types : [first];
     const element = second ?? first;
-    const known = of.flatMap((type) => [...(typeOf(type)?.elements.keys() ?? [])]);
-    if (more.length === 0 && known.includes(element)) continue;
+    const known = second === undefined ? (ofAll ??= elementsOf(types)) : elementsOf(of);
+    if (more.length === 0 && known.has(element)) continue;
     refuse({
       kind: 'bad-value',
       parameter: name,
@@ -106,4 +107,8 @@ function elements(value: string, name: string, types: readonly string[]): Result
     });
   }
   return { elements: names };
+}
+
+function elementsOf(types: readonly string[]): ReadonlySet<string> {
+  return new Set(types.flatMap((type) => [...(typeOf(type)?.elements.keys() ?? [])]));
 }

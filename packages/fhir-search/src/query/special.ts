@@ -96,9 +96,9 @@ function inCollection(
   const { given } = criterion;
   const { collections } = options;
   const all = values();
-  const functional = all.filter((value) => value.startsWith('$') && types.length === 1);
-  const named = all.filter((value) => !functional.includes(value));
-  const lists = functional.map((value) => functionalList(type, value, criterion, options.now, next));
+  const isFunctional = (value: string): boolean => value.startsWith('$') && types.length === 1;
+  const named = all.filter((value) => !isFunctional(value));
+  const lists = all.filter(isFunctional).map((value) => functionalList(type, value, criterion, options.now, next));
   if (named.length > 0 && collections === undefined) {
     return refuse({
       kind: 'not-supported',
