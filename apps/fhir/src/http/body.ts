@@ -38,6 +38,18 @@ export class ReadBody implements ReceivedResource {
   }
 }
 
+/**
+ * A body that was read before and cannot be used, in the place of its bytes: an interaction fails with the error where it reads the body,
+ * after the checks that come before.
+ */
+export class UnusableBody {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
 /** The resource in the body: its text with the places of its members, and its value. Fails as `receiveSource` does. */
 export function receiveResource(body: unknown, type: string): ReceivedResource {
   if (typeof body === 'string') return receiveAccepted(body, type);
@@ -159,6 +171,7 @@ function decodeBody(body: Buffer): Promise<string> {
 }
 
 function bytesOf(body: unknown): Buffer | string {
+  if (body instanceof UnusableBody) throw body.error;
   // The resource of an entry in a Bundle is a part of a text.
   if ((typeof body === 'string' || Buffer.isBuffer(body)) && body.length > 0) return body;
   return fail('body-missing', {}, { diagnostics: 'The body is empty.' });

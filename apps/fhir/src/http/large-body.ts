@@ -4,7 +4,7 @@ import { createPauses } from '@dhp/fhir-store';
 import type { Call, Environment } from '../interactions/interaction.ts';
 import type { Apart, ApartAsked, LargeResource } from '../validation/conformance.ts';
 import { largeBody } from './admission.ts';
-import { ReadBody, receiveSourceInParts, receiveTextInParts } from './body.ts';
+import { ReadBody, receiveSourceInParts, receiveTextInParts, UnusableBody } from './body.ts';
 import { resourceBudget, storedLength } from './cost.ts';
 import { parseInParts } from './parse-in-parts.ts';
 import { sharedBytes } from './shared-bytes.ts';
@@ -17,18 +17,24 @@ const stores: readonly string[] = ['create', 'update', 'conditional-update'];
  * no JSON.
  */
 export function largeReader({ interaction, path }: { interaction: string; path: string }): Reader | undefined {
-  if (stores.includes(interaction)) return receiveLarge;
+  if (stores.includes(interaction)) return (environment, call) => receiveLarge(environment, call).catch(unusable);
   const readsItself = interaction === 'batch/transaction' || path.endsWith('/_search');
-  return readsItself ? undefined : (_, call) => readInParts(call);
+  return readsItself ? undefined : (_, call) => readInParts(call).catch(unusable);
 }
 
-type Reader = (environment: Environment, call: Call) => Promise<ReadBody>;
+type Reader = (environment: Environment, call: Call) => Promise<ReadBody | UnusableBody>;
+
+/** Thrown where a small body would be read: a refusal of the address, of a header or of the access comes first for both. */
+function unusable(error: unknown): UnusableBody {
+  return new UnusableBody(error);
+}
 
 /** The call with its body read, where that is the large resource of an entry of a Bundle; undefined for all others. */
 export function withLargeEntry(environment: Environment, call: Call, interaction: string): Promise<Call> | undefined {
   const { body } = call;
   if (typeof body !== 'string' || body.length < largeBody || !stores.includes(interaction)) return undefined;
-  return receiveLarge(environment, call).then((read) => ({ ...call, body: read }));
+  const read = receiveLarge(environment, call).catch(unusable);
+  return read.then((body) => ({ ...call, body }));
 }
 
 /**

@@ -1,6 +1,14 @@
 /** The index values of a resource that were made before it is stored: those of a large one, in another thread. */
 import type { Budget } from '@dhp/budget';
-import { indexRow, referenceText, hash64, type JsonResource, type OwnParameters, type Word } from '@dhp/fhir-search';
+import {
+  indexRow,
+  referenceText,
+  hash64,
+  type JsonResource,
+  type OwnParameters,
+  type SearchParameter,
+  type Word,
+} from '@dhp/fhir-search';
 import { searchRowValues, type SearchRowValues } from '@dhp/search-index';
 
 /** What index values depend on beside the resource. */
@@ -19,15 +27,23 @@ export interface PreparedIndex {
 }
 
 /**
- * The index values of a resource; undefined for a Patient, whose values depend on its id.
+ * The index values of a resource; undefined where they depend on its id, which may be another one than the body has: of a Patient, and
+ * where a search parameter of the environment's own may read it.
  * @throws BudgetSpent
  */
 export function prepareIndex(resource: JsonResource, reading: IndexReading, budget: Budget): PreparedIndex | undefined {
   const { resourceType } = resource;
-  if (resourceType === 'Patient') return undefined;
-  const { generation } = reading.own;
+  const { own } = reading;
+  if (resourceType === 'Patient' || [...own.parametersOf(resourceType).values()].some(mayReadId)) return undefined;
+  const { generation } = own;
   const row = indexRow(resource, { ...reading, budget });
   return { generation, columns: searchRowValues(row, resourceType, '', generation), words: row.words };
+}
+
+/** Whether the FHIRPath of a search parameter names `id` or what leads to all children, perhaps with an escaped letter. */
+function mayReadId({ expression, component }: SearchParameter): boolean {
+  const parts = [expression, ...component.map((one) => one.expression)];
+  return parts.some((path) => path !== undefined && /\b(?:id|children|descendants)\b|\\/.test(path));
 }
 
 /** The values under the id that the resource is stored with. */
