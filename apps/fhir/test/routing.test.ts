@@ -144,4 +144,10 @@ test('what is not HTTP still gets an OperationOutcome', async () => {
   const large = await talk(`GET /fhir/metadata HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`);
   assert.match(large, /^HTTP\/1\.1 431 /);
   assert.match(large, /"code":"headers-too-large"/);
+  // Whoever searches with many values in the address learns the limit, and the way around it, in each language.
+  for (const language of ['uz', 'ru', 'en']) {
+    const line = `GET /fhir/Patient?_id=${'y'.repeat(20_000)} HTTP/1.1`;
+    const search = await talk(`${line}\r\nhost: x\r\naccept-language: ${language}\r\n\r\n`);
+    assert.match(search, /^HTTP\/1\.1 431 .*16 (?:KiB|КиБ).*POST.*_search/s);
+  }
 });

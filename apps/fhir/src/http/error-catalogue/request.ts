@@ -213,12 +213,13 @@ export const requestErrors = {
     issue: 'too-long',
     severity: 'error',
     text: {
-      uz: 'Soʻrov sarlavhalari juda katta. Ularni qisqartiring.',
-      ru: 'Заголовки запроса слишком велики. Сократите их.',
-      en: 'The headers of the request are too large. Shorten them.',
+      uz: 'Soʻrov manzili va sarlavhalari juda katta (jami 16 KiB dan ortiq). Ularni qisqartiring; uzun qidiruvni POST orqali _search manziliga yuboring.',
+      ru: 'Адрес и заголовки запроса слишком велики (вместе более 16 КиБ). Сократите их; длинный поиск отправьте методом POST на _search.',
+      en: 'The address and the headers of the request are too large (together over 16 KiB). Shorten them; send a long search by POST to _search.',
     },
     when: 'Request line and headers together are over 16 KiB.',
-    remedy: 'Send shorter headers; a token needs less than 4 KiB.',
+    remedy:
+      'Send a search for hundreds of ids or codes by `POST [type]/_search`, with a `_count` that makes one page of it; a token needs less than 4 KiB.',
     example: { values: {}, diagnostics: 'Parse Error: Header overflow (HPE_HEADER_OVERFLOW).' },
   },
   'request-timeout': {
