@@ -65,6 +65,7 @@ test('all servers stay in service, read, and refuse what would have to be stored
   );
   while (writing.acknowledged() < 50) await readiness(playground);
   await pair.killStandby();
+  const begin = performance.now();
   // Until a write and a token are refused, as long as a commit is waited for: by then all connections that write have waited.
   const seen: string[] = [];
   let written: Answer | undefined;
@@ -79,6 +80,8 @@ test('all servers stay in service, read, and refuse what would have to be stored
     hasStatus(await ask('GET', 'Basic?_id=kept'), 200);
     assert.equal((await fetch(`${sso}/oauth/jwks`)).status, 200);
   } while (!tokens.has(503) || written === undefined);
+  const taken = (performance.now() - begin) / 1000;
+  assert.ok(taken < 30, `it took ${taken.toFixed(1)} s until a write and a token were refused`);
   assert.match(hasStatus(written, 503).text, /"outcome-unknown"|"database-unavailable"/);
   // The first answers may be those of a moment before.
   for (const one of seen) assert.ok(['degraded blocked blocked', 'ready taken ok'].includes(one), one);

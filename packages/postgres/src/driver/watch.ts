@@ -35,6 +35,10 @@ export interface Watch {
 
 /** Milliseconds without an answer after which the server is asked what it does. */
 const patience = 4_000;
+/** The same while commits are known not to be confirmed by the synchronous standby: one waits behind the other, each for so long. */
+const patienceWhileBlocked = 1_000;
+/** Milliseconds after a wait for the standby was cancelled for which the next ones are taken to be in vain as well. */
+const blockedFor = 10_000;
 /** The same for a connection that has not yet taken all bytes of the statement. */
 const sendingPatience = 12_000;
 /** What is given on top of the statement's own limit, in which the server itself should have ended it. */
@@ -46,8 +50,12 @@ export function watch({ links, deadline, probe, hostIsAway, distrust }: WatchOpt
   let isAsking = false;
   /** When a process was last known to be at work, by its connection. */
   const confirmed = new Map<Link, number>();
-  /** Connections whose process waited for a standby when it was last asked for. */
-  let withStandby = new Set<Link>();
+  /** Since when a statement was waited for whose process waited for a standby when it was last asked for, by its connection. */
+  const withStandby = new Map<Link, number>();
+  /** When a wait for a standby was cancelled last. */
+  let cancelledAt = -Infinity;
+
+  const isBlocked = (now: number): boolean => now - cancelledAt < blockedFor;
 
   const silenceOf = (link: Link, now: number): number =>
     link.inFlight === 0 ? 0 : now - Math.max(link.heardAt, link.waitingSince, confirmed.get(link) ?? 0);
@@ -56,6 +64,7 @@ export function watch({ links, deadline, probe, hostIsAway, distrust }: WatchOpt
     const now = performance.now();
     const suspects: Link[] = [];
     let isBusy = false;
+    const usual = isBlocked(now) ? patienceWhileBlocked : patience;
     for (const link of links) {
       if (link.inFlight === 0) continue;
       isBusy = true;
@@ -64,9 +73,10 @@ export function watch({ links, deadline, probe, hostIsAway, distrust }: WatchOpt
           'STATEMENT_DEADLINE',
           `The database did not answer within ${String(deadline + margin)} ms, the limit of a statement and ${String(margin)} ms more`,
         );
-      } else if (silenceOf(link, now) > (link.unsent > 0 ? sendingPatience : patience)) suspects.push(link);
+      } else if (silenceOf(link, now) > (link.unsent > 0 ? sendingPatience : usual)) suspects.push(link);
     }
-    for (const link of confirmed.keys()) if (!links.has(link)) confirmed.delete(link);
+    for (const known of [confirmed, withStandby])
+      for (const link of known.keys()) if (!links.has(link)) known.delete(link);
     if (!isBusy) stop();
     else if (suspects.length > 0 && !isAsking) void ask(suspects);
   }
@@ -75,8 +85,16 @@ export function watch({ links, deadline, probe, hostIsAway, distrust }: WatchOpt
     isAsking = true;
     const asked = performance.now();
     try {
-      const activities = await probe(suspects, withStandby);
-      withStandby = new Set(suspects.filter((link) => activities.get(link) === 'waits for standby'));
+      const inVain = isBlocked(asked)
+        ? suspects
+        : suspects.filter((link) => withStandby.get(link) === link.waitingSince);
+      const since = new Map(suspects.map((link) => [link, link.waitingSince]));
+      const activities = await probe(suspects, new Set(inVain));
+      for (const link of suspects) {
+        if (activities.get(link) !== 'waits for standby') withStandby.delete(link);
+        else withStandby.set(link, since.get(link)!);
+      }
+      if (inVain.some((link) => withStandby.has(link))) cancelledAt = performance.now();
       for (const link of suspects) {
         if (activities.has(link)) confirmed.set(link, performance.now());
         else if (link.heardAt < asked) {
