@@ -31,7 +31,7 @@ export { containedIn, containedKey, containsKey, type ContainedRow } from './ind
 export type { IndexRow, Word } from './index/index-row.ts';
 export { postedScope } from './index/row-builder.ts';
 export { anyReference, keyOf, oneOfPatients, referenceText, seedOf } from './index/keys.ts';
-export { labelParameters, type LabelList, type LabelParameter } from './index/labels.ts';
+export { labelParameters, type LabelList } from './index/labels.ts';
 export { hash64 } from './index/hash.ts';
 export { mainDateParameter } from './index/main-date.ts';
 export { postedParameters } from './index/posted-parameters.ts';
