@@ -24,7 +24,7 @@ export interface Need {
 
 const sum = (table: Readonly<Record<string, number>>): number => Object.values(table).reduce((a, b) => a + b, 0);
 
-/** What one process of a server needs where it has so many on this node. */
+/** @returns the connections of one process of a server. @param workers processes that the server has on this node */
 export function needOfProcess(name: DatabaseName, workers: number): Need {
   if (name === 'sso') return { serving: sum(ssoConnections), most: sum(ssoConnections) };
   const serving = sum(servingConnectionsOf(workers));
@@ -32,8 +32,8 @@ export function needOfProcess(name: DatabaseName, workers: number): Need {
 }
 
 /**
- * What goes past a pooler, of all processes of these servers on one node: the locks of seeding and of packages, and for each process a
- * question to a server that does not answer.
+ * The connections that a node opens directly to PostgreSQL although a pooler is set: for the locks of seeding and of packages, and one
+ * for each process to ask a server that does not answer what it does.
  */
 export function directNeedOf(names: readonly DatabaseName[], workers: number): number {
   const each = names.map((name) =>
@@ -42,7 +42,7 @@ export function directNeedOf(names: readonly DatabaseName[], workers: number): n
   return workers * each.reduce((total, one) => total + one, 0);
 }
 
-/** What all processes of these servers need on one node. */
+/** @returns the connections of all processes of these servers on one node */
 export function needOf(names: readonly DatabaseName[], workers: number): Need {
   const needs = names.map((name) => needOfProcess(name, workers));
   return {
@@ -77,7 +77,7 @@ export interface ConnectionBudget {
 
 interface Limits {
   readonly usable: number;
-  /** What max_connections has beside them. */
+  /** Connections of `max_connections` that PostgreSQL keeps for superusers and reserved roles. */
   readonly reserved: number;
   readonly used: number;
   readonly role: number;

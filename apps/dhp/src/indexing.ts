@@ -69,8 +69,8 @@ function followParameters(
 }
 
 /**
- * What indexing anew may cost for one resource: ten times as much as a write, since nobody waits for it, and what was stored once is to be
- * found.
+ * @returns the limit of work for one resource while indexing anew, in units: ten times that of a write, since no request waits for it and
+ *   a resource that was stored must be found
  */
 export function indexWorkOf({
   DHP_RESOURCE_WORK = 2_000_000,
