@@ -85,16 +85,16 @@ export function watch({ links, deadline, probe, hostIsAway, distrust }: WatchOpt
     isAsking = true;
     const asked = performance.now();
     try {
-      const inVain = isBlocked(asked)
-        ? suspects
-        : suspects.filter((link) => withStandby.get(link) === link.waitingSince);
+      const again = suspects.filter((link) => withStandby.get(link) === link.waitingSince);
+      const inVain = isBlocked(asked) ? suspects : again;
       const since = new Map(suspects.map((link) => [link, link.waitingSince]));
       const activities = await probe(suspects, new Set(inVain));
       for (const link of suspects) {
         if (activities.get(link) !== 'waits for standby') withStandby.delete(link);
         else withStandby.set(link, since.get(link)!);
       }
-      if (inVain.some((link) => withStandby.has(link))) cancelledAt = performance.now();
+      // Not by those that were cut short: a standby that is back and slow would be taken for one that is away for ever.
+      if (again.some((link) => withStandby.has(link))) cancelledAt = performance.now();
       for (const link of suspects) {
         if (activities.has(link)) confirmed.set(link, performance.now());
         else if (link.heardAt < asked) {
