@@ -20,6 +20,7 @@ function costsOf(settings: Assigned['settings']): NonNullable<FhirOptions['costs
     ...(settings.DHP_REQUEST_WORK !== undefined && { work: settings.DHP_REQUEST_WORK }),
     ...(settings.DHP_REQUEST_MEMORY !== undefined && { bytes: settings.DHP_REQUEST_MEMORY }),
     ...(settings.DHP_REQUEST_ROWS !== undefined && { rows: settings.DHP_REQUEST_ROWS }),
+    ...(settings.DHP_REQUEST_SECONDS !== undefined && { milliseconds: 1000 * settings.DHP_REQUEST_SECONDS }),
     ...(settings.DHP_RESOURCE_WORK !== undefined && { resourceWork: settings.DHP_RESOURCE_WORK }),
   };
 }

@@ -75,6 +75,8 @@ export interface FhirOptions {
   /** Fastify's logger; absent or false logs nothing but incidents, and those to standard error. */
   logger?: boolean | object;
   clock?: () => Date;
+  /** Milliseconds that pass, for the time that one request may take (default: `performance.now`). */
+  stopwatch?: () => number;
 }
 
 /** The path of the base URL, '' for the root. Throws TypeError for a base URL that cannot be one. */

@@ -121,8 +121,12 @@ export function serve(
       const call = { compartment, type, id, versionId, query, headers, body, access, budget };
       const own = access === undefined ? environment : environmentFor(environment, access, reading);
       const read = length < largeBody ? undefined : largeReader(route);
-      const run = (): Promise<Answer> =>
-        read === undefined ? route.run(own, call) : read(own, call).then((body) => route.run(own, { ...call, body }));
+      const run = (): Promise<Answer> => {
+        budget.startTime(environment.stopwatch);
+        return read === undefined
+          ? route.run(own, call)
+          : read(own, call).then((body) => route.run(own, { ...call, body }));
+      };
       const runChecked = async (): Promise<Answer> => {
         await conformance.refresh();
         return withTargets(own.reading('r').store, run);

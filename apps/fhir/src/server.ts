@@ -195,6 +195,7 @@ function environmentOf(
   );
   return {
     ...{ store, baseUrl, timeZone, defaultLanguage, requireIfMatch, capabilities, smartConfiguration, clock },
+    stopwatch: options.stopwatch ?? (() => performance.now()),
     pageLinks: links,
     consents: options.consents ?? 'record',
     membershipLimit: options.membershipLimit ?? 100_000,

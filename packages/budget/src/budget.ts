@@ -1,9 +1,9 @@
 /**
  * What is counted. `work`: units of computation, each about a tenth of a microsecond (an item that an expression goes through, a
  * character of a text that is searched, an element that is compared); `bytes`: memory held at the same time; `rows`: resources or
- * other rows of the database that are read for an answer.
+ * other rows of the database that are read for an answer; `milliseconds`: time that passes, waiting for others included.
  */
-export type Measure = 'work' | 'bytes' | 'rows';
+export type Measure = 'work' | 'bytes' | 'rows' | 'milliseconds';
 
 /** The most of each measure; what is not named is not limited. */
 export type Limits = Partial<Readonly<Record<Measure, number>>>;
@@ -33,8 +33,8 @@ export class BudgetSpent extends Error {
 }
 
 /**
- * What a piece of work may cost: one object a request, handed down as an argument to all that spends. Once a limit of work or rows
- * is passed the budget stays spent, so that whatever is still done for the same request ends as well.
+ * The limits of a piece of work and what it has spent of them: one object a request, handed down as an argument to all that spends.
+ * Once a limit of work, rows or time is passed the budget stays spent, so that whatever is still done for the same request ends as well.
  */
 export class Budget {
   readonly limits: Limits;
@@ -44,6 +44,8 @@ export class Budget {
   readonly #mostWork: number;
   readonly #mostBytes: number;
   readonly #mostRows: number;
+  readonly #mostTime: number;
+  #stopwatch: (() => number) | undefined;
   #work = 0;
   #bytes = 0;
   #rows = 0;
@@ -57,6 +59,13 @@ export class Budget {
     this.#mostWork = limits.work ?? Infinity;
     this.#mostBytes = limits.bytes ?? Infinity;
     this.#mostRows = limits.rows ?? Infinity;
+    this.#mostTime = limits.milliseconds ?? Infinity;
+  }
+
+  /** Begins to count time; until then none passes. @param clock milliseconds since any moment */
+  startTime(clock: () => number = () => performance.now()): void {
+    const since = clock();
+    this.#stopwatch = () => clock() - since;
   }
 
   /** Counts units of work. @throws BudgetSpent when they are more than the limit */
@@ -94,9 +103,9 @@ export class Budget {
     this.#whole?.take(rows, place);
   }
 
-  /** What was used so far: `work` and `rows` in all, `bytes` at this moment. */
+  /** Used so far: `work`, `rows` and `milliseconds` in all, `bytes` at this moment. */
   get used(): Readonly<Record<Measure, number>> {
-    return { work: this.#work, bytes: this.#bytes, rows: this.#rows };
+    return { work: this.#work, bytes: this.#bytes, rows: this.#rows, milliseconds: this.#stopwatch?.() ?? 0 };
   }
 
   /** Units of work that are left, of this budget and of the one that it is a part of. */
@@ -105,12 +114,15 @@ export class Budget {
   }
 
   /**
-   * Stops what would begin although the work or the rows of this budget are spent, as the further entries of a batch.
+   * Stops what would begin although the work, the rows or the time of this budget are spent, as the further entries of a batch. Time is
+   * looked at here alone: what has begun ends.
    * @throws BudgetSpent as it was thrown first
    */
-  requireLeft(): void {
+  requireLeft(place?: string): void {
     if (this.#spent !== undefined) throw this.#spent;
-    this.#whole?.requireLeft();
+    if (this.#mostTime !== Infinity && (this.#stopwatch?.() ?? 0) > this.#mostTime)
+      this.#fail('milliseconds', this.#mostTime, place);
+    this.#whole?.requireLeft(place);
   }
 
   /** A budget of its own for a part of the work: what it spends counts for both. Its limits passed, this one is still good. */

@@ -72,6 +72,27 @@ describe('a budget', () => {
     assert.deepEqual([budget.workLeft, part.workLeft], [0, 0]);
   });
 
+  it('counts time from when it is started, and only stops what would begin', () => {
+    let now = 1_000;
+    const budget = new Budget({ milliseconds: 50 });
+    const part = budget.part({}, 'resource');
+    budget.requireLeft();
+    assert.equal(budget.used.milliseconds, 0);
+    budget.startTime(() => now);
+    now += 50;
+    budget.requireLeft();
+    now += 1;
+    part.spend(1);
+    const spent = spentBy(() => part.requireLeft('the next entry'));
+    assert.deepEqual([spent?.what, spent?.limit, spent?.place], ['milliseconds', 50, 'the next entry']);
+    assert.equal(budget.used.milliseconds, 51);
+    now = 1_000;
+    assert.ok(
+      spentBy(() => budget.requireLeft()),
+      'it stays spent',
+    );
+  });
+
   it('is not spent where one of its parts is', () => {
     const budget = new Budget({ work: 10 });
     const part = budget.part({ work: 5 }, 'resource');

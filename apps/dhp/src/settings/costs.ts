@@ -35,4 +35,10 @@ export const costs = {
     'The most resources and other rows that one request may read for its answer: matches, what is included, versions of a history, members that are looked up, all entries of a Bundle together; one that needs more is refused (422). A `$everything` in one answer, which is sent while it is read, is broken off instead: ask for it in pages (`_count`).',
     wholeNumber(1_000, 1_000_000_000),
   ),
+  DHP_REQUEST_SECONDS: setting(
+    'a whole number of 1 or more',
+    '30',
+    'Seconds after which a request begins nothing more. The entries of a batch that have not begun are told so (503) and those that have keep their answers; of a transaction that is still being prepared nothing is stored. One statement of the database is limited by itself.',
+    wholeNumber(1, 3_600),
+  ),
 } as const;

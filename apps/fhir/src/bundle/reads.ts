@@ -6,7 +6,7 @@ import type { StoredVersion } from '@dhp/fhir-store';
 import { failure, Failure } from '../http/errors.ts';
 import type { Answer } from '../http/respond.ts';
 import type { Environment } from '../interactions/interaction.ts';
-import { inEntry } from './entry.ts';
+import { inEntry, shownEntry } from './entry.ts';
 import { runEntry, type Plan } from './plan.ts';
 import { failTogether, inParallel } from './together.ts';
 
@@ -30,6 +30,7 @@ export async function rehearseReads(
   await inParallel(reads, concurrency, async (plan) => {
     const writer = written.get(nameOf(plan));
     const isDeleted = writer?.target.route.method === 'DELETE';
+    plan.call.budget.requireLeft(shownEntry(plan.entry.index));
     try {
       const answer = await runEntry(environment, plan);
       if (isDeleted && plan.target.route.interaction === 'read') throw deletedHere(plan);
@@ -65,6 +66,7 @@ export async function readWritten(
   const after: Environment = { ...environment, unguarded: { ...unguarded, read } };
   await inParallel(reads, concurrency, async (plan) => {
     try {
+      plan.call.budget.requireLeft(shownEntry(plan.entry.index));
       done(plan, await runEntry(after, plan));
     } catch (error) {
       done(plan, { failure: error instanceof Failure ? inEntry(error, plan.entry) : error });

@@ -41,6 +41,7 @@ export function decideEntry(
   sought: Sought | undefined,
   settings: WriteSettings,
 ): Decision | undefined | Promise<Decision | undefined> {
+  plan.call.budget.requireLeft();
   return withTargets(settings.environment.reading('r').store, () => decideNow(plan, sought, settings));
 }
 

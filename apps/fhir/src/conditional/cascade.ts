@@ -75,6 +75,7 @@ async function withReferrers({ store }: Environment, { access, budget }: Call, f
   for (const { type, id } of found.values()) {
     const referrers = await store.referrers(type, id, maxDeleted + 1);
     budget.take(referrers.length, 'a cascading delete');
+    budget.requireLeft('a cascading delete');
     for (const referrer of referrers) {
       const missing = access && missingPermission(access, 'd', referrer.type, 'a cascading delete');
       if (missing !== undefined) throw missing;

@@ -32,11 +32,13 @@ export async function matchesTogether(
   for (const group of Object.values(Object.groupBy(looked.filter(isOneKey), ({ criteria }) => criteria.type))) {
     if (group === undefined || group.length < few) continue;
     for (let from = 0; from < group.length; from += chunk) {
+      budget.requireLeft(group[from]!.criteria.text.slice(0, 200));
       await findByKeys(environment, group.slice(from, from + chunk), { found, budget });
     }
   }
   const others = looked.filter((each) => !found.has(each));
   await inParallel(others, concurrency, async (each) => {
+    budget.requireLeft(each.criteria.text.slice(0, 200));
     const matches = await matchesOf(environment, each.criteria, each.limit);
     budget.take(matches.length, each.criteria.text.slice(0, 200));
     found.set(each, matches);

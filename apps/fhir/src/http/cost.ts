@@ -11,6 +11,8 @@ export interface CostLimits {
   readonly bytes: number;
   /** Rows of the database that one request may read. */
   readonly rows: number;
+  /** Time after which a request begins nothing more, waiting for its turn as a large body not counted. */
+  readonly milliseconds: number;
   /** Units of work for the validation of one resource, and for its index values, beside those for each byte of it. */
   readonly resourceWork: number;
 }
@@ -19,6 +21,7 @@ export const defaultCosts: CostLimits = {
   work: 20_000_000,
   bytes: 256 * 1024 ** 2,
   rows: 1_000_000,
+  milliseconds: 30_000,
   resourceWork: 2_000_000,
 };
 
@@ -29,9 +32,9 @@ export const defaultCosts: CostLimits = {
 const workOfByte = 4;
 
 /** The budget of one request with its body; what it holds is a part of what the whole process may hold. */
-export function requestBudget({ work, bytes, rows }: CostLimits, body: unknown, whole?: Budget): Budget {
+export function requestBudget({ work, bytes, rows, milliseconds }: CostLimits, body: unknown, whole?: Budget): Budget {
   const length = Buffer.isBuffer(body) || typeof body === 'string' ? body.length : 0;
-  return new Budget({ work: work + workOfByte * length, bytes, rows }, 'request', whole);
+  return new Budget({ work: work + workOfByte * length, bytes, rows, milliseconds }, 'request', whole);
 }
 
 /** The budget of one resource of a length within a request: what it spends counts for both. */
@@ -53,9 +56,15 @@ const codes = {
   work: 'work-limit-exceeded',
   bytes: 'memory-limit-exceeded',
   rows: 'row-limit-exceeded',
+  milliseconds: 'time-limit-exceeded',
 } as const satisfies Record<Measure, string>;
 
-const settings = { work: 'DHP_REQUEST_WORK', bytes: 'DHP_REQUEST_MEMORY', rows: 'DHP_REQUEST_ROWS' } as const;
+const settings = {
+  work: 'DHP_REQUEST_WORK',
+  bytes: 'DHP_REQUEST_MEMORY',
+  rows: 'DHP_REQUEST_ROWS',
+  milliseconds: 'DHP_REQUEST_SECONDS',
+} as const;
 
 /** The code of the catalogue for a limit that was passed, and the values of its sentences. */
 export function codeOfCost({ what, limit, scope }: BudgetSpent): {
@@ -64,5 +73,6 @@ export function codeOfCost({ what, limit, scope }: BudgetSpent): {
 } {
   if (scope === postedScope) return { code: 'search-values-too-many', values: { limit, setting: '' } };
   const setting = scope === 'resource' && what === 'work' ? 'DHP_RESOURCE_WORK' : settings[what];
-  return { code: scope === 'server' ? 'server-full' : codes[what], values: { limit, setting } };
+  const told = what === 'milliseconds' ? limit / 1000 : limit;
+  return { code: scope === 'server' ? 'server-full' : codes[what], values: { limit: told, setting } };
 }

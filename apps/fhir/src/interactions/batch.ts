@@ -1,6 +1,6 @@
 import { BudgetSpent } from '@dhp/budget';
 import { createPauses } from '@dhp/fhir-store';
-import { inEntry, type Entry } from '../bundle/entry.ts';
+import { inEntry, shownEntry, type Entry } from '../bundle/entry.ts';
 import { duplicateFullUrls, overlaps } from '../bundle/identities.ts';
 import { addressesOf, phaseOf, planEntry, runEntry, type Plan } from '../bundle/plan.ts';
 import { relinkedAlone } from '../bundle/references.ts';
@@ -16,8 +16,8 @@ const concurrency = 32;
 
 /**
  * Every entry as a request by itself, with its own outcome. They depend on each other in nothing, so those of one kind run at
- * the same time; the kinds go in the order of a transaction. They share the budget of the request: once it is spent, the entries
- * that have not begun are refused. https://hl7.org/fhir/R5/http.html#brules
+ * the same time; the kinds go in the order of a transaction. They share the budget of the request: once it or its time is
+ * spent, the entries that have not begun are refused. https://hl7.org/fhir/R5/http.html#brules
  */
 export async function batch(environment: Environment, call: Call, entries: readonly Entry[]): Promise<Answer> {
   const parts = new Array<(Buffer | string)[]>(entries.length);
@@ -34,7 +34,7 @@ export async function batch(environment: Environment, call: Call, entries: reado
   for (const entry of entries) {
     await pause();
     try {
-      call.budget.requireLeft();
+      call.budget.requireLeft(shownEntry(entry.index));
       plans.push(await withReferences(environment, planEntry(environment, call, entry), fullUrls));
     } catch (error) {
       refuse(entry, error);
@@ -48,7 +48,7 @@ export async function batch(environment: Environment, call: Call, entries: reado
     const now = ready.filter((plan) => phaseOf(plan) === phase);
     await inParallel(now, concurrency, async (plan) => {
       try {
-        call.budget.requireLeft();
+        call.budget.requireLeft(shownEntry(plan.entry.index));
         const answer = await runEntry(environment, plan);
         parts[plan.entry.index] = answeredEntry(environment, plan, answer);
       } catch (error) {

@@ -48,6 +48,8 @@ export interface Environment {
   readonly turns: Turns;
   readonly pageLinks: PageLinks;
   readonly clock: () => Date;
+  /** Milliseconds that pass, whatever the clock is set to. */
+  readonly stopwatch: () => number;
   /** The CapabilityStatement, and for `mode=terminology` the TerminologyCapabilities; each with its entity tag. */
   readonly capabilities: { readonly full: () => Promise<Statement>; readonly terminology: () => Promise<Statement> };
   /** The OperationDefinitions of the operations that run, by their id. */

@@ -32,6 +32,7 @@ export async function labelsInUse(environment: Environment, call: Call): Promise
   const inUse: Pick<Label, 'list' | 'text'>[] = [];
   call.budget.take(labels.length, '$meta');
   await inParallel(labels, concurrency, async (label) => {
+    call.budget.requireLeft('$meta');
     const text = await textInUse(environment, type, label, permitted);
     if (text !== undefined) inUse.push({ list: label.list, text });
   });

@@ -84,6 +84,7 @@ export async function all(
   const found: StoredVersion[] = [];
   let cursor: string | undefined;
   do {
+    budget.requireLeft(`what is looked up of ${type}`);
     const from = cursor === undefined ? {} : { cursor };
     const page = await store.search({ query, access, count: 1_000, ...from });
     budget.take(page.matches.length, `what is looked up of ${type}`);

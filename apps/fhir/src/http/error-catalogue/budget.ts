@@ -69,6 +69,24 @@ export const budgetErrors = {
       diagnostics: 'The request goes over its limit of rows, 1000000 ($everything).',
     },
   },
+  'time-limit-exceeded': {
+    status: 503,
+    issue: 'timeout',
+    severity: 'error',
+    retryAfter: 10,
+    text: {
+      uz: 'Soʻrov ruxsat etilganidan uzoqroq davom etdi ({limit} soniyadan ortiq, {setting}). Qolgan yozuvlarni alohida soʻrovda yuboring.',
+      ru: 'Запрос выполняется дольше, чем разрешено (более {limit} секунд, {setting}). Отправьте оставшиеся записи отдельным запросом.',
+      en: 'The request takes longer than is allowed (over {limit} seconds, {setting}). Send the remaining entries in another request.',
+    },
+    when: 'A request had gone on for longer than one may (`DHP_REQUEST_SECONDS`) when the next of its entries, or the next of what it looks for, was to begin. In a batch the entries that had begun have their answers, and the others this one: nothing was done for them. Of a transaction nothing was stored.',
+    remedy:
+      'Send the entries of a batch that have this answer again, in another batch. Send fewer searches and conditional writes in one Bundle, and searches with more precise criteria; divide a transaction.',
+    example: {
+      values: { limit: '30', setting: 'DHP_REQUEST_SECONDS' },
+      diagnostics: 'The request goes over its limit of milliseconds, 30000 (Bundle.entry[412]).',
+    },
+  },
   'server-full': {
     status: 503,
     issue: 'transient',
