@@ -119,7 +119,7 @@ export function createSeenReferences(
       const absent = await missing(asked);
       const held = write.kind === 'update' ? [...keeps, ...(await keptIn(write, absent))] : [];
       const isHeld = new Set(held);
-      broken.push(...absent.filter((target) => !isHeld.has(target)).map((target) => ({ ...target, index })));
+      for (const target of absent) if (!isHeld.has(target)) broken.push({ ...target, index });
       result.push(write.kind === 'update' ? { ...write, keeps: held } : write);
     }
     if (broken.length > 0) throw new BrokenReferences(broken, []);

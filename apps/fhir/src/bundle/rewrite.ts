@@ -89,8 +89,9 @@ export function rewriteLinks(text: string, rules: LinkRules, marks?: readonly nu
     }
     if (first !== 0x22 || isSibling) return afterValue(text, start);
     const end = afterString(text, start);
-    if (type === 'xhtml') edits.push(...narrativeEdits(text, start, end, (target) => rules.uri(target)));
-    else if (owner === 'Reference' && key === 'reference')
+    if (type === 'xhtml') {
+      for (const edit of narrativeEdits(text, start, end, (target) => rules.uri(target))) edits.push(edit);
+    } else if (owner === 'Reference' && key === 'reference')
       replace(start, end, (value) => rules.reference(value, place));
     else if (linkTypes.has(type) && !namesDefinition(owner, key)) replace(start, end, (value) => rules.uri(value));
     return end;

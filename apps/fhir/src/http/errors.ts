@@ -110,7 +110,7 @@ function issuesOf(failures: readonly Failure[], language: Language): Issue[] {
   // Those of one text are placed in one go.
   for (const [text, those] of Map.groupBy(failures, ({ detail }) => detail.findings?.text)) {
     const plain = those.filter(({ detail }) => detail.findings === undefined);
-    issues.push(...plain.map((each) => failureIssue(each, language)));
+    for (const each of plain) issues.push(failureIssue(each, language));
     const [invalid] = those.filter(({ detail }) => detail.findings !== undefined);
     if (invalid === undefined) continue;
     const all = those.flatMap(({ detail }) => detail.findings?.issues ?? []);

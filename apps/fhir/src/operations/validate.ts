@@ -73,7 +73,7 @@ export async function validate(environment: Environment, call: Call, input: Inpu
   const mayAsk = mayWrite(call);
   if (found.length === 0 && sent !== undefined && mayAsk && (mode === 'create' || mode === 'update')) {
     const own = mode === 'update' ? `${call.type}/${String(resource['id'])}` : '';
-    found.push(...(await missingTargets(environment, subject.received, own)));
+    for (const missing of await missingTargets(environment, subject.received, own)) found.push(missing);
   }
   const usage = usageContexts(input);
   const budget = resourceBudget(environment.costs, call.budget, subject.received.source.text.length);

@@ -25,7 +25,9 @@ function timing(value: unknown, timeZone: string): DateValue[] {
     ...objectsOf(boundsPeriod).flatMap((one) => dateValues(one, 'Period', timeZone)),
   ];
   if (limits.length === 0) return [];
-  return [between(Math.min(...limits.map(({ low }) => low)), Math.max(...limits.map(({ high }) => high)))];
+  let [first, last] = [Infinity, -Infinity];
+  for (const { low, high } of limits) [first, last] = [Math.min(first, low), Math.max(last, high)];
+  return [between(first, last)];
 }
 
 function between(low = -Infinity, high = Infinity): DateValue {

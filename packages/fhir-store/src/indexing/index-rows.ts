@@ -50,7 +50,7 @@ export async function indexChunk(options: Reindexing, chunk: readonly Unindexed[
     if (deleted || content === undefined) continue;
     const indexed = await computed(options, row, content);
     rows.push({ rid, shard, ver, index: indexed.index });
-    words.push(...indexed.words);
+    for (const word of indexed.words) words.push(word);
     if (indexed.gap !== undefined) gaps.push(indexed.gap);
   }
   if (gaps.length > 0) await noteGaps(options.sql, gaps, options.work);

@@ -58,7 +58,7 @@ export async function storeDecided(
     const draft = made instanceof Promise ? await made : made;
     outcomes.set(write, { kind: 'created', version: draft.version });
     first.push(draft.row);
-    words.push(...draft.words);
+    for (const word of draft.words) words.push(word);
   }
 
   const drafts: Replacement[] = [];
@@ -73,7 +73,7 @@ export async function storeDecided(
   const unchanged = await unchangedOf(session, suspects, timeZone);
   for (const { write, row, version, kind, current, words: own } of drafts) {
     const same = unchanged.get(write);
-    if (same === undefined) words.push(...own);
+    if (same === undefined) for (const word of own) words.push(word);
     outcomes.set(write, same ?? { kind, version });
     successors.push({ current, next: same === undefined ? row : undefined });
   }

@@ -17,7 +17,7 @@ export class Notes {
 
   addAll(others: Notes): void {
     for (const { name, ...value } of others.parameters) this.add(name, value);
-    this.extensions.push(...others.extensions);
+    for (const extension of others.extensions) this.extensions.push(extension);
   }
 
   /** There are codes of the value set that the expansion does not have. */
