@@ -30,7 +30,6 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
       'a refusal for half a second; that the index is complete is never kept',
     ],
     'parameters/parameters.ts': ['builtIn registering waiting', own],
-    'pauses.ts': ['since', own],
     'reads/changes-of-types.ts': ['seen', 'compared with all that is stored when the position is forgotten'],
     'reads/follow.ts': ['caughtUp', own],
     'search/conditions/compartment-seeds.ts': ['seeds', own],

@@ -3,8 +3,15 @@
  * parameter of its own.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FhirStore, Following, IndexState } from '@dhp/fhir-store';
+import type { ChangeFeed, ResourceStore, StoreAdmin } from '@dhp/fhir-store';
 import type { Progress, Step } from './progress.ts';
+
+/** The ports by which an index is made complete. */
+type Indexing = Pick<ChangeFeed, 'follow'> &
+  Pick<ResourceStore, 'searchParameters'> &
+  Pick<StoreAdmin, 'indexState' | 'registerSearchParameters' | 'reindex'>;
+
+type IndexState = Awaited<ReturnType<StoreAdmin['indexState']>>;
 
 /** Share of the time in which a serving process indexes: the rest is for those whom it serves. */
 const backgroundShare = 0.5;
@@ -17,7 +24,7 @@ const lookEvery = 10_000;
  * answer that they are not ready until then. What fails is tried again.
  * @returns what ends it and waits for its end
  */
-export function indexInBackground(store: FhirStore, progress: Progress, every = lookEvery): () => Promise<void> {
+export function indexInBackground(store: Indexing, progress: Progress, every = lookEvery): () => Promise<void> {
   const stop = new AbortController();
   const { signal } = stop;
   const looked = Promise.withResolvers<undefined>();
@@ -54,10 +61,10 @@ export function indexInBackground(store: FhirStore, progress: Progress, every = 
  * all others.
  */
 function followParameters(
-  store: FhirStore,
+  store: Indexing,
   progress: Progress,
   o: { signal: AbortSignal; after: Promise<unknown>; failed: (error: unknown) => void },
-): Following {
+): ReturnType<ChangeFeed['follow']> {
   const apply = async (): Promise<void> => {
     await store.registerSearchParameters();
     await o.after;
@@ -93,7 +100,7 @@ export function gapsSentence({ gaps }: Pick<IndexState, 'gaps'>): string | undef
 }
 
 async function inBackground(
-  store: FhirStore,
+  store: Indexing,
   progress: Progress,
   signal: AbortSignal,
   gapsFound: (state: IndexState) => void,
@@ -118,7 +125,7 @@ async function inBackground(
  * @returns how many resources this process has indexed
  */
 export async function index(
-  store: FhirStore,
+  store: Indexing,
   progress: Progress,
   options: { signal?: AbortSignal; share?: number } = {},
 ): Promise<number> {

@@ -1,7 +1,7 @@
 /** How a serving process keeps the search index complete. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FhirStore, IndexState } from '@dhp/fhir-store';
+import type { FhirStore } from '@dhp/fhir-store';
 import { indexInBackground } from '../src/indexing.ts';
 import { silent } from '../src/progress.ts';
 
@@ -10,7 +10,7 @@ function storeWith(reindex: (state: { complete: boolean }) => Promise<number>) {
   const state = { complete: false };
   let looks = 0;
   const store = {
-    indexState: (): Promise<IndexState> => {
+    indexState: (): ReturnType<FhirStore['indexState']> => {
       looks += 1;
       return Promise.resolve({ complete: state.complete, done: 0, total: 10 });
     },

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { formatInstant } from '@dhp/fhir-model';
 import type { OwnParameters } from '@dhp/fhir-search';
-import type { DefinitionsNow, FhirStore } from '@dhp/fhir-store';
+import type { DefinitionsNow, ResourceStore } from '@dhp/fhir-store';
 import Fastify, { type FastifyInstance, type FastifyPluginCallback } from 'fastify';
 import { createTargets } from './bundle/target.ts';
 import { capabilityStatement } from './capabilities.ts';
@@ -203,6 +203,7 @@ function environmentOf(
     conformance: conformanceOf(options.store, validationPolicyOf(options), baseUrl),
     operationDefinitions,
     unguarded: store,
+    storeState: options.store,
     keepsReferences: keepsReferences(options),
     turns: createTurns(),
   };
@@ -213,7 +214,7 @@ function environmentOf(
  * away, of those that were known before.
  */
 function latestOf(
-  store: Pick<FhirStore, 'knownSearchParameters' | 'definitions'>,
+  store: Pick<ResourceStore, 'knownSearchParameters' | 'definitions'>,
   make: (own: OwnParameters, guides: DeclaredGuides | undefined) => Statement,
 ): () => Promise<Statement> {
   let made: { readonly of: string; readonly by: DefinitionsNow | undefined; readonly statement: Statement } | undefined;

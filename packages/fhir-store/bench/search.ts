@@ -9,7 +9,8 @@
 import { connect, ensureDatabase, migrate } from '@dhp/postgres';
 import { testServer } from '@dhp/postgres/testing';
 import { parseSearch } from '@dhp/fhir-search';
-import { migrations, openStore, type SearchRequest } from '../src/index.ts';
+import { migrations, openStore } from '../src/index.ts';
+import type { SearchRequest } from '../src/search/search-request.ts';
 import { postgresCpu } from './postgres-cpu.ts';
 import { codeOf, diagnosed, patients, population, random } from './search-population.ts';
 

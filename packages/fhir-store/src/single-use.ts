@@ -15,7 +15,7 @@ export interface Use {
 }
 
 export interface SingleUse {
-  /** As `FhirStore.useOnce`. */
+  /** As `StoreAdmin.useOnce`. */
   readonly use: (name: string, use: Use) => Promise<FirstUse>;
   readonly close: () => Promise<void>;
 }

@@ -1,5 +1,5 @@
 /** The words of transactions: writes that are stored all or none. */
-import type { Deletion, NewVersion, StoredVersion, Update, WriteOutcome } from './fhir-store.ts';
+import type { Deletion, NewVersion, StoredVersion, Update, WriteOutcome } from './versions.ts';
 
 /** One write of a transaction. The id of a `create` is the caller's choice and must be new. */
 export type TransactionWrite =

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from '@dhp/postgres';
-import type { Change, FhirStore } from '../src/index.ts';
+import type { Change } from '../src/change-feed.ts';
+import type { FhirStore } from '../src/index.ts';
 import { newVersion, patient, storeUnderTest, unconditional } from './database.ts';
 
 // The order of commits is that of the whole server: a transaction that another test file holds open would hold these readers

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { servingConnections, temporaryConnections } from '../src/connections.ts';
-import { openPackageRegister } from '../src/index.ts';
+import { openPackageRegister } from '../src/packages.ts';
 import { patient, storeUnderTest, unconditional } from './database.ts';
 import { search } from './search-world.ts';
 

@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { connect, ensureDatabase, migrate } from '@dhp/postgres';
-import { migrations, openStore, StoreUnavailable, type Change, type FhirStore, type NewVersion } from '../src/index.ts';
+import { migrations, openStore, StoreUnavailable, type FhirStore, type NewVersion } from '../src/index.ts';
+import type { Change } from '../src/change-feed.ts';
 import { newVersion, unconditional, type Body } from './database.ts';
 import { openPair, type ServerPair } from './failover/pair.ts';
 import { assertIndexWhole } from './index-wholeness.ts';

@@ -3,7 +3,8 @@ import { after, before, describe, it } from 'node:test';
 import { typeNumber } from '@dhp/fhir-model';
 import { conditionOf, parseSearch, SearchFault, type OwnParameters } from '@dhp/fhir-search';
 import { connect } from '@dhp/postgres';
-import { SearchParametersChanged, type Change, type FhirStore, type Following } from '../src/index.ts';
+import { SearchParametersChanged, type FhirStore } from '../src/index.ts';
+import type { Change, Following } from '../src/change-feed.ts';
 import { newVersion, storeUnderTest, unconditional, type Body } from './database.ts';
 import { until } from './wholeness.ts';
 

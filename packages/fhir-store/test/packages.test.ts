@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
-import { listPackages, openPackageRegister, type NewPackage, type PackageMember } from '../src/index.ts';
+import { listPackages, openPackageRegister, type PackageMember } from '../src/packages.ts';
+import type { NewPackage } from '../src/packages/package-register.ts';
 import { storeUnderTest } from './database.ts';
 
 const { database } = await storeUnderTest('packages');

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
-import { migrations, openStore, type Change, type FhirStore } from '../src/index.ts';
+import { migrations, openStore, type FhirStore } from '../src/index.ts';
+import type { Change } from '../src/change-feed.ts';
 import { newVersion, patient, unconditional } from './database.ts';
 import { assertIndexWhole } from './index-wholeness.ts';
 

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { parseSearch } from '@dhp/fhir-search';
 import { found, keep, type Kept } from '@dhp/fhir-search/testing';
-import type { Access, FhirStore, SearchPage, SearchRequest } from '../src/index.ts';
+import type { Access, FhirStore, SearchPage } from '../src/index.ts';
+import type { SearchRequest } from '../src/search/search-request.ts';
 import { newVersion, unconditional, type Body } from './database.ts';
 
 export type Resource = Body & { id: string };

@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { uuidv7 } from '@dhp/fhir-model';
-import {
-  OverlappingWrites,
-  type FhirStore,
-  type TransactionOutcome,
-  type TransactionWrite,
-  type WriteOutcome,
-} from '../src/index.ts';
+import { OverlappingWrites } from '../src/writes/overlapping-writes.ts';
+import type { FhirStore, TransactionWrite, WriteOutcome } from '../src/index.ts';
+import type { TransactionOutcome } from '../src/transaction.ts';
 import { newVersion, patient, storeUnderTest, unconditional } from './database.ts';
 import { until } from './wholeness.ts';
 

@@ -1,6 +1,7 @@
 /** The packages that an environment has from its first start on (`DHP_PACKAGES`). */
 import { builtInVersion, fits, parseSpecifier, type Specifier } from '@dhp/fhir-package';
-import { listPackages, openPackageRegister, type FhirStore, type InstalledPackage } from '@dhp/fhir-store';
+import { listPackages, openPackageRegister, type InstalledPackage } from '@dhp/fhir-store/packages';
+import type { FhirStore } from '@dhp/fhir-store';
 import type { Context } from '../context.ts';
 import { checkPackages } from './check.ts';
 import { findPackage } from './find-package.ts';

@@ -1,5 +1,6 @@
 /** What the commands about packages share: the store and the register that they work on, and how they print. */
-import { openPackageRegister, type FhirStore, type PackageRegister } from '@dhp/fhir-store';
+import { openPackageRegister, type PackageRegister } from '@dhp/fhir-store/packages';
+import type { FhirStore } from '@dhp/fhir-store';
 import type { Values } from '../cli.ts';
 import { openContext, type Context } from '../context.ts';
 import { withEnvironment, withStore, type EnvironmentName } from '../environment.ts';

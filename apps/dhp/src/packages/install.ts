@@ -1,7 +1,8 @@
 /** Brings packages into the store. Every node follows the store, so nothing else needs to be told. */
 import { unservedSubscription } from '@dhp/fhir';
 import { specifierText, type FhirPackage } from '@dhp/fhir-package';
-import type { FhirStore, PackageRegister, TransactionWrite } from '@dhp/fhir-store';
+import type { FhirStore, TransactionWrite } from '@dhp/fhir-store';
+import type { PackageRegister } from '@dhp/fhir-store/packages';
 import type { Progress } from '../progress.ts';
 import type { Faulty } from './check.ts';
 import type { FoundPackage } from './find-package.ts';

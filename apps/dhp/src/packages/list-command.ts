@@ -1,6 +1,6 @@
 /** The work of `dhp package list`. */
 import { builtInPackages } from '@dhp/fhir-package';
-import { listPackages, type InstalledPackage } from '@dhp/fhir-store';
+import { listPackages, type InstalledPackage } from '@dhp/fhir-store/packages';
 import type { Values } from '../cli.ts';
 import { openContext } from '../context.ts';
 import { environmentOf, withEnvironment } from '../environment.ts';

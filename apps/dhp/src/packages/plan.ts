@@ -1,7 +1,8 @@
 /** What an installation will do with each resource of a package: under which id it goes, and whether it is there already. */
 import { contentHash, scanJson } from '@dhp/fhir-model';
 import { candidateIds, PackageFault, type FhirPackage, type PackageResource } from '@dhp/fhir-package';
-import type { FhirStore, PackageMember } from '@dhp/fhir-store';
+import type { FhirStore } from '@dhp/fhir-store';
+import type { PackageMember } from '@dhp/fhir-store/packages';
 
 /**
  * `create`: the id is new. `update`: another content is there, that of an earlier installation. `restore`: it was deleted.

@@ -1,6 +1,6 @@
 /** The work of `dhp package remove`. */
 import { builtInVersion, parseSpecifier, specifierText } from '@dhp/fhir-package';
-import type { InstalledPackage } from '@dhp/fhir-store';
+import type { InstalledPackage } from '@dhp/fhir-store/packages';
 import { UsageError, type Values } from '../cli.ts';
 import { environmentOf } from '../environment.ts';
 import { contextOf, listed, print, work } from './command.ts';

@@ -1,13 +1,8 @@
 /** Takes packages out of the store again, but for what others need or have changed. */
 import { contentHash, scanJson } from '@dhp/fhir-model';
 import { specifierText } from '@dhp/fhir-package';
-import {
-  BrokenReferences,
-  type FhirStore,
-  type PackageMember,
-  type PackageName,
-  type PackageRegister,
-} from '@dhp/fhir-store';
+import { BrokenReferences, type FhirStore } from '@dhp/fhir-store';
+import type { PackageMember, PackageName, PackageRegister } from '@dhp/fhir-store/packages';
 import type { Progress } from '../progress.ts';
 
 export interface Removing {

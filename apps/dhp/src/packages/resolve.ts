@@ -1,6 +1,6 @@
 /** A package with all that it stands on, in the order in which they are installed. */
 import { builtInVersion, fits, PackageFault, specifierText, type Specifier } from '@dhp/fhir-package';
-import type { InstalledPackage } from '@dhp/fhir-store';
+import type { InstalledPackage } from '@dhp/fhir-store/packages';
 import type { Progress } from '../progress.ts';
 import { byName, type FoundPackage } from './find-package.ts';
 import type { Registry } from './registry.ts';

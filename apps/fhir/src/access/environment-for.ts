@@ -1,6 +1,6 @@
 /** What an interaction works with on behalf of a caller: a store that shows and takes what the caller is permitted. */
 import type { OwnParameters } from '@dhp/fhir-search';
-import type { FhirStore } from '@dhp/fhir-store';
+import type { ResourceStore, ResourceStore as FhirStore } from '@dhp/fhir-store';
 import type { ResourceScope } from '@dhp/smart-scopes';
 import { keepingReferences } from '../conditional/kept-references.ts';
 import type { Permission } from '../contract/permission.ts';
@@ -80,12 +80,12 @@ function currentRules({ timeZone, clock, baseUrl, unguarded }: Environment, acce
 
 const stores = new WeakMap<FhirStore, WeakMap<Access, Map<Permission, FhirStore>>>();
 
-function storeFor(environment: Environment, access: Access, reading: Permission): FhirStore {
+function storeFor(environment: Environment, access: Access, reading: Permission): ResourceStore {
   const { unguarded, keepsReferences, baseUrl, timeZone } = environment;
   let byAccess = stores.get(unguarded);
   if (byAccess === undefined) stores.set(unguarded, (byAccess = new WeakMap()));
   let byPermission = byAccess.get(access);
-  if (byPermission === undefined) byAccess.set(access, (byPermission = new Map<Permission, FhirStore>()));
+  if (byPermission === undefined) byAccess.set(access, (byPermission = new Map<Permission, ResourceStore>()));
   let store = byPermission.get(reading);
   if (store === undefined) {
     const rules = rulesFor(environment, access);

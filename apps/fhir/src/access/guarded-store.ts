@@ -4,13 +4,15 @@
  * what is written must be within before and after.
  */
 import type { Condition } from '@dhp/fhir-search';
-import type { Access as StoreAccess, FhirStore, HistoryOfPage, StoredVersion } from '@dhp/fhir-store';
+import type { Access as StoreAccess, ResourceStore, StoredVersion } from '@dhp/fhir-store';
 import { endpointTypes } from '../endpoint-types.ts';
 import { denied } from '../http/access.ts';
-import type { GuardSettings } from './guard-settings.ts';
+import type { GuardSettings, UnguardedStore } from './guard-settings.ts';
 import { guardedWrites } from './guarded-writes.ts';
 import { searchRule } from './rules.ts';
 import { createSight, type Sight } from './sight.ts';
+
+type HistoryOfPage = Awaited<ReturnType<ResourceStore['historyOf']>>;
 
 /** Versions that a page of a narrowed history looks through; with fewer hits it is short, and has a link to go on. */
 const mostSeen = 5_000;
@@ -18,7 +20,7 @@ const chunk = 250;
 /** How many are looked at first for whether something follows a page that is full. */
 const glance = 16;
 
-export function guardedStore(store: FhirStore, settings: GuardSettings): FhirStore {
+export function guardedStore(store: UnguardedStore, settings: GuardSettings): ResourceStore {
   const { access, rules, reading } = settings;
   const found: StoreAccess = (type) => searchRule(rules, type);
   const sight = createSight(store, settings);
@@ -82,33 +84,16 @@ export function guardedStore(store: FhirStore, settings: GuardSettings): FhirSto
     searchParameters: () => store.searchParameters(),
     knownSearchParameters: () => store.knownSearchParameters(),
     indexReading: () => store.indexReading(),
-    registerSearchParameters: unavailable,
-    follow() {
-      throw new Error('this is not done on behalf of a caller');
-    },
-    writersOf: unavailable,
-    creatorOf: unavailable,
     closures: store.closures,
-    useOnce: unavailable,
-    memory: (name, empty) => store.memory(name, empty),
-    bulkInsert: unavailable,
-    changes: unavailable,
-    safeWatermark: unavailable,
-    reindex: unavailable,
-    statistics: unavailable,
-    close: unavailable,
-    indexState: () => store.indexState(),
-    durable: () => store.durable(),
-    schemaState: () => store.schemaState(),
   };
 }
 
-/** What no interaction does for a caller. */
-function unavailable(): Promise<never> {
-  return Promise.reject(new Error('this is not done on behalf of a caller'));
-}
-
-async function* versionsOf(store: FhirStore, type: string, id: string, times: object): AsyncGenerator<StoredVersion> {
+async function* versionsOf(
+  store: ResourceStore,
+  type: string,
+  id: string,
+  times: object,
+): AsyncGenerator<StoredVersion> {
   for (let before: number | undefined; ;) {
     const from = before === undefined ? {} : { before };
     const { versions } = await store.history(type, id, { ...times, ...from, count: chunk });
@@ -120,8 +105,8 @@ async function* versionsOf(store: FhirStore, type: string, id: string, times: ob
 
 /** A page of those that are within, each resource asked about once; its links lead forward only. */
 async function narrowedHistory(
-  store: FhirStore,
-  page: Parameters<FhirStore['historyOf']>[0],
+  store: ResourceStore,
+  page: Parameters<ResourceStore['historyOf']>[0],
   { rules, reading }: GuardSettings,
   sight: Sight,
 ): Promise<HistoryOfPage> {

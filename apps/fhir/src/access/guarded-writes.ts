@@ -4,21 +4,21 @@
  */
 import { uuidv7 } from '@dhp/fhir-model';
 import type { JsonResource } from '@dhp/fhir-search';
-import { BrokenReferences, type FhirStore, type TransactionWrite, type Writer } from '@dhp/fhir-store';
+import { BrokenReferences, type ResourceStore, type TransactionWrite, type Writer } from '@dhp/fhir-store';
 import { WritesRefused } from '../conditional/writes-refused.ts';
 import type { Access } from '../http/access.ts';
 import { Failure } from '../http/errors.ts';
-import type { GuardSettings } from './guard-settings.ts';
+import type { GuardSettings, UnguardedStore } from './guard-settings.ts';
 import type { Checked } from './pinned.ts';
 import { createSeenReferences, type Kept } from './seen-references.ts';
 import type { Sight } from './sight.ts';
 import { createWriteCheck } from './write-check.ts';
 
-type Writes = Pick<FhirStore, 'create' | 'update' | 'delete' | 'transaction' | 'referrers' | 'missing'>;
+type Writes = Pick<ResourceStore, 'create' | 'update' | 'delete' | 'transaction' | 'referrers' | 'missing'>;
 
 const attempts = 10;
 
-export function guardedWrites(store: FhirStore, settings: GuardSettings, sight: Sight): Writes {
+export function guardedWrites(store: UnguardedStore, settings: GuardSettings, sight: Sight): Writes {
   const writer = writerOf(settings.access);
   const { ruleOf, isPlain, check, isSeen, outside } = createWriteCheck(store, settings, sight);
   const references = createSeenReferences(store, settings, isSeen);
@@ -46,10 +46,10 @@ export function guardedWrites(store: FhirStore, settings: GuardSettings, sight: 
     return checked;
   }
 
-  const arePlain = (writes: Parameters<FhirStore['transaction']>[0]): writes is readonly TransactionWrite[] =>
+  const arePlain = (writes: Parameters<ResourceStore['transaction']>[0]): writes is readonly TransactionWrite[] =>
     typeof writes !== 'function' && writes.every(isPlain);
 
-  const transaction: FhirStore['transaction'] = async (writes, options) => {
+  const transaction: ResourceStore['transaction'] = async (writes, options) => {
     const integrity = options?.integrity === true;
     const kept: Kept = new Map();
     for (let attempt = 1; ; attempt += 1) {
@@ -78,7 +78,7 @@ export function guardedWrites(store: FhirStore, settings: GuardSettings, sight: 
     }
   };
 
-  async function alone(write: TransactionWrite): Promise<Awaited<ReturnType<FhirStore['update']>>> {
+  async function alone(write: TransactionWrite): Promise<Awaited<ReturnType<ResourceStore['update']>>> {
     const result = await transaction([write]).catch((error: unknown) => {
       throw error instanceof WritesRefused ? error.byWrite[0]!.failure : error;
     });

@@ -3,7 +3,7 @@
  * stops no deletion. https://hl7.org/fhir/R5/references.html, docs/decisions/0017-what-a-patient-may-write.md
  */
 import { forEachLocalReference, referenceText, type JsonResource } from '@dhp/fhir-search';
-import { BrokenReferences, type FhirStore, type StoredVersion, type TransactionWrite } from '@dhp/fhir-store';
+import { BrokenReferences, type ResourceStore, type StoredVersion, type TransactionWrite } from '@dhp/fhir-store';
 import { permits } from '@dhp/smart-scopes';
 import { recordTypes } from './patient-access.ts';
 import type { GuardSettings } from './guard-settings.ts';
@@ -37,7 +37,7 @@ const mostReferrers = 10_000;
 const chunk = 64;
 
 export function createSeenReferences(
-  store: FhirStore,
+  store: ResourceStore,
   { access, rules, ownBases }: GuardSettings,
   isSeen: (current: StoredVersion) => Promise<boolean>,
 ): SeenReferences {

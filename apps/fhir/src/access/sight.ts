@@ -1,7 +1,7 @@
 /** Whether versions that are stored are within a rule. */
 import type { Condition, JsonResource } from '@dhp/fhir-search';
-import type { FhirStore, StoredVersion } from '@dhp/fhir-store';
-import type { GuardSettings } from './guard-settings.ts';
+import type { StoredVersion } from '@dhp/fhir-store';
+import type { GuardSettings, UnguardedStore } from './guard-settings.ts';
 import { securityContextOf, withoutPatient } from './security-context.ts';
 import { verdictsOf } from './verdicts.ts';
 import { isWithin, isWithinAlone, isWithinTogether } from './within.ts';
@@ -18,7 +18,7 @@ export interface Sight {
 /** Resources that are written together, by `Type/id`. */
 export type Mates = ReadonlyMap<string, JsonResource>;
 
-export function createSight(store: FhirStore, { rules, timeZone, ownBases }: GuardSettings): Sight {
+export function createSight(store: UnguardedStore, { rules, timeZone, ownBases }: GuardSettings): Sight {
   const surroundings = { store, timeZone, ownBases };
   const verdicts = verdictsOf(store);
 

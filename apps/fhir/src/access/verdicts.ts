@@ -1,6 +1,7 @@
 /** What was found out before: whether a version is within a rule, where the content of the version alone tells that. */
 import type { Condition } from '@dhp/fhir-search';
-import type { FhirStore, StoredVersion } from '@dhp/fhir-store';
+import type { StoredVersion } from '@dhp/fhir-store';
+import type { UnguardedStore, UnguardedStore as FhirStore } from './guard-settings.ts';
 
 /**
  * A version never changes, and a rule neither, so what is kept here is never stale: another version, another token or other search
@@ -19,7 +20,7 @@ const mostKept = 20_000;
 const byStore = new WeakMap<FhirStore, () => Verdicts>();
 
 /** Those of a store: of all its callers, since the same rule is the same object for each request of a token. */
-export function verdictsOf(store: FhirStore): Verdicts {
+export function verdictsOf(store: UnguardedStore): Verdicts {
   let verdicts = byStore.get(store);
   if (verdicts === undefined) {
     verdicts = store.memory('verdicts', () => openVerdicts(mostKept));

@@ -10,12 +10,12 @@ import {
   type IndexRow,
   type JsonResource,
 } from '@dhp/fhir-search';
-import type { FhirStore } from '@dhp/fhir-store';
+import type { ResourceStore } from '@dhp/fhir-store';
 import { meets } from '../conditional/meets.ts';
 
 export interface Surroundings {
   /** Where chains of a rule lead to. */
-  readonly store: Pick<FhirStore, 'find' | 'knownSearchParameters'>;
+  readonly store: Pick<ResourceStore, 'find' | 'knownSearchParameters'>;
   readonly timeZone: string;
   readonly ownBases: readonly string[];
   /** Resources that are written together with it, by `Type/id`: chains lead to them as they will be. */

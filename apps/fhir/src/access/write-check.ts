@@ -3,12 +3,12 @@
  * what is sent; a record of what happened is never changed; national identifiers are for those who may write them.
  */
 import type { Condition, JsonResource } from '@dhp/fhir-search';
-import type { FhirStore, StoredVersion, TransactionWrite } from '@dhp/fhir-store';
+import type { StoredVersion, TransactionWrite } from '@dhp/fhir-store';
 import { formatScope, permits } from '@dhp/smart-scopes';
 import type { Permission } from '../contract/permission.ts';
 import { denied } from '../http/access.ts';
 import { fail, failure, type Failure } from '../http/errors.ts';
-import type { GuardSettings } from './guard-settings.ts';
+import type { GuardSettings, UnguardedStore } from './guard-settings.ts';
 import { requireIdentifiers, restrictsIdentifiers } from './national-identifiers.ts';
 import { keptElementsOfPatient, recordTypes } from './patient-access.ts';
 import { problemOfPatientChange, problemOfPatientWrite } from './patient-writes.ts';
@@ -41,7 +41,7 @@ interface Refusal {
   readonly why: string | undefined;
 }
 
-export function createWriteCheck(store: FhirStore, settings: GuardSettings, sight: Sight): WriteCheck {
+export function createWriteCheck(store: UnguardedStore, settings: GuardSettings, sight: Sight): WriteCheck {
   const { access, rules, writing, ownBases } = settings;
 
   const ruleOf: WriteCheck['ruleOf'] = ({ kind, type }) => {

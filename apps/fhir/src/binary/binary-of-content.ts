@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { createPauses } from '@dhp/fhir-store';
+import { createPauses } from '@dhp/budget';
 import { fail } from '../http/errors.ts';
 
 /** A reference to a resource of this server, or an absolute URL. */

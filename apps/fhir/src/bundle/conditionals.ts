@@ -1,7 +1,6 @@
 /** The entries of a transaction that name their resource by criteria, and what these find. */
-import type { Budget } from '@dhp/budget';
+import { type Budget, createPauses } from '@dhp/budget';
 import { indexRow, type JsonResource } from '@dhp/fhir-search';
-import { createPauses } from '@dhp/fhir-store';
 import {
   criteriaInHeader,
   criteriaInQuery,

@@ -1,6 +1,6 @@
 /** The entries of a Bundle as they were sent. https://hl7.org/fhir/R5/bundle.html */
 import { isId, isResourceType, type JsonSource } from '@dhp/fhir-model';
-import { createPauses } from '@dhp/fhir-store';
+import { createPauses } from '@dhp/budget';
 import type { EntryRequest } from '../contract/target.ts';
 import { fail, Failure, failure, type FailureDetail, type Findings } from '../http/errors.ts';
 import { afterSpace, afterValue, eachMember, nextAfter } from './spans.ts';

@@ -1,5 +1,4 @@
-import { BudgetSpent } from '@dhp/budget';
-import { createPauses } from '@dhp/fhir-store';
+import { BudgetSpent, createPauses } from '@dhp/budget';
 import { costFailure, Failure } from '../http/errors.ts';
 import { inEntry, type Entry } from './entry.ts';
 

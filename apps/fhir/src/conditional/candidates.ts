@@ -2,9 +2,8 @@
  * Resources that are about to be written, found by conditions without comparing each resource with each condition: a Bundle of
  * n conditional entries would otherwise cost n² comparisons.
  */
-import type { Budget } from '@dhp/budget';
+import { type Budget, createPauses } from '@dhp/budget';
 import { hash64, referenceText, type Condition, type Interval } from '@dhp/fhir-search';
-import { createPauses } from '@dhp/fhir-store';
 import { meets, type Candidate } from './meets.ts';
 import { ordered, type Indexes, type Ordered } from './ordered.ts';
 

@@ -3,7 +3,7 @@
  * https://hl7.org/fhir/R5/references.html, https://hl7.org/fhir/R5/http.html#delete
  */
 import { uuidv7 } from '@dhp/fhir-model';
-import { BrokenReferences, type FhirStore, type TransactionWrite, type WriteOutcome } from '@dhp/fhir-store';
+import { BrokenReferences, type ResourceStore, type TransactionWrite, type WriteOutcome } from '@dhp/fhir-store';
 import { rewriteLinks } from '../bundle/rewrite.ts';
 import { failure, type Failure } from '../http/errors.ts';
 import { WritesRefused } from './writes-refused.ts';
@@ -12,8 +12,8 @@ import { WritesRefused } from './writes-refused.ts';
 export class ReferencesRefused extends WritesRefused {}
 
 /** The store, with all its writes checked against each other and all that is stored. Its writes throw `ReferencesRefused`. */
-export function keepingReferences(store: FhirStore, baseUrl: string): FhirStore {
-  const transaction: FhirStore['transaction'] = async (writes, options) => {
+export function keepingReferences(store: ResourceStore, baseUrl: string): ResourceStore {
+  const transaction: ResourceStore['transaction'] = async (writes, options) => {
     let asked = typeof writes === 'function' ? [] : writes;
     const given = typeof writes === 'function' ? async () => (asked = await writes()) : writes;
     try {

@@ -1,6 +1,5 @@
 /** Conditional references: a search in the place of a reference, relative or below the own base. https://hl7.org/fhir/R5/http.html#trules */
-import type { Budget } from '@dhp/budget';
-import { createPauses } from '@dhp/fhir-store';
+import { type Budget, createPauses } from '@dhp/budget';
 import { missingPermission } from '../http/access.ts';
 import { failure, Failure } from '../http/errors.ts';
 import type { Call, Environment } from '../interactions/interaction.ts';

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Budget } from '@dhp/budget';
+import { type Budget, createPauses } from '@dhp/budget';
 import {
   decodeJson,
   decodeJsonInParts,
@@ -9,7 +9,7 @@ import {
   type JsonSource,
   type MemberSpan,
 } from '@dhp/fhir-model';
-import { createPauses, type PreparedIndex } from '@dhp/fhir-store';
+import type { NewVersion } from '@dhp/fhir-store';
 import type { Issue } from '@dhp/fhir-validation';
 import { afterSpace, afterValue, eachMember, enough, memberSpans, nextAfter } from '../bundle/spans.ts';
 import { fail } from './errors.ts';
@@ -20,7 +20,7 @@ export interface ReceivedResource {
   /** What its index values may cost, once it is to be stored. */
   budget?: Budget;
   /** Its index values, where they were made before. */
-  prepared?: PreparedIndex | undefined;
+  prepared?: NewVersion['prepared'];
 }
 
 /** A body that was read before, in the place of its bytes; with what a validation found, where there was one. */
@@ -28,7 +28,7 @@ export class ReadBody implements ReceivedResource {
   readonly source: JsonSource;
   readonly resource: Record<string, unknown>;
   readonly issues: readonly Issue[] | undefined;
-  readonly prepared: PreparedIndex | undefined;
+  readonly prepared: NewVersion['prepared'];
 
   constructor({ source, resource, prepared }: ReceivedResource, issues: readonly Issue[] | undefined) {
     this.source = source;

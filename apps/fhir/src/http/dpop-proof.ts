@@ -1,7 +1,7 @@
 /** Proofs of possession (RFC 9449): that who sends a bound token has the key that it is bound to. */
 import { hash } from 'node:crypto';
 import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify, type JWK } from 'jose';
-import type { FhirStore } from '@dhp/fhir-store';
+import type { StoreAdmin } from '@dhp/fhir-store';
 import { failure, type Failure } from './errors.ts';
 import type { ProofNonces } from './proof-nonces.ts';
 import { createTokenCache } from './token-cache.ts';
@@ -20,7 +20,7 @@ export interface ProvenRequest {
 export interface ProofSettings {
   readonly clock: () => Date;
   /** Notes a use on behalf of all nodes until it is of no use any more, and says whether it is the first. */
-  readonly useOnce: FhirStore['useOnce'];
+  readonly useOnce: StoreAdmin['useOnce'];
   /** Every proof must have one of these; absent: none is asked for. */
   readonly nonces?: ProofNonces;
 }

@@ -1,6 +1,5 @@
 /** The one door for large bodies: what is read, checked and parsed of them, so that nobody else waits for long. */
-import type { Budget } from '@dhp/budget';
-import { createPauses } from '@dhp/fhir-store';
+import { type Budget, createPauses } from '@dhp/budget';
 import type { Call, Environment } from '../interactions/interaction.ts';
 import type { Apart, ApartAsked, LargeResource } from '../validation/conformance.ts';
 import { largeBody } from './admission.ts';

@@ -1,5 +1,5 @@
 /** Bytes for another thread. */
-import { createPauses } from '@dhp/fhir-store';
+import { createPauses } from '@dhp/budget';
 
 /** Bytes, or UTF-16 code units, that are copied at a time. */
 const part = 1024 ** 2;

@@ -1,5 +1,4 @@
-import { BudgetSpent } from '@dhp/budget';
-import { createPauses } from '@dhp/fhir-store';
+import { BudgetSpent, createPauses } from '@dhp/budget';
 import { inEntry, shownEntry, type Entry } from '../bundle/entry.ts';
 import { duplicateFullUrls, overlaps } from '../bundle/identities.ts';
 import { addressesOf, phaseOf, planEntry, runEntry, type Plan } from '../bundle/plan.ts';

@@ -1,4 +1,4 @@
-import type { Deletion, WriteOutcome } from '@dhp/fhir-store';
+import type { ResourceStore, WriteOutcome } from '@dhp/fhir-store';
 import { deleteCascading, wantsCascade } from '../conditional/cascade.ts';
 import { failVersionMismatch } from '../http/concurrency.ts';
 import { readIfMatch } from '../http/etag.ts';
@@ -17,7 +17,7 @@ export const deleteResource: Interaction = async (environment, call) => {
 };
 
 /** What a delete asks of the store. */
-export function prepareDelete(call: Call): Deletion {
+export function prepareDelete(call: Call): Parameters<ResourceStore['delete']>[0] {
   const { type, id } = call;
   const ifMatch = readIfMatch(headerOf(call, 'if-match'));
   return { type, id, ...(Array.isArray(ifMatch) ? { ifMatch } : {}) };

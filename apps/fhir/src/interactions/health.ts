@@ -1,4 +1,4 @@
-import type { FhirStore } from '@dhp/fhir-store';
+import type { StoreAdmin } from '@dhp/fhir-store';
 import type { Interaction } from './interaction.ts';
 
 /** The process answers. */
@@ -12,12 +12,12 @@ const patience = 2_000;
  * (`writes`), reads go on; while the search index is not complete (`index`), reads and writes by id.
  */
 export const readyz: Interaction = async (environment) => {
-  const { store: asked } = environment;
+  const { store: resources, storeState } = environment;
   const [store, commits, schema, index, keys] = await Promise.all([
-    answerOf(asked.read('Patient', 'readyz'), () => 'ok', 'unreachable'),
-    answerOf(asked.durable(), (state) => (state === 'confirmed' ? 'ok' : state), 'not confirmed'),
-    answerOf(asked.schemaState(), (state) => (state.kind === 'current' ? 'ok' : state.sentence), 'unknown'),
-    answerOf(asked.indexState(), indexing, 'unknown'),
+    answerOf(resources.read('Patient', 'readyz'), () => 'ok', 'unreachable'),
+    answerOf(storeState.durable(), (state) => (state === 'confirmed' ? 'ok' : state), 'not confirmed'),
+    answerOf(storeState.schemaState(), (state) => (state.kind === 'current' ? 'ok' : state.sentence), 'unknown'),
+    answerOf(storeState.indexState(), indexing, 'unknown'),
     environment.keysReady(),
   ]);
   const isBlocked = commits === 'blocked';
@@ -31,7 +31,7 @@ export const readyz: Interaction = async (environment) => {
   });
 };
 
-function indexing({ complete, done, total, gaps }: Awaited<ReturnType<FhirStore['indexState']>>): string {
+function indexing({ complete, done, total, gaps }: Awaited<ReturnType<StoreAdmin['indexState']>>): string {
   const percent = Math.min(99, Math.floor((100 * done) / Math.max(total, 1)));
   if (!complete) return `building: ${percent} %; searches are refused until it is complete`;
   if (gaps === undefined || gaps.resources === 0) return 'ok';

@@ -1,4 +1,4 @@
-import type { HistoryOfPage } from '@dhp/fhir-store';
+import type { ResourceStore } from '@dhp/fhir-store';
 import { endpointTypes } from '../endpoint-types.ts';
 import type { Answer } from '../http/respond.ts';
 import { historyBundle, type Link } from './history-bundle.ts';
@@ -28,6 +28,8 @@ export async function historyOf(environment: Environment, call: Call, type: stri
   if (next !== undefined) links.push({ relation: 'next', url: pageAt(next) });
   return historyBundle({ baseUrl, timeZone, settled }, undefined, links, versions, call.budget);
 }
+
+type HistoryOfPage = Awaited<ReturnType<ResourceStore['historyOf']>>;
 
 const nothing: Partial<HistoryOfPage> & Pick<HistoryOfPage, 'versions'> = { versions: [] };
 

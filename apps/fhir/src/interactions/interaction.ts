@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Budget } from '@dhp/budget';
-import type { FhirStore } from '@dhp/fhir-store';
+import type { ResourceStore, StoreAdmin } from '@dhp/fhir-store';
 import type { FindTarget } from '../contract/target.ts';
 import type { Permission } from '../contract/permission.ts';
 import type { Access } from '../http/access.ts';
@@ -25,11 +25,13 @@ export interface Statement {
 /** What every interaction works with; the same for all requests. */
 export interface Environment {
   /** As the caller may see and change it (`access/guarded-store.ts`); on a public route, as it is. */
-  readonly store: FhirStore;
+  readonly store: ResourceStore;
   /** The same, where what is read must be permitted for something else than the route says. */
   readonly reading: (permission: Permission) => Environment;
   /** What is stored, whoever may see it: for `access/` only. */
-  readonly unguarded: FhirStore;
+  readonly unguarded: ResourceStore & Pick<StoreAdmin, 'creatorOf' | 'memory' | 'writersOf'>;
+  /** How the database is: for `/readyz`. */
+  readonly storeState: Pick<StoreAdmin, 'durable' | 'indexState' | 'schemaState'>;
   /** Whether references of this server must have a target. */
   readonly keepsReferences: boolean;
   /** Absolute, without a slash at the end. */

@@ -1,5 +1,6 @@
 import { uuidv7 } from '@dhp/fhir-model';
-import { createPauses, type StoredVersion } from '@dhp/fhir-store';
+import { createPauses } from '@dhp/budget';
+import type { StoredVersion } from '@dhp/fhir-store';
 import { commit } from '../bundle/commit.ts';
 import { readConditionals } from '../bundle/conditionals.ts';
 import type { Entry } from '../bundle/entry.ts';

@@ -1,4 +1,4 @@
-import type { Update, WriteOutcome } from '@dhp/fhir-store';
+import type { ResourceStore, WriteOutcome } from '@dhp/fhir-store';
 import { requireDocument } from '../bundle/document-rules.ts';
 import { receiveResource, requireSameId } from '../http/body.ts';
 import { failExists, failIfMatchRequired, failVersionMismatch } from '../http/concurrency.ts';
@@ -19,7 +19,7 @@ export const update: Interaction = async (environment, call) =>
   answerUpdate(environment, call, await environment.store.update(prepareUpdate(environment, call)));
 
 /** What an update asks of the store. Fails for a body that is not the resource of the address, or does not conform. */
-export function prepareUpdate(environment: Environment, call: Call): Update {
+export function prepareUpdate(environment: Environment, call: Call): Parameters<ResourceStore['update']>[0] {
   const { requireIfMatch, operationDefinitions } = environment;
   const { type, id } = call;
   if (type === 'OperationDefinition' && operationDefinitions.has(id)) failOwnDefinition(id);

@@ -1,5 +1,5 @@
 import type { Budget } from '@dhp/budget';
-import type { FhirStore, SearchPage, StoredVersion } from '@dhp/fhir-store';
+import type { ResourceStore, SearchPage, StoredVersion } from '@dhp/fhir-store';
 import { resourceUrl } from '../interactions/urls.ts';
 import type { SearchLink } from '../search/searchset.ts';
 
@@ -11,7 +11,7 @@ const chunk = 100;
  * their text. What comes along stands at the end, since a later part may find it as a match; until then only its name is kept.
  */
 export async function* streamedSearchset(
-  { store, baseUrl }: { store: FhirStore; baseUrl: string },
+  { store, baseUrl }: { store: ResourceStore; baseUrl: string },
   { links, pages, budget }: { links: readonly SearchLink[]; pages: AsyncIterable<SearchPage>; budget: Budget },
 ): AsyncGenerator<Buffer> {
   const matched = new Set<string>();

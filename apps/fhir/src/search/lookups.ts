@@ -12,7 +12,7 @@ import {
   type ParseOptions,
   type ResourceName,
 } from '@dhp/fhir-search';
-import type { Access as StoreAccess, FhirStore, StoredVersion } from '@dhp/fhir-store';
+import type { Access as StoreAccess, ResourceStore, StoredVersion } from '@dhp/fhir-store';
 import type { Environment } from '../interactions/interaction.ts';
 import { terminologyLookups } from './terminology-lookups.ts';
 
@@ -75,7 +75,7 @@ export function lookupServices(
  * @throws BudgetSpent when the request has read too many rows
  */
 export async function all(
-  store: FhirStore,
+  store: ResourceStore,
   { access, budget }: { readonly access: StoreAccess; readonly budget: Budget },
   type: string,
   where: Condition,

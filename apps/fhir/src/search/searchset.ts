@@ -1,6 +1,6 @@
 /** The Bundle that answers a search, made around the stored bytes. https://hl7.org/fhir/R5/search.html#return */
 import type { Budget } from '@dhp/budget';
-import type { Shown, StoredVersion } from '@dhp/fhir-store';
+import type { SearchPage, StoredVersion } from '@dhp/fhir-store';
 import { json, type Answer } from '../http/respond.ts';
 import { parseExactly } from '../presentation/exact-json.ts';
 import { resourceUrl } from '../interactions/urls.ts';
@@ -16,7 +16,7 @@ type Mode = 'match' | 'include' | 'outcome';
 export interface Searchset {
   readonly total: number | undefined;
   readonly links: readonly SearchLink[];
-  readonly matches: readonly Shown[];
+  readonly matches: SearchPage['matches'];
   /** Of the matches, where they were asked for. */
   readonly scores?: readonly number[] | undefined;
   readonly included: readonly StoredVersion[];
@@ -25,7 +25,7 @@ export interface Searchset {
 }
 
 /** A match as its entry has it: a resource, or one that it contains, which is named by its id behind the container's address. */
-function partOf(baseUrl: string, version: Shown): { url: string; resource: Buffer | string } {
+function partOf(baseUrl: string, version: SearchPage['matches'][number]): { url: string; resource: Buffer | string } {
   const url = resourceUrl(baseUrl, version);
   if (version.contained === undefined) return { url, resource: version.content };
   const { contained } = parseExactly(version.content.toString()) as { contained: { id: string }[] };

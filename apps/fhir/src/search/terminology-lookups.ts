@@ -2,7 +2,7 @@
 import type { Budget } from '@dhp/budget';
 import type { ValueSet } from '@dhp/fhir-model';
 import type { AskedCode, LookupServices } from '@dhp/fhir-search';
-import type { FhirStore, TerminologyNow } from '@dhp/fhir-store';
+import type { ResourceStore, TerminologyNow } from '@dhp/fhir-store';
 import { TerminologyFault, TooManyMembers } from '@dhp/fhir-terminology';
 import { fail } from '../http/errors.ts';
 
@@ -15,7 +15,7 @@ type TerminologyLookups = NonNullable<LookupServices['terminology']>;
  * does not count. Rejects with `value-set-too-large` for more than `most` codes, and with BudgetSpent.
  */
 export function terminologyLookups(
-  { terminology }: Pick<FhirStore, 'terminology'>,
+  { terminology }: Pick<ResourceStore, 'terminology'>,
   { most, budget }: { readonly most: number; readonly budget: Budget },
 ): TerminologyLookups {
   // What takes long is worked out between the questions, and may turn out there not to be known.

@@ -4,7 +4,7 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import { BudgetSpent, type Budget } from '@dhp/budget';
 import type { JsonSource } from '@dhp/fhir-model';
 import { postedScope } from '@dhp/fhir-search';
-import type { PreparedIndex } from '@dhp/fhir-store';
+import type { NewVersion } from '@dhp/fhir-store';
 import type { Codes, Definitions, Issue, UsageContext, ValidatorOptions } from '@dhp/fhir-validation';
 import type { PlainReading } from './plain-reading.ts';
 
@@ -41,7 +41,7 @@ export interface ApartResult {
   readonly issues: readonly Issue[];
   readonly work: number;
   /** Undefined also where they cannot be made before the id is known. */
-  readonly prepared: PreparedIndex | undefined;
+  readonly prepared: NewVersion['prepared'];
   readonly indexWork: number;
 }
 

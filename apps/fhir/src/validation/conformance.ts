@@ -1,7 +1,7 @@
 /** What resources must conform to before they are stored, by the policy of the environment. */
 import type { Budget } from '@dhp/budget';
 import type { JsonSource } from '@dhp/fhir-model';
-import type { DefinitionsNow, FhirStore, IndexReading, PreparedIndex } from '@dhp/fhir-store';
+import type { DefinitionsNow, NewVersion, ResourceStore } from '@dhp/fhir-store';
 import { convertUnit } from '@dhp/fhir-terminology';
 import {
   Validator,
@@ -62,7 +62,7 @@ export interface LargeResource {
 
 export interface ApartAsked {
   readonly validates: boolean;
-  readonly index: IndexReading | undefined;
+  readonly index: ReturnType<ResourceStore['indexReading']> | undefined;
   readonly profiles?: readonly string[];
   readonly usage?: readonly UsageContext[];
   readonly targets?: 'errors' | 'all' | undefined;
@@ -70,7 +70,7 @@ export interface ApartAsked {
 
 export interface Apart extends ReceivedResource {
   readonly issues: readonly Issue[];
-  readonly prepared: PreparedIndex | undefined;
+  readonly prepared: NewVersion['prepared'];
 }
 
 /** What is made of the definitions that are stored. */
@@ -85,7 +85,7 @@ type TargetOptions = Pick<ValidatorOptions, 'targets' | 'wrongTargets'>;
 
 /** Profiles are compiled when they are met first, and anew when a stored definition has changed. */
 export function conformanceOf(
-  store: Pick<FhirStore, 'definitions' | 'terminology'>,
+  store: Pick<ResourceStore, 'definitions' | 'terminology'>,
   policy: ValidationPolicy,
   baseUrl: string,
 ): Conformance {

@@ -1,7 +1,9 @@
 /** What index values depend on, as data that can be handed to another thread. */
 import { resourceTypes } from '@dhp/fhir-model';
 import type { OwnParameters, SearchParameter } from '@dhp/fhir-search';
-import type { IndexReading } from '@dhp/fhir-store';
+import type { ResourceStore } from '@dhp/fhir-store';
+
+type IndexReading = ReturnType<ResourceStore['indexReading']>;
 
 export interface PlainReading {
   readonly timeZone: string;

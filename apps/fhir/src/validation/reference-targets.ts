@@ -1,7 +1,7 @@
 /** Whether what a reference leads to, and is stored here, meets the profiles that are asked of it. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Budget } from '@dhp/budget';
-import type { FhirStore } from '@dhp/fhir-store';
+import type { ResourceStore } from '@dhp/fhir-store';
 import type { Validator } from '@dhp/fhir-validation';
 import { Failure } from '../http/errors.ts';
 
@@ -13,7 +13,7 @@ const [mostKept, mostTargets] = [20_000, 200];
 /** What a request has read, and how. */
 interface Reading {
   /** As the caller may read it: what a target is like must not be learnt from whether it meets a profile. */
-  readonly seen: Pick<FhirStore, 'read'>;
+  readonly seen: Pick<ResourceStore, 'read'>;
   /** Which version of a target is current; null where there is none, or the caller does not see it. */
   readonly versions: Map<string, number | null>;
 }
@@ -36,7 +36,7 @@ export class TargetsNeeded extends Error {
  * @param anew as a request by itself, so that what the request read before it is read again
  */
 export function withTargets<T>(
-  seen: Pick<FhirStore, 'read'>,
+  seen: Pick<ResourceStore, 'read'>,
   run: () => T | Promise<T>,
   { anew = false } = {},
 ): T | Promise<T> {

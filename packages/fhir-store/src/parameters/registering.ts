@@ -1,7 +1,8 @@
-import type { FhirStore } from '../fhir-store.ts';
+import type { ResourceStore } from '../resource-store.ts';
+import type { StoreAdmin } from '../store-admin.ts';
 import type { Parameters } from './parameters.ts';
 
-type Writes = Pick<FhirStore, 'create' | 'update' | 'delete' | 'transaction' | 'bulkInsert'>;
+type Writes = Pick<ResourceStore, 'create' | 'update' | 'delete' | 'transaction'> & Pick<StoreAdmin, 'bulkInsert'>;
 
 /**
  * The writes, after which the search parameters are in step with the SearchParameter resources that they have stored. A write is

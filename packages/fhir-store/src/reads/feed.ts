@@ -2,7 +2,8 @@ import { resourceTypes, typeName, typeNumber } from '@dhp/fhir-model';
 import type { DatabaseMemory } from '@dhp/postgres';
 import { hasForeignTransactions, readHorizon, type Horizon } from '../statements/read-horizon.ts';
 import { beginning, formatPosition, parsePosition } from '../commit-order/position.ts';
-import type { Change, ChangesPage, FhirStore } from '../fhir-store.ts';
+import type { Change, ChangeFeed, ChangesPage } from '../change-feed.ts';
+import type { StoreAdmin } from '../store-admin.ts';
 import type { Pools } from '../pools.ts';
 import { countResources } from '../statements/count-resources.ts';
 import { readChanges, type ChangeRow } from '../statements/read-changes.ts';
@@ -10,7 +11,7 @@ import { guarded } from '../store-unavailable.ts';
 import { follow } from './follow.ts';
 
 /** Reads over all resources. */
-export type Feed = Pick<FhirStore, 'changes' | 'follow' | 'safeWatermark' | 'statistics'>;
+export type Feed = ChangeFeed & Pick<StoreAdmin, 'statistics'>;
 
 const allTypes = resourceTypes.map((type) => typeNumber(type)!);
 const nothing = Buffer.alloc(0);

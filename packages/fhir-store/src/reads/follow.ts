@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Change, ChangesPage, FhirStore } from '../fhir-store.ts';
+import type { Change, ChangeFeed, ChangesPage } from '../change-feed.ts';
 import type { Horizon } from '../statements/read-horizon.ts';
 
 interface Looking {
@@ -14,8 +14,8 @@ interface Looking {
  */
 export function follow(
   { changesOn, horizon }: Looking,
-  ...[types, apply, options = {}]: Parameters<FhirStore['follow']>
-): ReturnType<FhirStore['follow']> {
+  ...[types, apply, options = {}]: Parameters<ChangeFeed['follow']>
+): ReturnType<ChangeFeed['follow']> {
   const { every = 1_000, limit = 500, onError } = options;
   const stop = new AbortController();
   const { signal } = stop;

@@ -1,6 +1,8 @@
 import { createBatcher } from '@dhp/postgres';
 import { isId, resourceTypes, typeName, typeNumber } from '@dhp/fhir-model';
-import type { FhirStore, HistoryTimes, StoredVersion } from '../fhir-store.ts';
+import type { HistoryTimes, ResourceStore } from '../resource-store.ts';
+import type { StoreAdmin } from '../store-admin.ts';
+import type { StoredVersion } from '../versions.ts';
 import { servingConnections } from '../connections.ts';
 import type { Pools } from '../pools.ts';
 import { readCurrent, type ResourceKey, type VersionRow } from '../statements/read-current.ts';
@@ -14,10 +16,10 @@ import { guarded } from '../store-unavailable.ts';
 import { highestVersion, isVersion } from '../writes/decide.ts';
 import { formatCursor, parseCursor } from './history-cursor.ts';
 
-export interface Reader extends Pick<
-  FhirStore,
-  'read' | 'vread' | 'history' | 'historyOf' | 'words' | 'writersOf' | 'creatorOf'
-> {
+export interface Reader
+  extends
+    Pick<ResourceStore, 'read' | 'vread' | 'history' | 'historyOf' | 'words'>,
+    Pick<StoreAdmin, 'writersOf' | 'creatorOf'> {
   /** Resolves when every read submitted is answered. */
   close(): Promise<void>;
 }

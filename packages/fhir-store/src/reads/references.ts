@@ -1,7 +1,7 @@
 import { isId, typeNumber } from '@dhp/fhir-model';
 import { anyReference, hash64, keyOf, referenceText } from '@dhp/fhir-search';
 import type { Sql } from '@dhp/postgres';
-import type { FhirStore } from '../fhir-store.ts';
+import type { ResourceStore } from '../resource-store.ts';
 import type { IndexProgress } from '../indexing/index-progress.ts';
 import { readMissing, readReferrers } from '../statements/references.ts';
 import { guarded } from '../store-unavailable.ts';
@@ -10,7 +10,7 @@ import { guarded } from '../store-unavailable.ts';
 export function createReferences(
   sql: Sql,
   { reading }: Pick<IndexProgress, 'reading'>,
-): Pick<FhirStore, 'referrers' | 'missing'> {
+): Pick<ResourceStore, 'referrers' | 'missing'> {
   return {
     async referrers(type, id, limit) {
       const name = referenceText(type, id);

@@ -1,5 +1,5 @@
 import type { SearchQuery } from '@dhp/fhir-search';
-import type { StoredVersion } from '../fhir-store.ts';
+import type { StoredVersion } from '../versions.ts';
 import type { Shown } from './page/shown.ts';
 import type { Access } from './resolve/access.ts';
 import type { Explained } from './statement/run.ts';

@@ -5,7 +5,7 @@
 import { isResourceType } from '@dhp/fhir-model';
 import { createDatabaseMemory, type DatabaseMemory, type Sql as Pool } from '@dhp/postgres';
 import { generationOf, type Condition, type SearchQuery } from '@dhp/fhir-search';
-import type { FhirStore } from '../fhir-store.ts';
+import type { ResourceStore } from '../resource-store.ts';
 import type { IndexProgress } from '../indexing/index-progress.ts';
 import { numberOf, textOf } from '../statements/columns.ts';
 import { usualCostLimits, type CostLimits } from './plan/cost-limits.ts';
@@ -31,7 +31,7 @@ import { marksOf, shownOf } from './page/shown.ts';
 import { totalOf, type Total } from './page/total.ts';
 import { contextOf } from './page/sort-context.ts';
 
-export type Searcher = Pick<FhirStore, 'search' | 'find' | 'explain'> & {
+export type Searcher = Pick<ResourceStore, 'search' | 'find' | 'explain'> & {
   /** Waits for what it does in the background. */
   finish(): Promise<void>;
 };

@@ -1,6 +1,8 @@
-import type { FhirStore, WriteOutcome } from '../fhir-store.ts';
+import type { ResourceStore } from '../resource-store.ts';
+import type { StoreAdmin } from '../store-admin.ts';
+import type { WriteOutcome } from '../versions.ts';
 
-type Writes = Pick<FhirStore, 'create' | 'update' | 'delete' | 'transaction' | 'bulkInsert'>;
+type Writes = Pick<ResourceStore, 'create' | 'update' | 'delete' | 'transaction'> & Pick<StoreAdmin, 'bulkInsert'>;
 
 /**
  * The writes, each of which tells when it may have changed a resource of one of the types, before its caller hears of it. One

@@ -1,5 +1,6 @@
 import { temporaryConnections } from '../connections.ts';
-import type { BulkOptions, NewVersion } from '../fhir-store.ts';
+import type { BulkOptions } from '../store-admin.ts';
+import type { NewVersion } from '../versions.ts';
 import { openBulkPool, type Timeouts } from '../pools.ts';
 import { insertAbsent } from '../statements/insert.ts';
 import { isOutdated } from '../statements/outdated.ts';

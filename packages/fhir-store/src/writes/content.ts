@@ -1,7 +1,7 @@
 /** The text of a version as it is sent to the database: a large one is encoded in parts, so that others get their turn. */
 import { stampedParts, stampResource, type JsonSource, type ResourceStamp } from '@dhp/fhir-model';
 import { EncodedText } from '@dhp/postgres';
-import { createPauses } from '../pauses.ts';
+import { createPauses } from '@dhp/budget';
 import type { Content } from '../statements/columns.ts';
 
 /** UTF-16 code units from which on a text is encoded in parts. */

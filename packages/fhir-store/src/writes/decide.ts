@@ -1,5 +1,5 @@
 import type { Current } from '../statements/look.ts';
-import type { WriteOutcome } from '../fhir-store.ts';
+import type { WriteOutcome } from '../versions.ts';
 
 /** What a write asks for, as far as the current version decides about it. */
 export type Request =

@@ -1,6 +1,6 @@
 import type { Word } from '@dhp/fhir-search';
-import type { WriteOutcome } from '../fhir-store.ts';
-import { createPauses } from '../pauses.ts';
+import type { WriteOutcome } from '../versions.ts';
+import { createPauses } from '@dhp/budget';
 import type { FirstVersion } from '../statements/insert.ts';
 import { Overtaken } from '../statements/overtaken.ts';
 import { readCurrent } from '../statements/read-current.ts';

@@ -1,15 +1,15 @@
 import { createBatcher } from '@dhp/postgres';
-import type { FhirStore } from '../fhir-store.ts';
+import type { ResourceStore } from '../resource-store.ts';
 import type { TransactionOutcome, TransactionWrite } from '../transaction.ts';
 import type { IndexProgress } from '../indexing/index-progress.ts';
-import { createPauses } from '../pauses.ts';
+import { createPauses } from '@dhp/budget';
 import { guarded, storeError } from '../store-unavailable.ts';
 import { applyHolding, applyTogether, type Group, type TogetherOptions } from './apply-together.ts';
 import { OverlappingWrites } from './overlapping-writes.ts';
 import type { Write } from './write.ts';
 import { isRolledBack, writeOf } from './writer.ts';
 
-export interface Transactor extends Pick<FhirStore, 'transaction'> {
+export interface Transactor extends Pick<ResourceStore, 'transaction'> {
   /** Resolves when every transaction submitted has its outcome. */
   close(): Promise<void>;
 }

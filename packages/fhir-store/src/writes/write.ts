@@ -3,7 +3,7 @@ import { formatInstant, isId, typeNumber, type JsonSource } from '@dhp/fhir-mode
 import { indexRow, type JsonResource, type Word } from '@dhp/fhir-search';
 import { searchRowValues, type SearchRowValues } from '@dhp/search-index';
 import { shardKeyOf } from '../placement/shard-key.ts';
-import type { NewVersion, StoredVersion, WriteOutcome } from '../fhir-store.ts';
+import type { NewVersion, StoredVersion, WriteOutcome } from '../versions.ts';
 import type { Content } from '../statements/columns.ts';
 import type { Current } from '../statements/look.ts';
 import type { FirstVersion } from '../statements/insert.ts';

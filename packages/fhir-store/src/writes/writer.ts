@@ -1,14 +1,15 @@
 import { createBatcher, isConnectionError } from '@dhp/postgres';
 import { uuidv7 } from '@dhp/fhir-model';
 import { referenceText } from '@dhp/fhir-search';
-import type { FhirStore, NewVersion, WriteOutcome } from '../fhir-store.ts';
+import type { ResourceStore } from '../resource-store.ts';
+import type { NewVersion, WriteOutcome } from '../versions.ts';
 import { storeError, StoreUnavailable } from '../store-unavailable.ts';
 import type { Request } from './decide.ts';
 import { writerText, type Writer as VersionWriter } from '../statements/writer.ts';
 import { bodyOf, keyOf, type Write } from './write.ts';
 import { runWrites, type WriteBatchOptions } from './write-batch.ts';
 
-export interface Writer extends Pick<FhirStore, 'create' | 'update' | 'delete'> {
+export interface Writer extends Pick<ResourceStore, 'create' | 'update' | 'delete'> {
   /** Resolves when every write submitted has its outcome. */
   close(): Promise<void>;
 }

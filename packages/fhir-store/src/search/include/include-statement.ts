@@ -1,6 +1,6 @@
 import { resourceTypes, typeNumber } from '@dhp/fhir-model';
 import { hash64 } from '@dhp/fhir-search';
-import type { StoredVersion } from '../../fhir-store.ts';
+import type { StoredVersion } from '../../versions.ts';
 import { check } from '../conditions/check.ts';
 import type { Finding } from '../page/find-rows.ts';
 import { and, bigints, joined, or, type Fragment } from '../statement/fragment.ts';

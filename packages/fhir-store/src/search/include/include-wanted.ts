@@ -13,7 +13,7 @@ import {
   type JsonResource,
   type OwnParameters,
 } from '@dhp/fhir-search';
-import type { StoredVersion } from '../../fhir-store.ts';
+import type { StoredVersion } from '../../versions.ts';
 import { all, type RowCondition } from '../conditions/row-condition.ts';
 
 /** Resources that an include asks for: those of a type, or of any when it is undefined, that meet a condition. */

@@ -1,5 +1,5 @@
 import type { Condition, Include, JsonResource } from '@dhp/fhir-search';
-import type { StoredVersion } from '../../fhir-store.ts';
+import type { StoredVersion } from '../../versions.ts';
 import { permitted, type Access } from '../resolve/access.ts';
 import type { Finding } from '../page/find-rows.ts';
 import type { IncludeOptions } from './include-options.ts';

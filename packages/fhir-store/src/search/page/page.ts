@@ -1,5 +1,5 @@
 import { typeName } from '@dhp/fhir-model';
-import type { StoredVersion } from '../../fhir-store.ts';
+import type { StoredVersion } from '../../versions.ts';
 import { numberOf, textOf, type Column } from '../../statements/columns.ts';
 import { formatCursor, type Position } from '../sort/cursor.ts';
 

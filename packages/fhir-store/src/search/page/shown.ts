@@ -1,6 +1,6 @@
 import { typeNumber } from '@dhp/fhir-model';
 import { containedIn, containedKey, type JsonResource } from '@dhp/fhir-search';
-import type { StoredVersion } from '../../fhir-store.ts';
+import type { StoredVersion } from '../../versions.ts';
 import { check } from '../conditions/check.ts';
 import type { Branch } from './find-rows.ts';
 import { or, type Fragment, type Sql } from '../statement/fragment.ts';

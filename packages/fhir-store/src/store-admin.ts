@@ -1,0 +1,59 @@
+/** The port of the platform itself: what nobody does on behalf of a caller. */
+import type { CommitState, SchemaState } from '@dhp/postgres';
+import type { IndexState } from './indexing/index-progress.ts';
+import type { ReindexOptions } from './indexing/reindex.ts';
+import type { FirstUse, Use } from './single-use.ts';
+import type { Writer, WrittenBy } from './statements/writer.ts';
+import type { NewVersion } from './versions.ts';
+
+export interface BulkOptions {
+  /** Called after each committed chunk with the number stored so far. */
+  onProgress?: (stored: number) => void;
+}
+
+/** All methods but `memory` reject with `StoreUnavailable` when the database cannot be reached or does not answer in time. */
+export interface StoreAdmin {
+  /**
+   * Stores many resources as first versions, in chunks of which each is atomic and durable. Ids that exist, deleted
+   * ones too, are left as they are. Memory is bounded whatever the length of the stream.
+   * @returns how many were stored
+   */
+  bulkInsert(resources: AsyncIterable<NewVersion & { id: string }>, options?: BulkOptions): Promise<number>;
+  /**
+   * Brings the search parameters of the environment's own in step with the SearchParameter resources that are stored. The store
+   * does it after each write of one; who follows them does it for writes whose server has ended in between.
+   */
+  registerSearchParameters(): Promise<void>;
+  /**
+   * Makes the search index complete, in a database that was filled before it existed or by a program with another definition of
+   * it, or before a search parameter of the environment's own was there. In small steps, each durable; reads and writes go on, and a write waits no longer than one step takes. Searches
+   * find everything when it has ended. Servers that call it share the work.
+   * @returns how many resources this call has indexed
+   * @throws Error when the database has the index of a newer program
+   */
+  reindex(options?: ReindexOptions): Promise<number>;
+  /** Resources that are not deleted, by type in alphabetical order. */
+  statistics(): Promise<{ type: string; count: number }[]>;
+  /** The writer of each version, newest first; empty when the id never existed. */
+  writersOf(type: string, id: string): Promise<WrittenBy[]>;
+  /**
+   * The creator of the resource: the writer of version 1, or of the version that brought it back after its last deletion (of a deleted
+   * one: of the life that ended). Undefined where that is not known, or the id never existed.
+   */
+  creatorOf(type: string, id: string): Promise<Writer | undefined>;
+  /** Whether the schema of the database fits this program, as it is now. */
+  schemaState(): Promise<SchemaState>;
+  /** How far the search index is. Quick: the answer is kept for some seconds. */
+  indexState(): Promise<IndexState>;
+  /** Whether a commit that stays can be made now; rejects when the database is not reached, or takes no writes. */
+  durable(): Promise<CommitState>;
+  /**
+   * Notes that something was used that may be used once. Of parallel uses, on any node, one is the `first`. After a crash of PostgreSQL or a
+   * failover, what may have been used before it is `unknown`, and noted as used.
+   */
+  useOnce(name: string, use: Use): Promise<FirstUse>;
+  /** A part of what is remembered of the database, which is empty when the database is on another server than before. */
+  memory<Value>(name: string, empty: () => Value): () => Value;
+  /** Waits for what is in flight, then closes the connections. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,71 @@
+/** The words of the store for versions of resources, and for what is to be stored. */
+import type { Budget } from '@dhp/budget';
+import type { JsonSource } from '@dhp/fhir-model';
+import type { Writer } from './statements/writer.ts';
+import type { PreparedIndex } from './writes/prepared-index.ts';
+
+/** One version of a resource as it lies in the database. */
+export interface StoredVersion {
+  type: string;
+  id: string;
+  versionId: number;
+  /** In milliseconds; never earlier than that of the version before. */
+  lastUpdated: Date;
+  /** This version is the deletion of the resource. */
+  deleted: boolean;
+  /** The exact bytes to send (UTF-8 JSON, stamped); empty when deleted. A read's Buffer may be part of a larger one. */
+  content: Buffer;
+  /** Of the request that made it: in histories, where it is known. */
+  method?: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Whether there was nothing before it, or a deletion: in histories. */
+  isNew?: boolean;
+}
+
+/** A resource that a client wants stored. */
+export interface NewVersion {
+  type: string;
+  source: JsonSource;
+  /** The same, parsed. */
+  resource: Readonly<Record<string, unknown>>;
+  /** The limit of work for its index values; BudgetSpent refuses the write, and no other. */
+  budget?: Budget | undefined;
+  /** Its index values, where they were made before. They are taken as long as the search parameters are those that they were made for. */
+  prepared?: PreparedIndex | undefined;
+  /** Recorded with the version (default: the platform itself). */
+  writer?: Writer;
+}
+
+export interface Update extends NewVersion {
+  id: string;
+  /** If-Match: the versions one of which must be the current one; `*`: any that is not deleted. */
+  ifMatch?: readonly number[] | '*';
+  /** Refuse to change a current version without `ifMatch`. */
+  requireMatch: boolean;
+  /** Store an id that does not exist, or is deleted, as a new resource (update as create). */
+  createAllowed: boolean;
+  /** The method that histories show of it (default PUT). */
+  method?: 'PUT' | 'PATCH';
+  /** With `integrity`: targets that the current version refers to already, which need not exist any more. */
+  keeps?: readonly { readonly type: string; readonly id: string }[];
+}
+
+export interface Deletion {
+  type: string;
+  id: string;
+  ifMatch?: readonly number[];
+  /** With `integrity`: what refers to it and does not stop the deletion; it goes on to refer to what is deleted. */
+  disregards?: readonly { readonly type: string; readonly id: string }[];
+  /** Recorded with the deletion (default: the platform itself). */
+  writer?: Writer;
+}
+
+/**
+ * The outcome of a write. `created`, `updated`, `deleted`: a new version, committed and durable. `unchanged`: the
+ * content was the same but for the stamp, so the current version stays. `already-deleted`: the version is the earlier
+ * deletion. `version-mismatch`: ifMatch does not hold. `match-required`: there is a current version and no ifMatch.
+ * `not-found`: there is nothing to delete; or an update found no current version and must not create one.
+ */
+export type WriteOutcome =
+  | { kind: 'created' | 'updated' | 'unchanged' | 'deleted' | 'already-deleted'; version: StoredVersion }
+  | { kind: 'version-mismatch' | 'match-required'; current: number }
+  | { kind: 'not-found' };
