@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Budget, BudgetSpent } from '@dhp/budget';
 import { allSearchParameters, indexRow, keyOf, seedOf, type JsonResource } from '../src/index.ts';
-import { maxRepetitions, partText, repetitionText } from '../src/index/keys.ts';
+import { comparedSeed, inRepetition, partText } from '../src/index/keys.ts';
 
 const concept = (code: string, system = 's') => ({ coding: [{ system, code }] });
 const ucum = 'http://unitsofmeasure.org';
@@ -121,18 +121,24 @@ describe('composites of R5', () => {
     );
   });
 
-  it('quantity$quantity: both under the number of their repetition', () => {
-    const strength = Array.from({ length: maxRepetitions + 2 }, (_, i) => ({
+  it('quantity$quantity: both by themselves, and under the number of their repetition, however many there are', () => {
+    const strength = Array.from({ length: 100 }, (_, i) => ({
       concentrationRatio: { numerator: { value: i, ...mg }, denominator: { value: 10 * i, ...mg } },
     }));
     const resource: JsonResource = { resourceType: 'Ingredient', substance: { strength } };
     const seed = seedOf('Ingredient', 'strength-concentration-ratio');
-    const { numbers } = indexRow(resource);
-    const valueOf = (part: number, repetition: number) =>
-      numbers.find(({ key }) => key === keyOf(keyOf(seed, repetitionText(part, repetition)), unit))?.low;
-    assert.deepEqual([valueOf(0, 0), valueOf(1, 0)], [0, 0]);
-    assert.deepEqual([valueOf(0, 3), valueOf(1, 3)], [3, 30]);
-    assert.equal(valueOf(0, maxRepetitions), undefined);
+    const { numbers, words } = indexRow(resource);
+    const keyOfPart = (part: number) => keyOf(comparedSeed(seed, part), unit);
+    const valuesOf = (part: number, repetition: number) =>
+      numbers.filter(({ key }) => key === inRepetition(keyOfPart(part), repetition));
+    for (const [index] of strength.entries()) {
+      const found = [0, 1].map((part) => valuesOf(part, index + 1).map(({ low, posted }) => ({ low, posted })));
+      assert.deepEqual(found, [[{ low: index, posted: false }], [{ low: 10 * index, posted: false }]]);
+    }
+    for (const part of [0, 1]) {
+      assert.equal(numbers.filter(({ key, posted }) => key === keyOfPart(part) && posted).length, 100);
+      assert.ok(words.some(({ parameter, key }) => parameter === comparedSeed(seed, part) && key === keyOfPart(part)));
+    }
   });
 
   it('need a code or reference in each part that is compared by equality', () => {

@@ -83,6 +83,10 @@ export function matches(one: Kept, condition: Condition, all: readonly Kept[]): 
       if (isFound) assert.ok(isPosted(one, condition, asked.of, all), 'postings lead to what values find');
       return isFound;
     }
+    case 'repetition':
+      return repetitionsOf(row).some((number) =>
+        condition.of.every((part) => matches({ ...one, row: only(row, number) }, part, all)),
+      );
     case 'string':
       return row.strings.some(
         ({ key, text }) => key === condition.key && textMatches(text, condition.match, condition.text),
@@ -132,6 +136,23 @@ export function matches(one: Kept, condition: Condition, all: readonly Kept[]): 
     case 'boundary':
       throw new Error('what a boundary has within it only the database tells');
   }
+}
+
+/** Numbers of repetitions that a row may tell of. */
+function repetitionsOf({ keys, numbers, dates, strings }: IndexRow): number[] {
+  return Array.from({ length: keys.length + numbers.length + dates.length + strings.length }, (_, index) => index + 1);
+}
+
+/** The row as one repetition of its composites has it, under the keys that are the same in each. */
+function only(row: IndexRow, repetition: number): IndexRow {
+  const mark = BigInt(repetition);
+  return {
+    ...row,
+    keys: row.keys.map((key) => key ^ mark),
+    numbers: row.numbers.map((number) => ({ ...number, key: number.key ^ mark, posted: true })),
+    dates: row.dates.map((date) => ({ ...date, key: date.key ^ mark })),
+    strings: row.strings.map((string) => ({ ...string, key: string.key ^ mark })),
+  };
 }
 
 /** Whether any number that is posted leads a search for the quantity to the resource. */

@@ -67,6 +67,7 @@ export async function candidatesAmong<Given extends Candidate>(
       case 'present':
       case 'number':
       case 'quantity':
+      case 'repetition':
       case 'last-updated':
       case 'refers':
       case 'referred':

@@ -53,6 +53,7 @@ export function meets({ id, row, keys = new Set(row.keys) }: Candidate, conditio
       case 'patient':
         return row.patients.some((patient) => part.any.includes(hash64(referenceText('Patient', patient))));
       case 'quantity':
+      case 'repetition':
       case 'last-updated':
       case 'refers':
       case 'referred':

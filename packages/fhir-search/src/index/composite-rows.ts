@@ -1,8 +1,8 @@
 import type { Budget } from '@dhp/budget';
 import type { CompositeValue, Value } from '../values/index-value.ts';
-import { keyOf, maxRepetitions, partText, referenceTexts, repetitionText, tokenText } from './keys.ts';
+import { comparedSeed, inRepetition, keyOf, partText, referenceTexts, tokenText } from './keys.ts';
 import type { RowBuilder } from './row-builder.ts';
-import { addBesideCode, addNumber, addQuantity } from './measured-rows.ts';
+import { addBesideCode, addNumber, addNumberAt, addQuantity, unitKey } from './measured-rows.ts';
 import type { PostingComposite } from './posted-numbers.ts';
 
 /** Units of work for one combination of values: a row of the index. Their number is the product of what the parts have. */
@@ -19,7 +19,8 @@ export interface Repetition {
  * Adds what one repetition of a composite is found by. https://hl7.org/fhir/R5/search.html#composite
  *
  * Tokens and references are folded into one key in their order; the date, number, string or quantity that may be beside them
- * is a row of that key. Two quantities (the ends of a ratio) are rows of the repetition's number instead.
+ * is a row of that key. Several of these (the ends of a ratio) are rows of their own, which lead to the resource, and rows that tell in
+ * which repetition they stand.
  * @throws BudgetSpent before more combinations are made than the budget allows; none is left out silently
  */
 export function compositeRows(
@@ -39,9 +40,28 @@ export function compositeRows(
   else if (others.length === 0) {
     work.spend(workOfCombination * keys.length * only.values.length);
     for (const key of keys) addMeasured(rows, key, only.values);
-  } else if (index < maxRepetitions) {
-    for (const { part, values } of measured) addMeasured(rows, keyOf(seed, repetitionText(part, index)), values);
+  } else {
+    const isFolded = measured.length < components.length;
+    work.spend(2 * workOfCombination * measured.reduce((sum, { values }) => sum + values.length, keys.length));
+    if (isFolded) for (const key of keys) addInRepetition(rows, key, index + 1);
+    for (const { part, values } of measured) addComparedRows(rows, comparedSeed(seed, part), values, index + 1);
   }
+}
+
+/** A key of the parts that are compared by equality, beside several parts that are compared. */
+function addInRepetition(rows: RowBuilder, key: bigint, repetition: number): void {
+  rows.key(key);
+  rows.key(inRepetition(key, repetition));
+}
+
+function addComparedRows(rows: RowBuilder, seed: bigint, values: readonly Value[], repetition: number): void {
+  addMeasured(rows, seed, values);
+  for (const value of values) {
+    if (value.type === 'quantity') addNumberAt(rows, inRepetition(unitKey(seed, value), repetition), value);
+    else if (value.type === 'number') addNumberAt(rows, inRepetition(seed, repetition), value);
+  }
+  const others = values.filter(({ type }) => type === 'date' || type === 'string');
+  addMeasured(rows, inRepetition(seed, repetition), others);
 }
 
 /** As `compositeRows`, of a code and a quantity that is posted here. */

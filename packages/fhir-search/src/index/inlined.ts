@@ -51,6 +51,8 @@ export function inlinedCondition(parameter: string, condition: Condition): Condi
       case 'all':
       case 'any':
         return { op: one.op, of: one.of.map(marked) };
+      case 'repetition':
+        return { ...one, of: one.of.map(marked) };
       case 'not':
         return { op: 'not', of: marked(one.of) };
       case 'keys': {

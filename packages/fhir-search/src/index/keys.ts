@@ -76,14 +76,21 @@ export function partText(part: number, form: string): string {
 }
 
 /**
- * In a composite of two quantities: the text that makes, under the composite's seed, the seed of one part in one repetition;
- * both parts must match in the same one. Only the first `maxRepetitions` are told apart, and indexed.
+ * In a composite of several parts that are compared: the seed of one part (counted from 0) in whatever repetition. All parts must match
+ * in the same one, so each value has a second key, which is the first combined with the number of its repetition (`inRepetition`). Two
+ * keys of a part and a repetition tell its number: SQL finds the repetitions in which a part matches, however many there are.
  */
-export function repetitionText(part: number, repetition: number): string {
-  return `${part + 1}:${repetition}`;
+export function comparedSeed(seed: bigint, part: number): bigint {
+  return keyOf(seed, `${part + 1}:`);
 }
 
-export const maxRepetitions = 8;
+/** @param repetition counted from 1, up to `mostRepetitions` */
+export function inRepetition(key: bigint, repetition: number): bigint {
+  return key ^ BigInt(repetition);
+}
+
+/** No text of JSON that a program can hold has more repetitions of anything that a composite could be of. */
+export const mostRepetitions = 2 ** 24;
 
 /** Any reference of a resource to another one of this server, whatever element holds it: reference integrity, $everything. */
 export const anyReference: bigint = hash64('any reference');

@@ -9,6 +9,17 @@ export function addNumber(rows: RowBuilder, key: bigint, number: NumberValue | Q
   rows.number(key, low, high);
 }
 
+/** A number that nothing leads to: it is only looked at. */
+export function addNumberAt(rows: RowBuilder, key: bigint, number: NumberValue | QuantityValue): void {
+  const { low, high } = endsOf(number);
+  rows.number(key, low, high, false);
+}
+
+/** The key of a quantity under a seed. */
+export function unitKey(seed: bigint, { system, code, unit }: QuantityValue): bigint {
+  return keyOf(seed, unitText(system, code, unit));
+}
+
 /** A quantity of the seed: its unit is in the key, and a word by which the units in use are found. */
 export function addQuantity(rows: RowBuilder, seed: bigint, quantity: QuantityValue): void {
   const unit = unitText(quantity.system, quantity.code, quantity.unit);

@@ -56,6 +56,12 @@ export type Condition =
   | { readonly op: 'string'; readonly key: bigint; readonly match: TextMatch; readonly text: string }
   /** A date of this key. `main`: the type's main date, which has its own columns. */
   | { readonly op: 'date'; readonly key: bigint | 'main'; readonly interval: Interval }
+  /**
+   * All of them in one repetition of a composite: they are of keys, numbers, quantities, strings and dates (or any of some such), whose
+   * keys are asked with the number of the repetition, from 1 to `most` (`inRepetition`). Nothing leads to it: beside it stand the same conditions by
+   * themselves.
+   */
+  | { readonly op: 'repetition'; readonly most: number; readonly of: readonly Condition[] }
   /** `meta.lastUpdated`, an instant: only `low` limits. */
   | { readonly op: 'last-updated'; readonly interval: Interval }
   | { readonly op: 'id'; readonly any: readonly string[] }

@@ -215,8 +215,7 @@ export function expectComposite(
   const isMeasured = (facts: readonly Fact[]) => facts.some(({ kind }) => /^(date|number|quantity|string)$/.test(kind));
   const measured = parts.flatMap((facts, part) => (isMeasured(facts) ? [{ facts, part }] : []));
   if (measured.length === 2) {
-    if (repetition >= 8) return;
-    for (const { facts, part } of measured) expectMeasured(rows, keyOf(seed, `${part + 1}:${repetition}`), facts);
+    for (const { facts, part } of measured) expectCompared(rows, keyOf(seed, `${part + 1}:`), facts, repetition + 1);
     return;
   }
   let keys = [seed];
@@ -228,6 +227,16 @@ export function expectComposite(
   for (const key of keys) {
     if (measured[0] === undefined) rows.key(key);
     else expectMeasured(rows, key, measured[0].facts);
+  }
+}
+
+/** Rows that lead to the resource, and, under keys that are combined with the number of the repetition, where it stands. */
+function expectCompared(rows: RowTexts, key: bigint, facts: readonly Fact[], repetition: number): void {
+  expectMeasured(rows, key, facts);
+  for (const fact of facts) {
+    if (fact.kind !== 'quantity')
+      throw new Error(`R5 has no composite of several parts of which one is a ${fact.kind}`);
+    rows.number(keyOf(key, JSON.stringify(fact.unit)) ^ BigInt(repetition), fact.low, fact.high, false);
   }
 }
 

@@ -1,4 +1,4 @@
-import { keyOf, maxRepetitions, partText, repetitionText, seedOf, tokenText } from '../../index/keys.ts';
+import { comparedSeed, keyOf, mostRepetitions, partText, seedOf, tokenText } from '../../index/keys.ts';
 import { postingComposite, type PostingComposite } from '../../index/posted-numbers.ts';
 import type { SearchParameterType } from '../../parameters/encoding.ts';
 import { searchParameter } from '../../parameters/search-parameters.ts';
@@ -15,7 +15,8 @@ import { tokenCondition, tokenParts } from './token.ts';
 
 /**
  * `a$b`: all components in the same repetition. What is asked by equality is folded into one key, in the order of the
- * components; the one that is compared, if any, is asked under that key. https://hl7.org/fhir/R5/search.html#composite
+ * components; the one that is compared, if any, is asked under that key. Several that are compared lead to the resource each, and must
+ * then be in one repetition of it. https://hl7.org/fhir/R5/search.html#composite
  */
 export function compositeCondition(ask: Ask, values: readonly string[]): Condition {
   const types = ask.parameter.component.map(({ type }) => type);
@@ -43,16 +44,9 @@ function tupleCondition(ask: Ask, value: string, types: readonly SearchParameter
   const [only, ...others] = compared;
   if (only === undefined) return { op: 'keys', any: keys, expect: 'many' };
   if (others.length === 0) return anyOf(keys.map((key) => componentCondition(ask, types[only]!, key, parts[only]!)));
-  return anyOf(
-    Array.from({ length: maxRepetitions }, (_, repetition) =>
-      allOf(
-        compared.map((part) => {
-          const key = keyOf(ask.seed, repetitionText(part, repetition));
-          return componentCondition(ask, types[part]!, key, parts[part]!);
-        }),
-      ),
-    ),
-  );
+  const of = compared.map((part) => componentCondition(ask, types[part]!, comparedSeed(ask.seed, part), parts[part]!));
+  if (compared.length < types.length) of.push({ op: 'keys', any: keys, expect: 'many' });
+  return allOf([...of, { op: 'repetition', most: mostRepetitions, of }]);
 }
 
 /** A quantity that is posted beside its code, without the system of that. */

@@ -1,8 +1,10 @@
-import { containsKey, oneOfPatients, type Interval, type Limits } from '@dhp/fhir-search';
+import { containsKey, oneOfPatients } from '@dhp/fhir-search';
 import { typeNumber } from '@dhp/fhir-model';
-import { and, bigints, joined, or, timeText, type Fragment, type Sql } from '../statement/fragment.ts';
+import { and, bigints, joined, or, type Fragment, type Sql } from '../statement/fragment.ts';
 import { compartmentSeeds } from './compartment-seeds.ts';
 import { hasWords } from '../full-text/full-text.ts';
+import { inNumbers, inTimes } from './in-interval.ts';
+import { inOneRepetition } from './repetition.ts';
 import { isOfContained, type Join, type NumberKeys, type RowCondition } from './row-condition.ts';
 import { matches } from './text-match.ts';
 
@@ -37,6 +39,8 @@ export function check(sql: Sql, condition: RowCondition, row: Fragment, depth = 
         )})`;
     case 'number':
       return number(sql, condition, row);
+    case 'repetition':
+      return inOneRepetition(sql, condition, row);
     case 'string':
       return sql`exists (select from unnest(${row}.sk, ${row}.sv) as t (k, v)
         where t.k = ${condition.key.toString()}::bigint and ${matches(sql, sql`t.v`, condition)})`;
@@ -142,25 +146,6 @@ export function hasKey(sql: Sql, row: Fragment, keys: readonly bigint[]): Fragme
   return keys.length === 1
     ? sql`${keys[0]!.toString()}::bigint = any(${row}.keys)`
     : sql`(${row}.keys && ${bigints(keys)}::bigint[]) is true`;
-}
-
-export function inNumbers(sql: Sql, interval: Interval, low: Fragment, high: Fragment): Fragment {
-  const value = (limit: number): Fragment => sql`${limit}::float8`;
-  return and(sql, [...limits(sql, low, interval.low, value), ...limits(sql, high, interval.high, value)]);
-}
-
-export function inTimes(sql: Sql, interval: Interval, low: Fragment, high: Fragment): Fragment {
-  const value = (limit: number): Fragment => sql`${timeText(limit)}::timestamptz`;
-  return and(sql, [...limits(sql, low, interval.low, value), ...limits(sql, high, interval.high, value)]);
-}
-
-function limits(sql: Sql, column: Fragment, asked: Limits | undefined, value: (limit: number) => Fragment): Fragment[] {
-  const parts: Fragment[] = [];
-  if (asked?.gt !== undefined) parts.push(sql`${column} > ${value(asked.gt)}`);
-  if (asked?.ge !== undefined) parts.push(sql`${column} >= ${value(asked.ge)}`);
-  if (asked?.lt !== undefined) parts.push(sql`${column} < ${value(asked.lt)}`);
-  if (asked?.le !== undefined) parts.push(sql`${column} <= ${value(asked.le)}`);
-  return parts;
 }
 
 /** Metres along the surface of a sphere (haversine), mean radius of the earth. */

@@ -25,6 +25,8 @@ export type RowCondition =
       /** Where it is posted, if not under these: what is found there may be a number of another parameter. */
       readonly posted?: NumberKeys;
     }
+  /** All of them in one repetition of a composite: of keys, numbers, strings and dates, or any or all of some such. */
+  | { readonly op: 'repetition'; readonly most: number; readonly of: readonly RowCondition[] }
   | Join
   /** It contains a resource of the type that meets the condition. */
   | { readonly op: 'holds'; readonly type: string; readonly where: RowCondition };
@@ -83,6 +85,7 @@ export function isOfContained(condition: RowCondition): boolean {
   switch (condition.op) {
     case 'all':
     case 'any':
+    case 'repetition':
       return condition.of.every(isOfContained);
     case 'not':
       return isOfContained(condition.of);

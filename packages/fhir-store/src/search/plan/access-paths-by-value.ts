@@ -1,5 +1,6 @@
 import type { Interval } from '@dhp/fhir-search';
-import { inNumbers, inTimes, isNumberKey } from '../conditions/check.ts';
+import { isNumberKey } from '../conditions/check.ts';
+import { inNumbers, inTimes } from '../conditions/in-interval.ts';
 import { ofTypes, timeText, type Fragment, type Sql } from '../statement/fragment.ts';
 import { entriesWithWords, isCurrent, withoutEntry } from '../full-text/full-text.ts';
 import { rank, type AccessPath } from './access-path.ts';

@@ -1,6 +1,6 @@
 import { typeName } from '@dhp/fhir-model';
 import { mainDateParameter, oneOfPatients } from '@dhp/fhir-search';
-import { inTimes } from '../conditions/check.ts';
+import { inTimes } from '../conditions/in-interval.ts';
 import { bigints, ofTypes, type Fragment, type Sql } from '../statement/fragment.ts';
 import { rank, type AccessPath } from './access-path.ts';
 import { byNumber, byText, byTime, byWords } from './access-paths-by-value.ts';
@@ -85,6 +85,7 @@ function accessPathTo(sql: Sql, types: readonly number[], condition: RowConditio
     case 'refers':
     case 'referred':
     case 'holds':
+    case 'repetition':
     case 'boundary':
     case 'version':
       return undefined;

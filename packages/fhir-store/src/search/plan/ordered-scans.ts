@@ -46,6 +46,7 @@ export function orderedScansByDate(
     case 'date':
     case 'last-updated':
     case 'near':
+    case 'repetition':
     case 'full-text':
     case 'version':
     case 'refers':

@@ -37,6 +37,7 @@ export function inside(condition: Condition, access: Access): Condition {
     case 'words':
     case 'number':
     case 'quantity':
+    case 'repetition':
     case 'string':
     case 'date':
     case 'last-updated':

@@ -44,6 +44,10 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
       return any(await Promise.all(condition.of.map(nested)));
     case 'not':
       return not(await nested(condition.of));
+    case 'repetition': {
+      const of = await Promise.all(condition.of.map(nested));
+      return of.some(isNothing) ? nothing : { ...condition, of };
+    }
     case 'id':
       return ownAmong(condition.any.map((id) => hash64(referenceText(type, id))));
     case 'words': {
