@@ -50,6 +50,17 @@ export function countOldNames(root, workspaces, glossary) {
   return Object.fromEntries(names.map((name) => [name, [...text.matchAll(new RegExp(`\\b${name}\\b`, 'g'))].length]));
 }
 
+/**
+ * How often the source of a workspace makes what can carry the state of a request past the arguments of its functions: side tables of
+ * objects (`WeakMap`, `WeakSet`) and what follows the asynchronous context.
+ */
+export function countHiddenState(root, workspace) {
+  const text = sourceFiles(join(root, workspace, 'src'))
+    .map((path) => readFileSync(path, 'utf8'))
+    .join('\n');
+  return [...text.matchAll(/\bnew (?:WeakMap|WeakSet|AsyncLocalStorage)\b|\bAsyncLocalStorage\.snapshot\b/g)].length;
+}
+
 const ascending = (a, b) => a - b;
 const quantile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 

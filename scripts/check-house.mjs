@@ -1,11 +1,11 @@
 // The inside of the rooms that are being put in order, measured and held: no number may grow above its limit in architecture/house.json,
 // and a limit goes down with its number until it is at the bar. Among the numbers is how often each name stands in the code that
-// docs/glossary.md says is being replaced.
+// docs/glossary.md says is being replaced, and how often a workspace makes what carries state past the arguments of functions.
 //   node scripts/check-house.mjs [FOLDER]   prints each number beside its limit and its bar; fails when one is above its limit
 //   … --lower                               writes the limits that have gone down
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { countOldNames, measure } from '../architecture/measure.mjs';
+import { countHiddenState, countOldNames, measure } from '../architecture/measure.mjs';
 
 const words = process.argv.slice(2);
 const root = resolve(words.find((word) => !word.startsWith('--')) ?? '.');
@@ -43,6 +43,15 @@ for (const [name, value] of Object.entries(countOldNames(root, present, glossary
   rows.push({ ...{ workspace: 'old names', name, title: name, bar: 0, pairs: [] }, value, limit });
 }
 
+const packages = existsSync(join(root, 'packages')) ? readdirSync(join(root, 'packages')).sort() : [];
+const explicit = ['apps/fhir', ...packages.map((name) => `packages/${name}`)];
+for (const name of explicit.filter((workspace) => existsSync(join(root, workspace, 'src')))) {
+  const limit = limits['hidden state']?.[name] ?? 0;
+  const value = countHiddenState(root, name);
+  if (value > 0 || limit > 0)
+    rows.push({ ...{ workspace: 'hidden state', name, title: name, bar: 0, pairs: [] }, value, limit });
+}
+
 for (const { workspace, title, value, limit, bar } of rows) {
   const mark = value > limit ? '✖' : value > bar ? ' ' : '✔';
   const [now, most, goal] = [value, limit, bar].map((number) => String(number).padStart(4));
@@ -62,7 +71,7 @@ if (words.includes('--lower')) {
   // A limit at its bar need not be written.
   const written = rows.filter((row) => lowered(row) > row.bar);
   const next = Object.fromEntries(
-    [...present, 'old names']
+    [...present, 'old names', 'hidden state']
       .map((workspace) => [workspace, written.filter((row) => row.workspace === workspace)])
       .map(([workspace, own]) => [workspace, Object.fromEntries(own.map((row) => [row.name, lowered(row)]))])
       .filter(([, own]) => Object.keys(own).length > 0),

@@ -97,3 +97,24 @@ test('a name that is being replaced may not spread', async () => {
   assert.equal(code, 1);
   assert.match(said, /old names: Turns has grown from 2 to 3/);
 });
+
+test('state that is carried past the arguments of functions may not spread, in the server and the packages', async () => {
+  const today = { circles: 1, circle: 3, pairs: 1, door: 30, functionMedian: 100, functionP90: 100, functionMost: 100 };
+  await write('docs/glossary.md', '');
+  await write(
+    'packages/some/src/a.ts',
+    'const a = new WeakMap<object, string>();\nconst b = AsyncLocalStorage.snapshot();\n',
+  );
+  await write('apps/fhir/src/told.ts', '/** No WeakMap. */\nconst told = new AsyncLocalStorage<string>();\n');
+  await limits({ 'apps/fhir': today, 'hidden state': { 'apps/fhir': 1, 'packages/some': 2 } });
+  const { code, said } = await check(place);
+  assert.equal(code, 0, said);
+  await limits({ 'apps/fhir': today, 'hidden state': { 'apps/fhir': 1, 'packages/some': 1 } });
+  const above = await check(place);
+  assert.equal(above.code, 1);
+  assert.match(above.said, /hidden state: packages\/some has grown from 1 to 2/);
+  await limits({ 'apps/fhir': today, 'hidden state': { 'apps/fhir': 4, 'packages/some': 2 } });
+  await check(place, '--lower');
+  const written = JSON.parse(await readFile(join(place, 'architecture/house.json'), 'utf8')) as unknown;
+  assert.deepEqual(written, { 'apps/fhir': today, 'hidden state': { 'apps/fhir': 1, 'packages/some': 2 } });
+});

@@ -47,7 +47,7 @@ async function understoodAndCarriedOut(environment: Environment, call: Call, sco
   const services = lookupServices(environment, permitted, { options, budget: call.budget });
   const parse = (found: object): ParsedSearch =>
     understand(scope, parameters.searched, { access, permitted, options: { ...options, ...found } });
-  const parsed = await fromStore(() => withLookups(services, parse), scope);
+  const parsed = await fromStore(() => withLookups(services, parse, call.budget), scope);
   const links = searchLinks(environment, scope.path, parsed, parameters);
   const { position } = links;
   const asked = pageAsked(parsed, position);

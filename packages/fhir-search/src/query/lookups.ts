@@ -1,4 +1,5 @@
-import type { AskedCode, Collections, Hierarchies, ParseOptions, ResourceName, Terminology } from './parse-options.ts';
+import { inRounds, type Budget, type Round, type Source } from '@dhp/budget';
+import type { Collections, Hierarchies, ParseOptions, Terminology } from './parse-options.ts';
 
 /** What has to be looked up for some searches, by services that take their time. Each answers as its namesake of `ParseOptions`. */
 export interface LookupServices {
@@ -13,71 +14,51 @@ type Eventually<Service> = {
     : never;
 };
 
-type Answer = readonly AskedCode[] | readonly ResourceName[] | readonly string[] | undefined;
+type Found = Pick<ParseOptions, 'terminology' | 'collections' | 'hierarchies'>;
 
 /**
  * Parses, looks up what that has asked for, and parses again with the answers: parsing itself stays a pure function. A search
  * that asks for nothing is parsed once. Rejects with what `parse` throws, or a service.
+ * @param budget what parsing and looking up may cost
  */
 export async function withLookups<Result>(
   services: LookupServices,
-  parse: (found: Pick<ParseOptions, 'terminology' | 'collections' | 'hierarchies'>) => Result,
+  parse: (found: Found) => Result,
+  budget?: Budget,
 ): Promise<Result> {
-  const answers = new Map<string, Answer>();
-  for (;;) {
-    const asked = new Map<string, () => Promise<Answer>>();
-    const answer = (kind: string, parts: readonly string[], ask: () => Promise<Answer>): Answer => {
-      const key = JSON.stringify([kind, ...parts]);
-      if (answers.has(key)) return answers.get(key);
-      asked.set(key, ask);
-      return [];
-    };
-    let outcome: { readonly result: Result } | { readonly error: unknown };
-    try {
-      outcome = { result: parse(known(services, answer)) };
-    } catch (error) {
-      outcome = { error };
-    }
-    if (asked.size === 0) {
-      if ('error' in outcome) throw outcome.error;
-      return outcome.result;
-    }
-    await Promise.all([...asked].map(async ([key, ask]) => answers.set(key, await ask())));
-  }
+  return inRounds((round) => parse(known(services, round)), { budget });
 }
 
-type Ask = (kind: string, parts: readonly string[], ask: () => Promise<Answer>) => Answer;
-
 /** The services as parsing sees them: what is not answered yet is empty for now. */
-function known(
-  { terminology, collections, hierarchies }: LookupServices,
-  answer: Ask,
-): Pick<ParseOptions, 'terminology' | 'collections' | 'hierarchies'> {
+function known({ terminology, collections, hierarchies }: LookupServices, round: Round): Found {
   return {
     ...(terminology && {
       terminology: {
-        members: (url) => answer('members', [url], () => terminology.members(url)) as readonly AskedCode[] | undefined,
-        descendants: (system, code) =>
-          answer('descendants', [system, code], () => terminology.descendants(system, code)) as
-            readonly AskedCode[] | undefined,
-        ancestors: (system, code) =>
-          answer('ancestors', [system, code], () => terminology.ancestors(system, code)) as
-            readonly AskedCode[] | undefined,
+        members: asked('members of value sets', (...key) => terminology.members(...key), round, []),
+        descendants: asked('descendants of codes', (...key) => terminology.descendants(...key), round, []),
+        ancestors: asked('ancestors of codes', (...key) => terminology.ancestors(...key), round, []),
       },
     }),
     ...(collections && {
-      collections: {
-        members: (type, id) =>
-          (answer('collection', [type, id], () => collections.members(type, id)) ?? []) as readonly ResourceName[],
-      },
+      collections: { members: asked('members of collections', (...key) => collections.members(...key), round, []) },
     }),
     ...(hierarchies && {
-      hierarchies: {
-        related: (direction, type, parameter, id) =>
-          (answer('related', [direction, type, parameter, id], () =>
-            hierarchies.related(direction, type, parameter, id),
-          ) ?? []) as readonly string[],
-      },
+      hierarchies: { related: asked('hierarchies', (...key) => hierarchies.related(...key), round, []) },
     }),
   };
+}
+
+/** A function of a service as one round has it. */
+function asked<Key extends readonly string[], Answer>(
+  name: string,
+  look: (...key: Key) => Promise<Answer>,
+  round: Round,
+  meanwhile: Answer,
+): (...key: Key) => Answer {
+  const source: Source<Key, Answer> = {
+    name,
+    nameOf: (key) => JSON.stringify(key),
+    load: (keys) => Promise.all(keys.map((key) => look(...key))),
+  };
+  return (...key) => round.get(source, key, meanwhile);
 }
