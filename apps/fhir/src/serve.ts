@@ -1,7 +1,7 @@
 /** From the web framework to an interaction and back. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { environmentFor, readingOf } from './access/environment-for.ts';
-import type { Access } from './http/access.ts';
+import type { Caller } from './access/caller.ts';
+import { readingOf } from './contract/permission.ts';
 import { admit, largeBody, type Admission, type Room } from './http/admission.ts';
 import { patchTypes } from './http/content-type.ts';
 import { requestBudget } from './http/cost.ts';
@@ -9,10 +9,10 @@ import { decompressUpTo } from './http/decompress.ts';
 import { deliver } from './http/deliver.ts';
 import { largeReader } from './http/large-body.ts';
 import type { Gate } from './http/gate.ts';
-import { hasBody, presentForm, type Done, type Guard, type PathParameters } from './http/guard.ts';
+import { hasBody, presentForm, type Done, type Guard, type PathParameters } from './pipeline/guard.ts';
 import type { Misses } from './http/misses.ts';
 import type { Query } from './contract/query.ts';
-import type { Environment, Interaction } from './interactions/interaction.ts';
+import type { Services, Interaction } from './interactions/interaction.ts';
 import type { Answer } from './http/respond.ts';
 import { plainJson, type Presentation } from './presentation/presentation.ts';
 import { presentApart, whole } from './presentation/present.ts';
@@ -23,8 +23,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** How its answer is to look; set by the guard. */
     presentation: Presentation;
-    /** What the caller may do; set by the guard, where the route is not public. */
-    access: Access | undefined;
+    /** The bearer of its token; set by the guard, where the route is not public. */
+    caller: Caller | undefined;
     /** Where its body has room; undefined for what has none. */
     room: Room | undefined;
     /** Units of work that reading its body as XML has taken. */
@@ -59,11 +59,11 @@ export function serve(
   app: FastifyInstance,
   route: Route<Interaction>,
   guard: Guard,
-  environment: Environment,
+  services: Services,
   { bodyLimit, admission, largeWork }: { bodyLimit: number; admission: Admission; largeWork: Gate },
 ): void {
   const reading = readingOf(route.permission);
-  const { conformance } = environment;
+  const { conformance } = services;
   const writes = route.method !== 'GET' && route.method !== 'DELETE' && !route.path.endsWith('/_search');
   const isRead = route.method === 'GET' || route.path.endsWith('/_search');
   app.route({
@@ -81,12 +81,12 @@ export function serve(
     // Callbacks rather than an async handler: one promise less for each request.
     handler: (request, reply) => {
       const { compartment, type = '', id = '', versionId = '' } = request.params as PathParameters;
-      const { headers, body, access } = request;
+      const { headers, body, caller } = request;
       const refuse = (error: unknown): void => {
         void reply.send(error instanceof Error ? error : new Error(String(error)));
       };
       const length = Buffer.isBuffer(body) ? body.length : 0;
-      const budget = requestBudget(environment.costs, body, admission.whole);
+      const budget = requestBudget(services.costs, body, admission.whole);
       const room = request.room ?? admission.open(request, reply);
       room.give(budget);
       // The bytes are looked at once for their syntax, depth and repeated keys, and parsed.
@@ -103,9 +103,9 @@ export function serve(
       }
       const send = (answer: Answer): Promise<void> | void => {
         try {
-          const convertApart: Environment['convertApart'] = (text, conversion) => {
+          const convertApart: Services['convertApart'] = (text, conversion) => {
             budget.hold(text.length, 'the conversion of an answer');
-            return environment.convertApart(text, conversion);
+            return services.convertApart(text, conversion);
           };
           const shown = presentApart(answer, request.presentation, {
             convertApart,
@@ -118,11 +118,11 @@ export function serve(
           refuse(error);
         }
       };
-      const call = { compartment, type, id, versionId, query, headers, body, access, budget };
-      const own = access === undefined ? environment : environmentFor(environment, access, reading);
+      const call = { compartment, type, id, versionId, query, headers, body, access: caller?.access, budget };
+      const own = caller?.services(reading) ?? services;
       const read = length < largeBody ? undefined : largeReader(route);
       const run = (): Promise<Answer> => {
-        budget.startTime(environment.stopwatch);
+        budget.startTime(services.stopwatch);
         return read === undefined
           ? route.run(own, call)
           : read(own, call).then((body) => route.run(own, { ...call, body }));

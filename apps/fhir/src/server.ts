@@ -3,6 +3,7 @@ import { formatInstant } from '@dhp/fhir-model';
 import type { OwnParameters } from '@dhp/fhir-search';
 import type { DefinitionsNow, ResourceStore } from '@dhp/fhir-store';
 import Fastify, { type FastifyInstance, type FastifyPluginCallback } from 'fastify';
+import { Caller } from './access/caller.ts';
 import { createTargets } from './bundle/target.ts';
 import { capabilityStatement } from './capabilities.ts';
 import { declaredGuides, type DeclaredGuides } from './declared-guides.ts';
@@ -15,14 +16,14 @@ import { corsFor, type Cors } from './http/cors.ts';
 import { asFailure, failureResponse, type FailureResponse } from './http/errors.ts';
 import { sendFailure, type FailureSettings } from './http/failures.ts';
 import { createGate } from './http/gate.ts';
-import { guardOf, pathOf, withAccess } from './http/guard.ts';
+import { guardOf, pathOf, withAccess } from './pipeline/guard.ts';
 import { readBodiesAsBytes } from './http/incoming.ts';
 import { chooseLanguage } from './http/language.ts';
 import { openLimits } from './http/limits.ts';
 import { describeMisses } from './http/misses.ts';
 import { createProofNonces } from './http/proof-nonces.ts';
 import { nameRequest, requestIdOf } from './http/request-id.ts';
-import { headerOf, type Call, type Environment, type Interaction, type Statement } from './interactions/interaction.ts';
+import { headerOf, type Call, type Services, type Interaction, type Statement } from './interactions/interaction.ts';
 import { definitionId, operationDefinition } from './operations/definitions.ts';
 import { operations } from './operations/operations.ts';
 import { basePathOf, keepsReferences, validationPolicyOf, type FhirOptions } from './options.ts';
@@ -86,6 +87,7 @@ function mount(
       jwksUri,
       trustsHealthWorkers,
       clock,
+      callerOf: (access) => new Caller(services, access),
       useOnce: (name, use) => options.store.useOnce(name, use),
       ...(options.dpopNonceKey && { proofNonces: createProofNonces(options.dpopNonceKey, clock) }),
       ...(revocations && { revocations }),
@@ -97,9 +99,11 @@ function mount(
       app.log.warn(refusal, 'too many requests');
     });
     let isClosing = false;
-    const environment: Environment = {
-      ...environmentOf(options, routes, clock),
-      reading: () => environment,
+    const services: Services = {
+      ...servicesOf(options, routes, clock),
+      reading: () => services,
+      over: (unguarded) => ({ ...services, unguarded, store: unguarded }),
+      rules: undefined,
       keysReady: authenticator.ready,
       isClosing: () => isClosing,
       findTarget: createTargets(routes, new Set(endpointTypes), misses, options.baseUrl),
@@ -116,18 +120,18 @@ function mount(
       // Not awaited: the SSO may start after us, and requests wait for the keys when they need them.
       void authenticator.ready();
       // So that the first write need not wait for them; if it cannot be done now, that one does.
-      if (environment.conformance.isEnforced) environment.conformance.refresh().catch(() => undefined);
+      if (services.conformance.isEnforced) services.conformance.refresh().catch(() => undefined);
       ready();
     });
     app.addHook('onClose', async () => {
-      await Promise.all([converter.close(), environment.conformance.close()]);
+      await Promise.all([converter.close(), services.conformance.close()]);
     });
     readBodiesAsBytes(app, options.bodyLimit, converter.convert);
     app.setErrorHandler((error, request, reply) => {
       sendFailure(settings, error, request, reply);
     });
     app.decorateRequest('presentation');
-    app.decorateRequest('access', undefined);
+    app.decorateRequest('caller', undefined);
     app.decorateRequest('room', undefined);
     app.decorateRequest('bodyWork', undefined);
     app.addHook('onRequest', (request, reply, next) => {
@@ -159,7 +163,7 @@ function mount(
     const guardSettings = { authenticator, limits, types: new Set(endpointTypes), misses, baseUrl, basePath };
     const { bodyLimit, bytesInFlight = defaultRoom(bodyLimit) } = options;
     const serving = { bodyLimit, admission: openAdmission(bytesInFlight, bodyLimit), largeWork: createGate(bodyLimit) };
-    for (const route of routes) serve(app, route, guardOf(route, guardSettings), environment, serving);
+    for (const route of routes) serve(app, route, guardOf(route, guardSettings), services, serving);
     done();
   };
 }
@@ -171,11 +175,11 @@ function requirePermission(route: Route): void {
   }
 }
 
-function environmentOf(
+function servicesOf(
   options: FhirOptions,
   routes: readonly Route<Interaction>[],
   clock: () => Date,
-): Omit<Environment, 'reading' | 'keysReady' | 'isClosing' | 'findTarget' | 'failed' | 'convertApart'> {
+): Omit<Services, 'reading' | 'over' | 'rules' | 'keysReady' | 'isClosing' | 'findTarget' | 'failed' | 'convertApart'> {
   const { baseUrl, timeZone, defaultLanguage, requireIfMatch, linkKey = randomBytes(32) } = options;
   const store = checkingSearchParameters(options.store);
   const date = clock();

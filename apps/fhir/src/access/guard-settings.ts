@@ -1,7 +1,7 @@
 import type { ResourceStore, StoreAdmin } from '@dhp/fhir-store';
 import type { Permission } from '../contract/permission.ts';
 import type { Access } from '../http/access.ts';
-import type { Rules } from './rules.ts';
+import type { Rules } from '../contract/rules.ts';
 
 /** All that is stored, whoever may see it, and who has written it. */
 export type UnguardedStore = ResourceStore & Pick<StoreAdmin, 'creatorOf' | 'memory'>;

@@ -6,7 +6,7 @@
 import { conditionOf } from '@dhp/fhir-search';
 import type { StoredVersion, Writer } from '@dhp/fhir-store';
 import { fail } from '../http/errors.ts';
-import type { Call, Environment, Interaction } from '../interactions/interaction.ts';
+import type { Call, Services, Interaction } from '../interactions/interaction.ts';
 import { invalid, isObject, partsOf } from '../operations/input.ts';
 import type { Access } from '../http/access.ts';
 
@@ -35,12 +35,12 @@ interface Evidence {
 }
 
 /** Answers with the records that have the identifier now, as JSON: `{ "records": [{ "id", "writer" }] }`. */
-export const identityEvidence: Interaction = async (environment, call) => {
+export const identityEvidence: Interaction = async (services, call) => {
   requireSingleSignOn(call.access);
   const identifier = identifierIn(call);
   const records: Evidence[] = [];
-  for (const id of await candidates(environment, call.type, identifier)) {
-    const evidence = await evidenceOf(environment, { type: call.type, id }, identifier);
+  for (const id of await candidates(services, call.type, identifier)) {
+    const evidence = await evidenceOf(services, { type: call.type, id }, identifier);
     if (evidence !== undefined) records.push(evidence);
   }
   return { status: 200, headers: plain, body: JSON.stringify({ records }) };
@@ -65,8 +65,8 @@ function identifierIn(call: Call): Identifier {
 }
 
 /** By the index, which knows more places of an identifier than count here. */
-async function candidates(environment: Environment, type: string, { system, value }: Identifier): Promise<string[]> {
-  const { timeZone, clock, baseUrl, unguarded } = environment;
+async function candidates(services: Services, type: string, { system, value }: Identifier): Promise<string[]> {
+  const { timeZone, clock, baseUrl, unguarded } = services;
   const options = { timeZone, now: clock(), ownBases: [baseUrl], lenient: false };
   const token = `${escaped(system)}|${escaped(value)}`;
   const found = await unguarded.find(type, conditionOf(type, [['identifier', token]], options), most + 1);
@@ -87,7 +87,7 @@ function escaped(text: string): string {
  * @returns undefined where the record does not have it now
  */
 async function evidenceOf(
-  { unguarded, clock }: Environment,
+  { unguarded, clock }: Services,
   { type, id }: { type: string; id: string },
   identifier: Identifier,
 ): Promise<Evidence | undefined> {

@@ -3,13 +3,9 @@ import { isId } from '@dhp/fhir-model';
 import { conditionOf, hash64, referenceText, SearchFault, type Condition, type ParseOptions } from '@dhp/fhir-search';
 import { permits, type ResourceScope } from '@dhp/smart-scopes';
 import type { Permission } from '../contract/permission.ts';
-import { noteReason, type Access } from '../http/access.ts';
+import type { Rule, Rules } from '../contract/rules.ts';
+import type { Access } from '../http/access.ts';
 import { sentence } from '../search/problems.ts';
-
-/** True for all resources of a type, false for none, or those that meet a condition. */
-export type Rule = Condition | boolean;
-
-export type Rules = (permission: Permission, type: string) => Rule;
 
 /**
  * A scope permits what its letters say on a type; a `patient/` scope with what is in the compartment of the patient of the token;
@@ -39,7 +35,7 @@ function ruleOf(access: Access, permission: Permission, type: string, options: P
   if (isWhole && !isAskedAbout) return true;
   const any = access.narrowed
     .filter((scope) => permits([scope], permission, type))
-    .flatMap((scope) => conditionOfScope(scope, type, access.patient, options) ?? []);
+    .flatMap((scope) => conditionOfScope(scope, type, access, options) ?? []);
   if (isWhole) any.push({ op: 'all', of: [] });
   return any.length === 0 ? false : { op: 'any', of: any };
 }
@@ -55,7 +51,7 @@ function recordOf(type: string, patient: string): Condition {
 function conditionOfScope(
   scope: ResourceScope,
   type: string,
-  patient: string | undefined,
+  { patient, reasons }: Access,
   options: ParseOptions,
 ): Condition | undefined {
   const { context, query } = scope;
@@ -69,10 +65,10 @@ function conditionOfScope(
       all.push(conditionOf(type, [...new URLSearchParams(query)], { ...options, lenient: false }));
     } catch (error) {
       if (!(error instanceof SearchFault)) throw error;
-      noteReason(scope, error.problems.map(sentence).join(' '));
+      reasons.set(scope, error.problems.map(sentence).join(' '));
       return undefined;
     }
-    noteReason(scope, undefined);
+    reasons.delete(scope);
   }
   return { op: 'all', of: all };
 }

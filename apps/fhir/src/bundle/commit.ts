@@ -6,7 +6,7 @@ import { WritesRefused } from '../conditional/writes-refused.ts';
 import { foundReferences, type AskedReferences } from '../conditional/references.ts';
 import { fail, Failure } from '../http/errors.ts';
 import type { Answer } from '../http/respond.ts';
-import type { Environment } from '../interactions/interaction.ts';
+import type { Services } from '../interactions/interaction.ts';
 import { idOf, requireNoTwins, seek, writtenBy, type Asked, type Sought } from './conditionals.ts';
 import { inEntry, type Entry } from './entry.ts';
 import { createLinks, type Destination } from './links.ts';
@@ -41,7 +41,7 @@ interface Step {
 const attempts = 10;
 
 /** What became of the writes, in their order, committed as one. Fails, with nothing stored, when one cannot be done. */
-export async function commit(environment: Environment, transaction: Transaction): Promise<WrittenEntry[]> {
+export async function commit(services: Services, transaction: Transaction): Promise<WrittenEntry[]> {
   const { writes, conditionals, references } = transaction;
   const dependent = writes.filter(dependsOnCurrent);
   const isFree = dependent.length === 0 && conditionals.length === 0 && references.size === 0;
@@ -49,14 +49,14 @@ export async function commit(environment: Environment, transaction: Transaction)
   const locks = new Set(dependent.flatMap(({ target: { type, id } }) => (id === '' ? [] : [`${type}/${id}`])));
   for (const { criteria } of conditionals) for (const lock of criteria.locks) locks.add(lock);
 
-  const free = isFree ? await prepare(environment, transaction, locks) : undefined;
+  const free = isFree ? await prepare(services, transaction, locks) : undefined;
   for (let attempt = 1; ; attempt += 1) {
     const made: { steps?: readonly Step[] | undefined } = { steps: free };
     const prepareHeld = async (): Promise<readonly TransactionWrite[]> => {
-      made.steps = await prepare(environment, transaction, locks);
+      made.steps = await prepare(services, transaction, locks);
       return writesOf(made.steps ?? []);
     };
-    const result = await environment.store
+    const result = await services.store
       .transaction(free === undefined ? prepareHeld : writesOf(free), { locks: [...locks] })
       .catch((error: unknown) => {
         throw error instanceof WritesRefused ? refusedIn(made.steps ?? [], error) : error;
@@ -83,19 +83,19 @@ export async function commit(environment: Environment, transaction: Transaction)
  * be held.
  */
 async function prepare(
-  environment: Environment,
+  services: Services,
   { writes, conditionals, references, ids, budget }: Transaction,
   locks: Set<string>,
 ): Promise<readonly Step[] | undefined> {
   const sought =
-    conditionals.length === 0 ? new Map<number, Sought>() : await seek(environment, conditionals, writes, budget);
-  const links = createLinks(destinations(writes, sought, ids), environment.baseUrl);
+    conditionals.length === 0 ? new Map<number, Sought>() : await seek(services, conditionals, writes, budget);
+  const links = createLinks(destinations(writes, sought, ids), services.baseUrl);
   const types = typesOf(conditionals, references);
-  const own = await writtenBy(environment, writes, { sought, ids, types, budget });
+  const own = await writtenBy(services, writes, { sought, ids, types, budget });
   await requireNoTwins(sought.values(), own.makers);
-  const found = await foundReferences(environment, references, budget, own);
+  const found = await foundReferences(services, references, budget, own);
   if (mustWait(references, found, locks)) return undefined;
-  const settings: WriteSettings = { environment, links, found, ids };
+  const settings: WriteSettings = { services, links, found, ids };
   const steps = await collect(
     writes,
     ({ entry }) => entry,

@@ -13,7 +13,7 @@ import { matchesTogether, type Looked } from '../conditional/matches-together.ts
 import { candidatesAmong, type Candidates } from '../conditional/candidates.ts';
 import type { Candidate } from '../conditional/meets.ts';
 import type { Written } from '../conditional/references.ts';
-import type { Environment } from '../interactions/interaction.ts';
+import type { Services } from '../interactions/interaction.ts';
 import { clash, overlaps, type Claim } from './identities.ts';
 import { addressesOf, isConditional, type Plan } from './plan.ts';
 import { collect, failTogether, maxIssues } from './together.ts';
@@ -27,15 +27,15 @@ export interface Sought extends Asked {
 }
 
 /** The criteria of the conditional entries. Fails, naming all that cannot be understood and those that are the same. */
-export async function readConditionals(environment: Environment, writes: readonly Plan[]): Promise<readonly Asked[]> {
+export async function readConditionals(services: Services, writes: readonly Plan[]): Promise<readonly Asked[]> {
   const asked = await collect(writes.filter(isConditional), entryOf, (plan): Asked => {
     const { call, request, target } = plan;
     requireCriteriaPermission(call);
     if (request.ifNoneExist !== undefined) {
-      return { plan, criteria: criteriaInHeader(environment, call.type, request.ifNoneExist), limit: enough };
+      return { plan, criteria: criteriaInHeader(services, call.type, request.ifNoneExist), limit: enough };
     }
     const isDelete = target.route.method === 'DELETE';
-    const criteria = criteriaInQuery(environment, call.type, call.query, isDelete ? ['_count'] : []);
+    const criteria = criteriaInQuery(services, call.type, call.query, isDelete ? ['_count'] : []);
     return { plan, criteria, limit: isDelete ? limitOf(countOf(call)) : enough };
   });
   const same = asked.map(({ plan: { entry }, criteria }) => ({ entry, name: criteria.text, verb: 'is looked for by' }));
@@ -48,12 +48,12 @@ export async function readConditionals(environment: Environment, writes: readonl
  * by what was found, or because one makes what another looks for.
  */
 export async function seek(
-  environment: Environment,
+  services: Services,
   asked: readonly Asked[],
   writes: readonly Plan[],
   budget: Budget,
 ): Promise<ReadonlyMap<number, Sought>> {
-  const matches = await matchesTogether(environment, asked, budget);
+  const matches = await matchesTogether(services, asked, budget);
   const found = asked.map((each, n): Sought => ({ ...each, matches: matches[n]! }));
   // Before they are compared, since an entry that finds several fails for that.
   await collect(found, entryOfSought, ({ plan: { target }, criteria, matches }) => {
@@ -82,7 +82,7 @@ function givenId({ call }: Plan): string | undefined {
 
 /** What a transaction writes, for looking among it by criteria of the types named. */
 export async function writtenBy(
-  environment: Environment,
+  services: Services,
   writes: readonly Plan[],
   o: {
     sought: ReadonlyMap<number, Sought>;
@@ -102,7 +102,7 @@ export async function writtenBy(
     for (const plan of own) {
       const due = pause();
       if (due !== undefined) await due;
-      if (isMade(plan, o.sought.get(plan.entry.index))) made.push(makerOf(environment, plan, idIn(plan)));
+      if (isMade(plan, o.sought.get(plan.entry.index))) made.push(makerOf(services, plan, idIn(plan)));
     }
     candidates.set(type, await candidatesAmong(made, o.budget));
     touched.set(type, new Set(own.flatMap((plan) => touchedBy(plan, o.sought.get(plan.entry.index)))));
@@ -138,7 +138,7 @@ function isMade({ target: { route } }: Plan, sought: Sought | undefined): boolea
   return route.method === 'PUT' || (route.method === 'POST' && sought?.matches[0] === undefined);
 }
 
-function makerOf({ timeZone, baseUrl, store }: Environment, plan: Plan, id: string): Maker {
+function makerOf({ timeZone, baseUrl, store }: Services, plan: Plan, id: string): Maker {
   const reading = { timeZone, ownBases: [baseUrl], own: store.knownSearchParameters() };
   const row = indexRow(JSON.parse(String(plan.call.body)) as JsonResource, reading);
   return { plan, id, row, keys: new Set(row.keys) };

@@ -1,5 +1,5 @@
 /** What an entry of a batch or transaction does: an interaction of this server and the call it gets. */
-import { environmentFor, readingOf } from '../access/environment-for.ts';
+import { readingOf } from '../contract/permission.ts';
 import type { EntryRequest } from '../contract/target.ts';
 import { missingPermission, requireAny, requireSearch } from '../http/access.ts';
 import { jsonPatchType } from '../http/content-type.ts';
@@ -7,7 +7,7 @@ import { fail } from '../http/errors.ts';
 import { withLargeEntry } from '../http/large-body.ts';
 import { wantedPresentation } from '../http/wanted.ts';
 import type { Answer } from '../http/respond.ts';
-import { headerOf, type Call, type Environment } from '../interactions/interaction.ts';
+import { headerOf, type Call, type Services } from '../interactions/interaction.ts';
 import { present, whole } from '../presentation/present.ts';
 import { plainJson, type Presentation } from '../presentation/presentation.ts';
 import { withTargets } from '../validation/reference-targets.ts';
@@ -29,10 +29,9 @@ export interface Plan {
  * What the interaction of the entry answers, as it is to look. All answers of a Bundle are in memory until the last one is there.
  * @throws BudgetSpent when they are larger than the request may hold
  */
-export async function runEntry(environment: Environment, { entry, target, call, presentation }: Plan): Promise<Answer> {
+export async function runEntry(services: Services, { entry, target, call, presentation }: Plan): Promise<Answer> {
   const { route } = target;
-  const own =
-    call.access === undefined ? environment : environmentFor(environment, call.access, readingOf(route.permission));
+  const own = services.reading(readingOf(route.permission));
   const { budget } = call;
   const answer = await whole(
     await withTargets(
@@ -50,7 +49,7 @@ export async function runEntry(environment: Environment, { entry, target, call, 
 }
 
 /** Fails as the same request by itself would, and for what cannot be done in a Bundle. `call` is that of the whole Bundle. */
-export function planEntry({ findTarget }: Environment, call: Call, entry: Entry): Plan {
+export function planEntry({ findTarget }: Services, call: Call, entry: Entry): Plan {
   const request = requestOf(entry);
   const target = findTarget(entry, request, headerOf(call, 'prefer'));
   const { route, compartment, type, id, versionId, query } = target;

@@ -5,7 +5,7 @@
 import type { StoredVersion } from '@dhp/fhir-store';
 import { failure, Failure } from '../http/errors.ts';
 import type { Answer } from '../http/respond.ts';
-import type { Environment } from '../interactions/interaction.ts';
+import type { Services } from '../interactions/interaction.ts';
 import { inEntry, shownEntry } from './entry.ts';
 import { runEntry, type Plan } from './plan.ts';
 import { failTogether, inParallel } from './together.ts';
@@ -18,7 +18,7 @@ const concurrency = 16;
  * @returns the answers that no write of the transaction changes, by the index of their entry
  */
 export async function rehearseReads(
-  environment: Environment,
+  services: Services,
   reads: readonly Plan[],
   writes: readonly Plan[],
   areKnown: boolean,
@@ -32,7 +32,7 @@ export async function rehearseReads(
     const isDeleted = writer?.target.route.method === 'DELETE';
     plan.call.budget.requireLeft(shownEntry(plan.entry.index));
     try {
-      const answer = await runEntry(environment, plan);
+      const answer = await runEntry(services, plan);
       if (isDeleted && plan.target.route.interaction === 'read') throw deletedHere(plan);
       if (areKnown && writer === undefined && plan.target.id !== '') answers.set(plan.entry.index, answer);
     } catch (error) {
@@ -50,20 +50,20 @@ export async function rehearseReads(
  * @param done gets the answer, or the failure when somebody else has come in between
  */
 export async function readWritten(
-  environment: Environment,
+  services: Services,
   reads: readonly Plan[],
   written: readonly StoredVersion[],
   done: (plan: Plan, answer: Answer | { failure: unknown }) => void,
 ): Promise<void> {
   if (reads.length === 0) return;
   const own = new Map(written.map((version) => [`${version.type}/${version.id}`, version]));
-  const { unguarded } = environment;
+  const { unguarded } = services;
   const read: typeof unguarded.read = (type, id) => {
     const version = own.get(`${type}/${id}`);
     return version === undefined ? unguarded.read(type, id) : Promise.resolve(version);
   };
   // Below the guard: who may write a resource need not be permitted to read it.
-  const after: Environment = { ...environment, unguarded: { ...unguarded, read } };
+  const after = services.over({ ...unguarded, read });
   await inParallel(reads, concurrency, async (plan) => {
     try {
       plan.call.budget.requireLeft(shownEntry(plan.entry.index));

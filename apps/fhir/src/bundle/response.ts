@@ -4,14 +4,14 @@ import { formatInstant } from '@dhp/fhir-model';
 import type { FailureResponse } from '../http/errors.ts';
 import { preferredReturn } from '../http/negotiate.ts';
 import { json, type Answer } from '../http/respond.ts';
-import { headerOf, type Environment } from '../interactions/interaction.ts';
+import { headerOf, type Services } from '../interactions/interaction.ts';
 import { resourceUrl } from '../interactions/urls.ts';
 import type { Plan } from './plan.ts';
 
 type Parts = (Buffer | string)[];
 
 /** An entry made of what its interaction answered. Stored bytes are put in as they are. */
-export function answeredEntry({ baseUrl, timeZone }: Environment, plan: Plan, answer: Answer): Parts {
+export function answeredEntry({ baseUrl, timeZone }: Services, plan: Plan, answer: Answer): Parts {
   const { version, body, caution } = answer;
   const isRead = plan.target.route.method === 'GET';
   const { location, lastModified } = version === undefined ? noVersion : aboutVersion(version, isRead, timeZone);

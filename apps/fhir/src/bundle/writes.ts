@@ -1,6 +1,6 @@
 /** The writes of a transaction: what each asks of the store, and what is answered. The same halves serve single requests. */
 import type { StoredVersion, TransactionWrite, WriteOutcome } from '@dhp/fhir-store';
-import { readingOf } from '../access/environment-for.ts';
+import { readingOf } from '../contract/permission.ts';
 import { countOf, decideDelete } from '../conditional/delete.ts';
 import { decideCreate } from '../conditional/create.ts';
 import type { Decision } from '../conditional/decision.ts';
@@ -16,7 +16,7 @@ import type { Answer } from '../http/respond.ts';
 import { answerCreate, prepareCreate } from '../interactions/creation.ts';
 import { requireCurrent } from '../interactions/current.ts';
 import { answerDelete, prepareDelete } from '../interactions/delete.ts';
-import { headerOf, type Call, type Environment } from '../interactions/interaction.ts';
+import { headerOf, type Call, type Services } from '../interactions/interaction.ts';
 import { receivePatch, withoutContent } from '../interactions/patch.ts';
 import { answerUpdate, prepareUpdate } from '../interactions/update.ts';
 import { applyPatch, patchedApart } from '../patch/apply-patch.ts';
@@ -28,7 +28,7 @@ import type { Plan } from './plan.ts';
 import { relinked } from './references.ts';
 
 export interface WriteSettings {
-  readonly environment: Environment;
+  readonly services: Services;
   readonly links: Links;
   readonly found: FoundReferences;
   /** The ids of the resources that are created, by the index of their entry. */
@@ -42,7 +42,7 @@ export function decideEntry(
   settings: WriteSettings,
 ): Decision | undefined | Promise<Decision | undefined> {
   plan.call.budget.requireLeft();
-  return withTargets(settings.environment.reading('r').store, () => decideNow(plan, sought, settings));
+  return withTargets(settings.services.reading('r').store, () => decideNow(plan, sought, settings));
 }
 
 function decideNow(
@@ -50,13 +50,13 @@ function decideNow(
   sought: Sought | undefined,
   settings: WriteSettings,
 ): Decision | Promise<Decision | undefined> {
-  const environment = settings.environment.reading(readingOf(plan.target.route.permission));
-  if (sought !== undefined) return decideSought(plan, sought, { ...settings, environment });
-  const answer = ([outcome]: readonly WriteOutcome[]): Answer => answerWrite(environment, plan, outcome!);
-  const refused = (outcome: WriteOutcome): void => void answerWrite(environment, plan, outcome);
+  const services = settings.services.reading(readingOf(plan.target.route.permission));
+  if (sought !== undefined) return decideSought(plan, sought, { ...settings, services });
+  const answer = ([outcome]: readonly WriteOutcome[]): Answer => answerWrite(services, plan, outcome!);
+  const refused = (outcome: WriteOutcome): void => void answerWrite(services, plan, outcome);
   const decided = (write: TransactionWrite): Decision =>
     dependsOnCurrent(plan) ? { writes: [write], answer } : { writes: [write], answer, refused };
-  const write = prepareWrite(plan, { ...settings, environment });
+  const write = prepareWrite(plan, { ...settings, services });
   // Most of them need not wait for anything.
   return write instanceof Promise ? write.then(decided) : decided(write);
 }
@@ -72,25 +72,25 @@ async function decideSought(
   { criteria, matches }: Sought,
   settings: WriteSettings,
 ): Promise<Decision | undefined> {
-  const { environment, ids } = settings;
+  const { services, ids } = settings;
   const { call, target, entry } = plan;
   const newId = ids.get(entry.index)!;
   switch (target.route.method) {
     case 'DELETE':
-      return decideDelete(environment, call, { criteria, matches, count: countOf(call) });
+      return decideDelete(services, call, { criteria, matches, count: countOf(call) });
     case 'PATCH':
-      return decidePatch(environment, call, {
+      return decidePatch(services, call, {
         criteria,
         matches,
         patched: (current) => patchedBy(plan, settings, current),
       });
     case 'PUT': {
-      const received = receiveUpdate(environment, await readCall(plan, settings));
-      return decideUpdate(environment, call, { criteria, matches, received, newId });
+      const received = receiveUpdate(services, await readCall(plan, settings));
+      return decideUpdate(services, call, { criteria, matches, received, newId });
     }
     case 'POST': {
-      const resource = prepareCreate(environment, await readCall(plan, settings));
-      return decideCreate(environment, call, { criteria, matches, resource, id: newId });
+      const resource = prepareCreate(services, await readCall(plan, settings));
+      return decideCreate(services, call, { criteria, matches, resource, id: newId });
     }
     case 'GET':
       throw new Error('a read is no write');
@@ -98,46 +98,44 @@ async function decideSought(
 }
 
 function prepareWrite(plan: Plan, settings: WriteSettings): TransactionWrite | Promise<TransactionWrite> {
-  const { environment, ids } = settings;
+  const { services, ids } = settings;
   const { entry, target, call } = plan;
   const { method } = target.route;
   if (method === 'DELETE') {
-    return dependsOnCurrent(plan)
-      ? prepareDeleteOfCurrent(plan, environment)
-      : { kind: 'delete', ...prepareDelete(call) };
+    return dependsOnCurrent(plan) ? prepareDeleteOfCurrent(plan, services) : { kind: 'delete', ...prepareDelete(call) };
   }
   if (method === 'PATCH') return preparePatch(plan, settings);
   const prepared = (linked: Call): TransactionWrite =>
     method === 'PUT'
-      ? { kind: 'update', ...prepareUpdate(environment, linked) }
-      : { kind: 'create', id: ids.get(entry.index)!, ...prepareCreate(environment, linked) };
+      ? { kind: 'update', ...prepareUpdate(services, linked) }
+      : { kind: 'create', id: ids.get(entry.index)!, ...prepareCreate(services, linked) };
   const linked = linkedCall(plan, settings);
-  return withLargeEntry(environment, linked, target.route.interaction)?.then(prepared) ?? prepared(linked);
+  return withLargeEntry(services, linked, target.route.interaction)?.then(prepared) ?? prepared(linked);
 }
 
 /** What the interaction by itself would answer. Fails for an outcome that stored nothing. */
-function answerWrite(environment: Environment, { target, call }: Plan, outcome: WriteOutcome): Answer {
+function answerWrite(services: Services, { target, call }: Plan, outcome: WriteOutcome): Answer {
   const { method } = target.route;
-  if (method === 'DELETE') return answerDelete(environment, call, outcome);
-  if (method === 'POST') return answerCreate(environment, call, outcome);
-  return answerUpdate(environment, method === 'PATCH' ? withoutContent(call) : call, outcome);
+  if (method === 'DELETE') return answerDelete(services, call, outcome);
+  if (method === 'POST') return answerCreate(services, call, outcome);
+  return answerUpdate(services, method === 'PATCH' ? withoutContent(call) : call, outcome);
 }
 
 /** The call with the links of its resource, which is a part of the Bundle's text, replaced. */
-function linkedCall({ entry, call }: Plan, { links, found, environment: { baseUrl } }: WriteSettings): Call {
+function linkedCall({ entry, call }: Plan, { links, found, services: { baseUrl } }: WriteSettings): Call {
   return { ...call, body: relinked(entry, String(call.body), { links, baseUrl, found }) };
 }
 
 /** The same; a large resource is read, and validated in another thread. */
 async function readCall(plan: Plan, settings: WriteSettings): Promise<Call> {
   const linked = linkedCall(plan, settings);
-  return (await withLargeEntry(settings.environment, linked, plan.target.route.interaction)) ?? linked;
+  return (await withLargeEntry(settings.services, linked, plan.target.route.interaction)) ?? linked;
 }
 
 /** The patched resource as an update of the version that was patched. */
 async function preparePatch(plan: Plan, settings: WriteSettings): Promise<TransactionWrite> {
   const { type, id } = plan.call;
-  const current = await settings.environment.store.read(type, id);
+  const current = await settings.services.store.read(type, id);
   requireCurrent(current, type, id);
   const { versionId, content } = current;
   const ifMatch = readIfMatch(headerOf(plan.call, 'if-match'));
@@ -150,26 +148,26 @@ async function preparePatch(plan: Plan, settings: WriteSettings): Promise<Transa
 /** Undefined when the patch changes nothing. */
 async function patchedBy(
   { entry, call }: Plan,
-  { links, found, environment }: WriteSettings,
+  { links, found, services }: WriteSettings,
   { content }: StoredVersion,
 ): Promise<ReceivedResource | undefined> {
   const { type, budget } = call;
   const patch = receivePatch(call);
   const isLarge = content.length >= largeBody;
   const patched = isLarge
-    ? (await patchedApart(patch, content, { convertApart: environment.convertApart, budget }))?.toString()
+    ? (await patchedApart(patch, content, { convertApart: services.convertApart, budget }))?.toString()
     : applyPatch(patch, content, { type, budget })?.source.text;
   if (patched === undefined) return undefined;
   const before = content.toString();
-  const { baseUrl } = environment;
+  const { baseUrl } = services;
   const body = relinked(entry, patched, { links, baseUrl, found, before });
-  const received = isLarge ? await receiveLarge(environment, { ...call, body }) : receiveResource(body, type);
-  requireConformance(environment, received, budget);
-  return toBeStored(environment, received, budget);
+  const received = isLarge ? await receiveLarge(services, { ...call, body }) : receiveResource(body, type);
+  requireConformance(services, received, budget);
+  return toBeStored(services, received, budget);
 }
 
 /** With `If-Match: *` there must be something to delete. */
-async function prepareDeleteOfCurrent({ call }: Plan, { store }: Environment): Promise<TransactionWrite> {
+async function prepareDeleteOfCurrent({ call }: Plan, { store }: Services): Promise<TransactionWrite> {
   const { type, id } = call;
   const current = await store.read(type, id);
   if (current === undefined || current.deleted) failVersionMismatch(type, id, '*', undefined);

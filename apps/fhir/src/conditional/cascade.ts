@@ -6,7 +6,7 @@ import { readIfMatch } from '../http/etag.ts';
 import { chooseLanguage } from '../http/language.ts';
 import { preferredReturn } from '../http/negotiate.ts';
 import { deletedMany, nothingToDelete, type Answer } from '../http/respond.ts';
-import { headerOf, type Call, type Environment } from '../interactions/interaction.ts';
+import { headerOf, type Call, type Services } from '../interactions/interaction.ts';
 import { ReferencesRefused } from './kept-references.ts';
 
 interface Named {
@@ -35,8 +35,8 @@ export function wantsCascade(call: Call): boolean {
  * Deletes the resource, what refers to it, what refers to that, and so on: all or none. Fails where the caller may not delete
  * one of them, and with `delete-limit-exceeded` when they are too many.
  */
-export async function deleteCascading(environment: Environment, call: Call): Promise<Answer> {
-  const { store, defaultLanguage } = environment;
+export async function deleteCascading(services: Services, call: Call): Promise<Answer> {
+  const { store, defaultLanguage } = services;
   const { type, id } = call;
   const language = chooseLanguage(headerOf(call, 'accept-language'), defaultLanguage);
   const ifMatch = readIfMatch(headerOf(call, 'if-match'));
@@ -47,7 +47,7 @@ export async function deleteCascading(environment: Environment, call: Call): Pro
       failVersionMismatch(type, id, ifMatch, versionId);
     }
     if (versionId === undefined) return nothingToDelete(type, id, language);
-    const all = await withReferrers(environment, call, { type, id, versionId });
+    const all = await withReferrers(services, call, { type, id, versionId });
     const writes = all.map((each) => ({
       kind: 'delete' as const,
       type: each.type,
@@ -69,7 +69,7 @@ export async function deleteCascading(environment: Environment, call: Call): Pro
   }
 }
 
-async function withReferrers({ store }: Environment, { access, budget }: Call, first: Named): Promise<Named[]> {
+async function withReferrers({ store }: Services, { access, budget }: Call, first: Named): Promise<Named[]> {
   const found = new Map([[`${first.type}/${first.id}`, first]]);
   // A Map goes on to what is added while it is walked.
   for (const { type, id } of found.values()) {

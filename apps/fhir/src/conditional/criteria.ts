@@ -6,7 +6,7 @@ import { conditionOf, generationOf, SearchFault, type Condition } from '@dhp/fhi
 import { missingPermission } from '../http/access.ts';
 import { fail } from '../http/errors.ts';
 import type { Query } from '../contract/query.ts';
-import type { Call, Environment } from '../interactions/interaction.ts';
+import type { Call, Services } from '../interactions/interaction.ts';
 import { queryString, type Parameter } from '../search/parameters.ts';
 import { searchFailure } from '../search/problems.ts';
 import { searchAddressOf } from './search-address.ts';
@@ -26,8 +26,8 @@ export interface Criteria {
  * Fails with `criteria-missing` where there are none, and as a search does for what cannot be understood: unknown parameters,
  * and those that say how results are to look (`_count`, `_sort` …), which mean nothing here.
  */
-export function readCriteria(environment: Environment, type: string, given: readonly Parameter[]): Criteria {
-  const { timeZone, clock, baseUrl, store } = environment;
+export function readCriteria(services: Services, type: string, given: readonly Parameter[]): Criteria {
+  const { timeZone, clock, baseUrl, store } = services;
   const parameters = distinct(given);
   if (parameters.length === 0) {
     const diagnostics = `A conditional interaction on ${type} needs search parameters that say which resource is meant.`;
@@ -52,8 +52,8 @@ export function readCriteria(environment: Environment, type: string, given: read
  * The criteria in If-None-Exist: a query, or the address of a search of the type, relative or below the own base. Fails with
  * `criteria-address-invalid` for an address of another type or server.
  */
-export function criteriaInHeader(environment: Environment, type: string, header: string): Criteria {
-  const { baseUrl } = environment;
+export function criteriaInHeader(services: Services, type: string, header: string): Criteria {
+  const { baseUrl } = services;
   const { path, query, isAbsolute } = searchAddressOf(header.trim(), baseUrl);
   if (path !== type && (path !== '' || isAbsolute)) {
     const address = header.trim().split('?')[0]!.slice(0, 200);
@@ -62,22 +62,17 @@ export function criteriaInHeader(environment: Environment, type: string, header:
       `Send a query ("identifier=…"), or the address of a search of ${type}: "${type}?identifier=…" or "${baseUrl}/${type}?identifier=…".`;
     fail('criteria-address-invalid', { type, address }, { diagnostics });
   }
-  return readCriteria(environment, type, [...new URLSearchParams(query)]);
+  return readCriteria(services, type, [...new URLSearchParams(query)]);
 }
 
 /** The criteria in the query of an address; what it says about the form of the answer is none. */
-export function criteriaInQuery(
-  environment: Environment,
-  type: string,
-  query: Query,
-  own: readonly string[] = [],
-): Criteria {
+export function criteriaInQuery(services: Services, type: string, query: Query, own: readonly string[] = []): Criteria {
   const parameters = Object.entries(query).flatMap(([name, value = []]) =>
     [value].flat().map((one) => [name, one] as const),
   );
   const others = ['_format', '_pretty', ...own];
   return readCriteria(
-    environment,
+    services,
     type,
     parameters.filter(([name]) => !others.includes(name)),
   );

@@ -2,7 +2,7 @@
 import type { TransactionWrite, WriteOutcome } from '@dhp/fhir-store';
 import { fail } from '../http/errors.ts';
 import type { Answer } from '../http/respond.ts';
-import type { Environment } from '../interactions/interaction.ts';
+import type { Services } from '../interactions/interaction.ts';
 import type { Criteria } from './criteria.ts';
 import { matchesOf, type Match } from './matches.ts';
 
@@ -23,16 +23,16 @@ const attempts = 10;
  * @param decide undefined when it sees that what was found is not there any more
  */
 export async function decideAndWrite(
-  environment: Environment,
+  services: Services,
   criteria: Criteria,
   decide: (matches: readonly Match[]) => Promise<Decision | undefined> | Decision,
   limit?: number,
 ): Promise<Answer> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const made: { decision?: Decision | undefined } = {};
-    const result = await environment.store.transaction(
+    const result = await services.store.transaction(
       async () => {
-        made.decision = await decide(await matchesOf(environment, criteria, limit));
+        made.decision = await decide(await matchesOf(services, criteria, limit));
         return made.decision?.writes ?? [];
       },
       { locks: criteria.locks },

@@ -7,7 +7,7 @@ import { preferredReturn } from '../http/negotiate.ts';
 import { deletedMany, nothingMatched, type Answer } from '../http/respond.ts';
 import { answerDelete } from '../interactions/delete.ts';
 import { single, wholeNumber } from '../interactions/history-query.ts';
-import { headerOf, type Call, type Environment, type Interaction } from '../interactions/interaction.ts';
+import { headerOf, type Call, type Services, type Interaction } from '../interactions/interaction.ts';
 import { criteriaInQuery, requireCriteriaPermission, type Criteria } from './criteria.ts';
 import { decideAndWrite, type Decision } from './decision.ts';
 import { atMostOne, type Match } from './matches.ts';
@@ -19,18 +19,18 @@ export const maxDeleted = 1000;
  * Deletes what matches: one resource; with `_count=n` all, if they are not more than that. All or none are deleted.
  * https://hl7.org/fhir/R5/http.html#3.1.0.7.1
  */
-export const conditionalDelete: Interaction = async (environment, call) => {
+export const conditionalDelete: Interaction = async (services, call) => {
   requireCriteriaPermission(call);
-  const criteria = criteriaInQuery(environment, call.type, call.query, ['_count']);
+  const criteria = criteriaInQuery(services, call.type, call.query, ['_count']);
   const count = countOf(call);
   if (headerOf(call, 'x-cascade') !== undefined) {
     const diagnostics = 'A conditional delete does not cascade; delete what it finds by id.';
     fail('header-unsupported', { name: 'X-Cascade' }, { diagnostics });
   }
   return decideAndWrite(
-    environment,
+    services,
     criteria,
-    (matches) => decideDelete(environment, call, { criteria, matches, count }),
+    (matches) => decideDelete(services, call, { criteria, matches, count }),
     limitOf(count),
   );
 };
@@ -51,7 +51,7 @@ export function limitOf(count: number | undefined): number {
 
 /** Fails with `multiple-matches` without a count, and with `delete-limit-exceeded` when there are more than that. */
 export function decideDelete(
-  environment: Environment,
+  services: Services,
   call: Call,
   { criteria, matches, count }: { criteria: Criteria; matches: readonly Match[]; count: number | undefined },
 ): Decision {
@@ -70,12 +70,12 @@ export function decideDelete(
   }
   return {
     writes: matches.map(({ id, versionId }) => ({ kind: 'delete', type, id, ifMatch: [versionId] })),
-    answer: (outcomes) => answer(environment, call, matches, outcomes, count),
+    answer: (outcomes) => answer(services, call, matches, outcomes, count),
   };
 }
 
 function answer(
-  environment: Environment,
+  services: Services,
   call: Call,
   matches: readonly Match[],
   outcomes: readonly WriteOutcome[],
@@ -83,8 +83,8 @@ function answer(
 ): Answer {
   const [first] = matches;
   if (count === undefined && first !== undefined)
-    return answerDelete(environment, { ...call, id: first.id }, outcomes[0]!);
-  const language = chooseLanguage(headerOf(call, 'accept-language'), environment.defaultLanguage);
+    return answerDelete(services, { ...call, id: first.id }, outcomes[0]!);
+  const language = chooseLanguage(headerOf(call, 'accept-language'), services.defaultLanguage);
   const wanted = preferredReturn(headerOf(call, 'prefer'));
   if (first === undefined) return nothingMatched(call.type, wanted, language);
   const versions = outcomes.flatMap((outcome) => ('version' in outcome ? [outcome.version] : []));

@@ -2,7 +2,7 @@
 import type { Budget } from '@dhp/budget';
 import { indexRow, type JsonResource } from '@dhp/fhir-search';
 import { inParallel } from '../bundle/together.ts';
-import type { Environment } from '../interactions/interaction.ts';
+import type { Services } from '../interactions/interaction.ts';
 import type { Criteria } from './criteria.ts';
 import { matchesOf, type Match } from './matches.ts';
 
@@ -23,7 +23,7 @@ const concurrency = 8;
  * @throws BudgetSpent when they are more rows than a request may read
  */
 export async function matchesTogether(
-  environment: Environment,
+  services: Services,
   looked: readonly Looked[],
   budget: Budget,
 ): Promise<(readonly Match[])[]> {
@@ -33,13 +33,13 @@ export async function matchesTogether(
     if (group === undefined || group.length < few) continue;
     for (let from = 0; from < group.length; from += chunk) {
       budget.requireLeft(group[from]!.criteria.text.slice(0, 200));
-      await findByKeys(environment, group.slice(from, from + chunk), { found, budget });
+      await findByKeys(services, group.slice(from, from + chunk), { found, budget });
     }
   }
   const others = looked.filter((each) => !found.has(each));
   await inParallel(others, concurrency, async (each) => {
     budget.requireLeft(each.criteria.text.slice(0, 200));
-    const matches = await matchesOf(environment, each.criteria, each.limit);
+    const matches = await matchesOf(services, each.criteria, each.limit);
     budget.take(matches.length, each.criteria.text.slice(0, 200));
     found.set(each, matches);
   });
@@ -57,17 +57,17 @@ function keyOf({ criteria: { condition } }: Looked): bigint {
 
 /** Notes what each key finds; nothing when there is more than expected, or it changes just now. */
 async function findByKeys(
-  environment: Environment,
+  services: Services,
   group: readonly Looked[],
   { found, budget }: { found: Map<Looked, readonly Match[]>; budget: Budget },
 ): Promise<void> {
-  const { timeZone, baseUrl } = environment;
-  const { store } = environment.reading('s');
+  const { timeZone, baseUrl } = services;
+  const { store } = services.reading('s');
   const { type } = group[0]!.criteria;
   const any = [...new Set(group.map(keyOf))];
   const limit = 2 * any.length + 10;
   const all = { type, text: `${type}?identifier=…`, condition: { op: 'keys', any, expect: 'one' }, locks: [] } as const;
-  const matches = await matchesOf(environment, all, limit);
+  const matches = await matchesOf(services, all, limit);
   budget.take(matches.length, all.text);
   if (matches.length === limit) return;
   const versions = await Promise.all(matches.map(({ id }) => store.read(type, id)));

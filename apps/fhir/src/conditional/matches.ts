@@ -1,6 +1,6 @@
 /** What criteria find. https://hl7.org/fhir/R5/http.html#conditional */
 import { failure, type Failure } from '../http/errors.ts';
-import type { Environment } from '../interactions/interaction.ts';
+import type { Services } from '../interactions/interaction.ts';
 import { fromStore } from '../search/store-failure.ts';
 import type { Criteria } from './criteria.ts';
 
@@ -18,7 +18,7 @@ export const enough = shown + 1;
 
 /** The matches, of all that is committed; at most `limit`. */
 export function matchesOf(
-  { store }: Environment,
+  { store }: Services,
   { type, condition, follows }: Criteria,
   limit = enough,
 ): Promise<Match[]> {

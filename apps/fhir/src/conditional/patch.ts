@@ -5,21 +5,21 @@ import { fail } from '../http/errors.ts';
 import { readIfMatch } from '../http/etag.ts';
 import { patched, receivePatch, withoutContent } from '../interactions/patch.ts';
 import { answerUpdate } from '../interactions/update.ts';
-import { headerOf, type Call, type Environment, type Interaction } from '../interactions/interaction.ts';
+import { headerOf, type Call, type Services, type Interaction } from '../interactions/interaction.ts';
 import { criteriaInQuery, requireCriteriaPermission, type Criteria } from './criteria.ts';
 import { decideAndWrite, type Decision } from './decision.ts';
 import { atMostOne, type Match } from './matches.ts';
 
 /** A patch of the one resource that matches. https://hl7.org/fhir/R5/http.html#patch */
-export const conditionalPatch: Interaction = async (environment, call) => {
+export const conditionalPatch: Interaction = async (services, call) => {
   requireCriteriaPermission(call);
-  const criteria = criteriaInQuery(environment, call.type, call.query);
+  const criteria = criteriaInQuery(services, call.type, call.query);
   const patch = receivePatch(call);
-  return decideAndWrite(environment, criteria, (matches) =>
-    decidePatch(environment, call, {
+  return decideAndWrite(services, criteria, (matches) =>
+    decidePatch(services, call, {
       criteria,
       matches,
-      patched: ({ content }) => patched(environment, patch, content, call),
+      patched: ({ content }) => patched(services, patch, content, call),
     }),
   );
 };
@@ -29,7 +29,7 @@ export const conditionalPatch: Interaction = async (environment, call) => {
  * @param patched the content of the next version; undefined when nothing changes
  */
 export async function decidePatch(
-  environment: Environment,
+  services: Services,
   call: Call,
   o: {
     criteria: Criteria;
@@ -46,16 +46,16 @@ export async function decidePatch(
   const { id, versionId } = match;
   const ifMatch = readIfMatch(headerOf(call, 'if-match'));
   if (Array.isArray(ifMatch) && !ifMatch.includes(versionId)) failVersionMismatch(type, id, ifMatch, versionId);
-  const current = await environment.store.read(type, id);
+  const current = await services.store.read(type, id);
   if (current?.versionId !== versionId) return undefined;
   const received = await o.patched(current);
   const own = withoutContent({ ...call, id });
   if (received === undefined) {
-    return { writes: [], answer: () => answerUpdate(environment, own, { kind: 'unchanged', version: current }) };
+    return { writes: [], answer: () => answerUpdate(services, own, { kind: 'unchanged', version: current }) };
   }
   const expected = { ifMatch: [versionId], requireMatch: true, createAllowed: false, method: 'PATCH' } as const;
   return {
     writes: [{ kind: 'update', type, id, ...received, ...expected }],
-    answer: ([outcome]) => answerUpdate(environment, own, outcome!),
+    answer: ([outcome]) => answerUpdate(services, own, outcome!),
   };
 }

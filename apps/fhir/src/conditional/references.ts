@@ -2,7 +2,7 @@
 import { type Budget, createPauses } from '@dhp/budget';
 import { missingPermission } from '../http/access.ts';
 import { failure, Failure } from '../http/errors.ts';
-import type { Call, Environment } from '../interactions/interaction.ts';
+import type { Call, Services } from '../interactions/interaction.ts';
 import { readCriteria, type Criteria } from './criteria.ts';
 import { enough, multipleMatches } from './matches.ts';
 import { matchesTogether, type Looked } from './matches-together.ts';
@@ -24,7 +24,7 @@ export interface Written {
 
 /** `texts`: resources and patches as JSON. What is no reference after all is looked for in vain, and nothing else. */
 export async function askedReferences(
-  environment: Environment,
+  services: Services,
   call: Call,
   texts: Iterable<string>,
 ): Promise<AskedReferences> {
@@ -35,8 +35,8 @@ export async function askedReferences(
     if (due !== undefined) await due;
     // Nearly all texts have none: a question mark can only stand for itself or as an escape.
     if (!text.includes('?') && !/\\u003f/i.test(text)) continue;
-    for (const value of conditionalTexts(text, environment.baseUrl)) {
-      if (!asked.has(value)) asked.set(value, criteriaOf(environment, call, value));
+    for (const value of conditionalTexts(text, services.baseUrl)) {
+      if (!asked.has(value)) asked.set(value, criteriaOf(services, call, value));
     }
   }
   return asked;
@@ -54,12 +54,12 @@ function* conditionalTexts(text: string, baseUrl: string): Generator<string> {
   }
 }
 
-function criteriaOf(environment: Environment, { access }: Call, value: string): Criteria | Failure {
-  const { type, query } = conditionalReference(value, environment.baseUrl)!;
+function criteriaOf(services: Services, { access }: Call, value: string): Criteria | Failure {
+  const { type, query } = conditionalReference(value, services.baseUrl)!;
   const missing = access && missingPermission(access, 's', type, 'a conditional reference');
   if (missing !== undefined) return missing;
   try {
-    return readCriteria(environment, type, [...new URLSearchParams(query)]);
+    return readCriteria(services, type, [...new URLSearchParams(query)]);
   } catch (error) {
     if (error instanceof Failure) return error;
     throw error;
@@ -68,7 +68,7 @@ function criteriaOf(environment: Environment, { access }: Call, value: string): 
 
 /** Fails for none: whoever puts in a reference that leads nowhere, or to several, throws what is found for it. */
 export async function foundReferences(
-  environment: Environment,
+  services: Services,
   asked: AskedReferences,
   budget: Budget,
   written?: Written,
@@ -81,7 +81,7 @@ export async function foundReferences(
     if (criteria instanceof Failure) found.set(value, criteria);
     else looked.push({ value, criteria, limit: enough + touched.size, touched });
   }
-  const matches = await matchesTogether(environment, looked, budget);
+  const matches = await matchesTogether(services, looked, budget);
   const pause = createPauses();
   for (const [n, { value, criteria, touched }] of looked.entries()) {
     const due = pause();

@@ -5,25 +5,25 @@ import { failExists, failVersionMismatch } from '../http/concurrency.ts';
 import { fail } from '../http/errors.ts';
 import { isCreateOnly, readIfMatch } from '../http/etag.ts';
 import { answerUpdate } from '../interactions/update.ts';
-import { headerOf, type Call, type Interaction, type Environment } from '../interactions/interaction.ts';
+import { headerOf, type Call, type Interaction, type Services } from '../interactions/interaction.ts';
 import { requireConformance, toBeStored } from '../validation/require-conformance.ts';
 import { criteriaInQuery, requireCriteriaPermission, type Criteria } from './criteria.ts';
 import { decideAndWrite, type Decision } from './decision.ts';
 import { atMostOne, type Match } from './matches.ts';
 
 /** An update of what matches, or a create where nothing does. https://hl7.org/fhir/R5/http.html#cond-update */
-export const conditionalUpdate: Interaction = async (environment, call) => {
+export const conditionalUpdate: Interaction = async (services, call) => {
   requireCriteriaPermission(call);
-  const criteria = criteriaInQuery(environment, call.type, call.query);
-  const received = receiveUpdate(environment, call);
+  const criteria = criteriaInQuery(services, call.type, call.query);
+  const received = receiveUpdate(services, call);
   const newId = uuidv7();
-  return decideAndWrite(environment, criteria, (matches) =>
-    decideUpdate(environment, call, { criteria, matches, received, newId }),
+  return decideAndWrite(services, criteria, (matches) =>
+    decideUpdate(services, call, { criteria, matches, received, newId }),
   );
 };
 
 /** The resource in the body, whose id, if it has one, can be one. Fails when it does not conform. */
-export function receiveUpdate(environment: Environment, call: Call): ReceivedResource {
+export function receiveUpdate(services: Services, call: Call): ReceivedResource {
   const { type } = call;
   const received = receiveResource(call.body, type);
   requireDocument(received);
@@ -32,8 +32,8 @@ export function receiveUpdate(environment: Environment, call: Call): ReceivedRes
     const shown = JSON.stringify(id).slice(0, 100);
     fail('id-malformed', {}, { diagnostics: `The body has id ${shown}, which is none.`, expression: `${type}.id` });
   }
-  requireConformance(environment, received, call.budget, call);
-  return toBeStored(environment, received, call.budget);
+  requireConformance(services, received, call.budget, call);
+  return toBeStored(services, received, call.budget);
 }
 
 /**
@@ -42,7 +42,7 @@ export function receiveUpdate(environment: Environment, call: Call): ReceivedRes
  * criteria say what is meant, and a version cannot be known before. One that is sent holds all the same.
  */
 export function decideUpdate(
-  environment: Environment,
+  services: Services,
   call: Call,
   {
     criteria,
@@ -57,7 +57,7 @@ export function decideUpdate(
   const createOnly = isCreateOnly(headerOf(call, 'if-none-match'), headerOf(call, 'if-match'));
   const match = atMostOne(criteria, matches);
   const id = match?.id ?? given ?? newId;
-  const answer: Decision['answer'] = ([outcome]) => answerUpdate(environment, { ...call, id }, outcome!);
+  const answer: Decision['answer'] = ([outcome]) => answerUpdate(services, { ...call, id }, outcome!);
   if (match === undefined) {
     if (ifMatch !== undefined) {
       fail(

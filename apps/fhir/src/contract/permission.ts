@@ -1,2 +1,14 @@
 /** What a SMART scope lets its bearer do with a type: create, read, update, delete, search. */
 export type Permission = 'c' | 'r' | 'u' | 'd' | 's';
+
+/**
+ * The permission that a token needs on the type of a route; `public` needs no token, `entries` leaves it to the entries of the Bundle, `types` to
+ * the interaction, which asks for each type; `any`: whatever it permits, as for what looks at nothing stored.
+ */
+export type RoutePermission = Permission | 'public' | 'entries' | 'types' | 'any';
+
+/** By what the reads of a route are permitted: who may write a resource by criteria may find it, who may patch it need not read it. */
+export function readingOf(permission: RoutePermission): Permission {
+  if (permission === 'u' || permission === 'd' || permission === 's') return permission;
+  return permission === 'types' || permission === 'c' ? 's' : 'r';
+}

@@ -1,4 +1,4 @@
-import type { Permission } from './permission.ts';
+import type { RoutePermission } from './permission.ts';
 
 /**
  * An address of this server and what it takes, as `routes.ts` lists them.
@@ -9,11 +9,8 @@ export interface Route<Run = unknown> {
   readonly path: string;
   /** The name of the specification, where it has one; `batch/transaction` are two at one address. */
   readonly interaction: string;
-  /**
-   * What a token must permit on the type; `public` needs no token, `entries` leaves it to the entries of the Bundle, `types` to
-   * the interaction, which asks for each type; `any`: whatever it permits, as for what looks at nothing stored. There is no default: a route without one stops the start.
-   */
-  readonly permission: Permission | 'public' | 'entries' | 'types' | 'any';
+  /** There is no default: a route without one stops the start. */
+  readonly permission: RoutePermission;
   readonly run: Run;
   /** Query parameters it knows beside `_format`; `search`: the interaction reads them; `any` leaves the query alone. */
   readonly parameters: readonly string[] | 'search' | 'any';

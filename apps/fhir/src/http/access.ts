@@ -14,6 +14,8 @@ export interface Access {
   readonly narrowed: readonly ResourceScope[];
   /** Scopes for resources that mean nothing for this token and therefore grant nothing. */
   readonly unenforced: readonly ResourceScope[];
+  /** Why a scope with a search grants nothing, where its search is not understood; to be told where the scope is refused. */
+  readonly reasons: Map<ResourceScope, string>;
   /**
    * Whose authority it is, which is recorded with what it writes. `patient`: that of the patient, or of somebody who acts for the patient;
    * `user`: that of a health worker, or of a person without a record; `system`: the client's own.
@@ -88,6 +90,7 @@ export function accessOf(grant: Grant): Access {
     scopes,
     narrowed,
     unenforced,
+    reasons: new Map(),
     authority,
     identifierTypes: authority === 'system' ? 'all' : new Set(authority === 'user' ? grant.identifierTypes : []),
     patient,
@@ -178,15 +181,6 @@ export function requireVocabulary(access: Access, type: string, interaction: str
   if (!permits(scopes, 'r', type)) throw denied(access, 'r', type, interaction);
 }
 
-/** Why a scope with a search grants nothing, where its search is not understood. */
-const reasons = new WeakMap<ResourceScope, string>();
-
-/** To be told where the scope is refused. Undefined: the search is understood by now. */
-export function noteReason(scope: ResourceScope, reason: string | undefined): void {
-  if (reason === undefined) reasons.delete(scope);
-  else reasons.set(scope, reason);
-}
-
 /** What is answered where nothing of the type is permitted. */
 export function denied(access: Access, permission: Permission, type: string, interaction: string): Failure {
   const scope = `system/${type}.${permission}`;
@@ -194,7 +188,7 @@ export function denied(access: Access, permission: Permission, type: string, int
   const unenforced = [...access.unenforced, ...access.narrowed].filter((each) => permits([each], permission, type));
   if (unenforced.length > 0) {
     const given = unenforced.map(formatScope).join(' ');
-    const why = unenforced.flatMap((each) => reasons.get(each) ?? []).join(' ');
+    const why = unenforced.flatMap((each) => access.reasons.get(each) ?? []).join(' ');
     const diagnostics = `${needs}; ${given} does not give it here.${why === '' ? '' : ` ${why}`}`;
     return failure('scope-context-unsupported', { scope }, { diagnostics, scope });
   }

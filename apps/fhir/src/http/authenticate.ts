@@ -13,12 +13,15 @@ import type { ProofNonces } from './proof-nonces.ts';
 import { openRevocations, type RevocationSettings } from './revocations.ts';
 import { createTokenCache } from './token-cache.ts';
 
-export interface AuthenticationSettings {
+/** @typeParam Bearer what is remembered of a verified token */
+export interface AuthenticationSettings<Bearer> {
   /** `iss` of the tokens, compared as a string. */
   issuer: string;
   /** `aud` of the tokens: the base URL of this server, compared as a string. */
   audience: string;
   jwksUri: string;
+  /** Makes what is remembered of a token, once for each that was verified. */
+  callerOf: (access: Access) => Bearer;
   /** As `Grant` of access.ts says. */
   trustsHealthWorkers?: boolean;
   /** The feed of what the SSO has revoked; absent: tokens are good until they expire. */
@@ -30,11 +33,17 @@ export interface AuthenticationSettings {
   clock: () => Date;
 }
 
-export interface Authenticator {
-  /** The access of a known good token, at once; undefined when `verify` must be asked. */
-  readonly known: (authorization: string | undefined) => Access | undefined;
+/** A bearer is remembered until its token ends. */
+export interface VerifiedBearer {
+  readonly access: Access;
+  readonly expiresAt: number;
+}
+
+export interface Authenticator<Bearer> {
+  /** The bearer of a known good token, at once; undefined when `verify` must be asked. */
+  readonly known: (authorization: string | undefined) => Bearer | undefined;
   /** Checks the Authorization header fully, and the proof of a token that is bound to a key. Rejects with a Failure. */
-  readonly verify: (authorization: string | undefined, request: ProvenRequest) => Promise<Access>;
+  readonly verify: (authorization: string | undefined, request: ProvenRequest) => Promise<Bearer>;
   /** Whether the keys of the SSO are there (they are fetched when not). */
   readonly ready: () => Promise<boolean>;
   readonly close: () => void;
@@ -56,31 +65,35 @@ const algorithms = [
 ];
 const clockToleranceSeconds = 5;
 
-export function createAuthenticator(settings: AuthenticationSettings): Authenticator {
-  const cache = createTokenCache<Access>({ entries: 20_000, characters: 16 * 1024 * 1024 });
+export function createAuthenticator<Bearer extends VerifiedBearer>(
+  settings: AuthenticationSettings<Bearer>,
+): Authenticator<Bearer> {
+  const cache = createTokenCache<Bearer>({ entries: 20_000, characters: 16 * 1024 * 1024 });
   const keySet = openKeySet(settings.jwksUri, cache.clear);
   const revocations = openRevocations(settings.revocations, settings);
   const { clock, useOnce, proofNonces } = settings;
   const proofs = createProofChecker({ clock, useOnce, ...(proofNonces && { nonces: proofNonces }) });
 
-  function known(authorization: string | undefined): Access | undefined {
-    const access = authorization === undefined ? undefined : cache.get(authorization, settings.clock().getTime());
+  function known(authorization: string | undefined): Bearer | undefined {
+    const bearer = authorization === undefined ? undefined : cache.get(authorization, settings.clock().getTime());
     // A bound token is proven anew with every request.
-    if (access === undefined || access.token.thumbprint !== undefined) return undefined;
-    return revocations.doubt(access.token) === undefined ? access : undefined;
+    if (bearer === undefined || bearer.access.token.thumbprint !== undefined) return undefined;
+    return revocations.doubt(bearer.access.token) === undefined ? bearer : undefined;
   }
 
-  async function verify(authorization: string | undefined, request: ProvenRequest): Promise<Access> {
+  async function verify(authorization: string | undefined, request: ProvenRequest): Promise<Bearer> {
     const { scheme, token } = credentials(authorization);
-    const access = cache.get(authorization ?? '', settings.clock().getTime()) ?? (await verified(token));
+    const bearer =
+      cache.get(authorization ?? '', settings.clock().getTime()) ?? settings.callerOf(await verified(token));
+    const { access } = bearer;
     await revocations.ready();
     const doubt = revocations.doubt(access.token);
     if (doubt !== undefined) throw doubt;
-    cache.set(authorization ?? '', access);
+    cache.set(authorization ?? '', bearer);
     const { thumbprint } = access.token;
     if ((thumbprint === undefined) !== (scheme === 'bearer')) throw wrongScheme(thumbprint !== undefined);
     if (thumbprint !== undefined) await proofs.check(request, { token, thumbprint });
-    return access;
+    return bearer;
   }
 
   async function verified(token: string): Promise<Access> {

@@ -1,6 +1,6 @@
 /** The one door for large bodies: what is read, checked and parsed of them, so that nobody else waits for long. */
 import { type Budget, createPauses } from '@dhp/budget';
-import type { Call, Environment } from '../interactions/interaction.ts';
+import type { Call, Services } from '../interactions/interaction.ts';
 import type { Apart, ApartAsked, LargeResource } from '../validation/conformance.ts';
 import { largeBody } from './admission.ts';
 import { ReadBody, receiveSourceInParts, receiveTextInParts, UnusableBody } from './body.ts';
@@ -16,12 +16,12 @@ const stores: readonly string[] = ['create', 'update', 'conditional-update'];
  * no JSON.
  */
 export function largeReader({ interaction, path }: { interaction: string; path: string }): Reader | undefined {
-  if (stores.includes(interaction)) return (environment, call) => receiveLarge(environment, call).catch(unusable);
+  if (stores.includes(interaction)) return (services, call) => receiveLarge(services, call).catch(unusable);
   const readsItself = interaction === 'batch/transaction' || path.endsWith('/_search');
   return readsItself ? undefined : (_, call) => readInParts(call).catch(unusable);
 }
 
-type Reader = (environment: Environment, call: Call) => Promise<ReadBody | UnusableBody>;
+type Reader = (services: Services, call: Call) => Promise<ReadBody | UnusableBody>;
 
 /** Thrown where a small body would be read: a refusal of the address, of a header or of the access comes first for both. */
 function unusable(error: unknown): UnusableBody {
@@ -29,10 +29,10 @@ function unusable(error: unknown): UnusableBody {
 }
 
 /** The call with its body read, where that is the large resource of an entry of a Bundle; undefined for all others. */
-export function withLargeEntry(environment: Environment, call: Call, interaction: string): Promise<Call> | undefined {
+export function withLargeEntry(services: Services, call: Call, interaction: string): Promise<Call> | undefined {
   const { body } = call;
   if (typeof body !== 'string' || body.length < largeBody || !stores.includes(interaction)) return undefined;
-  const read = receiveLarge(environment, call).catch(unusable);
+  const read = receiveLarge(services, call).catch(unusable);
   return read.then((body) => ({ ...call, body }));
 }
 
@@ -41,11 +41,11 @@ export function withLargeEntry(environment: Environment, call: Call, interaction
  * turn; the validation and the index values are made in another thread. An interaction takes what comes out in the place of the body.
  * Fails as `receiveResource` does; with TargetsNeeded where targets of references have to be read first.
  */
-export async function receiveLarge(environment: Environment, call: Call): Promise<ReadBody> {
-  const { conformance, unguarded } = environment;
+export async function receiveLarge(services: Services, call: Call): Promise<ReadBody> {
+  const { conformance, unguarded } = services;
   const validates = conformance.isEnforced;
   const index = unguarded.indexReading();
-  const apart = await readApart(environment, call, { validates, index, targets: 'errors' });
+  const apart = await readApart(services, call, { validates, index, targets: 'errors' });
   return new ReadBody(apart, validates ? apart.issues : undefined);
 }
 
@@ -55,15 +55,15 @@ export async function readInParts({ body }: Pick<Call, 'body'>): Promise<ReadBod
   return new ReadBody({ source, resource: await parsed(source.text) }, undefined);
 }
 
-async function readApart(environment: Environment, { body, type, budget }: Call, asked: ApartAsked): Promise<Apart> {
+async function readApart(services: Services, { body, type, budget }: Call, asked: ApartAsked): Promise<Apart> {
   const source = await receiveSourceInParts(body, type);
   const bytes = await sharedBytes(body as Buffer | string);
-  return checkApart(environment, { source, bytes, parse: () => parsed(source.text) }, budget, asked);
+  return checkApart(services, { source, bytes, parse: () => parsed(source.text) }, budget, asked);
 }
 
 /** Validates a large resource in another thread. @param budget of the request @throws BudgetSpent, TargetsNeeded */
 export function checkApart(
-  { conformance, costs }: Environment,
+  { conformance, costs }: Services,
   large: LargeResource,
   budget: Budget,
   asked: ApartAsked,

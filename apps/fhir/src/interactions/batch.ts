@@ -8,7 +8,7 @@ import { inParallel } from '../bundle/together.ts';
 import { askedReferences, foundReferences } from '../conditional/references.ts';
 import { costFailure, Failure } from '../http/errors.ts';
 import type { Answer } from '../http/respond.ts';
-import type { Call, Environment } from './interaction.ts';
+import type { Call, Services } from './interaction.ts';
 
 /** Entries at a time: enough to share commits, few enough to leave room for other clients. */
 const concurrency = 32;
@@ -18,12 +18,12 @@ const concurrency = 32;
  * the same time; the kinds go in the order of a transaction. They share the budget of the request: once it or its time is
  * spent, the entries that have not begun are refused. https://hl7.org/fhir/R5/http.html#brules
  */
-export async function batch(environment: Environment, call: Call, entries: readonly Entry[]): Promise<Answer> {
+export async function batch(services: Services, call: Call, entries: readonly Entry[]): Promise<Answer> {
   const parts = new Array<(Buffer | string)[]>(entries.length);
   const refuse = (entry: Entry, error: unknown): void => {
     const known = error instanceof BudgetSpent ? costFailure(error) : error;
     const failed = known instanceof Failure ? inEntry(known, entry) : known;
-    parts[entry.index] = failedEntry(environment.failed(failed, call));
+    parts[entry.index] = failedEntry(services.failed(failed, call));
   };
 
   const duplicates = duplicateFullUrls(entries);
@@ -34,13 +34,13 @@ export async function batch(environment: Environment, call: Call, entries: reado
     await pause();
     try {
       call.budget.requireLeft(shownEntry(entry.index));
-      plans.push(await withReferences(environment, planEntry(environment, call, entry), fullUrls));
+      plans.push(await withReferences(services, planEntry(services, call, entry), fullUrls));
     } catch (error) {
       refuse(entry, error);
     }
   }
   const refused = new Map([...overlaps(addressesOf(plans)), ...duplicates]);
-  for (const [index, error] of refused) parts[index] = failedEntry(environment.failed(error, call));
+  for (const [index, error] of refused) parts[index] = failedEntry(services.failed(error, call));
 
   const ready = plans.filter(({ entry }) => !refused.has(entry.index));
   for (let phase = 0; phase <= 3; phase += 1) {
@@ -48,8 +48,8 @@ export async function batch(environment: Environment, call: Call, entries: reado
     await inParallel(now, concurrency, async (plan) => {
       try {
         call.budget.requireLeft(shownEntry(plan.entry.index));
-        const answer = await runEntry(environment, plan);
-        parts[plan.entry.index] = answeredEntry(environment, plan, answer);
+        const answer = await runEntry(services, plan);
+        parts[plan.entry.index] = answeredEntry(services, plan, answer);
       } catch (error) {
         refuse(plan.entry, error);
       }
@@ -59,13 +59,13 @@ export async function batch(environment: Environment, call: Call, entries: reado
 }
 
 /** The plan with its conditional references replaced. Fails for references that only a transaction can resolve. */
-async function withReferences(environment: Environment, plan: Plan, fullUrls: ReadonlySet<string>): Promise<Plan> {
+async function withReferences(services: Services, plan: Plan, fullUrls: ReadonlySet<string>): Promise<Plan> {
   const { call, entry } = plan;
   if (typeof call.body !== 'string') return plan;
-  const asked = await askedReferences(environment, call, [call.body]);
-  const found = await foundReferences(environment, asked, call.budget);
+  const asked = await askedReferences(services, call, [call.body]);
+  const found = await foundReferences(services, asked, call.budget);
   return {
     ...plan,
-    call: { ...call, body: relinkedAlone(entry, call.body, { fullUrls, found, baseUrl: environment.baseUrl }) },
+    call: { ...call, body: relinkedAlone(entry, call.body, { fullUrls, found, baseUrl: services.baseUrl }) },
   };
 }

@@ -7,7 +7,7 @@ import { isSentAsJson } from '../validation/require-conformance.ts';
 import { transaction } from './transaction.ts';
 
 /** A Bundle at the base URL: a batch or a transaction. https://hl7.org/fhir/R5/http.html#transaction */
-export const bundle: Interaction = async (environment, call) => {
+export const bundle: Interaction = async (services, call) => {
   const source = await receiveSourceInParts(call.body, 'Bundle');
   const span = source.members.get('type');
   const type: unknown = span === undefined ? undefined : JSON.parse(source.text.slice(span.start, span.end));
@@ -17,5 +17,5 @@ export const bundle: Interaction = async (environment, call) => {
     fail('bundle-type-unsupported', {}, { diagnostics, expression: 'Bundle.type' });
   }
   const entries = await readEntries(source, isSentAsJson(call));
-  return type === 'batch' ? batch(environment, call, entries) : transaction(environment, call, entries);
+  return type === 'batch' ? batch(services, call, entries) : transaction(services, call, entries);
 };

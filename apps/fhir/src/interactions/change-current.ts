@@ -2,7 +2,7 @@ import type { StoredVersion } from '@dhp/fhir-store';
 import type { ReceivedResource } from '../http/body.ts';
 import { fail } from '../http/errors.ts';
 import { requireCurrent } from './current.ts';
-import type { Environment } from './interaction.ts';
+import type { Services } from './interaction.ts';
 
 const attempts = 10;
 
@@ -12,7 +12,7 @@ const attempts = 10;
  * @param change the next content, or undefined when nothing changes; it may fail
  */
 export function changeCurrent(
-  { store, turns }: Environment,
+  { store, turns }: Services,
   type: string,
   id: string,
   method: 'PUT' | 'PATCH',

@@ -6,26 +6,26 @@ import { chooseLanguage } from '../http/language.ts';
 import { preferredReturn } from '../http/negotiate.ts';
 import { written, type Answer } from '../http/respond.ts';
 import { requireConformance, toBeStored, warningsOf } from '../validation/require-conformance.ts';
-import { headerOf, type Call, type Environment } from './interaction.ts';
+import { headerOf, type Call, type Services } from './interaction.ts';
 import { versionUrl } from './urls.ts';
 
 /** What a create asks of the store. Fails for a body that is no resource of the type, or does not conform. */
-export function prepareCreate(environment: Environment, call: Call): NewVersion {
+export function prepareCreate(services: Services, call: Call): NewVersion {
   const { type } = call;
   const received = receiveResource(call.body, type);
   requireDocument(received);
-  requireConformance(environment, received, call.budget, call);
-  return { type, ...toBeStored(environment, received, call.budget) };
+  requireConformance(services, received, call.budget, call);
+  return { type, ...toBeStored(services, received, call.budget) };
 }
 
-export function answerCreate(environment: Environment, call: Call, outcome: WriteOutcome): Answer {
-  const { baseUrl, defaultLanguage } = environment;
+export function answerCreate(services: Services, call: Call, outcome: WriteOutcome): Answer {
+  const { baseUrl, defaultLanguage } = services;
   if (!('version' in outcome)) throw new Error(`create of ${call.type} ended in ${outcome.kind}`);
   const { version } = outcome;
   const location = versionUrl(baseUrl, version);
   const language = chooseLanguage(headerOf(call, 'accept-language'), defaultLanguage);
   return written(
-    { version, notice: 'created', isNew: true, location, warnings: () => warningsOf(environment, version, call.body) },
+    { version, notice: 'created', isNew: true, location, warnings: () => warningsOf(services, version, call.body) },
     preferredReturn(headerOf(call, 'prefer')),
     language,
   );

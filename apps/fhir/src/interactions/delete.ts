@@ -5,15 +5,15 @@ import { readIfMatch } from '../http/etag.ts';
 import { chooseLanguage } from '../http/language.ts';
 import { preferredReturn } from '../http/negotiate.ts';
 import { deleted, nothingToDelete, type Answer } from '../http/respond.ts';
-import { headerOf, type Call, type Environment, type Interaction } from './interaction.ts';
+import { headerOf, type Call, type Services, type Interaction } from './interaction.ts';
 
 /**
  * Deletes a resource; its versions stay. Deleting what is deleted or never was is no error: FHIR wants the same answer for
  * all three, so that a repeated request is safe. https://hl7.org/fhir/R5/http.html#delete
  */
-export const deleteResource: Interaction = async (environment, call) => {
-  if (wantsCascade(call)) return deleteCascading(environment, call);
-  return answerDelete(environment, call, await environment.store.delete(prepareDelete(call)));
+export const deleteResource: Interaction = async (services, call) => {
+  if (wantsCascade(call)) return deleteCascading(services, call);
+  return answerDelete(services, call, await services.store.delete(prepareDelete(call)));
 };
 
 /** What a delete asks of the store. */
@@ -24,7 +24,7 @@ export function prepareDelete(call: Call): Parameters<ResourceStore['delete']>[0
 }
 
 /** Fails with what the version of the client does not fit. */
-export function answerDelete({ defaultLanguage }: Environment, call: Call, outcome: WriteOutcome): Answer {
+export function answerDelete({ defaultLanguage }: Services, call: Call, outcome: WriteOutcome): Answer {
   const { type, id } = call;
   const ifMatch = readIfMatch(headerOf(call, 'if-match'));
   const language = chooseLanguage(headerOf(call, 'accept-language'), defaultLanguage);

@@ -11,21 +11,21 @@ const patience = 2_000;
  * closing. What is so on all servers alike takes none of them out of service, since others would do no better: while commits are blocked
  * (`writes`), reads go on; while the search index is not complete (`index`), reads and writes by id.
  */
-export const readyz: Interaction = async (environment) => {
-  const { store: resources, storeState } = environment;
+export const readyz: Interaction = async (services) => {
+  const { store: resources, storeState } = services;
   const [store, commits, schema, index, keys] = await Promise.all([
     answerOf(resources.read('Patient', 'readyz'), () => 'ok', 'unreachable'),
     answerOf(storeState.durable(), (state) => (state === 'confirmed' ? 'ok' : state), 'not confirmed'),
     answerOf(storeState.schemaState(), (state) => (state.kind === 'current' ? 'ok' : state.sentence), 'unknown'),
     answerOf(storeState.indexState(), indexing, 'unknown'),
-    environment.keysReady(),
+    services.keysReady(),
   ]);
   const isBlocked = commits === 'blocked';
   const works = store === 'ok' && (commits === 'ok' || isBlocked) && schema === 'ok' && keys;
-  const isReady = works && !environment.isClosing();
+  const isReady = works && !services.isClosing();
   const ready = isBlocked ? 'degraded' : 'ready';
   return report(isReady ? 200 : 503, {
-    status: isReady ? ready : environment.isClosing() ? 'closing' : 'not ready',
+    status: isReady ? ready : services.isClosing() ? 'closing' : 'not ready',
     ...(isBlocked && { writes: 'blocked' }),
     checks: { store, commits, schema, keys: keys ? 'ok' : 'not loaded', index },
   });

@@ -9,11 +9,11 @@ import { resourceUrl } from './urls.ts';
  * The versions of a resource, in pages. A page is told by the version that it ends before or begins after, so that it shows the
  * same while new versions come. https://hl7.org/fhir/R5/http.html#history
  */
-export const historyInstance: Interaction = async (environment, call) => {
-  const { store, baseUrl, timeZone } = environment;
+export const historyInstance: Interaction = async (services, call) => {
+  const { store, baseUrl, timeZone } = services;
   const { type, id, query } = call;
   const { count, times, filter, order } = readHistoryQuery(query, timeZone);
-  const only = await readList(environment, call, [type]);
+  const only = await readList(services, call, [type]);
   const before = wholeNumber(query, '_before');
   const after = wholeNumber(query, '_after');
   if (before !== undefined && after !== undefined) invalid('_after', 'Of _before and _after there is one.');

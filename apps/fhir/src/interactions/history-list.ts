@@ -7,7 +7,7 @@ import { sentence } from '../search/problems.ts';
 import { parseOptions } from '../search/search-bundle.ts';
 import { searchAccess } from '../search/search-access.ts';
 import { invalid, single } from './history-query.ts';
-import type { Call, Environment } from './interaction.ts';
+import type { Call, Services } from './interaction.ts';
 
 /**
  * What `_list` leaves of a history: of a List, the versions that its entries name, or all versions where they name none; of a list of
@@ -16,42 +16,42 @@ import type { Call, Environment } from './interaction.ts';
  * @param types those whose history it is
  */
 export async function readList(
-  environment: Environment,
+  services: Services,
   call: Call,
   types: readonly string[],
 ): Promise<Pick<HistoryTimes, 'only'>> {
   const value = single(call.query, '_list');
   if (value === undefined || value === '') return {};
-  if (value.startsWith('$')) return { only: await current(environment, call, types, value) };
+  if (value.startsWith('$')) return { only: await current(services, call, types, value) };
   const id = value.replace(/^List\//, '');
   if (!isId(id))
     invalid('_list', `_list is the id of a List or such as $current-problems, not ${JSON.stringify(value)}.`);
-  const list = await environment.reading('r').store.read('List', id);
+  const list = await services.reading('r').store.read('List', id);
   if (list === undefined || list.deleted) return { only: [] };
   const resource = JSON.parse(list.content.toString()) as JsonResource;
-  return { only: membersOf(resource, { ownBases: [environment.baseUrl] }) };
+  return { only: membersOf(resource, { ownBases: [services.baseUrl] }) };
 }
 
 async function current(
-  environment: Environment,
+  services: Services,
   call: Call,
   types: readonly string[],
   value: string,
 ): Promise<NonNullable<HistoryTimes['only']>> {
   const { access } = call;
   if (access === undefined) throw new Error('a history came without access');
-  const permitted = searchAccess(environment, access);
+  const permitted = searchAccess(services);
   const found = types.map(async (type) => {
-    const where = conditionOfList(environment, call, type, value);
+    const where = conditionOfList(services, call, type, value);
     if (where.op === 'any' && where.of.length === 0) return [];
-    return all(environment.store, { access: permitted, budget: call.budget }, type, where);
+    return all(services.store, { access: permitted, budget: call.budget }, type, where);
   });
   return (await Promise.all(found)).flat().map(({ type, id }) => ({ type, id }));
 }
 
-function conditionOfList(environment: Environment, call: Call, type: string, value: string): Condition {
+function conditionOfList(services: Services, call: Call, type: string, value: string): Condition {
   try {
-    return conditionOf(type, [['_list', value]], { ...parseOptions(environment, call), lenient: false });
+    return conditionOf(type, [['_list', value]], { ...parseOptions(services, call), lenient: false });
   } catch (error) {
     if (!(error instanceof SearchFault)) throw error;
     return invalid('_list', error.problems.map(sentence).join(' '));

@@ -2,4 +2,4 @@ import { historyOf } from './history-type.ts';
 import type { Interaction } from './interaction.ts';
 
 /** The versions of all resources, in pages. https://hl7.org/fhir/R5/http.html#history */
-export const historySystem: Interaction = (environment, call) => historyOf(environment, call, undefined);
+export const historySystem: Interaction = (services, call) => historyOf(services, call, undefined);

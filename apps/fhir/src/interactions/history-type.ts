@@ -4,17 +4,17 @@ import type { Answer } from '../http/respond.ts';
 import { historyBundle, type Link } from './history-bundle.ts';
 import { invalid, readHistoryQuery, single } from './history-query.ts';
 import { readList } from './history-list.ts';
-import type { Call, Environment, Interaction } from './interaction.ts';
+import type { Call, Services, Interaction } from './interaction.ts';
 
 /** The versions of all resources of a type, in pages. https://hl7.org/fhir/R5/http.html#history */
-export const historyType: Interaction = (environment, call) => historyOf(environment, call, call.type);
+export const historyType: Interaction = (services, call) => historyOf(services, call, call.type);
 
 /** The history of one type, or of all. The pages show what there was when the first one was read. */
-export async function historyOf(environment: Environment, call: Call, type: string | undefined): Promise<Answer> {
-  const { store, baseUrl, timeZone } = environment;
+export async function historyOf(services: Services, call: Call, type: string | undefined): Promise<Answer> {
+  const { store, baseUrl, timeZone } = services;
   const { query } = call;
   const { count, times, filter, order } = readHistoryQuery(query, timeZone);
-  const only = await readList(environment, call, type === undefined ? endpointTypes : [type]);
+  const only = await readList(services, call, type === undefined ? endpointTypes : [type]);
   const cursor = single(query, '_cursor');
   const ofType = type === undefined ? {} : { type };
   const from = cursor === undefined ? {} : { cursor };

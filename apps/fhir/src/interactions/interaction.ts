@@ -3,6 +3,7 @@ import type { Budget } from '@dhp/budget';
 import type { ResourceStore, StoreAdmin } from '@dhp/fhir-store';
 import type { FindTarget } from '../contract/target.ts';
 import type { Permission } from '../contract/permission.ts';
+import type { Rules } from '../contract/rules.ts';
 import type { Access } from '../http/access.ts';
 import type { CostLimits } from '../http/cost.ts';
 import type { FailureResponse } from '../http/errors.ts';
@@ -23,11 +24,15 @@ export interface Statement {
 }
 
 /** What every interaction works with; the same for all requests. */
-export interface Environment {
+export interface Services {
   /** As the caller may see and change it (`access/guarded-store.ts`); on a public route, as it is. */
   readonly store: ResourceStore;
   /** The same, where what is read must be permitted for something else than the route says. */
-  readonly reading: (permission: Permission) => Environment;
+  readonly reading: (permission: Permission) => Services;
+  /** The same caller over another view of what is stored. */
+  readonly over: (unguarded: Services['unguarded']) => Services;
+  /** The rules of the token of the caller; undefined on a public route. */
+  readonly rules: Rules | undefined;
   /** What is stored, whoever may see it: for `access/` only. */
   readonly unguarded: ResourceStore & Pick<StoreAdmin, 'creatorOf' | 'memory' | 'writersOf'>;
   /** How the database is: for `/readyz`. */
@@ -88,7 +93,7 @@ export interface Call {
 }
 
 /** An interaction of the FHIR API, as https://hl7.org/fhir/R5/http.html names it. Fails with a Failure. */
-export type Interaction = (environment: Environment, call: Call) => Promise<Answer>;
+export type Interaction = (services: Services, call: Call) => Promise<Answer>;
 
 /** The value of a header that HTTP allows once; of several the first. */
 export function headerOf(call: Call, name: string): string | undefined {

@@ -13,25 +13,25 @@ import { applyPatch, patchedApart } from '../patch/apply-patch.ts';
 import type { Patch } from '../patch/patched-text.ts';
 import { requireConformance, toBeStored, warningsOf } from '../validation/require-conformance.ts';
 import { changeCurrent } from './change-current.ts';
-import { headerOf, type Call, type Environment, type Interaction } from './interaction.ts';
+import { headerOf, type Call, type Services, type Interaction } from './interaction.ts';
 import { versionUrl } from './urls.ts';
 
 /**
  * Changes parts of a resource: JSON Patch or FHIRPath Patch. With If-Match on that version only; without it on whatever is
  * current, and anew when somebody else was faster. https://hl7.org/fhir/R5/http.html#patch
  */
-export const patch: Interaction = async (environment, call) => {
-  const { baseUrl, defaultLanguage } = environment;
+export const patch: Interaction = async (services, call) => {
+  const { baseUrl, defaultLanguage } = services;
   const { type, id } = call;
   const ifMatch = readIfMatch(headerOf(call, 'if-match'));
   const received = receivePatch(call);
-  const { version, notice } = await changeCurrent(environment, type, id, 'PATCH', ({ versionId, content }) => {
+  const { version, notice } = await changeCurrent(services, type, id, 'PATCH', ({ versionId, content }) => {
     if (Array.isArray(ifMatch) && !ifMatch.includes(versionId)) failVersionMismatch(type, id, ifMatch, versionId);
-    return patched(environment, received, content, call);
+    return patched(services, received, content, call);
   });
   const language = chooseLanguage(headerOf(call, 'accept-language'), defaultLanguage);
   const location = versionUrl(baseUrl, version);
-  const warnings = (): ReturnType<typeof warningsOf> => warningsOf(environment, version);
+  const warnings = (): ReturnType<typeof warningsOf> => warningsOf(services, version);
   const result = { version, notice, isNew: false, location, warnings };
   return written(result, preferredReturn(headerOf(withoutContent(call), 'prefer')), language);
 };
@@ -54,7 +54,7 @@ export function withoutContent(call: Call): Call {
  * patched and validated in other threads.
  */
 export async function patched(
-  environment: Environment,
+  services: Services,
   patch: Patch,
   current: Buffer,
   call: Call,
@@ -63,21 +63,21 @@ export async function patched(
   const received =
     current.length < largeBody
       ? applyPatch(patch, current, { type, budget })
-      : await largePatched(environment, patch, current, call);
+      : await largePatched(services, patch, current, call);
   if (received === undefined) return undefined;
-  requireConformance(environment, received, budget);
-  return toBeStored(environment, received, budget);
+  requireConformance(services, received, budget);
+  return toBeStored(services, received, budget);
 }
 
 async function largePatched(
-  environment: Environment,
+  services: Services,
   patch: Patch,
   current: Buffer,
   call: Call,
 ): Promise<ReceivedResource | undefined> {
   call.budget.hold(2 * current.length, 'the patch of a large resource');
-  const body = await patchedApart(patch, current, { convertApart: environment.convertApart, budget: call.budget });
-  return body === undefined ? undefined : receiveLarge(environment, { ...call, body });
+  const body = await patchedApart(patch, current, { convertApart: services.convertApart, budget: call.budget });
+  return body === undefined ? undefined : receiveLarge(services, { ...call, body });
 }
 
 /** The patch in the body, of the kind that the content type says. */

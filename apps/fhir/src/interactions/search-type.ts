@@ -2,5 +2,5 @@ import { searchBundle } from '../search/search-bundle.ts';
 import type { Interaction } from './interaction.ts';
 
 /** The resources of a type that meet the parameters. https://hl7.org/fhir/R5/http.html#search */
-export const searchType: Interaction = (environment, call) =>
-  searchBundle(environment, call, { path: `/${call.type}`, interaction: 'search-type', of: call.type });
+export const searchType: Interaction = (services, call) =>
+  searchBundle(services, call, { path: `/${call.type}`, interaction: 'search-type', of: call.type });

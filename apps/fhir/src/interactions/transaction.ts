@@ -14,27 +14,27 @@ import { askedReferences } from '../conditional/references.ts';
 import { receiveText } from '../http/body.ts';
 import type { Answer } from '../http/respond.ts';
 import { present } from '../presentation/present.ts';
-import type { Call, Environment } from './interaction.ts';
+import type { Call, Services } from './interaction.ts';
 
 /**
  * All entries or none. What can be known without the database is checked first and of all entries, so that one answer names all
  * that is wrong. Then the store takes the writes as one, and the answer is built after its commit.
  * https://hl7.org/fhir/R5/http.html#trules
  */
-export async function transaction(environment: Environment, call: Call, entries: readonly Entry[]): Promise<Answer> {
-  const plans = await collect(entries, itself, (entry) => planned(environment, call, entry));
+export async function transaction(services: Services, call: Call, entries: readonly Entry[]): Promise<Answer> {
+  const plans = await collect(entries, itself, (entry) => planned(services, call, entry));
   const clashes = new Map([...overlaps(addressesOf(plans)), ...duplicateFullUrls(entries)]);
   failTogether([...clashes].sort(([a], [b]) => a - b).map(([, each]) => each));
 
   const writes = plans.filter(isWrite).sort((a, b) => phaseOf(a) - phaseOf(b));
   const reads = plans.filter((plan) => !isWrite(plan));
-  const conditionals = await readConditionals(environment, writes);
-  const references = await askedReferences(environment, call, textsOf(writes));
+  const conditionals = await readConditionals(services, writes);
+  const references = await askedReferences(services, call, textsOf(writes));
   const ids = new Map(writes.filter(mayCreate).map(({ entry }) => [entry.index, uuidv7()]));
 
   // What a conditional entry writes is not known yet, so all that is read may have changed by then.
-  const answers = await rehearseReads(environment, reads, writes, conditionals.length === 0);
-  const written = await commit(environment, { writes, conditionals, references, ids, budget: call.budget });
+  const answers = await rehearseReads(services, reads, writes, conditionals.length === 0);
+  const written = await commit(services, { writes, conditionals, references, ids, budget: call.budget });
   const versions: StoredVersion[] = [];
   for (const { plan, answer, outcomes } of written) {
     answers.set(plan.entry.index, present(answer, plan.presentation));
@@ -42,8 +42,8 @@ export async function transaction(environment: Environment, call: Call, entries:
   }
   const parts = new Array<(Buffer | string)[]>(plans.length);
   const open = reads.filter(({ entry }) => !answers.has(entry.index));
-  await readWritten(environment, open, versions, (plan, result) => {
-    if ('failure' in result) parts[plan.entry.index] = failedEntry(environment.failed(result.failure, call));
+  await readWritten(services, open, versions, (plan, result) => {
+    if ('failure' in result) parts[plan.entry.index] = failedEntry(services.failed(result.failure, call));
     else answers.set(plan.entry.index, result);
   });
   const pause = createPauses();
@@ -51,13 +51,13 @@ export async function transaction(environment: Environment, call: Call, entries:
     const due = pause();
     if (due !== undefined) await due;
     const answer = answers.get(plan.entry.index);
-    if (answer !== undefined) parts[plan.entry.index] = answeredEntry(environment, plan, answer);
+    if (answer !== undefined) parts[plan.entry.index] = answeredEntry(services, plan, answer);
   }
   return responseBundle('transaction-response', parts);
 }
 
-function planned(environment: Environment, call: Call, entry: Entry): Plan {
-  const plan = planEntry(environment, call, entry);
+function planned(services: Services, call: Call, entry: Entry): Plan {
+  const plan = planEntry(services, call, entry);
   const { interaction } = plan.target.route;
   if (isWrite(plan) && interaction.startsWith('$')) {
     unsupported(

@@ -8,19 +8,19 @@ import { chooseLanguage } from '../http/language.ts';
 import { preferredReturn } from '../http/negotiate.ts';
 import { written, type Answer } from '../http/respond.ts';
 import { requireConformance, toBeStored, warningsOf } from '../validation/require-conformance.ts';
-import { headerOf, type Call, type Environment, type Interaction } from './interaction.ts';
+import { headerOf, type Call, type Services, type Interaction } from './interaction.ts';
 import { versionUrl } from './urls.ts';
 
 /**
  * A new version of a resource, or the first one under the client's id (update as create). If-Match is required where there is
  * a current version, unless the environment says otherwise; with `If-None-Match: *` it is a create only. https://hl7.org/fhir/R5/http.html#update
  */
-export const update: Interaction = async (environment, call) =>
-  answerUpdate(environment, call, await environment.store.update(prepareUpdate(environment, call)));
+export const update: Interaction = async (services, call) =>
+  answerUpdate(services, call, await services.store.update(prepareUpdate(services, call)));
 
 /** What an update asks of the store. Fails for a body that is not the resource of the address, or does not conform. */
-export function prepareUpdate(environment: Environment, call: Call): Parameters<ResourceStore['update']>[0] {
-  const { requireIfMatch, operationDefinitions } = environment;
+export function prepareUpdate(services: Services, call: Call): Parameters<ResourceStore['update']>[0] {
+  const { requireIfMatch, operationDefinitions } = services;
   const { type, id } = call;
   if (type === 'OperationDefinition' && operationDefinitions.has(id)) failOwnDefinition(id);
   const ifMatch = readIfMatch(headerOf(call, 'if-match'));
@@ -28,11 +28,11 @@ export function prepareUpdate(environment: Environment, call: Call): Parameters<
   const received = receiveResource(call.body, type);
   requireSameId(received, type, id);
   requireDocument(received);
-  requireConformance(environment, received, call.budget, call);
+  requireConformance(services, received, call.budget, call);
   return {
     type,
     id,
-    ...toBeStored(environment, received, call.budget),
+    ...toBeStored(services, received, call.budget),
     ...(ifMatch === undefined ? {} : { ifMatch }),
     // Without If-Match nothing that exists is changed then.
     requireMatch: requireIfMatch || createOnly,
@@ -47,8 +47,8 @@ function failOwnDefinition(id: string): never {
 }
 
 /** Fails with what the version of the client does not fit. */
-export function answerUpdate(environment: Environment, call: Call, outcome: WriteOutcome): Answer {
-  const { baseUrl, defaultLanguage } = environment;
+export function answerUpdate(services: Services, call: Call, outcome: WriteOutcome): Answer {
+  const { baseUrl, defaultLanguage } = services;
   const { type, id } = call;
   const ifMatch = readIfMatch(headerOf(call, 'if-match'));
   if (outcome.kind === 'not-found') failVersionMismatch(type, id, ifMatch, undefined);
@@ -62,6 +62,6 @@ export function answerUpdate(environment: Environment, call: Call, outcome: Writ
   const notice = isNew ? 'created' : outcome.kind === 'unchanged' ? 'unchanged' : 'updated';
   const language = chooseLanguage(headerOf(call, 'accept-language'), defaultLanguage);
   const location = versionUrl(baseUrl, version);
-  const warnings = (): ReturnType<typeof warningsOf> => warningsOf(environment, version, call.body);
+  const warnings = (): ReturnType<typeof warningsOf> => warningsOf(services, version, call.body);
   return written({ version, notice, isNew, location, warnings }, preferredReturn(headerOf(call, 'prefer')), language);
 }

@@ -6,7 +6,7 @@ import { missingPermission } from '../http/access.ts';
 import { fail } from '../http/errors.ts';
 import { json, type Answer } from '../http/respond.ts';
 import { requireCurrent } from '../interactions/current.ts';
-import type { Call, Environment } from '../interactions/interaction.ts';
+import type { Call, Services } from '../interactions/interaction.ts';
 import { resourceUrl } from '../interactions/urls.ts';
 import { requireConformance, toBeStored } from '../validation/require-conformance.ts';
 import { invalid, isObject } from './input.ts';
@@ -16,8 +16,8 @@ import type { Input } from './operation.ts';
  * The Composition and what it refers to (https://hl7.org/fhir/R5/documents.html#content), as they are now. What is elsewhere
  * stays there. Fails with `document-incomplete` when something of this server is not there any more.
  */
-export async function document(environment: Environment, call: Call, input: Input): Promise<Answer> {
-  const { store, baseUrl, timeZone, clock } = environment;
+export async function document(services: Services, call: Call, input: Input): Promise<Answer> {
+  const { store, baseUrl, timeZone, clock } = services;
   const persist = booleanOf(input, 'persist');
   if (persist) {
     // A POST has it in its body. A GET changes nothing, whatever its query says.
@@ -28,7 +28,7 @@ export async function document(environment: Environment, call: Call, input: Inpu
   requireCurrent(composition, 'Composition', call.id);
   const targets = referencesOf(composition);
   call.budget.take(1 + targets.length, 'what the document holds');
-  const others = await Promise.all(targets.map((target) => referenced(environment, call, target)));
+  const others = await Promise.all(targets.map((target) => referenced(services, call, target)));
   call.budget.hold(
     others.reduce((sum, { content }) => sum + content.length, composition.content.length),
     'the document',
@@ -36,8 +36,8 @@ export async function document(environment: Environment, call: Call, input: Inpu
   const text = documentText([composition, ...others], { baseUrl, timestamp: formatInstant(clock(), timeZone) });
   if (!persist) return json(text);
   const received = { source: scanJson(text), resource: JSON.parse(text) as Record<string, unknown> };
-  requireConformance(environment, received, call.budget);
-  const outcome = await store.create({ type: 'Bundle', ...toBeStored(environment, received, call.budget) });
+  requireConformance(services, received, call.budget);
+  const outcome = await store.create({ type: 'Bundle', ...toBeStored(services, received, call.budget) });
   if (!('version' in outcome)) throw new Error(`create of a document ended in ${outcome.kind}`);
   const { version } = outcome;
   return { ...json(version.content, { location: resourceUrl(baseUrl, version) }), version };
@@ -87,7 +87,7 @@ function referencesOf({ content }: StoredVersion): Target[] {
   return [...targets.values()];
 }
 
-async function referenced({ store }: Environment, call: Call, target: Target): Promise<StoredVersion> {
+async function referenced({ store }: Services, call: Call, target: Target): Promise<StoredVersion> {
   const { type, id, versionId, place } = target;
   requirePermission(call, 'r', type);
   const version = await (versionId === undefined ? store.read(type, id) : store.vread(type, id, Number(versionId)));

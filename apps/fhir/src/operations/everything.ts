@@ -3,7 +3,7 @@ import type { SearchQuery } from '@dhp/fhir-search';
 import type { Access as StoreAccess, SearchPage } from '@dhp/fhir-store';
 import { requireSearch, type Access } from '../http/access.ts';
 import { json, type Answer } from '../http/respond.ts';
-import type { Call, Environment } from '../interactions/interaction.ts';
+import type { Call, Services } from '../interactions/interaction.ts';
 import { queryString } from '../search/parameters.ts';
 import { parseOptions } from '../search/search-bundle.ts';
 import { searchAccess } from '../search/search-access.ts';
@@ -33,25 +33,25 @@ const maxPatients = 100;
  * read, the connection is ended, so that nobody takes a part for the whole. On the type `Patient` it is about all
  * patients whom the caller may see, and fails with `operation-too-costly` where these are more than a family or a small practice.
  */
-export async function everything(environment: Environment, call: Call, input: Input): Promise<Answer> {
+export async function everything(services: Services, call: Call, input: Input): Promise<Answer> {
   const { access, type, id } = call;
   if (access === undefined) throw new Error('an operation came without access');
-  const options = parseOptions(environment, call);
-  const permitted = searchAccess(environment, access);
-  const asked = readEverything(input, type, environment.timeZone);
-  const about = id === '' ? await patientsOf(environment, access) : await oneAt(environment, call, permitted);
+  const options = parseOptions(services, call);
+  const permitted = searchAccess(services);
+  const asked = readEverything(input, type, services.timeZone);
+  const about = id === '' ? await patientsOf(services, access) : await oneAt(services, call, permitted);
   const query = everythingQuery(about, asked, { permitted, options });
   const path = `/${type}${id === '' ? '' : `/${id}`}/$everything`;
   const search: Search = async (part, count, cursor) => {
     const request = { query: part, access: permitted, count, includeLimit: maxIncluded };
     const from = cursor === undefined ? request : { ...request, cursor };
     const scope = { path, interaction: '$everything', of: type };
-    const page = await fromStore(() => environment.store.search(from), scope);
+    const page = await fromStore(() => services.store.search(from), scope);
     call.budget.take(page.matches.length + page.included.length, path);
     return onlyAsked(page, asked);
   };
   const named = `${path}?${queryString(asked.parameters)}`.replace(/\?$/, '');
-  if (asked.count !== undefined) return onePage(environment, call, { named, query, count: asked.count, search });
+  if (asked.count !== undefined) return onePage(services, call, { named, query, count: asked.count, search });
 
   // The resource itself is found at once, and is on its way while its compartment is searched.
   const [own, others] = apart(query, type);
@@ -60,13 +60,13 @@ export async function everything(environment: Environment, call: Call, input: In
     if (first !== undefined) yield* following(search, own, first);
     if (others.branches.length > 0) yield* following(search, others, await search(others, part, undefined));
   };
-  const links = [{ relation: 'self' as const, url: environment.baseUrl + named }];
+  const links = [{ relation: 'self' as const, url: services.baseUrl + named }];
   const { headers } = json('');
-  const stream = streamedSearchset(environment, { links, pages: pages(), budget: call.budget });
+  const stream = streamedSearchset(services, { links, pages: pages(), budget: call.budget });
   return { status: 200, headers: { ...headers, 'cache-control': 'private, no-cache' }, stream };
 }
 
-async function oneAt({ store }: Environment, { type, id }: Call, permitted: StoreAccess): Promise<About> {
+async function oneAt({ store }: Services, { type, id }: Call, permitted: StoreAccess): Promise<About> {
   // Who may not see it is not told whether it exists.
   if (permitted(type) === false)
     fail('resource-not-found', { type, id }, { diagnostics: `${type}/${id} has never existed here.` });
@@ -75,13 +75,13 @@ async function oneAt({ store }: Environment, { type, id }: Call, permitted: Stor
 }
 
 /** The patients whom the caller may see. */
-async function patientsOf(environment: Environment, access: Access): Promise<About> {
+async function patientsOf(services: Services, access: Access): Promise<About> {
   requireSearch(access, 'Patient', '$everything');
-  const permitted = searchAccess(environment, access);
+  const permitted = searchAccess(services);
   const scope = { path: '/Patient/$everything', interaction: '$everything', of: 'Patient' };
   // Each page asks anew, and none reads them for it.
   const found = await fromStore(
-    () => environment.store.find('Patient', { op: 'all', of: [] }, maxPatients + 1, permitted),
+    () => services.store.find('Patient', { op: 'all', of: [] }, maxPatients + 1, permitted),
     scope,
   );
   if (found.length > maxPatients) {
@@ -111,7 +111,7 @@ function apart(query: SearchQuery, own: string): [SearchQuery, SearchQuery] {
 }
 
 async function onePage(
-  { baseUrl, pageLinks }: Environment,
+  { baseUrl, pageLinks }: Services,
   call: Call,
   o: { named: string; query: SearchQuery; count: number; search: Search },
 ): Promise<Answer> {

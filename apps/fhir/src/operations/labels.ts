@@ -6,7 +6,7 @@ import { endpointTypes } from '../endpoint-types.ts';
 import { requireSearch } from '../http/access.ts';
 import { fail } from '../http/errors.ts';
 import { json, type Answer } from '../http/respond.ts';
-import type { Call, Environment } from '../interactions/interaction.ts';
+import type { Call, Services } from '../interactions/interaction.ts';
 import { searchAccess } from '../search/search-access.ts';
 import { fromStore } from '../search/store-failure.ts';
 
@@ -21,19 +21,19 @@ const concurrency = 2;
  * The profiles, tags and security labels of the current resources of the type, or of all types, that the caller may search; each
  * once. Fails with `operation-too-costly` where there are too many.
  */
-export async function labelsInUse(environment: Environment, call: Call): Promise<Answer> {
+export async function labelsInUse(services: Services, call: Call): Promise<Answer> {
   const { access, type } = call;
   if (access === undefined) throw new Error('an operation came without access');
   requireSearch(access, type === '' ? '*' : type, '$meta');
-  const permitted = searchAccess(environment, access);
+  const permitted = searchAccess(services);
   const types = type === '' ? endpointTypes.filter((each) => permitted(each) !== false) : [type];
 
-  const labels = await known(environment, call, types);
+  const labels = await known(services, call, types);
   const inUse: Pick<Label, 'list' | 'text'>[] = [];
   call.budget.take(labels.length, '$meta');
   await inParallel(labels, concurrency, async (label) => {
     call.budget.requireLeft('$meta');
-    const text = await textInUse(environment, type, label, permitted);
+    const text = await textInUse(services, type, label, permitted);
     if (text !== undefined) inUse.push({ list: label.list, text });
   });
   const textsOf = (list: LabelList): unknown[] | undefined => {
@@ -53,7 +53,7 @@ interface Label {
 }
 
 /** The labels that resources of these types have or once had. */
-async function known({ store }: Environment, { budget }: Call, types: readonly string[]): Promise<Label[]> {
+async function known({ store }: Services, { budget }: Call, types: readonly string[]): Promise<Label[]> {
   const parameters = new Map(
     types.flatMap((type) => labelParameters(type).map(({ list, words }) => [words, { type, list }])),
   );
@@ -81,7 +81,7 @@ function identityOf(text: string): string {
 
 /** The label as the caller may see it; undefined where no resource that the caller may search has it. */
 async function textInUse(
-  { store }: Environment,
+  { store }: Services,
   type: string,
   { list, text, keys }: Label,
   permitted: StoreAccess,

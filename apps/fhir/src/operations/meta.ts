@@ -5,7 +5,7 @@ import { readIfMatch } from '../http/etag.ts';
 import { json, type Answer } from '../http/respond.ts';
 import { etag } from '../http/etag.ts';
 import { changeCurrent } from '../interactions/change-current.ts';
-import { headerOf, type Call, type Environment } from '../interactions/interaction.ts';
+import { headerOf, type Call, type Services } from '../interactions/interaction.ts';
 import { patched } from '../interactions/patch.ts';
 import { read } from '../interactions/read.ts';
 import { vread } from '../interactions/vread.ts';
@@ -14,17 +14,17 @@ import { labelsInUse } from './labels.ts';
 import type { Input } from './operation.ts';
 
 /** The meta of the current version, or of the one at the address; of a type and of the system the labels in use. */
-export async function meta(environment: Environment, call: Call): Promise<Answer> {
-  if (call.id === '') return labelsInUse(environment, call);
+export async function meta(services: Services, call: Call): Promise<Answer> {
+  if (call.id === '') return labelsInUse(services, call);
   const bare: Call = { ...call, headers: {} };
-  const { version } = await (call.versionId === '' ? read(environment, bare) : vread(environment, bare));
+  const { version } = await (call.versionId === '' ? read(services, bare) : vread(services, bare));
   if (version === undefined) throw new Error('a read answers with a version');
   return metaOf(version);
 }
 
 /** Adds profiles, tags and security labels, each of which the resource has once: a new version, unless it has them all. */
-export function metaAdd(environment: Environment, call: Call, input: Input): Promise<Answer> {
-  return change(environment, call, input, (path, current, given, keyOf) => {
+export function metaAdd(services: Services, call: Call, input: Input): Promise<Answer> {
+  return change(services, call, input, (path, current, given, keyOf) => {
     const known = new Set((current ?? []).map(keyOf));
     const added = given.filter((one) => !known.has(keyOf(one)) && known.add(keyOf(one)));
     if (added.length === 0) return [];
@@ -34,8 +34,8 @@ export function metaAdd(environment: Environment, call: Call, input: Input): Pro
 }
 
 /** Takes profiles, tags and security labels away; what the resource does not have is no error. */
-export function metaDelete(environment: Environment, call: Call, input: Input): Promise<Answer> {
-  return change(environment, call, input, (path, current = [], given, keyOf) => {
+export function metaDelete(services: Services, call: Call, input: Input): Promise<Answer> {
+  return change(services, call, input, (path, current = [], given, keyOf) => {
     const asked = new Set(given.map(keyOf));
     const gone = current.flatMap((one, n) => (asked.has(keyOf(one)) ? [n] : []));
     if (gone.length > 0 && gone.length === current.length) return [{ op: 'remove', path }];
@@ -56,11 +56,11 @@ type Change = (
 
 const lists = ['profile', 'tag', 'security'] as const;
 
-async function change(environment: Environment, call: Call, input: Input, to: Change): Promise<Answer> {
+async function change(services: Services, call: Call, input: Input, to: Change): Promise<Answer> {
   const { type, id } = call;
   const given = readMeta(input.get('meta')?.[0]);
   const ifMatch = readIfMatch(headerOf(call, 'if-match'));
-  const { version } = await changeCurrent(environment, type, id, 'PUT', (current) => {
+  const { version } = await changeCurrent(services, type, id, 'PUT', (current) => {
     const { versionId, content } = current;
     if (Array.isArray(ifMatch) && !ifMatch.includes(versionId)) failVersionMismatch(type, id, ifMatch, versionId);
     const before = (JSON.parse(content.toString()) as { meta: Record<string, unknown> }).meta;
@@ -69,7 +69,7 @@ async function change(environment: Environment, call: Call, input: Input, to: Ch
       return to(`/meta/${list}`, was, given[list], list === 'profile' ? textKey : codingKey);
     });
     if (operations.length === 0) return undefined;
-    return patched(environment, { kind: 'json-patch', text: JSON.stringify(operations) }, content, call);
+    return patched(services, { kind: 'json-patch', text: JSON.stringify(operations) }, content, call);
   });
   return metaOf(version);
 }

@@ -2,7 +2,7 @@ import { rewriteLinks } from '../bundle/rewrite.ts';
 import { missingTarget } from '../conditional/kept-references.ts';
 import type { ReceivedResource } from '../http/body.ts';
 import type { Failure } from '../http/errors.ts';
-import type { Environment } from '../interactions/interaction.ts';
+import type { Services } from '../interactions/interaction.ts';
 
 /** Targets that are looked for in one request. */
 const most = 500;
@@ -14,7 +14,7 @@ const stored = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[^/]+)?$
  * @param own `Type/id` that the resource would have, to which it may refer
  */
 export async function missingTargets(
-  { store, keepsReferences, baseUrl }: Environment,
+  { store, keepsReferences, baseUrl }: Services,
   { source }: ReceivedResource,
   own: string,
 ): Promise<Failure[]> {

@@ -2,7 +2,7 @@
 import type { Parameters } from '@dhp/fhir-model';
 import type { Permission } from '../contract/permission.ts';
 import type { Answer } from '../http/respond.ts';
-import type { Call, Environment } from '../interactions/interaction.ts';
+import type { Call, Services } from '../interactions/interaction.ts';
 
 export interface OperationParameter {
   readonly name: string;
@@ -67,8 +67,8 @@ interface OperationBase {
 /** One takes its input by name; one that is asked in the whole language of Parameters takes these as they are. */
 export type Operation = OperationBase &
   (
-    | { readonly run: (environment: Environment, call: Call, input: Input) => Promise<Answer> }
-    | { readonly answer: (environment: Environment, call: Call, parameters: Parameters) => Promise<Answer> }
+    | { readonly run: (services: Services, call: Call, input: Input) => Promise<Answer> }
+    | { readonly answer: (services: Services, call: Call, parameters: Parameters) => Promise<Answer> }
   );
 
 /** Whether the operation is defined on a type. */

@@ -56,17 +56,17 @@ function routesOf(namesakes: readonly Operation[], level: Level): Route<Interact
     isSafe: !affectsState && !(mayStore && method === 'POST'),
     // The address of the system has no type.
     ...(types.includes('Resource') || level === 'system' ? {} : { types }),
-    run(environment, call) {
+    run(services, call) {
       const operation = namesakes.find((each) => isOn(each, call.type)) ?? first;
       if (method === 'GET' && ignores !== 'all') {
         requireKnownParameters(call.query, [...queryOf(operation), ...ignores], `$${code}`, headerOf(call, 'prefer'));
       }
-      if ('run' in operation) return operation.run(environment, call, readInput(operation, call));
+      if ('run' in operation) return operation.run(services, call, readInput(operation, call));
       // Such an answer is made of many resources: who may read some of the type only may not ask.
       const asked = call.type === '' ? types[0]! : call.type;
       if (affectsState) requireWhole(call.access!, 'r', asked, `$${code}`);
       else requireVocabulary(call.access!, asked, `$${code}`);
-      return operation.answer(environment, call, readParameters(operation, call));
+      return operation.answer(services, call, readParameters(operation, call));
     },
   }));
 }

@@ -14,7 +14,7 @@ import { sharedBytes } from '../http/shared-bytes.ts';
 import { findingIssues, operationOutcome, type Issue } from '../http/outcome.ts';
 import { json, type Answer } from '../http/respond.ts';
 import { requireCurrent } from '../interactions/current.ts';
-import { headerOf, type Call, type Environment } from '../interactions/interaction.ts';
+import { headerOf, type Call, type Services } from '../interactions/interaction.ts';
 import { isError, type ApartAsked } from '../validation/conformance.ts';
 import { withTargets } from '../validation/reference-targets.ts';
 import { isSentAsJson } from '../validation/require-conformance.ts';
@@ -49,8 +49,8 @@ interface Subject {
  * An OperationOutcome with all findings, whatever they are: the answer is 200 for a resource that does not conform, too.
  * Fails with `parameter-invalid` for what the mode does not go with.
  */
-export async function validate(environment: Environment, call: Call, input: Input): Promise<Answer> {
-  const { conformance } = environment;
+export async function validate(services: Services, call: Call, input: Input): Promise<Answer> {
+  const { conformance } = services;
   const mode = modeOf(input);
   const profiles = (input.get('profile') ?? []).map(String);
   if (mode === 'profile' && profiles.length === 0) invalid('profile', 'The mode profile needs the parameter profile.');
@@ -58,32 +58,32 @@ export async function validate(environment: Environment, call: Call, input: Inpu
   const sent = await sentResource(call);
   if (mode === 'delete') {
     if (call.id === '') invalid('mode', 'The mode delete is for a resource: [base]/Type/id/$validate.');
-    return answer(environment, call, await aboutDelete(environment, call));
+    return answer(services, call, await aboutDelete(services, call));
   }
   if (sent !== undefined && mode === 'profile') {
     invalid('resource', 'The mode profile is about the resource at the address; leave the parameter resource out.');
   }
-  const subject = sent ?? (await storedSubject(environment, call));
+  const subject = sent ?? (await storedSubject(services, call));
   await conformance.refresh();
   const { source, resource } = subject.received;
   const found = source.resourceType === call.type ? [] : [otherType(call, subject.received)];
   if (found.length === 0 && sent !== undefined && mode === 'update') found.push(...aboutId(call, resource));
-  const refused = mode === 'profile' ? undefined : notStorable(resource, environment.consents);
+  const refused = mode === 'profile' ? undefined : notStorable(resource, services.consents);
   if (refused !== undefined) found.push(refused);
   const mayAsk = mayWrite(call);
   if (found.length === 0 && sent !== undefined && mayAsk && (mode === 'create' || mode === 'update')) {
     const own = mode === 'update' ? `${call.type}/${String(resource['id'])}` : '';
-    for (const missing of await missingTargets(environment, subject.received, own)) found.push(missing);
+    for (const missing of await missingTargets(services, subject.received, own)) found.push(missing);
   }
   const usage = usageContexts(input);
-  const budget = resourceBudget(environment.costs, call.budget, subject.received.source.text.length);
+  const budget = resourceBudget(services.costs, call.budget, subject.received.source.text.length);
   let issues: readonly Finding[] = [];
   try {
     const targets = mayAsk ? 'all' : undefined;
-    issues = await withTargets(environment.reading('r').store, () =>
+    issues = await withTargets(services.reading('r').store, () =>
       source.text.length < largeBody
         ? conformance.check(subject.received, budget, profiles, usage, targets)
-        : checkedApart(environment, call, subject.received, { profiles, usage, targets }),
+        : checkedApart(services, call, subject.received, { profiles, usage, targets }),
     );
   } catch (error) {
     // A finding about the resource, as all others.
@@ -91,7 +91,7 @@ export async function validate(environment: Environment, call: Call, input: Inpu
     found.push(costFailure(error));
   }
   const told = [...issues.filter(isError), ...issues.filter((one) => !isError(one))].slice(0, mostFindings);
-  return answer(environment, call, found, { issues: told, subject });
+  return answer(services, call, found, { issues: told, subject });
 }
 
 /** Whether the caller could write such a resource, and learn so what is where its references lead; nobody else is told. */
@@ -117,13 +117,13 @@ function modeOf(input: Input): Mode | undefined {
 
 /** A large one, in another thread. @throws BudgetSpent, TargetsNeeded */
 async function checkedApart(
-  environment: Environment,
+  services: Services,
   { budget }: Call,
   { source, resource }: ReceivedResource,
   asked: Pick<ApartAsked, 'profiles' | 'usage' | 'targets'>,
 ): Promise<readonly Finding[]> {
   const large = { source, bytes: await sharedBytes(source.text), parse: () => Promise.resolve(resource) };
-  const { issues } = await checkApart(environment, large, budget, { validates: true, index: undefined, ...asked });
+  const { issues } = await checkApart(services, large, budget, { validates: true, index: undefined, ...asked });
   return issues;
 }
 
@@ -149,7 +149,7 @@ async function sentResource(call: Call): Promise<Subject | undefined> {
   return { received: await parsedResource(found.text), text, root };
 }
 
-async function storedSubject({ store }: Environment, { type, id }: Call): Promise<Subject> {
+async function storedSubject({ store }: Services, { type, id }: Call): Promise<Subject> {
   if (id === '') invalid('resource', 'There is no resource: send it as the body, or as the parameter resource.');
   const version = await store.read(type, id);
   requireCurrent(version, type, id);
@@ -183,7 +183,7 @@ function aboutId({ type, id }: Call, resource: Readonly<Record<string, unknown>>
 }
 
 /** Whether there is something to delete, and nothing refers to it where that would prevent it. */
-async function aboutDelete({ store, keepsReferences }: Environment, { type, id }: Call): Promise<Failure[]> {
+async function aboutDelete({ store, keepsReferences }: Services, { type, id }: Call): Promise<Failure[]> {
   const failures = await failuresOf(async () => requireCurrent(await store.read(type, id), type, id));
   if (failures.length > 0 || !keepsReferences) return failures;
   let by: readonly Named[] = [];
@@ -210,7 +210,7 @@ const passed = {
 } as const;
 
 function answer(
-  { defaultLanguage }: Environment,
+  { defaultLanguage }: Services,
   call: Call,
   failures: readonly Failure[],
   found?: { readonly issues: readonly Finding[]; readonly subject: Subject },

@@ -1,7 +1,7 @@
 /** `$versions`: which versions of FHIR this server speaks. https://hl7.org/fhir/R5/capabilitystatement-operation-versions.html */
 import { acceptedPlainFormat } from '../http/accept.ts';
 import { json, type Answer } from '../http/respond.ts';
-import { headerOf, type Call, type Environment } from '../interactions/interaction.ts';
+import { headerOf, type Call, type Services } from '../interactions/interaction.ts';
 import type { Operation } from './operation.ts';
 
 /** As `major.minor`. */
@@ -24,7 +24,7 @@ const plain = {
   },
 } as const;
 
-function versions(_: Environment, call: Call): Promise<Answer> {
+function versions(_: Services, call: Call): Promise<Answer> {
   const headers = { 'cache-control': 'public, max-age=300', 'access-control-allow-origin': '*' };
   const format = plainFormatOf(call);
   if (format === undefined) return Promise.resolve(json(parameters, headers));

@@ -13,14 +13,14 @@ import {
   type ResourceName,
 } from '@dhp/fhir-search';
 import type { Access as StoreAccess, ResourceStore, StoredVersion } from '@dhp/fhir-store';
-import type { Environment } from '../interactions/interaction.ts';
+import type { Services } from '../interactions/interaction.ts';
 import { terminologyLookups } from './terminology-lookups.ts';
 
 /** Resources of a hierarchy, or members of a collection, that a search may name. */
 const most = 10_000;
 
 export function lookupServices(
-  { store, membershipLimit }: Pick<Environment, 'store' | 'membershipLimit'>,
+  { store, membershipLimit }: Pick<Services, 'store' | 'membershipLimit'>,
   access: StoreAccess,
   { options, budget }: { readonly options: ParseOptions; readonly budget: Budget },
 ): LookupServices {

@@ -3,7 +3,7 @@ import { withLookups, type ParsedSearch, type ParseOptions } from '@dhp/fhir-sea
 import { chooseLanguage } from '../http/language.ts';
 import { isLenient } from '../http/negotiate.ts';
 import type { Answer } from '../http/respond.ts';
-import { headerOf, type Call, type Environment } from '../interactions/interaction.ts';
+import { headerOf, type Call, type Services } from '../interactions/interaction.ts';
 import { SearchParametersChanged, type Access as StoreAccess, type SearchPage } from '@dhp/fhir-store';
 import { explanation } from './explanation.ts';
 import { lookupServices } from './lookups.ts';
@@ -23,10 +23,10 @@ import { fromStore } from './store-failure.ts';
  * The answer to a search: a Bundle of type searchset. Fails for what is wrong with the parameters, for types that the caller
  * may not search, and when the store cannot answer. https://hl7.org/fhir/R5/search.html
  */
-export async function searchBundle(environment: Environment, call: Call, scope: SearchScope): Promise<Answer> {
+export async function searchBundle(services: Services, call: Call, scope: SearchScope): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await understoodAndCarriedOut(environment, call, scope);
+      return await understoodAndCarriedOut(services, call, scope);
     } catch (error) {
       if (!(error instanceof SearchParametersChanged) || attempt === attempts) throw error;
     }
@@ -37,18 +37,18 @@ export async function searchBundle(environment: Environment, call: Call, scope: 
 const attempts = 3;
 
 /** @throws SearchParametersChanged when they are others than those that the search was understood with */
-async function understoodAndCarriedOut(environment: Environment, call: Call, scope: SearchScope): Promise<Answer> {
+async function understoodAndCarriedOut(services: Services, call: Call, scope: SearchScope): Promise<Answer> {
   const { access } = call;
   if (access === undefined) throw new Error('a search came without access');
-  const own = await fromStore(() => environment.store.searchParameters(), scope);
-  const options = { ...parseOptions(environment, call), own };
-  const permitted = searchAccess(environment, access);
+  const own = await fromStore(() => services.store.searchParameters(), scope);
+  const options = { ...parseOptions(services, call), own };
+  const permitted = searchAccess(services);
   const parameters = readParameters(call.query);
-  const services = lookupServices(environment, permitted, { options, budget: call.budget });
+  const lookups = lookupServices(services, permitted, { options, budget: call.budget });
   const parse = (found: object): ParsedSearch =>
     understand(scope, parameters.searched, { access, permitted, options: { ...options, ...found } });
-  const parsed = await fromStore(() => withLookups(services, parse, call.budget), scope);
-  const links = searchLinks(environment, scope.path, parsed, parameters);
+  const parsed = await fromStore(() => withLookups(lookups, parse, call.budget), scope);
+  const links = searchLinks(services, scope.path, parsed, parameters);
   const { position } = links;
   const asked = pageAsked(parsed, position);
   const request = {
@@ -60,7 +60,7 @@ async function understoodAndCarriedOut(environment: Environment, call: Call, sco
     includeLimit: maxIncluded,
     ...(position === undefined ? {} : { cursor: position.cursor }),
   };
-  const { store } = environment;
+  const { store } = services;
   if (parsed.result.explain === true) {
     requireExplain(access);
     return explanation(parsed, await fromStore(() => store.explain(request), scope));
@@ -70,7 +70,7 @@ async function understoodAndCarriedOut(environment: Environment, call: Call, sco
 
   const total = totalOf(page, position, parsed);
   const told = notices(parsed, asked, page, total, permitted);
-  const language = chooseLanguage(headerOf(call, 'accept-language'), environment.defaultLanguage);
+  const language = chooseLanguage(headerOf(call, 'accept-language'), services.defaultLanguage);
   const searchset = {
     total: total?.value,
     links: links.of(asked, page, total),
@@ -79,13 +79,13 @@ async function understoodAndCarriedOut(environment: Environment, call: Call, sco
     included: page.included,
     outcome: told.length === 0 ? undefined : searchOutcome(told, language),
   };
-  const answer = searchsetBundle(environment.baseUrl, searchset, call.budget);
+  const answer = searchsetBundle(services.baseUrl, searchset, call.budget);
   if (told.length > 0) Object.assign(answer.headers, { 'content-language': language, vary: 'Accept-Language' });
   return answer;
 }
 
 /** How parameters are understood on this server. */
-export function parseOptions({ baseUrl, timeZone, clock, store }: Environment, call: Call): ParseOptions {
+export function parseOptions({ baseUrl, timeZone, clock, store }: Services, call: Call): ParseOptions {
   const own = store.knownSearchParameters();
   return { timeZone, now: clock(), ownBases: [baseUrl], lenient: isLenient(headerOf(call, 'prefer')), own };
 }

@@ -1,6 +1,6 @@
 /** The links of a page of matches. https://hl7.org/fhir/R5/http.html#paging */
 import type { GivenParameter, ParsedSearch } from '@dhp/fhir-search';
-import type { Environment } from '../interactions/interaction.ts';
+import type { Services } from '../interactions/interaction.ts';
 import type { SearchPage } from '@dhp/fhir-store';
 import type { Position } from './page-links.ts';
 import { queryString, type SearchParameters } from './parameters.ts';
@@ -19,7 +19,7 @@ const free = ['_count', '_summary', '_elements', '_total'];
 
 /** `path`: the address below the base URL. */
 export function searchLinks(
-  { baseUrl, pageLinks }: Environment,
+  { baseUrl, pageLinks }: Services,
   path: string,
   { applied }: ParsedSearch,
   { presented, cursors }: SearchParameters,

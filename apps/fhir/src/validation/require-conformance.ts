@@ -7,7 +7,7 @@ import { ReadBody, type ReceivedResource } from '../http/body.ts';
 import { resourceBudget, storedLength } from '../http/cost.ts';
 import { fail } from '../http/errors.ts';
 import { formatOf, mediaType } from '../http/media-type.ts';
-import { headerOf, type Call, type Environment } from '../interactions/interaction.ts';
+import { headerOf, type Call, type Services } from '../interactions/interaction.ts';
 import { isError } from './conformance.ts';
 import { notStorable } from './storable.ts';
 
@@ -19,7 +19,7 @@ import { notStorable } from './storable.ts';
  * @throws BudgetSpent
  */
 export function requireConformance(
-  { conformance, consents, costs }: Environment,
+  { conformance, consents, costs }: Services,
   received: ReceivedResource,
   budget: Budget,
   sent?: Call,
@@ -41,7 +41,7 @@ export function requireConformance(
 }
 
 /** The resource with what its index values may cost: as much as its validation. @param budget that of the request */
-export function toBeStored({ costs }: Environment, received: ReceivedResource, budget: Budget): ReceivedResource {
+export function toBeStored({ costs }: Services, received: ReceivedResource, budget: Budget): ReceivedResource {
   return { ...received, budget: resourceBudget(costs, budget, storedLength(received.source)) };
 }
 
@@ -51,7 +51,7 @@ export function toBeStored({ costs }: Environment, received: ReceivedResource, b
  * @param body of the request that stored it, where it was the resource
  */
 export function warningsOf(
-  { conformance, costs }: Environment,
+  { conformance, costs }: Services,
   { type, content }: StoredVersion,
   body?: unknown,
 ): readonly Issue[] {

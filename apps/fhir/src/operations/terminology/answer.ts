@@ -6,7 +6,7 @@ import { TerminologyFault, type ConceptSystem, type Terminology } from '@dhp/fhi
 import { fail, OutcomeFailure } from '../../http/errors.ts';
 import { json, type Answer } from '../../http/respond.ts';
 import { requireCurrent } from '../../interactions/current.ts';
-import { headerOf, type Call, type Environment } from '../../interactions/interaction.ts';
+import { headerOf, type Call, type Services } from '../../interactions/interaction.ts';
 import { inContext } from './context.ts';
 
 export interface Question {
@@ -16,7 +16,7 @@ export interface Question {
   readonly instance: ResourceBase | undefined;
 }
 
-type Answering = (environment: Environment, call: Call, parameters: Parameters) => Promise<Answer>;
+type Answering = (services: Services, call: Call, parameters: Parameters) => Promise<Answer>;
 type Ask = (terminology: Terminology, question: Question) => ResourceBase;
 
 /**
@@ -91,7 +91,7 @@ function withSystem(parameters: Parameters, { header }: ConceptSystem, name: str
 }
 
 /** One that terminology does not have by its id: it is not there at all, or it has no url. */
-async function storedInstance(store: Environment['store'], { type, id }: Call): Promise<ResourceBase> {
+async function storedInstance(store: Services['store'], { type, id }: Call): Promise<ResourceBase> {
   const version = await store.read(type, id);
   requireCurrent(version, type, id);
   const resource = JSON.parse(version.content.toString()) as ResourceBase & { url?: string };

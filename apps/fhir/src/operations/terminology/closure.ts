@@ -2,7 +2,7 @@
 import type { Coding, ConceptMap, Parameters } from '@dhp/fhir-model';
 import { fail } from '../../http/errors.ts';
 import type { Answer } from '../../http/respond.ts';
-import type { Call, Environment } from '../../interactions/interaction.ts';
+import type { Call, Services } from '../../interactions/interaction.ts';
 import { invalid } from '../input.ts';
 import { refusing, told } from './answer.ts';
 
@@ -13,11 +13,7 @@ const most = 10_000;
  * With a name alone it makes the table, or empties it; with concepts it adds them; with a version it tells what came after that.
  * Fails with `closure-unknown` for a table that was not made, `closure-full`, and `parameter-invalid`.
  */
-export async function closure(
-  { store }: Environment,
-  { access, budget }: Call,
-  parameters: Parameters,
-): Promise<Answer> {
+export async function closure({ store }: Services, { access, budget }: Call, parameters: Parameters): Promise<Answer> {
   if (access === undefined) throw new Error('an operation came without access');
   const { name, concepts, version } = readClosure(parameters);
   const owner = access.clientId;

@@ -4,16 +4,17 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { plainJson } from '../presentation/presentation.ts';
 import type { Route } from '../contract/route.ts';
 import type { Permission } from '../contract/permission.ts';
-import { missingPermission, requireAny, requireSearch, type Access } from './access.ts';
-import type { Authenticator } from './authenticate.ts';
-import type { ProvenRequest } from './dpop-proof.ts';
-import { fail, type Failure, failure } from './errors.ts';
-import type { Limits } from './limits.ts';
-import type { Misses } from './misses.ts';
-import { isForm, requireContentType, type BodyKind } from './content-type.ts';
+import type { Caller } from '../access/caller.ts';
+import { missingPermission, requireAny, requireSearch } from '../http/access.ts';
+import type { Authenticator } from '../http/authenticate.ts';
+import type { ProvenRequest } from '../http/dpop-proof.ts';
+import { fail, type Failure, failure } from '../http/errors.ts';
+import type { Limits } from '../http/limits.ts';
+import type { Misses } from '../http/misses.ts';
+import { isForm, requireContentType, type BodyKind } from '../http/content-type.ts';
 import type { Query } from '../contract/query.ts';
-import { requireKnownParameters } from './negotiate.ts';
-import { presentationByAccept, wantedPresentation, type Asked } from './wanted.ts';
+import { requireKnownParameters } from '../http/negotiate.ts';
+import { presentationByAccept, wantedPresentation, type Asked } from '../http/wanted.ts';
 
 export interface PathParameters {
   compartment?: string;
@@ -30,7 +31,7 @@ export type Guard = (request: FastifyRequest, reply: FastifyReply, done: Done) =
 export function guardOf(
   route: Route,
   o: {
-    authenticator: Authenticator;
+    authenticator: Authenticator<Caller>;
     limits: Limits;
     types: ReadonlySet<string>;
     misses: Misses;
@@ -46,7 +47,8 @@ export function guardOf(
       }, done);
     };
 
-  function admit(request: FastifyRequest, access: Access): void {
+  function admit(request: FastifyRequest, caller: Caller): void {
+    const { access } = caller;
     const { compartment, type, id, versionId } = request.params as PathParameters;
     const isServed =
       type === undefined ||
@@ -57,7 +59,7 @@ export function guardOf(
     if ((id !== undefined && !isId(id)) || (versionId !== undefined && !isId(versionId))) {
       throw o.misses.explain(request.method, pathOf(request, o.basePath));
     }
-    request.access = access;
+    request.caller = caller;
     if (permission === 'types') requireSearch(access, type ?? '*', route.interaction);
     else if (permission === 'any') requireAny(access, type ?? '*', route.interaction);
     else if (permission !== 'entries') {
@@ -68,8 +70,8 @@ export function guardOf(
   }
 
   return (request, reply, done) => {
-    withAccess({ request, reply }, o, done, (access) => {
-      admit(request, access);
+    withAccess({ request, reply }, o, done, (caller) => {
+      admit(request, caller);
     });
   };
 }
@@ -77,9 +79,9 @@ export function guardOf(
 /** Authenticates and counts the request, then goes on with `next`; a failure of any of them goes to `done`. */
 export function withAccess(
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
-  { authenticator, limits, baseUrl }: { authenticator: Authenticator; limits: Limits; baseUrl: string },
+  { authenticator, limits, baseUrl }: { authenticator: Authenticator<Caller>; limits: Limits; baseUrl: string },
   done: Done,
-  next: (access: Access) => void,
+  next: (caller: Caller) => void,
 ): void {
   const misplaced = tokenInUrl(request);
   if (misplaced !== undefined) {
@@ -87,17 +89,17 @@ export function withAccess(
     return;
   }
   const { authorization } = request.headers;
-  const goOn = (access: Access): void => {
-    const refused = limits.admitClient(access.clientId, request, reply);
+  const goOn = (caller: Caller): void => {
+    const refused = limits.admitClient(caller.access.clientId, request, reply);
     if (refused !== undefined) done(refused);
     else
       settle(() => {
-        next(access);
+        next(caller);
       }, done);
   };
-  const access = authenticator.known(authorization);
-  if (access !== undefined) {
-    goOn(access);
+  const caller = authenticator.known(authorization);
+  if (caller !== undefined) {
+    goOn(caller);
     return;
   }
   authenticator.verify(authorization, provenRequest({ request, reply }, baseUrl)).then(goOn, (error: unknown) => {
