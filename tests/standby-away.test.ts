@@ -87,6 +87,37 @@ test('all servers stay in service, read, and refuse what would have to be stored
   for (const one of seen) assert.ok(['degraded blocked blocked', 'ready taken ok'].includes(one), one);
   assert.equal(seen.at(-1), 'degraded blocked blocked');
 
+  // From here on it is known, and nothing is sent to the database.
+  for (const deadline = performance.now() + 60_000; ;) {
+    await delay(20);
+    const refused = await ask('PUT', 'Basic/refused', { resourceType: 'Basic', id: 'refused', code: { text: 'new' } });
+    assert.equal(refused.status, 503, refused.text);
+    const answer = await askToken(sso, client);
+    assert.equal(answer.status, 503);
+    const isKnown = [refused.text.includes('"writes-blocked"'), (await answer.text()).includes('not carried out')];
+    if (isKnown.every(Boolean)) break;
+    assert.ok(performance.now() < deadline, 'the state is not known');
+  }
+  for (let n = 0; n < 40; n += 1) {
+    const again = { resourceType: 'Basic', id: `refused-${n}`, code: { text: 'new' } };
+    const answers = [
+      await ask('PUT', `Basic/refused-${n}`, again),
+      await ask('POST', '', {
+        resourceType: 'Bundle',
+        type: 'transaction',
+        entry: [{ resource: again, request: { method: 'PUT', url: `Basic/refused-${n}` } }],
+      }),
+      await ask('DELETE', 'Basic/kept'),
+    ];
+    for (const answer of answers) {
+      assert.match(hasStatus(answer, 503).text, /"writes-blocked"/);
+      assert.equal(answer.headers.get('retry-after'), '2');
+    }
+    const token = await askToken(sso, client);
+    assert.equal(token.status, 503);
+    assert.match(await token.text(), /not carried out/);
+  }
+
   await pair.startStandby();
   for (const server of [sso, playground]) await untilReady(server);
   const before = writing.acknowledged();
@@ -97,4 +128,6 @@ test('all servers stay in service, read, and refuse what would have to be stored
   const refused = await writing.stop();
   assert.deepEqual([...new Set(refused.map(({ status }) => status))].join(), '503');
   await writing.check(ask);
+  for (let n = 0; n < 40; n += 1) hasStatus(await ask('GET', `Basic/refused-${n}`), 404);
+  hasStatus(await ask('GET', 'Basic/kept'), 200);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { servingConnectionsOf, temporaryConnections } from '@dhp/fhir-store/connections';
 import { connect, startEmbedded } from '@dhp/postgres';
-import { needOf, ssoConnections } from '../apps/dhp/src/connection-budget.ts';
+import { needOf, ssoConnectionsOf } from '../apps/dhp/src/connection-budget.ts';
 import { fhirAt, hasStatus } from './fhir.ts';
 import { getToken, openHome, type Credentials, type Home, type Platform } from './platform.ts';
 
@@ -88,7 +88,7 @@ test('the processes have the connections of the budget under load, and no others
       where backend_type = 'client backend' and pid <> pg_backend_pid() group by 1`;
     const fhir = { ...servingConnectionsOf(2), ...temporaryConnections };
     const sizes = new Map<string, number>([
-      ...Object.entries(ssoConnections),
+      ...Object.entries(ssoConnectionsOf(2)),
       ...Object.entries(fhir).map(([name, size]): [string, number] => [`dhp fhir ${name}`, size]),
     ]);
     for (const { name, count } of rows)

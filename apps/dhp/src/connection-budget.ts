@@ -8,10 +8,18 @@ import { connect, inspectPoolers, parseDatabaseUrl, type PoolerLimits } from '@d
 import { DatabaseError } from './database-error.ts';
 import type { DatabaseName } from './databases.ts';
 
-/** Connections of one process of the SSO, by the name of their pool in `pg_stat_activity`. Reads go on while commits wait. */
-export const ssoConnections = { 'dhp sso': 4, 'dhp sso reads': 1 } as const;
+/** Connections of the only process of an SSO on its node, by the name of their pool in `pg_stat_activity`. Reads go on while commits wait. */
+const ssoConnections = { 'dhp sso': 4, 'dhp sso reads': 3 } as const;
+
+/** The same of one of several processes, which have as many writers together; a second reader is for what a long list would hold up. */
+export function ssoConnectionsOf(processes: number): Readonly<Record<keyof typeof ssoConnections, number>> {
+  return processes === 1 ? ssoConnections : { 'dhp sso': 2, 'dhp sso reads': 2 };
+}
+
 /** Connections that hold the lock of a process that fills the playground. */
 export const seedConnections = 1;
+/** A connection of each process that writes, while commits are blocked: a commit is tried until one is confirmed. */
+const triedCommits = 1;
 /** Connections of `dhp start` itself while it migrates. */
 const startConnections = 2;
 
@@ -26,18 +34,26 @@ const sum = (table: Readonly<Record<string, number>>): number => Object.values(t
 
 /** @returns the connections of one process of a server. @param workers processes that the server has on this node */
 export function needOfProcess(name: DatabaseName, workers: number): Need {
-  if (name === 'sso') return { serving: sum(ssoConnections), most: sum(ssoConnections) };
+  if (name === 'sso') {
+    const serving = sum(ssoConnectionsOf(workers));
+    return { serving, most: serving + triedCommits };
+  }
   const serving = sum(servingConnectionsOf(workers));
-  return { serving, most: serving + sum(temporaryConnections) + (name === 'playground' ? seedConnections : 0) };
+  return {
+    serving,
+    most: serving + triedCommits + sum(temporaryConnections) + (name === 'playground' ? seedConnections : 0),
+  };
 }
 
 /**
  * The connections that a node opens directly to PostgreSQL although a pooler is set: for the locks of seeding and of packages, and one
- * for each process to ask a server that does not answer what it does.
+ * for each process to ask a server that does not answer what it does, and one to try a commit while they are blocked.
  */
 export function directNeedOf(names: readonly DatabaseName[], workers: number): number {
   const each = names.map((name) =>
-    name === 'sso' ? 1 : 1 + temporaryConnections.packages + (name === 'playground' ? seedConnections : 0),
+    name === 'sso'
+      ? 1 + triedCommits
+      : 1 + triedCommits + temporaryConnections.packages + (name === 'playground' ? seedConnections : 0),
   );
   return workers * each.reduce((total, one) => total + one, 0);
 }

@@ -315,6 +315,12 @@ export const oauthErrors = {
     description:
       'The database did not say whether the request was carried out. Try again in some seconds: a code, refresh token or assertion may have been used up, then begin anew.',
   },
+  'writes-blocked': {
+    status: 503,
+    error: 'temporarily_unavailable',
+    description:
+      'Nothing can be stored now: the standby of the database does not confirm commits. The request was not carried out; send it again in some seconds.',
+  },
   unavailable: {
     status: 503,
     error: 'temporarily_unavailable',

@@ -19,10 +19,8 @@ import type { Environment } from './store/clients.ts';
 export type SecondFactorGroup = Identity['type'] | 'administrator';
 
 export interface SsoOptions {
-  /** A pool on the SSO's migrated database. It stays the caller's to end, after `close`. */
+  /** A pool on the SSO's migrated database, with connections of their own for what reads, so that it goes on while commits wait. It stays the caller's to end, after `close`. */
   sql: Sql;
-  /** Another pool on it for what only reads, and so goes on while commits wait for a standby (default: `sql`). */
-  reads?: Sql;
   /** The public base URL, without a trailing slash: `iss` of every token, and the beginning of every announced URL. */
   issuer: string;
   /** FHIR base URL of each environment that is served: `aud` of its clients' tokens. */

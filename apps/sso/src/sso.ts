@@ -58,7 +58,7 @@ import { addPeople } from './people.ts';
  */
 export async function createSso(options: SsoOptions): Promise<{ app: FastifyInstance; close: () => Promise<void> }> {
   checkOptions(options);
-  const { sql, reads = sql, issuer, environments, encryptionKey, defaultLanguage, clock = () => new Date() } = options;
+  const { sql, issuer, environments, encryptionKey, defaultLanguage, clock = () => new Date() } = options;
   const keys = await openKeyRing({ sql, encryptionKey, clock });
   await keyRecoveryCodes(sql, encryptionKey);
   const app = createApp(options);
@@ -67,7 +67,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   const memory = createDatabaseMemory();
   // A key that was lost with the last commits must sign nothing: other nodes publish no such key.
   memory.onChange(() => void keys.refresh().catch((error: unknown) => app.log.error(error)));
-  const registrations = registrationReader(reads, memory);
+  const registrations = registrationReader(sql, memory);
   const find = withOwn(registrations.find, options);
   const guard = (hosts: readonly string[]): Outbound =>
     createOutbound({ allowedHosts: [...(options.allowedHosts ?? []), ...hosts] });
@@ -151,7 +151,6 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   addRevocation(app, { ...tokens, find, clientKeys, record, limits, cors });
   addRevocationFeed(app, {
     ...tokens,
-    sql: reads,
     find,
     clientKeys,
     record,
@@ -160,7 +159,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     feedKey: revocationFeedKey(encryptionKey),
   });
   addMetadata(app, { issuer, grants: supportedGrants, keys });
-  addHealth(app, { sql, reads, keys, migrations });
+  addHealth(app, { sql, keys, migrations });
   addFavicon(app);
   addStartPage(app, { issuer, defaultLanguage });
 

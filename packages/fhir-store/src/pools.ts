@@ -1,4 +1,4 @@
-import type { ConnectOptions, Sql } from '@dhp/postgres';
+import { commitsOf, type ConnectOptions, type Sql } from '@dhp/postgres';
 import { openPool, type ServingConnections } from './connections.ts';
 
 /** The connections of one store, apart by what they do, so that a long page never stands before a read by id. */
@@ -38,12 +38,13 @@ export interface Timeouts {
 
 export function openPools(url: string, sizes: ServingConnections, timeouts: Timeouts): Pools {
   const options = sessions(timeouts);
+  const commits = commitsOf(url);
   const inOrder = sessions(timeouts, { enable_bitmapscan: 'off' }); // a page is read off an index, not sorted
   const reads = openPool(url, 'reads', { ...options, readOnly: true, max: sizes.reads });
   const pages = openPool(url, 'pages', { ...inOrder, readOnly: true });
-  const writes = openPool(url, 'writes', { ...options, max: sizes.writes });
+  const writes = openPool(url, 'writes', { ...options, commits, max: sizes.writes });
   const patient = sessions(timeouts, { idle_in_transaction_session_timeout: timeouts.statement });
-  const holding = openPool(url, 'holding', { ...patient, max: sizes.holding });
+  const holding = openPool(url, 'holding', { ...patient, commits, max: sizes.holding });
   const unwaited = sessions(timeouts, { synchronous_commit: 'off' });
   const words = openPool(url, 'words', unwaited);
   return {

@@ -1,17 +1,18 @@
-import { isConnectionError, isOutcomeUnknown } from '@dhp/postgres';
+import { areCommitsBlocked, isConnectionError, isOutcomeUnknown } from '@dhp/postgres';
 
 /**
  * Why the database did not do what was asked. `connection`: it cannot be reached, and nothing was stored. `timeout`: it ended the
  * statement itself, and nothing was stored. `unknown`: a write was sent and no answer came, or the synchronous standby has not confirmed
- * it, so it may have been stored. `outdated`: the database has the search index of a newer program, beside which this one may not write;
+ * it, so it may have been stored. `blocked`: commits are known to wait in vain for the standby, and nothing was sent. `outdated`: the database has the search index of a newer program, beside which this one may not write;
  * nothing was stored.
  */
-type Reason = 'connection' | 'timeout' | 'unknown' | 'outdated';
+type Reason = 'connection' | 'timeout' | 'unknown' | 'blocked' | 'outdated';
 
 const sentences: Readonly<Record<Reason, string>> = {
   connection: 'The database cannot be reached',
   timeout: 'The database did not answer in time',
   unknown: 'The database did not say whether the write was stored',
+  blocked: 'The synchronous standby of the database does not confirm commits now',
   outdated: 'The database has the search index of a newer program, and this one cannot write to it',
 };
 
@@ -31,6 +32,7 @@ export class StoreUnavailable extends Error {
 export function storeError(error: unknown): unknown {
   if (error instanceof StoreUnavailable) return error;
   if (isOutcomeUnknown(error)) return new StoreUnavailable('unknown', error);
+  if (areCommitsBlocked(error)) return new StoreUnavailable('blocked', error);
   if (isConnectionError(error)) return new StoreUnavailable('connection', error);
   return timeouts.has(sqlState(error)) ? new StoreUnavailable('timeout', error) : error;
 }

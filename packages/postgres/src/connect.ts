@@ -3,8 +3,10 @@
  * that a session looks the same everywhere.
  */
 import { parseDatabaseUrl, type DatabaseAddress } from './address.ts';
+import { createCommits, type Commits } from './driver/commits.ts';
 import type { Login } from './driver/handshake.ts';
-import { createPool } from './driver/pool.ts';
+import type { Pooled } from './driver/link.ts';
+import { createPool, type Pool } from './driver/pool.ts';
 import { openLink, placesOf, poolersOf } from './driver/places.ts';
 import { pooledOf } from './driver/pooled.ts';
 import { pooledProbe, probeOf } from './driver/probe.ts';
@@ -13,6 +15,11 @@ import { createSql, type Sql } from './driver/sql.ts';
 export interface ConnectOptions {
   /** Most connections of this pool (default 10). They are opened when first needed. */
   max?: number;
+  /**
+   * So many further connections, named `… reads`, have the transactions that are read only and the single statements that surely only read,
+   * by their text: none of them waits behind a commit. Default: all share the connections.
+   */
+  reads?: number;
   /** What `pg_stat_activity.application_name` shows (default `dhp`). */
   applicationName?: string;
   /** Seconds after which an idle connection is closed (default 300; 0: never). The last one stays, so that its prepared statements do. */
@@ -35,6 +42,18 @@ export interface ConnectOptions {
    * names. Default: no, and no connection can be reserved then.
    */
   direct?: boolean;
+  /**
+   * Shared by the pools of one server: once a commit of one of them has waited in vain for the synchronous standby, all refuse what writes
+   * until one is confirmed (`commitsOf`). Default: the pool finds it out alone. `unwatched`: nothing is refused.
+   */
+  commits?: Commits | 'unwatched';
+}
+
+/** Shared by pools that write to this server; see `ConnectOptions.commits`. */
+export function commitsOf(url: string): Commits {
+  return createCommits(() =>
+    connect(url, { max: 1, applicationName: 'dhp commits', direct: true, commits: 'unwatched' }),
+  );
 }
 
 /**
@@ -52,32 +71,63 @@ export interface ConnectOptions {
  */
 export function connect(url: string, options: ConnectOptions = {}): Sql {
   const address = parseDatabaseUrl(url);
-  const direct = placesOf(address);
-  const poolers = options.direct === true ? undefined : poolersOf(address);
-  const timeout = 1000 * (options.connectTimeout ?? address.connectTimeout ?? 5);
   const settings = settingsOf(address, options);
+  const pooled = options.direct === true || poolersOf(address) === undefined ? undefined : pooledOf(settings);
+  const open = (given: ConnectOptions): Pool =>
+    openPool(address, { ...given, settings, pooled, commits: watchedCommits(url, given) });
+  const { reads } = options;
+  return createSql(open(options), {
+    reads:
+      reads === undefined
+        ? undefined
+        : open({
+            ...options,
+            max: reads,
+            readOnly: true,
+            applicationName: `${options.applicationName ?? 'dhp'} reads`,
+          }),
+    beginWith: pooled?.settings,
+    noReservation: pooled === undefined ? undefined : 'A connection through a pooler cannot be reserved; use `direct`',
+  });
+}
+
+type PoolSettings = Omit<ConnectOptions, 'settings' | 'commits'> & {
+  readonly settings: Record<string, string>;
+  readonly pooled: Pooled | undefined;
+  readonly commits: Commits | undefined;
+};
+
+function openPool(address: DatabaseAddress, options: PoolSettings): Pool {
+  const direct = placesOf(address);
+  const { pooled, settings } = options;
+  const poolers = pooled === undefined ? undefined : poolersOf(address);
+  const timeout = 1000 * (options.connectTimeout ?? address.connectTimeout ?? 5);
   const name = options.applicationName ?? 'dhp';
   const login = loginOf(address, { application_name: name, ...named(address), ...began, ...settings });
-  const pooled = poolers === undefined ? undefined : pooledOf(settings);
   // One name for all, since PgBouncer sets it anew for each connection that has another one: a round trip.
   const pooledLogin = loginOf(address, { application_name: 'dhp', ...began });
-  const pool = createPool({
+  return createPool({
     max: options.max ?? 10,
     maxPipeline: options.maxPipeline ?? 100,
     isPooled: poolers !== undefined,
     idleTimeout: 1000 * (options.idleTimeout ?? 300),
     statementTimeout: options.statementTimeout ?? 0,
     readOnly: options.readOnly ?? false,
+    commits: options.commits,
     open: (callbacks) =>
       poolers === undefined
         ? openLink(direct, login, { timeout, callbacks })
         : openLink(poolers, pooledLogin, { timeout, callbacks, pooled }),
     probe: poolers === undefined ? probeOf(direct, login) : pooledProbe({ direct, poolers, login, pooledLogin }),
   });
-  return createSql(pool, {
-    beginWith: pooled?.settings,
-    noReservation: poolers === undefined ? undefined : 'A connection through a pooler cannot be reserved; use `direct`',
-  });
+}
+
+function watchedCommits(
+  url: string,
+  { commits = commitsOf(url), readOnly, settings }: ConnectOptions,
+): Commits | undefined {
+  const waits = readOnly !== true && settings?.['synchronous_commit'] !== 'off';
+  return commits === 'unwatched' || !waits ? undefined : commits;
 }
 
 /** Settings that a session begins with, also behind a pooler, which keeps them for each of its clients. */

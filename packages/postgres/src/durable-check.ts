@@ -1,5 +1,5 @@
-import { isOutcomeUnknown, PostgresError } from './driver/errors.ts';
-import type { Session } from './driver/sql.ts';
+import { areCommitsBlocked, isOutcomeUnknown, PostgresError } from './driver/errors.ts';
+import type { Sql } from './driver/sql.ts';
 
 /** Milliseconds: longer than a healthy database takes, shorter than a load balancer waits. */
 const patience = 1_500;
@@ -19,7 +19,7 @@ export type CommitState = 'confirmed' | 'blocked';
  * @returns a function that resolves within two seconds, and at once while commits are known to be blocked. It rejects where the server is not
  *   reached, or takes no writes at all. Whoever asks while a question is open gets its answer.
  */
-export function createDurableCheck(sql: Session): () => Promise<CommitState> {
+export function createDurableCheck(sql: Sql): () => Promise<CommitState> {
   let question: Promise<CommitState> | undefined;
   let answeredAt = -Infinity;
   let isBlocked = false;
@@ -38,6 +38,12 @@ export function createDurableCheck(sql: Session): () => Promise<CommitState> {
     }
   };
   return async () => {
+    if (sql.areCommitsBlocked()) {
+      // A commit is being tried already; when one is confirmed, the question is asked anew.
+      answeredAt = -Infinity;
+      isBlocked = false;
+      return 'blocked';
+    }
     if (question === undefined || performance.now() - answeredAt > freshness) {
       answeredAt = Infinity;
       question = ask();
@@ -58,5 +64,9 @@ export function createDurableCheck(sql: Session): () => Promise<CommitState> {
  * answers at all is not asked here.
  */
 function isOfServer(error: unknown): boolean {
-  return isOutcomeUnknown(error) || (error instanceof PostgresError && error.code.startsWith('53'));
+  return (
+    isOutcomeUnknown(error) ||
+    areCommitsBlocked(error) ||
+    (error instanceof PostgresError && error.code.startsWith('53'))
+  );
 }

@@ -1,6 +1,13 @@
 /** @dhp/postgres: the pool, migrations, batches of writes, and the embedded server. */
-export { connect, type ConnectOptions } from './connect.ts';
-export { ConnectionError, isConnectionError, isOutcomeUnknown, PostgresError } from './driver/errors.ts';
+export { commitsOf, connect, type ConnectOptions } from './connect.ts';
+export type { Commits } from './driver/commits.ts';
+export {
+  areCommitsBlocked,
+  ConnectionError,
+  isConnectionError,
+  isOutcomeUnknown,
+  PostgresError,
+} from './driver/errors.ts';
 export type { Session, Sql } from './driver/sql.ts';
 export { Deferred, EncodedText } from './driver/values.ts';
 export type { PendingQuery, RawColumn } from './driver/query.ts';

@@ -2,12 +2,12 @@
 import { hkdfSync } from 'node:crypto';
 import { join } from 'node:path';
 import { resourceTypes } from '@dhp/fhir-model';
-import { connect, type Sql } from '@dhp/postgres';
+import { connect } from '@dhp/postgres';
 import { createSso, fileSender, openClients, smtpSender, type Clients, type Sender, type SsoOptions } from '@dhp/sso';
 import type { Addresses } from '../addresses.ts';
 import { auditHeadsOf } from '../audit-heads.ts';
 import { breachedPasswordsOf } from '../breached-passwords.ts';
-import { ssoConnections } from '../connection-budget.ts';
+import { ssoConnectionsOf } from '../connection-budget.ts';
 import type { Context } from '../context.ts';
 import { closeDemoClient, openDemoClient, type DemoClient } from '../demo-client.ts';
 import { identitySystem } from '../identity-system.ts';
@@ -20,17 +20,13 @@ export async function openSsoServer(context: Assigned, assignment: Assignment): 
   const closers = createClosers();
   const endpoint = endpointOf(context);
   try {
-    const pool = (applicationName: keyof typeof ssoConnections, readOnly = false): Sql => {
-      const opened = connect(assignment.databaseUrl!, {
-        ...{ applicationName, readOnly, max: ssoConnections[applicationName], statementTimeout: 30_000 },
-        settings: { lock_timeout: 10_000 },
-      });
-      closers.add(() => opened.end({ timeout: 5 }));
-      return opened;
-    };
-    const sql = pool('dhp sso');
-    const reads = pool('dhp sso reads', true);
-    const sso = await createSso({ sql, reads, ...(await ssoOptions(context, assignment)) });
+    const sizes = ssoConnectionsOf(assignment.workers);
+    const sql = connect(assignment.databaseUrl!, {
+      ...{ applicationName: 'dhp sso', max: sizes['dhp sso'], reads: sizes['dhp sso reads'] },
+      ...{ statementTimeout: 30_000, settings: { lock_timeout: 10_000 } },
+    });
+    closers.add(() => sql.end({ timeout: 5 }));
+    const sso = await createSso({ sql, ...(await ssoOptions(context, assignment)) });
     closers.add(() => sso.close());
     endpoint.attach(await servedBy(sso.app));
     const clients = openClients(sql, { actor: 'start', resourceTypes });
@@ -47,7 +43,7 @@ export async function openSsoServer(context: Assigned, assignment: Assignment): 
 async function ssoOptions(
   context: Assigned,
   { addresses: { urls, ssoInternal, local }, worker }: Assignment,
-): Promise<Omit<SsoOptions, 'sql' | 'reads'>> {
+): Promise<Omit<SsoOptions, 'sql'>> {
   const { settings, data } = context;
   const encryptionKey = settings.DHP_SECRET_KEY ?? data.secretKey();
   return {

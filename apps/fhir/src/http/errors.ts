@@ -57,6 +57,15 @@ export class Failure extends Error {
   }
 }
 
+/** The codes of a store that cannot do its work now. */
+const storeFailures = {
+  connection: 'database-unavailable',
+  timeout: 'database-unavailable',
+  outdated: 'database-unavailable',
+  unknown: 'outcome-unknown',
+  blocked: 'writes-blocked',
+} as const satisfies Record<StoreUnavailable['reason'], ErrorCode>;
+
 /** A failure whose outcome is made elsewhere, in words that a standard fixes; its status goes with it. */
 export class OutcomeFailure extends Failure {
   readonly status: number;
@@ -210,8 +219,7 @@ export function asFailure(
   const incident = crypto.randomUUID();
   report(incident, error, requestId);
   if (error instanceof StoreUnavailable) {
-    const code = error.reason === 'unknown' ? 'outcome-unknown' : 'database-unavailable';
-    return failure(code, {}, { diagnostics: `${error.message}. Incident ${incident}.` });
+    return failure(storeFailures[error.reason], {}, { diagnostics: `${error.message}. Incident ${incident}.` });
   }
   return failure('internal-error', { incident }, { diagnostics: `Incident ${incident}.` });
 }

@@ -1,4 +1,4 @@
-import { isConnectionError, isOutcomeUnknown } from '@dhp/postgres';
+import { areCommitsBlocked, isConnectionError, isOutcomeUnknown } from '@dhp/postgres';
 import type { OAuthErrorKind } from '../oauth-errors.ts';
 
 // query_canceled (statement_timeout), lock_not_available, too_many_connections, disk_full, out_of_memory, read_only_sql_transaction
@@ -7,6 +7,7 @@ const refusals = new Set(['57014', '55P03', '53300', '53100', '53200', '25006'])
 /** What a fault that is none of the caller's is to be called: of the database, or of ours. */
 export function faultKind(error: object): OAuthErrorKind {
   if (isOutcomeUnknown(error)) return 'outcome-unknown';
+  if (areCommitsBlocked(error)) return 'writes-blocked';
   const isRefused = 'code' in error && typeof error.code === 'string' && refusals.has(error.code);
   return isRefused || isConnectionError(error) ? 'unavailable' : 'server-error';
 }

@@ -12,7 +12,7 @@ const patience = 2000;
  */
 export function addHealth(
   app: FastifyInstance,
-  { sql, reads, keys, migrations }: HealthOptions & { migrations: { directory: URL; schema: string } },
+  { sql, keys, migrations }: HealthOptions & { migrations: { directory: URL; schema: string } },
 ): void {
   const commitState = createDurableCheck(sql);
   app.get('/healthz', (_request, reply) => reply.header('Cache-Control', 'no-store').send({ status: 'ok' }));
@@ -24,7 +24,7 @@ export function addHealth(
         return check;
       };
     const [database, commits] = await Promise.all([
-      withPatience(schemaState(reads, migrations)).then(
+      withPatience(schemaState(sql, migrations)).then(
         (state) => (state.kind === 'current' ? 'ok' : state.sentence),
         failed('unreachable'),
       ),
@@ -46,9 +46,7 @@ export function addHealth(
 }
 
 interface HealthOptions {
-  /** Where the server writes, and where it only reads. */
   readonly sql: Sql;
-  readonly reads: Sql;
   readonly keys: KeyRing;
 }
 

@@ -5,6 +5,7 @@ import { ClientError } from '../clients/client-error.ts';
 import type { Client } from '../clients/client.ts';
 import { clientIdShape } from '../clients/validate.ts';
 import type { Limits } from '../limits/limits.ts';
+import { oauthErrors } from '../oauth-errors.ts';
 import { MetadataError, shownMetadata } from '../registration/metadata.ts';
 import { openRegistrations, type Asker, type RegistrationsOptions } from '../registration/registrations.ts';
 import type { AuditEvent } from '../store/audit-events.ts';
@@ -107,7 +108,7 @@ export function addRegistration(app: FastifyInstance, o: RegistrationEndpointOpt
 
     scope.setErrorHandler((error: Parameters<typeof kindOf>[0], request, reply) => {
       const kind = kindOf(error);
-      if (kind === 'server-error' || kind === 'unavailable' || kind === 'outcome-unknown') request.log.error(error);
+      if (oauthErrors[kind].status >= 500) request.log.error(error);
       return sendRefusal(reply, kind);
     });
     done();

@@ -33,6 +33,8 @@ export type ConnectionCode =
   | 'HOST_SILENT'
   /** Committed here, and not confirmed by the synchronous standby. */
   | 'NOT_REPLICATED'
+  /** Not sent, since commits wait in vain for the synchronous standby. */
+  | 'COMMITS_BLOCKED'
   /** None of the hosts has a session of the kind that `target_session_attrs` asks for. */
   | 'WRONG_SESSION_KIND';
 
@@ -94,6 +96,16 @@ function endsSession(error: unknown): boolean {
 
 /** SQLSTATE read_only_sql_transaction: what a standby answers to a write. */
 const readOnly = '25006';
+
+/** True when a commit was made here, and its wait for the synchronous standby was in vain. */
+export function isNotConfirmed(error: unknown): boolean {
+  return error instanceof ConnectionError && error.code === 'NOT_REPLICATED';
+}
+
+/** True when a write was refused because commits are known to wait in vain; nothing of it was carried out. */
+export function areCommitsBlocked(error: unknown): boolean {
+  return error instanceof ConnectionError && error.code === 'COMMITS_BLOCKED';
+}
 
 /** True when a statement or a commit was sent and nobody knows whether it was carried out. */
 export function isOutcomeUnknown(error: unknown): boolean {

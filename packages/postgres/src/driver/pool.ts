@@ -1,7 +1,9 @@
 /** The connections of a pool: which statement goes out on which, and what waits for one. */
+import { refusal, type Commits } from './commits.ts';
 import { ConnectionError, PostgresError } from './errors.ts';
 import type { Link } from './link.ts';
 import type { Query } from './query.ts';
+import { settle, writes, type Failure, type Waiting } from './waiting.ts';
 import { watch, type Probe, type Watch } from './watch.ts';
 
 export interface PoolOptions {
@@ -21,27 +23,21 @@ export interface PoolOptions {
   readonly readOnly: boolean;
   readonly open: (callbacks: LinkCallbacks) => Promise<Link>;
   readonly probe: Probe;
+  /** Knowledge of the commits of this server; undefined: none of this pool waits for a standby, or each is to find out by itself. */
+  readonly commits: Commits | undefined;
 }
 
 export type LinkCallbacks = Pick<ConstructorParameters<typeof Link>[0], 'onIdle' | 'onProgress' | 'onClose'>;
 
-type Failure = PostgresError | ConnectionError;
-
-/** A statement, or somebody who wants a connection for himself. */
-type Waiting = { readonly since: number } & (
-  | { readonly query: Query; readonly isRetry?: boolean; readonly reserve?: undefined }
-  | {
-      readonly query?: undefined;
-      readonly isRetry?: undefined;
-      readonly reserve: (link: Link) => void;
-      readonly reject: (error: Failure) => void;
-    }
-);
-
 export interface Pool {
   run(query: Query): void;
-  /** A connection that nobody else sends statements on, until it is released. Statements of others may still be on their way. */
-  reserve(): Promise<Link>;
+  /**
+   * A connection that nobody else sends statements on, until it is released. Statements of others may still be on their way.
+   * @param writes whether it is for a transaction that ends with a commit to be waited for; it is refused while commits are blocked
+   */
+  reserve(writes: boolean): Promise<Link>;
+  /** Whether commits are known to wait in vain. */
+  areCommitsBlocked(): boolean;
   release(link: Link): void;
   end(seconds: number): Promise<void>;
   readonly watch: Watch;
@@ -77,6 +73,7 @@ export function createPool(options: PoolOptions): Pool {
     links,
     deadline: options.statementTimeout,
     probe: options.probe,
+    commits: options.commits,
     hostIsAway: (error) => rejectWaiting(error),
     distrust() {
       for (const close of distrustIdle) close();
@@ -88,16 +85,18 @@ export function createPool(options: PoolOptions): Pool {
   };
   distrustIdle.add(closeIdle);
 
+  const unwatch = options.commits?.watch((reason) => reject(reason, writes));
+
   /** @param atLeast milliseconds for which it has waited */
   function rejectWaiting(error: Failure, atLeast = 0): void {
-    const all = waiting;
     const until = performance.now() - atLeast;
-    waiting = all.filter(({ since }) => since > until);
-    for (const one of all) {
-      if (one.since > until) continue;
-      if (one.query === undefined) one.reject(error);
-      else one.query.settle(error, undefined);
-    }
+    reject(error, ({ since }) => since <= until);
+  }
+
+  function reject(error: Failure, which: (one: Waiting) => boolean): void {
+    const all = Map.groupBy(waiting, which);
+    waiting = all.get(false) ?? [];
+    for (const one of all.get(true) ?? []) settle(one, error);
   }
 
   function takeIdle(): Link | undefined {
@@ -154,9 +153,11 @@ export function createPool(options: PoolOptions): Pool {
 
   function submit(one: Waiting): void {
     if (isEnding && one.isRetry !== true) {
-      const error = new ConnectionError('CONNECTION_ENDED', 'The pool of connections is closed', 'none');
-      if (one.query === undefined) one.reject(error);
-      else one.query.settle(error, undefined);
+      settle(one, new ConnectionError('CONNECTION_ENDED', 'The pool of connections is closed', 'none'));
+      return;
+    }
+    if (options.commits?.areBlocked === true && writes(one)) {
+      settle(one, refusal());
       return;
     }
     if (waiting.length === 0 && place(one)) return;
@@ -256,10 +257,11 @@ export function createPool(options: PoolOptions): Pool {
 
   return {
     run: (query) => submit({ query, since: performance.now() }),
-    reserve: () =>
+    reserve: (writes) =>
       new Promise((reserve, reject) => {
-        submit({ reserve, reject, since: performance.now() });
+        submit({ reserve, reject, writes, since: performance.now() });
       }),
+    areCommitsBlocked: () => options.commits?.areBlocked === true,
     release,
     async end(seconds) {
       isEnding = true;
@@ -272,6 +274,7 @@ export function createPool(options: PoolOptions): Pool {
         ended.resolve(undefined);
       }, seconds * 1000);
       await ended.promise;
+      await unwatch?.();
       clearTimeout(timer);
     },
     watch: watched,

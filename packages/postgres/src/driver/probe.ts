@@ -36,7 +36,7 @@ export function probeOf(places: Places, login: Login): Probe {
       pids(links.filter((link) => cancel.has(link))),
     ]);
     const byProcess = new Map(rows.map(({ pid, activity }) => [pid as number, activity as Activity]));
-    return activitiesOf(links, (backend) => byProcess.get(backend));
+    return { of: activitiesOf(links, (backend) => byProcess.get(backend)) };
   };
 }
 
@@ -58,22 +58,32 @@ export interface PooledProbeOptions {
  * The pooler has to let somebody in, which it does by itself.
  *
  * Which process works for a connection is known in a transaction alone. Elsewhere a statement may be waiting in the pooler, so it is taken for
- * one that works, and its own limit decides. Who waits for a standby is known of the role as a whole; what has waited at two questions in a
- * row is cancelled.
+ * one that works, and its own limit decides. Who waits for a standby is known of the role as a whole; what has waited since a question some
+ * seconds before is cancelled.
  */
 export function pooledProbe({ direct, poolers, login, pooledLogin }: PooledProbeOptions): Probe {
-  let waited: readonly string[] = [];
+  /** When a statement was first seen to wait for a standby. */
+  let waiting = new Map<string, number>();
   return async (links) => {
     const pids = links.flatMap(({ backend }) => (backend === undefined ? [] : [backend]));
+    const inVain = [...waiting].flatMap(([statement, since]) =>
+      performance.now() - since < leastWait ? [] : [statement],
+    );
     const [rows] = await Promise.all([
-      ask(direct, login, roleStatement, [pids, JSON.stringify(waited)]),
+      ask(direct, login, roleStatement, [pids, JSON.stringify(inVain)]),
       openAny(poolers, pooledLogin, probeTimeout).then(({ socket }) => socket.destroy()),
     ]);
-    waited = rows.filter(({ waits }) => waits === true).map(({ statement }) => statement as string);
+    const now = performance.now();
+    const statements = rows.filter(({ waits }) => waits === true).map(({ statement }) => statement as string);
+    waiting = new Map(statements.map((statement) => [statement, waiting.get(statement) ?? now]));
     const working = new Set(rows.map(({ pid }) => pid as number));
-    return activitiesOf(links, (backend) => (working.has(backend) ? 'works' : undefined), 'works');
+    const of = activitiesOf(links, (backend) => (working.has(backend) ? 'works' : undefined), 'works');
+    return { of, wasInVain: rows.some(({ cancelled }) => cancelled === true) };
   };
 }
+
+/** Milliseconds: questions about other connections come in between, and a standby that is slow must not be taken for one that is away. */
+const leastWait = 3_500;
 
 /** A process with the time at which its statement began is one statement. */
 const roleStatement = `

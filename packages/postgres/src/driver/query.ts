@@ -186,6 +186,11 @@ export function compile(query: Query): Compiled {
   return { ...rest, parameters: values.map(encode) };
 }
 
+/** The text of a statement with all its parts, whose parameters may not be encoded yet. */
+export function textOf(query: Query): string {
+  return query.compiled?.text ?? collect(query).text;
+}
+
 /** The text of a statement, the types of its parameters, and what these are made of. */
 function collect(query: Query): Omit<Compiled, 'parameters'> & { readonly values: readonly unknown[] } {
   const values: unknown[] = [];

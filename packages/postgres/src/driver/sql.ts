@@ -1,6 +1,7 @@
 /** The tag that statements are written with, on a pool, in a transaction and on a reserved connection. */
 import { ConnectionError, PostgresError } from './errors.ts';
 import type { Link } from './link.ts';
+import { onlyReads } from './commits.ts';
 import type { Pool } from './pool.ts';
 import { assertNoNul, Identifier, Query, type Part, type PendingQuery, type Row, type UnsafeOptions } from './query.ts';
 import { json, type Parameter, type Value } from './values.ts';
@@ -51,11 +52,18 @@ export interface Sql extends Session {
   reserve(): Promise<Reserved>;
   /** Waits for running statements, 5 seconds at most, and closes all connections. */
   end(options?: { timeout?: number }): Promise<void>;
+  /**
+   * Whether commits are known to wait in vain for the synchronous standby. Until one is confirmed, transactions and statements that write are
+   * refused with a ConnectionError that `areCommitsBlocked` knows.
+   */
+  areCommitsBlocked(): boolean;
   /** Milliseconds for which a statement has waited without a sign of life of the server; 0 when all is well. */
   silence(): number;
 }
 
 export interface SqlOptions {
+  /** Has the statements and transactions that only read, so that none waits behind a commit; undefined: they go with the others. */
+  readonly reads: Pool | undefined;
   /**
    * The text of a statement that is run first in each transaction, and returns the process of the server (`pid`), which stays the same until
    * its end; undefined: none is run.
@@ -66,16 +74,17 @@ export interface SqlOptions {
 }
 
 export function createSql(pool: Pool, options: SqlOptions): Sql {
+  const { reads = pool } = options;
   return Object.assign(
-    sessionOf((query) => pool.run(query)),
+    sessionOf((query) => (reads !== pool && onlyReads(query.strings) ? reads : pool).run(query)),
     {
       begin: <R>(...given: [Work<R>] | [string, Work<R>]): Promise<R> => {
         const [mode, work] = given.length === 1 ? ['', given[0]] : given;
-        return begin(pool, mode, work, options);
+        return begin(isReadOnly(mode) ? reads : pool, mode, work, options);
       },
       async reserve() {
         if (options.noReservation !== undefined) throw new Error(options.noReservation);
-        const link = await pool.reserve();
+        const link = await pool.reserve(false);
         let isReleased = false;
         const own = { mayCommit: true, isLocal: false };
         const run = (query: Query): void => {
@@ -92,8 +101,11 @@ export function createSql(pool: Pool, options: SqlOptions): Sql {
           },
         });
       },
-      end: ({ timeout = 5 }: { timeout?: number } = {}) => pool.end(timeout),
-      silence: () => pool.watch.silence(),
+      async end({ timeout = 5 }: { timeout?: number } = {}) {
+        await Promise.all([pool.end(timeout), ...(reads === pool ? [] : [reads.end(timeout)])]);
+      },
+      areCommitsBlocked: () => pool.areCommitsBlocked(),
+      silence: () => Math.max(pool.watch.silence(), reads.watch.silence()),
     },
   );
 }
@@ -113,12 +125,16 @@ type Work<R> = (session: Session) => Promise<R>;
 
 async function begin<R>(pool: Pool, mode: string, work: Work<R>, { beginWith }: SqlOptions): Promise<R> {
   if (!/^[a-z, ]*$/i.test(mode)) throw new TypeError(`"${mode}" is no mode of a transaction`);
-  const link = await pool.reserve();
+  const link = await pool.reserve(!isReadOnly(mode));
   try {
     return await transaction(pool, link, mode, work, beginWith);
   } finally {
     pool.release(link);
   }
+}
+
+function isReadOnly(mode: string): boolean {
+  return /\bread only\b/i.test(mode);
 }
 
 async function transaction<R>(

@@ -2,23 +2,33 @@
  * Notices that a host or a connection has died in silence. TCP says nothing of it for many minutes, and a statement that runs for long
  * looks the same from here; so who has heard nothing for some seconds asks the server, on a new connection, what its process does.
  */
+import type { Commits } from './commits.ts';
 import { ConnectionError } from './errors.ts';
 import type { Link } from './link.ts';
 
 /** What the server does for a connection; none for one that does nothing. */
 export type Activity = 'works' | 'waits for standby';
 
+/** How the server answers. */
+export interface Activities {
+  readonly of: ReadonlyMap<Link, Activity>;
+  /** Of its own accord the probe has ended a wait for the standby that was long enough to be in vain. */
+  readonly wasInVain?: boolean;
+}
+
 /**
  * Asks the server, on a connection of its own, what it does for these connections.
  * @param cancel those that are to stop waiting for a synchronous standby
  */
-export type Probe = (links: readonly Link[], cancel: ReadonlySet<Link>) => Promise<ReadonlyMap<Link, Activity>>;
+export type Probe = (links: readonly Link[], cancel: ReadonlySet<Link>) => Promise<Activities>;
 
 export interface WatchOptions {
   readonly links: ReadonlySet<Link>;
   /** Milliseconds that the server gives a statement; 0: unknown. */
   readonly deadline: number;
   readonly probe: Probe;
+  /** Is told of waits for a standby that were in vain, and says whether all are; undefined: nothing shortens them. */
+  readonly commits: Commits | undefined;
   /** No new connection can be made either. */
   readonly hostIsAway: (error: ConnectionError) => void;
   /** A connection was found dead, so those that nobody waits on may be dead too. */
@@ -35,27 +45,22 @@ export interface Watch {
 
 /** Milliseconds without an answer after which the server is asked what it does. */
 const patience = 4_000;
-/** The same while commits are known not to be confirmed by the synchronous standby: one waits behind the other, each for so long. */
+/** The same while commits are blocked: of those that were sent before, one waits behind the other, each for so long. */
 const patienceWhileBlocked = 1_000;
-/** Milliseconds after a wait for the standby was cancelled for which the next ones are taken to be in vain as well. */
-const blockedFor = 10_000;
 /** The same for a connection that has not yet taken all bytes of the statement. */
 const sendingPatience = 12_000;
 /** What is given on top of the statement's own limit, in which the server itself should have ended it. */
 export const margin = 5_000;
 const interval = 500;
 
-export function watch({ links, deadline, probe, hostIsAway, distrust }: WatchOptions): Watch {
+export function watch({ links, deadline, probe, commits, hostIsAway, distrust }: WatchOptions): Watch {
   let timer: NodeJS.Timeout | undefined;
   let isAsking = false;
   /** When a process was last known to be at work, by its connection. */
   const confirmed = new Map<Link, number>();
   /** Since when a statement was waited for whose process waited for a standby when it was last asked for, by its connection. */
   const withStandby = new Map<Link, number>();
-  /** When a wait for a standby was cancelled last. */
-  let cancelledAt = -Infinity;
-
-  const isBlocked = (now: number): boolean => now - cancelledAt < blockedFor;
+  const areBlocked = (): boolean => commits?.areBlocked === true;
 
   const silenceOf = (link: Link, now: number): number =>
     link.inFlight === 0 ? 0 : now - Math.max(link.heardAt, link.waitingSince, confirmed.get(link) ?? 0);
@@ -64,7 +69,7 @@ export function watch({ links, deadline, probe, hostIsAway, distrust }: WatchOpt
     const now = performance.now();
     const suspects: Link[] = [];
     let isBusy = false;
-    const usual = isBlocked(now) ? patienceWhileBlocked : patience;
+    const usual = areBlocked() ? patienceWhileBlocked : patience;
     for (const link of links) {
       if (link.inFlight === 0) continue;
       isBusy = true;
@@ -86,15 +91,15 @@ export function watch({ links, deadline, probe, hostIsAway, distrust }: WatchOpt
     const asked = performance.now();
     try {
       const again = suspects.filter((link) => withStandby.get(link) === link.waitingSince);
-      const inVain = isBlocked(asked) ? suspects : again;
+      const inVain = areBlocked() ? suspects : again;
       const since = new Map(suspects.map((link) => [link, link.waitingSince]));
-      const activities = await probe(suspects, new Set(inVain));
+      const { of: activities, wasInVain = false } = await probe(suspects, new Set(inVain));
       for (const link of suspects) {
         if (activities.get(link) !== 'waits for standby') withStandby.delete(link);
         else withStandby.set(link, since.get(link)!);
       }
       // Not by those that were cut short: a standby that is back and slow would be taken for one that is away for ever.
-      if (again.some((link) => withStandby.has(link))) cancelledAt = performance.now();
+      if (wasInVain || again.some((link) => withStandby.has(link))) commits?.block();
       for (const link of suspects) {
         if (activities.has(link)) confirmed.set(link, performance.now());
         else if (link.heardAt < asked) {

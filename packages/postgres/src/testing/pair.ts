@@ -8,6 +8,7 @@ import { dataOf, readPostmaster } from '../embedded/cluster.ts';
 import { serverProcesses, signal } from '../embedded/process.ts';
 import type { Settings } from '../embedded/settings.ts';
 import { startEmbedded, type EmbeddedPostgres } from '../embedded/start.ts';
+import { startWire, type Wire } from './wire.ts';
 
 export interface PostgresPair {
   /** URL of the database `postgres` of each, over TCP. */
@@ -19,6 +20,8 @@ export interface PostgresPair {
   caughtUp(): Promise<void>;
   /** Stops the standby's replay, so that what is committed on the primary from now on is not seen there; `off` lets it go on. */
   pauseStandby(on: boolean): Promise<void>;
+  /** All that the primary sends the standby, and the other way round, arrives so many milliseconds later; 0: at once. */
+  slowStandby(milliseconds: number): void;
   /** Ends the standby as a host that loses power: kill -9 of every process. */
   killStandby(): Promise<void>;
   /** Starts the standby again after `killStandby`. */
@@ -45,18 +48,20 @@ export async function startPair(more: Settings = {}): Promise<PostgresPair> {
   const directories = { primary: join(root, 'primary'), standby: join(root, 'standby') };
   let primary: EmbeddedPostgres | undefined;
   let standby: EmbeddedPostgres | undefined;
+  let wire: Wire | undefined;
   const close = async (): Promise<void> => {
     for (const directory of Object.values(directories)) await kill(directory);
     await Promise.all([primary?.exited, standby?.exited]);
+    await wire?.close();
     await rm(root, { recursive: true, force: true, maxRetries: 20 });
   };
   try {
     primary = await startEmbedded({ directory: directories.primary, settings: { ...settings, ...more } });
-    const { port } = primary;
     const urls = { primary: overTcp(primary.url), standby: '' };
+    const replication = (wire = await startWire(urls.primary));
     await copyCluster(urls.primary, directories);
     const { username, password } = new URL(urls.primary);
-    const conninfo = `host=127.0.0.1 port=${String(port)} user=${username} password=${password} application_name=standby`;
+    const conninfo = `host=127.0.0.1 port=${String(wire.port)} user=${username} password=${password} application_name=standby`;
     const startStandby = async (): Promise<void> => {
       standby = await startEmbedded({
         directory: directories.standby,
@@ -95,6 +100,9 @@ export async function startPair(more: Settings = {}): Promise<PostgresPair> {
       },
       async pauseStandby(on) {
         await ask(urls.standby, on ? 'select pg_wal_replay_pause()' : 'select pg_wal_replay_resume()');
+      },
+      slowStandby(milliseconds) {
+        replication.slow(milliseconds);
       },
       async killStandby() {
         await kill(directories.standby);

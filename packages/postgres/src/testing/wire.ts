@@ -11,6 +11,8 @@ export interface Wire {
    * accepted and hear nothing. With `open` this befalls the connections that exist now, and new ones pass.
    */
   blackhole(which?: 'all' | 'open'): void;
+  /** Each byte arrives so many milliseconds later, in both directions; 0: at once. What is on its way keeps its order. */
+  slow(milliseconds: number): void;
   /** Resets every connection and refuses new ones. */
   cut(): Promise<void>;
   /** New connections pass again. What was held back by `blackhole` is delivered, late, as after a partition of the network. */
@@ -33,6 +35,7 @@ export async function startWire(url: string): Promise<Wire> {
   let upstream = placeOf(url);
   const pairs = new Set<Pair>();
   let silent = false;
+  let lag = 0;
 
   const quiet = (pair: Pair): void => {
     pair.silent = true;
@@ -68,8 +71,19 @@ export async function startWire(url: string): Promise<Wire> {
   /** A side that ends while nothing passes is noticed at `restore`. */
   function forward(pair: Pair, from: Socket, to: Socket): void {
     from.setNoDelay(true);
+    let lastDue = 0;
+    let held = 0;
     from.on('data', (bytes: Buffer) => {
-      if (!to.write(bytes)) from.pause();
+      if (lag === 0 && held === 0) {
+        if (!to.write(bytes)) from.pause();
+        return;
+      }
+      held += 1;
+      lastDue = Math.max(lastDue, performance.now() + lag);
+      setTimeout(() => {
+        held -= 1;
+        to.write(bytes);
+      }, lastDue - performance.now());
     });
     from.on('drain', () => {
       if (!pair.silent) to.resume();
@@ -93,6 +107,9 @@ export async function startWire(url: string): Promise<Wire> {
     blackhole(which = 'all') {
       silent = which === 'all';
       for (const pair of pairs) quiet(pair);
+    },
+    slow(milliseconds) {
+      lag = milliseconds;
     },
     cut,
     async restore() {

@@ -198,6 +198,25 @@ export const resourceErrors = {
         'The database did not say whether the write was stored. Incident 019ab6a0-7c3e-7d2a-8a55-3f1e8b1f4c55.',
     },
   },
+  'writes-blocked': {
+    status: 503,
+    issue: 'transient',
+    severity: 'error',
+    retryAfter: 2,
+    text: {
+      uz: 'Hozir yozuvlarni saqlab boʻlmaydi, oʻqish mumkin. Hech narsa saqlanmadi: birozdan soʻng takrorlang.',
+      ru: 'Сейчас записи не сохраняются, чтение работает. Ничего не сохранено: повторите немного позже.',
+      en: 'Writes cannot be stored now; reads go on. Nothing was stored: repeat a little later.',
+    },
+    when: 'Commits are known not to be confirmed by the synchronous standby of the database. The write was refused before it was sent there.',
+    remedy:
+      'Repeat after the seconds in `Retry-After`, as it was: nothing can be done twice. It ends by itself when the standby is back.',
+    example: {
+      values: {},
+      diagnostics:
+        'The synchronous standby of the database does not confirm commits now. Incident 019ab6a0-7c3e-7d2a-8a55-3f1e8b1f4c55.',
+    },
+  },
   'database-unavailable': {
     status: 503,
     issue: 'transient',
