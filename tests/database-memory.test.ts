@@ -47,9 +47,9 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     'writes/writer.ts': ['none', own],
   },
   'apps/fhir/src': {
-    'access/caller.ts': ['latest', own],
     'access/rules.ts': ['known', own],
-    'access/verdicts.ts': ['byStore numbers rules kept', 'the verdicts of a store are a part of its memory'],
+    'access/decision-cache.ts': ['numbers rules decisions', 'the decisions of a server are a part of the memory'],
+    'access/read-rules.ts': ['made latest', own],
     'access/within.ts': ['hashes', own],
     'bundle/links.ts': ['known areLocal', own],
     'bundle/target.ts': ['ofTypes', own],

@@ -1,5 +1,6 @@
 import type { FhirStore } from '@dhp/fhir-store';
 import type { FastifyServerOptions } from 'fastify';
+import type { FurtherRules } from './access/access-control.ts';
 import type { CostLimits } from './http/cost.ts';
 import type { CorsOrigins } from './http/cors.ts';
 import type { Language } from './http/language.ts';
@@ -54,6 +55,8 @@ export interface FhirOptions {
   membershipLimit?: number;
   /** What one request may cost; what is left out has its default (`http/cost.ts`). */
   costs?: Partial<CostLimits>;
+  /** Rules of access beside those of `access/read-rules.ts` and `access/write-rules.ts`. */
+  accessRules?: FurtherRules;
   /** Whether consents, which are not enforced, are recorded with a warning (the default) or refused. */
   consents?: ConsentPolicy;
   /** What resources must conform to (default: `guide` in production, `claimed` in the playground). */

@@ -3,6 +3,7 @@ import { formatInstant } from '@dhp/fhir-model';
 import type { OwnParameters } from '@dhp/fhir-search';
 import type { DefinitionsNow, ResourceStore } from '@dhp/fhir-store';
 import Fastify, { type FastifyInstance, type FastifyPluginCallback } from 'fastify';
+import { createAccessControl } from './access/access-control.ts';
 import { Caller } from './access/caller.ts';
 import { createTargets } from './bundle/target.ts';
 import { capabilityStatement } from './capabilities.ts';
@@ -31,7 +32,6 @@ import { createTurns } from './patch/turns.ts';
 import type { Route } from './contract/route.ts';
 import { endpointTypes, routes as allRoutes } from './routes.ts';
 import { createConverter } from './presentation/converter.ts';
-import { checkingSearchParameters } from './search/checked-parameters.ts';
 import { pageLinks } from './search/page-links.ts';
 import { sendOptions, serve } from './serve.ts';
 import { smartConfigurationOf } from './smart-configuration.ts';
@@ -87,11 +87,12 @@ function mount(
       jwksUri,
       trustsHealthWorkers,
       clock,
-      callerOf: (access) => new Caller(services, access),
+      callerOf: (access) => new Caller(services, access, control),
       useOnce: (name, use) => options.store.useOnce(name, use),
       ...(options.dpopNonceKey && { proofNonces: createProofNonces(options.dpopNonceKey, clock) }),
       ...(revocations && { revocations }),
     });
+    const control = createAccessControl(options.store, options.accessRules);
     const misses = describeMisses(routes, endpointTypes, options.baseUrl);
     const settings = failureSettings(options, app);
     const converter = createConverter();
@@ -181,7 +182,7 @@ function servicesOf(
   clock: () => Date,
 ): Omit<Services, 'reading' | 'over' | 'rules' | 'keysReady' | 'isClosing' | 'findTarget' | 'failed' | 'convertApart'> {
   const { baseUrl, timeZone, defaultLanguage, requireIfMatch, linkKey = randomBytes(32) } = options;
-  const store = checkingSearchParameters(options.store);
+  const { store } = options;
   const date = clock();
   const written = formatInstant(date, timeZone);
   const smartConfiguration = Buffer.from(JSON.stringify(smartConfigurationOf(options)));

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { resourceTypes } from '@dhp/fhir-model';
 import { ownParameters, type OwnParameters } from '@dhp/fhir-search';
-import type { FhirStore } from '@dhp/fhir-store';
+import type { RuleContext } from '../src/access/guard-settings.ts';
 import { Failure } from '../src/http/errors.ts';
-import { checkingSearchParameters } from '../src/search/checked-parameters.ts';
+import { searchParameterRule } from '../src/search/checked-parameters.ts';
 
 test('the parameters of all types are gone through once for all components', async () => {
   let looked = 0;
@@ -17,7 +17,7 @@ test('the parameters of all types are gone through once for all components', asy
       return none.parametersOf(type);
     },
   };
-  const store = checkingSearchParameters({ searchParameters: () => Promise.resolve(own) } as unknown as FhirStore);
+  const context = { store: { searchParameters: () => Promise.resolve(own) } } as unknown as RuleContext;
   const resource = {
     resourceType: 'SearchParameter',
     ...{ url: 'http://example.uz/SearchParameter/composite', name: 'C', status: 'active', description: 'x' },
@@ -27,12 +27,13 @@ test('the parameters of all types are gone through once for all components', asy
       expression: 'code',
     })),
   };
-  const refused: unknown = await store
-    .create({ type: 'SearchParameter', resource } as unknown as Parameters<FhirStore['create']>[0])
-    .then(
-      () => undefined,
-      (error: unknown) => error,
-    );
+  assert.equal(searchParameterRule.decidesBy, 'sent');
+  const refused: unknown = await Promise.resolve(
+    searchParameterRule.check(context, { kind: 'create', type: 'SearchParameter', resource }),
+  ).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
   assert.ok(refused instanceof Failure, String(refused));
   assert.ok(looked > 0 && looked <= resourceTypes.length, `${looked} times`);
 });

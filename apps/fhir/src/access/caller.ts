@@ -1,14 +1,13 @@
-import type { OwnParameters } from '@dhp/fhir-search';
 import type { ResourceStore } from '@dhp/fhir-store';
 import type { ResourceScope } from '@dhp/smart-scopes';
-import { keepingReferences } from '../conditional/kept-references.ts';
 import type { Permission } from '../contract/permission.ts';
 import type { Rules } from '../contract/rules.ts';
 import type { Access } from '../http/access.ts';
 import type { Services } from '../interactions/interaction.ts';
 import type { GuardSettings } from './guard-settings.ts';
+import type { AccessControl } from './access-control.ts';
 import { guardedStore } from './guarded-store.ts';
-import { rulesOf } from './rules.ts';
+import { rulesBy, type ReadRule } from './read-rules.ts';
 
 /**
  * The bearer of a verified token, with all that is made of the token once: its rules, and the store as it may be seen and changed.
@@ -19,14 +18,16 @@ export class Caller {
   /** Milliseconds since 1970 at which the token ends. */
   readonly expiresAt: number;
   readonly #services: Services;
+  readonly #control: AccessControl;
   readonly #byPermission = new Map<Permission, Services>();
   #rules: CallerRules | undefined;
 
   /** @param services those of the server, over what is stored, whoever may see it */
-  constructor(services: Services, access: Access, rules?: CallerRules) {
+  constructor(services: Services, access: Access, control: AccessControl, rules?: CallerRules) {
     this.access = access;
     this.expiresAt = access.expiresAt;
     this.#services = services;
+    this.#control = control;
     this.#rules = rules;
   }
 
@@ -47,19 +48,21 @@ export class Caller {
   }
 
   #over(unguarded: Services['unguarded']): Caller {
-    return new Caller({ ...this.#services, unguarded }, this.access, this.#callerRules());
+    return new Caller({ ...this.#services, unguarded }, this.access, this.#control, this.#callerRules());
   }
 
   #callerRules(): CallerRules {
-    return (this.#rules ??= callerRules(this.#services, this.access));
+    return (this.#rules ??= callerRules(this.#control.readRules, this.#services, this.access));
   }
 
   #storeFor(reading: Permission): ResourceStore {
     const { unguarded, keepsReferences, baseUrl, timeZone } = this.#services;
     const { all: rules, writing } = this.#callerRules();
-    const settings = { access: this.access, rules, writing, reading, timeZone, ownBases: [baseUrl] };
-    const guarded = guardedStore(unguarded, settings);
-    return keepsReferences ? keepingReferences(guarded, baseUrl) : guarded;
+    const { writeRules, decisions } = this.#control;
+    return guardedStore(unguarded, {
+      ...{ access: this.access, rules, writing, writeRules, reading, decisions },
+      ...{ keepsReferences, timeZone, ownBases: [baseUrl] },
+    });
   }
 }
 
@@ -68,27 +71,13 @@ interface CallerRules {
   readonly writing: GuardSettings['writing'];
 }
 
-function callerRules(services: Services, access: Access): CallerRules {
+function callerRules(readRules: readonly ReadRule[], services: Services, access: Access): CallerRules {
   const isOfPatient = ({ context }: ResourceScope): boolean => context === 'patient';
   const { narrowed } = access;
   const patient = { ...access, scopes: [], narrowed: narrowed.filter(isOfPatient) };
   const others = { ...access, narrowed: narrowed.filter((scope) => !isOfPatient(scope)) };
   return {
-    all: currentRules(services, access),
-    writing: { patient: currentRules(services, patient), others: currentRules(services, others) },
-  };
-}
-
-/** Scopes with a search may ask by the environment's own parameters, so their rules follow these. */
-function currentRules({ timeZone, clock, baseUrl, unguarded }: Services, access: Access): Rules {
-  const made = (own?: OwnParameters): Rules =>
-    rulesOf(access, { timeZone, now: clock(), ownBases: [baseUrl], lenient: false, ...(own && { own }) });
-  if (access.narrowed.every(({ query }) => query === undefined)) return made();
-  let latest: { readonly state: string; readonly rules: Rules } | undefined;
-  return (permission, type) => {
-    const own = unguarded.knownSearchParameters();
-    const state = `${own.generation} ${own.ready} ${own.unready} ${[...own.gaps.keys()].join()}`;
-    if (latest?.state !== state) latest = { state, rules: made(own) };
-    return latest.rules(permission, type);
+    all: rulesBy(readRules, services, access),
+    writing: { patient: rulesBy(readRules, services, patient), others: rulesBy(readRules, services, others) },
   };
 }

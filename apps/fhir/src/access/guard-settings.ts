@@ -1,18 +1,34 @@
 import type { ResourceStore, StoreAdmin } from '@dhp/fhir-store';
 import type { Permission } from '../contract/permission.ts';
-import type { Access } from '../http/access.ts';
 import type { Rules } from '../contract/rules.ts';
+import type { Access } from '../http/access.ts';
+import type { DecisionCache } from './decision-cache.ts';
+import type { ResourceAuthorizer } from './resource-authorizer.ts';
+import type { WriteRule } from './write-rule.ts';
 
 /** All that is stored, whoever may see it, and who has written it. */
-export type UnguardedStore = ResourceStore & Pick<StoreAdmin, 'creatorOf' | 'memory'>;
+export type UnguardedStore = ResourceStore & Pick<StoreAdmin, 'creatorOf'>;
 
+/** By what the store of one caller is made. */
 export interface GuardSettings {
   readonly access: Access;
+  /** The read rules together. */
   readonly rules: Rules;
   /** The same for writes by what permits them: the `patient/` scopes, whose writes have rules of their own, and all others. */
   readonly writing: { readonly patient: Rules; readonly others: Rules };
+  readonly writeRules: readonly WriteRule[];
   /** What a resource must be permitted for that is read. */
   readonly reading: Permission;
+  readonly decisions: () => DecisionCache;
+  /** Whether references of this server must have a target. */
+  readonly keepsReferences: boolean;
   readonly timeZone: string;
+  /** The first is the public base URL. */
   readonly ownBases: readonly string[];
+}
+
+/** By what the rules decide: the caller, and whom they may ask. */
+export interface RuleContext extends GuardSettings {
+  readonly store: UnguardedStore;
+  readonly authorizer: ResourceAuthorizer;
 }

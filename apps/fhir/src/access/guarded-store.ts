@@ -1,161 +1,31 @@
 /**
- * The store as the bearer of a token may see and change it. Every interaction gets this one, so that none can forget to ask: what
- * is not permitted is not there. Reads and histories show what is within the rules, searches and criteria find nothing else, and
- * what is written must be within before and after.
+ * The store as the bearer of a token may see and change it: the one place that applies the read rules and the write rules. Every interaction
+ * gets this store, so that none can forget to ask. Reads and histories show what is within the rules, searches and criteria find nothing else,
+ * and what is written must be within before and after.
  */
-import type { Condition } from '@dhp/fhir-search';
-import type { Access as StoreAccess, ResourceStore, StoredVersion } from '@dhp/fhir-store';
-import { endpointTypes } from '../endpoint-types.ts';
-import { denied } from '../http/access.ts';
-import type { GuardSettings, UnguardedStore } from './guard-settings.ts';
+import type { Access as StoreAccess, ResourceStore } from '@dhp/fhir-store';
+import type { GuardSettings, RuleContext, UnguardedStore } from './guard-settings.ts';
+import { guardedReads } from './guarded-reads.ts';
 import { guardedWrites } from './guarded-writes.ts';
-import { searchRule } from './rules.ts';
-import { createSight, type Sight } from './sight.ts';
-
-type HistoryOfPage = Awaited<ReturnType<ResourceStore['historyOf']>>;
-
-/** Versions that a page of a narrowed history looks through; with fewer hits it is short, and has a link to go on. */
-const mostSeen = 5_000;
-const chunk = 250;
-/** How many are looked at first for whether something follows a page that is full. */
-const glance = 16;
+import { createResourceAuthorizer } from './resource-authorizer.ts';
+import { searchRule } from './read-rules.ts';
 
 export function guardedStore(store: UnguardedStore, settings: GuardSettings): ResourceStore {
-  const { access, rules, reading } = settings;
-  const found: StoreAccess = (type) => searchRule(rules, type);
-  const sight = createSight(store, settings);
-  const rule = (type: string): Condition | true => {
-    const permitted = rules(reading, type);
-    if (permitted === false) throw denied(access, reading, type, 'this');
-    return permitted;
-  };
-
+  const context: RuleContext = { ...settings, store, authorizer: createResourceAuthorizer(store, settings) };
+  const found: StoreAccess = (type) => searchRule(settings.rules, type);
   return {
-    async read(type, id) {
-      const permitted = rule(type);
-      const version = await store.read(type, id);
-      if (version === undefined || permitted === true) return version;
-      return (await sight.isCurrentWithin(version, permitted)) ? version : undefined;
-    },
-    /** An old version must be within the rules itself, and so must be what the resource is now. */
-    async vread(type, id, versionId) {
-      const permitted = rule(type);
-      const version = await store.vread(type, id, versionId);
-      if (version === undefined || permitted === true) return version;
-      const current = await store.read(type, id);
-      if (current === undefined || !(await sight.isCurrentWithin(current, permitted))) return undefined;
-      return (await sight.isVersionWithin(version, permitted)) ? version : undefined;
-    },
-    async history(type, id, page) {
-      const permitted = rule(type);
-      if (permitted === true) return store.history(type, id, page);
-      const current = await store.read(type, id);
-      if (current === undefined || !(await sight.isCurrentWithin(current, permitted)))
-        return { versions: [], total: 0 };
-      const { count, before = Number.POSITIVE_INFINITY, after, ...times } = page;
-      const versions: StoredVersion[] = [];
-      let total = 0;
-      for await (const version of versionsOf(store, type, id, times)) {
-        if (!(await sight.isVersionWithin(version, permitted))) continue;
-        total += 1;
-        if (after === undefined ? version.versionId >= before || versions.length === count : version.versionId <= after)
-          continue;
-        versions.push(version);
-        // Those next above `after` are the last of them.
-        if (versions.length > count) versions.shift();
-      }
-      return { versions: after === undefined ? versions : versions.reverse(), total };
-    },
-    async historyOf({ type, types: asked = type === undefined ? endpointTypes : [type], ...page }) {
-      const types = asked.filter((each) => rules(reading, each) !== false);
-      if (types.length === 0) throw denied(access, reading, type ?? '*', 'this');
-      const isWhole = types.every((each) => rules(reading, each) === true);
-      if (isWhole) return store.historyOf({ ...page, types });
-      return narrowedHistory(store, { ...page, types }, settings, sight);
-    },
-    ...guardedWrites(store, settings, sight),
+    ...guardedReads(context),
+    ...guardedWrites(context),
     search: (request) => store.search({ ...request, access: found }),
     explain: (request) => store.explain({ ...request, access: found }),
     find: (type, where, limit, _access, follows) => store.find(type, where, limit, found, follows),
-    /** Whose words they are is asked of each by a search. */
+    /** A search asks of each word in whose resources it is. */
     words: (parameters, limit) => store.words(parameters, limit),
     terminology: store.terminology,
     definitions: store.definitions,
+    closures: store.closures,
     searchParameters: () => store.searchParameters(),
     knownSearchParameters: () => store.knownSearchParameters(),
     indexReading: () => store.indexReading(),
-    closures: store.closures,
   };
-}
-
-async function* versionsOf(
-  store: ResourceStore,
-  type: string,
-  id: string,
-  times: object,
-): AsyncGenerator<StoredVersion> {
-  for (let before: number | undefined; ;) {
-    const from = before === undefined ? {} : { before };
-    const { versions } = await store.history(type, id, { ...times, ...from, count: chunk });
-    yield* versions;
-    before = versions.at(-1)?.versionId;
-    if (versions.length < chunk) return;
-  }
-}
-
-/** A page of those that are within, each resource asked about once; its links lead forward only. */
-async function narrowedHistory(
-  store: ResourceStore,
-  page: Parameters<ResourceStore['historyOf']>[0],
-  { rules, reading }: GuardSettings,
-  sight: Sight,
-): Promise<HistoryOfPage> {
-  const known = new Map<string, Promise<boolean>>();
-  const isShown = async (version: StoredVersion): Promise<boolean> => {
-    const { type, id } = version;
-    const rule = rules(reading, type);
-    if (typeof rule === 'boolean') return rule;
-    const name = `${type}/${id}`;
-    let isCurrent = known.get(name);
-    if (isCurrent === undefined) known.set(name, (isCurrent = isResourceWithin(type, id, rule)));
-    return (await isCurrent) && sight.isVersionWithin(version, rule);
-  };
-  async function isResourceWithin(type: string, id: string, rule: Condition): Promise<boolean> {
-    const current = await store.read(type, id);
-    return current !== undefined && sight.isCurrentWithin(current, rule);
-  }
-
-  const shown: StoredVersion[] = [];
-  let { cursor } = page;
-  /** Behind a page that is full: its link is there only when something follows that is shown. */
-  let end: (() => Promise<HistoryOfPage>) | undefined;
-  for (let seen = 0, looks = 0; ; looks += 1) {
-    // Without a cursor two pages need not be the same, so the first one must end where it ends.
-    const from = cursor === undefined ? {} : { cursor };
-    const count = cursor === undefined ? page.count : end !== undefined && looks === 1 ? glance : chunk;
-    const { versions, settled, next } = await store.historyOf({ ...page, ...from, count });
-    const flags = await Promise.all(versions.map(isShown));
-    for (const [index, version] of versions.entries()) {
-      if (flags[index] !== true) continue;
-      if (end !== undefined) return { versions: shown, settled, ...nextOf(await end()) };
-      shown.push(version);
-      if (shown.length < page.count) continue;
-      const isLast = index === versions.length - 1;
-      end = () =>
-        isLast
-          ? Promise.resolve({ versions, settled, next: next! })
-          : store.historyOf({ ...page, ...from, count: index + 1 });
-    }
-    seen += versions.length;
-    if (next === undefined) return { versions: shown, settled };
-    if (seen >= mostSeen) {
-      const last = end === undefined ? { versions, settled, next } : await end();
-      return { versions: shown, settled, ...nextOf(last) };
-    }
-    cursor = next;
-  }
-}
-
-function nextOf({ next }: HistoryOfPage): { next?: string } {
-  return next === undefined ? {} : { next };
 }

@@ -1,69 +1,141 @@
 /**
- * Writes on behalf of a caller. What is stored must be permitted before it is changed, and what is sent when it is stored; between
- * the look and the write nobody can put something else there, since the write is for the very version that was looked at.
+ * Writes on behalf of a caller: every one meets the write rules. What is stored must be permitted before it is changed, and what is sent when
+ * it is stored; between the look and the write nobody can put something else there, since the write is for the very version that was looked at.
  */
 import { uuidv7 } from '@dhp/fhir-model';
-import type { JsonResource } from '@dhp/fhir-search';
-import { BrokenReferences, type ResourceStore, type TransactionWrite, type Writer } from '@dhp/fhir-store';
+import {
+  BrokenReferences,
+  type ResourceStore,
+  type TransactionWrite,
+  type WriteOutcome,
+  type Writer,
+} from '@dhp/fhir-store';
+import { referencesRefused } from '../conditional/references-refused.ts';
 import { WritesRefused } from '../conditional/writes-refused.ts';
 import type { Access } from '../http/access.ts';
-import { Failure } from '../http/errors.ts';
-import type { GuardSettings, UnguardedStore } from './guard-settings.ts';
+import type { RuleContext } from './guard-settings.ts';
 import type { Checked } from './pinned.ts';
-import { createSeenReferences, type Kept } from './seen-references.ts';
-import type { Sight } from './sight.ts';
-import { createWriteCheck } from './write-check.ts';
+import { createSeenReferences, type Kept, type SeenReferences } from './seen-references.ts';
+import { createWriteChecks, type WriteChecks } from './write-checks.ts';
+import type { Sent } from './write-rule.ts';
+import { outside, ruleOfWrite } from './write-scopes.ts';
 
-type Writes = Pick<ResourceStore, 'create' | 'update' | 'delete' | 'transaction' | 'referrers' | 'missing'>;
+type GuardedWrites = Pick<ResourceStore, 'create' | 'update' | 'delete' | 'transaction' | 'referrers' | 'missing'>;
 
 const attempts = 10;
 
-export function guardedWrites(store: UnguardedStore, settings: GuardSettings, sight: Sight): Writes {
-  const writer = writerOf(settings.access);
-  const { ruleOf, isPlain, check, isSeen, outside } = createWriteCheck(store, settings, sight);
-  const references = createSeenReferences(store, settings, isSeen);
+export function guardedWrites(context: RuleContext): GuardedWrites {
+  const { store } = context;
+  const writing = writingOf(context);
+  const { writer, references, integrity } = writing;
+  const { isPlain, byOneSent } = writing.checks;
+  const transaction = createTransaction(writing);
 
-  async function checkAll(writes: readonly TransactionWrite[]): Promise<readonly Checked[]> {
-    if (writes.every(isPlain)) return writes.map((write) => ({ write, pinned: false }));
-    const mates = new Map(
-      writes.flatMap((write) =>
-        write.kind === 'delete'
-          ? []
-          : [[`${write.type}/${write.id}`, { ...write.resource, id: write.id } as unknown as JsonResource] as const],
-      ),
-    );
-    const checked: Checked[] = [];
-    const failures: { index: number; failure: Failure }[] = [];
-    for (const [index, write] of writes.entries()) {
-      try {
-        checked.push(await check(write, mates));
-      } catch (error) {
-        if (!(error instanceof Failure)) throw error;
-        failures.push({ index, failure: error });
-      }
-    }
-    if (failures.length > 0) throw new WritesRefused(failures);
-    return checked;
+  /** In a transaction of one write. */
+  async function alone(write: TransactionWrite): Promise<WriteOutcome> {
+    const result = await transaction([write]).catch((error: unknown) => {
+      throw error instanceof WritesRefused && !integrity ? error.byWrite[0]!.failure : error;
+    });
+    return result.kind === 'committed' ? result.outcomes[0]! : result.failures[0]!.outcome;
   }
 
-  const arePlain = (writes: Parameters<ResourceStore['transaction']>[0]): writes is readonly TransactionWrite[] =>
-    typeof writes !== 'function' && writes.every(isPlain);
+  /** By itself where no rule looks at what is stored, so that it shares its commit with other writes of the same moment. */
+  function single(
+    write: Sent,
+    directly: () => Promise<WriteOutcome>,
+    inTransaction: () => TransactionWrite,
+  ): Promise<WriteOutcome> {
+    if (integrity || !isPlain(write)) return alone(inTransaction());
+    const due = byOneSent(write);
+    return due === undefined ? directly() : due.then(directly);
+  }
 
-  const transaction: ResourceStore['transaction'] = async (writes, options) => {
-    const integrity = options?.integrity === true;
+  return {
+    transaction,
+    missing: references.missing,
+    create: (resource) =>
+      single(
+        { kind: 'create', ...resource },
+        () => store.create({ ...resource, writer }),
+        () => ({ kind: 'create', id: uuidv7(), ...resource }),
+      ),
+    update: (update) =>
+      single(
+        { kind: 'update', ...update },
+        () => store.update({ ...update, writer }),
+        () => ({ kind: 'update', ...update }),
+      ),
+    delete: (deletion) =>
+      single(
+        { kind: 'delete', ...deletion },
+        () => store.delete({ ...deletion, writer }),
+        () => ({ kind: 'delete', ...deletion }),
+      ),
+    /** For a delete that takes them along: all that the caller sees or none, so one that may not be deleted ends it. */
+    async referrers(type, id, limit) {
+      const found = await references.seen(await store.referrers(type, id, limit));
+      for (const each of found) {
+        const rule = ruleOfWrite(context, { kind: 'delete', type: each.type });
+        if (rule === true) continue;
+        const current = await store.read(each.type, each.id);
+        if (current !== undefined && !(await context.authorizer.isCurrentWithin(current, rule))) {
+          throw outside(context, 'd', each.type, { which: `Something that refers to ${type}/${id}` });
+        }
+      }
+      return found;
+    },
+  };
+}
+
+interface Writing {
+  readonly context: RuleContext;
+  readonly writer: Writer;
+  readonly checks: WriteChecks;
+  readonly references: SeenReferences;
+  /** Whether references are kept. */
+  readonly integrity: boolean;
+}
+
+function writingOf(context: RuleContext): Writing {
+  return {
+    context,
+    writer: writerOf(context.access),
+    checks: createWriteChecks(context),
+    references: createSeenReferences(context),
+    integrity: context.writeRules.some((rule) => rule.decidesBy === 'references' && rule.applies(context)),
+  };
+}
+
+function createTransaction({ context, writer, checks, references, integrity }: Writing): ResourceStore['transaction'] {
+  const { store, ownBases } = context;
+  const { isPlain, byStored, bySent } = checks;
+  return async (writes, options = {}) => {
     const kept: Kept = new Map();
     for (let attempt = 1; ; attempt += 1) {
+      let asked = typeof writes === 'function' ? [] : writes;
       let made: readonly Checked[] = [];
       const prepare = async (): Promise<readonly TransactionWrite[]> => {
-        made = await checkAll(typeof writes === 'function' ? await writes() : writes);
+        if (typeof writes === 'function') asked = await writes();
+        made = await byStored(asked);
         const own = made.map(({ write }) => ({ ...write, writer }));
-        return integrity ? references.settled(own, kept) : own;
+        const settled = integrity ? await references.settled(own, kept) : own;
+        await bySent(settled);
+        return settled;
       };
-      const isQuick = arePlain(writes) && kept.size === 0 && !(integrity && writes.some(references.asks));
-      if (isQuick) made = writes.map((write) => ({ write, pinned: false }));
-      const given = isQuick ? writes.map((write) => ({ ...write, writer })) : prepare;
+      /** Writes that need no look at what is stored, and so no session of their own. */
+      const quick = async (plain: readonly TransactionWrite[]): Promise<readonly TransactionWrite[]> => {
+        made = plain.map((write) => ({ write, pinned: false }));
+        await bySent(plain);
+        return plain.map((write) => ({ ...write, writer }));
+      };
+      const isQuick =
+        typeof writes !== 'function' &&
+        writes.every(isPlain) &&
+        kept.size === 0 &&
+        !(integrity && writes.some(references.asks));
       try {
-        const result = await store.transaction(given, options);
+        const given = isQuick ? await quick(writes) : prepare;
+        const result = await store.transaction(given, integrity ? { ...options, integrity } : options);
         if (result.kind === 'committed' || attempt === attempts) return result;
         // Somebody else was faster, and it was not the caller who wanted that version.
         const isOurs = result.failures.every(({ index }) => made[index]?.pinned === true);
@@ -73,46 +145,10 @@ export function guardedWrites(store: UnguardedStore, settings: GuardSettings, si
         const sent = made.map(({ write }) => write);
         if (attempt < attempts && (await references.learn(error, sent, kept))) continue;
         const referenced = error.referenced.map(async ({ index, by }) => ({ index, by: await references.seen(by) }));
-        throw new BrokenReferences(error.missing, await Promise.all(referenced));
+        const shown = new BrokenReferences(error.missing, await Promise.all(referenced));
+        throw referencesRefused(shown, asked, ownBases[0]!);
       }
     }
-  };
-
-  async function alone(write: TransactionWrite): Promise<Awaited<ReturnType<ResourceStore['update']>>> {
-    const result = await transaction([write]).catch((error: unknown) => {
-      throw error instanceof WritesRefused ? error.byWrite[0]!.failure : error;
-    });
-    return result.kind === 'committed' ? result.outcomes[0]! : result.failures[0]!.outcome;
-  }
-
-  return {
-    transaction,
-    missing: references.missing,
-    create: (resource) =>
-      isPlain({ kind: 'create', type: resource.type })
-        ? store.create({ ...resource, writer })
-        : alone({ kind: 'create', id: uuidv7(), ...resource }),
-    update: (update) =>
-      isPlain({ kind: 'update', type: update.type })
-        ? store.update({ ...update, writer })
-        : alone({ kind: 'update', ...update }),
-    delete: (deletion) =>
-      isPlain({ kind: 'delete', type: deletion.type })
-        ? store.delete({ ...deletion, writer })
-        : alone({ kind: 'delete', ...deletion }),
-    /** For a delete that takes them along: all that the caller sees or none, so one that may not be deleted ends it. */
-    async referrers(type, id, limit) {
-      const found = await references.seen(await store.referrers(type, id, limit));
-      for (const each of found) {
-        const rule = ruleOf({ kind: 'delete', type: each.type });
-        if (rule === true) continue;
-        const current = await store.read(each.type, each.id);
-        if (current !== undefined && !(await sight.isCurrentWithin(current, rule))) {
-          throw outside('d', each.type, `Something that refers to ${type}/${id}`);
-        }
-      }
-      return found;
-    },
   };
 }
 

@@ -22,12 +22,6 @@ export function rulesOf(access: Access, options: ParseOptions): Rules {
   };
 }
 
-/** What a search may find. It cannot ask about each Binary, so it finds all or none. */
-export function searchRule(rules: Rules, type: string): Rule {
-  const rule = rules('s', type);
-  return type === 'Binary' && rule !== true ? false : rule;
-}
-
 function ruleOf(access: Access, permission: Permission, type: string, options: ParseOptions): Rule {
   const isWhole = permits(access.scopes, permission, type);
   // Who may not do the same with all types is asked about each Binary (`security-context.ts`).

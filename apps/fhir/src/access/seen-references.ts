@@ -3,10 +3,11 @@
  * stops no deletion. https://hl7.org/fhir/R5/references.html, docs/decisions/0017-what-a-patient-may-write.md
  */
 import { forEachLocalReference, referenceText, type JsonResource } from '@dhp/fhir-search';
-import { BrokenReferences, type ResourceStore, type StoredVersion, type TransactionWrite } from '@dhp/fhir-store';
+import { BrokenReferences, type TransactionWrite } from '@dhp/fhir-store';
 import { permits } from '@dhp/smart-scopes';
 import { recordTypes } from './patient-access.ts';
-import type { GuardSettings } from './guard-settings.ts';
+import type { RuleContext } from './guard-settings.ts';
+import { isSeen } from './write-scopes.ts';
 
 interface Named {
   readonly type: string;
@@ -36,11 +37,8 @@ export interface SeenReferences {
 const mostReferrers = 10_000;
 const chunk = 64;
 
-export function createSeenReferences(
-  store: ResourceStore,
-  { access, rules, ownBases }: GuardSettings,
-  isSeen: (current: StoredVersion) => Promise<boolean>,
-): SeenReferences {
+export function createSeenReferences(context: RuleContext): SeenReferences {
+  const { store, access, rules, ownBases } = context;
   const isWhole = (type: string): boolean => rules('r', type) === true || rules('s', type) === true;
   const isWide = permits(access.scopes, 'r', '*') || permits(access.scopes, 's', '*');
   const names = [...recordTypes].filter((type) => !isWhole(type)).map((type) => `${type}/`);
@@ -51,7 +49,7 @@ export function createSeenReferences(
     if (isWhole(type)) return true;
     if (rules('r', type) === false && rules('s', type) === false) return false;
     const current = await store.read(type, id);
-    return current !== undefined && !current.deleted && (await isSeen(current));
+    return current !== undefined && !current.deleted && (await isSeen(context, current));
   }
 
   async function seen<R extends Named>(found: readonly R[]): Promise<R[]> {

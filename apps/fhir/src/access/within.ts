@@ -13,13 +13,14 @@ import {
 import type { ResourceStore } from '@dhp/fhir-store';
 import { meets } from '../conditional/meets.ts';
 
-export interface Surroundings {
+/** The store and the settings by which a resource is tested. */
+export interface EvaluationContext {
   /** Where chains of a rule lead to. */
   readonly store: Pick<ResourceStore, 'find' | 'knownSearchParameters'>;
   readonly timeZone: string;
   readonly ownBases: readonly string[];
   /** Resources that are written together with it, by `Type/id`: chains lead to them as they will be. */
-  readonly mates?: ReadonlyMap<string, JsonResource>;
+  readonly bundled?: ReadonlyMap<string, JsonResource>;
 }
 
 const everything: Condition = { op: 'all', of: [] };
@@ -33,19 +34,19 @@ export async function isWithin(
   resource: JsonResource,
   id: string,
   rule: Condition,
-  surroundings: Surroundings,
+  context: EvaluationContext,
 ): Promise<boolean | undefined> {
-  const alone = isWithinAlone(resource, id, rule, surroundings);
-  return typeof alone === 'boolean' ? alone : isWithinTogether({ resource, id, row: alone }, rule, surroundings);
+  const alone = isWithinAlone(resource, id, rule, context);
+  return typeof alone === 'boolean' ? alone : isWithinTogether({ resource, id, row: alone }, rule, context);
 }
 
 /** The same with what the resource refers to. @param candidate with the index values that `isWithinAlone` gave */
 export async function isWithinTogether(
   candidate: { resource: JsonResource; id: string; row: IndexRow },
   rule: Condition,
-  surroundings: Surroundings,
+  context: EvaluationContext,
 ): Promise<boolean | undefined> {
-  return meets(candidate, await grounded(rule, candidate, surroundings));
+  return meets(candidate, await grounded(rule, candidate, context));
 }
 
 /** The same as far as the resource itself tells; its index values where it does not. */
@@ -53,7 +54,7 @@ export function isWithinAlone(
   resource: JsonResource,
   id: string,
   rule: Condition,
-  { timeZone, ownBases, store }: Surroundings,
+  { timeZone, ownBases, store }: EvaluationContext,
 ): boolean | IndexRow {
   // Nearly every rule is about a patient, which a few elements of the resource tell; all index values cost much more.
   const quick = meetsByPatient(rule, id, hashesOf(resource, ownBases));
@@ -82,21 +83,21 @@ function meetsByPatient(rule: Condition, id: string, patients: () => ReadonlySet
 async function grounded(
   condition: Condition,
   candidate: { resource: JsonResource; row: IndexRow },
-  surroundings: Surroundings,
+  context: EvaluationContext,
 ): Promise<Condition> {
   const { op } = condition;
-  if (op === 'refers') return (await leadsTo(condition, candidate, surroundings)) ? everything : nothing;
-  if (op === 'not') return { op, of: await grounded(condition.of, candidate, surroundings) };
+  if (op === 'refers') return (await leadsTo(condition, candidate, context)) ? everything : nothing;
+  if (op === 'not') return { op, of: await grounded(condition.of, candidate, context) };
   if (op !== 'all' && op !== 'any') return condition;
-  return { op, of: await Promise.all(condition.of.map((each) => grounded(each, candidate, surroundings))) };
+  return { op, of: await Promise.all(condition.of.map((each) => grounded(each, candidate, context))) };
 }
 
 async function leadsTo(
   { seeds, type, where }: Condition & { op: 'refers' },
   { resource, row }: { resource: JsonResource; row: IndexRow },
-  surroundings: Surroundings,
+  context: EvaluationContext,
 ): Promise<boolean> {
-  const { store, ownBases, mates } = surroundings;
+  const { store, ownBases, bundled } = context;
   const keys = new Set(row.keys);
   const targets = new Set<string>();
   forEachLocalReference(resource, ownBases, (target, id) => {
@@ -105,9 +106,9 @@ async function leadsTo(
   });
   const stored: string[] = [];
   for (const id of targets) {
-    const mate = mates?.get(`${type}/${id}`);
-    if (mate === undefined) stored.push(id);
-    else if ((await isWithin(mate, id, where, surroundings)) === true) return true;
+    const other = bundled?.get(`${type}/${id}`);
+    if (other === undefined) stored.push(id);
+    else if ((await isWithin(other, id, where, context)) === true) return true;
   }
   if (stored.length === 0) return false;
   const found = await store.find(type, { op: 'all', of: [{ op: 'id', any: stored }, where] }, 1);

@@ -7,7 +7,7 @@ import { chooseLanguage } from '../http/language.ts';
 import { preferredReturn } from '../http/negotiate.ts';
 import { deletedMany, nothingToDelete, type Answer } from '../http/respond.ts';
 import { headerOf, type Call, type Services } from '../interactions/interaction.ts';
-import { ReferencesRefused } from './kept-references.ts';
+import { ReferencesRefused } from './references-refused.ts';
 
 interface Named {
   readonly type: string;

@@ -34,7 +34,7 @@ export interface Services {
   /** The rules of the token of the caller; undefined on a public route. */
   readonly rules: Rules | undefined;
   /** What is stored, whoever may see it: for `access/` only. */
-  readonly unguarded: ResourceStore & Pick<StoreAdmin, 'creatorOf' | 'memory' | 'writersOf'>;
+  readonly unguarded: ResourceStore & Pick<StoreAdmin, 'creatorOf' | 'writersOf'>;
   /** How the database is: for `/readyz`. */
   readonly storeState: Pick<StoreAdmin, 'durable' | 'indexState' | 'schemaState'>;
   /** Whether references of this server must have a target. */

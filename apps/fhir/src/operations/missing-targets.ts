@@ -1,5 +1,5 @@
 import { rewriteLinks } from '../bundle/rewrite.ts';
-import { missingTarget } from '../conditional/kept-references.ts';
+import { missingTarget } from '../conditional/references-refused.ts';
 import type { ReceivedResource } from '../http/body.ts';
 import type { Failure } from '../http/errors.ts';
 import type { Services } from '../interactions/interaction.ts';

@@ -2,7 +2,7 @@
 import { BudgetSpent } from '@dhp/budget';
 import type { Issue as Finding, UsageContext } from '@dhp/fhir-validation';
 import { eachElement, eachMember, afterValue } from '../bundle/spans.ts';
-import { referencedBy } from '../conditional/kept-references.ts';
+import { referencedBy } from '../conditional/references-refused.ts';
 import { missingPermission } from '../http/access.ts';
 import { receiveResource, receiveText, type ReceivedResource } from '../http/body.ts';
 import { largeBody } from '../http/admission.ts';

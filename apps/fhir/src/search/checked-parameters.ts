@@ -9,53 +9,20 @@ import {
   type OwnParameters,
   type SearchParameterProblem,
 } from '@dhp/fhir-search';
-import type { FhirStore } from '@dhp/fhir-store';
-import { WritesRefused } from '../conditional/writes-refused.ts';
+import type { SentRule } from '../access/write-rule.ts';
 import { failure, type Failure } from '../http/errors.ts';
 
-/** The store, whose writes fail with `search-parameter-invalid` for an active SearchParameter that cannot have an effect. */
-export function checkingSearchParameters(store: FhirStore): FhirStore {
-  const failureOf = async ({ type, id, resource }: Written): Promise<Failure | undefined> => {
-    if (!isOne({ type }) || resource === undefined) return undefined;
-    return refusal(problemsOf(resource, id, await store.searchParameters()));
-  };
-  const check = async (written: Written): Promise<void> => {
-    const refused = await failureOf(written);
+/** An active SearchParameter that cannot have an effect is not stored. */
+export const searchParameterRule: SentRule = {
+  name: 'search-parameters',
+  refuses: ['search-parameter-invalid'],
+  decidesBy: 'sent',
+  applies: (_, { kind, type }) => type === 'SearchParameter' && kind !== 'delete',
+  async check({ store }, { id, resource }) {
+    const refused = resource && refusal(problemsOf(resource, id, await store.searchParameters()));
     if (refused !== undefined) throw refused;
-  };
-  const checkAll = async <Writes extends readonly Written[]>(writes: Writes): Promise<Writes> => {
-    const refused: WritesRefused['byWrite'][number][] = [];
-    for (const [index, written] of writes.entries()) {
-      const found = await failureOf(written);
-      if (found !== undefined) refused.push({ index, failure: found });
-    }
-    if (refused.length > 0) throw new WritesRefused(refused);
-    return writes;
-  };
-  return {
-    ...store,
-    // Most writes are of other types, and need not wait.
-    create: (resource) =>
-      isOne(resource) ? check(resource).then(() => store.create(resource)) : store.create(resource),
-    update: (update) => (isOne(update) ? check(update).then(() => store.update(update)) : store.update(update)),
-    transaction(writes, options) {
-      if (typeof writes === 'function') return store.transaction(async () => checkAll(await writes()), options);
-      return writes.some(isOne)
-        ? checkAll(writes).then(() => store.transaction(writes, options))
-        : store.transaction(writes, options);
-    },
-  };
-}
-
-function isOne({ type }: Pick<Written, 'type'>): boolean {
-  return type === 'SearchParameter';
-}
-
-interface Written {
-  readonly type: string;
-  readonly id?: string;
-  readonly resource?: Readonly<Record<string, unknown>>;
-}
+  },
+};
 
 function problemsOf(
   resource: Readonly<Record<string, unknown>>,

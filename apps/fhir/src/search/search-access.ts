@@ -1,5 +1,5 @@
 import type { Access as StoreAccess } from '@dhp/fhir-store';
-import { searchRule } from '../access/rules.ts';
+import { searchRule } from '../access/read-rules.ts';
 import type { Services } from '../interactions/interaction.ts';
 
 /**

@@ -1,9 +1,8 @@
 /**
- * Reference integrity: a store that takes no reference to what does not exist, and no deletion of what others refer to.
+ * Reference integrity: how a reference to what does not exist, and a deletion of what others refer to, is refused.
  * https://hl7.org/fhir/R5/references.html, https://hl7.org/fhir/R5/http.html#delete
  */
-import { uuidv7 } from '@dhp/fhir-model';
-import { BrokenReferences, type ResourceStore, type TransactionWrite, type WriteOutcome } from '@dhp/fhir-store';
+import type { BrokenReferences, TransactionWrite } from '@dhp/fhir-store';
 import { rewriteLinks } from '../bundle/rewrite.ts';
 import { failure, type Failure } from '../http/errors.ts';
 import { WritesRefused } from './writes-refused.ts';
@@ -11,31 +10,12 @@ import { WritesRefused } from './writes-refused.ts';
 /** Writes that would leave references without a target. */
 export class ReferencesRefused extends WritesRefused {}
 
-/** The store, with all its writes checked against each other and all that is stored. Its writes throw `ReferencesRefused`. */
-export function keepingReferences(store: ResourceStore, baseUrl: string): ResourceStore {
-  const transaction: ResourceStore['transaction'] = async (writes, options) => {
-    let asked = typeof writes === 'function' ? [] : writes;
-    const given = typeof writes === 'function' ? async () => (asked = await writes()) : writes;
-    try {
-      return await store.transaction(given, { ...options, integrity: true });
-    } catch (error) {
-      throw error instanceof BrokenReferences ? refused(error, asked, baseUrl) : error;
-    }
-  };
-  const alone = async (write: TransactionWrite): Promise<WriteOutcome> => {
-    const result = await transaction([write]);
-    return result.kind === 'committed' ? result.outcomes[0]! : result.failures[0]!.outcome;
-  };
-  return {
-    ...store,
-    transaction,
-    create: (resource) => alone({ kind: 'create', id: uuidv7(), ...resource }),
-    update: (update) => alone({ kind: 'update', ...update }),
-    delete: (deletion) => alone({ kind: 'delete', ...deletion }),
-  };
-}
-
-function refused(error: BrokenReferences, writes: readonly TransactionWrite[], baseUrl: string): ReferencesRefused {
+/** The failures of writes that the store has refused, each with the place where the reference stands. */
+export function referencesRefused(
+  error: BrokenReferences,
+  writes: readonly TransactionWrite[],
+  baseUrl: string,
+): ReferencesRefused {
   // A resource may refer to thousands that are missing: its text is read once.
   const places = new Map<number, ReadonlyMap<string, string>>();
   const missing = error.missing.map(({ index, type, id }) => {

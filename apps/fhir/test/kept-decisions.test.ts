@@ -1,7 +1,10 @@
 /** What one token may read, asked again and again while the resources change: what was found before must not outlive it. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { openVerdicts } from '../src/access/verdicts.ts';
+import { ownParameters } from '@dhp/fhir-search';
+import { openDecisionCache } from '../src/access/decision-cache.ts';
+import type { GuardSettings, UnguardedStore } from '../src/access/guard-settings.ts';
+import { createResourceAuthorizer } from '../src/access/resource-authorizer.ts';
 import { startServer, type TestServer } from './environment.ts';
 
 let server: TestServer;
@@ -64,20 +67,51 @@ describe('a token for some resources of a type', () => {
   });
 });
 
-test('verdicts are of one version and one rule, and those kept first are forgotten', () => {
-  const verdicts = openVerdicts(3);
+test('decisions are of one version and one rule, and those kept first are forgotten', () => {
+  const decisions = openDecisionCache(3);
   const [rule, other] = [{ op: 'all', of: [] } as const, { op: 'all', of: [] } as const];
-  const version = (versionId: number, deleted = false): Parameters<typeof verdicts.of>[0] => ({
+  const version = (versionId: number, deleted = false): Parameters<typeof decisions.of>[0] => ({
     ...{ type: 'Patient', id: 'a', versionId, lastUpdated: new Date(versionId), deleted, content: Buffer.alloc(0) },
   });
-  verdicts.keep(version(1), rule, true);
-  verdicts.keep(version(2), rule, false);
-  assert.deepEqual([verdicts.of(version(1), rule), verdicts.of(version(2), rule)], [true, false]);
-  assert.equal(verdicts.of(version(1), other), undefined);
-  verdicts.keep(version(4, true), rule, true);
-  assert.equal(verdicts.of(version(4, true), rule), undefined);
-  verdicts.keep(version(1), other, false);
-  verdicts.keep(version(3), rule, true);
-  assert.equal(verdicts.of(version(1), rule), undefined);
-  assert.deepEqual([verdicts.of(version(2), rule), verdicts.of(version(3), rule)], [false, true]);
+  decisions.keep(version(1), rule, true);
+  decisions.keep(version(2), rule, false);
+  assert.deepEqual([decisions.of(version(1), rule), decisions.of(version(2), rule)], [true, false]);
+  assert.equal(decisions.of(version(1), other), undefined);
+  decisions.keep(version(4, true), rule, true);
+  assert.equal(decisions.of(version(4, true), rule), undefined);
+  decisions.keep(version(1), other, false);
+  decisions.keep(version(3), rule, true);
+  assert.equal(decisions.of(version(1), rule), undefined);
+  assert.deepEqual([decisions.of(version(2), rule), decisions.of(version(3), rule)], [false, true]);
+});
+
+test('of more rules than are kept, those that came first are asked about anew', () => {
+  const decisions = openDecisionCache(2);
+  const rules = [0, 1, 2].map(() => ({ op: 'all', of: [] }) as const);
+  const version = {
+    ...{ type: 'Patient', id: 'a', versionId: 1, lastUpdated: new Date(1), deleted: false, content: Buffer.alloc(0) },
+  };
+  for (const rule of rules) decisions.keep(version, rule, true);
+  assert.deepEqual(
+    rules.toReversed().map((rule) => decisions.of(version, rule)),
+    [true, true, undefined],
+  );
+});
+
+test('a caller whose store was made before is decided about anew when the database is on another server', async () => {
+  let cache = openDecisionCache();
+  const rule = { op: 'id', any: ['a'] } as const;
+  const settings = { rules: () => rule, timeZone: 'Asia/Tashkent', ownBases: [], decisions: () => cache };
+  const authorizer = createResourceAuthorizer(
+    { knownSearchParameters: () => ownParameters(0, []) } as unknown as UnguardedStore,
+    settings as unknown as GuardSettings,
+  );
+  const version = (id: string): Parameters<typeof cache.of>[0] => ({
+    ...{ type: 'Patient', id: 'a', versionId: 1, lastUpdated: new Date(1), deleted: false },
+    content: Buffer.from(JSON.stringify({ resourceType: 'Patient', id })),
+  });
+  cache.keep(version('a'), rule, false);
+  assert.equal(await authorizer.isVersionWithin(version('a'), rule), false);
+  cache = openDecisionCache();
+  assert.equal(await authorizer.isVersionWithin(version('a'), rule), true);
 });

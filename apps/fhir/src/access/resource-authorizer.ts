@@ -1,65 +1,72 @@
-/** Whether versions that are stored are within a rule. */
+/** Whether a caller's rule permits a version that is stored, or a resource that is about to be. */
 import type { Condition, JsonResource } from '@dhp/fhir-search';
 import type { StoredVersion } from '@dhp/fhir-store';
 import type { GuardSettings, UnguardedStore } from './guard-settings.ts';
 import { securityContextOf, withoutPatient } from './security-context.ts';
-import { verdictsOf } from './verdicts.ts';
 import { isWithin, isWithinAlone, isWithinTogether } from './within.ts';
 
-export interface Sight {
+export interface ResourceAuthorizer {
   /** Of the newest version: what it is now; of a deletion, what was deleted. */
   isCurrentWithin(version: StoredVersion, rule: Condition): Promise<boolean>;
   /** Of any version by its own content. What the content cannot tell is not within. */
   isVersionWithin(version: StoredVersion, rule: Condition): Promise<boolean>;
-  /** Of what is about to be written, together with `mates`; undefined where it cannot be told. */
-  isResourceWithin(resource: JsonResource, id: string, rule: Condition, mates?: Mates): Promise<boolean | undefined>;
+  /** Of what is about to be written, together with the resources of its Bundle; undefined where it cannot be told. */
+  isResourceWithin(
+    resource: JsonResource,
+    id: string,
+    rule: Condition,
+    bundled?: BundleResources,
+  ): Promise<boolean | undefined>;
 }
 
 /** Resources that are written together, by `Type/id`. */
-export type Mates = ReadonlyMap<string, JsonResource>;
+export type BundleResources = ReadonlyMap<string, JsonResource>;
 
-export function createSight(store: UnguardedStore, { rules, timeZone, ownBases }: GuardSettings): Sight {
-  const surroundings = { store, timeZone, ownBases };
-  const verdicts = verdictsOf(store);
+export function createResourceAuthorizer(
+  store: UnguardedStore,
+  { rules, timeZone, ownBases, decisions }: GuardSettings,
+): ResourceAuthorizer {
+  const context = { store, timeZone, ownBases };
 
   async function isResourceWithin(
     resource: JsonResource,
     id: string,
     rule: Condition,
-    mates?: Mates,
+    bundled?: BundleResources,
   ): Promise<boolean | undefined> {
-    const around = mates === undefined ? surroundings : { ...surroundings, mates };
-    const context = securityContextOf(resource, ownBases);
-    if (context.kind === 'none') return isWithin(resource, id, rule, around);
-    if (context.kind === 'unknown') return false;
+    const around = bundled === undefined ? context : { ...context, bundled };
+    const security = securityContextOf(resource, ownBases);
+    if (security.kind === 'none') return isWithin(resource, id, rule, around);
+    if (security.kind === 'unknown') return false;
     const isOwn = await isWithin(resource, id, withoutPatient(rule), around);
-    return isOwn === true && (await isReadable(context, mates));
+    return isOwn === true && (await isReadable(security, bundled));
   }
 
   async function isReadable(
     { type, id, name }: { type: string; id: string; name: string },
-    mates?: Mates,
+    bundled?: BundleResources,
   ): Promise<boolean> {
     const rule = rules('r', type);
     if (rule === false) return false;
-    const mate = mates?.get(name);
-    if (mate !== undefined) return rule === true || (await isResourceWithin(mate, id, rule, mates)) === true;
+    const other = bundled?.get(name);
+    if (other !== undefined) return rule === true || (await isResourceWithin(other, id, rule, bundled)) === true;
     const current = await store.read(type, id);
     if (current === undefined || current.deleted) return false;
     return rule === true || isCurrentWithin(current, rule);
   }
 
-  async function told(version: StoredVersion, rule: Condition): Promise<boolean | undefined> {
+  async function decide(version: StoredVersion, rule: Condition): Promise<boolean | undefined> {
     const { id } = version;
-    const known = verdicts.of(version, rule);
+    const kept = decisions();
+    const known = kept.of(version, rule);
     if (known !== undefined) return known;
     const content = version.deleted ? await lastContent(version) : version.content;
     if (content === undefined) return false;
     const resource = JSON.parse(content.toString('utf8')) as JsonResource;
     if (securityContextOf(resource, ownBases).kind !== 'none') return isResourceWithin(resource, id, rule);
-    const alone = isWithinAlone(resource, id, rule, surroundings);
-    if (typeof alone !== 'boolean') return isWithinTogether({ resource, id, row: alone }, rule, surroundings);
-    verdicts.keep(version, rule, alone);
+    const alone = isWithinAlone(resource, id, rule, context);
+    if (typeof alone !== 'boolean') return isWithinTogether({ resource, id, row: alone }, rule, context);
+    kept.keep(version, rule, alone);
     return alone;
   }
 
@@ -73,7 +80,7 @@ export function createSight(store: UnguardedStore, { rules, timeZone, ownBases }
   }
 
   async function isCurrentWithin(version: StoredVersion, rule: Condition): Promise<boolean> {
-    const isTold = await told(version, rule);
+    const isTold = await decide(version, rule);
     if (isTold !== undefined || version.deleted) return isTold === true;
     const { type, id, versionId } = version;
     const [found] = await store.find(type, { op: 'all', of: [{ op: 'id', any: [id] }, rule] }, 1);
@@ -84,7 +91,7 @@ export function createSight(store: UnguardedStore, { rules, timeZone, ownBases }
     isCurrentWithin,
     isResourceWithin,
     async isVersionWithin(version, rule) {
-      return (await told(version, rule)) === true;
+      return (await decide(version, rule)) === true;
     },
   };
 }

@@ -1,0 +1,30 @@
+import type { StoreAdmin } from '@dhp/fhir-store';
+import { openDecisionCache, type DecisionCache } from './decision-cache.ts';
+import { readRules, type ReadRule } from './read-rules.ts';
+import type { WriteRule } from './write-rule.ts';
+import { writeRules } from './write-rules.ts';
+
+/** The rules of a server, and what it remembers of its decisions: for all callers. */
+export interface AccessControl {
+  readonly readRules: readonly ReadRule[];
+  readonly writeRules: readonly WriteRule[];
+  /** Those about the database as it is now. */
+  readonly decisions: () => DecisionCache;
+}
+
+/** Rules that are asked after those of the tables. */
+export interface FurtherRules {
+  readonly read?: readonly ReadRule[];
+  readonly write?: readonly WriteRule[];
+}
+
+export function createAccessControl(
+  store: Pick<StoreAdmin, 'memory'>,
+  { read = [], write = [] }: FurtherRules = {},
+): AccessControl {
+  return {
+    readRules: [...readRules, ...read],
+    writeRules: [...writeRules, ...write],
+    decisions: store.memory('decisions', () => openDecisionCache()),
+  };
+}

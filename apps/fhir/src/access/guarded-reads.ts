@@ -1,0 +1,141 @@
+/**
+ * Reads and histories on behalf of a caller: what the read rules do not leave is not there. A version must be within them by itself, and so
+ * must be what the resource is now.
+ */
+import type { Condition } from '@dhp/fhir-search';
+import type { ResourceStore, StoredVersion } from '@dhp/fhir-store';
+import { endpointTypes } from '../endpoint-types.ts';
+import { denied } from '../http/access.ts';
+import type { RuleContext } from './guard-settings.ts';
+
+type HistoryOfPage = Awaited<ReturnType<ResourceStore['historyOf']>>;
+
+/** Versions that a page of a narrowed history looks through; with fewer hits it is short, and has a link to go on. */
+const mostSeen = 5_000;
+const chunk = 250;
+/** How many are looked at first for whether something follows a page that is full. */
+const glance = 16;
+
+export function guardedReads(context: RuleContext): Pick<ResourceStore, 'read' | 'vread' | 'history' | 'historyOf'> {
+  const { store, access, rules, reading, authorizer } = context;
+  const rule = (type: string): Condition | true => {
+    const permitted = rules(reading, type);
+    if (permitted === false) throw denied(access, reading, type, 'this');
+    return permitted;
+  };
+
+  return {
+    async read(type, id) {
+      const permitted = rule(type);
+      const version = await store.read(type, id);
+      if (version === undefined || permitted === true) return version;
+      return (await authorizer.isCurrentWithin(version, permitted)) ? version : undefined;
+    },
+    /** An old version must be within the rules itself, and so must be what the resource is now. */
+    async vread(type, id, versionId) {
+      const permitted = rule(type);
+      const version = await store.vread(type, id, versionId);
+      if (version === undefined || permitted === true) return version;
+      const current = await store.read(type, id);
+      if (current === undefined || !(await authorizer.isCurrentWithin(current, permitted))) return undefined;
+      return (await authorizer.isVersionWithin(version, permitted)) ? version : undefined;
+    },
+    async history(type, id, page) {
+      const permitted = rule(type);
+      if (permitted === true) return store.history(type, id, page);
+      const current = await store.read(type, id);
+      if (current === undefined || !(await authorizer.isCurrentWithin(current, permitted)))
+        return { versions: [], total: 0 };
+      const { count, before = Number.POSITIVE_INFINITY, after, ...times } = page;
+      const versions: StoredVersion[] = [];
+      let total = 0;
+      for await (const version of versionsOf(store, type, id, times)) {
+        if (!(await authorizer.isVersionWithin(version, permitted))) continue;
+        total += 1;
+        if (after === undefined ? version.versionId >= before || versions.length === count : version.versionId <= after)
+          continue;
+        versions.push(version);
+        // Those next above `after` are the last of them.
+        if (versions.length > count) versions.shift();
+      }
+      return { versions: after === undefined ? versions : versions.reverse(), total };
+    },
+    async historyOf({ type, types: asked = type === undefined ? endpointTypes : [type], ...page }) {
+      const types = asked.filter((each) => rules(reading, each) !== false);
+      if (types.length === 0) throw denied(access, reading, type ?? '*', 'this');
+      const isWhole = types.every((each) => rules(reading, each) === true);
+      if (isWhole) return store.historyOf({ ...page, types });
+      return narrowedHistory(context, { ...page, types });
+    },
+  };
+}
+
+async function* versionsOf(
+  store: ResourceStore,
+  type: string,
+  id: string,
+  times: object,
+): AsyncGenerator<StoredVersion> {
+  for (let before: number | undefined; ;) {
+    const from = before === undefined ? {} : { before };
+    const { versions } = await store.history(type, id, { ...times, ...from, count: chunk });
+    yield* versions;
+    before = versions.at(-1)?.versionId;
+    if (versions.length < chunk) return;
+  }
+}
+
+/** A page of those that are within, each resource asked about once; its links lead forward only. */
+async function narrowedHistory(
+  { store, rules, reading, authorizer }: RuleContext,
+  page: Parameters<ResourceStore['historyOf']>[0],
+): Promise<HistoryOfPage> {
+  const known = new Map<string, Promise<boolean>>();
+  const isShown = async (version: StoredVersion): Promise<boolean> => {
+    const { type, id } = version;
+    const rule = rules(reading, type);
+    if (typeof rule === 'boolean') return rule;
+    const name = `${type}/${id}`;
+    let isCurrent = known.get(name);
+    if (isCurrent === undefined) known.set(name, (isCurrent = isResourceWithin(type, id, rule)));
+    return (await isCurrent) && authorizer.isVersionWithin(version, rule);
+  };
+  async function isResourceWithin(type: string, id: string, rule: Condition): Promise<boolean> {
+    const current = await store.read(type, id);
+    return current !== undefined && authorizer.isCurrentWithin(current, rule);
+  }
+
+  const shown: StoredVersion[] = [];
+  let { cursor } = page;
+  /** Behind a page that is full: its link is there only when something follows that is shown. */
+  let end: (() => Promise<HistoryOfPage>) | undefined;
+  for (let seen = 0, looks = 0; ; looks += 1) {
+    // Without a cursor two pages need not be the same, so the first one must end where it ends.
+    const from = cursor === undefined ? {} : { cursor };
+    const count = cursor === undefined ? page.count : end !== undefined && looks === 1 ? glance : chunk;
+    const { versions, settled, next } = await store.historyOf({ ...page, ...from, count });
+    const flags = await Promise.all(versions.map(isShown));
+    for (const [index, version] of versions.entries()) {
+      if (flags[index] !== true) continue;
+      if (end !== undefined) return { versions: shown, settled, ...nextOf(await end()) };
+      shown.push(version);
+      if (shown.length < page.count) continue;
+      const isLast = index === versions.length - 1;
+      end = () =>
+        isLast
+          ? Promise.resolve({ versions, settled, next: next! })
+          : store.historyOf({ ...page, ...from, count: index + 1 });
+    }
+    seen += versions.length;
+    if (next === undefined) return { versions: shown, settled };
+    if (seen >= mostSeen) {
+      const last = end === undefined ? { versions, settled, next } : await end();
+      return { versions: shown, settled, ...nextOf(last) };
+    }
+    cursor = next;
+  }
+}
+
+function nextOf({ next }: HistoryOfPage): { next?: string } {
+  return next === undefined ? {} : { next };
+}

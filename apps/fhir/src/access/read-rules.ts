@@ -1,0 +1,89 @@
+/**
+ * The rules by which a caller sees resources. `guarded-store.ts` applies them to every read, history and search; a write has to meet them, too,
+ * in what is stored and in what is sent.
+ */
+import type { Condition, OwnParameters } from '@dhp/fhir-search';
+import type { Rule, Rules } from '../contract/rules.ts';
+import type { Access } from '../http/access.ts';
+import type { ErrorCode } from '../http/error-catalogue/index.ts';
+import type { Services } from '../interactions/interaction.ts';
+import { rulesOf } from './rules.ts';
+
+export interface ReadRule {
+  readonly name: string;
+  readonly refuses: readonly ErrorCode[];
+  /**
+   * By permission and type: all resources, none, or those that meet a condition. The same object for as long as the answer is the same, since
+   * decisions are remembered by it. A rule that has none is only about searches.
+   */
+  readonly leaves?: (services: RuleServices, access: Access) => Rules;
+  /** The part of what all rules leave that a search may find, where it cannot ask about each resource. */
+  readonly leavesToSearch?: (rule: Rule, type: string) => Rule;
+}
+
+type RuleServices = Pick<Services, 'timeZone' | 'clock' | 'baseUrl' | 'unguarded'>;
+
+/** The scopes of the token, and the policies of the role, permit what they say of each type. */
+const scopes: ReadRule = {
+  name: 'scopes',
+  refuses: ['scope-insufficient', 'resource-not-found'],
+  leaves: currentRules,
+};
+
+/** A Binary is as open as the resource that it names (`security-context.ts`), so that a search finds all of them or none. */
+const securityContext: ReadRule = {
+  name: 'security-context',
+  refuses: ['scope-insufficient', 'resource-not-found'],
+  leavesToSearch: (rule, type) => (type === 'Binary' && rule !== true ? false : rule),
+};
+
+export const readRules: readonly ReadRule[] = [scopes, securityContext];
+
+/** Returns what all rules leave to a caller. */
+export function rulesBy(rules: readonly ReadRule[], services: RuleServices, access: Access): Rules {
+  return together(rules.flatMap(({ leaves }) => leaves?.(services, access) ?? []));
+}
+
+/** Returns what a search may find of a type. */
+export function searchRule(rules: Rules, type: string): Rule {
+  return readRules.reduce((rule, { leavesToSearch }) => leavesToSearch?.(rule, type) ?? rule, rules('s', type));
+}
+
+/** The conditions of all of them together. */
+function together(each: readonly Rules[]): Rules {
+  const [only] = each;
+  if (only !== undefined && each.length === 1) return only;
+  const made = new Map<string, { readonly parts: readonly Condition[]; readonly rule: Condition }>();
+  return (permission, type) => {
+    const parts: Condition[] = [];
+    for (const rules of each) {
+      const rule = rules(permission, type);
+      if (rule === false) return false;
+      if (rule !== true) parts.push(rule);
+    }
+    const [first] = parts;
+    if (first === undefined) return true;
+    if (parts.length === 1) return first;
+    const key = permission + type;
+    const before = made.get(key);
+    if (before?.parts.every((part, n) => part === parts[n]) === true && before.parts.length === parts.length)
+      return before.rule;
+    const rule: Condition = { op: 'all', of: parts };
+    made.set(key, { parts, rule });
+    return rule;
+  };
+}
+
+/** Scopes with a search may ask by the environment's own parameters, so their rules follow these. */
+function currentRules({ timeZone, clock, baseUrl, unguarded }: RuleServices, access: Access): Rules {
+  const made = (own?: OwnParameters): Rules =>
+    rulesOf(access, { timeZone, now: clock(), ownBases: [baseUrl], lenient: false, ...(own && { own }) });
+  if (access.narrowed.every(({ query }) => query === undefined)) return made();
+  let latest: { readonly state: string; readonly rules: Rules } | undefined;
+  return (permission, type) => {
+    const own = unguarded.knownSearchParameters();
+    const state = `${own.generation} ${own.ready} ${own.unready} ${[...own.gaps.keys()].join()}`;
+    if (latest?.state !== state) latest = { state, rules: made(own) };
+    return latest.rules(permission, type);
+  };
+}

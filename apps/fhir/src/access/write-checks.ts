@@ -1,0 +1,79 @@
+/** The rules of the table asked about the writes of one caller. */
+import type { JsonResource } from '@dhp/fhir-search';
+import type { TransactionWrite } from '@dhp/fhir-store';
+import { WritesRefused } from '../conditional/writes-refused.ts';
+import { Failure } from '../http/errors.ts';
+import type { RuleContext } from './guard-settings.ts';
+import { pinnedTo, type Checked } from './pinned.ts';
+import type { BundleResources } from './resource-authorizer.ts';
+import type { Sent, SentRule, StoredRule, WriteKind } from './write-rule.ts';
+
+export interface WriteChecks {
+  /** Whether no rule has to look at what is stored. Fails for what is refused in any case. */
+  readonly isPlain: (write: WriteKind) => boolean;
+  /** The writes for the versions that were looked at. @throws WritesRefused with all that are not permitted */
+  readonly byStored: (writes: readonly TransactionWrite[]) => Promise<readonly Checked[]>;
+  /** Undefined where no rule is asked. @throws WritesRefused */
+  readonly bySent: (writes: readonly Sent[]) => Promise<void> | undefined;
+  /** The same of one write by itself. @throws Failure */
+  readonly byOneSent: (write: Sent) => Promise<void> | undefined;
+}
+
+export function createWriteChecks(context: RuleContext): WriteChecks {
+  const stored = context.writeRules.filter((rule): rule is StoredRule => rule.decidesBy === 'stored');
+  const sent = context.writeRules.filter((rule): rule is SentRule => rule.decidesBy === 'sent');
+
+  const isPlain = (write: WriteKind): boolean => !stored.some((rule) => rule.applies(context, write));
+  const isAsked = (write: WriteKind): boolean => sent.some((rule) => rule.applies(context, write));
+
+  async function checkStored(write: TransactionWrite, bundled: BundleResources): Promise<Checked> {
+    if (isPlain(write)) return { write, pinned: false };
+    const current = write.kind === 'create' ? undefined : await context.store.read(write.type, write.id);
+    for (const rule of stored) if (rule.applies(context, write)) await rule.check(context, write, current, bundled);
+    return pinnedTo(write, current);
+  }
+
+  async function checkSent(write: Sent): Promise<void> {
+    for (const rule of sent) if (rule.applies(context, write)) await rule.check(context, write);
+  }
+
+  return {
+    isPlain,
+    async byStored(writes) {
+      if (writes.every(isPlain)) return writes.map((write) => ({ write, pinned: false }));
+      const bundled = resourcesOf(writes);
+      return eachPermitted(writes, (write) => checkStored(write, bundled));
+    },
+    bySent: (writes) => (writes.some(isAsked) ? eachPermitted(writes, checkSent).then(() => undefined) : undefined),
+    // Most writes are of types that no rule is about, and need not wait.
+    byOneSent: (write) => (isAsked(write) ? checkSent(write) : undefined),
+  };
+}
+
+async function eachPermitted<Write, Result>(
+  writes: readonly Write[],
+  check: (write: Write) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  const failures: { index: number; failure: Failure }[] = [];
+  for (const [index, write] of writes.entries()) {
+    try {
+      results.push(await check(write));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      failures.push({ index, failure: error });
+    }
+  }
+  if (failures.length > 0) throw new WritesRefused(failures);
+  return results;
+}
+
+function resourcesOf(writes: readonly TransactionWrite[]): BundleResources {
+  return new Map(
+    writes.flatMap((write) =>
+      write.kind === 'delete'
+        ? []
+        : [[`${write.type}/${write.id}`, { ...write.resource, id: write.id } as unknown as JsonResource] as const],
+    ),
+  );
+}

@@ -1,0 +1,55 @@
+import type { StoredVersion, TransactionWrite } from '@dhp/fhir-store';
+import type { ErrorCode } from '../http/error-catalogue/index.ts';
+import type { RuleContext } from './guard-settings.ts';
+import type { BundleResources } from './resource-authorizer.ts';
+
+/** A write by its kind and type alone. */
+export type WriteKind = Pick<TransactionWrite, 'kind' | 'type'>;
+
+interface Rule {
+  readonly name: string;
+  readonly refuses: readonly ErrorCode[];
+}
+
+interface AskedRule extends Rule {
+  /**
+   * Whether the rule says anything about such writes. A write about which none does goes to the store as it is, without a look at what is
+   * stored.
+   * @throws Failure for what is refused whatever is stored and sent
+   */
+  readonly applies: (context: RuleContext, write: WriteKind) => boolean;
+}
+
+/** It decides by what is stored and what is sent; the write is then for the version that it looked at. */
+export interface StoredRule extends AskedRule {
+  readonly decidesBy: 'stored';
+  /**
+   * @param current what is stored; undefined where nothing is, and for a create
+   * @throws Failure
+   */
+  readonly check: (
+    context: RuleContext,
+    write: TransactionWrite,
+    current: StoredVersion | undefined,
+    bundled: BundleResources,
+  ) => Promise<void> | void;
+}
+
+/** The store itself holds it until the commit, against all other writers. */
+export interface ReferencesRule extends Rule {
+  readonly decidesBy: 'references';
+  readonly applies: (context: RuleContext) => boolean;
+}
+
+/** It decides by what is sent alone, right before it is stored. */
+export interface SentRule extends AskedRule {
+  readonly decidesBy: 'sent';
+  /** @throws Failure */
+  readonly check: (context: RuleContext, write: Sent) => Promise<void> | void;
+}
+
+/** A rule that a write on behalf of a caller has to meet. All of one kind are asked about all writes before the first of the next. */
+export type WriteRule = StoredRule | ReferencesRule | SentRule;
+
+/** The resource of a create has no id before the store gives one. */
+export type Sent = WriteKind & { readonly id?: string; readonly resource?: Readonly<Record<string, unknown>> };

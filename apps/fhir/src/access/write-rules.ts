@@ -1,0 +1,50 @@
+/**
+ * The rules that every write on behalf of a caller has to meet, in the order in which they are asked. `guarded-writes.ts` applies them; it is
+ * the only way to the writes of the store.
+ */
+import { searchParameterRule } from '../search/checked-parameters.ts';
+import { failure } from '../http/errors.ts';
+import { requireIdentifiers, restrictsIdentifiers } from './national-identifiers.ts';
+import { recordTypes } from './patient-access.ts';
+import type { WriteRule } from './write-rule.ts';
+import { scopesRule } from './write-scopes.ts';
+
+/** A record of what happened stays as it was written. */
+const recordsKept: WriteRule = {
+  name: 'records-kept',
+  refuses: ['record-kept'],
+  decidesBy: 'stored',
+  applies: (_, { kind, type }) => recordTypes.has(type) && kind !== 'create',
+  check(_, { type, id }, current) {
+    if (current?.deleted !== false) return;
+    const diagnostics = `${type}/${id} is a record of what happened. It stays as it was written; write another ${type}.`;
+    throw failure('record-kept', { type }, { diagnostics, expression: type, headers: { allow: 'GET, HEAD' } });
+  },
+};
+
+/** Identifiers by which the state knows a person are for those who may write them. */
+const nationalIdentifiers: WriteRule = {
+  name: 'national-identifiers',
+  refuses: ['national-identifier-not-permitted'],
+  decidesBy: 'stored',
+  applies: ({ access }, { type }) => restrictsIdentifiers(access, type),
+  check({ access }, write, current) {
+    requireIdentifiers(access, write, current);
+  },
+};
+
+/** References of this server have a target that the caller may see, and nothing that the caller sees refers to what is deleted. */
+const references: WriteRule = {
+  name: 'references',
+  refuses: ['reference-not-found', 'resource-referenced'],
+  decidesBy: 'references',
+  applies: ({ keepsReferences }) => keepsReferences,
+};
+
+export const writeRules: readonly WriteRule[] = [
+  scopesRule,
+  recordsKept,
+  nationalIdentifiers,
+  references,
+  searchParameterRule,
+];

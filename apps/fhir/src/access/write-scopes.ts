@@ -1,0 +1,157 @@
+/**
+ * Whether the scopes of a caller permit a write. A way of permission (the scopes for a patient's record, or all others) must permit what is
+ * stored and what is sent.
+ */
+import type { Condition, JsonResource } from '@dhp/fhir-search';
+import type { StoredVersion, TransactionWrite } from '@dhp/fhir-store';
+import { formatScope, permits } from '@dhp/smart-scopes';
+import type { Permission } from '../contract/permission.ts';
+import { denied } from '../http/access.ts';
+import { fail, failure, type Failure } from '../http/errors.ts';
+import type { GuardSettings, RuleContext } from './guard-settings.ts';
+import { keptElementsOfPatient } from './patient-access.ts';
+import { problemOfPatientChange, problemOfPatientWrite } from './patient-writes.ts';
+import type { BundleResources } from './resource-authorizer.ts';
+import type { StoredRule, WriteKind } from './write-rule.ts';
+
+const permissionOf = { create: 'c', update: 'u', delete: 'd' } as const satisfies Record<string, Permission>;
+
+export const scopesRule: StoredRule = {
+  name: 'scopes',
+  refuses: ['scope-insufficient', 'scope-outside', 'resource-not-found'],
+  decidesBy: 'stored',
+  applies: (context, write) => ruleOfWrite(context, write) !== true,
+  check: requirePermitted,
+};
+
+/** The rule of the type for such a write. @throws Failure where that is nothing */
+export function ruleOfWrite({ access, rules }: GuardSettings, { kind, type }: WriteKind): Condition | true {
+  const permission = permissionOf[kind];
+  const rule = rules(permission, type);
+  if (rule === false) throw denied(access, permission, type, kind);
+  return rule;
+}
+
+/** A rule by which the write may be permitted, and whose record it is about where it is a patient's. */
+interface Way {
+  readonly rule: Condition | true;
+  readonly patient: string | undefined;
+}
+
+/** `why` may be shown to who sees the resource. */
+interface Refusal {
+  readonly at: 'stored' | 'sent';
+  readonly why: string | undefined;
+}
+
+async function requirePermitted(
+  context: RuleContext,
+  write: TransactionWrite,
+  current: StoredVersion | undefined,
+  bundled: BundleResources,
+): Promise<void> {
+  const { type, id, kind } = write;
+  const permission = permissionOf[kind];
+  if (kind === 'delete' && current === undefined) failNotThere(type, id);
+  const refusals: Refusal[] = [];
+  for (const way of waysOf(context, permission, type)) {
+    const refusal =
+      (await problemOfStored(context, way, write, current)) ??
+      (await problemOfSent(context, way, write, { current, bundled }));
+    if (refusal === undefined) return;
+    refusals.push(refusal);
+  }
+  const sent = refusals.find(({ at }) => at === 'sent');
+  const why = (sent ?? refusals.find((each) => each.why !== undefined))?.why;
+  const isHidden = sent === undefined && current !== undefined && !(await isSeen(context, current));
+  if (isHidden) failNotThere(type, id);
+  throw outside(context, permission, type, { which: `${type}/${id}`, why });
+}
+
+function waysOf({ access: { patient }, writing }: RuleContext, permission: Permission, type: string): Way[] {
+  const ways = [
+    { rule: writing.others(permission, type), patient: undefined },
+    { rule: writing.patient(permission, type), patient },
+  ];
+  return ways.filter((way): way is Way => way.rule !== false);
+}
+
+async function problemOfStored(
+  { access, authorizer, store, ownBases }: RuleContext,
+  { rule, patient }: Way,
+  { type, id, kind }: TransactionWrite,
+  current: StoredVersion | undefined,
+): Promise<Refusal | undefined> {
+  const refused = (why?: string): Refusal => ({ at: 'stored', why });
+  if (current !== undefined && rule !== true && !(await authorizer.isCurrentWithin(current, rule))) return refused();
+  if (patient === undefined) return undefined;
+  if (type === 'Patient') {
+    if (kind === 'delete') return refused('a patient does not delete the own Patient');
+    // At an id that nothing has, or no longer, the answer is about what is sent.
+    if (current?.deleted !== false) return { at: 'sent', why: 'a patient does not create a Patient' };
+  }
+  if (current === undefined) return undefined;
+  if (!current.deleted) {
+    const why = problemOfPatientWrite(resourceIn(current), id, { patient, ownBases });
+    if (why !== undefined) return refused(why);
+  }
+  if (access.authority !== 'patient' || type === 'Patient') return undefined;
+  const creator = await store.creatorOf(type, id);
+  const isAuthor = creator?.kind === 'patient' && creator.patient === patient;
+  return isAuthor ? undefined : refused('it was not written by the patient, who may read it and not change it');
+}
+
+async function problemOfSent(
+  { access, authorizer, ownBases }: RuleContext,
+  { rule, patient }: Way,
+  write: TransactionWrite,
+  { current, bundled }: { current: StoredVersion | undefined; bundled: BundleResources },
+): Promise<Refusal | undefined> {
+  if (write.kind === 'delete') return undefined;
+  const { type, id } = write;
+  const resource = { ...write.resource, id } as unknown as JsonResource;
+  if (patient !== undefined) {
+    const why = problemOfPatientWrite(resource, id, { patient, ownBases });
+    if (why !== undefined) return { at: 'sent', why };
+    if (type === 'Patient' && current !== undefined) {
+      const elements = access.authority === 'patient' ? Object.keys(keptElementsOfPatient) : ['link'];
+      const kept = problemOfPatientChange(resourceIn(current), resource, elements);
+      if (kept !== undefined) return { at: 'sent', why: kept };
+    }
+  }
+  const isPermitted = rule === true || (await authorizer.isResourceWithin(resource, id, rule, bundled)) === true;
+  return isPermitted ? undefined : { at: 'sent', why: undefined };
+}
+
+/** Whether the caller may read the resource or find it. */
+export async function isSeen({ rules, authorizer }: RuleContext, current: StoredVersion): Promise<boolean> {
+  for (const permission of ['r', 's'] as const) {
+    const rule = rules(permission, current.type);
+    if (rule === true) return true;
+    if (rule !== false && (await authorizer.isCurrentWithin(current, rule))) return true;
+  }
+  return false;
+}
+
+/** @param which the resource as a sentence names it */
+export function outside(
+  { access: { scopes, narrowed } }: GuardSettings,
+  permission: Permission,
+  type: string,
+  { which, why }: { which: string; why?: string | undefined },
+): Failure {
+  const given = [...scopes, ...narrowed].filter((scope) => permits([scope], permission, type)).map(formatScope);
+  const orContext = type === 'Binary' ? ', or what its securityContext names may not be read' : '';
+  const because = why === undefined ? '' : `: ${why}`;
+  const diagnostics = `${which} is not permitted by ${given.join(' ')}${orContext}${because}.`;
+  return failure('scope-outside', {}, { diagnostics });
+}
+
+function resourceIn({ content }: StoredVersion): JsonResource {
+  return JSON.parse(content.toString('utf8')) as JsonResource;
+}
+
+function failNotThere(type: string, id: string): never {
+  const diagnostics = `There is no ${type}/${id} among the resources that the token permits.`;
+  fail('resource-not-found', { type, id }, { diagnostics, expression: type });
+}
