@@ -16,7 +16,7 @@ import type { Services, Interaction } from './interactions/interaction.ts';
 import type { Answer } from './http/respond.ts';
 import { plainJson, type Presentation } from './presentation/presentation.ts';
 import { presentApart, whole } from './presentation/present.ts';
-import { withTargets } from './validation/reference-targets.ts';
+import { withTargets, type TargetReads } from './validation/reference-targets.ts';
 import type { Route } from './contract/route.ts';
 
 declare module 'fastify' {
@@ -121,17 +121,18 @@ export function serve(
       const call = { compartment, type, id, versionId, query, headers, body, access: caller?.access, budget };
       const own = caller?.services(reading) ?? services;
       const read = length < largeBody ? undefined : largeReader(route);
-      const run = (): Promise<Answer> => {
+      const run = (targets?: TargetReads): Promise<Answer> => {
         budget.startTime(services.stopwatch);
+        const one = targets === undefined ? call : { ...call, targets };
         return read === undefined
-          ? route.run(own, call)
-          : read(own, call).then((body) => route.run(own, { ...call, body }));
+          ? route.run(own, one)
+          : read(own, one).then((body) => route.run(own, { ...one, body }));
       };
       const runChecked = async (): Promise<Answer> => {
         await conformance.refresh();
-        return withTargets(own.reading('r').store, run);
+        return withTargets({ seen: own.reading('r').store, budget }, run);
       };
-      const runNow = writes && conformance.isEnforced ? runChecked : run;
+      const runNow = writes && conformance.isEnforced ? runChecked : () => run();
       // Large bodies are worked on few at a time: what is made of one takes many times its size.
       const work = (length < largeBody ? runNow() : largeWork(length, runNow)).then((answer) => {
         // What comes in parts is put together where it is wanted in another form than it has.

@@ -428,3 +428,18 @@ test('a resource with very many references: each target is looked at, and a wron
   assert.deepEqual(idsIn(refused), ['reference-target-profile']);
   assert.deepEqual((refused.json['issue'] as { expression: string[] }[])[0]?.expression, ['Group.member[449].entity']);
 });
+
+test('the targets of a large resource are looked at while small ones are validated beside it', async (t) => {
+  const server = await serverWith(t, { validation: { level: 'guide' }, bodyLimit: 4_194_304 });
+  await stored(server, profile(), observationProfile, nameless, patient({ id: 'other' }));
+  const note = Array.from({ length: 40 }, () => ({ text: 'long '.repeat(10_000) }));
+  const over = new AbortController();
+  const large = server.write('POST', '/Observation', { ...observation('Patient/nameless'), note }).finally(() => {
+    over.abort();
+  });
+  const small: Reply[] = [];
+  while (!over.signal.aborted) small.push(await server.write('POST', '/Observation', observation('Patient/other')));
+  assert.deepEqual(idsIn(await large), ['reference-target-profile']);
+  assert.ok(small.length > 0);
+  for (const reply of small) assert.deepEqual(idsIn(reply), ['reference-target-profile']);
+});

@@ -85,6 +85,7 @@ export class Validator {
    * those that it claims, `usage` contexts that bindings may be for. An empty list, or one without `error` and `fatal`, means
    * that it conforms.
    * @param budget what the validation may cost; without it there is no limit
+   * @param targets for this validation, instead of the option
    * @throws BudgetSpent
    */
   validate(
@@ -92,8 +93,10 @@ export class Validator {
     profiles: readonly string[] = [],
     usage: readonly UsageContext[] = [],
     budget?: Budget,
+    targets?: ValidatorOptions['targets'],
   ): Issue[] {
-    const run = new Run(this.#rules, usage, budget);
+    const rules = targets === undefined ? this.#rules : { ...this.#rules, elsewhere: targets };
+    const run = new Run(rules, usage, budget);
     const type =
       isObject(resource) && typeof resource['resourceType'] === 'string' ? resource['resourceType'] : 'Resource';
     run.enter(type, -1);
@@ -133,12 +136,13 @@ export class Validator {
     resource: unknown = JSON.parse(source.text),
     usage: readonly UsageContext[] = [],
     budget?: Budget,
+    targets?: ValidatorOptions['targets'],
   ): Issue[] {
     const run = new Run(this.#rules, [], budget);
     const type = source.resourceType ?? 'Resource';
     run.enter(type, -1);
     checkNumbers(source.text, resource, type, run);
-    return [...this.validate(resource, profiles, usage, budget), ...run.issues];
+    return [...this.validate(resource, profiles, usage, budget, targets), ...run.issues];
   }
 
   /** Whether a resource claims a profile, with its version or without: then it has been checked. */

@@ -34,11 +34,11 @@ export async function runEntry(services: Services, { entry, target, call, presen
   const own = services.reading(readingOf(route.permission));
   const { budget } = call;
   const answer = await whole(
-    await withTargets(
-      own.reading('r').store,
-      () => withLargeEntry(own, call, route.interaction)?.then((read) => route.run(own, read)) ?? route.run(own, call),
-      { anew: true },
-    ),
+    // As a request by itself: an entry before this one may have changed what it refers to.
+    await withTargets({ seen: own.reading('r').store, budget }, (targets) => {
+      const one = { ...call, targets };
+      return withLargeEntry(own, one, route.interaction)?.then((read) => route.run(own, read)) ?? route.run(own, one);
+    }),
     budget,
   );
   const shown = present(answer, presentation, route.method === 'GET' ? budget : undefined);
@@ -53,7 +53,7 @@ export function planEntry({ findTarget }: Services, call: Call, entry: Entry): P
   const request = requestOf(entry);
   const target = findTarget(entry, request, headerOf(call, 'prefer'));
   const { route, compartment, type, id, versionId, query } = target;
-  const { access, budget } = call;
+  const { access, budget, targets } = call;
   if (route.permission !== 'public' && route.permission !== 'entries') {
     if (access === undefined) throw new Error('a Bundle came without access');
     const asked = type === '' ? '*' : type;
@@ -80,7 +80,7 @@ export function planEntry({ findTarget }: Services, call: Call, entry: Entry): P
     request,
     target,
     presentation,
-    call: { compartment, type, id, versionId, query, headers, body: body?.content, access, budget },
+    call: { compartment, type, id, versionId, query, headers, body: body?.content, access, budget, targets },
   };
 }
 

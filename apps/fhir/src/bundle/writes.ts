@@ -42,7 +42,11 @@ export function decideEntry(
   settings: WriteSettings,
 ): Decision | undefined | Promise<Decision | undefined> {
   plan.call.budget.requireLeft();
-  return withTargets(settings.services.reading('r').store, () => decideNow(plan, sought, settings));
+  const { budget, targets: before } = plan.call;
+  const seen = settings.services.reading('r').store;
+  return withTargets({ seen, before, budget }, (targets) =>
+    decideNow({ ...plan, call: { ...plan.call, targets } }, sought, settings),
+  );
 }
 
 function decideNow(
@@ -162,7 +166,7 @@ async function patchedBy(
   const { baseUrl } = services;
   const body = relinked(entry, patched, { links, baseUrl, found, before });
   const received = isLarge ? await receiveLarge(services, { ...call, body }) : receiveResource(body, type);
-  requireConformance(services, received, budget);
+  requireConformance(services, received, call);
   return toBeStored(services, received, budget);
 }
 

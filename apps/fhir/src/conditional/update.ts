@@ -32,7 +32,7 @@ export function receiveUpdate(services: Services, call: Call): ReceivedResource 
     const shown = JSON.stringify(id).slice(0, 100);
     fail('id-malformed', {}, { diagnostics: `The body has id ${shown}, which is none.`, expression: `${type}.id` });
   }
-  requireConformance(services, received, call.budget, call);
+  requireConformance(services, received, call, true);
   return toBeStored(services, received, call.budget);
 }
 

@@ -2,6 +2,7 @@
 import { type Budget, createPauses } from '@dhp/budget';
 import type { Call, Services } from '../interactions/interaction.ts';
 import type { Apart, ApartAsked, LargeResource } from '../validation/conformance.ts';
+import { targetsFor } from '../validation/require-conformance.ts';
 import { largeBody } from './admission.ts';
 import { ReadBody, receiveSourceInParts, receiveTextInParts, UnusableBody } from './body.ts';
 import { resourceBudget, storedLength } from './cost.ts';
@@ -39,13 +40,17 @@ export function withLargeEntry(services: Services, call: Call, interaction: stri
 /**
  * Reads the resource in the body of a call, and validates it. The text is read and parsed in parts, between which others get their
  * turn; the validation and the index values are made in another thread. An interaction takes what comes out in the place of the body.
- * Fails as `receiveResource` does; with TargetsNeeded where targets of references have to be read first.
+ * Fails as `receiveResource` does. Ends the round of `call.targets` where targets of references have to be read first.
  */
 export async function receiveLarge(services: Services, call: Call): Promise<ReadBody> {
   const { conformance, unguarded } = services;
   const validates = conformance.isEnforced;
   const index = unguarded.indexReading();
-  const apart = await readApart(services, call, { validates, index, targets: 'errors' });
+  const apart = await readApart(services, call, {
+    validates,
+    index,
+    targets: validates ? targetsFor('errors', call) : undefined,
+  });
   return new ReadBody(apart, validates ? apart.issues : undefined);
 }
 
@@ -61,7 +66,7 @@ async function readApart(services: Services, { body, type, budget }: Call, asked
   return checkApart(services, { source, bytes, parse: () => parsed(source.text) }, budget, asked);
 }
 
-/** Validates a large resource in another thread. @param budget of the request @throws BudgetSpent, TargetsNeeded */
+/** Validates a large resource in another thread. @param budget of the request @throws BudgetSpent */
 export function checkApart(
   { conformance, costs }: Services,
   large: LargeResource,

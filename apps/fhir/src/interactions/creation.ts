@@ -14,7 +14,7 @@ export function prepareCreate(services: Services, call: Call): NewVersion {
   const { type } = call;
   const received = receiveResource(call.body, type);
   requireDocument(received);
-  requireConformance(services, received, call.budget, call);
+  requireConformance(services, received, call, true);
   return { type, ...toBeStored(services, received, call.budget) };
 }
 

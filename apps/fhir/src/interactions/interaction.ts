@@ -11,6 +11,7 @@ import type { Language } from '../http/language.ts';
 import type { Query } from '../contract/query.ts';
 import type { Answer } from '../http/respond.ts';
 import type { Conformance } from '../validation/conformance.ts';
+import type { TargetReads } from '../validation/reference-targets.ts';
 import type { ConsentPolicy } from '../validation/storable.ts';
 import type { Turns } from '../patch/turns.ts';
 import type { Converter } from '../presentation/converter.ts';
@@ -90,13 +91,15 @@ export interface Call {
   readonly access?: Access | undefined;
   /** What the request may still cost; all entries of a Bundle share that of the Bundle. */
   readonly budget: Budget;
+  /** Reads the targets of references for the validation; undefined where nothing is validated. */
+  readonly targets?: TargetReads | undefined;
 }
 
 /** An interaction of the FHIR API, as https://hl7.org/fhir/R5/http.html names it. Fails with a Failure. */
 export type Interaction = (services: Services, call: Call) => Promise<Answer>;
 
 /** The value of a header that HTTP allows once; of several the first. */
-export function headerOf(call: Call, name: string): string | undefined {
+export function headerOf(call: Pick<Call, 'headers'>, name: string): string | undefined {
   const value = call.headers[name];
   return Array.isArray(value) ? value[0] : value;
 }

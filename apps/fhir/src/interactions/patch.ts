@@ -65,7 +65,7 @@ export async function patched(
       ? applyPatch(patch, current, { type, budget })
       : await largePatched(services, patch, current, call);
   if (received === undefined) return undefined;
-  requireConformance(services, received, budget);
+  requireConformance(services, received, call);
   return toBeStored(services, received, budget);
 }
 

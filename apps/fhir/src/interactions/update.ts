@@ -28,7 +28,7 @@ export function prepareUpdate(services: Services, call: Call): Parameters<Resour
   const received = receiveResource(call.body, type);
   requireSameId(received, type, id);
   requireDocument(received);
-  requireConformance(services, received, call.budget, call);
+  requireConformance(services, received, call, true);
   return {
     type,
     id,

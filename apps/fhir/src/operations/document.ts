@@ -36,7 +36,7 @@ export async function document(services: Services, call: Call, input: Input): Pr
   const text = documentText([composition, ...others], { baseUrl, timestamp: formatInstant(clock(), timeZone) });
   if (!persist) return json(text);
   const received = { source: scanJson(text), resource: JSON.parse(text) as Record<string, unknown> };
-  requireConformance(services, received, call.budget);
+  requireConformance(services, received, call);
   const outcome = await store.create({ type: 'Bundle', ...toBeStored(services, received, call.budget) });
   if (!('version' in outcome)) throw new Error(`create of a document ended in ${outcome.kind}`);
   const { version } = outcome;

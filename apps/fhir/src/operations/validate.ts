@@ -17,7 +17,7 @@ import { requireCurrent } from '../interactions/current.ts';
 import { headerOf, type Call, type Services } from '../interactions/interaction.ts';
 import { isError, type ApartAsked } from '../validation/conformance.ts';
 import { withTargets } from '../validation/reference-targets.ts';
-import { isSentAsJson } from '../validation/require-conformance.ts';
+import { isSentAsJson, targetsFor } from '../validation/require-conformance.ts';
 import { notStorable } from '../validation/storable.ts';
 import { invalid } from './input.ts';
 import { missingTargets } from './missing-targets.ts';
@@ -79,12 +79,13 @@ export async function validate(services: Services, call: Call, input: Input): Pr
   const budget = resourceBudget(services.costs, call.budget, subject.received.source.text.length);
   let issues: readonly Finding[] = [];
   try {
-    const targets = mayAsk ? 'all' : undefined;
-    issues = await withTargets(services.reading('r').store, () =>
-      source.text.length < largeBody
+    const seen = services.reading('r').store;
+    issues = await withTargets({ seen, before: call.targets, budget: call.budget }, (reads) => {
+      const targets = mayAsk ? targetsFor('all', { targets: reads }) : undefined;
+      return source.text.length < largeBody
         ? conformance.check(subject.received, budget, profiles, usage, targets)
-        : checkedApart(services, call, subject.received, { profiles, usage, targets }),
-    );
+        : checkedApart(services, call, subject.received, { profiles, usage, targets });
+    });
   } catch (error) {
     // A finding about the resource, as all others.
     if (!(error instanceof BudgetSpent) || error.scope !== 'resource') throw error;
@@ -115,7 +116,7 @@ function modeOf(input: Input): Mode | undefined {
   return invalid('mode', `mode is one of ${modes.join(', ')}, not ${JSON.stringify(given).slice(0, 100)}.`);
 }
 
-/** A large one, in another thread. @throws BudgetSpent, TargetsNeeded */
+/** A large one, in another thread. @throws BudgetSpent */
 async function checkedApart(
   services: Services,
   { budget }: Call,

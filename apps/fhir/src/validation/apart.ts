@@ -1,5 +1,4 @@
 /** Work on large resources in another thread, so that nobody else waits for it: validation and index values. */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { BudgetSpent, type Budget } from '@dhp/budget';
 import type { JsonSource } from '@dhp/fhir-model';
@@ -143,12 +142,10 @@ function startThread(program: URL, memory: number): Thread {
   return {
     run: (order, lookup) =>
       new Promise((resolve, reject) => {
-        // What is looked up belongs to the request whose resource it is.
-        const inRequest = AsyncLocalStorage.snapshot();
         const answer = ({ name, args }: { name: keyof Lookup; args: never[] }): void => {
           const look = lookup[name] as (...args: never[]) => unknown;
           try {
-            own.postMessage({ answer: inRequest(() => look(...args)) });
+            own.postMessage({ answer: look(...args) });
           } catch (error) {
             own.postMessage({ error: new Error(String(error)) });
           }

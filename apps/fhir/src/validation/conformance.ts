@@ -16,7 +16,7 @@ import type { ReceivedResource } from '../http/body.ts';
 import { createApartWorker, type Budgets } from './apart.ts';
 import { plainReading } from './plain-reading.ts';
 import { demandsOf, type Demands, type ValidationPolicy } from './policy.ts';
-import { referenceTargets, type ReferenceTargets } from './reference-targets.ts';
+import { referenceTargets, type ReferenceTargets, type TargetReads } from './reference-targets.ts';
 import { storedCodes } from './stored-codes.ts';
 
 export interface Conformance {
@@ -31,26 +31,32 @@ export interface Conformance {
    * What is wrong with a resource, by the policy, by further profiles and in contexts of use: errors, which refuse it, and
    * warnings. The same whether or not writes are checked.
    * @param budget what it may cost
-   * @param targets for which findings about the targets of its references are looked for
+   * @param targets for which findings about the targets of its references are looked for, within `withTargets`: where some have to be
+   *   read first, its round is ended; never without `targets`
    * @throws BudgetSpent
-   * @throws TargetsNeeded, to be run in `withTargets`, when targets have to be read first; never without `targets`
    */
   check(
     received: ReceivedResource,
     budget: Budget,
     profiles?: readonly string[],
     usage?: readonly UsageContext[],
-    targets?: 'errors' | 'all',
+    targets?: TargetsAsked,
   ): readonly Issue[];
   /**
    * As `check`, of a large resource in another thread, and makes its index values there.
    * @param validates whether it is checked; else there are no findings
    * @param index undefined: no index values are wanted
-   * @throws BudgetSpent, TargetsNeeded
+   * @throws BudgetSpent
    */
   checkApart(large: LargeResource, budgets: Budgets, asked: ApartAsked): Promise<Apart>;
   /** Ends the other thread. */
   close(): Promise<void>;
+}
+
+/** Where the targets of references are read, and for which findings: any, or those that refuse the resource. */
+export interface TargetsAsked {
+  readonly reads: TargetReads;
+  readonly findings: 'errors' | 'all';
 }
 
 /** A resource that was sent, before it is parsed: no two threads need hold its value at the same time. */
@@ -65,7 +71,7 @@ export interface ApartAsked {
   readonly index: ReturnType<ResourceStore['indexReading']> | undefined;
   readonly profiles?: readonly string[];
   readonly usage?: readonly UsageContext[];
-  readonly targets?: 'errors' | 'all' | undefined;
+  readonly targets?: TargetsAsked | undefined;
 }
 
 export interface Apart extends ReceivedResource {
@@ -80,8 +86,6 @@ interface Made {
   readonly demands: Demands;
   readonly targets: ReferenceTargets;
 }
-
-type TargetOptions = Pick<ValidatorOptions, 'targets' | 'wrongTargets'>;
 
 /** Profiles are compiled when they are met first, and anew when a stored definition has changed. */
 export function conformanceOf(
@@ -100,19 +104,25 @@ export function conformanceOf(
     return made;
   }
 
-  /** What was found together with what the policy says. @throws TargetsNeeded */
+  /** All findings, those of the policy among them. Ends the round of `asked` where what it is for depends on targets not read yet. */
   function completed(
     found: readonly Issue[],
-    { validator, demands, targets }: Made,
+    { demands }: Made,
     { source, resource }: ReceivedResource,
-    budget: Budget,
-    wanted: 'errors' | 'all' | undefined,
+    asked: TargetsAsked | undefined,
   ): readonly Issue[] {
     const issues = [...found, ...demands.claims(resource, source.resourceType ?? '')];
-    const needed = targets.needed(validator, budget);
-    const isLookedFor = wanted === 'all' || (wanted === 'errors' && wrongTargets === 'error' && !issues.some(isError));
-    if (needed !== undefined && isLookedFor) throw needed;
+    if (asked === undefined) return issues;
+    const { reads, findings } = asked;
+    if (findings === 'all' || (wrongTargets === 'error' && !issues.some(isError))) reads.round.needAll();
+    reads.round.doWithout();
     return issues;
+  }
+
+  function askingFor(asked: TargetsAsked | undefined, budget: Budget): ValidatorOptions['targets'] {
+    if (asked === undefined || wrongTargets === 'ignore') return undefined;
+    const { targets, validator } = now();
+    return targets.asking(asked.reads, validator, budget);
   }
 
   return {
@@ -126,24 +136,29 @@ export function conformanceOf(
       ]);
       if (definitions === known) return;
       known = definitions;
-      const targets = referenceTargets(baseUrl);
-      const options: TargetOptions =
-        wrongTargets === 'ignore' ? {} : { wrongTargets, targets: (...asked) => targets.meets(...asked) };
+      const options = wrongTargets === 'ignore' ? {} : { wrongTargets };
       const lookup = asDefinitions(definitions);
       const validator = new Validator({ ...optionsOf(policy), codes, definitions: lookup, convertUnit, ...options });
-      made = { validator, definitions: lookup, demands: demandsOf(policy, definitions), targets };
+      made = {
+        validator,
+        definitions: lookup,
+        demands: demandsOf(policy, definitions),
+        targets: referenceTargets(baseUrl),
+      };
     },
-    check({ source, resource }, budget, profiles = [], usage = [], wanted) {
+    check({ source, resource }, budget, profiles = [], usage = [], asked) {
       const by = now();
       const mandatory = by.demands.mandatory(source.resourceType ?? '');
-      const found = by.validator.validateText(source, [...mandatory, ...profiles], resource, usage, budget);
-      return completed(found, by, { source, resource }, budget, wanted);
+      const targets = askingFor(asked, budget);
+      const found = by.validator.validateText(source, [...mandatory, ...profiles], resource, usage, budget, targets);
+      return completed(found, by, { source, resource }, asked);
     },
     async checkApart({ source, bytes, parse }, budgets, { validates, index, profiles = [], usage = [], targets }) {
       const by = validates ? now() : undefined;
       const { text: _, ...rest } = source;
       const options = { ...optionsOf(policy), ...(wrongTargets !== 'ignore' && { wrongTargets }) };
       const mandatory = by?.demands.mandatory(source.resourceType ?? '') ?? [];
+      const target = by && askingFor(targets, budgets.validation);
       const found = await apart.run(
         {
           ...{ bytes, source: rest },
@@ -159,13 +174,13 @@ export function conformanceOf(
           questionnaire: (...asked) => by?.definitions.questionnaire(...asked),
           code: (valueSet, system, code) => codes.validate(valueSet, system, code, budgets.validation),
           concept: (...asked) => codes.concept?.(...asked),
-          target: (...asked) => (wrongTargets === 'ignore' ? undefined : by?.targets.meets(...asked)),
+          target: (...asked) => target?.(...asked),
         },
       );
       const received = { source, resource: await parse() };
       const { prepared } = found;
       if (by === undefined) return { ...received, issues: [], prepared };
-      return { ...received, issues: completed(found.issues, by, received, budgets.validation, targets), prepared };
+      return { ...received, issues: completed(found.issues, by, received, targets), prepared };
     },
     close: () => apart.close(),
   };

@@ -8,36 +8,41 @@ import { resourceBudget, storedLength } from '../http/cost.ts';
 import { fail } from '../http/errors.ts';
 import { formatOf, mediaType } from '../http/media-type.ts';
 import { headerOf, type Call, type Services } from '../interactions/interaction.ts';
-import { isError } from './conformance.ts';
+import { isError, type TargetsAsked } from './conformance.ts';
 import { notStorable } from './storable.ts';
 
 /**
  * Fails with what `notStorable` says, whatever is checked otherwise, and with `resource-invalid`, which tells every finding,
- * unless the resource is free of errors; with TargetsNeeded where targets of its references have to be read first.
- * @param budget that of the request
- * @param sent the call whose body it is: findings then have a place in that; undefined for what was made here, as by a patch
+ * unless the resource is free of errors. Ends the round of `call.targets` where targets of its references have to be read first.
+ * @param isSent whether it is the body of the call: findings then have a place in that; else it was made here, as by a patch
  * @throws BudgetSpent
  */
 export function requireConformance(
   { conformance, consents, costs }: Services,
   received: ReceivedResource,
-  budget: Budget,
-  sent?: Call,
+  call: Pick<Call, 'budget' | 'targets' | 'headers'>,
+  isSent = false,
 ): void {
   const refused = notStorable(received.resource, consents);
   if (refused !== undefined) throw refused;
   if (!conformance.isEnforced) return;
   const known = received instanceof ReadBody ? received.issues : undefined;
-  const own = resourceBudget(costs, budget, received.source.text.length);
-  const issues = known ?? conformance.check(received, own, [], [], 'errors');
+  const own = resourceBudget(costs, call.budget, received.source.text.length);
+  const issues = known ?? conformance.check(received, own, [], [], targetsFor('errors', call));
   if (!issues.some(isError)) return;
   const [first] = issues.filter(isError);
-  const text = sent === undefined || !isSentAsJson(sent) ? undefined : received.source.text;
+  const text = isSent && isSentAsJson(call) ? received.source.text : undefined;
   fail(
     'resource-invalid',
     { count: issues.filter(isError).length },
     { diagnostics: describeIssue(first!), expression: first!.expression, findings: { issues, text } },
   );
+}
+
+/** The findings about targets that a call looks for. @throws Error where nobody reads them for it */
+export function targetsFor(findings: TargetsAsked['findings'], { targets }: Pick<Call, 'targets'>): TargetsAsked {
+  if (targets === undefined) throw new Error('a resource is checked outside of the rounds that read targets');
+  return { reads: targets, findings };
 }
 
 /** The resource with what its index values may cost: as much as its validation. @param budget that of the request */
@@ -71,6 +76,6 @@ export function warningsOf(
 }
 
 /** Whether the body is the JSON that the client wrote: behind the door all is JSON, whatever was sent. */
-export function isSentAsJson(call: Call): boolean {
+export function isSentAsJson(call: Pick<Call, 'headers'>): boolean {
   return formatOf(mediaType(headerOf(call, 'content-type') ?? '').type) === 'json';
 }
