@@ -6,6 +6,8 @@ export interface DatabaseClock {
   readonly now: () => Date;
   /** Whether it follows the database; if not, nobody may compare it with the database's. */
   readonly follows: boolean;
+  /** Stamps that are earlier are refused: those from now on are not, unless the clock is behind by more than ten seconds. */
+  readonly notBefore: (stamp: number) => void;
   /** What the database's clock said between two readings of this machine's, all in milliseconds. */
   readonly compare: (at: { readonly asked: number; readonly said: number; readonly heard: number }) => void;
 }
@@ -17,9 +19,14 @@ export interface DatabaseClock {
  */
 export function createDatabaseClock(machine: () => number = Date.now): DatabaseClock {
   let difference = 0;
+  let least = 0;
   return {
-    now: () => new Date(Math.round(machine() + difference)),
+    now() {
+      const now = Math.round(machine() + difference);
+      return new Date(least > now && least <= now + mostBehind ? least : now);
+    },
     follows: true,
+    notBefore: (stamp) => (least = Math.max(least, stamp)),
     compare({ asked, said, heard }) {
       const [least, most] = [said - heard, said - asked];
       if (difference < least || difference > most) difference = (least + most) / 2;
@@ -27,7 +34,10 @@ export function createDatabaseClock(machine: () => number = Date.now): DatabaseC
   };
 }
 
+/** Milliseconds by which a clock may be behind what was shown; as `fhir.may_stamp` has it. */
+const mostBehind = 10_000;
+
 /** A clock of the caller's own, as tests have it. */
 export function givenClock(now: () => Date): DatabaseClock {
-  return { now, follows: false, compare: () => undefined };
+  return { now, follows: false, notBefore: () => undefined, compare: () => undefined };
 }

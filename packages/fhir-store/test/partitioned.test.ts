@@ -37,6 +37,7 @@ async function partitionedSchema(): Promise<string> {
       '0035_index_definitions',
       '0037_index_gaps',
       '0038_single_use_memory',
+      '0040_answers',
     ].map((name) => readFile(new URL(`${name}.sql`, migrations.directory), 'utf8')),
   )) as [string, string, string, string, ...string[]];
   const byShard = ['resource', 'history', 'search', 'tok', 'num', 'str', 'date'];

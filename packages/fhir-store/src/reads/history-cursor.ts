@@ -5,9 +5,9 @@ import type { Settled } from '../statements/settled.ts';
 /** A position as a text for URLs. */
 export function formatCursor(
   { towards, snapshot, upd, rid, ver }: HistoryPosition,
-  { before, writing }: Settled,
+  { before, until }: Settled,
 ): string {
-  return Buffer.from(`${snapshot} ${upd} ${rid} ${ver} ${towards} ${before} ${writing ?? '-'}`).toString('base64url');
+  return Buffer.from(`${snapshot} ${upd} ${rid} ${ver} ${towards} ${before} ${until ?? '-'}`).toString('base64url');
 }
 
 /**
@@ -22,7 +22,7 @@ export function parseCursor(cursor: string): HistoryPosition & { readonly settle
     );
   if (match === null || !isSnapshot(match[1]!)) throw new TypeError(`"${cursor}" is not a position in a history`);
   const towards = match[5] as HistoryPosition['towards'];
-  const writing = match[7] === '-' ? undefined : Number(match[7]);
-  const settled = match[6] === undefined ? undefined : { before: Number(match[6]), writing };
+  const until = match[7] === '-' ? undefined : Number(match[7]);
+  const settled = match[6] === undefined ? undefined : { before: Number(match[6]), until };
   return { towards, snapshot: match[1]!, upd: Number(match[2]), rid: Number(match[3]), ver: Number(match[4]), settled };
 }

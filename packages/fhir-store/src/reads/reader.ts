@@ -10,7 +10,8 @@ import type { HistoryFilter, Listed } from '../statements/history-filter.ts';
 import { readWords } from '../statements/read-words.ts';
 import { readHistory } from '../statements/read-history.ts';
 import { readCreator, readWriters } from '../statements/writer.ts';
-import { readSettled } from '../statements/settled.ts';
+import { readSettled, settle, type Settled } from '../statements/settled.ts';
+import type { Session } from '../statements/session.ts';
 import { countVersions, readVersion, readVersions } from '../statements/read-version.ts';
 import { guarded } from '../store-unavailable.ts';
 import { highestVersion, isVersion } from '../writes/decide.ts';
@@ -82,8 +83,9 @@ export function createReader({ reads, pages }: Pools, readers: number): Reader {
       const after = cursor === undefined ? undefined : parseCursor(cursor);
       const forward = order === 'newest-first' ? 'older' : 'newer';
       const towards = after?.towards ?? forward;
-      const settled = after?.settled ?? (await guarded(() => readSettled(pages)));
-      const until = times.since === undefined ? undefined : settled.writing;
+      const isFollowed = times.since !== undefined || order === 'oldest-first';
+      const settled = after?.settled ?? (await guarded(() => settledOf(pages, isFollowed ? types : undefined)));
+      const { until } = settled;
       const query = { ...filterOf(times), until, types, count, towards, after, only: listedOf(times, types) };
       const { rows, more } = await guarded(() => readHistory(pages, query));
       const isForward = towards === forward;
@@ -114,6 +116,12 @@ export function createReader({ reads, pages }: Pools, readers: number): Reader {
       await Promise.all([small.close(), large.close()]);
     },
   };
+}
+
+/** @param types those of a history whose end is where somebody begins the next time; undefined for another one */
+async function settledOf(sql: Session, types: readonly number[] | undefined): Promise<Settled> {
+  const [settled, until] = await Promise.all([readSettled(sql), types === undefined ? undefined : settle(sql, types)]);
+  return { ...settled, until };
 }
 
 /** Undefined for what cannot exist, so that no statement meets an id which is none. */

@@ -25,6 +25,7 @@ import { sortColumnsOfContained, type Matching } from './page/sort-contained.ts'
 import { neighbours, pageRow, type PageRow } from './page/page.ts';
 import { bodies, identities } from './page/page-statement.ts';
 import { resolve } from './resolve/resolve.ts';
+import { before, isFollowing, settledFor } from './resolve/following.ts';
 import { explaining, running, type Explained, type Run } from './statement/run.ts';
 import type { SearchPage, SearchRequest } from './search-request.ts';
 import { marksOf, shownOf } from './page/shown.ts';
@@ -104,10 +105,11 @@ export function createSearcher({
 
 async function search(server: Server, request: SearchRequest): Promise<SearchPage> {
   const { finding, counting } = server;
-  const { query, access, total = 'none' } = request;
-  const sought = await soughtBy(finding, query, access);
+  const { query, access, cursor, total = 'none' } = request;
+  const until = isFollowing(query) ? await settledFor(finding.sql.pool, query, cursor) : undefined;
+  const sought = await soughtBy(finding, until === undefined ? query : before(query, until), access);
   const [page, counted] = await Promise.all([
-    pageOf(server, sought, request),
+    pageOf(server, sought, request, until),
     total === 'none' ? undefined : countedOf(counting, sought, total),
   ]);
   return counted === undefined ? page : { ...page, total: counted };
@@ -152,6 +154,7 @@ async function pageOf(
   { finding, ownBases, parameters }: Server,
   { branches, inside, parts }: Sought,
   { query, access, count, cursor, scored = false, includeLimit: limit = mostIncluded }: SearchRequest,
+  until: number | undefined,
 ): Promise<SearchPage> {
   const context = await contextOf(finding, query);
   const columns =
@@ -171,7 +174,7 @@ async function pageOf(
   const snapshot = from?.snapshot ?? found.snapshot ?? '';
   const matchesOf = (row: PageRow): number => shownOf(row).length;
   const { rows: page, ...links } = neighbours(shown, {
-    ...{ count, from, snapshot, known: found.known },
+    ...{ count, from, snapshot, known: found.known, until },
     ...(parts && { matchesOf }),
   });
   const matches = page.flatMap(shownOf);

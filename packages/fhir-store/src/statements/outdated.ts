@@ -11,5 +11,11 @@ export function isOutdated(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === outdated;
 }
 
+/** The least stamp, in milliseconds, with which rows may be stored, where that is what was outdated; else undefined. */
+export function leastStamp(error: unknown): number | undefined {
+  const detail = isOutdated(error) ? (error as { detail?: unknown }).detail : undefined;
+  return typeof detail === 'string' && /^\d{1,15}$/.test(detail) ? Number(detail) : undefined;
+}
+
 /** SQLSTATE of `fhir.outdated()`. */
 const outdated = 'DHP03';

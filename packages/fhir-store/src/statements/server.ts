@@ -21,12 +21,14 @@ export interface Basis {
 export const stampGoodFor = 20_000;
 
 /**
- * True when the statement runs on the server of its basis, while the stamps are good; else it ends with an error that `isOutdated` knows.
+ * True when the statement runs on the server of its basis, while the stamps are good; else it ends with an error that `isOutdated` knows, and
+ * `leastStamp` where later stamps were shown already.
  */
 export function onServer(sql: Session, { server, stamped }: Basis): Fragment {
   const inTime =
     stamped === undefined
       ? sql``
-      : sql`and abs(date_part('epoch', statement_timestamp()) * 1000 - ${stamped}::bigint) <= ${stampGoodFor}`;
+      : sql`and abs(date_part('epoch', statement_timestamp()) * 1000 - ${stamped}::bigint) <= ${stampGoodFor}
+          and (select fhir.may_stamp(${stamped}::bigint))`;
   return sql`case when ${serverName(sql)} = ${server}::text ${inTime} then true else fhir.outdated() end`;
 }

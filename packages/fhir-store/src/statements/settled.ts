@@ -1,4 +1,4 @@
-import { numberOf, type Column } from './columns.ts';
+import { numberOf, numbers, type Column } from './columns.ts';
 import { stampGoodFor } from './server.ts';
 import type { Session } from './session.ts';
 
@@ -6,8 +6,8 @@ import type { Session } from './session.ts';
 export interface Settled {
   /** No version that is not committed yet will have been stamped before. */
   readonly before: number;
-  /** When the oldest write that is under way began; undefined when there is none. */
-  readonly writing: number | undefined;
+  /** The end of a history that is followed: nothing appears before it later. */
+  readonly until?: number | undefined;
 }
 
 /** Milliseconds that a transaction is taken to run for at most when this role may not see when it began. */
@@ -29,6 +29,15 @@ export async function readSettled(sql: Session): Promise<Settled> {
         and l.database = (select oid from pg_database where datname = current_database())
     ) w`.raw();
   const [now, began] = (rows as unknown as Column[][])[0]!;
-  const writing = began === null ? undefined : Math.floor(numberOf(began));
-  return { before: Math.floor(Math.min(numberOf(now), writing ?? Infinity)) - stampGoodFor, writing };
+  const writing = began === null ? Infinity : Math.floor(numberOf(began));
+  return { before: Math.floor(Math.min(numberOf(now), writing)) - stampGoodFor };
+}
+
+/**
+ * The time, in milliseconds since 1970, before which no version of the types appears any more, to be asked before they are read: nothing is
+ * stored with an earlier stamp from then on, and what is being stored has a later one.
+ */
+export async function settle(sql: Session, types: readonly number[]): Promise<number> {
+  const rows = await sql`select fhir.settle(${numbers(types)}::smallint[])`.raw();
+  return numberOf((rows as unknown as Column[][])[0]![0]);
 }

@@ -8,7 +8,7 @@ import { isOutdated } from '../statements/outdated.ts';
 import { isOvertaken, Overtaken } from '../statements/overtaken.ts';
 import type { Session } from '../statements/session.ts';
 import { decide, type Step } from './decide.ts';
-import { basisOf, type WriteBatchOptions } from './write-batch.ts';
+import { basisOf, noticeOutdated, type WriteBatchOptions } from './write-batch.ts';
 import { assertReferences } from './reference-guard.ts';
 import { storeDecided } from './store-decided.ts';
 import { isCurrent, type Write } from './write.ts';
@@ -78,11 +78,13 @@ async function again(
   error: unknown,
   overtaken: number,
   groups: readonly Group[],
-  { sql, ownBases, parameters }: TogetherOptions,
+  options: TogetherOptions,
 ): Promise<number> {
   if (overtaken === attempts || !(isOvertaken(error) || isBroken(error) || isOutdated(error))) throw error;
-  if (isOutdated(error)) await parameters.renew();
-  if (isBroken(error)) for (const { writes } of groups) await assertReferences(sql, writes, ownBases);
+  if (isOutdated(error)) await noticeOutdated(error, options);
+  if (isBroken(error)) {
+    for (const { writes } of groups) await assertReferences(options.sql, writes, options.ownBases);
+  }
   for (const { writes } of groups) forget(writes);
   return overtaken + 1;
 }

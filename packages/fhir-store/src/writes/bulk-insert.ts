@@ -7,7 +7,7 @@ import { isOutdated } from '../statements/outdated.ts';
 import { writerText } from '../statements/writer.ts';
 import { storeError } from '../store-unavailable.ts';
 import { bodyOf, firstVersion, inTurn, keyOf } from './write.ts';
-import { basisOf, stamped, type WriteBatchOptions } from './write-batch.ts';
+import { basisOf, noticeOutdated, stamped, type WriteBatchOptions } from './write-batch.ts';
 
 type BulkResource = NewVersion & { id: string };
 
@@ -49,7 +49,7 @@ export async function bulkInsert(
       const rows = versions.map(({ row }) => row);
       return (await options.words.before(words, basis, () => insertAbsent(sql, rows, dated))).size;
     };
-    const count = await withCurrentParameters(insert, options.parameters);
+    const count = await whileOutdated(insert, options);
     stored += count; // not before the wait: the other lane adds, too
     onProgress?.(stored);
   }
@@ -72,17 +72,17 @@ export async function bulkInsert(
   return stored;
 }
 
-/** Runs `work` until the search parameters and the server that it knows are those that there are. */
-async function withCurrentParameters<R>(
+/** Runs `work` until the search parameters and the server that it knows are those that there are, and its stamps are good. */
+async function whileOutdated<R>(
   work: () => Promise<R>,
-  parameters: WriteBatchOptions['parameters'],
+  options: Pick<WriteBatchOptions, 'clock' | 'parameters'>,
 ): Promise<R> {
   for (;;) {
     try {
       return await work();
     } catch (error) {
       if (!isOutdated(error)) throw error;
-      await parameters.renew();
+      await noticeOutdated(error, options);
     }
   }
 }

@@ -5,7 +5,7 @@ import { moves } from '../placement/placement.ts';
 import type { RidAllocator } from '../rid-allocator.ts';
 import { insertAbsent, insertNew } from '../statements/insert.ts';
 import { lock, look } from '../statements/look.ts';
-import { isOutdated } from '../statements/outdated.ts';
+import { isOutdated, leastStamp } from '../statements/outdated.ts';
 import { isOvertaken } from '../statements/overtaken.ts';
 import { replace, type NextVersion, type Replaced } from '../statements/replace.ts';
 import type { Basis } from '../statements/server.ts';
@@ -58,7 +58,7 @@ export async function runWrites(writes: readonly Write[], options: WriteBatchOpt
       await runRound(open, options, basis);
     } catch (error) {
       if (!isOutdated(error)) throw error;
-      await options.parameters.renew();
+      await noticeOutdated(error, options);
       const now = basisOf(options);
       if (now.server !== basis.server) for (const write of open) write.known = 'unknown';
       basis = now;
@@ -69,6 +69,16 @@ export async function runWrites(writes: readonly Write[], options: WriteBatchOpt
 /** What is known of the database at this moment. What is looked at from now on goes with it, as long as no statement says otherwise. */
 export function basisOf({ memory }: Pick<WriteBatchOptions, 'memory'>): Basis {
   return { server: memory.server };
+}
+
+/** So that what is made anew is not outdated for the same reason. @param error one that `isOutdated` knows */
+export async function noticeOutdated(
+  error: unknown,
+  { clock, parameters }: Pick<WriteBatchOptions, 'clock' | 'parameters'>,
+): Promise<void> {
+  const stamp = leastStamp(error);
+  if (stamp !== undefined) clock.notBefore(stamp);
+  if (stamp === undefined || clock.now().getTime() < stamp) await parameters.renew();
 }
 
 /** The time to stamp rows with, and the basis of the statement that stores them. */

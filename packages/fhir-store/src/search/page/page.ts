@@ -38,6 +38,8 @@ interface Paging {
   readonly snapshot: string;
   /** `Position.known` */
   readonly known?: boolean;
+  /** `Position.until` */
+  readonly until?: number | undefined;
   /** How many matches a row is (default one). Those of one row stay on one page. */
   readonly matchesOf?: (row: PageRow) => number;
 }
@@ -58,7 +60,7 @@ function fitting(rows: readonly PageRow[], count: number, matchesOf: (row: PageR
  */
 export function neighbours(
   rows: readonly PageRow[],
-  { count, from, snapshot, known = false, matchesOf = () => 1 }: Paging,
+  { count, from, snapshot, known = false, until, matchesOf = () => 1 }: Paging,
 ): { rows: readonly PageRow[]; next?: string; previous?: string } {
   const backward = from?.before ?? false;
   const room = fitting(backward ? rows.toReversed() : rows, count, matchesOf);
@@ -67,7 +69,8 @@ export function neighbours(
   const link = (row: PageRow | undefined, before: boolean): string | undefined => {
     if (row !== undefined) {
       const values = row.values.map((value) => value?.toString() ?? null);
-      return formatCursor({ snapshot, before, values, rid: textOf(row.rid), known });
+      const position = { snapshot, before, values, rid: textOf(row.rid), known };
+      return formatCursor(until === undefined ? position : { ...position, until });
     }
     return from === undefined ? undefined : formatCursor({ ...from, before });
   };

@@ -11,6 +11,8 @@ export interface Position {
   readonly rid: string;
   /** The page was read by a plan alternative of the same name (`PlanAlternative.known`), so those beside it are, too. */
   readonly known?: boolean;
+  /** All pages end before this time, in milliseconds since 1970 (`settledFor`). */
+  readonly until?: number;
 }
 
 export type ColumnType = 'timestamptz' | 'float8' | 'text';
@@ -23,26 +25,36 @@ const forms: Record<ColumnType, RegExp> = {
 };
 
 /** A position as a text for URLs. */
-export function formatCursor({ snapshot, before, values, rid, known = false }: Position): string {
-  return Buffer.from(JSON.stringify([snapshot, before, rid, ...values, ...(known ? [true] : [])])).toString(
-    'base64url',
-  );
+export function formatCursor({ snapshot, before, values, rid, known = false, until }: Position): string {
+  const parts = [snapshot, before, rid, ...values, ...(known ? [true] : []), ...(until === undefined ? [] : [until])];
+  return Buffer.from(JSON.stringify(parts)).toString('base64url');
 }
 
 /** @throws TypeError for a text that `formatCursor` does not make of rows sorted by these columns */
 export function parseCursor(cursor: string, columns: readonly { readonly type: ColumnType }[]): Position {
-  const parts = parsed(Buffer.from(cursor, 'base64url').toString());
-  if (!Array.isArray(parts)) throw noCursor(cursor);
+  const [parts, until] = withoutUntil(parsed(Buffer.from(cursor, 'base64url').toString()));
+  if (parts === undefined) throw noCursor(cursor);
   const known = parts.at(-1) === true && parts.length === 4 + columns.length;
   if (parts.length - Number(known) !== 3 + columns.length) throw noCursor(cursor);
-  const [snapshot, before, rid, ...rest] = (known ? parts.slice(0, -1) : parts) as unknown[];
+  const [snapshot, before, rid, ...rest] = known ? parts.slice(0, -1) : parts;
   if (typeof snapshot !== 'string' || !isSnapshot(snapshot)) throw noCursor(cursor);
   if (typeof before !== 'boolean' || typeof rid !== 'string' || !/^-?\d{1,18}$/.test(rid)) throw noCursor(cursor);
   const values = rest.map((value, n) => {
     if (value !== null && (typeof value !== 'string' || !forms[columns[n]!.type].test(value))) throw noCursor(cursor);
     return value;
   });
-  return { snapshot, before, rid, values, ...(known ? { known } : {}) };
+  return { snapshot, before, rid, values, ...(known ? { known } : {}), ...(until === undefined ? {} : { until }) };
+}
+
+/** `Position.until` of a cursor, before it is known by which columns its rows are sorted; undefined also for what is no cursor. */
+export function untilOf(cursor: string): number | undefined {
+  return withoutUntil(parsed(Buffer.from(cursor, 'base64url').toString()))[1];
+}
+
+function withoutUntil(parts: unknown): [parts: unknown[] | undefined, until?: number] {
+  if (!Array.isArray(parts)) return [undefined];
+  const until = parts.at(-1) as unknown;
+  return typeof until === 'number' && Number.isSafeInteger(until) ? [parts.slice(0, -1), until] : [parts];
 }
 
 function noCursor(cursor: string): TypeError {
