@@ -66,7 +66,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
       'tokens whose signature was verified; and used proofs, which stay refused',
     ],
     'http/wanted.ts': ['known', own],
-    'patch/turns.ts': ['last', own],
+    'patch/keyed-mutex.ts': ['last', own],
     'presentation/converter.ts': ['waiting worker timer last', own],
     'presentation/present.ts': ['lasting', own],
     'search/compartments.ts': ['read', own],

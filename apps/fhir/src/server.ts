@@ -28,7 +28,7 @@ import { headerOf, type Call, type Services, type Interaction, type Statement } 
 import { definitionId, operationDefinition } from './operations/definitions.ts';
 import { operations } from './operations/operations.ts';
 import { basePathOf, keepsReferences, validationPolicyOf, type FhirOptions } from './options.ts';
-import { createTurns } from './patch/turns.ts';
+import { createKeyedMutex } from './patch/keyed-mutex.ts';
 import type { Route } from './contract/route.ts';
 import { endpointTypes, routes as allRoutes } from './routes.ts';
 import { createConverter } from './presentation/converter.ts';
@@ -210,7 +210,7 @@ function servicesOf(
     unguarded: store,
     storeState: options.store,
     keepsReferences: keepsReferences(options),
-    turns: createTurns(),
+    changeMutex: createKeyedMutex(),
   };
 }
 

@@ -16,9 +16,5 @@ export { searchParameterProblems } from './parameters/parameters.ts';
 export { prepareIndex } from './writes/prepared-index.ts';
 export { StoreUnavailable } from './store-unavailable.ts';
 export { BrokenReferences } from './writes/broken-references.ts';
-export {
-  IndexNotReady,
-  SearchNotPossible,
-  SearchParametersChanged,
-  SearchTimeout,
-} from './search/statement/search-errors.ts';
+export { IndexNotReady } from './index-not-ready.ts';
+export { SearchNotPossible, SearchParametersChanged, SearchTimeout } from './search/statement/search-errors.ts';

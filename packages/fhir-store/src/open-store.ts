@@ -15,7 +15,7 @@ import { createRidAllocator } from './rid-allocator.ts';
 import { bulkInsert } from './writes/bulk-insert.ts';
 import { openSearch, type SearchTimeouts } from './search/open-search.ts';
 import { SearchParametersChanged } from './search/statement/search-errors.ts';
-import { isOutdated } from './statements/outdated.ts';
+import { isStaleDefinition } from './statements/stale-definition.ts';
 import { completeEmptyIndex } from './statements/index-state.ts';
 import { createSingleUse } from './single-use.ts';
 import { guarded } from './store-unavailable.ts';
@@ -118,7 +118,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   // What was understood by parameters of before is understood anew, by those that are known from now on.
   const reading: typeof progress.reading = (work) =>
     progress.reading(work).catch(async (error: unknown) => {
-      if (!isOutdated(error)) throw error;
+      if (!isStaleDefinition(error)) throw error;
       await parameters.refresh();
       throw new SearchParametersChanged(error);
     });

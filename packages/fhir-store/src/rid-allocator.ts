@@ -1,11 +1,11 @@
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
-import { Outdated } from './statements/outdated.ts';
+import { StaleDefinition } from './statements/stale-definition.ts';
 import { takeBlocks } from './statements/rid-blocks.ts';
 import type { Basis } from './statements/server.ts';
 
 /** Hands out row numbers. */
 export interface RidAllocator {
-  /** @throws isOutdated when the numbers there are now are of another server than the basis */
+  /** @throws isStaleDefinition when the numbers there are now are of another server than the basis */
   take(count: number, basis: Basis): Promise<number[]>;
 }
 
@@ -28,7 +28,7 @@ export function createRidAllocator(sql: Sql, memory: DatabaseMemory): RidAllocat
   async function take(count: number, { server }: Basis): Promise<number[]> {
     const found = await takeBlocks(sql, count);
     memory.seen(found.server);
-    if (found.server !== server) throw new Outdated();
+    if (found.server !== server) throw new StaleDefinition();
     return found.blocks.map((block) => block * blockSize);
   }
 
@@ -49,7 +49,7 @@ export function createRidAllocator(sql: Sql, memory: DatabaseMemory): RidAllocat
   return {
     async take(count, basis) {
       const blocks = held();
-      if (memory.server !== basis.server) throw new Outdated();
+      if (memory.server !== basis.server) throw new StaleDefinition();
       if (count > blockSize) return takeMany(count, basis);
       const rids: number[] = [];
       while (rids.length < count) {

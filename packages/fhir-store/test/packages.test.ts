@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { listPackages, openPackageRegister, type PackageMember } from '../src/packages.ts';
-import type { NewPackage } from '../src/packages/package-register.ts';
+import type { NewPackage } from '../src/installed-package.ts';
 import { storeUnderTest } from './database.ts';
 
 const { database } = await storeUnderTest('packages');

@@ -13,7 +13,7 @@ import {
   type TransactionWrite,
 } from '../src/index.ts';
 import { guarded } from '../src/store-unavailable.ts';
-import { inTransaction } from '../src/commit-order/claim.ts';
+import { inTransaction } from '../src/commit-order/lock-token.ts';
 import { patient, storeUnderTest, unconditional } from './database.ts';
 import { assertStored, assertWhole, until } from './wholeness.ts';
 

@@ -12,13 +12,13 @@ const attempts = 10;
  * @param change the next content, or undefined when nothing changes; it may fail
  */
 export function changeCurrent(
-  { store, turns }: Services,
+  { store, changeMutex }: Services,
   type: string,
   id: string,
   method: 'PUT' | 'PATCH',
   change: (current: StoredVersion) => ReceivedResource | undefined | Promise<ReceivedResource | undefined>,
 ): Promise<{ version: StoredVersion; notice: 'updated' | 'unchanged' }> {
-  return turns(`${type}/${id}`, async () => {
+  return changeMutex(`${type}/${id}`, async () => {
     for (let attempt = 0; attempt < attempts; attempt += 1) {
       const current = await store.read(type, id);
       requireCurrent(current, type, id);

@@ -13,7 +13,7 @@ import type { Answer } from '../http/respond.ts';
 import type { Conformance } from '../validation/conformance.ts';
 import type { TargetReads } from '../validation/reference-targets.ts';
 import type { ConsentPolicy } from '../validation/storable.ts';
-import type { Turns } from '../patch/turns.ts';
+import type { KeyedMutex } from '../patch/keyed-mutex.ts';
 import type { Converter } from '../presentation/converter.ts';
 import type { PageLinks } from '../search/page-links.ts';
 
@@ -53,7 +53,7 @@ export interface Services {
   /** What a request may cost. */
   readonly costs: CostLimits;
   /** Changes of one resource wait for each other, so that many clients of this process do not disturb each other. */
-  readonly turns: Turns;
+  readonly changeMutex: KeyedMutex;
   readonly pageLinks: PageLinks;
   readonly clock: () => Date;
   /** Milliseconds that pass, whatever the clock is set to. */

@@ -1,6 +1,6 @@
 import { indexVersion } from '@dhp/fhir-search';
 import type { Sql } from '@dhp/postgres';
-import { IndexNotReady } from '../search/statement/search-errors.ts';
+import { IndexNotReady } from '../index-not-ready.ts';
 import { readGapSummary, type GapSummary } from '../statements/index-gaps.ts';
 import { isNotIndexed } from '../statements/index-gate.ts';
 import { readIndexState, type IndexStateRow } from '../statements/index-state.ts';

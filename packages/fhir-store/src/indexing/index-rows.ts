@@ -6,8 +6,8 @@ import { indexWork, type JsonResource, type Word } from '@dhp/fhir-search';
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import { indexAnew, readContents, type Indexing, type Unindexed } from '../statements/index-anew.ts';
 import { clearGaps, noteGaps, type Gap } from '../statements/index-gaps.ts';
-import { isOutdated } from '../statements/outdated.ts';
-import { isOvertaken } from '../statements/overtaken.ts';
+import { isStaleDefinition } from '../statements/stale-definition.ts';
+import { isWriteConflict } from '../statements/write-conflict.ts';
 import { StoreUnavailable } from '../store-unavailable.ts';
 import type { WordBook } from '../writes/word-book.ts';
 import { basisOf } from '../writes/write-batch.ts';
@@ -62,8 +62,8 @@ export async function indexChunk(options: Reindexing, chunk: readonly Unindexed[
     );
     return done;
   } catch (error) {
-    if (isOutdated(error)) await options.parameters.renew();
-    else if (!isOvertaken(error)) throw error;
+    if (isStaleDefinition(error)) await options.parameters.renew();
+    else if (!isWriteConflict(error)) throw error;
     return new Set(); // they are looked at again
   }
 }

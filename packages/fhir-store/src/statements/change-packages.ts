@@ -1,5 +1,5 @@
 import type { Sql } from '@dhp/postgres';
-import type { NewPackage, PackageMember, PackageName } from '../packages/package-register.ts';
+import type { NewPackage, PackageMember, PackageName } from '../installed-package.ts';
 
 /** A package that is being installed. What it brought before and brings no more stays noted, so that its removal finds it. */
 export async function insertPackage(

@@ -141,7 +141,7 @@ export type Indexing = Pick<Unindexed, 'rid' | 'shard' | 'ver'> & { readonly ind
  * Stores index rows of current versions, where they still are that. Who writes a resource stores its index rows as well, so what
  * is locked is passed over, and nobody who writes waits for longer than this statement takes.
  * @returns the rids of those that were not passed over
- * @throws isOvertaken when somebody has indexed one of them at this moment, isOutdated; nothing is stored
+ * @throws isWriteConflict when somebody has indexed one of them at this moment, isStaleDefinition; nothing is stored
  */
 export async function indexAnew(sql: Session, rows: readonly Indexing[], basis: Basis): Promise<Set<number>> {
   const indexes = rows.map((row) => row.index);

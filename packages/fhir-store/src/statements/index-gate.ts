@@ -24,7 +24,7 @@ export function indexCompleteWithoutGaps<Piece>(sql: Tag<Piece>): Piece {
 }
 
 /**
- * True while the environment has the search parameters of a generation; otherwise the statement ends with an error that `isOutdated` knows.
+ * True while the environment has the search parameters of a generation; otherwise the statement ends with an error that `isStaleDefinition` knows.
  * A parameter that was complete is not any more once its definition has changed, and then the generation is another one.
  */
 export function parametersFollow<Piece>(sql: Tag<Piece>, generation: number): Piece {

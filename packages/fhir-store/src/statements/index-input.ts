@@ -57,7 +57,7 @@ function listed(sql: Session, parts: readonly Fragment[]): Fragment {
 
 /**
  * True if the rows follow the search parameters that the environment has when the statement begins, and what they were made from is of
- * this server; else the statement ends with an error that `isOutdated` knows. PostgreSQL locks the tables before it takes the snapshot, which the backfill of a new
+ * this server; else the statement ends with an error that `isStaleDefinition` knows. PostgreSQL locks the tables before it takes the snapshot, which the backfill of a new
  * parameter relies on (`readIndexWriters`).
  */
 export function upToDate(sql: Session, rows: readonly (SearchRowValues | undefined)[], basis: Basis): Fragment {

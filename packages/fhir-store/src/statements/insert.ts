@@ -32,7 +32,7 @@ export interface FirstVersion extends ResourceKey {
 }
 
 /**
- * Stores first versions under ids that are new for sure. @throws unique_violation (23505) when one is not, and isOutdated;
+ * Stores first versions under ids that are new for sure. @throws unique_violation (23505) when one is not, and isStaleDefinition;
  * nothing is stored then.
  */
 export async function insertNew(sql: Session, rows: readonly FirstVersion[], basis: Basis): Promise<void> {
@@ -47,7 +47,7 @@ export async function insertNew(sql: Session, rows: readonly FirstVersion[], bas
 /**
  * Stores first versions under ids of which some may exist, or be stored by somebody else at this moment.
  * @returns the rids of those that were stored; the others are left alone
- * @throws isOutdated; nothing is stored
+ * @throws isStaleDefinition; nothing is stored
  */
 export async function insertAbsent(sql: Session, rows: readonly FirstVersion[], basis: Basis): Promise<Set<number>> {
   // Names are taken in sorted order: of two servers that store the same ids, one waits for the other and never both.

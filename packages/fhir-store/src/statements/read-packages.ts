@@ -1,5 +1,5 @@
 import type { Sql } from '@dhp/postgres';
-import type { InstalledPackage, PackageMember } from '../packages/package-register.ts';
+import type { InstalledPackage, PackageMember } from '../installed-package.ts';
 
 export async function readPackages(sql: Sql): Promise<InstalledPackage[]> {
   const rows = await sql<PackageRow[]>`

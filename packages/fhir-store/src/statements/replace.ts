@@ -67,7 +67,7 @@ export interface Replaced {
  * A version that was stored behind this statement's snapshot is not replaced, although it may be the expected one: its index
  * rows cannot be seen. It is returned as the current one, like any other that does not fit.
  *
- * @throws isOvertaken when a resource was indexed anew at this moment, isOutdated; nothing is stored
+ * @throws isWriteConflict when a resource was indexed anew at this moment, isStaleDefinition; nothing is stored
  * @returns in the order given; undefined where the id was not seen: it never existed, or was made or moved just now
  */
 export async function replace(

@@ -21,7 +21,7 @@ export interface Basis {
 export const stampGoodFor = 20_000;
 
 /**
- * True when the statement runs on the server of its basis, while the stamps are good; else it ends with an error that `isOutdated` knows, and
+ * True when the statement runs on the server of its basis, while the stamps are good; else it ends with an error that `isStaleDefinition` knows, and
  * `leastStamp` where later stamps were shown already.
  */
 export function onServer(sql: Session, { server, stamped }: Basis): Fragment {

@@ -37,8 +37,8 @@ export interface NextContent {
 export interface Together {
   readonly first: readonly FirstVersion[];
   readonly successors: readonly Successor[];
-  /** The transaction in which this must run (`claim.ts`); undefined: one of its own. */
-  readonly claim: string | undefined;
+  /** The transaction in which this must run (`commit-order/lock-token.ts`); undefined: one of its own. */
+  readonly lockToken: string | undefined;
   /** What must hold of references; undefined: nothing. */
   readonly guard: ReferenceGuard | undefined;
   /** What was known when all this was decided. */
@@ -46,22 +46,25 @@ export interface Together {
 }
 
 /**
- * Stores all of it, or raises what `isOvertaken` knows: when a current version is no longer the one given, when the id of a first
+ * Stores all of it, or raises what `isWriteConflict` knows: when a current version is no longer the one given, when the id of a first
  * version exists, when a resource was indexed anew at this moment, or when the session is not in the transaction that was claimed;
- * or what `isOutdated` knows. One statement whatever the number of rows. The keys must differ.
+ * or what `isStaleDefinition` knows. One statement whatever the number of rows. The keys must differ.
  *
  * Locks are taken in the order of all writers: rows by rid, then new names by type and id, then the references' (`guard`),
  * then the names of what moves. Each step begins when the one before has found what it should. Of a resource that moves to another shard the
  * whole history is visible here, because `current` was seen by an earlier statement.
  */
-export async function storeTogether(sql: Session, { first, successors, claim, guard, basis }: Together): Promise<void> {
+export async function storeTogether(
+  sql: Session,
+  { first, successors, lockToken, guard, basis }: Together,
+): Promise<void> {
   const changed = successors.filter(isChange);
   const moving = changed.filter(({ current, next }) => moves(current, next));
   const conditions: Fragment[] = [];
   const given = (condition: Fragment): unknown => conditions.push(condition);
   if (successors.length > 0) given(sql`(select count(*) from locked) = ${successors.length}`);
   if (first.length > 0) given(sql`(select count(*) from named) = ${first.length}`);
-  if (claim !== undefined) given(sql`current_setting('fhir.claim', true) = ${claim}`);
+  if (lockToken !== undefined) given(sql`current_setting('fhir.claim', true) = ${lockToken}`);
   const all = conditions.reduce((left, right): Fragment => sql`${left} and ${right}`);
 
   const parts: Fragment[] = [];

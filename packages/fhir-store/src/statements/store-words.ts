@@ -6,7 +6,7 @@ import type { Session } from './session.ts';
 
 /**
  * Stores words that may be there already. By key: of two servers with the same words one waits for the other, never both.
- * @throws isOutdated on another server than that of the basis
+ * @throws isStaleDefinition on another server than that of the basis
  */
 export async function storeWords(sql: Session, words: readonly Word[], basis: Basis): Promise<void> {
   const keys = `{${words.map(({ key }) => key).join(',')}}`;

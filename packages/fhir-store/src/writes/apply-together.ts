@@ -1,11 +1,11 @@
 import type { Sql } from '@dhp/postgres';
 import type { Refusal, TransactionOutcome } from '../transaction.ts';
 import { lockNames } from '../statements/advisory-lock.ts';
-import { inTransaction } from '../commit-order/claim.ts';
+import { inTransaction } from '../commit-order/lock-token.ts';
 import { lock, look } from '../statements/look.ts';
 import { isBroken } from '../statements/references.ts';
-import { isOutdated } from '../statements/outdated.ts';
-import { isOvertaken, Overtaken } from '../statements/overtaken.ts';
+import { isStaleDefinition } from '../statements/stale-definition.ts';
+import { isWriteConflict, WriteConflict } from '../statements/write-conflict.ts';
 import type { Session } from '../statements/session.ts';
 import { decide, type Step } from './decide.ts';
 import { basisOf, noticeOutdated, type WriteBatchOptions } from './write-batch.ts';
@@ -34,19 +34,21 @@ const attempts = 50;
  * others were faster several times, it locks the rows before it looks.
  */
 export async function applyTogether(groups: readonly Group[], options: TogetherOptions): Promise<void> {
-  for (let overtaken = 0; ;) {
+  for (let conflicts = 0; ;) {
     const open = disjoint(groups.filter((group) => group.outcome === undefined));
     if (open.length === 0) return;
     try {
       const outcomes =
-        overtaken < optimistic
+        conflicts < optimistic
           ? await attempt(options.sql, open, options)
-          : await inTransaction(options.holding, (session, claim) => attemptLocked(session, open, options, claim));
+          : await inTransaction(options.holding, (session, lockToken) =>
+              attemptLocked(session, open, options, lockToken),
+            );
       for (const [n, group] of open.entries()) group.outcome = outcomes[n];
-      overtaken = 0;
+      conflicts = 0;
     } catch (error) {
       if (isBroken(error) && open.length > 1) throw error; // each is tried alone
-      overtaken = await again(error, overtaken, open, options);
+      conflicts = await again(error, conflicts, open, options);
     }
   }
 }
@@ -58,17 +60,17 @@ export async function applyHolding(
   options: TogetherOptions,
 ): Promise<TransactionOutcome> {
   let writes: readonly Write[] = [];
-  for (let overtaken = 0; ;) {
+  for (let conflicts = 0; ;) {
     try {
-      return await inTransaction(options.holding, async (session, claim) => {
+      return await inTransaction(options.holding, async (session, lockToken) => {
         await lockNames(session, locks);
         writes = await prepare();
-        if (overtaken > 0) forget(writes);
-        const [outcome] = await attemptLocked(session, [{ writes, outcome: undefined }], options, claim);
+        if (conflicts > 0) forget(writes);
+        const [outcome] = await attemptLocked(session, [{ writes, outcome: undefined }], options, lockToken);
         return outcome!;
       });
     } catch (error) {
-      overtaken = await again(error, overtaken, [{ writes, outcome: undefined }], options);
+      conflicts = await again(error, conflicts, [{ writes, outcome: undefined }], options);
     }
   }
 }
@@ -76,17 +78,17 @@ export async function applyHolding(
 /** @throws the error, unless it says that the groups must look again; BrokenReferences */
 async function again(
   error: unknown,
-  overtaken: number,
+  conflicts: number,
   groups: readonly Group[],
   options: TogetherOptions,
 ): Promise<number> {
-  if (overtaken === attempts || !(isOvertaken(error) || isBroken(error) || isOutdated(error))) throw error;
-  if (isOutdated(error)) await noticeOutdated(error, options);
+  if (conflicts === attempts || !(isWriteConflict(error) || isBroken(error) || isStaleDefinition(error))) throw error;
+  if (isStaleDefinition(error)) await noticeOutdated(error, options);
   if (isBroken(error)) {
     for (const { writes } of groups) await assertReferences(options.sql, writes, options.ownBases);
   }
   for (const { writes } of groups) forget(writes);
-  return overtaken + 1;
+  return conflicts + 1;
 }
 
 /** So that all of it is looked at, new ids too. */
@@ -99,7 +101,7 @@ async function attemptLocked(
   session: Session,
   groups: readonly Group[],
   options: TogetherOptions,
-  claim: string,
+  lockToken: string,
 ): Promise<TransactionOutcome[]> {
   const writes = groups.flatMap((group) => group.writes).filter(({ request }) => request.kind !== 'create');
   await lookAll(session, writes);
@@ -109,8 +111,8 @@ async function attemptLocked(
   await lookAll(session, writes);
   // What appeared or moved in between is not locked, and to lock it now would not be in order.
   const found = writes.filter(({ known }) => isCurrent(known)).length;
-  if (locked !== seen.length || found !== seen.length) throw new Overtaken();
-  return attempt(session, groups, options, claim);
+  if (locked !== seen.length || found !== seen.length) throw new WriteConflict();
+  return attempt(session, groups, options, lockToken);
 }
 
 /** Stores what can be stored. The outcomes hold when the statements' transaction has committed. */
@@ -118,7 +120,7 @@ async function attempt(
   session: Session,
   groups: readonly Group[],
   options: TogetherOptions,
-  claim?: string,
+  lockToken?: string,
 ): Promise<TransactionOutcome[]> {
   // Taken before anything is looked at; what a locked attempt has seen before was seen in the transaction that stores.
   const basis = basisOf(options);
@@ -132,7 +134,7 @@ async function attempt(
     return failures.length === 0 ? undefined : { kind: 'refused', failures };
   });
   const going = decided.filter((_, n) => outcomes[n] === undefined);
-  const stored = await storeDecided(session, going.flat(), { ...options, basis }, claim);
+  const stored = await storeDecided(session, going.flat(), { ...options, basis }, lockToken);
   return outcomes.map(
     (refused, n) => refused ?? { kind: 'committed', outcomes: decided[n]!.map(({ write }) => stored.get(write)!) },
   );

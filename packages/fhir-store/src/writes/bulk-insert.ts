@@ -3,7 +3,7 @@ import type { BulkOptions } from '../store-admin.ts';
 import type { NewVersion } from '../versions.ts';
 import { openBulkPool, type Timeouts } from '../pools.ts';
 import { insertAbsent } from '../statements/insert.ts';
-import { isOutdated } from '../statements/outdated.ts';
+import { isStaleDefinition } from '../statements/stale-definition.ts';
 import { writerText } from '../statements/writer.ts';
 import { storeError } from '../store-unavailable.ts';
 import { bodyOf, firstVersion, inTurn, keyOf } from './write.ts';
@@ -81,7 +81,7 @@ async function whileOutdated<R>(
     try {
       return await work();
     } catch (error) {
-      if (!isOutdated(error)) throw error;
+      if (!isStaleDefinition(error)) throw error;
       await noticeOutdated(error, options);
     }
   }

@@ -2,7 +2,7 @@ import type { Word } from '@dhp/fhir-search';
 import type { WriteOutcome } from '../versions.ts';
 import { createPauses } from '@dhp/budget';
 import type { FirstVersion } from '../statements/insert.ts';
-import { Overtaken } from '../statements/overtaken.ts';
+import { WriteConflict } from '../statements/write-conflict.ts';
 import { readCurrent } from '../statements/read-current.ts';
 import type { NextVersion } from '../statements/replace.ts';
 import type { Basis } from '../statements/server.ts';
@@ -22,14 +22,14 @@ export interface Decided {
 type Replacement = Draft<NextVersion> & { kind: 'created' | 'updated' | 'deleted'; current: Successor['current'] };
 
 /**
- * Stores all that was decided, or throws `isOvertaken`. Writes that store nothing hold only while what they saw stays:
+ * Stores all that was decided, or throws `isWriteConflict`. Writes that store nothing hold only while what they saw stays:
  * it is checked with the others. The outcomes are true when the transaction of the statement has committed.
  */
 export async function storeDecided(
   session: Session,
   decided: readonly Decided[],
   options: WriteBatchOptions & { readonly basis: Basis },
-  claim: string | undefined,
+  lockToken: string | undefined,
 ): Promise<Map<Write, WriteOutcome>> {
   const { rids, clock, timeZone, basis } = options;
   const { now, dated } = stamped(clock, basis);
@@ -80,8 +80,8 @@ export async function storeDecided(
 
   const nothing = first.length === 0 && successors.every(({ next }) => next === undefined);
   const guard = guardOf(outcomes, options.ownBases);
-  const store = (): Promise<void> => storeTogether(session, { first, successors, claim, guard, basis: dated });
-  if (claim === undefined && !nothing) await options.words.before(words, basis, store);
+  const store = (): Promise<void> => storeTogether(session, { first, successors, lockToken, guard, basis: dated });
+  if (lockToken === undefined && !nothing) await options.words.before(words, basis, store);
   else if (!nothing) {
     await options.words.store(words, basis);
     await store();
@@ -104,7 +104,7 @@ async function unchangedOf(
   );
   for (const [n, write] of suspects.entries()) {
     const row = rows[n];
-    if (row?.content === undefined || row.ver !== currentOf(write).ver) throw new Overtaken();
+    if (row?.content === undefined || row.ver !== currentOf(write).ver) throw new WriteConflict();
     const version = await sameVersion(write, row.content, timeZone);
     if (version !== undefined) unchanged.set(write, { kind: 'unchanged', version });
   }

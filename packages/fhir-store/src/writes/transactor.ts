@@ -1,7 +1,6 @@
 import { createBatcher } from '@dhp/postgres';
 import type { ResourceStore } from '../resource-store.ts';
 import type { TransactionOutcome, TransactionWrite } from '../transaction.ts';
-import type { IndexProgress } from '../indexing/index-progress.ts';
 import { createPauses } from '@dhp/budget';
 import { guarded, storeError } from '../store-unavailable.ts';
 import { applyHolding, applyTogether, type Group, type TogetherOptions } from './apply-together.ts';
@@ -14,6 +13,9 @@ export interface Transactor extends Pick<ResourceStore, 'transaction'> {
   close(): Promise<void>;
 }
 
+/** `IndexNotReady`, with how far it is, for the error of a statement that needs the index; any other error as it is. */
+type IndexFailure = (error: unknown) => Promise<unknown>;
+
 type Settled = { outcome: TransactionOutcome } | { error: unknown };
 
 /** Transactions that share a commit, and the size up to which they do: one that is large makes the others wait. */
@@ -23,7 +25,7 @@ const smallLength = 128 * 1024;
 
 /** Concurrent small transactions share statements and commits; a lone one waits for nothing, a large one goes alone. */
 export function createTransactor(
-  options: TogetherOptions & Pick<IndexProgress, 'failure'>,
+  options: TogetherOptions & { readonly failure: IndexFailure },
   concurrency: number,
 ): Transactor {
   const run = (groups: Group[]): Promise<Settled[]> => settle(groups, options);

@@ -1,6 +1,6 @@
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import type { ContainedRow, Rings, Word } from '@dhp/fhir-search';
-import { Outdated } from '../statements/outdated.ts';
+import { StaleDefinition } from '../statements/stale-definition.ts';
 import type { Basis } from '../statements/server.ts';
 import { storeBoundaries } from '../statements/store-boundaries.ts';
 import { storeContained } from '../statements/store-contained.ts';
@@ -8,7 +8,7 @@ import { storeWords } from '../statements/store-words.ts';
 
 /**
  * Stores the words of index rows, the rows of what a resource contains, and boundaries before the rows; and remembers which words the
- * database has. Both throw what `isOutdated` knows when the words that are known are of another server than the basis.
+ * database has. Both throw what `isStaleDefinition` knows when the words that are known are of another server than the basis.
  */
 export interface WordBook {
   /** Runs `work`, which stores and commits rows with these words, when the database has the words. */
@@ -30,7 +30,7 @@ export function createWordBook(sql: Sql, memory: DatabaseMemory): WordBook {
 
   function knownTo({ server }: Basis): Set<bigint> {
     const known = held();
-    if (memory.server !== server) throw new Outdated();
+    if (memory.server !== server) throw new StaleDefinition();
     return known;
   }
 

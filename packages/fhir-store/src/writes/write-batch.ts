@@ -5,8 +5,8 @@ import { moves } from '../placement/placement.ts';
 import type { RidAllocator } from '../rid-allocator.ts';
 import { insertAbsent, insertNew } from '../statements/insert.ts';
 import { lock, look } from '../statements/look.ts';
-import { isOutdated, leastStamp } from '../statements/outdated.ts';
-import { isOvertaken } from '../statements/overtaken.ts';
+import { isStaleDefinition, leastStamp } from '../statements/stale-definition.ts';
+import { isWriteConflict } from '../statements/write-conflict.ts';
 import { replace, type NextVersion, type Replaced } from '../statements/replace.ts';
 import type { Basis } from '../statements/server.ts';
 import { decide, type Step } from './decide.ts';
@@ -57,7 +57,7 @@ export async function runWrites(writes: readonly Write[], options: WriteBatchOpt
     try {
       await runRound(open, options, basis);
     } catch (error) {
-      if (!isOutdated(error)) throw error;
+      if (!isStaleDefinition(error)) throw error;
       await noticeOutdated(error, options);
       const now = basisOf(options);
       if (now.server !== basis.server) for (const write of open) write.known = 'unknown';
@@ -71,7 +71,7 @@ export function basisOf({ memory }: Pick<WriteBatchOptions, 'memory'>): Basis {
   return { server: memory.server };
 }
 
-/** So that what is made anew is not outdated for the same reason. @param error one that `isOutdated` knows */
+/** So that what is made anew is not outdated for the same reason. @param error one that `isStaleDefinition` knows */
 export async function noticeOutdated(
   error: unknown,
   { clock, parameters }: Pick<WriteBatchOptions, 'clock' | 'parameters'>,
@@ -179,7 +179,7 @@ async function replaceWith(
     for (const [index, draft] of drafts.entries())
       await note(draft, group[index]!.step.kind, results[index], options.timeZone);
   } catch (error) {
-    if (!isOvertaken(error)) throw error;
+    if (!isWriteConflict(error)) throw error;
     for (const { write } of drafts) write.known = 'unknown';
   }
 }

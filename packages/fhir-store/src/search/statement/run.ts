@@ -12,7 +12,7 @@ const prepared = { prepare: true } as const;
 
 /**
  * What runs the statements of one search. Rows come as raw Buffers. It throws SearchTimeout when a statement takes longer than the session
- * allows; and what `isNotIndexed` and `isOutdated` know.
+ * allows; and what `isNotIndexed` and `isStaleDefinition` know.
  * @param follows the generation of the environment's own search parameters that the search rests on, if it may rest on some
  */
 export function running(follows: number | undefined): Run {

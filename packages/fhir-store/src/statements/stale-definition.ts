@@ -1,19 +1,19 @@
 /** What was known of the database before no longer holds. */
-export class Outdated extends Error {
-  override readonly name = 'Outdated';
+export class StaleDefinition extends Error {
+  override readonly name = 'StaleDefinition';
   readonly code = outdated;
 }
 
 /**
  * Rows followed search parameters of before, or what was known of another server: nothing was stored, and with what there is now it will be.
  */
-export function isOutdated(error: unknown): boolean {
+export function isStaleDefinition(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === outdated;
 }
 
 /** The least stamp, in milliseconds, with which rows may be stored, where that is what was outdated; else undefined. */
 export function leastStamp(error: unknown): number | undefined {
-  const detail = isOutdated(error) ? (error as { detail?: unknown }).detail : undefined;
+  const detail = isStaleDefinition(error) ? (error as { detail?: unknown }).detail : undefined;
   return typeof detail === 'string' && /^\d{1,15}$/.test(detail) ? Number(detail) : undefined;
 }
 

@@ -1,11 +1,11 @@
 /** Somebody else was faster: nothing was stored, and a new look leads further. */
-export class Overtaken extends Error {
-  override readonly name = 'Overtaken';
+export class WriteConflict extends Error {
+  override readonly name = 'WriteConflict';
   readonly code = overtaken;
 }
 
 /** The errors that mean it, those of the database among them. */
-export function isOvertaken(error: unknown): boolean {
+export function isWriteConflict(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && codes.has(String(error.code));
 }
 

@@ -4,20 +4,23 @@ import { StoreUnavailable } from '../store-unavailable.ts';
 
 /**
  * Runs `work` in a transaction of several statements. Two things are never taken for granted: that a statement still
- * runs in the transaction and not in a new session (`work` has the claim, and what it stores checks it), and that a
+ * runs in the transaction and not in a new session (`work` has the lock token, and what it stores checks it), and that a
  * commit which was answered has stored something: the server answers one without a transaction, or after a failure,
  * without an error.
  * @throws StoreUnavailable when it did not commit, or when nobody knows
  */
-export async function inTransaction<R>(sql: Sql, work: (session: Session, claim: string) => Promise<R>): Promise<R> {
-  const claim = randomUUID();
+export async function inTransaction<R>(
+  sql: Sql,
+  work: (session: Session, lockToken: string) => Promise<R>,
+): Promise<R> {
+  const lockToken = randomUUID();
   let xid: string | null = null;
   const result = await sql.begin(async (transaction) => {
-    await transaction`select set_config('fhir.claim', ${claim}, true)`.raw();
-    const value = await work(transaction, claim);
+    await transaction`select set_config('fhir.claim', ${lockToken}, true)`.raw();
+    const value = await work(transaction, lockToken);
     // Not before: a number that waits for locks would hold back the readers of the commit order.
     const [row] = await transaction<{ xid: string | null }[]>`
-      select pg_current_xact_id_if_assigned()::text as xid where current_setting('fhir.claim', true) = ${claim}`;
+      select pg_current_xact_id_if_assigned()::text as xid where current_setting('fhir.claim', true) = ${lockToken}`;
     if (row === undefined) throw new StoreUnavailable('connection', new Error('the transaction was lost'));
     ({ xid } = row);
     return { value };
