@@ -1,0 +1,237 @@
+/**
+ * Each rule of the two tables at each door: read, vread, histories, searches, includes, chains, criteria of conditional requests, and entries of
+ * Bundles. A rule without a case fails here.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { nationalPersonSystems } from '@dhp/fhir-validation';
+import { readRules } from '../src/access/read-rules.ts';
+import { writeRules } from '../src/access/write-rules.ts';
+import { baseUrl, startServer, type Reply, type TestServer } from './environment.ts';
+
+type Resource = Record<string, unknown> & { readonly resourceType: string; readonly id: string };
+
+let server: TestServer;
+before(async () => {
+  server = await startServer({ requireIfMatch: false, referenceIntegrity: 'enforce' });
+  for (const resource of world) await store(resource);
+});
+after(() => server.close());
+
+async function store(resource: Resource): Promise<void> {
+  const reply = await server.write('PUT', `/${resource.resourceType}/${resource.id}`, resource);
+  assert.ok(reply.status < 300, reply.text);
+}
+
+/** Only the caller who may read the resource is answered with it. */
+const marker = (id: string): object[] => [{ code: `marked-${id}` }];
+const observation = (id: string, more: object): Resource => ({
+  ...{ resourceType: 'Observation', id, status: 'final', code: { text: 'x' }, meta: { tag: marker(id) } },
+  ...more,
+});
+
+const provenance = (patient: string, more: object = {}): Resource => ({
+  ...{ resourceType: 'Provenance', id: 'kept', target: [{ reference: `Patient/${patient}` }] },
+  ...{ agent: [{ who: { display: 'x' } }], ...more },
+});
+const practitioner = (use: 'official' | 'usual'): Resource => ({
+  ...{ resourceType: 'Practitioner', id: 'known' },
+  identifier: [{ use, system: Object.keys(nationalPersonSystems)[0], value: '30211975910033' }],
+});
+const parameter = (expression: string, status: string): Resource => ({
+  ...{ resourceType: 'SearchParameter', id: 'odd', url: 'urn:odd', name: 'Odd', status, description: 'x' },
+  ...{ code: 'odd', base: ['Patient'], type: 'token', expression, processingMode: 'normal' },
+});
+
+const world: readonly Resource[] = [
+  { resourceType: 'Patient', id: 'a' },
+  { resourceType: 'Patient', id: 'b' },
+  observation('hidden', { subject: { reference: 'Patient/b' }, identifier: [{ value: 'hidden' }] }),
+  { resourceType: 'Binary', id: 'closed', contentType: 'text/plain', securityContext: { reference: 'Patient/b' } },
+  provenance('b'),
+  practitioner('official'),
+  parameter('Patient.(', 'draft'),
+  { resourceType: 'Organization', id: 'needed', name: 'x' },
+  { resourceType: 'Location', id: 'needs', managingOrganization: { reference: 'Organization/needed' } },
+];
+
+describe('read rules', () => {
+  /** By rule: a caller from whom it hides the resource, and what leads to it. */
+  const cases: Readonly<Record<string, { scope: string; hidden: string; marker: string }>> = {
+    scopes: { scope: 'patient/*.cruds', hidden: 'Observation/hidden', marker: 'marked-hidden' },
+    'security-context': { scope: 'patient/*.cruds system/Binary.cruds', hidden: 'Binary/closed', marker: '"closed"' },
+  };
+  const entry = (method: string, url: string): object => ({ request: { method, url } });
+  const doors: Readonly<Record<string, (send: Send, type: string, id: string) => Promise<Reply>>> = {
+    read: (send, type, id) => send('GET', `/${type}/${id}`),
+    vread: (send, type, id) => send('GET', `/${type}/${id}/_history/1`),
+    'history of a resource': (send, type, id) => send('GET', `/${type}/${id}/_history`),
+    'history of a type': (send, type) => send('GET', `/${type}/_history?_count=50`),
+    'history of all': (send) => send('GET', '/_history?_count=50'),
+    search: (send, type, id) => send('GET', `/${type}?_id=${id}`),
+    'search of all types': (send, type, id) => send('GET', `/?_type=${type}&_id=${id}`),
+    'reverse include': (send) => send('GET', '/Patient?_id=a,b&_revinclude=Observation:subject'),
+    'criteria of a conditional patch': (send, type, id) =>
+      send('PATCH', `/${type}?_id=${id}`, [{ op: 'add', path: '/language', value: 'uz' }]),
+    'criteria of a conditional delete': (send, type, id) => send('DELETE', `/${type}?_id=${id}`),
+    batch: (send, type, id) =>
+      send('POST', '/', {
+        resourceType: 'Bundle',
+        type: 'batch',
+        entry: [entry('GET', `${type}/${id}`), entry('GET', `${type}?_id=${id}`)],
+      }),
+    transaction: (send, type, id) =>
+      send('POST', '/', { resourceType: 'Bundle', type: 'transaction', entry: [entry('GET', `${type}?_id=${id}`)] }),
+  };
+
+  test('each has a case', () => {
+    assert.deepEqual(readRules.map(({ name }) => name).sort(), Object.keys(cases).sort());
+  });
+  for (const [rule, { scope, hidden, marker }] of Object.entries(cases)) {
+    for (const [door, ask] of Object.entries(doors)) {
+      test(`${rule} at ${door}`, async () => {
+        const [type = '', id = ''] = hidden.split('/');
+        const send = await senderOf({ scope, patient: 'a' });
+        const refused = await ask(send, type, id);
+        assert.ok(!showsIt(refused, marker), refused.text);
+        assert.equal((await server.request('GET', `/${hidden}`)).headers.get('etag'), 'W/"1"', 'it was changed');
+        if (door.startsWith('criteria') || (door === 'reverse include' && type !== 'Observation')) return;
+        const all = await senderOf({ scope: 'system/*.rs' });
+        const shown = await ask(all, type, id);
+        assert.ok(showsIt(shown, marker), shown.text);
+      });
+    }
+  }
+
+  /** Whether an answer holds the resource: an outcome names it without telling of it. */
+  function showsIt({ text, json }: Reply, mark: string): boolean {
+    return json['resourceType'] !== 'OperationOutcome' && text.includes(mark) && !text.includes('"resource-not-found"');
+  }
+});
+
+type Send = (method: string, path: string, body?: unknown) => Promise<Reply>;
+
+async function senderOf(claims: Record<string, unknown>): Promise<Send> {
+  const token = await server.sso.token(claims);
+  return (method, path, body) => {
+    const type = method === 'PATCH' ? 'application/json-patch+json' : 'application/fhir+json';
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    return server.request(method, path, { token, headers: { 'content-type': type }, ...sent });
+  };
+}
+
+describe('write rules', () => {
+  interface Case {
+    readonly claims: Record<string, unknown>;
+    /** A write of it is refused. */
+    readonly sent: Resource;
+    readonly patch: readonly object[];
+    /** A deletion of it is refused. */
+    readonly deleted?: string;
+    /** It is about what is stored, so that it refuses no create. */
+    readonly refusesNoCreate?: boolean;
+  }
+  const add = (path: string, value: unknown): object[] => [{ op: 'add', path, value }];
+  const healthWorker = { scope: 'user/*.cruds', fhirUser: `${baseUrl}/Practitioner/known`, policies: ['user/*.cruds'] };
+  const every = { scope: 'system/*.cruds system/Provenance.cruds' };
+  const none = { reference: 'Organization/none' };
+  const cases: Readonly<Record<string, Case>> = {
+    scopes: {
+      claims: { scope: 'patient/*.cruds', patient: 'a' },
+      sent: observation('hidden', { subject: { reference: 'Patient/b' }, language: 'uz' }),
+      ...{ patch: add('/language', 'uz'), deleted: 'Observation/hidden' },
+    },
+    'records-kept': {
+      claims: every,
+      sent: provenance('b', { language: 'uz' }),
+      ...{ patch: add('/language', 'uz'), deleted: 'Provenance/kept', refusesNoCreate: true },
+    },
+    'national-identifiers': {
+      claims: healthWorker,
+      sent: practitioner('usual'),
+      ...{ patch: add('/identifier/0/use', 'usual'), deleted: 'Practitioner/known' },
+    },
+    references: {
+      claims: every,
+      sent: { resourceType: 'Location', id: 'needs', managingOrganization: none },
+      ...{ patch: add('/managingOrganization', none), deleted: 'Organization/needed' },
+    },
+    'search-parameters': {
+      claims: every,
+      sent: parameter('Patient.(', 'active'),
+      patch: add('/status', 'active'),
+    },
+  };
+  const bundle = (type: string, method: string, url: string, resource?: object): object => ({
+    ...{ resourceType: 'Bundle', type, entry: [{ request: { method, url }, ...(resource && { resource }) }] },
+  });
+  const doors: Readonly<Record<string, (send: Send, given: Case) => Promise<Reply> | undefined>> = {
+    create: (send, { sent, refusesNoCreate }) =>
+      refusesNoCreate ? undefined : send('POST', `/${sent.resourceType}`, sent),
+    update: (send, { sent }) => send('PUT', nameOf(sent), sent),
+    patch: (send, { sent, patch }) => send('PATCH', nameOf(sent), patch),
+    delete: (send, { deleted }) => (deleted === undefined ? undefined : send('DELETE', `/${deleted}`)),
+    'conditional update': (send, { sent }) => send('PUT', `/${sent.resourceType}?_id=${sent.id}`, sent),
+    'conditional patch': (send, { sent, patch }) => send('PATCH', `/${sent.resourceType}?_id=${sent.id}`, patch),
+    'conditional delete': (send, { deleted }) =>
+      deleted === undefined ? undefined : send('DELETE', `/${deleted.replace('/', '?_id=')}`),
+    'meta-add': (send, { sent, refusesNoCreate }) =>
+      refusesNoCreate !== true
+        ? undefined
+        : send('POST', `${nameOf(sent)}/$meta-add`, {
+            resourceType: 'Parameters',
+            parameter: [{ name: 'meta', valueMeta: { tag: [{ code: 'added' }] } }],
+          }),
+    'update in a batch': (send, { sent }) => send('POST', '/', bundle('batch', 'PUT', nameOf(sent).slice(1), sent)),
+    'update in a transaction': (send, { sent }) =>
+      send('POST', '/', bundle('transaction', 'PUT', nameOf(sent).slice(1), sent)),
+    'create in a transaction': (send, { sent, refusesNoCreate }) =>
+      refusesNoCreate ? undefined : send('POST', '/', bundle('transaction', 'POST', sent.resourceType, sent)),
+    'deletion in a transaction': (send, { deleted }) =>
+      deleted === undefined ? undefined : send('POST', '/', bundle('transaction', 'DELETE', deleted)),
+    'deletion in a batch': (send, { deleted }) =>
+      deleted === undefined ? undefined : send('POST', '/', bundle('batch', 'DELETE', deleted)),
+  };
+
+  test('each has a case', () => {
+    assert.deepEqual(writeRules.map(({ name }) => name).sort(), Object.keys(cases).sort());
+  });
+  for (const rule of writeRules) {
+    for (const [door, ask] of Object.entries(doors)) {
+      const given = cases[rule.name]!;
+      const isOpen = ask(() => Promise.resolve({} as Reply), given) !== undefined;
+      if (!isOpen) continue;
+      test(`${rule.name} at ${door}`, async () => {
+        const reply = (await ask(await senderOf(given.claims), given))!;
+        // Criteria find nothing of what the caller may not see, which is then refused nothing.
+        const isHidden = door.startsWith('conditional') && rule.name === 'scopes';
+        if (!isHidden)
+          assert.ok(
+            rule.refuses.some((code) => reply.text.includes(`"${code}"`)),
+            reply.text,
+          );
+        for (const name of [nameOf(given.sent), `/${given.deleted ?? ''}`].filter((each) => each !== '/')) {
+          assert.equal((await server.request('GET', name)).headers.get('etag'), 'W/"1"', `${name} was changed`);
+        }
+      });
+    }
+  }
+
+  function nameOf({ resourceType, id }: Resource): string {
+    return `/${resourceType}/${id}`;
+  }
+});
+
+test('docs/architecture.md names the rules of both tables in their order, with what they refuse with', () => {
+  const text = readFileSync(new URL('../../../docs/architecture.md', import.meta.url), 'utf8');
+  const rows = text.split('\n').flatMap((line) => {
+    const [, rule, , , codes] = line.split('|').map((cell) => cell.trim());
+    const names = [...(codes ?? '').matchAll(/`([a-z-]+)`/g)].map(([, name]) => name);
+    return rule?.startsWith('`') === true && names.length > 0 ? [[rule.replaceAll('`', ''), names]] : [];
+  });
+  assert.deepEqual(
+    rows,
+    [...readRules, ...writeRules].map(({ name, refuses }) => [name, refuses]),
+  );
+});
