@@ -202,6 +202,7 @@ function servicesOf(
     ...{ store, baseUrl, timeZone, defaultLanguage, requireIfMatch, capabilities, smartConfiguration, clock },
     stopwatch: options.stopwatch ?? (() => performance.now()),
     pageLinks: links,
+    keptSearches: options.store,
     consents: options.consents ?? 'record',
     membershipLimit: options.membershipLimit ?? 100_000,
     costs: { ...defaultCosts, ...options.costs },

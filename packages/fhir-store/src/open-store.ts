@@ -17,6 +17,7 @@ import { openSearch, type SearchTimeouts } from './search/open-search.ts';
 import { SearchParametersChanged } from './search/statement/search-errors.ts';
 import { isStaleDefinition } from './statements/stale-definition.ts';
 import { completeEmptyIndex } from './statements/index-state.ts';
+import { createKeptSearches } from './kept-searches.ts';
 import { createSingleUse } from './single-use.ts';
 import { guarded } from './store-unavailable.ts';
 import { createDefinitionsService } from './definitions/definitions-service.ts';
@@ -145,7 +146,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     indexReading: () => ({ timeZone, ownBases, own: parameters.known() }),
     registerSearchParameters: () => guarded(parameters.register),
     closures: createClosures(pools.holding),
-    useOnce: singleUse.use,
+    ...{ useOnce: singleUse.use, ...createKeptSearches(pools.words) },
     memory: (name, empty) => memory.part(name, empty),
     search: searches.search,
     find: searches.find,

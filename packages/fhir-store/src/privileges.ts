@@ -35,6 +35,7 @@ export const privileges: ServerPrivileges = {
     package_resource: 'select, insert, update, delete',
     closure: 'select, insert, update (version)',
     closure_concept: 'select, insert, delete',
+    kept_search: 'select, insert, update (until), delete',
     single_use: 'select, insert, delete',
     single_use_memory: 'select, insert, update (since)',
   },

@@ -52,6 +52,14 @@ export interface StoreAdmin {
    * failover, what may have been used before it is `unknown`, and noted as used.
    */
   useOnce(name: string, use: Use): Promise<FirstUse>;
+  /**
+   * Keeps the parameters of a search for those who follow the links of its pages: for a day after it was asked for last, the last hundred of
+   * one owner, and 32 MiB. A crash of PostgreSQL or a failover may lose them.
+   * @returns their name, which nobody can guess
+   */
+  keepSearch(owner: string, parameters: string): Promise<string>;
+  /** Those of a name; undefined where they are not kept. */
+  keptSearch(name: string): Promise<string | undefined>;
   /** A part of what is remembered of the database, which is empty when the database is on another server than before. */
   memory<Value>(name: string, empty: () => Value): () => Value;
   /** Waits for what is in flight, then closes the connections. */

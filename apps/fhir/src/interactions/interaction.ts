@@ -55,6 +55,8 @@ export interface Services {
   /** Changes of one resource wait for each other, so that many clients of this process do not disturb each other. */
   readonly changeMutex: KeyedMutex;
   readonly pageLinks: PageLinks;
+  /** Parameters of searches that are too long for a link. */
+  readonly keptSearches: Pick<StoreAdmin, 'keepSearch' | 'keptSearch'>;
   readonly clock: () => Date;
   /** Milliseconds that pass, whatever the clock is set to. */
   readonly stopwatch: () => number;

@@ -6,6 +6,7 @@ import type { Answer } from '../http/respond.ts';
 import { headerOf, type Call, type Services } from '../interactions/interaction.ts';
 import { SearchParametersChanged, type Access as StoreAccess, type SearchPage } from '@dhp/fhir-store';
 import { explanation } from './explanation.ts';
+import { withKept } from './kept-parameters.ts';
 import { lookupServices } from './lookups.ts';
 import { typesNotPermitted } from './not-permitted.ts';
 import type { Position } from './page-links.ts';
@@ -43,12 +44,12 @@ async function understoodAndCarriedOut(services: Services, call: Call, scope: Se
   const own = await fromStore(() => services.store.searchParameters(), scope);
   const options = { ...parseOptions(services, call), own };
   const permitted = searchAccess(services);
-  const parameters = readParameters(call.query);
+  const parameters = readParameters(await withKept(services, call.query));
   const lookups = lookupServices(services, permitted, { options, budget: call.budget });
   const parse = (found: object): ParsedSearch =>
     understand(scope, parameters.searched, { access, permitted, options: { ...options, ...found } });
   const parsed = await fromStore(() => withLookups(lookups, parse, call.budget), scope);
-  const links = searchLinks(services, scope.path, parsed, parameters);
+  const links = searchLinks(services, call, { path: scope.path, applied: parsed.applied, ...parameters });
   const { position } = links;
   const asked = pageAsked(parsed, position);
   const request = {
@@ -73,7 +74,7 @@ async function understoodAndCarriedOut(services: Services, call: Call, scope: Se
   const language = chooseLanguage(headerOf(call, 'accept-language'), services.defaultLanguage);
   const searchset = {
     total: total?.value,
-    links: links.of(asked, page, total),
+    links: await links.of(asked, page, total),
     matches: page.matches,
     scores: page.scores,
     included: page.included,

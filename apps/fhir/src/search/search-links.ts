@@ -1,6 +1,7 @@
 /** The links of a page of matches. https://hl7.org/fhir/R5/http.html#paging */
 import type { GivenParameter, ParsedSearch } from '@dhp/fhir-search';
-import type { Services } from '../interactions/interaction.ts';
+import type { Call, Services } from '../interactions/interaction.ts';
+import { keep, longestAddress } from './kept-parameters.ts';
 import type { SearchPage } from '@dhp/fhir-store';
 import type { Position } from './page-links.ts';
 import { queryString, type SearchParameters } from './parameters.ts';
@@ -11,48 +12,66 @@ export interface SearchLinks {
   /** Where the page begins, undefined for the first. Fails as `PageLinks.open` does. */
   readonly position: Position | undefined;
   /** `total`: what is known of it, to be told on the other pages too. */
-  of(asked: PageAsked, page: SearchPage, total: Position['total']): SearchLink[];
+  of(asked: PageAsked, page: SearchPage, total: Position['total']): Promise<SearchLink[]>;
+}
+
+/** `path`: the address below the base URL. */
+type LinkedSearch = { readonly path: string } & Pick<ParsedSearch, 'applied'> & Omit<SearchParameters, 'searched'>;
+
+interface Place {
+  readonly relation: SearchLink['relation'];
+  readonly at: Position | undefined;
 }
 
 /** What says how much of the answer is shown, and how: it may differ from page to page. */
 const free = ['_count', '_summary', '_elements', '_total'];
 
-/** `path`: the address below the base URL. */
+/** @param call whose answer has the links */
 export function searchLinks(
-  { baseUrl, pageLinks }: Services,
-  path: string,
-  { applied }: ParsedSearch,
-  { presented, cursors }: SearchParameters,
+  services: Services,
+  call: Call,
+  { path, applied, presented, cursors }: LinkedSearch,
 ): SearchLinks {
+  const { baseUrl, pageLinks } = services;
   const search = `${path}?${queryString(applied.filter(([name]) => !free.includes(name)).sort(byName))}`;
   const position = cursors.length === 0 ? undefined : pageLinks.open(search, cursors.join());
   const common = [...applied.filter(([name]) => name !== '_count'), ...presented];
 
-  function urlOf(count: number, at: Position | undefined): string {
-    const paging: GivenParameter[] = [['_count', String(count)]];
-    if (at !== undefined) paging.push(['_cursor', pageLinks.seal(search, at)]);
-    return `${baseUrl}${path}?${queryString([...common, ...paging])}`;
+  /** Positions that hold for a page of a size, as links with these parameters. */
+  function linksOf(parameters: readonly GivenParameter[], size: number, places: readonly Place[]): SearchLink[] {
+    return places.map(({ relation, at }) => {
+      const paging: GivenParameter[] = [['_count', String(size)]];
+      if (at !== undefined) paging.push(['_cursor', pageLinks.seal(search, at)]);
+      return { relation, url: `${baseUrl}${path}?${queryString([...parameters, ...paging])}` };
+    });
   }
 
   return {
     position,
-    of({ size, left }, { matches, next, previous }, total) {
-      const links: SearchLink[] = [{ relation: 'self', url: urlOf(size, position) }];
-      // A number alone has no pages.
-      if (size === 0) return links;
+    async of({ size, left }, { matches, next, previous }, total) {
+      const places: Place[] = [{ relation: 'self', at: position }];
       const at = (cursor: string, remaining: number): Position => ({
         cursor,
         ...(Number.isFinite(remaining) ? { left: remaining } : {}),
         ...(total === undefined ? {} : { total }),
       });
-      links.push({ relation: 'first', url: urlOf(size, undefined) });
-      const isFirst = position === undefined;
-      if (previous !== undefined && !isFirst) {
-        links.push({ relation: 'previous', url: urlOf(size, at(previous, left + size)) });
-      }
       const remaining = left - matches.length;
-      if (next !== undefined && remaining > 0) links.push({ relation: 'next', url: urlOf(size, at(next, remaining)) });
-      return links;
+      // A number alone has no pages.
+      if (size > 0) {
+        places.push({ relation: 'first', at: undefined });
+        const isFirst = position === undefined;
+        if (previous !== undefined && !isFirst) places.push({ relation: 'previous', at: at(previous, left + size) });
+        if (next !== undefined && remaining > 0) places.push({ relation: 'next', at: at(next, remaining) });
+      }
+      const links = linksOf(common, size, places);
+      if (links.every(({ url }) => url.length <= longestAddress)) return links;
+      const shown = common.filter(([name]) => free.includes(name) || presented.some(([other]) => other === name));
+      const kept = await keep(
+        services,
+        call,
+        common.filter((each) => !shown.includes(each)),
+      );
+      return linksOf([kept, ...shown], size, places);
     },
   };
 }

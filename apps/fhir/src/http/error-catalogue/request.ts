@@ -219,7 +219,7 @@ export const requestErrors = {
     },
     when: 'Request line and headers together are over 16 KiB.',
     remedy:
-      'Send a search for hundreds of ids or codes by `POST [type]/_search`, with a `_count` that makes one page of it; a token needs less than 4 KiB.',
+      'Send a search for hundreds of ids or codes by `POST [type]/_search`; the links of its pages stay short. A token needs less than 4 KiB.',
     example: { values: {}, diagnostics: 'Parse Error: Header overflow (HPE_HEADER_OVERFLOW).' },
   },
   'request-timeout': {

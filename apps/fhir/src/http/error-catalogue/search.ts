@@ -302,8 +302,8 @@ export const searchErrors = {
       ru: 'Срок действия ссылки на страницу истёк. Начните поиск заново.',
       en: 'The link to the page has expired. Begin the search again.',
     },
-    when: 'A link to a page is good for a day.',
-    remedy: 'Begin again without `_cursor`.',
+    when: 'A link to a page is good for a day. One of a search whose parameters are too long for an address names them (`_kept`); they are kept as long, the last hundred such searches of a caller, unless the database has failed.',
+    remedy: 'Begin the search again, without `_cursor` and `_kept`.',
     example: {
       values: {},
       diagnostics: 'The link was good until 2026-11-25T09:30:00.000Z. Begin again without _cursor.',

@@ -1,0 +1,41 @@
+/**
+ * Links to pages of searches that are too long for an address, such as those of thousands of ids that came by POST: the database keeps the
+ * parameters, and the links name them. https://hl7.org/fhir/R5/http.html#paging
+ */
+import type { Query } from '../contract/query.ts';
+import { fail } from '../http/errors.ts';
+import type { Call, Services } from '../interactions/interaction.ts';
+import { queryString, type Parameter } from './parameters.ts';
+
+/** Characters of an address with which a token and other headers have room in a request (16 KiB), and proxies take it. */
+export const longestAddress = 7_000;
+
+const name = '_kept';
+
+/**
+ * The parameters of a request, with those that it names as kept; what stands beside them takes their place.
+ * Fails with `page-link-expired` for what is not kept any more.
+ */
+export async function withKept({ keptSearches }: Services, query: Query): Promise<Query> {
+  const { [name]: named, ...given } = query;
+  if (named === undefined) return query;
+  const parameters = await keptSearches.keptSearch([named].flat().join());
+  if (parameters === undefined) {
+    const diagnostics =
+      'The parameters that _kept names are not kept any more, or never were. Begin the search again, with its parameters.';
+    return fail('page-link-expired', {}, { diagnostics, expression: `http.${name}` });
+  }
+  const kept: Record<string, string[]> = {};
+  for (const [key, value] of new URLSearchParams(parameters)) (kept[key] ??= []).push(value);
+  return { ...kept, ...given };
+}
+
+/** A parameter that stands for these. Of one caller so many are kept, and no longer than the links are good. */
+export async function keep(
+  { keptSearches }: Services,
+  { access }: Call,
+  parameters: readonly Parameter[],
+): Promise<Parameter> {
+  const owner = JSON.stringify([access?.clientId, access?.subject]);
+  return [name, await keptSearches.keepSearch(owner, queryString(parameters))];
+}

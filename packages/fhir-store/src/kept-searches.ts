@@ -1,0 +1,34 @@
+/** The parameters of searches that are too long for the address of a page. */
+import { hash } from 'node:crypto';
+import type { Sql } from '@dhp/postgres';
+import { keepSearch, readKeptSearch } from './statements/kept-search.ts';
+import { guarded } from './store-unavailable.ts';
+
+export interface KeptSearches {
+  /** As `StoreAdmin.keepSearch`. */
+  readonly keepSearch: (owner: string, parameters: string) => Promise<string>;
+  /** As `StoreAdmin.keptSearch`. */
+  readonly keptSearch: (name: string) => Promise<string | undefined>;
+}
+
+/** Of one owner: searches, and bytes of their parameters. Those that were asked for longest ago go first. */
+const most = { searches: 100, bytes: 32 * 1024 * 1024 };
+
+/** @param sql a pool whose commits nobody waits for: a crash of PostgreSQL empties the table in any case */
+export function createKeptSearches(sql: Sql): KeptSearches {
+  return {
+    keepSearch: (owner, parameters) =>
+      guarded(async () => {
+        const name = hash('sha256', `${owner.length}\n${owner}\n${parameters}`, 'buffer').subarray(0, nameLength);
+        await keepSearch(sql, { hash: name, owner: hash('sha256', owner, 'buffer'), parameters }, most);
+        return name.toString('base64url');
+      }),
+    async keptSearch(name) {
+      const bytes = Buffer.from(name, 'base64url');
+      return bytes.length === nameLength ? guarded(() => readKeptSearch(sql, bytes)) : undefined;
+    },
+  };
+}
+
+/** Bytes: too many for anybody to guess. */
+const nameLength = 24;
