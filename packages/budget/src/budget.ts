@@ -41,7 +41,7 @@ export class Budget {
   /** What the limits are of: `request`, `resource`, `server`. It decides which setting an error names. */
   readonly scope: string;
   readonly #whole: Budget | undefined;
-  readonly #mostWork: number;
+  #mostWork: number;
   readonly #mostBytes: number;
   readonly #mostRows: number;
   readonly #mostTime: number;
@@ -66,6 +66,11 @@ export class Budget {
   startTime(clock: () => number = () => performance.now()): void {
     const since = clock();
     this.#stopwatch = () => clock() - since;
+  }
+
+  /** Allows at least so many units of work in all. */
+  allow(units: number): void {
+    this.#mostWork = Math.max(this.#mostWork, units);
   }
 
   /** Counts units of work. @throws BudgetSpent when they are more than the limit */

@@ -72,6 +72,16 @@ describe('a budget', () => {
     assert.deepEqual([budget.workLeft, part.workLeft], [0, 0]);
   });
 
+  it('has more work where more is allowed, and never less', () => {
+    const budget = new Budget({ work: 10 });
+    budget.allow(5);
+    budget.spend(10);
+    budget.allow(12);
+    assert.equal(budget.workLeft, 2);
+    budget.spend(2);
+    assert.equal(spentBy(() => budget.spend(1))?.limit, 12);
+  });
+
   it('counts time from when it is started, and only stops what would begin', () => {
     let now = 1_000;
     const budget = new Budget({ milliseconds: 50 });

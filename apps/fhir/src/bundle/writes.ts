@@ -9,6 +9,7 @@ import type { FoundReferences } from '../conditional/references.ts';
 import { decideUpdate, receiveUpdate } from '../conditional/update.ts';
 import { receiveResource, type ReceivedResource } from '../http/body.ts';
 import { failVersionMismatch } from '../http/concurrency.ts';
+import { allowForStored } from '../http/cost.ts';
 import { largeBody } from '../http/admission.ts';
 import { readIfMatch } from '../http/etag.ts';
 import { receiveLarge, withLargeEntry } from '../http/large-body.ts';
@@ -157,6 +158,7 @@ async function patchedBy(
 ): Promise<ReceivedResource | undefined> {
   const { type, budget } = call;
   const patch = receivePatch(call);
+  allowForStored(services.costs, budget, content.length);
   const isLarge = content.length >= largeBody;
   const patched = isLarge
     ? (await patchedApart(patch, content, { convertApart: services.convertApart, budget }))?.toString()

@@ -37,6 +37,14 @@ export function requestBudget({ work, bytes, rows, milliseconds }: CostLimits, b
   return new Budget({ work: work + workOfByte * length, bytes, rows, milliseconds }, 'request', whole);
 }
 
+/**
+ * Allows for what is stored and worked on as a whole, as the resource that a patch changes, what a body of its length has. The longest
+ * one counts: many of them in a Bundle are limited together.
+ */
+export function allowForStored({ work }: CostLimits, request: Budget, length: number): void {
+  request.allow(work + workOfByte * length);
+}
+
 /** The budget of one resource of a length within a request: what it spends counts for both. */
 export function resourceBudget({ resourceWork }: CostLimits, request: Budget, length: number): Budget {
   return request.part({ work: resourceWork + workOfByte * length }, 'resource');

@@ -2,6 +2,7 @@ import { missingPermission } from '../http/access.ts';
 import { receiveText, type ReceivedResource } from '../http/body.ts';
 import { failVersionMismatch } from '../http/concurrency.ts';
 import { jsonPatchType } from '../http/content-type.ts';
+import { allowForStored } from '../http/cost.ts';
 import { readIfMatch } from '../http/etag.ts';
 import { chooseLanguage } from '../http/language.ts';
 import { mediaType } from '../http/media-type.ts';
@@ -60,6 +61,7 @@ export async function patched(
   call: Call,
 ): Promise<ReceivedResource | undefined> {
   const { type, budget } = call;
+  allowForStored(services.costs, budget, current.length);
   const received =
     current.length < largeBody
       ? applyPatch(patch, current, { type, budget })

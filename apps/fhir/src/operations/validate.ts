@@ -6,7 +6,7 @@ import { referencedBy } from '../conditional/references-refused.ts';
 import { missingPermission } from '../http/access.ts';
 import { receiveResource, receiveText, type ReceivedResource } from '../http/body.ts';
 import { largeBody } from '../http/admission.ts';
-import { resourceBudget } from '../http/cost.ts';
+import { allowForStored, resourceBudget } from '../http/cost.ts';
 import { costFailure, Failure, failure, failureIssue } from '../http/errors.ts';
 import { checkApart, readInParts } from '../http/large-body.ts';
 import { chooseLanguage } from '../http/language.ts';
@@ -64,6 +64,7 @@ export async function validate(services: Services, call: Call, input: Input): Pr
     invalid('resource', 'The mode profile is about the resource at the address; leave the parameter resource out.');
   }
   const subject = sent ?? (await storedSubject(services, call));
+  if (sent === undefined) allowForStored(services.costs, call.budget, subject.received.source.text.length);
   await conformance.refresh();
   const { source, resource } = subject.received;
   const found = source.resourceType === call.type ? [] : [otherType(call, subject.received)];

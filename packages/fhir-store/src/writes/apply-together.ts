@@ -9,6 +9,7 @@ import { isWriteConflict, WriteConflict } from '../statements/write-conflict.ts'
 import type { Session } from '../statements/session.ts';
 import { decide, type Step } from './decide.ts';
 import { basisOf, noticeOutdated, type WriteBatchOptions } from './write-batch.ts';
+import { needParts } from './parts.ts';
 import { assertReferences } from './reference-guard.ts';
 import { storeDecided } from './store-decided.ts';
 import { isCurrent, type Write } from './write.ts';
@@ -31,15 +32,16 @@ const attempts = 50;
 /**
  * Brings groups to their outcomes; those that are ready at the same time share a statement and a commit. Looks at what
  * is current, decides, and stores in one statement what was decided, if nothing has changed; else looks again. When
- * others were faster several times, it locks the rows before it looks.
+ * others were faster several times, or where the writes are too many for one statement, it locks the rows before it looks.
  */
 export async function applyTogether(groups: readonly Group[], options: TogetherOptions): Promise<void> {
   for (let conflicts = 0; ;) {
     const open = disjoint(groups.filter((group) => group.outcome === undefined));
     if (open.length === 0) return;
     try {
+      const isOneStatement = !needParts(open.flatMap(({ writes }) => writes));
       const outcomes =
-        conflicts < optimistic
+        conflicts < optimistic && isOneStatement
           ? await attempt(options.sql, open, options)
           : await inTransaction(options.holding, (session, lockToken) =>
               attemptLocked(session, open, options, lockToken),

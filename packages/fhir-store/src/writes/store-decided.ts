@@ -8,35 +8,82 @@ import type { NextVersion } from '../statements/replace.ts';
 import type { Basis } from '../statements/server.ts';
 import type { Session } from '../statements/session.ts';
 import { storeTogether, type Successor } from '../statements/store-together.ts';
-import type { Step } from './decide.ts';
+import { partsOf, type Decided } from './parts.ts';
 import { guardOf } from './reference-guard.ts';
 import { stamped, type WriteBatchOptions } from './write-batch.ts';
 import { earlierDeletion, firstDraft, isCurrent, nextDraft, sameVersion, type Draft, type Write } from './write.ts';
 
-/** A write that is not refused, and what is to be done. */
-export interface Decided {
-  readonly write: Write;
-  readonly step: Step;
-}
-
 type Replacement = Draft<NextVersion> & { kind: 'created' | 'updated' | 'deleted'; current: Successor['current'] };
+
+type Options = WriteBatchOptions & { readonly basis: Basis };
 
 /**
  * Stores all that was decided, or throws `isWriteConflict`. Writes that store nothing hold only while what they saw stays:
- * it is checked with the others. The outcomes are true when the transaction of the statement has committed.
+ * it is checked with the others. The outcomes are true when the transaction of the statements has committed.
+ * Writes that need several statements are in a transaction already.
  */
 export async function storeDecided(
   session: Session,
   decided: readonly Decided[],
-  options: WriteBatchOptions & { readonly basis: Basis },
+  options: Options,
   lockToken: string | undefined,
 ): Promise<Map<Write, WriteOutcome>> {
-  const { rids, clock, timeZone, basis } = options;
-  const { now, dated } = stamped(clock, basis);
-  const words: Word[] = [];
+  const { words, basis, ownBases } = options;
   const outcomes = new Map<Write, WriteOutcome>();
-  const successors: Successor[] = [];
+  const parts = partsOf(decided);
+  for (const [n, part] of parts.entries()) {
+    const made = await draftsOf(session, part, outcomes, options);
+    const { first, successors } = made;
+    // References are looked at when all is stored that they may lead to.
+    const guard = n === parts.length - 1 ? guardOf(outcomes, ownBases) : undefined;
+    if (guard === undefined && first.length === 0 && successors.every(({ next }) => next === undefined)) continue;
+    const store = (): Promise<void> =>
+      storeTogether(session, { first, successors, lockToken, guard, basis: made.basis });
+    if (lockToken === undefined) await words.before(made.words, basis, store);
+    else {
+      await words.store(made.words, basis);
+      await store();
+    }
+  }
+  return outcomes;
+}
 
+/** The rows to be stored, and those that must stay as they are. @param outcomes gets what becomes of each write */
+async function draftsOf(
+  session: Session,
+  decided: readonly Decided[],
+  outcomes: Map<Write, WriteOutcome>,
+  options: Options,
+): Promise<{
+  first: readonly FirstVersion[];
+  successors: readonly Successor[];
+  words: Draft<unknown>['words'];
+  basis: Basis;
+}> {
+  const { now, dated } = stamped(options.clock, options.basis);
+  const words: Word[] = [];
+  const successors = endings(decided, outcomes);
+  const first: FirstVersion[] = [];
+  for (const { write, row, version, words: own } of await insertsOf(decided, now, options)) {
+    outcomes.set(write, { kind: 'created', version });
+    first.push(row);
+    for (const word of own) words.push(word);
+  }
+  const drafts = await replacementsOf(decided, now, options);
+  const suspects = drafts.filter(({ row, current }) => row.suspect === current.size).map(({ write }) => write);
+  const unchanged = await unchangedOf(session, suspects, options.timeZone);
+  for (const { write, row, version, kind, current, words: own } of drafts) {
+    const same = unchanged.get(write);
+    if (same === undefined) for (const word of own) words.push(word);
+    outcomes.set(write, same ?? { kind, version });
+    successors.push({ current, next: same === undefined ? row : undefined });
+  }
+  return { first, successors, words, basis: dated };
+}
+
+/** Notes the outcomes of those that store nothing. @returns what must not change meanwhile */
+function endings(decided: readonly Decided[], outcomes: Map<Write, WriteOutcome>): Successor[] {
+  const kept: Successor[] = [];
   for (const { write, step } of decided) {
     if (step.step !== 'end') continue;
     const { outcome } = step;
@@ -44,49 +91,45 @@ export async function storeDecided(
       write,
       outcome.kind === 'already-deleted' ? { kind: outcome.kind, version: earlierDeletion(write) } : outcome,
     );
-    if (isCurrent(write.known)) successors.push({ current: write.known, next: undefined });
+    if (isCurrent(write.known)) kept.push({ current: write.known, next: undefined });
   }
+  return kept;
+}
 
+async function insertsOf(
+  decided: readonly Decided[],
+  now: number,
+  options: Options,
+): Promise<readonly Draft<FirstVersion>[]> {
   const inserts = decided.filter(({ step }) => step.step === 'insert');
-  const numbers = inserts.length === 0 ? [] : await rids.take(inserts.length, basis);
-  const first: FirstVersion[] = [];
+  const numbers = inserts.length === 0 ? [] : await options.rids.take(inserts.length, options.basis);
+  return inPauses(inserts, ({ write }, index) => firstDraft(write, numbers[index]!, now, options));
+}
+
+async function replacementsOf(
+  decided: readonly Decided[],
+  now: number,
+  options: Options,
+): Promise<readonly Replacement[]> {
+  const drafts = await inPauses(decided, ({ write, step }) =>
+    step.step === 'replace' ? nextDraft(write, step, now, options) : undefined,
+  );
+  return decided.flatMap(({ write, step }, n) =>
+    step.step === 'replace' ? [{ ...drafts[n]!, kind: step.kind, current: currentOf(write) }] : [],
+  );
+}
+
+/** Makes something of each, in turn, and gives others theirs meanwhile. */
+async function inPauses<T, R>(all: readonly T[], make: (each: T, index: number) => R | Promise<R>): Promise<R[]> {
+  const made: R[] = [];
   const pause = createPauses();
-  for (const [index, { write }] of inserts.entries()) {
+  for (const [index, each] of all.entries()) {
     const due = pause();
     if (due !== undefined) await due;
-    const made = firstDraft(write, numbers[index]!, now, options);
-    const draft = made instanceof Promise ? await made : made;
-    outcomes.set(write, { kind: 'created', version: draft.version });
-    first.push(draft.row);
-    for (const word of draft.words) words.push(word);
+    const one = make(each, index);
+    made.push(one instanceof Promise ? await one : one);
   }
-
-  const drafts: Replacement[] = [];
-  for (const { write, step } of decided) {
-    if (step.step !== 'replace') continue;
-    const due = pause();
-    if (due !== undefined) await due;
-    const made = nextDraft(write, step, now, options);
-    drafts.push({ ...(made instanceof Promise ? await made : made), kind: step.kind, current: currentOf(write) });
-  }
-  const suspects = drafts.filter(({ row, current }) => row.suspect === current.size).map(({ write }) => write);
-  const unchanged = await unchangedOf(session, suspects, timeZone);
-  for (const { write, row, version, kind, current, words: own } of drafts) {
-    const same = unchanged.get(write);
-    if (same === undefined) for (const word of own) words.push(word);
-    outcomes.set(write, same ?? { kind, version });
-    successors.push({ current, next: same === undefined ? row : undefined });
-  }
-
-  const nothing = first.length === 0 && successors.every(({ next }) => next === undefined);
-  const guard = guardOf(outcomes, options.ownBases);
-  const store = (): Promise<void> => storeTogether(session, { first, successors, lockToken, guard, basis: dated });
-  if (lockToken === undefined && !nothing) await options.words.before(words, basis, store);
-  else if (!nothing) {
-    await options.words.store(words, basis);
-    await store();
-  }
-  return outcomes;
+  return made;
 }
 
 /** Of updates whose length says that they may change nothing, those that do not. */
