@@ -82,7 +82,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
   'apps/sso/src': {
     'accounts/password.ts': ['running waiting', own],
     'audit-chain.ts': ['running isBroken', own],
-    'audit.ts': ['waiting away', own],
+    'audit.ts': ['waiting away pause', own],
     'background.ts': ['running ended', own],
     'clients/client-keys.ts': ['fetched running', http],
     'clients/public-origins.ts': [
@@ -149,6 +149,8 @@ const unwaited: Readonly<Record<string, string>> = {
   'packages/fhir-store/src/search/open-search.ts': 'words for `_text` and `_content`',
   'apps/sso/src/unit-of-work.ts': 'a sign-in under way',
   'apps/sso/src/engine/adapter.ts': 'a sign-in under way',
+  'apps/sso/src/store/sessions.ts': 'the last use of a session by a page',
+  'apps/sso/src/store/single-use.ts': 'proofs and assertions used where nothing changes',
   'apps/sso/src/store/throttle.ts': 'wrong passwords that were counted',
 };
 

@@ -18,6 +18,8 @@ export interface AuditTrail {
 }
 
 const retryAfter = 500;
+/** Milliseconds for which a request waits to hear that a database which could not be reached is there again. */
+const awayPatience = 2_000;
 
 /**
  * @param onLost is told of events that could not be written. Events survive a restart of the database: they are written
@@ -30,6 +32,8 @@ export function openAuditTrail(sql: Sql, onLost: (error: unknown) => void): Audi
   const waiting = new Set<(error: unknown) => void>();
   /** Why the database could not be reached the last time; undefined while it can. */
   let away: { error: unknown } | undefined;
+  /** Ends the pause between two attempts to reach it. */
+  let pause: AbortController | undefined;
 
   async function write(events: AuditEvent[]): Promise<undefined[]> {
     for (;;) {
@@ -44,7 +48,9 @@ export function openAuditTrail(sql: Sql, onLost: (error: unknown) => void): Audi
         away = { error };
         for (const fail of waiting) fail(error);
         waiting.clear();
-        await delay(retryAfter, undefined, { signal: closing.signal }).catch(() => undefined);
+        pause = new AbortController();
+        const signal = AbortSignal.any([closing.signal, pause.signal]);
+        await delay(retryAfter, undefined, { signal }).catch(() => undefined);
       }
     }
   }
@@ -54,8 +60,13 @@ export function openAuditTrail(sql: Sql, onLost: (error: unknown) => void): Audi
   /** @returns what rejects when it is not written now */
   function submit(event: AuditEvent): Promise<undefined> {
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-    if (away === undefined) waiting.add(reject);
-    else reject(away.error);
+    waiting.add(reject);
+    let timer: NodeJS.Timeout | undefined;
+    if (away !== undefined) {
+      // It may be there again, which the next attempt tells: tokens would be refused until the pause is over.
+      timer = setTimeout(reject, awayPatience, away.error);
+      pause?.abort();
+    }
     batcher
       .submit(event)
       .then(resolve, (error: unknown) => {
@@ -63,7 +74,7 @@ export function openAuditTrail(sql: Sql, onLost: (error: unknown) => void): Audi
         onLost(error);
       })
       .finally(() => waiting.delete(reject));
-    promise.catch(() => undefined); // nobody may be waiting
+    void promise.catch(() => undefined).finally(() => clearTimeout(timer)); // nobody may be waiting
     return promise;
   }
 

@@ -54,7 +54,7 @@ export async function testBed(): Promise<TestBed> {
     clients: openClients(database.sql, { actor: 'cli:tester' }),
     encryptionKey,
     async start({ port = 0, ...options } = {}) {
-      const sql = options.sql ?? connect(database.url, { max: 4 });
+      const sql = options.sql ?? connect(database.url, { max: 4, reads: 2 });
       const sso = await createSso({
         sql,
         issuer,

@@ -16,8 +16,8 @@ export interface ConnectOptions {
   /** Most connections of this pool (default 10). They are opened when first needed. */
   max?: number;
   /**
-   * So many further connections, named `… reads`, have the transactions that are read only and the single statements that surely only read,
-   * by their text: none of them waits behind a commit. Default: all share the connections.
+   * So many further connections, named `… reads`, have the transactions that are read only and the single statements that only read or do not
+   * wait for their commit, by their text: none of them waits behind a commit. Default: all share the connections.
    */
   reads?: number;
   /** What `pg_stat_activity.application_name` shows (default `dhp`). */

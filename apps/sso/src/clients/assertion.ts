@@ -33,17 +33,20 @@ export function isWithinRules(
 
 /**
  * Whether it is a good assertion of this client, used for the first time.
+ * @param onlyReads the endpoint where it is used, if nothing is changed there. The use of an assertion that counts nowhere else is stored without
+ *   a wait for the commit
  * @param audience any of these, as the assertion may name the token endpoint, this endpoint or the issuer
  */
 export async function acceptsAssertion(
   client: Registration,
   assertion: string,
-  o: { audience: string[]; keys: ClientKeys; sql: Sql; clock: () => Date },
+  o: { audience: string[]; onlyReads?: string | undefined; keys: ClientKeys; sql: Sql; clock: () => Date },
 ): Promise<boolean> {
   const payload = await verifiedClaims(client, assertion, o).catch(() => undefined);
   if (payload === undefined) return false;
-  const { jti, exp } = payload;
-  return useOnce(o.sql, `${client.client_id} ${jti!}`, new Date(exp! * 1000 + 5000), o.clock());
+  const { jti, exp, aud } = payload;
+  const isUnwaited = o.onlyReads !== undefined && [aud].flat().every((one) => one === o.onlyReads);
+  return useOnce(o.sql, `${client.client_id} ${jti!}`, new Date(exp! * 1000 + 5000), { now: o.clock(), isUnwaited });
 }
 
 async function verifiedClaims(

@@ -75,7 +75,7 @@ export function createEngine(options: EngineOptions): Engine {
         ? undefined
         : { uid, accountId, loginTs, twoFactors: found.acr === acr.twoFactors, methods: found.amr ?? [] };
     },
-    proofError: (at, bound) => proofErrorOf(made.provider, at, bound),
+    proofError: (at, bound) => proofErrorOf({ provider: made.provider, sql: options.sql }, at, bound),
     signIn(request, response) {
       const now = { ...parts, ...made, callback };
       const goOnHere = (answer: Pick<Resumption, 'interaction' | 'grant'>): Promise<string> =>

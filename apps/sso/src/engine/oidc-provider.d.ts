@@ -284,11 +284,4 @@ declare module 'oidc-provider/lib/helpers/validate_dpop.js' {
     ctx: EngineContext,
     accessToken?: string,
   ): Promise<DpopProof | undefined>;
-  /** @throws OIDCProviderError for one that was used before */
-  export function checkDpopReplay(
-    provider: Provider,
-    ctx: EngineContext,
-    proof: DpopProof,
-    clientId: string,
-  ): Promise<void>;
 }

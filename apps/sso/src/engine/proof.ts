@@ -1,7 +1,9 @@
 /** Proofs of possession (RFC 9449) at endpoints that are not the engine's: its own check, with its own nonces. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Session } from '@dhp/postgres';
 import { errors, type EngineContext, type Provider } from 'oidc-provider';
-import validateDpop, { checkDpopReplay } from 'oidc-provider/lib/helpers/validate_dpop.js';
+import validateDpop from 'oidc-provider/lib/helpers/validate_dpop.js';
+import { useOnce } from '../store/single-use.ts';
 
 /** The token of a request, and the key that it is bound to. */
 export interface BoundToken {
@@ -9,7 +11,12 @@ export interface BoundToken {
   readonly clientId: string;
   /** `cnf.jkt` of the token. */
   readonly thumbprint: string;
+  /** Nothing is changed by the request, so that the use of its proof is stored without a wait for the commit. */
+  readonly onlyReads: boolean;
 }
+
+/** Seconds for which the engine takes a proof, and remembers that it was used. */
+const proofSeconds = 300;
 
 /** What a request lacks; undefined when its sender has proven to have the key. */
 export type ProofError = 'invalid_dpop_proof' | 'use_dpop_nonce' | undefined;
@@ -20,17 +27,20 @@ export type ProofError = 'invalid_dpop_proof' | 'use_dpop_nonce' | undefined;
  * @param url the public URL of the request, without query
  */
 export async function proofErrorOf(
-  provider: Provider,
+  { provider, sql }: { provider: Provider; sql: Session },
   { request, response, url }: { request: IncomingMessage; response: ServerResponse; url: string },
-  { token, clientId, thumbprint }: BoundToken,
+  { token, clientId, thumbprint, onlyReads }: BoundToken,
 ): Promise<ProofError> {
   const oidc = { provider, route: 'userinfo', urlFor: () => url };
   const ctx = Object.assign(provider.createContext(request, response), { oidc }) as unknown as EngineContext;
   try {
     const proof = await validateDpop(provider, ctx, token);
     if (proof?.thumbprint !== thumbprint) return 'invalid_dpop_proof';
-    await checkDpopReplay(provider, ctx, proof, clientId);
-    return undefined;
+    const now = new Date();
+    const expires = new Date(now.getTime() + proofSeconds * 1000);
+    // Under the engine's own name: a proof that was used at one of its endpoints is known here, and the other way round.
+    const isNew = await useOnce(sql, `${clientId} ${proof.jti}`, expires, { now, isUnwaited: onlyReads });
+    return isNew ? undefined : 'invalid_dpop_proof';
   } catch (error) {
     if (!(error instanceof errors.OIDCProviderError)) throw error;
     return error.error === 'use_dpop_nonce' ? error.error : 'invalid_dpop_proof';

@@ -203,7 +203,7 @@ export function createProvider(
 
   // The engine would look and then write: parallel uses of one assertion would all pass.
   provider.ReplayDetection.unique = (issuer, jti, expires) =>
-    useOnce(options.sql, `${issuer} ${jti}`, new Date(expires * 1000), new Date());
+    useOnce(options.sql, `${issuer} ${jti}`, new Date(expires * 1000), { now: new Date() });
 
   bindToSessions(provider);
   beginSessionsWithForms(provider, options.session.idle, cookies);

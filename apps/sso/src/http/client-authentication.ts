@@ -22,6 +22,8 @@ export interface ClientAuthenticationOptions {
   clock: () => Date;
   limits: Limits;
   record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
+  /** Nothing is changed at the endpoint. */
+  onlyReads?: boolean;
 }
 
 /**
@@ -68,11 +70,15 @@ async function hasSigned(
   client: Registration | undefined,
   assertion: string,
   path: string,
-  { issuer, clientKeys, sql, clock }: ClientAuthenticationOptions,
+  { issuer, clientKeys, sql, clock, onlyReads }: ClientAuthenticationOptions,
 ): Promise<boolean> {
   if (client === undefined || client.disabled || !hasKeys(client)) return false;
   const audience = [issuer, `${issuer}${tokenPath}`, `${issuer}${path}`];
-  return acceptsAssertion(client, assertion, { audience, keys: clientKeys, sql, clock });
+  const given = { audience, keys: clientKeys, sql, clock };
+  return acceptsAssertion(client, assertion, {
+    ...given,
+    ...(onlyReads === true && { onlyReads: `${issuer}${path}` }),
+  });
 }
 
 /** Undefined without the header, null when it cannot be read. */

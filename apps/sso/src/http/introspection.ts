@@ -47,7 +47,7 @@ async function tokenHolder(
   reply: FastifyReply,
   o: IntrospectionOptions,
 ): Promise<Registration | 'too-many-requests' | TokenRefusal> {
-  const presented = await resourceToken({ request, reply }, o);
+  const presented = await resourceToken({ request, reply }, { ...o, onlyReads: true });
   if ('refused' in presented) {
     o.record(
       { event: 'client.refused', reason: `${refusalReason(presented.refused)} at ${introspectionPath}` },
@@ -65,7 +65,7 @@ async function client(
   reply: FastifyReply,
   o: IntrospectionOptions,
 ): Promise<Registration | 'too-many-requests' | undefined> {
-  const result = await authenticateClient({ request, reply }, introspectionPath, o);
+  const result = await authenticateClient({ request, reply }, introspectionPath, { ...o, onlyReads: true });
   if ('refused' in result && result.refused === 'too-many-requests') return 'too-many-requests';
   if ('refused' in result) return undefined;
   if (!result.client.public) return result.client;

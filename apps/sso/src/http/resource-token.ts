@@ -8,7 +8,11 @@ import type { ProofError } from '../engine/proof.ts';
 import { liveToken, type LiveToken, type TokenOptions } from '../tokens.ts';
 
 /** `environments` are the audiences that the resource accepts. */
-export type ResourceTokenOptions = TokenOptions & { engine: Pick<Engine, 'proofError'> };
+export type ResourceTokenOptions = TokenOptions & {
+  engine: Pick<Engine, 'proofError'>;
+  /** Nothing is changed at the resource. */
+  onlyReads?: boolean;
+};
 
 type Scheme = 'Bearer' | 'DPoP';
 
@@ -51,7 +55,7 @@ export async function resourceToken(
   const url = `${o.issuer}${request.url.split('?', 1)[0]!}`;
   const error = await o.engine.proofError(
     { request: request.raw, response: reply.raw, url },
-    { token, clientId: live.claims.client_id, thumbprint: bound.jkt },
+    { token, clientId: live.claims.client_id, thumbprint: bound.jkt, onlyReads: o.onlyReads ?? false },
   );
   return error === undefined ? { live } : { refused: { scheme, error } };
 }

@@ -18,7 +18,7 @@ export function addUserInfo(app: FastifyInstance, o: ResourceTokenOptions): void
       'Access-Control-Allow-Origin': '*',
       'Access-Control-Expose-Headers': 'DPoP-Nonce, WWW-Authenticate',
     });
-    const presented = await resourceToken({ request, reply }, o);
+    const presented = await resourceToken({ request, reply }, { ...o, onlyReads: true });
     if ('refused' in presented) return refuse(reply, presented.refused);
     const { claims, client } = presented.live;
     const scheme = claims.cnf === undefined ? 'Bearer' : 'DPoP';

@@ -4,6 +4,7 @@ import { upsertingArtifact, type NewArtifact } from './artifacts.ts';
 import { deleteSignInSteps } from './factors.ts';
 import { insertRevocation } from './revocations.ts';
 import type { Change, PendingQuery } from '../unit-of-work.ts';
+import { withoutWaiting } from '../unit-of-work.ts';
 
 export interface SessionRow {
   session_uid: string;
@@ -76,7 +77,7 @@ export async function selectSessionPage(
 
 /**
  * Puts the end of a session that is in use further off, and notes the use. One that has ended stays so, and what would move it by less than
- * half a minute is not written.
+ * half a minute is not written. Who only looks at a page waits for no commit: of the last second before a crash the use may be forgotten.
  */
 export async function extendSession(
   sql: Sql,
@@ -87,8 +88,9 @@ export async function extendSession(
       update sso.artifact set expires_at = ${o.until}
       where model = 'Session' and uid = ${o.uid} and account_id = ${o.accountId} and expires_at > ${o.now}
         and expires_at < ${new Date(o.until.getTime() - 30_000)}
-      returning uid)
-    update sso.session_detail d set last_used_at = ${o.now} from moved where d.session_uid = moved.uid`;
+      returning uid),
+    noted as (update sso.session_detail d set last_used_at = ${o.now} from moved where d.session_uid = moved.uid)
+    select ${withoutWaiting(sql)}`;
 }
 
 /** Whose session it is; undefined when there is none. */

@@ -96,11 +96,10 @@ const changing =
   /\b(?:insert\s+into|update\s+(?:only\s+)?["\w]|delete\s+from|merge\s+into|nextval\s*\(|for\s+(?:no\s+key\s+)?update\b|pg_logical_emit_message)|^\s*(?:create|alter|drop|truncate|grant|revoke)\b/i;
 const unwaited = /\bsynchronous_commit\b/i;
 
-/** Whether a statement surely changes nothing, as far as the fixed parts of its text tell. */
-export function onlyReads(parts: readonly string[]): boolean {
-  return (
-    /^\s*select\b/i.test(parts[0]!) && !parts.some((part) => changing.test(part) || /\bset_config\b|_lock\b/.test(part))
-  );
+/** Whether a statement surely waits for no commit, as far as its text tells: it only reads, or says that it does not wait. */
+export function waitsForNoCommit(text: string): boolean {
+  if (unwaited.test(text)) return true;
+  return /^\s*(?:select|with)\b/i.test(text) && !changing.test(text) && !/\bset_config\b|_lock\b/i.test(text);
 }
 
 /** Whether a statement that is a transaction of its own ends with a commit that waits, as far as its text tells. */

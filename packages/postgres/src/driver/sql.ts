@@ -1,9 +1,18 @@
 /** The tag that statements are written with, on a pool, in a transaction and on a reserved connection. */
 import { ConnectionError, PostgresError } from './errors.ts';
 import type { Link } from './link.ts';
-import { onlyReads } from './commits.ts';
+import { waitsForNoCommit } from './commits.ts';
 import type { Pool } from './pool.ts';
-import { assertNoNul, Identifier, Query, type Part, type PendingQuery, type Row, type UnsafeOptions } from './query.ts';
+import {
+  assertNoNul,
+  Identifier,
+  Query,
+  textOf,
+  type Part,
+  type PendingQuery,
+  type Row,
+  type UnsafeOptions,
+} from './query.ts';
 import { json, type Parameter, type Value } from './values.ts';
 
 /** What is put into a statement: a value, which is bound; a part of a statement, or a list of parts; or a name. */
@@ -62,7 +71,7 @@ export interface Sql extends Session {
 }
 
 export interface SqlOptions {
-  /** Has the statements and transactions that only read, so that none waits behind a commit; undefined: they go with the others. */
+  /** Has the statements and transactions that wait for no commit, so that none waits behind one; undefined: they go with the others. */
   readonly reads: Pool | undefined;
   /**
    * The text of a statement that is run first in each transaction, and returns the process of the server (`pid`), which stays the same until
@@ -76,7 +85,7 @@ export interface SqlOptions {
 export function createSql(pool: Pool, options: SqlOptions): Sql {
   const { reads = pool } = options;
   return Object.assign(
-    sessionOf((query) => (reads !== pool && onlyReads(query.strings) ? reads : pool).run(query)),
+    sessionOf((query) => (reads !== pool && waitsForNoCommit(textOf(query)) ? reads : pool).run(query)),
     {
       begin: <R>(...given: [Work<R>] | [string, Work<R>]): Promise<R> => {
         const [mode, work] = given.length === 1 ? ['', given[0]] : given;
