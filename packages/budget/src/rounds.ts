@@ -47,10 +47,17 @@ class Missing extends Error {
 export class Loaded {
   readonly #values = new Map<string, Map<unknown, unknown>>();
   readonly #loading = new Map<string, Map<unknown, Promise<void>>>();
+  readonly #made = new Map<unknown, unknown>();
 
   /** The values of the source of that name. */
   of(source: string): ReadonlyMap<unknown, unknown> {
     return mapIn(this.#values, source);
+  }
+
+  /** A value that a computation has made by this key before; makes it where there is none. */
+  once<Value>(key: unknown, make: () => Value): Value {
+    if (!this.#made.has(key)) this.#made.set(key, make());
+    return this.#made.get(key) as Value;
   }
 
   /** Loads what neither is here nor is being loaded. Rejects with what the source rejects with; it may be asked for again then. */
@@ -106,6 +113,11 @@ export class Round {
     const value = this.get(source, key, absent);
     if (value === absent) throw new Missing(this);
     return value;
+  }
+
+  /** A value that the computation makes itself: in the next round it is the same object, so that nothing is made twice of it. */
+  once<Value>(key: unknown, make: () => Value): Value {
+    return this.loaded.once(key, make);
   }
 
   /** Ends the round where something is missing: to be called before what must not be done twice. */

@@ -192,6 +192,19 @@ test('a result that does not depend on what is missing is taken as it is', async
   assert.deepEqual(loads, []);
 });
 
+test('what a computation makes once is the same object in all rounds of a request, by its key', async () => {
+  const made: object[] = [];
+  const found = await inRounds((round) => {
+    const one = round.once('one', () => (made.push({}), made.at(-1)));
+    const other = round.once('other', () => ({}));
+    assert.notEqual(one, other);
+    round.need(doubled, 3);
+    return one;
+  });
+  assert.equal(made.length, 1);
+  assert.equal(found, made[0]);
+});
+
 test('what must not be done twice is done after all is there', async () => {
   let done = 0;
   await inRounds(async (round) => {

@@ -4,7 +4,6 @@ export type { ClosureTable } from './closure.ts';
 export type { Code, CodeKnowledge } from './membership.ts';
 export { TerminologyFault } from './outcome/fault.ts';
 export { TooManyMembers } from './membership.ts';
-export { Unfinished, uninterrupted } from './expand/slices.ts';
 export { layered, type ConceptSource } from './source/concept-source.ts';
 export type { ConceptSystem } from './source/concept-system.ts';
 export { ChangingSource } from './source/changing-source.ts';

@@ -1,4 +1,4 @@
-import type { Budget } from '@dhp/budget';
+import type { Budget, Round } from '@dhp/budget';
 import type { MembersCache } from './expand/members.ts';
 import { namesOf } from './language/names.ts';
 import { membersByPart } from './listed-members.ts';
@@ -32,6 +32,16 @@ export class TooManyMembers extends Error {
   }
 }
 
+/** How a list of codes is asked for. */
+export interface ListOptions {
+  /** How many codes are listed; all when absent. */
+  readonly most?: number | undefined;
+  /** For what listing them may cost. */
+  readonly budget?: Budget | undefined;
+  /** Is ended when it takes longer than others should wait, and asked again; without one all is done at once. */
+  readonly round?: Round | undefined;
+}
+
 /** What is known of a code in its own system. */
 export interface CodeKnowledge {
   /** `unknown` when the code system is not at hand in full. */
@@ -57,33 +67,32 @@ export class Membership {
   /**
    * The codes of a value set, inactive ones too: data may hold them. Undefined when the value set is not known.
    * @param named its canonical, or itself
-   * @param most how many codes are listed
    * @throws TerminologyFault when a part of it is not known, or its codes cannot be listed
-   * @param budget what listing them may cost
    * @throws TooManyMembers when it, or a part of it, has more than `most`; BudgetSpent
    */
-  members(named: string | ValueSet, most = Infinity, budget?: Budget): readonly Code[] | undefined {
-    return this.#listed(named, { most, budget }, (valueSet, members) => members(valueSet));
+  members(named: string | ValueSet, options: ListOptions = {}): readonly Code[] | undefined {
+    return this.#listed(named, options, (valueSet, members) => members(valueSet));
   }
 
   /** As `members`, but of a code system that is not at hand they are those that the value set lists. */
-  membersByPart(named: string | ValueSet, most = Infinity, budget?: Budget): readonly Code[] | undefined {
-    const codes = this.#listed(named, { most, budget }, membersByPart);
-    if (codes !== undefined && codes.length > most) throw new TooManyMembers(codes.length);
+  membersByPart(named: string | ValueSet, options: ListOptions = {}): readonly Code[] | undefined {
+    const codes = this.#listed(named, options, membersByPart);
+    if (codes !== undefined && codes.length > (options.most ?? Infinity)) throw new TooManyMembers(codes.length);
     return codes;
   }
 
   #listed(
     named: string | ValueSet,
-    { most, budget }: { readonly most: number; readonly budget: Budget | undefined },
+    { most = Infinity, budget, round }: ListOptions,
     list: (valueSet: ValueSet, members: (part: ValueSet) => readonly Code[]) => readonly Code[],
   ): readonly Code[] | undefined {
     const knowledge = new Knowledge(this.#source);
     const valueSet = typeof named === 'string' ? knowledge.valueSet(named) : named;
+    const asked = { knowledge, settings: new Settings(), now: this.#now(), budget, round };
     return (
       valueSet &&
       list(valueSet, (part) => {
-        const { list: members } = this.#members.get(knowledge, new Settings(), part, this.#now(), budget);
+        const { list: members } = this.#members.get(asked, part);
         // Nothing is made of them before they are counted.
         if (members.length > most) throw new TooManyMembers(members.length);
         // Each is compared with, or becomes a part of a statement.

@@ -1,10 +1,10 @@
-import type { Budget } from '@dhp/budget';
+import type { Budget, Round } from '@dhp/budget';
 import type { CodeSystem, Coding, ConceptMap, Parameters, ValueSet } from '@dhp/fhir-model';
 import { closure, type ClosureTable } from './closure.ts';
 import { expandValueSet } from './expand/expand.ts';
 import { MembersCache } from './expand/members.ts';
 import { lookupCode } from './lookup.ts';
-import { Membership, type Code, type CodeKnowledge } from './membership.ts';
+import { Membership, type Code, type CodeKnowledge, type ListOptions } from './membership.ts';
 import { speaking } from './outcome/messages.ts';
 import { Settings } from './parameters/settings.ts';
 import { withCanonicalSystems } from './parameters/canonical-systems.ts';
@@ -26,8 +26,8 @@ export interface TerminologyOptions {
   /** How many members of value sets are kept ready in all; 500,000 when absent, about 100 MB at the most: all of SNOMED CT once. */
   readonly cachedMembers?: number;
   /**
-   * Milliseconds after which an expansion, and what needs one, throws an Unfinished, to go on later. All of it is done at
-   * once when absent.
+   * Milliseconds after which an expansion, and what needs one, ends the round that it is asked in, to go on later. All of it is
+   * done at once when absent.
    */
   readonly slice?: number;
   readonly now: () => Date;
@@ -43,6 +43,8 @@ export interface RequestContext {
   readonly expansionLimit?: number;
   /** What the request may cost. What is asked with it throws BudgetSpent where it would cost more. */
   readonly budget?: Budget;
+  /** Is ended when an answer takes longer than a slice, and asked again; without one all is done at once. */
+  readonly round?: Round;
 }
 
 /**
@@ -54,7 +56,6 @@ export class Terminology {
   readonly #options: TerminologyOptions;
   readonly #members: MembersCache;
   readonly #membership: Membership;
-  readonly #brought = new WeakMap<Parameters, ResourceSource>();
 
   constructor(source: ConceptSource, options: TerminologyOptions) {
     this.source = source;
@@ -116,13 +117,11 @@ export class Terminology {
 
   /**
    * The codes of a value set (or of the canonical of one), for the search modifiers `:in` and `:not-in`; undefined when it is not known.
-   * @param most how many codes are listed
-   * @param budget what listing them may cost
    * @throws TerminologyFault when a part of it is not known, or its codes cannot be listed
    * @throws TooManyMembers when it has more than `most`; BudgetSpent
    */
-  members(valueSet: string | ValueSet, most?: number, budget?: Budget): readonly Code[] | undefined {
-    return this.#membership.members(valueSet, most, budget);
+  members(valueSet: string | ValueSet, options?: ListOptions): readonly Code[] | undefined {
+    return this.#membership.members(valueSet, options);
   }
 
   /**
@@ -130,8 +129,8 @@ export class Terminology {
    * @throws TerminologyFault of a part that neither can be collected nor lists its codes
    * @throws TooManyMembers when it has more than `most`
    */
-  membersByPart(valueSet: string | ValueSet, most?: number, budget?: Budget): readonly Code[] | undefined {
-    return this.#membership.membersByPart(valueSet, most, budget);
+  membersByPart(valueSet: string | ValueSet, options?: ListOptions): readonly Code[] | undefined {
+    return this.#membership.membersByPart(valueSet, options);
   }
 
   /**
@@ -166,13 +165,14 @@ export class Terminology {
     return speaking(request.acceptLanguage, () => {
       requireShape(given);
       const run = (): T => {
-        const source = this.#sourceWith(given);
+        const source = this.#sourceWith(given, request.round);
         const read = Settings.read(given, request.acceptLanguage);
         const { asOf } = read;
         const knowledge = new Knowledge(source, { asOf, byAlias: true });
         const parameters = withCanonicalSystems(given, (name) => knowledge.canonicalOf(name));
         const settings = parameters === given ? read : Settings.read(parameters, request.acceptLanguage);
-        return answer({ knowledge, settings, now: asOf ?? this.#options.now(), budget: request.budget }, parameters);
+        const { budget, round } = request;
+        return answer({ knowledge, settings, now: asOf ?? this.#options.now(), budget, round }, parameters);
       };
       const named = text(given, 'displayLanguage');
       return named === undefined ? run() : speaking(named, run);
@@ -180,16 +180,11 @@ export class Terminology {
   }
 
   /** The request's own resources (`tx-resource`, `codeSystem`) come before what the server knows. */
-  #sourceWith(parameters: Parameters): ConceptSource {
+  #sourceWith(parameters: Parameters, round: Round | undefined): ConceptSource {
     const given = [...resources(parameters, 'tx-resource'), ...resources(parameters, 'codeSystem')];
     if (given.length === 0) return this.source;
+    const brought = (): ResourceSource => given.reduce((own, resource) => own.add(resource), new ResourceSource());
     // The same question asked again, when an answer was not ready, is about the same code systems.
-    let own = this.#brought.get(parameters);
-    if (own === undefined) {
-      own = new ResourceSource();
-      for (const resource of given) own.add(resource);
-      this.#brought.set(parameters, own);
-    }
-    return layered(own, this.source);
+    return layered(round === undefined ? brought() : round.once(parameters, brought), this.source);
   }
 }

@@ -439,8 +439,8 @@ test('a question that would cost more than its budget is given up, and another o
         budget,
       ),
   };
-  asks.members = (budget) => terminology.members(url, 10_000, budget);
-  asks['a list of members by part'] = (budget) => terminology.membersByPart(url, 10_000, budget);
+  asks.members = (budget) => terminology.members(url, { most: 10_000, budget });
+  asks['a list of members by part'] = (budget) => terminology.membersByPart(url, { most: 10_000, budget });
   asks.membership = (budget) => list(1_000, (i) => terminology.memberOf(url, system, `x${i}`, budget));
   // "Word 1" begins with each of the words, and has to be looked for once for each.
   const filter = ['w', 'wo', 'wor', 'word', ...list(10, (i) => `${i}`)].join(' ');

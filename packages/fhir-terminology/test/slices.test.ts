@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { atOnce, sortedInSlices } from '../src/expand/slices.ts';
-import { ResourceSource, Terminology, TerminologyFault, Unfinished, uninterrupted } from '../src/index.ts';
+import { inRounds } from '@dhp/budget';
+import { ResourceSource, Terminology, TerminologyFault } from '../src/index.ts';
 import { parameters } from './parameters.ts';
 
 test('texts are sorted in slices as they are at once', () => {
@@ -32,27 +33,46 @@ test('an expansion that is interrupted gives what one at once gives', async () =
   const expected = service().expand(question, {}, valueSet);
   const slow = service(0);
   let rounds = 0;
-  for (;;) {
-    try {
-      assert.deepEqual(slow.expand(question, {}, valueSet), expected);
-      break;
-    } catch (error) {
-      if (!(error instanceof Unfinished)) throw error;
-      await error.finish();
-      rounds += 1;
-    }
-  }
-  assert.equal(rounds, 2, 'for the members and for their words');
+  const answer = await inRounds((round) => {
+    rounds = round.number;
+    return slow.expand(question, { round }, valueSet);
+  });
+  assert.deepEqual(answer, expected);
+  assert.equal(rounds, 3, 'once more for the members, and for their words');
   assert.equal(expected.expansion?.contains?.length, 7);
 });
 
-test('without interruption a question has its answer at once, also one that is under way', () => {
+test('without rounds a question has its answer at once, also one that is under way; in the last round, too', async () => {
   const question = parameters({ filter: 'word 12', count: 7 });
+  const expected = service().expand(question, {}, valueSet);
   const slow = service(0);
-  assert.throws(() => slow.expand(question, {}, valueSet), Unfinished);
-  const answer = uninterrupted(() => slow.expand(question, {}, valueSet));
-  assert.deepEqual(answer, service().expand(question, {}, valueSet));
-  assert.throws(() => slow.expand(question, {}, { ...(valueSet as object) } as never), Unfinished, 'and is over then');
+  const waiting = inRounds((round) => slow.expand(question, { round }, valueSet));
+  assert.ok(waiting instanceof Promise);
+  assert.deepEqual(slow.expand(question, {}, valueSet), expected);
+  const hurried = inRounds((round) => slow.expand(question, { round }, { ...(valueSet as object) } as never), {
+    most: 1,
+  });
+  assert.deepEqual(hurried, expected);
+  assert.deepEqual(await waiting, expected);
+});
+
+test('what a request brings is read once, however many rounds its answer takes', async () => {
+  const own = 'http://example.org/brought';
+  const concept = Array.from({ length: 3_000 }, (_, n) => ({ code: `B${n}`, display: `Brought ${n}` }));
+  const code = { resourceType: 'CodeSystem', url: own, status: 'active', content: 'complete', concept };
+  const all = {
+    ...{ resourceType: 'ValueSet', url: 'http://example.org/all-brought', status: 'active' },
+    compose: { include: [{ system: own, filter: [{ property: 'display', op: 'regex', value: 'Brought.*' }] }] },
+  } as never;
+  const given = { resourceType: 'Parameters', parameter: [{ name: 'tx-resource', resource: code }] } as never;
+  let rounds = 0;
+  const slow = service(0);
+  const answer = await inRounds((round) => {
+    rounds = round.number;
+    return slow.expand(given, { round }, all);
+  });
+  assert.equal(answer.expansion?.total, 3_000);
+  assert.equal(rounds, 2, 'the members that were collected are of the code system that is asked again');
 });
 
 test('what is wrong is told in the language of who asked, also where it is found later', async () => {
@@ -62,15 +82,17 @@ test('what is wrong is told in the language of who asked, also where it is found
       include: [{ system: url, filter: [{ property: 'code', op: 'exists', value: 'true' }] }, { system: 'urn:none' }],
     },
   } as never;
-  const told = async (language: string): Promise<string> => {
+  const told = async (acceptLanguage: string): Promise<string> => {
+    const slow = service(0);
+    let rounds = 0;
     try {
-      service(0).expand(parameters({}), { acceptLanguage: language }, broken);
-    } catch (error) {
-      assert.ok(error instanceof Unfinished);
-      return error.finish().then(
-        () => 'nothing',
-        (fault: unknown) => (fault instanceof TerminologyFault ? fault.message : String(fault)),
-      );
+      await inRounds((round) => {
+        rounds = round.number;
+        return slow.expand(parameters({}), { acceptLanguage, round }, broken);
+      });
+    } catch (fault) {
+      assert.equal(rounds, 1, 'it is found by the work that goes on');
+      return fault instanceof TerminologyFault ? fault.message : String(fault);
     }
     return 'nothing';
   };
@@ -88,19 +110,11 @@ test('who waits for the work of another asker is told what is wrong in the own l
   } as never;
   const slow = service(0);
   const ask = async (acceptLanguage: string): Promise<string> => {
-    for (;;) {
-      try {
-        slow.expand(parameters({}), { acceptLanguage }, broken);
-        return 'nothing';
-      } catch (error) {
-        if (error instanceof TerminologyFault) return error.message;
-        assert.ok(error instanceof Unfinished);
-        const fault = await error.finish().then(
-          () => undefined,
-          (one: unknown) => one as TerminologyFault,
-        );
-        if (fault !== undefined) return fault.message;
-      }
+    try {
+      await inRounds((round) => slow.expand(parameters({}), { acceptLanguage, round }, broken));
+      return 'nothing';
+    } catch (error) {
+      return error instanceof TerminologyFault ? error.message : String(error);
     }
   };
   const [english, russian] = await Promise.all([ask('en'), ask('ru')]);

@@ -1,5 +1,5 @@
 /** What value sets and hierarchies of codes say to a search. https://hl7.org/fhir/R5/search.html#modifiers */
-import type { Budget } from '@dhp/budget';
+import type { Budget, Round } from '@dhp/budget';
 import type { ValueSet } from '@dhp/fhir-model';
 import type { AskedCode, LookupServices } from '@dhp/fhir-search';
 import type { ResourceStore, TerminologyNow } from '@dhp/fhir-store';
@@ -21,7 +21,7 @@ export function terminologyLookups(
   // What takes long is worked out between the questions, and may turn out there not to be known.
   const codes = (
     name: string,
-    ask: (now: TerminologyNow) => readonly AskedCode[] | undefined,
+    ask: (now: TerminologyNow, round: Round) => readonly AskedCode[] | undefined,
   ): Promise<readonly AskedCode[] | undefined> =>
     terminology.ask(ask).catch((error: unknown) => {
       if (error instanceof TooManyMembers) failTooLarge(name, error.count, most);
@@ -30,13 +30,13 @@ export function terminologyLookups(
     });
   return {
     members: async (name) =>
-      (await codes(name, (now) => {
+      (await codes(name, (now, round) => {
         const valueSet = named(now, name);
-        return valueSet === undefined ? undefined : now.terminology.members(valueSet, most, budget);
+        return valueSet === undefined ? undefined : now.terminology.members(valueSet, { most, budget, round });
       })) ??
-      codes(name, (now) => {
+      codes(name, (now, round) => {
         const valueSet = named(now, name);
-        return valueSet === undefined ? undefined : now.terminology.membersByPart(valueSet, most, budget);
+        return valueSet === undefined ? undefined : now.terminology.membersByPart(valueSet, { most, budget, round });
       }),
     descendants: (system, code) => codes(`${system}|${code}`, related(system, 'is-a', code, { most, budget })),
     ancestors: (system, code) => codes(`${system}|${code}`, related(system, 'generalizes', code, { most, budget })),
@@ -66,12 +66,12 @@ function related(
   op: 'is-a' | 'generalizes',
   value: string,
   { most, budget }: { readonly most: number; readonly budget: Budget },
-): (now: TerminologyNow) => readonly AskedCode[] | undefined {
+): (now: TerminologyNow, round: Round) => readonly AskedCode[] | undefined {
   const resource: ValueSet = {
     resourceType: 'ValueSet',
     url: 'urn:uuid:7d5e62a1-3a3f-4a86-9d5c-5f1f4b1a2c11',
     status: 'active',
     compose: { include: [{ system, filter: [{ property: 'concept', op, value }] }] },
   };
-  return ({ terminology }) => terminology.members(resource, most, budget);
+  return ({ terminology }, round) => terminology.members(resource, { most, budget, round });
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { inRounds, type Round } from '@dhp/budget';
 import type { ConceptMap, ValueSet } from '@dhp/fhir-model';
-import { layered, Terminology, Unfinished, uninterrupted, type ConceptSystem } from '@dhp/fhir-terminology';
+import { layered, Terminology, type ConceptSystem } from '@dhp/fhir-terminology';
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import { guarded } from '../store-unavailable.ts';
 import { builtIn } from './built-in.ts';
@@ -25,10 +26,10 @@ export interface TerminologyNow {
 export interface TerminologyService {
   /**
    * Runs something on what is known now. It must answer at once, not with a promise: so all of it sees the same. Where the
-   * answer takes longer than others should wait, it is worked out in slices and the function run once more.
+   * answer takes longer than others should wait, it is worked out in slices and the function run once more, if it hands the round on.
    * Rejects with what it throws, and with StoreUnavailable.
    */
-  ask<T>(run: (now: TerminologyNow) => T extends Promise<unknown> ? never : T): Promise<T>;
+  ask<T>(run: (now: TerminologyNow, round: Round) => T extends Promise<unknown> ? never : T): Promise<T>;
 }
 
 export interface OwnedTerminology extends TerminologyService {
@@ -91,22 +92,19 @@ export function createTerminologyService(
     return { stored, now };
   }
 
+  /** As it is known now, or was a moment ago. */
+  async function known(): Promise<TerminologyNow> {
+    const [needed, since] = [told, performance.now() - patience];
+    while (loaded === undefined || covered < needed || checked < since) {
+      running ??= refresh().finally(() => (running = undefined));
+      await running;
+    }
+    return loaded.now;
+  }
+
   return {
-    async ask<T>(run: (now: TerminologyNow) => T extends Promise<unknown> ? never : T): Promise<T> {
-      for (let round = 1; ; round += 1) {
-        const [needed, since] = [told, performance.now() - patience];
-        while (loaded === undefined || covered < needed || checked < since) {
-          running ??= refresh().finally(() => (running = undefined));
-          await running;
-        }
-        try {
-          const { now } = loaded;
-          return round < mostRounds ? run(now) : uninterrupted(() => run(now));
-        } catch (error) {
-          if (!(error instanceof Unfinished)) throw error;
-          await error.finish();
-        }
-      }
+    async ask<T>(run: (now: TerminologyNow, round: Round) => T extends Promise<unknown> ? never : T): Promise<T> {
+      return inRounds(async (round) => run(await known(), round), { most: mostRounds });
     },
     changed() {
       told += 1;

@@ -1,11 +1,10 @@
-import type { Budget } from '@dhp/budget';
 import type { Parameters, ValueSet, ValueSetExpansionContains } from '@dhp/fhir-model';
 import { TerminologyFault } from '../outcome/fault.ts';
 import { issue } from '../outcome/issue.ts';
 import { message } from '../outcome/messages.ts';
 import type { Settings } from '../parameters/settings.ts';
-import type { Knowledge } from '../source/knowledge.ts';
 import { standingOfValueSet, warningOf } from '../validate/canonical-status.ts';
+import type { CheckContext } from '../validate/check-context.ts';
 import { findValueSet, requireSupplements, wantSupplements } from '../validate/validate-code.ts';
 import { nameOf } from '../value-set/value-set.ts';
 import type { Member } from './member.ts';
@@ -15,23 +14,19 @@ import type { Members, MembersCache } from './members.ts';
 import { NearestAbove } from './nearest-above.ts';
 import { Notes } from './notes.ts';
 
-export interface ExpandOptions {
-  readonly knowledge: Knowledge;
-  readonly settings: Settings;
-  readonly now: Date;
+export interface ExpandOptions extends CheckContext {
   /** The most entries that one answer may have. */
   readonly limit: number;
   readonly members: MembersCache;
   /** A fresh UUID for the expansion. */
   readonly newId: () => string;
-  readonly budget?: Budget | undefined;
 }
 
 /**
  * ValueSet/$expand (https://hl7.org/fhir/R5/valueset-operation-expand.html).
  * @param instance the value set of an instance level request
  * @throws TerminologyFault when the value set, or a part of it, is not known, or when there is more than fits in an answer
- * @throws Unfinished when it takes longer than a slice
+ * Ends the round of the options when it takes longer than a slice.
  */
 export function expandValueSet(options: ExpandOptions, parameters: Parameters, instance?: ValueSet): ValueSet {
   const { knowledge, settings, now } = options;
@@ -43,12 +38,13 @@ export function expandValueSet(options: ExpandOptions, parameters: Parameters, i
   const standing = standingOfValueSet(valueSet);
   const warning = warningOf(standing, standing);
   if (warning !== undefined) notes.add(`warning-${warning}`, { valueUri: nameOf(valueSet) });
-  const members = options.members.get(knowledge, settings, valueSet, now, options.budget);
+  const members = options.members.get(options, valueSet);
   requireSupplements(knowledge);
   notes.addAll(members.notes);
 
   const { filter } = settings;
-  const chosen = filter === undefined ? undefined : options.members.textOf(members).find(filter, options.budget);
+  const chosen =
+    filter === undefined ? undefined : options.members.textOf(members, options.round).find(filter, options.budget);
   const total = (chosen ?? members.list).length;
   const { from, to } = pageOf(total, settings);
   if (to - from > options.limit) throw tooCostly(valueSet, options.limit);

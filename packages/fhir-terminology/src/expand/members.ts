@@ -1,12 +1,12 @@
-import type { Budget } from '@dhp/budget';
 import type { ValueSet } from '@dhp/fhir-model';
 import type { Settings } from '../parameters/settings.ts';
-import type { Dependency, Knowledge } from '../source/knowledge.ts';
+import type { Dependency } from '../source/knowledge.ts';
+import type { CheckContext } from '../validate/check-context.ts';
 import { Collector } from './collector.ts';
-import { keyOf, type ExpandContext } from './member.ts';
+import { keyOf } from './member.ts';
 import type { MemberList } from './member-list.ts';
 import { Notes } from './notes.ts';
-import { inSlices, isUninterrupted, type Sliced, type Unfinished } from './slices.ts';
+import { canWait, inSlices, waitFor, type Patient, type Sliced, type Unfinished } from './slices.ts';
 import { TextIndex } from './text-index.ts';
 
 /** The members of a value set, ready to be filtered and shown. */
@@ -29,7 +29,7 @@ interface Kept extends Members {
 interface MembersOptions {
   /** How many members are kept in all; one takes about 100 bytes, and as much again once it was filtered. */
   readonly most: number;
-  /** Milliseconds after which work is interrupted with an Unfinished; all of it is done at once when infinite. */
+  /** Milliseconds after which work is interrupted, where who asks can wait. */
   readonly slice: number;
 }
 
@@ -41,7 +41,8 @@ interface MembersOptions {
 export class MembersCache {
   readonly #options: MembersOptions;
   readonly #kept = new Map<ValueSet, Map<string, Kept>>();
-  readonly #collecting = new WeakMap<ValueSet, Map<string, Unfinished>>();
+  /** Under way, each until it is done or has failed. */
+  readonly #collecting = new Map<ValueSet, Map<string, Unfinished>>();
   #size = 0;
 
   constructor(options: MembersOptions) {
@@ -49,51 +50,62 @@ export class MembersCache {
   }
 
   /**
-   * @param budget what collecting may cost: who asks first pays for those who wait, and another begins anew where it is spent
+   * @param asked with what collecting may cost: who asks first pays for those who wait, and another begins anew where it is spent; and
+   *   the round, which is ended when it takes longer than a slice. Without one all is done at once
    * @throws TerminologyFault when a part of the value set is not known; BudgetSpent
-   * @throws Unfinished when it takes longer than a slice
    */
-  get(knowledge: Knowledge, settings: Settings, valueSet: ValueSet, now: Date, budget?: Budget): Members {
-    const key = membershipKey(settings);
+  get(asked: CheckContext, valueSet: ValueSet): Members {
+    const { knowledge, round } = asked;
+    const key = membershipKey(asked.settings);
     const known = this.#kept.get(valueSet)?.get(key);
     if (known !== undefined && knowledge.stillHolds(known.dependencies)) {
       this.#touch(valueSet);
       for (const { type, url, version } of known.dependencies) if (type === 'system') knowledge.system(url, version);
       return known;
     }
-    const under = this.#collecting.get(valueSet) ?? new Map<string, Unfinished>();
-    const same = under.get(key);
-    if (same !== undefined && !isUninterrupted()) throw same.joined();
+    const same = this.#collecting.get(valueSet)?.get(key);
+    if (same !== undefined && canWait(round)) waitFor(same, round, 'others');
     let made: Members | undefined;
     const rest = inSlices(
-      collected({ knowledge, settings, now, budget }, valueSet),
-      this.#options.slice,
+      collected(asked, valueSet),
+      canWait(round) ? this.#options.slice : Infinity,
       (members) => {
         this.#keep(valueSet, key, members);
-        under.delete(key);
+        this.#ended(valueSet, key);
         made = members;
       },
-      () => under.delete(key),
+      () => {
+        this.#ended(valueSet, key);
+      },
     );
-    if (rest === undefined) return made!;
-    this.#collecting.set(valueSet, under.set(key, rest));
-    throw rest;
+    if (rest !== undefined) {
+      const under = this.#collecting.get(valueSet) ?? new Map<string, Unfinished>();
+      this.#collecting.set(valueSet, under.set(key, rest));
+      waitFor(rest, round!, 'own');
+    }
+    return made!;
   }
 
-  /** The words of members that `get` has given. @throws Unfinished when reading them takes longer than a slice */
-  textOf(members: Members): TextIndex {
-    if (members.indexing !== undefined && !isUninterrupted()) throw members.indexing.joined();
+  #ended(valueSet: ValueSet, key: string): void {
+    const under = this.#collecting.get(valueSet);
+    under?.delete(key);
+    if (under?.size === 0) this.#collecting.delete(valueSet);
+  }
+
+  /** The words of members that `get` has given. Ends the round when reading them takes longer than a slice. */
+  textOf(members: Members, round?: Patient): TextIndex {
+    if (members.indexing !== undefined && canWait(round)) waitFor(members.indexing, round, 'others');
     if (members.text !== undefined) return members.text;
     members.indexing = inSlices(
       TextIndex.reading(members.list),
-      this.#options.slice,
+      canWait(round) ? this.#options.slice : Infinity,
       (text) => {
         members.text = text;
         members.indexing = undefined;
       },
       () => (members.indexing = undefined),
     );
-    if (members.indexing !== undefined) throw members.indexing;
+    if (members.indexing !== undefined) waitFor(members.indexing, round!, 'own');
     return members.text!;
   }
 
@@ -120,10 +132,7 @@ export class MembersCache {
   }
 }
 
-function* collected(
-  asked: Pick<ExpandContext, 'knowledge' | 'settings' | 'now' | 'budget'>,
-  valueSet: ValueSet,
-): Sliced<Kept> {
+function* collected(asked: CheckContext, valueSet: ValueSet): Sliced<Kept> {
   const notes = new Notes();
   const { result, dependencies } = yield* asked.knowledge.tracing(
     Collector.collecting({ ...asked, notes, collected: new Map() }, valueSet),

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate } from 'node:timers/promises';
+import type { Round, Source } from '@dhp/budget';
 
 /** Work that is done a part at a time; between two parts, a few hundred steps each, something else may be done. */
 export type Sliced<T> = Generator<undefined, T>;
@@ -7,16 +8,12 @@ export type Sliced<T> = Generator<undefined, T>;
 /** Steps between two looks at the clock: each takes some microseconds. */
 export const stepsOfAPart = 256;
 
-/**
- * Work that takes longer than the caller has at a time. It goes on when somebody awaits `finish`, in slices between which
- * others get their turn; who asks again after that finds it done. Not an error of the question: the answer is not ready.
- */
-export class Unfinished extends Error {
+/** The rest of some work that took longer than a slice. It goes on when somebody awaits `finish`, in slices between which others get their turn. */
+export class Unfinished {
   readonly #rest: () => Promise<void>;
   #finishing: Promise<void> | undefined;
 
   constructor(rest: () => Promise<void>) {
-    super('this is still being worked out');
     this.#rest = rest;
   }
 
@@ -24,27 +21,29 @@ export class Unfinished extends Error {
   finish(): Promise<void> {
     return (this.#finishing ??= this.#rest());
   }
-
-  /** The same work for another asker, who asks again whatever comes of it, and is told of faults in the own language. */
-  joined(): Unfinished {
-    return new Unfinished(() => this.finish().catch(() => undefined));
-  }
 }
 
-let isUnhurried = false;
+/** Work that a question has begun. Whoever asks again after that finds it done. */
+const own: Source<Unfinished, void> = {
+  name: 'unfinished work',
+  load: (works) => Promise.all(works.map((work) => work.finish())),
+};
 
-/** Runs something in which no work is interrupted: others wait for it. */
-export function uninterrupted<T>(run: () => T): T {
-  const before = isUnhurried;
-  isUnhurried = true;
-  try {
-    return run();
-  } finally {
-    isUnhurried = before;
-  }
+/** Work that another question has begun: whatever comes of it, who waits asks again, and is told of faults in the own language. */
+const ofOthers: Source<Unfinished, void> = {
+  name: 'unfinished work of others',
+  load: (works) => Promise.all(works.map((work) => work.finish().catch(() => undefined))),
+};
+
+/** A question that can wait: it is asked again when the work is done. In its last round all is done at once. */
+export type Patient = Round | undefined;
+
+export const canWait = (round: Patient): round is Round => round?.isLast === false;
+
+/** Ends the round until the work is done, which it has begun, or another question. */
+export function waitFor(work: Unfinished, round: Round, by: 'own' | 'others'): void {
+  round.need(by === 'own' ? own : ofOthers, work);
 }
-
-export const isUninterrupted = (): boolean => isUnhurried;
 
 /** Does all of the work now. */
 export function atOnce<T>(work: Sliced<T>): T {
@@ -56,7 +55,7 @@ export function atOnce<T>(work: Sliced<T>): T {
 
 /**
  * Does the work now, as far as it goes in one slice.
- * @param slice milliseconds
+ * @param slice milliseconds; infinite for all of it
  * @param done called with what the work gives, now or later
  * @param failed called when it throws later
  * @returns what is left, if anything is
@@ -75,7 +74,7 @@ export function inSlices<T>(
         done(result.value);
         return true;
       }
-    } while (isUnhurried || performance.now() < until);
+    } while (performance.now() < until);
     return false;
   };
   if (isDone()) return undefined;

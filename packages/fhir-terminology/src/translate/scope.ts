@@ -20,16 +20,17 @@ export function isIn(context: CheckContext, scope: string, coding: Coding): bool
 
 /**
  * The codes of one code system in a value set that a map names in the place of a code; none when the value set is not known.
- * @throws TerminologyFault when a part of the value set is not known; Unfinished when listing takes longer than a slice
+ * Ends the round of the context when listing takes longer than a slice.
+ * @throws TerminologyFault when a part of the value set is not known
  */
 export function codesIn(context: TranslateContext, scope: string, system: string | undefined): string[] {
-  const { knowledge, settings, now, members, budget } = context;
+  const { knowledge, members } = context;
   const valueSet: ValueSet | undefined = knowledge.valueSet(scope);
   if (valueSet === undefined) return [];
   const url = system === undefined ? undefined : knowledge.canonicalOf(system.split('|')[0] ?? '');
   const isOf = ({ system: { header } }: Member): boolean => url === undefined || header.url === url;
   return members
-    .get(knowledge, settings, valueSet, now, budget)
+    .get(context, valueSet)
     .list.slice(0)
     .filter(isOf)
     .map(({ concept }) => concept.code);

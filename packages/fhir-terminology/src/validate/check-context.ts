@@ -1,4 +1,4 @@
-import type { Budget } from '@dhp/budget';
+import type { Budget, Round } from '@dhp/budget';
 import { TerminologyFault } from '../outcome/fault.ts';
 import type { Settings } from '../parameters/settings.ts';
 import type { Knowledge } from '../source/knowledge.ts';
@@ -13,4 +13,6 @@ export interface CheckContext {
   readonly now: Date;
   /** What the request may cost; it is not limited where there is none. */
   readonly budget?: Budget | undefined;
+  /** Is ended when an answer takes longer than others should wait, and asked again; without one all is done at once. */
+  readonly round?: Round | undefined;
 }

@@ -1,5 +1,5 @@
 /** How a terminology operation is answered: what is asked, of what is known at one moment. */
-import type { Budget } from '@dhp/budget';
+import type { Budget, Round } from '@dhp/budget';
 import type { Parameters, ParametersParameter, ResourceBase } from '@dhp/fhir-model';
 import type { TerminologyNow } from '@dhp/fhir-store';
 import { TerminologyFault, type ConceptSystem, type Terminology } from '@dhp/fhir-terminology';
@@ -11,7 +11,12 @@ import { inContext } from './context.ts';
 
 export interface Question {
   readonly parameters: Parameters;
-  readonly context: { readonly acceptLanguage?: string; readonly expansionLimit?: number; readonly budget: Budget };
+  readonly context: {
+    readonly acceptLanguage?: string;
+    readonly expansionLimit?: number;
+    readonly budget: Budget;
+    readonly round: Round;
+  };
   /** The value set or concept map at the address; a code system there is named in the parameters. */
   readonly instance: ResourceBase | undefined;
 }
@@ -25,11 +30,12 @@ type Ask = (terminology: Terminology, question: Question) => ResourceBase;
  */
 export function answering(ask: Ask, names: { readonly system: string } = { system: 'system' }): Answering {
   return async ({ store }, call, given) => {
-    const context = contextOf(call);
+    const own = contextOf(call);
     const inPlace = (given.parameter ?? []).some(({ name }) => name === 'context' || name === 'contextDirection');
     const parameters = inPlace ? inContext(given, await store.definitions.current()) : given;
     const body = await refusing(() =>
-      store.terminology.ask((now) => {
+      store.terminology.ask((now, round) => {
+        const context = { ...own, round };
         if (call.id === '') return ask(now.terminology, { parameters, context, instance: undefined });
         const known = instanceIn(now, call, parameters, names.system);
         return known && ask(now.terminology, { ...known, context });
@@ -39,7 +45,9 @@ export function answering(ask: Ask, names: { readonly system: string } = { syste
     const instance = await storedInstance(store, call);
     return told(
       await refusing(() =>
-        store.terminology.ask(({ terminology }) => ask(terminology, { parameters, context, instance })),
+        store.terminology.ask(({ terminology }, round) =>
+          ask(terminology, { parameters, context: { ...own, round }, instance }),
+        ),
       ),
     );
   };
@@ -60,7 +68,7 @@ export async function refusing<T>(run: () => Promise<T>): Promise<T> {
 }
 
 /** The header is that by which HL7's tests lower the limit of expansions. */
-function contextOf(call: Call): Question['context'] {
+function contextOf(call: Call): Omit<Question['context'], 'round'> {
   const acceptLanguage = headerOf(call, 'accept-language');
   const threshold = headerOf(call, 'x-too-costly-threshold');
   return {
